@@ -1,0 +1,97 @@
+"""What can go wrong, as a person would be told it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Il2calcError(Exception):
+    """Anything a user can cause and mend; its text is one that can be shown as it is."""
+
+
+class RegimenError(Il2calcError):
+    """One fault of a data file: where it stands, what is wrong, what would be right."""
+
+    def __init__(self, file: str, line: int | None, path: str, problem: str) -> None:
+        self.file, self.line, self.path, self.problem = file, line, path, problem
+        super().__init__(file, line, path, problem)
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.path, self.problem) if part)
+
+
+class FaultyFile(Il2calcError):
+    """Every fault of one data file, in the order in which they stand in it."""
+
+    def __init__(self, faults: Iterable[RegimenError]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+class UnknownName(Il2calcError):
+    """A name that is not among the known ones; offers the nearest, then all of them."""
+
+    def __init__(self, kind: str, given: str, known: Iterable[str], hint: str = "") -> None:
+        self.kind, self.given, self.known, self.hint = kind, given, tuple(known), hint
+        super().__init__(kind, given, self.known, hint)
+
+    def __str__(self) -> str:
+        text = f"no {self.kind} is called {self.given!r}"
+        if guess := nearest(self.given, self.known):
+            text += f"; did you mean {guess!r}?"
+        else:
+            text += "."
+        text += f" Known: {', '.join(self.known)}" if self.known else " There is none here"
+        return f"{text}. {self.hint}" if self.hint else text
+
+
+class MissingInput(Il2calcError):
+    """Something the regimen needs and nobody gave."""
+
+    def __init__(self, what: str, needed_by: str) -> None:
+        self.what, self.needed_by = what, needed_by
+        super().__init__(what, needed_by)
+
+    def __str__(self) -> str:
+        return f"{self.needed_by}: give {self.what}"
+
+
+class ImplausibleInput(Il2calcError):
+    """A value outside what a human body, or this program, allows."""
+
+    def __init__(self, what: str, given: str, allowed: str) -> None:
+        self.what, self.given, self.allowed = what, given, allowed
+        super().__init__(what, given, allowed)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.given} is not plausible; give {self.allowed}"
+
+
+class NotAQuantity(Il2calcError, ValueError):
+    """Text that is not a number with a unit; says what would be right."""
+
+    def __init__(self, text: str, problem: str) -> None:
+        self.text, self.problem = text, problem
+        super().__init__(text, problem)
+
+    def __str__(self) -> str:
+        return f"{self.text!r} {self.problem}"
+
+
+class Refused(Il2calcError):
+    """A request that this regimen, or this program, cannot honour, with the reason."""
+
+
+def nearest(given: str, known: Iterable[str]) -> str | None:
+    """The known name most like the given one, whatever its case; None where none is near."""
+    from difflib import get_close_matches
+
+    by_fold = {name.casefold(): name for name in known}
+    fold = given.casefold()
+    matches = get_close_matches(fold, by_fold, n=1, cutoff=0.6)
+    matches = matches or [each for each in by_fold if fold and fold in each][:1]
+    return by_fold[matches[0]] if matches else None

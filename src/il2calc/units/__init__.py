@@ -1,0 +1,28 @@
+"""Quantities: what they are, how they are read, written and converted."""
+
+from il2calc.units.conversion import convert, same_dimension
+from il2calc.units.quantity import AMOUNT_UNITS, EXACT, UCUM, Quantity
+from il2calc.units.reading import MINUTES, NUMBER, Span, number, plain_number, quantity, span
+from il2calc.units.writing import exact, plain, safe, safe_quantity, short, ucum
+
+__all__ = [
+    "AMOUNT_UNITS",
+    "EXACT",
+    "MINUTES",
+    "NUMBER",
+    "UCUM",
+    "Quantity",
+    "Span",
+    "convert",
+    "exact",
+    "number",
+    "plain",
+    "plain_number",
+    "quantity",
+    "safe",
+    "safe_quantity",
+    "same_dimension",
+    "short",
+    "span",
+    "ucum",
+]

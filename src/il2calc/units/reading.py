@@ -1,0 +1,186 @@
+"""Text to number, quantity or duration; refuses what could be read in two ways.
+
+The grammar is strict and ASCII: digits, `_` between groups of three, a decimal point with
+digits on both sides, one space, a unit of the closed list. Nothing is evaluated, and no library
+that guesses sees the text.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+from il2calc.errors import NotAQuantity, nearest
+from il2calc.units.quantity import AMOUNT_UNITS, BASES, COUNTED_UNITS, EXACT, Quantity
+
+NUMBER = r"(?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?"
+"""A number in a file: `72_000`, `0.25`."""
+
+_NUMBER = re.compile(NUMBER)
+_PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_QUANTITY = re.compile(rf"({NUMBER}) (million )?([A-Za-z]+)((?:/[A-Za-z0-9]+)*)")
+_SPAN = re.compile(rf"({NUMBER})(?: to ({NUMBER}))? ([A-Za-z]+)")
+_LONGEST_NUMBER = 28
+
+MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
+"""Durations are counted in whole minutes, so that no schedule ever needs a unit library."""
+
+_LONGEST_SPAN = 36_525 * 1440
+
+_MEANT = {
+    "u": "IU' or 'units",
+    "iu": "IU",
+    "ie": "IU",
+    "unit": "units",
+    "miu": "MIU",
+    "µg": "mcg",
+    "μg": "mcg",
+    "ug": "mcg",
+    "ml": "mL",
+    "cell": "cells",
+}
+
+
+class Span(NamedTuple):
+    """A duration, or a range of durations, in whole minutes, and the words it was given in."""
+
+    shortest: int
+    longest: int
+    text: str
+
+
+def number(text: str) -> Decimal:
+    """What number a file's text stands for.
+
+    Raises:
+        NotAQuantity: anything but digits, `_` between groups of three and one decimal point.
+
+    >>> number("72_000")
+    Decimal('72000')
+    """
+    if not _NUMBER.fullmatch(text):
+        raise NotAQuantity(text, f"is not a number; {_number_help(text)}")
+    return _decimal(text)
+
+
+def plain_number(text: str) -> Decimal:
+    """What number a command line's text stands for: `70` or `70.5`, nothing else.
+
+    Raises:
+        NotAQuantity: signs, exponents, underscores, commas, other scripts' digits, NaN.
+    """
+    if not _PLAIN.fullmatch(text):
+        raise NotAQuantity(text, "is not a plain number; write it like 70 or 70.5")
+    return _decimal(text)
+
+
+def quantity(text: str) -> Quantity:
+    """What amount a text such as `72_000 IU/kg` or `12 million IU/m2` stands for.
+
+    Raises:
+        NotAQuantity: with what would be right.
+
+    >>> quantity("12 million IU/m2")
+    Quantity(value=Decimal('12000000'), unit='IU', basis='m2', per_day=False)
+    """
+    match = _QUANTITY.fullmatch(text)
+    if not match:
+        raise NotAQuantity(text, f"is not an amount; {_amount_help(text)}")
+    digits, million, unit, tail = match.groups()
+    value = _decimal(digits)
+    if million and unit not in COUNTED_UNITS:
+        raise NotAQuantity(text, "says million of something that is not counted; write the number")
+    if million or unit == "MIU":
+        value = EXACT.multiply(value, Decimal(1_000_000))
+    unit = "IU" if unit == "MIU" else unit
+    if unit not in (*AMOUNT_UNITS, "AUC"):
+        raise NotAQuantity(text, f"has an unknown unit {unit!r}; {_unit_help(unit)}")
+    if value == 0:
+        raise NotAQuantity(text, "is nothing; an amount is more than 0")
+    basis, per_day = _basis(text, tail)
+    if unit == "AUC" and (basis or per_day):
+        raise NotAQuantity(text, "is a target AUC, which has no basis; write it like '5 AUC'")
+    return Quantity(value, unit, basis, per_day)
+
+
+def span(text: str) -> Span:
+    """How long a text such as `8 hours` or `5 to 6 weeks` is, in whole minutes.
+
+    Raises:
+        NotAQuantity: months, years, unknown units, parts of a minute, a range that falls.
+
+    >>> span("5 to 6 weeks").longest // 1440
+    42
+    """
+    match = _SPAN.fullmatch(text)
+    if not match:
+        raise NotAQuantity(text, "is not a duration; write it like '8 hours' or '5 to 6 weeks'")
+    first, second, unit = match.groups()
+    factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if _decimal(first) == 1 else "")
+    if factor is None:
+        raise NotAQuantity(text, f"has no unit of fixed length; {_span_help(unit)}")
+    limits = [EXACT.multiply(_decimal(each), Decimal(factor)) for each in (first, second or first)]
+    if any(limit != int(limit) for limit in limits):
+        raise NotAQuantity(text, "is not a whole number of minutes; write whole minutes")
+    shortest, longest = int(limits[0]), int(limits[1])
+    if second is not None and shortest >= longest:
+        raise NotAQuantity(text, "does not rise; write the shorter one first")
+    if longest > _LONGEST_SPAN:
+        raise NotAQuantity(text, "is longer than a century; write a length below 5_218 weeks")
+    return Span(shortest, longest, text)
+
+
+def _decimal(digits: str) -> Decimal:
+    value = Decimal(digits.replace("_", ""))
+    if len(value.as_tuple().digits) > _LONGEST_NUMBER:
+        raise NotAQuantity(digits, f"has more than the {_LONGEST_NUMBER} digits that are kept")
+    return value
+
+
+def _basis(text: str, tail: str) -> tuple[str | None, bool]:
+    parts = tail.split("/")[1:]
+    per_day = parts[-1:] == ["day"]
+    rest = parts[:-1] if per_day else parts
+    if len(rest) > 1 or any(part not in BASES for part in rest):
+        raise NotAQuantity(text, "has an unknown basis; write /kg, /m2, /day, /kg/day or /m2/day")
+    return (rest[0] if rest else None), per_day
+
+
+def _number_help(text: str) -> str:
+    if "," in text:
+        return f"write '{text.replace(',', '_')}' for thousands, or a point for a decimal"
+    if text.startswith("."):
+        return f"write '0{text}'"
+    if text.endswith("."):
+        return f"write '{text[:-1]}'"
+    return "write digits such as 12, 72_000 or 0.25"
+
+
+def _amount_help(text: str) -> str:
+    head, _, tail = text.partition(" ")
+    if glued := re.fullmatch(r"([0-9_.]+)([A-Za-z/0-9]+)", text):
+        return f"write '{glued[1]} {glued[2]}', with a space"
+    if tail and not _NUMBER.fullmatch(head):
+        fixed = head.replace(",", "") if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", head) else ""
+        if fixed:
+            return f"write '{fixed} {tail}' or '{head.replace(',', '_')} {tail}'"
+        return _number_help(head)
+    unit = tail.split("/")[0]
+    if unit.casefold() in _MEANT:
+        return _unit_help(unit)
+    return "write NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
+
+
+def _unit_help(unit: str) -> str:
+    known = (*AMOUNT_UNITS, "MIU", "AUC")
+    guess = _MEANT.get(unit.casefold()) or nearest(unit, known)
+    return f"write '{guess}'" if guess else f"known units: {', '.join(known)}"
+
+
+def _span_help(unit: str) -> str:
+    if unit.startswith("month"):
+        return "a month has 28 to 31 days: write '28 days' (or what the source means) and assume it"
+    if unit.startswith("year"):
+        return "a year is no fixed number of days: write '52 weeks' and assume it"
+    return "write minutes, hours, days or weeks"

@@ -1,0 +1,87 @@
+"""Quantity to text: for people in the safe style, for machines in UCUM.
+
+The safe style follows the ISMP list of error-prone abbreviations: `units`, never IU or U; `mcg`;
+a leading zero, no trailing zero; a space before the unit; commas in thousands or the word million.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+from il2calc.units.quantity import COUNTED_UNITS, EXACT, UCUM, Quantity
+
+_MILLION = Decimal(1_000_000)
+
+
+def plain(value: Decimal) -> str:
+    """Every digit of a number, without exponent, trailing zeros or commas.
+
+    >>> plain(Decimal("2.50E+1"))
+    '25'
+    """
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact(value: Decimal) -> str:
+    """Every digit of a number, with commas in thousands.
+
+    >>> exact(Decimal(5040000))
+    '5,040,000'
+    """
+    whole, point, part = plain(value).partition(".")
+    return f"{int(whole):,}{point}{part}"
+
+
+def short(value: Decimal, figures: int = 4) -> str:
+    """A number to so many significant figures, halves rounded up, commas in thousands.
+
+    >>> short(Decimal("145.4494"))
+    '145.4'
+    """
+    if value == 0:
+        return "0"
+    step = Decimal(1).scaleb(value.adjusted() - figures + 1)
+    with localcontext(EXACT):
+        return exact(value.quantize(step, rounding=ROUND_HALF_UP).quantize(min(step, Decimal(1))))
+
+
+def safe(value: Decimal, unit: str, *, full: bool = False) -> str:
+    """An amount as a person should read it; all its digits if `full`.
+
+    >>> safe(Decimal(5040000), "IU")
+    '5.04 million units'
+    """
+    if full:
+        return f"{exact(value)} {_word(value, unit)}"
+    if unit in COUNTED_UNITS and value >= _MILLION:
+        return f"{short(EXACT.divide(value, _MILLION))} million {_word(value, unit)}"
+    return f"{short(value)} {_word(value, unit)}"
+
+
+def safe_quantity(amount: Quantity, *, full: bool = True) -> str:
+    """A prescribed amount with its basis, as a person should read it.
+
+    >>> from il2calc.units.reading import quantity
+    >>> safe_quantity(quantity("72_000 IU/kg"))
+    '72,000 units/kg'
+    """
+    million = amount.unit in COUNTED_UNITS and amount.value >= _MILLION
+    value = EXACT.divide(amount.value, _MILLION) if million else amount.value
+    number = exact(value) if full else short(value)
+    text = f"{number} {'million ' if million else ''}{_word(amount.value, amount.unit)}"
+    return text + (f"/{amount.basis}" if amount.basis else "") + ("/day" if amount.per_day else "")
+
+
+def ucum(unit: str) -> str:
+    """The UCUM code of a unit of the closed list.
+
+    >>> ucum("IU")
+    '[iU]'
+    """
+    return UCUM[unit]
+
+
+def _word(value: Decimal, unit: str) -> str:
+    word = "units" if unit == "IU" else unit
+    return word[:-1] if value == 1 and word in ("units", "cells") else word
