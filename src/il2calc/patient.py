@@ -1,0 +1,211 @@
+"""Who is treated: body weight, height, body surface area by a named formula, GFR.
+
+Every formula is computed in decimals to 28 digits; H is the height [cm], W the weight [kg].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Literal
+
+from il2calc.errors import ImplausibleInput, MissingInput
+from il2calc.units import EXACT
+
+Sex = Literal["female", "male"]
+D = Decimal
+
+WEIGHT_RANGE = (D(2), D(400))
+HEIGHT_RANGE = (D(40), D(260))
+BSA_RANGE = (D("0.1"), D(4))
+GFR_RANGE = (D(1), D(300))
+BMI_RANGE = (D(12), D(60))
+"""Body mass index [kg/m2] outside which height and weight are cautioned: our own assumption."""
+
+
+def mosteller(height: Decimal, weight: Decimal) -> Decimal:
+    """Body surface area [m2] by Mosteller, sqrt(H W / 3600).
+
+    References: N Engl J Med 1987;317:1098.
+
+    >>> mosteller(Decimal(160), Decimal(90))
+    Decimal('2')
+    """
+    with localcontext(EXACT):
+        return (height * weight / 3600).sqrt()
+
+
+def du_bois(height: Decimal, weight: Decimal) -> Decimal:
+    """Body surface area [m2] by Du Bois, 0.007184 H^0.725 W^0.425.
+
+    References: Arch Intern Med 1916;17:863-71.
+    """
+    return _power(D("0.007184"), height, D("0.725"), weight, D("0.425"))
+
+
+def haycock(height: Decimal, weight: Decimal) -> Decimal:
+    """Body surface area [m2] by Haycock, 0.024265 H^0.3964 W^0.5378.
+
+    References: J Pediatr 1978;93:62-66.
+    """
+    return _power(D("0.024265"), height, D("0.3964"), weight, D("0.5378"))
+
+
+def gehan_george(height: Decimal, weight: Decimal) -> Decimal:
+    """Body surface area [m2] by Gehan and George, 0.0235 H^0.42246 W^0.51456.
+
+    References: Cancer Chemother Rep 1970;54:225-35.
+    """
+    return _power(D("0.0235"), height, D("0.42246"), weight, D("0.51456"))
+
+
+def boyd(height: Decimal, weight: Decimal) -> Decimal:
+    """Body surface area [m2] by Boyd, 0.0003207 H^0.3 G^(0.7285 - 0.0188 log10 G), G in grams.
+
+    References: Boyd E. The growth of the surface area of the human body.
+    University of Minnesota Press, 1935.
+    """
+    with localcontext(EXACT):
+        grams = weight * 1000
+        exponent = D("0.7285") - D("0.0188") * grams.log10()
+        return D("0.0003207") * height ** D("0.3") * grams**exponent
+
+
+def fujimoto(height: Decimal, weight: Decimal) -> Decimal:
+    """Body surface area [m2] by Fujimoto, 0.008883 H^0.663 W^0.444.
+
+    References: Nippon Eiseigaku Zasshi 1968;23:443-50.
+    """
+    return _power(D("0.008883"), height, D("0.663"), weight, D("0.444"))
+
+
+def takahira(height: Decimal, weight: Decimal) -> Decimal:
+    """Body surface area [m2] by Takahira, 0.007241 H^0.725 W^0.425.
+
+    References: Takahira H, 1925; Japanese sources also give 0.007246 for the first factor.
+    """
+    return _power(D("0.007241"), height, D("0.725"), weight, D("0.425"))
+
+
+def shuter_aslani(height: Decimal, weight: Decimal) -> Decimal:
+    """Body surface area [m2] by Shuter and Aslani, 0.00949 H^0.655 W^0.441.
+
+    References: Eur J Appl Physiol 2000;82:250-54.
+    """
+    return _power(D("0.00949"), height, D("0.655"), weight, D("0.441"))
+
+
+def schlich(height: Decimal, weight: Decimal, sex: Sex) -> Decimal:
+    """Body surface area [m2] of an adult by Schlich.
+
+    Men 0.000579479 H^1.24 W^0.38; women 0.000975482 H^1.08 W^0.46.
+
+    References: Ernaehrungs Umschau 2010;57:178-83.
+    """
+    if sex == "male":
+        return _power(D("0.000579479"), height, D("1.24"), weight, D("0.38"))
+    return _power(D("0.000975482"), height, D("1.08"), weight, D("0.46"))
+
+
+FORMULAE: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "mosteller": mosteller,
+    "du-bois": du_bois,
+    "haycock": haycock,
+    "gehan-george": gehan_george,
+    "boyd": boyd,
+    "fujimoto": fujimoto,
+    "takahira": takahira,
+    "shuter-aslani": shuter_aslani,
+}
+"""Formula by name, without `schlich`, which also needs the sex."""
+
+FORMULA_NAMES = (*FORMULAE, "schlich")
+DEFAULT_FORMULA = "mosteller"
+
+
+def surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None = None) -> Decimal:
+    """Body surface area [m2] by the formula of a name.
+
+    Args:
+        height: [cm].
+        weight: [kg].
+        sex: needed by `schlich` only.
+
+    Raises:
+        MissingInput: `schlich` without a sex.
+    """
+    if formula == "schlich":
+        if sex is None:
+            raise MissingInput("--sex female or --sex male", "the formula schlich differs by sex")
+        return schlich(height, weight, sex)
+    return FORMULAE[formula](height, weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is known of a patient's body.
+
+    Args:
+        weight: actual body weight [kg].
+        height: [cm].
+        surface_area: body surface area [m2] as measured elsewhere, instead of a height.
+        formula: one of `FORMULA_NAMES`; used where `surface_area` is None.
+        surface_cap: the most the body surface area may count for [m2].
+        gfr: glomerular filtration rate [mL/min], never estimated here.
+
+    Raises:
+        ImplausibleInput: a value outside its range.
+    """
+
+    weight: Decimal | None = None
+    height: Decimal | None = None
+    surface_area: Decimal | None = None
+    formula: str = DEFAULT_FORMULA
+    sex: Sex | None = None
+    surface_cap: Decimal | None = None
+    gfr: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        _within("a weight of", self.weight, WEIGHT_RANGE, "kg")
+        _within("a height of", self.height, HEIGHT_RANGE, "cm")
+        _within("a body surface area of", self.surface_area, BSA_RANGE, "m2")
+        _within("a cap on body surface area of", self.surface_cap, BSA_RANGE, "m2")
+        _within("a GFR of", self.gfr, GFR_RANGE, "mL/min")
+
+    def uncapped(self) -> Decimal | None:
+        """Body surface area [m2] as given or computed; None where it cannot be known.
+
+        Raises:
+            MissingInput: the formula needs a sex.
+        """
+        if self.surface_area is not None:
+            return self.surface_area
+        if self.weight is None or self.height is None:
+            return None
+        return surface(self.formula, self.height, self.weight, self.sex)
+
+    def bsa(self) -> Decimal | None:
+        """Body surface area [m2] that doses are reckoned with; None where it cannot be known."""
+        area = self.uncapped()
+        if area is None or self.surface_cap is None:
+            return area
+        return min(area, self.surface_cap)
+
+    def bmi(self) -> Decimal | None:
+        """Body mass index [kg/m2]; None without weight and height."""
+        if self.weight is None or self.height is None:
+            return None
+        with localcontext(EXACT):
+            return self.weight / (self.height / 100) ** 2
+
+
+def _within(what: str, value: Decimal | None, limits: tuple[Decimal, Decimal], unit: str) -> None:
+    low, high = limits
+    if value is not None and not (value.is_finite() and low <= value <= high):
+        raise ImplausibleInput(what, f"{value} {unit}", f"{low} to {high} {unit}")
+
+
+def _power(factor: Decimal, height: Decimal, h: Decimal, weight: Decimal, w: Decimal) -> Decimal:
+    with localcontext(EXACT):
+        return factor * height**h * weight**w
