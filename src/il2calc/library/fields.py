@@ -1,0 +1,330 @@
+"""What the text of one key means: every function reads one kind of value or says what is wrong.
+
+They raise `ValueError` with a text that ends in what would be right; `document` uses them to hold
+a file against the schema, `vocabulary` to build what the file says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from il2calc.errors import nearest
+from il2calc.planned import DAY
+from il2calc.regimen import ROUTES, At, Days
+from il2calc.units import NUMBER, Quantity, Span, quantity, span
+
+LANGUAGE = frozenset(
+    [
+        "regimen",
+        "title",
+        "for",
+        "version",
+        "read_on",
+        "sources",
+        "source",
+        "reviewed_by",
+        "numbering",
+        "arms",
+        "default_arm",
+        "reduce",
+        "doses",
+        "blocks",
+        "alongside",
+        "assumptions",
+        "findings",
+        "block",
+        "repeat",
+        "day",
+        "rest",
+        "only_if",
+        "arm",
+        "drug",
+        "amount",
+        "route",
+        "dose",
+        "turn",
+        "at",
+        "over",
+        "cap",
+        "round",
+        "during_delay",
+        "times",
+        "up_to",
+        "every",
+        "about",
+        "text",
+        "because",
+        "otherwise",
+        "cite",
+        "read",
+        "doi",
+        "pmid",
+        "trial",
+        "url",
+        "caution",
+    ]
+)
+"""Every key of the language; none of them can be a name."""
+
+MOST = 100_000
+"""No count or day number is larger than this."""
+
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*")
+_DAY = re.compile(r"(-?(?:0|[1-9][0-9]{0,5}))(?: to (-?(?:0|[1-9][0-9]{0,5})))?")
+_ONWARD = re.compile(r"(-?(?:0|[1-9][0-9]{0,5})) onward")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
+_OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def text(value: Any) -> str:
+    """One value that is a text and not empty."""
+    if not isinstance(value, str):
+        raise ValueError("takes one value, not a list or a mapping")
+    if not value:
+        raise ValueError("has no value; write one, or leave the key out")
+    return value
+
+
+def name(value: Any, also: str = "") -> str:
+    """A name of letters, digits, spaces and hyphens that is no key of the language."""
+    word = text(value)
+    if not all(char.isalpha() or char in f"0123456789 -{also}" for char in word):
+        wanted = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
+        raise ValueError(f"{word!r} is not a name; use {wanted}")
+    if word in LANGUAGE:
+        raise ValueError(f"{word!r} is a key of the language; choose another name")
+    return word
+
+
+def arm_name(value: Any) -> str:
+    """A name that may also hold dots (`0.25-mg`)."""
+    return name(value, also=".")
+
+
+def whole(value: Any) -> int:
+    """A whole number of at least 1."""
+    word = text(value)
+    if not _WHOLE.fullmatch(word) or word == "0":
+        raise ValueError(f"{word!r} is not a whole number of at least 1; write it like 4")
+    if (result := int(word.replace("_", ""))) > MOST:
+        raise ValueError(f"{word!r} is more than {MOST:,}; check the number")
+    return result
+
+
+def amount(value: Any) -> Quantity:
+    """A drug amount: `72_000 IU/kg`, `12 million IU/m2`, `45 mg/m2/day`, `5 AUC`."""
+    return quantity(text(value))
+
+
+def flat_amount(value: Any) -> Quantity:
+    """An amount of a whole dose, for `cap` and `round`; `/day` may follow, a basis may not."""
+    result = amount(value)
+    if result.basis is not None or result.unit == "AUC":
+        raise ValueError(f"{value!r} is not an amount of the whole dose; write it like '2 mg'")
+    return result
+
+
+def step(value: Any) -> Quantity:
+    """A rounding step: an amount without basis and without `/day`."""
+    result = flat_amount(value)
+    if result.per_day:
+        raise ValueError(f"{value!r} is not a step; write it like '5 mg'")
+    return result
+
+
+def duration(value: Any) -> Span:
+    """A length of time, or a range of them, longer than nothing."""
+    result = span(text(value))
+    if result.shortest == 0:
+        raise ValueError(f"{value!r} is no time at all; write a longer one or leave the key out")
+    return result
+
+
+def whole_days(value: Any) -> Span:
+    """A length in whole days or weeks, nothing allowed (`0 days`)."""
+    result = span(text(value))
+    if (
+        not re.search(r"(day|week)s?$", result.text)
+        or result.shortest % DAY
+        or result.longest % DAY
+    ):
+        days = Decimal(result.shortest) / DAY
+        hint = f"{int(days)} days" if days == int(days) else "8 days"
+        raise ValueError(f"{value!r} is not in whole days; a block is measured in days: '{hint}'")
+    return result
+
+
+def block_length(value: Any) -> Span:
+    """A length in whole days or weeks, longer than nothing."""
+    duration(value)
+    return whole_days(value)
+
+
+def count_or_span(value: Any) -> int | Span:
+    """What `up_to` says: a number of turns, or the time within which turns start."""
+    word = text(value)
+    return duration(word) if " " in word else whole(word)
+
+
+def days(value: Any) -> Days:
+    """Days or turns: `1`, `[1, 8]`, `1 to 5`, `[2 to 7, 9 to 21]`, `-21 to 14`, `6 onward`."""
+    items = value if isinstance(value, list) else [value]
+    ranges: list[tuple[int, int]] = []
+    onward: int | None = None
+    for item in items:
+        word = text(item)
+        if onward is not None:
+            raise ValueError(f"{word!r} follows 'onward'; put what runs onward last")
+        if match := _ONWARD.fullmatch(word):
+            first, onward = int(match[1]), int(match[1])
+        elif match := _DAY.fullmatch(word):
+            first, last = int(match[1]), int(match[2] or match[1])
+            if last < first or (match[2] and last == first):
+                raise ValueError(f"{word!r} does not rise; write it like '1 to 5'")
+            ranges.append((first, last))
+        else:
+            raise ValueError(f"{word!r} is not a day; write 1, [1, 8], '1 to 5' or '6 onward'")
+        previous = ranges[-2:-1] if onward is None else ranges[-1:]
+        if previous and first <= previous[0][1]:
+            raise ValueError(
+                f"{word!r} does not follow the day before it; list days in order, once"
+            )
+    if not items:
+        raise ValueError("lists no day; write at least one")
+    if any(abs(edge) > MOST for pair in ranges for edge in pair) or abs(onward or 0) > MOST:
+        raise ValueError(f"holds a day beyond {MOST:,}; check the number")
+    return Days(tuple(ranges), onward, shown(value))
+
+
+def turns(value: Any) -> Days:
+    """Turns of a block, in the forms of `day`, counted from 1."""
+    result = days(value)
+    edges = [first for first, _ in result.ranges] + [result.onward or 1]
+    if min(edges) < 1:
+        raise ValueError("holds a turn below 1; turns are counted from 1")
+    return result
+
+
+def one_day(value: Any) -> int:
+    """One day number."""
+    word = text(value)
+    if not re.fullmatch(r"-?(?:0|[1-9][0-9]{0,5})", word) or abs(int(word)) > MOST:
+        raise ValueError(f"{word!r} is not one day; write it like 22")
+    return int(word)
+
+
+def clock(value: Any) -> int:
+    """Minutes after midnight of a clock time `HH:MM`."""
+    word = text(value)
+    match = _CLOCK.fullmatch(word)
+    if not match:
+        raise ValueError(f"{word!r} is not a clock time; write it like 08:00 (00:00 to 23:59)")
+    return int(match[1]) * 60 + int(match[2])
+
+
+def at(value: Any) -> At:
+    """When in its day: `08:00`, `[08:00, 20:00]`, `2 times a day`, `+36 hours`, `-30 minutes`."""
+    if isinstance(value, list):
+        moments = [_moment(item) for item in value]
+        kinds = {kind for kind, _ in moments}
+        if not moments:
+            raise ValueError("lists no time; write at least one")
+        if len(kinds) > 1:
+            raise ValueError("mixes clock times and offsets; write one kind")
+        minutes = [minute for _, minute in moments]
+        if minutes != sorted(set(minutes)):
+            raise ValueError("does not rise; list each time once, the earlier first")
+        return At("clock" if kinds == {"clock"} else "offset", tuple(minutes), shown(value))
+    word = text(value)
+    if match := _TIMES_A_DAY.fullmatch(word):
+        count = int(match[1])
+        if DAY % count:
+            raise ValueError(
+                f"{word!r} gives no whole minutes; write the clock times: [08:00, ...]"
+            )
+        return At("times a day", tuple(DAY // count * k for k in range(count)), word)
+    kind, minute = _moment(word)
+    return At("clock" if kind == "clock" else "offset", (minute,), word)
+
+
+def route(value: Any) -> str:
+    """One of the routes of the language."""
+    word = text(value)
+    if word not in ROUTES:
+        guess = nearest(word, ROUTES)
+        hint = f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
+        raise ValueError(f"{word!r} is not a known route; {hint}")
+    return word
+
+
+def day_of_year(value: Any) -> date:
+    """A calendar date `YYYY-MM-DD`."""
+    word = text(value)
+    if not _DATE.fullmatch(word):
+        raise ValueError(f"{word!r} is not a date; write it like 2026-11-22")
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        raise ValueError(f"{word!r} is not a day of the calendar; check month and day") from None
+
+
+def citations(value: Any) -> tuple[str, ...]:
+    """Where something stands: `key, locator`, several separated by `; `."""
+    parts = tuple(part.strip() for part in text(value).split(";"))
+    if any(not part for part in parts):
+        raise ValueError(f"{value!r} has an empty part; write 'key, locator; key, locator'")
+    return parts
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """One arm name or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    found = tuple(arm_name(item) for item in items)
+    if not found or len(set(found)) != len(found):
+        raise ValueError("names no arm, or one twice; write each arm once")
+    return found
+
+
+def shown(value: Any) -> str:
+    """A value as its file, or a `--set`, would write it."""
+    if isinstance(value, list):
+        return f"[{', '.join(shown(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
+    return str(value)
+
+
+def _moment(value: Any) -> tuple[str, int]:
+    word = text(value)
+    if match := _OFFSET.fullmatch(word):
+        length = span(match[2])
+        return "offset", length.shortest if match[1] == "+" else -length.shortest
+    if not _CLOCK.fullmatch(word):
+        problem = "is not a time; write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
+        raise ValueError(f"{word!r} {problem}")
+    return "clock", clock(word)
+
+
+OTHERWISE_READERS: dict[str, Callable[[Any], Any]] = {
+    "amount": amount,
+    "route": route,
+    "day": days,
+    "turn": turns,
+    "at": at,
+    "over": duration,
+    "cap": flat_amount,
+    "round": step,
+    "only_if": text,
+    "times": whole,
+    "up_to": count_or_span,
+    "every": duration,
+    "rest": whole_days,
+    "default_arm": arm_name,
+}
+"""How the other reading of an assumption is read, by the key it is about."""

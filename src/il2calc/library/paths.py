@@ -1,0 +1,144 @@
+"""Dotted paths: the one way in which faults, assumptions and `--set` name a value.
+
+`course.cycle.aldesleukin.amount` walks blocks and doses by their names, then keys; an arm stands
+in brackets: `cycle.pulse.amount[level-2]`; an entry of a list by its number: `findings[2]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from il2calc.errors import nearest
+from il2calc.library.shapes import Loc
+
+_STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?")
+
+MAY_BE_ADDED = ("cap", "round", "over", "at")
+"""Keys of a dose that `--set` may add; while absent, an assumption may be about them."""
+
+FACTS = ("amount", "route", "day", "turn", "at", "over", "cap", "round", "only_if")
+REPEAT_FACTS = ("times", "up_to", "every", "rest", "only_if")
+BLOCK_FACTS = ("day", "rest", "only_if")
+
+
+def dotted(data: Any, loc: Loc) -> str:
+    """The dotted path of a location in a file's plain data.
+
+    >>> dotted({"blocks": [{"block": "cycle", "rest": "7 days"}]}, ("blocks", 0, "rest"))
+    'cycle.rest'
+    """
+    parts: list[str] = []
+    for index, step in enumerate(loc):
+        inside = data[step] if _holds(data, step) else None
+        after = loc[index - 1] if index else None
+        if isinstance(step, int):
+            name = _name(inside) if after in ("blocks", "doses") else None
+            parts[-1:] = [name or f"{parts[-1]}[{step + 1}]"]
+        elif after == "amount" and step != "source":
+            parts[-1] = f"{parts[-1]}[{step}]"
+        else:
+            parts.append(step)
+        data = inside
+    return ".".join(parts)
+
+
+def find(data: Any, path: str) -> Loc | None:
+    """The location that a dotted path names in a file's plain data; None where there is none."""
+    loc: list[str | int] = []
+    position = 0
+    while position < len(path):
+        match = _STEP.match(path, position)
+        if match is None or not isinstance(data, dict):
+            return None
+        key, bracket = match.groups()
+        step = _step(data, key)
+        if step is None:
+            return None
+        for part in step:
+            data = data[part]
+        loc.extend(step)
+        if bracket is not None:
+            if not _holds(data, inner := _bracket(data, bracket)):
+                return None
+            data = data[inner]
+            loc.append(inner)
+        position = match.end()
+        if position < len(path):
+            if path[position] != ".":
+                return None
+            position += 1
+            if position == len(path):
+                return None
+    return tuple(loc) or None
+
+
+def suggestion(data: Any, path: str) -> str:
+    """A hint at the path that was meant: the nearest settable one, or all of the first ones."""
+    known = list(settable(data))
+    guess = nearest(path, known) or next((each for each in known if each.endswith(path)), None)
+    if guess:
+        return f"did you mean {guess!r}?"
+    return f"paths here: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+
+
+def settable(data: Any, above: str = "") -> Iterator[str]:
+    """Every path of a file whose value `--set` may read otherwise."""
+    for dose in _entries(data, "doses"):
+        at = f"{above}{_name(dose)}"
+        for key in FACTS:
+            if isinstance(inside := dose.get(key), dict):
+                yield from (f"{at}.{key}[{arm}]" for arm in inside if arm != "source")
+            elif key in dose or key in MAY_BE_ADDED:
+                yield f"{at}.{key}"
+        yield from _repeat(dose, at)
+    for block in _entries(data, "blocks"):
+        at = f"{above}{_name(block)}"
+        yield from _repeat(block, at)
+        yield from (f"{at}.{key}" for key in BLOCK_FACTS if key in block)
+        yield from settable(block, f"{at}.")
+
+
+def _repeat(data: dict[str, Any], at: str) -> Iterator[str]:
+    repeat = data.get("repeat")
+    if isinstance(repeat, dict):
+        yield from (f"{at}.repeat.{key}" for key in REPEAT_FACTS if key in repeat)
+        if "times" not in repeat and "up_to" not in repeat:
+            yield from (f"{at}.repeat.{key}" for key in ("times", "up_to"))
+
+
+def _entries(data: Any, key: str) -> list[dict[str, Any]]:
+    items = data.get(key) if isinstance(data, dict) else None
+    entries = items if isinstance(items, list) else []
+    return [entry for entry in entries if isinstance(entry, dict) and _name(entry)]
+
+
+def _step(data: dict[str, Any], key: str) -> list[str | int] | None:
+    if key in data:
+        return [key]
+    for kind in ("doses", "blocks"):
+        items = data.get(kind)
+        for index, entry in enumerate(items if isinstance(items, list) else []):
+            if _name(entry) == key:
+                return [kind, index]
+    return None
+
+
+def _bracket(data: Any, text: str) -> str | int:
+    if isinstance(data, list):
+        return int(text) - 1 if text.isdecimal() and len(text) < 6 else -1
+    return text
+
+
+def _name(entry: Any) -> str | None:
+    if not isinstance(entry, dict):
+        return None
+    name = entry.get("block") or entry.get("dose") or entry.get("drug")
+    return name if isinstance(name, str) else None
+
+
+def _holds(data: Any, step: str | int) -> bool:
+    if isinstance(step, int):
+        return isinstance(data, list) and 0 <= step < len(data)
+    return isinstance(data, dict) and step in data

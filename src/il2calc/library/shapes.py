@@ -1,0 +1,177 @@
+"""What a data file may be made of: leaves of text, records of known keys, lists, named things.
+
+A shape is read against plain data (`read`): what can be read is kept and every fault is noted, so
+that no fault hides another. The same shape gives the JSON Schema for editors (`json_schema`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from il2calc.errors import nearest
+
+Loc: TypeAlias = "tuple[str | int, ...]"
+Fault: TypeAlias = "tuple[Loc, str]"
+Json: TypeAlias = "dict[str, Any]"
+
+
+class Leaf(NamedTuple):
+    """One value: how it is read (raising ValueError), and what an editor may know of it."""
+
+    read: Callable[[Any], Any]
+    json: Json
+
+
+class Record(NamedTuple):
+    """A mapping with a closed set of keys."""
+
+    title: str
+    keys: Mapping[str, Shape]
+    required: tuple[str, ...] = ()
+
+
+class Several(NamedTuple):
+    """A list of one shape."""
+
+    each: Shape
+    least: int = 0
+
+
+class Named(NamedTuple):
+    """A mapping from names of the file's own choosing to one shape."""
+
+    name: Leaf
+    each: Shape
+    also: Mapping[str, Shape] = {}
+
+
+class Either(NamedTuple):
+    """A leaf, or a mapping in its place."""
+
+    leaf: Leaf
+    mapping: Record | Named
+
+
+class Again(NamedTuple):
+    """A record that stands elsewhere in the schema, for records within records."""
+
+    record: Callable[[], Record]
+
+
+Shape: TypeAlias = "Leaf | Record | Several | Named | Either | Again"
+
+
+def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
+    """What plain data holds by a shape; what is broken is left out and noted in `faults`.
+
+    Returns:
+        A leaf's value, or dicts and lists of such; None where nothing could be read.
+    """
+    if isinstance(shape, Either):
+        shape = shape.mapping if isinstance(data, dict) else shape.leaf
+    if isinstance(shape, Again):
+        shape = shape.record()
+    if isinstance(shape, Leaf):
+        try:
+            return shape.read(data)
+        except ValueError as error:
+            faults.append((loc, str(error)))
+            return None
+    if isinstance(shape, Several):
+        return _read_list(shape, data, loc, faults)
+    if not isinstance(data, dict):
+        wanted = "key: value" if isinstance(shape, Record) else "name: value"
+        faults.append((loc, f"is not a mapping; write indented '{wanted}' lines"))
+        return None
+    if isinstance(shape, Named):
+        return _read_named(shape, data, loc, faults)
+    return _read_record(shape, data, loc, faults)
+
+
+def _read_list(shape: Several, data: Any, loc: Loc, faults: list[Fault]) -> list[Any]:
+    if not isinstance(data, list):
+        faults.append((loc, "is not a list; begin each entry with '- '"))
+        return []
+    if len(data) < shape.least:
+        faults.append((loc, "is an empty list; write an entry or leave the key out"))
+    return [read(shape.each, item, (*loc, index), faults) for index, item in enumerate(data)]
+
+
+def _read_named(
+    shape: Named, data: dict[str, Any], loc: Loc, faults: list[Fault]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if not data:
+        faults.append((loc, "is empty; name at least one"))
+    for key, value in data.items():
+        if key in shape.also:
+            read(shape.also[key], value, (*loc, key), faults)
+            continue
+        read(shape.name, key, (*loc, key), faults)
+        found[key] = read(shape.each, value, (*loc, key), faults)
+    return found
+
+
+def _read_record(
+    shape: Record, data: dict[str, Any], loc: Loc, faults: list[Fault]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        if key not in shape.keys:
+            faults.append(((*loc, key), _unknown(shape, key, value)))
+        elif (result := read(shape.keys[key], value, (*loc, key), faults)) is not None:
+            found[key] = result
+    missing = [key for key in shape.required if key not in data]
+    faults.extend((loc, f"has no {key!r}; {shape.title} needs one") for key in missing)
+    return found
+
+
+def _unknown(shape: Record, key: str, value: Any) -> str:
+    if value == "" and not (guess := nearest(key, shape.keys)):
+        return "is no key; a comma splits a { } mapping: quote the text that holds it"
+    guess = nearest(key, shape.keys)
+    known = f"did you mean {guess!r}?" if guess else f"keys here: {', '.join(shape.keys)}"
+    return f"is an unknown key; {known}"
+
+
+def json_schema(shape: Shape) -> Json:
+    """The JSON Schema (draft 2020-12) of a shape; records are shared under `$defs`."""
+    definitions: dict[str, Json] = {}
+    top = _schema(shape, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **definitions.pop(str(top["$ref"]).rsplit("/", 1)[-1]),
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
+    if isinstance(shape, Leaf):
+        return shape.json
+    if isinstance(shape, Again):
+        return _schema(shape.record(), definitions)
+    if isinstance(shape, Either):
+        return {"anyOf": [_schema(each, definitions) for each in shape]}
+    if isinstance(shape, Several):
+        items = _schema(shape.each, definitions)
+        return {"type": "array", "items": items} | ({"minItems": 1} if shape.least else {})
+    if isinstance(shape, Named):
+        return {
+            "type": "object",
+            "minProperties": 1,
+            "properties": {key: _schema(each, definitions) for key, each in shape.also.items()},
+            "patternProperties": {shape.name.json["pattern"]: _schema(shape.each, definitions)},
+            "additionalProperties": False,
+        }
+    name = shape.title.removeprefix("a ").removeprefix("an ").replace(" ", "-")
+    if name not in definitions:
+        definitions[name] = {}
+        definitions[name] = {
+            "type": "object",
+            "description": shape.title,
+            "properties": {key: _schema(each, definitions) for key, each in shape.keys.items()},
+            "required": list(shape.required),
+            "additionalProperties": False,
+        }
+    return {"$ref": f"#/$defs/{name}"}

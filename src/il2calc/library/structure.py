@@ -1,0 +1,172 @@
+"""Whether days, repeats and lengths fit together: what no single key can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from il2calc.library.shapes import Fault, Loc
+from il2calc.library.vocabulary import Built
+from il2calc.planned import DAY, Calendar, is_open, span_of
+from il2calc.regimen import Block, Days, Dose, day_at, offset_of
+from il2calc.units import safe_quantity, same_dimension
+
+CROSSES_ZERO = (
+    "crosses from day -1 to day 1 without a day 0; if the source counts so, "
+    "confirm it with 'numbering: without day 0'"
+)
+
+
+def faults(built: Built) -> Iterator[Fault]:
+    """Every fault in how the days, repeats and lengths of a file fit together."""
+    for block in built.body.walk():
+        for dose in block.doses:
+            place = built.locs[dose.path]
+            yield from _at_beside_repeat(dose, place)
+            yield from _units(dose, place)
+            yield from _day_numbers(dose, block, built, place)
+    for arm in built.arms or (None,):
+        yield from _lengths(built.body, built, arm)
+        yield from _follows_open(built.body, built, arm)
+
+
+def crossings(built: Built) -> Iterator[Fault]:
+    """Ranges of days that run from before day 1 to after it: right or a slip, a person must say."""
+    for block in built.body.walk():
+        for dose in block.doses:
+            if any(first < 0 < last for first, last in dose.days.ranges):
+                yield (*built.locs[dose.path], "day"), CROSSES_ZERO
+
+
+def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    at = dose.at
+    several = at is not None and (len(at.minutes) > 1 or at.kind == "times a day")
+    if dose.repeat is not None and several:
+        problem = "stands beside a repeat; keep one time, or list the times and no repeat"
+        yield (*loc, "at"), problem
+
+
+def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    for arm, amount in dose.amounts.items():
+        unit = "mg" if amount.unit == "AUC" else amount.unit
+        place = (*loc, "amount") if arm is None else (*loc, "amount", arm)
+        for key, other in (("cap", dose.cap), ("round", dose.round)):
+            if other is not None and not same_dimension(unit, other.unit):
+                yield (*loc, key), f"is in {other.unit}, the amount in {unit}; use {unit}"
+        if dose.cap is not None and dose.cap.per_day and not amount.per_day:
+            text = safe_quantity(amount)
+            yield (*loc, "cap"), f"is per day, the amount ({text}) is not; write it without /day"
+        if amount.per_day:
+            yield from ((place, problem) for problem in _per_day(dose))
+
+
+def _per_day(dose: Dose) -> Iterator[str]:
+    if dose.over is not None and dose.over.longest > DAY:
+        yield "is per day, but runs over more than 24 hours; write the whole amount without /day"
+    if dose.repeat is not None and dose.repeat.every is not None:
+        every = dose.repeat.every
+        if every.shortest != every.longest or DAY % every.shortest:
+            yield "is per day, but its interval does not divide 24 hours; write the single amount"
+
+
+def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
+    place = (*loc, "day")
+    firsts = [first for first, _ in dose.days.ranges]
+    edges = [edge for pair in dose.days.ranges for edge in pair]
+    if dose.days.onward is not None:
+        firsts.append(dose.days.onward)
+    if not built.day_zero and 0 in (*edges, *firsts):
+        yield place, "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
+    every = block.repeat.every if block.repeat else None
+    before = [first for first in firsts if first != 0 and offset_of(first, built.day_zero) < 0]
+    if before and block.name and every is None and block.path not in built.unsound:
+        problem = f"names day {before[0]}, before the block; only the outermost block, or one with "
+        yield place, f"{problem}'every', may reach back"
+    endless = every is None or every.shortest != every.longest
+    if dose.days.onward is not None and endless and block.path not in built.unsound:
+        yield place, "runs onward without an end; give the block one 'every', or list the days"
+    if dose.turns is not None and dose.path not in built.unsound:
+        yield from _turn_numbers(dose.turns, block, (*loc, "turn"))
+    if dose.repeat is not None:
+        yield from _still_running(dose, built, place)
+
+
+def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
+    count = block.repeat.count if block.repeat else 1
+    last = max([*(last for _, last in turns.ranges), turns.onward or 1])
+    if count is not None and last > count:
+        where = f"block {block.name!r} has {count}" if block.name else "the regimen has one turn"
+        yield loc, f"names turn {last}, but {where}; lower it"
+
+
+def _still_running(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
+    length = span_of(dose, "latest")
+    listed = list(dose.days.offsets(built.day_zero, None))
+    for first, second in pairwise(listed):
+        if first + length > second:
+            one, other = day_at(first, built.day_zero), day_at(second, built.day_zero)
+            yield (
+                loc,
+                (
+                    f"lists day {other} while the repeat from day {one} still runs (to day "
+                    f"{day_at(first + length - 1, built.day_zero)}); list the days it begins on"
+                ),
+            )
+            return
+
+
+def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
+    """Nothing in a block of stated length may lie beyond it."""
+    if not block.exists_in(arm):
+        return
+    every = block.repeat.every if block.repeat else None
+    sound = not any(inner.path in built.unsound for inner in block.walk())
+    if every is not None and sound:
+        limit = every.shortest // DAY
+        calendar = Calendar(built.day_zero, arm, {}, "latest")
+        for dose in block.doses:
+            if dose.exists_in(arm):
+                yield from _beyond(dose, limit, block.name, built)
+        for inner, offset in calendar.within(block):
+            end = offset + calendar.extent(inner)
+            if end > limit or is_open(inner, arm):
+                until = "without an end" if is_open(inner, arm) else f"to day {end}"
+                yield (
+                    built.locs[inner.path],
+                    f"runs {until}, beyond the {limit} days of {block.name}; lengthen 'every'",
+                )
+    for inner in block.blocks:
+        yield from _lengths(inner, built, arm)
+
+
+def _beyond(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
+    last = max([offset_of(last, built.day_zero) for _, last in dose.days.ranges], default=0)
+    onward = dose.days.onward or 1
+    end = last + span_of(dose, "latest")
+    if onward > limit or last + 1 > limit:
+        day = day_at(max(last, onward - 1), built.day_zero)
+        place = (*built.locs[dose.path], "day")
+        yield place, f"names day {day}, outside the {limit} days of {name}; lower it"
+    elif end > limit:
+        key = "repeat" if dose.repeat is not None else "over" if dose.over is not None else "at"
+        place = (*built.locs[dose.path], key)
+        yield place, f"runs to day {end}, beyond the {limit} days of {name}; shorten it"
+
+
+def _follows_open(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
+    """Nothing can follow what has no end: neither a block nor another turn around it."""
+    if not block.exists_in(arm):
+        return
+    open_one: Block | None = None
+    for inner in block.blocks:
+        if not inner.exists_in(arm):
+            continue
+        if open_one is not None and inner.day is None and inner.path not in built.unsound:
+            problem = f"follows {open_one.name!r}, which has no stated end"
+            yield built.locs[inner.path], f"{problem}; give that a count, or this a 'day'"
+        if is_open(inner, arm) and inner.path not in built.unsound:
+            open_one = inner if inner.day is None else open_one
+            if block.repeat is not None and block.repeat.every is None:
+                problem = f"has no stated end within {block.name!r}, which is repeated after it"
+                yield built.locs[inner.path], f"{problem}; give it a count"
+        yield from _follows_open(inner, built, arm)

@@ -1,0 +1,286 @@
+"""From what could be read of a file to the vocabulary, leaving out only what is broken itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from il2calc.library.backing import Evidence
+from il2calc.library.fields import citations
+from il2calc.library.paths import dotted, find
+from il2calc.library.schema import DOSE_FACTS
+from il2calc.library.shapes import Fault, Loc
+from il2calc.regimen import (
+    Arm,
+    Assumption,
+    Block,
+    Dose,
+    Note,
+    Regimen,
+    Repeat,
+    Setting,
+    Source,
+)
+from il2calc.units import Quantity, Span
+
+Draft = dict[str, Any]
+REPEAT_NUMBERS = ("times", "up_to", "every", "rest")
+UNREAD = Quantity(Decimal(1), "mg")
+"""Stands in for an amount that could not be read, while the rest of its dose is checked."""
+
+
+@dataclass(slots=True)
+class Built:
+    """A regimen as far as it could be built.
+
+    Args:
+        regimen: None where the head of the file is broken.
+        body: the outermost block, without the doses that are broken.
+        unsound: paths of the blocks whose place or length could not be read.
+        locs: where each dose and block stands, by its path.
+    """
+
+    regimen: Regimen | None
+    body: Block
+    day_zero: bool
+    arms: tuple[str, ...]
+    unsound: set[str] = field(default_factory=set)
+    locs: dict[str, Loc] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def build(data: Any, draft: Draft, settings: tuple[Setting, ...]) -> Built:
+    """What a file says, in the vocabulary.
+
+    Args:
+        data: the plain data of the whole file.
+        draft: what `shapes.read` could read of it.
+        settings: the values that were read otherwise, already in `data`.
+    """
+    return _Builder(data, draft, settings).build()
+
+
+class _Builder:
+    def __init__(self, data: Any, draft: Draft, settings: tuple[Setting, ...]) -> None:
+        self.data, self.draft, self.settings = data, draft, settings
+        entries = enumerate(draft.get("assumptions", ()), 1)
+        abouts = [(number, each["about"]) for number, each in entries if each and "about" in each]
+        self.evidence = Evidence(abouts, settings)
+        arms = data.get("arms")
+        names = tuple(arms) if isinstance(arms, dict) else ()
+        empty = Block("", "")
+        day_zero = draft.get("numbering") == "with day 0"
+        self.built = Built(None, empty, day_zero, names, faults=self.evidence.faults)
+
+    def build(self) -> Built:
+        self.built.body = self._block(self.draft, (), self.draft.get("source", ()))
+        if not {"regimen", "title", "for", "version", "read_on"} - self.draft.keys():
+            self.built.regimen = self._regimen()
+        return self.built
+
+    def _regimen(self) -> Regimen:
+        draft = self.draft
+        return Regimen(
+            id=draft["regimen"],
+            title=draft["title"],
+            treats=draft["for"],
+            version=draft["version"],
+            read_on=draft["read_on"],
+            body=self.built.body,
+            sources=dict(self._sources()),
+            reviewed_by=draft.get("reviewed_by"),
+            day_zero=self.built.day_zero,
+            arms=dict(self._arms()),
+            default_arm=draft.get("default_arm"),
+            never_reduce=draft.get("reduce") == "no",
+            alongside=self._notes("alongside"),
+            assumptions=tuple(self._assumptions()),
+            findings=self._notes("findings"),
+            settings=self.settings,
+        )
+
+    def _block(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Block:
+        path = dotted(self.data, loc)
+        self.built.locs[path] = loc
+        source = draft.get("source") or source
+        repeat_sources = draft.get("repeat", {}).get("source") or source
+        own = [key for key in draft if loc and key in ("day", "rest")]
+        found = {key: (f"{path}.{key}", source) for key in own}
+        found |= {
+            f"repeat.{key}": (f"{path}.repeat.{key}", repeat_sources)
+            for key in REPEAT_NUMBERS
+            if key in draft.get("repeat", {})
+        }
+        if self._broken(draft, loc, ("repeat", "day", "rest")):
+            self.built.unsound.add(path)
+        return Block(
+            name=draft.get("block", path.rsplit(".", 1)[-1]) if loc else "",
+            path=path,
+            doses=tuple(self._doses(draft, loc, source)),
+            blocks=tuple(
+                self._block(inner, (*loc, "blocks", index), source)
+                for index, inner in enumerate(draft.get("blocks", ()))
+                if inner is not None
+            ),
+            repeat=self._repeat(draft),
+            day=draft.get("day") if loc else None,
+            rest=draft.get("rest") if loc else None,
+            only_if=draft.get("only_if"),
+            arms=draft.get("arm"),
+            backing=self.evidence.of_keys(found, loc),
+        )
+
+    def _doses(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Iterable[Dose]:
+        for index, each in enumerate(draft.get("doses", ())):
+            if each is not None:
+                yield from self._dose(each, (*loc, "doses", index), source)
+
+    def _dose(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Iterable[Dose]:
+        path = dotted(self.data, loc)
+        self.built.locs[path] = loc
+        backing = self.evidence.of_keys(dict(self._facts(draft, loc, path, source)), loc)
+        for key in ("cap", "round"):
+            if key not in draft:
+                backing[key] = self.evidence.of(f"{path}.{key}", ())
+        if self._broken(draft, loc, ("turn", "at", "over", "repeat")):
+            self.built.unsound.add(path)
+        if "day" not in draft:
+            self.built.unsound.add(path)
+            return
+        amount = draft.get("amount", UNREAD)
+        amounts = amount if isinstance(amount, dict) else {None: amount}
+        yield Dose(
+            name=draft.get("dose") or draft.get("drug", path),
+            drug=draft.get("drug", path),
+            path=path,
+            amounts={arm: each or UNREAD for arm, each in amounts.items()},
+            route=draft.get("route", ""),
+            days=draft["day"],
+            turns=draft.get("turn"),
+            at=draft.get("at"),
+            over=draft.get("over"),
+            repeat=self._repeat(draft),
+            cap=draft.get("cap"),
+            round=draft.get("round"),
+            only_if=draft.get("only_if"),
+            arms=draft.get("arm"),
+            during_delay="during_delay" in draft,
+            backing=backing,
+        )
+
+    def _facts(
+        self, draft: Draft, loc: Loc, path: str, source: tuple[str, ...]
+    ) -> Iterable[tuple[str, tuple[str, tuple[str, ...]]]]:
+        own = draft.get("source") or source
+        by_key = own if isinstance(own, dict) else dict.fromkeys(DOSE_FACTS, own)
+        for key in DOSE_FACTS:
+            behind = by_key.get(key) or source
+            if key == "amount" and isinstance(draft.get(key), dict):
+                mapping = self._plain((*loc, key)).get("source")
+                behind = citations(mapping) if isinstance(mapping, str) and mapping else behind
+                for arm in draft[key]:
+                    yield f"amount[{arm}]", (f"{path}.amount[{arm}]", behind)
+            elif key in draft:
+                yield key, (f"{path}.{key}", behind)
+        repeat = draft.get("repeat", {})
+        behind = repeat.get("source") or by_key.get("day") or source
+        for key in REPEAT_NUMBERS:
+            if key in repeat:
+                yield f"repeat.{key}", (f"{path}.repeat.{key}", behind)
+
+    def _repeat(self, draft: Draft) -> Repeat | None:
+        repeat = draft.get("repeat")
+        if repeat is None:
+            return None
+        up_to, every = repeat.get("up_to"), repeat.get("every")
+        count = repeat.get("times", up_to)
+        if isinstance(up_to, Span):
+            count = -(-up_to.shortest // every.shortest) if every else 1
+        return Repeat(
+            count=count,
+            at_most="up_to" in repeat,
+            every=every,
+            rest=repeat.get("rest"),
+            only_if=repeat.get("only_if"),
+        )
+
+    def _plain(self, loc: Loc) -> dict[str, Any]:
+        data = self.data
+        for step in loc:
+            data = data[step]
+        return data if isinstance(data, dict) else {}
+
+    def _broken(self, draft: Draft, loc: Loc, keys: tuple[str, ...]) -> bool:
+        plain = self._plain(loc)
+        repeat = draft.get("repeat", {})
+        repeat_broken = any(key not in repeat for key in self._plain_repeat(plain))
+        return repeat_broken or any(key in plain and key not in draft for key in keys)
+
+    @staticmethod
+    def _plain_repeat(plain: dict[str, Any]) -> dict[str, Any]:
+        repeat = plain.get("repeat")
+        return repeat if isinstance(repeat, dict) else {}
+
+    def _notes(self, key: str) -> tuple[Note, ...]:
+        inherited = self.draft.get("source", ())
+        notes = []
+        for index, entry in enumerate(self.draft.get(key, ())):
+            sources = (entry or {}).get("source") or inherited
+            if entry is not None and not sources:
+                problem = "has no source; add 'source: key, locator'"
+                self.built.faults.append(((key, index), problem))
+            if entry and "text" in entry:
+                notes.append(Note(entry["text"], "; ".join(sources)))
+        return tuple(notes)
+
+    def _arms(self) -> Iterable[tuple[str, Arm]]:
+        for name, entry in self.draft.get("arms", {}).items():
+            each = entry if isinstance(entry, dict) else {"text": entry}
+            source = "; ".join(each.get("source") or self.draft.get("source", ()))
+            yield name, Arm(name, each.get("text") or "", each.get("caution"), source or None)
+
+    def _sources(self) -> Iterable[tuple[str, Source]]:
+        for key, entry in self.draft.get("sources", {}).items():
+            each = {"cite": "", "read": "", **(entry or {})}
+            yield key, Source(key=key, **each)
+
+    def _assumptions(self) -> Iterable[Assumption]:
+        for number, entry in enumerate(self.draft.get("assumptions", ()), 1):
+            each = {"about": "", "text": "", "because": "", **(entry or {})}
+            about, otherwise = each["about"], each.get("otherwise")
+            option = f"--arm {otherwise}" if about == "default_arm" else None
+            yield Assumption(
+                number=number,
+                about=about,
+                text=each["text"],
+                because=each["because"],
+                otherwise=otherwise,
+                source="; ".join(each.get("source", ())) or None,
+                arms=self._arms_of(about),
+                was_set=about in self.evidence.settings,
+                setting=(option or f'--set {about}="{otherwise}"') if otherwise else None,
+            )
+
+    def _arms_of(self, about: str) -> tuple[str, ...] | None:
+        """The arms in which what an assumption is about exists."""
+        holder = about
+        while holder and find(self.data, holder) is None:
+            holder = holder.rpartition(".")[0]
+        arms: tuple[str, ...] | None = None
+        draft: Any = self.draft
+        for step in find(self.data, holder) or ():
+            draft = draft[step] if _has(draft, step) else {}
+            if isinstance(draft, dict) and isinstance(draft.get("arm"), tuple):
+                inside = draft["arm"]
+                arms = inside if arms is None else tuple(arm for arm in arms if arm in inside)
+            if isinstance(step, str) and step in self.built.arms:
+                arms = (step,)
+        return arms
+
+
+def _has(draft: Any, step: str | int) -> bool:
+    if isinstance(step, int):
+        return isinstance(draft, list) and step < len(draft)
+    return isinstance(draft, dict) and step in draft
