@@ -1,0 +1,118 @@
+"""What a careful pharmacist would point out about a finished schedule.
+
+A caution is never a reason to leave a row out: it is told, and marked on the rows it touches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from il2calc.patient import BMI_RANGE
+from il2calc.schedule import Administration, Caution, Schedule
+from il2calc.units import short
+
+
+def review(schedule: Schedule) -> tuple[Caution, ...]:
+    """Everything that should be pointed out, what the user chose first."""
+    return tuple(
+        caution
+        for find in (
+            _hidden_file,
+            _read_otherwise,
+            _percentages,
+            _default_arm,
+            _arm,
+            _capped_surface,
+            _body_size,
+            _outside_planned_days,
+            _rounding_undone,
+        )
+        for caution in find(schedule)
+    )
+
+
+def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
+    origin = schedule.regimen.origin
+    if origin.hides is not None:
+        text = f"{origin.file} is used in place of the {schedule.regimen.id} that ships"
+        yield Caution("hides-shipped", text)
+
+
+def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:
+    every = tuple(each.number for each in schedule.administrations)
+    for setting in schedule.regimen.settings:
+        yield Caution("set", f"read otherwise than the file: {setting}", every)
+
+
+def _percentages(schedule: Schedule) -> Iterator[Caution]:
+    for drug, percent in schedule.percents.items():
+        touched = _numbers(each for each in schedule.administrations if each.dose.drug == drug)
+        text = f"{drug} is given at {short(percent)} % of the amount in the file"
+        yield Caution("percent", text, touched)
+
+
+def _default_arm(schedule: Schedule) -> Iterator[Caution]:
+    if schedule.arm_by_default:
+        arms = ", ".join(schedule.regimen.arms)
+        text = f"no --arm was given; {schedule.arm} is the file's default (arms: {arms})"
+        yield Caution("default-arm", text)
+
+
+def _arm(schedule: Schedule) -> Iterator[Caution]:
+    if schedule.arm is not None and (text := schedule.regimen.arms[schedule.arm].caution):
+        yield Caution("arm", text)
+
+
+def _capped_surface(schedule: Schedule) -> Iterator[Caution]:
+    patient = schedule.patient
+    area, cap = patient.uncapped(), patient.surface_cap
+    if area is not None and cap is not None and area > cap:
+        touched = _numbers(
+            each
+            for each in schedule.administrations
+            if each.dose.amount(schedule.arm).basis == "m2"
+        )
+        text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
+        yield Caution("bsa-cap", text, touched)
+
+
+def _body_size(schedule: Schedule) -> Iterator[Caution]:
+    bmi = schedule.patient.bmi()
+    low, high = BMI_RANGE
+    if bmi is not None and not low <= bmi <= high:
+        text = (
+            f"weight and height give a body mass index of {short(bmi)} kg/m2, outside {low} to "
+            f"{high} (limits assumed by il2calc); check both and their units"
+        )
+        yield Caution("body-size", text)
+
+
+def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
+    touched = _numbers(each for each in schedule.administrations if each.outside)
+    if touched:
+        start = f"{schedule.start_minute // 60:02d}:{schedule.start_minute % 60:02d}"
+        which = "dose falls" if len(touched) == 1 else "doses fall"
+        text = (
+            f"{len(touched)} {which} outside the planned days of their repeat because the day "
+            f"starts at {start} (rows {_listed(touched)}); no block is lengthened by it"
+        )
+        yield Caution("outside-planned-days", text, touched)
+
+
+def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
+    undone: dict[str, list[Administration]] = {}
+    for each in schedule.administrations:
+        if each.dosed.not_rounded_because is not None:
+            text = f"{each.dose.path}: not rounded, for {each.dosed.not_rounded_because}"
+            undone.setdefault(text, []).append(each)
+    for text, rows in undone.items():
+        yield Caution("not-rounded", text, _numbers(rows))
+
+
+def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int, ...]:
+    return tuple(each.number for each in rows)
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    head = ", ".join(str(number) for number in numbers[:6])
+    return f"{head}, ..." if len(numbers) > 6 else head

@@ -1,0 +1,179 @@
+"""How much a dose is: basis, percentage, share of the day, cap, rounding, with its working.
+
+Rule 9 of the regimen language: basis -> percentage -> cap -> round, half-up, in decimal arithmetic
+to 28 digits. An amount per day is divided over its administrations after a cap per day and before
+a cap per dose. Body surface area is not rounded before it is multiplied. No time occurs here.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Literal, NamedTuple
+
+from il2calc.patient import Patient
+from il2calc.units import EXACT, Quantity, convert, exact, safe, safe_quantity
+
+CALVERT_OFFSET = Decimal(25)
+"""Calvert: dose [mg] = AUC x (GFR + 25). J Clin Oncol 1989;7:1748-56."""
+
+Step = Literal["basis", "percentage", "cap", "share", "round"]
+
+
+class Working(NamedTuple):
+    """One step of the arithmetic, and the amount after it."""
+
+    step: Step
+    text: str
+    value: Decimal
+
+
+class Dosed(NamedTuple):
+    """An amount to be given, and how it came about.
+
+    Args:
+        value: in `unit`, a unit of the closed list.
+        calculated: the amount before rounding, and `capped` whether a cap bit.
+    """
+
+    value: Decimal
+    unit: str
+    working: tuple[Working, ...]
+    calculated: Decimal
+    capped: bool = False
+    not_rounded_because: str | None = None
+
+
+def needs(amount: Quantity) -> Literal["weight", "surface", "gfr"] | None:
+    """What of a patient an amount is reckoned from; None where it is flat."""
+    if amount.unit == "AUC":
+        return "gfr"
+    return {"kg": "weight", "m2": "surface"}.get(amount.basis or "")  # type: ignore[return-value]
+
+
+def dose(
+    amount: Quantity,
+    patient: Patient,
+    *,
+    percent: Decimal = Decimal(100),
+    a_day: int = 1,
+    cap: Quantity | None = None,
+    step: Quantity | None = None,
+) -> Dosed:
+    """How much is one administration?
+
+    Args:
+        amount: as prescribed.
+        percent: of the prescribed amount [%].
+        a_day: administrations over which an amount per day is divided.
+        cap: the most a dose (or with `/day`, a day) may be.
+        step: what the dose is rounded to a multiple of.
+
+    Raises:
+        ValueError: the patient lacks what the amount is reckoned from; see `needs`.
+
+    >>> from il2calc.units import quantity
+    >>> dose(quantity("72_000 IU/kg"), Patient(weight=Decimal(70))).value
+    Decimal('5040000')
+    """
+    with localcontext(EXACT):
+        reckoning = _Reckoning(amount, patient)
+        if percent != 100:
+            reckoning.take("percentage", percent)
+        if amount.per_day and cap is not None and cap.per_day:
+            reckoning.limit(cap)
+        if amount.per_day:
+            reckoning.share(a_day)
+        if cap is None or not (amount.per_day and cap.per_day):
+            reckoning.limit(cap)
+        reckoning.round_to(step, cap)
+        return reckoning.result()
+
+
+class _Reckoning:
+    def __init__(self, amount: Quantity, patient: Patient) -> None:
+        self.unit = "mg" if amount.unit == "AUC" else amount.unit
+        self.steps: list[Working] = []
+        self.capped = False
+        self.undone: str | None = None
+        need = needs(amount)
+        if need == "gfr":
+            self.value = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
+            text = f"AUC {exact(amount.value)} x (GFR {exact(_known(patient.gfr, 'GFR'))} + 25)"
+        elif need == "weight":
+            weight = _known(patient.weight, "weight")
+            self.value = amount.value * weight
+            text = f"{_whole(amount)} x {exact(weight)} kg"
+        elif need == "surface":
+            area = _known(patient.bsa(), "body surface area")
+            self.value = amount.value * area
+            text = f"{_whole(amount)} x {exact(area)} m2"
+        else:
+            self.value = amount.value
+            text = f"{_whole(amount)}, flat"
+        self.calculated = self.value
+        shown = text if need is None else f"{text} = {self._shown()}"
+        self.steps.append(Working("basis", shown, self.value))
+
+    def take(self, step: Step, percent: Decimal) -> None:
+        before = self._shown()
+        self.value = self.value * percent / 100
+        self._note(step, f"{exact(percent)} % of {before} = {self._shown()}")
+
+    def share(self, a_day: int) -> None:
+        before = self._shown()
+        self.value = self.value / a_day
+        self._note("share", f"{before} a day / {a_day} a day = {self._shown()}")
+
+    def limit(self, cap: Quantity | None) -> None:
+        if cap is None:
+            self._note("cap", "no cap")
+            return
+        most = convert(cap.value, cap.unit, self.unit)
+        if self.value <= most:
+            self._note("cap", f"not above the cap of {safe_quantity(cap)}")
+            return
+        self.value, self.capped = most, True
+        self._note("cap", f"capped at {safe_quantity(cap)}")
+
+    def round_to(self, step: Quantity | None, cap: Quantity | None) -> None:
+        self.calculated = self.value
+        if step is None:
+            self._note("round", "not rounded")
+            return
+        size = convert(step.value, step.unit, self.unit)
+        turns = (self.value / size).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        rounded = turns * size
+        most = convert(cap.value, cap.unit, self.unit) if cap and not cap.per_day else None
+        what = safe_quantity(step)
+        if most is not None and rounded > most:
+            self.undone = f"rounding to {what} would pass the cap of {safe(most, self.unit)}"
+        elif rounded == 0:
+            self.undone = f"rounding to {what} would leave nothing"
+        if self.undone:
+            self._note("round", f"not rounded: {self.undone}")
+            return
+        before = self._shown()
+        self.value = rounded
+        self._note("round", f"{before} rounded to {what} = {self._shown()}")
+
+    def result(self) -> Dosed:
+        return Dosed(
+            self.value, self.unit, tuple(self.steps), self.calculated, self.capped, self.undone
+        )
+
+    def _note(self, step: Step, text: str) -> None:
+        self.steps.append(Working(step, text, self.value))
+
+    def _shown(self) -> str:
+        return safe(self.value, self.unit, full=True)
+
+
+def _whole(amount: Quantity) -> str:
+    text = safe(amount.value, amount.unit, full=True)
+    return text + (f"/{amount.basis}" if amount.basis else "") + ("/day" if amount.per_day else "")
+
+
+def _known(value: Decimal | None, what: str) -> Decimal:
+    if value is None:
+        raise ValueError(f"the {what} of this patient is not known")
+    return value

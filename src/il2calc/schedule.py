@@ -1,0 +1,334 @@
+"""When and how much, joined: dated administrations, totals, and what they rest on.
+
+Rule 10 of the regimen language: without a start, dates are empty and days, times and hours stand.
+Day 1 is the start; times are local clock times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from il2calc import dosing, timing
+from il2calc.dosing import Dosed
+from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.patient import Patient
+from il2calc.planned import DAY, Turn, per_listed_day
+from il2calc.regimen import Assumption, Backing, Dose, Regimen, day_at
+from il2calc.totals import Total, add_up
+from il2calc.units import EXACT
+
+DEFAULT_START = 8 * 60
+
+
+class Caution(NamedTuple):
+    """Something a careful pharmacist would point out, and the administrations it touches."""
+
+    code: str
+    text: str
+    administrations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """One dose at one moment.
+
+    Args:
+        number: from 1, in the order of time.
+        regimen_day: number of the regimen's day on which it falls; there may be no day 0.
+        block_day: the same, counted in its innermost block turn.
+        when: None where the schedule has no start.
+        minute: time from midnight of day 1 of the regimen [min].
+        latest_day: the latest regimen day, where a range lies before it.
+        dose_number: per drug within the innermost block turn, in the order of time.
+        hours: elapsed since the first administration [h].
+        source: sources of amount, route and day, each once, assumed and set ones left out.
+        assumed: numbers of the assumptions behind amount, route and day.
+    """
+
+    number: int
+    regimen_day: int
+    block_day: int
+    when: datetime | None
+    minute: int
+    latest_day: int | None
+    latest_date: date | None
+    turn: Turn
+    dose: Dose
+    dose_number: int
+    dosed: Dosed
+    hours: Decimal
+    outside: bool
+    at_most: bool
+    only_if: tuple[str, ...]
+    source: tuple[str, ...]
+    assumed: tuple[int, ...]
+
+    @property
+    def clock(self) -> str:
+        """The local clock time, `HH:MM`."""
+        return f"{self.minute % DAY // 60:02d}:{self.minute % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A regimen for one patient, dated where a start was given."""
+
+    regimen: Regimen
+    patient: Patient
+    start: datetime | None
+    start_minute: int
+    arm: str | None
+    arm_by_default: bool
+    counts: Mapping[str, int]
+    percents: Mapping[str, Decimal]
+    subject: str | None
+    administrations: tuple[Administration, ...]
+    turns: tuple[tuple[Turn, int], ...]
+    totals: tuple[Total, ...]
+    assumptions: tuple[Assumption, ...]
+    shown: tuple[Administration, ...] = field(default=())
+
+    def settings(self) -> tuple[str, ...]:
+        """What was read otherwise, as `PATH: FROM -> TO`."""
+        return tuple(str(setting) for setting in self.regimen.settings)
+
+
+def make(
+    regimen: Regimen,
+    patient: Patient | None = None,
+    *,
+    arm: str | None = None,
+    start: date | None = None,
+    first_dose: date | None = None,
+    at: int = DEFAULT_START,
+    times: Mapping[str, int] | None = None,
+    percents: Mapping[str, Decimal] | None = None,
+    subject: str | None = None,
+) -> Schedule:
+    """What is given when, to one patient?
+
+    Args:
+        patient: what is known of the body; only what the regimen doses by is needed.
+        arm: one of the regimen's arms; its default arm where it names one.
+        start: the date of day 1.
+        first_dose: the date of the first administration, instead of `start`.
+        at: the start time of every day, after midnight [min].
+        times: turns by block name or path.
+        percents: share of the prescribed amount by drug [%].
+        subject: a label of the user's own.
+
+    Raises:
+        MissingInput: an arm, a count, or a body measure that the regimen needs.
+        UnknownName: an arm, a block or a drug that it does not have.
+        Refused: a count above the file's; too many administrations; dates beyond year 9999.
+    """
+    patient = patient or Patient()
+    used_arm = _arm(regimen, arm)
+    percents = percents or {}
+    for drug in percents:
+        if drug not in (known := regimen.drugs(used_arm)):
+            hint = f'Try: --percent "{known[0]}=75 %"'
+            raise UnknownName(f"drug of {regimen.id}", drug, known, hint)
+    timetable = timing.expand(regimen, used_arm, times, at)
+    if not timetable.slots:
+        raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
+    doses = dict.fromkeys(slot.dose for slot in timetable.slots)
+    _refuse_missing(doses, used_arm, patient)
+    amounts = {
+        each.path: dosing.dose(
+            each.amount(used_arm),
+            patient,
+            percent=percents.get(each.drug, Decimal(100)),
+            a_day=_a_day(each),
+            cap=each.cap,
+            step=each.round,
+        )
+        for each in doses
+    }
+    spread = _spread(regimen, doses, at)
+    origin = _origin(timetable, start, first_dose)
+    administrations = _administrations(timetable, regimen, amounts, used_arm, origin, spread)
+    return Schedule(
+        regimen=regimen,
+        patient=patient,
+        start=origin + timedelta(minutes=at) if origin else None,
+        start_minute=at,
+        arm=used_arm,
+        arm_by_default=arm is None and used_arm is not None,
+        counts=timetable.counts,
+        percents=percents,
+        subject=subject,
+        administrations=administrations,
+        turns=timetable.turns,
+        totals=add_up(administrations),
+        assumptions=(*_in_force(regimen, used_arm), *spread.values()),
+        shown=administrations,
+    )
+
+
+def _arm(regimen: Regimen, arm: str | None) -> str | None:
+    if arm is not None and arm not in regimen.arms:
+        first = next(iter(regimen.arms), None)
+        hint = f"Try: --arm {first}" if first else f"{regimen.id} has no arms: leave --arm out."
+        raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint)
+    if arm is None and regimen.arms and regimen.default_arm is None:
+        names = list(regimen.arms)
+        known = ", ".join(names)
+        what = f"one, such as: il2calc schedule {regimen.id} --arm {names[0]}"
+        raise MissingInput(what, f"{regimen.id} has the arms {known} and no default")
+    return arm or regimen.default_arm
+
+
+def _refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient) -> None:
+    """Say at once everything that the doses of a schedule need and the patient lacks."""
+    lacking: dict[str, str] = {}
+    for each in doses:
+        need = dosing.needs(each.amount(arm))
+        if need == "weight" and patient.weight is None:
+            lacking.setdefault("per kg", each.drug)
+        if need == "surface" and patient.bsa() is None:
+            lacking.setdefault("per m2", each.drug)
+        if need == "gfr" and patient.gfr is None:
+            lacking.setdefault("by AUC", each.drug)
+    if lacking:
+        reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
+        options, example = _wanted(lacking.keys(), patient)
+        raise MissingInput(f"{options}, for example {example}", " and ".join(reasons))
+
+
+def _wanted(lacking: Container[str], patient: Patient) -> tuple[str, str]:
+    """The options that would supply what is lacking, and an example of them."""
+    options: list[str] = []
+    examples: list[str] = []
+    weightless = patient.weight is None
+    if "per kg" in lacking:
+        options.append("--weight")
+        examples.append("--weight 70")
+    if "per m2" in lacking and (patient.height is None or "per kg" not in lacking):
+        first = weightless and "per kg" not in lacking
+        both = first and patient.height is None
+        options.append("--weight and --height" if both else "--weight" if first else "--height")
+        options[-1] += " (or --bsa)"
+        examples += ["--weight 70"] if first else []
+        examples += ["--height 170"] if patient.height is None else []
+    if "by AUC" in lacking:
+        options.append("--gfr")
+        examples.append("--gfr 90")
+    return " and ".join(options), " ".join(examples)
+
+
+def _a_day(dose: Dose) -> int:
+    """Administrations over which an amount per day is divided."""
+    if dose.repeat is not None and dose.repeat.every is not None:
+        return DAY // dose.repeat.every.shortest or 1
+    return per_listed_day(dose)
+
+
+def _spread(regimen: Regimen, doses: Mapping[Dose, None], at: int) -> dict[str, Assumption]:
+    """The schedule's own assumption for every `n times a day`: spread evenly from the start."""
+    found: dict[str, Assumption] = {}
+    for each in doses:
+        if each.at is not None and each.at.kind == "times a day":
+            times = [(at + minute) % DAY for minute in each.at.minutes]
+            listed = ", ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in times)
+            found[each.path] = Assumption(
+                number=len(regimen.assumptions) + len(found) + 1,
+                about=f"{each.path}.at",
+                text=f"{each.at.text} is spread evenly from the start time: {listed}.",
+                because="The file says how often in a day and names no clock times.",
+                setting=f'--set {each.path}.at="[{listed}]"',
+            )
+    return found
+
+
+def _in_force(regimen: Regimen, arm: str | None) -> tuple[Assumption, ...]:
+    return tuple(
+        each
+        for each in regimen.assumptions
+        if not each.was_set and (each.arms is None or arm in each.arms)
+    )
+
+
+def _origin(
+    timetable: timing.Timetable, start: date | None, first_dose: date | None
+) -> datetime | None:
+    """Midnight of day 1; refused where the last dose would fall beyond the calendar."""
+    if start is None and first_dose is None:
+        return None
+    first = timetable.slots[0]
+    last = max(slot.latest or slot.minute for slot in timetable.slots)
+    try:
+        midnight = datetime.combine(first_dose or start or date.min, time.min)
+        midnight -= timedelta(days=first.day if first_dose is not None else 0)
+        ends = [midnight + timedelta(minutes=minute) for minute in (first.minute, last)]
+    except OverflowError:
+        ends = []
+    if not ends:
+        raise Refused("the dates would leave the years 1 to 9999; give another --start")
+    return midnight
+
+
+def _administrations(
+    timetable: timing.Timetable,
+    regimen: Regimen,
+    amounts: Mapping[str, Dosed],
+    arm: str | None,
+    origin: datetime | None,
+    spread: Mapping[str, Assumption],
+) -> tuple[Administration, ...]:
+    backings = {dose.path: _backing(dose, arm) for dose in {slot.dose for slot in timetable.slots}}
+    counters: dict[tuple[Turn, str], int] = {}
+    first = timetable.slots[0].minute
+    rows = []
+    for number, slot in enumerate(timetable.slots, 1):
+        dose, turn = slot.dose, slot.turn
+        key = (turn, dose.drug)
+        counters[key] = counters.get(key, 0) + 1
+        sources, behind = backings[dose.path]
+        extra = (spread[dose.path].number,) if dose.path in spread else ()
+        latest = slot.latest // DAY if slot.latest is not None else None
+        rows.append(
+            Administration(
+                number=number,
+                regimen_day=day_at(slot.day, regimen.day_zero),
+                block_day=day_at(slot.day - turn.start, regimen.day_zero),
+                when=origin + timedelta(minutes=slot.minute) if origin else None,
+                minute=slot.minute,
+                latest_day=None if latest is None else day_at(latest, regimen.day_zero),
+                latest_date=(
+                    (origin + timedelta(days=latest)).date()
+                    if origin is not None and latest is not None
+                    else None
+                ),
+                turn=turn,
+                dose=dose,
+                dose_number=counters[key],
+                dosed=amounts[dose.path],
+                hours=EXACT.divide(Decimal(slot.minute - first), Decimal(60)),
+                outside=slot.outside,
+                at_most=slot.at_most,
+                only_if=slot.only_if,
+                source=sources,
+                assumed=tuple(sorted({*slot.assumed, *behind, *extra})),
+            )
+        )
+    return tuple(rows)
+
+
+def _backing(dose: Dose, arm: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Sources of a dose's amount, route and day, and the assumptions behind amount and route."""
+    of_amount = "amount" if "amount" in dose.backing else f"amount[{arm}]"
+    empty = Backing()
+    sources: dict[str, None] = {}
+    for key in (of_amount, "route", "day"):
+        sources |= dict.fromkeys(dose.backing.get(key, empty).sources)
+    behind = {
+        number
+        for key in (of_amount, "route", "cap", "round")
+        for number in dose.backing.get(key, empty).assumptions
+    }
+    return tuple(sources), tuple(sorted(behind))

@@ -1,0 +1,66 @@
+"""How much of each drug is given, per innermost block turn and in the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+from il2calc.planned import Turn
+from il2calc.units import EXACT, convert, same_dimension
+
+if TYPE_CHECKING:
+    from il2calc.schedule import Administration
+
+
+@dataclass(slots=True)
+class Total:
+    """What administrations of one drug add up to.
+
+    Args:
+        turns: the innermost block turn and those around it; empty for the whole schedule.
+        at_most: at least one administration is a maximum.
+        only_if: conditions that some of it depends on.
+        conditional: the part that depends on a condition.
+    """
+
+    drug: str
+    turns: tuple[Turn, ...]
+    value: Decimal
+    unit: str
+    administrations: int
+    at_most: bool
+    only_if: tuple[str, ...]
+    conditional: Decimal
+
+
+def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:
+    """Totals per drug: one per innermost block turn, then one for the whole, in drug order."""
+    units: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str, Turn | None], Total] = {}
+    for each in administrations:
+        drug, unit = each.dose.drug, each.dosed.unit
+        if (drug, unit) not in units:
+            alike = (one for name, one in units if name == drug and same_dimension(unit, one))
+            units[drug, unit] = units.get((drug, next(alike, unit)), unit)
+        unit = units[drug, unit]
+        for turn in {None, each.turn if each.turn.outer else None}:
+            total = found.get((drug, unit, turn))
+            if total is None:
+                chain = turn.chain() if turn else ()
+                total = Total(drug, chain, Decimal(0), unit, 0, False, (), Decimal(0))
+                found[drug, unit, turn] = total
+            _add(total, each)
+    drugs = {drug: place for place, drug in enumerate(dict.fromkeys(drug for drug, _, _ in found))}
+    return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
+
+
+def _add(total: Total, each: Administration) -> None:
+    with localcontext(EXACT):
+        amount = convert(each.dosed.value, each.dosed.unit, total.unit)
+        total.value += amount
+        total.conditional += amount if each.only_if else 0
+    total.administrations += 1
+    total.at_most = total.at_most or each.at_most
+    total.only_if = tuple(dict.fromkeys((*total.only_if, *each.only_if)))
