@@ -1,0 +1,1 @@
+"""A schedule or a regimen in one format per file; numbers are formatted here, none computed."""

@@ -1,0 +1,100 @@
+"""Pieces of sentences that every format for people shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from il2calc.planned import DAY, Turn
+from il2calc.regimen import ROUTES, Dose
+from il2calc.units import MINUTES
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DISCLAIMER = "For research and checking: this is not a prescription."
+NOT_REVIEWED = "not clinically reviewed"
+
+
+def dated(when: datetime) -> str:
+    """A weekday and date, in English whatever the machine's language.
+
+    >>> dated(datetime(2025, 1, 6))
+    'Mon 2025-01-06'
+    """
+    return f"{WEEKDAYS[when.weekday()]} {when.date().isoformat()}"
+
+
+def clock(minute: int) -> str:
+    """A clock time from minutes after midnight.
+
+    >>> clock(485)
+    '08:05'
+    """
+    return f"{minute % DAY // 60:02d}:{minute % 60:02d}"
+
+
+def minutes(length: int) -> str:
+    """A length of time in its largest whole unit.
+
+    >>> minutes(480), minutes(1440)
+    ('8 hours', '1 day')
+    """
+    unit = next(
+        name for name in ("weeks", "days", "hours", "minutes") if length % MINUTES[name] == 0
+    )
+    unit = "days" if unit == "weeks" else unit
+    count = length // MINUTES[unit]
+    return f"{count} {unit.removesuffix('s') if count == 1 else unit}"
+
+
+def route(dose: Dose) -> str:
+    """How a dose is given, in words, with its infusion time."""
+    words = ROUTES[dose.route]
+    return f"{words} over {dose.over.text}" if dose.over else words
+
+
+def turn_name(chain: Sequence[Turn]) -> str:
+    """The block turns around a row, as in `course 1, cycle 2`."""
+    return ", ".join(
+        f"{turn.block.name} {turn.number}" if turn.block.repeat else turn.block.name
+        for turn in chain
+    )
+
+
+def title(text: str) -> str:
+    """A text with its first letter raised, and no other one touched."""
+    return text[:1].upper() + text[1:]
+
+
+def days(first: int, last: int) -> str:
+    """A stretch of days.
+
+    >>> days(13, 17)
+    'days 13 to 17'
+    """
+    return f"day {first}" if first == last else f"days {first} to {last}"
+
+
+def numbers(values: Sequence[int]) -> str:
+    """Numbers in a list, runs of them folded.
+
+    >>> numbers([1, 2, 3, 7])
+    '1 to 3, 7'
+    """
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return ", ".join(
+        f"{run[0]} to {run[-1]}" if run[2:] else ", ".join(map(str, run)) for run in runs
+    )
+
+
+def listed(items: Sequence[str]) -> str:
+    """Words in a list that ends in `and`.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
