@@ -1,0 +1,35 @@
+"""il2calc: published interleukin-2 regimens, from a sourced file to a dated schedule.
+
+>>> from decimal import Decimal
+>>> from il2calc import Patient, load_regimen, make_schedule
+>>> schedule = make_schedule(load_regimen("npc-bolus"), Patient(weight=Decimal(70)))
+>>> len(schedule.administrations)
+60
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from il2calc.library import load as load_regimen
+    from il2calc.patient import Patient
+    from il2calc.schedule import make as make_schedule
+
+__all__ = ["Patient", "__version__", "load_regimen", "make_schedule"]
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "load_regimen": ("il2calc.library", "load"),
+    "Patient": ("il2calc.patient", "Patient"),
+    "make_schedule": ("il2calc.schedule", "make"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name where it is first asked for: most verbs need one room, not all."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module, attribute = _ROOMS[name]
+    return getattr(import_module(module), attribute)

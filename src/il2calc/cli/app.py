@@ -1,0 +1,116 @@
+"""The command line as a whole: which verbs there are, and what becomes of an error.
+
+Exit 0 done; 1 il2calc refuses and says why; 2 an option is unknown or cannot be read; 3 with
+`--strict` where there is any caution. A bug keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from il2calc import __version__
+from il2calc.cli.options import OptionError
+from il2calc.errors import FaultyFile, Il2calcError, ImplausibleInput, RegimenError
+
+VERBS = {
+    "list": "regimens",
+    "show": "regimens",
+    "schedule": "schedule",
+    "check": "regimens",
+    "schema": "regimens",
+    "bsa": "bsa",
+}
+"""Verb -> the module it stands in."""
+
+WELCOME = """\
+il2calc turns published interleukin-2 regimens into dated administration tables.
+  il2calc schedule npc-bolus --weight 70 --start 2026-12-01   a first schedule
+  il2calc list                                                the regimens at hand
+  il2calc --help                                              every verb
+For research and checking: this is not a prescription.
+"""
+
+DONE, REFUSED, MISUSED = 0, 1, 2
+
+
+class Verbs(TyperGroup):
+    """Tells errors in one plain line and turns them into exit codes."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run a command line and end the process with its exit code."""
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, *rest, **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _close_quietly()
+            code = DONE
+        except (OptionError, ImplausibleInput) as error:
+            code = _tell(f"error: {error}", MISUSED)
+        except (FaultyFile, RegimenError) as error:
+            code = _tell(str(error), REFUSED)
+        except Il2calcError as error:
+            code = _tell(f"error: {error}", REFUSED)
+        except TyperException as error:
+            verb = args[0] if args and args[0] in VERBS else ""
+            more = " ".join(part for part in ("il2calc", verb, "--help") if part)
+            code = _tell(f"error: {_one_line(error.format_message())} Try: {more}", MISUSED)
+        sys.exit(code if isinstance(code, int) else DONE)
+
+
+def build(verb: str | None = None) -> typer.Typer:
+    """The command line with one verb, or with all of them where none is known."""
+    made = typer.Typer(
+        cls=Verbs,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Published interleukin-2 regimens as dated administration tables.",
+        invoke_without_command=True,
+    )
+    made.callback()(_welcome)
+    modules = [VERBS[verb]] if verb in VERBS else dict.fromkeys(VERBS.values())
+    for name in modules:
+        importlib.import_module(f"il2calc.cli.{name}").register(made)
+    return made
+
+
+def run() -> None:
+    """Run the process's own command line, loading only what its verb needs."""
+    verb = sys.argv[1] if sys.argv[1:] else None
+    if any(name.endswith("_COMPLETE") for name in os.environ):
+        verb = None
+    build(verb)(args=sys.argv[1:], prog_name="il2calc")
+
+
+def _welcome(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        sys.stdout.write(f"il2calc {__version__}\n")
+    elif ctx.invoked_subcommand is None:
+        sys.stdout.write(WELCOME)
+
+
+def _tell(text: str, code: int) -> int:
+    sys.stderr.write(f"{text}\n")
+    return code
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if line.endswith((".", "?")) else f"{line}."
+
+
+def _close_quietly() -> None:
+    """Whoever read our output has left: let the interpreter flush into nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
