@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from il2calc.administration import Administration
 from il2calc.patient import BMI_RANGE
-from il2calc.schedule import Administration, Caution, Schedule
+from il2calc.schedule import Caution, Schedule
 from il2calc.units import short
 
 

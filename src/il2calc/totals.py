@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING
 
+from il2calc.administration import Administration
 from il2calc.planned import Turn
 from il2calc.units import EXACT, convert, same_dimension
-
-if TYPE_CHECKING:
-    from il2calc.schedule import Administration
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from il2calc import __version__
+from il2calc.cli import output
 from il2calc.cli.options import OptionError
 from il2calc.errors import FaultyFile, Il2calcError, ImplausibleInput, RegimenError
 
@@ -30,13 +31,13 @@ VERBS = {
 }
 """Verb -> the module it stands in."""
 
-WELCOME = """\
-il2calc turns published interleukin-2 regimens into dated administration tables.
-  il2calc schedule npc-bolus --weight 70 --start 2026-12-01   a first schedule
-  il2calc list                                                the regimens at hand
-  il2calc --help                                              every verb
-For research and checking: this is not a prescription.
-"""
+WELCOME = (
+    "il2calc turns published interleukin-2 regimens into dated administration tables.",
+    "  il2calc schedule npc-bolus --weight 70 --start 2026-12-01   a first schedule",
+    "  il2calc list                                                the regimens at hand",
+    "  il2calc --help                                              every verb",
+    "For research and checking: this is not a prescription.",
+)
 
 DONE, REFUSED, MISUSED = 0, 1, 2
 
@@ -49,10 +50,6 @@ class Verbs(TyperGroup):
         extra["standalone_mode"] = False
         try:
             code = super().main(args, *rest, **extra)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _close_quietly()
-            code = DONE
         except (OptionError, ImplausibleInput) as error:
             code = _tell(f"error: {error}", MISUSED)
         except (FaultyFile, RegimenError) as error:
@@ -96,9 +93,9 @@ def _welcome(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
-        sys.stdout.write(f"il2calc {__version__}\n")
+        output.write([f"il2calc {__version__}"])
     elif ctx.invoked_subcommand is None:
-        sys.stdout.write(WELCOME)
+        output.write(WELCOME)
 
 
 def _tell(text: str, code: int) -> int:
@@ -109,8 +106,3 @@ def _tell(text: str, code: int) -> int:
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
     return line if line.endswith((".", "?")) else f"{line}."
-
-
-def _close_quietly() -> None:
-    """Whoever read our output has left: let the interpreter flush into nothing."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -32,9 +32,12 @@ def write(lines: Iterable[str], output: Path | None = None) -> None:
         Refused: the file cannot be written.
     """
     if output is None:
-        for line in lines:
-            sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
+        try:
+            for line in lines:
+                sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _write_into_nothing()
         return
     try:
         _replace(lines, output)
@@ -65,6 +68,11 @@ def caution(cautions: Sequence[Caution]) -> None:
 def tell(text: str) -> None:
     """Say something that is no data."""
     sys.stderr.write(f"{text}\n")
+
+
+def _write_into_nothing() -> None:
+    """Whoever read our output has left: what is still buffered goes nowhere, quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _replace(lines: Iterable[str], output: Path) -> None:

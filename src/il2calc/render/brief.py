@@ -1,4 +1,4 @@
-"""Uniform stretches of rows folded into one line each; nothing but repetition is lost."""
+"""Uniform stretches of rows folded into one entry each; nothing but repetition is lost."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from il2calc.render import words
 from il2calc.render.sections import Row
 
 
-def folded(rows: Sequence[Row], amounts: Mapping[str, str]) -> Iterator[str]:
-    """One line per stretch of one dose at even intervals, in the order of their first rows.
+def folded(rows: Sequence[Row], amounts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """When and what, per stretch of one dose at even intervals, in the order of their first rows.
 
     Args:
         rows: the rows of one section.
@@ -37,7 +37,7 @@ def _continues(stretch: Sequence[Row], row: Row) -> bool:
     return row.administration.minute - two == two - one
 
 
-def _line(stretch: Sequence[Row], amounts: Mapping[str, str]) -> str:
+def _line(stretch: Sequence[Row], amounts: Mapping[str, str]) -> tuple[str, str]:
     first, last = stretch[0].administration, stretch[-1].administration
     when = words.days(first.regimen_day, last.regimen_day)
     if first.when is not None and last.when is not None:
@@ -52,4 +52,4 @@ def _line(stretch: Sequence[Row], amounts: Mapping[str, str]) -> str:
         step = stretch[1].administration.minute - first.minute
         what += f", {len(stretch)} doses, one every {words.minutes(step)}"
     marks = list(dict.fromkeys(mark for row in stretch for mark in row.marks))
-    return f"{when}, {what}" + (f" [{' '.join(marks)}]" if marks else "")
+    return when, what + (f" [{' '.join(marks)}]" if marks else "")

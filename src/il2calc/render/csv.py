@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from io import StringIO
 
-from il2calc.schedule import Administration, Schedule
+from il2calc.administration import Administration
+from il2calc.schedule import Schedule
 from il2calc.units import plain, ucum
 
 COLUMNS = (

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from il2calc.administration import Administration
 from il2calc.planned import Turn
 from il2calc.regimen import Assumption, Regimen
-from il2calc.schedule import Administration, Caution, Schedule
+from il2calc.schedule import Caution, Schedule
 from il2calc.totals import Total
 from il2calc.units import EXACT, ucum
 

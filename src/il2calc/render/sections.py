@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from il2calc.administration import Administration
 from il2calc.planned import DAY, Turn
 from il2calc.regimen import day_at
 from il2calc.render import words
-from il2calc.schedule import Administration, Caution, Schedule
+from il2calc.schedule import Caution, Schedule
 
 
 class Row(NamedTuple):

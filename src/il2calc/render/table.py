@@ -100,8 +100,9 @@ def _rows(schedule: Schedule, rows: list[Row], width: int | None, brief: bool) -
     if brief:
         for section in grouped:
             yield from _heading(section, width)
-            for text in folded(section.rows, amounts):
-                yield from _wrapped("  ", text, width)
+            for when, what in folded(section.rows, amounts):
+                yield from _wrapped("  ", when, width)
+                yield from _wrapped("    ", what, width)
         return
     columns = _Columns(schedule, grouped, amounts)
     mode: Mode = columns.mode(width)
