@@ -85,7 +85,7 @@ def dose(
             reckoning.share(a_day)
         if cap is None or not (amount.per_day and cap.per_day):
             reckoning.limit(cap)
-        reckoning.round_to(step, cap)
+        reckoning.round_to(step, cap, a_day)
         return reckoning.result()
 
 
@@ -135,7 +135,7 @@ class _Reckoning:
         self.value, self.capped = most, True
         self._note("cap", f"capped at {safe_quantity(cap)}")
 
-    def round_to(self, step: Quantity | None, cap: Quantity | None) -> None:
+    def round_to(self, step: Quantity | None, cap: Quantity | None, a_day: int) -> None:
         self.calculated = self.value
         if step is None:
             self._note("round", "not rounded")
@@ -143,10 +143,11 @@ class _Reckoning:
         size = convert(step.value, step.unit, self.unit)
         turns = (self.value / size).quantize(Decimal(1), rounding=ROUND_HALF_UP)
         rounded = turns * size
-        most = convert(cap.value, cap.unit, self.unit) if cap and not cap.per_day else None
+        most = convert(cap.value, cap.unit, self.unit) if cap else None
+        given = rounded * a_day if cap and cap.per_day else rounded
         what = safe_quantity(step)
-        if most is not None and rounded > most:
-            self.undone = f"rounding to {what} would pass the cap of {safe(most, self.unit)}"
+        if cap is not None and most is not None and given > most:
+            self.undone = f"rounding to {what} would pass the cap of {safe_quantity(cap)}"
         elif rounded == 0:
             self.undone = f"rounding to {what} would leave nothing"
         if self.undone:

@@ -17,9 +17,8 @@ import yaml
 
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 20
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
-)
+MOST_FAULTS = 100
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
@@ -65,12 +64,16 @@ def read(content: bytes) -> Document:
     if text := _decoded(content, document):
         try:
             _Reader(document).read(yaml.parse(text, Loader=_LOADER))
-        except _TooDeep:
+        except _Stop:
             document.data = None
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            at_end = "end of stream" in str(error.problem)
+            mark = (error.context_mark if at_end else None) or error.problem_mark
             problem = f"is not YAML here: {error.problem}; {_yaml_help(str(error.problem))}"
             document.faults.append(TextFault(mark.line + 1 if mark else 1, (), problem))
+            document.data = None
+        except ValueError as error:
+            document.faults.append(TextFault(1, (), f"holds what is no character ({error})"))
             document.data = None
     return document
 
@@ -81,7 +84,7 @@ def value(text: str) -> Plain:
     Raises:
         ValueError: with what is wrong with it.
     """
-    document = read(text.encode())
+    document = read(text.encode("utf-8", "surrogatepass"))
     if document.faults or document.data is None:
         problem = document.faults[0].problem if document.faults else "is empty"
         raise ValueError(problem)
@@ -101,7 +104,8 @@ def _decoded(content: bytes, document: Document) -> str | None:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        skipped = len(content) - len(error.object)  # the byte order mark
+        line = content.count(b"\n", 0, error.start + skipped) + 1
         document.faults.append(TextFault(line, (), "is not UTF-8 text; save the file as UTF-8"))
         return None
     if found := _FORBIDDEN.search(text):
@@ -139,19 +143,21 @@ class _Reader:
     def _fault(self, event: Any, loc: Loc, problem: str) -> None:
         fault = TextFault(event.start_mark.line + 1, loc, problem)
         self.document.faults.append(fault)
+        if len(self.document.faults) >= MOST_FAULTS:
+            raise _Stop
 
     def _node(self, event: Any, loc: Loc) -> Plain:
         self.document.lines[loc] = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
-            self._fault(event, loc, f"is an alias (*{event.anchor}); write the value out")
+            self._fault(event, loc, f"is an alias of {event.anchor!r}; write the value out")
             return ""
         if event.anchor is not None:
-            self._fault(event, loc, f"has an anchor (&{event.anchor}); write each value out")
+            self._fault(event, loc, f"has an anchor {event.anchor!r}; write each value out")
         if event.tag is not None:
-            self._fault(event, loc, f"has a tag ({event.tag}); write the plain value")
+            self._fault(event, loc, f"has a tag {event.tag!r}; write the plain value")
         if len(loc) >= MOST_DEPTH:
             self._fault(event, loc, f"lies more than {MOST_DEPTH} levels deep; nest less")
-            raise _TooDeep
+            raise _Stop
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, loc)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -160,7 +166,7 @@ class _Reader:
 
     def _scalar(self, event: Any, loc: Loc) -> str:
         text = " ".join(event.value.split())
-        if not printable(text):
+        if not printable(event.value.replace("\n", " ").replace("\t", " ")):
             self._fault(event, loc, "holds a control or invisible character; remove it")
             return "?"
         return text
@@ -195,7 +201,7 @@ class _Reader:
         key = self._scalar(event, loc)
         if event.anchor is not None or event.tag is not None:
             self._fault(event, (*loc, key), "has an anchor or tag on its key; write the plain word")
-        if key == "<<" and event.style is None:
+        if key == "<<" and not event.style:
             self._fault(event, (*loc, key), "is a merge key; write the values out")
         return key
 
@@ -204,14 +210,14 @@ KEY = "\0key"
 """Last element of the location under which the line of a key is kept."""
 
 
-class _TooDeep(Exception):
+class _Stop(Exception):
     """Reading stops here."""
 
 
 def _yaml_help(problem: str) -> str:
     if "mapping values are not allowed" in problem:
         return "quote a text that holds ': '"
-    if "did not find expected ',' or ']'" in problem or "flow" in problem:
+    if "',' or ']'" in problem or "',' or '}'" in problem or "flow" in problem:
         return "close the bracket, and quote a text that holds a comma"
     if "tab" in problem or "cannot start any token" in problem:
         return "indent with spaces, and quote a text that begins with a sign"

@@ -41,8 +41,9 @@ weeks = 7 * days
 def _registry() -> UnitRegistry[Decimal]:
     from pint import UnitRegistry
 
-    registry: UnitRegistry[Decimal] = UnitRegistry(None, non_int_type=Decimal)
-    registry.load_definitions(_DEFINITIONS.strip().splitlines())
+    with localcontext(EXACT):  # pint computes its factors here and keeps them
+        registry: UnitRegistry[Decimal] = UnitRegistry(None, non_int_type=Decimal)
+        registry.load_definitions(_DEFINITIONS.strip().splitlines())
     return registry
 
 
@@ -58,10 +59,10 @@ def convert(value: Decimal, unit: str, to: str) -> Decimal:
     if unit == to:
         return value
     registry = _registry()
-    source, target = registry.Unit(unit), registry.Unit(to)
-    if not source.is_compatible_with(target):
+    if not same_dimension(unit, to):
         raise NotAQuantity(unit, f"cannot be converted to {to!r}: they measure different things")
     with localcontext(EXACT):
+        source, target = registry.Unit(unit), registry.Unit(to)
         result: Decimal = registry.Quantity(value, source).to(target).magnitude
     return result
 
@@ -72,4 +73,7 @@ def same_dimension(unit: str, other: str) -> bool:
     >>> same_dimension("mg", "IU")
     False
     """
-    return unit == other or _registry().Unit(unit).is_compatible_with(_registry().Unit(other))
+    if unit == other:
+        return True
+    with localcontext(EXACT):
+        return _registry().Unit(unit).is_compatible_with(_registry().Unit(other))

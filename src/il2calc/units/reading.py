@@ -21,6 +21,7 @@ _NUMBER = re.compile(NUMBER)
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _QUANTITY = re.compile(rf"({NUMBER}) (million )?([A-Za-z]+)((?:/[A-Za-z0-9]+)*)")
 _SPAN = re.compile(rf"({NUMBER})(?: to ({NUMBER}))? ([A-Za-z]+)")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _LONGEST_NUMBER = 28
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
@@ -33,7 +34,6 @@ _MEANT = {
     "iu": "IU",
     "ie": "IU",
     "unit": "units",
-    "miu": "MIU",
     "µg": "mcg",
     "μg": "mcg",
     "ug": "mcg",
@@ -117,7 +117,8 @@ def span(text: str) -> Span:
     if not match:
         raise NotAQuantity(text, "is not a duration; write it like '8 hours' or '5 to 6 weeks'")
     first, second, unit = match.groups()
-    factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if _decimal(first) == 1 else "")
+    one = second is None and _decimal(first) == 1
+    factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if one else "")
     if factor is None:
         raise NotAQuantity(text, f"has no unit of fixed length; {_span_help(unit)}")
     limits = [EXACT.multiply(_decimal(each), Decimal(factor)) for each in (first, second or first)]
@@ -148,23 +149,22 @@ def _basis(text: str, tail: str) -> tuple[str | None, bool]:
 
 
 def _number_help(text: str) -> str:
-    if "," in text:
-        return f"write '{text.replace(',', '_')}' for thousands, or a point for a decimal"
-    if text.startswith("."):
-        return f"write '0{text}'"
-    if text.endswith("."):
-        return f"write '{text[:-1]}'"
-    return "write digits such as 12, 72_000 or 0.25"
+    if _THOUSANDS.fullmatch(text):
+        return f"write '{text.replace(',', '')}' or '{text.replace(',', '_')}'"
+    for mended in (f"0{text}", text[:-1]):
+        if text.strip("0123456789") == "." and _NUMBER.fullmatch(mended):
+            return f"write '{mended}'"
+    return "write digits such as 12, 72_000 or 0.25, with a point for a decimal"
 
 
 def _amount_help(text: str) -> str:
     head, _, tail = text.partition(" ")
-    if glued := re.fullmatch(r"([0-9_.]+)([A-Za-z/0-9]+)", text):
+    glued = re.fullmatch(rf"({NUMBER})([A-Za-z][A-Za-z/0-9]*)", text)
+    if glued and _QUANTITY.fullmatch(f"{glued[1]} {glued[2]}"):
         return f"write '{glued[1]} {glued[2]}', with a space"
+    if tail and _THOUSANDS.fullmatch(head):
+        return f"write '{head.replace(',', '')} {tail}' or '{head.replace(',', '_')} {tail}'"
     if tail and not _NUMBER.fullmatch(head):
-        fixed = head.replace(",", "") if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", head) else ""
-        if fixed:
-            return f"write '{fixed} {tail}' or '{head.replace(',', '_')} {tail}'"
         return _number_help(head)
     unit = tail.split("/")[0]
     if unit.casefold() in _MEANT:
@@ -174,7 +174,10 @@ def _amount_help(text: str) -> str:
 
 def _unit_help(unit: str) -> str:
     known = (*AMOUNT_UNITS, "MIU", "AUC")
-    guess = _MEANT.get(unit.casefold()) or nearest(unit, known)
+    alike = [each for each in known if each.casefold() == unit.casefold()]
+    guess = _MEANT.get(unit.casefold()) or (alike[0] if alike and unit != "mIU" else None)
+    if guess is None and len(unit) >= len("cells"):
+        guess = nearest(unit, ("units", "cells"))  # short units are all near each other
     return f"write '{guess}'" if guess else f"known units: {', '.join(known)}"
 
 

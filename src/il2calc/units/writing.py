@@ -43,7 +43,7 @@ def short(value: Decimal, figures: int = 4) -> str:
         return "0"
     step = Decimal(1).scaleb(value.adjusted() - figures + 1)
     with localcontext(EXACT):
-        return exact(value.quantize(step, rounding=ROUND_HALF_UP).quantize(min(step, Decimal(1))))
+        return exact(value.quantize(step, rounding=ROUND_HALF_UP))
 
 
 def safe(value: Decimal, unit: str, *, full: bool = False) -> str:
@@ -54,9 +54,10 @@ def safe(value: Decimal, unit: str, *, full: bool = False) -> str:
     """
     if full:
         return f"{exact(value)} {_word(value, unit)}"
-    if unit in COUNTED_UNITS and value >= _MILLION:
+    shown = short(value)
+    if unit in COUNTED_UNITS and len(shown) >= len("1,000,000") and "." not in shown:
         return f"{short(EXACT.divide(value, _MILLION))} million {_word(value, unit)}"
-    return f"{short(value)} {_word(value, unit)}"
+    return f"{shown} {_word(value, unit)}"
 
 
 def safe_quantity(amount: Quantity, *, full: bool = True) -> str:

@@ -1,0 +1,422 @@
+"""How much: basis -> percentage -> cap -> round, each step visible and exact."""
+
+import decimal
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from il2calc.dosing import CALVERT_OFFSET, Dosed, dose, needs
+from il2calc.patient import Patient
+from il2calc.units import Quantity, quantity
+
+D = Decimal
+NOBODY = Patient()
+
+weights = st.decimals(D(2), D(200), places=2)
+numbers = st.decimals(D("0.01"), D(1000), places=2)
+
+
+def mg(value: Decimal) -> Quantity:
+    """A flat amount in mg."""
+    return Quantity(value, "mg")
+
+
+def steps(result: Dosed) -> list[str]:
+    """The names of the steps, in the order in which they were taken."""
+    return [working.step for working in result.working]
+
+
+def text_of(result: Dosed, step: str) -> str:
+    """What a step of the working says."""
+    return next(working.text for working in result.working if working.step == step)
+
+
+@pytest.mark.parametrize(
+    ("amount", "patient", "value", "unit"),
+    [
+        ("72_000 IU/kg", Patient(weight=D(70)), 72_000 * 70, "IU"),
+        ("720_000 IU/kg", Patient(weight=D(70)), 50_400_000, "IU"),
+        ("4 mg/kg", Patient(weight=D(70)), 4 * 70, "mg"),
+        ("80 mg/m2", Patient(surface_area=D("1.8")), 144, "mg"),
+        ("12 million IU/m2", Patient(surface_area=D("1.5")), 18_000_000, "IU"),
+        ("6 million IU", NOBODY, 6_000_000, "IU"),
+        ("0.25 mg", NOBODY, D("0.25"), "mg"),
+        ("250 mcg/m2", Patient(surface_area=D(2)), 500, "mcg"),
+        ("5 AUC", Patient(gfr=D(90)), 5 * (90 + 25), "mg"),
+        ("6 AUC", Patient(gfr=D("62.5")), 525, "mg"),
+    ],
+)
+def test_a_dose_is_the_amount_times_its_basis(
+    amount: str, patient: Patient, value: Decimal, unit: str
+) -> None:
+    """72,000 units/kg x 70 kg = 5,040,000 units; 80 mg/m2 x 1.8 m2 = 144 mg."""
+    result = dose(quantity(amount), patient)
+    assert result.value == value
+    assert result.unit == unit
+
+
+def test_a_target_auc_is_dosed_by_calvert() -> None:
+    """Dose [mg] = AUC x (GFR + 25): 5 x (90 + 25) = 575 mg."""
+    assert CALVERT_OFFSET == 25
+    result = dose(quantity("5 AUC"), Patient(gfr=D(90)))
+    assert result.value == 575
+    assert result.unit == "mg"
+    assert text_of(result, "basis") == "AUC 5 x (GFR 90 + 25) = 575 mg"
+
+
+def test_the_body_surface_is_not_rounded_before_it_is_multiplied() -> None:
+    """80 mg/m2 x 1.818118685772619... m2 = 145.4494..., where 1.82 m2 would give 145.6."""
+    result = dose(quantity("80 mg/m2"), Patient(weight=D(70), height=D(170)))
+    assert result.value == 80 * (D(170) * 70 / 3600).sqrt()
+    assert result.value.quantize(D("0.0001")) == D("145.4495")
+
+
+def test_the_capped_surface_is_the_one_that_counts() -> None:
+    """100 mg/m2 at 2.5 m2 with a cap of 2 m2 = 200 mg."""
+    patient = Patient(surface_area=D("2.5"), surface_cap=D(2))
+    assert dose(quantity("100 mg/m2"), patient).value == 200
+
+
+@pytest.mark.parametrize(
+    ("amount", "need"),
+    [
+        ("72_000 IU/kg", "weight"),
+        ("45 mg/m2/day", "surface"),
+        ("5 AUC", "gfr"),
+        ("400 mg", None),
+        ("100 mg/day", None),
+    ],
+)
+def test_an_amount_needs_only_what_it_is_reckoned_from(amount: str, need: str | None) -> None:
+    """Weight is asked for only where something is dosed per kg."""
+    assert needs(quantity(amount)) == need
+
+
+@pytest.mark.parametrize(
+    ("amount", "patient", "what"),
+    [
+        ("5 mg/kg", Patient(surface_area=D(2)), "weight"),
+        ("5 mg/m2", Patient(weight=D(70)), "body surface area"),
+        ("5 mg/m2", Patient(height=D(170)), "body surface area"),
+        ("5 AUC", Patient(weight=D(70), height=D(170)), "GFR"),
+    ],
+)
+def test_a_dose_is_not_made_up_where_the_patient_is_not_known(
+    amount: str, patient: Patient, what: str
+) -> None:
+    """A GFR is never estimated, a weight never assumed."""
+    with pytest.raises(ValueError, match=f"the {what} of this patient is not known"):
+        dose(quantity(amount), patient)
+
+
+def test_the_order_is_basis_then_percentage_then_cap_then_round() -> None:
+    """2 mg/kg x 70 kg = 140; 75 % = 105; capped at 102; to the next 5 = 100."""
+    result = dose(
+        quantity("2 mg/kg"), Patient(weight=D(70)), percent=D(75), cap=mg(D(102)), step=mg(D(5))
+    )
+    assert steps(result) == ["basis", "percentage", "cap", "round"]
+    assert [working.value for working in result.working] == [140, 105, 102, 100]
+    assert result.calculated == 102
+    assert result.value == 100
+    assert result.capped
+
+
+def test_a_percentage_is_taken_before_the_cap_and_not_of_it() -> None:
+    """75 % of 140 mg is 105 mg, above a cap of 100 mg; 75 % of the cap would be 75 mg."""
+    result = dose(quantity("140 mg"), NOBODY, percent=D(75), cap=mg(D(100)))
+    assert result.value == 100
+
+
+def test_rounding_comes_last_and_not_before_the_percentage() -> None:
+    """75 % of 134 mg = 100.5, to 10: 100; rounded first it would be 75 % of 130 = 97.5."""
+    assert dose(quantity("134 mg"), NOBODY, percent=D(75), step=mg(D(10))).value == 100
+
+
+@pytest.mark.parametrize(
+    ("percent", "expected"), [("100", 400), ("75", 300), ("50", 200), ("125", 500), ("0.5", 2)]
+)
+def test_a_percentage_is_of_the_prescribed_amount(percent: str, expected: int) -> None:
+    assert dose(quantity("400 mg"), NOBODY, percent=D(percent)).value == expected
+
+
+def test_nothing_is_done_that_was_not_asked_for_and_the_working_says_so() -> None:
+    """No cap and no rounding by default: trial doses are not rounded by themselves."""
+    result = dose(quantity("72_000 IU/kg"), Patient(weight=D(70)))
+    assert [working.text for working in result.working] == [
+        "72,000 units/kg x 70 kg = 5,040,000 units",
+        "no cap",
+        "not rounded",
+    ]
+    assert not result.capped
+    assert result.not_rounded_because is None
+    assert result.calculated == result.value
+
+
+def test_the_working_says_each_step_in_the_safe_style() -> None:
+    """2 mg/kg x 70 kg = 140 mg; 75 % = 105 mg; above 102 mg; 102 to the next 5 = 100 mg."""
+    result = dose(
+        quantity("2 mg/kg"), Patient(weight=D(70)), percent=D(75), cap=mg(D(102)), step=mg(D(5))
+    )
+    assert [working.text for working in result.working] == [
+        "2 mg/kg x 70 kg = 140 mg",
+        "75 % of 140 mg = 105 mg",
+        "capped at 102 mg",
+        "102 mg rounded to 5 mg = 100 mg",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("400 mg", "400 mg, flat"),
+        ("6 million IU", "6,000,000 units, flat"),
+        ("80 mg/m2", "80 mg/m2 x 1.8 m2 = 144 mg"),
+        ("45 mg/m2/day", "45 mg/m2/day x 1.8 m2 = 81 mg"),
+    ],
+)
+def test_the_first_step_says_what_was_multiplied(amount: str, text: str) -> None:
+    assert text_of(dose(quantity(amount), Patient(surface_area=D("1.8"))), "basis") == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "cap", "expected", "capped"),
+    [
+        ("140 mg", "100 mg", 100, True),
+        ("100 mg", "100 mg", 100, False),
+        ("99 mg", "100 mg", 99, False),
+        ("140 mg", "1_000 mcg", 1, True),
+        ("2 mg", "2_000 mcg", 2, False),
+        ("0.5 mg", "1 g", D("0.5"), False),
+    ],
+)
+def test_a_cap_bites_only_above_it_whatever_unit_it_is_written_in(
+    amount: str, cap: str, expected: Decimal, capped: bool
+) -> None:
+    """A cap of 1,000 mcg is a cap of 1 mg, and not of 1,000 mg."""
+    result = dose(quantity(amount), NOBODY, cap=quantity(cap))
+    assert result.value == expected
+    assert result.unit == "mg"
+    assert result.capped is capped
+
+
+def test_the_working_says_whether_the_cap_bit_as_the_cap_was_written() -> None:
+    said = [
+        text_of(dose(quantity(amount), NOBODY, cap=quantity("2_000 mcg")), "cap")
+        for amount in ("3 mg", "1 mg")
+    ]
+    assert said == ["capped at 2,000 mcg", "not above the cap of 2,000 mcg"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [("688 mg", 690), ("685 mg", 690), ("682 mg", 680), ("684.999 mg", 680), ("680 mg", 680)],
+)
+def test_a_dose_is_rounded_half_up_to_its_step(amount: str, expected: int) -> None:
+    """688 -> 690, 685 -> 690, 682 -> 680 for a step of 10; Python's round(68.5) is 68."""
+    result = dose(quantity(amount), NOBODY, step=mg(D(10)))
+    assert result.value == expected
+    assert result.calculated == quantity(amount).value
+
+
+def test_a_step_may_be_written_in_another_unit() -> None:
+    """1.26 mg to the next 500 mcg is 1.5 mg."""
+    result = dose(quantity("1.26 mg"), NOBODY, step=quantity("500 mcg"))
+    assert result.value == D("1.5")
+    assert result.unit == "mg"
+    assert text_of(result, "round") == "1.26 mg rounded to 500 mcg = 1.5 mg"
+
+
+def test_rounding_never_carries_a_dose_over_its_cap() -> None:
+    """98 mg to the next 10 would be 100 mg, over the cap of 99: left undone, and said so."""
+    result = dose(quantity("98 mg"), NOBODY, cap=mg(D(99)), step=mg(D(10)))
+    assert result.value == result.calculated == 98
+    assert result.not_rounded_because == "rounding to 10 mg would pass the cap of 99 mg"
+    assert text_of(result, "round") == f"not rounded: {result.not_rounded_because}"
+
+
+def test_a_capped_dose_is_not_rounded_over_its_cap_either() -> None:
+    """140 mg capped at 98; 98 to the next 10 is 100, over the cap."""
+    result = dose(quantity("140 mg"), NOBODY, cap=mg(D(98)), step=mg(D(10)))
+    assert result.value == 98
+    assert result.capped
+    assert result.not_rounded_because is not None
+
+
+def test_a_dose_may_be_rounded_onto_its_cap() -> None:
+    result = dose(quantity("98 mg"), NOBODY, cap=mg(D(100)), step=mg(D(10)))
+    assert result.value == 100
+    assert result.not_rounded_because is None
+
+
+def test_rounding_that_would_leave_nothing_is_left_undone() -> None:
+    """4 mg to the next 10 is 0 mg: a dose would silently be left out."""
+    result = dose(quantity("4 mg"), NOBODY, step=mg(D(10)))
+    assert result.value == 4
+    assert result.not_rounded_because == "rounding to 10 mg would leave nothing"
+    assert dose(quantity("5 mg"), NOBODY, step=mg(D(10))).value == 10
+
+
+@pytest.mark.parametrize(
+    ("amount", "a_day", "expected"),
+    [("45 mg/m2/day", 2, 45), ("45 mg/m2/day", 3, 30), ("45 mg/m2/day", 1, 90)],
+)
+def test_an_amount_per_day_is_divided_over_the_day(amount: str, a_day: int, expected: int) -> None:
+    """45 mg/m2/day x 2 m2 = 90 mg a day: twice 45 mg, or three times 30 mg."""
+    result = dose(quantity(amount), Patient(surface_area=D(2)), a_day=a_day)
+    assert result.value == expected
+    assert text_of(result, "share") == f"90 mg a day / {a_day} a day = {expected} mg"
+
+
+def test_an_amount_that_is_not_per_day_is_given_whole_each_time() -> None:
+    """45 mg/m2 three times a day is 90 mg three times, not 30."""
+    result = dose(quantity("45 mg/m2"), Patient(surface_area=D(2)), a_day=3)
+    assert result.value == 90
+    assert steps(result) == ["basis", "cap", "round"]
+
+
+def test_a_cap_per_day_is_applied_before_the_day_is_shared() -> None:
+    """200 mg/day capped at 120 mg/day, in three: 40 mg each, and not 66.7."""
+    result = dose(quantity("200 mg/day"), NOBODY, a_day=3, cap=quantity("120 mg/day"))
+    assert steps(result) == ["basis", "cap", "share", "round"]
+    assert result.value == 40
+    assert result.capped
+
+
+def test_a_cap_per_dose_is_applied_after_the_day_is_shared() -> None:
+    """180 mg/day in three is 60 mg each, capped at 50 mg; the day is not capped at 50."""
+    result = dose(quantity("180 mg/day"), NOBODY, a_day=3, cap=mg(D(50)))
+    assert steps(result) == ["basis", "share", "cap", "round"]
+    assert result.value == 50
+    assert result.capped
+
+
+def test_a_percentage_is_taken_before_the_day_is_shared() -> None:
+    """50 % of 180 mg/day in three: 30 mg each."""
+    result = dose(quantity("180 mg/day"), NOBODY, percent=D(50), a_day=3)
+    assert steps(result) == ["basis", "percentage", "share", "cap", "round"]
+    assert result.value == 30
+
+
+def test_rounding_the_shares_never_carries_the_day_over_its_cap() -> None:
+    """100 mg/day in three is 33.3 mg; 50 mg each would be 150 mg, over the cap of 100 a day."""
+    result = dose(
+        quantity("200 mg/day"), NOBODY, a_day=3, cap=quantity("100 mg/day"), step=mg(D(50))
+    )
+    assert result.value * 3 <= 100
+    assert result.not_rounded_because is not None
+
+
+def test_shares_are_rounded_where_the_day_stays_within_its_cap() -> None:
+    """100 mg/day in three is 33.3 mg each; 30 mg each are 90 mg a day."""
+    result = dose(
+        quantity("200 mg/day"), NOBODY, a_day=3, cap=quantity("100 mg/day"), step=mg(D(10))
+    )
+    assert result.value == 30
+    assert result.not_rounded_because is None
+
+
+def test_a_tenth_of_a_milligram_per_kg_is_exact() -> None:
+    """0.1 x 3 = 0.3, and not 0.30000000000000004."""
+    assert dose(quantity("0.1 mg/kg"), Patient(weight=D(3))).value == D("0.3")
+
+
+def test_a_caller_with_five_digits_gets_the_same_dose() -> None:
+    """123,456,789 units/kg x 70.125 kg = 8,657,407,328.625 units; 75 % = 6,493,055,496.46875."""
+    with decimal.localcontext(prec=5, rounding=decimal.ROUND_DOWN):
+        result = dose(quantity("123_456_789 IU/kg"), Patient(weight=D("70.125")), percent=D(75))
+        rounded = dose(quantity("688_888 IU"), NOBODY, step=quantity("10 IU"))
+    assert result.value == D("6493055496.46875")
+    assert rounded.value == 688_890
+
+
+@given(numbers, weights)
+def test_doubled_weight_doubles_an_amount_per_kg(amount: Decimal, weight: Decimal) -> None:
+    """Doubled weight doubles per-kg amounts."""
+    per_kg = Quantity(amount, "mg", "kg")
+    once = dose(per_kg, Patient(weight=weight)).value
+    assert dose(per_kg, Patient(weight=2 * weight)).value == 2 * once
+
+
+@given(numbers, weights)
+def test_weight_changes_no_flat_amount(amount: Decimal, weight: Decimal) -> None:
+    """A flat amount is reckoned from no patient."""
+    assert dose(mg(amount), Patient(weight=weight)).value == amount
+
+
+@given(numbers, numbers)
+def test_rounding_moves_a_dose_by_at_most_half_a_step(amount: Decimal, step: Decimal) -> None:
+    """|rounded - calculated| is at most half a step, and rounded is a multiple of it."""
+    result = dose(mg(amount), NOBODY, step=mg(step))
+    if result.not_rounded_because:
+        assert result.value == amount < step / 2
+    else:
+        assert abs(result.value - result.calculated) <= step / 2
+        assert (Fraction(result.value) / Fraction(step)).denominator == 1
+
+
+@given(numbers, numbers)
+def test_a_half_is_rounded_up(turns: Decimal, step: Decimal) -> None:
+    """Rounding is half-up: (n + 1/2) steps become n + 1 of them."""
+    whole = int(turns)
+    assert dose(mg((whole + D("0.5")) * step), NOBODY, step=mg(step)).value == (whole + 1) * step
+
+
+@given(numbers, weights, numbers, st.none() | numbers, st.integers(1, 300))
+def test_a_cap_is_never_exceeded(
+    amount: Decimal, weight: Decimal, cap: Decimal, step: Decimal | None, percent: int
+) -> None:
+    """Rounding never carries a dose over its cap, whatever came before."""
+    result = dose(
+        Quantity(amount, "mg", "kg"),
+        Patient(weight=weight),
+        percent=D(percent),
+        cap=mg(cap),
+        step=None if step is None else mg(step),
+    )
+    assert 0 < result.value <= cap
+    assert result.capped == (amount * weight * percent / 100 > cap)
+
+
+@given(numbers, st.integers(1, 24), numbers, st.none() | numbers)
+def test_a_cap_per_day_is_never_exceeded_by_the_day(
+    amount: Decimal, a_day: int, cap: Decimal, step: Decimal | None
+) -> None:
+    """All of a day's shares together stay within the cap of the day."""
+    result = dose(
+        Quantity(amount, "mg", per_day=True),
+        NOBODY,
+        a_day=a_day,
+        cap=Quantity(cap, "mg", per_day=True),
+        step=None if step is None else mg(step),
+    )
+    rounding_error = D("1e-20")
+    assert 0 < result.value * a_day <= cap + rounding_error
+
+
+@given(weights, st.integers(1, 300), numbers, numbers, st.booleans(), st.integers(1, 4))
+def test_the_steps_always_come_in_the_one_order(
+    weight: Decimal, percent: int, cap: Decimal, step: Decimal, per_day: bool, a_day: int
+) -> None:
+    """Basis -> percentage -> cap -> round; each step is visible, the last value is the dose."""
+    result = dose(
+        Quantity(D(3), "mg", "kg", per_day),
+        Patient(weight=weight),
+        percent=D(percent),
+        a_day=a_day,
+        cap=mg(cap),
+        step=mg(step),
+    )
+    order = [
+        "basis",
+        *(["percentage"] if percent != 100 else []),
+        *(["share"] if per_day else []),
+        "cap",
+        "round",
+    ]
+    assert steps(result) == order
+    assert result.working[0].value == 3 * weight
+    assert result.working[-1].value == result.value
+    assert result.working[-2].value == result.calculated

@@ -1,0 +1,158 @@
+"""Errors: what a person is told, and what a program can read from them."""
+
+import copy
+import pickle
+import re
+
+import pytest
+
+from il2calc.errors import (
+    FaultyFile,
+    Il2calcError,
+    ImplausibleInput,
+    MissingInput,
+    NotAQuantity,
+    Refused,
+    RegimenError,
+    UnknownName,
+    nearest,
+)
+
+FAULT = RegimenError("mine.yaml", 12, "cycle.IL-2.amount", "is 10mg; write '10 mg'")
+
+EVERY_KIND = [
+    FAULT,
+    FaultyFile([FAULT, FAULT]),
+    UnknownName("arm", "lvel-2", ["level-1", "level-2"], "Run il2calc list"),
+    MissingInput("--weight", "aldesleukin is dosed per kg"),
+    ImplausibleInput("a weight of", "700 kg", "2 to 400 kg"),
+    NotAQuantity("10mg", "is not an amount; write '10 mg'"),
+    Refused("imatinib has no stated end: give --cycles"),
+]
+
+
+@pytest.mark.parametrize("error", EVERY_KIND, ids=lambda error: type(error).__name__)
+def test_every_kind_is_caught_as_the_one_base(error: Il2calcError) -> None:
+    """Whoever catches `Il2calcError` catches all that a user can cause, and no bug."""
+    assert isinstance(error, Il2calcError)
+    assert not issubclass(Il2calcError, (ValueError, LookupError, TypeError))
+
+
+@pytest.mark.parametrize("error", EVERY_KIND, ids=lambda error: type(error).__name__)
+def test_every_kind_survives_copying_and_pickling(error: Il2calcError) -> None:
+    """An error that crosses a process arrives as itself, not as a TypeError."""
+    for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own bytes
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+
+
+def test_a_fault_of_a_file_says_file_line_path_and_problem() -> None:
+    """The order that editors and people can follow."""
+    assert str(FAULT) == "mine.yaml:12: cycle.IL-2.amount: is 10mg; write '10 mg'"
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "text"),
+    [
+        (None, "title", "mine.yaml: title: is empty"),
+        (3, "", "mine.yaml:3: is empty"),
+        (None, "", "mine.yaml: is empty"),
+    ],
+)
+def test_a_fault_leaves_out_what_it_does_not_know(line: int | None, path: str, text: str) -> None:
+    """No `None` and no empty colon reaches a reader."""
+    assert str(RegimenError("mine.yaml", line, path, "is empty")) == text
+
+
+def test_a_fault_keeps_its_parts_for_programs() -> None:
+    """A checker that prints JSON need not parse the text."""
+    parts = (FAULT.file, FAULT.line, FAULT.path, FAULT.problem)
+    assert parts == ("mine.yaml", 12, "cycle.IL-2.amount", "is 10mg; write '10 mg'")
+
+
+def test_a_faulty_file_lists_every_fault_on_a_line_of_its_own() -> None:
+    """All faults at once, in their order: no fault hides another."""
+    second = RegimenError("mine.yaml", 30, "sources", "is missing; add it")
+    error = FaultyFile(iter([FAULT, second]))
+    assert error.faults == (FAULT, second)
+    assert str(error).splitlines() == [str(FAULT), str(second)]
+
+
+def test_an_unknown_name_offers_the_nearest_and_lists_all() -> None:
+    """A slip of the finger is mended without opening the file."""
+    text = str(UnknownName("arm", "lvel-2", iter(["level-2", "other"])))
+    expected = "no arm is called 'lvel-2'; did you mean 'level-2'? Known: level-2, other"
+    assert text == expected
+
+
+def test_an_unknown_name_that_resembles_nothing_still_reads_as_two_sentences() -> None:
+    """Without a guess, the list of known names is parted from the name that was given."""
+    text = str(UnknownName("arm", "zzz", ["level-1", "level-2"]))
+    assert re.fullmatch(r"no arm is called 'zzz'[.;:] [Kk]nown: level-1, level-2", text)
+
+
+def test_an_unknown_name_where_nothing_is_known_says_so() -> None:
+    text = str(UnknownName("arm", "x", []))
+    assert re.fullmatch(r"no arm is called 'x'[.;] [Tt]here is none here\.?", text)
+
+
+def test_an_unknown_name_ends_with_its_hint() -> None:
+    """The last thing read is the command that would work."""
+    text = str(UnknownName("regimen", "npc", ["npc-bolus"], "Run: il2calc list"))
+    assert text.endswith("Known: npc-bolus. Run: il2calc list")
+
+
+def test_an_unknown_name_cannot_steer_the_terminal() -> None:
+    """What was typed or pasted is shown escaped."""
+    assert "\x1b" not in str(UnknownName("arm", "\x1b[31m", ["level-1"]))
+    assert "\x1b" not in str(NotAQuantity("\x1b[31m", "is not a number"))
+
+
+def test_an_unknown_name_keeps_its_parts_for_programs() -> None:
+    error = UnknownName("arm", "x", ["a", "b"], "hint")
+    assert (error.kind, error.given, error.known, error.hint) == ("arm", "x", ("a", "b"), "hint")
+
+
+def test_missing_input_names_who_needs_what() -> None:
+    """The drug that asks stands before the option that answers."""
+    error = MissingInput("--height (or --bsa)", "paclitaxel is dosed per m2")
+    assert str(error) == "paclitaxel is dosed per m2: give --height (or --bsa)"
+    assert (error.what, error.needed_by) == ("--height (or --bsa)", "paclitaxel is dosed per m2")
+
+
+def test_implausible_input_gives_the_range_that_would_do() -> None:
+    error = ImplausibleInput("a weight of", "700 kg", "2 to 400 kg")
+    assert str(error) == "a weight of 700 kg is not plausible; give 2 to 400 kg"
+    assert (error.what, error.given, error.allowed) == ("a weight of", "700 kg", "2 to 400 kg")
+
+
+def test_what_is_no_quantity_is_quoted_before_its_problem() -> None:
+    """It is a ValueError too, as any parser's refusal is."""
+    error = NotAQuantity("10mg", "is not an amount; write '10 mg'")
+    assert str(error) == "'10mg' is not an amount; write '10 mg'"
+    assert isinstance(error, ValueError)
+    assert (error.text, error.problem) == ("10mg", "is not an amount; write '10 mg'")
+
+
+def test_a_refusal_is_shown_as_it_was_written() -> None:
+    assert str(Refused("give --cycles")) == "give --cycles"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("mosteler", "Mosteller"),
+        ("MOSTELLER", "Mosteller"),
+        ("du bois", "Du-Bois"),
+        ("boyd", "Boyd"),
+        ("xyzzy", None),
+        ("", None),
+    ],
+)
+def test_the_nearest_name_is_found_whatever_its_case(given: str, expected: str | None) -> None:
+    """The name is returned as it is known, not as it was typed."""
+    assert nearest(given, ["Mosteller", "Du-Bois", "Boyd"]) == expected
+
+
+def test_nothing_is_near_where_nothing_is_known() -> None:
+    assert nearest("mosteller", []) is None

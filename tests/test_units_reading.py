@@ -1,0 +1,508 @@
+"""Text to number, amount or duration: what is read, and what is refused with a way out."""
+
+import decimal
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from il2calc.errors import NotAQuantity
+from il2calc.units import NUMBER, Quantity, Span, number, plain_number, quantity, span
+
+FULL_WIDTH_70 = "\uff17\uff10"
+ARABIC_70 = "\u0667\u0660"
+MICRO, GREEK_MU = "\u00b5", "\u03bc"
+NO_BREAK_SPACE = "\u00a0"
+
+NEVER_NUMBERS = [
+    "",
+    " ",
+    "nan",
+    "NaN",
+    "inf",
+    "Infinity",
+    "-5",
+    "+70",
+    "1e3",
+    "1E3",
+    "7_0",
+    "70_00",
+    "1__000",
+    "_1",
+    "1_",
+    "1,000",
+    "70,5",
+    "1.000.000",
+    ".5",
+    "5.",
+    ".",
+    "007",
+    "00",
+    "00.5",
+    "0x10",
+    "1 000",
+    " 70",
+    "70 ",
+    "70\n",
+    "\u00bd",
+    FULL_WIDTH_70,
+    ARABIC_70,
+    "\u0967",
+    "70\u200b",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", 0),
+        ("7", 7),
+        ("70", 70),
+        ("72000", 72000),
+        ("72_000", 72000),
+        ("1_234_567", 1234567),
+        ("0.25", Decimal("0.25")),
+        ("1_000.5", Decimal("1000.5")),
+        ("12.50", Decimal("12.5")),
+    ],
+)
+def test_a_file_writes_digits_groups_of_three_and_a_point(text: str, expected: Decimal) -> None:
+    assert number(text) == expected
+
+
+@pytest.mark.parametrize("text", NEVER_NUMBERS)
+def test_what_can_be_read_in_two_ways_is_no_number_of_a_file(text: str) -> None:
+    """A comma is a thousand in London and a decimal in Paris: tenfold or thousandfold."""
+    with pytest.raises(NotAQuantity):
+        number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("70", 70), ("70.5", Decimal("70.5")), ("0.5", Decimal("0.5")), ("0", 0), ("1000", 1000)],
+)
+def test_a_command_line_writes_plain_numbers(text: str, expected: Decimal) -> None:
+    assert plain_number(text) == expected
+
+
+@pytest.mark.parametrize("text", [*NEVER_NUMBERS, "72_000", "1_000.5"])
+def test_a_command_line_takes_nothing_but_plain_numbers(text: str) -> None:
+    """A weight of `7_0` may be 7 or 70 kg."""
+    with pytest.raises(NotAQuantity, match=r"write it like 70 or 70\.5"):
+        plain_number(text)
+
+
+@pytest.mark.parametrize("read", [number, plain_number])
+def test_a_number_keeps_28_digits_and_refuses_the_29th(read: Callable[[str], Decimal]) -> None:
+    """Nothing is cut off silently."""
+    assert read("1" * 28) == Decimal("1" * 28)
+    assert read("0." + "1" * 28) == Decimal("0." + "1" * 28)
+    with pytest.raises(NotAQuantity, match="28 digits"):
+        read("1" * 29)
+    with pytest.raises(NotAQuantity, match="28 digits"):
+        read("1." + "0" * 28)
+
+
+@given(st.text(alphabet="0123456789_.,+-eE ", max_size=12))
+def test_whatever_is_read_as_a_number_is_the_number_its_digits_say(text: str) -> None:
+    """Strict: `_` may be dropped, and what is left is digits and at most one point."""
+    try:
+        value = number(text)
+    except NotAQuantity:
+        return
+    digits = text.replace("_", "")
+    assert re.fullmatch(r"[0-9]+(\.[0-9]+)?", digits)
+    assert value == Decimal(digits)
+
+
+def test_the_grammar_of_numbers_can_be_embedded_in_others() -> None:
+    """The published pattern names no group and matches as one piece."""
+    assert re.fullmatch(f"x{NUMBER}y", "x72_000.5y")
+    assert re.compile(NUMBER).groups == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("72_000 IU/kg", Quantity(Decimal(72000), "IU", "kg")),
+        ("12 million IU/m2", Quantity(Decimal(12_000_000), "IU", "m2")),
+        ("12 MIU/m2", Quantity(Decimal(12_000_000), "IU", "m2")),
+        ("1.5 MIU", Quantity(Decimal(1_500_000), "IU")),
+        ("6 million units", Quantity(Decimal(6_000_000), "units")),
+        ("2 million cells/kg", Quantity(Decimal(2_000_000), "cells", "kg")),
+        ("400 mg", Quantity(Decimal(400), "mg")),
+        ("0.25 mg", Quantity(Decimal("0.25"), "mg")),
+        ("250 mcg/m2", Quantity(Decimal(250), "mcg", "m2")),
+        ("1 g/m2", Quantity(Decimal(1), "g", "m2")),
+        ("1 kg", Quantity(Decimal(1), "kg")),
+        ("5 mL", Quantity(Decimal(5), "mL")),
+        ("45 mg/m2/day", Quantity(Decimal(45), "mg", "m2", per_day=True)),
+        ("5 mg/kg/day", Quantity(Decimal(5), "mg", "kg", per_day=True)),
+        ("100 mg/day", Quantity(Decimal(100), "mg", None, per_day=True)),
+        ("5 AUC", Quantity(Decimal(5), "AUC")),
+        ("1 units", Quantity(Decimal(1), "units")),
+    ],
+)
+def test_an_amount_is_a_number_a_space_a_unit_and_a_basis(text: str, expected: Quantity) -> None:
+    assert quantity(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{digits} mg" for digits in NEVER_NUMBERS),
+        "5",
+        "mg",
+        "5 6 mg",
+        "1 000 mg",
+        "5 mg ",
+        " 5 mg",
+        "5  mg",
+        "5\tmg",
+        f"5{NO_BREAK_SPACE}mg",
+        "5 mg\n",
+        "5 m g",
+        "5 mg /kg",
+        "5 mg/ kg",
+        "5 mg/",
+        "5 mg//kg",
+        "5 mg/m\u00b2",
+        "5 mg per kg",
+        "5 to 6 mg",
+        "~5 mg",
+        "<5 mg",
+        "5 mg or so",
+        "5 thousand IU",
+        "5 billion IU",
+        "5 Million IU",
+        "5 million",
+        "5 millionIU",
+        "5*6 mg",
+        "2**9 mg",
+        "__import__('os') mg",
+    ],
+)
+def test_what_is_no_plain_amount_is_refused(text: str) -> None:
+    """Nothing is guessed, joined, trimmed or evaluated on its way to a dose."""
+    with pytest.raises(NotAQuantity):
+        quantity(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "iu",
+        "Iu",
+        "U",
+        "u",
+        "unit",
+        "Units",
+        "UNITS",
+        "IE",
+        "MU",
+        "mU",
+        "mIU",
+        "kIU",
+        "Mg",
+        "MG",
+        "mgs",
+        "gm",
+        "ug",
+        f"{MICRO}g",
+        f"{GREEK_MU}g",
+        "ng",
+        "L",
+        "ml",
+        "cc",
+        "lb",
+        "cell",
+        "m2",
+        "minutes",
+        "hours",
+        "percent",
+        "auc",
+    ],
+)
+def test_a_unit_outside_the_closed_list_is_refused(unit: str) -> None:
+    """`U` is read as 0, `Mg` as mg, `ug` as mg: none of them is guessed."""
+    with pytest.raises(NotAQuantity):
+        quantity(f"5 {unit}")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"), [("5 IU", "IU"), ("5 units", "units"), ("5 mg", "mg"), ("5 mcg", "mcg")]
+)
+def test_units_that_look_alike_are_kept_apart(text: str, unit: str) -> None:
+    """Reading mg for mcg is a thousandfold overdose; IU for units is another drug's measure."""
+    assert quantity(text).unit == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "proposal"),
+    [
+        ("10mg", "'10 mg'"),
+        ("72_000IU/kg", "'72_000 IU/kg'"),
+        ("1,000 mg", "'1000 mg'"),
+        ("1,000 mg", "'1_000 mg'"),
+        ("1,234,567 IU", "'1_234_567 IU'"),
+        (".5 mg", "'0.5"),
+        ("5. mg", "'5"),
+        ("3 unit", "'units'"),
+        ("5 U", "'IU' or 'units'"),
+        ("5 u", "'IU' or 'units'"),
+        ("5 iu", "'IU'"),
+        ("5 IE", "'IU'"),
+        ("5 miu", "'MIU'"),
+        ("5 ug", "'mcg'"),
+        (f"5 {MICRO}g", "'mcg'"),
+        (f"5 {GREEK_MU}g", "'mcg'"),
+        ("5 ml", "'mL'"),
+        ("5 cell", "'cells'"),
+        ("5 unitss", "'units'"),
+        ("5 furlongs", "known units: IU, units, kg, g, mg, mcg, mL, cells, MIU, AUC"),
+        ("5 mg per kg", "like '5 mg' or '72_000 IU/kg'"),
+        ("5 6 mg", "like '5 mg' or '72_000 IU/kg'"),
+        ("7_0 mg", "digits such as 12, 72_000 or 0.25"),
+        ("+70 mg", "digits such as 12, 72_000 or 0.25"),
+    ],
+)
+def test_a_refused_amount_says_what_would_be_right(text: str, proposal: str) -> None:
+    """The message ends in something that can be typed."""
+    with pytest.raises(NotAQuantity, match=re.escape(proposal)):
+        quantity(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "proposal"),
+    [(".5", "'0.5'"), ("5.", "'5'"), ("1,000", "'1_000'"), ("7_0", "72_000"), ("", "digits")],
+)
+def test_a_refused_number_says_what_would_be_right(text: str, proposal: str) -> None:
+    with pytest.raises(NotAQuantity, match=re.escape(proposal)):
+        number(text)
+
+
+def proposals(problem: str) -> list[str]:
+    """The texts, in quotes and beginning like a number, that a message says to write."""
+    return re.findall(r"'([0-9.][^']*)'", problem)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10mg",
+        ".5mg",
+        "5.mg",
+        "1,000 mg",
+        "1,000mg",
+        "1,5 mg",
+        "70,5 mg",
+        "12,34 mg",
+        "1.000,5 mg",
+        "1_00 mg",
+        "55",
+        "1000",
+    ],
+)
+def test_what_a_refused_amount_says_to_write_is_itself_readable(text: str) -> None:
+    """A proposal that is refused in its turn sends the writer in a circle."""
+    with pytest.raises(NotAQuantity) as refusal:
+        quantity(text)
+    for proposal in proposals(refusal.value.problem):
+        quantity(proposal if " " in proposal else f"{proposal} mg")
+
+
+@pytest.mark.parametrize("text", ["1,5", "70,5", "12,34", "1,", "1,000", ".5", "5.", "7_0"])
+def test_what_a_refused_number_says_to_write_is_itself_readable(text: str) -> None:
+    """A decimal comma is never turned into a group of thousands: 1,5 is not 15."""
+    with pytest.raises(NotAQuantity) as refusal:
+        number(text)
+    for proposal in proposals(refusal.value.problem):
+        number(proposal)
+
+
+@pytest.mark.parametrize(
+    ("unit", "wrong"), [("ng", "g"), ("pg", "g"), ("L", "mL"), ("mU", "MIU"), ("mmol", "mL")]
+)
+def test_a_unit_of_another_size_is_never_proposed(unit: str, wrong: str) -> None:
+    """Following the advice must not multiply a dose by a thousand or a thousand million."""
+    with pytest.raises(NotAQuantity) as refusal:
+        quantity(f"5 {unit}")
+    assert f"write '{wrong}'" not in refusal.value.problem
+
+
+@pytest.mark.parametrize("text", ["5 million mg", "5 million mL", "5 million kg", "5 million MIU"])
+def test_only_what_is_counted_comes_in_millions(text: str) -> None:
+    """`million mg` is a slip; `million MIU` would be a million too much."""
+    with pytest.raises(NotAQuantity, match="million"):
+        quantity(text)
+
+
+@pytest.mark.parametrize("text", ["0 mg", "0.0 mg", "0 million IU", "0 AUC", "0 mg/kg"])
+def test_an_amount_of_nothing_is_refused(text: str) -> None:
+    """A dose of 0 is a dose that was left out by mistake."""
+    with pytest.raises(NotAQuantity, match="more than 0"):
+        quantity(text)
+
+
+@pytest.mark.parametrize(
+    "tail", ["/KG", "/lb", "/m2/kg", "/kg/m2", "/day/kg", "/day/day", "/dose", "/week", "/h", "/m"]
+)
+def test_a_basis_is_per_kg_or_per_m2_then_per_day(tail: str) -> None:
+    with pytest.raises(NotAQuantity, match="write /kg, /m2, /day, /kg/day or /m2/day"):
+        quantity(f"5 mg{tail}")
+
+
+@pytest.mark.parametrize("text", ["5 AUC/kg", "5 AUC/m2", "5 AUC/day"])
+def test_a_target_auc_has_no_basis(text: str) -> None:
+    """Calvert's formula already knows the patient; per kg would count the body twice."""
+    with pytest.raises(NotAQuantity, match="5 AUC"):
+        quantity(text)
+
+
+def test_a_million_and_mega_units_are_the_same_number_of_units() -> None:
+    assert quantity("18 million IU") == quantity("18 MIU") == quantity("18_000_000 IU")
+
+
+@given(
+    st.integers(1, 10**12),
+    st.sampled_from(["IU", "units", "kg", "g", "mg", "mcg", "mL", "cells"]),
+    st.sampled_from(["", "/kg", "/m2"]),
+    st.sampled_from(["", "/day"]),
+)
+def test_every_amount_of_the_language_is_read_as_it_is_written(
+    value: int, unit: str, basis: str, day: str
+) -> None:
+    """`NUMBER SPACE UNIT[/BASIS]`, `_` between groups of three if wanted."""
+    expected = Quantity(Decimal(value), unit, basis[1:] or None, bool(day))
+    assert quantity(f"{value} {unit}{basis}{day}") == expected
+    assert quantity(f"{value:_} {unit}{basis}{day}") == expected
+
+
+@given(st.text(max_size=30))
+@example("5 mg\x00")
+@example("9" * 100_000 + " mg")
+@example("1_" * 50_000 + " mg")
+def test_no_text_is_read_but_by_the_grammar_and_none_breaks_the_reader(text: str) -> None:
+    """Whatever is typed, the answer is a quantity or a refusal, never another exception."""
+    for read in (number, plain_number, quantity, span):
+        try:
+            read(text)
+        except NotAQuantity:
+            continue
+        assert text.isascii()
+
+
+@pytest.mark.parametrize(
+    ("text", "shortest", "longest"),
+    [
+        ("30 minutes", 30, 30),
+        ("1 minute", 1, 1),
+        ("8 hours", 8 * 60, 8 * 60),
+        ("1 hour", 60, 60),
+        ("1.5 hours", 90, 90),
+        ("1 day", 24 * 60, 24 * 60),
+        ("7 days", 7 * 24 * 60, 7 * 24 * 60),
+        ("1 week", 7 * 24 * 60, 7 * 24 * 60),
+        ("52 weeks", 52 * 7 * 24 * 60, 52 * 7 * 24 * 60),
+        ("5 to 6 weeks", 5 * 7 * 24 * 60, 6 * 7 * 24 * 60),
+        ("30 to 90 minutes", 30, 90),
+        ("0 days", 0, 0),
+        ("1_440 minutes", 24 * 60, 24 * 60),
+    ],
+)
+def test_a_duration_is_counted_in_whole_minutes(text: str, shortest: int, longest: int) -> None:
+    assert span(text) == Span(shortest, longest, text)
+
+
+@pytest.mark.parametrize("text", ["336 hours", "14 days", "2 weeks", "20_160 minutes"])
+def test_two_spellings_of_a_duration_are_one_length_each_in_its_own_words(text: str) -> None:
+    """14 x 24 h = 336 h: the length is reckoned with, the words are shown."""
+    assert span(text) == Span(14 * 24 * 60, 14 * 24 * 60, text)
+    assert span(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "8",
+        "hours",
+        "8h",
+        "8 h",
+        "8 hrs",
+        "8hours",
+        "8  hours",
+        " 8 hours",
+        "8 hours ",
+        "8 hours\n",
+        "-8 hours",
+        "+8 hours",
+        "1e1 hours",
+        "8,5 hours",
+        "7_0 days",
+        f"{FULL_WIDTH_70} days",
+        "nan days",
+        "5-6 weeks",
+        "5 to 6",
+        "5 weeks to 6 weeks",
+        "2 day",
+        "5 Days",
+        "3 fortnights",
+        "5 to 6 to 7 weeks",
+    ],
+)
+def test_what_is_no_plain_duration_is_refused(text: str) -> None:
+    with pytest.raises(NotAQuantity):
+        span(text)
+
+
+@pytest.mark.parametrize("text", ["1 month", "2 months", "1 to 2 months"])
+def test_a_month_is_refused_and_28_days_proposed(text: str) -> None:
+    """A month is 28 to 31 days; three months read as weeks or as months differ by a week."""
+    with pytest.raises(NotAQuantity, match="'28 days'"):
+        span(text)
+
+
+@pytest.mark.parametrize("text", ["1 year", "2 years"])
+def test_a_year_is_refused_and_52_weeks_proposed(text: str) -> None:
+    with pytest.raises(NotAQuantity, match="'52 weeks'"):
+        span(text)
+
+
+@pytest.mark.parametrize("text", ["3 fortnights", "2 day", "8 h", "8 seconds"])
+def test_another_unit_of_time_is_told_the_four_there_are(text: str) -> None:
+    with pytest.raises(NotAQuantity, match="minutes, hours, days or weeks"):
+        span(text)
+
+
+@pytest.mark.parametrize("text", ["0.5 minutes", "0.01 hours", "1.00001 days"])
+def test_a_part_of_a_minute_is_refused(text: str) -> None:
+    """Nothing is rounded on the way into a schedule."""
+    with pytest.raises(NotAQuantity, match="whole number of minutes"):
+        span(text)
+
+
+@pytest.mark.parametrize("text", ["6 to 5 weeks", "5 to 5 weeks", "1.5 to 1.50 hours"])
+def test_a_range_of_durations_rises(text: str) -> None:
+    with pytest.raises(NotAQuantity, match="does not rise"):
+        span(text)
+
+
+def test_a_duration_of_more_than_a_century_is_refused() -> None:
+    """100 years of 365.25 days are 36,525 days; 5,217 weeks are 36,519, 5,218 are 36,526."""
+    assert span("36525 days").longest == 36_525 * 1440
+    assert span("5217 weeks").longest == 36_519 * 1440
+    for text in ("36526 days", "5218 weeks", "1 to 5218 weeks", "9" * 28 + " weeks"):
+        with pytest.raises(NotAQuantity, match="century"):
+            span(text)
+
+
+def test_a_caller_with_five_digits_reads_the_same_numbers() -> None:
+    """The decimal context of a program that imports this one changes no dose."""
+    with decimal.localcontext(prec=5, rounding=decimal.ROUND_DOWN):
+        assert number("123456789.123456789") == Decimal("123456789.123456789")
+        assert quantity("1.23456789 million IU").value == Decimal("1234567.89")
+        assert span("5217 weeks").longest == 52_587_360
