@@ -108,7 +108,7 @@ def _backing(dose: Dose, arm: str | None) -> tuple[tuple[str, ...], tuple[int, .
     of_amount = "amount" if "amount" in dose.backing else f"amount[{arm}]"
     empty = Backing()
     sources: dict[str, None] = {}
-    for key in (of_amount, "route", "day"):
+    for key in (of_amount, "day", "route"):
         sources |= dict.fromkeys(dose.backing.get(key, empty).sources)
     behind = {
         number

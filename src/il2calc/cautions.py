@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from il2calc.administration import Administration
 from il2calc.patient import BMI_RANGE
+from il2calc.planned import DAY
 from il2calc.schedule import Caution, Schedule
 from il2calc.units import short
 
@@ -26,6 +27,7 @@ def review(schedule: Schedule) -> tuple[Caution, ...]:
             _capped_surface,
             _body_size,
             _outside_planned_days,
+            _given_twice,
             _rounding_undone,
         )
         for caution in find(schedule)
@@ -98,6 +100,19 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
             f"starts at {start} (rows {_listed(touched)}); no block is lengthened by it"
         )
         yield Caution("outside-planned-days", text, touched)
+
+
+def _given_twice(schedule: Schedule) -> Iterator[Caution]:
+    """A day before its turn may meet the same drug where fewer turns moved the turn closer."""
+    by_day: dict[tuple[str, int], list[Administration]] = {}
+    for each in schedule.administrations:
+        by_day.setdefault((each.dose.drug, each.regimen_day), []).append(each)
+    for (drug, day), rows in by_day.items():
+        turns = {each.turn for each in rows}
+        reaching = [each for each in rows if each.minute // DAY < each.turn.start]
+        if len(turns) > 1 and reaching:
+            text = f"{drug} is given on regimen day {day} by more than one block turn"
+            yield Caution("given-twice", text, _numbers(rows))
 
 
 def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:

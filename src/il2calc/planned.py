@@ -172,14 +172,19 @@ class Calendar:
 
     def _occupied(self, block: Block, number: int) -> int:
         ends = [0]
-        for dose in block.doses:
-            if dose.exists_in(self.arm) and (dose.turns is None or dose.turns.holds(number)):
-                last = max(
-                    (offset_of(end, self.day_zero) for _, end in dose.days.ranges), default=0
-                )
-                ends.append(last + span_of(dose, self.pick))
+        ends.extend(
+            self._last_day(dose, block) + span_of(dose, self.pick)
+            for dose in block.doses
+            if dose.exists_in(self.arm) and (dose.turns is None or dose.turns.holds(number))
+        )
         ends.extend(offset + self.extent(inner) for inner, offset in self.within(block))
         return max(ends)
+
+    def _last_day(self, dose: Dose, block: Block) -> int:
+        """The last day on which a dose is listed, from day 1 of its turn."""
+        if dose.days.onward is not None and block.repeat is not None and block.repeat.every:
+            return self._days(block.repeat.every) - 1
+        return max((offset_of(end, self.day_zero) for _, end in dose.days.ranges), default=0)
 
     def _length(self, block: Block, number: int) -> tuple[int, int]:
         occupied = self.occupied(block, number)
@@ -203,17 +208,31 @@ class Calendar:
         return pick_of(span, self.pick) // DAY
 
 
-def work(block: Block, arm: str | None, counts: Mapping[str, int], day_zero: bool) -> int:
-    """How many administrations and turns a block would expand to, counted without expanding."""
+def work(
+    block: Block, arm: str | None, counts: Mapping[str, int], day_zero: bool
+) -> tuple[int, int]:
+    """How many administrations and block turns a block expands to, counted without expanding."""
     if not block.exists_in(arm):
-        return 0
+        return 0, 0
     turns = turns_of(block, counts)
-    total = turns
+    rows = 0
     for dose in block.doses:
         if dose.exists_in(arm):
             given = turns if dose.turns is None else _given(dose, turns)
-            total += given * _listed(dose, block, day_zero) * per_listed_day(dose)
-    return total + turns * sum(work(inner, arm, counts, day_zero) for inner in block.blocks)
+            rows += given * _listed(dose, block, day_zero) * per_listed_day(dose)
+    inside = [work(inner, arm, counts, day_zero) for inner in block.blocks]
+    inner_rows, inner_turns = (sum(each[k] for each in inside) for k in (0, 1))
+    return rows + turns * inner_rows, turns * (1 + inner_turns)
+
+
+def refusal(size: tuple[int, int]) -> str | None:
+    """Why a regimen of this size is not laid out; None where it is."""
+    rows, turns = size
+    if rows > MOST_ADMINISTRATIONS:
+        return f"would give {rows:,} administrations; at most {MOST_ADMINISTRATIONS:,} fit"
+    if turns > MOST_ADMINISTRATIONS:
+        return f"would have {turns:,} block turns; at most {MOST_ADMINISTRATIONS:,} fit"
+    return None
 
 
 def _given(dose: Dose, turns: int) -> int:

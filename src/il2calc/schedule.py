@@ -17,7 +17,7 @@ from il2calc.administration import Administration, join
 from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.patient import Patient
 from il2calc.planned import DAY, Turn, per_listed_day
-from il2calc.regimen import Assumption, Dose, Regimen
+from il2calc.regimen import Assumption, At, Dose, Regimen
 from il2calc.totals import Total, add_up
 
 DEFAULT_START = 8 * 60
@@ -89,11 +89,13 @@ def make(
     percents = percents or {}
     for drug in percents:
         if drug not in (known := regimen.drugs(used_arm)):
-            hint = f'Try: --percent "{known[0]}=75 %"'
+            hint = f'Try: --percent "{known[0]}=75 %"' if known else ""
             raise UnknownName(f"drug of {regimen.id}", drug, known, hint)
     timetable = timing.expand(regimen, used_arm, times, at)
     if not timetable.slots:
-        raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
+        if not regimen.drugs(used_arm):
+            raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
+        raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
     doses = dict.fromkeys(slot.dose for slot in timetable.slots)
     _refuse_missing(doses, used_arm, patient)
     amounts = {
@@ -134,11 +136,27 @@ def _arm(regimen: Regimen, arm: str | None) -> str | None:
         hint = f"Try: --arm {first}" if first else f"{regimen.id} has no arms: leave --arm out."
         raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint)
     if arm is None and regimen.arms and regimen.default_arm is None:
-        names = list(regimen.arms)
-        known = ", ".join(names)
-        what = f"one, such as: il2calc schedule {regimen.id} --arm {names[0]}"
+        known = ", ".join(regimen.arms)
+        what = f"one, such as: {_example(regimen, next(iter(regimen.arms)))}"
         raise MissingInput(what, f"{regimen.id} has the arms {known} and no default")
     return arm or regimen.default_arm
+
+
+def _example(regimen: Regimen, arm: str) -> str:
+    """A command that works: with everything that the doses of an arm are reckoned from."""
+    name = regimen.id if regimen.origin.shipped else regimen.origin.file
+    doses = [dose for block in regimen.body.walk() for dose in block.doses]
+    needed = {
+        dosing.needs(dose.amounts.get(arm) or next(iter(dose.amounts.values()))) for dose in doses
+    }
+    given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90"}
+    options = [option for need, option in given.items() if need in needed]
+    options += [
+        f'--times "{block.path}=4"'
+        for block in regimen.body.walk()
+        if block.repeat is not None and block.repeat.count is None
+    ]
+    return " ".join(["il2calc schedule", name, f"--arm {arm}", *options])
 
 
 def _refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient) -> None:
@@ -198,9 +216,16 @@ def _spread(regimen: Regimen, doses: Mapping[Dose, None], at: int) -> dict[str, 
                 about=f"{each.path}.at",
                 text=f"{each.at.text} is spread evenly from the start time: {listed}.",
                 because="The file says how often in a day and names no clock times.",
-                setting=f'--set {each.path}.at="[{listed}]"',
+                setting=f'--set {each.path}.at="[{_offsets(each.at)}]"',
             )
     return found
+
+
+def _offsets(at: At) -> str:
+    """Times of a day as offsets from its start time, as a file would write them."""
+    whole = all(minute % 60 == 0 for minute in at.minutes)
+    unit, size = ("hours", 60) if whole else ("minutes", 1)
+    return ", ".join(f"+{minute // size} {unit}" for minute in at.minutes)
 
 
 def _in_force(regimen: Regimen, arm: str | None) -> tuple[Assumption, ...]:

@@ -29,8 +29,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName
-from il2calc.planned import DAY, MOST_ADMINISTRATIONS, Calendar, Turn, moments, span_of, work
-from il2calc.regimen import Backing, Block, Dose, Regimen, Repeat
+from il2calc.planned import DAY, Calendar, Turn, moments, refusal, span_of, turns_of, work
+from il2calc.regimen import Backing, Block, Dose, Regimen, Repeat, offset_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +94,27 @@ def expand(
         Refused: a count above the file's, an ambiguous name, more than 100,000 administrations.
     """
     counts = _counts(regimen, arm, times or {})
-    size = work(regimen.body, arm, counts, regimen.day_zero)
-    if size > MOST_ADMINISTRATIONS:
-        most = f"at most {MOST_ADMINISTRATIONS:,} fit; give fewer turns, such as --cycles 10"
-        raise Refused(f"{regimen.id} would give {size:,} administrations; {most}")
+    if problem := refusal(work(regimen.body, arm, counts, regimen.day_zero)):
+        raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
     earliest = Calendar(regimen.day_zero, arm, counts, "earliest")
     latest = Calendar(regimen.day_zero, arm, counts, "latest")
     turns = list(earliest.turns(regimen.body))
     late = list(latest.turns(regimen.body)) if _has_range(regimen.body) else turns
+    order = {dose: place for place, dose in enumerate(_in_file_order(regimen.body))}
     slots = [
-        (slot, depth)
+        slot
         for turn, late_turn in zip(turns, late, strict=True)
-        for depth in (len(turn.chain()),)
         for slot in _slots(turn, late_turn, earliest, start)
     ]
-    slots.sort(key=lambda each: (each[0].minute, each[1]))
+    slots.sort(key=lambda slot: (slot.minute, order[slot.dose]))
     shifts = ((turn, other.start - turn.start) for turn, other in zip(turns, late, strict=True))
-    return Timetable(tuple(slot for slot, _ in slots), tuple(shifts), counts)
+    return Timetable(tuple(slots), tuple(shifts), counts)
 
 
 def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[Slot]:
     conditions = _conditions(turn)
     at_most = any(each.block.repeat and each.block.repeat.at_most for each in turn.chain())
-    moved = _moved_by(turn, calendar.arm)
+    moved = _moved_by(turn, calendar)
     for dose, offset in calendar.doses(turn):
         first = (turn.start + offset) * DAY
         last = first + span_of(dose, calendar.pick) * DAY
@@ -124,7 +122,8 @@ def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[S
         times = moments(dose, start, "earliest")
         late_times = moments(dose, start, "latest")
         spread = dose.at is not None and dose.at.kind == "times a day"
-        open_day = dose.days.onward is not None and offset >= dose.days.onward - 1
+        onward = dose.days.onward
+        open_day = onward is not None and offset >= offset_of(onward, calendar.day_zero)
         most = at_most or open_day or bool(dose.repeat and dose.repeat.at_most)
         assumed = tuple(sorted({*moved, *_own(dose)}))
         own = conditions if dose.only_if is None else (*conditions, dose.only_if)
@@ -166,41 +165,52 @@ def _own(dose: Dose) -> Iterator[int]:
             yield from backing.assumptions
 
 
-def _moved_by(turn: Turn, arm: str | None) -> set[int]:
+def _in_file_order(block: Block) -> Iterator[Dose]:
+    """Doses of a block, then those of the blocks within: outer before inside, as in the file."""
+    for each in block.walk():
+        yield from each.doses
+
+
+def _moved_by(turn: Turn, calendar: Calendar) -> set[int]:
     """Assumptions behind the `every`, `rest` and `day` that put a turn where it lies."""
     found: set[int] = set()
     for each in turn.chain():
         if each.number > 1:
-            found |= _step(each.block, arm)
+            found |= _step(each.block, calendar)
         if each.block.day is not None:
             found |= _numbers(each.block, "day")
-        elif each.outer is not None:
-            for sibling in each.outer.block.blocks:
-                if sibling.path == each.block.path:
-                    break
-                if sibling.day is None and sibling.exists_in(arm):
-                    found |= _extent(sibling, arm) | _numbers(sibling, "rest")
+        else:
+            assert each.outer is not None, "only the regimen itself lies in nothing"
+            siblings = [inner for inner, _ in calendar.within(each.outer.block)]
+            for sibling in siblings[: siblings.index(each.block)]:
+                if sibling.day is None:
+                    found |= _extent(sibling, calendar) | _numbers(sibling, "rest")
     return found
 
 
-def _step(block: Block, arm: str | None) -> set[int]:
+def _step(block: Block, calendar: Calendar) -> set[int]:
     """Assumptions behind the way from one turn of a block to the next."""
-    return _numbers(block, "repeat.every") | _numbers(block, "repeat.rest") | _length(block, arm)
+    every, rest = _numbers(block, "repeat.every"), _numbers(block, "repeat.rest")
+    return every | rest | _length(block, calendar)
 
 
-def _extent(block: Block, arm: str | None) -> set[int]:
+def _extent(block: Block, calendar: Calendar) -> set[int]:
     """Assumptions behind the length of a block with all its turns."""
-    again = _numbers(block, "repeat.rest") if block.repeat and block.repeat.count != 1 else set()
-    return _numbers(block, "repeat.every") | again | _length(block, arm)
+    several = turns_of(block, calendar.counts) > 1
+    again = _numbers(block, "repeat.rest") if several else set()
+    return _numbers(block, "repeat.every") | again | _length(block, calendar)
 
 
-def _length(block: Block, arm: str | None) -> set[int]:
+def _length(block: Block, calendar: Calendar) -> set[int]:
     if block.repeat is not None and block.repeat.every is not None:
         return set()
     found: set[int] = set()
-    for inner in block.blocks:
-        if inner.exists_in(arm):
-            found |= _extent(inner, arm) | _numbers(inner, "day") | _numbers(inner, "rest")
+    within = [inner for inner, _ in calendar.within(block)]
+    in_line = [inner for inner in within if inner.day is None]
+    for inner in within:
+        found |= _extent(inner, calendar) | _numbers(inner, "day")
+        if inner in in_line[:-1]:
+            found |= _numbers(inner, "rest")
     return found
 
 
@@ -223,7 +233,14 @@ def _counts(regimen: Regimen, arm: str | None, times: Mapping[str, int]) -> dict
         for block in regimen.body.walk()
         if block.repeat is not None and _in_arm(regimen.body, block, arm)
     }
-    chosen = {_path(name, repeated, regimen): count for name, count in times.items()}
+    chosen: dict[str, int] = {}
+    for name, count in times.items():
+        path = _path(name, repeated, regimen)
+        if path in chosen:
+            raise Refused(f'{path} is given two counts; give one: --times "{path}={count}"')
+        if count < 1:
+            raise Refused(f"{path} cannot be given {count} times; give at least 1")
+        chosen[path] = count
     for path, count in chosen.items():
         repeat = repeated[path].repeat
         most = repeat.count if repeat else None

@@ -84,10 +84,12 @@ def value(text: str) -> Plain:
     Raises:
         ValueError: with what is wrong with it.
     """
+    if not text.split("#", maxsplit=1)[0].strip():
+        raise ValueError("is empty; write a value")
     document = read(text.encode("utf-8", "surrogatepass"))
-    if document.faults or document.data is None:
-        problem = document.faults[0].problem if document.faults else "is empty"
-        raise ValueError(problem)
+    if document.faults:
+        raise ValueError(document.faults[0].problem)
+    assert document.data is not None
     return document.data
 
 

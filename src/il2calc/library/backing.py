@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from il2calc.errors import nearest
-from il2calc.library.paths import find, settable, suggestion
+from il2calc.library.paths import dotted, find, settable, suggestion
 from il2calc.library.shapes import Fault, Loc
 from il2calc.regimen import Backing, Setting
 
@@ -24,6 +24,8 @@ NEEDS_BACKING = frozenset(
         "up_to",
         "every",
         "rest",
+        "during_delay",
+        "reduce",
     ]
 )
 """Keys whose value is a fact, and must have a source, an assumption or a `--set` behind it."""
@@ -81,7 +83,8 @@ def citation_faults(data: Any) -> Iterator[Fault]:
             key = part.split(",")[0].strip()
             if key not in keys:
                 guess = nearest(key, keys)
-                known = f"did you mean {guess!r}?" if guess else f"known: {', '.join(keys)}"
+                known = f"known: {', '.join(keys)}" if keys else "the file lists none"
+                known = f"did you mean {guess!r}?" if guess else known
                 yield loc, f"cites {key!r}, which is not among the sources; {known}"
 
 
@@ -105,9 +108,17 @@ def about_faults(data: Any) -> Iterator[Fault]:
     known: set[str] | None = None
     for index, entry in enumerate(data.get("assumptions") or ()):
         about = entry.get("about") if isinstance(entry, dict) else None
-        if not isinstance(about, str) or not about or find(data, about):
+        if not isinstance(about, str) or not about:
+            continue
+        loc = find(data, about)
+        if loc is not None and dotted(data, loc) == about and not _within_a_value(loc):
             continue
         known = set(settable(data)) if known is None else known
         if about not in known:
             problem = f"{about!r} is no path of this file; {suggestion(data, about)}"
             yield ("assumptions", index, "about"), problem
+
+
+def _within_a_value(loc: Loc) -> bool:
+    """Whether a location is one entry of a list of days, times or the like."""
+    return isinstance(loc[-1], int) and loc[-2] not in ("blocks", "doses")

@@ -7,9 +7,7 @@ a file against the schema, `vocabulary` to build what the file says.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from il2calc.errors import nearest
@@ -70,12 +68,14 @@ LANGUAGE = frozenset(
 )
 """Every key of the language; none of them can be a name."""
 
+_IN_SHORT = {"sq": "SC", "subcut": "SC", "s.c.": "SC", "i.v.": "IV", "i.m.": "IM", "po": "oral"}
 MOST = 100_000
 """No count or day number is larger than this."""
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*")
-_DAY = re.compile(r"(-?(?:0|[1-9][0-9]{0,5}))(?: to (-?(?:0|[1-9][0-9]{0,5})))?")
-_ONWARD = re.compile(r"(-?(?:0|[1-9][0-9]{0,5})) onward")
+_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
+_DAY = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?")
+_ONWARD = re.compile(rf"{_NUMBER} onward")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
 _OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
@@ -154,10 +154,19 @@ def whole_days(value: Any) -> Span:
         or result.shortest % DAY
         or result.longest % DAY
     ):
-        days = Decimal(result.shortest) / DAY
-        hint = f"{int(days)} days" if days == int(days) else "8 days"
-        raise ValueError(f"{value!r} is not in whole days; a block is measured in days: '{hint}'")
+        raise ValueError(
+            f"{value!r} is not in whole days; a block is measured in days{_in_days(result)}"
+        )
     return result
+
+
+def _in_days(length: Span) -> str:
+    """How a length would be written in days, where it is whole days at all."""
+    low, high = length.shortest // DAY, length.longest // DAY
+    if length.shortest % DAY or length.longest % DAY or low == 0:
+        return ", such as '21 days'"
+    days = f"{low} to {high} days" if low < high else f"{low} days" if low > 1 else "1 day"
+    return f": '{days}'"
 
 
 def block_length(value: Any) -> Span:
@@ -169,7 +178,12 @@ def block_length(value: Any) -> Span:
 def count_or_span(value: Any) -> int | Span:
     """What `up_to` says: a number of turns, or the time within which turns start."""
     word = text(value)
-    return duration(word) if " " in word else whole(word)
+    if " " not in word:
+        return whole(word)
+    within = duration(word)
+    if within.shortest != within.longest:
+        raise ValueError(f"{word!r} is a range; write one time, or a number of turns")
+    return within
 
 
 def days(value: Any) -> Days:
@@ -205,8 +219,8 @@ def days(value: Any) -> Days:
 def turns(value: Any) -> Days:
     """Turns of a block, in the forms of `day`, counted from 1."""
     result = days(value)
-    edges = [first for first, _ in result.ranges] + [result.onward or 1]
-    if min(edges) < 1:
+    edges = [first for first, _ in result.ranges]
+    if min([*edges, *([] if result.onward is None else [result.onward])]) < 1:
         raise ValueError("holds a turn below 1; turns are counted from 1")
     return result
 
@@ -214,7 +228,7 @@ def turns(value: Any) -> Days:
 def one_day(value: Any) -> int:
     """One day number."""
     word = text(value)
-    if not re.fullmatch(r"-?(?:0|[1-9][0-9]{0,5})", word) or abs(int(word)) > MOST:
+    if not re.fullmatch(_NUMBER, word) or abs(int(word)) > MOST:
         raise ValueError(f"{word!r} is not one day; write it like 22")
     return int(word)
 
@@ -257,7 +271,9 @@ def route(value: Any) -> str:
     """One of the routes of the language."""
     word = text(value)
     if word not in ROUTES:
-        guess = nearest(word, ROUTES)
+        in_words = {words.casefold(): key for key, words in ROUTES.items()}
+        guess = in_words.get(word.casefold()) or _IN_SHORT.get(word.casefold())
+        guess = guess or nearest(word, ROUTES)
         hint = f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
         raise ValueError(f"{word!r} is not a known route; {hint}")
     return word
@@ -309,22 +325,3 @@ def _moment(value: Any) -> tuple[str, int]:
         problem = "is not a time; write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
         raise ValueError(f"{word!r} {problem}")
     return "clock", clock(word)
-
-
-OTHERWISE_READERS: dict[str, Callable[[Any], Any]] = {
-    "amount": amount,
-    "route": route,
-    "day": days,
-    "turn": turns,
-    "at": at,
-    "over": duration,
-    "cap": flat_amount,
-    "round": step,
-    "only_if": text,
-    "times": whole,
-    "up_to": count_or_span,
-    "every": duration,
-    "rest": whole_days,
-    "default_arm": arm_name,
-}
-"""How the other reading of an assumption is read, by the key it is about."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from il2calc import yamltext
-from il2calc.errors import FaultyFile, RegimenError
+from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.library import clashes, either_or, references, settings, structure
 from il2calc.library.backing import about_faults, citation_faults
-from il2calc.library.fields import OTHERWISE_READERS
-from il2calc.library.paths import dotted
+from il2calc.library.fields import shown
+from il2calc.library.paths import settable
+from il2calc.library.places import Places
 from il2calc.library.schema import REGIMEN
 from il2calc.library.shapes import Fault, Loc, read
 from il2calc.library.shelf import Found
 from il2calc.library.vocabulary import Built, build
-from il2calc.regimen import Regimen, Setting
+from il2calc.regimen import Regimen
 
 
 class Examination(NamedTuple):
@@ -34,34 +35,41 @@ class Examination(NamedTuple):
     remarks: tuple[RegimenError, ...]
 
 
-def examine(found: Found, wanted: Iterable[tuple[str, str]] = ()) -> Examination:
+def examine(
+    found: Found, wanted: Iterable[tuple[str, str]] = (), *, thorough: bool = True
+) -> Examination:
     """Read a file and collect every fault in it.
 
     Args:
         found: the bytes and their origin.
         wanted: path and text of each value to be read otherwise.
+        thorough: also hold the other reading of every assumption against the file.
 
     Raises:
         Refused: a value to be read otherwise that this file does not have.
     """
     document = yamltext.read(found.content)
-    places = _Places(found.origin.file, document)
-    faults: list[Fault] = []
+    places = Places(found.origin.file, document)
     if not isinstance(document.data, dict):
-        if document.data is not None:
-            faults.append(((), "is not a mapping; a regimen file begins with 'regimen: NAME'"))
-        return Examination(None, places.errors(faults, document.faults), ())
+        problem = "is not a mapping; a regimen file begins with 'regimen: NAME'"
+        shapeless: list[Fault] = [] if document.data is None else [((), problem)]
+        return Examination(None, places.errors(shapeless, document.faults), ())
+    faults = list(about_faults(document.data))
+    wanted = tuple(wanted)
     places.settings = settings.apply(document.data, wanted)
+    if wanted:
+        places.before = examine(found, thorough=False).faults
     draft = read(REGIMEN, document.data, (), faults)
     built = build(document.data, draft, tuple(places.settings.values()))
     faults += _cross_faults(document.data, built)
-    remarks = places.errors(structure.crossings(built))
+    if thorough:
+        faults += _otherwise_faults(found, document.data, built)
+    confirmed = "numbering" in document.data
+    remarks = () if confirmed else places.errors(structure.crossings(built))
     if faults or document.faults:
         return Examination(None, places.errors(faults, document.faults), remarks)
     assert built.regimen is not None
-    confirmed = "numbering" in draft
-    regimen = replace(built.regimen, origin=found.origin)
-    return Examination(regimen, (), () if confirmed else remarks)
+    return Examination(replace(built.regimen, origin=found.origin), (), remarks)
 
 
 def load(found: Found, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:
@@ -71,7 +79,7 @@ def load(found: Found, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:
         FaultyFile: with every fault in it.
         Refused: a value to be read otherwise that this file does not have.
     """
-    result = examine(found, wanted)
+    result = examine(found, wanted, thorough=False)
     if result.regimen is None:
         raise FaultyFile(result.faults)
     return result.regimen
@@ -80,58 +88,43 @@ def load(found: Found, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:
 def _cross_faults(data: dict[str, yamltext.Plain], built: Built) -> Iterator[Fault]:
     yield from built.faults
     yield from citation_faults(data)
-    yield from about_faults(data)
-    yield from _otherwise_faults(data)
     yield from either_or.faults(data)
     yield from references.faults(data, built)
-    yield from structure.faults(built)
-    yield from clashes.faults(built)
+    found = tuple(structure.faults(built))
+    yield from found
+    if not any(loc == () for loc, _ in found):
+        yield from clashes.faults(built)
 
 
-def _otherwise_faults(data: dict[str, yamltext.Plain]) -> Iterator[Fault]:
-    """The other reading of an assumption must be one that its key can take."""
+def _otherwise_faults(found: Found, data: dict[str, Any], built: Built) -> Iterator[Fault]:
+    """The other reading of an assumption must be one that the file can take."""
+    known = set(settable(data))
     entries = data.get("assumptions")
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
         if not isinstance(entry, dict) or "otherwise" not in entry:
             continue
-        about = entry.get("about")
-        key = str(about).rsplit(".", 1)[-1].split("[")[0]
-        place = ("assumptions", index, "otherwise")
-        if key not in OTHERWISE_READERS:
+        place: Loc = ("assumptions", index, "otherwise")
+        about, other = entry.get("about"), shown(entry["otherwise"])
+        if about == "default_arm":
+            if other not in built.arms:
+                yield place, f"{other!r} is not an arm; known: {', '.join(built.arms)}"
+        elif about not in known:
             yield place, "needs 'about' to name one value, such as cycle.repeat.rest"
-            continue
-        try:
-            OTHERWISE_READERS[key](entry["otherwise"])
-        except ValueError as error:
-            yield place, f"cannot be what {about} says: {error}"
+        else:
+            yield from ((place, problem) for problem in _caused(found, about, other))
 
 
-class _Places:
-    """Turns locations into file, line and path."""
-
-    def __init__(self, file: str, document: yamltext.Document) -> None:
-        self.file, self.document = file, document
-        self.settings: dict[Loc, Setting] = {}
-
-    def errors(
-        self, faults: Iterable[Fault], textual: Iterable[yamltext.TextFault] = ()
-    ) -> tuple[RegimenError, ...]:
-        """The faults as errors, each once, in the order of the file."""
-        placed = [(fault.line, fault.loc, fault.problem) for fault in textual]
-        placed += [(self._line(loc), loc, problem) for loc, problem in faults]
-        ordered = sorted(dict.fromkeys(placed), key=lambda each: each[0])
-        return tuple(self._error(*each) for each in ordered)
-
-    def _line(self, loc: Loc) -> int:
-        key = (*loc, yamltext.KEY)
-        return self.document.lines[key] if key in self.document.lines else self.document.line(loc)
-
-    def _error(self, line: int, loc: Loc, problem: str) -> RegimenError:
-        path = dotted(self.document.data, loc)
-        for place, setting in self.settings.items():
-            if loc[: len(place)] == place:
-                return RegimenError(f"--set {setting.path}={setting.now}", None, "", problem)
-        return RegimenError(self.file, line, path, problem)
+def _caused(found: Found, about: str, other: str) -> Iterator[str]:
+    """What would be wrong with a file if one value were read otherwise, and is not wrong now."""
+    try:
+        result = examine(found, [(about, other)], thorough=False)
+    except Refused as error:
+        yield f"cannot be set: {error}"
+        return
+    for fault in result.faults:
+        if fault.line is None:
+            yield f"cannot be what {about} says: {fault.problem}"
+            return
 
 
 def named_otherwise(regimen: Regimen) -> RegimenError | None:

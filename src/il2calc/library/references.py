@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from il2calc.errors import nearest
 from il2calc.library.shapes import Fault, Loc
 from il2calc.library.vocabulary import Built
-from il2calc.regimen import Block
+from il2calc.regimen import Block, Dose
 
 
 def faults(data: Any, built: Built) -> Iterator[Fault]:
@@ -25,11 +26,11 @@ def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
     """Dose, drug and block names of one block are distinct, or a path could mean two things."""
     seen: dict[str, str] = {}
     doses = _entries(data, "doses")
-    drugs = [dose.get("drug") for _, dose in doses]
+    drugs = Counter(dose.get("drug") for _, dose in doses if isinstance(dose.get("drug"), str))
     for index, dose in doses:
         place = (*loc, "doses", index)
         name, drug = dose.get("dose"), dose.get("drug")
-        if not name and drug and drugs.count(drug) > 1:
+        if not name and isinstance(drug, str) and drugs[drug] > 1:
             yield (
                 place,
                 f"gives {drug!r}, which stands twice in this block; name each: 'dose: NAME'",
@@ -40,7 +41,9 @@ def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
         yield from _twice(seen, name or drug, "dose", (*place, "dose" if name else "drug"))
     for index, block in _entries(data, "blocks"):
         place = (*loc, "blocks", index)
-        yield from _twice(seen, block.get("block"), "block", (*place, "block"))
+        if isinstance(name := block.get("block"), str) and name in drugs and name not in seen:
+            yield (*place, "block"), f"{name!r} is also a drug of this block; choose another name"
+        yield from _twice(seen, name, "block", (*place, "block"))
         yield from _named_apart(block, place)
         if not block.get("doses") and not block.get("blocks"):
             yield place, "has neither 'doses' nor 'blocks'; a block gives at least one dose"
@@ -65,11 +68,11 @@ def _entries(data: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]
 
 def _arm_names(built: Built) -> Iterator[Fault]:
     for block in built.body.walk():
-        holders = [(block.path, block.arms), *((dose.path, dose.arms) for dose in block.doses)]
-        for path, arms in holders:
-            for arm in arms or ():
+        holders: list[Block | Dose] = [block, *block.doses]
+        for holder in holders:
+            for arm in holder.arms or ():
                 if arm not in built.arms:
-                    yield (*built.locs[path], "arm"), _no_arm(arm, built.arms)
+                    yield (*built.locs[holder], "arm"), _no_arm(arm, built.arms)
 
 
 def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
@@ -80,10 +83,10 @@ def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
 
 def _default_arm(data: Any, built: Built) -> Iterator[Fault]:
     default = data.get("default_arm")
-    if default is None:
+    if not isinstance(default, str) or not default:
         return
     if default not in built.arms:
-        yield ("default_arm",), _no_arm(str(default), built.arms)
+        yield ("default_arm",), _no_arm(default, built.arms)
     entries = data.get("assumptions")
     abouts = [
         entry.get("about")
@@ -98,9 +101,9 @@ def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Faul
     """An amount per arm names every arm in which its dose exists, and no other."""
     here = tuple(arm for arm in arms if block.exists_in(arm))
     for dose in block.doses:
-        if None in dose.amounts:
+        if None in dose.amounts or "arm" in built.unread[dose] | built.unread[block]:
             continue
-        loc = (*built.locs[dose.path], "amount")
+        loc = (*built.locs[dose], "amount")
         wanted = [arm for arm in here if dose.exists_in(arm)]
         for arm in dose.amounts:
             if arm not in built.arms:

@@ -44,10 +44,11 @@ def _word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
     return Leaf(read, {"enum": [*words, *also]})
 
 
-TEXT = Leaf(fields.text, {"type": "string", "minLength": 1})
-NAME = _leaf(fields.name, _NAME, "letters, digits, spaces and hyphens")
-ARM = _leaf(fields.arm_name, r"[^:/\[\]{},]+", "letters, digits, spaces, hyphens and dots")
-ARMS = _leaves(fields.names, r"[^:/\[\]{},]+", "the arms in which it exists")
+TEXT = Leaf(fields.text, {"type": ["string", "number"], "minLength": 1})
+NAME = Leaf(fields.name, {"type": ["string", "number"], "pattern": f"^({_NAME})$"})
+ARM = Leaf(fields.arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
+_SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
+ARMS = Leaf(fields.names, {"anyOf": [ARM.json, _SEVERAL_ARMS]})
 WHOLE = _leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
 DATE = _leaf(fields.day_of_year, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
 CITATIONS = _leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
@@ -171,5 +172,5 @@ REGIMEN = Record(
             ),
         ),
     },
-    ("regimen", "title", "for", "version", "read_on", "sources", "findings"),
+    ("regimen", "title", "for", "version", "read_on", "sources"),
 )

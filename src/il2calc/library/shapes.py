@@ -128,7 +128,7 @@ def _read_record(
 
 
 def _unknown(shape: Record, key: str, value: Any) -> str:
-    if value == "" and not (guess := nearest(key, shape.keys)):
+    if value == "":
         return "is no key; a comma splits a { } mapping: quote the text that holds it"
     guess = nearest(key, shape.keys)
     known = f"did you mean {guess!r}?" if guess else f"keys here: {', '.join(shape.keys)}"
@@ -146,6 +146,12 @@ def json_schema(shape: Shape) -> Json:
     }
 
 
+def _pattern(shape: Named) -> str:
+    """What a name looks like, the keys that stand beside the names left out."""
+    pattern = str(shape.name.json["pattern"])
+    return f"^(?!({'|'.join(shape.also)})$){pattern.removeprefix('^')}" if shape.also else pattern
+
+
 def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
     if isinstance(shape, Leaf):
         return shape.json
@@ -161,7 +167,7 @@ def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
             "type": "object",
             "minProperties": 1,
             "properties": {key: _schema(each, definitions) for key, each in shape.also.items()},
-            "patternProperties": {shape.name.json["pattern"]: _schema(shape.each, definitions)},
+            "patternProperties": {_pattern(shape): _schema(shape.each, definitions)},
             "additionalProperties": False,
         }
     name = shape.title.removeprefix("a ").removeprefix("an ").replace(" ", "-")

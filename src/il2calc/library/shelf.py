@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,7 +40,7 @@ def names(folder: Path | None = None) -> dict[str, Path]:
     """Every regimen at hand: id -> file, a user's file before a shipped one of the same id."""
     found: dict[str, Path] = {}
     for place in (shipped(), folder):
-        found |= {path.stem: path for path in _files(place)}
+        found |= _by_name(place)
     return dict(sorted(found.items()))
 
 
@@ -61,17 +60,30 @@ def find(name: str, folder: Path | None = None) -> Found:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
         raise UnknownName("regimen", name, known, hint)
     path = known[name]
-    is_shipped = path.parent == shipped()
-    hidden = shipped() / path.name
-    hides = str(hidden) if not is_shipped and hidden.is_file() else None
+    is_shipped = path.parent.resolve() == shipped().resolve()
+    hidden = None if is_shipped else _by_name(shipped()).get(name)
+    hides = None if hidden is None else str(hidden)
     return _found(_content(path, str(path)), str(path), is_shipped=is_shipped, hides=hides)
 
 
-def _files(folder: Path | None) -> Iterator[Path]:
-    if folder is not None and not folder.is_dir():
+def _by_name(folder: Path | None) -> dict[str, Path]:
+    """The regimen files of a folder by their names, which must be apart."""
+    if folder is None:
+        return {}
+    if not folder.is_dir():
         raise RegimenError(str(folder), None, "", "is not a folder; give one that holds regimens")
-    if folder is not None:
-        yield from (path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES)
+    try:
+        paths = [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES]
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}); check its permissions"
+        raise RegimenError(str(folder), None, "", problem) from None
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.stem in found:
+            problem = f"holds {found[path.stem].name} and {path.name}; keep one of them"
+            raise RegimenError(str(folder), None, "", problem)
+        found[path.stem] = path
+    return found
 
 
 def _content(path: Path, shown: str) -> bytes:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from il2calc.library.shapes import Fault, Loc
-from il2calc.library.vocabulary import Built
-from il2calc.planned import DAY, Calendar, is_open, span_of
+from il2calc.library.vocabulary import UNREAD, Built
+from il2calc.planned import DAY, Calendar, is_open, refusal, span_of, work
 from il2calc.regimen import Block, Days, Dose, day_at, offset_of
-from il2calc.units import safe_quantity, same_dimension
+from il2calc.units import Span, safe_quantity, same_dimension
 
+_NO_DAY_ZERO = "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
 CROSSES_ZERO = (
     "crosses from day -1 to day 1 without a day 0; if the source counts so, "
     "confirm it with 'numbering: without day 0'"
@@ -21,10 +22,15 @@ def faults(built: Built) -> Iterator[Fault]:
     """Every fault in how the days, repeats and lengths of a file fit together."""
     for block in built.body.walk():
         for dose in block.doses:
-            place = built.locs[dose.path]
+            place = built.locs[dose]
             yield from _at_beside_repeat(dose, place)
             yield from _units(dose, place)
             yield from _day_numbers(dose, block, built, place)
+        for inner in block.blocks:
+            yield from _day_of_block(inner, block, built)
+    if oversized := tuple(_oversized(built)):
+        yield from oversized
+        return
     for arm in built.arms or (None,):
         yield from _lengths(built.body, built, arm)
         yield from _follows_open(built.body, built, arm)
@@ -34,8 +40,9 @@ def crossings(built: Built) -> Iterator[Fault]:
     """Ranges of days that run from before day 1 to after it: right or a slip, a person must say."""
     for block in built.body.walk():
         for dose in block.doses:
-            if any(first < 0 < last for first, last in dose.days.ranges):
-                yield (*built.locs[dose.path], "day"), CROSSES_ZERO
+            onward = dose.days.onward is not None and dose.days.onward < 0
+            if onward or any(first < 0 < last for first, last in dose.days.ranges):
+                yield (*built.locs[dose], "day"), CROSSES_ZERO
 
 
 def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
@@ -48,6 +55,8 @@ def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
 
 def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
     for arm, amount in dose.amounts.items():
+        if amount is UNREAD:
+            continue
         unit = "mg" if amount.unit == "AUC" else amount.unit
         place = (*loc, "amount") if arm is None else (*loc, "amount", arm)
         for key, other in (("cap", dose.cap), ("round", dose.round)):
@@ -63,6 +72,8 @@ def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
 def _per_day(dose: Dose) -> Iterator[str]:
     if dose.over is not None and dose.over.longest > DAY:
         yield "is per day, but runs over more than 24 hours; write the whole amount without /day"
+    if dose.at is not None and dose.at.minutes[-1] - dose.at.minutes[0] >= DAY:
+        yield "is per day, but its times span more than one; write the single amount"
     if dose.repeat is not None and dose.repeat.every is not None:
         every = dose.repeat.every
         if every.shortest != every.longest or DAY % every.shortest:
@@ -76,19 +87,19 @@ def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[F
     if dose.days.onward is not None:
         firsts.append(dose.days.onward)
     if not built.day_zero and 0 in (*edges, *firsts):
-        yield place, "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
+        yield place, _NO_DAY_ZERO
     every = block.repeat.every if block.repeat else None
-    before = [first for first in firsts if first != 0 and offset_of(first, built.day_zero) < 0]
-    if before and block.name and every is None and block.path not in built.unsound:
-        problem = f"names day {before[0]}, before the block; only the outermost block, or one with "
-        yield place, f"{problem}'every', may reach back"
+    before = [first for first in firsts if _before(first, built)]
+    if before and not _may_reach_back(block, built):
+        yield place, f"names day {before[0]}, {_REACHES_BACK}"
     endless = every is None or every.shortest != every.longest
-    if dose.days.onward is not None and endless and block.path not in built.unsound:
+    if dose.days.onward is not None and endless and not _unmeasured(block, built):
         yield place, "runs onward without an end; give the block one 'every', or list the days"
-    if dose.turns is not None and dose.path not in built.unsound:
+    uncounted = {"repeat", "repeat.times", "repeat.up_to"} & built.unread[block]
+    if dose.turns is not None and not uncounted:
         yield from _turn_numbers(dose.turns, block, (*loc, "turn"))
     if dose.repeat is not None:
-        yield from _still_running(dose, built, place)
+        yield from _still_running(dose, every, built, place)
 
 
 def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
@@ -99,9 +110,45 @@ def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
         yield loc, f"names turn {last}, but {where}; lower it"
 
 
-def _still_running(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
+_REACHES_BACK = "before the block; only the outermost block, or one with 'every', may reach back"
+
+
+def _before(day: int, built: Built) -> bool:
+    return (day != 0 or built.day_zero) and offset_of(day, built.day_zero) < 0
+
+
+def _unmeasured(block: Block, built: Built) -> bool:
+    """Whether the file says how long a turn of a block is, but it could not be read."""
+    return bool({"repeat", "repeat.every"} & built.unread[block])
+
+
+def _may_reach_back(block: Block, built: Built) -> bool:
+    every = block.repeat.every if block.repeat else None
+    return not block.name or every is not None or _unmeasured(block, built)
+
+
+def _day_of_block(block: Block, outer: Block, built: Built) -> Iterator[Fault]:
+    if block.day is None:
+        return
+    place = (*built.locs[block], "day")
+    if block.day == 0 and not built.day_zero:
+        yield place, _NO_DAY_ZERO
+    elif _before(block.day, built) and not _may_reach_back(outer, built):
+        yield place, f"names day {block.day}, {_REACHES_BACK}"
+
+
+def _oversized(built: Built) -> Iterator[Fault]:
+    """A file that would give too much is told so before anything of it is laid out."""
+    for arm in built.arms or (None,):
+        if problem := refusal(work(built.body, arm, {}, built.day_zero)):
+            yield (), problem
+            return
+
+
+def _still_running(dose: Dose, every: Span | None, built: Built, loc: Loc) -> Iterator[Fault]:
     length = span_of(dose, "latest")
-    listed = list(dose.days.offsets(built.day_zero, None))
+    turn = every.shortest // DAY if every is not None else None
+    listed = list(dose.days.offsets(built.day_zero, turn))
     for first, second in pairwise(listed):
         if first + length > second:
             one, other = day_at(first, built.day_zero), day_at(second, built.day_zero)
@@ -120,8 +167,7 @@ def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
     if not block.exists_in(arm):
         return
     every = block.repeat.every if block.repeat else None
-    sound = not any(inner.path in built.unsound for inner in block.walk())
-    if every is not None and sound:
+    if every is not None:
         limit = every.shortest // DAY
         calendar = Calendar(built.day_zero, arm, {}, "latest")
         for dose in block.doses:
@@ -132,7 +178,7 @@ def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
             if end > limit or is_open(inner, arm):
                 until = "without an end" if is_open(inner, arm) else f"to day {end}"
                 yield (
-                    built.locs[inner.path],
+                    built.locs[inner],
                     f"runs {until}, beyond the {limit} days of {block.name}; lengthen 'every'",
                 )
     for inner in block.blocks:
@@ -140,33 +186,34 @@ def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
 
 
 def _beyond(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
-    last = max([offset_of(last, built.day_zero) for _, last in dose.days.ranges], default=0)
-    onward = dose.days.onward or 1
+    listed = [offset_of(last, built.day_zero) for _, last in dose.days.ranges]
+    onward = dose.days.onward
+    if onward is not None:
+        listed.append(max(offset_of(onward, built.day_zero), limit - 1))
+    last = max(listed)
     end = last + span_of(dose, "latest")
-    if onward > limit or last + 1 > limit:
-        day = day_at(max(last, onward - 1), built.day_zero)
-        place = (*built.locs[dose.path], "day")
+    if last + 1 > limit:
+        day = day_at(last, built.day_zero)
+        place = (*built.locs[dose], "day")
         yield place, f"names day {day}, outside the {limit} days of {name}; lower it"
     elif end > limit:
         key = "repeat" if dose.repeat is not None else "over" if dose.over is not None else "at"
-        place = (*built.locs[dose.path], key)
+        place = (*built.locs[dose], key)
         yield place, f"runs to day {end}, beyond the {limit} days of {name}; shorten it"
 
 
 def _follows_open(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
     """Nothing can follow what has no end: neither a block nor another turn around it."""
-    if not block.exists_in(arm):
-        return
     open_one: Block | None = None
     for inner in block.blocks:
         if not inner.exists_in(arm):
             continue
-        if open_one is not None and inner.day is None and inner.path not in built.unsound:
+        if open_one is not None and inner.day is None and "day" not in built.unread[inner]:
             problem = f"follows {open_one.name!r}, which has no stated end"
-            yield built.locs[inner.path], f"{problem}; give that a count, or this a 'day'"
-        if is_open(inner, arm) and inner.path not in built.unsound:
+            yield built.locs[inner], f"{problem}; give that a count, or this a 'day'"
+        if is_open(inner, arm):
             open_one = inner if inner.day is None else open_one
             if block.repeat is not None and block.repeat.every is None:
                 problem = f"has no stated end within {block.name!r}, which is repeated after it"
-                yield built.locs[inner.path], f"{problem}; give it a count"
+                yield built.locs[inner], f"{problem}; give it a count"
         yield from _follows_open(inner, built, arm)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from il2calc.library.backing import Evidence
-from il2calc.library.fields import citations
 from il2calc.library.paths import dotted, find
 from il2calc.library.schema import DOSE_FACTS
 from il2calc.library.shapes import Fault, Loc
@@ -16,6 +17,7 @@ from il2calc.regimen import (
     Arm,
     Assumption,
     Block,
+    Days,
     Dose,
     Note,
     Regimen,
@@ -28,7 +30,8 @@ from il2calc.units import Quantity, Span
 Draft = dict[str, Any]
 REPEAT_NUMBERS = ("times", "up_to", "every", "rest")
 UNREAD = Quantity(Decimal(1), "mg")
-"""Stands in for an amount that could not be read, while the rest of its dose is checked."""
+UNREAD_DAYS = Days(((1, 1),))
+"""Stand in for what could not be read, while the rest of a dose is checked."""
 
 
 @dataclass(slots=True)
@@ -38,17 +41,21 @@ class Built:
     Args:
         regimen: None where the head of the file is broken.
         body: the outermost block, without the doses that are broken.
-        unsound: paths of the blocks whose place or length could not be read.
-        locs: where each dose and block stands, by its path.
+        unread: keys of a block or dose that stand in the file and could not be read.
+        locs: where each dose and block stands.
     """
 
     regimen: Regimen | None
     body: Block
     day_zero: bool
     arms: tuple[str, ...]
-    unsound: set[str] = field(default_factory=set)
-    locs: dict[str, Loc] = field(default_factory=dict)
+    unread: dict[Block | Dose, frozenset[str]] = field(default_factory=dict)
+    locs: dict[Block | Dose, Loc] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+
+    def misplaced(self) -> bool:
+        """Whether any block could not be placed, so that days cannot be compared across blocks."""
+        return any(self.unread[block] - {"arm"} for block in self.body.walk())
 
 
 def build(data: Any, draft: Draft, settings: tuple[Setting, ...]) -> Built:
@@ -68,6 +75,9 @@ class _Builder:
         entries = enumerate(draft.get("assumptions", ()), 1)
         abouts = [(number, each["about"]) for number, each in entries if each and "about" in each]
         self.evidence = Evidence(abouts, settings)
+        if "reduce" in draft:
+            behind = {"reduce": ("reduce", draft.get("source", ()))}
+            self.evidence.of_keys(behind, ("reduce",))
         arms = data.get("arms")
         names = tuple(arms) if isinstance(arms, dict) else ()
         empty = Block("", "")
@@ -103,8 +113,7 @@ class _Builder:
 
     def _block(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Block:
         path = dotted(self.data, loc)
-        self.built.locs[path] = loc
-        source = draft.get("source") or source
+        source = self._sources_of(draft, loc) or source
         repeat_sources = draft.get("repeat", {}).get("source") or source
         own = [key for key in draft if loc and key in ("day", "rest")]
         found = {key: (f"{path}.{key}", source) for key in own}
@@ -113,9 +122,7 @@ class _Builder:
             for key in REPEAT_NUMBERS
             if key in draft.get("repeat", {})
         }
-        if self._broken(draft, loc, ("repeat", "day", "rest")):
-            self.built.unsound.add(path)
-        return Block(
+        block = Block(
             name=draft.get("block", path.rsplit(".", 1)[-1]) if loc else "",
             path=path,
             doses=tuple(self._doses(draft, loc, source)),
@@ -124,44 +131,41 @@ class _Builder:
                 for index, inner in enumerate(draft.get("blocks", ()))
                 if inner is not None
             ),
-            repeat=self._repeat(draft),
+            repeat=self._repeat(draft, loc),
             day=draft.get("day") if loc else None,
             rest=draft.get("rest") if loc else None,
             only_if=draft.get("only_if"),
             arms=draft.get("arm"),
             backing=self.evidence.of_keys(found, loc),
         )
+        self.built.locs[block] = loc
+        self.built.unread[block] = self._unread(draft, loc, ("repeat", "day", "rest", "arm"))
+        return block
 
     def _doses(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Iterable[Dose]:
         for index, each in enumerate(draft.get("doses", ())):
             if each is not None:
-                yield from self._dose(each, (*loc, "doses", index), source)
+                yield self._dose(each, (*loc, "doses", index), source)
 
-    def _dose(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Iterable[Dose]:
+    def _dose(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Dose:
         path = dotted(self.data, loc)
-        self.built.locs[path] = loc
         backing = self.evidence.of_keys(dict(self._facts(draft, loc, path, source)), loc)
         for key in ("cap", "round"):
             if key not in draft:
                 backing[key] = self.evidence.of(f"{path}.{key}", ())
-        if self._broken(draft, loc, ("turn", "at", "over", "repeat")):
-            self.built.unsound.add(path)
-        if "day" not in draft:
-            self.built.unsound.add(path)
-            return
         amount = draft.get("amount", UNREAD)
         amounts = amount if isinstance(amount, dict) else {None: amount}
-        yield Dose(
+        dose = Dose(
             name=draft.get("dose") or draft.get("drug", path),
             drug=draft.get("drug", path),
             path=path,
             amounts={arm: each or UNREAD for arm, each in amounts.items()},
             route=draft.get("route", ""),
-            days=draft["day"],
+            days=draft.get("day", UNREAD_DAYS),
             turns=draft.get("turn"),
             at=draft.get("at"),
             over=draft.get("over"),
-            repeat=self._repeat(draft),
+            repeat=self._repeat(draft, loc),
             cap=draft.get("cap"),
             round=draft.get("round"),
             only_if=draft.get("only_if"),
@@ -169,17 +173,22 @@ class _Builder:
             during_delay="during_delay" in draft,
             backing=backing,
         )
+        self.built.locs[dose] = loc
+        missing = frozenset() if "day" in draft else frozenset({"day"})
+        keys = ("amount", "turn", "at", "over", "repeat", "arm")
+        self.built.unread[dose] = missing | self._unread(draft, loc, keys)
+        return dose
 
     def _facts(
         self, draft: Draft, loc: Loc, path: str, source: tuple[str, ...]
     ) -> Iterable[tuple[str, tuple[str, tuple[str, ...]]]]:
-        own = draft.get("source") or source
+        own = self._sources_of(draft, loc) or source
         by_key = own if isinstance(own, dict) else dict.fromkeys(DOSE_FACTS, own)
-        for key in DOSE_FACTS:
+        for key in (*DOSE_FACTS, "during_delay"):
             behind = by_key.get(key) or source
             if key == "amount" and isinstance(draft.get(key), dict):
                 mapping = self._plain((*loc, key)).get("source")
-                behind = citations(mapping) if isinstance(mapping, str) and mapping else behind
+                behind = (mapping,) if isinstance(mapping, str) and mapping else behind
                 for arm in draft[key]:
                     yield f"amount[{arm}]", (f"{path}.amount[{arm}]", behind)
             elif key in draft:
@@ -190,12 +199,19 @@ class _Builder:
             if key in repeat:
                 yield f"repeat.{key}", (f"{path}.repeat.{key}", behind)
 
-    def _repeat(self, draft: Draft) -> Repeat | None:
+    def _sources_of(self, draft: Draft, loc: Loc) -> Any:
+        """A mapping's own sources; a citation that could not be read still stands for one."""
+        unread = ("?",) if "source" in self._plain(loc) else ()
+        return draft.get("source") or unread
+
+    def _repeat(self, draft: Draft, loc: Loc) -> Repeat | None:
         repeat = draft.get("repeat")
         if repeat is None:
             return None
         up_to, every = repeat.get("up_to"), repeat.get("every")
         count = repeat.get("times", up_to)
+        if count is None and {"times", "up_to"} & self._plain((*loc, "repeat")).keys():
+            count = 1
         if isinstance(up_to, Span):
             count = -(-up_to.shortest // every.shortest) if every else 1
         return Repeat(
@@ -212,19 +228,16 @@ class _Builder:
             data = data[step]
         return data if isinstance(data, dict) else {}
 
-    def _broken(self, draft: Draft, loc: Loc, keys: tuple[str, ...]) -> bool:
-        plain = self._plain(loc)
-        repeat = draft.get("repeat", {})
-        repeat_broken = any(key not in repeat for key in self._plain_repeat(plain))
-        return repeat_broken or any(key in plain and key not in draft for key in keys)
-
-    @staticmethod
-    def _plain_repeat(plain: dict[str, Any]) -> dict[str, Any]:
-        repeat = plain.get("repeat")
-        return repeat if isinstance(repeat, dict) else {}
+    def _unread(self, draft: Draft, loc: Loc, keys: tuple[str, ...]) -> frozenset[str]:
+        plain, repeat = self._plain(loc), draft.get("repeat", {})
+        inside = self._plain((*loc, "repeat")) if "repeat" in plain else {}
+        return frozenset(
+            [key for key in keys if key in plain and key not in draft]
+            + [f"repeat.{key}" for key in REPEAT_NUMBERS if key in inside and key not in repeat]
+        )
 
     def _notes(self, key: str) -> tuple[Note, ...]:
-        inherited = self.draft.get("source", ())
+        inherited = self._sources_of(self.draft, ())
         notes = []
         for index, entry in enumerate(self.draft.get(key, ())):
             sources = (entry or {}).get("source") or inherited
@@ -250,7 +263,6 @@ class _Builder:
         for number, entry in enumerate(self.draft.get("assumptions", ()), 1):
             each = {"about": "", "text": "", "because": "", **(entry or {})}
             about, otherwise = each["about"], each.get("otherwise")
-            option = f"--arm {otherwise}" if about == "default_arm" else None
             yield Assumption(
                 number=number,
                 about=about,
@@ -260,7 +272,7 @@ class _Builder:
                 source="; ".join(each.get("source", ())) or None,
                 arms=self._arms_of(about),
                 was_set=about in self.evidence.settings,
-                setting=(option or f'--set {about}="{otherwise}"') if otherwise else None,
+                setting=option_text(about, otherwise) if otherwise else None,
             )
 
     def _arms_of(self, about: str) -> tuple[str, ...] | None:
@@ -284,3 +296,12 @@ def _has(draft: Any, step: str | int) -> bool:
     if isinstance(step, int):
         return isinstance(draft, list) and step < len(draft)
     return isinstance(draft, dict) and step in draft
+
+
+def option_text(path: str, text: str) -> str:
+    """The option that reads a value otherwise, ready for a shell and safe to paste into one."""
+    if path == "default_arm":
+        return f"--arm {shlex.quote(text)}"
+    if re.fullmatch(r"[A-Za-z0-9_.-]+", path) and re.fullmatch(r"[A-Za-z0-9 .,:/%+_-]+", text):
+        return f'--set {path}="{text}"'
+    return f"--set {shlex.quote(f'{path}={text}')}"

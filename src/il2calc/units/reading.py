@@ -89,6 +89,8 @@ def quantity(text: str) -> Quantity:
         raise NotAQuantity(text, f"is not an amount; {_amount_help(text)}")
     digits, million, unit, tail = match.groups()
     value = _decimal(digits)
+    if million and unit == "MIU":
+        raise NotAQuantity(text, f"says million twice; write '{digits} MIU{tail}'")
     if million and unit not in COUNTED_UNITS:
         raise NotAQuantity(text, "says million of something that is not counted; write the number")
     if million or unit == "MIU":
@@ -148,12 +150,12 @@ def _basis(text: str, tail: str) -> tuple[str | None, bool]:
     return (rest[0] if rest else None), per_day
 
 
-def _number_help(text: str) -> str:
+def _number_help(text: str, after: str = "") -> str:
     if _THOUSANDS.fullmatch(text):
-        return f"write '{text.replace(',', '')}' or '{text.replace(',', '_')}'"
+        return f"write '{text.replace(',', '')}{after}' or '{text.replace(',', '_')}{after}'"
     for mended in (f"0{text}", text[:-1]):
         if text.strip("0123456789") == "." and _NUMBER.fullmatch(mended):
-            return f"write '{mended}'"
+            return f"write '{mended}{after}'"
     return "write digits such as 12, 72_000 or 0.25, with a point for a decimal"
 
 
@@ -162,10 +164,8 @@ def _amount_help(text: str) -> str:
     glued = re.fullmatch(rf"({NUMBER})([A-Za-z][A-Za-z/0-9]*)", text)
     if glued and _QUANTITY.fullmatch(f"{glued[1]} {glued[2]}"):
         return f"write '{glued[1]} {glued[2]}', with a space"
-    if tail and _THOUSANDS.fullmatch(head):
-        return f"write '{head.replace(',', '')} {tail}' or '{head.replace(',', '_')} {tail}'"
     if tail and not _NUMBER.fullmatch(head):
-        return _number_help(head)
+        return _number_help(head, f" {tail}")
     unit = tail.split("/")[0]
     if unit.casefold() in _MEANT:
         return _unit_help(unit)

@@ -1,0 +1,415 @@
+"""Whether a drug would be given on top of itself, and whether a regimen is too large to lay out."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from filetext import a_cycle, a_dose, a_file, assert_told, faults, line_of, loaded
+
+ARMS = "arms: {low: the lower dose, high: the higher dose}"
+A_MOMENT = 2.0
+"""Far more than a refusal takes, far less than laying out takes [s]."""
+
+
+def two_doses(first: str, second: str, *, repeat: str = "{times: 4, every: 21 days}") -> str:
+    """A file with two doses of one drug in a cycle; the second stands on the marked line."""
+    entry = "{{dose: {}, drug: examplumab, amount: 5 mg, route: IV, {}}}"
+    return a_file(f"""
+        blocks:
+          - block: cycle
+            repeat: {repeat}
+            doses:
+              - {entry.format("first", first)}
+              - {entry.format("second", second)}  # here
+    """)
+
+
+# Infusions on top of each other
+
+
+def test_two_infusions_of_one_drug_may_not_overlap() -> None:
+    """One drug's infusions may not overlap: the patient would get both at once."""
+    text = two_doses("day: 1, over: 3 hours", "day: 1, at: +2 hours, over: 3 hours")
+    problem = (
+        "the infusion of cycle.first still runs when this one begins on regimen day 1; "
+        "shorten 'over' or move one of them"
+    )
+    assert_told(text, "cycle.second.over", problem)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("day: 1, over: 3 hours", "day: 1, at: +3 hours, over: 3 hours"),
+        ("day: 1, over: 24 hours", "day: 2, over: 24 hours"),
+        ("day: 1, over: 3 hours", "day: 1, at: +2 hours"),
+        ("day: 1, turn: 1, over: 3 hours", "day: 1, turn: 2, over: 3 hours"),
+        ("day: 1, at: 08:00, over: 2 hours", "day: 1, at: 10:00, over: 2 hours"),
+    ],
+)
+def test_infusions_that_follow_each_other_do_not_overlap(first: str, second: str) -> None:
+    """One may begin when the other ends; what has no duration overlaps nothing."""
+    assert loaded(two_doses(first, second))
+
+
+def test_infusions_of_two_drugs_may_run_together() -> None:
+    """Only one drug's infusions are held apart."""
+    text = two_doses("day: 1, over: 3 hours", "day: 1, over: 3 hours").replace(
+        "second, drug: examplumab", "second, drug: otherumab"
+    )
+    assert loaded(text)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("day: [1, 2]", "over: 25 hours"),
+        ("day: 1 to 5", "over: 20 to 30 hours"),
+        ("at: 2 times a day", "over: 13 hours"),
+        ("at: [08:00, 14:00]", "over: 7 hours"),
+        ("at: [+0 hours, +4 hours]", "over: 5 hours"),
+        ("repeat: {times: 3, every: 8 hours}", "over: 9 hours"),
+    ],
+)
+def test_an_infusion_does_not_overlap_itself(lines: tuple[str, ...]) -> None:
+    """A dose that comes again before its infusion has ended would run twice."""
+    found = faults(a_dose(*lines))
+    assert [fault.path for fault in found] == ["examplumab.over"]
+    assert "the infusion of examplumab still runs when this one begins" in found[0].problem
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("day: [1, 2]", "over: 24 hours"),
+        ("at: 2 times a day", "over: 12 hours"),
+        ("repeat: {times: 3, every: 8 hours}", "over: 8 hours"),
+        ("repeat: {times: 3, every: 8 to 12 hours}", "over: 8 hours"),
+    ],
+)
+def test_infusions_may_follow_each_other_without_a_gap(lines: tuple[str, ...]) -> None:
+    """A continuous infusion of five bags is five bags."""
+    assert loaded(a_dose(*lines))
+
+
+def test_the_longest_infusion_time_is_the_one_that_counts() -> None:
+    """Over `30 to 90 minutes` may take 90."""
+    text = two_doses("day: 1, over: 30 to 90 minutes", "day: 1, at: +60 minutes, over: 30 minutes")
+    assert_told(text, "cycle.second.over", "still runs when this one begins on regimen day 1")
+
+
+def test_infusions_of_different_blocks_are_held_apart() -> None:
+    """A dose beside the blocks and a dose within them reach the same patient."""
+    text = a_file("""
+        doses:
+          - {drug: examplumab, amount: 5 mg, route: IV, day: 8, over: 2 hours}
+        blocks:
+          - block: cycle
+            repeat: {times: 4, every: 7 days}
+            doses:
+              - {drug: examplumab, amount: 5 mg, route: IV, day: 1, over: 2 hours}  # here
+    """)
+    found = faults(text)
+    assert len(found) == 1
+    assert "on regimen day 8" in found[0].problem
+
+
+def test_a_long_infusion_is_remembered_past_a_short_one() -> None:
+    """A five-day infusion still runs when the third one begins, whatever the second did."""
+    text = a_file("""
+        doses:
+          - {dose: long, drug: examplumab, amount: 5 mg, route: IV, day: 1, over: 5 days}
+          - {dose: short, drug: examplumab, amount: 5 mg, route: IV, day: 2, over: 1 hour}
+          - {dose: third, drug: examplumab, amount: 5 mg, route: IV, day: 3, over: 1 hour}
+    """)
+    assert [fault.path for fault in faults(text)] == ["short.over", "third.over"]
+
+
+def test_infusions_are_judged_arm_by_arm() -> None:
+    """Two arms' infusions never reach one patient; the arms they share do."""
+    body = """
+        doses:
+          - {dose: a, drug: examplumab, amount: 5 mg, route: IV, day: 1, over: 2 hours, arm: low}
+          - {dose: b, drug: examplumab, amount: 5 mg, route: IV, day: 1, over: 2 hours, arm: high}
+    """
+    assert loaded(a_file(body, ARMS))
+    both = body.replace("arm: low", "arm: [low, high]")
+    assert [fault.path for fault in faults(a_file(both, ARMS))] == ["b.over"]
+
+
+def test_an_overlap_is_told_once_for_all_turns_and_arms() -> None:
+    """Four cycles in two arms with one overlap are one fault."""
+    text = two_doses("day: 1, over: 3 hours", "day: 1, over: 3 hours")
+    assert len(faults(text.replace("source: doe2020, Abstract", f"source: doe2020\n{ARMS}"))) == 1
+
+
+def test_an_overlap_in_an_open_ended_block_is_told() -> None:
+    """Every cycle to come would have it."""
+    text = two_doses("day: 1, over: 3 hours", "day: 1, over: 3 hours", repeat="{every: 21 days}")
+    assert_told(text, "cycle.second.over", "still runs")
+
+
+@pytest.mark.parametrize("turn", ["3", "3 onward", "[5, 7]"])
+def test_an_overlap_in_a_late_turn_of_an_open_ended_block_is_told(turn: str) -> None:
+    """What happens only from the third cycle on happens to the patient all the same."""
+    text = two_doses(
+        f"day: 1, turn: {turn}, over: 3 hours",
+        f"day: 1, turn: {turn}, over: 3 hours",
+        repeat="{every: 21 days}",
+    )
+    assert_told(text, "cycle.second.over", "still runs")
+
+
+def test_an_overlap_is_told_though_another_dose_is_broken() -> None:
+    """A broken time of one drug does not hide that another runs on top of itself."""
+    text = a_file("""
+        doses:
+          - {dose: first, drug: examplumab, amount: 5 mg, route: IV, day: 1, over: 3 hours}
+          - {dose: second, drug: examplumab, amount: 5 mg, route: IV, day: 1, over: 3 hours}
+          - {drug: otherumab, amount: 5 mg, route: IV, day: 1, at: 25:00}
+    """)
+    assert [fault.path for fault in faults(text)] == ["second.over", "otherumab.at"]
+
+
+def test_a_long_list_of_long_infusions_is_refused_quickly() -> None:
+    """A file of a few lines must not keep a ward waiting."""
+    began = time.perf_counter()
+    assert faults(a_dose("day: 1 to 400", "over: 5000 weeks"))
+    assert time.perf_counter() - began < A_MOMENT
+
+
+# Days that reach back
+
+
+def test_a_day_before_its_turn_must_be_free_of_the_same_drug() -> None:
+    """They fall into the turn before, which must leave them free of the same drug."""
+    text = a_file("""
+        blocks:
+          - block: cycle
+            repeat: {times: 4, every: 21 days}
+            doses:
+              - dose: before
+                drug: examplumab
+                amount: 5 mg
+                route: IV
+                day: -2  # here
+              - {dose: after, drug: examplumab, amount: 5 mg, route: IV, day: 20}
+    """)
+    problem = (
+        "reaches back from day -2 to regimen day 20, where cycle.after already gives examplumab; "
+        "free that day or move this one"
+    )
+    assert_told(text, "cycle.before.day", problem)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "{dose: after, drug: examplumab, amount: 5 mg, route: IV, day: 19}",
+        "{dose: after, drug: otherumab, amount: 5 mg, route: IV, day: 20}",
+        "{dose: after, drug: examplumab, amount: 5 mg, route: IV, day: 20, turn: 4}",
+    ],
+)
+def test_a_day_before_its_turn_may_be_free(after: str) -> None:
+    """Another day, another drug, or a turn that nothing follows."""
+    text = a_file(f"""
+        blocks:
+          - block: cycle
+            repeat: {{times: 4, every: 21 days}}
+            doses:
+              - {{dose: before, drug: examplumab, amount: 5 mg, route: IV, day: -2}}
+              - {after}
+    """)
+    assert loaded(text)
+
+
+def test_a_day_before_a_block_must_be_free_in_the_block_before_it() -> None:
+    """Or the block before: the lead-in must leave those days free."""
+    text = a_file("""
+        blocks:
+          - block: lead-in
+            doses:
+              - {drug: examplumab, amount: 5 mg, route: IV, day: 1 to 7}
+          - block: cycle
+            repeat: {times: 4, every: 21 days}
+            doses:
+              - drug: examplumab
+                amount: 5 mg
+                route: IV
+                day: -1  # here
+    """)
+    problem = "reaches back from day -1 to regimen day 7, where lead-in.examplumab already gives"
+    assert_told(text, "cycle.examplumab.day", problem)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "day: 16, repeat: {times: 5, every: 24 hours}",
+        "day: 17, over: 4 days",
+        "day: 19 onward",
+        "day: 18 to 21",
+    ],
+)
+def test_a_day_is_taken_by_all_that_runs_on_it(late: str) -> None:
+    """A repeat or an infusion that began earlier still takes the day."""
+    text = a_file(f"""
+        blocks:
+          - block: cycle
+            repeat: {{times: 4, every: 21 days}}
+            doses:
+              - {{dose: before, drug: examplumab, amount: 5 mg, route: IV, day: -2}}
+              - {{dose: after, drug: examplumab, amount: 5 mg, route: IV, {late}}}
+    """)
+    assert [fault.path for fault in faults(text)] == ["cycle.before.day"]
+
+
+@pytest.mark.parametrize("runs", ["repeat: {times: 3, every: 24 hours}", "over: 72 hours"])
+def test_every_day_that_reaches_back_must_be_free(runs: str) -> None:
+    """A repeat that begins on day -3 also takes days -2 and -1 of the turn before."""
+    text = a_file(f"""
+        blocks:
+          - block: cycle
+            repeat: {{times: 4, every: 21 days}}
+            doses:
+              - {{dose: before, drug: examplumab, amount: 5 mg, route: IV, day: -3, {runs}}}
+              - {{dose: after, drug: examplumab, amount: 5 mg, route: IV, day: 20}}
+    """)
+    assert [fault.path for fault in faults(text)] == ["cycle.before.day"]
+
+
+def test_a_block_placed_before_its_turn_must_be_free_of_the_same_drug() -> None:
+    """A block whose `day` reaches back falls into the turn before as a dose does."""
+    text = a_file("""
+        blocks:
+          - block: cycle
+            repeat: {times: 4, every: 21 days}
+            doses:
+              - {drug: examplumab, amount: 5 mg, route: IV, day: 17}
+            blocks:
+              - block: side
+                day: -5
+                doses:
+                  - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
+    """)
+    assert faults(text)
+
+
+def test_days_onward_that_reach_back_meet_themselves() -> None:
+    """`-2 onward` fills every turn and reaches into the one before."""
+    text = a_cycle("day: -2 onward  # here")
+    assert_told(text, "cycle.examplumab.day", "reaches back from day -2 to regimen day 20")
+
+
+def test_reaching_back_is_told_once_per_dose() -> None:
+    """Three days of four cycles that reach back are one fault."""
+    text = a_cycle("day: [-3 to -1, 1 to 21]  # here")
+    assert_told(text, "cycle.examplumab.day", "reaches back from day -3 to regimen day 19")
+
+
+def test_the_outermost_days_before_day_1_meet_nothing() -> None:
+    """Before day 1 of the regimen there is no turn before."""
+    assert loaded(a_dose("day: [-21 to -1, 1 to 14]"))
+
+
+def test_reaching_back_counts_a_day_0_where_there_is_one() -> None:
+    """With a day 0 the day before day 1 is day 0."""
+    text = a_file(
+        """
+        blocks:
+          - block: cycle
+            repeat: {times: 4, every: 21 days}
+            doses:
+              - {dose: before, drug: examplumab, amount: 5 mg, route: IV, day: 0}
+              - {dose: after, drug: examplumab, amount: 5 mg, route: IV, day: 21}
+        """,
+        "numbering: with day 0",
+    )
+    (fault,) = faults(text)
+    assert fault.path == "cycle.before.day"
+    assert "reaches back from day 0 to regimen day 21" in fault.problem
+
+
+# Too many administrations
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        (a_dose("day: 1 to 100", "repeat: {times: 1001, every: 1 minute}"), "100,100"),
+        (a_dose("day: 1 to 50001", "at: 2 times a day"), "100,002"),
+        (a_cycle("day: 1 to 21", repeat="{times: 5000, every: 21 days}"), "105,000"),
+        (a_cycle("day: 1 onward", repeat="{times: 5000, every: 21 days}"), "105,000"),
+        (a_dose("repeat: {up_to: 5000 weeks, every: 1 minute}"), "50,400,000"),
+    ],
+)
+def test_a_regimen_of_more_than_a_hundred_thousand_administrations_is_refused(
+    text: str, size: str
+) -> None:
+    """Refused before it is expanded, quickly, with the number of administrations."""
+    began = time.perf_counter()
+    found = [fault for fault in faults(text) if "administrations" in fault.problem]
+    assert time.perf_counter() - began < A_MOMENT
+    assert [fault.problem for fault in found] == [
+        f"would give {size} administrations; at most 100,000 fit"
+    ]
+
+
+def test_a_hundred_thousand_administrations_fit() -> None:
+    """Only what would expand to more than 100,000 administrations is refused."""
+    assert loaded(a_dose("day: 1 to 100000"))
+
+
+def test_nested_turns_are_counted_without_being_laid_out() -> None:
+    """A hundred thousand turns within a hundred thousand are refused at once."""
+    text = a_file("""
+        blocks:
+          - block: outer
+            repeat: {times: 100_000, rest: 1 day}
+            blocks:
+              - block: inner
+                repeat: {times: 100_000, rest: 1 day}
+                doses:
+                  - {drug: examplumab, amount: 5 mg, route: IV, day: 1, over: 1 hour}
+    """)
+    began = time.perf_counter()
+    assert any("administrations" in fault.problem for fault in faults(text))
+    assert time.perf_counter() - began < A_MOMENT
+
+
+def test_nested_turns_in_a_block_of_stated_length_are_refused_quickly() -> None:
+    """Measuring a block must not take longer than refusing it."""
+    text = a_file("""
+        blocks:
+          - block: course
+            repeat: {times: 1, every: 7 days}
+            blocks:
+              - block: outer
+                repeat: {times: 2500, rest: 0 days}
+                doses:
+                  - {drug: examplumab, amount: 5 mg, route: IV, day: 1, turn: 1}
+                blocks:
+                  - block: inner
+                    repeat: {times: 2500, rest: 0 days}
+                    doses:
+                      - {drug: otherumab, amount: 5 mg, route: IV, day: 1}
+    """)
+    began = time.perf_counter()
+    assert any("administrations" in fault.problem for fault in faults(text))
+    assert time.perf_counter() - began < A_MOMENT
+
+
+def test_size_is_counted_arm_by_arm() -> None:
+    """An arm without the dose is not too large; the arm with it is, and is told once."""
+    text = a_dose("day: 1 to 50001", "at: 2 times a day", "arm: high", head=(ARMS,))
+    assert [fault.problem for fault in faults(text)] == [
+        "would give 100,002 administrations; at most 100,000 fit"
+    ]
+
+
+def test_a_large_file_is_told_where_it_begins() -> None:
+    """The fault is of the whole file."""
+    (fault,) = faults(a_dose("day: 1 to 50001", "at: 2 times a day"))
+    assert (fault.line, fault.path) == (line_of(a_dose(), "regimen:"), "")

@@ -1,0 +1,423 @@
+"""When and how much, joined: each test states one fact about dated schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from il2calc import Patient, load_regimen, make_schedule
+from il2calc.administration import Administration
+from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName
+from il2calc.schedule import Schedule
+from written import SMALL, Data, bodies
+from written import regimen as written
+
+D = Decimal
+ANYBODY = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90))
+DATES = st.dates(date(1900, 1, 1), date(2200, 1, 1))
+DAILY = "doses: [{{drug: x, amount: {amount}, route: oral, day: 1, {more}}}]"
+
+
+def when(schedule: Schedule) -> list[datetime]:
+    """The moments of a dated schedule."""
+    return [each.when for each in schedule.administrations if each.when is not None]
+
+
+def amounts(schedule: Schedule) -> list[Decimal]:
+    """The amounts, row by row."""
+    return [each.dosed.value for each in schedule.administrations]
+
+
+def only(schedule: Schedule) -> Administration:
+    """The one row of a schedule."""
+    (row,) = schedule.administrations
+    return row
+
+
+# Dates
+
+
+def test_without_a_start_dates_are_empty_and_days_times_and_hours_stand() -> None:
+    """Rule 10."""
+    schedule = make_schedule(load_regimen("npc-bolus"), ANYBODY)
+    assert schedule.start is None
+    assert {each.when for each in schedule.administrations} == {None}
+    assert {each.latest_date for each in schedule.administrations} == {None}
+    row = schedule.administrations[30]
+    assert (row.regimen_day, row.clock, row.hours, row.latest_day) == (53, "08:00", D(1248), 60)
+
+
+def test_day_1_is_the_start() -> None:
+    """Rule 10: with D1 = 2024-01-22, D-21 is 2024-01-01."""
+    regimen = load_regimen("imatinib")
+    schedule = make_schedule(regimen, start=date(2024, 1, 22), at=9 * 60, times={"cycle": 1})
+    assert schedule.start == datetime(2024, 1, 22, 9)  # noqa: DTZ001 - local clock time
+    assert when(schedule)[0] == datetime(2024, 1, 1, 9)  # noqa: DTZ001 - local clock time
+
+
+def test_the_first_dose_may_be_dated_instead() -> None:
+    """Rule 10: with negative days, `--first-dose DATE` counts from the first dose instead."""
+    regimen = load_regimen("imatinib")
+    by_start = make_schedule(regimen, start=date(2024, 1, 22), times={"cycle": 1})
+    by_dose = make_schedule(regimen, first_dose=date(2024, 1, 1), times={"cycle": 1})
+    assert when(by_start) == when(by_dose)
+    assert by_dose.start == by_start.start
+
+
+def test_the_first_dose_is_the_one_that_falls_first_however_it_is_written() -> None:
+    """Rule 10: a dose half an hour before a start at 00:15 falls on the day before day 1."""
+    regimen = written("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: -30 minutes}]")
+    schedule = make_schedule(regimen, first_dose=date(2025, 1, 5), at=15)
+    assert only(schedule).regimen_day == -1
+    assert when(schedule) == [datetime(2025, 1, 5, 23, 45)]  # noqa: DTZ001 - local clock time
+    assert schedule.start == datetime(2025, 1, 6, 0, 15)  # noqa: DTZ001 - local clock time
+
+
+@pytest.mark.parametrize(
+    ("start", "at"), [(date(9999, 12, 31), 8 * 60), (date(9999, 12, 30), 23 * 60)]
+)
+def test_dates_beyond_the_year_9999_are_refused(start: date, at: int) -> None:
+    """The last dose lies 25 h after the start time of day 1."""
+    body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +25 hours}]"
+    with pytest.raises(Refused, match="9999"):
+        make_schedule(written(body), start=start, at=at)
+    assert make_schedule(written(body), start=date(9999, 12, 30)).start is not None
+
+
+def test_a_latest_date_beyond_the_year_9999_is_refused() -> None:
+    """Day 8 of a start on 9999-12-20 is 12-27; its latest day, 15, is no date."""
+    body = """
+        blocks:
+          - block: a
+            repeat: {times: 2, every: 1 to 2 weeks}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """
+    with pytest.raises(Refused, match="9999"):
+        make_schedule(written(body), start=date(9999, 12, 20))
+
+
+def test_lengths_that_no_calendar_holds_stand_without_dates() -> None:
+    """Rule 10: without a start days and hours stand; 3,000 turns of 99 years reach day 1.08e8."""
+    body = """
+        blocks:
+          - block: a
+            repeat: {times: 3_000, every: 36_000 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """
+    schedule = make_schedule(written(body))
+    assert schedule.administrations[-1].regimen_day == 2999 * 36_000 + 1
+    with pytest.raises(Refused, match="9999"):
+        make_schedule(written(body), start=date(2025, 1, 1))
+
+
+@settings(SMALL)
+@given(bodies(), DATES, st.integers(-20_000, 20_000))
+def test_a_later_start_shifts_every_row_and_changes_no_amount(
+    body: Data, start: date, days: int
+) -> None:
+    """When depends on no patient, how much on no calendar."""
+    regimen = written(body)
+    one = make_schedule(regimen, ANYBODY, start=start)
+    other = make_schedule(regimen, ANYBODY, start=start + timedelta(days=days))
+    assert when(other) == [moment + timedelta(days=days) for moment in when(one)]
+    assert amounts(one) == amounts(other)
+    assert [each.hours for each in one.administrations] == [
+        each.hours for each in other.administrations
+    ]
+
+
+@settings(SMALL)
+@given(bodies(), st.decimals(2, 200, places=1))
+def test_doubled_weight_doubles_amounts_per_kg_and_moves_no_date(
+    body: Data, weight: Decimal
+) -> None:
+    """How much depends on no calendar; per m2 and flat amounts on no weight."""
+    regimen = written(body)
+    one = make_schedule(regimen, Patient(weight=weight, surface_area=D("1.8")))
+    two = make_schedule(regimen, Patient(weight=2 * weight, surface_area=D("1.8")))
+    for light, heavy in zip(one.administrations, two.administrations, strict=True):
+        factor = 2 if light.dose.amount(None).basis == "kg" else 1
+        assert heavy.dosed.value == light.dosed.value * factor
+        assert heavy.minute == light.minute
+
+
+@settings(SMALL)
+@given(bodies(), DATES, st.integers(0, 1439))
+def test_date_day_time_and_hours_always_agree(body: Data, start: date, at: int) -> None:
+    """Rule 10: day 1 is the start; hours are elapsed since the first administration."""
+    schedule = make_schedule(written(body), ANYBODY, start=start, at=at)
+    rows = schedule.administrations
+    first = rows[0].when
+    assert first is not None
+    for number, row in enumerate(rows, 1):
+        assert row.number == number
+        assert row.when is not None
+        assert row.when.date() == start + timedelta(days=row.regimen_day - 1)
+        assert row.clock == f"{row.when:%H:%M}"
+        assert (row.when - first) == timedelta(minutes=float(row.hours * 60))
+        assert row.block_day == row.regimen_day - row.turn.start
+        assert (row.latest_day is None) == (row.latest_date is None)
+        if row.latest_day is not None:
+            assert row.latest_date == start + timedelta(days=row.latest_day - 1)
+
+
+@settings(SMALL)
+@given(bodies())
+def test_doses_are_numbered_per_drug_within_their_turn(body: Data) -> None:
+    """CSV: `dose_number` counts per drug within the innermost block turn, in time order."""
+    counted: dict[tuple[int, str], int] = {}
+    for row in make_schedule(written(body), ANYBODY).administrations:
+        key = (id(row.turn), row.dose.drug)
+        counted[key] = counted.get(key, 0) + 1
+        assert row.dose_number == counted[key]
+
+
+# What a regimen needs of a patient and a user
+
+
+def test_only_what_is_given_asks_for_a_measure() -> None:
+    """Height is asked for only where something given is dosed per m2: here from turn 2 on."""
+    body = """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses:
+              - {drug: x, amount: 1 mg, route: IV, day: 1}
+              - {drug: y, amount: 1 mg/m2, route: IV, day: 1, turn: 2}
+    """
+    assert amounts(make_schedule(written(body), times={"cycle": 1})) == [1]
+    with pytest.raises(MissingInput, match="y is dosed per m2"):
+        make_schedule(written(body))
+
+
+def test_everything_that_is_missing_is_asked_for_at_once() -> None:
+    """A message is complete: weight, height and GFR are three round trips in one."""
+    body = """
+        doses:
+          - {drug: x, amount: 1 mg/kg, route: IV, day: 1}
+          - {drug: y, amount: 1 mg/m2, route: IV, day: 1}
+          - {drug: z, amount: 5 AUC, route: IV, day: 1}
+          - {drug: w, amount: 5 mg/kg, route: IV, day: 1}
+    """
+    with pytest.raises(MissingInput) as error:
+        make_schedule(written(body))
+    assert str(error.value) == (
+        "x is dosed per kg and y is dosed per m2 and z is dosed by AUC: "
+        "give --weight and --height (or --bsa) and --gfr, "
+        "for example --weight 70 --height 170 --gfr 90"
+    )
+
+
+def test_a_formula_that_differs_by_sex_asks_for_it_where_a_surface_is_needed() -> None:
+    """Schlich has one equation for men and one for women."""
+    patient = Patient(weight=D(70), height=D(170), formula="schlich")
+    with pytest.raises(MissingInput, match="--sex"):
+        make_schedule(written(DAILY.format(amount="1 mg/m2", more="")), patient)
+    assert amounts(make_schedule(written(DAILY.format(amount="1 mg/kg", more="")), patient)) == [70]
+
+
+def test_the_default_arm_is_used_and_said() -> None:
+    """Rule: the file may name a `default_arm`; using it is said in the output."""
+    regimen = load_regimen("imatinib")
+    by_default = make_schedule(regimen, times={"cycle": 1})
+    chosen = make_schedule(regimen, times={"cycle": 1}, arm="level-2")
+    assert (by_default.arm, by_default.arm_by_default) == ("level-2", True)
+    assert (chosen.arm, chosen.arm_by_default) == ("level-2", False)
+    assert amounts(by_default) == amounts(chosen)
+
+
+def test_without_arms_there_is_none() -> None:
+    """A regimen of one group has no arm to name."""
+    schedule = make_schedule(load_regimen("npc-bolus"), ANYBODY)
+    assert (schedule.arm, schedule.arm_by_default) == (None, False)
+
+
+def test_a_regimen_that_gives_nothing_in_an_arm_is_refused() -> None:
+    """There is no schedule without a dose."""
+    body = """
+        arms: {given: treated, watched: observed}
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1, arm: given}]
+    """
+    with pytest.raises(Refused, match="gives nothing in arm watched; choose another --arm"):
+        make_schedule(written(body), arm="watched")
+
+
+def test_a_percentage_of_a_drug_is_refused_kindly_where_an_arm_gives_none() -> None:
+    """Every refusal is one that a user can read."""
+    body = """
+        arms: {given: treated, watched: observed}
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1, arm: given}]
+    """
+    with pytest.raises(Il2calcError):
+        make_schedule(written(body), arm="watched", percents={"x": D(75)})
+
+
+def test_a_refusal_for_want_of_doses_does_not_speak_of_arms_where_there_are_none() -> None:
+    """The one dose stands in turn 2, and one turn was asked for."""
+    body = """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1, turn: 2}]
+    """
+    with pytest.raises(Refused) as error:
+        make_schedule(written(body), times={"cycle": 1})
+    assert "arm" not in str(error.value)
+
+
+def test_a_percentage_is_of_one_drug_in_all_its_doses() -> None:
+    """`--percent "x=75 %"`."""
+    body = """
+        doses:
+          - {dose: a, drug: x, amount: 100 mg, route: IV, day: 1}
+          - {dose: b, drug: x, amount: 200 mg, route: IV, day: 2}
+          - {drug: y, amount: 100 mg, route: IV, day: 3}
+    """
+    schedule = make_schedule(written(body), percents={"x": D(75)})
+    assert amounts(schedule) == [75, 150, 100]
+    assert schedule.percents == {"x": 75}
+    with pytest.raises(UnknownName, match='Try: --percent "x=75 %"'):
+        make_schedule(written(body), percents={"z": D(75)})
+
+
+def test_what_was_asked_for_stands_in_the_schedule() -> None:
+    """The output says for whom, how often and what was set."""
+    regimen = load_regimen("npc-bolus", settings=[("course.cycle.repeat.rest", "6 days")])
+    schedule = make_schedule(regimen, ANYBODY, times={"course": 1}, subject="S-07", at=9 * 60)
+    assert schedule.subject == "S-07"
+    assert schedule.start_minute == 9 * 60
+    assert schedule.counts == {"course": 1, "course.cycle": 2}
+    assert schedule.settings() == ("course.cycle.repeat.rest: 7 days -> 6 days",)
+    assert schedule.shown == schedule.administrations
+
+
+# Amounts over the day
+
+
+@pytest.mark.parametrize(
+    ("more", "each", "rows"),
+    [
+        ("at: 2 times a day", 12, 2),
+        ("at: ['06:00', '14:00', '22:00']", 8, 3),
+        ("repeat: {times: 8, every: 6 hours}", 6, 8),
+        ("repeat: {times: 3, every: 1 day}", 24, 3),
+        ("over: 24 hours", 24, 1),
+    ],
+)
+def test_an_amount_per_day_is_divided_over_the_administrations_of_the_day(
+    more: str, each: int, rows: int
+) -> None:
+    """Rule: `/day` goes with `n times a day`, a list of times or an interval that divides 24 h."""
+    schedule = make_schedule(written(DAILY.format(amount="24 mg/day", more=more)))
+    assert amounts(schedule) == [each] * rows
+
+
+def test_an_amount_that_is_not_per_day_is_given_whole_at_any_interval() -> None:
+    """Every 36 hours is no part of a day."""
+    more = "repeat: {times: 2, every: 36 hours}"
+    assert amounts(make_schedule(written(DAILY.format(amount="24 mg", more=more)))) == [24, 24]
+
+
+# What a row rests on
+
+
+ASSUMED = """
+    arms: {low: the lower dose, high: the higher dose}
+    doses:
+      - {drug: x, amount: 1 mg, route: oral, day: 1, at: 2 times a day}
+      - {drug: y, amount: {low: 1 mg, high: 2 mg}, route: oral, day: 1, at: 4 times a day}
+      - {drug: z, amount: 1 mg, route: oral, day: 1, arm: high}
+    assumptions:
+      - {about: y.cap, text: No dose is capped., because: None is named.}
+      - {about: "y.amount[high]", text: Twice as much., because: It is so read.}
+      - {about: z.day, text: On day 1., because: No day is named.}
+      - {about: x.round, text: Nothing is rounded., because: No step is named.}
+"""
+
+
+def test_times_a_day_are_an_assumption_of_the_schedule() -> None:
+    """Rule: an assumption of the schedule, numbered and printed like the file's own."""
+    schedule = make_schedule(written(ASSUMED), arm="low")
+    numbers = {each.number: each for each in schedule.assumptions}
+    assert list(numbers) == [1, 4, 5, 6]
+    assert numbers[5].text == ("2 times a day is spread evenly from the start time: 08:00, 20:00.")
+    assert (numbers[5].about, numbers[6].about) == ("x.at", "y.at")
+    by_drug = {row.dose.drug: row.assumed for row in schedule.administrations}
+    assert by_drug == {"x": (4, 5), "y": (1, 6)}
+
+
+def test_assumptions_of_another_arm_are_not_in_force() -> None:
+    """Each row knows the assumptions behind its own amount; an arm's stand for that arm."""
+    schedule = make_schedule(written(ASSUMED), arm="high")
+    assert [each.number for each in schedule.assumptions] == [1, 2, 3, 4, 5, 6]
+    by_drug = {row.dose.drug: row.assumed for row in schedule.administrations}
+    assert by_drug == {"x": (4, 5), "y": (1, 2, 6), "z": (3,)}
+
+
+@pytest.mark.parametrize("at", [0, 8 * 60, 20 * 60, 23 * 60 + 30])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_ready_set_of_times_a_day_gives_the_same_table(count: int, at: int) -> None:
+    """Rule: `show` prints the ready `--set`; one that is ready can be given."""
+    body = DAILY.format(amount="12 mg/day", more=f"at: {count} times a day")
+    spread = make_schedule(written(body), at=at)
+    (assumption,) = spread.assumptions
+    assert assumption.setting is not None
+    path, _, quoted = assumption.setting.removeprefix("--set ").partition("=")
+    again = make_schedule(written(body, [(path, quoted.strip('"'))]), at=at)
+    assert [(row.minute, row.dosed.value) for row in again.administrations] == [
+        (row.minute, row.dosed.value) for row in spread.administrations
+    ]
+
+
+def test_a_value_that_was_set_shows_neither_source_nor_assumption() -> None:
+    """Rule: a value that was `--set` no longer shows its assumption."""
+    path = "course.cycle.repeat.rest"
+    plain = make_schedule(load_regimen("npc-bolus"), ANYBODY)
+    reset = make_schedule(load_regimen("npc-bolus", settings=[(path, "6 days")]), ANYBODY)
+    assert 1 in plain.administrations[15].assumed
+    assert reset.administrations[15].assumed == ()
+    assert [each.number for each in plain.assumptions] == [1, 2, 3, 4]
+    assert [each.number for each in reset.assumptions] == [2, 3, 4]
+
+
+def sources(body: str, settings_: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The sources of the one row of a regimen."""
+    return only(make_schedule(written(body, (settings_ or {}).items()))).source
+
+
+def test_a_row_lists_the_sources_of_amount_day_and_route_once() -> None:
+    """Rule: a row's `source` lists the sources of amount, day and route, each once."""
+    body = """
+        doses:
+          - drug: x
+            amount: 1 mg
+            route: IV
+            day: 1
+            source:
+              amount: here, table 2; here, text
+              day: here, figure 1
+              route: here, text
+    """
+    assert set(sources(body)) == {"here, table 2", "here, text", "here, figure 1"}
+    assert len(sources(body)) == 3
+
+
+def test_a_row_leaves_out_the_sources_of_what_was_assumed_or_set() -> None:
+    """Rule: assumed ones left out; a value that an assumption is about shows no source."""
+    body = """
+        doses:
+          - drug: x
+            amount: 1 mg
+            route: IV
+            day: 1
+            source: {amount: "here, table 2", day: "here, figure 1", route: "here, text"}
+        assumptions:
+          - {about: x.route, text: Into a vein., because: No route is named.}
+    """
+    assert set(sources(body)) == {"here, table 2", "here, figure 1"}
+    assert sources(body, {"x.amount": "2 mg"}) == ("here, figure 1",)

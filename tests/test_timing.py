@@ -1,0 +1,658 @@
+"""When doses are due: each test states one rule of `il2calc.timing` and what follows from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from copy import deepcopy
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from il2calc import load_regimen
+from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.timing import Slot, Timetable, expand
+from written import SMALL, Data, bodies, plan
+from written import regimen as written
+
+WEEKLY = """
+    blocks:
+      - block: {name}
+        repeat: {{{repeat}}}
+        doses: [{{drug: x, amount: 1 mg, route: IV, day: 1}}]
+"""
+
+
+def slots(
+    body: str | Data,
+    *,
+    arm: str | None = None,
+    times: Mapping[str, int] | None = None,
+    start: int = 8 * 60,
+) -> tuple[Slot, ...]:
+    """The slots of a regimen written down here."""
+    return expand(written(body), arm, times, start).slots
+
+
+def listed(found: tuple[Slot, ...]) -> list[tuple[str, int]]:
+    """Drug and regimen day, the first day being 1."""
+    return [(each.dose.drug, each.day + 1) for each in found]
+
+
+def facts(each: Slot) -> tuple[str, int, int | None, bool, tuple[str, ...]]:
+    """What a slot says, without the objects it belongs to."""
+    return each.dose.path, each.minute, each.latest, each.at_most, each.only_if
+
+
+def starts_of(timetable: Timetable) -> list[tuple[str, int, int]]:
+    """Where every block turn lies, and how much later at the latest."""
+    return [(turn.block.path, turn.start, shift) for turn, shift in timetable.turns]
+
+
+# Rule 1
+
+
+def test_what_follows_ac_four_times_every_21_days_starts_on_day_85() -> None:
+    """Rule 1: a turn with `every` is exactly that long, the last one too."""
+    found = slots("""
+        blocks:
+          - block: AC
+            repeat: {times: 4, every: 21 days}
+            doses: [{drug: AC, amount: 1 mg, route: IV, day: 1}]
+          - block: T
+            doses: [{drug: T, amount: 1 mg, route: IV, day: 1}]
+    """)
+    assert listed(found) == [("AC", 1), ("AC", 22), ("AC", 43), ("AC", 64), ("T", 85)]
+
+
+def test_fourteen_doses_every_eight_hours_and_nine_days_of_rest_give_336_hours() -> None:
+    """Rule 1: rest days are whole days: fourteen doses fill days 1-5, rest D6-14, next on D15."""
+    found = slots("""
+        blocks:
+          - block: cycle
+            repeat: {times: 2, rest: 9 days}
+            doses:
+              - {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 14, every: 8 hours}}
+    """)
+    assert found[14].minute - found[0].minute == 336 * 60
+
+
+# Rule 2
+
+
+def test_a_dose_past_midnight_of_its_planned_days_is_shown_where_it_falls() -> None:
+    """Rule 2: from 08:00 the 15th dose falls on day 6 at 00:00, and lengthens nothing."""
+    regimen = load_regimen("npc-bolus")
+    at_eight, at_seven = expand(regimen), expand(regimen, start=7 * 60)
+    assert [number for number, each in enumerate(at_eight.slots, 1) if each.outside] == [
+        15,
+        30,
+        45,
+        60,
+    ]
+    assert at_eight.slots[14].minute == 5 * 1440
+    assert not any(each.outside for each in at_seven.slots)
+    assert starts_of(at_eight) == starts_of(at_seven)
+
+
+def test_what_is_spread_over_the_day_is_never_outside_it() -> None:
+    """Rule: those of `n times a day` past midnight still belong to their day and are no caution."""
+    found = slots(
+        "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: 4 times a day}]", start=23 * 60
+    )
+    assert [each.minute for each in found] == [1380, 1740, 2100, 2460]
+    assert not any(each.outside for each in found)
+
+
+# Rule 3
+
+
+def test_a_repeat_starts_anew_from_each_listed_day() -> None:
+    """Rule 3."""
+    found = slots("""
+        doses:
+          - {drug: x, amount: 1 mg, route: IV, day: [1, 4], repeat: {times: 2, every: 36 hours}}
+    """)
+    assert [each.minute - 480 for each in found] == [0, 36 * 60, 3 * 1440, 3 * 1440 + 36 * 60]
+
+
+# Rule 4
+
+
+def test_a_block_placed_by_its_day_moves_no_sibling() -> None:
+    """Rule 4: blocks follow one another unless placed by `day`."""
+    found = slots("""
+        blocks:
+          - {block: a, doses: [{drug: a, amount: 1 mg, route: IV, day: 1 to 2}]}
+          - {block: b, day: 2, doses: [{drug: b, amount: 1 mg, route: IV, day: 1}]}
+          - {block: c, doses: [{drug: c, amount: 1 mg, route: IV, day: 1}]}
+    """)
+    assert listed(found) == [("a", 1), ("a", 2), ("b", 2), ("c", 3)]
+
+
+# Rule 5
+
+
+def test_every_row_after_a_range_has_a_latest_time() -> None:
+    """Rule 5: dates are the earliest; every later row also carries its latest date."""
+    found = slots(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 to 9 days"))
+    assert [(each.day, each.latest and each.latest // 1440) for each in found] == [
+        (0, None),
+        (7, 9),
+        (14, 18),
+    ]
+
+
+def test_the_range_of_a_stated_length_goes_no_further_than_that_length() -> None:
+    """Rules 1 and 5: a range inside a turn with `every` does not move the next turn."""
+    found = slots("""
+        blocks:
+          - block: outer
+            repeat: {times: 2, every: 21 days}
+            blocks:
+              - block: inner
+                repeat: {times: 2, rest: 3 to 5 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """)
+    assert [(each.day, each.latest and each.latest // 1440) for each in found] == [
+        (0, None),
+        (4, 6),
+        (21, None),
+        (25, 27),
+    ]
+
+
+# Rule 6
+
+
+def test_a_condition_on_a_repeat_spares_the_first_turn() -> None:
+    """Rule 6: `only_if` in a `repeat` binds every turn after the first."""
+    found = slots(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 days, only_if: response"))
+    assert [each.only_if for each in found] == [(), ("response",), ("response",)]
+
+
+def test_a_condition_on_the_repeat_of_a_dose_spares_its_first_administration() -> None:
+    """Rule 6: the same at every level of a repeat."""
+    found = slots("""
+        doses:
+          - drug: x
+            amount: 1 mg
+            route: IV
+            day: 1
+            repeat: {times: 3, every: 8 hours, only_if: pulse below 100}
+    """)
+    assert [each.only_if for each in found] == [(), ("pulse below 100",), ("pulse below 100",)]
+
+
+def test_a_condition_on_a_block_or_dose_binds_the_first_too_and_is_told_once() -> None:
+    """Rule 6: on a block or dose, the first too."""
+    found = slots("""
+        blocks:
+          - block: a
+            only_if: response
+            repeat: {times: 2, every: 7 days, only_if: response}
+            doses:
+              - {drug: x, amount: 1 mg, route: IV, day: 1}
+              - {drug: y, amount: 1 mg, route: IV, day: 2, only_if: fever}
+    """)
+    assert [each.only_if for each in found] == [("response",), ("response", "fever")] * 2
+
+
+def test_at_most_holds_for_a_block_a_dose_and_all_within() -> None:
+    """Rule 6: "at most" where the dose or any block around it is `up_to`, its first turn too."""
+    found = slots("""
+        blocks:
+          - block: a
+            repeat: {up_to: 2, every: 7 days}
+            blocks: [{block: b, doses: [{drug: b, amount: 1 mg, route: IV, day: 1}]}]
+          - block: c
+            doses:
+              - {drug: c, amount: 1 mg, route: IV, day: 1}
+              - {drug: d, amount: 1 mg, route: IV, day: 2, repeat: {up_to: 2, every: 8 hours}}
+    """)
+    assert [(each.dose.drug, each.at_most) for each in found] == [
+        ("b", True),
+        ("b", True),
+        ("c", False),
+        ("d", True),
+        ("d", True),
+    ]
+
+
+def test_at_most_stays_when_fewer_turns_are_chosen() -> None:
+    """Rule 6: whatever `--cycles` says."""
+    body = WEEKLY.format(name="cycle", repeat="up_to: 6, every: 7 days")
+    assert [each.at_most for each in slots(body, times={"cycle": 1})] == [True]
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ("[1, 3 onward]", {0: False, 2: True, 3: True}),
+        ("[-4, -3 onward]", {-4: False, -3: True, -2: True, -1: True, 0: True, 3: True}),
+    ],
+)
+def test_days_onward_are_at_most_and_those_before_them_are_not(
+    days: str, expected: dict[int, bool]
+) -> None:
+    """Rule 6: "at most" where a day is `onward`."""
+    found = slots(f"""
+        numbering: without day 0
+        blocks:
+          - block: a
+            repeat: {{times: 1, every: 4 days}}
+            doses: [{{drug: x, amount: 1 mg, route: IV, day: {days}}}]
+    """)
+    by_day = {each.day: each.at_most for each in found}
+    assert {day: by_day[day] for day in expected} == expected
+
+
+# Rule 7
+
+
+def test_an_open_ended_block_asks_for_its_count() -> None:
+    """Rule 7: the schedule refuses until `--cycles N` (= `--times cycle=N`) is given."""
+    with pytest.raises(MissingInput, match="how many times cycle is given: give --cycles 4"):
+        slots(WEEKLY.format(name="cycle", repeat="every: 7 days"))
+    with pytest.raises(MissingInput, match='give --times "week=4"'):
+        slots(WEEKLY.format(name="week", repeat="every: 7 days"))
+    assert len(slots(WEEKLY.format(name="week", repeat="every: 7 days"), times={"week": 5})) == 5
+
+
+def test_an_open_ended_block_of_another_arm_asks_for_nothing() -> None:
+    """Rule: judged arm by arm."""
+    body = """
+        arms: {a: one, b: other}
+        blocks:
+          - block: outer
+            arm: a
+            blocks:
+              - block: cycle
+                repeat: {every: 7 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+          - {block: once, arm: b, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}
+    """
+    assert len(slots(body, arm="b")) == 1
+
+
+def test_a_count_may_be_lowered_and_never_raised() -> None:
+    """Rule 7."""
+    body = WEEKLY.format(name="week", repeat="times: 4, every: 7 days")
+    assert len(slots(body, times={"week": 4})) == 4
+    assert len(slots(body, times={"week": 1})) == 1
+    with pytest.raises(Refused, match="written has at most 4 of week, not 5; give at most 4"):
+        slots(body, times={"week": 5})
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_count_below_one_is_refused(count: int) -> None:
+    """Zero and negative turns are refused, never read as the count of the file."""
+    body = WEEKLY.format(name="week", repeat="times: 4, every: 7 days")
+    with pytest.raises(Refused):
+        slots(body, times={"week": count})
+
+
+def test_a_block_may_be_named_by_its_name_or_by_its_path() -> None:
+    """Rule 7: `--times BLOCK=N`; a block name met twice needs its path."""
+    regimen = load_regimen("npc-bolus")
+    by_name = expand(regimen, times={"cycle": 1})
+    assert by_name.counts == {"course": 2, "course.cycle": 1}
+    assert expand(regimen, times={"course.cycle": 1}).counts == by_name.counts
+
+
+def test_one_block_has_one_count() -> None:
+    """Rule 7: `--cycles N` is `--times cycle=N`; two counts of one block cannot both be meant."""
+    with pytest.raises(Refused):
+        expand(load_regimen("npc-bolus"), times={"cycle": 1, "course.cycle": 2})
+
+
+def test_a_block_name_met_twice_needs_its_path() -> None:
+    """Rule 7."""
+    body = """
+        blocks:
+          - block: first
+            blocks:
+              - block: cycle
+                repeat: {times: 2, every: 7 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+          - block: second
+            blocks:
+              - block: cycle
+                repeat: {times: 2, every: 7 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """
+    with pytest.raises(Refused, match="several blocks called 'cycle'"):
+        slots(body, times={"cycle": 1})
+    assert [day for _, day in listed(slots(body, times={"first.cycle": 1}))] == [1, 8, 15]
+
+
+def test_a_block_that_is_not_repeated_has_no_count_to_choose() -> None:
+    """Rule 7: the known ones are offered."""
+    with pytest.raises(UnknownName, match=r"Known: course, course\.cycle"):
+        expand(load_regimen("npc-bolus"), times={"aldesleukin": 1})
+    with pytest.raises(UnknownName, match="No block here is repeated"):
+        slots("doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]", times={"cycle": 1})
+
+
+def test_more_than_100_000_administrations_are_refused_before_they_are_laid_out() -> None:
+    """A regimen that would expand to more than 100,000 administrations is refused."""
+    body = WEEKLY.format(name="week", repeat="every: 7 days")
+    with pytest.raises(Refused, match="at most 100,000 fit"):
+        slots(body, times={"week": 10**12})
+
+
+def test_a_refusal_tells_how_many_administrations_there_would_be() -> None:
+    """10,001 turns of 10 days are 100,010 administrations."""
+    body = """
+        blocks:
+          - block: week
+            repeat: {every: 20 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 10}]
+    """
+    with pytest.raises(Refused, match="would give 100,010 administrations"):
+        slots(body, times={"week": 10_001})
+
+
+# Rule 8
+
+
+def test_at_the_same_moment_an_outer_block_comes_before_those_inside() -> None:
+    """Rule 8: doses of an outer block before those inside."""
+    found = slots("""
+        doses: [{drug: outermost, amount: 1 mg, route: IV, day: 1}]
+        blocks:
+          - block: a
+            doses: [{drug: outer, amount: 1 mg, route: IV, day: 1}]
+            blocks: [{block: b, doses: [{drug: inner, amount: 1 mg, route: IV, day: 1}]}]
+    """)
+    assert [each.dose.drug for each in found] == ["outermost", "outer", "inner"]
+
+
+def test_at_the_same_moment_the_order_of_the_file_stands() -> None:
+    """Rule 8: trastuzumab before aldesleukin because it stands first."""
+    found = [each for each in expand(load_regimen("trastuzumab")).slots if each.day == 21]
+    assert [each.dose.drug for each in found] == ["trastuzumab", "aldesleukin"]
+
+
+def test_of_two_tracks_the_first_in_the_file_comes_first_however_deep_it_lies() -> None:
+    """Rule 8: then the order of the file; neither of two tracks lies inside the other."""
+    found = slots("""
+        blocks:
+          - block: deep
+            day: 1
+            blocks: [{block: within, doses: [{drug: first, amount: 1 mg, route: IV, day: 1}]}]
+          - block: flat
+            day: 1
+            doses: [{drug: second, amount: 1 mg, route: IV, day: 1}]
+    """)
+    assert [each.dose.drug for each in found] == ["first", "second"]
+
+
+def test_a_day_that_reaches_back_takes_its_place_in_the_order_of_the_file() -> None:
+    """Rule 8: at the same moment the order of the file, whichever turn a dose belongs to."""
+    found = slots("""
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses:
+              - {drug: first, amount: 1 mg, route: IV, day: -1}
+              - {drug: second, amount: 1 mg, route: IV, day: 7}
+    """)
+    assert [each.dose.drug for each in found if each.day == 6] == ["first", "second"]
+
+
+def test_a_later_moment_comes_later_whatever_the_file_says() -> None:
+    """Rule 8: rows by date and time."""
+    found = slots("""
+        doses:
+          - {drug: evening, amount: 1 mg, route: IV, day: 1, at: "20:00"}
+          - {drug: morning, amount: 1 mg, route: IV, day: 1, at: "06:00"}
+    """)
+    assert [each.dose.drug for each in found] == ["morning", "evening"]
+
+
+# What a time rests on
+
+
+def assumed(body: str, **options: Mapping[str, int]) -> list[tuple[str, tuple[int, ...]]]:
+    """Drug and the numbers of the assumptions behind its time."""
+    return [(each.dose.drug, each.assumed) for each in slots(body, times=options.get("times"))]
+
+
+def test_a_row_knows_the_assumptions_behind_its_own_days() -> None:
+    """Rule: its own day, turn, at, repeat."""
+    body = """
+        blocks:
+          - block: a
+            repeat: {times: 2, every: 7 days}
+            doses:
+              - {drug: x, amount: 1 mg, route: IV, day: 1, turn: 1, at: "08:00"}
+              - {drug: y, amount: 1 mg, route: IV, day: 2, repeat: {times: 1, every: 8 hours}}
+              - {drug: z, amount: 1 mg, route: IV, day: 3, turn: 1}
+        assumptions:
+          - {about: a.x.day, text: t, because: b}
+          - {about: a.x.turn, text: t, because: b}
+          - {about: a.x.at, text: t, because: b}
+          - {about: a.y.repeat, text: t, because: b}
+          - {about: a.z.amount, text: t, because: b}
+    """
+    assert assumed(body) == [("x", (1, 2, 3)), ("y", (4,)), ("z", ()), ("y", (4,))]
+
+
+SERIES = """
+    blocks:
+      - block: lead-in
+        rest: 3 days
+        blocks:
+          - block: inner
+            day: 1
+            rest: 1 day
+            repeat: {times: 2, rest: 2 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+      - block: placed
+        day: 5
+        doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]
+      - block: cycle
+        repeat: {times: 2, every: 7 days}
+        doses: [{drug: z, amount: 1 mg, route: IV, day: 1}]
+    assumptions:
+      - {about: lead-in.rest, text: t, because: b}
+      - {about: lead-in.inner.repeat.rest, text: t, because: b}
+      - {about: lead-in.inner.day, text: t, because: b}
+      - {about: placed.day, text: t, because: b}
+      - {about: cycle.repeat.every, text: t, because: b}
+"""
+
+
+def test_a_row_knows_the_assumptions_behind_what_moved_its_block() -> None:
+    """Rule: `every`, `rest`, `day` of the blocks that moved it."""
+    assert assumed(SERIES) == [
+        ("x", (3,)),
+        ("x", (2, 3)),
+        ("y", (4,)),
+        ("z", (1, 2, 3)),
+        ("z", (1, 2, 3, 5)),
+    ]
+
+
+def test_a_row_rests_on_no_rest_that_did_not_move_it() -> None:
+    """Rule: `rest` in a repeat lies only between turns; one turn has none between."""
+    found = assumed(SERIES, times={"lead-in.inner": 1})
+    assert found == [("x", (3,)), ("y", (4,)), ("z", (1, 3)), ("z", (1, 3, 5))]
+
+
+def test_the_rest_after_the_last_inner_block_moves_nothing() -> None:
+    """Rule: `rest` of a block lies before the next one within its parent."""
+    found = assumed("""
+        blocks:
+          - block: outer
+            repeat: {times: 2, rest: 1 day}
+            blocks:
+              - block: inner
+                rest: 9 days
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+        assumptions:
+          - {about: outer.inner.rest, text: t, because: b}
+          - {about: outer.repeat.rest, text: t, because: b}
+    """)
+    assert found == [("x", ()), ("x", (2,))]
+
+
+def test_only_siblings_of_the_same_arm_move_a_block() -> None:
+    """Rule: lengths are judged arm by arm."""
+    body = """
+        arms: {a: one, b: other}
+        blocks:
+          - block: first
+            blocks:
+              - block: only b
+                arm: b
+                repeat: {times: 2, every: 7 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+              - {block: both, doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]}
+          - {block: second, doses: [{drug: z, amount: 1 mg, route: IV, day: 1}]}
+        assumptions:
+          - {about: first.only b.repeat.every, text: t, because: b}
+    """
+    by_drug = {each.dose.drug: each for each in slots(body, arm="a")}
+    assert {drug: (each.day, each.assumed) for drug, each in by_drug.items()} == {
+        "y": (0, ()),
+        "z": (1, ()),
+    }
+    other = {each.dose.drug: each for each in slots(body, arm="b")}
+    assert (other["z"].day, other["z"].assumed) == (15, (1,))
+
+
+# Properties
+
+
+@settings(SMALL)
+@given(bodies(), st.integers(0, 1439))
+def test_expansion_agrees_with_the_same_rules_followed_step_by_step(body: Data, at: int) -> None:
+    """Rules 1 to 5, worked out a second time from the plain data."""
+    early, late = plan(body, start=at), plan(body, longest=True, start=at)
+    expected = Counter(
+        (one.drug, one.turn, one.minute, other.minute if other.minute != one.minute else None)
+        for one, other in zip(early, late, strict=True)
+    )
+    found = slots(body, start=at)
+    assert Counter((s.dose.drug, s.turn.number, s.minute, s.latest) for s in found) == expected
+
+
+@settings(SMALL)
+@given(bodies())
+def test_rows_stand_in_the_order_of_their_time(body: Data) -> None:
+    """Rule 8: rows by date and time; none is latest before it is earliest."""
+    found = slots(body)
+    assert [each.minute for each in found] == sorted(each.minute for each in found)
+    assert all(each.latest is None or each.latest > each.minute for each in found)
+
+
+@settings(SMALL)
+@given(bodies())
+def test_times_strictly_increase_within_one_dose_and_turn(body: Data) -> None:
+    """Rule 3: a repeat starts anew from each listed day, once the one before has ended."""
+    last: dict[tuple[int, str], int] = {}
+    for each in slots(body):
+        key = (id(each.turn), each.dose.path)
+        assert key not in last or last[key] < each.minute
+        last[key] = each.minute
+
+
+@settings(SMALL)
+@given(bodies())
+def test_rows_are_days_by_repeats_by_enclosing_turns(body: Data) -> None:
+    """Rows = the sum over doses of days x repeats x enclosing turns."""
+
+    def rows(block: Data, around: int) -> int:
+        repeat = block.get("repeat", {})
+        own = repeat.get("times", repeat.get("up_to", 1))
+        total = 0
+        for dose in block.get("doses", ()):
+            again = dose.get("repeat", {})
+            each_day = again.get("times", again.get("up_to", 1))
+            total += len(dose["day"]) * each_day * len(dose.get("turn", range(own))) * around
+        return total + sum(rows(inner, around * own) for inner in block.get("blocks", ()))
+
+    assert len(slots(body)) == rows(body, 1)
+
+
+@settings(SMALL)
+@given(bodies(), st.integers(0, 1439), st.integers(0, 1439))
+def test_the_start_time_moves_no_block_and_every_row_alike(body: Data, one: int, two: int) -> None:
+    """Rule 2: a dose that the start time pushes past midnight lengthens nothing."""
+    regimen = written(body)
+    first, second = expand(regimen, start=one), expand(regimen, start=two)
+    assert starts_of(first) == starts_of(second)
+    moved = [each.minute + two - one for each in first.slots]
+    assert moved == [each.minute for each in second.slots]
+
+
+@settings(SMALL)
+@given(bodies(), st.data())
+def test_fewer_turns_of_the_last_outermost_block_remove_rows_and_move_none(
+    body: Data, data: st.DataObject
+) -> None:
+    """Rule 7: a count may be lowered; nothing follows the last outermost block."""
+    regimen = written(body)
+    last = regimen.body.blocks[-1]
+    assume(last.repeat is not None and last.repeat.count != 1)
+    assert last.repeat is not None
+    assert last.repeat.count is not None
+    fewer = data.draw(st.integers(1, last.repeat.count - 1))
+    whole, less = expand(regimen).slots, expand(regimen, times={last.path: fewer}).slots
+    gone = [each for each in whole if _turn_of(each, last.path) > fewer]
+    kept = [each for each in whole if _turn_of(each, last.path) <= fewer]
+    assert [facts(each) for each in less] == [facts(each) for each in kept]
+    assert len(gone) + len(kept) == len(whole)
+
+
+def _turn_of(each: Slot, path: str) -> int:
+    return next((turn.number for turn in each.turn.chain() if turn.block.path == path), 0)
+
+
+@settings(SMALL)
+@given(bodies())
+def test_a_plain_block_around_a_regimen_changes_no_time(body: Data) -> None:
+    """Two spellings of one regimen give one table: an unrepeated block adds nothing."""
+    plain = [(each.dose.drug, each.minute, each.latest) for each in slots(body)]
+    around = slots({"blocks": [{"block": "around", **deepcopy(body)}]})
+    assert [(each.dose.drug, each.minute, each.latest) for each in around] == plain
+
+
+@settings(SMALL)
+@given(
+    turns=st.integers(1, 4),
+    count=st.integers(1, 4),
+    gap=st.integers(0, 5),
+    step=st.integers(1, 3),
+)
+def test_spellings_of_one_regimen_give_one_table(
+    turns: int, count: int, gap: int, step: int
+) -> None:
+    """mrgsolve: the compact regimen and its expansion are two acts; two spellings, one table."""
+    used = step * (count - 1) + 1
+    days = list(range(1, used + 1, step))
+    length = used + gap
+    dose: Data = {"drug": "x", "amount": "1 mg", "route": "IV"}
+    every = {"times": turns, "every": f"{length} days"}
+    by_day = {"block": "a", "repeat": every, "doses": [{**dose, "day": days}]}
+    repeat = {"times": count, "every": f"{step * 24} hours"}
+    by_repeat = {"block": "a", "repeat": every, "doses": [{**dose, "day": 1, "repeat": repeat}]}
+    by_rest = {**by_day, "repeat": {"times": turns, "rest": f"{gap} days"}}
+    within = {"times": count, "every": f"{step} days"}
+    inner = {"block": "b", "repeat": within, "doses": [{**dose, "day": 1}]}
+    if step * count <= length:
+        by_block: Data = {"block": "a", "repeat": every, "blocks": [inner]}
+    else:
+        within = {"times": count, "rest": f"{step - 1} days"}
+        by_block = {"block": "a", "repeat": every, "blocks": [{**inner, "repeat": within}]}
+    all_days = [turn * length + day for turn in range(turns) for day in days]
+    spelled_out = {"block": "a", "doses": [{**dose, "day": all_days}]}
+    tables = [
+        [(each.dose.drug, each.minute) for each in slots({"blocks": [block]})]
+        for block in (by_day, by_repeat, by_rest, by_block, spelled_out)
+    ]
+    assert all(table == tables[0] for table in tables)
+    assert [minute // 1440 + 1 for _, minute in tables[0]] == all_days
