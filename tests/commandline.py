@@ -1,0 +1,199 @@
+"""Runs command lines, in this process or in one of their own, and keeps all that they print.
+
+Every run sees a clean environment: no width, no colour switches and no library of the user's own.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from decimal import Decimal
+from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import il2calc
+from il2calc.cli.app import build
+
+_SWITCHES = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "IL2CALC_LIBRARY", "PYTHONIOENCODING")
+_SOURCE = str(Path(il2calc.__file__).parents[1])
+
+NPC = ("schedule", "npc-bolus", "--weight", "70", "--start", "2025-01-06")
+IMATINIB = ("schedule", "imatinib", "--cycles", "3", "--first-dose", "2024-01-01")
+TRASTUZUMAB = (
+    *("schedule", "trastuzumab", "--weight", "70", "--bsa", "1.81"),
+    *("--cycles", "2", "--start", "2025-01-06"),
+)
+IMP321 = ("schedule", "imp321", "--arm", "1.25-mg", "--bsa", "1.8")
+EVERY_REGIMEN = {
+    "npc-bolus": NPC,
+    "imatinib": IMATINIB,
+    "trastuzumab": TRASTUZUMAB,
+    "imp321": IMP321,
+}
+"""A command line for each regimen that ships."""
+
+
+class Result(NamedTuple):
+    """What a command line printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """This process's environment without what would change how things are shown."""
+    clean = {key: value for key, value in os.environ.items() if key not in _SWITCHES}
+    path = os.pathsep.join(filter(None, (_SOURCE, os.environ.get("PYTHONPATH"))))
+    return {**clean, "PYTHONPATH": path, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **extra}
+
+
+def run(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Result:
+    """A command line in this process; a bug's traceback passes through."""
+    out, err, code = StringIO(), StringIO(), None
+    with (
+        patch.dict(os.environ, environment(**(env or {})), clear=True),
+        patch.object(sys, "stdin", TextIOWrapper(BytesIO(stdin))),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            build(args[0] if args else None)(args=list(args), prog_name="il2calc")
+        except SystemExit as end:
+            code = end.code
+    assert isinstance(code, int), "every command line ends with an exit code"
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+def separate(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Result:
+    """A command line in a process of its own, its output in pipes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "il2calc", *args],
+        input=stdin,
+        env=environment(**(env or {})),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def first_line_only(*args: str) -> Result:
+    """A command line whose reader leaves after one line, as `| head -1` does."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "il2calc", *args],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+        return Result(process.wait(60), line.decode(), err.decode())
+
+
+def terminal(*args: str, columns: int = 80, env: Mapping[str, str] | None = None) -> Result:
+    """A command line whose output goes to a terminal of so many columns."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "il2calc", *args],
+        env=environment(**(env or {})),
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(theirs)
+        out = b""
+        while chunk := _read(ours):
+            out += chunk
+        os.close(ours)
+        assert process.stderr is not None
+        err = process.stderr.read()
+        return Result(process.wait(60), out.decode().replace("\r\n", "\n"), err.decode())
+
+
+def imported(*args: str) -> set[str]:
+    """The top-level modules that a process has loaded when a command line is done."""
+    program = (
+        "import sys\n"
+        "from il2calc.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    sys.stderr.write('\\n' + ' '.join({name.split('.')[0] for name in sys.modules}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *args],
+        env=environment(),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return set(done.stderr.decode().splitlines()[-1].split())
+
+
+def rows(*args: str, stdin: bytes = b"") -> list[dict[str, str]]:
+    """The rows of a schedule as CSV."""
+    done = run(*args, "--format", "csv", stdin=stdin)
+    assert done.code == 0, done.err
+    return list(csv.DictReader(StringIO(done.out)))
+
+
+def document(*args: str, stdin: bytes = b"") -> Any:
+    """What a verb prints as JSON, its numbers with all their digits."""
+    done = run(*args, "--format", "json", stdin=stdin)
+    assert done.code in {0, 1}, done.err
+    return json.loads(done.out, parse_float=Decimal)
+
+
+def printed(*args: str, columns: int | None = None) -> str:
+    """What a verb prints for people, at a width or as wide as it wants to be."""
+    done = run(*args, env={} if columns is None else {"COLUMNS": str(columns)})
+    assert done.code == 0, done.err
+    return done.out
+
+
+def written(folder: Path, text: str, name: str = "examplumab.yaml") -> str:
+    """The path of a regimen file with this text."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def assert_refused(done: Result, code: int, *words: str) -> None:
+    """Nothing on standard output, one plain line on standard error, and this exit code."""
+    assert (done.code, done.out) == (code, ""), done
+    assert done.err.endswith("\n"), done
+    line = done.err.removesuffix("\n")
+    assert line, "it says why"
+    assert is_plain(line), repr(line)
+    for word in words:
+        assert word in line, line
+
+
+def is_plain(line: str) -> bool:
+    """Whether a line holds no control character and nothing that hides or moves text."""
+    return not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") for char in line)
+
+
+def _read(handle: int) -> bytes:
+    """What a terminal has shown since; nothing once its program has ended."""
+    try:
+        return os.read(handle, 65536)
+    except OSError:
+        return b""

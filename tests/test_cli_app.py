@@ -1,0 +1,353 @@
+"""The command line as a whole: verbs, help, exit codes, pipes, terminals, start-up."""
+
+from __future__ import annotations
+
+import gc
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import il2calc
+from commandline import (
+    EVERY_REGIMEN,
+    IMATINIB,
+    NPC,
+    Result,
+    assert_refused,
+    environment,
+    first_line_only,
+    imported,
+    run,
+    separate,
+    terminal,
+    written,
+)
+from filetext import a_cycle, a_dose
+from il2calc import cli
+from il2calc.cli import app
+
+README = Path(__file__).parents[1] / "README.md"
+VERBS = tuple(app.VERBS)
+
+
+# Verbs and help
+
+
+def test_the_bare_command_gives_five_lines_with_one_to_paste() -> None:
+    """Who types the name alone wants to see what it does."""
+    done = run()
+    assert (done.code, done.err) == (0, "")
+    assert len(done.out.splitlines()) == 5
+    (command,) = (line for line in done.out.splitlines() if "schedule" in line)
+    pasted = command.split("   ")[0].split()[1:]
+    assert run(*pasted).code == 0
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """One line, for bug reports."""
+    assert run("--version") == Result(0, f"il2calc {il2calc.__version__}\n", "")
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_verb_has_help_that_fits_a_terminal(verb: str, option: str) -> None:
+    """No line passes 80 columns, none is drawn in a box, and nothing is an error."""
+    done = run(*filter(None, [verb]), option, env={"COLUMNS": "80"})
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("Usage: il2calc")
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert done.out.isascii()
+
+
+def test_help_names_every_verb_with_what_it_does() -> None:
+    """A verb without a word would never be tried."""
+    lines = run("--help", env={"COLUMNS": "80"}).out.split("Commands:")[1].splitlines()
+    told = {line.split()[0]: line.split()[1:] for line in lines if line.strip()}
+    assert set(told) == set(VERBS)
+    assert all(told.values())
+
+
+@pytest.mark.parametrize("verb", ["schedule", "show", "bsa"])
+def test_help_of_a_verb_shows_a_command_that_works(verb: str) -> None:
+    """The example in the help can be pasted."""
+    text = " ".join(run(verb, "--help", env={"COLUMNS": "200"}).out.split())
+    command = text.split("For example: il2calc ")[1].split(" Arguments:")[0].split(" Options:")[0]
+    assert run(*command.split()).code == 0
+
+
+@pytest.mark.skipif(not README.exists(), reason="an installed copy comes without its README")
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_documented(verb: str) -> None:
+    """A verb that the README does not show does not exist for a reader."""
+    assert f"il2calc {verb}" in README.read_text(encoding="utf-8")
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        (("schdule", "npc-bolus"), "schedule"),
+        (("nonsense",), "il2calc --help"),
+        (("--frobnicate",), "il2calc --help"),
+        (("schedule",), "il2calc schedule --help"),
+        (("schedule", "npc-bolus", "--wieght", "70"), "--weight"),
+        (("schedule", "npc-bolus", "--weight"), "il2calc schedule --help"),
+        (("schedule", "npc-bolus", "imatinib"), "il2calc schedule --help"),
+        (("show",), "il2calc show --help"),
+        (("bsa", "--weight", "70"), "--height"),
+        (("list", "--nonsense"), "il2calc list --help"),
+        (("schema", "extra"), "il2calc schema --help"),
+    ],
+)
+def test_an_unknown_verb_or_option_is_one_plain_line(args: tuple[str, ...], word: str) -> None:
+    """No box, no usage text, no traceback: what is wrong and what would work; exit 2."""
+    assert_refused(run(*args), 2, "error: ", word)
+
+
+def test_a_line_of_the_option_parser_ends_in_one_stop() -> None:
+    """Its own full stop or question mark is kept."""
+    for args in (("nonsense",), ("schdule",), ("schedule", "npc-bolus", "--wieght", "70")):
+        err = run(*args).err
+        assert ".. " not in err
+        assert "?. " not in err
+
+
+def test_control_characters_in_what_was_typed_are_not_echoed() -> None:
+    """A pasted command line must not paint the terminal it is refused in."""
+    for args in (("x\x1b[31m",), ("--x\x1b[31m",), ("schedule", "x\x1b[31m\ny")):
+        assert_refused(run(*args), 1 if len(args) == 2 else 2)
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody expected is not dressed up as the user's mistake."""
+
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("il2calc.cautions.review", broken)
+    with pytest.raises(ZeroDivisionError):
+        run(*NPC)
+
+
+# Exit codes
+
+
+def test_done_is_0_refused_is_1_misread_is_2() -> None:
+    """Shell scripts rest on them."""
+    assert run("schedule", "npc-bolus", "--weight", "70").code == 0
+    assert run("schedule", "npc-bolus").code == 1
+    assert run("schedule", "npc-bolus", "--weight", "seventy").code == 2
+
+
+def test_strict_makes_any_caution_an_exit_of_3() -> None:
+    """The schedule is printed whole; only the exit code differs."""
+    strict, plain = run(*NPC, "--strict"), run(*NPC)
+    assert (strict.code, plain.code) == (3, 0)
+    assert strict[1:] == plain[1:]
+    assert run("schedule", "npc-bolus", "--weight", "70", "--at", "07:00", "--strict").code == 0
+
+
+# Processes, pipes, terminals
+
+
+def test_the_process_runs_the_verb_that_was_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`il2calc` and `python -m il2calc` are one program."""
+    monkeypatch.setattr(sys, "argv", ["il2calc", "--version"])
+    try:
+        for start in (app.run, cli.main):
+            with pytest.raises(SystemExit) as end:
+                start()
+            assert end.value.code == 0
+        with pytest.raises(SystemExit):
+            runpy.run_module("il2calc", run_name="__main__")
+    finally:
+        gc.enable()
+    assert capsys.readouterr().out == f"il2calc {il2calc.__version__}\n" * 3
+
+
+def test_the_bare_process_welcomes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No verb at all."""
+    monkeypatch.setattr(sys, "argv", ["il2calc"])
+    with pytest.raises(SystemExit):
+        app.run()
+    assert capsys.readouterr().out == run().out
+
+
+def test_completion_knows_every_verb(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While a shell completes, nobody knows yet which verb it will be."""
+    monkeypatch.setattr(sys, "argv", ["il2calc", "show"])
+    monkeypatch.setenv("_IL2CALC_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "il2calc sch")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    with pytest.raises(SystemExit):
+        app.run()
+    assert capsys.readouterr().out.split() == ["schema", "schedule"]
+
+
+@pytest.mark.parametrize("args", [NPC, (*NPC, "--format", "csv"), ("show", "npc-bolus")])
+def test_a_reader_who_leaves_ends_it_quietly(args: tuple[str, ...]) -> None:
+    """`| head -1` is no error of anybody's; exit 0 and nothing on standard error."""
+    done = first_line_only(*args)
+    assert done.code == 0
+    assert done.out
+    assert "Traceback" not in done.err
+    assert "BrokenPipe" not in done.err
+
+
+def test_ten_thousand_rows_into_a_closed_pipe_end_quietly(tmp_path: Path) -> None:
+    """Most of them are never set."""
+    path = written(tmp_path, a_cycle("day: 1 to 10", repeat="{times: 1000, every: 10 days}"))
+    assert first_line_only("schedule", path, "--format", "csv")[::2] == (0, "")
+
+
+def test_a_closed_pipe_within_the_process_ends_quietly(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is still to be flushed goes nowhere."""
+    with (tmp_path / "out").open("wb") as stream:
+        handle = os.dup(stream.fileno())
+
+    class Closed:
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+        def fileno(self) -> int:
+            return handle
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    with pytest.raises(SystemExit) as end:
+        app.build("list")(args=["list"], prog_name="il2calc")
+    assert end.value.code == 0
+    assert os.fstat(handle).st_rdev == Path(os.devnull).stat().st_rdev
+    os.close(handle)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told_in_one_line() -> None:
+    """No traceback where nobody but the disk is at fault."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "il2calc", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("error: ")
+    assert len(done.stderr.decode().splitlines()) == 1
+
+
+def test_a_terminal_that_cannot_show_a_character_gets_no_traceback(tmp_path: Path) -> None:
+    """A title in Japanese where only ASCII can be shown: the doses are shown all the same."""
+    path = written(tmp_path, a_dose(head=("title: 白血病",)))
+    done = separate("schedule", path, env={"PYTHONIOENCODING": "ascii"})
+    assert "Traceback" not in done.err
+    assert done.code == 0
+    assert "examplumab  5 mg" in done.out
+
+
+def test_in_a_pipe_there_are_no_escapes_and_the_width_is_full() -> None:
+    """Unless COLUMNS says otherwise."""
+    done = separate(*NPC)
+    assert "\x1b" not in done.out
+    assert "5.04 million units  intravenous bolus\n" in done.out
+    assert max(map(len, done.out.splitlines())) > 120
+    narrow = separate(*NPC, env={"COLUMNS": "70"})
+    assert max(map(len, narrow.out.splitlines())) <= 70
+
+
+@pytest.mark.parametrize("columns", ["", "0", "wide", "-5", "²"])
+def test_a_columns_that_is_no_number_is_as_none(columns: str) -> None:
+    """The environment is not the user's typing: no error."""
+    assert separate(*NPC, env={"COLUMNS": columns}) == separate(*NPC)
+
+
+def test_a_terminal_gives_its_width_and_gets_headings_in_bold() -> None:
+    """80 columns kept, in a terminal of 80 columns."""
+    done = terminal(*NPC, columns=80)
+    assert "\x1b[1mCourse 1, cycle 1" in done.out
+    plain = done.out.replace("\x1b[1m", "").replace("\x1b[0m", "")
+    assert plain == run(*NPC, env={"COLUMNS": "80"}).out
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_who_wants_no_escapes_gets_none(env: dict[str, str]) -> None:
+    """NO_COLOR is honoured in a terminal; a dumb one would print them."""
+    done = terminal(*NPC, columns=80, env=env)
+    assert "\x1b" not in done.out
+    assert done.out == run(*NPC, env={"COLUMNS": "80"}).out
+
+
+def test_an_empty_no_color_asks_for_nothing() -> None:
+    """As its convention says: present and not empty."""
+    assert "\x1b[1m" in terminal(*NPC, columns=80, env={"NO_COLOR": ""}).out
+
+
+def test_a_terminal_that_does_not_know_its_width_breaks_no_row() -> None:
+    """0 columns are not 40: serial lines and recordings report them."""
+    done = terminal(*NPC, columns=0, env={"NO_COLOR": "1"})
+    assert "Mon 2025-01-06  08:00  aldesleukin  5.04 million units" in done.out
+
+
+def test_markup_in_a_title_is_text_in_a_terminal_too(tmp_path: Path) -> None:
+    """Where colours are made, `[red]` must not become one."""
+    title = "[red]Two[/red] [link=x]y[/link] :smile: <b>"
+    path = written(tmp_path, a_cycle(head=(f"title: '{title}'",)))
+    for args in (("schedule", path), ("show", path), ("list", "--library", str(tmp_path))):
+        done = terminal(*args, columns=120)
+        assert title in done.out, args
+        assert "\x1b[31m" not in done.out
+
+
+def test_list_and_help_are_plain_in_a_terminal() -> None:
+    """Nothing but words."""
+    for args in (("list",), ("--help",), ("schedule", "--help"), ()):
+        assert "\x1b" not in terminal(*args, columns=80).out
+
+
+# What is loaded
+
+
+@pytest.mark.parametrize(
+    ("args", "absent"),
+    [
+        ((*NPC, "--format", "csv"), ("pint", "rich", "simplejson")),
+        (NPC, ("pint", "simplejson")),
+        ((*IMATINIB, "--format", "csv"), ("pint", "rich", "simplejson")),
+        (("list",), ("pint", "rich")),
+        (("bsa", "--weight", "70", "--height", "170"), ("pint", "rich", "yaml", "simplejson")),
+    ],
+)
+def test_nothing_is_loaded_that_the_verb_does_not_use(
+    args: tuple[str, ...], absent: tuple[str, ...]
+) -> None:
+    """Start-up is most of a command's time."""
+    loaded = imported(*args)
+    assert "typer" in loaded
+    assert not loaded & set(absent)
+
+
+def test_pounds_load_the_unit_library() -> None:
+    """The counterpart: where two units meet, pint is asked."""
+    assert "pint" in imported("schedule", "npc-bolus", "--weight", "154 lb", "--format", "csv")
+
+
+@pytest.mark.parametrize("name", EVERY_REGIMEN)
+def test_no_regimen_warns(name: str) -> None:
+    """A warning of Python's is a fault of ours: none reaches standard error."""
+    done = separate(*EVERY_REGIMEN[name], "--format", "csv", env={"PYTHONWARNINGS": "error"})
+    assert done.code == 0
+    assert all(line.startswith("caution: ") for line in done.err.splitlines())

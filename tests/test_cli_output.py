@@ -1,0 +1,289 @@
+"""Where words go: standard output or a whole file; cautions and errors to standard error."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from commandline import IMATINIB, NPC, assert_refused, run, terminal
+from il2calc.cli import output
+from il2calc.errors import Refused
+from il2calc.render.table import Line
+from il2calc.schedule import Caution
+
+OLD = "what stood here before\n"
+
+
+class Terminal(StringIO):
+    """A standard output that is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is."""
+        return True
+
+    def fileno(self) -> int:
+        """Any number: nothing is asked of it."""
+        return 1
+
+
+def broken() -> Iterator[str]:
+    """Lines that a bug cuts short."""
+    yield "one"
+    raise ZeroDivisionError
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+# To a file
+
+
+@pytest.mark.parametrize("shape", ["table", "csv", "json", "markdown"])
+def test_a_file_holds_what_would_have_been_printed(shape: str, tmp_path: Path) -> None:
+    """Every byte, in UTF-8; standard output stays empty, cautions are still told."""
+    file = tmp_path / "out"
+    done = run(*NPC, "--format", shape, "--output", str(file))
+    printed = run(*NPC, "--format", shape)
+    assert (done.code, done.out) == (0, "")
+    assert file.read_bytes() == printed.out.encode()
+    assert done.err == printed.err
+    assert files(tmp_path) == ["out"]
+
+
+def test_the_short_option_is_the_long_one(tmp_path: Path) -> None:
+    """`-o` as elsewhere."""
+    file = tmp_path / "out.csv"
+    assert run(*NPC, "--format", "csv", "-o", str(file)).code == 0
+    assert file.exists()
+
+
+def test_a_file_is_as_wide_as_it_wants_to_be(tmp_path: Path) -> None:
+    """The width of the terminal that wrote it means nothing to who reads it, nor do its colours."""
+    file = tmp_path / "sheet.txt"
+    run(*NPC, "--output", str(file), env={"COLUMNS": "60"})
+    assert "5.04 million units  intravenous bolus\n" in file.read_text(encoding="utf-8")
+    terminal(*NPC, "--output", str(file))
+    assert "\x1b" not in file.read_text(encoding="utf-8")
+
+
+def test_a_strict_schedule_with_cautions_is_written_all_the_same(tmp_path: Path) -> None:
+    """Exit 3 speaks of the cautions, not of the file."""
+    file = tmp_path / "out.csv"
+    assert run(*NPC, "--format", "csv", "--strict", "--output", str(file)).code == 3
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 61
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("schedule", "npc-bolus"),
+        ("schedule", "npc-bolus", "--weight", "700"),
+        ("schedule", "no-such", "--weight", "70"),
+        ("schedule", "npc-bolus", "--weight", "70", "--format", "yaml"),
+    ],
+)
+def test_a_refused_command_leaves_the_file_as_it_was(args: tuple[str, ...], tmp_path: Path) -> None:
+    """An empty file where yesterday's schedule stood would be worse than none."""
+    file = tmp_path / "out"
+    file.write_text(OLD)
+    assert run(*args, "--output", str(file)).code in {1, 2}
+    assert file.read_text() == OLD
+    assert files(tmp_path) == ["out"]
+
+
+def test_a_bug_on_the_way_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """Whole or not at all, and no scraps beside it."""
+    file = tmp_path / "out"
+    file.write_text(OLD)
+    with pytest.raises(ZeroDivisionError):
+        output.write(broken(), file)
+    assert file.read_text() == OLD
+    assert files(tmp_path) == ["out"]
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills up between the first line and the last."""
+    file = tmp_path / "out"
+    file.write_text(OLD)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Refused, match="No space left on device"):
+        output.write(["one"], file)
+    assert file.read_text() == OLD
+    assert files(tmp_path) == ["out"]
+
+
+def test_a_folder_that_may_not_be_written_to_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line, with the reason."""
+
+    def denied(**_: object) -> tuple[int, str]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "mkstemp", denied)
+    done = run(*NPC, "--output", str(tmp_path / "out"))
+    assert_refused(done, 1, "error: --output", "Permission denied")
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    """It is not made: a slip in a path must not become a folder."""
+    done = run(*NPC, "--output", str(tmp_path / "no" / "out"))
+    assert_refused(done, 1, "error: --output", "No such file or directory", "folder that exists")
+    assert files(tmp_path) == []
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """Its name alone says nothing about the file in it."""
+    assert_refused(run(*NPC, "--output", str(tmp_path)), 1, "error: --output", "folder")
+    (tmp_path / "file").write_text(OLD)
+    below = str(tmp_path / "file" / "out")
+    assert_refused(run(*NPC, "--output", below), 1, "error: --output", "directory")
+
+
+def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    """What is left by the mask of the process, not the 600 of a temporary file."""
+    file = tmp_path / "out"
+    before = os.umask(0o027)
+    try:
+        output.write(["one"], file)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    """A file that only its owner may read stays so: it may name a patient."""
+    file = tmp_path / "out"
+    file.write_text(OLD)
+    file.chmod(0o600)
+    output.write(["one"], file)
+    assert file.read_text() == "one\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
+    """Who reads the file it points to must not go on reading yesterday's schedule."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text(OLD)
+    link.symlink_to(target)
+    output.write(["one"], link)
+    assert link.is_symlink()
+    assert target.read_text() == "one\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_regular_file_is_never_replaced(tmp_path: Path) -> None:
+    """A pipe, or /dev/null: a file put in its place breaks whatever else uses it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with suppress(Refused):
+            output.write(["one"], pipe)
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+    finally:
+        os.close(reader)
+
+
+# To standard output
+
+
+def test_data_goes_to_standard_output_and_cautions_to_standard_error() -> None:
+    """A pipe carries data only."""
+    for shape in ("csv", "json", "markdown"):
+        done = run(*IMATINIB, "--format", shape)
+        assert "caution:" not in done.out
+        assert done.err.startswith("caution: ")
+        assert "default" in done.err
+
+
+def test_cautions_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    """So that a log can be searched for them."""
+    output.caution([Caution("set", "one"), Caution("arm", "two", (1, 2))])
+    assert capsys.readouterr() == ("", "caution: one\ncaution: two\n")
+    output.caution([])
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_no_data_is_told_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its own line."""
+    output.tell("rows 1-2 of 3")
+    assert capsys.readouterr() == ("", "rows 1-2 of 3\n")
+
+
+def test_lines_are_written_as_they_come(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first is out before the second is made."""
+    with pytest.raises(ZeroDivisionError):
+        output.write(broken())
+    assert capsys.readouterr().out == "one\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [("80", 80), ("0", None), ("", None), ("wide", None), ("-3", None), ("8.5", None)],
+)
+def test_columns_sets_the_width_where_it_is_a_number(
+    columns: str, expected: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0 means as wide as it wants to be; anything else is as if it were not there."""
+    monkeypatch.setattr(sys, "stdout", StringIO())
+    monkeypatch.setenv("COLUMNS", columns)
+    assert output.width() == expected
+
+
+def test_a_terminal_sets_the_width_where_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """COLUMNS goes before it."""
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((93, 40)))
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert output.width() == 93
+    monkeypatch.setenv("COLUMNS", "70")
+    assert output.width() == 70
+
+
+STYLED = [Line("[red]head[/red]", "heading"), Line(":smile: body"), Line("x", "faint")]
+PLAIN = "[red]head[/red]\n:smile: body\nx\n"
+
+
+def styled(monkeypatch: pytest.MonkeyPatch, stream: StringIO, **env: str) -> str:
+    """Lines as they are shown on a stream."""
+    for name in ("NO_COLOR", "COLUMNS", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdout", stream)
+    output.write_styled(STYLED)
+    return stream.getvalue()
+
+
+def test_a_terminal_gets_headings_in_bold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no markup or emoji that a file wrote."""
+    shown = styled(monkeypatch, Terminal())
+    assert shown.startswith("\x1b[1m[red]head[/red]\x1b[0m\n:smile: body\n")
+
+
+@pytest.mark.parametrize(
+    ("stream", "env"),
+    [(StringIO, {}), (Terminal, {"NO_COLOR": "1"}), (Terminal, {"TERM": "dumb"})],
+)
+def test_everything_else_gets_plain_text(
+    stream: type[StringIO], env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe, a terminal that wants no colour, one that has none."""
+    assert styled(monkeypatch, stream(), **env) == PLAIN

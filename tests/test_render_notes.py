@@ -1,0 +1,397 @@
+"""What stands above and below the rows: who and what, rules, totals, what it all rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from filetext import a_cycle, a_dose, a_file, loaded
+from il2calc import library
+from il2calc.patient import Patient
+from il2calc.regimen import Origin, Source
+from il2calc.render import notes, words
+from il2calc.schedule import Schedule, make
+
+D = Decimal
+NPC = library.load("npc-bolus")
+IMATINIB = library.load("imatinib")
+TRASTUZUMAB = library.load("trastuzumab")
+KG70 = Patient(weight=D(70))
+JAN_6 = date(2025, 1, 6)
+
+
+def head(made: Schedule) -> dict[str, str]:
+    """The lines above the rows, by their label."""
+    return dict(notes.head(made))
+
+
+def rules(made: Schedule) -> str:
+    return "\n".join(notes.rules(made))
+
+
+def totals(made: Schedule) -> list[str]:
+    return list(notes.totals(made))
+
+
+def texts(parts: Iterator[tuple[str, list[str]]]) -> dict[str, list[str]]:
+    return dict(parts)
+
+
+# Above the rows
+
+
+def test_the_head_names_regimen_version_and_file() -> None:
+    """Which file, down to its bytes: the first 16 digits of its SHA-256."""
+    told = head(make(NPC, KG70))
+    assert told["regimen"] == f"npc-bolus, version 1: {NPC.title}"
+    assert told["file"].startswith("npc-bolus.yaml (ships with il2calc), SHA-256 ")
+    assert told["file"].endswith(NPC.origin.sha256[:16])
+
+
+def test_a_file_of_the_users_is_named_by_its_path(tmp_path: Path) -> None:
+    """Two files of one name differ by their folder."""
+    mine = tmp_path / "npc-bolus.yaml"
+    mine.write_bytes(Path(NPC.origin.file).read_bytes())
+    line = notes.file_line(library.load(str(mine)))
+    assert line.startswith(f"{mine}, SHA-256 ")
+    assert "ships" not in line
+
+
+def test_a_shipped_file_is_named_without_this_machines_folders() -> None:
+    """Sheets of two machines are to be the same, whichever way their paths lean."""
+    regimen = loaded(a_dose())
+    for file in ("/opt/il2calc/regimens/x.yaml", r"C:\il2calc\regimens\x.yaml"):
+        origin = Origin(file, "ab" * 32, shipped=True)
+        object.__setattr__(regimen, "origin", origin)
+        assert notes.file_line(regimen).startswith("x.yaml (ships with il2calc), SHA-256 abab")
+
+
+def test_the_head_leaves_out_what_is_not_known() -> None:
+    """A flat dose needs no body; a regimen without arms has none to name."""
+    assert list(head(make(loaded(a_dose())))) == ["regimen", "file", "start"]
+
+
+@pytest.mark.parametrize(
+    ("patient", "text"),
+    [
+        (Patient(weight=D("70.50")), "weight 70.5 kg"),
+        (Patient(height=D(170)), "height 170 cm"),
+        (Patient(surface_area=D("1.80")), "body surface area 1.8 m2 (given)"),
+        (
+            Patient(weight=D(70), height=D(170)),
+            "weight 70 kg, height 170 cm, body surface area 1.818 m2 (mosteller)",
+        ),
+        (
+            Patient(weight=D(70), height=D(170), formula="du-bois"),
+            "weight 70 kg, height 170 cm, body surface area 1.81 m2 (du-bois)",
+        ),
+        (
+            Patient(weight=D(150), height=D(190), surface_cap=D("2.0")),
+            "weight 150 kg, height 190 cm, body surface area 2.814 m2 (mosteller), counted as 2 m2",
+        ),
+        (
+            Patient(surface_area=D("1.8"), surface_cap=D("2.0"), gfr=D(90)),
+            "body surface area 1.8 m2 (given), GFR 90 mL/min",
+        ),
+    ],
+)
+def test_the_body_is_told_with_the_formula_of_its_surface(patient: Patient, text: str) -> None:
+    """1.8181, 1.8097 (published for 170 cm, 70 kg) and sqrt(190 x 150 / 3600) = 2.8137 m2."""
+    assert head(make(loaded(a_dose()), patient))["patient"].casefold().startswith(text.casefold())
+
+
+def test_the_head_names_subject_arm_settings_and_percentages() -> None:
+    """Whatever makes this sheet differ from another of the same regimen stands at its top."""
+    read = library.load("imatinib", settings=[("cycle.imatinib.cap", "300 mg")])
+    percents = {"imatinib": D("75.50")}
+    told = head(make(read, times={"cycle": 1}, percents=percents, subject="S-07"))
+    assert told["subject"] == "S-07"
+    assert told["arm"].startswith("level-2 (the file's default): 6 million units")
+    assert told["set"] == "cycle.imatinib.cap: not stated -> 300 mg"
+    assert told["percent"] == "imatinib: 75.5 % of the amount in the file"
+
+
+def test_an_arm_that_was_chosen_is_not_called_a_default() -> None:
+    """The reader must be able to tell a choice from a silence."""
+    told = head(make(IMATINIB, arm="level-2", times={"cycle": 1}))
+    assert told["arm"].startswith("level-2: 6 million units")
+
+
+def test_the_start_is_told_with_its_weekday_and_clock_time() -> None:
+    """2025-01-06 was a Monday."""
+    told = head(make(NPC, KG70, start=JAN_6, at=9 * 60 + 5))["start"]
+    assert told.startswith("day 1 = Mon 2025-01-06")
+    assert "09:05" in told
+    assert "first dose" not in told
+
+
+def test_without_a_start_the_head_says_how_to_give_one() -> None:
+    """Days and times stand; dates are missing, and why."""
+    told = head(make(NPC, KG70))["start"]
+    assert "no date" in told
+    assert "--start" in told
+    assert "08:00" in told
+
+
+def test_negative_days_put_both_dates_in_the_head() -> None:
+    """Day 1 = 2024-01-22, a Monday; day -21 = 2024-01-01, a Monday three weeks before."""
+    for dates in ({"start": date(2024, 1, 22)}, {"first_dose": date(2024, 1, 1)}):
+        told = head(make(IMATINIB, times={"cycle": 1}, **dates))["start"]  # type: ignore[arg-type]
+        assert "day 1 = Mon 2024-01-22" in told
+        assert "first dose, day -21 = Mon 2024-01-01" in told
+
+
+def test_negative_days_without_a_date_need_no_first_date() -> None:
+    """There is nothing to give."""
+    assert "first dose" not in head(make(IMATINIB, times={"cycle": 1}))["start"]
+
+
+# Rules
+
+
+def test_rest_days_are_named_with_the_days_they_are_counted_from() -> None:
+    """Days 1 to 5, rest 6 to 12, cycle 2 on day 13; course 2 on day 17 + 35 + 1 = 53, or 60."""
+    told = rules(make(NPC, KG70))
+    assert "course.cycle: rest days 6 to 12, counted from planned days 1 to 5;" in told
+    assert "cycle 2 starts day 13." in told
+    assert "course: rest days 18 to 52, counted from planned days 1 to 17;" in told
+    assert "course 2 starts day 53, at the latest day 60." in told
+    assert "dates are the earliest" in told
+    assert "as if every dose or turn of it were given" in told
+
+
+def test_a_turn_of_stated_length_says_that_the_last_one_has_it_too() -> None:
+    """Six turns of 28 days end on day 168, though the last dose falls on day 156."""
+    patient = Patient(surface_area=D("1.8"))
+    told = rules(make(library.load("imp321"), patient, arm="0.25-mg"))
+    assert "cycle: each turn lasts 28 days, the last one too; cycle 2 starts day 29." in told
+    assert "earliest" not in told
+    assert "maximum" not in told
+    assert "day 0" not in told
+
+
+def test_turns_that_follow_at_once_have_no_rest() -> None:
+    """A repeat without `every` and with `rest: 0 days` starts its next turn the next day."""
+    told = rules(make(loaded(a_cycle(repeat="{times: 2, rest: 0 days}"))))
+    assert "cycle: no rest; cycle 2 starts day 2." in told
+
+
+def test_a_block_given_once_has_no_rule_about_its_next_turn() -> None:
+    """There is no next turn."""
+    assert "cycle:" not in rules(make(loaded(a_cycle(repeat="{times: 1, rest: 7 days}"))))
+    single = a_cycle().replace("    repeat: {times: 4, every: 21 days}\n", "")
+    assert "cycle:" not in rules(make(loaded(single)))
+    once = rules(make(loaded(a_cycle(repeat="{times: 1, every: 21 days}"))))
+    assert "cycle: each turn lasts 21 days, the last one too." in once
+
+
+def test_a_range_of_turn_lengths_gives_the_latest_day_of_the_second() -> None:
+    """Every 21 to 28 days: day 22, at the latest day 29."""
+    told = rules(make(loaded(a_cycle(repeat="{times: 2, every: 21 to 28 days}"))))
+    assert "each turn lasts 21 to 28 days" in told
+    assert "cycle 2 starts day 22, at the latest day 29." in told
+
+
+def test_the_missing_day_0_is_told_where_days_are_negative() -> None:
+    """Day -1 is the day before day 1: who counts 21 days back by subtraction is one day off."""
+    assert "no day 0" in rules(make(IMATINIB, times={"cycle": 1}))
+    zero = a_dose("day: -7 to 0", head=("numbering: with day 0",))
+    assert "day 0" not in rules(make(loaded(zero)))
+
+
+def test_fewer_turns_than_the_file_gives_are_told() -> None:
+    """What was asked for, and what the file says."""
+    told = rules(make(TRASTUZUMAB, Patient(weight=D(70), height=D(170)), times={"cycle": 2}))
+    assert "cycle: 2 as asked for; the file says 24." in told
+    told = rules(make(IMATINIB, times={"cycle": 3}))
+    assert "cycle: 3 as asked for; the file leaves it open." in told
+    assert "as asked for" not in rules(make(NPC, KG70, times={"course": 2}))
+
+
+def test_capping_and_rounding_are_denied_only_where_neither_occurs() -> None:
+    """Silence would leave the reader to guess."""
+    denial = "No dose is capped or rounded"
+    assert denial in rules(make(loaded(a_dose())))
+    assert denial not in rules(make(loaded(a_dose("cap: 4 mg"))))
+    assert denial not in rules(make(loaded(a_dose("round: 5 mg"))))
+
+
+def test_the_sheet_says_how_many_figures_it_shows() -> None:
+    """5.04 million is exact, 145.4 is not: the reader is told where all digits are."""
+    assert "4 significant figures" in rules(make(loaded(a_dose())))
+
+
+# Which rows
+
+
+def test_which_rows_are_shown_is_told_by_their_numbers() -> None:
+    """Rows keep the numbers of the whole schedule."""
+    made = make(NPC, KG70)
+    object.__setattr__(made, "shown", made.administrations[15:30])
+    assert notes.shown(made) == "rows 16-30 of 60"
+    object.__setattr__(made, "shown", ())
+    assert notes.shown(made) == "no rows of 60 lie between these dates"
+
+
+# Totals
+
+
+def test_totals_of_the_bolus_regimen() -> None:
+    """15 x 5.04 = 75.6 million units a cycle; 60 x 5.04 = 302.4, half of it conditional."""
+    told = totals(make(NPC, KG70))
+    assert len(told) == 3
+    assert "at most 75.6 million units (15 doses) per cycle" in told[0]
+    assert "course 1, cycle 1; course 1, cycle 2" in told[0]
+    assert "75.6 million units (15 doses), only if stable disease or response" in told[1]
+    assert "course 2, cycle 1; course 2, cycle 2" in told[1]
+    assert "at most 302.4 million units (60 doses) in all" in told[2]
+    assert "151.2 million units only if stable disease or response" in told[2]
+
+
+def test_totals_of_a_regimen_by_body_surface() -> None:
+    """At 1.81 m2: 19 x 1.81 = 34.39; 47 x 1.81 = 85.07; 34.39 + 2 x 85.07 = 204.53 -> 204.5."""
+    patient = Patient(weight=D(70), surface_area=D("1.81"))
+    told = totals(make(TRASTUZUMAB, patient, times={"cycle": 2}))
+    assert told[0] == "trastuzumab: 560 mg (2 doses) in lead-in"
+    assert "trastuzumab: at most 280 mg (1 dose) per cycle (cycle 1)" in told
+    assert any("at most 1,120 mg (4 doses) in all" in line for line in told)
+    assert "aldesleukin: 34.39 million units (19 doses) in lead-in" in told
+    assert "aldesleukin: at most 85.07 million units (14 doses) per cycle (cycle 1)" in told
+    assert any("at most 204.5 million units (47 doses) in all" in line for line in told)
+
+
+def test_totals_of_the_flat_regimen() -> None:
+    """35 x 50 mg; 14 x 400 mg and 5 x 6 million units in each of three cycles."""
+    assert totals(make(IMATINIB, times={"cycle": 3})) == [
+        "cyclophosphamide: 1,750 mg (35 doses) in all",
+        "imatinib: 5,600 mg (14 doses) per cycle (cycle 1; cycle 2; cycle 3)",
+        "imatinib: 16,800 mg (42 doses) in all",
+        "aldesleukin: 30 million units (5 doses) per cycle (cycle 1; cycle 2; cycle 3)",
+        "aldesleukin: 90 million units (15 doses) in all",
+    ]
+
+
+def test_more_than_three_like_turns_are_told_by_their_numbers() -> None:
+    """Six cycles of 3 x 144 mg = 432 mg and 2 x 1.25 mg = 2.5 mg."""
+    patient = Patient(surface_area=D("1.8"))
+    told = totals(make(library.load("imp321"), patient, arm="1.25-mg"))
+    assert told == [
+        "paclitaxel: 432 mg (3 doses) per cycle (1 to 6)",
+        "paclitaxel: 2,592 mg (18 doses) in all",
+        "IMP321: 2.5 mg (2 doses) per cycle (1 to 6)",
+        "IMP321: 15 mg (12 doses) in all",
+    ]
+
+
+def test_amounts_of_one_drug_in_two_units_of_one_kind_add_up_in_the_first() -> None:
+    """500 mg + 1 g + 250,000 mcg = 1,750 mg."""
+    text = a_file(
+        """
+        doses:
+          - {drug: primumab, dose: a, amount: 500 mg, route: IV, day: 1}
+          - {drug: primumab, dose: b, amount: 1 g, route: IV, day: 2}
+          - {drug: primumab, dose: c, amount: 250_000 mcg, route: IV, day: [3]}
+        """
+    )
+    assert totals(make(loaded(text))) == ["primumab: 1,750 mg (3 doses) in all"]
+
+
+def test_amounts_of_one_drug_in_units_of_two_kinds_stay_apart() -> None:
+    """Units measure activity, mg measure mass: no sum of them exists."""
+    text = a_file(
+        """
+        doses:
+          - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: [1, 3]}
+          - {drug: primumab, dose: b, amount: 7 IU, route: IV, day: 2}
+        """
+    )
+    assert totals(make(loaded(text))) == [
+        "primumab: 10 mg (2 doses) in all",
+        "primumab: 7 units (1 dose) in all",
+    ]
+
+
+def test_a_total_that_is_wholly_conditional_says_so_once() -> None:
+    """Not `5 mg, of which 5 mg only if ...`."""
+    (told,) = totals(make(loaded(a_dose("only_if: fever"))))
+    assert told.count("5 mg") == 1
+    assert told.count("only if fever") == 1
+    assert "of which" not in told
+
+
+# What it rests on
+
+
+def test_assumptions_in_force_are_told_with_reason_and_ready_option() -> None:
+    """The other reading is one option away."""
+    told = texts(notes.resting_on(make(NPC, KG70)))["Assumptions"]
+    assert told[0].startswith("1. Seven treatment-free days")
+    assert "(course.cycle.repeat.rest)" in told[0]
+    assert "Because: The abstract says only" in told[0]
+    assert told[0].endswith('Otherwise: --set course.cycle.repeat.rest="6 days"')
+    assert "Otherwise" not in told[1]
+
+
+def test_an_assumption_about_a_value_that_was_set_is_no_longer_in_force() -> None:
+    """Nobody assumes what the user said."""
+    read = library.load("npc-bolus", settings=[("course.cycle.repeat.rest", "6 days")])
+    told = texts(notes.resting_on(make(read, KG70)))["Assumptions"]
+    assert [text[:2] for text in told] == ["2.", "3.", "4."]
+
+
+def test_a_regimen_without_assumptions_has_no_such_heading() -> None:
+    """And one without findings has no such heading either."""
+    parts = texts(notes.resting_on(make(loaded(a_dose(head=("findings: []",))))))
+    assert list(parts) == ["Alongside", "Sources", "Standing"]
+
+
+def test_findings_stand_with_their_sources() -> None:
+    """Also the sad ones."""
+    told = " ".join(texts(notes.facts(NPC))["Findings"])
+    assert "No response in 14 patients (34 cycles)" in told
+    assert "One treatment-related death, from acute myocardial infarction." in told
+    assert "[chi2001, Abstract, Results]" in told
+
+
+def test_what_the_schedule_leaves_out_is_said() -> None:
+    """A table that looks complete is taken for complete."""
+    with_some, without = texts(notes.facts(NPC)), texts(notes.facts(IMATINIB))
+    assert "Prophylactic antibiotic and antipyretic" in with_some["Alongside"][0]
+    for parts in (with_some, without):
+        assert parts["Alongside"][-1].startswith("Not in this schedule: premedication")
+
+
+def test_a_source_is_told_with_what_finds_it_and_how_much_was_read() -> None:
+    """doi, PMID, trial and address, each only where it is known."""
+    full = Source(
+        key="doe2020",
+        cite="Doe J. An invented trial.",
+        read="abstract",
+        doi="10.1/x",
+        pmid="12",
+        trial="NCT1",
+        url="https://example.org/x",
+    )
+    assert notes.source(full) == (
+        "doe2020: Doe J. An invented trial. "
+        "doi 10.1/x; PMID 12; trial NCT1; https://example.org/x; read: abstract"
+    )
+    assert notes.source(Source("doe2020", "Doe J.", "registry")) == "doe2020: Doe J. read: registry"
+
+
+def test_the_standing_says_that_nobody_clinical_has_reviewed_the_file() -> None:
+    """Or who has; and from what it was read, each kind once."""
+    assert notes.standing(NPC) == "Read on 2026-11-22 from: abstract; not clinically reviewed."
+    assert "from: abstract and registry;" in notes.standing(IMATINIB)
+    reviewed = loaded(a_dose(head=("reviewed_by: A. Pharmacist",)))
+    assert notes.standing(reviewed).endswith("reviewed by A. Pharmacist.")
+
+
+def test_every_sheet_says_that_it_is_no_prescription() -> None:
+    """In one line, last."""
+    assert texts(notes.facts(NPC))["Standing"][-1] == words.DISCLAIMER
+    assert "not a prescription" in words.DISCLAIMER
