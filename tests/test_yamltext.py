@@ -8,15 +8,16 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from il2calc.plaintext import printable
 from il2calc.yamltext import (
     KEY,
     MOST_BYTES,
     MOST_DEPTH,
+    MOST_FAULTS,
     Document,
     Loc,
     Plain,
     TextFault,
-    printable,
     read,
     value,
 )
@@ -355,26 +356,6 @@ def test_a_message_about_a_tag_repeats_no_control_character(content: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "good"),
-    [
-        ("plain, \u00e9, \u6cbb\u7642, 5 \u00b5g", True),
-        ("", True),
-        ("a\nb", False),
-        ("\x1b[31m", False),
-        ("\x85", False),
-        ("\x9b", False),
-        ("\u202e", False),
-        ("\u200d", False),
-        ("\u2028", False),
-        ("\u2029", False),
-        ("\ud800", False),
-    ],
-)
-def test_printable_is_what_neither_steers_a_terminal_nor_hides(text: str, good: bool) -> None:
-    assert printable(text) is good
-
-
-@pytest.mark.parametrize(
     ("content", "line"),
     [
         (b"\xff", 1),
@@ -580,3 +561,9 @@ def test_a_value_of_the_command_line_that_is_not_plain_is_refused(text: str, pro
     """With what is wrong with it, as a ValueError."""
     with pytest.raises(ValueError, match=problem):
         value(text)
+
+
+def test_a_file_of_nothing_but_faults_is_left_after_a_hundred() -> None:
+    """A megabyte of aliases must not print a hundred thousand lines."""
+    content = b"a: [" + b"*x, " * 5000 + b"]"
+    assert len(read(content).faults) == MOST_FAULTS

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from il2calc.plaintext import shown
+
 
 class Il2calcError(Exception):
     """Anything a user can cause and mend; its text is one that can be shown as it is."""
@@ -18,7 +20,7 @@ class RegimenError(Il2calcError):
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return ": ".join(part for part in (place, self.path, self.problem) if part)
+        return shown(": ".join(part for part in (place, self.path, self.problem) if part))
 
 
 class FaultyFile(Il2calcError):

@@ -8,12 +8,13 @@ characters, depth, size.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
+
+from il2calc.plaintext import printable
 
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 20
@@ -91,11 +92,6 @@ def value(text: str) -> Plain:
         raise ValueError(document.faults[0].problem)
     assert document.data is not None
     return document.data
-
-
-def printable(text: str) -> bool:
-    """Whether a text holds nothing that could steer a terminal or hide what it says."""
-    return not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in text)
 
 
 def _decoded(content: bytes, document: Document) -> str | None:

@@ -1,12 +1,13 @@
 """Quantities: what they are, how they are read, written and converted."""
 
 from il2calc.units.conversion import convert, same_dimension
-from il2calc.units.quantity import AMOUNT_UNITS, EXACT, UCUM, Quantity
+from il2calc.units.quantity import AMOUNT_UNITS, COUNTED_UNITS, EXACT, UCUM, Quantity
 from il2calc.units.reading import MINUTES, NUMBER, Span, number, plain_number, quantity, span
-from il2calc.units.writing import exact, plain, safe, safe_quantity, short, ucum
+from il2calc.units.writing import exact, plain, rounded, safe, safe_quantity, safe_text, short, ucum
 
 __all__ = [
     "AMOUNT_UNITS",
+    "COUNTED_UNITS",
     "EXACT",
     "MINUTES",
     "NUMBER",
@@ -19,8 +20,10 @@ __all__ = [
     "plain",
     "plain_number",
     "quantity",
+    "rounded",
     "safe",
     "safe_quantity",
+    "safe_text",
     "same_dimension",
     "short",
     "span",

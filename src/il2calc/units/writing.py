@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+from il2calc.errors import NotAQuantity
 from il2calc.units.quantity import COUNTED_UNITS, EXACT, UCUM, Quantity
+from il2calc.units.reading import quantity
 
 _MILLION = Decimal(1_000_000)
 
@@ -39,11 +41,16 @@ def short(value: Decimal, figures: int = 4) -> str:
     >>> short(Decimal("145.4494"))
     '145.4'
     """
+    return exact(rounded(value, figures))
+
+
+def rounded(value: Decimal, figures: int) -> Decimal:
+    """A number to so many significant figures, halves rounded up."""
     if value == 0:
-        return "0"
+        return value
     step = Decimal(1).scaleb(value.adjusted() - figures + 1)
     with localcontext(EXACT):
-        return exact(value.quantize(step, rounding=ROUND_HALF_UP))
+        return value.quantize(step, rounding=ROUND_HALF_UP)
 
 
 def safe(value: Decimal, unit: str, *, full: bool = False) -> str:
@@ -72,6 +79,18 @@ def safe_quantity(amount: Quantity, *, full: bool = True) -> str:
     number = exact(value) if full else short(value)
     text = f"{number} {'million ' if million else ''}{_word(amount.value, amount.unit)}"
     return text + (f"/{amount.basis}" if amount.basis else "") + ("/day" if amount.per_day else "")
+
+
+def safe_text(text: str) -> str:
+    """A file's text in the safe style where it is an amount, unchanged where it is not.
+
+    >>> safe_text("72_000 IU/kg"), safe_text("7 days")
+    ('72,000 units/kg', '7 days')
+    """
+    try:
+        return safe_quantity(quantity(text))
+    except NotAQuantity:
+        return text
 
 
 def ucum(unit: str) -> str:
