@@ -785,3 +785,10 @@ def test_another_reading_may_be_given_for_every_fact(about: str, otherwise: str)
 def test_another_reading_of_nothing_is_told(entry: str) -> None:
     """An entry that is broken is told, and nothing crashes."""
     assert faults(a_dose(head=(f"assumptions:\n  - {entry}",)))
+
+
+def test_another_reading_that_is_no_value_is_told() -> None:
+    """A text that cannot stand in a file cannot be set either."""
+    assumed = "assumptions: [{about: examplumab.day, text: a, because: b, otherwise: '[1, 8'}]"
+    text = a_dose(head=(assumed,))
+    assert any("cannot be set" in fault.problem for fault in faults(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc import yamltext
 from il2calc.errors import FaultyFile, Refused, RegimenError
@@ -19,6 +19,9 @@ from il2calc.library.shapes import Fault, Loc, read
 from il2calc.library.shelf import Found
 from il2calc.library.vocabulary import Built, build
 from il2calc.regimen import Regimen
+
+if TYPE_CHECKING:
+    from il2calc.drug import Drug
 
 
 class Examination(NamedTuple):
@@ -127,10 +130,11 @@ def _caused(found: Found, about: str, other: str) -> Iterator[str]:
             return
 
 
-def named_otherwise(regimen: Regimen) -> RegimenError | None:
-    """The fault of a regimen on a shelf whose id is not its file's name, by which it is found."""
-    stem = PurePath(regimen.origin.file).stem
-    if regimen.id == stem:
+def named_otherwise(read: Regimen | Drug) -> RegimenError | None:
+    """The fault of a file on a shelf whose id is not its file's name, by which it is found."""
+    key, name = ("regimen", read.id) if isinstance(read, Regimen) else ("drug", read.name)
+    stem = PurePath(read.origin.file).stem
+    if name == stem:
         return None
-    problem = f"is {regimen.id!r}, but the file is named {stem!r}; make them the same"
-    return RegimenError(regimen.origin.file, None, "regimen", problem)
+    problem = f"is {name!r}, but the file is named {stem!r}; make them the same"
+    return RegimenError(read.origin.file, None, key, problem)

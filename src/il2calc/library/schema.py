@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from il2calc.library import fields
+from il2calc.library import day_fields, fields
 from il2calc.library.shapes import Again, Either, Leaf, Named, Record, Several
 from il2calc.regimen import ROUTES
 from il2calc.units import AMOUNT_UNITS, NUMBER
@@ -18,12 +18,14 @@ _MOMENT = rf"([01][0-9]|2[0-3]):[0-5][0-9]|[+-]{NUMBER} [a-z]+"
 _NAME = r"[^.:/\[\]{},]+"
 
 
-def _leaf(read: Callable[[Any], Any], pattern: str, help_: str, *, number: bool = False) -> Leaf:
+def leaf(read: Callable[[Any], Any], pattern: str, help_: str, *, number: bool = False) -> Leaf:
+    """A leaf of one text, or of a whole number where `number`."""
     text = {"type": "string", "pattern": f"^({pattern})$"}
     return Leaf(read, {**_either(text, number), "description": help_})
 
 
-def _leaves(read: Callable[[Any], Any], pattern: str, help_: str, *, number: bool = False) -> Leaf:
+def leaves(read: Callable[[Any], Any], pattern: str, help_: str, *, number: bool = False) -> Leaf:
+    """A leaf of one text or a list of them, or of whole numbers where `number`."""
     one = _either({"type": "string", "pattern": f"^({pattern})$"}, number)
     several = {"type": "array", "minItems": 1, "items": one}
     return Leaf(read, {"anyOf": [one, several], "description": help_})
@@ -33,13 +35,15 @@ def _either(text: dict[str, Any], number: bool) -> dict[str, Any]:
     return {"anyOf": [{"type": "integer"}, text]} if number else text
 
 
-def _word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
+def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
+    """A leaf of one of a few words; an editor may also see them as the booleans of YAML."""
+
     def read(value: Any) -> str:
-        word = fields.text(value)
-        if word not in words:
+        given = fields.text(value)
+        if given not in words:
             wanted = " or ".join(repr(each) for each in words)
-            raise ValueError(f"{word!r} is not known here; write {wanted}")
-        return word
+            raise ValueError(f"{given!r} is not known here; write {wanted}")
+        return given
 
     return Leaf(read, {"enum": [*words, *also]})
 
@@ -49,24 +53,26 @@ NAME = Leaf(fields.name, {"type": ["string", "number"], "pattern": f"^({_NAME})$
 ARM = Leaf(fields.arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
 _SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
 ARMS = Leaf(fields.names, {"anyOf": [ARM.json, _SEVERAL_ARMS]})
-WHOLE = _leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
-DATE = _leaf(fields.day_of_year, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
-CITATIONS = _leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
-AMOUNT = _leaf(
+WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
+DATE = leaf(fields.day_of_year, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
+CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
+AMOUNT = leaf(
     fields.amount,
     rf"{_FLAT}(/(kg|m2))?(/day)?|{NUMBER} AUC",
     "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC'",
 )
-CAP = _leaf(fields.flat_amount, rf"{_FLAT}(/day)?", "the most a dose may be, like '2 mg'")
-STEP = _leaf(fields.step, _FLAT, "the step to which a dose is rounded, like '5 mg'")
-DURATION = _leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
-WHOLE_DAYS = _leaf(fields.whole_days, _LENGTH, "like '7 days' or '5 to 6 weeks'")
-BLOCK_EVERY = _leaf(fields.block_length, _LENGTH, "like '21 days', start to start")
-UP_TO = _leaf(fields.count_or_span, rf"[0-9_]+|{_LENGTH}", "a number, or a time", number=True)
-DAYS = _leaves(fields.days, _DAY, "1, [1, 8, 15], '1 to 5', '6 onward'", number=True)
-TURNS = _leaves(fields.turns, _DAY, "turns of the block around it", number=True)
-ONE_DAY = _leaf(fields.one_day, r"-?[0-9]+", "a day of the block around it", number=True)
-AT = _leaves(fields.at, rf"{_MOMENT}|[0-9]+ times a day", "08:00, '2 times a day' or '+36 hours'")
+CAP = leaf(fields.flat_amount, rf"{_FLAT}(/day)?", "the most a dose may be, like '2 mg'")
+STEP = leaf(fields.step, _FLAT, "the step to which a dose is rounded, like '5 mg'")
+DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
+WHOLE_DAYS = leaf(fields.whole_days, _LENGTH, "like '7 days' or '5 to 6 weeks'")
+BLOCK_EVERY = leaf(fields.block_length, _LENGTH, "like '21 days', start to start")
+UP_TO = leaf(fields.count_or_span, rf"[0-9_]+|{_LENGTH}", "a number, or a time", number=True)
+DAYS = leaves(day_fields.days, _DAY, "1, [1, 8, 15], '1 to 5', '6 onward'", number=True)
+TURNS = leaves(day_fields.turns, _DAY, "turns of the block around it", number=True)
+ONE_DAY = leaf(day_fields.one_day, r"-?[0-9]+", "a day of the block around it", number=True)
+AT = leaves(
+    day_fields.at, rf"{_MOMENT}|[0-9]+ times a day", "08:00, '2 times a day' or '+36 hours'"
+)
 ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
 OTHERWISE = Leaf(
     fields.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
@@ -96,7 +102,7 @@ _DOSE = Record(
         "round": STEP,
         "only_if": TEXT,
         "arm": ARMS,
-        "during_delay": _word("continue"),
+        "during_delay": word("continue"),
         "source": Either(
             CITATIONS, Record("the sources of a dose", dict.fromkeys(DOSE_FACTS, CITATIONS))
         ),
@@ -129,7 +135,7 @@ REGIMEN = Record(
         "read_on": DATE,
         "reviewed_by": TEXT,
         "source": CITATIONS,
-        "numbering": _word("with day 0", "without day 0"),
+        "numbering": word("with day 0", "without day 0"),
         "arms": Named(
             ARM,
             Either(
@@ -138,7 +144,7 @@ REGIMEN = Record(
             ),
         ),
         "default_arm": ARM,
-        "reduce": _word("no", also=(False,)),
+        "reduce": word("no", also=(False,)),
         "doses": Several(_DOSE, 1),
         "blocks": Several(_BLOCK, 1),
         "alongside": Several(_NOTE),
@@ -157,7 +163,7 @@ REGIMEN = Record(
         ),
         "findings": Several(_NOTE),
         "sources": Named(
-            _leaf(fields.name, _NAME, "the key that a source is cited by"),
+            leaf(fields.name, _NAME, "the key that a source is cited by"),
             Record(
                 "a source",
                 {
@@ -166,7 +172,7 @@ REGIMEN = Record(
                     "pmid": Leaf(fields.text, {"type": ["string", "integer"]}),
                     "trial": TEXT,
                     "url": TEXT,
-                    "read": _word("full text", "abstract", "registry", "secondary"),
+                    "read": word("full text", "abstract", "registry", "secondary"),
                 },
                 ("cite", "read"),
             ),

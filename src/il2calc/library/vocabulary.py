@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from il2calc.library.assumptions import assumptions
 from il2calc.library.backing import Evidence
-from il2calc.library.paths import dotted, find
+from il2calc.library.paths import dotted
 from il2calc.library.schema import DOSE_FACTS
 from il2calc.library.shapes import Fault, Loc
 from il2calc.regimen import (
     Arm,
-    Assumption,
     Block,
     Days,
     Dose,
@@ -106,7 +104,9 @@ class _Builder:
             default_arm=draft.get("default_arm"),
             never_reduce=draft.get("reduce") == "no",
             alongside=self._notes("alongside"),
-            assumptions=tuple(self._assumptions()),
+            assumptions=tuple(
+                assumptions(self.data, draft, self.built.arms, self.evidence.settings)
+            ),
             findings=self._notes("findings"),
             settings=self.settings,
         )
@@ -258,50 +258,3 @@ class _Builder:
         for key, entry in self.draft.get("sources", {}).items():
             each = {"cite": "", "read": "", **(entry or {})}
             yield key, Source(key=key, **each)
-
-    def _assumptions(self) -> Iterable[Assumption]:
-        for number, entry in enumerate(self.draft.get("assumptions", ()), 1):
-            each = {"about": "", "text": "", "because": "", **(entry or {})}
-            about, otherwise = each["about"], each.get("otherwise")
-            yield Assumption(
-                number=number,
-                about=about,
-                text=each["text"],
-                because=each["because"],
-                otherwise=otherwise,
-                source="; ".join(each.get("source", ())) or None,
-                arms=self._arms_of(about),
-                was_set=about in self.evidence.settings,
-                setting=option_text(about, otherwise) if otherwise else None,
-            )
-
-    def _arms_of(self, about: str) -> tuple[str, ...] | None:
-        """The arms in which what an assumption is about exists."""
-        holder = about
-        while holder and find(self.data, holder) is None:
-            holder = holder.rpartition(".")[0]
-        arms: tuple[str, ...] | None = None
-        draft: Any = self.draft
-        for step in find(self.data, holder) or ():
-            draft = draft[step] if _has(draft, step) else {}
-            if isinstance(draft, dict) and isinstance(draft.get("arm"), tuple):
-                inside = draft["arm"]
-                arms = inside if arms is None else tuple(arm for arm in arms if arm in inside)
-            if isinstance(step, str) and step in self.built.arms:
-                arms = (step,)
-        return arms
-
-
-def _has(draft: Any, step: str | int) -> bool:
-    if isinstance(step, int):
-        return isinstance(draft, list) and step < len(draft)
-    return isinstance(draft, dict) and step in draft
-
-
-def option_text(path: str, text: str) -> str:
-    """The option that reads a value otherwise, ready for a shell and safe to paste into one."""
-    if path == "default_arm":
-        return f"--arm {shlex.quote(text)}"
-    if re.fullmatch(r"[A-Za-z0-9_.-]+", path) and re.fullmatch(r"[A-Za-z0-9 .,:/%+_-]+", text):
-        return f'--set {path}="{text}"'
-    return f"--set {shlex.quote(f'{path}={text}')}"
