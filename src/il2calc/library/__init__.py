@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
 from il2calc.library import shelf
 from il2calc.library.reading import Examination, examine, named_otherwise
 from il2calc.library.reading import load as _load
@@ -12,7 +14,21 @@ from il2calc.library.schema import REGIMEN
 from il2calc.library.shapes import json_schema
 from il2calc.regimen import Regimen
 
-__all__ = ["REGIMEN", "Examination", "examine", "json_schema", "load", "named_otherwise", "shelf"]
+if TYPE_CHECKING:
+    from il2calc.drug import Drug
+
+__all__ = [
+    "REGIMEN",
+    "Examination",
+    "drug",
+    "examine",
+    "examine_drug",
+    "json_schema",
+    "load",
+    "monograph",
+    "named_otherwise",
+    "shelf",
+]
 
 
 def load(
@@ -21,7 +37,7 @@ def load(
     """The regimen of an id, a path, or `-` for standard input.
 
     Args:
-        name: an id such as `npc-bolus`, or a path.
+        name: an id, a path, or `-`.
         folder: a folder of the user's own, looked up before what ships.
         settings: path and text of each value to be read otherwise.
 
@@ -32,3 +48,59 @@ def load(
         Refused: a setting that the file does not have.
     """
     return _load(shelf.find(name, folder), settings)
+
+
+def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
+    """A monograph, or every fault of its file; its reader is loaded only where drugs are read."""
+    from il2calc.library.drug_reading import examine as examine_file
+
+    return examine_file(found)
+
+
+def monograph(name: str, folder: Path | None = None) -> Drug | None:
+    """The monograph of a drug by the name of its file; None where there is none.
+
+    Raises:
+        FaultyFile: the file has faults; all of them are told.
+    """
+    found = shelf.find_drug(name, folder)
+    if found is None:
+        return None
+    result, faults = examine_drug(found)
+    if result is None:
+        raise FaultyFile(faults)
+    if (misnamed := named_otherwise(result)) is not None:
+        raise FaultyFile((misnamed,))
+    return result
+
+
+def drug(name: str, folder: Path | None = None) -> Drug:
+    """The monograph of a drug by its name or a synonym.
+
+    Raises:
+        Refused: a preparation that is often taken for the drug and is another one, or a synonym
+            of several drugs.
+        UnknownName: no monograph has that name.
+        FaultyFile: a monograph has faults.
+    """
+    if (exact := monograph(name, folder)) is not None:
+        return exact
+    wanted = name.casefold()
+    known: list[str] = []
+    meant: list[Drug] = []
+    for each in shelf.drugs(folder):
+        candidate = monograph(each, folder)
+        assert candidate is not None
+        if wanted in (one.casefold() for one in candidate.names()):
+            meant.append(candidate)
+        for other in candidate.others:
+            if other.name.casefold() == wanted:
+                text = f"{other.name} is not {candidate.name}: {other.fact.text}"
+                raise Refused(f"{text} To read of {candidate.name}: il2calc drug {candidate.name}")
+        known += candidate.names()
+    if len(meant) > 1:
+        names = " or ".join(each.name for each in meant)
+        raise Refused(f"{name!r} is a name of several drugs; write which: {names}")
+    if meant:
+        return meant[0]
+    raise UnknownName("drug with a monograph", name, known)

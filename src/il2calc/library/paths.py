@@ -1,6 +1,6 @@
 """Dotted paths: the one way in which faults, assumptions and `--set` name a value.
 
-`course.cycle.aldesleukin.amount` walks blocks and doses by their names, then keys; an arm stands
+`course.cycle.examplumab.amount` walks blocks and doses by their names, then keys; an arm stands
 in brackets: `cycle.pulse.amount[level-2]`; an entry of a list by its number: `findings[2]`.
 """
 

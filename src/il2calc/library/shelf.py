@@ -44,6 +44,31 @@ def names(folder: Path | None = None) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def drugs(folder: Path | None = None) -> dict[str, Path]:
+    """Every drug file at hand: name -> file, a user's file before a shipped one."""
+    found: dict[str, Path] = {}
+    for place in (shipped(), folder):
+        if place is not None and (place / "drugs").is_dir():
+            found |= _by_name(place / "drugs")
+    return dict(sorted(found.items()))
+
+
+def find_drug(name: str, folder: Path | None = None) -> Found | None:
+    """The file of a drug's monograph; None where there is none.
+
+    Raises:
+        RegimenError: there is a file, but it cannot be read.
+    """
+    path = drugs(folder).get(name)
+    if path is None:
+        return None
+    ships = shipped() / "drugs"
+    is_shipped = path.parent.resolve() == ships.resolve()
+    hidden = None if is_shipped else _by_name(ships).get(name)
+    hides = None if hidden is None else str(hidden)
+    return _found(_content(path, str(path)), str(path), is_shipped=is_shipped, hides=hides)
+
+
 def find(name: str, folder: Path | None = None) -> Found:
     """The file that an id, a path or `-` (standard input) names.
 
@@ -70,12 +95,13 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
     """The regimen files of a folder by their names, which must be apart."""
     if folder is None:
         return {}
-    if not folder.is_dir():
-        raise RegimenError(str(folder), None, "", "is not a folder; give one that holds regimens")
     try:
+        if not folder.is_dir():
+            problem = "is not a folder; give one that holds regimens"
+            raise RegimenError(str(folder), None, "", problem)
         paths = [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES]
     except OSError as error:
-        problem = f"cannot be read ({error.strerror}); check its permissions"
+        problem = f"is no folder that can be read ({error.strerror}); give another"
         raise RegimenError(str(folder), None, "", problem) from None
     found: dict[str, Path] = {}
     for path in paths:
