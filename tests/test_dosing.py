@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il2calc.dosing import CALVERT_OFFSET, Dosed, dose, needs
+from il2calc.dosing import CALVERT_OFFSET, Band, Bound, Dosed, dose, needs
 from il2calc.patient import Patient
 from il2calc.units import Quantity, quantity
 
@@ -420,3 +420,135 @@ def test_the_steps_always_come_in_the_one_order(
     assert result.working[0].value == 3 * weight
     assert result.working[-1].value == result.value
     assert result.working[-2].value == result.calculated
+
+
+# Rounded by whoever gives it: a step or a band, within a bound
+
+
+@pytest.mark.parametrize(("amount", "expected"), [(688, 690), (685, 690), (682, 680), (680, 680)])
+def test_a_dose_is_rounded_half_up_to_the_users_step(amount: int, expected: int) -> None:
+    """688 -> 690, 685 -> 690, 682 -> 680 for a step of 10."""
+    result = dose(mg(D(amount)), NOBODY, bound=Bound(mg(D(10)), within=D(10)))
+    assert (result.value, result.calculated) == (D(expected), D(amount))
+    assert result.not_rounded_because is None
+
+
+def test_the_users_step_stands_in_place_of_the_files() -> None:
+    """683 mg: to the file's 50 it would be 700, to the user's 5 it is 685."""
+    assert dose(mg(D(683)), NOBODY, step=mg(D(50))).value == 700
+    assert dose(mg(D(683)), NOBODY, step=mg(D(50)), bound=Bound(mg(D(5)))).value == 685
+
+
+@pytest.mark.parametrize(
+    ("amount", "value", "undone"),
+    [
+        ("50", "50", "by 100 %, more than 25 %"),
+        ("49.9", "49.9", "would leave nothing"),
+        ("90", "100", None),
+        ("91", "100", None),
+        ("130", "100", None),
+        ("140", "140", "by 28.6 %, more than 25 %"),
+        ("80", "100", None),
+        ("79", "79", "by 26.6 %, more than 25 %"),
+    ],
+)
+def test_rounding_beyond_the_bound_is_left_undone_and_said(
+    amount: str, value: str, undone: str | None
+) -> None:
+    """140 to 100 is 28.6 % less, beyond 25 %; 80 to 100 is 25 %, just within."""
+    result = dose(mg(D(amount)), NOBODY, bound=Bound(mg(D(100)), within=D(25)))
+    assert result.value == D(value)
+    if undone is None:
+        assert result.not_rounded_because is None
+    else:
+        assert undone in (result.not_rounded_because or "")
+        assert text_of(result, "round") == f"not rounded: {result.not_rounded_because}"
+
+
+def test_a_bound_of_nothing_allows_no_change() -> None:
+    """Within 0 %: 690 stays, 688 is not rounded."""
+    nothing = Bound(mg(D(10)), within=D(0))
+    assert dose(mg(D(690)), NOBODY, bound=nothing).not_rounded_because is None
+    assert dose(mg(D(688)), NOBODY, bound=nothing).value == 688
+
+
+def test_a_users_rounding_never_carries_a_dose_over_its_cap() -> None:
+    """98 mg to 100 would pass the cap of 99 mg, well within 10 %."""
+    result = dose(mg(D(98)), NOBODY, cap=mg(D(99)), bound=Bound(mg(D(10)), within=D(10)))
+    assert result.value == 98
+    assert result.not_rounded_because == "rounding to 10 mg would pass the cap of 99 mg"
+
+
+def test_a_users_rounding_never_carries_a_day_over_its_cap() -> None:
+    """200 mg a day in two, capped at 195 mg a day: 97.5 each; 100 twice would be 200."""
+    result = dose(
+        quantity("200 mg/day"),
+        NOBODY,
+        a_day=2,
+        cap=quantity("195 mg/day"),
+        bound=Bound(mg(D(10)), within=D(10)),
+    )
+    assert result.value == D("97.5")
+    assert result.not_rounded_because is not None
+
+
+BANDS = (
+    Band(D(80), D(100), D(90), "mg"),
+    Band(D(100), D(120), D(110), "mg"),
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "value"), [("80", 90), ("99.999", 90), ("100", 110), ("119.999", 110)]
+)
+def test_a_band_begins_at_its_lower_bound_and_ends_before_its_upper(
+    amount: str, value: int
+) -> None:
+    """100 mg belongs to the band from 100, not to the one up to 100."""
+    result = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS, within=D(20)))
+    assert (result.value, result.calculated) == (D(value), D(amount))
+    assert "its dose band" in text_of(result, "round")
+
+
+def test_a_band_may_be_written_in_another_unit() -> None:
+    """0.095 g is 95 mg, in the band from 80 to 100 mg."""
+    result = dose(quantity("0.095 g"), NOBODY, bound=Bound(bands=BANDS, within=D(10)))
+    assert (result.value, result.unit) == (D("0.09"), "g")
+
+
+def test_a_band_beyond_the_bound_is_left_undone() -> None:
+    """80 mg to 90 mg is 12.5 %, more than 10 %."""
+    result = dose(mg(D(80)), NOBODY, bound=Bound(bands=BANDS, within=D(10)))
+    assert result.value == 80
+    assert "12.5 %, more than 10 %" in (result.not_rounded_because or "")
+
+
+def test_a_band_over_the_cap_is_left_undone() -> None:
+    result = dose(mg(D(95)), NOBODY, cap=mg(D(89)), bound=Bound(bands=BANDS, within=D(20)))
+    assert result.value == 89
+    assert "would pass the cap of 89 mg" in (result.not_rounded_because or "")
+
+
+@pytest.mark.parametrize("amount", [79, 120, 5000])
+def test_a_dose_in_no_band_is_left_as_it_is_and_that_is_the_reason_told(amount: int) -> None:
+    """5,000 mg lies above every band: it is not that rounding would leave nothing of it."""
+    result = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS, within=D(10)))
+    assert result.value == amount
+    assert "band" in (result.not_rounded_because or "")
+    assert "leave nothing" not in (result.not_rounded_because or "")
+
+
+@given(numbers, numbers, st.integers(0, 200))
+def test_a_rounded_dose_is_within_half_a_step_and_within_the_bound(
+    amount: Decimal, step: Decimal, within: int
+) -> None:
+    """|rounded - calculated| is at most half a step and so many per cent, or it is left undone."""
+    result = dose(mg(amount), NOBODY, bound=Bound(mg(step), within=D(within)))
+    change = abs(result.value - amount)
+    assert result.calculated == amount
+    assert change <= step / 2
+    assert change * 100 <= within * amount
+    if result.not_rounded_because is not None:
+        assert change == 0
+    else:
+        assert (Fraction(result.value) / Fraction(step)).denominator == 1

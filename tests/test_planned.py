@@ -18,6 +18,7 @@ from il2calc.planned import (
     moments,
     per_listed_day,
     pick_of,
+    refusal,
     span_of,
     starts,
     turns_of,
@@ -376,3 +377,10 @@ def test_work_is_rows_and_turns(body: Data) -> None:
     read = written(body)
     turns = len(list(Calendar(read.day_zero, None, {}).turns(read.body)))
     assert work(read.body, None, {}, day_zero=False) == (len(plan(body)), turns)
+
+
+def test_too_many_turns_are_refused_as_too_many_administrations_are() -> None:
+    """Turns without a dose take as long to lay out as turns with one."""
+    assert refusal((100_000, 100_000)) is None
+    assert "100,001 administrations" in str(refusal((100_001, 1)))
+    assert "100,001 block turns" in str(refusal((1, 100_001)))

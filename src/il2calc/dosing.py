@@ -11,12 +11,37 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Literal, NamedTuple
 
 from il2calc.patient import Patient
-from il2calc.units import EXACT, Quantity, convert, exact, safe, safe_quantity
+from il2calc.units import EXACT, Quantity, convert, exact, safe, safe_quantity, short
 
 CALVERT_OFFSET = Decimal(25)
 """Calvert: dose [mg] = AUC x (GFR + 25). J Clin Oncol 1989;7:1748-56."""
 
+_NO_BAND = "no dose band"
+
 Step = Literal["basis", "percentage", "cap", "share", "round"]
+
+
+class Band(NamedTuple):
+    """A dose band: from `low` up to, not including, `high`, the dose is `give`."""
+
+    low: Decimal
+    high: Decimal
+    give: Decimal
+    unit: str
+
+
+class Bound(NamedTuple):
+    """How far, and to what, a dose may be rounded.
+
+    Args:
+        step: round to a multiple of this amount.
+        bands: dose bands, instead of a step.
+        within: the most that rounding may change the dose by [%].
+    """
+
+    step: Quantity | None = None
+    bands: tuple[Band, ...] = ()
+    within: Decimal | None = None
 
 
 class Working(NamedTuple):
@@ -58,6 +83,7 @@ def dose(
     a_day: int = 1,
     cap: Quantity | None = None,
     step: Quantity | None = None,
+    bound: Bound | None = None,
 ) -> Dosed:
     """How much is one administration?
 
@@ -66,7 +92,8 @@ def dose(
         percent: of the prescribed amount [%].
         a_day: administrations over which an amount per day is divided.
         cap: the most a dose (or with `/day`, a day) may be.
-        step: what the dose is rounded to a multiple of.
+        step: what the file rounds the dose to a multiple of.
+        bound: how the user rounds it, instead of `step`.
 
     Raises:
         ValueError: the patient lacks what the amount is reckoned from; see `needs`.
@@ -85,7 +112,7 @@ def dose(
             reckoning.share(a_day)
         if cap is None or not (amount.per_day and cap.per_day):
             reckoning.limit(cap)
-        reckoning.round_to(step, cap, a_day)
+        reckoning.round(bound or Bound(step), cap, a_day)
         return reckoning.result()
 
 
@@ -135,27 +162,53 @@ class _Reckoning:
         self.value, self.capped = most, True
         self._note("cap", f"capped at {safe_quantity(cap)}")
 
-    def round_to(self, step: Quantity | None, cap: Quantity | None, a_day: int) -> None:
+    def round(self, bound: Bound, cap: Quantity | None, a_day: int) -> None:
         self.calculated = self.value
-        if step is None:
+        if bound.step is None and not bound.bands:
             self._note("round", "not rounded")
             return
-        size = convert(step.value, step.unit, self.unit)
-        turns = (self.value / size).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-        rounded = turns * size
-        most = convert(cap.value, cap.unit, self.unit) if cap else None
-        given = rounded * a_day if cap and cap.per_day else rounded
-        what = safe_quantity(step)
-        if cap is not None and most is not None and given > most:
-            self.undone = f"rounding to {what} would pass the cap of {safe_quantity(cap)}"
-        elif rounded == 0:
-            self.undone = f"rounding to {what} would leave nothing"
+        rounded, what = self._rounded(bound)
+        self.undone = self._refusal(rounded, what, bound.within, cap, a_day)
         if self.undone:
             self._note("round", f"not rounded: {self.undone}")
             return
         before = self._shown()
         self.value = rounded
         self._note("round", f"{before} rounded to {what} = {self._shown()}")
+
+    def _rounded(self, bound: Bound) -> tuple[Decimal, str]:
+        """The rounded amount, 0 where no band holds the dose, and what it was rounded to."""
+        if bound.step is not None:
+            size = convert(bound.step.value, bound.step.unit, self.unit)
+            turns = (self.value / size).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+            return turns * size, safe_quantity(bound.step)
+        for band in bound.bands:
+            if band.low <= convert(self.value, self.unit, band.unit) < band.high:
+                return convert(band.give, band.unit, self.unit), "its dose band"
+        return Decimal(0), _NO_BAND
+
+    def _refusal(
+        self,
+        rounded: Decimal,
+        what: str,
+        within: Decimal | None,
+        cap: Quantity | None,
+        a_day: int,
+    ) -> str | None:
+        """Why a rounding is left undone; None where it may stand."""
+        if cap is not None:
+            most = convert(cap.value, cap.unit, self.unit)
+            if (rounded * a_day if cap.per_day else rounded) > most:
+                return f"rounding to {what} would pass the cap of {safe_quantity(cap)}"
+        if rounded == 0:
+            if what == _NO_BAND:
+                return f"no dose band holds {self._shown()}"
+            return f"rounding to {what} would leave nothing"
+        change = abs(rounded - self.value) / self.value * 100
+        if within is not None and change > within:
+            more = f"{short(change, 3)} %, more than {exact(within)} %"
+            return f"rounding to {what} would change it by {more}"
+        return None
 
     def result(self) -> Dosed:
         return Dosed(

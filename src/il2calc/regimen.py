@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
-from il2calc.units import Quantity, Span
+from il2calc.units import Quantity, Span, safe_text
 
 NOT_STATED = "not stated"
 
@@ -231,6 +231,11 @@ class Setting(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.was or NOT_STATED} -> {self.now}"
+
+    def in_safe_style(self) -> str:
+        """The same for people: amounts as they should be read."""
+        was = NOT_STATED if self.was is None else safe_text(self.was)
+        return f"{self.path}: {was} -> {safe_text(self.now)}"
 
 
 class Origin(NamedTuple):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from il2calc import dosing, timing
 from il2calc.administration import Administration, join
+from il2calc.dosing import Bound
 from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.patient import Patient
 from il2calc.planned import DAY, Turn, per_listed_day
@@ -43,6 +44,7 @@ class Schedule:
     arm_by_default: bool
     counts: Mapping[str, int]
     percents: Mapping[str, Decimal]
+    bounds: Mapping[str, Bound]
     subject: str | None
     administrations: tuple[Administration, ...]
     turns: tuple[tuple[Turn, int], ...]
@@ -65,6 +67,7 @@ def make(
     at: int = DEFAULT_START,
     times: Mapping[str, int] | None = None,
     percents: Mapping[str, Decimal] | None = None,
+    bounds: Mapping[str, Bound] | None = None,
     subject: str | None = None,
 ) -> Schedule:
     """What is given when, to one patient?
@@ -77,6 +80,7 @@ def make(
         at: the start time of every day, after midnight [min].
         times: turns by block name or path.
         percents: share of the prescribed amount by drug [%].
+        bounds: how doses are rounded, by drug.
         subject: a label of the user's own.
 
     Raises:
@@ -86,10 +90,11 @@ def make(
     """
     patient = patient or Patient()
     used_arm = _arm(regimen, arm)
-    percents = percents or {}
-    for drug in percents:
+    percents, bounds = percents or {}, bounds or {}
+    for drug in (*percents, *bounds):
         if drug not in (known := regimen.drugs(used_arm)):
-            hint = f'Try: --percent "{known[0]}=75 %"' if known else ""
+            option = '--percent "{0}=75 %"' if drug in percents else '--round "{0}=5 mg"'
+            hint = f"Try: {option.format(known[0])}" if known else ""
             raise UnknownName(f"drug of {regimen.id}", drug, known, hint)
     timetable = timing.expand(regimen, used_arm, times, at)
     if not timetable.slots:
@@ -106,6 +111,7 @@ def make(
             a_day=_a_day(each),
             cap=each.cap,
             step=each.round,
+            bound=bounds.get(each.drug),
         )
         for each in doses
     }
@@ -121,11 +127,12 @@ def make(
         arm_by_default=arm is None and used_arm is not None,
         counts=timetable.counts,
         percents=percents,
+        bounds=bounds,
         subject=subject,
         administrations=administrations,
         turns=timetable.turns,
         totals=add_up(administrations),
-        assumptions=(*_in_force(regimen, used_arm), *spread.values()),
+        assumptions=(*_in_force(regimen, used_arm, chosen=arm is not None), *spread.values()),
         shown=administrations,
     )
 
@@ -228,11 +235,13 @@ def _offsets(at: At) -> str:
     return ", ".join(f"+{minute // size} {unit}" for minute in at.minutes)
 
 
-def _in_force(regimen: Regimen, arm: str | None) -> tuple[Assumption, ...]:
+def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assumption, ...]:
     return tuple(
         each
         for each in regimen.assumptions
-        if not each.was_set and (each.arms is None or arm in each.arms)
+        if not each.was_set
+        and (each.arms is None or arm in each.arms)
+        and not (chosen and each.about == "default_arm")
     )
 
 
