@@ -1,0 +1,163 @@
+"""A monograph in words, section by section, every line with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from il2calc.drug import Drug, Fact, Factor, Measure, Preparation, Product, Question, Rule
+from il2calc.regimen import ROUTES
+from il2calc.render import notes, words
+from il2calc.units import AMOUNT_UNITS, Quantity, exact, plain, safe, safe_quantity, short
+
+FORMAT = "il2calc.drug/1"
+
+
+def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
+    """Headings with the lines under them."""
+    also = f" (also: {', '.join(drug.also)})" if drug.also else ""
+    file = notes.origin_line(drug.origin)
+    yield f"{drug.name}{also}, version {drug.version}", [f"File: {file}"]
+    sections = (
+        ("Identity", _facts(drug.identity)),
+        ("Not the same drug", (f"{each.name}: {fact(each.fact)}" for each in drug.others)),
+        ("Units", (factor(drug, index) for index in range(len(drug.factors)))),
+        ("Products", (product(each) for each in drug.products)),
+        ("Preparation", (line for each in drug.preparations for line in preparation(each))),
+        (
+            "Largest sourced single doses",
+            (
+                f"{ROUTES[each.route]}: {safe_quantity(each.amount)}, {fact(each.fact)}"
+                for each in drug.limits
+            ),
+        ),
+        (
+            "Compatibility (what is not listed is not known)",
+            (f"{each.name}: {each.verdict}. {fact(each.fact)}" for each in drug.meetings),
+        ),
+        *((heading, _facts(facts)) for heading, facts in drug.sections),
+        ("Precautions", (rule(each) for each in drug.rules)),
+        ("Sources", (notes.source(each) for each in drug.sources.values())),
+        ("Standing", iter([f"Read on {drug.read_on}; {words.NOT_REVIEWED}.", words.DISCLAIMER])),
+    )
+    for heading, lines in sections:
+        if listed := list(lines):
+            yield heading, listed
+
+
+def document(drug: Drug) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "format": FORMAT,
+        "drug": drug.name,
+        "also": list(drug.also),
+        "version": drug.version,
+        "read_on": drug.read_on,
+        "file": drug.origin.file,
+        "sha256": drug.origin.sha256,
+        "sections": [{"heading": heading, "lines": lines} for heading, lines in paragraphs(drug)],
+    }
+
+
+def fact(each: Fact) -> str:
+    """A sentence with its source."""
+    return f"{each.text} {cited(each.sources)}"
+
+
+def cited(sources: Iterable[str]) -> str:
+    """Sources in brackets."""
+    return f"[{'; '.join(sources)}]"
+
+
+def factor(drug: Drug, index: int) -> str:
+    """A factor with what is said of it."""
+    each = drug.factors[index]
+    return f"{equation(each)}. {each.text} {cited(each.sources)}"
+
+
+def equation(each: Factor) -> str:
+    """Two measures that are the same."""
+    return f"{measure(each.left)} = {measure(each.right)}"
+
+
+def measure(each: Measure, *, full: bool = False) -> str:
+    """A measure in the safe style, units of the drug's own by their names; all digits if `full`."""
+    if each.unit not in AMOUNT_UNITS:
+        return f"{exact(each.value)} {each.unit}"
+    if full:
+        return safe_quantity(Quantity(each.value, each.unit))
+    return safe(each.value, each.unit)
+
+
+def product(each: Product) -> str:
+    """A product: what it holds, how it is made up, what it gives."""
+    parts = [f"{each.name}: contains {safe_quantity(each.contains)}"]
+    if each.added is not None:
+        parts.append(f"add {plain(each.added)} mL of {each.solvent or 'solvent'}")
+    if each.concentration is not None:
+        parts.append(f"then {safe_quantity(each.concentration)}/mL")
+    if each.delivers is not None:
+        parts.append(f"counted as {safe_quantity(each.delivers)}")
+    if each.at_most is not None:
+        parts.append(f"at the very best {safe_quantity(each.at_most)}")
+    if each.keeps is not None:
+        parts.append(f"keeps {each.keeps.text} once made up")
+    if each.single_dose:
+        parts.append("single dose, without preservative")
+    how = f" {each.how}" if each.how else ""
+    return f"{', '.join(parts)}.{how} {cited(each.sources)}"
+
+
+def preparation(each: Preparation) -> Iterator[str]:
+    """A way of making a dose up, a line per thing to mind."""
+    routes = words.listed([ROUTES[route] for route in each.routes])
+    head = f"{each.name}{f' ({routes})' if routes else ''}: "
+    if each.undiluted:
+        head += "given undiluted"
+    elif each.diluent is not None:
+        head += f"in {each.diluent}"
+    if each.bags:
+        head += f", {'; '.join(_bag(bag.volume, bag.up_to) for bag in each.bags)}"
+    if each.window is not None:
+        low, high = each.window
+        head += f"; {short(low.value)} to {short(high.value)} {low.unit}/mL"
+    yield f"{head.removesuffix(': ')}. {cited(each.sources)}"
+    if each.stands_in_for:
+        routes = words.listed([ROUTES[route] for route in each.stands_in_for])
+        yield f"  Shown for {routes} too, as an assumption: no preparation of its own is described."
+    yield from (f"  {fact(said)}" for said in (each.first, each.below) if said is not None)
+    details = [
+        f"over {each.over.text}" if each.over else "",
+        f"filter: {each.filter}" if each.filter else "",
+        f"container: {each.container}" if each.container else "",
+        f"keeps {each.keeps.text}" if each.keeps else "",
+    ]
+    if any(details):
+        yield f"  {words.title('; '.join(filter(None, details)))}. {cited(each.sources)}"
+    yield from (f"  {fact(note)}" for note in each.notes)
+
+
+def rule(each: Rule) -> str:
+    """A precaution: conditions, verdict, source."""
+    how = "all of" if each.every else "any of"
+    listed = ", ".join(condition.text.replace("_", " ") for condition in each.conditions)
+    when = f" (only if {each.only_if.replace('_', ' ')})" if each.only_if else ""
+    more = f" {each.text}" if each.text else ""
+    head = f"{words.title(each.name)}{when}: {how} {listed}"
+    return f"{head}: {each.verdict}.{more} {cited(each.sources)}"
+
+
+def question(each: Question) -> str:
+    """A question, and what may be answered."""
+    if each.least is None or each.most is None:
+        return f"{each.name}=yes|no  {each.ask}"
+    return f"{each.name}=NUMBER  {each.ask} ({plain(each.least)} to {plain(each.most)})"
+
+
+def _bag(volume: Any, up_to: Any) -> str:
+    limit = f" up to {safe_quantity(up_to)}" if up_to is not None else ""
+    return f"{plain(volume)} mL{limit}"
+
+
+def _facts(facts: Iterable[Fact]) -> Iterator[str]:
+    return (fact(each) for each in facts)
