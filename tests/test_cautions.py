@@ -243,3 +243,9 @@ def test_what_the_user_chose_is_told_before_what_follows_from_it(tmp_path: Path)
         "body-size",
         "not-rounded",
     ]
+
+
+def test_all_of_the_amount_is_no_caution() -> None:
+    """100 % changes nothing, and a caution about nothing hides the others."""
+    schedule = make(loaded(a_dose()), Patient(weight=D(70)), percents={"examplumab": D(100)})
+    assert "percent" not in codes(review(schedule))

@@ -140,3 +140,9 @@ def test_tracks_side_by_side_keep_their_blocks_in_the_short_form() -> None:
     text = " ".join(stretches(make(loaded(PARALLEL))))
     for block in ("short 1", "short 2", "short 3", "long 1", "long 2"):
         assert block in text
+
+
+def test_without_dates_a_later_stretch_names_its_latest_day() -> None:
+    """Seven to nine days of rest: the second turn begins on day 9, at the latest on day 11."""
+    text = a_cycle("day: 1", repeat="{times: 2, rest: 7 to 9 days}")
+    assert "(the first at the latest day 11)" in folded(text)[1]

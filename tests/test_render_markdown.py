@@ -45,7 +45,7 @@ def test_a_row_is_told_as_in_the_table_for_a_terminal() -> None:
     assert found[:4] == ["31", "53", "Thu 2025-02-27", "08:00"]
     assert found[4:6] == ["course 2/cycle 1", "aldesleukin"]
     assert found[6:8] == ["5.04 million units", "intravenous bolus"]
-    assert found[8].split() == ["M", "C1", "A1,2"]
+    assert found[8] == "M C1 A1,2, latest 2025-03-06"
 
 
 def test_without_dates_their_cells_are_empty() -> None:

@@ -87,7 +87,7 @@ def test_the_head_leaves_out_what_is_not_known() -> None:
         ),
         (
             Patient(weight=D(70), height=D(170), formula="du-bois"),
-            "weight 70 kg, height 170 cm, body surface area 1.81 m2 (du-bois)",
+            "weight 70 kg, height 170 cm, body surface area 1.81 m2 (Du Bois)",
         ),
         (
             Patient(weight=D(150), height=D(190), surface_cap=D("2.0")),

@@ -257,7 +257,7 @@ def test_rows_of_one_drug_by_two_routes_can_be_told_apart(columns: int, tmp_path
 
 def test_routes_stand_in_the_row_where_there_is_room_and_above_where_not() -> None:
     """The route is what gives way first: it can be said once for a whole heading."""
-    wide, narrow, narrowest = (printed(*NPC, columns=columns) for columns in (120, 70, 45))
+    wide, narrow, narrowest = (printed(*NPC, columns=columns) for columns in (120, 80, 45))
     assert "5.04 million units  intravenous bolus\n" in wide
     assert "  aldesleukin: intravenous bolus\n" not in wide
     assert "  aldesleukin: intravenous bolus\n" in narrow

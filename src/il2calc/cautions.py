@@ -5,7 +5,7 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from il2calc.administration import Administration
 from il2calc.patient import BMI_RANGE
@@ -44,11 +44,13 @@ def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
 def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:
     every = tuple(each.number for each in schedule.administrations)
     for setting in schedule.regimen.settings:
-        yield Caution("set", f"read otherwise than the file: {setting}", every)
+        yield Caution("set", f"read otherwise than the file: {setting.in_safe_style()}", every)
 
 
 def _percentages(schedule: Schedule) -> Iterator[Caution]:
     for drug, percent in schedule.percents.items():
+        if percent == 100:
+            continue
         touched = _numbers(each for each in schedule.administrations if each.dose.drug == drug)
         text = f"{drug} is given at {short(percent)} % of the amount in the file"
         yield Caution("percent", text, touched)
@@ -94,10 +96,14 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
     touched = _numbers(each for each in schedule.administrations if each.outside)
     if touched:
         start = f"{schedule.start_minute // 60:02d}:{schedule.start_minute % 60:02d}"
-        which = "dose falls" if len(touched) == 1 else "doses fall"
+        one = len(touched) == 1
+        days = [each.regimen_day for each in schedule.administrations if each.outside]
+        which, whose = ("1 dose falls", "its") if one else (f"{len(touched)} doses fall", "their")
+        rows = f"row{'' if one else 's'} {_listed(touched)}"
         text = (
-            f"{len(touched)} {which} outside the planned days of their repeat because the day "
-            f"starts at {start} (rows {_listed(touched)}); no block is lengthened by it"
+            f"{which} outside the planned days of {whose} repeat because each day begins at "
+            f"{start} ({rows}: regimen day{'' if one else 's'} {_listed(days)}); no block is "
+            "lengthened by it"
         )
         yield Caution("outside-planned-days", text, touched)
 
@@ -129,6 +135,6 @@ def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int
     return tuple(each.number for each in rows)
 
 
-def _listed(numbers: tuple[int, ...]) -> str:
+def _listed(numbers: Sequence[int]) -> str:
     head = ", ".join(str(number) for number in numbers[:6])
     return f"{head}, ..." if len(numbers) > 6 else head

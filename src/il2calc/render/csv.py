@@ -49,7 +49,6 @@ def lines(schedule: Schedule) -> Iterator[str]:
     patient, regimen = schedule.patient, schedule.regimen
     area = patient.bsa()
     common = (
-        "; ".join(schedule.settings()),
         regimen.id,
         regimen.version,
         schedule.arm or "",
@@ -58,7 +57,7 @@ def lines(schedule: Schedule) -> Iterator[str]:
         _number(area),
     )
     for each in schedule.shown:
-        yield _line((*_own(each), *common, *_last(each)))
+        yield _line((*_own(each), "; ".join(_set(each, schedule)), *common, *_last(each)))
 
 
 def block_path(each: Administration) -> str:
@@ -87,6 +86,14 @@ def _own(each: Administration) -> tuple[object, ...]:
         "; ".join(each.source),
         ";".join(str(number) for number in each.assumed),
     )
+
+
+def _set(each: Administration, schedule: Schedule) -> Iterator[str]:
+    """What was read otherwise behind a row, a share of its amount included."""
+    yield from schedule.settings()
+    percent = schedule.percents.get(each.dose.drug, Decimal(100))
+    if percent != 100:
+        yield f"{each.dose.drug}: 100 % -> {plain(percent)} %"
 
 
 def _last(each: Administration) -> tuple[object, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from il2calc.administration import Administration
 from il2calc.planned import Turn
-from il2calc.regimen import Assumption, Regimen
+from il2calc.regimen import Assumption, Regimen, Source
 from il2calc.schedule import Caution, Schedule
 from il2calc.totals import Total
 from il2calc.units import EXACT, ucum
@@ -31,19 +31,12 @@ def dumped(data: Any) -> Iterator[str]:
 
 def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
     """A schedule as plain data, in the frozen shape of the format."""
-    patient, regimen = schedule.patient, schedule.regimen
-    computed = patient.surface_area is None and patient.uncapped() is not None
+    regimen = schedule.regimen
     return {
         "format": FORMAT,
         "regimen": regimen_head(regimen),
         "subject": schedule.subject,
-        "patient": {
-            "weight_kg": patient.weight,
-            "height_cm": patient.height,
-            "bsa_m2": patient.bsa(),
-            "bsa_formula": patient.formula if computed else None,
-            "gfr_ml_min": patient.gfr,
-        },
+        "patient": patient(schedule),
         "start": schedule.start.isoformat(timespec="minutes") if schedule.start else None,
         "arm": schedule.arm,
         "times": dict(schedule.counts),
@@ -70,12 +63,28 @@ def regimen_head(regimen: Regimen) -> dict[str, Any]:
         "reviewed_by": regimen.reviewed_by,
         "file": regimen.origin.file,
         "sha256": regimen.origin.sha256,
-        "sources": {
-            key: {
-                name: value for name, value in source._asdict().items() if name != "key" and value
-            }
-            for key, source in regimen.sources.items()
-        },
+        "sources": sources_of(regimen.sources),
+    }
+
+
+def patient(schedule: Schedule) -> dict[str, Any]:
+    """What was known of the patient; absent values are null."""
+    known = schedule.patient
+    computed = known.surface_area is None and known.uncapped() is not None
+    return {
+        "weight_kg": known.weight,
+        "height_cm": known.height,
+        "bsa_m2": known.bsa(),
+        "bsa_formula": known.formula if computed else None,
+        "gfr_ml_min": known.gfr,
+    }
+
+
+def sources_of(sources: Mapping[str, Source]) -> dict[str, Any]:
+    """Sources by their keys, without what is not known of them."""
+    return {
+        key: {name: value for name, value in source._asdict().items() if name != "key" and value}
+        for key, source in sources.items()
     }
 
 
@@ -100,15 +109,15 @@ def _administration(each: Administration) -> dict[str, Any]:
         "time": each.clock,
         "latest_date": each.latest_date.isoformat() if each.latest_date else None,
         "latest_day": each.latest_day,
-        "hours": _number(each.hours),
+        "hours": number(each.hours),
         "blocks": _blocks(each.turn.chain()),
         "block_day": each.block_day,
         "drug": each.dose.drug,
         "dose": each.dose.name,
         "dose_number": each.dose_number,
-        "amount": {"value": _number(each.dosed.value), "unit": unit},
+        "amount": {"value": number(each.dosed.value), "unit": unit},
         "working": [
-            {"step": step.step, "text": step.text, "value": _number(step.value), "unit": unit}
+            {"step": step.step, "text": step.text, "value": number(step.value), "unit": unit}
             for step in each.dosed.working
         ],
         "route": each.dose.route,
@@ -125,7 +134,7 @@ def _total(each: Total) -> dict[str, Any]:
     return {
         "drug": each.drug,
         "blocks": _blocks(each.turns),
-        "amount": {"value": _number(each.value), "unit": ucum(each.unit)},
+        "amount": {"value": number(each.value), "unit": ucum(each.unit)},
         "administrations": each.administrations,
         "at_most": each.at_most,
         "only_if": list(each.only_if),
@@ -136,6 +145,6 @@ def _blocks(chain: Sequence[Turn]) -> list[dict[str, Any]]:
     return [{"block": turn.block.name, "turn": turn.number} for turn in chain]
 
 
-def _number(value: Decimal) -> Decimal | int:
+def number(value: Decimal) -> Decimal | int:
     """A whole number without the exponent or zeros that its arithmetic left behind."""
     return int(value) if value == value.to_integral_value() else value.normalize(EXACT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from il2calc.plaintext import shown
 from il2calc.regimen import Regimen
 
 FORMAT = "il2calc.list/1"
@@ -23,7 +24,7 @@ def lines(entries: Sequence[Entry]) -> Iterator[str]:
     """One line per regimen: id, title, arms, which counts are open."""
     width = max((len(each.id) for each in entries), default=0)
     for each in entries:
-        yield f"{each.id:<{width}}  {_told(each)}"
+        yield f"{shown(each.id):<{width}}  {_told(each)}"
 
 
 def document(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def open_counts(regimen: Regimen) -> list[str]:
 def _told(each: Entry) -> str:
     if each.regimen is None:
         count = "1 fault" if each.faults == 1 else f"{each.faults} faults"
-        return f"cannot be used: {count}; see: il2calc check {each.file}"
+        return f"cannot be used: {count}; see: il2calc check {shown(each.file)}"
     parts = [each.regimen.title]
     if each.regimen.arms:
         parts.append(f"arms {', '.join(each.regimen.arms)}")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from il2calc.administration import Administration
 from il2calc.render import notes, words
 from il2calc.render.csv import block_path
 from il2calc.render.sections import marked
 from il2calc.schedule import Caution, Schedule
 from il2calc.units import safe
 
+_NUMBERED = re.compile(r"^([0-9]+)\.(?= )")
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>&|#!~])")
 
 
@@ -36,7 +38,7 @@ def lines(schedule: Schedule, cautions: Sequence[Caution]) -> Iterator[str]:
             each.dose.drug,
             safe(each.dosed.value, each.dosed.unit),
             words.route(each.dose),
-            " ".join(row.marks),
+            ", ".join(filter(None, (" ".join(row.marks), _latest(each)))),
         )
         yield f"| {' | '.join(escaped(cell) for cell in cells)} |"
     legend = [f"{mark}: {meaning}" for mark, meaning in marks.legend()]
@@ -53,10 +55,15 @@ def lines(schedule: Schedule, cautions: Sequence[Caution]) -> Iterator[str]:
             yield from (f"- {escaped(text)}" for text in texts)
 
 
+def _latest(each: Administration) -> str:
+    late = words.latest(each.latest_date, each.latest_day)
+    return f"latest {late}" if late else ""
+
+
 def escaped(text: str) -> str:
     r"""A text in which nothing acts as Markdown or HTML.
 
     >>> escaped("<b> | *x*")
     '\\<b\\> \\| \\*x\\*'
     """
-    return _ACTIVE.sub(r"\\\1", text)
+    return _NUMBERED.sub(r"\1\\.", _ACTIVE.sub(r"\\\1", text))

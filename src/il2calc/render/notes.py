@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from il2calc.patient import Patient
 from il2calc.planned import DAY, Turn, pick_of
-from il2calc.regimen import Assumption, Regimen, Source, day_at
+from il2calc.regimen import Assumption, Origin, Regimen, Source, day_at
 from il2calc.render import words
 from il2calc.schedule import Schedule
 from il2calc.totals import Total
@@ -28,7 +28,7 @@ def head(schedule: Schedule) -> Iterator[tuple[str, str]]:
         yield "arm", f"{schedule.arm}{default}: {regimen.arms[schedule.arm].text}"
     yield "start", _start(schedule)
     for setting in regimen.settings:
-        yield "set", str(setting)
+        yield "set", setting.in_safe_style()
     for drug, percent in schedule.percents.items():
         yield "percent", f"{drug}: {plain(percent)} % of the amount in the file"
 
@@ -40,7 +40,7 @@ def _body(patient: Patient) -> Iterator[str]:
         yield f"height {exact(patient.height)} cm"
     area, counted = patient.uncapped(), patient.bsa()
     if area is not None and counted is not None:
-        given = "given" if patient.surface_area is not None else words.title(patient.formula)
+        given = "given" if patient.surface_area is not None else words.FORMULAE[patient.formula]
         yield f"body surface area {short(area)} m2 ({given})"
         if counted < area:
             yield f"counted as {short(counted)} m2 (--bsa-cap)"
@@ -51,8 +51,8 @@ def _body(patient: Patient) -> Iterator[str]:
 def _start(schedule: Schedule) -> str:
     at = words.clock(schedule.start_minute)
     if schedule.start is None:
-        return f"no date given (--start); doses at {at} unless they name a time"
-    text = f"day 1 = {words.dated(schedule.start)}; doses at {at} unless they name a time"
+        return f"no date given (--start); each day begins at {at}"
+    text = f"day 1 = {words.dated(schedule.start)}; each day begins at {at}"
     first = schedule.administrations[0]
     if first.minute < 0 and first.when is not None:
         text += f"; first dose, day {first.regimen_day} = {words.dated(first.when)}"
@@ -61,7 +61,11 @@ def _start(schedule: Schedule) -> str:
 
 def file_line(regimen: Regimen) -> str:
     """Which file it was, and its SHA-256."""
-    origin = regimen.origin
+    return origin_line(regimen.origin)
+
+
+def origin_line(origin: Origin) -> str:
+    """A file in words: its name where it ships, else its path, and its SHA-256."""
     name = origin.file.replace("\\", "/").rsplit("/", 1)[-1] if origin.shipped else origin.file
     ships = " (ships with il2calc)" if origin.shipped else ""
     return f"{name}{ships}, SHA-256 {origin.sha256[:16]}"
@@ -73,6 +77,28 @@ def shown(schedule: Schedule) -> str:
         return f"no rows of {len(schedule.administrations)} lie between these dates"
     first, last = schedule.shown[0].number, schedule.shown[-1].number
     return f"rows {first}-{last} of {len(schedule.administrations)}"
+
+
+def roundings(schedule: Schedule) -> Iterator[str]:
+    """Each distinct dose that was rounded: calculated, given, and the difference in per cent."""
+    doses = {each.dose: each.dosed for each in schedule.administrations}
+    for dose, dosed in doses.items():
+        if dosed.value != dosed.calculated:
+            change = (dosed.value - dosed.calculated) / dosed.calculated * 100
+            sign = "+" if change > 0 else "-"
+            yield (
+                f"{dose.path}: {safe(dosed.calculated, dosed.unit)} calculated, "
+                f"{safe(dosed.value, dosed.unit)} given ({sign}{short(abs(change), 3)} %)"
+            )
+
+
+def pointer(schedule: Schedule, described: Sequence[str]) -> str:
+    """What more can be asked about the drugs of a schedule."""
+    name = schedule.regimen.id
+    return (
+        f"il2calc prepare {name} says how these doses are made up; il2calc drug NAME and il2calc "
+        f"screen NAME say more of {words.listed(described)}."
+    )
 
 
 def rules(schedule: Schedule) -> Iterator[str]:
@@ -90,8 +116,11 @@ def rules(schedule: Schedule) -> Iterator[str]:
         if repeat is not None and repeat.count != count:
             said = "leaves it open" if repeat.count is None else f"says {repeat.count}"
             yield f"{path}: {count} as asked for; the file {said}."
-    if not any(each.dose.cap or each.dose.round for each in rows):
-        yield "No dose is capped or rounded: the file says neither."
+    bounded = bool(schedule.bounds)
+    if not bounded and not any(each.dose.cap or each.dose.round for each in rows):
+        yield "No dose is capped or rounded: the file gives no cap and no step."
+    if any(each.outside for each in rows):
+        yield "A dose that falls past midnight of its planned days lengthens nothing."
     yield "Amounts are shown to 4 significant figures; --explain, CSV and JSON hold every digit."
 
 
@@ -156,7 +185,7 @@ def totals(schedule: Schedule) -> Iterator[str]:
 def _amount(total: Total, *, whole: bool = False) -> str:
     most = "at most " if total.at_most else ""
     doses = "dose" if total.administrations == 1 else "doses"
-    text = f"{most}{safe(total.value, total.unit)} ({total.administrations} {doses})"
+    text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"
     if total.only_if and (not whole or total.conditional == total.value):
         text += f", only if {words.listed(total.only_if)},"
     return text

@@ -20,14 +20,13 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
         [
             f"For {regimen.treats}.",
             f"File: {notes.file_line(regimen)}",
-            *(f"set: {setting}" for setting in regimen.settings),
+            *(f"set: {setting.in_safe_style()}" for setting in regimen.settings),
         ],
     )
     yield "What is given", list(_block(regimen.body, 0))
     if regimen.arms:
         yield "Arms (--arm)", list(_arms(regimen))
-    if regimen.assumptions:
-        kept = [each for each in regimen.assumptions if not each.was_set]
+    if kept := [each for each in regimen.assumptions if not each.was_set]:
         yield "Assumptions", [notes.assumption(each) for each in kept]
     yield from notes.facts(regimen)
 

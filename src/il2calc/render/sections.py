@@ -43,7 +43,7 @@ class Marks(NamedTuple):
     def legend(self) -> Iterator[tuple[str, str]]:
         """Each mark in use, with its meaning."""
         if "M" in self.used:
-            yield "M", "at most: the source gives a maximum"
+            yield "M", "at most: the source gives a maximum number of doses or turns"
         for number, condition in enumerate(self.conditions, 1):
             yield f"C{number}", f"only if {condition}"
         if any(mark.startswith("A") for mark in self.used):
@@ -57,7 +57,7 @@ class Marks(NamedTuple):
         if "R" in self.used:
             yield "R", "rounded; --explain shows the arithmetic"
         if "W" in self.used:
-            yield "W", "a caution was printed for this row"
+            yield "W", "a caution speaks of this row, below"
 
 
 def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], Marks]:
@@ -66,7 +66,7 @@ def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], 
     touched = {
         number
         for caution in cautions
-        if caution.code == "outside-planned-days"
+        if caution.code not in ("set", "percent")  # these have marks of their own
         for number in caution.administrations
     }
     was_set = ("S",) if schedule.regimen.settings else ()

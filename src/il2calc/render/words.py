@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from il2calc.planned import DAY, Turn
 from il2calc.regimen import ROUTES, Dose
@@ -14,6 +14,20 @@ DISCLAIMER = "For research and checking: this is not a prescription."
 NOT_REVIEWED = "not clinically reviewed"
 
 
+FORMULAE = {
+    "mosteller": "Mosteller",
+    "du-bois": "Du Bois",
+    "haycock": "Haycock",
+    "gehan-george": "Gehan and George",
+    "boyd": "Boyd",
+    "fujimoto": "Fujimoto",
+    "takahira": "Takahira",
+    "shuter-aslani": "Shuter and Aslani",
+    "schlich": "Schlich",
+}
+"""Formula by name -> its authors."""
+
+
 def dated(when: datetime) -> str:
     """A weekday and date, in English whatever the machine's language.
 
@@ -21,6 +35,13 @@ def dated(when: datetime) -> str:
     'Mon 2025-01-06'
     """
     return f"{WEEKDAYS[when.weekday()]} {when.date().isoformat()}"
+
+
+def latest(when: date | None, day: int | None) -> str:
+    """The latest date or day of a row, nothing where it has none."""
+    if when is not None:
+        return when.isoformat()
+    return "" if day is None else f"day {day}"
 
 
 def clock(minute: int) -> str:

@@ -1,0 +1,71 @@
+"""Lines of a sheet: texts within a width, no word, number or unit broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len
+
+Style = Literal["", "heading", "label"]
+_GLUED = re.compile(r"(?<=[0-9]) (?=[A-Za-z%])|(?<=million) |(?<=[A-Za-z]) (?=[0-9])")
+"""Spaces at which no line may break: between a number and its unit or its noun."""
+_NARROWEST = 40
+
+
+class Line(NamedTuple):
+    """A line of text and how it may be shown where there is colour."""
+
+    text: str
+    style: Style = ""
+
+
+def wrapped(lead: str, text: str, width: int | None, style: Style = "") -> Iterator[Line]:
+    """A text within a width, its further lines indented under its first.
+
+    Args:
+        lead: what stands before the text; only spaces = an indentation.
+        width: columns, wide characters taking two; None = one line.
+    """
+    if width is None:
+        yield Line(lead + text, style)
+        return
+    indent = " " * len(lead) if lead.strip() else f"{lead}  " if lead else ""
+    room = max(width, _NARROWEST)
+    line, bare = lead, True
+    for word in _GLUED.sub("\u00a0", text).split(" "):
+        if not bare and cell_len(line) + 1 + cell_len(word) > room:
+            yield Line(line.replace("\u00a0", " "), style)
+            line, bare = indent, True
+        line, bare = (line + word if bare else f"{line} {word}"), False
+    yield Line(line.replace("\u00a0", " "), style)
+
+
+def listed(heading: str, texts: Iterable[str], width: int | None) -> Iterator[Line]:
+    """A heading after an empty line, and texts under it."""
+    yield Line("")
+    yield from sheet([(heading, list(texts))], width)
+
+
+def sheet(parts: Iterable[tuple[str, list[str]]], width: int | None) -> Iterator[Line]:
+    """Headings with texts under them; a text keeps the indentation it comes with."""
+    for number, (heading, texts) in enumerate(parts):
+        if number:
+            yield Line("")
+        yield from wrapped("", heading, width, "heading")
+        for text in texts:
+            bare = text.lstrip(" ")
+            yield from wrapped(" " * (2 + len(text) - len(bare)), bare, width)
+
+
+def folded(texts: Iterable[str], width: int | None) -> Iterator[Line]:
+    """Texts within a width; each keeps the indentation it comes with."""
+    for text in texts:
+        bare = text.lstrip(" ")
+        yield from wrapped(" " * (len(text) - len(bare)), bare, width)
+
+
+def padded(text: str, width: int) -> str:
+    """A text filled up to a width in cells."""
+    return text + " " * (width - cell_len(text))
