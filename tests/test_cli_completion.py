@@ -84,3 +84,12 @@ def test_bash_is_offered_the_arms_of_the_id_before_them(option: str) -> None:
         f"level-{number}" for number in range(1, 5)
     ]
     assert completed(f"il2calc schedule imp321 {option} 0") == ["0.25-mg"]
+
+
+def test_drugs_with_a_monograph_are_offered(tmp_path: Path) -> None:
+    """By the names of their files; a folder with two of one name offers nothing."""
+    assert completion.drugs(context(folder=None), "al") == ["aldesleukin"]
+    (tmp_path / "drugs").mkdir()
+    for ending in ("yaml", "yml"):
+        (tmp_path / "drugs" / f"one.{ending}").write_text("")
+    assert completion.drugs(context(folder=tmp_path), "al") == []

@@ -16,7 +16,7 @@ import pytest
 from commandline import IMATINIB, NPC, assert_refused, run, terminal
 from il2calc.cli import output
 from il2calc.errors import Refused
-from il2calc.render.table import Line
+from il2calc.render.lines import Line
 from il2calc.schedule import Caution
 
 OLD = "what stood here before\n"
@@ -256,7 +256,7 @@ def test_a_terminal_sets_the_width_where_nobody_else_does(monkeypatch: pytest.Mo
     assert output.width() == 70
 
 
-STYLED = [Line("[red]head[/red]", "heading"), Line(":smile: body"), Line("x", "faint")]
+STYLED = [Line("[red]head[/red]", "heading"), Line(":smile: body"), Line("x", "label")]
 PLAIN = "[red]head[/red]\n:smile: body\nx\n"
 
 
@@ -287,3 +287,42 @@ def test_everything_else_gets_plain_text(
 ) -> None:
     """A pipe, a terminal that wants no colour, one that has none."""
     assert styled(monkeypatch, stream(), **env) == PLAIN
+
+
+class Full(StringIO):
+    """A stream on a full disk."""
+
+    def write(self, _: str) -> int:
+        """Refuse every byte."""
+        raise OSError(28, "No space left on device")
+
+    def fileno(self) -> int:
+        """A handle that may be turned towards nothing."""
+        return os.open(os.devnull, os.O_WRONLY)
+
+
+def test_standard_output_on_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a table that looks whole is worse than none."""
+    monkeypatch.setattr(sys, "stdout", Full())
+    with pytest.raises(Refused, match="No space left on device"):
+        output.write(["a line"])
+
+
+def test_closed_streams_lead_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon's closed streams are no reason for a traceback."""
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    output.open_streams()
+    output.write(["a line"])
+    output.tell("a word")
+    for stream in (sys.stdout, sys.stderr):
+        assert stream.name == os.devnull
+        stream.close()
+
+
+def test_streams_of_another_kind_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook's or a test's stream has no encoding to set."""
+    stream = StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    output.open_streams()
+    assert sys.stdout is stream

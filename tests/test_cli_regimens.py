@@ -13,6 +13,7 @@ from filetext import a_dose
 from il2calc import library
 
 SHIPPED = ["imatinib", "imp321", "npc-bolus", "trastuzumab"]
+DRUGS = ["aldesleukin", "cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab"]
 CROSSING = a_dose("day: -3 to 3")
 """A range across zero that nobody has confirmed: it loads, and should be looked at."""
 
@@ -73,7 +74,8 @@ def test_names_of_files_are_text_without_control_characters(tmp_path: Path) -> N
     for verb in ("list", "check"):
         done = run(verb, "--library", str(tmp_path))
         assert all(is_plain(line) for line in (done.out + done.err).splitlines()), done
-        assert len(done.out.splitlines()) == 5, done.out
+        shipped = len(SHIPPED) + (len(DRUGS) if verb == "check" else 0)
+        assert len(done.out.splitlines()) == 1 + shipped, done.out
 
 
 def test_a_library_that_is_no_folder_is_refused(tmp_path: Path) -> None:
@@ -178,7 +180,8 @@ def test_what_ships_has_no_fault() -> None:
     """Without a file, every one at hand is checked."""
     done = run("check")
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines() == [f"{name}: no fault" for name in SHIPPED]
+    names = [*SHIPPED, *(f"drugs/{name}" for name in DRUGS)]
+    assert done.out.splitlines() == [f"{name}: no fault" for name in names]
     assert run("check", "--strict").code == 0
 
 
@@ -290,3 +293,13 @@ def test_the_schema_is_the_one_that_ships() -> None:
     shipped = Path(library.load("npc-bolus").origin.file).parent / "regimen.schema.json"
     assert found == json.loads(shipped.read_text(encoding="utf-8"))
     assert found["$schema"].startswith("https://json-schema.org/")
+
+
+def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
+    """A link that leads nowhere is one fault; the other files are still told."""
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    done = run("check", "--library", str(tmp_path))
+    assert done.code == 1
+    assert "gone: 1 fault" in done.out
+    assert "there is no such file" in done.err
+    assert "npc-bolus: no fault" in done.out

@@ -420,3 +420,9 @@ def test_a_regimen_of_the_users_own_is_found_by_its_id(tmp_path: Path) -> None:
     done = run("schedule", "examplumab", "--library", str(tmp_path))
     assert (done.code, done.err) == (0, "")
     assert run("schedule", "npc-bolus", "--weight", "70", "--library", str(tmp_path)).code == 0
+
+
+def test_the_version_may_be_asked_of_the_verb_too() -> None:
+    """Without a regimen, as of the bare command."""
+    done = run("schedule", "--version")
+    assert (done.code, done.out) == (0, run("--version").out)

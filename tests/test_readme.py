@@ -18,7 +18,7 @@ _COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
 
 
 def _examples() -> list[tuple[str, str]]:
-    found = []
+    found: list[tuple[str, str]] = []
     for block in _CONSOLE.findall(README):
         pieces = _COMMAND.split(block)[1:]
         found.extend(zip(pieces[::2], pieces[1::2], strict=True))
@@ -69,7 +69,10 @@ def test_the_python_example_runs() -> None:
     code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert code
     subprocess.run(
-        [sys.executable, "-c", code[1]], check=True, env={**os.environ, "PYTHONPATH": "src"}, cwd=ROOT
+        [sys.executable, "-c", code[1]],
+        check=True,
+        env={**os.environ, "PYTHONPATH": "src"},
+        cwd=ROOT,
     )
 
 

@@ -1,11 +1,4 @@
-"""il2calc: published interleukin-2 regimens, from a sourced file to a dated schedule.
-
->>> from decimal import Decimal
->>> from il2calc import Patient, load_regimen, make_schedule
->>> schedule = make_schedule(load_regimen("npc-bolus"), Patient(weight=Decimal(70)))
->>> len(schedule.administrations)
-60
-"""
+"""il2calc: published interleukin-2 regimens, from a sourced file to a dated schedule."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,24 +21,22 @@ from il2calc import __version__
 from il2calc.cli import output
 from il2calc.cli.options import OptionError
 from il2calc.errors import FaultyFile, Il2calcError, ImplausibleInput, RegimenError
+from il2calc.plaintext import shown
 
 VERBS = {
     "list": "regimens",
     "show": "regimens",
     "schedule": "schedule",
+    "prepare": "prepare",
+    "drug": "drugs",
+    "convert": "drugs",
+    "compatible": "drugs",
+    "screen": "drugs",
     "check": "regimens",
     "schema": "regimens",
     "bsa": "bsa",
 }
 """Verb -> the module it stands in."""
-
-WELCOME = (
-    "il2calc turns published interleukin-2 regimens into dated administration tables.",
-    "  il2calc schedule npc-bolus --weight 70 --start 2026-12-01   a first schedule",
-    "  il2calc list                                                the regimens at hand",
-    "  il2calc --help                                              every verb",
-    "For research and checking: this is not a prescription.",
-)
 
 DONE, REFUSED, MISUSED = 0, 1, 2
 
@@ -51,11 +50,11 @@ class Verbs(TyperGroup):
         try:
             code = super().main(args, *rest, **extra)
         except (OptionError, ImplausibleInput) as error:
-            code = _tell(f"error: {error}", MISUSED)
+            code = _tell(f"error: {shown(str(error))}", MISUSED)
         except (FaultyFile, RegimenError) as error:
-            code = _tell(str(error), REFUSED)
+            code = _tell(_with_kind(str(error)), REFUSED)
         except Il2calcError as error:
-            code = _tell(f"error: {error}", REFUSED)
+            code = _tell(f"error: {shown(str(error))}", REFUSED)
         except TyperException as error:
             verb = args[0] if args and args[0] in VERBS else ""
             more = " ".join(part for part in ("il2calc", verb, "--help") if part)
@@ -85,6 +84,7 @@ def run() -> None:
     verb = sys.argv[1] if sys.argv[1:] else None
     if any(name.endswith("_COMPLETE") for name in os.environ):
         verb = None
+    output.open_streams()
     build(verb)(args=sys.argv[1:], prog_name="il2calc")
 
 
@@ -95,14 +95,19 @@ def _welcome(
     if version:
         output.write([f"il2calc {__version__}"])
     elif ctx.invoked_subcommand is None:
-        output.write(WELCOME)
+        output.write((Path(__file__).parent / "welcome.txt").read_text("utf-8").splitlines())
 
 
 def _tell(text: str, code: int) -> int:
-    sys.stderr.write(f"{text}\n")
+    output.tell(text)
     return code
 
 
+def _with_kind(text: str) -> str:
+    """Faults begin with their file; what an option caused begins with its kind."""
+    return f"error: {text}" if text.startswith("--") else text
+
+
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = shown(" ".join(text.split()))
     return line if line.endswith((".", "?")) else f"{line}."

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from il2calc.cli import output
-from il2calc.cli.options import choice, height, weight
+from il2calc.cli.options import choice, height, sex_of, weight
 from il2calc.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
 from il2calc.render import surfaces
 
@@ -33,9 +33,7 @@ def run(
     """Print one line per formula."""
     shape = choice("--format", format_, FORMATS)
     choice("--formula", formula, (*FORMULA_NAMES, "all"))
-    named: Sex | None = None
-    if sex is not None:
-        named = "female" if choice("--sex", sex, ("female", "male")) == "female" else "male"
+    named = sex_of(sex)
     kilograms, centimetres = weight(weight_), height(height_)
     assert kilograms is not None
     assert centimetres is not None

@@ -21,10 +21,19 @@ def regimens(ctx: typer.Context, incomplete: str) -> list[str]:
 def arms(ctx: typer.Context, incomplete: str) -> list[str]:
     """Arms of the regimen that was typed; none where it cannot be read."""
     try:
-        regimen = library.load(str(ctx.params.get("regimen")), folder=_folder(ctx))
+        typed = ctx.params.get("regimen") or next(iter(ctx.args), "")
+        regimen = library.load(str(typed), folder=_folder(ctx))
     except Il2calcError:
         return []
     return [name for name in regimen.arms if name.startswith(incomplete)]
+
+
+def drugs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Drugs with a monograph that begin with what was typed."""
+    try:
+        return [name for name in library.shelf.drugs(_folder(ctx)) if name.startswith(incomplete)]
+    except Il2calcError:
+        return []
 
 
 def _folder(ctx: typer.Context) -> Path | None:

@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from il2calc.errors import Il2calcError, NotAQuantity, nearest
+from il2calc.patient import Sex
+from il2calc.plaintext import printable
 from il2calc.units import convert, plain_number
-from il2calc.yamltext import printable
 
 _MEASURE = re.compile(r"(\S+) ([A-Za-z0-9]+)")
 _PERCENT = re.compile(r"([0-9.]+) ?%?")
@@ -103,8 +104,8 @@ def times(cycles: str | None, pairs: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     if cycles is not None:
         found["cycle"] = count("--cycles", cycles)
-    for pair in pairs:
-        name, text = _pair("--times", pair, "cycle=4")
+    for each in pairs:
+        name, text = pair("--times", each, "cycle=4")
         if name in found:
             raise OptionError("--times", f"{name!r} is given twice; give it once: {name}=4")
         found[name] = count("--times", text)
@@ -114,23 +115,17 @@ def times(cycles: str | None, pairs: Iterable[str]) -> dict[str, int]:
 def percents(pairs: Iterable[str]) -> dict[str, Decimal]:
     """Share of the amount by drug [%], from every `--percent DRUG=75 %`."""
     found: dict[str, Decimal] = {}
-    for pair in pairs:
-        name, text = _pair("--percent", pair, "DRUG=75 %")
-        match = _PERCENT.fullmatch(text)
-        if not match:
-            raise OptionError("--percent", f"{text!r} is not a percentage; write '{name}=75 %'")
+    for each in pairs:
+        name, text = pair("--percent", each, "DRUG=75 %")
         if name in found:
             raise OptionError("--percent", f"{name!r} is given twice; give it once: '{name}=75 %'")
-        found[name] = _number("--percent", match[1], f"'{name}=75 %'")
-        if not 0 < found[name] <= MOST_PERCENT:
-            problem = f"{text} is not above 0 and up to {MOST_PERCENT} %; write '{name}=75 %'"
-            raise OptionError("--percent", problem)
+        found[name] = percentage("--percent", text, f"'{name}=75 %'")
     return found
 
 
 def settings(pairs: Iterable[str]) -> list[tuple[str, str]]:
     """Path and text, from every `--set PATH=VALUE`."""
-    return [_pair("--set", pair, 'cycle.repeat.rest="6 days"') for pair in pairs]
+    return [pair("--set", each, 'cycle.repeat.rest="6 days"') for each in pairs]
 
 
 def label(text: str | None) -> str | None:
@@ -141,6 +136,13 @@ def label(text: str | None) -> str | None:
         problem = f"begins with a letter or digit and has at most {LONGEST_LABEL} plain characters"
         raise OptionError("--subject", f"a label {problem}, like S-07")
     return text
+
+
+def sex_of(text: str | None) -> Sex | None:
+    """The sex that a formula needs; None where none was given."""
+    if text is None:
+        return None
+    return "female" if choice("--sex", text, ("female", "male")) == "female" else "male"
 
 
 def choice(option: str, text: str, known: Sequence[str]) -> str:
@@ -159,8 +161,20 @@ def _number(option: str, text: str, like: str) -> Decimal:
         raise OptionError(option, f"{text!r} is not a plain number; write {like}") from None
 
 
-def _pair(option: str, pair: str, like: str) -> tuple[str, str]:
-    name, found, text = pair.partition("=")
-    if not found or not name.strip() or not text.strip():
-        raise OptionError(option, f"{pair!r} is not NAME=VALUE; write it like {like}")
-    return name.strip(), text.strip()
+def percentage(option: str, text: str, like: str) -> Decimal:
+    """A percentage above 0: `75 %`, `75%` or `75`."""
+    match = _PERCENT.fullmatch(text)
+    if not match:
+        raise OptionError(option, f"{text!r} is not a percentage; write {like}")
+    value = _number(option, match[1], like)
+    if not 0 < value <= MOST_PERCENT:
+        raise OptionError(option, f"{text} is not above 0 and up to {MOST_PERCENT} %; write {like}")
+    return value
+
+
+def pair(option: str, text: str, like: str) -> tuple[str, str]:
+    """A name and a value, from `NAME=VALUE`."""
+    name, found, value = text.partition("=")
+    if not found or not name.strip() or not value.strip():
+        raise OptionError(option, f"{text!r} is not NAME=VALUE; write it like {like}")
+    return name.strip(), value.strip()

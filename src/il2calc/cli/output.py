@@ -6,38 +6,61 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from il2calc.errors import Refused
 
 if TYPE_CHECKING:
-    from il2calc.render.table import Line
+    from il2calc.render.lines import Line
     from il2calc.schedule import Caution
 
-_STYLES = {"": "", "heading": "bold", "label": "bold", "faint": "dim"}
+_STYLES = {"": "", "heading": "bold", "label": "bold"}
 
 
 def width() -> int | None:
     """Columns to keep within: `COLUMNS`, else the terminal's; None where it is no terminal."""
     if os.environ.get("COLUMNS", "").isdecimal():
         return int(os.environ["COLUMNS"]) or None
-    return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    return os.get_terminal_size(sys.stdout.fileno()).columns or None
+
+
+def open_streams() -> None:
+    """Make the standard streams take any text: closed ones lead nowhere, narrow ones escape."""
+    sys.stdout = sys.stdout or _nothing()
+    sys.stderr = sys.stderr or _nothing()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _nothing() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def write(lines: Iterable[str], output: Path | None = None) -> None:
     """Print lines, or write them to a file, whole or not at all.
 
+    Args:
+        lines: without their line ends.
+        output: a file; None or `-` = standard output.
+
     Raises:
-        Refused: the file cannot be written.
+        Refused: the file, or standard output, cannot be written.
     """
-    if output is None:
+    if output is None or str(output) == "-":
         try:
             for line in lines:
                 sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
         except BrokenPipeError:
             _write_into_nothing()
+        except OSError as error:
+            _write_into_nothing()
+            problem = f"standard output cannot be written ({error.strerror})"
+            raise Refused(f"{problem}; try --output FILE on another disk") from None
         return
     try:
         _replace(lines, output)
@@ -67,7 +90,8 @@ def caution(cautions: Sequence[Caution]) -> None:
 
 def tell(text: str) -> None:
     """Say something that is no data."""
-    sys.stderr.write(f"{text}\n")
+    with suppress(OSError):
+        sys.stderr.write(f"{text}\n")
 
 
 def _write_into_nothing() -> None:
@@ -76,8 +100,13 @@ def _write_into_nothing() -> None:
 
 
 def _replace(lines: Iterable[str], output: Path) -> None:
+    output = output.resolve()
     if output.is_dir():
         raise IsADirectoryError(21, "it is a folder")
+    if output.exists() and not output.is_file():
+        with output.open("w", encoding="utf-8", newline="") as stream:
+            stream.writelines(f"{line}\n" for line in lines)
+        return
     import tempfile
 
     handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from il2calc import library
+from il2calc import library, yamltext
 from il2calc.cli import output
 from il2calc.cli.completion import regimens
 from il2calc.cli.options import choice, settings
-from il2calc.errors import RegimenError
+from il2calc.errors import RegimenError, UnknownName
 from il2calc.library import Examination, shelf
+from il2calc.plaintext import shown
 from il2calc.render import json
 
 FORMATS = ("text", "json")
@@ -29,9 +30,10 @@ Folder = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
     app.command("list", help="The regimens at hand, one line each.")(list_)
-    app.command("show", help="A regimen in words. For example: il2calc show npc-bolus")(show)
-    app.command("check", help="Every fault of every regimen file. Exit 1 if there is any.")(check)
-    app.command("schema", help="The JSON Schema of a regimen file.")(schema)
+    app.command("show", help="A regimen in words.")(show)
+    text = "Every fault of every regimen and drug file. Exit 1 if there is any."
+    app.command("check", help=text)(check)
+    app.command("schema", help="The JSON Schema of a regimen or drug file.")(schema)
 
 
 def list_(format_: Format = "text", folder: Folder = None) -> None:
@@ -41,7 +43,7 @@ def list_(format_: Format = "text", folder: Folder = None) -> None:
     shape = choice("--format", format_, FORMATS)
     entries = []
     for name, path in shelf.names(folder).items():
-        result = _examined(name, folder, on_shelf=True)
+        result = _examined(name, folder)
         entries.append(listing.Entry(name, str(path), result.regimen, len(result.faults)))
     if shape == "json":
         output.write(json.dumped(listing.document(entries)))
@@ -58,15 +60,15 @@ def show(
     folder: Folder = None,
 ) -> None:
     """Say in words what a regimen file holds."""
+    from il2calc.render import lines
     from il2calc.render import regimen as in_words
-    from il2calc.render import table
 
     shape = choice("--format", format_, FORMATS)
     read = library.load(regimen, folder=folder, settings=settings(set_ or ()))
     if shape == "json":
         output.write(json.dumped(in_words.document(read)))
     else:
-        output.write_styled(table.sheet(in_words.paragraphs(read), output.width()))
+        output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
     if read.origin.hides:
         output.tell(f"caution: {read.origin.file} is used in place of the {read.id} that ships")
 
@@ -83,9 +85,13 @@ def check(
 ) -> None:
     """Tell every fault of every file."""
     shape = choice("--format", format_, FORMATS)
-    wanted = [(name, False) for name in files or ()]
-    wanted = wanted or [(name, True) for name in shelf.names(folder)]
-    results = [(name, _examined(name, folder, on_shelf=mine)) for name, mine in wanted]
+    results = [(name, _examined_file(name, folder)) for name in files or ()]
+    if not files:
+        results = [(name, _examined(name, folder)) for name in shelf.names(folder)]
+        for name in shelf.drugs(folder):
+            found = shelf.find_drug(name, folder)
+            assert found is not None
+            results.append((f"drugs/{name}", _examined_drug(found)))
     faults = [fault for _, result in results for fault in result.faults]
     remarks = [remark for _, result in results for remark in result.remarks]
     if shape == "json":
@@ -106,27 +112,53 @@ def check(
         raise typer.Exit(3)
 
 
-def schema() -> None:
+def schema(
+    of_drug: Annotated[bool, typer.Option("--drug", help="That of a drug file instead.")] = False,
+) -> None:
     """Print the JSON Schema for editors."""
-    output.write(json.dumped(library.json_schema(library.REGIMEN)))
+    from il2calc.library.drug_schema import DRUG
+
+    output.write(json.dumped(library.json_schema(DRUG if of_drug else library.REGIMEN)))
 
 
-def _examined(name: str, folder: Path | None, *, on_shelf: bool) -> Examination:
+def _examined(name: str, folder: Path | None) -> Examination:
+    """A regimen on a shelf, which must have the name of its file."""
     try:
         found = shelf.find(name, folder)
     except RegimenError as error:
         return Examination(None, (error,), ())
     result = library.examine(found)
-    if on_shelf and result.regimen and (misnamed := library.named_otherwise(result.regimen)):
+    if result.regimen and (misnamed := library.named_otherwise(result.regimen)):
         return Examination(None, (misnamed,), result.remarks)
     return result
+
+
+def _examined_file(name: str, folder: Path | None) -> Examination:
+    """A file by path or id; one that begins with `drug:` is held against the drug schema."""
+    try:
+        found = shelf.find(name, folder)
+    except RegimenError as error:
+        return Examination(None, (error,), ())
+    except UnknownName as error:
+        return Examination(None, (RegimenError(name, None, "", str(error)),), ())
+    data = yamltext.read(found.content).data
+    if isinstance(data, dict) and "drug" in data:
+        return _examined_drug(found)
+    return library.examine(found)
+
+
+def _examined_drug(found: shelf.Found) -> Examination:
+    monograph, faults = library.examine_drug(found)
+    if monograph is not None and (misnamed := library.named_otherwise(monograph)):
+        faults = (misnamed,) if found.origin.file != "<stdin>" else ()
+    return Examination(None, faults, ())
 
 
 def _verdicts(results: list[tuple[str, Examination]]) -> Iterator[str]:
     for name, result in results:
         count = len(result.faults)
         verdict = "no fault" if not count else "1 fault" if count == 1 else f"{count} faults"
-        yield f"{name}: {verdict}"
+        yield f"{shown(name)}: {verdict}"
 
 
 def _told(result: Examination) -> dict[str, object]:

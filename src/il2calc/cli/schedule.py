@@ -10,82 +10,61 @@ from typing import Annotated
 
 import typer
 
-from il2calc import cautions, library, schedule
-from il2calc.cli import output
-from il2calc.cli.completion import arms, regimens
-from il2calc.cli.options import (
-    OptionError,
-    area,
-    choice,
-    clock,
-    day,
-    gfr,
-    height,
-    label,
-    percents,
-    settings,
-    times,
-    weight,
-)
+from il2calc import __version__, cautions, library
+from il2calc.cli import output, request
+from il2calc.cli.options import OptionError, choice, clock, day, label
+from il2calc.cli.request import Body, Dates, Text, Wanted
 from il2calc.errors import MissingInput
-from il2calc.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex
 from il2calc.schedule import Caution, Schedule
 
 FORMATS = ("table", "csv", "json", "markdown")
-Text = str | None
-
-_EXAMPLE = "il2calc schedule npc-bolus --weight 70 --start 2026-12-01"
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("schedule", help=f"Dated administration table. For example: {_EXAMPLE}")(run)
+    app.command(
+        "schedule", help="Dated administration table, as in: il2calc schedule ID --weight 70"
+    )(run)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        output.write([f"il2calc {__version__}"])
+        raise typer.Exit
 
 
 def run(
-    regimen: Annotated[
-        str,
-        typer.Argument(help="Id, path, or - for YAML on standard input.", autocompletion=regimens),
-    ],
-    weight_: Annotated[Text, typer.Option("--weight", help="70 (kg), '70 kg', '154 lb'.")] = None,
-    height_: Annotated[Text, typer.Option("--height", help="170 (cm), '1.70 m', '67 in'.")] = None,
-    bsa: Annotated[Text, typer.Option(help="Body surface area [m2]; excludes --height.")] = None,
-    bsa_formula: Annotated[
-        Text, typer.Option(help=f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}.")
-    ] = None,
-    sex: Annotated[Text, typer.Option(help="female or male, for the formula schlich.")] = None,
-    bsa_cap: Annotated[Text, typer.Option(help="Most that the BSA counts for, as 2.0.")] = None,
-    gfr_: Annotated[Text, typer.Option("--gfr", help="GFR [mL/min], for doses by AUC.")] = None,
+    regimen: request.RegimenName,
+    weight: request.Weight = None,
+    height: request.Height = None,
+    bsa: request.Bsa = None,
+    bsa_formula: request.BsaFormula = None,
+    sex: request.SexOption = None,
+    bsa_cap: request.BsaCap = None,
+    gfr: request.Gfr = None,
     start: Annotated[Text, typer.Option(help="Date of day 1, as 2026-12-01.")] = None,
     first_dose: Annotated[Text, typer.Option(help="Date of the first dose, instead.")] = None,
-    at: Annotated[str, typer.Option(help="Start time of every day.")] = "08:00",
-    arm: Annotated[
-        Text, typer.Option("--arm", "--level", help="Arm or dose level.", autocompletion=arms)
-    ] = None,
-    cycles: Annotated[Text, typer.Option(help="Turns of the block 'cycle'.")] = None,
-    times_: Annotated[
-        list[str] | None, typer.Option("--times", help="BLOCK=N: turns of a block.")
-    ] = None,
-    percent: Annotated[
-        list[str] | None, typer.Option(help="'DRUG=75 %': a share of the amount.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")
-    ] = None,
+    at: request.At = "08:00",
+    arm: request.ArmName = None,
+    cycles: request.Cycles = None,
+    times: request.Times = None,
+    percent: request.Percent = None,
+    set_: request.Settings = None,
+    round_: request.Round = None,
+    round_within: request.RoundWithin = "10%",
     subject: Annotated[Text, typer.Option(help="A label of your own.")] = None,
     from_: Annotated[Text, typer.Option("--from", help="First date to show.")] = None,
     to: Annotated[Text, typer.Option(help="Last date to show.")] = None,
     format_: Annotated[str, typer.Option("--format", help=", ".join(FORMATS))] = "table",
-    output_: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
-    ] = None,
+    output_: request.Output = None,
     brief: Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")] = False,
-    folder: Annotated[
-        Path | None,
-        typer.Option("--library", envvar="IL2CALC_LIBRARY", help="Your own folder of regimens."),
-    ] = None,
+    strict: request.Strict = False,
+    folder: request.Folder = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version."),
+    ] = False,
 ) -> None:
     """Join when and how much, and print it."""
     shape = choice("--format", format_, FORMATS)
@@ -94,21 +73,15 @@ def run(
         raise OptionError(used, f"folds or explains the table only; leave out --format {shape}")
     if start is not None and first_dose is not None:
         raise OptionError("--start", "excludes --first-dose; give one of them")
-    patient = _patient(weight_, height_, bsa, bsa_formula, sex, bsa_cap, gfr_)
     first, last = day("--from", from_), day("--to", to)
-    wanted = {
-        "arm": arm,
-        "start": day("--start", start),
-        "first_dose": day("--first-dose", first_dose),
-        "at": clock("--at", at),
-        "times": times(cycles, times_ or ()),
-        "percents": percents(percent or ()),
-        "subject": label(subject),
-    }
-    read = library.load(regimen, folder=folder, settings=settings(set_ or ()))
-    made = _between(schedule.make(read, patient, **wanted), first, last)  # type: ignore[arg-type]
+    dates = Dates(
+        day("--start", start), day("--first-dose", first_dose), clock("--at", at), label(subject)
+    )
+    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
+    wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
+    made = _between(request.made(body, wanted, dates), first, last)
     found = cautions.review(made)
-    _print(made, found, shape, output_, brief=brief, explain=explain)
+    _print(made, found, shape, output_, folder, brief=brief, explain=explain)
     if len(made.shown) < len(made.administrations) and shape != "table":
         from il2calc.render.notes import shown
 
@@ -116,33 +89,6 @@ def run(
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)
-
-
-def _patient(
-    weight_: Text,
-    height_: Text,
-    bsa: Text,
-    formula: Text,
-    sex: Text,
-    bsa_cap: Text,
-    gfr_: Text,
-) -> Patient:
-    if bsa is not None and height_ is not None:
-        raise OptionError("--bsa", "excludes --height; give one of them, such as --bsa 1.8")
-    if bsa is not None and formula is not None:
-        raise OptionError("--bsa", "excludes --bsa-formula; give --weight and --height instead")
-    named: Sex | None = None
-    if sex is not None:
-        named = "female" if choice("--sex", sex, ("female", "male")) == "female" else "male"
-    return Patient(
-        weight=weight(weight_),
-        height=height(height_),
-        surface_area=area("--bsa", bsa),
-        formula=choice("--bsa-formula", formula or DEFAULT_FORMULA, FORMULA_NAMES),
-        sex=named,
-        surface_cap=area("--bsa-cap", bsa_cap),
-        gfr=gfr(gfr_),
-    )
 
 
 def _between(made: Schedule, first: date | None, last: date | None) -> Schedule:
@@ -163,21 +109,31 @@ def _print(
     found: tuple[Caution, ...],
     shape: str,
     target: Path | None,
+    folder: Path | None,
     *,
     brief: bool,
     explain: bool,
 ) -> None:
-    if shape == "table":
-        from il2calc.render import table
-
-        columns = output.width() if target is None else None
-        lines = table.lines(made, found, width=columns, brief=brief, explain=explain)
-        if target is None:
-            output.write_styled(lines)
-        else:
-            output.write((line.text for line in lines), target)
+    if shape != "table":
+        output.write(_data(made, found, shape), target)
         return
-    output.write(_data(made, found, shape), target)
+    from il2calc.render import table
+
+    described = [
+        name for name in made.regimen.drugs(made.arm) if name in library.shelf.drugs(folder)
+    ]
+    lines = table.lines(
+        made,
+        found,
+        width=output.width() if target is None else None,
+        brief=brief,
+        explain=explain,
+        described=described,
+    )
+    if target is None:
+        output.write_styled(lines)
+    else:
+        output.write((line.text for line in lines), target)
 
 
 def _data(made: Schedule, found: tuple[Caution, ...], shape: str) -> Iterable[str]:

@@ -1,0 +1,145 @@
+"""What `schedule` and `prepare` ask alike: the options of a patient and of a schedule."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from il2calc import library, schedule
+from il2calc.cli.completion import arms, regimens
+from il2calc.cli.options import (
+    OptionError,
+    area,
+    choice,
+    gfr,
+    height,
+    percents,
+    settings,
+    sex_of,
+    times,
+    weight,
+)
+from il2calc.cli.rounding import bounds
+from il2calc.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
+from il2calc.schedule import Schedule
+
+Text = str | None
+Texts = list[str] | None
+
+RegimenName = Annotated[
+    str,
+    typer.Argument(help="Id, path, or - for YAML on standard input.", autocompletion=regimens),
+]
+Weight = Annotated[Text, typer.Option("--weight", help="70 (kg), '70 kg', '154 lb'.")]
+Height = Annotated[Text, typer.Option("--height", help="170 (cm), '1.70 m', '67 in'.")]
+Bsa = Annotated[Text, typer.Option("--bsa", help="Body surface area [m2]; excludes --height.")]
+BsaFormula = Annotated[
+    Text,
+    typer.Option("--bsa-formula", help=f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}."),
+]
+SexOption = Annotated[Text, typer.Option("--sex", help="female or male, for the formula schlich.")]
+BsaCap = Annotated[Text, typer.Option("--bsa-cap", help="Most that the BSA counts for, as 2.0.")]
+Gfr = Annotated[Text, typer.Option("--gfr", help="GFR [mL/min], for doses by AUC.")]
+ArmName = Annotated[
+    Text, typer.Option("--arm", "--level", help="Arm or dose level.", autocompletion=arms)
+]
+Cycles = Annotated[Text, typer.Option("--cycles", help="Turns of the block 'cycle'.")]
+Times = Annotated[Texts, typer.Option("--times", help="BLOCK=N: turns of a block.")]
+Percent = Annotated[Texts, typer.Option("--percent", help="'DRUG=75 %': a share of the amount.")]
+Settings = Annotated[Texts, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")]
+Round = Annotated[
+    Texts, typer.Option("--round", help="DRUG=5 mg, DRUG=vial, DRUG=tablet, DRUG=bands:FILE.csv.")
+]
+RoundWithin = Annotated[
+    str, typer.Option("--round-within", help="The most that --round may change a dose by.")
+]
+At = Annotated[str, typer.Option("--at", help="Start time of every day.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--library", envvar="IL2CALC_LIBRARY", help="Your own folder of regimens."),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
+]
+
+
+class Body(NamedTuple):
+    """The texts given about a patient's body."""
+
+    weight: Text
+    height: Text
+    bsa: Text
+    formula: Text
+    sex: Text
+    cap: Text
+    gfr: Text
+
+
+class Wanted(NamedTuple):
+    """The texts given about a schedule."""
+
+    regimen: str
+    arm: Text
+    cycles: Text
+    times: Texts
+    percent: Texts
+    set: Texts
+    round: Texts
+    within: str
+    folder: Path | None
+
+
+class Dates(NamedTuple):
+    """When a schedule starts, and for whom; all of it may be left open."""
+
+    start: date | None = None
+    first_dose: date | None = None
+    at: int = schedule.DEFAULT_START
+    subject: Text = None
+
+
+def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
+    """The schedule that was asked for.
+
+    Raises:
+        OptionError: a text that cannot be read, or excludes another.
+        Il2calcError: whatever the regimen refuses.
+    """
+    patient = _patient(body)
+    counts, shares = times(wanted.cycles, wanted.times or ()), percents(wanted.percent or ())
+    regimen = library.load(
+        wanted.regimen, folder=wanted.folder, settings=settings(wanted.set or ())
+    )
+    rounding = bounds(wanted.round or (), wanted.within, wanted.folder)
+    return schedule.make(
+        regimen,
+        patient,
+        arm=wanted.arm,
+        start=dates.start,
+        first_dose=dates.first_dose,
+        at=dates.at,
+        times=counts,
+        percents=shares,
+        bounds=rounding,
+        subject=dates.subject,
+    )
+
+
+def _patient(body: Body) -> Patient:
+    if body.bsa is not None and body.height is not None:
+        raise OptionError("--bsa", "excludes --height; give one of them, such as --bsa 1.8")
+    if body.bsa is not None and body.formula is not None:
+        raise OptionError("--bsa", "excludes --bsa-formula; give --weight and --height instead")
+    return Patient(
+        weight=weight(body.weight),
+        height=height(body.height),
+        surface_area=area("--bsa", body.bsa),
+        formula=choice("--bsa-formula", body.formula or DEFAULT_FORMULA, FORMULA_NAMES),
+        sex=sex_of(body.sex),
+        surface_cap=area("--bsa-cap", body.cap),
+        gfr=gfr(body.gfr),
+    )
