@@ -10,6 +10,7 @@ from il2calc.library.schema import (
     DATE,
     DURATION,
     ROUTE,
+    SOURCES,
     STEP,
     TEXT,
     WHOLE,
@@ -17,7 +18,7 @@ from il2calc.library.schema import (
     leaves,
     word,
 )
-from il2calc.library.shapes import Leaf, Named, Record, Several
+from il2calc.library.shapes import Leaf, Record, Several
 from il2calc.units import NUMBER
 
 VERDICTS = ("compatible", "as stated", "incompatible", "avoid", "given beside")
@@ -41,22 +42,6 @@ SECTIONS = {
     "handling_toxicity": "Handling toxicity",
 }
 """Sections of plain sentences: key -> heading."""
-
-SOURCES = Named(
-    leaf(fields.name, r"[^.:/\[\]{},]+", "the key that a source is cited by"),
-    Record(
-        "a source",
-        {
-            "cite": TEXT,
-            "doi": TEXT,
-            "pmid": Leaf(fields.text, {"type": ["string", "integer"]}),
-            "trial": TEXT,
-            "url": TEXT,
-            "read": word("full text", "abstract", "registry", "secondary"),
-        },
-        ("cite", "read"),
-    ),
-)
 
 DRUG = Record(
     "a drug",

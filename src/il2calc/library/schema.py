@@ -125,6 +125,21 @@ _BLOCK: Record = Record(
     ("block",),
 )
 _NOTE = Record("a note", {"text": TEXT, "source": CITATIONS}, ("text",))
+SOURCES = Named(
+    leaf(fields.name, r"[^.:/\[\]{},]+", "the key that a source is cited by"),
+    Record(
+        "a source",
+        {
+            "cite": TEXT,
+            "doi": TEXT,
+            "pmid": Leaf(fields.text, {"type": ["string", "integer"]}),
+            "trial": TEXT,
+            "url": TEXT,
+            "read": word("full text", "abstract", "registry", "secondary"),
+        },
+        ("cite", "read"),
+    ),
+)
 REGIMEN = Record(
     "a regimen",
     {
@@ -162,21 +177,7 @@ REGIMEN = Record(
             )
         ),
         "findings": Several(_NOTE),
-        "sources": Named(
-            leaf(fields.name, _NAME, "the key that a source is cited by"),
-            Record(
-                "a source",
-                {
-                    "cite": TEXT,
-                    "doi": TEXT,
-                    "pmid": Leaf(fields.text, {"type": ["string", "integer"]}),
-                    "trial": TEXT,
-                    "url": TEXT,
-                    "read": word("full text", "abstract", "registry", "secondary"),
-                },
-                ("cite", "read"),
-            ),
-        ),
+        "sources": SOURCES,
     },
     ("regimen", "title", "for", "version", "read_on", "sources"),
 )
