@@ -354,7 +354,7 @@ def test_a_secondary_source_is_called_secondary() -> None:
 
 
 def test_only_lorazepam_was_seen_to_be_incompatible() -> None:
-    """The seed: looking is no test, and spectrophotometry was none either."""
+    """The printed monograph: looking is no test, and spectrophotometry was none either."""
     assert "visibly" in run("compatible", "aldesleukin", "lorazepam").out
     for other in ("ganciclovir", "pentamidine", "prochlorperazine", "promethazine"):
         out = run("compatible", "aldesleukin", other).out

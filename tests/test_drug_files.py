@@ -1,6 +1,6 @@
 """The shipped monographs against what was read: every number has its place in a source.
 
-`SEED` holds the numbers of the printed monograph, section by section, and no sentence of it.
+`MONOGRAPH` holds the numbers of the printed monograph, section by section, and no sentence of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ D = Decimal
 ALDESLEUKIN = drug("aldesleukin")
 NOT_FACTS = ("Sources", "Standing")
 NUMBER = re.compile(r"(?<![A-Za-z0-9.])\d+(?:,\d{3})*(?:\.\d+)?")
-SEED = {
+MONOGRAPH = {
     "Aldesleukin": "",
     "Aldesleukin, Description": "1 2 125",
     "Interleukin-2, Description": "133 15000 2",
@@ -99,7 +99,7 @@ def section(source: str) -> str:
 
 def test_every_citation_of_the_printed_monograph_names_a_section_of_it() -> None:
     cited = {source for _, _, sources in facts(ALDESLEUKIN) for source in sources}
-    assert {section(each) for each in cited if each.startswith("monograph")} <= set(SEED)
+    assert {section(each) for each in cited if each.startswith("monograph")} <= set(MONOGRAPH)
 
 
 def test_every_printed_fact_names_its_source() -> None:
@@ -117,9 +117,9 @@ def test_every_number_stands_in_the_section_that_is_cited_or_was_read_secondaril
         found += len(printed)
         own = {section(each) for each in sources if read(ALDESLEUKIN, each) == "full text"}
         others = [each for each in sources if read(ALDESLEUKIN, each) != "full text"]
-        in_seed = {number for each in own for number in SEED[each].split()}
+        there = {number for each in own for number in MONOGRAPH[each].split()}
         if not others:
-            assert printed <= in_seed, f"{heading}: {text}: {printed - in_seed}"
+            assert printed <= there, f"{heading}: {text}: {printed - there}"
     assert found > 50
 
 

@@ -254,9 +254,10 @@ def test_a_dose_that_no_tablet_makes_up_is_cautioned() -> None:
 
 
 def test_a_dose_that_tablets_make_up_or_that_is_not_swallowed_wants_none() -> None:
-    """300 mg are three of 100 mg; a vial is not counted in tablets."""
+    """300 mg are three of 100 mg; what is not swallowed is not counted in tablets."""
     assert codes(made_up("300 mg", "oral", "imatinib")) == []
-    assert codes(made_up("55 mg", "IV", "cyclophosphamide")) == []
+    by_vein = made_up("600 mg", "IV", "cyclophosphamide")
+    assert (codes(by_vein), by_vein.tablets, by_vein.vials) == (["no-preparation"], (), ())
 
 
 # The largest sourced dose

@@ -155,7 +155,8 @@ def test_compatibility_as_data() -> None:
     assert read["format"] == "il2calc.compatibility/1"
     aqua, gold = read["others"]
     assert (aqua["given"], aqua["name"], aqua["outcome"]) == ("AQUA", "Water", "compatible")
-    assert aqua["facts"] == [{"text": "It dissolves.", "source": "roe2021, 2"}]
+    fact = {"text": "It dissolves.", "source": "roe2021, 2", "read": ["secondary"]}
+    assert aqua["facts"] == [fact]
     assert (gold["name"], gold["outcome"], gold["facts"]) == (None, "no data", [])
 
 

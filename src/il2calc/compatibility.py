@@ -61,5 +61,5 @@ def _speaks_of(meeting: Meeting, other: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    """A name without the ways of writing it that mean the same: case, spaces, `0.9%`."""
-    return " ".join(name.casefold().replace("%", " % ").split())
+    """A name without the ways of writing it that mean the same: case, spaces, order, `0.9%`."""
+    return " ".join(sorted(name.casefold().replace("%", " % ").split()))

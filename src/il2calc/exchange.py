@@ -48,9 +48,9 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
         Refused: activity and mass without a drug, or a drug without a factor between them.
     """
     measure, per = _read(text, drug)
-    match = _UNIT.fullmatch(to)
+    match = _UNIT.fullmatch(to.removeprefix("million ").replace("MIU", "IU"))
     if not match:
-        raise NotAQuantity(to, "is not a unit; write it like 'mg' or 'mg/mL'")
+        raise NotAQuantity(to, "is not a unit; write it like mg, mcg or mg/mL")
     unit, other = _known(match[1], drug), match[2]
     if per != other:
         raise Refused(f"{text!r} is per {per[1:] or 'nothing'}, {to!r} is not; write {unit}{per}")
@@ -99,7 +99,7 @@ def _alike(unit: str, other: str) -> bool:
 def _read(text: str, drug: Drug | None) -> tuple[Measure, str]:
     match = _TEXT.fullmatch(text)
     if not match:
-        raise NotAQuantity(text, "is not a number and a unit; write it like '18 million IU'")
+        raise NotAQuantity(text, "is not a number and a unit; write '18 million IU' or '5 mcg'")
     digits, million, unit, per = match.groups()
     if per and per[1:] not in _DENOMINATORS:
         raise NotAQuantity(text, f"is per {per[1:]}; known: {', '.join(_DENOMINATORS)}")
@@ -116,7 +116,9 @@ def _known(unit: str, drug: Drug | None) -> str:
     if unit in known:
         # Written in the safe style, IU are "units"; a drug counted in IU has no other ones.
         return "IU" if unit == "units" and "IU" in own else unit
-    guess = nearest(unit, known)
+    long_names = [each for each in own if " " in each]  # short units are all near each other
+    alike = [each for each in known if each.casefold() == unit.casefold()]
+    guess = "mcg" if unit.casefold() == "ug" else next(iter(alike), nearest(unit, long_names))
     hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
     if drug is None:
         hint += "; units of one drug need --drug NAME"

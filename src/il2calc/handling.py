@@ -33,6 +33,13 @@ def review(schedule: Schedule, made: Prepared) -> tuple[Caution, ...]:
     )
 
 
+def undescribed(made: Prepared) -> tuple[Caution, ...]:
+    """A drug by a route that its monograph says nothing of: nothing is counted for it."""
+    name = f"{made.dose.drug} {safe(made.value, made.unit)}"
+    text = f"{name}: the monograph describes no preparation for this route; nothing is counted"
+    return (Caution("no-preparation", text, made.administrations),)
+
+
 def _of_bag(made: Prepared) -> Iterator[Caution]:
     """The window is met or not; the two ways of counting the volume are told apart."""
     bag, preparation = made.bag, made.preparation

@@ -18,8 +18,8 @@ from il2calc.schedule import Schedule
 from il2calc.units import EXACT
 
 SHARING_RULE = (
-    "a made-up vial serves whole doses of the same innermost block turn as long as it keeps; "
-    "remainders are not pooled"
+    "a made-up vial serves whole doses of the same innermost block turn for less time than it "
+    "keeps, counted from its first dose; remainders are not pooled"
 )
 
 
@@ -170,7 +170,7 @@ def _shared(
         fitting = [
             index
             for index, (opened, left) in enumerate(open_vials)
-            if row.minute - opened <= keeps and left >= need
+            if row.minute - opened < keeps and left >= need
         ]
         if fitting:
             opened, left = open_vials[fitting[0]]

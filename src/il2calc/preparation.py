@@ -55,6 +55,8 @@ def _prepared(
             raise Refused(f"{dose.drug} has no monograph, so no preparation {chosen!r} to choose")
         return bare
     preparation, assumed = _preparation(drug, dose, chosen)
+    if preparation is None and drug.preparations:
+        return bare._replace(cautions=handling.undescribed(bare))
     with localcontext(EXACT):
         made = bare._replace(
             mass=_mass(dosed.value, dosed.unit, drug),

@@ -93,7 +93,7 @@ def make(
     percents, bounds = percents or {}, bounds or {}
     for drug in (*percents, *bounds):
         if drug not in (known := regimen.drugs(used_arm)):
-            option = '--percent "{0}=75 %"' if drug in percents else '--round "{0}=5 mg"'
+            option = '--percent "{0}=75 %"' if drug in percents else '--round "{0}=vial"'
             hint = f"Try: {option.format(known[0])}" if known else ""
             raise UnknownName(f"drug of {regimen.id}", drug, known, hint)
     timetable = timing.expand(regimen, used_arm, times, at)

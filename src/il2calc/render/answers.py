@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from il2calc.compatibility import Known
@@ -10,7 +11,7 @@ from il2calc.drug import Drug, Measure
 from il2calc.exchange import Exchanged
 from il2calc.render.drug import cited, equation, measure, question
 from il2calc.screening import Answers, Screened, screen, unanswered
-from il2calc.units import UCUM, rounded
+from il2calc.units import UCUM, plain, rounded
 
 CONVERSION = "il2calc.conversion/1"
 COMPATIBILITY = "il2calc.compatibility/1"
@@ -38,7 +39,7 @@ def conversion_document(text: str, found: Exchanged) -> dict[str, Any]:
     return {
         "format": CONVERSION,
         "from": text,
-        "value": found.value,
+        "value": Decimal(plain(_known(found))),
         "unit": f"{_ucum(found.unit)}{found.per}",
         "figures": found.figures,
         "factors": [
@@ -59,9 +60,14 @@ def compatible(drug: Drug, found: Sequence[Known]) -> Iterator[str]:
         outcome = OUTCOMES.get(each.outcome, each.outcome)
         yield f"{each.given}: {outcome}{'' if same else f' ({each.name})'}"
         for fact in each.facts:
-            read = {drug.sources[source.split(",")[0]].read for source in fact.sources}
+            read = {_read(drug, source) for source in fact.sources}
             secondary = " (secondary source)" if read == {"secondary"} else ""
             yield f"    {fact.text} {cited(fact.sources)}{secondary}"
+
+
+def _read(drug: Drug, source: str) -> str:
+    """How much of a cited source was read."""
+    return drug.sources[source.split(",", maxsplit=1)[0]].read
 
 
 def compatibility_document(drug: Drug, found: Sequence[Known]) -> dict[str, Any]:
@@ -75,7 +81,12 @@ def compatibility_document(drug: Drug, found: Sequence[Known]) -> dict[str, Any]
                 "name": each.name,
                 "outcome": each.outcome,
                 "facts": [
-                    {"text": fact.text, "source": "; ".join(fact.sources)} for fact in each.facts
+                    {
+                        "text": fact.text,
+                        "source": "; ".join(fact.sources),
+                        "read": sorted({_read(drug, source) for source in fact.sources}),
+                    }
+                    for fact in each.facts
                 ],
             }
             for each in found
@@ -125,7 +136,7 @@ def screen_document(drug: Drug, answers: Answers) -> dict[str, Any]:
 def _verdict(each: Screened) -> Iterator[str]:
     rule = each.rule
     counted = f" {len(each.met)} of {len(rule.conditions)}" if rule.every else ""
-    met = f" ({', '.join(_plain(condition.text) for condition in each.met)})" if each.met else ""
+    met = f" ({', '.join(_in_words(condition.text) for condition in each.met)})" if each.met else ""
     said = {
         "met": f"met: {rule.verdict}",
         "not met": f"not all met, so not {rule.verdict!r}" if each.met else "not met",
@@ -137,15 +148,25 @@ def _verdict(each: Screened) -> Iterator[str]:
         yield f"    {rule.text}"
 
 
-def _plain(text: str) -> str:
+def _in_words(text: str) -> str:
     for sign, words in ((">=", "at least"), ("<=", "at most"), (">", "above"), ("<", "below")):
         text = text.replace(f" {sign} ", f" {words} ")
     return text.replace("_", " ")
 
 
 def _amount(found: Exchanged) -> str:
-    value = found.value if found.figures is None else rounded(found.value, found.figures)
-    return measure(Measure(value, found.unit), full=True)
+    return measure(Measure(_rounded(found), found.unit), full=True)
+
+
+def _known(found: Exchanged) -> Decimal:
+    """The value, every digit of it unless a factor is known to fewer."""
+    limited = any(factor.figures is not None for factor in found.by)
+    return _rounded(found) if limited else found.value
+
+
+def _rounded(found: Exchanged) -> Decimal:
+    """The value to the figures that its factors allow."""
+    return found.value if found.figures is None else rounded(found.value, found.figures)
 
 
 def _ucum(unit: str) -> str:

@@ -78,11 +78,13 @@ def products(prepared: Sequence[Prepared]) -> list[Product]:
     return list({count.product.name: count.product for count in counts}.values())
 
 
-def total(each: Order) -> dict[str, Any]:
-    """An order as plain data."""
+def total(each: Order, among: Sequence[Order]) -> dict[str, Any]:
+    """An order as plain data; `instead_of` names the products that it stands in for."""
+    others = (other for other in among if (other.drug, other.turn) == (each.drug, each.turn))
     return {
         "drug": each.drug,
         "product": each.product.name,
+        "instead_of": [other.product.name for other in others if other is not each],
         "block": words.turn_name([each.turn]) if each.turn else None,
         "count": each.pieces,
         "per_turn": each.per_turn,

@@ -68,7 +68,7 @@ def document(
         "monographs": [_monograph(drug) for drug in _drugs(prepared)],
         "shared_vials": share,
         "doses": [_dose(each) for each in prepared],
-        "totals": [total(each) for each in orders],
+        "totals": [total(each, orders) for each in orders],
         "cautions": [
             {"code": caution.code, "text": caution.text}
             for caution in cautions(prepared, share=share)
@@ -213,8 +213,8 @@ def _dose(each: Prepared) -> dict[str, Any]:
         "administrations": len(each.administrations),
         "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
         "volume_ml": None if each.volume is None else number(each.volume),
-        "vials": [_counted(count) for count in each.vials],
-        "tablets": [_counted(count) for count in each.tablets],
+        "vials": [_counted(count, each.vials) for count in each.vials],
+        "tablets": [_counted(count, each.tablets) for count in each.tablets],
         "preparation": made.name if made else None,
         "assumed": each.by_assumption,
         "diluent": made.diluent if made else None,
@@ -231,9 +231,10 @@ def _dose(each: Prepared) -> dict[str, Any]:
     }
 
 
-def _counted(count: Count) -> dict[str, Any]:
+def _counted(count: Count, among: Sequence[Count]) -> dict[str, Any]:
     return {
         "product": count.product.name,
+        "instead_of": [each.product.name for each in among if each is not count],
         "count": count.pieces,
         "counted_by": count.counted_by,
         "at_best": count.at_best,
