@@ -8,7 +8,7 @@ import pytest
 
 from filetext import a_cycle, a_dose, loaded, loaded_dose
 from il2calc.patient import Patient
-from il2calc.planned import Turn
+from il2calc.planned import Turn, clock
 from il2calc.render import words
 from il2calc.schedule import make
 
@@ -37,7 +37,7 @@ def test_every_weekday_is_named_in_english() -> None:
 )
 def test_a_clock_time_has_four_digits_and_starts_anew_at_midnight(minute: int, text: str) -> None:
     """No clock shows 24:00."""
-    assert words.clock(minute) == text
+    assert clock(minute) == text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from il2calc.dosing import Dosed
-from il2calc.planned import DAY, Turn
+from il2calc.planned import DAY, Turn, clock
 from il2calc.regimen import Assumption, Backing, Dose, Regimen, day_at
 from il2calc.timing import Timetable
 from il2calc.units import EXACT
@@ -52,7 +52,7 @@ class Administration:
     @property
     def clock(self) -> str:
         """The local clock time, `HH:MM`."""
-        return f"{self.minute % DAY // 60:02d}:{self.minute % 60:02d}"
+        return clock(self.minute)
 
 
 def join(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from il2calc.administration import Administration
 from il2calc.patient import BMI_RANGE
-from il2calc.planned import DAY
+from il2calc.planned import DAY, clock
 from il2calc.schedule import Caution, Schedule
 from il2calc.units import short
 
@@ -35,9 +35,7 @@ def review(schedule: Schedule) -> tuple[Caution, ...]:
 
 
 def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
-    origin = schedule.regimen.origin
-    if origin.hides is not None:
-        text = f"{origin.file} is used in place of the {schedule.regimen.id} that ships"
+    if text := schedule.regimen.origin.hiding(schedule.regimen.id):
         yield Caution("hides-shipped", text)
 
 
@@ -95,7 +93,7 @@ def _body_size(schedule: Schedule) -> Iterator[Caution]:
 def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
     touched = _numbers(each for each in schedule.administrations if each.outside)
     if touched:
-        start = f"{schedule.start_minute // 60:02d}:{schedule.start_minute % 60:02d}"
+        start = clock(schedule.start_minute)
         one = len(touched) == 1
         days = [each.regimen_day for each in schedule.administrations if each.outside]
         which, whose = ("1 dose falls", "its") if one else (f"{len(touched)} doses fall", "their")

@@ -22,6 +22,15 @@ MOST_ADMINISTRATIONS = 100_000
 """A regimen that would give more is refused before it is laid out."""
 
 
+def clock(minute: int) -> str:
+    """A clock time from minutes after a midnight.
+
+    >>> clock(485)
+    '08:05'
+    """
+    return f"{minute % DAY // 60:02d}:{minute % 60:02d}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
     """One turn of one block in the calendar.
@@ -59,8 +68,7 @@ def starts(dose: Dose, pick: Pick = "earliest") -> tuple[int, ...]:
     must not depend on the hour at which a ward begins.
     """
     if dose.repeat is not None:
-        first = dose.at.minutes[0] if dose.at and dose.at.kind == "offset" else 0
-        step = pick_of(dose.repeat.every, pick)
+        first, step = _first_offset(dose), pick_of(dose.repeat.every, pick)
         return tuple(first + step * k for k in range(dose.repeat.count or 1))
     if dose.at is None:
         return (0,)
@@ -84,13 +92,17 @@ def span_of(dose: Dose, pick: Pick = "earliest") -> int:
     floor(last start / 24 h) + 1, and for an infusion ceil(its latest end / 24 h), at least 1.
     """
     if dose.repeat is not None and dose.repeat.count:
-        first = dose.at.minutes[0] if dose.at and dose.at.kind == "offset" else 0
-        last = first + (dose.repeat.count - 1) * pick_of(dose.repeat.every, pick)
+        last = _first_offset(dose) + (dose.repeat.count - 1) * pick_of(dose.repeat.every, pick)
     else:
         last = max(starts(dose, pick))
     if dose.over is not None:
         return max(1, -(-(last + dose.over.longest) // DAY))
     return max(1, last // DAY + 1)
+
+
+def _first_offset(dose: Dose) -> int:
+    """When a repeat begins, after the start time of its day [min]; a clock time counts as 0."""
+    return dose.at.minutes[0] if dose.at and dose.at.kind == "offset" else 0
 
 
 def per_listed_day(dose: Dose) -> int:

@@ -246,6 +246,12 @@ class Origin(NamedTuple):
     shipped: bool = False
     hides: str | None = None
 
+    def hiding(self, name: str) -> str | None:
+        """What to say where a file of the user's stands in for one that ships."""
+        if self.hides is None:
+            return None
+        return f"{self.file} is used in place of the {name} that ships"
+
 
 NO_FILE = Origin("", "")
 

@@ -17,7 +17,7 @@ from il2calc.administration import Administration, join
 from il2calc.dosing import Bound
 from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.patient import Patient
-from il2calc.planned import DAY, Turn, per_listed_day
+from il2calc.planned import DAY, Turn, clock, per_listed_day
 from il2calc.regimen import Assumption, At, Dose, Regimen
 from il2calc.totals import Total, add_up
 
@@ -216,8 +216,7 @@ def _spread(regimen: Regimen, doses: Mapping[Dose, None], at: int) -> dict[str, 
     found: dict[str, Assumption] = {}
     for each in doses:
         if each.at is not None and each.at.kind == "times a day":
-            times = [(at + minute) % DAY for minute in each.at.minutes]
-            listed = ", ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in times)
+            listed = ", ".join(clock(at + minute) for minute in each.at.minutes)
             found[each.path] = Assumption(
                 number=len(regimen.assumptions) + len(found) + 1,
                 about=f"{each.path}.at",

@@ -107,6 +107,6 @@ def screen(
 
 def _monograph(name: str, folder: Path | None) -> Drug:
     found = library.drug(name, folder)
-    if found.origin.hides is not None:
-        output.tell(f"caution: {found.origin.file} is used in place of the {found.name} that ships")
+    if text := found.origin.hiding(found.name):
+        output.tell(f"caution: {text}")
     return found

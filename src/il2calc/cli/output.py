@@ -69,11 +69,15 @@ def write(lines: Iterable[str], output: Path | None = None) -> None:
         raise Refused(f"{problem}; give a file in a folder that exists") from None
 
 
-def write_styled(lines: Iterable[Line]) -> None:
-    """Print lines in bold and plain where there is a terminal that wants it."""
+def write_styled(lines: Iterable[Line], output: Path | None = None) -> None:
+    """Print lines in bold and plain where there is a terminal that wants it, else as they are.
+
+    Raises:
+        Refused: the file, or standard output, cannot be written.
+    """
     wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    if not wanted or os.environ.get("TERM") == "dumb":
-        write(line.text for line in lines)
+    if output is not None or not wanted or os.environ.get("TERM") == "dumb":
+        write((line.text for line in lines), output)
         return
     from rich.console import Console
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -68,19 +69,16 @@ def run(
     else:
         width = output.width() if output_ is None else None
         lines = sheet_lines(sheet.paragraphs(made, prepared, orders, share=share_vials), width)
-        if output_ is None:
-            output.write_styled(lines)
-        else:
-            output.write((line.text for line in lines), output_)
+        output.write_styled(lines, output_)
     found = (*cautions.review(made), *sheet.cautions(prepared, share=share_vials))
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)
 
 
-def _chosen(pairs: Texts | tuple[()], known: tuple[str, ...]) -> dict[str, str]:
+def _chosen(pairs: Iterable[str], known: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for each in pairs or ():
+    for each in pairs:
         drug, name = pair("--preparation", each, '"DRUG=24-hour infusion"')
         if drug not in known:
             raise UnknownName("drug of this schedule", drug, known)

@@ -69,8 +69,8 @@ def show(
         output.write(json.dumped(in_words.document(read)))
     else:
         output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
-    if read.origin.hides:
-        output.tell(f"caution: {read.origin.file} is used in place of the {read.id} that ships")
+    if text := read.origin.hiding(read.id):
+        output.tell(f"caution: {text}")
 
 
 def check(

@@ -119,9 +119,8 @@ def _print(
         return
     from il2calc.render import table
 
-    described = [
-        name for name in made.regimen.drugs(made.arm) if name in library.shelf.drugs(folder)
-    ]
+    at_hand = library.shelf.drugs(folder)
+    described = [name for name in made.regimen.drugs(made.arm) if name in at_hand]
     lines = table.lines(
         made,
         found,
@@ -130,10 +129,7 @@ def _print(
         explain=explain,
         described=described,
     )
-    if target is None:
-        output.write_styled(lines)
-    else:
-        output.write((line.text for line in lines), target)
+    output.write_styled(lines, target)
 
 
 def _data(made: Schedule, found: tuple[Caution, ...], shape: str) -> Iterable[str]:

@@ -127,9 +127,7 @@ DRUG = Record(
                 {
                     "with": TEXT,
                     "also": _TEXTS,
-                    "verdict": word(
-                        "compatible", "as stated", "incompatible", "avoid", "given beside"
-                    ),
+                    "verdict": word(*VERDICTS),
                     "text": TEXT,
                     "source": CITATIONS,
                 },

@@ -40,7 +40,7 @@ def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
         "start": schedule.start.isoformat(timespec="minutes") if schedule.start else None,
         "arm": schedule.arm,
         "times": dict(schedule.counts),
-        "set": {each.path: {"from": each.was, "to": each.now} for each in regimen.settings},
+        "set": settings_of(regimen),
         "administrations": [_administration(each) for each in schedule.shown],
         "totals": [_total(each) for each in schedule.totals],
         "alongside": [note._asdict() for note in regimen.alongside],
@@ -78,6 +78,11 @@ def patient(schedule: Schedule) -> dict[str, Any]:
         "bsa_formula": known.formula if computed else None,
         "gfr_ml_min": known.gfr,
     }
+
+
+def settings_of(regimen: Regimen) -> dict[str, Any]:
+    """What was read otherwise, from what to what, by its path."""
+    return {each.path: {"from": each.was, "to": each.now} for each in regimen.settings}
 
 
 def sources_of(sources: Mapping[str, Source]) -> dict[str, Any]:

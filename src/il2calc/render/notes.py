@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from il2calc.patient import Patient
-from il2calc.planned import DAY, Turn, pick_of
+from il2calc.planned import DAY, Turn, clock, pick_of
 from il2calc.regimen import Assumption, Origin, Regimen, Source, day_at
 from il2calc.render import words
 from il2calc.schedule import Schedule
@@ -49,7 +49,7 @@ def _body(patient: Patient) -> Iterator[str]:
 
 
 def _start(schedule: Schedule) -> str:
-    at = words.clock(schedule.start_minute)
+    at = clock(schedule.start_minute)
     if schedule.start is None:
         return f"no date given (--start); each day begins at {at}"
     text = f"day 1 = {words.dated(schedule.start)}; each day begins at {at}"

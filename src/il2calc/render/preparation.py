@@ -10,7 +10,7 @@ from il2calc.made_up import Concentration, Count, Prepared, concentration
 from il2calc.ordering import SHARING_RULE, Order
 from il2calc.render import notes, words
 from il2calc.render.drug import cited, fact
-from il2calc.render.json import number, patient, sources_of
+from il2calc.render.json import number, patient, settings_of, sources_of
 from il2calc.render.ordering import in_words, products, total
 from il2calc.schedule import Caution, Schedule
 from il2calc.units import plain, safe, short, ucum
@@ -39,8 +39,7 @@ def cautions(prepared: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...
     """Every caution of the sheet, each once."""
     found = {each.text: each for made in prepared for each in made.cautions}
     for drug in _drugs(prepared):
-        if drug.origin.hides is not None:
-            text = f"{drug.origin.file} is used in place of the {drug.name} that ships"
+        if text := drug.origin.hiding(drug.name):
             found[text] = Caution("hides-shipped", text)
     if share:
         for product in products(prepared):
@@ -62,9 +61,7 @@ def document(
         "version": schedule.regimen.version,
         "sha256": schedule.regimen.origin.sha256,
         "patient": patient(schedule),
-        "set": {
-            each.path: {"from": each.was, "to": each.now} for each in schedule.regimen.settings
-        },
+        "set": settings_of(schedule.regimen),
         "monographs": [_monograph(drug) for drug in _drugs(prepared)],
         "shared_vials": share,
         "doses": [_dose(each) for each in prepared],
@@ -78,8 +75,8 @@ def document(
 
 def _heading(each: Prepared, schedule: Schedule) -> str:
     count = len(each.administrations)
-    rows = {row.number: row for row in schedule.administrations}
-    most = "at most " if any(rows[number].at_most for number in each.administrations) else ""
+    rows = (schedule.administrations[number - 1] for number in each.administrations)
+    most = "at most " if any(row.at_most for row in rows) else ""
     times = "once" if count == 1 else f"{count} times"
     name = f"{each.dose.drug} {safe(each.value, each.unit)}"
     return f"{name}, {words.route(each.dose)}, {most}{times} ({each.dose.path})"

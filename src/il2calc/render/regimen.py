@@ -7,7 +7,7 @@ from typing import Any
 
 from il2calc.regimen import Assumption, Block, Dose, Regimen, Repeat
 from il2calc.render import notes, words
-from il2calc.render.json import assumption, regimen_head
+from il2calc.render.json import assumption, regimen_head, settings_of
 from il2calc.units import safe_quantity
 
 FORMAT = "il2calc.regimen/1"
@@ -41,7 +41,7 @@ def document(regimen: Regimen) -> dict[str, Any]:
             arm.name: {"text": arm.text, "caution": arm.caution} for arm in regimen.arms.values()
         },
         "default_arm": regimen.default_arm,
-        "set": {each.path: {"from": each.was, "to": each.now} for each in regimen.settings},
+        "set": settings_of(regimen),
         "assumptions": [_assumption(each) for each in regimen.assumptions if not each.was_set],
         "findings": [note._asdict() for note in regimen.findings],
         "alongside": [note._asdict() for note in regimen.alongside],

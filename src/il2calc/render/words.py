@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from il2calc.planned import DAY, Turn
+from il2calc.planned import Turn
 from il2calc.regimen import ROUTES, Dose
 from il2calc.units import MINUTES
 
@@ -42,15 +42,6 @@ def latest(when: date | None, day: int | None) -> str:
     if when is not None:
         return when.isoformat()
     return "" if day is None else f"day {day}"
-
-
-def clock(minute: int) -> str:
-    """A clock time from minutes after midnight.
-
-    >>> clock(485)
-    '08:05'
-    """
-    return f"{minute % DAY // 60:02d}:{minute % 60:02d}"
 
 
 def minutes(length: int) -> str:
