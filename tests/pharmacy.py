@@ -1,0 +1,82 @@
+"""One dose to make up, of a drug that ships or of an invented one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from il2calc import Patient, make_schedule
+from il2calc.drug import Bag, Drug, Limit, Preparation, Product
+from il2calc.library import monograph
+from il2calc.made_up import Prepared
+from il2calc.preparation import prepare
+from il2calc.schedule import Schedule
+from il2calc.units import quantity
+from written import regimen as written
+
+D = Decimal
+SOURCES = ("label",)
+
+
+def sheet(
+    schedule: Schedule, chosen: Mapping[str, str] | None = None, folder: Path | None = None
+) -> tuple[Prepared, ...]:
+    """Every distinct dose of a schedule by the monographs at hand."""
+    known = schedule.regimen.drugs(schedule.arm)
+    return prepare(schedule, {name: monograph(name, folder) for name in known}, chosen)
+
+
+def given(
+    amount: str, route: str = "IV infusion", drug: str = "aldesleukin", more: str = "", kg: int = 70
+) -> Schedule:
+    """One dose of one drug for somebody of 70 kg and 1.8 m2."""
+    line = f"{{drug: {drug}, amount: {amount}, route: {route}, day: 1{more}}}"
+    patient = Patient(weight=D(kg), surface_area=D("1.8"))
+    return make_schedule(written(f"doses: [{line}]"), patient)
+
+
+def made_up(
+    amount: str,
+    route: str = "IV infusion",
+    drug: str = "aldesleukin",
+    more: str = "",
+    chosen: str | None = None,
+) -> Prepared:
+    """That one dose, made up."""
+    schedule = given(amount, route, drug, more)
+    (found,) = sheet(schedule, None if chosen is None else {drug: chosen})
+    return found
+
+
+def examplumab(
+    amount: str,
+    *bags: Bag,
+    window: str | None = None,
+    limit: Limit | None = None,
+    products: tuple[Product, ...] | None = None,
+    route: str = "IV infusion",
+) -> Prepared:
+    """One dose of an invented drug of 10 mg/mL, made up by a preparation of these bags."""
+    low, _, high = (window or "").partition(" to ")
+    infusion = Preparation(
+        name="infusion",
+        routes=("IV infusion",),
+        stands_in_for=(),
+        sources=SOURCES,
+        bags=bags,
+        window=(quantity(f"{low} mg"), quantity(f"{high} mg")) if window else None,
+    )
+    vial = Product("vial", "vial", quantity("100 mg"), SOURCES, concentration=quantity("10 mg"))
+    drug = Drug(
+        "examplumab",
+        (),
+        1,
+        "2026-11-22",
+        {},
+        products=(vial,) if products is None else products,
+        preparations=(infusion,),
+        limits=(limit,) if limit else (),
+    )
+    (found,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
+    return found
