@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from il2calc.planned import (
     Calendar,
     Pick,
     Turn,
+    anchors,
     is_open,
     moments,
     per_listed_day,
@@ -118,6 +120,29 @@ def test_one_offset_with_a_repeat_is_its_first_dose() -> None:
 def test_offsets_count_from_the_start_time() -> None:
     """Rule: `[-30 minutes, +4 hours]` are offsets from the start time of that day."""
     assert moments(a_dose(at=At("offset", (-30, 240))), START) == (START - 30, START + 240)
+
+
+@pytest.mark.parametrize(
+    ("dose", "counted_from"),
+    [
+        ({"repeat": {"times": 3, "every": "8 hours"}}, (480, 480, 480)),
+        ({"repeat": {"times": 3, "every": "8 hours"}, "at": "+2 hours"}, (480, 480, 480)),
+        ({"repeat": {"times": 2, "every": "8 hours"}, "at": "10:00"}, (600, 600)),
+        ({"repeat": {"times": 2, "every": "2 days"}, "at": "+2 hours"}, (480, 3360)),
+        ({"repeat": {"times": 2, "every": "2 days"}}, (480, 3360)),
+        ({"at": ["+0 hours", "+36 hours"]}, (480, 480)),
+        ({"at": ["08:00", "20:00"]}, (480, 1200)),
+        ({"at": "2 times a day"}, (480, 1200)),
+        ({}, (480,)),
+    ],
+)
+def test_hours_are_counted_from_something_and_days_from_themselves(
+    dose: Data, counted_from: tuple[int, ...]
+) -> None:
+    """A repeat in hours and an offset are counted from a start; what stands on a clock is not."""
+    plain = {"drug": "x", "amount": "1 mg", "route": "IV", "day": 1}
+    (read,) = written({"doses": [{**plain, **dose}]}).body.doses
+    assert anchors(read, START) == counted_from
 
 
 def test_planned_days_of_a_repeat_follow_the_formula() -> None:

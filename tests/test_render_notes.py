@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from il2calc.patient import Patient
 from il2calc.regimen import Origin, Source
 from il2calc.render import notes, words
 from il2calc.schedule import Schedule, make
+from il2calc.zones import Timekeeping
 
 D = Decimal
 NPC = library.load("npc-bolus")
@@ -395,3 +397,25 @@ def test_every_sheet_says_that_it_is_no_prescription() -> None:
     """In one line, last."""
     assert texts(notes.facts(NPC))["Standing"][-1] == words.DISCLAIMER
     assert "not a prescription" in words.DISCLAIMER
+
+
+@pytest.mark.parametrize(
+    ("timekeeping", "rule"),
+    [
+        ("stated", "counted in hours runs on elapsed time; what stands on a day or a clock keeps"),
+        ("wall", "Every dose keeps its clock time"),
+        ("elapsed", "at its elapsed time from the start of day 1"),
+    ],
+)
+def test_what_runs_on_elapsed_time_in_a_zone_is_said(timekeeping: Timekeeping, rule: str) -> None:
+    """Nobody sees in a table of local times which clock was meant."""
+    made = make(NPC, KG70, start=JAN_6, zone=ZoneInfo("Europe/London"), timekeeping=timekeeping)
+    told = list(notes.rules(made))
+    assert any(rule in each for each in told)
+    assert any("of one that exists twice the first is meant" in each for each in told)
+    assert dict(notes.head(made))["start"].endswith("each day begins at 08:00 in Europe/London")
+
+
+def test_without_a_zone_no_clock_is_spoken_of() -> None:
+    """Local times of no zone know no change."""
+    assert not any("elapsed" in each for each in notes.rules(make(NPC, KG70, start=JAN_6)))

@@ -102,22 +102,6 @@ def test_a_stretch_of_one_day_is_a_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "text"),
-    [
-        ([], ""),
-        ([4], "4"),
-        ([1, 2], "1, 2"),
-        ([1, 2, 3], "1 to 3"),
-        ([1, 2, 3, 7], "1 to 3, 7"),
-        ([2, 4, 5, 6, 9, 10], "2, 4 to 6, 9, 10"),
-    ],
-)
-def test_runs_of_three_numbers_and_more_are_folded(values: list[int], text: str) -> None:
-    """Two neighbours are no run."""
-    assert words.numbers(values) == text
-
-
-@pytest.mark.parametrize(
     ("items", "text"),
     [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
 )

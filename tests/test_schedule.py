@@ -195,32 +195,6 @@ def test_only_what_is_given_asks_for_a_measure() -> None:
         make_schedule(written(body))
 
 
-def test_everything_that_is_missing_is_asked_for_at_once() -> None:
-    """A message is complete: weight, height and GFR are three round trips in one."""
-    body = """
-        doses:
-          - {drug: x, amount: 1 mg/kg, route: IV, day: 1}
-          - {drug: y, amount: 1 mg/m2, route: IV, day: 1}
-          - {drug: z, amount: 5 AUC, route: IV, day: 1}
-          - {drug: w, amount: 5 mg/kg, route: IV, day: 1}
-    """
-    with pytest.raises(MissingInput) as error:
-        make_schedule(written(body))
-    assert str(error.value) == (
-        "x is dosed per kg and y is dosed per m2 and z is dosed by AUC: "
-        "give --weight and --height (or --bsa) and --gfr, "
-        "for example --weight 70 --height 170 --gfr 90"
-    )
-
-
-def test_a_formula_that_differs_by_sex_asks_for_it_where_a_surface_is_needed() -> None:
-    """Schlich has one equation for men and one for women."""
-    patient = Patient(weight=D(70), height=D(170), formula="schlich")
-    with pytest.raises(MissingInput, match="--sex"):
-        make_schedule(written(DAILY.format(amount="1 mg/m2", more="")), patient)
-    assert amounts(make_schedule(written(DAILY.format(amount="1 mg/kg", more="")), patient)) == [70]
-
-
 def test_the_default_arm_is_used_and_said() -> None:
     """Rule: the file may name a `default_arm`; using it is said in the output."""
     regimen = load_regimen("imatinib")

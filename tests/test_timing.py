@@ -412,6 +412,23 @@ def test_a_later_moment_comes_later_whatever_the_file_says() -> None:
     assert [each.dose.drug for each in found] == ["morning", "evening"]
 
 
+def test_a_slot_is_numbered_per_drug_within_its_turn() -> None:
+    """Two doses of one drug count on; what a later change moves keeps its number."""
+    found = slots("""
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses:
+              - {dose: pulse, drug: x, amount: 2 mg, route: IV, day: 2}
+              - {dose: daily, drug: x, amount: 1 mg, route: SC, day: [1, 3]}
+              - {drug: y, amount: 1 mg, route: SC, day: 1}
+    """)
+    assert [(each.dose.name, each.number) for each in found[:4]] == [
+        *(("daily", 1), ("y", 1), ("pulse", 2), ("daily", 3)),
+    ]
+    assert [each.number for each in found[4:]] == [each.number for each in found[:4]]
+
+
 # What a time rests on
 
 

@@ -5,9 +5,9 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from il2calc.administration import Administration
+from il2calc.administration import Administration, numbered
 from il2calc.patient import BMI_RANGE
 from il2calc.planned import DAY, clock
 from il2calc.schedule import Caution, Schedule
@@ -29,6 +29,7 @@ def review(schedule: Schedule) -> tuple[Caution, ...]:
             _outside_planned_days,
             _given_twice,
             _rounding_undone,
+            _clock_changes,
         )
         for caution in find(schedule)
     )
@@ -97,11 +98,10 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
         one = len(touched) == 1
         days = [each.regimen_day for each in schedule.administrations if each.outside]
         which, whose = ("1 dose falls", "its") if one else (f"{len(touched)} doses fall", "their")
-        rows = f"row{'' if one else 's'} {_listed(touched)}"
+        rows = f"{numbered('row', touched)}: {numbered('regimen day', days)}"
         text = (
             f"{which} outside the planned days of {whose} repeat because each day begins at "
-            f"{start} ({rows}: regimen day{'' if one else 's'} {_listed(days)}); no block is "
-            "lengthened by it"
+            f"{start} ({rows}); no block is lengthened by it"
         )
         yield Caution("outside-planned-days", text, touched)
 
@@ -129,10 +129,12 @@ def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
         yield Caution("not-rounded", text, _numbers(rows))
 
 
+def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
+    if schedule.zone is not None:
+        from il2calc import clock_changes
+
+        yield from clock_changes.told(schedule)
+
+
 def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int, ...]:
     return tuple(each.number for each in rows)
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    head = ", ".join(str(number) for number in numbers[:6])
-    return f"{head}, ..." if len(numbers) > 6 else head

@@ -58,6 +58,7 @@ class Dosed(NamedTuple):
     Args:
         value: in `unit`, a unit of the closed list.
         calculated: the amount before rounding, and `capped` whether a cap bit.
+        percent: share of the prescribed amount [%].
     """
 
     value: Decimal
@@ -66,6 +67,7 @@ class Dosed(NamedTuple):
     calculated: Decimal
     capped: bool = False
     not_rounded_because: str | None = None
+    percent: Decimal = Decimal(100)
 
 
 def needs(amount: Quantity) -> Literal["weight", "surface", "gfr"] | None:
@@ -105,7 +107,7 @@ def dose(
     with localcontext(EXACT):
         reckoning = _Reckoning(amount, patient)
         if percent != 100:
-            reckoning.take("percentage", percent)
+            reckoning.take(percent)
         if amount.per_day and cap is not None and cap.per_day:
             reckoning.limit(cap)
         if amount.per_day:
@@ -121,6 +123,7 @@ class _Reckoning:
         self.unit = "mg" if amount.unit == "AUC" else amount.unit
         self.steps: list[Working] = []
         self.capped = False
+        self.percent = Decimal(100)
         self.undone: str | None = None
         need = needs(amount)
         if need == "gfr":
@@ -141,10 +144,10 @@ class _Reckoning:
         shown = text if need is None else f"{text} = {self._shown()}"
         self.steps.append(Working("basis", shown, self.value))
 
-    def take(self, step: Step, percent: Decimal) -> None:
-        before = self._shown()
+    def take(self, percent: Decimal) -> None:
+        before, self.percent = self._shown(), percent
         self.value = self.value * percent / 100
-        self._note(step, f"{exact(percent)} % of {before} = {self._shown()}")
+        self._note("percentage", f"{exact(percent)} % of {before} = {self._shown()}")
 
     def share(self, a_day: int) -> None:
         before = self._shown()
@@ -212,7 +215,13 @@ class _Reckoning:
 
     def result(self) -> Dosed:
         return Dosed(
-            self.value, self.unit, tuple(self.steps), self.calculated, self.capped, self.undone
+            value=self.value,
+            unit=self.unit,
+            working=tuple(self.steps),
+            calculated=self.calculated,
+            capped=self.capped,
+            not_rounded_because=self.undone,
+            percent=self.percent,
         )
 
     def _note(self, step: Step, text: str) -> None:

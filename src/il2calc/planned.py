@@ -86,6 +86,21 @@ def moments(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
     return tuple(base + minute for minute in starts(dose, pick))
 
 
+def anchors(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
+    """What the time of each of `moments` is counted from, after midnight of that day [min].
+
+    Hours are counted from something: those of a repeat from its first administration, an offset
+    from the start time of its day. What stands on a clock or a day is counted from itself.
+    """
+    begun = moments(dose, start, pick)
+    if dose.repeat is not None and pick_of(dose.repeat.every, pick) % DAY:
+        return (begun[0] - _first_offset(dose),) * len(begun)
+    if dose.at is not None and dose.at.kind == "offset":
+        own = (_first_offset(dose),) * len(begun) if dose.repeat else dose.at.minutes
+        return tuple(minute - offset for minute, offset in zip(begun, own, strict=True))
+    return begun
+
+
 def span_of(dose: Dose, pick: Pick = "earliest") -> int:
     """How many days the administrations of one listed day plan for, that day included [days].
 

@@ -6,22 +6,30 @@ Day 1 is the start; times are local clock times.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc import dosing, timing
-from il2calc.administration import Administration, join
-from il2calc.dosing import Bound
-from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.administration import Administration, Placed, Recorded, join
+from il2calc.dosing import Bound, Dosed
+from il2calc.errors import Refused, UnknownName
+from il2calc.needed import arm_of, refuse_missing
 from il2calc.patient import Patient
 from il2calc.planned import DAY, Turn, clock, per_listed_day
 from il2calc.regimen import Assumption, At, Dose, Regimen
+from il2calc.timing import Slot, Timetable
 from il2calc.totals import Total, add_up
 
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from il2calc.zones import Clock, Timekeeping
+
 DEFAULT_START = 8 * 60
+_BEYOND = "the dates would leave the years 1 to 9999; give another --start"
 
 
 class Caution(NamedTuple):
@@ -34,7 +42,13 @@ class Caution(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A regimen for one patient, dated where a start was given."""
+    """A regimen for one patient, dated where a start was given.
+
+    Args:
+        shown: the administrations to show; all of them where nobody chose.
+        zone: the time zone of its times; None = local clock times of no zone.
+        recorded: what became of each administration by its number, where a course log says it.
+    """
 
     regimen: Regimen
     patient: Patient
@@ -51,10 +65,32 @@ class Schedule:
     totals: tuple[Total, ...]
     assumptions: tuple[Assumption, ...]
     shown: tuple[Administration, ...] = field(default=())
+    zone: ZoneInfo | None = None
+    timekeeping: Timekeeping = "stated"
+    recorded: Mapping[int, Recorded] = field(default_factory=dict)
 
     def settings(self) -> tuple[str, ...]:
         """What was read otherwise, as `PATH: FROM -> TO`."""
         return tuple(str(setting) for setting in self.regimen.settings)
+
+
+class Body(NamedTuple):
+    """Whose body a dose is reckoned with, and what share of the amount it is [%]."""
+
+    patient: Patient
+    percent: Decimal
+
+
+class Revision(NamedTuple):
+    """What became of a plan: where its slots lie now, and with which body each is reckoned.
+
+    Args:
+        move: the timetable as it is after what happened.
+        body: the body for a slot, given the one that it was planned with.
+    """
+
+    move: Callable[[Timetable], Timetable]
+    body: Callable[[Slot, Body], Body]
 
 
 def make(
@@ -69,6 +105,9 @@ def make(
     percents: Mapping[str, Decimal] | None = None,
     bounds: Mapping[str, Bound] | None = None,
     subject: str | None = None,
+    zone: ZoneInfo | None = None,
+    timekeeping: Timekeeping = "stated",
+    revision: Revision | None = None,
 ) -> Schedule:
     """What is given when, to one patient?
 
@@ -82,6 +121,9 @@ def make(
         percents: share of the prescribed amount by drug [%].
         bounds: how doses are rounded, by drug.
         subject: a label of the user's own.
+        zone: the time zone of the times; they then need a start.
+        timekeeping: what runs on elapsed time in that zone and what on the clock.
+        revision: what became of the plan, where a course log says it.
 
     Raises:
         MissingInput: an arm, a count, or a body measure that the regimen needs.
@@ -89,7 +131,7 @@ def make(
         Refused: a count above the file's; too many administrations; dates beyond year 9999.
     """
     patient = patient or Patient()
-    used_arm = _arm(regimen, arm)
+    used_arm = arm_of(regimen, arm)
     percents, bounds = percents or {}, bounds or {}
     for drug in (*percents, *bounds):
         if drug not in (known := regimen.drugs(used_arm)):
@@ -102,26 +144,27 @@ def make(
             raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
         raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
     doses = dict.fromkeys(slot.dose for slot in timetable.slots)
-    _refuse_missing(doses, used_arm, patient)
-    amounts = {
-        each.path: dosing.dose(
-            each.amount(used_arm),
-            patient,
-            percent=percents.get(each.drug, Decimal(100)),
-            a_day=_a_day(each),
-            cap=each.cap,
-            step=each.round,
-            bound=bounds.get(each.drug),
-        )
-        for each in doses
-    }
-    spread = _spread(regimen, doses, at)
+    refuse_missing(doses, used_arm, patient)
+    plain = {each: Body(patient, percents.get(each.drug, Decimal(100))) for each in doses}
     origin = _origin(timetable, start, first_dose)
-    administrations = join(timetable, regimen, amounts, used_arm, origin, spread)
+    if revision is not None:
+        timetable = revision.move(timetable)
+    amounts = _Amounts(used_arm, bounds)
+    placed = []
+    clock_ = None
+    if zone is not None and origin is not None:
+        from il2calc.zones import Clock
+
+        clock_ = Clock(zone, origin, at, timekeeping)
+    for slot, when in _in_time(timetable, origin, clock_):
+        body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
+        placed.append(Placed(slot, when, amounts.of(slot.dose, body), body.patient))
+    spread = _spread(regimen, doses, at)
+    administrations = join(placed, regimen, used_arm, origin, spread)
     return Schedule(
         regimen=regimen,
         patient=patient,
-        start=origin + timedelta(minutes=at) if origin else None,
+        start=(origin + timedelta(minutes=at)).replace(tzinfo=zone) if origin else None,
         start_minute=at,
         arm=used_arm,
         arm_by_default=arm is None and used_arm is not None,
@@ -134,74 +177,9 @@ def make(
         totals=add_up(administrations),
         assumptions=(*_in_force(regimen, used_arm, chosen=arm is not None), *spread.values()),
         shown=administrations,
+        zone=zone,
+        timekeeping=timekeeping,
     )
-
-
-def _arm(regimen: Regimen, arm: str | None) -> str | None:
-    if arm is not None and arm not in regimen.arms:
-        first = next(iter(regimen.arms), None)
-        hint = f"Try: --arm {first}" if first else f"{regimen.id} has no arms: leave --arm out."
-        raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint)
-    if arm is None and regimen.arms and regimen.default_arm is None:
-        known = ", ".join(regimen.arms)
-        what = f"one, such as: {_example(regimen, next(iter(regimen.arms)))}"
-        raise MissingInput(what, f"{regimen.id} has the arms {known} and no default")
-    return arm or regimen.default_arm
-
-
-def _example(regimen: Regimen, arm: str) -> str:
-    """A command that works: with everything that the doses of an arm are reckoned from."""
-    name = regimen.id if regimen.origin.shipped else regimen.origin.file
-    doses = [dose for block in regimen.body.walk() for dose in block.doses]
-    needed = {
-        dosing.needs(dose.amounts.get(arm) or next(iter(dose.amounts.values()))) for dose in doses
-    }
-    given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90"}
-    options = [option for need, option in given.items() if need in needed]
-    options += [
-        f'--times "{block.path}=4"'
-        for block in regimen.body.walk()
-        if block.repeat is not None and block.repeat.count is None
-    ]
-    return " ".join(["il2calc schedule", name, f"--arm {arm}", *options])
-
-
-def _refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient) -> None:
-    """Say at once everything that the doses of a schedule need and the patient lacks."""
-    lacking: dict[str, str] = {}
-    for each in doses:
-        need = dosing.needs(each.amount(arm))
-        if need == "weight" and patient.weight is None:
-            lacking.setdefault("per kg", each.drug)
-        if need == "surface" and patient.bsa() is None:
-            lacking.setdefault("per m2", each.drug)
-        if need == "gfr" and patient.gfr is None:
-            lacking.setdefault("by AUC", each.drug)
-    if lacking:
-        reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
-        options, example = _wanted(lacking.keys(), patient)
-        raise MissingInput(f"{options}, for example {example}", " and ".join(reasons))
-
-
-def _wanted(lacking: Container[str], patient: Patient) -> tuple[str, str]:
-    """The options that would supply what is lacking, and an example of them."""
-    options: list[str] = []
-    examples: list[str] = []
-    weightless = patient.weight is None
-    if "per kg" in lacking:
-        options.append("--weight")
-        examples.append("--weight 70")
-    if "per m2" in lacking and (patient.height is None or "per kg" not in lacking):
-        first = weightless and "per kg" not in lacking
-        both = first and patient.height is None
-        options.append("--weight and --height" if both else "--weight" if first else "--height")
-        options[-1] += " (or --bsa)"
-        examples += ["--weight 70"] if first else []
-        examples += ["--height 170"] if patient.height is None else []
-    if "by AUC" in lacking:
-        options.append("--gfr")
-        examples.append("--gfr 90")
-    return " and ".join(options), " ".join(examples)
 
 
 def _a_day(dose: Dose) -> int:
@@ -244,20 +222,53 @@ def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assum
     )
 
 
-def _origin(
-    timetable: timing.Timetable, start: date | None, first_dose: date | None
-) -> datetime | None:
-    """Midnight of day 1; refused where the last dose would fall beyond the calendar."""
+def _origin(timetable: Timetable, start: date | None, first_dose: date | None) -> datetime | None:
+    """Midnight of day 1; None without dates."""
     if start is None and first_dose is None:
         return None
-    first = timetable.slots[0]
-    last = max(slot.latest or slot.minute for slot in timetable.slots)
+    days = timetable.slots[0].day if first_dose is not None else 0
     try:
-        midnight = datetime.combine(first_dose or start or date.min, time.min)
-        midnight -= timedelta(days=first.day if first_dose is not None else 0)
-        ends = [midnight + timedelta(minutes=minute) for minute in (first.minute, last)]
+        return datetime.combine(first_dose or start or date.min, time.min) - timedelta(days=days)
     except OverflowError:
-        ends = []
-    if not ends:
-        raise Refused("the dates would leave the years 1 to 9999; give another --start")
-    return midnight
+        raise Refused(_BEYOND) from None
+
+
+def _in_time(
+    timetable: Timetable, midnight: datetime | None, clock_: Clock | None
+) -> Iterable[tuple[Slot, datetime | None]]:
+    """Slots with their local times, in the order in which they come; refused beyond year 9999."""
+    slots = timetable.slots
+    if midnight is None:
+        return ((slot, None) for slot in slots)
+    try:
+        for minute in (slots[0].minute, max(slot.latest or slot.minute for slot in slots)):
+            midnight + timedelta(minutes=minute)
+        if clock_ is None:
+            return [(slot, midnight + timedelta(minutes=slot.minute)) for slot in slots]
+        return sorted(
+            ((slot, clock_.moment(slot)) for slot in slots), key=lambda pair: pair[1].timestamp()
+        )
+    except OverflowError:
+        raise Refused(_BEYOND) from None
+
+
+class _Amounts:
+    """How much each dose is, reckoned once for each body."""
+
+    def __init__(self, arm: str | None, bounds: Mapping[str, Bound]) -> None:
+        self.arm, self.bounds = arm, bounds
+        self._known: dict[tuple[Dose, Body], Dosed] = {}
+
+    def of(self, dose: Dose, body: Body) -> Dosed:
+        key = (dose, body)
+        if key not in self._known:
+            self._known[key] = dosing.dose(
+                dose.amount(self.arm),
+                body.patient,
+                percent=body.percent,
+                a_day=_a_day(dose),
+                cap=dose.cap,
+                step=dose.round,
+                bound=self.bounds.get(dose.drug),
+            )
+        return self._known[key]

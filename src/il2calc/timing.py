@@ -24,22 +24,22 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName
-from il2calc.planned import DAY, Calendar, Turn, moments, refusal, span_of, turns_of, work
+from il2calc.planned import DAY, Calendar, Turn, anchors, moments, refusal, span_of, turns_of, work
 from il2calc.regimen import Backing, Block, Dose, Regimen, Repeat, offset_of
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One moment at which one dose is due.
 
     Args:
         turn: the innermost block turn it belongs to.
+        number: per drug within its turn, in the order of time, from 1.
         minute: time from midnight of day 1 of the regimen [min].
+        anchor: the like time of what its hours are counted from; itself where it has none [min].
         latest: the latest such time, where a range lies before it; else None [min].
         outside: it falls outside its planned days because of the start time.
         assumed: numbers of the assumptions behind its time.
@@ -47,7 +47,9 @@ class Slot:
 
     dose: Dose
     turn: Turn
+    number: int
     minute: int
+    anchor: int
     latest: int | None
     outside: bool
     at_most: bool
@@ -107,8 +109,18 @@ def expand(
         for slot in _slots(turn, late_turn, earliest, start)
     ]
     slots.sort(key=lambda slot: (slot.minute, order[slot.dose]))
+    slots = list(_numbered(slots))
     shifts = ((turn, other.start - turn.start) for turn, other in zip(turns, late, strict=True))
     return Timetable(tuple(slots), tuple(shifts), counts)
+
+
+def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
+    """Slots with their numbers, per drug within the innermost turn."""
+    counters: dict[tuple[Turn, str], int] = {}
+    for slot in slots:
+        key = (slot.turn, slot.dose.drug)
+        counters[key] = counters.get(key, 0) + 1
+        yield slot._replace(number=counters[key])
 
 
 def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[Slot]:
@@ -120,6 +132,7 @@ def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[S
         last = first + span_of(dose, calendar.pick) * DAY
         late_first = (late.start + offset) * DAY
         times = moments(dose, start, "earliest")
+        bases = anchors(dose, start, "earliest")
         late_times = moments(dose, start, "latest")
         spread = dose.at is not None and dose.at.kind == "times a day"
         onward = dose.days.onward
@@ -132,7 +145,9 @@ def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[S
             yield Slot(
                 dose=dose,
                 turn=turn,
+                number=0,
                 minute=when,
+                anchor=first + bases[index],
                 latest=then if then != when else None,
                 outside=not spread and not first <= when < last,
                 at_most=most,

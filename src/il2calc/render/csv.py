@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from io import StringIO
 
 from il2calc.administration import Administration
+from il2calc.patient import Patient
 from il2calc.schedule import Schedule
 from il2calc.units import plain, ucum
 
@@ -43,21 +44,24 @@ COLUMNS = (
 """Frozen: a change of names or order is a new format."""
 
 
-def lines(schedule: Schedule) -> Iterator[str]:
-    """The header and one line per shown administration."""
-    yield _line(COLUMNS)
-    patient, regimen = schedule.patient, schedule.regimen
-    area = patient.bsa()
-    common = (
-        regimen.id,
-        regimen.version,
-        schedule.arm or "",
-        schedule.subject or "",
-        _number(patient.weight),
-        _number(area),
-    )
+def lines(schedule: Schedule, columns: Sequence[str] = COLUMNS) -> Iterator[str]:
+    """The header and one line per shown administration, in the columns that are asked for."""
+    yield line(columns)
+    wanted = [COLUMNS.index(name) for name in columns]
+    for cells in cells_of(schedule):
+        yield line(cells[place] for place in wanted)
+
+
+def cells_of(schedule: Schedule) -> Iterator[tuple[object, ...]]:
+    """One tuple per shown administration, in the order of `COLUMNS`."""
+    regimen = schedule.regimen
+    common = (regimen.id, regimen.version, schedule.arm or "", schedule.subject or "")
+    bodies: dict[Patient, tuple[str, str]] = {}
     for each in schedule.shown:
-        yield _line((*_own(each), "; ".join(_set(each, schedule)), *common, *_last(each)))
+        if each.patient not in bodies:
+            bodies[each.patient] = (_number(each.patient.weight), _number(each.patient.bsa()))
+        told = (*_own(each), "; ".join(_set(each, schedule)), *common, *bodies[each.patient])
+        yield (*told, *_last(each))
 
 
 def block_path(each: Administration) -> str:
@@ -71,7 +75,7 @@ def _own(each: Administration) -> tuple[object, ...]:
         each.number,
         each.regimen_day,
         each.when.date().isoformat() if each.when else "",
-        each.clock,
+        each.time,
         each.latest_date.isoformat() if each.latest_date else "",
         block_path(each),
         each.block_day,
@@ -91,9 +95,8 @@ def _own(each: Administration) -> tuple[object, ...]:
 def _set(each: Administration, schedule: Schedule) -> Iterator[str]:
     """What was read otherwise behind a row, a share of its amount included."""
     yield from schedule.settings()
-    percent = schedule.percents.get(each.dose.drug, Decimal(100))
-    if percent != 100:
-        yield f"{each.dose.drug}: 100 % -> {plain(percent)} %"
+    if each.dosed.percent != 100:
+        yield f"{each.dose.drug}: 100 % -> {plain(each.dosed.percent)} %"
 
 
 def _last(each: Administration) -> tuple[object, ...]:
@@ -108,7 +111,8 @@ def _number(value: Decimal | None) -> str:
     return "" if value is None else plain(value)
 
 
-def _line(cells: Iterable[object]) -> str:
+def line(cells: Iterable[object]) -> str:
+    """One line of CSV, without its end."""
     buffer = StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()

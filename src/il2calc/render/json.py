@@ -111,7 +111,7 @@ def _administration(each: Administration) -> dict[str, Any]:
         "number": each.number,
         "regimen_day": each.regimen_day,
         "date": each.when.date().isoformat() if each.when else None,
-        "time": each.clock,
+        "time": each.time,
         "latest_date": each.latest_date.isoformat() if each.latest_date else None,
         "latest_day": each.latest_day,
         "hours": number(each.hours),

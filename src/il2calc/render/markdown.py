@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from il2calc.administration import Administration
-from il2calc.render import notes, words
-from il2calc.render.csv import block_path
-from il2calc.render.sections import marked
+from il2calc.render import csv, notes, words
+from il2calc.render.sections import Row, marked
 from il2calc.schedule import Caution, Schedule
 from il2calc.units import safe
 
@@ -16,8 +15,30 @@ _NUMBERED = re.compile(r"^([0-9]+)\.(?= )")
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>&|#!~])")
 
 
-def lines(schedule: Schedule, cautions: Sequence[Caution]) -> Iterator[str]:
-    """The sheet as Markdown, line by line."""
+COLUMNS = (
+    "number",
+    "regimen_day",
+    "date",
+    "time",
+    "block",
+    "drug",
+    "amount",
+    "route",
+    "marks",
+)
+"""The columns where none are asked for."""
+
+KNOWN = (*csv.COLUMNS, "marks")
+"""Columns that can be asked for: those of the CSV, and the marks that people see."""
+
+_HEADINGS = {"number": "no.", "regimen_day": "day", "amount": "dose"}
+_RIGHT = ("number", "regimen_day", "amount", "block_day", "dose_number", "hours")
+
+
+def lines(
+    schedule: Schedule, cautions: Sequence[Caution], columns: Sequence[str] = COLUMNS
+) -> Iterator[str]:
+    """The sheet as Markdown, line by line, its rows in the columns that are asked for."""
     rows, marks = marked(schedule, cautions)
     yield f"# {escaped(schedule.regimen.title)}"
     yield ""
@@ -25,22 +46,11 @@ def lines(schedule: Schedule, cautions: Sequence[Caution]) -> Iterator[str]:
     if len(rows) < len(schedule.administrations):
         yield f"- {notes.shown(schedule)}"
     yield ""
-    yield "| no. | day | date | time | block | drug | dose | route | marks |"
-    yield "| ---: | ---: | --- | --- | --- | --- | ---: | --- | --- |"
-    for row in rows:
-        each = row.administration
-        cells = (
-            str(each.number),
-            str(each.regimen_day),
-            words.dated(each.when) if each.when else "",
-            each.clock,
-            block_path(each),
-            each.dose.drug,
-            safe(each.dosed.value, each.dosed.unit),
-            words.route(each.dose),
-            ", ".join(filter(None, (" ".join(row.marks), _latest(each)))),
-        )
-        yield f"| {' | '.join(escaped(cell) for cell in cells)} |"
+    yield f"| {' | '.join(_HEADINGS.get(name, escaped(name)) for name in columns)} |"
+    yield f"| {' | '.join('---:' if name in _RIGHT else '---' for name in columns)} |"
+    for row, cells in zip(rows, csv.cells_of(schedule), strict=True):
+        told = {**dict(zip(csv.COLUMNS, cells, strict=True)), **_for_people(row)}
+        yield f"| {' | '.join(escaped(str(told[name])) for name in columns)} |"
     legend = [f"{mark}: {meaning}" for mark, meaning in marks.legend()]
     blocks = [
         ("Marks", legend),
@@ -53,6 +63,18 @@ def lines(schedule: Schedule, cautions: Sequence[Caution]) -> Iterator[str]:
         if texts:
             yield from ("", f"## {heading}", "")
             yield from (f"- {escaped(text)}" for text in texts)
+
+
+def _for_people(row: Row) -> dict[str, str]:
+    """The cells that people read otherwise than programs."""
+    each = row.administration
+    return {
+        "date": words.dated(each.when) if each.when else "",
+        "time": each.clock,
+        "amount": safe(each.dosed.value, each.dosed.unit),
+        "route": words.route(each.dose),
+        "marks": ", ".join(filter(None, (" ".join(row.marks), _latest(each)))),
+    }
 
 
 def _latest(each: Administration) -> str:

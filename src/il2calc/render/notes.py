@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from il2calc.administration import runs
 from il2calc.patient import Patient
 from il2calc.planned import DAY, Turn, clock, pick_of
 from il2calc.regimen import Assumption, Origin, Regimen, Source, day_at
@@ -12,6 +13,14 @@ from il2calc.render import words
 from il2calc.schedule import Schedule
 from il2calc.totals import Total
 from il2calc.units import exact, plain, safe, short
+
+_TIMEKEEPING = {
+    "stated": "What is counted in hours runs on elapsed time; what stands on a day or a clock "
+    "keeps its clock time (--clock).",
+    "wall": "Every dose keeps its clock time, also where hours are counted (--clock wall).",
+    "elapsed": "Every dose lies at its elapsed time from the start of day 1 (--clock elapsed).",
+}
+"""What runs on elapsed time in a zone, and what on the clock."""
 
 
 def head(schedule: Schedule) -> Iterator[tuple[str, str]]:
@@ -50,6 +59,7 @@ def _body(patient: Patient) -> Iterator[str]:
 
 def _start(schedule: Schedule) -> str:
     at = clock(schedule.start_minute)
+    at += f" in {schedule.zone}" if schedule.zone else ""
     if schedule.start is None:
         return f"no date given (--start); each day begins at {at}"
     text = f"day 1 = {words.dated(schedule.start)}; each day begins at {at}"
@@ -119,6 +129,12 @@ def rules(schedule: Schedule) -> Iterator[str]:
     bounded = bool(schedule.bounds)
     if not bounded and not any(each.dose.cap or each.dose.round for each in rows):
         yield "No dose is capped or rounded: the file gives no cap and no step."
+    if schedule.zone is not None:
+        yield _TIMEKEEPING[schedule.timekeeping]
+        yield (
+            "A clock time that does not exist is read with the offset from before the change; of "
+            "one that exists twice the first is meant."
+        )
     if any(each.outside for each in rows):
         yield "A dose that falls past midnight of its planned days lengthens nothing."
     yield "Amounts are shown to 4 significant figures; --explain, CSV and JSON hold every digit."
@@ -196,7 +212,7 @@ def _which(same: list[Total]) -> str:
     if not same[0].turns[-1].block.repeat:
         return names[0]
     if len(names) > 3 and len(same[0].turns) == 1:
-        return f"({words.numbers([total.turns[-1].number for total in same])})"
+        return f"({', '.join(runs([total.turns[-1].number for total in same]))})"
     return f"({'; '.join(names)})"
 
 

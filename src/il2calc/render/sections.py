@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -71,7 +71,7 @@ def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], 
     }
     was_set = ("S",) if schedule.regimen.settings else ()
     rows = [
-        Row(each, (*_marks(each, conditions, schedule.percents, touched), *was_set))
+        Row(each, (*_marks(each, conditions, touched), *was_set))
         for each in schedule.shown
     ]
     return rows, Marks(conditions, frozenset(mark for row in rows for mark in row.marks))
@@ -80,7 +80,6 @@ def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], 
 def _marks(
     each: Administration,
     conditions: Sequence[str],
-    percents: Mapping[str, object],
     touched: set[int],
 ) -> Iterator[str]:
     if each.at_most:
@@ -88,7 +87,7 @@ def _marks(
     yield from (f"C{conditions.index(condition) + 1}" for condition in each.only_if)
     if each.assumed:
         yield f"A{','.join(str(number) for number in each.assumed)}"
-    if each.dose.drug in percents:
+    if each.dosed.percent != 100:
         yield "P"
     if each.dosed.capped:
         yield "K"

@@ -86,23 +86,6 @@ def days(first: int, last: int) -> str:
     return f"day {first}" if first == last else f"days {first} to {last}"
 
 
-def numbers(values: Sequence[int]) -> str:
-    """Numbers in a list, runs of them folded.
-
-    >>> numbers([1, 2, 3, 7])
-    '1 to 3, 7'
-    """
-    runs: list[list[int]] = []
-    for value in values:
-        if runs and value == runs[-1][-1] + 1:
-            runs[-1].append(value)
-        else:
-            runs.append([value])
-    return ", ".join(
-        f"{run[0]} to {run[-1]}" if run[2:] else ", ".join(map(str, run)) for run in runs
-    )
-
-
 def listed(items: Sequence[str]) -> str:
     """Words in a list that ends in `and`.
 

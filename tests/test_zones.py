@@ -1,0 +1,207 @@
+"""Moments of a time zone: what keeps its clock time, and what its hours.
+
+European clocks went forward on 2026-03-29 and go back on 2026-10-25, both at 01:00 UTC; those of
+New York went forward on 2026-03-08 at 02:00 local time (IANA time zone database).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from il2calc.errors import Refused
+from il2calc.patient import Patient
+from il2calc.schedule import Schedule, make
+from il2calc.zones import Timekeeping, twice, zone
+from written import SMALL, Data, bodies, regimen
+
+LONDON = ZoneInfo("Europe/London")
+NEW_YORK = ZoneInfo("America/New_York")
+KG70 = Patient(weight=Decimal(70), height=Decimal(170))
+
+EIGHT_HOURLY = """
+    doses:
+      - {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 12, every: 8 hours}}
+"""
+
+
+def daily(at: str = "08:00", days: str = "1 to 5") -> str:
+    return f"""
+        doses:
+          - {{drug: x, amount: 1 mg, route: SC, day: {days}, at: "{at}"}}
+    """
+
+
+def times(made: Schedule) -> list[str]:
+    return [each.time for each in made.administrations]
+
+
+def elapsed(made: Schedule) -> list[timedelta]:
+    moments = [each.when.astimezone(UTC) for each in made.administrations if each.when]
+    return [two - one for one, two in pairwise(moments)]
+
+
+@pytest.mark.parametrize(
+    ("where", "start"),
+    [
+        (LONDON, date(2026, 3, 27)),
+        (LONDON, date(2026, 10, 23)),
+        (NEW_YORK, date(2026, 3, 6)),
+    ],
+)
+def test_doses_every_eight_hours_lie_eight_hours_apart(where: ZoneInfo, start: date) -> None:
+    """By the clock alone one interval would be 7 or 9 hours: too soon after the dose before."""
+    made = make(regimen(EIGHT_HOURLY), start=start, zone=where)
+    assert set(elapsed(made)) == {timedelta(hours=8)}
+    assert [each.hours for each in made.administrations] == list(range(0, 96, 8))
+
+
+def test_clock_times_after_the_change_carry_the_new_offset() -> None:
+    """00:00 GMT + 8 h = 09:00 BST on 2026-03-29: the offset says which clock it is."""
+    made = make(regimen(EIGHT_HOURLY), start=date(2026, 3, 28), zone=LONDON)
+    assert times(made)[:5] == [
+        *("08:00+00:00", "16:00+00:00", "00:00+00:00", "09:00+01:00", "17:00+01:00"),
+    ]
+
+
+def test_a_dose_that_falls_before_midnight_after_the_change_is_on_that_day() -> None:
+    """From 2026-10-24 08:00 BST, 40 h later is 2026-10-25 23:00 GMT: day 2, not day 3."""
+    made = make(regimen(EIGHT_HOURLY), start=date(2026, 10, 24), zone=LONDON)
+    sixth = made.administrations[5]
+    assert sixth.when == datetime(2026, 10, 25, 23, tzinfo=LONDON)
+    assert (sixth.regimen_day, sixth.block_day) == (2, 2)
+
+
+def test_a_daily_dose_keeps_its_clock_time() -> None:
+    """A tablet at 08:00 stays one at 08:00 when the clocks change."""
+    made = make(regimen(daily()), start=date(2026, 3, 27), zone=LONDON)
+    assert [each.clock for each in made.administrations] == ["08:00"] * 5
+    assert [each.hours for each in made.administrations] == [0, 24, 47, 71, 95]
+
+
+def test_a_repeat_by_whole_days_keeps_its_clock_time() -> None:
+    """`every: 1 days` stands on days; `every: 24 hours` is the same length and so the same."""
+    for every in ("1 days", "24 hours"):
+        body = f"""
+            doses:
+              - {{drug: x, amount: 1 mg, route: SC, day: 1, repeat: {{times: 4, every: {every}}}}}
+        """
+        made = make(regimen(body), start=date(2026, 3, 27), zone=LONDON)
+        assert [each.clock for each in made.administrations] == ["08:00"] * 4
+
+
+@pytest.mark.parametrize("repeat", ["", ", repeat: {times: 1, every: 2 days}"])
+def test_an_offset_is_counted_in_elapsed_hours(repeat: str) -> None:
+    """A rescue 36 hours after the start of 2026-03-28 08:00 GMT is due at 21:00 BST, not 20:00."""
+    body = f"""
+        doses:
+          - {{drug: x, amount: 1 mg, route: IV, day: 1, at: +36 hours{repeat}}}
+    """
+    made = make(regimen(body), start=date(2026, 3, 28), zone=LONDON)
+    assert times(made) == ["21:00+01:00"]
+
+
+def test_times_a_day_keep_their_clock_times() -> None:
+    """`2 times a day` stands on the day, not on hours from a dose before."""
+    made = make(regimen(daily("2 times a day", "1 to 3")), start=date(2026, 3, 28), zone=LONDON)
+    assert [each.clock for each in made.administrations] == ["08:00", "20:00"] * 3
+
+
+def test_on_the_wall_every_dose_keeps_its_clock_time() -> None:
+    """A ward that gives at 00:00, 08:00 and 16:00 says so: one interval is then 7 hours."""
+    made = make(regimen(EIGHT_HOURLY), start=date(2026, 3, 28), zone=LONDON, timekeeping="wall")
+    assert [each.clock for each in made.administrations[:6]] == ["08:00", "16:00", "00:00"] * 2
+    assert elapsed(made)[:4] == [timedelta(hours=each) for each in (8, 8, 7, 8)]
+
+
+def test_on_elapsed_time_every_dose_is_counted_from_the_start() -> None:
+    """Even a daily dose then moves by the clock: 24 hours after 08:00 GMT are 09:00 BST."""
+    made = make(regimen(daily()), start=date(2026, 3, 27), zone=LONDON, timekeeping="elapsed")
+    assert times(made) == [*["08:00+00:00"] * 2, *["09:00+01:00"] * 3]
+    assert set(elapsed(made)) == {timedelta(hours=24)}
+
+
+def test_a_clock_time_that_does_not_exist_is_read_with_the_offset_from_before() -> None:
+    """RFC 5545, 3.3.5: 01:30 on 2026-03-29 is 01:30 UTC, which London's clocks call 02:30."""
+    made = make(regimen(daily("01:30", "1 to 3")), start=date(2026, 3, 28), zone=LONDON)
+    assert times(made) == ["01:30+00:00", "02:30+01:00", "01:30+01:00"]
+
+
+def test_of_a_clock_time_that_exists_twice_the_first_is_meant() -> None:
+    """RFC 5545, 3.3.5: 01:30 on 2026-10-25 is the one of summer time."""
+    made = make(regimen(daily("01:30", "1 to 3")), start=date(2026, 10, 24), zone=LONDON)
+    assert times(made) == ["01:30+01:00", "01:30+01:00", "01:30+00:00"]
+    assert [twice(each.when) for each in made.administrations if each.when] == [False, True, False]
+
+
+def test_the_start_carries_its_zone() -> None:
+    """What other programs read says which 08:00 it is."""
+    made = make(regimen(daily()), start=date(2026, 6, 1), zone=LONDON)
+    assert made.start == datetime(2026, 6, 1, 8, tzinfo=LONDON)
+    assert made.start.isoformat(timespec="minutes") == "2026-06-01T08:00+01:00"
+
+
+def test_without_a_start_a_zone_says_nothing() -> None:
+    """There are no dates for it to bear on."""
+    made = make(regimen(daily()), zone=LONDON)
+    assert {each.when for each in made.administrations} == {None}
+    assert times(made) == ["08:00"] * 5
+
+
+@pytest.mark.parametrize("start", [date(1, 1, 1), date(9999, 12, 31)])
+def test_moments_beyond_the_calendar_are_refused(start: date) -> None:
+    """The last midnight of the calendar is already beyond it in another zone."""
+    where = ZoneInfo("Pacific/Auckland" if start.year == 1 else "Pacific/Honolulu")
+    at = 0 if start.year == 1 else 23 * 60
+    with pytest.raises(Refused, match="give another --start"):
+        make(regimen(daily(f"{at // 60:02d}:00", "1")), start=start, at=at, zone=where)
+
+
+def test_an_unknown_zone_names_the_nearest() -> None:
+    """One line, though six hundred zones are known."""
+    with pytest.raises(Refused, match="did you mean 'Europe/London'"):
+        zone("Europe/Londn")
+    with pytest.raises(Refused, match="write an IANA name, like Europe/London"):
+        zone("&&&&")
+    assert zone("Europe/London") == LONDON
+
+
+@SMALL
+@given(
+    body=bodies(),
+    start=st.dates(date(2026, 3, 1), date(2026, 11, 5)),
+    where=st.sampled_from([LONDON, NEW_YORK, ZoneInfo("Australia/Lord_Howe")]),
+    timekeeping=st.sampled_from(["stated", "wall", "elapsed"]),
+)
+def test_rows_stand_in_the_order_of_time_and_hours_are_elapsed(
+    body: Data, start: date, where: ZoneInfo, timekeeping: Timekeeping
+) -> None:
+    """`hours` = elapsed since the first administration; rows by date and time."""
+    made = make(regimen(body), KG70, start=start, zone=where, timekeeping=timekeeping)
+    moments = [each.when.astimezone(UTC) for each in made.administrations if each.when]
+    assert moments == sorted(moments)
+    assert [each.number for each in made.administrations] == list(range(1, len(moments) + 1))
+    for each, moment in zip(made.administrations, moments, strict=True):
+        assert each.hours * 3600 == (moment - moments[0]).total_seconds()
+        assert each.when is not None
+        assert each.regimen_day == (each.when.date() - start).days + 1
+
+
+@SMALL
+@given(body=bodies(), start=st.dates(date(2026, 3, 1), date(2026, 11, 5)))
+def test_a_zone_without_changes_moves_nothing(body: Data, start: date) -> None:
+    """In UTC a schedule is that of no zone."""
+    plain = make(regimen(body), KG70, start=start)
+    zoned = make(regimen(body), KG70, start=start, zone=ZoneInfo("UTC"))
+    assert [each.when.replace(tzinfo=None) for each in zoned.administrations if each.when] == [
+        each.when for each in plain.administrations
+    ]
+    assert [each.hours for each in zoned.administrations] == [
+        each.hours for each in plain.administrations
+    ]
