@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -57,6 +58,22 @@ def test_a_file_holds_what_would_have_been_printed(shape: str, tmp_path: Path) -
     assert file.read_bytes() == printed.out.encode()
     assert done.err == printed.err
     assert files(tmp_path) == ["out"]
+
+
+def test_bytes_go_to_a_file_or_a_pipe_as_they_are(tmp_path: Path) -> None:
+    """A line end that is changed on the way breaks a calendar file or a PDF."""
+    file = tmp_path / "out.bin"
+    output.write_bytes(b"\r\n\xff", file)
+    assert file.read_bytes() == b"\r\n\xff"
+    program = "from il2calc.cli import output; output.write_bytes(bytes((13, 10, 255)))"
+    piped = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert piped.stdout == b"\r\n\xff"
+
+
+def test_bytes_that_cannot_be_written_are_refused_in_one_line(tmp_path: Path) -> None:
+    """As lines are."""
+    with pytest.raises(Refused, match="give a file in a folder that exists"):
+        output.write_bytes(b"x", tmp_path / "no such folder" / "out.bin")
 
 
 def test_the_short_option_is_the_long_one(tmp_path: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from il2calc import safefile
 from il2calc.errors import Refused
 
 if TYPE_CHECKING:
@@ -51,22 +52,26 @@ def write(lines: Iterable[str], output: Path | None = None) -> None:
         Refused: the file, or standard output, cannot be written.
     """
     if output is None or str(output) == "-":
-        try:
+        with _leaving():
             for line in lines:
                 sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
-        except BrokenPipeError:
-            _write_into_nothing()
-        except OSError as error:
-            _write_into_nothing()
-            problem = f"standard output cannot be written ({error.strerror})"
-            raise Refused(f"{problem}; try --output FILE on another disk") from None
-        return
-    try:
-        _replace(lines, output)
-    except OSError as error:
-        problem = f"--output {output} cannot be written ({error.strerror})"
-        raise Refused(f"{problem}; give a file in a folder that exists") from None
+    else:
+        _replace((f"{line}\n".encode() for line in lines), output)
+
+
+def write_bytes(data: bytes, output: Path | None = None) -> None:
+    """Print bytes as they are, or write them to a file, whole or not at all.
+
+    Raises:
+        Refused: the file, or standard output, cannot be written.
+    """
+    if output is None or str(output) == "-":
+        with _leaving():
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+    else:
+        _replace([data], output)
 
 
 def write_styled(lines: Iterable[Line], output: Path | None = None) -> None:
@@ -98,39 +103,27 @@ def tell(text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
 
+@contextmanager
+def _leaving() -> Iterator[None]:
+    """Standard output may be closed by its reader, quietly, or have no room."""
+    try:
+        yield
+    except BrokenPipeError:
+        _write_into_nothing()
+    except OSError as error:
+        _write_into_nothing()
+        problem = f"standard output cannot be written ({error.strerror})"
+        raise Refused(f"{problem}; try --output FILE on another disk") from None
+
+
+def _replace(chunks: Iterable[bytes], output: Path) -> None:
+    try:
+        safefile.replace(output, chunks)
+    except OSError as error:
+        problem = f"--output {output} cannot be written ({error.strerror})"
+        raise Refused(f"{problem}; give a file in a folder that exists") from None
+
+
 def _write_into_nothing() -> None:
     """Whoever read our output has left: what is still buffered goes nowhere, quietly."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _replace(lines: Iterable[str], output: Path) -> None:
-    output = output.resolve()
-    if output.is_dir():
-        raise IsADirectoryError(21, "it is a folder")
-    if output.exists() and not output.is_file():
-        with output.open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(f"{line}\n" for line in lines)
-        return
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.writelines(f"{line}\n" for line in lines)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(_mode(output))
-        Path(name).replace(output)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _mode(output: Path) -> int:
-    """The permissions of the file that is replaced, else those a new file would have."""
-    with suppress(OSError):
-        return output.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

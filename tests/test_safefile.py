@@ -1,0 +1,357 @@
+"""Files written whole or not at all, and held against other writers."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commandline import environment
+from il2calc import safefile
+
+fcntl = pytest.importorskip("fcntl", reason="locks of POSIX systems")
+
+OLD = b"what stood here before\n"
+NEW = b"what stands here now\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file with something in it."""
+    path = tmp_path / "log.yaml"
+    path.write_bytes(OLD)
+    return path
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long."""
+    monkeypatch.setattr(safefile, "_PAUSE", 0)
+    monkeypatch.setattr(safefile, "_MOST_TRIES", 3)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def cut_short() -> Iterator[bytes]:
+    """A content that a bug ends in the middle."""
+    yield NEW
+    raise ZeroDivisionError
+
+
+def failing(number: int, words: str) -> object:
+    """A function of the system that fails."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, words)
+
+    return fail
+
+
+# In the place of another
+
+
+def test_a_file_takes_the_place_of_another(file: Path) -> None:
+    """And leaves no scraps."""
+    safefile.replace(file, [NEW, NEW])
+    assert file.read_bytes() == NEW + NEW
+    assert names(file.parent) == ["log.yaml"]
+
+
+def test_a_file_may_be_new(tmp_path: Path) -> None:
+    """With the permissions that any new file has."""
+    before = os.umask(0o027)
+    try:
+        safefile.replace(tmp_path / "new", [NEW])
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").read_bytes() == NEW
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+
+
+def test_a_file_keeps_its_permissions_and_owner(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that only its owner may read may name a patient; a ward shares one by its group."""
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda _, user, group: asked.append((user, group)))
+    file.chmod(0o660)
+    safefile.replace(file, [NEW])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o660
+    assert asked == [(-1, os.getgid()), (os.getuid(), -1)]
+
+
+def test_a_file_whose_owner_may_not_be_kept_is_written_all_the_same(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only an administrator gives files away, and some systems know no owners."""
+    monkeypatch.setattr(os, "chown", failing(1, "Operation not permitted"))
+    safefile.replace(file, [NEW])
+    monkeypatch.delattr(os, "chown")
+    safefile.replace(file, [NEW + OLD])
+    assert file.read_bytes() == NEW + OLD
+
+
+def test_a_link_is_followed_and_stays_a_link(file: Path, tmp_path: Path) -> None:
+    """Who reads the file it points to must not go on reading the old one."""
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    safefile.replace(link, [NEW])
+    with safefile.held(link) as held:
+        assert held.path == file
+        held.replace(NEW + NEW)
+    assert link.is_symlink()
+    assert file.read_bytes() == NEW + NEW
+
+
+def test_a_content_that_is_cut_short_changes_nothing(file: Path) -> None:
+    """Half a file that looks whole is worse than none."""
+    with pytest.raises(ZeroDivisionError):
+        safefile.replace(file, cut_short())
+    assert file.read_bytes() == OLD
+    assert names(file.parent) == ["log.yaml"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_disk_that_fails_changes_nothing(
+    step: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is full or breaks: the old file stays, and no scraps."""
+    owner: object = os if step == "fsync" else Path
+    monkeypatch.setattr(owner, step, failing(28, "No space left on device"))
+    with pytest.raises(OSError, match="No space left"):
+        safefile.replace(file, [NEW])
+    with safefile.held(file) as held, pytest.raises(OSError, match="No space left"):
+        held.replace(NEW)
+    assert file.read_bytes() == OLD
+    assert names(file.parent) == ["log.yaml"]
+
+
+def test_a_folder_that_cannot_be_brought_to_disk_is_no_failure(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new file is in its place: to say that nothing was written would be wrong."""
+    fsync = os.fsync
+
+    def only_files(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(22, "Invalid argument")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    safefile.replace(file, [NEW])
+    assert file.read_bytes() == NEW
+
+
+def test_file_and_folder_are_brought_to_disk(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes before the name: the other way round a power cut leaves an empty file."""
+    done: list[str] = []
+    fsync, rename = os.fsync, Path.replace
+
+    def noted_fsync(handle: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    def noted_rename(path: Path, target: Path) -> Path:
+        done.append("name")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(Path, "replace", noted_rename)
+    safefile.replace(file, [NEW])
+    with safefile.held(file) as held:
+        held.replace(OLD)
+    assert done == ["file", "name", "folder"] * 2
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """Nor is it replaced by one."""
+    with pytest.raises(IsADirectoryError):
+        safefile.replace(tmp_path, [NEW])
+
+
+def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
+    """A pipe, or /dev/null: a file put in its place breaks whatever else uses it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        safefile.replace(pipe, [NEW])
+        assert os.read(reader, 100) == NEW
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+    finally:
+        os.close(reader)
+
+
+# A new one
+
+
+def test_a_new_file_is_made_once(tmp_path: Path) -> None:
+    """Whoever comes second is told, and changes nothing."""
+    path = tmp_path / "log.yaml"
+    safefile.create(path, [OLD])
+    with pytest.raises(FileExistsError):
+        safefile.create(path, [NEW])
+    assert path.read_bytes() == OLD
+    assert names(tmp_path) == ["log.yaml"]
+
+
+def test_of_two_writers_at_once_exactly_one_makes_it(tmp_path: Path) -> None:
+    """Another writer is faster by the time it takes to write the content."""
+    path = tmp_path / "log.yaml"
+
+    def slowly() -> Iterator[bytes]:
+        safefile.create(path, [OLD])
+        yield NEW
+
+    with pytest.raises(FileExistsError):
+        safefile.create(path, slowly())
+    assert path.read_bytes() == OLD
+    assert names(tmp_path) == ["log.yaml"]
+
+
+def test_a_disk_without_second_names_makes_new_files_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A memory stick: then the folder is held while the name is given, and still one wins."""
+    path = tmp_path / "log.yaml"
+    monkeypatch.setattr(Path, "hardlink_to", failing(1, "Operation not permitted"))
+
+    def slowly() -> Iterator[bytes]:
+        safefile.create(path, [OLD])
+        yield NEW
+
+    with pytest.raises(FileExistsError):
+        safefile.create(path, slowly())
+    assert path.read_bytes() == OLD
+    assert names(tmp_path) == ["log.yaml"]
+
+
+def test_a_new_file_needs_a_folder(tmp_path: Path) -> None:
+    """A slip in a path must not become a folder."""
+    with pytest.raises(FileNotFoundError):
+        safefile.create(tmp_path / "no" / "log.yaml", [NEW])
+    assert names(tmp_path) == []
+
+
+# Held
+
+
+def test_a_held_file_is_read_when_it_is_held(file: Path) -> None:
+    """And replaced whole."""
+    with safefile.held(file) as held:
+        assert held.content == OLD
+        held.replace(held.content + NEW)
+    assert file.read_bytes() == OLD + NEW
+    assert names(file.parent) == ["log.yaml"]
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_held_file_is_not_given_to_a_second_writer(file: Path) -> None:
+    """It waits a while, then says so; once the first lets go, it may."""
+    with safefile.held(file), pytest.raises(safefile.Busy), safefile.held(file):
+        pytest.fail("it was given away")
+    with safefile.held(file) as held:
+        assert held.content == OLD
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_file_that_was_replaced_while_it_was_waited_for_is_taken_anew(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock of a file that nobody sees any more keeps nobody out."""
+    flock = fcntl.flock
+    others = iter([NEW])
+
+    def slow(handle: int, how: int) -> None:
+        for content in others:
+            safefile.replace(file, [content])
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", slow)
+    with safefile.held(file) as held:
+        assert held.content == NEW
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_file_that_is_replaced_again_and_again_is_given_up(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is an end to waiting."""
+    monkeypatch.setattr(fcntl, "flock", lambda *_: safefile.replace(file, [NEW]))
+    with pytest.raises(safefile.Busy), safefile.held(file):
+        pytest.fail("it was given away")
+
+
+def test_a_lock_dies_with_its_process(file: Path) -> None:
+    """A kill leaves no lock behind that somebody would have to find and remove."""
+    program = (
+        "import sys, time; from pathlib import Path; from il2calc import safefile\n"
+        "with safefile.held(Path(sys.argv[1])):\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(file)], env=environment(), stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        handle = os.open(file, os.O_RDWR)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(handle)
+        other.kill()
+        other.wait(60)
+    with safefile.held(file) as held:
+        assert held.content == OLD
+
+
+def test_a_file_that_an_editor_saved_meanwhile_is_not_overwritten(file: Path) -> None:
+    """An editor asks for no lock."""
+    with safefile.held(file) as held:
+        file.write_bytes(NEW)
+        with pytest.raises(safefile.Changed):
+            held.replace(OLD)
+    assert file.read_bytes() == NEW
+    assert names(file.parent) == ["log.yaml"]
+
+
+def test_what_killed_writers_left_is_cleared_by_the_next(file: Path) -> None:
+    """And nothing else, such as what a writer of a file with a longer name is at."""
+    kept = [".log.yaml.bak.a1b2c3d4.part", ".log.yaml.part", "log.yaml.a1b2c3d4.part", "xlog.yaml"]
+    for name in (".log.yaml.a1b2c3d4.part", ".log.yaml.________.part", *kept):
+        (file.parent / name).write_bytes(NEW)
+    with safefile.held(file) as held:
+        held.replace(NEW)
+    assert names(file.parent) == sorted([*kept, "log.yaml"])
+
+
+def test_a_folder_that_cannot_be_looked_into_can_be_written_to(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scraps of others then stay."""
+    monkeypatch.setattr(Path, "iterdir", failing(13, "Permission denied"))
+    with safefile.held(file) as held:
+        held.replace(NEW)
+    assert file.read_bytes() == NEW
+
+
+def test_what_is_no_file_cannot_be_held(tmp_path: Path) -> None:
+    """Nor what is not there."""
+    with pytest.raises(OSError, match="it is no file"), safefile.held(tmp_path):
+        pytest.fail("it was given away")
+    with pytest.raises(FileNotFoundError), safefile.held(tmp_path / "none"):
+        pytest.fail("it was given away")
+
+
+def test_a_system_without_locks_is_told_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two writers there could lose an entry, so that nothing is written at all."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(OSError, match="no file locks"), safefile.held(file):
+        pytest.fail("it was given away")
