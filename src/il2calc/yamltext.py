@@ -96,7 +96,7 @@ def value(text: str) -> Plain:
 
 def _decoded(content: bytes, document: Document) -> str | None:
     if len(content) > MOST_BYTES:
-        problem = f"is larger than {MOST_BYTES:,} bytes; a regimen file is a few thousand"
+        problem = f"is larger than {MOST_BYTES:,} bytes; one written by hand is a few thousand"
         document.faults.append(TextFault(1, (), problem))
         return None
     try:
@@ -112,7 +112,7 @@ def _decoded(content: bytes, document: Document) -> str | None:
         document.faults.append(TextFault(line, (), problem))
         return None
     if not text.strip():
-        document.faults.append(TextFault(1, (), "is empty; a file begins with 'regimen: NAME'"))
+        document.faults.append(TextFault(1, (), "is empty; a file begins with what it is, like 'regimen: NAME'"))
         return None
     return text
 
@@ -135,7 +135,7 @@ class _Reader:
                     return
                 self.document.data = self._node(next(events), ())
         if documents == 0:
-            fault = TextFault(1, (), "is empty; a file begins with 'regimen: NAME'")
+            fault = TextFault(1, (), "is empty; a file begins with what it is, like 'regimen: NAME'")
             self.document.faults.append(fault)
 
     def _fault(self, event: Any, loc: Loc, problem: str) -> None:

@@ -1,0 +1,171 @@
+"""Course logs drawn at random: every effect, and texts that YAML could take for something else."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from hypothesis import strategies as st
+
+from il2calc.course import (
+    Chain,
+    Decided,
+    Delayed,
+    DoseKey,
+    Effect,
+    Entry,
+    Given,
+    Held,
+    Log,
+    Reduced,
+    Shifted,
+    Stopped,
+    Undone,
+    Weighed,
+)
+from il2calc.logbook.text import in_order
+from il2calc.patient import FORMULA_NAMES, Patient
+from il2calc.plaintext import printable
+from il2calc.units import Quantity
+
+TRICKY = (
+    *("yes", "no", "null", "~", "1", "08:00", "- a", "a: b", "a # b", "# a", "'", '"', "\\", "\\n"),
+    *("{a}", "[a]", "a, b", "&a", "*a", "!a", "%a", "|", ">", "?", "`a`", "a:", ":a", "<<", "---"),
+    *(
+        "µg/mL ≥ 3.1",
+        "naïve 日本語 🙂",
+        "plain words",
+        "2025-12-01",
+        "...",
+        "platelets 62 (10^9/L)",
+    ),
+)
+"""Texts of one line that YAML could take for something else."""
+
+
+def normal(text: str) -> str:
+    """A text with single spaces, as YAML folds it."""
+    return " ".join(text.split())
+
+
+def _fit(text: str) -> bool:
+    return bool(text) and text[0] not in "=@" and printable(text)
+
+
+REASONS = st.one_of(
+    st.sampled_from(TRICKY), st.text(min_size=1, max_size=30).map(normal).filter(_fit)
+)
+_LETTERS = st.characters(categories=["Lu", "Ll", "Lo"])
+_NAMES = st.one_of(
+    st.sampled_from(["examplumab", "IL-2", "low dose", "arm 2", "-x", "4", "no"]),
+    st.text(st.one_of(_LETTERS, st.sampled_from("09 -")), min_size=1, max_size=12)
+    .map(normal)
+    .filter(bool),
+)
+_COUNTS = st.integers(1, 30)
+_DATES = st.dates(date(1990, 1, 1), date(2090, 1, 1))
+_MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001 - local time
+    lambda moment: moment.replace(second=0, microsecond=0)
+)
+_CHAINS: st.SearchStrategy[Chain] = st.lists(
+    st.tuples(_NAMES, _COUNTS), min_size=1, max_size=3
+).map(tuple)
+_PERCENTS = st.decimals("0.1", "200", places=1)
+_WEIGHTS = st.decimals("2", "400", places=2)
+_AMOUNTS = st.builds(
+    Quantity,
+    st.decimals("0.001", "90000000", places=3),
+    st.sampled_from(["IU", "units", "cells", "mg", "mcg", "mL", "g", "kg"]),
+    basis=st.none(),
+    per_day=st.just(value=False),
+)
+
+
+@st.composite
+def _keys(draw: st.DrawFn) -> list[DoseKey]:
+    """Some doses of one name in one turn."""
+    drug = draw(_NAMES)
+    turns: Chain = draw(st.one_of(st.just(()), _CHAINS))
+    dose = draw(st.one_of(st.just(drug), _NAMES))
+    numbers: set[int] = draw(st.sets(_COUNTS, min_size=1))
+    return [DoseKey(turns, drug, dose, number) for number in numbers]
+
+
+_DOSES = st.lists(_keys(), min_size=1, max_size=3).map(
+    lambda groups: in_order(key for group in groups for key in group)
+)
+_DOSE = _keys().map(lambda keys: keys[0])
+
+EFFECTS: st.SearchStrategy[Effect] = st.one_of(
+    _DOSES.map(Given),
+    st.builds(
+        lambda key, at, amount: Given((key,), at, amount),
+        _DOSE,
+        st.one_of(st.none(), _MOMENTS),
+        st.one_of(st.none(), _AMOUNTS),
+    ),
+    _DOSES.map(Held),
+    st.builds(Shifted, _DOSE, st.integers(-3000, 3000).filter(bool)),
+    st.builds(Delayed, _CHAINS, _COUNTS),
+    st.builds(Weighed, _WEIGHTS, _DATES, st.one_of(st.none(), _CHAINS)),
+    st.builds(Reduced, _NAMES, _PERCENTS, _CHAINS),
+    st.builds(Decided, _CHAINS, st.booleans()),
+    st.just(Stopped()),
+)
+
+
+@st.composite
+def entries(draw: st.DrawFn, most: int = 6) -> tuple[Entry, ...]:
+    """Entries in the order of a file, some of them undone."""
+    found: list[Entry] = []
+    open_ones: list[int] = []
+    for number in range(1, draw(st.integers(0, most)) + 1):
+        effect = draw(EFFECTS)
+        undoing = draw(st.booleans())
+        if undoing and open_ones:
+            undone = draw(st.sampled_from(open_ones))
+            open_ones.remove(undone)
+            effect = Undone(undone)
+        else:
+            open_ones.append(number)
+        reason = draw(st.one_of(st.none(), REASONS))
+        found.append(Entry(number, draw(_MOMENTS), effect, reason, draw(st.booleans())))
+    return tuple(found)
+
+
+_BODIES = st.one_of(
+    st.builds(
+        Patient,
+        weight=st.one_of(st.none(), _WEIGHTS),
+        surface_area=st.decimals("0.1", "4", places=2),
+        gfr=st.one_of(st.none(), st.decimals("1", "300", places=1)),
+    ),
+    st.builds(
+        Patient,
+        weight=st.one_of(st.none(), _WEIGHTS),
+        height=st.one_of(st.none(), st.decimals("40", "260", places=1)),
+        formula=st.sampled_from(FORMULA_NAMES),
+        sex=st.sampled_from([None, "female", "male"]),
+        surface_cap=st.one_of(st.none(), st.decimals("0.1", "4", places=2)),
+    ),
+)
+_SETTINGS = st.dictionaries(
+    st.sampled_from(["cycle.repeat.rest", "course.IMP-1.amount[0.25-mg]", "pulse.at"]), REASONS
+)
+LOGS = st.builds(
+    Log,
+    file=st.just("drawn.yaml"),
+    subject=st.one_of(st.just("S-07"), REASONS.filter(lambda text: text[0].isalnum())),
+    regimen=st.sampled_from(["npc-bolus", "./own regimens/a, b.yaml", "C:\\own\\a.yaml"]),
+    version=_COUNTS,
+    sha256=st.sampled_from(["3f" * 32, "00" * 32]),
+    patient=_BODIES,
+    start=_DATES,
+    at=st.integers(0, 1439),
+    arm=st.sampled_from([None, "0.25-mg", "no"]),
+    times=st.dictionaries(st.sampled_from(["cycle", "course.cycle", "lead-in"]), _COUNTS),
+    percents=st.dictionaries(_NAMES, _PERCENTS, max_size=2),
+    settings=_SETTINGS.map(lambda found: tuple(found.items())),
+    zone=st.sampled_from([None, "Europe/London", "Etc/GMT+1"]),
+    entries=entries(),
+)
+"""Logs with everything that one can hold."""

@@ -1,0 +1,91 @@
+"""Course logs as text: one minimal good log, and ways to change it line by line.
+
+A comment `# here` marks the line on which a fault is expected.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import pytest
+
+from il2calc import logbook
+from il2calc.course import DoseKey, Entry, Log
+from il2calc.errors import FaultyFile, RegimenError
+from il2calc.patient import Patient
+
+FILE = "S-07.yaml"
+MARK = "# here"
+HASH = "3f" * 32
+HEAD = (
+    "log: S-07",
+    "regimen: examplumab",
+    "version: 1",
+    f"sha256: {HASH}",
+    "weight: 70 kg",
+    "start: 2025-12-01",
+    'at: "08:00"',
+)
+ENTERED = datetime.combine(date(2025, 12, 3), time(9))
+FIRST = (("course", 1), ("cycle", 1))
+SECOND = (("course", 1), ("cycle", 2))
+
+
+def a_log(*entries: str, head: tuple[str, ...] = (), without: str = "") -> str:
+    """The minimal good log with entries; a head line replaces the one of the same key.
+
+    Args:
+        entries: what each entry did, one line each; its date of entry is added.
+        head: lines before the entries, each beginning with its key.
+        without: keys of the log to leave out, separated by spaces.
+    """
+    lines = {line.partition(":")[0]: line for line in (*HEAD, *head)}
+    kept = [line for key, line in lines.items() if key not in without.split()]
+    listed = [f"  - {each}\n    entered: 2025-12-03 09:00" for each in entries]
+    return "\n".join([*kept, "entries:", *listed]) + "\n"
+
+
+def read(text: str | bytes) -> Log:
+    """The log of a text that has no fault."""
+    return logbook.read(text.encode() if isinstance(text, str) else text, FILE)
+
+
+def faults(text: str | bytes) -> tuple[RegimenError, ...]:
+    """Every fault of a log's text; there is at least one."""
+    with pytest.raises(FaultyFile) as caught:
+        read(text)
+    return caught.value.faults
+
+
+def told(text: str | bytes) -> list[str]:
+    """Every fault of a log's text, as a person is told it."""
+    return [str(fault) for fault in faults(text)]
+
+
+def assert_told(text: str, path: str, *words: str) -> None:
+    """The log has exactly one fault: on the marked line, at this path, in these words."""
+    found = faults(text)
+    shown = "\n".join(map(str, found))
+    assert len(found) == 1, f"{len(found)} faults instead of one:\n{shown}"
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if MARK in each)
+    assert (found[0].file, found[0].line, found[0].path) == (FILE, line, path), shown
+    for word in words:
+        assert word in found[0].problem, shown
+
+
+def a_key(number: int, dose: str = "examplumab", drug: str = "examplumab") -> DoseKey:
+    """A dose of the first cycle."""
+    return DoseKey(FIRST, drug, dose, number)
+
+
+def begun(file: str = FILE) -> Log:
+    """The minimal good log without entries, as it is in memory."""
+    return Log(
+        file, "S-07", "examplumab", 1, HASH, Patient(weight=Decimal(70)), date(2025, 12, 1), 480
+    )
+
+
+def unplaced(log: Log) -> tuple[Entry, ...]:
+    """The entries of a log without the lines on which they stand."""
+    return tuple(each._replace(line=None) for each in log.entries)
