@@ -77,7 +77,7 @@ def _capped_surface(schedule: Schedule) -> Iterator[Caution]:
             if each.dose.amount(schedule.arm).basis == "m2"
         )
         text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
-        yield Caution("bsa-cap", text, touched)
+        yield Caution("bsa-cap", text, touched, of_patient=True)
 
 
 def _body_size(schedule: Schedule) -> Iterator[Caution]:
@@ -88,7 +88,7 @@ def _body_size(schedule: Schedule) -> Iterator[Caution]:
             f"weight and height give a body mass index of {short(bmi)} kg/m2, outside {low} to "
             f"{high} (limits assumed by il2calc); check both and their units"
         )
-        yield Caution("body-size", text)
+        yield Caution("body-size", text, of_patient=True)
 
 
 def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:

@@ -33,11 +33,16 @@ _BEYOND = "the dates would leave the years 1 to 9999; give another --start"
 
 
 class Caution(NamedTuple):
-    """Something a careful pharmacist would point out, and the administrations it touches."""
+    """Something a careful pharmacist would point out, and the administrations it touches.
+
+    Args:
+        of_patient: its text tells of the patient's body or course, and not of the regimen alone.
+    """
 
     code: str
     text: str
     administrations: tuple[int, ...] = ()
+    of_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
