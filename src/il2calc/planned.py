@@ -127,6 +127,13 @@ def per_listed_day(dose: Dose) -> int:
     return len(dose.at.minutes) if dose.at else 1
 
 
+def a_day(dose: Dose) -> int:
+    """Administrations over which an amount per day is divided."""
+    if dose.repeat is not None and dose.repeat.every is not None:
+        return DAY // dose.repeat.every.shortest or 1
+    return per_listed_day(dose)
+
+
 def is_open(block: Block, arm: str | None) -> bool:
     """Whether a block has no stated end in an arm."""
     if not block.exists_in(arm):

@@ -18,7 +18,7 @@ from il2calc.dosing import Bound, Dosed
 from il2calc.errors import Refused, UnknownName
 from il2calc.needed import arm_of, refuse_missing
 from il2calc.patient import Patient
-from il2calc.planned import DAY, Turn, clock, per_listed_day
+from il2calc.planned import Turn, a_day, clock
 from il2calc.regimen import Assumption, At, Dose, Regimen
 from il2calc.timing import Slot, Timetable
 from il2calc.totals import Total, add_up
@@ -187,13 +187,6 @@ def make(
     )
 
 
-def _a_day(dose: Dose) -> int:
-    """Administrations over which an amount per day is divided."""
-    if dose.repeat is not None and dose.repeat.every is not None:
-        return DAY // dose.repeat.every.shortest or 1
-    return per_listed_day(dose)
-
-
 def _spread(regimen: Regimen, doses: Mapping[Dose, None], at: int) -> dict[str, Assumption]:
     """The schedule's own assumption for every `n times a day`: spread evenly from the start."""
     found: dict[str, Assumption] = {}
@@ -271,7 +264,7 @@ class _Amounts:
                 dose.amount(self.arm),
                 body.patient,
                 percent=body.percent,
-                a_day=_a_day(dose),
+                a_day=a_day(dose),
                 cap=dose.cap,
                 step=dose.round,
                 bound=self.bounds.get(dose.drug),

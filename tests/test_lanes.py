@@ -1,0 +1,159 @@
+"""How much of each drug falls into each column of time, and which sizes of dose there are."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from il2calc.lanes import Lane, Part, lanes
+from il2calc.planned import Turn
+from il2calc.regimen import Block
+from il2calc.units import EXACT, quantity
+
+D = Decimal
+TURN = Turn(Block("cycle", "cycle"), 1, 0, 21, 21, None)
+
+
+def part(drug: str, amount: str, day: int, *only_if: str, most: bool = False) -> Part:
+    return Part(drug, quantity(amount), day, TURN, most, only_if)
+
+
+def by_day(*parts: Part) -> list[Lane]:
+    return lanes(parts, lambda day: day)
+
+
+def test_the_doses_of_a_column_add_up() -> None:
+    """5 mg + 7 mg on one day are 12 mg in two administrations; another drug has its own lane."""
+    one, other = by_day(
+        part("primumab", "5 mg", 0), part("secumab", "1 mg", 0), part("primumab", "7 mg", 0)
+    )
+    assert (one.drug, one.unit, one.basis) == ("primumab", "mg", None)
+    assert [(at, cell.value, cell.administrations) for at, cell in one.cells.items()] == [
+        (0, D(12), 2)
+    ]
+    assert (other.drug, other.cells[0].value) == ("secumab", D(1))
+
+
+def test_columns_are_what_the_caller_says() -> None:
+    """Days 1, 7 and 8 in weeks: two doses in the first, one in the second."""
+    found = lanes([part("primumab", "5 mg", day) for day in (0, 6, 7)], lambda day: day // 7)
+    assert {at: cell.value for at, cell in found[0].cells.items()} == {0: D(10), 1: D(5)}
+
+
+def test_amounts_in_two_units_of_one_kind_are_added_in_the_first() -> None:
+    """0.5 g + 250 mg = 0.75 g."""
+    (lane,) = by_day(part("primumab", "0.5 g", 0), part("primumab", "250 mg", 0))
+    assert (lane.unit, lane.cells[0].value) == ("g", D("0.75"))
+
+
+def test_amounts_that_cannot_be_added_have_lanes_of_their_own() -> None:
+    """5 mg, 5 mg/m2, 5 mg/kg, 5 IU and a target AUC are five things."""
+    amounts = ("5 mg", "5 mg/m2", "5 mg/kg", "5 IU", "5 AUC")
+    found = by_day(*(part("primumab", amount, 0) for amount in amounts))
+    kinds = [("mg", None), ("mg", "m2"), ("mg", "kg"), ("IU", None), ("AUC", None)]
+    assert [(lane.unit, lane.basis) for lane in found] == kinds
+    assert {lane.cells[0].value for lane in found} == {D(5)}
+
+
+def test_up_to_four_sizes_of_dose_are_told_apart_exactly() -> None:
+    """1, 2, 3 and 8 mg are four levels, each with its amount."""
+    (lane,) = by_day(*(part("primumab", f"{k} mg", day) for day, k in enumerate((8, 1, 3, 2, 1))))
+    assert [(level.low, level.high) for level in lane.levels] == [
+        (None, D(1)),
+        (None, D(2)),
+        (None, D(3)),
+        (None, D(8)),
+    ]
+    assert [cell.level for cell in lane.cells.values()] == [3, 0, 2, 1, 0]
+
+
+def test_more_sizes_are_told_apart_in_quarters_of_the_largest() -> None:
+    """Of 12 mg: up to 3, up to 6, up to 9, up to 12; 1, 2, 3 | 4 | 7 | 12."""
+    (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 7, 12)))
+    assert [(level.low, level.high) for level in lane.levels] == [
+        (D(0), D(3)),
+        (D(3), D(6)),
+        (D(6), D(9)),
+        (D(9), D(12)),
+    ]
+    assert [cell.level for cell in lane.cells.values()] == [0, 0, 0, 1, 2, 3]
+
+
+def test_a_quarter_in_which_no_dose_lies_is_no_level() -> None:
+    """1, 2, 3, 4 and 16 mg: quarters of 16 mg end at 4, 8, 12 and 16, and two of them are empty."""
+    (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 16)))
+    assert [level.high for level in lane.levels] == [D(4), D(16)]
+    assert [cell.level for cell in lane.cells.values()] == [0, 0, 0, 0, 1]
+
+
+def test_a_level_tells_how_many_administrations_make_it_up() -> None:
+    """10 mg are two doses of 5 mg on one day and one of 10 mg on another."""
+    parts = [part("primumab", "5 mg", 0), part("primumab", "5 mg", 0), part("primumab", "10 mg", 1)]
+    ((level,),) = (lane.levels for lane in by_day(*parts))
+    assert (level.fewest, level.most) == (1, 2)
+
+
+def test_what_depends_on_a_condition_is_counted_apart() -> None:
+    """On day 2, 5 of 10 mg are given only if the first was tolerated."""
+    (lane,) = by_day(
+        part("primumab", "10 mg", 0),
+        part("primumab", "5 mg", 1),
+        part("primumab", "5 mg", 1, "tolerated"),
+        part("primumab", "2 mg", 2, "tolerated", "response"),
+    )
+    assert [cell.conditional for cell in lane.cells.values()] == [D(0), D(5), D(2)]
+    assert [(level.firm, level.conditional) for level in lane.levels] == [
+        (False, True),
+        (True, True),
+    ]
+    assert lane.only_if == ("tolerated", "response")
+
+
+def test_a_lane_says_which_of_its_doses_are_a_maximum() -> None:
+    """All, some or none of them."""
+    firm, most = part("primumab", "5 mg", 0), part("primumab", "5 mg", 1, most=True)
+    assert [by_day(*each)[0].at_most for each in ([most], [firm, most], [firm])] == [
+        "all",
+        "some",
+        "none",
+    ]
+
+
+def test_a_drug_that_was_held_throughout_keeps_an_empty_lane() -> None:
+    """That nothing of it was given is to be seen."""
+    (lane,) = by_day(part("primumab", "5 mg", 0, "response", most=True)._replace(held=True))
+    assert (lane.drug, lane.cells, lane.levels) == ("primumab", {}, ())
+    assert (lane.at_most, lane.only_if) == ("none", ())
+
+
+PARTS = st.lists(
+    st.builds(
+        lambda amount, day, only_if: part("primumab", f"{amount} mg", day, *only_if),
+        st.integers(1, 30),
+        st.integers(-20, 20),
+        st.sampled_from([(), ("response",)]),
+    ),
+    min_size=1,
+)
+
+
+@given(PARTS)
+def test_nothing_is_lost_and_every_column_lies_within_its_level(parts: list[Part]) -> None:
+    """Columns add up to the doses; a level holds exactly the columns between its limits."""
+    (lane,) = by_day(*parts)
+    cells = lane.cells.values()
+    assert sum(cell.value for cell in cells) == sum(each.amount.value for each in parts)
+    assert sum(cell.administrations for cell in cells) == len(parts)
+    assert list(lane.cells) == sorted({each.day for each in parts})
+    assert {cell.level for cell in cells} == set(range(len(lane.levels)))
+    sizes = {cell.value for cell in cells}
+    for cell in cells:
+        level = lane.levels[cell.level]
+        assert cell.value <= level.high
+        assert level.low is None or cell.value > level.low
+        assert len(sizes) > 4 or cell.value == level.high
+    if len(sizes) > 4:
+        quarter = EXACT.divide(max(sizes), D(4))
+        assert all(level.high in {quarter * k for k in (1, 2, 3, 4)} for level in lane.levels)
