@@ -21,6 +21,15 @@ class Line(NamedTuple):
     style: Style = ""
 
 
+def glued(text: str) -> str:
+    r"""A text in which no line may end between a number and its unit or its noun.
+
+    >>> glued("5 mg of it").split(" ")
+    ['5\xa0mg', 'of', 'it']
+    """
+    return _GLUED.sub("\u00a0", text)
+
+
 def wrapped(lead: str, text: str, width: int | None, style: Style = "") -> Iterator[Line]:
     """A text within a width, its further lines indented under its first.
 
@@ -34,7 +43,7 @@ def wrapped(lead: str, text: str, width: int | None, style: Style = "") -> Itera
     indent = " " * len(lead) if lead.strip() else f"{lead}  " if lead else ""
     room = max(width, _NARROWEST)
     line, bare = lead, True
-    for word in _GLUED.sub("\u00a0", text).split(" "):
+    for word in glued(text).split(" "):
         if not bare and cell_len(line) + 1 + cell_len(word) > room:
             yield Line(line.replace("\u00a0", " "), style)
             line, bare = indent, True

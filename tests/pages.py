@@ -1,0 +1,217 @@
+"""Printable sheets for the tests: of each regimen that ships, of a course under way, of bad text.
+
+`read` makes a tree of a page, and refuses one whose tags do not close as they opened.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from html.parser import HTMLParser
+
+from filetext import a_cycle, loaded
+from il2calc import library
+from il2calc.administration import Administration, Recorded
+from il2calc.cautions import review
+from il2calc.ordering import order
+from il2calc.patient import Patient
+from il2calc.render import html, pdf, words
+from il2calc.render.preparation import paragraphs
+from il2calc.schedule import Schedule, make
+from il2calc.units import safe
+from pharmacy import sheet as made_up
+
+D = Decimal
+START = date(2026, 12, 1)
+HOSTILE = "<script>alert(1)</script> [red]x[/red] #panic() *b* $x$ {{ 7 }} 'a' \"b\" &lt; \\u{61}"
+"""Acts as nothing, wherever it stands: it is text."""
+
+REGIMENS: dict[str, Callable[[], Schedule]] = {
+    "npc-bolus": lambda: make(
+        library.load("npc-bolus"), Patient(weight=D(70)), start=START, subject="S-07"
+    ),
+    "imatinib": lambda: make(
+        library.load("imatinib"), times={"cycle": 2}, start=START, subject="S-07"
+    ),
+    "imp321": lambda: make(
+        library.load("imp321"), Patient(surface_area=D("1.8")), arm="6.25-mg", start=START
+    ),
+    "trastuzumab": lambda: make(
+        library.load("trastuzumab"),
+        Patient(weight=D(70), height=D(170)),
+        times={"cycle": 3},
+        start=START,
+        subject="S-07",
+    ),
+}
+"""A schedule of each regimen that ships."""
+
+
+@cache
+def schedule(name: str) -> Schedule:
+    """The schedule of a regimen that ships, or one of the others of this module."""
+    return {**REGIMENS, "hostile": hostile, "under way": under_way}[name]()
+
+
+def hostile(text: str = HOSTILE) -> Schedule:
+    """A regimen whose title, condition, finding and subject are this text."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    regimen = loaded(
+        a_cycle(
+            f"only_if: {quoted}",
+            head=(f"title: {quoted}", f"findings: [{{text: {quoted}, source: doe2020}}]"),
+        )
+    )
+    return make(regimen, start=START, subject=text)
+
+
+REASON = "creatinine 3.1 mg/dL"
+
+
+def under_way() -> Schedule:
+    """The first cycle of npc-bolus as a log tells it: given, held, given late, the rest to come."""
+    made = schedule("npc-bolus")
+    late = datetime(2026, 12, 4, 1, 10)  # noqa: DTZ001 - a clock time of no zone, as schedules have
+    told = {
+        7: Recorded("held", reason=REASON),
+        8: Recorded("given", late, D(5_000_000), "late"),
+        9: Recorded("unrecorded"),
+    }
+    return replace(
+        made, recorded={each.number: told.get(each.number) or _told(each) for each in made.shown}
+    )
+
+
+def _told(each: Administration) -> Recorded:
+    if each.number < 7:
+        return Recorded("given", each.when, each.dosed.value)
+    if each.number > 45:
+        return Recorded("stopped", reason="progression")
+    return Recorded("planned")
+
+
+def tall_rows() -> Schedule:
+    """Rows each of which takes many lines: from `first1` to `last1`, and so on."""
+    regimen = loaded(a_cycle("day: 1 to 10", repeat="{times: 4, every: 10 days}"))
+    made = make(regimen, start=START)
+    told = {
+        each.number: Recorded(
+            "held", reason=f"first{each.number} {'a long story ' * 30}last{each.number}"
+        )
+        for each in made.shown
+    }
+    return replace(made, recorded=told)
+
+
+def assert_no_row_is_cut(made: Schedule, texts: list[str]) -> None:
+    """What a row begins with and what it ends with stand on the same page, once."""
+    for each in made.shown:
+        ends = (rf"\bfirst{each.number}\b", rf"\blast{each.number}\b")
+        places = [
+            [place for place, text in enumerate(texts) if re.search(end, text)] for end in ends
+        ]
+        assert places[0] == places[1], each.number
+        assert len(places[0]) == 1, each.number
+
+
+@cache
+def preparation(name: str) -> list[tuple[str, list[str]]]:
+    """How the doses of one of these schedules are made up, without head and standing."""
+    prepared = made_up(schedule(name))
+    orders = order(schedule(name), prepared)
+    parts = paragraphs(schedule(name), prepared, orders, share=False)
+    return [part for part in parts if part[0] not in ("Preparation sheet", "Standing")]
+
+
+@cache
+def page(name: str) -> str:
+    """The page of one of these schedules."""
+    made = schedule(name)
+    return "\n".join(html.lines(made, review(made), preparation(name)))
+
+
+@cache
+def printed(name: str) -> bytes:
+    """The PDF of one of these schedules."""
+    made = schedule(name)
+    return pdf.document(made, review(made), preparation(name))
+
+
+def row_texts(made: Schedule) -> list[str]:
+    """Each row as its cells read one after another, from its number to its dose."""
+    return [
+        f"{each.number} {each.regimen_day} {words.dated(each.when)} {each.clock} "
+        f"{each.dose.drug} {safe(each.dosed.value, each.dosed.unit)}"
+        for each in made.shown
+        if each.when is not None
+    ]
+
+
+def spaced(text: str) -> str:
+    """A text with one plain space wherever there was any."""
+    return " ".join(text.split())
+
+
+@dataclass
+class Node:
+    """An element of a page with what stands in it."""
+
+    tag: str
+    attributes: dict[str, str]
+    children: list[Node | str] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Node]:
+        """The element and all elements in it, in their order."""
+        yield self
+        for child in self.children:
+            if isinstance(child, Node):
+                yield from child.walk()
+
+    def all(self, *tags: str) -> list[Node]:
+        """All elements of these names, in their order."""
+        return [node for node in self.walk() if node.tag in tags]
+
+    def text(self) -> str:
+        """Everything that is written in it."""
+        pieces = (child if isinstance(child, str) else child.text() for child in self.children)
+        return "".join(pieces)
+
+
+_VOID = ("meta", "link", "br")
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open = [Node("", {})]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), f"an attribute of <{tag}> stands twice"
+        node = Node(tag, {key: value or "" for key, value in attrs})
+        self.open[-1].children.append(node)
+        if tag not in _VOID:
+            self.open.append(node)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        last = self.open.pop()
+        assert last.tag == tag, f"</{tag}> closes <{last.tag}>"
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+
+def read(text: str) -> Node:
+    """The tree of a page."""
+    reader = _Reader()
+    reader.feed(text)
+    reader.close()
+    (root,) = reader.open
+    return root
