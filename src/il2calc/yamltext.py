@@ -19,6 +19,7 @@ from il2calc.plaintext import printable
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 20
 MOST_FAULTS = 100
+_EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -112,7 +113,7 @@ def _decoded(content: bytes, document: Document) -> str | None:
         document.faults.append(TextFault(line, (), problem))
         return None
     if not text.strip():
-        document.faults.append(TextFault(1, (), "is empty; a file begins with what it is, like 'regimen: NAME'"))
+        document.faults.append(TextFault(1, (), _EMPTY))
         return None
     return text
 
@@ -135,7 +136,7 @@ class _Reader:
                     return
                 self.document.data = self._node(next(events), ())
         if documents == 0:
-            fault = TextFault(1, (), "is empty; a file begins with what it is, like 'regimen: NAME'")
+            fault = TextFault(1, (), _EMPTY)
             self.document.faults.append(fault)
 
     def _fault(self, event: Any, loc: Loc, problem: str) -> None:
