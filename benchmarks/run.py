@@ -23,11 +23,15 @@ from tempfile import TemporaryDirectory
 RUNS = 15
 HERE = Path(__file__).parent
 _SCHEDULE = [sys.executable, "-m", "il2calc", "schedule", "npc-bolus", "--weight", "70"]
+_DATED = [*_SCHEDULE, "--start", "2026-12-01", "--format"]
 COMMANDS = {
     "bare python": [sys.executable, "-c", "pass"],
     "floor": [sys.executable, str(HERE / "floor.py")],
     "schedule, csv": [*_SCHEDULE, "--format", "csv"],
     "schedule, table": _SCHEDULE,
+    **{f"schedule, {name}": [*_DATED, name] for name in ("timeline", "svg", "html", "pdf")},
+    "schedule, ics": [*_DATED, "ics", "--no-subject"],
+    "the same in a zone": [*_DATED, "ics", "--no-subject", "--tz", "Europe/London"],
 }
 LONG = """
 regimen: long
@@ -68,7 +72,7 @@ def start_up() -> None:
     for name, median in medians.items():
         floor, bare = median / medians["floor"], median / medians["bare python"]
         sys.stdout.write(
-            f"{name:<16} {median * 1000:6.0f} ms CPU  {floor:5.2f} x floor  {bare:5.1f} x bare\n"
+            f"{name:<18} {median * 1000:6.0f} ms CPU  {floor:5.2f} x floor  {bare:5.1f} x bare\n"
         )
 
 

@@ -47,6 +47,7 @@ class Result(NamedTuple):
     code: int
     out: str
     err: str
+    raw: bytes = b""
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -74,7 +75,7 @@ def run(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) ->
 
 
 def separate(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Result:
-    """A command line in a process of its own, its output in pipes."""
+    """A command line in a process of its own, its output in pipes, also as raw bytes."""
     done = subprocess.run(
         [sys.executable, "-m", "il2calc", *args],
         input=stdin,
@@ -83,7 +84,8 @@ def separate(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = Non
         check=False,
         timeout=60,
     )
-    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    out = done.stdout.decode(errors="replace")
+    return Result(done.returncode, out, done.stderr.decode(), done.stdout)
 
 
 def first_line_only(*args: str) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -140,6 +141,50 @@ def test_what_is_no_clock_time_is_refused(text: str) -> None:
     """24:00 is 00:00 of the next day, and must be written so."""
     with pytest.raises(OptionError, match="08:00"):
         options.clock("--at", text)
+
+
+def test_a_moment_is_a_date_or_a_date_and_a_clock_time() -> None:
+    """A date alone is its midnight."""
+    midnight = options.moment("--as-of", "2026-12-01")
+    later = options.moment("--as-of", "2026-12-01 14:30")
+    assert midnight is not None
+    assert later is not None
+    assert (midnight.isoformat(), later.isoformat()) == (
+        "2026-12-01T00:00:00",
+        "2026-12-01T14:30:00",
+    )
+    assert options.moment("--as-of", None) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "now", "2026-12-01T14:30", "2026-12-01 ", "2026-12-01 25:00", "14:30", "2026-13-01"],
+)
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    """A moment that is guessed dates a record wrongly."""
+    with pytest.raises(OptionError, match=r"write it like 2026-12-01 or '2026-12-01 08:00'"):
+        options.moment("--as-of", text)
+
+
+def test_a_time_zone_is_an_iana_name() -> None:
+    """`BST` means British, Bangladesh and Bougainville time."""
+    assert options.zone("Europe/London") == ZoneInfo("Europe/London")
+    assert options.zone(None) is None
+    with pytest.raises(OptionError, match="--tz: no time zone is called 'BST'"):
+        options.zone("BST")
+
+
+def test_columns_are_taken_in_the_order_in_which_they_are_named() -> None:
+    """Spaces after a comma are no part of a name."""
+    assert options.columns("b, a", ("a", "b", "c")) == ("b", "a")
+    assert options.columns(None, ("a", "b", "c")) == ()
+
+
+@pytest.mark.parametrize(("text", "word"), [("a,d", "'d' is not known"), ("a,a", "named twice")])
+def test_columns_that_cannot_be_shown_are_refused(text: str, word: str) -> None:
+    """A column that is silently left out is missed in a spreadsheet much later."""
+    with pytest.raises(OptionError, match=word):
+        options.columns(text, ("a", "b", "c"))
 
 
 def test_turns_are_whole_numbers_from_1() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -60,14 +59,17 @@ def test_a_file_holds_what_would_have_been_printed(shape: str, tmp_path: Path) -
     assert files(tmp_path) == ["out"]
 
 
-def test_bytes_go_to_a_file_or_a_pipe_as_they_are(tmp_path: Path) -> None:
+def test_bytes_go_to_a_file_or_a_pipe_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A line end that is changed on the way breaks a calendar file or a PDF."""
     file = tmp_path / "out.bin"
     output.write_bytes(b"\r\n\xff", file)
     assert file.read_bytes() == b"\r\n\xff"
-    program = "from il2calc.cli import output; output.write_bytes(bytes((13, 10, 255)))"
-    piped = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert piped.stdout == b"\r\n\xff"
+    pipe = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(pipe, encoding="utf-8"))
+    output.write_bytes(b"\r\n\xff")
+    assert pipe.getvalue() == b"\r\n\xff"
 
 
 def test_bytes_that_cannot_be_written_are_refused_in_one_line(tmp_path: Path) -> None:

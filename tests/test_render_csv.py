@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import IMATINIB, NPC, printed, rows, run, written
+from commandline import IMATINIB, NPC, assert_refused, printed, rows, run, written
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc.render import csv
 from il2calc.schedule import make
@@ -258,3 +258,25 @@ def test_rows_are_streamed() -> None:
     lines = csv.lines(make(loaded(text)))
     assert list(islice(lines, 1)) == [COLUMNS]
     assert sum(1 for _ in lines) == 10_000
+
+
+def test_columns_are_those_that_are_asked_for_in_their_order() -> None:
+    """Row 16 of the bolus regimen begins cycle 2 on day 13, 2025-01-18."""
+    done = run(*NPC, "--format", "csv", "--columns", "drug, date,number")
+    assert done.out.splitlines()[0] == "drug,date,number"
+    assert done.out.splitlines()[16] == "aldesleukin,2025-01-18,16"
+
+
+def test_an_unknown_column_is_refused_with_the_nearest() -> None:
+    """A program must not read a table that lacks what it asked for."""
+    assert_refused(run(*NPC, "--format", "csv", "--columns", "drgu"), 2, "did you mean 'drug'?")
+
+
+def test_a_time_in_a_zone_carries_its_offset() -> None:
+    """London's clocks went forward on 2026-03-29: 00:00 GMT + 8 h = 09:00 BST."""
+    args = (*NPC[:-1], "2026-03-28", "--tz", "Europe/London")
+    found = rows(*args)
+    assert [row["time"] for row in found[:4]] == [
+        *("08:00+00:00", "16:00+00:00", "00:00+00:00", "09:00+01:00"),
+    ]
+    assert [row["hours"] for row in found[:4]] == ["0", "8", "16", "24"]

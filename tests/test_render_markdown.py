@@ -111,3 +111,14 @@ def test_rows_are_streamed() -> None:
     lines = markdown.lines(make(loaded(text)), ())
     assert HEADER in list(islice(lines, 10))
     assert sum(1 for line in lines if line.startswith("| ")) > 9_990
+
+
+def test_columns_are_those_that_are_asked_for_in_their_order() -> None:
+    """Amounts and dates as people read them, the rest as in the CSV; numbers to the right."""
+    text = printed(*NPC, "--format", "markdown", "--columns", "amount,marks,date,unit,block_day")
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert lines[:2] == [
+        "| dose | marks | date | unit | block\\_day |",
+        "| ---: | --- | --- | --- | ---: |",
+    ]
+    assert cells(lines[17]) == ["5.04 million units", "M A1", "Sat 2025-01-18", r"\[iU\]", "1"]

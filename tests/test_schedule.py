@@ -89,6 +89,14 @@ def test_dates_beyond_the_year_9999_are_refused(start: date, at: int) -> None:
     assert make_schedule(written(body), start=date(9999, 12, 30)).start is not None
 
 
+def test_a_first_dose_whose_day_1_would_lie_before_the_year_1_is_refused() -> None:
+    """The first dose is that of day 2: day 1 would be the day before 0001-01-01."""
+    body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 2}]"
+    with pytest.raises(Refused, match="give another --start"):
+        make_schedule(written(body), first_dose=date(1, 1, 1))
+    assert make_schedule(written(body), first_dose=date(1, 1, 2)).start is not None
+
+
 def test_a_latest_date_beyond_the_year_9999_is_refused() -> None:
     """Day 8 of a start on 9999-12-20 is 12-27; its latest day, 15, is no date."""
     body = """

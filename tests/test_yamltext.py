@@ -385,7 +385,8 @@ def test_a_file_without_content_is_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"# only a comment\n"])
 def test_an_empty_file_is_told_how_a_file_begins(content: bytes) -> None:
-    assert only_fault(content).problem == "is empty; it begins with what it is, like 'regimen: NAME'"
+    told = "is empty; it begins with what it is, like 'regimen: NAME'"
+    assert only_fault(content).problem == told
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from il2calc.errors import Il2calcError, NotAQuantity, nearest
+from il2calc.errors import Il2calcError, NotAQuantity, Refused, nearest
 from il2calc.patient import Sex
 from il2calc.plaintext import printable
 from il2calc.units import convert, plain_number
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _MEASURE = re.compile(r"(\S+) ([A-Za-z0-9]+)")
 _PERCENT = re.compile(r"([0-9.]+) ?%?")
@@ -90,6 +94,46 @@ def clock(option: str, text: str) -> int:
         problem = f"{text!r} is not a clock time; write it like 08:00 (00:00 to 23:59)"
         raise OptionError(option, problem)
     return int(match[1]) * 60 + int(match[2])
+
+
+def moment(option: str, text: str | None) -> datetime | None:
+    """A date, perhaps with a clock time; a date alone is its midnight."""
+    if text is None:
+        return None
+    written, gap, at = text.partition(" ")
+    try:
+        on = day(option, written)
+        minute = clock(option, at) if gap else 0
+    except OptionError:
+        on = None
+    if on is None:
+        problem = f"{text!r} is no moment; write it like 2026-12-01 or '2026-12-01 08:00'"
+        raise OptionError(option, problem)
+    return datetime.combine(on, time(minute // 60, minute % 60))
+
+
+def zone(text: str | None) -> ZoneInfo | None:
+    """A time zone by its IANA name."""
+    if text is None:
+        return None
+    from il2calc import zones
+
+    try:
+        return zones.zone(text)
+    except Refused as error:
+        raise OptionError("--tz", str(error)) from None
+
+
+def columns(text: str | None, known: Sequence[str]) -> tuple[str, ...]:
+    """Names of columns, from `a,b,c`; none where none was given."""
+    if text is None:
+        return ()
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        choice("--columns", name, known)
+        if names.count(name) > 1:
+            raise OptionError("--columns", f"{name!r} is named twice; name it once")
+    return names
 
 
 def count(option: str, text: str) -> int:

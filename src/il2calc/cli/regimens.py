@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from il2calc import library, yamltext
-from il2calc.cli import output
-from il2calc.cli.completion import regimens
+from il2calc.cli import formats, output
+from il2calc.cli.completion import arms, regimens
 from il2calc.cli.options import choice, settings
 from il2calc.errors import RegimenError, UnknownName
 from il2calc.library import Examination, shelf
@@ -18,6 +18,7 @@ from il2calc.plaintext import shown
 from il2calc.render import json
 
 FORMATS = ("text", "json")
+SHOW_FORMATS = (*FORMATS, "timeline")
 CHECK_FORMAT = "il2calc.check/1"
 
 Format = Annotated[str, typer.Option("--format", help="text or json.")]
@@ -56,19 +57,31 @@ def show(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")
     ] = None,
-    format_: Format = "text",
+    arm: Annotated[
+        str | None, typer.Option("--arm", help="Arm to draw as a timeline.", autocompletion=arms)
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help=", ".join(SHOW_FORMATS))] = "text",
+    ascii_: formats.Ascii = False,
     folder: Folder = None,
 ) -> None:
-    """Say in words what a regimen file holds."""
-    from il2calc.render import lines
-    from il2calc.render import regimen as in_words
-
-    shape = choice("--format", format_, FORMATS)
+    """Say in words what a regimen file holds, or draw its shape in time."""
+    shape = choice("--format", format_, SHOW_FORMATS)
+    drawn = ("timeline",)
+    formats.only_with(shape, {"--arm": (arm, drawn), "--ascii": (ascii_, drawn)})
     read = library.load(regimen, folder=folder, settings=settings(set_ or ()))
-    if shape == "json":
-        output.write(json.dumped(in_words.document(read)))
+    if shape == "timeline":
+        from il2calc.render import timeline
+
+        unicode = not ascii_ and formats.draws_unicode()
+        output.write_styled(timeline.shape(read, arm, output.width(), unicode=unicode))
     else:
-        output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
+        from il2calc.render import lines
+        from il2calc.render import regimen as in_words
+
+        if shape == "json":
+            output.write(json.dumped(in_words.document(read)))
+        else:
+            output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
     if text := read.origin.hiding(read.id):
         output.tell(f"caution: {text}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -25,6 +25,11 @@ from il2calc.cli.options import (
 from il2calc.cli.rounding import bounds
 from il2calc.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.schedule import Schedule
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from il2calc.zones import Timekeeping
 
 Text = str | None
 Texts = list[str] | None
@@ -100,6 +105,8 @@ class Dates(NamedTuple):
     first_dose: date | None = None
     at: int = schedule.DEFAULT_START
     subject: Text = None
+    zone: ZoneInfo | None = None
+    timekeeping: Timekeeping = "stated"
 
 
 def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
@@ -126,6 +133,8 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         percents=shares,
         bounds=rounding,
         subject=dates.subject,
+        zone=dates.zone,
+        timekeeping=dates.timekeeping,
     )
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from il2calc import __version__, cautions, library
-from il2calc.cli import output, request
-from il2calc.cli.options import OptionError, choice, clock, day, label
+from il2calc import __version__, cautions
+from il2calc.cli import formats, output, request, writing
+from il2calc.cli.options import OptionError, choice, clock, day, label, zone
 from il2calc.cli.request import Body, Dates, Text, Wanted
 from il2calc.errors import MissingInput
-from il2calc.schedule import Caution, Schedule
+from il2calc.schedule import Schedule
 
-FORMATS = ("table", "csv", "json", "markdown")
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from il2calc.zones import Timekeeping
 
 
 def register(app: typer.Typer) -> None:
@@ -55,10 +56,22 @@ def run(
     subject: Annotated[Text, typer.Option(help="A label of your own.")] = None,
     from_: Annotated[Text, typer.Option("--from", help="First date to show.")] = None,
     to: Annotated[Text, typer.Option(help="Last date to show.")] = None,
-    format_: Annotated[str, typer.Option("--format", help=", ".join(FORMATS))] = "table",
+    tz: Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")] = None,
+    clock_: Annotated[
+        Text, typer.Option("--clock", help="wall or elapsed: what all times run on in the zone.")
+    ] = None,
+    format_: formats.FormatName = None,
     output_: request.Output = None,
+    columns: formats.Columns = None,
     brief: Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
+    per: formats.Per = None,
+    no_subject: Annotated[
+        bool, typer.Option("--no-subject", help="A calendar file of no subject, outright.")
+    ] = False,
+    with_patient: formats.WithPatient = False,
+    as_of: formats.AsOf = None,
+    ascii_: formats.Ascii = False,
     strict: request.Strict = False,
     folder: request.Folder = None,
     _version: Annotated[
@@ -67,28 +80,67 @@ def run(
     ] = False,
 ) -> None:
     """Join when and how much, and print it."""
-    shape = choice("--format", format_, FORMATS)
-    if (brief or explain) and shape != "table":
-        used = "--brief" if brief else "--explain"
-        raise OptionError(used, f"folds or explains the table only; leave out --format {shape}")
+    shape = formats.meant(format_, output_)
+    rows = tuple(each for each in formats.FORMATS if each not in formats.PICTURES)
+    formats.only_with(
+        shape,
+        {
+            "--brief": (brief, ("table",)),
+            "--explain": (explain, ("table",)),
+            "--from": (from_, rows),
+            "--to": (to, rows),
+        },
+    )
+    how = formats.how(shape, output_, folder, columns, per, as_of, with_patient, ascii_)
     if start is not None and first_dose is not None:
         raise OptionError("--start", "excludes --first-dose; give one of them")
+    formats.refuse_terminal(shape, output_, regimen)
+    if shape == "ics":
+        _refuse_nobody(subject, no_subject)
     first, last = day("--from", from_), day("--to", to)
     dates = Dates(
-        day("--start", start), day("--first-dose", first_dose), clock("--at", at), label(subject)
+        day("--start", start),
+        day("--first-dose", first_dose),
+        clock("--at", at),
+        label(subject),
+        *_zone(tz, clock_, dated=(start or first_dose) is not None),
     )
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
     made = _between(request.made(body, wanted, dates), first, last)
     found = cautions.review(made)
-    _print(made, found, shape, output_, folder, brief=brief, explain=explain)
-    if len(made.shown) < len(made.administrations) and shape != "table":
+    writing.write(made, found, how._replace(brief=brief, explain=explain))
+    if len(made.shown) < len(made.administrations) and shape not in formats.SHEETS:
         from il2calc.render.notes import shown
 
         output.tell(shown(made))
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)
+
+
+def _refuse_nobody(subject: Text, no_subject: bool) -> None:
+    """Two patients' events must never take each other's place in a calendar."""
+    if subject is not None and no_subject:
+        raise OptionError("--no-subject", "excludes --subject; give one of them")
+    if subject is None and not no_subject:
+        why = "events of two patients must not replace each other in a calendar"
+        raise MissingInput("--subject S-07, or --no-subject where there is only one", why)
+
+
+def _zone(tz: Text, clock_: Text, *, dated: bool) -> tuple[ZoneInfo | None, Timekeeping]:
+    """The time zone, and what runs on elapsed time in it."""
+    if clock_ is None:
+        timekeeping: Timekeeping = "stated"
+    else:
+        wall = choice("--clock", clock_, ("wall", "elapsed")) == "wall"
+        timekeeping = "wall" if wall else "elapsed"
+        if tz is None:
+            raise OptionError("--clock", "says what runs on the clock of a zone; give --tz too")
+    found = zone(tz)
+    if found is not None and not dated:
+        raise MissingInput("--start 2026-12-01", "--tz gives dates a time zone")
+    return found, timekeeping
 
 
 def _between(made: Schedule, first: date | None, last: date | None) -> Schedule:
@@ -102,45 +154,3 @@ def _between(made: Schedule, first: date | None, last: date | None) -> Schedule:
     rows = ((each, each.when) for each in made.administrations)
     shown = tuple(each for each, when in rows if when and low <= when.date() <= high)
     return replace(made, shown=shown)
-
-
-def _print(
-    made: Schedule,
-    found: tuple[Caution, ...],
-    shape: str,
-    target: Path | None,
-    folder: Path | None,
-    *,
-    brief: bool,
-    explain: bool,
-) -> None:
-    if shape != "table":
-        output.write(_data(made, found, shape), target)
-        return
-    from il2calc.render import table
-
-    at_hand = library.shelf.drugs(folder)
-    described = [name for name in made.regimen.drugs(made.arm) if name in at_hand]
-    lines = table.lines(
-        made,
-        found,
-        width=output.width() if target is None else None,
-        brief=brief,
-        explain=explain,
-        described=described,
-    )
-    output.write_styled(lines, target)
-
-
-def _data(made: Schedule, found: tuple[Caution, ...], shape: str) -> Iterable[str]:
-    if shape == "csv":
-        from il2calc.render import csv
-
-        return csv.lines(made)
-    if shape == "json":
-        from il2calc.render import json
-
-        return json.lines(made, found)
-    from il2calc.render import markdown
-
-    return markdown.lines(made, found)

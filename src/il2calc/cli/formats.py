@@ -1,0 +1,169 @@
+"""The formats of a schedule: which there are, and which one is meant."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from il2calc.cli.options import OptionError, choice, moment
+from il2calc.cli.options import columns as chosen
+from il2calc.errors import Refused
+
+FORMATS = ("table", "csv", "json", "markdown", "timeline", "ics", "html", "pdf", "svg")
+ENDINGS = {
+    ".csv": "csv",
+    ".json": "json",
+    ".md": "markdown",
+    ".ics": "ics",
+    ".html": "html",
+    ".pdf": "pdf",
+    ".svg": "svg",
+}
+"""Ending of an output file -> the format that it says."""
+
+SHEETS = ("table", "html", "pdf")
+"""Formats that say themselves which rows they show."""
+
+PICTURES = ("timeline", "svg")
+"""Formats that always show the whole."""
+
+FormatName = Annotated[
+    str | None,
+    typer.Option("--format", help=f"{', '.join(FORMATS)}. Default: by --output, else table."),
+]
+Columns = Annotated[
+    str | None, typer.Option("--columns", help="a,b,c: columns of csv or markdown, in order.")
+]
+Per = Annotated[str | None, typer.Option("--per", help="dose or day: an event of a calendar file.")]
+WithPatient = Annotated[
+    bool, typer.Option("--with-patient", help="Calendar events tell body measures and working.")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Moment (UTC) that a calendar file is dated with; default: now."),
+]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the timeline in ASCII.")]
+
+PAGES = ("html", "pdf", "svg")
+"""Formats that a terminal cannot show."""
+
+
+class How(NamedTuple):
+    """How a schedule is written.
+
+    Args:
+        shape: one of `FORMATS`.
+        target: a file; None or `-` = standard output.
+        folder: the user's own library, which may describe more drugs.
+        columns: of csv and markdown; empty = those of the format.
+        as_of: the moment that a calendar file is dated with; None = now.
+        ascii_only: draw with ASCII characters.
+    """
+
+    shape: str
+    target: Path | None = None
+    folder: Path | None = None
+    brief: bool = False
+    explain: bool = False
+    columns: tuple[str, ...] = ()
+    per_day: bool = False
+    as_of: datetime | None = None
+    with_patient: bool = False
+    ascii_only: bool = False
+
+
+def how(
+    shape: str,
+    target: Path | None,
+    folder: Path | None,
+    columns: str | None,
+    per: str | None,
+    as_of: str | None,
+    with_patient: bool,
+    ascii_only: bool,
+) -> How:
+    """How a schedule is written, from what was typed.
+
+    Raises:
+        OptionError: an option that cannot be read, or that the format does not know.
+    """
+    calendar, tables = ("ics",), ("csv", "markdown")
+    only_with(
+        shape,
+        {
+            "--columns": (columns, tables),
+            "--per": (per, calendar),
+            "--as-of": (as_of, calendar),
+            "--with-patient": (with_patient, calendar),
+            "--ascii": (ascii_only, ("timeline",)),
+        },
+    )
+    from il2calc.render import csv
+
+    known = csv.COLUMNS if shape == "csv" else (*csv.COLUMNS, "marks")
+    moment_ = moment("--as-of", as_of)
+    return How(
+        shape,
+        target,
+        folder,
+        columns=chosen(columns, known),
+        per_day=per is not None and choice("--per", per, ("dose", "day")) == "day",
+        as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
+        with_patient=with_patient,
+        ascii_only=ascii_only,
+    )
+
+
+def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMATS) -> str:
+    """The format that is named, else the one that the ending of the output says, else the first.
+
+    Raises:
+        OptionError: no such format.
+    """
+    if format_ is not None:
+        return choice("--format", format_, known)
+    said = ENDINGS.get(target.suffix.lower(), known[0]) if target else known[0]
+    return said if said in known else known[0]
+
+
+def only_with(shape: str, given: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
+    """Refuse an option that the format does not know.
+
+    Args:
+        given: option -> what was given (None or False = nothing), and the formats that know it.
+
+    Raises:
+        OptionError: an option that says nothing about this format.
+    """
+    for option, (value, shapes) in given.items():
+        if value and shape not in shapes:
+            which = ", ".join(shapes)
+            problem = f"says nothing to --format {shape}, only to {which}; leave it out"
+            raise OptionError(option, problem)
+
+
+def refuse_terminal(shape: str, target: Path | None, name: str) -> None:
+    """Refuse to write a page to a terminal.
+
+    Raises:
+        Refused: names the option that writes it to a file.
+    """
+    to_screen = target is None or str(target) == "-"
+    if shape in PAGES and to_screen and sys.stdout.isatty():
+        file = f"{Path(name).stem or name}.{shape}"
+        raise Refused(f"--format {shape} is no text for a terminal: add --output {file}")
+
+
+def draws_unicode(target: Path | None = None) -> bool:
+    """Whether what is written to may hold more than ASCII: a file may, a terminal says so."""
+    if target is not None and str(target) != "-":
+        return True
+    said = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    encoding = sys.stdout.encoding or "utf-8"
+    return said not in ("C", "POSIX") and "utf" in encoding.lower()

@@ -1,0 +1,108 @@
+"""A schedule in each of its formats, to a file or standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from il2calc import library
+from il2calc.cli import formats, output
+from il2calc.cli.formats import How
+from il2calc.errors import MissingInput
+from il2calc.schedule import Caution, Schedule
+
+if TYPE_CHECKING:
+    from il2calc.render.lines import Line
+
+
+def write(made: Schedule, found: Sequence[Caution], how: How) -> None:
+    """Write a schedule in its format, to a file or standard output.
+
+    Raises:
+        Refused: the file cannot be written, or a format lacks its library.
+        MissingInput: a calendar file without a start.
+    """
+    if how.shape in ("table", "timeline"):
+        output.write_styled(_sheet(made, found, how), how.target)
+    elif how.shape == "ics":
+        output.write_bytes(_calendar(made, found, how), how.target)
+    elif how.shape == "pdf":
+        from il2calc.render import pdf
+
+        output.write_bytes(pdf.document(made, found, preparation(made, how.folder)), how.target)
+    else:
+        output.write(_lines(made, found, how), how.target)
+
+
+def _sheet(made: Schedule, found: Sequence[Caution], how: How) -> Iterator[Line]:
+    """The lines of a format that a terminal shows."""
+    width = output.width() if how.target is None else None
+    if how.shape == "timeline":
+        from il2calc.render import timeline
+
+        return timeline.lines(
+            made, width, unicode=not how.ascii_only and formats.draws_unicode(how.target)
+        )
+    from il2calc.render import table
+
+    at_hand = library.shelf.drugs(how.folder)
+    return table.lines(
+        made,
+        found,
+        width=width,
+        brief=how.brief,
+        explain=how.explain,
+        described=[name for name in made.regimen.drugs(made.arm) if name in at_hand],
+    )
+
+
+def _lines(made: Schedule, found: Sequence[Caution], how: How) -> Iterable[str]:
+    if how.shape == "csv":
+        from il2calc.render import csv
+
+        return csv.lines(made, how.columns or csv.COLUMNS)
+    if how.shape == "json":
+        from il2calc.render import json
+
+        return json.lines(made, found)
+    if how.shape == "markdown":
+        from il2calc.render import markdown
+
+        return markdown.lines(made, found, how.columns or markdown.COLUMNS)
+    if how.shape == "svg":
+        from il2calc.render import svg
+
+        return svg.lines(made)
+    from il2calc.render import html
+
+    return html.lines(made, found, preparation(made, how.folder))
+
+
+def _calendar(made: Schedule, found: Sequence[Caution], how: How) -> bytes:
+    if made.start is None:
+        raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
+    from il2calc.render import ics
+
+    return ics.document(
+        made,
+        found,
+        as_of=how.as_of or datetime.now(UTC),
+        per_day=how.per_day,
+        with_patient=how.with_patient,
+    )
+
+
+def preparation(made: Schedule, folder: Path | None) -> list[tuple[str, list[str]]]:
+    """How the doses are made up, under headings; nothing where no drug has a monograph."""
+    from il2calc.ordering import order
+    from il2calc.preparation import prepare
+    from il2calc.render import preparation as sheet
+
+    monographs = {name: library.monograph(name, folder) for name in made.regimen.drugs(made.arm)}
+    if not any(monographs.values()):
+        return []
+    prepared = prepare(made, monographs)
+    parts = sheet.paragraphs(made, prepared, order(made, prepared, share=False), share=False)
+    return list(parts)[1:-1]
