@@ -1,0 +1,206 @@
+"""How much of the planned dose was given in how much of the planned time: dose intensity.
+
+Dose intensity is the total dose divided by the time over which it was given; relative dose
+intensity is that of what was given divided by that of what was planned [1, 2]. The definition used
+here, to the day:
+
+- Only turns that have begun count: those of which a dose was given or held, and those before them.
+  A begun turn counts whole: what is still to come in it counts as not given yet.
+- Planned is what the file prescribes for the patient of the start, at 100 % whatever share was
+  chosen. Given is what the log says was given. Doses per kg or m2 are compared so, each divided by
+  the weight or surface area that it was reckoned with: a new weight is no change of dose.
+- A turn lasts from its first day for its `every`, or for its planned days and the `rest` that
+  belongs to it; as given, the days by which what follows it in its sequence was delayed come on
+  top. Several turns together last from the first day of the first to the end of the last.
+- Doses of the regimen itself, in no block, last from their first to their last planned day.
+
+References:
+    1. Hryniuk W, Bush H. The importance of dose intensity in chemotherapy of metastatic breast
+       cancer. J Clin Oncol 1984;2(11):1281-1288.
+    2. Hryniuk W, Levine MN. Analysis of dose intensity for adjuvant chemotherapy trials in stage II
+       breast cancer. J Clin Oncol 1986;4(8):1162-1170.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from il2calc import schedule
+from il2calc.administration import Administration
+from il2calc.course import Chain, DoseKey
+from il2calc.record import Course, Row
+from il2calc.record.places import key_of
+from il2calc.record.spans import Span, begun
+from il2calc.units import EXACT, convert, same_dimension
+
+WEEK = 7
+"""Days in a week [days]."""
+
+REFERENCES = (
+    (
+        "Hryniuk W, Bush H. The importance of dose intensity in chemotherapy of metastatic breast "
+        "cancer. J Clin Oncol 1984;2(11):1281-1288."
+    ),
+    (
+        "Hryniuk W, Levine MN. Analysis of dose intensity for adjuvant chemotherapy trials in "
+        "stage II breast cancer. J Clin Oncol 1986;4(8):1162-1170."
+    ),
+)
+"""Who defined it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intensity:
+    """The dose intensity of one drug in one block turn, or in all.
+
+    Args:
+        turns: the block turn and those around it; empty for the whole course.
+        basis: `kg` or `m2` where every dose of it is prescribed so; else None.
+        unit: of `planned` and `given`, which are totals per `basis`.
+        planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
+            yet given, held or stopped.
+        planned_days: how long the turns last by the plan, and `days` as they lie now [days].
+    """
+
+    drug: str
+    turns: Chain
+    basis: str | None
+    unit: str
+    planned: Decimal
+    given: Decimal
+    planned_doses: int
+    given_doses: int
+    open_doses: int
+    planned_days: int
+    days: int
+
+    @property
+    def delay(self) -> int:
+        """By how much it took longer than planned [days]."""
+        return self.days - self.planned_days
+
+    @property
+    def share(self) -> Decimal | None:
+        """What was given of the planned total [%]; None where nothing was planned."""
+        return _percent(self.given, self.planned)
+
+    @property
+    def planned_a_week(self) -> Decimal:
+        """The planned dose intensity [unit per basis per week]."""
+        return EXACT.divide(EXACT.multiply(self.planned, Decimal(WEEK)), Decimal(self.planned_days))
+
+    @property
+    def given_a_week(self) -> Decimal:
+        """The dose intensity as given [unit per basis per week]."""
+        return EXACT.divide(EXACT.multiply(self.given, Decimal(WEEK)), Decimal(self.days))
+
+    @property
+    def relative(self) -> Decimal | None:
+        """The relative dose intensity [%]; None where nothing was planned."""
+        of = EXACT.multiply(self.given, Decimal(self.planned_days))
+        return _percent(of, EXACT.multiply(self.planned, Decimal(self.days)))
+
+
+def intensities(course: Course) -> tuple[Intensity, ...]:
+    """What is the dose intensity of each drug, per block turn and in all?
+
+    Nothing where no dose was given or held yet: there is no time to divide by.
+    """
+    spans = begun(course)
+    prescribed = _prescribed(course)
+    return tuple(
+        _intensity(course, drug, turns, rows, spans, prescribed)
+        for drug in course.plain.regimen.drugs(course.plain.arm)
+        for unit_rows in _by_dimension(row for row in course.rows if row.key.drug == drug)
+        for turns, rows in _scopes([row for row in unit_rows if row.key.turns in spans])
+    )
+
+
+def _prescribed(course: Course) -> dict[DoseKey, Administration]:
+    """What the file prescribes, at 100 %."""
+    log, made = course.log, course.plain
+    if made.percents:
+        made = schedule.make(
+            made.regimen, made.patient, arm=log.arm, start=log.start, at=log.at, times=log.times
+        )
+    return {key_of(each): each for each in made.administrations}
+
+
+def _by_dimension(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows of one drug, apart where their amounts cannot be added."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        unit = row.administration.dosed.unit
+        alike = next((one for one in found if same_dimension(unit, one)), unit)
+        found.setdefault(alike, []).append(row)
+    yield from found.values()
+
+
+def _scopes(rows: Sequence[Row]) -> Iterator[tuple[Chain, list[Row]]]:
+    """Rows by the block turn they stand in, by a turn around several of these, and in all."""
+    inside: dict[Chain, set[Chain]] = {}
+    last: dict[Chain, int] = {}
+    for place, row in enumerate(rows):
+        home = row.key.turns
+        for depth in range(len(home) + 1):
+            inside.setdefault(home[:depth], set()).add(home)
+            last[home[:depth]] = place
+    homes = inside.get((), set())
+    for turns in sorted(inside, key=lambda each: (not each, last[each], -len(each))):
+        if not turns or turns in homes or len(inside[turns]) > 1:
+            yield turns, [row for row in rows if row.key.turns[: len(turns)] == turns]
+
+
+def _intensity(
+    course: Course,
+    drug: str,
+    turns: Chain,
+    rows: Sequence[Row],
+    spans: Mapping[Chain, Span],
+    prescribed: Mapping[DoseKey, Administration],
+) -> Intensity:
+    arm = course.plain.arm
+    bases = {row.administration.dose.amount(arm).basis for row in rows}
+    basis = bases.pop() if len(bases) == 1 else None
+    unit = rows[0].administration.dosed.unit
+    own = [spans[chain] for chain in {row.key.turns for row in rows}]
+    planned = [prescribed[row.key] for row in rows if row.key in prescribed]
+    given = [row for row in rows if row.recorded.state == "given"]
+    with localcontext(EXACT):
+        return Intensity(
+            drug=drug,
+            turns=turns,
+            basis=basis,
+            unit=unit,
+            planned=sum((_per(each, each.dosed.value, basis, unit) for each in planned), _NONE),
+            given=sum(
+                (_per(row.administration, row.recorded.value, basis, unit) for row in given), _NONE
+            ),
+            planned_doses=len(planned),
+            given_doses=len(given),
+            open_doses=sum(row.recorded.state not in _OVER for row in rows),
+            planned_days=_length([span.planned for span in own]),
+            days=_length([span.now for span in own]),
+        )
+
+
+_NONE = Decimal(0)
+_OVER = ("given", "held", "stopped")
+
+
+def _per(each: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:
+    """An amount per kg or m2 of the body that it was reckoned with."""
+    assert value is not None, "it was given"
+    amount = convert(value, each.dosed.unit, unit)
+    body = {"kg": each.patient.weight, "m2": each.patient.bsa()}.get(basis or "")
+    return amount if body is None else amount / body
+
+
+def _length(spans: Sequence[tuple[int, int]]) -> int:
+    return max(end for _, end in spans) - min(start for start, _ in spans)
+
+
+def _percent(value: Decimal, whole: Decimal) -> Decimal | None:
+    return EXACT.divide(EXACT.multiply(value, Decimal(100)), whole) if whole else None

@@ -1,0 +1,213 @@
+"""What a log calls for: cautions about what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+
+from il2calc.administration import Administration, numbered
+from il2calc.course import Log, chain_text
+from il2calc.dosing import needs
+from il2calc.record.continuing import LONGEST_CONTINUED
+from il2calc.record.laying import Laid
+from il2calc.record.moments import minutes_between, told
+from il2calc.record.places import chain_of
+from il2calc.record.standing import Standing
+from il2calc.record.turns import from_turn
+from il2calc.regimen import Regimen
+from il2calc.schedule import Caution, Schedule
+from il2calc.units import exact, short
+
+WEIGHT_CHANGE = Decimal(10)
+"""A change of weight that is not taken up is cautioned from this share of the dosing weight on [%]:
+the least that is usually held to call for new doses."""
+
+
+def cautions(standing: Standing, laid: Laid, now: Schedule, on: date) -> Iterator[Caution]:
+    """What a careful pharmacist would point out about what was recorded.
+
+    Args:
+        laid: where everything lies.
+        now: the schedule as it lies now, with what became of each administration.
+        on: the day on which it is looked at.
+    """
+    if (text := changed(standing.regimen, standing.log)) is not None:
+        yield Caution("regimen-changed", text)
+    yield from _reductions(standing, now)
+    yield from _weights(standing, now)
+    yield from _too_near(now)
+    yield from _above_plan(now)
+    yield from _long_delays(laid, now)
+    yield from _undecided(standing, now, on)
+    yield from _unrecorded(now)
+
+
+def changed(regimen: Regimen, log: Log) -> str | None:
+    """What differs between the regimen file and the one that the log was begun with."""
+    if regimen.origin.sha256 == log.sha256:
+        return None
+    versions = f"version {log.version}"
+    if regimen.version != log.version:
+        versions = f"version {log.version} then, {regimen.version} now"
+    else:
+        versions += " both times"
+    return (
+        f"the regimen file of {regimen.id} is not the one that the log was begun with: {versions}; "
+        f"SHA-256 {log.sha256[:16]} then, {regimen.origin.sha256[:16]} now"
+    )
+
+
+def _reductions(standing: Standing, now: Schedule) -> Iterator[Caution]:
+    """A reduction that the regimen forbids is told for ever after."""
+    for entry, effect, _ in standing.reductions:
+        touched = tuple(
+            each.number
+            for each in now.administrations
+            if each.dose.drug == effect.drug and each.dosed.percent == effect.percent
+        )
+        share = f"{effect.drug} is reduced to {short(effect.percent)} % (entry {entry.number}"
+        if standing.regimen.never_reduce and effect.percent != 100:
+            text = (
+                f"{share}: {entry.reason}), though {standing.regimen.id} says to withhold doses "
+                "and never to reduce them"
+            )
+            yield Caution("reduced", text, touched, of_patient=True)
+        elif entry.overridden:
+            text = f"{share}) inside {chain_text(effect.start)}, which had begun"
+            yield Caution("override", text, touched, of_patient=True)
+
+
+def _weights(standing: Standing, now: Schedule) -> Iterator[Caution]:
+    for entry, effect, _ in standing.weights:
+        if effect.use_from is not None and entry.overridden:
+            text = (
+                f"the weight of {exact(effect.weight)} kg is used inside "
+                f"{chain_text(effect.use_from)}, which had begun (entry {entry.number})"
+            )
+            yield Caution("override", text, of_patient=True)
+        if effect.use_from is not None and (why := _idle(now)):
+            text = f"the weight of {exact(effect.weight)} kg changes no dose: {why}"
+            yield Caution("weight-unused", text, of_patient=True)
+    yield from _not_taken_up(standing)
+
+
+def _idle(now: Schedule) -> str | None:
+    """Why a weight changes no dose of a schedule; None where it changes some."""
+    used = {needs(each.dose.amount(now.arm)) for each in now.administrations}
+    if "weight" in used or ("surface" in used and now.patient.surface_area is None):
+        return None
+    if "surface" in used:
+        return "doses per m2 are reckoned from the body surface area that was given, not a height"
+    return "none is reckoned from the weight"
+
+
+def _not_taken_up(standing: Standing) -> Iterator[Caution]:
+    """The newest weight differs much from the one that doses are reckoned with."""
+    if not standing.weights:
+        return
+    newest = max(standing.weights, key=lambda each: (each.effect.on, each.entry.number)).effect
+    if newest.use_from is not None:
+        return
+    dosing = standing.log.patient.weight
+    latest: tuple[int, int] | None = None
+    for entry, effect, _ in standing.weights:
+        if effect.use_from is not None:
+            place = (from_turn(standing, effect.use_from)[0][1].minute, entry.number)
+            if latest is None or place > latest:
+                latest, dosing = place, effect.weight
+    if dosing is None:
+        return
+    change = (newest.weight - dosing) / dosing * 100
+    if abs(change) >= WEIGHT_CHANGE:
+        text = (
+            f"the weight of {exact(newest.weight)} kg on {newest.on} differs by "
+            f"{short(abs(change), 3)} % from the {exact(dosing)} kg that doses are reckoned with, "
+            "and is not taken up (log weigh --use-from BLOCK)"
+        )
+        yield Caution("weight-change", text, of_patient=True)
+
+
+def _too_near(now: Schedule) -> Iterator[Caution]:
+    """A dose nearer to the last given one than the interval of its repeat."""
+    lines: dict[object, list[Administration]] = {}
+    for each in now.administrations:
+        if now.recorded[each.number].state not in ("held", "stopped"):
+            lines.setdefault((each.dose, each.turn), []).append(each)
+    for rows in lines.values():
+        repeat = rows[0].dose.repeat
+        if repeat is None or repeat.every is None:
+            continue
+        for one, other in pairwise(rows):
+            before, after = _moment(now, one), _moment(now, other)
+            given = now.recorded[one.number].state == "given"
+            if given and minutes_between(before, after) < repeat.every.shortest:
+                text = (
+                    f"row {other.number} ({told(after)}) is nearer than {repeat.every.text} to "
+                    f"row {one.number}, given {told(before)}"
+                )
+                yield Caution("too-near", text, (one.number, other.number))
+
+
+def _moment(now: Schedule, each: Administration) -> datetime:
+    """When a dose was given, else when it is planned."""
+    when = now.recorded[each.number].when or each.when
+    assert when is not None, "a course has dates"
+    return when
+
+
+def _above_plan(now: Schedule) -> Iterator[Caution]:
+    above = []
+    for each in now.administrations:
+        value = now.recorded[each.number].value
+        if value is not None and value > each.dosed.value:
+            above.append(each.number)
+    if above:
+        verb = "is" if len(above) == 1 else "are"
+        text = f"more than planned {verb} recorded as given: {numbered('row', above)}"
+        yield Caution("above-plan", text, tuple(above))
+
+
+def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:
+    for each in laid.continued:
+        name, dose = chain_text(each.delayed), each.dose
+        if not each.slots:
+            text = (
+                f"{dose.name} is not drawn through the delay of {name}: it had ended before it, or "
+                "has no rhythm to go on in; what is given in it is not in this schedule"
+            )
+            yield Caution("not-continued", text)
+        elif each.days > LONGEST_CONTINUED:
+            touched = tuple(row.number for row in now.administrations if each.holds(row))
+            text = (
+                f"{dose.name} goes on through the delay of {name} by {each.days} days; a source "
+                f"lets it go on for up to {LONGEST_CONTINUED}"
+            )
+            yield Caution("long-delay", text, touched)
+
+
+def _undecided(standing: Standing, now: Schedule, on: date) -> Iterator[Caution]:
+    """A conditional turn whose day has come without a decision."""
+    found: dict[str, None] = {}
+    for each in now.administrations:
+        if now.recorded[each.number].state == "conditional" and each.when is not None:
+            turn = standing.decisions.undecided(each.turn)
+            if turn is not None and standing.moments.local(each.when).date() < on:
+                found[chain_text(chain_of(turn))] = None
+    if found:
+        names = list(found)
+        more = ", ..." if names[4:] else ""
+        which = ", ".join(names[:4])
+        text = (
+            f"nothing is decided of {which}{more}, whose day has passed "
+            f'(log decide "{names[0]}" yes, or no)'
+        )
+        yield Caution("undecided", text)
+
+
+def _unrecorded(now: Schedule) -> Iterator[Caution]:
+    rows = [number for number, each in now.recorded.items() if each.state == "unrecorded"]
+    if rows:
+        text = f"nothing is recorded of {numbered('row', rows)}, whose day has passed"
+        yield Caution("unrecorded", text)

@@ -1,0 +1,117 @@
+"""Course logs for tests: entries in a few words, and what they come to.
+
+An entry that is not given a moment was entered long after everything, and one that is not given a
+number has that of its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from il2calc import Patient, load_regimen
+from il2calc.course import Chain, DoseKey, Effect, Entry, Given, Held, Log
+from il2calc.record import Course, Row, replay
+from il2calc.regimen import Regimen
+from il2calc.units import quantity
+
+D = Decimal
+LATE = datetime.fromisoformat("2030-01-01 12:00")
+START = date(2025, 12, 1)
+"""A Monday."""
+
+SOMEBODY = Patient(weight=D(70), surface_area=D("1.8"))
+CYCLE = "course 1/cycle 1"
+"""The first cycle of the bolus regimen, 15 doses every 8 hours from 08:00."""
+
+
+def turn(text: str) -> Chain:
+    """A block turn as logs write it: `course 1/cycle 2`."""
+    parts = (part.rpartition(" ") for part in text.split("/")) if text else ()
+    return tuple((name, int(number)) for name, _, number in parts)
+
+
+def key(where: str, drug: str, number: int, dose: str | None = None) -> DoseKey:
+    """One dose, by its name where that is not its drug's."""
+    return DoseKey(turn(where), drug, dose or drug, number)
+
+
+def given(
+    where: str,
+    drug: str,
+    numbers: Iterable[int],
+    *,
+    at: str | None = None,
+    amount: str | None = None,
+    dose: str | None = None,
+) -> Given:
+    """Doses given, on time and in full where nothing else is said."""
+    return Given(
+        tuple(key(where, drug, number, dose) for number in numbers),
+        None if at is None else datetime.fromisoformat(at),
+        None if amount is None else quantity(amount),
+    )
+
+
+def held(where: str, drug: str, numbers: Iterable[int], dose: str | None = None) -> Held:
+    """Doses left out."""
+    return Held(tuple(key(where, drug, number, dose) for number in numbers))
+
+
+def entry(
+    effect: Effect,
+    entered: str | None = None,
+    *,
+    reason: str | None = None,
+    overridden: bool = False,
+) -> Entry:
+    """An entry; its number is that of its place in a log."""
+    moment = LATE if entered is None else datetime.fromisoformat(entered)
+    return Entry(0, moment, effect, reason, overridden)
+
+
+def log(
+    regimen: Regimen, *entries: Effect | Entry, patient: Patient = SOMEBODY, **head: Any
+) -> Log:
+    """A log of a regimen, from its effects or entries in order."""
+    made = (each if isinstance(each, Entry) else entry(each) for each in entries)
+    numbered = tuple(
+        each._replace(number=place, line=10 + place) for place, each in enumerate(made, 1)
+    )
+    told: Mapping[str, Any] = {"start": START, "at": 8 * 60, **head}
+    return Log(
+        file="S-07.yaml",
+        subject="S-07",
+        regimen=regimen.id,
+        version=regimen.version,
+        sha256=regimen.origin.sha256,
+        patient=patient,
+        entries=numbered,
+        **told,
+    )
+
+
+def course(
+    regimen: Regimen | str, *entries: Effect | Entry, as_of: str = "2025-12-01", **head: Any
+) -> Course:
+    """What a log of a regimen comes to; a regimen that ships is named."""
+    read = load_regimen(regimen) if isinstance(regimen, str) else regimen
+    return replay(read, log(read, *entries, **head), datetime.fromisoformat(as_of))
+
+
+def row(found: Course, where: str, drug: str, number: int, dose: str | None = None) -> Row:
+    """The row of a dose."""
+    wanted = key(where, drug, number, dose)
+    return next(each for each in found.rows if each.key == wanted)
+
+
+def times(found: Course) -> list[str]:
+    """When every dose of a course lies, in the order of its rows."""
+    return [f"{each.administration.when:%Y-%m-%d %H:%M}" for each in found.rows]
+
+
+def states(found: Course) -> list[str]:
+    """What became of every dose of a course, in the order of its rows."""
+    return [each.recorded.state for each in found.rows]

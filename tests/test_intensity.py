@@ -1,0 +1,284 @@
+"""Dose intensity: what was given of what was planned, in how much of the planned time."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given as over
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from courselogs import CYCLE, course, entry, given, held, turn
+from il2calc import Patient
+from il2calc.course import (
+    Chain,
+    Delayed,
+    Effect,
+    Entry,
+    Given,
+    Reduced,
+    Stopped,
+    Undone,
+    Weighed,
+    chain_text,
+)
+from il2calc.intensity import Intensity, intensities
+from il2calc.record import Course
+from il2calc.units import Quantity
+from written import SMALL, Data, bodies
+from written import regimen as written
+
+D = Decimal
+NPC = "npc-bolus"
+DOSE = (CYCLE, "aldesleukin")
+ALL = given(*DOSE, range(1, 16))
+
+
+def of(found: Course, drug: str, where: str = "") -> Intensity:
+    """The dose intensity of a drug in a turn, or in all."""
+    wanted = turn(where)
+    return next(each for each in intensities(found) if (each.drug, each.turns) == (drug, wanted))
+
+
+def whole(found: Course) -> list[Given]:
+    """Entries by which everything of a course was given, on time and in full."""
+    return [
+        given(chain_text(each.key.turns), each.key.drug, [each.key.number], dose=each.key.dose)
+        for each in found.rows
+    ]
+
+
+def test_of_nothing_there_is_no_intensity() -> None:
+    """What is undefined (nothing given yet) is said, not divided."""
+    assert intensities(course(NPC)) == ()
+    assert intensities(course(NPC, Delayed(turn(CYCLE), 3))) == ()
+
+
+def test_a_held_dose_is_a_dose_not_given() -> None:
+    """All of it held so far: 0 % of the dose, in the planned time."""
+    found = of(course(NPC, held(*DOSE, range(1, 16))), "aldesleukin", CYCLE)
+    assert [found.given, found.share, found.relative, found.given_a_week] == [0, 0, 0, 0]
+    assert (found.given_doses, found.open_doses, found.planned_doses) == (0, 0, 15)
+
+
+def test_the_arithmetic_of_the_second_acceptance_case() -> None:
+    """720,000 of 1,080,000 IU/kg (66.7 %), in 15 days instead of 12: RDI 53.3 %."""
+    told: list[Effect] = [given(*DOSE, range(1, 7)), held(*DOSE, [7]), given(*DOSE, range(8, 12))]
+    late = Delayed(turn("course 1/cycle 2"), 3)
+    found = of(course(NPC, *told, held(*DOSE, range(12, 16)), late), "aldesleukin", CYCLE)
+    assert (found.basis, found.unit) == ("kg", "IU")
+    assert (found.planned, found.given) == (D(1_080_000), D(720_000))
+    assert (found.planned_days, found.days, found.delay) == (12, 15, 3)
+    assert (found.planned_a_week, found.given_a_week) == (D(630_000), D(336_000))
+    assert found.share == D(200) / 3
+    assert found.relative is not None
+    assert abs(found.relative - D(160) / 3) < D("1e-20")
+
+
+@settings(SMALL)
+@over(bodies())
+def test_all_of_it_on_time_is_a_hundred_per_cent(body: Data) -> None:
+    """Rule: relative dose intensity is 100 % when all is given on time."""
+    regimen = written(body)
+    found = course(regimen, *whole(course(regimen)))
+    reckoned = intensities(found)
+    assert {each.drug for each in reckoned} == set(regimen.drugs(None))
+    for each in reckoned:
+        assert [each.share, each.relative, each.delay] == [100, 100, 0]
+        assert each.given_doses == each.planned_doses
+        assert each.open_doses == 0
+
+
+@settings(SMALL)
+@over(bodies(), st.booleans())
+def test_every_dose_halved_is_half_of_it(body: Data, from_the_start: bool) -> None:
+    """Rule: 50 % when every dose is halved, by a share from the start or dose by dose."""
+    regimen = written(body)
+    plain = course(regimen)
+    if from_the_start:
+        shares = {drug: D(50) for drug in regimen.drugs(None)}
+        found = course(regimen, *whole(plain), percents=shares)
+    else:
+        doses = [each.administration.dosed for each in plain.rows]
+        halves = [Quantity(each.value / 2, each.unit) for each in doses]
+        told = zip(whole(plain), halves, strict=True)
+        found = course(regimen, *(Given(each.doses, amount=half) for each, half in told))
+    for reckoned in intensities(found):
+        assert abs((reckoned.relative or D(0)) - 50) < D("1e-20")
+        assert reckoned.delay == 0
+
+
+@settings(SMALL)
+@over(bodies(), st.data(), st.integers(1, 9))
+def test_a_delay_alone_lowers_it(body: Data, data: st.DataObject, days: int) -> None:
+    """Rule: it falls with delay alone: all was given, in more time; the share stays 100 %."""
+    regimen = written(body)
+    plain = course(regimen)
+    turns = sorted({each.key.turns for each in plain.rows if each.key.turns})
+    late = Delayed(data.draw(st.sampled_from(turns)), days)
+    found = course(regimen, late, *whole(plain))
+    for each in intensities(found):
+        assert each.share == 100
+        assert each.relative is not None
+        assert each.relative <= 100
+        assert (each.relative < 100) == (each.delay > 0)
+
+
+def test_a_delay_lowers_what_lies_around_it() -> None:
+    """Two cycles in 12 + 12 days, the second 3 days late: 24 of 27 days = 88.9 % of intensity."""
+    late = Delayed(turn("course 1/cycle 2"), 3)
+    second = given("course 1/cycle 2", "aldesleukin", range(1, 16))
+    found = course(NPC, late, ALL, second)
+    both = of(found, "aldesleukin", "course 1")
+    assert [both.planned_days, both.days, both.share] == [24, 27, 100]
+    assert both.relative == D(2400) / 27
+    assert of(found, "aldesleukin").relative == both.relative
+    assert of(found, "aldesleukin", "course 1/cycle 2").relative == 100
+
+
+def test_a_new_weight_is_no_change_of_dose() -> None:
+    """72,000 x 66.5 kg given, by 66.5 kg: the 72,000 per kg that the file prescribes."""
+    weight = Weighed(D("66.5"), date(2025, 12, 1), turn("course 1/cycle 2"))
+    second = given("course 1/cycle 2", "aldesleukin", range(1, 16))
+    found = of(course(NPC, weight, ALL, second), "aldesleukin")
+    assert [found.share, found.relative] == [100, 100]
+
+
+def test_a_reduction_is() -> None:
+    """75 % of 240 mg/m2 in cycle 2, all of it in cycle 1: 420 of 480."""
+    share = Reduced("paclitaxel", D(75), turn("cycle 2"))
+    told = [given(f"cycle {number}", "paclitaxel", [1, 2, 3]) for number in (1, 2)]
+    found = course(
+        "imp321", share, *told, arm="6.25-mg", patient=Patient(weight=D(70), height=D(170))
+    )
+    assert abs(of(found, "paclitaxel").given - 420) < D("1e-20")
+    assert abs((of(found, "paclitaxel", "cycle 2").relative or D(0)) - 75) < D("1e-20")
+
+
+def test_what_is_still_to_come_in_a_begun_turn_is_told() -> None:
+    """A begun turn counts whole: 3 of 15 so far is 20 %, with 12 doses still open."""
+    found = of(course(NPC, given(*DOSE, [1, 2, 3])), "aldesleukin", CYCLE)
+    assert [found.share, found.given_doses, found.open_doses] == [20, 3, 12]
+    stop = entry(Stopped(), "2025-12-02 06:00")
+    ended = of(course(NPC, given(*DOSE, [1, 2, 3]), stop), "aldesleukin", CYCLE)
+    assert [ended.share, ended.open_doses] == [20, 0]
+
+
+def test_doses_drawn_through_a_delay_are_given_and_not_planned() -> None:
+    """14 planned and 5 more given in cycle 1, in 14 + 5 days."""
+    late = Delayed(turn("cycle 2"), 5)
+    plain = course("trastuzumab", late, times={"cycle": 2})
+    told = [
+        effect
+        for each, effect in zip(plain.rows, whole(plain), strict=True)
+        if each.key.turns == turn("cycle 1")
+    ]
+    made = course("trastuzumab", late, *told, times={"cycle": 2})
+    found = of(made, "aldesleukin", "cycle 1")
+    assert (found.planned_doses, found.given_doses) == (14, 19)
+    assert (found.planned_days, found.days) == (14, 19)
+    assert found.share is not None
+    assert found.share > 100
+
+
+def test_a_drug_is_told_where_it_is_planned() -> None:
+    """Per drug: each innermost turn, turns around several of these, and in all."""
+    second = given("course 2/cycle 1", "aldesleukin", [1])
+    found = intensities(course(NPC, ALL, second))
+    assert [chain_text(each.turns) for each in found] == [
+        "course 1/cycle 1",
+        "course 1/cycle 2",
+        "course 1",
+        "course 2/cycle 1",
+        "",
+    ]
+    imatinib = course("imatinib", given("", "cyclophosphamide", [1]), times={"cycle": 1})
+    assert [(each.drug, each.turns) for each in intensities(imatinib)] == [("cyclophosphamide", ())]
+
+
+def test_days_of_several_turns_run_from_the_first_to_the_last() -> None:
+    """From day 1 to the end of course 2/cycle 1, days 53 to 64: the rest between them too."""
+    second = given("course 2/cycle 1", "aldesleukin", [1])
+    found = of(course(NPC, ALL, second), "aldesleukin")
+    assert (found.planned_days, found.days, found.planned_doses) == (64, 64, 45)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "basis", "planned"),
+    [
+        (("2 mg/kg", "3 mg/kg"), "kg", "5"),
+        (("10 mg/m2", "20 mg/m2"), "m2", "30"),
+        (("2 mg/kg", "10 mg/m2"), None, "158"),
+        (("2 mg/kg", "5 mg"), None, "145"),
+    ],
+)
+def test_doses_of_one_basis_are_compared_per_it(
+    amounts: tuple[str, str], basis: str | None, planned: str
+) -> None:
+    """70 kg and 1.8 m2: 2 x 70 + 10 x 1.8 = 158 mg where the bases differ."""
+    regimen = written(f"""
+        doses:
+          - {{dose: a, drug: x, amount: {amounts[0]}, route: IV, day: 1}}
+          - {{dose: b, drug: x, amount: {amounts[1]}, route: IV, day: 2}}
+    """)
+    found = of(course(regimen, given("", "x", [1], dose="a")), "x")
+    assert found.basis == basis
+    assert found.planned == D(planned)
+
+
+def test_amounts_that_cannot_be_added_are_told_apart() -> None:
+    """Milligrams and units of one drug; 1 g and 500 mg are one."""
+    regimen = written("""
+        doses:
+          - {dose: a, drug: x, amount: 1 g, route: IV, day: 1}
+          - {dose: b, drug: x, amount: 500 mg, route: IV, day: 2}
+          - {dose: c, drug: x, amount: 7 units, route: IV, day: 3}
+    """)
+    found = intensities(course(regimen, given("", "x", [1], dose="a")))
+    assert [(each.unit, each.planned, each.given) for each in found] == [
+        ("g", D("1.5"), D(1)),
+        ("units", D(7), D(0)),
+    ]
+
+
+def test_what_was_not_planned_has_no_relative_intensity() -> None:
+    """Only doses of a delay in a turn that plans none of the drug: nothing to divide by."""
+    each = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7)
+    assert (each.share, each.relative) == (None, None)
+    assert each.given_a_week == 5
+
+
+def test_the_plan_is_that_of_the_file_at_a_hundred_per_cent() -> None:
+    """75 % from the start is 75 % of the intensity, on time."""
+    told = given("cycle 1", "paclitaxel", [1, 2, 3])
+    found = of(course("imp321", told, arm="6.25-mg", percents={"paclitaxel": D(75)}), "paclitaxel")
+    assert [found.planned, found.given, found.relative] == [240, 180, 75]
+
+
+def test_a_dose_of_another_turn_counts_in_its_own() -> None:
+    """Doses of an outer block count in its turn and in all, not in the cycles beside them."""
+    regimen = written("""
+        blocks:
+          - block: course
+            doses: [{drug: x, amount: 4 mg, route: IV, day: 1}]
+            blocks:
+              - block: cycle
+                repeat: {times: 2, every: 10 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 2}]
+    """)
+    found = course(regimen, given("course 1", "x", [1]), given("course 1/cycle 1", "x", [1]))
+    told: list[tuple[Chain, Decimal, Decimal]] = [
+        (each.turns, each.planned, each.given) for each in intensities(found)
+    ]
+    assert told == [
+        (turn("course 1/cycle 1"), D(1), D(1)),
+        (turn("course 1"), D(5), D(5)),
+        ((), D(5), D(5)),
+    ]
+
+
+def test_an_undone_dose_was_not_given() -> None:
+    entries: list[Effect | Entry] = [given(*DOSE, [1]), given(*DOSE, [2]), Undone(2)]
+    assert of(course(NPC, *entries), "aldesleukin").given == 72_000

@@ -1,0 +1,209 @@
+"""What a log calls for: what a careful pharmacist would point out about what was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from courselogs import CYCLE, course, entry, given, held, key, log, turn
+from il2calc import Patient, load_regimen
+from il2calc.course import Decided, Effect, Entry, Reduced, Shifted, Stopped, Weighed
+from il2calc.record import Course, changed, replay
+from written import regimen as written
+
+D = Decimal
+DOSE = (CYCLE, "aldesleukin")
+NPC = load_regimen("npc-bolus")
+
+
+def told(found: Course) -> dict[str, str]:
+    """The cautions of a course: code and text."""
+    return {each.code: each.text for each in found.cautions}
+
+
+def weigh(kg: str, name: str | None = None, on: str = "2025-12-01") -> Weighed:
+    return Weighed(D(kg), date.fromisoformat(on), turn(name) if name else None)
+
+
+def test_a_quiet_log_calls_for_nothing() -> None:
+    assert not course(NPC, given(*DOSE, [1])).cautions
+    assert not course(NPC).cautions
+
+
+def test_another_file_than_the_log_was_begun_with_is_told() -> None:
+    """Version and content hash: what differs is said, both where both do."""
+    was = log(NPC)
+    assert changed(NPC, was) is None
+    edited = replace(was, sha256="0" * 64)
+    now = NPC.origin.sha256[:16]
+    assert changed(NPC, edited) == (
+        "the regimen file of npc-bolus is not the one that the log was begun with: version 1 both "
+        f"times; SHA-256 0000000000000000 then, {now} now"
+    )
+    older = replace(edited, version=3)
+    assert "version 3 then, 1 now" in (changed(NPC, older) or "")
+    found = replay(NPC, edited, datetime.fromisoformat("2025-12-01"))
+    assert told(found) == {"regimen-changed": changed(NPC, edited)}
+
+
+@pytest.mark.parametrize(
+    ("kg", "pointed_out"), [("63", True), ("63.1", False), ("76.9", False), ("77", True)]
+)
+def test_a_weight_that_differs_by_a_tenth_is_pointed_out(kg: str, pointed_out: bool) -> None:
+    """A change of 10 % or more that is not taken up: 63 or 77 kg, of 70."""
+    assert ("weight-change" in told(course(NPC, weigh(kg)))) is pointed_out
+
+
+def test_the_newest_weight_is_held_against_the_one_in_use() -> None:
+    """66 kg is taken up in cycle 2; 60 kg later is 9.09 % less, 59 kg is 10.6 %."""
+    used = weigh("66", "course 1/cycle 2")
+    assert not course(NPC, used, weigh("60", on="2025-12-15")).cautions
+    found = course(NPC, weigh("59", on="2025-12-15"), used)
+    assert told(found)["weight-change"] == (
+        "the weight of 59 kg on 2025-12-15 differs by 10.6 % from the 66 kg that doses are "
+        "reckoned with, and is not taken up (log weigh --use-from BLOCK)"
+    )
+    assert not course(NPC, weigh("60"), weigh("69", on="2025-12-02")).cautions
+    assert not course(NPC, weigh("60"), weigh("50", "course 2", on="2025-12-02")).cautions
+
+
+def test_of_two_weights_in_use_the_one_from_the_later_turn_is_in_use() -> None:
+    both = (weigh("60", "course 2"), weigh("66", "course 1/cycle 2"))
+    for order in (both, both[::-1]):
+        found = told(course(NPC, *order, weigh("66", on="2025-12-20")))
+        assert "from the 60 kg" in found["weight-change"]
+
+
+def test_without_a_dosing_weight_no_change_can_be_told() -> None:
+    """Doses per m2 of a given surface area are reckoned from no weight."""
+    patient = Patient(surface_area=D("1.8"))
+    assert not course("imp321", weigh("50"), arm="6.25-mg", patient=patient).cautions
+
+
+def test_a_weight_that_can_change_no_dose_is_pointed_out() -> None:
+    """A given surface area stays; a flat dose knows no weight."""
+    area = Patient(weight=D(70), surface_area=D("1.8"))
+    found = course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=area)
+    assert told(found)["weight-unused"] == (
+        "the weight of 66 kg changes no dose: doses per m2 are reckoned from the body surface area "
+        "that was given, not a height"
+    )
+    height = Patient(weight=D(70), height=D(170))
+    assert not course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=height).cautions
+    flat = course("imatinib", weigh("66", "cycle 1", on="2025-11-01"), times={"cycle": 1})
+    assert told(flat)["weight-unused"].endswith("changes no dose: none is reckoned from the weight")
+
+
+def test_what_was_done_in_spite_of_a_refusal_is_told_for_ever_after() -> None:
+    begun = given(*DOSE, [1])
+    weight = entry(weigh("66.5", CYCLE, "2025-12-02"), overridden=True)
+    assert told(course(NPC, begun, weight)) == {
+        "override": (
+            "the weight of 66.5 kg is used inside course 1/cycle 1, which had begun (entry 2)"
+        )
+    }
+    share = entry(Reduced("aldesleukin", D(50), turn(CYCLE)), overridden=True)
+    found = course(NPC, begun, share)
+    assert told(found) == {
+        "override": (
+            "aldesleukin is reduced to 50 % (entry 2) inside course 1/cycle 1, which had begun"
+        )
+    }
+    assert found.cautions[0].administrations == tuple(range(2, 61))
+
+
+def test_what_must_never_be_reduced_and_was_is_told_for_ever_after() -> None:
+    """Rule: `reduce: no`, overridden with a reason, which is printed."""
+    never = replace(NPC, never_reduce=True)
+    share = Reduced("aldesleukin", D(75), turn("course 1/cycle 2"))
+    found = course(never, entry(share, overridden=True, reason="renal"), as_of="2025-12-01")
+    assert told(found) == {
+        "reduced": (
+            "aldesleukin is reduced to 75 % (entry 1: renal), though npc-bolus says to withhold "
+            "doses and never to reduce them"
+        )
+    }
+    assert found.cautions[0].administrations == tuple(range(16, 61))
+    back = Reduced("aldesleukin", D(100), turn("course 2"))
+    assert [
+        each.code
+        for each in course(never, entry(share, overridden=True, reason="renal"), back).cautions
+    ] == ["reduced"]
+    assert not course(never, back).cautions
+    assert not course(NPC, share).cautions
+
+
+def test_a_dose_too_near_to_the_last_given_one_is_pointed_out() -> None:
+    """Rule: a next dose nearer than its `every` to the last given one, naming both times."""
+    late = given(*DOSE, [1], at="2025-12-01 10:00")
+    found = course(NPC, late)
+    assert told(found) == {
+        "too-near": (
+            "row 2 (2025-12-01 16:00) is nearer than 8 hours to row 1, given 2025-12-01 10:00"
+        )
+    }
+    assert found.cautions[0].administrations == (1, 2)
+    again = course(NPC, late, given(*DOSE, [2], at="2025-12-01 17:00"), held(*DOSE, [3]))
+    assert [each.text[:24] for each in again.cautions] == ["row 2 (2025-12-01 17:00)"]
+
+
+def test_a_held_dose_is_near_to_nothing() -> None:
+    """Dose 2 was held, and dose 3 lies 14 hours after dose 1, given at 10:00."""
+    late = given(*DOSE, [1], at="2025-12-01 10:00")
+    assert not course(NPC, late, held(*DOSE, [2])).cautions
+    stop = entry(Stopped(), "2025-12-01 12:00")
+    assert not course(NPC, late, stop).cautions
+
+
+def test_a_shift_keeps_the_interval() -> None:
+    late = given(*DOSE, [1], at="2025-12-01 10:00")
+    assert not course(NPC, late, Shifted(key(*DOSE, 2), 120)).cautions
+
+
+def test_listed_days_have_no_interval_to_keep() -> None:
+    late = given("", "cyclophosphamide", [1], at="2025-11-10 23:00")
+    codes = told(course("imatinib", late, times={"cycle": 1}, as_of="2025-11-09", arm="level-1"))
+    assert "too-near" not in codes
+
+
+def test_more_than_was_planned_is_pointed_out() -> None:
+    """Given 6 million units of 5.04 million: recorded, and told."""
+    more = given(*DOSE, [1], amount="6 million IU")
+    found = course(NPC, more, given(*DOSE, [2], amount="5 million IU"))
+    assert told(found) == {"above-plan": "more than planned is recorded as given: row 1"}
+    both = course(NPC, more, given(*DOSE, [2], amount="5_040_001 IU"))
+    assert told(both) == {"above-plan": "more than planned are recorded as given: rows 1, 2"}
+
+
+def test_what_nobody_decided_in_time_is_pointed_out() -> None:
+    """Course 2 begins on 2026-01-22: the day after, its condition should have been decided."""
+    assert "undecided" not in told(course(NPC, as_of="2026-01-22"))
+    found = told(course(NPC, as_of="2026-01-23"))
+    assert found["undecided"] == (
+        'nothing is decided of course 2, whose day has passed (log decide "course 2" yes, or no)'
+    )
+    yes = told(course(NPC, Decided(turn("course 2"), given=True), as_of="2026-01-23"))
+    assert "undecided" not in yes
+
+
+def test_many_undecided_turns_are_told_in_short() -> None:
+    found = told(course("trastuzumab", times={"cycle": 9}, as_of="2027-01-01"))
+    assert found["undecided"].startswith(
+        "nothing is decided of cycle 2, cycle 3, cycle 4, cycle 5, ..., whose day has passed"
+    )
+
+
+def test_a_condition_of_a_dose_asks_for_no_decision() -> None:
+    regimen = written("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, only_if: fever}]")
+    assert not course(regimen, as_of="2025-12-05").cautions
+
+
+def test_what_nothing_is_recorded_of_is_pointed_out() -> None:
+    found: list[Effect | Entry] = [given(*DOSE, [1, 2]), held(*DOSE, [3])]
+    assert told(course(NPC, *found, as_of="2025-12-02")) == {}
+    assert told(course(NPC, *found, as_of="2025-12-03")) == {
+        "unrecorded": "nothing is recorded of rows 4, 5, whose day has passed"
+    }
