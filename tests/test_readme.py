@@ -33,9 +33,10 @@ def _marked(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the README's example file and an `il2calc` of this checkout."""
+    """A folder with the README's example files and an `il2calc` of this checkout."""
     here = tmp_path_factory.mktemp("readme")
-    (here / "example.yaml").write_text(_marked("example.yaml"), encoding="utf-8")
+    for name in ("example.yaml", "S-07.yaml"):
+        (here / name).write_text(_marked(name), encoding="utf-8")
     command = here / "bin" / "il2calc"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m il2calc "$@"\n', encoding="utf-8")

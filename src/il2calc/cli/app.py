@@ -35,6 +35,9 @@ VERBS = {
     "check": "regimens",
     "schema": "regimens",
     "bsa": "bsa",
+    "log": "log",
+    "replan": "replan",
+    "intensity": "replan",
 }
 """Verb -> the module it stands in."""
 

@@ -1,0 +1,126 @@
+"""A course log and its regimen, as the verbs about courses need them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from il2calc import library, logbook, record
+from il2calc.cli import output, typed
+from il2calc.course import Effect, Entry, Log
+from il2calc.errors import Refused
+from il2calc.record import Course
+from il2calc.regimen import Regimen
+from il2calc.schedule import Caution
+
+_OF_THE_DAY = ("unrecorded", "undecided")
+"""Cautions that speak of the day and not of an entry; `replan` tells them."""
+
+File = Annotated[str, typer.Argument(help="The course log, as subject-07.yaml.")]
+AcceptRegimen = Annotated[
+    bool,
+    typer.Option("--accept-regimen", help="Go on with a regimen file that was changed since."),
+]
+
+
+class How(NamedTuple):
+    """What the verbs of a log ask alike."""
+
+    reason: str | None
+    as_of: str | None
+    override: bool
+    accept: bool
+    folder: Path | None
+
+
+def regimen_of(log: Log, folder: Path | None, *, accept: bool) -> Regimen:
+    """The regimen of a log, read with the settings of the log.
+
+    Args:
+        folder: the user's own library.
+        accept: go on with a regimen file that is not the one that the log was begun with.
+
+    Raises:
+        Refused: the file is another one, and nobody accepted it.
+        Il2calcError: it is not there, or has faults.
+    """
+    name = log.regimen
+    if is_path(name):
+        name = str(Path(log.file).resolve().parent / name)
+    found = library.load(name, folder=folder, settings=log.settings)
+    if not accept and (differs := record.changed(found, log)) is not None:
+        raise Refused(f"{differs}; look at what it says now, then add --accept-regimen")
+    return found
+
+
+def is_path(name: str) -> bool:
+    """Whether a regimen is named by a path and not by its id."""
+    return "/" in name or "\\" in name or name.endswith(library.shelf.SUFFIXES)
+
+
+def kept_name(name: str, file: str) -> str:
+    """A regimen's name as a log keeps it: a path from the log's own folder, so that both may move.
+
+    >>> kept_name("npc-bolus", "logs/S-07.yaml")
+    'npc-bolus'
+    """
+    if not is_path(name):
+        return name
+    way = Path(os.path.relpath(Path(name).resolve(), Path(file).resolve().parent)).as_posix()
+    return way if "/" in way else f"./{way}"
+
+
+def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
+    """Add one entry to a log, and tell what it says.
+
+    Args:
+        effect_of: what is entered, given the course as it stands.
+
+    Raises:
+        Il2calcError: the log, its regimen or the rules of a course refuse it; nothing is written.
+    """
+    told: list[str] = []
+    found: list[Caution] = []
+
+    def decide(log: Log) -> list[Entry]:
+        regimen = regimen_of(log, how.folder, accept=how.accept)
+        entered = typed.entered(how.as_of, log.zone)
+        before = record.replay(regimen, log, entered)
+        number = len(log.entries) + 1
+        entry = Entry(number, entered, effect_of(before), typed.reason(how.reason))
+        entry = _admitted(regimen, log, entry, override=how.override)
+        after = record.replay(regimen, replace(log, entries=(*log.entries, entry)), entered)
+
+        from il2calc.render.entry import line
+
+        told.append(line(entry, before, after))
+        found.extend(each for each in after.cautions if _is_news(each, before))
+        return [entry]
+
+    logbook.edit(file, decide)
+    output.write(told)
+    output.caution(found)
+
+
+def _admitted(regimen: Regimen, log: Log, entry: Entry, *, override: bool) -> Entry:
+    """An entry that may be added; one that was refused only says that it was made all the same."""
+    try:
+        record.admit(regimen, log, entry)
+    except Refused:
+        if not override:
+            raise
+        entry = entry._replace(overridden=True)
+        record.admit(regimen, log, entry)
+    return entry
+
+
+def _is_news(caution: Caution, before: Course) -> bool:
+    """Whether a caution comes with the entry; that another regimen was accepted is told always."""
+    if caution.code in _OF_THE_DAY:
+        return False
+    return caution not in before.cautions or caution.code == "regimen-changed"

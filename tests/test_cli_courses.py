@@ -1,0 +1,73 @@
+"""A course log and its regimen, as the verbs about courses need them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from filetext import a_cycle
+from il2calc import library
+from il2calc.cli import courses
+from il2calc.errors import Refused, UnknownName
+from logtext import begun
+
+
+def test_a_shipped_regimen_is_kept_by_its_id() -> None:
+    """It is found wherever il2calc is installed."""
+    assert courses.kept_name("npc-bolus", "logs/S-07.yaml") == "npc-bolus"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "kept"),
+    [
+        ("examplumab.yaml", "S-07.yaml", "./examplumab.yaml"),
+        ("./own/examplumab.yaml", "S-07.yaml", "own/examplumab.yaml"),
+        ("examplumab.yml", "logs/S-07.yaml", "../examplumab.yml"),
+        ("logs/examplumab.yaml", "logs/S-07.yaml", "./examplumab.yaml"),
+    ],
+)
+def test_a_path_is_kept_from_the_folder_of_the_log(
+    name: str, file: str, kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a folder with both may be moved, and a command be run from anywhere."""
+    monkeypatch.chdir(tmp_path)
+    assert courses.kept_name(name, file) == kept
+    assert courses.is_path(kept)
+
+
+def test_a_regimen_beside_its_log_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read with the settings of the log."""
+    (tmp_path / "own").mkdir()
+    path = tmp_path / "own" / "examplumab.yaml"
+    path.write_text(a_cycle(), encoding="utf-8")
+    sha256 = library.load(str(path)).origin.sha256
+    log = replace(
+        begun(str(tmp_path / "S-07.yaml")),
+        regimen="own/examplumab.yaml",
+        sha256=sha256,
+        settings=(("cycle.examplumab.amount", "6 mg"),),
+    )
+    monkeypatch.chdir("/")
+    regimen = courses.regimen_of(log, None, accept=False)
+    assert [setting.now for setting in regimen.settings] == ["6 mg"]
+
+
+def test_a_regimen_of_the_users_own_library_is_found_by_its_id(tmp_path: Path) -> None:
+    """As everywhere."""
+    (tmp_path / "examplumab.yaml").write_text(a_cycle(), encoding="utf-8")
+    log = begun()
+    assert courses.regimen_of(log, tmp_path, accept=True).id == "examplumab"
+    with pytest.raises(UnknownName):
+        courses.regimen_of(log, None, accept=True)
+
+
+def test_a_regimen_that_was_changed_since_is_accepted_outright_or_not_at_all() -> None:
+    """The log was begun with other bytes: what a row number means may be another dose."""
+    log = replace(begun(), regimen="npc-bolus")
+    with pytest.raises(Refused, match=r"not the one that the log was begun with.*; look at"):
+        courses.regimen_of(log, None, accept=False)
+    assert courses.regimen_of(log, None, accept=True).id == "npc-bolus"

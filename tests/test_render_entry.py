@@ -1,0 +1,202 @@
+"""An entry of a course log in words, and what it did to the course."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import pytest
+
+import written
+from il2calc import record
+from il2calc.course import (
+    Chain,
+    Decided,
+    Delayed,
+    DoseKey,
+    Effect,
+    Entry,
+    Given,
+    Held,
+    Log,
+    Reduced,
+    Shifted,
+    Stopped,
+    Undone,
+    Weighed,
+)
+from il2calc.patient import Patient
+from il2calc.record import Course
+from il2calc.render import entry
+from il2calc.units import Quantity
+
+REGIMEN = written.regimen("""
+    doses:
+      - {drug: thirdumab, amount: 1 mg, route: oral, day: 1}
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 7 days}
+        doses:
+          - drug: examplumab
+            amount: 2 mg/kg
+            route: IV
+            day: 1
+            repeat: {times: 3, every: 8 hours}
+          - {drug: otherumab, dose: pulse, amount: 10 mg, route: IV, day: 2}
+      - block: more
+        only_if: response
+        repeat: {times: 2, every: 7 days}
+        doses:
+          - {drug: otherumab, amount: 10 mg, route: IV, day: 1, turn: 1}
+    """)
+"""From 2025-12-01 08:00 at 70 kg: examplumab 2 x 70 = 140 mg every 8 hours three times, otherumab
+10 mg the next day; again on 2025-12-08; then, if there is a response, once more on 2025-12-15."""
+
+FIRST: Chain = (("cycle", 1),)
+SECOND: Chain = (("cycle", 2),)
+MORE: Chain = (("more", 1),)
+
+
+def at(day: int, hour: int = 23, minute: int = 59) -> datetime:
+    return datetime.combine(date(2025, 12, day), time(hour, minute))
+
+
+def key(number: int, turns: Chain = FIRST) -> DoseKey:
+    """A dose of examplumab."""
+    return DoseKey(turns, "examplumab", "examplumab", number)
+
+
+OTHER = DoseKey(FIRST, "otherumab", "pulse", 1)
+
+
+def courses(effect: Effect, *earlier: Effect) -> tuple[Entry, Course, Course]:
+    """An entry of 2025-12-03, and the course before it and after it."""
+    patient = Patient(weight=Decimal(70))
+    log = Log("S-07.yaml", "S-07", "written", 1, "", patient, date(2025, 12, 1), 480)
+    made = [
+        Entry(number, at(3), each, overridden=True)
+        for number, each in enumerate((*earlier, effect), 1)
+    ]
+    before = record.replay(REGIMEN, replace(log, entries=tuple(made[:-1])), at(3))
+    after = record.replay(REGIMEN, replace(log, entries=tuple(made)), at(3))
+    return made[-1]._replace(overridden=False), before, after
+
+
+def told(effect: Effect, *earlier: Effect) -> str:
+    """The line about an entry."""
+    return entry.line(*courses(effect, *earlier))
+
+
+GIVEN = Given((key(1), key(2)))
+
+
+@pytest.mark.parametrize(
+    ("effect", "expected"),
+    [
+        (
+            GIVEN,
+            (
+                "examplumab doses 1, 2 of cycle 1 given (rows 2, 3, 2025-12-01 08:00 to"
+                " 2025-12-01 16:00, 140 mg each)"
+            ),
+        ),
+        (
+            Given((DoseKey((), "thirdumab", "thirdumab", 1),)),
+            "thirdumab dose 1 given (row 1, 2025-12-01 08:00, 1 mg)",
+        ),
+        (
+            Given((key(1),), at(1, 9, 30), Quantity(Decimal(100), "mg")),
+            "examplumab dose 1 of cycle 1 given, 100 mg on 2025-12-01 09:30 (row 2)",
+        ),
+        (
+            Given((key(1),), amount=Quantity(Decimal(100), "mg")),
+            "examplumab dose 1 of cycle 1 given, 100 mg (row 2, 2025-12-01 08:00)",
+        ),
+        (
+            Given((key(1),), at(1, 9, 30)),
+            "examplumab dose 1 of cycle 1 given, on 2025-12-01 09:30 (row 2, 140 mg)",
+        ),
+        (
+            Given((key(1), key(2), key(3), OTHER)),
+            (
+                "examplumab doses 1 to 3 of cycle 1; otherumab (pulse) dose 1 of cycle 1 given"
+                " (rows 2 to 5, 2025-12-01 08:00 to 2025-12-02 08:00)"
+            ),
+        ),
+        (
+            Held((key(1), OTHER)),
+            (
+                "examplumab dose 1 of cycle 1; otherumab (pulse) dose 1 of cycle 1 held (rows 2, 5,"
+                " 2025-12-01 08:00 to 2025-12-02 08:00)"
+            ),
+        ),
+        (
+            Shifted(key(2), 240),
+            (
+                "examplumab dose 2 of cycle 1 moved 4 hours later (row 3: 2025-12-01 20:00 instead"
+                " of 2025-12-01 16:00)"
+            ),
+        ),
+        (
+            Shifted(key(3), -30),
+            (
+                "examplumab dose 3 of cycle 1 moved 30 minutes earlier (row 4: 2025-12-01 23:30"
+                " instead of 2025-12-02 00:00)"
+            ),
+        ),
+        (
+            Delayed(SECOND, 3),
+            "cycle 2 delayed by 3 days (from 2025-12-11 08:00 instead of 2025-12-08 08:00)",
+        ),
+        (Delayed((("more", 2),), 1), "more 2 delayed by 1 day"),
+        (
+            Weighed(Decimal("66.50"), date(2025, 12, 3)),
+            "weight 66.5 kg on 2025-12-03, changes no dose",
+        ),
+        (
+            Weighed(Decimal("66.5"), date(2025, 12, 3), SECOND),
+            (
+                "weight 66.5 kg on 2025-12-03, used from cycle 2 (from row 6, 2025-12-08 08:00:"
+                " 133 mg)"
+            ),
+        ),
+        (
+            Reduced("otherumab", Decimal(75), SECOND),
+            "otherumab at 75 % from cycle 2 (from row 9, 2025-12-09 08:00: 7.5 mg)",
+        ),
+        (Decided(MORE, given=True), "more 1 is given (from row 10, 2025-12-15 08:00: 10 mg)"),
+        (Decided(MORE, given=False), "more 1 is not given (1 row no longer given)"),
+        (Stopped(), "course stopped (2025-12-03 23:59, 5 rows no longer given)"),
+    ],
+)
+def test_an_entry_tells_what_it_touched(effect: Effect, expected: str) -> None:
+    """So that a slip in a row number is seen at once: drug, turn, dates and amounts."""
+    assert told(effect) == f"entry 1: {expected}"
+
+
+def test_an_undoing_says_what_no_longer_counts() -> None:
+    """By number alone nobody knows."""
+    assert (
+        told(Undone(1), GIVEN) == "entry 2: entry 1 undone: examplumab doses 1, 2 of cycle 1 given"
+    )
+
+
+def test_amounts_change_from_the_first_row_that_was_not_given_yet() -> None:
+    """Inside a block that has begun the doses before keep theirs."""
+    entered, before, after = courses(Reduced("examplumab", Decimal(75), FIRST), Given((key(1),)))
+    line = entry.line(entered._replace(overridden=True, reason="our ward"), before, after)
+    assert line == (
+        "entry 2: examplumab at 75 % from cycle 1 (from row 3, 2025-12-01 16:00: 105 mg), in spite"
+        " of a refusal; our ward"
+    )
+
+
+def test_a_turn_without_rows_touches_none() -> None:
+    """There is nothing to name."""
+    assert told(Decided((("more", 2),), given=True)) == "entry 1: more 2 is given"
+
+
+def test_rows_that_were_stopped_before_are_not_counted_again() -> None:
+    """After a decision against `more 1` a stop ends the four rows of cycle 2."""
+    assert "4 rows no longer given" in told(Stopped(), Decided(MORE, given=False))
