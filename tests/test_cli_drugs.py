@@ -328,7 +328,7 @@ def test_an_old_unit_as_json_is_a_ucum_annotation() -> None:
 
 
 def test_each_other_is_told_with_its_source() -> None:
-    """The acceptance: two incompatible, one compatible, two to avoid, one without data."""
+    """Of six: two incompatible, one compatible, two to avoid, one without data."""
     others = ("lorazepam", "promethazine", "morphine", "indomethacin", "saline", "amoxicillin")
     done = run("compatible", "aldesleukin", *others)
     assert (done.code, done.err) == (3, "")

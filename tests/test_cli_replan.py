@@ -62,7 +62,7 @@ def rows(*args: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(done.out)))
 
 
-def test_the_first_acceptance_case(tmp_path: Path) -> None:
+def test_the_first_worked_case(tmp_path: Path) -> None:
     """10 of 15 given; cycle 2 from 2025-12-16, 4,788,000 units; course 2 on 2026-01-25."""
     file = a_log(tmp_path)
     found = rows("replan", file, "--as-of", "2025-12-14")
@@ -79,7 +79,7 @@ def test_the_first_acceptance_case(tmp_path: Path) -> None:
     assert {row["amount"] for row in rows("replan", without)} == {"5040000"}
 
 
-def test_the_second_acceptance_case(tmp_path: Path) -> None:
+def test_the_second_worked_case(tmp_path: Path) -> None:
     """66.7 % of the dose; 720,000 in 15 days against 1,080,000 in 12; RDI 53.3 %."""
     file = a_log(tmp_path)
     first = rows("intensity", file)[0]

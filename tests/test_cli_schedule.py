@@ -276,7 +276,7 @@ def test_a_file_too_large_to_be_a_regimen_is_refused() -> None:
     assert_refused(run("schedule", "-", stdin=b"a" * 50_000_000), 1, "<stdin>:1: ", "larger")
 
 
-def test_acceptance_in_days_of_the_set_rest() -> None:
+def test_a_rest_that_was_set_is_the_one_that_is_kept() -> None:
     """Six treatment-free days: cycle 2 begins on day 12; every output says what was set."""
     wanted = (*NPC, "--set", "course.cycle.repeat.rest=6 days")
     told = "course.cycle.repeat.rest: 7 days -> 6 days"

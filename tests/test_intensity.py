@@ -63,7 +63,7 @@ def test_a_held_dose_is_a_dose_not_given() -> None:
     assert (found.given_doses, found.open_doses, found.planned_doses) == (0, 0, 15)
 
 
-def test_the_arithmetic_of_the_second_acceptance_case() -> None:
+def test_the_arithmetic_of_the_second_worked_case() -> None:
     """720,000 of 1,080,000 IU/kg (66.7 %), in 15 days instead of 12: RDI 53.3 %."""
     told: list[Effect] = [given(*DOSE, range(1, 7)), held(*DOSE, [7]), given(*DOSE, range(8, 12))]
     late = Delayed(turn("course 1/cycle 2"), 3)

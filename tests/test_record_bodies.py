@@ -150,7 +150,7 @@ def test_the_same_weight_or_all_of_it_changes_nothing(effect: Effect | Entry) ->
     ]
 
 
-def test_the_arithmetic_of_the_first_acceptance_case() -> None:
+def test_the_arithmetic_of_the_first_worked_case() -> None:
     """72,000 x 66.5 = 4,788,000 units from course 1/cycle 2 on; 72,000 x 70 before it."""
     found = course("npc-bolus", weigh("66.5", "course 1/cycle 2"))
     assert {each.administration.dosed.value for each in found.rows[:15]} == {5_040_000}

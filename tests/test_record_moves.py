@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from courselogs import course, entry, given, held, key, log, row, states, times, turn
 from il2calc import timing
 from il2calc.course import Delayed, Shifted
-from il2calc.planned import DAY
+from il2calc.daytimes import DAY
 from il2calc.record import replay
 from il2calc.record.moves import Moves, delayed, in_order, rest_of_repeat
 from il2calc.record.places import Places

@@ -11,7 +11,7 @@ from il2calc.render.tallies import lines, part
 DOSE = (CYCLE, "aldesleukin")
 
 
-def test_the_first_acceptance_case_in_words() -> None:
+def test_the_first_worked_case_in_words() -> None:
     """10 of 15 given in cycle 1: 50.4 of 75.6 million units."""
     told = (given(*DOSE, range(1, 11)), held(*DOSE, range(11, 16)))
     assert list(lines(course("npc-bolus", *told).tallies)) == [

@@ -8,7 +8,7 @@ import pytest
 
 from filetext import a_cycle, a_dose, loaded, loaded_dose
 from il2calc.patient import Patient
-from il2calc.planned import Turn, clock
+from il2calc.planned import Turn
 from il2calc.render import words
 from il2calc.schedule import make
 
@@ -30,14 +30,6 @@ def test_every_weekday_is_named_in_english() -> None:
         "Sat 2024-01-06",
         "Sun 2024-01-07",
     ]
-
-
-@pytest.mark.parametrize(
-    ("minute", "text"), [(0, "00:00"), (485, "08:05"), (1439, "23:59"), (1440, "00:00")]
-)
-def test_a_clock_time_has_four_digits_and_starts_anew_at_midnight(minute: int, text: str) -> None:
-    """No clock shows 24:00."""
-    assert clock(minute) == text
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from il2calc.daytimes import DAY, clock
 from il2calc.dosing import Dosed
 from il2calc.patient import Patient
-from il2calc.planned import DAY, Turn, clock
+from il2calc.planned import Turn
 from il2calc.regimen import Assumption, Backing, Dose, Regimen, day_at
 from il2calc.timing import Slot
 from il2calc.units import EXACT

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from il2calc.administration import Administration, numbered
+from il2calc.daytimes import DAY, clock
 from il2calc.patient import BMI_RANGE
-from il2calc.planned import DAY, clock
 from il2calc.schedule import Caution, Schedule
 from il2calc.units import short
 

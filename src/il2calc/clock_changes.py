@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from il2calc.administration import Administration, numbered
-from il2calc.planned import DAY, Turn, clock
+from il2calc.daytimes import DAY, clock
+from il2calc.planned import Turn
 from il2calc.schedule import Caution, Schedule
 from il2calc.zones import twice
 

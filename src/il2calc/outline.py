@@ -16,8 +16,9 @@ from typing import Literal, NamedTuple
 
 from il2calc import timing
 from il2calc.administration import Administration
+from il2calc.daytimes import a_day
 from il2calc.lanes import Lane, Part, lanes
-from il2calc.planned import Turn, a_day
+from il2calc.planned import Turn
 from il2calc.regimen import Block, Dose, Regimen, day_at, offset_of
 from il2calc.schedule import Schedule
 from il2calc.units import EXACT, Quantity

@@ -6,19 +6,20 @@ Day 1 is the start; times are local clock times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from il2calc import dosing, timing
+from il2calc import dating, dosing, timing
 from il2calc.administration import Administration, Placed, Recorded, join
+from il2calc.daytimes import a_day, clock
 from il2calc.dosing import Bound, Dosed
 from il2calc.errors import Refused, UnknownName
 from il2calc.needed import arm_of, refuse_missing
 from il2calc.patient import Patient
-from il2calc.planned import Turn, a_day, clock
+from il2calc.planned import Turn
 from il2calc.regimen import Assumption, At, Dose, Regimen
 from il2calc.timing import Slot, Timetable
 from il2calc.totals import Total, add_up
@@ -26,10 +27,9 @@ from il2calc.totals import Total, add_up
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from il2calc.zones import Clock, Timekeeping
+    from il2calc.zones import Timekeeping
 
 DEFAULT_START = 8 * 60
-_BEYOND = "the dates would leave the years 1 to 9999; give another --start"
 
 
 class Caution(NamedTuple):
@@ -151,7 +151,7 @@ def make(
     doses = dict.fromkeys(slot.dose for slot in timetable.slots)
     refuse_missing(doses, used_arm, patient)
     plain = {each: Body(patient, percents.get(each.drug, Decimal(100))) for each in doses}
-    origin = _origin(timetable, start, first_dose)
+    origin = dating.origin(timetable, start, first_dose)
     if revision is not None:
         timetable = revision.move(timetable)
     amounts = _Amounts(used_arm, bounds)
@@ -161,7 +161,7 @@ def make(
         from il2calc.zones import Clock
 
         clock_ = Clock(zone, origin, at, timekeeping)
-    for slot, when in _in_time(timetable, origin, clock_):
+    for slot, when in dating.in_time(timetable, origin, clock_):
         body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
         placed.append(Placed(slot, when, amounts.of(slot.dose, body), body.patient))
     spread = _spread(regimen, doses, at)
@@ -218,36 +218,6 @@ def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assum
         and (each.arms is None or arm in each.arms)
         and not (chosen and each.about == "default_arm")
     )
-
-
-def _origin(timetable: Timetable, start: date | None, first_dose: date | None) -> datetime | None:
-    """Midnight of day 1; None without dates."""
-    if start is None and first_dose is None:
-        return None
-    days = timetable.slots[0].day if first_dose is not None else 0
-    try:
-        return datetime.combine(first_dose or start or date.min, time.min) - timedelta(days=days)
-    except OverflowError:
-        raise Refused(_BEYOND) from None
-
-
-def _in_time(
-    timetable: Timetable, midnight: datetime | None, clock_: Clock | None
-) -> Iterable[tuple[Slot, datetime | None]]:
-    """Slots with their local times, in the order in which they come; refused beyond year 9999."""
-    slots = timetable.slots
-    if midnight is None:
-        return ((slot, None) for slot in slots)
-    try:
-        for minute in (slots[0].minute, max(slot.latest or slot.minute for slot in slots)):
-            midnight + timedelta(minutes=minute)
-        if clock_ is None:
-            return [(slot, midnight + timedelta(minutes=slot.minute)) for slot in slots]
-        return sorted(
-            ((slot, clock_.moment(slot)) for slot in slots), key=lambda pair: pair[1].timestamp()
-        )
-    except OverflowError:
-        raise Refused(_BEYOND) from None
 
 
 class _Amounts:

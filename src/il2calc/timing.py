@@ -27,9 +27,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from il2calc.daytimes import DAY, anchors, moments, span_of
 from il2calc.errors import MissingInput, Refused, UnknownName
-from il2calc.planned import DAY, Calendar, Turn, anchors, moments, refusal, span_of, turns_of, work
-from il2calc.regimen import Backing, Block, Dose, Regimen, Repeat, offset_of
+from il2calc.grounds import moved_by
+from il2calc.planned import Calendar, Turn, refusal, work
+from il2calc.regimen import Block, Dose, Regimen, Repeat, offset_of
 
 
 class Slot(NamedTuple):
@@ -126,7 +128,7 @@ def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
 def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[Slot]:
     conditions = _conditions(turn)
     at_most = any(each.block.repeat and each.block.repeat.at_most for each in turn.chain())
-    moved = _moved_by(turn, calendar)
+    moved = moved_by(turn, calendar)
     for dose, offset in calendar.doses(turn):
         first = (turn.start + offset) * DAY
         last = first + span_of(dose, calendar.pick) * DAY
@@ -184,53 +186,6 @@ def _in_file_order(block: Block) -> Iterator[Dose]:
     """Doses of a block, then those of the blocks within: outer before inside, as in the file."""
     for each in block.walk():
         yield from each.doses
-
-
-def _moved_by(turn: Turn, calendar: Calendar) -> set[int]:
-    """Assumptions behind the `every`, `rest` and `day` that put a turn where it lies."""
-    found: set[int] = set()
-    for each in turn.chain():
-        if each.number > 1:
-            found |= _step(each.block, calendar)
-        if each.block.day is not None:
-            found |= _numbers(each.block, "day")
-        else:
-            assert each.outer is not None, "only the regimen itself lies in nothing"
-            siblings = [inner for inner, _ in calendar.within(each.outer.block)]
-            for sibling in siblings[: siblings.index(each.block)]:
-                if sibling.day is None:
-                    found |= _extent(sibling, calendar) | _numbers(sibling, "rest")
-    return found
-
-
-def _step(block: Block, calendar: Calendar) -> set[int]:
-    """Assumptions behind the way from one turn of a block to the next."""
-    every, rest = _numbers(block, "repeat.every"), _numbers(block, "repeat.rest")
-    return every | rest | _length(block, calendar)
-
-
-def _extent(block: Block, calendar: Calendar) -> set[int]:
-    """Assumptions behind the length of a block with all its turns."""
-    several = turns_of(block, calendar.counts) > 1
-    again = _numbers(block, "repeat.rest") if several else set()
-    return _numbers(block, "repeat.every") | again | _length(block, calendar)
-
-
-def _length(block: Block, calendar: Calendar) -> set[int]:
-    if block.repeat is not None and block.repeat.every is not None:
-        return set()
-    found: set[int] = set()
-    within = [inner for inner, _ in calendar.within(block)]
-    in_line = [inner for inner in within if inner.day is None]
-    for inner in within:
-        found |= _extent(inner, calendar) | _numbers(inner, "day")
-        if inner in in_line[:-1]:
-            found |= _numbers(inner, "rest")
-    return found
-
-
-def _numbers(block: Block, key: str) -> set[int]:
-    return set(block.backing.get(key, Backing()).assumptions)
 
 
 def _has_range(block: Block) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from il2calc.daytimes import DAY, moments, pick_of, span_of
 from il2calc.library.shapes import Fault
 from il2calc.library.vocabulary import Built
-from il2calc.planned import DAY, Calendar, Turn, moments, pick_of, span_of
+from il2calc.planned import Calendar, Turn
 from il2calc.regimen import Block, Days, Dose, day_at, offset_of
 
 _START = 8 * 60

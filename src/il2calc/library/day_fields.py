@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from il2calc.daytimes import DAY
 from il2calc.library.fields import MOST, shown, text
-from il2calc.planned import DAY
 from il2calc.regimen import At, Days
 from il2calc.units import NUMBER, span
 

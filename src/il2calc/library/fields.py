@@ -10,8 +10,8 @@ import re
 from datetime import date
 from typing import Any
 
+from il2calc.daytimes import DAY
 from il2calc.errors import nearest
-from il2calc.planned import DAY
 from il2calc.regimen import ROUTES
 from il2calc.units import Quantity, Span, quantity, span
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from il2calc.daytimes import DAY, span_of
 from il2calc.library.shapes import Fault, Loc
 from il2calc.library.vocabulary import UNREAD, Built
-from il2calc.planned import DAY, Calendar, is_open, refusal, span_of, work
+from il2calc.planned import Calendar, is_open, refusal, work
 from il2calc.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.units import Span, safe_quantity, same_dimension
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from il2calc.course import Chain
+from il2calc.daytimes import DAY
 from il2calc.errors import NotAQuantity
-from il2calc.planned import DAY
 from il2calc.units import Quantity, convert, number, quantity, span
 
 MOST = 100_000

@@ -25,8 +25,8 @@ from il2calc.course import (
     Weighed,
     chain_text,
 )
+from il2calc.daytimes import clock
 from il2calc.patient import DEFAULT_FORMULA, Patient
-from il2calc.planned import clock
 from il2calc.units import COUNTED_UNITS, EXACT, Quantity, plain
 
 _ABOUT = (

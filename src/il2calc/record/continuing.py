@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from il2calc.administration import Administration
 from il2calc.course import Chain
-from il2calc.planned import DAY, Turn, per_listed_day
+from il2calc.daytimes import DAY, per_listed_day
+from il2calc.planned import Turn
 from il2calc.record.moves import Moves, counts_hours
 from il2calc.record.places import Places
 from il2calc.regimen import Backing, Dose

@@ -17,7 +17,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from il2calc.course import Chain, DoseKey
-from il2calc.planned import DAY, Turn, per_listed_day
+from il2calc.daytimes import DAY, per_listed_day
+from il2calc.planned import Turn
 from il2calc.record.places import Places
 from il2calc.regimen import Dose, Regimen
 from il2calc.timing import Slot, Timetable

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from il2calc.course import Chain
-from il2calc.planned import DAY, Turn, pick_of
+from il2calc.daytimes import DAY, pick_of
+from il2calc.planned import Turn
 from il2calc.record.places import Places
 from il2calc.record.replay import Course, Row
 from il2calc.schedule import Schedule

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from il2calc.planned import DAY, Turn
+from il2calc.daytimes import DAY
+from il2calc.planned import Turn
 from il2calc.render import words
 from il2calc.render.sections import Row
 

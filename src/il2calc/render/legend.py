@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from il2calc.daytimes import DAY
 from il2calc.lanes import Lane, Level
 from il2calc.outline import Outline
-from il2calc.planned import DAY
 from il2calc.render import words
 from il2calc.render.bands import Band
 from il2calc.render.bars import turn_name

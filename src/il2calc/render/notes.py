@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from il2calc.administration import runs
+from il2calc.daytimes import DAY, clock, pick_of
 from il2calc.patient import Patient
-from il2calc.planned import DAY, Turn, clock, pick_of
+from il2calc.planned import Turn
 from il2calc.regimen import Assumption, Origin, Regimen, Source, day_at
 from il2calc.render import words
 from il2calc.schedule import Schedule

@@ -8,7 +8,8 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from il2calc.administration import Administration
-from il2calc.planned import DAY, Turn
+from il2calc.daytimes import DAY
+from il2calc.planned import Turn
 from il2calc.regimen import day_at
 from il2calc.render import words
 from il2calc.schedule import Caution, Schedule
@@ -70,10 +71,7 @@ def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], 
         for number in caution.administrations
     }
     was_set = ("S",) if schedule.regimen.settings else ()
-    rows = [
-        Row(each, (*_marks(each, conditions, touched), *was_set))
-        for each in schedule.shown
-    ]
+    rows = [Row(each, (*_marks(each, conditions, touched), *was_set)) for each in schedule.shown]
     return rows, Marks(conditions, frozenset(mark for row in rows for mark in row.marks))
 
 
