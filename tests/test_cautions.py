@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -65,6 +66,14 @@ def test_whatever_was_set_is_told_with_what_stood_there() -> None:
     assert [each.administrations for each in told] == [tuple(range(1, 61))] * 2
     assert "course.cycle.repeat.rest: 7 days -> 6 days" in told[0].text
     assert "course.cycle.aldesleukin.over: not stated -> 1 hours" in told[1].text
+
+
+def test_a_share_of_what_must_not_be_reduced_is_told_so() -> None:
+    """Rule: a file that says `reduce: no` is believed on the first day too."""
+    never = replace(IMATINIB, never_reduce=True)
+    for percent, told in (("50", True), ("110", False)):
+        made = make(never, times={"cycle": 1}, percents={"imatinib": D(percent)})
+        assert ("never to reduce them" in the("percent", review(made)).text) is told
 
 
 def test_a_percentage_is_told_on_the_rows_of_its_drug() -> None:

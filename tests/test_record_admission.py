@@ -114,7 +114,8 @@ def test_what_others_rest_on_is_not_undone() -> None:
     assert str(error.value) == (
         "entry 1 cannot be undone while entry 2 rests on it: row 2 (aldesleukin dose 2 of "
         "course 1/cycle 1) comes after row 1, which is neither given nor held; say first what "
-        "became of the earlier ones (log given, log hold)"
+        "became of the earlier ones (log given, log hold) (undo that one first, or mend entry 1 in "
+        "the file itself)"
     )
 
 
@@ -175,7 +176,7 @@ def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, tol
         admit(NPC, log(NPC, change, given(*dose)), entry(Undone(1))._replace(number=3))
     assert str(error.value) == (
         "entry 1 cannot be undone while entry 2 rests on it: row 16 (aldesleukin dose 1 of "
-        f"course 1/cycle 2) {told}"
+        f"course 1/cycle 2) {told} (undo that one first, or mend entry 1 in the file itself)"
     )
     whole = given(*dose, at="2025-12-16 08:10", amount="5 million IU")
     admit(NPC, log(NPC, change, whole), entry(Undone(1))._replace(number=3))

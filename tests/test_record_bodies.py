@@ -11,9 +11,9 @@ from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from courselogs import CYCLE, course, entry, given, key, row, turn
+from courselogs import CYCLE, course, entry, given, row, turn
 from il2calc import Patient
-from il2calc.course import Effect, Entry, Reduced, Shifted, Weighed
+from il2calc.course import Effect, Entry, Reduced, Weighed
 from il2calc.record import Course
 from written import SMALL
 from written import regimen as written
@@ -66,15 +66,23 @@ def test_a_given_surface_area_is_not_reckoned_anew() -> None:
     assert amounts(found, "x") == ["690.0"] * 4 + ["660.0"] * 4
 
 
-def test_of_two_weights_the_one_from_the_later_turn_counts() -> None:
-    """Whatever the order in which they were entered."""
-    both = (weigh("66", "cycle 2"), weigh("64", "cycle 4"))
+def test_of_two_weights_the_later_weighing_counts() -> None:
+    """Whatever the order in which they were entered: 66 kg on 12-01, 64 kg on 12-02."""
+    both = (weigh("66", "cycle 2"), weigh("64", "cycle 4", "2025-12-02"))
     for order in permutations(both):
         found = course(CYCLES, *order, patient=ANN)
         assert amounts(found, "x") == ["690.0"] * 2 + ["660.0"] * 4 + ["640.0"] * 2
 
 
-def test_of_two_weights_from_one_turn_the_later_entry_counts() -> None:
+def test_an_older_weight_for_a_later_block_does_not_come_back() -> None:
+    """64 kg on 12-02 from cycle 2 on: the 66 kg of 12-01 from cycle 4 would raise the dose."""
+    both = (weigh("66", "cycle 4"), weigh("64", "cycle 2", "2025-12-02"))
+    for order in permutations(both):
+        found = course(CYCLES, *order, patient=ANN)
+        assert amounts(found, "x") == ["690.0"] * 2 + ["640.0"] * 6
+
+
+def test_of_two_weights_of_one_day_the_later_entry_counts() -> None:
     found = course(CYCLES, weigh("66", "cycle 2"), weigh("64", "cycle 2"), patient=ANN)
     assert amounts(found, "x") == ["690.0"] * 2 + ["640.0"] * 6
 
@@ -116,9 +124,14 @@ def test_a_percentage_is_that_of_the_drug_named_alone() -> None:
 def test_percentages_are_of_the_amount_in_the_file() -> None:
     """80 % from the start, then 50 %, then all of it again: none is a share of another."""
     back = (Reduced("z", D(50), turn("cycle 2")), Reduced("z", D(100), turn("cycle 4")))
-    for order in permutations(back):
-        found = course(CYCLES, *order, patient=ANN, percents={"z": D(80)})
-        assert amounts(found, "z") == ["8.0", "5.0", "5.0", "10.0"]
+    found = course(CYCLES, *back, patient=ANN, percents={"z": D(80)})
+    assert amounts(found, "z") == ["8.0", "5.0", "5.0", "10.0"]
+
+
+def test_a_later_reduction_is_not_undone_by_an_earlier_one() -> None:
+    """75 % from cycle 3, then 50 % from cycle 2: cycle 3 must not rise to 75 % again."""
+    told = (Reduced("z", D(75), turn("cycle 3")), Reduced("z", D(50), turn("cycle 2")))
+    assert amounts(course(CYCLES, *told, patient=ANN), "z") == ["10.0", "5.0", "5.0", "5.0"]
 
 
 def test_a_reduction_inside_a_block_reaches_what_is_left_of_it() -> None:
@@ -128,10 +141,16 @@ def test_a_reduction_inside_a_block_reaches_what_is_left_of_it() -> None:
 
 
 def test_a_change_counts_for_all_later_doses_in_time() -> None:
-    """A dose of cycle 1 that lies after the first dose of cycle 2 is reckoned anew too."""
-    shift = Shifted(key("cycle 1", "x", 2), 9 * 1440)
-    found = course(CYCLES, shift, weigh("66", "cycle 2"), patient=ANN)
-    assert row(found, "cycle 1", "x", 2).administration.dosed.value == 660
+    """A dose beside the cycles is reckoned anew from the day of the first dose of cycle 2 on."""
+    body = """
+        doses: [{drug: w, amount: 1 mg/kg, route: SC, day: [7, 8, 9]}]
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg/kg, route: IV, day: 1}]
+    """
+    found = course(written(body), weigh("66", "cycle 2"), patient=ANN)
+    assert amounts(found, "w") == ["70.0", "66.0", "66.0"]
 
 
 @settings(SMALL)

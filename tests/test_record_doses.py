@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -257,3 +257,31 @@ def test_shifted_rows_are_told_in_the_order_in_which_they_lie() -> None:
         log(regimen, shift, given("", "x", [1], dose="a")),
         entry(given("", "x", [3], dose="a")),
     )
+
+
+def test_a_shift_leaves_doses_in_their_turns() -> None:
+    """Ten days later dose 8 would fall among those of cycle 2, which begins on 2025-12-13."""
+    assert refusal([given(*DOSE, range(1, 8))], Shifted(key(*DOSE, 8), 10 * 1440)) == (
+        "row 8 (aldesleukin dose 8 of course 1/cycle 1) would meet or pass row 16 (aldesleukin "
+        "dose 1 of course 1/cycle 2); shift it by less, or delay a whole block"
+    )
+    back = Shifted(key("course 1/cycle 2", DRUG, 1), -12 * 1440)
+    assert "row 16 (aldesleukin dose 1 of course 1/cycle 2) would meet or pass" in refusal([], back)
+    admitted([given(*DOSE, range(1, 8))], Shifted(key(*DOSE, 8), 6 * 1440))
+
+
+def test_a_dose_that_was_held_is_in_nobodys_way() -> None:
+    """With dose 15 of cycle 1 held, cycle 2 may begin where it would have been."""
+    back = Shifted(key("course 1/cycle 2", DRUG, 1), -7 * 1440 - 480)
+    assert "would meet or pass row 15" in refusal([], back)
+    admitted([held(*DOSE, [15])], back)
+
+
+def test_a_time_that_no_clock_showed_is_refused() -> None:
+    """In London the clocks go forward at 01:00 on 2026-03-29: there was no 01:30."""
+    body = 'doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: "00:30"}]'
+    spring = log(written(body), start=date(2026, 3, 29), zone="Europe/London")
+    late = entry(given("", "x", [1], at="2026-03-29 01:30"))
+    with pytest.raises(Refused, match="2026-03-29 01:30 does not exist in Europe/London"):
+        admit(written(body), spring, late)
+    admit(written(body), spring, entry(given("", "x", [1], at="2026-03-29 02:30")))

@@ -53,7 +53,8 @@ def test_a_row_that_there_is_not_is_refused(row: int) -> None:
     with pytest.raises(Refused) as error:
         find(NPC, [1, row])
     assert str(error.value) == (
-        f"there is no row {row}; the course has rows 1 to 60 (il2calc replan S-07.yaml)"
+        f"there is no row {row}; the course has rows 1 to 60 (il2calc replan S-07.yaml); more "
+        "turns of an open block are given in its head, as times: {BLOCK: 4}"
     )
 
 

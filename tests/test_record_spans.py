@@ -51,8 +51,17 @@ def test_the_delay_of_what_follows_lengthens_a_turn() -> None:
     }
 
 
-def test_holding_a_dose_begins_a_turn_too() -> None:
-    assert list(spans(course(NPC, held(CYCLE, "aldesleukin", [1])))) == [CYCLE]
+def test_holding_a_dose_begins_a_turn_too_once_its_time_has_come() -> None:
+    """Held ahead, it says nothing of a turn that may never be given."""
+    told = held(CYCLE, "aldesleukin", [1])
+    assert list(spans(course(NPC, told, as_of="2025-12-01 08:00"))) == [CYCLE]
+    assert list(spans(course(NPC, told, as_of="2025-12-01 07:59"))) == []
+
+
+def test_a_held_dose_of_a_branch_that_is_not_decided_begins_nothing() -> None:
+    """Dose 1 of course 2, held ahead: whether the course is given is still open."""
+    told = held("course 2/cycle 1", "aldesleukin", [1])
+    assert list(spans(course(NPC, told, as_of="2026-02-10"))) == []
 
 
 def test_what_lies_before_a_begun_turn_has_begun() -> None:

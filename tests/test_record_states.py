@@ -32,6 +32,22 @@ def test_the_day_decides_and_not_the_hour(as_of: str, expected: list[str]) -> No
     assert states(course("npc-bolus", as_of=as_of))[:3] == expected
 
 
+@pytest.mark.parametrize(
+    ("as_of", "state"),
+    [
+        ("2026-01-21", "planned"),
+        ("2026-01-22", "due"),
+        ("2026-01-29", "due"),
+        ("2026-01-30", "unrecorded"),
+    ],
+)
+def test_a_dose_with_a_range_before_it_is_due_until_its_latest_day(as_of: str, state: str) -> None:
+    """Course 2 begins on 2026-01-22, or after six weeks of rest on 2026-01-29."""
+    yes = Decided(turn("course 2"), given=True)
+    found = course("npc-bolus", yes, as_of=as_of)
+    assert row(found, "course 2/cycle 1", "aldesleukin", 1).recorded.state == state
+
+
 def test_what_was_given_as_planned_has_its_time_and_amount() -> None:
     found = course("npc-bolus", entry(given(*DOSE, [1]), reason="no event"))
     told = found.rows[0].recorded

@@ -41,8 +41,12 @@ def test_the_head_tells_the_log_and_the_day() -> None:
     told = (given(*DOSE, [1]), given(*DOSE, [2]))
     assert list(changes.head(course("npc-bolus", *told))) == [
         ("log", "S-07.yaml, 2 entries"),
-        ("as of", "Mon 2025-12-01"),
+        ("as of", "Mon 2025-12-01; 2 entries are of a later day"),
     ]
+    on_the_day = entry(told[0], "2025-12-01 09:00")
+    assert dict(changes.head(course("npc-bolus", on_the_day)))["as of"] == "Mon 2025-12-01"
+    one = changes.head(course("npc-bolus", told[0]))
+    assert dict(one)["as of"] == "Mon 2025-12-01; 1 entry is of a later day"
     assert dict(changes.head(course("npc-bolus", told[0])))["log"] == "S-07.yaml, 1 entry"
     assert dict(changes.head(course("npc-bolus")))["log"] == "S-07.yaml, no entries yet"
 

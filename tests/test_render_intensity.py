@@ -117,3 +117,15 @@ def test_what_was_not_planned_is_said_and_not_divided() -> None:
     assert intensity_data.document(found, [each], ())["intensities"][0]["relative_percent"] is None
     (row,) = islice(intensity_data.csv_lines(found, [each]), 1, None)
     assert row == "x,,,mg,0,1,0,0,5,,7,7,0,0,5,,npc-bolus,1,,S-07"
+
+
+def test_doses_given_through_a_delay_are_told_apart() -> None:
+    """19 of 14 would read as an overdose: five were drawn through the delay of cycle 2."""
+    late = Delayed(turn("cycle 2"), 5)
+    lead_in = given("lead-in 1", "aldesleukin", range(1, 20))
+    pulse = given("cycle 1", "aldesleukin", range(1, 4), dose="pulse")
+    low = given("cycle 1", "aldesleukin", range(4, 20), dose="low-dose")
+    found = course("trastuzumab", late, lead_in, pulse, low, times={"cycle": 2}, as_of="2026-01-15")
+    assert any(
+        "19 of 14 doses (5 of those given through a delay):" in text for text in table(found)
+    )

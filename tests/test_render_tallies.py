@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from courselogs import CYCLE, course, entry, given, held
-from il2calc.course import Stopped
+from courselogs import CYCLE, course, entry, given, held, turn
+from il2calc.course import Delayed, Stopped
 from il2calc.render.tallies import lines, part
 
 DOSE = (CYCLE, "aldesleukin")
@@ -48,6 +48,14 @@ def test_what_is_past_or_stopped_is_told_apart() -> None:
         "aldesleukin, in all: 0 of 60 given, 1 unrecorded (5.04 million units), 59 stopped "
         "(297.4 million units)"
     )
+
+
+def test_doses_drawn_through_a_delay_are_told_apart() -> None:
+    """14 planned in cycle 1 and 5 through the delay: 19 of 19 at 1.8 million units, not of 14."""
+    late = Delayed(turn("cycle 2"), 5)
+    found = list(lines(course("trastuzumab", late, times={"cycle": 2}).tallies))
+    (told,) = [text for text in found if text.startswith("aldesleukin, cycle 1:")]
+    assert told.startswith("aldesleukin, cycle 1: 0 of 19 given (5 of them through a delay), 19")
 
 
 @pytest.mark.parametrize(

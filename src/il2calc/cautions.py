@@ -52,6 +52,8 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
             continue
         touched = _numbers(each for each in schedule.administrations if each.dose.drug == drug)
         text = f"{drug} is given at {short(percent)} % of the amount in the file"
+        if percent < 100 and schedule.regimen.never_reduce:
+            text += ", which says to withhold doses and never to reduce them"
         yield Caution("percent", text, touched)
 
 

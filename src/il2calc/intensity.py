@@ -61,6 +61,7 @@ class Intensity:
         unit: of `planned` and `given`, which are totals per `basis`.
         planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
             yet given, held or stopped.
+        drawn_doses: of those given, the ones that no plan had, drawn through a delay.
         planned_days: how long the turns last by the plan, and `days` as they lie now [days].
     """
 
@@ -75,6 +76,7 @@ class Intensity:
     open_doses: int
     planned_days: int
     days: int
+    drawn_doses: int = 0
 
     @property
     def delay(self) -> int:
@@ -183,6 +185,7 @@ def _intensity(
             open_doses=sum(row.recorded.state not in _OVER for row in rows),
             planned_days=_length([span.planned for span in own]),
             days=_length([span.now for span in own]),
+            drawn_doses=sum(row.plain is None for row in given),
         )
 
 

@@ -51,7 +51,7 @@ def regimen_of(log: Log, folder: Path | None, *, accept: bool) -> Regimen:
     """
     name = log.regimen
     if is_path(name):
-        name = str(Path(log.file).resolve().parent / name)
+        name = os.path.normpath(Path(log.file).resolve().parent / name)
     found = library.load(name, folder=folder, settings=log.settings)
     if not accept and (differs := record.changed(found, log)) is not None:
         raise Refused(f"{differs}; look at what it says now, then add --accept-regimen")

@@ -135,7 +135,7 @@ def _undo(regimen: Regimen, log: Log, entry: Entry, effect: Undone) -> None:
     for other, problem in resting or _given_otherwise(before, after):
         raise Refused(
             f"entry {effect.entry} cannot be undone while entry {other.number} rests on it: "
-            f"{problem}"
+            f"{problem} (undo that one first, or mend entry {effect.entry} in the file itself)"
         )
 
 

@@ -3,8 +3,8 @@
 A new weight changes no dose by itself, for weight gained under treatment may be fluid. Taken up,
 it counts from the first dose of the block turn that is named, and for all later doses in time.
 A percentage counts so too, for the drug named alone; it is of the amount in the file, and applies
-before cap and rounding. Of two that reach a dose the one from the later turn counts, and of two
-from one turn the later entry. Doses given before an entry stay as they were given.
+before cap and rounding. Of two weights that reach a dose the later weighing counts, of two
+percentages the later entry. Doses given before an entry stay as they were given.
 """
 
 from __future__ import annotations
@@ -45,25 +45,22 @@ def bodies(standing: Standing) -> Bodies:
     weights: dict[DoseKey, Decimal] = {}
     percents: dict[DoseKey, Decimal] = {}
     slots = standing.places.slots
-    for taken_up, reached in _in_time(standing, standing.weights):
+    by_date = sorted(standing.weights, key=lambda told: (told.effect.on, told.entry.number))
+    for taken_up, reached in _reaching(standing, by_date):
         on, weight = taken_up.on, taken_up.weight
         later = (key for key in reached if standing.moments.of(slots[key]).date() >= on)
         weights |= dict.fromkeys(later, weight)
-    for reduction, reached in _in_time(standing, standing.reductions):
+    for reduction, reached in _reaching(standing, standing.reductions):
         own = (key for key in reached if key.drug == reduction.drug)
         percents |= dict.fromkeys(own, reduction.percent)
     return Bodies(weights, percents)
 
 
-def _in_time(standing: Standing, changes: Iterable[Told[E]]) -> Iterator[tuple[E, list[DoseKey]]]:
-    """Changes with the doses that each reaches, that from the earliest turn first."""
-    found = []
+def _reaching(standing: Standing, changes: Iterable[Told[E]]) -> Iterator[tuple[E, list[DoseKey]]]:
+    """Changes with the doses that each reaches, in their own order."""
     for told in changes:
         effect = told.effect
         turn = effect.use_from if isinstance(effect, Weighed) else effect.start
         if turn is not None:
             reached = from_turn(standing, turn)
-            keys = [key for key, _ in reached if key not in told.before]
-            found.append((reached[0][1].minute, told.entry.number, effect, keys))
-    for _, _, effect, keys in sorted(found, key=lambda each: each[:2]):
-        yield effect, keys
+            yield effect, [key for key, _ in reached if key not in told.before]

@@ -35,6 +35,11 @@ def give(standing: Standing, entry: Entry, effect: Given) -> None:
         slot = standing.places.slots[key]
         planned = standing.moments.of(slot)
         when = planned if effect.at is None else standing.moments.meant(effect.at)
+        if effect.at is not None and standing.moments.local(when) != effect.at:
+            raise Refused(
+                f"{told(effect.at)} does not exist in {standing.moments.zone}, where the clocks go "
+                "forward; give the time that the clock showed"
+            )
         _refuse_later(standing, entry, key, when)
         _refuse_disorder(standing, key, when, named)
         named.add(key)
@@ -78,6 +83,7 @@ def shift(standing: Standing, effect: Shifted) -> None:
     moved = rest_of_repeat(places, key)
     if given := [each for each in moved if each in standing.given]:
         raise Refused(f"{standing.was_given(given[0])}; shift from a dose that is still to come")
+    _refuse_overtaking(standing, moved, effect.by)
     to = places.slots[key].minute + effect.by
     for other, slot in places.slots.items():
         same = (slot.turn, slot.dose) == (places.slots[key].turn, places.slots[key].dose)
@@ -90,6 +96,21 @@ def shift(standing: Standing, effect: Shifted) -> None:
             raise Refused(
                 f"{name} would fall at or before {standing.name(other)}; shift it by less"
             )
+
+
+def _refuse_overtaking(standing: Standing, moved: list[DoseKey], by: int) -> None:
+    """A shift leaves the doses of a drug in their turns: none meets or passes one of another."""
+    slots = standing.places.slots
+    for key in moved:
+        was, to = slots[key].minute, slots[key].minute + by
+        for other, slot in slots.items():
+            if other.turns == key.turns or other.drug != key.drug or other in standing.held:
+                continue
+            if (was < slot.minute <= to) or (to <= slot.minute < was):
+                raise Refused(
+                    f"{standing.name(key)} would meet or pass {standing.name(other)}; shift it by "
+                    "less, or delay a whole block"
+                )
 
 
 def _in_order(standing: Standing, doses: tuple[DoseKey, ...]) -> list[DoseKey]:

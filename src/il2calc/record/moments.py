@@ -45,8 +45,13 @@ class Moments(NamedTuple):
             raise Refused("the dates would leave the years 1 to 9999; move by less") from None
 
     def meant(self, local: datetime) -> datetime:
-        """A local time as it was typed, in the zone where there is one."""
-        return local if self.clock is None else local.replace(tzinfo=self.clock.zone)
+        """A local time as it was typed, in the zone where there is one.
+
+        One that the clocks leave out comes back as another; of one that exists twice, the first.
+        """
+        if self.clock is None:
+            return local
+        return local.replace(tzinfo=self.clock.zone).astimezone(UTC).astimezone(self.clock.zone)
 
     def local(self, moment: datetime) -> datetime:
         """A moment as the course's clock shows it; one without a zone is that already."""

@@ -24,7 +24,8 @@ def find(course: Course, rows: Sequence[int]) -> tuple[DoseKey, ...]:
         if row not in known:
             raise Refused(
                 f"there is no row {row}; the course has rows 1 to {len(known)} "
-                f"(il2calc replan {course.log.file})"
+                f"(il2calc replan {course.log.file}); more turns of an open block are given in "
+                "its head, as times: {BLOCK: 4}"
             )
     return tuple(known[row] for row in sorted(set(rows)))
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 
-from il2calc.administration import Administration, numbered
-from il2calc.course import Log, chain_text
+from il2calc.administration import numbered
+from il2calc.course import Log, Weighed, chain_text
 from il2calc.dosing import needs
+from il2calc.planned import Turn
+from il2calc.record import given
 from il2calc.record.continuing import LONGEST_CONTINUED
 from il2calc.record.laying import Laid
-from il2calc.record.moments import minutes_between, told
 from il2calc.record.places import chain_of
-from il2calc.record.standing import Standing
-from il2calc.record.turns import from_turn
+from il2calc.record.standing import Standing, Told
 from il2calc.regimen import Regimen
 from il2calc.schedule import Caution, Schedule
 from il2calc.units import exact, short
@@ -23,6 +22,9 @@ from il2calc.units import exact, short
 WEIGHT_CHANGE = Decimal(10)
 """A change of weight that is not taken up is cautioned from this share of the dosing weight on [%]:
 the least that is usually held to call for new doses."""
+
+
+_FLAT = "none is reckoned from the weight"
 
 
 def cautions(standing: Standing, laid: Laid, now: Schedule, on: date) -> Iterator[Caution]:
@@ -37,8 +39,8 @@ def cautions(standing: Standing, laid: Laid, now: Schedule, on: date) -> Iterato
         yield Caution("regimen-changed", text)
     yield from _reductions(standing, now)
     yield from _weights(standing, now)
-    yield from _too_near(now)
-    yield from _above_plan(now)
+    yield from given.cautions(standing, now)
+    yield from _left_behind(standing)
     yield from _long_delays(laid, now)
     yield from _undecided(standing, now, on)
     yield from _unrecorded(now)
@@ -62,11 +64,18 @@ def changed(regimen: Regimen, log: Log) -> str | None:
 def _reductions(standing: Standing, now: Schedule) -> Iterator[Caution]:
     """A reduction that the regimen forbids is told for ever after."""
     for entry, effect, _ in standing.reductions:
-        touched = tuple(
-            each.number
+        reduced = [
+            each
             for each in now.administrations
             if each.dose.drug == effect.drug and each.dosed.percent == effect.percent
-        )
+        ]
+        touched = tuple(each.number for each in reduced)
+        if capped := [each.number for each in reduced if each.dosed.capped]:
+            text = (
+                f"the reduction of {effect.drug} to {short(effect.percent)} % leaves the dose at "
+                f"its cap ({numbered('row', capped)})"
+            )
+            yield Caution("reduced-capped", text, tuple(capped))
         share = f"{effect.drug} is reduced to {short(effect.percent)} % (entry {entry.number}"
         if standing.regimen.never_reduce and effect.percent != 100:
             text = (
@@ -90,7 +99,7 @@ def _weights(standing: Standing, now: Schedule) -> Iterator[Caution]:
         if effect.use_from is not None and (why := _idle(now)):
             text = f"the weight of {exact(effect.weight)} kg changes no dose: {why}"
             yield Caution("weight-unused", text, of_patient=True)
-    yield from _not_taken_up(standing)
+    yield from _not_taken_up(standing, now)
 
 
 def _idle(now: Schedule) -> str | None:
@@ -100,73 +109,59 @@ def _idle(now: Schedule) -> str | None:
         return None
     if "surface" in used:
         return "doses per m2 are reckoned from the body surface area that was given, not a height"
-    return "none is reckoned from the weight"
+    return _FLAT
 
 
-def _not_taken_up(standing: Standing) -> Iterator[Caution]:
+def _not_taken_up(standing: Standing, now: Schedule) -> Iterator[Caution]:
     """The newest weight differs much from the one that doses are reckoned with."""
-    if not standing.weights:
+    newest = max(standing.weights, key=_weighed, default=None)
+    if newest is None or newest.effect.use_from is not None:
         return
-    newest = max(standing.weights, key=lambda each: (each.effect.on, each.entry.number)).effect
-    if newest.use_from is not None:
+    taken_up = [each for each in standing.weights if each.effect.use_from is not None]
+    latest = max(taken_up, key=_weighed, default=None)
+    dosing = latest.effect.weight if latest is not None else standing.log.patient.weight
+    if dosing is None or (idle := _idle(now)) == _FLAT:
         return
-    dosing = standing.log.patient.weight
-    latest: tuple[int, int] | None = None
-    for entry, effect, _ in standing.weights:
-        if effect.use_from is not None:
-            place = (from_turn(standing, effect.use_from)[0][1].minute, entry.number)
-            if latest is None or place > latest:
-                latest, dosing = place, effect.weight
-    if dosing is None:
-        return
-    change = (newest.weight - dosing) / dosing * 100
+    weight, change = newest.effect.weight, (newest.effect.weight - dosing) / dosing * 100
     if abs(change) >= WEIGHT_CHANGE:
         text = (
-            f"the weight of {exact(newest.weight)} kg on {newest.on} differs by "
-            f"{short(abs(change), 3)} % from the {exact(dosing)} kg that doses are reckoned with, "
-            "and is not taken up (log weigh --use-from BLOCK)"
+            f"the weight of {exact(weight)} kg on {newest.effect.on} differs by "
+            f"{short(abs(change), 3)} % from the {exact(dosing)} kg "
         )
+        if idle:
+            text += f"of the start, and {idle}; a new surface area needs a new log"
+        else:
+            text += "that doses are reckoned with, and is not taken up (log weigh --use-from BLOCK)"
         yield Caution("weight-change", text, of_patient=True)
 
 
-def _too_near(now: Schedule) -> Iterator[Caution]:
-    """A dose nearer to the last given one than the interval of its repeat."""
-    lines: dict[object, list[Administration]] = {}
-    for each in now.administrations:
-        if now.recorded[each.number].state not in ("held", "stopped"):
-            lines.setdefault((each.dose, each.turn), []).append(each)
-    for rows in lines.values():
-        repeat = rows[0].dose.repeat
-        if repeat is None or repeat.every is None:
-            continue
-        for one, other in pairwise(rows):
-            before, after = _moment(now, one), _moment(now, other)
-            given = now.recorded[one.number].state == "given"
-            if given and minutes_between(before, after) < repeat.every.shortest:
-                text = (
-                    f"row {other.number} ({told(after)}) is nearer than {repeat.every.text} to "
-                    f"row {one.number}, given {told(before)}"
-                )
-                yield Caution("too-near", text, (one.number, other.number))
+def _weighed(told: Told[Weighed]) -> tuple[date, int]:
+    """Of two weights that reach a dose the later weighing counts, then the later entry."""
+    return told.effect.on, told.entry.number
 
 
-def _moment(now: Schedule, each: Administration) -> datetime:
-    """When a dose was given, else when it is planned."""
-    when = now.recorded[each.number].when or each.when
-    assert when is not None, "a course has dates"
-    return when
+def _left_behind(standing: Standing) -> Iterator[Caution]:
+    """Doses of what lies around a delayed turn, which keep their days beside it."""
+    for chain in dict.fromkeys(chain for chain, _ in standing.delays):
+        turn = standing.plan.turns[chain]
+        around = set(_around(turn))
+        left: dict[str, list[int]] = {}
+        for key, slot in standing.plan.slots.items():
+            if slot.turn in around and slot.day >= turn.start:
+                left.setdefault(slot.dose.name, []).append(standing.rows[key])
+        for name, rows in left.items():
+            text = (
+                f"{name} stands beside {chain_text(chain)} and is not delayed with it "
+                f"({numbered('row', sorted(rows))}); log shift moves it"
+            )
+            yield Caution("left-behind", text, tuple(sorted(rows)))
 
 
-def _above_plan(now: Schedule) -> Iterator[Caution]:
-    above = []
-    for each in now.administrations:
-        value = now.recorded[each.number].value
-        if value is not None and value > each.dosed.value:
-            above.append(each.number)
-    if above:
-        verb = "is" if len(above) == 1 else "are"
-        text = f"more than planned {verb} recorded as given: {numbered('row', above)}"
-        yield Caution("above-plan", text, tuple(above))
+def _around(turn: Turn) -> Iterator[Turn]:
+    """The turns around one, that of the regimen too."""
+    while turn.outer is not None:
+        turn = turn.outer
+        yield turn
 
 
 def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:

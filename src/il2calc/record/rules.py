@@ -50,14 +50,16 @@ def _amounts(standing: Standing) -> Iterator[str]:
     if standing.weights:
         yield (
             "A new weight changes no dose by itself, since weight gained under treatment may be "
-            "fluid; taken up, it counts from the first dose of the block that is named."
+            "fluid; taken up, it counts from the first dose of the block that is named, and of "
+            "two the later weighing."
         )
     if standing.weights and standing.log.patient.height is not None:
         yield "With a new weight the body surface area is reckoned anew, from the same height."
     if standing.reductions:
         yield (
             "A percentage is of the amount in the file, before cap and rounding, and for the drug "
-            "named alone; it counts from the first dose of the block that is named."
+            "named alone; it counts from the first dose of the block that is named, and of two "
+            "the later entry."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from il2calc.course import Chain
@@ -38,7 +39,7 @@ def begun(course: Course) -> dict[Chain, Span]:
     recorded = [
         spans[chain].now[0]
         for chain, own in rows.items()
-        if any(row.recorded.state in ("given", "held") for row in own)
+        if any(_over(row, course.as_of) for row in own)
     ]
     last = max(recorded, default=None)
     return {
@@ -48,6 +49,16 @@ def begun(course: Course) -> dict[Chain, Span]:
         and spans[chain].now[0] <= last
         and any(row.recorded.state != "stopped" for row in own)
     }
+
+
+def _over(row: Row, as_of: datetime) -> bool:
+    """Whether a dose was given, or held and its time has come: one held ahead begins nothing."""
+    each = row.administration
+    if row.recorded.state == "given":
+        return True
+    assert each.when is not None, "a course has dates"
+    come = each.when.replace(tzinfo=None) <= as_of
+    return row.recorded.state == "held" and come and not each.only_if
 
 
 def _places(made: Schedule) -> Places:

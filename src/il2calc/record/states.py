@@ -3,7 +3,7 @@
 Given and held are what the log says. Of the rest, stopped is what lies after the moment of
 stopping or on a branch that was decided against; conditional, what still depends on something,
 whatever the day; then by the day on which it falls: unrecorded before the day of `as_of`, due on
-it, planned after it.
+it, planned after it. Where a range lies before it, it is due from its earliest day to its latest.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _state(standing: Standing, each: Administration, on: date, ends: _Ends) -> R
         return Recorded("stopped", reason=end.reason or "")
     if each.only_if:
         return Recorded("conditional")
-    if local.date() == on:
+    if local.date() <= on <= (each.latest_date or local.date()):
         return Recorded("due")
     return Recorded("unrecorded" if local.date() < on else "planned")
 

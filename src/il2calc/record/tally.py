@@ -36,6 +36,7 @@ class Tally:
     Args:
         turns: the innermost block turn and those around it; empty for the whole course.
         planned: by the plan before the log; the rest as the doses are reckoned now.
+        drawn: doses that no plan had, drawn through a delay; they count in the rest too.
         given: what was really given.
         remaining: due, planned or conditional, and `conditional` that part of it.
     """
@@ -44,6 +45,7 @@ class Tally:
     turns: Chain
     unit: str
     planned: Share = field(default_factory=Share)
+    drawn: Share = field(default_factory=Share)
     given: Share = field(default_factory=Share)
     held: Share = field(default_factory=Share)
     unrecorded: Share = field(default_factory=Share)
@@ -77,6 +79,8 @@ def _add(tally: Tally, row: Row) -> None:
         tally.planned.add(convert(plain.dosed.value, plain.dosed.unit, tally.unit))
     value = now.value if recorded.value is None else recorded.value
     amount = convert(value, now.unit, tally.unit)
+    if plain is None:
+        tally.drawn.add(amount)
     _share(tally, recorded.state).add(amount)
     if recorded.state == "conditional":
         tally.conditional.add(amount)

@@ -15,7 +15,9 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
     count = len(course.log.in_force())
     entries = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
     yield "log", f"{course.log.file}, {entries}"
-    yield "as of", words.dated(course.as_of)
+    later = sum(each.entered.date() > course.as_of.date() for each in course.log.in_force())
+    which = f"{later} {'entry is' if later == 1 else 'entries are'} of a later day"
+    yield "as of", f"{words.dated(course.as_of)}{f'; {which}' if later else ''}"
 
 
 def told(log: Log) -> Iterator[str]:

@@ -25,6 +25,7 @@ from il2calc.course import (
     Weighed,
     chain_text,
 )
+from il2calc.logbook.text import in_order
 from il2calc.record import Course, Row
 from il2calc.render.words import minutes
 from il2calc.units import plain, safe, safe_quantity
@@ -84,7 +85,8 @@ def _of_course(effect: Effect) -> str:
 
 def _doses(doses: Iterable[DoseKey]) -> str:
     """Doses by drug, number and block turn."""
-    return "; ".join(_alike(list(group)) for _, group in groupby(doses, key=lambda each: each[:3]))
+    alike = groupby(in_order(doses), key=lambda each: each[:3])
+    return "; ".join(_alike(list(group)) for _, group in alike)
 
 
 def _alike(doses: list[DoseKey]) -> str:

@@ -93,6 +93,8 @@ def _told(each: Intensity, names: int, width: int | None) -> Iterator[Line]:
     yield Line(f"{name}  {picture}  {figure}" if room else f"{name}  {figure}")
     of = f" ({percent(each.share)})" if each.share is not None else ""
     doses = f"{each.given_doses} of {each.planned_doses} doses"
+    if each.drawn_doses:
+        doses += f" ({each.drawn_doses} of those given through a delay)"
     if each.open_doses:
         doses += f" ({each.open_doses} still to come or unrecorded)"
     total = part(_amount(each.given, each), _amount(each.planned, each))

@@ -8,7 +8,7 @@ from itertools import groupby
 from il2calc.administration import runs
 from il2calc.record.tally import Tally
 from il2calc.render.changes import name
-from il2calc.units import safe
+from il2calc.units import EXACT, safe
 
 
 def lines(tallies: Iterable[Tally]) -> Iterator[str]:
@@ -33,10 +33,13 @@ def _where(same: list[Tally]) -> str:
 
 def _text(tally: Tally) -> str:
     amounts = ""
+    planned, drawn = tally.planned, tally.drawn
     if tally.given.doses:
-        given, planned = (safe(share.value, tally.unit) for share in (tally.given, tally.planned))
-        amounts = f" ({part(given, planned)})"
-    parts = [f"{tally.given.doses} of {tally.planned.doses} given{amounts}"]
+        whole = safe(EXACT.add(planned.value, drawn.value), tally.unit)
+        amounts = f" ({part(safe(tally.given.value, tally.unit), whole)})"
+    parts = [f"{tally.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
+    if drawn.doses:
+        parts[0] += f" ({drawn.doses} of them through a delay)"
     certain = tally.remaining.doses - tally.conditional.doses
     for share, what in (
         (tally.held, "held"),
