@@ -34,9 +34,12 @@ def test_the_ending_of_the_output_says_the_format_where_nobody_does(
     assert formats.meant(format_, Path(target) if target else None) == meant
 
 
-def test_an_ending_of_a_format_that_a_verb_lacks_says_nothing() -> None:
-    """A verb that writes a table and CSV does not write a page."""
-    assert formats.meant(None, Path("x.pdf"), ("table", "csv")) == "table"
+@pytest.mark.parametrize("name", ["x.pdf", "x.docx", "S-07.yaml"])
+def test_an_ending_that_says_no_format_is_refused(name: str) -> None:
+    """A table in a file called .pdf opens nowhere, and one in a log's place destroys it."""
+    with pytest.raises(OptionError, match=r"or end in one of: \.txt, \.csv$"):
+        formats.meant(None, Path(name), ("table", "csv"))
+    assert formats.meant("table", Path(name), ("table", "csv")) == "table"
 
 
 def test_an_unknown_format_is_refused_with_the_nearest() -> None:

@@ -177,10 +177,17 @@ def test_a_time_zone_is_an_iana_name() -> None:
 def test_columns_are_taken_in_the_order_in_which_they_are_named() -> None:
     """Spaces after a comma are no part of a name."""
     assert options.columns("b, a", ("a", "b", "c")) == ("b", "a")
-    assert options.columns(None, ("a", "b", "c")) == ()
 
 
-@pytest.mark.parametrize(("text", "word"), [("a,d", "'d' is not known"), ("a,a", "named twice")])
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("a,d", "'d' is not known"),
+        ("a,a", "named twice"),
+        ("", "an empty name"),
+        ("a,,b", "an empty"),
+    ],
+)
 def test_columns_that_cannot_be_shown_are_refused(text: str, word: str) -> None:
     """A column that is silently left out is missed in a spreadsheet much later."""
     with pytest.raises(OptionError, match=word):

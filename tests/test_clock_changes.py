@@ -61,6 +61,19 @@ def test_a_daily_dose_tells_its_one_short_day() -> None:
     assert "23:00 h after row 2" in found.text
 
 
+def test_the_first_dose_of_a_turn_is_held_against_the_last_of_the_turn_before() -> None:
+    """Weekly turns of daily doses: the change of 2026-03-29 falls on the first day of turn 2."""
+    body = """
+        blocks:
+          - block: week
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg, route: SC, day: 1 to 7}]
+    """
+    (found,) = told(body, date(2026, 3, 22))
+    assert found.administrations == (8,)
+    assert "23:00 h after row 7" in found.text
+
+
 def test_a_weekly_dose_is_not_cautioned_for_an_hour() -> None:
     """167 hours in place of 168 harm nobody; a caution would hide those that matter."""
     assert told(doses("[1, 8]"), date(2026, 3, 27)) == []
@@ -70,7 +83,7 @@ def test_a_clock_time_that_does_not_exist_is_told_with_the_one_that_is_meant() -
     """A nurse cannot give a dose at 01:30 on that night."""
     missing, *_ = told(doses("1 to 2", 'at: "01:30"'), date(2026, 3, 28))
     assert missing.administrations == (2,)
-    assert "01:30 does not exist on 2026-03-29; 02:30+01:00 is meant" in missing.text
+    assert "01:30 does not exist on that day; 2026-03-29 02:30+01:00 is meant" in missing.text
 
 
 def test_a_clock_time_that_exists_twice_is_told_with_the_one_that_is_meant() -> None:

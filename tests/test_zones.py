@@ -172,6 +172,13 @@ def test_an_unknown_zone_names_the_nearest() -> None:
     assert zone("Europe/London") == LONDON
 
 
+@pytest.mark.parametrize("name", ["localtime", "Factory"])
+def test_a_name_that_means_another_zone_on_every_machine_is_refused(name: str) -> None:
+    """The same command would date the same doses otherwise elsewhere."""
+    with pytest.raises(Refused, match=f"no time zone is called '{name}'"):
+        zone(name)
+
+
 @SMALL
 @given(
     body=bodies(),

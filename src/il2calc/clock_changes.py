@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 
 from il2calc.administration import Administration, numbered
 from il2calc.daytimes import DAY, clock
-from il2calc.planned import Turn
 from il2calc.schedule import Caution, Schedule
 from il2calc.zones import twice
 
@@ -36,14 +35,13 @@ class Touch(NamedTuple):
 def touched(schedule: Schedule) -> Iterator[Touch]:
     """Every administration that a change of the clocks touches, in the order of time.
 
-    A dose on the clock counts as touched where the one before it, of the same dose and turn, was
-    planned a day before or less.
+    A dose on the clock counts as touched where the one before it, of the same drug, was planned a
+    day before or less.
     """
     assert schedule.start is not None, "a zone goes with a start"
     midnight = schedule.start.replace(tzinfo=None) - timedelta(minutes=schedule.start_minute)
-    last: dict[tuple[str, Turn], Administration] = {}
+    last: dict[str, Administration] = {}
     for each in schedule.administrations:
-        key = (each.dose.path, each.turn)
         assert each.when is not None, "a schedule with a start has dates"
         planned = midnight + timedelta(minutes=each.minute)
         away = each.when.replace(tzinfo=None) - planned
@@ -53,12 +51,12 @@ def touched(schedule: Schedule) -> Iterator[Touch]:
             yield Touch("missing" if missing else "moved", each, minutes)
         if twice(each.when):
             yield Touch("twice", each)
-        if (before := last.get(key)) and before.when is not None:
+        if (before := last.get(each.dose.drug)) and before.when is not None:
             step = each.minute - before.minute
             real = int((each.when.astimezone(UTC) - before.when.astimezone(UTC)).total_seconds())
             if real // 60 != step and step <= DAY:
                 yield Touch("interval", each, real // 60, before.number)
-        last[key] = each
+        last[each.dose.drug] = each
 
 
 def told(schedule: Schedule) -> Iterator[Caution]:
@@ -82,7 +80,8 @@ def _text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
         return f"{rows}, on elapsed time, {shift} (row {row.number}: {row.time}, not {planned})"
     if kind == "missing":
         why = "by the offset from before the clocks go forward"
-        return f"{rows}: {planned} does not exist on {day}; {row.time} is meant, {why}"
+        meant = f"{row.when:%Y-%m-%d} {row.time}"
+        return f"{rows}: {planned} does not exist on that day; {meant} is meant, {why}"
     if kind == "twice":
         why = "as the clocks go back"
         return f"{rows}: {row.clock} exists twice on {day}, {why}; {row.time} is meant"

@@ -1,8 +1,9 @@
 """Which moment of a time zone is meant: clock times across a daylight-saving change.
 
-What a file counts in hours (a repeat every 8 hours, an offset) runs on elapsed time; what stands
-on a day or a clock keeps its clock time. A clock time that a change leaves out is read with the
-offset from before it, one that exists twice is the first of the two (RFC 5545, section 3.3.5).
+A repeat that is not by whole days (every 8 hours) and an offset run on elapsed time; what stands on
+a day or a clock, and a repeat by whole days (every 24 hours), keeps its clock time. A clock time
+that a change leaves out is read with the offset from before it, one that exists twice is the first
+of the two (RFC 5545, section 3.3.5).
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ class Clock(NamedTuple):
         )
 
 
+_NO_PLACE = ("localtime", "Factory", "posixrules")
+"""Names that mean another zone on every machine."""
+
+
 def zone(name: str) -> ZoneInfo:
     """The time zone of an IANA name.
 
@@ -53,7 +58,7 @@ def zone(name: str) -> ZoneInfo:
         Refused: no such zone; offers the nearest.
     """
     known = available_timezones()
-    if name in known:
+    if name in known and name not in _NO_PLACE:
         return ZoneInfo(name)
     guess = nearest(name, sorted(known))
     hint = f"did you mean {guess!r}?" if guess else "write an IANA name, like Europe/London"

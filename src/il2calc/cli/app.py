@@ -59,8 +59,10 @@ class Verbs(TyperGroup):
         except Il2calcError as error:
             code = _tell(f"error: {shown(str(error))}", REFUSED)
         except TyperException as error:
+            context = getattr(error, "ctx", None)
             verb = args[0] if args and args[0] in VERBS else ""
-            more = " ".join(part for part in ("il2calc", verb, "--help") if part)
+            path = context.command_path if context else f"il2calc {verb}".rstrip()
+            more = f"{path} --help"
             code = _tell(f"error: {_one_line(error.format_message())} Try: {more}", MISUSED)
         sys.exit(code if isinstance(code, int) else DONE)
 

@@ -20,8 +20,10 @@ ENDINGS = {
     ".csv": "csv",
     ".json": "json",
     ".md": "markdown",
+    ".markdown": "markdown",
     ".ics": "ics",
     ".html": "html",
+    ".htm": "html",
     ".pdf": "pdf",
     ".svg": "svg",
 }
@@ -49,6 +51,9 @@ AsOf = Annotated[
     typer.Option("--as-of", help="Moment (UTC) that a calendar file is dated with; default: now."),
 ]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the timeline in ASCII.")]
+
+TEXT_ENDINGS = ("", ".txt", ".text", ".log")
+"""Endings of a file that holds the first of the formats, a table."""
 
 PAGES = ("html", "pdf", "svg")
 """Formats that a terminal cannot show."""
@@ -104,15 +109,12 @@ def how(
             "--ascii": (ascii_only, ("timeline",)),
         },
     )
-    from il2calc.render import csv
-
-    known = csv.COLUMNS if shape == "csv" else (*csv.COLUMNS, "marks")
     moment_ = moment("--as-of", as_of)
     return How(
         shape,
         target,
         folder,
-        columns=chosen(columns, known),
+        columns=() if columns is None else _columns(shape, columns),
         per_day=per is not None and choice("--per", per, ("dose", "day")) == "day",
         as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
         with_patient=with_patient,
@@ -120,16 +122,33 @@ def how(
     )
 
 
+def _columns(shape: str, columns: str) -> tuple[str, ...]:
+    """The columns that are asked for, of those that the format has."""
+    if shape == "csv":
+        from il2calc.render import csv
+
+        return chosen(columns, csv.COLUMNS)
+    from il2calc.render import markdown
+
+    return chosen(columns, markdown.KNOWN)
+
+
 def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMATS) -> str:
     """The format that is named, else the one that the ending of the output says, else the first.
 
     Raises:
-        OptionError: no such format.
+        OptionError: no such format; an ending that says none.
     """
     if format_ is not None:
         return choice("--format", format_, known)
-    said = ENDINGS.get(target.suffix.lower(), known[0]) if target else known[0]
-    return said if said in known else known[0]
+    ending = target.suffix.lower() if target else ""
+    if (said := ENDINGS.get(ending)) in known:
+        return str(said)
+    if ending not in TEXT_ENDINGS:
+        said_by = ", ".join(each for each, shape in ENDINGS.items() if shape in known)
+        problem = f"the ending {ending} says no format here; name one, as --format {known[0]}"
+        raise OptionError("--output", f"{problem}, or end in one of: .txt, {said_by}")
+    return known[0]
 
 
 def only_with(shape: str, given: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:

@@ -124,11 +124,11 @@ def zone(text: str | None) -> ZoneInfo | None:
         raise OptionError("--tz", str(error)) from None
 
 
-def columns(text: str | None, known: Sequence[str]) -> tuple[str, ...]:
-    """Names of columns, from `a,b,c`; none where none was given."""
-    if text is None:
-        return ()
+def columns(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Names of columns, from `a,b,c`."""
     names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise OptionError("--columns", f"{text!r} holds an empty name; write a,b,c")
     for name in names:
         choice("--columns", name, known)
         if names.count(name) > 1:

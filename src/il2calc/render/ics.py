@@ -104,9 +104,10 @@ def document(
 
 def _administrations(schedule: Schedule, wording: Wording) -> Iterator[Occasion]:
     """One occasion per administration."""
+    numbers = uid.numbers(schedule)
     for each in schedule.shown:
         start, end = _span(schedule, each)
-        name = uid.of_administration(schedule, each)
+        name = uid.of_administration(schedule, each, numbers[each.number])
         yield Occasion(name, wording.title(each), (each,), start, end)
 
 
@@ -117,7 +118,7 @@ def _days(schedule: Schedule, wording: Wording) -> Iterator[Occasion]:
         assert each.when is not None, "a calendar needs dates"
         by_date.setdefault(each.when.date(), []).append(each)
     for day, rows in by_date.items():
-        name = uid.of_day(schedule, rows[0])
+        name = uid.of_day(schedule, rows)
         yield Occasion(name, wording.title_of_day(rows), tuple(rows), day)
 
 
