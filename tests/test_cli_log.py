@@ -11,19 +11,12 @@ import pytest
 from commandline import Result, assert_refused, run, written
 from filetext import a_cycle, a_dose
 from il2calc import library, logbook, record
-from il2calc.cli import app
 from il2calc.course import Entry, Given, Held, Shifted, Stopped, Undone
 from il2calc.record import Course
 from logtext import FIRST
 
 START = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
 VERBS = ("given", "hold", "shift", "delay", "weigh", "reduce", "decide", "stop", "undo")
-
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The verbs are on the command line."""
-    monkeypatch.setitem(app.VERBS, "log", "log")
 
 
 @pytest.fixture
@@ -468,3 +461,16 @@ def test_a_faulty_log_is_told_with_file_and_line(file: str) -> None:
     done = log("hold", file, "1")
     assert (done.code, done.out) == (1, "")
     assert [line.split(": ")[0] for line in done.err.splitlines()] == [f"{file}:11", f"{file}:12"]
+
+
+def test_what_is_to_come_cannot_be_entered(file: str) -> None:
+    """A dose of the year 9000 was not given; `replan` may look ahead, a log may not."""
+    done = log("given", file, "1", as_of="9000-01-01")
+    assert_refused(done, 2, "--as-of: 9000-01-01 is after today", "enter what has happened")
+
+
+def test_a_missing_word_names_the_help_of_its_own_verb() -> None:
+    """`il2calc log --help` says nothing of `--start`."""
+    assert_refused(
+        run("log", "given"), 2, "Missing argument 'file'", "Try: il2calc log given --help"
+    )

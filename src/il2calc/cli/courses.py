@@ -89,7 +89,7 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
 
     def decide(log: Log) -> list[Entry]:
         regimen = regimen_of(log, how.folder, accept=how.accept)
-        entered = typed.entered(how.as_of, log.zone)
+        entered = typed.made_by_now(typed.entered(how.as_of, log.zone), log.zone)
         before = record.replay(regimen, log, entered)
         number = len(log.entries) + 1
         entry = Entry(number, entered, effect_of(before), typed.reason(how.reason))

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from errno import ENOSPC
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -121,7 +122,8 @@ def _replace(chunks: Iterable[bytes], output: Path) -> None:
         safefile.replace(output, chunks)
     except OSError as error:
         problem = f"--output {output} cannot be written ({error.strerror})"
-        raise Refused(f"{problem}; give a file in a folder that exists") from None
+        wanted = "on a disk with room" if error.errno == ENOSPC else "in a folder that exists"
+        raise Refused(f"{problem}; give a file {wanted}") from None
 
 
 def _write_into_nothing() -> None:

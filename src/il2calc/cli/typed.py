@@ -124,6 +124,24 @@ def entered(text: str | None, zone: str | None) -> datetime:
     found = moment("--as-of", text)
     if text is not None and found is not None:
         return found if " " in text else datetime.combine(found, time(23, 59))
+    return _now(zone)
+
+
+def made_by_now(entered: datetime, zone: str | None) -> datetime:
+    """A moment of entry that has come, to the day.
+
+    Raises:
+        OptionError: it lies on a later day: what is to come cannot have been noted.
+    """
+    today = _now(zone).date()
+    if entered.date() > today:
+        problem = f"{entered.date()} is after today, {today}; enter what has happened"
+        raise OptionError("--as-of", problem)
+    return entered
+
+
+def _now(zone: str | None) -> datetime:
+    """The present moment by the clock of a zone, or of this machine."""
     now = datetime.now(UTC)
     if zone is None:
         here = now.astimezone()
