@@ -7,7 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il2calc.lanes import Lane, Part, lanes
+from il2calc.lanes import Lane, height, lanes
+from il2calc.parts import Part
 from il2calc.planned import Turn
 from il2calc.regimen import Block
 from il2calc.units import EXACT, quantity
@@ -70,21 +71,34 @@ def test_up_to_four_sizes_of_dose_are_told_apart_exactly() -> None:
 
 
 def test_more_sizes_are_told_apart_in_quarters_of_the_largest() -> None:
-    """Of 12 mg: up to 3, up to 6, up to 9, up to 12; 1, 2, 3 | 4 | 7 | 12."""
-    (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 7, 12)))
+    """Of 12 mg: up to 3, up to 6, up to 9, up to 12; 1, 2, 3 | 4, 5 | 7, 8 | 11, 12."""
+    (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 5, 7, 8, 11, 12)))
     assert [(level.low, level.high) for level in lane.levels] == [
         (D(0), D(3)),
         (D(3), D(6)),
         (D(6), D(9)),
         (D(9), D(12)),
     ]
-    assert [cell.level for cell in lane.cells.values()] == [0, 0, 0, 1, 2, 3]
+    assert [cell.level for cell in lane.cells.values()] == [0, 0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_a_quarter_that_holds_one_size_is_told_as_that_size() -> None:
+    """Quarters of 22 mg end at 5.5, 11, 16.5 and 22; 2, 4 | 7, 7 | 12, 15 | 22."""
+    amounts = (2, 4, 7, 7, 12, 15, 22)
+    (lane,) = by_day(*(part("primumab", f"{k} mg", day) for day, k in enumerate(amounts)))
+    assert [(level.low, level.high) for level in lane.levels] == [
+        (D(0), D("5.5")),
+        (None, D(7)),
+        (D(11), D("16.5")),
+        (None, D(22)),
+    ]
+    assert [cell.level for cell in lane.cells.values()] == [0, 0, 1, 1, 2, 2, 3]
 
 
 def test_a_quarter_in_which_no_dose_lies_is_no_level() -> None:
     """1, 2, 3, 4 and 16 mg: quarters of 16 mg end at 4, 8, 12 and 16, and two of them are empty."""
     (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 16)))
-    assert [level.high for level in lane.levels] == [D(4), D(16)]
+    assert [(level.low, level.high) for level in lane.levels] == [(D(0), D(4)), (None, D(16))]
     assert [cell.level for cell in lane.cells.values()] == [0, 0, 0, 0, 1]
 
 
@@ -104,11 +118,59 @@ def test_what_depends_on_a_condition_is_counted_apart() -> None:
         part("primumab", "2 mg", 2, "tolerated", "response"),
     )
     assert [cell.conditional for cell in lane.cells.values()] == [D(0), D(5), D(2)]
-    assert [(level.firm, level.conditional) for level in lane.levels] == [
-        (False, True),
-        (True, True),
+    assert [cell.kind for cell in lane.cells.values()] == ["firm", "mixed", "conditional"]
+    assert [({*level.kinds}, level.share) for level in lane.levels] == [
+        ({"conditional"}, None),
+        ({"firm", "mixed"}, (D(5), D(5))),
     ]
     assert lane.only_if == ("tolerated", "response")
+
+
+def test_a_firm_dose_of_a_week_is_not_made_conditional_by_another() -> None:
+    """10 mg firm on day 1, 4 mg on day 5 if tolerated; the week after only what is conditional."""
+    parts = [part("primumab", "10 mg", 0), part("primumab", "4 mg", 4, "tolerated")]
+    (lane,) = lanes([*parts, part("primumab", "14 mg", 8, "tolerated")], lambda day: day // 7)
+    assert [cell.kind for cell in lane.cells.values()] == ["mixed", "conditional"]
+    (level,) = lane.levels
+    assert ({*level.kinds}, level.share) == ({"mixed", "conditional"}, (D(4), D(4)))
+
+
+def infusion(day: int, later: int, over: str, *only_if: str) -> Part:
+    return part("primumab", "5 mg", day, *only_if)._replace(later=later, over=over)
+
+
+def test_an_infusion_runs_on_in_the_columns_after_its_own() -> None:
+    """Begun on day 1 and on until day 6; in weeks it ends in the one in which it began."""
+    parts = [infusion(0, 5, "120 hours"), infusion(10, 5, "120 hours", "response")]
+    (daily,) = by_day(*parts)
+    assert list(daily.cells) == [0, 10]
+    firm, conditional = dict.fromkeys(range(1, 6), False), dict.fromkeys(range(11, 16), True)
+    assert daily.running == {**firm, **conditional}
+    assert daily.levels[0].over == ("120 hours",)
+    (weekly,) = lanes(parts, lambda day: day // 7)
+    assert list(weekly.cells) == [0, 1]
+    assert weekly.running == {2: True}
+    assert [cell.over for cell in weekly.cells.values()] == [("",), ("120 hours",)]
+
+
+def test_what_runs_on_is_firm_where_any_of_it_is() -> None:
+    """Two infusions over days 2 and 3, one of them conditional; on day 3 that one alone."""
+    (lane,) = by_day(infusion(0, 1, "24 hours"), infusion(0, 2, "48 hours", "response"))
+    assert lane.running == {1: False, 2: True}
+    assert lane.levels[0].over == ("24 hours", "48 hours")
+
+
+def test_an_infusion_that_was_held_runs_on_nowhere() -> None:
+    """Nothing of it was begun."""
+    (lane,) = by_day(infusion(0, 5, "120 hours")._replace(held=True))
+    assert (lane.cells, lane.running) == ({}, {})
+
+
+def test_an_amount_between_two_sizes_stands_between_their_heights() -> None:
+    """Sizes of 2, 6 and 16 mg are 1, 2 and 3 levels; 4 lies halfway from 2 to 6, 1 from 0 to 2."""
+    (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (2, 6, 16)))
+    told = {k: height(lane.levels, D(k)) for k in (1, 2, 4, 6, 11, 16)}
+    assert told == {1: D("0.5"), 2: D(1), 4: D("1.5"), 6: D(2), 11: D("2.5"), 16: D(3)}
 
 
 def test_a_lane_says_which_of_its_doses_are_a_maximum() -> None:
@@ -152,8 +214,12 @@ def test_nothing_is_lost_and_every_column_lies_within_its_level(parts: list[Part
     for cell in cells:
         level = lane.levels[cell.level]
         assert cell.value <= level.high
+        alone = len({each.value for each in cells if each.level == cell.level}) == 1
+        assert alone is (level.low is None)
+        assert not alone or cell.value == level.high
         assert level.low is None or cell.value > level.low
         assert len(sizes) > 4 or cell.value == level.high
     if len(sizes) > 4:
         quarter = EXACT.divide(max(sizes), D(4))
-        assert all(level.high in {quarter * k for k in (1, 2, 3, 4)} for level in lane.levels)
+        ends = {quarter * k for k in (1, 2, 3, 4)}
+        assert all(level.high in ends for level in lane.levels if level.low is not None)

@@ -302,6 +302,23 @@ def test_a_record_without_dates_keeps_the_planned_days() -> None:
     assert (outline.first, outline.last, outline.origin) == (0, 69, None)
 
 
+def test_a_picture_reaches_to_the_last_day_on_which_an_infusion_runs() -> None:
+    """Over 120 hours from 08:00 of day 1: until 08:00 of day 6."""
+    read = regimen("doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours}]")
+    for outline in (of_schedule(make(read)), of_regimen(read)):
+        assert (outline.first, outline.last) == (0, 5)
+        assert dict(outline.lanes[0].running) == dict.fromkeys(range(1, 6), False)
+
+
+def test_a_shape_says_at_what_hour_its_days_begin_where_nobody_did() -> None:
+    """08:00 [min], where a dose has no clock time of its own; a schedule says its own hour."""
+    text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1{}}}]"
+    assert of_regimen(regimen(text.format(""))).begins == 8 * 60
+    assert of_regimen(regimen(text.format(", at: 3 times a day"))).begins == 8 * 60
+    assert of_regimen(regimen(text.format(", at: '10:00'"))).begins is None
+    assert of_schedule(make(regimen(text.format("")))).begins is None
+
+
 @SMALL
 @given(bodies())
 def test_every_administration_lies_in_its_column(body: Data) -> None:
@@ -314,7 +331,9 @@ def test_every_administration_lies_in_its_column(body: Data) -> None:
                 found[lane.drug, at] += cell.administrations
         assert found == Counter((row.drug, row.minute // 1440) for row in rows)
         assert outline.first == min([s.first for s in outline.stretches] + [at for _, at in found])
-        assert outline.last == max([s.last for s in outline.stretches] + [at for _, at in found])
+        running = [at for lane in outline.lanes for at in lane.running]
+        ends = [s.last for s in outline.stretches] + [at for _, at in found] + running
+        assert outline.last == max(ends)
     by_week = of_schedule(make(regimen(body), PATIENT), "week")
     weeks = Counter((row.drug, row.minute // (7 * 1440)) for row in rows)
     for lane in by_week.lanes:

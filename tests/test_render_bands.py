@@ -210,7 +210,7 @@ def test_every_column_stands_in_one_band_and_none_is_wider_than_it_may_be(
         assert bands[-1].last == outline.column_of(outline.last)
         assert all(one.last + 1 == other.first for one, other in pairwise(bands))
         assert all(band.last - band.first < room for band in bands if not band.folded)
-        filled = {at for lane in outline.lanes for at in lane.cells}
+        filled = {at for lane in outline.lanes for at in (*lane.cells, *lane.running)}
         for stretch in outline.stretches:
             filled |= set(
                 range(outline.column_of(stretch.first), outline.column_of(stretch.last) + 1)
@@ -219,6 +219,20 @@ def test_every_column_stands_in_one_band_and_none_is_wider_than_it_may_be(
             assert band.first <= band.last
             inside = filled & set(range(band.first, band.last + 1))
             assert bool(inside) is not band.folded
+
+
+def test_columns_in_which_an_infusion_runs_on_are_not_folded() -> None:
+    """Over 240 hours from 08:00 of day 1: until 08:00 of day 11; the rest until day 61 is."""
+    text = """
+        doses:
+          - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: 1, over: 240 hours}
+          - {drug: primumab, dose: b, amount: 5 mg, route: IV, day: 61}
+    """
+    assert banded(of_regimen(regimen(text)), 20, apart=True) == (
+        Band(0, 10),
+        Band(11, 59, folded=True),
+        Band(60, 60),
+    )
 
 
 @SMALL

@@ -169,12 +169,12 @@ def test_turns_share_a_week_without_covering_each_other() -> None:
     ]
 
 
-def test_turns_that_begin_in_one_week_are_conditional_where_one_of_them_is() -> None:
-    """Cycle 2 begins on day 6 and depends on a response; its bar begins with that of cycle 1."""
+def test_turns_that_begin_in_one_week_are_conditional_where_all_of_them_are() -> None:
+    """Cycle 2 begins on day 6 and depends on a response; its bar, that of cycle 1, does not."""
     text = SHORT.replace("5 days}", "5 days, only_if: response}")
     _, row = rows(outlined(text, "week"), Band(0, 2))
     assert [(bar.text, bar.conditional) for bar in row.bars] == [
-        ("1", True),
+        ("1", False),
         ("3", True),
         ("4", True),
     ]

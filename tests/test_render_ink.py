@@ -113,6 +113,7 @@ def test_light_colours_stand_in_attributes_and_dark_ones_in_a_style_sheet() -> N
     sheet = re.search("<style>(.*?)</style>", told, re.DOTALL)
     assert sheet is not None
     assert sheet[1].startswith("@media screen and (prefers-color-scheme: dark) {")
+    assert sheet[1].endswith("}\n@media screen { #a-picture { max-width: 100%; height: auto; } }")
     outside = told.replace(sheet[0], "")
     for name, shade in (*TONES.items(), ("lane1", LANES[1])):
         assert shade.dark in sheet[1]
@@ -134,6 +135,21 @@ def test_more_lanes_than_colours_begin_again() -> None:
     told = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
     assert 'id="a-hatch0"' in told
     assert 'fill="url(#a-hatch0)"' in told
+
+
+def test_within_a_page_the_page_says_how_wide_a_picture_is() -> None:
+    """Only a file by itself shrinks to the screen."""
+    told = "\n".join(Canvas("a").element(10, 10, "name", "told", paper=False))
+    assert "max-width" not in told
+
+
+def test_a_column_of_one_pixel_is_still_seen() -> None:
+    """Solid or hatched."""
+    canvas = Canvas("a")
+    for hatched in (False, True):
+        canvas.column(0, 0, 1, 1, lane=0, hatched=hatched)
+    told = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
+    assert told.count('<rect x="0" y="0" width="1" height="1"/>') == 2
 
 
 def test_a_hatched_column_lies_within_the_place_of_a_solid_one() -> None:

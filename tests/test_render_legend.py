@@ -64,14 +64,14 @@ def test_sizes_of_a_week_are_those_of_the_whole_week() -> None:
 
 
 def test_many_sizes_are_told_as_ranges() -> None:
-    """1, 2, 3, 4 and twice 4 mg: quarters of 8 mg."""
+    """1, 2, 3, 4 and twice 4 mg: quarters of 8 mg; what is alone in one is told exactly."""
     amounts = (1, 2, 3, 4)
     entries = [f"amount: {k} mg, day: {k}" for k in amounts]
     outline = outlined(doses(*entries, "amount: 4 mg, day: 5", "amount: 4 mg, day: 5"))
     assert legend.sizes(outline.lanes[0], "day") == [
         "up to 2 mg a day (1 dose)",
         "more than 2 mg, up to 4 mg a day (1 dose)",
-        "more than 6 mg, up to 8 mg a day (2 doses)",
+        "8 mg a day (2 doses)",
     ]
 
 
@@ -123,12 +123,15 @@ def test_a_condition_that_binds_no_turn_names_its_drugs() -> None:
     ]
 
 
-def test_a_condition_of_which_nothing_is_left_still_has_its_mark() -> None:
-    """All that depended on it was held; the marks of the others must not move."""
-    made = make(regimen(doses("amount: 5 mg, day: 1, only_if: need")))
+def test_a_condition_of_which_nothing_is_drawn_is_not_named() -> None:
+    """All that depended on it was held; the mark of the other does not move."""
+    entries = ("amount: 5 mg, day: 1, only_if: need", "amount: 5 mg, day: 2, only_if: response")
+    made = make(regimen(doses(*entries)))
     held = of_schedule(replace(made, recorded={1: Recorded("held")}))
-    assert legend.conditions(held) == [("C1", "only if need")]
-    assert legend.used(held.lanes) == (False, False)
+    assert legend.conditions(held) == [("C2", "only if response (primumab)")]
+    none = of_schedule(replace(made, recorded={1: Recorded("held"), 2: Recorded("held")}))
+    assert legend.conditions(none) == []
+    assert legend.used(none.lanes) == []
 
 
 def test_a_fold_says_what_it_hides() -> None:
@@ -155,8 +158,18 @@ def test_it_is_said_what_a_column_is() -> None:
     weeks = of_regimen(IMATINIB, "level-2", column="week")
     assert remarks(weeks).startswith(
         "A column is a week of the regimen (days 1 to 7, 8 to 14, ...), marked with its first day; "
-        "an amount is that of the whole week. There is no day 0"
+        "an amount is that of the whole week. Drawn as if each day begins at 08:00. "
+        "There is no day 0"
     )
+
+
+def test_an_hour_that_nobody_said_is_said() -> None:
+    """A regimen alone is laid out from 08:00; a schedule says its own hour in its head."""
+    told = "Drawn as if each day begins at 08:00."
+    assert told in remarks(of_regimen(library.load("npc-bolus")))
+    assert told in remarks(outlined(doses("amount: 5 mg, day: 1, at: +2 hours")))
+    assert told not in remarks(outlined(doses("amount: 5 mg, day: 1, at: '10:00'")))
+    assert told not in remarks(NPC)
 
 
 def test_it_is_said_where_a_week_names_one_of_several_turns() -> None:
@@ -191,12 +204,54 @@ def test_it_is_said_what_is_a_maximum() -> None:
     assert "At most" not in remarks(of_regimen(IMATINIB, "level-2"))
 
 
-def test_it_is_said_that_a_part_makes_the_whole_conditional() -> None:
-    """On one day 5 mg firm and 5 mg if needed are drawn as if both were."""
-    told = "What depends on a condition only in part is drawn as if all of it did."
-    mixed = doses("amount: 5 mg, day: 1", "amount: 5 mg, day: 1, only_if: need")
-    assert told in remarks(outlined(mixed))
-    assert told not in remarks(NPC)
+def test_of_a_size_that_is_conditional_in_part_that_part_is_told() -> None:
+    """5 mg firm and 3 mg if needed on one day are 8 mg."""
+    mixed = outlined(doses("amount: 5 mg, day: 1", "amount: 3 mg, day: 1, only_if: need"))
+    assert legend.sizes(mixed.lanes[0], "day") == [
+        "8 mg a day (2 doses); 3 mg of it only if a condition is met"
+    ]
+    assert legend.used(mixed.lanes) == ["mixed"]
+    assert legend.kinds(mixed)["mixed"] == "due, a part of it only if a condition is met"
+    assert next(legend.told(mixed)) == "primumab: day 1 (in part C1)."
+
+
+def test_a_size_that_is_conditional_in_part_on_some_days_alone_says_so() -> None:
+    """8 mg: 5 + 3 and 6 + 2 with a conditional second dose, and firm at once."""
+    entries = ("amount: 5 mg, day: 1", "amount: 3 mg, day: 1, only_if: need")
+    more = ("amount: 6 mg, day: 2", "amount: 2 mg, day: 2, only_if: need", "amount: 8 mg, day: 3")
+    (lane,) = outlined(doses(*entries, *more)).lanes
+    assert legend.sizes(lane, "day") == [
+        (
+            "8 mg a day (1 to 2 doses); where only a part is conditional, 2 mg to 3 mg of it only "
+            "if a condition is met"
+        )
+    ]
+
+
+def test_what_is_infused_for_longer_than_its_day_is_not_an_amount_a_day() -> None:
+    """From 08:00 over 120 hours: until 08:00 of day 6; in weeks all of it lies in the first."""
+    text = doses("amount: 90 million IU/m2, day: 1, over: 120 hours")
+    daily, weekly = outlined(text), outlined(text, "week")
+    assert legend.sizes(daily.lanes[0], "day") == [
+        "90 million units/m2, begun that day, over 120 hours (1 dose)"
+    ]
+    assert legend.sizes(weekly.lanes[0], "week") == ["90 million units/m2 a week (1 dose)"]
+    assert [legend.runs_on(each.lanes) for each in (daily, weekly)] == [True, False]
+    assert list(legend.told(daily)) == ["primumab: day 1; an infusion still runs on days 2 to 6."]
+
+
+def test_what_is_infused_in_several_ways_names_each() -> None:
+    """5 mg over 24 or 48 hours and as a bolus; the second depends on a condition."""
+    entries = ("amount: 5 mg, day: 1, over: 24 hours", "amount: 5 mg, day: 9")
+    other = "amount: 5 mg, day: 5, over: 48 hours, only_if: need"
+    outline = outlined(doses(*entries, other))
+    assert legend.sizes(outline.lanes[0], "day") == [
+        "5 mg, begun that day, in part over 24 hours or 48 hours (1 dose)"
+    ]
+    assert next(legend.told(outline)) == (
+        "primumab: day 1, day 9; day 5 (C1); an infusion still runs on day 2; "
+        "an infusion still runs on days 6 to 7 (C1)."
+    )
 
 
 def test_it_is_said_how_much_later_turns_may_begin() -> None:
@@ -233,9 +288,9 @@ def test_figures_are_spoken_of_where_there_are_amounts() -> None:
 
 
 def test_what_was_given_is_no_longer_due() -> None:
-    """Where a course log says so."""
-    assert legend.kinds(NPC)[0] == "due"
-    assert legend.kinds(replace(NPC, given=True))[0] == "given or due"
+    """Where a course log says so; of what is past it may not say whether it was given."""
+    assert legend.kinds(NPC)["firm"] == "due"
+    assert legend.kinds(replace(NPC, given=True))["firm"] == "given or planned"
 
 
 @pytest.mark.parametrize(("column", "last"), [("day", 15), ("week", 21)])

@@ -117,13 +117,54 @@ def test_sizes_of_dose_are_levels_of_shading() -> None:
         assert conditionals == "primumab   " + " ".join(sign * 2 for sign in conditional)
 
 
+@pytest.mark.parametrize(
+    ("signs", "row"), [(UNICODE, "██ ━━ ━━ ━━ ━━ ━━"), (ASCII, "## ~~ ~~ ~~ ~~ ~~")]
+)
+def test_the_days_on_which_an_infusion_runs_on_are_not_nothing(signs: Signs, row: str) -> None:
+    """Over 120 hours from 08:00 of day 1: until 08:00 of day 6."""
+    text = "doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours}]"
+    assert drawn(text, 80, signs)[1] == f"primumab   {row}"
+
+
+def test_a_week_in_which_an_infusion_only_runs_on_is_not_nothing() -> None:
+    """Begun on day 5 of each cycle of 21 days, until day 10: in week 2 it only runs on."""
+    text = """
+        blocks:
+          - block: cycle
+            repeat: {times: 30, every: 21 days}
+            doses: [{drug: primumab, amount: 5 mg, route: IV, day: 5, over: 120 hours}]
+    """
+    rows = [line for line in drawn(text, 80) if line.startswith("primumab")]
+    assert "".join(row[11:] for row in rows) == "█━·" * 30
+
+
+def test_what_is_conditional_in_part_has_signs_of_its_own() -> None:
+    """Day 1: 5 mg firm and 5 mg if needed; day 2 firm, day 3 conditional, day 4 twice as much."""
+    dose = "  - {{drug: primumab, dose: d{}, amount: {} mg, route: IV, day: {}{}}}\n"
+    told = [(5, 1, ""), (5, 1, ", only_if: need"), (10, 2, ""), (10, 3, ", only_if: need")]
+    text = "doses:\n" + "".join(dose.format(at, *each) for at, each in enumerate(told))
+    assert drawn(text, 80)[1] == "primumab   ◑◑ ██ ○○"
+    assert drawn(text, 80, ASCII)[1] == "primumab   XX ## OO"
+    larger = text + dose.format(9, 20, 4, "")
+    assert drawn(larger, 80)[1] == "primumab   ◔◔ ▒▒ ◦◦ ██"
+
+
+def test_no_firm_dose_of_a_week_is_drawn_as_conditional() -> None:
+    """Cycles of four days, from the second only if: week 1 is the first, firm, and the second."""
+    text = CYCLES.format(times=90, every="4 days, only_if: response")
+    row = next(line for line in drawn(text, 40) if line.startswith("primumab"))
+    assert row[11] == "◕"
+    assert not set(row[12:]) & {*"░▒▓█◔◑◕●"}
+
+
 @pytest.mark.parametrize("signs", [UNICODE, ASCII])
 def test_no_sign_means_two_things(signs: Signs) -> None:
     """Firm, conditional and nothing can be told apart, and so can any two sizes."""
-    every = [*signs.firm[-1], *signs.conditional[-1], signs.nothing]
+    every = [*signs.firm[-1], *signs.conditional[-1], *signs.mixed[-1], signs.nothing]
+    every.append(signs.runs_on)
     assert len(set(every)) == len(every)
     for most in range(5):
-        for kind in (signs.firm, signs.conditional):
+        for kind in (signs.firm, signs.conditional, signs.mixed):
             assert len(set(kind[most])) == most
             assert set(kind[most]) <= set(kind[-1])
             assert sorted(kind[most], key=kind[-1].index) == list(kind[most])
@@ -260,5 +301,9 @@ def test_every_administration_has_a_sign(body: Data, width: int) -> None:
     cells = [cell for lane in picture.outline.lanes for cell in lane.cells.values()]
     firm = sum(text.count(sign) for text in lanes for sign in UNICODE.firm[-1])
     conditional = sum(text.count(sign) for text in lanes for sign in UNICODE.conditional[-1])
+    mixed = sum(text.count(sign) for text in lanes for sign in UNICODE.mixed[-1])
+    runs_on = sum(text.count(UNICODE.runs_on) for text in lanes)
     assert firm == sum(not cell.conditional for cell in cells)
-    assert conditional == sum(bool(cell.conditional) for cell in cells)
+    assert conditional == sum(cell.conditional == cell.value for cell in cells)
+    assert mixed == sum(0 < cell.conditional < cell.value for cell in cells)
+    assert runs_on == sum(len({*lane.running} - {*lane.cells}) for lane in picture.outline.lanes)

@@ -22,13 +22,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courselogs import course, turn
 from filetext import a_dose, loaded
 from il2calc import library
 from il2calc.administration import Recorded
+from il2calc.course import Delayed
 from il2calc.outline import of_schedule
 from il2calc.patient import Patient
 from il2calc.regimen import day_at, offset_of
 from il2calc.render import svg, words
+from il2calc.render.course import annex
 from il2calc.render.ink import LANES, SMALL, length
 from il2calc.schedule import Schedule, make
 from written import SMALL as SMALL_REGIMENS
@@ -362,6 +365,20 @@ def test_the_description_tells_what_is_drawn() -> None:
     )
 
 
+def test_a_picture_of_a_course_says_so() -> None:
+    """In its name, for those who do not see it, and in the head of a file."""
+    found = course("npc-bolus", Delayed(turn("course 1/cycle 2"), 3), as_of="2025-12-03")
+    made = replace(found.schedule, annex=annex(found))
+    alone = "\n".join(svg.lines(made))
+    for picture in (svg.picture(made), alone):
+        title = parsed(picture).find(f"{NS}title")
+        assert title is not None
+        assert (title.text or "").endswith(", a course as of Wed 2025-12-03")
+    told = said(alone)
+    assert "as of: Wed 2025-12-03" in " ".join(told)
+    assert "change: course 1/cycle 2 delayed by 3 days (entry 1)" in told
+
+
 def test_two_pictures_of_a_page_share_no_id() -> None:
     """Neither the names that a reader hears nor the hatching must be the other's."""
     one, other = (svg.picture(made("npc-bolus"), ids=ids) for ids in ("narrow", "wide"))
@@ -497,6 +514,79 @@ def test_numbers_without_room_are_left_out() -> None:
         assert all(x + length(t, SMALL) < then for (x, t), (then, _) in pairwise(row))
 
 
+def rects(picture: str, *, hatched: bool) -> list[Box]:
+    """The columns above the axis, solid or hatched, in the order of time."""
+    axis = min(y for _, y, told in texts(picture) if told == "day")
+    groups = parsed(picture).iter(f"{NS}g")
+    lanes = [group for group in groups if group.attrib.get("class", "").startswith("lane")]
+    found = [
+        box(element)
+        for group in lanes
+        if group.attrib["fill"].startswith("url") is hatched
+        for element in group.findall(f"{NS}rect")
+    ]
+    return sorted(each for each in found if each.y < axis)
+
+
+def test_an_infusion_that_runs_on_is_a_thin_bar() -> None:
+    """Over 120 hours from 08:00 of day 1: a column, then five thin bars at half its height."""
+    text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours{}}}]"
+    picture = svg.picture(make(regimen(text.format(""))))
+    column, *thin = rects(picture, hatched=False)
+    assert (column.height, [each.height for each in thin]) == (20, [3] * 5)
+    assert {each.y for each in thin} == {column.y + 10}
+    steps = {other.x - one.x for one, other in pairwise([column, *thin])}
+    assert steps == {column.width + 1}
+    assert "Thin bar: an infusion runs on." in said(picture)
+    assert "5 mg, begun that day, over 120 hours (1 dose)" in said(picture)
+    bound = svg.picture(make(regimen(text.format(", only_if: need"))))
+    assert [each.height for each in rects(bound, hatched=True)] == [19, *[2] * 5]
+    assert not rects(bound, hatched=False)
+    assert not any("Thin bar" in told for told in said(PICTURES["npc-bolus-720"]))
+
+
+def test_what_is_conditional_in_part_is_solid_up_to_its_firm_part() -> None:
+    """5 mg firm + 10 mg if needed, beside 5 mg firm: sizes of 5 and 15 mg, of 10 and 20 px."""
+    text = """
+        doses:
+          - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: [1, 2]}
+          - {drug: primumab, dose: b, amount: 10 mg, route: IV, day: 2, only_if: need}
+    """
+    picture = svg.picture(make(regimen(text)))
+    alone, below = rects(picture, hatched=False)
+    (above,) = rects(picture, hatched=True)
+    assert (alone.y, alone.height) == (below.y, below.height) == (below.y, 10)
+    assert (above.x, above.y, above.height + 1) == (below.x, below.y - 10, 10)
+    assert "15 mg a day (2 doses); 10 mg of it only if a condition is met" in said(picture)
+    assert "Solid: due. Hatched: due only if a condition is met." in said(picture)
+
+
+@pytest.mark.parametrize("firm", ["0.001", "999.999"])
+def test_neither_part_of_a_column_is_too_small_to_be_seen(firm: str) -> None:
+    """Of 1,000 mg the smallest part takes a pixel."""
+    text = f"""
+        doses:
+          - {{drug: primumab, dose: a, amount: {firm} mg, route: IV, day: 1}}
+          - {{drug: primumab, dose: b, amount: {1000 - D(firm)} mg, route: IV, day: 1, only_if: c}}
+    """
+    picture = svg.picture(make(regimen(text)))
+    (below,), (above,) = (rects(picture, hatched=hatched) for hatched in (False, True))
+    assert below.height == (1 if D(firm) < 1 else 19)
+    assert below.y == above.y + (19 if D(firm) < 1 else 1)
+
+
+def test_a_week_that_is_conditional_in_part_shows_its_firm_doses() -> None:
+    """Cycles of four days, from the second only if: week 1 holds the first one's two doses."""
+    text = """
+        blocks:
+          - block: cycle
+            repeat: {times: 90, every: 4 days, only_if: response}
+            doses: [{drug: primumab, amount: 10 mg, route: IV, day: [1, 3]}]
+    """
+    picture = svg.picture(make(regimen(text)), width=360)
+    assert len(rects(picture, hatched=False)) == 1
+
+
 def test_more_drugs_than_colours_have_a_row_each() -> None:
     """Colours begin again from the first."""
     dose = "  - {{drug: d{0}umab, amount: {0} mg, route: IV, day: {0}}}\n"
@@ -524,6 +614,8 @@ def test_any_regimen_has_a_picture(body: Data, width: int) -> None:
     outline = of_schedule(make(regimen(body), patient), "day" if by_day else "week")
     lanes = [g for g in root.iter(f"{NS}g") if g.attrib.get("class", "").startswith("lane")]
     levels = [level for lane in outline.lanes for level in lane.levels]
-    samples = sum(level.firm + level.conditional for level in levels)
-    cells = sum(len(lane.cells) for lane in outline.lanes)
-    assert sum(len(group.findall(f"{NS}rect")) for group in lanes) == cells + samples
+    rects = {"firm": 1, "conditional": 1, "mixed": 2}
+    samples = sum(rects[kind] for level in levels for kind in level.kinds)
+    cells = sum(rects[cell.kind] for lane in outline.lanes for cell in lane.cells.values())
+    running = sum(len({*lane.running} - {*lane.cells}) for lane in outline.lanes)
+    assert sum(len(group.findall(f"{NS}rect")) for group in lanes) == cells + samples + running

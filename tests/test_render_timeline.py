@@ -22,12 +22,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from courselogs import course, turn
+from courselogs import given as given_doses
 from filetext import a_dose, loaded
 from il2calc import library
 from il2calc.administration import Recorded
+from il2calc.course import Decided
 from il2calc.patient import Patient
 from il2calc.regimen import day_at, offset_of
 from il2calc.render import timeline, words
+from il2calc.render.course import annex
 from il2calc.schedule import Schedule, make
 from written import SMALL, Data, bodies, regimen
 
@@ -381,8 +385,26 @@ def test_what_was_given_and_held_is_said() -> None:
     told = [line.text for line in timeline.lines(replace(made("npc-bolus"), recorded=record), 80)]
     assert read(told).signs["aldesleukin"][1] == "░"
     text = "\n".join(told)
-    assert "░▒█ = given or due, " in text
+    assert "░▒█ = given or planned, " in text
     assert "Doses that were held or stopped are not drawn.\n" in text
+
+
+def test_a_picture_of_a_course_says_so_above_it() -> None:
+    """The log, the day looked at and what the log changes; the condition that ended is no more."""
+    found = course(
+        "npc-bolus",
+        given_doses("course 1/cycle 1", "aldesleukin", range(1, 7)),
+        Decided(turn("course 2"), given=False),
+        as_of="2025-12-03",
+    )
+    for schedule in (found.schedule, replace(found.schedule, annex=annex(found))):
+        text = "\n".join(line.text for line in timeline.lines(schedule, 80))
+        above = text.partition("\n\n")[0]
+        assert ("log      S-07.yaml, " in above) is (schedule.annex is not None)
+        assert "C1 " not in text
+        assert "course 2 " not in text.partition("\n\n")[2]
+    assert "\nas of    Wed 2025-12-03" in above
+    assert "\nchange   course 2 is not given (entry 2)" in above
 
 
 def test_a_course_of_which_nothing_was_given_says_so() -> None:
@@ -417,6 +439,57 @@ def test_a_size_that_is_only_conditional_has_no_firm_sign() -> None:
     told = [line.text for line in timeline.lines(make(regimen(text)), 80)]
     assert "primumab  ▒    5 mg a day (1 dose)" in told
     assert "            ○  9 mg a day (1 dose)" in told
+
+
+def test_an_infusion_over_days_is_drawn_and_told_as_one() -> None:
+    """90 million units/m2 x 1.8 m2 = 162 million, from 08:00 of day 1 to 08:00 of day 6."""
+    text = (
+        "doses: [{drug: primumab, amount: 90 million IU/m2, route: IV infusion, over: 120 hours, "
+        "day: 1}]"
+    )
+    read_in = regimen(text)
+    told = [line.text for line in timeline.lines(make(read_in, Patient(surface_area=D("1.8"))), 80)]
+    assert "primumab   ██ ━━ ━━ ━━ ━━ ━━" in told
+    assert "█ = due, ━ = an infusion runs on, · = nothing" in told
+    assert "primumab  █  162 million units, begun that day, over 120 hours (1 dose)" in told
+    plain = [line.text for line in timeline.shape(read_in, None, 80, unicode=False)]
+    assert "primumab   ## ~~ ~~ ~~ ~~ ~~" in plain
+    assert "# = due, ~ = an infusion runs on, _ = nothing" in plain
+
+
+def test_a_day_that_is_conditional_in_part_is_told_with_its_part() -> None:
+    """5 mg firm, and 4 mg more on day 2 only if needed: 9 mg of which 4."""
+    text = """
+        doses:
+          - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: [1, 2]}
+          - {drug: primumab, dose: b, amount: 4 mg, route: IV, day: 2, only_if: need}
+    """
+    told = "\n".join(line.text for line in timeline.lines(make(regimen(text)), 80))
+    assert "\nprimumab   ▒▒ ◑◑\n" in told
+    assert "▒█ = due, ◔◑ = due, a part of it only if a condition is met, · = nothing\n" in told
+    assert "primumab  ▒    5 mg a day (1 dose)\n" in told
+    assert "            ◑  9 mg a day (2 doses); 4 mg of it only if a condition is met\n" in told
+
+
+def test_a_shape_says_from_what_hour_it_is_drawn() -> None:
+    """The fifteenth dose of npc-bolus lies on day 6 only because the first is at 08:00."""
+    assert "Drawn as if each day begins at 08:00." in shape("npc-bolus", None, 80)
+    assert "Drawn as if each day begins at 08:00." not in lines("npc-bolus", 80)
+
+
+def test_arms_that_differ_in_how_long_they_infuse_are_drawn_apart() -> None:
+    """Over 24 hours it runs until day 2, over 48 until day 3."""
+    text = """
+        arms: {a: one, b: other}
+        doses:
+          - {drug: primumab, dose: x, amount: 5 mg, route: IV, day: 1, over: 24 hours, arm: a}
+          - {drug: primumab, dose: y, amount: 5 mg, route: IV, day: 1, over: 48 hours, arm: b}
+    """
+    told = [line.text for line in timeline.shape(regimen(text), None, 80)]
+    assert [line for line in told if "━ " in line or line.endswith("━")][::2] == [
+        "primumab   ██ ━━",
+        "primumab   ██ ━━ ━━",
+    ]
 
 
 LONG = "examplumab-" * 6 + "examplumab"

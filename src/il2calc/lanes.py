@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, reduce
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-from il2calc.planned import Turn
+from il2calc.parts import Part
 from il2calc.units import AMOUNT_UNITS, EXACT, Quantity, convert, same_dimension
 
 MOST_LEVELS = 4
 """Sizes of dose that a lane tells apart; where it has more, equal steps of the largest."""
 
-
-class Part(NamedTuple):
-    """One administration: what, when [days from day 1], in which innermost turn.
-
-    Args:
-        held: it is not given, but its drug still has a lane.
-    """
-
-    drug: str
-    amount: Quantity
-    day: int
-    turn: Turn
-    at_most: bool
-    only_if: tuple[str, ...]
-    held: bool = False
+Kind = Literal["firm", "conditional", "mixed"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""Whether what a column holds depends on no condition, on conditions alone, or in part."""
 
 
 class Level(NamedTuple):
@@ -36,29 +24,41 @@ class Level(NamedTuple):
 
     Args:
         fewest: administrations in a column of this size, and `most`.
-        firm: some column of this size depends on no condition, and `conditional` where one does.
+        kinds: of the columns of this size.
+        over: how long infusions last that run on beyond their column; empty for what does not.
+        share: the least and the largest part of a mixed column that depends on a condition.
     """
 
     low: Decimal | None
     high: Decimal
     fewest: int
     most: int
-    firm: bool
-    conditional: bool
+    kinds: frozenset[Kind]
+    over: tuple[str, ...]
+    share: tuple[Decimal, Decimal] | None
 
 
 class Cell(NamedTuple):
-    """What one column holds of one drug.
+    """What begins in one column of one drug.
 
     Args:
         conditional: the part of its value that depends on a condition.
+        over: how long infusions last that run on beyond it; empty for what does not.
         level: place of its size among the levels of its lane, from 0.
     """
 
     value: Decimal
     administrations: int
     conditional: Decimal
-    level: int
+    over: tuple[str, ...]
+    level: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """Whether all of it depends on a condition, a part of it, or nothing."""
+        if not self.conditional:
+            return "firm"
+        return "mixed" if self.conditional < self.value else "conditional"
 
 
 class Lane(NamedTuple):
@@ -67,6 +67,8 @@ class Lane(NamedTuple):
     Args:
         basis: `kg`, `m2` or None, where amounts are as prescribed.
         cells: by column, in the order of time.
+        running: columns in which an infusion still runs that began before them; True where every
+            such infusion depends on a condition.
         levels: from the smallest to the largest.
         at_most: which of its administrations are a maximum.
         only_if: conditions that some of it depends on.
@@ -76,6 +78,7 @@ class Lane(NamedTuple):
     unit: str
     basis: str | None
     cells: Mapping[int, Cell]
+    running: Mapping[int, bool]
     levels: tuple[Level, ...]
     at_most: Literal["all", "some", "none"]
     only_if: tuple[str, ...]
@@ -99,6 +102,18 @@ def lanes(parts: Iterable[Part], column_of: Callable[[int], int]) -> list[Lane]:
     ]
 
 
+def height(levels: Sequence[Level], value: Decimal) -> Decimal:
+    """How many levels high an amount stands that is none of them; in proportion between two.
+
+    >>> one, two = (Level(None, Decimal(k), 1, 1, frozenset(), (), None) for k in (2, 6))
+    >>> height([one, two], Decimal(4))
+    Decimal('1.5')
+    """
+    place = next(at for at, level in enumerate(levels) if value <= level.high)
+    low = levels[place - 1].high if place else Decimal(0)
+    return place + EXACT.divide(value - low, levels[place].high - low)
+
+
 def _alike(key: tuple[str, str, str | None], unit: str) -> bool:
     known = unit in AMOUNT_UNITS and key[1] in AMOUNT_UNITS  # a target AUC is like nothing else
     return key[1] == unit or (known and same_dimension(unit, key[1]))
@@ -115,27 +130,34 @@ def _lane(
     def converted(amount: Quantity) -> Decimal:
         return convert(amount.value, amount.unit, unit)
 
-    sums: dict[int, tuple[Decimal, int, Decimal]] = {}
     drawn = [part for part in parts if not part.held]
+    begun: dict[int, list[Part]] = {}
+    running: dict[int, bool] = {}
     for part in drawn:
-        value, count, conditional = sums.get(column_of(part.day), (Decimal(0), 0, Decimal(0)))
-        amount = converted(part.amount)
-        sums[column_of(part.day)] = (
-            EXACT.add(value, amount),
-            count + 1,
-            EXACT.add(conditional, amount) if part.only_if else conditional,
+        column = column_of(part.day)
+        begun.setdefault(column, []).append(part)
+        for later in range(column + 1, column_of(part.last) + 1):
+            running[later] = running.get(later, True) and bool(part.only_if)
+    plain: dict[int, Cell] = {}
+    for column, group in sorted(begun.items()):
+        overs = (part.over if column_of(part.last) > column else "" for part in group)
+        plain[column] = Cell(
+            value=reduce(EXACT.add, (converted(part.amount) for part in group), Decimal(0)),
+            administrations=len(group),
+            conditional=reduce(
+                EXACT.add, (converted(part.amount) for part in group if part.only_if), Decimal(0)
+            ),
+            over=tuple(dict.fromkeys(overs)),
         )
-    limits = _limits({value for value, _, _ in sums.values()})
-    cells = {
-        column: Cell(value, count, conditional, _place(value, limits))
-        for column, (value, count, conditional) in sorted(sums.items())
-    }
+    limits = _limits({cell.value for cell in plain.values()})
+    cells = {at: cell._replace(level=_place(cell.value, limits)) for at, cell in plain.items()}
     most = [part.at_most for part in drawn]
     return Lane(
         drug=drug,
         unit=unit,
         basis=basis,
         cells=cells,
+        running=dict(sorted(running.items())),
         levels=tuple(_levels(cells.values(), limits)),
         at_most="all" if all(most) and most else "some" if any(most) else "none",
         only_if=tuple(dict.fromkeys(c for part in drawn for c in part.only_if)),
@@ -173,11 +195,15 @@ def _levels(cells: Iterable[Cell], limits: Sequence[_Limit]) -> Iterable[Level]:
         at.setdefault(cell.level, []).append(cell)
     for place, (low, high) in enumerate(limits):
         counts = [cell.administrations for cell in at[place]]
+        values = {cell.value for cell in at[place]}
+        shares = [cell.conditional for cell in at[place] if cell.kind == "mixed"]
+        alone = len(values) == 1
         yield Level(
-            low,
-            high,
-            min(counts),
-            max(counts),
-            firm=any(not cell.conditional for cell in at[place]),
-            conditional=any(cell.conditional for cell in at[place]),
+            low=None if alone else low,
+            high=values.pop() if alone else high,
+            fewest=min(counts),
+            most=max(counts),
+            kinds=frozenset(cell.kind for cell in at[place]),
+            over=tuple(dict.fromkeys(over for cell in at[place] for over in cell.over)),
+            share=(min(shares), max(shares)) if shares else None,
         )

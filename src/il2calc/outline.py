@@ -11,17 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from il2calc import timing
-from il2calc.administration import Administration
-from il2calc.daytimes import a_day
-from il2calc.lanes import Lane, Part, lanes
+from il2calc import parts, timing
+from il2calc.lanes import Lane, lanes
+from il2calc.parts import Part
 from il2calc.planned import Turn
-from il2calc.regimen import Block, Dose, Regimen, day_at, offset_of
-from il2calc.schedule import Schedule
-from il2calc.units import EXACT, Quantity
+from il2calc.regimen import Block, Regimen, day_at
+from il2calc.schedule import DEFAULT_START, Schedule
 
 Column = Literal["day", "week"]
 WEEK = 7
@@ -61,6 +58,7 @@ class Outline:
         origin: the date of day 1; None without dates.
         conditions: every condition, numbered as the rows of a table number them.
         opened: paths of the blocks whose number of turns the file leaves open.
+        begins: when each day begins, where that was not said and some times rest on it [min].
         ranged: something may lie later than it is outlined.
         given: something was given, and stands as it was.
         left_out: something was held or stopped.
@@ -75,6 +73,7 @@ class Outline:
     origin: date | None
     conditions: tuple[str, ...]
     opened: tuple[str, ...] = ()
+    begins: int | None = None
     ranged: bool = False
     given: bool = False
     left_out: bool = False
@@ -99,7 +98,7 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
     ended = _around(each.turn for each in rows if states.get(each.number) == "stopped")
     ended -= _around(each.turn for each in rows if states.get(each.number) != "stopped")
     return _outlined(
-        [_part(each, schedule) for each in rows],
+        [parts.of_administration(each, schedule) for each in rows],
         [(turn, late) for turn, late in schedule.turns if turn not in ended],
         column,
         regimen,
@@ -129,40 +128,18 @@ def of_regimen(
     """
     opened = [path for path in _open(regimen.body, arm) if path not in (counts or {})]
     times = {**(counts or {}), **dict.fromkeys(opened, OPEN_TURNS)}
-    slots, turns, _ = timing.expand(regimen, arm, times)
-    amounts = {dose: _each(dose, arm) for dose in {slot.dose for slot in slots}}
-    parts = [
-        Part(each.dose.drug, amounts[each.dose], each.day, each.turn, each.at_most, each.only_if)
-        for each in slots
-    ]
-    ranged = any(each.latest is not None for each in slots)
-    return _outlined(parts, turns, column, regimen, arm, opened=tuple(opened), ranged=ranged)
-
-
-def _part(each: Administration, schedule: Schedule) -> Part:
-    """An administration as it is planned, or as it was given."""
-    day = offset_of(each.regimen_day, schedule.regimen.day_zero)
-    amount = Quantity(each.dosed.value, each.dosed.unit)
-    part = Part(each.dose.drug, amount, day, each.turn, each.at_most, each.only_if)
-    became = schedule.recorded.get(each.number)
-    if became is None:
-        return part
-    if became.state != "given":
-        return part._replace(held=became.state in ("held", "stopped"))
-    if became.value is not None:
-        amount = Quantity(became.value, amount.unit)
-    if became.when is not None and schedule.start is not None:
-        day = (became.when.date() - schedule.start.date()).days
-    return part._replace(amount=amount, day=day, at_most=False, only_if=())
-
-
-def _each(dose: Dose, arm: str | None) -> Quantity:
-    """The amount of one administration, also where the file gives that of a day."""
-    amount = dose.amount(arm)
-    if not amount.per_day:
-        return amount
-    share = EXACT.divide(amount.value, Decimal(a_day(dose)))
-    return amount._replace(value=share, per_day=False)
+    slots, turns, _ = timing.expand(regimen, arm, times, DEFAULT_START)
+    unsaid = any(each.dose.at is None or each.dose.at.kind != "clock" for each in slots)
+    return _outlined(
+        [parts.of_slot(each, arm) for each in slots],
+        turns,
+        column,
+        regimen,
+        arm,
+        opened=tuple(opened),
+        ranged=any(each.latest is not None for each in slots),
+        begins=DEFAULT_START if unsaid else None,
+    )
 
 
 def _open(block: Block, arm: str | None) -> Iterator[str]:
@@ -184,7 +161,7 @@ def _column_of(day: int, column: Column) -> int:
 
 
 def _outlined(
-    parts: Sequence[Part],
+    rows: Sequence[Part],
     turns: Iterable[tuple[Turn, int]],
     column: Column,
     regimen: Regimen,
@@ -193,15 +170,16 @@ def _outlined(
     origin: date | None = None,
     conditions: Iterable[str] = (),
     opened: tuple[str, ...] = (),
+    begins: int | None = None,
     ranged: bool = False,
     given: bool = False,
 ) -> Outline:
-    stretches = tuple(_stretches(turns, parts))
-    days = [part.day for part in parts if not part.held]
+    stretches = tuple(_stretches(turns, rows))
+    days = [day for part in rows if not part.held for day in (part.day, part.last)]
     days += [day for each in stretches for day in (each.first, each.last)]
     order = regimen.drugs(arm)
-    found = lanes(parts, lambda day: _column_of(day, column))
-    every = [*conditions, *(condition for part in parts for condition in part.only_if)]
+    found = lanes(rows, lambda day: _column_of(day, column))
+    every = [*conditions, *(condition for part in rows for condition in part.only_if)]
     return Outline(
         column=column,
         lanes=tuple(sorted(found, key=lambda lane: order.index(lane.drug))),
@@ -212,14 +190,15 @@ def _outlined(
         origin=origin,
         conditions=tuple(dict.fromkeys(every)),
         opened=opened,
+        begins=begins,
         ranged=ranged,
         given=given,
-        left_out=any(part.held for part in parts),
+        left_out=any(part.held for part in rows),
     )
 
 
-def _stretches(turns: Iterable[tuple[Turn, int]], parts: Sequence[Part]) -> Iterator[Stretch]:
-    binding = _binding(parts)
+def _stretches(turns: Iterable[tuple[Turn, int]], rows: Sequence[Part]) -> Iterator[Stretch]:
+    binding = _binding(rows)
     for turn, late in turns:
         if turn.block.name and turn.length:
             yield Stretch(
@@ -234,10 +213,10 @@ def _stretches(turns: Iterable[tuple[Turn, int]], parts: Sequence[Part]) -> Iter
             )
 
 
-def _binding(parts: Iterable[Part]) -> dict[Turn, tuple[str, ...]]:
+def _binding(rows: Iterable[Part]) -> dict[Turn, tuple[str, ...]]:
     """For each turn, the conditions that everything in it depends on."""
     inside: dict[Turn, tuple[str, ...]] = {}
-    for part in parts:
+    for part in rows:
         inside[part.turn] = _common(inside.get(part.turn, part.only_if), part.only_if)
     around: dict[Turn, tuple[str, ...]] = {}
     for inner, conditions in inside.items():

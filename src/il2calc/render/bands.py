@@ -117,7 +117,9 @@ class _Ground:
         self.broken = self._counted(
             (first + 1, last) for first, last in spans if last - first < self.room
         )
-        cells = ((column, column) for lane in outline.lanes for column in lane.cells)
+        cells = (
+            (column, column) for lane in outline.lanes for column in (*lane.cells, *lane.running)
+        )
         self.busy = self._counted([*spans, *cells])
 
     def _counted(self, spans: Iterator[tuple[int, int]] | list[tuple[int, int]]) -> list[int]:

@@ -90,7 +90,7 @@ class Bars:
         for each, text in stretches:
             first, last = column_of(each.first), column_of(each.last)
             if spans and spans[-1].first == first:  # of turns that begin in one week, the first
-                conditional = spans[-1].conditional or bool(each.only_if)
+                conditional = spans[-1].conditional and bool(each.only_if)
                 spans[-1] = spans[-1]._replace(last=last, conditional=conditional)
                 continue
             if spans and spans[-1].last >= first:

@@ -118,7 +118,7 @@ class Canvas:
         """Draw a column in the colour of a lane, solid or hatched."""
         rects = self._columns.setdefault((lane % len(LANES), hatched), [])
         inside = 1 if hatched else 0  # a line lies half on either side of an edge
-        rects.append(_rect(x, y, width - inside, height - inside))
+        rects.append(_rect(x, y, max(1, width - inside), max(1, height - inside)))
 
     def element(
         self, width: int, height: int, name: str, told: str, *, paper: bool
@@ -138,7 +138,7 @@ class Canvas:
         )
         yield f'<title id="{ids}-title">{escape(name)}</title>'
         yield f'<desc id="{ids}-desc">{escape(told)}</desc>'
-        yield from self._style()
+        yield from self._style(paper=paper)
         yield from _group("", self._hatches(), "defs")
         if paper:
             yield from _group(_fill("paper"), [_rect(0, 0, width, height)])
@@ -152,15 +152,19 @@ class Canvas:
             yield from _group(_fill(tone), texts)
         yield "</svg>"
 
-    def _style(self) -> Iterator[str]:
-        """The dark colours of this picture, and of no other on the page."""
+    def _style(self, *, paper: bool) -> Iterator[str]:
+        """The dark colours of this picture, and of no other on the page.
+
+        By itself it also shrinks to a narrow screen; within a page that is the page's to say.
+        """
         shades = {str(tone): shade.dark for tone, shade in TONES.items()}
         shades |= {f"lane{place}": shade.dark for place, shade in enumerate(LANES)}
         yield "<style>@media screen and (prefers-color-scheme: dark) {"
         for name, dark in shades.items():
             yield f"#{self.ids}-picture .{name} {{ fill: {dark}; }}"
             yield f"#{self.ids}-picture .{name}-line {{ stroke: {dark}; }}"
-        yield "}</style>"
+        fits = f"#{self.ids}-picture {{ max-width: 100%; height: auto; }}"
+        yield f"}}\n@media screen {{ {fits} }}</style>" if paper else "}</style>"
 
     def _hatches(self) -> Iterator[str]:
         for lane in sorted({lane for lane, hatched in self._columns if hatched}):

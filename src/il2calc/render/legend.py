@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from il2calc.daytimes import DAY
-from il2calc.lanes import Lane, Level
+from il2calc.daytimes import DAY, clock
+from il2calc.lanes import KINDS, Kind, Lane, Level
 from il2calc.outline import Outline
 from il2calc.render import words
 from il2calc.render.bands import Band
@@ -16,6 +16,11 @@ from il2calc.units import Quantity, safe, safe_quantity
 
 NOTHING = "Nothing is given."
 """What stands in place of a picture where there is none."""
+
+RUNS_ON = "an infusion runs on"
+"""What stands for a column in which nothing begins, and an infusion has not ended."""
+
+_STILL = "an infusion still runs on"
 
 _AT_MOST = dict(Marks((), frozenset("M")).legend())["M"]
 
@@ -35,21 +40,38 @@ def sizes(lane: Lane, column: str) -> list[str]:
     Args:
         column: what a column is, `day` or `week`.
     """
-    short = [_size(lane, level, column, full=False) for level in lane.levels]
-    if len(set(short)) == len(short):
-        return short
-    return [_size(lane, level, column, full=True) for level in lane.levels]
+    short = {_range(lane, level, full=False) for level in lane.levels}
+    full = len(short) < len(lane.levels)
+    return [_size(lane, level, column, full=full) for level in lane.levels]
 
 
 def _size(lane: Lane, level: Level, column: str, *, full: bool) -> str:
     most = "at most " if lane.at_most == "all" else ""
-    amount = _amount(lane, level.high, full=full)
-    if level.low is not None:
-        amount = f"up to {amount}"
-        if level.low:
-            amount = f"more than {_amount(lane, level.low, full=full)}, {amount}"
     count = f"{level.fewest:,}" + (f" to {level.most:,}" if level.most > level.fewest else "")
-    return f"{most}{amount} a {column} ({count} {'dose' if level.most == 1 else 'doses'})"
+    count += " dose" if level.most == 1 else " doses"
+    told = f"{most}{_range(lane, level, full=full)}{_spread(level, column)} ({count})"
+    if level.share is None:
+        return told
+    least, largest = (_amount(lane, each, full=full) for each in level.share)
+    share = least if least == largest else f"{least} to {largest}"
+    where = "" if level.kinds == {"mixed"} else "where only a part is conditional, "
+    return f"{told}; {where}{share} of it only if a condition is met"
+
+
+def _range(lane: Lane, level: Level, *, full: bool) -> str:
+    amount = _amount(lane, level.high, full=full)
+    if level.low is None:
+        return amount
+    more = f"more than {_amount(lane, level.low, full=full)}, " if level.low else ""
+    return f"{more}up to {amount}"
+
+
+def _spread(level: Level, column: str) -> str:
+    """Over what time an amount is given: a column or, where infusions run on, how long they do."""
+    if not any(level.over):
+        return f" a {column}"
+    part = "" if all(level.over) else "in part "
+    return f", begun that {column}, {part}over {' or '.join(filter(None, level.over))}"
 
 
 def _amount(lane: Lane, value: Decimal, *, full: bool) -> str:
@@ -62,20 +84,29 @@ def _unit(lane: Lane) -> str:
     return safe_quantity(Quantity(Decimal(2), lane.unit, lane.basis)).removeprefix("2 ")
 
 
-def kinds(outline: Outline) -> tuple[str, str]:
-    """What a firm size of dose says, and what one that depends on a condition does."""
-    return "given or due" if outline.given else "due", "due only if a condition is met"
+def kinds(outline: Outline) -> dict[Kind, str]:
+    """What each kind of column says."""
+    firm = "given or planned" if outline.given else "due"
+    return {
+        "firm": firm,
+        "conditional": "due only if a condition is met",
+        "mixed": f"{firm}, a part of it only if a condition is met",
+    }
 
 
 def conditions(outline: Outline) -> list[tuple[str, str]]:
-    """Each mark of a condition, with what it means, and for which drugs where no turn bears it."""
+    """Each mark of a condition that something drawn depends on, with what it means.
+
+    Where no turn bears it, its drugs are named.
+    """
     told = []
     legend = Marks(outline.conditions, frozenset()).legend()
     for condition, (mark, meaning) in zip(outline.conditions, legend, strict=True):
         drugs = dict.fromkeys(lane.drug for lane in outline.lanes if condition in lane.only_if)
-        in_turns = any(condition in each.only_if for each in outline.stretches)
-        which = "" if in_turns or not drugs else f" ({words.listed([*drugs])})"
-        told.append((mark, meaning + which))
+        if any(condition in each.only_if for each in outline.stretches):
+            told.append((mark, meaning))
+        elif drugs:
+            told.append((mark, f"{meaning} ({words.listed([*drugs])})"))
     return told
 
 
@@ -99,6 +130,8 @@ def remarks(outline: Outline) -> Iterator[str]:
         begun = [(each.path, outline.column_of(each.first)) for each in outline.stretches]
         if len(set(begun)) < len(begun):
             yield "Of turns that begin in one week, the first is named."
+    if outline.begins is not None:
+        yield f"Drawn as if each day begins at {clock(outline.begins)}."
     if outline.first < 0 and not outline.day_zero:
         yield "There is no day 0: day -1 is the day before day 1."
     lanes = outline.lanes
@@ -106,9 +139,6 @@ def remarks(outline: Outline) -> Iterator[str]:
     if any(lane.at_most != "none" for lane in lanes):
         partly = f" For {words.listed(some)} this holds of some doses only." if some else ""
         yield f"{words.title(_AT_MOST)}; all of them are drawn.{partly}"
-    cells = [cell for lane in lanes for cell in lane.cells.values()]
-    if any(0 < cell.conditional < cell.value for cell in cells):
-        yield "What depends on a condition only in part is drawn as if all of it did."
     if outline.ranged:
         yield " ".join(_earliest(outline))
     if outline.left_out:
@@ -136,9 +166,22 @@ def told(outline: Outline) -> Iterator[str]:
     """The picture in sentences, for those who do not see it."""
     for name, lane in zip(names(outline), outline.lanes, strict=True):
         marks = [f"C{outline.conditions.index(each) + 1}" for each in lane.only_if]
-        firm = _days(outline, [at for at, cell in lane.cells.items() if not cell.conditional])
-        other = _days(outline, [at for at, cell in lane.cells.items() if cell.conditional])
-        parts = [firm, f"{other} ({words.listed(marks)})" if other else ""]
+        begun = {
+            kind: _days(outline, [at for at, cell in lane.cells.items() if cell.kind == kind])
+            for kind in KINDS
+        }
+        runs = {
+            only_if: _days(outline, [at for at, each in lane.running.items() if each is only_if])
+            for only_if in (False, True)
+        }
+        mark = words.listed(marks)
+        parts = [
+            begun["firm"],
+            begun["conditional"] and f"{begun['conditional']} ({mark})",
+            begun["mixed"] and f"{begun['mixed']} (in part {mark})",
+            runs[False] and f"{_STILL} {runs[False]}",
+            runs[True] and f"{_STILL} {runs[True]} ({mark})",
+        ]
         yield f"{name}: {'; '.join(filter(None, parts)) or 'nothing'}."
     for mark, meaning in conditions(outline):
         yield f"{mark}: {meaning}."
@@ -156,7 +199,12 @@ def _days(outline: Outline, columns: Iterable[int]) -> str:
     return ", ".join(words.days(number(first), number(last)) for first, last in runs)
 
 
-def used(lanes: Iterable[Lane]) -> tuple[bool, bool]:
-    """Whether any size of dose is firm, and whether any depends on a condition."""
-    levels = [level for lane in lanes for level in lane.levels]
-    return any(level.firm for level in levels), any(level.conditional for level in levels)
+def used(lanes: Iterable[Lane]) -> list[Kind]:
+    """Which kinds of columns there are."""
+    found = {kind for lane in lanes for level in lane.levels for kind in level.kinds}
+    return [kind for kind in KINDS if kind in found]
+
+
+def runs_on(lanes: Iterable[Lane]) -> bool:
+    """Whether there are columns in which nothing begins and an infusion runs on."""
+    return any(at not in lane.cells for lane in lanes for at in lane.running)

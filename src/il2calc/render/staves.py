@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from il2calc.lanes import Cell, Lane
+from il2calc.lanes import Kind, Lane
 from il2calc.outline import Column, Outline
 from il2calc.render import legend
 from il2calc.render.bands import Band, Bands, fitted, sized
@@ -29,14 +29,38 @@ class Signs(NamedTuple):
 
     firm: tuple[str, ...]
     conditional: tuple[str, ...]
+    mixed: tuple[str, ...]
+    runs_on: str
     nothing: str
     opens: str
     line: str
     closes: str
 
+    def of(self, kind: Kind) -> tuple[str, ...]:
+        """The signs of a kind of column."""
+        return {"firm": self.firm, "conditional": self.conditional, "mixed": self.mixed}[kind]
 
-UNICODE = Signs(("", "█", "▒█", "░▒█", "░▒▓█"), ("", "○", "◦○", "◦○◉", "◦○◎◉"), "·", "├", "─", "┤")
-ASCII = Signs(("", "#", "+#", ":+#", ".:+#"), ("", "O", "oO", "oO@", ",oO@"), "_", "|", "-", "|")
+
+UNICODE = Signs(
+    firm=("", "█", "▒█", "░▒█", "░▒▓█"),
+    conditional=("", "○", "◦○", "◦○◉", "◦○◎◉"),
+    mixed=("", "◑", "◔◑", "◔◑◕", "◔◑◕●"),
+    runs_on="━",
+    nothing="·",
+    opens="├",
+    line="─",
+    closes="┤",
+)
+ASCII = Signs(
+    firm=("", "#", "+#", ":+#", ".:+#"),
+    conditional=("", "O", "oO", "oO@", ",oO@"),
+    mixed=("", "X", "xX", "xX%", "xX%&"),
+    runs_on="~",
+    nothing="_",
+    opens="|",
+    line="-",
+    closes="|",
+)
 
 
 def margin(names: list[str], width: int | None) -> int:
@@ -95,8 +119,8 @@ class Staves:
             for row in self.bars.of(band):
                 yield from self._line(row.name, self._bars(row, band), "label")
             for name, lane in zip(self.names, self.outline.lanes, strict=True):
-                cells = (lane.cells.get(at) for at in range(band.first, band.last + 1))
-                yield from self._line(name, "".join(self._cell(lane, each) for each in cells))
+                cells = (self._cell(lane, at) for at in range(band.first, band.last + 1))
+                yield from self._line(name, "".join(cells))
             for name, texts in self.axis.rows(band, self.ruler):
                 yield from self._line(name, self._marked(band, texts))
 
@@ -106,11 +130,14 @@ class Staves:
             name = ""
         yield Line((padded(name, self.margin) + text).rstrip(), style)
 
-    def _cell(self, lane: Lane, cell: Cell | None) -> str:
-        if cell is None:
+    def _cell(self, lane: Lane, column: int) -> str:
+        cell = lane.cells.get(column)
+        if cell is not None:
+            sign = self.signs.of(cell.kind)[len(lane.levels)][cell.level]
+        elif column in lane.running:
+            sign = self.signs.runs_on
+        else:
             return self.signs.nothing.ljust(self.size)
-        signs = self.signs.conditional if cell.conditional else self.signs.firm
-        sign = signs[len(lane.levels)][cell.level]
         return (sign * max(1, self.size - 1)).ljust(self.size)  # a gap, so that days can be counted
 
     def _bars(self, row: Row, band: Band) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import NamedTuple
 
-from il2calc.lanes import Lane
+from il2calc.lanes import Kind, Lane, height
 from il2calc.outline import of_schedule
 from il2calc.render import legend, notes, words
 from il2calc.render.bands import Band, fitted, sized
@@ -29,9 +30,7 @@ _LEAST, _EASY, _MOST = 5, 8, 18
 _BAR, _LANE, _LINE, _GAP = 16, 20, 15, 6
 """Heights of a bar, of the largest dose, of a line of text, and between them [px]."""
 
-_EDGE, _SWATCH = 16, 10
-_KINDS = (False, True)
-"""Whether a column is hatched, in the order of `legend.used`."""
+_EDGE, _SWATCH, _THIN = 16, 10, 3
 
 
 def picture(schedule: Schedule, *, width: int = WIDTH, ids: str = "il2calc") -> str:
@@ -48,6 +47,15 @@ def lines(schedule: Schedule) -> Iterator[str]:
     """A finished schedule as an SVG file, line by line, with its head and a disclaimer."""
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield from _Picture(schedule, WIDTH, "il2calc", edge=_EDGE).element(alone=True)
+
+
+class _Place(NamedTuple):
+    """Where a column stands, and how wide and high it is [px]."""
+
+    x: int
+    bottom: int
+    width: int
+    high: int
 
 
 class _Picture:
@@ -111,6 +119,7 @@ class _Picture:
             self._write("", words.DISCLAIMER)
         regimen = self.schedule.regimen
         name = f"{regimen.id}, version {regimen.version}: {regimen.title}"
+        name += notes.as_of(self.schedule)
         told = " ".join([*legend.told(self.outline), *legend.remarks(self.outline)])
         yield from self.canvas.element(self.width, self.y + self.edge, name, told, paper=alone)
 
@@ -160,11 +169,25 @@ class _Picture:
         self.y += _BAR + 2
 
     def _cell(self, lane: Lane, column: int, x: int, place: int) -> None:
-        cell = lane.cells.get(column)
+        cell, width = lane.cells.get(column), self.size - 1
         if cell is not None:
-            height = _LANE * (cell.level + 1) // len(lane.levels)
-            y, hatched = self.y - height, cell.conditional > 0
-            self.canvas.column(x, y, self.size - 1, height, lane=place, hatched=hatched)
+            high = _LANE * (cell.level + 1) // len(lane.levels)
+            firm = 0
+            if cell.kind == "mixed":
+                share = height(lane.levels, cell.value - cell.conditional)
+                firm = int(_LANE * share / len(lane.levels))
+            self._column(_Place(x, self.y, width, high), firm, place, cell.kind)
+        elif column in lane.running:
+            y, hatched = self.y - _LANE // 2, lane.running[column]
+            self.canvas.column(x, y, width, _THIN, lane=place, hatched=hatched)
+
+    def _column(self, at: _Place, firm: int, lane: int, kind: Kind) -> None:
+        """A column: solid, hatched, or solid up to its firm part and hatched above it."""
+        solid = {"firm": at.high, "conditional": 0, "mixed": min(max(firm, 1), at.high - 1)}[kind]
+        if solid:
+            self.canvas.column(at.x, at.bottom - solid, at.width, solid, lane=lane)
+        if rest := at.high - solid:
+            self.canvas.column(at.x, at.bottom - at.high, at.width, rest, lane=lane, hatched=True)
 
     def _axis(self, band: Band) -> None:
         for name, texts in self.axis.rows(band, self.ruler):
@@ -181,21 +204,22 @@ class _Picture:
             self._name(name, _LINE, above=self.above)
             for number, told in enumerate(legend.sizes(lane, outline.column), 1):
                 top, level = self.y, lane.levels[number - 1]
-                used = [
-                    kind for kind, uses in zip(_KINDS, legend.used([lane]), strict=True) if uses
-                ]
+                used = legend.used([lane])
                 x = start + len(used) * (_SWATCH + _GAP)
                 self._write("", told, left=x)
-                for at, hatched in enumerate(used):
-                    if level.conditional if hatched else level.firm:
-                        height = _SWATCH * number // len(lane.levels)
-                        x = start + at * (_SWATCH + _GAP)
-                        y = top + _LINE - 3 - height
-                        self.canvas.column(x, y, _SWATCH, height, lane=place, hatched=hatched)
+                for at, kind in enumerate(used):
+                    if kind in level.kinds:
+                        high = _SWATCH * number // len(lane.levels)
+                        left = start + at * (_SWATCH + _GAP)
+                        sample = _Place(left, top + _LINE - 3, _SWATCH, high)
+                        self._column(sample, high // 2, place, kind)
             self.y += _GAP
-        if legend.used(outline.lanes)[1]:
-            firm, conditional = legend.kinds(outline)
-            self._write("", f"Solid: {firm}. Hatched: {conditional}.", "quiet")
+        kinds = legend.kinds(outline)
+        if legend.used(outline.lanes) not in ([], ["firm"]):
+            told = f"Solid: {kinds['firm']}. Hatched: {kinds['conditional']}."
+            self._write("", told, "quiet")
+        if legend.runs_on(outline.lanes):
+            self._write("", f"Thin bar: {legend.RUNS_ON}.", "quiet")
         for mark, meaning in legend.conditions(outline):
             self._write(f"{mark}: ", meaning)
         for text in legend.remarks(outline):

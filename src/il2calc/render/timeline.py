@@ -7,7 +7,7 @@ from functools import partial
 
 from rich.cells import cell_len
 
-from il2calc.lanes import Lane
+from il2calc.lanes import Kind, Lane
 from il2calc.outline import Column, Outline, of_regimen, of_schedule
 from il2calc.regimen import Regimen
 from il2calc.render import legend, notes, words
@@ -87,12 +87,16 @@ def _drawing(outline: Outline) -> object:
         outline.first,
         outline.last,
         outline.stretches,
-        tuple((name, lane.at_most, lane.only_if, _cells(lane)) for name, lane in lanes),
+        outline.begins,
+        tuple(
+            (name, lane.at_most, lane.only_if, _cells(lane), tuple(lane.running))
+            for name, lane in lanes
+        ),
     )
 
 
-def _cells(lane: Lane) -> tuple[tuple[int, int, bool], ...]:
-    return tuple((at, cell.level, cell.conditional > 0) for at, cell in lane.cells.items())
+def _cells(lane: Lane) -> tuple[tuple[int, int, Kind], ...]:
+    return tuple((at, cell.level, cell.kind) for at, cell in lane.cells.items())
 
 
 def _drawn(
@@ -116,14 +120,10 @@ def _legend(
 ) -> Iterator[Line]:
     outline = next(iter(outlines.values()))
     most = max(len(lane.levels) for lane in outline.lanes)
-    drawn = (signs.firm, signs.conditional)
-    key = [
-        f"{each[most]} = {meaning}"
-        for each, meaning, used in zip(
-            drawn, legend.kinds(outline), legend.used(outline.lanes), strict=True
-        )
-        if used
-    ]
+    meanings = legend.kinds(outline)
+    key = [f"{signs.of(kind)[most]} = {meanings[kind]}" for kind in legend.used(outline.lanes)]
+    if legend.runs_on(outline.lanes):
+        key.append(f"{signs.runs_on} = {legend.RUNS_ON}")
     yield from wrapped("", ", ".join([*key, f"{signs.nothing} = nothing"]), width)
     names = legend.names(outline)
     room = margin(names, width)
@@ -152,13 +152,11 @@ def _sizes(
     """Each size of dose of a lane: its signs, and what it is, by arm where the arms differ."""
     lane = next(iter(lanes.values()))
     texts = {arm: legend.sizes(each, column) for arm, each in lanes.items()}
-    firm, conditional = legend.used([lane])
     for place, level in enumerate(lane.levels):
-        sign = ""
-        if firm:
-            sign += f"{signs.firm[len(lane.levels)][place] if level.firm else ' '} "
-        if conditional:
-            sign += f"{signs.conditional[len(lane.levels)][place] if level.conditional else ' '} "
+        sign = "".join(
+            f"{signs.of(kind)[len(lane.levels)][place] if kind in level.kinds else ' '} "
+            for kind in legend.used([lane])
+        )
         here = {arm: each[place] for arm, each in texts.items()}
         told = next(iter(here.values()))
         if len(set(here.values())) > 1:
