@@ -140,7 +140,8 @@ def test_a_row_reads_whole_on_a_telephone(opened: Open) -> None:
     tab = opened(page("npc-bolus"), 390)
     told = spaced(tab.locator("#row-31").inner_text())
     assert told == (
-        "31 53 Fri 2027-01-22 08:00 aldesleukin 5.04 million units intravenous bolus 2027-01-29"
+        "31 53 Fri 2027-01-22 08:00 aldesleukin 5.04 million units intravenous bolus 2027-01-29 "
+        "M C1 A1,2"
     )
     assert tab.locator("#row-31 .given-at").bounding_box() is not None
     assert tab.locator("#row-31 .by").evaluate("e => e.offsetWidth") <= 1

@@ -193,9 +193,9 @@ def test_everything_on_the_sheet_is_on_the_page() -> None:
 
 
 def test_the_head_of_the_page_names_regimen_subject_and_changes() -> None:
-    """Whose, what, which version, and whether it is what was published."""
+    """Whose, what, which version, and whether it is what was in the file."""
     (header,) = tree("npc-bolus").all("header")
-    assert "npc-bolus, version 1 as published subject S-07" in spaced(header.text())
+    assert "npc-bolus, version 1 as in the file subject S-07" in spaced(header.text())
     assert (
         header.all("h1")[0].text() == "Intravenous bolus interleukin-2 in nasopharyngeal carcinoma"
     )

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from filetext import a_cycle, a_dose, a_file, loaded
+from courselogs import course, turn
+from filetext import a_cycle, a_dose, loaded
 from il2calc import library
+from il2calc.administration import Recorded
+from il2calc.course import Weighed
 from il2calc.patient import Patient
 from il2calc.regimen import Origin, Source
-from il2calc.render import notes, words
-from il2calc.schedule import Schedule, make
+from il2calc.render import amounts, notes, rules, words
+from il2calc.schedule import Annex, Schedule, make
 from il2calc.zones import Timekeeping
 
 D = Decimal
 NPC = library.load("npc-bolus")
 IMATINIB = library.load("imatinib")
-TRASTUZUMAB = library.load("trastuzumab")
 KG70 = Patient(weight=D(70))
 JAN_6 = date(2025, 1, 6)
+GIVEN = {1: Recorded("given")}
+ANNEX = Annex(
+    as_of=datetime.fromisoformat("2025-01-06"),
+    head=(("log", "S-07.yaml, 2 entries"),),
+    changes=("cycle 2 delayed", "stopped"),
+    totals=("1 of 60 given",),
+    planned_by=("a rest of 7 days",),
+    rules=("held is omitted",),
+)
 
 
 def head(made: Schedule) -> dict[str, str]:
@@ -31,12 +43,12 @@ def head(made: Schedule) -> dict[str, str]:
     return dict(notes.head(made))
 
 
-def rules(made: Schedule) -> str:
-    return "\n".join(notes.rules(made))
+def used(made: Schedule) -> str:
+    return "\n".join(rules.used(made))
 
 
 def totals(made: Schedule) -> list[str]:
-    return list(notes.totals(made))
+    return list(amounts.totals(made))
 
 
 def texts(parts: Iterator[tuple[str, list[str]]]) -> dict[str, list[str]]:
@@ -152,79 +164,43 @@ def test_negative_days_without_a_date_need_no_first_date() -> None:
     assert "first dose" not in head(make(IMATINIB, times={"cycle": 1}))["start"]
 
 
+# A course
+
+
+def weighed(*weights: Weighed, patient: Patient = KG70) -> str:
+    """The line of the patient on a course in which weights were taken up."""
+    return head(course("npc-bolus", *weights, patient=patient).schedule)["patient"]
+
+
+def test_a_weight_taken_up_stands_beside_the_first_with_its_rows() -> None:
+    """Cycle 2 begins with row 16; course 2, at 65 kg, with row 31."""
+    lighter = Weighed(D("66.5"), date(2025, 12, 12), turn("course 1/cycle 2"))
+    assert weighed(lighter) == "weight 70 kg; from row 16 on: weight 66.5 kg"
+    again = Weighed(D(65), date(2026, 1, 10), turn("course 2"))
+    assert weighed(lighter, again) == (
+        "weight 70 kg; rows 16 to 30: weight 66.5 kg; from row 31 on: weight 65 kg"
+    )
+    assert weighed(Weighed(D("66.5"), date(2025, 12, 12))) == "weight 70 kg"
+
+
+def test_of_another_body_only_what_differs_is_told() -> None:
+    """Square root of 170 x 66.5 / 3600 = 1.7721 m2 beside 1.8181; the height is the same."""
+    lighter = Weighed(D("66.5"), date(2025, 12, 12), turn("course 1/cycle 2"))
+    assert weighed(lighter, patient=Patient(weight=D(70), height=D(170))) == (
+        "weight 70 kg, height 170 cm, body surface area 1.818 m2 (Mosteller); "
+        "from row 16 on: weight 66.5 kg, body surface area 1.772 m2 (Mosteller)"
+    )
+
+
+def test_a_weight_of_somebody_unknown_until_then_is_told_with_its_rows() -> None:
+    """A flat dose needs no weight; one that is taken up later is told all the same."""
+    made = make(loaded(a_cycle(repeat="{times: 2, every: 21 days}")), start=JAN_6)
+    first, second = made.administrations
+    made = replace(made, administrations=(first, replace(second, patient=KG70)), recorded=GIVEN)
+    assert head(made)["patient"] == "row 2: weight 70 kg"
+
+
 # Rules
-
-
-def test_rest_days_are_named_with_the_days_they_are_counted_from() -> None:
-    """Days 1 to 5, rest 6 to 12, cycle 2 on day 13; course 2 on day 17 + 35 + 1 = 53, or 60."""
-    told = rules(make(NPC, KG70))
-    assert "course.cycle: rest days 6 to 12, counted from planned days 1 to 5;" in told
-    assert "cycle 2 starts day 13." in told
-    assert "course: rest days 18 to 52, counted from planned days 1 to 17;" in told
-    assert "course 2 starts day 53, at the latest day 60." in told
-    assert "dates are the earliest" in told
-    assert "as if every dose or turn of it were given" in told
-
-
-def test_a_turn_of_stated_length_says_that_the_last_one_has_it_too() -> None:
-    """Six turns of 28 days end on day 168, though the last dose falls on day 156."""
-    patient = Patient(surface_area=D("1.8"))
-    told = rules(make(library.load("imp321"), patient, arm="0.25-mg"))
-    assert "cycle: each turn lasts 28 days, the last one too; cycle 2 starts day 29." in told
-    assert "earliest" not in told
-    assert "maximum" not in told
-    assert "day 0" not in told
-
-
-def test_turns_that_follow_at_once_have_no_rest() -> None:
-    """A repeat without `every` and with `rest: 0 days` starts its next turn the next day."""
-    told = rules(make(loaded(a_cycle(repeat="{times: 2, rest: 0 days}"))))
-    assert "cycle: no rest; cycle 2 starts day 2." in told
-
-
-def test_a_block_given_once_has_no_rule_about_its_next_turn() -> None:
-    """There is no next turn."""
-    assert "cycle:" not in rules(make(loaded(a_cycle(repeat="{times: 1, rest: 7 days}"))))
-    single = a_cycle().replace("    repeat: {times: 4, every: 21 days}\n", "")
-    assert "cycle:" not in rules(make(loaded(single)))
-    once = rules(make(loaded(a_cycle(repeat="{times: 1, every: 21 days}"))))
-    assert "cycle: each turn lasts 21 days, the last one too." in once
-
-
-def test_a_range_of_turn_lengths_gives_the_latest_day_of_the_second() -> None:
-    """Every 21 to 28 days: day 22, at the latest day 29."""
-    told = rules(make(loaded(a_cycle(repeat="{times: 2, every: 21 to 28 days}"))))
-    assert "each turn lasts 21 to 28 days" in told
-    assert "cycle 2 starts day 22, at the latest day 29." in told
-
-
-def test_the_missing_day_0_is_told_where_days_are_negative() -> None:
-    """Day -1 is the day before day 1: who counts 21 days back by subtraction is one day off."""
-    assert "no day 0" in rules(make(IMATINIB, times={"cycle": 1}))
-    zero = a_dose("day: -7 to 0", head=("numbering: with day 0",))
-    assert "day 0" not in rules(make(loaded(zero)))
-
-
-def test_fewer_turns_than_the_file_gives_are_told() -> None:
-    """What was asked for, and what the file says."""
-    told = rules(make(TRASTUZUMAB, Patient(weight=D(70), height=D(170)), times={"cycle": 2}))
-    assert "cycle: 2 as asked for; the file says 24." in told
-    told = rules(make(IMATINIB, times={"cycle": 3}))
-    assert "cycle: 3 as asked for; the file leaves it open." in told
-    assert "as asked for" not in rules(make(NPC, KG70, times={"course": 2}))
-
-
-def test_capping_and_rounding_are_denied_only_where_neither_occurs() -> None:
-    """Silence would leave the reader to guess."""
-    denial = "No dose is capped or rounded"
-    assert denial in rules(make(loaded(a_dose())))
-    assert denial not in rules(make(loaded(a_dose("cap: 4 mg"))))
-    assert denial not in rules(make(loaded(a_dose("round: 5 mg"))))
-
-
-def test_the_sheet_says_how_many_figures_it_shows() -> None:
-    """5.04 million is exact, 145.4 is not: the reader is told where all digits are."""
-    assert "4 significant figures" in rules(make(loaded(a_dose())))
 
 
 # Which rows
@@ -240,89 +216,6 @@ def test_which_rows_are_shown_is_told_by_their_numbers() -> None:
 
 
 # Totals
-
-
-def test_totals_of_the_bolus_regimen() -> None:
-    """15 x 5.04 = 75.6 million units a cycle; 60 x 5.04 = 302.4, half of it conditional."""
-    told = totals(make(NPC, KG70))
-    assert len(told) == 3
-    assert "at most 75.6 million units (15 doses) per cycle" in told[0]
-    assert "course 1, cycle 1; course 1, cycle 2" in told[0]
-    assert "75.6 million units (15 doses), only if stable disease or response" in told[1]
-    assert "course 2, cycle 1; course 2, cycle 2" in told[1]
-    assert "at most 302.4 million units (60 doses) in all" in told[2]
-    assert "151.2 million units only if stable disease or response" in told[2]
-
-
-def test_totals_of_a_regimen_by_body_surface() -> None:
-    """At 1.81 m2: 19 x 1.81 = 34.39; 47 x 1.81 = 85.07; 34.39 + 2 x 85.07 = 204.53 -> 204.5."""
-    patient = Patient(weight=D(70), surface_area=D("1.81"))
-    told = totals(make(TRASTUZUMAB, patient, times={"cycle": 2}))
-    assert told[0] == "trastuzumab: 560 mg (2 doses) in lead-in"
-    assert "trastuzumab: at most 280 mg (1 dose) per cycle (cycle 1)" in told
-    assert any("at most 1,120 mg (4 doses) in all" in line for line in told)
-    assert "aldesleukin: 34.39 million units (19 doses) in lead-in" in told
-    assert "aldesleukin: at most 85.07 million units (14 doses) per cycle (cycle 1)" in told
-    assert any("at most 204.5 million units (47 doses) in all" in line for line in told)
-
-
-def test_totals_of_the_flat_regimen() -> None:
-    """35 x 50 mg; 14 x 400 mg and 5 x 6 million units in each of three cycles."""
-    assert totals(make(IMATINIB, times={"cycle": 3})) == [
-        "cyclophosphamide: 1,750 mg (35 doses) in all",
-        "imatinib: 5,600 mg (14 doses) per cycle (cycle 1; cycle 2; cycle 3)",
-        "imatinib: 16,800 mg (42 doses) in all",
-        "aldesleukin: 30 million units (5 doses) per cycle (cycle 1; cycle 2; cycle 3)",
-        "aldesleukin: 90 million units (15 doses) in all",
-    ]
-
-
-def test_more_than_three_like_turns_are_told_by_their_numbers() -> None:
-    """Six cycles of 3 x 144 mg = 432 mg and 2 x 1.25 mg = 2.5 mg."""
-    patient = Patient(surface_area=D("1.8"))
-    told = totals(make(library.load("imp321"), patient, arm="1.25-mg"))
-    assert told == [
-        "paclitaxel: 432 mg (3 doses) per cycle (1 to 6)",
-        "paclitaxel: 2,592 mg (18 doses) in all",
-        "IMP321: 2.5 mg (2 doses) per cycle (1 to 6)",
-        "IMP321: 15 mg (12 doses) in all",
-    ]
-
-
-def test_amounts_of_one_drug_in_two_units_of_one_kind_add_up_in_the_first() -> None:
-    """500 mg + 1 g + 250,000 mcg = 1,750 mg."""
-    text = a_file(
-        """
-        doses:
-          - {drug: primumab, dose: a, amount: 500 mg, route: IV, day: 1}
-          - {drug: primumab, dose: b, amount: 1 g, route: IV, day: 2}
-          - {drug: primumab, dose: c, amount: 250_000 mcg, route: IV, day: [3]}
-        """
-    )
-    assert totals(make(loaded(text))) == ["primumab: 1,750 mg (3 doses) in all"]
-
-
-def test_amounts_of_one_drug_in_units_of_two_kinds_stay_apart() -> None:
-    """Units measure activity, mg measure mass: no sum of them exists."""
-    text = a_file(
-        """
-        doses:
-          - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: [1, 3]}
-          - {drug: primumab, dose: b, amount: 7 IU, route: IV, day: 2}
-        """
-    )
-    assert totals(make(loaded(text))) == [
-        "primumab: 10 mg (2 doses) in all",
-        "primumab: 7 units (1 dose) in all",
-    ]
-
-
-def test_a_total_that_is_wholly_conditional_says_so_once() -> None:
-    """Not `5 mg, of which 5 mg only if ...`."""
-    (told,) = totals(make(loaded(a_dose("only_if: fever"))))
-    assert told.count("5 mg") == 1
-    assert told.count("only if fever") == 1
-    assert "of which" not in told
 
 
 # What it rests on
@@ -402,7 +295,7 @@ def test_every_sheet_says_that_it_is_no_prescription() -> None:
 @pytest.mark.parametrize(
     ("timekeeping", "rule"),
     [
-        ("stated", "counted in hours runs on elapsed time; what stands on a day or a clock keeps"),
+        ("stated", "counted in hours, and offsets, run on elapsed time; repeats by whole days"),
         ("wall", "Every dose keeps its clock time"),
         ("elapsed", "at its elapsed time from the start of day 1"),
     ],
@@ -410,12 +303,24 @@ def test_every_sheet_says_that_it_is_no_prescription() -> None:
 def test_what_runs_on_elapsed_time_in_a_zone_is_said(timekeeping: Timekeeping, rule: str) -> None:
     """Nobody sees in a table of local times which clock was meant."""
     made = make(NPC, KG70, start=JAN_6, zone=ZoneInfo("Europe/London"), timekeeping=timekeeping)
-    told = list(notes.rules(made))
+    told = list(rules.used(made))
     assert any(rule in each for each in told)
     assert any("of one that exists twice the first is meant" in each for each in told)
     assert dict(notes.head(made))["start"].endswith("each day begins at 08:00 in Europe/London")
 
 
-def test_without_a_zone_no_clock_is_spoken_of() -> None:
-    """Local times of no zone know no change."""
-    assert not any("elapsed" in each for each in notes.rules(make(NPC, KG70, start=JAN_6)))
+def test_a_course_tells_its_log_at_the_end_of_the_head_and_its_own_totals_and_rules() -> None:
+    """What a plan would give, and its rules alone, are not those of a course."""
+    told = ANNEX
+    made = replace(make(NPC, KG70, start=JAN_6), recorded=GIVEN, annex=told)
+    assert list(notes.head(made))[-3:] == [
+        ("log", "S-07.yaml, 2 entries"),
+        ("change", "cycle 2 delayed"),
+        ("change", "stopped"),
+    ]
+    assert amounts.counted(made) == ("Given and still to come", ["1 of 60 given"])
+    assert list(rules.ruled(made)) == [
+        ("Rules of the plan", ["a rest of 7 days"]),
+        ("Rules of the log", ["held is omitted"]),
+    ]
+    assert notes.as_of(made) == ", a course as of Mon 2025-01-06"

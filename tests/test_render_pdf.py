@@ -89,7 +89,7 @@ def test_every_page_says_which_it_is_and_whose(name: str) -> None:
     found = texts(printed(name))
     assert len(found) > 1
     whose = spaced(f"subject {made.subject}") if made.subject else "subject"
-    changed = "with what a course log records" if made.recorded else "as published"
+    changed = " ".join(sheet(made, ()).changed.split())
     for number, text in enumerate(found, 1):
         assert f"{number} of {len(found)}" in text
         assert f"{made.regimen.id}, version 1 ({changed})" in text
@@ -168,7 +168,7 @@ def test_everything_on_the_sheet_is_in_the_text_layer() -> None:
 
 def _paged(told: str) -> str:
     """A text without the heads and feet of its pages, between which a paragraph may run on."""
-    told = re.sub(r"npc-bolus,version1\(aspublished\)subjectS-07", "", told)
+    told = re.sub(r"npc-bolus,version1\(asinthefile\)subjectS-07", "", told)
     return re.sub(r"Forresearchandchecking:thisisnotaprescription\.[0-9]of[0-9]", "", told)
 
 

@@ -10,14 +10,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from courselogs import course, given, turn
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import library
 from il2calc.administration import Recorded
 from il2calc.cautions import review
+from il2calc.course import Decided
 from il2calc.dosing import Bound
 from il2calc.patient import Patient
 from il2calc.regimen import Regimen
 from il2calc.render import words
+from il2calc.render.course import annex
 from il2calc.render.sheet import Sheet, sheet
 from il2calc.schedule import Schedule, make
 from il2calc.units import quantity
@@ -59,9 +62,15 @@ def test_a_row_says_when_what_how_much_and_how() -> None:
     (group, *_) = of(schedule("npc-bolus")).groups
     assert group.heading.replace("\u00a0", " ") == "Course 1, cycle 1, days 1 to 5 [M]"
     first = ("1", "1", "Tue 2026-12-01", "08:00", "aldesleukin", "5.04 million units")
-    assert group.entries[0].cells == (*first, "intravenous bolus", "", "", "", "", "", "")
+    assert group.entries[0].cells == (*first, "intravenous bolus", "", "M", "", "", "", "")
     last = ("15", "6", "Sun 2026-12-06", "00:00", "aldesleukin", "5.04 million units")
-    assert group.entries[14].cells == (*last, "intravenous bolus", "", "W", "", "", "", "")
+    assert group.entries[14].cells == (*last, "intravenous bolus", "", "M W", "", "", "", "")
+
+
+def test_every_row_bears_its_condition() -> None:
+    """A page that holds the end of course 2 must say that it is given only if ..."""
+    marks = cells(schedule("npc-bolus"), "marks")
+    assert ["C1" in each for each in marks] == [False] * 30 + [True] * 30
 
 
 def test_the_columns_to_sign_come_last_and_empty() -> None:
@@ -154,7 +163,7 @@ def logged(regimen: Regimen) -> Schedule:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (make, "as published"),
+        (make, "as in the file"),
         (percent, "examplumab: 75 % of the amount in the file"),
         (halved, "examplumab: 100 % and 50 % of the amount in the file"),
         (rounded, "examplumab: rounded (--round)"),
@@ -179,10 +188,20 @@ def test_every_value_that_was_set_is_told_on_every_page() -> None:
     )
 
 
+def test_arm_turns_and_a_part_of_the_rows_are_told_on_every_page() -> None:
+    """A sheet of another arm, of one course or of some rows is not that of the file."""
+    arm = make(library.load("imp321"), Patient(surface_area=D("1.8")), arm="6.25-mg")
+    assert of(arm).changed.replace("\u00a0", " ") == "arm 6.25-mg"
+    fewer = make(library.load("npc-bolus"), Patient(weight=D(70)), times={"course": 1})
+    assert of(fewer).changed.replace("\u00a0", " ") == "course: 1 as asked for; the file says 2"
+    part = replace(fewer, shown=fewer.administrations[:5])
+    assert of(part).changed.replace("\u00a0", " ").endswith("; rows 1-5 of 30")
+
+
 def test_a_cap_on_body_surface_is_told_only_where_there_is_a_surface() -> None:
     """A cap of nothing changes nothing."""
     regimen = loaded(a_dose())
-    assert of(make(regimen, Patient(surface_cap=D(2)))).changed == "as published"
+    assert of(make(regimen, Patient(surface_cap=D(2)))).changed == "as in the file"
 
 
 def test_what_a_log_says_fills_the_columns_to_sign() -> None:
@@ -220,6 +239,26 @@ def test_a_time_given_stands_beside_a_row_without_a_date_in_full() -> None:
     when = datetime(2026, 12, 3, 10, 10)  # noqa: DTZ001 - a clock time of no zone
     made = replace(make(loaded(a_dose())), recorded={1: Recorded("given", when, D(5))})
     assert cells(made, "given-at") == ["2026-12-03 10:10"]
+
+
+def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
+    """On every page the day, in the head the log, below it what was given, and both rules."""
+    found = course("npc-bolus", given("course 1/cycle 1", "aldesleukin", [1]), as_of="2025-12-02")
+    told = of(replace(found.schedule, annex=annex(found)))
+    assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
+    assert told.picture.startswith("npc-bolus on a line of time, a course as of Tue 2025-12-02;")
+    assert [label for label, _ in told.head] == ["file", "patient", "start", "log", "as of"]
+    assert [heading for heading, _ in told.notes] == [
+        *("Given and still to come", "Rules of the plan", "Rules of the log")
+    ]
+    assert "1 of 60 given" in spaced(told.notes[0][1][-1])
+
+
+def test_what_is_settled_is_expected_at_no_later_date() -> None:
+    """Course 2 is not given: of no row of it a latest date is told."""
+    ended = Decided(turn("course 2"), given=False)
+    assert "latest" in kinds(course("npc-bolus").schedule)
+    assert "latest" not in kinds(course("npc-bolus", ended).schedule)
 
 
 def test_rows_that_a_log_does_not_speak_of_stay_empty() -> None:
@@ -281,7 +320,7 @@ def test_rounded_doses_are_listed_with_what_was_calculated() -> None:
     found = of(make(regimen, Patient(weight=D(70))))
     (told,) = dict(found.notes)["Rounding"]
     assert "350 mg calculated, 400 mg given" in spaced(told)
-    assert found.changed == "as published"
+    assert found.changed == "as in the file"
 
 
 @pytest.mark.parametrize("name", REGIMENS)

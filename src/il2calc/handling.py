@@ -119,7 +119,8 @@ def graduation_of(volume: Decimal) -> Decimal:
 def _of_limit(schedule: Schedule, made: Prepared) -> list[Caution]:
     """A dose above the largest sourced single dose of its route and basis."""
     assert made.drug is not None
-    patient = schedule.patient
+    first = made.administrations[0]
+    patient = next(row.patient for row in schedule.administrations if row.number == first)
     measures = {"kg": patient.weight, "m2": patient.bsa(), None: Decimal(1)}
     found = []
     for limit in made.drug.limits:

@@ -172,6 +172,9 @@ class Wording:
                 yield words.title(self.meanings[mark])
 
     def _latest(self, each: Administration) -> Iterator[str]:
+        recorded = self.schedule.recorded.get(each.number)
+        if recorded is not None and recorded.state in {"given", "held", "stopped"}:
+            return
         if late := words.latest(each.latest_date, each.latest_day):
             yield f"At the latest on {late}; the source gives a range of time"
 
@@ -191,7 +194,7 @@ class Wording:
 
     def _patient(self, each: Administration) -> Iterator[str]:
         if self.with_patient:
-            head = dict(notes.head(replace(self.schedule, patient=each.patient)))
+            head = dict(notes.head(replace(self.schedule, patient=each.patient, recorded={})))
             yield from (f"Patient: {head[key]}" for key in ("patient",) if key in head)
             yield f"Working: {'; '.join(step.text for step in each.dosed.working)}"
 

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
-from il2calc.administration import runs
-from il2calc.daytimes import DAY, clock, pick_of
+from il2calc.administration import numbered
+from il2calc.daytimes import clock
 from il2calc.patient import Patient
-from il2calc.planned import Turn
-from il2calc.regimen import Assumption, Origin, Regimen, Source, day_at
+from il2calc.regimen import Assumption, Origin, Regimen, Source
 from il2calc.render import words
 from il2calc.schedule import Schedule
-from il2calc.totals import Total
-from il2calc.units import exact, plain, safe, short
-
-_TIMEKEEPING = {
-    "stated": "What is counted in hours runs on elapsed time; what stands on a day or a clock "
-    "keeps its clock time (--clock).",
-    "wall": "Every dose keeps its clock time, also where hours are counted (--clock wall).",
-    "elapsed": "Every dose lies at its elapsed time from the start of day 1 (--clock elapsed).",
-}
-"""What runs on elapsed time in a zone, and what on the clock."""
+from il2calc.units import exact, plain, short
 
 
 def head(schedule: Schedule) -> Iterator[tuple[str, str]]:
     """The lines above the rows: a label and what it says."""
-    regimen, patient = schedule.regimen, schedule.patient
+    regimen = schedule.regimen
     yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
     yield "file", file_line(regimen)
     if schedule.subject:
         yield "subject", schedule.subject
-    if body := ", ".join(_body(patient)):
-        yield "patient", body
+    if told := "; ".join(_bodies(schedule)):
+        yield "patient", told
     if schedule.arm is not None:
         default = " (the file's default)" if schedule.arm_by_default else ""
         yield "arm", f"{schedule.arm}{default}: {regimen.arms[schedule.arm].text}"
@@ -41,6 +30,34 @@ def head(schedule: Schedule) -> Iterator[tuple[str, str]]:
         yield "set", setting.in_safe_style()
     for drug, percent in schedule.percents.items():
         yield "percent", f"{drug}: {plain(percent)} % of the amount in the file"
+    if schedule.annex is not None:
+        yield from schedule.annex.head
+        yield from (("change", text) for text in schedule.annex.changes)
+
+
+def as_of(schedule: Schedule) -> str:
+    """That it is a course, and of which day, as an addition to a name; empty for a plan."""
+    if schedule.annex is None:
+        return ""
+    return f", a course as of {words.dated(schedule.annex.as_of)}"
+
+
+def _bodies(schedule: Schedule) -> Iterator[str]:
+    """The body of the patient, and what differs of each other one that rows are reckoned with."""
+    known = list(_body(schedule.patient))
+    if known:
+        yield ", ".join(known)
+    rows = schedule.administrations
+    others: dict[Patient, list[int]] = {}
+    for each in rows if schedule.recorded else ():
+        if each.patient != schedule.patient:
+            others.setdefault(each.patient, []).append(each.number)
+    for other, numbers in others.items():
+        first = numbers[0]
+        to_the_end = len(numbers) > 1 and len(numbers) == rows[-1].number - first + 1
+        which = f"from row {first} on" if to_the_end else numbered("row", numbers)
+        differs = (text for text in _body(other) if text not in known)
+        yield f"{which}: {', '.join(differs)}"
 
 
 def _body(patient: Patient) -> Iterator[str]:
@@ -90,19 +107,6 @@ def shown(schedule: Schedule) -> str:
     return f"rows {first}-{last} of {len(schedule.administrations)}"
 
 
-def roundings(schedule: Schedule) -> Iterator[str]:
-    """Each distinct dose that was rounded: calculated, given, and the difference in per cent."""
-    doses = {each.dose: each.dosed for each in schedule.administrations}
-    for dose, dosed in doses.items():
-        if dosed.value != dosed.calculated:
-            change = (dosed.value - dosed.calculated) / dosed.calculated * 100
-            sign = "+" if change > 0 else "-"
-            yield (
-                f"{dose.path}: {safe(dosed.calculated, dosed.unit)} calculated, "
-                f"{safe(dosed.value, dosed.unit)} given ({sign}{short(abs(change), 3)} %)"
-            )
-
-
 def pointer(schedule: Schedule, described: Sequence[str]) -> str:
     """What more can be asked about the drugs of a schedule."""
     name = schedule.regimen.id
@@ -110,111 +114,6 @@ def pointer(schedule: Schedule, described: Sequence[str]) -> str:
         f"il2calc prepare {name} says how these doses are made up; il2calc drug NAME and il2calc "
         f"screen NAME say more of {words.listed(described)}."
     )
-
-
-def rules(schedule: Schedule) -> Iterator[str]:
-    """The rules of time and dose that this schedule used, one line each."""
-    yield from _block_rules(schedule)
-    rows = schedule.administrations
-    if rows[0].minute < 0 and not schedule.regimen.day_zero:
-        yield "There is no day 0: day -1 is the day before day 1."
-    if any(each.latest_day is not None for each in rows):
-        yield "Where a source gives a range of time, dates are the earliest."
-    if any(each.at_most for each in rows):
-        yield "What follows a maximum is dated as if every dose or turn of it were given."
-    for path, count in schedule.counts.items():
-        repeat = next(turn.block.repeat for turn, _ in schedule.turns if turn.block.path == path)
-        if repeat is not None and repeat.count != count:
-            said = "leaves it open" if repeat.count is None else f"says {repeat.count}"
-            yield f"{path}: {count} as asked for; the file {said}."
-    bounded = bool(schedule.bounds)
-    if not bounded and not any(each.dose.cap or each.dose.round for each in rows):
-        yield "No dose is capped or rounded: the file gives no cap and no step."
-    if schedule.zone is not None:
-        yield _TIMEKEEPING[schedule.timekeeping]
-        yield (
-            "A clock time that does not exist is read with the offset from before the change; of "
-            "one that exists twice the first is meant."
-        )
-    if any(each.outside for each in rows):
-        yield "A dose that falls past midnight of its planned days lengthens nothing."
-    yield "Amounts are shown to 4 significant figures; --explain, CSV and JSON hold every digit."
-
-
-def _block_rules(schedule: Schedule) -> Iterator[str]:
-    zero = schedule.regimen.day_zero
-    told: set[str] = set()
-    turns = [turn for turn, _ in schedule.turns]
-    late = dict(schedule.turns)
-    by_outer: dict[tuple[str, Turn | None], list[Turn]] = {}
-    for turn in turns:
-        by_outer.setdefault((turn.block.path, turn.outer), []).append(turn)
-    for (path, _), group in by_outer.items():
-        repeat = group[0].block.repeat
-        if repeat is None or path in told:
-            continue
-        told.add(path)
-        first, name = group[0], group[0].block.name
-        second = group[1] if group[1:] else None
-        if repeat.every is not None:
-            length = repeat.every.text
-            text = f"{path}: each turn lasts {length}, the last one too"
-        elif second is not None:
-            rest = pick_of(repeat.rest, "earliest") // DAY
-            end = first.start + first.length
-            planned = words.days(day_at(first.start, zero), day_at(end - 1, zero))
-            off = words.days(day_at(end, zero), day_at(end + rest - 1, zero)) if rest else ""
-            text = (
-                f"{path}: rest {off}, counted from planned {planned}" if off else f"{path}: no rest"
-            )
-        else:
-            continue
-        if second is not None:
-            text += f"; {name} 2 starts day {day_at(second.start, zero)}"
-            if late[second] > late[first]:
-                text += f", at the latest day {day_at(second.start + late[second], zero)}"
-        yield f"{text}."
-
-
-def totals(schedule: Schedule) -> Iterator[str]:
-    """What is given of each drug, per innermost block turn and in all."""
-    for drug, group in groupby(schedule.totals, key=lambda total: total.drug):
-        for_drug = list(group)
-        alike: dict[tuple[object, ...], list[Total]] = {}
-        for total in for_drug:
-            if total.turns:
-                key = (total.turns[-1].block.path, total.value, total.unit, total.administrations)
-                alike.setdefault((*key, total.at_most, total.only_if), []).append(total)
-        for same in alike.values():
-            where = (
-                f"per {same[0].turns[-1].block.name}" if same[0].turns[-1].block.repeat else "in"
-            )
-            yield f"{drug}: {_amount(same[0])} {where} {_which(same)}"
-        for total in for_drug:
-            if not total.turns:
-                text = f"{drug}: {_amount(total, whole=True)} in all"
-                if total.only_if and total.conditional != total.value:
-                    part = safe(total.conditional, total.unit)
-                    text += f", of which {part} only if {words.listed(total.only_if)}"
-                yield text
-
-
-def _amount(total: Total, *, whole: bool = False) -> str:
-    most = "at most " if total.at_most else ""
-    doses = "dose" if total.administrations == 1 else "doses"
-    text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"
-    if total.only_if and (not whole or total.conditional == total.value):
-        text += f", only if {words.listed(total.only_if)},"
-    return text
-
-
-def _which(same: list[Total]) -> str:
-    names = [words.turn_name(total.turns) for total in same]
-    if not same[0].turns[-1].block.repeat:
-        return names[0]
-    if len(names) > 3 and len(same[0].turns) == 1:
-        return f"({', '.join(runs([total.turns[-1].number for total in same]))})"
-    return f"({'; '.join(names)})"
 
 
 def resting_on(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:

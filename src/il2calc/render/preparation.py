@@ -8,7 +8,7 @@ from typing import Any
 from il2calc.drug import Drug, Preparation
 from il2calc.made_up import Concentration, Count, Prepared, concentration
 from il2calc.ordering import SHARING_RULE, Order
-from il2calc.render import notes, words
+from il2calc.render import amounts, notes, words
 from il2calc.render.drug import cited, fact
 from il2calc.render.json import number, patient, settings_of, sources_of
 from il2calc.render.ordering import in_words, products, total
@@ -24,15 +24,22 @@ def paragraphs(
     """Headings with the lines under them: each distinct dose, then the order."""
     heads = [f"{label}: {text}" for label, text in notes.head(schedule) if label != "start"]
     yield "Preparation sheet", heads
+    if rounded := list(amounts.roundings(schedule)):
+        yield "Rounding", rounded
+    yield from made_up(schedule, prepared, orders, share=share)
+    yield "Standing", [notes.standing(schedule.regimen), words.DISCLAIMER]
+
+
+def made_up(
+    schedule: Schedule, prepared: Sequence[Prepared], orders: Sequence[Order], *, share: bool
+) -> Iterator[tuple[str, list[str]]]:
+    """How each distinct dose is made up, the order and the sources, as parts of another sheet."""
     for each in prepared:
         yield _heading(each, schedule), list(_lines(each))
-    if rounded := list(notes.roundings(schedule)):
-        yield "Rounding", rounded
     how = f"vials shared: {SHARING_RULE}" if share else "each dose from its own vials"
     yield f"Order ({how})", list(in_words(orders, prepared, share=share))
     if sources := list(_sources(prepared)):
         yield "Monographs and their sources", sources
-    yield "Standing", [notes.standing(schedule.regimen), words.DISCLAIMER]
 
 
 def cautions(prepared: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...]:

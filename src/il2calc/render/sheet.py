@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from il2calc.administration import Administration, Recorded
-from il2calc.render import notes, words
+from il2calc.render import amounts, notes, rules, words
 from il2calc.render.csv import block_path
 from il2calc.render.lines import glued
 from il2calc.render.sections import Row, Section, marked, sections
@@ -39,6 +39,7 @@ Kind = Literal[
 _NAMES: dict[Kind, str] = {"number": "no.", "given-at": "given at", "given": "dose given"}
 _TO_SIGN: tuple[Kind, ...] = ("given-at", "by", "given", "remarks")
 _OMITTED = ("held", "stopped")
+_SETTLED = ("given", *_OMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +118,18 @@ def sheet(
         name=f"{regimen.id}, version {regimen.version}",
         title=regimen.title,
         subject=schedule.subject or "",
-        changed=glued("; ".join(_changes(schedule)) or "as published"),
+        changed=glued("; ".join(_changes(schedule)) or "as in the file"),
         disclaimer=words.DISCLAIMER,
-        picture=f"{regimen.id} on a line of time; the table below says the same in words.",
+        picture=(
+            f"{regimen.id} on a line of time{notes.as_of(schedule)}; "
+            "the table below says the same in words."
+        ),
         head=tuple((label, glued(text)) for label, text in _head(schedule, part=part)),
         cautions=tuple(glued(caution.text) for caution in cautions),
         marks=tuple((mark, glued(meaning)) for mark, meaning in marks.legend()),
         columns=tuple(Column(kind, _NAMES.get(kind, kind), kind in _TO_SIGN) for kind in kinds),
         groups=tuple(_group(each, kinds, schedule) for each in grouped),
-        notes=_glued_parts(_notes(schedule, part=part)),
+        notes=_glued_parts(_notes(schedule)),
         preparation=_glued_parts(preparation),
         rests_on=_glued_parts(_rests_on(schedule)),
     )
@@ -145,7 +149,9 @@ def _head(schedule: Schedule, *, part: bool) -> Iterator[tuple[str, str]]:
 
 
 def _changes(schedule: Schedule) -> Iterator[str]:
-    """What stands between the file and the amounts in the table, each once."""
+    """What was chosen or changed, and stands between the file and the rows, each once."""
+    if schedule.arm is not None:
+        yield f"arm {schedule.arm}"
     for setting in schedule.regimen.settings:
         yield f"set: {setting.in_safe_style()}"
     shares: dict[str, dict[str, None]] = {}
@@ -156,10 +162,14 @@ def _changes(schedule: Schedule) -> Iterator[str]:
             yield f"{drug}: {words.listed(list(percents))} of the amount in the file"
     for drug in schedule.bounds:
         yield f"{drug}: rounded (--round)"
+    yield from rules.counts(schedule)
+    if len(schedule.shown) < len(schedule.administrations):
+        yield notes.shown(schedule)
     if schedule.patient.surface_cap is not None and schedule.patient.bsa() is not None:
         yield f"body surface area counted up to {plain(schedule.patient.surface_cap)} m2"
     if schedule.recorded:
-        yield "with what a course log records"
+        day = f", as of {words.dated(schedule.annex.as_of)}" if schedule.annex else ""
+        yield f"with what a course log records{day}"
 
 
 def _kinds(schedule: Schedule, rows: Iterable[Row], grouped: Sequence[Section]) -> Iterator[Kind]:
@@ -172,7 +182,7 @@ def _kinds(schedule: Schedule, rows: Iterable[Row], grouped: Sequence[Section]) 
     if any(each.heading is None for each in grouped) and any(row.turn.block.name for row in shown):
         yield "block"
     yield from ("drug", "dose", "route")
-    if any(_latest(each) for each in shown):
+    if any(latest(each, schedule.recorded.get(each.number)) for each in shown):
         yield "latest"
     if any(row.marks for row in rows):
         yield "marks"
@@ -181,7 +191,9 @@ def _kinds(schedule: Schedule, rows: Iterable[Row], grouped: Sequence[Section]) 
 
 def _group(section: Section, kinds: Sequence[Kind], schedule: Schedule) -> Group:
     common = f" [{' '.join(section.common)}]" if section.common else ""
-    entries = tuple(_entry(row, kinds, schedule) for row in section.rows)
+    # A page may hold rows of a group without its heading: each row keeps its marks.
+    whole = (row._replace(marks=(*section.common, *row.marks)) for row in section.rows)
+    entries = tuple(_entry(row, kinds, schedule) for row in whole)
     return Group(glued(f"{section.heading or ''}{common}"), entries)
 
 
@@ -197,7 +209,7 @@ def _entry(row: Row, kinds: Sequence[Kind], schedule: Schedule) -> Entry:
         "drug": each.dose.drug,
         "dose": safe(each.dosed.value, each.dosed.unit),
         "route": glued(words.route(each.dose)),
-        "latest": _latest(each),
+        "latest": latest(each, recorded),
         "marks": " ".join(row.marks),
         "by": "",
         **_signed(each, recorded),
@@ -209,28 +221,39 @@ def _signed(each: Administration, recorded: Recorded | None) -> dict[Kind, str]:
     """What a log already says of a row, in the columns to sign."""
     if recorded is None:
         return {"given-at": "", "given": "", "remarks": ""}
+    at, amount = given(each, recorded)
+    remarks = ": ".join(filter(None, (recorded.state, recorded.reason)))
+    return {"given-at": at, "given": amount, "remarks": glued(remarks)}
+
+
+def given(each: Administration, recorded: Recorded) -> tuple[str, str]:
+    """When and how much a log says was given: the time, with its date on another day than planned.
+
+    Either is empty where the log says nothing of it.
+    """
     when, amount = recorded.when, ""
     if recorded.value is not None:
         amount = safe(recorded.value, each.dosed.unit)
     elif recorded.state in _OMITTED:
         amount = "not given"
-    at = ""
-    if when is not None:
-        same_day = each.when is not None and when.date() == each.when.date()
-        at = f"{when:%H:%M}" if same_day else f"{when:%Y-%m-%d %H:%M}"
-    remarks = ": ".join(filter(None, (recorded.state, recorded.reason)))
-    return {"given-at": at, "given": amount, "remarks": glued(remarks)}
+    if when is None:
+        return "", amount
+    same_day = each.when is not None and when.date() == each.when.date()
+    return f"{when:%H:%M}" if same_day else f"{when:%Y-%m-%d %H:%M}", amount
 
 
-def _latest(each: Administration) -> str:
+def latest(each: Administration, recorded: Recorded | None) -> str:
+    """The latest date or day of a row; nothing where it has none, or none any more."""
+    if recorded is not None and recorded.state in _SETTLED:
+        return ""
     return words.latest(each.latest_date, each.latest_day)
 
 
-def _notes(schedule: Schedule, *, part: bool) -> Iterator[Part]:
-    yield f"Totals{' of the whole schedule' if part else ''}", list(notes.totals(schedule))
-    if rounded := list(notes.roundings(schedule)):
+def _notes(schedule: Schedule) -> Iterator[Part]:
+    yield amounts.counted(schedule)
+    if rounded := list(amounts.roundings(schedule)):
         yield "Rounding", rounded
-    yield "Rules used", list(notes.rules(schedule))
+    yield from rules.ruled(schedule)
 
 
 def _rests_on(schedule: Schedule) -> Iterator[Part]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from il2calc.render import notes
+from il2calc.render import amounts, notes, rules
 from il2calc.render.brief import folded
 from il2calc.render.columns import Columns
 from il2calc.render.lines import Line, listed, sheet, wrapped
@@ -45,10 +45,10 @@ def lines(
             yield from wrapped(f"{mark:<3} ", meaning, width)
     blocks = (
         ("Cautions", [caution.text for caution in cautions]),
-        (f"Totals{' of the whole schedule' if part else ''}", notes.totals(schedule)),
+        (f"Totals{' of the whole schedule' if part else ''}", amounts.totals(schedule)),
         ("Working", workings(schedule) if explain else ()),
-        ("Rounding", notes.roundings(schedule)),
-        ("Rules used", notes.rules(schedule)),
+        ("Rounding", amounts.roundings(schedule)),
+        ("Rules used", rules.used(schedule)),
         ("Monographs", [notes.pointer(schedule, described)] if described else ()),
     )
     for heading, texts in blocks:
