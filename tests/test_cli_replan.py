@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from commandline import assert_refused, imported, printed, run, separate, terminal
 from il2calc import load_regimen
@@ -169,6 +172,168 @@ def test_other_formats_are_those_of_the_schedule_as_it_lies(tmp_path: Path) -> N
     assert done.code == 0
     assert "| 16 | 16 | Tue 2025-12-16 | 08:00 |" in done.out
     assert "4.788 million units" in done.out
+
+
+def a_course(folder: Path) -> str:
+    """A log of doses given, held, given late and in part, a new weight, and an end."""
+    return a_log(
+        folder,
+        """\
+  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 1 to 6}
+    entered: 2025-12-03 09:00
+  - hold: {block: course 1/cycle 1, drug: aldesleukin, numbers: 7}
+    entered: 2025-12-03 10:00
+    reason: creatinine 3.1 mg/dL
+  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 8, at: 2025-12-04 01:30, \
+amount: 2.5 million IU}
+    entered: 2025-12-04 02:00
+  - weigh: {weight: 66.5 kg, on: 2025-12-12, use_from: course 1/cycle 2}
+    entered: 2025-12-12 10:00
+  - decide: {block: course 2, given: no}
+    entered: 2025-12-12 10:00
+    reason: new lesion
+  - stop: yes
+    entered: 2025-12-14 09:00
+    reason: fatigue
+""",
+    )
+
+
+IN_ALL = (
+    "aldesleukin, in all: 7 of 60 given (32.74 of 302.4 million units), 1 held "
+    "(5.04 million units), 11 unrecorded (54.43 million units), 41 stopped (196.3 million units)"
+)
+"""6 x 5.04 + 2.5 = 32.74; 7 x 5.04 + 4 x 4.788 = 54.432; 41 x 4.788 = 196.308 million units."""
+
+CHANGED = (
+    "weight 66.5 kg on 2025-12-12, used from course 1/cycle 2",
+    "course 2 is not given: new lesion",
+    "course stopped: fatigue",
+)
+
+
+def looked_at(folder: Path, shape: str) -> str:
+    """That course, as of 2025-12-15, in one of the formats; of a PDF its text."""
+    target = folder / "out"
+    args = ("replan", a_course(folder), "--as-of", "2025-12-15", "--format", shape)
+    assert run(*args, "-o", str(target)).code == 0
+    if shape == "pdf":
+        text = " ".join(page.extract_text() for page in PdfReader(target).pages)
+    else:
+        text = target.read_text("utf-8")
+    if shape == "html":
+        text = unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL))
+    if shape == "ics":
+        text = text.replace("\n ", "")  # long lines are folded
+    return " ".join(text.replace("\u200b", "").split())
+
+
+SIGNED = (
+    (
+        r"7 3 Wed 2025-12-03 08:00 aldesleukin 5.04 million units intravenous bolus M not given "
+        r"held: creatinine 3.1 mg/dL"
+    ),
+    r"8 3 Wed 2025-12-03 16:00 .*? 2025-12-04 01:30 2.5 million units given",
+    (
+        r"20 14 Sun 2025-12-14 16:00 aldesleukin 4.788 million units intravenous bolus M A1 "
+        r"not given "
+        r"stopped: fatigue"
+    ),
+)
+IN_FORMAT = {
+    "table": (
+        r"Wed 2025-12-03 08:00 aldesleukin 5.04 million units held creatinine 3.1 mg/dL",
+        r"16:00 aldesleukin 5.04 million units given Thu 2025-12-04 01:30, 2.5 million units",
+        r"Sun 2025-12-14 16:00 aldesleukin 4.788 million units stopped fatigue",
+    ),
+    "csv": (
+        r" 7,3,2025-12-03,08:00,\S* 1/cycle 1,\S* .*?,held,,,,creatinine 3.1 mg/dL 8,",
+        r",given,2025-12-04,01:30,2500000, 9,",
+        r" 20,14,2025-12-14,16:00,[^\n]*?,stopped,,,,fatigue 21,",
+    ),
+    "json": (
+        r'"state": "held", "given": null, "reason": "creatinine 3.1 mg/dL"',
+        r'"given": \{ "date": "2025-12-04", "time": "01:30", "amount": \{ "value": 2500000, ',
+        r'"state": "stopped", "given": null, "reason": "fatigue"',
+    ),
+    "markdown": (
+        r"\| 7 \| 3 \| [^|]* \| 08:00 \|[^7]*? \| held \| not given \| creatinine 3.1 mg/dL \|",
+        r"\| given \| 2025-12-04 01:30, 2.5 million units \|  ?\| \| 9 ",
+        r"\| 20 \| 14 \| Sun 2025-12-14 \| 16:00 .*? \| stopped \| not given \| fatigue \|",
+    ),
+    "timeline": (
+        r"cycle\s+├ 1 ┤ +├ 2 ┤",
+        r"Doses that were held or stopped are not drawn\.",
+    ),
+    "ics": (
+        (
+            r"SUMMARY:S-07: aldesleukin 5.04 million units\\, intravenous bolus \(held\) .*?"
+            r"DTSTART:20251203T080000 .*?STATUS:CANCELLED"
+        ),
+        (
+            r"bolus \(given\) DTSTART:20251204T013000 .*?Given: Thu 2025-12-04 at 01:30\\, "
+            r"2.5 million units\\; planned: Wed 2025-12-03 at 16:00\\, 5.04 million units"
+            r".*?STATUS:CONFIRMED"
+        ),
+        r"bolus \(stopped\) DTSTART:20251214T160000 .*?STATUS:CANCELLED",
+    ),
+    "html": SIGNED,
+    "pdf": SIGNED,
+    "svg": (
+        r"aldesleukin: days 1 to 6, days 13 to 14\. A column",
+        r"Doses that were held or stopped are not drawn\.",
+    ),
+}
+"""How the three rows look in each format; in a picture what is not given is left out."""
+
+
+@pytest.mark.parametrize("shape", FORMATS)
+def test_what_became_of_a_dose_is_recognisable_in_every_format(tmp_path: Path, shape: str) -> None:
+    """A held or stopped dose that reads as an ordinary one is given, or counted, by somebody."""
+    text = looked_at(tmp_path, shape)
+    for told in IN_FORMAT[shape]:
+        assert re.search(told, text), told
+
+
+PEOPLE = ("table", "markdown", "html", "pdf")
+"""Formats with rows and notes for people."""
+
+
+@pytest.mark.parametrize("shape", PEOPLE)
+def test_totals_are_those_of_the_course_in_every_format(tmp_path: Path, shape: str) -> None:
+    """And not those of the plan; each line once."""
+    text = looked_at(tmp_path, shape)
+    assert text.count(IN_ALL) == 1
+    assert "60 doses" not in text
+    assert "60 x" not in text
+    assert "still to come (rows" not in text
+    assert text.count("Nothing planned after the moment of stopping is given.") == 1
+
+
+@pytest.mark.parametrize("shape", [*PEOPLE, "timeline", "svg"])
+def test_log_day_and_changes_stand_above_every_sheet_and_picture(
+    tmp_path: Path, shape: str
+) -> None:
+    """Which log, looked at when, with whose weight: each once."""
+    text = re.sub(r"</?text[^>]*>|\s+", " ", looked_at(tmp_path, shape))
+    text = " ".join(text.split())
+    assert text.replace(" ", "").count("S-07.yaml,6entries") == 1  # a path may break in a PDF
+    assert "Mon 2025-12-15" in text
+    assert text.count("weight 70 kg; from row 16 on: weight 66.5 kg") == 1
+    for change in CHANGED:
+        assert text.count(change) == 1
+
+
+def test_the_tallies_of_the_json_are_its_only_totals(tmp_path: Path) -> None:
+    told = json.loads(looked_at(tmp_path, "json"))
+    assert "totals" not in told
+    whole = told["tallies"][-1]
+    counts = {name: whole[name]["administrations"] for name in list(whole)[3:]}
+    states = [each["state"] for each in told["administrations"]]
+    for state in ("given", "held", "unrecorded", "stopped"):
+        assert counts[state] == states.count(state)
+    assert [counts[state] for state in ("given", "held", "unrecorded", "stopped")] == [7, 1, 11, 41]
+    assert whole["given"]["amount"] == 6 * 5040000 + 2500000
 
 
 def test_the_ending_of_the_output_says_the_format(tmp_path: Path) -> None:

@@ -9,9 +9,12 @@ import pytest
 from icalendar import Calendar
 
 from commandline import EVERY_REGIMEN, IMP321, NPC, assert_refused, run, separate, terminal, written
+from courselogs import course, entry, given, held, turn
 from filetext import a_dose
 from il2calc import library
 from il2calc.cli.writing import preparation
+from il2calc.course import Decided, Stopped
+from il2calc.record import Course
 from il2calc.schedule import make
 
 DATED = {**EVERY_REGIMEN, "imp321": (*IMP321, "--start", "2026-12-01")}
@@ -103,6 +106,50 @@ def test_without_any_monograph_a_sheet_has_no_preparation(tmp_path: Path) -> Non
     """An order that no product is counted for would only fill the page."""
     made = make(library.load(written(tmp_path, a_dose())))
     assert preparation(made, None) == []
+
+
+def told(found: Course) -> dict[str, list[str]]:
+    """How the doses of a course are made up, by their headings."""
+    return dict(preparation(found.schedule, None))
+
+
+def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None:
+    """Rows 1 to 3 were given, 4 held, 5 to 8 are past and unrecorded, course 2 is not given.
+
+    What is left on 2025-12-04 is rows 9 to 30: 7 doses of cycle 1 and 15 of cycle 2, a vial each.
+    """
+    dose = ("course 1/cycle 1", "aldesleukin")
+    found = course(
+        "npc-bolus",
+        given(*dose, [1, 2, 3]),
+        held(*dose, [4]),
+        Decided(turn("course 2"), given=False),
+        as_of="2025-12-04",
+    )
+    parts = told(found)
+    assert next(iter(parts)) == "Only what is still to come"
+    assert parts["Only what is still to come"][0].startswith(
+        "Made up and ordered here: rows 9 to 30."
+    )
+    what = "aldesleukin 5.04 million units, intravenous bolus, at most 22 times"
+    assert f"{what} (course.cycle.aldesleukin)" in parts
+    lines = parts["Order (each dose from its own vials), still to come"]
+    assert lines[0].startswith("aldesleukin for course 1: at most 22 x ")
+    assert not any("course 2" in line for line in lines)
+
+
+def test_what_is_conditional_is_still_to_come() -> None:
+    """The second course is ordered as conditional; nothing else is left."""
+    first = [given(f"course 1/cycle {k}", "aldesleukin", range(1, 16)) for k in (1, 2)]
+    parts = told(course("npc-bolus", *first, as_of="2026-01-01"))
+    assert "rows 31 to 60" in parts["Only what is still to come"][0]
+    lines = parts["Order (each dose from its own vials), still to come"]
+    assert "only if stable disease or response" in lines[0]
+
+
+def test_where_nothing_is_to_come_nothing_is_made_up() -> None:
+    """A course that was stopped has no order."""
+    assert told(course("npc-bolus", entry(Stopped(), "2025-12-01 07:00"))) == {}
 
 
 def test_a_picture_says_nothing_of_a_choice_of_rows() -> None:

@@ -155,7 +155,7 @@ def test_a_dose_without_a_column_is_told_behind_the_state() -> None:
     (line,) = (one for one in lines if one.startswith(" 8 "))
     following = lines[lines.index(line) + 1]
     assert line.split("  ")[-1] == "Tue 2025-12-09 15:30,"
-    assert following.strip() == "250 of 280 mg [A1]"
+    assert following.strip() == "250 of 280 mg [A1 W]"
     assert "A given dose is shown with its time where that is not the planned one." in lines
 
 
@@ -209,6 +209,17 @@ def test_a_reason_from_a_file_is_text_alone() -> None:
         "held         [red]<b>late</b>[/red]" in line
         for line in table(course("npc-bolus", told), 80)
     )
+
+
+def test_the_annex_of_a_sheet_says_what_the_table_says() -> None:
+    """Every line of it stands in the table, once."""
+    found = bolus()
+    told, text = sheet.annex(found), table(found, None)
+    assert told.as_of == found.as_of
+    assert dict(told.head)["log"] == "S-07.yaml, 7 entries"
+    for part in (told.changes, told.totals, told.planned_by, told.rules):
+        assert part
+        assert [text.count(f"  {each}") for each in part] == [1] * len(part)
 
 
 def test_a_log_without_entries_changes_nothing() -> None:

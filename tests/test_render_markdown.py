@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from commandline import EVERY_REGIMEN, IMATINIB, IMP321, NPC, printed, rows, written
+from courselogs import CYCLE, course, entry, given, held
 from filetext import a_cycle, a_dose, loaded
+from il2calc.record import Course
 from il2calc.render import markdown
+from il2calc.render.course import annex
 from il2calc.schedule import make
 
 HEADER = "| no. | day | date | time | block | drug | dose | route | marks |"
@@ -114,11 +118,76 @@ def test_rows_are_streamed() -> None:
 
 
 def test_columns_are_those_that_are_asked_for_in_their_order() -> None:
-    """Amounts and dates as people read them, the rest as in the CSV; numbers to the right."""
+    """Dates as people read them, the rest as in the CSV; an amount beside its unit is a number."""
     text = printed(*NPC, "--format", "markdown", "--columns", "amount,marks,date,unit,block_day")
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert lines[:2] == [
         "| dose | marks | date | unit | block\\_day |",
         "| ---: | --- | --- | --- | ---: |",
     ]
-    assert cells(lines[17]) == ["5.04 million units", "M A1", "Sat 2025-01-18", r"\[iU\]", "1"]
+    assert cells(lines[17]) == ["5040000", "M A1", "Sat 2025-01-18", r"\[iU\]", "1"]
+
+
+DOSE = (CYCLE, "aldesleukin")
+
+
+def under_way() -> Course:
+    """Dose 1 given, 2 given late and in part, 3 on another day, 4 held, the rest to come."""
+    return course(
+        "npc-bolus",
+        given(*DOSE, [1]),
+        entry(given(*DOSE, [2], at="2025-12-01 17:20", amount="2.5 million IU"), reason="late | *"),
+        given(*DOSE, [3], at="2025-12-01 23:50"),
+        entry(held(*DOSE, [4]), reason="creatinine 3.1 mg/dL"),
+        as_of="2025-12-02",
+    )
+
+
+def of_course(found: Course, *columns: str) -> list[str]:
+    made = replace(found.schedule, annex=annex(found))
+    return list(markdown.lines(made, found.cautions, columns))
+
+
+def test_a_row_of_a_course_tells_what_became_of_it() -> None:
+    """State, time and amount given, reason; the time with its date on another day than planned."""
+    lines = [line for line in of_course(under_way()) if line.startswith("|")]
+    assert lines[0] == f"{HEADER} state | given | reason |"
+    assert [cells(line)[9:] for line in lines[2:8]] == [
+        ["given", "08:00, 5.04 million units", ""],
+        ["given", "17:20, 2.5 million units", r"late \| \*"],
+        ["given", "2025-12-01 23:50, 5.04 million units", ""],
+        ["held", "not given", "creatinine 3.1 mg/dL"],
+        ["due", "", ""],
+        ["planned", "", ""],
+    ]
+
+
+def test_the_columns_of_a_course_can_be_asked_for() -> None:
+    """They are empty where no log speaks of a row."""
+    lines = of_course(under_way(), "number", "state", "reason")
+    assert "| 4 | held | creatinine 3.1 mg/dL |" in lines
+    told = markdown.lines(make(loaded(a_dose())), (), ("number", *markdown.RECORDED))
+    assert "| 1 |  |  |  |" in list(told)
+
+
+def test_a_course_tells_its_log_in_place_of_the_plan() -> None:
+    """Log and day in the head, tallies for totals, the rules of the log under their own heading."""
+    text = "\n".join(of_course(under_way()))
+    assert "- log: S-07.yaml, 4 entries\n- as of: Tue 2025-12-02" in text
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert headings[1:5] == [
+        "Cautions",
+        "Given and still to come",
+        "Rules of the plan",
+        "Rules of the log",
+    ]
+    assert "3 of 60 given" in text
+    assert "60 doses" not in text
+
+
+def test_a_row_that_is_settled_is_expected_at_no_later_date() -> None:
+    """Row 31, held, has no latest date any more; row 32 still has."""
+    lines = of_course(course("npc-bolus", held("course 2/cycle 1", "aldesleukin", [1])))
+    rows_of = {cells(line)[0]: cells(line)[8] for line in lines if re.match(r"\| [0-9]", line)}
+    assert "latest" not in rows_of["31"]
+    assert rows_of["32"].endswith("latest 2026-01-29")

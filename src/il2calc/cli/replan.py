@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated
@@ -61,9 +62,12 @@ def replan(
 
         output.write(course_json.lines(course, found), output_)
     else:
+        from il2calc.render import course as sheet
+
         dated = moment("--as-of", as_of)
         how = formats.How(shape, output_, folder, as_of=dated and dated.replace(tzinfo=UTC))
-        writing.write(course.schedule, found, how)
+        made = replace(course.schedule, annex=sheet.annex(course))
+        writing.write(made, found, how)
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from il2calc import library
+from il2calc.administration import numbered
 from il2calc.cli import formats, output
 from il2calc.cli.formats import How
 from il2calc.errors import MissingInput
@@ -15,6 +17,10 @@ from il2calc.schedule import Caution, Schedule
 
 if TYPE_CHECKING:
     from il2calc.render.lines import Line
+    from il2calc.render.sheet import Part
+
+TO_COME = ("due", "planned", "conditional")
+"""States of the doses of a course for which a pharmacy still makes something up."""
 
 
 def write(made: Schedule, found: Sequence[Caution], how: How) -> None:
@@ -70,7 +76,7 @@ def _lines(made: Schedule, found: Sequence[Caution], how: How) -> Iterable[str]:
     if how.shape == "markdown":
         from il2calc.render import markdown
 
-        return markdown.lines(made, found, how.columns or markdown.COLUMNS)
+        return markdown.lines(made, found, how.columns)
     if how.shape == "svg":
         from il2calc.render import svg
 
@@ -94,8 +100,11 @@ def _calendar(made: Schedule, found: Sequence[Caution], how: How) -> bytes:
     )
 
 
-def preparation(made: Schedule, folder: Path | None) -> list[tuple[str, list[str]]]:
-    """How the doses are made up, under headings; nothing where no drug has a monograph."""
+def preparation(made: Schedule, folder: Path | None) -> list[Part]:
+    """How the doses are made up, under headings; nothing where no drug has a monograph.
+
+    On a course only what is still to come is made up and ordered: nothing where that is nothing.
+    """
     from il2calc.ordering import order
     from il2calc.preparation import prepare
     from il2calc.render import preparation as sheet
@@ -103,6 +112,29 @@ def preparation(made: Schedule, folder: Path | None) -> list[tuple[str, list[str
     monographs = {name: library.monograph(name, folder) for name in made.regimen.drugs(made.arm)}
     if not any(monographs.values()):
         return []
-    prepared = prepare(made, monographs)
-    parts = sheet.paragraphs(made, prepared, order(made, prepared, share=False), share=False)
-    return list(parts)[1:-1]
+    wanted = _to_come(made)
+    prepared = prepare(wanted, monographs)
+    if not prepared:
+        return []
+    told = list(sheet.made_up(made, prepared, order(wanted, prepared, share=False), share=False))
+    return [*_only(wanted, told)] if made.recorded else told
+
+
+def _to_come(made: Schedule) -> Schedule:
+    """A schedule with those of its administrations that a course log leaves still to come."""
+    states = {number: each.state for number, each in made.recorded.items()}
+    rows = tuple(
+        each for each in made.administrations if states.get(each.number, "planned") in TO_COME
+    )
+    return replace(made, administrations=rows)
+
+
+def _only(wanted: Schedule, told: Iterable[Part]) -> Iterator[Part]:
+    """The parts of a preparation of which only some rows are made up, which they say."""
+    rows = numbered("row", [each.number for each in wanted.administrations])
+    text = (
+        f"Made up and ordered here: {rows}. What was given, held, stopped or not recorded is not."
+    )
+    yield "Only what is still to come", [text]
+    for heading, texts in told:
+        yield f"{heading}, still to come" if heading.startswith("Order (") else heading, texts

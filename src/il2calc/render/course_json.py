@@ -1,4 +1,8 @@
-"""A course as JSON (`il2calc.course/1`): its schedule, and what became of each administration."""
+"""A course as JSON (`il2calc.course/1`): its schedule, and what became of each administration.
+
+It has no `totals`: those of a schedule are of a plan; `tallies` says what was planned, given, held,
+unrecorded, stopped and is still to come.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,7 @@ def lines(course: Course, cautions: Sequence[Caution]) -> Iterator[str]:
 def document(course: Course, cautions: Sequence[Caution]) -> dict[str, Any]:
     """A course as plain data: the document of its schedule, and what was recorded."""
     schedule = json.document(course.schedule, cautions)
+    del schedule["totals"]
     log = course.log
     administrations = [
         {**each, **_recorded(row)}
@@ -75,6 +80,7 @@ def _moment(when: datetime | None) -> dict[str, str]:
 def _tally(each: Tally) -> dict[str, Any]:
     shares = {
         "planned": each.planned,
+        "drawn": each.drawn,
         "given": each.given,
         "held": each.held,
         "unrecorded": each.unrecorded,
