@@ -109,21 +109,6 @@ def test_a_block_does_not_start_on_several_days(text: str) -> None:
         day_fields.one_day(text)
 
 
-@pytest.mark.parametrize(("text", "minute"), [("00:00", 0), ("08:00", 480), ("23:59", 1439)])
-def test_a_clock_time_has_four_digits(text: str, minute: int) -> None:
-    """Clock times run from 00:00 to 23:59."""
-    assert day_fields.clock(text) == minute
-
-
-@pytest.mark.parametrize("text", ["8:00", "24:00", "25:00", "08:60", "0800", "8 am", "08:00:00"])
-def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
-    """8:00 could be morning or evening; 25:00 is on no clock."""
-    with pytest.raises(ValueError, match="is not a clock time; write it like 08:00"):
-        day_fields.clock(text)
-    with pytest.raises(ValueError, match="is not a time; write 08:00"):
-        day_fields.at(text)
-
-
 @pytest.mark.parametrize(
     ("value", "kind", "minutes"),
     [
@@ -172,3 +157,10 @@ def test_a_time_written_in_another_way_is_refused(value: Any, problem: str) -> N
     """A time that could be read in two ways moves a dose by hours."""
     with pytest.raises(ValueError, match=problem):
         day_fields.at(value)
+
+
+@pytest.mark.parametrize("text", ["8:00", "24:00", "08:60", "0800", "8 am"])
+def test_a_time_that_no_clock_shows_is_no_time_of_a_dose(text: str) -> None:
+    """8:00 could be morning or evening; 24:00 is on no clock."""
+    with pytest.raises(ValueError, match="is not a time; write 08:00"):
+        day_fields.at(text)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from filetext import a_cycle, a_dose, assert_told
+from il2calc import values
 from il2calc.library import fields
 from il2calc.library.schema import REGIMEN
 from il2calc.library.shapes import Again, Either, Leaf, Named, Several, Shape
@@ -40,7 +41,7 @@ def test_the_language_names_exactly_the_keys_of_a_regimen_file() -> None:
     assert keys_of(REGIMEN, set()) == fields.LANGUAGE
 
 
-@pytest.mark.parametrize("read", [fields.text, fields.name, fields.arm_name, fields.route])
+@pytest.mark.parametrize("read", [values.text, fields.name, fields.arm_name, fields.route])
 @pytest.mark.parametrize("value", [[], ["a"], {}, {"a": "b"}])
 def test_one_value_is_neither_a_list_nor_a_mapping(read: Callable[[Any], Any], value: Any) -> None:
     """A list where one value belongs is refused in plain words."""
@@ -48,7 +49,7 @@ def test_one_value_is_neither_a_list_nor_a_mapping(read: Callable[[Any], Any], v
         read(value)
 
 
-@pytest.mark.parametrize("read", [fields.text, fields.amount, fields.whole, fields.citations])
+@pytest.mark.parametrize("read", [values.text, fields.amount, fields.whole, fields.citations])
 def test_an_empty_value_is_refused(read: Callable[[Any], Any]) -> None:
     """A key without a value says nothing; the reader never fills it in."""
     with pytest.raises(ValueError, match="has no value; write one, or leave the key out"):
@@ -434,4 +435,4 @@ def test_a_broken_repeat_is_told_with_its_line_and_path(
 def test_a_text_that_a_spreadsheet_would_run_is_refused(text: str) -> None:
     """CSV goes into spreadsheets, where such a cell is a formula."""
     with pytest.raises(ValueError, match="a spreadsheet would run"):
-        fields.text(text)
+        values.text(text)

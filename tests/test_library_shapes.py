@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from il2calc.library.fields import name, text, whole
+from il2calc.library.fields import name, whole
 from il2calc.library.shapes import (
     Again,
     Either,
@@ -19,6 +19,7 @@ from il2calc.library.shapes import (
     json_schema,
     read,
 )
+from il2calc.values import text
 
 WORD = Leaf(text, {"type": "string"})
 NUMBER = Leaf(whole, {"type": "integer"})

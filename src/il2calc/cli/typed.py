@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from il2calc import values
 from il2calc.cli.options import OptionError, day, measure, moment
 from il2calc.logbook import fields
 from il2calc.patient import Patient
@@ -90,7 +91,7 @@ def reason(text: str | None) -> str | None:
         return None
     if not printable(text):
         raise OptionError("--reason", "holds a line end or an invisible character; write one line")
-    return str(_read("--reason", fields.text, " ".join(text.split())))
+    return str(_read("--reason", values.text, " ".join(text.split())))
 
 
 def given_at(text: str | None) -> datetime | None:

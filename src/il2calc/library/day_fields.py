@@ -9,14 +9,14 @@ import re
 from typing import Any
 
 from il2calc.daytimes import DAY
-from il2calc.library.fields import MOST, shown, text
+from il2calc.library.fields import MOST, shown
 from il2calc.regimen import At, Days
 from il2calc.units import NUMBER, span
+from il2calc.values import CLOCK, clock, text
 
 _NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 _DAY = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?")
 _ONWARD = re.compile(rf"{_NUMBER} onward")
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
 _OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
 
@@ -68,15 +68,6 @@ def one_day(value: Any) -> int:
     return int(word)
 
 
-def clock(value: Any) -> int:
-    """Minutes after midnight of a clock time `HH:MM`."""
-    word = text(value)
-    match = _CLOCK.fullmatch(word)
-    if not match:
-        raise ValueError(f"{word!r} is not a clock time; write it like 08:00 (00:00 to 23:59)")
-    return int(match[1]) * 60 + int(match[2])
-
-
 def at(value: Any) -> At:
     """When in its day: `08:00`, `[08:00, 20:00]`, `2 times a day`, `+36 hours`, `-30 minutes`."""
     if isinstance(value, list):
@@ -107,7 +98,7 @@ def _moment(value: Any) -> tuple[str, int]:
     if match := _OFFSET.fullmatch(word):
         length = span(match[2])
         return "offset", length.shortest if match[1] == "+" else -length.shortest
-    if not _CLOCK.fullmatch(word):
+    if not CLOCK.fullmatch(word):
         problem = "is not a time; write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
         raise ValueError(f"{word!r} {problem}")
     return "clock", clock(word)

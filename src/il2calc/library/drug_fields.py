@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from il2calc.drug import Condition, Measure, Relation
-from il2calc.library.fields import amount, route, step, text
+from il2calc.library.fields import amount, route, step
 from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, quantity
 from il2calc.units.quantity import EXACT
+from il2calc.values import text
 
 _MEASURE = re.compile(rf"({NUMBER}) (million )?([A-Za-z][A-Za-z ]*)")
 _WINDOW = re.compile(rf"({NUMBER}) to ({NUMBER}) ([A-Za-z]+)/mL")

@@ -10,10 +10,12 @@ import re
 from datetime import date
 from typing import Any
 
+from il2calc import values
 from il2calc.daytimes import DAY
 from il2calc.errors import nearest
 from il2calc.regimen import ROUTES
 from il2calc.units import Quantity, Span, quantity, span
+from il2calc.values import text
 
 LANGUAGE = frozenset(
     [
@@ -73,28 +75,11 @@ MOST = 100_000
 """No count or day number is larger than this."""
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def text(value: Any) -> str:
-    """One value that is a text and not empty."""
-    if not isinstance(value, str):
-        raise ValueError("takes one value, not a list or a mapping")
-    if not value:
-        raise ValueError("has no value; write one, or leave the key out")
-    if value[0] in "=@":
-        raise ValueError(
-            f"begins with {value[0]!r}, which a spreadsheet would run; begin otherwise"
-        )
-    return value
 
 
 def name(value: Any, also: str = "") -> str:
     """A name of letters, digits, spaces and hyphens that is no key of the language."""
-    word = text(value)
-    if not all(char.isalpha() or char in f"0123456789 -{also}" for char in word):
-        wanted = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
-        raise ValueError(f"{word!r} is not a name; use {wanted}")
+    word = values.name(value, also)
     if word in LANGUAGE:
         raise ValueError(f"{word!r} is a key of the language; choose another name")
     return word
@@ -198,13 +183,7 @@ def route(value: Any) -> str:
 
 def day_of_year(value: Any) -> date:
     """A calendar date `YYYY-MM-DD`."""
-    word = text(value)
-    if not _DATE.fullmatch(word):
-        raise ValueError(f"{word!r} is not a date; write it like 2026-11-22")
-    try:
-        return date.fromisoformat(word)
-    except ValueError:
-        raise ValueError(f"{word!r} is not a day of the calendar; check month and day") from None
+    return values.day(value, "2026-11-22")
 
 
 def citations(value: Any) -> tuple[str, ...]:

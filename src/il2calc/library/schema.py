@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from il2calc import values
 from il2calc.library import day_fields, fields
 from il2calc.library.shapes import Again, Either, Leaf, Named, Record, Several
 from il2calc.regimen import ROUTES
@@ -39,7 +40,7 @@ def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
     """A leaf of one of a few words; an editor may also see them as the booleans of YAML."""
 
     def read(value: Any) -> str:
-        given = fields.text(value)
+        given = values.text(value)
         if given not in words:
             wanted = " or ".join(repr(each) for each in words)
             raise ValueError(f"{given!r} is not known here; write {wanted}")
@@ -48,7 +49,7 @@ def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
     return Leaf(read, {"enum": [*words, *also]})
 
 
-TEXT = Leaf(fields.text, {"type": ["string", "number"], "minLength": 1})
+TEXT = Leaf(values.text, {"type": ["string", "number"], "minLength": 1})
 NAME = Leaf(fields.name, {"type": ["string", "number"], "pattern": f"^({_NAME})$"})
 ARM = Leaf(fields.arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
 _SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
@@ -132,7 +133,7 @@ SOURCES = Named(
         {
             "cite": TEXT,
             "doi": TEXT,
-            "pmid": Leaf(fields.text, {"type": ["string", "integer"]}),
+            "pmid": Leaf(values.text, {"type": ["string", "integer"]}),
             "trial": TEXT,
             "url": TEXT,
             "read": word("full text", "abstract", "registry", "secondary"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from il2calc import values
 from il2calc.course import (
     Decided,
     Delayed,
@@ -24,15 +25,15 @@ from il2calc.logbook.mappings import Place, Reader, one
 
 _WHICH: Mapping[str, Reader] = {
     "block": one(fields.chain),
-    "drug": one(fields.name),
-    "dose": one(fields.name),
+    "drug": one(values.name),
+    "dose": one(values.name),
     "numbers": one(fields.numbers),
 }
 _GIVEN = {**_WHICH, "at": one(fields.moment), "amount": one(fields.amount)}
 _SHIFT = {**_WHICH, "by": one(fields.minutes)}
 _DELAY = {"block": one(fields.chain), "by": one(fields.days)}
-_WEIGH = {"weight": one(weight), "on": one(fields.day), "use_from": one(fields.chain)}
-_REDUCE = {"drug": one(fields.name), "to": one(fields.percent), "from": one(fields.chain)}
+_WEIGH = {"weight": one(weight), "on": one(values.day), "use_from": one(fields.chain)}
+_REDUCE = {"drug": one(values.name), "to": one(fields.percent), "from": one(fields.chain)}
 _DECIDE = {"block": one(fields.chain), "given": one(fields.yes_or_no)}
 _NEEDED = ("drug", "numbers")
 

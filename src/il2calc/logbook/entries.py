@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from il2calc import values
 from il2calc.course import Entry, Undone
 from il2calc.logbook import fields
 from il2calc.logbook.effects import EFFECTS
@@ -18,7 +19,7 @@ from il2calc.yamltext import Loc
 _KEYS: Mapping[str, Reader] = {
     **EFFECTS,
     "entered": one(fields.moment),
-    "reason": one(fields.text),
+    "reason": one(values.text),
     "override": one(fields.yes),
 }
 

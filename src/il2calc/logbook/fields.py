@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from il2calc.course import Chain
 from il2calc.daytimes import DAY
 from il2calc.errors import NotAQuantity
 from il2calc.units import Quantity, convert, number, quantity, span
+from il2calc.values import day, name, text
 
 MOST = 100_000
 """No dose number, count or version of a log is larger, and no entry names more doses."""
@@ -24,35 +25,11 @@ MOST_PERCENT = 200
 LONGEST_LABEL = 60
 
 _WHOLE = re.compile(r"[1-9][0-9]*")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([01][0-9]|2[0-3]):([0-5][0-9])")
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _RANGE = re.compile(r"([1-9][0-9]{0,5})(?: to ([1-9][0-9]{0,5}))?")
 _TURN = re.compile(r"(.+) ([1-9][0-9]{0,5})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
-
-
-def text(value: Any) -> str:
-    """One value that is a text and not empty."""
-    if not isinstance(value, str):
-        raise ValueError("takes one value, not a list or a mapping")
-    if not value:
-        raise ValueError("has no value; write one, or leave the key out")
-    if value[0] in "=@":
-        raise ValueError(
-            f"begins with {value[0]!r}, which a spreadsheet would run; begin otherwise"
-        )
-    return value
-
-
-def name(value: Any, also: str = "") -> str:
-    """A name of letters, digits, spaces and hyphens."""
-    word = text(value)
-    if not all(char.isalpha() or char in f"0123456789 -{also}" for char in word):
-        wanted = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
-        raise ValueError(f"{word!r} is not a name; use {wanted}")
-    return word
 
 
 def dotted_name(value: Any) -> str:
@@ -85,37 +62,17 @@ def whole(value: Any) -> int:
     return int(word)
 
 
-def day(value: Any) -> date:
-    """A calendar date `YYYY-MM-DD`."""
-    word = text(value)
-    if not _DATE.fullmatch(word):
-        raise ValueError(f"{word!r} is not a date; write it like 2025-12-01")
-    return _of_the_calendar(word, word)
-
-
 def moment(value: Any) -> datetime:
     """A date and local clock time `YYYY-MM-DD HH:MM`."""
     word = text(value)
     match = _MOMENT.fullmatch(word)
     if not match:
         raise ValueError(f"{word!r} is not a date and time; write it like 2025-12-03 10:10")
-    return datetime.combine(_of_the_calendar(match[1], word), time(int(match[2]), int(match[3])))
-
-
-def _of_the_calendar(digits: str, word: str) -> date:
     try:
-        return date.fromisoformat(digits)
-    except ValueError:
-        raise ValueError(f"{word!r} is not a day of the calendar; check month and day") from None
-
-
-def clock(value: Any) -> int:
-    """Minutes after midnight of a clock time `HH:MM`."""
-    word = text(value)
-    match = _CLOCK.fullmatch(word)
-    if not match:
-        raise ValueError(f"{word!r} is not a clock time; write it like 08:00 (00:00 to 23:59)")
-    return int(match[1]) * 60 + int(match[2])
+        on = day(match[1])
+    except ValueError as error:
+        raise ValueError(str(error).replace(repr(match[1]), repr(word))) from None
+    return datetime.combine(on, time(int(match[2]), int(match[3])))
 
 
 def zone(value: Any) -> str:

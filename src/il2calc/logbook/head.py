@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from il2calc import values
 from il2calc.course import Entry, Log
 from il2calc.logbook import body, fields
 from il2calc.logbook.mappings import Place, Reader, one
@@ -76,7 +77,7 @@ def _named(name: Callable[[Any], Any], field: Callable[[Any], Any]) -> Reader:
 
 _HEAD: Mapping[str, Reader] = {
     "log": one(fields.label),
-    "regimen": one(fields.text),
+    "regimen": one(values.text),
     "version": one(fields.whole),
     "sha256": one(fields.sha256),
     "weight": one(body.weight),
@@ -86,11 +87,11 @@ _HEAD: Mapping[str, Reader] = {
     "sex": one(body.sex),
     "bsa_cap": one(body.surface_cap),
     "gfr": one(body.gfr),
-    "start": one(fields.day),
-    "at": one(fields.clock),
+    "start": one(values.day),
+    "at": one(values.clock),
     "arm": one(fields.dotted_name),
     "times": _named(fields.dotted_name, fields.whole),
-    "percent": _named(fields.name, fields.percent),
-    "set": _named(fields.text, fields.setting),
+    "percent": _named(values.name, fields.percent),
+    "set": _named(values.text, fields.setting),
     "tz": one(fields.zone),
 }

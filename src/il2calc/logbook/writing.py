@@ -13,10 +13,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from il2calc import safefile
+from il2calc import safefile, values
 from il2calc.course import Entry, Given, Held, Log
 from il2calc.errors import FaultyFile, Refused
-from il2calc.logbook import fields
 from il2calc.logbook.reading import read, unreadable
 from il2calc.logbook.text import document, entry, in_order
 from il2calc.plaintext import printable
@@ -112,7 +111,7 @@ def _as_written(each: Entry) -> Entry:
     if reason is not None:
         reason = " ".join(reason.split())
         try:
-            fields.text(reason)
+            values.text(reason)
         except ValueError as error:
             raise Refused(f"the reason {error}") from None
         if not printable(reason):
