@@ -166,3 +166,10 @@ def test_pdf_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch
     """One clear line, and nothing is written."""
     monkeypatch.setitem(sys.modules, "typst", None)
     assert_refused(run(*NPC, "--format", "pdf"), 1, "pip install 'il2calc[pdf]'")
+
+
+@pytest.mark.parametrize(("regimen", "word"), [("imp321", "6.25-mg"), ("npc-bolus", "leave --arm")])
+def test_an_unknown_arm_is_not_drawn(regimen: str, word: str) -> None:
+    """In one line with the known ones, as a schedule says it."""
+    done = run("show", regimen, "--arm", "nope", "--format", "timeline")
+    assert_refused(done, 1, "no arm of", "'nope'", word)

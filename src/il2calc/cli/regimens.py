@@ -14,6 +14,7 @@ from il2calc.cli.completion import arms, regimens
 from il2calc.cli.options import choice, settings
 from il2calc.errors import RegimenError, UnknownName
 from il2calc.library import Examination, shelf
+from il2calc.needed import arm_of
 from il2calc.plaintext import shown
 from il2calc.render import json
 
@@ -72,6 +73,8 @@ def show(
     if shape == "timeline":
         from il2calc.render import timeline
 
+        if arm is not None:
+            arm_of(read, arm)
         unicode = not ascii_ and formats.draws_unicode()
         output.write_styled(timeline.shape(read, arm, output.width(), unicode=unicode))
     else:
