@@ -58,3 +58,11 @@ def test_the_wheel_is_typed_and_carries_the_schema(site: Path) -> None:
     """Type checkers and editors find what they need in an installation."""
     assert (site / "il2calc" / "py.typed").is_file()
     assert (site / "il2calc" / "regimens" / "regimen.schema.json").is_file()
+
+
+@pytest.mark.parametrize("shape", ["html", "pdf"])
+def test_the_wheel_sets_a_sheet(site: Path, shape: str) -> None:
+    """The templates of the sheet are installed with it."""
+    file = site / f"npc.{shape}"
+    _run(site, "-m", "il2calc", "schedule", "npc-bolus", "--weight", "70", "-o", str(file))
+    assert file.read_bytes().lower().startswith({"html": b"<!doctype", "pdf": b"%pdf-"}[shape])
