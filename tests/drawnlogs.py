@@ -166,6 +166,7 @@ LOGS = st.builds(
     percents=st.dictionaries(_NAMES, _PERCENTS, max_size=2),
     settings=_SETTINGS.map(lambda found: tuple(found.items())),
     zone=st.sampled_from([None, "Europe/London", "Etc/GMT+1"]),
+    facts=_SETTINGS,
     entries=entries(),
 )
 """Logs with everything that one can hold."""

@@ -333,6 +333,18 @@ def test_a_log_is_begun_with_everything_a_schedule_rests_on(tmp_path: Path) -> N
         "set:",
         '  cycle.paclitaxel.at: "10:00"',
         "tz: Europe/London",
+        "facts:",
+        "  cycle.repeat.times: 6",
+        "  cycle.repeat.every: 28 days",
+        "  cycle.paclitaxel.amount: 80 mg/m2",
+        "  cycle.paclitaxel.route: IV infusion",
+        '  cycle.paclitaxel.day: "[1, 8, 15]"',
+        '  cycle.paclitaxel.at: "10:00"',
+        '  "cycle.IMP321.amount[0.25-mg]": 0.25 mg',
+        '  "cycle.IMP321.amount[1.25-mg]": 1.25 mg',
+        '  "cycle.IMP321.amount[6.25-mg]": 6.25 mg',
+        "  cycle.IMP321.route: SC",
+        '  cycle.IMP321.day: "[2, 16]"',
         "entries:",
     ]
     planned = run("schedule", *args[1:-2], "--format", "csv").out.splitlines()[1:]
@@ -460,7 +472,9 @@ def test_a_faulty_log_is_told_with_file_and_line(file: str) -> None:
         stream.write("  - stop: no\n    entered: 2025-12-03\n")
     done = log("hold", file, "1")
     assert (done.code, done.out) == (1, "")
-    assert [line.split(": ")[0] for line in done.err.splitlines()] == [f"{file}:11", f"{file}:12"]
+    last = len(Path(file).read_text(encoding="utf-8").splitlines())
+    places = [line.split(": ")[0] for line in done.err.splitlines()]
+    assert places == [f"{file}:{last - 1}", f"{file}:{last}"]
 
 
 def test_what_is_to_come_cannot_be_entered(file: str) -> None:

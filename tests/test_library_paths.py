@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, faults
-from il2calc.library.paths import dotted, find, settable, suggestion
+from il2calc.library.paths import dotted, facts, find, settable, suggestion
 
 DATA: dict[str, Any] = {
     "regimen": "examplumab",
@@ -147,6 +147,17 @@ def test_every_path_that_can_be_set_is_listed() -> None:
         "course.cycle.pulse.repeat.times",
         "course.cycle.pulse.repeat.every",
     ]
+
+
+def test_the_facts_of_a_file_are_the_values_at_its_paths() -> None:
+    """What may be added and is not there is no fact."""
+    found = dict(facts(DATA))
+    assert found["primumab.amount"] == "5 mg"
+    assert found["course.cycle.pulse.amount[low]"] == "1 mg"
+    assert found["course.cycle.pulse.day"] == ["1", "8"]
+    assert found["course.cycle.repeat.every"] == "21 days"
+    assert "primumab.cap" not in found
+    assert "course.cycle.repeat.times" not in found
 
 
 @pytest.mark.parametrize("data", [{}, {"doses": "x"}, {"doses": [[]], "blocks": {}}, [], "x"])

@@ -49,6 +49,24 @@ def test_another_file_than_the_log_was_begun_with_is_told() -> None:
     assert told(found) == {"regimen-changed": changed(NPC, edited)}
 
 
+def test_what_another_file_says_otherwise_is_told() -> None:
+    """As far as the log holds what the file said then; where it does not, the hash alone."""
+    facts = {**NPC.facts, "course.cycle.aldesleukin.amount": "60_000 IU/kg"}
+    was = replace(log(NPC), sha256="0" * 64, facts=facts)
+    told = changed(NPC, was) or ""
+    assert told.endswith(
+        " now; course.cycle.aldesleukin.amount: 60_000 IU/kg then, 72_000 IU/kg now"
+    )
+    same = changed(NPC, replace(was, facts=NPC.facts)) or ""
+    assert same.endswith("; amounts and times are the same")
+    capped = replace(was, facts={**NPC.facts, "course.cycle.aldesleukin.cap": "5 million IU"})
+    assert (changed(NPC, capped) or "").endswith(
+        "; course.cycle.aldesleukin.cap: 5 million IU then, not stated now"
+    )
+    other = replace(was, facts={f"x.{number}": "1 mg" for number in range(3)})
+    assert (changed(NPC, other) or "").endswith("; 7 more"), "3 and 10 facts, 6 of them told"
+
+
 def test_doses_as_planned_by_another_file_are_told() -> None:
     """The file may have said 72,000 units/kg when they were given, and 60,000 now."""
     own = given(*DOSE, [3], at="2025-12-02 00:05", amount="5 million IU")

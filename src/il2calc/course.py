@@ -141,6 +141,8 @@ class Log:
         percents: share of the amount by drug from the start [%].
         settings: facts read otherwise than the file, `(path, value)`.
         zone: IANA name of the time zone, where one was given.
+        facts: what the regimen file said of amounts and times when the log was begun, by path;
+            empty where the log does not hold it.
     """
 
     file: str
@@ -156,6 +158,7 @@ class Log:
     percents: Mapping[str, Decimal] = field(default_factory=dict)
     settings: tuple[tuple[str, str], ...] = ()
     zone: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
 
     def in_force(self) -> tuple[Entry, ...]:

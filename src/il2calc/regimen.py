@@ -258,7 +258,11 @@ NO_FILE = Origin("", "")
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
-    """A published regimen, every value beside what it rests on."""
+    """A published regimen, every value beside what it rests on.
+
+    Args:
+        facts: what its file says of amounts and times, by path, as it was read.
+    """
 
     id: str
     title: str
@@ -277,6 +281,7 @@ class Regimen:
     findings: tuple[Note, ...] = ()
     settings: tuple[Setting, ...] = ()
     origin: Origin = NO_FILE
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def drugs(self, arm: str | None) -> tuple[str, ...]:
         """The drugs given in an arm, each once, in the order of the file."""

@@ -94,6 +94,7 @@ def start(
         percents=made.percents,
         settings=tuple(options.settings(set_ or ())),
         zone=tz,
+        facts=made.regimen.facts,
     )
     logbook.start(file, log)
     what = f"{made.regimen.id} version {made.regimen.version}"

@@ -100,6 +100,16 @@ def settable(data: Any, above: str = "") -> Iterator[str]:
         yield from settable(block, f"{at}.")
 
 
+def facts(data: Any) -> Iterator[tuple[str, Any]]:
+    """Every value that `--set` may read otherwise and that the file holds, by its path."""
+    for path in settable(data):
+        if loc := find(data, path):
+            value = data
+            for step in loc:
+                value = value[step]
+            yield path, value
+
+
 def _repeat(data: dict[str, Any], at: str) -> Iterator[str]:
     repeat = data.get("repeat")
     if isinstance(repeat, dict):

@@ -12,7 +12,7 @@ from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.library import clashes, either_or, references, settings, structure
 from il2calc.library.backing import about_faults, citation_faults
 from il2calc.library.fields import shown
-from il2calc.library.paths import settable
+from il2calc.library.paths import facts, settable
 from il2calc.library.places import Places
 from il2calc.library.schema import REGIMEN
 from il2calc.library.shapes import Fault, Loc, read
@@ -72,7 +72,8 @@ def examine(
     if faults or document.faults:
         return Examination(None, places.errors(faults, document.faults), remarks)
     assert built.regimen is not None
-    return Examination(replace(built.regimen, origin=found.origin), (), remarks)
+    said = {path: shown(value) for path, value in facts(document.data)}
+    return Examination(replace(built.regimen, origin=found.origin, facts=said), (), remarks)
 
 
 def load(found: Found, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:

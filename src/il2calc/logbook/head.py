@@ -57,6 +57,7 @@ def read(data: dict[str, Any], place: Place, file: str, entries: Reader) -> Log 
         percents=found.get("percent", {}),
         settings=tuple(found.get("set", {}).items()),
         zone=found.get("tz"),
+        facts=found.get("facts", {}),
         entries=entered,
     )
 
@@ -94,4 +95,5 @@ _HEAD: Mapping[str, Reader] = {
     "percent": _named(values.name, fields.percent),
     "set": _named(values.text, fields.setting),
     "tz": one(fields.zone),
+    "facts": _named(values.text, fields.setting),
 }

@@ -34,7 +34,7 @@ _ABOUT = (
     "# Never take one out: 'undo' says that an earlier entry no longer counts.",
 )
 _MILLION = Decimal(1_000_000)
-_SIGNS = frozenset(" -./%+")
+_SIGNS = frozenset(" -./%+_")
 
 
 def document(log: Log) -> Iterator[str]:
@@ -54,6 +54,7 @@ def document(log: Log) -> Iterator[str]:
     yield from _named("set", dict(log.settings))
     if log.zone is not None:
         yield f"tz: {quoted(log.zone)}"
+    yield from _named("facts", log.facts)
     yield "entries:"
     for each in log.entries:
         yield from entry(each)

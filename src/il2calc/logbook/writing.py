@@ -30,8 +30,12 @@ def start(file: str | Path, log: Log) -> Log:
     Raises:
         Refused: there is a file already, it cannot be written, or would not say what was meant.
     """
-    facts = tuple((path, " ".join(value.split())) for path, value in log.settings)
-    meant = replace(log, file=str(file), settings=facts)
+    meant = replace(
+        log,
+        file=str(file),
+        settings=tuple((path, _on_one_line(value)) for path, value in log.settings),
+        facts={path: _on_one_line(value) for path, value in log.facts.items()},
+    )
     content = "".join(f"{line}\n" for line in document(meant)).encode()
     begun = _read_back(content, meant, "give what a log can hold")
     try:
@@ -42,6 +46,10 @@ def start(file: str | Path, log: Log) -> Log:
         problem = f"{file} cannot be written ({error.strerror}); nothing was begun"
         raise Refused(f"{problem}: give a file in a folder that exists and has room") from None
     return begun
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:

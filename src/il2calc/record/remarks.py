@@ -15,7 +15,7 @@ from il2calc.record.continuing import LONGEST_CONTINUED
 from il2calc.record.laying import Laid
 from il2calc.record.places import chain_of
 from il2calc.record.standing import Standing, Told
-from il2calc.regimen import Regimen
+from il2calc.regimen import NOT_STATED, Regimen
 from il2calc.schedule import Caution, Schedule
 from il2calc.units import exact, short
 
@@ -23,6 +23,9 @@ WEIGHT_CHANGE = Decimal(10)
 """A change of weight that is not taken up is cautioned from this share of the dosing weight on [%]:
 the least that is usually held to call for new doses."""
 
+
+_MOST_TOLD = 6
+"""Differences between two regimen files that a message names."""
 
 _FLAT = "none is reckoned from the weight"
 
@@ -55,10 +58,25 @@ def changed(regimen: Regimen, log: Log) -> str | None:
         versions = f"version {log.version} then, {regimen.version} now"
     else:
         versions += " both times"
+    differs = "".join(f"; {each}" for each in _differences(regimen, log))
     return (
         f"the regimen file of {regimen.id} is not the one that the log was begun with: {versions}; "
-        f"SHA-256 {log.sha256[:16]} then, {regimen.origin.sha256[:16]} now"
+        f"SHA-256 {log.sha256[:16]} then, {regimen.origin.sha256[:16]} now{differs}"
     )
+
+
+def _differences(regimen: Regimen, log: Log) -> Iterator[str]:
+    """What the file says otherwise than when the log was begun, as far as the log holds it."""
+    if not log.facts:
+        return
+    was, now = log.facts, regimen.facts
+    paths = [path for path in {**was, **now} if was.get(path) != now.get(path)]
+    for path in paths[:_MOST_TOLD]:
+        yield f"{path}: {was.get(path, NOT_STATED)} then, {now.get(path, NOT_STATED)} now"
+    if len(paths) > _MOST_TOLD:
+        yield f"{len(paths) - _MOST_TOLD} more"
+    if not paths:
+        yield "amounts and times are the same"
 
 
 def _reductions(standing: Standing, now: Schedule) -> Iterator[Caution]:
