@@ -173,3 +173,11 @@ def test_an_unknown_arm_is_not_drawn(regimen: str, word: str) -> None:
     """In one line with the known ones, as a schedule says it."""
     done = run("show", regimen, "--arm", "nope", "--format", "timeline")
     assert_refused(done, 1, "no arm of", "'nope'", word)
+
+
+def test_a_regimen_without_arms_is_drawn_without_one() -> None:
+    """In its own units, as if each day began at 08:00, which it says."""
+    done = run("show", "npc-bolus", "--format", "timeline")
+    assert (done.code, done.err) == (0, "")
+    assert "at most 216,000 units/kg a day (3 doses)" in done.out
+    assert "Drawn as if each day begins at 08:00." in done.out
