@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from casefiles import agree, numbers, shown
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.administration import Administration
 from il2calc.errors import Il2calcError
@@ -110,31 +111,6 @@ def _date(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _shown(value: object) -> str:
-    """A value as a case writes it."""
-    if value is None or value == ():
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Decimal):
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, tuple):
-        return "; ".join(str(each) for each in value)
-    return str(value)
-
-
-def _agree(found: Mapping[str, object], expected: Mapping[str, str], where: str) -> None:
-    unknown = expected.keys() - found.keys()
-    assert not unknown, f"unknown keys {sorted(unknown)}; known: {', '.join(found)}"
-    for key, value in expected.items():
-        text = _shown(found[key])
-        wanted = value.removesuffix("...")
-        assert text.startswith(wanted) if wanted != value else text == value, (
-            f"{where}: {key} is {text}, not {value}"
-        )
-
-
 def _chain(turns: tuple[Turn, ...]) -> str:
     return "/".join(f"{each.block.name} {each.number}" for each in turns)
 
@@ -183,12 +159,12 @@ def _check_row(schedule: Schedule, expected: list[dict[str, str]]) -> None:
         number = row["number"]
         place = -1 if number == "last" else int(number) - 1
         rest = {key: value for key, value in row.items() if key != "number"}
-        _agree(_row(schedule.administrations[place]), rest, f"row {number}")
+        agree(_row(schedule.administrations[place]), rest, f"row {number}")
 
 
 def _check_every_row(schedule: Schedule, expected: dict[str, str]) -> None:
     for each in schedule.administrations:
-        _agree(_row(each), expected, f"row {each.number}")
+        agree(_row(each), expected, f"row {each.number}")
 
 
 def _check_every_row_of(schedule: Schedule, expected: dict[str, dict[str, str]]) -> None:
@@ -196,7 +172,7 @@ def _check_every_row_of(schedule: Schedule, expected: dict[str, dict[str, str]])
         rows = [each for each in schedule.administrations if each.dose.drug == drug]
         assert rows, f"there is no row of {drug}"
         for each in rows:
-            _agree(_row(each), facts, f"row {each.number}")
+            agree(_row(each), facts, f"row {each.number}")
 
 
 def _check_totals(schedule: Schedule, expected: list[dict[str, str]]) -> None:
@@ -206,25 +182,16 @@ def _check_totals(schedule: Schedule, expected: list[dict[str, str]]) -> None:
             total
             for each in schedule.totals
             if (total := _total(each))["drug"] == chosen["drug"]
-            and _shown(total["block"]) == chosen["block"]
+            and shown(total["block"]) == chosen["block"]
         ]
         assert len(found) == 1, f"{len(found)} totals of {chosen}"
-        _agree(found[0], wanted, f"total of {wanted['drug']}")
+        agree(found[0], wanted, f"total of {wanted['drug']}")
 
 
 def _check_days(schedule: Schedule, expected: dict[str, str]) -> None:
     for drug, text in expected.items():
         found = [each.regimen_day for each in schedule.administrations if each.dose.drug == drug]
-        assert list(dict.fromkeys(found)) == _numbers(text), f"days of {drug}"
-
-
-def _numbers(text: str) -> list[int]:
-    """`1, 8, 15 to 17` as the numbers it lists."""
-    found: list[int] = []
-    for part in text.split(", "):
-        first, _, last = part.partition(" to ")
-        found.extend(range(int(first), int(last or first) + 1))
-    return found
+        assert list(dict.fromkeys(found)) == numbers(text), f"days of {drug}"
 
 
 def _check_blocks(schedule: Schedule, expected: dict[str, dict[str, str]]) -> None:
@@ -236,7 +203,7 @@ def _check_blocks(schedule: Schedule, expected: dict[str, dict[str, str]]) -> No
         last = day_at(turn.start + turn.length - 1, schedule.regimen.day_zero)
         latest = day_at(turn.start + shift, schedule.regimen.day_zero) if shift else None
         known = {"first_day": first, "last_day": last, "latest_first_day": latest}
-        _agree({**known, "planned": turn.planned}, facts, block)
+        agree({**known, "planned": turn.planned}, facts, block)
 
 
 def _check_rows_of(schedule: Schedule, expected: dict[str, str]) -> None:
@@ -247,7 +214,7 @@ def _check_rows_of(schedule: Schedule, expected: dict[str, str]) -> None:
 
 def _check_outside(schedule: Schedule, expected: str) -> None:
     rows = [each.number for each in schedule.administrations if each.outside]
-    assert rows == ([] if expected == "none" else _numbers(expected))
+    assert rows == ([] if expected == "none" else numbers(expected))
 
 
 def _check_as_in(schedule: Schedule, expected: str) -> None:

@@ -7,15 +7,15 @@ is expected. A number ending in `...` is held against the digits before the dots
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from casefiles import agree, numbers, shown
 from il2calc import load_regimen, logbook
 from il2calc.course import Chain, chain_text
 from il2calc.intensity import Intensity, intensities
@@ -63,31 +63,6 @@ def _course(text: str, as_of: str) -> Course:
     return replay(regimen, logbook.read(whole.encode(), "S-07.yaml"), datetime.fromisoformat(as_of))
 
 
-def _shown(value: object) -> str:
-    """A value as a case writes it."""
-    if value is None or value in ((), ""):
-        return "none"
-    if isinstance(value, Decimal):
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, tuple):
-        return "; ".join(str(each) for each in value)
-    return str(value)
-
-
-def _agree(found: Mapping[str, object], expected: Mapping[str, str], where: str) -> None:
-    unknown = expected.keys() - found.keys()
-    assert not unknown, f"unknown keys {sorted(unknown)}; known: {', '.join(found)}"
-    for name, value in expected.items():
-        text = _shown(found[name])
-        wanted = value.removesuffix("...")
-        assert text.startswith(wanted) if wanted != value else text == value, (
-            f"{where}: {name} is {text}, not {value}"
-        )
-
-
 def _block(turns: Chain) -> str:
     return chain_text(turns) or "none"
 
@@ -121,12 +96,12 @@ def _check_row(found: Course, expected: list[dict[str, str]]) -> None:
         number = wanted["number"]
         place = -1 if number == "last" else int(number) - 1
         rest = {name: value for name, value in wanted.items() if name != "number"}
-        _agree(_row(found.rows[place]), rest, f"row {number}")
+        agree(_row(found.rows[place]), rest, f"row {number}")
 
 
 def _check_every_row(found: Course, expected: dict[str, str]) -> None:
     for each in found.rows:
-        _agree(_row(each), expected, f"row {each.number}")
+        agree(_row(each), expected, f"row {each.number}")
 
 
 def _check_every_row_of(found: Course, expected: dict[str, dict[str, str]]) -> None:
@@ -134,7 +109,7 @@ def _check_every_row_of(found: Course, expected: dict[str, dict[str, str]]) -> N
         rows = [each for each in found.rows if each.key.drug == drug]
         assert rows, f"there is no row of {drug}"
         for each in rows:
-            _agree(_row(each), facts, f"row {each.number}")
+            agree(_row(each), facts, f"row {each.number}")
 
 
 def _check_rows(found: Course, expected: str) -> None:
@@ -144,16 +119,7 @@ def _check_rows(found: Course, expected: str) -> None:
 def _check_days(found: Course, expected: dict[str, str]) -> None:
     for path, text in expected.items():
         rows = [each.administration for each in found.rows if each.administration.dose.path == path]
-        assert [each.regimen_day for each in rows] == _numbers(text), f"days of {path}"
-
-
-def _numbers(text: str) -> list[int]:
-    """`1, 8, 15 to 17` as the numbers it lists."""
-    numbers: list[int] = []
-    for part in text.split(", "):
-        first, _, last = part.partition(" to ")
-        numbers.extend(range(int(first), int(last or first) + 1))
-    return numbers
+        assert [each.regimen_day for each in rows] == numbers(text), f"days of {path}"
 
 
 def _check_blocks(found: Course, expected: dict[str, dict[str, str]]) -> None:
@@ -164,11 +130,11 @@ def _check_blocks(found: Course, expected: dict[str, dict[str, str]]) -> None:
             "first_day": day_at(turn.start, zero),
             "last_day": day_at(turn.start + turn.length - 1, zero),
         }
-        _agree(days, facts, block)
+        agree(days, facts, block)
 
 
 def _share(share: Share) -> str:
-    return f"{share.doses}, {_shown(share.value)}"
+    return f"{share.doses}, {shown(share.value)}"
 
 
 def _tally(each: Tally) -> dict[str, object]:
@@ -192,7 +158,7 @@ def _check_tally(found: Course, expected: list[dict[str, str]]) -> None:
             if (told["drug"], told["block"]) == (wanted["drug"], wanted["block"])
         ]
         assert len(chosen) == 1, f"{len(chosen)} tallies of {wanted['drug']} in {wanted['block']}"
-        _agree(chosen[0], wanted, f"tally of {wanted['drug']} in {wanted['block']}")
+        agree(chosen[0], wanted, f"tally of {wanted['drug']} in {wanted['block']}")
 
 
 def _intensity(each: Intensity) -> dict[str, object]:
@@ -220,7 +186,7 @@ def _check_intensity(found: Course, expected: list[dict[str, str]]) -> None:
             if (told["drug"], told["block"]) == (wanted["drug"], wanted["block"])
         ]
         assert len(chosen) == 1, f"{len(chosen)} of {wanted['drug']} in {wanted['block']}"
-        _agree(chosen[0], wanted, f"intensity of {wanted['drug']} in {wanted['block']}")
+        agree(chosen[0], wanted, f"intensity of {wanted['drug']} in {wanted['block']}")
 
 
 def _check_cautions(found: Course, expected: str) -> None:
