@@ -13,7 +13,7 @@ from il2calc import timing
 from il2calc.course import Delayed, Shifted
 from il2calc.daytimes import DAY
 from il2calc.record import replay
-from il2calc.record.moves import Moves, delayed, in_order, rest_of_repeat
+from il2calc.record.moves import Moves, delayed, rest_of_repeat
 from il2calc.record.places import Places
 from test_record_places import moves
 from written import SMALL, Data, bodies
@@ -170,7 +170,7 @@ def test_doses_of_one_moment_stand_in_the_order_of_the_file() -> None:
     """Rule 8: after a shift too."""
     regimen = written(LISTED)
     slots = timing.expand(regimen).slots
-    assert in_order(reversed(slots), regimen) == slots
+    assert timing.in_order(reversed(slots), regimen) == slots
 
 
 def test_hours_stay_elapsed_where_a_repeat_is_shifted_by_hours() -> None:

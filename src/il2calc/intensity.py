@@ -33,7 +33,8 @@ from il2calc.course import Chain, DoseKey
 from il2calc.record import Course, Row
 from il2calc.record.places import key_of
 from il2calc.record.spans import Span, begun
-from il2calc.units import EXACT, convert, same_dimension
+from il2calc.totals import AddedIn
+from il2calc.units import EXACT, convert
 
 WEEK = 7
 """Days in a week [days]."""
@@ -132,11 +133,11 @@ def _prescribed(course: Course) -> dict[DoseKey, Administration]:
 
 def _by_dimension(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """Rows of one drug, apart where their amounts cannot be added."""
+    added_in = AddedIn()
     found: dict[str, list[Row]] = {}
     for row in rows:
-        unit = row.administration.dosed.unit
-        alike = next((one for one in found if same_dimension(unit, one)), unit)
-        found.setdefault(alike, []).append(row)
+        unit = added_in.unit(row.key.drug, row.administration.dosed.unit)
+        found.setdefault(unit, []).append(row)
     yield from found.values()
 
 

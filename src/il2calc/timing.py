@@ -104,16 +104,20 @@ def expand(
     latest = Calendar(regimen.day_zero, arm, counts, "latest")
     turns = list(earliest.turns(regimen.body))
     late = list(latest.turns(regimen.body)) if _has_range(regimen.body) else turns
-    order = {dose: place for place, dose in enumerate(_in_file_order(regimen.body))}
-    slots = [
+    found = (
         slot
         for turn, late_turn in zip(turns, late, strict=True)
         for slot in _slots(turn, late_turn, earliest, start)
-    ]
-    slots.sort(key=lambda slot: (slot.minute, order[slot.dose]))
-    slots = list(_numbered(slots))
+    )
+    slots = tuple(_numbered(in_order(found, regimen)))
     shifts = ((turn, other.start - turn.start) for turn, other in zip(turns, late, strict=True))
-    return Timetable(tuple(slots), tuple(shifts), counts)
+    return Timetable(slots, tuple(shifts), counts)
+
+
+def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
+    """Slots in the order of their time; at the same moment in the order of the file."""
+    order = {dose: place for place, dose in enumerate(_in_file_order(regimen.body))}
+    return tuple(sorted(slots, key=lambda slot: (slot.minute, order[slot.dose])))
 
 
 def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:

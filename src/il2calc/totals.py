@@ -32,16 +32,27 @@ class Total:
     conditional: Decimal
 
 
+class AddedIn:
+    """In which unit amounts of a drug are added: that of the first of their kind."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def unit(self, drug: str, unit: str) -> str:
+        """The unit to which amounts of a drug in this one are converted."""
+        known = self._known
+        if (drug, unit) not in known:
+            alike = (one for name, one in known if name == drug and same_dimension(unit, one))
+            known[drug, unit] = known.get((drug, next(alike, unit)), unit)
+        return known[drug, unit]
+
+
 def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:
     """Totals per drug: one per innermost block turn, then one for the whole, in drug order."""
-    units: dict[tuple[str, str], str] = {}
+    added_in = AddedIn()
     found: dict[tuple[str, str, Turn | None], Total] = {}
     for each in administrations:
-        drug, unit = each.dose.drug, each.dosed.unit
-        if (drug, unit) not in units:
-            alike = (one for name, one in units if name == drug and same_dimension(unit, one))
-            units[drug, unit] = units.get((drug, next(alike, unit)), unit)
-        unit = units[drug, unit]
+        drug, unit = each.dose.drug, added_in.unit(each.dose.drug, each.dosed.unit)
         for turn in {None, each.turn if each.turn.outer else None}:
             total = found.get((drug, unit, turn))
             if total is None:

@@ -9,6 +9,7 @@ of the two (RFC 5545, section 3.3.5).
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -51,13 +52,19 @@ _NO_PLACE = ("localtime", "Factory", "posixrules")
 """Names that mean another zone on every machine."""
 
 
+@cache
+def _known() -> frozenset[str]:
+    """Every name of a zone, read from the disk once: a log asks for its zone several times."""
+    return frozenset(available_timezones())
+
+
 def zone(name: str) -> ZoneInfo:
     """The time zone of an IANA name.
 
     Raises:
         Refused: no such zone; offers the nearest.
     """
-    known = available_timezones()
+    known = _known()
     if name in known and name not in _NO_PLACE:
         return ZoneInfo(name)
     guess = nearest(name, sorted(known))

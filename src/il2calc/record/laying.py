@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from il2calc.planned import Turn
 from il2calc.record.continuing import Continued, continued
-from il2calc.record.moves import Moves, delayed, in_order, rebuilt, shifted
+from il2calc.record.moves import Moves, delayed, rebuilt, shifted
 from il2calc.record.places import Places
 from il2calc.regimen import Regimen
-from il2calc.timing import Slot, Timetable
+from il2calc.timing import Slot, Timetable, in_order
 
 
 class Laid(NamedTuple):

@@ -12,7 +12,7 @@ the ward keeps the interval; it moves no block.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from il2calc.course import Chain, DoseKey
 from il2calc.daytimes import DAY, per_listed_day
 from il2calc.planned import Turn
 from il2calc.record.places import Places
-from il2calc.regimen import Dose, Regimen
+from il2calc.regimen import Dose
 from il2calc.timing import Slot, Timetable
 
 
@@ -164,10 +164,3 @@ def counts_hours(dose: Dose) -> bool:
     """Whether a dose comes again by the hour rather than by the day."""
     every = dose.repeat.every if dose.repeat else None
     return every is not None and every.shortest % DAY != 0
-
-
-def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
-    """Slots in the order of their time; at the same moment in the order of the file."""
-    doses = [dose for block in regimen.body.walk() for dose in block.doses]
-    order = {dose: place for place, dose in enumerate(doses)}
-    return tuple(sorted(slots, key=lambda slot: (slot.minute, order[slot.dose])))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from il2calc.administration import State
 from il2calc.course import Chain
-from il2calc.units import EXACT, convert, same_dimension
+from il2calc.totals import AddedIn
+from il2calc.units import EXACT, convert
 
 if TYPE_CHECKING:
     from il2calc.record.replay import Row
@@ -56,14 +57,11 @@ class Tally:
 
 def tallies(rows: Iterable[Row]) -> tuple[Tally, ...]:
     """Per drug: one tally per innermost block turn, then one for the whole."""
-    units: dict[tuple[str, str], str] = {}
+    added_in = AddedIn()
     found: dict[tuple[str, str, Chain | None], Tally] = {}
     for row in rows:
-        drug, own = row.key.drug, row.administration.dosed.unit
-        if (drug, own) not in units:
-            alike = (one for name, one in units if name == drug and same_dimension(own, one))
-            units[drug, own] = units.get((drug, next(alike, own)), own)
-        unit = units[drug, own]
+        drug = row.key.drug
+        unit = added_in.unit(drug, row.administration.dosed.unit)
         for turns in {None, row.key.turns or None}:
             key = (drug, unit, turns)
             if key not in found:

@@ -27,6 +27,7 @@ from il2calc.course import (
 )
 from il2calc.logbook.text import in_order
 from il2calc.record import Course, Row
+from il2calc.record.moments import told
 from il2calc.render.words import minutes
 from il2calc.units import plain, safe, safe_quantity
 
@@ -55,7 +56,7 @@ def said(effect: Effect, log: Log) -> str:
     match effect:
         case Given(doses, at, amount):
             much = "" if amount is None else f" {safe_quantity(amount)}"
-            when = "" if at is None else f" on {_moment(at)}"
+            when = "" if at is None else f" on {told(at)}"
             return f"{_doses(doses)} given{',' if much or when else ''}{much}{when}"
         case Held(doses):
             return f"{_doses(doses)} held"
@@ -143,7 +144,7 @@ def _decided(effect: Decided, before: Course, after: Course) -> Iterable[str]:
 
 
 def _stopped(_: Stopped, before: Course, after: Course) -> Iterable[str]:
-    yield _moment(after.as_of)
+    yield told(after.as_of)
     yield _no_more(before, after)
 
 
@@ -201,15 +202,11 @@ def _numbers(rows: Iterable[Row]) -> str:
 
 
 def _span(moments: list[datetime | None]) -> str:
-    told = [_moment(each) for each in moments if each is not None]
-    return told[0] if len(told) == 1 else f"{told[0]} to {told[-1]}"
+    texts = [told(each) for each in moments if each is not None]
+    return texts[0] if len(texts) == 1 else f"{texts[0]} to {texts[-1]}"
 
 
 def _when(row: Row) -> str:
     when = row.administration.when
     assert when is not None, "a course has dates"
-    return _moment(when)
-
-
-def _moment(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M}"
+    return told(when)
