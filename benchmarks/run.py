@@ -89,7 +89,7 @@ def inside() -> None:
 def long_table() -> None:
     """Print time and peak memory of laying out a table of 10,000 rows."""
     from il2calc import Patient, load_regimen, make_schedule
-    from il2calc.render import table
+    from il2calc.format import table
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "long.yaml"

@@ -8,18 +8,20 @@ from decimal import Decimal
 
 from icalendar import Calendar, Event
 
-from il2calc import library
-from il2calc.cautions import review
-from il2calc.patient import Patient
-from il2calc.render import ics
-from il2calc.schedule import Caution, Schedule, make
+from il2calc import language
+from il2calc.format import calendar as calendar_format
+from il2calc.model.patient import Patient
+from il2calc.plan.schedule import Caution, Schedule, make
+from il2calc.review.of_schedule import review
 
 D = Decimal
 AS_OF = datetime(2026, 11, 22, 10, 30, 59, tzinfo=UTC)
 
-NPC = make(library.load("npc-bolus"), Patient(weight=D(70)), start=date(2025, 1, 6), subject="S-07")
+NPC = make(
+    language.load("npc-bolus"), Patient(weight=D(70)), start=date(2025, 1, 6), subject="S-07"
+)
 IMATINIB = make(
-    library.load("imatinib"), times={"cycle": 2}, start=date(2024, 1, 22), subject="S-07"
+    language.load("imatinib"), times={"cycle": 2}, start=date(2024, 1, 22), subject="S-07"
 )
 
 
@@ -33,7 +35,9 @@ def exported(
 ) -> bytes:
     """A calendar file of a schedule, with the cautions that belong to it."""
     found = review(made) if cautions is None else cautions
-    return ics.document(made, found, as_of=as_of, per_day=per_day, with_patient=with_patient)
+    return calendar_format.document(
+        made, found, as_of=as_of, per_day=per_day, with_patient=with_patient
+    )
 
 
 def calendar(content: bytes) -> Calendar:

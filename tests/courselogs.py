@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from il2calc import Patient, load_regimen
-from il2calc.course import Chain, DoseKey, Effect, Entry, Given, Held, Log
-from il2calc.record import Course, Row, replay
-from il2calc.regimen import Regimen
+from il2calc.course import Course, replay
+from il2calc.course.index import CourseRow
+from il2calc.model.log import Chain, DoseKey, Effect, Entry, Given, Held, Log
+from il2calc.model.regimen import Regimen
 from il2calc.units import quantity
 
 D = Decimal
@@ -101,7 +102,7 @@ def course(
     return replay(read, log(read, *entries, **head), datetime.fromisoformat(as_of))
 
 
-def row(found: Course, where: str, drug: str, number: int, dose: str | None = None) -> Row:
+def row(found: Course, where: str, drug: str, number: int, dose: str | None = None) -> CourseRow:
     """The row of a dose."""
     wanted = key(where, drug, number, dose)
     return next(each for each in found.rows if each.key == wanted)

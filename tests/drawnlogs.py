@@ -6,7 +6,9 @@ from datetime import date, datetime
 
 from hypothesis import strategies as st
 
-from il2calc.course import (
+from il2calc.errors import printable
+from il2calc.language.log_text import in_order
+from il2calc.model.log import (
     Chain,
     Decided,
     Delayed,
@@ -22,9 +24,7 @@ from il2calc.course import (
     Undone,
     Weighed,
 )
-from il2calc.logbook.text import in_order
-from il2calc.patient import FORMULA_NAMES, Patient
-from il2calc.plaintext import printable
+from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.units import Quantity
 
 TRICKY = (

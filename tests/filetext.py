@@ -8,9 +8,9 @@ from __future__ import annotations
 from textwrap import dedent, indent
 
 from il2calc.errors import RegimenError
-from il2calc.library import Examination, examine
-from il2calc.library.shelf import Found
-from il2calc.regimen import Dose, Origin, Regimen
+from il2calc.language import Examination, examine
+from il2calc.language.shelf import Found
+from il2calc.model.regimen import Dose, Origin, Regimen
 
 FILE = "examplumab.yaml"
 MARK = "# here"

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 import pytest
 
-from il2calc import logbook
-from il2calc.course import DoseKey, Entry, Log
 from il2calc.errors import FaultyFile, RegimenError
-from il2calc.patient import Patient
+from il2calc.language import log_file
+from il2calc.model.log import DoseKey, Entry, Log
+from il2calc.model.patient import Patient
 
 FILE = "S-07.yaml"
 MARK = "# here"
@@ -48,7 +48,7 @@ def a_log(*entries: str, head: tuple[str, ...] = (), without: str = "") -> str:
 
 def read(text: str | bytes) -> Log:
     """The log of a text that has no fault."""
-    return logbook.read(text.encode() if isinstance(text, str) else text, FILE)
+    return log_file.read(text.encode() if isinstance(text, str) else text, FILE)
 
 
 def faults(text: str | bytes) -> tuple[RegimenError, ...]:

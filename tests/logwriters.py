@@ -20,13 +20,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from il2calc import logbook, safefile
-from il2calc.course import DoseKey, Entry, Held, Log
 from il2calc.errors import Refused
-from il2calc.logbook import writing
-from il2calc.patient import Patient
+from il2calc.language import log_writing
+from il2calc.model.log import DoseKey, Entry, Held, Log
+from il2calc.model.patient import Patient
+from il2calc.text import safefile
 
-_WATCHED = {safefile.__file__, writing.__file__}
+_WATCHED = {safefile.__file__, log_writing.__file__}
 _ENTERED = datetime.combine(date(2025, 12, 3), datetime.min.time())
 
 
@@ -44,11 +44,11 @@ def holding(reason: str, number: int = 1) -> Callable[[Log], list[Entry]]:
 
 
 def _edit(file: Path) -> None:
-    logbook.edit(file, holding("sepsis"))
+    log_writing.edit(file, holding("sepsis"))
 
 
 def _start(file: Path) -> None:
-    logbook.start(file, a_log(file))
+    log_writing.start(file, a_log(file))
 
 
 class _Trial:
@@ -155,7 +155,7 @@ def _killer(lines: int) -> Callable[[FrameType, str, object], Any]:
 def append(file: Path, number: int) -> None:
     """Add so many entries, one after another."""
     for each in range(1, number + 1):
-        logbook.edit(file, holding(f"writer {os.getpid()} number {each}", each))
+        log_writing.edit(file, holding(f"writer {os.getpid()} number {each}", each))
 
 
 def on_a_full_disk(file: Path, act: Callable[[Path], None], room: int) -> str:

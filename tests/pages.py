@@ -14,14 +14,15 @@ from functools import cache
 from html.parser import HTMLParser
 
 from filetext import a_cycle, loaded
-from il2calc import library
-from il2calc.administration import Administration, Recorded
-from il2calc.cautions import review
-from il2calc.ordering import order
-from il2calc.patient import Patient
-from il2calc.render import html, pdf, words
-from il2calc.render.preparation import paragraphs
-from il2calc.schedule import Schedule, make
+from il2calc import language
+from il2calc.format import html, pdf
+from il2calc.model.patient import Patient
+from il2calc.pharmacy.supply import order
+from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.schedule import Schedule, make
+from il2calc.report import words
+from il2calc.report.preparation_sheet import paragraphs
+from il2calc.review.of_schedule import review
 from il2calc.units import safe
 from pharmacy import sheet as made_up
 
@@ -32,16 +33,16 @@ HOSTILE = "<script>alert(1)</script> [red]x[/red] #panic() *b* $x$ {{ 7 }} 'a' \
 
 REGIMENS: dict[str, Callable[[], Schedule]] = {
     "npc-bolus": lambda: make(
-        library.load("npc-bolus"), Patient(weight=D(70)), start=START, subject="S-07"
+        language.load("npc-bolus"), Patient(weight=D(70)), start=START, subject="S-07"
     ),
     "imatinib": lambda: make(
-        library.load("imatinib"), times={"cycle": 2}, start=START, subject="S-07"
+        language.load("imatinib"), times={"cycle": 2}, start=START, subject="S-07"
     ),
     "imp321": lambda: make(
-        library.load("imp321"), Patient(surface_area=D("1.8")), arm="6.25-mg", start=START
+        language.load("imp321"), Patient(surface_area=D("1.8")), arm="6.25-mg", start=START
     ),
     "trastuzumab": lambda: make(
-        library.load("trastuzumab"),
+        language.load("trastuzumab"),
         Patient(weight=D(70), height=D(170)),
         times={"cycle": 3},
         start=START,

@@ -7,11 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from il2calc import Patient, make_schedule
-from il2calc.drug import Bag, Drug, Limit, Preparation, Product
-from il2calc.library import monograph
-from il2calc.made_up import Prepared
-from il2calc.preparation import prepare
-from il2calc.schedule import Schedule
+from il2calc.language import monograph
+from il2calc.model.drug import Bag, Drug, Limit, Preparation, Product
+from il2calc.pharmacy.preparation import Prepared, prepare
+from il2calc.plan.schedule import Schedule
 from il2calc.units import quantity
 from written import regimen as written
 

@@ -20,12 +20,11 @@ import yaml
 
 from casefiles import agree, numbers, shown
 from il2calc import Patient, load_regimen, make_schedule
-from il2calc.administration import Administration
 from il2calc.errors import Il2calcError
-from il2calc.planned import Turn
-from il2calc.regimen import Regimen, day_at
-from il2calc.schedule import Schedule
-from il2calc.totals import Total
+from il2calc.model.regimen import Regimen, day_at
+from il2calc.plan.administration import Administration, Total
+from il2calc.plan.calendar import Turn
+from il2calc.plan.schedule import Schedule
 from written import regimen as written
 
 CASES = Path(__file__).parent / "cases"

@@ -130,7 +130,7 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("il2calc.cautions.review", broken)
+    monkeypatch.setattr("il2calc.review.of_schedule.review", broken)
     with pytest.raises(ZeroDivisionError):
         run(*NPC)
 

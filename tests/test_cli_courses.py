@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from filetext import a_cycle
-from il2calc import library
+from il2calc import language
 from il2calc.cli import courses
 from il2calc.errors import Refused, UnknownName
 from logtext import begun
@@ -44,7 +44,7 @@ def test_a_regimen_beside_its_log_is_found_from_anywhere(
     (tmp_path / "own").mkdir()
     path = tmp_path / "own" / "examplumab.yaml"
     path.write_text(a_cycle(), encoding="utf-8")
-    sha256 = library.load(str(path)).origin.sha256
+    sha256 = language.load(str(path)).origin.sha256
     log = replace(
         begun(str(tmp_path / "S-07.yaml")),
         regimen="own/examplumab.yaml",

@@ -16,8 +16,8 @@ import pytest
 from commandline import IMATINIB, NPC, assert_refused, run, terminal
 from il2calc.cli import output
 from il2calc.errors import Refused
-from il2calc.render.lines import Line
-from il2calc.schedule import Caution
+from il2calc.plan.schedule import Caution
+from il2calc.report.lines import Line
 
 OLD = "what stood here before\n"
 

@@ -11,11 +11,11 @@ from icalendar import Calendar
 from commandline import EVERY_REGIMEN, IMP321, NPC, assert_refused, run, separate, terminal, written
 from courselogs import course, entry, given, held, turn
 from filetext import a_dose
-from il2calc import library
+from il2calc import language
 from il2calc.cli.writing import preparation
-from il2calc.course import Decided, Stopped
-from il2calc.record import Course
-from il2calc.schedule import make
+from il2calc.course import Course
+from il2calc.model.log import Decided, Stopped
+from il2calc.plan.schedule import make
 
 DATED = {**EVERY_REGIMEN, "imp321": (*IMP321, "--start", "2026-12-01")}
 BEGINS = {"html": b"<!doctype html>", "pdf": b"%PDF-", "svg": b"<?xml", "ics": b"BEGIN:VCALENDAR"}
@@ -104,7 +104,7 @@ def test_a_sheet_says_how_the_doses_are_made_up_where_a_monograph_does(tmp_path:
 
 def test_without_any_monograph_a_sheet_has_no_preparation(tmp_path: Path) -> None:
     """An order that no product is counted for would only fill the page."""
-    made = make(library.load(written(tmp_path, a_dose())))
+    made = make(language.load(written(tmp_path, a_dose())))
     assert preparation(made, None) == []
 
 

@@ -16,13 +16,15 @@ import pytest
 import yaml
 
 from casefiles import agree, numbers, shown
-from il2calc import load_regimen, logbook
-from il2calc.course import Chain, chain_text
-from il2calc.intensity import Intensity, intensities
-from il2calc.record import Course, Row, replay
-from il2calc.record.places import chain_of
-from il2calc.record.tally import Share, Tally
-from il2calc.regimen import day_at
+from il2calc import load_regimen
+from il2calc.course import Course, replay
+from il2calc.course.index import CourseRow, chain_of
+from il2calc.course.intensity import Intensity, intensities
+from il2calc.course.progress import Progress, Share
+from il2calc.language import log_file
+from il2calc.model.log import Chain, chain_text
+from il2calc.model.regimen import day_at
+from il2calc.review.of_course import recorded
 
 CASES = Path(__file__).parent / "cases" / "courses"
 
@@ -60,14 +62,16 @@ def _course(text: str, as_of: str) -> Course:
     regimen = load_regimen(name)
     head = f"version: {regimen.version}\nsha256: {regimen.origin.sha256}\n"
     whole = text.replace(f"regimen: {name}\n", f"regimen: {name}\n{head}", 1)
-    return replay(regimen, logbook.read(whole.encode(), "S-07.yaml"), datetime.fromisoformat(as_of))
+    return replay(
+        regimen, log_file.read(whole.encode(), "S-07.yaml"), datetime.fromisoformat(as_of)
+    )
 
 
 def _block(turns: Chain) -> str:
     return chain_text(turns) or "none"
 
 
-def _row(each: Row) -> dict[str, object]:
+def _row(each: CourseRow) -> dict[str, object]:
     now, plain, recorded = each.administration, each.plain, each.recorded
     return {
         "number": each.number,
@@ -137,7 +141,7 @@ def _share(share: Share) -> str:
     return f"{share.doses}, {shown(share.value)}"
 
 
-def _tally(each: Tally) -> dict[str, object]:
+def _tally(each: Progress) -> dict[str, object]:
     return {
         "drug": each.drug,
         "block": _block(each.turns),
@@ -190,7 +194,7 @@ def _check_intensity(found: Course, expected: list[dict[str, str]]) -> None:
 
 
 def _check_cautions(found: Course, expected: str) -> None:
-    assert (", ".join(each.code for each in found.cautions) or "none") == expected
+    assert (", ".join(each.code for each in recorded(found)) or "none") == expected
 
 
 CHECKS: dict[str, Callable[[Course, Any], None]] = {

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il2calc.dosing import CALVERT_OFFSET, Band, Bound, Dosed, dose, needs
-from il2calc.patient import Patient
+from il2calc.model.patient import Patient
+from il2calc.plan.dosing import CALVERT_OFFSET, Band, Bound, Dosed, dose, needs
 from il2calc.units import Quantity, quantity
 
 D = Decimal

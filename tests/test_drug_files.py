@@ -13,9 +13,9 @@ import pytest
 
 import il2calc
 from il2calc import load_regimen
-from il2calc.drug import Drug
-from il2calc.library import drug, shelf
-from il2calc.render.drug import paragraphs
+from il2calc.language import drug, shelf
+from il2calc.model.drug import Drug
+from il2calc.report.monograph_text import paragraphs
 from il2calc.units import Quantity, quantity, span
 
 D = Decimal

@@ -19,11 +19,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
 
 from filetext import a_cycle, a_dose, loaded
-from il2calc.administration import Recorded
-from il2calc.cautions import review
-from il2calc.render import html
-from il2calc.render.sheet import sheet
-from il2calc.schedule import make
+from il2calc.format import html
+from il2calc.plan.administration import Recorded
+from il2calc.plan.schedule import make
+from il2calc.report.sheet import sheet
+from il2calc.review.of_schedule import review
 from pages import (
     HOSTILE,
     REGIMENS,

@@ -27,8 +27,9 @@ from icalendar import Event
 
 from calendars import AS_OF, IMATINIB, NPC, day, events, exported, moment
 from filetext import a_dose, loaded
-from il2calc import library, zones
-from il2calc.schedule import Schedule, make
+from il2calc import language
+from il2calc.plan import zones
+from il2calc.plan.schedule import Schedule, make
 
 DATA = "{urn:ietf:params:xml:ns:caldav}calendar-data"
 PATIENCE = 60
@@ -259,7 +260,7 @@ def test_days_are_moved_as_doses_are(folder: Folder) -> None:
     folder.take(exported(NPC, per_day=True))
     folder.take(exported(NPC, per_day=True))
     assert len(folder.held()) == 24
-    later = make(library.load("npc-bolus"), NPC.patient, start=date(2025, 1, 8), subject="S-07")
+    later = make(language.load("npc-bolus"), NPC.patient, start=date(2025, 1, 8), subject="S-07")
     folder.take(exported(later, per_day=True))
     assert len(folder.held()) == 24
     assert min(times(folder.held()).values()) == date(2025, 1, 8)

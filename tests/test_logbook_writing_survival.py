@@ -13,7 +13,7 @@ import pytest
 
 import logwriters
 from commandline import environment
-from il2calc import logbook
+from il2calc.language import log_file, log_writing
 
 pytest.importorskip("fcntl", reason="locks of POSIX systems")
 
@@ -43,9 +43,9 @@ def file(tmp_path: Path) -> Path:
     """A log in a folder of its own, with some entries."""
     path = tmp_path / "logs" / "S-07.yaml"
     path.parent.mkdir()
-    logbook.start(path, logwriters.a_log(path))
+    log_writing.start(path, logwriters.a_log(path))
     for count in range(1, 6):
-        logbook.edit(path, logwriters.holding("creatinine 3.1 mg/dL", count))
+        log_writing.edit(path, logwriters.holding("creatinine 3.1 mg/dL", count))
     return path
 
 
@@ -81,11 +81,11 @@ def test_a_log_whose_beginning_is_killed_is_there_whole_or_not_at_all(tmp_path: 
 def test_two_writers_at_once_lose_no_entry(tmp_path: Path) -> None:
     """Two processes add 100 entries each: 200 entries, in the order of each writer."""
     file = tmp_path / "S-07.yaml"
-    logbook.start(file, logwriters.a_log(file))
+    log_writing.start(file, logwriters.a_log(file))
     writers = [process("append", file, ENTRIES) for _ in range(2)]
     for each in writers:
         seen(each)
-    entries = logbook.load(file).entries
+    entries = log_file.load(file).entries
     assert len(entries) == 2 * ENTRIES
     for each in writers:
         mark = f"writer {each.pid} number "
@@ -101,7 +101,7 @@ def test_of_two_who_begin_a_log_at_once_exactly_one_does(tmp_path: Path) -> None
         said = sorted(seen(each) for each in [process("begin", file) for _ in range(3)])
         there = f"{file} is there already; give the log another name"
         assert said == sorted([there, there, "begun"])
-        assert logbook.load(file).entries == ()
+        assert log_file.load(file).entries == ()
 
 
 def test_a_full_disk_leaves_the_old_log(file: Path) -> None:

@@ -10,19 +10,19 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from il2calc import library
-from il2calc.administration import Recorded
+from il2calc import language
 from il2calc.errors import Refused, UnknownName
-from il2calc.lanes import Lane
-from il2calc.outline import Outline, Stretch, of_regimen, of_schedule
-from il2calc.patient import Patient
-from il2calc.schedule import Schedule, make
+from il2calc.model.patient import Patient
+from il2calc.picture.lanes import Lane
+from il2calc.picture.outline import Outline, Stretch, of_regimen, of_schedule
+from il2calc.plan.administration import Recorded
+from il2calc.plan.schedule import Schedule, make
 from written import SMALL, Data, bodies, plan, regimen
 
 D = Decimal
 PATIENT = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90))
 START = date(2026, 12, 1)
-NPC = make(library.load("npc-bolus"), PATIENT, start=START)
+NPC = make(language.load("npc-bolus"), PATIENT, start=START)
 ONE = D(5_040_000)
 """72,000 IU/kg x 70 kg [IU]."""
 
@@ -89,7 +89,7 @@ def test_what_is_conditional_is_so_in_turns_and_in_columns() -> None:
 
 def test_weeks_are_those_of_the_regimen_also_before_day_1() -> None:
     """Cyclophosphamide on days -21 to 14, 50 mg a day: five weeks of 350 mg, from week -3."""
-    made = make(library.load("imatinib"), times={"cycle": 2})
+    made = make(language.load("imatinib"), times={"cycle": 2})
     outline = of_schedule(made, "week")
     daily, imatinib, pulse = outline.lanes
     assert {at: cell.value for at, cell in daily.cells.items()} == dict.fromkeys(range(-3, 2), 350)
@@ -105,7 +105,7 @@ def test_weeks_are_those_of_the_regimen_also_before_day_1() -> None:
 
 def test_days_bear_the_numbers_that_the_regimen_gives_them() -> None:
     """Imatinib's regimen has no day 0: the day before day 1 is day -1."""
-    outline = of_schedule(make(library.load("imatinib"), times={"cycle": 1}))
+    outline = of_schedule(make(language.load("imatinib"), times={"cycle": 1}))
     assert (outline.first, outline.last) == (-21, 20)
     assert [outline.number(day) for day in (-21, -1, 0, 20)] == [-21, -1, 1, 21]
     assert replace(outline, day_zero=True).number(-1) == 0
@@ -173,19 +173,19 @@ def test_conditions_are_numbered_as_the_rows_shown_number_them() -> None:
 
 def test_without_a_patient_amounts_are_as_prescribed() -> None:
     """72,000 IU/kg: 216,000 IU/kg on a day of three doses; no dates."""
-    outline = of_regimen(library.load("npc-bolus"))
+    outline = of_regimen(language.load("npc-bolus"))
     (lane,) = outline.lanes
     assert (lane.unit, lane.basis) == ("IU", "kg")
     assert [level.high for level in lane.levels] == [72_000, 144_000, 216_000]
     assert outline.origin is None
     assert outline.stretches == of_schedule(NPC).stretches
     assert (outline.ranged, outline.conditions) == (True, ("stable disease or response",))
-    assert of_regimen(library.load("npc-bolus"), column="week").last == outline.last
+    assert of_regimen(language.load("npc-bolus"), column="week").last == outline.last
 
 
 def test_an_open_block_has_two_turns_where_nobody_says_how_many() -> None:
     """Imatinib's cycles are open: two of 21 days, or as many as were asked for."""
-    imatinib = library.load("imatinib")
+    imatinib = language.load("imatinib")
     opened = of_regimen(imatinib, "level-2")
     assert (opened.opened, opened.last) == (("cycle",), 41)
     asked = of_regimen(imatinib, "level-2", {"cycle": 4})
@@ -248,9 +248,9 @@ def test_a_regimen_of_which_nothing_is_given_has_an_empty_shape() -> None:
 def test_counts_are_held_against_the_file() -> None:
     """A count may be lowered, not raised, and only of a block that there is."""
     with pytest.raises(Refused):
-        of_regimen(library.load("npc-bolus"), None, {"course": 3})
+        of_regimen(language.load("npc-bolus"), None, {"course": 3})
     with pytest.raises(UnknownName):
-        of_regimen(library.load("npc-bolus"), None, {"week": 3})
+        of_regimen(language.load("npc-bolus"), None, {"week": 3})
 
 
 def test_what_was_given_stands_as_it_was_given() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from il2calc.errors import ImplausibleInput, MissingInput
-from il2calc.patient import (
+from il2calc.model.patient import (
     BMI_RANGE,
     BSA_RANGE,
     DEFAULT_FORMULA,

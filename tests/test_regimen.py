@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from il2calc.regimen import (
+from il2calc.model.regimen import (
     NOT_STATED,
     ROUTES,
     Block,

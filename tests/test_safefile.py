@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from commandline import environment
-from il2calc import safefile
+from il2calc.text import safefile
 
 fcntl = pytest.importorskip("fcntl", reason="locks of POSIX systems")
 
@@ -292,7 +292,7 @@ def test_a_file_that_is_replaced_again_and_again_is_given_up(
 def test_a_lock_dies_with_its_process(file: Path) -> None:
     """A kill leaves no lock behind that somebody would have to find and remove."""
     program = (
-        "import sys, time; from pathlib import Path; from il2calc import safefile\n"
+        "import sys, time; from pathlib import Path; from il2calc.text import safefile\n"
         "with safefile.held(Path(sys.argv[1])):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"

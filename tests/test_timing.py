@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from il2calc import load_regimen
 from il2calc.errors import MissingInput, Refused, UnknownName
-from il2calc.timing import Slot, Timetable, expand
+from il2calc.plan.timing import Slot, Timetable, expand
 from written import SMALL, Data, bodies, plan
 from written import regimen as written
 

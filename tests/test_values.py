@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from il2calc import values
+from il2calc.text import values
 
 
 def refused(read: Callable[[Any], Any], value: Any) -> str:

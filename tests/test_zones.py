@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from il2calc.errors import Refused
-from il2calc.patient import Patient
-from il2calc.schedule import Schedule, make
-from il2calc.zones import Timekeeping, twice, zone
+from il2calc.model.patient import Patient
+from il2calc.plan.schedule import Schedule, make
+from il2calc.plan.zones import Timekeeping, twice, zone
 from written import SMALL, Data, bodies, regimen
 
 LONDON = ZoneInfo("Europe/London")

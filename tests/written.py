@@ -13,9 +13,9 @@ import yaml
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from il2calc.library.reading import load
-from il2calc.library.shelf import Found
-from il2calc.regimen import Origin, Regimen
+from il2calc.language.regimen_file import load
+from il2calc.language.shelf import Found
+from il2calc.model.regimen import Origin, Regimen
 
 Data: TypeAlias = dict[str, Any]
 

@@ -3,18 +3,18 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from il2calc.library import load as load_regimen
-    from il2calc.patient import Patient
-    from il2calc.schedule import make as make_schedule
+    from il2calc.language import load as load_regimen
+    from il2calc.model.patient import Patient
+    from il2calc.plan.schedule import make as make_schedule
 
 __all__ = ["Patient", "__version__", "load_regimen", "make_schedule"]
 
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "load_regimen": ("il2calc.library", "load"),
-    "Patient": ("il2calc.patient", "Patient"),
-    "make_schedule": ("il2calc.schedule", "make"),
+    "load_regimen": ("il2calc.language", "load"),
+    "Patient": ("il2calc.model.patient", "Patient"),
+    "make_schedule": ("il2calc.plan.schedule", "make"),
 }
 
 

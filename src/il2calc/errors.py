@@ -1,10 +1,30 @@
-"""What can go wrong, as a person would be told it."""
+"""Text that can be shown: nothing in it steers a terminal or hides what it says.
+
+What can go wrong, as a person would be told it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Sequence
 
-from il2calc.plaintext import shown
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def printable(text: str) -> bool:
+    """Whether a text holds no control, invisible or line-breaking character."""
+    return not any(unicodedata.category(char) in _HIDDEN for char in text)
+
+
+def shown(text: str) -> str:
+    r"""A text with every character that cannot be shown written out.
+
+    >>> shown("a\x1b[31m")
+    'a\\x1b[31m'
+    """
+    if printable(text):
+        return text
+    return "".join(char if printable(char) else repr(char)[1:-1] for char in text)
 
 
 class Il2calcError(Exception):
@@ -97,3 +117,33 @@ def nearest(given: str, known: Iterable[str]) -> str | None:
     matches = get_close_matches(fold, by_fold, n=1, cutoff=0.6)
     matches = matches or [each for each in by_fold if fold and fold in each][:1]
     return by_fold[matches[0]] if matches else None
+
+
+MOST_RUNS = 6
+"""Runs of numbers that a message tells before it leaves the rest out."""
+
+
+def runs(values: Sequence[int]) -> list[str]:
+    """Numbers as a list has them, runs of them folded.
+
+    >>> runs([1, 2, 3, 7])
+    ['1 to 3', '7']
+    """
+    found: list[list[int]] = []
+    for value in values:
+        if found and value == found[-1][-1] + 1:
+            found[-1].append(value)
+        else:
+            found.append([value])
+    return [f"{run[0]} to {run[-1]}" if run[2:] else ", ".join(map(str, run)) for run in found]
+
+
+def numbered(noun: str, numbers: Sequence[int]) -> str:
+    """A noun with the first few runs of its numbers, as messages tell them.
+
+    >>> numbered("row", [3]), numbered("row", [1, 2, 3, 5])
+    ('row 3', 'rows 1 to 3, 5')
+    """
+    told = runs(numbers)
+    more = ", ..." if told[MOST_RUNS:] else ""
+    return f"{noun}{'s' if numbers[1:] else ''} {', '.join(told[:MOST_RUNS])}{more}"

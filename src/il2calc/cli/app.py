@@ -20,24 +20,23 @@ from typer.exceptions import TyperException
 from il2calc import __version__
 from il2calc.cli import output
 from il2calc.cli.options import OptionError
-from il2calc.errors import FaultyFile, Il2calcError, ImplausibleInput, RegimenError
-from il2calc.plaintext import shown
+from il2calc.errors import FaultyFile, Il2calcError, ImplausibleInput, RegimenError, shown
 
 VERBS = {
-    "list": "regimens",
-    "show": "regimens",
-    "schedule": "schedule",
-    "prepare": "prepare",
-    "drug": "drugs",
-    "convert": "drugs",
-    "compatible": "drugs",
-    "screen": "drugs",
-    "check": "regimens",
-    "schema": "regimens",
-    "bsa": "bsa",
-    "log": "log",
-    "replan": "replan",
-    "intensity": "replan",
+    "list": "regimen_verbs",
+    "show": "regimen_verbs",
+    "schedule": "schedule_verb",
+    "prepare": "prepare_verb",
+    "drug": "drug_verbs",
+    "convert": "drug_verbs",
+    "compatible": "drug_verbs",
+    "screen": "drug_verbs",
+    "check": "regimen_verbs",
+    "schema": "regimen_verbs",
+    "bsa": "bsa_verb",
+    "log": "log_verbs",
+    "replan": "replan_verbs",
+    "intensity": "replan_verbs",
 }
 """Verb -> the module it stands in."""
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
 
-from il2calc import library, logbook, record
-from il2calc.cli import output, typed
-from il2calc.course import Effect, Entry, Log
+from il2calc import course, language
+from il2calc.cli import log_options, output
+from il2calc.course import Course
 from il2calc.errors import Refused
-from il2calc.record import Course
-from il2calc.regimen import Regimen
-from il2calc.schedule import Caution
+from il2calc.language import log_writing
+from il2calc.model.log import Effect, Entry, Log
+from il2calc.model.regimen import Regimen
+from il2calc.plan.schedule import Caution
+from il2calc.review import of_course
 
 _OF_THE_DAY = ("unrecorded", "undecided")
 """Cautions that speak of the day and not of an entry; `replan` tells them."""
@@ -52,15 +54,15 @@ def regimen_of(log: Log, folder: Path | None, *, accept: bool) -> Regimen:
     name = log.regimen
     if is_path(name):
         name = os.path.normpath(Path(log.file).resolve().parent / name)
-    found = library.load(name, folder=folder, settings=log.settings)
-    if not accept and (differs := record.changed(found, log)) is not None:
+    found = language.load(name, folder=folder, settings=log.settings)
+    if not accept and (differs := of_course.changed(found, log)) is not None:
         raise Refused(f"{differs}; look at what it says now, then add --accept-regimen")
     return found
 
 
 def is_path(name: str) -> bool:
     """Whether a regimen is named by a path and not by its id."""
-    return "/" in name or "\\" in name or name.endswith(library.shelf.SUFFIXES)
+    return "/" in name or "\\" in name or name.endswith(language.shelf.SUFFIXES)
 
 
 def kept_name(name: str, file: str) -> str:
@@ -89,20 +91,21 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
 
     def decide(log: Log) -> list[Entry]:
         regimen = regimen_of(log, how.folder, accept=how.accept)
-        entered = typed.made_by_now(typed.entered(how.as_of, log.zone), log.zone)
-        before = record.replay(regimen, log, entered)
+        entered = log_options.made_by_now(log_options.entered(how.as_of, log.zone), log.zone)
+        before = course.replay(regimen, log, entered)
         number = len(log.entries) + 1
-        entry = Entry(number, entered, effect_of(before), typed.reason(how.reason))
+        entry = Entry(number, entered, effect_of(before), log_options.reason(how.reason))
         entry = _admitted(regimen, log, entry, override=how.override)
-        after = record.replay(regimen, replace(log, entries=(*log.entries, entry)), entered)
+        after = course.replay(regimen, replace(log, entries=(*log.entries, entry)), entered)
 
-        from il2calc.render.entry import line
+        from il2calc.report.course_text import line
 
         told.append(line(entry, before, after))
-        found.extend(each for each in after.cautions if _is_news(each, before))
+        told_before = of_course.recorded(before)
+        found.extend(each for each in of_course.recorded(after) if _is_news(each, told_before))
         return [entry]
 
-    logbook.edit(file, decide)
+    log_writing.edit(file, decide)
     output.write(told)
     output.caution(found)
 
@@ -110,17 +113,17 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
 def _admitted(regimen: Regimen, log: Log, entry: Entry, *, override: bool) -> Entry:
     """An entry that may be added; one that was refused only says that it was made all the same."""
     try:
-        record.admit(regimen, log, entry)
+        course.admit(regimen, log, entry)
     except Refused:
         if not override:
             raise
         entry = entry._replace(overridden=True)
-        record.admit(regimen, log, entry)
+        course.admit(regimen, log, entry)
     return entry
 
 
-def _is_news(caution: Caution, before: Course) -> bool:
+def _is_news(caution: Caution, before: Sequence[Caution]) -> bool:
     """Whether a caution comes with the entry; that another regimen was accepted is told always."""
     if caution.code in _OF_THE_DAY:
         return False
-    return caution not in before.cautions or caution.code == "regimen-changed"
+    return caution not in before or caution.code == "regimen-changed"

@@ -125,10 +125,10 @@ def how(
 def _columns(shape: str, columns: str) -> tuple[str, ...]:
     """The columns that are asked for, of those that the format has."""
     if shape == "csv":
-        from il2calc.render import csv
+        from il2calc.format import csv
 
         return chosen(columns, csv.COLUMNS)
-    from il2calc.render import markdown
+    from il2calc.format import markdown
 
     return chosen(columns, markdown.KNOWN)
 

@@ -1,4 +1,7 @@
-"""What the texts given on a command line mean; what cannot be read is refused in one line."""
+"""What the texts given on a command line mean; what cannot be read is refused in one line.
+
+What a shell may complete: ids of regimens and the arms of the one that was typed.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from il2calc.errors import Il2calcError, NotAQuantity, Refused, nearest
-from il2calc.patient import Sex
-from il2calc.plaintext import printable
+import typer
+
+from il2calc.errors import Il2calcError, NotAQuantity, Refused, nearest, printable
+from il2calc.model.patient import Sex
 from il2calc.units import convert, plain_number
 
 if TYPE_CHECKING:
@@ -116,7 +121,7 @@ def zone(text: str | None) -> ZoneInfo | None:
     """A time zone by its IANA name."""
     if text is None:
         return None
-    from il2calc import zones
+    from il2calc.plan import zones
 
     try:
         return zones.zone(text)
@@ -222,3 +227,40 @@ def pair(option: str, text: str, like: str) -> tuple[str, str]:
     if not found or not name.strip() or not value.strip():
         raise OptionError(option, f"{text!r} is not NAME=VALUE; write it like {like}")
     return name.strip(), value.strip()
+
+
+def regimens(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Ids that begin with what was typed."""
+    from il2calc import language
+
+    try:
+        return [name for name in language.shelf.names(_folder(ctx)) if name.startswith(incomplete)]
+    except Il2calcError:
+        return []
+
+
+def arms(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Arms of the regimen that was typed; none where it cannot be read."""
+    from il2calc import language
+
+    try:
+        typed = ctx.params.get("regimen") or next(iter(ctx.args), "")
+        regimen = language.load(str(typed), folder=_folder(ctx))
+    except Il2calcError:
+        return []
+    return [name for name in regimen.arms if name.startswith(incomplete)]
+
+
+def drugs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Drugs with a monograph that begin with what was typed."""
+    from il2calc import language
+
+    try:
+        return [name for name in language.shelf.drugs(_folder(ctx)) if name.startswith(incomplete)]
+    except Il2calcError:
+        return []
+
+
+def _folder(ctx: typer.Context) -> Path | None:
+    folder: Path | None = ctx.params.get("folder")
+    return folder

@@ -11,12 +11,12 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from il2calc import safefile
 from il2calc.errors import Refused
+from il2calc.text import safefile
 
 if TYPE_CHECKING:
-    from il2calc.render.lines import Line
-    from il2calc.schedule import Caution
+    from il2calc.plan.schedule import Caution
+    from il2calc.report.lines import Line
 
 _STYLES = {"": "", "heading": "bold", "label": "bold"}
 

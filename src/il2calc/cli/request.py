@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from il2calc import library, schedule
-from il2calc.cli.completion import arms, regimens
+from il2calc import language
 from il2calc.cli.options import (
     OptionError,
     area,
+    arms,
     choice,
     gfr,
     height,
+    pair,
+    percentage,
     percents,
+    regimens,
     settings,
     sex_of,
     times,
     weight,
 )
-from il2calc.cli.rounding import bounds
-from il2calc.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
-from il2calc.schedule import Schedule
+from il2calc.errors import NotAQuantity
+from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
+from il2calc.pharmacy import rounding
+from il2calc.plan import schedule
+from il2calc.plan.dosing import Bound
+from il2calc.plan.schedule import Schedule
+from il2calc.units import Quantity, quantity
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from il2calc.zones import Timekeeping
+    from il2calc.plan.zones import Timekeeping
 
 Text = str | None
 Texts = list[str] | None
@@ -70,6 +78,9 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
 ]
+
+
+_ROUND_LIKE = "DRUG=5 mg, DRUG=vial, DRUG=tablet or DRUG=bands:FILE.csv"
 
 
 class Body(NamedTuple):
@@ -118,10 +129,10 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
     """
     patient = _patient(body)
     counts, shares = times(wanted.cycles, wanted.times or ()), percents(wanted.percent or ())
-    regimen = library.load(
+    regimen = language.load(
         wanted.regimen, folder=wanted.folder, settings=settings(wanted.set or ())
     )
-    rounding = bounds(wanted.round or (), wanted.within, wanted.folder)
+    rounded = bounds(wanted.round or (), wanted.within, wanted.folder)
     return schedule.make(
         regimen,
         patient,
@@ -131,7 +142,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         at=dates.at,
         times=counts,
         percents=shares,
-        bounds=rounding,
+        bounds=rounded,
         subject=dates.subject,
         zone=dates.zone,
         timekeeping=dates.timekeeping,
@@ -152,3 +163,41 @@ def _patient(body: Body) -> Patient:
         surface_cap=area("--bsa-cap", body.cap),
         gfr=gfr(body.gfr),
     )
+
+
+def bounds(pairs: Iterable[str], within: str, folder: Path | None) -> dict[str, Bound]:
+    """How each drug is rounded, from every `--round DRUG=...`.
+
+    Raises:
+        OptionError: a text that cannot be read.
+        Refused: a drug without vials or tablets, a band file with gaps or overlaps.
+    """
+    most = percentage("--round-within", within, "10%")
+    found: dict[str, Bound] = {}
+    for each in pairs:
+        drug, text = pair("--round", each, _ROUND_LIKE)
+        if drug in found:
+            raise OptionError("--round", f"{drug!r} is given twice; give it once: '{drug}=5 mg'")
+        if text in ("vial", "tablet"):
+            found[drug] = Bound(
+                rounding.smallest(language.monograph(drug, folder), drug, text), within=most
+            )
+        elif text == "bands:":
+            raise OptionError("--round", f"'{drug}=bands:' names no file; write {_ROUND_LIKE}")
+        elif text.startswith("bands:"):
+            found[drug] = Bound(
+                bands=rounding.bands_of(Path(text.removeprefix("bands:"))), within=most
+            )
+        else:
+            found[drug] = Bound(_step(text, drug), within=most)
+    return found
+
+
+def _step(text: str, drug: str) -> Quantity:
+    try:
+        step = quantity(text)
+    except NotAQuantity as error:
+        raise OptionError("--round", str(error)) from None
+    if step.basis or step.per_day or step.unit == "AUC":
+        raise OptionError("--round", f"{text!r} is not an amount; write it like '{drug}=5 mg'")
+    return step

@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from il2calc import library
-from il2calc.administration import numbered
+from il2calc import language
 from il2calc.cli import formats, output
 from il2calc.cli.formats import How
-from il2calc.errors import MissingInput
-from il2calc.schedule import Caution, Schedule
+from il2calc.errors import MissingInput, numbered
+from il2calc.plan.schedule import Caution, Schedule
 
 if TYPE_CHECKING:
-    from il2calc.render.lines import Line
-    from il2calc.render.sheet import Part
+    from il2calc.report.lines import Line
+    from il2calc.report.sheet import Part
 
 TO_COME = ("due", "planned", "conditional")
 """States of the doses of a course for which a pharmacy still makes something up."""
@@ -35,7 +34,7 @@ def write(made: Schedule, found: Sequence[Caution], how: How) -> None:
     elif how.shape == "ics":
         output.write_bytes(_calendar(made, found, how), how.target)
     elif how.shape == "pdf":
-        from il2calc.render import pdf
+        from il2calc.format import pdf
 
         output.write_bytes(pdf.document(made, found, preparation(made, how.folder)), how.target)
     else:
@@ -46,14 +45,14 @@ def _sheet(made: Schedule, found: Sequence[Caution], how: How) -> Iterator[Line]
     """The lines of a format that a terminal shows."""
     width = output.width() if how.target is None else None
     if how.shape == "timeline":
-        from il2calc.render import timeline
+        from il2calc.picture import timeline
 
         return timeline.lines(
             made, width, unicode=not how.ascii_only and formats.draws_unicode(how.target)
         )
-    from il2calc.render import table
+    from il2calc.format import table
 
-    at_hand = library.shelf.drugs(how.folder)
+    at_hand = language.shelf.drugs(how.folder)
     return table.lines(
         made,
         found,
@@ -66,22 +65,22 @@ def _sheet(made: Schedule, found: Sequence[Caution], how: How) -> Iterator[Line]
 
 def _lines(made: Schedule, found: Sequence[Caution], how: How) -> Iterable[str]:
     if how.shape == "csv":
-        from il2calc.render import csv
+        from il2calc.format import csv
 
         return csv.lines(made, how.columns or csv.COLUMNS)
     if how.shape == "json":
-        from il2calc.render import json
+        from il2calc.format import json
 
         return json.lines(made, found)
     if how.shape == "markdown":
-        from il2calc.render import markdown
+        from il2calc.format import markdown
 
         return markdown.lines(made, found, how.columns)
     if how.shape == "svg":
-        from il2calc.render import svg
+        from il2calc.picture import svg
 
         return svg.lines(made)
-    from il2calc.render import html
+    from il2calc.format import html
 
     return html.lines(made, found, preparation(made, how.folder))
 
@@ -89,9 +88,9 @@ def _lines(made: Schedule, found: Sequence[Caution], how: How) -> Iterable[str]:
 def _calendar(made: Schedule, found: Sequence[Caution], how: How) -> bytes:
     if made.start is None:
         raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
-    from il2calc.render import ics
+    from il2calc.format import calendar
 
-    return ics.document(
+    return calendar.document(
         made,
         found,
         as_of=how.as_of or datetime.now(UTC),
@@ -105,11 +104,11 @@ def preparation(made: Schedule, folder: Path | None) -> list[Part]:
 
     On a course only what is still to come is made up and ordered: nothing where that is nothing.
     """
-    from il2calc.ordering import order
-    from il2calc.preparation import prepare
-    from il2calc.render import preparation as sheet
+    from il2calc.pharmacy.preparation import prepare
+    from il2calc.pharmacy.supply import order
+    from il2calc.report import preparation_sheet as sheet
 
-    monographs = {name: library.monograph(name, folder) for name in made.regimen.drugs(made.arm)}
+    monographs = {name: language.monograph(name, folder) for name in made.regimen.drugs(made.arm)}
     if not any(monographs.values()):
         return []
     wanted = _to_come(made)

@@ -1,9 +1,9 @@
 """Quantities: what they are, how they are read, written and converted."""
 
-from il2calc.units.conversion import convert, same_dimension
+from il2calc.units.factors import convert, same_dimension
+from il2calc.units.parse import MINUTES, NUMBER, Span, number, plain_number, quantity, span
 from il2calc.units.quantity import AMOUNT_UNITS, COUNTED_UNITS, EXACT, UCUM, Quantity
-from il2calc.units.reading import MINUTES, NUMBER, Span, number, plain_number, quantity, span
-from il2calc.units.writing import exact, plain, rounded, safe, safe_quantity, safe_text, short, ucum
+from il2calc.units.write import exact, plain, rounded, safe, safe_quantity, safe_text, short, ucum
 
 __all__ = [
     "AMOUNT_UNITS",

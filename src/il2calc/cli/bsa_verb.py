@@ -1,0 +1,62 @@
+"""The verb `bsa`: body surface area by one formula or all of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from il2calc.cli import output
+from il2calc.cli.options import choice, height, sex_of, weight
+from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
+from il2calc.report import surfaces
+
+FORMATS = ("text", "json")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    text = "Body surface area. For example: il2calc bsa --weight 70 --height 170 --formula all"
+    app.command("bsa", help=text)(run)
+
+
+def run(
+    weight_: Annotated[str, typer.Option("--weight", help="70 (kg), '70 kg', '154 lb'.")],
+    height_: Annotated[str, typer.Option("--height", help="170 (cm), '1.70 m', '67 in'.")],
+    formula: Annotated[
+        str, typer.Option(help=f"{', '.join(FORMULA_NAMES)}, or all.")
+    ] = DEFAULT_FORMULA,
+    sex: Annotated[str | None, typer.Option(help="female or male, for schlich.")] = None,
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> None:
+    """Print one line per formula."""
+    shape = choice("--format", format_, FORMATS)
+    choice("--formula", formula, (*FORMULA_NAMES, "all"))
+    named = sex_of(sex)
+    kilograms, centimetres = weight(weight_), height(height_)
+    assert kilograms is not None
+    assert centimetres is not None
+    Patient(weight=kilograms, height=centimetres)
+    areas = _areas(formula, centimetres, kilograms, named)
+    if shape == "json":
+        from il2calc.format import json
+
+        output.write(json.dumped(surfaces.document(areas, kilograms, centimetres)))
+    else:
+        output.write(surfaces.lines(areas))
+
+
+def _areas(
+    formula: str, centimetres: Decimal, kilograms: Decimal, sex: Sex | None
+) -> list[tuple[str, Decimal]]:
+    """Each formula asked for; `all` without a sex gives schlich for both."""
+    if formula != "all":
+        return [(formula, surface(formula, centimetres, kilograms, sex))]
+    plain = [name for name in FORMULA_NAMES if name != "schlich"]
+    areas = [(name, surface(name, centimetres, kilograms)) for name in plain]
+    both: tuple[Sex, ...] = ("female", "male")
+    sexes = (sex,) if sex else both
+    return areas + [
+        (f"schlich ({each})", surface("schlich", centimetres, kilograms, each)) for each in sexes
+    ]

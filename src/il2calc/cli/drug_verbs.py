@@ -1,0 +1,118 @@
+"""The verbs about a drug: `drug`, `convert`, `compatible`, `screen`.
+
+The verb `bsa`: body surface area by one formula or all of them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from il2calc import language
+from il2calc.cli import output
+from il2calc.cli.options import OptionError, choice, drugs, pair
+from il2calc.cli.request import Folder, Texts
+from il2calc.format import json
+from il2calc.model.drug import Drug
+from il2calc.pharmacy import answers, conversion
+from il2calc.report import lines, monograph_text
+from il2calc.report import monograph_text as in_words
+
+FORMATS = ("text", "json")
+UNSETTLED = 3
+
+Format = Annotated[str, typer.Option("--format", help="text or json.")]
+Name = Annotated[str, typer.Argument(help="Name or synonym.", autocompletion=drugs)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("drug", help="A drug's monograph in words.")(drug)
+    example = 'il2calc convert "18 million IU" mg --drug NAME'
+    app.command("convert", help=f"One measure as another, as in: {example}")(convert)
+    text = "What is known of a drug with others; exit 3 unless all is compatible."
+    app.command("compatible", help=text)(compatible)
+    text = "A monograph's precautions over named answers; exit 3 unless all is answered and clear."
+    app.command("screen", help=text)(screen)
+
+
+def drug(name: Name, format_: Format = "text", folder: Folder = None) -> None:
+    """Say in words what a monograph holds."""
+    shape = choice("--format", format_, FORMATS)
+    found = _monograph(name, folder)
+    if shape == "json":
+        output.write(json.dumped(in_words.document(found)))
+    else:
+        output.write_styled(lines.sheet(in_words.paragraphs(found), output.width()))
+
+
+def convert(
+    measure: Annotated[str, typer.Argument(help="'18 million IU', '600000 IU/kg'.")],
+    unit: Annotated[str, typer.Argument(help="mg, 'Nutley units', mg/mL.")],
+    name: Annotated[
+        str | None, typer.Option("--drug", help="Whose factors to use.", autocompletion=drugs)
+    ] = None,
+    format_: Format = "text",
+    folder: Folder = None,
+) -> None:
+    """Convert a measure, by a drug's own factors where units of activity are concerned."""
+    shape = choice("--format", format_, FORMATS)
+    monograph = _monograph(name, folder) if name is not None else None
+    found = conversion.exchange(measure, unit, monograph)
+    if shape == "json":
+        output.write(json.dumped(monograph_text.conversion_document(measure, found)))
+    else:
+        output.write_styled(lines.folded(monograph_text.converted(measure, found), output.width()))
+
+
+def compatible(
+    name: Name,
+    others: Annotated[list[str], typer.Argument(help="What it would meet.")],
+    format_: Format = "text",
+    folder: Folder = None,
+) -> None:
+    """Tell what is known of each other."""
+    shape = choice("--format", format_, FORMATS)
+    monograph = _monograph(name, folder)
+    found = answers.known(monograph, others)
+    if shape == "json":
+        output.write(json.dumped(monograph_text.compatibility_document(monograph, found)))
+    else:
+        output.write_styled(
+            lines.folded(monograph_text.compatible(monograph, found), output.width())
+        )
+    if not answers.all_compatible(found):
+        raise typer.Exit(UNSETTLED)
+
+
+def screen(
+    name: Name,
+    answer: Annotated[Texts, typer.Option("--answer", help="NAME=yes, NAME=no, NAME=2.")] = None,
+    format_: Format = "text",
+    folder: Folder = None,
+) -> None:
+    """Hold the precautions of a monograph against answers; without answers, print the questions."""
+    shape = choice("--format", format_, FORMATS)
+    monograph = _monograph(name, folder)
+    given: dict[str, bool | Decimal] = {}
+    for each in answer or ():
+        asked, text = pair("--answer", each, "NAME=yes")
+        if asked in given:
+            raise OptionError("--answer", f"{asked!r} is answered twice; answer it once")
+        given[asked] = answers.answer(monograph, asked, text)
+    if shape == "json":
+        output.write(json.dumped(monograph_text.screen_document(monograph, given)))
+    else:
+        output.write_styled(lines.folded(monograph_text.screened(monograph, given), output.width()))
+    if not answers.all_clear(monograph, given):
+        raise typer.Exit(UNSETTLED)
+
+
+def _monograph(name: str, folder: Path | None) -> Drug:
+    found = language.drug(name, folder)
+    if text := found.origin.hiding(found.name):
+        output.tell(f"caution: {text}")
+    return found

@@ -1,0 +1,232 @@
+"""What the texts of a `log` verb mean; what cannot be read is refused in one line.
+
+Which dose, and which block turn, a user means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from il2calc.cli.options import OptionError, day, measure, moment
+from il2calc.course.index import chain_of
+from il2calc.course.replay import Course
+from il2calc.errors import Refused, UnknownName, printable
+from il2calc.language import log_keys
+from il2calc.model.log import Chain, DoseKey, chain_text
+from il2calc.model.patient import Patient
+from il2calc.text import values
+from il2calc.units import Quantity
+
+_ROWS = re.compile(r"([1-9][0-9]{0,5})(?:-([1-9][0-9]{0,5}))?")
+_IN_SHORT = {"min": "minutes", "h": "hours", "d": "days"}
+
+
+def rows(text: str) -> list[int]:
+    """Row numbers: `7`, `1-6`, `1-3,5`.
+
+    >>> rows("1-3,5")
+    [1, 2, 3, 5]
+    """
+    found: list[int] = []
+    for part in text.split(","):
+        match = _ROWS.fullmatch(part.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if last < first:
+            raise OptionError("ROWS", f"{text!r} is no list of rows; write 7, 1-6 or 1-3,5")
+        found += range(first, last + 1)
+    return found
+
+
+def row(text: str) -> int:
+    """One row number."""
+    found = rows(text)
+    if len(found) > 1:
+        raise OptionError("ROW", f"{text!r} is more than one row; name the first that is moved")
+    return found[0]
+
+
+def moved(text: str) -> int:
+    """How far a dose is moved: `4 h`, `30 minutes`, `-2 hours` [min]."""
+    return int(_read("--by", log_keys.minutes, _written_out(text)))
+
+
+def delayed(text: str) -> int:
+    """How far a block turn is delayed: `3 days` [days]."""
+    return int(_read("--by", log_keys.days, _written_out(text)))
+
+
+def _written_out(text: str) -> str:
+    """A length with its unit in full: `4 h` is `4 hours`."""
+    number, gap, unit = text.partition(" ")
+    return f"{number}{gap}{_IN_SHORT.get(unit, unit)}"
+
+
+def weight(text: str) -> Decimal:
+    """Body weight [kg].
+
+    Raises:
+        OptionError: it is no weight.
+        ImplausibleInput: no body weighs that.
+    """
+    found = measure("WEIGHT", text, "kg", ("lb",), "'66.5 kg' or '147 lb'")
+    assert found is not None, "a text was given"
+    Patient(weight=found)
+    return found
+
+
+def amount(text: str | None) -> Quantity | None:
+    """The amount of a whole dose, as it was given: `5 million IU`."""
+    if text is None:
+        return None
+    found: Quantity = _read("--amount", log_keys.amount, text)
+    return found
+
+
+def decision(text: str) -> bool:
+    """`yes` or `no`."""
+    return bool(_read("DECISION", log_keys.yes_or_no, text))
+
+
+def reason(text: str | None) -> str | None:
+    """A reason in one line of plain text."""
+    if text is None:
+        return None
+    if not printable(text):
+        raise OptionError("--reason", "holds a line end or an invisible character; write one line")
+    return str(_read("--reason", values.text, " ".join(text.split())))
+
+
+def given_at(text: str | None) -> datetime | None:
+    """When a dose was given, to the minute."""
+    if text is None:
+        return None
+    found: datetime = _read("--at", log_keys.moment, text)
+    return found
+
+
+def on(text: str) -> date:
+    """A date that must be given."""
+    found = day("--on", text)
+    assert found is not None, "a text was given"
+    return found
+
+
+def entry(text: str) -> int:
+    """The number of an entry."""
+    return int(_read("NUMBER", log_keys.whole, text))
+
+
+def entered(text: str | None, zone: str | None) -> datetime:
+    """When something is entered, by the clock of the course; now where nobody says.
+
+    A date alone is its last minute: what was done on a day is entered at its end.
+
+    Args:
+        zone: IANA name of the time zone of the course, where it has one.
+    """
+    found = moment("--as-of", text)
+    if text is not None and found is not None:
+        return found if " " in text else datetime.combine(found, time(23, 59))
+    return _now(zone)
+
+
+def made_by_now(entered: datetime, zone: str | None) -> datetime:
+    """A moment of entry that has come, to the day.
+
+    Raises:
+        OptionError: it lies on a later day: what is to come cannot have been noted.
+    """
+    today = _now(zone).date()
+    if entered.date() > today:
+        problem = f"{entered.date()} is after today, {today}; enter what has happened"
+        raise OptionError("--as-of", problem)
+    return entered
+
+
+def _now(zone: str | None) -> datetime:
+    """The present moment by the clock of a zone, or of this machine."""
+    now = datetime.now(UTC)
+    if zone is None:
+        here = now.astimezone()
+    else:
+        from il2calc.plan import zones
+
+        here = now.astimezone(zones.zone(zone))
+    return here.replace(second=0, microsecond=0, tzinfo=None)
+
+
+def _read(option: str, field: Callable[[Any], Any], text: str) -> Any:
+    try:
+        return field(text)
+    except ValueError as error:
+        raise OptionError(option, str(error)) from None
+
+
+_NUMBERED = re.compile(r"(.+) ([0-9]{1,6})")
+
+
+def find(course: Course, rows: Sequence[int]) -> tuple[DoseKey, ...]:
+    """The doses of row numbers, each once, in the order of their rows.
+
+    Raises:
+        Refused: a row that there is not.
+    """
+    known = {row.number: row.key for row in course.rows}
+    for row in rows:
+        if row not in known:
+            raise Refused(
+                f"there is no row {row}; the course has rows 1 to {len(known)} "
+                f"(il2calc replan {course.log.file}); more turns of an open block are given in "
+                "its head, as times: {BLOCK: 4}"
+            )
+    return tuple(known[row] for row in sorted(set(rows)))
+
+
+def turn(course: Course, text: str) -> Chain:
+    """The block turn of a text, such as `course 1/cycle 2` or, where only one fits, `cycle 2`.
+
+    A block that is not repeated needs no number. What stands around a turn may be left out.
+
+    Raises:
+        Refused: several turns fit; names them.
+        UnknownName: none does.
+    """
+    turns = [chain_of(each) for each, _ in course.schedule.turns]
+    turns = [chain for chain in turns if chain]
+    parts = [_part(part) for part in re.split(r"[/,]", text)]
+    exact = [chain for chain in turns if len(chain) == len(parts) and _fits(chain, parts)]
+    fitting = exact or [chain for chain in turns if _fits(chain, parts)]
+    if not fitting:
+        raise UnknownName("block turn", text, [chain_text(chain) for chain in turns])
+    if len(fitting) > 1:
+        which = " or ".join(f"'{chain_text(chain)}'" for chain in fitting[:4])
+        more = " ..." if fitting[4:] else ""
+        raise Refused(f"{text!r} may be several block turns; write which: {which}{more}")
+    return fitting[0]
+
+
+def _part(text: str) -> tuple[str, int | None]:
+    """A block's name and the number of its turn, where one is written."""
+    bare = " ".join(text.split()).casefold()
+    match = _NUMBERED.fullmatch(bare)
+    return (match[1], int(match[2])) if match else (bare, None)
+
+
+def _fits(chain: Chain, parts: Sequence[tuple[str, int | None]]) -> bool:
+    """Whether a turn ends in these parts, others perhaps standing between them."""
+    if not _same(chain[-1], parts[-1]):
+        return False
+    around = iter(chain[:-1])
+    return all(any(_same(each, part) for each in around) for part in parts[:-1])
+
+
+def _same(each: tuple[str, int], part: tuple[str, int | None]) -> bool:
+    name, number = part
+    if number is None:
+        return each[0].casefold() == name
+    whole = f"{name} {number}"  # a name may itself end in a number
+    return (each[0].casefold(), each[1]) == part or each[0].casefold() == whole

@@ -1,0 +1,89 @@
+"""The verb `prepare`: the preparation sheet of a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from il2calc import language
+from il2calc.cli import output, request
+from il2calc.cli.options import OptionError, choice, clock, pair
+from il2calc.cli.request import Body, Dates, Texts, Wanted
+from il2calc.errors import UnknownName
+from il2calc.format import json
+from il2calc.pharmacy.preparation import prepare
+from il2calc.pharmacy.supply import order
+from il2calc.report import preparation_sheet as sheet
+from il2calc.report.lines import sheet as sheet_lines
+from il2calc.review import of_schedule
+
+FORMATS = ("text", "json")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("prepare", help="Preparation sheet of a schedule: volumes, vials, diluents.")(run)
+
+
+def run(
+    regimen: request.RegimenName,
+    weight: request.Weight = None,
+    height: request.Height = None,
+    bsa: request.Bsa = None,
+    bsa_formula: request.BsaFormula = None,
+    sex: request.SexOption = None,
+    bsa_cap: request.BsaCap = None,
+    gfr: request.Gfr = None,
+    at: request.At = "08:00",
+    arm: request.ArmName = None,
+    cycles: request.Cycles = None,
+    times: request.Times = None,
+    percent: request.Percent = None,
+    set_: request.Settings = None,
+    round_: request.Round = None,
+    round_within: request.RoundWithin = "10%",
+    preparation: Annotated[
+        Texts, typer.Option("--preparation", help="DRUG=NAME instead of the route's own.")
+    ] = None,
+    share_vials: Annotated[
+        bool, typer.Option("--share-vials", help="One made-up vial serves several whole doses.")
+    ] = False,
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    output_: request.Output = None,
+    strict: request.Strict = False,
+    folder: request.Folder = None,
+) -> None:
+    """Make up every distinct dose of a schedule on paper."""
+    shape = choice("--format", format_, FORMATS)
+    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
+    wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
+    made = request.made(body, wanted, Dates(at=clock("--at", at)))
+    known = made.regimen.drugs(made.arm)
+    chosen = _chosen(preparation or (), known)
+    prepared = prepare(made, {name: language.monograph(name, folder) for name in known}, chosen)
+    orders = order(made, prepared, share=share_vials)
+    if shape == "json":
+        document = sheet.document(made, prepared, orders, share=share_vials)
+        output.write(json.dumped(document), output_)
+    else:
+        width = output.width() if output_ is None else None
+        lines = sheet_lines(sheet.paragraphs(made, prepared, orders, share=share_vials), width)
+        output.write_styled(lines, output_)
+    found = (*of_schedule.review(made), *sheet.cautions(prepared, share=share_vials))
+    output.caution(found)
+    if strict and found:
+        raise typer.Exit(3)
+
+
+def _chosen(pairs: Iterable[str], known: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in pairs:
+        drug, name = pair("--preparation", each, '"DRUG=24-hour infusion"')
+        if drug not in known:
+            raise UnknownName("drug of this schedule", drug, known)
+        if drug in found:
+            raise OptionError("--preparation", f"{drug!r} is given twice; give one of them")
+        found[drug] = name
+    return found

@@ -1,0 +1,192 @@
+"""The verbs about regimen files: `list`, `show`, `check`, `schema`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from il2calc import language
+from il2calc.cli import formats, output
+from il2calc.cli.options import arms, choice, regimens, settings
+from il2calc.errors import RegimenError, UnknownName, shown
+from il2calc.format import json
+from il2calc.language import Examination, shelf
+from il2calc.plan.schedule import arm_of
+from il2calc.text import yaml
+
+FORMATS = ("text", "json")
+SHOW_FORMATS = (*FORMATS, "timeline")
+CHECK_FORMAT = "il2calc.check/1"
+
+Format = Annotated[str, typer.Option("--format", help="text or json.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--library", envvar="IL2CALC_LIBRARY", help="Your own folder of regimens."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("list", help="The regimens at hand, one line each.")(list_)
+    app.command("show", help="A regimen in words.")(show)
+    text = "Every fault of every regimen and drug file. Exit 1 if there is any."
+    app.command("check", help=text)(check)
+    app.command("schema", help="The JSON Schema of a regimen or drug file.")(schema)
+
+
+def list_(format_: Format = "text", folder: Folder = None) -> None:
+    """List what is on the shelf."""
+    from il2calc.report import regimen_text
+
+    shape = choice("--format", format_, FORMATS)
+    entries = []
+    for name, path in shelf.names(folder).items():
+        result = _examined(name, folder)
+        entries.append(regimen_text.Entry(name, str(path), result.regimen, len(result.faults)))
+    if shape == "json":
+        output.write(json.dumped(regimen_text.list_document(entries)))
+    else:
+        output.write(regimen_text.lines(entries))
+
+
+def show(
+    regimen: Annotated[str, typer.Argument(help="Id, path or -.", autocompletion=regimens)],
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")
+    ] = None,
+    arm: Annotated[
+        str | None, typer.Option("--arm", help="Arm to draw as a timeline.", autocompletion=arms)
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help=", ".join(SHOW_FORMATS))] = "text",
+    ascii_: formats.Ascii = False,
+    folder: Folder = None,
+) -> None:
+    """Say in words what a regimen file holds, or draw its shape in time."""
+    shape = choice("--format", format_, SHOW_FORMATS)
+    drawn = ("timeline",)
+    formats.only_with(shape, {"--arm": (arm, drawn), "--ascii": (ascii_, drawn)})
+    read = language.load(regimen, folder=folder, settings=settings(set_ or ()))
+    if shape == "timeline":
+        from il2calc.picture import timeline
+
+        if arm is not None:
+            arm_of(read, arm)
+        unicode = not ascii_ and formats.draws_unicode()
+        output.write_styled(timeline.shape(read, arm, output.width(), unicode=unicode))
+    else:
+        from il2calc.report import lines
+        from il2calc.report import regimen_text as in_words
+
+        if shape == "json":
+            output.write(json.dumped(in_words.document(read)))
+        else:
+            output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
+    if text := read.origin.hiding(read.id):
+        output.tell(f"caution: {text}")
+
+
+def check(
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Files or ids; none: all at hand.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 3 where there is something to confirm.")
+    ] = False,
+    format_: Format = "text",
+    folder: Folder = None,
+) -> None:
+    """Tell every fault of every file."""
+    shape = choice("--format", format_, FORMATS)
+    results = [(name, _examined_file(name, folder)) for name in files or ()]
+    if not files:
+        results = [(name, _examined(name, folder)) for name in shelf.names(folder)]
+        for name in shelf.drugs(folder):
+            found = shelf.find_drug(name, folder)
+            assert found is not None
+            results.append((f"drugs/{name}", _examined_drug(found)))
+    faults = [fault for _, result in results for fault in result.faults]
+    remarks = [remark for _, result in results for remark in result.remarks]
+    if shape == "json":
+        document = {
+            "format": CHECK_FORMAT,
+            "files": [{"file": name, **_told(result)} for name, result in results],
+        }
+        output.write(json.dumped(document))
+    else:
+        output.write(_verdicts(results))
+        for fault in faults:
+            output.tell(str(fault))
+        for remark in remarks:
+            output.tell(f"caution: {remark}")
+    if faults:
+        raise typer.Exit(1)
+    if strict and remarks:
+        raise typer.Exit(3)
+
+
+def schema(
+    of_drug: Annotated[bool, typer.Option("--drug", help="That of a drug file instead.")] = False,
+) -> None:
+    """Print the JSON Schema for editors."""
+    from il2calc.language.drug_keys import DRUG
+
+    output.write(json.dumped(language.json_schema(DRUG if of_drug else language.REGIMEN)))
+
+
+def _examined(name: str, folder: Path | None) -> Examination:
+    """A regimen on a shelf, which must have the name of its file."""
+    try:
+        found = shelf.find(name, folder)
+    except RegimenError as error:
+        return Examination(None, (error,), ())
+    result = language.examine(found)
+    if result.regimen and (misnamed := language.named_otherwise(result.regimen)):
+        return Examination(None, (misnamed,), result.remarks)
+    return result
+
+
+def _examined_file(name: str, folder: Path | None) -> Examination:
+    """A file by path or id; one that begins with `drug:` is held against the drug schema."""
+    try:
+        found = shelf.find(name, folder)
+    except RegimenError as error:
+        return Examination(None, (error,), ())
+    except UnknownName as error:
+        return Examination(None, (RegimenError(name, None, "", str(error)),), ())
+    data = yaml.read(found.content).data
+    if isinstance(data, dict) and "drug" in data:
+        return _examined_drug(found)
+    return language.examine(found)
+
+
+def _examined_drug(found: shelf.Found) -> Examination:
+    monograph, faults = language.examine_drug(found)
+    if monograph is not None and (misnamed := language.named_otherwise(monograph)):
+        faults = (misnamed,) if found.origin.file != "<stdin>" else ()
+    return Examination(None, faults, ())
+
+
+def _verdicts(results: list[tuple[str, Examination]]) -> Iterator[str]:
+    for name, result in results:
+        count = len(result.faults)
+        verdict = "no fault" if not count else "1 fault" if count == 1 else f"{count} faults"
+        yield f"{shown(name)}: {verdict}"
+
+
+def _told(result: Examination) -> dict[str, object]:
+    return {
+        "faults": [_plain(fault) for fault in result.faults],
+        "cautions": [_plain(remark) for remark in result.remarks],
+    }
+
+
+def _plain(fault: RegimenError) -> dict[str, object]:
+    return {
+        "file": fault.file,
+        "line": fault.line,
+        "path": fault.path,
+        "problem": fault.problem,
+    }

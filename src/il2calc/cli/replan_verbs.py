@@ -1,0 +1,122 @@
+"""The verbs `replan` and `intensity`: what a course log has come to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from il2calc.cli import formats, log_options, output, request, writing
+from il2calc.cli.courses import AcceptRegimen, File, regimen_of
+from il2calc.cli.options import moment
+from il2calc.cli.request import Text
+from il2calc.course import Course, replay
+from il2calc.language import log_file
+from il2calc.review import of_course
+
+INTENSITY_FORMATS = ("table", "csv", "json")
+
+AsOf = Annotated[
+    Text,
+    typer.Option("--as-of", help="The day, or '2025-12-14 08:00', to look at. Default: now."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command(
+        "replan", help="Planned beside given, and what is still to come: il2calc replan S-07.yaml"
+    )(replan)
+    app.command("intensity", help="Planned and given dose intensity: il2calc intensity S-07.yaml")(
+        intensity
+    )
+
+
+def replan(
+    file: File,
+    as_of: AsOf = None,
+    format_: formats.FormatName = None,
+    output_: request.Output = None,
+    accept: AcceptRegimen = False,
+    strict: request.Strict = False,
+    folder: request.Folder = None,
+) -> None:
+    """Take a log back into its schedule, and print it."""
+    shape = formats.meant(format_, output_)
+    formats.refuse_terminal(shape, output_, file)
+    course = _course(file, as_of, folder, accept=accept)
+    found = of_course.review(course)
+    if shape == "table":
+        from il2calc.format import table
+
+        width = output.width() if output_ is None else None
+        output.write_styled(table.course_lines(course, found, width), output_)
+    elif shape == "csv":
+        from il2calc.format import csv
+
+        output.write(csv.course_lines(course), output_)
+    elif shape == "json":
+        from il2calc.format import json
+
+        output.write(json.course_lines(course, found), output_)
+    else:
+        from il2calc.format import table as sheet
+
+        dated = moment("--as-of", as_of)
+        how = formats.How(shape, output_, folder, as_of=dated and dated.replace(tzinfo=UTC))
+        made = replace(course.schedule, annex=sheet.annex(course))
+        writing.write(made, found, how)
+    output.caution(found)
+    if strict and found:
+        raise typer.Exit(3)
+
+
+def intensity(
+    file: File,
+    as_of: AsOf = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="table, csv or json. Default: table.")
+    ] = None,
+    output_: request.Output = None,
+    accept: AcceptRegimen = False,
+    strict: request.Strict = False,
+    folder: request.Folder = None,
+) -> None:
+    """Reckon the dose intensity of a log, and print it."""
+    from il2calc.course.intensity import intensities
+
+    shape = formats.meant(format_, output_, INTENSITY_FORMATS)
+    course = _course(file, as_of, folder, accept=accept)
+    reckoned = intensities(course)
+    found = of_course.review(course)
+    if shape == "table":
+        from il2calc.report import intensity_sheet
+
+        width = output.width() if output_ is None else None
+        output.write_styled(intensity_sheet.lines(course, reckoned, found, width), output_)
+    else:
+        from il2calc.format import intensity_data as data
+
+        lines = data.csv_lines(course, reckoned)
+        if shape == "json":
+            lines = data.json_lines(course, reckoned, found)
+        output.write(lines, output_)
+    output.caution(found)
+    if strict and found:
+        raise typer.Exit(3)
+
+
+def _course(file: str, as_of: str | None, folder: Path | None, *, accept: bool) -> Course:
+    """The course of a log, by the regimen that it was begun with or one that is accepted.
+
+    Raises:
+        OptionError: a moment that cannot be read.
+        Refused: the regimen file has changed.
+        Il2calcError: whatever the log or the regimen refuses.
+    """
+    log = log_file.load(file)
+    at = log_options.entered(as_of, log.zone)
+    return replay(regimen_of(log, folder, accept=accept), log, at)

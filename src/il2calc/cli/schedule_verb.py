@@ -1,0 +1,157 @@
+"""The verb `schedule`: a regimen for a patient, as a dated table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from il2calc import __version__
+from il2calc.cli import formats, output, request, writing
+from il2calc.cli.options import OptionError, choice, clock, day, label, zone
+from il2calc.cli.request import Body, Dates, Text, Wanted
+from il2calc.errors import MissingInput
+from il2calc.plan.schedule import Schedule
+from il2calc.review import of_schedule
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from il2calc.plan.zones import Timekeeping
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command(
+        "schedule", help="Dated administration table, as in: il2calc schedule ID --weight 70"
+    )(run)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        output.write([f"il2calc {__version__}"])
+        raise typer.Exit
+
+
+def run(
+    regimen: request.RegimenName,
+    weight: request.Weight = None,
+    height: request.Height = None,
+    bsa: request.Bsa = None,
+    bsa_formula: request.BsaFormula = None,
+    sex: request.SexOption = None,
+    bsa_cap: request.BsaCap = None,
+    gfr: request.Gfr = None,
+    start: Annotated[Text, typer.Option(help="Date of day 1, as 2026-12-01.")] = None,
+    first_dose: Annotated[Text, typer.Option(help="Date of the first dose, instead.")] = None,
+    at: request.At = "08:00",
+    arm: request.ArmName = None,
+    cycles: request.Cycles = None,
+    times: request.Times = None,
+    percent: request.Percent = None,
+    set_: request.Settings = None,
+    round_: request.Round = None,
+    round_within: request.RoundWithin = "10%",
+    subject: Annotated[Text, typer.Option(help="A label of your own.")] = None,
+    from_: Annotated[Text, typer.Option("--from", help="First date to show.")] = None,
+    to: Annotated[Text, typer.Option(help="Last date to show.")] = None,
+    tz: Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")] = None,
+    clock_: Annotated[
+        Text, typer.Option("--clock", help="wall or elapsed: what all times run on in the zone.")
+    ] = None,
+    format_: formats.FormatName = None,
+    output_: request.Output = None,
+    columns: formats.Columns = None,
+    brief: Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
+    per: formats.Per = None,
+    no_subject: Annotated[
+        bool, typer.Option("--no-subject", help="A calendar file of no subject, outright.")
+    ] = False,
+    with_patient: formats.WithPatient = False,
+    as_of: formats.AsOf = None,
+    ascii_: formats.Ascii = False,
+    strict: request.Strict = False,
+    folder: request.Folder = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version."),
+    ] = False,
+) -> None:
+    """Join when and how much, and print it."""
+    shape = formats.meant(format_, output_)
+    rows = tuple(each for each in formats.FORMATS if each not in formats.PICTURES)
+    formats.only_with(
+        shape,
+        {
+            "--brief": (brief, ("table",)),
+            "--explain": (explain, ("table",)),
+            "--from": (from_, rows),
+            "--to": (to, rows),
+        },
+    )
+    how = formats.how(shape, output_, folder, columns, per, as_of, with_patient, ascii_)
+    if start is not None and first_dose is not None:
+        raise OptionError("--start", "excludes --first-dose; give one of them")
+    formats.refuse_terminal(shape, output_, regimen)
+    if shape == "ics":
+        _refuse_nobody(subject, no_subject)
+    first, last = day("--from", from_), day("--to", to)
+    dates = Dates(
+        day("--start", start),
+        day("--first-dose", first_dose),
+        clock("--at", at),
+        label(subject),
+        *_zone(tz, clock_, dated=(start or first_dose) is not None),
+    )
+    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
+    wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
+    made = _between(request.made(body, wanted, dates), first, last)
+    found = of_schedule.review(made)
+    writing.write(made, found, how._replace(brief=brief, explain=explain))
+    if len(made.shown) < len(made.administrations) and shape not in formats.SHEETS:
+        from il2calc.report.notes import shown
+
+        output.tell(shown(made))
+    output.caution(found)
+    if strict and found:
+        raise typer.Exit(3)
+
+
+def _refuse_nobody(subject: Text, no_subject: bool) -> None:
+    """Two patients' events must never take each other's place in a calendar."""
+    if subject is not None and no_subject:
+        raise OptionError("--no-subject", "excludes --subject; give one of them")
+    if subject is None and not no_subject:
+        why = "events of two patients must not replace each other in a calendar"
+        raise MissingInput("--subject S-07, or --no-subject where there is only one", why)
+
+
+def _zone(tz: Text, clock_: Text, *, dated: bool) -> tuple[ZoneInfo | None, Timekeeping]:
+    """The time zone, and what runs on elapsed time in it."""
+    if clock_ is None:
+        timekeeping: Timekeeping = "stated"
+    else:
+        wall = choice("--clock", clock_, ("wall", "elapsed")) == "wall"
+        timekeeping = "wall" if wall else "elapsed"
+        if tz is None:
+            raise OptionError("--clock", "says what runs on the clock of a zone; give --tz too")
+    found = zone(tz)
+    if found is not None and not dated:
+        raise MissingInput("--start 2026-12-01", "--tz gives dates a time zone")
+    return found, timekeeping
+
+
+def _between(made: Schedule, first: date | None, last: date | None) -> Schedule:
+    if first is None and last is None:
+        return made
+    if made.start is None:
+        raise MissingInput("--start 2026-12-01", "--from and --to choose rows by their dates")
+    low, high = first or date.min, last or date.max
+    if low > high:
+        raise OptionError("--from", f"{low} is after --to {high}; give the earlier date first")
+    rows = ((each, each.when) for each in made.administrations)
+    shown = tuple(each for each, when in rows if when and low <= when.date() <= high)
+    return replace(made, shown=shown)

@@ -1,0 +1,7 @@
+"""What was really given, held or delayed, and the rest of the schedule planned again from it."""
+
+from il2calc.course.admission import admit
+from il2calc.course.index import CourseRow
+from il2calc.course.replay import Course, replay
+
+__all__ = ["Course", "CourseRow", "admit", "replay"]

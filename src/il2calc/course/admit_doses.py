@@ -1,0 +1,227 @@
+"""Whether a dose may be given, held or shifted, by what the log says so far.
+
+Doses of one drug in one turn are told in order: what is missing between two of them would be
+guessed. What really happened otherwise can be said: another time or amount with the dose, what was
+entered wrongly by undoing it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import datetime
+
+from il2calc.course.admit_turns import existing, refuse_ended
+from il2calc.course.clock import format_moment
+from il2calc.course.decisions import of_dose
+from il2calc.course.moves import rest_of_repeat
+from il2calc.course.state import CourseState
+from il2calc.errors import Refused, UnknownName, numbered
+from il2calc.model.log import DoseKey, Entry, Given, Held, Shifted, chain_text
+from il2calc.units import Quantity, same_dimension
+
+
+def give(standing: CourseState, entry: Entry, effect: Given) -> None:
+    """Refuse doses that cannot have been given so.
+
+    Raises:
+        Refused, UnknownName: the reason, and what to do where it really happened.
+    """
+    if (effect.at or effect.amount) and effect.doses[1:]:
+        raise Refused("a time or an amount is that of one dose; give each dose an entry of its own")
+    named: set[DoseKey] = set()
+    for key in _in_order(standing, effect.doses):
+        _refuse_recorded(standing, key, named)
+        slot = standing.places.slots[key]
+        planned = standing.moments.of(slot)
+        when = planned if effect.at is None else standing.moments.meant(effect.at)
+        if effect.at is not None and standing.moments.local(when) != effect.at:
+            raise Refused(
+                f"{format_moment(effect.at)} does not exist in {standing.moments.zone}, where the "
+                "clocks go forward; give the time that the clock showed"
+            )
+        _refuse_later(standing, entry, key, when)
+        _refuse_disorder(standing, key, when, named)
+        named.add(key)
+    if effect.amount is not None:
+        _refuse_amount(standing, effect.doses[0], effect.amount)
+
+
+def hold(standing: CourseState, effect: Held) -> None:
+    """Refuse doses that cannot be held.
+
+    Raises:
+        Refused, UnknownName: the reason.
+    """
+    named: set[DoseKey] = set()
+    for key in _in_order(standing, effect.doses):
+        _refuse_recorded(standing, key, named)
+        planned = standing.moments.local(standing.moments.of(standing.places.slots[key]))
+        stop = standing.stopped
+        if stop is not None and planned > stop.entered:
+            raise Refused(
+                f"{standing.name(key)} is not given anyway: the course was stopped on "
+                f"{format_moment(stop.entered)} (entry {stop.number})"
+            )
+        named.add(key)
+
+
+def shift(standing: CourseState, effect: Shifted) -> None:
+    """Refuse to move doses that were given, or past one another.
+
+    Raises:
+        Refused, UnknownName: the reason.
+    """
+    key = effect.dose
+    _refuse_unknown(standing, key)
+    refuse_ended(standing, key.turns)
+    places, name = standing.places, standing.name(key)
+    if not effect.by:
+        raise Refused("a shift by nothing moves nothing; write it like '4 h'")
+    if key in standing.held:
+        raise Refused(f"{name} was held; shift the first dose that is still to be given")
+    moved = rest_of_repeat(places, key)
+    if given := [each for each in moved if each in standing.given]:
+        raise Refused(f"{standing.was_given(given[0])}; shift from a dose that is still to come")
+    _refuse_overtaking(standing, moved, effect.by)
+    to = places.slots[key].minute + effect.by
+    for other, slot in places.slots.items():
+        same = (slot.turn, slot.dose) == (places.slots[key].turn, places.slots[key].dose)
+        if (
+            same
+            and other not in moved
+            and slot.minute < places.slots[key].minute
+            and slot.minute >= to
+        ):
+            raise Refused(
+                f"{name} would fall at or before {standing.name(other)}; shift it by less"
+            )
+
+
+def _refuse_overtaking(standing: CourseState, moved: list[DoseKey], by: int) -> None:
+    """A shift leaves the doses of a drug in their turns: none meets or passes one of another."""
+    slots = standing.places.slots
+    for key in moved:
+        was, to = slots[key].minute, slots[key].minute + by
+        for other, slot in slots.items():
+            if other.turns == key.turns or other.drug != key.drug or other in standing.held:
+                continue
+            if (was < slot.minute <= to) or (to <= slot.minute < was):
+                raise Refused(
+                    f"{standing.name(key)} would meet or pass {standing.name(other)}; shift it by "
+                    "less, or delay a whole block"
+                )
+
+
+def _in_order(standing: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey]:
+    """The doses of an entry in the order of time, all of which there are."""
+    if not doses:
+        raise Refused("no dose is named; give the row number of one, such as 7")
+    for key in doses:
+        _refuse_unknown(standing, key)
+    return sorted(doses, key=lambda key: standing.rows[key])
+
+
+def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
+    if key in standing.places.slots:
+        return
+    existing(standing, key.turns)
+    where = chain_text(key.turns) or standing.regimen.id
+    drugs = {drug: keys for (turns, drug), keys in standing.lines.items() if turns == key.turns}
+    if key.drug not in drugs:
+        raise UnknownName(f"drug of {where}", key.drug, drugs)
+    same = {each.number: each for each in drugs[key.drug]}
+    if key.number in same:
+        named = f"the dose {same[key.number].dose!r}, not {key.dose!r}"
+        raise Refused(f"{key.drug} dose {key.number} of {where} is {named}")
+    most = max(same)
+    slots = standing.places.slots
+    at_most = "at most " if any(slots[each].at_most for each in drugs[key.drug]) else ""
+    doses = "dose" if most == 1 else "doses"
+    raise Refused(
+        f"{where} has {at_most}{most} {doses} of {key.drug}, no dose {key.number}; if more was "
+        "really given, begin a log that reads the file so (il2calc log start ... --set PATH=VALUE)"
+    )
+
+
+def _refuse_recorded(standing: CourseState, key: DoseKey, named: Container[DoseKey]) -> None:
+    name = standing.name(key)
+    if key in named:
+        raise Refused(f"{name} is named twice; name it once")
+    if key in standing.given:
+        number = standing.given[key].entry.number
+        raise Refused(f"{name} was given already; if entry {number} is wrong, undo it first")
+    if (entry := standing.held.get(key)) is not None:
+        why = f" ({entry.reason})" if entry.reason else ""
+        raise Refused(
+            f"{name} was held{why}; if it was given after all, undo entry {entry.number} first"
+        )
+    refuse_ended(standing, key.turns)
+
+
+def _refuse_later(standing: CourseState, entry: Entry, key: DoseKey, when: datetime) -> None:
+    """Nothing is given after it was entered, or after the course was stopped."""
+    local = standing.moments.local(when)
+    if local > entry.entered:
+        raise Refused(
+            f"{standing.name(key)} falls on {format_moment(local)}, after this entry of "
+            f"{format_moment(entry.entered)}; enter it when it has been given, or say when it was "
+            "(--at)"
+        )
+    stop = standing.stopped
+    if stop is not None and local > stop.entered:
+        raise Refused(
+            f"{standing.name(key)} falls on {format_moment(local)}, after the course was stopped "
+            f"on {format_moment(stop.entered)}; if it was given, undo entry {stop.number} first"
+        )
+
+
+def _refuse_disorder(
+    standing: CourseState, key: DoseKey, when: datetime, named: Container[DoseKey]
+) -> None:
+    """Earlier doses of the drug in the turn must be told, and be given before."""
+    line = standing.lines[key.turns, key.drug]
+    earlier = line[: line.index(key)]
+    slots = standing.places.slots
+    untold = [
+        each
+        for each in earlier
+        if standing.recorded(each) is None and each not in named and not of_dose(slots[each])
+    ]
+    if untold:
+        rows = numbered("row", [standing.rows[each] for each in untold])
+        verb = "is" if len(untold) == 1 else "are"
+        raise Refused(
+            f"{standing.name(key)} comes after {rows}, which {verb} neither given nor held; say "
+            "first what became of the earlier ones (log given, log hold)"
+        )
+    for each in earlier:
+        before = given_at(standing, each)
+        if before is not None and when < before:
+            raise Refused(
+                f"{standing.name(key)} on {format_moment(when)} would come before "
+                f"{standing.name(each)}, given on {format_moment(before)}; check the time"
+            )
+
+
+def given_at(standing: CourseState, key: DoseKey) -> datetime | None:
+    """When a dose was given; None where it was not."""
+    if key not in standing.given:
+        return None
+    if (at := standing.given[key].effect.at) is not None:
+        return standing.moments.meant(at)
+    return standing.moments.of(standing.places.slots[key])
+
+
+def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> None:
+    planned = standing.places.slots[key].dose.amount(standing.arm)
+    unit = "mg" if planned.unit == "AUC" else planned.unit
+    if amount.basis is not None or amount.per_day or amount.value <= 0:
+        raise Refused(
+            f"an amount given is that of the whole dose, such as '5 {unit}'; a dose that was left "
+            "out is held"
+        )
+    if not same_dimension(amount.unit, unit):
+        raise Refused(
+            f"{standing.name(key)} is measured in {unit}, not {amount.unit}; give the amount in "
+            f"{unit}"
+        )

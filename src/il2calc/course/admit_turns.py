@@ -1,0 +1,193 @@
+"""Whether a block turn may be delayed, decided, or be the first with other amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from il2calc.course.clock import format_moment
+from il2calc.course.decisions import is_conditional
+from il2calc.course.state import CourseState
+from il2calc.errors import Refused, UnknownName
+from il2calc.model.log import Chain, Decided, Delayed, DoseKey, Entry, Reduced, Weighed, chain_text
+from il2calc.plan.calendar import Turn
+from il2calc.plan.timing import Slot
+
+
+def existing(standing: CourseState, chain: Chain) -> Turn:
+    """The turn of a name.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    turns = standing.places.turns
+    if chain not in turns:
+        known = [chain_text(each) for each in turns if each]
+        raise UnknownName("block turn", chain_text(chain), known)
+    return turns[chain]
+
+
+def refuse_ended(standing: CourseState, chain: Chain) -> None:
+    """Refuse what lies on a branch that was decided against.
+
+    Raises:
+        Refused: names the decision.
+    """
+    if (end := standing.decisions.ended(chain)) is not None:
+        number = standing.decided[end].entry.number
+        raise Refused(
+            f"{chain_text(chain)} is not given: {chain_text(end)} was decided against; if that "
+            f"has changed, undo entry {number} first"
+        )
+
+
+def refuse_stopped(standing: CourseState) -> None:
+    """Refuse to plan on after the course was stopped.
+
+    Raises:
+        Refused: names the entry.
+    """
+    if (stop := standing.stopped) is not None:
+        raise Refused(
+            f"the course was stopped on {format_moment(stop.entered)}; if it goes on, undo entry "
+            f"{stop.number} first"
+        )
+
+
+def delay(standing: CourseState, effect: Delayed) -> None:
+    """Refuse to delay a turn that has begun, or that there is not.
+
+    Raises:
+        Refused, UnknownName: the reason.
+    """
+    turn = _named(standing, effect.turns)
+    if effect.by < 1:
+        raise Refused("a delay is of at least 1 day; write it like '3 days'")
+    moved = standing.places.following(turn)
+    slots = standing.places.slots
+    given = _first_given(standing, (key for key in slots if slots[key].turn in moved))
+    if given is not None:
+        raise Refused(
+            f"{chain_text(effect.turns)} cannot be delayed, for {standing.was_given(given)}; "
+            "delay what is still to come, or shift a dose"
+        )
+
+
+def decide(standing: CourseState, effect: Decided) -> None:
+    """Refuse a decision that the file does not ask for, or that was taken already.
+
+    Raises:
+        Refused, UnknownName: the reason.
+    """
+    turn = _named(standing, effect.turns)
+    name = chain_text(effect.turns)
+    if not is_conditional(turn):
+        turns = standing.places.turns.items()
+        known = ", ".join(chain_text(chain) for chain, each in turns if is_conditional(each))
+        others = f"conditional are: {known}" if known else "no turn of this regimen does"
+        raise Refused(f"{name} depends on no condition; {others}")
+    if effect.turns in standing.decided:
+        entry = standing.decided[effect.turns].entry
+        raise Refused(
+            f"{name} was decided already; if entry {entry.number} is wrong, undo it first"
+        )
+    if effect.given:
+        return
+    branch = (
+        key
+        for chain, each in standing.places.turns.items()
+        if each.outer is turn.outer and each.block is turn.block and each.number >= turn.number
+        for key, _ in standing.slots_in(chain)
+    )
+    if (given := _first_given(standing, branch)) is not None:
+        raise Refused(
+            f"{name} has begun, for {standing.was_given(given)}; to end the course now: "
+            "il2calc log stop"
+        )
+
+
+def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
+    """Refuse a weight of the future, or one that would change a turn that has begun.
+
+    Raises:
+        Refused, UnknownName: the reason.
+    """
+    if effect.on > entry.entered.date():
+        raise Refused(
+            f"the weight is of {effect.on}, after this entry of {format_moment(entry.entered)}"
+        )
+    if effect.use_from is None:
+        return
+    _named(standing, effect.use_from)
+    reached = from_turn(standing, effect.use_from)
+    if not reached:
+        raise Refused(f"no dose is given in {chain_text(effect.use_from)}; name another block")
+    first = standing.moments.local(standing.moments.of(reached[0][1]))
+    given = _first_given(standing, (key for key, _ in reached))
+    if (given is None and first.date() >= effect.on) or entry.overridden:
+        return
+    name = chain_text(effect.use_from)
+    if given is not None:
+        begun = f"has begun, for {standing.was_given(given)}"
+    else:
+        begun = f"begins on {format_moment(first)} (if it is late, enter the delay first)"
+    raise Refused(
+        f"{name} {begun}; a weight is used from the first dose of a block on: name a later one, or "
+        "use it for what is left of this one (--override)"
+    )
+
+
+def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
+    """Refuse a reduction that the regimen forbids, or of doses that were given.
+
+    Raises:
+        Refused, UnknownName: the reason.
+    """
+    regimen = standing.regimen
+    if effect.drug not in (known := regimen.drugs(standing.arm)):
+        raise UnknownName(f"drug of {regimen.id}", effect.drug, known)
+    if not 0 < effect.percent <= Decimal(100):
+        raise Refused(
+            "a reduction is to more than 0 and at most 100 % of the amount in the file; a dose "
+            "that is left out is held"
+        )
+    _named(standing, effect.start)
+    if regimen.never_reduce and effect.percent != 100 and not (entry.overridden and entry.reason):
+        raise Refused(
+            f"{regimen.id} says: withhold doses, never reduce them (reduce: no); hold doses, or "
+            "reduce in spite of it with --override and a --reason"
+        )
+    drug = effect.drug
+    reached = [key for key, _ in from_turn(standing, effect.start) if key.drug == drug]
+    name = chain_text(effect.start)
+    if not reached:
+        raise Refused(f"no {drug} is given from {name} on; name an earlier block")
+    given = _first_given(standing, reached)
+    if given is not None and not entry.overridden:
+        raise Refused(
+            f"{name} has begun, for {standing.was_given(given)}; name a later block, or reduce "
+            "what is left of this one (--override)"
+        )
+
+
+def from_turn(standing: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:
+    """The first dose of a turn and everything after it in time; nothing for an empty turn."""
+    own = next(standing.slots_in(chain), None)
+    if own is None:
+        return []
+    slots = standing.places.slots.items()
+    return [(key, slot) for key, slot in slots if slot.minute >= own[1].minute]
+
+
+def _named(standing: CourseState, chain: Chain) -> Turn:
+    """A turn that exists, is still to be given, and may be planned."""
+    if not chain:
+        raise Refused("the regimen itself is no block turn; name one, such as 'cycle 2'")
+    turn = existing(standing, chain)
+    refuse_stopped(standing)
+    refuse_ended(standing, chain)
+    return turn
+
+
+def _first_given(standing: CourseState, keys: Iterable[DoseKey]) -> DoseKey | None:
+    return next((key for key in keys if key in standing.given), None)

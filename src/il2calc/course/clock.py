@@ -1,0 +1,91 @@
+"""When slots fall by a course's own clock, and how far apart two moments are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from il2calc.errors import Refused
+from il2calc.model.log import Log
+from il2calc.plan.timing import Slot
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from il2calc.plan.zones import Clock
+
+
+class Moments(NamedTuple):
+    """How relative times become local ones.
+
+    Args:
+        midnight: of day 1, without a zone.
+        clock: None = local clock times of no zone.
+    """
+
+    midnight: datetime
+    clock: Clock | None
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone; None where there is none."""
+        return self.clock.zone if self.clock is not None else None
+
+    def of(self, slot: Slot) -> datetime:
+        """The local time of a slot, in its zone where there is one.
+
+        Raises:
+            Refused: beyond the years 1 to 9999.
+        """
+        try:
+            if self.clock is not None:
+                return self.clock.moment(slot)
+            return self.midnight + timedelta(minutes=slot.minute)
+        except OverflowError:
+            raise Refused("the dates would leave the years 1 to 9999; move by less") from None
+
+    def meant(self, local: datetime) -> datetime:
+        """A local time as it was typed, in the zone where there is one.
+
+        One that the clocks leave out comes back as another; of one that exists twice, the first.
+        """
+        if self.clock is None:
+            return local
+        return local.replace(tzinfo=self.clock.zone).astimezone(UTC).astimezone(self.clock.zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment as the course's clock shows it; one without a zone is that already."""
+        if moment.tzinfo is None:
+            return moment
+        here = moment if self.clock is None else moment.astimezone(self.clock.zone)
+        return here.replace(tzinfo=None)
+
+
+def moments(log: Log) -> Moments:
+    """The clock of a course.
+
+    Raises:
+        Refused: its log names no known time zone.
+    """
+    midnight = datetime.combine(log.start, time.min)
+    if log.zone is None:
+        return Moments(midnight, None)
+    from il2calc.plan import zones
+
+    return Moments(midnight, zones.Clock(zones.zone(log.zone), midnight, log.at, "stated"))
+
+
+def minutes_between(one: datetime, other: datetime) -> int:
+    """Elapsed time from one moment to another [min]; by the zone where there is one."""
+    if one.tzinfo is not None and other.tzinfo is not None:
+        one, other = one.astimezone(UTC), other.astimezone(UTC)
+    return int((other - one).total_seconds()) // 60
+
+
+def format_moment(moment: datetime) -> str:
+    """A moment in a message.
+
+    >>> format_moment(datetime(2025, 12, 3, 8, 0))
+    '2025-12-03 08:00'
+    """
+    return f"{moment:%Y-%m-%d %H:%M}"

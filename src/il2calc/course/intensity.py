@@ -1,0 +1,291 @@
+"""How much of the planned dose was given in how much of the planned time: dose intensity.
+
+Dose intensity is the total dose divided by the time over which it was given; relative dose
+intensity is that of what was given divided by that of what was planned [1, 2]. The definition used
+here, to the day:
+
+- Only turns that have begun count: those of which a dose was given or held, and those before them.
+  A begun turn counts whole: what is still to come in it counts as not given yet.
+- Planned is what the file prescribes for the patient of the start, at 100 % whatever share was
+  chosen. Given is what the log says was given. Doses per kg or m2 are compared so, each divided by
+  the weight or surface area that it was reckoned with: a new weight is no change of dose.
+- A turn lasts from its first day for its `every`, or for its planned days and the `rest` that
+  belongs to it; as given, the days by which what follows it in its sequence was delayed come on
+  top. Several turns together last from the first day of the first to the end of the last.
+- Doses of the regimen itself, in no block, last from their first to their last planned day.
+
+References:
+    1. Hryniuk W, Bush H. The importance of dose intensity in chemotherapy of metastatic breast
+       cancer. J Clin Oncol 1984;2(11):1281-1288.
+    2. Hryniuk W, Levine MN. Analysis of dose intensity for adjuvant chemotherapy trials in stage II
+       breast cancer. J Clin Oncol 1986;4(8):1162-1170.
+
+How long the turns of a course last: by the plan, and as they lie now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+
+from il2calc.course.index import CourseRow, Index, key_of
+from il2calc.course.replay import Course
+from il2calc.model.log import Chain, DoseKey
+from il2calc.plan import schedule
+from il2calc.plan.administration import AddedIn, Administration
+from il2calc.plan.calendar import DAY, Turn, pick_of
+from il2calc.plan.schedule import Schedule
+from il2calc.plan.timing import Timetable
+from il2calc.units import EXACT, convert
+
+WEEK = 7
+"""Days in a week [days]."""
+
+REFERENCES = (
+    (
+        "Hryniuk W, Bush H. The importance of dose intensity in chemotherapy of metastatic breast "
+        "cancer. J Clin Oncol 1984;2(11):1281-1288."
+    ),
+    (
+        "Hryniuk W, Levine MN. Analysis of dose intensity for adjuvant chemotherapy trials in "
+        "stage II breast cancer. J Clin Oncol 1986;4(8):1162-1170."
+    ),
+)
+"""Who defined it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intensity:
+    """The dose intensity of one drug in one block turn, or in all.
+
+    Args:
+        turns: the block turn and those around it; empty for the whole course.
+        basis: `kg` or `m2` where every dose of it is prescribed so; else None.
+        unit: of `planned` and `given`, which are totals per `basis`.
+        planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
+            yet given, held or stopped.
+        drawn_doses: of those given, the ones that no plan had, drawn through a delay.
+        planned_days: how long the turns last by the plan, and `days` as they lie now [days].
+    """
+
+    drug: str
+    turns: Chain
+    basis: str | None
+    unit: str
+    planned: Decimal
+    given: Decimal
+    planned_doses: int
+    given_doses: int
+    open_doses: int
+    planned_days: int
+    days: int
+    drawn_doses: int = 0
+
+    @property
+    def delay(self) -> int:
+        """By how much it took longer than planned [days]."""
+        return self.days - self.planned_days
+
+    @property
+    def share(self) -> Decimal | None:
+        """What was given of the planned total [%]; None where nothing was planned."""
+        return _percent(self.given, self.planned)
+
+    @property
+    def planned_a_week(self) -> Decimal:
+        """The planned dose intensity [unit per basis per week]."""
+        return EXACT.divide(EXACT.multiply(self.planned, Decimal(WEEK)), Decimal(self.planned_days))
+
+    @property
+    def given_a_week(self) -> Decimal:
+        """The dose intensity as given [unit per basis per week]."""
+        return EXACT.divide(EXACT.multiply(self.given, Decimal(WEEK)), Decimal(self.days))
+
+    @property
+    def relative(self) -> Decimal | None:
+        """The relative dose intensity [%]; None where nothing was planned."""
+        of = EXACT.multiply(self.given, Decimal(self.planned_days))
+        return _percent(of, EXACT.multiply(self.planned, Decimal(self.days)))
+
+
+def intensities(course: Course) -> tuple[Intensity, ...]:
+    """What is the dose intensity of each drug, per block turn and in all?
+
+    Nothing where no dose was given or held yet: there is no time to divide by.
+    """
+    spans = begun(course)
+    prescribed = _prescribed(course)
+    return tuple(
+        _intensity(course, drug, turns, rows, spans, prescribed)
+        for drug in course.plain.regimen.drugs(course.plain.arm)
+        for unit_rows in _by_dimension(row for row in course.rows if row.key.drug == drug)
+        for turns, rows in _scopes([row for row in unit_rows if row.key.turns in spans])
+    )
+
+
+def _prescribed(course: Course) -> dict[DoseKey, Administration]:
+    """What the file prescribes, at 100 %."""
+    log, made = course.log, course.plain
+    if made.percents:
+        made = schedule.make(
+            made.regimen, made.patient, arm=log.arm, start=log.start, at=log.at, times=log.times
+        )
+    return {key_of(each): each for each in made.administrations}
+
+
+def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
+    """Rows of one drug, apart where their amounts cannot be added."""
+    added_in = AddedIn()
+    found: dict[str, list[CourseRow]] = {}
+    for row in rows:
+        unit = added_in.unit(row.key.drug, row.administration.dosed.unit)
+        found.setdefault(unit, []).append(row)
+    yield from found.values()
+
+
+def _scopes(rows: Sequence[CourseRow]) -> Iterator[tuple[Chain, list[CourseRow]]]:
+    """Rows by the block turn they stand in, by a turn around several of these, and in all."""
+    inside: dict[Chain, set[Chain]] = {}
+    last: dict[Chain, int] = {}
+    for place, row in enumerate(rows):
+        home = row.key.turns
+        for depth in range(len(home) + 1):
+            inside.setdefault(home[:depth], set()).add(home)
+            last[home[:depth]] = place
+    homes = inside.get((), set())
+    for turns in sorted(inside, key=lambda each: (not each, last[each], -len(each))):
+        if not turns or turns in homes or len(inside[turns]) > 1:
+            yield turns, [row for row in rows if row.key.turns[: len(turns)] == turns]
+
+
+def _intensity(
+    course: Course,
+    drug: str,
+    turns: Chain,
+    rows: Sequence[CourseRow],
+    spans: Mapping[Chain, Span],
+    prescribed: Mapping[DoseKey, Administration],
+) -> Intensity:
+    arm = course.plain.arm
+    bases = {row.administration.dose.amount(arm).basis for row in rows}
+    basis = bases.pop() if len(bases) == 1 else None
+    unit = rows[0].administration.dosed.unit
+    own = [spans[chain] for chain in {row.key.turns for row in rows}]
+    planned = [prescribed[row.key] for row in rows if row.key in prescribed]
+    given = [row for row in rows if row.recorded.state == "given"]
+    with localcontext(EXACT):
+        return Intensity(
+            drug=drug,
+            turns=turns,
+            basis=basis,
+            unit=unit,
+            planned=sum((_per(each, each.dosed.value, basis, unit) for each in planned), _NONE),
+            given=sum(
+                (_per(row.administration, row.recorded.value, basis, unit) for row in given), _NONE
+            ),
+            planned_doses=len(planned),
+            given_doses=len(given),
+            open_doses=sum(row.recorded.state not in _OVER for row in rows),
+            planned_days=_length([span.planned for span in own]),
+            days=_length([span.now for span in own]),
+            drawn_doses=sum(row.plain is None for row in given),
+        )
+
+
+_NONE = Decimal(0)
+_OVER = ("given", "held", "stopped")
+
+
+def _per(each: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:
+    """An amount per kg or m2 of the body that it was reckoned with."""
+    assert value is not None, "it was given"
+    amount = convert(value, each.dosed.unit, unit)
+    body = {"kg": each.patient.weight, "m2": each.patient.bsa()}.get(basis or "")
+    return amount if body is None else amount / body
+
+
+def _length(spans: Sequence[tuple[int, int]]) -> int:
+    return max(end for _, end in spans) - min(start for start, _ in spans)
+
+
+def _percent(value: Decimal, whole: Decimal) -> Decimal | None:
+    return EXACT.divide(EXACT.multiply(value, Decimal(100)), whole) if whole else None
+
+
+class Span(NamedTuple):
+    """From when to when a turn lasts, by the plan and as it lies now [days from day 1]."""
+
+    planned: tuple[int, int]
+    now: tuple[int, int]
+
+
+def moved(course: Course) -> dict[Chain, int]:
+    """By how many days each turn lies later than the plan had it; only those that do."""
+    plain, now = _places(course.plain), _places(course.schedule)
+    days = {chain: now.turns[chain].start - turn.start for chain, turn in plain.turns.items()}
+    return {chain: by for chain, by in days.items() if by}
+
+
+def begun(course: Course) -> dict[Chain, Span]:
+    """The turns with doses of their own that have begun, and how long each lasts."""
+    rows: dict[Chain, list[CourseRow]] = {}
+    for row in course.rows:
+        rows.setdefault(row.key.turns, []).append(row)
+    plain, now = _places(course.plain), _places(course.schedule)
+    spans = {chain: _span(chain, own, plain, now) for chain, own in rows.items()}
+    recorded = [
+        spans[chain].now[0]
+        for chain, own in rows.items()
+        if any(_over(row, course.as_of) for row in own)
+    ]
+    last = max(recorded, default=None)
+    return {
+        chain: spans[chain]
+        for chain, own in rows.items()
+        if last is not None
+        and spans[chain].now[0] <= last
+        and any(row.recorded.state != "stopped" for row in own)
+    }
+
+
+def _over(row: CourseRow, as_of: datetime) -> bool:
+    """Whether a dose was given, or held and its time has come: one held ahead begins nothing."""
+    each = row.administration
+    if row.recorded.state == "given":
+        return True
+    assert each.when is not None, "a course has dates"
+    come = each.when.replace(tzinfo=None) <= as_of
+    return row.recorded.state == "held" and come and not each.only_if
+
+
+def _places(made: Schedule) -> Index:
+    return Index(Timetable((), made.turns, made.counts))
+
+
+def _span(chain: Chain, own: Sequence[CourseRow], plain: Index, now: Index) -> Span:
+    if not chain:
+        days = [row.plain.minute // DAY for row in own if row.plain and not row.plain.outside]
+        planned = min(days, default=0), max(days, default=0) + 1
+        return Span(planned, planned)
+    turn, lies = plain.turns[chain], now.turns[chain]
+    length = _lasts(turn)
+
+    def moved(each: Turn) -> int:
+        return now.turns[plain.chain(each)].start - each.start
+
+    after = plain.next(turn)
+    later = moved(after) if after else max(moved(each) for each in plain.inside(turn))
+    more = later - moved(turn)
+    return Span((turn.start, turn.start + length), (lies.start, lies.start + length + max(more, 0)))
+
+
+def _lasts(turn: Turn) -> int:
+    """How long a turn lasts by the plan, its `every` or its `rest` included [days]."""
+    repeat = turn.block.repeat
+    if repeat is not None and repeat.every is not None:
+        return turn.length
+    rest = repeat.rest if repeat is not None else turn.block.rest
+    return turn.length + pick_of(rest, "earliest") // DAY

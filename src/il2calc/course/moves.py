@@ -1,0 +1,319 @@
+"""Where a timetable lies after delays and shifts: whole turns by days, repeats by minutes.
+
+A delay of a block turn moves it and everything after it in the same sequence, and nothing before:
+what follows was planned from the end of what was delayed. Where a range lay before the turn
+(`5 to 6 weeks`), the delay uses it up first: the latest dates of what follows move only by what is
+left. A turn that has begun has no range before it any more.
+
+A shift moves one dose and the rest of its repeat (or of its listed days) within its turn, because
+the ward keeps the interval; it moves no block.
+
+Doses that go on while the next turn is delayed: drawn through the gap, as the file says.
+
+A dose marked `during_delay: continue` is given on, in its own rhythm, from its last planned moment
+to the first day of the delayed turn. It is drawn so where it ran up to the gap; a dose that had
+already ended (its next one would have fallen before the gap) has no rhythm that a file could mean.
+
+The timetable of a course as it lies now: delayed, drawn through the gaps, shifted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import NamedTuple
+
+from il2calc.course.index import Index
+from il2calc.model.log import Chain, DoseKey
+from il2calc.model.regimen import Dose, Provenance, Regimen
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DAY, Turn, per_listed_day
+from il2calc.plan.timing import Slot, Timetable, in_order
+
+
+class Moves(NamedTuple):
+    """What moved: turns by days, doses by minutes; and which turns have begun.
+
+    Args:
+        delays: a turn, and how many days it was delayed by; the order means nothing.
+        shifts: the first dose moved, and by how many minutes.
+        begun: turns of which a dose was given, and those around them.
+    """
+
+    delays: tuple[tuple[Chain, int], ...] = ()
+    shifts: tuple[tuple[DoseKey, int], ...] = ()
+    begun: frozenset[Chain] = frozenset()
+
+
+def delayed(plan: Index, moves: Moves) -> Timetable:
+    """The timetable with its turns delayed."""
+    days: defaultdict[Turn, int] = defaultdict(int)
+    used: defaultdict[Turn, int] = defaultdict(int)
+    left = _ranges(plan)
+    for chain, by in sorted(moves.delays):
+        turn = plan.turns[chain]
+        for each in plan.following(turn):
+            days[each] += by
+        opening = plan.opening(turn)
+        resolved = min(left[opening], by)
+        left[opening] -= resolved
+        for each in plan.following(opening):
+            used[each] += resolved
+    begun = {plan.opening(plan.turns[chain]) for chain in moves.begun}
+    for opening in sorted(begun, key=lambda each: each.start):
+        resolved = plan.late[opening] - used[opening]
+        for each in plan.following(opening):
+            used[each] += resolved
+    if not days and not any(used.values()):
+        return plan.timetable
+    ends = _ends(plan, days)
+
+    def moved(turn: Turn) -> Turn:
+        start = turn.start + days[turn]
+        return replace(turn, start=start, length=ends[turn] - start)
+
+    turns = rebuilt(plan.timetable, moved)
+    slots = (_carried(slot, turns, days, used) for slot in plan.timetable.slots)
+    late = ((turns[turn], late - used[turn]) for turn, late in plan.timetable.turns)
+    return Timetable(tuple(slots), tuple(late), plan.timetable.counts)
+
+
+def _ends(plan: Index, days: Mapping[Turn, int]) -> dict[Turn, int]:
+    """The day after the last of each turn: one lasts until all that was delayed in it is over."""
+    ends: dict[Turn, int] = {}
+    for turn, _ in reversed(plan.timetable.turns):
+        end = turn.start + days[turn] + turn.length
+        end = ends[turn] = max(end, ends.get(turn, end))
+        if turn.outer is not None:
+            ends[turn.outer] = max(end, ends.get(turn.outer, end))
+    return ends
+
+
+def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, Turn]:
+    """Every turn as it is after a change, each within the changed one around it."""
+    turns: dict[Turn, Turn] = {}
+    for turn, _ in timetable.turns:
+        outer = turns[turn.outer] if turn.outer is not None else None
+        turns[turn] = replace(change(turn), outer=outer)
+    return turns
+
+
+def _ranges(plan: Index) -> dict[Turn, int]:
+    """How long the range is that lies right before each turn [days]."""
+    if not any(plan.late.values()):
+        return dict.fromkeys(plan.late, 0)
+    found = {}
+    for turn, late in plan.late.items():
+        before = plan.preceding(turn) if turn.outer is not None else None
+        found[turn] = late - (plan.late[before] if before is not None else 0)
+    return found
+
+
+def _carried(
+    slot: Slot,
+    turns: Mapping[Turn, Turn],
+    days: Mapping[Turn, int],
+    used: Mapping[Turn, int],
+) -> Slot:
+    """A slot that lies where its turn lies now."""
+    by = days[slot.turn] * DAY
+    minute = slot.minute + by
+    latest = None if slot.latest is None else slot.latest + by - used[slot.turn] * DAY
+    return slot._replace(
+        turn=turns[slot.turn],
+        minute=minute,
+        anchor=slot.anchor + by,
+        latest=None if latest == minute else latest,
+    )
+
+
+def shifted(places: Index, moves: Moves) -> Iterator[Slot]:
+    """Slots with doses, and the rest of their repeats, moved within their turns."""
+    by: defaultdict[DoseKey, int] = defaultdict(int)
+    for key, minutes in moves.shifts:
+        for moved in rest_of_repeat(places, key):
+            by[moved] += minutes
+    for key, slot in places.slots.items():
+        yield _moved(slot, by[key])
+
+
+def rest_of_repeat(places: Index, key: DoseKey) -> list[DoseKey]:
+    """A dose, and those that follow it in its repeat.
+
+    The repeat is that of its listed day; without one, the listed days of its dose in its turn.
+    """
+    first = places.slots[key]
+    alike = [each for each, slot in places.slots.items() if (slot.turn, slot.dose) == _home(first)]
+    place = alike.index(key)
+    if first.dose.repeat is None:
+        return alike[place:]
+    size = per_listed_day(first.dose)
+    return alike[place : (place // size + 1) * size]
+
+
+def _home(slot: Slot) -> tuple[Turn, Dose]:
+    return slot.turn, slot.dose
+
+
+def _moved(slot: Slot, by: int) -> Slot:
+    if not by:
+        return slot
+    # Hours stay counted from where they were, unless whole days are moved: those keep the clock.
+    keeps = counts_hours(slot.dose) and by % DAY
+    return slot._replace(
+        minute=slot.minute + by,
+        anchor=slot.anchor if keeps else slot.anchor + by,
+        latest=None if slot.latest is None else slot.latest + by,
+    )
+
+
+def counts_hours(dose: Dose) -> bool:
+    """Whether a dose comes again by the hour rather than by the day."""
+    every = dose.repeat.every if dose.repeat else None
+    return every is not None and every.shortest % DAY != 0
+
+
+LONGEST_CONTINUED = 7
+"""A dose that goes on through a longer delay is cautioned [days]: the one trial known to say how
+long let cycles be delayed for up to a week (CALGB 9661; Fleming GF, et al. PMID 12473581)."""
+
+
+class Continued(NamedTuple):
+    """A dose that the file lets go on, and the delay that it goes on through.
+
+    Args:
+        delayed: the turn that is delayed, and by how many days in all.
+        slots: those drawn through the gap; none where the dose had ended before it.
+    """
+
+    dose: Dose
+    delayed: Chain
+    days: int
+    slots: tuple[Slot, ...]
+
+    def holds(self, each: Administration) -> bool:
+        """Whether an administration is one of those drawn."""
+        times = (slot.minute for slot in self.slots)
+        return each.dose is self.dose and any(each.minute == minute for minute in times)
+
+
+def continued(now: Index, moves: Moves) -> Iterator[Continued]:
+    """What each dose that goes on is given while a turn is delayed.
+
+    Args:
+        now: the timetable as it lies after its delays.
+        moves: the delays.
+    """
+    delays = [(now.turns[chain], chain, by) for chain, by in sorted(moves.delays)]
+    opened = sorted(delays, key=lambda each: now.opening(each[0]).start)
+    for opening, group in groupby(opened, key=lambda each: now.opening(each[0])):
+        same = list(group)
+        before = now.preceding(opening)
+        if before is None:
+            continue
+        total = sum(by for _, _, by in same)
+        end = max(turn.start for turn, _, _ in same)
+        for run in _runs(now, before):
+            drawn = tuple(_drawn(run, end - total, end))
+            yield Continued(run[0].dose, same[0][1], total, drawn)
+
+
+def _runs(now: Index, before: Turn) -> Iterator[list[Slot]]:
+    """The slots of each dose that goes on, in the last turn of it within the turn before."""
+    inside = now.inside(before)
+    runs: dict[Dose, list[Slot]] = {}
+    for slot in now.timetable.slots:
+        if slot.dose.during_delay and slot.turn in inside:
+            runs.setdefault(slot.dose, []).append(slot)
+    for slots in runs.values():
+        last = slots[-1].turn
+        yield [slot for slot in slots if slot.turn is last]
+
+
+def _drawn(run: Sequence[Slot], first: int, end: int) -> Iterator[Slot]:
+    """Slots, not yet numbered, that go on in the rhythm of a run until a day."""
+    last, step = _beat(run)
+    if not step or last[0].minute + step < first * DAY:
+        return
+    assumed = run[0].dose.provenance.get("during_delay", Provenance()).assumptions
+    hourly = counts_hours(run[0].dose)
+    by = step
+    while True:
+        for slot in last:
+            if slot.minute + by >= end * DAY:
+                return
+            yield slot._replace(
+                number=0,
+                minute=slot.minute + by,
+                anchor=slot.anchor if hourly else slot.anchor + by,
+                latest=None if slot.latest is None else slot.latest + by,
+                outside=False,
+                assumed=tuple(sorted({*slot.assumed, *assumed})),
+            )
+        by += step
+
+
+def _beat(run: Sequence[Slot]) -> tuple[list[Slot], int]:
+    """The slots that come again, and after how long [min]; 0 where a run has no rhythm."""
+    dose = run[0].dose
+    if dose.repeat is not None and dose.repeat.every is not None:
+        return [run[-1]], dose.repeat.every.shortest
+    size = per_listed_day(dose)
+    days = [run[place : place + size] for place in range(0, len(run), size)]
+    if len(days) == 1:
+        return list(days[-1]), 0
+    return list(days[-1]), days[-1][0].minute - days[-2][0].minute
+
+
+class Laid(NamedTuple):
+    """Where everything lies now.
+
+    Args:
+        continued: each dose that the file lets go on through a delay, with what was drawn.
+    """
+
+    places: Index
+    continued: tuple[Continued, ...] = ()
+
+
+def lay(plan: Index, moves: Moves, regimen: Regimen) -> Laid:
+    """Where does everything lie after what moved?"""
+    now = Index(delayed(plan, moves))
+    through = tuple(continued(now, moves))
+    now = _with_drawn(now, through)
+    if not moves.delays and not moves.shifts:
+        return Laid(now)
+    slots = in_order(shifted(now, moves), regimen)
+    return Laid(Index(now.timetable._replace(slots=slots)), through)
+
+
+def _with_drawn(now: Index, through: Iterable[Continued]) -> Index:
+    """A timetable with the slots that are drawn through gaps; their turns last as long."""
+    drawn = [(slot, each) for each in through for slot in each.slots]
+    if not drawn:
+        return now
+    ends: dict[Turn, int] = {}
+    for slot, each in drawn:
+        ends[slot.turn] = now.turns[each.delayed].start
+    turns = rebuilt(
+        now.timetable,
+        lambda turn: replace(turn, length=max(turn.length, ends.get(turn, 0) - turn.start)),
+    )
+    slots = (*now.timetable.slots, *_numbered(now, [slot for slot, _ in drawn]))
+    late = tuple((turns[turn], days) for turn, days in now.timetable.turns)
+    kept = tuple(slot._replace(turn=turns[slot.turn]) for slot in slots)
+    return Index(Timetable(kept, late, now.timetable.counts))
+
+
+def _numbered(now: Index, drawn: Iterable[Slot]) -> Iterator[Slot]:
+    """Drawn slots, numbered on from the last of their drug in their turn."""
+    last: dict[tuple[Turn, str], int] = {}
+    for slot in now.timetable.slots:
+        place = (slot.turn, slot.dose.drug)
+        last[place] = max(last.get(place, 0), slot.number)
+    by_drug = sorted(drawn, key=lambda slot: (slot.turn.start, slot.dose.drug, slot.minute))
+    for place, group in groupby(by_drug, key=lambda slot: (slot.turn, slot.dose.drug)):
+        for number, slot in enumerate(group, last[place] + 1):
+            yield slot._replace(number=number)

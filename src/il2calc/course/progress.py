@@ -1,0 +1,93 @@
+"""How much of each drug was planned, given, held and is still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+from il2calc.model.log import Chain
+from il2calc.plan.administration import AddedIn, State
+from il2calc.units import EXACT, convert
+
+if TYPE_CHECKING:
+    from il2calc.course.index import CourseRow
+
+
+@dataclass(slots=True)
+class Share:
+    """So many doses, and what they add up to in the unit of their tally."""
+
+    doses: int = 0
+    value: Decimal = Decimal(0)
+
+    def add(self, value: Decimal) -> None:
+        """Count one more dose."""
+        self.doses += 1
+        with localcontext(EXACT):
+            self.value += value
+
+
+@dataclass(slots=True)
+class Progress:
+    """What became of the doses of one drug.
+
+    Args:
+        turns: the innermost block turn and those around it; empty for the whole course.
+        planned: by the plan before the log; the rest as the doses are reckoned now.
+        drawn: doses that no plan had, drawn through a delay; they count in the rest too.
+        given: what was really given.
+        remaining: due, planned or conditional, and `conditional` that part of it.
+    """
+
+    drug: str
+    turns: Chain
+    unit: str
+    planned: Share = field(default_factory=Share)
+    drawn: Share = field(default_factory=Share)
+    given: Share = field(default_factory=Share)
+    held: Share = field(default_factory=Share)
+    unrecorded: Share = field(default_factory=Share)
+    remaining: Share = field(default_factory=Share)
+    conditional: Share = field(default_factory=Share)
+    stopped: Share = field(default_factory=Share)
+
+
+def tallies(rows: Iterable[CourseRow]) -> tuple[Progress, ...]:
+    """Per drug: one tally per innermost block turn, then one for the whole."""
+    added_in = AddedIn()
+    found: dict[tuple[str, str, Chain | None], Progress] = {}
+    for row in rows:
+        drug = row.key.drug
+        unit = added_in.unit(drug, row.administration.dosed.unit)
+        for turns in {None, row.key.turns or None}:
+            key = (drug, unit, turns)
+            if key not in found:
+                found[key] = Progress(drug, turns or (), unit)
+            _add(found[key], row)
+    drugs = {drug: place for place, drug in enumerate(dict.fromkeys(key[0] for key in found))}
+    return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
+
+
+def _add(tally: Progress, row: CourseRow) -> None:
+    now, plain, recorded = row.administration.dosed, row.plain, row.recorded
+    if plain is not None:
+        tally.planned.add(convert(plain.dosed.value, plain.dosed.unit, tally.unit))
+    value = now.value if recorded.value is None else recorded.value
+    amount = convert(value, now.unit, tally.unit)
+    if plain is None:
+        tally.drawn.add(amount)
+    _share(tally, recorded.state).add(amount)
+    if recorded.state == "conditional":
+        tally.conditional.add(amount)
+
+
+def _share(tally: Progress, state: State) -> Share:
+    shares = {
+        "given": tally.given,
+        "held": tally.held,
+        "unrecorded": tally.unrecorded,
+        "stopped": tally.stopped,
+    }
+    return shares.get(state, tally.remaining)

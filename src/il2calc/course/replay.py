@@ -1,0 +1,244 @@
+"""A course log taken back into its schedule: what was recorded, and the rest planned again.
+
+What became of each administration, by a log and a day to look at it.
+
+Given and held are what the log says. Of the rest, stopped is what lies after the moment of
+stopping or on a branch that was decided against; conditional, what still depends on something,
+whatever the day; then by the day on which it falls: unrecorded before the day of `as_of`, due on
+it, planned after it. Where a range lies before it, it is due from its earliest day to its latest.
+
+The rules by which a log is taken back into its schedule: those that were used, a line each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from il2calc.course import admission
+from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.index import CourseRow, key_of
+from il2calc.course.moves import Laid
+from il2calc.course.progress import Progress, tallies
+from il2calc.course.state import CourseState, Told
+from il2calc.model.log import Chain, Entry, Given, Log
+from il2calc.model.regimen import Regimen
+from il2calc.plan import schedule
+from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.schedule import Body, Revision, Schedule
+from il2calc.plan.timing import Slot, Timetable
+from il2calc.units import convert
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A schedule as it lies now, beside the plan and what was recorded.
+
+    Args:
+        as_of: when it is looked at, by its own clock.
+        plain: the plan without the log.
+        schedule: the administrations as they lie now, with what became of each.
+        tallies: per drug and innermost block turn, then per drug in all.
+        state: what the entries in force have come to.
+        laid: where everything lies.
+        notes: the rules that the log used, one line each.
+    """
+
+    log: Log
+    as_of: datetime
+    plain: Schedule
+    schedule: Schedule
+    rows: tuple[CourseRow, ...]
+    tallies: tuple[Progress, ...]
+    state: CourseState
+    laid: Laid
+    notes: tuple[str, ...]
+
+
+def replay(regimen: Regimen, log: Log, as_of: datetime) -> Course:
+    """The schedule of a course as its log leaves it.
+
+    Args:
+        regimen: read with the settings of the log.
+        as_of: the moment at which it is looked at; a time without a zone is by the course's clock.
+
+    Raises:
+        FaultyFile: entries that may not stand; all of them are told.
+        Il2calcError: whatever the regimen refuses of the log's patient, arm, turns and zone.
+    """
+    standing = admission.state_of(regimen, log)
+    laid = standing.lay(standing.begun)
+    reckoned = dosing_bases(standing)
+    settled = tuple(standing.decisions.settled(laid.places.timetable.slots))
+
+    def move(_: Timetable) -> Timetable:
+        return laid.places.timetable._replace(slots=settled)
+
+    def body(slot: Slot, planned: Body) -> Body:
+        return reckoned.of(laid.places.key(slot), planned)
+
+    plain = _made(regimen, log, standing.moments.zone, None)
+    now = _made(regimen, log, standing.moments.zone, Revision(move, body))
+    as_of = standing.moments.local(as_of)
+    recorded = states(standing, laid, now.administrations, as_of.date())
+    now = replace(now, recorded=recorded)
+    planned = {key_of(each): each for each in plain.administrations}
+    rows = tuple(
+        CourseRow(each, key, planned.get(key), recorded[each.number])
+        for each in now.administrations
+        for key in [key_of(each)]
+    )
+    return Course(
+        log=log,
+        as_of=as_of,
+        plain=plain,
+        schedule=now,
+        rows=rows,
+        tallies=tallies(rows),
+        state=standing,
+        laid=laid,
+        notes=tuple(used(standing, laid, now)),
+    )
+
+
+def _made(regimen: Regimen, log: Log, zone: ZoneInfo | None, revision: Revision | None) -> Schedule:
+    return schedule.make(
+        regimen,
+        log.patient,
+        arm=log.arm,
+        start=log.start,
+        at=log.at,
+        times=log.times,
+        percents=log.percents,
+        subject=log.subject,
+        zone=zone,
+        revision=revision,
+    )
+
+
+def states(
+    standing: CourseState, laid: Laid, administrations: Iterable[Administration], on: date
+) -> dict[int, Recorded]:
+    """What became of each administration, by its number.
+
+    Args:
+        laid: where everything lies.
+        on: the day on which it is looked at, by the course's own clock.
+    """
+    ends = _Ends(standing, laid)
+    return {each.number: _state(standing, each, on, ends) for each in administrations}
+
+
+def _state(standing: CourseState, each: Administration, on: date, ends: _Ends) -> Recorded:
+    key = key_of(each)
+    if (told := standing.given.get(key)) is not None:
+        return _given(standing, each, told)
+    if (held := standing.held.get(key)) is not None:
+        return Recorded("held", reason=held.reason or "")
+    assert each.when is not None, "a course has dates"
+    local = standing.moments.local(each.when)
+    if (end := ends.of(each, key.turns, local)) is not None:
+        return Recorded("stopped", reason=end.reason or "")
+    if each.only_if:
+        return Recorded("conditional")
+    if local.date() <= on <= (each.latest_date or local.date()):
+        return Recorded("due")
+    return Recorded("unrecorded" if local.date() < on else "planned")
+
+
+def _given(standing: CourseState, each: Administration, told: Told[Given]) -> Recorded:
+    at, amount = told.effect.at, told.effect.amount
+    when = each.when if at is None else standing.moments.meant(at)
+    dosed = each.dosed
+    value = dosed.value if amount is None else convert(amount.value, amount.unit, dosed.unit)
+    return Recorded("given", when, value, told.entry.reason or "")
+
+
+class _Ends:
+    """By which entry a dose is not given any more."""
+
+    def __init__(self, standing: CourseState, laid: Laid) -> None:
+        decisions, decided = standing.decisions, standing.decided
+        ended = {chain: decisions.ended(chain) for chain in standing.places.turns}
+        self.turns = {chain: decided[end].entry for chain, end in ended.items() if end is not None}
+        self.drawn = [each for each in laid.continued if each.delayed in self.turns]
+        self.stopped = standing.stopped
+
+    def of(self, each: Administration, turns: Chain, local: datetime) -> Entry | None:
+        """The entry that ended it: its branch, the delay it is drawn through, or the course."""
+        if turns in self.turns:
+            return self.turns[turns]
+        ending = [self.turns[drawn.delayed] for drawn in self.drawn if drawn.holds(each)]
+        if self.stopped is not None:
+            ending.append(self.stopped)
+        return next((entry for entry in ending if local > entry.entered), None)
+
+
+def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
+    """The rules that a course used.
+
+    References: what becomes of a held dose is practice, not label; published high-dose practice
+    re-assesses at the next scheduled time and leaves the held dose out (SpringerPlus 2015,
+    s40064-015-0890-1, table 1).
+    """
+    yield (
+        "Unrecorded: planned before the day looked at, and nothing entered; due: planned on that "
+        "day; planned: later."
+    )
+    if standing.held:
+        yield (
+            "A held dose is omitted, not made up for (assumed from published practice: "
+            "SpringerPlus 2015, s40064-015-0890-1, table 1); log shift moves the rest of a repeat."
+        )
+    if any(told.effect.at for told in standing.given.values()):
+        yield "A dose given at another time than planned moves no other dose."
+    if standing.shifts:
+        yield "A shift moves one dose and the rest of its repeat, and no block."
+    if standing.delays:
+        yield (
+            "A delay moves its block turn and everything after it in the same sequence, and "
+            "nothing before; a block placed by day stays beside what moves."
+        )
+        if any(late for _, late in standing.plan.timetable.turns):
+            yield "A delay uses up the range of time before its turn; then latest dates move too."
+    drawn = dict.fromkeys(each.dose.name for each in laid.continued if each.slots)
+    if drawn:
+        yield (
+            f"{', '.join(drawn)}: goes on through a delay, in its rhythm, as doses of the turn "
+            "before (during_delay: continue)."
+        )
+    yield from _amounts(standing)
+    yield from _conditions(standing, now)
+
+
+def _amounts(standing: CourseState) -> Iterator[str]:
+    if standing.weights:
+        yield (
+            "A new weight changes no dose by itself, since weight gained under treatment may be "
+            "fluid; taken up, it counts from the first dose of the block that is named, and of "
+            "two the later weighing."
+        )
+    if standing.weights and standing.log.patient.height is not None:
+        yield "With a new weight the body surface area is reckoned anew, from the same height."
+    if standing.reductions:
+        yield (
+            "A percentage is of the amount in the file, before cap and rounding, and for the drug "
+            "named alone; it counts from the first dose of the block that is named, and of two "
+            "the later entry."
+        )
+
+
+def _conditions(standing: CourseState, now: Schedule) -> Iterator[str]:
+    states = {each.state for each in now.recorded.values()}
+    if standing.decided or "conditional" in states:
+        yield (
+            "What depends on something stays conditional until it is decided or a dose of the "
+            "turn is given; no ends the branch, and what follows keeps its dates."
+        )
+    if standing.stopped is not None:
+        yield "Nothing planned after the moment of stopping is given."

@@ -1,0 +1,219 @@
+"""A schedule as a calendar file (RFC 5545), made to be imported again after every change.
+
+One event per administration, or one per treatment day. An event keeps its UID whatever moves, and
+SEQUENCE, whole minutes from 1970-01-01 to the moment of export, grows with each later export (it is
+0 before that day, and no greater than the standard allows, as from the year 6053): so a calendar
+that is given a newer file moves its events and doubles none. An event that a newer plan no longer
+has stays where it is until somebody deletes it.
+
+An amount per kg or m2 itself tells a patient's size to whoever knows the regimen, so a file without
+body measures is still a file about a patient.
+
+Names that calendar programs know an event by: the same dose keeps its name when plans change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+
+from icalendar import Calendar, Event, vText
+
+from il2calc import __version__
+from il2calc.errors import Refused, shown
+from il2calc.format.event import Wording, moment, status
+from il2calc.format.vtimezone import definition
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import Turn
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.report import notes
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+_GREATEST = 2**31 - 1
+"""The greatest whole number of a calendar file: RFC 5545, section 3.3.8."""
+
+
+class Occasion(NamedTuple):
+    """What one event says, and when it is; `start` and `end` in UTC where that alone is plain."""
+
+    uid: str
+    title: str
+    rows: tuple[Administration, ...]
+    start: date | datetime
+    end: datetime | None = None
+
+
+class Text(vText):
+    """A text that is read back as it was written, a backslash before an `N` too."""
+
+    __slots__ = ()
+
+    def to_ical(self) -> bytes:
+        """The text with what has a meaning of its own escaped."""
+        text = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+        return text.replace("\n", "\\n").encode()
+
+
+def document(
+    schedule: Schedule,
+    cautions: Sequence[Caution],
+    *,
+    as_of: datetime,
+    per_day: bool = False,
+    with_patient: bool = False,
+) -> bytes:
+    """What does a calendar program import?
+
+    Times are local times of no zone unless the schedule has one, which then stands in the file.
+
+    Args:
+        schedule: with a start; its events are those of the administrations to show.
+        cautions: of the schedule.
+        as_of: the moment of export, with a zone: it stamps and numbers the file.
+        per_day: one event per treatment day instead of one per administration.
+        with_patient: tell body measures, the working of doses, and reasons out of a course log.
+
+    Raises:
+        Refused: no administration is shown; an infusion ends beyond year 9999.
+
+    References: RFC 5545; RFC 7986 (NAME); RFC 4791, section 4.1 (no METHOD).
+    """
+    assert schedule.start is not None, "a calendar needs dates"
+    assert as_of.tzinfo is not None, "the moment of export needs a zone"
+    if not schedule.shown:
+        raise Refused(f"{notes.shown(schedule)}, and a calendar file needs at least one")
+    wording = Wording(schedule, cautions, with_patient=with_patient)
+    occasions = list((_days if per_day else _administrations)(schedule, wording))
+    assert len({each.uid for each in occasions}) == len(occasions), "one event would hide another"
+    calendar = Calendar()
+    calendar.add("prodid", f"-//il2calc//il2calc {__version__}//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    name = Text(shown(": ".join(filter(None, (schedule.subject, schedule.regimen.id)))))
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    stamp = as_of.astimezone(UTC).replace(microsecond=0)
+    for occasion in occasions:
+        calendar.add_component(_event(occasion, schedule, wording, stamp, per_day=per_day))
+    if schedule.zone is not None and schedule.zone.key in calendar.get_used_tzids():
+        moments = [moment(schedule, each) for each in schedule.shown]
+        zone = definition(schedule.zone, min(moments), max(moments))
+        calendar.subcomponents.insert(0, zone)
+    return bytes(calendar.to_ical())
+
+
+def _administrations(schedule: Schedule, wording: Wording) -> Iterator[Occasion]:
+    """One occasion per administration."""
+    numbers = event_numbers(schedule)
+    for each in schedule.shown:
+        start, end = _span(schedule, each)
+        name = of_administration(schedule, each, numbers[each.number])
+        yield Occasion(name, wording.title(each), (each,), start, end)
+
+
+def _days(schedule: Schedule, wording: Wording) -> Iterator[Occasion]:
+    """One occasion per day on which something is planned, its administrations in their order."""
+    by_date: dict[date, list[Administration]] = {}
+    for each in schedule.shown:
+        assert each.when is not None, "a calendar needs dates"
+        by_date.setdefault(each.when.date(), []).append(each)
+    for day, rows in by_date.items():
+        name = of_day(schedule, rows)
+        yield Occasion(name, wording.title_of_day(rows), tuple(rows), day)
+
+
+def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime | None]:
+    """When an administration begins and, an infusion, ends at the latest.
+
+    A local time that exists twice is read as the first (RFC 5545, section 3.3.5), so where the
+    second is meant both are given in UTC.
+
+    Raises:
+        Refused: it ends beyond year 9999.
+    """
+    start = moment(schedule, each)
+    over = each.dose.over
+    try:
+        if schedule.zone is None:
+            return start, start + over.longest * _MINUTE if over else None
+        there = start.astimezone(UTC)
+        both = [there, there + over.longest * _MINUTE] if over else [there]
+        local = [each.astimezone(schedule.zone) for each in both]
+    except OverflowError:
+        raise Refused("an infusion would end beyond year 9999; give another --start") from None
+    begin, *end = both if any(each.fold for each in local) else local
+    return begin, end[0] if end else None
+
+
+def _event(
+    occasion: Occasion, schedule: Schedule, wording: Wording, stamp: datetime, *, per_day: bool
+) -> Event:
+    event = Event()
+    event.add("uid", occasion.uid)
+    event.add("dtstamp", stamp)
+    event.add("last-modified", stamp)
+    event.add("sequence", min(max((stamp - _EPOCH) // _MINUTE, 0), _GREATEST))
+    event.add("dtstart", occasion.start)
+    if occasion.end is not None:
+        event.add("dtend", occasion.end)
+    event.add("summary", Text(occasion.title))
+    event.add("description", Text(wording.text(occasion.rows)))
+    event.add("status", status(schedule, occasion.rows))
+    if per_day:
+        event.add("transp", "TRANSPARENT")
+    return event
+
+
+_DOMAIN = "il2calc"
+
+
+def event_numbers(schedule: Schedule) -> dict[int, int]:
+    """The number of each administration among those of its dose in its turn, by its row.
+
+    Doses of other names are left out of the count: another start time may put them before or
+    after it.
+    """
+    counted: Counter[tuple[Turn, str]] = Counter()
+    found: dict[int, int] = {}
+    for each in sorted(schedule.administrations, key=lambda each: each.dose_number):
+        counted[each.turn, each.dose.path] += 1
+        found[each.number] = counted[each.turn, each.dose.path]
+    return found
+
+
+def of_administration(schedule: Schedule, each: Administration, number: int) -> str:
+    """Under which UID does an administration stand in every export?
+
+    It rests on subject, regimen id, block turns, drug, and name and number of the dose. What may
+    change between two exports of one plan has no part in it: dates, times, amounts, arm, version.
+
+    Args:
+        number: its number among those of its dose in its turn; see `numbers`.
+    """
+    dose = each.dose
+    return _uid("administration", schedule, each, [dose.drug, dose.name, number])
+
+
+def of_day(schedule: Schedule, rows: Sequence[Administration]) -> str:
+    """Under which UID does a treatment day stand in every export?
+
+    It rests on subject, regimen id, and on block turns and block day of one of its
+    administrations: the outermost, by name and number of the turns, whatever their times.
+    """
+    first = min(rows, key=lambda each: (len(_turns(each)), _turns(each), each.block_day))
+    return _uid("day", schedule, first, [first.block_day])
+
+
+def _uid(kind: str, schedule: Schedule, each: Administration, own: list[str | int]) -> str:
+    """A digest of a list written as JSON: no text in it can pass for two, or for another."""
+    identity = json.dumps([kind, schedule.subject, schedule.regimen.id, _turns(each), *own])
+    return f"{sha256(identity.encode('ascii')).hexdigest()[:40]}@{_DOMAIN}"
+
+
+def _turns(each: Administration) -> list[tuple[str, int]]:
+    return [(turn.block.name, turn.number) for turn in each.turn.chain()]

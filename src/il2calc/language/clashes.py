@@ -1,0 +1,145 @@
+"""Whether a drug would be given on top of itself: overlapping infusions, days that reach back.
+
+Unlike the other checks this one looks at the laid-out calendar; an open-ended block is laid out
+for as many turns as its days can reach across.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from il2calc.language.regimen_build import Built
+from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
+from il2calc.plan.calendar import DAY, Calendar, Turn, moments, pick_of, span_of
+from il2calc.text.shapes import Fault
+
+_START = 8 * 60
+_MISSING = {"turn", "at", "over", "repeat", "repeat.times", "repeat.up_to", "repeat.every", "day"}
+
+
+class _Placed(NamedTuple):
+    """A dose on one of its days, counted from day 1 of the regimen."""
+
+    dose: Dose
+    turn: Turn
+    day: int
+
+
+def faults(built: Built) -> Iterator[Fault]:
+    """Every place where the calendar of a file gives a drug on top of itself."""
+    if not _worth_looking(built):
+        return
+    for arm in built.arms or (None,):
+        calendar = Calendar(built.day_zero, arm, _enough_turns(built))
+        placed = [
+            _Placed(dose, turn, turn.start + offset)
+            for turn in calendar.turns(built.body)
+            for dose, offset in calendar.doses(turn)
+            if not _MISSING & built.unread[dose]
+        ]
+        if built.misplaced():
+            for turn in {item.turn for item in placed}:
+                yield from _infusions([item for item in placed if item.turn is turn], built)
+            continue
+        yield from _infusions(placed, built)
+        yield from _reaching_back(placed, built)
+
+
+def _worth_looking(built: Built) -> bool:
+    """Most files have no infusion time and no day before a block; they are not laid out."""
+    return _reach(built) > 0 or any(
+        dose.over is not None for block in built.body.walk() for dose in block.doses
+    )
+
+
+def _reach(built: Built) -> int:
+    """How many days before its turn anything begins, at the most [days]."""
+    offsets = [0]
+    for block in built.body.walk():
+        firsts = [] if block.day is None else [block.day]
+        firsts += [_first(dose.days) for dose in block.doses]
+        offsets += [offset_of(first, built.day_zero) for first in firsts]
+    return -min(offsets)
+
+
+def _first(days: Days) -> int:
+    firsts = [first for first, _ in days.ranges]
+    return min(firsts if days.onward is None else [*firsts, days.onward])
+
+
+def _enough_turns(built: Built) -> dict[str, int]:
+    """Turns of each open-ended block, so that every clash there can be shows."""
+    found = {}
+    for block in built.body.walk():
+        if block.repeat is not None and block.repeat.count is None:
+            length = pick_of(block.repeat.every, "earliest") // DAY or 1
+            across = -(-_reach(built) // length) + 2
+            found[block.path] = max(across, _last_turn_named(block) + 1)
+    return found
+
+
+def _last_turn_named(block: Block) -> int:
+    turns = [dose.turns for dose in block.doses if dose.turns is not None]
+    named = [edge for each in turns for _, edge in each.ranges]
+    return max([0, *named, *(each.onward for each in turns if each.onward is not None)])
+
+
+def _infusions(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
+    """One drug's infusions may not overlap."""
+    running: dict[str, list[tuple[int, int, Dose]]] = {}
+    for dose, _, day in placed:
+        if dose.over is not None:
+            begins = (day * DAY + minute for minute in moments(dose, _START))
+            found = ((begin, begin + dose.over.longest, dose) for begin in begins)
+            running.setdefault(dose.drug, []).extend(found)
+    told: set[tuple[Dose, Dose]] = set()
+    for each in running.values():
+        each.sort(key=lambda item: item[:2])
+        latest = each[0]
+        for item in each[1:]:
+            pair = (latest[2], item[2])
+            if item[0] < latest[1] and pair not in told:
+                told.add(pair)
+                day = day_at(item[0] // DAY, built.day_zero)
+                problem = (
+                    f"the infusion of {pair[0].path} still runs when this one begins on regimen "
+                    f"day {day}; shorten 'over' or move one of them"
+                )
+                yield (*built.locs[item[2]], "over"), problem
+            latest = max(latest, item, key=lambda one: one[1])
+
+
+def _reaching_back(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
+    """A day before its turn must fall where the same drug is not given."""
+    back = [(item, turn) for item in placed for turn in _reached_over(item)]
+    wanted: dict[tuple[str, int], list[_Placed]] = {
+        (item.dose.drug, day): []
+        for item, turn in back
+        for day in range(item.day, min(item.day + span_of(item.dose), turn.start))
+    }
+    drugs = {drug for drug, _ in wanted}
+    for item in placed:
+        if item.dose.drug in drugs:
+            for day in range(item.day, item.day + span_of(item.dose)):
+                if (item.dose.drug, day) in wanted:
+                    wanted[item.dose.drug, day].append(item)
+    told: set[Dose] = set()
+    for item, turn in back:
+        for day in range(item.day, min(item.day + span_of(item.dose), turn.start)):
+            for other in wanted[item.dose.drug, day]:
+                if turn not in other.turn.chain() and item.dose not in told:
+                    told.add(item.dose)
+                    there = day_at(day, built.day_zero)
+                    own = day_at(item.day - item.turn.start, built.day_zero)
+                    problem = (
+                        f"reaches back from day {own} to regimen day {there}, where "
+                        f"{other.dose.path} already gives {item.dose.drug}; free that day or "
+                        "move this one"
+                    )
+                    yield (*built.locs[item.dose], "day"), problem
+
+
+def _reached_over(item: _Placed) -> list[Turn]:
+    """The outermost turn around a dose that begins only after it, if any."""
+    return [turn for turn in item.turn.chain() if item.day < turn.start][:1]

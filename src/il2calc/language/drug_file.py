@@ -1,0 +1,257 @@
+"""From a drug file's bytes to a monograph, or to everything that is wrong with the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from il2calc.errors import RegimenError
+from il2calc.language.drug_keys import DRUG, SECTIONS
+from il2calc.language.faults import FaultPlaces
+from il2calc.language.provenance import citation_faults
+from il2calc.language.shelf import Found
+from il2calc.model.drug import (
+    Bag,
+    Compatibility,
+    Drug,
+    Fact,
+    Factor,
+    Limit,
+    Other,
+    Preparation,
+    Product,
+    Question,
+    Rule,
+)
+from il2calc.model.regimen import Source
+from il2calc.text import yaml
+from il2calc.text.shapes import Fault, Loc, read
+
+Draft = dict[str, Any]
+_BACKED = (
+    "never_the_same",
+    "factors",
+    "products",
+    "preparations",
+    "limits",
+    "compatibility",
+    *SECTIONS,
+)
+
+
+def examine(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
+    """A monograph, or every fault of its file in order."""
+    document = yaml.read(found.content)
+    places = FaultPlaces(found.origin.file, document)
+    faults: list[Fault] = []
+    if not isinstance(document.data, dict):
+        if document.data is not None:
+            faults.append(((), "is not a mapping; a drug file begins with 'drug: NAME'"))
+        return None, places.errors(faults, document.faults)
+    draft = read(DRUG, document.data, (), faults)
+    faults += citation_faults(document.data)
+    faults += _unbacked(draft)
+    faults += _questions(draft)
+    faults += _products(draft)
+    faults += _bags(draft)
+    faults += _twice(draft)
+    if faults or document.faults:
+        return None, places.errors(faults, document.faults)
+    return _drug(draft)._replace(origin=found.origin), ()
+
+
+def _unbacked(draft: Draft) -> Iterator[Fault]:
+    """A statement of a monograph has a source, its own or that of the file."""
+    if draft.get("source"):
+        return
+    for key in _BACKED:
+        for index, entry in enumerate(draft.get(key, ())):
+            if entry is not None and not entry.get("source"):
+                yield (key, index), "has no source; add 'source: key, locator'"
+    screen = draft.get("screen", {})
+    for index, rule in enumerate(screen.get("rules", ())):
+        if rule and not (rule.get("source") or screen.get("source")):
+            yield ("screen", "rules", index), "has no source; add 'source: key, locator'"
+
+
+def _questions(draft: Draft) -> Iterator[Fault]:
+    """A rule asks only what the monograph asks, and compares only numbers."""
+    screen = draft.get("screen", {})
+    asked = {each["name"]: "number" in each for each in screen.get("questions", ()) if _named(each)}
+    for index, rule in enumerate(screen.get("rules", ())):
+        loc: Loc = ("screen", "rules", index)
+        if rule is None:
+            continue
+        if ("all" in rule) == ("any" in rule):
+            yield loc, "needs 'all' or 'any', and not both"
+        only_if = rule.get("only_if")
+        if only_if is not None and asked.get(only_if, True):
+            yield (*loc, "only_if"), f"{only_if!r} is no yes/no question of this file; ask it above"
+        for key in ("all", "any"):
+            for condition in rule.get(key, ()):
+                numeric = condition.limit is not None
+                if asked.get(condition.question) is not numeric:
+                    kind = "number" if numeric else "yes/no question"
+                    problem = f"{condition.question!r} is no {kind} of this file; ask it above"
+                    yield (*loc, key), problem
+
+
+def _named(entry: Any) -> bool:
+    return isinstance(entry, dict) and "name" in entry
+
+
+def _products(draft: Draft) -> Iterator[Fault]:
+    """What a vial gives cannot be more than it holds."""
+    for index, each in enumerate(draft.get("products", ())):
+        held = each.get("contains") if each else None
+        for key in ("delivers", "at_most"):
+            gives = each.get(key) if each else None
+            if held and gives and (gives.unit != held.unit or gives.value > held.value):
+                problem = "is not an amount in the unit of, and up to, what the product contains"
+                yield ("products", index, key), f"{problem}; lower it"
+        least, most = (each or {}).get("delivers"), (each or {}).get("at_most")
+        if least and most and most.value < least.value:
+            yield (
+                ("products", index, "at_most"),
+                "is less than it delivers; raise it or leave it out",
+            )
+
+
+def _bags(draft: Draft) -> Iterator[Fault]:
+    """Bags by dose stand from the smallest dose up, the one without a limit last."""
+    for index, each in enumerate(draft.get("preparations", ())):
+        limits = [bag.get("up_to") if bag else None for bag in (each or {}).get("bags", ())]
+        given = [limit for limit in limits if limit is not None]
+        units = {limit.unit for limit in given}
+        rising = all(one.value < other.value for one, other in pairwise(given))
+        if len(units) > 1 or not rising or (given and None in limits[:-1]):
+            problem = (
+                "does not rise; list bags by the dose they are for, in one unit, the open one last"
+            )
+            yield ("preparations", index, "bags"), problem
+
+
+def _twice(draft: Draft) -> Iterator[Fault]:
+    """Names by which things are chosen or answered are apart."""
+    questions = draft.get("screen", {}).get("questions", ())
+    for loc, key, entries in (
+        (("products",), "product", draft.get("products", ())),
+        (("preparations",), "preparation", draft.get("preparations", ())),
+        (("screen", "questions"), "name", questions),
+    ):
+        seen: set[str] = set()
+        for index, each in enumerate(entries):
+            name = str((each or {}).get(key))
+            if name in seen:
+                yield (*loc, index, key), f"{name!r} stands twice; choose another name"
+            seen.add(name)
+
+
+def _drug(draft: Draft) -> Drug:
+    inherited = draft.get("source", ())
+    screen = draft.get("screen", {})
+    return Drug(
+        name=draft["drug"],
+        also=draft.get("also", ()),
+        version=draft["version"],
+        read_on=draft["read_on"].isoformat(),
+        sources={key: Source(key=key, **each) for key, each in draft["sources"].items()},
+        identity=_facts(draft.get("identity", ()), inherited),
+        others=tuple(
+            Other(each["name"], _fact(each, inherited)) for each in draft.get("never_the_same", ())
+        ),
+        factors=tuple(
+            Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
+            for each in draft.get("factors", ())
+            for left, right in [each["is"]]
+        ),
+        products=tuple(_product(each, inherited) for each in draft.get("products", ())),
+        preparations=tuple(_preparation(each, inherited) for each in draft.get("preparations", ())),
+        limits=tuple(
+            Limit(each["route"], each["amount"], _fact(each, inherited))
+            for each in draft.get("limits", ())
+        ),
+        meetings=tuple(
+            Compatibility(
+                each["with"], each.get("also", ()), each["verdict"], _fact(each, inherited)
+            )
+            for each in draft.get("compatibility", ())
+        ),
+        sections=tuple(
+            (heading, _facts(draft[key], inherited))
+            for key, heading in SECTIONS.items()
+            if key in draft and key != "identity"
+        ),
+        questions=tuple(
+            Question(each["name"], each["ask"], *each.get("number", (None, None)))
+            for each in screen.get("questions", ())
+        ),
+        rules=tuple(
+            _rule(each, screen.get("source") or inherited) for each in screen.get("rules", ())
+        ),
+    )
+
+
+def _behind(entry: Draft, inherited: tuple[str, ...]) -> tuple[str, ...]:
+    found: tuple[str, ...] = entry.get("source") or inherited
+    return found
+
+
+def _fact(entry: Draft, inherited: tuple[str, ...]) -> Fact:
+    return Fact(entry["text"], _behind(entry, inherited))
+
+
+def _facts(entries: Iterable[Draft], inherited: tuple[str, ...]) -> tuple[Fact, ...]:
+    return tuple(_fact(each, inherited) for each in entries)
+
+
+def _product(entry: Draft, inherited: tuple[str, ...]) -> Product:
+    return Product(
+        name=entry["product"],
+        form=entry["form"],
+        contains=entry["contains"],
+        sources=_behind(entry, inherited),
+        added=entry.get("add"),
+        solvent=entry.get("with"),
+        how=entry.get("how"),
+        concentration=entry.get("concentration"),
+        delivers=entry.get("delivers"),
+        at_most=entry.get("at_most"),
+        keeps=entry.get("keeps"),
+        single_dose="single_dose" in entry,
+    )
+
+
+def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
+    sources = _behind(entry, inherited)
+    return Preparation(
+        name=entry["preparation"],
+        routes=entry.get("routes", ()),
+        stands_in_for=entry.get("stands_in_for", ()),
+        sources=sources,
+        undiluted="undiluted" in entry,
+        diluent=entry.get("diluent"),
+        bags=tuple(Bag(each["volume"], each.get("up_to")) for each in entry.get("bags", ())),
+        window=entry.get("window"),
+        first=_fact(entry["first"], sources) if "first" in entry else None,
+        below=_fact(entry["below"], sources) if "below" in entry else None,
+        over=entry.get("over"),
+        filter=entry.get("filter"),
+        container=entry.get("container"),
+        keeps=entry.get("keeps"),
+        notes=_facts(entry.get("notes", ()), sources),
+    )
+
+
+def _rule(entry: Draft, inherited: tuple[str, ...]) -> Rule:
+    return Rule(
+        name=entry["rule"],
+        conditions=entry.get("all") or entry["any"],
+        every="all" in entry,
+        verdict=entry["verdict"],
+        sources=_behind(entry, inherited),
+        only_if=entry.get("only_if"),
+        otherwise=entry.get("otherwise"),
+        text=entry.get("text"),
+    )

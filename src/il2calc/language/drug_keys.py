@@ -1,0 +1,296 @@
+"""What the text of one key of a drug file means, where a regimen file has no such key.
+
+The keys of a drug file, the meaning of each leaf, and which keys are required.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from il2calc.language import fields
+from il2calc.language.fields import amount, route, step
+from il2calc.language.regimen_keys import (
+    AMOUNT,
+    CITATIONS,
+    DATE,
+    DURATION,
+    ROUTE,
+    SOURCES,
+    STEP,
+    TEXT,
+    WHOLE,
+    leaf,
+    leaves,
+    word,
+)
+from il2calc.model.drug import Condition, Measure, Relation
+from il2calc.text.shapes import Leaf, Record, Several
+from il2calc.text.values import text
+from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, quantity
+from il2calc.units.quantity import EXACT
+
+_MEASURE = re.compile(rf"({NUMBER}) (million )?([A-Za-z][A-Za-z ]*)")
+_WINDOW = re.compile(rf"({NUMBER}) to ({NUMBER}) ([A-Za-z]+)/mL")
+_VOLUME_TEXT = re.compile(rf"({NUMBER}) mL")
+_RANGE = re.compile(rf"({NUMBER}) to ({NUMBER})")
+_CONDITION = re.compile(rf"([a-z][a-z0-9_]*)(?: (>=|<=|>|<) ({NUMBER}))?")
+_RELATIONS: dict[str, Relation] = {"": "yes", ">=": ">=", "<=": "<=", ">": ">", "<": "<"}
+_QUESTION = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def measure(value: Any) -> Measure:
+    """A number of a unit that may be the drug's own: `83.3 Nutley units`."""
+    word = text(value)
+    match = _MEASURE.fullmatch(word)
+    if not match:
+        raise ValueError(f"{word!r} is not a number and a unit; write it like '83.3 Nutley units'")
+    digits, million, unit = match.groups()
+    if number(digits) == 0:
+        raise ValueError(f"{word!r} is nothing; a factor is between two amounts above 0")
+    if million and unit in (*AMOUNT_UNITS, "MIU") and unit not in COUNTED_UNITS:
+        raise ValueError(f"{word!r} says million of what is not counted; write the number")
+    factor = Decimal(1_000_000) if million or unit == "MIU" else Decimal(1)
+    return Measure(EXACT.multiply(number(digits), factor), "IU" if unit == "MIU" else unit)
+
+
+def equal(value: Any) -> tuple[Measure, Measure]:
+    """Two measures that are the same: `18 million IU = 1.1 mg`."""
+    left, sign, right = text(value).partition(" = ")
+    if not sign:
+        raise ValueError(f"{value!r} is no equation; write it like '18 million IU = 1.1 mg'")
+    return measure(left), measure(right)
+
+
+def concentration(value: Any) -> Quantity:
+    """An amount per mL: `18 million IU/mL`."""
+    word = text(value)
+    if not word.endswith("/mL"):
+        raise ValueError(f"{word!r} is not per mL; write it like '21 mg/mL'")
+    return step(word.removesuffix("/mL"))
+
+
+def window(value: Any) -> tuple[Quantity, Quantity]:
+    """A range of concentrations: `30 to 70 mcg/mL`."""
+    match = _WINDOW.fullmatch(text(value))
+    if not match:
+        raise ValueError(f"{value!r} is not a range per mL; write it like '30 to 70 mcg/mL'")
+    low, high = quantity(f"{match[1]} {match[3]}"), quantity(f"{match[2]} {match[3]}")
+    if low.value >= high.value:
+        raise ValueError(f"{value!r} does not rise; write the lower concentration first")
+    return low, high
+
+
+def single_dose(value: Any) -> Quantity:
+    """The amount of one dose, flat or per kg or m2."""
+    result = amount(value)
+    if result.per_day or result.unit == "AUC":
+        raise ValueError(f"{value!r} is not the amount of one dose; write it like '5 mg/kg'")
+    return result
+
+
+def volume(value: Any) -> Decimal:
+    """A volume [mL]: `1.2 mL`."""
+    match = _VOLUME_TEXT.fullmatch(text(value))
+    if not match or number(match[1]) == 0:
+        raise ValueError(f"{value!r} is not a volume; write it like '250 mL'")
+    return number(match[1])
+
+
+def number_range(value: Any) -> tuple[Decimal, Decimal]:
+    """The range of a number that is asked for: `0 to 4`."""
+    match = _RANGE.fullmatch(text(value))
+    if not match or number(match[1]) >= number(match[2]):
+        raise ValueError(f"{value!r} is not a range; write it like '0 to 4'")
+    return number(match[1]), number(match[2])
+
+
+def question(value: Any) -> str:
+    """The name of a question: small letters, digits and underscores."""
+    word = text(value)
+    if not _QUESTION.fullmatch(word):
+        raise ValueError(f"{word!r} is no name of a question; write it like metastatic_sites")
+    return word
+
+
+def conditions(value: Any) -> tuple[Condition, ...]:
+    """Answers that count: `[cns_metastases, age > 60]`."""
+    items = value if isinstance(value, list) else [value]
+    found = []
+    for item in items:
+        match = _CONDITION.fullmatch(text(item))
+        if not match:
+            raise ValueError(f"{item!r} is no condition; write it like 'nephrectomy' or 'age > 60'")
+        limit = number(match[3]) if match[3] else None
+        found.append(Condition(match[1], _RELATIONS[match[2] or ""], limit, text(item)))
+    if not found:
+        raise ValueError("lists no condition; write at least one")
+    return tuple(found)
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """One text or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    return tuple(text(item) for item in items)
+
+
+def routes(value: Any) -> tuple[str, ...]:
+    """One route or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    return tuple(route(item) for item in items)
+
+
+VERDICTS = ("compatible", "as stated", "incompatible", "avoid", "given beside")
+_SINGLE = Leaf(single_dose, AMOUNT.json)
+_VOLUME = leaf(volume, rf"{NUMBER} mL", "like '250 mL'")
+_CONCENTRATION = leaf(concentration, r".+/mL", "like '21 mg/mL'")
+_TEXTS = leaves(texts, r".+", "one, or a list")
+_ROUTES = Leaf(
+    routes,
+    {"anyOf": [ROUTE.json, {"type": "array", "items": ROUTE.json}]},
+)
+_YES = word("true", also=(True,))
+_FACT = Record("a fact", {"text": TEXT, "source": CITATIONS}, ("text",))
+_FACTS = Several(_FACT, 1)
+_NAME = leaf(fields.name, r"[^.:/\[\]{},]+", "letters, digits, spaces and hyphens")
+
+SECTIONS = {
+    "identity": "Identity",
+    "adverse_effects": "Adverse effects, and what is given for them",
+    "monitoring": "Monitoring",
+    "handling_toxicity": "Handling toxicity",
+}
+"""Sections of plain sentences: key -> heading."""
+
+DRUG = Record(
+    "a drug",
+    {
+        "drug": _NAME,
+        "also": _TEXTS,
+        "version": WHOLE,
+        "read_on": DATE,
+        "source": CITATIONS,
+        **dict.fromkeys(SECTIONS, _FACTS),
+        "never_the_same": Several(
+            Record(
+                "another drug", {"name": TEXT, "text": TEXT, "source": CITATIONS}, ("name", "text")
+            )
+        ),
+        "factors": Several(
+            Record(
+                "a factor",
+                {
+                    "is": leaf(equal, r".+ = .+", "like '18 million IU = 1.1 mg'"),
+                    "figures": WHOLE,
+                    "text": TEXT,
+                    "source": CITATIONS,
+                },
+                ("is", "text"),
+            )
+        ),
+        "products": Several(
+            Record(
+                "a product",
+                {
+                    "product": TEXT,
+                    "form": word("vial", "tablet"),
+                    "contains": STEP,
+                    "add": _VOLUME,
+                    "with": TEXT,
+                    "how": TEXT,
+                    "concentration": _CONCENTRATION,
+                    "delivers": STEP,
+                    "at_most": STEP,
+                    "keeps": DURATION,
+                    "single_dose": _YES,
+                    "source": CITATIONS,
+                },
+                ("product", "form", "contains"),
+            )
+        ),
+        "preparations": Several(
+            Record(
+                "a preparation",
+                {
+                    "preparation": TEXT,
+                    "routes": _ROUTES,
+                    "stands_in_for": _ROUTES,
+                    "undiluted": _YES,
+                    "diluent": TEXT,
+                    "bags": Several(
+                        Record("a bag", {"volume": _VOLUME, "up_to": STEP}, ("volume",)), 1
+                    ),
+                    "window": leaf(window, r".+ to .+/mL", "like '30 to 70 mcg/mL'"),
+                    "first": _FACT,
+                    "below": _FACT,
+                    "over": DURATION,
+                    "filter": TEXT,
+                    "container": TEXT,
+                    "keeps": DURATION,
+                    "notes": _FACTS,
+                    "source": CITATIONS,
+                },
+                ("preparation",),
+            )
+        ),
+        "limits": Several(
+            Record(
+                "a limit",
+                {"route": ROUTE, "amount": _SINGLE, "text": TEXT, "source": CITATIONS},
+                ("route", "amount", "text"),
+            )
+        ),
+        "compatibility": Several(
+            Record(
+                "a meeting",
+                {
+                    "with": TEXT,
+                    "also": _TEXTS,
+                    "verdict": word(*VERDICTS),
+                    "text": TEXT,
+                    "source": CITATIONS,
+                },
+                ("with", "verdict", "text"),
+            )
+        ),
+        "screen": Record(
+            "a screen",
+            {
+                "source": CITATIONS,
+                "questions": Several(
+                    Record(
+                        "a question",
+                        {
+                            "name": leaf(question, r"[a-z][a-z0-9_]*", "like ecog"),
+                            "ask": TEXT,
+                            "number": leaf(number_range, r".+ to .+", "like '0 to 4'"),
+                        },
+                        ("name", "ask"),
+                    ),
+                    1,
+                ),
+                "rules": Several(
+                    Record(
+                        "a rule",
+                        {
+                            "rule": TEXT,
+                            "only_if": leaf(question, r"[a-z][a-z0-9_]*", "a question"),
+                            "all": leaves(conditions, r".+", "conditions"),
+                            "any": leaves(conditions, r".+", "conditions"),
+                            "verdict": TEXT,
+                            "otherwise": TEXT,
+                            "text": TEXT,
+                            "source": CITATIONS,
+                        },
+                        ("rule", "verdict"),
+                    ),
+                    1,
+                ),
+            },
+            ("questions", "rules"),
+        ),
+        "sources": SOURCES,
+    },
+    ("drug", "version", "read_on", "sources"),
+)

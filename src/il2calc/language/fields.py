@@ -1,0 +1,306 @@
+"""What the text of one key means: every function reads one kind of value or says what is wrong.
+
+They raise `ValueError` with a text that ends in what would be right; `document` uses them to hold
+a file against the schema, `vocabulary` to build what the file says.
+
+When something is due: days, turns and times of day, as the text of a key gives them.
+
+Like `fields`, every function raises `ValueError` with a text that ends in what would be right.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from il2calc.errors import nearest
+from il2calc.model.regimen import ROUTES, At, Days
+from il2calc.plan.calendar import DAY
+from il2calc.text import values
+from il2calc.text.values import CLOCK, clock, text
+from il2calc.units import NUMBER, Quantity, Span, quantity, span
+
+LANGUAGE = frozenset(
+    [
+        "regimen",
+        "title",
+        "for",
+        "version",
+        "read_on",
+        "sources",
+        "source",
+        "reviewed_by",
+        "numbering",
+        "arms",
+        "default_arm",
+        "reduce",
+        "doses",
+        "blocks",
+        "alongside",
+        "assumptions",
+        "findings",
+        "block",
+        "repeat",
+        "day",
+        "rest",
+        "only_if",
+        "arm",
+        "drug",
+        "amount",
+        "route",
+        "dose",
+        "turn",
+        "at",
+        "over",
+        "cap",
+        "round",
+        "during_delay",
+        "times",
+        "up_to",
+        "every",
+        "about",
+        "text",
+        "because",
+        "otherwise",
+        "cite",
+        "read",
+        "doi",
+        "pmid",
+        "trial",
+        "url",
+        "caution",
+    ]
+)
+"""Every key of the language; none of them can be a name."""
+
+_IN_SHORT = {"sq": "SC", "subcut": "SC", "s.c.": "SC", "i.v.": "IV", "i.m.": "IM", "po": "oral"}
+MOST = 100_000
+"""No count or day number is larger than this."""
+
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*")
+
+
+def name(value: Any, also: str = "") -> str:
+    """A name of letters, digits, spaces and hyphens that is no key of the language."""
+    word = values.name(value, also)
+    if word in LANGUAGE:
+        raise ValueError(f"{word!r} is a key of the language; choose another name")
+    return word
+
+
+def arm_name(value: Any) -> str:
+    """A name that may also hold dots (`0.25-mg`)."""
+    return name(value, also=".")
+
+
+def whole(value: Any) -> int:
+    """A whole number of at least 1."""
+    word = text(value)
+    if not _WHOLE.fullmatch(word) or word == "0":
+        raise ValueError(f"{word!r} is not a whole number of at least 1; write it like 4")
+    if (result := int(word.replace("_", ""))) > MOST:
+        raise ValueError(f"{word!r} is more than {MOST:,}; check the number")
+    return result
+
+
+def amount(value: Any) -> Quantity:
+    """A drug amount: `72_000 IU/kg`, `12 million IU/m2`, `45 mg/m2/day`, `5 AUC`."""
+    return quantity(text(value))
+
+
+def flat_amount(value: Any) -> Quantity:
+    """An amount of a whole dose, for `cap` and `round`; `/day` may follow, a basis may not."""
+    result = amount(value)
+    if result.basis is not None or result.unit == "AUC":
+        raise ValueError(f"{value!r} is not an amount of the whole dose; write it like '2 mg'")
+    return result
+
+
+def step(value: Any) -> Quantity:
+    """A rounding step: an amount without basis and without `/day`."""
+    result = flat_amount(value)
+    if result.per_day:
+        raise ValueError(f"{value!r} is not a step; write it like '5 mg'")
+    return result
+
+
+def duration(value: Any) -> Span:
+    """A length of time, or a range of them, longer than nothing."""
+    result = span(text(value))
+    if result.shortest == 0:
+        raise ValueError(f"{value!r} is no time at all; write a longer one or leave the key out")
+    return result
+
+
+def whole_days(value: Any) -> Span:
+    """A length in whole days or weeks, nothing allowed (`0 days`)."""
+    result = span(text(value))
+    if (
+        not re.search(r"(day|week)s?$", result.text)
+        or result.shortest % DAY
+        or result.longest % DAY
+    ):
+        raise ValueError(
+            f"{value!r} is not in whole days; a block is measured in days{_in_days(result)}"
+        )
+    return result
+
+
+def _in_days(length: Span) -> str:
+    """How a length would be written in days, where it is whole days at all."""
+    low, high = length.shortest // DAY, length.longest // DAY
+    if length.shortest % DAY or length.longest % DAY or low == 0:
+        return ", such as '21 days'"
+    days = f"{low} to {high} days" if low < high else f"{low} days" if low > 1 else "1 day"
+    return f": '{days}'"
+
+
+def block_length(value: Any) -> Span:
+    """A length in whole days or weeks, longer than nothing."""
+    duration(value)
+    return whole_days(value)
+
+
+def count_or_span(value: Any) -> int | Span:
+    """What `up_to` says: a number of turns, or the time within which turns start."""
+    word = text(value)
+    if " " not in word:
+        return whole(word)
+    within = duration(word)
+    if within.shortest != within.longest:
+        raise ValueError(f"{word!r} is a range; write one time, or a number of turns")
+    return within
+
+
+def route(value: Any) -> str:
+    """One of the routes of the language."""
+    word = text(value)
+    if word not in ROUTES:
+        in_words = {words.casefold(): key for key, words in ROUTES.items()}
+        guess = in_words.get(word.casefold()) or _IN_SHORT.get(word.casefold())
+        guess = guess or nearest(word, ROUTES)
+        hint = f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
+        raise ValueError(f"{word!r} is not a known route; {hint}")
+    return word
+
+
+def day_of_year(value: Any) -> date:
+    """A calendar date `YYYY-MM-DD`."""
+    return values.day(value, "2026-11-22")
+
+
+def citations(value: Any) -> tuple[str, ...]:
+    """Where something stands: `key, locator`, several separated by `; `."""
+    parts = tuple(part.strip() for part in text(value).split(";"))
+    if any(not part for part in parts):
+        raise ValueError(f"{value!r} has an empty part; write 'key, locator; key, locator'")
+    return parts
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """One arm name or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    found = tuple(arm_name(item) for item in items)
+    if not found or len(set(found)) != len(found):
+        raise ValueError("names no arm, or one twice; write each arm once")
+    return found
+
+
+def shown(value: Any) -> str:
+    """A value as its file, or a `--set`, would write it."""
+    if isinstance(value, list):
+        return f"[{', '.join(shown(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
+    return str(value)
+
+
+_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
+_DAY = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?")
+_ONWARD = re.compile(rf"{_NUMBER} onward")
+_TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
+_OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
+
+
+def days(value: Any) -> Days:
+    """Days or turns: `1`, `[1, 8]`, `1 to 5`, `[2 to 7, 9 to 21]`, `-21 to 14`, `6 onward`."""
+    items = value if isinstance(value, list) else [value]
+    ranges: list[tuple[int, int]] = []
+    onward: int | None = None
+    for item in items:
+        word = text(item)
+        if onward is not None:
+            raise ValueError(f"{word!r} follows 'onward'; put what runs onward last")
+        if match := _ONWARD.fullmatch(word):
+            first, onward = int(match[1]), int(match[1])
+        elif match := _DAY.fullmatch(word):
+            first, last = int(match[1]), int(match[2] or match[1])
+            if last < first or (match[2] and last == first):
+                raise ValueError(f"{word!r} does not rise; write it like '1 to 5'")
+            ranges.append((first, last))
+        else:
+            raise ValueError(f"{word!r} is not a day; write 1, [1, 8], '1 to 5' or '6 onward'")
+        previous = ranges[-2:-1] if onward is None else ranges[-1:]
+        if previous and first <= previous[0][1]:
+            raise ValueError(
+                f"{word!r} does not follow the day before it; list days in order, once"
+            )
+    if not items:
+        raise ValueError("lists no day; write at least one")
+    if any(abs(edge) > MOST for pair in ranges for edge in pair) or abs(onward or 0) > MOST:
+        raise ValueError(f"holds a day beyond {MOST:,}; check the number")
+    return Days(tuple(ranges), onward, shown(value))
+
+
+def turns(value: Any) -> Days:
+    """Turns of a block, in the forms of `day`, counted from 1."""
+    result = days(value)
+    edges = [first for first, _ in result.ranges]
+    if min([*edges, *([] if result.onward is None else [result.onward])]) < 1:
+        raise ValueError("holds a turn below 1; turns are counted from 1")
+    return result
+
+
+def one_day(value: Any) -> int:
+    """One day number."""
+    word = text(value)
+    if not re.fullmatch(_NUMBER, word) or abs(int(word)) > MOST:
+        raise ValueError(f"{word!r} is not one day; write it like 22")
+    return int(word)
+
+
+def at(value: Any) -> At:
+    """When in its day: `08:00`, `[08:00, 20:00]`, `2 times a day`, `+36 hours`, `-30 minutes`."""
+    if isinstance(value, list):
+        moments = [_moment(item) for item in value]
+        kinds = {kind for kind, _ in moments}
+        if not moments:
+            raise ValueError("lists no time; write at least one")
+        if len(kinds) > 1:
+            raise ValueError("mixes clock times and offsets; write one kind")
+        minutes = [minute for _, minute in moments]
+        if minutes != sorted(set(minutes)):
+            raise ValueError("does not rise; list each time once, the earlier first")
+        return At("clock" if kinds == {"clock"} else "offset", tuple(minutes), shown(value))
+    word = text(value)
+    if match := _TIMES_A_DAY.fullmatch(word):
+        count = int(match[1])
+        if DAY % count:
+            raise ValueError(
+                f"{word!r} gives no whole minutes; write the clock times: [08:00, ...]"
+            )
+        return At("times a day", tuple(DAY // count * k for k in range(count)), word)
+    kind, minute = _moment(word)
+    return At("clock" if kind == "clock" else "offset", (minute,), word)
+
+
+def _moment(value: Any) -> tuple[str, int]:
+    word = text(value)
+    if match := _OFFSET.fullmatch(word):
+        length = span(match[2])
+        return "offset", length.shortest if match[1] == "+" else -length.shortest
+    if not CLOCK.fullmatch(word):
+        problem = "is not a time; write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
+        raise ValueError(f"{word!r} {problem}")
+    return "clock", clock(word)

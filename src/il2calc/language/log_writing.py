@@ -1,0 +1,159 @@
+"""Course logs on the disk: begun once, added to at the end, and nothing ever lost.
+
+A log is never written anew from what was read: an entry is added as text to the text that stands
+there, so that comments and layout of a person stay. What would be written is read first, and is
+not written unless it says exactly what was meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from il2calc.errors import FaultyFile, Refused, printable
+from il2calc.language.log_file import read, unreadable
+from il2calc.language.log_text import document, entry, in_order
+from il2calc.model.log import Entry, Given, Held, Log
+from il2calc.text import safefile, values
+
+_LIST = re.compile(rb"entries *:")
+_DASH = re.compile(rb"( *)- ")
+
+
+def start(file: str | Path, log: Log) -> Log:
+    """Begin a log; of two at once exactly one does.
+
+    Raises:
+        Refused: there is a file already, it cannot be written, or would not say what was meant.
+    """
+    meant = replace(
+        log,
+        file=str(file),
+        settings=tuple((path, _on_one_line(value)) for path, value in log.settings),
+        facts={path: _on_one_line(value) for path, value in log.facts.items()},
+    )
+    content = "".join(f"{line}\n" for line in document(meant)).encode()
+    begun = _read_back(content, meant, "give what a log can hold")
+    try:
+        safefile.create(Path(file), [content])
+    except FileExistsError:
+        raise Refused(f"{file} is there already; give the log another name") from None
+    except OSError as error:
+        problem = f"{file} cannot be written ({error.strerror}); nothing was begun"
+        raise Refused(f"{problem}: give a file in a folder that exists and has room") from None
+    return begun
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
+    """Add the entries that a decision about the present log calls for, and return the new log.
+
+    The log is held from reading to writing, so that of two writers each decides about what the
+    other has written. Entries are numbered here.
+
+    Raises:
+        RegimenError: there is no such log.
+        FaultyFile: it has faults.
+        Refused: another program holds or changes it, it cannot be written, or the entry cannot be
+            added; the file is as it was. Also what `decide` refuses.
+    """
+    with ExitStack() as stack:
+        held = _held(stack, file)
+        log = read(held.content, str(file))
+        added = _numbered(log, decide(log))
+        if not added:
+            return log
+        content = _added(held.content, log, added)
+        meant = replace(log, entries=(*log.entries, *added))
+        new = _read_back(content, meant, "end the file with 'entries:' and its '- ' lines")
+        _put(held, content, file)
+        return new
+
+
+def _held(stack: ExitStack, file: str | Path) -> safefile.Held:
+    try:
+        return stack.enter_context(safefile.held(Path(file)))
+    except FileNotFoundError as error:
+        raise unreadable(file, error) from None
+    except safefile.Busy as error:
+        raise Refused(f"{file}: {error.strerror}; nothing was entered, try again") from None
+    except OSError as error:
+        problem = f"{file} cannot be written ({error.strerror}); nothing was entered"
+        raise Refused(f"{problem}: check the path and its permissions") from None
+
+
+def _put(held: safefile.Held, content: bytes, file: str | Path) -> None:
+    try:
+        held.replace(content)
+    except safefile.Changed:
+        problem = "was changed by another program meanwhile; nothing was entered"
+        raise Refused(f"{file} {problem}: look at it and try again") from None
+    except OSError as error:
+        problem = f"{file} cannot be written ({error.strerror}); it is as it was"
+        raise Refused(f"{problem}: make room, or check its folder, and try again") from None
+
+
+def _numbered(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    first = len(log.entries) + 1
+    return tuple(
+        _as_written(each)._replace(number=number) for number, each in enumerate(entries, first)
+    )
+
+
+def _as_written(each: Entry) -> Entry:
+    """An entry as the file will say it: one line of reason, doses in order.
+
+    Raises:
+        Refused: a reason that cannot stand in a log.
+    """
+    effect, reason = each.effect, each.reason
+    if isinstance(effect, (Given, Held)):
+        effect = effect._replace(doses=in_order(effect.doses))
+    if reason is not None:
+        reason = " ".join(reason.split())
+        try:
+            values.text(reason)
+        except ValueError as error:
+            raise Refused(f"the reason {error}") from None
+        if not printable(reason):
+            raise Refused("the reason holds a control or invisible character; remove it")
+    return each._replace(effect=effect, reason=reason)
+
+
+def _added(content: bytes, log: Log, entries: Iterable[Entry]) -> bytes:
+    """The text of a log with entries at its end, in its own line ends and indentation."""
+    end = b"\r\n" if b"\r\n" in content else b"\n"
+    there = content.splitlines()
+    dash = _DASH.match(there[(log.entries[-1].line or 1) - 1]) if log.entries else None
+    indent = dash[1].decode() if dash else "  "
+    lines = [] if any(map(_LIST.match, there)) else ["entries:"]
+    lines += [line for each in entries for line in entry(each, indent)]
+    more = b"".join(line.encode() + end for line in lines)
+    return content + (b"" if content.endswith(b"\n") else end) + more
+
+
+def _read_back(content: bytes, meant: Log, hint: str) -> Log:
+    """The log that a text holds, which must be the one that is meant.
+
+    Raises:
+        Refused: it is not.
+    """
+    try:
+        found = read(content, meant.file)
+    except FaultyFile as error:
+        fault = error.faults[0]
+        said = ": ".join(part for part in (fault.path, fault.problem) if part)
+        raise Refused(f"{meant.file} could not be read with this in it ({said}); {hint}") from None
+    if _unplaced(found) != _unplaced(meant):
+        raise Refused(f"{meant.file} would not say what is meant with this in it; {hint}")
+    return found
+
+
+def _unplaced(log: Log) -> Log:
+    return replace(log, entries=tuple(each._replace(line=None) for each in log.entries))

@@ -1,0 +1,210 @@
+"""Dotted paths: the one way in which faults, assumptions and `--set` name a value.
+
+`course.cycle.examplumab.amount` walks blocks and doses by their names, then keys; an arm stands
+in brackets: `cycle.pulse.amount[level-2]`; an entry of a list by its number: `findings[2]`.
+
+Reading one value of a file otherwise: `--set PATH=VALUE`, applied to its plain data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from il2calc.errors import Refused, nearest
+from il2calc.language.fields import shown
+from il2calc.model.regimen import Setting
+from il2calc.text.shapes import Loc
+from il2calc.text.yaml import value
+
+_STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?")
+
+MAY_BE_ADDED = ("cap", "round", "over", "at")
+"""Keys of a dose that `--set` may add; while absent, an assumption may be about them."""
+
+FACTS = ("amount", "route", "day", "turn", "at", "over", "cap", "round", "only_if")
+REPEAT_FACTS = ("times", "up_to", "every", "rest", "only_if")
+BLOCK_FACTS = ("day", "rest", "only_if")
+
+
+def dotted(data: Any, loc: Loc) -> str:
+    """The dotted path of a location in a file's plain data.
+
+    >>> dotted({"blocks": [{"block": "cycle", "rest": "7 days"}]}, ("blocks", 0, "rest"))
+    'cycle.rest'
+    """
+    parts: list[str] = []
+    for index, step in enumerate(loc):
+        inside = data[step] if _holds(data, step) else None
+        after = loc[index - 1] if index else None
+        if isinstance(step, int):
+            name = _name(inside) if after in ("blocks", "doses") else None
+            parts[-1:] = [name or f"{parts[-1] if parts else ''}[{step + 1}]"]
+        elif after == "amount" and step != "source":
+            parts[-1] = f"{parts[-1]}[{step}]"
+        else:
+            parts.append(step)
+        data = inside
+    return ".".join(parts)
+
+
+def find(data: Any, path: str) -> Loc | None:
+    """The location that a dotted path names in a file's plain data; None where there is none."""
+    loc: list[str | int] = []
+    position = 0
+    while position < len(path):
+        match = _STEP.match(path, position)
+        if match is None or not isinstance(data, dict):
+            return None
+        key, bracket = match.groups()
+        step = _step(data, key)
+        if step is None:
+            return None
+        for part in step:
+            data = data[part]
+        loc.extend(step)
+        if bracket is not None:
+            if not _holds(data, inner := _bracket(data, bracket)):
+                return None
+            data = data[inner]
+            loc.append(inner)
+        position = match.end()
+        if position < len(path):
+            if path[position] != ".":
+                return None
+            position += 1
+            if position == len(path):
+                return None
+    return tuple(loc) or None
+
+
+def suggestion(data: Any, path: str) -> str:
+    """A hint at the path that was meant: the nearest settable one, or all of the first ones."""
+    known = list(settable(data))
+    guess = nearest(path, known) or next((each for each in known if each.endswith(path)), None)
+    if guess:
+        return f"did you mean {guess!r}?"
+    return f"paths here: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+
+
+def settable(data: Any, above: str = "") -> Iterator[str]:
+    """Every path of a file whose value `--set` may read otherwise."""
+    for dose in _entries(data, "doses"):
+        at = f"{above}{_name(dose)}"
+        for key in FACTS:
+            if isinstance(inside := dose.get(key), dict):
+                yield from (f"{at}.{key}[{arm}]" for arm in inside if arm != "source")
+            elif key in dose or key in MAY_BE_ADDED:
+                yield f"{at}.{key}"
+        yield from _repeat(dose, at)
+    for block in _entries(data, "blocks"):
+        at = f"{above}{_name(block)}"
+        yield from _repeat(block, at)
+        yield from (f"{at}.{key}" for key in BLOCK_FACTS if key in block)
+        yield from settable(block, f"{at}.")
+
+
+def facts(data: Any) -> Iterator[tuple[str, Any]]:
+    """Every value that `--set` may read otherwise and that the file holds, by its path."""
+    for path in settable(data):
+        if loc := find(data, path):
+            value = data
+            for step in loc:
+                value = value[step]
+            yield path, value
+
+
+def _repeat(data: dict[str, Any], at: str) -> Iterator[str]:
+    repeat = data.get("repeat")
+    if isinstance(repeat, dict):
+        yield from (f"{at}.repeat.{key}" for key in REPEAT_FACTS if key in repeat)
+        if "times" not in repeat and "up_to" not in repeat:
+            yield from (f"{at}.repeat.{key}" for key in ("times", "up_to"))
+
+
+def _entries(data: Any, key: str) -> list[dict[str, Any]]:
+    items = data.get(key) if isinstance(data, dict) else None
+    entries = items if isinstance(items, list) else []
+    return [entry for entry in entries if isinstance(entry, dict) and _name(entry)]
+
+
+def _step(data: dict[str, Any], key: str) -> list[str | int] | None:
+    if key in data:
+        return [key]
+    for kind in ("doses", "blocks"):
+        items = data.get(kind)
+        for index, entry in enumerate(items if isinstance(items, list) else []):
+            if _name(entry) == key:
+                return [kind, index]
+    return None
+
+
+def _bracket(data: Any, text: str) -> str | int:
+    if isinstance(data, list):
+        return int(text) - 1 if text.isdecimal() and len(text) < 6 else -1
+    return text
+
+
+def _name(entry: Any) -> str | None:
+    if not isinstance(entry, dict):
+        return None
+    name = entry.get("block") or entry.get("dose") or entry.get("drug")
+    return name if isinstance(name, str) else None
+
+
+def _holds(data: Any, step: str | int) -> bool:
+    if isinstance(step, int):
+        return isinstance(data, list) and 0 <= step < len(data)
+    return isinstance(data, dict) and step in data
+
+
+def apply(data: Any, wanted: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
+    """Put other values into a file's plain data, in place.
+
+    Args:
+        wanted: path and text of each value.
+
+    Returns:
+        What was set, by the location where it now stands.
+
+    Raises:
+        Refused: a path that names no value that can be set, or a text that is no value.
+    """
+    done: dict[Loc, Setting] = {}
+    for path, text in wanted:
+        known = list(settable(data))
+        if path not in known:
+            raise Refused(f"--set {path}: {_why_not(data, path, known)}")
+        try:
+            new = value(text)
+        except ValueError as error:
+            raise Refused(f"--set {path}={text}: {error}") from None
+        loc = find(data, path) or _place(data, path)
+        if loc in done:
+            raise Refused(f"--set {path} stands twice; set each value once")
+        holder = _holder(data, loc)
+        before = holder.get(loc[-1])
+        holder[loc[-1]] = new
+        done[loc] = Setting(path, None if before is None else shown(before), shown(new))
+    return done
+
+
+def _why_not(data: Any, path: str, known: list[str]) -> str:
+    inner = [each for each in known if each.startswith((f"{path}.", f"{path}["))]
+    if inner:
+        return f"holds several values; name one: {', '.join(inner)}"
+    if find(data, path):
+        return f"is not a value that can be set; {suggestion(data, path)}"
+    return f"names no value of this regimen; {suggestion(data, path)}"
+
+
+def _place(data: Any, path: str) -> Loc:
+    above, _, key = path.rpartition(".")
+    return (*(find(data, above) or ()), key)
+
+
+def _holder(data: Any, loc: Loc) -> Any:
+    for step in loc[:-1]:
+        data = data[step]
+    return data

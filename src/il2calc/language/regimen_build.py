@@ -1,0 +1,249 @@
+"""From what could be read of a file to the vocabulary, leaving out only what is broken itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from il2calc.language.paths import dotted
+from il2calc.language.provenance import Evidence, assumptions
+from il2calc.language.regimen_keys import DOSE_FACTS
+from il2calc.model.regimen import Arm, Block, Days, Dose, Note, Regimen, Repeat, Setting, Source
+from il2calc.text.shapes import Fault, Loc
+from il2calc.units import Quantity, Span
+
+Draft = dict[str, Any]
+REPEAT_NUMBERS = ("times", "up_to", "every", "rest")
+UNREAD = Quantity(Decimal(1), "mg")
+UNREAD_DAYS = Days(((1, 1),))
+"""Stand in for what could not be read, while the rest of a dose is checked."""
+
+
+@dataclass(slots=True)
+class Built:
+    """A regimen as far as it could be built.
+
+    Args:
+        regimen: None where the head of the file is broken.
+        body: the outermost block, without the doses that are broken.
+        unread: keys of a block or dose that stand in the file and could not be read.
+        locs: where each dose and block stands.
+    """
+
+    regimen: Regimen | None
+    body: Block
+    day_zero: bool
+    arms: tuple[str, ...]
+    unread: dict[Block | Dose, frozenset[str]] = field(default_factory=dict)
+    locs: dict[Block | Dose, Loc] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def misplaced(self) -> bool:
+        """Whether any block could not be placed, so that days cannot be compared across blocks."""
+        return any(self.unread[block] - {"arm"} for block in self.body.walk())
+
+
+def build(data: Any, draft: Draft, settings: tuple[Setting, ...]) -> Built:
+    """What a file says, in the vocabulary.
+
+    Args:
+        data: the plain data of the whole file.
+        draft: what `shapes.read` could read of it.
+        settings: the values that were read otherwise, already in `data`.
+    """
+    return _Builder(data, draft, settings).build()
+
+
+class _Builder:
+    def __init__(self, data: Any, draft: Draft, settings: tuple[Setting, ...]) -> None:
+        self.data, self.draft, self.settings = data, draft, settings
+        entries = enumerate(draft.get("assumptions", ()), 1)
+        abouts = [(number, each["about"]) for number, each in entries if each and "about" in each]
+        self.evidence = Evidence(abouts, settings)
+        if "reduce" in draft:
+            behind = {"reduce": ("reduce", draft.get("source", ()))}
+            self.evidence.of_keys(behind, ("reduce",))
+        arms = data.get("arms")
+        names = tuple(arms) if isinstance(arms, dict) else ()
+        empty = Block("", "")
+        day_zero = draft.get("numbering") == "with day 0"
+        self.built = Built(None, empty, day_zero, names, faults=self.evidence.faults)
+
+    def build(self) -> Built:
+        self.built.body = self._block(self.draft, (), self.draft.get("source", ()))
+        if not {"regimen", "title", "for", "version", "read_on"} - self.draft.keys():
+            self.built.regimen = self._regimen()
+        return self.built
+
+    def _regimen(self) -> Regimen:
+        draft = self.draft
+        return Regimen(
+            id=draft["regimen"],
+            title=draft["title"],
+            treats=draft["for"],
+            version=draft["version"],
+            read_on=draft["read_on"],
+            body=self.built.body,
+            sources=dict(self._sources()),
+            reviewed_by=draft.get("reviewed_by"),
+            day_zero=self.built.day_zero,
+            arms=dict(self._arms()),
+            default_arm=draft.get("default_arm"),
+            never_reduce=draft.get("reduce") == "no",
+            alongside=self._notes("alongside"),
+            assumptions=tuple(
+                assumptions(self.data, draft, self.built.arms, self.evidence.settings)
+            ),
+            findings=self._notes("findings"),
+            settings=self.settings,
+        )
+
+    def _block(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Block:
+        path = dotted(self.data, loc)
+        source = self._sources_of(draft, loc) or source
+        repeat_sources = draft.get("repeat", {}).get("source") or source
+        own = [key for key in draft if loc and key in ("day", "rest")]
+        found = {key: (f"{path}.{key}", source) for key in own}
+        found |= {
+            f"repeat.{key}": (f"{path}.repeat.{key}", repeat_sources)
+            for key in REPEAT_NUMBERS
+            if key in draft.get("repeat", {})
+        }
+        block = Block(
+            name=draft.get("block", path.rsplit(".", 1)[-1]) if loc else "",
+            path=path,
+            doses=tuple(self._doses(draft, loc, source)),
+            blocks=tuple(
+                self._block(inner, (*loc, "blocks", index), source)
+                for index, inner in enumerate(draft.get("blocks", ()))
+                if inner is not None
+            ),
+            repeat=self._repeat(draft, loc),
+            day=draft.get("day") if loc else None,
+            rest=draft.get("rest") if loc else None,
+            only_if=draft.get("only_if"),
+            arms=draft.get("arm"),
+            provenance=self.evidence.of_keys(found, loc),
+        )
+        self.built.locs[block] = loc
+        self.built.unread[block] = self._unread(draft, loc, ("repeat", "day", "rest", "arm"))
+        return block
+
+    def _doses(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Iterable[Dose]:
+        for index, each in enumerate(draft.get("doses", ())):
+            if each is not None:
+                yield self._dose(each, (*loc, "doses", index), source)
+
+    def _dose(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Dose:
+        path = dotted(self.data, loc)
+        provenance = self.evidence.of_keys(dict(self._facts(draft, loc, path, source)), loc)
+        for key in ("cap", "round"):
+            if key not in draft:
+                provenance[key] = self.evidence.of(f"{path}.{key}", ())
+        amount = draft.get("amount", UNREAD)
+        amounts = amount if isinstance(amount, dict) else {None: amount}
+        dose = Dose(
+            name=draft.get("dose") or draft.get("drug", path),
+            drug=draft.get("drug", path),
+            path=path,
+            amounts={arm: each or UNREAD for arm, each in amounts.items()},
+            route=draft.get("route", ""),
+            days=draft.get("day", UNREAD_DAYS),
+            turns=draft.get("turn"),
+            at=draft.get("at"),
+            over=draft.get("over"),
+            repeat=self._repeat(draft, loc),
+            cap=draft.get("cap"),
+            round=draft.get("round"),
+            only_if=draft.get("only_if"),
+            arms=draft.get("arm"),
+            during_delay="during_delay" in draft,
+            provenance=provenance,
+        )
+        self.built.locs[dose] = loc
+        missing = frozenset() if "day" in draft else frozenset({"day"})
+        keys = ("amount", "turn", "at", "over", "repeat", "arm")
+        self.built.unread[dose] = missing | self._unread(draft, loc, keys)
+        return dose
+
+    def _facts(
+        self, draft: Draft, loc: Loc, path: str, source: tuple[str, ...]
+    ) -> Iterable[tuple[str, tuple[str, tuple[str, ...]]]]:
+        own = self._sources_of(draft, loc) or source
+        by_key = own if isinstance(own, dict) else dict.fromkeys(DOSE_FACTS, own)
+        for key in (*DOSE_FACTS, "during_delay"):
+            behind = by_key.get(key) or source
+            if key == "amount" and isinstance(draft.get(key), dict):
+                mapping = self._plain((*loc, key)).get("source")
+                behind = (mapping,) if isinstance(mapping, str) and mapping else behind
+                for arm in draft[key]:
+                    yield f"amount[{arm}]", (f"{path}.amount[{arm}]", behind)
+            elif key in draft:
+                yield key, (f"{path}.{key}", behind)
+        repeat = draft.get("repeat", {})
+        behind = repeat.get("source") or by_key.get("day") or source
+        for key in REPEAT_NUMBERS:
+            if key in repeat:
+                yield f"repeat.{key}", (f"{path}.repeat.{key}", behind)
+
+    def _sources_of(self, draft: Draft, loc: Loc) -> Any:
+        """A mapping's own sources; a citation that could not be read still stands for one."""
+        unread = ("?",) if "source" in self._plain(loc) else ()
+        return draft.get("source") or unread
+
+    def _repeat(self, draft: Draft, loc: Loc) -> Repeat | None:
+        repeat = draft.get("repeat")
+        if repeat is None:
+            return None
+        up_to, every = repeat.get("up_to"), repeat.get("every")
+        count = repeat.get("times", up_to)
+        if count is None and {"times", "up_to"} & self._plain((*loc, "repeat")).keys():
+            count = 1
+        if isinstance(up_to, Span):
+            count = -(-up_to.shortest // every.shortest) if every else 1
+        return Repeat(
+            count=count,
+            at_most="up_to" in repeat,
+            every=every,
+            rest=repeat.get("rest"),
+            only_if=repeat.get("only_if"),
+        )
+
+    def _plain(self, loc: Loc) -> dict[str, Any]:
+        data = self.data
+        for step in loc:
+            data = data[step]
+        return data if isinstance(data, dict) else {}
+
+    def _unread(self, draft: Draft, loc: Loc, keys: tuple[str, ...]) -> frozenset[str]:
+        plain, repeat = self._plain(loc), draft.get("repeat", {})
+        inside = self._plain((*loc, "repeat")) if "repeat" in plain else {}
+        return frozenset(
+            [key for key in keys if key in plain and key not in draft]
+            + [f"repeat.{key}" for key in REPEAT_NUMBERS if key in inside and key not in repeat]
+        )
+
+    def _notes(self, key: str) -> tuple[Note, ...]:
+        inherited = self._sources_of(self.draft, ())
+        notes = []
+        for index, entry in enumerate(self.draft.get(key, ())):
+            sources = (entry or {}).get("source") or inherited
+            if entry is not None and not sources:
+                problem = "has no source; add 'source: key, locator'"
+                self.built.faults.append(((key, index), problem))
+            if entry and "text" in entry:
+                notes.append(Note(entry["text"], "; ".join(sources)))
+        return tuple(notes)
+
+    def _arms(self) -> Iterable[tuple[str, Arm]]:
+        for name, entry in self.draft.get("arms", {}).items():
+            each = entry if isinstance(entry, dict) else {"text": entry}
+            source = "; ".join(each.get("source") or self.draft.get("source", ()))
+            yield name, Arm(name, each.get("text") or "", each.get("caution"), source or None)
+
+    def _sources(self) -> Iterable[tuple[str, Source]]:
+        for key, entry in self.draft.get("sources", {}).items():
+            each = {"cite": "", "read": "", **(entry or {})}
+            yield key, Source(key=key, **each)

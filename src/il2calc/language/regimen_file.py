@@ -1,0 +1,141 @@
+"""From a file's bytes to a regimen, or to everything that is wrong with the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from il2calc.errors import FaultyFile, Refused, RegimenError
+from il2calc.language import checks, clashes, paths
+from il2calc.language.faults import FaultPlaces
+from il2calc.language.fields import shown
+from il2calc.language.paths import facts, settable
+from il2calc.language.provenance import about_faults, citation_faults
+from il2calc.language.regimen_build import Built, build
+from il2calc.language.regimen_keys import REGIMEN
+from il2calc.language.shelf import Found
+from il2calc.model.regimen import Regimen
+from il2calc.text import yaml
+from il2calc.text.shapes import Fault, Loc, read
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
+
+
+class Examination(NamedTuple):
+    """What a file holds.
+
+    Args:
+        regimen: None where there is any fault.
+        faults: all of them, in the order of the file.
+        remarks: what a person should confirm, though the file loads.
+    """
+
+    regimen: Regimen | None
+    faults: tuple[RegimenError, ...]
+    remarks: tuple[RegimenError, ...]
+
+
+def examine(
+    found: Found, wanted: Iterable[tuple[str, str]] = (), *, thorough: bool = True
+) -> Examination:
+    """Read a file and collect every fault in it.
+
+    Args:
+        found: the bytes and their origin.
+        wanted: path and text of each value to be read otherwise.
+        thorough: also hold the other reading of every assumption against the file.
+
+    Raises:
+        Refused: a value to be read otherwise that this file does not have.
+    """
+    document = yaml.read(found.content)
+    places = FaultPlaces(found.origin.file, document)
+    if not isinstance(document.data, dict):
+        problem = "is not a mapping; a regimen file begins with 'regimen: NAME'"
+        shapeless: list[Fault] = [] if document.data is None else [((), problem)]
+        return Examination(None, places.errors(shapeless, document.faults), ())
+    faults = list(about_faults(document.data))
+    wanted = tuple(wanted)
+    places.settings = paths.apply(document.data, wanted)
+    if wanted:
+        places.before = examine(found, thorough=False).faults
+    draft = read(REGIMEN, document.data, (), faults)
+    built = build(document.data, draft, tuple(places.settings.values()))
+    faults += _cross_faults(document.data, built)
+    if thorough:
+        faults += _otherwise_faults(found, document.data, built)
+    confirmed = "numbering" in document.data
+    remarks = () if confirmed else places.errors(checks.crossings(built))
+    if faults or document.faults:
+        return Examination(None, places.errors(faults, document.faults), remarks)
+    assert built.regimen is not None
+    said = {path: shown(value) for path, value in facts(document.data)}
+    return Examination(replace(built.regimen, origin=found.origin, facts=said), (), remarks)
+
+
+def load(found: Found, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:
+    """Read a file that must be right.
+
+    Raises:
+        FaultyFile: with every fault in it.
+        Refused: a value to be read otherwise that this file does not have.
+    """
+    result = examine(found, wanted, thorough=False)
+    if result.regimen is None:
+        raise FaultyFile(result.faults)
+    return result.regimen
+
+
+def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
+    yield from built.faults
+    yield from citation_faults(data)
+    yield from checks.repeat_faults(data)
+    yield from checks.name_faults(data, built)
+    found = tuple(checks.calendar_faults(built))
+    yield from found
+    if not any(loc == () for loc, _ in found):
+        yield from clashes.faults(built)
+
+
+def _otherwise_faults(found: Found, data: dict[str, Any], built: Built) -> Iterator[Fault]:
+    """The other reading of an assumption must be one that the file can take."""
+    known = set(settable(data))
+    entries = data.get("assumptions")
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if not isinstance(entry, dict) or "otherwise" not in entry:
+            continue
+        place: Loc = ("assumptions", index, "otherwise")
+        about, other = entry.get("about"), shown(entry["otherwise"])
+        if about == "default_arm":
+            if other not in built.arms:
+                yield place, f"{other!r} is not an arm; known: {', '.join(built.arms)}"
+        elif about not in known:
+            yield place, "needs 'about' to name one value, such as cycle.repeat.rest"
+        else:
+            yield from ((place, problem) for problem in _caused(found, about, other))
+
+
+def _caused(found: Found, about: str, other: str) -> Iterator[str]:
+    """What would be wrong with a file if one value were read otherwise, and is not wrong now."""
+    try:
+        result = examine(found, [(about, other)], thorough=False)
+    except Refused as error:
+        yield f"cannot be set: {error}"
+        return
+    for fault in result.faults:
+        if fault.line is None:
+            yield f"cannot be what {about} says: {fault.problem}"
+            return
+
+
+def named_otherwise(read: Regimen | Drug) -> RegimenError | None:
+    """The fault of a file on a shelf whose id is not its file's name, by which it is found."""
+    key, name = ("regimen", read.id) if isinstance(read, Regimen) else ("drug", read.name)
+    stem = PurePath(read.origin.file).stem
+    if name == stem:
+        return None
+    problem = f"is {name!r}, but the file is named {stem!r}; make them the same"
+    return RegimenError(read.origin.file, None, key, problem)

@@ -1,0 +1,133 @@
+"""Where data files are found: in the user's folder first, then among those that ship."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from il2calc.errors import RegimenError, UnknownName
+from il2calc.model.regimen import Origin
+from il2calc.text.yaml import MOST_BYTES
+
+SUFFIXES = (".yaml", ".yml")
+
+
+class Found(NamedTuple):
+    """A file's bytes and where they come from."""
+
+    content: bytes
+    origin: Origin
+
+
+def shipped() -> Path:
+    """The folder of the regimens that ship: inside the package, or beside it in a checkout.
+
+    Raises:
+        FileNotFoundError: the installation is incomplete.
+    """
+    inside = Path(__file__).parent.parent / "regimens"
+    if inside.is_dir():
+        return inside
+    beside = Path(__file__).parents[3] / "regimens"
+    if beside.is_dir():
+        return beside
+    raise FileNotFoundError(f"no regimens in {inside}; install il2calc again")
+
+
+def names(folder: Path | None = None) -> dict[str, Path]:
+    """Every regimen at hand: id -> file, a user's file before a shipped one of the same id."""
+    found: dict[str, Path] = {}
+    for place in (shipped(), folder):
+        found |= _by_name(place)
+    return dict(sorted(found.items()))
+
+
+def drugs(folder: Path | None = None) -> dict[str, Path]:
+    """Every drug file at hand: name -> file, a user's file before a shipped one."""
+    found: dict[str, Path] = {}
+    for place in (shipped(), folder):
+        if place is not None and (place / "drugs").is_dir():
+            found |= _by_name(place / "drugs")
+    return dict(sorted(found.items()))
+
+
+def find_drug(name: str, folder: Path | None = None) -> Found | None:
+    """The file of a drug's monograph; None where there is none.
+
+    Raises:
+        RegimenError: there is a file, but it cannot be read.
+    """
+    path = drugs(folder).get(name)
+    if path is None:
+        return None
+    ships = shipped() / "drugs"
+    is_shipped = path.parent.resolve() == ships.resolve()
+    hidden = None if is_shipped else _by_name(ships).get(name)
+    hides = None if hidden is None else str(hidden)
+    return _found(_content(path, str(path)), str(path), is_shipped=is_shipped, hides=hides)
+
+
+def find(name: str, folder: Path | None = None) -> Found:
+    """The file that an id, a path or `-` (standard input) names.
+
+    Raises:
+        UnknownName: no regimen has that id, and it is no path.
+        RegimenError: there is something at that path, but it cannot be read.
+    """
+    if name == "-":
+        return _found(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
+    if "/" in name or "\\" in name or name.endswith(SUFFIXES):
+        return _found(_content(Path(name), name), name)
+    known = names(folder)
+    if name not in known:
+        hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
+        raise UnknownName("regimen", name, known, hint)
+    path = known[name]
+    is_shipped = path.parent.resolve() == shipped().resolve()
+    hidden = None if is_shipped else _by_name(shipped()).get(name)
+    hides = None if hidden is None else str(hidden)
+    return _found(_content(path, str(path)), str(path), is_shipped=is_shipped, hides=hides)
+
+
+def _by_name(folder: Path | None) -> dict[str, Path]:
+    """The regimen files of a folder by their names, which must be apart."""
+    if folder is None:
+        return {}
+    try:
+        if not folder.is_dir():
+            problem = "is not a folder; give one that holds regimens"
+            raise RegimenError(str(folder), None, "", problem)
+        paths = [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES]
+    except OSError as error:
+        problem = f"is no folder that can be read ({error.strerror}); give another"
+        raise RegimenError(str(folder), None, "", problem) from None
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.stem in found:
+            problem = f"holds {found[path.stem].name} and {path.name}; keep one of them"
+            raise RegimenError(str(folder), None, "", problem)
+        found[path.stem] = path
+    return found
+
+
+def _content(path: Path, shown: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise RegimenError(shown, None, "", "is a folder; give a regimen file in it")
+        with path.open("rb") as stream:
+            return stream.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        problem = "there is no such file; to list what ships: il2calc list"
+        raise RegimenError(shown, None, "", problem) from None
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}); check the path and its permissions"
+        raise RegimenError(shown, None, "", problem) from None
+
+
+def _found(
+    content: bytes, file: str, *, is_shipped: bool = False, hides: str | None = None
+) -> Found:
+    digest = hashlib.sha256(content).hexdigest()
+    return Found(content, Origin(file, digest, is_shipped, hides))

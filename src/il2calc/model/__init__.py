@@ -1,0 +1,1 @@
+"""What files say, frozen: regimens, drugs, course logs, and the patient."""

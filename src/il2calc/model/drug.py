@@ -1,0 +1,202 @@
+"""The vocabulary of a drug monograph: units, products, preparations, what it must not meet.
+
+Everything here is data of a file; `library` makes it from text. Nothing is known of a drug that
+its file does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from il2calc.model.regimen import NO_FILE, Origin, Source
+from il2calc.units import Quantity, Span
+
+Sources = tuple[str, ...]
+
+
+class Fact(NamedTuple):
+    """A sentence of the monograph and where it stands."""
+
+    text: str
+    sources: Sources
+
+
+class Other(NamedTuple):
+    """A preparation that people take for this drug, and that is another one."""
+
+    name: str
+    fact: Fact
+
+
+class Measure(NamedTuple):
+    """A number of a unit that may be the drug's own (`Nutley units`)."""
+
+    value: Decimal
+    unit: str
+
+
+class Factor(NamedTuple):
+    """Two measures of one drug that are the same.
+
+    Args:
+        figures: significant figures that the factor is known to; None = as written, exact.
+    """
+
+    left: Measure
+    right: Measure
+    figures: int | None
+    text: str
+    sources: Sources
+
+
+class Product(NamedTuple):
+    """What a pharmacy holds.
+
+    Args:
+        contains: in the vial or tablet as labelled.
+        added: volume added to make it up [mL].
+        concentration: per mL, made up.
+        delivers: what a vial nominally gives; vials are counted by it.
+        at_most: the most that can be withdrawn, where that is another number.
+        keeps: how long it keeps once made up.
+    """
+
+    name: str
+    form: Literal["vial", "tablet"]
+    contains: Quantity
+    sources: Sources
+    added: Decimal | None = None
+    solvent: str | None = None
+    how: str | None = None
+    concentration: Quantity | None = None
+    delivers: Quantity | None = None
+    at_most: Quantity | None = None
+    keeps: Span | None = None
+    single_dose: bool = False
+
+
+class Bag(NamedTuple):
+    """A bag [mL], and up to which dose it is the product's choice."""
+
+    volume: Decimal
+    up_to: Quantity | None
+
+
+class Preparation(NamedTuple):
+    """A way of making a dose up.
+
+    Args:
+        routes: routes it is for.
+        stands_in_for: routes for which it is shown as an assumption, for want of their own.
+        window: concentrations [per mL] that the product asks for, lowest and highest.
+        first: what goes into the bag before the drug.
+        below: what to do below the window where that cannot be avoided.
+    """
+
+    name: str
+    routes: tuple[str, ...]
+    stands_in_for: tuple[str, ...]
+    sources: Sources
+    undiluted: bool = False
+    diluent: str | None = None
+    bags: tuple[Bag, ...] = ()
+    window: tuple[Quantity, Quantity] | None = None
+    first: Fact | None = None
+    below: Fact | None = None
+    over: Span | None = None
+    filter: str | None = None
+    container: str | None = None
+    keeps: Span | None = None
+    notes: tuple[Fact, ...] = ()
+
+
+class Limit(NamedTuple):
+    """The largest sourced single dose by a route and basis."""
+
+    route: str
+    amount: Quantity
+    fact: Fact
+
+
+Verdict = Literal["compatible", "as stated", "incompatible", "avoid", "given beside"]
+
+
+class Compatibility(NamedTuple):
+    """What is known of the drug together with something else."""
+
+    name: str
+    also: tuple[str, ...]
+    verdict: Verdict
+    fact: Fact
+
+
+class Question(NamedTuple):
+    """A named question about a patient: a number in a range, or yes or no."""
+
+    name: str
+    ask: str
+    least: Decimal | None = None
+    most: Decimal | None = None
+
+
+Relation = Literal["yes", ">=", ">", "<=", "<"]
+
+
+class Condition(NamedTuple):
+    """A question's answer that counts: `yes`, or a comparison with a number."""
+
+    question: str
+    relation: Relation
+    limit: Decimal | None
+    text: str
+
+
+class Rule(NamedTuple):
+    """A precaution of the monograph over named answers.
+
+    Args:
+        only_if: a yes/no question without which the rule does not apply.
+        every: all conditions must be met, not any of them.
+        otherwise: what is said where the rule does not apply.
+    """
+
+    name: str
+    conditions: tuple[Condition, ...]
+    every: bool
+    verdict: str
+    sources: Sources
+    only_if: str | None = None
+    otherwise: str | None = None
+    text: str | None = None
+
+
+class Drug(NamedTuple):
+    """A monograph."""
+
+    name: str
+    also: tuple[str, ...]
+    version: int
+    read_on: str
+    sources: Mapping[str, Source]
+    identity: tuple[Fact, ...] = ()
+    others: tuple[Other, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    products: tuple[Product, ...] = ()
+    preparations: tuple[Preparation, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    meetings: tuple[Compatibility, ...] = ()
+    sections: tuple[tuple[str, tuple[Fact, ...]], ...] = ()
+    questions: tuple[Question, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    origin: Origin = NO_FILE
+
+    def own_units(self) -> Iterator[str]:
+        """Every unit that its factors speak of."""
+        for factor in self.factors:
+            yield from (factor.left.unit, factor.right.unit)
+
+    def names(self) -> tuple[str, ...]:
+        """What it is called, its own name first."""
+        return (self.name, *self.also)

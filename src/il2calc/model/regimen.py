@@ -1,0 +1,296 @@
+"""The vocabulary of a published regimen: what a regimen file says, and nothing else.
+
+Everything here is frozen. `library` makes it from text; `planned`, `timing` and `dosing` read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, NamedTuple
+
+from il2calc.units import Quantity, Span, safe_text
+
+NOT_STATED = "not stated"
+
+ROUTES = {
+    "IV bolus": "intravenous bolus",
+    "IV infusion": "intravenous infusion",
+    "IV": "intravenous",
+    "SC": "subcutaneous",
+    "IM": "intramuscular",
+    "oral": "oral",
+    "intrathecal": "intrathecal",
+    "intravesical": "intravesical",
+    "intraperitoneal": "intraperitoneal",
+    "intra-arterial": "intra-arterial",
+    "intralesional": "intralesional",
+    "topical": "topical",
+    "transdermal": "transdermal",
+    "inhaled": "inhaled",
+    "nasal": "nasal",
+    "rectal": "rectal",
+}
+"""Route as a file writes it -> in words for people."""
+
+
+class Days(NamedTuple):
+    """Days as a file lists them: ranges of day numbers, the last perhaps open (`6 onward`)."""
+
+    ranges: tuple[tuple[int, int], ...]
+    onward: int | None = None
+    text: str = ""
+
+    def offsets(self, day_zero: bool, length: int | None) -> Iterator[int]:
+        """Days from day 1 (0 = day 1, -1 = the day before it) on which something is due.
+
+        Args:
+            day_zero: whether the regimen's numbering has a day 0.
+            length: length of the turn [days]; needed where the days run `onward`.
+        """
+        for first, last in self.ranges:
+            yield from range(offset_of(first, day_zero), offset_of(last, day_zero) + 1)
+        if self.onward is not None:
+            yield from range(offset_of(self.onward, day_zero), length or 0)
+
+    def holds(self, number: int) -> bool:
+        """Whether a number (of a turn) is among those listed."""
+        if self.onward is not None and number >= self.onward:
+            return True
+        return any(first <= number <= last for first, last in self.ranges)
+
+
+def offset_of(day: int, day_zero: bool) -> int:
+    """How many days a numbered day lies after day 1; without a day 0, day -1 precedes day 1.
+
+    >>> offset_of(1, False), offset_of(-1, False), offset_of(-1, True)
+    (0, -1, -2)
+    """
+    return day - 1 if day > 0 or day_zero else day
+
+
+def day_at(offset: int, day_zero: bool) -> int:
+    """The number of the day that lies so many days after day 1.
+
+    >>> day_at(0, False), day_at(-1, False), day_at(-1, True)
+    (1, -1, 0)
+    """
+    return offset + 1 if offset >= 0 or day_zero else offset
+
+
+class At(NamedTuple):
+    """When in its day a dose is due.
+
+    `clock`: minutes after midnight. `offset`: minutes after the day's start time.
+    `times a day`: offsets spread evenly from the start time.
+    """
+
+    kind: Literal["clock", "offset", "times a day"]
+    minutes: tuple[int, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """How often something comes again.
+
+    Args:
+        count: turns in all, never "additional" ones; None = open-ended.
+        at_most: the count is a maximum (`up_to`).
+        every: start to start; exactly one of `every` and `rest` is given.
+        rest: end to start.
+        only_if: the condition of every turn after the first.
+    """
+
+    count: int | None
+    at_most: bool = False
+    every: Span | None = None
+    rest: Span | None = None
+    only_if: str | None = None
+
+
+class Provenance(NamedTuple):
+    """What one value rests on: sources (`key, locator`), assumptions by number, or a `--set`."""
+
+    sources: tuple[str, ...] = ()
+    assumptions: tuple[int, ...] = ()
+    was_set: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dose:
+    """A prescribed dose: what is given, how much, how, and on which days of its block."""
+
+    name: str
+    drug: str
+    path: str
+    amounts: Mapping[str | None, Quantity]
+    route: str
+    days: Days
+    turns: Days | None = None
+    at: At | None = None
+    over: Span | None = None
+    repeat: Repeat | None = None
+    cap: Quantity | None = None
+    round: Quantity | None = None
+    only_if: str | None = None
+    arms: tuple[str, ...] | None = None
+    during_delay: bool = False
+    provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
+
+    def amount(self, arm: str | None) -> Quantity:
+        """The amount in an arm; the same in every arm where the file gives one amount."""
+        return self.amounts[None] if None in self.amounts else self.amounts[arm]
+
+    def exists_in(self, arm: str | None) -> bool:
+        """Whether the dose is given in an arm."""
+        return self.arms is None or arm in self.arms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A named stretch of days: doses on its own days and blocks within it."""
+
+    name: str
+    path: str
+    doses: tuple[Dose, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    repeat: Repeat | None = None
+    day: int | None = None
+    rest: Span | None = None
+    only_if: str | None = None
+    arms: tuple[str, ...] | None = None
+    provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
+
+    def exists_in(self, arm: str | None) -> bool:
+        """Whether the block is part of an arm."""
+        return self.arms is None or arm in self.arms
+
+    def walk(self) -> Iterator[Block]:
+        """This block and every block within it, outer before inner."""
+        yield self
+        for inner in self.blocks:
+            yield from inner.walk()
+
+
+class Arm(NamedTuple):
+    """A trial arm, cohort or dose level, and what a careful reader should know of it."""
+
+    name: str
+    text: str
+    caution: str | None = None
+    source: str | None = None
+
+
+class Source(NamedTuple):
+    """A publication or registry entry, and how much of it was read."""
+
+    key: str
+    cite: str
+    read: str
+    doi: str | None = None
+    pmid: str | None = None
+    trial: str | None = None
+    url: str | None = None
+
+
+class Assumption(NamedTuple):
+    """What was read into the source, about which value, why, and what else it could be.
+
+    Args:
+        arms: the arms in which the value exists; None = all.
+        was_set: the value was `--set`, so that the assumption is no longer in force.
+        setting: the `--set` (or `--arm`) that gives the other reading, ready to use.
+    """
+
+    number: int
+    about: str
+    text: str
+    because: str
+    otherwise: str | None = None
+    source: str | None = None
+    arms: tuple[str, ...] | None = None
+    was_set: bool = False
+    setting: str | None = None
+
+
+class Note(NamedTuple):
+    """A finding of the source, or what it gives alongside, as text."""
+
+    text: str
+    source: str
+
+
+class Setting(NamedTuple):
+    """A value read otherwise by the user: the path, what stood there, what stands there now."""
+
+    path: str
+    was: str | None
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.was or NOT_STATED} -> {self.now}"
+
+    def in_safe_style(self) -> str:
+        """The same for people: amounts as they should be read."""
+        was = NOT_STATED if self.was is None else safe_text(self.was)
+        return f"{self.path}: {was} -> {safe_text(self.now)}"
+
+
+class Origin(NamedTuple):
+    """Which file a regimen was read from, and the SHA-256 of its bytes."""
+
+    file: str
+    sha256: str
+    shipped: bool = False
+    hides: str | None = None
+
+    def hiding(self, name: str) -> str | None:
+        """What to say where a file of the user's stands in for one that ships."""
+        if self.hides is None:
+            return None
+        return f"{self.file} is used in place of the {name} that ships"
+
+
+NO_FILE = Origin("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Regimen:
+    """A published regimen, every value beside what it rests on.
+
+    Args:
+        facts: what its file says of amounts and times, by path, as it was read.
+    """
+
+    id: str
+    title: str
+    treats: str
+    version: int
+    read_on: date
+    body: Block
+    sources: Mapping[str, Source]
+    reviewed_by: str | None = None
+    day_zero: bool = False
+    arms: Mapping[str, Arm] = field(default_factory=dict)
+    default_arm: str | None = None
+    never_reduce: bool = False
+    alongside: tuple[Note, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    findings: tuple[Note, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    origin: Origin = NO_FILE
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def drugs(self, arm: str | None) -> tuple[str, ...]:
+        """The drugs given in an arm, each once, in the order of the file."""
+        names = dict.fromkeys(dose.drug for dose in _doses(self.body, arm))
+        return tuple(names)
+
+
+def _doses(block: Block, arm: str | None) -> Iterator[Dose]:
+    if block.exists_in(arm):
+        yield from (dose for dose in block.doses if dose.exists_in(arm))
+        for inner in block.blocks:
+            yield from _doses(inner, arm)

@@ -1,0 +1,1 @@
+"""What a pharmacy does with a dose: preparation, supply, conversion, rounding, compatibility."""

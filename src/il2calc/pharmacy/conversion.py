@@ -1,0 +1,125 @@
+"""One measure of a drug as another: IU, mass, and the units that older papers counted in.
+
+Activity and mass meet only through a factor of the drug's own monograph, never through a number
+of this program's; what pint can convert, pint converts.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+
+from il2calc.errors import NotAQuantity, Refused, nearest
+from il2calc.model.drug import Drug, Factor, Measure
+from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, EXACT, convert, plain_number, same_dimension
+
+_DENOMINATORS = ("mL", "kg", "m2")
+_TEXT = re.compile(r"(\S+) (million )?([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)")
+_UNIT = re.compile(r"([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)")
+
+
+class Exchanged(NamedTuple):
+    """The same measure in another unit.
+
+    Args:
+        per: `/mL`, `/kg`, `/m2` or nothing.
+        figures: significant figures that the factors allow; None = every one.
+        by: the factors that were used.
+    """
+
+    value: Decimal
+    unit: str
+    per: str
+    figures: int | None
+    by: tuple[Factor, ...]
+
+
+def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
+    """How much is a measure in another unit?
+
+    Args:
+        text: `18 million IU`, `600000 IU/kg`, `18 million IU/mL`.
+        to: a unit, per the same thing: `mg`, `Cetus units/kg`.
+        drug: whose factors may be used; none where only mass or volume is converted.
+
+    Raises:
+        NotAQuantity: a text or unit that cannot be read.
+        Refused: activity and mass without a drug, or a drug without a factor between them.
+    """
+    measure, per = _read(text, drug)
+    match = _UNIT.fullmatch(to.removeprefix("million ").replace("MIU", "IU"))
+    if not match:
+        raise NotAQuantity(to, "is not a unit; write it like mg, mcg or mg/mL")
+    unit, other = _known(match[1], drug), match[2]
+    if per != other:
+        raise Refused(f"{text!r} is per {per[1:] or 'nothing'}, {to!r} is not; write {unit}{per}")
+    with localcontext(EXACT):
+        value, by = _along(measure, unit, drug, ())
+    figures = [factor.figures for factor in by if factor.figures is not None]
+    return Exchanged(value, unit, per, min(figures, default=4) if by else None, by)
+
+
+def through(value: Decimal, unit: str, to: str, drug: Drug) -> Decimal | None:
+    """A measure in another unit by a drug's factors; None where they do not connect the two."""
+    try:
+        with localcontext(EXACT):
+            return _along(Measure(value, unit), to, drug, ())[0]
+    except Refused:
+        return None
+
+
+def _along(
+    measure: Measure, to: str, drug: Drug | None, used: tuple[Factor, ...]
+) -> tuple[Decimal, tuple[Factor, ...]]:
+    """Follow factors from unit to unit, each at most once."""
+    if _alike(measure.unit, to):
+        return convert(measure.value, measure.unit, to), used
+    for factor in drug.factors if drug else ():
+        if factor in used:
+            continue
+        for here, there in ((factor.left, factor.right), (factor.right, factor.left)):
+            if _alike(measure.unit, here.unit):
+                value = convert(measure.value, measure.unit, here.unit) * there.value / here.value
+                try:
+                    return _along(Measure(value, there.unit), to, drug, (*used, factor))
+                except Refused:
+                    continue
+    if drug is None:
+        raise Refused(f"{measure.unit} to {to} needs to know the drug: add --drug NAME")
+    raise Refused(f"the monograph of {drug.name} has no factor between {measure.unit} and {to}")
+
+
+def _alike(unit: str, other: str) -> bool:
+    if unit == other:
+        return True
+    return unit in AMOUNT_UNITS and other in AMOUNT_UNITS and same_dimension(unit, other)
+
+
+def _read(text: str, drug: Drug | None) -> tuple[Measure, str]:
+    match = _TEXT.fullmatch(text)
+    if not match:
+        raise NotAQuantity(text, "is not a number and a unit; write '18 million IU' or '5 mcg'")
+    digits, million, unit, per = match.groups()
+    if per and per[1:] not in _DENOMINATORS:
+        raise NotAQuantity(text, f"is per {per[1:]}; known: {', '.join(_DENOMINATORS)}")
+    if million and unit in (*AMOUNT_UNITS, "MIU") and unit not in COUNTED_UNITS:
+        raise NotAQuantity(text, "says million of what is not counted; write the number")
+    factor = Decimal(1_000_000) if million or unit == "MIU" else Decimal(1)
+    value = EXACT.multiply(plain_number(digits), factor)
+    return Measure(value, "IU" if unit == "MIU" else _known(unit, drug)), per
+
+
+def _known(unit: str, drug: Drug | None) -> str:
+    own = tuple(drug.own_units()) if drug else ()
+    known = tuple(dict.fromkeys((*AMOUNT_UNITS, *own)))
+    if unit in known:
+        # Written in the safe style, IU are "units"; a drug counted in IU has no other ones.
+        return "IU" if unit == "units" and "IU" in own else unit
+    long_names = [each for each in own if " " in each]  # short units are all near each other
+    alike = [each for each in known if each.casefold() == unit.casefold()]
+    guess = "mcg" if unit.casefold() == "ug" else next(iter(alike), nearest(unit, long_names))
+    hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
+    if drug is None:
+        hint += "; units of one drug need --drug NAME"
+    raise NotAQuantity(unit, f"is no known unit; {hint}")

@@ -1,0 +1,351 @@
+"""What a dose is when it has been made up: mass, volume, pieces, bag, concentration.
+
+What a careful pharmacist would point out about a dose that was made up.
+
+Each limit has its source in the monograph, or is an assumption of ours and said to be one.
+
+How a dose is made up: mass, volume, vials or tablets, diluent and bag, concentration.
+
+Everything comes from the drug's monograph; a drug without one, or without a product, gets its
+amount and a line that no volume can be computed. Nothing is invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_CEILING, Decimal, localcontext
+from typing import NamedTuple
+
+from il2calc.errors import Refused, UnknownName
+from il2calc.model.drug import Bag, Drug, Preparation, Product
+from il2calc.model.regimen import Dose
+from il2calc.pharmacy.conversion import through
+from il2calc.plan.administration import Administration
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.units import EXACT, Span, plain, safe, safe_quantity, short
+
+
+class Count(NamedTuple):
+    """How many of a product a dose takes.
+
+    Args:
+        pieces: whole vials or tablets.
+        counted_by: what one gives, in words.
+        at_best: the count where the most that can be withdrawn is reckoned, if another.
+    """
+
+    product: Product
+    pieces: int
+    counted_by: str
+    at_best: int | None = None
+
+
+class Concentration(NamedTuple):
+    """The final concentration in a bag [per mL], without and with the drug's own volume."""
+
+    bag: Bag
+    bag_only: Decimal
+    with_drug: Decimal
+    unit: str
+    fits: bool
+    fits_bag_only: bool
+
+
+class Prepared(NamedTuple):
+    """One distinct dose, made up.
+
+    Args:
+        by_assumption: the preparation stands in for the route's own, which is not described.
+        bags: every listed bag with its concentration; `bag` is the one chosen.
+    """
+
+    dose: Dose
+    value: Decimal
+    unit: str
+    administrations: tuple[int, ...]
+    drug: Drug | None
+    mass: Decimal | None
+    volume: Decimal | None
+    vials: tuple[Count, ...]
+    tablets: tuple[Count, ...]
+    preparation: Preparation | None
+    by_assumption: bool
+    bag: Concentration | None
+    bags: tuple[Concentration, ...]
+    cautions: tuple[Caution, ...]
+
+
+def whole(value: Decimal, each: Decimal) -> int:
+    """How many whole ones of `each` make up a value."""
+    return int((value / each).to_integral_value(rounding=ROUND_CEILING))
+
+
+def concentration(each: Concentration) -> str:
+    """A concentration in words, without and with the drug's own volume."""
+    text = f"{short(each.bag_only, 3)} {each.unit}/mL in {plain(each.bag.volume)} mL"
+    return f"{text} ({short(each.with_drug, 3)} with the drug's own volume)"
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two lengths, or ranges of lengths, have one in common."""
+    return one.shortest <= other.longest and other.shortest <= one.longest
+
+
+FINE_SYRINGE = Decimal(1)
+"""Up to this volume [mL] a syringe is graduated in 0.01 mL, above it in 0.1 mL: our assumption."""
+
+MOST_READING_ERROR = Decimal(5)
+"""Graduation [% of the volume] above which a subcutaneous volume is cautioned: our assumption."""
+
+MOST_SUBCUTANEOUS = Decimal(2)
+"""Volume [mL] above which one subcutaneous injection is cautioned: our assumption."""
+
+
+def review(schedule: Schedule, made: Prepared) -> tuple[Caution, ...]:
+    """Everything that should be pointed out about one dose of a drug with a monograph."""
+    return (
+        *_of_tablets(made),
+        *_of_bag(made),
+        *_of_route(made),
+        *_of_limit(schedule, made),
+    )
+
+
+def undescribed(made: Prepared) -> tuple[Caution, ...]:
+    """A drug by a route that its monograph says nothing of: nothing is counted for it."""
+    name = f"{made.dose.drug} {safe(made.value, made.unit)}"
+    text = f"{name}: the monograph describes no preparation for this route; nothing is counted"
+    return (Caution("no-preparation", text, made.administrations),)
+
+
+def _of_bag(made: Prepared) -> Iterator[Caution]:
+    """The window is met or not; the two ways of counting the volume are told apart."""
+    bag, preparation = made.bag, made.preparation
+    if bag is None or preparation is None:
+        return
+    name = f"{made.dose.drug} {safe(made.value, made.unit)}"
+    limit = bag.bag.up_to
+    if limit is not None and made.drug is not None:
+        amount = through(made.value, made.unit, limit.unit, made.drug)
+        if amount is None or amount > limit.value:
+            text = f"{name} is more than any bag is listed for (up to {safe_quantity(limit)})"
+            yield Caution("bag", text, made.administrations)
+    if preparation.window is None:
+        return
+    low, high = preparation.window
+    window = f"{short(low.value)} to {short(high.value)} {low.unit}/mL"
+    if bag.fits and bag.fits_bag_only:
+        return
+    text = f"{name}: {concentration(bag)} is outside {window}"
+    if bag.fits or bag.fits_bag_only:
+        counted = "with the drug's own volume" if bag.fits else "without the drug's own volume"
+        text = f"{name}: {concentration(bag)} is within {window} only {counted}"
+    elif not any(each.fits or each.fits_bag_only for each in made.bags):
+        every = "; ".join(concentration(each) for each in made.bags)
+        text = f"{name}: no listed bag gives {window}: {every}"
+        if bag.with_drug < low.value and preparation.below is not None:
+            said = preparation.below
+            text += f". {said.text} [{'; '.join(said.sources)}]"
+    others = [plain(each.bag.volume) for each in made.bags if each.fits and each is not bag]
+    if others and not bag.fits:
+        text += f"; {' or '.join(others)} mL would fit"
+    yield Caution("concentration", text, made.administrations)
+
+
+def _of_tablets(made: Prepared) -> Iterator[Caution]:
+    """A dose that whole tablets do not make up is not given quietly as another one."""
+    assert made.drug is not None
+    tablets = [each.name for each in made.drug.products if each.form == "tablet"]
+    if tablets and made.dose.route == "oral" and not made.tablets:
+        text = f"{made.dose.drug} {safe(made.value, made.unit)} is no whole number of any tablet "
+        text += f"({', '.join(tablets)}); tablets are not split here"
+        yield Caution("tablets", text, made.administrations)
+
+
+def _of_route(made: Prepared) -> list[Caution]:
+    found = []
+    name = f"{made.dose.drug} {safe(made.value, made.unit)}"
+    if made.by_assumption and made.preparation is not None:
+        text = f"{name}: the monograph describes no preparation for this route; the "
+        text += f"{made.preparation.name} is shown as an assumption, how it was made up is unknown"
+        if made.dose.route not in made.preparation.stands_in_for:
+            text = f"{name}: the {made.preparation.name} is not for this route; it was chosen"
+        found.append(Caution("preparation-assumed", text, made.administrations))
+    over = made.preparation.over if made.preparation is not None else None
+    if over is not None and made.dose.over is not None and not overlap(over, made.dose.over):
+        text = f"{name} runs over {made.dose.over.text}; the preparation shown is for {over.text}"
+        found.append(Caution("infusion-time", text, made.administrations))
+    if made.dose.route == "SC" and made.volume is not None:
+        volume, graduation = made.volume, graduation_of(made.volume)
+        share = graduation / volume * 100
+        if share > MOST_READING_ERROR:
+            text = f"{name} is {short(volume, 3)} mL: one graduation of {plain(graduation)} mL is "
+            text += f"{short(share, 2)} % of it (above {MOST_READING_ERROR} %, our assumption)"
+            found.append(Caution("small-volume", text, made.administrations))
+        if volume > MOST_SUBCUTANEOUS:
+            text = f"{name} is {short(volume, 3)} mL in one subcutaneous injection (above "
+            text += f"{MOST_SUBCUTANEOUS} mL, our assumption); divide it over several sites"
+            found.append(Caution("large-volume", text, made.administrations))
+    return found
+
+
+def graduation_of(volume: Decimal) -> Decimal:
+    """The graduation [mL] of the syringe that a volume [mL] is drawn into: our assumption."""
+    return Decimal("0.01") if volume <= FINE_SYRINGE else Decimal("0.1")
+
+
+def _of_limit(schedule: Schedule, made: Prepared) -> list[Caution]:
+    """A dose above the largest sourced single dose of its route and basis."""
+    assert made.drug is not None
+    first = made.administrations[0]
+    patient = next(row.patient for row in schedule.administrations if row.number == first)
+    measures = {"kg": patient.weight, "m2": patient.bsa(), None: Decimal(1)}
+    found = []
+    for limit in made.drug.limits:
+        size, amount = measures[limit.amount.basis], limit.amount
+        if limit.route != made.dose.route or size is None:
+            continue
+        most = through(amount.value * size, amount.unit, made.unit, made.drug)
+        if most is not None and made.value > most:
+            text = f"{made.dose.drug} {safe(made.value, made.unit)} is more than "
+            text += f"{safe_quantity(amount)}, {limit.fact.text} ({'; '.join(limit.fact.sources)})"
+            found.append(Caution("largest-dose", text, made.administrations))
+    return found
+
+
+def prepare(
+    schedule: Schedule, drugs: Mapping[str, Drug | None], chosen: Mapping[str, str] | None = None
+) -> tuple[Prepared, ...]:
+    """Every distinct dose of a schedule, made up.
+
+    Args:
+        schedule: any finished schedule.
+        drugs: the monograph of each drug by its name; None where there is none.
+        chosen: a preparation by drug, instead of the one that the route chooses.
+
+    Raises:
+        UnknownName: a chosen preparation that the monograph does not describe.
+    """
+    groups: dict[tuple[Dose, Decimal], list[Administration]] = {}
+    for each in schedule.administrations:
+        groups.setdefault((each.dose, each.dosed.value), []).append(each)
+    return tuple(
+        _prepared(schedule, rows, drugs.get(dose.drug), (chosen or {}).get(dose.drug))
+        for (dose, _), rows in groups.items()
+    )
+
+
+def _prepared(
+    schedule: Schedule, rows: list[Administration], drug: Drug | None, chosen: str | None
+) -> Prepared:
+    dose, dosed = rows[0].dose, rows[0].dosed
+    numbers = tuple(row.number for row in rows)
+    bare = Prepared(
+        dose, dosed.value, dosed.unit, numbers, drug, None, None, (), (), None, False, None, (), ()
+    )
+    if drug is None:
+        if chosen is not None:
+            raise Refused(f"{dose.drug} has no monograph, so no preparation {chosen!r} to choose")
+        return bare
+    preparation, assumed = _preparation(drug, dose, chosen)
+    if preparation is None and drug.preparations:
+        return bare._replace(cautions=undescribed(bare))
+    with localcontext(EXACT):
+        made = bare._replace(
+            mass=_mass(dosed.value, dosed.unit, drug),
+            volume=_volume(dosed.value, dosed.unit, drug),
+            vials=_counts(dosed.value, dosed.unit, drug, "vial"),
+            tablets=_counts(dosed.value, dosed.unit, drug, "tablet"),
+            preparation=preparation,
+            by_assumption=assumed,
+        )
+        bags = _concentrations(made)
+        made = made._replace(bags=bags, bag=_choose(made, bags))
+        return made._replace(cautions=review(schedule, made))
+
+
+def _preparation(drug: Drug, dose: Dose, chosen: str | None) -> tuple[Preparation | None, bool]:
+    if chosen is not None:
+        for each in drug.preparations:
+            if each.name == chosen:
+                return each, dose.route not in each.routes
+        names = [each.name for each in drug.preparations]
+        raise UnknownName(f"preparation of {drug.name}", chosen, names)
+    fitting = [each for each in drug.preparations if dose.route in each.routes]
+    for each in fitting:
+        if dose.over is None or each.over is None or overlap(each.over, dose.over):
+            return each, False
+    if fitting:
+        return fitting[0], False
+    for each in drug.preparations:
+        if dose.route in each.stands_in_for:
+            return each, True
+    return None, False
+
+
+def _mass(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
+    """The mass [mg], where a factor of the monograph, or the unit itself, gives it."""
+    return through(value, unit, "mg", drug)
+
+
+def _volume(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
+    """The volume of concentrate [mL]; every product of a drug must agree on it."""
+    volumes = set()
+    for each in drug.products:
+        if each.concentration is not None:
+            amount = through(value, unit, each.concentration.unit, drug)
+            volumes.add(None if amount is None else amount / each.concentration.value)
+    return volumes.pop() if len(volumes) == 1 else None
+
+
+def _counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...]:
+    found = []
+    for each in drug.products:
+        gives = each.delivers or each.contains
+        amount = through(value, unit, gives.unit, drug)
+        if each.form != form or amount is None:
+            continue
+        pieces = whole(amount, gives.value)
+        if form == "tablet" and amount % gives.value:
+            continue
+        best = None if each.at_most is None else whole(amount, each.at_most.value)
+        at_best = best if best != pieces else None
+        how = "delivers" if form == "vial" else "holds"
+        counted_by = f"counted at the {safe_quantity(gives)} that each {how}"
+        found.append(Count(each, pieces, counted_by, at_best))
+    return tuple(found)
+
+
+def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
+    if made.preparation is None or made.volume is None or made.preparation.undiluted:
+        return ()
+    assert made.drug is not None
+    windows = [each.window for each in made.drug.preparations if each.window is not None]
+    window = made.preparation.window
+    unit = (window or windows[0])[0].unit if windows else "mg"
+    amount = through(made.value, made.unit, unit, made.drug)
+    if amount is None:
+        return ()
+    found = []
+    for bag in made.preparation.bags:
+        alone, together = amount / bag.volume, amount / (bag.volume + made.volume)
+        low, high = (window[0].value, window[1].value) if window else (Decimal(0), alone)
+        fits, alone_fits = low <= together <= high, low <= alone <= high
+        found.append(Concentration(bag, alone, together, unit, fits, alone_fits))
+    return tuple(found)
+
+
+def _choose(made: Prepared, bags: tuple[Concentration, ...]) -> Concentration | None:
+    """The bag by the product's own table; where there is none, the first that fits the window."""
+    assert made.drug is not None
+    table = any(each.bag.up_to is not None for each in bags)
+    for each in bags:
+        limit = each.bag.up_to
+        if limit is None:
+            if table or each.fits:
+                return each
+            continue
+        amount = through(made.value, made.unit, limit.unit, made.drug)
+        if amount is not None and amount <= limit.value:
+            return each
+    return bags[-1 if table else 0] if bags else None

@@ -1,0 +1,69 @@
+"""What doses can be rounded to: the smallest vial or tablet of a drug, dose bands from a file."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+from il2calc.errors import Refused
+from il2calc.model.drug import Drug
+from il2calc.plan.dosing import Band
+from il2calc.units import AMOUNT_UNITS, Quantity, convert, plain_number
+
+_HEAD = ["low", "high", "give", "unit"]
+
+
+def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
+    """What the smallest vial or tablet of a drug gives.
+
+    Raises:
+        Refused: no such form is known.
+    """
+    gives = [
+        each.delivers or each.contains
+        for each in (monograph.products if monograph else ())
+        if each.form == form
+    ]
+    if not gives:
+        known = f"no {form} of {drug} is known"
+        raise Refused(f"--round {drug}={form}: {known}; give an amount of its own unit instead")
+    unit = gives[0].unit
+    return min(gives, key=lambda each: convert(each.value, each.unit, unit))
+
+
+def bands_of(path: Path) -> tuple[Band, ...]:
+    """Dose bands of a CSV file with the columns low, high, give, unit.
+
+    Raises:
+        Refused: it cannot be read, or its bands leave a gap or overlap; `file:line` first.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Refused(f"{path}: cannot be read as CSV ({error}); give a file of bands") from None
+    if not rows or [cell.strip().casefold() for cell in rows[0]] != _HEAD:
+        raise Refused(f"{path}:1: the first line of a band file is: {','.join(_HEAD)}")
+    numbered = [(line, row) for line, row in enumerate(rows[1:], 2) if row]
+    bands = tuple(_band(path, line, row) for line, row in numbered)
+    if not bands:
+        raise Refused(f"{path}:2: lists no band; write a line like 0,100,80,mg")
+    for (line, _), (one, other) in zip(numbered[1:], pairwise(bands), strict=True):
+        if one.high != other.low or one.unit != other.unit:
+            problem = f"the band before ends at {one.high} {one.unit}, this one begins at "
+            problem += f"{other.low} {other.unit}; leave no gap and no overlap"
+            raise Refused(f"{path}:{line}: {problem}")
+    return bands
+
+
+def _band(path: Path, line: int, row: list[str]) -> Band:
+    try:
+        low, high, give = (plain_number(cell.strip()) for cell in row[:3])
+        (unit,) = row[3:]
+    except ValueError:
+        raise Refused(f"{path}:{line}: is not low,high,give,unit; write 0,100,80,mg") from None
+    if unit.strip() not in AMOUNT_UNITS or not low < high or give == Decimal(0):
+        raise Refused(f"{path}:{line}: is no band; low is below high, give above 0, unit known")
+    return Band(low, high, give, unit.strip())

@@ -1,0 +1,183 @@
+"""What a pharmacy orders for a schedule: vials per dose, or shared, block by block.
+
+What is "at most" and what depends on a condition stay apart from what is certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+
+from il2calc.model.drug import Drug, Product
+from il2calc.pharmacy.conversion import through
+from il2calc.pharmacy.preparation import Prepared, whole
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import Turn
+from il2calc.plan.schedule import Schedule
+from il2calc.units import EXACT
+
+SHARING_RULE = (
+    "a made-up vial serves whole doses of the same innermost block turn for less time than it "
+    "keeps, counted from its first dose; remainders are not pooled"
+)
+
+
+class Order(NamedTuple):
+    """Pieces of one product for one outermost block turn, or for the whole schedule.
+
+    Args:
+        turn: None for the whole schedule.
+        per_turn: pieces in each innermost block turn, where there are several and all alike.
+        certain: pieces for doses that are neither "at most" nor conditional.
+        conditional: pieces that only conditional doses take.
+        waste: what is left over, in the unit of the product.
+    """
+
+    drug: str
+    product: Product
+    turn: Turn | None
+    pieces: int
+    at_most: bool
+    only_if: tuple[str, ...]
+    waste: Decimal
+    unit: str
+    per_turn: int | None = None
+    certain: int = 0
+    conditional: int = 0
+
+
+def order(
+    schedule: Schedule, prepared: Sequence[Prepared], *, share: bool = False
+) -> tuple[Order, ...]:
+    """How many of each product do each outermost block turn and the whole schedule take?
+
+    Args:
+        schedule: the schedule that was prepared.
+        prepared: its distinct doses.
+        share: let one made-up vial serve several whole doses; else each dose has its own.
+    """
+    by_row = {number: each for each in prepared for number in each.administrations}
+    by_drug: dict[str, list[Administration]] = {}
+    for each in schedule.administrations:
+        by_drug.setdefault(each.dose.drug, []).append(each)
+    found: list[Order] = []
+    for drug, rows in by_drug.items():
+        by_turn: dict[Turn | None, list[Administration]] = {}
+        for row in rows:
+            chain = row.turn.chain()
+            by_turn.setdefault(chain[0] if chain else None, []).append(row)
+        for product in _products(rows, by_row):
+            parts = [
+                _order(drug, product, turn, here, by_row, share) for turn, here in by_turn.items()
+            ]
+            found += [part for part in parts if part.turn is not None]
+            found.append(_whole(drug, product, parts))
+    return tuple(found)
+
+
+def _whole(drug: str, product: Product, parts: Sequence[Order]) -> Order:
+    conditions = (condition for part in parts for condition in part.only_if)
+    return Order(
+        drug=drug,
+        product=product,
+        turn=None,
+        pieces=sum(part.pieces for part in parts),
+        at_most=any(part.at_most for part in parts),
+        only_if=tuple(dict.fromkeys(conditions)),
+        waste=sum((part.waste for part in parts), Decimal(0)),
+        unit=parts[0].unit,
+        certain=sum(part.certain for part in parts),
+        conditional=sum(part.conditional for part in parts),
+    )
+
+
+def _products(
+    rows: Iterable[Administration], by_row: Mapping[int, Prepared]
+) -> tuple[Product, ...]:
+    """The products of which every dose of a group can be made up."""
+    found: list[Product] | None = None
+    for row in rows:
+        made = by_row[row.number]
+        here = [each.product for each in (*made.vials, *made.tablets)]
+        found = here if found is None else [each for each in found if each in here]
+    return tuple(found or ())
+
+
+def _order(
+    drug: str,
+    product: Product,
+    turn: Turn | None,
+    rows: list[Administration],
+    by_row: Mapping[int, Prepared],
+    share: bool,
+) -> Order:
+    gives = product.delivers or product.contains
+    by_turn: dict[Turn, list[Administration]] = {}
+    for row in rows:
+        by_turn.setdefault(row.turn, []).append(row)
+    with localcontext(EXACT):
+        needs = {row.number: _need(row, gives.unit, by_row[row.number].drug) for row in rows}
+        pieces = [_pieces(product, inside, needs, share) for inside in by_turn.values()]
+        free = certain = 0
+        for inside, most in zip(by_turn.values(), pieces, strict=True):
+            unconditional = [row for row in inside if not row.only_if]
+            sure = [row for row in unconditional if not row.at_most]
+            free += min(most, _pieces(product, unconditional, needs, share))
+            certain += min(most, _pieces(product, sure, needs, share))
+        waste = gives.value * sum(pieces) - sum(needs.values())
+    return Order(
+        drug=drug,
+        product=product,
+        turn=turn,
+        pieces=sum(pieces),
+        at_most=any(row.at_most for row in rows),
+        only_if=tuple(dict.fromkeys(condition for row in rows for condition in row.only_if)),
+        waste=waste,
+        unit=gives.unit,
+        per_turn=pieces[0] if pieces[1:] and len(set(pieces)) == 1 else None,
+        certain=certain,
+        conditional=sum(pieces) - free,
+    )
+
+
+def _need(row: Administration, unit: str, drug: Drug | None) -> Decimal:
+    """A dose in the unit of the product that it is counted in."""
+    assert drug is not None, "only a dose with a monograph is counted in products"
+    need = through(row.dosed.value, row.dosed.unit, unit, drug)
+    assert need is not None, "a product was counted for this dose"
+    return need
+
+
+def _pieces(
+    product: Product, rows: list[Administration], needs: Mapping[int, Decimal], share: bool
+) -> int:
+    """Pieces for the doses of one innermost block turn."""
+    gives = product.delivers or product.contains
+    if share and product.form == "vial" and product.keeps is not None:
+        return _shared(gives.value, product.keeps.shortest, rows, needs)
+    return sum(whole(needs[row.number], gives.value) for row in rows)
+
+
+def _shared(
+    gives: Decimal, keeps: int, rows: list[Administration], needs: Mapping[int, Decimal]
+) -> int:
+    """The vials opened when each dose takes from the first open vial that still holds it."""
+    count = 0
+    open_vials: list[tuple[int, Decimal]] = []
+    for row in rows:
+        need = needs[row.number]
+        fitting = [
+            index
+            for index, (opened, left) in enumerate(open_vials)
+            if row.minute - opened < keeps and left >= need
+        ]
+        if fitting:
+            opened, left = open_vials[fitting[0]]
+            open_vials[fitting[0]] = (opened, left - need)
+            continue
+        used = whole(need, gives)
+        count += used
+        if used == 1:
+            open_vials.append((row.minute, gives - need))
+    return count

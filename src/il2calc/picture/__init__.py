@@ -1,0 +1,1 @@
+"""The shape of a regimen in time, as text and as SVG."""

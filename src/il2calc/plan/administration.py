@@ -1,0 +1,238 @@
+"""One dose at one moment: a slot and an amount, joined.
+
+How much of each drug is given, per innermost block turn and in the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, localcontext
+from typing import Literal, NamedTuple
+
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Assumption, Dose, Provenance, Regimen, day_at
+from il2calc.plan.calendar import DAY, Turn, clock
+from il2calc.plan.dosing import Dosed
+from il2calc.plan.timing import Slot
+from il2calc.units import EXACT, convert, same_dimension
+
+State = Literal["given", "held", "unrecorded", "due", "planned", "conditional", "stopped"]
+
+
+class Recorded(NamedTuple):
+    """What became of an administration, by a course log.
+
+    Args:
+        when: when it was given; None where it was not.
+        value: how much was given, in the unit of the administration; None where it was not.
+        reason: why it was held, changed or stopped; empty where the log gives none.
+    """
+
+    state: State
+    when: datetime | None = None
+    value: Decimal | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """One dose at one moment.
+
+    Args:
+        number: from 1, in the order of time.
+        regimen_day: number of the regimen's day on which it falls; there may be no day 0.
+        block_day: the same, counted in its innermost block turn.
+        when: local time, with its zone where one was given; None where there is no start.
+        minute: planned time from midnight of day 1 of the regimen [min].
+        latest_day: the latest regimen day, where a range lies before it.
+        dose_number: per drug within the innermost block turn, in the planned order of time.
+        patient: whose body the dose was reckoned with.
+        outside: the start time, not a change of clocks, puts it outside its planned days.
+        hours: elapsed since the first administration [h].
+        source: sources of amount, route and day, each once, assumed and set ones left out.
+        assumed: numbers of the assumptions behind amount, route and day.
+    """
+
+    number: int
+    regimen_day: int
+    block_day: int
+    when: datetime | None
+    minute: int
+    latest_day: int | None
+    latest_date: date | None
+    turn: Turn
+    dose: Dose
+    dose_number: int
+    dosed: Dosed
+    patient: Patient
+    hours: Decimal
+    outside: bool
+    at_most: bool
+    only_if: tuple[str, ...]
+    source: tuple[str, ...]
+    assumed: tuple[int, ...]
+
+    @property
+    def clock(self) -> str:
+        """The local clock time, `HH:MM`."""
+        return clock(self.minute) if self.when is None else f"{self.when:%H:%M}"
+
+    @property
+    def time(self) -> str:
+        """The local clock time, with its offset where a zone was given: `08:00+01:00`."""
+        if self.when is None or self.when.tzinfo is None:
+            return self.clock
+        return self.when.isoformat(timespec="minutes")[11:]
+
+
+class Placed(NamedTuple):
+    """A slot with its local time (None without dates), its amount, and whose body it is for."""
+
+    slot: Slot
+    when: datetime | None
+    dosed: Dosed
+    patient: Patient
+
+
+def join(
+    placed: Sequence[Placed],
+    regimen: Regimen,
+    arm: str | None,
+    midnight: datetime | None,
+    spread: Mapping[str, Assumption],
+) -> tuple[Administration, ...]:
+    """Every slot with its amount, its dates and what it rests on.
+
+    Args:
+        placed: in the order of time.
+        midnight: of day 1, in no zone.
+        spread: the schedule's own assumption about a dose, by its path.
+    """
+    provenances = {
+        dose.path: _provenance(dose, arm) for dose in {each.slot.dose for each in placed}
+    }
+    first = placed[0]
+    rows = []
+    for number, each in enumerate(placed, 1):
+        slot, when = each.slot, each.when
+        dose, turn = slot.dose, slot.turn
+        sources, behind = provenances[dose.path]
+        extra = (spread[dose.path].number,) if dose.path in spread else ()
+        latest = slot.latest // DAY if slot.latest is not None else None
+        day = slot.day
+        if when is not None and midnight is not None:
+            day = (when.date() - midnight.date()).days
+        rows.append(
+            Administration(
+                number=number,
+                regimen_day=day_at(day, regimen.day_zero),
+                block_day=day_at(day - turn.start, regimen.day_zero),
+                when=when,
+                minute=slot.minute,
+                latest_day=None if latest is None else day_at(latest, regimen.day_zero),
+                latest_date=(
+                    (midnight + timedelta(days=latest)).date()
+                    if midnight is not None and latest is not None
+                    else None
+                ),
+                turn=turn,
+                dose=dose,
+                dose_number=slot.number,
+                dosed=each.dosed,
+                patient=each.patient,
+                hours=EXACT.divide(Decimal(_elapsed(first, each)), Decimal(60)),
+                outside=slot.outside and day == slot.day,
+                at_most=slot.at_most,
+                only_if=slot.only_if,
+                source=sources,
+                assumed=tuple(sorted({*slot.assumed, *behind, *extra})),
+            )
+        )
+    return tuple(rows)
+
+
+def _elapsed(first: Placed, each: Placed) -> int:
+    """Time from one administration to another [min]: by the zone where there is one."""
+    if first.when is None or each.when is None or each.when.tzinfo is None:
+        return each.slot.minute - first.slot.minute
+    return int((each.when.astimezone(UTC) - first.when.astimezone(UTC)).total_seconds()) // 60
+
+
+def _provenance(dose: Dose, arm: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Sources of a dose's amount, route and day, and the assumptions behind amount and route."""
+    of_amount = "amount" if "amount" in dose.provenance else f"amount[{arm}]"
+    empty = Provenance()
+    sources: dict[str, None] = {}
+    for key in (of_amount, "day", "route"):
+        sources |= dict.fromkeys(dose.provenance.get(key, empty).sources)
+    behind = {
+        number
+        for key in (of_amount, "route", "cap", "round")
+        for number in dose.provenance.get(key, empty).assumptions
+    }
+    return tuple(sources), tuple(sorted(behind))
+
+
+@dataclass(slots=True)
+class Total:
+    """What administrations of one drug add up to.
+
+    Args:
+        turns: the innermost block turn and those around it; empty for the whole schedule.
+        at_most: at least one administration is a maximum.
+        only_if: conditions that some of it depends on.
+        conditional: the part that depends on a condition.
+    """
+
+    drug: str
+    turns: tuple[Turn, ...]
+    value: Decimal
+    unit: str
+    administrations: int
+    at_most: bool
+    only_if: tuple[str, ...]
+    conditional: Decimal
+
+
+class AddedIn:
+    """In which unit amounts of a drug are added: that of the first of their kind."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def unit(self, drug: str, unit: str) -> str:
+        """The unit to which amounts of a drug in this one are converted."""
+        known = self._known
+        if (drug, unit) not in known:
+            alike = (one for name, one in known if name == drug and same_dimension(unit, one))
+            known[drug, unit] = known.get((drug, next(alike, unit)), unit)
+        return known[drug, unit]
+
+
+def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:
+    """Totals per drug: one per innermost block turn, then one for the whole, in drug order."""
+    added_in = AddedIn()
+    found: dict[tuple[str, str, Turn | None], Total] = {}
+    for each in administrations:
+        drug, unit = each.dose.drug, added_in.unit(each.dose.drug, each.dosed.unit)
+        for turn in {None, each.turn if each.turn.outer else None}:
+            total = found.get((drug, unit, turn))
+            if total is None:
+                chain = turn.chain() if turn else ()
+                total = Total(drug, chain, Decimal(0), unit, 0, False, (), Decimal(0))
+                found[drug, unit, turn] = total
+            _add(total, each)
+    drugs = {drug: place for place, drug in enumerate(dict.fromkeys(drug for drug, _, _ in found))}
+    return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
+
+
+def _add(total: Total, each: Administration) -> None:
+    with localcontext(EXACT):
+        amount = convert(each.dosed.value, each.dosed.unit, total.unit)
+        total.value += amount
+        total.conditional += amount if each.only_if else 0
+    total.administrations += 1
+    total.at_most = total.at_most or each.at_most
+    total.only_if = tuple(dict.fromkeys((*total.only_if, *each.only_if)))

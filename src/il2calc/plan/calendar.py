@@ -1,0 +1,291 @@
+"""The times of one dose within its listed days: plain arithmetic in minutes.
+
+A range of `every` is taken at its shortest or its longest, as the caller picks.
+
+Planned days and lengths: the plain arithmetic that the calendar of a regimen rests on.
+
+Days are counted from day 1 of the regimen (offset 0). A range of `rest` or `every` is taken at
+its shortest or its longest, as the caller picks, so that each reading is one plain calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from il2calc.model.regimen import Block, Dose, offset_of
+from il2calc.units import Span
+
+Pick = Literal["earliest", "latest"]
+
+DAY = 1440
+"""Minutes in a day [min]."""
+
+
+def clock(minute: int) -> str:
+    """A clock time from minutes after a midnight.
+
+    >>> clock(485)
+    '08:05'
+    """
+    return f"{minute % DAY // 60:02d}:{minute % 60:02d}"
+
+
+def pick_of(span: Span | None, pick: Pick) -> int:
+    """A duration [min] at its shortest or longest; 0 where there is none."""
+    if span is None:
+        return 0
+    return span.shortest if pick == "earliest" else span.longest
+
+
+def starts(dose: Dose, pick: Pick = "earliest") -> tuple[int, ...]:
+    """When the administrations of one listed day begin, after its first possible moment [min].
+
+    Clock times count from the earliest of them, offsets from the start time, for block lengths
+    must not depend on the hour at which a ward begins.
+    """
+    if dose.repeat is not None:
+        first, step = _first_offset(dose), pick_of(dose.repeat.every, pick)
+        return tuple(first + step * k for k in range(dose.repeat.count or 1))
+    if dose.at is None:
+        return (0,)
+    base = min(dose.at.minutes) if dose.at.kind == "clock" else 0
+    return tuple(minute - base for minute in dose.at.minutes)
+
+
+def moments(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
+    """When the administrations of one listed day begin, after midnight of that day [min].
+
+    Args:
+        start: the start time of every day, after midnight [min].
+    """
+    base = min(dose.at.minutes) if dose.at is not None and dose.at.kind == "clock" else start
+    return tuple(base + minute for minute in starts(dose, pick))
+
+
+def anchors(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
+    """What the time of each of `moments` is counted from, after midnight of that day [min].
+
+    Hours are counted from something: those of a repeat from its first administration, an offset
+    from the start time of its day. What stands on a clock or a day is counted from itself.
+    """
+    begun = moments(dose, start, pick)
+    if dose.repeat is not None and pick_of(dose.repeat.every, pick) % DAY:
+        return (begun[0] - _first_offset(dose),) * len(begun)
+    if dose.at is not None and dose.at.kind == "offset":
+        own = (_first_offset(dose),) * len(begun) if dose.repeat else dose.at.minutes
+        return tuple(minute - offset for minute, offset in zip(begun, own, strict=True))
+    return begun
+
+
+def span_of(dose: Dose, pick: Pick = "earliest") -> int:
+    """How many days the administrations of one listed day plan for, that day included [days].
+
+    floor(last start / 24 h) + 1, and for an infusion ceil(its latest end / 24 h), at least 1.
+    """
+    if dose.repeat is not None and dose.repeat.count:
+        last = _first_offset(dose) + (dose.repeat.count - 1) * pick_of(dose.repeat.every, pick)
+    else:
+        last = max(starts(dose, pick))
+    if dose.over is not None:
+        return max(1, -(-(last + dose.over.longest) // DAY))
+    return max(1, last // DAY + 1)
+
+
+def _first_offset(dose: Dose) -> int:
+    """When a repeat begins, after the start time of its day [min]; a clock time counts as 0."""
+    return dose.at.minutes[0] if dose.at and dose.at.kind == "offset" else 0
+
+
+def per_listed_day(dose: Dose) -> int:
+    """How many administrations begin on each listed day."""
+    if dose.repeat is not None:
+        return dose.repeat.count or 1
+    return len(dose.at.minutes) if dose.at else 1
+
+
+def a_day(dose: Dose) -> int:
+    """Administrations over which an amount per day is divided."""
+    if dose.repeat is not None and dose.repeat.every is not None:
+        return DAY // dose.repeat.every.shortest or 1
+    return per_listed_day(dose)
+
+
+MOST_ADMINISTRATIONS = 100_000
+"""A regimen that would give more is refused before it is laid out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One turn of one block in the calendar.
+
+    Args:
+        start: days from day 1 of the regimen to day 1 of the turn.
+        length: how long the turn lasts [days].
+        planned: how many days from its start to its last planned dosing day [days].
+    """
+
+    block: Block
+    number: int
+    start: int
+    length: int
+    planned: int
+    outer: Turn | None
+
+    def chain(self) -> tuple[Turn, ...]:
+        """The turns this one lies in, outermost first, itself last, without the regimen itself."""
+        above = self.outer.chain() if self.outer else ()
+        return (*above, self) if self.block.name else above
+
+
+def is_open(block: Block, arm: str | None) -> bool:
+    """Whether a block has no stated end in an arm."""
+    if not block.exists_in(arm):
+        return False
+    if block.repeat is not None and block.repeat.count is None:
+        return True
+    return any(is_open(inner, arm) for inner in block.blocks)
+
+
+def turns_of(block: Block, counts: Mapping[str, int]) -> int:
+    """How many turns a block is given: a chosen count, else the file's, else one."""
+    if block.repeat is None:
+        return 1
+    return counts.get(block.path) or block.repeat.count or 1
+
+
+class Calendar:
+    """The turns of a regimen's blocks, laid out on days.
+
+    Args:
+        day_zero: whether the numbering has a day 0.
+        arm: the arm to lay out.
+        counts: turns per block path, where they are not the file's.
+        pick: which end of each range of `rest` and `every`.
+    """
+
+    def __init__(
+        self,
+        day_zero: bool,
+        arm: str | None,
+        counts: Mapping[str, int],
+        pick: Pick = "earliest",
+    ) -> None:
+        self.day_zero, self.arm, self.counts, self.pick = day_zero, arm, counts, pick
+        self._known: dict[tuple[str, int], int] = {}
+
+    def turns(self, block: Block, start: int = 0, outer: Turn | None = None) -> Iterator[Turn]:
+        """Every turn of a block and of the blocks within, each before what lies in it."""
+        for number in range(1, turns_of(block, self.counts) + 1):
+            length, planned = self._length(block, number)
+            turn = Turn(block, number, start, length, planned, outer)
+            yield turn
+            for inner, offset in self.within(block):
+                yield from self.turns(inner, start + offset, turn)
+            start += length + (self._days(block.repeat.rest) if block.repeat else 0)
+
+    def doses(self, turn: Turn) -> Iterator[tuple[Dose, int]]:
+        """The doses given in a turn, with each of their days, from day 1 of the turn."""
+        for dose in turn.block.doses:
+            if dose.exists_in(self.arm) and (dose.turns is None or dose.turns.holds(turn.number)):
+                for offset in dose.days.offsets(self.day_zero, turn.length):
+                    yield dose, offset
+
+    def extent(self, block: Block) -> int:
+        """How long all turns of a block last, the rests between them included [days]."""
+        count = turns_of(block, self.counts)
+        if block.repeat and block.repeat.every:
+            return count * self._days(block.repeat.every)
+        rest = self._days(block.repeat.rest) if block.repeat else 0
+        lengths = (self.occupied(block, number) for number in range(1, count + 1))
+        return sum(lengths) + (count - 1) * rest
+
+    def occupied(self, block: Block, number: int) -> int:
+        """How many days the doses and inner blocks of a turn take, from its day 1 [days]."""
+        alike = all(dose.turns is None for dose in block.doses)
+        key = (block.path, 0 if alike else number)
+        if key not in self._known:
+            self._known[key] = self._occupied(block, number)
+        return self._known[key]
+
+    def _occupied(self, block: Block, number: int) -> int:
+        ends = [0]
+        ends.extend(
+            self._last_day(dose, block) + span_of(dose, self.pick)
+            for dose in block.doses
+            if dose.exists_in(self.arm) and (dose.turns is None or dose.turns.holds(number))
+        )
+        ends.extend(offset + self.extent(inner) for inner, offset in self.within(block))
+        return max(ends)
+
+    def _last_day(self, dose: Dose, block: Block) -> int:
+        """The last day on which a dose is listed, from day 1 of its turn."""
+        if dose.days.onward is not None and block.repeat is not None and block.repeat.every:
+            return self._days(block.repeat.every) - 1
+        return max((offset_of(end, self.day_zero) for _, end in dose.days.ranges), default=0)
+
+    def _length(self, block: Block, number: int) -> tuple[int, int]:
+        occupied = self.occupied(block, number)
+        if block.repeat is not None and block.repeat.every is not None:
+            return self._days(block.repeat.every), occupied
+        return occupied, occupied
+
+    def within(self, block: Block) -> Iterator[tuple[Block, int]]:
+        """The blocks directly in a block, with the day of its turn on which each begins."""
+        cursor = 0
+        for inner in block.blocks:
+            if not inner.exists_in(self.arm):
+                continue
+            if inner.day is not None:
+                yield inner, offset_of(inner.day, self.day_zero)
+                continue
+            yield inner, cursor
+            cursor += self.extent(inner) + self._days(inner.rest)
+
+    def _days(self, span: Span | None) -> int:
+        return pick_of(span, self.pick) // DAY
+
+
+def work(
+    block: Block, arm: str | None, counts: Mapping[str, int], day_zero: bool
+) -> tuple[int, int]:
+    """How many administrations and block turns a block expands to, counted without expanding."""
+    if not block.exists_in(arm):
+        return 0, 0
+    turns = turns_of(block, counts)
+    rows = 0
+    for dose in block.doses:
+        if dose.exists_in(arm):
+            given = turns if dose.turns is None else _given(dose, turns)
+            rows += given * _listed(dose, block, day_zero) * per_listed_day(dose)
+    inside = [work(inner, arm, counts, day_zero) for inner in block.blocks]
+    inner_rows, inner_turns = (sum(each[k] for each in inside) for k in (0, 1))
+    return rows + turns * inner_rows, turns * (1 + inner_turns)
+
+
+def refusal(size: tuple[int, int]) -> str | None:
+    """Why a regimen of this size is not laid out; None where it is."""
+    rows, turns = size
+    if rows > MOST_ADMINISTRATIONS:
+        return f"would give {rows:,} administrations; at most {MOST_ADMINISTRATIONS:,} fit"
+    if turns > MOST_ADMINISTRATIONS:
+        return f"would have {turns:,} block turns; at most {MOST_ADMINISTRATIONS:,} fit"
+    return None
+
+
+def _given(dose: Dose, turns: int) -> int:
+    assert dose.turns is not None
+    listed = sum(max(0, min(last, turns) - first + 1) for first, last in dose.turns.ranges)
+    onward = dose.turns.onward
+    return listed + (max(0, turns - onward + 1) if onward is not None else 0)
+
+
+def _listed(dose: Dose, block: Block, day_zero: bool) -> int:
+    listed = sum(
+        offset_of(last, day_zero) - offset_of(first, day_zero) + 1
+        for first, last in dose.days.ranges
+    )
+    if dose.days.onward is not None and block.repeat and block.repeat.every:
+        listed += max(0, block.repeat.every.shortest // DAY - offset_of(dose.days.onward, day_zero))
+    return listed

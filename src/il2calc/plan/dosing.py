@@ -1,0 +1,242 @@
+"""How much a dose is: basis, percentage, share of the day, cap, rounding, with its working.
+
+Rule 9 of the regimen language: basis -> percentage -> cap -> round, half-up, in decimal arithmetic
+to 28 digits. An amount per day is divided over its administrations after a cap per day and before
+a cap per dose. Body surface area is not rounded before it is multiplied. No time occurs here.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Literal, NamedTuple
+
+from il2calc.model.patient import Patient
+from il2calc.units import EXACT, Quantity, convert, exact, safe, safe_quantity, short
+
+CALVERT_OFFSET = Decimal(25)
+"""Calvert: dose [mg] = AUC x (GFR + 25). J Clin Oncol 1989;7:1748-56."""
+
+_NO_BAND = "no dose band"
+
+Step = Literal["basis", "percentage", "cap", "share", "round"]
+
+
+class Band(NamedTuple):
+    """A dose band: from `low` up to, not including, `high`, the dose is `give`."""
+
+    low: Decimal
+    high: Decimal
+    give: Decimal
+    unit: str
+
+
+class Bound(NamedTuple):
+    """How far, and to what, a dose may be rounded.
+
+    Args:
+        step: round to a multiple of this amount.
+        bands: dose bands, instead of a step.
+        within: the most that rounding may change the dose by [%].
+    """
+
+    step: Quantity | None = None
+    bands: tuple[Band, ...] = ()
+    within: Decimal | None = None
+
+
+class Working(NamedTuple):
+    """One step of the arithmetic, and the amount after it."""
+
+    step: Step
+    text: str
+    value: Decimal
+
+
+class Dosed(NamedTuple):
+    """An amount to be given, and how it came about.
+
+    Args:
+        value: in `unit`, a unit of the closed list.
+        calculated: the amount before rounding, and `capped` whether a cap bit.
+        percent: share of the prescribed amount [%].
+    """
+
+    value: Decimal
+    unit: str
+    working: tuple[Working, ...]
+    calculated: Decimal
+    capped: bool = False
+    not_rounded_because: str | None = None
+    percent: Decimal = Decimal(100)
+
+
+def needs(amount: Quantity) -> Literal["weight", "surface", "gfr"] | None:
+    """What of a patient an amount is reckoned from; None where it is flat."""
+    if amount.unit == "AUC":
+        return "gfr"
+    return {"kg": "weight", "m2": "surface"}.get(amount.basis or "")  # type: ignore[return-value]
+
+
+def dose(
+    amount: Quantity,
+    patient: Patient,
+    *,
+    percent: Decimal = Decimal(100),
+    a_day: int = 1,
+    cap: Quantity | None = None,
+    step: Quantity | None = None,
+    bound: Bound | None = None,
+) -> Dosed:
+    """How much is one administration?
+
+    Args:
+        amount: as prescribed.
+        percent: of the prescribed amount [%].
+        a_day: administrations over which an amount per day is divided.
+        cap: the most a dose (or with `/day`, a day) may be.
+        step: what the file rounds the dose to a multiple of.
+        bound: how the user rounds it, instead of `step`.
+
+    Raises:
+        ValueError: the patient lacks what the amount is reckoned from; see `needs`.
+
+    >>> from il2calc.units import quantity
+    >>> dose(quantity("72_000 IU/kg"), Patient(weight=Decimal(70))).value
+    Decimal('5040000')
+    """
+    with localcontext(EXACT):
+        reckoning = _Reckoning(amount, patient)
+        if percent != 100:
+            reckoning.take(percent)
+        if amount.per_day and cap is not None and cap.per_day:
+            reckoning.limit(cap)
+        if amount.per_day:
+            reckoning.share(a_day)
+        if cap is None or not (amount.per_day and cap.per_day):
+            reckoning.limit(cap)
+        reckoning.round(bound or Bound(step), cap, a_day)
+        return reckoning.result()
+
+
+class _Reckoning:
+    def __init__(self, amount: Quantity, patient: Patient) -> None:
+        self.unit = "mg" if amount.unit == "AUC" else amount.unit
+        self.steps: list[Working] = []
+        self.capped = False
+        self.percent = Decimal(100)
+        self.undone: str | None = None
+        need = needs(amount)
+        if need == "gfr":
+            self.value = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
+            text = f"AUC {exact(amount.value)} x (GFR {exact(_known(patient.gfr, 'GFR'))} + 25)"
+        elif need == "weight":
+            weight = _known(patient.weight, "weight")
+            self.value = amount.value * weight
+            text = f"{_whole(amount)} x {exact(weight)} kg"
+        elif need == "surface":
+            area = _known(patient.bsa(), "body surface area")
+            self.value = amount.value * area
+            text = f"{_whole(amount)} x {exact(area)} m2"
+        else:
+            self.value = amount.value
+            text = f"{_whole(amount)}, flat"
+        self.calculated = self.value
+        shown = text if need is None else f"{text} = {self._shown()}"
+        self.steps.append(Working("basis", shown, self.value))
+
+    def take(self, percent: Decimal) -> None:
+        before, self.percent = self._shown(), percent
+        self.value = self.value * percent / 100
+        self._note("percentage", f"{exact(percent)} % of {before} = {self._shown()}")
+
+    def share(self, a_day: int) -> None:
+        before = self._shown()
+        self.value = self.value / a_day
+        self._note("share", f"{before} a day / {a_day} a day = {self._shown()}")
+
+    def limit(self, cap: Quantity | None) -> None:
+        if cap is None:
+            self._note("cap", "no cap")
+            return
+        most = convert(cap.value, cap.unit, self.unit)
+        if self.value <= most:
+            self._note("cap", f"not above the cap of {safe_quantity(cap)}")
+            return
+        self.value, self.capped = most, True
+        self._note("cap", f"capped at {safe_quantity(cap)}")
+
+    def round(self, bound: Bound, cap: Quantity | None, a_day: int) -> None:
+        self.calculated = self.value
+        if bound.step is None and not bound.bands:
+            self._note("round", "not rounded")
+            return
+        rounded, what = self._rounded(bound)
+        self.undone = self._refusal(rounded, what, bound.within, cap, a_day)
+        if self.undone:
+            self._note("round", f"not rounded: {self.undone}")
+            return
+        before = self._shown()
+        self.value = rounded
+        self._note("round", f"{before} rounded to {what} = {self._shown()}")
+
+    def _rounded(self, bound: Bound) -> tuple[Decimal, str]:
+        """The rounded amount, 0 where no band holds the dose, and what it was rounded to."""
+        if bound.step is not None:
+            size = convert(bound.step.value, bound.step.unit, self.unit)
+            turns = (self.value / size).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+            return turns * size, safe_quantity(bound.step)
+        for band in bound.bands:
+            if band.low <= convert(self.value, self.unit, band.unit) < band.high:
+                return convert(band.give, band.unit, self.unit), "its dose band"
+        return Decimal(0), _NO_BAND
+
+    def _refusal(
+        self,
+        rounded: Decimal,
+        what: str,
+        within: Decimal | None,
+        cap: Quantity | None,
+        a_day: int,
+    ) -> str | None:
+        """Why a rounding is left undone; None where it may stand."""
+        if cap is not None:
+            most = convert(cap.value, cap.unit, self.unit)
+            if (rounded * a_day if cap.per_day else rounded) > most:
+                return f"rounding to {what} would pass the cap of {safe_quantity(cap)}"
+        if rounded == 0:
+            if what == _NO_BAND:
+                return f"no dose band holds {self._shown()}"
+            return f"rounding to {what} would leave nothing"
+        change = abs(rounded - self.value) / self.value * 100
+        if within is not None and change > within:
+            more = f"{short(change, 3)} %, more than {exact(within)} %"
+            return f"rounding to {what} would change it by {more}"
+        return None
+
+    def result(self) -> Dosed:
+        return Dosed(
+            value=self.value,
+            unit=self.unit,
+            working=tuple(self.steps),
+            calculated=self.calculated,
+            capped=self.capped,
+            not_rounded_because=self.undone,
+            percent=self.percent,
+        )
+
+    def _note(self, step: Step, text: str) -> None:
+        self.steps.append(Working(step, text, self.value))
+
+    def _shown(self) -> str:
+        return safe(self.value, self.unit, full=True)
+
+
+def _whole(amount: Quantity) -> str:
+    text = safe(amount.value, amount.unit, full=True)
+    return text + (f"/{amount.basis}" if amount.basis else "") + ("/day" if amount.per_day else "")
+
+
+def _known(value: Decimal | None, what: str) -> Decimal:
+    if value is None:
+        raise ValueError(f"the {what} of this patient is not known")
+    return value

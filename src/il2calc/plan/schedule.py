@@ -1,0 +1,340 @@
+"""When and how much, joined: dated administrations, totals, and what they rest on.
+
+Rule 10 of the regimen language: without a start, dates are empty and days, times and hours stand.
+Day 1 is the start; times are local clock times.
+
+What a schedule needs and nobody gave: an arm, a measure of the body; asked for all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Assumption, At, Dose, Regimen
+from il2calc.plan import dating, dosing, timing
+from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
+from il2calc.plan.calendar import Turn, a_day, clock
+from il2calc.plan.dosing import Bound, Dosed
+from il2calc.plan.timing import Slot, Timetable
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from il2calc.plan.zones import Timekeeping
+
+DEFAULT_START = 8 * 60
+
+
+class Caution(NamedTuple):
+    """Something a careful pharmacist would point out, and the administrations it touches.
+
+    Args:
+        of_patient: its text tells of the patient's body or course, and not of the regimen alone.
+    """
+
+    code: str
+    text: str
+    administrations: tuple[int, ...] = ()
+    of_patient: bool = False
+
+
+class Annex(NamedTuple):
+    """What a course log adds to the sheet of its schedule, in words.
+
+    Args:
+        as_of: when the course is looked at, by its own clock.
+        head: lines above the rows that tell the log, a label and what it says.
+        changes: what the log changes, besides single doses.
+        totals: what was given and is still to come, instead of what is planned.
+        planned_by: the rules of the plan as it was before the log.
+        rules: the rules by which the log was taken back into it.
+    """
+
+    as_of: datetime
+    head: tuple[tuple[str, str], ...]
+    changes: tuple[str, ...]
+    totals: tuple[str, ...]
+    planned_by: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A regimen for one patient, dated where a start was given.
+
+    Args:
+        shown: the administrations to show; all of them where nobody chose.
+        zone: the time zone of its times; None = local clock times of no zone.
+        recorded: what became of each administration by its number, where a course log says it.
+        annex: what that log adds to a sheet, where one is made.
+    """
+
+    regimen: Regimen
+    patient: Patient
+    start: datetime | None
+    start_minute: int
+    arm: str | None
+    arm_by_default: bool
+    counts: Mapping[str, int]
+    percents: Mapping[str, Decimal]
+    bounds: Mapping[str, Bound]
+    subject: str | None
+    administrations: tuple[Administration, ...]
+    turns: tuple[tuple[Turn, int], ...]
+    totals: tuple[Total, ...]
+    assumptions: tuple[Assumption, ...]
+    shown: tuple[Administration, ...] = field(default=())
+    zone: ZoneInfo | None = None
+    timekeeping: Timekeeping = "stated"
+    recorded: Mapping[int, Recorded] = field(default_factory=dict)
+    annex: Annex | None = None
+
+    def settings(self) -> tuple[str, ...]:
+        """What was read otherwise, as `PATH: FROM -> TO`."""
+        return tuple(str(setting) for setting in self.regimen.settings)
+
+
+class Body(NamedTuple):
+    """Whose body a dose is reckoned with, and what share of the amount it is [%]."""
+
+    patient: Patient
+    percent: Decimal
+
+
+class Revision(NamedTuple):
+    """What became of a plan: where its slots lie now, and with which body each is reckoned.
+
+    Args:
+        move: the timetable as it is after what happened.
+        body: the body for a slot, given the one that it was planned with.
+    """
+
+    move: Callable[[Timetable], Timetable]
+    body: Callable[[Slot, Body], Body]
+
+
+def make(
+    regimen: Regimen,
+    patient: Patient | None = None,
+    *,
+    arm: str | None = None,
+    start: date | None = None,
+    first_dose: date | None = None,
+    at: int = DEFAULT_START,
+    times: Mapping[str, int] | None = None,
+    percents: Mapping[str, Decimal] | None = None,
+    bounds: Mapping[str, Bound] | None = None,
+    subject: str | None = None,
+    zone: ZoneInfo | None = None,
+    timekeeping: Timekeeping = "stated",
+    revision: Revision | None = None,
+) -> Schedule:
+    """What is given when, to one patient?
+
+    Args:
+        patient: what is known of the body; only what the regimen doses by is needed.
+        arm: one of the regimen's arms; its default arm where it names one.
+        start: the date of day 1.
+        first_dose: the date of the first administration, instead of `start`.
+        at: the start time of every day, after midnight [min].
+        times: turns by block name or path.
+        percents: share of the prescribed amount by drug [%].
+        bounds: how doses are rounded, by drug.
+        subject: a label of the user's own.
+        zone: the time zone of the times; they then need a start.
+        timekeeping: what runs on elapsed time in that zone and what on the clock.
+        revision: what became of the plan, where a course log says it.
+
+    Raises:
+        MissingInput: an arm, a count, or a body measure that the regimen needs.
+        UnknownName: an arm, a block or a drug that it does not have.
+        Refused: a count above the file's; too many administrations; dates beyond year 9999.
+    """
+    patient = patient or Patient()
+    used_arm = arm_of(regimen, arm)
+    percents, bounds = percents or {}, bounds or {}
+    for drug in (*percents, *bounds):
+        if drug not in (known := regimen.drugs(used_arm)):
+            option = '--percent "{0}=75 %"' if drug in percents else '--round "{0}=vial"'
+            hint = f"Try: {option.format(known[0])}" if known else ""
+            raise UnknownName(f"drug of {regimen.id}", drug, known, hint)
+    timetable = timing.expand(regimen, used_arm, times, at)
+    if not timetable.slots:
+        if not regimen.drugs(used_arm):
+            raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
+        raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
+    doses = dict.fromkeys(slot.dose for slot in timetable.slots)
+    refuse_missing(doses, used_arm, patient)
+    plain = {each: Body(patient, percents.get(each.drug, Decimal(100))) for each in doses}
+    origin = dating.origin(timetable, start, first_dose)
+    if revision is not None:
+        timetable = revision.move(timetable)
+    amounts = _Amounts(used_arm, bounds)
+    placed = []
+    clock_ = None
+    if zone is not None and origin is not None:
+        from il2calc.plan.zones import Clock
+
+        clock_ = Clock(zone, origin, at, timekeeping)
+    for slot, when in dating.in_time(timetable, origin, clock_):
+        body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
+        placed.append(Placed(slot, when, amounts.of(slot.dose, body), body.patient))
+    spread = _spread(regimen, doses, at)
+    administrations = join(placed, regimen, used_arm, origin, spread)
+    return Schedule(
+        regimen=regimen,
+        patient=patient,
+        start=(origin + timedelta(minutes=at)).replace(tzinfo=zone) if origin else None,
+        start_minute=at,
+        arm=used_arm,
+        arm_by_default=arm is None and used_arm is not None,
+        counts=timetable.counts,
+        percents=percents,
+        bounds=bounds,
+        subject=subject,
+        administrations=administrations,
+        turns=timetable.turns,
+        totals=add_up(administrations),
+        assumptions=(*_in_force(regimen, used_arm, chosen=arm is not None), *spread.values()),
+        shown=administrations,
+        zone=zone,
+        timekeeping=timekeeping,
+    )
+
+
+def _spread(regimen: Regimen, doses: Mapping[Dose, None], at: int) -> dict[str, Assumption]:
+    """The schedule's own assumption for every `n times a day`: spread evenly from the start."""
+    found: dict[str, Assumption] = {}
+    for each in doses:
+        if each.at is not None and each.at.kind == "times a day":
+            listed = ", ".join(clock(at + minute) for minute in each.at.minutes)
+            found[each.path] = Assumption(
+                number=len(regimen.assumptions) + len(found) + 1,
+                about=f"{each.path}.at",
+                text=f"{each.at.text} is spread evenly from the start time: {listed}.",
+                because="The file says how often in a day and names no clock times.",
+                setting=f'--set {each.path}.at="[{_offsets(each.at)}]"',
+            )
+    return found
+
+
+def _offsets(at: At) -> str:
+    """Times of a day as offsets from its start time, as a file would write them."""
+    whole = all(minute % 60 == 0 for minute in at.minutes)
+    unit, size = ("hours", 60) if whole else ("minutes", 1)
+    return ", ".join(f"+{minute // size} {unit}" for minute in at.minutes)
+
+
+def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assumption, ...]:
+    return tuple(
+        each
+        for each in regimen.assumptions
+        if not each.was_set
+        and (each.arms is None or arm in each.arms)
+        and not (chosen and each.about == "default_arm")
+    )
+
+
+class _Amounts:
+    """How much each dose is, reckoned once for each body."""
+
+    def __init__(self, arm: str | None, bounds: Mapping[str, Bound]) -> None:
+        self.arm, self.bounds = arm, bounds
+        self._known: dict[tuple[Dose, Body], Dosed] = {}
+
+    def of(self, dose: Dose, body: Body) -> Dosed:
+        key = (dose, body)
+        if key not in self._known:
+            self._known[key] = dosing.dose(
+                dose.amount(self.arm),
+                body.patient,
+                percent=body.percent,
+                a_day=a_day(dose),
+                cap=dose.cap,
+                step=dose.round,
+                bound=self.bounds.get(dose.drug),
+            )
+        return self._known[key]
+
+
+def arm_of(regimen: Regimen, arm: str | None) -> str | None:
+    """The arm that is scheduled: the one named, else the regimen's default; None without arms.
+
+    Raises:
+        UnknownName: an arm that the regimen does not have.
+        MissingInput: the regimen has arms and no default, and none was named.
+    """
+    if arm is not None and arm not in regimen.arms:
+        first = next(iter(regimen.arms), None)
+        hint = f"Try: --arm {first}" if first else f"{regimen.id} has no arms: leave --arm out."
+        raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint)
+    if arm is None and regimen.arms and regimen.default_arm is None:
+        known = ", ".join(regimen.arms)
+        what = f"one, such as: {_example(regimen, next(iter(regimen.arms)))}"
+        raise MissingInput(what, f"{regimen.id} has the arms {known} and no default")
+    return arm or regimen.default_arm
+
+
+def _example(regimen: Regimen, arm: str) -> str:
+    """A command that works: with everything that the doses of an arm are reckoned from."""
+    name = regimen.id if regimen.origin.shipped else regimen.origin.file
+    doses = [dose for block in regimen.body.walk() for dose in block.doses]
+    needed = {
+        dosing.needs(dose.amounts.get(arm) or next(iter(dose.amounts.values()))) for dose in doses
+    }
+    given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90"}
+    options = [option for need, option in given.items() if need in needed]
+    options += [
+        f'--times "{block.path}=4"'
+        for block in regimen.body.walk()
+        if block.repeat is not None and block.repeat.count is None
+    ]
+    return " ".join(["il2calc schedule", name, f"--arm {arm}", *options])
+
+
+def refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient) -> None:
+    """Say at once everything that the doses of a schedule need and the patient lacks.
+
+    Raises:
+        MissingInput: weight, body surface area or GFR that an amount is reckoned from.
+    """
+    lacking: dict[str, str] = {}
+    for each in doses:
+        need = dosing.needs(each.amount(arm))
+        if need == "weight" and patient.weight is None:
+            lacking.setdefault("per kg", each.drug)
+        if need == "surface" and patient.bsa() is None:
+            lacking.setdefault("per m2", each.drug)
+        if need == "gfr" and patient.gfr is None:
+            lacking.setdefault("by AUC", each.drug)
+    if lacking:
+        reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
+        options, example = _wanted(lacking.keys(), patient)
+        raise MissingInput(f"{options}, for example {example}", " and ".join(reasons))
+
+
+def _wanted(lacking: Container[str], patient: Patient) -> tuple[str, str]:
+    """The options that would supply what is lacking, and an example of them."""
+    options: list[str] = []
+    examples: list[str] = []
+    weightless = patient.weight is None
+    if "per kg" in lacking:
+        options.append("--weight")
+        examples.append("--weight 70")
+    if "per m2" in lacking and (patient.height is None or "per kg" not in lacking):
+        first = weightless and "per kg" not in lacking
+        both = first and patient.height is None
+        options.append("--weight and --height" if both else "--weight" if first else "--height")
+        options[-1] += " (or --bsa)"
+        examples += ["--weight 70"] if first else []
+        examples += ["--height 170"] if patient.height is None else []
+    if "by AUC" in lacking:
+        options.append("--gfr")
+        examples.append("--gfr 90")
+    return " and ".join(options), " ".join(examples)

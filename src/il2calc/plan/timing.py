@@ -1,0 +1,308 @@
+"""When a dose is due: the blocks and repeats of a regimen, expanded on relative time.
+
+No patient and no calendar occur here. The meaning of a regimen file, written once:
+
+1. Days above, hours below. A turn with `every` is exactly that long, the last one too; a turn
+   without it lasts to its last planned dosing day or the end of its inner blocks, whichever is
+   later. `rest` in a repeat lies only between turns.
+2. Planned days of a repeat in hours: floor((offset + (count - 1) x interval) / 24 h) + 1 from its
+   day; with an infusion ceil((offset + (count - 1) x interval + longest `over`) / 24 h). A dose
+   that the start time pushes past midnight of them, or before them, lengthens nothing.
+3. A repeat starts anew from each listed day.
+4. Blocks within a block follow one another unless placed by `day`; doses of a block lie on its own
+   days, beside its inner blocks.
+5. Ranges of `rest` or `every`: times are the earliest; every later one also has its latest.
+   What follows an `up_to` is timed as if every turn were given.
+6. `only_if` in a repeat binds every turn after the first; on a block or dose, the first too.
+   "At most" where the dose or any block around it is `up_to`, and where a day is `onward`.
+7. Open-ended blocks need a count; a count may be lowered, never raised.
+8. Slots stand in the order of their time; at the same moment those of an outer block before those
+   inside, then the order of the file.
+
+(What a dose amounts to is rule 9, in `dosing`; dates and clock times are rule 10, in `schedule`.)
+
+Which assumptions put a block turn where it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.model.regimen import Block, Dose, Provenance, Regimen, Repeat, offset_of
+from il2calc.plan.calendar import (
+    DAY,
+    Calendar,
+    Turn,
+    anchors,
+    moments,
+    refusal,
+    span_of,
+    turns_of,
+    work,
+)
+
+
+class Slot(NamedTuple):
+    """One moment at which one dose is due.
+
+    Args:
+        turn: the innermost block turn it belongs to.
+        number: per drug within its turn, in the order of time, from 1.
+        minute: time from midnight of day 1 of the regimen [min].
+        anchor: the like time of what its hours are counted from; itself where it has none [min].
+        latest: the latest such time, where a range lies before it; else None [min].
+        outside: it falls outside its planned days because of the start time.
+        assumed: numbers of the assumptions behind its time.
+    """
+
+    dose: Dose
+    turn: Turn
+    number: int
+    minute: int
+    anchor: int
+    latest: int | None
+    outside: bool
+    at_most: bool
+    only_if: tuple[str, ...]
+    assumed: tuple[int, ...]
+
+    @property
+    def day(self) -> int:
+        """Days from day 1 of the regimen to the day on which it falls."""
+        return self.minute // DAY
+
+
+class Timetable(NamedTuple):
+    """A regimen on relative time.
+
+    Args:
+        slots: in the order of their time.
+        turns: every block turn as it lies at the earliest, and how many days later at the latest.
+        counts: turns of every repeated block, by its path.
+    """
+
+    slots: tuple[Slot, ...]
+    turns: tuple[tuple[Turn, int], ...]
+    counts: Mapping[str, int]
+
+
+def expand(
+    regimen: Regimen,
+    arm: str | None = None,
+    times: Mapping[str, int] | None = None,
+    start: int = 8 * 60,
+) -> Timetable:
+    """When is each dose of a regimen due?
+
+    Args:
+        regimen: any regimen; nothing about it is assumed.
+        arm: one of its arms, where it has any.
+        times: turns by block name or path; they may lower a count, never raise it.
+        start: the start time of every day, after midnight [min].
+
+    Raises:
+        UnknownName: a block that the regimen does not have.
+        MissingInput: an open-ended block without a count.
+        Refused: a count above the file's, an ambiguous name, more than 100,000 administrations.
+    """
+    counts = _counts(regimen, arm, times or {})
+    if problem := refusal(work(regimen.body, arm, counts, regimen.day_zero)):
+        raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
+    earliest = Calendar(regimen.day_zero, arm, counts, "earliest")
+    latest = Calendar(regimen.day_zero, arm, counts, "latest")
+    turns = list(earliest.turns(regimen.body))
+    late = list(latest.turns(regimen.body)) if _has_range(regimen.body) else turns
+    found = (
+        slot
+        for turn, late_turn in zip(turns, late, strict=True)
+        for slot in _slots(turn, late_turn, earliest, start)
+    )
+    slots = tuple(_numbered(in_order(found, regimen)))
+    shifts = ((turn, other.start - turn.start) for turn, other in zip(turns, late, strict=True))
+    return Timetable(slots, tuple(shifts), counts)
+
+
+def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
+    """Slots in the order of their time; at the same moment in the order of the file."""
+    order = {dose: place for place, dose in enumerate(_in_file_order(regimen.body))}
+    return tuple(sorted(slots, key=lambda slot: (slot.minute, order[slot.dose])))
+
+
+def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
+    """Slots with their numbers, per drug within the innermost turn."""
+    counters: dict[tuple[Turn, str], int] = {}
+    for slot in slots:
+        key = (slot.turn, slot.dose.drug)
+        counters[key] = counters.get(key, 0) + 1
+        yield slot._replace(number=counters[key])
+
+
+def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[Slot]:
+    conditions = _conditions(turn)
+    at_most = any(each.block.repeat and each.block.repeat.at_most for each in turn.chain())
+    moved = moved_by(turn, calendar)
+    for dose, offset in calendar.doses(turn):
+        first = (turn.start + offset) * DAY
+        last = first + span_of(dose, calendar.pick) * DAY
+        late_first = (late.start + offset) * DAY
+        times = moments(dose, start, "earliest")
+        bases = anchors(dose, start, "earliest")
+        late_times = moments(dose, start, "latest")
+        spread = dose.at is not None and dose.at.kind == "times a day"
+        onward = dose.days.onward
+        open_day = onward is not None and offset >= offset_of(onward, calendar.day_zero)
+        most = at_most or open_day or bool(dose.repeat and dose.repeat.at_most)
+        assumed = tuple(sorted({*moved, *_own(dose)}))
+        own = conditions if dose.only_if is None else (*conditions, dose.only_if)
+        for index, (minute, late_minute) in enumerate(zip(times, late_times, strict=True)):
+            when, then = first + minute, late_first + late_minute
+            yield Slot(
+                dose=dose,
+                turn=turn,
+                number=0,
+                minute=when,
+                anchor=first + bases[index],
+                latest=then if then != when else None,
+                outside=not spread and not first <= when < last,
+                at_most=most,
+                only_if=_with(own, dose.repeat, index),
+                assumed=assumed,
+            )
+
+
+def _with(conditions: tuple[str, ...], repeat: Repeat | None, index: int) -> tuple[str, ...]:
+    """Conditions of one administration: a repeat's own binds every one after the first."""
+    extra = (repeat.only_if,) if repeat and repeat.only_if and index else ()
+    return tuple(dict.fromkeys((*conditions, *extra)))
+
+
+def _conditions(turn: Turn) -> tuple[str, ...]:
+    found: list[str] = []
+    for each in turn.chain():
+        if each.block.only_if:
+            found.append(each.block.only_if)
+        repeat = each.block.repeat
+        if repeat and repeat.only_if and each.number > 1:
+            found.append(repeat.only_if)
+    return tuple(dict.fromkeys(found))
+
+
+def _own(dose: Dose) -> Iterator[int]:
+    """Assumptions behind a dose's own days and times."""
+    for key, provenance in dose.provenance.items():
+        if key in ("day", "turn", "at", "over") or key.startswith("repeat."):
+            yield from provenance.assumptions
+
+
+def _in_file_order(block: Block) -> Iterator[Dose]:
+    """Doses of a block, then those of the blocks within: outer before inside, as in the file."""
+    for each in block.walk():
+        yield from each.doses
+
+
+def _has_range(block: Block) -> bool:
+    spans = [block.rest]
+    repeats = [block.repeat, *(dose.repeat for dose in block.doses)]
+    spans += [span for repeat in repeats if repeat for span in (repeat.every, repeat.rest)]
+    if any(span is not None and span.shortest != span.longest for span in spans):
+        return True
+    return any(_has_range(inner) for inner in block.blocks)
+
+
+def _counts(regimen: Regimen, arm: str | None, times: Mapping[str, int]) -> dict[str, int]:
+    repeated = {
+        block.path: block
+        for block in regimen.body.walk()
+        if block.repeat is not None and _in_arm(regimen.body, block, arm)
+    }
+    chosen: dict[str, int] = {}
+    for name, count in times.items():
+        path = _path(name, repeated, regimen)
+        if path in chosen:
+            raise Refused(f'{path} is given two counts; give one: --times "{path}={count}"')
+        if count < 1:
+            raise Refused(f"{path} cannot be given {count} times; give at least 1")
+        chosen[path] = count
+    for path, count in chosen.items():
+        repeat = repeated[path].repeat
+        most = repeat.count if repeat else None
+        if most is not None and count > most:
+            lower = f"give at most {most}, or read the file otherwise with --set"
+            raise Refused(f"{regimen.id} has at most {most} of {path}, not {count}; {lower}")
+    counts: dict[str, int] = {}
+    for path, block in repeated.items():
+        given = chosen.get(path) or (block.repeat.count if block.repeat else None)
+        if given is None:
+            option = "--cycles 4" if block.name == "cycle" else f'--times "{path}=4"'
+            raise MissingInput(option, f"{regimen.id} does not say how many times {path} is given")
+        counts[path] = given
+    return counts
+
+
+def _in_arm(outer: Block, block: Block, arm: str | None) -> bool:
+    if not outer.exists_in(arm):
+        return False
+    return outer is block or any(_in_arm(inner, block, arm) for inner in outer.blocks)
+
+
+def _path(name: str, repeated: Mapping[str, Block], regimen: Regimen) -> str:
+    if name in repeated:
+        return name
+    paths = [path for path, block in repeated.items() if block.name == name]
+    if len(paths) > 1:
+        which = " or ".join(f'--times "{path}=1"' for path in paths)
+        raise Refused(f"{regimen.id} has several blocks called {name!r}; name one: {which}")
+    if not paths:
+        known = repeated.keys()
+        hint = f'Try: --times "{next(iter(known))}=1"' if known else "No block here is repeated."
+        raise UnknownName("repeated block", name, known, hint)
+    return paths[0]
+
+
+def moved_by(turn: Turn, calendar: Calendar) -> set[int]:
+    """Assumptions behind the `every`, `rest` and `day` that put a turn where it lies."""
+    found: set[int] = set()
+    for each in turn.chain():
+        if each.number > 1:
+            found |= _step(each.block, calendar)
+        if each.block.day is not None:
+            found |= _numbers(each.block, "day")
+        else:
+            assert each.outer is not None, "only the regimen itself lies in nothing"
+            siblings = [inner for inner, _ in calendar.within(each.outer.block)]
+            for sibling in siblings[: siblings.index(each.block)]:
+                if sibling.day is None:
+                    found |= _extent(sibling, calendar) | _numbers(sibling, "rest")
+    return found
+
+
+def _step(block: Block, calendar: Calendar) -> set[int]:
+    """Assumptions behind the way from one turn of a block to the next."""
+    every, rest = _numbers(block, "repeat.every"), _numbers(block, "repeat.rest")
+    return every | rest | _length(block, calendar)
+
+
+def _extent(block: Block, calendar: Calendar) -> set[int]:
+    """Assumptions behind the length of a block with all its turns."""
+    several = turns_of(block, calendar.counts) > 1
+    again = _numbers(block, "repeat.rest") if several else set()
+    return _numbers(block, "repeat.every") | again | _length(block, calendar)
+
+
+def _length(block: Block, calendar: Calendar) -> set[int]:
+    if block.repeat is not None and block.repeat.every is not None:
+        return set()
+    found: set[int] = set()
+    within = [inner for inner, _ in calendar.within(block)]
+    in_line = [inner for inner in within if inner.day is None]
+    for inner in within:
+        found |= _extent(inner, calendar) | _numbers(inner, "day")
+        if inner in in_line[:-1]:
+            found |= _numbers(inner, "rest")
+    return found
+
+
+def _numbers(block: Block, key: str) -> set[int]:
+    return set(block.provenance.get(key, Provenance()).assumptions)

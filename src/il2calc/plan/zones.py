@@ -1,0 +1,77 @@
+"""Which moment of a time zone is meant: clock times across a daylight-saving change.
+
+A repeat that is not by whole days (every 8 hours) and an offset run on elapsed time; what stands on
+a day or a clock, and a repeat by whole days (every 24 hours), keeps its clock time. A clock time
+that a change leaves out is read with the offset from before it, one that exists twice is the first
+of the two (RFC 5545, section 3.3.5).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from il2calc.errors import Refused, nearest
+from il2calc.plan.timing import Slot
+
+Timekeeping = Literal["stated", "wall", "elapsed"]
+"""`stated`: as above; `wall`: every time stands on the clock; `elapsed`: every time is counted
+from the start time of day 1."""
+
+
+class Clock(NamedTuple):
+    """How relative times become moments of a zone.
+
+    Args:
+        midnight: of day 1 of the regimen, without a zone.
+        start: the start time of every day, after midnight [min].
+    """
+
+    zone: ZoneInfo
+    midnight: datetime
+    start: int
+    timekeeping: Timekeeping
+
+    def moment(self, slot: Slot) -> datetime:
+        """When a slot falls, in the zone.
+
+        Raises:
+            OverflowError: beyond the years 1 to 9999.
+        """
+        anchors = {"stated": slot.anchor, "wall": slot.minute, "elapsed": self.start}
+        anchor = anchors[self.timekeeping]
+        stood = (self.midnight + timedelta(minutes=anchor)).replace(tzinfo=self.zone)
+        return (stood.astimezone(UTC) + timedelta(minutes=slot.minute - anchor)).astimezone(
+            self.zone
+        )
+
+
+_NO_PLACE = ("localtime", "Factory", "posixrules")
+"""Names that mean another zone on every machine."""
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Every name of a zone, read from the disk once: a log asks for its zone several times."""
+    return frozenset(available_timezones())
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name.
+
+    Raises:
+        Refused: no such zone; offers the nearest.
+    """
+    known = _known()
+    if name in known and name not in _NO_PLACE:
+        return ZoneInfo(name)
+    guess = nearest(name, sorted(known))
+    hint = f"did you mean {guess!r}?" if guess else "write an IANA name, like Europe/London"
+    raise Refused(f"no time zone is called {name!r}; {hint}")
+
+
+def twice(when: datetime) -> bool:
+    """Whether a clock time exists twice on its day, since clocks went back."""
+    return when.replace(fold=0).utcoffset() != when.replace(fold=1).utcoffset()

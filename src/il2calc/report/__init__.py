@@ -1,0 +1,1 @@
+"""What an answer says, once for all formats."""

@@ -1,0 +1,300 @@
+"""An entry of a course log in words, and what it did to the course.
+
+What a log says besides doses: delays, weights, reductions, decisions, in words.
+
+What was planned, given and is still to come, in words: a line per drug and block turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from il2calc.course import Course
+from il2calc.course.clock import format_moment
+from il2calc.course.index import CourseRow
+from il2calc.course.progress import Progress
+from il2calc.errors import runs
+from il2calc.language.log_text import in_order
+from il2calc.model.log import (
+    Chain,
+    Decided,
+    Delayed,
+    DoseKey,
+    Effect,
+    Entry,
+    Given,
+    Held,
+    Log,
+    Reduced,
+    Shifted,
+    Stopped,
+    Undone,
+    Weighed,
+    chain_text,
+)
+from il2calc.report import words
+from il2calc.report.words import minutes
+from il2calc.units import EXACT, plain, safe, safe_quantity
+
+
+def line(entry: Entry, before: Course, after: Course) -> str:
+    """What was entered: its number, what it says, and the rows and dates that it touches.
+
+    Args:
+        before: the course without the entry.
+        after: the course with it.
+    """
+    text = f"entry {entry.number}: {said(entry.effect, after.log)}"
+    if touched := ", ".join(_TOUCHED[type(entry.effect)](entry.effect, before, after)):
+        text += f" ({touched})"
+    if entry.overridden:
+        text += ", in spite of a refusal"
+    return text + (f"; {entry.reason}" if entry.reason else "")
+
+
+def said(effect: Effect, log: Log) -> str:
+    """What an entry says, without rows and dates of the schedule.
+
+    >>> said(Delayed((("course", 1), ("cycle", 2)), 3), None)
+    'course 1/cycle 2 delayed by 3 days'
+    """
+    match effect:
+        case Given(doses, at, amount):
+            much = "" if amount is None else f" {safe_quantity(amount)}"
+            when = "" if at is None else f" on {format_moment(at)}"
+            return f"{_doses(doses)} given{',' if much or when else ''}{much}{when}"
+        case Held(doses):
+            return f"{_doses(doses)} held"
+        case Shifted(dose, by):
+            way = "later" if by > 0 else "earlier"
+            return f"{_doses([dose])} moved {minutes(abs(by))} {way}"
+        case Undone(number):
+            return f"entry {number} undone: {said(log.entries[number - 1].effect, log)}"
+        case _:
+            return _of_course(effect)
+
+
+def _of_course(effect: Effect) -> str:
+    match effect:
+        case Delayed(turns, by):
+            return f"{chain_text(turns)} delayed by {by} day{'' if by == 1 else 's'}"
+        case Weighed(weight, on, use_from):
+            used = "changes no dose" if use_from is None else f"used from {chain_text(use_from)}"
+            return f"weight {plain(weight)} kg on {on}, {used}"
+        case Reduced(drug, percent, start):
+            return f"{drug} at {plain(percent)} % from {chain_text(start)}"
+        case Decided(turns, given):
+            return f"{chain_text(turns)} is {'' if given else 'not '}given"
+        case _:
+            return "course stopped"
+
+
+def _doses(doses: Iterable[DoseKey]) -> str:
+    """Doses by drug, number and block turn."""
+    alike = groupby(in_order(doses), key=lambda each: each[:3])
+    return "; ".join(_alike(list(group)) for _, group in alike)
+
+
+def _alike(doses: list[DoseKey]) -> str:
+    first = doses[0]
+    name = first.drug if first.dose == first.drug else f"{first.drug} ({first.dose})"
+    where = f" of {chain_text(first.turns)}" if first.turns else ""
+    numbers = ", ".join(runs([each.number for each in doses]))
+    return f"{name} dose{'s' if doses[1:] else ''} {numbers}{where}"
+
+
+def _given(effect: Given, before: Course, after: Course) -> Iterable[str]:
+    rows = _of(after, effect.doses)
+    yield _numbers(_of(before, effect.doses))
+    if effect.at is None:
+        yield _span([row.recorded.when for row in rows])
+    amounts = {(row.recorded.value, row.administration.dosed.unit) for row in rows}
+    if effect.amount is None and len(amounts) == 1:
+        (value, unit), *_ = amounts
+        assert value is not None, "it was given"
+        yield safe(value, unit) + (" each" if rows[1:] else "")
+
+
+def _held(effect: Held, before: Course, _: Course) -> Iterable[str]:
+    rows = _of(before, effect.doses)
+    yield _numbers(rows)
+    yield _span([row.administration.when for row in rows])
+
+
+def _shifted(effect: Shifted, before: Course, after: Course) -> Iterable[str]:
+    (row,), (moved,) = _of(before, [effect.dose]), _of(after, [effect.dose])
+    yield f"{_numbers([row])}: {_when(moved)} instead of {_when(row)}"
+
+
+def _delayed(effect: Delayed, before: Course, after: Course) -> Iterable[str]:
+    row, moved = _first(before, effect.turns), _first(after, effect.turns)
+    if row is not None and moved is not None:
+        yield f"from {_when(moved)} instead of {_when(row)}"
+
+
+def _weighed(effect: Weighed, _: Course, after: Course) -> Iterable[str]:
+    if effect.use_from is not None:
+        yield from _next(after, effect.use_from)
+
+
+def _reduced(effect: Reduced, _: Course, after: Course) -> Iterable[str]:
+    yield from _next(after, effect.start, effect.drug)
+
+
+def _decided(effect: Decided, before: Course, after: Course) -> Iterable[str]:
+    if effect.given:
+        yield from _next(after, effect.turns)
+    else:
+        yield _no_more(before, after)
+
+
+def _stopped(_: Stopped, before: Course, after: Course) -> Iterable[str]:
+    yield format_moment(after.as_of)
+    yield _no_more(before, after)
+
+
+def _undone(_: Undone, __: Course, ___: Course) -> Iterable[str]:
+    return ()
+
+
+_TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
+    Given: _given,
+    Held: _held,
+    Shifted: _shifted,
+    Delayed: _delayed,
+    Weighed: _weighed,
+    Reduced: _reduced,
+    Decided: _decided,
+    Stopped: _stopped,
+    Undone: _undone,
+}
+
+
+def _of(course: Course, doses: Iterable[DoseKey]) -> list[CourseRow]:
+    wanted = set(doses)
+    return [row for row in course.rows if row.key in wanted]
+
+
+def _first(course: Course, turns: Chain) -> CourseRow | None:
+    """The first row of a block turn."""
+    return next((row for row in course.rows if row.key.turns[: len(turns)] == turns), None)
+
+
+def _next(course: Course, turns: Chain, drug: str | None = None) -> Iterable[str]:
+    """From where amounts are others: the first row from a block turn on that was not given yet."""
+    first = _first(course, turns)
+    rows = [] if first is None else course.rows[course.rows.index(first) :]
+    ahead = (row for row in rows if row.recorded.state != "given")
+    for row in (row for row in ahead if drug in (None, row.key.drug)):
+        dosed = row.administration.dosed
+        yield f"from {_numbers([row])}"
+        yield f"{_when(row)}: {safe(dosed.value, dosed.unit)}"
+        break
+
+
+def _no_more(before: Course, after: Course) -> str:
+    """How many rows are no more given than before."""
+    stopped = [
+        sum(each.recorded.state == "stopped" for each in one.rows) for one in (before, after)
+    ]
+    count = stopped[1] - stopped[0]
+    return f"{count} row{'' if count == 1 else 's'} no longer given"
+
+
+def _numbers(rows: Iterable[CourseRow]) -> str:
+    numbers = [row.number for row in rows]
+    return f"row{'s' if numbers[1:] else ''} {', '.join(runs(numbers))}"
+
+
+def _span(moments: list[datetime | None]) -> str:
+    texts = [format_moment(each) for each in moments if each is not None]
+    return texts[0] if len(texts) == 1 else f"{texts[0]} to {texts[-1]}"
+
+
+def _when(row: CourseRow) -> str:
+    when = row.administration.when
+    assert when is not None, "a course has dates"
+    return format_moment(when)
+
+
+def head(course: Course) -> Iterator[tuple[str, str]]:
+    """The lines above the rows that tell the log, and the day on which it is looked at."""
+    count = len(course.log.in_force())
+    entries = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
+    yield "log", f"{course.log.file}, {entries}"
+    later = sum(each.entered.date() > course.as_of.date() for each in course.log.in_force())
+    which = f"{later} {'entry is' if later == 1 else 'entries are'} of a later day"
+    yield "as of", f"{words.dated(course.as_of)}{f'; {which}' if later else ''}"
+
+
+def told(log: Log) -> Iterator[str]:
+    """Every entry in force that changes the plan, with its reason."""
+    for entry in log.in_force():
+        if not isinstance(entry.effect, Given | Held):
+            reason = f": {entry.reason}" if entry.reason else ""
+            spite = ", in spite of a refusal" if entry.overridden else ""
+            yield f"{said(entry.effect, log)}{spite}{reason} (entry {entry.number})"
+
+
+def name(turns: Chain) -> str:
+    """A block turn as tables name it; the regimen itself has no name."""
+    return ", ".join(f"{block} {number}" for block, number in turns)
+
+
+def lines(tallies: Iterable[Progress]) -> Iterator[str]:
+    """What became of each drug, per innermost block turn and in all; like turns together."""
+    for _, own in groupby(tallies, key=lambda tally: (tally.drug, tally.unit)):
+        alike: dict[tuple[object, ...], list[Progress]] = {}
+        for tally in own:
+            blocks = tuple(block for block, _ in tally.turns)
+            alike.setdefault((blocks, _text(tally)), []).append(tally)
+        for (_, text), same in alike.items():
+            yield f"{same[0].drug}, {_where(same)}: {text}"
+
+
+def _where(same: list[Progress]) -> str:
+    if not same[0].turns:
+        return "in all"
+    if len(same) > 1 and len(same[0].turns) == 1:
+        numbers = ", ".join(runs([tally.turns[-1][1] for tally in same]))
+        return f"each {same[0].turns[-1][0]} ({numbers})"
+    return "; ".join(name(tally.turns) for tally in same)
+
+
+def _text(tally: Progress) -> str:
+    amounts = ""
+    planned, drawn = tally.planned, tally.drawn
+    if tally.given.doses:
+        whole = safe(EXACT.add(planned.value, drawn.value), tally.unit)
+        amounts = f" ({part(safe(tally.given.value, tally.unit), whole)})"
+    parts = [f"{tally.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
+    if drawn.doses:
+        parts[0] += f" ({drawn.doses} of them through a delay)"
+    certain = tally.remaining.doses - tally.conditional.doses
+    for share, what in (
+        (tally.held, "held"),
+        (tally.unrecorded, "unrecorded"),
+        (tally.remaining, "still to come"),
+        (tally.stopped, "stopped"),
+    ):
+        if share.doses:
+            text = f"{share.doses} {what} ({safe(share.value, tally.unit)})"
+            if share is tally.remaining and tally.conditional.doses:
+                if_ = "all conditional" if not certain else f"{tally.conditional.doses} conditional"
+                text = f"{text.removesuffix(')')}, {if_})"
+            parts.append(text)
+    return ", ".join(parts)
+
+
+def part(amount: str, whole: str) -> str:
+    """An amount of another one; their unit once where it is the same.
+
+    >>> part("50.4 million units", "75.6 million units")
+    '50.4 of 75.6 million units'
+    """
+    number, _, unit = amount.partition(" ")
+    same = unit == whole.partition(" ")[2]
+    return f"{number if same else amount} of {whole}"

@@ -1,0 +1,226 @@
+"""What stands above and below the rows: who and what, rules used, totals, what it rests on.
+
+What is given of each drug in all, and what rounding made of each dose, in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from il2calc.errors import numbered, runs
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Assumption, Origin, Regimen, Source
+from il2calc.plan.administration import Total
+from il2calc.plan.calendar import clock
+from il2calc.plan.schedule import Schedule
+from il2calc.report import words
+from il2calc.units import exact, plain, safe, short
+
+
+def head(schedule: Schedule) -> Iterator[tuple[str, str]]:
+    """The lines above the rows: a label and what it says."""
+    regimen = schedule.regimen
+    yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
+    yield "file", file_line(regimen)
+    if schedule.subject:
+        yield "subject", schedule.subject
+    if told := "; ".join(_bodies(schedule)):
+        yield "patient", told
+    if schedule.arm is not None:
+        default = " (the file's default)" if schedule.arm_by_default else ""
+        yield "arm", f"{schedule.arm}{default}: {regimen.arms[schedule.arm].text}"
+    yield "start", _start(schedule)
+    for setting in regimen.settings:
+        yield "set", setting.in_safe_style()
+    for drug, percent in schedule.percents.items():
+        yield "percent", f"{drug}: {plain(percent)} % of the amount in the file"
+    if schedule.annex is not None:
+        yield from schedule.annex.head
+        yield from (("change", text) for text in schedule.annex.changes)
+
+
+def as_of(schedule: Schedule) -> str:
+    """That it is a course, and of which day, as an addition to a name; empty for a plan."""
+    if schedule.annex is None:
+        return ""
+    return f", a course as of {words.dated(schedule.annex.as_of)}"
+
+
+def _bodies(schedule: Schedule) -> Iterator[str]:
+    """The body of the patient, and what differs of each other one that rows are reckoned with."""
+    known = list(_body(schedule.patient))
+    if known:
+        yield ", ".join(known)
+    rows = schedule.administrations
+    others: dict[Patient, list[int]] = {}
+    for each in rows if schedule.recorded else ():
+        if each.patient != schedule.patient:
+            others.setdefault(each.patient, []).append(each.number)
+    for other, numbers in others.items():
+        first = numbers[0]
+        to_the_end = len(numbers) > 1 and len(numbers) == rows[-1].number - first + 1
+        which = f"from row {first} on" if to_the_end else numbered("row", numbers)
+        differs = (text for text in _body(other) if text not in known)
+        yield f"{which}: {', '.join(differs)}"
+
+
+def _body(patient: Patient) -> Iterator[str]:
+    if patient.weight is not None:
+        yield f"weight {exact(patient.weight)} kg"
+    if patient.height is not None:
+        yield f"height {exact(patient.height)} cm"
+    area, counted = patient.uncapped(), patient.bsa()
+    if area is not None and counted is not None:
+        given = "given" if patient.surface_area is not None else words.FORMULAE[patient.formula]
+        yield f"body surface area {short(area)} m2 ({given})"
+        if counted < area:
+            yield f"counted as {short(counted)} m2 (--bsa-cap)"
+    if patient.gfr is not None:
+        yield f"GFR {exact(patient.gfr)} mL/min"
+
+
+def _start(schedule: Schedule) -> str:
+    at = clock(schedule.start_minute)
+    at += f" in {schedule.zone}" if schedule.zone else ""
+    if schedule.start is None:
+        return f"no date given (--start); each day begins at {at}"
+    text = f"day 1 = {words.dated(schedule.start)}; each day begins at {at}"
+    first = schedule.administrations[0]
+    if first.minute < 0 and first.when is not None:
+        text += f"; first dose, day {first.regimen_day} = {words.dated(first.when)}"
+    return text
+
+
+def file_line(regimen: Regimen) -> str:
+    """Which file it was, and its SHA-256."""
+    return origin_line(regimen.origin)
+
+
+def origin_line(origin: Origin) -> str:
+    """A file in words: its name where it ships, else its path, and its SHA-256."""
+    name = origin.file.replace("\\", "/").rsplit("/", 1)[-1] if origin.shipped else origin.file
+    ships = " (ships with il2calc)" if origin.shipped else ""
+    return f"{name}{ships}, SHA-256 {origin.sha256[:16]}"
+
+
+def shown(schedule: Schedule) -> str:
+    """Which rows of the schedule are shown."""
+    if not schedule.shown:
+        return f"no rows of {len(schedule.administrations)} lie between these dates"
+    first, last = schedule.shown[0].number, schedule.shown[-1].number
+    return f"rows {first}-{last} of {len(schedule.administrations)}"
+
+
+def pointer(schedule: Schedule, described: Sequence[str]) -> str:
+    """What more can be asked about the drugs of a schedule."""
+    name = schedule.regimen.id
+    return (
+        f"il2calc prepare {name} says how these doses are made up; il2calc drug NAME and il2calc "
+        f"screen NAME say more of {words.listed(described)}."
+    )
+
+
+def resting_on(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
+    """What the schedule rests on, under headings."""
+    regimen = schedule.regimen
+    if schedule.assumptions:
+        yield "Assumptions", [assumption(each) for each in schedule.assumptions]
+    yield from facts(regimen)
+
+
+def facts(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
+    """Findings, what is given alongside, sources and review, under headings."""
+    if regimen.findings:
+        yield "Findings", [f"{note.text} [{note.source}]" for note in regimen.findings]
+    alongside = [f"{note.text} [{note.source}]" for note in regimen.alongside]
+    missing = "Not in this schedule: premedication, supportive care and monitoring"
+    missing += " beyond the above." if alongside else "."
+    yield "Alongside", [*alongside, missing]
+    yield "Sources", [source(each) for each in regimen.sources.values()]
+    yield "Standing", [standing(regimen), words.DISCLAIMER]
+
+
+def assumption(each: Assumption) -> str:
+    """An assumption with its reason, and the option that gives the other reading."""
+    text = f"{each.number}. {each.text} ({each.about}) Because: {each.because}"
+    return f"{text} Otherwise: {each.setting}" if each.setting else text
+
+
+def source(each: Source) -> str:
+    """A source with what identifies it, and how much of it was read."""
+    marks = [("doi", each.doi), ("PMID", each.pmid), ("trial", each.trial), ("", each.url)]
+    found = "; ".join(f"{label} {value}".strip() for label, value in marks if value)
+    return f"{each.key}: {each.cite} {f'{found}; ' if found else ''}read: {each.read}"
+
+
+def standing(regimen: Regimen) -> str:
+    """Who has held the file against its sources, and when."""
+    read = words.listed(list(dict.fromkeys(each.read for each in regimen.sources.values())))
+    reviewed = f"reviewed by {regimen.reviewed_by}" if regimen.reviewed_by else words.NOT_REVIEWED
+    return f"Read on {regimen.read_on.isoformat()} from: {read}; {reviewed}."
+
+
+def counted(schedule: Schedule) -> tuple[str, list[str]]:
+    """Totals under their heading: on a course, what was given and is still to come."""
+    if schedule.annex is not None:
+        return "Given and still to come", list(schedule.annex.totals)
+    part = len(schedule.shown) < len(schedule.administrations)
+    return f"Totals{' of the whole schedule' if part else ''}", list(totals(schedule))
+
+
+def totals(schedule: Schedule) -> Iterator[str]:
+    """What a plan gives of each drug, per innermost block turn and in all."""
+    for drug, group in groupby(schedule.totals, key=lambda total: total.drug):
+        for_drug = list(group)
+        alike: dict[tuple[object, ...], list[Total]] = {}
+        for total in for_drug:
+            if total.turns:
+                key = (total.turns[-1].block.path, total.value, total.unit, total.administrations)
+                alike.setdefault((*key, total.at_most, total.only_if), []).append(total)
+        for same in alike.values():
+            where = (
+                f"per {same[0].turns[-1].block.name}" if same[0].turns[-1].block.repeat else "in"
+            )
+            yield f"{drug}: {_amount(same[0])} {where} {_which(same)}"
+        for total in for_drug:
+            if not total.turns:
+                text = f"{drug}: {_amount(total, whole=True)} in all"
+                if total.only_if and total.conditional != total.value:
+                    part = safe(total.conditional, total.unit)
+                    text += f", of which {part} only if {words.listed(total.only_if)}"
+                yield text
+
+
+def _amount(total: Total, *, whole: bool = False) -> str:
+    most = "at most " if total.at_most else ""
+    doses = "dose" if total.administrations == 1 else "doses"
+    text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"
+    if total.only_if and (not whole or total.conditional == total.value):
+        text += f", only if {words.listed(total.only_if)},"
+    return text
+
+
+def _which(same: list[Total]) -> str:
+    names = [words.turn_name(total.turns) for total in same]
+    if not same[0].turns[-1].block.repeat:
+        return names[0]
+    if len(names) > 3 and len(same[0].turns) == 1:
+        return f"({', '.join(runs([total.turns[-1].number for total in same]))})"
+    return f"({'; '.join(names)})"
+
+
+def roundings(schedule: Schedule) -> Iterator[str]:
+    """Each distinct dose that was rounded: calculated, given, and the difference in per cent."""
+    doses = {
+        (each.dose, each.dosed.calculated, each.dosed.value): each.dosed
+        for each in schedule.administrations
+    }
+    for (dose, _, _), dosed in doses.items():
+        if dosed.value != dosed.calculated:
+            change = (dosed.value - dosed.calculated) / dosed.calculated * 100
+            sign = "+" if change > 0 else "-"
+            yield (
+                f"{dose.path}: {safe(dosed.calculated, dosed.unit)} calculated, "
+                f"{safe(dosed.value, dosed.unit)} given ({sign}{short(abs(change), 3)} %)"
+            )

@@ -1,0 +1,329 @@
+"""The preparation sheet of a schedule: in words, and as plain data (`il2calc.preparation/1`).
+
+What a pharmacy orders for a schedule, in words and as plain data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from il2calc.model.drug import Drug, Preparation, Product
+from il2calc.pharmacy.preparation import Concentration, Count, Prepared, concentration
+from il2calc.pharmacy.supply import SHARING_RULE, Order
+from il2calc.plan.calendar import Turn
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.report import notes, words
+from il2calc.report.monograph_text import cited, fact
+from il2calc.report.plain_data import number, patient, settings_of, sources_of
+from il2calc.units import plain, safe, short, ucum
+
+FORMAT = "il2calc.preparation/1"
+
+
+def paragraphs(
+    schedule: Schedule, prepared: Sequence[Prepared], orders: Sequence[Order], *, share: bool
+) -> Iterator[tuple[str, list[str]]]:
+    """Headings with the lines under them: each distinct dose, then the order."""
+    heads = [f"{label}: {text}" for label, text in notes.head(schedule) if label != "start"]
+    yield "Preparation sheet", heads
+    if rounded := list(notes.roundings(schedule)):
+        yield "Rounding", rounded
+    yield from made_up(schedule, prepared, orders, share=share)
+    yield "Standing", [notes.standing(schedule.regimen), words.DISCLAIMER]
+
+
+def made_up(
+    schedule: Schedule, prepared: Sequence[Prepared], orders: Sequence[Order], *, share: bool
+) -> Iterator[tuple[str, list[str]]]:
+    """How each distinct dose is made up, the order and the sources, as parts of another sheet."""
+    for each in prepared:
+        yield _heading(each, schedule), list(_lines(each))
+    how = f"vials shared: {SHARING_RULE}" if share else "each dose from its own vials"
+    yield f"Order ({how})", list(in_words(orders, prepared, share=share))
+    if sources := list(_sources(prepared)):
+        yield "Monographs and their sources", sources
+
+
+def cautions(prepared: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...]:
+    """Every caution of the sheet, each once."""
+    found = {each.text: each for made in prepared for each in made.cautions}
+    for drug in _drugs(prepared):
+        if text := drug.origin.hiding(drug.name):
+            found[text] = Caution("hides-shipped", text)
+    if share:
+        for product in products(prepared):
+            if product.single_dose and product.keeps is not None:
+                text = f"{product.name}: single-dose, without preservative; that it keeps "
+                text += f"{product.keeps.text} chemically is no beyond-use date"
+                found[text] = Caution("shared-vials", text)
+    return tuple(found.values())
+
+
+def document(
+    schedule: Schedule, prepared: Sequence[Prepared], orders: Sequence[Order], *, share: bool
+) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "format": FORMAT,
+        "regimen": schedule.regimen.id,
+        "arm": schedule.arm,
+        "version": schedule.regimen.version,
+        "sha256": schedule.regimen.origin.sha256,
+        "patient": patient(schedule),
+        "set": settings_of(schedule.regimen),
+        "monographs": [_monograph(drug) for drug in _drugs(prepared)],
+        "shared_vials": share,
+        "doses": [_dose(each) for each in prepared],
+        "totals": [total(each, orders) for each in orders],
+        "cautions": [
+            {"code": caution.code, "text": caution.text}
+            for caution in cautions(prepared, share=share)
+        ],
+    }
+
+
+def _heading(each: Prepared, schedule: Schedule) -> str:
+    count = len(each.administrations)
+    rows = (schedule.administrations[number - 1] for number in each.administrations)
+    most = "at most " if any(row.at_most for row in rows) else ""
+    times = "once" if count == 1 else f"{count} times"
+    name = f"{each.dose.drug} {safe(each.value, each.unit)}"
+    return f"{name}, {words.route(each.dose)}, {most}{times} ({each.dose.path})"
+
+
+def _lines(each: Prepared) -> Iterator[str]:
+    if each.drug is None:
+        yield f"No monograph of {each.dose.drug} is at hand: no volume can be computed."
+        return
+    if each.mass is not None and each.unit != "mg":
+        sides = ((factor, {factor.left.unit, factor.right.unit}) for factor in each.drug.factors)
+        behind = [factor.sources for factor, units in sides if {"mg", each.unit} <= units]
+        sources = cited(behind[0]) if behind else ""
+        yield f"Mass: {short(each.mass)} mg {sources}".rstrip()
+    if each.volume is not None:
+        yield f"Volume of concentrate: {short(each.volume)} mL {_behind(each.vials)}"
+    for count in each.vials:
+        product = count.product
+        if product.added is not None:
+            yield (
+                f"Reconstitute each {product.name} with {plain(product.added)} mL of "
+                f"{product.solvent}. {product.how or ''} {cited(product.sources)}"
+            )
+        elif product.how:
+            yield f"{product.name}: {product.how} {cited(product.sources)}"
+    for alternative in (each.vials, each.tablets):
+        if alternative:
+            yield f"{' or '.join(_count(count) for count in alternative)} {_behind(alternative)}"
+    if not each.vials and not each.tablets:
+        yield f"No product of {each.dose.drug} makes up this dose: no volume is computed."
+    yield from _making_up(each)
+    yield from (f"Caution: {caution.text}" for caution in each.cautions)
+
+
+def _behind(counts: Sequence[Count]) -> str:
+    """The sources of what was counted, each once."""
+    return cited(dict.fromkeys(source for each in counts for source in each.product.sources))
+
+
+def _count(count: Count) -> str:
+    text = f"{count.pieces} x {count.product.name} ({count.counted_by})"
+    if count.at_best is not None:
+        best = count.product.at_most
+        assert best is not None
+        text += f", {count.at_best} if all of {safe(best.value, best.unit)} can be withdrawn"
+    return text
+
+
+def _making_up(each: Prepared) -> Iterator[str]:
+    made = each.preparation
+    if made is None:
+        if not each.tablets:
+            yield "The monograph describes no preparation for this route."
+        return
+    source = cited(made.sources)
+    assumed = " (an assumption: not described for this route)" if each.by_assumption else ""
+    if made.undiluted:
+        yield f"{words.title(made.name)}{assumed}: undiluted {source}"
+    elif made.diluent is not None:
+        bag = f", {plain(each.bag.bag.volume)} mL" if each.bag else ""
+        yield f"{words.title(made.name)}{assumed}: {made.diluent}{bag} {source}"
+    if made.first:
+        yield f"First: {fact(made.first)}"
+    yield from _concentrations(each, made)
+    for label, value in (
+        ("Infuse over", made.over.text if made.over else None),
+        ("Filter", made.filter),
+        ("Container", made.container),
+        ("Keeps", made.keeps.text if made.keeps else None),
+    ):
+        if value:
+            yield f"{label}: {value} {source}"
+    yield from (fact(note) for note in made.notes)
+    yield from _never(each)
+
+
+def _concentrations(each: Prepared, made: Preparation) -> Iterator[str]:
+    for bag in each.bags:
+        yield f"Concentration: {concentration(bag)}{_fit(bag, made)}"
+    if made.window is not None:
+        low, high = made.window
+        window = f"{short(low.value)} to {short(high.value)} {low.unit}/mL"
+        yield f"Window: {window} {cited(made.sources)}"
+
+
+def _fit(bag: Concentration, made: Preparation) -> str:
+    if made.window is None:
+        return ""
+    if bag.fits and bag.fits_bag_only:
+        return " fits"
+    if bag.fits or bag.fits_bag_only:
+        return f" fits only {'with' if bag.fits else 'without'} the drug's own volume"
+    return " is too dilute" if bag.with_drug < made.window[0].value else " is too concentrated"
+
+
+def _never(each: Prepared) -> Iterator[str]:
+    """What a liquid must not meet."""
+    meetings = each.drug.meetings if each.drug and each.volume is not None else ()
+    never = [meeting.name for meeting in meetings if meeting.verdict in ("avoid", "incompatible")]
+    if never:
+        yield f"Never together with: {', '.join(never)} (il2calc compatible says more)"
+
+
+def _drugs(prepared: Sequence[Prepared]) -> list[Drug]:
+    return list({each.drug.name: each.drug for each in prepared if each.drug}.values())
+
+
+def _sources(prepared: Sequence[Prepared]) -> Iterator[str]:
+    for drug in _drugs(prepared):
+        yield f"{drug.name}, version {drug.version}: {notes.origin_line(drug.origin)}"
+        yield from (f"  {notes.source(each)}" for each in drug.sources.values())
+
+
+def _monograph(drug: Drug) -> dict[str, Any]:
+    return {
+        "drug": drug.name,
+        "version": drug.version,
+        "file": drug.origin.file,
+        "sha256": drug.origin.sha256,
+        "sources": sources_of(drug.sources),
+    }
+
+
+def _dose(each: Prepared) -> dict[str, Any]:
+    bag, made = each.bag, each.preparation
+    return {
+        "drug": each.dose.drug,
+        "dose": each.dose.path,
+        "route": each.dose.route,
+        "amount": {"value": number(each.value), "unit": ucum(each.unit)},
+        "administrations": len(each.administrations),
+        "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
+        "volume_ml": None if each.volume is None else number(each.volume),
+        "vials": [_counted(count, each.vials) for count in each.vials],
+        "tablets": [_counted(count, each.tablets) for count in each.tablets],
+        "preparation": made.name if made else None,
+        "assumed": each.by_assumption,
+        "diluent": made.diluent if made else None,
+        "bag_ml": number(bag.bag.volume) if bag else None,
+        "concentration": None
+        if bag is None
+        else {
+            "bag_only": number(bag.bag_only),
+            "with_drug": number(bag.with_drug),
+            "unit": f"{ucum(bag.unit)}/mL",
+            "window": [number(limit.value) for limit in made.window or ()] if made else [],
+        },
+        "cautions": [{"code": caution.code, "text": caution.text} for caution in each.cautions],
+    }
+
+
+def _counted(count: Count, among: Sequence[Count]) -> dict[str, Any]:
+    return {
+        "product": count.product.name,
+        "instead_of": [each.product.name for each in among if each is not count],
+        "count": count.pieces,
+        "counted_by": count.counted_by,
+        "at_best": count.at_best,
+    }
+
+
+def in_words(
+    orders: Sequence[Order], prepared: Sequence[Prepared], *, share: bool
+) -> Iterator[str]:
+    """One line per block turn, alternatives joined by `or`, then what no product is counted for.
+
+    Like turns that follow one another stand on one line.
+    """
+    by_turn: dict[tuple[str, Turn | None], list[Order]] = {}
+    for each in orders:
+        by_turn.setdefault((each.drug, each.turn), []).append(each)
+    lines: list[tuple[str, str, list[Turn]]] = []
+    for (drug, turn), group in by_turn.items():
+        what = " or ".join(_order(each) for each in group)
+        last = lines[-1][2] if lines and lines[-1][:2] == (drug, what) else []
+        if turn is not None and last and last[-1].block is turn.block:
+            last.append(turn)
+        else:
+            lines.append((drug, what, [turn] if turn else []))
+    for drug, what, turns in lines:
+        where = " in all" if not turns else f" for {words.turn_name(turns[:1])}"
+        if turns[1:]:
+            where = f" for each of {turns[0].block.name} {turns[0].number} to {turns[-1].number}"
+        yield f"{drug}{where}: {what}"
+    yield from _without_product(prepared)
+    yield from _sharing(prepared, share)
+
+
+def _order(each: Order) -> str:
+    text = f"{'at most ' if each.at_most else ''}{each.pieces:,} x {each.product.name}"
+    if each.per_turn is not None:
+        text += f" ({each.per_turn} in each turn within)"
+    if each.only_if and each.conditional:
+        part = "" if each.conditional == each.pieces else f"{each.conditional:,} of them "
+        text += f", {part}only if {words.listed(each.only_if)}"
+    if each.at_most and each.certain:
+        text += f", {each.certain:,} of them certain"
+    return text + (f", wasting {safe(each.waste, each.unit)}" if each.waste else "")
+
+
+def _without_product(prepared: Sequence[Prepared]) -> Iterator[str]:
+    for each in prepared:
+        if not each.vials and not each.tablets:
+            count = len(each.administrations)
+            amount = safe(each.value, each.unit)
+            yield f"{each.dose.drug}: {count:,} x {amount}, which no product here is counted for"
+
+
+def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
+    for product in products(prepared) if share else ():
+        if product.form != "vial":
+            continue
+        if product.keeps is None:
+            yield f"{product.name}: not shared, since no stability is given"
+        else:
+            yield f"{product.name}: shared for {product.keeps.text} {cited(product.sources)}"
+
+
+def products(prepared: Sequence[Prepared]) -> list[Product]:
+    """Every product that some dose is counted in, each once."""
+    counts = (count for each in prepared for count in (*each.vials, *each.tablets))
+    return list({count.product.name: count.product for count in counts}.values())
+
+
+def total(each: Order, among: Sequence[Order]) -> dict[str, Any]:
+    """An order as plain data; `instead_of` names the products that it stands in for."""
+    others = (other for other in among if (other.drug, other.turn) == (each.drug, each.turn))
+    return {
+        "drug": each.drug,
+        "product": each.product.name,
+        "instead_of": [other.product.name for other in others if other is not each],
+        "block": words.turn_name([each.turn]) if each.turn else None,
+        "count": each.pieces,
+        "per_turn": each.per_turn,
+        "at_most": each.at_most,
+        "only_if": list(each.only_if),
+        "certain": each.certain,
+        "conditional": each.conditional,
+        "waste": {"value": number(each.waste), "unit": ucum(each.unit)},
+    }

@@ -1,0 +1,210 @@
+"""A regimen in words: what is given when, and what that rests on.
+
+The regimens at hand, one line each.
+
+Body surface areas, one line per formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from il2calc.errors import shown
+from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat
+from il2calc.report import notes, words
+from il2calc.report.plain_data import assumption, regimen_head, settings_of
+from il2calc.units import safe_quantity
+
+FORMAT = "il2calc.regimen/1"
+
+
+def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
+    """Headings with the lines under them; indentation shows what lies in what."""
+    yield (
+        f"{regimen.id}, version {regimen.version}: {regimen.title}",
+        [
+            f"For {regimen.treats}.",
+            f"File: {notes.file_line(regimen)}",
+            *(f"set: {setting.in_safe_style()}" for setting in regimen.settings),
+        ],
+    )
+    yield "What is given", list(_block(regimen.body, 0))
+    if regimen.arms:
+        yield "Arms (--arm)", list(_arms(regimen))
+    if kept := [each for each in regimen.assumptions if not each.was_set]:
+        yield "Assumptions", [notes.assumption(each) for each in kept]
+    yield from notes.facts(regimen)
+
+
+def document(regimen: Regimen) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "format": FORMAT,
+        "regimen": {**regimen_head(regimen), "for": regimen.treats},
+        "given": [text.strip() for text in _block(regimen.body, 0)],
+        "arms": {
+            arm.name: {"text": arm.text, "caution": arm.caution} for arm in regimen.arms.values()
+        },
+        "default_arm": regimen.default_arm,
+        "set": settings_of(regimen),
+        "assumptions": [_assumption(each) for each in regimen.assumptions if not each.was_set],
+        "findings": [note._asdict() for note in regimen.findings],
+        "alongside": [note._asdict() for note in regimen.alongside],
+    }
+
+
+def _assumption(each: Assumption) -> dict[str, Any]:
+    return {**assumption(each), "setting": each.setting}
+
+
+def _arms(regimen: Regimen) -> Iterator[str]:
+    for arm in regimen.arms.values():
+        default = " (the default)" if arm.name == regimen.default_arm else ""
+        caution = f" Caution: {arm.caution}." if arm.caution else ""
+        yield f"{arm.name}{default}: {arm.text}.{caution}"
+
+
+def _block(block: Block, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    if block.name:
+        yield indent + words.title(block.name) + _when_of_block(block)
+    inside = depth + 1 if block.name else depth
+    for dose in block.doses:
+        yield "  " * inside + _dose(dose)
+    for inner in block.blocks:
+        yield from _block(inner, inside)
+
+
+def _when_of_block(block: Block) -> str:
+    parts = []
+    if block.day is not None:
+        parts.append(f"from day {block.day}")
+    if block.repeat is not None:
+        parts.append(_repeat(block.repeat))
+    if block.only_if:
+        parts.append(f"only if {block.only_if}")
+    if block.rest is not None:
+        parts.append(f"then {block.rest.text} of rest")
+    if block.arms:
+        parts.append(f"in arm {words.listed(block.arms)}")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _repeat(repeat: Repeat) -> str:
+    count = "an open number of times"
+    if repeat.count is not None:
+        times = "once" if repeat.count == 1 else f"{repeat.count} times"
+        count = f"up to {times}" if repeat.at_most else times
+    text = count
+    if repeat.every is not None:
+        text += f", every {repeat.every.text}"
+    if repeat.rest is not None:
+        text += f", with {repeat.rest.text} of rest between"
+    return f"{text}, after the first only if {repeat.only_if}" if repeat.only_if else text
+
+
+def _dose(dose: Dose) -> str:
+    name = f"{dose.drug} ({dose.name})" if dose.name != dose.drug else dose.drug
+    listed = dose.days.text.strip("[]")
+    days = f"on day{'' if listed.lstrip('-').isdecimal() else 's'} {listed}"
+    parts = [f"{name} {_amount(dose)}", words.route(dose), days]
+    if dose.turns is not None:
+        parts.append(f"in turn {dose.turns.text}")
+    if dose.at is not None:
+        parts.append(f"at {dose.at.text}" if dose.at.kind != "times a day" else dose.at.text)
+    if dose.repeat is not None:
+        parts.append(_repeat(dose.repeat))
+    if dose.cap is not None:
+        parts.append(f"capped at {safe_quantity(dose.cap)}")
+    if dose.round is not None:
+        parts.append(f"rounded to {safe_quantity(dose.round)}")
+    if dose.only_if:
+        parts.append(f"only if {dose.only_if}")
+    if dose.arms:
+        parts.append(f"in arm {words.listed(dose.arms)}")
+    if dose.during_delay:
+        parts.append("continued during a delay")
+    return f"{', '.join(parts)} [{provenance(dose)}]"
+
+
+def _amount(dose: Dose) -> str:
+    if None in dose.amounts:
+        return safe_quantity(dose.amounts[None])
+    return words.listed([f"{safe_quantity(each)} ({arm})" for arm, each in dose.amounts.items()])
+
+
+def provenance(dose: Dose) -> str:
+    """Where the facts of a dose stand: sources by fact, folded, assumptions by number."""
+    by_source: dict[str, list[str]] = {}
+    for key, each in dose.provenance.items():
+        fact = key.split("[")[0].removeprefix("repeat.")
+        if each.was_set:
+            where = "set"
+        elif each.assumptions:
+            where = f"assumed ({', '.join(str(number) for number in each.assumptions)})"
+        else:
+            where = "; ".join(each.sources)
+        if where and fact not in by_source.setdefault(where, []):
+            by_source[where].append(fact)
+    return _told(by_source)
+
+
+def _told(by_source: Mapping[str, list[str]]) -> str:
+    if len(by_source) == 1:
+        return next(iter(by_source))
+    return "; ".join(f"{words.listed(facts)}: {where}" for where, facts in by_source.items())
+
+
+LIST_FORMAT = "il2calc.list/1"
+
+
+class Entry(NamedTuple):
+    """A regimen at hand, or a file that holds none because of its faults."""
+
+    id: str
+    file: str
+    regimen: Regimen | None
+    faults: int = 0
+
+
+def lines(entries: Sequence[Entry]) -> Iterator[str]:
+    """One line per regimen: id, title, arms, which counts are open."""
+    width = max((len(each.id) for each in entries), default=0)
+    for each in entries:
+        yield f"{shown(each.id):<{width}}  {_list_line(each)}"
+
+
+def list_document(entries: Sequence[Entry]) -> dict[str, Any]:
+    """The same as plain data."""
+    return {"format": LIST_FORMAT, "regimens": [_plain(each) for each in entries]}
+
+
+def open_counts(regimen: Regimen) -> list[str]:
+    """Paths of the blocks whose number of turns the file leaves open."""
+    blocks = regimen.body.walk()
+    return [block.path for block in blocks if block.repeat and block.repeat.count is None]
+
+
+def _list_line(each: Entry) -> str:
+    if each.regimen is None:
+        count = "1 fault" if each.faults == 1 else f"{each.faults} faults"
+        return f"cannot be used: {count}; see: il2calc check {shown(each.file)}"
+    parts = [each.regimen.title]
+    if each.regimen.arms:
+        parts.append(f"arms {', '.join(each.regimen.arms)}")
+    parts.extend(f"{path}: count open" for path in open_counts(each.regimen))
+    return "; ".join(parts)
+
+
+def _plain(each: Entry) -> dict[str, Any]:
+    regimen = each.regimen
+    return {
+        "id": each.id,
+        "file": each.file,
+        "title": regimen.title if regimen else None,
+        "arms": list(regimen.arms) if regimen else [],
+        "default_arm": regimen.default_arm if regimen else None,
+        "open": open_counts(regimen) if regimen else [],
+        "faults": each.faults,
+    }

@@ -1,0 +1,96 @@
+"""The rules of time and dose that a schedule used, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from il2calc.model.regimen import day_at
+from il2calc.plan.calendar import DAY, Turn, pick_of
+from il2calc.plan.schedule import Schedule
+from il2calc.report import words
+
+_TIMEKEEPING = {
+    "stated": "Repeats counted in hours, and offsets, run on elapsed time; repeats by whole days, "
+    "and what stands on a day or a clock, keep their clock time (--clock).",
+    "wall": "Every dose keeps its clock time, also where hours are counted (--clock wall).",
+    "elapsed": "Every dose lies at its elapsed time from the start of day 1 (--clock elapsed).",
+}
+"""What runs on elapsed time in a zone, and what on the clock."""
+
+
+def ruled(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
+    """The rules that this schedule used, under headings: on a course, the plan's and the log's."""
+    if schedule.annex is None:
+        yield "Rules used", list(used(schedule))
+    else:
+        yield "Rules of the plan", list(schedule.annex.planned_by)
+        yield "Rules of the log", list(schedule.annex.rules)
+
+
+def used(schedule: Schedule) -> Iterator[str]:
+    """The rules of time and dose that a plan used, one line each."""
+    yield from _block_rules(schedule)
+    rows = schedule.administrations
+    if rows[0].minute < 0 and not schedule.regimen.day_zero:
+        yield "There is no day 0: day -1 is the day before day 1."
+    if any(each.latest_day is not None for each in rows):
+        yield "Where a source gives a range of time, dates are the earliest."
+    if any(each.at_most for each in rows):
+        yield "What follows a maximum is dated as if every dose or turn of it were given."
+    yield from (f"{text}." for text in counts(schedule))
+    bounded = bool(schedule.bounds)
+    if not bounded and not any(each.dose.cap or each.dose.round for each in rows):
+        yield "No dose is capped or rounded: the file gives no cap and no step."
+    if schedule.zone is not None:
+        yield _TIMEKEEPING[schedule.timekeeping]
+        yield (
+            "A clock time that does not exist is read with the offset from before the change; of "
+            "one that exists twice the first is meant."
+        )
+    if any(each.outside for each in rows):
+        yield "A dose that falls past midnight of its planned days lengthens nothing."
+    yield "Amounts are shown to 4 significant figures; --explain, CSV and JSON hold every digit."
+
+
+def counts(schedule: Schedule) -> Iterator[str]:
+    """Each number of turns that is not the file's."""
+    for path, count in schedule.counts.items():
+        repeat = next(turn.block.repeat for turn, _ in schedule.turns if turn.block.path == path)
+        if repeat is not None and repeat.count != count:
+            said = "leaves it open" if repeat.count is None else f"says {repeat.count}"
+            yield f"{path}: {count} as asked for; the file {said}"
+
+
+def _block_rules(schedule: Schedule) -> Iterator[str]:
+    zero = schedule.regimen.day_zero
+    told: set[str] = set()
+    turns = [turn for turn, _ in schedule.turns]
+    late = dict(schedule.turns)
+    by_outer: dict[tuple[str, Turn | None], list[Turn]] = {}
+    for turn in turns:
+        by_outer.setdefault((turn.block.path, turn.outer), []).append(turn)
+    for (path, _), group in by_outer.items():
+        repeat = group[0].block.repeat
+        if repeat is None or path in told:
+            continue
+        told.add(path)
+        first, name = group[0], group[0].block.name
+        second = group[1] if group[1:] else None
+        if repeat.every is not None:
+            length = repeat.every.text
+            text = f"{path}: each turn lasts {length}, the last one too"
+        elif second is not None:
+            rest = pick_of(repeat.rest, "earliest") // DAY
+            end = first.start + first.length
+            planned = words.days(day_at(first.start, zero), day_at(end - 1, zero))
+            off = words.days(day_at(end, zero), day_at(end + rest - 1, zero)) if rest else ""
+            text = (
+                f"{path}: rest {off}, counted from planned {planned}" if off else f"{path}: no rest"
+            )
+        else:
+            continue
+        if second is not None:
+            text += f"; {name} 2 starts day {day_at(second.start, zero)}"
+            if late[second] > late[first]:
+                text += f", at the latest day {day_at(second.start + late[second], zero)}"
+        yield f"{text}."

@@ -1,0 +1,128 @@
+"""Pieces of sentences that every format for people shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from il2calc.model.regimen import ROUTES, Dose
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import Turn
+from il2calc.units import MINUTES
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DISCLAIMER = "For research and checking: this is not a prescription."
+NOT_REVIEWED = "not clinically reviewed"
+
+
+FORMULAE = {
+    "mosteller": "Mosteller",
+    "du-bois": "Du Bois",
+    "haycock": "Haycock",
+    "gehan-george": "Gehan and George",
+    "boyd": "Boyd",
+    "fujimoto": "Fujimoto",
+    "takahira": "Takahira",
+    "shuter-aslani": "Shuter and Aslani",
+    "schlich": "Schlich",
+}
+"""Formula by name -> its authors."""
+
+
+def dated(when: datetime) -> str:
+    """A weekday and date, in English whatever the machine's language.
+
+    >>> dated(datetime(2025, 1, 6))
+    'Mon 2025-01-06'
+    """
+    return f"{WEEKDAYS[when.weekday()]} {when.date().isoformat()}"
+
+
+def latest(when: date | None, day: int | None) -> str:
+    """The latest date or day of a row, nothing where it has none."""
+    if when is not None:
+        return when.isoformat()
+    return "" if day is None else f"day {day}"
+
+
+def minutes(length: int) -> str:
+    """A length of time in its largest whole unit.
+
+    >>> minutes(480), minutes(1440)
+    ('8 hours', '1 day')
+    """
+    unit = next(
+        name for name in ("weeks", "days", "hours", "minutes") if length % MINUTES[name] == 0
+    )
+    unit = "days" if unit == "weeks" else unit
+    count = length // MINUTES[unit]
+    return f"{count} {unit.removesuffix('s') if count == 1 else unit}"
+
+
+def route(dose: Dose) -> str:
+    """How a dose is given, in words, with its infusion time."""
+    words = ROUTES[dose.route]
+    return f"{words} over {dose.over.text}" if dose.over else words
+
+
+def turn_name(chain: Sequence[Turn]) -> str:
+    """The block turns around a row, as in `course 1, cycle 2`."""
+    return ", ".join(
+        f"{turn.block.name} {turn.number}" if turn.block.repeat else turn.block.name
+        for turn in chain
+    )
+
+
+def title(text: str) -> str:
+    """A text with its first letter raised, and no other one touched."""
+    return text[:1].upper() + text[1:]
+
+
+def days(first: int, last: int) -> str:
+    """A stretch of days.
+
+    >>> days(13, 17)
+    'days 13 to 17'
+    """
+    return f"day {first}" if first == last else f"days {first} to {last}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Words in a list that ends in `and`.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
+
+
+def block_path(each: Administration) -> str:
+    """The block turns of an administration, as in `course 1/cycle 2`."""
+    return "/".join(f"{turn.block.name} {turn.number}" for turn in each.turn.chain())
+
+
+class Marks(NamedTuple):
+    """What each mark means, and which conditions there are."""
+
+    conditions: tuple[str, ...]
+    used: frozenset[str]
+
+    def legend(self) -> Iterator[tuple[str, str]]:
+        """Each mark in use, with its meaning."""
+        if "M" in self.used:
+            yield "M", "at most: the source gives a maximum number of doses or turns"
+        for number, condition in enumerate(self.conditions, 1):
+            yield f"C{number}", f"only if {condition}"
+        if any(mark.startswith("A") for mark in self.used):
+            yield "A..", "rests on the assumptions of these numbers, below"
+        if "S" in self.used:
+            yield "S", "read otherwise than the file (--set)"
+        if "P" in self.used:
+            yield "P", "a percentage of the amount in the file"
+        if "K" in self.used:
+            yield "K", "capped; --explain shows the arithmetic"
+        if "R" in self.used:
+            yield "R", "rounded; --explain shows the arithmetic"
+        if "W" in self.used:
+            yield "W", "a caution speaks of this row, below"

@@ -1,0 +1,365 @@
+"""What a log calls for: cautions about what was recorded.
+
+Doubts about what was given: too near, far from its time, more or less than planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+
+from il2calc.course import Course
+from il2calc.course.clock import format_moment, minutes_between
+from il2calc.course.index import chain_of
+from il2calc.course.moves import LONGEST_CONTINUED, Laid
+from il2calc.course.state import CourseState, Told
+from il2calc.errors import numbered
+from il2calc.model.log import Log, Weighed, chain_text
+from il2calc.model.regimen import NOT_STATED, Regimen
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DAY, Turn
+from il2calc.plan.dosing import needs
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.review import of_schedule
+from il2calc.units import exact, safe, short
+
+WEIGHT_CHANGE = Decimal(10)
+"""A change of weight that is not taken up is cautioned from this share of the dosing weight on [%]:
+the least that is usually held to call for new doses."""
+
+
+_MOST_TOLD = 6
+"""Differences between two regimen files that a message names."""
+
+_FLAT = "none is reckoned from the weight"
+
+
+def review(course: Course) -> tuple[Caution, ...]:
+    """Everything that should be pointed out about a course: its schedule first, then its log."""
+    return (*of_schedule.review(course.schedule), *recorded(course))
+
+
+def recorded(course: Course) -> tuple[Caution, ...]:
+    """What a careful pharmacist would point out about what was recorded."""
+    return tuple(_recorded(course))
+
+
+def _recorded(course: Course) -> Iterator[Caution]:
+    standing, now = course.state, course.schedule
+    if (text := changed(standing.regimen, standing.log)) is not None:
+        yield Caution("regimen-changed", text)
+    yield from _reductions(standing, now)
+    yield from _weights(standing, now)
+    yield from given_cautions(standing, now)
+    yield from _left_behind(standing)
+    yield from _long_delays(course.laid, now)
+    yield from _undecided(standing, now, course.as_of.date())
+    yield from _unrecorded(now)
+
+
+def changed(regimen: Regimen, log: Log) -> str | None:
+    """What differs between the regimen file and the one that the log was begun with."""
+    if regimen.origin.sha256 == log.sha256:
+        return None
+    versions = f"version {log.version}"
+    if regimen.version != log.version:
+        versions = f"version {log.version} then, {regimen.version} now"
+    else:
+        versions += " both times"
+    differs = "".join(f"; {each}" for each in _differences(regimen, log))
+    return (
+        f"the regimen file of {regimen.id} is not the one that the log was begun with: {versions}; "
+        f"SHA-256 {log.sha256[:16]} then, {regimen.origin.sha256[:16]} now{differs}"
+    )
+
+
+def _differences(regimen: Regimen, log: Log) -> Iterator[str]:
+    """What the file says otherwise than when the log was begun, as far as the log holds it."""
+    if not log.facts:
+        return
+    was, now = log.facts, regimen.facts
+    paths = [path for path in {**was, **now} if was.get(path) != now.get(path)]
+    for path in paths[:_MOST_TOLD]:
+        yield f"{path}: {was.get(path, NOT_STATED)} then, {now.get(path, NOT_STATED)} now"
+    if len(paths) > _MOST_TOLD:
+        yield f"{len(paths) - _MOST_TOLD} more"
+    if not paths:
+        yield "amounts and times are the same"
+
+
+def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """A reduction that the regimen forbids is told for ever after."""
+    for entry, effect, _ in standing.reductions:
+        reduced = [
+            each
+            for each in now.administrations
+            if each.dose.drug == effect.drug and each.dosed.percent == effect.percent
+        ]
+        touched = tuple(each.number for each in reduced)
+        if capped := [each.number for each in reduced if each.dosed.capped]:
+            text = (
+                f"the reduction of {effect.drug} to {short(effect.percent)} % leaves the dose at "
+                f"its cap ({numbered('row', capped)})"
+            )
+            yield Caution("reduced-capped", text, tuple(capped))
+        share = f"{effect.drug} is reduced to {short(effect.percent)} % (entry {entry.number}"
+        if standing.regimen.never_reduce and effect.percent != 100:
+            text = (
+                f"{share}: {entry.reason}), though {standing.regimen.id} says to withhold doses "
+                "and never to reduce them"
+            )
+            yield Caution("reduced", text, touched, of_patient=True)
+        elif entry.overridden:
+            text = f"{share}) inside {chain_text(effect.start)}, which had begun"
+            yield Caution("override", text, touched, of_patient=True)
+
+
+def _weights(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    for entry, effect, _ in standing.weights:
+        if effect.use_from is not None and entry.overridden:
+            text = (
+                f"the weight of {exact(effect.weight)} kg is used inside "
+                f"{chain_text(effect.use_from)}, which had begun (entry {entry.number})"
+            )
+            yield Caution("override", text, of_patient=True)
+        if effect.use_from is not None and (why := _idle(now)):
+            text = f"the weight of {exact(effect.weight)} kg changes no dose: {why}"
+            yield Caution("weight-unused", text, of_patient=True)
+    yield from _not_taken_up(standing, now)
+
+
+def _idle(now: Schedule) -> str | None:
+    """Why a weight changes no dose of a schedule; None where it changes some."""
+    used = {needs(each.dose.amount(now.arm)) for each in now.administrations}
+    if "weight" in used or ("surface" in used and now.patient.surface_area is None):
+        return None
+    if "surface" in used:
+        return "doses per m2 are reckoned from the body surface area that was given, not a height"
+    return _FLAT
+
+
+def _not_taken_up(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """The newest weight differs much from the one that doses are reckoned with."""
+    newest = max(standing.weights, key=_weighed, default=None)
+    if newest is None or newest.effect.use_from is not None:
+        return
+    taken_up = [each for each in standing.weights if each.effect.use_from is not None]
+    latest = max(taken_up, key=_weighed, default=None)
+    dosing = latest.effect.weight if latest is not None else standing.log.patient.weight
+    if dosing is None or (idle := _idle(now)) == _FLAT:
+        return
+    weight, change = newest.effect.weight, (newest.effect.weight - dosing) / dosing * 100
+    if abs(change) >= WEIGHT_CHANGE:
+        text = (
+            f"the weight of {exact(weight)} kg on {newest.effect.on} differs by "
+            f"{short(abs(change), 3)} % from the {exact(dosing)} kg "
+        )
+        if idle:
+            text += f"of the start, and {idle}; a new surface area needs a new log"
+        else:
+            text += "that doses are reckoned with, and is not taken up (log weigh --use-from BLOCK)"
+        yield Caution("weight-change", text, of_patient=True)
+
+
+def _weighed(told: Told[Weighed]) -> tuple[date, int]:
+    """Of two weights that reach a dose the later weighing counts, then the later entry."""
+    return told.effect.on, told.entry.number
+
+
+def _left_behind(standing: CourseState) -> Iterator[Caution]:
+    """Doses of what lies around a delayed turn, which keep their days beside it."""
+    for chain in dict.fromkeys(chain for chain, _ in standing.delays):
+        turn = standing.plan.turns[chain]
+        around = set(_around(turn))
+        left: dict[str, list[int]] = {}
+        for key, slot in standing.plan.slots.items():
+            if slot.turn in around and slot.day >= turn.start:
+                left.setdefault(slot.dose.name, []).append(standing.rows[key])
+        for name, rows in left.items():
+            text = (
+                f"{name} stands beside {chain_text(chain)} and is not delayed with it "
+                f"({numbered('row', sorted(rows))}); log shift moves it"
+            )
+            yield Caution("left-behind", text, tuple(sorted(rows)))
+
+
+def _around(turn: Turn) -> Iterator[Turn]:
+    """The turns around one, that of the regimen too."""
+    while turn.outer is not None:
+        turn = turn.outer
+        yield turn
+
+
+def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:
+    for each in laid.continued:
+        name, dose = chain_text(each.delayed), each.dose
+        if not each.slots:
+            text = (
+                f"{dose.name} is not drawn through the delay of {name}: it had ended before it, or "
+                "has no rhythm to go on in; what is given in it is not in this schedule"
+            )
+            yield Caution("not-continued", text)
+        elif each.days > LONGEST_CONTINUED:
+            touched = tuple(row.number for row in now.administrations if each.holds(row))
+            text = (
+                f"{dose.name} goes on through the delay of {name} by {each.days} days; a source "
+                f"lets it go on for up to {LONGEST_CONTINUED}"
+            )
+            yield Caution("long-delay", text, touched)
+
+
+def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Caution]:
+    """A conditional turn whose day has come without a decision."""
+    found: dict[str, None] = {}
+    for each in now.administrations:
+        if now.recorded[each.number].state == "conditional" and each.when is not None:
+            turn = standing.decisions.undecided(each.turn)
+            if turn is not None and standing.moments.local(each.when).date() < on:
+                found[chain_text(chain_of(turn))] = None
+    if found:
+        names = list(found)
+        more = ", ..." if names[4:] else ""
+        which = ", ".join(names[:4])
+        text = (
+            f"nothing is decided of {which}{more}, whose day has passed "
+            f'(log decide "{names[0]}" yes, or no)'
+        )
+        yield Caution("undecided", text)
+
+
+def _unrecorded(now: Schedule) -> Iterator[Caution]:
+    rows = [number for number, each in now.recorded.items() if each.state == "unrecorded"]
+    if rows:
+        text = f"nothing is recorded of {numbered('row', rows)}, whose day has passed"
+        yield Caution("unrecorded", text)
+
+
+LEAST_SHARE = Decimal(90)
+"""A dose that was given at less than this share of the planned one is cautioned [%]: our own
+assumption, wide enough for what a vial or a syringe leaves."""
+
+_MOST_AMOUNTS = 3
+
+
+def given_cautions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """What should be checked about the doses that were given.
+
+    Args:
+        now: the schedule as it lies now, with what became of each administration.
+    """
+    yield from _restated(standing)
+    yield from _too_near(now)
+    yield from _off_time(now)
+    yield from _amounts(now)
+    yield from _twice(standing)
+
+
+def _restated(standing: CourseState) -> Iterator[Caution]:
+    """Doses given as planned, where the plan is not the one that they were given by."""
+    if standing.regimen.origin.sha256 == standing.log.sha256:
+        return
+    numbers = [
+        standing.rows[key]
+        for key, given in standing.given.items()
+        if given.effect.at is None or given.effect.amount is None
+    ]
+    if numbers:
+        text = (
+            f"{numbered('row', sorted(numbers))}: entered as given as planned, and reckoned by the "
+            "regimen file as it is now; time and amount may not be those that were given"
+        )
+        yield Caution("restated", text, tuple(sorted(numbers)))
+
+
+def _too_near(now: Schedule) -> Iterator[Caution]:
+    """A dose nearer to the last given one than the interval of its repeat, in any turn."""
+    lines: dict[object, list[Administration]] = {}
+    for each in now.administrations:
+        if now.recorded[each.number].state not in ("held", "stopped"):
+            lines.setdefault(each.dose, []).append(each)
+    for rows in lines.values():
+        repeat = rows[0].dose.repeat
+        if repeat is None or repeat.every is None:
+            continue
+        for one, other in pairwise(rows):
+            before, after = _moment(now, one), _moment(now, other)
+            given = now.recorded[one.number].state == "given"
+            between = minutes_between(before, after)
+            if given and between < repeat.every.shortest:
+                where = "lies before" if between < 0 else f"is nearer than {repeat.every.text} to"
+                text = (
+                    f"row {other.number} ({format_moment(after)}) {where} row {one.number}, given "
+                    f"{format_moment(before)}"
+                )
+                yield Caution("too-near", text, (one.number, other.number))
+
+
+def _off_time(now: Schedule) -> Iterator[Caution]:
+    """A dose given an interval, or a day, away from its time: perhaps the date is wrong."""
+    for each in now.administrations:
+        when = now.recorded[each.number].when
+        if when is None or each.when is None:
+            continue
+        repeat = each.dose.repeat
+        most = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
+        if abs(minutes_between(each.when, when)) >= most:
+            text = (
+                f"row {each.number} was given {format_moment(when)}, far from its planned time "
+                f"({format_moment(each.when)}); check the date"
+            )
+            yield Caution("off-time", text, (each.number,))
+
+
+def _amounts(now: Schedule) -> Iterator[Caution]:
+    above, below = [], []
+    for each in now.administrations:
+        value, planned = now.recorded[each.number].value, each.dosed.value
+        if value is not None and value > planned:
+            above.append(each)
+        if value is not None and value * 100 < planned * LEAST_SHARE:
+            below.append(each)
+    if above:
+        yield _told("above-plan", "more than planned", now, above)
+    if below:
+        yield _told("below-plan", f"less than {LEAST_SHARE} % of the plan", now, below)
+
+
+def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -> Caution:
+    """Which rows, with both amounts of the first few."""
+    amounts = []
+    for each in rows[:_MOST_AMOUNTS]:
+        value, unit = now.recorded[each.number].value, each.dosed.unit
+        assert value is not None, "it was given"
+        given, planned = safe(value, unit), safe(each.dosed.value, unit)
+        amounts.append(f"row {each.number}: {given}, planned {planned}")
+    more = "; ..." if rows[_MOST_AMOUNTS:] else ""
+    text = f"{what} was given ({'; '.join(amounts)}{more})"
+    return Caution(code, text, tuple(each.number for each in rows))
+
+
+def _twice(standing: CourseState) -> Iterator[Caution]:
+    """A time that was typed and that exists twice on its day."""
+    if standing.moments.clock is None:
+        return
+    from il2calc.plan.zones import twice
+
+    for key, given in standing.given.items():
+        if given.effect.at is None:
+            continue
+        when = standing.moments.meant(given.effect.at)
+        if twice(when):
+            text = (
+                f"{format_moment(when)} exists twice, as the clocks go back; "
+                f"{when:%H:%M %Z} is meant"
+            )
+            number = standing.rows[key]
+            yield Caution("clock-change", f"row {number}: {text}", (number,))
+
+
+def _moment(now: Schedule, each: Administration) -> datetime:
+    """When a dose was given, else when it is planned."""
+    when = now.recorded[each.number].when or each.when
+    assert when is not None, "a course has dates"
+    return when

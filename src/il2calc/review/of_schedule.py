@@ -1,0 +1,233 @@
+"""What a careful pharmacist would point out about a finished schedule.
+
+A caution is never a reason to leave a row out: it is told, and marked on the rows it touches.
+
+Which administrations a daylight-saving change touches, and how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from il2calc.errors import numbered
+from il2calc.model.patient import BMI_RANGE
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DAY, clock
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.plan.zones import twice
+from il2calc.units import short
+
+
+def review(schedule: Schedule) -> tuple[Caution, ...]:
+    """Everything that should be pointed out, what the user chose first."""
+    return tuple(
+        caution
+        for find in (
+            _hidden_file,
+            _read_otherwise,
+            _percentages,
+            _default_arm,
+            _arm,
+            _capped_surface,
+            _body_size,
+            _outside_planned_days,
+            _given_twice,
+            _rounding_undone,
+            _clock_changes,
+        )
+        for caution in find(schedule)
+    )
+
+
+def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
+    if text := schedule.regimen.origin.hiding(schedule.regimen.id):
+        yield Caution("hides-shipped", text)
+
+
+def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:
+    every = tuple(each.number for each in schedule.administrations)
+    for setting in schedule.regimen.settings:
+        yield Caution("set", f"read otherwise than the file: {setting.in_safe_style()}", every)
+
+
+def _percentages(schedule: Schedule) -> Iterator[Caution]:
+    for drug, percent in schedule.percents.items():
+        if percent == 100:
+            continue
+        touched = _numbers(each for each in schedule.administrations if each.dose.drug == drug)
+        text = f"{drug} is given at {short(percent)} % of the amount in the file"
+        if percent < 100 and schedule.regimen.never_reduce:
+            text += ", which says to withhold doses and never to reduce them"
+        yield Caution("percent", text, touched)
+
+
+def _default_arm(schedule: Schedule) -> Iterator[Caution]:
+    if schedule.arm_by_default:
+        arms = ", ".join(schedule.regimen.arms)
+        text = f"no --arm was given; {schedule.arm} is the file's default (arms: {arms})"
+        yield Caution("default-arm", text)
+
+
+def _arm(schedule: Schedule) -> Iterator[Caution]:
+    if schedule.arm is not None and (text := schedule.regimen.arms[schedule.arm].caution):
+        yield Caution("arm", text)
+
+
+def _capped_surface(schedule: Schedule) -> Iterator[Caution]:
+    patient = schedule.patient
+    area, cap = patient.uncapped(), patient.surface_cap
+    if area is not None and cap is not None and area > cap:
+        touched = _numbers(
+            each
+            for each in schedule.administrations
+            if each.dose.amount(schedule.arm).basis == "m2"
+        )
+        text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
+        yield Caution("bsa-cap", text, touched, of_patient=True)
+
+
+def _body_size(schedule: Schedule) -> Iterator[Caution]:
+    bmi = schedule.patient.bmi()
+    low, high = BMI_RANGE
+    if bmi is not None and not low <= bmi <= high:
+        text = (
+            f"weight and height give a body mass index of {short(bmi)} kg/m2, outside {low} to "
+            f"{high} (limits assumed by il2calc); check both and their units"
+        )
+        yield Caution("body-size", text, of_patient=True)
+
+
+def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
+    touched = _numbers(each for each in schedule.administrations if each.outside)
+    if touched:
+        start = clock(schedule.start_minute)
+        one = len(touched) == 1
+        days = [each.regimen_day for each in schedule.administrations if each.outside]
+        which, whose = ("1 dose falls", "its") if one else (f"{len(touched)} doses fall", "their")
+        rows = f"{numbered('row', touched)}: {numbered('regimen day', days)}"
+        text = (
+            f"{which} outside the planned days of {whose} repeat because each day begins at "
+            f"{start} ({rows}); no block is lengthened by it"
+        )
+        yield Caution("outside-planned-days", text, touched)
+
+
+def _given_twice(schedule: Schedule) -> Iterator[Caution]:
+    """A day before its turn may meet the same drug where fewer turns moved the turn closer."""
+    by_day: dict[tuple[str, int], list[Administration]] = {}
+    for each in schedule.administrations:
+        by_day.setdefault((each.dose.drug, each.regimen_day), []).append(each)
+    for (drug, day), rows in by_day.items():
+        turns = {each.turn for each in rows}
+        reaching = [each for each in rows if each.minute // DAY < each.turn.start]
+        if len(turns) > 1 and reaching:
+            text = f"{drug} is given on regimen day {day} by more than one block turn"
+            yield Caution("given-twice", text, _numbers(rows))
+
+
+def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
+    undone: dict[str, list[Administration]] = {}
+    for each in schedule.administrations:
+        if each.dosed.not_rounded_because is not None:
+            text = f"{each.dose.path}: not rounded, for {each.dosed.not_rounded_because}"
+            undone.setdefault(text, []).append(each)
+    for text, rows in undone.items():
+        yield Caution("not-rounded", text, _numbers(rows))
+
+
+def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
+    if schedule.zone is not None:
+        yield from clock_changes(schedule)
+
+
+def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int, ...]:
+    return tuple(each.number for each in rows)
+
+
+Kind = Literal["moved", "missing", "twice", "interval"]
+
+
+class Touch(NamedTuple):
+    """One administration that a change of the clocks touches.
+
+    Args:
+        kind: `moved`: its clock time is not the planned one, for it runs on elapsed time;
+            `missing`: its planned clock time does not exist; `twice`: its clock time exists twice;
+            `interval`: the time since the dose before is not the planned one.
+        minutes: `moved`, `missing`: how far from the planned clock time; `interval`: the time
+            since the dose before [min].
+        before: number of the dose before, for `interval`.
+    """
+
+    kind: Kind
+    row: Administration
+    minutes: int = 0
+    before: int = 0
+
+
+def touched(schedule: Schedule) -> Iterator[Touch]:
+    """Every administration that a change of the clocks touches, in the order of time.
+
+    A dose on the clock counts as touched where the one before it, of the same drug, was planned a
+    day before or less.
+    """
+    assert schedule.start is not None, "a zone goes with a start"
+    midnight = schedule.start.replace(tzinfo=None) - timedelta(minutes=schedule.start_minute)
+    last: dict[str, Administration] = {}
+    for each in schedule.administrations:
+        assert each.when is not None, "a schedule with a start has dates"
+        planned = midnight + timedelta(minutes=each.minute)
+        away = each.when.replace(tzinfo=None) - planned
+        minutes = int(away.total_seconds()) // 60
+        if minutes:
+            missing = not _exists(planned.replace(tzinfo=each.when.tzinfo))
+            yield Touch("missing" if missing else "moved", each, minutes)
+        if twice(each.when):
+            yield Touch("twice", each)
+        if (before := last.get(each.dose.drug)) and before.when is not None:
+            step = each.minute - before.minute
+            real = int((each.when.astimezone(UTC) - before.when.astimezone(UTC)).total_seconds())
+            if real // 60 != step and step <= DAY:
+                yield Touch("interval", each, real // 60, before.number)
+        last[each.dose.drug] = each
+
+
+def clock_changes(schedule: Schedule) -> Iterator[Caution]:
+    """What a change of the clocks does to a schedule with a zone; alike rows are told together."""
+    alike: dict[tuple[Kind, int], list[Touch]] = {}
+    for touch in touched(schedule):
+        alike.setdefault((touch.kind, touch.minutes), []).append(touch)
+    for (kind, minutes), touches in alike.items():
+        numbers = tuple(touch.row.number for touch in touches)
+        text = _text(kind, minutes, touches[0], numbered("row", numbers))
+        yield Caution("clock-change", f"{schedule.zone}: {text}", numbers)
+
+
+def _text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
+    row, planned = first.row, clock(first.row.minute)
+    assert row.when is not None, "a zone goes with a start"
+    day = row.when.date().isoformat()
+    if kind == "moved":
+        where = "later" if minutes > 0 else "earlier"
+        shift = f"{_length(abs(minutes))} {where} by the clock than planned"
+        return f"{rows}, on elapsed time, {shift} (row {row.number}: {row.time}, not {planned})"
+    if kind == "missing":
+        why = "by the offset from before the clocks go forward"
+        meant = f"{row.when:%Y-%m-%d} {row.time}"
+        return f"{rows}: {planned} does not exist on that day; {meant} is meant, {why}"
+    if kind == "twice":
+        why = "as the clocks go back"
+        return f"{rows}: {row.clock} exists twice on {day}, {why}; {row.time} is meant"
+    since = f"{_length(minutes)} after row {first.before}"
+    return f"{rows}, by the clock: row {row.number} comes {since}, as the clocks change between"
+
+
+def _length(minutes: int) -> str:
+    return f"{minutes // 60}:{minutes % 60:02d} h"
+
+
+def _exists(when: datetime) -> bool:
+    there = when.astimezone(UTC).astimezone(when.tzinfo)
+    return there.replace(tzinfo=None) == when.replace(tzinfo=None)

@@ -1,0 +1,225 @@
+"""YAML text to plain data: text, lists and mappings, with the place of every key and value.
+
+Every scalar stays the text it was written as (`8:00` is no number, `no` is no False). What is not
+plain is refused: aliases, anchors, tags, merge keys, several documents, doubled keys, control
+characters, depth, size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+import yaml
+
+from il2calc.errors import printable
+
+MOST_BYTES = 1_000_000
+MOST_DEPTH = 20
+MOST_FAULTS = 100
+_EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
+Loc: TypeAlias = "tuple[str | int, ...]"
+
+
+class TextFault(NamedTuple):
+    """What is wrong at a place of the text."""
+
+    line: int
+    loc: Loc
+    problem: str
+
+
+@dataclass(slots=True)
+class Document:
+    """Plain data and where it stands.
+
+    Args:
+        data: text, lists and mappings; None where the text could not be read at all.
+        lines: the line of every value, and of every key as `(*loc, KEY)`, by its location.
+        faults: everything that was refused, in order.
+    """
+
+    data: Plain | None = None
+    lines: dict[Loc, int] = field(default_factory=dict)
+    faults: list[TextFault] = field(default_factory=list)
+
+    def line(self, loc: Loc) -> int:
+        """The line of a value, or of the nearest thing around it."""
+        while loc and loc not in self.lines:
+            loc = loc[:-1]
+        return self.lines.get(loc, 1)
+
+
+def read(content: bytes) -> Document:
+    """What plain data a file's bytes hold; every fault that reading meets is collected.
+
+    >>> read(b"day: 08:00").data
+    {'day': '08:00'}
+    """
+    document = Document()
+    if text := _decoded(content, document):
+        try:
+            _Reader(document).read(yaml.parse(text, Loader=_LOADER))
+        except _Stop:
+            document.data = None
+        except yaml.MarkedYAMLError as error:
+            at_end = "end of stream" in str(error.problem)
+            mark = (error.context_mark if at_end else None) or error.problem_mark
+            problem = f"is not YAML here: {error.problem}; {_yaml_help(str(error.problem))}"
+            document.faults.append(TextFault(mark.line + 1 if mark else 1, (), problem))
+            document.data = None
+        except ValueError as error:
+            document.faults.append(TextFault(1, (), f"holds what is no character ({error})"))
+            document.data = None
+    return document
+
+
+def value(text: str) -> Plain:
+    """What plain data one value given on a command line holds (`6 days`, `[1, 8]`).
+
+    Raises:
+        ValueError: with what is wrong with it.
+    """
+    if not text.split("#", maxsplit=1)[0].strip():
+        raise ValueError("is empty; write a value")
+    document = read(text.encode("utf-8", "surrogatepass"))
+    if document.faults:
+        raise ValueError(document.faults[0].problem)
+    assert document.data is not None
+    return document.data
+
+
+def _decoded(content: bytes, document: Document) -> str | None:
+    if len(content) > MOST_BYTES:
+        problem = f"is larger than {MOST_BYTES:,} bytes; one written by hand is a few thousand"
+        document.faults.append(TextFault(1, (), problem))
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        skipped = len(content) - len(error.object)  # the byte order mark
+        line = content.count(b"\n", 0, error.start + skipped) + 1
+        document.faults.append(TextFault(line, (), "is not UTF-8 text; save the file as UTF-8"))
+        return None
+    if found := _FORBIDDEN.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        problem = f"holds the control character U+{ord(found[0]):04X}; remove it"
+        document.faults.append(TextFault(line, (), problem))
+        return None
+    if not text.strip():
+        document.faults.append(TextFault(1, (), _EMPTY))
+        return None
+    return text
+
+
+class _Reader:
+    """Builds plain data from YAML events, so that nothing is ever expanded or resolved."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.events: Iterator[Any] = iter(())
+
+    def read(self, events: Iterator[Any]) -> None:
+        self.events = events
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._fault(event, (), "starts a second document; one file is one document")
+                    return
+                self.document.data = self._node(next(events), ())
+        if documents == 0:
+            fault = TextFault(1, (), _EMPTY)
+            self.document.faults.append(fault)
+
+    def _fault(self, event: Any, loc: Loc, problem: str) -> None:
+        fault = TextFault(event.start_mark.line + 1, loc, problem)
+        self.document.faults.append(fault)
+        if len(self.document.faults) >= MOST_FAULTS:
+            raise _Stop
+
+    def _node(self, event: Any, loc: Loc) -> Plain:
+        self.document.lines[loc] = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            self._fault(event, loc, f"is an alias of {event.anchor!r}; write the value out")
+            return ""
+        if event.anchor is not None:
+            self._fault(event, loc, f"has an anchor {event.anchor!r}; write each value out")
+        if event.tag is not None:
+            self._fault(event, loc, f"has a tag {event.tag!r}; write the plain value")
+        if len(loc) >= MOST_DEPTH:
+            self._fault(event, loc, f"lies more than {MOST_DEPTH} levels deep; nest less")
+            raise _Stop
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, loc)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(loc)
+        return self._mapping(loc)
+
+    def _scalar(self, event: Any, loc: Loc) -> str:
+        text = " ".join(event.value.split())
+        if not printable(event.value.replace("\n", " ").replace("\t", " ")):
+            self._fault(event, loc, "holds a control or invisible character; remove it")
+            return "?"
+        return text
+
+    def _sequence(self, loc: Loc) -> list[Plain]:
+        items: list[Plain] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self._node(event, (*loc, len(items))))
+        return items
+
+    def _mapping(self, loc: Loc) -> dict[str, Plain]:
+        items: dict[str, Plain] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self._key(event, loc)
+            place = (*loc, key)
+            line = event.start_mark.line + 1
+            if key in items:
+                first = self.document.lines[(*place, KEY)]
+                problem = f"stands twice (first on line {first}); keep one"
+                self._fault(event, place, problem)
+                self._node(next(self.events), (*loc, f"{key} (again)"))
+                continue
+            self.document.lines[(*place, KEY)] = line
+            items[key] = self._node(next(self.events), place)
+        return items
+
+    def _key(self, event: Any, loc: Loc) -> str:
+        if not isinstance(event, yaml.ScalarEvent):
+            self._fault(event, loc, "has a key that is not text; write a plain word")
+            self._node(event, (*loc, "?"))
+            return "?"
+        key = self._scalar(event, loc)
+        if event.anchor is not None or event.tag is not None:
+            self._fault(event, (*loc, key), "has an anchor or tag on its key; write the plain word")
+        if key == "<<" and not event.style:
+            self._fault(event, (*loc, key), "is a merge key; write the values out")
+        return key
+
+
+KEY = "\0key"
+"""Last element of the location under which the line of a key is kept."""
+
+
+class _Stop(Exception):
+    """Reading stops here."""
+
+
+def _yaml_help(problem: str) -> str:
+    if "mapping values are not allowed" in problem:
+        return "quote a text that holds ': '"
+    if "',' or ']'" in problem or "',' or '}'" in problem or "flow" in problem:
+        return "close the bracket, and quote a text that holds a comma"
+    if "tab" in problem or "cannot start any token" in problem:
+        return "indent with spaces, and quote a text that begins with a sign"
+    if "could not find expected ':'" in problem:
+        return "write 'key: value', and quote a text that holds a colon"
+    return "check the indentation and the quotes of this line"

@@ -1,0 +1,215 @@
+"""Which turns may be delayed, decided, reduced or reckoned anew: what is refused, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from courselogs import CYCLE, D, entry, given, held, log, turn
+from il2calc import load_regimen
+from il2calc.course import admit
+from il2calc.errors import Refused, UnknownName
+from il2calc.model.log import Decided, Delayed, Effect, Entry, Reduced, Stopped, Weighed
+from il2calc.model.regimen import Regimen
+from written import regimen as written
+
+NPC = load_regimen("npc-bolus")
+NEVER = replace(NPC, never_reduce=True)
+DOSE = (CYCLE, "aldesleukin")
+
+
+def refusal(before: list[Effect | Entry], wanted: Effect | Entry, regimen: Regimen = NPC) -> str:
+    """Why an entry is refused after these; it says so in one line."""
+    with pytest.raises((Refused, UnknownName)) as error:
+        admitted(before, wanted, regimen)
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+def admitted(before: list[Effect | Entry], wanted: Effect | Entry, regimen: Regimen = NPC) -> None:
+    """An entry may be added after these."""
+    admit(regimen, log(regimen, *before), wanted if isinstance(wanted, Entry) else entry(wanted))
+
+
+def delay(name: str, days: int = 3) -> Delayed:
+    return Delayed(turn(name), days)
+
+
+def weigh(name: str | None, on: str = "2025-12-10", kg: str = "66.5") -> Weighed:
+    return Weighed(D(kg), date.fromisoformat(on), turn(name) if name else None)
+
+
+def reduce(
+    percent: str = "75", name: str = "course 1/cycle 2", drug: str = "aldesleukin"
+) -> Reduced:
+    return Reduced(drug, D(percent), turn(name))
+
+
+def test_a_turn_is_delayed_before_it_begins() -> None:
+    """Rule: a delay moves everything from the first dose on; what was given has not moved."""
+    begun: list[Effect | Entry] = [given(*DOSE, [1])]
+    admitted(begun, delay("course 1/cycle 2"))
+    assert refusal(begun, delay(CYCLE)) == (
+        "course 1/cycle 1 cannot be delayed, for row 1 (aldesleukin dose 1 of course 1/cycle 1) "
+        "was given (entry 1); delay what is still to come, or shift a dose"
+    )
+    assert "cannot be delayed" in refusal(
+        [given("course 2/cycle 1", "aldesleukin", [1])], delay(CYCLE)
+    )
+
+
+def test_held_doses_move_with_their_turn() -> None:
+    """Holding the first dose does not begin a cycle."""
+    admitted([held("course 1/cycle 2", "aldesleukin", [1])], delay("course 1/cycle 2"))
+
+
+def test_a_delay_is_of_days_and_of_a_turn() -> None:
+    assert refusal([], delay(CYCLE, 0)) == "a delay is of at least 1 day; write it like '3 days'"
+    assert refusal([], Delayed((), 3)) == (
+        "the regimen itself is no block turn; name one, such as 'cycle 2'"
+    )
+    assert refusal([], delay("course 3")).startswith(
+        "no block turn is called 'course 3'; did you mean"
+    )
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        delay("course 2"),
+        reduce(),
+        weigh("course 2"),
+        Decided(turn("course 2"), given=True),
+        Stopped(),
+    ],
+)
+def test_nothing_is_planned_on_after_a_stop(wanted: Effect) -> None:
+    stop = entry(Stopped(), "2025-12-12 09:00")
+    assert refusal([stop], wanted) == (
+        "the course was stopped on 2025-12-12 09:00; if it goes on, undo entry 1 first"
+    )
+
+
+def test_a_weight_may_be_noted_after_a_stop() -> None:
+    admitted([entry(Stopped(), "2025-12-12 09:00")], weigh(None))
+
+
+@pytest.mark.parametrize(
+    "wanted", [delay("course 2/cycle 1"), weigh("course 2"), reduce(name="course 2")]
+)
+def test_nothing_is_planned_on_a_branch_that_was_decided_against(wanted: Effect) -> None:
+    told = refusal([Decided(turn("course 2"), given=False)], wanted)
+    assert told.endswith(
+        "is not given: course 2 was decided against; if that has changed, undo entry 1 first"
+    )
+
+
+def test_only_what_depends_on_something_is_decided() -> None:
+    """The first course depends on nothing, nor do the cycles in it."""
+    admitted([], Decided(turn("course 2"), given=True))
+    assert refusal([], Decided(turn("course 1"), given=True)) == (
+        "course 1 depends on no condition; conditional are: course 2"
+    )
+    plain = written("blocks: [{block: a, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}]")
+    assert refusal([], Decided(turn("a 1"), given=True), plain) == (
+        "a 1 depends on no condition; no turn of this regimen does"
+    )
+
+
+def test_a_turn_is_decided_once() -> None:
+    yes = Decided(turn("course 2"), given=True)
+    no = Decided(turn("course 2"), given=False)
+    assert refusal([yes], no) == (
+        "course 2 was decided already; if entry 1 is wrong, undo it first"
+    )
+    assert "was decided against" in refusal([no], yes)
+
+
+def test_what_has_begun_is_not_decided_against() -> None:
+    """It is stopped: the doses that were given stay given."""
+    begun: list[Effect | Entry] = [given("course 2/cycle 1", "aldesleukin", [1])]
+    assert refusal(begun, Decided(turn("course 2"), given=False)) == (
+        "course 2 has begun, for row 31 (aldesleukin dose 1 of course 2/cycle 1) was given (entry "
+        "1); to end the course now: il2calc log stop"
+    )
+    admitted(begun, Decided(turn("course 2"), given=True))
+
+
+def test_a_weight_is_used_from_a_turn_to_come() -> None:
+    """Weighed on the day of the first dose is in time; a day later that block has begun."""
+    admitted([], weigh("course 1/cycle 2", "2025-12-13"))
+    assert refusal([], weigh("course 1/cycle 2", "2025-12-14")) == (
+        "course 1/cycle 2 begins on 2025-12-13 08:00 (if it is late, enter the delay first); a "
+        "weight is used from the first dose of a block on: name a later one, or use it for what is "
+        "left of this one (--override)"
+    )
+    begun: list[Effect | Entry] = [given(*DOSE, [1])]
+    assert "has begun, for row 1 (aldesleukin dose 1 of course 1/cycle 1) was given" in refusal(
+        begun, weigh(CYCLE, "2025-12-01")
+    )
+    admitted(begun, entry(weigh(CYCLE, "2025-12-02"), overridden=True))
+    admitted(begun, weigh(None, "2025-12-02"))
+
+
+def test_a_weight_is_none_of_the_future() -> None:
+    assert refusal([], entry(weigh(None, "2025-12-11"), "2025-12-10 23:59")) == (
+        "the weight is of 2025-12-11, after this entry of 2025-12-10 23:59"
+    )
+    assert "no block turn is called" in refusal([], weigh("cycle 9"))
+
+
+def test_a_turn_without_doses_begins_with_none() -> None:
+    """A weight, or a share, counts from the first dose of a block, which must have one."""
+    regimen = written("""
+        blocks:
+          - block: a
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg/kg, route: IV, day: 1, turn: 1}]
+    """)
+    assert refusal([], weigh("a 2"), regimen) == "no dose is given in a 2; name another block"
+    assert refusal([], reduce(name="a 2", drug="x"), regimen) == (
+        "no x is given from a 2 on; name an earlier block"
+    )
+
+
+def test_a_drug_is_reduced_from_a_turn_to_come() -> None:
+    admitted([], reduce())
+    admitted([], reduce("100"))
+    begun: list[Effect | Entry] = [given("course 1/cycle 2", "aldesleukin", [1])]
+    assert refusal(begun, reduce()) == (
+        "course 1/cycle 2 has begun, for row 16 (aldesleukin dose 1 of course 1/cycle 2) was given "
+        "(entry 1); name a later block, or reduce what is left of this one (--override)"
+    )
+    admitted(begun, entry(reduce(), overridden=True))
+
+
+@pytest.mark.parametrize("percent", ["0", "-5", "101"])
+def test_a_reduction_is_to_less_than_the_whole(percent: str) -> None:
+    assert refusal([], reduce(percent)).startswith(
+        "a reduction is to more than 0 and at most 100 %"
+    )
+
+
+def test_a_drug_of_the_regimen_is_reduced() -> None:
+    assert refusal([], reduce(drug="paclitaxel")).startswith(
+        "no drug of npc-bolus is called 'paclitaxel'"
+    )
+    imp321 = load_regimen("imp321")
+    told = log(imp321, arm="6.25-mg")
+    admit(imp321, told, entry(reduce(name="cycle 3", drug="paclitaxel")))
+
+
+def test_what_must_never_be_reduced_is_reduced_only_with_a_reason() -> None:
+    """Rule: `reduce: no` refuses a reduction unless it is overridden with a reason."""
+    told = refusal([], reduce(), NEVER)
+    assert told == (
+        "npc-bolus says: withhold doses, never reduce them (reduce: no); hold doses, or reduce in "
+        "spite of it with --override and a --reason"
+    )
+    assert refusal([], entry(reduce(), overridden=True), NEVER) == told
+    assert refusal([], entry(reduce(), reason="renal"), NEVER) == told
+    admitted([], entry(reduce(), overridden=True, reason="renal"), NEVER)
+    admitted([], reduce("100"), NEVER)

@@ -1,0 +1,231 @@
+"""One measure as another: activity and mass meet only by a factor of the drug's own monograph."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from il2calc.errors import NotAQuantity, Refused
+from il2calc.language import drug
+from il2calc.model.drug import Drug, Factor, Measure
+from il2calc.pharmacy.conversion import exchange, through
+from il2calc.units import exact, short
+
+D = Decimal
+ALDESLEUKIN = drug("aldesleukin")
+
+
+def an_equation(left: str, right: str, figures: int | None = None) -> Factor:
+    """A factor from two texts such as `2 old units` and `1 mg`."""
+    first, second = (
+        Measure(D(number), unit)
+        for number, _, unit in (side.partition(" ") for side in (left, right))
+    )
+    return Factor(first, second, figures, "Invented.", ("label",))
+
+
+def examplumab(*factors: Factor) -> Drug:
+    """An invented drug that is known by some factors alone."""
+    return Drug("examplumab", (), 1, "2026-11-22", {}, factors=factors)
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "shown"),
+    [
+        ("18 million IU", "mg", "1.1 mg"),
+        ("18000000 IU", "mg", "1.1 mg"),
+        ("18 MIU", "mg", "1.1 mg"),
+        ("18 million IU", "mcg", "1,100 mcg"),
+        ("42 million IU", "mg", "2.567 mg"),
+        ("5.04 million IU", "mg", "0.308 mg"),
+        ("1.1 mg", "IU", "18,000,000 IU"),
+        ("1100 mcg", "IU", "18,000,000 IU"),
+        ("18 million IU/mL", "mg/mL", "1.1 mg/mL"),
+        ("600000 IU/kg", "mg/kg", "0.03667 mg/kg"),
+        ("18 million IU/m2", "mg/m2", "1.1 mg/m2"),
+        ("100 IU", "Nutley units", "83.3 Nutley units"),
+        ("83.3 Nutley units", "IU", "100 IU"),
+        ("100 IU", "Cetus units", "16.7 Cetus units"),
+        ("16.7 Cetus units", "IU", "100 IU"),
+        ("83.3 Nutley units", "Cetus units", "16.7 Cetus units"),
+        ("600000 IU/kg", "Cetus units/kg", "100,000 Cetus units/kg"),
+        ("18 million IU", "IU", "18,000,000 IU"),
+    ],
+)
+def test_a_measure_of_aldesleukin_in_another_unit(text: str, to: str, shown: str) -> None:
+    """18 million IU = 1.1 mg: 42 x 1.1 / 18 = 2.567; 600,000 x 16.7 / 100 = 100,200."""
+    found = exchange(text, to, ALDESLEUKIN)
+    figures = found.figures
+    value = exact(found.value) if figures is None else short(found.value, figures)
+    assert f"{value} {found.unit}{found.per}" == shown
+
+
+@pytest.mark.parametrize(
+    ("to", "figures", "factors"),
+    [("mg", 4, 1), ("Nutley units", 3, 1), ("Cetus units", 3, 1), ("IU", None, 0)],
+)
+def test_a_factor_known_to_three_figures_gives_three_figures(
+    to: str, figures: int | None, factors: int
+) -> None:
+    """About 83.3 and about 16.7: a fourth figure would be invented; no factor costs none."""
+    found = exchange("18 million IU", to, ALDESLEUKIN)
+    assert (found.figures, len(found.by)) == (figures, factors)
+
+
+def test_the_coarsest_factor_on_the_way_decides_the_figures() -> None:
+    """Milligrams to Cetus units go by 1.1 mg, exact, and by 16.7, known to three figures."""
+    found = exchange("1.1 mg", "Cetus units", ALDESLEUKIN)
+    assert found.value == 18_000_000 * D("16.7") / 100
+    assert found.figures == 3
+    assert [factor.right.unit for factor in found.by] == ["mg", "Cetus units"]
+
+
+def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None:
+    """22 million units in a vial of 1.3 mg would give another factor."""
+    assert exchange("22 million IU", "mg", ALDESLEUKIN).value.quantize(D("0.0001")) == D("1.3444")
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "value"),
+    [("1 g", "mg", D(1000)), ("30 mcg/mL", "mg/mL", D("0.03")), ("5 mL/kg", "mL/kg", D(5))],
+)
+def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, to: str, value: Decimal) -> None:
+    found = exchange(text, to, None)
+    assert (found.value, found.by, found.figures) == (value, (), None)
+
+
+@pytest.mark.parametrize(("text", "to"), [("18 million IU", "mg"), ("1.1 mg", "IU")])
+def test_activity_and_mass_do_not_meet_without_a_drug(text: str, to: str) -> None:
+    """IU are activities of one drug: the mass of another drug's IU is another."""
+    with pytest.raises(Refused, match="needs to know the drug: add --drug NAME"):
+        exchange(text, to, None)
+
+
+def test_a_drug_without_a_factor_is_refused_by_its_name() -> None:
+    with pytest.raises(Refused, match="monograph of trastuzumab has no factor between IU and mg"):
+        exchange("18 million IU", "mg", drug("trastuzumab"))
+
+
+def test_a_drug_with_factors_that_do_not_connect_is_refused() -> None:
+    """IU to mL: there are factors of aldesleukin, but none leads to a volume."""
+    with pytest.raises(Refused, match="has no factor between IU and mL"):
+        exchange("18 million IU", "mL", ALDESLEUKIN)
+
+
+def test_where_no_factor_was_used_every_digit_is_kept() -> None:
+    """Rounding to four figures would make 1,234,567 mcg a dose of 1.235 g."""
+    found = exchange("1234567 mcg", "g", None)
+    assert (exact(found.value), found.figures) == ("1.234567", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "value", "unit"),
+    [
+        ("18 million units", "mg", D("1.1"), "mg"),
+        ("18000000 units/mL", "mg/mL", D("1.1"), "mg"),
+        ("1.1 mg", "units", D(18_000_000), "IU"),
+        ("100 units", "IU", D(100), "IU"),
+    ],
+)
+def test_units_of_a_drug_counted_in_international_units_are_those(
+    text: str, to: str, value: Decimal, unit: str
+) -> None:
+    """A sheet writes IU as "units"; what it says can be typed in again."""
+    found = exchange(text, to, ALDESLEUKIN)
+    assert (found.value, found.unit) == (value, unit)
+
+
+def test_units_that_are_not_international_are_not_taken_for_it() -> None:
+    """`units` of a drug that is not counted in IU are a dimension of their own."""
+    with pytest.raises(Refused, match="no factor between units and mg"):
+        exchange("100 units", "mg", drug("trastuzumab"))
+    with pytest.raises(Refused, match="units to IU needs to know the drug"):
+        exchange("100 units", "IU", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "words"),
+    [
+        ("100 Cetsu units", "IU", "did you mean 'Cetus units'"),
+        ("100 IU", "Nutly units", "did you mean 'Nutley units'"),
+        ("100 xyzzy", "IU", "known: IU, units"),
+    ],
+)
+def test_the_nearest_unit_is_offered_for_one_that_is_not_known(
+    text: str, to: str, words: str
+) -> None:
+    with pytest.raises(NotAQuantity, match=words):
+        exchange(text, to, ALDESLEUKIN)
+
+
+def test_a_unit_of_one_drug_is_not_known_without_the_drug() -> None:
+    with pytest.raises(NotAQuantity, match="units of one drug need --drug NAME"):
+        exchange("100 Cetus units", "IU", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "to"),
+    [("18 million IU/mL", "mg"), ("18 million IU", "mg/mL"), ("600000 IU/kg", "mg/m2")],
+)
+def test_a_concentration_is_no_amount(text: str, to: str) -> None:
+    """1.1 mg/mL told as 1.1 mg would be a dose."""
+    with pytest.raises(Refused, match="is per"):
+        exchange(text, to, ALDESLEUKIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "to"),
+    [
+        ("18 million IU/L", "mg/L"),
+        ("eighteen", "mg"),
+        ("18million IU", "mg"),
+        ("1,000 IU", "mg"),
+        ("-5 IU", "mg"),
+        ("1e6 IU", "mg"),
+        ("NaN IU", "mg"),
+        ("18 million IU", "mg mL"),
+        ("18 million IU", "7"),
+        ("18 million IU", ""),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_not_read(text: str, to: str) -> None:
+    with pytest.raises(NotAQuantity):
+        exchange(text, to, ALDESLEUKIN)
+
+
+@pytest.mark.parametrize("text", ["18 million MIU", "18 million mg", "18 million mcg/mL"])
+def test_a_million_is_not_said_twice_nor_of_what_is_not_counted(text: str) -> None:
+    """18 million MIU is a million times 18 million IU, and must not become 1.1 mg."""
+    with pytest.raises(NotAQuantity, match="says million of what is not counted"):
+        exchange(text, "mg", ALDESLEUKIN)
+
+
+def test_a_way_that_leads_nowhere_does_not_hide_one_that_leads_there() -> None:
+    """1 a = 5 d leads nowhere; 1 a = 2 b and 1 b = 3 c give 1 a = 6 c."""
+    made = examplumab(
+        an_equation("1 a", "5 d"), an_equation("1 a", "2 b", 2), an_equation("1 b", "3 c", 3)
+    )
+    found = exchange("1 a", "c", made)
+    assert (found.value, found.figures) == (D(6), 2)
+    assert [factor.left.unit for factor in found.by] == ["a", "b"]
+    assert exchange("6 c", "a", made).value == 1
+
+
+@given(st.decimals(D("0.001"), D(100_000_000), places=3))
+def test_there_and_back_again_gives_the_same_activity(value: Decimal) -> None:
+    """IU to mg to IU."""
+    mass = through(value, "IU", "mg", ALDESLEUKIN)
+    assert mass is not None
+    back = through(mass, "mg", "IU", ALDESLEUKIN)
+    assert back is not None
+    assert abs(back - value) <= value * D("1e-25")
+
+
+def test_what_no_factor_connects_gives_no_number() -> None:
+    """No volume, mass or activity is invented."""
+    assert through(D(5_040_000), "IU", "mg", ALDESLEUKIN) == D("0.308")
+    assert through(D(5), "IU", "mg", drug("trastuzumab")) is None
+    assert through(D(5), "mg", "mcg", drug("trastuzumab")) == 5000

@@ -1,0 +1,116 @@
+"""Conditions: decided for, decided against, or still open."""
+
+from __future__ import annotations
+
+from courselogs import course, entry, given, row, states, turn
+from il2calc.course import Course
+from il2calc.model.log import Decided
+from written import regimen as written
+
+NPC = "npc-bolus"
+IF = ("stable disease or response",)
+NESTED = written("""
+    blocks:
+      - block: induction
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+      - block: maintenance
+        only_if: response
+        repeat: {times: 3, every: 7 days, only_if: no progression}
+        doses:
+          - {drug: x, amount: 1 mg, route: IV, day: 1}
+          - {drug: y, amount: 1 mg, route: IV, day: 1, only_if: fever}
+      - block: follow-up
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+""")
+"""Maintenance depends on a response as a whole, its later turns on no progression besides."""
+
+
+def conditions(found: Course, drug: str = "x") -> list[tuple[str, ...]]:
+    """What each maintenance dose of a drug still depends on."""
+    rows = [each for each in found.rows if each.key.drug == drug]
+    return [row.administration.only_if for row in rows if row.key.turns[0][0] == "maintenance"]
+
+
+def decided(name: str, yes: bool) -> Decided:
+    return Decided(turn(name), given=yes)
+
+
+def test_what_nobody_decided_stays_marked() -> None:
+    """Rule: an undecided "if" stays marked; conditional whatever the day."""
+    found = course(NPC, as_of="2027-01-01")
+    assert {each.administration.only_if for each in found.rows[30:]} == {IF}
+    assert set(states(found)[30:]) == {"conditional"}
+    assert set(states(found)[:30]) == {"unrecorded"}
+
+
+def test_yes_settles_a_repeat_for_its_turn_alone() -> None:
+    """Each turn is decided anew; the block's own condition holds for the later ones too."""
+    found = course(NESTED, decided("maintenance 1", True), decided("maintenance 2", True))
+    assert conditions(found) == [(), (), ("no progression",)]
+    assert conditions(course(NESTED)) == [
+        ("response",),
+        ("response", "no progression"),
+        ("response", "no progression"),
+    ]
+
+
+def test_yes_to_a_later_turn_leaves_the_earlier_ones_as_they_are() -> None:
+    found = course(NESTED, decided("maintenance 2", True))
+    assert conditions(found) == [("response",), (), ("no progression",)]
+
+
+def test_giving_a_dose_of_a_turn_decides_for_it() -> None:
+    """A turn of which a dose was given counts as decided for."""
+    found = course(NESTED, given("maintenance 1", "x", [1]))
+    assert conditions(found) == [(), ("no progression",), ("no progression",)]
+
+
+def test_a_condition_of_a_dose_is_settled_dose_by_dose() -> None:
+    """Fever is of one dose: deciding for its turn says nothing about it."""
+    found = course(NESTED, decided("maintenance 1", True), as_of="2025-12-10")
+    assert conditions(found, "y")[0] == ("fever",)
+    assert row(found, "maintenance 1", "y", 1).recorded.state == "conditional"
+    told = course(NESTED, given("maintenance 1", "y", [1]))
+    assert row(told, "maintenance 1", "y", 1).recorded.state == "given"
+
+
+def test_a_condition_of_a_repeat_is_one_of_its_doses() -> None:
+    """Rule 6: it binds every dose after the first; a decision on the cycle leaves it."""
+    regimen = written("""
+        blocks:
+          - block: cycle
+            only_if: response
+            doses:
+              - drug: x
+                amount: 1 mg
+                route: IV
+                day: 1
+                repeat: {times: 2, every: 8 hours, only_if: tolerance}
+    """)
+    found = course(regimen, decided("cycle 1", True))
+    assert [each.administration.only_if for each in found.rows] == [(), ("tolerance",)]
+
+
+def test_no_ends_the_branch_and_what_follows_keeps_its_dates() -> None:
+    """Rule: `no` ends the branch: that turn and every later one; the follow-up is planned on."""
+    no = entry(decided("maintenance 2", False), reason="progression")
+    found = course(NESTED, decided("maintenance 1", True), no)
+    stopped = [each for each in found.rows if each.recorded.state == "stopped"]
+    assert {each.key.turns for each in stopped} == {turn("maintenance 2"), turn("maintenance 3")}
+    assert {each.recorded.reason for each in stopped} == {"progression"}
+    follow_up = row(found, "follow-up 1", "x", 1)
+    assert follow_up.recorded.state == "planned"
+    assert follow_up.plain is not None
+    assert follow_up.administration.when == follow_up.plain.when
+
+
+def test_no_to_the_first_turn_ends_the_whole_block() -> None:
+    found = course(NESTED, decided("maintenance 1", False))
+    assert states(found) == ["due", *["stopped"] * 6, "planned"]
+
+
+def test_no_ends_what_lies_inside_too() -> None:
+    """Course 2 is decided against: both of its cycles are stopped."""
+    found = course(NPC, decided("course 2", False))
+    assert states(found)[29:31] == ["planned", "stopped"]
+    assert set(states(found)[30:]) == {"stopped"}

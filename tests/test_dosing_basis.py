@@ -1,0 +1,177 @@
+"""Whose body a dose is reckoned with: weights taken up, drugs reduced, and from when."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+from hypothesis import given as over
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from courselogs import CYCLE, course, entry, given, row, turn
+from il2calc import Patient
+from il2calc.course import Course
+from il2calc.model.log import Effect, Entry, Reduced, Weighed
+from written import SMALL
+from written import regimen as written
+
+D = Decimal
+ANN = Patient(weight=D(70), height=D(170))
+CYCLES = written("""
+    blocks:
+      - block: cycle
+        repeat: {times: 4, every: 7 days}
+        doses:
+          - {drug: x, amount: 10 mg/kg, route: IV, day: [1, 3], cap: 690 mg, round: 5 mg}
+          - {drug: y, amount: 10 mg/m2, route: IV, day: 1}
+          - {drug: z, amount: 10 mg, route: IV, day: 1}
+""")
+"""70 kg and 170 cm: 700 mg capped at 690 mg, 18.18... mg and 10 mg; cycles on days 1, 8, 15, 22."""
+
+
+def weigh(kg: str, name: str | None = None, on: str = "2025-12-01") -> Weighed:
+    return Weighed(D(kg), date.fromisoformat(on), turn(name) if name else None)
+
+
+def amounts(found: Course, drug: str) -> list[str]:
+    """What every dose of a drug amounts to, to a tenth."""
+    rows = [each.administration for each in found.rows if each.key.drug == drug]
+    return [f"{each.dosed.value:.1f}" for each in rows]
+
+
+def test_a_weight_changes_no_dose_by_itself() -> None:
+    """Rule: weight gained under treatment may be fluid."""
+    found, plain = course(CYCLES, weigh("66"), patient=ANN), course(CYCLES, patient=ANN)
+    for drug in "xyz":
+        assert amounts(found, drug) == amounts(plain, drug)
+
+
+def test_a_weight_taken_up_counts_from_the_first_dose_of_its_block() -> None:
+    """10 x 66 = 660 mg; sqrt(66 x 170 / 3600) = 1.7654 m2, 17.7 mg; 10 mg whatever the weight."""
+    found = course(CYCLES, weigh("66", "cycle 3"), patient=ANN)
+    assert amounts(found, "x") == ["690.0"] * 4 + ["660.0"] * 4
+    assert amounts(found, "y") == ["18.2", "18.2", "17.7", "17.7"]
+    assert amounts(found, "z") == ["10.0"] * 4
+    weights = [each.administration.patient.weight for each in found.rows if each.key.drug == "z"]
+    assert weights == [70, 70, 66, 66]
+
+
+def test_a_given_surface_area_is_not_reckoned_anew() -> None:
+    """Where only a body surface area was given, a weight cannot change it."""
+    found = course(CYCLES, weigh("66", "cycle 3"))
+    assert amounts(found, "y") == ["18.0"] * 4
+    assert amounts(found, "x") == ["690.0"] * 4 + ["660.0"] * 4
+
+
+def test_of_two_weights_the_later_weighing_counts() -> None:
+    """Whatever the order in which they were entered: 66 kg on 12-01, 64 kg on 12-02."""
+    both = (weigh("66", "cycle 2"), weigh("64", "cycle 4", "2025-12-02"))
+    for order in permutations(both):
+        found = course(CYCLES, *order, patient=ANN)
+        assert amounts(found, "x") == ["690.0"] * 2 + ["660.0"] * 4 + ["640.0"] * 2
+
+
+def test_an_older_weight_for_a_later_block_does_not_come_back() -> None:
+    """64 kg on 12-02 from cycle 2 on: the 66 kg of 12-01 from cycle 4 would raise the dose."""
+    both = (weigh("66", "cycle 4"), weigh("64", "cycle 2", "2025-12-02"))
+    for order in permutations(both):
+        found = course(CYCLES, *order, patient=ANN)
+        assert amounts(found, "x") == ["690.0"] * 2 + ["640.0"] * 6
+
+
+def test_of_two_weights_of_one_day_the_later_entry_counts() -> None:
+    found = course(CYCLES, weigh("66", "cycle 2"), weigh("64", "cycle 2"), patient=ANN)
+    assert amounts(found, "x") == ["690.0"] * 2 + ["640.0"] * 6
+
+
+def test_a_weight_used_inside_a_block_counts_from_its_day_on() -> None:
+    """Weighed on day 2 of cycle 2 = 2025-12-09: its dose of day 1 stays, that of day 3 changes."""
+    inside = entry(weigh("66", "cycle 2", "2025-12-09"), overridden=True)
+    found = course(CYCLES, inside, patient=ANN)
+    assert amounts(found, "x") == ["690.0"] * 3 + ["660.0"] * 5
+
+
+def test_what_was_given_before_an_entry_stays_as_it_was_given() -> None:
+    """Dose 1 of cycle 2 was given as planned on that very day, before the weight was entered."""
+    told = given("cycle 2", "x", [1])
+    inside = entry(weigh("66", "cycle 2", "2025-12-08"), overridden=True)
+    found = course(CYCLES, told, inside, patient=ANN)
+    assert amounts(found, "x") == ["690.0"] * 3 + ["660.0"] * 5
+    assert row(found, "cycle 2", "x", 1).recorded.value == 690
+
+
+def test_a_percentage_applies_before_cap_and_rounding() -> None:
+    """Rule: 90 % of 700 mg = 630 mg, below the cap; 97 % = 679 mg, rounded to 680 mg."""
+    found = course(CYCLES, Reduced("x", D(90), turn("cycle 2")), patient=ANN)
+    assert amounts(found, "x") == ["690.0"] * 2 + ["630.0"] * 6
+    found = course(CYCLES, Reduced("x", D(97), turn("cycle 2")), patient=ANN)
+    assert amounts(found, "x")[2:] == ["680.0"] * 6
+
+
+def test_a_percentage_is_that_of_the_drug_named_alone() -> None:
+    found = course(CYCLES, Reduced("y", D(50), turn("cycle 4")), patient=ANN)
+    assert amounts(found, "y") == ["18.2", "18.2", "18.2", "9.1"]
+    assert amounts(found, "x") == ["690.0"] * 8
+    assert [each.administration.dosed.percent for each in found.rows if each.key.drug == "y"] == [
+        *(100, 100, 100),
+        50,
+    ]
+
+
+def test_percentages_are_of_the_amount_in_the_file() -> None:
+    """80 % from the start, then 50 %, then all of it again: none is a share of another."""
+    back = (Reduced("z", D(50), turn("cycle 2")), Reduced("z", D(100), turn("cycle 4")))
+    found = course(CYCLES, *back, patient=ANN, percents={"z": D(80)})
+    assert amounts(found, "z") == ["8.0", "5.0", "5.0", "10.0"]
+
+
+def test_a_later_reduction_is_not_undone_by_an_earlier_one() -> None:
+    """75 % from cycle 3, then 50 % from cycle 2: cycle 3 must not rise to 75 % again."""
+    told = (Reduced("z", D(75), turn("cycle 3")), Reduced("z", D(50), turn("cycle 2")))
+    assert amounts(course(CYCLES, *told, patient=ANN), "z") == ["10.0", "5.0", "5.0", "5.0"]
+
+
+def test_a_reduction_inside_a_block_reaches_what_is_left_of_it() -> None:
+    told = given("cycle 2", "x", [1])
+    left = entry(Reduced("x", D(50), turn("cycle 2")), overridden=True)
+    assert amounts(course(CYCLES, told, left, patient=ANN), "x") == ["690.0"] * 3 + ["350.0"] * 5
+
+
+def test_a_change_counts_for_all_later_doses_in_time() -> None:
+    """A dose beside the cycles is reckoned anew from the day of the first dose of cycle 2 on."""
+    body = """
+        doses: [{drug: w, amount: 1 mg/kg, route: SC, day: [7, 8, 9]}]
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg/kg, route: IV, day: 1}]
+    """
+    found = course(written(body), weigh("66", "cycle 2"), patient=ANN)
+    assert amounts(found, "w") == ["70.0", "66.0", "66.0"]
+
+
+@settings(SMALL)
+@over(st.permutations([weigh("66", "cycle 2"), Reduced("x", D(50), turn("cycle 3")), weigh("50")]))
+def test_the_order_of_weights_and_reductions_does_not_matter(effects: list[Effect]) -> None:
+    """Rule: the order of independent entries does not matter."""
+    found = course(CYCLES, *effects, patient=ANN)
+    assert amounts(found, "x") == ["690.0"] * 2 + ["660.0"] * 2 + ["330.0"] * 4
+
+
+@pytest.mark.parametrize("effect", [weigh("70", "cycle 2"), Reduced("x", D(100), turn("cycle 2"))])
+def test_the_same_weight_or_all_of_it_changes_nothing(effect: Effect | Entry) -> None:
+    plain, found = course(CYCLES, patient=ANN), course(CYCLES, effect, patient=ANN)
+    assert [(each.administration.dosed, each.administration.patient) for each in found.rows] == [
+        (each.administration.dosed, each.administration.patient) for each in plain.rows
+    ]
+
+
+def test_the_arithmetic_of_the_first_worked_case() -> None:
+    """72,000 x 66.5 = 4,788,000 units from course 1/cycle 2 on; 72,000 x 70 before it."""
+    found = course("npc-bolus", weigh("66.5", "course 1/cycle 2"))
+    assert {each.administration.dosed.value for each in found.rows[:15]} == {5_040_000}
+    assert {each.administration.dosed.value for each in found.rows[15:]} == {4_788_000}
+    assert row(found, CYCLE, "aldesleukin", 15).administration.patient.weight == 70

@@ -1,0 +1,516 @@
+"""From a drug file to a monograph, or to every fault in it; and where the files are found."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from filetext import MARK, line_of
+from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
+from il2calc.language import drug, examine_drug, monograph, named_otherwise, shelf
+from il2calc.language.shelf import Found
+from il2calc.model.drug import Bag, Drug, Fact, Question
+from il2calc.model.regimen import Origin
+from il2calc.units import quantity, span
+
+D = Decimal
+FILE = "examplumab.yaml"
+HEAD = {
+    "drug": "drug: examplumab",
+    "version": "version: 1",
+    "read_on": "read_on: 2026-11-22",
+    "source": "source: label, Everything",
+    "sources": "sources:\n  label: {cite: An invented label., read: secondary}",
+}
+PRODUCT = """\
+products:
+  - product: vial
+    form: vial
+    contains: 100 mg
+"""
+SCREEN = """\
+screen:
+  questions:
+    - {name: age, ask: How old?, number: 0 to 120}
+    - {name: pregnant, ask: Pregnant?}
+  rules:
+    - rule: old age
+"""
+WHOLE = """\
+also: [examplin, EX-1]
+identity:
+  - text: An invented antibody.
+never_the_same:
+  - {name: samplumab, text: Another invented antibody.}
+factors:
+  - {is: 2 million IU = 1 mg, figures: 3, text: About., source: "paper, Table 1"}
+products:
+  - product: vial of 100 mg
+    form: vial
+    contains: 100 mg
+    add: 5 mL
+    with: water for injection
+    how: Swirl.
+    concentration: 20 mg/mL
+    delivers: 90 mg
+    at_most: 95 mg
+    keeps: 24 hours
+    single_dose: true
+preparations:
+  - preparation: infusion
+    routes: [IV infusion, IV]
+    stands_in_for: IV bolus
+    diluent: glucose 5 %
+    bags:
+      - {volume: 50 mL, up_to: 100 mg}
+      - {volume: 100 mL}
+    window: 1 to 2 mg/mL
+    first: {text: Albumin.}
+    below: {text: Albumin too., source: "paper, Table 2"}
+    over: 30 minutes
+    filter: 0.22 micron
+    container: glass
+    keeps: 8 hours
+    notes:
+      - text: Inherits.
+      - {text: Its own., source: "paper, Note"}
+    source: paper, Methods
+  - preparation: injection
+    routes: SC
+    undiluted: true
+limits:
+  - {route: IV infusion, amount: 5 mg/kg, text: the largest}
+compatibility:
+  - {with: saline, also: NS, verdict: avoid, text: Clumps.}
+monitoring:
+  - text: Look.
+screen:
+  source: paper, Exclusion
+  questions:
+    - {name: age, ask: How old?, number: 0 to 120}
+    - {name: pregnant, ask: Pregnant?}
+  rules:
+    - {rule: old, only_if: pregnant, all: age > 60, verdict: care, otherwise: no matter, text: So.}
+    - {rule: pregnancy, any: [pregnant, age < 18], verdict: avoid, source: "label, Section 4"}
+"""
+TWO_SOURCES = """\
+sources:
+  label: {cite: An invented label., read: secondary}
+  paper: {cite: Doe J. An invented trial., pmid: 123, read: abstract}"""
+
+
+def a_drug(body: str = "", *head: str, without: str = "") -> str:
+    """The least good drug file around a body; a head line replaces the one of its key."""
+    lines = HEAD | {line.partition(":")[0]: line for line in head}
+    kept = [line for key, line in lines.items() if key not in without.split()]
+    return "\n".join(kept) + "\n" + body
+
+
+def examined(text: str | bytes) -> tuple[Drug | None, tuple[RegimenError, ...]]:
+    """What a file's text holds."""
+    content = text.encode() if isinstance(text, str) else text
+    return examine_drug(Found(content, Origin(FILE, "")))
+
+
+def assert_told(text: str, path: str, *words: str) -> None:
+    """The file has exactly one fault: on the marked line, at this path, in these words."""
+    found, faults = examined(text)
+    shown = "\n".join(map(str, faults))
+    assert found is None
+    assert len(faults) == 1, shown
+    assert (faults[0].file, faults[0].line, faults[0].path) == (FILE, line_of(text), path), shown
+    for word in words:
+        assert word in faults[0].problem, shown
+
+
+def read(text: str) -> Drug:
+    """The monograph of a text without fault."""
+    found, faults = examined(text)
+    assert not faults, "\n".join(map(str, faults))
+    assert found is not None
+    return found
+
+
+def put(folder: Path, name: str, text: str) -> Path:
+    """A drug file of the user's own."""
+    (folder / "drugs").mkdir(exist_ok=True)
+    path = folder / "drugs" / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# A whole file
+
+
+def test_the_least_file_is_a_name_and_its_sources() -> None:
+    """A drug of which nothing is said is a drug without any number."""
+    found = read(a_drug())
+    assert (found.name, found.also, found.version, found.read_on) == (
+        "examplumab",
+        (),
+        1,
+        "2026-11-22",
+    )
+    assert found.sources["label"].read == "secondary"
+    assert (found.products, found.preparations, found.factors, found.rules) == ((), (), (), ())
+    assert found.origin.file == FILE
+
+
+def test_every_key_of_a_file_is_heard() -> None:
+    """What is written and not read would be believed and not used."""
+    found = read(a_drug(WHOLE, TWO_SOURCES))
+    assert found.names() == ("examplumab", "examplin", "EX-1")
+    assert [fact.text for fact in found.identity] == ["An invented antibody."]
+    assert [(each.name, each.fact.sources) for each in found.others] == [
+        ("samplumab", ("label, Everything",))
+    ]
+    (factor,) = found.factors
+    assert (factor.left.value, factor.right.value) == (D(2_000_000), D(1))
+    assert factor.figures == 3
+    assert factor.sources == ("paper, Table 1",)
+    assert list(found.own_units()) == ["IU", "mg"]
+    (product,) = found.products
+    assert product.added == 5
+    assert (product.solvent, product.how) == ("water for injection", "Swirl.")
+    assert product.concentration == quantity("20 mg")
+    assert (product.delivers, product.at_most) == (quantity("90 mg"), quantity("95 mg"))
+    assert (product.keeps, product.single_dose) == (span("24 hours"), True)
+    infusion, injection = found.preparations
+    assert infusion.routes == ("IV infusion", "IV")
+    assert infusion.stands_in_for == ("IV bolus",)
+    assert infusion.bags == (Bag(D(50), quantity("100 mg")), Bag(D(100), None))
+    assert infusion.window == (quantity("1 mg"), quantity("2 mg"))
+    assert infusion.first == Fact("Albumin.", ("paper, Methods",))
+    assert infusion.below == Fact("Albumin too.", ("paper, Table 2",))
+    assert (injection.first, injection.below) == (None, None)
+    assert (infusion.over, infusion.keeps) == (span("30 minutes"), span("8 hours"))
+    assert (infusion.filter, infusion.container) == ("0.22 micron", "glass")
+    assert (infusion.diluent, infusion.undiluted) == ("glucose 5 %", False)
+    assert (injection.undiluted, injection.routes, injection.bags) == (True, ("SC",), ())
+    (limit,) = found.limits
+    assert (limit.route, limit.amount) == ("IV infusion", quantity("5 mg/kg"))
+    (meeting,) = found.meetings
+    assert (meeting.name, meeting.also, meeting.verdict) == ("saline", ("NS",), "avoid")
+    assert [(heading, facts[0].text) for heading, facts in found.sections] == [
+        ("Monitoring", "Look.")
+    ]
+    assert found.questions == (
+        Question("age", "How old?", D(0), D(120)),
+        Question("pregnant", "Pregnant?"),
+    )
+    old, pregnancy = found.rules
+    assert (old.every, old.only_if, old.otherwise, old.text) == (
+        True,
+        "pregnant",
+        "no matter",
+        "So.",
+    )
+    assert (pregnancy.every, len(pregnancy.conditions)) == (False, 2)
+
+
+def test_a_statement_inherits_the_nearest_source() -> None:
+    """A note that of its preparation, a rule that of the screen, the rest that of the file."""
+    found = read(a_drug(WHOLE, TWO_SOURCES))
+    infusion, injection = found.preparations
+    assert [note.sources for note in infusion.notes] == [("paper, Methods",), ("paper, Note",)]
+    assert injection.sources == ("label, Everything",)
+    assert [rule.sources for rule in found.rules] == [
+        ("paper, Exclusion",),
+        ("label, Section 4",),
+    ]
+    assert found.products[0].sources == ("label, Everything",)
+
+
+# Faults
+
+
+@pytest.mark.parametrize("key", ["drug", "version", "read_on", "sources"])
+def test_a_file_without_what_it_must_say_is_refused(key: str) -> None:
+    _, faults = examined(a_drug(without=key))
+    assert any(f"has no {key!r}" in fault.problem for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"- a\n- b\n", "is not a mapping; a drug file begins with 'drug: NAME'"),
+        (b"drug: [\n", "is not YAML"),
+        (b"drug: \xff\n", "is not UTF-8"),
+    ],
+)
+def test_what_is_no_drug_file_is_told_as_such(content: bytes, words: str) -> None:
+    found, faults = examined(content)
+    assert found is None
+    assert [words in fault.problem for fault in faults] == [True]
+
+
+def test_an_unknown_key_is_told_with_the_nearest() -> None:
+    text = a_drug(f"{PRODUCT}    deliver: 100 mg  {MARK}\n")
+    assert_told(text, "products[1].deliver", "did you mean 'delivers'")
+
+
+def test_a_citation_of_a_source_that_is_not_listed_is_told() -> None:
+    text = a_drug(f"{PRODUCT}    source: lable, Table 1  {MARK}\n")
+    assert_told(text, "products[1].source", "did you mean 'label'")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "factors:\n  - {is: 1 IU = 1 mg, text: So.}  # here\n",
+        "products:\n  - {product: v, form: vial, contains: 1 mg}  # here\n",
+        "preparations:\n  - {preparation: p, routes: IV}  # here\n",
+        "limits:\n  - {route: IV, amount: 1 mg, text: So.}  # here\n",
+        "compatibility:\n  - {with: x, verdict: compatible, text: So.}  # here\n",
+        "identity:\n  - {text: So.}  # here\n",
+        "monitoring:\n  - {text: So.}  # here\n",
+        "adverse_effects:\n  - {text: So.}  # here\n",
+        "handling_toxicity:\n  - {text: So.}  # here\n",
+        f"{SCREEN.rstrip()}  # here\n      any: age > 60\n      verdict: care\n",
+    ],
+)
+def test_a_statement_without_any_source_does_not_load(body: str) -> None:
+    """A number without a source is nobody's."""
+    text = a_drug(body, without="source")
+    _, (fault,) = examined(text)
+    assert "has no source; add 'source: key, locator'" in fault.problem
+    assert fault.line == line_of(text)
+
+
+def test_another_drug_that_is_never_the_same_has_a_source_too() -> None:
+    """Otherwise the monograph would refuse a name on nobody's word."""
+    found, faults = examined(
+        a_drug("never_the_same:\n  - {name: samplumab, text: Another.}\n", without="source")
+    )
+    assert found is None
+    assert ["has no source" in fault.problem for fault in faults] == [True]
+
+
+def test_statements_with_sources_of_their_own_need_none_of_the_file() -> None:
+    body = f"{PRODUCT}    source: label\n{SCREEN}      any: age > 60\n      verdict: care\n"
+    own = a_drug(f"{body}      source: label\n", without="source")
+    assert read(own).rules[0].sources == ("label",)
+    screens = a_drug(body.replace("screen:\n", "screen:\n  source: label, S\n"), without="source")
+    assert read(screens).rules[0].sources == ("label, S",)
+
+
+def test_broken_entries_are_told_once_and_do_not_hide_others() -> None:
+    """A product and a rule that are no mappings: their sources are not asked for besides."""
+    body = "products:\n  - vial\n  - {product: v, form: bag, contains: 1 mg}\n"
+    body += "screen:\n  questions: [age]\n  rules: [old]\n"
+    _, faults = examined(a_drug(body, without="source"))
+    told = [(fault.path, fault.problem.split(";")[0]) for fault in faults]
+    assert ("products[1]", "is not a mapping") in told
+    assert ("screen.questions[1]", "is not a mapping") in told
+    assert ("screen.rules[1]", "is not a mapping") in told
+    assert any("'bag' is not known here" in problem for _, problem in told)
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "words"),
+    [
+        ("any: weight > 60  # here", "any", "'weight' is no number of this file"),
+        ("any: nephrectomy  # here", "any", "'nephrectomy' is no yes/no question"),
+        ("all: pregnant > 1  # here", "all", "'pregnant' is no number of this file"),
+        ("all: age  # here", "all", "'age' is no yes/no question"),
+        ("any: pregnant\n      only_if: age  # here", "only_if", "'age' is no yes/no question"),
+        ("any: pregnant\n      only_if: sex  # here", "only_if", "'sex' is no yes/no question"),
+    ],
+)
+def test_a_rule_asks_only_what_is_asked_and_compares_only_numbers(
+    lines: str, path: str, words: str
+) -> None:
+    """A rule about a question that is never asked could never be met."""
+    text = a_drug(f"{SCREEN}      verdict: care\n      {lines}\n")
+    assert_told(text, f"screen.rules[1].{path}", words, "ask it above")
+
+
+@pytest.mark.parametrize("lines", ["", "      any: pregnant\n      all: age > 60\n"])
+def test_a_rule_says_whether_all_or_any_of_its_conditions_count(lines: str) -> None:
+    text = a_drug(f"{SCREEN.rstrip()}  {MARK}\n      verdict: care\n{lines}")
+    assert_told(text, "screen.rules[1]", "needs 'all' or 'any', and not both")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["delivers: 101 mg", "at_most: 101 mg", "delivers: 1 g", "at_most: 10 IU"],
+)
+def test_a_vial_gives_no_more_than_it_holds_and_in_the_same_unit(line: str) -> None:
+    """A vial of 100 mg that delivers 101 would leave a patient short."""
+    text = a_drug(f"{PRODUCT}    {line}  {MARK}\n")
+    assert_told(text, f"products[1].{line.partition(':')[0]}", "up to, what the product contains")
+
+
+def test_a_vial_may_give_all_it_holds() -> None:
+    found = read(a_drug(f"{PRODUCT}    delivers: 100 mg\n    at_most: 100 mg\n"))
+    assert found.products[0].delivers == quantity("100 mg")
+
+
+def test_the_most_that_can_be_withdrawn_is_not_less_than_the_nominal() -> None:
+    """`at_most` below `delivers` would tell more vials as the better case."""
+    found, faults = examined(a_drug(f"{PRODUCT}    delivers: 90 mg\n    at_most: 80 mg\n"))
+    assert found is None
+    assert len(faults) == 1
+
+
+@pytest.mark.parametrize(
+    "bags",
+    [
+        "[{volume: 100 mL}, {volume: 25 mL, up_to: 25 mg}]",
+        "[{volume: 50 mL, up_to: 60 mg}, {volume: 25 mL, up_to: 25 mg}]",
+    ],
+)
+def test_a_bag_that_could_never_be_chosen_is_told(bags: str) -> None:
+    """The first bag that a dose fits is taken: 20 mg would get 100 or 50 mL, not its 25 mL."""
+    found, faults = examined(
+        a_drug(f"preparations:\n  - preparation: infusion\n    routes: IV\n    bags: {bags}\n")
+    )
+    assert found is None
+    assert len(faults) == 1
+
+
+@pytest.mark.parametrize("amount", ["5 AUC", "5 mg/day"])
+def test_a_limit_of_a_single_dose_is_an_amount_of_a_single_dose(amount: str) -> None:
+    """A target AUC cannot be held against milligrams, nor a day against a dose."""
+    found, faults = examined(
+        a_drug(f"limits:\n  - {{route: IV, amount: {amount}, text: the largest}}\n")
+    )
+    assert found is None
+    assert len(faults) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "preparations:\n  - {preparation: p, routes: IV}\n  - {preparation: p, routes: SC}\n",
+        (
+            "products:\n  - {product: v, form: vial, contains: 1 mg}\n"
+            "  - {product: v, form: vial, contains: 2 mg}\n"
+        ),
+        (
+            "screen:\n  questions:\n    - {name: age, ask: How old?, number: 0 to 120}\n"
+            "    - {name: age, ask: Of age?}\n  rules:\n"
+            "    - {rule: minor, any: age, verdict: avoid}\n"
+        ),
+    ],
+)
+def test_a_name_that_stands_twice_is_told(body: str) -> None:
+    """The second preparation or question of a name could never be meant."""
+    found, faults = examined(a_drug(body))
+    assert found is None
+    assert len(faults) == 1
+
+
+# Where monographs are found
+
+
+@pytest.mark.parametrize("name", shelf.drugs())
+def test_a_shipped_drug_file_has_no_fault_and_is_named_as_its_drug(name: str) -> None:
+    found = monograph(name)
+    assert found is not None
+    assert found.name == name
+    assert named_otherwise(found) is None
+    assert found.origin.shipped
+
+
+def test_the_five_monographs_ship() -> None:
+    companions = {"cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab"}
+    assert {"aldesleukin"} | companions <= set(shelf.drugs())
+
+
+def test_a_drug_without_a_file_has_no_monograph(tmp_path: Path) -> None:
+    """IMP321 is investigational: amounts only."""
+    assert monograph("IMP321") is None
+    assert monograph("examplumab", tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["aldesleukin", "Aldesleukin", "Proleukin", "Recombinant Interleukin-2"]
+)
+def test_a_drug_is_found_by_its_name_or_a_synonym_in_any_case(name: str) -> None:
+    assert drug(name).name == "aldesleukin"
+
+
+@pytest.mark.parametrize("name", ["IL-2", "il2", "interleukin-2"])
+def test_a_name_of_every_interleukin_2_is_not_one_of_aldesleukin(name: str) -> None:
+    """Of celmoleukin and teceleukin it is the name as well."""
+    with pytest.raises(UnknownName, match="no drug with a monograph is called"):
+        drug(name)
+
+
+@pytest.mark.parametrize("name", ["celmoleukin", "Teceleukin"])
+def test_another_interleukin_2_is_refused_by_name(name: str) -> None:
+    """What is said of aldesleukin is not said of it."""
+    with pytest.raises(Refused, match=r"leukin is not aldesleukin: .* il2calc drug aldesleukin"):
+        drug(name)
+
+
+def test_a_name_that_nothing_has_is_told_with_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'aldesleukin'"):
+        drug("aldesleukine")
+
+
+def test_a_monograph_of_the_users_own_is_found_by_name_and_synonym(tmp_path: Path) -> None:
+    """A user's own file works as a shipped one does, beside those that ship."""
+    path = put(tmp_path, "examplumab.yaml", a_drug("also: [EX-1]\n"))
+    assert drug("examplumab", tmp_path).origin.file == str(path)
+    assert drug("ex-1", tmp_path).name == "examplumab"
+    assert not drug("examplumab", tmp_path).origin.shipped
+    assert drug("aldesleukin", tmp_path).origin.shipped
+    with pytest.raises(UnknownName):
+        drug("examplumab")
+
+
+def test_a_monograph_of_the_users_own_is_used_before_a_shipped_one(tmp_path: Path) -> None:
+    path = put(tmp_path, "paclitaxel.yaml", a_drug("", "drug: paclitaxel"))
+    found = drug("paclitaxel", tmp_path)
+    assert (found.products, found.origin.file) == ((), str(path))
+
+
+def test_a_monograph_that_hides_a_shipped_one_says_so(tmp_path: Path) -> None:
+    """Another concentration for a known drug must not come in unseen."""
+    put(tmp_path, "paclitaxel.yaml", a_drug("", "drug: paclitaxel"))
+    found = monograph("paclitaxel", tmp_path)
+    assert found is not None
+    assert found.origin.hides == str(shelf.shipped() / "drugs" / "paclitaxel.yaml")
+
+
+def test_the_shipped_folder_as_the_users_own_still_ships(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--library regimens` in a checkout names the same files by another path."""
+    monkeypatch.chdir(shelf.shipped().parent)
+    found = monograph("aldesleukin", Path(shelf.shipped().name))
+    assert found is not None
+    assert (found.origin.shipped, found.origin.hides) == (True, None)
+
+
+def test_a_file_of_another_drug_does_not_stand_in_for_this_one(tmp_path: Path) -> None:
+    """A file paclitaxel.yaml that is of docetaxel must not make up paclitaxel."""
+    put(tmp_path, "paclitaxel.yaml", a_drug("", "drug: docetaxel"))
+    with pytest.raises(FaultyFile, match="is 'docetaxel', but the file is named 'paclitaxel'"):
+        monograph("paclitaxel", tmp_path)
+
+
+def test_a_faulty_monograph_is_told_and_never_left_out(tmp_path: Path) -> None:
+    put(tmp_path, "examplumab.yaml", a_drug("colour: red\n"))
+    with pytest.raises(FaultyFile, match="colour: is an unknown key"):
+        monograph("examplumab", tmp_path)
+
+
+def test_a_folder_without_drugs_adds_none(tmp_path: Path) -> None:
+    assert shelf.drugs(tmp_path) == shelf.drugs()
+
+
+def test_a_synonym_of_two_drugs_is_refused_with_both(tmp_path: Path) -> None:
+    """Which drug is meant is never decided by the alphabet."""
+    (tmp_path / "drugs").mkdir()
+    for each in ("examplumab", "otherumab"):
+        text = (
+            f"drug: {each}\nalso: [mab]\nversion: 1\nread_on: 2026-11-22\n"
+            "sources: {doe2020: {cite: Doe J. 2020., read: abstract}}\n"
+        )
+        (tmp_path / "drugs" / f"{each}.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Refused, match="examplumab or otherumab"):
+        drug("mab", tmp_path)

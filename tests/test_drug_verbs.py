@@ -1,0 +1,776 @@
+"""The verbs about a drug: `drug`, `convert`, `compatible`, `screen`, and `check` of drug files."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commandline import assert_refused, document, run, separate, terminal, written
+from il2calc import language
+
+D = Decimal
+UNSAFE = re.compile(r"\b(?:IU|MIU|U|SC|SQ|QD|OD)\b|\u00b5|\u03bc|(?<![\d.])\.\d|\d\.0+(?!\d)")
+"""What the ISMP list asks not to write: international units, a micro sign, bare or idle zeros."""
+
+THREE_FACTORS = (
+    *("--answer", "renal_cell=yes", "--answer", "ecog=1"),
+    *("--answer", "metastatic_sites=2", "--answer", "months_since_diagnosis=12"),
+)
+NO_TO_ALL_ELSE = tuple(
+    word
+    for name in (
+        *("cardiac_disease", "pulmonary_disease", "severe_renal_impairment"),
+        *("severe_hepatic_impairment", "cns_metastases", "seizure_disorder"),
+        *("adrenal_metastases", "raised_creatinine", "nephrectomy", "autoimmune_disease"),
+        *("bacterial_infection", "effusion", "central_line", "aids"),
+    )
+    for word in ("--answer", f"{name}=no")
+)
+EXAMPLUMAB = """\
+drug: examplumab
+also: [exa, EX-1]
+version: 1
+read_on: 2026-11-22
+source: doe2020, Table 1
+never_the_same:
+  - name: samplumab
+    text: Another antibody.
+factors:
+  - is: 10 million IU = 2 mg
+    text: An invented factor.
+compatibility:
+  - with: water
+    also: [aqua]
+    verdict: compatible
+    text: It dissolves.
+  - with: water
+    verdict: avoid
+    text: Not in glass.
+    source: roe2021, Page 2
+screen:
+  questions:
+    - {name: age, ask: Age in years, number: 0 to 120}
+    - {name: fever, ask: "Fever?"}
+  rules:
+    - rule: heat
+      any: [fever, age > 60]
+      verdict: wait
+sources:
+  doe2020: {cite: Doe J. An invented paper., read: abstract}
+  roe2021: {cite: Roe R. A compendium., read: secondary}
+"""
+
+
+def library_of(folder: Path, text: str = EXAMPLUMAB, name: str = "examplumab") -> tuple[str, str]:
+    """The option of a folder of the user's own that holds one monograph."""
+    (folder / "drugs").mkdir(exist_ok=True)
+    (folder / "drugs" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return ("--library", str(folder))
+
+
+def converted(*args: str) -> str:
+    """The first line of a conversion."""
+    done = run("convert", *args)
+    assert (done.code, done.err) == (0, ""), done
+    return done.out.splitlines()[0]
+
+
+def data(*args: str) -> Any:
+    """What a verb prints as JSON, whatever its exit code."""
+    done = run(*args, "--format", "json")
+    assert done.err == ""
+    return json.loads(done.out, parse_float=D)
+
+
+def outcomes(*args: str) -> dict[str, str]:
+    """What is known of each other, by what was typed."""
+    return {each["given"]: each["outcome"] for each in data("compatible", *args)["others"]}
+
+
+# drug
+
+
+def test_a_monograph_is_told_section_by_section() -> None:
+    """Units, products, preparation, compatibility, precautions, sources: each under a heading."""
+    done = run("drug", "aldesleukin")
+    assert (done.code, done.err) == (0, "")
+    headings = [line for line in done.out.splitlines() if line and not line.startswith(" ")]
+    assert headings[0].startswith("aldesleukin")
+    for heading in ("Identity", "Units", "Products", "Preparation", "Precautions", "Sources"):
+        assert heading in headings
+    assert "Monitoring" in headings
+    assert "not a prescription" in done.out
+
+
+def test_a_monograph_says_which_file_it_is() -> None:
+    """Its name and its SHA-256, so that nobody wonders which edition was used."""
+    found = language.shelf.find_drug("aldesleukin")
+    assert found is not None
+    out = run("drug", "aldesleukin").out
+    assert "aldesleukin.yaml" in out
+    assert found.origin.sha256[:16] in out
+
+
+@pytest.mark.parametrize("drug", language.shelf.drugs())
+def test_every_line_of_a_monograph_has_its_source(drug: str) -> None:
+    """A statement nobody can look up is no statement."""
+    without = re.compile(r"assumption")
+    for section in data("drug", drug)["sections"][1:]:
+        if section["heading"] in {"Sources", "Standing"}:
+            continue
+        for line in section["lines"]:
+            assert re.search(r"\[[^\]]+\]$", line) or without.search(line), line
+
+
+@pytest.mark.parametrize("drug", language.shelf.drugs())
+def test_a_monograph_is_written_in_the_safe_style(drug: str) -> None:
+    """Units, never IU; mcg; no idle zeros; `subcutaneous` in full."""
+    text = re.sub(r"(?s)\n(Sources|Identity)\n.*?\n\n", "\n", run("drug", drug).out)
+    text = re.sub(r"SHA-256\s+[0-9a-f]+|version \d+", "", text)
+    assert not UNSAFE.search(text), UNSAFE.search(text)
+
+
+def test_a_synonym_names_the_drug_whatever_its_case() -> None:
+    """Proleukin is a name of aldesleukin."""
+    assert run("drug", "Proleukin").out == run("drug", "aldesleukin").out
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_monograph_keeps_within_the_terminal(columns: int) -> None:
+    """No line is wider, and no word is lost."""
+    done = run("drug", "aldesleukin", env={"COLUMNS": str(columns)})
+    assert max(map(len, done.out.splitlines())) <= columns
+    assert done.out.split() == run("drug", "aldesleukin").out.split()
+
+
+def test_a_monograph_is_plain_where_colour_is_not_wanted() -> None:
+    """NO_COLOR and a pipe give text without control characters."""
+    assert "\x1b" not in terminal("drug", "paclitaxel", env={"NO_COLOR": "1"}).out
+    assert "\x1b" not in separate("drug", "paclitaxel").out
+
+
+def test_a_monograph_as_json_has_its_format_and_its_file() -> None:
+    """A program reads the number of the format before anything else."""
+    read = data("drug", "aldesleukin")
+    assert read["format"] == "il2calc.drug/1"
+    assert (read["drug"], read["version"]) == ("aldesleukin", 1)
+    assert len(read["sha256"]) == 64
+    assert "proleukin" in read["also"]
+
+
+@pytest.mark.parametrize("name", ["celmoleukin", "teceleukin", "Teceleukin"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("drug", "{}"),
+        ("compatible", "{}", "morphine"),
+        ("screen", "{}"),
+        ("convert", "1 IU", "mg", "--drug", "{}"),
+    ],
+    ids=lambda verb: verb[0],
+)
+def test_what_is_not_the_drug_is_refused_by_name(name: str, verb: tuple[str, ...]) -> None:
+    """Celmoleukin and teceleukin are other preparations; no number of aldesleukin is theirs."""
+    done = run(*(word.format(name) for word in verb))
+    assert_refused(done, 1, f"{name.casefold()} is not aldesleukin")
+
+
+def test_a_name_of_many_preparations_is_no_synonym() -> None:
+    """IL-2 is any interleukin-2; a recombinant one by its full name is meant as this drug."""
+    assert_refused(run("drug", "IL-2"), 1, "'IL-2'")
+    named = run("drug", "recombinant interleukin-2")
+    assert (named.code, named.out) == (0, run("drug", "aldesleukin").out)
+
+
+def test_an_unknown_drug_is_refused_with_the_nearest() -> None:
+    """One transposed letter is offered its right spelling."""
+    assert_refused(run("drug", "aldesluekin"), 1, "'aldesluekin'", "did you mean 'aldesleukin'?")
+    assert_refused(run("drug", "imexon"), 1, "'imexon'", "Known: aldesleukin")
+
+
+@pytest.mark.parametrize("verb", ["drug", "screen"])
+def test_an_unknown_format_is_an_option_that_cannot_be_read(verb: str) -> None:
+    """Exit 2, and what would do."""
+    assert_refused(run(verb, "aldesleukin", "--format", "csv"), 2, "--format", "text, json")
+
+
+# convert
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "shown"),
+    [
+        ("18 million IU", "mg", "1.1 mg"),
+        ("42 million IU", "mg", "2.567 mg"),  # 42 / 18 x 1.1
+        ("18 MIU", "mg", "1.1 mg"),
+        ("1.1 mg", "IU", "units"),
+        ("100 IU", "Nutley units", "about 83.3 Nutley units"),
+        ("100 IU", "Cetus units", "about 16.7 Cetus units"),
+        ("83.3 Nutley units", "IU", "about 100 units"),
+        ("16.7 Cetus units", "IU", "about 100 units"),
+        ("600000 IU/kg", "Cetus units/kg", "about 100,000 Cetus units/kg"),  # 100,200
+        ("600000 IU/kg", "mg/kg", "0.03667 mg/kg"),  # 0.6 / 18 x 1.1
+        ("18 million IU/mL", "mg/mL", "1.1 mg/mL"),
+        ("1.1 mg/m2", "g/m2", "0.0011 g/m2"),
+    ],
+)
+def test_a_measure_of_the_drug_is_given_in_another_unit(
+    measure: str, unit: str, shown: str
+) -> None:
+    """18 million IU = 1.1 mg; 100 IU = 83.3 Nutley or 16.7 Cetus units; nothing else."""
+    assert shown in converted(measure, unit, "--drug", "aldesleukin")
+
+
+def test_a_factor_known_to_three_figures_gives_three_figures() -> None:
+    """100 / 16.7 is 5.98802..., and all of it would be a lie."""
+    assert converted("1 Cetus units", "IU", "--drug", "aldesleukin").startswith("about 5.99 ")
+
+
+def test_two_factors_lead_from_one_old_unit_to_the_other() -> None:
+    """16.7 / 83.3 x 83.3 = 16.7, by way of IU; both factors are told."""
+    done = run("convert", "83.3 Nutley units", "Cetus units", "--drug", "aldesleukin")
+    assert done.out.splitlines()[0] == "about 16.7 Cetus units"
+    assert "100 units = 83.3 Nutley units" in done.out
+    assert "100 units = 16.7 Cetus units" in done.out
+
+
+def test_a_conversion_tells_the_factor_and_its_source() -> None:
+    """18 million units = 1.1 mg, from the monograph's Units."""
+    done = run("convert", "18 million IU", "mg", "--drug", "aldesleukin")
+    assert re.search(r"18 million units = 1\.1 mg\..*\[monograph, Units", done.out)
+    done = run("convert", "100 IU", "Nutley units", "--drug", "aldesleukin")
+    assert re.search(r"[Rr]eportedly.*\[monograph, Units\]", done.out)
+
+
+def test_mass_to_mass_needs_no_drug() -> None:
+    """1 g is 1,000 mg of anything."""
+    done = run("convert", "1 g", "mg")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("1,000 mg\n")
+    assert "no factor" in done.out
+
+
+def test_a_million_units_are_written_with_the_word_million() -> None:
+    """Seven zeros in a row are miscounted; the safe style says million from 1,000,000."""
+    assert converted("1.1 mg", "IU", "--drug", "aldesleukin") == "18 million units"
+
+
+def test_units_that_this_program_printed_can_be_typed_back() -> None:
+    """`18 million units` stands on every sheet for 18 million IU of this drug."""
+    assert converted("18 million units", "mg", "--drug", "aldesleukin") == "1.1 mg"
+
+
+def test_activity_to_mass_without_a_drug_says_that_the_drug_is_needed() -> None:
+    """IU measure activity: of which drug is the question."""
+    assert_refused(run("convert", "18 million IU", "mg"), 1, "drug", "--drug")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("18 million IU", "mg", "--drug", "paclitaxel"), 1, ("paclitaxel", "no factor")),
+        (("1 mg", "mL", "--drug", "aldesleukin"), 1, ("no factor", "mg and mL")),
+        (("5 IU", "Nutly units", "--drug", "aldesleukin"), 1, ("'Nutley units'",)),
+        (("5 iu", "mg", "--drug", "aldesleukin"), 1, ("did you mean 'IU'?",)),
+        (("5 IU", "Cetus units"), 1, ("--drug",)),
+        (("5", "mg", "--drug", "aldesleukin"), 1, ("'5'", "'18 million IU'")),
+        (("5 mg/L", "mg/mL"), 1, ("per L", "mL")),
+        (("5 mg/mL", "mg"), 1, ("per mL", "mg/mL")),
+        (("5 mg", "17"), 1, ("'17'", "unit")),
+        (("1e6 IU", "mg", "--drug", "aldesleukin"), 1, ("'1e6'",)),
+        (("1 IU", "mg", "--drug", "nosuchdrug"), 1, ("'nosuchdrug'",)),
+        (("1 IU", "mg", "--drug", "aldesleukin", "--format", "xml"), 2, ("--format",)),
+        (("1 IU",), 2, ("convert --help",)),
+    ],
+)
+def test_what_cannot_be_converted_is_refused_in_one_line(
+    args: tuple[str, ...], code: int, words: tuple[str, ...]
+) -> None:
+    """With the reason and what would do; never a traceback."""
+    assert_refused(run("convert", *args), code, *words)
+
+
+def test_a_conversion_as_json_holds_every_digit() -> None:
+    """42 / 18 x 1.1 = 2.5666...; 28 digits of it, as a number, and mg."""
+    read = document("convert", "42 million IU", "mg", "--drug", "aldesleukin")
+    assert read["format"] == "il2calc.conversion/1"
+    assert read["value"] == pytest.approx(D(42) / D(18) * D("1.1"))
+    assert len(str(read["value"])) > 20
+    assert read["unit"] == "mg"
+    assert read["factors"][0]["source"].startswith("monograph, Units")
+
+
+@pytest.mark.parametrize(
+    ("args", "unit"),
+    [
+        (("1.1 mg", "IU", "--drug", "aldesleukin"), "[iU]"),
+        (("1.1 mg/kg", "IU/kg", "--drug", "aldesleukin"), "[iU]/kg"),
+        (("1 mg", "mcg"), "ug"),
+    ],
+)
+def test_a_conversion_as_json_names_units_in_ucum(args: tuple[str, ...], unit: str) -> None:
+    """[iU], ug: what machines agreed on."""
+    assert document("convert", *args)["unit"] == unit
+
+
+def test_an_old_unit_as_json_is_a_ucum_annotation() -> None:
+    """A unit that UCUM does not have stands in braces, without spaces; else it is no UCUM."""
+    unit = document("convert", "100 IU/kg", "Cetus units/kg", "--drug", "aldesleukin")["unit"]
+    assert re.fullmatch(r"\{[!-z|~]+\}/kg", unit), unit
+
+
+# compatible
+
+
+def test_each_other_is_told_with_its_source() -> None:
+    """Of six: two incompatible, one compatible, two to avoid, one without data."""
+    others = ("lorazepam", "promethazine", "morphine", "indomethacin", "saline", "amoxicillin")
+    done = run("compatible", "aldesleukin", *others)
+    assert (done.code, done.err) == (3, "")
+    assert outcomes("aldesleukin", *others) == {
+        "lorazepam": "incompatible",
+        "promethazine": "incompatible",
+        "morphine": "compatible",
+        "indomethacin": "avoid",
+        "saline": "avoid",
+        "amoxicillin": "no data",
+    }
+    assert "33,800 units/mL in glucose 5 %" in done.out
+    for line in done.out.splitlines():
+        assert not line.startswith("  ") or "[" in line, line
+
+
+def test_a_secondary_source_is_called_secondary() -> None:
+    """Morphine at a Y-site is known from a hospital manual only."""
+    done = run("compatible", "aldesleukin", "morphine")
+    assert done.code == 0
+    assert "(secondary source)" in done.out
+    assert "secondary" not in run("compatible", "aldesleukin", "lorazepam").out
+
+
+def test_only_lorazepam_was_seen_to_be_incompatible() -> None:
+    """The printed monograph: looking is no test, and spectrophotometry was none either."""
+    assert "visibly" in run("compatible", "aldesleukin", "lorazepam").out
+    for other in ("ganciclovir", "pentamidine", "prochlorperazine", "promethazine"):
+        out = run("compatible", "aldesleukin", other).out
+        assert "incompatible" in out
+        assert "visibly incompatible" not in out
+
+
+def test_where_sources_differ_on_indometacin_both_are_told() -> None:
+    """The monograph warns of it; some published high-dose practice gives it."""
+    out = run("compatible", "aldesleukin", "indometacin").out
+    assert "renal" in out
+    assert "practice" in out
+    assert out.count("[") == 1 or "monograph" in out
+
+
+@pytest.mark.parametrize(
+    ("typed", "outcome"),
+    [
+        ("ganciclovir sodium", "incompatible"),
+        ("Pentamidine Isetionate", "incompatible"),
+        ("prochlorperazine edisilate", "incompatible"),
+        ("promethazine hydrochloride", "incompatible"),
+        ("fluorouracil", "incompatible"),
+        ("NS", "avoid"),
+        ("  normal   saline ", "avoid"),
+        ("indomethacin", "avoid"),
+        ("ibuprofen", "avoid"),
+        ("diclofenac", "avoid"),
+        ("ketorolac", "avoid"),
+        ("naproxen", "avoid"),
+        ("aspirin", "avoid"),
+        ("NSAID", "avoid"),
+    ],
+)
+def test_an_other_is_known_by_its_synonyms_salts_and_class(typed: str, outcome: str) -> None:
+    """What a user may type, whatever the case."""
+    assert outcomes("aldesleukin", typed) == {typed: outcome}
+
+
+@pytest.mark.parametrize("typed", ["sodium chloride 0.9%", "0.9% sodium chloride"])
+def test_saline_is_known_however_its_strength_is_written(typed: str) -> None:
+    """The one diluent that aldesleukin must not meet is not 'no data' for want of a space."""
+    assert outcomes("aldesleukin", typed) == {typed: "avoid"}
+
+
+@pytest.mark.parametrize("typed", ["amoxicillin", "", "celmoleukin", "morphin", "\u2603"])
+def test_no_data_is_never_told_as_compatible(typed: str) -> None:
+    """Nothing known is not the same as safe; it leaves with exit 3."""
+    done = run("compatible", "aldesleukin", typed)
+    assert done.code == 3
+    assert "no data" in done.out
+    assert "compatible" not in done.out
+
+
+def test_one_without_data_among_compatible_ones_is_exit_3() -> None:
+    """Exit 0 only when every one is documented."""
+    assert run("compatible", "aldesleukin", "morphine", "amoxicillin").code == 3
+    assert run("compatible", "aldesleukin", "paracetamol").code == 3
+    assert run("compatible", "aldesleukin", "morphine").code == 0
+
+
+def test_glucose_must_not_meet_trastuzumab_nor_saline_aldesleukin() -> None:
+    """Each is the diluent of the other."""
+    assert outcomes("trastuzumab", "D5W", "NS") == {"D5W": "avoid", "NS": "compatible"}
+    assert outcomes("aldesleukin", "NS") == {"NS": "avoid"}
+
+
+@pytest.mark.parametrize("other", ["glucose 5 %", "water for injection", "human albumin"])
+def test_what_is_stated_with_a_condition_is_not_counted_as_compatible(other: str) -> None:
+    """The conditions of a diluent are read, not passed over with exit 0."""
+    done = run("compatible", "aldesleukin", other)
+    assert done.code == 3
+    assert done.out.startswith(f"{other}: only as stated here")
+    assert outcomes("aldesleukin", other) == {other: "as stated"}
+
+
+def test_compatibility_as_json_has_facts_with_sources() -> None:
+    """Its format number, what was typed, what the monograph calls it, why."""
+    read = data("compatible", "aldesleukin", "saline", "amoxicillin")
+    assert read["format"] == "il2calc.compatibility/1"
+    assert read["drug"] == "aldesleukin"
+    first, second = read["others"]
+    assert first["name"] == "sodium chloride 0.9 %"
+    assert first["facts"][0]["source"] == "monograph, Stability"
+    assert (second["name"], second["outcome"], second["facts"]) == (None, "no data", [])
+
+
+@pytest.mark.parametrize("args", [(), ("aldesleukin",)])
+def test_with_nothing_to_compare_the_option_is_missing(args: tuple[str, ...]) -> None:
+    """Exit 2 and where help is."""
+    assert_refused(run("compatible", *args), 2, "Missing argument", "compatible --help")
+
+
+# screen
+
+
+def test_without_answers_the_questions_are_printed() -> None:
+    """Exit 3: nothing was answered, so nothing is fine."""
+    done = run("screen", "aldesleukin")
+    assert (done.code, done.err) == (3, "")
+    for asked in ("renal_cell=yes|no", "ecog=NUMBER", "(0 to 4)", "nephrectomy=yes|no"):
+        assert asked in done.out
+    assert "met: " not in done.out
+
+
+def test_all_three_factors_in_renal_cell_carcinoma_are_the_uk_rule() -> None:
+    """ECOG 1 or more, 2 or more sites, under 24 months: not to be used, UK."""
+    done = run("screen", "aldesleukin", *THREE_FACTORS)
+    assert done.code == 3
+    line = done.out.splitlines()[0]
+    assert "3 of 3" in line
+    assert "not to be used" in line
+    assert "UK" in line
+    assert "[monograph, Precautions]" in line
+
+
+@pytest.mark.parametrize(
+    ("spared", "value"),
+    [("ecog", "0"), ("metastatic_sites", "1"), ("months_since_diagnosis", "24")],
+)
+def test_two_of_three_factors_are_counted_and_do_not_decide(spared: str, value: str) -> None:
+    """24 months are not under 24; 1 site is not 2; ECOG 0 is not 1."""
+    args = [
+        f"{spared}={value}" if each.startswith(f"{spared}=") else each for each in THREE_FACTORS
+    ]
+    done = run("screen", "aldesleukin", *args)
+    assert done.code == 3
+    line = done.out.splitlines()[0]
+    assert "2 of 3" in line
+    assert "not all met, so not 'not to be used" in line
+    assert "met: " not in line
+
+
+def test_two_of_three_factors_are_not_all_clear() -> None:
+    """A rule met in part, with everything else answered and fine, still leaves with exit 3."""
+    args = [each.replace("ecog=1", "ecog=0") for each in THREE_FACTORS]
+    done = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE, "--answer", "age=50")
+    assert done.code == 3
+    assert "Not answered" not in done.out
+    assert "met: " not in done.out
+
+
+@pytest.mark.parametrize(
+    "missing", ["renal_cell", "ecog", "metastatic_sites", "months_since_diagnosis"]
+)
+def test_one_unanswered_factor_leaves_the_rule_undecided(missing: str) -> None:
+    """Even with everything else answered: cannot be decided, exit 3."""
+    given = dict(zip(THREE_FACTORS[1::2], THREE_FACTORS[::2], strict=True))
+    args = [
+        word for text in given if not text.startswith(f"{missing}=") for word in ("--answer", text)
+    ]
+    done = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE, "--answer", "age=40")
+    assert done.code == 3
+    line = done.out.splitlines()[0]
+    assert "cannot be decided" in line
+    assert missing in line
+    assert "not met" not in line
+
+
+def test_the_uk_rule_is_for_renal_cell_carcinoma_only() -> None:
+    """In another tumour the three factors are counted, and the rule does not apply."""
+    args = ("--answer", "renal_cell=no", *THREE_FACTORS[2:])
+    line = run("screen", "aldesleukin", *args).out.splitlines()[0]
+    assert "risk factors 3 of 3" in line
+    assert "the UK rule does not apply" in line
+
+
+def test_all_answered_and_nothing_met_is_exit_0() -> None:
+    """Age 60 is not over 60."""
+    answers = ("renal_cell=yes", "ecog=0", "metastatic_sites=1", "months_since_diagnosis=24")
+    args = [word for each in (*answers, "age=60") for word in ("--answer", each)]
+    done = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE)
+    assert (done.code, done.err) == (0, "")
+    assert "met: " not in done.out
+    assert "Not answered" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("cardiac_disease=yes", "great care, if at all"),
+        ("pulmonary_disease=yes", "great care, if at all"),
+        ("severe_renal_impairment=yes", "great care, if at all"),
+        ("severe_hepatic_impairment=yes", "great care, if at all"),
+        ("cns_metastases=yes", "avoid"),
+        ("seizure_disorder=yes", "avoid"),
+        ("adrenal_metastases=yes", "haemorrhage"),
+        ("raised_creatinine=yes", "renal function"),
+        ("age=61", "renal function"),
+        ("nephrectomy=yes", "renal function"),
+        ("autoimmune_disease=yes", "worsen"),
+        ("bacterial_infection=yes", "before beginning"),
+        ("effusion=yes", "before beginning"),
+        ("central_line=yes", "sepsis"),
+    ],
+)
+def test_one_condition_that_is_met_is_exit_3(answer: str, verdict: str) -> None:
+    """Each precaution of the monograph, with everything else clear."""
+    name = answer.partition("=")[0]
+    clear = ("renal_cell=no", "ecog=0", "metastatic_sites=0", "months_since_diagnosis=99", "age=50")
+    given = {each.partition("=")[0]: each for each in (*clear, *NO_TO_ALL_ELSE[1::2])}
+    given[name] = answer
+    done = run("screen", "aldesleukin", *(w for each in given.values() for w in ("--answer", each)))
+    assert done.code == 3
+    assert re.search(rf": met: .*{verdict}.* \[monograph, ", done.out), done.out
+    assert done.out.count(": met: ") == 1
+
+
+def test_what_was_not_answered_is_listed_and_never_fine() -> None:
+    """Every rule that lacks an answer says so."""
+    done = run("screen", "aldesleukin", "--answer", "ecog=0")
+    assert done.code == 3
+    assert "never taken for fine" in done.out
+    assert "cannot be decided without cns_metastases" in done.out
+    assert "nephrectomy=yes|no" in done.out
+
+
+def test_what_to_monitor_is_told() -> None:
+    """Before and regularly during therapy."""
+    done = run("screen", "aldesleukin", *THREE_FACTORS)
+    line = next(line for line in done.out.splitlines() if line.startswith("Monitor"))
+    for word in ("Vital signs", "blood counts", "electrolytes", "before", "during", "[monograph"):
+        assert word in line
+
+
+def test_a_screen_as_json_repeats_no_answer() -> None:
+    """Nothing about a patient is kept, not even in what is printed."""
+    read = data("screen", "aldesleukin", *THREE_FACTORS, "--answer", "age=77")
+    assert read["format"] == "il2calc.screen/1"
+    first = read["rules"][0]
+    assert (first["state"], len(first["met"]), first["of"]) == ("met", 3, 3)
+    assert first["source"] == "monograph, Precautions"
+    assert "77" not in json.dumps(read, default=str)
+    assert "nephrectomy" in read["unanswered"]
+    assert "age" not in read["unanswered"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ("nephrectomy", 2, ("--answer", "'nephrectomy'", "NAME=yes")),
+        ("=yes", 2, ("--answer",)),
+        ("ecog=5", 1, ("ecog", "0 to 4")),
+        ("ecog=-1", 1, ("ecog", "0 to 4")),
+        ("ecog=one", 1, ("ecog", "0 to 4", "'one'")),
+        ("age=121", 1, ("age", "0 to 120")),
+        ("nephrectomy=Yes", 1, ("nephrectomy=yes", "nephrectomy=no")),
+        ("nephrectomy=1", 1, ("yes/no",)),
+        ("ecg=1", 1, ("'ecg'", "did you mean 'ecog'?")),
+    ],
+)
+def test_a_bad_answer_is_refused(answer: str, code: int, words: tuple[str, ...]) -> None:
+    """Nothing is screened on an answer that was misread."""
+    assert_refused(run("screen", "aldesleukin", "--answer", answer), code, *words)
+
+
+def test_two_answers_to_one_question_are_refused() -> None:
+    """Else the last one silently wins, and `ecog=2` is forgotten."""
+    done = run("screen", "aldesleukin", "--answer", "ecog=2", "--answer", "ecog=0")
+    assert_refused(done, 2, "--answer", "'ecog'", "twice")
+
+
+@pytest.mark.parametrize("verb", ["screen", "compatible"])
+def test_a_screen_keeps_within_the_terminal(verb: str) -> None:
+    """80 columns: words are not cut where the terminal ends."""
+    args = THREE_FACTORS if verb == "screen" else ("lorazepam",)
+    done = run(verb, "aldesleukin", *args, env={"COLUMNS": "80"})
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_a_conversion_keeps_within_the_terminal() -> None:
+    """The factor's sentence folds."""
+    args = ("convert", "18 million IU", "mg", "--drug", "aldesleukin")
+    done = run(*args, env={"COLUMNS": "80"})
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("drug", ["paclitaxel", "trastuzumab", "imatinib", "cyclophosphamide"])
+def test_a_monograph_without_precautions_is_never_all_clear(drug: str) -> None:
+    """No question asked is no answer given: saying nothing with exit 0 reads as fine."""
+    done = run("screen", drug)
+    assert (done.code, done.err) == (3, "")
+    assert done.out.count("\n") == 1
+    assert f"The monograph of {drug} lists no precautions" in done.out
+
+
+# A user's own monograph
+
+
+def test_a_monograph_of_the_users_own_behaves_the_same(tmp_path: Path) -> None:
+    """Every verb, from --library DIR/drugs; 10 million IU = 2 mg there."""
+    own = library_of(tmp_path)
+    done = run("drug", "EX-1", *own)
+    assert done.code == 0
+    assert done.out.startswith("examplumab (also: exa, EX-1), version 1")
+    assert str(tmp_path) in done.out
+    assert converted("5 million IU", "mg", "--drug", "exa", *own) == "1 mg"
+    assert_refused(run("drug", "samplumab", *own), 1, "samplumab is not examplumab")
+
+
+def test_two_entries_on_one_other_are_both_told_the_cautious_one_first(tmp_path: Path) -> None:
+    """Compatible in one source, to avoid in another: avoid, and both are read."""
+    done = run("compatible", "examplumab", "water", *library_of(tmp_path))
+    assert done.code == 3
+    assert done.out.splitlines()[0] == "water: avoid"
+    assert done.out.index("Not in glass.") < done.out.index("It dissolves.")
+    assert "[roe2021, Page 2] (secondary source)" in done.out
+    assert run("compatible", "examplumab", "AQUA", *library_of(tmp_path)).code == 0
+
+
+def test_a_screen_of_the_users_own_is_clear_only_when_all_is_answered(tmp_path: Path) -> None:
+    """Two questions, one rule."""
+    own = library_of(tmp_path)
+    assert run("screen", "examplumab", "--answer", "fever=no", *own).code == 3
+    clear = run("screen", "examplumab", "--answer", "fever=no", "--answer", "age=60", *own)
+    assert clear.code == 0
+    assert clear.out == "heat: not met [doe2020, Table 1]\n"
+    met = run("screen", "examplumab", "--answer", "fever=yes", *own)
+    assert met.code == 3
+    assert "heat (fever): met: wait" in met.out
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("convert", "18 million IU", "mg", "--drug", "aldesleukin"),
+        ("compatible", "aldesleukin", "morphine"),
+        ("screen", "aldesleukin"),
+        ("drug", "aldesleukin"),
+    ],
+    ids=lambda args: args[0],
+)
+def test_a_users_monograph_in_place_of_the_shipped_one_is_a_caution(
+    tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    """A factor of 11 mg in a forgotten folder must not pass for the published one."""
+    path = language.shelf.drugs()["aldesleukin"]
+    text = path.read_text(encoding="utf-8").replace("IU = 1.1 mg", "IU = 11 mg")
+    done = run(*args, *library_of(tmp_path, text, "aldesleukin"))
+    assert "caution: " in done.err
+    assert str(tmp_path) in done.err
+
+
+def test_a_faulty_monograph_is_refused_with_every_fault(tmp_path: Path) -> None:
+    """Each with file and line; nothing on standard output."""
+    text = EXAMPLUMAB.replace("version: 1", "version: one").replace("verdict: avoid", "verdict: no")
+    done = run("drug", "examplumab", *library_of(tmp_path, text))
+    assert (done.code, done.out) == (1, "")
+    assert re.search(r"examplumab\.yaml:3: version: ", done.err)
+    assert re.search(r"examplumab\.yaml:18: compatibility\[2\]\.verdict: ", done.err)
+
+
+# check and schema
+
+
+def test_every_shipped_monograph_is_checked_and_without_fault() -> None:
+    """`check` alone looks at regimens and drugs."""
+    done = run("check")
+    assert (done.code, done.err) == (0, "")
+    for name in language.shelf.drugs():
+        assert f"drugs/{name}: no fault" in done.out
+
+
+def test_every_fault_of_a_drug_file_is_told_with_its_line(tmp_path: Path) -> None:
+    """An unknown key, a bad version, a unit, a verdict: all at once."""
+    text = (
+        EXAMPLUMAB.replace("version: 1", "version: one")
+        .replace("10 million IU = 2 mg", "10 million IU")
+        .replace("verdict: compatible", "verdict: fine")
+        .replace("[fever, age > 60]", "[fever, weight > 60]")
+    )
+    done = run("check", written(tmp_path, text))
+    assert done.code == 1
+    assert "examplumab.yaml: 4 faults" in done.out
+    lines = done.err.splitlines()
+    found = [re.search(r"examplumab\.yaml:(\d+): (\S+): ", line) for line in lines]
+    assert [(each[1], each[2]) for each in found if each] == [
+        ("3", "version"),
+        ("10", "factors[1].is"),
+        ("15", "compatibility[1].verdict"),
+        ("27", "screen.rules[1].any"),
+    ]
+
+
+def test_the_faults_of_a_drug_file_as_json(tmp_path: Path) -> None:
+    """File, line, path, problem; exit 1 as before."""
+    text = EXAMPLUMAB.replace("version: 1", "version: one")
+    done = run("check", written(tmp_path, text), "--format", "json")
+    assert done.code == 1
+    (file,) = json.loads(done.out)["files"]
+    (fault,) = file["faults"]
+    assert (fault["line"], fault["path"]) == (3, "version")
+    assert fault["file"].endswith("examplumab.yaml")
+
+
+def test_a_drug_file_is_known_by_its_key_wherever_it_lies(tmp_path: Path) -> None:
+    """A path, or standard input; its name must be that of its file."""
+    assert run("check", written(tmp_path, EXAMPLUMAB)).out.endswith(": no fault\n")
+    assert run("check", "-", stdin=EXAMPLUMAB.encode()).code == 0
+    done = run("check", written(tmp_path, EXAMPLUMAB, "other.yaml"))
+    assert done.code == 1
+    assert "'examplumab'" in done.err
+    assert "'other'" in done.err
+
+
+def test_the_users_drugs_are_checked_with_the_rest(tmp_path: Path) -> None:
+    """A fault in a user's drug file fails `check --library`."""
+    text = EXAMPLUMAB.replace("version: 1", "version: one")
+    done = run("check", *library_of(tmp_path, text))
+    assert done.code == 1
+    assert "drugs/examplumab: 1 fault\n" in done.out
+    assert "drugs/aldesleukin: no fault" in done.out
+
+
+def test_the_schema_of_a_drug_file_is_printed_on_request() -> None:
+    """And is another than that of a regimen."""
+    of_drug = json.loads(run("schema", "--drug").out)
+    assert set(of_drug["required"]) == {"drug", "version", "read_on", "sources"}
+    assert of_drug != json.loads(run("schema").out)

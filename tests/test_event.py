@@ -1,0 +1,407 @@
+"""What an event says: enough to act on, in the safe style, and nothing of the patient unasked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from icalendar import Event
+
+from calendars import IMATINIB, NPC, events, exported
+from filetext import a_cycle, a_dose, a_file, loaded
+from il2calc import language
+from il2calc.model.patient import Patient
+from il2calc.plan import zones
+from il2calc.plan.administration import Recorded
+from il2calc.plan.schedule import Caution, Schedule, make
+from il2calc.report import words
+from il2calc.review.of_schedule import review
+
+D = Decimal
+HEAVY = Patient(weight=D("171.3"), height=D("163.7"), surface_cap=D(2), gfr=D("87.5"))
+"""Somebody whose body surface area is capped, and each of whose measures can be told apart."""
+
+
+def title(event: Event) -> str:
+    return str(event["summary"])
+
+
+def text(event: Event) -> str:
+    return str(event["description"])
+
+
+def one(made: Schedule, number: int = 1, *, with_patient: bool = False) -> Event:
+    """The event of the administration of a number."""
+    shown = tuple(each for each in made.administrations if each.number == number)
+    (found,) = events(exported(replace(made, shown=shown), with_patient=with_patient))
+    return found
+
+
+def test_an_event_tells_everything_of_its_dose() -> None:
+    """Row 45 is dose 15 of cycle 1 of the conditional course, 8 h x 14 after 08:00 of day 53.
+
+    Cycle 2 begins on day 13 and ends on day 17; 5 to 6 weeks later are days 53 and 60.
+    """
+    found = one(NPC, 45)
+    assert title(found) == ("S-07: aldesleukin 5.04 million units, intravenous bolus (conditional)")
+    assert text(found) == (
+        "00:00 aldesleukin 5.04 million units, intravenous bolus (conditional)\n"
+        "Dose 15 of 15 in course 2, cycle 1 (row 45)\n"
+        "Regimen day 58\n"
+        "\n"
+        "Only if stable disease or response\n"
+        "At most: the source gives a maximum number of doses or turns\n"
+        "At the latest on 2025-03-11; the source gives a range of time\n"
+        "Caution: 4 doses fall outside the planned days of their repeat because each day begins at "
+        "08:00 (rows 15, 30, 45, 60: regimen days 6, 18, 58, 70); no block is lengthened by it\n"
+        "Assumption 1: Seven treatment-free days follow dosing days 1 to 5, so cycle 2 begins on "
+        "day 13.\n"
+        "Assumption 2: The 5 to 6 weeks run from the end of cycle 2 to the first dose of the next "
+        "course.\n"
+        "Source: chi2001, Abstract, Methods (doi 10.1159/000055306)\n"
+        "\n"
+        "Regimen: npc-bolus, version 1: Intravenous bolus interleukin-2 in nasopharyngeal "
+        "carcinoma\n"
+        "Amounts are shown to 4 significant figures.\n"
+        "Read on 2026-11-22 from: abstract; not clinically reviewed.\n"
+        f"{words.DISCLAIMER}"
+    )
+
+
+def test_two_patients_are_told_apart_by_the_first_word() -> None:
+    """A month shows the first letters of a title only."""
+    assert title(one(NPC)).startswith("S-07: ")
+    assert title(one(replace(NPC, subject="S-08"))).startswith("S-08: ")
+    assert title(one(replace(NPC, subject=None))) == (
+        "aldesleukin 5.04 million units, intravenous bolus"
+    )
+
+
+@pytest.mark.parametrize("per_day", [False, True])
+def test_amounts_are_written_in_the_safe_style(per_day: bool) -> None:
+    """Never IU, U or MIU, no trailing zero, no naked decimal point, no micro sign."""
+    for made in (NPC, IMATINIB):
+        for found in events(exported(made, per_day=per_day)):
+            own = title(found) + text(found).partition("\n\n")[0]
+            assert not re.search(r"\b(?:IU|MIU|U|SC|SQ|QD)\b|[µμ]", own)
+            assert not re.search(r"[0-9]\.[0-9]*0\b|(?<![0-9])\.[0-9]", own)
+
+
+def test_dose_names_blocks_and_infusion_times_are_told() -> None:
+    """Two doses of one drug on one day are two events that must not be taken for each other."""
+    body = """
+    doses: [{drug: otherumab, amount: 1 mg, route: oral, day: 1}]
+    blocks:
+      - block: lead-in
+        doses:
+          - {drug: examplumab, dose: slow, amount: 5 mg, route: IV, day: 1, over: 30 to 90 minutes}
+          - {drug: examplumab, dose: pulse, amount: 7 mg, route: SC, day: 2}
+    """
+    made = make(loaded(a_file(body)), start=date(2025, 1, 6))
+    told = [text(found).split("\n")[:2] for found in events(exported(made))]
+    assert told == [
+        ["08:00 otherumab 1 mg, oral", "Dose 1 of 1 (row 1)"],
+        [
+            "08:00 examplumab 5 mg, intravenous over 30 to 90 minutes",
+            "Dose 1 of 2 in lead-in, slow (row 2)",
+        ],
+        ["08:00 examplumab 7 mg, subcutaneous", "Dose 2 of 2 in lead-in, pulse (row 3)"],
+    ]
+
+
+def test_what_was_set_and_what_share_is_given_are_told() -> None:
+    """72,000 units/kg was read as 60,000, of which 75 % is given to 70 kg: 3.15 million units."""
+    path = "course.cycle.aldesleukin.amount"
+    regimen = language.load("npc-bolus", settings=((path, "60_000 IU/kg"),))
+    made = make(regimen, NPC.patient, start=date(2025, 1, 6), percents={"aldesleukin": D(75)})
+    found = one(made)
+    assert title(found) == "aldesleukin 3.15 million units, intravenous bolus"
+    told = text(found).split("\n")
+    assert "75 % of the amount in the file" in told
+    assert f"Set: {path}: 72,000 units/kg -> 60,000 units/kg" in told
+    assert not [line for line in told if line.startswith("Caution")], "said once is enough"
+
+
+def test_capped_and_rounded_amounts_are_marked() -> None:
+    """5 mg/kg x 70 kg = 350 mg, capped at 300 mg; 4 mg/kg x 71 kg = 284 mg, rounded to 300 mg."""
+    capped = a_dose("amount: 5 mg/kg", "cap: 300 mg")
+    rounded = a_dose("amount: 4 mg/kg", "round: 50 mg")
+    for source, weight, mark in ((capped, 70, "Capped"), (rounded, 71, "Rounded")):
+        made = make(loaded(source), Patient(weight=D(weight)), start=date(2025, 1, 6))
+        assert title(one(made)) == "examplumab 300 mg, intravenous"
+        assert mark in text(one(made)).split("\n")
+        assert "--explain" not in text(one(made)), "a calendar has no options"
+
+
+def test_the_arm_and_its_caution_are_told_in_every_event() -> None:
+    """An amount above the maximum tolerated dose must say so wherever it stands."""
+    made = make(
+        language.load("imatinib"), arm="level-3", times={"cycle": 1}, start=date(2024, 1, 22)
+    )
+    for found in events(exported(made)):
+        assert "Arm: level-3: 9 million units of interleukin-2 a day" in text(found)
+        assert "Caution: level-3 is above the maximum tolerated dose" in text(found)
+
+
+def test_the_default_arm_is_told_once() -> None:
+    """The line of the arm says that it is the file's default; the caution would repeat it."""
+    told = text(one(IMATINIB))
+    assert "Arm: level-2 (the file's default): " in told
+    assert "no --arm was given" not in told
+
+
+def test_a_zone_is_named() -> None:
+    """A calendar shows the clock of the one who looks; the text keeps that of the ward."""
+    made = make(NPC.regimen, NPC.patient, start=date(2026, 3, 28), zone=zones.zone("Europe/London"))
+    told = text(one(made, 5))
+    assert told.startswith("17:00 aldesleukin")
+    assert "Times are those of Europe/London." in told
+    assert "Caution: Europe/London: " in told
+    assert "Times are those of" not in text(one(NPC))
+
+
+SOURCES = """
+sources:
+  doe2020: {cite: A paper of numbers., doi: 10.1/1, pmid: "2", read: abstract}
+  roe2021: {cite: A paper without a doi., pmid: "3", trial: NCT4, read: abstract}
+  poe2022: {cite: A registry entry., trial: NCT5, url: "https://example.org/5", read: registry}
+  moe2023: {cite: A page., url: "https://example.org/6", read: secondary}
+  zoe2024: {cite: A letter., read: secondary}
+"""
+
+
+def test_a_source_can_be_found_by_who_reads_the_event() -> None:
+    """`doe2020` is the file's own name for a paper; the event gives what identifies it."""
+    keys = ("doe2020", "roe2021", "poe2022", "moe2023", "zoe2024")
+    doses = "\n".join(
+        f"  - {{drug: d{key}, amount: 5 mg, route: IV, day: 1, source: '{key}, Results'}}"
+        for key in keys
+    )
+    made = make(loaded(a_file(f"doses:\n{doses}\n{SOURCES}", without="sources")))
+    dated = make(made.regimen, start=date(2025, 1, 6))
+    lines = [line for found in events(exported(dated)) for line in text(found).split("\n")]
+    assert [line for line in lines if line.startswith("Source")] == [
+        "Source: doe2020, Results (doi 10.1/1)",
+        "Source: roe2021, Results (PMID 3)",
+        "Source: poe2022, Results (trial NCT5)",
+        "Source: moe2023, Results (https://example.org/6)",
+        "Source: zoe2024, Results (A letter.)",
+    ]
+
+
+def schedules(patient: Patient) -> list[Schedule]:
+    """A schedule of each regimen that ships, and one dosed by the GFR."""
+    how: dict[str, dict[str, object]] = {
+        "npc-bolus": {},
+        "imatinib": {"times": {"cycle": 1}},
+        "trastuzumab": {"times": {"cycle": 2}},
+        "imp321": {"arm": "1.25-mg"},
+    }
+    regimens = [(language.load(name), more) for name, more in how.items()]
+    regimens.append((loaded(a_dose("amount: 5 AUC")), {}))
+    return [
+        make(regimen, patient, start=date(2025, 1, 6), subject="S-07", **more)  # type: ignore[arg-type]
+        for regimen, more in regimens
+    ]
+
+
+OF_THE_BODY = ("171.3", "163.7", "87.5", "2.79", "63.9", "weight 1", "height 1", "m2 (")
+"""sqrt(171.3 x 163.7 / 3600) = 2.791 m2; 171.3 / 1.637^2 = 63.92 kg/m2."""
+
+
+@pytest.mark.parametrize("per_day", [False, True])
+def test_nothing_of_the_patient_is_told_unasked(per_day: bool) -> None:
+    """A calendar is seen by many: no weight, height, body surface area, GFR, BMI or working."""
+    for made in schedules(HEAVY):
+        found = review(made)
+        assert "body-size" in {each.code for each in found}, "a caution that tells the BMI"
+        content = exported(made, found, per_day=per_day)
+        told = "\n".join(title(each) + text(each) for each in events(content))
+        for fact in (*OF_THE_BODY, "Patient:", "Working:", "mL/min"):
+            assert fact not in told, (made.regimen.id, fact)
+        assert "Caution: one that tells of the patient, left out here" in told
+
+
+def test_what_is_left_out_is_told_where_it_was_asked_for() -> None:
+    """4 mg/kg x 171.3 kg = 685.2 mg; 1,000,000 units/m2 x 2 m2 = 2,000,000 units."""
+    made = schedules(HEAVY)[2]
+    first, second = one(made, 1, with_patient=True), one(made, 2, with_patient=True)
+    assert "Working: 4 mg/kg x 171.3 kg = 685.2 mg; no cap; not rounded" in text(first)
+    assert "Working: 1,000,000 units/m2 x 2 m2 = 2,000,000 units" in text(second)
+    assert (
+        "Patient: weight 171.3 kg, height 163.7 cm, body surface area 2.791 m2 (Mosteller), "
+        "counted as 2 m2 (--bsa-cap), GFR 87.5 mL/min\n"
+    ) in text(second)
+    assert "Caution: body surface area 2.791 m2 is counted as 2 m2 (--bsa-cap)\n" in text(second)
+    assert "Caution: body surface area" not in text(first), "it is not dosed by it"
+    assert "body mass index of 63.92 kg/m2" in text(first)
+
+
+def test_the_patient_of_a_row_is_the_one_its_dose_was_reckoned_with() -> None:
+    """A new weight in the midst of a course changes later rows alone."""
+    lighter = replace(NPC.administrations[1], patient=Patient(weight=D("66.5")))
+    made = replace(NPC, administrations=(NPC.administrations[0], lighter))
+    assert "Patient: weight 70 kg\n" in text(one(made, 1, with_patient=True))
+    assert "Patient: weight 66.5 kg\n" in text(one(made, 2, with_patient=True))
+
+
+def test_a_flat_dose_of_somebody_unknown_has_no_line_of_the_patient() -> None:
+    told = text(one(make(loaded(a_dose()), start=date(2025, 1, 6)), with_patient=True))
+    assert "Patient" not in told
+    assert "Working: 5 mg, flat; no cap; not rounded" in told
+
+
+def at(when: str) -> datetime:
+    return datetime.fromisoformat(when)
+
+
+LOG: Mapping[int, Recorded] = {
+    1: Recorded("given", at("2025-01-06T08:00"), D(5040000)),
+    2: Recorded("given", at("2025-01-06T18:10"), D(5000000)),
+    3: Recorded("held", reason="creatinine 3.1 mg/dL"),
+    4: Recorded("unrecorded"),
+    5: Recorded("due"),
+    6: Recorded("planned"),
+    7: Recorded("stopped", reason="progression"),
+    31: Recorded("given", at("2025-02-28T01:00"), D(5040000)),
+    32: Recorded("conditional"),
+}
+LOGGED = replace(NPC, recorded=LOG)
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "ending", "note"),
+    [
+        (1, "CONFIRMED", " (given)", "Given: Mon 2025-01-06 at 08:00, 5.04 million units"),
+        (
+            2,
+            "CONFIRMED",
+            " (given)",
+            (
+                "Given: Mon 2025-01-06 at 18:10, 5 million units; "
+                "planned: Mon 2025-01-06 at 16:00, 5.04 million units"
+            ),
+        ),
+        (3, "CANCELLED", " (held)", "Held: not given"),
+        (4, "CONFIRMED", " bolus", "Not recorded whether it was given"),
+        (5, "CONFIRMED", " bolus", "Due; nothing recorded yet"),
+        (6, "CONFIRMED", " bolus", "At most: "),
+        (7, "CANCELLED", " (stopped)", "Stopped: not given"),
+        (8, "CONFIRMED", " bolus", "At most: "),
+        (
+            31,
+            "CONFIRMED",
+            " (given)",
+            (
+                "Given: Fri 2025-02-28 at 01:00, 5.04 million units; "
+                "planned: Thu 2025-02-27 at 08:00, 5.04 million units"
+            ),
+        ),
+        (32, "TENTATIVE", " (conditional)", "Only if stable disease or response"),
+    ],
+)
+def test_what_a_course_log_says_is_told(number: int, status: str, ending: str, note: str) -> None:
+    """A dose that was held and stands in the calendar as due would be given after all."""
+    found = one(LOGGED, number)
+    assert found["status"] == status
+    assert title(found).endswith(ending)
+    first = text(found).split("\n\n")[1].split("\n")[0]
+    assert first.startswith(note)
+
+
+def test_the_title_tells_the_amount_that_was_given() -> None:
+    """5.04 million units were planned, 5 million given."""
+    assert title(one(LOGGED, 2)) == "S-07: aldesleukin 5 million units, intravenous bolus (given)"
+
+
+def test_reasons_out_of_a_course_log_are_told_where_they_were_asked_for() -> None:
+    """A laboratory value is the patient's; in a caution, too."""
+    text_ = "given in spite of: creatinine 3.1 mg/dL"
+    spoken = Caution("override", text_, (3,), of_patient=True)
+    shown = replace(LOGGED, shown=LOGGED.administrations[2:3])
+    (plain,), (full,) = (
+        events(exported(shown, (spoken,), with_patient=asked)) for asked in (False, True)
+    )
+    assert "creatinine" not in text(plain)
+    assert "Caution: one that tells of the patient" in text(plain)
+    assert "Reason: creatinine 3.1 mg/dL" in text(full)
+    assert "Caution: given in spite of: creatinine 3.1 mg/dL" in text(full)
+
+
+def test_a_day_lists_its_doses_in_order_of_time_and_notes_once() -> None:
+    """Day 32: imatinib and interleukin-2; what holds for one of them says for which."""
+    made = make(
+        language.load("imatinib"), times={"cycle": 2}, start=date(2024, 1, 22), subject="S-07"
+    )
+    found = events(exported(made, per_day=True))[45]
+    assert title(found) == (
+        "S-07: imatinib 400 mg, oral, at 08:00; aldesleukin 6 million units, subcutaneous, at 08:00"
+    )
+    assert text(found).split("\n")[:9] == [
+        "08:00 imatinib 400 mg, oral; dose 11 of 14 in cycle 2 (row 66)",
+        "08:00 aldesleukin 6 million units, subcutaneous; dose 2 of 5 in cycle 2 (row 67)",
+        "Regimen day 32",
+        "",
+        "Assumption 4: Imatinib is taken by mouth. (row 66)",
+        "Assumption 2: The daily injection is subcutaneous. (row 67)",
+        "Source: pautier2013, Abstract (doi 10.4161/onci.23079)",
+        "Source: chaput2013, Abstract (doi 10.4161/onci.23080) (row 67)",
+        "",
+    ]
+
+
+def test_doses_of_one_day_that_are_alike_stand_together() -> None:
+    """Three doses of a day: 00:00, 08:00 and 16:00."""
+    second = events(exported(NPC, per_day=True))[1]
+    assert title(second) == (
+        "S-07: aldesleukin 5.04 million units, intravenous bolus, at 00:00, 08:00 and 16:00"
+    )
+
+
+def test_a_dose_given_on_another_day_says_on_which() -> None:
+    """Planned for the day of the event, given in the night after it."""
+    days = events(exported(LOGGED, per_day=True))
+    (found,) = (each for each in days if "2025-02-28" in title(each))
+    assert title(found) == (
+        "S-07: aldesleukin 5.04 million units, intravenous bolus (given), at Fri 2025-02-28 01:00; "
+        "aldesleukin 5.04 million units, intravenous bolus (conditional), at 16:00"
+    )
+
+
+@pytest.mark.parametrize(
+    ("states", "status"),
+    [
+        ({}, "TENTATIVE"),
+        ({31: "held"}, "TENTATIVE"),
+        ({31: "given", 32: "stopped"}, "CONFIRMED"),
+        ({31: "held", 32: "stopped"}, "CANCELLED"),
+    ],
+)
+def test_a_day_stands_as_the_firmest_of_its_doses(states: dict[int, str], status: str) -> None:
+    """The conditional course begins with rows 31 and 32: a day is off when all of it is off."""
+    log = {number: Recorded(state) for number, state in states.items()}  # type: ignore[arg-type]
+    shown = NPC.administrations[30:32]
+    (found,) = events(exported(replace(NPC, recorded=log, shown=shown), per_day=True))
+    assert found["status"] == status
+
+
+def test_a_day_is_certain_where_one_of_its_doses_is() -> None:
+    """Two doses on a day, one of them only if needed."""
+    body = """
+    doses:
+      - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
+      - {drug: otherumab, amount: 5 mg, route: IV, day: [1, 2], only_if: needed}
+    """
+    made = make(loaded(a_file(body)), start=date(2025, 1, 6))
+    found = events(exported(made, per_day=True))
+    assert [each["status"] for each in found] == ["CONFIRMED", "TENTATIVE"]
+
+
+def test_control_characters_are_written_out() -> None:
+    """A line of a label must not become a line of the file, nor turn what follows around."""
+    made = replace(make(loaded(a_cycle()), start=date(2025, 1, 6)), subject="A\r\nB\x1b[31m\u202e")
+    assert title(one(made)).startswith(r"A\r\nB\x1b[31m\u202e: examplumab")

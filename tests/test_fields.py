@@ -1,0 +1,592 @@
+"""Each kind of value of a regimen file: what is read, and what is refused and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from filetext import a_cycle, a_dose, assert_told, loaded_dose
+from il2calc.language import fields
+from il2calc.language.regimen_keys import REGIMEN
+from il2calc.model.regimen import ROUTES
+from il2calc.text import values
+from il2calc.text.shapes import Again, Either, Leaf, Named, Several, Shape
+from il2calc.units import Quantity, Span
+
+DAY = 1440
+
+
+def keys_of(shape: Shape, seen: set[int]) -> set[str]:
+    """Every key that a shape, or a shape within it, gives a meaning."""
+    if isinstance(shape, Again):
+        shape = shape.record()
+    if id(shape) in seen or isinstance(shape, Leaf):
+        return set()
+    seen.add(id(shape))
+    if isinstance(shape, Several):
+        return keys_of(shape.each, seen)
+    if isinstance(shape, Either):
+        return keys_of(shape.mapping, seen)
+    if isinstance(shape, Named):
+        return set(shape.also).union(*(keys_of(each, seen) for each in (shape.each,)))
+    return set(shape.keys).union(*(keys_of(each, seen) for each in shape.keys.values()))
+
+
+def test_the_language_names_exactly_the_keys_of_a_regimen_file() -> None:
+    """A key missing here could be a block's name, and a path would then mean two things."""
+    assert keys_of(REGIMEN, set()) == fields.LANGUAGE
+
+
+@pytest.mark.parametrize("read", [values.text, fields.name, fields.arm_name, fields.route])
+@pytest.mark.parametrize("value", [[], ["a"], {}, {"a": "b"}])
+def test_one_value_is_neither_a_list_nor_a_mapping(read: Callable[[Any], Any], value: Any) -> None:
+    """A list where one value belongs is refused in plain words."""
+    with pytest.raises(ValueError, match="takes one value, not a list or a mapping"):
+        read(value)
+
+
+@pytest.mark.parametrize("read", [values.text, fields.amount, fields.whole, fields.citations])
+def test_an_empty_value_is_refused(read: Callable[[Any], Any]) -> None:
+    """A key without a value says nothing; the reader never fills it in."""
+    with pytest.raises(ValueError, match="has no value; write one, or leave the key out"):
+        read("")
+
+
+@pytest.mark.parametrize("word", ["examplumab", "IL 2", "low-dose", "4", "Ex 4-b", "naïve"])
+def test_a_name_is_made_of_letters_digits_spaces_and_hyphens(word: str) -> None:
+    """Names are letters, digits, spaces and hyphens."""
+    assert fields.name(word) == word
+
+
+@pytest.mark.parametrize("word", ["a.b", "a[1]", "a/b", "a_b", "a:b", "a,b", "a+", "a=b", "[b]x"])
+def test_a_name_with_any_other_sign_is_refused(word: str) -> None:
+    """A dot or bracket in a name would make its dotted path mean something else."""
+    with pytest.raises(ValueError, match=r"use letters, digits, spaces, hyphens$"):
+        fields.name(word)
+
+
+def test_only_an_arm_may_have_dots_in_its_name() -> None:
+    """Arms also dots: `0.25-mg`."""
+    assert fields.arm_name("0.25-mg") == "0.25-mg"
+    with pytest.raises(ValueError, match="hyphens and dots"):
+        fields.arm_name("0,25-mg")
+
+
+@pytest.mark.parametrize("word", sorted(fields.LANGUAGE))
+def test_a_key_of_the_language_is_no_name(word: str) -> None:
+    """A name is never a key of the language: a path through it would mean two things."""
+    problem = "is not a name" if "_" in word else "is a key of the language; choose another name"
+    with pytest.raises(ValueError, match=problem):
+        fields.name(word)
+
+
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("24", 24), ("1_000", 1000)])
+def test_a_whole_number_may_group_its_digits(text: str, number: int) -> None:
+    """A count is digits, `_` between groups of three if wanted."""
+    assert fields.whole(text) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "-1", "1.5", "01", "1_00", "1,000", "1e3", "four", "\u0664", "\uff14", "1_000_"],
+)
+def test_what_is_no_whole_number_of_at_least_one_is_refused(text: str) -> None:
+    """A count that could be read in two ways would give a patient too many turns."""
+    with pytest.raises(ValueError, match="is not a whole number of at least 1; write it like 4"):
+        fields.whole(text)
+
+
+def test_a_count_beyond_any_regimen_is_refused() -> None:
+    """No count is larger than 100,000."""
+    assert fields.whole("100_000") == 100_000
+    with pytest.raises(ValueError, match="more than 100,000; check the number"):
+        fields.whole("100_001")
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity"),
+    [
+        ("72_000 IU/kg", Quantity(Decimal(72000), "IU", "kg")),
+        ("12 million IU/m2", Quantity(Decimal(12_000_000), "IU", "m2")),
+        ("3 MIU", Quantity(Decimal(3_000_000), "IU")),
+        ("0.25 mg", Quantity(Decimal("0.25"), "mg")),
+        ("45 mg/m2/day", Quantity(Decimal(45), "mg", "m2", per_day=True)),
+        ("45 mg/day", Quantity(Decimal(45), "mg", per_day=True)),
+        ("5 AUC", Quantity(Decimal(5), "AUC")),
+        ("2 million cells/kg", Quantity(Decimal(2_000_000), "cells", "kg")),
+        ("3 units", Quantity(Decimal(3), "units")),
+    ],
+)
+def test_an_amount_is_a_number_a_unit_and_perhaps_a_basis(text: str, quantity: Quantity) -> None:
+    """Quantities are strings `NUMBER SPACE UNIT[/BASIS]`."""
+    assert fields.amount(text) == quantity
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("10mg", "write '10 mg'"),
+        ("5mg/kg", "write '5 mg/kg'"),
+        ("1,000 mg", "write '1000 mg' or '1_000 mg'"),
+        ("1,000 IU", "write '1000 IU' or '1_000 IU'"),
+        (".5 mg", "write '0.5 mg'"),
+        ("5. mg", "write '5 mg'"),
+        ("3 unit", "write 'units'"),
+        ("5 U", "write 'IU' or 'units'"),
+        ("5 iu", "write 'IU'"),
+        ("5 ug", "write 'mcg'"),
+        ("5 µg", "write 'mcg'"),
+        ("5 mgs", "mg"),
+        ("5 furlongs", "known units: IU, units, kg, g, mg, mcg, mL, cells"),
+        ("5 million mg", "million of something that is not counted"),
+        ("5 mg/lb", "write /kg, /m2"),
+        ("5 mg/kg/m2", "write /kg, /m2"),
+        ("5 mg/day/kg", "write /kg, /m2"),
+        ("5 AUC/kg", "write it like '5 AUC'"),
+        ("5 AUC/day", "write it like '5 AUC'"),
+        ("0 mg", "more than 0"),
+        ("1 000 mg", "write NUMBER UNIT"),
+        ("1e3 mg", "write digits such as 12, 72_000 or 0.25"),
+        ("+5 mg", "write digits such as"),
+        ("-5 mg", "write digits such as"),
+        ("5 to 6 mg", "write NUMBER UNIT"),
+        ("five mg", "write digits such as"),
+        ("NaN mg", "write digits such as"),
+        ("\uff15 mg", "write digits such as"),
+    ],
+)
+def test_an_amount_written_in_another_way_is_told_what_would_be_right(
+    text: str, right: str
+) -> None:
+    """An amount that could be read in two ways is a tenfold overdose waiting to happen."""
+    with pytest.raises(ValueError, match=r".") as error:
+        fields.amount(text)
+    assert right in str(error.value)
+
+
+def test_million_before_miu_is_told_that_the_million_is_already_said() -> None:
+    """5 million MIU is not refused as uncounted: IU are counted, and MIU already says million."""
+    with pytest.raises(ValueError, match=r".") as error:
+        fields.amount("5 million MIU")
+    assert "not counted" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["2 mg/kg", "2 mg/m2", "2 AUC", "2 mg/m2/day"])
+@pytest.mark.parametrize("read", [fields.flat_amount, fields.step])
+def test_cap_and_round_are_amounts_of_the_whole_dose(
+    text: str, read: Callable[[Any], Quantity]
+) -> None:
+    """A cap per kg would not cap anything."""
+    with pytest.raises(ValueError, match="is not an amount of the whole dose; write it like '2 mg"):
+        read(text)
+
+
+def test_a_cap_may_be_per_day_but_a_step_may_not() -> None:
+    """`/day` belongs to amounts that are divided, not to the step they are rounded to."""
+    assert fields.flat_amount("2 mg/day").per_day
+    assert fields.step("5 mg") == Quantity(Decimal(5), "mg")
+    with pytest.raises(ValueError, match="is not a step; write it like '5 mg'"):
+        fields.step("5 mg/day")
+
+
+@pytest.mark.parametrize(
+    ("text", "shortest", "longest"),
+    [
+        ("30 minutes", 30, 30),
+        ("1 minute", 1, 1),
+        ("30 to 90 minutes", 30, 90),
+        ("8 hours", 480, 480),
+        ("1.5 hours", 90, 90),
+        ("1 day", DAY, DAY),
+        ("5 to 6 weeks", 35 * DAY, 42 * DAY),
+    ],
+)
+def test_a_duration_is_a_length_or_a_range_of_lengths(
+    text: str, shortest: int, longest: int
+) -> None:
+    """A duration is counted in whole minutes."""
+    span = fields.duration(text)
+    assert (span.shortest, span.longest, span.text) == (shortest, longest, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("1 month", "28 days"),
+        ("3 months", "28 days"),
+        ("1 year", "52 weeks"),
+        ("2 years", "52 weeks"),
+        ("0 minutes", "write a longer one or leave the key out"),
+        ("0 to 5 minutes", "write a longer one or leave the key out"),
+        ("6 to 5 weeks", "write the shorter one first"),
+        ("5 to 5 weeks", "write the shorter one first"),
+        ("0.5 minutes", "write whole minutes"),
+        ("8h", "write it like '8 hours'"),
+        ("8 hrs", "write minutes, hours, days or weeks"),
+        ("2 day", "write minutes, hours, days or weeks"),
+        ("5-6 weeks", "write it like '8 hours' or '5 to 6 weeks'"),
+        ("5 weeks to 6 weeks", "write it like"),
+        ("6000 weeks", "longer than a century"),
+        ("1,5 hours", "write it like"),
+    ],
+)
+def test_a_duration_written_in_another_way_is_told_what_would_be_right(
+    text: str, right: str
+) -> None:
+    """Months and years have no fixed length: a patient's cycle must not depend on the month."""
+    with pytest.raises(ValueError, match=r".") as error:
+        fields.duration(text)
+    assert right in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["0 days", "7 days", "5 to 6 weeks", "1 week", "1.0 weeks"])
+def test_a_block_is_measured_in_whole_days(text: str) -> None:
+    """`rest` is in days or weeks, and may be none."""
+    assert fields.whole_days(text).text == text
+
+
+@pytest.mark.parametrize("text", ["36 hours", "90 minutes", "1.5 days", "0.5 weeks", "24 hours"])
+@pytest.mark.parametrize("read", [fields.whole_days, fields.block_length])
+def test_a_block_is_not_measured_in_hours(text: str, read: Callable[[Any], Span]) -> None:
+    """Hours below, days above: a block of 36 hours would begin at noon."""
+    with pytest.raises(ValueError, match="is not in whole days; a block is measured in days"):
+        read(text)
+
+
+def test_a_block_length_in_hours_is_proposed_as_the_same_length_in_days() -> None:
+    """48 hours are 2 days, and the message says so."""
+    with pytest.raises(ValueError, match="'2 days'"):
+        fields.whole_days("48 hours")
+
+
+@pytest.mark.parametrize("text", ["36 hours", "90 minutes", "24 to 48 hours", "1.5 days"])
+def test_no_other_length_is_proposed_for_a_block(text: str) -> None:
+    """A proposed length that is not the one written would be copied into the file unread."""
+    with pytest.raises(ValueError, match="is not in whole days") as error:
+        fields.whole_days(text)
+    assert "'8 days'" not in str(error.value)
+    assert "'1 days'" not in str(error.value)
+
+
+def test_a_turn_of_no_length_is_refused() -> None:
+    """Turns that begin on the same day would give every dose at once."""
+    with pytest.raises(ValueError, match="is no time at all"):
+        fields.block_length("0 days")
+
+
+def test_up_to_is_a_count_or_a_time() -> None:
+    """`up_to: 15` turns, or `up_to: 52 weeks`."""
+    assert fields.count_or_span("15") == 15
+    span = fields.count_or_span("52 weeks")
+    assert isinstance(span, Span)
+    assert (span.shortest, span.longest) == (364 * DAY, 364 * DAY)
+
+
+@pytest.mark.parametrize("text", ["5 to 6", "0", "1 month", "many", "0 weeks"])
+def test_up_to_is_nothing_else(text: str) -> None:
+    """What bounds a repeat must be a number of turns or a length of time."""
+    with pytest.raises(ValueError, match=r"is not|has no unit|is no time"):
+        fields.count_or_span(text)
+
+
+@pytest.mark.parametrize("word", ROUTES)
+def test_every_route_of_the_language_is_read(word: str) -> None:
+    """The routes of the language, as they are written."""
+    assert fields.route(word) == word
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("iv", "write 'IV'"),
+        ("sc", "write 'SC'"),
+        ("Oral", "write 'oral'"),
+        ("IV bolos", "write 'IV bolus'"),
+        ("intravenous bolus", "write 'IV bolus'"),
+        ("subcutaneous", "write 'SC'"),
+        ("intravenous", "write 'IV'"),
+        ("xyz", "known: IV bolus, IV infusion"),
+    ],
+)
+def test_an_unknown_route_is_told_the_nearest(word: str, right: str) -> None:
+    """A vincristine given intrathecally kills: no message proposes a wrong route."""
+    with pytest.raises(ValueError, match="is not a known route") as error:
+        fields.route(word)
+    assert right in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("22.11.2026", "is not a date; write it like 2026-11-22"),
+        ("2026-11", "is not a date"),
+        ("20261122", "is not a date"),
+        ("2025-02-30", "is not a day of the calendar; check month and day"),
+        ("2025-13-01", "is not a day of the calendar"),
+        ("0000-01-01", "is not a day of the calendar"),
+    ],
+)
+def test_a_date_that_is_on_no_calendar_is_refused(text: str, problem: str) -> None:
+    """When a file was last held against its sources is a real day."""
+    with pytest.raises(ValueError, match=problem):
+        fields.day_of_year(text)
+
+
+def test_a_date_is_year_month_day() -> None:
+    """`read_on: 2026-11-22`."""
+    assert fields.day_of_year("2026-11-22") == date(2026, 11, 22)
+
+
+def test_citations_are_separated_by_semicolons() -> None:
+    """Source: `key, locator`, several separated by `; `."""
+    assert fields.citations("doe2020, Table 1; roe2021, Abstract") == (
+        "doe2020, Table 1",
+        "roe2021, Abstract",
+    )
+
+
+@pytest.mark.parametrize("text", ["doe2020, A;", "; doe2020, A", "doe2020;; roe2021", ";"])
+def test_an_empty_citation_is_refused(text: str) -> None:
+    """A citation that cites nothing is a slip."""
+    with pytest.raises(ValueError, match="has an empty part; write 'key, locator; key, locator'"):
+        fields.citations(text)
+
+
+def test_arms_are_one_name_or_a_list_of_names() -> None:
+    """`arm:` names one arm or several."""
+    assert fields.names("low") == ("low",)
+    assert fields.names(["low", "high"]) == ("low", "high")
+
+
+@pytest.mark.parametrize("value", [[], ["low", "low"]])
+def test_arms_are_named_once_each(value: Any) -> None:
+    """A list of arms names at least one, each once."""
+    with pytest.raises(ValueError, match="names no arm, or one twice"):
+        fields.names(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("6 days", "6 days"),
+        (["1", "8 to 9"], "[1, 8 to 9]"),
+        ({"low": "5 mg", "high": ["a"]}, "{low: 5 mg, high: [a]}"),
+    ],
+)
+def test_a_value_is_shown_as_a_file_would_write_it(value: Any, text: str) -> None:
+    """What was set is shown from what to what, as the file writes it."""
+    assert fields.shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "problem"),
+    [
+        ("amount: 10mg  # here", "amount", "write '10 mg', with a space"),
+        ("amount: 1,000 mg  # here", "amount", "write '1000 mg' or '1_000 mg'"),
+        ("amount: 5 U  # here", "amount", "write 'IU' or 'units'"),
+        ("amount: [5 mg, 6 mg]  # here", "amount", "takes one value"),
+        ("amount:  # here", "amount", "has no value"),
+        ("route: by mouth  # here", "route", "is not a known route"),
+        ("day: 1-5  # here", "day", "is not a day"),
+        ("day: []  # here", "day", "lists no day"),
+        ("at: 25:00  # here", "at", "is not a time"),
+        ("at: 8:00  # here", "at", "write 08:00"),
+        ("over: 1 month  # here", "over", "28 days"),
+        ("over: 0 minutes  # here", "over", "is no time at all"),
+        ("cap: 2 mg/kg  # here", "cap", "of the whole dose"),
+        ("round: 5  # here", "round", "is not an amount"),
+        ("turn: 0  # here", "turn", "counted from 1"),
+        ("arm: a/b  # here", "arm", "is not a name"),
+        ("dose: amount  # here", "", "is a key of the language"),
+        ("during_delay: stop  # here", "during_delay", "write 'continue'"),
+        ("only_if: [a, b]  # here", "only_if", "takes one value"),
+    ],
+)
+def test_a_broken_value_is_told_with_its_line_and_path(line: str, path: str, problem: str) -> None:
+    """Each fault as `file:line: path: what is wrong; what would be right`, and nothing besides."""
+    name = "amount.dose" if line.startswith("dose") else f"examplumab.{path}"
+    assert_told(a_dose(line), name, problem)
+
+
+@pytest.mark.parametrize(
+    ("repeat", "key", "problem"),
+    [
+        ("{times: 0, every: 21 days}", "times", "at least 1"),
+        ("{times: 4, every: 1 month}", "every", "28 days"),
+        ("{times: 4, every: 36 hours}", "every", "is not in whole days"),
+        ("{times: 4, every: 0 days}", "every", "is no time at all"),
+        ("{times: 4, rest: 8 hours}", "rest", "is not in whole days"),
+        ("{up_to: 5 to 6, every: 21 days}", "up_to", "is not a duration"),
+        ("{up_to: 1 year, every: 21 days}", "up_to", "52 weeks"),
+    ],
+)
+def test_a_broken_repeat_is_told_with_its_line_and_path(
+    repeat: str, key: str, problem: str
+) -> None:
+    """A count or length that cannot be read is told where it stands."""
+    assert_told(a_cycle(repeat=f"{repeat}  # here"), f"cycle.repeat.{key}", problem)
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "@SUM(1)"])
+def test_a_text_that_a_spreadsheet_would_run_is_refused(text: str) -> None:
+    """CSV goes into spreadsheets, where such a cell is a formula."""
+    with pytest.raises(ValueError, match="a spreadsheet would run"):
+        values.text(text)
+
+
+def test_a_time_of_day_is_text_and_never_a_number() -> None:
+    """YAML is read as plain text: 08:00 is no 480, so that a dose stays at eight in the morning."""
+    dose = loaded_dose(a_dose("at: 08:00", "only_if: no"))
+    assert dose.at is not None
+    assert (dose.at.kind, dose.at.minutes) == ("clock", (480,))
+    assert dose.only_if == "no"
+
+
+@pytest.mark.parametrize(
+    ("value", "ranges", "onward"),
+    [
+        ("1", ((1, 1),), None),
+        (["1", "8", "15"], ((1, 1), (8, 8), (15, 15)), None),
+        ("1 to 5", ((1, 5),), None),
+        (["2 to 7", "9 to 21"], ((2, 7), (9, 21)), None),
+        ("-21 to 14", ((-21, 14),), None),
+        ("-3", ((-3, -3),), None),
+        ("0", ((0, 0),), None),
+        ("6 onward", (), 6),
+        (["1", "3 to 4", "6 onward"], ((1, 1), (3, 4)), 6),
+    ],
+)
+def test_days_are_listed_in_the_forms_of_the_language(
+    value: Any, ranges: tuple[tuple[int, int], ...], onward: int | None
+) -> None:
+    """Day: `1`, `[1, 8, 15]`, `1 to 5`, `[2 to 7, 9 to 21]`, `-21 to 14`, `6 onward`."""
+    days = fields.days(value)
+    assert (days.ranges, days.onward) == (ranges, onward)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("one", "is not a day"),
+        ("1-5", "is not a day"),
+        ("1, 8", "is not a day"),
+        ("1.5", "is not a day"),
+        ("D1", "is not a day"),
+        ("01", "is not a day"),
+        ("1 to five", "is not a day"),
+        ("1234567", "is not a day"),
+        ("5 to 1", "does not rise"),
+        ("5 to 5", "does not rise"),
+        ("-1 to -5", "does not rise"),
+        (["8", "1"], "list days in order, once"),
+        (["1", "1"], "list days in order, once"),
+        (["1 to 5", "5 to 8"], "list days in order, once"),
+        (["1 to 5", "5 onward"], "list days in order, once"),
+        (["6 onward", "9"], "put what runs onward last"),
+        (["6 onward", "9 onward"], "put what runs onward last"),
+        ([], "lists no day; write at least one"),
+        (["1", ["2"]], "takes one value"),
+        ({"from": "1"}, "takes one value"),
+        ("100001", "a day beyond 100,000"),
+        ("-100001 to 5", "a day beyond 100,000"),
+        ("200000 onward", "a day beyond 100,000"),
+    ],
+)
+def test_days_written_in_another_way_are_refused(value: Any, problem: str) -> None:
+    """A day that could be read in two ways moves a dose."""
+    with pytest.raises(ValueError, match=problem):
+        fields.days(value)
+
+
+def test_there_is_no_minus_zero_day() -> None:
+    """`-0` is not a way to write a day."""
+    with pytest.raises(ValueError, match="is not a day"):
+        fields.days("-0")
+
+
+def test_turns_take_the_forms_of_days() -> None:
+    """Forms of `turn`: `1`, `[1, 3, 5]`, `2 onward`."""
+    assert fields.turns("1").ranges == ((1, 1),)
+    assert fields.turns(["1", "3", "5"]).ranges == ((1, 1), (3, 3), (5, 5))
+    assert fields.turns("2 onward").onward == 2
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "-1 to 2", ["0", "1"], "0 onward"])
+def test_turns_are_counted_from_one(value: Any) -> None:
+    """There is no turn 0."""
+    with pytest.raises(ValueError, match="a turn below 1; turns are counted from 1"):
+        fields.turns(value)
+
+
+@pytest.mark.parametrize(("text", "day"), [("1", 1), ("22", 22), ("-3", -3), ("0", 0)])
+def test_a_block_starts_on_one_day(text: str, day: int) -> None:
+    """A block's `day` is one day of its parent."""
+    assert fields.one_day(text) == day
+
+
+@pytest.mark.parametrize("text", ["1 to 5", "6 onward", "first", "100001", "-0", "01"])
+def test_a_block_does_not_start_on_several_days(text: str) -> None:
+    """A block placed on a range of days would have no place."""
+    with pytest.raises(ValueError, match="is not one day; write it like 22"):
+        fields.one_day(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "minutes"),
+    [
+        ("08:00", "clock", (480,)),
+        (["08:00", "20:00"], "clock", (480, 1200)),
+        ("1 times a day", "times a day", (0,)),
+        ("2 times a day", "times a day", (0, 720)),
+        ("3 times a day", "times a day", (0, 480, 960)),
+        ("+36 hours", "offset", (2160,)),
+        (["+0 hours", "+4 hours"], "offset", (0, 240)),
+        ("-30 minutes", "offset", (-30,)),
+        ("+1.5 hours", "offset", (90,)),
+        (["-30 minutes", "+0 hours"], "offset", (-30, 0)),
+    ],
+)
+def test_at_takes_clock_times_offsets_or_times_a_day(
+    value: Any, kind: str, minutes: tuple[int, ...]
+) -> None:
+    """At: clock time or times, `n times a day`, offsets from the start time of that day."""
+    at = fields.at(value)
+    assert (at.kind, at.minutes) == (kind, minutes)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (["08:00", "+4 hours"], "mixes clock times and offsets; write one kind"),
+        ([], "lists no time; write at least one"),
+        (["20:00", "08:00"], "does not rise"),
+        (["08:00", "08:00"], "does not rise"),
+        (["+4 hours", "+0 hours"], "does not rise"),
+        (["2 times a day"], "is not a time"),
+        ("7 times a day", "no whole minutes; write the clock times"),
+        ("twice a day", "is not a time; write 08:00, '2 times a day'"),
+        ("0 times a day", "is not a time"),
+        ("100 times a day", "is not a time"),
+        ("36 hours", "is not a time; write 08:00, '2 times a day', '\\+36 hours'"),
+        ("+1 month", "28 days"),
+        ("+1 to 2 hours", "is not a time"),
+        ("+0.5 minutes", "write whole minutes"),
+        ({"a": "b"}, "takes one value"),
+        ([["08:00"]], "takes one value"),
+    ],
+)
+def test_a_time_written_in_another_way_is_refused(value: Any, problem: str) -> None:
+    """A time that could be read in two ways moves a dose by hours."""
+    with pytest.raises(ValueError, match=problem):
+        fields.at(value)
+
+
+@pytest.mark.parametrize("text", ["8:00", "24:00", "08:60", "0800", "8 am"])
+def test_a_time_that_no_clock_shows_is_no_time_of_a_dose(text: str) -> None:
+    """8:00 could be morning or evening; 24:00 is on no clock."""
+    with pytest.raises(ValueError, match="is not a time; write 08:00"):
+        fields.at(text)

@@ -1,0 +1,132 @@
+"""Dose intensity for people and for programs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import islice
+
+import pytest
+
+from courselogs import CYCLE, course, given, held, turn
+from il2calc.course import Course
+from il2calc.course.intensity import Intensity, intensities
+from il2calc.format import intensity_data
+from il2calc.model.log import Delayed
+from il2calc.plan.schedule import Caution
+from il2calc.report import intensity_sheet
+from il2calc.report.intensity_sheet import DEFINITION, bar, percent
+
+D = Decimal
+DOSE = (CYCLE, "aldesleukin")
+LATE = Delayed(turn("course 1/cycle 2"), 3)
+TEN = (given(*DOSE, range(1, 11)), held(*DOSE, range(11, 16)), LATE)
+
+
+def table(found: Course, width: int | None = None) -> list[str]:
+    """The lines of the sheet."""
+    return [line.text for line in intensity_sheet.lines(found, intensities(found), (), width)]
+
+
+@pytest.mark.parametrize(
+    ("value", "drawn"),
+    [
+        ("0", "...................."),
+        ("2.4", "...................."),
+        ("2.5", "#..................."),
+        ("53.33", "###########........."),
+        ("97.4", "###################."),
+        ("100", "####################"),
+        ("102.4", "####################"),
+        ("102.5", "###################>"),
+        ("250", "###################>"),
+    ],
+)
+def test_a_bar_is_full_at_a_hundred_per_cent(value: str, drawn: str) -> None:
+    """Twenty columns of 5 % each, halves rounded up; more than all of it ends in an arrow."""
+    assert bar(D(value)) == drawn
+    assert len(bar(D(value))) == 20
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("53.3333", "53.3 %"),
+        ("66.6666", "66.7 %"),
+        ("100", "100 %"),
+        ("0", "0 %"),
+        ("0.05", "0.1 %"),
+    ],
+)
+def test_percentages_are_told_to_a_tenth(value: str, told: str) -> None:
+    assert percent(D(value)) == told
+
+
+def test_the_second_worked_case_in_words() -> None:
+    """66.7 % of the dose, 336,000 of 630,000 units/kg a week, RDI 53.3 %."""
+    lines = table(course("npc-bolus", *TEN))
+    start = lines.index("Aldesleukin")
+    assert lines[start + 1 : start + 4] == [
+        "  Course 1, cycle 1  ###########.........  RDI 53.3 %",
+        "    10 of 15 doses: 720,000 units/kg of 1.08 million units/kg (66.7 %)",
+        "    in 15 days (planned 12, 3 of delay): 336,000 of 630,000 units/kg a week",
+    ]
+
+
+def test_what_is_still_open_is_told() -> None:
+    lines = table(course("npc-bolus", given(*DOSE, [1, 2, 3])))
+    assert any("3 of 15 doses (12 still to come or unrecorded): " in line for line in lines)
+    assert any("in 12 days (as planned): " in line for line in lines)
+
+
+def test_what_is_undefined_is_said() -> None:
+    """What is undefined (nothing given yet) is said, not divided."""
+    lines = table(course("npc-bolus"))
+    assert intensity_sheet.NOTHING in lines
+    assert not any("RDI 0" in line for line in lines)
+
+
+def test_the_definition_and_its_references_are_printed() -> None:
+    lines = table(course("npc-bolus", *TEN))
+    for text in DEFINITION:
+        assert f"  {text}" in lines
+    assert any("J Clin Oncol 1984;2(11):1281-1288" in line for line in lines)
+    assert any("J Clin Oncol 1986;4(8):1162-1170" in line for line in lines)
+
+
+def test_a_narrow_terminal_has_no_room_for_the_bar() -> None:
+    lines = table(course("npc-bolus", *TEN), 50)
+    assert "  Course 1, cycle 1  RDI 53.3 %" in lines
+    assert not any("####" in line for line in lines)
+
+
+def test_cautions_stand_on_the_sheet() -> None:
+    found = course("npc-bolus", *TEN)
+    made = intensity_sheet.lines(found, intensities(found), [Caution("x", "look here")])
+    text = [line.text for line in made]
+    assert text[text.index("Cautions") + 1] == "  look here"
+
+
+def test_what_was_not_planned_is_said_and_not_divided() -> None:
+    each = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7)
+    found = course("npc-bolus")
+    lines = [line.text for line in intensity_sheet.lines(found, [each], ())]
+    assert lines[lines.index("X") + 1 : lines.index("X") + 4] == [
+        "  In all                        not planned",
+        "    1 of 0 doses: 5 of 0 mg",
+        "    in 7 days (as planned): 5 of 0 mg a week",
+    ]
+    assert intensity_data.document(found, [each], ())["intensities"][0]["relative_percent"] is None
+    (row,) = islice(intensity_data.csv_lines(found, [each]), 1, None)
+    assert row == "x,,,mg,0,1,0,0,5,,7,7,0,0,5,,npc-bolus,1,,S-07"
+
+
+def test_doses_given_through_a_delay_are_told_apart() -> None:
+    """19 of 14 would read as an overdose: five were drawn through the delay of cycle 2."""
+    late = Delayed(turn("cycle 2"), 5)
+    lead_in = given("lead-in 1", "aldesleukin", range(1, 20))
+    pulse = given("cycle 1", "aldesleukin", range(1, 4), dose="pulse")
+    low = given("cycle 1", "aldesleukin", range(4, 20), dose="low-dose")
+    found = course("trastuzumab", late, lead_in, pulse, low, times={"cycle": 2}, as_of="2026-01-15")
+    assert any(
+        "19 of 14 doses (5 of those given through a delay):" in text for text in table(found)
+    )

@@ -1,0 +1,62 @@
+"""Lines of a sheet: texts within a width, no word, number or unit broken."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from il2calc.report.lines import Line, listed, padded, sheet, wrapped
+
+LONG = "at most 75.6 million units per cycle, from day 13 to day 17, for 7 days and 12 hours"
+
+
+def test_without_a_width_a_text_is_one_line() -> None:
+    """In a pipe nothing is folded."""
+    assert list(wrapped("  ", LONG, None, "heading")) == [Line(f"  {LONG}", "heading")]
+
+
+@pytest.mark.parametrize("width", range(40, 90, 7))
+def test_no_line_is_wider_and_no_word_is_lost(width: int) -> None:
+    """Folding changes nothing but where the lines end."""
+    lines = [line.text for line in wrapped("x ", LONG, width)]
+    assert all(cell_len(line) <= width for line in lines)
+    assert " ".join(" ".join(lines).split()) == f"x {LONG}"
+
+
+@pytest.mark.parametrize("width", range(40, 90, 7))
+def test_a_number_stays_with_its_unit(width: int) -> None:
+    """A line that ends in 75.6 and goes on with units reads as another dose."""
+    lines = [line.text.strip() for line in wrapped("", LONG, width)]
+    text = "\n".join(lines)
+    for whole in ("75.6 million units", "day 13", "7 days", "12 hours"):
+        assert whole in text
+
+
+def test_further_lines_stand_under_the_first() -> None:
+    """A label is read once; what belongs to it is indented."""
+    lines = [line.text for line in wrapped("patient  ", LONG, 40)]
+    assert lines[0].startswith("patient  at most")
+    assert all(line.startswith(" " * 9) for line in lines[1:])
+
+
+def test_a_word_longer_than_the_width_stays_whole() -> None:
+    """A drug's name is never broken."""
+    name = "examplumab" * 6
+    assert name in [line.text.strip() for line in wrapped("  ", f"give {name} slowly", 40)]
+
+
+def test_wide_characters_take_two_cells() -> None:
+    """A name in Chinese characters keeps the columns straight."""
+    assert padded("東", 4) == "東  "
+    assert all(cell_len(line.text) <= 40 for line in wrapped("", "東京 " * 20, 40))
+
+
+def test_a_list_begins_with_an_empty_line_and_its_heading() -> None:
+    """Headings can be found at a glance."""
+    assert [line.text for line in listed("Totals", ["one"], 80)] == ["", "Totals", "  one"]
+
+
+def test_a_text_keeps_the_indentation_it_comes_with() -> None:
+    """What lies within a block stands further in."""
+    parts = [("A", ["one", "  two"]), ("B", ["three"])]
+    assert [line.text for line in sheet(parts, 80)] == ["A", "  one", "    two", "", "B", "  three"]

@@ -1,0 +1,95 @@
+"""From a course log's bytes to the log, or to everything that is wrong with the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from il2calc.errors import RegimenError
+from il2calc.language import log_file
+from logtext import FILE, HASH, a_log, begun, read, told
+
+FAULTY = f"""\
+log: S-07
+regimen: npc-bolus
+version: 1
+sha256: {HASH}
+weight: 70
+start: 2025-12-01
+at: "08:00"
+entries:
+  - given: {{block: course 1/cycle 1, drug: aldesleukin, numbers: 1-6}}
+    entered: 2025-12-03 09:00
+  - hold: {{block: course 1/cycle 1, drug: aldesleukin, number: 7}}
+    entered: 2025-12-03 09:00
+    reason: creatinine 3.1 mg/dL
+    reason: creatinine 3.2 mg/dL
+  - delay: {{block: course 1/cycle 2, by: 3 days}}
+    entered: 2025-12-32 09:00
+"""
+
+
+def test_a_hand_edited_log_with_five_faults_gives_five_lines() -> None:
+    """Each with its file, line and path, and what would be right; none hides another."""
+    number = "entries[1].given.numbers: '1-6' is not a dose number; write 7, [7, 9] or '1 to 6'"
+    date = "entries[3].entered: '2025-12-32 09:00' is not a day of the calendar"
+    assert told(FAULTY) == [
+        f"{FILE}:5: weight: '70' is not in kg or lb; write it like '70 kg'",
+        f"{FILE}:9: {number}",
+        f"{FILE}:11: entries[2].hold.number: is an unknown key; did you mean 'numbers'?",
+        f"{FILE}:14: entries[2].reason: stands twice (first on line 13); keep one",
+        f"{FILE}:16: {date}; check month and day",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "# begun on Monday\n\n  # and left\n"])
+def test_an_empty_file_is_no_log(text: str) -> None:
+    """Nor is one that holds comments alone."""
+    assert told(text) == [f"{FILE}:1: is empty; a course log begins with 'log: LABEL'"]
+
+
+@pytest.mark.parametrize("text", ["- stop: yes\n", "S-07\n"])
+def test_what_is_no_mapping_is_no_log(text: str) -> None:
+    """It has no head."""
+    assert told(text) == [f"{FILE}:1: is not a mapping; a course log begins with 'log: LABEL'"]
+
+
+def test_what_is_no_yaml_is_told_with_its_line() -> None:
+    """Nothing is read of it."""
+    (only,) = told(a_log("given: {drug: examplumab, numbers: [1, 2}"))
+    assert only.startswith(f"{FILE}:9: is not YAML here")
+    assert told(b"log: S-07\nregimen: \xff\n") == [
+        f"{FILE}:2: is not UTF-8 text; save the file as UTF-8"
+    ]
+
+
+def test_a_byte_order_mark_and_other_line_ends_are_read() -> None:
+    """As editors on other systems write them."""
+    text = a_log("stop: yes").replace("\n", "\r\n")
+    log = read(b"\xef\xbb\xbf" + text.encode())
+    assert log.entries[0].line == 9
+
+
+def test_a_log_is_read_from_its_file(tmp_path: Path) -> None:
+    """Under the name that it was asked for by."""
+    file = tmp_path / FILE
+    file.write_text(a_log(), encoding="utf-8")
+    assert log_file.load(file) == log_file.load(str(file)) == begun(str(file))
+
+
+def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None:
+    """In one line."""
+    file = tmp_path / FILE
+    with pytest.raises(RegimenError) as caught:
+        log_file.load(file)
+    assert str(caught.value) == (
+        f"{file}: there is no such log; to begin one: il2calc log start {file} --regimen ID"
+    )
+
+
+def test_a_log_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    """A folder is none."""
+    with pytest.raises(RegimenError) as caught:
+        log_file.load(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}: cannot be opened (Is a directory); ")

@@ -1,0 +1,588 @@
+"""Each kind of value of a course log: what is read, and what is refused and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+
+from il2calc.errors import ImplausibleInput
+from il2calc.language import log_keys
+from il2calc.model.log import (
+    Decided,
+    Delayed,
+    DoseKey,
+    Effect,
+    Entry,
+    Given,
+    Held,
+    Log,
+    Reduced,
+    Shifted,
+    Stopped,
+    Undone,
+    Weighed,
+)
+from il2calc.model.patient import FORMULA_NAMES, Patient
+from il2calc.text import values
+from il2calc.units import Quantity
+from logtext import (
+    ENTERED,
+    FILE,
+    FIRST,
+    HASH,
+    HEAD,
+    SECOND,
+    a_key,
+    a_log,
+    assert_told,
+    begun,
+    read,
+    told,
+)
+
+KG = partial(log_keys.measure, unit="kg")
+
+
+def refused(read: Callable[[Any], Any], value: Any) -> str:
+    """What is said of a value that cannot be read."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        read(value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        values.text,
+        values.name,
+        log_keys.label,
+        log_keys.sha256,
+        log_keys.whole,
+        values.day,
+        log_keys.moment,
+        values.clock,
+        log_keys.zone,
+        log_keys.percent,
+        log_keys.chain,
+        log_keys.amount,
+        log_keys.minutes,
+        log_keys.days,
+        log_keys.yes_or_no,
+    ],
+)
+def test_one_value_is_neither_a_list_nor_empty(read: Callable[[Any], Any]) -> None:
+    """A key without a value says nothing, and the reader never fills it in."""
+    for value in (["a"], {"a": "b"}):
+        assert refused(read, value) == "takes one value, not a list or a mapping"
+    assert refused(read, "") == "has no value; write one, or leave the key out"
+
+
+def test_names_are_those_of_the_regimen_language() -> None:
+    """Letters, digits, spaces, hyphens; arms and paths of blocks also dots."""
+    assert values.name("IL-2 low dose") == "IL-2 low dose"
+    assert values.name("naïve") == "naïve"
+    assert log_keys.dotted_name("0.25-mg") == "0.25-mg"
+    assert (
+        refused(values.name, "a.b") == "'a.b' is not a name; use letters, digits, spaces, hyphens"
+    )
+    assert refused(log_keys.dotted_name, "a/b").endswith("hyphens and dots")
+
+
+def test_a_label_is_the_users_own() -> None:
+    """It begins with a letter or digit and has at most 60 characters, as on the command line."""
+    assert log_keys.label("S-07 (ward 3)") == "S-07 (ward 3)"
+    assert log_keys.label("7" * 60) == "7" * 60
+    for word in ("-7", "7" * 61):
+        assert "begins with a letter or digit and has at most 60" in refused(log_keys.label, word)
+
+
+@pytest.mark.parametrize("word", ["3f" * 31, "3F" * 32, "3f" * 31 + "xx", "3f" * 33])
+def test_a_content_hash_is_64_hex_digits(word: str) -> None:
+    """A hash with a digit lost would say that the regimen had changed."""
+    assert log_keys.sha256("3f" * 32) == "3f" * 32
+    assert "64 hex digits" in refused(log_keys.sha256, word)
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "1.0", "1_000", "100001", "9" * 5000, "٤", "4 doses"])
+def test_a_count_is_a_whole_number_within_reason(word: str) -> None:
+    """From 1 to 100,000, in plain digits."""
+    assert log_keys.whole("1") == 1
+    assert log_keys.whole("100000") == 100_000
+    assert "is not a whole number from 1 to 100,000" in refused(log_keys.whole, word)
+
+
+def test_a_moment_is_a_date_and_a_clock_time() -> None:
+    """To the minute, local time: neither half is guessed."""
+    expected = datetime.combine(date(2025, 12, 3), time(10, 10))
+    assert log_keys.moment("2025-12-03 10:10") == expected
+    for word in ("2025-12-03", "10:10", "2025-12-03T10:10", "2025-12-03 24:00", "2025-12-03 9:00"):
+        assert refused(log_keys.moment, word).endswith("write it like 2025-12-03 10:10")
+    assert refused(log_keys.moment, "2025-02-30 10:10").endswith("check month and day")
+
+
+def test_a_time_zone_is_an_iana_name() -> None:
+    """Whether there is such a zone is known where it is used."""
+    for word in ("Europe/London", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+1"):
+        assert log_keys.zone(word) == word
+    for word in ("../etc/passwd", "Europe/", "/London", "Europe London"):
+        assert "is not the name of a time zone" in refused(log_keys.zone, word)
+
+
+def test_a_percentage_is_above_0_and_up_to_200() -> None:
+    """`75 %`, with its sign, as the command line allows it."""
+    assert log_keys.percent("75 %") == 75
+    assert log_keys.percent("62.5 %") == Decimal("62.5")
+    assert log_keys.percent("200 %") == 200
+    for word in ("75", "75%", "75 percent", "75 % of it"):
+        assert "is not a percentage" in refused(log_keys.percent, word)
+    for word in ("0 %", "200.1 %"):
+        assert "is not above 0 and up to 200 %" in refused(log_keys.percent, word)
+    assert "is not a number" in refused(log_keys.percent, "0,75 %")
+
+
+def test_a_block_turn_is_written_with_those_around_it() -> None:
+    """Outermost first; a name may end in a digit of its own."""
+    assert log_keys.chain("course 1/cycle 2") == (("course", 1), ("cycle", 2))
+    assert log_keys.chain("lead-in 1") == (("lead-in", 1),)
+    assert log_keys.chain("arm 2 1") == (("arm 2", 1),)
+    assert log_keys.chain("course 1 / cycle 2") == (("course", 1), ("cycle", 2))
+    for word in ("cycle", "2", "course 1/", "/cycle 1", "course 1/cycle", "cycle 0", "cycle 02"):
+        assert "is not a block turn; write it with its number" in refused(log_keys.chain, word)
+    assert "is not a name" in refused(log_keys.chain, "cy.cle 2")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("3", (3,)),
+        (["1", "4"], (1, 4)),
+        ("1 to 6", (1, 2, 3, 4, 5, 6)),
+        (["1 to 3", "5"], (1, 2, 3, 5)),
+    ],
+)
+def test_dose_numbers_have_the_forms_of_day(value: Any, expected: tuple[int, ...]) -> None:
+    """`3`, `[1, 4]`, `1 to 6`, `[1 to 3, 5]`."""
+    assert log_keys.numbers(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("0", "is not a dose number"),
+        ("1-6", "is not a dose number"),
+        ("6 onward", "is not a dose number"),
+        ([["1"]], "takes one value"),
+        ("6 to 1", "does not rise"),
+        ("6 to 6", "does not rise"),
+        (["4", "4"], "does not follow the number before it"),
+        (["1 to 3", "3"], "does not follow the number before it"),
+        ("1 to 100001", "is beyond dose 100,000"),
+        ([], "names no dose"),
+    ],
+)
+def test_dose_numbers_that_could_be_read_in_two_ways_are_refused(value: Any, words: str) -> None:
+    """A dose is named once, in order."""
+    assert words in refused(log_keys.numbers, value)
+
+
+def test_an_amount_that_was_given_is_one_of_a_whole_dose() -> None:
+    """What went into a patient is per nothing."""
+    assert log_keys.amount("5 million IU") == Quantity(Decimal(5_000_000), "IU")
+    assert log_keys.amount("2.5 mg") == Quantity(Decimal("2.5"), "mg")
+    for word in ("72_000 IU/kg", "5 mg/day", "5 AUC"):
+        assert "is not the amount of a whole dose" in refused(log_keys.amount, word)
+    assert "write '5 mg', with a space" in refused(log_keys.amount, "5mg")
+
+
+def test_a_dose_is_moved_by_one_length_later_or_earlier() -> None:
+    """4 hours = 240 minutes; a minus sign moves it back."""
+    assert log_keys.minutes("4 hours") == 240
+    assert log_keys.minutes("-30 minutes") == -30
+    assert "is a range" in refused(log_keys.minutes, "4 to 6 hours")
+    assert "moves nothing" in refused(log_keys.minutes, "0 hours")
+    for word in ("- 4 hours", "4h", "1.5 minutes", "1 month", "soon"):
+        assert refused(log_keys.minutes, word) == (
+            f"{word!r} is no length of time in whole minutes, hours, days or weeks; "
+            "write it like '4 hours'"
+        )
+
+
+def test_a_block_is_delayed_by_whole_days() -> None:
+    """Later only, for an earlier cycle is no delay."""
+    assert log_keys.days("3 days") == 3
+    assert log_keys.days("1 week") == 7
+    assert log_keys.days("48 hours") == 2
+    assert "is not in whole days" in refused(log_keys.days, "36 hours")
+    assert "is not later" in refused(log_keys.days, "-3 days")
+    assert refused(log_keys.days, "3 days late").endswith("write it like '3 days'")
+
+
+def test_yes_and_no_are_words() -> None:
+    """`true`, `on` and `y` are no answers: one way to write it is enough."""
+    assert log_keys.yes_or_no("yes") is True
+    assert log_keys.yes_or_no("no") is False
+    for word in ("true", "Yes", "y", "0"):
+        assert "is neither yes nor no" in refused(log_keys.yes_or_no, word)
+    assert log_keys.yes("yes") is True
+    assert "leave the key out" in refused(log_keys.yes, "no")
+
+
+def test_a_measure_of_a_body_has_its_unit() -> None:
+    """154 lb = 154 x 0.45359237 kg = 69.85322498 kg; 67 in = 67 x 2.54 cm = 170.18 cm."""
+    assert log_keys.measure("70 kg", "kg", "lb") == 70
+    assert log_keys.measure("154 lb", "kg", "lb") == Decimal("69.85322498")
+    assert log_keys.measure("67 in", "cm", "m", "in") == Decimal("170.18")
+    assert log_keys.measure("1.70 m", "cm", "m", "in") == 170
+    assert refused(KG, "70") == "'70' is not in kg; write it like '70 kg'"
+    assert refused(partial(log_keys.measure, unit="m2"), "1.8 m").endswith("'1.8 m2'")
+    height = refused(lambda value: log_keys.measure(value, "cm", "m", "in"), "170")
+    assert height == "'170' is not in cm or m or in; write it like '170 cm'"
+    assert "is not a number" in refused(KG, "70,5 kg")
+
+
+def test_another_reading_of_a_fact_is_a_text_or_a_list_of_them() -> None:
+    """As `--set` takes it: a list in brackets is the text of that list."""
+    assert log_keys.setting("6 days") == "6 days"
+    assert log_keys.setting(["1", "8 to 9"]) == "[1, 8 to 9]"
+    assert refused(log_keys.setting, {"a": "b"}) == "takes one value, not a list or a mapping"
+
+
+def test_a_word_of_a_few_is_refused_with_all_of_them() -> None:
+    """No guess: the nearest to `m` would be `female`."""
+    known = ("female", "male")
+    assert log_keys.one_of("male", known) == "male"
+    read = partial(log_keys.one_of, known=known)
+    assert refused(read, "m") == "'m' is not known; write one of: female, male"
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "expected"),
+    [
+        (log_keys.weight, "70 kg", Decimal(70)),
+        (log_keys.height, "1.70 m", Decimal(170)),
+        (log_keys.surface_area, "1.81 m2", Decimal("1.81")),
+        (log_keys.surface_cap, "2.0 m2", Decimal(2)),
+        (log_keys.gfr, "90 mL/min", Decimal(90)),
+    ],
+)
+def test_measures_are_decimals_in_one_unit(
+    read: Callable[[Any], Decimal], text: str, expected: Decimal
+) -> None:
+    """kg, cm, m2, mL/min."""
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "words"),
+    [
+        (log_keys.weight, "700 kg", "a weight of 700 kg"),
+        (log_keys.height, "1.7 cm", "a height of 1.7 cm"),
+        (log_keys.surface_area, "18 m2", "a body surface area of 18 m2"),
+        (log_keys.surface_cap, "20 m2", "a cap on body surface area of 20 m2"),
+        (log_keys.gfr, "900 mL/min", "a GFR of 900 mL/min"),
+    ],
+)
+def test_what_no_body_can_have_is_not_plausible(
+    read: Callable[[Any], Decimal], text: str, words: str
+) -> None:
+    """A slip of the decimal point becomes no dose."""
+    with pytest.raises(ImplausibleInput, match=f"^{words} is not plausible"):
+        read(text)
+
+
+def test_formula_and_sex_are_words_of_a_few() -> None:
+    """Those that the command line takes."""
+    assert [log_keys.formula(name) for name in FORMULA_NAMES] == list(FORMULA_NAMES)
+    assert [log_keys.sex(word) for word in ("female", "male")] == ["female", "male"]
+    with pytest.raises(ValueError, match="write one of: mosteller, du-bois"):
+        log_keys.formula("Mosteler")
+
+
+DOSES = "block: course 1/cycle 1, drug: examplumab"
+AT = datetime.combine(date(2025, 12, 3), time(10, 10))
+
+
+def effect(text: str) -> Effect:
+    """What the only entry of a log did."""
+    return read(a_log(text)).entries[0].effect
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"given: {{{DOSES}, numbers: 1 to 3}}", Given((a_key(1), a_key(2), a_key(3)))),
+        (
+            f"given: {{{DOSES}, numbers: 7, at: 2025-12-03 10:10, amount: 5 million IU}}",
+            Given((a_key(7),), AT, Quantity(Decimal(5_000_000), "IU")),
+        ),
+        (f"hold: {{{DOSES}, dose: pulse, numbers: [7]}}", Held((a_key(7, "pulse"),))),
+        (f"shift: {{{DOSES}, numbers: 8, by: 4 hours}}", Shifted(a_key(8), 240)),
+        ("delay: {block: course 1/cycle 2, by: 3 days}", Delayed(SECOND, 3)),
+        (
+            "weigh: {weight: 66.5 kg, on: 2025-12-14, use_from: course 1/cycle 2}",
+            Weighed(Decimal("66.5"), date(2025, 12, 14), SECOND),
+        ),
+        (
+            "weigh: {weight: 66.5 kg, on: 2025-12-14}",
+            Weighed(Decimal("66.5"), date(2025, 12, 14), None),
+        ),
+        (
+            "reduce: {drug: examplumab, to: 75 %, from: course 1}",
+            Reduced("examplumab", Decimal(75), FIRST[:1]),
+        ),
+        ("decide: {block: course 2, given: no}", Decided((("course", 2),), given=False)),
+        ("stop: yes", Stopped()),
+    ],
+)
+def test_each_effect_has_a_form_that_reads_aloud(text: str, expected: Effect) -> None:
+    """Doses by turn, drug, name and number, never by row or date."""
+    assert effect(text) == expected
+
+
+def test_an_undo_names_an_entry_by_its_number() -> None:
+    """Nothing is erased."""
+    assert read(a_log("stop: yes", "undo: 1")).entries[1].effect == Undone(1)
+
+
+def test_doses_of_the_regimen_itself_stand_in_no_block() -> None:
+    """A regimen without blocks has doses all the same."""
+    key = DoseKey((), "examplumab", "examplumab", 1)
+    assert effect("given: {drug: examplumab, numbers: 1}") == Given((key,))
+
+
+@pytest.mark.parametrize(("word", "kind"), [("given", Given), ("hold", Held)])
+def test_doses_of_several_drugs_or_turns_are_one_entry(word: str, kind: type[Given | Held]) -> None:
+    """What was entered at once is undone at once: a list of mappings in the place of one."""
+    other = f"      - {{{DOSES}, numbers: [1, 2]}}\n      - {{drug: otherumab, numbers: 1}}"
+    expected = (a_key(1), a_key(2), DoseKey((), "otherumab", "otherumab", 1))
+    assert effect(f"{word}:\n{other}") == kind(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        ("given: {drug: examplumab}", "given", "has no 'numbers'; what was given needs one"),
+        ("given: yes", "given", "is not a mapping; write {drug: ..., numbers: ...}"),
+        ("given: []", "given", "lists no dose"),
+        ("hold: []", "hold", "lists no dose"),
+        ("hold: {numbers: 7}", "hold", "has no 'drug'; what was held needs one"),
+        ("hold: {drug: a, numbers: 7, at: 08:00}", "hold.at", "is an unknown key; keys here:"),
+        ("given: {drug: a, numbers: 1 to 2, amount: 2 mg}", "given.amount", "that of 2 doses"),
+        ("given: {drug: a, numbers: 1, amount: 2 mg/kg}", "given.amount", "of a whole dose"),
+        ("given: [{drug: a, numbers: 1, at: x}]", "given[1].at", "is an unknown key"),
+        ("hold: [{drug: a, numbers: 1}, {drug: a, numbers: 1}]", "hold[2].numbers", "dose 1 again"),
+        ("hold: [{drug: a, numbers: 1}, 7]", "hold[2]", "is not a mapping"),
+        ("shift: {drug: a, numbers: 1 to 2, by: 4 hours}", "shift.numbers", "name the first one"),
+        ("shift: {drug: a, numbers: 1}", "shift", "has no 'by'; a shift needs one"),
+        ("delay: {block: course 1, by: 36 hours}", "delay.by", "whole days"),
+        ("delay: {block: course, by: 3 days}", "delay.block", "is not a block turn"),
+        ("weigh: {weight: 665 kg, on: 2025-12-14}", "weigh.weight", "is not plausible; give 2 to"),
+        ("weigh: {weight: 66.5 kg}", "weigh", "has no 'on'; a weighing needs one"),
+        ("weigh: {weight: 66 kg, on: 2025-12-14, form: x}", "weigh.form", "unknown key"),
+        ("reduce: {drug: a, to: 75 %}", "reduce", "has no 'from'; a reduction needs one"),
+        ("reduce: {drug: a, to: 0.75, from: course 1}", "reduce.to", "is not a percentage"),
+        ("decide: {block: course 2, given: maybe}", "decide.given", "neither yes nor no"),
+        ("decide: {given: yes}", "decide", "has no 'block'; a decision needs one"),
+        ("stop: no", "stop", "takes only yes"),
+        ("stop: {}", "stop", "takes one value"),
+        ("undo: last", "undo", "is not a whole number"),
+    ],
+)
+def test_what_does_not_say_what_was_done_is_told(text: str, path: str, words: str) -> None:
+    """With its line, its path and what would be right."""
+    assert_told(a_log(f"{text}  # here"), f"entries[1].{path}", words)
+
+
+EVERYTHING = (
+    "height: 170 cm",
+    "bsa_formula: du-bois",
+    "sex: female",
+    "bsa_cap: 2.0 m2",
+    "gfr: 90 mL/min",
+    "arm: 0.25-mg",
+    "times: {course.cycle: 2}",
+    "percent: {otherumab: 75 %}",
+    "set: {course.cycle.repeat.rest: 6 days, cycle.pulse.day: [1, 8]}",
+    "tz: Europe/London",
+)
+
+
+def test_a_log_names_subject_regimen_body_and_start() -> None:
+    """And asks for no name and no date of birth."""
+    assert read(a_log()) == begun()
+
+
+def test_everything_that_a_schedule_was_asked_for_is_kept() -> None:
+    """Arm, counts, percentages, facts read otherwise, time zone, and the whole body."""
+    patient = Patient(
+        Decimal(70), Decimal(170), None, "du-bois", "female", Decimal("2.0"), Decimal(90)
+    )
+    settings = (("course.cycle.repeat.rest", "6 days"), ("cycle.pulse.day", "[1, 8]"))
+    assert read(a_log(head=EVERYTHING)) == Log(
+        file=FILE,
+        subject="S-07",
+        regimen="examplumab",
+        version=1,
+        sha256=HASH,
+        patient=patient,
+        start=date(2025, 12, 1),
+        at=480,
+        arm="0.25-mg",
+        times={"course.cycle": 2},
+        percents={"otherumab": Decimal(75)},
+        settings=settings,
+        zone="Europe/London",
+    )
+
+
+def test_a_body_surface_area_may_be_measured_elsewhere() -> None:
+    """Then it excludes what it would be reckoned from."""
+    log = read(a_log(head=("bsa: 1.81 m2",), without="weight"))
+    assert log == replace(begun(), patient=Patient(surface_area=Decimal("1.81")))
+
+
+@pytest.mark.parametrize("key", ["log", "regimen", "version", "sha256", "start", "at"])
+def test_what_a_log_cannot_do_without_is_told(key: str) -> None:
+    """No start is filled in, and no version guessed."""
+    assert told(a_log(without=key)) == [f"{FILE}:1: has no {key!r}; a course log needs one"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("log: -7", "is not a label"),
+        ("version: one", "is not a whole number"),
+        ("sha256: 3f3f", "is not 64 hex digits"),
+        ("weight: 700 kg", "says that a weight of 700 kg is not plausible; give 2 to 400 kg"),
+        ("weight: 70", "is not in kg or lb; write it like '70 kg'"),
+        ("height: 17 cm", "is not plausible"),
+        ("bsa_cap: 20 m2", "a cap on body surface area of 20 m2 is not plausible"),
+        ("gfr: 9000 mL/min", "is not plausible"),
+        ("sex: m", "is not known; write one of: female, male"),
+        ("start: 2025-13-01", "is not a day of the calendar"),
+        ("at: 8:00", "is not a clock time"),
+        ("arm: a/b", "is not a name"),
+        ("tz: Europe London", "is not the name of a time zone"),
+        ("times: 2", "names nothing; write indented 'name: value' lines"),
+        ("set: {}", "names nothing"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_told(line: str, words: str) -> None:
+    """With its key, and what would be right."""
+    key = line.partition(":")[0]
+    assert_told(a_log(head=(f"{line}  # here",)), key, words)
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "words"),
+    [
+        ("times: {course.cycle: two}", "times.course.cycle", "is not a whole number"),
+        ("times: {course/cycle: 2}", "times.course/cycle", "is not a name"),
+        ("percent: {examplumab: 0.75}", "percent.examplumab", "is not a percentage"),
+        ("set: {cycle.rest: {a: b}}", "set.cycle.rest", "takes one value"),
+    ],
+)
+def test_a_faulty_choice_is_told_by_its_name(line: str, path: str, words: str) -> None:
+    """As the command line would have refused it."""
+    assert_told(a_log(head=(f"{line}  # here",)), path, words)
+
+
+@pytest.mark.parametrize("line", ["height: 170 cm", "bsa_formula: du-bois"])
+def test_there_is_one_way_to_the_body_surface_area(line: str) -> None:
+    """Which of two was used would not be seen."""
+    key = line.partition(":")[0]
+    assert_told(a_log(head=("bsa: 1.81 m2", f"{line}  # here")), key, "excludes 'bsa'")
+
+
+def test_entries_stand_at_the_end() -> None:
+    """Where the verbs add to them."""
+    text = a_log("stop: yes").replace("entries:", "entries:  # here") + "tz: Europe/London\n"
+    assert_told(text, "entries", "is added to at its end; move it below 'tz'")
+
+
+def test_an_unknown_key_is_told_with_the_nearest() -> None:
+    """A weight that is misspelt must not be missing in silence."""
+    assert_told(a_log(head=("wieght: 80 kg  # here",)), "wieght", "did you mean 'weight'?")
+    assert_told(a_log(head=("born: 1970-01-01  # here",)), "born", "is an unknown key; keys here:")
+
+
+STOP = "stop: yes"
+BARE = "\n".join(HEAD) + "\n"
+
+
+def test_a_log_may_have_no_entry_yet() -> None:
+    """`entries:` alone is where the first one will stand, and may be missing too."""
+    assert read(a_log()).entries == ()
+    assert read(BARE).entries == ()
+    assert read(BARE + "entries: []\n").entries == ()
+
+
+def test_an_entry_says_when_what_and_why() -> None:
+    """Numbered from 1 in the order of the file, with the line it stands on."""
+    text = a_log(STOP) + "    reason: progression\n    override: yes\n"
+    assert read(text).entries == (Entry(1, ENTERED, Stopped(), "progression", True, 9),)
+    assert read(a_log(STOP, "undo: 1")).entries[1] == Entry(2, ENTERED, Undone(1), line=11)
+
+
+def test_dates_of_entry_may_run_backwards() -> None:
+    """What is noted late bears the date it was given, and clocks are set back in autumn."""
+    text = a_log(STOP) + "  - undo: 1\n    entered: 2025-12-03 08:15\n"
+    earlier = datetime.combine(date(2025, 12, 3), time(8, 15))
+    assert [each.entered for each in read(text).entries] == [ENTERED, earlier]
+
+
+@pytest.mark.parametrize(
+    ("entries", "path", "words"),
+    [
+        ("entries: none  # here", "entries", "is not a list; begin each entry with '- '"),
+        ("entries:  # here\n  stop: yes", "entries", "is not a list"),
+        ("entries:\n  - stop  # here", "entries[1]", "is not a mapping; write {entered: ...}"),
+        ("entries:\n  - stop: yes  # here", "entries[1]", "has no 'entered'; an entry needs one"),
+        ("entries:\n  - entered: 2025-12-03 09:00  # here", "entries[1]", "says nothing that was"),
+    ],
+)
+def test_what_is_no_entry_is_told(entries: str, path: str, words: str) -> None:
+    """Every entry is a mapping with its date and what was done."""
+    assert_told(BARE + entries + "\n", path, words)
+
+
+def test_an_entry_does_one_thing() -> None:
+    """Two effects in one could not be undone apart."""
+    both = a_log(STOP + "  # here") + "    undo: 1\n"
+    assert_told(both, "entries[1]", "says stop and undo; make an entry of each")
+
+
+def test_an_unknown_key_is_told_with_the_nearest_entries() -> None:
+    """An effect that is misspelt, too."""
+    text = a_log(STOP) + "    reson: progression  # here\n"
+    assert_told(text, "entries[1].reson", "did you mean 'reason'?")
+    text = a_log("hodl: {drug: a, numbers: 1}  # here")
+    assert_told(text, "entries[1].hodl", "did you mean 'hold'?")
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ([STOP, "undo: 2"], "names entry 2, which does not stand before it"),
+        ([STOP, "undo: 9"], "names entry 9, which does not stand before it"),
+        ([STOP, "undo: 1", "undo: 2"], "names entry 2, an undo; enter anew what that had undone"),
+        ([STOP, "undo: 1", "undo: 1"], "names entry 1, which entry 2 has undone already"),
+    ],
+)
+def test_an_undo_names_an_earlier_entry_that_still_counts(entries: list[str], words: str) -> None:
+    """`undo` must name an earlier entry that is not undone and is not an undo."""
+    *before, last = entries
+    assert_told(a_log(*before, f"{last}  # here"), f"entries[{len(entries)}].undo", words)
+
+
+def test_an_undo_of_a_faulty_entry_is_no_fault_of_its_own() -> None:
+    """One slip, one line."""
+    assert_told(a_log("stop: no  # here", "undo: 1"), "entries[1].stop", "takes only yes")
+    text = a_log("stopped  # here", "undo: 1").replace("    entered: 2025-12-03 09:00\n", "", 1)
+    assert_told(text, "entries[1]", "is not a mapping")

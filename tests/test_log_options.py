@@ -1,0 +1,246 @@
+"""What the texts of a `log` verb mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from courselogs import course, key, turn
+from il2calc.cli import log_options
+from il2calc.cli.log_options import find
+from il2calc.cli.log_options import turn as meant
+from il2calc.cli.options import OptionError
+from il2calc.errors import ImplausibleInput, Refused, UnknownName
+from il2calc.model.log import Delayed
+from il2calc.units import Quantity
+from written import regimen as written
+
+
+def refused(read: Callable[[Any], Any], text: str) -> str:
+    """What is said of a text that cannot be read."""
+    with pytest.raises(OptionError) as caught:
+        read(text)
+    return str(caught.value)
+
+
+def at(day: date, hour: int, minute: int) -> datetime:
+    return datetime.combine(day, time(hour, minute))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("7", [7]), ("1-6", [1, 2, 3, 4, 5, 6]), ("1-3,5", [1, 2, 3, 5]), ("5, 7", [5, 7])],
+)
+def test_rows_are_numbers_and_ranges(text: str, expected: list[int]) -> None:
+    """`7`, `1-6`, `1-3,5`."""
+    assert log_options.rows(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "x", "6-1", "1-", "-6", "1..6", "1 to 6", "1,,2", "\u0667"]
+)
+def test_other_rows_are_refused(text: str) -> None:
+    """Nothing is guessed of which doses were given."""
+    assert refused(log_options.rows, text) == (
+        f"ROWS: {text!r} is no list of rows; write 7, 1-6 or 1-3,5"
+    )
+
+
+def test_a_shift_names_one_row() -> None:
+    """The rest of its repeat follows by itself."""
+    assert log_options.row("8") == 8
+    assert refused(log_options.row, "8-9").startswith("ROW: '8-9' is more than one row")
+
+
+def test_lengths_may_be_written_short() -> None:
+    """4 h = 240 min; a minus sign moves a dose earlier, and never a block."""
+    assert log_options.moved("4 h") == log_options.moved("4 hours") == 240
+    assert log_options.moved("-30 min") == -30
+    assert log_options.moved("1 d") == 1440
+    assert log_options.delayed("3 d") == log_options.delayed("3 days") == 3
+    assert log_options.delayed("1 week") == 7
+    assert refused(log_options.moved, "4h").startswith("--by: '4h' is no length of time")
+    assert "is not in whole days" in refused(log_options.delayed, "4 h")
+    assert "is not later" in refused(log_options.delayed, "-1 d")
+
+
+def test_a_weight_is_plausible() -> None:
+    """154 lb = 69.85322498 kg; 665 kg is a slip."""
+    assert log_options.weight("66.5 kg") == log_options.weight("66.5") == Decimal("66.5")
+    assert log_options.weight("154 lb") == Decimal("69.85322498")
+    assert refused(log_options.weight, "66,5 kg").startswith("WEIGHT: ")
+    with pytest.raises(ImplausibleInput):
+        log_options.weight("665 kg")
+
+
+def test_an_amount_is_that_of_a_whole_dose() -> None:
+    """With its unit."""
+    assert log_options.amount("5 million IU") == Quantity(Decimal(5_000_000), "IU")
+    assert log_options.amount(None) is None
+    assert "is not the amount of a whole dose" in refused(log_options.amount, "72_000 IU/kg")
+    assert refused(log_options.amount, "5").startswith("--amount: ")
+
+
+def test_a_decision_is_yes_or_no() -> None:
+    """No third answer."""
+    assert log_options.decision("yes") is True
+    assert log_options.decision("no") is False
+    assert "is neither yes nor no" in refused(log_options.decision, "maybe")
+
+
+def test_a_reason_is_one_line() -> None:
+    """That no spreadsheet runs and no terminal obeys."""
+    assert log_options.reason(None) is None
+    assert log_options.reason(" platelets  62 ") == "platelets 62"
+    for text in ("a\nb", "a\x1b[31m", "a\u200bb"):
+        assert "write one line" in refused(log_options.reason, text)
+    assert "a spreadsheet would run" in refused(log_options.reason, "=1")
+    assert "has no value" in refused(log_options.reason, " ")
+
+
+def test_dates_are_dates() -> None:
+    """A dose is given at a minute, a weight is of a day, an entry has a number."""
+    assert log_options.given_at(None) is None
+    assert log_options.given_at("2025-12-03 10:10") == at(date(2025, 12, 3), 10, 10)
+    assert refused(log_options.given_at, "2025-12-03").startswith("--at: ")
+    assert log_options.on("2025-12-14") == date(2025, 12, 14)
+    assert refused(log_options.on, "14.12.2025").startswith("--on: ")
+    assert log_options.entry("4") == 4
+    assert refused(log_options.entry, "last").startswith("NUMBER: ")
+
+
+def test_an_entry_of_a_day_is_made_at_its_end() -> None:
+    """What was given on that day lies before it; a clock time is taken as it is."""
+    assert log_options.entered("2025-12-03", None) == at(date(2025, 12, 3), 23, 59)
+    assert log_options.entered("2025-12-03 09:00", None) == at(date(2025, 12, 3), 9, 0)
+    assert refused(lambda text: log_options.entered(text, None), "yesterday").startswith(
+        "--as-of: "
+    )
+
+
+@pytest.mark.parametrize("zone", [None, "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_an_entry_is_made_now_by_the_clock_of_the_course(zone: str | None) -> None:
+    """To the minute: 25 hours lie between the clocks of Kiritimati and Pago Pago."""
+    offset = {"Pacific/Kiritimati": 14, "Pacific/Pago_Pago": -11}.get(zone or "")
+    now = datetime.now(UTC)
+    here = now.astimezone() if offset is None else now + timedelta(hours=offset)
+    found = log_options.entered(None, zone)
+    assert timedelta(0) <= here.replace(tzinfo=None) - found < timedelta(minutes=2)
+    assert (found.second, found.microsecond, found.tzinfo) == (0, 0, None)
+
+
+def test_a_course_in_no_known_zone_has_no_now() -> None:
+    """A log may have been edited by hand."""
+    with pytest.raises(Refused, match="did you mean 'Europe/London'"):
+        log_options.entered(None, "Europe/Londn")
+
+
+NPC = course("npc-bolus")
+DEEP = course(
+    written("""
+        blocks:
+          - block: year
+            repeat: {times: 2, every: 60 days}
+            blocks:
+              - block: course
+                repeat: {times: 2, every: 30 days}
+                blocks:
+                  - block: cycle
+                    repeat: {times: 2, every: 7 days}
+                    doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+          - block: arm 2
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """)
+)
+
+
+def test_row_numbers_are_doses() -> None:
+    """Typed as row numbers, kept as turn, drug, name and number: 16 is the first of cycle 2."""
+    assert find(NPC, [16, 1]) == (
+        key("course 1/cycle 1", "aldesleukin", 1),
+        key("course 1/cycle 2", "aldesleukin", 1),
+    )
+    assert find(NPC, [7, 7]) == (key("course 1/cycle 1", "aldesleukin", 7),)
+
+
+def test_a_later_delay_does_not_change_what_was_typed() -> None:
+    """With five doses drawn through a delay, row 38 is another dose than it was."""
+    plain = course("trastuzumab", times={"cycle": 2})
+    late = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
+    assert find(plain, [37]) == (key("cycle 2", "trastuzumab", 1),)
+    assert find(late, [37]) == (key("cycle 1", "aldesleukin", 15, "low-dose"),)
+    assert find(late, [42]) == find(plain, [37])
+
+
+@pytest.mark.parametrize("row", [0, 61, -1])
+def test_a_row_that_there_is_not_is_refused(row: int) -> None:
+    with pytest.raises(Refused) as error:
+        find(NPC, [1, row])
+    assert str(error.value) == (
+        f"there is no row {row}; the course has rows 1 to 60 (il2calc replan S-07.yaml); more "
+        "turns of an open block are given in its head, as times: {BLOCK: 4}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        ("course 1/cycle 2", "course 1/cycle 2"),
+        ("course 2", "course 2"),
+        ("Course 1, cycle 2", "course 1/cycle 2"),
+        ("  course  1 / cycle 2 ", "course 1/cycle 2"),
+    ],
+)
+def test_a_turn_is_named_as_in_the_table_or_the_log(text: str, chain: str) -> None:
+    assert meant(NPC, text) == turn(chain)
+
+
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        ("year 1/course 2", "year 1/course 2"),
+        ("year 2/cycle 1", None),
+        ("year 2/course 1/cycle 1", "year 2/course 1/cycle 1"),
+        ("arm 2", "arm 2 1"),
+        ("arm 2 1", "arm 2 1"),
+    ],
+)
+def test_what_stands_around_a_turn_may_be_left_out_where_one_fits(
+    text: str, chain: str | None
+) -> None:
+    if chain is None:
+        with pytest.raises(Refused, match="'year 2/course 1/cycle 1' or 'year 2/course 2/cycle 1'"):
+            meant(DEEP, text)
+    else:
+        assert meant(DEEP, text)[-1] == (
+            chain.rpartition(" ")[0].rpartition("/")[2],
+            int(chain[-1]),
+        )
+
+
+def test_a_block_given_once_needs_no_number() -> None:
+    found = course("trastuzumab", times={"cycle": 1})
+    assert meant(found, "lead-in") == turn("lead-in 1")
+    assert meant(found, "cycle") == turn("cycle 1")
+
+
+def test_a_name_that_fits_several_turns_is_refused() -> None:
+    """Giving the wrong cycle must not be one keystroke away."""
+    with pytest.raises(Refused) as error:
+        meant(NPC, "cycle 2")
+    assert str(error.value) == (
+        "'cycle 2' may be several block turns; write which: 'course 1/cycle 2' or "
+        "'course 2/cycle 2'"
+    )
+    with pytest.raises(Refused, match=r"or 'year 1/course 2/cycle 2' \.\.\."):
+        meant(DEEP, "cycle")
+
+
+@pytest.mark.parametrize("text", ["course 3", "course 1/cycle 9", "cycle 1/course 1", "", "x/"])
+def test_a_turn_that_there_is_not_is_refused(text: str) -> None:
+    with pytest.raises(UnknownName, match="no block turn is called"):
+        meant(NPC, text)

@@ -1,0 +1,491 @@
+"""The verbs of a course log, as they are typed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commandline import Result, assert_refused, run, written
+from filetext import a_cycle, a_dose
+from il2calc import language
+from il2calc.course import Course, replay
+from il2calc.language import log_file
+from il2calc.model.log import Entry, Given, Held, Shifted, Stopped, Undone
+from logtext import FIRST
+
+START = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+VERBS = ("given", "hold", "shift", "delay", "weigh", "reduce", "decide", "stop", "undo")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """A log of intravenous bolus interleukin-2: 15 doses every 8 hours, 5.04 million units each."""
+    path = str(tmp_path / "S-07.yaml")
+    assert run("log", "start", path, *START).code == 0
+    return path
+
+
+def log(verb: str, file: str, *args: str, as_of: str | None = "2025-12-03") -> Result:
+    """A verb of a log."""
+    return run("log", verb, file, *args, *(() if as_of is None else ("--as-of", as_of)))
+
+
+def told(verb: str, file: str, *args: str, as_of: str | None = "2025-12-03") -> str:
+    """The one line that a verb prints, without any caution."""
+    done = log(verb, file, *args, as_of=as_of)
+    assert (done.code, done.err) == (0, ""), done
+    assert done.out.count("\n") == 1
+    return done.out.removesuffix("\n")
+
+
+def entries(file: str) -> tuple[Entry, ...]:
+    return log_file.load(file).entries
+
+
+def course(file: str, on: date) -> Course:
+    """The course of a log on a day."""
+    found = log_file.load(file)
+    regimen = language.load(found.regimen, settings=found.settings)
+    return replay(regimen, found, datetime.combine(on, datetime.min.time()))
+
+
+# A course from its beginning
+
+
+def test_a_course_is_noted_as_it_happens(file: str) -> None:
+    """Ten of fifteen doses, a late cycle, a new weight: 72,000 IU/kg x 66.5 kg = 4,788,000 IU.
+
+    Cycle 2 is planned for day 13 = 2025-12-13; three days later is 2025-12-16. It ends on
+    2025-12-20; five weeks of rest are 35 days, so course 2 begins on 2026-01-25, and with six
+    weeks on 2026-02-01.
+    """
+    told("given", file, "1-6")
+    told("hold", file, "7", "--reason", "creatinine 3.1 mg/dL")
+    told("given", file, "8-11", as_of="2025-12-04")
+    told("hold", file, "12-15", as_of="2025-12-05")
+    told("delay", file, "course 1/cycle 2", "--by", "3 days", "--reason", "platelets 62")
+    use = ("--on", "2025-12-14", "--use-from", "course 1/cycle 2")
+    told("weigh", file, "66.5 kg", *use, as_of="2025-12-14")
+    found = course(file, date(2025, 12, 14))
+    states = [row.recorded.state for row in found.rows if row.key.turns == FIRST]
+    assert states.count("given") == 10
+    given = [row.recorded.value or 0 for row in found.rows[:15]]
+    assert sum(given) == 10 * 5_040_000
+    second = found.rows[15].administration
+    assert f"{second.when:%Y-%m-%d %H:%M}" == "2025-12-16 08:00"
+    assert second.dosed.value == 4_788_000
+    third = found.rows[30]
+    assert f"{third.administration.when:%Y-%m-%d}" == "2026-01-25"
+    assert third.administration.latest_date == date(2026, 2, 1)
+    assert third.recorded.state == "conditional"
+
+
+def test_without_use_from_a_weight_changes_no_dose(file: str) -> None:
+    """Weight gained under interleukin-2 is fluid: 72,000 IU/kg x 70 kg = 5,040,000 IU."""
+    line = told("weigh", file, "66.5 kg", "--on", "2025-12-14", as_of="2025-12-14")
+    assert line == "entry 1: weight 66.5 kg on 2025-12-14, changes no dose"
+    assert course(file, date(2025, 12, 14)).rows[15].administration.dosed.value == 5_040_000
+
+
+def test_a_reduction_counts_from_a_block_for_its_drug_alone(tmp_path: Path) -> None:
+    """80 mg/m2 x 1.8 m2 x 75 % = 108 mg of paclitaxel from cycle 3; the other drug stays."""
+    file = str(tmp_path / "S-08.yaml")
+    begin = ("--regimen", "imp321", "--arm", "6.25-mg", "--bsa", "1.8", "--start", "2025-12-01")
+    run("log", "start", file, *begin)
+    before = course(file, date(2025, 12, 1))
+    done = log("reduce", file, "paclitaxel", "--to", "75 %", "--from", "cycle 3")
+    assert done.code == 0, done.err
+    after = course(file, date(2025, 12, 1))
+    for row, old in zip(after.rows, before.rows, strict=True):
+        reduced = row.key.drug == "paclitaxel" and row.key.turns >= (("cycle", 3),)
+        share = Decimal("0.75") if reduced else Decimal(1)
+        assert row.administration.dosed.value == old.administration.dosed.value * share
+        if reduced:
+            assert row.administration.dosed.value == Decimal(108)
+
+
+def test_a_decision_settles_a_conditional_block(file: str) -> None:
+    """`no` ends the branch."""
+    assert told("decide", file, "course 2", "yes", "--reason", "stable disease") == (
+        "entry 1: course 2 is given (from row 31, 2026-01-22 08:00: 5.04 million units); stable"
+        " disease"
+    )
+    told("undo", file)
+    assert (
+        told("decide", file, "course 2", "no")
+        == "entry 3: course 2 is not given (30 rows no longer given)"
+    )
+
+
+def test_a_shift_moves_the_rest_of_its_repeat(file: str) -> None:
+    """`4 h` and its like, as it is said on a ward."""
+    told("given", file, "1-6")
+    assert told("shift", file, "8", "--by", "4 h", "--reason", "dose 7 given late") == (
+        "entry 2: aldesleukin dose 8 of course 1/cycle 1 moved 4 hours later (row 8: 2025-12-03"
+        " 20:00 instead of 2025-12-03 16:00); dose 7 given late"
+    )
+    assert isinstance(entries(file)[1].effect, Shifted)
+
+
+def test_a_stop_ends_a_course_at_a_moment(file: str) -> None:
+    """Rows 7 to 60 fall after it."""
+    line = told("stop", file, "--reason", "progression", as_of="2025-12-03 07:00")
+    assert (
+        line == "entry 1: course stopped (2025-12-03 07:00, 54 rows no longer given); progression"
+    )
+    assert entries(file)[0].effect == Stopped()
+
+
+# Rows, times and amounts
+
+
+def test_rows_are_kept_as_doses_that_no_delay_renumbers(file: str) -> None:
+    """By block turn, drug, dose name and number."""
+    told("given", file, "1-2,3")
+    effect = entries(file)[0].effect
+    assert isinstance(effect, Given)
+    assert [key.number for key in effect.doses] == [1, 2, 3]
+    assert {key.turns for key in effect.doses} == {FIRST}
+    assert {(key.drug, key.dose) for key in effect.doses} == {("aldesleukin", "aldesleukin")}
+
+
+def test_a_dose_may_have_been_given_at_another_time_or_amount(file: str) -> None:
+    """Both are kept, and what follows from them is cautioned at once."""
+    told("given", file, "1-6")
+    args = ("7", "--at", "2025-12-03 10:10", "--amount", "5 million IU")
+    done = log("given", file, *args)
+    assert done.code == 0
+    assert done.out == (
+        "entry 2: aldesleukin dose 7 of course 1/cycle 1 given, 5 million units on 2025-12-03"
+        " 10:10 (row 7)\n"
+    )
+    assert done.err == (
+        "caution: row 8 (2025-12-03 16:00) is nearer than 8 hours to row 7, given 2025-12-03"
+        " 10:10\n"
+    )
+
+
+def test_a_caution_is_told_once(file: str) -> None:
+    """With the entry that it comes from; `replan` tells it for ever after."""
+    told("given", file, "1-6")
+    assert log("given", file, "7", "--at", "2025-12-03 10:10").err
+    told("hold", file, "8")
+
+
+@pytest.mark.parametrize(
+    ("verb", "args", "code", "words"),
+    [
+        ("given", ("x",), 2, "ROWS: 'x' is no list of rows"),
+        ("given", ("61",), 1, "there is no row 61; the course has rows 1 to 60"),
+        ("given", ("8",), 1, "falls on 2025-12-03 16:00, after this entry of 2025-12-03 09:00"),
+        ("given", ("3",), 1, "which are neither given nor held"),
+        ("given", ("1-2", "--amount", "5 million IU"), 1, "is that of one dose"),
+        ("given", ("1", "--amount", "5 mg"), 1, "is measured in IU, not mg"),
+        ("given", ("1", "--amount", "5"), 2, "--amount: "),
+        ("given", ("1", "--at", "10:10"), 2, "--at: '10:10' is not a date and time"),
+        ("hold", ("7-6",), 2, "ROWS: "),
+        ("shift", ("3", "--by", "soon"), 2, "--by: 'soon' is no length of time"),
+        ("delay", ("cycle 2", "--by", "3 days"), 1, "write which: 'course 1/cycle 2' or 'course 2"),
+        ("delay", ("cycle 9", "--by", "3 days"), 1, "no block turn is called 'cycle 9'"),
+        ("weigh", ("665 kg", "--on", "2025-12-03"), 2, "is not plausible"),
+        ("weigh", ("66.5 kg", "--on", "2025-12-04"), 1, "after this entry of 2025-12-03"),
+        ("reduce", ("aldesleukin", "--to", "3/4", "--from", "cycle 1"), 2, "--to: "),
+        ("reduce", ("paclitaxel", "--to", "75 %", "--from", "course 1"), 1, "no drug of npc-bolus"),
+        ("decide", ("course 2", "maybe"), 2, "DECISION: 'maybe' is neither yes nor no"),
+        ("decide", ("course 1", "yes"), 1, "depends on no condition"),
+        ("stop", ("--reason", "=1+1"), 2, "--reason: begins with '='"),
+        ("undo", (), 1, "has no entry that counts; there is nothing to undo"),
+        ("undo", ("last",), 2, "NUMBER: "),
+        ("undo", ("4",), 1, "entry 4 is not there to be undone"),
+        ("shift", ("3",), 2, "--by"),
+        ("weigh", ("66.5 kg",), 2, "--on"),
+    ],
+)
+def test_what_cannot_have_been_meant_is_refused(
+    verb: str, args: tuple[str, ...], code: int, words: str, file: str
+) -> None:
+    """In one line, and the log is as it was."""
+    before = Path(file).read_bytes()
+    assert_refused(log(verb, file, *args, as_of="2025-12-03 09:00"), code, "error: ", words)
+    assert Path(file).read_bytes() == before
+
+
+def test_what_was_refused_may_be_overridden_with_a_reason(file: str) -> None:
+    """A weight inside a block that has begun: told, kept as such, and cautioned."""
+    told("given", file, "1-6")
+    args = ("weigh", file, "66.5 kg", "--on", "2025-12-03", "--use-from", "course 1/cycle 1")
+    assert_refused(log(*args), 1, "has begun", "--override")
+    done = log(*args, "--override", "--reason", "weighed again")
+    assert done.code == 0
+    assert done.out == (
+        "entry 2: weight 66.5 kg on 2025-12-03, used from course 1/cycle 1 (from row 7, 2025-12-03"
+        " 08:00: 4.788 million units), in spite of a refusal; weighed again\n"
+    )
+    assert done.err == (
+        "caution: the weight of 66.5 kg is used inside course 1/cycle 1, which had begun (entry"
+        " 2)\n"
+    )
+    assert entries(file)[1].overridden
+
+
+def test_an_override_that_nothing_asked_for_is_not_kept(file: str) -> None:
+    """`override: yes` stands where there was a refusal."""
+    use = ("--on", "2025-12-03", "--use-from", "course 1/cycle 2", "--override")
+    assert "in spite of" not in told("weigh", file, "66.5 kg", *use)
+    assert not entries(file)[0].overridden
+
+
+def test_a_shorter_block_turn_will_do_where_only_one_is_meant(tmp_path: Path) -> None:
+    """`cycle 2` of a regimen that has cycles and nothing around them."""
+    path = str(tmp_path / "S-07.yaml")
+    regimen = written(tmp_path, a_cycle())
+    run("log", "start", path, "--regimen", regimen, "--start", "2025-12-01")
+    assert told("delay", path, "cycle 2", "--by", "1 week").startswith("entry 1: cycle 2 delayed")
+
+
+# Undone
+
+
+def test_undo_takes_back_the_last_entry_that_counts(file: str) -> None:
+    """Nothing is erased: the undoing is an entry of its own."""
+    told("given", file, "1-3")
+    told("hold", file, "4")
+    assert told("undo", file).startswith("entry 3: entry 2 undone: aldesleukin dose 4 of")
+    assert told("undo", file, "--reason", "wrong file") == (
+        "entry 4: entry 1 undone: aldesleukin doses 1 to 3 of course 1/cycle 1 given; wrong file"
+    )
+    assert [type(each.effect) for each in entries(file)] == [Given, Held, Undone, Undone]
+    assert log_file.load(file).in_force() == ()
+
+
+def test_undo_takes_back_an_entry_by_its_number(file: str) -> None:
+    """Unless another one rests on it."""
+    told("given", file, "1-3")
+    told("given", file, "4")
+    assert_refused(log("undo", file, "1"), 1, "error: entry 1 cannot be undone", "entry 2 rests")
+    assert told("undo", file, "2").startswith("entry 3: entry 2 undone")
+
+
+# When it is entered
+
+
+def test_an_entry_is_made_now_where_nobody_says(file: str) -> None:
+    """By the clock of the machine, to the minute."""
+    told("stop", file, as_of=None)
+    now = datetime.now(UTC).astimezone().replace(tzinfo=None)
+    assert now - timedelta(minutes=2) <= entries(file)[0].entered <= now
+
+
+def test_a_date_alone_is_the_end_of_its_day(file: str) -> None:
+    """Dose 8 of 2025-12-03 16:00 was given by then."""
+    told("given", file, "1-8", as_of="2025-12-03")
+    assert f"{entries(file)[0].entered:%Y-%m-%d %H:%M}" == "2025-12-03 23:59"
+    assert_refused(log("stop", file, as_of="yesterday"), 2, "--as-of: 'yesterday' is no moment")
+
+
+# Begun
+
+
+def test_a_log_is_begun_with_everything_a_schedule_rests_on(tmp_path: Path) -> None:
+    """As it was typed; the regimen with its version and content hash."""
+    path = str(tmp_path / "own log.yaml")
+    args = (
+        *("--regimen", "imp321", "--arm", "6.25-mg", "--weight", "154 lb", "--height", "1.70 m"),
+        *("--bsa-formula", "du-bois", "--sex", "female", "--bsa-cap", "2", "--gfr", "90"),
+        *(
+            "--start",
+            "2025-12-01",
+            "--at",
+            "09:30",
+            "--cycles",
+            "4",
+            "--percent",
+            "paclitaxel=90 %",
+        ),
+        *("--set", "cycle.paclitaxel.at=10:00", "--tz", "Europe/London", "--subject", "S-08"),
+    )
+    done = run("log", "start", path, *args)
+    assert done.code == 0, done.err
+    assert done.out.startswith(f"{path}: begun for S-08 with imp321 version 1, ")
+    assert "caution: " in done.err
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    sha256 = language.load("imp321").origin.sha256
+    assert lines[2:] == [
+        "log: S-08",
+        "regimen: imp321",
+        "version: 1",
+        f"sha256: {sha256}",
+        "weight: 69.85322498 kg",
+        "height: 170 cm",
+        "bsa_formula: du-bois",
+        "sex: female",
+        "bsa_cap: 2 m2",
+        "gfr: 90 mL/min",
+        "start: 2025-12-01",
+        'at: "09:30"',
+        "arm: 6.25-mg",
+        "times:",
+        "  cycle: 4",
+        "percent:",
+        "  paclitaxel: 90 %",
+        "set:",
+        '  cycle.paclitaxel.at: "10:00"',
+        "tz: Europe/London",
+        "facts:",
+        "  cycle.repeat.times: 6",
+        "  cycle.repeat.every: 28 days",
+        "  cycle.paclitaxel.amount: 80 mg/m2",
+        "  cycle.paclitaxel.route: IV infusion",
+        '  cycle.paclitaxel.day: "[1, 8, 15]"',
+        '  cycle.paclitaxel.at: "10:00"',
+        '  "cycle.IMP321.amount[0.25-mg]": 0.25 mg',
+        '  "cycle.IMP321.amount[1.25-mg]": 1.25 mg',
+        '  "cycle.IMP321.amount[6.25-mg]": 6.25 mg',
+        "  cycle.IMP321.route: SC",
+        '  cycle.IMP321.day: "[2, 16]"',
+        "entries:",
+    ]
+    planned = run("schedule", *args[1:-2], "--format", "csv").out.splitlines()[1:]
+    assert len(course(path, date(2025, 12, 1)).rows) == len(planned) > 0
+
+
+def test_a_subject_is_the_name_of_the_file_where_none_is_given(file: str) -> None:
+    """A label of the user's own; no name and no date of birth is asked for."""
+    assert log_file.load(file).subject == "S-07"
+    assert Path(file).read_text(encoding="utf-8").splitlines()[2] == "log: S-07"
+
+
+def test_the_arm_by_default_is_kept_by_its_name(tmp_path: Path) -> None:
+    """Which arm a course was begun in must not change with the file."""
+    file = str(tmp_path / "S-09.yaml")
+    args = ("--regimen", "imatinib", "--cycles", "3", "--start", "2025-12-01")
+    done = run("log", "start", file, *args)
+    assert done.code == 0, done.err
+    assert log_file.load(file).arm == language.load("imatinib").default_arm
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("--regimen", "npc-bolus", "--start", "2025-12-01"), 1, "give --weight"),
+        (("--regimen", "npc-bolus", "--weight", "70"), 2, "--start"),
+        (("--weight", "70", "--start", "2025-12-01"), 2, "--regimen"),
+        ((*START, "--start", "1.12.2025"), 2, "--start: '1.12.2025' is not a date"),
+        ((*START, "--regimen", "npc-bolos"), 1, "did you mean 'npc-bolus'?"),
+        ((*START, "--regimen", "-"), 2, "--regimen: takes an id or a path that can be found again"),
+        ((*START, "--weight", "700"), 2, "is not plausible"),
+        ((*START, "--tz", "Europe/Londn"), 2, "--tz: "),
+        ((*START, "--subject", "-7"), 2, "--subject: "),
+        ((*START, "--arm", "one"), 1, "no arm of npc-bolus"),
+        ((*START, "--times", "course.cycle=9"), 1, "9"),
+    ],
+)
+def test_what_schedule_refuses_begins_no_log(
+    args: tuple[str, ...], code: int, words: str, tmp_path: Path
+) -> None:
+    """The schedule is made once to see."""
+    file = tmp_path / "S-07.yaml"
+    assert_refused(run("log", "start", str(file), *args), code, "error: ", words)
+    assert not file.exists()
+
+
+def test_a_log_that_is_there_is_not_begun_again(file: str) -> None:
+    """What was given to somebody would be gone."""
+    told("given", file, "1-6")
+    before = Path(file).read_bytes()
+    assert_refused(run("log", "start", file, *START), 1, "error: ", "is there already")
+    assert Path(file).read_bytes() == before
+
+
+def test_a_regimen_beside_its_log_moves_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path is kept from the folder of the log."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    monkeypatch.chdir(tmp_path)
+    written(here, a_cycle())
+    run("log", "start", "here/S-07.yaml", "--regimen", "here/examplumab.yaml", *START[4:])
+    here.rename(there)
+    assert told("hold", "there/S-07.yaml", "1").startswith("entry 1: examplumab dose 1 of cycle 1")
+
+
+def test_a_regimen_that_was_changed_since_asks_to_be_accepted(tmp_path: Path) -> None:
+    """Row 1 may be another dose now; accepted, it is cautioned each time."""
+    regimen = written(tmp_path, a_dose())
+    file = str(tmp_path / "S-07.yaml")
+    run("log", "start", file, "--regimen", regimen, *START[4:])
+    written(tmp_path, a_dose("amount: 6 mg"))
+    assert_refused(log("hold", file, "1"), 1, "not the one that the log was begun with", "--accept")
+    for verb in (("hold", file, "1"), ("undo", file)):
+        done = log(*verb, "--accept-regimen")
+        assert done.code == 0
+        assert done.err.startswith("caution: the regimen file of examplumab is not the one")
+
+
+# As a whole
+
+
+def test_without_a_verb_the_verbs_are_told() -> None:
+    """On standard output, as any help."""
+    done = run("log")
+    assert (done.code, done.err) == (0, "")
+    for verb in ("start", *VERBS):
+        assert f"\n  {verb} " in done.out
+
+
+@pytest.mark.parametrize("verb", ["start", *VERBS])
+def test_every_verb_says_what_it_takes(verb: str) -> None:
+    """With the log first."""
+    done = run("log", verb, "--help")
+    assert done.code == 0
+    assert "The course log, as subject-07.yaml." in done.out
+
+
+def test_a_verb_that_is_misspelt_is_told() -> None:
+    """In one line."""
+    assert_refused(run("log", "giv", "S-07.yaml"), 2, "did you mean 'given'".capitalize())
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_log_that_is_not_there_is_told(verb: str, tmp_path: Path) -> None:
+    """With the way to begin one; it is not made by the way."""
+    args = {
+        "given": ("1",),
+        "hold": ("1",),
+        "shift": ("1", "--by", "4 h"),
+        "delay": ("cycle 2", "--by", "3 days"),
+        "weigh": ("66 kg", "--on", "2025-12-03"),
+        "reduce": ("aldesleukin", "--to", "75 %", "--from", "cycle 2"),
+        "decide": ("course 2", "yes"),
+    }
+    done = run("log", verb, str(tmp_path / "no.yaml"), *args.get(verb, ()))
+    assert_refused(done, 1, "there is no such log; to begin one: il2calc log start")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_faulty_log_is_told_with_file_and_line(file: str) -> None:
+    """Every fault of it, and nothing is added."""
+    with Path(file).open("a", encoding="utf-8") as stream:
+        stream.write("  - stop: no\n    entered: 2025-12-03\n")
+    done = log("hold", file, "1")
+    assert (done.code, done.out) == (1, "")
+    last = len(Path(file).read_text(encoding="utf-8").splitlines())
+    places = [line.split(": ")[0] for line in done.err.splitlines()]
+    assert places == [f"{file}:{last - 1}", f"{file}:{last}"]
+
+
+def test_what_is_to_come_cannot_be_entered(file: str) -> None:
+    """A dose of the year 9000 was not given; `replan` may look ahead, a log may not."""
+    done = log("given", file, "1", as_of="9000-01-01")
+    assert_refused(done, 2, "--as-of: 9000-01-01 is after today", "enter what has happened")
+
+
+def test_a_missing_word_names_the_help_of_its_own_verb() -> None:
+    """`il2calc log --help` says nothing of `--start`."""
+    assert_refused(
+        run("log", "given"), 2, "Missing argument 'file'", "Try: il2calc log given --help"
+    )

@@ -1,0 +1,352 @@
+"""Course logs on the disk: begun once, added to at the end, and nothing ever lost."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drawnlogs import LOGS, entries
+from il2calc.errors import FaultyFile, Refused, RegimenError
+from il2calc.language import log_file, log_writing
+from il2calc.model.log import Entry, Given, Held, Log, Stopped, Undone, Weighed
+from il2calc.text import safefile
+from logtext import ENTERED, FILE, HEAD, a_key, a_log, begun, unplaced
+
+STOP = Entry(0, ENTERED, Stopped(), "progression")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A log with one entry, laid out by a person."""
+    path = tmp_path / FILE
+    path.write_text(a_log("hold: {block: course 1/cycle 1, drug: examplumab, numbers: 7}"))
+    return path
+
+
+def adding(*added: Entry) -> Callable[[Log], Sequence[Entry]]:
+    """A decision that looks at nothing."""
+    return lambda _: added
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """What is said where something is refused."""
+    with pytest.raises(Refused) as caught:
+        act()
+    return str(caught.value)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+# Begun
+
+
+def test_a_log_is_begun_with_what_it_will_rest_on(tmp_path: Path) -> None:
+    """And reads back as what was meant, under the name it was given."""
+    file = tmp_path / FILE
+    log = log_writing.start(file, begun())
+    assert log == log_file.load(file) == begun(str(file))
+    assert names(tmp_path) == [FILE]
+
+
+def test_a_log_that_is_there_is_not_begun_again(file: Path) -> None:
+    """What was given to somebody would be gone."""
+    before = file.read_bytes()
+    said = refusal(lambda: log_writing.start(file, begun()))
+    assert said == f"{file} is there already; give the log another name"
+    assert file.read_bytes() == before
+
+
+def test_a_log_needs_a_folder(tmp_path: Path) -> None:
+    """It is not made."""
+    said = refusal(lambda: log_writing.start(tmp_path / "no" / FILE, begun()))
+    assert "cannot be written (No such file or directory); nothing was begun" in said
+    assert names(tmp_path) == []
+
+
+def test_spaces_of_a_fact_read_otherwise_are_those_of_the_file(tmp_path: Path) -> None:
+    """YAML folds them, and so does `--set`."""
+    log = replace(begun(), settings=(("cycle.rest", "6   days"),))
+    assert log_writing.start(tmp_path / FILE, log).settings == (("cycle.rest", "6 days"),)
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        (replace(begun(), subject=None), "(log: has no value; write one, or leave the key out)"),
+        (replace(begun(), regimen="=x"), "(regimen: begins with '=', which a spreadsheet"),
+        (replace(begun(), regimen="./two  spaces.yaml"), "would not say what is meant"),
+    ],
+)
+def test_what_a_log_cannot_say_begins_none(log: Log, words: str, tmp_path: Path) -> None:
+    """It would have to be mended by hand before it could be used."""
+    said = refusal(lambda: log_writing.start(tmp_path / FILE, log))
+    assert words in said
+    assert said.endswith("; give what a log can hold")
+    assert names(tmp_path) == []
+
+
+# Added to
+
+
+def test_an_entry_is_added_at_the_end_and_nothing_else_changes(file: Path) -> None:
+    """Comments and layout of a person are not touched."""
+    text = "# Mrs. S.'s own copy\n\n" + file.read_text() + "    # seen by the ward round\n\n"
+    file.write_text(text)
+    log = log_writing.edit(file, adding(STOP))
+    more = "  - stop: yes\n    entered: 2025-12-03 09:00\n    reason: progression\n"
+    assert file.read_text() == text + more
+    assert log == log_file.load(file)
+    assert log.entries[1] == STOP._replace(number=2, line=15)
+
+
+def test_a_decision_sees_the_log_as_it_stands(file: Path) -> None:
+    """Read anew once it is held; its entries are numbered on."""
+    seen: list[Log] = []
+
+    def decide(log: Log) -> list[Entry]:
+        seen.append(log)
+        return [STOP, STOP._replace(effect=Undone(len(log.entries) + 1))]
+
+    before = log_file.load(file)
+    after = log_writing.edit(file, decide)
+    assert seen == [before]
+    assert [each.number for each in after.entries] == [1, 2, 3]
+    assert after.entries[:1] == before.entries
+
+
+@given(LOGS, st.data())
+@settings(deadline=None, max_examples=40)
+def test_adding_one_by_one_gives_the_log_that_was_begun_with_all(
+    log: Log, data: st.DataObject
+) -> None:
+    """`edit` adds what `start` would have written, whatever the entries hold."""
+    added = data.draw(entries())
+    bare = replace(log, entries=())
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.yaml"
+        log_writing.start(file, bare)
+        for each in added:
+            log_writing.edit(file, adding(each))
+        assert unplaced(log_file.load(file)) == added
+        whole = Path(folder) / "b.yaml"
+        log_writing.start(whole, replace(log, entries=added))
+        assert file.read_bytes() == whole.read_bytes()
+
+
+def test_no_decision_writes_nothing(file: Path) -> None:
+    """The file is the same one, to the byte and the moment."""
+    before = file.stat()
+    assert log_writing.edit(file, adding()) == log_file.load(file)
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_decision_that_is_refused_writes_nothing(file: Path) -> None:
+    """And lets the log go: the next one finds it as it was."""
+    before = file.read_bytes()
+
+    def refuse(_: Log) -> list[Entry]:
+        raise Refused("dose 7 was held")
+
+    assert refusal(lambda: log_writing.edit(file, refuse)) == "dose 7 was held"
+    assert file.read_bytes() == before
+    log_writing.edit(file, adding(STOP))
+
+
+def test_doses_and_reason_are_entered_as_the_file_says_them(file: Path) -> None:
+    """In order, each once, in one line."""
+    effect = Given((a_key(9), a_key(8), a_key(9)))
+    log = log_writing.edit(file, adding(Entry(0, ENTERED, effect, " late:\n the  line ")))
+    assert log.entries[1].effect == Given((a_key(8), a_key(9)))
+    assert log.entries[1].reason == "late: the line"
+    assert "numbers: 8 to 9}" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("", "the reason has no value"),
+        ("=HYPERLINK()", "the reason begins with '=', which a spreadsheet would run"),
+        ("in\u200bvisible", "the reason holds a control or invisible character; remove it"),
+        ("\x1b[31m", "the reason holds a control or invisible character; remove it"),
+    ],
+)
+def test_a_reason_that_cannot_stand_in_a_log_is_refused(
+    reason: str, words: str, file: Path
+) -> None:
+    """In words that speak of the reason, before anything is written."""
+    before = file.read_bytes()
+    assert refusal(lambda: log_writing.edit(file, adding(STOP._replace(reason=reason)))).startswith(
+        words
+    )
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(HEAD),  # no line end, no `entries`
+        "\n".join(HEAD) + "\nentries:",
+        "\n".join(HEAD) + "\nentries: # none yet\n",
+        "\n".join(HEAD) + "\nentries:\n- stop: yes\n  entered: 2025-12-03 09:00",
+        "\n".join(HEAD) + "\nentries:\n    - stop: yes\n      entered: 2025-12-03 09:00\n# end",
+        "\n".join(HEAD) + "\nentries:\n  -\n    stop: yes\n    entered: 2025-12-03 09:00\n",
+        a_log("stop: yes").replace("\n", "\r\n"),
+        a_log("stop: yes").replace("\n", "\r"),
+        "\ufeff" + a_log("stop: yes"),
+        a_log("stop: yes") + "    reason: >\n      a long\n      story\n",
+    ],
+)
+def test_an_entry_follows_the_layout_of_the_file(text: str, tmp_path: Path) -> None:
+    """Its indentation and line ends; a last line without an end gets one."""
+    file = tmp_path / FILE
+    content = text.encode()
+    file.write_bytes(content)
+    before = log_file.load(file).entries
+    after = log_writing.edit(file, adding(STOP)).entries
+    assert after[: len(before)] == before
+    assert after[len(before) :] == (STOP._replace(number=len(after), line=after[-1].line),)
+    assert file.read_bytes().startswith(content)
+    assert b"\r\n" not in content or b"\n" not in file.read_bytes().replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "entries: []\n",
+        "entries: [{stop: yes, entered: 2025-12-03 09:00}]\n",
+        "entries:\n...\n",
+        '"entries":\n',
+    ],
+)
+def test_a_layout_that_nothing_can_be_added_to_is_refused(ending: str, tmp_path: Path) -> None:
+    """With the way to lay it out; the file is as it was."""
+    file = tmp_path / FILE
+    content = "\n".join([*HEAD, ending])
+    file.write_text(content)
+    said = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert said.startswith(f"{file} could not be read with this in it (")
+    assert said.endswith("; end the file with 'entries:' and its '- ' lines")
+    assert file.read_text() == content
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        (STOP._replace(effect=Undone(2)), "entries[2].undo"),
+        (STOP._replace(effect=Given(())), "entries[2].given"),
+        (STOP._replace(effect=Held(())), "entries[2].hold"),
+    ],
+)
+def test_an_entry_that_would_be_a_fault_is_refused(entry: Entry, path: str, file: Path) -> None:
+    """No verb leaves a log that the next one cannot read."""
+    before = file.read_bytes()
+    assert f"({path}: " in refusal(lambda: log_writing.edit(file, adding(entry)))
+    assert file.read_bytes() == before
+
+
+def test_a_log_that_would_grow_too_large_is_refused(file: Path) -> None:
+    """A megabyte is read and no more."""
+    long = STOP._replace(reason="x" * 1_000_000)
+    assert "is larger than 1,000,000 bytes" in refusal(lambda: log_writing.edit(file, adding(long)))
+
+
+def test_a_faulty_log_is_told_and_not_added_to(file: Path) -> None:
+    """Every fault of it."""
+    file.write_text(a_log("stop: no", "undo: 2"))
+    with pytest.raises(FaultyFile) as caught:
+        log_writing.edit(file, adding(STOP))
+    assert [fault.line for fault in caught.value.faults] == [9, 11]
+
+
+def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None:
+    """It is not begun by the way."""
+    with pytest.raises(RegimenError, match="to begin one: il2calc log start"):
+        log_writing.edit(tmp_path / FILE, adding(STOP))
+    assert names(tmp_path) == []
+
+
+def test_a_log_in_other_hands_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while of waiting."""
+    monkeypatch.setattr(safefile, "_PAUSE", 0)
+    with safefile.held(file):
+        said = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert said == f"{file}: another program is writing it; nothing was entered, try again"
+
+
+def test_a_log_that_may_not_be_written_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that was made read-only is closed."""
+
+    def denied(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", denied)
+    said = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert said.startswith(f"{file} cannot be written (Permission denied); nothing was entered: ")
+
+
+def test_a_disk_that_fails_leaves_the_old_log(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the line says so."""
+    before = file.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    said = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert said.startswith(f"{file} cannot be written (No space left on device); it is as it was: ")
+    assert file.read_bytes() == before
+    assert names(file.parent) == [FILE]
+
+
+def test_a_system_without_locks_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading needs none."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    said = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert "(this system has no file locks that il2calc knows); nothing was entered" in said
+    assert len(log_file.load(file).entries) == 1
+
+
+def test_an_editor_that_saves_meanwhile_is_not_overwritten(file: Path) -> None:
+    """It asks for no lock; what it saved stays, and the entry is to be made again."""
+    edited = file.read_text() + "# a remark\n"
+
+    def decide(_: Log) -> list[Entry]:
+        file.write_text(edited)
+        return [STOP]
+
+    said = refusal(lambda: log_writing.edit(file, decide))
+    assert said == (
+        f"{file} was changed by another program meanwhile; nothing was entered: look at it and"
+        " try again"
+    )
+    assert file.read_text() == edited
+
+
+def test_a_fault_of_the_program_in_a_decision_keeps_its_traceback(file: Path) -> None:
+    """It is no trouble of the disk."""
+
+    def broken(_: Log) -> list[Entry]:
+        raise OSError("a bug")
+
+    with pytest.raises(OSError, match=r"^a bug$"):
+        log_writing.edit(file, broken)
+
+
+def test_what_was_never_written_is_not_told_as_written(file: Path) -> None:
+    """A weight with more digits than a log keeps would come back as another one."""
+    weight = Weighed(Decimal("66." + "5" * 30), date(2025, 12, 14))
+    assert "more than the 28 digits" in refusal(
+        lambda: log_writing.edit(file, adding(STOP._replace(effect=weight)))
+    )

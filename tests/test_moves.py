@@ -1,0 +1,488 @@
+"""Delays and shifts: what moves, by how much, and what becomes of ranges."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given as over
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from courselogs import course, entry, given, held, key, log, row, states, times, turn
+from il2calc.course import Course, replay
+from il2calc.course.index import Index
+from il2calc.course.moves import Moves, delayed, lay, rest_of_repeat
+from il2calc.model.log import Decided, Delayed, Shifted
+from il2calc.plan import timing
+from il2calc.plan.calendar import DAY
+from il2calc.review.of_course import recorded
+from test_index import moves
+from written import SMALL, Data, bodies
+from written import regimen as written
+
+EVE = date(2026, 3, 28)
+"""The day before clocks go forward in London: on 2026-03-29, 01:00 is 02:00."""
+
+RANGED = """
+    blocks:
+      - block: cycle
+        repeat: {times: 3, rest: 3 to 5 days}
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+"""
+"""Cycles on days 1, 5 and 9; at the latest on days 1, 7 and 13."""
+
+
+@settings(SMALL)
+@over(bodies(depth=2), st.data(), st.integers(1, 9))
+def test_a_delay_of_k_days_shifts_all_later_rows_of_its_sequence_by_k(
+    body: Data, data: st.DataObject, days: int
+) -> None:
+    """Rule: a delay of k days shifts all later rows of that sequence by k and no earlier one."""
+    regimen = written(body)
+    plan = Index(timing.expand(regimen))
+    chain = data.draw(st.sampled_from([each for each in plan.turns if each]))
+    found = Index(delayed(plan, Moves(delays=((chain, days),))))
+    for each, slot in plan.slots.items():
+        by = days * DAY if moves(chain, each.turns, regimen.body) else 0
+        assert found.slots[each].minute - slot.minute == by
+        assert found.slots[each].anchor - slot.anchor == by
+        assert found.slots[each].day - found.slots[each].turn.start == slot.day - slot.turn.start
+
+
+@settings(SMALL)
+@over(bodies(), st.data())
+def test_the_order_of_delays_does_not_matter(body: Data, data: st.DataObject) -> None:
+    """Rule: the order of independent entries does not matter."""
+    plan = Index(timing.expand(written(body)))
+    chains = st.sampled_from([each for each in plan.turns if each])
+    delays = data.draw(st.lists(st.tuples(chains, st.integers(1, 9)), min_size=1, max_size=3))
+    one, other = (
+        Index(delayed(plan, Moves(delays=tuple(order)))) for order in (delays, delays[::-1])
+    )
+    assert [(each, slot.minute, slot.latest) for each, slot in one.slots.items()] == [
+        (each, slot.minute, slot.latest) for each, slot in other.slots.items()
+    ]
+
+
+def latest(*entries: tuple[str, int], begun: int = 0) -> list[str]:
+    """The days of a ranged regimen's cycles, each with its latest day, after delays of cycles."""
+    regimen = written(RANGED)
+    delays = tuple((turn(name), days) for name, days in entries)
+    plan = Index(timing.expand(regimen))
+    started = frozenset(turn(f"cycle {number}") for number in range(1, begun + 1))
+    found = delayed(plan, Moves(delays=delays, begun=started))
+    return [
+        f"{slot.day + 1}" + (f" to {slot.latest // DAY + 1}" if slot.latest is not None else "")
+        for slot in found.slots
+    ]
+
+
+def test_a_delay_uses_up_the_range_before_its_turn() -> None:
+    """Rest of 3 to 5 days: a day of delay is within it, so that the latest day stays."""
+    assert latest() == ["1", "5 to 7", "9 to 13"]
+    assert latest(("cycle 2", 1)) == ["1", "6 to 7", "10 to 13"]
+    assert latest(("cycle 2", 2)) == ["1", "7", "11 to 13"]
+
+
+def test_a_delay_beyond_the_range_moves_the_latest_day_too() -> None:
+    """2 of 5 days lie within the range; the 3 others move what follows, at the latest too."""
+    assert latest(("cycle 2", 5)) == ["1", "10", "14 to 16"]
+    assert latest(("cycle 2", 4), ("cycle 2", 1)) == ["1", "10", "14 to 16"]
+    assert latest(("cycle 1", 3)) == ["4", "8 to 10", "12 to 16"]
+
+
+def test_a_turn_that_has_begun_has_no_range_before_it() -> None:
+    """What follows it keeps the ranges that lie after it."""
+    assert latest(begun=2) == ["1", "5", "9 to 11"]
+    assert latest(("cycle 2", 1), begun=2) == ["1", "6", "10 to 12"]
+
+
+def test_turns_are_the_same_where_nothing_moved() -> None:
+    """An empty log gives exactly the plain schedule."""
+    plan = Index(timing.expand(written(RANGED)))
+    assert delayed(plan, Moves()) is plan.timetable
+    assert delayed(plan, Moves(begun=frozenset({turn("cycle 1")}))) is plan.timetable
+
+
+def test_a_shift_moves_one_dose_and_the_rest_of_its_repeat() -> None:
+    """Doses at 08:00, 16:00, ...; from the 14th on 90 minutes later; cycle 2 stays."""
+    shift = Shifted(key("course 1/cycle 1", "aldesleukin", 14), 90)
+    plain, found = times(course("npc-bolus")), times(course("npc-bolus", shift))
+    assert plain[12:16] == [
+        "2025-12-05 08:00",
+        "2025-12-05 16:00",
+        "2025-12-06 00:00",
+        *plain[15:16],
+    ]
+    assert found[12:16] == [
+        "2025-12-05 08:00",
+        "2025-12-05 17:30",
+        "2025-12-06 01:30",
+        *plain[15:16],
+    ]
+
+
+def test_shifts_add_up_whatever_their_order() -> None:
+    """Rule: the order of independent entries does not matter."""
+    first = Shifted(key("course 1/cycle 1", "aldesleukin", 13), 60)
+    second = Shifted(key("course 1/cycle 1", "aldesleukin", 15), 30)
+    one, other = (course("npc-bolus", *both) for both in ((first, second), (second, first)))
+    assert times(one) == times(other)
+    assert times(one)[12:15] == ["2025-12-05 09:00", "2025-12-05 17:00", "2025-12-06 01:30"]
+
+
+LISTED = """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 28 days}
+        doses:
+          - {drug: x, amount: 1 mg, route: IV, day: [1, 8, 15]}
+          - {drug: y, amount: 1 mg, route: IV, day: [1, 4], repeat: {times: 3, every: 8 hours}}
+          - {drug: z, amount: 1 mg, route: IV, day: 2}
+"""
+
+
+def test_the_rest_of_listed_days_is_that_of_the_dose_in_its_turn() -> None:
+    """A dose without a repeat has its listed days for one; a repeat is that of its listed day."""
+    places = Index(timing.expand(written(LISTED)))
+    assert rest_of_repeat(places, key("cycle 1", "x", 2)) == [
+        key("cycle 1", "x", 2),
+        key("cycle 1", "x", 3),
+    ]
+    assert rest_of_repeat(places, key("cycle 1", "y", 2)) == [
+        key("cycle 1", "y", 2),
+        key("cycle 1", "y", 3),
+    ]
+    assert rest_of_repeat(places, key("cycle 2", "y", 6)) == [key("cycle 2", "y", 6)]
+
+
+def test_what_is_shifted_past_another_dose_stands_after_it() -> None:
+    """Rows stand in the order of their time: x on day 8 of the cycle is shifted to day 16."""
+    regimen = written(LISTED)
+    shift = Shifted(key("cycle 1", "x", 2), 8 * DAY)
+    found = course(regimen, shift)
+    order = [each.key.number for each in found.rows if each.key[:2] == (turn("cycle 1"), "x")]
+    days = [each.administration.regimen_day for each in found.rows if each.key.drug == "x"]
+    assert order == [1, 2, 3]
+    assert days == [1, 16, 23, 29, 36, 43]
+
+
+def test_doses_of_one_moment_stand_in_the_order_of_the_file() -> None:
+    """Rule 8: after a shift too."""
+    regimen = written(LISTED)
+    slots = timing.expand(regimen).slots
+    assert timing.in_order(reversed(slots), regimen) == slots
+
+
+def test_hours_stay_elapsed_where_a_repeat_is_shifted_by_hours() -> None:
+    """London, 2026-03-29 01:00 is 02:00: doses 8 hours apart stay so, shifted by 4 hours too."""
+    shift = Shifted(key("course 1/cycle 1", "aldesleukin", 2), 240)
+    rows = course("npc-bolus", shift, start=EVE, zone="Europe/London").rows
+    found = [each.administration.when for each in rows[:5]]
+    assert [f"{each:%d %H:%M%z}" for each in found] == [
+        "28 08:00+0000",
+        "28 20:00+0000",
+        "29 05:00+0100",
+        "29 13:00+0100",
+        "29 21:00+0100",
+    ]
+
+
+def test_a_shift_by_whole_days_keeps_the_clock_time() -> None:
+    """The same repeat a day later, from its first dose: 08:00 is 08:00 after the change too."""
+    shift = Shifted(key("course 1/cycle 1", "aldesleukin", 1), DAY)
+    rows = course("npc-bolus", shift, start=EVE, zone="Europe/London").rows
+    found = [each.administration.when for each in rows[:2]]
+    assert [f"{each:%d %H:%M%z}" for each in found] == ["29 08:00+0100", "29 16:00+0100"]
+
+
+def test_a_daily_dose_shifted_by_hours_keeps_its_new_clock_time() -> None:
+    """What stands on a day keeps its clock time across a change: 12:00 on every day."""
+    regimen = written("doses: [{drug: x, amount: 1 mg, route: SC, day: 1 to 3}]")
+    found = course(regimen, Shifted(key("", "x", 1), 240), start=EVE, zone="Europe/London")
+    assert [f"{each.administration.when:%d %H:%M%z}" for each in found.rows] == [
+        "28 12:00+0000",
+        "29 12:00+0100",
+        "30 12:00+0100",
+    ]
+
+
+def test_a_shift_moves_latest_times_as_far() -> None:
+    """A repeat every 8 to 12 hours, its second dose at 16:00, at the latest at 20:00."""
+    regimen = written(
+        "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, "
+        "repeat: {times: 2, every: 8 to 12 hours}, at: '23:00'}]"
+    )
+    plain, found = course(regimen), course(regimen, Shifted(key("", "x", 2), 60))
+    assert [str(each.administration.latest_date) for each in plain.rows] == ["None", "2025-12-02"]
+    slots = Index(timing.expand(regimen)).slots
+    assert slots[key("", "x", 2)].latest == (23 + 12) * 60
+    assert str(found.rows[1].administration.latest_date) == "2025-12-02"
+    assert times(found)[1] == "2025-12-02 08:00"
+
+
+def test_held_doses_are_omitted_and_not_delayed() -> None:
+    """Rule: what was left out is left out; every other row stays where it was."""
+    found = course("npc-bolus", held("course 1/cycle 1", "aldesleukin", [3, 4]))
+    assert times(found) == times(course("npc-bolus"))
+    assert states(found)[:5] == ["due", "due", "held", "held", "planned"]
+
+
+def test_a_dose_given_late_moves_no_other() -> None:
+    late = given("course 1/cycle 1", "aldesleukin", [1], at="2025-12-01 15:00")
+    found = course("npc-bolus", late)
+    assert times(found) == times(course("npc-bolus"))
+    told = row(found, "course 1/cycle 1", "aldesleukin", 1).recorded
+    assert f"{told.when:%H:%M}" == "15:00"
+
+
+def test_a_delay_of_a_nested_turn_and_of_the_one_around_it_add_up() -> None:
+    """Course 2 begins on 2026-01-22, 3 + 2 days later on 2026-01-27; 6 weeks end on 2026-01-29."""
+    both = (Delayed(turn("course 2"), 3), Delayed(turn("course 2/cycle 1"), 2))
+    found = course("npc-bolus", *both)
+    first = row(found, "course 2/cycle 1", "aldesleukin", 1).administration
+    assert (str(first.when), str(first.latest_date)) == ("2026-01-27 08:00:00", "2026-01-29")
+    other = replay(
+        found.plain.regimen, log(found.plain.regimen, *map(entry, both[::-1])), found.as_of
+    )
+    assert times(other) == times(found)
+
+
+def test_a_block_lasts_until_all_that_was_delayed_in_it_is_over() -> None:
+    """Two cycles of a day with a day of rest take 3 days; the second 3 days late, they take 6."""
+    plan = Index(
+        timing.expand(
+            written("""
+                blocks:
+                  - block: course
+                    repeat: {times: 2, rest: 7 days}
+                    blocks:
+                      - block: cycle
+                        repeat: {times: 2, rest: 1 days}
+                        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+            """)
+        )
+    )
+    found = Index(delayed(plan, Moves(delays=((turn("course 1/cycle 2"), 3),))))
+    lies = {chain: (each.start, each.length) for chain, each in found.turns.items()}
+    assert lies[turn("course 1")] == (0, 6)
+    assert lies[turn("course 2")] == (13, 3)
+    assert lies[turn("course 1/cycle 1")] == (0, 1)
+
+
+def cycles(doses: str, repeat: str = "{times: 3, every: 14 days}", more: str = "") -> str:
+    """Cycles of these doses, each of which goes on during a delay, assumed to."""
+    return f"""
+        blocks:
+          - block: cycle
+            repeat: {repeat}
+            doses:
+              {doses}
+        {more}
+        assumptions:
+          - about: cycle.x.during_delay
+            text: It goes on while a cycle is delayed.
+            because: It is taken at home.
+    """
+
+
+DAILY = "- {drug: x, amount: 1 mg, route: oral, day: 4 to 14, during_delay: continue}"
+
+
+def days(found: Course, drug: str = "x") -> list[int]:
+    """The days of a drug."""
+    rows = (each.administration for each in found.rows if each.key.drug == drug)
+    return [each.regimen_day for each in rows]
+
+
+def test_a_daily_dose_is_given_on_each_day_of_the_delay() -> None:
+    """Cycle 1 ends on day 14; a delay of 3 days is days 15 to 17, and cycle 2 begins on day 18."""
+    found = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), 3))
+    assert days(found) == [*range(4, 18), *range(21, 32), *range(35, 46)]
+
+
+def test_doses_of_a_delay_are_numbered_on_in_the_turn_before() -> None:
+    """Eleven are planned in cycle 1; the delay's are its 12th to 14th, and no plan has them."""
+    found = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), 3))
+    drawn = [each for each in found.rows if each.plain is None]
+    assert [each.key for each in drawn] == [
+        row(found, "cycle 1", "x", number).key for number in (12, 13, 14)
+    ]
+    assert [each.administration.block_day for each in drawn] == [15, 16, 17]
+    assert {each.administration.assumed for each in drawn} == {(1,)}
+
+
+def test_delays_of_one_turn_draw_one_stretch() -> None:
+    """1 + 2 days are 3, whatever the order in which they were entered."""
+    regimen = written(cycles(DAILY))
+    one = Delayed(turn("cycle 2"), 1)
+    two = Delayed(turn("cycle 2"), 2)
+    assert days(course(regimen, one, two)) == days(course(regimen, two, one))
+    assert days(course(regimen, one, two)) == days(course(regimen, Delayed(turn("cycle 2"), 3)))
+
+
+def test_each_delayed_turn_has_a_stretch_of_its_own() -> None:
+    """Cycle 2 from day 16 to 29, its delay on day 15; cycle 3 from day 32, days 30 and 31."""
+    both = (Delayed(turn("cycle 3"), 2), Delayed(turn("cycle 2"), 1))
+    found = course(written(cycles(DAILY)), *both)
+    assert days(found) == [*range(4, 16), *range(19, 32), *range(35, 46)]
+    assert row(found, "cycle 2", "x", 13).administration.regimen_day == 31
+
+
+def test_the_first_turn_has_none_before_it() -> None:
+    found = course(written(cycles(DAILY)), Delayed(turn("cycle 1"), 3))
+    assert days(found)[0] == 7
+    assert len(days(found)) == 33
+
+
+def test_a_dose_goes_on_in_its_own_rhythm() -> None:
+    """On days 1, 5, 9 and 13 of 14 the next is day 17: within days 15 to 18 of a 4-day delay."""
+    weekly = "- {drug: x, amount: 1 mg, route: SC, day: [1, 5, 9, 13], during_delay: continue}"
+    found = course(written(cycles(weekly)), Delayed(turn("cycle 2"), 4))
+    assert days(found)[:6] == [1, 5, 9, 13, 17, 19]
+
+
+def test_a_rhythm_of_hours_goes_on_by_the_hour() -> None:
+    """Every 12 hours for 4 days, from 08:00 on day 1: on at 08:00 and 20:00 through day 5."""
+    hourly = (
+        "- {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 8, every: 12 hours}, "
+        "during_delay: continue}"
+    )
+    found = course(
+        written(cycles(hourly, "{times: 2, every: 4 days}")), Delayed(turn("cycle 2"), 1)
+    )
+    assert [f"{each.administration.when:%d %H:%M}" for each in found.rows[6:11]] == [
+        "04 08:00",
+        "04 20:00",
+        "05 08:00",
+        "05 20:00",
+        "06 08:00",
+    ]
+    assert [each.key.number for each in found.rows[7:11]] == [8, 9, 10, 1]
+
+
+def test_times_of_the_day_are_those_of_the_days_before() -> None:
+    twice = (
+        "- {drug: x, amount: 1 mg, route: oral, day: 1 to 3, at: ['09:00', '21:00'], "
+        "during_delay: continue}"
+    )
+    found = course(written(cycles(twice, "{times: 2, every: 3 days}")), Delayed(turn("cycle 2"), 1))
+    assert [f"{each.administration.when:%d %H:%M}" for each in found.rows[5:9]] == [
+        "03 21:00",
+        "04 09:00",
+        "04 21:00",
+        "05 09:00",
+    ]
+
+
+@pytest.mark.parametrize("day", ["1 to 7", "1"])
+def test_a_dose_that_had_ended_is_not_drawn_and_that_is_told(day: str) -> None:
+    """Given on days 1 to 7 of 14, it rests when the delay begins; one day alone has no rhythm."""
+    resting = f"- {{drug: x, amount: 1 mg, route: SC, day: {day}, during_delay: continue}}"
+    found = course(written(cycles(resting)), Delayed(turn("cycle 2"), 3))
+    assert all(each.plain is not None for each in found.rows)
+    assert [each.code for each in recorded(found)] == ["not-continued"]
+
+
+def test_only_doses_of_the_turn_before_go_on() -> None:
+    """The delay of the second course follows cycle 2 of the first one, whose dose goes on."""
+    nested = """
+        blocks:
+          - block: course
+            repeat: {times: 2, every: 8 days}
+            blocks:
+              - block: cycle
+                repeat: {times: 2, every: 4 days}
+                doses:
+                  - {drug: x, amount: 1 mg, route: SC, day: 1 to 4, during_delay: continue}
+                  - {drug: y, amount: 1 mg, route: SC, day: 1 to 4}
+        assumptions:
+          - about: course.cycle.x.during_delay
+            text: It goes on while a cycle is delayed.
+            because: It is taken at home.
+    """
+    regimen = written(nested)
+    for delays in (
+        [("course 2", 2)],
+        [("course 2/cycle 1", 2)],
+        [("course 2", 1), ("course 2/cycle 1", 1)],
+    ):
+        found = course(regimen, *(Delayed(turn(name), by) for name, by in delays))
+        drawn = [each for each in found.rows if each.plain is None]
+        assert [each.key.turns for each in drawn] == [turn("course 1/cycle 2")] * 2
+        assert [each.administration.regimen_day for each in drawn] == [9, 10]
+        assert days(found, "y")[8] == 11
+
+
+def test_a_latest_day_is_carried_on() -> None:
+    """Rest of 1 to 2 days before cycle 2: what is drawn after it is as uncertain as it is."""
+    ranged = "- {drug: x, amount: 1 mg, route: SC, day: 1 to 3, during_delay: continue}"
+    body = cycles(ranged, "{times: 2, rest: 1 to 2 days}").replace(
+        "        assumptions:",
+        """
+          - block: after
+            doses: [{drug: y, amount: 1 mg, route: SC, day: 1}]
+        assumptions:""",
+    )
+    found = course(written(body), Delayed(turn("after 1"), 1))
+    drawn = next(each.administration for each in found.rows if each.plain is None)
+    assert (drawn.regimen_day, drawn.latest_day) == (8, 9)
+    assert row(found, "after 1", "y", 1).administration.regimen_day == 9
+
+
+def test_what_is_drawn_for_a_turn_decided_against_is_stopped() -> None:
+    """A delay is for a turn to come; once that is not given, nothing goes on towards it."""
+    body = cycles(DAILY, "{times: 3, every: 14 days, only_if: response}")
+    delay = entry(Delayed(turn("cycle 2"), 3), "2025-12-14 12:00")
+    no = entry(Decided(turn("cycle 2"), given=False), "2025-12-16 12:00")
+    found = course(written(body), delay, no, as_of="2025-12-16")
+    drawn = [each.recorded.state for each in found.rows if each.plain is None]
+    assert drawn == ["unrecorded", "due", "stopped"]
+
+
+@pytest.mark.parametrize(("by", "told"), [(7, []), (8, ["long-delay"])])
+def test_more_than_seven_days_are_pointed_out(by: int, told: list[str]) -> None:
+    """CALGB 9661 let delays last for up to 7 days."""
+    found = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), by))
+    assert [each.code for each in recorded(found)] == told
+    assert [each.administrations for each in recorded(found)] == [
+        tuple(range(12, 20)) for _ in told
+    ]
+
+
+@settings(SMALL)
+@over(bodies(), st.data())
+def test_rows_stand_in_time_and_in_their_turns(body: Data, data: st.DataObject) -> None:
+    """Rows by date and time; no dose is lost, and none changes its turn."""
+    regimen = written(body)
+    plan = Index(timing.expand(regimen))
+    chains = st.sampled_from([each for each in plan.turns if each])
+    delays = data.draw(st.lists(st.tuples(chains, st.integers(1, 9)), max_size=2))
+    keys = st.sampled_from(list(plan.slots))
+    shifts = data.draw(st.lists(st.tuples(keys, st.integers(1, 3000)), max_size=2))
+    found = lay(plan, Moves(tuple(delays), tuple(shifts)), regimen).places
+    minutes = [slot.minute for slot in found.timetable.slots]
+    assert minutes == sorted(minutes)
+    assert found.slots.keys() == plan.slots.keys()
+    assert all(slot.turn in found.late for slot in found.timetable.slots)
+
+
+def test_a_turn_lasts_as_long_as_what_goes_on_in_it() -> None:
+    """Cycle 1 of trastuzumab, days 22 to 35, lasts to day 40 where cycle 2 is 5 days late."""
+    found = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
+    turns = {each.number: each for each, _ in found.schedule.turns if each.block.name == "cycle"}
+    assert [(each.start, each.length) for each in turns.values()] == [(21, 19), (40, 14)]
+    assert all(each.outer is found.schedule.turns[0][0] for each in turns.values())
+
+
+def test_a_shift_may_reach_what_goes_on_through_a_delay() -> None:
+    """The 16th dose of cycle 1, drawn on day 37, is given at noon, and the rest of them too."""
+    delay = Delayed(turn("cycle 2"), 5)
+    shift = Shifted(key("cycle 1", "aldesleukin", 16, "low-dose"), 240)
+    found = course("trastuzumab", delay, shift, times={"cycle": 2})
+    assert [each[-5:] for each in times(found)[35:42]] == [
+        *("08:00", "08:00"),
+        *("12:00", "12:00", "12:00", "12:00"),
+        "08:00",
+    ]

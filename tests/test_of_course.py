@@ -1,0 +1,376 @@
+"""What a log calls for: what a careful pharmacist would point out about what was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from courselogs import CYCLE, course, entry, given, held, key, log, turn
+from il2calc import Patient, load_regimen
+from il2calc.course import Course, replay
+from il2calc.model.log import Decided, Delayed, Effect, Entry, Reduced, Shifted, Stopped, Weighed
+from il2calc.review.of_course import changed, recorded
+from written import regimen as written
+
+D = Decimal
+DOSE = (CYCLE, "aldesleukin")
+NPC = load_regimen("npc-bolus")
+
+
+def told(found: Course) -> dict[str, str]:
+    """The cautions of a course: code and text."""
+    return {each.code: each.text for each in recorded(found)}
+
+
+def weigh(kg: str, name: str | None = None, on: str = "2025-12-01") -> Weighed:
+    return Weighed(D(kg), date.fromisoformat(on), turn(name) if name else None)
+
+
+def test_a_quiet_log_calls_for_nothing() -> None:
+    assert not recorded(course(NPC, given(*DOSE, [1])))
+    assert not recorded(course(NPC))
+
+
+def test_another_file_than_the_log_was_begun_with_is_told() -> None:
+    """Version and content hash: what differs is said, both where both do."""
+    was = log(NPC)
+    assert changed(NPC, was) is None
+    edited = replace(was, sha256="0" * 64)
+    now = NPC.origin.sha256[:16]
+    assert changed(NPC, edited) == (
+        "the regimen file of npc-bolus is not the one that the log was begun with: version 1 both "
+        f"times; SHA-256 0000000000000000 then, {now} now"
+    )
+    older = replace(edited, version=3)
+    assert "version 3 then, 1 now" in (changed(NPC, older) or "")
+    found = replay(NPC, edited, datetime.fromisoformat("2025-12-01"))
+    assert told(found) == {"regimen-changed": changed(NPC, edited)}
+
+
+def test_what_another_file_says_otherwise_is_told() -> None:
+    """As far as the log holds what the file said then; where it does not, the hash alone."""
+    facts = {**NPC.facts, "course.cycle.aldesleukin.amount": "60_000 IU/kg"}
+    was = replace(log(NPC), sha256="0" * 64, facts=facts)
+    told = changed(NPC, was) or ""
+    assert told.endswith(
+        " now; course.cycle.aldesleukin.amount: 60_000 IU/kg then, 72_000 IU/kg now"
+    )
+    same = changed(NPC, replace(was, facts=NPC.facts)) or ""
+    assert same.endswith("; amounts and times are the same")
+    capped = replace(was, facts={**NPC.facts, "course.cycle.aldesleukin.cap": "5 million IU"})
+    assert (changed(NPC, capped) or "").endswith(
+        "; course.cycle.aldesleukin.cap: 5 million IU then, not stated now"
+    )
+    other = replace(was, facts={f"x.{number}": "1 mg" for number in range(3)})
+    assert (changed(NPC, other) or "").endswith("; 7 more"), "3 and 10 facts, 6 of them told"
+
+
+def test_doses_as_planned_by_another_file_are_told() -> None:
+    """The file may have said 72,000 units/kg when they were given, and 60,000 now."""
+    own = given(*DOSE, [3], at="2025-12-02 00:05", amount="5 million IU")
+    edited = replace(log(NPC, given(*DOSE, [1, 2]), own), sha256="0" * 64)
+    found = replay(NPC, edited, datetime.fromisoformat("2025-12-03"))
+    assert told(found)["restated"] == (
+        "rows 1, 2: entered as given as planned, and reckoned by the regimen file as it is now; "
+        "time and amount may not be those that were given"
+    )
+
+
+def test_a_reduction_that_the_cap_swallows_is_told() -> None:
+    """10 mg/kg x 70 kg = 700 mg, 75 % of it 525 mg: the cap of 500 mg holds before and after."""
+    body = """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 10 mg/kg, route: IV, day: 1, cap: 500 mg}]
+    """
+    share = Reduced("x", D(75), turn("cycle 2"))
+    assert told(course(written(body), share)) == {
+        "reduced-capped": "the reduction of x to 75 % leaves the dose at its cap (row 2)"
+    }
+
+
+def test_what_stands_beside_a_delayed_block_is_told() -> None:
+    """The daily dose of days 1 to 9 stays where it was, now past the first day of cycle 1."""
+    body = """
+        doses: [{drug: w, amount: 1 mg, route: SC, day: [-1, 2, 9]}]
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """
+    found = course(written(body), Delayed(turn("cycle 1"), 7))
+    assert told(found)["left-behind"] == (
+        "w stands beside cycle 1 and is not delayed with it (rows 2, 4); log shift moves it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kg", "pointed_out"), [("63", True), ("63.1", False), ("76.9", False), ("77", True)]
+)
+def test_a_weight_that_differs_by_a_tenth_is_pointed_out(kg: str, pointed_out: bool) -> None:
+    """A change of 10 % or more that is not taken up: 63 or 77 kg, of 70."""
+    assert ("weight-change" in told(course(NPC, weigh(kg)))) is pointed_out
+
+
+def test_the_newest_weight_is_held_against_the_one_in_use() -> None:
+    """66 kg is taken up in cycle 2; 60 kg later is 9.09 % less, 59 kg is 10.6 %."""
+    used = weigh("66", "course 1/cycle 2")
+    assert not recorded(course(NPC, used, weigh("60", on="2025-12-15")))
+    found = course(NPC, weigh("59", on="2025-12-15"), used)
+    assert told(found)["weight-change"] == (
+        "the weight of 59 kg on 2025-12-15 differs by 10.6 % from the 66 kg that doses are "
+        "reckoned with, and is not taken up (log weigh --use-from BLOCK)"
+    )
+    assert not recorded(course(NPC, weigh("60"), weigh("69", on="2025-12-02")))
+    assert not recorded(course(NPC, weigh("60"), weigh("50", "course 2", on="2025-12-02")))
+
+
+def test_of_two_weights_in_use_the_later_weighing_is_in_use() -> None:
+    """60 kg on 12-02, 66 kg on 12-01: 66 kg again is 10 % more than what doses rest on."""
+    both = (weigh("60", "course 2", "2025-12-02"), weigh("66", "course 1/cycle 2"))
+    for order in (both, both[::-1]):
+        found = told(course(NPC, *order, weigh("66", on="2025-12-20")))
+        assert "from the 60 kg" in found["weight-change"]
+
+
+def test_without_a_dosing_weight_no_change_can_be_told() -> None:
+    """Doses per m2 of a given surface area are reckoned from no weight."""
+    patient = Patient(surface_area=D("1.8"))
+    assert not recorded(course("imp321", weigh("50"), arm="6.25-mg", patient=patient))
+
+
+def test_a_given_surface_area_does_not_follow_a_weight_and_that_is_told() -> None:
+    """60 kg of 70 is 14.3 % less, and the 1.8 m2 of the start no longer hers."""
+    area = Patient(weight=D(70), surface_area=D("1.8"))
+    found = told(course("imp321", weigh("60"), arm="6.25-mg", patient=area))
+    assert found["weight-change"] == (
+        "the weight of 60 kg on 2025-12-01 differs by 14.3 % from the 70 kg of the start, and "
+        "doses per m2 are reckoned from the body surface area that was given, not a height; a new "
+        "surface area needs a new log"
+    )
+
+
+def test_a_weight_means_nothing_to_flat_doses() -> None:
+    """A tablet of 400 mg is one at any weight."""
+    found = course("imatinib", weigh("50"), times={"cycle": 1}, as_of="2025-11-01")
+    assert "weight-change" not in told(found)
+
+
+def test_a_weight_that_can_change_no_dose_is_pointed_out() -> None:
+    """A given surface area stays; a flat dose knows no weight."""
+    area = Patient(weight=D(70), surface_area=D("1.8"))
+    found = course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=area)
+    assert told(found)["weight-unused"] == (
+        "the weight of 66 kg changes no dose: doses per m2 are reckoned from the body surface area "
+        "that was given, not a height"
+    )
+    height = Patient(weight=D(70), height=D(170))
+    assert not recorded(course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=height))
+    flat = course("imatinib", weigh("66", "cycle 1", on="2025-11-01"), times={"cycle": 1})
+    assert told(flat)["weight-unused"].endswith("changes no dose: none is reckoned from the weight")
+
+
+def test_what_was_done_in_spite_of_a_refusal_is_told_for_ever_after() -> None:
+    begun = given(*DOSE, [1])
+    weight = entry(weigh("66.5", CYCLE, "2025-12-02"), overridden=True)
+    assert told(course(NPC, begun, weight)) == {
+        "override": (
+            "the weight of 66.5 kg is used inside course 1/cycle 1, which had begun (entry 2)"
+        )
+    }
+    share = entry(Reduced("aldesleukin", D(50), turn(CYCLE)), overridden=True)
+    found = course(NPC, begun, share)
+    assert told(found) == {
+        "override": (
+            "aldesleukin is reduced to 50 % (entry 2) inside course 1/cycle 1, which had begun"
+        )
+    }
+    assert recorded(found)[0].administrations == tuple(range(2, 61))
+
+
+def test_what_must_never_be_reduced_and_was_is_told_for_ever_after() -> None:
+    """Rule: `reduce: no`, overridden with a reason, which is printed."""
+    never = replace(NPC, never_reduce=True)
+    share = Reduced("aldesleukin", D(75), turn("course 1/cycle 2"))
+    found = course(never, entry(share, overridden=True, reason="renal"), as_of="2025-12-01")
+    assert told(found) == {
+        "reduced": (
+            "aldesleukin is reduced to 75 % (entry 1: renal), though npc-bolus says to withhold "
+            "doses and never to reduce them"
+        )
+    }
+    assert recorded(found)[0].administrations == tuple(range(16, 61))
+    back = Reduced("aldesleukin", D(100), turn("course 2"))
+    assert [
+        each.code
+        for each in recorded(course(never, entry(share, overridden=True, reason="renal"), back))
+    ] == ["reduced"]
+    assert not recorded(course(never, back))
+    assert not recorded(course(NPC, share))
+
+
+def test_what_nobody_decided_in_time_is_pointed_out() -> None:
+    """Course 2 begins on 2026-01-22: the day after, its condition should have been decided."""
+    assert "undecided" not in told(course(NPC, as_of="2026-01-22"))
+    found = told(course(NPC, as_of="2026-01-23"))
+    assert found["undecided"] == (
+        'nothing is decided of course 2, whose day has passed (log decide "course 2" yes, or no)'
+    )
+    yes = told(course(NPC, Decided(turn("course 2"), given=True), as_of="2026-01-23"))
+    assert "undecided" not in yes
+
+
+def test_many_undecided_turns_are_told_in_short() -> None:
+    found = told(course("trastuzumab", times={"cycle": 9}, as_of="2027-01-01"))
+    assert found["undecided"].startswith(
+        "nothing is decided of cycle 2, cycle 3, cycle 4, cycle 5, ..., whose day has passed"
+    )
+
+
+def test_a_condition_of_a_dose_asks_for_no_decision() -> None:
+    regimen = written("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, only_if: fever}]")
+    assert not recorded(course(regimen, as_of="2025-12-05"))
+
+
+def test_what_nothing_is_recorded_of_is_pointed_out() -> None:
+    found: list[Effect | Entry] = [given(*DOSE, [1, 2]), held(*DOSE, [3])]
+    assert told(course(NPC, *found, as_of="2025-12-02")) == {}
+    assert told(course(NPC, *found, as_of="2025-12-03")) == {
+        "unrecorded": "nothing is recorded of rows 4, 5, whose day has passed"
+    }
+
+
+def test_a_dose_too_near_to_the_last_given_one_is_pointed_out() -> None:
+    """Rule: a next dose nearer than its `every` to the last given one, naming both times."""
+    late = given(*DOSE, [1], at="2025-12-01 10:00")
+    found = course(NPC, late)
+    assert told(found) == {
+        "too-near": (
+            "row 2 (2025-12-01 16:00) is nearer than 8 hours to row 1, given 2025-12-01 10:00"
+        )
+    }
+    assert recorded(found)[0].administrations == (1, 2)
+    again = course(NPC, late, given(*DOSE, [2], at="2025-12-01 17:00"), held(*DOSE, [3]))
+    assert [each.text[:24] for each in recorded(again)] == ["row 2 (2025-12-01 17:00)"]
+
+
+def test_a_held_dose_is_near_to_nothing() -> None:
+    """Dose 2 was held, and dose 3 lies 14 hours after dose 1, given at 10:00."""
+    late = given(*DOSE, [1], at="2025-12-01 10:00")
+    assert not recorded(course(NPC, late, held(*DOSE, [2])))
+    stop = entry(Stopped(), "2025-12-01 12:00")
+    assert not recorded(course(NPC, late, stop))
+
+
+def test_a_dose_of_the_next_turn_may_be_too_near_as_well() -> None:
+    """Dose 15 of cycle 1 on the morning of 12-13, two hours before cycle 2 begins."""
+    late = given(*DOSE, [15], at="2025-12-13 06:00")
+    found = course(NPC, given(*DOSE, range(1, 15)), late)
+    assert "row 16 (2025-12-13 08:00) is nearer than 8 hours to row 15" in told(found)["too-near"]
+
+
+def test_a_dose_that_lies_before_the_last_given_one_is_told_so() -> None:
+    """Dose 4 a week late: dose 5 lies before it, and is not merely near."""
+    late = given(*DOSE, [4], at="2025-12-09 09:00")
+    found = course(NPC, given(*DOSE, [1, 2, 3]), late)
+    assert told(found)["too-near"] == (
+        "row 5 (2025-12-02 16:00) lies before row 4, given 2025-12-09 09:00"
+    )
+
+
+def test_a_dose_far_from_its_time_is_told() -> None:
+    """A month mistyped, and a dose eight hours late; seven hours are a late dose."""
+    for at, far in (
+        ("2025-11-01 09:00", True),
+        ("2025-12-01 16:00", True),
+        ("2025-12-01 15:00", False),
+    ):
+        assert ("off-time" in told(course(NPC, given(*DOSE, [1], at=at)))) is far
+    found = course(NPC, given(*DOSE, [1], at="2025-11-01 09:00"))
+    assert told(found)["off-time"] == (
+        "row 1 was given 2025-11-01 09:00, far from its planned time (2025-12-01 08:00); check the "
+        "date"
+    )
+
+
+def test_a_daily_dose_is_far_from_its_time_by_a_day() -> None:
+    """Fifteen hours late is the same day's dose; a day late is another's."""
+    for at, far in (("2025-11-10 23:00", False), ("2025-11-11 08:00", True)):
+        late = given("", "cyclophosphamide", [1], at=at)
+        found = course("imatinib", late, times={"cycle": 1}, as_of="2025-11-09")
+        assert ("off-time" in told(found)) is far
+
+
+def test_a_shift_keeps_the_interval() -> None:
+    late = given(*DOSE, [1], at="2025-12-01 10:00")
+    assert not recorded(course(NPC, late, Shifted(key(*DOSE, 2), 120)))
+
+
+def test_listed_days_have_no_interval_to_keep() -> None:
+    late = given("", "cyclophosphamide", [1], at="2025-11-10 23:00")
+    codes = told(course("imatinib", late, times={"cycle": 1}, as_of="2025-11-09", arm="level-1"))
+    assert "too-near" not in codes
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "text"),
+    [
+        (
+            "50.4 million IU",
+            "above-plan",
+            "more than planned was given (row 1: 50.4 million units, planned 5.04 million units)",
+        ),
+        ("5_040_001 IU", "above-plan", "more than planned was given (row 1: 5.04 million units"),
+        (
+            "0.5 million IU",
+            "below-plan",
+            "less than 90 % of the plan was given (row 1: 500,000 units, planned 5.04 million",
+        ),
+        ("4_535_999 IU", "below-plan", "less than 90 % of the plan was given"),
+    ],
+)
+def test_another_amount_than_planned_is_told_with_both(amount: str, code: str, text: str) -> None:
+    """Ten times a dose, or a tenth, is most often a slip: 90 % of 5,040,000 is 4,536,000."""
+    found = told(course(NPC, given(*DOSE, [1], amount=amount)))
+    assert list(found) == [code]
+    assert found[code].startswith(text)
+
+
+@pytest.mark.parametrize("amount", ["4_536_000 IU", "5 million IU", "5.04 million IU"])
+def test_what_a_vial_leaves_is_no_doubt(amount: str) -> None:
+    """From 90 % of the plan to all of it."""
+    assert not recorded(course(NPC, given(*DOSE, [1], amount=amount)))
+
+
+def test_of_many_such_doses_the_first_three_are_told() -> None:
+    """The caution stays a line; its rows are all marked."""
+    doses = [given(*DOSE, [number], amount="6 million IU") for number in range(1, 5)]
+    (found,) = recorded(course(NPC, *doses))
+    assert found.text.endswith("row 3: 6 million units, planned 5.04 million units; ...)")
+    assert found.administrations == (1, 2, 3, 4)
+
+
+def test_a_time_that_exists_twice_is_told() -> None:
+    """01:30 on 2026-10-25 in London was summer time's, and an hour later winter time's."""
+    late = given("", "x", [1], at="2026-10-25 01:30")
+    body = 'doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: "01:00"}]'
+    found = course(written(body), late, start=date(2026, 10, 25), zone="Europe/London")
+    assert told(found)["clock-change"] == (
+        "row 1: 2026-10-25 01:30 exists twice, as the clocks go back; 01:30 BST is meant"
+    )
+    early = given("", "x", [1], at="2026-10-25 00:30")
+    plain = course(written(body), early, start=date(2026, 10, 25), zone="Europe/London")
+    assert "clock-change" not in told(plain)
+
+
+def test_a_dose_as_planned_has_no_time_of_its_own_to_doubt() -> None:
+    """Its clock time is the schedule's, whose cautions tell of it."""
+    body = 'doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: "01:30"}]'
+    found = course(
+        written(body), given("", "x", [1]), start=date(2026, 10, 25), zone="Europe/London"
+    )
+    assert not recorded(found)

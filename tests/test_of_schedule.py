@@ -1,0 +1,358 @@
+"""Cautions: what a careful pharmacist would point out, and on which rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from filetext import a_cycle, a_dose, a_file, loaded
+from il2calc import language
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Regimen
+from il2calc.plan.schedule import Caution, make
+from il2calc.plan.zones import Timekeeping
+from il2calc.review.of_schedule import review
+from written import regimen
+
+D = Decimal
+NPC = language.load("npc-bolus")
+IMATINIB = language.load("imatinib")
+TRASTUZUMAB = language.load("trastuzumab")
+KG70 = Patient(weight=D(70))
+
+
+def body(weight: str, height: str, cap: str | None = None) -> Patient:
+    return Patient(weight=D(weight), height=D(height), surface_cap=D(cap) if cap else None)
+
+
+def codes(found: tuple[Caution, ...]) -> list[str]:
+    return [each.code for each in found]
+
+
+def the(code: str, found: tuple[Caution, ...]) -> Caution:
+    (only,) = (each for each in found if each.code == code)
+    return only
+
+
+def test_a_plain_schedule_has_no_caution() -> None:
+    """A caution that is always there is never read."""
+    assert review(make(loaded(a_dose()))) == ()
+
+
+def test_a_file_of_the_users_that_hides_a_shipped_one_is_told(tmp_path: Path) -> None:
+    """Two regimens of one name are the surest way to give the wrong one."""
+    mine = tmp_path / "npc-bolus.yaml"
+    shipped = Path(NPC.origin.file).read_bytes()
+    mine.write_bytes(shipped)
+    found = the("hides-shipped", review(make(language.load("npc-bolus", folder=tmp_path), KG70)))
+    assert str(mine) in found.text
+    assert "npc-bolus" in found.text
+    assert "ships" in found.text
+
+
+def test_a_file_given_by_its_path_hides_nothing(tmp_path: Path) -> None:
+    """Who names a path knows which file it is."""
+    mine = tmp_path / "npc-bolus.yaml"
+    mine.write_bytes(Path(NPC.origin.file).read_bytes())
+    assert "hides-shipped" not in codes(review(make(language.load(str(mine)), KG70)))
+
+
+def test_whatever_was_set_is_told_with_what_stood_there() -> None:
+    """Two values read otherwise are two cautions, each from what to what, on every row."""
+    wanted = [("course.cycle.repeat.rest", "6 days"), ("course.cycle.aldesleukin.over", "1 hours")]
+    found = review(make(language.load("npc-bolus", settings=wanted), KG70))
+    told = [each for each in found if each.code == "set"]
+    assert [each.administrations for each in told] == [tuple(range(1, 61))] * 2
+    assert "course.cycle.repeat.rest: 7 days -> 6 days" in told[0].text
+    assert "course.cycle.aldesleukin.over: not stated -> 1 hours" in told[1].text
+
+
+def test_a_share_of_what_must_not_be_reduced_is_told_so() -> None:
+    """Rule: a file that says `reduce: no` is believed on the first day too."""
+    never = replace(IMATINIB, never_reduce=True)
+    for percent, told in (("50", True), ("110", False)):
+        made = make(never, times={"cycle": 1}, percents={"imatinib": D(percent)})
+        assert ("never to reduce them" in the("percent", review(made)).text) is told
+
+
+def test_a_percentage_is_told_on_the_rows_of_its_drug() -> None:
+    """75 % of imatinib touches the 28 imatinib rows of two cycles and no other drug."""
+    made = make(IMATINIB, times={"cycle": 2}, percents={"imatinib": D(75)})
+    found = the("percent", review(made))
+    assert "imatinib" in found.text
+    assert "75 %" in found.text
+    touched = {made.administrations[number - 1].dose.drug for number in found.administrations}
+    assert touched == {"imatinib"}
+    assert len(found.administrations) == 2 * 14
+
+
+def test_a_default_arm_is_told_with_the_arms_there_are() -> None:
+    """Level 2 is given because nobody said otherwise: that must not pass in silence."""
+    found = the("default-arm", review(make(IMATINIB, times={"cycle": 1})))
+    for word in ("level-1", "level-2", "level-3", "level-4", "--arm"):
+        assert word in found.text
+
+
+def test_an_arm_that_was_named_is_no_default() -> None:
+    """Naming the default arm is a choice."""
+    found = review(make(IMATINIB, arm="level-2", times={"cycle": 1}))
+    assert codes(found) == []
+
+
+@pytest.mark.parametrize("arm", ["level-3", "level-4"])
+def test_an_arm_above_the_maximum_tolerated_dose_says_so(arm: str) -> None:
+    """9 and 12 million units a day are above the 6 million that the trial found tolerable."""
+    found = the("arm", review(make(IMATINIB, arm=arm, times={"cycle": 1})))
+    assert arm in found.text
+    assert "above the maximum tolerated dose" in found.text
+    assert "6 million units" in found.text
+
+
+def test_a_cap_on_body_surface_that_bites_is_told_on_the_rows_dosed_by_it() -> None:
+    """190 cm, 150 kg: sqrt(190 x 150 / 3600) = 2.814 m2, counted as 2; rows by kg are as before."""
+    made = make(TRASTUZUMAB, body("150", "190", "2.0"), times={"cycle": 1})
+    found = the("bsa-cap", review(made))
+    assert "2.814 m2" in found.text
+    assert "2 m2" in found.text
+    touched = [made.administrations[number - 1].dose.drug for number in found.administrations]
+    assert set(touched) == {"aldesleukin"}
+    assert len(touched) == 19 + 14
+
+
+def test_a_cap_that_does_not_bite_is_not_told() -> None:
+    """160 cm and 90 kg are exactly sqrt(4) = 2 m2: not above a cap of 2."""
+    assert "bsa-cap" not in codes(review(make(TRASTUZUMAB, body("90", "160", "2.0"))))
+    assert "bsa-cap" not in codes(review(make(TRASTUZUMAB, body("150", "190"))))
+    assert codes(review(make(loaded(a_dose()), Patient(surface_cap=D(2))))) == []
+
+
+@pytest.mark.parametrize("weight", ["12", "60"])
+def test_a_body_mass_index_on_its_limits_is_plausible(weight: str) -> None:
+    """At 100 cm the weight in kg is the index in kg/m2; 12 and 60 themselves are inside."""
+    assert codes(review(make(loaded(a_dose()), body(weight, "100")))) == []
+
+
+@pytest.mark.parametrize("weight", ["11.9", "60.1"])
+def test_a_body_mass_index_beyond_its_limits_is_told(weight: str) -> None:
+    """Height and weight that do not go together are most often two boxes mixed up."""
+    found = review(make(loaded(a_dose()), body(weight, "100")))
+    assert codes(found) == ["body-size"]
+    assert f"{weight} kg/m2" in found[0].text
+    assert "12 to 60" in found[0].text
+    assert "assumed by il2calc" in found[0].text
+
+
+def test_the_fifteenth_dose_falls_past_midnight_of_its_planned_days() -> None:
+    """From 08:00, dose 15 is due 112 h later: 00:00 on day 6 of a cycle planned for days 1 to 5."""
+    found = the("outside-planned-days", review(make(NPC, KG70)))
+    assert found.administrations == (15, 30, 45, 60)
+    assert "rows 15, 30, 45, 60" in found.text
+    assert "08:00" in found.text
+
+
+def test_fifteen_doses_stay_within_five_days_if_the_first_is_before_eight() -> None:
+    """07:59 + 112 h = 119 h 59 min, one minute before the end of day 5."""
+    assert codes(review(make(NPC, KG70, at=7 * 60 + 59))) == []
+
+
+def test_all_rows_outside_their_days_are_listed() -> None:
+    """From 23:30 doses 14 and 15 of each of four cycles fall on day 6: eight rows."""
+    found = the("outside-planned-days", review(make(NPC, KG70, at=23 * 60 + 30)))
+    assert found.administrations == (14, 15, 29, 30, 44, 45, 59, 60)
+    assert "rows 14, 15, 29, 30, 44, 45, 59, 60" in found.text
+    assert "8 doses fall" in found.text
+
+
+def test_one_row_outside_its_days_is_told_in_the_singular() -> None:
+    """Four doses every 6 h from 08:00 end at 02:00 of the next day, planned for one day."""
+    made = make(loaded(a_dose("repeat: {times: 4, every: 6 hours}")))
+    found = the("outside-planned-days", review(made))
+    assert found.administrations == (4,)
+    assert "1 dose falls" in found.text
+
+
+REACHING = a_file(
+    """
+    blocks:
+      - block: first
+        repeat: {up_to: 4, every: 7 days}
+        doses: [{drug: primumab, amount: 5 mg, route: IV, day: 6, turn: [1, 2]}]
+      - block: second
+        repeat: {times: 1, every: 7 days}
+        doses: [{drug: primumab, amount: 5 mg, route: IV, day: [-2, 1]}]
+    """
+)
+
+
+def test_a_day_before_its_turn_that_meets_the_same_drug_is_told() -> None:
+    """After two weeks, not four, day -2 of `second` is day 13, which is day 6 of `first 2`."""
+    made = make(loaded(REACHING), times={"first": 2})
+    assert [each.regimen_day for each in made.administrations] == [6, 13, 13, 15]
+    (found,) = review(made)
+    assert found.code == "given-twice"
+    assert found.administrations == (2, 3)
+    assert "primumab" in found.text
+    assert "day 13" in found.text
+
+
+def test_a_day_before_its_turn_that_meets_no_dose_is_not_told() -> None:
+    """After all four weeks it is day 27, and the last dose of `first` was on day 13."""
+    made = make(loaded(REACHING))
+    assert [each.regimen_day for each in made.administrations] == [6, 13, 27, 29]
+    assert review(made) == ()
+
+
+def undone(*lines: str) -> Regimen:
+    return loaded(a_cycle(*lines, repeat="{times: 2, every: 21 days}"))
+
+
+def test_rounding_that_would_pass_the_cap_is_told_on_its_rows() -> None:
+    """98 mg to a multiple of 10 mg is 100 mg, above the cap of 98 mg: left undone, and said so."""
+    found = review(make(undone("amount: 98 mg", "cap: 98 mg", "round: 10 mg")))
+    assert codes(found) == ["not-rounded"]
+    assert found[0].administrations == (1, 2)
+    assert "cycle.examplumab" in found[0].text
+    assert "cap of 98 mg" in found[0].text
+
+
+def test_rounding_that_would_leave_nothing_is_told() -> None:
+    """4 mg to a multiple of 10 mg is 0 mg: a dose must not vanish."""
+    (found,) = review(make(undone("amount: 4 mg", "round: 10 mg")))
+    assert found.code == "not-rounded"
+    assert "nothing" in found.text
+
+
+def test_doses_left_unrounded_are_told_apart() -> None:
+    """Two doses are two cautions, each with its own rows."""
+    text = a_file(
+        """
+        doses:
+          - {drug: primumab, amount: 4 mg, route: IV, day: 1, round: 10 mg}
+          - {drug: secumab, amount: 3 mg, route: IV, day: [1, 2], round: 10 mg}
+        """
+    )
+    found = review(make(loaded(text)))
+    assert [each.administrations for each in found] == [(1,), (2, 3)]
+    assert ["primumab" in each.text for each in found] == [True, False]
+
+
+def test_what_the_user_chose_is_told_before_what_follows_from_it(tmp_path: Path) -> None:
+    """File, settings, percentages, arm, body and time: the order in which they can be mended."""
+    (tmp_path / "imatinib.yaml").write_bytes(Path(IMATINIB.origin.file).read_bytes())
+    wanted = [("cycle.aldesleukin.round", "100 million IU"), ("cycle.repeat.every", "22 days")]
+    read = language.load("imatinib", folder=tmp_path, settings=wanted)
+    found = review(make(read, body("10", "190"), times={"cycle": 1}, percents={"imatinib": D(50)}))
+    assert codes(found) == [
+        "hides-shipped",
+        "set",
+        "set",
+        "percent",
+        "default-arm",
+        "body-size",
+        "not-rounded",
+    ]
+
+
+def test_all_of_the_amount_is_no_caution() -> None:
+    """100 % changes nothing, and a caution about nothing hides the others."""
+    schedule = make(loaded(a_dose()), Patient(weight=D(70)), percents={"examplumab": D(100)})
+    assert "percent" not in codes(review(schedule))
+
+
+LONDON = ZoneInfo("Europe/London")
+
+EIGHT_HOURLY = """
+    doses:
+      - {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 6, every: 8 hours}}
+"""
+
+
+def doses(days: str, *more: str) -> str:
+    entry = ", ".join(("drug: x", "amount: 1 mg", "route: SC", f"day: {days}", *more))
+    return f"doses: [{{{entry}}}]"
+
+
+def told(body: str, start: date, timekeeping: Timekeeping = "stated") -> list[Caution]:
+    made = make(regimen(body), start=start, zone=LONDON, timekeeping=timekeeping)
+    return [each for each in review(made) if each.code == "clock-change"]
+
+
+def test_rows_after_the_change_are_told_to_have_moved_by_the_clock() -> None:
+    """From 2026-03-28 08:00 row 4 is due 24 h later, at 09:00 by the new clock, not at 08:00."""
+    (found,) = told(EIGHT_HOURLY, date(2026, 3, 28))
+    assert found.administrations == (4, 5, 6)
+    assert found.text == (
+        "Europe/London: rows 4 to 6, on elapsed time, 1:00 h later by the clock than planned "
+        "(row 4: 09:00+01:00, not 08:00)"
+    )
+
+
+def test_in_autumn_rows_come_earlier_by_the_clock() -> None:
+    """Going to the bed an hour late is an interval of 9 hours."""
+    (found,) = told(EIGHT_HOURLY, date(2026, 10, 24))
+    assert "1:00 h earlier by the clock" in found.text
+    assert "(row 4: 07:00+00:00, not 08:00)" in found.text
+
+
+def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
+    """On the wall the fourth dose comes 7 hours after the third: an overlap of effect."""
+    (found,) = told(EIGHT_HOURLY, date(2026, 3, 28), "wall")
+    assert found.administrations == (4,)
+    assert "row 4, by the clock: row 4 comes 7:00 h after row 3" in found.text
+
+
+def test_a_daily_dose_tells_its_one_short_day() -> None:
+    """08:00 on 2026-03-29 is 23 hours after 08:00 on the day before."""
+    (found,) = told(doses("1 to 4"), date(2026, 3, 27))
+    assert found.administrations == (3,)
+    assert "23:00 h after row 2" in found.text
+
+
+def test_the_first_dose_of_a_turn_is_held_against_the_last_of_the_turn_before() -> None:
+    """Weekly turns of daily doses: the change of 2026-03-29 falls on the first day of turn 2."""
+    body = """
+        blocks:
+          - block: week
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg, route: SC, day: 1 to 7}]
+    """
+    (found,) = told(body, date(2026, 3, 22))
+    assert found.administrations == (8,)
+    assert "23:00 h after row 7" in found.text
+
+
+def test_a_weekly_dose_is_not_cautioned_for_an_hour() -> None:
+    """167 hours in place of 168 harm nobody; a caution would hide those that matter."""
+    assert told(doses("[1, 8]"), date(2026, 3, 27)) == []
+
+
+def test_a_clock_time_that_does_not_exist_is_told_with_the_one_that_is_meant() -> None:
+    """A nurse cannot give a dose at 01:30 on that night."""
+    missing, *_ = told(doses("1 to 2", 'at: "01:30"'), date(2026, 3, 28))
+    assert missing.administrations == (2,)
+    assert "01:30 does not exist on that day; 2026-03-29 02:30+01:00 is meant" in missing.text
+
+
+def test_a_clock_time_that_exists_twice_is_told_with_the_one_that_is_meant() -> None:
+    """Given at the first 01:30 and again at the second it would be given twice."""
+    found = told(doses("1 to 2", 'at: "01:30"'), date(2026, 10, 24))
+    assert "01:30 exists twice on 2026-10-25" in found[0].text
+    assert "01:30+01:00 is meant" in found[0].text
+    assert found[0].administrations == (2,)
+
+
+@pytest.mark.parametrize("start", [date(2026, 3, 20), date(2026, 6, 1)])
+def test_a_schedule_that_no_change_touches_has_no_such_caution(start: date) -> None:
+    """Two days in March that end before the change, and two in June."""
+    assert told(EIGHT_HOURLY, start) == []
+
+
+def test_without_a_zone_there_is_no_such_caution() -> None:
+    """Nobody knows then whose clocks change."""
+    made = make(regimen(EIGHT_HOURLY), start=date(2026, 3, 28))
+    assert [each.code for each in review(made) if each.code == "clock-change"] == []

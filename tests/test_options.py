@@ -1,0 +1,400 @@
+"""What the texts on a command line mean, and how those that mean nothing are refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import typer
+
+from commandline import separate, written
+from filetext import a_dose
+from il2calc.cli import options
+from il2calc.cli.app import build
+from il2calc.cli.options import OptionError
+from il2calc.errors import NotAQuantity
+
+D = Decimal
+WORDS = " |NaN|nan|inf|Infinity|-inf|1e2|1E+2|7_0|70,5|+70|-70|70.|.5|070|0x46|70kg|7 0|  70|70\n"
+NO_NUMBERS = (
+    *("", *WORDS.split("|")),
+    "\N{ARABIC-INDIC DIGIT SEVEN}\N{ARABIC-INDIC DIGIT ZERO}",
+    "\N{FULLWIDTH DIGIT SEVEN}0",
+    "\N{VULGAR FRACTION ONE HALF}",
+)
+"""Texts that other programs take for a number, or a person might."""
+
+
+def test_a_bare_weight_is_in_kg_and_a_bare_height_in_cm() -> None:
+    """Digits and one point, exactly."""
+    assert options.weight("70") == D(70)
+    assert options.weight("70.5") == D("70.5")
+    assert options.weight("0.1") == D("0.1")
+    assert options.height("170") == D(170)
+    assert options.area("--bsa", "1.81") == D("1.81")
+    assert options.gfr("90.5") == D("90.5")
+
+
+def test_units_of_the_body_are_converted() -> None:
+    """1 lb = 0.45359237 kg, 1 in = 2.54 cm, both by definition: 154 lb, 67 in, 1.70 m."""
+    assert options.weight("70 kg") == D(70)
+    assert options.weight("154 lb") == 154 * D("0.45359237")
+    assert options.height("67 in") == 67 * D("2.54")
+    assert options.height("1.70 m") == D(170)
+    assert options.height("170 cm") == D(170)
+    assert options.area("--bsa", "1.81 m2") == D("1.81")
+
+
+def test_what_is_not_given_is_not_known() -> None:
+    """None, never a default body."""
+    assert options.weight(None) is None
+    assert options.height(None) is None
+    assert options.area("--bsa", None) is None
+    assert options.gfr(None) is None
+    assert options.day("--start", None) is None
+    assert options.label(None) is None
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+def test_what_is_not_a_plain_number_is_refused(text: str) -> None:
+    """Each message ends in a value that would work."""
+    for read, like in (
+        (options.weight, "154 lb"),
+        (options.height, "1.70 m"),
+        (lambda each: options.area("--bsa", each), "1.8"),
+        (options.gfr, "90"),
+    ):
+        with pytest.raises(OptionError) as refused:
+            read(text)
+        assert like in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["70 stone", "70 KG", "70 g", "70 lbs", "70 cm", "70 mystery"])
+def test_a_weight_in_another_unit_is_refused_with_those_that_are_known(text: str) -> None:
+    """7 stone is not 7 kg; a gram more or less is not asked for."""
+    with pytest.raises(OptionError, match="kg, lb") as refused:
+        options.weight(text)
+    assert text in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["5 ft", "170 mm", "67 inch", "170 kg"])
+def test_a_height_in_another_unit_is_refused_with_those_that_are_known(text: str) -> None:
+    """A kg is no height."""
+    with pytest.raises(OptionError, match="cm, m, in"):
+        options.height(text)
+
+
+def test_a_number_of_more_digits_than_are_kept_is_refused() -> None:
+    """28 digits are kept; a 29th would be dropped in silence."""
+    with pytest.raises((OptionError, NotAQuantity)):
+        options.weight("70." + "1" * 27)
+
+
+def test_a_date_is_year_month_and_day() -> None:
+    """A leap day exists every fourth year."""
+    assert options.day("--start", "2026-12-01") == date(2026, 12, 1)
+    assert options.day("--start", "2024-02-29") == date(2024, 2, 29)
+    assert options.day("--start", "0001-01-01") == date(1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "2025-02-30", "2025-02-29", "2025-13-01", "2025-00-10", "0000-01-01"),
+        *("2025-1-6", "06.01.2025", "01/06/2025", "20250106", "2025-W02-1", "2025-01-06 ", "today"),
+        *(
+            "202\N{FULLWIDTH DIGIT FIVE}-01-06",
+            "2025-01-06T08:00",
+            "+2025-01-06",
+            "2025-006",
+            "12025-01-06",
+        ),
+    ],
+)
+def test_what_is_no_date_is_refused(text: str) -> None:
+    """06/01 and 01/06 are two days: only one way of writing is read."""
+    with pytest.raises(OptionError, match="2026-12-01") as refused:
+        options.day("--first-dose", text)
+    assert str(refused.value).startswith("--first-dose: ")
+
+
+@pytest.mark.parametrize(("text", "minute"), [("00:00", 0), ("08:05", 485), ("23:59", 1439)])
+def test_a_clock_time_is_hours_and_minutes(text: str, minute: int) -> None:
+    """In minutes after midnight."""
+    assert options.clock("--at", text) == minute
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "25:00",
+        "24:00",
+        "8:00",
+        "08:60",
+        "08",
+        "0800",
+        "8 am",
+        "08:00:00",
+        "0\N{ARABIC-INDIC DIGIT EIGHT}:00",
+    ],
+)
+def test_what_is_no_clock_time_is_refused(text: str) -> None:
+    """24:00 is 00:00 of the next day, and must be written so."""
+    with pytest.raises(OptionError, match="08:00"):
+        options.clock("--at", text)
+
+
+def test_a_moment_is_a_date_or_a_date_and_a_clock_time() -> None:
+    """A date alone is its midnight."""
+    midnight = options.moment("--as-of", "2026-12-01")
+    later = options.moment("--as-of", "2026-12-01 14:30")
+    assert midnight is not None
+    assert later is not None
+    assert (midnight.isoformat(), later.isoformat()) == (
+        "2026-12-01T00:00:00",
+        "2026-12-01T14:30:00",
+    )
+    assert options.moment("--as-of", None) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "now", "2026-12-01T14:30", "2026-12-01 ", "2026-12-01 25:00", "14:30", "2026-13-01"],
+)
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    """A moment that is guessed dates a record wrongly."""
+    with pytest.raises(OptionError, match=r"write it like 2026-12-01 or '2026-12-01 08:00'"):
+        options.moment("--as-of", text)
+
+
+def test_a_time_zone_is_an_iana_name() -> None:
+    """`BST` means British, Bangladesh and Bougainville time."""
+    assert options.zone("Europe/London") == ZoneInfo("Europe/London")
+    assert options.zone(None) is None
+    with pytest.raises(OptionError, match="--tz: no time zone is called 'BST'"):
+        options.zone("BST")
+
+
+def test_columns_are_taken_in_the_order_in_which_they_are_named() -> None:
+    """Spaces after a comma are no part of a name."""
+    assert options.columns("b, a", ("a", "b", "c")) == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("a,d", "'d' is not known"),
+        ("a,a", "named twice"),
+        ("", "an empty name"),
+        ("a,,b", "an empty"),
+    ],
+)
+def test_columns_that_cannot_be_shown_are_refused(text: str, word: str) -> None:
+    """A column that is silently left out is missed in a spreadsheet much later."""
+    with pytest.raises(OptionError, match=word):
+        options.columns(text, ("a", "b", "c"))
+
+
+def test_turns_are_whole_numbers_from_1() -> None:
+    """A count of turns by block, `--cycles` being that of `cycle`."""
+    assert options.count("--cycles", "3") == 3
+    assert options.times(None, ()) == {}
+    assert options.times("3", ()) == {"cycle": 3}
+    assert options.times(None, ["course=1", "course.cycle = 2"]) == {"course": 1, "course.cycle": 2}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "-1", "+1", "1.0", "1e2", "two", "", "01", "\N{ARABIC-INDIC DIGIT THREE}", "1000000"],
+)
+def test_what_is_no_number_of_turns_is_refused(text: str) -> None:
+    """Zero cycles is no schedule."""
+    with pytest.raises(OptionError, match="1, 2, 3"):
+        options.times(text, ())
+    with pytest.raises(OptionError):
+        options.times(None, [f"cycle={text}"])
+
+
+def test_turns_of_one_block_given_twice_are_refused() -> None:
+    """`--cycles 2 --times cycle=3`: neither may win in silence."""
+    with pytest.raises(OptionError, match="twice"):
+        options.times("2", ["cycle=3"])
+
+
+@pytest.mark.parametrize("pair", ["", "cycle", "=3", "cycle=", " =3", "cycle= "])
+def test_a_pair_has_a_name_and_a_value(pair: str) -> None:
+    """Each of the three options that take one says how it is written."""
+    for read in (
+        lambda each: options.times(None, [each]),
+        lambda each: options.percents([each]),
+        lambda each: options.settings([each]),
+    ):
+        with pytest.raises(OptionError, match="="):
+            read(pair)
+
+
+def test_a_value_may_hold_an_equals_sign() -> None:
+    """Only the first one parts name and value."""
+    assert options.settings(["a.b=6 days", "c = x=y"]) == [("a.b", "6 days"), ("c", "x=y")]
+
+
+@pytest.mark.parametrize(
+    ("text", "percent"),
+    [("75 %", D(75)), ("75%", D(75)), ("75", D(75)), ("33.3 %", D("33.3")), ("200", D(200))],
+)
+def test_a_percentage_is_a_number_with_or_without_its_sign(text: str, percent: Decimal) -> None:
+    """Of the amount in the file."""
+    assert options.percents([f"paclitaxel={text}"]) == {"paclitaxel": percent}
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "0 %", "0.0", "200.1", "1000", "-5", "abc", "7.5.1", "75 percent", "1e2", "%"]
+)
+def test_what_is_no_percentage_is_refused(text: str) -> None:
+    """Nothing is a dose held, and more than twice the amount is a slip of the keyboard."""
+    with pytest.raises(OptionError, match="paclitaxel=75 %"):
+        options.percents([f"paclitaxel={text}"])
+
+
+def test_a_percentage_given_twice_is_refused() -> None:
+    """75 % and 50 % are not 37.5 %."""
+    with pytest.raises(OptionError, match="twice"):
+        options.percents(["paclitaxel=75", "paclitaxel=50"])
+
+
+@pytest.mark.parametrize("text", ["S-07", "7", "Ä 12/b", "x" * 60])
+def test_a_label_is_plain_text(text: str) -> None:
+    """Whatever a ward uses."""
+    assert options.label(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x" * 61,
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        " x",
+        "\x1b[31m",
+        "a\nb",
+        "a\u202eb",
+        "a\x00",
+        "\ud800",
+    ],
+)
+def test_a_label_that_could_act_is_refused(text: str) -> None:
+    """No formula in a spreadsheet, no escape in a terminal, no second line."""
+    with pytest.raises(OptionError, match="S-07"):
+        options.label(text)
+
+
+def test_one_of_a_few_words_is_taken_as_it_is() -> None:
+    """Exactly."""
+    assert options.choice("--format", "csv", ("table", "csv")) == "csv"
+
+
+def test_an_unknown_word_is_refused_with_the_nearest_and_all() -> None:
+    """`cvs` is one slip from `csv`; `x` is near nothing."""
+    with pytest.raises(OptionError) as refused:
+        options.choice("--format", "cvs", ("table", "csv"))
+    assert str(refused.value).startswith("--format: ")
+    assert "did you mean 'csv'?" in str(refused.value)
+    with pytest.raises(OptionError, match="one of: table, csv") as refused:
+        options.choice("--format", "q", ("table", "csv"))
+    assert "did you mean" not in str(refused.value)
+
+
+def test_an_error_names_its_option_and_its_problem() -> None:
+    """For programs that read the fields."""
+    error = OptionError("--start", "excludes --first-dose")
+    assert (error.option, error.problem) == ("--start", "excludes --first-dose")
+    assert str(error) == "--start: excludes --first-dose"
+
+
+def context(**params: object) -> typer.Context:
+    """A command line as far as it has been typed."""
+    made = typer.Context(typer.main.get_command(build("schedule")))
+    made.params = dict(params)
+    return made
+
+
+def completed(words: str) -> list[str]:
+    """What bash is told to offer for the last word of a line."""
+    env = {
+        "_IL2CALC_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    done = separate(env=env)
+    assert (done.code, done.err) == (0, "")
+    return done.out.split()
+
+
+def test_ids_that_begin_with_what_was_typed_are_offered() -> None:
+    """All of them where nothing was."""
+    assert options.regimens(context(), "n") == ["npc-bolus"]
+    assert options.regimens(context(), "im") == ["imatinib", "imp321"]
+    assert len(options.regimens(context(), "")) == 4
+    assert options.regimens(context(), "x") == []
+
+
+def test_ids_in_the_users_folder_are_offered(tmp_path: Path) -> None:
+    """Among those that ship."""
+    written(tmp_path, a_dose())
+    assert "examplumab" in options.regimens(context(folder=tmp_path), "")
+
+
+def test_a_folder_that_is_none_offers_nothing(tmp_path: Path) -> None:
+    """While somebody types, nothing is an error."""
+    assert options.regimens(context(folder=tmp_path / "no"), "") == []
+
+
+def test_arms_of_the_regimen_that_was_typed_are_offered() -> None:
+    """Those that begin as typed."""
+    typed = context(regimen="imatinib")
+    assert options.arms(typed, "level-1") == ["level-1"]
+    assert len(options.arms(typed, "")) == 4
+    assert options.arms(context(regimen="npc-bolus"), "") == []
+
+
+def test_arms_of_a_file_given_by_its_path_are_offered(tmp_path: Path) -> None:
+    """It is read as the schedule would read it."""
+    path = written(tmp_path, a_dose(head=("arms: {low: Little, high: Much}",)))
+    assert options.arms(context(regimen=path), "") == ["low", "high"]
+
+
+@pytest.mark.parametrize("regimen", ["no-such", "./no-such.yaml", None])
+def test_a_regimen_that_cannot_be_read_offers_no_arm(regimen: str | None) -> None:
+    """No traceback between two key strokes."""
+    assert options.arms(context(regimen=regimen), "") == []
+
+
+def test_bash_is_offered_ids() -> None:
+    """After `schedule` and after `show`."""
+    assert completed("il2calc schedule np") == ["npc-bolus"]
+    assert completed("il2calc show tr") == ["trastuzumab"]
+
+
+@pytest.mark.parametrize("option", ["--arm", "--level"])
+def test_bash_is_offered_the_arms_of_the_id_before_them(option: str) -> None:
+    """The order in which a person types: id, then arm."""
+    assert completed(f"il2calc schedule imatinib {option} ") == [
+        f"level-{number}" for number in range(1, 5)
+    ]
+    assert completed(f"il2calc schedule imp321 {option} 0") == ["0.25-mg"]
+
+
+def test_drugs_with_a_monograph_are_offered(tmp_path: Path) -> None:
+    """By the names of their files; a folder with two of one name offers nothing."""
+    assert options.drugs(context(folder=None), "al") == ["aldesleukin"]
+    (tmp_path / "drugs").mkdir()
+    for ending in ("yaml", "yml"):
+        (tmp_path / "drugs" / f"one.{ending}").write_text("")
+    assert options.drugs(context(folder=tmp_path), "al") == []

@@ -1,0 +1,305 @@
+"""The verbs about regimen files: `list`, `show`, `check`, `schema`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commandline import assert_refused, document, is_plain, printed, run, separate, written
+from filetext import a_dose
+from il2calc import language
+
+SHIPPED = ["imatinib", "imp321", "npc-bolus", "trastuzumab"]
+DRUGS = ["aldesleukin", "cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab"]
+CROSSING = a_dose("day: -3 to 3")
+"""A range across zero that nobody has confirmed: it loads, and should be looked at."""
+
+
+def ids(text: str) -> list[str]:
+    return [line.split()[0] for line in text.splitlines()]
+
+
+# list
+
+
+def test_the_list_has_one_line_per_regimen() -> None:
+    """In the order of their ids."""
+    assert ids(printed("list")) == SHIPPED
+
+
+def test_the_list_holds_the_users_own_regimens(tmp_path: Path) -> None:
+    """By option or by environment."""
+    written(tmp_path, a_dose())
+    expected = sorted([*SHIPPED, "examplumab"])
+    assert ids(printed("list", "--library", str(tmp_path))) == expected
+    assert ids(run("list", env={"IL2CALC_LIBRARY": str(tmp_path)}).out) == expected
+
+
+def test_the_list_as_json_says_the_same() -> None:
+    """For programs."""
+    found = document("list")
+    assert found["format"] == "il2calc.list/1"
+    assert [each["id"] for each in found["regimens"]] == SHIPPED
+    imatinib = found["regimens"][0]
+    assert (imatinib["default_arm"], imatinib["open"]) == ("level-2", ["cycle"])
+
+
+def test_a_file_that_cannot_be_used_stays_in_the_list(tmp_path: Path) -> None:
+    """With the command that tells why: which tells why."""
+    written(tmp_path, a_dose("amount: 10mg"))
+    done = run("list", "--library", str(tmp_path))
+    assert done.code == 0
+    (line,) = (line for line in done.out.splitlines() if line.startswith("examplumab"))
+    assert "1 fault" in line
+    command = line.split("il2calc ")[1].split()
+    assert run(*command).code == 1
+
+
+def test_a_file_under_another_name_cannot_be_used(tmp_path: Path) -> None:
+    """It would be found by one name and called by another."""
+    written(tmp_path, a_dose(), "other.yaml")
+    assert "other        cannot be used" in printed("list", "--library", str(tmp_path))
+    done = run("check", "--library", str(tmp_path))
+    assert done.code == 1
+    assert "'examplumab'" in done.err
+    assert "'other'" in done.err
+
+
+def test_names_of_files_are_text_without_control_characters(tmp_path: Path) -> None:
+    """A folder unpacked from somewhere must not paint the terminal it is listed in."""
+    written(tmp_path, a_dose(), "a\x1b[31mb\nc.yaml")
+    for verb in ("list", "check"):
+        done = run(verb, "--library", str(tmp_path))
+        assert all(is_plain(line) for line in (done.out + done.err).splitlines()), done
+        shipped = len(SHIPPED) + (len(DRUGS) if verb == "check" else 0)
+        assert len(done.out.splitlines()) == 1 + shipped, done.out
+
+
+def test_a_library_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    """In one line."""
+    for verb in ("list", "check"):
+        assert_refused(run(verb, "--library", str(tmp_path / "no")), 1, "is not a folder")
+
+
+def test_a_library_that_cannot_be_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name longer than any can be, a folder that its owner keeps closed: no traceback."""
+    assert_refused(run("list", "--library", "a" * 5000), 1, "folder")
+
+    def closed(_: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    assert_refused(run("list", "--library", str(tmp_path)), 1, "Permission denied")
+
+
+def test_other_files_in_a_library_are_left_alone(tmp_path: Path) -> None:
+    """Notes beside the regimens are no regimens."""
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "folder").mkdir()
+    assert ids(printed("list", "--library", str(tmp_path))) == SHIPPED
+
+
+# show
+
+
+def test_show_tells_a_regimen_in_words() -> None:
+    """Title, what is given, assumptions, findings, sources."""
+    text = printed("show", "npc-bolus")
+    assert text.startswith("npc-bolus, version 1: Intravenous bolus")
+    for heading in ("What is given", "Assumptions", "Findings", "Alongside", "Sources", "Standing"):
+        assert f"\n{heading}\n" in text
+    assert "10.1159/000055306" in text
+    assert '--set course.cycle.repeat.rest="6 days"' in text
+
+
+def test_show_reads_a_file_or_standard_input(tmp_path: Path) -> None:
+    """By its path, or `-`."""
+    path = written(tmp_path, a_dose())
+    assert f"File: {path}" in printed("show", path)
+    done = run("show", "-", stdin=a_dose().encode())
+    assert "File: <stdin>" in done.out
+    assert separate("show", "-", stdin=a_dose().encode()).out == done.out
+
+
+def test_show_keeps_within_a_terminal() -> None:
+    """80 columns."""
+    for name in SHIPPED:
+        assert max(map(len, printed("show", name, columns=80).splitlines())) <= 80
+
+
+def test_show_takes_values_read_otherwise() -> None:
+    """And says so."""
+    text = printed("show", "npc-bolus", "--set", "course.cycle.repeat.rest=6 days")
+    assert "course.cycle.repeat.rest: 7 days -> 6 days" in text
+    assert "with 6 days of rest" in text
+
+
+def test_show_as_json_says_the_same() -> None:
+    """For programs."""
+    found = document("show", "imatinib")
+    assert found["format"] == "il2calc.regimen/1"
+    assert list(found["arms"]) == ["level-1", "level-2", "level-3", "level-4"]
+
+
+def test_show_tells_of_a_shipped_file_that_is_hidden(tmp_path: Path) -> None:
+    """As the schedule does."""
+    shipped = Path(language.load("npc-bolus").origin.file).read_text(encoding="utf-8")
+    path = written(tmp_path, shipped, "npc-bolus.yaml")
+    done = run("show", "npc-bolus", "--library", str(tmp_path))
+    assert done.code == 0
+    assert done.err == f"caution: {path} is used in place of the npc-bolus that ships\n"
+    assert run("show", "npc-bolus").err == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "word"),
+    [
+        (("show", "npc-bolis"), 1, "'npc-bolus'"),
+        (("show", "./no-such.yaml"), 1, "no such file"),
+        (("show", "npc-bolus", "--set", "x=1"), 1, "course"),
+        (("show", "npc-bolus", "--set", "x"), 2, "="),
+        (("show", "npc-bolus", "--format", "yaml"), 2, "json"),
+        (("list", "--format", "cvs"), 2, "json"),
+        (("check", "--format", "csv"), 2, "json"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(args: tuple[str, ...], code: int, word: str) -> None:
+    """One plain line that ends in what would work."""
+    assert_refused(run(*args), code, "", word)
+
+
+# check
+
+
+def test_what_ships_has_no_fault() -> None:
+    """Without a file, every one at hand is checked."""
+    done = run("check")
+    assert (done.code, done.err) == (0, "")
+    names = [*SHIPPED, *(f"drugs/{name}" for name in DRUGS)]
+    assert done.out.splitlines() == [f"{name}: no fault" for name in names]
+    assert run("check", "--strict").code == 0
+
+
+def test_faults_are_told_one_per_line_with_their_place(tmp_path: Path) -> None:
+    """The verdict is data; the faults are what went wrong."""
+    path = written(tmp_path, a_dose("amount: 10mg", "route: IO"))
+    done = run("check", path)
+    assert done.code == 1
+    assert done.out == f"{path}: 2 faults\n"
+    lines = done.err.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith(f"{path}:") for line in lines)
+
+
+def test_several_files_are_checked_to_the_last(tmp_path: Path) -> None:
+    """No fault in one hides those of another."""
+    bad = written(tmp_path, a_dose("amount: 10mg"), "bad.yaml")
+    missing = str(tmp_path / "missing.yaml")
+    done = run("check", bad, "npc-bolus", missing)
+    assert done.code == 1
+    told = [f"{bad}: 1 fault", "npc-bolus: no fault", f"{missing}: 1 fault"]
+    assert done.out.splitlines() == told
+    assert "10 mg" in done.err
+    assert "no such file" in done.err
+
+
+def test_an_unknown_id_hides_no_fault_of_another_file(tmp_path: Path) -> None:
+    """Three names are given, one of them misspelt: the others are checked all the same."""
+    bad = written(tmp_path, a_dose("amount: 10mg"), "bad.yaml")
+    done = run("check", "npc-bolis", bad)
+    assert done.code == 1
+    assert "npc-bolus" in done.err
+    assert "10 mg" in done.err
+
+
+def test_what_should_be_confirmed_is_a_caution(tmp_path: Path) -> None:
+    """-3 to 3 without a day 0 is six days: exit 0, or 3 where any caution counts."""
+    path = written(tmp_path, CROSSING)
+    done = run("check", path)
+    assert (done.code, done.out) == (0, f"{path}: no fault\n")
+    assert done.err.startswith("caution: ")
+    assert "numbering: without day 0" in done.err
+    assert run("check", path, "--strict").code == 3
+    written(tmp_path, a_dose("amount: 10mg"), "bad.yaml")
+    assert run("check", path, str(tmp_path / "bad.yaml"), "--strict").code == 1
+
+
+def test_check_as_json_says_the_same(tmp_path: Path) -> None:
+    """Place by place; exit 1 all the same."""
+    bad = written(tmp_path, a_dose("amount: 10mg"), "bad.yaml")
+    crossing = written(tmp_path, CROSSING)
+    done = run("check", bad, crossing, "--format", "json")
+    assert (done.code, done.err) == (1, "")
+    found = json.loads(done.out)
+    assert found["format"] == "il2calc.check/1"
+    first, second = found["files"]
+    assert first["file"] == bad
+    (fault,) = first["faults"]
+    assert list(fault) == ["file", "line", "path", "problem"]
+    assert fault["path"] == "examplumab.amount"
+    assert isinstance(fault["line"], int)
+    assert second["faults"] == []
+    assert len(second["cautions"]) == 1
+
+
+def test_check_reads_standard_input() -> None:
+    """For editors."""
+    assert run("check", "-", stdin=a_dose().encode()).code == 0
+    assert run("check", "-", stdin=b"").code == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a: &a [x]\nb: *a\n",
+        b"[" * 100_000,
+        b"{" * 100_000,
+        b"\xff\xfe\x00",
+        b"",
+        b"\n# nothing\n",
+        b"x" * 2_000_000,
+    ],
+    ids=["alias", "brackets", "braces", "not UTF-8", "empty", "comment", "large"],
+)
+def test_hostile_files_are_told_as_faults(content: bytes, tmp_path: Path) -> None:
+    """An alias bomb, 100,000 brackets, what is no text: a clear line, not a traceback."""
+    path = tmp_path / "hostile.yaml"
+    path.write_bytes(content)
+    done = run("check", str(path))
+    assert done.code == 1
+    assert done.err
+    assert all(line.startswith(f"{path}:") and is_plain(line) for line in done.err.splitlines())
+
+
+def test_a_folder_is_no_regimen_file(tmp_path: Path) -> None:
+    """It says so."""
+    done = run("check", str(tmp_path))
+    assert done.code == 1
+    assert "folder" in done.err
+
+
+# schema
+
+
+def test_the_schema_is_the_one_that_ships() -> None:
+    """What editors read beside the files is what the verb prints."""
+    found = json.loads(printed("schema"))
+    assert found == language.json_schema(language.REGIMEN)
+    shipped = Path(language.load("npc-bolus").origin.file).parent / "regimen.schema.json"
+    assert found == json.loads(shipped.read_text(encoding="utf-8"))
+    assert found["$schema"].startswith("https://json-schema.org/")
+
+
+def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
+    """A link that leads nowhere is one fault; the other files are still told."""
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    done = run("check", "--library", str(tmp_path))
+    assert done.code == 1
+    assert "gone: 1 fault" in done.out
+    assert "there is no such file" in done.err
+    assert "npc-bolus: no fault" in done.out

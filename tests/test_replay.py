@@ -1,0 +1,388 @@
+"""A log taken back into its schedule: what must hold whatever it says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given as over
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from courselogs import (
+    CYCLE,
+    SOMEBODY,
+    START,
+    course,
+    entry,
+    given,
+    held,
+    key,
+    log,
+    row,
+    states,
+    turn,
+)
+from il2calc import Patient, load_regimen, make_schedule
+from il2calc.course import Course, replay
+from il2calc.errors import FaultyFile, MissingInput, Refused
+from il2calc.model.log import (
+    Decided,
+    Delayed,
+    Effect,
+    Entry,
+    Reduced,
+    Shifted,
+    Stopped,
+    Undone,
+    Weighed,
+)
+from il2calc.plan.administration import Administration
+from il2calc.plan.zones import zone
+from written import SMALL, Data, bodies
+from written import regimen as written
+
+NPC = "npc-bolus"
+DOSE = (CYCLE, "aldesleukin")
+
+
+def facts(each: Administration) -> tuple[object, ...]:
+    """All of a row but the turn itself, which is made anew for each schedule."""
+    turns = tuple((one.block.name, one.number, one.start, one.length) for one in each.turn.chain())
+    told = (each.number, each.regimen_day, each.block_day, each.when, each.minute, each.latest_day)
+    more = (each.latest_date, each.dose.path, each.dose_number, each.dosed, each.patient)
+    last = (each.hours, each.outside, each.at_most, each.only_if, each.source, each.assumed)
+    return (*told, *more, *last, turns)
+
+
+def whole(found: Course) -> list[tuple[object, ...]]:
+    """Every row of a course, and what became of it."""
+    return [(*facts(each.administration), each.key, each.recorded) for each in found.rows]
+
+
+@settings(SMALL)
+@over(bodies(), st.sampled_from([None, "Europe/London"]))
+def test_an_empty_log_gives_exactly_the_plain_schedule(body: Data, name: str | None) -> None:
+    """Rule: an empty log gives exactly the plain schedule: the same rows, the same numbers."""
+    regimen = written(body)
+    start = date(2026, 3, 27)
+    plain = make_schedule(
+        regimen, SOMEBODY, start=start, subject="S-07", zone=zone(name) if name else None
+    )
+    found = course(regimen, start=start, zone=name)
+    for made in (found.schedule, found.plain):
+        assert list(map(facts, made.administrations)) == list(map(facts, plain.administrations))
+        assert (made.start, made.counts, made.zone) == (plain.start, plain.counts, plain.zone)
+        assert [(each.drug, each.value) for each in made.totals] == [
+            (each.drug, each.value) for each in plain.totals
+        ]
+    assert found.schedule.recorded.keys() == {each.number for each in plain.administrations}
+    assert all(each.plain is not None for each in found.rows)
+
+
+@pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab"])
+def test_an_empty_log_of_a_regimen_that_ships_is_its_schedule(name: str) -> None:
+    regimen = load_regimen(name)
+    plain = make_schedule(regimen, SOMEBODY, start=START, subject="S-07")
+    found = course(name)
+    assert list(map(facts, found.schedule.administrations)) == list(
+        map(facts, plain.administrations)
+    )
+
+
+INDEPENDENT: tuple[Effect | Entry, ...] = (
+    Delayed(turn("course 1/cycle 2"), 3),
+    Delayed(turn("course 2"), 9),
+    held(*DOSE, [3, 4]),
+    held("course 1/cycle 2", "aldesleukin", [1]),
+    Weighed(Decimal(66), date(2025, 12, 1), turn("course 1/cycle 2")),
+    Weighed(Decimal(60), date(2025, 12, 2), turn("course 2/cycle 2")),
+    Reduced("aldesleukin", Decimal(75), turn("course 2")),
+    Decided(turn("course 2"), given=True),
+    Shifted(key("course 2/cycle 1", "aldesleukin", 5), 90),
+    given(*DOSE, [1, 2]),
+)
+"""Entries none of which speaks of what another one changes."""
+
+
+@settings(SMALL)
+@over(st.permutations(INDEPENDENT))
+def test_the_order_of_independent_entries_does_not_matter(entries: list[Effect | Entry]) -> None:
+    """Rule: order of independent entries does not matter."""
+    assert whole(course(NPC, *entries)) == whole(course(NPC, *INDEPENDENT))
+
+
+@settings(SMALL)
+@over(
+    st.lists(st.sampled_from(INDEPENDENT), unique_by=id, max_size=5),
+    st.sampled_from([*INDEPENDENT, entry(Stopped(), "2025-12-20 12:00")]),
+)
+def test_undo_restores_the_schedule_before(before: list[Effect | Entry], more: Effect) -> None:
+    """Rule: `undo` restores the schedule before."""
+    if any(each is more for each in before):
+        before = [each for each in before if each is not more]
+    undone = course(NPC, *before, more, Undone(len(before) + 1))
+    plain = course(NPC, *before)
+    assert whole(undone) == whole(plain)
+    assert undone.tallies == plain.tallies
+    assert undone.notes == plain.notes
+
+
+def test_a_course_is_told_beside_its_plan() -> None:
+    """The plan stays as it was: 70 kg on 2025-12-13; the row says 66 kg on 2025-12-16."""
+    found = course(NPC, *INDEPENDENT)
+    each = row(found, "course 1/cycle 2", "aldesleukin", 2)
+    assert each.number == 17
+    assert each.plain is not None
+    assert (f"{each.plain.when:%d}", f"{each.administration.when:%d}") == ("13", "16")
+    assert (each.plain.dosed.value, each.administration.dosed.value) == (
+        Decimal(5_040_000),
+        Decimal(4_752_000),
+    )
+
+
+def test_headings_and_block_days_move_with_their_turns() -> None:
+    """Day 16 of the regimen is day 1 of a cycle that was planned for day 13."""
+    found = course(NPC, Delayed(turn("course 1/cycle 2"), 3))
+    each = row(found, "course 1/cycle 2", "aldesleukin", 1).administration
+    assert (each.regimen_day, each.block_day, each.turn.start) == (16, 1, 15)
+    assert each.turn.outer is row(found, CYCLE, "aldesleukin", 1).administration.turn.outer
+
+
+def test_a_log_in_a_zone_is_looked_at_by_its_clock() -> None:
+    """As of 23:30 UTC on 2026-06-01 it is 2026-06-02 in London, and its doses of that day due."""
+    regimen = load_regimen(NPC)
+    told = log(regimen, start=date(2026, 6, 2), zone="Europe/London")
+    found = replay(regimen, told, datetime(2026, 6, 1, 23, 30, tzinfo=UTC))
+    assert f"{found.as_of:%Y-%m-%d %H:%M}" == "2026-06-02 00:30"
+    assert found.rows[0].recorded.state == "due"
+    assert f"{found.rows[0].administration.when:%z}" == "+0100"
+
+
+def test_everything_of_the_log_s_head_counts() -> None:
+    """Turns, shares, arm, start time and label are those that the log was begun with."""
+    head: dict[str, Any] = {
+        "arm": "1.25-mg",
+        "at": 9 * 60 + 30,
+        "times": {"cycle": 2},
+        "percents": {"paclitaxel": Decimal(50)},
+    }
+    found = course("imp321", as_of="2025-12-01", **head)
+    assert len(found.rows) == 10
+    assert {f"{each.administration.when:%H:%M}" for each in found.rows} == {"09:30"}
+    assert {each.administration.dosed.value for each in found.rows} == {72, Decimal("1.25")}
+    assert (found.schedule.subject, found.schedule.arm) == ("S-07", "1.25-mg")
+
+
+def test_a_patient_without_what_doses_need_is_asked_for_it() -> None:
+    with pytest.raises(MissingInput, match="--weight"):
+        course(NPC, patient=Patient())
+
+
+def test_dates_beyond_the_calendar_are_refused() -> None:
+    with pytest.raises(Refused, match="years 1 to 9999"):
+        course(NPC, Delayed(turn("course 1"), 3_000_000))
+
+
+def test_states_are_recorded_by_row_number() -> None:
+    """Every renderer finds what became of a row under its number."""
+    found = course(NPC, held(*DOSE, [2]))
+    assert found.schedule.recorded[2].state == "held"
+    assert [each.recorded for each in found.rows] == list(found.schedule.recorded.values())
+
+
+def test_entries_are_taken_in_the_order_of_the_file() -> None:
+    """Doses rest on those before them: told backwards they are refused."""
+    told = [given(*DOSE, [number]) for number in (1, 2, 3)]
+    for order in permutations(told):
+        if list(order) == told:
+            course(NPC, *order)
+        else:
+            with pytest.raises(FaultyFile):
+                course(NPC, *order)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("2025-11-30 23:59", ["planned", "planned", "planned"]),
+        ("2025-12-01 00:00", ["due", "due", "planned"]),
+        ("2025-12-01 23:59", ["due", "due", "planned"]),
+        ("2025-12-02 00:00", ["unrecorded", "unrecorded", "due"]),
+    ],
+)
+def test_the_day_decides_and_not_the_hour(as_of: str, expected: list[str]) -> None:
+    """Unrecorded before the day that is looked at, due on it, planned after it."""
+    assert states(course("npc-bolus", as_of=as_of))[:3] == expected
+
+
+@pytest.mark.parametrize(
+    ("as_of", "state"),
+    [
+        ("2026-01-21", "planned"),
+        ("2026-01-22", "due"),
+        ("2026-01-29", "due"),
+        ("2026-01-30", "unrecorded"),
+    ],
+)
+def test_a_dose_with_a_range_before_it_is_due_until_its_latest_day(as_of: str, state: str) -> None:
+    """Course 2 begins on 2026-01-22, or after six weeks of rest on 2026-01-29."""
+    yes = Decided(turn("course 2"), given=True)
+    found = course("npc-bolus", yes, as_of=as_of)
+    assert row(found, "course 2/cycle 1", "aldesleukin", 1).recorded.state == state
+
+
+def test_what_was_given_as_planned_has_its_time_and_amount() -> None:
+    found = course("npc-bolus", entry(given(*DOSE, [1]), reason="no event"))
+    told = found.rows[0].recorded
+    assert (told.state, f"{told.when:%Y-%m-%d %H:%M}", told.value, told.reason) == (
+        "given",
+        "2025-12-01 08:00",
+        Decimal(5_040_000),
+        "no event",
+    )
+
+
+def test_an_amount_given_is_told_in_the_unit_of_the_plan() -> None:
+    """5.1 g of a dose in mg are 5,100 mg."""
+    found = course(
+        "imatinib", given("", "cyclophosphamide", [1], amount="0.051 g"), times={"cycle": 1}
+    )
+    told = found.rows[0]
+    assert told.administration.dosed.unit == "mg"
+    assert told.recorded.value == 51
+
+
+def test_a_held_dose_has_its_reason_alone() -> None:
+    found = course("npc-bolus", entry(held(*DOSE, [1]), reason="creatinine"), held(*DOSE, [2]))
+    assert found.rows[0].recorded[:3] == ("held", None, None)
+    assert [each.recorded.reason for each in found.rows[:2]] == ["creatinine", ""]
+
+
+def test_after_the_stop_nothing_is_to_come_whatever_it_depends_on() -> None:
+    """Stopped on 2025-12-01 at 16:00: the dose of that minute is not after it."""
+    stop = entry(Stopped(), "2025-12-01 16:00", reason="progression")
+    found = course("npc-bolus", stop, as_of="2025-12-02")
+    assert states(found) == ["unrecorded", "unrecorded", *["stopped"] * 58]
+    assert {each.recorded.reason for each in found.rows[2:]} == {"progression"}
+    silent = course("npc-bolus", entry(Stopped(), "2025-12-01 16:00"))
+    assert silent.rows[2].recorded.reason == ""
+
+
+def test_what_was_given_or_held_before_the_stop_stays_so() -> None:
+    found = course(
+        "npc-bolus", given(*DOSE, [1]), held(*DOSE, [2, 3]), entry(Stopped(), "2025-12-01 20:00")
+    )
+    assert states(found)[:4] == ["given", "held", "held", "stopped"]
+
+
+def test_the_decision_tells_why_rather_than_the_stop() -> None:
+    found = course(
+        "npc-bolus",
+        entry(Decided(turn("course 2"), given=False), reason="no response"),
+        entry(Stopped(), "2025-12-01 07:00", reason="refused"),
+    )
+    assert row(found, CYCLE, "aldesleukin", 1).recorded.reason == "refused"
+    assert row(found, "course 2/cycle 1", "aldesleukin", 1).recorded.reason == "no response"
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[Effect | Entry]:
+    """Doses of the first course told in order, then perhaps a stop or a decision."""
+    entries: list[Effect | Entry] = []
+    for cycle in (1, 2):
+        told = draw(st.lists(st.booleans(), max_size=15))
+        for number, was_given in enumerate(told, 1):
+            where = (f"course 1/cycle {cycle}", "aldesleukin")
+            entries.append(given(*where, [number]) if was_given else held(*where, [number]))
+    if draw(st.booleans()):
+        entries.append(Decided(turn("course 2"), given=draw(st.booleans())))
+    if draw(st.booleans()):
+        entries.append(entry(Stopped(), "2025-12-19 00:00"))
+    return entries
+
+
+@settings(SMALL)
+@over(logs(), st.integers(1, 28), st.integers(0, 1))
+def test_every_planned_dose_has_one_state(
+    entries: list[Effect | Entry], day: int, month: int
+) -> None:
+    """Rule: given + held + unrecorded + remaining + stopped = planned, in doses and in amount."""
+    found: Course = course(
+        "npc-bolus", *entries, as_of=f"{2025 + month}-{12 - 11 * month:02}-{day:02}"
+    )
+    whole = found.tallies[-1]
+    parts = (whole.given, whole.held, whole.unrecorded, whole.remaining, whole.stopped)
+    assert sum(each.doses for each in parts) == whole.planned.doses == 60
+    assert sum(each.value for each in parts) == whole.planned.value == 60 * 5_040_000
+    counted = Counter(states(found))
+    assert counted["given"] == whole.given.doses
+    assert counted["held"] == whole.held.doses
+    assert counted["conditional"] == whole.conditional.doses
+    assert counted["due"] + counted["planned"] == whole.remaining.doses - whole.conditional.doses
+
+
+ALWAYS = "Unrecorded:"
+CONDITIONAL = "What depends on something"
+NO = Decided(turn("course 2"), given=False)
+STOP = entry(Stopped(), "2025-12-01 07:00")
+
+
+@pytest.mark.parametrize(
+    ("effect", "told"),
+    [
+        (held(*DOSE, [1]), "A held dose is omitted"),
+        (given(*DOSE, [1], at="2025-12-01 08:10"), "A dose given at another time"),
+        (given(*DOSE, [1]), None),
+        (Shifted(key(*DOSE, 1), 60), "A shift moves one dose"),
+        (Delayed(turn(CYCLE), 1), "A delay moves its block turn"),
+        (Weighed(Decimal(69), date(2025, 12, 1), None), "A new weight changes no dose"),
+        (Reduced("aldesleukin", Decimal(75), turn(CYCLE)), "A percentage is of the amount"),
+    ],
+)
+def test_a_rule_is_told_where_it_was_used(effect: Effect, told: str | None) -> None:
+    notes = course("npc-bolus", effect).notes
+    wanted = [ALWAYS, *([told] if told else []), CONDITIONAL]
+    if isinstance(effect, Delayed):
+        wanted.insert(2, "A delay uses up the range")
+    assert len(notes) == len(wanted)
+    assert all(note.startswith(start) for note, start in zip(notes, wanted, strict=True))
+
+
+def test_the_day_looked_at_is_always_told() -> None:
+    assert [note[:11] for note in course("imp321", arm="6.25-mg").notes] == [ALWAYS]
+
+
+def test_that_held_doses_are_omitted_is_told_as_an_assumption() -> None:
+    """Published practice, not the label: it is printed as what it is."""
+    (note,) = (each for each in course("npc-bolus", held(*DOSE, [1])).notes if "held dose" in each)
+    assert "(assumed from published practice: SpringerPlus 2015" in note
+    assert "log shift" in note
+
+
+def test_a_stop_and_a_decision_tell_their_rules() -> None:
+    assert course("npc-bolus", STOP).notes[-1].startswith("Nothing planned after the moment")
+    assert any(note.startswith(CONDITIONAL) for note in course("npc-bolus", NO).notes)
+
+
+def test_a_delay_without_ranges_tells_of_none() -> None:
+    notes = course("imp321", Delayed(turn("cycle 2"), 1), arm="6.25-mg").notes
+    assert [note[:20] for note in notes[1:]] == ["A delay moves its bl"]
+
+
+def test_a_dose_that_goes_on_is_named() -> None:
+    notes = course("trastuzumab", Delayed(turn("cycle 2"), 1), times={"cycle": 2}).notes
+    assert any(note.startswith("low-dose: goes on through a delay") for note in notes)
+
+
+def test_a_surface_area_reckoned_anew_is_told() -> None:
+    """From the same height; a surface area that was given stays."""
+    weight = Weighed(Decimal(69), date(2025, 12, 1), turn("cycle 2"))
+    tall = Patient(weight=Decimal(70), height=Decimal(170))
+    for patient, told in ((tall, True), (SOMEBODY, False)):
+        notes = course("imp321", weight, arm="6.25-mg", patient=patient).notes
+        assert any("surface area is reckoned anew" in note for note in notes) is told

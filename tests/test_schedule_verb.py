@@ -1,0 +1,464 @@
+"""The verb `schedule`: what it asks for, what it prints, what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commandline import (
+    EVERY_REGIMEN,
+    IMATINIB,
+    NPC,
+    assert_refused,
+    document,
+    printed,
+    rows,
+    run,
+    separate,
+    written,
+)
+from filetext import a_cycle, a_dose, a_file
+from il2calc import language
+
+D = Decimal
+NPC_70 = ("schedule", "npc-bolus", "--weight", "70")
+TRASTUZUMAB = ("schedule", "trastuzumab", "--cycles", "1")
+
+
+def cautions(*args: str) -> list[str]:
+    """What is told on standard error."""
+    done = run(*args, "--format", "csv")
+    assert done.code == 0, done.err
+    return [line.removeprefix("caution: ") for line in done.err.splitlines()]
+
+
+def amounts(*args: str) -> set[str]:
+    return {row["amount"] for row in rows(*args)}
+
+
+# What is asked for
+
+
+def test_weight_is_asked_for_only_where_something_is_dosed_per_kg() -> None:
+    """The drug that needs it is named, and the value that would do."""
+    done = run("schedule", "npc-bolus")
+    assert_refused(done, 1, "error: ", "aldesleukin is dosed per kg", "--weight 70")
+    assert run("schedule", "imatinib", "--cycles", "1").code == 0
+    assert run("schedule", "imp321", "--arm", "1.25-mg", "--bsa", "1.8").code == 0
+
+
+def test_height_is_asked_for_only_where_something_is_dosed_per_m2() -> None:
+    """Or the surface itself."""
+    done = run(*TRASTUZUMAB, "--weight", "70")
+    assert_refused(done, 1, "aldesleukin is dosed per m2", "--height", "--bsa", "--height 170")
+    assert run(*TRASTUZUMAB, "--weight", "70", "--bsa", "1.8").code == 0
+
+
+def test_everything_that_is_missing_is_asked_for_at_once() -> None:
+    """Two errors in a row for two numbers would be one too many; what is offered works."""
+    done = run(*TRASTUZUMAB)
+    assert_refused(done, 1, "trastuzumab is dosed per kg", "aldesleukin is dosed per m2")
+    offered = done.err.split("for example ")[1].split()
+    assert run(*TRASTUZUMAB, *offered).code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (("--height", "170"), "--weight 70"),
+        (("--bsa", "1.8"), "--weight 70"),
+        (("--weight", "70"), "--height 170"),
+    ],
+)
+def test_what_was_given_is_not_asked_for_again(given: tuple[str, ...], wanted: str) -> None:
+    """What is offered completes it."""
+    done = run(*TRASTUZUMAB, *given)
+    assert_refused(done, 1, f"for example {wanted}")
+    assert run(*TRASTUZUMAB, *given, *wanted.split()).code == 0
+
+
+def test_a_clearance_is_asked_for_where_something_is_dosed_by_auc(tmp_path: Path) -> None:
+    """It is never estimated; 5 x (90 + 25) = 575 mg."""
+    path = written(tmp_path, a_dose("amount: 5 AUC"))
+    done = run("schedule", path)
+    assert_refused(done, 1, "by AUC", "--gfr 90")
+    assert amounts("schedule", path, "--gfr", "90") == {"575"}
+
+
+def test_an_arm_is_asked_for_with_a_command_that_works() -> None:
+    """The three are named; what is offered can be pasted, with what was already typed."""
+    for given in ((), ("--bsa", "1.8"), ("--weight", "70", "--height", "170")):
+        done = run("schedule", "imp321", *given)
+        assert_refused(done, 1, "0.25-mg", "1.25-mg", "6.25-mg", "--arm")
+    offered = run("schedule", "imp321").err.split("such as: il2calc ")[1]
+    assert run(*shlex.split(offered)).code == 0, offered
+
+
+def test_a_count_is_asked_for_where_the_file_leaves_it_open() -> None:
+    """What is offered works."""
+    done = run("schedule", "imatinib")
+    assert_refused(done, 1, "imatinib", "cycle", "--cycles 4")
+    assert run("schedule", "imatinib", "--cycles", "4").code == 0
+
+
+def test_a_sex_is_asked_for_where_the_formula_needs_it() -> None:
+    """170 cm, 70 kg: 0.000579479 x 170^1.24 x 70^0.38 = 1.698 m2 for men, 1.765 for women."""
+    body = ("--weight", "70", "--height", "170", "--bsa-formula", "schlich")
+    assert_refused(run(*TRASTUZUMAB, *body), 1, "schlich", "--sex female")
+    found = {sex: rows(*TRASTUZUMAB, *body, "--sex", sex)[0] for sex in ("male", "female")}
+    assert found["male"]["bsa_m2"].startswith("1.69797628")
+    assert found["female"]["bsa_m2"].startswith("1.76542467")
+
+
+# What is refused
+
+
+BAD = [
+    (("--weight", "1.99"), 2, "2 to 400 kg"),
+    (("--weight", "400.1"), 2, "2 to 400 kg"),
+    (("--weight", "0"), 2, "2 to 400 kg"),
+    (("--weight", "4 lb"), 2, "2 to 400 kg"),
+    (("--weight", "NaN"), 2, "154 lb"),
+    (("--weight", "inf"), 2, "154 lb"),
+    (("--weight", "7e1"), 2, "154 lb"),
+    (("--weight", "7_0"), 2, "154 lb"),
+    (("--weight", "70,5"), 2, "154 lb"),
+    (("--weight", "+70"), 2, "154 lb"),
+    (("--weight", "-70"), 2, "154 lb"),
+    (("--weight", "\N{ARABIC-INDIC DIGIT SEVEN}\N{ARABIC-INDIC DIGIT ZERO}"), 2, "154 lb"),
+    (("--weight", "70 stone"), 2, "154 lb"),
+    (("--height", "39.9"), 2, "40 to 260 cm"),
+    (("--height", "260.1"), 2, "40 to 260 cm"),
+    (("--height", "1.70"), 2, "40 to 260 cm"),
+    (("--bsa", "0.09"), 2, "0.1 to 4 m2"),
+    (("--bsa", "4.01"), 2, "0.1 to 4 m2"),
+    (("--bsa-cap", "5"), 2, "0.1 to 4 m2"),
+    (("--gfr", "0.9"), 2, "1 to 300 mL/min"),
+    (("--gfr", "301"), 2, "1 to 300 mL/min"),
+    (("--gfr", "ninety"), 2, "90"),
+    (("--bsa", "1.8", "--height", "170"), 2, "--bsa 1.8"),
+    (("--bsa", "1.8", "--bsa-formula", "boyd"), 2, "--height"),
+    (("--bsa-formula", "mostellar"), 2, "mosteller"),
+    (("--sex", "m"), 2, "male"),
+    (("--start", "2025-02-30"), 2, "2026-12-01"),
+    (("--start", "06.01.2025"), 2, "2026-12-01"),
+    (("--first-dose", "2025-13-01"), 2, "2026-12-01"),
+    (("--start", "2025-01-06", "--first-dose", "2025-01-06"), 2, "one of them"),
+    (("--start", "9999-12-01"), 1, "--start"),
+    (("--first-dose", "9999-12-30"), 1, "--start"),
+    (("--from", "2025-01-06"), 1, "--start 2026-12-01"),
+    (("--to", "yesterday"), 2, "2026-12-01"),
+    (("--start", "2025-01-06", "--from", "2025-02-01", "--to", "2025-01-31"), 2, "earlier"),
+    (("--at", "25:00"), 2, "08:00"),
+    (("--at", "8:00"), 2, "08:00"),
+    (("--arm", "1.25-mg"), 1, "leave --arm out"),
+    (("--cycles", "0"), 2, "1, 2, 3"),
+    (("--cycles", "-1"), 2, "1, 2, 3"),
+    (("--cycles", "3"), 1, "at most 2"),
+    (("--times", "course=3"), 1, "at most 2"),
+    (("--times", "course=0"), 2, "1, 2, 3"),
+    (("--times", "coarse=1"), 1, "course"),
+    (("--times", "nothing=1"), 1, 'course=1"'),
+    (("--times", "course"), 2, "cycle=4"),
+    (("--cycles", "1", "--times", "cycle=2"), 2, "cycle=4"),
+    (("--percent", "aldesleukin=0"), 2, "aldesleukin=75 %"),
+    (("--percent", "aldesleukn=75"), 1, "aldesleukin=75 %"),
+    (("--percent", "75"), 2, "DRUG=75 %"),
+    (("--set", "course.cycle.repeat.res=6 days"), 1, "course.cycle.repeat.rest"),
+    (("--set", "course.cycle.repeat.rest=6 months"), 1, "28 days"),
+    (("--set", "course.cycle.aldesleukin.amount=72,000 IU/kg"), 1, "72000 IU/kg"),
+    (("--set", "course.cycle.repeat.rest"), 2, "6 days"),
+    (("--set", "title=Mine"), 1, "course"),
+    (("--subject", "=1+1"), 2, "S-07"),
+    (("--format", "cvs"), 2, "csv"),
+    (("--format", "csv", "--brief"), 2, "--format csv"),
+    (("--format", "json", "--explain"), 2, "--format json"),
+    (("--library", "/no/such/folder"), 1, "folder"),
+]
+
+
+@pytest.mark.parametrize(("args", "code", "word"), BAD, ids=lambda each: str(each)[:40])
+def test_bad_input_is_one_plain_line(args: tuple[str, ...], code: int, word: str) -> None:
+    """Nothing on standard output, no traceback; the line ends in what would work."""
+    typed = args if "--weight" in args else ("--weight", "70", *args)
+    assert_refused(run("schedule", "npc-bolus", *typed), code, word)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("npc-bolis", "did you mean 'npc-bolus'?"),
+        ("NPC-BOLUS", "did you mean 'npc-bolus'?"),
+        ("xyz", "il2calc list"),
+        ("", "il2calc list"),
+        ("./no-such.yaml", "no such file"),
+        ("no-such.yaml", "no such file"),
+        ("../", "folder"),
+    ],
+)
+def test_an_unknown_regimen_is_refused_with_the_nearest_or_a_way_on(name: str, word: str) -> None:
+    """Every id is named, or what is wrong with the path."""
+    assert_refused(run("schedule", name, "--weight", "70"), 1, word)
+
+
+def test_an_unknown_arm_is_refused_with_the_nearest() -> None:
+    """And all there are."""
+    done = run("schedule", "imp321", "--arm", "1.25", "--bsa", "1.8")
+    assert_refused(done, 1, "did you mean '1.25-mg'?", "0.25-mg", "6.25-mg")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--set", "a\x1b[31m\nb=c"),
+        ("--set", "course.cycle.repeat.rest=a\x1b[31m\nb"),
+        ("--percent", "a\n\x1b[31m=x"),
+        ("--times", "course\n\x1b[31m=x"),
+        ("--output", "no\n\x1b[31m/x"),
+        ("--library", "no\n\x1b[31m"),
+        ("--subject", "\x1b[31m"),
+        ("--format", "\x1b[31m\n"),
+        ("--at", "\x1b[31m\n"),
+    ],
+)
+def test_control_characters_in_an_option_are_not_echoed(args: tuple[str, ...]) -> None:
+    """One line stays one line, whatever was pasted."""
+    done = run(*NPC_70, *args)
+    assert_refused(done, done.code)
+    assert done.code in {1, 2}
+
+
+def test_a_path_with_control_characters_is_not_echoed() -> None:
+    """A file's name is text too."""
+    assert_refused(run("schedule", "./a\x1b[31m\nb.yaml"), 1, "no such file")
+
+
+def test_a_faulty_file_has_one_line_per_fault(tmp_path: Path) -> None:
+    """Each with file and line; nothing else is printed."""
+    path = written(tmp_path, a_dose("amount: 10mg", "route: IO", "day: 0"))
+    done = run("schedule", path)
+    assert (done.code, done.out) == (1, "")
+    lines = done.err.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith(f"{path}:") for line in lines)
+    assert "10 mg" in done.err
+
+
+def test_more_rows_than_anybody_reads_are_refused_before_they_are_made(tmp_path: Path) -> None:
+    """100,001 administrations: in a moment, with the limit."""
+    path = written(tmp_path, a_cycle(repeat="{times: 999_999, every: 1 days}"))
+    assert_refused(run("schedule", path), 1, "100,000")
+
+
+# What is printed
+
+
+def test_a_schedule_from_standard_input_says_so() -> None:
+    """`-` reads YAML; the sheet names no file that does not exist."""
+    done = run("schedule", "-", stdin=a_dose().encode())
+    assert done.code == 0
+    assert "file     <stdin>, SHA-256 " in done.out
+    assert separate("schedule", "-", stdin=a_dose().encode()).out == done.out
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[" * 100_000, b"\x00", b"- a\n- b\n"])
+def test_standard_input_that_is_no_regimen_is_refused(content: bytes) -> None:
+    """One line per fault, none of them a traceback."""
+    assert_refused(run("schedule", "-", stdin=content), 1, "<stdin>:1: ")
+
+
+def test_a_file_too_large_to_be_a_regimen_is_refused() -> None:
+    """50 MB are not read to their end."""
+    assert_refused(run("schedule", "-", stdin=b"a" * 50_000_000), 1, "<stdin>:1: ", "larger")
+
+
+def test_a_rest_that_was_set_is_the_one_that_is_kept() -> None:
+    """Six treatment-free days: cycle 2 begins on day 12; every output says what was set."""
+    wanted = (*NPC, "--set", "course.cycle.repeat.rest=6 days")
+    told = "course.cycle.repeat.rest: 7 days -> 6 days"
+    assert rows(*wanted)[15]["regimen_day"] == "12"
+    assert rows(*wanted)[0]["set"] == told
+    assert any(told in caution for caution in cautions(*wanted))
+    assert f"set      {told}" in printed(*wanted)
+    assert document(*wanted)["set"] == {
+        "course.cycle.repeat.rest": {"from": "7 days", "to": "6 days"}
+    }
+    assert "7 days -" in printed(*wanted, "--format", "markdown")
+
+
+@pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab"])
+def test_the_ready_option_of_an_assumption_can_be_pasted(name: str) -> None:
+    """`Otherwise: --set ...` is a promise."""
+    settings = [each.setting for each in language.load(name).assumptions if each.setting]
+    assert settings
+    for setting in settings:
+        assert run(*EVERY_REGIMEN[name], *shlex.split(setting)).code == 0, setting
+
+
+def test_dates_from_the_first_dose_are_those_from_day_1() -> None:
+    """Day -21 = 2024-01-01 and day 1 = 2024-01-22 are one schedule."""
+    by_start = rows(*IMATINIB[:-2], "--start", "2024-01-22")
+    assert rows(*IMATINIB) == by_start
+    assert len(by_start) == 35 + 3 * (14 + 5)
+
+
+def test_the_start_time_is_that_of_every_day() -> None:
+    """From 07:30, dose 2 at 15:30; default 08:00, said in the head."""
+    assert [row["time"] for row in rows(*NPC, "--at", "07:30")][:3] == ["07:30", "15:30", "23:30"]
+    assert "08:00" in printed(*NPC).split("\nday ")[0]
+
+
+def test_a_level_is_an_arm() -> None:
+    """Two names of one option."""
+    arm = run("schedule", "imatinib", "--cycles", "1", "--arm", "level-3")
+    assert run("schedule", "imatinib", "--cycles", "1", "--level", "level-3") == arm
+    assert "caution: level-3 is above the maximum tolerated dose" in arm.err
+
+
+def test_turns_can_be_given_by_name_or_path() -> None:
+    """`--cycles N` is `--times cycle=N`."""
+    one = rows(*NPC, "--cycles", "1")
+    assert len(one) == 2 * 15
+    assert rows(*NPC, "--times", "cycle=1") == one
+    assert rows(*NPC, "--times", "course.cycle=1") == one
+    assert len(rows(*NPC, "--times", "course=1")) == 2 * 15
+    assert len(rows(*NPC, "--times", "course=1", "--cycles", "1")) == 15
+
+
+def test_a_block_name_met_twice_needs_its_path(tmp_path: Path) -> None:
+    """Both paths are offered."""
+    block = """
+          - block: {}
+            repeat: {{times: 1, every: 42 days}}
+            blocks:
+              - block: cycle
+                repeat: {{times: 2, every: 21 days}}
+                doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1}}]
+    """
+    text = a_file(f"        blocks:{block.format('first').rstrip()}{block.format('second')}")
+    path = written(tmp_path, text)
+    done = run("schedule", path, "--cycles", "1")
+    assert_refused(done, 1, "first.cycle=1", "second.cycle=1")
+    assert len(rows("schedule", path, "--times", "first.cycle=1")) == 1 + 2
+
+
+def test_a_percentage_is_shown_with_its_arithmetic() -> None:
+    """75 % of 5,040,000 = 3,780,000 units, marked on every row and told."""
+    wanted = (*NPC, "--percent", "aldesleukin=75 %")
+    assert amounts(*wanted) == {"3780000"}
+    text = printed(*wanted, "--explain")
+    assert "3.78 million units" in text
+    assert "75 % of 5,040,000 units = 3,780,000 units" in text
+    assert "percent  aldesleukin: 75 % of the amount in the file" in text
+    assert any("75 %" in caution for caution in cautions(*wanted))
+
+
+def test_a_cap_on_the_body_surface_is_told_where_it_bites() -> None:
+    """190 cm, 150 kg: 2.814 m2 counted as 2: 1 and 12 million units/m2 become 2 and 24 million."""
+    body = ("--weight", "150", "--height", "190", "--bsa-cap", "2.0")
+    assert amounts(*TRASTUZUMAB, *body) == {"600", "2000000", "24000000"}
+    assert any("2.814 m2" in caution for caution in cautions(*TRASTUZUMAB, *body))
+    head = printed(*TRASTUZUMAB, *body).split("\nday ")[0]
+    assert "2.814 m2" in head
+    assert "counted as 2 m2" in head
+    small = ("--weight", "70", "--height", "170", "--bsa-cap", "2.0")
+    assert cautions(*TRASTUZUMAB, *small) == []
+
+
+def test_pounds_and_inches_are_kg_and_cm() -> None:
+    """154 lb x 0.45359237 = 69.85322498 kg; 67 in x 2.54 = 170.18 cm."""
+    found = document(*TRASTUZUMAB, "--weight", "154 lb", "--height", "67 in")["patient"]
+    assert (found["weight_kg"], found["height_cm"]) == (D("69.85322498"), D("170.18"))
+
+
+def test_every_formula_can_be_chosen() -> None:
+    """Du Bois, 170 cm, 70 kg: 1.809707801753247 m2 published."""
+    body = ("--weight", "70", "--height", "170", "--bsa-formula", "du-bois")
+    assert rows(*TRASTUZUMAB, *body)[0]["bsa_m2"].startswith("1.80970780175324")
+    assert document(*TRASTUZUMAB, *body)["patient"]["bsa_formula"] == "du-bois"
+
+
+def test_a_body_out_of_proportion_is_told() -> None:
+    """10 kg at 190 cm: 2.77 kg/m2."""
+    told = cautions(*TRASTUZUMAB, "--weight", "10", "--height", "190")
+    assert any("2.77 kg/m2" in caution for caution in told)
+
+
+def test_rows_can_be_chosen_by_their_dates() -> None:
+    """Both ends belong to it; one end may be left open."""
+    assert len(rows(*NPC, "--from", "2025-01-18", "--to", "2025-01-23")) == 15
+    assert len(rows(*NPC, "--to", "2025-01-06")) == 2
+    assert len(rows(*NPC, "--from", "2025-03-16")) == 1
+    assert len(rows(*NPC, "--from", "2025-01-11", "--to", "2025-01-11")) == 1
+    assert run(*NPC, "--from", "2025-01-18", "--format", "csv").err.startswith("rows 16-60 of 60")
+    assert (
+        "rows" not in run(*NPC, "--from", "2025-01-06", "--format", "csv").err.split("caution")[0]
+    )
+
+
+def test_a_library_of_the_users_own_is_looked_up_first(tmp_path: Path) -> None:
+    """Its file hides the one that ships, and that is told; by option or by environment."""
+    shipped = language.load("npc-bolus").origin.file
+    text = Path(shipped).read_text(encoding="utf-8").replace("72_000 IU/kg", "36_000 IU/kg")
+    path = written(tmp_path, text, "npc-bolus.yaml")
+    for done in (
+        run(*NPC, "--format", "csv", "--library", str(tmp_path)),
+        run(*NPC, "--format", "csv", env={"IL2CALC_LIBRARY": str(tmp_path)}),
+    ):
+        assert ",2520000,[iU]," in done.out
+        assert f"caution: {path} is used in place of the npc-bolus that ships" in done.err
+    assert f"file     {path}, SHA-256 " in printed(*NPC, "--library", str(tmp_path))
+    assert amounts(*NPC) == {"5040000"}
+
+
+def test_a_regimen_of_the_users_own_is_found_by_its_id(tmp_path: Path) -> None:
+    """Nothing is hidden, nothing is told."""
+    written(tmp_path, a_dose())
+    done = run("schedule", "examplumab", "--library", str(tmp_path))
+    assert (done.code, done.err) == (0, "")
+    assert run("schedule", "npc-bolus", "--weight", "70", "--library", str(tmp_path)).code == 0
+
+
+def test_the_version_may_be_asked_of_the_verb_too() -> None:
+    """Without a regimen, as of the bare command."""
+    done = run("schedule", "--version")
+    assert (done.code, done.out) == (0, run("--version").out)
+
+
+# Time zones
+
+
+def test_a_zone_and_what_runs_on_its_clock_are_options() -> None:
+    """On the wall row 4 keeps 08:00 across the change of 2026-03-29; else it is 09:00."""
+    args = (*NPC[:-1], "2026-03-28", "--tz", "Europe/London")
+    assert rows(*args)[3]["time"] == "09:00+01:00"
+    assert rows(*args, "--clock", "wall")[3]["time"] == "08:00+01:00"
+    assert rows(*args, "--clock", "elapsed")[15]["time"] == "09:00+01:00"
+
+
+def test_rows_that_a_change_of_clocks_touches_are_cautioned_and_strict_stops_there() -> None:
+    """A script that asked for no caution must not go on over a short interval."""
+    args = (*NPC[:-1], "2026-03-28", "--times", "course=1", "--tz", "Europe/London")
+    done = run(*args, "--format", "json", "--strict")
+    assert done.code == 3
+    found = {each["code"]: each for each in json.loads(done.out)["cautions"]}
+    assert found["clock-change"]["administrations"] == list(range(4, 16))
+    assert "caution: Europe/London: rows 4 to 15, on elapsed time" in done.err
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "word"),
+    [
+        (("--tz", "Europe/London"), 1, "--tz gives dates a time zone: give --start 2026-12-01"),
+        (("--clock", "wall"), 2, "--clock: says what runs on the clock of a zone; give --tz too"),
+        (("--tz", "London"), 2, "--tz: no time zone is called 'London'; did you mean"),
+        (("--tz", "UTC", "--clock", "sun"), 2, "write one of: wall, elapsed"),
+    ],
+)
+def test_a_zone_that_says_nothing_is_refused(args: tuple[str, ...], code: int, word: str) -> None:
+    """In one line, with what would be right."""
+    assert_refused(run("schedule", "npc-bolus", "--weight", "70", *args), code, word)

@@ -1,0 +1,186 @@
+"""What a data file may be made of: what is read, what is noted, what an editor is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from il2calc.language.fields import name, whole
+from il2calc.text.shapes import (
+    Again,
+    Either,
+    Fault,
+    Leaf,
+    Named,
+    Record,
+    Several,
+    Shape,
+    json_schema,
+    read,
+)
+from il2calc.text.values import text
+
+WORD = Leaf(text, {"type": "string"})
+NUMBER = Leaf(whole, {"type": "integer"})
+NAME = Leaf(name, {"type": "string", "pattern": "^[a-z]+$"})
+PERSON = Record("a person", {"called": WORD, "age": NUMBER}, ("called",))
+
+
+def outcome(shape: Shape, data: Any) -> tuple[Any, list[Fault]]:
+    """What a shape reads, and every fault it notes."""
+    faults: list[Fault] = []
+    return read(shape, data, (), faults), faults
+
+
+def test_a_leaf_gives_its_value() -> None:
+    """One value is read by its own reader."""
+    assert outcome(NUMBER, "4") == (4, [])
+
+
+def test_a_leaf_that_cannot_be_read_is_noted_with_its_place() -> None:
+    """A broken value is left out, and its fault stands at its location."""
+    found, faults = outcome(PERSON, {"called": "Ann", "age": "old"})
+    assert found == {"called": "Ann"}
+    assert [loc for loc, _ in faults] == [("age",)]
+
+
+def test_every_fault_of_a_record_is_noted() -> None:
+    """A broken value, an unknown key and a missing key are told together."""
+    _, faults = outcome(PERSON, {"age": "old", "size": "1"})
+    assert [loc for loc, _ in faults] == [("age",), ("size",), ()]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("calld", "Ann", "is an unknown key; did you mean 'called'?"),
+        ("AGE", "4", "is an unknown key; did you mean 'age'?"),
+        ("size", "4", "is an unknown key; keys here: called, age"),
+        ("Methods", "", "is no key; a comma splits a { } mapping: quote the text that holds it"),
+    ],
+)
+def test_an_unknown_key_is_told_the_nearest_one(key: str, value: str, problem: str) -> None:
+    """Unknown keys with the nearest known one: a misspelt `cap` must not go unread."""
+    _, faults = outcome(PERSON, {"called": "Ann", key: value})
+    assert faults == [((key,), problem)]
+
+
+def test_a_missing_key_is_told_with_what_needs_it() -> None:
+    """A required key that is absent is a fault of the mapping itself."""
+    assert outcome(PERSON, {}) == ({}, [((), "has no 'called'; a person needs one")])
+
+
+@pytest.mark.parametrize("data", ["text", ["a"], ""])
+def test_a_record_is_a_mapping(data: Any) -> None:
+    """A text or list where a record belongs is told so."""
+    found, faults = outcome(PERSON, data)
+    assert found is None
+    assert faults == [((), "is not a mapping; write indented 'key: value' lines")]
+
+
+@pytest.mark.parametrize("data", ["text", {"a": "b"}])
+def test_a_list_is_a_list(data: Any) -> None:
+    """A text or mapping where a list belongs is told so."""
+    found, faults = outcome(Several(WORD), data)
+    assert found == []
+    assert faults == [((), "is not a list; begin each entry with '- '")]
+
+
+def test_a_list_that_needs_an_entry_is_not_empty() -> None:
+    """An empty list of doses gives nothing."""
+    problem = "is an empty list; write an entry or leave the key out"
+    assert outcome(Several(WORD, 1), []) == ([], [((), problem)])
+    assert outcome(Several(WORD), []) == ([], [])
+
+
+def test_a_broken_entry_keeps_its_place_in_a_list() -> None:
+    """The entries after a broken one keep their numbers, and so their lines."""
+    assert outcome(Several(NUMBER), ["1", "x", "3"])[0] == [1, None, 3]
+
+
+def test_named_things_have_names_and_shapes() -> None:
+    """Both the name and the thing are read, and both faults are told."""
+    found, faults = outcome(Named(NAME, NUMBER), {"low": "1", "a.b": "x"})
+    assert found == {"low": 1, "a.b": None}
+    assert [loc for loc, _ in faults] == [("a.b",), ("a.b",)]
+
+
+def test_named_things_are_at_least_one() -> None:
+    """A mapping that should name something and is empty is told so."""
+    assert outcome(Named(NAME, WORD), {}) == ({}, [((), "is empty; name at least one")])
+
+
+@pytest.mark.parametrize("data", ["text", ["a"]])
+def test_named_things_stand_in_a_mapping(data: Any) -> None:
+    """A list of arms is not a mapping from arm to meaning."""
+    _, faults = outcome(Named(NAME, WORD), data)
+    assert faults == [((), "is not a mapping; write indented 'name: value' lines")]
+
+
+def test_a_key_beside_named_things_is_none_of_them() -> None:
+    """`source` beside the amounts of the arms is no arm."""
+    shape = Named(NAME, NUMBER, {"source": WORD})
+    assert outcome(shape, {"low": "1", "source": "doe2020"}) == ({"low": 1}, [])
+    assert outcome(shape, {"low": "1", "source": []})[1][0][0] == ("source",)
+
+
+@pytest.mark.parametrize(("data", "value"), [("4", 4), ({"called": "Ann"}, {"called": "Ann"})])
+def test_either_takes_one_value_or_a_mapping(data: Any, value: Any) -> None:
+    """An amount is one amount or a mapping from arm to amount."""
+    assert outcome(Either(NUMBER, PERSON), data) == (value, [])
+
+
+def test_a_record_may_hold_itself() -> None:
+    """Blocks stand within blocks."""
+    tree = Record("a tree", {"trees": Several(Again(lambda: tree))})
+    data = {"trees": [{"trees": [{}]}, {"leaf": "1"}]}
+    found, faults = outcome(tree, data)
+    assert found == {"trees": [{"trees": [{}]}, {}]}
+    assert [loc for loc, _ in faults] == [("trees", 1, "leaf")]
+
+
+def test_the_json_schema_of_a_record_names_its_keys() -> None:
+    """What an editor is told is what the reader holds the file to."""
+    assert json_schema(PERSON) == {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "description": "a person",
+        "properties": {"called": {"type": "string"}, "age": {"type": "integer"}},
+        "required": ["called"],
+        "additionalProperties": False,
+        "$defs": {},
+    }
+
+
+def test_the_json_schema_shares_records_and_knows_every_shape() -> None:
+    """A record that stands twice, or within itself, is written once."""
+    tree = Record(
+        "a tree",
+        {
+            "trees": Several(Again(lambda: tree), 1),
+            "leaves": Several(WORD),
+            "owner": Either(WORD, PERSON),
+            "keeper": PERSON,
+            "names": Named(NAME, NUMBER, {"source": WORD}),
+        },
+    )
+    schema = json_schema(Record("a wood", {"tree": tree}))
+    assert schema["properties"] == {"tree": {"$ref": "#/$defs/tree"}}
+    assert sorted(schema["$defs"]) == ["person", "tree"]
+    properties = schema["$defs"]["tree"]["properties"]
+    assert properties["trees"] == {
+        "type": "array",
+        "items": {"$ref": "#/$defs/tree"},
+        "minItems": 1,
+    }
+    assert properties["leaves"] == {"type": "array", "items": {"type": "string"}}
+    assert properties["owner"] == {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/person"}]}
+    assert properties["keeper"] == {"$ref": "#/$defs/person"}
+    assert properties["names"] == {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {"source": {"type": "string"}},
+        "patternProperties": {"^(?!(source)$)[a-z]+$": {"type": "integer"}},
+        "additionalProperties": False,
+    }

@@ -1,0 +1,351 @@
+"""The printable sheet as plain data: every row, every column to sign, and what differs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from courselogs import course, given, turn
+from filetext import a_cycle, a_dose, a_file, loaded
+from il2calc import language
+from il2calc.format.table import annex
+from il2calc.model.log import Decided
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Regimen
+from il2calc.plan.administration import Recorded
+from il2calc.plan.dosing import Bound
+from il2calc.plan.schedule import Schedule, make
+from il2calc.report import words
+from il2calc.report.sheet import Sheet, sheet
+from il2calc.review.of_schedule import review
+from il2calc.units import quantity
+from pages import REASON, REGIMENS, START, preparation, row_texts, schedule, spaced
+
+D = Decimal
+
+
+def of(made: Schedule) -> Sheet:
+    return sheet(made, review(made))
+
+
+def kinds(made: Schedule) -> list[str]:
+    return [column.kind for column in of(made).columns]
+
+
+def cells(made: Schedule, kind: str) -> list[str]:
+    """The texts of one column, from the first row to the last."""
+    found = of(made)
+    index = kinds(made).index(kind)
+    return [entry.cells[index] for group in found.groups for entry in group.entries]
+
+
+TO_SIGN = ["given-at", "by", "given", "remarks"]
+
+
+@pytest.mark.parametrize("name", REGIMENS)
+def test_every_administration_stands_there_once_and_in_order(name: str) -> None:
+    """A row that is missing from the chart is a dose that nobody gives."""
+    made = schedule(name)
+    entries = [entry for group in of(made).groups for entry in group.entries]
+    assert [entry.number for entry in entries] == [each.number for each in made.administrations]
+    texts = [" ".join(entry.cells) for entry in entries]
+    assert all(map(str.startswith, texts, row_texts(made)))
+
+
+def test_a_row_says_when_what_how_much_and_how() -> None:
+    """72,000 units/kg x 70 kg = 5.04 million units; dose 15 falls on day 6 at midnight."""
+    (group, *_) = of(schedule("npc-bolus")).groups
+    assert group.heading.replace("\u00a0", " ") == "Course 1, cycle 1, days 1 to 5 [M]"
+    first = ("1", "1", "Tue 2026-12-01", "08:00", "aldesleukin", "5.04 million units")
+    assert group.entries[0].cells == (*first, "intravenous bolus", "", "M", "", "", "", "")
+    last = ("15", "6", "Sun 2026-12-06", "00:00", "aldesleukin", "5.04 million units")
+    assert group.entries[14].cells == (*last, "intravenous bolus", "", "M W", "", "", "", "")
+
+
+def test_every_row_bears_its_condition() -> None:
+    """A page that holds the end of course 2 must say that it is given only if ..."""
+    marks = cells(schedule("npc-bolus"), "marks")
+    assert ["C1" in each for each in marks] == [False] * 30 + [True] * 30
+
+
+def test_the_columns_to_sign_come_last_and_empty() -> None:
+    """They are for a pen."""
+    made = schedule("imp321")
+    assert [column.name for column in of(made).columns if column.to_sign] == [
+        "given at",
+        "by",
+        "dose given",
+        "remarks",
+    ]
+    assert kinds(made)[-4:] == TO_SIGN
+    for kind in TO_SIGN:
+        assert set(cells(made, kind)) == {""}
+
+
+def test_a_column_that_every_row_would_leave_empty_is_left_out() -> None:
+    """No date without a start, no latest date without a range, no marks where there are none."""
+    plain = ["number", "day", "time", "drug", "dose", "route", *TO_SIGN]
+    assert kinds(make(loaded(a_dose()))) == plain
+    ranged = a_cycle(repeat="{times: 2, rest: 5 to 6 weeks}")
+    dated = ["number", "day", "date", "time", "drug", "dose", "route"]
+    assert kinds(make(loaded(ranged), start=START)) == [*dated, "latest", *TO_SIGN]
+    marked = a_dose("only_if: it helps")
+    assert kinds(make(loaded(marked), start=START)) == [*dated, "marks", *TO_SIGN]
+
+
+def test_rows_of_parallel_blocks_name_their_block() -> None:
+    """Where no heading says it, the row does."""
+    tracks = a_file(
+        """
+        blocks:
+          - block: short
+            day: 1
+            repeat: {times: 3, every: 14 days}
+            doses: [{drug: primumab, amount: 5 mg, route: IV infusion, day: [1, 8]}]
+          - block: long
+            day: 1
+            repeat: {times: 2, every: 21 days}
+            doses: [{drug: secumab, amount: 5 mg, route: IV infusion, day: [1, 8]}]
+        """
+    )
+    made = make(loaded(tracks))
+    assert cells(made, "block")[:3] == ["short 1", "long 1", "short 1"]
+    assert [group.heading for group in of(made).groups] == [""]
+
+
+def test_a_part_of_the_rows_says_that_it_is_one() -> None:
+    """Whoever reads 3 rows must know that there are 60."""
+    whole = schedule("npc-bolus")
+    made = replace(whole, shown=whole.administrations[3:6])
+    found = of(made)
+    assert found.head[-1] == ("shown", "rows\u00a04-6\u00a0of\u00a060")
+    assert [entry.number for group in found.groups for entry in group.entries] == [4, 5, 6]
+    assert found.notes[0][0] == "Totals of the whole schedule"
+    assert "shown" not in dict(of(whole).head)
+
+
+def test_no_rows_make_a_sheet_without_a_table() -> None:
+    """Dates between which nothing is due."""
+    made = replace(schedule("npc-bolus"), shown=())
+    assert of(made).groups == ()
+    assert of(made).head[-1][1].startswith("no rows of")
+
+
+def percent(regimen: Regimen) -> Schedule:
+    return make(regimen, percents={"examplumab": D(75)})
+
+
+def halved(regimen: Regimen) -> Schedule:
+    """Only the second dose halved, as a course log can say it."""
+    made = make(regimen)
+    first, second = made.administrations
+    dosed = second.dosed._replace(percent=D(50))
+    return replace(made, administrations=(first, replace(second, dosed=dosed)))
+
+
+def rounded(regimen: Regimen) -> Schedule:
+    return make(regimen, bounds={"examplumab": Bound(quantity("10 mg"), within=D(100))})
+
+
+def capped(regimen: Regimen) -> Schedule:
+    return make(regimen, Patient(surface_area=D("2.3"), surface_cap=D(2)))
+
+
+def logged(regimen: Regimen) -> Schedule:
+    return replace(make(regimen), recorded={1: Recorded("given", None, D(5))})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (make, "as in the file"),
+        (percent, "examplumab: 75 % of the amount in the file"),
+        (halved, "examplumab: 100 % and 50 % of the amount in the file"),
+        (rounded, "examplumab: rounded (--round)"),
+        (capped, "body surface area counted up to 2 m2"),
+        (logged, "with what a course log records"),
+    ],
+)
+def test_what_differs_from_the_file_is_told_on_every_page(change: object, told: str) -> None:
+    """`As published` above a reduced dose would be a lie on each page of the chart."""
+    regimen = loaded(a_cycle(repeat="{times: 2, every: 21 days}"))
+    assert callable(change)
+    assert spaced(of(change(regimen)).changed) == told
+
+
+def test_every_value_that_was_set_is_told_on_every_page() -> None:
+    """From what to what, in the safe style."""
+    wanted = (("cycle.examplumab.amount", "6 MIU"), ("cycle.repeat.every", "22 days"))
+    made = make(loaded(a_cycle("amount: 5 MIU"), *wanted))
+    assert spaced(of(made).changed) == (
+        "set: cycle.examplumab.amount: 5 million units -> 6 million units; "
+        "set: cycle.repeat.every: 21 days -> 22 days"
+    )
+
+
+def test_arm_turns_and_a_part_of_the_rows_are_told_on_every_page() -> None:
+    """A sheet of another arm, of one course or of some rows is not that of the file."""
+    arm = make(language.load("imp321"), Patient(surface_area=D("1.8")), arm="6.25-mg")
+    assert of(arm).changed.replace("\u00a0", " ") == "arm 6.25-mg"
+    fewer = make(language.load("npc-bolus"), Patient(weight=D(70)), times={"course": 1})
+    assert of(fewer).changed.replace("\u00a0", " ") == "course: 1 as asked for; the file says 2"
+    part = replace(fewer, shown=fewer.administrations[:5])
+    assert of(part).changed.replace("\u00a0", " ").endswith("; rows 1-5 of 30")
+
+
+def test_a_cap_on_body_surface_is_told_only_where_there_is_a_surface() -> None:
+    """A cap of nothing changes nothing."""
+    regimen = loaded(a_dose())
+    assert of(make(regimen, Patient(surface_cap=D(2)))).changed == "as in the file"
+
+
+def test_what_a_log_says_fills_the_columns_to_sign() -> None:
+    """Time and amount given, state and reason; another day than the planned one is named."""
+    made = schedule("under way")
+    assert cells(made, "given-at")[:9] == [
+        *("08:00", "16:00", "00:00", "08:00", "16:00", "00:00"),
+        "",
+        "2026-12-04 01:10",
+        "",
+    ]
+    assert cells(made, "given")[:9] == [
+        *["5.04 million units"] * 6,
+        "not given",
+        "5 million units",
+        "",
+    ]
+    remarks = [spaced(text) for text in cells(made, "remarks")]
+    assert remarks[:10] == [
+        *["given"] * 6,
+        f"held: {REASON}",
+        "given: late",
+        "unrecorded",
+        "planned",
+    ]
+    assert remarks[-1] == "stopped: progression"
+    assert cells(made, "given")[-1] == "not given"
+    assert set(cells(made, "by")) == {""}
+    entries = [entry for group in of(made).groups for entry in group.entries]
+    assert [entry.state for entry in entries[6:9]] == ["held", "given", "unrecorded"]
+
+
+def test_a_time_given_stands_beside_a_row_without_a_date_in_full() -> None:
+    """Nothing says on which day `10:10` was."""
+    when = datetime(2026, 12, 3, 10, 10)  # noqa: DTZ001 - a clock time of no zone
+    made = replace(make(loaded(a_dose())), recorded={1: Recorded("given", when, D(5))})
+    assert cells(made, "given-at") == ["2026-12-03 10:10"]
+
+
+def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
+    """On every page the day, in the head the log, below it what was given, and both rules."""
+    found = course("npc-bolus", given("course 1/cycle 1", "aldesleukin", [1]), as_of="2025-12-02")
+    told = of(replace(found.schedule, annex=annex(found)))
+    assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
+    assert told.picture.startswith("npc-bolus on a line of time, a course as of Tue 2025-12-02;")
+    assert [label for label, _ in told.head] == ["file", "patient", "start", "log", "as of"]
+    assert [heading for heading, _ in told.notes] == [
+        *("Given and still to come", "Rules of the plan", "Rules of the log")
+    ]
+    assert "1 of 60 given" in spaced(told.notes[0][1][-1])
+
+
+def test_what_is_settled_is_expected_at_no_later_date() -> None:
+    """Course 2 is not given: of no row of it a latest date is told."""
+    ended = Decided(turn("course 2"), given=False)
+    assert "latest" in kinds(course("npc-bolus").schedule)
+    assert "latest" not in kinds(course("npc-bolus", ended).schedule)
+
+
+def test_rows_that_a_log_does_not_speak_of_stay_empty() -> None:
+    """What nobody recorded is not made up."""
+    made = make(loaded(a_cycle(repeat="{times: 2, every: 21 days}")), start=START)
+    made = replace(made, recorded={1: Recorded("held", reason="fever")})
+    assert cells(made, "remarks") == ["held: fever", ""]
+    assert cells(made, "given") == ["not given", ""]
+
+
+def test_the_zone_stands_in_the_head() -> None:
+    """08:00 where?"""
+    made = make(loaded(a_dose()), start=START, zone=ZoneInfo("Europe/London"))
+    assert "Europe/London" in dict(of(made).head)["start"]
+
+
+def test_the_head_says_what_the_title_does_not() -> None:
+    """File and SHA-256, patient, arm, start; regimen and subject stand above, once."""
+    found = of(schedule("trastuzumab"))
+    assert (found.name, found.subject) == ("trastuzumab, version 1", "S-07")
+    assert found.title == "Trastuzumab with daily low-dose and pulsed interleukin-2"
+    assert [label for label, _ in found.head] == ["file", "patient", "start"]
+    assert "SHA-256" in spaced(dict(found.head)["file"])
+    assert of(schedule("imp321")).subject == ""
+    assert [label for label, _ in of(schedule("imatinib")).head] == ["file", "arm", "start"]
+
+
+def test_the_disclaimer_stands_there_once() -> None:
+    """Said once and seen; the standing keeps what is its own."""
+    found = sheet(schedule("npc-bolus"), (), preparation("npc-bolus"))
+    parts = (*found.notes, *found.preparation, *found.rests_on)
+    assert words.DISCLAIMER not in [text for _, texts in parts for text in texts]
+    assert found.disclaimer == words.DISCLAIMER
+    assert dict(found.rests_on)["Standing"][0].startswith("Read on")
+
+
+def test_all_that_the_table_of_a_terminal_says_below_its_rows_is_there() -> None:
+    """Totals, rules, what it rests on; preparation where there is any."""
+    made = schedule("npc-bolus")
+    found = sheet(made, review(made), preparation("npc-bolus"))
+    assert [heading for heading, _ in found.notes] == ["Totals", "Rules used"]
+    assert [heading for heading, _ in found.rests_on] == [
+        *("Assumptions", "Findings", "Alongside", "Sources", "Standing")
+    ]
+    dose = "aldesleukin 5.04 million units, intravenous bolus"
+    assert [spaced(heading) for heading, _ in found.preparation] == [
+        f"{dose}, at most 60 times (course.cycle.aldesleukin)",
+        "Order (each dose from its own vials)",
+        "Monographs and their sources",
+    ]
+    assert [mark for mark, _ in found.marks] == ["M", "C1", "A..", "W"]
+    assert len(found.cautions) == 1
+    assert of(made).preparation == ()
+
+
+def test_rounded_doses_are_listed_with_what_was_calculated() -> None:
+    """70 kg x 5 mg/kg = 350 mg, to a step of 100 mg = 400 mg (half-up), +14.3 %."""
+    regimen = loaded(a_dose("amount: 5 mg/kg", "round: 100 mg"))
+    found = of(make(regimen, Patient(weight=D(70))))
+    (told,) = dict(found.notes)["Rounding"]
+    assert "350 mg calculated, 400 mg given" in spaced(told)
+    assert found.changed == "as in the file"
+
+
+@pytest.mark.parametrize("name", REGIMENS)
+def test_no_number_can_stand_apart_from_its_unit(name: str) -> None:
+    """`5.04` at the end of a line and `million units` on the next are two facts, both wrong."""
+    made = schedule(name)
+    found = sheet(made, review(made), preparation(name))
+    parts = (*found.notes, *found.preparation, *found.rests_on)
+    texts = [text for heading, lines in parts for text in (heading, *lines)]
+    texts += [*found.cautions, found.changed, *(text for _, text in found.head)]
+    apart = re.compile(r"[0-9] (?:million|units?|mg|mcg|mL|kg|m2|%|doses?)\b|million units?$")
+    assert [text for text in texts if apart.search(text)] == []
+
+
+def test_a_dose_given_across_midnight_names_its_day() -> None:
+    """Planned for 00:00, given at 23:50 of the day before: without its date, 24 hours off."""
+    made = schedule("npc-bolus")
+    planned = made.administrations[2]
+    assert planned.when is not None
+    early = Recorded("given", planned.when - timedelta(minutes=10), planned.dosed.value)
+    made = replace(made, recorded={3: early})
+    assert cells(made, "given-at")[2] == "2026-12-01 23:50"
+
+
+def test_the_regimen_is_the_one_that_was_loaded() -> None:
+    """The sheet's file is the file's own."""
+    regimen = language.load("npc-bolus")
+    assert regimen.origin.sha256[:16] in dict(of(schedule("npc-bolus")).head)["file"]

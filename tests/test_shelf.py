@@ -1,0 +1,394 @@
+"""Where files are found: the user's folder, what ships, a path, standard input."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shlex
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from filetext import a_dose
+from il2calc.errors import FaultyFile, RegimenError, UnknownName
+from il2calc.language import examine, load, named_otherwise, shelf
+from il2calc.model.regimen import Regimen
+
+FOUR = ("imatinib", "imp321", "npc-bolus", "trastuzumab")
+SHIPPED = tuple(shelf.names())
+
+
+def write(folder: Path, name: str, text: str = "") -> Path:
+    """A file of the user's own."""
+    path = folder / name
+    path.write_text(text or a_dose(), encoding="utf-8")
+    return path
+
+
+# What ships
+
+
+def test_the_four_published_regimens_ship() -> None:
+    """trastuzumab, imatinib, npc-bolus and imp321 are found wherever il2calc is installed."""
+    assert set(FOUR) <= set(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_file_has_neither_fault_nor_remark(name: str) -> None:
+    """What ships is right, and nothing in it waits to be confirmed."""
+    result = examine(shelf.find(name))
+    assert result.faults == ()
+    assert result.remarks == ()
+    assert result.regimen is not None
+    assert result.regimen.id == name
+    assert named_otherwise(result.regimen) is None
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_number_of_a_shipped_file_rests_on_something(name: str) -> None:
+    """Every number with source or assumption, so that a reader can check it."""
+    for block in load(name).body.walk():
+        holders = {block.path: block.provenance} | {
+            dose.path: dose.provenance for dose in block.doses
+        }
+        for path, provenances in holders.items():
+            for key, provenance in provenances.items():
+                optional = key in ("cap", "round")
+                assert optional or provenance.sources or provenance.assumptions, f"{path}.{key}"
+
+
+def other_readings(regimen: Regimen) -> dict[str, list[str]]:
+    """The option that gives each other reading of a regimen, by what it is about."""
+    return {each.about: shlex.split(each.setting) for each in regimen.assumptions if each.setting}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_other_reading_of_a_shipped_assumption_can_be_set(name: str) -> None:
+    """`otherwise` gives a `--set`, or an `--arm`, that loads and says what was set."""
+    regimen = load(name)
+    for about, words in other_readings(regimen).items():
+        option, value = words
+        if option == "--arm":
+            assert value in regimen.arms
+            continue
+        assert option == "--set"
+        path, _, text = value.partition("=")
+        assert path == about
+        (setting,) = load(name, settings=[(path, text)]).settings
+        assert (setting.path, setting.now) == (path, text)
+        assert setting.was != setting.now
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_open_end_of_a_shipped_file_may_be_given_a_count_or_a_limit(name: str) -> None:
+    """`--set cycle.repeat.times=4` and `--set cycle.repeat.up_to=4` both load."""
+    for block in load(name).body.walk():
+        if block.repeat is not None and block.repeat.count is None:
+            for key in ("times", "up_to"):
+                path = f"{block.path}.repeat.{key}"
+                assert load(name, settings=[(path, "4")]).settings[0].now == "4"
+
+
+def test_some_shipped_assumption_has_another_reading() -> None:
+    """Cycle 2 of npc-bolus may be read to begin a day earlier."""
+    assert other_readings(load("npc-bolus"))["course.cycle.repeat.rest"] == [
+        "--set",
+        "course.cycle.repeat.rest=6 days",
+    ]
+
+
+def test_a_shipped_file_is_known_to_ship() -> None:
+    """The output always says which file it was, with its SHA-256."""
+    found = shelf.find("npc-bolus")
+    path = shelf.shipped() / "npc-bolus.yaml"
+    assert found.content == path.read_bytes()
+    assert found.origin.file == str(path)
+    assert found.origin.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert found.origin.shipped
+    assert found.origin.hides is None
+    assert load("npc-bolus").origin == found.origin
+
+
+def test_ids_are_listed_in_order() -> None:
+    """Every regimen at hand, by id; the schema beside them is none."""
+    names = shelf.names()
+    assert list(names) == sorted(names)
+    assert "regimen.schema" not in names
+    assert all(path.suffix == ".yaml" for path in names.values())
+
+
+def test_an_installation_without_regimens_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither inside the package nor beside it: install again."""
+    monkeypatch.setattr(shelf, "__file__", str(tmp_path / "a" / "b" / "c" / "shelf.py"))
+    with pytest.raises(FileNotFoundError, match="install il2calc again"):
+        shelf.shipped()
+
+
+def test_an_installed_package_holds_its_regimens_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inside the package first, then beside it in a checkout."""
+    package = tmp_path / "src" / "il2calc"
+    monkeypatch.setattr(shelf, "__file__", str(package / "library" / "shelf.py"))
+    beside = tmp_path / "regimens"
+    beside.mkdir()
+    assert shelf.shipped() == beside
+    inside = package / "regimens"
+    inside.mkdir(parents=True)
+    assert shelf.shipped() == inside
+
+
+# The user's own folder
+
+
+def test_a_file_of_the_users_own_is_found_by_its_id(tmp_path: Path) -> None:
+    """`--library DIR` is looked up first."""
+    path = write(tmp_path, "examplumab.yaml")
+    found = shelf.find("examplumab", tmp_path)
+    assert (found.origin.file, found.origin.shipped, found.origin.hides) == (str(path), False, None)
+    assert load("examplumab", folder=tmp_path).id == "examplumab"
+    assert set(shelf.names(tmp_path)) == {"examplumab", *SHIPPED}
+
+
+def test_what_ships_is_still_found_beside_a_folder(tmp_path: Path) -> None:
+    """A folder of one's own adds to what ships."""
+    assert shelf.find("npc-bolus", tmp_path).origin.shipped
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".yml"])
+def test_a_users_file_that_hides_a_shipped_one_says_so(tmp_path: Path, suffix: str) -> None:
+    """A file of the user's that hides a shipped one is a caution, whatever its ending."""
+    path = write(tmp_path, f"npc-bolus{suffix}")
+    origin = shelf.find("npc-bolus", tmp_path).origin
+    assert origin.file == str(path)
+    assert origin.hides == str(shelf.shipped() / "npc-bolus.yaml")
+
+
+def test_two_files_of_one_id_are_not_chosen_between_silently(tmp_path: Path) -> None:
+    """x.yaml beside x.yml: which of the two a patient gets must not be left to the alphabet."""
+    write(tmp_path, "examplumab.yaml")
+    write(tmp_path, "examplumab.yml", a_dose("amount: 50 mg"))
+    with pytest.raises(RegimenError, match=r"examplumab\.y"):
+        shelf.find("examplumab", tmp_path)
+
+
+def test_the_shipped_folder_as_the_users_own_hides_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`--library regimens` in a checkout gives the shipped files, which hide none."""
+    monkeypatch.chdir(shelf.shipped().parent)
+    assert shelf.find("npc-bolus", Path(shelf.shipped().name)).origin.hides is None
+
+
+def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
+    """Only .yaml and .yml files are regimens."""
+    write(tmp_path, "notes.txt")
+    write(tmp_path, "examplumab.json")
+    assert shelf.names(tmp_path) == shelf.names()
+
+
+@pytest.mark.parametrize("name", ["missing", "file.yaml"])
+def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str) -> None:
+    """A misspelt `--library` must not fall back to what ships."""
+    write(tmp_path, "file.yaml")
+    with pytest.raises(RegimenError) as error:
+        shelf.find("npc-bolus", tmp_path / name)
+    assert str(error.value) == f"{tmp_path / name}: is not a folder; give one that holds regimens"
+
+
+def test_a_folder_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder without permission is an error in plain words, not a traceback."""
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(RegimenError, match="Permission denied"):
+        shelf.names(tmp_path)
+
+
+def test_a_file_named_otherwise_than_its_id_is_told(tmp_path: Path) -> None:
+    """A regimen is found by its file's name: the id inside must be the same."""
+    write(tmp_path, "other.yaml")
+    fault = named_otherwise(load("other", folder=tmp_path))
+    assert fault is not None
+    assert fault.path == "regimen"
+    assert "is 'examplumab', but the file is named 'other'; make them the same" in str(fault)
+
+
+# Unknown ids
+
+
+@pytest.mark.parametrize(
+    ("name", "guess"),
+    [("npc-bolos", "npc-bolus"), ("NPC-Bolus", "npc-bolus"), ("imatinb", "imatinib")],
+)
+def test_an_unknown_id_is_told_the_nearest(name: str, guess: str) -> None:
+    """Unknown regimen: nearest offered."""
+    with pytest.raises(UnknownName) as error:
+        load(name)
+    assert f"no regimen is called {name!r}; did you mean {guess!r}?" in str(error.value)
+    assert "il2calc list" in str(error.value)
+    assert error.value.known == SHIPPED
+
+
+@pytest.mark.parametrize("name", ["", "zzz", ".", "..", "npc"])
+def test_an_unknown_id_lists_the_known(name: str) -> None:
+    """Where nothing is near, all are named."""
+    with pytest.raises(UnknownName) as error:
+        load(name)
+    assert all(each in str(error.value) for each in SHIPPED)
+
+
+def test_an_id_of_the_users_folder_is_offered_as_well(tmp_path: Path) -> None:
+    """The nearest name may be one of the user's own."""
+    write(tmp_path, "examplumab.yaml")
+    with pytest.raises(UnknownName, match="did you mean 'examplumab'"):
+        load("examplumap", folder=tmp_path)
+
+
+# Paths
+
+
+@pytest.mark.parametrize("name", ["my own.yaml", "my.yml"])
+def test_a_regimen_may_be_named_by_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A path is a name with a slash, or one that ends like a regimen file."""
+    write(tmp_path, name)
+    monkeypatch.chdir(tmp_path)
+    for path in (name, f"./{name}", str(tmp_path / name)):
+        regimen = load(path)
+        assert regimen.origin.file == path
+        assert not regimen.origin.shipped
+        assert regimen.origin.sha256 == hashlib.sha256(a_dose().encode()).hexdigest()
+
+
+def test_a_path_with_any_ending_is_read(tmp_path: Path) -> None:
+    """With a slash in it a name is a path, whatever its ending."""
+    assert load(str(write(tmp_path, "regimen.txt"))).id == "examplumab"
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", "./missing", "missing/examplumab.yaml"])
+def test_a_missing_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """There is nothing at that path."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RegimenError) as error:
+        load(name)
+    assert str(error.value).startswith(f"{name}: there is no such file; ")
+
+
+def test_a_folder_is_no_regimen(tmp_path: Path) -> None:
+    """A folder where a file belongs is told so."""
+    with pytest.raises(RegimenError, match="is a folder; give a regimen file in it"):
+        load(f"{tmp_path}/")
+
+
+def test_a_folder_that_ends_like_a_regimen_is_no_regimen(tmp_path: Path) -> None:
+    """Even one that is called like a file."""
+    (tmp_path / "examplumab.yaml").mkdir()
+    with pytest.raises(RegimenError, match="is a folder"):
+        load("examplumab", folder=tmp_path)
+
+
+def test_a_path_through_a_file_is_told(tmp_path: Path) -> None:
+    """What cannot be read is told with the reason."""
+    path = write(tmp_path, "examplumab.yaml")
+    with pytest.raises(RegimenError, match=r"cannot be read .*; check the path"):
+        load(f"{path}/more.yaml")
+
+
+def test_a_name_too_long_for_any_file_is_told() -> None:
+    """The system's refusal is told in its own words."""
+    with pytest.raises(RegimenError, match="cannot be read"):
+        load("./" + "x" * 5000)
+
+
+def test_a_dead_link_is_told(tmp_path: Path) -> None:
+    """A link that leads nowhere is a missing file."""
+    (tmp_path / "examplumab.yaml").symlink_to(tmp_path / "gone.yaml")
+    with pytest.raises(RegimenError, match="there is no such file"):
+        load("examplumab", folder=tmp_path)
+
+
+def test_a_file_that_never_ends_is_refused() -> None:
+    """Of a device or a 50 MB file no more is read than is needed to refuse it."""
+    began = time.perf_counter()
+    with pytest.raises(FaultyFile):
+        load("/dev/zero")
+    assert time.perf_counter() - began < 1
+
+
+def test_a_large_file_is_refused_quickly(tmp_path: Path) -> None:
+    """A 50 MB file: a clear error in well under a second."""
+    path = tmp_path / "large.yaml"
+    with path.open("wb") as stream:
+        stream.truncate(50_000_000)
+    began = time.perf_counter()
+    with pytest.raises(FaultyFile, match="is larger than 1,000,000 bytes"):
+        load(str(path))
+    assert time.perf_counter() - began < 1
+
+
+# Standard input
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """Put bytes on standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def test_a_dash_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` reads YAML from standard input."""
+    feed(monkeypatch, a_dose().encode())
+    regimen = load("-")
+    assert regimen.origin.file == "<stdin>"
+    assert regimen.origin.sha256 == hashlib.sha256(a_dose().encode()).hexdigest()
+    assert not regimen.origin.shipped
+
+
+def test_faults_of_standard_input_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no file the fault says where it was read."""
+    feed(monkeypatch, a_dose("amount: 10mg").encode())
+    with pytest.raises(FaultyFile, match=r"^<stdin>:[0-9]+: examplumab.amount: "):
+        load("-")
+
+
+def test_standard_input_is_read_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endless pipe is refused, not swallowed."""
+    feed(monkeypatch, b"#" * 3_000_000)
+    with pytest.raises(FaultyFile, match="is larger than 1,000,000 bytes"):
+        load("-")
+
+
+# Settings and faults through the front door
+
+
+def test_a_regimen_is_loaded_with_its_settings(tmp_path: Path) -> None:
+    """What was set reaches the regimen, whichever file it is read from."""
+    write(tmp_path, "examplumab.yaml")
+    regimen = load("examplumab", folder=tmp_path, settings=[("examplumab.amount", "6 mg")])
+    assert [str(setting) for setting in regimen.settings] == ["examplumab.amount: 5 mg -> 6 mg"]
+
+
+def test_a_faulty_file_tells_all_its_faults(tmp_path: Path) -> None:
+    """A file that has faults gives no regimen, and names each with its file and line."""
+    path = write(tmp_path, "examplumab.yaml", a_dose("amount: 10mg", "day: 0"))
+    with pytest.raises(FaultyFile) as error:
+        load(str(path))
+    lines = str(error.value).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith(f"{path}:") for line in lines)
+
+
+def test_a_copy_of_a_shipped_file_loads_from_anywhere(tmp_path: Path) -> None:
+    """A user begins with a copy."""
+    shutil.copy(shelf.shipped() / "npc-bolus.yaml", tmp_path / "copy.yaml")
+    assert load(str(tmp_path / "copy.yaml")).origin.sha256 == load("npc-bolus").origin.sha256

@@ -1,0 +1,622 @@
+"""The SVG picture: what it shows of the regimens that ship, on a telephone and on paper.
+
+Golden files hold the layout; the days, amounts and dates in them are asserted here and in the
+tests of the rooms beneath.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courselogs import course, turn
+from filetext import a_dose, loaded
+from il2calc import language
+from il2calc.format.table import annex
+from il2calc.model.log import Delayed
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import day_at, offset_of
+from il2calc.picture import svg
+from il2calc.picture.canvas import LANES, SMALL, length
+from il2calc.picture.outline import of_schedule
+from il2calc.plan.administration import Recorded
+from il2calc.plan.schedule import Schedule, make
+from il2calc.report import words
+from written import SMALL as SMALL_REGIMENS
+from written import Data, bodies, regimen
+
+D = Decimal
+GOLDEN = Path(__file__).parent / "golden" / "svg"
+REWRITE = "IL2CALC_REWRITE_GOLDEN"
+"""Set this to 1 to write the golden files anew; look at what changed before it is kept."""
+
+NS = "{http://www.w3.org/2000/svg}"
+STARTS = {
+    "npc-bolus": date(2026, 12, 1),
+    "imp321": None,
+    "trastuzumab": date(2025, 1, 6),
+    "imatinib": date(2024, 1, 22),
+}
+
+
+@cache
+def made(name: str) -> Schedule:
+    """A schedule of each regimen that ships: 70 kg, 1.8 m2; the whole year of trastuzumab."""
+    return make(
+        language.load(name),
+        Patient(weight=D(70), surface_area=D("1.8")),
+        arm="6.25-mg" if name == "imp321" else None,
+        times={"cycle": 4} if name == "imatinib" else None,
+        start=STARTS[name],
+    )
+
+
+def pictures() -> Iterator[tuple[str, str]]:
+    for name in STARTS:
+        yield f"{name}-720", svg.picture(made(name))
+        yield f"{name}-360", svg.picture(made(name), width=360)
+    yield "npc-bolus-file", "\n".join(svg.lines(made("npc-bolus")))
+
+
+PICTURES = dict(pictures())
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_layout_is_that_of_the_golden_file(name: str) -> None:
+    """Nobody changes what people see without seeing it; a file's SHA-256 is left out of it."""
+    file = GOLDEN / f"{name}.svg"
+    text = re.sub(r"SHA-256 [0-9a-f]{16}", f"SHA-256 {'0' * 16}", f"{PICTURES[name]}\n")
+    if os.environ.get(REWRITE) == "1":
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(text.encode())
+    told = f"{file.name} differs. If that is meant: {REWRITE}=1 python -m pytest {__file__}"
+    assert text == file.read_bytes().decode(), told
+
+
+class Box(NamedTuple):
+    """A rectangle, or where a text stands at the longest."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Read(NamedTuple):
+    """A picture as a person would read it.
+
+    Args:
+        columns: by lane, the height over each day on which there is one, and whether it is hatched.
+        bars: each bar's text, with the columns from which to which it runs.
+        dates: the dates of days of the axis.
+    """
+
+    columns: dict[str, dict[int, tuple[int, bool]]]
+    bars: list[tuple[str, int, int, bool]]
+    dates: dict[int, str]
+
+
+def parsed(picture: str) -> ET.Element:
+    return ET.fromstring(picture)  # noqa: S314 - a picture of our own
+
+
+def box(element: ET.Element) -> Box:
+    return Box(*(int(element.attrib[key]) for key in ("x", "y", "width", "height")))
+
+
+def texts(picture: str) -> list[tuple[int, int, str]]:
+    """Every text with its place."""
+    found = parsed(picture).iter(f"{NS}text")
+    return [(int(t.attrib["x"]), int(t.attrib["y"]), t.text or "") for t in found]
+
+
+def said(picture: str) -> list[str]:
+    """Every text of a picture, from top to bottom."""
+    return [text for _, _, text in sorted(texts(picture), key=lambda each: (each[1], each[0]))]
+
+
+def read(picture: str) -> Read:
+    """Reads a picture in days, bands one after another, by the numbers of its axes alone."""
+    found = Read({}, [], {})
+    written = texts(picture)
+    axes = sorted(y for _, y, text in written if text == "day")
+    tops = [0, *axes]
+    for top, axis in zip(tops, axes, strict=False):
+        marks = sorted((x, int(text)) for x, y, text in written if y == axis and text != "day")
+        left, first = marks[0][0], offset_of(marks[0][1], False)
+        sizes = {(x - left) / (offset_of(day, False) - first) for x, day in marks[1:]}
+        assert len(sizes) == 1, "the numbers of an axis are evenly spaced"
+        size = int(sizes.pop())
+
+        def day(x: int, left: int = left, first: int = first, size: int = size) -> int:
+            return day_at(first + (x - left) // size, False)
+
+        for group in parsed(picture).iter(f"{NS}g"):
+            for element in group.findall(f"{NS}rect"):
+                at = box(element)
+                if not top < at.y < axis:
+                    continue
+                if "rx" in element.attrib:
+                    label = _label(at, written)
+                    last = day(at.x + at.width)
+                    found.bars.append((label, day(at.x), last, "dash" in str(group.attrib)))
+                else:
+                    lane = found.columns.setdefault(group.attrib["class"].removesuffix("-line"), {})
+                    hatched = "url(" in group.attrib["fill"]
+                    lane[day(at.x)] = (at.height + hatched, hatched)
+        for x, y, text in written:
+            if axis < y <= axis + 31 and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+                found.dates[day(x)] = text
+    return found
+
+
+def _label(bar: Box, written: list[tuple[int, int, str]]) -> str:
+    inside = (bar.x, bar.x + bar.width), (bar.y, bar.y + bar.height)
+    return next(
+        t
+        for x, y, t in written
+        if inside[0][0] <= x <= inside[0][1] and inside[1][0] < y < inside[1][1]
+    )
+
+
+A_COURSE = {1: 13, 2: 20, 3: 20, 4: 20, 5: 20, 6: 6}
+"""Two, then three, then one of three doses, of 20 px: 13, 20 and 6."""
+
+
+@pytest.mark.parametrize("width", [360, 720, 1400])
+def test_the_picture_of_npc_bolus_shows_two_courses_of_two_cycles(width: int) -> None:
+    """Cycles from days 1 and 13, again from 53 and 65; the second course is hatched."""
+    found = read(svg.picture(made("npc-bolus"), width=width))
+    columns = {s + day: (high, s > 50) for s in (0, 12, 52, 64) for day, high in A_COURSE.items()}
+    assert found.columns == {"lane0": columns}
+    assert sorted(found.bars, key=lambda bar: (bar[1], -bar[2], bar[0])) == [
+        ("course 1", 1, 17, False),
+        ("cycle 1", 1, 5, False),
+        ("cycle 2", 13, 17, False),
+        ("C1", 53, 69, True),
+        ("course 2", 53, 69, True),
+        ("cycle 1", 53, 57, True),
+        ("cycle 2", 65, 69, True),
+    ]
+    assert found.dates[1] == "2026-12-01"
+    assert found.dates[53] == "2027-01-22"
+
+
+@pytest.mark.parametrize("width", [360, 720, 1400])
+def test_the_picture_of_imp321_shows_its_days_in_each_cycle(width: int) -> None:
+    """Paclitaxel on days 1, 8 and 15 and IMP321 on days 2 and 16 of six cycles of 28 days."""
+    picture = svg.picture(made("imp321"), width=width)
+    found = read(picture)
+    starts = range(0, 168, 28)
+    assert found.columns == {
+        "lane0": {s + day: (20, False) for s in starts for day in (1, 8, 15)},
+        "lane1": {s + day: (20, False) for s in starts for day in (2, 16)},
+    }
+    assert found.bars == [(f"cycle {k + 1}", s + 1, s + 28, False) for k, s in enumerate(starts)]
+    assert not found.dates
+    assert "144 mg a day (1 dose)" in said(picture)
+    assert "6.25 mg a day (1 dose)" in said(picture)
+
+
+@pytest.mark.parametrize("width", [360, 720, 1400])
+def test_the_picture_of_imatinib_begins_before_day_1(width: int) -> None:
+    """Cyclophosphamide on days -21 to 14; there is no day 0; interleukin-2 on 10 to 14."""
+    found = read(svg.picture(made("imatinib"), width=width))
+    starts = range(0, 84, 21)
+    assert {lane: set(days) for lane, days in found.columns.items()} == {
+        "lane0": {*range(-21, 0), *range(1, 15)},
+        "lane1": {s + day for s in starts for day in range(1, 15)},
+        "lane2": {s + day for s in starts for day in range(10, 15)},
+    }
+    assert found.bars == [(f"cycle {k + 1}", s + 1, s + 21, False) for k, s in enumerate(starts)]
+    assert found.dates[-21] == "2024-01-01"
+
+
+def test_the_picture_of_a_year_of_trastuzumab_shows_every_day() -> None:
+    """A lead-in of 21 days and 24 cycles of 14, from the second on hatched."""
+    found = read(svg.picture(made("trastuzumab")))
+    starts = range(21, 357, 14)
+    pulses = {s + day for s in starts for day in (1, 2, 3)}
+    assert found.columns["lane0"] == {
+        day: (20, day > 35) for day in (1, 8, *(s + 1 for s in starts))
+    }
+    assert found.columns["lane1"] == {
+        day: (20 if day in pulses else 10, day > 35)
+        for day in (*range(2, 8), *range(9, 22), *range(22, 358))
+    }
+    cycles = [bar for bar in found.bars if bar[0].startswith("cycle")]
+    assert cycles[0] == ("cycle 1", 22, 35, False)
+    assert sorted(cycles[1:], key=lambda bar: bar[1]) == [
+        (f"cycle {k}", 22 + 14 * (k - 1), 35 + 14 * (k - 1), True) for k in range(2, 25)
+    ]
+
+
+def test_a_year_on_a_telephone_is_one_of_weeks() -> None:
+    """51 weeks in three bands; 6 x 1.8, 7 x 1.8 and 3 x 21.6 + 4 x 1.8 million units."""
+    picture = PICTURES["trastuzumab-360"]
+    told = said(picture)
+    assert told.count("day") == 3
+    for amount in ("10.8", "12.6", "72"):
+        assert any(text.startswith(f"{amount} million units a week") for text in told)
+    assert "280 mg a week (1 dose)" in told
+    days = [int(text) for x, _, text in texts(picture) if re.fullmatch("[0-9]+", text) and x > 60]
+    numbered = {day for day in days if day > 24}
+    assert all(day % 7 == 1 for day in numbered)
+    assert set(range(1, 25)) <= set(days)
+
+
+@pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab", "imatinib"])
+@pytest.mark.parametrize("width", [720, 1400])
+def test_the_dates_are_those_of_the_days_above_them(name: str, width: int) -> None:
+    """Day 1 is the start; day -1 the day before it."""
+    start = STARTS[name]
+    assert start is not None
+    dates = read(svg.picture(made(name), width=width)).dates
+    assert dates
+    for day, told in dates.items():
+        assert told == (start + timedelta(offset_of(day, False))).isoformat()
+
+
+def test_the_sizes_of_dose_are_told_beside_columns_of_their_height() -> None:
+    """5.04, 10.08 and 15.12 million units, solid and hatched; what hatching means; what C1 is."""
+    told = said(PICTURES["npc-bolus-720"])
+    legend = told[told.index("at most 5.04 million units a day (1 dose)") :]
+    assert legend == [
+        "at most 5.04 million units a day (1 dose)",
+        "at most 10.08 million units a day (2 doses)",
+        "at most 15.12 million units a day (3 doses)",
+        "Solid: due. Hatched: due only if a condition is met.",
+        "C1: only if stable disease or response",
+        "A column is a day.",
+        "At most: the source gives a maximum number of doses or turns; all of them are drawn.",
+        (
+            "Where a source gives a range of time, the earliest is drawn. "
+            "Course 2 may begin up to 7 days later."
+        ),
+        "Amounts are shown to 4 significant figures.",
+    ]
+    bottom = max(y for _, y, text in texts(PICTURES["npc-bolus-720"]) if text == "date")
+    rects = [box(r) for r in parsed(PICTURES["npc-bolus-720"]).iter(f"{NS}rect")]
+    swatches = sorted((r.x, r.height) for r in rects if r.y > bottom)
+    firm, hatched = swatches[:3], swatches[3:]
+    assert [height for _, height in firm] == [3, 6, 10]
+    assert [height + 1 for _, height in hatched] == [3, 6, 10]
+
+
+def test_what_is_only_firm_needs_no_word_on_hatching() -> None:
+    """Nothing of imp321 is conditional."""
+    told = said(PICTURES["imp321-720"])
+    assert not any("Hatched" in text for text in told)
+    assert "hatch" not in PICTURES["imp321-720"]
+
+
+def test_a_size_that_is_only_conditional_has_a_hatched_sample_alone() -> None:
+    """And one that is only firm a solid one; both stand in line with the others'."""
+    text = """
+        doses:
+          - {drug: primumab, dose: one, amount: 5 mg, route: IV, day: 1}
+          - {drug: primumab, dose: two, amount: 9 mg, route: IV, day: 2, only_if: need}
+    """
+    picture = svg.picture(make(regimen(text)))
+    bottom = max(y for _, y, told in texts(picture) if told == "day")
+    samples = {
+        group.attrib["fill"].startswith("url"): [
+            box(r) for r in group.findall(f"{NS}rect") if box(r).y > bottom
+        ]
+        for group in parsed(picture).iter(f"{NS}g")
+        if "lane0" in group.attrib.get("class", "")
+    }
+    assert [len(samples[hatched]) for hatched in (False, True)] == [1, 1]
+    assert samples[False][0].x < samples[True][0].x
+
+
+def test_a_file_says_what_it_is_and_that_it_is_no_prescription() -> None:
+    """It may be found without the command that made it."""
+    told = said(PICTURES["npc-bolus-file"])
+    assert told[0] == (
+        "regimen: npc-bolus, version 1: Intravenous bolus interleukin-2 in nasopharyngeal carcinoma"
+    )
+    assert "start: day 1 = Tue 2026-12-01; each day begins at 08:00" in told
+    assert told[-1] == words.DISCLAIMER
+    assert PICTURES["npc-bolus-file"].startswith('<?xml version="1.0" encoding="UTF-8"?>\n<svg ')
+    assert not any("npc-bolus" in text for text in said(PICTURES["npc-bolus-720"]))
+
+
+def test_whose_picture_it_is_stands_in_the_file() -> None:
+    """Two printed ones must not be mixed up."""
+    named = replace(made("npc-bolus"), subject="S-07")
+    assert "subject: S-07" in said("\n".join(svg.lines(named)))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_an_image_with_a_name_and_a_description(name: str) -> None:
+    """For those who do not see it."""
+    root = parsed(PICTURES[name])
+    assert root.tag == f"{NS}svg"
+    assert root.attrib["role"] == "img"
+    title, desc = root.find(f"{NS}title"), root.find(f"{NS}desc")
+    assert title is not None
+    assert desc is not None
+    assert root.attrib["aria-labelledby"] == f"{title.attrib['id']} {desc.attrib['id']}"
+    regimen_id = name.rpartition("-")[0]
+    assert (title.text or "").startswith(f"{regimen_id}, version 1: ")
+    assert (desc.text or "").endswith(" Amounts are shown to 4 significant figures.")
+
+
+def test_the_description_tells_what_is_drawn() -> None:
+    """Days of each drug, what depends on what, and what a reader must know."""
+    desc = parsed(PICTURES["npc-bolus-360"]).find(f"{NS}desc")
+    assert desc is not None
+    assert (desc.text or "").startswith(
+        "aldesleukin: days 1 to 6, days 13 to 18; days 53 to 58, days 65 to 70 (C1). "
+        "C1: only if stable disease or response. A column is a day. "
+    )
+
+
+def test_a_picture_of_a_course_says_so() -> None:
+    """In its name, for those who do not see it, and in the head of a file."""
+    found = course("npc-bolus", Delayed(turn("course 1/cycle 2"), 3), as_of="2025-12-03")
+    made = replace(found.schedule, annex=annex(found))
+    alone = "\n".join(svg.lines(made))
+    for picture in (svg.picture(made), alone):
+        title = parsed(picture).find(f"{NS}title")
+        assert title is not None
+        assert (title.text or "").endswith(", a course as of Wed 2025-12-03")
+    told = said(alone)
+    assert "as of: Wed 2025-12-03" in " ".join(told)
+    assert "change: course 1/cycle 2 delayed by 3 days (entry 1)" in told
+
+
+def test_two_pictures_of_a_page_share_no_id() -> None:
+    """Neither the names that a reader hears nor the hatching must be the other's."""
+    one, other = (svg.picture(made("npc-bolus"), ids=ids) for ids in ("narrow", "wide"))
+    for picture, ids in ((one, "narrow"), (other, "wide")):
+        own = [element.attrib["id"] for element in parsed(picture).iter() if "id" in element.attrib]
+        assert own == [f"{ids}-{part}" for part in ("picture", "title", "desc", "hatch0")]
+        assert set(re.findall(r"url\(#(.*?)\)", picture)) == {f"{ids}-hatch0"}
+        assert set(re.findall(r"#(\w+-\w+) \.", picture)) == {f"{ids}-picture"}
+    assert one.replace("narrow", "wide") == other
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_everything_lies_within_the_picture_and_on_whole_pixels(name: str) -> None:
+    """What is clipped is lost; fractions are noise."""
+    root = parsed(PICTURES[name])
+    _, _, width, height = map(int, root.attrib["viewBox"].split())
+    assert (root.attrib["width"], root.attrib["height"]) == (str(width), str(height))
+    for element in root.iter(f"{NS}rect"):
+        at = box(element)
+        assert 0 <= at.x <= at.x + at.width <= width
+        assert 0 <= at.y <= at.y + at.height <= height
+        assert at.width > 0
+        assert at.height > 0
+    for x, y, text in texts(PICTURES[name]):
+        assert 0 <= x <= x + length(text, SMALL) <= width
+        assert SMALL <= y <= height
+    for path in root.iter(f"{NS}path"):
+        assert re.fullmatch(r"M\d+ \d+L\d+ \d+", path.attrib["d"])
+    assert not re.search(r"\d\.\d{2,}", re.sub(r"<(title|desc|text)\b.*", "", PICTURES[name]))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_lies_upon_another(name: str) -> None:
+    """Each is measured as it stands in a common font, a tenth less than at the longest."""
+    root = parsed(PICTURES[name])
+    rows: dict[int, list[tuple[int, int, str]]] = {}
+    for element in root.iter(f"{NS}text"):
+        size = int(element.attrib.get("font-size", SMALL))
+        assert size >= 10
+        x, text = int(element.attrib["x"]), element.text or ""
+        end = x + length(text, size) * 9 // 10
+        rows.setdefault(int(element.attrib["y"]), []).append((x, end, text))
+    for row in rows.values():
+        for one, other in combinations(sorted(row), 2):
+            assert one[1] <= other[0], (one, other)
+
+
+def test_the_same_schedule_gives_the_same_picture() -> None:
+    """Byte for byte."""
+    assert svg.picture(made("imatinib")) == svg.picture(made("imatinib"))
+    assert svg.picture(made("imatinib"), width=720, ids="il2calc") == PICTURES["imatinib-720"]
+
+
+HOSTILE = "[red] <script>alert(1)</script> & \"x\" 'y' ]]> <!-- {0} :smile:"
+
+
+def test_texts_from_files_are_texts() -> None:
+    """A title, a condition and a subject that would be XML are shown as they are."""
+    quoted = HOSTILE.replace("'", "''")
+    text = a_dose(f"only_if: '{quoted}'", head=(f"title: '{quoted}'",))
+    schedule = replace(make(loaded(text)), subject=HOSTILE)
+    for picture in (svg.picture(schedule), "\n".join(svg.lines(schedule))):
+        root = parsed(picture)
+        assert {element.tag.removeprefix(NS) for element in root.iter()} <= {
+            *("svg", "title", "desc", "style", "defs", "pattern", "path", "g", "rect", "text")
+        }
+        title = root.find(f"{NS}title")
+        assert title is not None
+        assert title.text == f"examplumab, version 1: {HOSTILE}"
+        assert f"C1: only if {HOSTILE} (examplumab)" in " ".join(said(picture))
+    assert f"subject: {HOSTILE}" in " ".join(said("\n".join(svg.lines(schedule))))
+
+
+def test_a_folded_rest_is_named() -> None:
+    """On a telephone, 34 days between the courses are not drawn, and that is said."""
+    assert "Days 19 to 52: nothing is given (34 days, not drawn)" in said(PICTURES["npc-bolus-360"])
+
+
+def test_a_course_of_which_nothing_was_given_says_so() -> None:
+    """There is nothing to draw."""
+    once = make(loaded(a_dose("day: 1")))
+    held = replace(once, recorded={1: Recorded("held")})
+    assert said(svg.picture(held)) == ["Nothing is given."]
+
+
+def test_a_drug_of_which_nothing_was_given_has_an_empty_row() -> None:
+    """And no size of dose."""
+    text = """
+        doses:
+          - {drug: primumab, amount: 5 mg, route: IV, day: 1}
+          - {drug: secumab, amount: 5 mg, route: IV, day: 2}
+    """
+    held = replace(make(regimen(text)), recorded={2: Recorded("held")})
+    told = said(svg.picture(held))
+    assert (told.count("primumab"), told.count("secumab")) == (2, 1)
+    assert "Solid" not in " ".join(told)
+
+
+NAMES = """
+    blocks:
+      - block: a-block-with-a-name-that-is-longer-than-any-margin
+        doses:
+          - drug: a-drug-with-a-name-that-is-longer-than-any-line-on-a-telephone-may-ever-be-or-was
+            amount: 5 mg
+            route: IV
+            day: 1
+"""
+
+
+@pytest.mark.parametrize("width", [360, 720])
+def test_names_too_long_stand_above_what_they_name_and_are_broken(width: int) -> None:
+    """None of their letters is lost."""
+    told = said(svg.picture(make(regimen(NAMES)), width=width))
+    text = "".join(told)
+    assert text.count("a-drug-with-a-name-that-is-longer-than-any-line-on-a-telephone") == 2
+    assert text.count("-may-ever-be-or-was") == 2
+    assert "a-block-with-a-name-that-is-longer-than-any-margin" in text
+
+
+def test_numbers_without_room_are_left_out() -> None:
+    """Of 130 cycles of a day not every one has room for its number; none lies upon another."""
+    text = """
+        blocks:
+          - block: cycle
+            repeat: {times: 130, every: 1 day}
+            doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1}]
+    """
+    picture = svg.picture(make(regimen(text)), width=360)
+    bars = {box(r).y for r in parsed(picture).iter(f"{NS}rect") if "rx" in r.attrib}
+    for top in bars:
+        row = sorted((x, t) for x, y, t in texts(picture) if top < y < top + 16 and t.isdecimal())
+        assert len(row) > 5
+        assert all(x + length(t, SMALL) < then for (x, t), (then, _) in pairwise(row))
+
+
+def rects(picture: str, *, hatched: bool) -> list[Box]:
+    """The columns above the axis, solid or hatched, in the order of time."""
+    axis = min(y for _, y, told in texts(picture) if told == "day")
+    groups = parsed(picture).iter(f"{NS}g")
+    lanes = [group for group in groups if group.attrib.get("class", "").startswith("lane")]
+    found = [
+        box(element)
+        for group in lanes
+        if group.attrib["fill"].startswith("url") is hatched
+        for element in group.findall(f"{NS}rect")
+    ]
+    return sorted(each for each in found if each.y < axis)
+
+
+def test_an_infusion_that_runs_on_is_a_thin_bar() -> None:
+    """Over 120 hours from 08:00 of day 1: a column, then five thin bars at half its height."""
+    text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours{}}}]"
+    picture = svg.picture(make(regimen(text.format(""))))
+    column, *thin = rects(picture, hatched=False)
+    assert (column.height, [each.height for each in thin]) == (20, [3] * 5)
+    assert {each.y for each in thin} == {column.y + 10}
+    steps = {other.x - one.x for one, other in pairwise([column, *thin])}
+    assert steps == {column.width + 1}
+    assert "Thin bar: an infusion runs on." in said(picture)
+    assert "5 mg, begun that day, over 120 hours (1 dose)" in said(picture)
+    bound = svg.picture(make(regimen(text.format(", only_if: need"))))
+    assert [each.height for each in rects(bound, hatched=True)] == [19, *[2] * 5]
+    assert not rects(bound, hatched=False)
+    assert not any("Thin bar" in told for told in said(PICTURES["npc-bolus-720"]))
+
+
+def test_what_is_conditional_in_part_is_solid_up_to_its_firm_part() -> None:
+    """5 mg firm + 10 mg if needed, beside 5 mg firm: sizes of 5 and 15 mg, of 10 and 20 px."""
+    text = """
+        doses:
+          - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: [1, 2]}
+          - {drug: primumab, dose: b, amount: 10 mg, route: IV, day: 2, only_if: need}
+    """
+    picture = svg.picture(make(regimen(text)))
+    alone, below = rects(picture, hatched=False)
+    (above,) = rects(picture, hatched=True)
+    assert (alone.y, alone.height) == (below.y, below.height) == (below.y, 10)
+    assert (above.x, above.y, above.height + 1) == (below.x, below.y - 10, 10)
+    assert "15 mg a day (2 doses); 10 mg of it only if a condition is met" in said(picture)
+    assert "Solid: due. Hatched: due only if a condition is met." in said(picture)
+
+
+@pytest.mark.parametrize("firm", ["0.001", "999.999"])
+def test_neither_part_of_a_column_is_too_small_to_be_seen(firm: str) -> None:
+    """Of 1,000 mg the smallest part takes a pixel."""
+    text = f"""
+        doses:
+          - {{drug: primumab, dose: a, amount: {firm} mg, route: IV, day: 1}}
+          - {{drug: primumab, dose: b, amount: {1000 - D(firm)} mg, route: IV, day: 1, only_if: c}}
+    """
+    picture = svg.picture(make(regimen(text)))
+    (below,), (above,) = (rects(picture, hatched=hatched) for hatched in (False, True))
+    assert below.height == (1 if D(firm) < 1 else 19)
+    assert below.y == above.y + (19 if D(firm) < 1 else 1)
+
+
+def test_a_week_that_is_conditional_in_part_shows_its_firm_doses() -> None:
+    """Cycles of four days, from the second only if: week 1 holds the first one's two doses."""
+    text = """
+        blocks:
+          - block: cycle
+            repeat: {times: 90, every: 4 days, only_if: response}
+            doses: [{drug: primumab, amount: 10 mg, route: IV, day: [1, 3]}]
+    """
+    picture = svg.picture(make(regimen(text)), width=360)
+    assert len(rects(picture, hatched=False)) == 1
+
+
+def test_more_drugs_than_colours_have_a_row_each() -> None:
+    """Colours begin again from the first."""
+    dose = "  - {{drug: d{0}umab, amount: {0} mg, route: IV, day: {0}}}\n"
+    text = "doses:\n" + "".join(dose.format(k) for k in range(1, len(LANES) + 3))
+    told = said(svg.picture(make(regimen(text))))
+    assert [text for text in told if text.endswith("umab")] == [
+        f"d{k}umab" for k in range(1, 7)
+    ] * 2
+
+
+@SMALL_REGIMENS
+@given(bodies(), st.sampled_from([360, 720]))
+def test_any_regimen_has_a_picture(body: Data, width: int) -> None:
+    """Well-formed, within its edges, and with a column for every cell."""
+    patient = Patient(weight=D(70), surface_area=D("1.8"))
+    picture = svg.picture(make(regimen(body), patient), width=width)
+    root = parsed(picture)
+    for element in root.iter(f"{NS}rect"):
+        at = box(element)
+        assert 0 <= at.x <= at.x + at.width <= width
+        assert at.height > 0
+    for x, _, text in texts(picture):
+        assert x + length(text, SMALL) <= width, text
+    by_day = "A column is a day." in said(picture)
+    outline = of_schedule(make(regimen(body), patient), "day" if by_day else "week")
+    lanes = [g for g in root.iter(f"{NS}g") if g.attrib.get("class", "").startswith("lane")]
+    levels = [level for lane in outline.lanes for level in lane.levels]
+    rects = {"firm": 1, "conditional": 1, "mixed": 2}
+    samples = sum(rects[kind] for level in levels for kind in level.kinds)
+    cells = sum(rects[cell.kind] for lane in outline.lanes for cell in lane.cells.values())
+    running = sum(len({*lane.running} - {*lane.cells}) for lane in outline.lanes)
+    assert sum(len(group.findall(f"{NS}rect")) for group in lanes) == cells + samples + running

@@ -1,0 +1,771 @@
+"""The table: whole rows at any width, streamed, and in the layout of the golden files.
+
+Golden files hold layout; the numbers in them are asserted in the other tests.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from rich.cells import cell_len
+
+from commandline import EVERY_REGIMEN, NPC, printed, rows, run, written
+from courselogs import CYCLE, course, entry, given, held, turn
+from filetext import a_cycle, a_dose, a_file, loaded
+from il2calc import language
+from il2calc.course import Course
+from il2calc.course.intensity import intensities
+from il2calc.format import table
+from il2calc.format import table as sheet
+from il2calc.model.log import Decided, Delayed, Reduced, Weighed
+from il2calc.model.patient import Patient
+from il2calc.plan.schedule import Schedule, make
+from il2calc.report import intensity_sheet, words
+from il2calc.review.of_course import recorded
+from il2calc.review.of_schedule import review
+from written import regimen as course_written
+
+D = Decimal
+GOLDEN = Path(__file__).parent / "golden"
+REWRITE = "IL2CALC_REWRITE_GOLDEN"
+"""Set this to 1 to write the golden files anew; look at what changed before it is kept."""
+
+
+class Sheet(NamedTuple):
+    """A command line whose output a golden file holds."""
+
+    args: tuple[str, ...]
+    columns: int | None = None
+
+
+def sheets() -> Iterator[tuple[str, Sheet]]:
+    yield "list", Sheet(("list",))
+    for name, args in EVERY_REGIMEN.items():
+        yield f"{name}-80", Sheet(args, 80)
+        yield f"{name}-wide", Sheet((*args, "--explain"))
+        yield f"{name}-brief", Sheet((*args, "--brief"), 80)
+        yield f"{name}-markdown", Sheet((*args, "--format", "markdown"))
+        yield f"{name}-show", Sheet(("show", name), 80)
+
+
+SHEETS = dict(sheets())
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_the_layout_is_that_of_the_golden_file(name: str) -> None:
+    """Nobody changes what people see without seeing it; a file's SHA-256 is left out of it."""
+    sheet, file = SHEETS[name], GOLDEN / f"{name}.txt"
+    text = printed(*sheet.args, columns=sheet.columns)
+    text = re.sub(r"SHA-256(\s+)[0-9a-f]{16}", rf"SHA-256\g<1>{'0' * 16}", text)
+    if os.environ.get(REWRITE) == "1":
+        file.write_bytes(text.encode())
+    columns = "" if sheet.columns is None else f"COLUMNS={sheet.columns} "
+    told = (
+        f"{file.name} differs from: {columns}il2calc {' '.join(sheet.args)}\n"
+        f"If that is meant: {REWRITE}=1 python -m pytest tests/{Path(__file__).name} -k {name}"
+    )
+    assert text == file.read_bytes().decode(), told
+
+
+AMOUNTS = {
+    ("npc-bolus", "aldesleukin"): {"5.04 million units"},  # 72,000 x 70
+    ("imatinib", "cyclophosphamide"): {"50 mg"},
+    ("imatinib", "imatinib"): {"400 mg"},
+    ("imatinib", "aldesleukin"): {"6 million units"},
+    ("trastuzumab", "trastuzumab"): {"280 mg"},  # 4 x 70
+    ("trastuzumab", "aldesleukin"): {"1.81 million units", "21.72 million units"},  # 1, 12 x 1.81
+    ("imp321", "paclitaxel"): {"144 mg"},  # 80 x 1.8
+    ("imp321", "IMP321"): {"1.25 mg"},
+}
+"""Every amount of the four command lines, as a person should read it."""
+
+
+MADE = {
+    "npc-bolus": make(language.load("npc-bolus"), Patient(weight=D(70)), start=date(2025, 1, 6)),
+    "imatinib": make(language.load("imatinib"), times={"cycle": 3}, first_dose=date(2024, 1, 1)),
+    "trastuzumab": make(
+        language.load("trastuzumab"),
+        Patient(weight=D(70), surface_area=D("1.81")),
+        times={"cycle": 2},
+        start=date(2025, 1, 6),
+    ),
+    "imp321": make(language.load("imp321"), Patient(surface_area=D("1.8")), arm="1.25-mg"),
+}
+"""The schedules of the four command lines."""
+
+
+def shown(name: str, width: int | None, *, folded: bool = False) -> list[str]:
+    """The lines of one of them at a width, or folded and with the working."""
+    made = MADE[name]
+    lines = table.lines(made, review(made), width=width, brief=folded, explain=folded)
+    return [line.text for line in lines]
+
+
+def whole_rows(lines: list[str], name: str) -> list[tuple[str, ...]]:
+    """Day, date, time and drug of every row that stands unbroken on its line or two."""
+    found: list[tuple[str, ...]] = []
+    dated = r"(?:[A-Z][a-z]{2} ([0-9-]{10})  )?"
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        match = re.match(rf" *(-?[0-9]+)  {dated}([0-9:]{{5}})(?:  |$)(.*)", line)
+        if match is None:
+            continue
+        day, on, time, rest = match.groups()
+        for drug, amounts in ((d, a) for (n, d), a in AMOUNTS.items() if n == name):
+            for amount in amounts:
+                one = re.match(rf"{drug} +{re.escape(amount)}(?:  |$)", rest)
+                two = re.match(rf"    {drug}, {re.escape(amount)}(?:,|$)", below)
+                if one or two:
+                    found.append((day, on or "", time, drug))
+    return found
+
+
+@pytest.mark.parametrize("name", EVERY_REGIMEN)
+def test_no_row_is_cut_or_broken_at_any_width(name: str) -> None:
+    """A dose cut to `42,00...` is a wrong dose: every row of the CSV stands whole in the table."""
+    listed = rows(*EVERY_REGIMEN[name])
+    expected = [(row["regimen_day"], row["date"], row["time"], row["drug"]) for row in listed]
+    for width in (None, 40, *range(60, 121), 200):
+        assert whole_rows(shown(name, width), name) == expected, width
+
+
+@pytest.mark.parametrize("name", EVERY_REGIMEN)
+def test_no_line_is_wider_than_the_terminal(name: str) -> None:
+    """What the terminal itself would break is broken anywhere, within a number too."""
+    for width in range(60, 121):
+        for folded in (False, True):
+            lines = shown(name, width, folded=folded)
+            assert [line for line in lines if len(line) > width] == [], width
+
+
+@pytest.mark.parametrize("name", EVERY_REGIMEN)
+def test_no_number_stands_apart_from_its_unit(name: str) -> None:
+    """`5.04` at the end of a line and `million units` on the next are two facts, both wrong."""
+    for width in range(60, 121):
+        text = "\n".join(shown(name, width, folded=True))
+        assert not re.search(r"[0-9]\n +(?:million|units?|mg|mcg|kg|m2|%|doses?)\b", text), width
+        assert not re.search(r"million\n", text), width
+        assert not re.search(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\n", text), width
+
+
+@pytest.mark.parametrize("name", EVERY_REGIMEN)
+def test_amounts_are_written_in_the_safe_style(name: str) -> None:
+    """Never IU, U or MIU, no trailing zero, no naked decimal point, no micro sign, SC or SQ."""
+    for extra in ((), ("--brief", "--explain"), ("--format", "markdown")):
+        text = printed(*EVERY_REGIMEN[name], *extra)
+        own = re.split(r"\n(?:## )?(?:Assumptions|Findings)\n", text)[0]
+        assert not re.search(r"\b(?:IU|MIU|U|SC|SQ|QD)\b|[µμ]", own)
+        assert not re.search(r"[0-9]\.[0-9]*0\b|(?<![0-9])\.[0-9]", own)
+        assert not re.search(r"[0-9](?:mg|mcg|units|million)", own)
+        assert "units" in own or name == "imp321"
+
+
+def test_what_was_set_is_shown_in_the_safe_style_too() -> None:
+    """A line of the head is read by the same eyes as a row: 72,000 units/kg, not 72_000 IU/kg."""
+    done = run(*NPC, "--set", "course.cycle.aldesleukin.amount=60_000 IU/kg")
+    head = done.out.split("\nday ")[0]
+    assert "course.cycle.aldesleukin.amount" in head
+    assert not re.search(r"\bIU\b", head + done.err), head + done.err
+
+
+def test_thousands_have_commas_in_amounts_and_in_counts() -> None:
+    """1,120 mg, and 1,000 doses."""
+    text = a_cycle("day: 1 to 10", repeat="{times: 100, every: 10 days}")
+    told = "\n".join(line.text for line in table.lines(make(loaded(text)), ()))
+    assert "5,000 mg (1,000 doses) in all" in told
+
+
+def test_everything_is_in_its_order() -> None:
+    """Head, rows, marks, totals, rules, what it rests on, and last that it is no prescription."""
+    text = printed(*NPC, "--explain", columns=80)
+    places = [
+        text.index(part)
+        for part in (
+            "regimen  npc-bolus",
+            "patient  weight 70 kg",
+            "start    day 1",
+            "day  date",
+            "Course 1, cycle 1",
+            "M   at most",
+            "\nTotals\n",
+            "\nWorking\n",
+            "\nRules used\n",
+            "\nAssumptions\n",
+            "\nFindings\n",
+            "\nAlongside\n",
+            "\nSources\n",
+            "\nStanding\n",
+        )
+    ]
+    assert places == sorted(places)
+    assert text.endswith(f"  {words.DISCLAIMER}\n")
+
+
+def test_the_working_holds_every_digit_with_path_and_source() -> None:
+    """72,000 units/kg x 70 kg = 5,040,000 units, and where the 72,000 stands."""
+    assert (
+        "  72,000 units/kg x 70 kg = 5,040,000 units; no cap; not rounded "
+        "(npc-bolus: course.cycle.aldesleukin.amount; chi2001, Abstract, Methods)\n"
+    ) in printed(*NPC, "--explain")
+
+
+def test_an_amount_that_is_assumed_or_set_shows_no_source() -> None:
+    """A source beside a number that it does not hold would be a false witness."""
+    text = printed(*EVERY_REGIMEN["trastuzumab"], "--explain")
+    assert "(trastuzumab: lead-in.trastuzumab.amount; assumed (1))" in text
+    wanted = ("--set", "course.cycle.aldesleukin.amount=60_000 IU/kg", "--explain")
+    assert "(npc-bolus: course.cycle.aldesleukin.amount; set)" in printed(*NPC, *wanted)
+
+
+def test_the_working_names_the_amount_of_its_arm() -> None:
+    """1.25 mg stands in the file beside 0.25 mg and 6.25 mg."""
+    text = printed(*EVERY_REGIMEN["imp321"], "--explain")
+    assert "1.25 mg, flat; no cap; not rounded (imp321: cycle.IMP321.amount[1.25-mg]; " in text
+
+
+def test_each_distinct_dose_has_one_working() -> None:
+    """381 rows rest on five lines of arithmetic."""
+    lines = printed("schedule", "trastuzumab", "--weight", "70", "--bsa", "1.8", "--explain")
+    working = lines.split("\nWorking\n")[1].split("\n\n")[0].splitlines()
+    assert len(working) == 5
+
+
+SAME_DRUG = a_file(
+    """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 21 days}
+        doses:
+          - {drug: aldesleukin, dose: pulse, amount: 5 MIU, route: IV, day: 1, over: 1 hour}
+          - {drug: aldesleukin, dose: low-dose, amount: 5 MIU, route: SC, day: [2, 3]}
+    """
+)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 120])
+def test_rows_of_one_drug_by_two_routes_can_be_told_apart(columns: int, tmp_path: Path) -> None:
+    """Subcutaneous doses into a vein: where the drug alone does not say it, each row must."""
+    path = written(tmp_path, SAME_DRUG)
+    text = printed("schedule", path, "--start", "2025-01-06", columns=columns)
+    body = text.split("\nTotals")[0].splitlines()
+    for number, line in enumerate(body):
+        if re.match(r" +[0-9]+  [A-Z][a-z]{2} 20", line):
+            row = f"{line}\n{body[number + 1]}" if "aldesleukin" not in line else line
+            by_vein = " Mon 2025-01-06" in row or " Mon 2025-01-27" in row
+            words_for_it = ("intravenous", "pulse") if by_vein else ("subcutaneous", "low-dose")
+            assert any(word in row for word in words_for_it), row
+
+
+def test_routes_stand_in_the_row_where_there_is_room_and_above_where_not() -> None:
+    """The route is what gives way first: it can be said once for a whole heading."""
+    wide, narrow, narrowest = (printed(*NPC, columns=columns) for columns in (120, 80, 45))
+    assert "5.04 million units  intravenous bolus\n" in wide
+    assert "  aldesleukin: intravenous bolus\n" not in wide
+    assert "  aldesleukin: intravenous bolus\n" in narrow
+    assert "aldesleukin  5.04 million units\n" in narrow
+    assert "  1  Mon 2025-01-06  08:00\n    aldesleukin, 5.04 million units" in narrowest
+
+
+def test_tracks_side_by_side_show_the_block_of_each_row(tmp_path: Path) -> None:
+    """Where no heading names the block, the row does."""
+    path = written(tmp_path, TRACKS)
+    lines = printed("schedule", path, columns=80).splitlines()
+    header = next(line for line in lines if line.startswith("day "))
+    assert header.split() == ["day", "time", "block", "drug", "dose", "route"]
+    body = [line.split() for line in lines if re.match(r" +[0-9]+  08:00", line)]
+    assert [row[:4] for row in body[:4]] == [
+        ["1", "08:00", "short", "1"],
+        ["1", "08:00", "long", "1"],
+        ["3", "08:00", "tertumab", "5"],
+        ["8", "08:00", "short", "1"],
+    ]
+
+
+TRACKS = a_file(
+    """
+    doses: [{drug: tertumab, amount: 5 mg, route: IV, day: 3}]
+    blocks:
+      - block: short
+        day: 1
+        repeat: {times: 3, every: 14 days}
+        doses: [{drug: primumab, amount: 5 mg, route: IV infusion, day: [1, 8]}]
+      - block: long
+        day: 1
+        repeat: {times: 2, every: 21 days}
+        doses: [{drug: secumab, amount: 5 mg, route: IV infusion, day: [1, 8]}]
+    """
+)
+WIDE = a_file(
+    """
+    blocks:
+      - block: 軌道
+        day: 1
+        repeat: {times: 3, every: 14 days}
+        doses: [{drug: 白血病薬剤名, amount: 5 mg, route: IV, day: [1, 8]}]
+      - block: track-b
+        day: 1
+        repeat: {times: 2, every: 21 days}
+        doses: [{drug: examplumab, amount: 5 mg, route: IV, day: [1, 8]}]
+    """,
+    "title: 白血病の治療における静脈内投与の一例 白血病の治療における静脈内投与の一例 二",
+)
+
+
+def test_columns_stand_below_each_other_in_scripts_of_double_width() -> None:
+    """A dose that slips to the next column belongs to the wrong heading."""
+    lines = [line.text for line in table.lines(make(loaded(WIDE)), (), width=80)]
+    dosed = [line for line in lines if re.match(r" +[0-9]+  08:00", line)]
+    assert len(dosed) == 10
+    ends = {cell_len(line[: line.index("5 mg") + 4]) for line in dosed}
+    assert len(ends) == 1, "\n".join(dosed)
+
+
+def test_text_of_double_width_keeps_within_the_terminal() -> None:
+    """A character of two cells takes two."""
+    lines = [line.text for line in table.lines(make(loaded(WIDE)), (), width=80)]
+    assert [line for line in lines if cell_len(line) > 80] == []
+
+
+LONG = "examplumab" * 8
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_a_drug_name_longer_than_the_terminal_stays_whole(columns: int, tmp_path: Path) -> None:
+    """A name cut short may be another drug's."""
+    path = written(tmp_path, a_dose(f"drug: {LONG}"))
+    assert re.search(rf"{LONG}(?:, |  )5 mg", printed("schedule", path, columns=columns))
+
+
+HOSTILE = "[red]Two[/red] <script>alert(1)</script> | `x` *b* {0} %s :smile: \\[link=x]"
+
+
+@pytest.mark.parametrize("extra", [(), ("--brief",), ("--explain",)])
+def test_titles_and_conditions_from_files_are_text(tmp_path: Path, extra: tuple[str, ...]) -> None:
+    """Markup is shown, not obeyed."""
+    text = a_dose(f"only_if: '{HOSTILE}'", head=(f"title: '{HOSTILE}'",))
+    told = printed("schedule", written(tmp_path, text), *extra)
+    assert f"examplumab, version 1: {HOSTILE}\n" in told
+    assert f"C1  only if {HOSTILE}\n" in told
+
+
+@pytest.mark.parametrize("character", ["\x1b[31m", "\x07", "\u202e", "\u200b", "\u2028"])
+def test_no_control_character_of_a_file_reaches_the_terminal(
+    character: str, tmp_path: Path
+) -> None:
+    """Colour, bell, reversed and invisible text: such a file does not load at all."""
+    path = written(tmp_path, a_dose(head=(f'title: "one{character}two"',)))
+    done = run("schedule", path)
+    assert (done.code, done.out) == (1, "")
+    assert character not in done.err
+
+
+def test_a_part_of_the_rows_keeps_its_numbers_and_says_whose_totals_these_are() -> None:
+    """Fifteen rows under the totals of sixty would be read as theirs."""
+    text = printed(*NPC, "--from", "2025-01-18", "--to", "2025-01-23", columns=80)
+    assert "\nrows 16-30 of 60\n" in text
+    assert "\nTotals of the whole schedule\n" in text
+    assert "Course 1, cycle 2, days 13 to 17" in text
+    assert "Course 1, cycle 1, days" not in text
+    assert "at most 302.4 million units (60 doses) in all" in text
+
+
+def test_no_rows_between_two_dates_is_said() -> None:
+    """An empty table without a word would look like a regimen without doses."""
+    text = printed(*NPC, "--from", "2026-01-01", columns=80)
+    assert "\nno rows of 60 lie between these dates\n" in text
+    assert "day  date" not in text
+
+
+def test_without_a_start_there_is_no_column_for_dates() -> None:
+    """Days and times stand."""
+    header = next(
+        line for line in printed(*EVERY_REGIMEN["imp321"]).splitlines() if line.startswith("day ")
+    )
+    assert header.split() == ["day", "time", "drug", "dose", "route", "marks"]
+
+
+def test_rows_later_by_a_range_carry_their_latest_date() -> None:
+    """Row 31 is due on day 53 (2025-02-27) and at the latest on day 60: 2025-03-06."""
+    text = printed(*NPC, columns=80)
+    assert " 53  Thu 2025-02-27  08:00" in text
+    assert "at the latest days 60 to 64" in text
+    assert "2025-03-06" in text
+
+
+def test_every_caution_can_be_read_on_the_sheet_itself(tmp_path: Path) -> None:
+    """A sheet that is printed or filed leaves standard error behind: above the tolerated dose."""
+    file = tmp_path / "sheet.txt"
+    done = run("schedule", "imatinib", "--level", "level-4", "--cycles", "1", "--output", str(file))
+    assert "above the maximum tolerated dose" in done.err
+    assert "above the maximum tolerated dose" in file.read_text(encoding="utf-8")
+
+
+def test_a_terminal_of_a_few_columns_gets_forty() -> None:
+    """Narrower, no sentence could be read."""
+    made = make(language.load("npc-bolus"), Patient(weight=D(70)))
+    narrow, forty = (
+        [line.text for line in table.lines(made, review(made), width=width)] for width in (5, 40)
+    )
+    assert narrow == forty
+    assert max(map(len, forty)) > 5
+
+
+def test_ten_thousand_rows_are_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first line is out before the last row has been set: memory and waiting stay flat."""
+    counted = 0
+    route = words.route
+
+    def counting(dose: object) -> str:
+        nonlocal counted
+        counted += 1
+        return route(dose)  # type: ignore[arg-type]
+
+    made = make(loaded(a_cycle("day: 1 to 10", repeat="{times: 1000, every: 10 days}")))
+    monkeypatch.setattr(words, "route", counting)
+    lines = table.lines(made, ())
+    first = list(islice(lines, 20))
+    assert any("Cycle 1, days 1 to 10" in line.text for line in first)
+    assert counted < 30
+    assert sum(1 for line in lines if re.match(r" *[0-9]+  08:00", line.text)) > 9_980
+    assert counted >= 10_000
+
+
+DOSE = (CYCLE, "aldesleukin")
+
+
+def bolus() -> Course:
+    """Ten of fifteen doses, the next cycle late and by a new weight, as of 2025-12-16."""
+    return course(
+        "npc-bolus",
+        given(*DOSE, range(1, 7)),
+        entry(held(*DOSE, [7]), reason="creatinine 3.1 mg/dL"),
+        given(*DOSE, [8], at="2025-12-03 17:20", amount="5 million IU"),
+        given(*DOSE, [9, 10, 11]),
+        entry(held(*DOSE, range(12, 16)), reason="creatinine 3.4 mg/dL"),
+        entry(Delayed(turn("course 1/cycle 2"), 3), reason="platelets 62"),
+        Weighed(D("66.5"), date(2025, 12, 14), turn("course 1/cycle 2")),
+        as_of="2025-12-16",
+    )
+
+
+def trastuzumab() -> Course:
+    """A lead-in given, one dose late and smaller, and a second cycle that is five days late."""
+    late = given("lead-in 1", "trastuzumab", [2], at="2025-12-09 15:30", amount="250 mg")
+    reason = "half of the bag was lost when the line came loose, and nothing was made up for it"
+    return course(
+        "trastuzumab",
+        given("lead-in 1", "trastuzumab", [1]),
+        entry(late, reason=reason),
+        given("lead-in 1", "aldesleukin", range(1, 15)),
+        entry(held("lead-in 1", "aldesleukin", [15]), reason="fever"),
+        entry(Delayed(turn("cycle 2"), 5), reason="platelets 62"),
+        entry(Reduced("aldesleukin", D(75), turn("cycle 2")), reason="rash"),
+        as_of="2025-12-18",
+        times={"cycle": 2},
+    )
+
+
+COURSES: dict[str, Callable[[], Course]] = {"npc-bolus": bolus, "trastuzumab": trastuzumab}
+
+
+def course_table(found: Course, width: int | None) -> list[str]:
+    """The lines of the sheet."""
+    cautions = (*review(found.schedule), *recorded(found))
+    return [line.text for line in sheet.course_lines(found, cautions, width)]
+
+
+def intensity_table(found: Course, width: int | None) -> list[str]:
+    """The lines of the sheet of dose intensity."""
+    cautions = (*review(found.schedule), *recorded(found))
+    return [line.text for line in intensity_sheet.lines(found, intensities(found), cautions, width)]
+
+
+COURSE_SHEETS = {
+    f"{verb}-{name}-{width or 'wide'}": (show, make, width)
+    for name, make in COURSES.items()
+    for verb, show in (("replan", course_table), ("intensity", intensity_table))
+    for width in ((80, None) if verb == "replan" else (80,))
+}
+
+
+@pytest.mark.parametrize("name", COURSE_SHEETS)
+def test_the_layout_is_that_of_the_golden_file_course(name: str) -> None:
+    """Nobody changes what people see without seeing it; a file's SHA-256 is left out of it."""
+    show, make, width = COURSE_SHEETS[name]
+    text = "".join(f"{line}\n" for line in show(make(), width))
+    text = re.sub(r"SHA-256(\s+)[0-9a-f]{16}", rf"SHA-256\g<1>{'0' * 16}", text)
+    file = GOLDEN / f"{name}.txt"
+    if os.environ.get(REWRITE) == "1":
+        file.write_bytes(text.encode())
+    told = (
+        f"{file.name} differs.\n"
+        f"If that is meant: {REWRITE}=1 python -m pytest tests/{Path(__file__).name} -k {name}"
+    )
+    assert text == file.read_bytes().decode(), told
+
+
+@pytest.mark.parametrize("width", [40, 60, 72, 80, 100, 120, 200])
+@pytest.mark.parametrize("name", COURSES)
+def test_nothing_is_wider_than_the_terminal(name: str, width: int) -> None:
+    """From 48 columns on; below that a row keeps its planned time and its state on one line."""
+    found = COURSES[name]()
+    for line in (*course_table(found, width), *intensity_table(found, width)):
+        assert cell_len(line) <= max(width, 48), line
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 100, 120, None])
+@pytest.mark.parametrize("name", COURSES)
+def test_every_row_stands_there_with_its_time_and_state(name: str, width: int | None) -> None:
+    """No row is cut at any width: number, day, planned time and what became of it."""
+    found = COURSES[name]()
+    lines = course_table(found, width)
+    for row in found.rows:
+        each = row.administration
+        start = f"{row.number:>2}  {each.regimen_day:>3}  "
+        (line,) = (
+            one for one in lines if one.startswith(start) and f"{each.when:%Y-%m-%d %H:%M}" in one
+        )
+        assert row.recorded.state in line
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, None])
+@pytest.mark.parametrize("name", COURSES)
+def test_reasons_and_changes_are_told_whole(name: str, width: int | None) -> None:
+    found = COURSES[name]()
+    text = " ".join(" ".join(course_table(found, width)).split())
+    for each in found.log.in_force():
+        assert each.reason is None or each.reason in text
+    for caution in recorded(found):
+        assert caution.text in text
+    for note in found.notes:
+        assert note in text
+
+
+def test_planned_and_given_stand_side_by_side() -> None:
+    """Dose 8: planned for 16:00 with 5.04 million units, given at 17:20 with 5 million."""
+    (line,) = (one for one in course_table(bolus(), None) if one.startswith(" 8 "))
+    assert re.split(r"\s{2,}", line.strip()) == [
+        *("8", "3", "Wed 2025-12-03 16:00", "aldesleukin", "5.04 million units", "given"),
+        "17:20, 5 million units [W]",
+    ]
+
+
+def test_a_dose_without_a_column_is_told_behind_the_state() -> None:
+    """At 80 columns two drugs of several doses: what was given, and of what, in one place."""
+    lines = course_table(trastuzumab(), 80)
+    (line,) = (one for one in lines if one.startswith(" 8 "))
+    following = lines[lines.index(line) + 1]
+    assert line.split("  ")[-1] == "Tue 2025-12-09 15:30,"
+    assert following.strip() == "250 of 280 mg [A1 W]"
+    assert "A given dose is shown with its time where that is not the planned one." in lines
+
+
+def test_what_is_late_says_so_in_its_heading() -> None:
+    headings = [line for line in course_table(trastuzumab(), None) if ", 5 days late" in line]
+    assert headings == ["Cycle 2, days 41 to 54, 5 days late [M C1]"]
+
+
+def test_doses_of_parallel_blocks_stand_under_one_heading_with_their_block() -> None:
+    """Two tracks that alternate: the block has a column of its own, or a place in the row."""
+    regimen = course_written("""
+        blocks:
+          - block: one
+            day: 1
+            repeat: {times: 2, every: 4 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: [1, 3]}]
+          - block: other
+            day: 2
+            repeat: {times: 2, every: 4 days}
+            doses: [{drug: y, amount: 2 mg, route: IV, day: [1, 3]}]
+    """)
+    found = course(regimen, given("one 1", "x", [1]), as_of="2025-12-02")
+    wide = [re.split(r"\s{2,}", line.strip()) for line in course_table(found, None)]
+    assert ["1", "1", "Mon 2025-12-01 08:00", "one 1", "x", "1 mg", "given", "08:00, 1 mg"] in wide
+    assert ["2", "2", "Tue 2025-12-02 08:00", "other 1", "y", "2 mg", "due"] in wide
+    narrow = course_table(found, 60)
+    assert " 2    2  Tue 2025-12-02 08:00  due" in narrow
+    assert "    other 1, y, 2 mg, intravenous" in narrow
+    middle = [re.split(r"\s{2,}", line.strip()) for line in course_table(found, 76)]
+    assert ["2", "2", "Tue 2025-12-02 08:00", "other 1", "y", "due", "2 mg"] in middle
+
+
+def test_doses_of_the_regimen_itself_are_told_without_a_block() -> None:
+    """Cyclophosphamide stands in no block, also where each row takes two lines."""
+    found = course("imatinib", times={"cycle": 1}, as_of="2025-11-01")
+    assert "    cyclophosphamide, 50 mg, oral" in course_table(found, 56)
+
+
+def test_a_stopped_row_is_expected_at_no_date() -> None:
+    """Of a course that is not given no latest date is told."""
+    found = course("npc-bolus", Decided(turn("course 2"), given=False))
+    lines = [line for line in course_table(found, None) if "stopped" in line]
+    assert len(lines) == 30 + 2
+    assert not any("latest 20" in line for line in lines)
+
+
+def test_a_reason_from_a_file_is_text_alone() -> None:
+    """Markup in a reason stays as it was typed."""
+    told = entry(held(*DOSE, [1]), reason="[red]<b>late</b>[/red]")
+    assert any(
+        "held         [red]<b>late</b>[/red]" in line
+        for line in course_table(course("npc-bolus", told), 80)
+    )
+
+
+def test_the_annex_of_a_sheet_says_what_the_table_says() -> None:
+    """Every line of it stands in the table, once."""
+    found = bolus()
+    told, text = sheet.annex(found), course_table(found, None)
+    assert told.as_of == found.as_of
+    assert dict(told.head)["log"] == "S-07.yaml, 7 entries"
+    for part in (told.changes, told.totals, told.planned_by, told.rules):
+        assert part
+        assert [text.count(f"  {each}") for each in part] == [1] * len(part)
+
+
+def test_a_log_without_entries_changes_nothing() -> None:
+    text = course_table(course("npc-bolus"), 80)
+    assert "log      S-07.yaml, no entries yet" in text
+    assert "What the log changes" not in text
+    assert not any("--explain" in line for line in text[:-60])
+
+
+JAN_6 = date(2025, 1, 6)
+
+
+def stretches(made: Schedule) -> list[str]:
+    """Each stretch on one line, as it is before it is fitted to a width."""
+    lines = [line.text for line in table.lines(made, review(made), brief=True)]
+    body = lines[: lines.index("Totals") - 1] if "Totals" in lines else lines
+    found: list[str] = []
+    for line in body:
+        if line.startswith("  day"):
+            found.append(line.strip())
+        elif line.startswith("    ") and found:
+            found[-1] += f" {line.strip()}"
+    return found
+
+
+def folded(text: str, **options: date) -> list[str]:
+    return stretches(make(loaded(text), **options))  # type: ignore[arg-type]
+
+
+def counts(lines: list[str]) -> list[str]:
+    """What each line says of how many doses it stands for."""
+    return [line.partition("doses")[0].split()[-1] if "doses" in line else "1" for line in lines]
+
+
+def test_a_course_of_fifteen_doses_is_one_line_per_cycle() -> None:
+    """From 2025-01-06 08:00 every 8 h: dose 15 is due 112 h later, 2025-01-11 00:00."""
+    made = make(language.load("npc-bolus"), Patient(weight=D(70)), start=JAN_6)
+    lines = stretches(made)
+    assert len(lines) == 4
+    assert lines[0].startswith("days 1 to 6: Mon 2025-01-06 08:00 to Sat 2025-01-11 00:00")
+    for word in ("aldesleukin 5.04 million units", "intravenous bolus", "15 doses", "8 hours"):
+        assert word in lines[0]
+
+
+def test_headings_marks_totals_and_all_else_stay() -> None:
+    """Only rows are folded."""
+    long, brief = (printed(*NPC, *extra) for extra in ((), ("--brief",)))
+    for part in ("Course 1, cycle 1, days 1 to 5 [M]", "\nTotals\n", "M   at most", "W   "):
+        assert part in long
+        assert part in brief
+    assert long.split("\nTotals\n")[1] == brief.split("\nTotals\n")[1]
+
+
+def test_a_row_alone_has_no_end() -> None:
+    """One dose is no stretch."""
+    (line,) = folded(a_dose(), start=JAN_6)
+    assert line.startswith("day 1: Mon 2025-01-06 08:00")
+    assert " to " not in line
+    assert "doses" not in line
+
+
+def test_without_dates_a_stretch_has_its_days_and_its_time() -> None:
+    """Day and clock time are all there is."""
+    (line,) = folded(a_dose("day: 1 to 5"))
+    assert line.startswith("days 1 to 5: 08:00")
+    assert "5 doses" in line
+
+
+def test_an_uneven_step_begins_a_new_line() -> None:
+    """Days 2 to 7 and 9 to 21: the free day 8 must not disappear in `days 2 to 21`."""
+    lines = folded(a_dose("day: [2 to 7, 9 to 21]"))
+    assert [line.split(":")[0] for line in lines] == ["days 2 to 7", "days 9 to 21"]
+    assert counts(lines) == ["6", "13"]
+
+
+def test_doses_of_two_drugs_are_folded_apart_though_they_alternate() -> None:
+    """Each drug has a rhythm of its own."""
+    text = a_file(
+        """
+        doses:
+          - {drug: primumab, amount: 5 mg, route: IV, day: 1 to 4}
+          - {drug: secumab, amount: 7 mg, route: oral, day: 1 to 4}
+        """
+    )
+    lines = folded(text)
+    assert counts(lines) == ["4", "4"]
+    assert "primumab 5 mg" in lines[0]
+    assert "secumab 7 mg" in lines[1]
+
+
+def test_two_doses_of_one_drug_are_folded_apart() -> None:
+    """12 million on days 1 to 3 and 1 million on days 4 to 14 are never `14 doses`."""
+    patient = Patient(weight=D(70), surface_area=D(1))
+    made = make(language.load("trastuzumab"), patient, times={"cycle": 1})
+    pulse, low = (line for line in stretches(made)[-2:])
+    assert "12 million units" in pulse
+    assert "3 doses" in pulse
+    assert "1 million units" in low
+    assert "11 doses" in low
+
+
+def test_rows_with_other_marks_begin_a_new_line() -> None:
+    """A conditional dose must not hide among certain ones; the late one only adds its mark."""
+    text = a_dose("repeat: {times: 4, every: 6 hours, only_if: fever}")
+    lines = folded(text.replace(", only_if: fever", ""))
+    assert counts(lines) == ["4"]
+    assert lines[0].endswith("[W]")
+
+
+def test_turns_are_not_folded_into_each_other() -> None:
+    """Each stands under its own heading."""
+    lines = folded(a_cycle("day: [1, 8]", repeat="{times: 2, every: 14 days}"))
+    assert counts(lines) == ["2", "2"]
+
+
+PARALLEL = a_file(
+    """
+    blocks:
+      - block: short
+        day: 1
+        repeat: {times: 3, every: 14 days}
+        doses: [{drug: primumab, amount: 5 mg, route: IV, day: [1, 8]}]
+      - block: long
+        day: 1
+        repeat: {times: 2, every: 21 days}
+        doses: [{drug: secumab, amount: 5 mg, route: IV, day: [1, 8]}]
+    """
+)
+
+
+def test_tracks_side_by_side_keep_their_blocks_in_the_short_form() -> None:
+    """The full table has a column for them: that a dose belongs to `long 2` is no repetition."""
+    text = " ".join(stretches(make(loaded(PARALLEL))))
+    for block in ("short 1", "short 2", "short 3", "long 1", "long 2"):
+        assert block in text
+
+
+def test_without_dates_a_later_stretch_names_its_latest_day() -> None:
+    """Seven to nine days of rest: the second turn begins on day 9, at the latest on day 11."""
+    text = a_cycle("day: 1", repeat="{times: 2, rest: 7 to 9 days}")
+    assert "(the first at the latest day 11)" in folded(text)[1]

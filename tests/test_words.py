@@ -1,0 +1,102 @@
+"""Pieces of sentences: dates, lengths of time, routes, names of turns, lists."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from filetext import a_cycle, a_dose, loaded, loaded_dose
+from il2calc.model.patient import Patient
+from il2calc.plan.calendar import Turn
+from il2calc.plan.schedule import make
+from il2calc.report import words
+
+
+def first_turn(text: str) -> Turn:
+    return make(loaded(text), Patient()).administrations[0].turn
+
+
+def test_every_weekday_is_named_in_english() -> None:
+    """2024-01-01 was a Monday; a machine's language must not change what a sheet says."""
+    monday = datetime(2024, 1, 1)  # noqa: DTZ001 - local clock times have no zone
+    told = [words.dated(monday + timedelta(days=days)) for days in range(7)]
+    assert told == [
+        "Mon 2024-01-01",
+        "Tue 2024-01-02",
+        "Wed 2024-01-03",
+        "Thu 2024-01-04",
+        "Fri 2024-01-05",
+        "Sat 2024-01-06",
+        "Sun 2024-01-07",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (1, "1 minute"),
+        (90, "90 minutes"),
+        (60, "1 hour"),
+        (480, "8 hours"),
+        (1440, "1 day"),
+        (10080, "7 days"),
+        (30240, "21 days"),
+    ],
+)
+def test_a_length_of_time_is_told_in_its_largest_whole_unit(length: int, text: str) -> None:
+    """A day is the largest: cycles are counted in days, never in weeks."""
+    assert words.minutes(length) == text
+
+
+@pytest.mark.parametrize(
+    ("route", "text"),
+    [
+        ("IV bolus", "intravenous bolus"),
+        ("IV infusion", "intravenous infusion"),
+        ("SC", "subcutaneous"),
+        ("IM", "intramuscular"),
+        ("intra-arterial", "intra-arterial"),
+    ],
+)
+def test_a_route_is_written_out(route: str, text: str) -> None:
+    """SC and IM are read as other things: people see words."""
+    assert words.route(loaded_dose(a_dose(f"route: {route}"))) == text
+
+
+def test_an_infusion_says_how_long_it_runs() -> None:
+    """A range stays a range."""
+    dose = loaded_dose(a_dose("route: IV infusion", "over: 30 to 90 minutes"))
+    assert words.route(dose) == "intravenous infusion over 30 to 90 minutes"
+
+
+def test_a_repeated_block_is_named_with_its_turn_and_another_without() -> None:
+    """There is only one lead-in: `lead-in 1` would promise a second."""
+    assert words.turn_name(first_turn(a_cycle()).chain()) == "cycle 1"
+    single = a_cycle().replace("    repeat: {times: 4, every: 21 days}\n", "")
+    assert words.turn_name(first_turn(single).chain()) == "cycle"
+    assert words.turn_name(first_turn(a_dose()).chain()) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"), [("course 1, cycle 2", "Course 1, cycle 2"), ("iMP3", "IMP3"), ("", "")]
+)
+def test_a_title_changes_its_first_letter_only(text: str, raised: str) -> None:
+    """Names keep their spelling."""
+    assert words.title(text) == raised
+
+
+def test_a_stretch_of_one_day_is_a_day() -> None:
+    """Days -21 to -1 stay in the order in which they pass."""
+    assert words.days(5, 5) == "day 5"
+    assert words.days(13, 17) == "days 13 to 17"
+    assert words.days(-21, -1) == "days -21 to -1"
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_a_list_of_words_ends_in_and(items: list[str], text: str) -> None:
+    """As a sentence would say it."""
+    assert words.listed(items) == text
