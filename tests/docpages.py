@@ -34,14 +34,14 @@ PAGES = (README, *sorted((ROOT / "docs").rglob("*.md")))
 
 LEFT_OUT = "..."
 HEAD = """\
-regimen: {name}
+regimen: example
 title: An example
 for: an example
 version: 1
 read_on: 2026-11-22
 source: smith2020, Methods
 sources:
-  smith2020: {{cite: Smith A. An invented trial. 2020., read: full text}}
+  smith2020: {cite: Smith A. An invented trial. 2020., read: full text}
 """
 """What an example file `without its head` begins with."""
 
@@ -162,7 +162,7 @@ def mended(text: str, examples: Sequence[Example]) -> str:
 
 def _lay_out(block: Block, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    head = HEAD.format(name=path.stem) if "without its head" in block.mark else ""
+    head = HEAD if "without its head" in block.mark else ""
     path.write_text(head + block.text, encoding="utf-8")
 
 
@@ -195,8 +195,10 @@ def _printed(command: str, folder: Path) -> str:
     env = dict(word.split("=", 1) for word in words[: words.index("il2calc")])
     args = words[words.index("il2calc") + 1 :]
     quiet = args[-3:] == ["2", ">", "/dev/null"]
-    shown = _in_process(args[:-3] if quiet else args, env, quiet=quiet)
-    return _in_shell(rest, folder, shown) if bar else shown
+    out, err = StringIO(), StringIO()
+    _in_process(args[:-3] if quiet else args, env, out, err if quiet or bar else out)
+    told = "" if quiet else err.getvalue()
+    return told + (_in_shell(rest, folder, out.getvalue()) if bar else out.getvalue())
 
 
 def _plain_words(command: str) -> list[str] | None:
@@ -211,18 +213,16 @@ def _plain_words(command: str) -> list[str] | None:
     return words if all(re.match(r"[A-Z_0-9]+=", word) for word in before) else None
 
 
-def _in_process(args: list[str], env: dict[str, str], *, quiet: bool) -> str:
-    """What il2calc prints in this process: a process of its own costs more than the command."""
-    out = StringIO()
+def _in_process(args: list[str], env: dict[str, str], out: StringIO, err: StringIO) -> None:
+    """Run il2calc in this process: a process of its own costs more than the command."""
     with (
         patch.dict(os.environ, environment(**env), clear=True),
         patch.object(sys, "stdin", TextIOWrapper(BytesIO())),
         redirect_stdout(out),
-        redirect_stderr(StringIO() if quiet else out),
+        redirect_stderr(err),
         suppress(SystemExit),
     ):
         build(args[0] if args else None)(args=args, prog_name="il2calc")
-    return out.getvalue()
 
 
 def _in_shell(command: str, folder: Path, stdin: str = "") -> str:

@@ -1,0 +1,148 @@
+"""What no page says by hand: the options of every verb, the keys of every file, the Python API.
+
+A page names what it wants by a comment, `<!-- generated: commands -->`, on a line of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout, suppress
+from io import StringIO
+from typing import Any
+from unittest.mock import patch
+
+import il2calc
+from il2calc.cli.app import build
+
+_WANTED = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
+_COMMAND = re.compile(r"^  ([a-z]+)  ", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Put what is generated into a page when Sphinx reads it."""
+    app.connect("source-read", lambda _app, _page, source: _fill(source))
+    app.connect("autodoc-process-docstring", _of_a_property, priority=1)
+    return {"parallel_read_safe": True}
+
+
+def _of_a_property(_app: Any, what: str, *rest: Any) -> None:
+    """Napoleon takes what stands before a colon in the first line for a type: leave none there."""
+    if what == "property":
+        rest[-1].insert(0, "\\ ")
+
+
+def _fill(source: list[str]) -> None:
+    makers = {"commands": commands, "keys": keys, "python": python}
+    source[0] = _WANTED.sub(lambda match: makers[match[1]](), source[0])
+
+
+def printed(*args: str) -> str:
+    """What a command line prints, 80 columns wide."""
+    out = StringIO()
+    with patch.dict(os.environ, {"COLUMNS": "80"}), redirect_stdout(out), suppress(SystemExit):
+        build(args[0])(args=list(args), prog_name="il2calc")
+    return out.getvalue()
+
+
+def commands() -> str:
+    """The help of every verb, and of every verb within one."""
+    return "\n".join(_help(()))
+
+
+def _help(verb: tuple[str, ...]) -> Iterator[str]:
+    text = printed(*verb, "--help")
+    name = " ".join(("il2calc", *verb))
+    yield f"{'#' * (len(verb) + 2)} {name}\n\n```text\n{text.rstrip()}\n```\n"
+    _, _, listed = text.partition("\nCommands:\n")
+    for inner in _COMMAND.findall(listed):
+        yield from _help((*verb, inner))
+
+
+def keys() -> str:
+    """The keys of a regimen file and of a drug file, from their JSON Schemas."""
+    files = {"Regimen files": ("schema",), "Drug files": ("schema", "--drug")}
+    found = []
+    for title, args in files.items():
+        schema = json.loads(printed(*args))
+        found.append(f"## {title}\n")
+        found += [_table(each) for each in (schema, *schema.get("$defs", {}).values())]
+    return "\n".join(found)
+
+
+def _table(schema: Any) -> str:
+    """The keys of one mapping, those that it must have first."""
+    required = schema.get("required", [])
+    properties = schema["properties"]
+    rows = [
+        f"| `{key}` | {'required' if key in required else ''} | {_form(properties[key])} |"
+        for key in sorted(properties, key=lambda key: key not in required)
+    ]
+    title = schema["description"]
+    head = f"### {title[0].upper()}{title[1:]}"
+    return "\n".join((head, "", "| key | | what stands there |", "| --- | --- | --- |", *rows, ""))
+
+
+def _form(schema: Any) -> str:
+    """What may stand under a key, in words."""
+    if words := schema.get("description"):
+        return str(words)
+    if choices := schema.get("enum"):
+        return " or ".join(f"`{each}`" for each in choices if isinstance(each, str))
+    if options := schema.get("anyOf"):
+        several = [each for each in options if each.get("items") in options]
+        forms = [_form(each) for each in options if each not in several]
+        return "; or ".join((*dict.fromkeys(forms), *("a list of them" for _ in several)))
+    if named := schema.get("patternProperties"):
+        return f"by name: {_form(next(iter(named.values())))}"
+    if items := schema.get("items"):
+        return f"a list of: {_form(items)}"
+    return str(schema.get("$ref", "text")).rpartition("/")[2].replace("-", " ")
+
+
+def python() -> str:
+    """The public names of il2calc, and every type of ours that they hand out."""
+    public = {getattr(il2calc, name): name for name in il2calc.__all__ if name != "__version__"}
+    functions = [each for each in public if inspect.isfunction(each)]
+    found = {each: None for each in public if inspect.isclass(each)}
+    for function in functions:
+        found |= dict.fromkeys(_types(function, str(inspect.signature(function).return_annotation)))
+    for each in (waiting := list(found)):
+        fields = " ".join(map(str, inspect.get_annotations(each).values()))
+        new = [other for other in _types(each, fields) if other not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
+    pages = ["## What you call\n"]
+    pages += [_documented(each, f"il2calc.{name}") for each, name in public.items()]
+    pages += ["## What you get\n"]
+    named = {each: f"{each.__module__}.{each.__name__}" for each in found if each not in public}
+    pages += [_documented(each, name) for each, name in named.items()]
+    return "\n".join(pages)
+
+
+def _types(owner: Any, annotation: str) -> list[type]:
+    """Types of this package that an annotation names, as its module knows them."""
+    known = vars(sys.modules[owner.__module__])
+    named = (known.get(name) for name in _NAME.findall(annotation))
+    return [each for each in named if inspect.isclass(each) and "il2calc" in each.__module__]
+
+
+def _documented(thing: Any, path: str) -> str:
+    kind = "function" if inspect.isfunction(thing) else "class"
+    lines = [f".. auto{kind}:: {path}"]
+    if kind == "class":
+        own = [
+            name
+            for name, member in vars(thing).items()
+            if not name.startswith("_")
+            and (inspect.isfunction(member) or isinstance(member, property))
+        ]
+        if own:
+            lines.append(f"   :members: {', '.join(own)}")
+    listed = "\n".join(lines)
+    return f"### {path.rpartition('.')[2]}\n\n```{{eval-rst}}\n{listed}\n```\n"
