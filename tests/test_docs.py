@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+import generated
+import il2calc
+from commandline import NPC, document, environment, run
 from docpages import PAGES, README, ROOT, Example, blocks, file_name, marked, mended, play
+from il2calc.cli.app import build
 
+_EVERYWHERE = re.MULTILINE | re.DOTALL
 _SHELL_LINES = re.compile(
-    r"(\S*python3? -m venv|\S*pip install|uv tool install|pipx install|git clone|source|cd) .*"
+    r"(python3? -m venv|\S*pip install|uv tool install|pipx install|git clone|source) .*"
+    r"|python tests/refresh_docs.py"
 )
-_LANGUAGES = {"console", "python", "sh", "text", "yaml", "csv"}
+_LANGUAGES = {"console", "python", "sh", "text", "yaml"}
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
@@ -35,7 +47,7 @@ def test_every_block_of_a_page_is_run_or_installs(page: Path) -> None:
     """No block escapes the test above but diagrams and lines that clone, install or activate."""
     for block in blocks(page.read_text(encoding="utf-8")):
         assert block.language in _LANGUAGES or block.language.startswith("{"), block
-        if block.language in {"yaml", "csv"}:
+        if block.language == "yaml":
             assert file_name(block), f"is laid out as no file: {block}"
         if block.language == "sh":
             assert all(_SHELL_LINES.fullmatch(line) for line in block.lines), block
@@ -77,6 +89,117 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert "<!-- tests -->" in script
     assert "pytest" in marked(text, "tests")
     assert "schedule npc-bolus" in marked(text, "main job")
+
+
+# What is generated, and what must agree with the program
+
+
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    """A link to nowhere, a page in no list or a docstring that cannot be read is an error."""
+    pytest.importorskip("sphinx", reason="sphinx is not installed: pip install 'il2calc[docs]'")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"]
+    done = subprocess.run(
+        [*command, str(ROOT / "docs"), str(tmp_path / "site")],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("reference/commands", "reference/keys", "reference/python"):
+        page = (tmp_path / "site" / f"{name}.html").read_text(encoding="utf-8")
+        assert "generated:" not in page, "what is generated has been put in"
+
+
+def _verbs(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every verb of the command line with its path, verbs within verbs too."""
+    yield path, group
+    for name, verb in getattr(group, "commands", {}).items():
+        yield from _verbs(verb, (*path, name))
+
+
+def test_every_verb_and_option_is_in_the_command_reference() -> None:
+    """What the command line takes is what its reference shows, verb by verb."""
+    assert "<!-- generated: commands -->" in _text("docs/reference/commands.md")
+    sections = dict(
+        re.findall(
+            r"^#+ il2calc ?([a-z ]*)\n\n```text\n(.*?)```", generated.commands(), _EVERYWHERE
+        )
+    )
+    verbs = dict(_verbs(typer.main.get_command(build())))
+    assert set(sections) == {" ".join(path) for path in verbs}
+    for path, verb in verbs.items():
+        for option in (each for param in verb.params for each in param.opts):
+            assert option.lstrip("-").replace("_", "-") in sections[" ".join(path)], (path, option)
+
+
+def test_every_key_of_the_schemas_is_in_the_tables_of_keys() -> None:
+    """A key that a file may have is a key that the tables show."""
+    assert "<!-- generated: keys -->" in _text("docs/reference/keys.md")
+    tables = generated.keys()
+    for args in (("schema",), ("schema", "--drug")):
+        for key in _properties(json.loads(run(*args).out)):
+            assert f"| `{key}` |" in tables, key
+
+
+def _properties(schema: Any) -> set[str]:
+    """Every key that a schema lets a mapping have, at any depth."""
+    if not isinstance(schema, dict):
+        return set().union(*map(_properties, schema)) if isinstance(schema, list) else set()
+    return set(schema.get("properties", ())).union(*map(_properties, schema.values()))
+
+
+def test_every_public_name_is_in_the_python_api() -> None:
+    """What can be imported from il2calc, and what that hands out, is described."""
+    assert "<!-- generated: python -->" in _text("docs/reference/python.md")
+    described = generated.python()
+    for name in set(il2calc.__all__) - {"__version__"}:
+        assert f":: il2calc.{name}\n" in described
+    for name in ("Schedule", "Administration", "Dosed", "Working", "Regimen", "Assumption"):
+        assert f"### {name}\n" in described
+
+
+def test_the_language_reference_names_every_key_of_a_regimen() -> None:
+    """A key without a meaning on that page is a riddle."""
+    page = _text("docs/reference/language.md")
+    for key in re.findall(
+        r"^\| `(\w+)` \|", generated.keys().partition("## Drug")[0], re.MULTILINE
+    ):
+        assert re.search(rf"(?<![\w-]){key}(?![\w-])", page), key
+
+
+def test_the_outputs_page_names_every_column_and_key() -> None:
+    """What other programs read is what that page promises, the columns in their order."""
+    page = _text("docs/reference/outputs.md")
+    columns = run(*NPC, "--format", "csv").out.splitlines()[0].split(",")
+    table = page.partition("| column |")[2].partition("\n\n")[0]
+    rows = [re.findall(r"`(\w+)`", line.split("|")[1]) for line in table.splitlines()[2:]]
+    assert [name for row in rows for name in row] == columns
+    for name in _keys(document(*NPC)) - {"chi2001", "course", "course.cycle", "format"}:
+        assert f"`{name}`" in page, name
+
+
+def _keys(data: Any) -> set[str]:
+    """Every key in plain data."""
+    if isinstance(data, dict):
+        return set(data).union(*map(_keys, data.values()))
+    return set().union(*map(_keys, data)) if isinstance(data, list) else set()
+
+
+def test_every_word_of_the_glossary_is_used() -> None:
+    """A word that is explained and never used is one too many; 30 to 40 are enough."""
+    glossary = ROOT / "docs" / "reference" / "glossary.md"
+    words = re.findall(r"^([^\s:#].*)\n  \S", glossary.read_text(encoding="utf-8"), re.MULTILINE)
+    others = " ".join(page.read_text(encoding="utf-8") for page in PAGES if page != glossary)
+    assert 30 <= len(words) <= 45
+    assert [word for word in words if word.lower() not in others.lower()] == []
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+# The player of pages itself
 
 
 _PAGE = """\
