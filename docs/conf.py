@@ -19,6 +19,8 @@ extensions = [
 ]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
+smartquotes = False  # quotes in tables of keys are to be typed as they stand
+toc_object_entries = False  # every type has a heading of its own
 default_role = "code"  # docstrings put names between single backticks
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
@@ -30,5 +32,6 @@ html_theme = "furo"
 html_title = f"il2calc {version}"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
+html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False

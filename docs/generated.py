@@ -16,6 +16,8 @@ from io import StringIO
 from typing import Any
 from unittest.mock import patch
 
+from pygments.lexers.special import TextLexer
+
 import il2calc
 from il2calc.cli.app import build
 
@@ -26,6 +28,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 def setup(app: Any) -> dict[str, bool]:
     """Put what is generated into a page when Sphinx reads it."""
+    app.add_lexer("console", TextLexer)  # a table is no shell session: 2026-12-01 is one word
     app.connect("source-read", lambda _app, _page, source: _fill(source))
     app.connect("autodoc-process-docstring", _of_a_property, priority=1)
     return {"parallel_read_safe": True}
