@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from il2calc import language
 from il2calc.course import Course, replay
 from il2calc.language import log_file
 from il2calc.model.log import Entry, Given, Held, Shifted, Stopped, Undone
+from il2calc.model.regimen import Regimen
+from il2calc.plan import timing
 from logtext import FIRST
 
 START = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
@@ -50,6 +53,37 @@ def course(file: str, on: date) -> Course:
     found = log_file.load(file)
     regimen = language.load(found.regimen, settings=found.settings)
     return replay(regimen, found, datetime.combine(on, datetime.min.time()))
+
+
+# What is laid out
+
+
+@pytest.fixture
+def expansions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The regimens whose timetable was laid out, one entry for each time."""
+    found: list[str] = []
+    expand = timing.expand
+
+    def counted(regimen: Regimen, *args: Any) -> timing.Timetable:
+        found.append(regimen.id)
+        return expand(regimen, *args)
+
+    monkeypatch.setattr(timing, "expand", counted)
+    return found
+
+
+def test_an_entry_lays_the_timetable_out_at_most_three_times(
+    file: str, expansions: list[str]
+) -> None:
+    """Before the entry, to hold the entry against the log, and after it."""
+    told("given", file, "1-6")
+    assert 1 <= len(expansions) <= 3
+
+
+def test_a_course_is_planned_again_from_one_timetable(file: str, expansions: list[str]) -> None:
+    """The plan and the course as it lies now are two readings of one timetable."""
+    assert run("replan", file, "--as-of", "2025-12-03").code == 0
+    assert len(expansions) == 1
 
 
 # A course from its beginning

@@ -15,7 +15,6 @@ from il2calc import language
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Caution, make
-from il2calc.plan.zones import Timekeeping
 from il2calc.review.of_schedule import review
 from written import regimen
 
@@ -277,8 +276,8 @@ def doses(days: str, *more: str) -> str:
     return f"doses: [{{{entry}}}]"
 
 
-def told(body: str, start: date, timekeeping: Timekeeping = "stated") -> list[Caution]:
-    made = make(regimen(body), start=start, zone=LONDON, timekeeping=timekeeping)
+def told(body: str, start: date) -> list[Caution]:
+    made = make(regimen(body), start=start, zone=LONDON)
     return [each for each in review(made) if each.code == "clock-change"]
 
 
@@ -300,10 +299,13 @@ def test_in_autumn_rows_come_earlier_by_the_clock() -> None:
 
 
 def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
-    """On the wall the fourth dose comes 7 hours after the third: an overlap of effect."""
-    (found,) = told(EIGHT_HOURLY, date(2026, 3, 28), "wall")
-    assert found.administrations == (4,)
-    assert "row 4, by the clock: row 4 comes 7:00 h after row 3" in found.text
+    """At fixed clock times the dose after the change comes 7 hours after the one before it.
+
+    On 2026-03-29 the clocks go forward at 01:00, between 00:00 (row 4) and 08:00 (row 5).
+    """
+    (found,) = told(doses("1 to 2", "at: [00:00, 08:00, 16:00]"), date(2026, 3, 28))
+    assert found.administrations == (5,)
+    assert "row 5, by the clock: row 5 comes 7:00 h after row 4" in found.text
 
 
 def test_a_daily_dose_tells_its_one_short_day() -> None:

@@ -432,12 +432,10 @@ def test_the_version_may_be_asked_of_the_verb_too() -> None:
 # Time zones
 
 
-def test_a_zone_and_what_runs_on_its_clock_are_options() -> None:
-    """On the wall row 4 keeps 08:00 across the change of 2026-03-29; else it is 09:00."""
+def test_a_zone_is_an_option() -> None:
+    """Across the change of 2026-03-29 row 4 is due 24 hours after row 1, at 09:00."""
     args = (*NPC[:-1], "2026-03-28", "--tz", "Europe/London")
     assert rows(*args)[3]["time"] == "09:00+01:00"
-    assert rows(*args, "--clock", "wall")[3]["time"] == "08:00+01:00"
-    assert rows(*args, "--clock", "elapsed")[15]["time"] == "09:00+01:00"
 
 
 def test_rows_that_a_change_of_clocks_touches_are_cautioned_and_strict_stops_there() -> None:
@@ -454,9 +452,7 @@ def test_rows_that_a_change_of_clocks_touches_are_cautioned_and_strict_stops_the
     ("args", "code", "word"),
     [
         (("--tz", "Europe/London"), 1, "--tz gives dates a time zone: give --start 2026-12-01"),
-        (("--clock", "wall"), 2, "--clock: says what runs on the clock of a zone; give --tz too"),
         (("--tz", "London"), 2, "--tz: no time zone is called 'London'; did you mean"),
-        (("--tz", "UTC", "--clock", "sun"), 2, "write one of: wall, elapsed"),
     ],
 )
 def test_a_zone_that_says_nothing_is_refused(args: tuple[str, ...], code: int, word: str) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient
 from il2calc.plan.schedule import Schedule, make
-from il2calc.plan.zones import Timekeeping, twice, zone
+from il2calc.plan.zones import twice, zone
 from written import SMALL, Data, bodies, regimen
 
 LONDON = ZoneInfo("Europe/London")
@@ -113,18 +113,12 @@ def test_times_a_day_keep_their_clock_times() -> None:
     assert [each.clock for each in made.administrations] == ["08:00", "20:00"] * 3
 
 
-def test_on_the_wall_every_dose_keeps_its_clock_time() -> None:
-    """A ward that gives at 00:00, 08:00 and 16:00 says so: one interval is then 7 hours."""
-    made = make(regimen(EIGHT_HOURLY), start=date(2026, 3, 28), zone=LONDON, timekeeping="wall")
-    assert [each.clock for each in made.administrations[:6]] == ["08:00", "16:00", "00:00"] * 2
-    assert elapsed(made)[:4] == [timedelta(hours=each) for each in (8, 8, 7, 8)]
-
-
-def test_on_elapsed_time_every_dose_is_counted_from_the_start() -> None:
-    """Even a daily dose then moves by the clock: 24 hours after 08:00 GMT are 09:00 BST."""
-    made = make(regimen(daily()), start=date(2026, 3, 27), zone=LONDON, timekeeping="elapsed")
-    assert times(made) == [*["08:00+00:00"] * 2, *["09:00+01:00"] * 3]
-    assert set(elapsed(made)) == {timedelta(hours=24)}
+def test_a_ward_that_gives_at_clock_times_keeps_them() -> None:
+    """At 00:00, 08:00 and 16:00: one interval is then 7 hours."""
+    three_a_day = daily("[00:00, 08:00, 16:00]", "1 to 2").replace('"', "")
+    made = make(regimen(three_a_day), start=date(2026, 3, 28), zone=LONDON)
+    assert [each.clock for each in made.administrations] == ["00:00", "08:00", "16:00"] * 2
+    assert elapsed(made) == [timedelta(hours=hours) for hours in (8, 8, 8, 7, 8)]
 
 
 def test_a_clock_time_that_does_not_exist_is_read_with_the_offset_from_before() -> None:
@@ -184,13 +178,12 @@ def test_a_name_that_means_another_zone_on_every_machine_is_refused(name: str) -
     body=bodies(),
     start=st.dates(date(2026, 3, 1), date(2026, 11, 5)),
     where=st.sampled_from([LONDON, NEW_YORK, ZoneInfo("Australia/Lord_Howe")]),
-    timekeeping=st.sampled_from(["stated", "wall", "elapsed"]),
 )
 def test_rows_stand_in_the_order_of_time_and_hours_are_elapsed(
-    body: Data, start: date, where: ZoneInfo, timekeeping: Timekeeping
+    body: Data, start: date, where: ZoneInfo
 ) -> None:
     """`hours` = elapsed since the first administration; rows by date and time."""
-    made = make(regimen(body), KG70, start=start, zone=where, timekeeping=timekeeping)
+    made = make(regimen(body), KG70, start=start, zone=where)
     moments = [each.when.astimezone(UTC) for each in made.administrations if each.when]
     assert moments == sorted(moments)
     assert [each.number for each in made.administrations] == list(range(1, len(moments) + 1))

@@ -37,7 +37,6 @@ from il2calc.units import Quantity, quantity
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from il2calc.plan.zones import Timekeeping
 
 Text = str | None
 Texts = list[str] | None
@@ -117,7 +116,6 @@ class Dates(NamedTuple):
     at: int = schedule.DEFAULT_START
     subject: Text = None
     zone: ZoneInfo | None = None
-    timekeeping: Timekeeping = "stated"
 
 
 def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
@@ -145,7 +143,6 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         bounds=rounded,
         subject=dates.subject,
         zone=dates.zone,
-        timekeeping=dates.timekeeping,
     )
 
 

@@ -10,7 +10,7 @@ import typer
 
 from il2calc import __version__
 from il2calc.cli import formats, output, request, writing
-from il2calc.cli.options import OptionError, choice, clock, day, label, zone
+from il2calc.cli.options import OptionError, clock, day, label, zone
 from il2calc.cli.request import Body, Dates, Text, Wanted
 from il2calc.errors import MissingInput
 from il2calc.plan.schedule import Schedule
@@ -18,8 +18,6 @@ from il2calc.review import of_schedule
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
-
-    from il2calc.plan.zones import Timekeeping
 
 
 def register(app: typer.Typer) -> None:
@@ -58,9 +56,6 @@ def run(
     from_: Annotated[Text, typer.Option("--from", help="First date to show.")] = None,
     to: Annotated[Text, typer.Option(help="Last date to show.")] = None,
     tz: Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")] = None,
-    clock_: Annotated[
-        Text, typer.Option("--clock", help="wall or elapsed: what all times run on in the zone.")
-    ] = None,
     format_: formats.FormatName = None,
     output_: request.Output = None,
     columns: formats.Columns = None,
@@ -104,7 +99,7 @@ def run(
         day("--first-dose", first_dose),
         clock("--at", at),
         label(subject),
-        *_zone(tz, clock_, dated=(start or first_dose) is not None),
+        _zone(tz, dated=(start or first_dose) is not None),
     )
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
@@ -129,19 +124,12 @@ def _refuse_nobody(subject: Text, no_subject: bool) -> None:
         raise MissingInput("--subject S-07, or --no-subject where there is only one", why)
 
 
-def _zone(tz: Text, clock_: Text, *, dated: bool) -> tuple[ZoneInfo | None, Timekeeping]:
-    """The time zone, and what runs on elapsed time in it."""
-    if clock_ is None:
-        timekeeping: Timekeeping = "stated"
-    else:
-        wall = choice("--clock", clock_, ("wall", "elapsed")) == "wall"
-        timekeeping = "wall" if wall else "elapsed"
-        if tz is None:
-            raise OptionError("--clock", "says what runs on the clock of a zone; give --tz too")
+def _zone(tz: Text, *, dated: bool) -> ZoneInfo | None:
+    """The time zone of a schedule that has dates."""
     found = zone(tz)
     if found is not None and not dated:
         raise MissingInput("--start 2026-12-01", "--tz gives dates a time zone")
-    return found, timekeeping
+    return found
 
 
 def _between(made: Schedule, first: date | None, last: date | None) -> Schedule:

@@ -72,7 +72,7 @@ def moments(log: Log) -> Moments:
         return Moments(midnight, None)
     from il2calc.plan import zones
 
-    return Moments(midnight, zones.Clock(zones.zone(log.zone), midnight, log.at, "stated"))
+    return Moments(midnight, zones.Clock(zones.zone(log.zone), midnight))
 
 
 def minutes_between(one: datetime, other: datetime) -> int:

@@ -28,7 +28,7 @@ from il2calc.model.regimen import Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.schedule import Body, Revision, Schedule
-from il2calc.plan.timing import Slot, Timetable
+from il2calc.plan.timing import Slot
 from il2calc.units import convert
 
 if TYPE_CHECKING:
@@ -74,16 +74,15 @@ def replay(regimen: Regimen, log: Log, as_of: datetime) -> Course:
     standing = admission.state_of(regimen, log)
     laid = standing.lay(standing.begun)
     reckoned = dosing_bases(standing)
-    settled = tuple(standing.decisions.settled(laid.places.timetable.slots))
-
-    def move(_: Timetable) -> Timetable:
-        return laid.places.timetable._replace(slots=settled)
+    timetable = laid.places.timetable
+    settled = timetable._replace(slots=tuple(standing.decisions.settled(timetable.slots)))
 
     def body(slot: Slot, planned: Body) -> Body:
         return reckoned.of(laid.places.key(slot), planned)
 
-    plain = _made(regimen, log, standing.moments.zone, None)
-    now = _made(regimen, log, standing.moments.zone, Revision(move, body))
+    zone = standing.moments.zone
+    plain = _made(regimen, log, zone, Revision(standing.plan.timetable))
+    now = _made(regimen, log, zone, Revision(settled, body))
     as_of = standing.moments.local(as_of)
     recorded = states(standing, laid, now.administrations, as_of.date())
     now = replace(now, recorded=recorded)
@@ -106,7 +105,7 @@ def replay(regimen: Regimen, log: Log, as_of: datetime) -> Course:
     )
 
 
-def _made(regimen: Regimen, log: Log, zone: ZoneInfo | None, revision: Revision | None) -> Schedule:
+def _made(regimen: Regimen, log: Log, zone: ZoneInfo | None, revision: Revision) -> Schedule:
     return schedule.make(
         regimen,
         log.patient,

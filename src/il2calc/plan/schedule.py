@@ -26,8 +26,6 @@ from il2calc.plan.timing import Slot, Timetable
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from il2calc.plan.zones import Timekeeping
-
 DEFAULT_START = 8 * 60
 
 
@@ -91,7 +89,6 @@ class Schedule:
     assumptions: tuple[Assumption, ...]
     shown: tuple[Administration, ...] = field(default=())
     zone: ZoneInfo | None = None
-    timekeeping: Timekeeping = "stated"
     recorded: Mapping[int, Recorded] = field(default_factory=dict)
     annex: Annex | None = None
 
@@ -111,12 +108,12 @@ class Revision(NamedTuple):
     """What became of a plan: where its slots lie now, and with which body each is reckoned.
 
     Args:
-        move: the timetable as it is after what happened.
+        timetable: as it is after what happened.
         body: the body for a slot, given the one that it was planned with.
     """
 
-    move: Callable[[Timetable], Timetable]
-    body: Callable[[Slot, Body], Body]
+    timetable: Timetable
+    body: Callable[[Slot, Body], Body] = lambda _, planned: planned
 
 
 def make(
@@ -132,7 +129,6 @@ def make(
     bounds: Mapping[str, Bound] | None = None,
     subject: str | None = None,
     zone: ZoneInfo | None = None,
-    timekeeping: Timekeeping = "stated",
     revision: Revision | None = None,
 ) -> Schedule:
     """What is given when, to one patient?
@@ -148,7 +144,6 @@ def make(
         bounds: how doses are rounded, by drug.
         subject: a label of the user's own.
         zone: the time zone of the times; they then need a start.
-        timekeeping: what runs on elapsed time in that zone and what on the clock.
         revision: what became of the plan, where a course log says it.
 
     Raises:
@@ -164,7 +159,7 @@ def make(
             option = '--percent "{0}=75 %"' if drug in percents else '--round "{0}=vial"'
             hint = f"Try: {option.format(known[0])}" if known else ""
             raise UnknownName(f"drug of {regimen.id}", drug, known, hint)
-    timetable = timing.expand(regimen, used_arm, times, at)
+    timetable = revision.timetable if revision else timing.expand(regimen, used_arm, times, at)
     if not timetable.slots:
         if not regimen.drugs(used_arm):
             raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
@@ -173,15 +168,13 @@ def make(
     refuse_missing(doses, used_arm, patient)
     plain = {each: Body(patient, percents.get(each.drug, Decimal(100))) for each in doses}
     origin = dating.origin(timetable, start, first_dose)
-    if revision is not None:
-        timetable = revision.move(timetable)
     amounts = _Amounts(used_arm, bounds)
     placed = []
     clock_ = None
     if zone is not None and origin is not None:
         from il2calc.plan.zones import Clock
 
-        clock_ = Clock(zone, origin, at, timekeeping)
+        clock_ = Clock(zone, origin)
     for slot, when in dating.in_time(timetable, origin, clock_):
         body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
         placed.append(Placed(slot, when, amounts.of(slot.dose, body), body.patient))
@@ -204,7 +197,6 @@ def make(
         assumptions=(*_in_force(regimen, used_arm, chosen=arm is not None), *spread.values()),
         shown=administrations,
         zone=zone,
-        timekeeping=timekeeping,
     )
 
 

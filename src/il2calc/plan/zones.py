@@ -10,15 +10,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from il2calc.errors import Refused, nearest
 from il2calc.plan.timing import Slot
-
-Timekeeping = Literal["stated", "wall", "elapsed"]
-"""`stated`: as above; `wall`: every time stands on the clock; `elapsed`: every time is counted
-from the start time of day 1."""
 
 
 class Clock(NamedTuple):
@@ -26,13 +22,10 @@ class Clock(NamedTuple):
 
     Args:
         midnight: of day 1 of the regimen, without a zone.
-        start: the start time of every day, after midnight [min].
     """
 
     zone: ZoneInfo
     midnight: datetime
-    start: int
-    timekeeping: Timekeeping
 
     def moment(self, slot: Slot) -> datetime:
         """When a slot falls, in the zone.
@@ -40,12 +33,9 @@ class Clock(NamedTuple):
         Raises:
             OverflowError: beyond the years 1 to 9999.
         """
-        anchors = {"stated": slot.anchor, "wall": slot.minute, "elapsed": self.start}
-        anchor = anchors[self.timekeeping]
-        stood = (self.midnight + timedelta(minutes=anchor)).replace(tzinfo=self.zone)
-        return (stood.astimezone(UTC) + timedelta(minutes=slot.minute - anchor)).astimezone(
-            self.zone
-        )
+        stood = (self.midnight + timedelta(minutes=slot.anchor)).replace(tzinfo=self.zone)
+        counted = timedelta(minutes=slot.minute - slot.anchor)
+        return (stood.astimezone(UTC) + counted).astimezone(self.zone)
 
 
 _NO_PLACE = ("localtime", "Factory", "posixrules")

@@ -9,14 +9,6 @@ from il2calc.plan.calendar import DAY, Turn, pick_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
 
-_TIMEKEEPING = {
-    "stated": "Repeats counted in hours, and offsets, run on elapsed time; repeats by whole days, "
-    "and what stands on a day or a clock, keep their clock time (--clock).",
-    "wall": "Every dose keeps its clock time, also where hours are counted (--clock wall).",
-    "elapsed": "Every dose lies at its elapsed time from the start of day 1 (--clock elapsed).",
-}
-"""What runs on elapsed time in a zone, and what on the clock."""
-
 
 def ruled(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
     """The rules that this schedule used, under headings: on a course, the plan's and the log's."""
@@ -42,7 +34,10 @@ def used(schedule: Schedule) -> Iterator[str]:
     if not bounded and not any(each.dose.cap or each.dose.round for each in rows):
         yield "No dose is capped or rounded: the file gives no cap and no step."
     if schedule.zone is not None:
-        yield _TIMEKEEPING[schedule.timekeeping]
+        yield (
+            "Repeats counted in hours, and offsets, run on elapsed time; repeats by whole days, "
+            "and what stands on a day or a clock, keep their clock time."
+        )
         yield (
             "A clock time that does not exist is read with the offset from before the change; of "
             "one that exists twice the first is meant."
