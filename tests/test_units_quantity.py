@@ -1,10 +1,17 @@
 """What a quantity is: a decimal, a unit of a closed list, a basis."""
 
+import subprocess
+import sys
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from il2calc.units import AMOUNT_UNITS, EXACT, UCUM, Quantity
+from il2calc.errors import NotAQuantity
+from il2calc.units import AMOUNT_UNITS, EXACT, MINUTES, UCUM, Quantity, convert, same_dimension
 from il2calc.units.quantity import BASES, COUNTED_UNITS
 
 
@@ -89,3 +96,164 @@ def test_quantities_are_equal_only_if_all_their_parts_are(other: Quantity) -> No
     amount = Quantity(Decimal(5), "mg", "kg", per_day=True)
     assert amount == Quantity(Decimal("5.0"), "mg", "kg", per_day=True)
     assert amount != other
+
+
+GRAMS = {
+    "kg": Fraction(1000),
+    "g": Fraction(1),
+    "mg": Fraction(1, 1000),
+    "mcg": Fraction(1, 1_000_000),
+}
+
+
+def fresh(code: str) -> str:
+    """What a new interpreter prints that has imported nothing yet."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "to", "expected"),
+    [
+        ("1", "kg", "g", "1000"),
+        ("1", "g", "mg", "1000"),
+        ("1", "mg", "mcg", "1000"),
+        ("1", "kg", "mcg", "1000000000"),
+        ("1", "mcg", "kg", "0.000000001"),
+        ("250", "mcg", "mg", "0.25"),
+        ("0.1", "mg", "g", "0.0001"),
+        ("1.70", "m", "cm", "170"),
+        ("1", "lb", "kg", "0.45359237"),
+        ("154", "lb", "kg", "69.85322498"),
+        ("1", "inch", "cm", "2.54"),
+        ("67", "in", "cm", "170.18"),
+        ("5", "mg", "mg", "5"),
+        ("0", "mg", "g", "0"),
+    ],
+)
+def test_a_conversion_is_exact(value: str, unit: str, to: str, expected: str) -> None:
+    """154 x 0.45359237 = 69.85322498 and 67 x 2.54 = 170.18, with no digit of a float."""
+    assert convert(Decimal(value), unit, to) == Decimal(expected)
+
+
+def test_three_tenths_of_a_milligram_are_three_tenths() -> None:
+    """In binary floats 0.1 x 3 is 0.30000000000000004."""
+    assert convert(Decimal("0.1") * 3, "mg", "mcg") == 300
+    assert convert(Decimal("0.0001") * 3, "g", "mg") == Decimal("0.3")
+
+
+def test_what_cannot_be_exact_is_rounded_half_up_at_28_digits() -> None:
+    """1 m = 100 / 2.54 inch = 39.370078740157480314960629921..., of which 28 digits are kept."""
+    assert convert(Decimal(1), "m", "inch") == Decimal("39.37007874015748031496062992")
+
+
+@given(
+    st.decimals(min_value=Decimal("0.001"), max_value=Decimal(10) ** 9, places=3),
+    st.sampled_from(list(GRAMS)),
+    st.sampled_from(list(GRAMS)),
+)
+def test_a_mass_converted_there_and_back_is_the_same(value: Decimal, unit: str, to: str) -> None:
+    """The four masses are powers of ten apart, so nothing is ever rounded between them."""
+    there = convert(value, unit, to)
+    assert Fraction(there) == Fraction(value) * GRAMS[unit] / GRAMS[to]
+    assert convert(there, to, unit) == value
+
+
+@pytest.mark.parametrize("unit", MINUTES)
+def test_the_table_of_minutes_is_the_answer_of_pint(unit: str) -> None:
+    """Schedules count in minutes without a unit library: the library must agree."""
+    assert convert(Decimal(1), unit, "minutes") == MINUTES[unit]
+
+
+def test_a_week_is_7_times_24_times_60_minutes() -> None:
+    assert convert(Decimal(1), "weeks", "minutes") == 7 * 24 * 60 == MINUTES["weeks"]
+
+
+DIMENSION = {"IU": 0, "units": 1, "cells": 2, "kg": 3, "g": 3, "mg": 3, "mcg": 3, "mL": 4}
+
+
+@pytest.mark.parametrize(("unit", "other"), list(product(AMOUNT_UNITS, repeat=2)))
+def test_units_may_be_added_only_within_their_dimension(unit: str, other: str) -> None:
+    """IU of activity, units of another activity, cells, mass and volume are five things."""
+    assert same_dimension(unit, other) is (DIMENSION[unit] == DIMENSION[other])
+
+
+@pytest.mark.parametrize(
+    ("unit", "to"),
+    [
+        ("IU", "units"),
+        ("units", "IU"),
+        ("IU", "mg"),
+        ("mg", "IU"),
+        ("mL", "mg"),
+        ("cells", "IU"),
+        ("lb", "cm"),
+        ("in", "kg"),
+        ("m2", "cm"),
+        ("minutes", "mg"),
+    ],
+)
+def test_one_thing_is_never_converted_into_another(unit: str, to: str) -> None:
+    """How many mg an IU is depends on the drug; a unit library that guesses invents a dose."""
+    with pytest.raises(NotAQuantity, match="measure different things"):
+        convert(Decimal(1), unit, to)
+
+
+def test_a_refused_conversion_names_both_units() -> None:
+    with pytest.raises(NotAQuantity, match="'IU' cannot be converted to 'mg'"):
+        convert(Decimal(1), "IU", "mg")
+
+
+def test_a_unit_converted_to_itself_keeps_its_digits() -> None:
+    """Nothing is reckoned where nothing is to be reckoned, not even a 29th digit lost."""
+    value = Decimal("1.00000000000000000000000000005")
+    assert convert(value, "mg", "mg") is value
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import il2calc.units",
+        "import il2calc",
+        "from il2calc.units import quantity, span; quantity('12 million IU/m2'); span('5 weeks')",
+        "from il2calc.units import *; safe_quantity(quantity('5 mg/kg')); ucum('IU')",
+        "from il2calc.units import *; from decimal import Decimal as D; convert(D(1), 'mg', 'mg')",
+        "from il2calc.units import same_dimension; same_dimension('mg', 'mg')",
+    ],
+)
+def test_the_unit_library_is_not_loaded_before_two_units_meet(code: str) -> None:
+    """It costs ten times what the interpreter costs, and most schedules never need it."""
+    assert fresh(f"{code}\nimport sys; print('pint' in sys.modules)") == "False"
+
+
+def test_the_unit_library_is_loaded_when_two_units_meet() -> None:
+    """So the test above would notice if the answer came from somewhere else."""
+    code = "from decimal import Decimal as D\nfrom il2calc.units import convert\nimport sys\n"
+    assert fresh(f"{code}convert(D(1), 'mg', 'g'); print('pint' in sys.modules)") == "True"
+
+
+@pytest.mark.parametrize(
+    ("first", "value", "unit", "to", "expected"),
+    [
+        ("convert", "154", "lb", "kg", "69.85322498"),
+        ("convert", "67", "in", "cm", "170.18"),
+        ("convert", "123456789.123", "mcg", "kg", "0.123456789123"),
+        ("same_dimension", "154", "lb", "kg", "69.85322498"),
+    ],
+)
+def test_a_caller_with_five_digits_gets_the_same_conversion(
+    first: str, value: str, unit: str, to: str, expected: str
+) -> None:
+    """A pound read as 0.45359 kg, and kept so, would make every later weight wrong."""
+    begin = f"convert(D(1), '{unit}', '{to}')"
+    if first == "same_dimension":
+        begin = f"same_dimension('{unit}', '{to}')"
+    code = (
+        "import decimal\nfrom decimal import Decimal as D\n"
+        "from il2calc.units import convert, same_dimension\n"
+        "with decimal.localcontext(prec=5, rounding=decimal.ROUND_DOWN):\n"
+        f"    {begin}\n"
+        f"    print(convert(D('{value}'), '{unit}', '{to}'))\n"
+        f"print(convert(D('{value}'), '{unit}', '{to}'))\n"
+    )
+    assert [Decimal(line) for line in fresh(code).split()] == [Decimal(expected)] * 2

@@ -1,23 +1,22 @@
 """When and how much, joined: dated administrations, totals, and what they rest on.
 
 Rule 10 of the regimen language: without a start, dates are empty and days, times and hours stand.
-Day 1 is the start; times are local clock times.
-
-What a schedule needs and nobody gave: an arm, a measure of the body; asked for all at once.
+Day 1 is the start; times are local clock times. What a schedule needs and nobody gave (an arm, a
+measure of the body) is asked for all at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Assumption, At, Dose, Regimen
-from il2calc.plan import dating, dosing, timing
+from il2calc.plan import dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
 from il2calc.plan.calendar import Turn, a_day, clock
 from il2calc.plan.dosing import Bound, Dosed
@@ -25,6 +24,59 @@ from il2calc.plan.timing import Slot, Timetable
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+    from il2calc.plan.zones import Clock
+
+_BEYOND = "the dates would leave the years 1 to 9999; give another --start"
+
+
+def midnight_of_day_1(
+    timetable: Timetable, start: date | None, first_dose: date | None
+) -> datetime | None:
+    """Midnight of day 1; None without dates.
+
+    Args:
+        start: the date of day 1.
+        first_dose: the date of the first slot, instead.
+
+    Raises:
+        Refused: beyond the years 1 to 9999.
+    """
+    if start is None and first_dose is None:
+        return None
+    days = timetable.slots[0].day if first_dose is not None else 0
+    try:
+        return datetime.combine(first_dose or start or date.min, time.min) - timedelta(days=days)
+    except OverflowError:
+        raise Refused(_BEYOND) from None
+
+
+def in_time(
+    timetable: Timetable, midnight: datetime | None, clock: Clock | None
+) -> Iterable[tuple[Slot, datetime | None]]:
+    """Slots with their local times, in the order in which they come.
+
+    Args:
+        midnight: of day 1; None where there are no dates.
+        clock: of the time zone; None = local times of no zone.
+
+    Raises:
+        Refused: beyond the years 1 to 9999.
+    """
+    slots = timetable.slots
+    if midnight is None:
+        return ((slot, None) for slot in slots)
+    try:
+        for minute in (slots[0].minute, max(slot.latest or slot.minute for slot in slots)):
+            midnight + timedelta(minutes=minute)
+        if clock is None:
+            return [(slot, midnight + timedelta(minutes=slot.minute)) for slot in slots]
+        return sorted(
+            ((slot, clock.moment(slot)) for slot in slots), key=lambda pair: pair[1].timestamp()
+        )
+    except OverflowError:
+        raise Refused(_BEYOND) from None
+
 
 DEFAULT_START = 8 * 60
 
@@ -167,7 +219,7 @@ def make(
     doses = dict.fromkeys(slot.dose for slot in timetable.slots)
     refuse_missing(doses, used_arm, patient)
     plain = {each: Body(patient, percents.get(each.drug, Decimal(100))) for each in doses}
-    origin = dating.origin(timetable, start, first_dose)
+    origin = midnight_of_day_1(timetable, start, first_dose)
     amounts = _Amounts(used_arm, bounds)
     placed = []
     clock_ = None
@@ -175,7 +227,7 @@ def make(
         from il2calc.plan.zones import Clock
 
         clock_ = Clock(zone, origin)
-    for slot, when in dating.in_time(timetable, origin, clock_):
+    for slot, when in in_time(timetable, origin, clock_):
         body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
         placed.append(Placed(slot, when, amounts.of(slot.dose, body), body.patient))
     spread = _spread(regimen, doses, at)

@@ -1,9 +1,31 @@
 """Quantities: what they are, how they are read, written and converted."""
 
-from il2calc.units.factors import convert, same_dimension
-from il2calc.units.parse import MINUTES, NUMBER, Span, number, plain_number, quantity, span
-from il2calc.units.quantity import AMOUNT_UNITS, COUNTED_UNITS, EXACT, UCUM, Quantity
-from il2calc.units.write import exact, plain, rounded, safe, safe_quantity, safe_text, short, ucum
+from il2calc.units.notation import (
+    MINUTES,
+    NUMBER,
+    Span,
+    exact,
+    number,
+    plain,
+    plain_number,
+    quantity,
+    rounded,
+    safe,
+    safe_quantity,
+    safe_text,
+    short,
+    span,
+    ucum,
+)
+from il2calc.units.quantity import (
+    AMOUNT_UNITS,
+    COUNTED_UNITS,
+    EXACT,
+    UCUM,
+    Quantity,
+    convert,
+    same_dimension,
+)
 
 __all__ = [
     "AMOUNT_UNITS",
