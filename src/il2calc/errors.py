@@ -1,6 +1,6 @@
-"""Text that can be shown: nothing in it steers a terminal or hides what it says.
+"""What can go wrong, as a person would be told it, in text that can be shown.
 
-What can go wrong, as a person would be told it.
+Nothing in it steers a terminal or hides what it says.
 """
 
 from __future__ import annotations

@@ -19,8 +19,6 @@ References:
        cancer. J Clin Oncol 1984;2(11):1281-1288.
     2. Hryniuk W, Levine MN. Analysis of dose intensity for adjuvant chemotherapy trials in stage II
        breast cancer. J Clin Oncol 1986;4(8):1162-1170.
-
-How long the turns of a course last: by the plan, and as they lie now.
 """
 
 from __future__ import annotations

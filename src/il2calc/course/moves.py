@@ -1,4 +1,4 @@
-"""Where a timetable lies after delays and shifts: whole turns by days, repeats by minutes.
+"""Where everything lies after delays and shifts: whole turns by days, repeats by minutes.
 
 A delay of a block turn moves it and everything after it in the same sequence, and nothing before:
 what follows was planned from the end of what was delayed. Where a range lay before the turn
@@ -8,13 +8,9 @@ left. A turn that has begun has no range before it any more.
 A shift moves one dose and the rest of its repeat (or of its listed days) within its turn, because
 the ward keeps the interval; it moves no block.
 
-Doses that go on while the next turn is delayed: drawn through the gap, as the file says.
-
 A dose marked `during_delay: continue` is given on, in its own rhythm, from its last planned moment
 to the first day of the delayed turn. It is drawn so where it ran up to the gap; a dose that had
 already ended (its next one would have fallen before the gap) has no rhythm that a file could mean.
-
-The timetable of a course as it lies now: delayed, drawn through the gaps, shifted.
 """
 
 from __future__ import annotations

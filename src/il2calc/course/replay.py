@@ -1,13 +1,10 @@
 """A course log taken back into its schedule: what was recorded, and the rest planned again.
 
-What became of each administration, by a log and a day to look at it.
-
-Given and held are what the log says. Of the rest, stopped is what lies after the moment of
-stopping or on a branch that was decided against; conditional, what still depends on something,
-whatever the day; then by the day on which it falls: unrecorded before the day of `as_of`, due on
-it, planned after it. Where a range lies before it, it is due from its earliest day to its latest.
-
-The rules by which a log is taken back into its schedule: those that were used, a line each.
+Of each administration the log says whether it was given or held. Of the rest, stopped is what lies
+after the moment of stopping or on a branch that was decided against; conditional, what still
+depends on something, whatever the day; then by the day on which it falls: unrecorded before the
+day of `as_of`, due on it, planned after it. Where a range lies before it, it is due from its
+earliest day to its latest.
 """
 
 from __future__ import annotations

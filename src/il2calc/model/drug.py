@@ -1,6 +1,6 @@
 """The vocabulary of a drug monograph: units, products, preparations, what it must not meet.
 
-Everything here is data of a file; `library` makes it from text. Nothing is known of a drug that
+Everything here is data of a file; `language` makes it from text. Nothing is known of a drug that
 its file does not say.
 """
 

@@ -1,6 +1,6 @@
 """What a course log says: which regimen, whose body, and what was done, entry by entry.
 
-Everything here is frozen. `logbook` makes it from text and writes it; `record` reads it.
+Everything here is frozen. `language` makes it from text and writes it; `course` reads it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The vocabulary of a published regimen: what a regimen file says, and nothing else.
 
-Everything here is frozen. `library` makes it from text; `planned`, `timing` and `dosing` read it.
+Everything here is frozen. `language` makes it from text; `plan` reads it.
 """
 
 from __future__ import annotations

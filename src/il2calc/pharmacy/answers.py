@@ -1,8 +1,7 @@
-"""What is known of a drug together with others: nothing known is never taken for safe.
+"""What a monograph answers: is a drug known to go with others, and do its precautions hold.
 
-A monograph's precautions over named answers: met, not met, or not decided.
-
-An answer that was not given never counts as fine. Nothing about a patient is kept.
+Nothing known is never taken for safe, and an answer that was not given never counts as fine.
+Nothing about a patient is kept.
 """
 
 from __future__ import annotations

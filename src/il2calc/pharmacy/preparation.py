@@ -1,13 +1,8 @@
-"""What a dose is when it has been made up: mass, volume, pieces, bag, concentration.
-
-What a careful pharmacist would point out about a dose that was made up.
-
-Each limit has its source in the monograph, or is an assumption of ours and said to be one.
-
-How a dose is made up: mass, volume, vials or tablets, diluent and bag, concentration.
+"""How a dose is prepared: mass, volume, vials or tablets, diluent and bag, concentration.
 
 Everything comes from the drug's monograph; a drug without one, or without a product, gets its
-amount and a line that no volume can be computed. Nothing is invented.
+amount and a line that no volume can be computed. Nothing is invented. Each limit that is pointed
+out has its source in the monograph, or is an assumption of ours and said to be one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""One dose at one moment: a slot and an amount, joined.
-
-How much of each drug is given, per innermost block turn and in the whole.
-"""
+"""One dose at one moment: a slot and an amount, joined; and what they add up to."""
 
 from __future__ import annotations
 

@@ -1,11 +1,8 @@
-"""The times of one dose within its listed days: plain arithmetic in minutes.
+"""Days and lengths: when the times of a dose fall in a day, and how long turns of a block last.
 
-A range of `every` is taken at its shortest or its longest, as the caller picks.
-
-Planned days and lengths: the plain arithmetic that the calendar of a regimen rests on.
-
-Days are counted from day 1 of the regimen (offset 0). A range of `rest` or `every` is taken at
-its shortest or its longest, as the caller picks, so that each reading is one plain calendar.
+Plain arithmetic, in minutes within a day and in days from day 1 of the regimen (offset 0). A range
+of `rest` or `every` is taken at its shortest or its longest, as the caller picks, so that each
+reading is one plain calendar.
 """
 
 from __future__ import annotations

@@ -20,8 +20,6 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
    inside, then the order of the file.
 
 (What a dose amounts to is rule 9, in `dosing`; dates and clock times are rule 10, in `schedule`.)
-
-Which assumptions put a block turn where it lies.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What a log calls for: cautions about what was recorded.
-
-Doubts about what was given: too near, far from its time, more or less than planned.
-"""
+"""What a careful pharmacist would point out about a course: what was recorded, and what was not."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ def _recorded(course: Course) -> Iterator[Caution]:
         yield Caution("regimen-changed", text)
     yield from _reductions(standing, now)
     yield from _weights(standing, now)
-    yield from given_cautions(standing, now)
+    yield from _given(standing, now)
     yield from _left_behind(standing)
     yield from _long_delays(course.laid, now)
     yield from _undecided(standing, now, course.as_of.date())
@@ -243,7 +240,7 @@ assumption, wide enough for what a vial or a syringe leaves."""
 _MOST_AMOUNTS = 3
 
 
-def given_cautions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def _given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """What should be checked about the doses that were given.
 
     Args:

@@ -1,8 +1,6 @@
 """What a careful pharmacist would point out about a finished schedule.
 
 A caution is never a reason to leave a row out: it is told, and marked on the rows it touches.
-
-Which administrations a daylight-saving change touches, and how.
 """
 
 from __future__ import annotations
