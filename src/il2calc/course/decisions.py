@@ -34,7 +34,7 @@ class Decisions(NamedTuple):
             (
                 turn
                 for turn, given in self.given.items()
-                if not given and any(_same_or_earlier(turn, each) for each in prefixes(chain))
+                if not given and any(_same_or_earlier(turn, prefix) for prefix in prefixes(chain))
             ),
             None,
         )
@@ -44,11 +44,11 @@ class Decisions(NamedTuple):
 
     def open(self, turn: Turn) -> Iterator[str]:
         """The conditions of a turn and those around it that nobody has decided."""
-        return (condition for each in turn.chain() for condition in self._own(each))
+        return (condition for around in turn.chain() for condition in self._own(around))
 
     def undecided(self, turn: Turn) -> Turn | None:
         """The outermost turn around one, itself included, that is still to be decided."""
-        return next((each for each in turn.chain() if any(self._own(each))), None)
+        return next((around for around in turn.chain() if any(self._own(around))), None)
 
     def _own(self, turn: Turn) -> Iterator[str]:
         chain, block, repeat = chain_of(turn), turn.block, turn.block.repeat
@@ -71,7 +71,7 @@ class Decisions(NamedTuple):
             if slot.turn not in known:
                 known[slot.turn] = frozenset(self.open(slot.turn))
             still = known[slot.turn] | of_dose(slot)
-            yield slot._replace(only_if=tuple(each for each in slot.only_if if each in still))
+            yield slot._replace(only_if=tuple(name for name in slot.only_if if name in still))
 
 
 def prefixes(chain: Chain) -> Iterator[Chain]:
@@ -89,7 +89,7 @@ def of_dose(slot: Slot) -> frozenset[str]:
     """What a dose itself depends on, its turn aside."""
     repeat = slot.dose.repeat
     said = (slot.dose.only_if, repeat.only_if if repeat else None)
-    return frozenset(each for each in said if each is not None and each in slot.only_if)
+    return frozenset(name for name in said if name is not None and name in slot.only_if)
 
 
 def _same_or_earlier(one: Chain, other: Chain) -> bool:

@@ -14,12 +14,12 @@ from il2calc.plan.timing import Slot, Timetable
 
 def chain_of(turn: Turn) -> Chain:
     """The names and numbers of a turn and those around it, outermost first."""
-    return tuple((each.block.name, each.number) for each in turn.chain())
+    return tuple((around.block.name, around.number) for around in turn.chain())
 
 
-def key_of(each: Administration) -> DoseKey:
+def key_of(row: Administration) -> DoseKey:
     """An administration by what no delay changes."""
-    return DoseKey(chain_of(each.turn), each.dose.drug, each.dose.name, each.dose_number)
+    return DoseKey(chain_of(row.turn), row.dose.drug, row.dose.name, row.dose_number)
 
 
 class Index:
@@ -89,11 +89,11 @@ class Index:
 
     def _before(self, turn: Turn) -> Turn | None:
         siblings = self._within[turn.outer]
-        before = (each for each in siblings if _precedes(each, turn))
+        before = (sibling for sibling in siblings if _precedes(sibling, turn))
         return max(before, key=_order, default=None)
 
     def _after(self, turn: Turn) -> list[Turn]:
-        return [each for each in self._within[turn.outer] if _precedes(turn, each)]
+        return [later for later in self._within[turn.outer] if _precedes(turn, later)]
 
 
 def _precedes(one: Turn, other: Turn) -> bool:

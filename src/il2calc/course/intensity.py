@@ -131,7 +131,7 @@ def _prescribed(course: Course) -> dict[DoseKey, Administration]:
         made = schedule.make(
             made.regimen, made.patient, arm=log.arm, start=log.start, at=log.at, times=log.times
         )
-    return {key_of(each): each for each in made.administrations}
+    return {key_of(row): row for row in made.administrations}
 
 
 def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
@@ -180,7 +180,7 @@ def _intensity(
             turns=turns,
             basis=basis,
             unit=unit,
-            planned=sum((_per(each, each.dosed.value, basis, unit) for each in planned), _NONE),
+            planned=sum((_per(row, row.dosed.value, basis, unit) for row in planned), _NONE),
             given=sum(
                 (_per(row.administration, row.recorded.value, basis, unit) for row in given), _NONE
             ),
@@ -197,11 +197,11 @@ _NONE = Decimal(0)
 _OVER = ("given", "held", "stopped")
 
 
-def _per(each: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:
+def _per(row: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:
     """An amount per kg or m2 of the body that it was reckoned with."""
     assert value is not None, "it was given"
-    amount = convert(value, each.dosed.unit, unit)
-    body = {"kg": each.patient.weight, "m2": each.patient.bsa()}.get(basis or "")
+    amount = convert(value, row.dosed.unit, unit)
+    body = {"kg": row.patient.weight, "m2": row.patient.bsa()}.get(basis or "")
     return amount if body is None else amount / body
 
 
@@ -271,11 +271,11 @@ def _span(chain: Chain, own: Sequence[CourseRow], plain: Index, now: Index) -> S
     turn, lies = plain.turns[chain], now.turns[chain]
     length = _lasts(turn)
 
-    def moved(each: Turn) -> int:
-        return now.turns[plain.chain(each)].start - each.start
+    def moved(turn: Turn) -> int:
+        return now.turns[plain.chain(turn)].start - turn.start
 
     after = plain.next(turn)
-    later = moved(after) if after else max(moved(each) for each in plain.inside(turn))
+    later = moved(after) if after else max(moved(inner) for inner in plain.inside(turn))
     more = later - moved(turn)
     return Span((turn.start, turn.start + length), (lies.start, lies.start + length + max(more, 0)))
 

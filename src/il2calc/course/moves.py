@@ -50,18 +50,18 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
     left = _ranges(plan)
     for chain, by in sorted(moves.delays):
         turn = plan.turns[chain]
-        for each in plan.following(turn):
-            days[each] += by
+        for later in plan.following(turn):
+            days[later] += by
         opening = plan.opening(turn)
         resolved = min(left[opening], by)
         left[opening] -= resolved
-        for each in plan.following(opening):
-            used[each] += resolved
+        for later in plan.following(opening):
+            used[later] += resolved
     begun = {plan.opening(plan.turns[chain]) for chain in moves.begun}
-    for opening in sorted(begun, key=lambda each: each.start):
+    for opening in sorted(begun, key=lambda turn: turn.start):
         resolved = plan.late[opening] - used[opening]
-        for each in plan.following(opening):
-            used[each] += resolved
+        for later in plan.following(opening):
+            used[later] += resolved
     if not days and not any(used.values()):
         return plan.timetable
     ends = _ends(plan, days)
@@ -141,7 +141,7 @@ def rest_of_repeat(places: Index, key: DoseKey) -> list[DoseKey]:
     The repeat is that of its listed day; without one, the listed days of its dose in its turn.
     """
     first = places.slots[key]
-    alike = [each for each, slot in places.slots.items() if (slot.turn, slot.dose) == _home(first)]
+    alike = [key for key, slot in places.slots.items() if (slot.turn, slot.dose) == _home(first)]
     place = alike.index(key)
     if first.dose.repeat is None:
         return alike[place:]
@@ -189,10 +189,10 @@ class Continued(NamedTuple):
     days: int
     slots: tuple[Slot, ...]
 
-    def holds(self, each: Administration) -> bool:
+    def holds(self, row: Administration) -> bool:
         """Whether an administration is one of those drawn."""
         times = (slot.minute for slot in self.slots)
-        return each.dose is self.dose and any(each.minute == minute for minute in times)
+        return row.dose is self.dose and any(row.minute == minute for minute in times)
 
 
 def continued(now: Index, moves: Moves) -> Iterator[Continued]:
@@ -287,12 +287,12 @@ def lay(plan: Index, moves: Moves, regimen: Regimen) -> Laid:
 
 def _with_drawn(now: Index, through: Iterable[Continued]) -> Index:
     """A timetable with the slots that are drawn through gaps; their turns last as long."""
-    drawn = [(slot, each) for each in through for slot in each.slots]
+    drawn = [(slot, continued_dose) for continued_dose in through for slot in continued_dose.slots]
     if not drawn:
         return now
     ends: dict[Turn, int] = {}
-    for slot, each in drawn:
-        ends[slot.turn] = now.turns[each.delayed].start
+    for slot, continued_dose in drawn:
+        ends[slot.turn] = now.turns[continued_dose.delayed].start
     turns = rebuilt(
         now.timetable,
         lambda turn: replace(turn, length=max(turn.length, ends.get(turn, 0) - turn.start)),

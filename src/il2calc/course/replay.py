@@ -83,11 +83,11 @@ def replay(regimen: Regimen, log: Log, as_of: datetime) -> Course:
     as_of = standing.moments.local(as_of)
     recorded = states(standing, laid, now.administrations, as_of.date())
     now = replace(now, recorded=recorded)
-    planned = {key_of(each): each for each in plain.administrations}
+    planned = {key_of(row): row for row in plain.administrations}
     rows = tuple(
-        CourseRow(each, key, planned.get(key), recorded[each.number])
-        for each in now.administrations
-        for key in [key_of(each)]
+        CourseRow(row, key, planned.get(key), recorded[row.number])
+        for row in now.administrations
+        for key in [key_of(row)]
     )
     return Course(
         log=log,
@@ -127,30 +127,30 @@ def states(
         on: the day on which it is looked at, by the course's own clock.
     """
     ends = _Ends(standing, laid)
-    return {each.number: _state(standing, each, on, ends) for each in administrations}
+    return {row.number: _state(standing, row, on, ends) for row in administrations}
 
 
-def _state(standing: CourseState, each: Administration, on: date, ends: _Ends) -> Recorded:
-    key = key_of(each)
+def _state(standing: CourseState, row: Administration, on: date, ends: _Ends) -> Recorded:
+    key = key_of(row)
     if (told := standing.given.get(key)) is not None:
-        return _given(standing, each, told)
+        return _given(standing, row, told)
     if (held := standing.held.get(key)) is not None:
         return Recorded("held", reason=held.reason or "")
-    assert each.when is not None, "a course has dates"
-    local = standing.moments.local(each.when)
-    if (end := ends.of(each, key.turns, local)) is not None:
+    assert row.when is not None, "a course has dates"
+    local = standing.moments.local(row.when)
+    if (end := ends.of(row, key.turns, local)) is not None:
         return Recorded("stopped", reason=end.reason or "")
-    if each.only_if:
+    if row.only_if:
         return Recorded("conditional")
-    if local.date() <= on <= (each.latest_date or local.date()):
+    if local.date() <= on <= (row.latest_date or local.date()):
         return Recorded("due")
     return Recorded("unrecorded" if local.date() < on else "planned")
 
 
-def _given(standing: CourseState, each: Administration, told: Told[Given]) -> Recorded:
+def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Recorded:
     at, amount = told.effect.at, told.effect.amount
-    when = each.when if at is None else standing.moments.meant(at)
-    dosed = each.dosed
+    when = row.when if at is None else standing.moments.meant(at)
+    dosed = row.dosed
     value = dosed.value if amount is None else convert(amount.value, amount.unit, dosed.unit)
     return Recorded("given", when, value, told.entry.reason or "")
 
@@ -162,14 +162,18 @@ class _Ends:
         decisions, decided = standing.decisions, standing.decided
         ended = {chain: decisions.ended(chain) for chain in standing.places.turns}
         self.turns = {chain: decided[end].entry for chain, end in ended.items() if end is not None}
-        self.drawn = [each for each in laid.continued if each.delayed in self.turns]
+        self.drawn = [
+            continued_dose
+            for continued_dose in laid.continued
+            if continued_dose.delayed in self.turns
+        ]
         self.stopped = standing.stopped
 
-    def of(self, each: Administration, turns: Chain, local: datetime) -> Entry | None:
+    def of(self, row: Administration, turns: Chain, local: datetime) -> Entry | None:
         """The entry that ended it: its branch, the delay it is drawn through, or the course."""
         if turns in self.turns:
             return self.turns[turns]
-        ending = [self.turns[drawn.delayed] for drawn in self.drawn if drawn.holds(each)]
+        ending = [self.turns[drawn.delayed] for drawn in self.drawn if drawn.holds(row)]
         if self.stopped is not None:
             ending.append(self.stopped)
         return next((entry for entry in ending if local > entry.entered), None)
@@ -202,7 +206,9 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
         )
         if any(late for _, late in standing.plan.timetable.turns):
             yield "A delay uses up the range of time before its turn; then latest dates move too."
-    drawn = dict.fromkeys(each.dose.name for each in laid.continued if each.slots)
+    drawn = dict.fromkeys(
+        continued_dose.dose.name for continued_dose in laid.continued if continued_dose.slots
+    )
     if drawn:
         yield (
             f"{', '.join(drawn)}: goes on through a delay, in its rhythm, as doses of the turn "
@@ -230,7 +236,7 @@ def _amounts(standing: CourseState) -> Iterator[str]:
 
 
 def _conditions(standing: CourseState, now: Schedule) -> Iterator[str]:
-    states = {each.state for each in now.recorded.values()}
+    states = {recorded.state for recorded in now.recorded.values()}
     if standing.decided or "conditional" in states:
         yield (
             "What depends on something stays conditional until it is decided or a dose of the "

@@ -42,7 +42,7 @@ def known(drug: Drug, others: Iterable[str]) -> tuple[Known, ...]:
 
 def all_compatible(found: Iterable[Known]) -> bool:
     """Whether every one is documented as compatible."""
-    return all(each.outcome == "compatible" for each in found)
+    return all(answer.outcome == "compatible" for answer in found)
 
 
 _CAUTION: tuple[Outcome, ...] = (
@@ -55,12 +55,12 @@ _CAUTION: tuple[Outcome, ...] = (
 
 
 def _of(drug: Drug, other: str) -> Known:
-    meetings = [each for each in drug.meetings if _speaks_of(each, other)]
+    meetings = [entry for entry in drug.meetings if _speaks_of(entry, other)]
     if not meetings:
         return Known(other, None, "no data", ())
-    meetings.sort(key=lambda each: _CAUTION.index(each.verdict))
+    meetings.sort(key=lambda entry: _CAUTION.index(entry.verdict))
     first = meetings[0]
-    return Known(other, first.name, first.verdict, tuple(each.fact for each in meetings))
+    return Known(other, first.name, first.verdict, tuple(entry.fact for entry in meetings))
 
 
 def _speaks_of(meeting: Compatibility, other: str) -> bool:
@@ -97,7 +97,7 @@ def answer(drug: Drug, name: str, text: str) -> bool | Decimal:
         UnknownName: a question that the monograph does not ask.
         Refused: an answer that is not yes or no, or no number in its range.
     """
-    questions = {each.name: each for each in drug.questions}
+    questions = {question.name: question for question in drug.questions}
     if name not in questions:
         raise UnknownName(f"question of {drug.name}", name, questions)
     question = questions[name]
@@ -124,20 +124,22 @@ def screen(drug: Drug, answers: Answers) -> tuple[Screened, ...]:
 
 def unanswered(drug: Drug, answers: Answers) -> tuple[Question, ...]:
     """The questions that were not answered."""
-    return tuple(each for each in drug.questions if each.name not in answers)
+    return tuple(question for question in drug.questions if question.name not in answers)
 
 
 def all_clear(drug: Drug, answers: Answers) -> bool:
     """Whether every question was answered and nothing that counts was met, not even in part."""
     found = screen(drug, answers)
-    clear = all(each.state in ("not met", "does not apply") and not each.met for each in found)
+    clear = all(
+        screened.state in ("not met", "does not apply") and not screened.met for screened in found
+    )
     return bool(drug.questions) and clear and not unanswered(drug, answers)
 
 
 def _judged(rule: Rule, answers: Answers) -> Screened:
-    verdicts = {each: _holds(each, answers) for each in rule.conditions}
-    met = tuple(each for each, holds in verdicts.items() if holds)
-    lacking = [each.question for each, holds in verdicts.items() if holds is None]
+    verdicts = {condition: _holds(condition, answers) for condition in rule.conditions}
+    met = tuple(condition for condition, holds in verdicts.items() if holds)
+    lacking = [condition.question for condition, holds in verdicts.items() if holds is None]
     applies = True if rule.only_if is None else answers.get(rule.only_if)
     if rule.only_if is not None and applies is None:
         lacking.insert(0, rule.only_if)

@@ -116,8 +116,8 @@ def _known(unit: str, drug: Drug | None) -> str:
     if unit in known:
         # Written in the safe style, IU are "units"; a drug counted in IU has no other ones.
         return "IU" if unit == "units" and "IU" in own else unit
-    long_names = [each for each in own if " " in each]  # short units are all near each other
-    alike = [each for each in known if each.casefold() == unit.casefold()]
+    long_names = [name for name in own if " " in name]  # short units are all near each other
+    alike = [name for name in known if name.casefold() == unit.casefold()]
     guess = "mcg" if unit.casefold() == "ug" else next(iter(alike), nearest(unit, long_names))
     hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
     if drug is None:

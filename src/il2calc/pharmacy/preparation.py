@@ -70,9 +70,9 @@ class Prepared(NamedTuple):
     cautions: tuple[Caution, ...]
 
 
-def whole(value: Decimal, each: Decimal) -> int:
+def whole(value: Decimal, number: Decimal) -> int:
     """How many whole ones of `each` make up a value."""
-    return int((value / each).to_integral_value(rounding=ROUND_CEILING))
+    return int((value / number).to_integral_value(rounding=ROUND_CEILING))
 
 
 def concentration(each: Concentration) -> str:
@@ -135,13 +135,17 @@ def _of_bag(made: Prepared) -> Iterator[Caution]:
     if bag.fits or bag.fits_bag_only:
         counted = "with the drug's own volume" if bag.fits else "without the drug's own volume"
         text = f"{name}: {concentration(bag)} is within {window} only {counted}"
-    elif not any(each.fits or each.fits_bag_only for each in made.bags):
-        every = "; ".join(concentration(each) for each in made.bags)
+    elif not any(bag.fits or bag.fits_bag_only for bag in made.bags):
+        every = "; ".join(concentration(bag) for bag in made.bags)
         text = f"{name}: no listed bag gives {window}: {every}"
         if bag.with_drug < low.value and preparation.below is not None:
             said = preparation.below
             text += f". {said.text} [{'; '.join(said.sources)}]"
-    others = [plain(each.bag.volume) for each in made.bags if each.fits and each is not bag]
+    others = [
+        plain(concentration.bag.volume)
+        for concentration in made.bags
+        if concentration.fits and concentration is not bag
+    ]
     if others and not bag.fits:
         text += f"; {' or '.join(others)} mL would fit"
     yield Caution("concentration", text, made.administrations)
@@ -150,7 +154,7 @@ def _of_bag(made: Prepared) -> Iterator[Caution]:
 def _of_tablets(made: Prepared) -> Iterator[Caution]:
     """A dose that whole tablets do not make up is not given quietly as another one."""
     assert made.drug is not None
-    tablets = [each.name for each in made.drug.products if each.form == "tablet"]
+    tablets = [product.name for product in made.drug.products if product.form == "tablet"]
     if tablets and made.dose.route == "oral" and not made.tablets:
         text = f"{made.dose.drug} {safe(made.value, made.unit)} is no whole number of any tablet "
         text += f"({', '.join(tablets)}); tablets are not split here"
@@ -222,8 +226,8 @@ def prepare(
         UnknownName: a chosen preparation that the monograph does not describe.
     """
     groups: dict[tuple[Dose, Decimal], list[Administration]] = {}
-    for each in schedule.administrations:
-        groups.setdefault((each.dose, each.dosed.value), []).append(each)
+    for row in schedule.administrations:
+        groups.setdefault((row.dose, row.dosed.value), []).append(row)
     return tuple(
         _prepared(schedule, rows, drugs.get(dose.drug), (chosen or {}).get(dose.drug))
         for (dose, _), rows in groups.items()
@@ -261,20 +265,20 @@ def _prepared(
 
 def _preparation(drug: Drug, dose: Dose, chosen: str | None) -> tuple[Preparation | None, bool]:
     if chosen is not None:
-        for each in drug.preparations:
-            if each.name == chosen:
-                return each, dose.route not in each.routes
-        names = [each.name for each in drug.preparations]
+        for way in drug.preparations:
+            if way.name == chosen:
+                return way, dose.route not in way.routes
+        names = [way.name for way in drug.preparations]
         raise UnknownName(f"preparation of {drug.name}", chosen, names)
-    fitting = [each for each in drug.preparations if dose.route in each.routes]
-    for each in fitting:
-        if dose.over is None or each.over is None or overlap(each.over, dose.over):
-            return each, False
+    fitting = [way for way in drug.preparations if dose.route in way.routes]
+    for way in fitting:
+        if dose.over is None or way.over is None or overlap(way.over, dose.over):
+            return way, False
     if fitting:
         return fitting[0], False
-    for each in drug.preparations:
-        if dose.route in each.stands_in_for:
-            return each, True
+    for way in drug.preparations:
+        if dose.route in way.stands_in_for:
+            return way, True
     return None, False
 
 
@@ -286,28 +290,28 @@ def _mass(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
 def _volume(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
     """The volume of concentrate [mL]; every product of a drug must agree on it."""
     volumes = set()
-    for each in drug.products:
-        if each.concentration is not None:
-            amount = through(value, unit, each.concentration.unit, drug)
-            volumes.add(None if amount is None else amount / each.concentration.value)
+    for product in drug.products:
+        if product.concentration is not None:
+            amount = through(value, unit, product.concentration.unit, drug)
+            volumes.add(None if amount is None else amount / product.concentration.value)
     return volumes.pop() if len(volumes) == 1 else None
 
 
 def _counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...]:
     found = []
-    for each in drug.products:
-        gives = each.delivers or each.contains
+    for product in drug.products:
+        gives = product.delivers or product.contains
         amount = through(value, unit, gives.unit, drug)
-        if each.form != form or amount is None:
+        if product.form != form or amount is None:
             continue
         pieces = whole(amount, gives.value)
         if form == "tablet" and amount % gives.value:
             continue
-        best = None if each.at_most is None else whole(amount, each.at_most.value)
+        best = None if product.at_most is None else whole(amount, product.at_most.value)
         at_best = best if best != pieces else None
         how = "delivers" if form == "vial" else "holds"
         counted_by = f"counted at the {safe_quantity(gives)} that each {how}"
-        found.append(Count(each, pieces, counted_by, at_best))
+        found.append(Count(product, pieces, counted_by, at_best))
     return tuple(found)
 
 
@@ -315,7 +319,7 @@ def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
     if made.preparation is None or made.volume is None or made.preparation.undiluted:
         return ()
     assert made.drug is not None
-    windows = [each.window for each in made.drug.preparations if each.window is not None]
+    windows = [way.window for way in made.drug.preparations if way.window is not None]
     window = made.preparation.window
     unit = (window or windows[0])[0].unit if windows else "mg"
     amount = through(made.value, made.unit, unit, made.drug)
@@ -333,14 +337,14 @@ def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
 def _choose(made: Prepared, bags: tuple[Concentration, ...]) -> Concentration | None:
     """The bag by the product's own table; where there is none, the first that fits the window."""
     assert made.drug is not None
-    table = any(each.bag.up_to is not None for each in bags)
-    for each in bags:
-        limit = each.bag.up_to
+    table = any(bag.bag.up_to is not None for bag in bags)
+    for bag in bags:
+        limit = bag.bag.up_to
         if limit is None:
-            if table or each.fits:
-                return each
+            if table or bag.fits:
+                return bag
             continue
         amount = through(made.value, made.unit, limit.unit, made.drug)
         if amount is not None and amount <= limit.value:
-            return each
+            return bag
     return bags[-1 if table else 0] if bags else None

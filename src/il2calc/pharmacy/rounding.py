@@ -22,15 +22,15 @@ def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
         Refused: no such form is known.
     """
     gives = [
-        each.delivers or each.contains
-        for each in (monograph.products if monograph else ())
-        if each.form == form
+        product.delivers or product.contains
+        for product in (monograph.products if monograph else ())
+        if product.form == form
     ]
     if not gives:
         known = f"no {form} of {drug} is known"
         raise Refused(f"--round {drug}={form}: {known}; give an amount of its own unit instead")
     unit = gives[0].unit
-    return min(gives, key=lambda each: convert(each.value, each.unit, unit))
+    return min(gives, key=lambda amount: convert(amount.value, amount.unit, unit))
 
 
 def bands_of(path: Path) -> tuple[Band, ...]:

@@ -57,10 +57,14 @@ def order(
         prepared: its distinct doses.
         share: let one made-up vial serve several whole doses; else each dose has its own.
     """
-    by_row = {number: each for each in prepared for number in each.administrations}
+    by_row = {
+        number: prepared_dose
+        for prepared_dose in prepared
+        for number in prepared_dose.administrations
+    }
     by_drug: dict[str, list[Administration]] = {}
-    for each in schedule.administrations:
-        by_drug.setdefault(each.dose.drug, []).append(each)
+    for planned_row in schedule.administrations:
+        by_drug.setdefault(planned_row.dose.drug, []).append(planned_row)
     found: list[Order] = []
     for drug, rows in by_drug.items():
         by_turn: dict[Turn | None, list[Administration]] = {}
@@ -99,8 +103,8 @@ def _products(
     found: list[Product] | None = None
     for row in rows:
         made = by_row[row.number]
-        here = [each.product for each in (*made.vials, *made.tablets)]
-        found = here if found is None else [each for each in found if each in here]
+        here = [count.product for count in (*made.vials, *made.tablets)]
+        found = here if found is None else [product for product in found if product in here]
     return tuple(found or ())
 
 

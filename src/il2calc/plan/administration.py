@@ -108,12 +108,13 @@ def join(
         spread: the schedule's own assumption about a dose, by its path.
     """
     provenances = {
-        dose.path: _provenance(dose, arm) for dose in {each.slot.dose for each in placed}
+        dose.path: _provenance(dose, arm)
+        for dose in {placed_slot.slot.dose for placed_slot in placed}
     }
     first = placed[0]
     rows = []
-    for number, each in enumerate(placed, 1):
-        slot, when = each.slot, each.when
+    for number, placed_slot in enumerate(placed, 1):
+        slot, when = placed_slot.slot, placed_slot.when
         dose, turn = slot.dose, slot.turn
         sources, behind = provenances[dose.path]
         extra = (spread[dose.path].number,) if dose.path in spread else ()
@@ -137,9 +138,9 @@ def join(
                 turn=turn,
                 dose=dose,
                 dose_number=slot.number,
-                dosed=each.dosed,
-                patient=each.patient,
-                hours=EXACT.divide(Decimal(_elapsed(first, each)), Decimal(60)),
+                dosed=placed_slot.dosed,
+                patient=placed_slot.patient,
+                hours=EXACT.divide(Decimal(_elapsed(first, placed_slot)), Decimal(60)),
                 outside=slot.outside and day == slot.day,
                 at_most=slot.at_most,
                 only_if=slot.only_if,
@@ -150,11 +151,13 @@ def join(
     return tuple(rows)
 
 
-def _elapsed(first: Placed, each: Placed) -> int:
+def _elapsed(first: Placed, placed_slot: Placed) -> int:
     """Time from one administration to another [min]: by the zone where there is one."""
-    if first.when is None or each.when is None or each.when.tzinfo is None:
-        return each.slot.minute - first.slot.minute
-    return int((each.when.astimezone(UTC) - first.when.astimezone(UTC)).total_seconds()) // 60
+    if first.when is None or placed_slot.when is None or placed_slot.when.tzinfo is None:
+        return placed_slot.slot.minute - first.slot.minute
+    return (
+        int((placed_slot.when.astimezone(UTC) - first.when.astimezone(UTC)).total_seconds()) // 60
+    )
 
 
 def _provenance(dose: Dose, arm: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -212,24 +215,24 @@ def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:
     """Totals per drug: one per innermost block turn, then one for the whole, in drug order."""
     added_in = AddedIn()
     found: dict[tuple[str, str, Turn | None], Total] = {}
-    for each in administrations:
-        drug, unit = each.dose.drug, added_in.unit(each.dose.drug, each.dosed.unit)
-        for turn in {None, each.turn if each.turn.outer else None}:
+    for row in administrations:
+        drug, unit = row.dose.drug, added_in.unit(row.dose.drug, row.dosed.unit)
+        for turn in {None, row.turn if row.turn.outer else None}:
             total = found.get((drug, unit, turn))
             if total is None:
                 chain = turn.chain() if turn else ()
                 total = Total(drug, chain, Decimal(0), unit, 0, False, (), Decimal(0))
                 found[drug, unit, turn] = total
-            _add(total, each)
+            _add(total, row)
     drugs = {drug: place for place, drug in enumerate(dict.fromkeys(drug for drug, _, _ in found))}
     return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
 
 
-def _add(total: Total, each: Administration) -> None:
+def _add(total: Total, row: Administration) -> None:
     with localcontext(EXACT):
-        amount = convert(each.dosed.value, each.dosed.unit, total.unit)
+        amount = convert(row.dosed.value, row.dosed.unit, total.unit)
         total.value += amount
-        total.conditional += amount if each.only_if else 0
+        total.conditional += amount if row.only_if else 0
     total.administrations += 1
-    total.at_most = total.at_most or each.at_most
-    total.only_if = tuple(dict.fromkeys((*total.only_if, *each.only_if)))
+    total.at_most = total.at_most or row.at_most
+    total.only_if = tuple(dict.fromkeys((*total.only_if, *row.only_if)))

@@ -257,7 +257,7 @@ def work(
             given = turns if dose.turns is None else _given(dose, turns)
             rows += given * _listed(dose, block, day_zero) * per_listed_day(dose)
     inside = [work(inner, arm, counts, day_zero) for inner in block.blocks]
-    inner_rows, inner_turns = (sum(each[k] for each in inside) for k in (0, 1))
+    inner_rows, inner_turns = (sum(inner[k] for inner in inside) for k in (0, 1))
     return rows + turns * inner_rows, turns * (1 + inner_turns)
 
 

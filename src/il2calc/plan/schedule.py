@@ -218,7 +218,7 @@ def make(
         raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
     doses = dict.fromkeys(slot.dose for slot in timetable.slots)
     refuse_missing(doses, used_arm, patient)
-    plain = {each: Body(patient, percents.get(each.drug, Decimal(100))) for each in doses}
+    plain = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
     origin = midnight_of_day_1(timetable, start, first_dose)
     amounts = _Amounts(used_arm, bounds)
     placed = []
@@ -255,15 +255,15 @@ def make(
 def _spread(regimen: Regimen, doses: Mapping[Dose, None], at: int) -> dict[str, Assumption]:
     """The schedule's own assumption for every `n times a day`: spread evenly from the start."""
     found: dict[str, Assumption] = {}
-    for each in doses:
-        if each.at is not None and each.at.kind == "times a day":
-            listed = ", ".join(clock(at + minute) for minute in each.at.minutes)
-            found[each.path] = Assumption(
+    for dose in doses:
+        if dose.at is not None and dose.at.kind == "times a day":
+            listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
+            found[dose.path] = Assumption(
                 number=len(regimen.assumptions) + len(found) + 1,
-                about=f"{each.path}.at",
-                text=f"{each.at.text} is spread evenly from the start time: {listed}.",
+                about=f"{dose.path}.at",
+                text=f"{dose.at.text} is spread evenly from the start time: {listed}.",
                 because="The file says how often in a day and names no clock times.",
-                setting=f'--set {each.path}.at="[{_offsets(each.at)}]"',
+                setting=f'--set {dose.path}.at="[{_offsets(dose.at)}]"',
             )
     return found
 
@@ -277,11 +277,11 @@ def _offsets(at: At) -> str:
 
 def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assumption, ...]:
     return tuple(
-        each
-        for each in regimen.assumptions
-        if not each.was_set
-        and (each.arms is None or arm in each.arms)
-        and not (chosen and each.about == "default_arm")
+        assumption
+        for assumption in regimen.assumptions
+        if not assumption.was_set
+        and (assumption.arms is None or arm in assumption.arms)
+        and not (chosen and assumption.about == "default_arm")
     )
 
 
@@ -349,14 +349,14 @@ def refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient
         MissingInput: weight, body surface area or GFR that an amount is reckoned from.
     """
     lacking: dict[str, str] = {}
-    for each in doses:
-        need = dosing.needs(each.amount(arm))
+    for dose in doses:
+        need = dosing.needs(dose.amount(arm))
         if need == "weight" and patient.weight is None:
-            lacking.setdefault("per kg", each.drug)
+            lacking.setdefault("per kg", dose.drug)
         if need == "surface" and patient.bsa() is None:
-            lacking.setdefault("per m2", each.drug)
+            lacking.setdefault("per m2", dose.drug)
         if need == "gfr" and patient.gfr is None:
-            lacking.setdefault("by AUC", each.drug)
+            lacking.setdefault("by AUC", dose.drug)
     if lacking:
         reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
         options, example = _wanted(lacking.keys(), patient)

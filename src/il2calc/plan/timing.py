@@ -139,7 +139,7 @@ def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
 
 def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[Slot]:
     conditions = _conditions(turn)
-    at_most = any(each.block.repeat and each.block.repeat.at_most for each in turn.chain())
+    at_most = any(around.block.repeat and around.block.repeat.at_most for around in turn.chain())
     moved = moved_by(turn, calendar)
     for dose, offset in calendar.doses(turn):
         first = (turn.start + offset) * DAY
@@ -178,11 +178,11 @@ def _with(conditions: tuple[str, ...], repeat: Repeat | None, index: int) -> tup
 
 def _conditions(turn: Turn) -> tuple[str, ...]:
     found: list[str] = []
-    for each in turn.chain():
-        if each.block.only_if:
-            found.append(each.block.only_if)
-        repeat = each.block.repeat
-        if repeat and repeat.only_if and each.number > 1:
+    for around in turn.chain():
+        if around.block.only_if:
+            found.append(around.block.only_if)
+        repeat = around.block.repeat
+        if repeat and repeat.only_if and around.number > 1:
             found.append(repeat.only_if)
     return tuple(dict.fromkeys(found))
 
@@ -196,8 +196,8 @@ def _own(dose: Dose) -> Iterator[int]:
 
 def _in_file_order(block: Block) -> Iterator[Dose]:
     """Doses of a block, then those of the blocks within: outer before inside, as in the file."""
-    for each in block.walk():
-        yield from each.doses
+    for inner in block.walk():
+        yield from inner.doses
 
 
 def _has_range(block: Block) -> bool:
@@ -262,15 +262,15 @@ def _path(name: str, repeated: Mapping[str, Block], regimen: Regimen) -> str:
 def moved_by(turn: Turn, calendar: Calendar) -> set[int]:
     """Assumptions behind the `every`, `rest` and `day` that put a turn where it lies."""
     found: set[int] = set()
-    for each in turn.chain():
-        if each.number > 1:
-            found |= _step(each.block, calendar)
-        if each.block.day is not None:
-            found |= _numbers(each.block, "day")
+    for around in turn.chain():
+        if around.number > 1:
+            found |= _step(around.block, calendar)
+        if around.block.day is not None:
+            found |= _numbers(around.block, "day")
         else:
-            assert each.outer is not None, "only the regimen itself lies in nothing"
-            siblings = [inner for inner, _ in calendar.within(each.outer.block)]
-            for sibling in siblings[: siblings.index(each.block)]:
+            assert around.outer is not None, "only the regimen itself lies in nothing"
+            siblings = [inner for inner, _ in calendar.within(around.outer.block)]
+            for sibling in siblings[: siblings.index(around.block)]:
                 if sibling.day is None:
                     found |= _extent(sibling, calendar) | _numbers(sibling, "rest")
     return found

@@ -65,7 +65,7 @@ def changed(regimen: Regimen, log: Log) -> str | None:
         versions = f"version {log.version} then, {regimen.version} now"
     else:
         versions += " both times"
-    differs = "".join(f"; {each}" for each in _differences(regimen, log))
+    differs = "".join(f"; {difference}" for difference in _differences(regimen, log))
     return (
         f"the regimen file of {regimen.id} is not the one that the log was begun with: {versions}; "
         f"SHA-256 {log.sha256[:16]} then, {regimen.origin.sha256[:16]} now{differs}"
@@ -90,12 +90,12 @@ def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """A reduction that the regimen forbids is told for ever after."""
     for entry, effect, _ in standing.reductions:
         reduced = [
-            each
-            for each in now.administrations
-            if each.dose.drug == effect.drug and each.dosed.percent == effect.percent
+            row
+            for row in now.administrations
+            if row.dose.drug == effect.drug and row.dosed.percent == effect.percent
         ]
-        touched = tuple(each.number for each in reduced)
-        if capped := [each.number for each in reduced if each.dosed.capped]:
+        touched = tuple(row.number for row in reduced)
+        if capped := [row.number for row in reduced if row.dosed.capped]:
             text = (
                 f"the reduction of {effect.drug} to {short(effect.percent)} % leaves the dose at "
                 f"its cap ({numbered('row', capped)})"
@@ -129,7 +129,7 @@ def _weights(standing: CourseState, now: Schedule) -> Iterator[Caution]:
 
 def _idle(now: Schedule) -> str | None:
     """Why a weight changes no dose of a schedule; None where it changes some."""
-    used = {needs(each.dose.amount(now.arm)) for each in now.administrations}
+    used = {needs(row.dose.amount(now.arm)) for row in now.administrations}
     if "weight" in used or ("surface" in used and now.patient.surface_area is None):
         return None
     if "surface" in used:
@@ -142,7 +142,7 @@ def _not_taken_up(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     newest = max(standing.weights, key=_weighed, default=None)
     if newest is None or newest.effect.use_from is not None:
         return
-    taken_up = [each for each in standing.weights if each.effect.use_from is not None]
+    taken_up = [told for told in standing.weights if told.effect.use_from is not None]
     latest = max(taken_up, key=_weighed, default=None)
     dosing = latest.effect.weight if latest is not None else standing.log.patient.weight
     if dosing is None or (idle := _idle(now)) == _FLAT:
@@ -190,19 +190,19 @@ def _around(turn: Turn) -> Iterator[Turn]:
 
 
 def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:
-    for each in laid.continued:
-        name, dose = chain_text(each.delayed), each.dose
-        if not each.slots:
+    for continued_dose in laid.continued:
+        name, dose = chain_text(continued_dose.delayed), continued_dose.dose
+        if not continued_dose.slots:
             text = (
                 f"{dose.name} is not drawn through the delay of {name}: it had ended before it, or "
                 "has no rhythm to go on in; what is given in it is not in this schedule"
             )
             yield Caution("not-continued", text)
-        elif each.days > LONGEST_CONTINUED:
-            touched = tuple(row.number for row in now.administrations if each.holds(row))
+        elif continued_dose.days > LONGEST_CONTINUED:
+            touched = tuple(row.number for row in now.administrations if continued_dose.holds(row))
             text = (
-                f"{dose.name} goes on through the delay of {name} by {each.days} days; a source "
-                f"lets it go on for up to {LONGEST_CONTINUED}"
+                f"{dose.name} goes on through the delay of {name} by {continued_dose.days} days; a "
+                f"source lets it go on for up to {LONGEST_CONTINUED}"
             )
             yield Caution("long-delay", text, touched)
 
@@ -210,10 +210,10 @@ def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:
 def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Caution]:
     """A conditional turn whose day has come without a decision."""
     found: dict[str, None] = {}
-    for each in now.administrations:
-        if now.recorded[each.number].state == "conditional" and each.when is not None:
-            turn = standing.decisions.undecided(each.turn)
-            if turn is not None and standing.moments.local(each.when).date() < on:
+    for row in now.administrations:
+        if now.recorded[row.number].state == "conditional" and row.when is not None:
+            turn = standing.decisions.undecided(row.turn)
+            if turn is not None and standing.moments.local(row.when).date() < on:
                 found[chain_text(chain_of(turn))] = None
     if found:
         names = list(found)
@@ -227,7 +227,7 @@ def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Cauti
 
 
 def _unrecorded(now: Schedule) -> Iterator[Caution]:
-    rows = [number for number, each in now.recorded.items() if each.state == "unrecorded"]
+    rows = [number for number, recorded in now.recorded.items() if recorded.state == "unrecorded"]
     if rows:
         text = f"nothing is recorded of {numbered('row', rows)}, whose day has passed"
         yield Caution("unrecorded", text)
@@ -273,9 +273,9 @@ def _restated(standing: CourseState) -> Iterator[Caution]:
 def _too_near(now: Schedule) -> Iterator[Caution]:
     """A dose nearer to the last given one than the interval of its repeat, in any turn."""
     lines: dict[object, list[Administration]] = {}
-    for each in now.administrations:
-        if now.recorded[each.number].state not in ("held", "stopped"):
-            lines.setdefault(each.dose, []).append(each)
+    for row in now.administrations:
+        if now.recorded[row.number].state not in ("held", "stopped"):
+            lines.setdefault(row.dose, []).append(row)
     for rows in lines.values():
         repeat = rows[0].dose.repeat
         if repeat is None or repeat.every is None:
@@ -295,28 +295,28 @@ def _too_near(now: Schedule) -> Iterator[Caution]:
 
 def _off_time(now: Schedule) -> Iterator[Caution]:
     """A dose given an interval, or a day, away from its time: perhaps the date is wrong."""
-    for each in now.administrations:
-        when = now.recorded[each.number].when
-        if when is None or each.when is None:
+    for row in now.administrations:
+        when = now.recorded[row.number].when
+        if when is None or row.when is None:
             continue
-        repeat = each.dose.repeat
+        repeat = row.dose.repeat
         most = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
-        if abs(minutes_between(each.when, when)) >= most:
+        if abs(minutes_between(row.when, when)) >= most:
             text = (
-                f"row {each.number} was given {format_moment(when)}, far from its planned time "
-                f"({format_moment(each.when)}); check the date"
+                f"row {row.number} was given {format_moment(when)}, far from its planned time "
+                f"({format_moment(row.when)}); check the date"
             )
-            yield Caution("off-time", text, (each.number,))
+            yield Caution("off-time", text, (row.number,))
 
 
 def _amounts(now: Schedule) -> Iterator[Caution]:
     above, below = [], []
-    for each in now.administrations:
-        value, planned = now.recorded[each.number].value, each.dosed.value
+    for row in now.administrations:
+        value, planned = now.recorded[row.number].value, row.dosed.value
         if value is not None and value > planned:
-            above.append(each)
+            above.append(row)
         if value is not None and value * 100 < planned * LEAST_SHARE:
-            below.append(each)
+            below.append(row)
     if above:
         yield _told("above-plan", "more than planned", now, above)
     if below:
@@ -326,14 +326,14 @@ def _amounts(now: Schedule) -> Iterator[Caution]:
 def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -> Caution:
     """Which rows, with both amounts of the first few."""
     amounts = []
-    for each in rows[:_MOST_AMOUNTS]:
-        value, unit = now.recorded[each.number].value, each.dosed.unit
+    for row in rows[:_MOST_AMOUNTS]:
+        value, unit = now.recorded[row.number].value, row.dosed.unit
         assert value is not None, "it was given"
-        given, planned = safe(value, unit), safe(each.dosed.value, unit)
-        amounts.append(f"row {each.number}: {given}, planned {planned}")
+        given, planned = safe(value, unit), safe(row.dosed.value, unit)
+        amounts.append(f"row {row.number}: {given}, planned {planned}")
     more = "; ..." if rows[_MOST_AMOUNTS:] else ""
     text = f"{what} was given ({'; '.join(amounts)}{more})"
-    return Caution(code, text, tuple(each.number for each in rows))
+    return Caution(code, text, tuple(row.number for row in rows))
 
 
 def _twice(standing: CourseState) -> Iterator[Caution]:
@@ -355,8 +355,8 @@ def _twice(standing: CourseState) -> Iterator[Caution]:
             yield Caution("clock-change", f"row {number}: {text}", (number,))
 
 
-def _moment(now: Schedule, each: Administration) -> datetime:
+def _moment(now: Schedule, row: Administration) -> datetime:
     """When a dose was given, else when it is planned."""
-    when = now.recorded[each.number].when or each.when
+    when = now.recorded[row.number].when or row.when
     assert when is not None, "a course has dates"
     return when

@@ -45,7 +45,7 @@ def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:
-    every = tuple(each.number for each in schedule.administrations)
+    every = tuple(row.number for row in schedule.administrations)
     for setting in schedule.regimen.settings:
         yield Caution("set", f"read otherwise than the file: {setting.in_safe_style()}", every)
 
@@ -54,7 +54,7 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
     for drug, percent in schedule.percents.items():
         if percent == 100:
             continue
-        touched = _numbers(each for each in schedule.administrations if each.dose.drug == drug)
+        touched = _numbers(row for row in schedule.administrations if row.dose.drug == drug)
         text = f"{drug} is given at {short(percent)} % of the amount in the file"
         if percent < 100 and schedule.regimen.never_reduce:
             text += ", which says to withhold doses and never to reduce them"
@@ -78,9 +78,7 @@ def _capped_surface(schedule: Schedule) -> Iterator[Caution]:
     area, cap = patient.uncapped(), patient.surface_cap
     if area is not None and cap is not None and area > cap:
         touched = _numbers(
-            each
-            for each in schedule.administrations
-            if each.dose.amount(schedule.arm).basis == "m2"
+            row for row in schedule.administrations if row.dose.amount(schedule.arm).basis == "m2"
         )
         text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
         yield Caution("bsa-cap", text, touched, of_patient=True)
@@ -98,11 +96,11 @@ def _body_size(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
-    touched = _numbers(each for each in schedule.administrations if each.outside)
+    touched = _numbers(row for row in schedule.administrations if row.outside)
     if touched:
         start = clock(schedule.start_minute)
         one = len(touched) == 1
-        days = [each.regimen_day for each in schedule.administrations if each.outside]
+        days = [row.regimen_day for row in schedule.administrations if row.outside]
         which, whose = ("1 dose falls", "its") if one else (f"{len(touched)} doses fall", "their")
         rows = f"{numbered('row', touched)}: {numbered('regimen day', days)}"
         text = (
@@ -115,11 +113,11 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
 def _given_twice(schedule: Schedule) -> Iterator[Caution]:
     """A day before its turn may meet the same drug where fewer turns moved the turn closer."""
     by_day: dict[tuple[str, int], list[Administration]] = {}
-    for each in schedule.administrations:
-        by_day.setdefault((each.dose.drug, each.regimen_day), []).append(each)
+    for row in schedule.administrations:
+        by_day.setdefault((row.dose.drug, row.regimen_day), []).append(row)
     for (drug, day), rows in by_day.items():
-        turns = {each.turn for each in rows}
-        reaching = [each for each in rows if each.minute // DAY < each.turn.start]
+        turns = {row.turn for row in rows}
+        reaching = [row for row in rows if row.minute // DAY < row.turn.start]
         if len(turns) > 1 and reaching:
             text = f"{drug} is given on regimen day {day} by more than one block turn"
             yield Caution("given-twice", text, _numbers(rows))
@@ -127,10 +125,10 @@ def _given_twice(schedule: Schedule) -> Iterator[Caution]:
 
 def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
     undone: dict[str, list[Administration]] = {}
-    for each in schedule.administrations:
-        if each.dosed.not_rounded_because is not None:
-            text = f"{each.dose.path}: not rounded, for {each.dosed.not_rounded_because}"
-            undone.setdefault(text, []).append(each)
+    for row in schedule.administrations:
+        if row.dosed.not_rounded_because is not None:
+            text = f"{row.dose.path}: not rounded, for {row.dosed.not_rounded_because}"
+            undone.setdefault(text, []).append(row)
     for text, rows in undone.items():
         yield Caution("not-rounded", text, _numbers(rows))
 
@@ -141,7 +139,7 @@ def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int, ...]:
-    return tuple(each.number for each in rows)
+    return tuple(row.number for row in rows)
 
 
 Kind = Literal["moved", "missing", "twice", "interval"]
@@ -174,22 +172,22 @@ def touched(schedule: Schedule) -> Iterator[Touch]:
     assert schedule.start is not None, "a zone goes with a start"
     midnight = schedule.start.replace(tzinfo=None) - timedelta(minutes=schedule.start_minute)
     last: dict[str, Administration] = {}
-    for each in schedule.administrations:
-        assert each.when is not None, "a schedule with a start has dates"
-        planned = midnight + timedelta(minutes=each.minute)
-        away = each.when.replace(tzinfo=None) - planned
+    for row in schedule.administrations:
+        assert row.when is not None, "a schedule with a start has dates"
+        planned = midnight + timedelta(minutes=row.minute)
+        away = row.when.replace(tzinfo=None) - planned
         minutes = int(away.total_seconds()) // 60
         if minutes:
-            missing = not _exists(planned.replace(tzinfo=each.when.tzinfo))
-            yield Touch("missing" if missing else "moved", each, minutes)
-        if twice(each.when):
-            yield Touch("twice", each)
-        if (before := last.get(each.dose.drug)) and before.when is not None:
-            step = each.minute - before.minute
-            real = int((each.when.astimezone(UTC) - before.when.astimezone(UTC)).total_seconds())
+            missing = not _exists(planned.replace(tzinfo=row.when.tzinfo))
+            yield Touch("missing" if missing else "moved", row, minutes)
+        if twice(row.when):
+            yield Touch("twice", row)
+        if (before := last.get(row.dose.drug)) and before.when is not None:
+            step = row.minute - before.minute
+            real = int((row.when.astimezone(UTC) - before.when.astimezone(UTC)).total_seconds())
             if real // 60 != step and step <= DAY:
-                yield Touch("interval", each, real // 60, before.number)
-        last[each.dose.drug] = each
+                yield Touch("interval", row, real // 60, before.number)
+        last[row.dose.drug] = row
 
 
 def clock_changes(schedule: Schedule) -> Iterator[Caution]:
