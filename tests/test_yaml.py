@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 import yaml
@@ -439,6 +440,40 @@ def test_nesting_is_refused_beyond_a_depth(nest: Callable[[int], str]) -> None:
     document = read(nest(MOST_DEPTH + 1 - scalar).encode())
     assert document.data is None
     assert "more than 20 levels deep" in document.faults[0].problem
+
+
+DEEP = "lies more than 20 levels deep; nest less"
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"[" * 21, 1),
+        (b"a:\n  - " + b"[" * 2_000 + b"\n", 2),
+        (b"[\n" * 2_000, 21),
+        (b"a:\n" + b"".join(b" " * n + b"- \n" for n in range(1_200)), 21),
+        (b"- " * 100_000, 1),
+    ],
+    ids=["21", "flow", "flow over lines", "block over lines", "block"],
+)
+def test_too_deep_is_said_in_the_same_words_whoever_finds_it(content: bytes, line: int) -> None:
+    """Within one line, some releases of libyaml stop at a depth of their own before we do."""
+    fault = only_fault(content)
+    assert (fault.line, fault.problem) == (line, DEEP)
+
+
+def test_the_depth_at_which_libyaml_stops_is_no_question_of_indentation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From 0.2.6 on libyaml refuses about a thousand levels; here that is its error alone."""
+
+    def stopped(*_: object, **__: object) -> NoReturn:
+        mark = yaml.Mark("<byte string>", 0, 2, 0, None, 0)
+        problem = "exceeded maximum nesting depth"
+        raise yaml.scanner.ScannerError("while increasing flow level", mark, problem, mark)
+
+    monkeypatch.setattr(yaml, "parse", stopped)
+    assert only_fault("a: 1") == TextFault(3, (), DEEP)
 
 
 def alias_bomb() -> bytes:

@@ -20,6 +20,7 @@ MOST_BYTES = 1_000_000
 MOST_DEPTH = 20
 MOST_FAULTS = 100
 _EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
+_TOO_DEEP = f"lies more than {MOST_DEPTH} levels deep; nest less"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -71,7 +72,7 @@ def read(content: bytes) -> Document:
         except yaml.MarkedYAMLError as error:
             at_end = "end of stream" in str(error.problem)
             mark = (error.context_mark if at_end else None) or error.problem_mark
-            problem = f"is not YAML here: {error.problem}; {_yaml_help(str(error.problem))}"
+            problem = _yaml_problem(str(error.problem))
             document.faults.append(TextFault(mark.line + 1 if mark else 1, (), problem))
             document.data = None
         except ValueError as error:
@@ -155,7 +156,7 @@ class _Reader:
         if event.tag is not None:
             self._fault(event, loc, f"has a tag {event.tag!r}; write the plain value")
         if len(loc) >= MOST_DEPTH:
-            self._fault(event, loc, f"lies more than {MOST_DEPTH} levels deep; nest less")
+            self._fault(event, loc, _TOO_DEEP)
             raise _Stop
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, loc)
@@ -211,6 +212,12 @@ KEY = "\0key"
 
 class _Stop(Exception):
     """Reading stops here."""
+
+
+def _yaml_problem(problem: str) -> str:
+    if "maximum nesting depth" in problem:  # libyaml 0.2.6 scans ahead and has a limit of its own
+        return _TOO_DEEP
+    return f"is not YAML here: {problem}; {_yaml_help(problem)}"
 
 
 def _yaml_help(problem: str) -> str:
