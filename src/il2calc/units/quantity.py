@@ -107,7 +107,8 @@ def convert(value: Decimal, unit: str, to: str) -> Decimal:
         raise NotAQuantity(unit, f"cannot be converted to {to!r}: they measure different things")
     with localcontext(EXACT):
         source, target = registry.Unit(unit), registry.Unit(to)
-        result: Decimal = registry.Quantity(value, source).to(target).magnitude
+        result: object = registry.Quantity(value, source).to(target).magnitude
+    assert isinstance(result, Decimal)  # it always is, though pint 0.26 promises a float
     return result
 
 
