@@ -18,7 +18,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds only what the wheel, built from the source archive, installs."""
     built, unpacked = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("site")
     subprocess.run(
-        [sys.executable, "-m", "build", "--outdir", str(built), str(ROOT)],
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(built), str(ROOT)],
         check=True,
         capture_output=True,
     )

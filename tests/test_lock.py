@@ -1,0 +1,102 @@
+"""The lock names every package that is installed, and the checks install what it names."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
+BACK_END: list[str] = PROJECT["build-system"]["requires"]
+RUN, ALL = "requirements/run.txt", "requirements/all.txt"
+LINUX = {"sys_platform": "linux", "os_name": "posix", "platform_python_implementation": "CPython"}
+_ENTRY = re.compile(
+    r"(?P<name>[a-z0-9-]+)==(?P<release>[a-z0-9.]+)(?: ; (?P<marker>[a-z0-9_.'=<>! ()]+))?"
+    r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n",
+    re.IGNORECASE,
+)
+
+
+def locked(file: str) -> list[re.Match[str]]:
+    """The entries of a lock; a text that is more than entries with hashes fails."""
+    text = re.sub(r"^#.*\n", "", (ROOT / file).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    entries = list(_ENTRY.finditer(text))
+    assert "".join(entry[0] for entry in entries) == text
+    return entries
+
+
+def asked_for(file: str) -> list[Requirement]:
+    """What pyproject.toml wants of the packages in a lock, our own extras apart."""
+    extras = EXTRAS if file == ALL else {"build": EXTRAS["build"]}
+    texts = [*PROJECT["project"]["dependencies"], *BACK_END, *chain(*extras.values())]
+    requirements = [Requirement(text) for text in texts]
+    return [wanted for wanted in requirements if wanted.name != PROJECT["project"]["name"]]
+
+
+def readme(name: str) -> str:
+    """A command of the README."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    match = re.search(rf"<!-- {name} -->\n```sh\n(.*?)\n```", text, re.DOTALL)
+    assert match
+    return match[1]
+
+
+@pytest.mark.parametrize("file", [RUN, ALL])
+def test_a_lock_is_releases_with_hashes_and_nothing_else(file: str) -> None:
+    """No address, no file, no option: where packages come from is the user's choice."""
+    entries = locked(file)
+    assert len(entries) > len(asked_for(file))
+    assert "://" not in (ROOT / file).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", [RUN, ALL])
+def test_a_lock_covers_what_the_project_asks_for(file: str) -> None:
+    """A dependency that is added, or whose bounds move, is locked anew (`.ci/lock`)."""
+    for requirement in asked_for(file):
+        name = canonicalize_name(requirement.name)
+        releases = [entry["release"] for entry in locked(file) if entry["name"] == name]
+        assert releases, requirement
+        assert all(release in requirement.specifier for release in releases), requirement
+
+
+@pytest.mark.parametrize("python", ["3.11.0", "3.12.1", "3.13.0", "3.14.0"])
+@pytest.mark.parametrize("file", [RUN, ALL])
+def test_a_lock_names_one_release_for_each_python(file: str, python: str) -> None:
+    """Where a release needs a newer Python, an older one stands beside it for the others."""
+    here = {**LINUX, "python_version": python.rpartition(".")[0], "python_full_version": python}
+    names = [
+        entry["name"]
+        for entry in locked(file)
+        if entry["marker"] is None or Marker(entry["marker"]).evaluate(here)
+    ]
+    assert len(set(names)) == len(names)
+    assert {canonicalize_name(wanted.name) for wanted in asked_for(file)} <= set(names)
+
+
+def test_what_runs_is_what_is_tested() -> None:
+    """Every release that the first command installs is one that the tests are run with."""
+    run, everything = (
+        {(entry["name"], entry["release"]) for entry in locked(file)} for file in (RUN, ALL)
+    )
+    assert run < everything
+
+
+def test_the_back_end_is_among_the_extras() -> None:
+    """Without build isolation pip installs no back end, so the lock has to."""
+    assert set(BACK_END) <= set(EXTRAS["build"])
+
+
+@pytest.mark.parametrize(("name", "file"), [("main job", RUN), ("tests", ALL)])
+def test_the_commands_of_the_readme_install_the_lock(name: str, file: str) -> None:
+    """First what is locked, by its hashes; then il2calc, which asks no index for anything."""
+    _, first, second, *_ = readme(name).split(" && ")
+    assert first == f".venv/bin/pip install --quiet --require-hashes -r {file}"
+    assert second.startswith(".venv/bin/pip install --quiet --no-deps --no-build-isolation ")
