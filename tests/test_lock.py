@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -100,3 +103,71 @@ def test_the_commands_of_the_readme_install_the_lock(name: str, file: str) -> No
     _, first, second, *_ = readme(name).split(" && ")
     assert first == f".venv/bin/pip install --quiet --require-hashes -r {file}"
     assert second.startswith(".venv/bin/pip install --quiet --no-deps --no-build-isolation ")
+
+
+TOOL = """\
+#!/bin/sh
+case "$*" in
+"-c "*) exec "$REAL_PYTHON" "$@" ;;
+"-m venv "*)
+    mkdir -p "$3/bin"
+    for name in python pip ruff mypy lint-imports typos check-jsonschema; do
+        cp "$0" "$3/bin/$name"
+    done ;;
+"-m pytest "*)
+    case "$*" in *--cov*) run=locked ;; *) run=newest ;; esac
+    echo "=== 7 passed of the $run in 1.00s ==="
+    case "$FAILING" in *$run*) exit 1 ;; esac ;;
+esac
+"""
+
+
+def checks(folder: Path, failing: str) -> subprocess.CompletedProcess[str]:
+    """The script of the checks, run with tools that only say whether the tests fail."""
+    for name in (".ci/run", "README.md", "pyproject.toml"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    tools = folder / "tools"
+    tools.mkdir()
+    for name in ("python3", "chromium"):
+        (tools / name).write_text(TOOL, encoding="utf-8")
+        (tools / name).chmod(0o755)
+    env = {
+        **os.environ,
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "REAL_PYTHON": sys.executable,
+        "FAILING": failing,
+    }
+    return subprocess.run(
+        ["/usr/bin/env", "bash", ".ci/run"],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("failing", "names", "closing"),
+    [
+        ("", [], "locked"),
+        ("locked", ["tests_with_the_locked_releases"], "locked"),
+        ("newest", ["tests_with_the_newest_releases"], "newest"),
+        (
+            "locked newest",
+            ["tests_with_the_locked_releases", "tests_with_the_newest_releases"],
+            "locked",
+        ),
+    ],
+)
+def test_the_checks_run_the_tests_twice_and_name_what_failed(
+    tmp_path: Path, failing: str, names: list[str], closing: str
+) -> None:
+    """The README's own command, then the newest releases; the closing line of pytest is last."""
+    done = checks(tmp_path, failing)
+    lines = done.stdout.splitlines()
+    assert f"+ {readme('tests')}" in lines
+    assert [line.split(": ")[1] for line in lines if line.startswith("FAILED")] == names
+    assert lines[-1] == f"=== 7 passed of the {closing} in 1.00s ==="
+    assert done.returncode == bool(names)
