@@ -22,7 +22,7 @@ BACK_END: list[str] = PROJECT["build-system"]["requires"]
 RUN, ALL = "requirements/run.txt", "requirements/all.txt"
 LINUX = {"sys_platform": "linux", "os_name": "posix", "platform_python_implementation": "CPython"}
 _ENTRY = re.compile(
-    r"(?P<name>[a-z0-9-]+)==(?P<release>[a-z0-9.]+)(?: ; (?P<marker>[a-z0-9_.'=<>! ()]+))?"
+    r"(?P<name>[a-z0-9-]+)==(?P<release>[a-z0-9.]+)(?: ; (?P<marker>[a-z0-9_.'=<>!* ()]+))?"
     r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n",
     re.IGNORECASE,
 )
