@@ -859,11 +859,17 @@ def test_two_blocks_of_one_name_are_told() -> None:
     assert_told(text, "cycle.block", "'cycle' already names a block of this block")
 
 
-@pytest.mark.parametrize("text", ["doses: [x]", "blocks: [x]"])
-def test_an_entry_that_is_no_mapping_is_told(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("doses: [x]", "drug: ..., amount: ..., route: ..., day: ..."),
+        ("blocks: [x]", "block: ..."),
+    ],
+)
+def test_an_entry_that_is_no_mapping_is_told(text: str, keys: str) -> None:
     """A word where a dose or block belongs is one fault."""
     assert [fault.problem for fault in faults(a_file(text))] == [
-        "is not a mapping; write indented 'key: value' lines"
+        f"is not a mapping; write {{{keys}}}"
     ]
 
 

@@ -769,6 +769,17 @@ def test_the_users_drugs_are_checked_with_the_rest(tmp_path: Path) -> None:
     assert "drugs/aldesleukin: no fault" in done.out
 
 
+@pytest.mark.parametrize("key", ["version", "read_on", "sources"])
+def test_a_required_key_that_is_misspelt_is_one_fault_of_a_drug_file(
+    tmp_path: Path, key: str
+) -> None:
+    """It is not missing too, and nothing that hangs on it is told."""
+    text = re.sub(f"^{key}:", f"{key}x:", EXAMPLUMAB, flags=re.MULTILINE)
+    done = run("check", written(tmp_path, text))
+    assert done.err.count("\n") == 1
+    assert done.err.endswith(f" {key}x: is an unknown key; did you mean {key!r}?\n")
+
+
 def test_the_schema_of_a_drug_file_is_printed_on_request() -> None:
     """And is another than that of a regimen."""
     of_drug = json.loads(run("schema", "--drug").out)

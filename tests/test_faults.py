@@ -31,6 +31,15 @@ def test_a_fault_is_told_with_its_file_its_line_and_its_path() -> None:
     assert str(error) == "examplumab.yaml:4: products[1].contains: is wrong"
 
 
+def test_entries_of_a_log_are_counted_as_undo_counts_them() -> None:
+    """From 1, and so the mappings of a list within one."""
+    text = b"entries:\n  - stop: yes\n  - stop: yes\n  - given:\n      - numbers: 7\n"
+    log = FaultPlaces("S-07.yaml", yaml.read(text))
+    (error,) = log.errors([(("entries", 2, "given", 0, "numbers"), "is wrong")])
+    assert str(error) == "S-07.yaml:5: entries[3].given[1].numbers: is wrong"
+    assert log.line(("entries", 2)) == 4
+
+
 def test_a_fault_of_the_whole_file_stands_on_its_first_line_without_a_path() -> None:
     (error,) = places().errors([((), "is wrong")])
     assert (error.line, error.path) == (1, "")

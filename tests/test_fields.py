@@ -30,7 +30,7 @@ def keys_of(shape: Shape, seen: set[int]) -> set[str]:
     if isinstance(shape, Several):
         return keys_of(shape.each, seen)
     if isinstance(shape, Either):
-        return keys_of(shape.mapping, seen)
+        return keys_of(shape.other, seen)
     if isinstance(shape, Named):
         return set(shape.also).union(*(keys_of(each, seen) for each in (shape.each,)))
     return set(shape.keys).union(*(keys_of(each, seen) for each in shape.keys.values()))

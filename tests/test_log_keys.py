@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from il2calc.errors import ImplausibleInput
-from il2calc.language import log_keys
+from il2calc.language import json_schema, log_keys
+from il2calc.language.shelf import shipped
 from il2calc.model.log import (
     Decided,
     Delayed,
@@ -369,8 +374,8 @@ def test_doses_of_several_drugs_or_turns_are_one_entry(word: str, kind: type[Giv
     [
         ("given: {drug: examplumab}", "given", "has no 'numbers'; what was given needs one"),
         ("given: yes", "given", "is not a mapping; write {drug: ..., numbers: ...}"),
-        ("given: []", "given", "lists no dose"),
-        ("hold: []", "hold", "lists no dose"),
+        ("given: []", "given", "is an empty list; write an entry"),
+        ("hold: []", "hold", "is an empty list; write an entry"),
         ("hold: {numbers: 7}", "hold", "has no 'drug'; what was held needs one"),
         ("hold: {drug: a, numbers: 7, at: 08:00}", "hold.at", "is an unknown key; keys here:"),
         ("given: {drug: a, numbers: 1 to 2, amount: 2 mg}", "given.amount", "that of 2 doses"),
@@ -469,8 +474,8 @@ def test_what_a_log_cannot_do_without_is_told(key: str) -> None:
         ("at: 8:00", "is not a clock time"),
         ("arm: a/b", "is not a name"),
         ("tz: Europe London", "is not the name of a time zone"),
-        ("times: 2", "names nothing; write indented 'name: value' lines"),
-        ("set: {}", "names nothing"),
+        ("times: 2", "is not a mapping; write indented 'name: value' lines"),
+        ("set: {}", "is empty; name at least one"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_told(line: str, words: str) -> None:
@@ -544,7 +549,11 @@ def test_dates_of_entry_may_run_backwards() -> None:
         ("entries:  # here\n  stop: yes", "entries", "is not a list"),
         ("entries:\n  - stop  # here", "entries[1]", "is not a mapping; write {entered: ...}"),
         ("entries:\n  - stop: yes  # here", "entries[1]", "has no 'entered'; an entry needs one"),
-        ("entries:\n  - entered: 2025-12-03 09:00  # here", "entries[1]", "says nothing that was"),
+        (
+            "entries:\n  - entered: 2025-12-03 09:00  # here",
+            "entries[1]",
+            "has none of: given",
+        ),
     ],
 )
 def test_what_is_no_entry_is_told(entries: str, path: str, words: str) -> None:
@@ -555,7 +564,7 @@ def test_what_is_no_entry_is_told(entries: str, path: str, words: str) -> None:
 def test_an_entry_does_one_thing() -> None:
     """Two effects in one could not be undone apart."""
     both = a_log(STOP + "  # here") + "    undo: 1\n"
-    assert_told(both, "entries[1]", "says stop and undo; make an entry of each")
+    assert_told(both, "entries[1]", "has 'stop' and 'undo' at once; write an entry for each")
 
 
 def test_an_unknown_key_is_told_with_the_nearest_entries() -> None:
@@ -586,3 +595,82 @@ def test_an_undo_of_a_faulty_entry_is_no_fault_of_its_own() -> None:
     assert_told(a_log("stop: no  # here", "undo: 1"), "entries[1].stop", "takes only yes")
     text = a_log("stopped  # here", "undo: 1").replace("    entered: 2025-12-03 09:00\n", "", 1)
     assert_told(text, "entries[1]", "is not a mapping")
+
+
+SCHEMA_FILE = shipped() / "log.schema.json"
+GOOD = {
+    "the least": BARE.replace("weight: 70 kg\n", ""),
+    "no entry yet": a_log(),
+    "a list without an entry": BARE + "entries: []\n",
+    "everything that was asked for": a_log(head=EVERYTHING),
+    "a body surface area": a_log(head=("bsa: 1.81 m2",), without="weight"),
+    "a label of digits": a_log(head=("log: 7",)),
+    "one of everything": (Path(__file__).parent / "golden" / "log.yaml").read_text("utf-8"),
+    "doses of the regimen itself": a_log("given: {drug: examplumab, numbers: 1}"),
+    "doses of two drugs": a_log(
+        f"given: [{{{DOSES}, numbers: [1 to 2, 4]}}, {{drug: b, numbers: 1}}]"
+    ),
+    "earlier": a_log(f"shift: {{{DOSES}, numbers: 8, by: -30 minutes}}"),
+    "a decision against": a_log("decide: {block: course 2, given: no}"),
+}
+BAD = {
+    "an unknown key": a_log(head=("colour: red",)),
+    "a misspelt key": a_log().replace("version:", "versoin:"),
+    "no start": a_log(without="start"),
+    "a weight without a unit": a_log(head=("weight: 70",)),
+    "a hash that is too short": a_log(head=("sha256: 3f3f",)),
+    "a body of another sex": a_log(head=("sex: m",)),
+    "a count of none": a_log(head=("times: {}",)),
+    "an entry without a moment": BARE + "entries:\n  - stop: yes\n",
+    "an entry that does nothing": BARE + "entries:\n  - entered: 2025-12-03 09:00\n",
+    "an entry that does two things": a_log("stop: yes") + "    undo: 1\n",
+    "doses without numbers": a_log("given: {drug: a}"),
+    "doses in words": a_log("given: {drug: a, numbers: all}"),
+    "no doses": a_log("hold: []"),
+    "an amount per kg": a_log("given: {drug: a, numbers: 1, amount: 2 mg/kg}"),
+    "a time in a list": a_log("given: [{drug: a, numbers: 1, at: 2025-12-03 10:10}]"),
+    "a turn without its number": a_log("delay: {block: course, by: 3 days}"),
+    "a shift by no time": a_log("shift: {drug: a, numbers: 1, by: soon}"),
+    "a share without its sign": a_log("reduce: {drug: a, to: 0.75, from: course 1}"),
+    "a decision that is none": a_log("decide: {block: course 2, given: maybe}"),
+    "no stop": a_log("stop: no"),
+    "an undoing of the last": a_log("undo: last"),
+}
+
+
+def validated(folder: Path, texts: dict[str, str]) -> dict[str, bool]:
+    """Which of several logs check-jsonschema accepts by the schema that ships."""
+    paths = {str(folder / f"{number}.yaml"): what for number, what in enumerate(texts)}
+    for path, what in paths.items():
+        Path(path).write_text(texts[what], encoding="utf-8")
+    command = [sys.executable, "-m", "check_jsonschema", "--output-format", "json"]
+    command += ["--schemafile", str(SCHEMA_FILE), *paths]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    report: dict[str, Any] = json.loads(result.stdout)
+    assert not report.get("parse_errors"), report
+    refused = {error["filename"] for error in report.get("errors", ())}
+    return {what: path not in refused for path, what in paths.items()}
+
+
+def test_the_shipped_schema_is_that_of_the_code() -> None:
+    """An editor must not accept what the reader refuses because its schema is an old one."""
+    assert (
+        SCHEMA_FILE.read_text("utf-8") == json.dumps(json_schema(log_keys.log()), indent=2) + "\n"
+    )
+
+
+def test_the_schema_is_itself_a_valid_schema() -> None:
+    """It keeps to draft 2020-12, so that every editor reads it alike."""
+    command = [sys.executable, "-m", "check_jsonschema", "--check-metaschema", str(SCHEMA_FILE)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 0, result.stdout
+
+
+def test_an_independent_validator_accepts_good_logs_and_refuses_bad_ones(tmp_path: Path) -> None:
+    """And the reader is of the same mind."""
+    assert [what for what, good in validated(tmp_path, GOOD).items() if not good] == []
+    assert [what for what, good in validated(tmp_path, BAD).items() if good] == []
+    for text in GOOD.values():
+        read(text)
+    for text in BAD.values():
+        assert told(text)

@@ -11,6 +11,7 @@ import pytest
 from commandline import assert_refused, document, is_plain, printed, run, separate, written
 from filetext import a_dose
 from il2calc import language
+from logtext import a_log
 
 SHIPPED = ["imatinib", "imp321", "npc-bolus", "trastuzumab"]
 DRUGS = ["aldesleukin", "cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab"]
@@ -247,6 +248,38 @@ def test_check_as_json_says_the_same(tmp_path: Path) -> None:
     assert len(second["cautions"]) == 1
 
 
+def test_a_course_log_is_held_against_the_keys_of_a_log(tmp_path: Path) -> None:
+    """It is known by its key, as a drug file is; its faults have the same form and exit code."""
+    good = written(tmp_path, a_log("stop: yes"), "S-07.yaml")
+    assert run("check", good) == (0, f"{good}: no fault\n", "", b"")
+    text = a_log("stop: no", "hodl: {drug: a, numbers: 1}", head=("weight: 700 kg",))
+    bad = written(tmp_path, text, "S-08.yaml")
+    done = run("check", bad)
+    assert (done.code, done.out) == (1, f"{bad}: 3 faults\n")
+    assert [line.removeprefix(f"{bad}:").split(": ")[:2] for line in done.err.splitlines()] == [
+        ["5", "weight"],
+        ["9", "entries[1].stop"],
+        ["11", "entries[2].hodl"],
+    ]
+    (found,) = json.loads(run("check", bad, "--format", "json").out)["files"]
+    assert found["faults"][0]["path"] == "weight"
+
+
+@pytest.mark.parametrize(
+    ("key", "slip"),
+    [("title", "titel"), ("version", "versoin"), ("read_on", "readon"), ("sources", "soruces")],
+)
+def test_a_required_key_that_is_misspelt_is_one_fault(tmp_path: Path, key: str, slip: str) -> None:
+    """It is not missing too; the words are those of a log."""
+    path = written(tmp_path, a_dose().replace(f"{key}:", f"{slip}:"))
+    done = run("check", path)
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.endswith(f" {slip}: is an unknown key; did you mean {key!r}?\n")
+    log = written(tmp_path, a_log().replace("version:", "versoin:"), "S-07.yaml")
+    words = f"{log}:3: versoin: is an unknown key; did you mean 'version'?\n"
+    assert run("check", log).err == run("replan", log).err == words
+
+
 def test_check_reads_standard_input() -> None:
     """For editors."""
     assert run("check", "-", stdin=a_dose().encode()).code == 0
@@ -293,6 +326,14 @@ def test_the_schema_is_the_one_that_ships() -> None:
     shipped = Path(language.load("npc-bolus").origin.file).parent / "regimen.schema.json"
     assert found == json.loads(shipped.read_text(encoding="utf-8"))
     assert found["$schema"].startswith("https://json-schema.org/")
+
+
+def test_the_schema_of_a_course_log_is_printed_on_request() -> None:
+    """And is another than that of a regimen; of two kinds of file there is no one schema."""
+    of_log = json.loads(printed("schema", "--log"))
+    assert set(of_log["required"]) == {"log", "regimen", "version", "sha256", "start", "at"}
+    done = run("schema", "--log", "--drug")
+    assert_refused(done, 2, "--drug: excludes --log")
 
 
 def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:

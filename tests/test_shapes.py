@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from il2calc.errors import ImplausibleInput
 from il2calc.language.fields import name, whole
 from il2calc.text.shapes import (
     Again,
@@ -36,6 +37,16 @@ def outcome(shape: Shape, data: Any) -> tuple[Any, list[Fault]]:
 def test_a_leaf_gives_its_value() -> None:
     """One value is read by its own reader."""
     assert outcome(NUMBER, "4") == (4, [])
+
+
+def test_what_is_not_plausible_is_noted_as_what_the_file_says() -> None:
+    """A slip of the decimal point is a fault of the file like any other."""
+
+    def weight(value: str) -> None:
+        raise ImplausibleInput("a weight of", value, "2 to 400 kg")
+
+    problem = "says that a weight of 700 kg is not plausible; give 2 to 400 kg"
+    assert outcome(Leaf(weight, {}), "700 kg") == (None, [((), problem)])
 
 
 def test_a_leaf_that_cannot_be_read_is_noted_with_its_place() -> None:
@@ -71,12 +82,58 @@ def test_a_missing_key_is_told_with_what_needs_it() -> None:
     assert outcome(PERSON, {}) == ({}, [((), "has no 'called'; a person needs one")])
 
 
+@pytest.mark.parametrize("data", [{"calld": "Ann"}, {"Called": "Ann"}])
+def test_a_key_that_is_misspelt_is_not_missing_too(data: Any) -> None:
+    """One slip, one line; what nobody tried to write is missing."""
+    (key,) = data
+    assert outcome(PERSON, data)[1] == [((key,), "is an unknown key; did you mean 'called'?")]
+    both = outcome(PERSON, {"agee": "4"})[1]
+    assert both == [
+        (("agee",), "is an unknown key; did you mean 'age'?"),
+        ((), "has no 'called'; a person needs one"),
+    ]
+
+
+ANIMAL = Record("an animal", {"cat": WORD, "dog": WORD, "age": NUMBER}, (), ("cat", "dog"))
+
+
+@pytest.mark.parametrize(
+    ("data", "problems"),
+    [
+        ({"cat": "Tom"}, []),
+        ({"cat": ""}, ["has no value; write one, or leave the key out"]),
+        ({"age": "4"}, ["has none of: cat, dog; an animal needs one"]),
+        ({"cat": "Tom", "dog": "Rex"}, ["has 'cat' and 'dog' at once; write an animal for each"]),
+        ({"dogg": "Rex"}, ["is an unknown key; did you mean 'dog'?"]),
+        ({"fish": "Wanda"}, ["is an unknown key; keys here: cat, dog, age"]),
+        (
+            {"agee": "4"},
+            [
+                "is an unknown key; did you mean 'age'?",
+                "has none of: cat, dog; an animal needs one",
+            ],
+        ),
+    ],
+)
+def test_exactly_one_of_a_few_keys_stands_there(data: Any, problems: list[str]) -> None:
+    """None of them says nothing, two say too much; what was misspelt is not missing too."""
+    assert [problem for _, problem in outcome(ANIMAL, data)[1]] == problems
+
+
 @pytest.mark.parametrize("data", ["text", ["a"], ""])
 def test_a_record_is_a_mapping(data: Any) -> None:
-    """A text or list where a record belongs is told so."""
+    """A text or list where a record belongs is told so, with the keys that it needs."""
     found, faults = outcome(PERSON, data)
     assert found is None
-    assert faults == [((), "is not a mapping; write indented 'key: value' lines")]
+    assert faults == [((), "is not a mapping; write {called: ...}")]
+    two = Record("a person", PERSON.keys, ("called", "age"))
+    assert outcome(two, data)[1] == [((), "is not a mapping; write {called: ..., age: ...}")]
+
+
+def test_a_record_that_needs_no_key_is_told_with_its_first() -> None:
+    """An example all the same."""
+    free = Record("a person", PERSON.keys)
+    assert outcome(free, "text")[1] == [((), "is not a mapping; write {called: ...}")]
 
 
 @pytest.mark.parametrize("data", ["text", {"a": "b"}])
@@ -92,6 +149,12 @@ def test_a_list_that_needs_an_entry_is_not_empty() -> None:
     problem = "is an empty list; write an entry or leave the key out"
     assert outcome(Several(WORD, 1), []) == ([], [((), problem)])
     assert outcome(Several(WORD), []) == ([], [])
+
+
+def test_a_list_may_be_left_blank_where_its_shape_says_so() -> None:
+    """`entries:` alone is where the first one will stand."""
+    assert outcome(Several(WORD, blank=True), "") == ([], [])
+    assert outcome(Several(WORD), "")[1] == [((), "is not a list; begin each entry with '- '")]
 
 
 def test_a_broken_entry_keeps_its_place_in_a_list() -> None:
@@ -131,6 +194,23 @@ def test_either_takes_one_value_or_a_mapping(data: Any, value: Any) -> None:
     assert outcome(Either(NUMBER, PERSON), data) == (value, [])
 
 
+@pytest.mark.parametrize(
+    ("data", "value", "problems"),
+    [
+        ({"called": "Ann"}, {"called": "Ann"}, []),
+        ([{"called": "Ann"}, {"called": "Bob"}], [{"called": "Ann"}, {"called": "Bob"}], []),
+        ([], [], ["is an empty list; write an entry or leave the key out"]),
+        ("Ann", None, ["is not a mapping; write {called: ...}"]),
+    ],
+)
+def test_either_takes_a_mapping_or_a_list_of_them(
+    data: Any, value: Any, problems: list[str]
+) -> None:
+    """What is neither is told as the first of the two would be."""
+    found, faults = outcome(Either(PERSON, Several(PERSON, 1)), data)
+    assert (found, [problem for _, problem in faults]) == (value, problems)
+
+
 def test_a_record_may_hold_itself() -> None:
     """Blocks stand within blocks."""
     tree = Record("a tree", {"trees": Several(Again(lambda: tree))})
@@ -163,11 +243,14 @@ def test_the_json_schema_shares_records_and_knows_every_shape() -> None:
             "owner": Either(WORD, PERSON),
             "keeper": PERSON,
             "names": Named(NAME, NUMBER, {"source": WORD}),
+            "people": Either(PERSON, Several(PERSON, blank=True)),
+            "pet": ANIMAL,
         },
     )
     schema = json_schema(Record("a wood", {"tree": tree}))
     assert schema["properties"] == {"tree": {"$ref": "#/$defs/tree"}}
-    assert sorted(schema["$defs"]) == ["person", "tree"]
+    assert sorted(schema["$defs"]) == ["animal", "person", "tree"]
+    assert schema["$defs"]["animal"]["oneOf"] == [{"required": ["cat"]}, {"required": ["dog"]}]
     properties = schema["$defs"]["tree"]["properties"]
     assert properties["trees"] == {
         "type": "array",
@@ -176,6 +259,12 @@ def test_the_json_schema_shares_records_and_knows_every_shape() -> None:
     }
     assert properties["leaves"] == {"type": "array", "items": {"type": "string"}}
     assert properties["owner"] == {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/person"}]}
+    assert properties["people"] == {
+        "anyOf": [
+            {"$ref": "#/$defs/person"},
+            {"type": ["array", "null"], "items": {"$ref": "#/$defs/person"}},
+        ]
+    }
     assert properties["keeper"] == {"$ref": "#/$defs/person"}
     assert properties["names"] == {
         "type": "object",

@@ -57,7 +57,8 @@ def test_the_wheel_makes_a_schedule(site: Path) -> None:
 def test_the_wheel_is_typed_and_carries_the_schema(site: Path) -> None:
     """Type checkers and editors find what they need in an installation."""
     assert (site / "il2calc" / "py.typed").is_file()
-    assert (site / "il2calc" / "regimens" / "regimen.schema.json").is_file()
+    for kind in ("regimen", "drug", "log"):
+        assert (site / "il2calc" / "regimens" / f"{kind}.schema.json").is_file()
 
 
 @pytest.mark.parametrize("shape", ["html", "pdf"])

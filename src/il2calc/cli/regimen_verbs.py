@@ -10,7 +10,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, output
-from il2calc.cli.options import arms, choice, regimens, settings
+from il2calc.cli.options import OptionError, arms, choice, regimens, settings
 from il2calc.errors import RegimenError, UnknownName, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
@@ -32,9 +32,9 @@ def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
     app.command("list", help="The regimens at hand, one line each.")(list_)
     app.command("show", help="A regimen in words.")(show)
-    text = "Every fault of every regimen and drug file. Exit 1 if there is any."
+    text = "Every fault of regimen, drug and course log files. Exit 1 if there is any."
     app.command("check", help=text)(check)
-    app.command("schema", help="The JSON Schema of a regimen or drug file.")(schema)
+    app.command("schema", help="The JSON Schema of a regimen, drug or course log file.")(schema)
 
 
 def list_(format_: Format = "text", folder: Folder = None) -> None:
@@ -129,11 +129,15 @@ def check(
 
 def schema(
     of_drug: Annotated[bool, typer.Option("--drug", help="That of a drug file instead.")] = False,
+    of_log: Annotated[bool, typer.Option("--log", help="That of a course log instead.")] = False,
 ) -> None:
     """Print the JSON Schema for editors."""
-    from il2calc.language.drug_keys import DRUG
+    from il2calc.language import drug_keys, log_keys
 
-    output.write(json.dumped(language.json_schema(DRUG if of_drug else language.REGIMEN)))
+    if of_drug and of_log:
+        raise OptionError("--drug", "excludes --log; give one of them")
+    shape = drug_keys.DRUG if of_drug else log_keys.log() if of_log else language.REGIMEN
+    output.write(json.dumped(language.json_schema(shape)))
 
 
 def _examined(name: str, folder: Path | None) -> Examination:
@@ -149,7 +153,7 @@ def _examined(name: str, folder: Path | None) -> Examination:
 
 
 def _examined_file(name: str, folder: Path | None) -> Examination:
-    """A file by path or id; one that begins with `drug:` is held against the drug schema."""
+    """A file by path or id; what it is, a drug, a course log or a regimen, its own key says."""
     try:
         found = shelf.find(name, folder)
     except RegimenError as error:
@@ -159,6 +163,11 @@ def _examined_file(name: str, folder: Path | None) -> Examination:
     data = yaml.read(found.content).data
     if isinstance(data, dict) and "drug" in data:
         return _examined_drug(found)
+    if isinstance(data, dict) and "log" in data:
+        from il2calc.language import log_file
+
+        _, faults = log_file.examine(found.content, found.origin.file)
+        return Examination(None, faults, ())
     return language.examine(found)
 
 

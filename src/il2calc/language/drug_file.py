@@ -26,7 +26,7 @@ from il2calc.model.drug import (
 )
 from il2calc.model.regimen import Source
 from il2calc.text import yaml
-from il2calc.text.shapes import Fault, Loc, read
+from il2calc.text.shapes import Fault, Loc, read, taken_for
 
 Draft = dict[str, Any]
 _BACKED = (
@@ -50,7 +50,8 @@ def examine(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
             faults.append(((), "is not a mapping; a drug file begins with 'drug: NAME'"))
         return None, places.errors(faults, document.faults)
     draft = read(DRUG, document.data, (), faults)
-    faults += citation_faults(document.data)
+    if "sources" not in taken_for(DRUG, document.data).values():
+        faults += citation_faults(document.data)
     faults += _unbacked(draft)
     faults += _questions(draft)
     faults += _products(draft)

@@ -24,11 +24,12 @@ class FaultPlaces:
     ) -> tuple[RegimenError, ...]:
         """The faults as errors, each once, in the order of the file."""
         placed = [(fault.line, fault.loc, fault.problem) for fault in textual]
-        placed += [(self._line(loc), loc, problem) for loc, problem in faults]
+        placed += [(self.line(loc), loc, problem) for loc, problem in faults]
         ordered = sorted(dict.fromkeys(placed), key=lambda each: each[0])
         return tuple(self._error(*each) for each in ordered)
 
-    def _line(self, loc: Loc) -> int:
+    def line(self, loc: Loc) -> int:
+        """The line of a key, or of an entry of a list."""
         key = (*loc, yaml.KEY)
         return self.document.lines[key] if key in self.document.lines else self.document.line(loc)
 

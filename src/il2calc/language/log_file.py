@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language import log_keys
-from il2calc.language.log_mappings import Fault, Place, errors, line
-from il2calc.model.log import Log
-from il2calc.text import yaml
+from il2calc.language.faults import FaultPlaces
+from il2calc.model.log import EFFECTS, DoseKey, Effect, Entry, Form, Log
+from il2calc.model.patient import Patient
+from il2calc.text import shapes, yaml
+from il2calc.text.shapes import Fault, Loc
 
+Draft = Mapping[str, Any]
 _BEGINS = "a course log begins with 'log: LABEL'"
 
 
@@ -44,16 +48,137 @@ def read(content: bytes, file: str) -> Log:
     Raises:
         FaultyFile: with every fault in it, in the order of the file.
     """
-    document = yaml.read(content)
-    faults: list[Fault] = []
-    log = None
-    if all(each.startswith(b"#") for each in map(bytes.strip, content.splitlines()) if each):
-        document.faults[:] = [yaml.TextFault(1, (), f"is empty; {_BEGINS}")]
-    elif isinstance(document.data, dict):
-        entered = partial(log_keys.read_entries, line_of=partial(line, document))
-        log = log_keys.read(document.data, Place((), faults), file, entered)
-    elif document.data is not None:
-        faults.append(((), f"is not a mapping; {_BEGINS}"))
-    if log is None or document.faults:
-        raise FaultyFile(errors(file, document, faults))
+    log, faults = examine(content, file)
+    if log is None:
+        raise FaultyFile(faults)
     return log
+
+
+def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, ...]]:
+    """A course log, or every fault of its file in order."""
+    document = yaml.read(content)
+    places = FaultPlaces(file, document)
+    if all(line.startswith(b"#") for line in map(bytes.strip, content.splitlines()) if line):
+        return None, places.errors([((), f"is empty; {_BEGINS}")])
+    data = document.data
+    if not isinstance(data, dict):
+        shapeless: list[Fault] = [((), f"is not a mapping; {_BEGINS}")]
+        return None, places.errors([] if data is None else shapeless, document.faults)
+    faults: list[Fault] = []
+    draft = shapes.read(log_keys.log(), data, (), faults)
+    entries = draft.get("entries", [])
+    faults += _head_faults(data)
+    faults += _dose_faults(entries)
+    broken = {loc[1] for loc, _ in faults if loc[:1] == ("entries",) and loc[1:]}
+    whole = {index: entry for index, entry in enumerate(entries) if index not in broken}
+    faults += _undo_faults(whole, data)
+    if faults or document.faults:
+        return None, places.errors(faults, document.faults)
+    lines = [places.line(("entries", index)) for index in whole]
+    return _log(draft, file, tuple(map(_entry, entries, lines, range(1, len(lines) + 1)))), ()
+
+
+def _head_faults(data: dict[str, yaml.Plain]) -> Iterator[Fault]:
+    if "entries" in data and (last := next(reversed(data))) != "entries":
+        problem = f"is added to at its end; move it below {last!r}, to the end of the file"
+        yield ("entries",), problem
+    for key in ("height", "bsa_formula"):
+        if "bsa" in data and key in data:
+            yield (key,), "excludes 'bsa'; keep one way to the body surface area"
+
+
+def _dose_faults(entries: list[Draft | None]) -> Iterator[Fault]:
+    """A dose is named once in an entry, and what is said of a single one is said of one."""
+    for index, entry in enumerate(entries):
+        for key, form in EFFECTS.items():
+            if entry is not None and key in entry:
+                yield from _of_effect(form, entry[key], ("entries", index, key))
+
+
+def _of_effect(form: Form, draft: Any, loc: Loc) -> Iterator[Fault]:
+    if isinstance(draft, list):
+        found: set[DoseKey] = set()
+        for index, choice in enumerate(draft):
+            doses = _doses(choice or {})
+            if twice := [dose.number for dose in doses if dose in found]:
+                problem = f"names dose {twice[0]} again; name each dose once"
+                yield (*loc, index, "numbers"), problem
+            found.update(doses)
+    elif isinstance(draft, dict) and (count := len(_doses(draft))) > 1:
+        for fact in form.facts:
+            if fact.kind == "dose":
+                yield (*loc, "numbers"), "names several doses; name the first one"
+            elif fact.optional and fact.key in draft:
+                yield (*loc, fact.key), f"is that of {count} doses; give each an entry of its own"
+
+
+def _doses(choice: Draft) -> tuple[DoseKey, ...]:
+    """The doses of a mapping; none where it does not say which."""
+    drug, turns = choice.get("drug", ""), choice.get("block", ())
+    numbers = choice.get("numbers", ()) if drug else ()
+    return tuple(DoseKey(turns, drug, choice.get("dose", drug), number) for number in numbers)
+
+
+def _undo_faults(whole: Mapping[int, Draft], data: Mapping[str, Any]) -> Iterator[Fault]:
+    """An undo names an earlier entry that still counts and is no undo itself.
+
+    Args:
+        whole: the entries that have no fault of their own.
+    """
+    undone: dict[int, int] = {}
+    for index, entry in whole.items():
+        if "undo" not in entry:
+            continue
+        loc, number, target = ("entries", index, "undo"), index + 1, entry["undo"]
+        named = f"names entry {target}"
+        if target >= number:
+            yield loc, f"{named}, which does not stand before it; name an earlier one"
+        elif "undo" in data["entries"][target - 1]:
+            yield loc, f"{named}, an undo; enter anew what that had undone"
+        elif target in undone:
+            yield loc, f"{named}, which entry {undone[target]} has undone already"
+        else:
+            undone[target] = number
+
+
+def _entry(draft: Draft, line: int, number: int) -> Entry:
+    (key,) = EFFECTS.keys() & draft
+    effect = _effect(EFFECTS[key], draft[key])
+    overridden = draft.get("override", False)
+    return Entry(number, draft["entered"], effect, draft.get("reason"), overridden, line)
+
+
+def _effect(form: Form, draft: Any) -> Effect:
+    said: dict[str, Any] = {}
+    for fact in form.facts:
+        if fact.of_doses:
+            choices = draft if isinstance(draft, list) else [draft]
+            doses = tuple(dose for choice in choices for dose in _doses(choice))
+            said[fact.field] = doses if fact.kind == "doses" else doses[0]
+        elif not fact.key:
+            said[fact.field] = draft
+        elif fact.key in draft:
+            said[fact.field] = draft[fact.key]
+    effect: Effect = form.effect(**said)
+    return effect
+
+
+def _log(draft: Draft, file: str, entries: tuple[Entry, ...]) -> Log:
+    body = {name: draft[key] for key, name in log_keys.BODY.items() if key in draft}
+    return Log(
+        file=file,
+        subject=draft["log"],
+        regimen=draft["regimen"],
+        version=draft["version"],
+        sha256=draft["sha256"],
+        patient=Patient(**body),
+        start=draft["start"],
+        at=draft["at"],
+        arm=draft.get("arm"),
+        times=draft.get("times", {}),
+        percents=draft.get("percent", {}),
+        settings=tuple(draft.get("set", {}).items()),
+        zone=draft.get("tz"),
+        facts=draft.get("facts", {}),
+        entries=entries,
+    )

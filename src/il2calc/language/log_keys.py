@@ -1,52 +1,26 @@
-"""What the text of one key of a course log means.
+"""The keys of a course log, the meaning of each leaf, and which keys are required.
 
 Every function reads one kind of value or raises `ValueError` with a text that ends in what would
-be right.
-
-What a course log says of a patient's body: measures that a human body can have.
-
-What one entry of a course log did, from the plain data under its key.
-
-What stands in a course log before its entries: whose course it is, by which regimen.
-
-The entries of a course log, in the order of its file.
-
-Dates of entry may run backwards: what is noted late bears the date that was given for it, and in
-autumn a ward's clock is set back. The order of the file is the order in which entries count.
+be right. What stands under the key of an effect follows from the table of effects in `model.log`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from il2calc.errors import NotAQuantity
-from il2calc.language.log_mappings import Place, Reader, one
-from il2calc.model.log import (
-    Chain,
-    Decided,
-    Delayed,
-    DoseKey,
-    Entry,
-    Given,
-    Held,
-    Log,
-    Reduced,
-    Shifted,
-    Stopped,
-    Undone,
-    Weighed,
-)
+from il2calc.language.regimen_keys import ARM, NAME, TEXT, leaf, leaves
+from il2calc.model.log import EFFECTS, Chain, Form, Kind
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.plan.calendar import DAY
 from il2calc.text import values
+from il2calc.text.shapes import Either, Leaf, Named, Record, Several, Shape
 from il2calc.text.values import day, name, text
-from il2calc.text.yaml import Loc
-from il2calc.units import Quantity, convert, number, quantity, span
+from il2calc.units import AMOUNT_UNITS, NUMBER, Quantity, convert, number, quantity, span
 
 MOST = 100_000
 """No dose number, count or version of a log is larger, and no entry names more doses."""
@@ -287,117 +261,71 @@ def sex(value: Any) -> str:
     return one_of(value, ("female", "male"))
 
 
-_WHICH: Mapping[str, Reader] = {
-    "block": one(chain),
-    "drug": one(values.name),
-    "dose": one(values.name),
-    "numbers": one(numbers),
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_LENGTH = rf"{NUMBER} (minutes?|hours?|days?|weeks?)"
+_COUNT = leaf(whole, r"[1-9][0-9]*", "a whole number of at least 1", number=True)
+_DAY = leaf(values.day, _DATE, "like 2025-12-01")
+_PERCENT = leaf(percent, rf"{NUMBER} %", "like '75 %'")
+_WEIGHT = leaf(weight, rf"{NUMBER} (kg|lb)", "like '70 kg'")
+_NAME = Leaf(values.name, NAME.json)
+_DOTTED = Leaf(dotted_name, ARM.json)
+_YES = Leaf(yes, {"enum": ["yes", True]})
+_PATH = leaf(text, r".+", "the path of a fact, like course.cycle.repeat.rest")
+_SETTING = Leaf(setting, {"type": ["string", "number", "boolean", "array"]})
+
+LEAVES: Mapping[Kind, Leaf] = {
+    "amount": leaf(
+        amount,
+        rf"{NUMBER} (million )?({'|'.join((*AMOUNT_UNITS, 'MIU'))})",
+        "of the whole dose, like '5 million IU'",
+    ),
+    "date": _DAY,
+    "days": leaf(days, _LENGTH, "like '3 days'"),
+    "drug": _NAME,
+    "entry": _COUNT,
+    "minutes": leaf(minutes, rf"-?{_LENGTH}", "like '4 hours', or '-30 minutes' for earlier"),
+    "moment": leaf(moment, f"{_DATE} {_CLOCK}", "like 2025-12-03 10:10"),
+    "percent": _PERCENT,
+    "turn": leaf(chain, r".+ [1-9][0-9]*", "a block turn, like 'course 1/cycle 2'"),
+    "weight": _WEIGHT,
+    "yes or no": Leaf(yes_or_no, {"enum": ["yes", "no", True, False]}),
 }
-_GIVEN = {**_WHICH, "at": one(moment), "amount": one(amount)}
-_SHIFT = {**_WHICH, "by": one(minutes)}
-_DELAY = {"block": one(chain), "by": one(days)}
-_WEIGH = {"weight": one(weight), "on": one(values.day), "use_from": one(chain)}
-_REDUCE = {"drug": one(values.name), "to": one(percent), "from": one(chain)}
-_DECIDE = {"block": one(chain), "given": one(yes_or_no)}
+"""How each kind of fact of an effect is read, but for the doses that it names."""
+
+_WHICH: Mapping[str, Leaf] = {
+    "block": LEAVES["turn"],
+    "drug": _NAME,
+    "dose": _NAME,
+    "numbers": leaves(
+        numbers, r"[1-9][0-9]*( to [1-9][0-9]*)?", "7, [7, 9], '1 to 6'", number=True
+    ),
+}
 _NEEDED = ("drug", "numbers")
 
 
-def _given(data: Any, place: Place) -> Given | None:
-    if isinstance(data, list):
-        listed = _listed(data, place)
-        return Given(listed) if listed else None
-    found = place.mapping(data, "what was given", _GIVEN, _NEEDED)
-    if found is None:
-        return None
-    doses = _doses(found)
-    for key in ("at", "amount"):
-        if key in found and len(doses) > 1:
-            place.at(key).fault(f"is that of {len(doses)} doses; give each an entry of its own")
-    return Given(doses, found.get("at"), found.get("amount"))
+def effect_shape(form: Form) -> Shape:
+    """What stands under the key of an effect.
 
-
-def _held(data: Any, place: Place) -> Held | None:
-    if isinstance(data, list):
-        listed = _listed(data, place)
-        return Held(listed) if listed else None
-    found = place.mapping(data, "what was held", _WHICH, _NEEDED)
-    return None if found is None else Held(_doses(found))
-
-
-def _listed(data: list[Any], place: Place) -> tuple[DoseKey, ...]:
-    """The doses of a list of mappings; none where any of them is faulty."""
-    if not data:
-        place.fault("lists no dose; write {block: ..., drug: ..., numbers: ...}")
-    found: dict[DoseKey, None] = {}
-    whole = True
-    for index, each in enumerate(data):
-        here = place.at(index)
-        which = here.mapping(each, "a choice of doses", _WHICH, _NEEDED)
-        doses = () if which is None else _doses(which)
-        if twice := [key.number for key in doses if key in found]:
-            here.at("numbers").fault(f"names dose {twice[0]} again; name each dose once")
-        whole = whole and bool(doses) and not twice
-        found |= dict.fromkeys(doses)
-    return tuple(found) if whole else ()
-
-
-def _doses(found: Mapping[str, Any]) -> tuple[DoseKey, ...]:
-    drug = found["drug"]
-    of_one = partial(DoseKey, found.get("block", ()), drug, found.get("dose", drug))
-    return tuple(of_one(number) for number in found["numbers"])
-
-
-def _shifted(data: Any, place: Place) -> Shifted | None:
-    found = place.mapping(data, "a shift", _SHIFT, (*_NEEDED, "by"))
-    if found is None:
-        return None
-    doses = _doses(found)
-    if len(doses) > 1:
-        place.at("numbers").fault("names several doses; name the first one that is moved")
-    return Shifted(doses[0], found["by"])
-
-
-def _delayed(data: Any, place: Place) -> Delayed | None:
-    found = place.mapping(data, "a delay", _DELAY, tuple(_DELAY))
-    return None if found is None else Delayed(found["block"], found["by"])
-
-
-def _weighed(data: Any, place: Place) -> Weighed | None:
-    found = place.mapping(data, "a weighing", _WEIGH, ("weight", "on"))
-    return None if found is None else Weighed(**found)
-
-
-def _reduced(data: Any, place: Place) -> Reduced | None:
-    found = place.mapping(data, "a reduction", _REDUCE, tuple(_REDUCE))
-    return None if found is None else Reduced(found["drug"], found["to"], found["from"])
-
-
-def _decided(data: Any, place: Place) -> Decided | None:
-    found = place.mapping(data, "a decision", _DECIDE, tuple(_DECIDE))
-    return None if found is None else Decided(found["block"], found["given"])
-
-
-def _stopped(data: Any, place: Place) -> Stopped | None:
-    return Stopped() if one(yes)(data, place) else None
-
-
-def _undone(data: Any, place: Place) -> Undone | None:
-    number = one(whole)(data, place)
-    return None if number is None else Undone(number)
-
-
-EFFECTS: Mapping[str, Reader] = {
-    "given": _given,
-    "hold": _held,
-    "shift": _shifted,
-    "delay": _delayed,
-    "weigh": _weighed,
-    "reduce": _reduced,
-    "decide": _decided,
-    "stop": _stopped,
-    "undo": _undone,
-}
-"""The key of an entry -> how the effect under it is read."""
+    Doses of several drugs or turns are a list of mappings in the place of one.
+    """
+    if not form.facts:
+        return _YES
+    keys: dict[str, Shape] = {}
+    required: list[str] = []
+    for fact in form.facts:
+        if fact.of_doses:
+            keys |= _WHICH
+            required += _NEEDED
+        elif not fact.key:
+            return LEAVES[fact.kind]
+        else:
+            keys[fact.key] = LEAVES[fact.kind]
+            required += [] if fact.optional else [fact.key]
+    one = Record(form.title, keys, tuple(required))
+    if any(fact.kind == "doses" for fact in form.facts):
+        return Either(one, Several(Record("a choice of doses", _WHICH, _NEEDED), 1))
+    return one
 
 
 BODY: Mapping[str, str] = {
@@ -411,146 +339,33 @@ BODY: Mapping[str, str] = {
 }
 """Key of a log -> what it is of a patient."""
 
-_REQUIRED = ("log", "regimen", "version", "sha256", "start", "at")
-
-
-def read(data: dict[str, Any], place: Place, file: str, entries: Reader) -> Log | None:
-    """The course log that a file's plain data hold; None, and faults, where they hold none.
-
-    Args:
-        file: its name, as it is shown.
-        entries: how the entries are read.
-    """
-    before = len(place.faults)
-    found = place.mapping(data, "a course log", {**_HEAD, "entries": entries}, _REQUIRED)
-    if "entries" in data and (last := next(reversed(data))) != "entries":
-        problem = f"is added to at its end; move it below {last!r}, to the end of the file"
-        place.at("entries").fault(problem)
-    for key in ("height", "bsa_formula"):
-        if "bsa" in data and key in data:
-            place.at(key).fault("excludes 'bsa'; keep one way to the body surface area")
-    if found is None or len(place.faults) > before:
-        return None
-    entered: tuple[Entry, ...] = found.get("entries", ())
-    return Log(
-        file=file,
-        subject=found["log"],
-        regimen=found["regimen"],
-        version=found["version"],
-        sha256=found["sha256"],
-        patient=Patient(**{name: found[key] for key, name in BODY.items() if key in found}),
-        start=found["start"],
-        at=found["at"],
-        arm=found.get("arm"),
-        times=found.get("times", {}),
-        percents=found.get("percent", {}),
-        settings=tuple(found.get("set", {}).items()),
-        zone=found.get("tz"),
-        facts=found.get("facts", {}),
-        entries=entered,
-    )
-
-
-def _named(name: Callable[[Any], Any], field: Callable[[Any], Any]) -> Reader:
-    """A reader of a mapping from names of the user's own."""
-
-    def read(data: Any, place: Place) -> dict[str, Any] | None:
-        if not isinstance(data, dict) or not data:
-            place.fault("names nothing; write indented 'name: value' lines")
-            return None
-        for each in data:
-            one(name)(each, place.at(each))
-        return place.mapping(data, "this", dict.fromkeys(data, one(field)))
-
-    return read
-
-
-_HEAD: Mapping[str, Reader] = {
-    "log": one(label),
-    "regimen": one(values.text),
-    "version": one(whole),
-    "sha256": one(sha256),
-    "weight": one(weight),
-    "height": one(height),
-    "bsa": one(surface_area),
-    "bsa_formula": one(formula),
-    "sex": one(sex),
-    "bsa_cap": one(surface_cap),
-    "gfr": one(gfr),
-    "start": one(values.day),
-    "at": one(values.clock),
-    "arm": one(dotted_name),
-    "times": _named(dotted_name, whole),
-    "percent": _named(values.name, percent),
-    "set": _named(values.text, setting),
-    "tz": one(zone),
-    "facts": _named(values.text, setting),
+_HEAD: Mapping[str, Shape] = {
+    "log": Leaf(label, {"type": ["string", "number"], "minLength": 1, "maxLength": LONGEST_LABEL}),
+    "regimen": TEXT,
+    "version": _COUNT,
+    "sha256": Leaf(sha256, {"type": ["string", "number"], "pattern": "^[0-9a-f]{64}$"}),
+    "weight": _WEIGHT,
+    "height": leaf(height, rf"{NUMBER} (cm|m|in)", "like '170 cm'"),
+    "bsa": leaf(surface_area, rf"{NUMBER} m2", "like '1.8 m2'"),
+    "bsa_formula": Leaf(formula, {"enum": list(FORMULA_NAMES)}),
+    "sex": Leaf(sex, {"enum": ["female", "male"]}),
+    "bsa_cap": leaf(surface_cap, rf"{NUMBER} m2", "like '2 m2'"),
+    "gfr": leaf(gfr, rf"{NUMBER} mL/min", "like '90 mL/min'"),
+    "start": _DAY,
+    "at": leaf(values.clock, _CLOCK, "the start time of every day, like 08:00"),
+    "arm": _DOTTED,
+    "times": Named(_DOTTED, _COUNT),
+    "percent": Named(_NAME, _PERCENT),
+    "set": Named(_PATH, _SETTING),
+    "tz": leaf(zone, _ZONE.pattern, "like Europe/London"),
+    "facts": Named(_PATH, _SETTING),
 }
 
 
-_KEYS: Mapping[str, Reader] = {
-    **EFFECTS,
-    "entered": one(moment),
-    "reason": one(values.text),
-    "override": one(yes),
-}
-
-
-def read_entries(data: Any, place: Place, line_of: Callable[[Loc], int]) -> tuple[Entry, ...]:
-    """The entries that can be read; a fault for each that cannot.
-
-    Args:
-        line_of: the line of a location in the file.
-    """
-    if data == "":  # a log without entries ends in `entries:`
-        return ()
-    if not isinstance(data, list):
-        place.fault("is not a list; begin each entry with '- '")
-        return ()
-    found: list[Entry] = []
-    for index, each in enumerate(data):
-        here = place.at(index)
-        entry = _entry(each, here, index + 1, line_of(here.loc))
-        if entry is not None:
-            found.append(entry)
-    _refuse_idle_undoing(found, data, place)
-    return tuple(found)
-
-
-def _entry(data: Any, place: Place, number: int, line: int) -> Entry | None:
-    found = place.mapping(data, "an entry", _KEYS, ("entered",))
-    if not isinstance(data, dict):
-        return None
-    said = [key for key in data if key in EFFECTS]
-    if not said and data.keys() <= _KEYS.keys():
-        place.fault(f"says nothing that was done; write one of: {', '.join(EFFECTS)}")
-    elif len(said) > 1:
-        place.fault(f"says {' and '.join(said)}; make an entry of each")
-    elif found is not None:
-        return Entry(
-            number,
-            found["entered"],
-            found[said[0]],
-            found.get("reason"),
-            found.get("override", False),
-            line,
-        )
-    return None
-
-
-def _refuse_idle_undoing(entries: list[Entry], data: list[Any], place: Place) -> None:
-    """An undo names an earlier entry that still counts and is no undo itself."""
-    undone: dict[int, int] = {}
-    for entry in entries:
-        if not isinstance(entry.effect, Undone):
-            continue
-        here = place.at(entry.number - 1).at("undo")
-        target = entry.effect.entry
-        if target >= entry.number:
-            here.fault(f"names entry {target}, which does not stand before it; name an earlier one")
-        elif isinstance(data[target - 1], dict) and "undo" in data[target - 1]:
-            here.fault(f"names entry {target}, an undo; enter anew what that had undone")
-        elif target in undone:
-            here.fault(f"names entry {target}, which entry {undone[target]} has undone already")
-        else:
-            undone[target] = entry.number
+def log() -> Record:
+    """The shape of a whole log: its head, then the entries, each with one effect."""
+    entry: dict[str, Shape] = {key: effect_shape(form) for key, form in EFFECTS.items()}
+    entry |= {"entered": LEAVES["moment"], "reason": TEXT, "override": _YES}
+    entries = Several(Record("an entry", entry, ("entered",), tuple(EFFECTS)), blank=True)
+    required = ("log", "regimen", "version", "sha256", "start", "at")
+    return Record("a course log", {**_HEAD, "entries": entries}, required)

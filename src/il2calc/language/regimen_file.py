@@ -18,7 +18,7 @@ from il2calc.language.regimen_keys import REGIMEN
 from il2calc.language.shelf import Found
 from il2calc.model.regimen import Regimen
 from il2calc.text import yaml
-from il2calc.text.shapes import Fault, Loc, read
+from il2calc.text.shapes import Fault, Loc, read, taken_for
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -91,7 +91,8 @@ def load(found: Found, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:
 
 def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
     yield from built.faults
-    yield from citation_faults(data)
+    if "sources" not in taken_for(REGIMEN, data).values():
+        yield from citation_faults(data)
     yield from checks.repeat_faults(data)
     yield from checks.name_faults(data, built)
     found = tuple(checks.calendar_faults(built))

@@ -1,6 +1,8 @@
 """What a course log says: which regimen, whose body, and what was done, entry by entry.
 
-Everything here is frozen. `language` makes it from text and writes it; `course` reads it.
+Everything here is frozen. `language` makes it from text and writes it; `course` replays it. What
+an entry can say stands in one table, `EFFECTS`: reading, writing, the JSON Schema, the words and
+the verbs of the command line come from it. What admits an entry is the table of `course.admission`.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from il2calc.model.patient import Patient
 from il2calc.units import Quantity
@@ -109,6 +111,165 @@ class Undone(NamedTuple):
 
 
 Effect = Given | Held | Shifted | Delayed | Weighed | Reduced | Decided | Stopped | Undone
+
+Kind = Literal[
+    "amount",
+    "date",
+    "days",
+    "dose",
+    "doses",
+    "drug",
+    "entry",
+    "minutes",
+    "moment",
+    "percent",
+    "turn",
+    "weight",
+    "yes or no",
+]
+"""What sort of value a fact is: each is read, written, told and typed alike in every effect."""
+
+
+class Fact(NamedTuple):
+    """One field of an effect.
+
+    Args:
+        key: under which a log has it; empty where it stands under the effect's own key. Doses
+            have four keys of their own: block, drug, dose and numbers.
+        help: what its option takes, where that is not what every option of its kind takes.
+        optional: it may be left out; beside doses it is a fact of a single one.
+    """
+
+    field: str
+    kind: Kind
+    key: str = ""
+    help: str = ""
+    optional: bool = False
+
+    @property
+    def of_doses(self) -> bool:
+        """Whether it says which doses are meant."""
+        return self.kind in {"dose", "doses"}
+
+
+class Form(NamedTuple):
+    """All that is particular to one effect but when it may be entered, and what comes of it.
+
+    Args:
+        title: in words, for a fault.
+        words: what it says, its fields in braces; then what it may say besides. `A|B` is B where a
+            field of A is left out.
+        facts: none where its key takes only `yes`.
+        overridable: it may be entered in spite of a refusal.
+    """
+
+    effect: type[Any]
+    title: str
+    help: str
+    words: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
+    overridable: bool = False
+
+    def said(self, effect: Effect) -> dict[Fact, Any]:
+        """What an effect says besides doses, fact by fact; what was left out is missing."""
+        found = {fact: getattr(effect, fact.field) for fact in self.facts if not fact.of_doses}
+        return {fact: value for fact, value in found.items() if value is not None}
+
+    def doses(self, effect: Effect) -> tuple[DoseKey, ...]:
+        """The doses that an effect names."""
+        for fact in self.facts:
+            if fact.kind == "dose":
+                return (getattr(effect, fact.field),)
+            if fact.kind == "doses":
+                return tuple(getattr(effect, fact.field))
+        return ()
+
+
+EFFECTS: dict[str, Form] = {
+    "given": Form(
+        Given,
+        "what was given",
+        "Doses that were given, as planned where nothing else is said.",
+        ("{doses} given", "{amount}", "on {at}"),
+        (
+            Fact("doses", "doses"),
+            Fact("at", "moment", "at", optional=True),
+            Fact("amount", "amount", "amount", optional=True),
+        ),
+    ),
+    "hold": Form(
+        Held,
+        "what was held",
+        "Doses that were left out.",
+        ("{doses} held",),
+        (Fact("doses", "doses"),),
+    ),
+    "shift": Form(
+        Shifted,
+        "a shift",
+        "Move a dose and the rest of its repeat.",
+        ("{dose} moved {by}",),
+        (Fact("dose", "dose"), Fact("by", "minutes", "by")),
+    ),
+    "delay": Form(
+        Delayed,
+        "a delay",
+        "Move a block turn and all that follows it.",
+        ("{turns} delayed by {by}",),
+        (Fact("turns", "turn", "block"), Fact("by", "days", "by")),
+    ),
+    "weigh": Form(
+        Weighed,
+        "a weighing",
+        "A body weight; it changes doses only with --use-from.",
+        ("weight {weight} on {on}", "used from {use_from}|changes no dose"),
+        (
+            Fact("weight", "weight", "weight"),
+            Fact("on", "date", "on", "Date of the weighing."),
+            Fact(
+                "use_from",
+                "turn",
+                "use_from",
+                "Block turn from which doses are reckoned with it.",
+                optional=True,
+            ),
+        ),
+        overridable=True,
+    ),
+    "reduce": Form(
+        Reduced,
+        "a reduction",
+        "Give a drug at a share of its amount from a block turn on.",
+        ("{drug} at {percent} from {start}",),
+        (
+            Fact("drug", "drug", "drug", "The drug that is reduced."),
+            Fact("percent", "percent", "to", "Share of the amount in the file, '75 %'."),
+            Fact("start", "turn", "from", "The first block turn, as 'cycle 3'."),
+        ),
+        overridable=True,
+    ),
+    "decide": Form(
+        Decided,
+        "a decision",
+        "Whether a conditional block turn is given.",
+        ("{turns} is {given}",),
+        (Fact("turns", "turn", "block"), Fact("given", "yes or no", "given")),
+    ),
+    "stop": Form(Stopped, "a stop", "The course ends here.", ("course stopped",)),
+    "undo": Form(
+        Undone,
+        "an undoing",
+        "Undo an entry: the last one that counts, or NUMBER.",
+        ("entry {entry} undone",),
+        (Fact("entry", "entry"),),
+    ),
+}
+"""The key under which a log has an effect -> what is particular to it."""
+
+
+def form_of(effect: Effect) -> tuple[str, Form]:
+    """The key and the form of an effect."""
+    return next((key, form) for key, form in EFFECTS.items() if form.effect is type(effect))
 
 
 class Entry(NamedTuple):

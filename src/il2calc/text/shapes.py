@@ -6,10 +6,10 @@ that no fault hides another. The same shape gives the JSON Schema for editors (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from il2calc.errors import nearest
+from il2calc.errors import ImplausibleInput, nearest
 
 Loc: TypeAlias = "tuple[str | int, ...]"
 Fault: TypeAlias = "tuple[Loc, str]"
@@ -24,18 +24,29 @@ class Leaf(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A mapping with a closed set of keys."""
+    """A mapping with a closed set of keys.
+
+    Args:
+        title: in words, for a fault (`a dose`).
+        one_of: keys of which exactly one stands there.
+    """
 
     title: str
     keys: Mapping[str, Shape]
     required: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
 
 class Several(NamedTuple):
-    """A list of one shape."""
+    """A list of one shape.
+
+    Args:
+        blank: a key with nothing behind it is an empty list.
+    """
 
     each: Shape
     least: int = 0
+    blank: bool = False
 
 
 class Named(NamedTuple):
@@ -47,10 +58,10 @@ class Named(NamedTuple):
 
 
 class Either(NamedTuple):
-    """A leaf, or a mapping in its place."""
+    """One of two shapes, known apart by what stands there; what is neither is held to the first."""
 
-    leaf: Leaf
-    mapping: Record | Named
+    first: Leaf | Record
+    other: Record | Named | Several
 
 
 class Again(NamedTuple):
@@ -69,7 +80,8 @@ def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
         A leaf's value, or dicts and lists of such; None where nothing could be read.
     """
     if isinstance(shape, Either):
-        shape = shape.mapping if isinstance(data, dict) else shape.leaf
+        kind = list if isinstance(shape.other, Several) else dict
+        shape = shape.other if isinstance(data, kind) else shape.first
     if isinstance(shape, Again):
         shape = shape.record()
     if isinstance(shape, Leaf):
@@ -77,19 +89,29 @@ def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
             return shape.read(data)
         except ValueError as error:
             faults.append((loc, str(error)))
-            return None
+        except ImplausibleInput as error:
+            faults.append((loc, f"says that {error}"))
+        return None
     if isinstance(shape, Several):
         return _read_list(shape, data, loc, faults)
     if not isinstance(data, dict):
-        wanted = "key: value" if isinstance(shape, Record) else "name: value"
-        faults.append((loc, f"is not a mapping; write indented '{wanted}' lines"))
+        faults.append((loc, f"is not a mapping; write {_example(shape)}"))
         return None
     if isinstance(shape, Named):
         return _read_named(shape, data, loc, faults)
     return _read_record(shape, data, loc, faults)
 
 
+def _example(shape: Record | Named) -> str:
+    """How a mapping is written, by the keys that it cannot do without, or its first one."""
+    if isinstance(shape, Named):
+        return "indented 'name: value' lines"
+    return f"{{{', '.join(f'{key}: ...' for key in shape.required or tuple(shape.keys)[:1])}}}"
+
+
 def _read_list(shape: Several, data: Any, loc: Loc, faults: list[Fault]) -> list[Any]:
+    if shape.blank and data == "":
+        return []
     if not isinstance(data, list):
         faults.append((loc, "is not a list; begin each entry with '- '"))
         return []
@@ -117,22 +139,47 @@ def _read_record(
     shape: Record, data: dict[str, Any], loc: Loc, faults: list[Fault]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    unknown = taken_for(shape, data)
     for key, value in data.items():
-        if key not in shape.keys:
-            faults.append(((*loc, key), _unknown(shape, key, value)))
+        if key in unknown:
+            faults.append(((*loc, key), _unknown(shape, unknown[key], value)))
         elif (result := read(shape.keys[key], value, (*loc, key), faults)) is not None:
             found[key] = result
-    missing = [key for key in shape.required if key not in data]
+    meant = {*data, *unknown.values()}
+    missing = [key for key in shape.required if key not in meant]
     faults.extend((loc, f"has no {key!r}; {shape.title} needs one") for key in missing)
+    faults.extend((loc, problem) for problem in _not_one(shape, data, meant))
     return found
 
 
-def _unknown(shape: Record, key: str, value: Any) -> str:
+def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
+    """The unknown keys of a mapping, each with the nearest known one; a misspelt key is one fault.
+
+    A key without a value is half of a text that a comma split, and is taken for none.
+    """
+    unknown = (key for key in data if key not in shape.keys)
+    return {key: nearest(key, shape.keys) if data[key] != "" else None for key in unknown}
+
+
+def _unknown(shape: Record, guess: str | None, value: Any) -> str:
     if value == "":
         return "is no key; a comma splits a { } mapping: quote the text that holds it"
-    guess = nearest(key, shape.keys)
     known = f"did you mean {guess!r}?" if guess else f"keys here: {', '.join(shape.keys)}"
     return f"is an unknown key; {known}"
+
+
+def _not_one(shape: Record, data: Collection[str], meant: set[str | None]) -> Iterator[str]:
+    """What is wrong where one of a few keys should stand, and none or several do.
+
+    Args:
+        meant: the keys that stand there, and those that unknown ones were taken for; None among
+            them where one was taken for nothing, so that a key is not told as missing too.
+    """
+    there = [key for key in shape.one_of if key in data]
+    if len(there) > 1:
+        yield f"has {' and '.join(map(repr, there))} at once; write {shape.title} for each"
+    if shape.one_of and not meant & {None, *shape.one_of}:
+        yield f"has none of: {', '.join(shape.one_of)}; {shape.title} needs one"
 
 
 def json_schema(shape: Shape) -> Json:
@@ -158,15 +205,16 @@ def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
     if isinstance(shape, Again):
         return _schema(shape.record(), definitions)
     if isinstance(shape, Either):
-        return {"anyOf": [_schema(each, definitions) for each in shape]}
+        return {"anyOf": [_schema(alternative, definitions) for alternative in shape]}
     if isinstance(shape, Several):
         items = _schema(shape.each, definitions)
-        return {"type": "array", "items": items} | ({"minItems": 1} if shape.least else {})
+        kind: Json = {"type": ["array", "null"] if shape.blank else "array"}
+        return kind | {"items": items} | ({"minItems": 1} if shape.least else {})
     if isinstance(shape, Named):
         return {
             "type": "object",
             "minProperties": 1,
-            "properties": {key: _schema(each, definitions) for key, each in shape.also.items()},
+            "properties": {key: _schema(beside, definitions) for key, beside in shape.also.items()},
             "patternProperties": {_pattern(shape): _schema(shape.each, definitions)},
             "additionalProperties": False,
         }
@@ -176,8 +224,10 @@ def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
         definitions[name] = {
             "type": "object",
             "description": shape.title,
-            "properties": {key: _schema(each, definitions) for key, each in shape.keys.items()},
+            "properties": {key: _schema(value, definitions) for key, value in shape.keys.items()},
             "required": list(shape.required),
             "additionalProperties": False,
         }
+        if shape.one_of:
+            definitions[name]["oneOf"] = [{"required": [key]} for key in shape.one_of]
     return {"$ref": f"#/$defs/{name}"}
