@@ -8,23 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from il2calc.model.log import (
-    Chain,
-    Decided,
-    Delayed,
-    DoseKey,
-    Effect,
-    Entry,
-    Given,
-    Held,
-    Log,
-    Reduced,
-    Shifted,
-    Stopped,
-    Undone,
-    Weighed,
-    chain_text,
-)
+from il2calc.model.log import Chain, DoseKey, Effect, Entry, Kind, Log, chain_text, form_of
 from il2calc.model.patient import DEFAULT_FORMULA, Patient
 from il2calc.plan.calendar import clock
 from il2calc.units import COUNTED_UNITS, EXACT, Quantity, plain
@@ -50,25 +34,27 @@ def document(log: Log) -> Iterator[str]:
     if log.arm is not None:
         yield f"arm: {quoted(log.arm)}"
     yield from _named("times", {name: str(count) for name, count in log.times.items()})
-    yield from _named("percent", {name: f"{plain(each)} %" for name, each in log.percents.items()})
+    yield from _named(
+        "percent", {name: f"{plain(share)} %" for name, share in log.percents.items()}
+    )
     yield from _named("set", dict(log.settings))
     if log.zone is not None:
         yield f"tz: {quoted(log.zone)}"
     yield from _named("facts", log.facts)
     yield "entries:"
-    for each in log.entries:
-        yield from entry(each)
+    for made in log.entries:
+        yield from entry(made)
 
 
-def entry(each: Entry, indent: str = "  ") -> Iterator[str]:
+def entry(made: Entry, indent: str = "  ") -> Iterator[str]:
     """The lines of an entry of a list that is indented so far."""
-    first, *more = _EFFECTS[type(each.effect)](each.effect)
+    first, *more = _effect(made.effect)
     yield f"{indent}- {first}"
     yield from (f"{indent}    {line}" for line in more)
-    yield f"{indent}  entered: {_moment(each.entered)}"
-    if each.reason is not None:
-        yield f"{indent}  reason: {quoted(each.reason)}"
-    if each.overridden:
+    yield f"{indent}  entered: {_moment(made.entered)}"
+    if made.reason is not None:
+        yield f"{indent}  reason: {quoted(made.reason)}"
+    if made.overridden:
         yield f"{indent}  override: yes"
 
 
@@ -124,79 +110,58 @@ def _named(key: str, values: Mapping[str, str]) -> Iterator[str]:
         yield from (f"  {quoted(name)}: {quoted(value)}" for name, value in values.items())
 
 
-def _given(effect: Given) -> list[str]:
-    extra = {} if effect.at is None else {"at": _moment(effect.at)}
-    if effect.amount is not None:
-        extra["amount"] = amount(effect.amount)
-    return _doses("given", effect.doses, extra)
+def _days(days: int) -> str:
+    return f"{days} day" + ("" if days == 1 else "s")
 
 
-def _held(effect: Held) -> list[str]:
-    return _doses("hold", effect.doses, {})
+def _moment(moment: datetime) -> str:
+    return f"{moment.date()} {moment:%H:%M}"
 
 
-def _shifted(effect: Shifted) -> list[str]:
-    return [f"shift: {_flow({**_which([effect.dose]), 'by': duration(effect.by)})}"]
+def _chain(turns: Chain) -> str:
+    return quoted(chain_text(turns))
 
 
-def _delayed(effect: Delayed) -> list[str]:
-    days = f"{effect.by} day" + ("" if effect.by == 1 else "s")
-    return [f"delay: {_flow({'block': _chain(effect.turns), 'by': days})}"]
-
-
-def _weighed(effect: Weighed) -> list[str]:
-    said = {"weight": f"{plain(effect.weight)} kg", "on": str(effect.on)}
-    if effect.use_from is not None:
-        said["use_from"] = _chain(effect.use_from)
-    return [f"weigh: {_flow(said)}"]
-
-
-def _reduced(effect: Reduced) -> list[str]:
-    said = {"drug": quoted(effect.drug), "to": f"{plain(effect.percent)} %"}
-    return [f"reduce: {_flow({**said, 'from': _chain(effect.start)})}"]
-
-
-def _decided(effect: Decided) -> list[str]:
-    given = "yes" if effect.given else "no"
-    return [f"decide: {_flow({'block': _chain(effect.turns), 'given': given})}"]
-
-
-def _stopped(_: Stopped) -> list[str]:
-    return ["stop: yes"]
-
-
-def _undone(effect: Undone) -> list[str]:
-    return [f"undo: {effect.entry}"]
-
-
-_EFFECTS: Mapping[type[Effect], Callable[[Any], list[str]]] = {
-    Given: _given,
-    Held: _held,
-    Shifted: _shifted,
-    Delayed: _delayed,
-    Weighed: _weighed,
-    Reduced: _reduced,
-    Decided: _decided,
-    Stopped: _stopped,
-    Undone: _undone,
+WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
+    "amount": amount,
+    "date": str,
+    "days": _days,
+    "drug": quoted,
+    "entry": str,
+    "minutes": duration,
+    "moment": _moment,
+    "percent": lambda share: f"{plain(share)} %",
+    "turn": _chain,
+    "weight": lambda weight: f"{plain(weight)} kg",
+    "yes or no": lambda given: "yes" if given else "no",
 }
-"""Each effect on one line, or a list of doses on several."""
+"""How each kind of fact of an effect is written, but for the doses that it names."""
+
+
+def _effect(effect: Effect) -> list[str]:
+    """An effect on one line, or a list of doses on several."""
+    key, form = form_of(effect)
+    said = {fact.key: WRITTEN[fact.kind](value) for fact, value in form.said(effect).items()}
+    if doses := form.doses(effect):
+        return _doses(key, doses, said)
+    alone = not form.facts or "" in said
+    return [f"{key}: {said.get('', 'yes') if alone else _flow(said)}"]
 
 
 def in_order(doses: Iterable[DoseKey]) -> tuple[DoseKey, ...]:
     """Doses as a log writes them: those of one name together, by their numbers."""
     groups: dict[object, list[DoseKey]] = {}
-    for each in doses:
-        groups.setdefault(each[:3], []).append(each)
-    return tuple(each for group in groups.values() for each in sorted(set(group)))
+    for dose in doses:
+        groups.setdefault(dose[:3], []).append(dose)
+    return tuple(dose for group in groups.values() for dose in sorted(set(group)))
 
 
 def _doses(key: str, doses: Iterable[DoseKey], extra: Mapping[str, str]) -> list[str]:
-    groups = [list(group) for _, group in groupby(in_order(doses), key=lambda each: each[:3])]
+    groups = [list(group) for _, group in groupby(in_order(doses), key=lambda dose: dose[:3])]
     written = [_flow({**_which(group), **extra}) for group in groups]
     if len(written) == 1:
         return [f"{key}: {written[0]}"]
-    return [f"{key}:", *(f"- {each}" for each in written)]
+    return [f"{key}:", *(f"- {choice}" for choice in written)]
 
 
 def _which(group: list[DoseKey]) -> dict[str, str]:
@@ -206,7 +171,7 @@ def _which(group: list[DoseKey]) -> dict[str, str]:
     said["drug"] = quoted(first.drug)
     if first.dose != first.drug:
         said["dose"] = quoted(first.dose)
-    said["numbers"] = _numbers([each.number for each in group])
+    said["numbers"] = _numbers([dose.number for dose in group])
     return said
 
 
@@ -224,11 +189,3 @@ def _numbers(numbers: list[int]) -> str:
 
 def _flow(said: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{key}: {value}" for key, value in said.items()) + "}"
-
-
-def _chain(turns: Chain) -> str:
-    return quoted(chain_text(turns))
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.date()} {moment:%H:%M}"

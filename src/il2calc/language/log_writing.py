@@ -16,7 +16,7 @@ from pathlib import Path
 from il2calc.errors import FaultyFile, Refused, printable
 from il2calc.language.log_file import read, unreadable
 from il2calc.language.log_text import document, entry, in_order
-from il2calc.model.log import Entry, Given, Held, Log
+from il2calc.model.log import Entry, Log, form_of
 from il2calc.text import safefile, values
 
 _LIST = re.compile(rb"entries *:")
@@ -113,8 +113,11 @@ def _as_written(each: Entry) -> Entry:
         Refused: a reason that cannot stand in a log.
     """
     effect, reason = each.effect, each.reason
-    if isinstance(effect, (Given, Held)):
-        effect = effect._replace(doses=in_order(effect.doses))
+    _, form = form_of(effect)
+    doses = {fact.field for fact in form.facts if fact.kind == "doses"}
+    effect = form.effect._replace(
+        effect, **{field: in_order(getattr(effect, field)) for field in doses}
+    )
     if reason is not None:
         reason = " ".join(reason.split())
         try:

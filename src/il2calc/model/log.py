@@ -178,10 +178,9 @@ class Form(NamedTuple):
     def doses(self, effect: Effect) -> tuple[DoseKey, ...]:
         """The doses that an effect names."""
         for fact in self.facts:
-            if fact.kind == "dose":
-                return (getattr(effect, fact.field),)
-            if fact.kind == "doses":
-                return tuple(getattr(effect, fact.field))
+            if fact.of_doses:
+                named: DoseKey | tuple[DoseKey, ...] = getattr(effect, fact.field)
+                return (named,) if isinstance(named, DoseKey) else named
         return ()
 
 
