@@ -11,9 +11,19 @@ import pytest
 from courselogs import CYCLE, D, course, entry, given, held, log, turn
 from il2calc import load_regimen
 from il2calc.course import admit
-from il2calc.course.admission import KEYS
+from il2calc.course.admission import RULES
 from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError
-from il2calc.model.log import Decided, Delayed, Effect, Reduced, Shifted, Stopped, Undone, Weighed
+from il2calc.model.log import (
+    EFFECTS,
+    Decided,
+    Delayed,
+    Effect,
+    Reduced,
+    Shifted,
+    Stopped,
+    Undone,
+    Weighed,
+)
 from il2calc.units import quantity
 
 NPC = load_regimen("npc-bolus")
@@ -72,8 +82,11 @@ def test_what_rests_on_a_faulty_entry_is_not_told_too() -> None:
     ]
 
 
-def test_every_effect_has_its_key() -> None:
-    assert set(KEYS) == set(get_args(Effect))
+def test_every_effect_has_its_key_and_its_rule() -> None:
+    """An undoing has none: it does not count itself, nor does what it undoes."""
+    effects = set(get_args(Effect))
+    assert {form.effect for form in EFFECTS.values()} == effects
+    assert set(RULES) == effects - {Undone}
 
 
 def test_an_entry_is_held_against_the_log_it_is_added_to() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from courselogs import CYCLE, entry, given, held, key, log, turn
 from il2calc import load_regimen
+from il2calc.course import admission
 from il2calc.course.state import CourseState
 from il2calc.model.log import Decided, Delayed, Effect, Shifted, Stopped
 
@@ -20,7 +21,7 @@ def taken(*effects: Effect, **head: object) -> CourseState:
     made = log(NPC, *effects, **head)  # type: ignore[arg-type] # start and zone only
     found = CourseState(NPC, made)
     for each in made.entries:
-        found.take(each)
+        admission.take(found, each)
     return found
 
 
@@ -54,7 +55,7 @@ def test_rows_are_numbered_anew_where_something_moved() -> None:
     """Dose 15 goes from day 6 to day 16 at 00:00, after 14 doses of its own cycle and 8 more."""
     found = taken()
     assert found.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 16
-    found.take(entry(Shifted(key(*DOSE, 15), 10 * 1440)))
+    admission.take(found, entry(Shifted(key(*DOSE, 15), 10 * 1440)))
     assert found.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 15
     assert found.rows[key(*DOSE, 15)] == 23
     assert found.lines[turn(CYCLE), "aldesleukin"][-1] == key(*DOSE, 15)

@@ -5,8 +5,9 @@ The same checks hold for an entry that is typed and for one that a person wrote 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from il2calc.course import admit_doses, admit_turns
 from il2calc.course.clock import format_moment
@@ -16,7 +17,6 @@ from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError
 from il2calc.model.log import (
     Decided,
     Delayed,
-    Effect,
     Entry,
     Given,
     Held,
@@ -26,21 +26,9 @@ from il2calc.model.log import (
     Stopped,
     Undone,
     Weighed,
+    form_of,
 )
 from il2calc.model.regimen import Regimen
-
-KEYS: Mapping[type[Effect], str] = {
-    Given: "given",
-    Held: "hold",
-    Shifted: "shift",
-    Delayed: "delay",
-    Weighed: "weigh",
-    Reduced: "reduce",
-    Decided: "decide",
-    Stopped: "stop",
-    Undone: "undo",
-}
-"""An effect -> the key under which a log has it."""
 
 
 def admit(regimen: Regimen, log: Log, entry: Entry) -> None:
@@ -80,35 +68,14 @@ def _taken(regimen: Regimen, log: Log) -> tuple[CourseState, list[tuple[Entry, R
         try:
             _refuse(found, entry)
         except Il2calcError as error:
-            path = f"entries[{entry.number}].{KEYS[type(entry.effect)]}"
+            key, _ = form_of(entry.effect)
+            path = f"entries[{entry.number}].{key}"
             faults.append((entry, RegimenError(log.file, entry.line, path, str(error))))
-        found.take(entry)
+        take(found, entry)
     return found, faults
 
 
-def _refuse(found: CourseState, entry: Entry) -> None:
-    match entry.effect:
-        case Given() as effect:
-            admit_doses.give(found, entry, effect)
-        case Held() as effect:
-            admit_doses.hold(found, effect)
-        case Shifted() as effect:
-            admit_turns.refuse_stopped(found)
-            admit_doses.shift(found, effect)
-        case Delayed() as effect:
-            admit_turns.delay(found, effect)
-        case Weighed() as effect:
-            admit_turns.weigh(found, entry, effect)
-        case Reduced() as effect:
-            admit_turns.reduce(found, entry, effect)
-        case Decided() as effect:
-            admit_turns.decide(found, effect)
-        case effect:
-            assert isinstance(effect, Stopped), "what was undone, and its undoing, do not count"
-            _stop(found, entry)
-
-
-def _stop(found: CourseState, entry: Entry) -> None:
+def _stop(found: CourseState, entry: Entry, _: Stopped) -> None:
     admit_turns.refuse_stopped(found)
     for key in found.given:
         when = admit_doses.given_at(found, key)
@@ -120,9 +87,43 @@ def _stop(found: CourseState, entry: Entry) -> None:
             )
 
 
+class Rule(NamedTuple):
+    """When an effect may be entered, and what comes of it.
+
+    Args:
+        admit: raises where the state of the course forbids it.
+        take: lets it count in the state of the course.
+    """
+
+    admit: Callable[[CourseState, Entry, Any], None]
+    take: Callable[[CourseState, Entry, Any], None]
+
+
+RULES: dict[type[Any], Rule] = {
+    Given: Rule(admit_doses.give, CourseState.give),
+    Held: Rule(admit_doses.hold, CourseState.hold),
+    Shifted: Rule(admit_doses.shift, CourseState.shift),
+    Delayed: Rule(admit_turns.delay, CourseState.delay),
+    Weighed: Rule(admit_turns.weigh, CourseState.weigh),
+    Reduced: Rule(admit_turns.reduce, CourseState.reduce),
+    Decided: Rule(admit_turns.decide, CourseState.decide),
+    Stopped: Rule(_stop, CourseState.stop),
+}
+"""The rule of every effect that counts; what was undone, and its undoing, do not."""
+
+
+def _refuse(found: CourseState, entry: Entry) -> None:
+    RULES[type(entry.effect)].admit(found, entry, entry.effect)
+
+
+def take(found: CourseState, entry: Entry) -> None:
+    """Let an entry count; what it says of doses and turns that there are not is left out."""
+    RULES[type(entry.effect)].take(found, entry, entry.effect)
+
+
 def _undo(regimen: Regimen, log: Log, entry: Entry, effect: Undone) -> None:
     """What is undone must be there, and nothing that stays may rest on it."""
-    in_force = {each.number for each in log.in_force()}
+    in_force = {other.number for other in log.in_force()}
     if effect.entry not in in_force:
         known = (
             f"entries in force: {', '.join(map(str, in_force))}" if in_force else "there is none"

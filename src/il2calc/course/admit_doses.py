@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container
 from datetime import datetime
 
-from il2calc.course.admit_turns import existing, refuse_ended
+from il2calc.course.admit_turns import existing, refuse_ended, refuse_stopped
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import of_dose
 from il2calc.course.moves import rest_of_repeat
@@ -46,7 +46,7 @@ def give(standing: CourseState, entry: Entry, effect: Given) -> None:
         _refuse_amount(standing, effect.doses[0], effect.amount)
 
 
-def hold(standing: CourseState, effect: Held) -> None:
+def hold(standing: CourseState, _: Entry, effect: Held) -> None:
     """Refuse doses that cannot be held.
 
     Raises:
@@ -65,12 +65,13 @@ def hold(standing: CourseState, effect: Held) -> None:
         named.add(key)
 
 
-def shift(standing: CourseState, effect: Shifted) -> None:
-    """Refuse to move doses that were given, or past one another.
+def shift(standing: CourseState, _: Entry, effect: Shifted) -> None:
+    """Refuse to move doses that were given, or past one another, or of a course that has ended.
 
     Raises:
         Refused, UnknownName: the reason.
     """
+    refuse_stopped(standing)
     key = effect.dose
     _refuse_unknown(standing, key)
     refuse_ended(standing, key.turns)

@@ -54,7 +54,7 @@ def refuse_stopped(standing: CourseState) -> None:
         )
 
 
-def delay(standing: CourseState, effect: Delayed) -> None:
+def delay(standing: CourseState, _: Entry, effect: Delayed) -> None:
     """Refuse to delay a turn that has begun, or that there is not.
 
     Raises:
@@ -73,7 +73,7 @@ def delay(standing: CourseState, effect: Delayed) -> None:
         )
 
 
-def decide(standing: CourseState, effect: Decided) -> None:
+def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
     """Refuse a decision that the file does not ask for, or that was taken already.
 
     Raises:

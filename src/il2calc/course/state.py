@@ -15,7 +15,6 @@ from il2calc.model.log import (
     Decided,
     Delayed,
     DoseKey,
-    Effect,
     Entry,
     Given,
     Held,
@@ -67,35 +66,50 @@ class CourseState:
         self.decided: dict[Chain, Told[Decided]] = {}
         self.stopped: Entry | None = None
 
-    def take(self, entry: Entry) -> None:
-        """Let an entry count; what it says of doses and turns that there are not is left out."""
-        before = frozenset(self.given)
-        match entry.effect:
-            case Given() as effect:
-                told = Told(entry, effect, before)
-                self.given |= dict.fromkeys(self._free(effect.doses), told)
-            case Held() as effect:
-                self.held |= dict.fromkeys(self._free(effect.doses), entry)
-            case Weighed() as effect:
-                self.weights.append(Told(entry, effect, before))
-            case Reduced() as effect:
-                self.reductions.append(Told(entry, effect, before))
-            case Decided() as effect:
-                self.decided.setdefault(effect.turns, Told(entry, effect, before))
-            case Stopped():
-                self.stopped = self.stopped or entry
-            case effect:
-                self._move(effect)
+    def give(self, entry: Entry, effect: Given) -> None:
+        """Let doses count as given; as everywhere below, what there is not is left out."""
+        self.given |= dict.fromkeys(self._free(effect.doses), self._told(entry, effect))
+
+    def hold(self, entry: Entry, effect: Held) -> None:
+        """Let doses count as held."""
+        self.held |= dict.fromkeys(self._free(effect.doses), entry)
+
+    def shift(self, _: Entry, effect: Shifted) -> None:
+        """Move a dose and the rest of its repeat."""
+        if effect.dose in self.places.slots:
+            self.shifts.append((effect.dose, effect.by))
+            self._lay_anew()
+
+    def delay(self, _: Entry, effect: Delayed) -> None:
+        """Move a block turn and all that follows it."""
+        if effect.turns in self.plan.turns:
+            self.delays.append((effect.turns, effect.by))
+            self._lay_anew()
+
+    def weigh(self, entry: Entry, effect: Weighed) -> None:
+        """Let a weight count."""
+        self.weights.append(self._told(entry, effect))
+
+    def reduce(self, entry: Entry, effect: Reduced) -> None:
+        """Let a reduction count."""
+        self.reductions.append(self._told(entry, effect))
+
+    def decide(self, entry: Entry, effect: Decided) -> None:
+        """Let a decision count where it is the first of its turn."""
+        self.decided.setdefault(effect.turns, self._told(entry, effect))
+
+    def stop(self, entry: Entry, _: Stopped) -> None:
+        """Let the course end, where it has not ended yet."""
+        self.stopped = self.stopped or entry
+
+    def _told(self, entry: Entry, effect: E) -> Told[E]:
+        return Told(entry, effect, frozenset(self.given))
 
     def _free(self, doses: Iterable[DoseKey]) -> list[DoseKey]:
         """The doses among these that there are and that are not recorded yet."""
         return [key for key in doses if key in self.places.slots and not self.recorded(key)]
 
-    def _move(self, effect: Effect) -> None:
-        if isinstance(effect, Delayed) and effect.turns in self.plan.turns:
-            self.delays.append((effect.turns, effect.by))
-        if isinstance(effect, Shifted) and effect.dose in self.places.slots:
-            self.shifts.append((effect.dose, effect.by))
+    def _lay_anew(self) -> None:
         for name in ("laid", "rows", "lines"):
             self.__dict__.pop(name, None)
 
