@@ -1,12 +1,14 @@
-"""The verbs of a course log: `log start`, and those that add an entry to it.
+"""The verbs of a course log: `log start`, and one for each effect that adds an entry to it.
 
-The verbs that add an entry to a course log: `log given`, `log hold` and their like.
+`log given`, `log hold` and their like follow from the table of effects in `model.log`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -17,20 +19,10 @@ from il2calc.cli.request import Body, Dates, Folder, Text, Wanted
 from il2calc.course import Course
 from il2calc.errors import Refused
 from il2calc.language import log_writing
-from il2calc.model.log import (
-    Decided,
-    Delayed,
-    Effect,
-    Given,
-    Held,
-    Log,
-    Reduced,
-    Shifted,
-    Stopped,
-    Undone,
-    Weighed,
-)
+from il2calc.model.log import EFFECTS, DoseKey, Effect, Fact, Form, Kind, Log
 from il2calc.review import of_schedule
+
+KEYWORD = Parameter.KEYWORD_ONLY
 
 
 def register(app: typer.Typer) -> None:
@@ -43,8 +35,8 @@ def register(app: typer.Typer) -> None:
     )
     verbs.callback()(_overview)
     verbs.command("start", help="Begin the log of a course.")(start)
-    for run, text in _VERBS:
-        verbs.command(run.__name__, help=text)(run)
+    for key, form in EFFECTS.items():
+        verbs.command(key, help=form.help)(verb(form))
     app.add_typer(verbs, name="log")
 
 
@@ -109,182 +101,149 @@ def start(
     output.caution(of_schedule.review(made))
 
 
-Rows = Annotated[str, typer.Argument(help="Rows of the replan table: 7, 1-6, 1-3,5.")]
-Block = Annotated[str, typer.Argument(help="A block turn, as 'course 1/cycle 2' or 'cycle 2'.")]
 Reason = Annotated[Text, typer.Option("--reason", help="Why, in one line.")]
 AsOf = Annotated[
     Text,
     typer.Option("--as-of", help="When it is entered, DATE or 'DATE HH:MM'. Default: now."),
 ]
-Override = Annotated[bool, typer.Option("--override", help="Enter it in spite of a refusal.")]
+Override = Annotated[bool, typer.Option("--override", help="Enter it even though it is refused.")]
 
 
-def given(
-    file: File,
-    rows: Rows,
-    at: Annotated[
-        Text, typer.Option("--at", help="When it was given, 'DATE HH:MM', of one dose.")
-    ] = None,
-    amount: Annotated[
-        Text, typer.Option("--amount", help="How much was given, as '5 million IU', of one dose.")
-    ] = None,
-    reason: Reason = None,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """Note doses that were given."""
-    numbers, when, much = (
-        log_options.rows(rows),
-        log_options.given_at(at),
-        log_options.amount(amount),
-    )
+class Typed(NamedTuple):
+    """How a kind of fact is typed.
 
-    def effect(course: Course) -> Effect:
-        return Given(log_options.find(course, numbers), when, much)
+    Args:
+        name: as an argument.
+        help: what it takes, where the fact does not say so itself.
+        read: what its text means.
+        find: what that is in a course.
+        left_out: what it is where nothing was typed, though the effect needs it.
+    """
 
-    enter(file, How(reason, as_of, False, accept, folder), effect)
+    name: str
+    help: str
+    read: Callable[[str], Any]
+    find: Callable[[Course, Any], Any] = lambda _, value: value
+    left_out: Callable[[Course], Any] | None = None
 
 
-def hold(
-    file: File,
-    rows: Rows,
-    reason: Reason = None,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """Note doses that were left out."""
-    numbers = log_options.rows(rows)
-    how = How(reason, as_of, False, accept, folder)
-    enter(file, how, lambda course: Held(log_options.find(course, numbers)))
+def _one_dose(course: Course, row: int) -> DoseKey:
+    return log_options.find(course, [row])[0]
 
 
-def shift(
-    file: File,
-    row: Annotated[str, typer.Argument(help="The first row that is moved.")],
-    by: Annotated[str, typer.Option("--by", help="'4 h', '30 minutes', '-2 h' for earlier.")],
-    reason: Reason = None,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """Move a dose and the rest of its repeat."""
-    number, minutes = log_options.row(row), log_options.moved(by)
-    how = How(reason, as_of, False, accept, folder)
-    enter(file, how, lambda course: Shifted(log_options.find(course, [number])[0], minutes))
+def _last_entry(course: Course) -> int:
+    counting = course.log.in_force()
+    if not counting:
+        raise Refused(f"{course.log.file} has no entry that counts; there is nothing to undo")
+    return counting[-1].number
 
 
-def delay(
-    file: File,
-    block: Block,
-    by: Annotated[str, typer.Option("--by", help="'3 days'.")],
-    reason: Reason = None,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """Move a block turn and all that follows it."""
-    days = log_options.delayed(by)
-    how = How(reason, as_of, False, accept, folder)
-    enter(file, how, lambda course: Delayed(log_options.turn(course, block), days))
+TYPED: Mapping[Kind, Typed] = {
+    "amount": Typed("amount", "'5 million IU'.", log_options.amount),
+    "date": Typed("date", "A date, as 2026-12-01.", log_options.on),
+    "days": Typed("days", "'3 days'.", log_options.delayed),
+    "decision": Typed("decision", "yes or no.", log_options.decision),
+    "dose": Typed("row", "A row of the replan table, as 7.", log_options.row, _one_dose),
+    "doses": Typed(
+        "rows", "Rows of the replan table: 7, 1-6, 1-3,5.", log_options.rows, log_options.find
+    ),
+    "drug": Typed("drug", "A drug of the regimen.", str),
+    "entry": Typed(
+        "number",
+        "Number of the entry. Default: the last that counts.",
+        log_options.entry,
+        left_out=_last_entry,
+    ),
+    "minutes": Typed("by", "'4 h', '30 minutes', '-2 h' for earlier.", log_options.moved),
+    "moment": Typed("at", "'DATE HH:MM'.", log_options.given_at),
+    "percent": Typed("to", "'75 %'.", lambda text: options.percentage("", text, "'75 %'")),
+    "turn": Typed(
+        "block", "A block turn, as 'course 1/cycle 2' or 'cycle 2'.", str, log_options.turn
+    ),
+    "weight": Typed("weight", "'66.5 kg'.", log_options.weight),
+}
+"""How each kind of fact of an effect is typed."""
 
 
-def weigh(
-    file: File,
-    weight: Annotated[str, typer.Argument(help="'66.5 kg'.")],
-    on: Annotated[str, typer.Option("--on", help="Date of the weighing.")],
-    use_from: Annotated[
-        Text, typer.Option("--use-from", help="Block turn from which doses are reckoned with it.")
-    ] = None,
-    reason: Reason = None,
-    override: Override = False,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """Note a body weight, and perhaps from where it counts."""
-    heavy, day = log_options.weight(weight), log_options.on(on)
+class Asked(NamedTuple):
+    """A fact of an effect, as the command line asks for it.
 
-    def effect(course: Course) -> Effect:
-        return Weighed(heavy, day, None if use_from is None else log_options.turn(course, use_from))
+    Args:
+        option: under which it is typed; empty for an argument.
+    """
 
-    enter(file, How(reason, as_of, override, accept, folder), effect)
+    fact: Fact
+    how: Typed
+    option: str
 
+    @property
+    def name(self) -> str:
+        """The name of the parameter that takes it."""
+        return self.fact.field if self.option else self.how.name
 
-def reduce(
-    file: File,
-    drug: Annotated[str, typer.Argument(help="The drug that is reduced.")],
-    to: Annotated[str, typer.Option("--to", help="Share of the amount in the file, '75 %'.")],
-    from_: Annotated[str, typer.Option("--from", help="The first block turn, as 'cycle 3'.")],
-    reason: Reason = None,
-    override: Override = False,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """Give a drug at a share of its amount from a block turn on."""
-    share = options.percentage("--to", to, "'75 %'")
-    how = How(reason, as_of, override, accept, folder)
-    enter(file, how, lambda course: Reduced(drug, share, log_options.turn(course, from_)))
+    def parameter(self) -> Parameter:
+        """The argument or option."""
+        text = self.fact.help or self.how.help
+        taken = typer.Option(self.option, help=text) if self.option else typer.Argument(help=text)
+        if self.fact.optional or self.how.left_out is not None:
+            return Parameter(self.name, KEYWORD, default=None, annotation=Annotated[Text, taken])
+        return Parameter(self.name, KEYWORD, annotation=Annotated[str, taken])
+
+    def read(self, text: str) -> Any:
+        """What was typed.
+
+        Raises:
+            OptionError: it cannot be read.
+        """
+        try:
+            return self.how.read(text)
+        except options.OptionError as error:
+            where = self.option or self.name.upper()
+            raise options.OptionError(where, error.problem) from None
 
 
-def decide(
-    file: File,
-    block: Block,
-    decision: Annotated[str, typer.Argument(help="yes or no.")],
-    reason: Reason = None,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """Decide whether a conditional block turn is given."""
-    given = log_options.decision(decision)
-    how = How(reason, as_of, False, accept, folder)
-    enter(file, how, lambda course: Decided(log_options.turn(course, block), given))
+def _questions(form: Form) -> Iterator[Asked]:
+    """What the command of an effect asks for.
+
+    What an effect is about is its first fact and an argument, and so is a decision, which nobody
+    takes for anything else; the other facts are options.
+    """
+    for fact in form.facts:
+        is_argument = fact is form.facts[0] or fact.kind == "decision"
+        option = "" if is_argument else f"--{fact.key.replace('_', '-')}"
+        yield Asked(fact, TYPED[fact.kind], option)
 
 
-def stop(
-    file: File,
-    reason: Reason = None,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """End the course: nothing after the moment of the entry is given."""
-    enter(file, How(reason, as_of, False, accept, folder), lambda _: Stopped())
+def verb(form: Form) -> Callable[..., None]:
+    """The command that enters an effect."""
+    questions = tuple(_questions(form))
 
+    def run(**typed: Any) -> None:
+        texts = {asked: typed[asked.name] for asked in questions}
+        read = {asked: asked.read(text) for asked, text in texts.items() if text is not None}
 
-def undo(
-    file: File,
-    number: Annotated[
-        str | None, typer.Argument(help="Number of the entry. Default: the last that counts.")
-    ] = None,
-    reason: Reason = None,
-    as_of: AsOf = None,
-    accept: AcceptRegimen = False,
-    folder: Folder = None,
-) -> None:
-    """Let an earlier entry count no longer; nothing is erased."""
-    wanted = None if number is None else log_options.entry(number)
+        def effect(course: Course) -> Effect:
+            said = {
+                asked.fact.field: asked.how.find(course, value) for asked, value in read.items()
+            }
+            for fact, how, _ in questions:
+                if fact.field not in said and how.left_out is not None:
+                    said[fact.field] = how.left_out(course)
+            made: Effect = form.effect(**said)
+            return made
 
-    def effect(course: Course) -> Effect:
-        counting = course.log.in_force()
-        if wanted is None and not counting:
-            raise Refused(f"{file} has no entry that counts; there is nothing to undo")
-        return Undone(wanted if wanted is not None else counting[-1].number)
+        override = typed.get("override", False)
+        how = How(typed["reason"], typed["as_of"], override, typed["accept"], typed["folder"])
+        enter(typed["file"], how, effect)
 
-    enter(file, How(reason, as_of, False, accept, folder), effect)
-
-
-_VERBS = (
-    (given, "Doses that were given, as planned where nothing else is said."),
-    (hold, "Doses that were left out."),
-    (shift, "Move a dose and the rest of its repeat."),
-    (delay, "Move a block turn and all that follows it."),
-    (weigh, "A body weight; it changes doses only with --use-from."),
-    (reduce, "Give a drug at a share of its amount from a block turn on."),
-    (decide, "Whether a conditional block turn is given."),
-    (stop, "The course ends here."),
-    (undo, "Let an entry count no longer: the last one, or NUMBER."),
-)
+    parameters = [
+        Parameter("file", KEYWORD, annotation=File),
+        *(asked.parameter() for asked in questions),
+        Parameter("reason", KEYWORD, default=None, annotation=Reason),
+        *([Parameter("override", KEYWORD, default=False, annotation=Override)] * form.overridable),
+        Parameter("as_of", KEYWORD, default=None, annotation=AsOf),
+        Parameter("accept", KEYWORD, default=False, annotation=AcceptRegimen),
+        Parameter("folder", KEYWORD, default=None, annotation=Folder),
+    ]
+    vars(run)["__signature__"] = Signature(parameters)  # typer makes the command line of it
+    return run

@@ -282,6 +282,7 @@ LEAVES: Mapping[Kind, Leaf] = {
     ),
     "date": _DAY,
     "days": leaf(days, _LENGTH, "like '3 days'"),
+    "decision": Leaf(yes_or_no, {"enum": ["yes", "no", True, False]}),
     "drug": _NAME,
     "entry": _COUNT,
     "minutes": leaf(minutes, rf"-?{_LENGTH}", "like '4 hours', or '-30 minutes' for earlier"),
@@ -289,7 +290,6 @@ LEAVES: Mapping[Kind, Leaf] = {
     "percent": _PERCENT,
     "turn": leaf(chain, r".+ [1-9][0-9]*", "a block turn, like 'course 1/cycle 2'"),
     "weight": _WEIGHT,
-    "yes or no": Leaf(yes_or_no, {"enum": ["yes", "no", True, False]}),
 }
 """How each kind of fact of an effect is read, but for the doses that it names."""
 

@@ -126,6 +126,7 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "amount": amount,
     "date": str,
     "days": _days,
+    "decision": lambda given: "yes" if given else "no",
     "drug": quoted,
     "entry": str,
     "minutes": duration,
@@ -133,7 +134,6 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "percent": lambda share: f"{plain(share)} %",
     "turn": _chain,
     "weight": lambda weight: f"{plain(weight)} kg",
-    "yes or no": lambda given: "yes" if given else "no",
 }
 """How each kind of fact of an effect is written, but for the doses that it names."""
 
@@ -141,7 +141,8 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
 def _effect(effect: Effect) -> list[str]:
     """An effect on one line, or a list of doses on several."""
     key, form = form_of(effect)
-    said = {fact.key: WRITTEN[fact.kind](value) for fact, value in form.said(effect).items()}
+    facts = {fact: value for fact, value in form.said(effect).items() if not fact.of_doses}
+    said = {fact.key: WRITTEN[fact.kind](value) for fact, value in facts.items()}
     if doses := form.doses(effect):
         return _doses(key, doses, said)
     alone = not form.facts or "" in said

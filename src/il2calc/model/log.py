@@ -116,6 +116,7 @@ Kind = Literal[
     "amount",
     "date",
     "days",
+    "decision",
     "dose",
     "doses",
     "drug",
@@ -125,7 +126,6 @@ Kind = Literal[
     "percent",
     "turn",
     "weight",
-    "yes or no",
 ]
 """What sort of value a fact is: each is read, written, told and typed alike in every effect."""
 
@@ -171,8 +171,8 @@ class Form(NamedTuple):
     overridable: bool = False
 
     def said(self, effect: Effect) -> dict[Fact, Any]:
-        """What an effect says besides doses, fact by fact; what was left out is missing."""
-        found = {fact: getattr(effect, fact.field) for fact in self.facts if not fact.of_doses}
+        """What an effect says, fact by fact; what was left out is missing."""
+        found = {fact: getattr(effect, fact.field) for fact in self.facts}
         return {fact: value for fact, value in found.items() if value is not None}
 
     def doses(self, effect: Effect) -> tuple[DoseKey, ...]:
@@ -192,8 +192,16 @@ EFFECTS: dict[str, Form] = {
         ("{doses} given", "{amount}", "on {at}"),
         (
             Fact("doses", "doses"),
-            Fact("at", "moment", "at", optional=True),
-            Fact("amount", "amount", "amount", optional=True),
+            Fact(
+                "at", "moment", "at", "When it was given, 'DATE HH:MM', of one dose.", optional=True
+            ),
+            Fact(
+                "amount",
+                "amount",
+                "amount",
+                "How much was given, as '5 million IU', of one dose.",
+                optional=True,
+            ),
         ),
     ),
     "hold": Form(
@@ -208,7 +216,7 @@ EFFECTS: dict[str, Form] = {
         "a shift",
         "Move a dose and the rest of its repeat.",
         ("{dose} moved {by}",),
-        (Fact("dose", "dose"), Fact("by", "minutes", "by")),
+        (Fact("dose", "dose", help="The first row that is moved."), Fact("by", "minutes", "by")),
     ),
     "delay": Form(
         Delayed,
@@ -252,7 +260,7 @@ EFFECTS: dict[str, Form] = {
         "a decision",
         "Whether a conditional block turn is given.",
         ("{turns} is {given}",),
-        (Fact("turns", "turn", "block"), Fact("given", "yes or no", "given")),
+        (Fact("turns", "turn", "block"), Fact("given", "decision", "given")),
     ),
     "stop": Form(Stopped, "a stop", "The course ends here.", ("course stopped",)),
     "undo": Form(

@@ -27,6 +27,7 @@ from il2calc.model.log import (
     Entry,
     Given,
     Held,
+    Kind,
     Log,
     Reduced,
     Shifted,
@@ -34,6 +35,7 @@ from il2calc.model.log import (
     Undone,
     Weighed,
     chain_text,
+    form_of,
 )
 from il2calc.report import words
 from il2calc.report.words import minutes
@@ -48,8 +50,9 @@ def line(entry: Entry, before: Course, after: Course) -> str:
         after: the course with it.
     """
     text = f"entry {entry.number}: {said(entry.effect, after.log)}"
-    if touched := ", ".join(_TOUCHED[type(entry.effect)](entry.effect, before, after)):
-        text += f" ({touched})"
+    touched = _TOUCHED.get(type(entry.effect), _named)
+    if rows := ", ".join(touched(entry.effect, before, after)):
+        text += f" ({rows})"
     if entry.overridden:
         text += ", in spite of a refusal"
     return text + (f"; {entry.reason}" if entry.reason else "")
@@ -61,40 +64,28 @@ def said(effect: Effect, log: Log) -> str:
     >>> said(Delayed((("course", 1), ("cycle", 2)), 3), None)
     'course 1/cycle 2 delayed by 3 days'
     """
-    match effect:
-        case Given(doses, at, amount):
-            much = "" if amount is None else f" {safe_quantity(amount)}"
-            when = "" if at is None else f" on {format_moment(at)}"
-            return f"{_doses(doses)} given{',' if much or when else ''}{much}{when}"
-        case Held(doses):
-            return f"{_doses(doses)} held"
-        case Shifted(dose, by):
-            way = "later" if by > 0 else "earlier"
-            return f"{_doses([dose])} moved {minutes(abs(by))} {way}"
-        case Undone(number):
-            return f"entry {number} undone: {said(log.entries[number - 1].effect, log)}"
-        case _:
-            return _of_course(effect)
+    _, form = form_of(effect)
+    told = {fact.field: TOLD[fact.kind](value) for fact, value in form.said(effect).items()}
+    first, *more = form.words
+    also = " ".join(filter(None, (_filled(words, told) for words in more)))
+    text = first.format_map(told) + (f", {also}" if also else "")
+    if isinstance(effect, Undone):
+        text += f": {said(log.entries[effect.entry - 1].effect, log)}"
+    return text
 
 
-def _of_course(effect: Effect) -> str:
-    match effect:
-        case Delayed(turns, by):
-            return f"{chain_text(turns)} delayed by {by} day{'' if by == 1 else 's'}"
-        case Weighed(weight, on, use_from):
-            used = "changes no dose" if use_from is None else f"used from {chain_text(use_from)}"
-            return f"weight {plain(weight)} kg on {on}, {used}"
-        case Reduced(drug, percent, start):
-            return f"{drug} at {plain(percent)} % from {chain_text(start)}"
-        case Decided(turns, given):
-            return f"{chain_text(turns)} is {'' if given else 'not '}given"
-        case _:
-            return "course stopped"
+def _filled(words: str, told: Mapping[str, str]) -> str:
+    """Words with what is told in them; those behind `|`, or none, where a part of it is missing."""
+    there, _, otherwise = words.partition("|")
+    try:
+        return there.format_map(told)
+    except KeyError:
+        return otherwise
 
 
 def _doses(doses: Iterable[DoseKey]) -> str:
     """Doses by drug, number and block turn."""
-    alike = groupby(in_order(doses), key=lambda each: each[:3])
+    alike = groupby(in_order(doses), key=lambda dose: dose[:3])
     return "; ".join(_alike(list(group)) for _, group in alike)
 
 
@@ -102,8 +93,26 @@ def _alike(doses: list[DoseKey]) -> str:
     first = doses[0]
     name = first.drug if first.dose == first.drug else f"{first.drug} ({first.dose})"
     where = f" of {chain_text(first.turns)}" if first.turns else ""
-    numbers = ", ".join(runs([each.number for each in doses]))
+    numbers = ", ".join(runs([dose.number for dose in doses]))
     return f"{name} dose{'s' if doses[1:] else ''} {numbers}{where}"
+
+
+TOLD: Mapping[Kind, Callable[[Any], str]] = {
+    "amount": safe_quantity,
+    "date": str,
+    "days": lambda days: f"{days} day{'' if days == 1 else 's'}",
+    "decision": lambda given: "given" if given else "not given",
+    "dose": lambda dose: _doses([dose]),
+    "doses": _doses,
+    "drug": str,
+    "entry": str,
+    "minutes": lambda by: f"{minutes(abs(by))} {'later' if by > 0 else 'earlier'}",
+    "moment": format_moment,
+    "percent": lambda share: f"{plain(share)} %",
+    "turn": chain_text,
+    "weight": lambda weight: f"{plain(weight)} kg",
+}
+"""How each kind of fact of an effect is told."""
 
 
 def _given(effect: Given, before: Course, after: Course) -> Iterable[str]:
@@ -118,10 +127,12 @@ def _given(effect: Given, before: Course, after: Course) -> Iterable[str]:
         yield safe(value, unit) + (" each" if rows[1:] else "")
 
 
-def _held(effect: Held, before: Course, _: Course) -> Iterable[str]:
-    rows = _of(before, effect.doses)
-    yield _numbers(rows)
-    yield _span([row.administration.when for row in rows])
+def _named(effect: Effect, before: Course, __: Course) -> Iterable[str]:
+    """The rows of the doses that an effect names, if any."""
+    _, form = form_of(effect)
+    if rows := _of(before, form.doses(effect)):
+        yield _numbers(rows)
+        yield _span([row.administration.when for row in rows])
 
 
 def _shifted(effect: Shifted, before: Course, after: Course) -> Iterable[str]:
@@ -156,21 +167,16 @@ def _stopped(_: Stopped, before: Course, after: Course) -> Iterable[str]:
     yield _no_more(before, after)
 
 
-def _undone(_: Undone, __: Course, ___: Course) -> Iterable[str]:
-    return ()
-
-
 _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
     Given: _given,
-    Held: _held,
     Shifted: _shifted,
     Delayed: _delayed,
     Weighed: _weighed,
     Reduced: _reduced,
     Decided: _decided,
     Stopped: _stopped,
-    Undone: _undone,
 }
+"""Where what an effect touches is more than the rows of the doses that it names."""
 
 
 def _of(course: Course, doses: Iterable[DoseKey]) -> list[CourseRow]:

@@ -1,0 +1,135 @@
+"""The table of effects: what one more effect of a log needs, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple, cast, get_args
+
+import pytest
+
+from commandline import assert_refused, run
+from courselogs import CYCLE, entry, given, key, log
+from il2calc import load_regimen
+from il2calc.cli.log_verbs import TYPED
+from il2calc.course import admit
+from il2calc.course.admission import RULES, Rule
+from il2calc.course.state import CourseState
+from il2calc.errors import Refused
+from il2calc.language import json_schema, log_file, log_keys
+from il2calc.language.log_keys import LEAVES
+from il2calc.language.log_text import WRITTEN, document
+from il2calc.model.log import EFFECTS, DoseKey, Effect, Entry, Fact, Form, Kind
+from il2calc.report.course_text import TOLD, said
+from il2calc.units import Quantity, quantity
+from logtext import a_log, assert_told, read, unplaced
+
+NPC = load_regimen("npc-bolus")
+DOSE = (CYCLE, "aldesleukin")
+IN_FILE = f"block: {CYCLE}, drug: aldesleukin"
+
+
+class Spilt(NamedTuple):
+    """A made-up effect: some of a dose that was given was spilt."""
+
+    dose: DoseKey
+    amount: Quantity
+    drug: str | None = None
+
+
+def spilt(number: int, amount: str = "1 million IU", drug: str | None = None) -> Effect:
+    """An effect that the table does not have by itself."""
+    return cast("Effect", Spilt(key(*DOSE, number), quantity(amount), drug))
+
+
+def _admit(found: CourseState, _: Entry, effect: Any) -> None:
+    if effect.dose not in found.given:
+        raise Refused(f"{found.name(effect.dose)} was not given")
+
+
+@pytest.fixture(autouse=True)
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[Effect]:
+    """What came of the tenth effect, which is one row of the model and one of the course."""
+    found: list[Effect] = []
+    facts = (
+        Fact("dose", "dose"),
+        Fact("amount", "amount", "amount"),
+        Fact("drug", "drug", "on_to", "What it fell on.", optional=True),
+    )
+    words = ("{amount} of {dose} spilt", "on to {drug}|nobody knows where")
+    form = Form(Spilt, "a spill", "Note what was spilt.", words, facts, overridable=True)
+    monkeypatch.setitem(EFFECTS, "spill", form)
+    rule = Rule(_admit, lambda _, __, effect: found.append(effect))
+    monkeypatch.setitem(RULES, Spilt, rule)
+    return found
+
+
+@pytest.mark.parametrize(
+    "table", [LEAVES, WRITTEN, TOLD, TYPED], ids=["read", "written", "told", "typed"]
+)
+def test_every_kind_of_fact_is_read_written_told_and_typed(table: dict[str, object]) -> None:
+    """But for doses, whose four keys are read and written together."""
+    assert set(table) >= set(get_args(Kind)) - {"dose", "doses"}
+    assert set(table) <= set(get_args(Kind))
+
+
+def test_a_tenth_effect_is_read() -> None:
+    text = a_log(f"spill: {{{IN_FILE}, numbers: 2, amount: 1 million IU, on_to: floor}}")
+    assert [made.effect for made in read(text).entries] == [spilt(2, drug="floor")]
+    text = a_log(f"spill: {{{IN_FILE}, numbers: 2}}  # here")
+    assert_told(text, "entries[1].spill", "has no 'amount'; a spill needs one")
+    text = a_log(f"spil: {{{IN_FILE}, numbers: 2}}  # here")
+    assert_told(text, "entries[1].spil", "did you mean 'spill'?")
+
+
+def test_a_tenth_effect_stands_in_the_schema() -> None:
+    schema = json_schema(log_keys.log())["$defs"]
+    assert schema["entry"]["properties"]["spill"] == {"$ref": "#/$defs/spill"}
+    assert schema["spill"]["required"] == ["drug", "numbers", "amount"]
+    assert {"required": ["spill"]} in schema["entry"]["oneOf"]
+
+
+def test_a_tenth_effect_is_written() -> None:
+    """And means the same when it is read again."""
+    made = log(NPC, given(*DOSE, [1, 2]), spilt(2, drug="floor"))
+    lines = list(document(made))
+    line = f"  - spill: {{{IN_FILE}, numbers: 2, amount: 1 million IU, on_to: floor}}"
+    assert line in lines
+    back = log_file.read("\n".join(lines).encode(), made.file)
+    assert unplaced(back) == unplaced(made)
+
+
+def test_a_tenth_effect_is_admitted(taken: list[Effect]) -> None:
+    """And taken, where it stands in the log already."""
+    before = log(NPC, given(*DOSE, [1, 2]), spilt(1))
+    admit(NPC, before, entry(spilt(2)))
+    assert taken == [spilt(1)]
+    with pytest.raises(Refused, match=r"row 3 .* was not given"):
+        admit(NPC, before, entry(spilt(3)))
+
+
+def test_a_tenth_effect_is_told_in_words() -> None:
+    made = log(NPC)
+    where = "1 million units of aldesleukin dose 2 of course 1/cycle 1 spilt"
+    assert said(spilt(2), made) == f"{where}, nobody knows where"
+    assert said(spilt(2, drug="floor"), made) == f"{where}, on to floor"
+
+
+def test_a_tenth_effect_is_typed(tmp_path: Path) -> None:
+    """As a verb of its own, with its facts as options."""
+    file = str(tmp_path / "S-07.yaml")
+    run("log", "start", file, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+    on = ("--as-of", "2025-12-03")
+    run("log", "given", file, "1-6", *on)
+    done = run("log", "spill", file, "2", "--amount", "1 million IU", "--on-to", "floor", *on)
+    assert done.out == (
+        "entry 2: 1 million units of aldesleukin dose 2 of course 1/cycle 1 spilt, on to floor"
+        " (row 2, 2025-12-01 16:00)\n"
+    )
+    assert log_file.load(file).entries[1].effect == spilt(2, drug="floor")
+    assert_refused(run("log", "spill", file, "2", "--amount", "1", *on), 2, "--amount: ")
+    assert_refused(run("log", "spill", file, "x", "--amount", "1 mg", *on), 2, "ROW: ")
+    assert_refused(run("log", "spill", file, "9", "--amount", "1 mg", *on), 1, "was not given")
+    text = run("log", "spill", "--help").out
+    for word in ("Note what was spilt.", "A row of the replan table, as 7.", "What it fell on."):
+        assert word in text
+    assert "--override" in text
