@@ -68,8 +68,12 @@ def _help(verb: tuple[str, ...]) -> Iterator[str]:
 
 
 def keys() -> str:
-    """The keys of a regimen file and of a drug file, from their JSON Schemas."""
-    files = {"Regimen files": ("schema",), "Drug files": ("schema", "--drug")}
+    """The keys of regimen files, drug files and course logs, from their JSON Schemas."""
+    files = {
+        "Regimen files": ("schema",),
+        "Drug files": ("schema", "--drug"),
+        "Course logs": ("schema", "--log"),
+    }
     found = []
     for title, args in files.items():
         schema = json.loads(printed(*args))

@@ -137,7 +137,7 @@ def test_every_key_of_the_schemas_is_in_the_tables_of_keys() -> None:
     """A key that a file may have is a key that the tables show."""
     assert "<!-- generated: keys -->" in _text("docs/reference/keys.md")
     tables = generated.keys()
-    for args in (("schema",), ("schema", "--drug")):
+    for args in (("schema",), ("schema", "--drug"), ("schema", "--log")):
         for key in _properties(json.loads(run(*args).out)):
             assert f"| `{key}` |" in tables, key
 
