@@ -10,38 +10,17 @@ from typing import Any
 import pytest
 
 from filetext import a_cycle, a_dose, assert_told, loaded_dose
-from il2calc.language import fields
-from il2calc.language.regimen_keys import REGIMEN
+from il2calc.language import fields, regimen_keys
 from il2calc.model.regimen import ROUTES
 from il2calc.text import values
-from il2calc.text.shapes import Again, Either, Leaf, Named, Several, Shape
 from il2calc.units import Quantity, Span
 
 DAY = 1440
 
 
-def keys_of(shape: Shape, seen: set[int]) -> set[str]:
-    """Every key that a shape, or a shape within it, gives a meaning."""
-    if isinstance(shape, Again):
-        shape = shape.record()
-    if id(shape) in seen or isinstance(shape, Leaf):
-        return set()
-    seen.add(id(shape))
-    if isinstance(shape, Several):
-        return keys_of(shape.each, seen)
-    if isinstance(shape, Either):
-        return keys_of(shape.other, seen)
-    if isinstance(shape, Named):
-        return set(shape.also).union(*(keys_of(each, seen) for each in (shape.each,)))
-    return set(shape.keys).union(*(keys_of(each, seen) for each in shape.keys.values()))
-
-
-def test_the_language_names_exactly_the_keys_of_a_regimen_file() -> None:
-    """A key missing here could be a block's name, and a path would then mean two things."""
-    assert keys_of(REGIMEN, set()) == fields.LANGUAGE
-
-
-@pytest.mark.parametrize("read", [values.text, fields.name, fields.arm_name, fields.route])
+@pytest.mark.parametrize(
+    "read", [values.text, regimen_keys.name, regimen_keys.arm_name, fields.route]
+)
 @pytest.mark.parametrize("value", [[], ["a"], {}, {"a": "b"}])
 def test_one_value_is_neither_a_list_nor_a_mapping(read: Callable[[Any], Any], value: Any) -> None:
     """A list where one value belongs is refused in plain words."""
@@ -54,34 +33,6 @@ def test_an_empty_value_is_refused(read: Callable[[Any], Any]) -> None:
     """A key without a value says nothing; the reader never fills it in."""
     with pytest.raises(ValueError, match="has no value; write one, or leave the key out"):
         read("")
-
-
-@pytest.mark.parametrize("word", ["examplumab", "IL 2", "low-dose", "4", "Ex 4-b", "naïve"])
-def test_a_name_is_made_of_letters_digits_spaces_and_hyphens(word: str) -> None:
-    """Names are letters, digits, spaces and hyphens."""
-    assert fields.name(word) == word
-
-
-@pytest.mark.parametrize("word", ["a.b", "a[1]", "a/b", "a_b", "a:b", "a,b", "a+", "a=b", "[b]x"])
-def test_a_name_with_any_other_sign_is_refused(word: str) -> None:
-    """A dot or bracket in a name would make its dotted path mean something else."""
-    with pytest.raises(ValueError, match=r"use letters, digits, spaces, hyphens$"):
-        fields.name(word)
-
-
-def test_only_an_arm_may_have_dots_in_its_name() -> None:
-    """Arms also dots: `0.25-mg`."""
-    assert fields.arm_name("0.25-mg") == "0.25-mg"
-    with pytest.raises(ValueError, match="hyphens and dots"):
-        fields.arm_name("0,25-mg")
-
-
-@pytest.mark.parametrize("word", sorted(fields.LANGUAGE))
-def test_a_key_of_the_language_is_no_name(word: str) -> None:
-    """A name is never a key of the language: a path through it would mean two things."""
-    problem = "is not a name" if "_" in word else "is a key of the language; choose another name"
-    with pytest.raises(ValueError, match=problem):
-        fields.name(word)
 
 
 @pytest.mark.parametrize(("text", "number"), [("1", 1), ("24", 24), ("1_000", 1000)])
@@ -354,19 +305,6 @@ def test_an_empty_citation_is_refused(text: str) -> None:
     """A citation that cites nothing is a slip."""
     with pytest.raises(ValueError, match="has an empty part; write 'key, locator; key, locator'"):
         fields.citations(text)
-
-
-def test_arms_are_one_name_or_a_list_of_names() -> None:
-    """`arm:` names one arm or several."""
-    assert fields.names("low") == ("low",)
-    assert fields.names(["low", "high"]) == ("low", "high")
-
-
-@pytest.mark.parametrize("value", [[], ["low", "low"]])
-def test_arms_are_named_once_each(value: Any) -> None:
-    """A list of arms names at least one, each once."""
-    with pytest.raises(ValueError, match="names no arm, or one twice"):
-        fields.names(value)
 
 
 @pytest.mark.parametrize(

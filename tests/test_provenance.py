@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, assert_among, assert_told, faults, loaded, loaded_dose
+from il2calc.language.regimen_keys import DOSE
 from il2calc.model.regimen import Provenance
 
 ASSUMED = "assumptions:\n  - {{about: {}, text: a reading, because: it is not said}}"
@@ -25,7 +26,7 @@ def test_a_value_rests_on_the_source_of_the_file() -> None:
     dose = loaded_dose(a_cycle("over: 2 hours"))
     assert set(dose.provenance) >= {"amount", "route", "day", "over"}
     for key in ("amount", "route", "day", "over"):
-        assert dose.provenance[key] == Provenance(("doe2020, Abstract",))
+        assert dose.provenance[key] == Provenance(("doe2020, Abstract",), half=DOSE[key].half)
 
 
 def test_a_value_rests_on_the_nearest_source() -> None:
@@ -90,8 +91,8 @@ def test_the_amounts_of_the_arms_may_name_their_own_source() -> None:
 def test_an_assumed_value_never_shows_the_inherited_source() -> None:
     """A reader must not take an inference for what the paper says."""
     dose = loaded_dose(a_dose(head=(assumed("examplumab.amount"),)))
-    assert dose.provenance["amount"] == Provenance((), (1,))
-    assert dose.provenance["route"] == Provenance(("doe2020, Abstract",))
+    assert dose.provenance["amount"] == Provenance((), (1,), half="how much")
+    assert dose.provenance["route"] == Provenance(("doe2020, Abstract",), half="how much")
 
 
 @pytest.mark.parametrize(
@@ -123,23 +124,23 @@ def test_several_assumptions_about_one_value_are_all_kept() -> None:
     """Two readings went into one number: both are shown."""
     one = assumed("examplumab.day")
     two = one + "\n" + one.split("\n")[1]
-    assert loaded_dose(a_dose(head=(two,))).provenance["day"] == Provenance((), (1, 2))
+    assert loaded_dose(a_dose(head=(two,))).provenance["day"] == Provenance((), (1, 2), half="when")
 
 
 @pytest.mark.parametrize("key", ["cap", "round"])
 def test_that_a_dose_is_not_capped_may_be_an_assumption(key: str) -> None:
     """An optional key that could stand there is known to rest on the assumption."""
     dose = loaded_dose(a_dose(head=(assumed(f"examplumab.{key}"),)))
-    assert dose.provenance[key] == Provenance((), (1,))
+    assert dose.provenance[key] == Provenance((), (1,), half=DOSE[key].half)
 
 
 def test_a_value_that_was_set_shows_neither_source_nor_assumption() -> None:
     """A value that was `--set` rests on the user alone."""
     text = a_dose(head=(assumed("examplumab.amount"),))
     dose = loaded_dose(text, ("examplumab.amount", "6 mg"), ("examplumab.route", "SC"))
-    assert dose.provenance["amount"] == Provenance((), (), was_set=True)
-    assert dose.provenance["route"] == Provenance((), (), was_set=True)
-    assert dose.provenance["day"] == Provenance(("doe2020, Abstract",))
+    assert dose.provenance["amount"] == Provenance((), (), was_set=True, half="how much")
+    assert dose.provenance["route"] == Provenance((), (), was_set=True, half="how much")
+    assert dose.provenance["day"] == Provenance(("doe2020, Abstract",), half="when")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def test_an_assumption_is_enough() -> None:
         head=(assumed("examplumab.day"),),
         without="source",
     )
-    assert loaded_dose(text).provenance["day"] == Provenance((), (1,))
+    assert loaded_dose(text).provenance["day"] == Provenance((), (1,), half="when")
 
 
 def test_a_set_value_needs_no_source() -> None:
@@ -239,6 +240,12 @@ def test_going_on_during_a_delay_needs_a_source_or_an_assumption() -> None:
         without="source",
     )
     assert_told(text, "examplumab", "during_delay has neither source nor assumption")
+
+
+def test_going_on_during_a_delay_rests_on_the_source_of_its_dose() -> None:
+    """A source is inherited from the nearest enclosing mapping, by every fact alike."""
+    text = a_dose("during_delay: continue", 'source: "doe2020, Table 2"', without="source")
+    assert loaded_dose(text).provenance["during_delay"].sources == ("doe2020, Table 2",)
 
 
 def test_never_reducing_needs_a_source_or_an_assumption() -> None:
@@ -381,7 +388,9 @@ def test_a_second_name_of_a_value_is_refused_or_counts_as_its_name(about: str) -
     )
     if not faults(text):
         key = "day" if "day" in about else "amount[low]"
-        assert loaded_dose(text).provenance[key] == Provenance((), (1,))
+        assert loaded_dose(text).provenance[key] == Provenance(
+            (), (1,), half=DOSE[key.split("[")[0]].half
+        )
 
 
 @pytest.mark.parametrize("data", ["assumptions: none", "assumptions: [one]", "assumptions: {a: b}"])

@@ -1,18 +1,21 @@
-"""The JSON Schema of a regimen file: held equal to the code, and read by an independent hand."""
+"""The keys of a regimen file, and its JSON Schema, which an independent hand reads too."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, faults
-from il2calc.language import REGIMEN, json_schema
+from il2calc.language import REGIMEN, json_schema, regimen_keys
+from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, DOSE, DOSE_REPEAT, Keys, fact_keys
 from il2calc.language.shelf import shipped
+from il2calc.model.regimen import Block, Dose, Repeat
 
 SHIPPED = sorted(shipped().glob("*.yaml"))
 SCHEMA_FILE = shipped() / "regimen.schema.json"
@@ -189,3 +192,126 @@ def test_an_independent_validator_refuses_bad_files_that_the_reader_refuses(
     """An unknown key, a missing title, 10mg, a wrong route: an editor shows them while typing."""
     assert {what: bool(faults(text)) for what, text in BAD.items()} == dict.fromkeys(BAD, True)
     assert validated(tmp_path, BAD) == dict.fromkeys(BAD, False)
+
+
+@pytest.mark.parametrize("word", ["examplumab", "IL 2", "low-dose", "4", "Ex 4-b", "naïve"])
+def test_a_name_is_made_of_letters_digits_spaces_and_hyphens(word: str) -> None:
+    """Names are letters, digits, spaces and hyphens."""
+    assert regimen_keys.name(word) == word
+
+
+@pytest.mark.parametrize("word", ["a.b", "a[1]", "a/b", "a_b", "a:b", "a,b", "a+", "a=b", "[b]x"])
+def test_a_name_with_any_other_sign_is_refused(word: str) -> None:
+    """A dot or bracket in a name would make its dotted path mean something else."""
+    with pytest.raises(ValueError, match=r"use letters, digits, spaces, hyphens$"):
+        regimen_keys.name(word)
+
+
+def test_only_an_arm_may_have_dots_in_its_name() -> None:
+    """Arms also dots: `0.25-mg`."""
+    assert regimen_keys.arm_name("0.25-mg") == "0.25-mg"
+    with pytest.raises(ValueError, match="hyphens and dots"):
+        regimen_keys.arm_name("0,25-mg")
+
+
+@pytest.mark.parametrize("word", sorted(regimen_keys.LANGUAGE))
+def test_a_key_of_the_language_is_no_name(word: str) -> None:
+    """A name is never a key of the language: a path through it would mean two things."""
+    problem = "is not a name" if "_" in word else "is a key of the language; choose another name"
+    with pytest.raises(ValueError, match=problem):
+        regimen_keys.name(word)
+
+
+def test_arms_are_one_name_or_a_list_of_names() -> None:
+    """`arm:` names one arm or several."""
+    assert regimen_keys.arm_names("low") == ("low",)
+    assert regimen_keys.arm_names(["low", "high"]) == ("low", "high")
+
+
+@pytest.mark.parametrize("value", [[], ["low", "low"]])
+def test_arms_are_named_once_each(value: Any) -> None:
+    """A list of arms names at least one, each once."""
+    with pytest.raises(ValueError, match="names no arm, or one twice"):
+        regimen_keys.arm_names(value)
+
+
+def settable(keys: Keys) -> tuple[str, ...]:
+    """The keys that `--set` may read otherwise."""
+    return tuple(name for name, key in keys.items() if key.settable)
+
+
+def addable(keys: Keys) -> set[str]:
+    """The keys that `--set` may add."""
+    return {name for name, key in keys.items() if key.addable}
+
+
+def of_half(keys: Keys, half: str) -> set[str]:
+    """The keys that say when, or how much."""
+    return {name for name, key in keys.items() if key.half == half}
+
+
+OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "cap", "round")
+OF_A_REPEAT = ("times", "up_to", "every", "rest")
+
+
+def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> None:
+    """A key missing here could be a block's name, and a path would then mean two things."""
+    words = """
+        regimen title for version read_on sources source reviewed_by numbering arms default_arm
+        reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
+        amount route dose turn at over cap round during_delay times up_to every about text because
+        otherwise cite read doi pmid trial url caution
+    """
+    assert frozenset(words.split()) == regimen_keys.LANGUAGE
+
+
+def test_a_fact_of_a_dose_may_name_a_source_of_its_own() -> None:
+    """All of them may, but for what is said of a course alone."""
+    sources = json_schema(REGIMEN)["$defs"]["the-sources-of-a-dose"]
+    assert tuple(sources["properties"]) == OF_A_DOSE
+    assert fact_keys(DOSE) == (*OF_A_DOSE, "during_delay")
+
+
+def test_a_fact_needs_a_source_an_assumption_or_a_setting() -> None:
+    """Every number does, and what else changes what is given; a condition is no number."""
+    assert fact_keys(BLOCK) == ("day", "rest")
+    assert fact_keys(BLOCK_REPEAT) == fact_keys(DOSE_REPEAT) == OF_A_REPEAT
+    needed = {*fact_keys(DOSE), *fact_keys(BLOCK), *OF_A_REPEAT}
+    assert needed == {*OF_A_DOSE, *OF_A_REPEAT, "during_delay"}
+
+
+def test_a_fact_and_a_condition_may_be_set() -> None:
+    """`--set` reads another value into one fact; names, arms and logs are none."""
+    assert settable(DOSE) == (*OF_A_DOSE, "only_if")
+    assert settable(BLOCK) == ("day", "rest", "only_if")
+    assert settable(BLOCK_REPEAT) == settable(DOSE_REPEAT) == (*OF_A_REPEAT, "only_if")
+
+
+def test_what_is_given_up_to_a_limit_or_over_a_time_may_be_added() -> None:
+    """`cap`, `round`, `over`, `at`; and a count where a repeat has none."""
+    assert addable(DOSE) == {"cap", "round", "over", "at"}
+    assert addable(BLOCK) == set()
+    assert addable(BLOCK_REPEAT) == addable(DOSE_REPEAT) == {"times", "up_to"}
+
+
+def test_a_key_says_when_or_how_much() -> None:
+    """A row names the assumptions behind its time and behind its amount."""
+    assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "repeat"}
+    assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round"}
+    assert of_half(BLOCK, "how much") == of_half(BLOCK_REPEAT, "how much") == set()
+
+
+def test_a_dose_or_block_cannot_be_laid_out_without_the_keys_that_say_when() -> None:
+    """What is missing or unreadable among them keeps its dose, or its file, off the calendar."""
+    times = {"repeat", "repeat.times", "repeat.up_to", "repeat.every"}
+    assert {"turn", "at", "over", "day", *times} == regimen_keys.WHEN_OF_DOSE
+    assert {"day", "rest", "repeat.rest", *times} == regimen_keys.WHEN_OF_BLOCK
+
+
+@pytest.mark.parametrize(
+    ("keys", "made"),
+    [(DOSE, Dose), (BLOCK, Block), (DOSE_REPEAT, Repeat), (BLOCK_REPEAT, Repeat)],
+)
+def test_what_a_key_becomes_is_a_field_of_the_model(keys: Keys, made: type[Any]) -> None:
+    """A key that is read and then lost would be a fact that changes nothing."""
+    assert {key.field for key in keys.values()} <= {"", *(field.name for field in fields(made))}

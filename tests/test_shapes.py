@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from il2calc.errors import ImplausibleInput
-from il2calc.language.fields import name, whole
+from il2calc.language.fields import whole
+from il2calc.language.regimen_keys import name
 from il2calc.text.shapes import (
     Again,
     Either,

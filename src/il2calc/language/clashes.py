@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from il2calc.language.regimen_build import Built
+from il2calc.language.regimen_keys import WHEN_OF_DOSE
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import DAY, Calendar, Turn, moments, pick_of, span_of
 from il2calc.text.shapes import Fault
 
 _START = 8 * 60
-_MISSING = {"turn", "at", "over", "repeat", "repeat.times", "repeat.up_to", "repeat.every", "day"}
 
 
 class _Placed(NamedTuple):
@@ -36,7 +36,7 @@ def faults(built: Built) -> Iterator[Fault]:
             _Placed(dose, turn, turn.start + offset)
             for turn in calendar.turns(built.body)
             for dose, offset in calendar.doses(turn)
-            if not _MISSING & built.unread[dose]
+            if not WHEN_OF_DOSE & built.unread[dose]
         ]
         if built.misplaced():
             for turn in {item.turn for item in placed}:

@@ -9,7 +9,6 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from il2calc.language import fields
 from il2calc.language.fields import amount, route, step
 from il2calc.language.regimen_keys import (
     AMOUNT,
@@ -23,6 +22,7 @@ from il2calc.language.regimen_keys import (
     WHOLE,
     leaf,
     leaves,
+    name,
     word,
 )
 from il2calc.model.drug import Condition, Measure, Relation
@@ -153,7 +153,7 @@ _ROUTES = Leaf(
 _YES = word("true", also=(True,))
 _FACT = Record("a fact", {"text": TEXT, "source": CITATIONS}, ("text",))
 _FACTS = Several(_FACT, 1)
-_NAME = leaf(fields.name, r"[^.:/\[\]{},]+", "letters, digits, spaces and hyphens")
+_NAME = leaf(name, r"[^.:/\[\]{},]+", "letters, digits, spaces and hyphens")
 
 SECTIONS = {
     "identity": "Identity",

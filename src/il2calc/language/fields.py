@@ -1,11 +1,7 @@
-"""What the text of one key means: every function reads one kind of value or says what is wrong.
+"""What the text of one key of a regimen file means: amounts, lengths, days, times, routes.
 
-They raise `ValueError` with a text that ends in what would be right; `document` uses them to hold
-a file against the schema, `vocabulary` to build what the file says.
-
-When something is due: days, turns and times of day, as the text of a key gives them.
-
-Like `fields`, every function raises `ValueError` with a text that ends in what would be right.
+Every function reads one kind of value, or raises `ValueError` with a text that ends in what would
+be right. What all kinds of file and the command line write alike is read in `text.values`.
 """
 
 from __future__ import annotations
@@ -21,77 +17,11 @@ from il2calc.text import values
 from il2calc.text.values import CLOCK, clock, text
 from il2calc.units import NUMBER, Quantity, Span, quantity, span
 
-LANGUAGE = frozenset(
-    [
-        "regimen",
-        "title",
-        "for",
-        "version",
-        "read_on",
-        "sources",
-        "source",
-        "reviewed_by",
-        "numbering",
-        "arms",
-        "default_arm",
-        "reduce",
-        "doses",
-        "blocks",
-        "alongside",
-        "assumptions",
-        "findings",
-        "block",
-        "repeat",
-        "day",
-        "rest",
-        "only_if",
-        "arm",
-        "drug",
-        "amount",
-        "route",
-        "dose",
-        "turn",
-        "at",
-        "over",
-        "cap",
-        "round",
-        "during_delay",
-        "times",
-        "up_to",
-        "every",
-        "about",
-        "text",
-        "because",
-        "otherwise",
-        "cite",
-        "read",
-        "doi",
-        "pmid",
-        "trial",
-        "url",
-        "caution",
-    ]
-)
-"""Every key of the language; none of them can be a name."""
-
 _IN_SHORT = {"sq": "SC", "subcut": "SC", "s.c.": "SC", "i.v.": "IV", "i.m.": "IM", "po": "oral"}
 MOST = 100_000
 """No count or day number is larger than this."""
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*")
-
-
-def name(value: Any, also: str = "") -> str:
-    """A name of letters, digits, spaces and hyphens that is no key of the language."""
-    word = values.name(value, also)
-    if word in LANGUAGE:
-        raise ValueError(f"{word!r} is a key of the language; choose another name")
-    return word
-
-
-def arm_name(value: Any) -> str:
-    """A name that may also hold dots (`0.25-mg`)."""
-    return name(value, also=".")
 
 
 def whole(value: Any) -> int:
@@ -196,15 +126,6 @@ def citations(value: Any) -> tuple[str, ...]:
     if any(not part for part in parts):
         raise ValueError(f"{value!r} has an empty part; write 'key, locator; key, locator'")
     return parts
-
-
-def names(value: Any) -> tuple[str, ...]:
-    """One arm name or a list of them."""
-    items = value if isinstance(value, list) else [value]
-    found = tuple(arm_name(item) for item in items)
-    if not found or len(set(found)) != len(found):
-        raise ValueError("names no arm, or one twice; write each arm once")
-    return found
 
 
 def shown(value: Any) -> str:

@@ -14,18 +14,12 @@ from typing import Any
 
 from il2calc.errors import Refused, nearest
 from il2calc.language.fields import shown
+from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, DOSE, DOSE_REPEAT, Keys
 from il2calc.model.regimen import Setting
 from il2calc.text.shapes import Loc
 from il2calc.text.yaml import value
 
 _STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?")
-
-MAY_BE_ADDED = ("cap", "round", "over", "at")
-"""Keys of a dose that `--set` may add; while absent, an assumption may be about them."""
-
-FACTS = ("amount", "route", "day", "turn", "at", "over", "cap", "round", "only_if")
-REPEAT_FACTS = ("times", "up_to", "every", "rest", "only_if")
-BLOCK_FACTS = ("day", "rest", "only_if")
 
 
 def dotted(data: Any, loc: Loc) -> str:
@@ -92,16 +86,19 @@ def settable(data: Any, above: str = "") -> Iterator[str]:
     """Every path of a file whose value `--set` may read otherwise."""
     for dose in _entries(data, "doses"):
         at = f"{above}{_name(dose)}"
-        for key in FACTS:
-            if isinstance(inside := dose.get(key), dict):
+        for key, known in DOSE.items():
+            inside = dose.get(key)
+            if known.settable and isinstance(inside, dict):
                 yield from (f"{at}.{key}[{arm}]" for arm in inside if arm != "source")
-            elif key in dose or key in MAY_BE_ADDED:
+            elif known.settable and (key in dose or known.addable):
                 yield f"{at}.{key}"
-        yield from _repeat(dose, at)
+        yield from _repeat(dose, at, DOSE_REPEAT)
     for block in _entries(data, "blocks"):
         at = f"{above}{_name(block)}"
-        yield from _repeat(block, at)
-        yield from (f"{at}.{key}" for key in BLOCK_FACTS if key in block)
+        yield from _repeat(block, at, BLOCK_REPEAT)
+        yield from (
+            f"{at}.{key}" for key, known in BLOCK.items() if known.settable and key in block
+        )
         yield from settable(block, f"{at}.")
 
 
@@ -115,12 +112,14 @@ def facts(data: Any) -> Iterator[tuple[str, Any]]:
             yield path, value
 
 
-def _repeat(data: dict[str, Any], at: str) -> Iterator[str]:
+def _repeat(data: dict[str, Any], at: str, keys: Keys) -> Iterator[str]:
+    """The facts of a repeat; a count may be added to one that has none."""
     repeat = data.get("repeat")
     if isinstance(repeat, dict):
-        yield from (f"{at}.repeat.{key}" for key in REPEAT_FACTS if key in repeat)
-        if "times" not in repeat and "up_to" not in repeat:
-            yield from (f"{at}.repeat.{key}" for key in ("times", "up_to"))
+        counts = [key for key, known in keys.items() if known.addable]
+        given = [key for key, known in keys.items() if known.settable and key in repeat]
+        added = [] if set(counts) & repeat.keys() else counts
+        yield from (f"{at}.repeat.{key}" for key in (*given, *added))
 
 
 def _entries(data: Any, key: str) -> list[dict[str, Any]]:

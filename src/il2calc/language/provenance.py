@@ -7,33 +7,21 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Container, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from il2calc.errors import nearest
 from il2calc.language.paths import dotted, find, settable, suggestion
-from il2calc.model.regimen import Assumption, Provenance, Setting
+from il2calc.model.regimen import Assumption, Half, Provenance, Setting
 from il2calc.text.shapes import Fault, Loc
 
-NEEDS_PROVENANCE = frozenset(
-    [
-        "amount",
-        "route",
-        "day",
-        "turn",
-        "at",
-        "over",
-        "cap",
-        "round",
-        "times",
-        "up_to",
-        "every",
-        "rest",
-        "during_delay",
-        "reduce",
-    ]
-)
-"""Keys whose value is a fact, and must have a source, an assumption or a `--set` behind it."""
+
+class Fact(NamedTuple):
+    """A value of a file that must rest on something: its key, its half, what it inherits."""
+
+    key: str
+    half: Half | None
+    sources: tuple[str, ...]
 
 
 class Evidence:
@@ -49,23 +37,21 @@ class Evidence:
         self.settings = {setting.path for setting in settings}
         self.faults: list[Fault] = []
 
-    def of(self, path: str, sources: tuple[str, ...]) -> Provenance:
-        """What the value at a dotted path rests on, given the source it inherits."""
+    def of(self, path: str, fact: Fact) -> Provenance:
+        """What a fact rests on, within the mapping at a dotted path."""
+        path = f"{path}.{fact.key}" if path else fact.key
         if path in self.settings:
-            return Provenance(was_set=True)
+            return Provenance(was_set=True, half=fact.half)
         numbers = tuple(number for number, about in self.abouts if _covers(about, path))
-        return Provenance(() if numbers else sources, numbers)
+        return Provenance(() if numbers else fact.sources, numbers, half=fact.half)
 
-    def of_keys(
-        self, found: Mapping[str, tuple[str, tuple[str, ...]]], loc: Loc
-    ) -> dict[str, Provenance]:
-        """The provenance of several keys of one mapping (key -> path, inherited sources)."""
-        provenance = {key: self.of(path, sources) for key, (path, sources) in found.items()}
+    def of_facts(self, path: str, facts: Iterable[Fact], loc: Loc) -> dict[str, Provenance]:
+        """The provenance of several facts of one mapping, by their keys."""
+        provenance = {fact.key: self.of(path, fact) for fact in facts}
         bare = [
             key
-            for key, each in provenance.items()
-            if not (each.sources or each.assumptions or each.was_set)
-            and key.rsplit(".", 1)[-1].split("[")[0] in NEEDS_PROVENANCE
+            for key, behind in provenance.items()
+            if not (behind.sources or behind.assumptions or behind.was_set)
         ]
         if bare:
             listed = f"{', '.join(bare[:-1])} and {bare[-1]}" if bare[1:] else bare[0]

@@ -8,14 +8,22 @@ from decimal import Decimal
 from typing import Any
 
 from il2calc.language.paths import dotted
-from il2calc.language.provenance import Evidence, assumptions
-from il2calc.language.regimen_keys import DOSE_FACTS
+from il2calc.language.provenance import Evidence, Fact, assumptions
+from il2calc.language.regimen_keys import (
+    BLOCK,
+    BLOCK_REPEAT,
+    DOSE,
+    DOSE_REPEAT,
+    WHEN_OF_BLOCK,
+    Keys,
+    fact_keys,
+)
 from il2calc.model.regimen import Arm, Block, Days, Dose, Note, Regimen, Repeat, Setting, Source
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Quantity, Span
 
 Draft = dict[str, Any]
-REPEAT_NUMBERS = ("times", "up_to", "every", "rest")
+Sources = tuple[str, ...]
 UNREAD = Quantity(Decimal(1), "mg")
 UNREAD_DAYS = Days(((1, 1),))
 """Stand in for what could not be read, while the rest of a dose is checked."""
@@ -28,7 +36,8 @@ class Built:
     Args:
         regimen: None where the head of the file is broken.
         body: the outermost block, without the doses that are broken.
-        unread: keys of a block or dose that stand in the file and could not be read.
+        unread: keys of a block or dose that could not be read or are missing; those of its
+            repeat as `repeat.times`.
         locs: where each dose and block stands.
     """
 
@@ -42,7 +51,7 @@ class Built:
 
     def misplaced(self) -> bool:
         """Whether any block could not be placed, so that days cannot be compared across blocks."""
-        return any(self.unread[block] - {"arm"} for block in self.body.walk())
+        return any(self.unread[block] & WHEN_OF_BLOCK for block in self.body.walk())
 
 
 def build(data: Any, draft: Draft, settings: tuple[Setting, ...]) -> Built:
@@ -63,8 +72,8 @@ class _Builder:
         abouts = [(number, each["about"]) for number, each in entries if each and "about" in each]
         self.evidence = Evidence(abouts, settings)
         if "reduce" in draft:
-            behind = {"reduce": ("reduce", draft.get("source", ()))}
-            self.evidence.of_keys(behind, ("reduce",))
+            fact = Fact("reduce", None, draft.get("source", ()))
+            self.evidence.of_facts("", [fact], ("reduce",))
         arms = data.get("arms")
         names = tuple(arms) if isinstance(arms, dict) else ()
         empty = Block("", "")
@@ -100,17 +109,11 @@ class _Builder:
             settings=self.settings,
         )
 
-    def _block(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Block:
+    def _block(self, draft: Draft, loc: Loc, source: Sources) -> Block:
         path = dotted(self.data, loc)
         source = self._sources_of(draft, loc) or source
-        repeat_sources = draft.get("repeat", {}).get("source") or source
-        own = [key for key in draft if loc and key in ("day", "rest")]
-        found = {key: (f"{path}.{key}", source) for key in own}
-        found |= {
-            f"repeat.{key}": (f"{path}.repeat.{key}", repeat_sources)
-            for key in REPEAT_NUMBERS
-            if key in draft.get("repeat", {})
-        }
+        facts = [Fact(key, BLOCK[key].half, source) for key in fact_keys(BLOCK) if key in draft]
+        facts += self._repeat_facts(draft, BLOCK_REPEAT, source)
         block = Block(
             name=draft.get("block", path.rsplit(".", 1)[-1]) if loc else "",
             path=path,
@@ -121,72 +124,59 @@ class _Builder:
                 if inner is not None
             ),
             repeat=self._repeat(draft, loc),
-            day=draft.get("day") if loc else None,
-            rest=draft.get("rest") if loc else None,
-            only_if=draft.get("only_if"),
-            arms=draft.get("arm"),
-            provenance=self.evidence.of_keys(found, loc),
+            provenance=self.evidence.of_facts(path, facts, loc),
+            **_fields(draft, BLOCK),
         )
         self.built.locs[block] = loc
-        self.built.unread[block] = self._unread(draft, loc, ("repeat", "day", "rest", "arm"))
+        self.built.unread[block] = self._unread(draft, loc, BLOCK, BLOCK_REPEAT)
         return block
 
-    def _doses(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Iterable[Dose]:
-        for index, each in enumerate(draft.get("doses", ())):
-            if each is not None:
-                yield self._dose(each, (*loc, "doses", index), source)
+    def _doses(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Dose]:
+        for index, dose in enumerate(draft.get("doses", ())):
+            if dose is not None:
+                yield self._dose(dose, (*loc, "doses", index), source)
 
-    def _dose(self, draft: Draft, loc: Loc, source: tuple[str, ...]) -> Dose:
+    def _dose(self, draft: Draft, loc: Loc, source: Sources) -> Dose:
         path = dotted(self.data, loc)
-        provenance = self.evidence.of_keys(dict(self._facts(draft, loc, path, source)), loc)
-        for key in ("cap", "round"):
-            if key not in draft:
-                provenance[key] = self.evidence.of(f"{path}.{key}", ())
+        provenance = self.evidence.of_facts(path, self._facts(draft, loc, source), loc)
+        for key, known in DOSE.items():
+            if known.addable and known.half == "how much" and key not in draft:
+                provenance[key] = self.evidence.of(path, Fact(key, known.half, ()))
         amount = draft.get("amount", UNREAD)
         amounts = amount if isinstance(amount, dict) else {None: amount}
         dose = Dose(
             name=draft.get("dose") or draft.get("drug", path),
             drug=draft.get("drug", path),
             path=path,
-            amounts={arm: each or UNREAD for arm, each in amounts.items()},
-            route=draft.get("route", ""),
-            days=draft.get("day", UNREAD_DAYS),
-            turns=draft.get("turn"),
-            at=draft.get("at"),
-            over=draft.get("over"),
+            amounts={arm: amount or UNREAD for arm, amount in amounts.items()},
             repeat=self._repeat(draft, loc),
-            cap=draft.get("cap"),
-            round=draft.get("round"),
-            only_if=draft.get("only_if"),
-            arms=draft.get("arm"),
             during_delay="during_delay" in draft,
             provenance=provenance,
+            **{"route": "", "days": UNREAD_DAYS, **_fields(draft, DOSE)},
         )
         self.built.locs[dose] = loc
-        missing = frozenset() if "day" in draft else frozenset({"day"})
-        keys = ("amount", "turn", "at", "over", "repeat", "arm")
-        self.built.unread[dose] = missing | self._unread(draft, loc, keys)
+        self.built.unread[dose] = self._unread(draft, loc, DOSE, DOSE_REPEAT)
         return dose
 
-    def _facts(
-        self, draft: Draft, loc: Loc, path: str, source: tuple[str, ...]
-    ) -> Iterable[tuple[str, tuple[str, tuple[str, ...]]]]:
+    def _facts(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Fact]:
         own = self._sources_of(draft, loc) or source
-        by_key = own if isinstance(own, dict) else dict.fromkeys(DOSE_FACTS, own)
-        for key in (*DOSE_FACTS, "during_delay"):
-            behind = by_key.get(key) or source
-            if key == "amount" and isinstance(draft.get(key), dict):
+        by_key = own if isinstance(own, dict) else dict.fromkeys(DOSE, own)
+        for key in fact_keys(DOSE):
+            half, behind = DOSE[key].half, by_key.get(key) or source
+            if isinstance(draft.get(key), dict):
                 mapping = self._plain((*loc, key)).get("source")
                 behind = (mapping,) if isinstance(mapping, str) and mapping else behind
-                for arm in draft[key]:
-                    yield f"amount[{arm}]", (f"{path}.amount[{arm}]", behind)
+                yield from (Fact(f"{key}[{arm}]", half, behind) for arm in draft[key])
             elif key in draft:
-                yield key, (f"{path}.{key}", behind)
+                yield Fact(key, half, behind)
+        yield from self._repeat_facts(draft, DOSE_REPEAT, by_key.get("day") or source)
+
+    def _repeat_facts(self, draft: Draft, keys: Keys, source: Sources) -> Iterable[Fact]:
         repeat = draft.get("repeat", {})
-        behind = repeat.get("source") or by_key.get("day") or source
-        for key in REPEAT_NUMBERS:
+        behind = repeat.get("source") or source
+        for key in fact_keys(keys):
             if key in repeat:
-                yield f"repeat.{key}", (f"{path}.repeat.{key}", behind)
+                yield Fact(f"repeat.{key}", keys[key].half, behind)
 
     def _sources_of(self, draft: Draft, loc: Loc) -> Any:
         """A mapping's own sources; a citation that could not be read still stands for one."""
@@ -206,9 +196,7 @@ class _Builder:
         return Repeat(
             count=count,
             at_most="up_to" in repeat,
-            every=every,
-            rest=repeat.get("rest"),
-            only_if=repeat.get("only_if"),
+            **_fields(repeat, BLOCK_REPEAT),
         )
 
     def _plain(self, loc: Loc) -> dict[str, Any]:
@@ -217,12 +205,13 @@ class _Builder:
             data = data[step]
         return data if isinstance(data, dict) else {}
 
-    def _unread(self, draft: Draft, loc: Loc, keys: tuple[str, ...]) -> frozenset[str]:
+    def _unread(self, draft: Draft, loc: Loc, keys: Keys, of_repeat: Keys) -> frozenset[str]:
         plain, repeat = self._plain(loc), draft.get("repeat", {})
         inside = self._plain((*loc, "repeat")) if "repeat" in plain else {}
+        required = {key for key, known in keys.items() if known.required}
         return frozenset(
-            [key for key in keys if key in plain and key not in draft]
-            + [f"repeat.{key}" for key in REPEAT_NUMBERS if key in inside and key not in repeat]
+            [key for key in keys if key in plain.keys() | required and key not in draft]
+            + [f"repeat.{key}" for key in of_repeat if key in inside and key not in repeat]
         )
 
     def _notes(self, key: str) -> tuple[Note, ...]:
@@ -247,3 +236,8 @@ class _Builder:
         for key, entry in self.draft.get("sources", {}).items():
             each = {"cite": "", "read": "", **(entry or {})}
             yield key, Source(key=key, **each)
+
+
+def _fields(draft: Draft, keys: Keys) -> dict[str, Any]:
+    """What stands in the model as it was read, by its name there."""
+    return {known.field: draft[key] for key, known in keys.items() if known.field and key in draft}

@@ -1,14 +1,20 @@
-"""The keys of a regimen file, the meaning of each leaf, and which keys are required."""
+"""The keys of a regimen file: what each may hold, and all that the language knows of it.
+
+`DOSE`, `DOSE_REPEAT`, `BLOCK` and `BLOCK_REPEAT` are the one place where a key of a dose, a block
+or a repeat is written: what reads it, whether it rests on a source, whether `--set` may read it
+otherwise. What it means stands in `plan` and `model`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 from il2calc.language import fields
-from il2calc.model.regimen import ROUTES
+from il2calc.model.regimen import ROUTES, Half
 from il2calc.text import values
-from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several
+from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several, Shape
 from il2calc.units import AMOUNT_UNITS, NUMBER
 
 _UNIT = "|".join((*AMOUNT_UNITS, "MIU"))
@@ -17,6 +23,53 @@ _FLAT = rf"{NUMBER} (million )?({_UNIT})"
 _DAY = r"-?[0-9]+( to -?[0-9]+| onward)?"
 _MOMENT = rf"([01][0-9]|2[0-3]):[0-5][0-9]|[+-]{NUMBER} [a-z]+"
 _NAME = r"[^.:/\[\]{},]+"
+
+
+class Key(NamedTuple):
+    """One key of a dose, a block or a repeat.
+
+    Args:
+        shape: how its value is read.
+        field: what it is called in the model; empty where more than its value is built from it.
+        required: it may not be left out.
+        half: whether it says when a dose is given or how much; None where it says neither.
+        fact: it must have a source, an assumption or a `--set` behind it.
+        settable: `--set` may read it otherwise.
+        addable: `--set` may also add it; while absent, an assumption may be about it.
+    """
+
+    shape: Shape
+    field: str = ""
+    required: bool = False
+    half: Half | None = None
+    fact: bool = False
+    settable: bool = False
+    addable: bool = False
+
+
+Keys = Mapping[str, Key]
+
+
+def name(value: Any, also: str = "") -> str:
+    """A name of letters, digits, spaces and hyphens that is no key of the language."""
+    word = values.name(value, also)
+    if word in LANGUAGE:
+        raise ValueError(f"{word!r} is a key of the language; choose another name")
+    return word
+
+
+def arm_name(value: Any) -> str:
+    """A name that may also hold dots (`0.25-mg`)."""
+    return name(value, also=".")
+
+
+def arm_names(value: Any) -> tuple[str, ...]:
+    """One arm name or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    found = tuple(arm_name(item) for item in items)
+    if not found or len(set(found)) != len(found):
+        raise ValueError("names no arm, or one twice; write each arm once")
+    return found
 
 
 def leaf(read: Callable[[Any], Any], pattern: str, help_: str, *, number: bool = False) -> Leaf:
@@ -50,10 +103,10 @@ def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
 
 
 TEXT = Leaf(values.text, {"type": ["string", "number"], "minLength": 1})
-NAME = Leaf(fields.name, {"type": ["string", "number"], "pattern": f"^({_NAME})$"})
-ARM = Leaf(fields.arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
+NAME = Leaf(name, {"type": ["string", "number"], "pattern": f"^({_NAME})$"})
+ARM = Leaf(arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
 _SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
-ARMS = Leaf(fields.names, {"anyOf": [ARM.json, _SEVERAL_ARMS]})
+ARMS = Leaf(arm_names, {"anyOf": [ARM.json, _SEVERAL_ARMS]})
 WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
 DATE = leaf(fields.day_of_year, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
@@ -76,56 +129,81 @@ ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
 OTHERWISE = Leaf(
     fields.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
 )
-DOSE_FACTS = ("amount", "route", "day", "turn", "at", "over", "cap", "round")
-"""The facts of a dose that may each name a source of their own."""
 
 
-def _repeat(title: str, every: Leaf) -> Record:
-    keys = {"times": WHOLE, "up_to": UP_TO, "every": every, "rest": WHOLE_DAYS, "only_if": TEXT}
-    return Record(title, {**keys, "source": CITATIONS})
+def _record(title: str, keys: Keys) -> Record:
+    required = tuple(name for name, key in keys.items() if key.required)
+    return Record(title, {name: key.shape for name, key in keys.items()}, required)
 
 
-_DOSE = Record(
-    "a dose",
-    {
-        "dose": NAME,
-        "drug": NAME,
-        "amount": Either(AMOUNT, Named(ARM, AMOUNT, {"source": CITATIONS})),
-        "route": ROUTE,
-        "day": DAYS,
-        "turn": TURNS,
-        "at": AT,
-        "over": DURATION,
-        "repeat": _repeat("a repeat of a dose", DURATION),
-        "cap": CAP,
-        "round": STEP,
-        "only_if": TEXT,
-        "arm": ARMS,
-        "during_delay": word("continue"),
-        "source": Either(
-            CITATIONS, Record("the sources of a dose", dict.fromkeys(DOSE_FACTS, CITATIONS))
-        ),
-    },
-    ("drug", "amount", "route", "day"),
-)
-_BLOCK: Record = Record(
-    "a block",
-    {
-        "block": NAME,
-        "repeat": _repeat("a repeat of a block", BLOCK_EVERY),
-        "day": ONE_DAY,
-        "rest": WHOLE_DAYS,
-        "only_if": TEXT,
-        "arm": ARMS,
-        "doses": Several(_DOSE, 1),
-        "blocks": Several(Again(lambda: _BLOCK), 1),
-        "source": CITATIONS,
-    },
-    ("block",),
-)
+def fact_keys(keys: Keys) -> tuple[str, ...]:
+    """The keys that must rest on a source, an assumption or a `--set`."""
+    return tuple(name for name, key in keys.items() if key.fact)
+
+
+def _when_keys(keys: Keys, repeat: Keys) -> frozenset[str]:
+    """The keys that say when, those of a repeat as `repeat.times`: each is needed to lay it out."""
+    own = [name for name, key in keys.items() if key.half == "when"]
+    return frozenset([*own, *(f"repeat.{name}" for name, key in repeat.items() if key.half)])
+
+
+_when = partial(Key, half="when", fact=True, settable=True)
+_how_much = partial(Key, half="how much", fact=True, settable=True)
+_SOURCE = Key(CITATIONS)
+_ONLY_IF = Key(TEXT, "only_if", settable=True)
+
+BLOCK_REPEAT: Keys = {
+    "times": _when(WHOLE, addable=True),
+    "up_to": _when(UP_TO, addable=True),
+    "every": _when(BLOCK_EVERY, "every"),
+    "rest": _when(WHOLE_DAYS, "rest"),
+    "only_if": _ONLY_IF,
+    "source": _SOURCE,
+}
+DOSE_REPEAT: Keys = {
+    **BLOCK_REPEAT,
+    "every": _when(DURATION, "every"),
+    "rest": BLOCK_REPEAT["rest"]._replace(half=None),  # refused: only a block rests
+}
+_STATED: Keys = {
+    "dose": Key(NAME),
+    "drug": Key(NAME, required=True),
+    "amount": _how_much(Either(AMOUNT, Named(ARM, AMOUNT, {"source": CITATIONS})), required=True),
+    "route": _how_much(ROUTE, "route", required=True),
+    "day": _when(DAYS, "days", required=True),
+    "turn": _when(TURNS, "turns"),
+    "at": _when(AT, "at", addable=True),
+    "over": _when(DURATION, "over", addable=True),
+    "repeat": Key(_record("a repeat of a dose", DOSE_REPEAT), half="when"),
+    "cap": _how_much(CAP, "cap", addable=True),
+    "round": _how_much(STEP, "round", addable=True),
+    "only_if": _ONLY_IF,
+    "arm": Key(ARMS, "arms"),
+    "during_delay": Key(word("continue"), fact=True),
+}
+_CITED = {name: CITATIONS for name, key in _STATED.items() if key.fact and key.half}
+DOSE: Keys = {
+    **_STATED,
+    "source": Key(Either(CITATIONS, Record("the sources of a dose", _CITED))),
+}
+_DOSES = Several(_record("a dose", DOSE), 1)
+BLOCK: Keys = {
+    "block": Key(NAME, required=True),
+    "repeat": Key(_record("a repeat of a block", BLOCK_REPEAT), half="when"),
+    "day": _when(ONE_DAY, "day"),
+    "rest": _when(WHOLE_DAYS, "rest"),
+    "only_if": _ONLY_IF,
+    "arm": Key(ARMS, "arms"),
+    "doses": Key(_DOSES),
+    "blocks": Key(Several(Again(lambda: _BLOCK), 1)),
+    "source": _SOURCE,
+}
+_BLOCK: Record = _record("a block", BLOCK)
+WHEN_OF_DOSE = _when_keys(DOSE, DOSE_REPEAT)
+WHEN_OF_BLOCK = _when_keys(BLOCK, BLOCK_REPEAT)
 _NOTE = Record("a note", {"text": TEXT, "source": CITATIONS}, ("text",))
 SOURCES = Named(
-    leaf(fields.name, r"[^.:/\[\]{},]+", "the key that a source is cited by"),
+    leaf(name, r"[^.:/\[\]{},]+", "the key that a source is cited by"),
     Record(
         "a source",
         {
@@ -159,7 +237,7 @@ REGIMEN = Record(
         ),
         "default_arm": ARM,
         "reduce": word("no", also=(False,)),
-        "doses": Several(_DOSE, 1),
+        "doses": _DOSES,
         "blocks": Several(_BLOCK, 1),
         "alongside": Several(_NOTE),
         "assumptions": Several(
@@ -180,3 +258,24 @@ REGIMEN = Record(
     },
     ("regimen", "title", "for", "version", "read_on", "sources"),
 )
+
+
+def _keys(shape: Shape) -> Iterator[str]:
+    """Every key that a shape, or a shape within it, gives a meaning."""
+    inside: tuple[Shape, ...] = ()  # a leaf has no keys; a record comes again within itself
+    if isinstance(shape, Record):
+        yield from shape.keys
+        inside = tuple(shape.keys.values())
+    elif isinstance(shape, Named):
+        yield from shape.also
+        inside = (shape.each,)
+    elif isinstance(shape, Several):
+        inside = (shape.each,)
+    elif isinstance(shape, Either):
+        inside = (shape.mapping,)
+    for each in inside:
+        yield from _keys(each)
+
+
+LANGUAGE = frozenset(_keys(REGIMEN))
+"""Every key of the language; none of them can be a name."""

@@ -110,12 +110,20 @@ class Repeat:
     only_if: str | None = None
 
 
+Half = Literal["when", "how much"]
+
+
 class Provenance(NamedTuple):
-    """What one value rests on: sources (`key, locator`), assumptions by number, or a `--set`."""
+    """What one value rests on: sources (`key, locator`), assumptions by number, or a `--set`.
+
+    Args:
+        half: whether the value says when a dose is given or how much; None where neither.
+    """
 
     sources: tuple[str, ...] = ()
     assumptions: tuple[int, ...] = ()
     was_set: bool = False
+    half: Half | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -161,7 +161,7 @@ def _elapsed(first: Placed, placed_slot: Placed) -> int:
 
 
 def _provenance(dose: Dose, arm: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Sources of a dose's amount, route and day, and the assumptions behind amount and route."""
+    """Sources of a dose's amount, route and day, and the assumptions behind how much is given."""
     of_amount = "amount" if "amount" in dose.provenance else f"amount[{arm}]"
     empty = Provenance()
     sources: dict[str, None] = {}
@@ -169,8 +169,9 @@ def _provenance(dose: Dose, arm: str | None) -> tuple[tuple[str, ...], tuple[int
         sources |= dict.fromkeys(dose.provenance.get(key, empty).sources)
     behind = {
         number
-        for key in (of_amount, "route", "cap", "round")
-        for number in dose.provenance.get(key, empty).assumptions
+        for key, provenance in dose.provenance.items()
+        if provenance.half == "how much" and (key == of_amount or "[" not in key)
+        for number in provenance.assumptions
     }
     return tuple(sources), tuple(sorted(behind))
 

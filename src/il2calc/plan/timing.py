@@ -189,8 +189,8 @@ def _conditions(turn: Turn) -> tuple[str, ...]:
 
 def _own(dose: Dose) -> Iterator[int]:
     """Assumptions behind a dose's own days and times."""
-    for key, provenance in dose.provenance.items():
-        if key in ("day", "turn", "at", "over") or key.startswith("repeat."):
+    for provenance in dose.provenance.values():
+        if provenance.half == "when":
             yield from provenance.assumptions
 
 
