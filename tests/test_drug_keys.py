@@ -93,7 +93,7 @@ REFUSED: list[tuple[Callable[[Any], object], Any, str]] = [
     (fields.equal, "18 million IU=1.1 mg", "is no equation"),
     (fields.equal, "18 million IU = much", "is not a number and a unit"),
     (fields.concentration, "21 mg", "is not per mL"),
-    (fields.concentration, "21 mg/kg/mL", "amount of the whole dose"),
+    (fields.concentration, "21 mg/kg/mL", "amount of a whole dose"),
     (fields.concentration, "0 mg/mL", "is nothing"),
     (fields.concentration, "21 furlongs/mL", "unknown unit"),
     (fields.window, "30 mcg/mL", "is not a range per mL"),

@@ -11,6 +11,7 @@ import pytest
 
 from filetext import a_cycle, a_dose, assert_told, loaded_dose
 from il2calc.language import fields, regimen_keys
+from il2calc.language.regimen_keys import CAP, DATE, STEP
 from il2calc.model.regimen import ROUTES
 from il2calc.text import values
 from il2calc.units import Quantity, Span
@@ -127,21 +128,23 @@ def test_million_before_miu_is_told_that_the_million_is_already_said() -> None:
 
 
 @pytest.mark.parametrize("text", ["2 mg/kg", "2 mg/m2", "2 AUC", "2 mg/m2/day"])
-@pytest.mark.parametrize("read", [fields.flat_amount, fields.step])
+@pytest.mark.parametrize("read", [CAP.read, STEP.read])
 def test_cap_and_round_are_amounts_of_the_whole_dose(
     text: str, read: Callable[[Any], Quantity]
 ) -> None:
     """A cap per kg would not cap anything."""
-    with pytest.raises(ValueError, match="is not an amount of the whole dose; write it like '2 mg"):
+    with pytest.raises(
+        ValueError, match=r"is not the amount of a whole dose; write it like '2.5 mg'"
+    ):
         read(text)
 
 
 def test_a_cap_may_be_per_day_but_a_step_may_not() -> None:
     """`/day` belongs to amounts that are divided, not to the step they are rounded to."""
-    assert fields.flat_amount("2 mg/day").per_day
-    assert fields.step("5 mg") == Quantity(Decimal(5), "mg")
-    with pytest.raises(ValueError, match="is not a step; write it like '5 mg'"):
-        fields.step("5 mg/day")
+    assert CAP.read("2 mg/day").per_day
+    assert STEP.read("5 mg") == Quantity(Decimal(5), "mg")
+    with pytest.raises(ValueError, match="is not the amount of a whole dose"):
+        STEP.read("5 mg/day")
 
 
 @pytest.mark.parametrize(
@@ -273,7 +276,7 @@ def test_an_unknown_route_is_told_the_nearest(word: str, right: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("22.11.2026", "is not a date; write it like 2026-11-22"),
+        ("22.11.2026", "is not a date; write it like 2026-12-01"),
         ("2026-11", "is not a date"),
         ("20261122", "is not a date"),
         ("2025-02-30", "is not a day of the calendar; check month and day"),
@@ -284,12 +287,12 @@ def test_an_unknown_route_is_told_the_nearest(word: str, right: str) -> None:
 def test_a_date_that_is_on_no_calendar_is_refused(text: str, problem: str) -> None:
     """When a file was last held against its sources is a real day."""
     with pytest.raises(ValueError, match=problem):
-        fields.day_of_year(text)
+        DATE.read(text)
 
 
 def test_a_date_is_year_month_day() -> None:
     """`read_on: 2026-11-22`."""
-    assert fields.day_of_year("2026-11-22") == date(2026, 11, 22)
+    assert DATE.read("2026-11-22") == date(2026, 11, 22)
 
 
 def test_citations_are_separated_by_semicolons() -> None:
@@ -335,7 +338,7 @@ def test_a_value_is_shown_as_a_file_would_write_it(value: Any, text: str) -> Non
         ("at: 8:00  # here", "at", "write 08:00"),
         ("over: 1 month  # here", "over", "28 days"),
         ("over: 0 minutes  # here", "over", "is no time at all"),
-        ("cap: 2 mg/kg  # here", "cap", "of the whole dose"),
+        ("cap: 2 mg/kg  # here", "cap", "of a whole dose"),
         ("round: 5  # here", "round", "is not an amount"),
         ("turn: 0  # here", "turn", "counted from 1"),
         ("arm: a/b  # here", "arm", "is not a name"),

@@ -317,7 +317,9 @@ def test_a_date_alone_is_the_end_of_its_day(file: str) -> None:
     """Dose 8 of 2025-12-03 16:00 was given by then."""
     told("given", file, "1-8", as_of="2025-12-03")
     assert f"{entries(file)[0].entered:%Y-%m-%d %H:%M}" == "2025-12-03 23:59"
-    assert_refused(log("stop", file, as_of="yesterday"), 2, "--as-of: 'yesterday' is no moment")
+    assert_refused(
+        log("stop", file, as_of="yesterday"), 2, "--as-of: 'yesterday' is not a date and time"
+    )
 
 
 # Begun

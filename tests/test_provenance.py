@@ -389,7 +389,7 @@ def test_a_second_name_of_a_value_is_refused_or_counts_as_its_name(about: str) -
     if not faults(text):
         key = "day" if "day" in about else "amount[low]"
         assert loaded_dose(text).provenance[key] == Provenance(
-            (), (1,), half=DOSE[key.split("[")[0]].half
+            (), (1,), half=DOSE[key.split("[", maxsplit=1)[0]].half
         )
 
 

@@ -5,7 +5,6 @@ The verb `bsa`: body surface area by one formula or all of them.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import output
-from il2calc.cli.options import OptionError, choice, drugs, pair
+from il2calc.cli.options import choice, drugs, pairs
 from il2calc.cli.request import Folder, Texts
 from il2calc.format import json
 from il2calc.model.drug import Drug
@@ -97,12 +96,8 @@ def screen(
     """Hold the precautions of a monograph against answers; without answers, print the questions."""
     shape = choice("--format", format_, FORMATS)
     monograph = _monograph(name, folder)
-    given: dict[str, bool | Decimal] = {}
-    for each in answer or ():
-        asked, text = pair("--answer", each, "NAME=yes")
-        if asked in given:
-            raise OptionError("--answer", f"{asked!r} is answered twice; answer it once")
-        given[asked] = answers.answer(monograph, asked, text)
+    named = pairs("--answer", answer or (), "NAME=yes").items()
+    given = {asked: answers.answer(monograph, asked, text) for asked, text in named}
     if shape == "json":
         output.write(json.dumped(monograph_text.screen_document(monograph, given)))
     else:

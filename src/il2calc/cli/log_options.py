@@ -6,12 +6,11 @@ Which dose, and which block turn, a user means.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
 
-from il2calc.cli.options import OptionError, day, measure, moment
+from il2calc.cli.options import WEIGHT, OptionError, given, moment, read
 from il2calc.course.index import chain_of
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, UnknownName, printable
@@ -51,12 +50,12 @@ def row(text: str) -> int:
 
 def moved(text: str) -> int:
     """How far a dose is moved: `4 h`, `30 minutes`, `-2 hours` [min]."""
-    return int(_read("--by", log_keys.minutes, _written_out(text)))
+    return read("--by", log_keys.minutes, _written_out(text))
 
 
 def delayed(text: str) -> int:
     """How far a block turn is delayed: `3 days` [days]."""
-    return int(_read("--by", log_keys.days, _written_out(text)))
+    return read("--by", log_keys.days, _written_out(text))
 
 
 def _written_out(text: str) -> str:
@@ -72,23 +71,19 @@ def weight(text: str) -> Decimal:
         OptionError: it is no weight.
         ImplausibleInput: no body weighs that.
     """
-    found = measure("WEIGHT", text, "kg", ("lb",), "'66.5 kg' or '147 lb'")
-    assert found is not None, "a text was given"
+    found = read("WEIGHT", WEIGHT, text)
     Patient(weight=found)
     return found
 
 
 def amount(text: str | None) -> Quantity | None:
     """The amount of a whole dose, as it was given: `5 million IU`."""
-    if text is None:
-        return None
-    found: Quantity = _read("--amount", log_keys.amount, text)
-    return found
+    return given("--amount", values.whole_amount, text)
 
 
 def decision(text: str) -> bool:
     """`yes` or `no`."""
-    return bool(_read("DECISION", log_keys.yes_or_no, text))
+    return read("DECISION", values.yes_or_no, text)
 
 
 def reason(text: str | None) -> str | None:
@@ -97,27 +92,22 @@ def reason(text: str | None) -> str | None:
         return None
     if not printable(text):
         raise OptionError("--reason", "holds a line end or an invisible character; write one line")
-    return str(_read("--reason", values.text, " ".join(text.split())))
+    return read("--reason", values.text, " ".join(text.split()))
 
 
 def given_at(text: str | None) -> datetime | None:
     """When a dose was given, to the minute."""
-    if text is None:
-        return None
-    found: datetime = _read("--at", log_keys.moment, text)
-    return found
+    return given("--at", values.moment, text)
 
 
 def on(text: str) -> date:
     """A date that must be given."""
-    found = day("--on", text)
-    assert found is not None, "a text was given"
-    return found
+    return read("--on", values.day, text)
 
 
 def entry(text: str) -> int:
     """The number of an entry."""
-    return int(_read("NUMBER", log_keys.whole, text))
+    return read("NUMBER", values.whole, text)
 
 
 def entered(text: str | None, zone: str | None) -> datetime:
@@ -157,13 +147,6 @@ def _now(zone: str | None) -> datetime:
 
         here = now.astimezone(zones.zone(zone))
     return here.replace(second=0, microsecond=0, tzinfo=None)
-
-
-def _read(option: str, field: Callable[[Any], Any], text: str) -> Any:
-    try:
-        return field(text)
-    except ValueError as error:
-        raise OptionError(option, str(error)) from None
 
 
 _NUMBERED = re.compile(r"(.+) ([0-9]{1,6})")

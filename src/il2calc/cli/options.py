@@ -5,29 +5,23 @@ What a shell may complete: ids of regimens and the arms of the one that was type
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from il2calc.errors import Il2calcError, NotAQuantity, Refused, nearest, printable
+from il2calc.errors import Il2calcError, Refused
 from il2calc.model.patient import Sex
-from il2calc.units import convert, plain_number
+from il2calc.text import values
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-_MEASURE = re.compile(r"(\S+) ([A-Za-z0-9]+)")
-_PERCENT = re.compile(r"([0-9.]+) ?%?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
-_TURNS = re.compile(r"[1-9][0-9]{0,5}")
-MOST_PERCENT = 200
-LONGEST_LABEL = 60
+Value = TypeVar("Value")
 
 
 class OptionError(Il2calcError):
@@ -41,80 +35,90 @@ class OptionError(Il2calcError):
         return f"{self.option}: {self.problem}"
 
 
-def measure(
-    option: str, text: str | None, unit: str, also: Sequence[str], like: str
-) -> Decimal | None:
-    """A bare number in `unit`, or one with a unit that can be converted to it."""
-    if text is None:
-        return None
-    match = _MEASURE.fullmatch(text)
-    digits, given = match.groups() if match else (text, unit)
-    units = {**{each: each for each in also}, unit: unit, "in": "inch"}
-    if given not in (unit, *also):
-        known = ", ".join((unit, *also))
-        raise OptionError(option, f"{text!r} has an unknown unit; known: {known}; write {like}")
+def read(option: str, reader: Callable[[str], Value], text: str) -> Value:
+    """What a text means by the reader of its kind of value.
+
+    Raises:
+        OptionError: it means nothing; what the reader says of it, at its option.
+    """
     try:
-        return convert(plain_number(digits), units[given], unit)
-    except NotAQuantity:
-        raise OptionError(option, f"{text!r} is not a plain number; write {like}") from None
+        return reader(text)
+    except ValueError as error:
+        raise OptionError(option, str(error)) from None
+
+
+def given(option: str, reader: Callable[[str], Value], text: str | None) -> Value | None:
+    """The same; None where no text was given."""
+    return None if text is None else read(option, reader, text)
+
+
+_measure = partial(values.measure, bare=True)
+WEIGHT = partial(_measure, unit="kg", also=("lb",), like="70, '70 kg' or '154 lb'")
+HEIGHT = partial(_measure, unit="cm", also=("m", "in"), like="170, '1.70 m' or '67 in'")
+AREA = partial(_measure, unit="m2", like="1.8")
+GFR = partial(_measure, unit="mL/min", like="90")
 
 
 def weight(text: str | None) -> Decimal | None:
     """Body weight [kg]."""
-    return measure("--weight", text, "kg", ("lb",), "70, '70 kg' or '154 lb'")
+    return given("--weight", WEIGHT, text)
 
 
 def height(text: str | None) -> Decimal | None:
     """Height [cm]."""
-    return measure("--height", text, "cm", ("m", "in"), "170, '1.70 m' or '67 in'")
+    return given("--height", HEIGHT, text)
 
 
 def area(option: str, text: str | None) -> Decimal | None:
     """Body surface area [m2]."""
-    return measure(option, text, "m2", (), "1.8")
+    return given(option, AREA, text)
 
 
 def gfr(text: str | None) -> Decimal | None:
     """Glomerular filtration rate [mL/min]."""
-    return None if text is None else _number("--gfr", text, "90")
+    return given("--gfr", GFR, text)
 
 
 def day(option: str, text: str | None) -> date | None:
     """A calendar date."""
-    if text is None:
-        return None
-    if not _DATE.fullmatch(text):
-        raise OptionError(option, f"{text!r} is not a date; write it like 2026-12-01")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        problem = f"{text!r} is not a day of the calendar; write one like 2026-12-01"
-        raise OptionError(option, problem) from None
+    return given(option, values.day, text)
 
 
 def clock(option: str, text: str) -> int:
     """A clock time, as minutes after midnight."""
-    match = _CLOCK.fullmatch(text)
-    if not match:
-        problem = f"{text!r} is not a clock time; write it like 08:00 (00:00 to 23:59)"
-        raise OptionError(option, problem)
-    return int(match[1]) * 60 + int(match[2])
+    return read(option, values.clock, text)
 
 
 def moment(option: str, text: str | None) -> datetime | None:
     """A date, perhaps with a clock time; a date alone is its midnight."""
+    return given(option, partial(values.moment, bare=True), text)
+
+
+def label(text: str | None) -> str | None:
+    """A label of the user's own for a subject."""
+    return given("--subject", values.label, text)
+
+
+def choice(option: str, text: str, known: Sequence[str]) -> str:
+    """One of a few words."""
+    return read(option, partial(values.one_of, known=known), text)
+
+
+def sex_of(text: str | None) -> Sex | None:
+    """The sex that a formula needs; None where none was given."""
     if text is None:
         return None
-    written, gap, at = text.partition(" ")
-    try:
-        on = day(option, written)
-        minute = clock(option, at) if gap else 0
-    except OptionError:
-        on = None
-    if on is None:
-        problem = f"{text!r} is no moment; write it like 2026-12-01 or '2026-12-01 08:00'"
-        raise OptionError(option, problem)
-    return datetime.combine(on, time(minute // 60, minute % 60))
+    return "female" if choice("--sex", text, ("female", "male")) == "female" else "male"
+
+
+def percentage(option: str, text: str, like: str) -> Decimal:
+    """A percentage above 0: `75 %`, `75%` or `75`."""
+    return read(option, partial(values.percentage, like=like, bare=True), text)
+
+
+def count(option: str, text: str) -> int:
+    """A number of turns."""
+    return read(option, values.whole, text)
 
 
 def zone(text: str | None) -> ZoneInfo | None:
@@ -141,84 +145,19 @@ def columns(text: str, known: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def count(option: str, text: str) -> int:
-    """A number of turns."""
-    if not _TURNS.fullmatch(text):
-        raise OptionError(option, f"{text!r} is not a number of turns; write 1, 2, 3 ...")
-    return int(text)
+def pairs(option: str, texts: Iterable[str], like: str) -> dict[str, str]:
+    """Names and values, from every `NAME=VALUE`; each name may be given once.
 
-
-def times(cycles: str | None, pairs: Iterable[str]) -> dict[str, int]:
-    """Turns by block, from `--cycles N` and every `--times BLOCK=N`."""
-    found: dict[str, int] = {}
-    if cycles is not None:
-        found["cycle"] = count("--cycles", cycles)
-    for each in pairs:
-        name, text = pair("--times", each, "cycle=4")
+    Args:
+        like: an example of what would be right.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, value = pair(option, text, like)
         if name in found:
-            raise OptionError("--times", f"{name!r} is given twice; give it once: {name}=4")
-        found[name] = count("--times", text)
+            raise OptionError(option, f"{name!r} is given twice; give it once, like {like}")
+        found[name] = value
     return found
-
-
-def percents(pairs: Iterable[str]) -> dict[str, Decimal]:
-    """Share of the amount by drug [%], from every `--percent DRUG=75 %`."""
-    found: dict[str, Decimal] = {}
-    for each in pairs:
-        name, text = pair("--percent", each, "DRUG=75 %")
-        if name in found:
-            raise OptionError("--percent", f"{name!r} is given twice; give it once: '{name}=75 %'")
-        found[name] = percentage("--percent", text, f"'{name}=75 %'")
-    return found
-
-
-def settings(pairs: Iterable[str]) -> list[tuple[str, str]]:
-    """Path and text, from every `--set PATH=VALUE`."""
-    return [pair("--set", each, 'cycle.repeat.rest="6 days"') for each in pairs]
-
-
-def label(text: str | None) -> str | None:
-    """A label of the user's own for a subject."""
-    if text is None:
-        return None
-    if not text or len(text) > LONGEST_LABEL or not printable(text) or not text[0].isalnum():
-        problem = f"begins with a letter or digit and has at most {LONGEST_LABEL} plain characters"
-        raise OptionError("--subject", f"a label {problem}, like S-07")
-    return text
-
-
-def sex_of(text: str | None) -> Sex | None:
-    """The sex that a formula needs; None where none was given."""
-    if text is None:
-        return None
-    return "female" if choice("--sex", text, ("female", "male")) == "female" else "male"
-
-
-def choice(option: str, text: str, known: Sequence[str]) -> str:
-    """One of a few words."""
-    if text not in known:
-        guess = nearest(text, known)
-        hint = f"did you mean {guess!r}? " if guess else ""
-        raise OptionError(option, f"{text!r} is not known; {hint}write one of: {', '.join(known)}")
-    return text
-
-
-def _number(option: str, text: str, like: str) -> Decimal:
-    try:
-        return plain_number(text)
-    except NotAQuantity:
-        raise OptionError(option, f"{text!r} is not a plain number; write {like}") from None
-
-
-def percentage(option: str, text: str, like: str) -> Decimal:
-    """A percentage above 0: `75 %`, `75%` or `75`."""
-    match = _PERCENT.fullmatch(text)
-    if not match:
-        raise OptionError(option, f"{text!r} is not a percentage; write {like}")
-    value = _number(option, match[1], like)
-    if not 0 < value <= MOST_PERCENT:
-        raise OptionError(option, f"{text} is not above 0 and up to {MOST_PERCENT} %; write {like}")
-    return value
 
 
 def pair(option: str, text: str, like: str) -> tuple[str, str]:
@@ -227,6 +166,26 @@ def pair(option: str, text: str, like: str) -> tuple[str, str]:
     if not found or not name.strip() or not value.strip():
         raise OptionError(option, f"{text!r} is not NAME=VALUE; write it like {like}")
     return name.strip(), value.strip()
+
+
+def times(cycles: str | None, texts: Iterable[str]) -> dict[str, int]:
+    """Turns by block, from `--cycles N` and every `--times BLOCK=N`."""
+    named = pairs("--times", texts, "cycle=4")
+    if cycles is not None and "cycle" in named:
+        raise OptionError("--times", "'cycle' is given twice; give it once, like cycle=4")
+    own = {} if cycles is None else {"cycle": count("--cycles", cycles)}
+    return own | {name: count("--times", text) for name, text in named.items()}
+
+
+def percents(texts: Iterable[str]) -> dict[str, Decimal]:
+    """Share of the amount by drug [%], from every `--percent DRUG=75 %`."""
+    named = pairs("--percent", texts, "DRUG=75 %").items()
+    return {name: percentage("--percent", text, f"'{name}=75 %'") for name, text in named}
+
+
+def settings(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Path and text, from every `--set PATH=VALUE`."""
+    return [pair("--set", text, 'cycle.repeat.rest="6 days"') for text in texts]
 
 
 def regimens(ctx: typer.Context, incomplete: str) -> list[str]:

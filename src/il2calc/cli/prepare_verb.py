@@ -9,7 +9,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import output, request
-from il2calc.cli.options import OptionError, choice, clock, pair
+from il2calc.cli.options import choice, clock, pairs
 from il2calc.cli.request import Body, Dates, Texts, Wanted
 from il2calc.errors import UnknownName
 from il2calc.format import json
@@ -77,13 +77,9 @@ def run(
         raise typer.Exit(3)
 
 
-def _chosen(pairs: Iterable[str], known: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for each in pairs:
-        drug, name = pair("--preparation", each, '"DRUG=24-hour infusion"')
+def _chosen(texts: Iterable[str], known: tuple[str, ...]) -> dict[str, str]:
+    found = pairs("--preparation", texts, '"DRUG=24-hour infusion"')
+    for drug in found:
         if drug not in known:
             raise UnknownName("drug of this schedule", drug, known)
-        if drug in found:
-            raise OptionError("--preparation", f"{drug!r} is given twice; give one of them")
-        found[drug] = name
     return found

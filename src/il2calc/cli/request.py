@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -17,22 +18,22 @@ from il2calc.cli.options import (
     choice,
     gfr,
     height,
-    pair,
+    pairs,
     percentage,
     percents,
+    read,
     regimens,
     settings,
     sex_of,
     times,
     weight,
 )
-from il2calc.errors import NotAQuantity
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
 from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Schedule
-from il2calc.units import Quantity, quantity
+from il2calc.text import values
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -162,7 +163,7 @@ def _patient(body: Body) -> Patient:
     )
 
 
-def bounds(pairs: Iterable[str], within: str, folder: Path | None) -> dict[str, Bound]:
+def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, Bound]:
     """How each drug is rounded, from every `--round DRUG=...`.
 
     Raises:
@@ -171,10 +172,7 @@ def bounds(pairs: Iterable[str], within: str, folder: Path | None) -> dict[str, 
     """
     most = percentage("--round-within", within, "10%")
     found: dict[str, Bound] = {}
-    for each in pairs:
-        drug, text = pair("--round", each, _ROUND_LIKE)
-        if drug in found:
-            raise OptionError("--round", f"{drug!r} is given twice; give it once: '{drug}=5 mg'")
+    for drug, text in pairs("--round", texts, _ROUND_LIKE).items():
         if text in ("vial", "tablet"):
             found[drug] = Bound(
                 rounding.smallest(language.monograph(drug, folder), drug, text), within=most
@@ -186,15 +184,6 @@ def bounds(pairs: Iterable[str], within: str, folder: Path | None) -> dict[str, 
                 bands=rounding.bands_of(Path(text.removeprefix("bands:"))), within=most
             )
         else:
-            found[drug] = Bound(_step(text, drug), within=most)
+            step = partial(values.whole_amount, like=f"'{drug}=5 mg'")
+            found[drug] = Bound(read("--round", step, text), within=most)
     return found
-
-
-def _step(text: str, drug: str) -> Quantity:
-    try:
-        step = quantity(text)
-    except NotAQuantity as error:
-        raise OptionError("--round", str(error)) from None
-    if step.basis or step.per_day or step.unit == "AUC":
-        raise OptionError("--round", f"{text!r} is not an amount; write it like '{drug}=5 mg'")
-    return step

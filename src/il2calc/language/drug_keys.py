@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from il2calc.language.fields import amount, route, step
+from il2calc.language.fields import amount, route
 from il2calc.language.regimen_keys import (
     AMOUNT,
     CITATIONS,
@@ -27,7 +27,7 @@ from il2calc.language.regimen_keys import (
 )
 from il2calc.model.drug import Condition, Measure, Relation
 from il2calc.text.shapes import Leaf, Record, Several
-from il2calc.text.values import text
+from il2calc.text.values import text, whole_amount
 from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, quantity
 from il2calc.units.quantity import EXACT
 
@@ -68,7 +68,7 @@ def concentration(value: Any) -> Quantity:
     word = text(value)
     if not word.endswith("/mL"):
         raise ValueError(f"{word!r} is not per mL; write it like '21 mg/mL'")
-    return step(word.removesuffix("/mL"))
+    return whole_amount(word.removesuffix("/mL"))
 
 
 def window(value: Any) -> tuple[Quantity, Quantity]:

@@ -7,52 +7,26 @@ be right. What all kinds of file and the command line write alike is read in `te
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
 from il2calc.errors import nearest
 from il2calc.model.regimen import ROUTES, At, Days
 from il2calc.plan.calendar import DAY
 from il2calc.text import values
-from il2calc.text.values import CLOCK, clock, text
+from il2calc.text.values import CLOCK, MOST, clock, text
 from il2calc.units import NUMBER, Quantity, Span, quantity, span
 
 _IN_SHORT = {"sq": "SC", "subcut": "SC", "s.c.": "SC", "i.v.": "IV", "i.m.": "IM", "po": "oral"}
-MOST = 100_000
-"""No count or day number is larger than this."""
-
-_WHOLE = re.compile(r"0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*")
 
 
 def whole(value: Any) -> int:
-    """A whole number of at least 1."""
-    word = text(value)
-    if not _WHOLE.fullmatch(word) or word == "0":
-        raise ValueError(f"{word!r} is not a whole number of at least 1; write it like 4")
-    if (result := int(word.replace("_", ""))) > MOST:
-        raise ValueError(f"{word!r} is more than {MOST:,}; check the number")
-    return result
+    """A whole number of at least 1, its digits perhaps in groups of three (`1_000`)."""
+    return values.whole(value, grouped=True)
 
 
 def amount(value: Any) -> Quantity:
     """A drug amount: `72_000 IU/kg`, `12 million IU/m2`, `45 mg/m2/day`, `5 AUC`."""
     return quantity(text(value))
-
-
-def flat_amount(value: Any) -> Quantity:
-    """An amount of a whole dose, for `cap` and `round`; `/day` may follow, a basis may not."""
-    result = amount(value)
-    if result.basis is not None or result.unit == "AUC":
-        raise ValueError(f"{value!r} is not an amount of the whole dose; write it like '2 mg'")
-    return result
-
-
-def step(value: Any) -> Quantity:
-    """A rounding step: an amount without basis and without `/day`."""
-    result = flat_amount(value)
-    if result.per_day:
-        raise ValueError(f"{value!r} is not a step; write it like '5 mg'")
-    return result
 
 
 def duration(value: Any) -> Span:
@@ -113,11 +87,6 @@ def route(value: Any) -> str:
         hint = f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
         raise ValueError(f"{word!r} is not a known route; {hint}")
     return word
-
-
-def day_of_year(value: Any) -> date:
-    """A calendar date `YYYY-MM-DD`."""
-    return values.day(value, "2026-11-22")
 
 
 def citations(value: Any) -> tuple[str, ...]:

@@ -91,15 +91,7 @@ def _either(text: dict[str, Any], number: bool) -> dict[str, Any]:
 
 def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
     """A leaf of one of a few words; an editor may also see them as the booleans of YAML."""
-
-    def read(value: Any) -> str:
-        given = values.text(value)
-        if given not in words:
-            wanted = " or ".join(repr(each) for each in words)
-            raise ValueError(f"{given!r} is not known here; write {wanted}")
-        return given
-
-    return Leaf(read, {"enum": [*words, *also]})
+    return Leaf(partial(values.one_of, known=words), {"enum": [*words, *also]})
 
 
 TEXT = Leaf(values.text, {"type": ["string", "number"], "minLength": 1})
@@ -108,15 +100,19 @@ ARM = Leaf(arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+
 _SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
 ARMS = Leaf(arm_names, {"anyOf": [ARM.json, _SEVERAL_ARMS]})
 WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
-DATE = leaf(fields.day_of_year, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
+DATE = leaf(values.day, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
 AMOUNT = leaf(
     fields.amount,
     rf"{_FLAT}(/(kg|m2))?(/day)?|{NUMBER} AUC",
     "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC'",
 )
-CAP = leaf(fields.flat_amount, rf"{_FLAT}(/day)?", "the most a dose may be, like '2 mg'")
-STEP = leaf(fields.step, _FLAT, "the step to which a dose is rounded, like '5 mg'")
+CAP = leaf(
+    partial(values.whole_amount, daily=True),
+    rf"{_FLAT}(/day)?",
+    "the most a dose may be, like '2 mg'",
+)
+STEP = leaf(values.whole_amount, _FLAT, "the step to which a dose is rounded, like '5 mg'")
 DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
 WHOLE_DAYS = leaf(fields.whole_days, _LENGTH, "like '7 days' or '5 to 6 weeks'")
 BLOCK_EVERY = leaf(fields.block_length, _LENGTH, "like '21 days', start to start")
@@ -272,7 +268,7 @@ def _keys(shape: Shape) -> Iterator[str]:
     elif isinstance(shape, Several):
         inside = (shape.each,)
     elif isinstance(shape, Either):
-        inside = (shape.mapping,)
+        inside = tuple(shape)
     for each in inside:
         yield from _keys(each)
 

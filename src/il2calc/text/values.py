@@ -1,17 +1,30 @@
-"""What one plain value of a file means, whatever the file: a text, a name, a date, a clock time.
+"""What one plain value means, in a file of any kind or as an option: a date, a weight, a word.
 
 Every function reads one kind of value or raises `ValueError` with a text that ends in what would
-be right.
+be right. Whoever calls them says where the value stands: at a line of a file, or at an option.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
+from il2calc.errors import NotAQuantity, nearest, printable
+from il2calc.units import Quantity, convert, plain_number, quantity
+
+MOST = 100_000
+"""No count, day, dose number or version is larger than this."""
+
+MOST_PERCENT = 200
+LONGEST_LABEL = 60
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WHOLE = re.compile(r"[1-9][0-9]*")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:_[0-9]{3})+")
+_PERCENT = re.compile(r"([0-9.]+)( ?%)?")
 
 
 def text(value: Any) -> str:
@@ -36,17 +49,60 @@ def name(value: Any, also: str = "") -> str:
     return word
 
 
-def day(value: Any, like: str = "2025-12-01") -> date:
-    """A calendar date `YYYY-MM-DD`.
+def label(value: Any) -> str:
+    """A label of the user's own for a subject, which neither a terminal nor a spreadsheet obeys."""
+    word = text(value)
+    if len(word) > LONGEST_LABEL or not printable(word) or not word[0].isalnum():
+        problem = f"begins with a letter or digit and has at most {LONGEST_LABEL} plain characters"
+        raise ValueError(f"{word!r} is not a label, which {problem}; write it like S-07")
+    return word
+
+
+def one_of(value: Any, known: Sequence[str]) -> str:
+    """One of a few words."""
+    word = text(value)
+    if word not in known:
+        guess = nearest(word, known) if word[1:] else None  # a letter would be near too many
+        hint = f"did you mean {guess!r}? " if guess else ""
+        wanted = f"one of: {', '.join(known)}" if known[1:] else repr(known[0])
+        raise ValueError(f"{word!r} is not known; {hint}write {wanted}")
+    return word
+
+
+def yes_or_no(value: Any) -> bool:
+    """A decision."""
+    word = text(value)
+    if word not in {"yes", "no"}:
+        raise ValueError(f"{word!r} is neither yes nor no; write one of them")
+    return word == "yes"
+
+
+def whole(value: Any, *, grouped: bool = False) -> int:
+    """A whole number of at least 1.
 
     Args:
-        like: an example of what would be right.
+        grouped: its digits may stand in groups of three, as `1_000`.
     """
     word = text(value)
+    if not (_WHOLE.fullmatch(word) or (grouped and _GROUPED.fullmatch(word))):
+        raise ValueError(f"{word!r} is not a whole number of at least 1; write it like 4")
+    digits = word.replace("_", "")
+    if len(digits) > len(str(MOST)) or int(digits) > MOST:
+        raise ValueError(f"{word!r} is more than {MOST:,}; check the number")
+    return int(digits)
+
+
+def day(value: Any) -> date:
+    """A calendar date `YYYY-MM-DD`."""
+    word = text(value)
     if not _DATE.fullmatch(word):
-        raise ValueError(f"{word!r} is not a date; write it like {like}")
+        raise ValueError(f"{word!r} is not a date; write it like 2026-12-01")
+    return _of_the_calendar(word, word)
+
+
+def _of_the_calendar(digits: str, word: str) -> date:
     try:
-        return date.fromisoformat(word)
+        return date.fromisoformat(digits)
     except ValueError:
         raise ValueError(f"{word!r} is not a day of the calendar; check month and day") from None
 
@@ -58,3 +114,73 @@ def clock(value: Any) -> int:
     if not match:
         raise ValueError(f"{word!r} is not a clock time; write it like 08:00 (00:00 to 23:59)")
     return int(match[1]) * 60 + int(match[2])
+
+
+def moment(value: Any, *, bare: bool = False) -> datetime:
+    """A date and local clock time `YYYY-MM-DD HH:MM`.
+
+    Args:
+        bare: a date may stand alone, for its midnight.
+    """
+    word = text(value)
+    digits, gap, at = word.partition(" ")
+    if not _DATE.fullmatch(digits) or not (CLOCK.fullmatch(at) if gap else bare):
+        like = "2026-12-01 or '2026-12-01 08:00'" if bare else "2026-12-01 08:00"
+        raise ValueError(f"{word!r} is not a date and time; write it like {like}")
+    hour, minute = divmod(clock(at) if gap else 0, 60)
+    return datetime.combine(_of_the_calendar(digits, word), time(hour, minute))
+
+
+def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decimal:
+    """A percentage above 0: `75 %`.
+
+    Args:
+        like: an example of what would be right.
+        bare: it may also be written `75%` or `75`.
+    """
+    word = text(value)
+    match = _PERCENT.fullmatch(word)
+    try:
+        found = plain_number(match[1]) if match and (bare or match[2] == " %") else None
+    except NotAQuantity:
+        found = None
+    if found is None:
+        raise ValueError(f"{word!r} is not a percentage; write it like {like}")
+    if not 0 < found <= MOST_PERCENT:
+        raise ValueError(
+            f"{word!r} is not above 0 and up to {MOST_PERCENT} %; write it like {like}"
+        )
+    return found
+
+
+def measure(
+    value: Any, unit: str, *, like: str, also: tuple[str, ...] = (), bare: bool = False
+) -> Decimal:
+    """A measure of a body in a unit, or in another that is converted to it.
+
+    Args:
+        like: an example of what would be right.
+        bare: a number without a unit is in `unit`.
+    """
+    word = text(value)
+    digits, gap, given = word.partition(" ")
+    given = given if gap or not bare else unit
+    if given not in (unit, *also):
+        raise ValueError(f"{word!r} is not in {' or '.join((unit, *also))}; write it like {like}")
+    try:
+        return convert(plain_number(digits), "inch" if given == "in" else given, unit)
+    except NotAQuantity:
+        raise ValueError(f"{word!r} is not a plain number; write {like}") from None
+
+
+def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> Quantity:
+    """The amount of a whole dose: `5 million IU`, `2.5 mg`.
+
+    Args:
+        like: an example of what would be right.
+        daily: it may also be that of a whole day (`2 mg/day`).
+    """
+    result = quantity(text(value))
+    if result.basis is not None or (result.per_day and not daily) or result.unit == "AUC":
+        raise ValueError(f"{value!r} is not the amount of a whole dose; write it like {like}")
+    return result
