@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from il2calc.errors import nearest
+from il2calc.language.paths import entries
 from il2calc.language.regimen_build import UNREAD, Built
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import DAY, Calendar, is_open, refusal, span_of, work
@@ -240,7 +241,7 @@ def name_faults(data: Any, built: Built) -> Iterator[Fault]:
 def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
     """Dose, drug and block names of one block are distinct, or a path could mean two things."""
     seen: dict[str, str] = {}
-    doses = _entries(data, "doses")
+    doses = entries(data, "doses")
     drugs = Counter(dose.get("drug") for _, dose in doses if isinstance(dose.get("drug"), str))
     for index, dose in doses:
         place = (*loc, "doses", index)
@@ -254,7 +255,7 @@ def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
         if isinstance(name, str) and name in drugs:
             yield (*place, "dose"), f"{name!r} is also a drug of this block; choose another name"
         yield from _twice(seen, name or drug, "dose", (*place, "dose" if name else "drug"))
-    for index, block in _entries(data, "blocks"):
+    for index, block in entries(data, "blocks"):
         place = (*loc, "blocks", index)
         if isinstance(name := block.get("block"), str) and name in drugs and name not in seen:
             yield (*place, "block"), f"{name!r} is also a drug of this block; choose another name"
@@ -270,15 +271,6 @@ def _twice(seen: dict[str, str], name: Any, kind: str, loc: Loc) -> Iterator[Fau
     if name in seen:
         yield loc, f"{name!r} already names a {seen[name]} of this block; choose another name"
     seen[name] = kind
-
-
-def _entries(data: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
-    items = data.get(key)
-    return [
-        (index, item)
-        for index, item in enumerate(items if isinstance(items, list) else ())
-        if isinstance(item, dict)
-    ]
 
 
 def _arm_names(built: Built) -> Iterator[Fault]:
@@ -302,13 +294,7 @@ def _default_arm(data: Any, built: Built) -> Iterator[Fault]:
         return
     if default not in built.arms:
         yield ("default_arm",), _no_arm(default, built.arms)
-    entries = data.get("assumptions")
-    abouts = [
-        entry.get("about")
-        for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, dict)
-    ]
-    if "default_arm" not in abouts:
+    if "default_arm" not in (entry.get("about") for _, entry in entries(data, "assumptions")):
         yield ("default_arm",), "gives no reason; add an assumption with 'about: default_arm'"
 
 
@@ -337,10 +323,7 @@ def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Faul
 def repeat_faults(data: Any, loc: Loc = ()) -> Iterator[Fault]:
     """Every repeat of a file that says two things, or not enough, in plain data."""
     for key in ("doses", "blocks"):
-        items = data.get(key)
-        for index, entry in enumerate(items if isinstance(items, list) else ()):
-            if not isinstance(entry, dict):
-                continue
+        for index, entry in entries(data, key):
             place = (*loc, key, index)
             repeat = entry.get("repeat")
             if isinstance(repeat, dict):

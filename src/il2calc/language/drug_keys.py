@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from il2calc.language.fields import amount, route
@@ -27,7 +28,7 @@ from il2calc.language.regimen_keys import (
 )
 from il2calc.model.drug import Condition, Measure, Relation
 from il2calc.text.shapes import Leaf, Record, Several
-from il2calc.text.values import text, whole_amount
+from il2calc.text.values import one_or_more, text, whole_amount
 from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, quantity
 from il2calc.units.quantity import EXACT
 
@@ -116,31 +117,22 @@ def question(value: Any) -> str:
 
 def conditions(value: Any) -> tuple[Condition, ...]:
     """Answers that count: `[cns_metastases, age > 60]`."""
-    items = value if isinstance(value, list) else [value]
-    found = []
-    for item in items:
-        match = _CONDITION.fullmatch(text(item))
-        if not match:
-            raise ValueError(f"{item!r} is no condition; write it like 'nephrectomy' or 'age > 60'")
-        limit = number(match[3]) if match[3] else None
-        found.append(Condition(match[1], _RELATIONS[match[2] or ""], limit, text(item)))
-    if not found:
+    if not (found := one_or_more(value, _condition)):
         raise ValueError("lists no condition; write at least one")
-    return tuple(found)
+    return found
 
 
-def texts(value: Any) -> tuple[str, ...]:
-    """One text or a list of them."""
-    items = value if isinstance(value, list) else [value]
-    return tuple(text(item) for item in items)
+def _condition(value: Any) -> Condition:
+    word = text(value)
+    match = _CONDITION.fullmatch(word)
+    if not match:
+        raise ValueError(f"{word!r} is no condition; write it like 'nephrectomy' or 'age > 60'")
+    limit = number(match[3]) if match[3] else None
+    return Condition(match[1], _RELATIONS[match[2] or ""], limit, word)
 
 
-def routes(value: Any) -> tuple[str, ...]:
-    """One route or a list of them."""
-    items = value if isinstance(value, list) else [value]
-    return tuple(route(item) for item in items)
-
-
+texts = partial(one_or_more, read=text)
+routes = partial(one_or_more, read=route)
 VERDICTS = ("compatible", "as stated", "incompatible", "avoid", "given beside")
 _SINGLE = Leaf(single_dose, AMOUNT.json)
 _VOLUME = leaf(volume, rf"{NUMBER} mL", "like '250 mL'")

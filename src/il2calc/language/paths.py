@@ -55,8 +55,7 @@ def find(data: Any, path: str) -> Loc | None:
         step = _step(data, key)
         if step is None:
             return None
-        for part in step:
-            data = data[part]
+        data = value_at(data, step)
         loc.extend(step)
         if bracket is not None:
             if not _holds(data, inner := _bracket(data, bracket)):
@@ -84,8 +83,7 @@ def suggestion(data: Any, path: str) -> str:
 
 def settable(data: Any, above: str = "") -> Iterator[str]:
     """Every path of a file whose value `--set` may read otherwise."""
-    for dose in _entries(data, "doses"):
-        at = f"{above}{_name(dose)}"
+    for at, dose in _named(data, "doses", above):
         for key, known in DOSE.items():
             inside = dose.get(key)
             if known.settable and isinstance(inside, dict):
@@ -93,8 +91,7 @@ def settable(data: Any, above: str = "") -> Iterator[str]:
             elif known.settable and (key in dose or known.addable):
                 yield f"{at}.{key}"
         yield from _repeat(dose, at, DOSE_REPEAT)
-    for block in _entries(data, "blocks"):
-        at = f"{above}{_name(block)}"
+    for at, block in _named(data, "blocks", above):
         yield from _repeat(block, at, BLOCK_REPEAT)
         yield from (
             f"{at}.{key}" for key, known in BLOCK.items() if known.settable and key in block
@@ -106,10 +103,7 @@ def facts(data: Any) -> Iterator[tuple[str, Any]]:
     """Every value that `--set` may read otherwise and that the file holds, by its path."""
     for path in settable(data):
         if loc := find(data, path):
-            value = data
-            for step in loc:
-                value = value[step]
-            yield path, value
+            yield path, value_at(data, loc)
 
 
 def _repeat(data: dict[str, Any], at: str, keys: Keys) -> Iterator[str]:
@@ -122,20 +116,33 @@ def _repeat(data: dict[str, Any], at: str, keys: Keys) -> Iterator[str]:
         yield from (f"{at}.repeat.{key}" for key in (*given, *added))
 
 
-def _entries(data: Any, key: str) -> list[dict[str, Any]]:
+def entries(data: Any, key: str) -> list[tuple[int, dict[str, Any]]]:
+    """The mappings in the list under a key of a file's plain data, each with its place there."""
     items = data.get(key) if isinstance(data, dict) else None
-    entries = items if isinstance(items, list) else []
-    return [entry for entry in entries if isinstance(entry, dict) and _name(entry)]
+    listed = enumerate(items if isinstance(items, list) else ())
+    return [(index, entry) for index, entry in listed if isinstance(entry, dict)]
 
 
-def _step(data: dict[str, Any], key: str) -> list[str | int] | None:
+def _named(data: Any, key: str, above: str) -> list[tuple[str, dict[str, Any]]]:
+    """The doses or blocks that a path can name, each by its path."""
+    found = ((_name(entry), entry) for _, entry in entries(data, key))
+    return [(f"{above}{name}", entry) for name, entry in found if name]
+
+
+def value_at(data: Any, loc: Loc) -> Any:
+    """What stands at a location in a file's plain data."""
+    for step in loc:
+        data = data[step]
+    return data
+
+
+def _step(data: dict[str, Any], key: str) -> Loc | None:
     if key in data:
-        return [key]
+        return (key,)
     for kind in ("doses", "blocks"):
-        items = data.get(kind)
-        for index, entry in enumerate(items if isinstance(items, list) else []):
+        for index, entry in entries(data, kind):
             if _name(entry) == key:
-                return [kind, index]
+                return kind, index
     return None
 
 
@@ -182,7 +189,7 @@ def apply(data: Any, wanted: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
         loc = find(data, path) or _place(data, path)
         if loc in done:
             raise Refused(f"--set {path} stands twice; set each value once")
-        holder = _holder(data, loc)
+        holder = value_at(data, loc[:-1])
         before = holder.get(loc[-1])
         holder[loc[-1]] = new
         done[loc] = Setting(path, None if before is None else shown(before), shown(new))
@@ -201,9 +208,3 @@ def _why_not(data: Any, path: str, known: list[str]) -> str:
 def _place(data: Any, path: str) -> Loc:
     above, _, key = path.rpartition(".")
     return (*(find(data, above) or ()), key)
-
-
-def _holder(data: Any, loc: Loc) -> Any:
-    for step in loc[:-1]:
-        data = data[step]
-    return data

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from il2calc.errors import nearest
-from il2calc.language.paths import dotted, find, settable, suggestion
+from il2calc.language.paths import dotted, entries, find, settable, suggestion
 from il2calc.model.regimen import Assumption, Half, Provenance, Setting
 from il2calc.text.shapes import Fault, Loc
 
@@ -97,8 +97,8 @@ def _citations(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
 def about_faults(data: Any) -> Iterator[Fault]:
     """A fault for every assumption about a path that neither exists nor could stand there."""
     known: set[str] | None = None
-    for index, entry in enumerate(data.get("assumptions") or ()):
-        about = entry.get("about") if isinstance(entry, dict) else None
+    for index, entry in entries(data, "assumptions"):
+        about = entry.get("about")
         if not isinstance(about, str) or not about:
             continue
         loc = find(data, about)

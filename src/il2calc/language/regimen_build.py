@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from il2calc.language.paths import dotted
+from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
     BLOCK,
@@ -200,9 +200,7 @@ class _Builder:
         )
 
     def _plain(self, loc: Loc) -> dict[str, Any]:
-        data = self.data
-        for step in loc:
-            data = data[step]
+        data = value_at(self.data, loc)
         return data if isinstance(data, dict) else {}
 
     def _unread(self, draft: Draft, loc: Loc, keys: Keys, of_repeat: Keys) -> frozenset[str]:

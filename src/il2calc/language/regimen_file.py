@@ -11,7 +11,7 @@ from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import checks, clashes, paths
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.fields import shown
-from il2calc.language.paths import facts, settable
+from il2calc.language.paths import entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
 from il2calc.language.regimen_build import Built, build
 from il2calc.language.regimen_keys import REGIMEN
@@ -104,9 +104,8 @@ def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
 def _otherwise_faults(found: Found, data: dict[str, Any], built: Built) -> Iterator[Fault]:
     """The other reading of an assumption must be one that the file can take."""
     known = set(settable(data))
-    entries = data.get("assumptions")
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if not isinstance(entry, dict) or "otherwise" not in entry:
+    for index, entry in entries(data, "assumptions"):
+        if "otherwise" not in entry:
             continue
         place: Loc = ("assumptions", index, "otherwise")
         about, other = entry.get("about"), shown(entry["otherwise"])

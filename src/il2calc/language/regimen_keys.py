@@ -65,8 +65,7 @@ def arm_name(value: Any) -> str:
 
 def arm_names(value: Any) -> tuple[str, ...]:
     """One arm name or a list of them."""
-    items = value if isinstance(value, list) else [value]
-    found = tuple(arm_name(item) for item in items)
+    found = values.one_or_more(value, arm_name)
     if not found or len(set(found)) != len(found):
         raise ValueError("names no arm, or one twice; write each arm once")
     return found

@@ -7,14 +7,15 @@ be right. Whoever calls them says where the value stands: at a line of a file, o
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from il2calc.errors import NotAQuantity, nearest, printable
 from il2calc.units import Quantity, convert, plain_number, quantity
 
+Value = TypeVar("Value")
 MOST = 100_000
 """No count, day, dose number or version is larger than this."""
 
@@ -47,6 +48,11 @@ def name(value: Any, also: str = "") -> str:
         wanted = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
         raise ValueError(f"{word!r} is not a name; use {wanted}")
     return word
+
+
+def one_or_more(value: Any, read: Callable[[Any], Value]) -> tuple[Value, ...]:
+    """What one value means, or each of a list of them."""
+    return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
 
 
 def label(value: Any) -> str:
