@@ -32,7 +32,7 @@ def test_one_value_is_neither_a_list_nor_a_mapping(read: Callable[[Any], Any], v
 @pytest.mark.parametrize("read", [values.text, fields.amount, fields.whole, fields.citations])
 def test_an_empty_value_is_refused(read: Callable[[Any], Any]) -> None:
     """A key without a value says nothing; the reader never fills it in."""
-    with pytest.raises(ValueError, match="has no value; write one, or leave the key out"):
+    with pytest.raises(ValueError, match="has no value; write one, or leave it out"):
         read("")
 
 

@@ -23,7 +23,7 @@ def test_one_value_is_neither_a_list_nor_empty(read: Callable[[Any], Any]) -> No
     """A key without a value says nothing, and the reader never fills it in."""
     for value in (["a"], {"a": "b"}):
         assert refused(read, value) == "takes one value, not a list or a mapping"
-    assert refused(read, "") == "has no value; write one, or leave the key out"
+    assert refused(read, "") == "has no value; write one, or leave it out"
 
 
 @pytest.mark.parametrize("value", ["=1+1", "@SUM(A1)"])

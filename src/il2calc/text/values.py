@@ -33,7 +33,7 @@ def text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("takes one value, not a list or a mapping")
     if not value:
-        raise ValueError("has no value; write one, or leave the key out")
+        raise ValueError("has no value; write one, or leave it out")
     if value[0] in "=@":
         raise ValueError(
             f"begins with {value[0]!r}, which a spreadsheet would run; begin otherwise"
