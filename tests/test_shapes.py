@@ -102,7 +102,7 @@ ANIMAL = Record("an animal", {"cat": WORD, "dog": WORD, "age": NUMBER}, (), ("ca
     ("data", "problems"),
     [
         ({"cat": "Tom"}, []),
-        ({"cat": ""}, ["has no value; write one, or leave the key out"]),
+        ({"cat": ""}, ["has no value; write one, or leave it out"]),
         ({"age": "4"}, ["has none of: cat, dog; an animal needs one"]),
         ({"cat": "Tom", "dog": "Rex"}, ["has 'cat' and 'dog' at once; write an animal for each"]),
         ({"dogg": "Rex"}, ["is an unknown key; did you mean 'dog'?"]),
