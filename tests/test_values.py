@@ -1,14 +1,17 @@
-"""What one plain value of a file means, whatever the file: a text, a name, a date, a clock time."""
+"""What one plain value means, in a file of any kind or as an option."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 
 from il2calc.text import values
+from il2calc.units import Quantity
 
 
 def refused(read: Callable[[Any], Any], value: Any) -> str:
@@ -18,7 +21,23 @@ def refused(read: Callable[[Any], Any], value: Any) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("read", [values.text, values.name, values.day, values.clock])
+@pytest.mark.parametrize(
+    "read",
+    [
+        values.text,
+        values.name,
+        values.label,
+        values.day,
+        values.clock,
+        values.moment,
+        values.whole,
+        values.percentage,
+        values.whole_amount,
+        values.yes_or_no,
+        partial(values.one_of, known=("yes",)),
+        partial(values.measure, unit="kg", like="'70 kg'"),
+    ],
+)
 def test_one_value_is_neither_a_list_nor_empty(read: Callable[[Any], Any]) -> None:
     """A key without a value says nothing, and the reader never fills it in."""
     for value in (["a"], {"a": "b"}):
@@ -63,3 +82,115 @@ def test_a_clock_time_is_minutes_after_midnight(text: str, minute: int) -> None:
 def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
     """8:00 could be morning or evening; 24:00 is on no clock."""
     assert refused(values.clock, text).endswith("write it like 08:00 (00:00 to 23:59)")
+
+
+def test_a_label_is_the_users_own() -> None:
+    """It begins with a letter or digit and has at most 60 characters, as on the command line."""
+    assert values.label("S-07 (ward 3)") == "S-07 (ward 3)"
+    assert values.label("7" * 60) == "7" * 60
+    for word in ("-7", "7" * 61):
+        assert "begins with a letter or digit and has at most 60" in refused(values.label, word)
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "1.0", "1_000", "٤", "4 doses"])
+def test_a_count_is_a_whole_number(word: str) -> None:
+    """From 1 to 100,000, in plain digits."""
+    assert values.whole("1") == 1
+    assert values.whole("100000") == 100_000
+    problem = f"{word!r} is not a whole number of at least 1; write it like 4"
+    assert refused(values.whole, word) == problem
+
+
+@pytest.mark.parametrize("word", ["100001", "9" * 5000])
+def test_a_count_is_within_reason(word: str) -> None:
+    """Whatever the number of its digits."""
+    assert refused(values.whole, word) == f"{word!r} is more than 100,000; check the number"
+
+
+def test_digits_may_be_grouped_where_the_reader_says_so() -> None:
+    """`1_000` in a regimen file."""
+    assert values.whole("1_000", grouped=True) == 1000
+    for word in ("1_00", "0_100", "1000_000", "_1"):
+        problem = refused(partial(values.whole, grouped=True), word)
+        assert "is not a whole number" in problem
+    assert "is more than 100,000" in refused(partial(values.whole, grouped=True), "100_001")
+
+
+def test_a_moment_is_a_date_and_a_clock_time() -> None:
+    """To the minute, local time: neither half is guessed."""
+    expected = datetime.combine(date(2025, 12, 3), time(10, 10))
+    assert values.moment("2025-12-03 10:10") == expected
+    for word in ("2025-12-03", "10:10", "2025-12-03T10:10", "2025-12-03 24:00", "2025-12-03 9:00"):
+        assert refused(values.moment, word).endswith("write it like 2026-12-01 08:00")
+    assert refused(values.moment, "2025-02-30 10:10").endswith("check month and day")
+
+
+def test_a_date_alone_is_its_midnight_where_the_reader_says_so() -> None:
+    """As an option takes it; half a clock time is never enough."""
+    read = partial(values.moment, bare=True)
+    assert read("2025-12-03") == datetime.combine(date(2025, 12, 3), time())
+    assert read("2025-12-03 10:10") == datetime.combine(date(2025, 12, 3), time(10, 10))
+    for word in ("2025-12-03 ", "2025-12-03 10", "10:10"):
+        assert refused(read, word).endswith("write it like 2026-12-01 or '2026-12-01 08:00'")
+
+
+def test_a_percentage_is_above_0_and_up_to_200() -> None:
+    """`75 %`, with its sign; an option may leave the sign out."""
+    assert values.percentage("75 %") == 75
+    assert values.percentage("62.5 %") == Decimal("62.5")
+    assert values.percentage("200 %") == 200
+    for word in ("75", "75%", "75 percent", "75 % of it"):
+        assert "is not a percentage" in refused(values.percentage, word)
+    for word in ("0 %", "200.1 %"):
+        assert "is not above 0 and up to 200 %" in refused(values.percentage, word)
+    for word in ("0,75 %", "7.5.1 %", ". %"):
+        assert refused(values.percentage, word).endswith(
+            "is not a percentage; write it like '75 %'"
+        )
+    bare = partial(values.percentage, like="10%", bare=True)
+    assert bare("75") == bare("75%") == bare("75 %") == 75
+    assert refused(bare, "ten") == "'ten' is not a percentage; write it like 10%"
+
+
+def test_an_amount_that_was_given_is_one_of_a_whole_dose() -> None:
+    """What went into a patient is per nothing."""
+    assert values.whole_amount("5 million IU") == Quantity(Decimal(5_000_000), "IU")
+    assert values.whole_amount("2.5 mg") == Quantity(Decimal("2.5"), "mg")
+    for word in ("72_000 IU/kg", "5 mg/day", "5 AUC"):
+        assert "is not the amount of a whole dose" in refused(values.whole_amount, word)
+    assert "write '5 mg', with a space" in refused(values.whole_amount, "5mg")
+    assert values.whole_amount("5 mg/day", daily=True).per_day
+
+
+def test_a_measure_of_a_body_has_its_unit() -> None:
+    """154 lb = 154 x 0.45359237 kg = 69.85322498 kg; 67 in = 67 x 2.54 cm = 170.18 cm."""
+    kg = partial(values.measure, unit="kg", also=("lb",), like="'70 kg'")
+    cm = partial(values.measure, unit="cm", also=("m", "in"), like="'170 cm'")
+    assert kg("70 kg") == 70
+    assert kg("154 lb") == Decimal("69.85322498")
+    assert cm("67 in") == Decimal("170.18")
+    assert cm("1.70 m") == 170
+    assert refused(kg, "70") == "'70' is not in kg or lb; write it like '70 kg'"
+    assert refused(cm, "170") == "'170' is not in cm or m or in; write it like '170 cm'"
+    assert refused(kg, "70,5 kg") == "'70,5 kg' is not a plain number; write '70 kg'"
+    assert partial(kg, bare=True)("70") == 70
+    assert refused(partial(kg, bare=True), "70 ").startswith("'70 ' is not in kg or lb")
+
+
+def test_a_word_of_a_few_is_refused_with_all_of_them() -> None:
+    """And with the nearest, but not to a letter: that to `m` would be `female`."""
+    known = ("female", "male")
+    assert values.one_of("male", known) == "male"
+    read = partial(values.one_of, known=known)
+    assert refused(read, "m") == "'m' is not known; write one of: female, male"
+    near = "'mal' is not known; did you mean 'male'? write one of: female, male"
+    assert refused(read, "mal") == near
+    only = partial(values.one_of, known=("continue",))
+    assert refused(only, "stop") == "'stop' is not known; write 'continue'"
+
+
+def test_one_value_or_a_list_of_them_is_read_alike() -> None:
+    """And a list that holds no value is refused as that value."""
+    assert values.one_or_more("8", values.whole) == (8,)
+    assert values.one_or_more(["8", "9"], values.whole) == (8, 9)
+    assert "is not a whole number" in refused(partial(values.one_or_more, read=values.whole), ["x"])

@@ -12,8 +12,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from il2calc.errors import NotAQuantity, nearest, printable
-from il2calc.units import Quantity, convert, plain_number, quantity
+from il2calc.errors import nearest, printable
+from il2calc.units import PLAIN_NUMBER, Quantity, convert, plain_number, quantity
 
 Value = TypeVar("Value")
 MOST = 100_000
@@ -25,7 +25,8 @@ CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE = re.compile(r"[1-9][0-9]*")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:_[0-9]{3})+")
-_PERCENT = re.compile(r"([0-9.]+)( ?%)?")
+_PLAIN = re.compile(PLAIN_NUMBER)
+_PERCENT = re.compile(rf"({PLAIN_NUMBER})( ?%)?")
 
 
 def text(value: Any) -> str:
@@ -146,12 +147,9 @@ def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decim
     """
     word = text(value)
     match = _PERCENT.fullmatch(word)
-    try:
-        found = plain_number(match[1]) if match and (bare or match[2] == " %") else None
-    except NotAQuantity:
-        found = None
-    if found is None:
+    if not match or not (bare or match[2] == " %"):
         raise ValueError(f"{word!r} is not a percentage; write it like {like}")
+    found = plain_number(match[1])
     if not 0 < found <= MOST_PERCENT:
         raise ValueError(
             f"{word!r} is not above 0 and up to {MOST_PERCENT} %; write it like {like}"
@@ -173,10 +171,9 @@ def measure(
     given = given if gap or not bare else unit
     if given not in (unit, *also):
         raise ValueError(f"{word!r} is not in {' or '.join((unit, *also))}; write it like {like}")
-    try:
-        return convert(plain_number(digits), "inch" if given == "in" else given, unit)
-    except NotAQuantity:
-        raise ValueError(f"{word!r} is not a plain number; write {like}") from None
+    if not _PLAIN.fullmatch(digits):
+        raise ValueError(f"{word!r} is not a plain number; write {like}")
+    return convert(plain_number(digits), "inch" if given == "in" else given, unit)
 
 
 def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> Quantity:

@@ -3,6 +3,7 @@
 from il2calc.units.notation import (
     MINUTES,
     NUMBER,
+    PLAIN_NUMBER,
     Span,
     exact,
     number,
@@ -33,6 +34,7 @@ __all__ = [
     "EXACT",
     "MINUTES",
     "NUMBER",
+    "PLAIN_NUMBER",
     "UCUM",
     "Quantity",
     "Span",

@@ -21,8 +21,11 @@ from il2calc.units.quantity import AMOUNT_UNITS, BASES, COUNTED_UNITS, EXACT, UC
 NUMBER = r"(?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?"
 """A number in a file: `72_000`, `0.25`."""
 
+PLAIN_NUMBER = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+"""A number without groups of digits: `70`, `0.25`."""
+
 _NUMBER = re.compile(NUMBER)
-_PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_PLAIN = re.compile(PLAIN_NUMBER)
 _QUANTITY = re.compile(rf"({NUMBER}) (million )?([A-Za-z]+)((?:/[A-Za-z0-9]+)*)")
 _SPAN = re.compile(rf"({NUMBER})(?: to ({NUMBER}))? ([A-Za-z]+)")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
