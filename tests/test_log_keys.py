@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +50,6 @@ from logtext import (
     told,
 )
 
-KG = partial(log_keys.measure, unit="kg")
-
 
 def refused(read: Callable[[Any], Any], value: Any) -> str:
     """What is said of a value that cannot be read."""
@@ -66,19 +63,13 @@ def refused(read: Callable[[Any], Any], value: Any) -> str:
     [
         values.text,
         values.name,
-        log_keys.label,
         log_keys.sha256,
-        log_keys.whole,
         values.day,
-        log_keys.moment,
         values.clock,
         log_keys.zone,
-        log_keys.percent,
         log_keys.chain,
-        log_keys.amount,
         log_keys.minutes,
         log_keys.days,
-        log_keys.yes_or_no,
     ],
 )
 def test_one_value_is_neither_a_list_nor_empty(read: Callable[[Any], Any]) -> None:
@@ -99,36 +90,11 @@ def test_names_are_those_of_the_regimen_language() -> None:
     assert refused(log_keys.dotted_name, "a/b").endswith("hyphens and dots")
 
 
-def test_a_label_is_the_users_own() -> None:
-    """It begins with a letter or digit and has at most 60 characters, as on the command line."""
-    assert log_keys.label("S-07 (ward 3)") == "S-07 (ward 3)"
-    assert log_keys.label("7" * 60) == "7" * 60
-    for word in ("-7", "7" * 61):
-        assert "begins with a letter or digit and has at most 60" in refused(log_keys.label, word)
-
-
 @pytest.mark.parametrize("word", ["3f" * 31, "3F" * 32, "3f" * 31 + "xx", "3f" * 33])
 def test_a_content_hash_is_64_hex_digits(word: str) -> None:
     """A hash with a digit lost would say that the regimen had changed."""
     assert log_keys.sha256("3f" * 32) == "3f" * 32
     assert "64 hex digits" in refused(log_keys.sha256, word)
-
-
-@pytest.mark.parametrize("word", ["0", "-1", "1.0", "1_000", "100001", "9" * 5000, "٤", "4 doses"])
-def test_a_count_is_a_whole_number_within_reason(word: str) -> None:
-    """From 1 to 100,000, in plain digits."""
-    assert log_keys.whole("1") == 1
-    assert log_keys.whole("100000") == 100_000
-    assert "is not a whole number from 1 to 100,000" in refused(log_keys.whole, word)
-
-
-def test_a_moment_is_a_date_and_a_clock_time() -> None:
-    """To the minute, local time: neither half is guessed."""
-    expected = datetime.combine(date(2025, 12, 3), time(10, 10))
-    assert log_keys.moment("2025-12-03 10:10") == expected
-    for word in ("2025-12-03", "10:10", "2025-12-03T10:10", "2025-12-03 24:00", "2025-12-03 9:00"):
-        assert refused(log_keys.moment, word).endswith("write it like 2025-12-03 10:10")
-    assert refused(log_keys.moment, "2025-02-30 10:10").endswith("check month and day")
 
 
 def test_a_time_zone_is_an_iana_name() -> None:
@@ -137,18 +103,6 @@ def test_a_time_zone_is_an_iana_name() -> None:
         assert log_keys.zone(word) == word
     for word in ("../etc/passwd", "Europe/", "/London", "Europe London"):
         assert "is not the name of a time zone" in refused(log_keys.zone, word)
-
-
-def test_a_percentage_is_above_0_and_up_to_200() -> None:
-    """`75 %`, with its sign, as the command line allows it."""
-    assert log_keys.percent("75 %") == 75
-    assert log_keys.percent("62.5 %") == Decimal("62.5")
-    assert log_keys.percent("200 %") == 200
-    for word in ("75", "75%", "75 percent", "75 % of it"):
-        assert "is not a percentage" in refused(log_keys.percent, word)
-    for word in ("0 %", "200.1 %"):
-        assert "is not above 0 and up to 200 %" in refused(log_keys.percent, word)
-    assert "is not a number" in refused(log_keys.percent, "0,75 %")
 
 
 def test_a_block_turn_is_written_with_those_around_it() -> None:
@@ -196,15 +150,6 @@ def test_dose_numbers_that_could_be_read_in_two_ways_are_refused(value: Any, wor
     assert words in refused(log_keys.numbers, value)
 
 
-def test_an_amount_that_was_given_is_one_of_a_whole_dose() -> None:
-    """What went into a patient is per nothing."""
-    assert log_keys.amount("5 million IU") == Quantity(Decimal(5_000_000), "IU")
-    assert log_keys.amount("2.5 mg") == Quantity(Decimal("2.5"), "mg")
-    for word in ("72_000 IU/kg", "5 mg/day", "5 AUC"):
-        assert "is not the amount of a whole dose" in refused(log_keys.amount, word)
-    assert "write '5 mg', with a space" in refused(log_keys.amount, "5mg")
-
-
 def test_a_dose_is_moved_by_one_length_later_or_earlier() -> None:
     """4 hours = 240 minutes; a minus sign moves it back."""
     assert log_keys.minutes("4 hours") == 240
@@ -230,25 +175,12 @@ def test_a_block_is_delayed_by_whole_days() -> None:
 
 def test_yes_and_no_are_words() -> None:
     """`true`, `on` and `y` are no answers: one way to write it is enough."""
-    assert log_keys.yes_or_no("yes") is True
-    assert log_keys.yes_or_no("no") is False
+    assert values.yes_or_no("yes") is True
+    assert values.yes_or_no("no") is False
     for word in ("true", "Yes", "y", "0"):
-        assert "is neither yes nor no" in refused(log_keys.yes_or_no, word)
+        assert "is neither yes nor no" in refused(values.yes_or_no, word)
     assert log_keys.yes("yes") is True
     assert "leave the key out" in refused(log_keys.yes, "no")
-
-
-def test_a_measure_of_a_body_has_its_unit() -> None:
-    """154 lb = 154 x 0.45359237 kg = 69.85322498 kg; 67 in = 67 x 2.54 cm = 170.18 cm."""
-    assert log_keys.measure("70 kg", "kg", "lb") == 70
-    assert log_keys.measure("154 lb", "kg", "lb") == Decimal("69.85322498")
-    assert log_keys.measure("67 in", "cm", "m", "in") == Decimal("170.18")
-    assert log_keys.measure("1.70 m", "cm", "m", "in") == 170
-    assert refused(KG, "70") == "'70' is not in kg; write it like '70 kg'"
-    assert refused(partial(log_keys.measure, unit="m2"), "1.8 m").endswith("'1.8 m2'")
-    height = refused(lambda value: log_keys.measure(value, "cm", "m", "in"), "170")
-    assert height == "'170' is not in cm or m or in; write it like '170 cm'"
-    assert "is not a number" in refused(KG, "70,5 kg")
 
 
 def test_another_reading_of_a_fact_is_a_text_or_a_list_of_them() -> None:
@@ -256,14 +188,6 @@ def test_another_reading_of_a_fact_is_a_text_or_a_list_of_them() -> None:
     assert log_keys.setting("6 days") == "6 days"
     assert log_keys.setting(["1", "8 to 9"]) == "[1, 8 to 9]"
     assert refused(log_keys.setting, {"a": "b"}) == "takes one value, not a list or a mapping"
-
-
-def test_a_word_of_a_few_is_refused_with_all_of_them() -> None:
-    """No guess: the nearest to `m` would be `female`."""
-    known = ("female", "male")
-    assert log_keys.one_of("male", known) == "male"
-    read = partial(log_keys.one_of, known=known)
-    assert refused(read, "m") == "'m' is not known; write one of: female, male"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ be right. What stands under the key of an effect follows from the table of effec
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,17 +18,22 @@ from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.plan.calendar import DAY
 from il2calc.text import values
 from il2calc.text.shapes import Either, Leaf, Named, Record, Several, Shape
-from il2calc.text.values import day, name, text
-from il2calc.units import AMOUNT_UNITS, NUMBER, Quantity, convert, number, quantity, span
+from il2calc.text.values import (
+    LONGEST_LABEL,
+    MOST,
+    label,
+    measure,
+    moment,
+    name,
+    one_of,
+    percentage,
+    text,
+    whole,
+    whole_amount,
+    yes_or_no,
+)
+from il2calc.units import AMOUNT_UNITS, NUMBER, span
 
-MOST = 100_000
-"""No dose number, count or version of a log is larger, and no entry names more doses."""
-
-MOST_PERCENT = 200
-LONGEST_LABEL = 60
-
-_WHOLE = re.compile(r"[1-9][0-9]*")
-_MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([01][0-9]|2[0-3]):([0-5][0-9])")
 _RANGE = re.compile(r"([1-9][0-9]{0,5})(?: to ([1-9][0-9]{0,5}))?")
 _TURN = re.compile(r"(.+) ([1-9][0-9]{0,5})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -41,15 +45,6 @@ def dotted_name(value: Any) -> str:
     return name(value, also=".")
 
 
-def label(value: Any) -> str:
-    """A label of the user's own for a subject."""
-    word = text(value)
-    if len(word) > LONGEST_LABEL or not word[0].isalnum():
-        problem = f"begins with a letter or digit and has at most {LONGEST_LABEL} characters"
-        raise ValueError(f"{word!r} is not a label, which {problem}; write it like S-07")
-    return word
-
-
 def sha256(value: Any) -> str:
     """The content hash of a regimen file."""
     word = text(value)
@@ -58,45 +53,12 @@ def sha256(value: Any) -> str:
     return word
 
 
-def whole(value: Any) -> int:
-    """A whole number of at least 1."""
-    word = text(value)
-    if not _WHOLE.fullmatch(word) or len(word) > len(str(MOST)) or int(word) > MOST:
-        raise ValueError(f"{word!r} is not a whole number from 1 to {MOST:,}; write it like 4")
-    return int(word)
-
-
-def moment(value: Any) -> datetime:
-    """A date and local clock time `YYYY-MM-DD HH:MM`."""
-    word = text(value)
-    match = _MOMENT.fullmatch(word)
-    if not match:
-        raise ValueError(f"{word!r} is not a date and time; write it like 2025-12-03 10:10")
-    try:
-        on = day(match[1])
-    except ValueError as error:
-        raise ValueError(str(error).replace(repr(match[1]), repr(word))) from None
-    return datetime.combine(on, time(int(match[2]), int(match[3])))
-
-
 def zone(value: Any) -> str:
     """The IANA name of a time zone."""
     word = text(value)
     if not _ZONE.fullmatch(word):
         raise ValueError(f"{word!r} is not the name of a time zone; write it like Europe/London")
     return word
-
-
-def percent(value: Any) -> Decimal:
-    """A percentage above 0: `75 %`."""
-    word = text(value)
-    digits, _, sign = word.partition(" ")
-    if sign != "%":
-        raise ValueError(f"{word!r} is not a percentage; write it like '75 %'")
-    found = number(digits)
-    if not 0 < found <= MOST_PERCENT:
-        raise ValueError(f"{word!r} is not above 0 and up to {MOST_PERCENT} %; write it like 75 %")
-    return found
 
 
 def chain(value: Any) -> Chain:
@@ -134,14 +96,6 @@ def numbers(value: Any) -> tuple[int, ...]:
     return tuple(found)
 
 
-def amount(value: Any) -> Quantity:
-    """The amount of a whole dose: `5 million IU`, `2.5 mg`."""
-    result = quantity(text(value))
-    if result.basis is not None or result.per_day or result.unit == "AUC":
-        raise ValueError(f"{value!r} is not the amount of a whole dose; write it like '2.5 mg'")
-    return result
-
-
 def minutes(value: Any, like: str = "4 hours") -> int:
     """How far a dose is moved, earlier with a minus sign: `4 hours`, `-30 minutes` [min].
 
@@ -171,29 +125,11 @@ def days(value: Any) -> int:
     return found // DAY
 
 
-def yes_or_no(value: Any) -> bool:
-    """A decision."""
-    word = text(value)
-    if word not in {"yes", "no"}:
-        raise ValueError(f"{word!r} is neither yes nor no; write one of them")
-    return word == "yes"
-
-
 def yes(value: Any) -> bool:
     """What is said by `yes` and otherwise left out."""
     if not yes_or_no(value):
         raise ValueError("takes only yes; leave the key out instead of writing no")
     return True
-
-
-def measure(value: Any, unit: str, *also: str) -> Decimal:
-    """A measure of a body in a unit, or in another that is converted to it."""
-    word = text(value)
-    digits, _, given = word.partition(" ")
-    like = f"70 {unit}" if unit in {"kg", "mL/min"} else f"170 {unit}" if also else f"1.8 {unit}"
-    if given not in (unit, *also):
-        raise ValueError(f"{word!r} is not in {' or '.join((unit, *also))}; write it like '{like}'")
-    return convert(number(digits), "inch" if given == "in" else given, unit)
 
 
 def setting(value: Any) -> str:
@@ -203,14 +139,6 @@ def setting(value: Any) -> str:
     return text(value)
 
 
-def one_of(value: Any, known: Sequence[str]) -> str:
-    """One of a few words."""
-    word = text(value)
-    if word not in known:
-        raise ValueError(f"{word!r} is not known; write one of: {', '.join(known)}")
-    return word
-
-
 def weight(value: Any) -> Decimal:
     """Body weight [kg].
 
@@ -218,35 +146,35 @@ def weight(value: Any) -> Decimal:
         ValueError: it is no weight; so for every function here.
         ImplausibleInput: no body weighs that.
     """
-    found = measure(value, "kg", "lb")
+    found = measure(value, "kg", also=("lb",), like="'70 kg'")
     Patient(weight=found)
     return found
 
 
 def height(value: Any) -> Decimal:
     """Height [cm]."""
-    found = measure(value, "cm", "m", "in")
+    found = measure(value, "cm", also=("m", "in"), like="'170 cm'")
     Patient(height=found)
     return found
 
 
 def surface_area(value: Any) -> Decimal:
     """Body surface area [m2] as it was measured."""
-    found = measure(value, "m2")
+    found = measure(value, "m2", like="'1.8 m2'")
     Patient(surface_area=found)
     return found
 
 
 def surface_cap(value: Any) -> Decimal:
     """The most that the body surface area counts for [m2]."""
-    found = measure(value, "m2")
+    found = measure(value, "m2", like="'1.8 m2'")
     Patient(surface_cap=found)
     return found
 
 
 def gfr(value: Any) -> Decimal:
     """Glomerular filtration rate [mL/min]."""
-    found = measure(value, "mL/min")
+    found = measure(value, "mL/min", like="'90 mL/min'")
     Patient(gfr=found)
     return found
 
@@ -266,7 +194,7 @@ _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _LENGTH = rf"{NUMBER} (minutes?|hours?|days?|weeks?)"
 _COUNT = leaf(whole, r"[1-9][0-9]*", "a whole number of at least 1", number=True)
 _DAY = leaf(values.day, _DATE, "like 2025-12-01")
-_PERCENT = leaf(percent, rf"{NUMBER} %", "like '75 %'")
+_PERCENT = leaf(percentage, rf"{NUMBER} %", "like '75 %'")
 _WEIGHT = leaf(weight, rf"{NUMBER} (kg|lb)", "like '70 kg'")
 _NAME = Leaf(values.name, NAME.json)
 _DOTTED = Leaf(dotted_name, ARM.json)
@@ -276,7 +204,7 @@ _SETTING = Leaf(setting, {"type": ["string", "number", "boolean", "array"]})
 
 LEAVES: Mapping[Kind, Leaf] = {
     "amount": leaf(
-        amount,
+        whole_amount,
         rf"{NUMBER} (million )?({'|'.join((*AMOUNT_UNITS, 'MIU'))})",
         "of the whole dose, like '5 million IU'",
     ),
