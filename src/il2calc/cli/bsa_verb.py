@@ -58,5 +58,5 @@ def _areas(
     both: tuple[Sex, ...] = ("female", "male")
     sexes = (sex,) if sex else both
     return areas + [
-        (f"schlich ({each})", surface("schlich", centimetres, kilograms, each)) for each in sexes
+        (f"schlich ({named})", surface("schlich", centimetres, kilograms, named)) for named in sexes
     ]

@@ -102,7 +102,9 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
 
         told.append(line(entry, before, after))
         told_before = of_course.recorded(before)
-        found.extend(each for each in of_course.recorded(after) if _is_news(each, told_before))
+        found.extend(
+            caution for caution in of_course.recorded(after) if _is_news(caution, told_before)
+        )
         return [entry]
 
     log_writing.edit(file, decide)

@@ -178,7 +178,7 @@ def turn(course: Course, text: str) -> Chain:
         Refused: several turns fit; names them.
         UnknownName: none does.
     """
-    turns = [chain_of(each) for each, _ in course.schedule.turns]
+    turns = [chain_of(turn) for turn, _ in course.schedule.turns]
     turns = [chain for chain in turns if chain]
     parts = [_part(part) for part in re.split(r"[/,]", text)]
     exact = [chain for chain in turns if len(chain) == len(parts) and _fits(chain, parts)]

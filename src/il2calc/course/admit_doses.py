@@ -81,7 +81,7 @@ def shift(standing: CourseState, _: Entry, effect: Shifted) -> None:
     if key in standing.held:
         raise Refused(f"{name} was held; shift the first dose that is still to be given")
     moved = rest_of_repeat(places, key)
-    if given := [each for each in moved if each in standing.given]:
+    if given := [key for key in moved if key in standing.given]:
         raise Refused(f"{standing.was_given(given[0])}; shift from a dose that is still to come")
     _refuse_overtaking(standing, moved, effect.by)
     to = places.slots[key].minute + effect.by
@@ -130,13 +130,13 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
     drugs = {drug: keys for (turns, drug), keys in standing.lines.items() if turns == key.turns}
     if key.drug not in drugs:
         raise UnknownName(f"drug of {where}", key.drug, drugs)
-    same = {each.number: each for each in drugs[key.drug]}
+    same = {dose_key.number: dose_key for dose_key in drugs[key.drug]}
     if key.number in same:
         named = f"the dose {same[key.number].dose!r}, not {key.dose!r}"
         raise Refused(f"{key.drug} dose {key.number} of {where} is {named}")
     most = max(same)
     slots = standing.places.slots
-    at_most = "at most " if any(slots[each].at_most for each in drugs[key.drug]) else ""
+    at_most = "at most " if any(slots[dose_key].at_most for dose_key in drugs[key.drug]) else ""
     doses = "dose" if most == 1 else "doses"
     raise Refused(
         f"{where} has {at_most}{most} {doses} of {key.drug}, no dose {key.number}; if more was "
@@ -184,23 +184,23 @@ def _refuse_disorder(
     earlier = line[: line.index(key)]
     slots = standing.places.slots
     untold = [
-        each
-        for each in earlier
-        if standing.recorded(each) is None and each not in named and not of_dose(slots[each])
+        key
+        for key in earlier
+        if standing.recorded(key) is None and key not in named and not of_dose(slots[key])
     ]
     if untold:
-        rows = numbered("row", [standing.rows[each] for each in untold])
+        rows = numbered("row", [standing.rows[key] for key in untold])
         verb = "is" if len(untold) == 1 else "are"
         raise Refused(
             f"{standing.name(key)} comes after {rows}, which {verb} neither given nor held; say "
             "first what became of the earlier ones (log given, log hold)"
         )
-    for each in earlier:
-        before = given_at(standing, each)
+    for dose_key in earlier:
+        before = given_at(standing, dose_key)
         if before is not None and when < before:
             raise Refused(
                 f"{standing.name(key)} on {format_moment(when)} would come before "
-                f"{standing.name(each)}, given on {format_moment(before)}; check the time"
+                f"{standing.name(dose_key)}, given on {format_moment(before)}; check the time"
             )
 
 

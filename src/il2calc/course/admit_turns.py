@@ -22,7 +22,7 @@ def existing(standing: CourseState, chain: Chain) -> Turn:
     """
     turns = standing.places.turns
     if chain not in turns:
-        known = [chain_text(each) for each in turns if each]
+        known = [chain_text(turn) for turn in turns if turn]
         raise UnknownName("block turn", chain_text(chain), known)
     return turns[chain]
 
@@ -83,7 +83,7 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
     name = chain_text(effect.turns)
     if not is_conditional(turn):
         turns = standing.places.turns.items()
-        known = ", ".join(chain_text(chain) for chain, each in turns if is_conditional(each))
+        known = ", ".join(chain_text(chain) for chain, turn in turns if is_conditional(turn))
         others = f"conditional are: {known}" if known else "no turn of this regimen does"
         raise Refused(f"{name} depends on no condition; {others}")
     if effect.turns in standing.decided:
@@ -95,8 +95,10 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
         return
     branch = (
         key
-        for chain, each in standing.places.turns.items()
-        if each.outer is turn.outer and each.block is turn.block and each.number >= turn.number
+        for chain, around in standing.places.turns.items()
+        if around.outer is turn.outer
+        and around.block is turn.block
+        and around.number >= turn.number
         for key, _ in standing.slots_in(chain)
     )
     if (given := _first_given(standing, branch)) is not None:

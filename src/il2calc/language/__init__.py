@@ -88,8 +88,8 @@ def drug(name: str, folder: Path | None = None) -> Drug:
     wanted = name.casefold()
     known: list[str] = []
     meant: list[Drug] = []
-    for each in shelf.drugs(folder):
-        candidate = monograph(each, folder)
+    for at_hand in shelf.drugs(folder):
+        candidate = monograph(at_hand, folder)
         assert candidate is not None
         if wanted in (one.casefold() for one in candidate.names()):
             meant.append(candidate)
@@ -99,7 +99,7 @@ def drug(name: str, folder: Path | None = None) -> Drug:
                 raise Refused(f"{text} To read of {candidate.name}: il2calc drug {candidate.name}")
         known += candidate.names()
     if len(meant) > 1:
-        names = " or ".join(each.name for each in meant)
+        names = " or ".join(drug.name for drug in meant)
         raise Refused(f"{name!r} is a name of several drugs; write which: {names}")
     if meant:
         return meant[0]

@@ -81,8 +81,8 @@ def _enough_turns(built: Built) -> dict[str, int]:
 
 def _last_turn_named(block: Block) -> int:
     turns = [dose.turns for dose in block.doses if dose.turns is not None]
-    named = [edge for each in turns for _, edge in each.ranges]
-    return max([0, *named, *(each.onward for each in turns if each.onward is not None)])
+    named = [edge for days in turns for _, edge in days.ranges]
+    return max([0, *named, *(days.onward for days in turns if days.onward is not None)])
 
 
 def _infusions(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:

@@ -142,8 +142,8 @@ def _twice(draft: Draft) -> Iterator[Fault]:
         (("screen", "questions"), "name", questions),
     ):
         seen: set[str] = set()
-        for index, each in enumerate(entries):
-            name = str((each or {}).get(key))
+        for index, entry in enumerate(entries):
+            name = str((entry or {}).get(key))
             if name in seen:
                 yield (*loc, index, key), f"{name!r} stands twice; choose another name"
             seen.add(name)
@@ -204,7 +204,7 @@ def _fact(entry: Draft, inherited: tuple[str, ...]) -> Fact:
 
 
 def _facts(entries: Iterable[Draft], inherited: tuple[str, ...]) -> tuple[Fact, ...]:
-    return tuple(_fact(each, inherited) for each in entries)
+    return tuple(_fact(entry, inherited) for entry in entries)
 
 
 def _product(entry: Draft, inherited: tuple[str, ...]) -> Product:

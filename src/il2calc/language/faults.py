@@ -37,8 +37,8 @@ class FaultPlaces:
         error = RegimenError(self.file, line, dotted(self.document.data, loc), problem)
         if not self.settings or str(error) in map(str, self.before):
             return error
-        there = [each for place, each in self.settings.items() if loc[: len(place)] == place]
+        there = [setting for place, setting in self.settings.items() if loc[: len(place)] == place]
         named = ", ".join(
-            f"--set {each.path}={each.now}" for each in there or self.settings.values()
+            f"--set {setting.path}={setting.now}" for setting in there or self.settings.values()
         )
         return RegimenError(named, None, "" if there else error.path, problem)

@@ -102,17 +102,17 @@ def _put(held: safefile.Held, content: bytes, file: str | Path) -> None:
 def _numbered(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:
     first = len(log.entries) + 1
     return tuple(
-        _as_written(each)._replace(number=number) for number, each in enumerate(entries, first)
+        _as_written(entry)._replace(number=number) for number, entry in enumerate(entries, first)
     )
 
 
-def _as_written(each: Entry) -> Entry:
+def _as_written(entry: Entry) -> Entry:
     """An entry as the file will say it: one line of reason, doses in order.
 
     Raises:
         Refused: a reason that cannot stand in a log.
     """
-    effect, reason = each.effect, each.reason
+    effect, reason = entry.effect, entry.reason
     _, form = form_of(effect)
     doses = {fact.field for fact in form.facts if fact.kind == "doses"}
     effect = form.effect._replace(
@@ -126,7 +126,7 @@ def _as_written(each: Entry) -> Entry:
             raise Refused(f"the reason {error}") from None
         if not printable(reason):
             raise Refused("the reason holds a control or invisible character; remove it")
-    return each._replace(effect=effect, reason=reason)
+    return entry._replace(effect=effect, reason=reason)
 
 
 def _added(content: bytes, log: Log, entries: Iterable[Entry]) -> bytes:
@@ -159,4 +159,4 @@ def _read_back(content: bytes, meant: Log, hint: str) -> Log:
 
 
 def _unplaced(log: Log) -> Log:
-    return replace(log, entries=tuple(each._replace(line=None) for each in log.entries))
+    return replace(log, entries=tuple(entry._replace(line=None) for entry in log.entries))

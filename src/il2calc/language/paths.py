@@ -75,7 +75,7 @@ def find(data: Any, path: str) -> Loc | None:
 def suggestion(data: Any, path: str) -> str:
     """A hint at the path that was meant: the nearest settable one, or all of the first ones."""
     known = list(settable(data))
-    guess = nearest(path, known) or next((each for each in known if each.endswith(path)), None)
+    guess = nearest(path, known) or next((name for name in known if name.endswith(path)), None)
     if guess:
         return f"did you mean {guess!r}?"
     return f"paths here: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
@@ -197,7 +197,7 @@ def apply(data: Any, wanted: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
 
 
 def _why_not(data: Any, path: str, known: list[str]) -> str:
-    inner = [each for each in known if each.startswith((f"{path}.", f"{path}["))]
+    inner = [name for name in known if name.startswith((f"{path}.", f"{path}["))]
     if inner:
         return f"holds several values; name one: {', '.join(inner)}"
     if find(data, path):

@@ -70,7 +70,7 @@ def citation_faults(data: Any) -> Iterator[Fault]:
     sources = data.get("sources")
     keys = list(sources) if isinstance(sources, dict) else []
     for loc, text in _citations(data, ()):
-        for part in filter(None, (each.strip() for each in text.split(";"))):
+        for part in filter(None, (piece.strip() for piece in text.split(";"))):
             key = part.split(",")[0].strip()
             if key not in keys:
                 guess = nearest(key, keys)

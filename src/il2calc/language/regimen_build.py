@@ -69,7 +69,9 @@ class _Builder:
     def __init__(self, data: Any, draft: Draft, settings: tuple[Setting, ...]) -> None:
         self.data, self.draft, self.settings = data, draft, settings
         entries = enumerate(draft.get("assumptions", ()), 1)
-        abouts = [(number, each["about"]) for number, each in entries if each and "about" in each]
+        abouts = [
+            (number, entry["about"]) for number, entry in entries if entry and "about" in entry
+        ]
         self.evidence = Evidence(abouts, settings)
         if "reduce" in draft:
             fact = Fact("reduce", None, draft.get("source", ()))

@@ -268,8 +268,8 @@ def _keys(shape: Shape) -> Iterator[str]:
         inside = (shape.each,)
     elif isinstance(shape, Either):
         inside = tuple(shape)
-    for each in inside:
-        yield from _keys(each)
+    for inner in inside:
+        yield from _keys(inner)
 
 
 LANGUAGE = frozenset(_keys(REGIMEN))

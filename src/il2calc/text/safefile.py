@@ -197,9 +197,9 @@ def _sweep(path: Path) -> None:
     """Clear what killed writers of a file left: whoever holds it knows that they are gone."""
     left = re.compile(rf"\.{re.escape(path.name)}\.[^.]{{8}}{re.escape(_SCRAP)}")
     with suppress(OSError):
-        for each in list(path.parent.iterdir()):
-            if left.fullmatch(each.name):
-                _clear(each)
+        for file in list(path.parent.iterdir()):
+            if left.fullmatch(file.name):
+                _clear(file)
 
 
 def _bring_to_disk(folder: Path) -> None:

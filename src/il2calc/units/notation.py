@@ -130,7 +130,9 @@ def span(text: str) -> Span:
     factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if one else "")
     if factor is None:
         raise NotAQuantity(text, f"has no unit of fixed length; {_span_help(unit)}")
-    limits = [EXACT.multiply(_decimal(each), Decimal(factor)) for each in (first, second or first)]
+    limits = [
+        EXACT.multiply(_decimal(digits), Decimal(factor)) for digits in (first, second or first)
+    ]
     if any(limit != int(limit) for limit in limits):
         raise NotAQuantity(text, "is not a whole number of minutes; write whole minutes")
     shortest, longest = int(limits[0]), int(limits[1])
@@ -181,7 +183,7 @@ def _amount_help(text: str) -> str:
 
 def _unit_help(unit: str) -> str:
     known = (*AMOUNT_UNITS, "MIU", "AUC")
-    alike = [each for each in known if each.casefold() == unit.casefold()]
+    alike = [name for name in known if name.casefold() == unit.casefold()]
     guess = _MEANT.get(unit.casefold()) or (alike[0] if alike and unit != "mIU" else None)
     if guess is None and len(unit) >= len("cells"):
         guess = nearest(unit, ("units", "cells"))  # short units are all near each other
