@@ -328,10 +328,19 @@ def test_a_rule_asks_only_what_is_asked_and_compares_only_numbers(
     assert_told(text, f"screen.rules[1].{path}", words, "ask it above")
 
 
-@pytest.mark.parametrize("lines", ["", "      any: pregnant\n      all: age > 60\n"])
-def test_a_rule_says_whether_all_or_any_of_its_conditions_count(lines: str) -> None:
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("", "has none of: all, any; a rule needs one"),
+        (
+            "      any: pregnant\n      all: age > 60\n",
+            "has 'all' and 'any' at once; write a rule for each",
+        ),
+    ],
+)
+def test_a_rule_says_whether_all_or_any_of_its_conditions_count(lines: str, problem: str) -> None:
     text = a_drug(f"{SCREEN.rstrip()}  {MARK}\n      verdict: care\n{lines}")
-    assert_told(text, "screen.rules[1]", "needs 'all' or 'any', and not both")
+    assert_told(text, "screen.rules[1]", problem)
 
 
 @pytest.mark.parametrize(

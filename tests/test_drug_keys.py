@@ -188,6 +188,14 @@ BAD = {
     "a screen without rules": HEAD
     + "screen:\n  questions:\n    - {name: age, ask: How old?}\n"
     + FOOT,
+    "a rule without conditions": HEAD
+    + "screen:\n  questions:\n    - {name: age, ask: How old?}\n"
+    + "  rules:\n    - {rule: old, verdict: care}\n"
+    + FOOT,
+    "a rule with two sets of conditions": HEAD
+    + "screen:\n  questions:\n    - {name: age, ask: How old?}\n"
+    + "  rules:\n    - {rule: old, any: age, all: age, verdict: care}\n"
+    + FOOT,
     "a question in capitals": HEAD
     + "screen:\n  questions:\n    - {name: AGE, ask: How old?}\n"
     + "  rules:\n    - {rule: old, any: AGE, verdict: care}\n"

@@ -517,6 +517,8 @@ def test_an_undo_names_an_earlier_entry_that_still_counts(entries: list[str], wo
 def test_an_undo_of_a_faulty_entry_is_no_fault_of_its_own() -> None:
     """One slip, one line."""
     assert_told(a_log("stop: no  # here", "undo: 1"), "entries[1].stop", "takes only yes")
+    text = a_log("undo?  # here", "undo: 1").replace("    entered: 2025-12-03 09:00\n", "", 1)
+    assert_told(text, "entries[1]", "is not a mapping")
     text = a_log("stopped  # here", "undo: 1").replace("    entered: 2025-12-03 09:00\n", "", 1)
     assert_told(text, "entries[1]", "is not a mapping")
 

@@ -84,8 +84,6 @@ def _questions(draft: Draft) -> Iterator[Fault]:
         loc: Loc = ("screen", "rules", index)
         if rule is None:
             continue
-        if ("all" in rule) == ("any" in rule):
-            yield loc, "needs 'all' or 'any', and not both"
         only_if = rule.get("only_if")
         if only_if is not None and asked.get(only_if, True):
             yield (*loc, "only_if"), f"{only_if!r} is no yes/no question of this file; ask it above"

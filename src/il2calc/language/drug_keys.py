@@ -276,6 +276,7 @@ DRUG = Record(
                             "source": CITATIONS,
                         },
                         ("rule", "verdict"),
+                        one_of=("all", "any"),
                     ),
                     1,
                 ),

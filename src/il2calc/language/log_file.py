@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -133,12 +133,16 @@ def _undo_faults(whole: Mapping[int, Draft], data: Mapping[str, Any]) -> Iterato
         named = f"names entry {target}"
         if target >= number:
             yield loc, f"{named}, which does not stand before it; name an earlier one"
-        elif "undo" in data["entries"][target - 1]:
+        elif "undo" in _keys(data["entries"][target - 1]):
             yield loc, f"{named}, an undo; enter anew what that had undone"
         elif target in undone:
             yield loc, f"{named}, which entry {undone[target]} has undone already"
         else:
             undone[target] = number
+
+
+def _keys(data: yaml.Plain) -> Iterable[str]:
+    return data if isinstance(data, dict) else ()
 
 
 def _entry(draft: Draft, line: int, number: int) -> Entry:

@@ -153,7 +153,7 @@ class Fact(NamedTuple):
 
 
 class Form(NamedTuple):
-    """All that is particular to one effect but when it may be entered, and what comes of it.
+    """What is particular to one effect; what admits it, and what comes of it, is the course's.
 
     Args:
         title: in words, for a fault.
