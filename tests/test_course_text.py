@@ -32,7 +32,7 @@ from il2calc.model.log import (
 )
 from il2calc.model.patient import Patient
 from il2calc.report import course_text
-from il2calc.report.course_text import lines, part
+from il2calc.report.course_text import part, totals
 from il2calc.units import Quantity
 
 REGIMEN = written.regimen("""
@@ -252,14 +252,31 @@ def test_the_head_tells_the_log_and_the_day() -> None:
 
 
 def test_a_turn_is_named_as_in_the_tables() -> None:
-    assert course_text.name(turn("course 1/cycle 2")) == "course 1, cycle 2"
-    assert course_text.name(()) == ""
+    """A block that is given once has no number: `more 1` would promise a second."""
+    named = course_text.names(changes_course("npc-bolus"))
+    assert named[turn("course 1/cycle 2")] == "course 1, cycle 2"
+    assert named[()] == ""
+    once = written.regimen(
+        """
+        blocks:
+          - block: lead-in
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+        """
+    )
+    assert list(totals(changes_course(once))) == [
+        "x, lead-in: 0 of 1 given, 1 still to come (1 mg)",
+        "x, each cycle (1, 2): 0 of 1 given, 1 still to come (1 mg)",
+        "x, in all: 0 of 3 given, 3 still to come (3 mg)",
+    ]
 
 
 def test_the_first_worked_case_in_words() -> None:
     """10 of 15 given in cycle 1: 50.4 of 75.6 million units."""
     told = (given(*DOSE, range(1, 11)), held(*DOSE, range(11, 16)))
-    assert list(lines(tallies_course("npc-bolus", *told).tallies)) == [
+    assert list(totals(tallies_course("npc-bolus", *told))) == [
         (
             "aldesleukin, course 1, cycle 1: 10 of 15 given (50.4 of 75.6 million units), 5 held "
             "(25.2 million units)"
@@ -278,7 +295,7 @@ def test_the_first_worked_case_in_words() -> None:
 
 def test_like_turns_of_one_block_are_told_together() -> None:
     told = given("cycle 1", "IMP321", [1, 2])
-    found = list(lines(tallies_course("imp321", told, arm="6.25-mg").tallies))
+    found = list(totals(tallies_course("imp321", told, arm="6.25-mg")))
     assert found[-3:] == [
         "IMP321, cycle 1: 2 of 2 given (12.5 of 12.5 mg)",
         "IMP321, each cycle (2 to 6): 0 of 2 given, 2 still to come (12.5 mg)",
@@ -288,7 +305,7 @@ def test_like_turns_of_one_block_are_told_together() -> None:
 
 def test_what_is_past_or_stopped_is_told_apart() -> None:
     stop = entry(Stopped(), "2025-12-01 12:00")
-    found = list(lines(tallies_course("npc-bolus", stop, as_of="2025-12-05").tallies))
+    found = list(totals(tallies_course("npc-bolus", stop, as_of="2025-12-05")))
     assert found[-1] == (
         "aldesleukin, in all: 0 of 60 given, 1 unrecorded (5.04 million units), 59 stopped "
         "(297.4 million units)"
@@ -298,7 +315,7 @@ def test_what_is_past_or_stopped_is_told_apart() -> None:
 def test_doses_drawn_through_a_delay_are_told_apart() -> None:
     """14 planned in cycle 1 and 5 through the delay: 19 of 19 at 1.8 million units, not of 14."""
     late = Delayed(turn("cycle 2"), 5)
-    found = list(lines(tallies_course("trastuzumab", late, times={"cycle": 2}).tallies))
+    found = list(totals(tallies_course("trastuzumab", late, times={"cycle": 2})))
     (told,) = [text for text in found if text.startswith("aldesleukin, cycle 1:")]
     assert told.startswith("aldesleukin, cycle 1: 0 of 19 given (5 of them through a delay), 19")
 

@@ -72,10 +72,10 @@ def test_an_infusion_says_how_long_it_runs() -> None:
 
 def test_a_repeated_block_is_named_with_its_turn_and_another_without() -> None:
     """There is only one lead-in: `lead-in 1` would promise a second."""
-    assert words.turn_name(first_turn(a_cycle()).chain()) == "cycle 1"
+    assert first_turn(a_cycle()).name() == "cycle 1"
     single = a_cycle().replace("    repeat: {times: 4, every: 21 days}\n", "")
-    assert words.turn_name(first_turn(single).chain()) == "cycle"
-    assert words.turn_name(first_turn(a_dose()).chain()) == ""
+    assert first_turn(single).name() == "cycle"
+    assert first_turn(a_dose()).name() == ""
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from typing import NamedTuple
 from icalendar import Calendar, Event, vText
 
 from il2calc import __version__
+from il2calc.course.index import chain_of
 from il2calc.errors import Refused, shown
 from il2calc.format.event import Wording, moment, status
 from il2calc.format.vtimezone import definition
@@ -205,15 +206,12 @@ def of_day(schedule: Schedule, rows: Sequence[Administration]) -> str:
     It rests on subject, regimen id, and on block turns and block day of one of its
     administrations: the outermost, by name and number of the turns, whatever their times.
     """
-    first = min(rows, key=lambda each: (len(_turns(each)), _turns(each), each.block_day))
+    chains = ((chain_of(each.turn), each) for each in rows)
+    _, first = min(chains, key=lambda one: (len(one[0]), one[0], one[1].block_day))
     return _uid("day", schedule, first, [first.block_day])
 
 
 def _uid(kind: str, schedule: Schedule, each: Administration, own: list[str | int]) -> str:
     """A digest of a list written as JSON: no text in it can pass for two, or for another."""
-    identity = json.dumps([kind, schedule.subject, schedule.regimen.id, _turns(each), *own])
+    identity = json.dumps([kind, schedule.subject, schedule.regimen.id, chain_of(each.turn), *own])
     return f"{sha256(identity.encode('ascii')).hexdigest()[:40]}@{_DOMAIN}"
-
-
-def _turns(each: Administration) -> list[tuple[str, int]]:
-    return [(turn.block.name, turn.number) for turn in each.turn.chain()]

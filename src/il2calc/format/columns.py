@@ -13,13 +13,13 @@ from rich.cells import cell_len
 from il2calc.course import Course
 from il2calc.course.index import CourseRow, chain_of
 from il2calc.course.intensity import moved
+from il2calc.model.log import chain_text
 from il2calc.plan.administration import Administration
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
 from il2calc.report.course_text import part
 from il2calc.report.lines import Line, padded, wrapped
 from il2calc.report.rows import Row, Section
-from il2calc.report.words import block_path
 from il2calc.units import safe
 
 Mode = Literal["wide", "routes above", "two lines"]
@@ -55,7 +55,9 @@ class Columns:
         doses = {row.administration.dose for row in rows}
         self.day = max(3, *(len(str(row.administration.regimen_day)) for row in rows))
         self.late = max(len(_latest(row.administration)) for row in rows)
-        self.block = max(5, *(cell_len(block_path(row.administration)) for row in rows))
+        self.block = max(
+            5, *(cell_len(chain_text(chain_of(row.administration.turn))) for row in rows)
+        )
         self.drug = max(4, *(cell_len(dose.drug) for dose in doses))
         self.dose = max(4, *(len(amounts[dose.path]) for dose in doses))
         self.route = max(5, *(len(words.route(dose)) for dose in doses))
@@ -110,7 +112,7 @@ class Columns:
             cells.append(words.dated(each.when))
         cells.append(each.clock)
         if self.blocks:
-            cells.append(padded(block_path(each), self.block))
+            cells.append(padded(chain_text(chain_of(each.turn)), self.block))
         drug, dose = each.dose.drug, self.amounts[each.dose.path]
         last = [_latest(each).ljust(self.late)] if self.late else []
         last.append(" ".join(row.marks))
@@ -163,7 +165,7 @@ class Rows:
         self.day = max(3, *(len(str(each.regimen_day)) for each in every))
         self.drug = max(4, *(cell_len(each.dose.drug) for each in every))
         self.dose = max(4, *(len(_planned(each)) for each in every))
-        self.block = max(5, *(cell_len(block_path(each)) for each in every))
+        self.block = max(5, *(cell_len(chain_text(chain_of(each.turn))) for each in every))
         self.state = max(5, *(len(row.recorded.state) for row in course.rows))
         self.narrow = False
         self.several = len({each.dose.drug for each in every}) > 1
@@ -234,7 +236,10 @@ class Rows:
             str(each.regimen_day).rjust(self.day),
             f"{words.dated(each.when)} {each.clock}",
         ]
-        block, drug = padded(block_path(each), self.block), padded(each.dose.drug, self.drug)
+        block, drug = (
+            padded(chain_text(chain_of(each.turn)), self.block),
+            padded(each.dose.drug, self.drug),
+        )
         cells += self._what(block, drug, _planned(each).rjust(self.dose))
         lead = _GAP.join([*cells, row.recorded.state.ljust(self.state)])
         details = "; ".join(_details(row, behind=self.mode == "dose behind"))
@@ -242,7 +247,7 @@ class Rows:
         under = ""
         if self.mode == "two lines":
             drug, dose, route = _way(each)
-            where = f"{block_path(each)}, " if self.blocks and row.key.turns else ""
+            where = f"{chain_text(chain_of(each.turn))}, " if self.blocks and row.key.turns else ""
             under = f"{where}{drug},\u00a0{dose}, {route}"
         yield from self._told(f"{lead}{_GAP}", (details, row.recorded.reason, bracket), under)
 

@@ -11,11 +11,11 @@ from decimal import Decimal
 from io import StringIO
 
 from il2calc.course import Course
-from il2calc.course.index import CourseRow
+from il2calc.course.index import CourseRow, chain_of
+from il2calc.model.log import chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.schedule import Schedule
-from il2calc.report.words import block_path
 from il2calc.units import plain, ucum
 
 COLUMNS = (
@@ -78,7 +78,7 @@ def _own(each: Administration) -> tuple[object, ...]:
         each.when.date().isoformat() if each.when else "",
         each.time,
         each.latest_date.isoformat() if each.latest_date else "",
-        block_path(each),
+        chain_text(chain_of(each.turn)),
         each.block_day,
         each.dose.drug,
         each.dose_number,

@@ -140,8 +140,8 @@ class Wording:
         """Which dose of its turn it is, and its row in the schedule."""
         dose = each.dose
         text = f"dose {each.dose_number} of {self.doses[each.turn, dose.drug]}"
-        if chain := each.turn.chain():
-            text += f" in {words.turn_name(chain)}"
+        if name := each.turn.name():
+            text += f" in {name}"
         if dose.name != dose.drug:
             text += f", {dose.name}"
         return f"{text} (row {each.number})"

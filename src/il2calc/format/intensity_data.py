@@ -9,6 +9,7 @@ from typing import Any
 from il2calc.course import Course
 from il2calc.course.intensity import REFERENCES, Intensity
 from il2calc.format import csv, json
+from il2calc.model.log import chain_text
 from il2calc.plan.schedule import Caution
 from il2calc.report import plain_data
 from il2calc.report.intensity_sheet import DEFINITION
@@ -107,7 +108,7 @@ def _number(value: Decimal | None) -> Decimal | int | None:
 def _cells(each: Intensity) -> Iterator[object]:
     for name, value in _plain(each).items():
         if name == "blocks":
-            yield "/".join(f"{block} {number}" for block, number in each.turns)
+            yield chain_text(each.turns)
         elif value is None:
             yield ""
         else:

@@ -117,7 +117,7 @@ def annex(course: Course) -> Annex:
         as_of=course.as_of,
         head=tuple(course_text.head(course)),
         changes=tuple(course_text.told(course.log)),
-        totals=tuple(course_text.lines(course.tallies)),
+        totals=tuple(course_text.totals(course)),
         planned_by=tuple(_rules(course)),
         rules=course.notes,
     )
@@ -208,8 +208,8 @@ def _line(stretch: Sequence[Row], amounts: Mapping[str, str], *, blocks: bool) -
     when = words.days(first.regimen_day, last.regimen_day)
     if len(stretch) == 2 and first.regimen_day != last.regimen_day:
         when = f"days {first.regimen_day} and {last.regimen_day}"
-    if blocks and (chain := first.turn.chain()):
-        when += f" in {words.turn_name(chain)}"
+    if blocks and (name := first.turn.name()):
+        when += f" in {name}"
     if first.when is not None and last.when is not None:
         start = f"{words.dated(first.when)} {first.clock}"
         end = f" to {words.dated(last.when)} {last.clock}" if stretch[1:] else ""

@@ -7,7 +7,7 @@ the verbs of the command line come from it. What admits an entry is the table of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,12 +21,21 @@ Chain = tuple[tuple[str, int], ...]
 
 
 def chain_text(chain: Chain) -> str:
-    """A block turn as logs and tables write it.
+    """A block turn as it is typed: in logs, in CSV and on the command line.
 
     >>> chain_text((("course", 1), ("cycle", 2)))
     'course 1/cycle 2'
     """
     return "/".join(f"{name} {number}" for name, number in chain)
+
+
+def turn_name(named: Iterable[tuple[str, int | None]]) -> str:
+    """A block turn as people read it, a block that is given once without a number.
+
+    >>> turn_name([("course", 1), ("cycle", 2)]), turn_name([("lead-in", None)])
+    ('course 1, cycle 2', 'lead-in')
+    """
+    return ", ".join(name if number is None else f"{name} {number}" for name, number in named)
 
 
 class DoseKey(NamedTuple):

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from il2calc.model import log
 from il2calc.picture.bands import Band
 from il2calc.picture.outline import WEEK, Outline, Stretch
 
@@ -127,7 +128,7 @@ def _overlap(stretches: list[Stretch]) -> bool:
 
 def turn_name(stretch: Stretch) -> str:
     """A turn by its name and, where its block is repeated, its number."""
-    return stretch.name if stretch.number is None else f"{stretch.name} {stretch.number}"
+    return log.turn_name([(stretch.name, stretch.number)])
 
 
 def numbers(outline: Outline) -> Iterator[tuple[str, int]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from il2calc.model.log import turn_name
 from il2calc.model.regimen import Block, Dose, offset_of
 from il2calc.units import Span
 
@@ -134,6 +135,15 @@ class Turn:
         """The turns this one lies in, outermost first, itself last, without the regimen itself."""
         above = self.outer.chain() if self.outer else ()
         return (*above, self) if self.block.name else above
+
+    @property
+    def named(self) -> tuple[str, int | None]:
+        """Its block and, where that is repeated, its number."""
+        return self.block.name, self.number if self.block.repeat else None
+
+    def name(self) -> str:
+        """The turn with those around it as people read it, as in `course 1, cycle 2`."""
+        return turn_name(turn.named for turn in self.chain())
 
 
 def is_open(block: Block, arm: str | None) -> bool:

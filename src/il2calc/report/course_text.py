@@ -14,7 +14,7 @@ from typing import Any
 
 from il2calc.course import Course
 from il2calc.course.clock import format_moment
-from il2calc.course.index import CourseRow
+from il2calc.course.index import CourseRow, chain_of
 from il2calc.course.progress import Progress
 from il2calc.errors import runs
 from il2calc.language.log_text import in_order
@@ -245,29 +245,30 @@ def told(log: Log) -> Iterator[str]:
             yield f"{said(entry.effect, log)}{spite}{reason} (entry {entry.number})"
 
 
-def name(turns: Chain) -> str:
-    """A block turn as tables name it; the regimen itself has no name."""
-    return ", ".join(f"{block} {number}" for block, number in turns)
+def names(course: Course) -> dict[Chain, str]:
+    """Every block turn of a course with its name."""
+    return {chain_of(turn): turn.name() for turn, _ in course.schedule.turns}
 
 
-def lines(tallies: Iterable[Progress]) -> Iterator[str]:
+def totals(course: Course) -> Iterator[str]:
     """What became of each drug, per innermost block turn and in all; like turns together."""
-    for _, own in groupby(tallies, key=lambda tally: (tally.drug, tally.unit)):
+    named = names(course)
+    for _, own in groupby(course.tallies, key=lambda tally: (tally.drug, tally.unit)):
         alike: dict[tuple[object, ...], list[Progress]] = {}
         for tally in own:
             blocks = tuple(block for block, _ in tally.turns)
             alike.setdefault((blocks, _text(tally)), []).append(tally)
         for (_, text), same in alike.items():
-            yield f"{same[0].drug}, {_where(same)}: {text}"
+            yield f"{same[0].drug}, {_where(same, named)}: {text}"
 
 
-def _where(same: list[Progress]) -> str:
+def _where(same: list[Progress], named: Mapping[Chain, str]) -> str:
     if not same[0].turns:
         return "in all"
     if len(same) > 1 and len(same[0].turns) == 1:
         numbers = ", ".join(runs([tally.turns[-1][1] for tally in same]))
         return f"each {same[0].turns[-1][0]} ({numbers})"
-    return "; ".join(name(tally.turns) for tally in same)
+    return "; ".join(named[tally.turns] for tally in same)
 
 
 def _text(tally: Progress) -> str:

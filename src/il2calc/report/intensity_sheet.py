@@ -64,6 +64,7 @@ def lines(
     """
     for label, text in (*notes.head(course.schedule), *course_text.head(course)):
         yield from wrapped(f"{label:<8} ", text, width)
+    named = course_text.names(course)
     if not reckoned:
         yield Line("")
         yield from wrapped("", NOTHING, width)
@@ -71,9 +72,10 @@ def lines(
         yield Line("")
         yield from wrapped("", words.title(drug), width, "heading")
         own = list(group)
-        names = max(cell_len(_name(each)) for each in own)
-        for each in own:
-            yield from _told(each, names, width)
+        names = [words.title(named[each.turns]) if each.turns else "In all" for each in own]
+        room = max(map(cell_len, names))
+        for each, name in zip(own, names, strict=True):
+            yield from _told(each, padded(name, room), width)
     blocks = (
         ("Cautions", [caution.text for caution in cautions]),
         ("Definition", DEFINITION),
@@ -85,8 +87,8 @@ def lines(
             yield from listed(heading, texts, width)
 
 
-def _told(each: Intensity, names: int, width: int | None) -> Iterator[Line]:
-    name = f"  {padded(_name(each), names)}"
+def _told(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
+    name = f"  {name}"
     figure = "not planned" if each.relative is None else f"RDI {percent(each.relative)}"
     picture = " " * _BAR if each.relative is None else bar(each.relative)
     room = width is None or cell_len(name) + _BAR + len(figure) + 4 <= width
@@ -103,10 +105,6 @@ def _told(each: Intensity, names: int, width: int | None) -> Iterator[Line]:
     a_week = part(_amount(each.given_a_week, each), _amount(each.planned_a_week, each))
     text = f"in {words.minutes(each.days * 1440)} ({planned}): {a_week} a week"
     yield from wrapped("    ", text, width)
-
-
-def _name(each: Intensity) -> str:
-    return words.title(course_text.name(each.turns)) if each.turns else "In all"
 
 
 def _amount(value: Decimal, each: Intensity) -> str:

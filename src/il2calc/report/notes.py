@@ -202,7 +202,7 @@ def _amount(total: Total, *, whole: bool = False) -> str:
 
 
 def _which(same: list[Total]) -> str:
-    names = [words.turn_name(total.turns) for total in same]
+    names = [total.turns[-1].name() for total in same]
     if not same[0].turns[-1].block.repeat:
         return names[0]
     if len(names) > 3 and len(same[0].turns) == 1:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from il2calc.model.drug import Drug, Preparation, Product
+from il2calc.model.log import turn_name
 from il2calc.pharmacy.preparation import Concentration, Count, Prepared, concentration
 from il2calc.pharmacy.supply import SHARING_RULE, Order
 from il2calc.plan.calendar import Turn
@@ -267,7 +268,7 @@ def in_words(
         else:
             lines.append((drug, what, [turn] if turn else []))
     for drug, what, turns in lines:
-        where = " in all" if not turns else f" for {words.turn_name(turns[:1])}"
+        where = " in all" if not turns else f" for {turn_name([turns[0].named])}"
         if turns[1:]:
             where = f" for each of {turns[0].block.name} {turns[0].number} to {turns[-1].number}"
         yield f"{drug}{where}: {what}"
@@ -318,7 +319,7 @@ def total(each: Order, among: Sequence[Order]) -> dict[str, Any]:
         "drug": each.drug,
         "product": each.product.name,
         "instead_of": [other.product.name for other in others if other is not each],
-        "block": words.turn_name([each.turn]) if each.turn else None,
+        "block": turn_name([each.turn.named]) if each.turn else None,
         "count": each.pieces,
         "per_turn": each.per_turn,
         "at_most": each.at_most,

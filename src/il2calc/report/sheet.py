@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from il2calc.course.index import chain_of
+from il2calc.model.log import chain_text
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, rules, words
 from il2calc.report.lines import glued
 from il2calc.report.rows import Row, Section, marked, sections
-from il2calc.report.words import block_path
 from il2calc.units import plain, safe
 
 Part = tuple[str, list[str]]
@@ -205,7 +206,7 @@ def _entry(row: Row, kinds: Sequence[Kind], schedule: Schedule) -> Entry:
         "day": str(each.regimen_day),
         "date": words.dated(each.when) if each.when is not None else "",
         "time": each.clock,
-        "block": block_path(each),
+        "block": chain_text(chain_of(each.turn)),
         "drug": each.dose.drug,
         "dose": safe(each.dosed.value, each.dosed.unit),
         "route": glued(words.route(each.dose)),

@@ -7,8 +7,6 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from il2calc.model.regimen import ROUTES, Dose
-from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import Turn
 from il2calc.units import MINUTES
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -66,14 +64,6 @@ def route(dose: Dose) -> str:
     return f"{words} over {dose.over.text}" if dose.over else words
 
 
-def turn_name(chain: Sequence[Turn]) -> str:
-    """The block turns around a row, as in `course 1, cycle 2`."""
-    return ", ".join(
-        f"{turn.block.name} {turn.number}" if turn.block.repeat else turn.block.name
-        for turn in chain
-    )
-
-
 def title(text: str) -> str:
     """A text with its first letter raised, and no other one touched."""
     return text[:1].upper() + text[1:]
@@ -95,11 +85,6 @@ def listed(items: Sequence[str]) -> str:
     'a, b and c'
     """
     return " and ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
-
-
-def block_path(each: Administration) -> str:
-    """The block turns of an administration, as in `course 1/cycle 2`."""
-    return "/".join(f"{turn.block.name} {turn.number}" for turn in each.turn.chain())
 
 
 class Marks(NamedTuple):
