@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import runpy
 import subprocess
@@ -50,6 +51,49 @@ def test_the_bare_command_gives_five_lines_with_one_to_paste() -> None:
 def test_the_version_is_that_of_the_package() -> None:
     """One line, for bug reports."""
     assert run("--version") == Result(0, f"il2calc {il2calc.__version__}\n", "")
+
+
+VERSIONED = [
+    ("schedule", "npc-bolus", "--weight", "70"),
+    ("schedule", "npc-bolus", "--weight", "70", "--format", "markdown"),
+    ("schedule", "npc-bolus", "--weight", "70", "--format", "timeline"),
+    ("schedule", "npc-bolus", "--weight", "70", "--format", "svg"),
+    ("schedule", "npc-bolus", "--weight", "70", "--format", "html"),
+    ("prepare", "npc-bolus", "--weight", "70"),
+    ("show", "npc-bolus"),
+    ("show", "npc-bolus", "--format", "timeline"),
+    ("drug", "aldesleukin"),
+]
+
+
+@pytest.mark.parametrize("args", VERSIONED, ids=" ".join)
+def test_what_people_read_names_the_version(args: tuple[str, ...]) -> None:
+    """A number is checked against the program that reckoned it."""
+    out = run(*args).out.replace("\N{NO-BREAK SPACE}", " ")
+    assert f"il2calc {il2calc.__version__}" in out
+
+
+DOCUMENTS = [
+    ("schedule", "npc-bolus", "--weight", "70"),
+    ("prepare", "npc-bolus", "--weight", "70"),
+    ("show", "npc-bolus"),
+    ("list",),
+    ("check", "npc-bolus"),
+    ("bsa", "--weight", "70", "--height", "170"),
+    ("drug", "aldesleukin"),
+    ("convert", "1 g", "mg"),
+    ("compatible", "aldesleukin", "morphine"),
+    ("screen", "aldesleukin"),
+]
+
+
+@pytest.mark.parametrize("args", DOCUMENTS, ids=" ".join)
+def test_a_document_names_its_format_and_the_program(args: tuple[str, ...]) -> None:
+    """In this order, before all else."""
+    told = json.loads(run(*args, "--format", "json").out)
+    assert list(told)[:2] == ["format", "program"]
+    assert told["format"].startswith("il2calc.")
+    assert told["program"] == {"name": "il2calc", "version": il2calc.__version__}
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])

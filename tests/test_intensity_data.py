@@ -72,7 +72,7 @@ def test_the_document() -> None:
     text = "\n".join(intensity_data.json_lines(found, intensities(found), [caution]))
     told = json.loads(text, parse_float=Decimal)
     assert list(told) == [
-        *("format", "regimen", "subject", "arm", "log", "as_of"),
+        *("format", "program", "regimen", "subject", "arm", "log", "as_of"),
         *("intensities", "definition", "references", "cautions"),
     ]
     assert told["format"] == "il2calc.intensity/1"

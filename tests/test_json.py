@@ -21,7 +21,7 @@ from il2calc.plan.schedule import Caution
 
 D = Decimal
 TOP = (
-    "format regimen subject patient start arm times set administrations totals alongside "
+    "format program regimen subject patient start arm times set administrations totals alongside "
     "assumptions findings cautions"
 )
 ADMINISTRATION = (

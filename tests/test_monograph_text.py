@@ -13,7 +13,7 @@ from il2calc.model.drug import Drug, Measure, Question
 from il2calc.model.regimen import Origin
 from il2calc.pharmacy.answers import Answers, known
 from il2calc.pharmacy.conversion import exchange
-from il2calc.report import monograph_text
+from il2calc.report import monograph_text, words
 from il2calc.report.monograph_text import cited, document, equation, measure, paragraphs, question
 
 D = Decimal
@@ -61,7 +61,10 @@ def test_its_synonyms_and_its_file_stand_first() -> None:
     """The first 16 digits of the SHA-256 tell two editions apart."""
     heading, lines = next(paragraphs(described("also: [exa, EX-1]")))
     assert heading == "examplumab (also: exa, EX-1), version 3"
-    assert lines == ["File: examplumab.yaml, SHA-256 abababababababab"]
+    assert lines == [
+        "File: examplumab.yaml, SHA-256 abababababababab",
+        f"Program: {words.PROGRAM}",
+    ]
 
 
 def test_what_is_not_the_drug_is_named() -> None:

@@ -85,7 +85,7 @@ def test_a_shipped_file_is_named_without_this_machines_folders() -> None:
 
 def test_the_head_leaves_out_what_is_not_known() -> None:
     """A flat dose needs no body; a regimen without arms has none to name."""
-    assert list(head(make(loaded(a_dose())))) == ["regimen", "file", "start"]
+    assert list(head(make(loaded(a_dose())))) == ["regimen", "file", "program", "start"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from commandline import assert_refused, run, separate, terminal, written
 from filetext import a_cycle
 from il2calc import language
+from il2calc.report import words
 
 D = Decimal
 NPC = ("prepare", "npc-bolus", "--weight", "70")
@@ -542,7 +543,7 @@ def test_a_sheet_is_written_in_the_safe_style(name: str) -> None:
     """Units, never IU; mcg; subcutaneous; no idle zeros."""
     text = re.sub(r"SHA-256 [0-9a-f]+", "", sheet(*EVERY_SHEET[name]))
     text = text.replace("IMP321 6.25 mg", "")
-    assert not UNSAFE.search(text), UNSAFE.search(text)
+    assert not UNSAFE.search(text.replace(words.PROGRAM, ""))
 
 
 @pytest.mark.parametrize("columns", [60, 80])

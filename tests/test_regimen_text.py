@@ -11,7 +11,13 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.report import regimen_text as in_words
 from il2calc.report import surfaces
-from il2calc.report.regimen_text import Entry, lines, list_document, open_counts
+from il2calc.report.plain_data import headed
+from il2calc.report.regimen_text import (
+    Entry,
+    lines,
+    list_document,
+    open_counts,
+)
 
 NAMES = tuple(EVERY_REGIMEN)
 
@@ -224,7 +230,7 @@ def test_a_line_has_id_title_arms_and_open_counts() -> None:
 def test_an_empty_list_has_no_line() -> None:
     """And breaks nothing."""
     assert list(lines([])) == []
-    assert list_document([]) == {"format": "il2calc.list/1", "regimens": []}
+    assert list_document([]) == {**headed("il2calc.list/1"), "regimens": []}
 
 
 def test_a_file_with_faults_says_how_to_see_them() -> None:
@@ -283,7 +289,7 @@ def test_a_line_is_name_value_and_unit() -> None:
 def test_the_document_says_the_same_surfaces() -> None:
     """For programs."""
     assert surfaces.document(AREAS, D(70), D(170)) == {
-        "format": "il2calc.bsa/1",
+        **headed("il2calc.bsa/1"),
         "weight_kg": 70,
         "height_cm": 170,
         "bsa": [

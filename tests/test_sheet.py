@@ -247,7 +247,9 @@ def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
     told = of(replace(found.schedule, annex=annex(found)))
     assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
     assert told.picture.startswith("npc-bolus on a line of time, a course as of Tue 2025-12-02;")
-    assert [label for label, _ in told.head] == ["file", "patient", "start", "log", "as of"]
+    assert [label for label, _ in told.head] == [
+        *("file", "program", "patient", "start", "log", "as of")
+    ]
     assert [heading for heading, _ in told.notes] == [
         *("Given and still to come", "Rules of the plan", "Rules of the log")
     ]
@@ -280,10 +282,12 @@ def test_the_head_says_what_the_title_does_not() -> None:
     found = of(schedule("trastuzumab"))
     assert (found.name, found.subject) == ("trastuzumab, version 1", "S-07")
     assert found.title == "Trastuzumab with daily low-dose and pulsed interleukin-2"
-    assert [label for label, _ in found.head] == ["file", "patient", "start"]
+    assert [label for label, _ in found.head] == ["file", "program", "patient", "start"]
     assert "SHA-256" in spaced(dict(found.head)["file"])
     assert of(schedule("imp321")).subject == ""
-    assert [label for label, _ in of(schedule("imatinib")).head] == ["file", "arm", "start"]
+    assert [label for label, _ in of(schedule("imatinib")).head] == [
+        *("file", "program", "arm", "start")
+    ]
 
 
 def test_the_disclaimer_stands_there_once() -> None:

@@ -15,6 +15,7 @@ from il2calc.errors import RegimenError, UnknownName, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
 from il2calc.plan.schedule import arm_of
+from il2calc.report.plain_data import headed
 from il2calc.text import yaml
 
 FORMATS = ("text", "json")
@@ -111,7 +112,7 @@ def check(
     remarks = [remark for _, result in results for remark in result.remarks]
     if shape == "json":
         document = {
-            "format": CHECK_FORMAT,
+            **headed(CHECK_FORMAT),
             "files": [{"file": name, **_told(result)} for name, result in results],
         }
         output.write(json.dumped(document))

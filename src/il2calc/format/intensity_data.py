@@ -64,7 +64,7 @@ def document(
     """Dose intensities as plain data; an empty list where they are undefined."""
     made = course.schedule
     return {
-        "format": FORMAT,
+        **plain_data.headed(FORMAT),
         "regimen": plain_data.regimen_head(made.regimen),
         "subject": made.subject,
         "arm": made.arm,

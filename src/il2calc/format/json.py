@@ -19,7 +19,14 @@ from il2calc.plan.administration import Administration, Total
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import plain_data
-from il2calc.report.plain_data import assumption, number, patient, regimen_head, settings_of
+from il2calc.report.plain_data import (
+    assumption,
+    headed,
+    number,
+    patient,
+    regimen_head,
+    settings_of,
+)
 from il2calc.units import ucum
 
 FORMAT = "il2calc.schedule/1"
@@ -42,7 +49,7 @@ def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
     """A schedule as plain data, in the frozen shape of the format."""
     regimen = schedule.regimen
     return {
-        "format": FORMAT,
+        **headed(FORMAT),
         "regimen": regimen_head(regimen),
         "subject": schedule.subject,
         "patient": patient(schedule),
@@ -127,7 +134,7 @@ def course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, An
     ]
     return {
         **schedule,
-        "format": COURSE_FORMAT,
+        **headed(COURSE_FORMAT),
         "log": {
             "file": log.file,
             "regimen": log.regimen,

@@ -229,6 +229,7 @@ def shape(
 def _head(regimen: Regimen, arm: str | None) -> Iterator[tuple[str, str]]:
     yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
     yield "file", notes.file_line(regimen)
+    yield "program", words.PROGRAM
     if used := arm or regimen.default_arm:
         default = "" if arm else " (the file's default)"
         yield "arm", f"{used}{default}: {regimen.arms[used].text}"

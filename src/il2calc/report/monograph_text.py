@@ -14,6 +14,7 @@ from il2calc.model.regimen import ROUTES
 from il2calc.pharmacy.answers import Answers, Known, Screened, screen, unanswered
 from il2calc.pharmacy.conversion import Exchanged
 from il2calc.report import notes, words
+from il2calc.report.plain_data import headed
 from il2calc.units import (
     AMOUNT_UNITS,
     UCUM,
@@ -33,7 +34,10 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
     """Headings with the lines under them."""
     also = f" (also: {', '.join(drug.also)})" if drug.also else ""
     file = notes.origin_line(drug.origin)
-    yield f"{drug.name}{also}, version {drug.version}", [f"File: {file}"]
+    yield (
+        f"{drug.name}{also}, version {drug.version}",
+        [f"File: {file}", f"Program: {words.PROGRAM}"],
+    )
     sections = (
         ("Identity", _facts(drug.identity)),
         ("Not the same drug", (f"{each.name}: {fact(each.fact)}" for each in drug.others)),
@@ -64,7 +68,7 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
 def document(drug: Drug) -> dict[str, Any]:
     """The same as plain data."""
     return {
-        "format": FORMAT,
+        **headed(FORMAT),
         "drug": drug.name,
         "also": list(drug.also),
         "version": drug.version,
@@ -203,7 +207,7 @@ def converted(text: str, found: Exchanged) -> Iterator[str]:
 def conversion_document(text: str, found: Exchanged) -> dict[str, Any]:
     """The same as plain data."""
     return {
-        "format": CONVERSION,
+        **headed(CONVERSION),
         "from": text,
         "value": Decimal(plain(_known(found))),
         "unit": f"{_ucum(found.unit)}{found.per}",
@@ -239,7 +243,7 @@ def _read(drug: Drug, source: str) -> str:
 def compatibility_document(drug: Drug, found: Sequence[Known]) -> dict[str, Any]:
     """The same as plain data."""
     return {
-        "format": COMPATIBILITY,
+        **headed(COMPATIBILITY),
         "drug": drug.name,
         "others": [
             {
@@ -281,7 +285,7 @@ def screened(drug: Drug, answers: Answers) -> Iterator[str]:
 def screen_document(drug: Drug, answers: Answers) -> dict[str, Any]:
     """The same as plain data; the answers themselves are not repeated."""
     return {
-        "format": SCREEN,
+        **headed(SCREEN),
         "drug": drug.name,
         "rules": [
             {

@@ -23,6 +23,7 @@ def head(schedule: Schedule) -> Iterator[tuple[str, str]]:
     regimen = schedule.regimen
     yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
     yield "file", file_line(regimen)
+    yield "program", words.PROGRAM
     if schedule.subject:
         yield "subject", schedule.subject
     if told := "; ".join(_bodies(schedule)):

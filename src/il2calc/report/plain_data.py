@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from il2calc import __version__
 from il2calc.model.regimen import Assumption, Regimen, Source
 from il2calc.plan.schedule import Schedule
 from il2calc.units import EXACT
+
+
+def headed(name: str) -> dict[str, Any]:
+    """How every document begins: its format, and what wrote it."""
+    return {"format": name, "program": {"name": "il2calc", "version": __version__}}
 
 
 def regimen_head(regimen: Regimen) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.monograph_text import cited, fact
-from il2calc.report.plain_data import number, patient, settings_of, sources_of
+from il2calc.report.plain_data import headed, number, patient, settings_of, sources_of
 from il2calc.units import plain, safe, short, ucum
 
 FORMAT = "il2calc.preparation/1"
@@ -66,7 +66,7 @@ def document(
 ) -> dict[str, Any]:
     """The same as plain data."""
     return {
-        "format": FORMAT,
+        **headed(FORMAT),
         "regimen": schedule.regimen.id,
         "arm": schedule.arm,
         "version": schedule.regimen.version,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from il2calc.errors import shown
 from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat
 from il2calc.report import notes, words
-from il2calc.report.plain_data import assumption, regimen_head, settings_of
+from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
 from il2calc.units import safe_quantity
 
 FORMAT = "il2calc.regimen/1"
@@ -26,6 +26,7 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
         [
             f"For {regimen.treats}.",
             f"File: {notes.file_line(regimen)}",
+            f"Program: {words.PROGRAM}",
             *(f"set: {setting.in_safe_style()}" for setting in regimen.settings),
         ],
     )
@@ -40,7 +41,7 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
 def document(regimen: Regimen) -> dict[str, Any]:
     """The same as plain data."""
     return {
-        "format": FORMAT,
+        **headed(FORMAT),
         "regimen": {**regimen_head(regimen), "for": regimen.treats},
         "given": [text.strip() for text in _block(regimen.body, 0)],
         "arms": {
@@ -177,7 +178,7 @@ def lines(entries: Sequence[Entry]) -> Iterator[str]:
 
 def list_document(entries: Sequence[Entry]) -> dict[str, Any]:
     """The same as plain data."""
-    return {"format": LIST_FORMAT, "regimens": [_plain(each) for each in entries]}
+    return {**headed(LIST_FORMAT), "regimens": [_plain(each) for each in entries]}
 
 
 def open_counts(regimen: Regimen) -> list[str]:

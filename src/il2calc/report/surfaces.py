@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from il2calc.report.plain_data import headed
 from il2calc.units import plain
 
 FORMAT = "il2calc.bsa/1"
@@ -23,7 +24,7 @@ def document(
 ) -> dict[str, Any]:
     """The same as plain data."""
     return {
-        "format": FORMAT,
+        **headed(FORMAT),
         "weight_kg": weight,
         "height_cm": height,
         "bsa": [{"formula": name, "value": area, "unit": "m2"} for name, area in areas],

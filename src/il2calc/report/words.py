@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from il2calc import __version__
 from il2calc.model.regimen import ROUTES, Dose
 from il2calc.units import MINUTES
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+PROGRAM = f"il2calc {__version__}"
 DISCLAIMER = "For research and checking: this is not a prescription."
 NOT_REVIEWED = "not clinically reviewed"
 
