@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,9 +19,11 @@ from il2calc.format import html, pdf
 from il2calc.model.patient import Patient
 from il2calc.pharmacy.supply import order
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.schedule import Schedule, make
+from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import words
+from il2calc.report.notes import Plan
 from il2calc.report.preparation_sheet import paragraphs
+from il2calc.report.sheet import Part, Sheet, sheet
 from il2calc.review.of_schedule import review
 from il2calc.units import safe
 from pharmacy import sheet as made_up
@@ -117,6 +119,11 @@ def assert_no_row_is_cut(made: Schedule, texts: list[str]) -> None:
         ]
         assert places[0] == places[1], each.number
         assert len(places[0]) == 1, each.number
+
+
+def on_page(plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = ()) -> Sheet:
+    """The report of a plan as a page has it."""
+    return html.page(sheet(plan, cautions, preparation))
 
 
 @cache

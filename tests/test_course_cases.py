@@ -20,7 +20,7 @@ from il2calc import load_regimen
 from il2calc.course import Course, replay
 from il2calc.course.index import CourseRow, chain_of
 from il2calc.course.intensity import Intensity, intensities
-from il2calc.course.progress import Progress, Share
+from il2calc.course.progress import Doses, Progress
 from il2calc.language import log_file
 from il2calc.model.log import Chain, chain_text
 from il2calc.model.regimen import day_at
@@ -137,7 +137,7 @@ def _check_blocks(found: Course, expected: dict[str, dict[str, str]]) -> None:
         agree(days, facts, block)
 
 
-def _share(share: Share) -> str:
+def _share(share: Doses) -> str:
     return f"{share.doses}, {shown(share.value)}"
 
 
@@ -158,7 +158,7 @@ def _check_tally(found: Course, expected: list[dict[str, str]]) -> None:
     for wanted in expected:
         chosen = [
             told
-            for told in map(_tally, found.tallies)
+            for told in map(_tally, found.progress)
             if (told["drug"], told["block"]) == (wanted["drug"], wanted["block"])
         ]
         assert len(chosen) == 1, f"{len(chosen)} tallies of {wanted['drug']} in {wanted['block']}"

@@ -32,7 +32,8 @@ from il2calc.model.log import (
 )
 from il2calc.model.patient import Patient
 from il2calc.report import course_text
-from il2calc.report.course_text import part, totals
+from il2calc.report.course_text import totals
+from il2calc.report.words import part
 from il2calc.units import Quantity
 
 REGIMEN = written.regimen("""

@@ -291,12 +291,12 @@ DOSE = (CYCLE, "aldesleukin")
 
 def csv_rows(found: Course) -> list[dict[str, str]]:
     """The rows of a course."""
-    return list(csv.DictReader(csv_format.course_lines(found)))
+    return list(csv.DictReader(csv_format.lines(found)))
 
 
 def test_the_columns_are_those_of_the_schedule_and_five_more() -> None:
     """Frozen: csv has the schedule's columns, then state, given date, time and amount, reason."""
-    header = next(csv_format.course_lines(course("npc-bolus")))
+    header = next(csv_format.lines(course("npc-bolus")))
     assert header == ",".join(
         [*csv_format.COLUMNS, "state", "given_date", "given_time", "given_amount", "reason"]
     )
@@ -306,7 +306,7 @@ def test_the_columns_are_those_of_the_schedule_and_five_more() -> None:
 def test_the_schedule_s_columns_are_exactly_its_own() -> None:
     found = course("npc-bolus", given(*DOSE, [1]))
     plain = list(csv_format.lines(found.schedule))
-    both = list(csv_format.course_lines(found))
+    both = list(csv_format.lines(found))
     assert all(line.startswith(start) for line, start in zip(both, plain, strict=True))
     assert len(both) == 61
 

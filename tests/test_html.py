@@ -14,9 +14,19 @@ from il2calc.format import html
 from il2calc.format.html import css_text
 from il2calc.plan.schedule import make
 from il2calc.report import words
-from il2calc.report.sheet import sheet
 from il2calc.review.of_schedule import review
-from pages import HOSTILE, REGIMENS, Node, hostile, page, preparation, read, schedule, spaced
+from pages import (
+    HOSTILE,
+    REGIMENS,
+    Node,
+    hostile,
+    on_page,
+    page,
+    preparation,
+    read,
+    schedule,
+    spaced,
+)
 
 EVERY = [*REGIMENS, "hostile", "under way"]
 
@@ -43,9 +53,12 @@ def rows(root: Node) -> list[Node]:
 def test_every_row_of_the_sheet_stands_in_the_table(name: str) -> None:
     """The page drops no row and no cell, and changes none."""
     made = schedule(name)
-    entries = [entry for group in sheet(made, review(made)).groups for entry in group.entries]
+    told = on_page(made, review(made))
+    entries = [entry for group in told.groups for entry in group.entries]
     found = rows(tree(name))
-    assert [cells(row) for row in found] == [list(entry.cells) for entry in entries]
+    assert [cells(row) for row in found] == [
+        [entry.cells[column.kind] for column in told.columns] for entry in entries
+    ]
     assert [row.attributes["id"] for row in found] == [f"row-{entry.number}" for entry in entries]
 
 
@@ -173,7 +186,7 @@ def test_the_picture_stands_there_narrow_and_wide() -> None:
 def test_everything_on_the_sheet_is_on_the_page() -> None:
     """Head, marks, cautions, totals, rules, preparation, what it rests on: text by text."""
     made = schedule("trastuzumab")
-    whole = sheet(made, review(made), preparation("trastuzumab"))
+    whole = on_page(made, review(made), preparation("trastuzumab"))
     root = tree("trastuzumab")
     items = [node.text() for node in root.all("main")[0].all("li")]
     parts = (*whole.notes, *whole.preparation, *whole.rests_on)

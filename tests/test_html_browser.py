@@ -22,13 +22,13 @@ from filetext import a_cycle, a_dose, loaded
 from il2calc.format import html
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import make
-from il2calc.report.sheet import sheet
 from il2calc.review.of_schedule import review
 from pages import (
     HOSTILE,
     REGIMENS,
     START,
     assert_no_row_is_cut,
+    on_page,
     page,
     row_texts,
     schedule,
@@ -156,7 +156,7 @@ def test_it_is_a_table_to_a_screen_reader_at_any_width(width: int, opened: Open)
     made = schedule("imp321")
     tab = opened(page("imp321"), width)
     table = tab.get_by_role("table", name="Every administration of imp321, version 1")
-    columns = [column.name for column in sheet(made, ()).columns]
+    columns = [column.name for column in on_page(made, ()).columns]
     assert table.get_by_role("columnheader").all_text_contents() == columns
     row = table.get_by_role("row").filter(has_text="Tue 2026-12-01")
     assert row.get_by_role("cell").count() == len(columns) - 1
@@ -249,7 +249,7 @@ def test_paper_keeps_rows_whole_and_repeats_the_head(name: str, paper: str, open
     """Every row stands on one page, under the names of its columns, regimen and subject."""
     made = schedule(name)
     texts = on_paper(opened(page(name)), paper)
-    head = " ".join(column.name for column in sheet(made, review(made)).columns)
+    head = " ".join(column.name for column in on_page(made, review(made)).columns)
     rows = row_texts(made)
     for row in rows:
         assert sum(row in text for text in texts) == 1, row

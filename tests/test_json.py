@@ -255,7 +255,7 @@ DOSE = (CYCLE, "aldesleukin")
 
 def json_document(found: Course) -> dict[str, Any]:
     """The document of a course, read back."""
-    text = "\n".join(json_format.course_lines(found, [Caution("x", "look here", (1,))]))
+    text = "\n".join(json_format.lines(found, [Caution("x", "look here", (1,))]))
     told: dict[str, Any] = json.loads(text, parse_float=Decimal)
     return told
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -15,7 +14,6 @@ from courselogs import CYCLE, course, entry, given, held
 from filetext import a_cycle, a_dose, loaded
 from il2calc.course import Course
 from il2calc.format import markdown
-from il2calc.format.table import annex
 from il2calc.plan.schedule import make
 from il2calc.review.of_course import recorded
 
@@ -145,8 +143,7 @@ def under_way() -> Course:
 
 
 def of_course(found: Course, *columns: str) -> list[str]:
-    made = replace(found.schedule, annex=annex(found))
-    return list(markdown.lines(made, recorded(found), columns))
+    return list(markdown.lines(found, recorded(found), columns))
 
 
 def test_a_row_of_a_course_tells_what_became_of_it() -> None:
@@ -156,7 +153,7 @@ def test_a_row_of_a_course_tells_what_became_of_it() -> None:
     assert [cells(line)[9:] for line in lines[2:8]] == [
         ["given", "08:00, 5.04 million units", ""],
         ["given", "17:20, 2.5 million units", r"late \| \*"],
-        ["given", "2025-12-01 23:50, 5.04 million units", ""],
+        ["given", "Mon 2025-12-01 23:50, 5.04 million units", ""],
         ["held", "not given", "creatinine 3.1 mg/dL"],
         ["due", "", ""],
         ["planned", "", ""],

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from courselogs import course, turn
+from courselogs import course, entry, turn
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
-from il2calc.model.log import Weighed
+from il2calc.model.log import Delayed, Stopped, Weighed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Origin, Source
 from il2calc.plan.administration import Recorded
-from il2calc.plan.schedule import Annex, Schedule, make
+from il2calc.plan.schedule import Schedule, make
 from il2calc.report import notes, rules, words
 
 D = Decimal
@@ -27,14 +27,6 @@ IMATINIB = language.load("imatinib")
 KG70 = Patient(weight=D(70))
 JAN_6 = date(2025, 1, 6)
 GIVEN = {1: Recorded("given")}
-ANNEX = Annex(
-    as_of=datetime.fromisoformat("2025-01-06"),
-    head=(("log", "S-07.yaml, 2 entries"),),
-    changes=("cycle 2 delayed", "stopped"),
-    totals=("1 of 60 given",),
-    planned_by=("a rest of 7 days",),
-    rules=("held is omitted",),
-)
 
 
 def head(made: Schedule) -> dict[str, str]:
@@ -303,19 +295,23 @@ def test_what_runs_on_elapsed_time_in_a_zone_is_said() -> None:
 
 def test_a_course_tells_its_log_at_the_end_of_the_head_and_its_own_totals_and_rules() -> None:
     """What a plan would give, and its rules alone, are not those of a course."""
-    told = ANNEX
-    made = replace(make(NPC, KG70, start=JAN_6), recorded=GIVEN, annex=told)
-    assert list(notes.head(made))[-3:] == [
+    late = Delayed(turn("course 1/cycle 2"), 3)
+    found = course("npc-bolus", late, entry(Stopped(), "2025-12-01 12:00"), as_of="2025-12-01")
+    assert list(notes.head(found))[-4:] == [
         ("log", "S-07.yaml, 2 entries"),
-        ("change", "cycle 2 delayed"),
-        ("change", "stopped"),
+        ("as of", "Mon 2025-12-01; 1 entry is of a later day"),
+        ("change", "course 1/cycle 2 delayed by 3 days (entry 1)"),
+        ("change", "course stopped (entry 2)"),
     ]
-    assert notes.counted(made) == ("Given and still to come", ["1 of 60 given"])
-    assert list(rules.ruled(made)) == [
-        ("Rules of the plan", ["a rest of 7 days"]),
-        ("Rules of the log", ["held is omitted"]),
-    ]
-    assert notes.as_of(made) == ", a course as of Mon 2025-01-06"
+    heading, told = notes.counted(found)
+    assert heading == "Given and still to come"
+    assert told[-1].startswith("aldesleukin, in all: 0 of 60 given, ")
+    (_, of_plan), (_, of_log) = parts = list(rules.ruled(found))
+    assert [name for name, _ in parts] == ["Rules of the plan", "Rules of the log"]
+    assert of_plan[:-1] == list(rules.used(found.plain))[:-1]
+    assert of_plan[-1].endswith("; CSV and JSON hold every digit.")
+    assert of_log == list(found.notes)
+    assert notes.as_of(found) == ", a course as of Mon 2025-12-01"
 
 
 TRASTUZUMAB = language.load("trastuzumab")

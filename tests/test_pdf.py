@@ -21,7 +21,6 @@ from il2calc.format import pdf
 from il2calc.picture import svg
 from il2calc.plan.schedule import make
 from il2calc.report import words
-from il2calc.report.sheet import sheet
 from il2calc.review.of_schedule import review
 from pages import (
     HOSTILE,
@@ -29,6 +28,7 @@ from pages import (
     START,
     assert_no_row_is_cut,
     hostile,
+    on_page,
     preparation,
     printed,
     row_texts,
@@ -68,7 +68,7 @@ def test_no_row_of_many_lines_is_cut() -> None:
 def test_the_head_of_the_table_stands_on_every_page_that_has_rows(name: str) -> None:
     """What a number means is said on the page on which it stands, and so is its block."""
     made = schedule(name)
-    shown = sheet(made, review(made))
+    shown = on_page(made, review(made))
     head = " ".join(column.name for column in shown.columns)
     blocks = {
         entry.number: spaced(group.heading) for group in shown.groups for entry in group.entries
@@ -91,7 +91,7 @@ def test_every_page_says_which_it_is_and_whose(name: str) -> None:
     found = texts(printed(name))
     assert len(found) > 1
     whose = spaced(f"subject {made.subject}") if made.subject else "subject"
-    changed = " ".join(sheet(made, ()).changed.split())
+    changed = " ".join(on_page(made, ()).changed.split())
     for number, text in enumerate(found, 1):
         assert f"{number} of {len(found)}" in text
         assert f"{made.regimen.id}, version 1 ({changed})" in text
@@ -157,7 +157,7 @@ def test_every_font_is_embedded(name: str) -> None:
 def test_everything_on_the_sheet_is_in_the_text_layer() -> None:
     """Cautions, marks, totals, rules, preparation, assumptions, findings, sources."""
     made = schedule("npc-bolus")
-    whole = sheet(made, review(made), preparation("npc-bolus"))
+    whole = on_page(made, review(made), preparation("npc-bolus"))
     # Lines may end after a hyphen or a slash, so spaces say nothing here.
     told = re.sub(r"\s", "", "".join(texts(printed("npc-bolus"))))
     parts = (*whole.notes, *whole.preparation, *whole.rests_on)

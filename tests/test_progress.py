@@ -11,14 +11,14 @@ from written import regimen as written
 
 def tally(found: Course, drug: str, turns: Chain, unit: str | None = None) -> Progress:
     """The tally of a drug in a turn."""
-    alike = [each for each in found.tallies if (each.drug, each.turns) == (drug, turns)]
+    alike = [each for each in found.progress if (each.drug, each.turns) == (drug, turns)]
     return next(each for each in alike if unit in {None, each.unit})
 
 
 def test_there_is_a_tally_per_drug_and_turn_then_one_for_the_drug() -> None:
     found = course("imp321", arm="6.25-mg")
     cycles = [(("cycle", number),) for number in range(1, 7)]
-    assert [(each.drug, each.turns) for each in found.tallies] == [
+    assert [(each.drug, each.turns) for each in found.progress] == [
         *(("paclitaxel", each) for each in (*cycles, ())),
         *(("IMP321", each) for each in (*cycles, ())),
     ]
@@ -61,7 +61,7 @@ def test_units_of_one_dimension_are_added_and_others_are_not() -> None:
             dose="a",
         ),
     )
-    assert [(each.unit, float(each.planned.value)) for each in found.tallies] == [
+    assert [(each.unit, float(each.planned.value)) for each in found.progress] == [
         ("g", 1.75),
         ("units", 7),
     ]

@@ -233,7 +233,7 @@ SIGNED = (
         r"7 3 Wed 2025-12-03 08:00 aldesleukin 5.04 million units intravenous bolus M not given "
         r"held: creatinine 3.1 mg/dL"
     ),
-    r"8 3 Wed 2025-12-03 16:00 .*? 2025-12-04 01:30 2.5 million units given",
+    r"8 3 Wed 2025-12-03 16:00 .*? Thu 2025-12-04 01:30 2.5 million units given",
     (
         r"20 14 Sun 2025-12-14 16:00 aldesleukin 4.788 million units intravenous bolus M A1 "
         r"not given "
@@ -258,7 +258,7 @@ IN_FORMAT = {
     ),
     "markdown": (
         r"\| 7 \| 3 \| [^|]* \| 08:00 \|[^7]*? \| held \| not given \| creatinine 3.1 mg/dL \|",
-        r"\| given \| 2025-12-04 01:30, 2.5 million units \|  ?\| \| 9 ",
+        r"\| given \| Thu 2025-12-04 01:30, 2.5 million units \|  ?\| \| 9 ",
         r"\| 20 \| 14 \| Sun 2025-12-14 \| 16:00 .*? \| stopped \| not given \| fatigue \|",
     ),
     "timeline": (

@@ -128,7 +128,7 @@ def test_undo_restores_the_schedule_before(before: list[Effect | Entry], more: E
     undone = course(NPC, *before, more, Undone(len(before) + 1))
     plain = course(NPC, *before)
     assert whole(undone) == whole(plain)
-    assert undone.tallies == plain.tallies
+    assert undone.progress == plain.progress
     assert undone.notes == plain.notes
 
 
@@ -315,7 +315,7 @@ def test_every_planned_dose_has_one_state(
     found: Course = course(
         "npc-bolus", *entries, as_of=f"{2025 + month}-{12 - 11 * month:02}-{day:02}"
     )
-    whole = found.tallies[-1]
+    whole = found.progress[-1]
     parts = (whole.given, whole.held, whole.unrecorded, whole.remaining, whole.stopped)
     assert sum(each.doses for each in parts) == whole.planned.doses == 60
     assert sum(each.value for each in parts) == whole.planned.value == 60 * 5_040_000

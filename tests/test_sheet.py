@@ -13,7 +13,6 @@ import pytest
 from courselogs import course, given, turn
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
-from il2calc.format.table import annex
 from il2calc.model.log import Decided
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
@@ -21,16 +20,18 @@ from il2calc.plan.administration import Recorded
 from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import words
-from il2calc.report.sheet import Sheet, sheet
+from il2calc.report.notes import Plan, schedule_of
+from il2calc.report.sheet import Entry, Sheet
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
-from pages import REASON, REGIMENS, START, preparation, row_texts, schedule, spaced
+from pages import REASON, REGIMENS, START, on_page, preparation, row_texts, schedule, spaced
 
 D = Decimal
 
 
-def of(made: Schedule) -> Sheet:
-    return sheet(made, review(made))
+def of(plan: Plan) -> Sheet:
+    """The report as a page has it."""
+    return on_page(plan, review(schedule_of(plan)))
 
 
 def kinds(made: Schedule) -> list[str]:
@@ -40,8 +41,13 @@ def kinds(made: Schedule) -> list[str]:
 def cells(made: Schedule, kind: str) -> list[str]:
     """The texts of one column, from the first row to the last."""
     found = of(made)
-    index = kinds(made).index(kind)
-    return [entry.cells[index] for group in found.groups for entry in group.entries]
+    assert kind in kinds(made)
+    return [entry.cells[kind] for group in found.groups for entry in group.entries]
+
+
+def row(entry: Entry) -> tuple[str, ...]:
+    """The texts of a row of `npc-bolus`, column by column."""
+    return tuple(entry.cells[kind] for kind in kinds(schedule("npc-bolus")))
 
 
 TO_SIGN = ["given-at", "by", "given", "remarks"]
@@ -53,7 +59,8 @@ def test_every_administration_stands_there_once_and_in_order(name: str) -> None:
     made = schedule(name)
     entries = [entry for group in of(made).groups for entry in group.entries]
     assert [entry.number for entry in entries] == [each.number for each in made.administrations]
-    texts = [" ".join(entry.cells) for entry in entries]
+    columns = kinds(made)
+    texts = [" ".join(entry.cells[kind] for kind in columns) for entry in entries]
     assert all(map(str.startswith, texts, row_texts(made)))
 
 
@@ -62,9 +69,10 @@ def test_a_row_says_when_what_how_much_and_how() -> None:
     (group, *_) = of(schedule("npc-bolus")).groups
     assert group.heading.replace("\u00a0", " ") == "Course 1, cycle 1, days 1 to 5 [M]"
     first = ("1", "1", "Tue 2026-12-01", "08:00", "aldesleukin", "5.04 million units")
-    assert group.entries[0].cells == (*first, "intravenous bolus", "", "M", "", "", "", "")
+    entries = list(group.entries)
+    assert row(entries[0]) == (*first, "intravenous bolus", "", "M", "", "", "", "")
     last = ("15", "6", "Sun 2026-12-06", "00:00", "aldesleukin", "5.04 million units")
-    assert group.entries[14].cells == (*last, "intravenous bolus", "", "M W", "", "", "", "")
+    assert row(entries[14]) == (*last, "intravenous bolus", "", "M W", "", "", "", "")
 
 
 def test_every_row_bears_its_condition() -> None:
@@ -210,7 +218,7 @@ def test_what_a_log_says_fills_the_columns_to_sign() -> None:
     assert cells(made, "given-at")[:9] == [
         *("08:00", "16:00", "00:00", "08:00", "16:00", "00:00"),
         "",
-        "2026-12-04 01:10",
+        "Fri 2026-12-04 01:10",
         "",
     ]
     assert cells(made, "given")[:9] == [
@@ -238,13 +246,13 @@ def test_a_time_given_stands_beside_a_row_without_a_date_in_full() -> None:
     """Nothing says on which day `10:10` was."""
     when = datetime(2026, 12, 3, 10, 10)  # noqa: DTZ001 - a clock time of no zone
     made = replace(make(loaded(a_dose())), recorded={1: Recorded("given", when, D(5))})
-    assert cells(made, "given-at") == ["2026-12-03 10:10"]
+    assert cells(made, "given-at") == ["Thu 2026-12-03 10:10"]
 
 
 def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
     """On every page the day, in the head the log, below it what was given, and both rules."""
     found = course("npc-bolus", given("course 1/cycle 1", "aldesleukin", [1]), as_of="2025-12-02")
-    told = of(replace(found.schedule, annex=annex(found)))
+    told = of(found)
     assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
     assert told.picture.startswith("npc-bolus on a line of time, a course as of Tue 2025-12-02;")
     assert [label for label, _ in told.head] == [
@@ -292,7 +300,7 @@ def test_the_head_says_what_the_title_does_not() -> None:
 
 def test_the_disclaimer_stands_there_once() -> None:
     """Said once and seen; the standing keeps what is its own."""
-    found = sheet(schedule("npc-bolus"), (), preparation("npc-bolus"))
+    found = on_page(schedule("npc-bolus"), (), preparation("npc-bolus"))
     parts = (*found.notes, *found.preparation, *found.rests_on)
     assert words.DISCLAIMER not in [text for _, texts in parts for text in texts]
     assert found.disclaimer == words.DISCLAIMER
@@ -302,7 +310,7 @@ def test_the_disclaimer_stands_there_once() -> None:
 def test_all_that_the_table_of_a_terminal_says_below_its_rows_is_there() -> None:
     """Totals, rules, what it rests on; preparation where there is any."""
     made = schedule("npc-bolus")
-    found = sheet(made, review(made), preparation("npc-bolus"))
+    found = on_page(made, review(made), preparation("npc-bolus"))
     assert [heading for heading, _ in found.notes] == ["Totals", "Rules used"]
     assert [heading for heading, _ in found.rests_on] == [
         *("Assumptions", "Findings", "Alongside", "Sources", "Standing")
@@ -331,7 +339,7 @@ def test_rounded_doses_are_listed_with_what_was_calculated() -> None:
 def test_no_number_can_stand_apart_from_its_unit(name: str) -> None:
     """`5.04` at the end of a line and `million units` on the next are two facts, both wrong."""
     made = schedule(name)
-    found = sheet(made, review(made), preparation(name))
+    found = on_page(made, review(made), preparation(name))
     parts = (*found.notes, *found.preparation, *found.rests_on)
     texts = [text for heading, lines in parts for text in (heading, *lines)]
     texts += [*found.cautions, found.changed, *(text for _, text in found.head)]
@@ -346,7 +354,7 @@ def test_a_dose_given_across_midnight_names_its_day() -> None:
     assert planned.when is not None
     early = Recorded("given", planned.when - timedelta(minutes=10), planned.dosed.value)
     made = replace(made, recorded={3: early})
-    assert cells(made, "given-at")[2] == "2026-12-01 23:50"
+    assert cells(made, "given-at")[2] == "Tue 2026-12-01 23:50"
 
 
 def test_the_regimen_is_the_one_that_was_loaded() -> None:

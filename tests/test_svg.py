@@ -25,7 +25,6 @@ from hypothesis import strategies as st
 from courselogs import course, turn
 from filetext import a_dose, loaded
 from il2calc import language
-from il2calc.format.table import annex
 from il2calc.model.log import Delayed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import day_at, offset_of
@@ -369,9 +368,8 @@ def test_the_description_tells_what_is_drawn() -> None:
 def test_a_picture_of_a_course_says_so() -> None:
     """In its name, for those who do not see it, and in the head of a file."""
     found = course("npc-bolus", Delayed(turn("course 1/cycle 2"), 3), as_of="2025-12-03")
-    made = replace(found.schedule, annex=annex(found))
-    alone = "\n".join(svg.lines(made))
-    for picture in (svg.picture(made), alone):
+    alone = "\n".join(svg.lines(found))
+    for picture in (svg.picture(found), alone):
         title = parsed(picture).find(f"{NS}title")
         assert title is not None
         assert (title.text or "").endswith(", a course as of Wed 2025-12-03")

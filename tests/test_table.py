@@ -24,11 +24,12 @@ from il2calc import language
 from il2calc.course import Course
 from il2calc.course.intensity import intensities
 from il2calc.format import table
-from il2calc.format import table as sheet
 from il2calc.model.log import Decided, Delayed, Reduced, Weighed
 from il2calc.model.patient import Patient
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import intensity_sheet, words
+from il2calc.report import sheet as sheet_module
+from il2calc.report.sheet import sheet as report
 from il2calc.review.of_course import recorded
 from il2calc.review.of_schedule import review
 from written import regimen as course_written
@@ -420,15 +421,15 @@ def test_a_terminal_of_a_few_columns_gets_forty() -> None:
 def test_ten_thousand_rows_are_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first line is out before the last row has been set: memory and waiting stay flat."""
     counted = 0
-    route = words.route
+    entry = sheet_module.Entry
 
-    def counting(dose: object) -> str:
+    def counting(number: int, state: str, cells: dict[str, str]) -> sheet_module.Entry:
         nonlocal counted
         counted += 1
-        return route(dose)  # type: ignore[arg-type]
+        return entry(number, state, cells)
 
     made = make(loaded(a_cycle("day: 1 to 10", repeat="{times: 1000, every: 10 days}")))
-    monkeypatch.setattr(words, "route", counting)
+    monkeypatch.setattr(sheet_module, "Entry", counting)
     lines = table.lines(made, ())
     first = list(islice(lines, 20))
     assert any("Cycle 1, days 1 to 10" in line.text for line in first)
@@ -478,7 +479,7 @@ COURSES: dict[str, Callable[[], Course]] = {"npc-bolus": bolus, "trastuzumab": t
 def course_table(found: Course, width: int | None) -> list[str]:
     """The lines of the sheet."""
     cautions = (*review(found.schedule), *recorded(found))
-    return [line.text for line in sheet.course_lines(found, cautions, width)]
+    return [line.text for line in table.lines(found, cautions, width=width)]
 
 
 def intensity_table(found: Course, width: int | None) -> list[str]:
@@ -619,13 +620,14 @@ def test_a_reason_from_a_file_is_text_alone() -> None:
     )
 
 
-def test_the_annex_of_a_sheet_says_what_the_table_says() -> None:
-    """Every line of it stands in the table, once."""
+def test_what_the_sheet_of_a_course_adds_stands_in_the_table() -> None:
+    """Every line of it, once."""
     found = bolus()
-    told, text = sheet.annex(found), course_table(found, None)
-    assert told.as_of == found.as_of
+    told, text = report(found, ()), course_table(found, None)
+    parts = dict(told.notes)
     assert dict(told.head)["log"] == "S-07.yaml, 7 entries"
-    for part in (told.changes, told.totals, told.planned_by, told.rules):
+    names = ("Given and still to come", "Rules of the plan", "Rules of the log")
+    for part in (told.logged, *(parts[name] for name in names)):
         assert part
         assert [text.count(f"  {each}") for each in part] == [1] * len(part)
 

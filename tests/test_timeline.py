@@ -22,7 +22,6 @@ from courselogs import course, turn
 from courselogs import given as given_doses
 from filetext import a_dose, a_file, loaded
 from il2calc import language
-from il2calc.format.table import annex
 from il2calc.model.log import Decided
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen, day_at, offset_of
@@ -687,10 +686,10 @@ def test_a_picture_of_a_course_says_so_above_it() -> None:
         Decided(turn("course 2"), given=False),
         as_of="2025-12-03",
     )
-    for schedule in (found.schedule, replace(found.schedule, annex=annex(found))):
-        text = "\n".join(line.text for line in timeline.lines(schedule, 80))
+    for plan in (found.schedule, found):
+        text = "\n".join(line.text for line in timeline.lines(plan, 80))
         above = text.partition("\n\n")[0]
-        assert ("log      S-07.yaml, " in above) is (schedule.annex is not None)
+        assert ("log      S-07.yaml, " in above) is (plan is found)
         assert "C1 " not in text
         assert "course 2 " not in text.partition("\n\n")[2]
     assert "\nas of    Wed 2025-12-03" in above

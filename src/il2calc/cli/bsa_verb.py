@@ -31,7 +31,7 @@ def run(
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
     """Print one line per formula."""
-    shape = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, FORMATS)
     choice("--formula", formula, (*FORMULA_NAMES, "all"))
     named = sex_of(sex)
     kilograms, centimetres = weight(weight_), height(height_)
@@ -39,7 +39,7 @@ def run(
     assert centimetres is not None
     Patient(weight=kilograms, height=centimetres)
     areas = _areas(formula, centimetres, kilograms, named)
-    if shape == "json":
+    if format_ == "json":
         from il2calc.format import json
 
         output.write(json.dumped(surfaces.document(areas, kilograms, centimetres)))

@@ -40,9 +40,9 @@ def register(app: typer.Typer) -> None:
 
 def drug(name: Name, format_: Format = "text", folder: Folder = None) -> None:
     """Say in words what a monograph holds."""
-    shape = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, FORMATS)
     found = _monograph(name, folder)
-    if shape == "json":
+    if format_ == "json":
         output.write(json.dumped(in_words.document(found)))
     else:
         output.write_styled(lines.sheet(in_words.paragraphs(found), output.width()))
@@ -58,10 +58,10 @@ def convert(
     folder: Folder = None,
 ) -> None:
     """Convert a measure, by a drug's own factors where units of activity are concerned."""
-    shape = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, FORMATS)
     monograph = _monograph(name, folder) if name is not None else None
     found = conversion.exchange(measure, unit, monograph)
-    if shape == "json":
+    if format_ == "json":
         output.write(json.dumped(monograph_text.conversion_document(measure, found)))
     else:
         output.write_styled(lines.folded(monograph_text.converted(measure, found), output.width()))
@@ -74,10 +74,10 @@ def compatible(
     folder: Folder = None,
 ) -> None:
     """Tell what is known of each other."""
-    shape = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, FORMATS)
     monograph = _monograph(name, folder)
     found = answers.known(monograph, others)
-    if shape == "json":
+    if format_ == "json":
         output.write(json.dumped(monograph_text.compatibility_document(monograph, found)))
     else:
         output.write_styled(
@@ -94,11 +94,11 @@ def screen(
     folder: Folder = None,
 ) -> None:
     """Hold the precautions of a monograph against answers; without answers, print the questions."""
-    shape = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, FORMATS)
     monograph = _monograph(name, folder)
     named = pairs("--answer", answer or (), "NAME=yes").items()
     given = {asked: answers.answer(monograph, asked, text) for asked, text in named}
-    if shape == "json":
+    if format_ == "json":
         output.write(json.dumped(monograph_text.screen_document(monograph, given)))
     else:
         output.write_styled(lines.folded(monograph_text.screened(monograph, given), output.width()))

@@ -63,7 +63,7 @@ class How(NamedTuple):
     """How a schedule is written.
 
     Args:
-        shape: one of `FORMATS`.
+        format: one of `FORMATS`.
         target: a file; None or `-` = standard output.
         folder: the user's own library, which may describe more drugs.
         columns: of csv and markdown; empty = those of the format.
@@ -71,7 +71,7 @@ class How(NamedTuple):
         ascii_only: draw with ASCII characters.
     """
 
-    shape: str
+    format: str
     target: Path | None = None
     folder: Path | None = None
     brief: bool = False
@@ -84,7 +84,7 @@ class How(NamedTuple):
 
 
 def how(
-    shape: str,
+    format_: str,
     target: Path | None,
     folder: Path | None,
     columns: str | None,
@@ -100,7 +100,7 @@ def how(
     """
     calendar, tables = ("ics",), ("csv", "markdown")
     only_with(
-        shape,
+        format_,
         {
             "--columns": (columns, tables),
             "--per": (per, calendar),
@@ -111,10 +111,10 @@ def how(
     )
     moment_ = moment("--as-of", as_of)
     return How(
-        shape,
+        format_,
         target,
         folder,
-        columns=() if columns is None else _columns(shape, columns),
+        columns=() if columns is None else _columns(format_, columns),
         per_day=per is not None and choice("--per", per, ("dose", "day")) == "day",
         as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
         with_patient=with_patient,
@@ -122,9 +122,9 @@ def how(
     )
 
 
-def _columns(shape: str, columns: str) -> tuple[str, ...]:
+def _columns(format_: str, columns: str) -> tuple[str, ...]:
     """The columns that are asked for, of those that the format has."""
-    if shape == "csv":
+    if format_ == "csv":
         from il2calc.format import csv
 
         return chosen(columns, csv.COLUMNS)
@@ -145,13 +145,13 @@ def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMA
     if (said := ENDINGS.get(ending)) in known:
         return str(said)
     if ending not in TEXT_ENDINGS:
-        said_by = ", ".join(each for each, shape in ENDINGS.items() if shape in known)
+        said_by = ", ".join(ending_ for ending_, name in ENDINGS.items() if name in known)
         problem = f"the ending {ending} says no format here; name one, as --format {known[0]}"
         raise OptionError("--output", f"{problem}, or end in one of: .txt, {said_by}")
     return known[0]
 
 
-def only_with(shape: str, given: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
+def only_with(format_: str, given: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
     """Refuse an option that the format does not know.
 
     Args:
@@ -160,23 +160,23 @@ def only_with(shape: str, given: Mapping[str, tuple[object, tuple[str, ...]]]) -
     Raises:
         OptionError: an option that says nothing about this format.
     """
-    for option, (value, shapes) in given.items():
-        if value and shape not in shapes:
-            which = ", ".join(shapes)
-            problem = f"says nothing to --format {shape}, only to {which}; leave it out"
+    for option, (value, known) in given.items():
+        if value and format_ not in known:
+            which = ", ".join(known)
+            problem = f"says nothing to --format {format_}, only to {which}; leave it out"
             raise OptionError(option, problem)
 
 
-def refuse_terminal(shape: str, target: Path | None, name: str) -> None:
+def refuse_terminal(format_: str, target: Path | None, name: str) -> None:
     """Refuse to write a page to a terminal.
 
     Raises:
         Refused: names the option that writes it to a file.
     """
     to_screen = target is None or str(target) == "-"
-    if shape in PAGES and to_screen and sys.stdout.isatty():
-        file = f"{Path(name).stem or name}.{shape}"
-        raise Refused(f"--format {shape} is no text for a terminal: add --output {file}")
+    if format_ in PAGES and to_screen and sys.stdout.isatty():
+        file = f"{Path(name).stem or name}.{format_}"
+        raise Refused(f"--format {format_} is no text for a terminal: add --output {file}")
 
 
 def draws_unicode(target: Path | None = None) -> bool:

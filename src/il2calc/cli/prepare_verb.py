@@ -56,7 +56,7 @@ def run(
     folder: request.Folder = None,
 ) -> None:
     """Make up every distinct dose of a schedule on paper."""
-    shape = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, FORMATS)
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
     made = request.made(body, wanted, Dates(at=clock("--at", at)))
@@ -64,7 +64,7 @@ def run(
     chosen = _chosen(preparation or (), known)
     prepared = prepare(made, {name: language.monograph(name, folder) for name in known}, chosen)
     orders = order(made, prepared, share=share_vials)
-    if shape == "json":
+    if format_ == "json":
         document = sheet.document(made, prepared, orders, share=share_vials)
         output.write(json.dumped(document), output_)
     else:

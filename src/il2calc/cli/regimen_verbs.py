@@ -42,12 +42,12 @@ def list_(format_: Format = "text", folder: Folder = None) -> None:
     """List what is on the shelf."""
     from il2calc.report import regimen_text
 
-    shape = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, FORMATS)
     entries = []
     for name, path in shelf.names(folder).items():
         result = _examined(name, folder)
         entries.append(regimen_text.Entry(name, str(path), result.regimen, len(result.faults)))
-    if shape == "json":
+    if format_ == "json":
         output.write(json.dumped(regimen_text.list_document(entries)))
     else:
         output.write(regimen_text.lines(entries))
@@ -66,11 +66,11 @@ def show(
     folder: Folder = None,
 ) -> None:
     """Say in words what a regimen file holds, or draw its shape in time."""
-    shape = choice("--format", format_, SHOW_FORMATS)
+    format_ = choice("--format", format_, SHOW_FORMATS)
     drawn = ("timeline",)
-    formats.only_with(shape, {"--arm": (arm, drawn), "--ascii": (ascii_, drawn)})
+    formats.only_with(format_, {"--arm": (arm, drawn), "--ascii": (ascii_, drawn)})
     read = language.load(regimen, folder=folder, settings=settings(set_ or ()))
-    if shape == "timeline":
+    if format_ == "timeline":
         from il2calc.picture import timeline
 
         if arm is not None:
@@ -81,7 +81,7 @@ def show(
         from il2calc.report import lines
         from il2calc.report import regimen_text as in_words
 
-        if shape == "json":
+        if format_ == "json":
             output.write(json.dumped(in_words.document(read)))
         else:
             output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
@@ -100,7 +100,7 @@ def check(
     folder: Folder = None,
 ) -> None:
     """Tell every fault of every file."""
-    shape = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, FORMATS)
     results = [(name, _examined_file(name, folder)) for name in files or ()]
     if not files:
         results = [(name, _examined(name, folder)) for name in shelf.names(folder)]
@@ -110,7 +110,7 @@ def check(
             results.append((f"drugs/{name}", _examined_drug(found)))
     faults = [fault for _, result in results for fault in result.faults]
     remarks = [remark for _, result in results for remark in result.remarks]
-    if shape == "json":
+    if format_ == "json":
         document = {
             **headed(CHECK_FORMAT),
             "files": [{"file": name, **_told(result)} for name, result in results],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated
@@ -45,30 +44,13 @@ def replan(
     folder: request.Folder = None,
 ) -> None:
     """Take a log back into its schedule, and print it."""
-    shape = formats.meant(format_, output_)
-    formats.refuse_terminal(shape, output_, file)
+    format_ = formats.meant(format_, output_)
+    formats.refuse_terminal(format_, output_, file)
     course = _course(file, as_of, folder, accept=accept)
     found = of_course.review(course)
-    if shape == "table":
-        from il2calc.format import table
-
-        width = output.width() if output_ is None else None
-        output.write_styled(table.course_lines(course, found, width), output_)
-    elif shape == "csv":
-        from il2calc.format import csv
-
-        output.write(csv.course_lines(course), output_)
-    elif shape == "json":
-        from il2calc.format import json
-
-        output.write(json.course_lines(course, found), output_)
-    else:
-        from il2calc.format import table as sheet
-
-        dated = moment("--as-of", as_of)
-        how = formats.How(shape, output_, folder, as_of=dated and dated.replace(tzinfo=UTC))
-        made = replace(course.schedule, annex=sheet.annex(course))
-        writing.write(made, found, how)
+    dated = moment("--as-of", as_of)
+    how = formats.How(format_, output_, folder, as_of=dated and dated.replace(tzinfo=UTC))
+    writing.write(course, found, how)
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)
@@ -88,11 +70,11 @@ def intensity(
     """Reckon the dose intensity of a log, and print it."""
     from il2calc.course.intensity import intensities
 
-    shape = formats.meant(format_, output_, INTENSITY_FORMATS)
+    format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
     course = _course(file, as_of, folder, accept=accept)
     reckoned = intensities(course)
     found = of_course.review(course)
-    if shape == "table":
+    if format_ == "table":
         from il2calc.report import intensity_sheet
 
         width = output.width() if output_ is None else None
@@ -101,7 +83,7 @@ def intensity(
         from il2calc.format import intensity_data as data
 
         lines = data.csv_lines(course, reckoned)
-        if shape == "json":
+        if format_ == "json":
             lines = data.json_lines(course, reckoned, found)
         output.write(lines, output_)
     output.caution(found)

@@ -76,10 +76,10 @@ def run(
     ] = False,
 ) -> None:
     """Join when and how much, and print it."""
-    shape = formats.meant(format_, output_)
+    format_ = formats.meant(format_, output_)
     rows = tuple(each for each in formats.FORMATS if each not in formats.PICTURES)
     formats.only_with(
-        shape,
+        format_,
         {
             "--brief": (brief, ("table",)),
             "--explain": (explain, ("table",)),
@@ -87,11 +87,11 @@ def run(
             "--to": (to, rows),
         },
     )
-    how = formats.how(shape, output_, folder, columns, per, as_of, with_patient, ascii_)
+    how = formats.how(format_, output_, folder, columns, per, as_of, with_patient, ascii_)
     if start is not None and first_dose is not None:
         raise OptionError("--start", "excludes --first-dose; give one of them")
-    formats.refuse_terminal(shape, output_, regimen)
-    if shape == "ics":
+    formats.refuse_terminal(format_, output_, regimen)
+    if format_ == "ics":
         _refuse_nobody(subject, no_subject)
     first, last = day("--from", from_), day("--to", to)
     dates = Dates(
@@ -106,7 +106,7 @@ def run(
     made = _between(request.made(body, wanted, dates), first, last)
     found = of_schedule.review(made)
     writing.write(made, found, how._replace(brief=brief, explain=explain))
-    if len(made.shown) < len(made.administrations) and shape not in formats.SHEETS:
+    if len(made.shown) < len(made.administrations) and format_ not in formats.SHEETS:
         from il2calc.report.notes import shown
 
         output.tell(shown(made))

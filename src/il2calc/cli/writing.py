@@ -1,4 +1,4 @@
-"""A schedule in each of its formats, to a file or standard output."""
+"""A schedule or a course in each format, to a file or standard output."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from il2calc.cli import formats, output
 from il2calc.cli.formats import How
 from il2calc.errors import MissingInput, numbered
 from il2calc.plan.schedule import Caution, Schedule
+from il2calc.report.notes import Plan, schedule_of
 
 if TYPE_CHECKING:
     from il2calc.report.lines import Line
@@ -22,67 +23,66 @@ TO_COME = ("due", "planned", "conditional")
 """States of the doses of a course for which a pharmacy still makes something up."""
 
 
-def write(made: Schedule, found: Sequence[Caution], how: How) -> None:
-    """Write a schedule in its format, to a file or standard output.
+def write(plan: Plan, found: Sequence[Caution], how: How) -> None:
+    """Write a schedule or a course in its format, to a file or standard output.
 
     Raises:
         Refused: the file cannot be written, or a format lacks its library.
         MissingInput: a calendar file without a start.
     """
-    if how.shape in ("table", "timeline"):
-        output.write_styled(_sheet(made, found, how), how.target)
-    elif how.shape == "ics":
-        output.write_bytes(_calendar(made, found, how), how.target)
-    elif how.shape == "pdf":
+    if how.format in ("table", "timeline"):
+        output.write_styled(_styled(plan, found, how), how.target)
+    elif how.format == "ics":
+        output.write_bytes(_calendar(schedule_of(plan), found, how), how.target)
+    elif how.format == "pdf":
         from il2calc.format import pdf
 
-        output.write_bytes(pdf.document(made, found, preparation(made, how.folder)), how.target)
+        told = preparation(schedule_of(plan), how.folder)
+        output.write_bytes(pdf.document(plan, found, told), how.target)
     else:
-        output.write(_lines(made, found, how), how.target)
+        output.write(_lines(plan, found, how), how.target)
 
 
-def _sheet(made: Schedule, found: Sequence[Caution], how: How) -> Iterator[Line]:
+def _styled(plan: Plan, found: Sequence[Caution], how: How) -> Iterator[Line]:
     """The lines of a format that a terminal shows."""
     width = output.width() if how.target is None else None
-    if how.shape == "timeline":
+    if how.format == "timeline":
         from il2calc.picture import timeline
 
         return timeline.lines(
-            made, width, unicode=not how.ascii_only and formats.draws_unicode(how.target)
+            plan, width, unicode=not how.ascii_only and formats.draws_unicode(how.target)
         )
     from il2calc.format import table
 
-    at_hand = language.shelf.drugs(how.folder)
+    described: list[str] = []
+    if isinstance(plan, Schedule):
+        at_hand = language.shelf.drugs(how.folder)
+        described = [name for name in plan.regimen.drugs(plan.arm) if name in at_hand]
     return table.lines(
-        made,
-        found,
-        width=width,
-        brief=how.brief,
-        explain=how.explain,
-        described=[name for name in made.regimen.drugs(made.arm) if name in at_hand],
+        plan, found, width=width, brief=how.brief, explain=how.explain, described=described
     )
 
 
-def _lines(made: Schedule, found: Sequence[Caution], how: How) -> Iterable[str]:
-    if how.shape == "csv":
+def _lines(plan: Plan, found: Sequence[Caution], how: How) -> Iterable[str]:
+    if how.format == "csv":
         from il2calc.format import csv
 
-        return csv.lines(made, how.columns or csv.COLUMNS)
-    if how.shape == "json":
+        return csv.lines(plan, how.columns)
+    if how.format == "json":
         from il2calc.format import json
 
-        return json.lines(made, found)
-    if how.shape == "markdown":
+        return json.lines(plan, found)
+    if how.format == "markdown":
         from il2calc.format import markdown
 
-        return markdown.lines(made, found, how.columns)
-    if how.shape == "svg":
+        return markdown.lines(plan, found, how.columns)
+    if how.format == "svg":
         from il2calc.picture import svg
 
-        return svg.lines(made)
+        return svg.lines(plan)
     from il2calc.format import html
 
-    return html.lines(made, found, preparation(made, how.folder))
+    return html.lines(plan, found, preparation(schedule_of(plan), how.folder))
 
 
 def _calendar(made: Schedule, found: Sequence[Caution], how: How) -> bytes:

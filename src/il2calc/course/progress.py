@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Share:
-    """So many doses, and what they add up to in the unit of their tally."""
+class Doses:
+    """So many doses, and what they add up to in the unit of their progress."""
 
     doses: int = 0
     value: Decimal = Decimal(0)
@@ -44,18 +44,18 @@ class Progress:
     drug: str
     turns: Chain
     unit: str
-    planned: Share = field(default_factory=Share)
-    drawn: Share = field(default_factory=Share)
-    given: Share = field(default_factory=Share)
-    held: Share = field(default_factory=Share)
-    unrecorded: Share = field(default_factory=Share)
-    remaining: Share = field(default_factory=Share)
-    conditional: Share = field(default_factory=Share)
-    stopped: Share = field(default_factory=Share)
+    planned: Doses = field(default_factory=Doses)
+    drawn: Doses = field(default_factory=Doses)
+    given: Doses = field(default_factory=Doses)
+    held: Doses = field(default_factory=Doses)
+    unrecorded: Doses = field(default_factory=Doses)
+    remaining: Doses = field(default_factory=Doses)
+    conditional: Doses = field(default_factory=Doses)
+    stopped: Doses = field(default_factory=Doses)
 
 
-def tallies(rows: Iterable[CourseRow]) -> tuple[Progress, ...]:
-    """Per drug: one tally per innermost block turn, then one for the whole."""
+def progress(rows: Iterable[CourseRow]) -> tuple[Progress, ...]:
+    """Per drug: one progress per innermost block turn, then one for the whole."""
     added_in = AddedIn()
     found: dict[tuple[str, str, Chain | None], Progress] = {}
     for row in rows:
@@ -70,24 +70,24 @@ def tallies(rows: Iterable[CourseRow]) -> tuple[Progress, ...]:
     return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
 
 
-def _add(tally: Progress, row: CourseRow) -> None:
+def _add(progress: Progress, row: CourseRow) -> None:
     now, plain, recorded = row.administration.dosed, row.plain, row.recorded
     if plain is not None:
-        tally.planned.add(convert(plain.dosed.value, plain.dosed.unit, tally.unit))
+        progress.planned.add(convert(plain.dosed.value, plain.dosed.unit, progress.unit))
     value = now.value if recorded.value is None else recorded.value
-    amount = convert(value, now.unit, tally.unit)
+    amount = convert(value, now.unit, progress.unit)
     if plain is None:
-        tally.drawn.add(amount)
-    _share(tally, recorded.state).add(amount)
+        progress.drawn.add(amount)
+    _doses(progress, recorded.state).add(amount)
     if recorded.state == "conditional":
-        tally.conditional.add(amount)
+        progress.conditional.add(amount)
 
 
-def _share(tally: Progress, state: State) -> Share:
-    shares = {
-        "given": tally.given,
-        "held": tally.held,
-        "unrecorded": tally.unrecorded,
-        "stopped": tally.stopped,
+def _doses(progress: Progress, state: State) -> Doses:
+    doses = {
+        "given": progress.given,
+        "held": progress.held,
+        "unrecorded": progress.unrecorded,
+        "stopped": progress.stopped,
     }
-    return shares.get(state, tally.remaining)
+    return doses.get(state, progress.remaining)

@@ -18,7 +18,7 @@ from il2calc.course import admission
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow, key_of
 from il2calc.course.moves import Laid
-from il2calc.course.progress import Progress, tallies
+from il2calc.course.progress import Progress, progress
 from il2calc.course.state import CourseState, Told
 from il2calc.model.log import Chain, Entry, Given, Log
 from il2calc.model.regimen import Regimen
@@ -40,7 +40,7 @@ class Course:
         as_of: when it is looked at, by its own clock.
         plain: the plan without the log.
         schedule: the administrations as they lie now, with what became of each.
-        tallies: per drug and innermost block turn, then per drug in all.
+        progress: per drug and innermost block turn, then per drug in all.
         state: what the entries in force have come to.
         laid: where everything lies.
         notes: the rules that the log used, one line each.
@@ -51,7 +51,7 @@ class Course:
     plain: Schedule
     schedule: Schedule
     rows: tuple[CourseRow, ...]
-    tallies: tuple[Progress, ...]
+    progress: tuple[Progress, ...]
     state: CourseState
     laid: Laid
     notes: tuple[str, ...]
@@ -95,7 +95,7 @@ def replay(regimen: Regimen, log: Log, as_of: datetime) -> Course:
         plain=plain,
         schedule=now,
         rows=rows,
-        tallies=tallies(rows),
+        progress=progress(rows),
         state=standing,
         laid=laid,
         notes=tuple(used(standing, laid, now)),

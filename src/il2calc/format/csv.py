@@ -1,6 +1,6 @@
-"""A schedule as CSV: one row per administration, in the columns that other programs read.
+"""A schedule or a course as CSV: one row per administration, in columns for other programs.
 
-A course as CSV: the columns of its schedule, then what became of each row.
+A course has the columns of its schedule, then what became of each row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from il2calc.model.log import chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.schedule import Schedule
-from il2calc.units import plain, ucum
+from il2calc.report import plain_data
+from il2calc.report.notes import Plan, schedule_of
+from il2calc.units import plain
 
 COLUMNS = (
     "number",
@@ -49,48 +51,52 @@ COLUMNS = (
 )
 """Frozen: a change of names or order is a new format."""
 
+COURSE_COLUMNS = (*COLUMNS, "state", "given_date", "given_time", "given_amount", "reason")
+"""Frozen: a change of names or order is a new format. `given_amount` is in `unit`."""
 
-def lines(schedule: Schedule, columns: Sequence[str] = COLUMNS) -> Iterator[str]:
-    """The header and one line per shown administration, in the columns that are asked for."""
+
+def lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
+    """The header and one line per shown administration.
+
+    Args:
+        columns: those that are asked for, in order; empty = those of the format.
+    """
+    columns = columns or (COURSE_COLUMNS if isinstance(plan, Course) else COLUMNS)
     yield line(columns)
-    wanted = [COLUMNS.index(name) for name in columns]
-    for cells in cells_of(schedule):
-        yield line(cells[place] for place in wanted)
+    for cells in records(plan):
+        yield line(cells[name] for name in columns)
 
 
-def cells_of(schedule: Schedule) -> Iterator[tuple[object, ...]]:
-    """One tuple per shown administration, in the order of `COLUMNS`."""
-    regimen = schedule.regimen
-    common = (regimen.id, regimen.version, schedule.arm or "", schedule.subject or "")
-    bodies: dict[Patient, tuple[str, str]] = {}
+def records(plan: Plan) -> Iterator[dict[str, str]]:
+    """The cells of each shown administration by the names of their columns."""
+    schedule = schedule_of(plan)
+    whole = {
+        "regimen": schedule.regimen.id,
+        "version": str(schedule.regimen.version),
+        "arm": schedule.arm or "",
+        "subject": schedule.subject or "",
+    }
+    bodies: dict[Patient, dict[str, str]] = {}
+    rows = {row.number: row for row in plan.rows} if isinstance(plan, Course) else {}
     for each in schedule.shown:
-        if each.patient not in bodies:
-            bodies[each.patient] = (_number(each.patient.weight), _number(each.patient.bsa()))
-        told = (*_own(each), "; ".join(_set(each, schedule)), *common, *bodies[each.patient])
-        yield (*told, *_last(each))
+        body = each.patient
+        if body not in bodies:
+            bodies[body] = {"weight_kg": text(body.weight), "bsa_m2": text(body.bsa())}
+        of_log = _recorded(rows[each.number]) if rows else {}
+        yield {**_own(each, schedule), **whole, **bodies[body], **of_log}
 
 
-def _own(each: Administration) -> tuple[object, ...]:
-    over = each.dose.over
-    return (
-        each.number,
-        each.regimen_day,
-        each.when.date().isoformat() if each.when else "",
-        each.time,
-        each.latest_date.isoformat() if each.latest_date else "",
-        chain_text(chain_of(each.turn)),
-        each.block_day,
-        each.dose.drug,
-        each.dose_number,
-        plain(each.dosed.value),
-        ucum(each.dosed.unit),
-        each.dose.route,
-        over.shortest if over else "",
-        "true" if each.at_most else "false",
-        "; ".join(each.only_if),
-        "; ".join(each.source),
-        ";".join(str(number) for number in each.assumed),
-    )
+def _own(each: Administration, schedule: Schedule) -> dict[str, str]:
+    told = plain_data.administration(each)
+    amount = told["amount"]
+    own = {
+        "block": chain_text(chain_of(each.turn)),
+        "amount": amount["value"],
+        "unit": amount["unit"],
+        "assumed": ";".join(map(str, each.assumed)),
+        "set": list(_set(each, schedule)),
+    }
+    return {name: text(value) for name, value in {**told, **own}.items()}
 
 
 def _set(each: Administration, schedule: Schedule) -> Iterator[str]:
@@ -100,16 +106,28 @@ def _set(each: Administration, schedule: Schedule) -> Iterator[str]:
         yield f"{each.dose.drug}: 100 % -> {plain(each.dosed.percent)} %"
 
 
-def _last(each: Administration) -> tuple[object, ...]:
-    return (
-        plain(each.hours),
-        "" if each.latest_day is None else each.latest_day,
-        each.dose.over.longest if each.dose.over else "",
-    )
+def _recorded(row: CourseRow) -> dict[str, str]:
+    told = plain_data.recorded(row)
+    given = told["given"] or {"date": None, "time": None, "amount": {"value": None}}
+    cells = {
+        "state": told["state"],
+        "given_date": given["date"],
+        "given_time": given["time"],
+        "given_amount": given["amount"]["value"],
+        "reason": told["reason"],
+    }
+    return {name: text(value) for name, value in cells.items()}
 
 
-def _number(value: Decimal | None) -> str:
-    return "" if value is None else plain(value)
+def text(value: object) -> str:
+    """A value of plain data as a cell: nothing where there is none, lists joined by `; `."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def line(cells: Iterable[object]) -> str:
@@ -117,23 +135,3 @@ def line(cells: Iterable[object]) -> str:
     buffer = StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()
-
-
-COURSE_COLUMNS = (*COLUMNS, "state", "given_date", "given_time", "given_amount", "reason")
-"""Frozen: a change of names or order is a new format. `given_amount` is in `unit`."""
-
-
-def course_lines(course: Course) -> Iterator[str]:
-    """The header and one line per administration."""
-    yield line(COURSE_COLUMNS)
-    for cells, row in zip(cells_of(course.schedule), course.rows, strict=True):
-        yield line((*cells, *_recorded(row)))
-
-
-def _recorded(row: CourseRow) -> Iterator[str]:
-    state, when, value, reason = row.recorded
-    yield state
-    yield when.date().isoformat() if when is not None else ""
-    yield when.isoformat(timespec="minutes")[11:] if when is not None else ""
-    yield plain(value) if value is not None else ""
-    yield reason

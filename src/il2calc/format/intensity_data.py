@@ -73,17 +73,14 @@ def document(
         "intensities": [_plain(each) for each in reckoned],
         "definition": list(DEFINITION[:-1]),
         "references": list(REFERENCES),
-        "cautions": [
-            {"code": each.code, "text": each.text, "administrations": list(each.administrations)}
-            for each in cautions
-        ],
+        "cautions": plain_data.cautions(cautions),
     }
 
 
 def _plain(each: Intensity) -> dict[str, Any]:
     return {
         "drug": each.drug,
-        "blocks": [{"block": block, "turn": number} for block, number in each.turns],
+        "blocks": plain_data.blocks(each.turns),
         "basis": each.basis,
         "unit": ucum(each.unit),
         "planned_doses": each.planned_doses,

@@ -1,4 +1,4 @@
-"""The printable sheet of a schedule as PDF, by typst: tagged for screen readers (PDF/UA-1).
+"""The printable report of a plan as PDF, by typst: tagged for screen readers (PDF/UA-1).
 
 It is set in the fonts that typst brings along, so that it is the same everywhere. Where a text
 holds a character that they lack, the fonts of the machine help out; a character that those lack
@@ -14,8 +14,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from il2calc.errors import Refused
+from il2calc.format.html import page
 from il2calc.picture import svg
-from il2calc.plan.schedule import Caution, Schedule
+from il2calc.plan.schedule import Caution
+from il2calc.report.notes import Plan
 from il2calc.report.sheet import Part, sheet
 
 if TYPE_CHECKING:
@@ -25,21 +27,19 @@ WIDTH = 720
 """Width of the picture [px]."""
 
 
-def document(
-    schedule: Schedule, cautions: Sequence[Caution], preparation: Sequence[Part] = ()
-) -> bytes:
+def document(plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = ()) -> bytes:
     """The PDF; the same bytes for the same input.
 
     Args:
-        cautions: of the schedule.
+        cautions: of the plan.
         preparation: how its doses are made up, under headings; empty where nothing is known.
 
     Raises:
         Refused: typst is not installed.
     """
     data = {
-        "sheet": asdict(sheet(schedule, cautions, preparation)),
-        "picture": svg.picture(schedule, width=WIDTH, ids="picture"),
+        "sheet": asdict(page(sheet(plan, cautions, preparation))),
+        "picture": svg.picture(plan, width=WIDTH, ids="picture"),
     }
     return _visible(json.dumps(data, ensure_ascii=False))
 

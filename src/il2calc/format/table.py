@@ -1,26 +1,67 @@
-"""A schedule as a table for a terminal, a pipe or paper: nothing is cut, lines are streamed.
-
-What was really given beside what was planned, as a table for people.
-
-Uniform stretches of rows folded into one entry each; nothing but repetition is lost.
-"""
+"""A report as a table for a terminal, a pipe or paper: nothing is cut, lines are streamed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from il2calc.course import Course
-from il2calc.format.columns import Columns, Rows
-from il2calc.plan.calendar import DAY, Turn
-from il2calc.plan.schedule import Annex, Caution, Schedule
-from il2calc.report import course_text, notes, rules, words
-from il2calc.report.lines import Line, listed, sheet, wrapped
-from il2calc.report.rows import Row, Section, marked, sections
-from il2calc.units import safe
+from il2calc.plan.schedule import Caution
+from il2calc.report.lines import Line, listed, padded, width_of, wrapped
+from il2calc.report.lines import sheet as parts
+from il2calc.report.notes import Plan
+from il2calc.report.sheet import Entry, Group, Sheet, sheet
+from il2calc.report.words import part
+
+_GAP = "  "
+_RIGHT = ("number", "day", "dose")
+
+
+class Layout(NamedTuple):
+    """One way to set the rows: what stands in columns, and what beside them.
+
+    Args:
+        across: the columns, by what they hold.
+        last: what follows the last column, folded where it is long; empty = nothing.
+        room: how much of that fits on the line at the least [columns].
+        above: what is told once of each drug, under the heading.
+        below: the lines under each row, by what they hold.
+    """
+
+    across: tuple[str, ...]
+    last: str = ""
+    room: int = 0
+    above: tuple[str, ...] = ()
+    below: tuple[tuple[str, ...], ...] = ()
+
+
+_WHEN = ("day", "date", "time", "block")
+_OF_PLAN = (
+    Layout((*_WHEN, "drug", "dose", "route", "latest", "own")),
+    Layout((*_WHEN, "drug", "dose", "latest", "own"), above=("route",)),
+    Layout((*_WHEN, "latest", "own"), below=(("what", "route"),)),
+)
+"""The ways to set a plan, from the widest on."""
+
+_PLANNED = ("number", "day", "planned")
+_GIVEN, _AMOUNT = 26, 17
+"""What `08:00, 5.04 million units` takes, and what `1.8 million units` does [columns]."""
+
+_WHOSE = ("block", "what", "route")
+_OF_COURSE = (
+    Layout((*_PLANNED, "block", "drug", "dose", "state"), "outcome", _GIVEN, above=("route",)),
+    Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, above=("dose", "route")),
+    Layout((*_PLANNED, "block", "which", "state"), "behind", _AMOUNT, above=("route",)),
+    Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_WHOSE,)),
+    Layout((*_PLANNED, "state"), below=(_WHOSE, ("account",))),
+)
+"""The ways to set a course, from the widest on."""
+
+_NAMES = {"own": "marks", "which": "drug", "outcome": "given", "behind": "dose", "number": "no"}
+"""What stands above a column, where that is not the name of what it holds."""
 
 
 def lines(
-    schedule: Schedule,
+    plan: Plan,
     cautions: Sequence[Caution],
     *,
     width: int | None = None,
@@ -28,203 +69,179 @@ def lines(
     explain: bool = False,
     described: Sequence[str] = (),
 ) -> Iterator[Line]:
-    """The whole sheet, line by line.
+    """The whole report, line by line.
 
     Args:
-        schedule: a finished schedule, and `cautions` of it.
+        plan: a finished schedule or a course, and `cautions` of it.
         width: columns to keep within; None = as wide as it wants to be.
         brief: fold uniform stretches of rows.
         explain: give each distinct dose its working, in full digits.
         described: drugs of the schedule that have a monograph.
     """
-    rows, marks = marked(schedule, cautions)
-    part = len(rows) < len(schedule.administrations)
-    for label, text in notes.head(schedule):
+    told = sheet(plan, cautions, brief=brief, explain=explain, described=described)
+    for label, text in told.head:
         yield from wrapped(f"{label:<8} ", text, width)
-    if part:
-        yield Line(notes.shown(schedule))
-    if rows:
-        yield from _rows(schedule, rows, width, brief)
-    if legend := list(marks.legend()):
-        yield Line("")
-        for mark, meaning in legend:
-            yield from wrapped(f"{mark:<3} ", meaning, width)
-    blocks = (
-        ("Cautions", [caution.text for caution in cautions]),
-        (f"Totals{' of the whole schedule' if part else ''}", notes.totals(schedule)),
-        ("Working", workings(schedule) if explain else ()),
-        ("Rounding", notes.roundings(schedule)),
-        ("Rules used", rules.used(schedule)),
-        ("Monographs", [notes.pointer(schedule, described)] if described else ()),
-    )
-    for heading, texts in blocks:
-        if kept := list(texts):
-            yield from listed(heading, kept, width)
-    yield Line("")
-    yield from sheet(notes.resting_on(schedule), width)
-
-
-def workings(schedule: Schedule) -> Iterator[str]:
-    """How each distinct dose came about, with the path and source of its amount."""
-    doses = {each.dose: each.dosed for each in schedule.administrations}
-    for dose, dosed in doses.items():
-        steps = "; ".join(step.text for step in dosed.working)
-        key = "amount" if "amount" in dose.provenance else f"amount[{schedule.arm}]"
-        provenance = dose.provenance[key]
-        behind = "; ".join(provenance.sources)
-        if provenance.was_set:
-            behind = "set"
-        elif provenance.assumptions:
-            behind = f"assumed ({', '.join(str(number) for number in provenance.assumptions)})"
-        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}; {behind})"
-
-
-def _rows(schedule: Schedule, rows: list[Row], width: int | None, brief: bool) -> Iterator[Line]:
-    amounts = {
-        each.dose.path: safe(each.dosed.value, each.dosed.unit)
-        for each in {row.dose.path: row for row in schedule.administrations}.values()
-    }
-    grouped = sections(schedule, rows)
+    if told.shown:
+        yield Line(told.shown)
+    if told.logged:
+        yield from listed("What the log changes", told.logged, width)
     if brief:
-        for section in grouped:
-            yield from _heading(section, width)
-            blocks = section.heading is None
-            for when, what in folded(section.rows, amounts, blocks=blocks):
-                yield from wrapped("  ", when, width)
-                yield from wrapped("    ", what, width)
-        return
-    columns = Columns(schedule, grouped, amounts, width)
-    yield Line("")
-    yield Line(columns.header(), "label")
-    for section in grouped:
-        yield from _heading(section, width)
-        for text in columns.above(section):
-            yield from wrapped("  ", text, width)
-        for row in section.rows:
-            yield from columns.row(row)
-
-
-def _heading(section: Section, width: int | None) -> Iterator[Line]:
-    if section.heading is not None:
+        yield from _stretches(told, width)
+    elif told.groups:
+        yield from _Rows(told, width).lines()
+    if told.marks:
         yield Line("")
-        marks = f" [{' '.join(section.common)}]" if section.common else ""
-        yield from wrapped("", section.heading + marks, width, "heading")
-
-
-def annex(course: Course) -> Annex:
-    """What does the log of a course add to the sheet of its schedule?"""
-    return Annex(
-        as_of=course.as_of,
-        head=tuple(course_text.head(course)),
-        changes=tuple(course_text.told(course.log)),
-        totals=tuple(course_text.totals(course)),
-        planned_by=tuple(_rules(course)),
-        rules=course.notes,
-    )
-
-
-def course_lines(
-    course: Course, cautions: Sequence[Caution], width: int | None = None
-) -> Iterator[Line]:
-    """The whole sheet, line by line.
-
-    Args:
-        cautions: those of the schedule and of the log.
-        width: columns to keep within; None = as wide as it wants to be.
-    """
-    schedule, told = course.schedule, annex(course)
-    marked_rows, marks = marked(schedule, cautions)
-    for label, text in (*notes.head(schedule), *told.head):
-        yield from wrapped(f"{label:<8} ", text, width)
-    if told.changes:
-        yield from listed("What the log changes", told.changes, width)
-    grouped = sections(schedule, marked_rows)
-    rows = Rows(course, grouped, width)
-    yield Line("")
-    yield Line(rows.header(), "label")
-    for section in grouped:
-        yield from rows.section(section)
-    if rows.mode == "dose behind":
-        yield Line("")
-        text = "A given dose is shown with its time where that is not the planned one."
-        yield from wrapped("", text, width)
-    if legend := list(marks.legend()):
-        yield Line("")
-        for mark, meaning in legend:
+        for mark, meaning in told.marks:
             yield from wrapped(f"{mark:<3} ", meaning, width)
-    blocks = (
-        ("Cautions", [caution.text for caution in cautions]),
-        ("Given and still to come", told.totals),
-        ("Rules of the plan", told.planned_by),
-        ("Rules of the log", told.rules),
-    )
-    for heading, texts in blocks:
-        if kept := list(texts):
-            yield from listed(heading, kept, width)
+    for heading, texts in (("Cautions", told.cautions), *told.notes):
+        if texts:
+            yield from listed(heading, texts, width)
     yield Line("")
-    yield from sheet(notes.resting_on(schedule), width)
+    yield from parts(told.rests_on, width)
 
 
-def _rules(course: Course) -> Iterator[str]:
-    """The rules of the plan before the log; a course has no `--explain`."""
-    yield from (text for text in rules.used(course.plain) if "--explain" not in text)
-    yield "Amounts are shown to 4 significant figures; CSV and JSON hold every digit."
+def _stretches(told: Sheet, width: int | None) -> Iterator[Line]:
+    for group in told.groups:
+        yield from _heading(group, width)
+        for entry in group.entries:
+            yield from wrapped("  ", entry.cells["when"], width)
+            yield from wrapped("    ", entry.cells["what"], width)
 
 
-def folded(
-    rows: Sequence[Row], amounts: Mapping[str, str], *, blocks: bool
-) -> Iterator[tuple[str, str]]:
-    """When and what, per stretch of one dose at even intervals, in the order of their first rows.
+def _heading(group: Group, width: int | None) -> Iterator[Line]:
+    if group.heading:
+        yield Line("")
+        yield from wrapped("", group.heading, width, "heading")
 
-    Args:
-        rows: the rows of one section.
-        amounts: the amount in words, by the path of the dose.
-        blocks: name the block turn of each stretch, where no heading does.
+
+class _Rows:
+    """The rows of a report, in the widest layout that the terminal has room for.
+
+    A layout that tells something once of each drug is only taken where that is one and the same
+    under every heading.
     """
-    stretches: list[list[Row]] = []
-    running: dict[tuple[str, Turn, tuple[str, ...]], list[Row]] = {}
-    for row in rows:
-        marks = tuple(mark for mark in row.marks if mark != "W")
-        key = (row.administration.dose.path, row.administration.turn, marks)
-        stretch = running.get(key)
-        if stretch is not None and _continues(stretch, row):
-            stretch.append(row)
+
+    def __init__(self, told: Sheet, width: int | None) -> None:
+        self.told, self.width = told, width
+        self.texts: dict[str, tuple[str, ...]] = {each.kind: each.texts for each in told.columns}
+        self.of_course = "state" in self.texts
+        self.several = len(self.texts["drug"]) > 1
+        if self.of_course:
+            self.texts["planned"] = (f"{self.texts['date'][0]} {self.texts['time'][0]}",)
+            self.texts["which"] = self.texts["drug"] if self.several else ()
+        layouts = _OF_COURSE if self.of_course else _OF_PLAN
+        kinds = dict.fromkeys(kind for layout in layouts for kind in layout.across)
+        self.widths = {kind: self._width(kind) for kind in kinds}
+        fitting = (layout for layout in layouts if self._fits(layout) and self._is_clear(layout))
+        self.layout = next(fitting, layouts[-1])
+        self.across = self._across(self.layout)
+
+    def _cells(self, entry: Entry) -> dict[str, str]:
+        """The texts of a row, with those that join some of them."""
+        cells = {**entry.cells}
+        cells["block"] = cells["block"] if "block" in self.texts else ""
+        cells["what"] = f"{cells['drug']},\u00a0{cells['dose']}"
+        if self.of_course:
+            cells["planned"] = f"{cells['date']} {cells['time']}"
+            cells["which"] = cells["drug"] if self.several else ""
+            cells["outcome"], cells["behind"] = _outcome(cells), _behind(cells)
+            account = _account(cells["outcome"], cells)
+            cells["account"] = f"given {account}" if cells["state"] == "given" else account
+        return cells
+
+    def _width(self, kind: str) -> int:
+        """How wide a column is; 0 where it holds nothing."""
+        widest = max(map(width_of, self.texts.get(kind, ())), default=0)
+        return widest and max(widest, len(_NAMES.get(kind, kind)))
+
+    def _across(self, layout: Layout) -> list[str]:
+        return [kind for kind in layout.across if self.widths[kind]]
+
+    def _fits(self, layout: Layout) -> bool:
+        """Whether a row has room; what follows the last column may be folded below its room."""
+        columns = [self.widths[kind] for kind in self._across(layout)]
+        columns += [layout.room] if layout.last else []
+        return self.width is None or sum(columns) + len(_GAP) * (len(columns) - 1) <= self.width
+
+    def _is_clear(self, layout: Layout) -> bool:
+        ways = (self._ways(layout, group) for group in self.told.groups)
+        return all(len(each) == len({drug for drug, _ in each}) for each in ways)
+
+    def _ways(self, layout: Layout, group: Group) -> dict[tuple[str, str], None]:
+        """Each drug that a row names with what stands above the rows of it, each once."""
+        if not layout.above:
+            return {}
+        named = next((kind for kind in ("drug", "which") if kind in layout.across), "")
+        return dict.fromkeys(
+            (
+                cells.get(named, ""),
+                f"{cells['drug']}: {', '.join(cells[kind] for kind in layout.above)}",
+            )
+            for cells in map(self._cells, group.entries)
+        )
+
+    def lines(self) -> Iterator[Line]:
+        """The names of the columns, then every group."""
+        yield Line("")
+        yield Line(self._header(), "label")
+        for group in self.told.groups:
+            yield from _heading(group, self.width)
+            for _, text in self._ways(self.layout, group):
+                yield from wrapped("  ", text, self.width)
+            for cells in map(self._cells, group.entries):
+                yield from self._row(cells)
+        if self.layout.last == "behind":
+            yield Line("")
+            text = "A given dose is shown with its time where that is not the planned one."
+            yield from wrapped("", text, self.width)
+
+    def _header(self) -> str:
+        names = {kind: _NAMES.get(kind, kind) for kind in (*self.across, self.layout.last)}
+        return _GAP.join([*self._set(names), names[self.layout.last]]).rstrip()
+
+    def _set(self, texts: Mapping[str, str]) -> Iterator[str]:
+        """Texts in the columns, each filled up to its width."""
+        for kind in self.across:
+            text, width = texts[kind], self.widths[kind]
+            yield text.rjust(width) if kind in _RIGHT else padded(text, width)
+
+    def _row(self, cells: Mapping[str, str]) -> Iterator[Line]:
+        """A row and what stands below it: its reason too, where that does not fit behind."""
+        lead, reason = _GAP.join(self._set(cells)), ""
+        text = ""
+        if self.layout.last:
+            text, lead = _account(cells[self.layout.last], cells), lead + _GAP
+            if self.width is not None and len(lead) + width_of(text) > self.width:
+                reason = cells["reason"]
+                text = _account(cells[self.layout.last], {**cells, "reason": ""})
+        if text:
+            yield from wrapped(lead, text, self.width)
         else:
-            running[key] = [row]
-            stretches.append(running[key])
-    for stretch in stretches:
-        yield _line(stretch, amounts, blocks=blocks)
+            yield Line(lead.rstrip())
+        below = (", ".join(filter(None, map(cells.get, kinds))) for kinds in self.layout.below)
+        for further in (*below, reason):
+            if further:
+                yield from wrapped("    ", further, self.width)
 
 
-def _continues(stretch: Sequence[Row], row: Row) -> bool:
-    if len(stretch) == 1:
-        return True
-    one, two = stretch[-2].administration.minute, stretch[-1].administration.minute
-    return row.administration.minute - two == two - one
+def _account(outcome: str, cells: Mapping[str, str]) -> str:
+    """What became of a row, why, and its marks."""
+    marks = f"[{cells['own']}]" if cells["own"] else ""
+    told = "; ".join(filter(None, (outcome, cells["reason"])))
+    return " ".join(filter(None, (told, marks)))
 
 
-def _line(stretch: Sequence[Row], amounts: Mapping[str, str], *, blocks: bool) -> tuple[str, str]:
-    first, last = stretch[0].administration, stretch[-1].administration
-    when = words.days(first.regimen_day, last.regimen_day)
-    if len(stretch) == 2 and first.regimen_day != last.regimen_day:
-        when = f"days {first.regimen_day} and {last.regimen_day}"
-    if blocks and (name := first.turn.name()):
-        when += f" in {name}"
-    if first.when is not None and last.when is not None:
-        start = f"{words.dated(first.when)} {first.clock}"
-        end = f" to {words.dated(last.when)} {last.clock}" if stretch[1:] else ""
-        when = f"{when}: {start}{end}"
-    else:
-        when = f"{when}: {first.clock}"
-    dose = first.dose
-    what = f"{dose.drug} {amounts[dose.path]}, {words.route(dose)}"
-    if stretch[1:]:
-        step = stretch[1].administration.minute - first.minute
-        how = "daily" if step == DAY else f"one every {words.minutes(step)}"
-        what += f", {len(stretch)} doses, {how}"
-    if first.latest_date is not None:
-        when += f" (the first at the latest {first.latest_date.isoformat()})"
-    elif first.latest_day is not None:
-        when += f" (the first at the latest day {first.latest_day})"
-    marks = list(dict.fromkeys(mark for row in stretch for mark in row.marks))
-    return when, what + (f" [{' '.join(marks)}]" if marks else "")
+def _outcome(cells: Mapping[str, str]) -> str:
+    """When and how much was given, else until when it may be."""
+    if cells["state"] == "given":
+        return ", ".join(filter(None, (cells["given-at"], cells["given"])))
+    return f"latest {cells['latest']}" if cells["latest"] else ""
+
+
+def _behind(cells: Mapping[str, str]) -> str:
+    """The planned dose; of a given one what was given of it, with a time that was not planned."""
+    if cells["state"] != "given":
+        return "; ".join(filter(None, (cells["dose"], _outcome(cells))))
+    when = "" if cells["given-at"] == cells["time"] else f"{cells['given-at']}, "
+    whole = cells["given"] == cells["dose"]
+    return when + (cells["given"] if whole else part(cells["given"], cells["dose"]))

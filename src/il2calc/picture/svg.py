@@ -16,8 +16,8 @@ from il2calc.picture.bars import BLOCK_DAY, Axis, Bars, Row, Ruler, numbers
 from il2calc.picture.canvas import SMALL, TEXT, Canvas, Tone, broken, length
 from il2calc.picture.lanes import Kind, Lane, height
 from il2calc.picture.outline import of_schedule
-from il2calc.plan.schedule import Schedule
 from il2calc.report import notes, words
+from il2calc.report.notes import Plan, schedule_of
 
 WIDTH = 720
 """How wide a picture is where nobody says otherwise [px]."""
@@ -34,20 +34,20 @@ _BAR, _LANE, _LINE, _GAP = 16, 20, 15, 6
 _EDGE, _SWATCH, _THIN = 16, 10, 3
 
 
-def picture(schedule: Schedule, *, width: int = WIDTH, ids: str = "il2calc") -> str:
+def picture(plan: Plan, *, width: int = WIDTH, ids: str = "il2calc") -> str:
     """A finished schedule as one `<svg>` element, to be put into a page.
 
     Args:
         width: of the picture [px], 320 or more; a narrow one has more bands.
         ids: what every id in it begins with, so that two pictures of a page do not clash.
     """
-    return "\n".join(_Picture(schedule, width, ids, edge=1).element())
+    return "\n".join(_Picture(plan, width, ids, edge=1).element())
 
 
-def lines(schedule: Schedule) -> Iterator[str]:
+def lines(plan: Plan) -> Iterator[str]:
     """A finished schedule as an SVG file, line by line, with its head and a disclaimer."""
     yield '<?xml version="1.0" encoding="UTF-8"?>'
-    yield from _Picture(schedule, WIDTH, "il2calc", edge=_EDGE).element(alone=True)
+    yield from _Picture(plan, WIDTH, "il2calc", edge=_EDGE).element(alone=True)
 
 
 class _Place(NamedTuple):
@@ -66,8 +66,9 @@ class _Picture:
         edge: what is left free around it [px].
     """
 
-    def __init__(self, schedule: Schedule, width: int, ids: str, edge: int) -> None:
-        self.schedule, self.width, self.edge = schedule, width, edge
+    def __init__(self, plan: Plan, width: int, ids: str, edge: int) -> None:
+        self.plan, self.width, self.edge = plan, width, edge
+        schedule = schedule_of(plan)
         self.canvas = Canvas(ids)
         outline_in = partial(of_schedule, schedule)
         by_day = outline_in("day")
@@ -101,7 +102,7 @@ class _Picture:
     def element(self, *, alone: bool = False) -> Iterator[str]:
         """The picture; with its head, its own paper and a disclaimer where it stands alone."""
         if alone:
-            for label, text in notes.head(self.schedule):
+            for label, text in notes.head(self.plan):
                 self._write(f"{label}: ", text)
             self.y += 2 * _GAP
         given = any(lane.cells for lane in self.outline.lanes)
@@ -118,9 +119,9 @@ class _Picture:
         if alone:
             self.y += _GAP
             self._write("", words.DISCLAIMER)
-        regimen = self.schedule.regimen
+        regimen = schedule_of(self.plan).regimen
         name = f"{regimen.id}, version {regimen.version}: {regimen.title}"
-        name += notes.as_of(self.schedule)
+        name += notes.as_of(self.plan)
         told = " ".join([*legend.told(self.outline), *legend.remarks(self.outline)])
         yield from self.canvas.element(self.width, self.y + self.edge, name, told, paper=alone)
 

@@ -20,9 +20,9 @@ from il2calc.picture.bands import Band, Bands, fitted, sized
 from il2calc.picture.bars import BLOCK_DAY, Axis, Bar, Bars, Row, Ruler, numbers
 from il2calc.picture.lanes import Kind, Lane
 from il2calc.picture.outline import Column, Outline, of_regimen, of_schedule
-from il2calc.plan.schedule import Schedule
 from il2calc.report import notes, words
 from il2calc.report.lines import Line, Style, padded, wrapped
+from il2calc.report.notes import Plan, schedule_of
 
 NARROWEST = 40
 """Columns of text that a picture takes at the least."""
@@ -181,17 +181,17 @@ _ROOM_FOR_SIZES = 45
 OutlineIn = Callable[[Column], Outline]
 
 
-def lines(schedule: Schedule, width: int | None, *, unicode: bool = True) -> Iterator[Line]:
+def lines(plan: Plan, width: int | None, *, unicode: bool = True) -> Iterator[Line]:
     """A finished schedule as a picture: what it is above it, what it means below.
 
     Args:
         width: columns to keep within; None = as wide as it wants to be.
         unicode: whether more than ASCII may be drawn.
     """
-    for label, text in notes.head(schedule):
+    for label, text in notes.head(plan):
         yield from wrapped(f"{label:<8} ", text, width)
     signs = UNICODE if unicode else ASCII
-    yield from _drawn({None: partial(of_schedule, schedule)}, width, signs)
+    yield from _drawn({None: partial(of_schedule, schedule_of(plan))}, width, signs)
     yield Line("")
     yield from wrapped("", words.DISCLAIMER, width)
 

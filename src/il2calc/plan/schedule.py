@@ -94,26 +94,6 @@ class Caution(NamedTuple):
     of_patient: bool = False
 
 
-class Annex(NamedTuple):
-    """What a course log adds to the sheet of its schedule, in words.
-
-    Args:
-        as_of: when the course is looked at, by its own clock.
-        head: lines above the rows that tell the log, a label and what it says.
-        changes: what the log changes, besides single doses.
-        totals: what was given and is still to come, instead of what is planned.
-        planned_by: the rules of the plan as it was before the log.
-        rules: the rules by which the log was taken back into it.
-    """
-
-    as_of: datetime
-    head: tuple[tuple[str, str], ...]
-    changes: tuple[str, ...]
-    totals: tuple[str, ...]
-    planned_by: tuple[str, ...]
-    rules: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A regimen for one patient, dated where a start was given.
@@ -122,7 +102,6 @@ class Schedule:
         shown: the administrations to show; all of them where nobody chose.
         zone: the time zone of its times; None = local clock times of no zone.
         recorded: what became of each administration by its number, where a course log says it.
-        annex: what that log adds to a sheet, where one is made.
     """
 
     regimen: Regimen
@@ -142,7 +121,6 @@ class Schedule:
     shown: tuple[Administration, ...] = field(default=())
     zone: ZoneInfo | None = None
     recorded: Mapping[int, Recorded] = field(default_factory=dict)
-    annex: Annex | None = None
 
     def settings(self) -> tuple[str, ...]:
         """What was read otherwise, as `PATH: FROM -> TO`."""

@@ -253,11 +253,11 @@ def names(course: Course) -> dict[Chain, str]:
 def totals(course: Course) -> Iterator[str]:
     """What became of each drug, per innermost block turn and in all; like turns together."""
     named = names(course)
-    for _, own in groupby(course.tallies, key=lambda tally: (tally.drug, tally.unit)):
+    for _, own in groupby(course.progress, key=lambda progress: (progress.drug, progress.unit)):
         alike: dict[tuple[object, ...], list[Progress]] = {}
-        for tally in own:
-            blocks = tuple(block for block, _ in tally.turns)
-            alike.setdefault((blocks, _text(tally)), []).append(tally)
+        for progress in own:
+            blocks = tuple(block for block, _ in progress.turns)
+            alike.setdefault((blocks, _text(progress)), []).append(progress)
         for (_, text), same in alike.items():
             yield f"{same[0].drug}, {_where(same, named)}: {text}"
 
@@ -266,42 +266,35 @@ def _where(same: list[Progress], named: Mapping[Chain, str]) -> str:
     if not same[0].turns:
         return "in all"
     if len(same) > 1 and len(same[0].turns) == 1:
-        numbers = ", ".join(runs([tally.turns[-1][1] for tally in same]))
+        numbers = ", ".join(runs([progress.turns[-1][1] for progress in same]))
         return f"each {same[0].turns[-1][0]} ({numbers})"
-    return "; ".join(named[tally.turns] for tally in same)
+    return "; ".join(named[progress.turns] for progress in same)
 
 
-def _text(tally: Progress) -> str:
+def _text(progress: Progress) -> str:
     amounts = ""
-    planned, drawn = tally.planned, tally.drawn
-    if tally.given.doses:
-        whole = safe(EXACT.add(planned.value, drawn.value), tally.unit)
-        amounts = f" ({part(safe(tally.given.value, tally.unit), whole)})"
-    parts = [f"{tally.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
+    planned, drawn = progress.planned, progress.drawn
+    if progress.given.doses:
+        whole = safe(EXACT.add(planned.value, drawn.value), progress.unit)
+        amounts = f" ({words.part(safe(progress.given.value, progress.unit), whole)})"
+    parts = [f"{progress.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
     if drawn.doses:
         parts[0] += f" ({drawn.doses} of them through a delay)"
-    certain = tally.remaining.doses - tally.conditional.doses
-    for share, what in (
-        (tally.held, "held"),
-        (tally.unrecorded, "unrecorded"),
-        (tally.remaining, "still to come"),
-        (tally.stopped, "stopped"),
+    certain = progress.remaining.doses - progress.conditional.doses
+    for doses, what in (
+        (progress.held, "held"),
+        (progress.unrecorded, "unrecorded"),
+        (progress.remaining, "still to come"),
+        (progress.stopped, "stopped"),
     ):
-        if share.doses:
-            text = f"{share.doses} {what} ({safe(share.value, tally.unit)})"
-            if share is tally.remaining and tally.conditional.doses:
-                if_ = "all conditional" if not certain else f"{tally.conditional.doses} conditional"
+        if doses.doses:
+            text = f"{doses.doses} {what} ({safe(doses.value, progress.unit)})"
+            if doses is progress.remaining and progress.conditional.doses:
+                if_ = (
+                    "all conditional"
+                    if not certain
+                    else f"{progress.conditional.doses} conditional"
+                )
                 text = f"{text.removesuffix(')')}, {if_})"
             parts.append(text)
     return ", ".join(parts)
-
-
-def part(amount: str, whole: str) -> str:
-    """An amount of another one; their unit once where it is the same.
-
-    >>> part("50.4 million units", "75.6 million units")
-    '50.4 of 75.6 million units'
-    """
-    number, _, unit = amount.partition(" ")
-    same = unit == whole.partition(" ")[2]
-    return f"{number if same else amount} of {whole}"

@@ -6,14 +6,11 @@ from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 
-from rich.cells import cell_len
-
 from il2calc.course import Course
 from il2calc.course.intensity import REFERENCES, Intensity
 from il2calc.plan.schedule import Caution
 from il2calc.report import course_text, notes, words
-from il2calc.report.course_text import part
-from il2calc.report.lines import Line, listed, padded, wrapped
+from il2calc.report.lines import Line, listed, padded, width_of, wrapped
 from il2calc.units import safe, short
 
 _BAR = 20
@@ -73,7 +70,7 @@ def lines(
         yield from wrapped("", words.title(drug), width, "heading")
         own = list(group)
         names = [words.title(named[each.turns]) if each.turns else "In all" for each in own]
-        room = max(map(cell_len, names))
+        room = max(map(width_of, names))
         for each, name in zip(own, names, strict=True):
             yield from _told(each, padded(name, room), width)
     blocks = (
@@ -91,7 +88,7 @@ def _told(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
     name = f"  {name}"
     figure = "not planned" if each.relative is None else f"RDI {percent(each.relative)}"
     picture = " " * _BAR if each.relative is None else bar(each.relative)
-    room = width is None or cell_len(name) + _BAR + len(figure) + 4 <= width
+    room = width is None or width_of(name) + _BAR + len(figure) + 4 <= width
     yield Line(f"{name}  {picture}  {figure}" if room else f"{name}  {figure}")
     of = f" ({percent(each.share)})" if each.share is not None else ""
     doses = f"{each.given_doses} of {each.planned_doses} doses"
@@ -99,10 +96,10 @@ def _told(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
         doses += f" ({each.drawn_doses} of those given through a delay)"
     if each.open_doses:
         doses += f" ({each.open_doses} still to come or unrecorded)"
-    total = part(_amount(each.given, each), _amount(each.planned, each))
+    total = words.part(_amount(each.given, each), _amount(each.planned, each))
     yield from wrapped("    ", f"{doses}: {total}{of}", width)
     planned = f"planned {each.planned_days}, {each.delay} of delay" if each.delay else "as planned"
-    a_week = part(_amount(each.given_a_week, each), _amount(each.planned_a_week, each))
+    a_week = words.part(_amount(each.given_a_week, each), _amount(each.planned_a_week, each))
     text = f"in {words.minutes(each.days * 1440)} ({planned}): {a_week} a week"
     yield from wrapped("    ", text, width)
 

@@ -75,6 +75,11 @@ def folded(texts: Iterable[str], width: int | None) -> Iterator[Line]:
         yield from wrapped(" " * (len(text) - len(bare)), bare, width)
 
 
+def width_of(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return cell_len(text)
+
+
 def padded(text: str, width: int) -> str:
     """A text filled up to a width in cells."""
     return text + " " * (width - cell_len(text))

@@ -1,6 +1,7 @@
 """What stands above and below the rows: who and what, rules used, totals, what it rests on.
 
-What is given of each drug in all, and what rounding made of each dose, in words.
+What is given of each drug in all, and what rounding made of each dose, in words. It takes a plan or
+a course: what a log adds to a plan is told where it belongs.
 """
 
 from __future__ import annotations
@@ -8,18 +9,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from il2calc.course import Course
 from il2calc.errors import numbered, runs
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Assumption, Origin, Regimen, Source
 from il2calc.plan.administration import Total
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
-from il2calc.report import words
+from il2calc.report import course_text, words
 from il2calc.units import exact, plain, safe, short
 
+Plan = Schedule | Course
+"""What a report tells of: a plan, or a plan with the log of its course."""
 
-def head(schedule: Schedule) -> Iterator[tuple[str, str]]:
+
+def schedule_of(plan: Plan) -> Schedule:
+    """The schedule of a plan; of a course, as its log leaves it."""
+    return plan.schedule if isinstance(plan, Course) else plan
+
+
+def head(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The lines above a picture: a label and what it says; on a course what its log changes."""
+    yield from above(plan)
+    if isinstance(plan, Course):
+        yield from (("change", text) for text in course_text.told(plan.log))
+
+
+def above(plan: Plan) -> Iterator[tuple[str, str]]:
     """The lines above the rows: a label and what it says."""
+    schedule = schedule_of(plan)
     regimen = schedule.regimen
     yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
     yield "file", file_line(regimen)
@@ -36,16 +54,13 @@ def head(schedule: Schedule) -> Iterator[tuple[str, str]]:
         yield "set", setting.in_safe_style()
     for drug, percent in schedule.percents.items():
         yield "percent", f"{drug}: {plain(percent)} % of the amount in the file"
-    if schedule.annex is not None:
-        yield from schedule.annex.head
-        yield from (("change", text) for text in schedule.annex.changes)
+    if isinstance(plan, Course):
+        yield from course_text.head(plan)
 
 
-def as_of(schedule: Schedule) -> str:
+def as_of(plan: Plan) -> str:
     """That it is a course, and of which day, as an addition to a name; empty for a plan."""
-    if schedule.annex is None:
-        return ""
-    return f", a course as of {words.dated(schedule.annex.as_of)}"
+    return f", a course as of {words.dated(plan.as_of)}" if isinstance(plan, Course) else ""
 
 
 def _bodies(schedule: Schedule) -> Iterator[str]:
@@ -105,6 +120,11 @@ def origin_line(origin: Origin) -> str:
     return f"{name}{ships}, SHA-256 {origin.sha256[:16]}"
 
 
+def is_part(schedule: Schedule) -> bool:
+    """Whether some rows of a schedule are not shown."""
+    return len(schedule.shown) < len(schedule.administrations)
+
+
 def shown(schedule: Schedule) -> str:
     """Which rows of the schedule are shown."""
     if not schedule.shown:
@@ -162,12 +182,11 @@ def standing(regimen: Regimen) -> str:
     return f"Read on {regimen.read_on.isoformat()} from: {read}; {reviewed}."
 
 
-def counted(schedule: Schedule) -> tuple[str, list[str]]:
+def counted(plan: Plan) -> tuple[str, list[str]]:
     """Totals under their heading: on a course, what was given and is still to come."""
-    if schedule.annex is not None:
-        return "Given and still to come", list(schedule.annex.totals)
-    part = len(schedule.shown) < len(schedule.administrations)
-    return f"Totals{' of the whole schedule' if part else ''}", list(totals(schedule))
+    if isinstance(plan, Course):
+        return "Given and still to come", list(course_text.totals(plan))
+    return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(totals(plan))
 
 
 def totals(schedule: Schedule) -> Iterator[str]:
@@ -225,3 +244,18 @@ def roundings(schedule: Schedule) -> Iterator[str]:
                 f"{dose.path}: {safe(dosed.calculated, dosed.unit)} calculated, "
                 f"{safe(dosed.value, dosed.unit)} given ({sign}{short(abs(change), 3)} %)"
             )
+
+
+def workings(schedule: Schedule) -> Iterator[str]:
+    """How each distinct dose came about, with the path and source of its amount."""
+    doses = {each.dose: each.dosed for each in schedule.administrations}
+    for dose, dosed in doses.items():
+        steps = "; ".join(step.text for step in dosed.working)
+        key = "amount" if "amount" in dose.provenance else f"amount[{schedule.arm}]"
+        provenance = dose.provenance[key]
+        behind = "; ".join(provenance.sources)
+        if provenance.was_set:
+            behind = "set"
+        elif provenance.assumptions:
+            behind = f"assumed ({', '.join(str(number) for number in provenance.assumptions)})"
+        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}; {behind})"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from il2calc import __version__
+from il2calc.course.index import CourseRow, chain_of
+from il2calc.model.log import Chain
 from il2calc.model.regimen import Assumption, Regimen, Source
-from il2calc.plan.schedule import Schedule
-from il2calc.units import EXACT
+from il2calc.plan.administration import Administration
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.units import EXACT, ucum
 
 
 def headed(name: str) -> dict[str, Any]:
@@ -66,6 +70,69 @@ def assumption(each: Assumption) -> dict[str, Any]:
         "because": each.because,
         "otherwise": each.otherwise,
     }
+
+
+def administration(each: Administration) -> dict[str, Any]:
+    """A row of a schedule; absent values are null."""
+    unit, over = ucum(each.dosed.unit), each.dose.over
+    return {
+        "number": each.number,
+        "regimen_day": each.regimen_day,
+        "date": each.when.date().isoformat() if each.when else None,
+        "time": each.time,
+        "latest_date": each.latest_date.isoformat() if each.latest_date else None,
+        "latest_day": each.latest_day,
+        "hours": number(each.hours),
+        "blocks": blocks(chain_of(each.turn)),
+        "block_day": each.block_day,
+        "drug": each.dose.drug,
+        "dose": each.dose.name,
+        "dose_number": each.dose_number,
+        "amount": {"value": number(each.dosed.value), "unit": unit},
+        "working": [
+            {"step": step.step, "text": step.text, "value": number(step.value), "unit": unit}
+            for step in each.dosed.working
+        ],
+        "route": each.dose.route,
+        "over_minutes": over.shortest if over else None,
+        "over_minutes_to": over.longest if over else None,
+        "at_most": each.at_most,
+        "only_if": list(each.only_if),
+        "source": "; ".join(each.source),
+        "assumed": list(each.assumed),
+    }
+
+
+def recorded(row: CourseRow) -> dict[str, Any]:
+    """What became of a row of a course: the state, what was given and when, why."""
+    state, when, value, reason = row.recorded
+    given = None
+    if when is not None and value is not None:
+        given = at(when, value, row.administration.dosed.unit)
+    return {"state": state, "given": given, "reason": reason or None}
+
+
+def at(when: datetime | None, value: Decimal, unit: str) -> dict[str, Any]:
+    """So much at a moment."""
+    assert when is not None, "a course has dates"
+    return {
+        "date": when.date().isoformat(),
+        "time": when.isoformat(timespec="minutes")[11:],
+        "amount": {"value": number(value), "unit": ucum(unit)},
+    }
+
+
+def blocks(chain: Chain) -> list[dict[str, Any]]:
+    """A block turn and those around it, outermost first."""
+    return [{"block": block, "turn": number} for block, number in chain]
+
+
+def cautions(found: Iterable[Caution]) -> list[dict[str, Any]]:
+    """Cautions with the rows that they touch."""
+    return [
+        {"code": each.code, "text": each.text, "administrations": list(each.administrations)}
+        for each in found
+    ]
 
 
 def number(value: Decimal) -> Decimal | int:

@@ -1,18 +1,25 @@
-"""The rows of a schedule under the block turns they belong to."""
+"""The rows of a plan: under which block turn each stands, and what each says.
+
+Uniform stretches of rows can be folded into one each; nothing but repetition is lost.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from il2calc.course.index import chain_of
+from il2calc.model.log import Chain, chain_text
 from il2calc.model.regimen import day_at
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import DAY, Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
 from il2calc.report.words import Marks
+from il2calc.units import safe
 
 
 class Row(NamedTuple):
@@ -33,6 +40,12 @@ class Section(NamedTuple):
     heading: str | None
     common: tuple[str, ...]
     rows: tuple[Row, ...]
+
+    @property
+    def chain(self) -> Chain | None:
+        """The one block turn that its rows belong to; None where they belong to several."""
+        chains = {chain_of(row.administration.turn) for row in self.rows}
+        return chains.pop() if len(chains) == 1 else None
 
 
 def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], Marks]:
@@ -138,3 +151,166 @@ class _Homes:
 
 def _in_order(turns: list[Turn]) -> bool:
     return all(one.start + one.length <= other.start for one, other in pairwise(turns))
+
+
+_OMITTED = ("held", "stopped")
+_SETTLED = ("given", *_OMITTED)
+
+
+class Cells:
+    """What the rows of a schedule say in each kind of column; what many share is made once."""
+
+    def __init__(self, recorded: Mapping[int, Recorded]) -> None:
+        self.recorded = recorded
+        self._doses: dict[tuple[str, Decimal], dict[str, str]] = {}
+        self._blocks: dict[Turn, str] = {}
+
+    def of(self, each: Administration) -> dict[str, str]:
+        """The texts of a row, and what a log says of it."""
+        recorded = self.recorded.get(each.number)
+        settled = recorded is not None and recorded.state in _SETTLED
+        return {
+            "number": str(each.number),
+            "day": str(each.regimen_day),
+            "date": words.dated(each.when) if each.when is not None else "",
+            "time": each.clock,
+            "block": self.block(each.turn),
+            **self.dose(each),
+            "latest": "" if settled else words.latest(each.latest_date, each.latest_day),
+            "by": "",
+            **(_UNRECORDED if recorded is None else _recorded(each, recorded)),
+        }
+
+    def block(self, turn: Turn) -> str:
+        """A block turn as it is typed."""
+        if turn not in self._blocks:
+            self._blocks[turn] = chain_text(chain_of(turn))
+        return self._blocks[turn]
+
+    def dose(self, each: Administration) -> dict[str, str]:
+        """What is given, how much of it, and how."""
+        key = (each.dose.path, each.dosed.value)
+        if key not in self._doses:
+            self._doses[key] = {
+                "drug": each.dose.drug,
+                "dose": safe(each.dosed.value, each.dosed.unit),
+                "route": words.route(each.dose),
+            }
+        return self._doses[key]
+
+    def texts(self, rows: Sequence[Row], whole: Iterable[tuple[str, ...]]) -> dict[str, set[str]]:
+        """Texts by kind of column, the widest of each among them; none of one that stays empty.
+
+        Args:
+            rows: with the marks that their headings do not bear.
+            whole: all marks of each of them.
+        """
+        given = [row.administration for row in rows]
+        doses = [self.dose(each) for each in _distinct(given)]
+        first = self.of(given[0])
+        states = [self.recorded.get(each.number) for each in given] if self.recorded else []
+        late = (each for each in given if each.latest_date or each.latest_day is not None)
+        return {
+            "number": {str(given[-1].number)},
+            "day": {str(day) for day in {each.regimen_day for each in given}},
+            "date": {first["date"]},
+            "time": {first["time"]},
+            "block": {self.block(turn) for turn in {each.turn for each in given}},
+            **{kind: {told[kind] for told in doses} for kind in ("drug", "dose", "route")},
+            "latest": {self.of(each)["latest"] for each in late},
+            "marks": {" ".join(marks) for marks in set(whole)},
+            "own": {" ".join(marks) for marks in {row.marks for row in rows}},
+            "state": {recorded.state for recorded in states if recorded is not None},
+        }
+
+
+def _distinct(given: Iterable[Administration]) -> Iterable[Administration]:
+    """One administration of each dose and amount."""
+    return {(each.dose.path, each.dosed.value): each for each in given}.values()
+
+
+_UNRECORDED = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")
+
+
+def _recorded(each: Administration, recorded: Recorded) -> dict[str, str]:
+    return {
+        "state": recorded.state,
+        "reason": recorded.reason,
+        "given-at": _given_at(each, recorded),
+        "given": _given(each, recorded),
+        "remarks": ": ".join(filter(None, (recorded.state, recorded.reason))),
+    }
+
+
+def _given_at(each: Administration, recorded: Recorded) -> str:
+    """The time at which a log says that a dose was given, with its date on another day."""
+    when = recorded.when
+    if when is None:
+        return ""
+    same_day = each.when is not None and when.date() == each.when.date()
+    return f"{when:%H:%M}" if same_day else f"{words.dated(when)} {when:%H:%M}"
+
+
+def _given(each: Administration, recorded: Recorded) -> str:
+    """How much a log says was given."""
+    if recorded.value is not None:
+        return safe(recorded.value, each.dosed.unit)
+    return "not given" if recorded.state in _OMITTED else ""
+
+
+def folded(rows: Sequence[Row], *, blocks: bool) -> Iterator[tuple[int, str, str]]:
+    """First row, when and what, per stretch of one dose at even intervals, by their first rows.
+
+    Args:
+        rows: the rows of one section.
+        blocks: name the block turn of each stretch, where no heading does.
+    """
+    stretches: list[list[Row]] = []
+    running: dict[tuple[str, Turn, tuple[str, ...]], list[Row]] = {}
+    for row in rows:
+        marks = tuple(mark for mark in row.marks if mark != "W")
+        key = (row.administration.dose.path, row.administration.turn, marks)
+        stretch = running.get(key)
+        if stretch is not None and _continues(stretch, row):
+            stretch.append(row)
+        else:
+            running[key] = [row]
+            stretches.append(running[key])
+    for stretch in stretches:
+        yield stretch[0].administration.number, _when(stretch, blocks=blocks), _what(stretch)
+
+
+def _continues(stretch: Sequence[Row], row: Row) -> bool:
+    if len(stretch) == 1:
+        return True
+    one, two = stretch[-2].administration.minute, stretch[-1].administration.minute
+    return row.administration.minute - two == two - one
+
+
+def _when(stretch: Sequence[Row], *, blocks: bool) -> str:
+    first, last = stretch[0].administration, stretch[-1].administration
+    when = words.days(first.regimen_day, last.regimen_day)
+    if len(stretch) == 2 and first.regimen_day != last.regimen_day:
+        when = f"days {first.regimen_day} and {last.regimen_day}"
+    if blocks and (name := first.turn.name()):
+        when += f" in {name}"
+    if first.when is not None and last.when is not None:
+        start = f"{words.dated(first.when)} {first.clock}"
+        end = f" to {words.dated(last.when)} {last.clock}" if stretch[1:] else ""
+        when = f"{when}: {start}{end}"
+    else:
+        when = f"{when}: {first.clock}"
+    late = words.latest(first.latest_date, first.latest_day)
+    return f"{when} (the first at the latest {late})" if late else when
+
+
+def _what(stretch: Sequence[Row]) -> str:
+    first = stretch[0].administration
+    amount = safe(first.dosed.value, first.dosed.unit)
+    what = f"{first.dose.drug} {amount}, {words.route(first.dose)}"
+    if stretch[1:]:
+        step = stretch[1].administration.minute - first.minute
+        how = "daily" if step == DAY else f"one every {words.minutes(step)}"
+        what += f", {len(stretch)} doses, {how}"
+    marks = list(dict.fromkeys(mark for row in stretch for mark in row.marks))
+    return what + (f" [{' '.join(marks)}]" if marks else "")

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from il2calc.course import Course
 from il2calc.model.regimen import day_at
 from il2calc.plan.calendar import DAY, Turn, pick_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
+from il2calc.report.notes import Plan
 
 
-def ruled(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
-    """The rules that this schedule used, under headings: on a course, the plan's and the log's."""
-    if schedule.annex is None:
-        yield "Rules used", list(used(schedule))
+def ruled(plan: Plan) -> Iterator[tuple[str, list[str]]]:
+    """The rules that a plan used, under headings: of a course, those of its plan and its log."""
+    if isinstance(plan, Course):
+        yield "Rules of the plan", list(used(plan.plain, holders="CSV and JSON"))
+        yield "Rules of the log", list(plan.notes)
     else:
-        yield "Rules of the plan", list(schedule.annex.planned_by)
-        yield "Rules of the log", list(schedule.annex.rules)
+        yield "Rules used", list(used(plan))
 
 
-def used(schedule: Schedule) -> Iterator[str]:
-    """The rules of time and dose that a plan used, one line each."""
+def used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterator[str]:
+    """The rules of time and dose that a plan used, one line each.
+
+    Args:
+        holders: what holds every digit of its amounts.
+    """
     yield from _block_rules(schedule)
     rows = schedule.administrations
     if rows[0].minute < 0 and not schedule.regimen.day_zero:
@@ -44,7 +50,7 @@ def used(schedule: Schedule) -> Iterator[str]:
         )
     if any(each.outside for each in rows):
         yield "A dose that falls past midnight of its planned days lengthens nothing."
-    yield "Amounts are shown to 4 significant figures; --explain, CSV and JSON hold every digit."
+    yield f"Amounts are shown to 4 significant figures; {holders} hold every digit."
 
 
 def counts(schedule: Schedule) -> Iterator[str]:

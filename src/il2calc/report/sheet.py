@@ -1,22 +1,23 @@
-"""The printable sheet of a schedule as plain data, shared by the page and the PDF.
+"""The report of a plan or of a course as plain data, shared by every format that people read.
 
 It holds every text in the order in which a reader meets it; the formats only set it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from il2calc.course.index import chain_of
-from il2calc.model.log import chain_text
-from il2calc.plan.administration import Administration, Recorded
+from il2calc.course import Course
+from il2calc.course.intensity import moved
+from il2calc.model.log import Chain
+from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import notes, rules, words
-from il2calc.report.lines import glued
-from il2calc.report.rows import Row, Section, marked, sections
-from il2calc.units import plain, safe
+from il2calc.report import course_text, notes, rules, words
+from il2calc.report.notes import Plan, schedule_of
+from il2calc.report.rows import Cells, Row, Section, folded, marked, sections
+from il2calc.units import plain
 
 Part = tuple[str, list[str]]
 """A heading with the lines under it."""
@@ -32,37 +33,63 @@ Kind = Literal[
     "route",
     "latest",
     "marks",
+    "own",
+    "state",
+    "reason",
     "given-at",
     "by",
     "given",
     "remarks",
 ]
-_NAMES: dict[Kind, str] = {"number": "no.", "given-at": "given at", "given": "dose given"}
 _TO_SIGN: tuple[Kind, ...] = ("given-at", "by", "given", "remarks")
-_OMITTED = ("held", "stopped")
-_SETTLED = ("given", *_OMITTED)
+_NAMES: dict[Kind, str] = {
+    "number": "no.",
+    "day": "day",
+    "date": "date",
+    "time": "time",
+    "block": "block",
+    "drug": "drug",
+    "dose": "dose",
+    "route": "route",
+    "latest": "latest",
+    "marks": "marks",
+    "own": "marks",
+    "state": "state",
+    "reason": "reason",
+    "given-at": "given at",
+    "by": "by",
+    "given": "dose given",
+    "remarks": "remarks",
+}
+"""Every column in its order, with what stands above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table.
+    """A column of the rows.
 
     Args:
         to_sign: filled in by hand, where no log has filled it.
+        texts: some of its texts, the widest of them among these.
     """
 
     kind: Kind
     name: str
     to_sign: bool
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the table: an administration, a text for each column, its state by a log."""
+    """A row: an administration, its state by a log, and a text for each kind of column.
+
+    Of its marks `own` are those that its heading does not bear. A stretch of rows that are folded
+    into one has a text for `when` and `what` alone.
+    """
 
     number: int
     state: str
-    cells: tuple[str, ...]
+    cells: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +97,33 @@ class Group:
     """Rows under the heading of their block turn; no heading where they stand under no block."""
 
     heading: str
-    entries: tuple[Entry, ...]
+    entries: Iterable[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """Rows that are each made when they are asked for: there may be a hundred thousand."""
+
+    rows: tuple[Row, ...]
+    made: Callable[[Row], Entry]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self.made, self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything that the sheet says.
+    """Everything that a report says.
 
     Args:
         name: the regimen with its version, and `subject` whose sheet it is; on every page.
         picture: what the picture shows, for who cannot see it.
         changed: what differs from the file, or that nothing does; on every page.
-        head: the lines above the table, a label and what it says.
-        notes: totals and rules, `preparation`, and what the schedule `rests_on`, under headings.
+        head: the lines above the rows, a label and what it says.
+        logged: what a log changes, besides single doses.
+        shown: which rows there are, where they are not all.
+        columns: those in which some row says something; none where the rows are folded.
+        notes: totals and rules, `preparation`, and what the plan `rests_on`, under headings.
     """
 
     name: str
@@ -92,6 +133,8 @@ class Sheet:
     disclaimer: str
     picture: str
     head: tuple[tuple[str, str], ...]
+    logged: tuple[str, ...]
+    shown: str
     cautions: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
     columns: tuple[Column, ...]
@@ -102,162 +145,131 @@ class Sheet:
 
 
 def sheet(
-    schedule: Schedule, cautions: Sequence[Caution], preparation: Sequence[Part] = ()
+    plan: Plan,
+    cautions: Sequence[Caution],
+    preparation: Sequence[Part] = (),
+    *,
+    brief: bool = False,
+    explain: bool = False,
+    described: Sequence[str] = (),
 ) -> Sheet:
-    """What does the printable sheet of a schedule say?
+    """What does the report of a schedule or of a course say?
 
     Args:
-        cautions: of the schedule.
+        cautions: of the plan.
         preparation: how its doses are made up, under headings; empty where nothing is known.
+        brief: fold uniform stretches of rows.
+        explain: give each distinct dose its working, in full digits.
+        described: drugs of the schedule that have a monograph to point to.
     """
+    schedule = schedule_of(plan)
     regimen = schedule.regimen
     rows, marks = marked(schedule, cautions)
     grouped = sections(schedule, rows)
-    kinds = tuple(_kinds(schedule, rows, grouped))
-    part = len(rows) < len(schedule.administrations)
+    late = moved(plan) if isinstance(plan, Course) else {}
+    table = _Table(schedule, rows, grouped)
+    groups = (
+        Group(
+            _heading(section, late),
+            tuple(_folded(section)) if brief else _Entries(section.rows, table.entry),
+        )
+        for section in grouped
+    )
     return Sheet(
         name=f"{regimen.id}, version {regimen.version}",
         title=regimen.title,
         subject=schedule.subject or "",
-        changed=glued("; ".join(_changes(schedule)) or "as in the file"),
+        changed="; ".join(_changes(plan)) or "as in the file",
         disclaimer=words.DISCLAIMER,
         picture=(
-            f"{regimen.id} on a line of time{notes.as_of(schedule)}; "
+            f"{regimen.id} on a line of time{notes.as_of(plan)}; "
             "the table below says the same in words."
         ),
-        head=tuple((label, glued(text)) for label, text in _head(schedule, part=part)),
-        cautions=tuple(glued(caution.text) for caution in cautions),
-        marks=tuple((mark, glued(meaning)) for mark, meaning in marks.legend()),
-        columns=tuple(Column(kind, _NAMES.get(kind, kind), kind in _TO_SIGN) for kind in kinds),
-        groups=tuple(_group(each, kinds, schedule) for each in grouped),
-        notes=_glued_parts(_notes(schedule)),
-        preparation=_glued_parts(preparation),
-        rests_on=_glued_parts(_rests_on(schedule)),
+        head=tuple(notes.above(plan)),
+        logged=tuple(course_text.told(plan.log)) if isinstance(plan, Course) else (),
+        shown=notes.shown(schedule) if notes.is_part(schedule) else "",
+        cautions=tuple(caution.text for caution in cautions),
+        marks=tuple(marks.legend()),
+        columns=tuple(table.columns()) if rows and not brief else (),
+        groups=tuple(groups),
+        notes=tuple(_notes(plan, explain, described)),
+        preparation=tuple(preparation),
+        rests_on=tuple(notes.resting_on(schedule)),
     )
 
 
-def _glued_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
-    return tuple((glued(heading), [glued(text) for text in texts]) for heading, texts in parts)
-
-
-def _head(schedule: Schedule, *, part: bool) -> Iterator[tuple[str, str]]:
-    """The lines above the table without those that the title says."""
-    for label, text in notes.head(schedule):
-        if label not in ("regimen", "subject"):
-            yield label, text
-    if part:
-        yield "shown", notes.shown(schedule)
-
-
-def _changes(schedule: Schedule) -> Iterator[str]:
+def _changes(plan: Plan) -> Iterator[str]:
     """What was chosen or changed, and stands between the file and the rows, each once."""
+    schedule = schedule_of(plan)
     if schedule.arm is not None:
         yield f"arm {schedule.arm}"
     for setting in schedule.regimen.settings:
         yield f"set: {setting.in_safe_style()}"
     shares: dict[str, dict[str, None]] = {}
-    for each in schedule.administrations:
-        shares.setdefault(each.dose.drug, {})[f"{plain(each.dosed.percent)} %"] = None
+    for row in schedule.administrations:
+        shares.setdefault(row.dose.drug, {})[f"{plain(row.dosed.percent)} %"] = None
     for drug, percents in shares.items():
         if list(percents) != ["100 %"]:
             yield f"{drug}: {words.listed(list(percents))} of the amount in the file"
     for drug in schedule.bounds:
         yield f"{drug}: rounded (--round)"
     yield from rules.counts(schedule)
-    if len(schedule.shown) < len(schedule.administrations):
+    if notes.is_part(schedule):
         yield notes.shown(schedule)
     if schedule.patient.surface_cap is not None and schedule.patient.bsa() is not None:
         yield f"body surface area counted up to {plain(schedule.patient.surface_cap)} m2"
     if schedule.recorded:
-        day = f", as of {words.dated(schedule.annex.as_of)}" if schedule.annex else ""
+        day = f", as of {words.dated(plan.as_of)}" if isinstance(plan, Course) else ""
         yield f"with what a course log records{day}"
 
 
-def _kinds(schedule: Schedule, rows: Iterable[Row], grouped: Sequence[Section]) -> Iterator[Kind]:
-    """Which columns there are: a column that every row would leave empty is left out."""
-    shown = schedule.shown
-    yield from ("number", "day")
-    if schedule.start is not None:
-        yield "date"
-    yield "time"
-    if any(each.heading is None for each in grouped) and any(row.turn.block.name for row in shown):
-        yield "block"
-    yield from ("drug", "dose", "route")
-    if any(latest(each, schedule.recorded.get(each.number)) for each in shown):
-        yield "latest"
-    if any(row.marks for row in rows):
-        yield "marks"
-    yield from _TO_SIGN
-
-
-def _group(section: Section, kinds: Sequence[Kind], schedule: Schedule) -> Group:
+def _heading(section: Section, late: Mapping[Chain, int]) -> str:
+    """The heading of a section, how much later it lies than planned, and its common marks."""
+    days = late.get(section.chain, 0) if section.chain is not None else 0
+    later = f", {words.minutes(days * DAY)} late" if days else ""
     common = f" [{' '.join(section.common)}]" if section.common else ""
-    # A page may hold rows of a group without its heading: each row keeps its marks.
-    whole = (row._replace(marks=(*section.common, *row.marks)) for row in section.rows)
-    entries = tuple(_entry(row, kinds, schedule) for row in whole)
-    return Group(glued(f"{section.heading or ''}{common}"), entries)
+    return f"{section.heading}{later}{common}" if section.heading is not None else ""
 
 
-def _entry(row: Row, kinds: Sequence[Kind], schedule: Schedule) -> Entry:
-    each = row.administration
-    recorded = schedule.recorded.get(each.number)
-    texts: dict[Kind, str] = {
-        "number": str(each.number),
-        "day": str(each.regimen_day),
-        "date": words.dated(each.when) if each.when is not None else "",
-        "time": each.clock,
-        "block": chain_text(chain_of(each.turn)),
-        "drug": each.dose.drug,
-        "dose": safe(each.dosed.value, each.dosed.unit),
-        "route": glued(words.route(each.dose)),
-        "latest": latest(each, recorded),
-        "marks": " ".join(row.marks),
-        "by": "",
-        **_signed(each, recorded),
-    }
-    return Entry(each.number, recorded.state if recorded else "", tuple(texts[k] for k in kinds))
+class _Table:
+    """The rows of a schedule as they are set, and their columns."""
+
+    def __init__(self, schedule: Schedule, rows: Sequence[Row], grouped: Sequence[Section]) -> None:
+        self.whole = {row.administration.number: row.marks for row in rows}
+        self.grouped, self.cells = grouped, Cells(schedule.recorded)
+
+    def entry(self, row: Row) -> Entry:
+        """A row; a page may hold it without its heading: it has all its marks."""
+        number = row.administration.number
+        texts = self.cells.of(row.administration)
+        texts |= {"marks": " ".join(self.whole[number]), "own": " ".join(row.marks)}
+        return Entry(number, texts["state"], texts)
+
+    def columns(self) -> Iterator[Column]:
+        """Which columns there are: one that every row would leave empty is left out."""
+        rows = [row for section in self.grouped for row in section.rows]
+        texts = self.cells.texts(rows, self.whole.values())
+        if all(section.heading is not None for section in self.grouped):
+            del texts["block"]
+        texts["reason"] = texts["state"]
+        for kind, name in _NAMES.items():
+            filled = tuple(sorted(filter(None, texts.get(kind, ()))))
+            if filled or kind in _TO_SIGN:
+                yield Column(kind, name, kind in _TO_SIGN, filled)
 
 
-def _signed(each: Administration, recorded: Recorded | None) -> dict[Kind, str]:
-    """What a log already says of a row, in the columns to sign."""
-    if recorded is None:
-        return {"given-at": "", "given": "", "remarks": ""}
-    at, amount = given(each, recorded)
-    remarks = ": ".join(filter(None, (recorded.state, recorded.reason)))
-    return {"given-at": at, "given": amount, "remarks": glued(remarks)}
+def _folded(section: Section) -> Iterator[Entry]:
+    for number, when, what in folded(section.rows, blocks=section.heading is None):
+        yield Entry(number, "", {"when": when, "what": what})
 
 
-def given(each: Administration, recorded: Recorded) -> tuple[str, str]:
-    """When and how much a log says was given: the time, with its date on another day than planned.
-
-    Either is empty where the log says nothing of it.
-    """
-    when, amount = recorded.when, ""
-    if recorded.value is not None:
-        amount = safe(recorded.value, each.dosed.unit)
-    elif recorded.state in _OMITTED:
-        amount = "not given"
-    if when is None:
-        return "", amount
-    same_day = each.when is not None and when.date() == each.when.date()
-    return f"{when:%H:%M}" if same_day else f"{when:%Y-%m-%d %H:%M}", amount
-
-
-def latest(each: Administration, recorded: Recorded | None) -> str:
-    """The latest date or day of a row; nothing where it has none, or none any more."""
-    if recorded is not None and recorded.state in _SETTLED:
-        return ""
-    return words.latest(each.latest_date, each.latest_day)
-
-
-def _notes(schedule: Schedule) -> Iterator[Part]:
-    yield notes.counted(schedule)
+def _notes(plan: Plan, explain: bool, described: Sequence[str]) -> Iterator[Part]:
+    schedule = schedule_of(plan)
+    yield notes.counted(plan)
+    if explain:
+        yield "Working", list(notes.workings(schedule))
     if rounded := list(notes.roundings(schedule)):
         yield "Rounding", rounded
-    yield from rules.ruled(schedule)
-
-
-def _rests_on(schedule: Schedule) -> Iterator[Part]:
-    """What the schedule rests on; the disclaimer has a place of its own."""
-    for heading, texts in notes.resting_on(schedule):
-        yield heading, [text for text in texts if text != words.DISCLAIMER]
+    yield from rules.ruled(plan)
+    if described:
+        yield "Monographs", [notes.pointer(schedule, described)]

@@ -89,6 +89,17 @@ def listed(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
 
 
+def part(amount: str, whole: str) -> str:
+    """An amount of another one; their unit once where it is the same.
+
+    >>> part("50.4 million units", "75.6 million units")
+    '50.4 of 75.6 million units'
+    """
+    number, _, unit = amount.partition(" ")
+    same = unit == whole.partition(" ")[2]
+    return f"{number if same else amount} of {whole}"
+
+
 class Marks(NamedTuple):
     """What each mark means, and which conditions there are."""
 
