@@ -10,7 +10,6 @@ from commandline import EVERY_REGIMEN, printed
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.report import regimen_text as in_words
-from il2calc.report import surfaces
 from il2calc.report.plain_data import headed
 from il2calc.report.regimen_text import (
     Entry,
@@ -283,12 +282,15 @@ AREAS = [("mosteller", D("1.8181186857726190")), ("du-bois", D(2))]
 
 def test_a_line_is_name_value_and_unit() -> None:
     """Every digit but trailing zeros; values stand below each other."""
-    assert list(surfaces.lines(AREAS)) == ["mosteller  1.818118685772619 m2", "du-bois    2 m2"]
+    assert list(in_words.surface_lines(AREAS)) == [
+        "mosteller  1.818118685772619 m2",
+        "du-bois    2 m2",
+    ]
 
 
 def test_the_document_says_the_same_surfaces() -> None:
     """For programs."""
-    assert surfaces.document(AREAS, D(70), D(170)) == {
+    assert in_words.surface_document(AREAS, D(70), D(170)) == {
         **headed("il2calc.bsa/1"),
         "weight_kg": 70,
         "height_cm": 170,

@@ -23,12 +23,12 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.course import Course
 from il2calc.course.intensity import intensities
-from il2calc.format import table
+from il2calc.format import dose_intensity, table
 from il2calc.model.log import Decided, Delayed, Reduced, Weighed
 from il2calc.model.patient import Patient
 from il2calc.plan.schedule import Schedule, make
-from il2calc.report import intensity_sheet, words
 from il2calc.report import sheet as sheet_module
+from il2calc.report import words
 from il2calc.report.sheet import sheet as report
 from il2calc.review.of_course import recorded
 from il2calc.review.of_schedule import review
@@ -485,7 +485,7 @@ def course_table(found: Course, width: int | None) -> list[str]:
 def intensity_table(found: Course, width: int | None) -> list[str]:
     """The lines of the sheet of dose intensity."""
     cautions = (*review(found.schedule), *recorded(found))
-    return [line.text for line in intensity_sheet.lines(found, intensities(found), cautions, width)]
+    return [line.text for line in dose_intensity.lines(found, intensities(found), cautions, width)]
 
 
 COURSE_SHEETS = {

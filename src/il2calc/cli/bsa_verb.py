@@ -10,7 +10,7 @@ import typer
 from il2calc.cli import output
 from il2calc.cli.options import choice, height, sex_of, weight
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
-from il2calc.report import surfaces
+from il2calc.report import regimen_text
 
 FORMATS = ("text", "json")
 
@@ -42,9 +42,9 @@ def run(
     if format_ == "json":
         from il2calc.format import json
 
-        output.write(json.dumped(surfaces.document(areas, kilograms, centimetres)))
+        output.write(json.dumped(regimen_text.surface_document(areas, kilograms, centimetres)))
     else:
-        output.write(surfaces.lines(areas))
+        output.write(regimen_text.surface_lines(areas))
 
 
 def _areas(

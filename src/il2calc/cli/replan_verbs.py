@@ -69,23 +69,19 @@ def intensity(
 ) -> None:
     """Reckon the dose intensity of a log, and print it."""
     from il2calc.course.intensity import intensities
+    from il2calc.format import dose_intensity
 
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
     course = _course(file, as_of, folder, accept=accept)
     reckoned = intensities(course)
     found = of_course.review(course)
     if format_ == "table":
-        from il2calc.report import intensity_sheet
-
         width = output.width() if output_ is None else None
-        output.write_styled(intensity_sheet.lines(course, reckoned, found, width), output_)
+        output.write_styled(dose_intensity.lines(course, reckoned, found, width), output_)
+    elif format_ == "csv":
+        output.write(dose_intensity.csv_lines(course, reckoned), output_)
     else:
-        from il2calc.format import intensity_data as data
-
-        lines = data.csv_lines(course, reckoned)
-        if format_ == "json":
-            lines = data.json_lines(course, reckoned, found)
-        output.write(lines, output_)
+        output.write(dose_intensity.json_lines(course, reckoned, found), output_)
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)

@@ -42,6 +42,31 @@ from il2calc.units import EXACT, convert
 WEEK = 7
 """Days in a week [days]."""
 
+DEFINITION = (
+    (
+        "Dose intensity = total dose / time; relative dose intensity (RDI) = that of what was "
+        "given / that of what was planned."
+    ),
+    (
+        "Time runs from the first day of the first turn that has begun to the end of the last, its "
+        "every or its rest included; as given, days of delay before what follows are added."
+    ),
+    (
+        "Only turns that have begun count (a dose of them was given or held), and those before "
+        "them; they count whole, so that a dose still to come in one counts as not given."
+    ),
+    (
+        "Planned is what the file prescribes at 100 %, for the patient of the start; doses drawn "
+        "through a delay are given and not planned."
+    ),
+    (
+        "Amounts per kg or m2 are each divided by the weight or surface area that the dose was "
+        "reckoned with, so that a new weight is no change of dose."
+    ),
+    "Doses of the regimen itself, in no block, last from their first to their last planned day.",
+)
+"""What the numbers mean, a line each."""
+
 REFERENCES = (
     (
         "Hryniuk W, Bush H. The importance of dose intensity in chemotherapy of metastatic breast "

@@ -8,13 +8,14 @@ Body surface areas, one line per formula.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import shown
 from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat
 from il2calc.report import notes, words
 from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
-from il2calc.units import safe_quantity
+from il2calc.units import plain, safe_quantity
 
 FORMAT = "il2calc.regimen/1"
 
@@ -208,4 +209,26 @@ def _plain(each: Entry) -> dict[str, Any]:
         "default_arm": regimen.default_arm if regimen else None,
         "open": open_counts(regimen) if regimen else [],
         "faults": each.faults,
+    }
+
+
+SURFACES = "il2calc.bsa/1"
+
+
+def surface_lines(areas: Sequence[tuple[str, Decimal]]) -> Iterator[str]:
+    """Name, value with all its digits, unit."""
+    width = max(len(name) for name, _ in areas)
+    for name, area in areas:
+        yield f"{name:<{width}}  {plain(area)} m2"
+
+
+def surface_document(
+    areas: Sequence[tuple[str, Decimal]], weight: Decimal, height: Decimal
+) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        **headed(SURFACES),
+        "weight_kg": weight,
+        "height_cm": height,
+        "bsa": [{"formula": name, "value": area, "unit": "m2"} for name, area in areas],
     }

@@ -1,49 +1,28 @@
-"""Dose intensity as a table for people, with its definition."""
+"""Dose intensity: a table for people; CSV and JSON (`il2calc.intensity/1`) for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
+from typing import Any
 
 from il2calc.course import Course
-from il2calc.course.intensity import REFERENCES, Intensity
+from il2calc.course.intensity import DEFINITION, REFERENCES, Intensity
+from il2calc.format import csv, json
+from il2calc.model.log import chain_text
 from il2calc.plan.schedule import Caution
-from il2calc.report import course_text, notes, words
+from il2calc.report import course_text, notes, plain_data, words
 from il2calc.report.lines import Line, listed, padded, width_of, wrapped
-from il2calc.units import safe, short
-
-_BAR = 20
-"""How wide a bar is for 100 % [columns]."""
+from il2calc.units import safe, short, ucum
 
 NOTHING = (
     "No dose was given or held yet: there is no time to divide by, and dose intensity is undefined."
 )
-DEFINITION = (
-    (
-        "Dose intensity = total dose / time; relative dose intensity (RDI) = that of what was "
-        "given / that of what was planned."
-    ),
-    (
-        "Time runs from the first day of the first turn that has begun to the end of the last, its "
-        "every or its rest included; as given, days of delay before what follows are added."
-    ),
-    (
-        "Only turns that have begun count (a dose of them was given or held), and those before "
-        "them; they count whole, so that a dose still to come in one counts as not given."
-    ),
-    (
-        "Planned is what the file prescribes at 100 %, for the patient of the start; doses drawn "
-        "through a delay are given and not planned."
-    ),
-    (
-        "Amounts per kg or m2 are each divided by the weight or surface area that the dose was "
-        "reckoned with, so that a new weight is no change of dose."
-    ),
-    "Doses of the regimen itself, in no block, last from their first to their last planned day.",
-    "A full bar of # is 100 %, a > stands for more.",
-)
-"""What the numbers mean, a line each."""
+_BAR = 20
+"""How wide a bar is for 100 % [columns]."""
+
+_BAR_RULE = "A full bar of # is 100 %, a > stands for more."
 
 
 def lines(
@@ -75,7 +54,7 @@ def lines(
             yield from _told(each, padded(name, room), width)
     blocks = (
         ("Cautions", [caution.text for caution in cautions]),
-        ("Definition", DEFINITION),
+        ("Definition", (*DEFINITION, _BAR_RULE)),
         ("References", REFERENCES),
         ("Standing", [notes.standing(course.schedule.regimen), words.DISCLAIMER]),
     )
@@ -127,3 +106,95 @@ def bar(value: Decimal) -> str:
     if full > _BAR:
         return "#" * (_BAR - 1) + ">"
     return "#" * full + "." * (_BAR - full)
+
+
+FORMAT = "il2calc.intensity/1"
+COLUMNS = (
+    "drug",
+    "block",
+    "basis",
+    "unit",
+    "planned_doses",
+    "given_doses",
+    "open_doses",
+    "planned",
+    "given",
+    "share_percent",
+    "planned_days",
+    "days",
+    "delay_days",
+    "planned_a_week",
+    "given_a_week",
+    "relative_percent",
+    "regimen",
+    "version",
+    "arm",
+    "subject",
+)
+"""Frozen: a change of names or order is a new format. `block` is empty for the whole course."""
+
+
+def csv_lines(course: Course, reckoned: Sequence[Intensity]) -> Iterator[str]:
+    """The header and one line per drug and block turn."""
+    yield csv.line(COLUMNS)
+    made = course.schedule
+    regimen = made.regimen
+    common = (regimen.id, regimen.version, made.arm or "", made.subject or "")
+    for each in reckoned:
+        yield csv.line((*_cells(each), *common))
+
+
+def json_lines(
+    course: Course, reckoned: Sequence[Intensity], cautions: Sequence[Caution]
+) -> Iterator[str]:
+    """The document, line by line."""
+    yield from json.dumped(document(course, reckoned, cautions))
+
+
+def document(
+    course: Course, reckoned: Sequence[Intensity], cautions: Sequence[Caution]
+) -> dict[str, Any]:
+    """Dose intensities as plain data; an empty list where they are undefined."""
+    made = course.schedule
+    return {
+        **plain_data.headed(FORMAT),
+        "regimen": plain_data.regimen_head(made.regimen),
+        "subject": made.subject,
+        "arm": made.arm,
+        "log": course.log.file,
+        "as_of": course.as_of.isoformat(timespec="minutes"),
+        "intensities": [_plain(each) for each in reckoned],
+        "definition": list(DEFINITION),
+        "references": list(REFERENCES),
+        "cautions": plain_data.cautions(cautions),
+    }
+
+
+def _plain(each: Intensity) -> dict[str, Any]:
+    return {
+        "drug": each.drug,
+        "blocks": plain_data.blocks(each.turns),
+        "basis": each.basis,
+        "unit": ucum(each.unit),
+        "planned_doses": each.planned_doses,
+        "given_doses": each.given_doses,
+        "open_doses": each.open_doses,
+        "planned": plain_data.number(each.planned),
+        "given": plain_data.number(each.given),
+        "share_percent": _number(each.share),
+        "planned_days": each.planned_days,
+        "days": each.days,
+        "delay_days": each.delay,
+        "planned_a_week": plain_data.number(each.planned_a_week),
+        "given_a_week": plain_data.number(each.given_a_week),
+        "relative_percent": _number(each.relative),
+    }
+
+
+def _number(value: Decimal | None) -> Decimal | int | None:
+    return None if value is None else plain_data.number(value)
+
+
+def _cells(each: Intensity) -> Iterator[str]:
+    for name, value in _plain(each).items():
+        yield chain_text(each.turns) if name == "blocks" else csv.text(value)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from decimal import Decimal
+from io import StringIO
 from itertools import islice
 
 import pytest
 
 from courselogs import CYCLE, course, given, held, turn
 from il2calc.course import Course
-from il2calc.course.intensity import Intensity, intensities
-from il2calc.format import intensity_data
+from il2calc.course.intensity import DEFINITION, Intensity, intensities
+from il2calc.format import dose_intensity
+from il2calc.format.dose_intensity import bar, percent
 from il2calc.model.log import Delayed
 from il2calc.plan.schedule import Caution
-from il2calc.report import intensity_sheet
-from il2calc.report.intensity_sheet import DEFINITION, bar, percent
 
 D = Decimal
 DOSE = (CYCLE, "aldesleukin")
@@ -24,7 +26,7 @@ TEN = (given(*DOSE, range(1, 11)), held(*DOSE, range(11, 16)), LATE)
 
 def table(found: Course, width: int | None = None) -> list[str]:
     """The lines of the sheet."""
-    return [line.text for line in intensity_sheet.lines(found, intensities(found), (), width)]
+    return [line.text for line in dose_intensity.lines(found, intensities(found), (), width)]
 
 
 @pytest.mark.parametrize(
@@ -81,13 +83,13 @@ def test_what_is_still_open_is_told() -> None:
 def test_what_is_undefined_is_said() -> None:
     """What is undefined (nothing given yet) is said, not divided."""
     lines = table(course("npc-bolus"))
-    assert intensity_sheet.NOTHING in lines
+    assert dose_intensity.NOTHING in lines
     assert not any("RDI 0" in line for line in lines)
 
 
 def test_the_definition_and_its_references_are_printed() -> None:
     lines = table(course("npc-bolus", *TEN))
-    for text in DEFINITION:
+    for text in (*DEFINITION, "A full bar of # is 100 %, a > stands for more."):
         assert f"  {text}" in lines
     assert any("J Clin Oncol 1984;2(11):1281-1288" in line for line in lines)
     assert any("J Clin Oncol 1986;4(8):1162-1170" in line for line in lines)
@@ -101,7 +103,7 @@ def test_a_narrow_terminal_has_no_room_for_the_bar() -> None:
 
 def test_cautions_stand_on_the_sheet() -> None:
     found = course("npc-bolus", *TEN)
-    made = intensity_sheet.lines(found, intensities(found), [Caution("x", "look here")])
+    made = dose_intensity.lines(found, intensities(found), [Caution("x", "look here")])
     text = [line.text for line in made]
     assert text[text.index("Cautions") + 1] == "  look here"
 
@@ -109,14 +111,14 @@ def test_cautions_stand_on_the_sheet() -> None:
 def test_what_was_not_planned_is_said_and_not_divided() -> None:
     each = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7)
     found = course("npc-bolus")
-    lines = [line.text for line in intensity_sheet.lines(found, [each], ())]
+    lines = [line.text for line in dose_intensity.lines(found, [each], ())]
     assert lines[lines.index("X") + 1 : lines.index("X") + 4] == [
         "  In all                        not planned",
         "    1 of 0 doses: 5 of 0 mg",
         "    in 7 days (as planned): 5 of 0 mg a week",
     ]
-    assert intensity_data.document(found, [each], ())["intensities"][0]["relative_percent"] is None
-    (row,) = islice(intensity_data.csv_lines(found, [each]), 1, None)
+    assert dose_intensity.document(found, [each], ())["intensities"][0]["relative_percent"] is None
+    (row,) = islice(dose_intensity.csv_lines(found, [each]), 1, None)
     assert row == "x,,,mg,0,1,0,0,5,,7,7,0,0,5,,npc-bolus,1,,S-07"
 
 
@@ -130,3 +132,70 @@ def test_doses_given_through_a_delay_are_told_apart() -> None:
     assert any(
         "19 of 14 doses (5 of those given through a delay):" in text for text in table(found)
     )
+
+
+def test_the_columns_of_the_csv() -> None:
+    """Frozen: 720,000 IU/kg in 15 days, of 1,080,000 in 12; every digit."""
+    found = course("npc-bolus", *TEN)
+    text = "\n".join(dose_intensity.csv_lines(found, intensities(found)))
+    rows = list(csv.DictReader(StringIO(text)))
+    assert ",".join(rows[0]) == (
+        "drug,block,basis,unit,planned_doses,given_doses,open_doses,planned,given,share_percent,"
+        "planned_days,days,delay_days,planned_a_week,given_a_week,relative_percent,regimen,version,"
+        "arm,subject"
+    )
+    assert rows[0] == {
+        "drug": "aldesleukin",
+        "block": "course 1/cycle 1",
+        "basis": "kg",
+        "unit": "[iU]",
+        "planned_doses": "15",
+        "given_doses": "10",
+        "open_doses": "0",
+        "planned": "1080000",
+        "given": "720000",
+        "share_percent": "66.66666666666666666666666667",
+        "planned_days": "12",
+        "days": "15",
+        "delay_days": "3",
+        "planned_a_week": "630000",
+        "given_a_week": "336000",
+        "relative_percent": "53.33333333333333333333333333",
+        "regimen": "npc-bolus",
+        "version": "1",
+        "arm": "",
+        "subject": "S-07",
+    }
+    assert rows[1]["block"] == ""
+
+
+def test_a_flat_dose_has_no_basis() -> None:
+    """Two injections of 6.25 mg are 12.5 mg, whoever gets them."""
+    found = course("imp321", given("cycle 1", "IMP321", [1]), arm="6.25-mg")
+    (row,) = [
+        each
+        for each in csv.DictReader(dose_intensity.csv_lines(found, intensities(found)))
+        if each["drug"] == "IMP321" and each["block"]
+    ]
+    assert [row["basis"], row["planned"], row["arm"]] == ["", "12.5", "6.25-mg"]
+
+
+def test_the_document() -> None:
+    """`il2calc.intensity/1`: the same numbers, the definition, the references and cautions."""
+    found = course("npc-bolus", *TEN, as_of="2025-12-16")
+    caution = Caution("x", "look here", (1, 2))
+    text = "\n".join(dose_intensity.json_lines(found, intensities(found), [caution]))
+    told = json.loads(text, parse_float=Decimal)
+    assert list(told) == [
+        *("format", "program", "regimen", "subject", "arm", "log", "as_of"),
+        *("intensities", "definition", "references", "cautions"),
+    ]
+    assert told["format"] == "il2calc.intensity/1"
+    assert (told["log"], told["as_of"]) == ("S-07.yaml", "2025-12-16T00:00")
+    assert told["cautions"] == [{"code": "x", "text": "look here", "administrations": [1, 2]}]
+    first = told["intensities"][0]
+    assert first["blocks"] == [{"block": "course", "turn": 1}, {"block": "cycle", "turn": 1}]
+    assert first["relative_percent"] == D("53.33333333333333333333333333")
+    assert told["intensities"][1]["blocks"] == []
+    assert len(told["references"]) == 2
+    assert not any("bar" in text for text in told["definition"])
