@@ -21,7 +21,7 @@ from il2calc.pharmacy.supply import order
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import words
-from il2calc.report.notes import Plan
+from il2calc.report.plain_data import Plan
 from il2calc.report.preparation_sheet import paragraphs
 from il2calc.report.sheet import Part, Sheet, sheet
 from il2calc.review.of_schedule import review

@@ -18,12 +18,13 @@ import yaml
 from casefiles import agree, numbers, shown
 from il2calc import load_regimen
 from il2calc.course import Course, replay
-from il2calc.course.index import CourseRow, chain_of
+from il2calc.course.index import CourseRow
 from il2calc.course.intensity import Intensity, intensities
 from il2calc.course.progress import Doses, Progress
 from il2calc.language import log_file
 from il2calc.model.log import Chain, chain_text
 from il2calc.model.regimen import day_at
+from il2calc.plan.calendar import chain_of
 from il2calc.review.of_course import recorded
 
 CASES = Path(__file__).parent / "cases" / "courses"

@@ -20,7 +20,7 @@ from il2calc.plan.administration import Recorded
 from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import words
-from il2calc.report.notes import Plan, schedule_of
+from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.sheet import Entry, Sheet
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity

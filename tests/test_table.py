@@ -597,6 +597,49 @@ def test_doses_of_parallel_blocks_stand_under_one_heading_with_their_block() -> 
     assert ["2", "2", "Tue 2025-12-02 08:00", "other 1", "y", "due", "2 mg"] in middle
 
 
+def test_alike_doses_of_parallel_blocks_name_their_block_at_any_width() -> None:
+    """What is told once above the rows is the dose, never to which block a row belongs."""
+    regimen = course_written("""
+        blocks:
+          - block: one
+            day: 1
+            repeat: {times: 2, every: 4 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: [1, 3]}]
+          - block: other
+            day: 2
+            repeat: {times: 2, every: 4 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: [1, 3]}]
+    """)
+    found = course(regimen, as_of="2025-12-02")
+    for width in (56, 60, 70, 76, 80, None):
+        text = "\n".join(course_table(found, width))
+        assert all(f"{name} 1" in text.split("Given and still")[0] for name in ("one", "other"))
+    assert " 2    2  Tue 2025-12-02 08:00  other 1  due" in course_table(found, 80)
+
+
+def test_a_drug_of_two_routes_under_one_heading_has_them_in_its_rows() -> None:
+    """`x: intravenous` and `x: subcutaneous` above the rows would leave open which is which."""
+    regimen = course_written("""
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 4 days}
+            doses:
+              - {drug: x, dose: first, amount: 1 mg, route: IV, day: 1}
+              - {drug: x, dose: then, amount: 1 mg, route: SC, day: 2}
+    """)
+    for width in (60, 80, 120, None):
+        lines = course_table(course(regimen), width)
+        assert "    x, 1 mg, intravenous" in lines
+        assert "    x, 1 mg, subcutaneous" in lines
+
+
+def test_what_rounding_made_of_a_dose_is_told_of_a_course_too() -> None:
+    """70 kg x 5 mg/kg = 350 mg, to a step of 100 mg = 400 mg."""
+    dose = "{drug: x, amount: 5 mg/kg, round: 100 mg, route: IV, day: 1}"
+    found = course(course_written(f"doses: [{dose}]"))
+    assert "  x: 350 mg calculated, 400 mg given (+14.3 %)" in course_table(found, None)
+
+
 def test_doses_of_the_regimen_itself_are_told_without_a_block() -> None:
     """Cyclophosphamide stands in no block, also where each row takes two lines."""
     found = course("imatinib", times={"cycle": 1}, as_of="2025-11-01")

@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from il2calc.cli.options import WEIGHT, OptionError, given, moment, read
-from il2calc.course.index import chain_of
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, UnknownName, printable
 from il2calc.language import log_keys
 from il2calc.model.log import Chain, DoseKey, chain_text
 from il2calc.model.patient import Patient
+from il2calc.plan.calendar import chain_of
 from il2calc.text import values
 from il2calc.units import Quantity
 

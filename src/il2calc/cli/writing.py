@@ -13,7 +13,7 @@ from il2calc.cli import formats, output
 from il2calc.cli.formats import How
 from il2calc.errors import MissingInput, numbered
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report.notes import Plan, schedule_of
+from il2calc.report.plain_data import Plan, schedule_of
 
 if TYPE_CHECKING:
     from il2calc.report.lines import Line

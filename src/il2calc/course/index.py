@@ -8,13 +8,8 @@ from typing import NamedTuple
 
 from il2calc.model.log import Chain, DoseKey
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import Turn
+from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable
-
-
-def chain_of(turn: Turn) -> Chain:
-    """The names and numbers of a turn and those around it, outermost first."""
-    return tuple((around.block.name, around.number) for around in turn.chain())
 
 
 def key_of(row: Administration) -> DoseKey:

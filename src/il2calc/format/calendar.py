@@ -24,12 +24,11 @@ from typing import NamedTuple
 from icalendar import Calendar, Event, vText
 
 from il2calc import __version__
-from il2calc.course.index import chain_of
 from il2calc.errors import Refused, shown
 from il2calc.format.event import Wording, moment, status
 from il2calc.format.vtimezone import definition
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import Turn
+from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes
 

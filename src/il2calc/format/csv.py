@@ -9,16 +9,19 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from io import StringIO
+from typing import TYPE_CHECKING
 
-from il2calc.course import Course
-from il2calc.course.index import CourseRow, chain_of
 from il2calc.model.log import chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data
-from il2calc.report.notes import Plan, schedule_of
+from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import plain
+
+if TYPE_CHECKING:
+    from il2calc.course.index import CourseRow
 
 COLUMNS = (
     "number",
@@ -61,7 +64,7 @@ def lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
     Args:
         columns: those that are asked for, in order; empty = those of the format.
     """
-    columns = columns or (COURSE_COLUMNS if isinstance(plan, Course) else COLUMNS)
+    columns = columns or (COLUMNS if isinstance(plan, Schedule) else COURSE_COLUMNS)
     yield line(columns)
     for cells in records(plan):
         yield line(cells[name] for name in columns)
@@ -77,7 +80,7 @@ def records(plan: Plan) -> Iterator[dict[str, str]]:
         "subject": schedule.subject or "",
     }
     bodies: dict[Patient, dict[str, str]] = {}
-    rows = {row.number: row for row in plan.rows} if isinstance(plan, Course) else {}
+    rows = {} if isinstance(plan, Schedule) else {row.number: row for row in plan.rows}
     for each in schedule.shown:
         body = each.patient
         if body not in bodies:

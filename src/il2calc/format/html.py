@@ -14,7 +14,7 @@ from markupsafe import Markup
 from il2calc.picture import svg
 from il2calc.plan.schedule import Caution
 from il2calc.report.lines import glued
-from il2calc.report.notes import Plan
+from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Entry, Part, Sheet, sheet
 
 NARROW, WIDE = 360, 720

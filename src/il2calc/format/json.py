@@ -8,17 +8,19 @@ held, unrecorded, stopped and is still to come.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from il2calc.course import Course
-from il2calc.course.index import CourseRow, chain_of
-from il2calc.course.progress import Doses, Progress
 from il2calc.plan.administration import Total
+from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import plain_data
-from il2calc.report.notes import Plan
-from il2calc.report.plain_data import blocks, headed, number
+from il2calc.report.plain_data import Plan, blocks, headed, number
 from il2calc.units import ucum
+
+if TYPE_CHECKING:
+    from il2calc.course import Course
+    from il2calc.course.index import CourseRow
+    from il2calc.course.progress import Doses, Progress
 
 FORMAT = "il2calc.schedule/1"
 COURSE_FORMAT = "il2calc.course/1"
@@ -26,10 +28,10 @@ COURSE_FORMAT = "il2calc.course/1"
 
 def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
     """The document, line by line."""
-    if isinstance(plan, Course):
-        yield from dumped(course_document(plan, cautions))
-    else:
+    if isinstance(plan, Schedule):
         yield from dumped(document(plan, cautions))
+    else:
+        yield from dumped(course_document(plan, cautions))
 
 
 def dumped(data: Any) -> Iterator[str]:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from il2calc.format import csv
 from il2calc.plan.schedule import Caution
-from il2calc.report.notes import Plan
+from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Entry, sheet
 
 _NUMBERED = re.compile(r"^([0-9]+)\.(?= )")

@@ -17,7 +17,7 @@ from il2calc.errors import Refused
 from il2calc.format.html import page
 from il2calc.picture import svg
 from il2calc.plan.schedule import Caution
-from il2calc.report.notes import Plan
+from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Part, sheet
 
 if TYPE_CHECKING:

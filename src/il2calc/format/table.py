@@ -8,7 +8,7 @@ from typing import NamedTuple
 from il2calc.plan.schedule import Caution
 from il2calc.report.lines import Line, listed, padded, width_of, wrapped
 from il2calc.report.lines import sheet as parts
-from il2calc.report.notes import Plan
+from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Entry, Group, Sheet, sheet
 from il2calc.report.words import part
 

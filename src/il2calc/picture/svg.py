@@ -17,7 +17,7 @@ from il2calc.picture.canvas import SMALL, TEXT, Canvas, Tone, broken, length
 from il2calc.picture.lanes import Kind, Lane, height
 from il2calc.picture.outline import of_schedule
 from il2calc.report import notes, words
-from il2calc.report.notes import Plan, schedule_of
+from il2calc.report.plain_data import Plan, schedule_of
 
 WIDTH = 720
 """How wide a picture is where nobody says otherwise [px]."""

@@ -22,7 +22,7 @@ from il2calc.picture.lanes import Kind, Lane
 from il2calc.picture.outline import Column, Outline, of_regimen, of_schedule
 from il2calc.report import notes, words
 from il2calc.report.lines import Line, Style, padded, wrapped
-from il2calc.report.notes import Plan, schedule_of
+from il2calc.report.plain_data import Plan, schedule_of
 
 NARROWEST = 40
 """Columns of text that a picture takes at the least."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from il2calc.model.log import turn_name
+from il2calc.model.log import Chain, turn_name
 from il2calc.model.regimen import Block, Dose, offset_of
 from il2calc.units import Span
 
@@ -144,6 +144,11 @@ class Turn:
     def name(self) -> str:
         """The turn with those around it as people read it, as in `course 1, cycle 2`."""
         return turn_name(turn.named for turn in self.chain())
+
+
+def chain_of(turn: Turn) -> Chain:
+    """The names and numbers of a turn and those around it, outermost first."""
+    return tuple((each.block.name, each.number) for each in turn.chain())
 
 
 def is_open(block: Block, arm: str | None) -> bool:

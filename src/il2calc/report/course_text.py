@@ -14,7 +14,7 @@ from typing import Any
 
 from il2calc.course import Course
 from il2calc.course.clock import format_moment
-from il2calc.course.index import CourseRow, chain_of
+from il2calc.course.index import CourseRow
 from il2calc.course.progress import Progress
 from il2calc.errors import runs
 from il2calc.language.log_text import in_order
@@ -37,6 +37,7 @@ from il2calc.model.log import (
     chain_text,
     form_of,
 )
+from il2calc.plan.calendar import chain_of
 from il2calc.report import words
 from il2calc.report.words import minutes
 from il2calc.units import EXACT, plain, safe, safe_quantity

@@ -38,7 +38,7 @@ def wrapped(lead: str, text: str, width: int | None, style: Style = "") -> Itera
         width: columns, wide characters taking two; None = one line.
     """
     if width is None:
-        yield Line(lead + text, style)
+        yield Line((lead + text).replace("\u00a0", " "), style)
         return
     indent = " " * len(lead) if lead.strip() else f"{lead}  " if lead else ""
     room = max(width, _NARROWEST)

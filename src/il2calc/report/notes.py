@@ -9,29 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from il2calc.course import Course
 from il2calc.errors import numbered, runs
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Assumption, Origin, Regimen, Source
 from il2calc.plan.administration import Total
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
-from il2calc.report import course_text, words
+from il2calc.report import words
+from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import exact, plain, safe, short
-
-Plan = Schedule | Course
-"""What a report tells of: a plan, or a plan with the log of its course."""
-
-
-def schedule_of(plan: Plan) -> Schedule:
-    """The schedule of a plan; of a course, as its log leaves it."""
-    return plan.schedule if isinstance(plan, Course) else plan
 
 
 def head(plan: Plan) -> Iterator[tuple[str, str]]:
     """The lines above a picture: a label and what it says; on a course what its log changes."""
     yield from above(plan)
-    if isinstance(plan, Course):
+    if not isinstance(plan, Schedule):
+        from il2calc.report import course_text
+
         yield from (("change", text) for text in course_text.told(plan.log))
 
 
@@ -54,13 +48,15 @@ def above(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "set", setting.in_safe_style()
     for drug, percent in schedule.percents.items():
         yield "percent", f"{drug}: {plain(percent)} % of the amount in the file"
-    if isinstance(plan, Course):
+    if not isinstance(plan, Schedule):
+        from il2calc.report import course_text
+
         yield from course_text.head(plan)
 
 
 def as_of(plan: Plan) -> str:
     """That it is a course, and of which day, as an addition to a name; empty for a plan."""
-    return f", a course as of {words.dated(plan.as_of)}" if isinstance(plan, Course) else ""
+    return "" if isinstance(plan, Schedule) else f", a course as of {words.dated(plan.as_of)}"
 
 
 def _bodies(schedule: Schedule) -> Iterator[str]:
@@ -184,7 +180,9 @@ def standing(regimen: Regimen) -> str:
 
 def counted(plan: Plan) -> tuple[str, list[str]]:
     """Totals under their heading: on a course, what was given and is still to come."""
-    if isinstance(plan, Course):
+    if not isinstance(plan, Schedule):
+        from il2calc.report import course_text
+
         return "Given and still to come", list(course_text.totals(plan))
     return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(totals(plan))
 

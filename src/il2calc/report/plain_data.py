@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from il2calc import __version__
-from il2calc.course.index import CourseRow, chain_of
 from il2calc.model.log import Chain
 from il2calc.model.regimen import Assumption, Regimen, Source
 from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, ucum
+
+if TYPE_CHECKING:
+    from il2calc.course import Course
+    from il2calc.course.index import CourseRow
+
+
+Plan: TypeAlias = "Schedule | Course"
+"""What a report tells of: a plan, or a plan with the log of its course."""
+
+
+def schedule_of(plan: Plan) -> Schedule:
+    """The schedule of a plan; of a course, as its log leaves it."""
+    return plan if isinstance(plan, Schedule) else plan.schedule
 
 
 def headed(name: str) -> dict[str, Any]:

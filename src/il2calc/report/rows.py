@@ -11,11 +11,10 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from il2calc.course.index import chain_of
 from il2calc.model.log import Chain, chain_text
 from il2calc.model.regimen import day_at
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import DAY, Turn
+from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
 from il2calc.report.words import Marks

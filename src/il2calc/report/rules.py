@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from il2calc.course import Course
 from il2calc.model.regimen import day_at
 from il2calc.plan.calendar import DAY, Turn, pick_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
-from il2calc.report.notes import Plan
+from il2calc.report.plain_data import Plan
 
 
 def ruled(plan: Plan) -> Iterator[tuple[str, list[str]]]:
     """The rules that a plan used, under headings: of a course, those of its plan and its log."""
-    if isinstance(plan, Course):
+    if isinstance(plan, Schedule):
+        yield "Rules used", list(used(plan))
+    else:
         yield "Rules of the plan", list(used(plan.plain, holders="CSV and JSON"))
         yield "Rules of the log", list(plan.notes)
-    else:
-        yield "Rules used", list(used(plan))
 
 
 def used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterator[str]:

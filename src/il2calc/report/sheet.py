@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from il2calc.course import Course
-from il2calc.course.intensity import moved
 from il2calc.model.log import Chain
 from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import course_text, notes, rules, words
-from il2calc.report.notes import Plan, schedule_of
+from il2calc.report import notes, rules, words
+from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.rows import Cells, Row, Section, folded, marked, sections
 from il2calc.units import plain
 
@@ -166,7 +164,7 @@ def sheet(
     regimen = schedule.regimen
     rows, marks = marked(schedule, cautions)
     grouped = sections(schedule, rows)
-    late = moved(plan) if isinstance(plan, Course) else {}
+    late, logged = _of_log(plan)
     table = _Table(schedule, rows, grouped)
     groups = (
         Group(
@@ -186,7 +184,7 @@ def sheet(
             "the table below says the same in words."
         ),
         head=tuple(notes.above(plan)),
-        logged=tuple(course_text.told(plan.log)) if isinstance(plan, Course) else (),
+        logged=logged,
         shown=notes.shown(schedule) if notes.is_part(schedule) else "",
         cautions=tuple(caution.text for caution in cautions),
         marks=tuple(marks.legend()),
@@ -196,6 +194,16 @@ def sheet(
         preparation=tuple(preparation),
         rests_on=tuple(notes.resting_on(schedule)),
     )
+
+
+def _of_log(plan: Plan) -> tuple[Mapping[Chain, int], tuple[str, ...]]:
+    """By how many days each block turn lies later than planned, and what a log changes."""
+    if isinstance(plan, Schedule):
+        return {}, ()
+    from il2calc.course.intensity import moved
+    from il2calc.report import course_text
+
+    return moved(plan), tuple(course_text.told(plan.log))
 
 
 def _changes(plan: Plan) -> Iterator[str]:
@@ -219,7 +227,7 @@ def _changes(plan: Plan) -> Iterator[str]:
     if schedule.patient.surface_cap is not None and schedule.patient.bsa() is not None:
         yield f"body surface area counted up to {plain(schedule.patient.surface_cap)} m2"
     if schedule.recorded:
-        day = f", as of {words.dated(plan.as_of)}" if isinstance(plan, Course) else ""
+        day = "" if isinstance(plan, Schedule) else f", as of {words.dated(plan.as_of)}"
         yield f"with what a course log records{day}"
 
 

@@ -9,14 +9,13 @@ from itertools import pairwise
 
 from il2calc.course import Course
 from il2calc.course.clock import format_moment, minutes_between
-from il2calc.course.index import chain_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState, Told
 from il2calc.errors import numbered
 from il2calc.model.log import Log, Weighed, chain_text
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, Turn
+from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import needs
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_schedule
