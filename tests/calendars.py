@@ -9,7 +9,7 @@ from decimal import Decimal
 from icalendar import Calendar, Event
 
 from il2calc import language
-from il2calc.format import calendar as calendar_format
+from il2calc.format import ics
 from il2calc.model.patient import Patient
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.review.of_schedule import review
@@ -35,9 +35,7 @@ def exported(
 ) -> bytes:
     """A calendar file of a schedule, with the cautions that belong to it."""
     found = review(made) if cautions is None else cautions
-    return calendar_format.document(
-        made, found, as_of=as_of, per_day=per_day, with_patient=with_patient
-    )
+    return ics.document(made, found, as_of=as_of, per_day=per_day, with_patient=with_patient)
 
 
 def calendar(content: bytes) -> Calendar:

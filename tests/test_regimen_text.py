@@ -11,12 +11,7 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.report import regimen_text as in_words
 from il2calc.report.plain_data import headed
-from il2calc.report.regimen_text import (
-    Entry,
-    lines,
-    list_document,
-    open_counts,
-)
+from il2calc.report.regimen_text import Entry, lines, list_document, open_counts
 
 NAMES = tuple(EVERY_REGIMEN)
 

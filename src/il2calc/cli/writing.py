@@ -88,9 +88,9 @@ def _lines(plan: Plan, found: Sequence[Caution], how: How) -> Iterable[str]:
 def _calendar(made: Schedule, found: Sequence[Caution], how: How) -> bytes:
     if made.start is None:
         raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
-    from il2calc.format import calendar
+    from il2calc.format import ics
 
-    return calendar.document(
+    return ics.document(
         made,
         found,
         as_of=how.as_of or datetime.now(UTC),
