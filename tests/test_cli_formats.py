@@ -67,7 +67,7 @@ def test_an_option_that_a_format_does_not_know_is_refused(
 ) -> None:
     """An option that is silently dropped is believed to have worked."""
     assert_refused(
-        run(*NPC, *args), 2, f"error: {option}: says nothing to --format", "leave it out"
+        run(*NPC, *args), 2, f"error: {option}: does not go with --format", "leave it out"
     )
 
 

@@ -159,7 +159,7 @@ def test_a_picture_says_nothing_of_a_choice_of_rows() -> None:
     assert done.out.isascii()
     assert "IMP321" in done.out
     refused = run("show", "imp321", "--arm", "6.25-mg")
-    assert_refused(refused, 2, "--arm: says nothing to --format text, only to timeline")
+    assert_refused(refused, 2, "--arm: does not go with --format text, only with timeline")
 
 
 def test_pdf_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,7 +197,7 @@ def test_a_dose_may_have_been_given_at_another_time_or_amount(file: str) -> None
         " 10:10 (row 7)\n"
     )
     assert done.err == (
-        "caution: row 8 (2025-12-03 16:00) is nearer than 8 hours to row 7, given 2025-12-03"
+        "caution: row 8 (2025-12-03 16:00) is less than 8 hours after row 7, given 2025-12-03"
         " 10:10\n"
     )
 
@@ -256,7 +256,7 @@ def test_what_was_refused_may_be_overridden_with_a_reason(file: str) -> None:
     assert done.code == 0
     assert done.out == (
         "entry 2: weight 66.5 kg on 2025-12-03, used from course 1/cycle 1 (from row 7, 2025-12-03"
-        " 08:00: 4.788 million units), in spite of a refusal; weighed again\n"
+        " 08:00: 4.788 million units), although it was refused; weighed again\n"
     )
     assert done.err == (
         "caution: the weight of 66.5 kg is used inside course 1/cycle 1, which had begun (entry"

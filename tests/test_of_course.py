@@ -245,12 +245,12 @@ def test_what_nothing_is_recorded_of_is_pointed_out() -> None:
 
 
 def test_a_dose_too_near_to_the_last_given_one_is_pointed_out() -> None:
-    """Rule: a next dose nearer than its `every` to the last given one, naming both times."""
+    """Rule: a next dose less than its `every` after the last given one, naming both times."""
     late = given(*DOSE, [1], at="2025-12-01 10:00")
     found = course(NPC, late)
     assert told(found) == {
         "too-near": (
-            "row 2 (2025-12-01 16:00) is nearer than 8 hours to row 1, given 2025-12-01 10:00"
+            "row 2 (2025-12-01 16:00) is less than 8 hours after row 1, given 2025-12-01 10:00"
         )
     }
     assert recorded(found)[0].administrations == (1, 2)
@@ -270,7 +270,7 @@ def test_a_dose_of_the_next_turn_may_be_too_near_as_well() -> None:
     """Dose 15 of cycle 1 on the morning of 12-13, two hours before cycle 2 begins."""
     late = given(*DOSE, [15], at="2025-12-13 06:00")
     found = course(NPC, given(*DOSE, range(1, 15)), late)
-    assert "row 16 (2025-12-13 08:00) is nearer than 8 hours to row 15" in told(found)["too-near"]
+    assert "row 16 (2025-12-13 08:00) is less than 8 hours after row 15" in told(found)["too-near"]
 
 
 def test_a_dose_that_lies_before_the_last_given_one_is_told_so() -> None:

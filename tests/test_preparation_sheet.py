@@ -121,7 +121,7 @@ def test_a_dose_without_a_monograph_gets_its_amount_and_one_line() -> None:
     heading, lines = found.parts()[1]
     assert heading == "examplumab 5 mg, intravenous, 4 times (cycle.examplumab)"
     assert lines == ["No monograph of examplumab is at hand: no volume can be computed."]
-    uncounted = "examplumab: 4 x 5 mg, which no product here is counted for"
+    uncounted = "examplumab: 4 x 5 mg, for which the monograph has no product"
     assert found.ordered()[1] == [uncounted]
     said = (line for _, texts in found.parts() for line in texts)
     assert [line for line in said if re.search(r"\d+ x ", line)] == [uncounted]

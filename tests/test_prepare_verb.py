@@ -367,7 +367,7 @@ def test_a_drug_without_product_data_gets_its_amount_and_no_volume() -> None:
 def test_the_order_names_the_drugs_it_cannot_count() -> None:
     """An order without a word of IMP321 reads as if none were needed."""
     lines = part(sheet(*IMP321), "Order")
-    assert "IMP321: 12 x 6.25 mg, which no product here is counted for" in lines
+    assert "IMP321: 12 x 6.25 mg, for which the monograph has no product" in lines
 
 
 def test_tablets_are_counted() -> None:
@@ -407,7 +407,7 @@ def test_a_dose_that_is_no_whole_number_of_tablets_says_so(
     assert f"Caution: {drug} {amount} is no whole number of any tablet (tablet of " in text
     (made,) = data(*args)["doses"]
     assert (codes(made), made["tablets"]) == (["tablets"], [])
-    assert f"{drug}: 1 x {amount}, which no product here is counted for" in text
+    assert f"{drug}: 1 x {amount}, for which the monograph has no product" in text
 
 
 # Routes and preparations

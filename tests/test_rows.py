@@ -50,7 +50,7 @@ def test_rows_stand_under_the_turn_they_belong_to() -> None:
 def test_outer_doses_stand_among_the_rows_of_the_inner_turn_they_fall_into() -> None:
     """Cyclophosphamide of days 1 to 14 is taken in cycle 1, whatever block it was written in."""
     before, cycle_1, cycle_2 = grouped(make(language.load("imatinib"), times={"cycle": 2}))
-    assert before.heading == "Outside the blocks, days -21 to -1"
+    assert before.heading == "In no block, days -21 to -1"
     assert days(before) == list(range(-21, 0))
     assert cycle_1.heading == "Cycle 1, days 1 to 21"
     drugs = [row.administration.dose.drug for row in cycle_1.rows]

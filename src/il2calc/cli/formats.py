@@ -146,7 +146,7 @@ def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMA
         return str(said)
     if ending not in TEXT_ENDINGS:
         said_by = ", ".join(ending_ for ending_, name in ENDINGS.items() if name in known)
-        problem = f"the ending {ending} says no format here; name one, as --format {known[0]}"
+        problem = f"no format ends in {ending} here; name one, as --format {known[0]}"
         raise OptionError("--output", f"{problem}, or end in one of: .txt, {said_by}")
     return known[0]
 
@@ -163,7 +163,7 @@ def only_with(format_: str, given: Mapping[str, tuple[object, tuple[str, ...]]])
     for option, (value, known) in given.items():
         if value and format_ not in known:
             which = ", ".join(known)
-            problem = f"says nothing to --format {format_}, only to {which}; leave it out"
+            problem = f"does not go with --format {format_}, only with {which}; leave it out"
             raise OptionError(option, problem)
 
 

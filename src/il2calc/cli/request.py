@@ -54,7 +54,7 @@ BsaFormula = Annotated[
     typer.Option("--bsa-formula", help=f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}."),
 ]
 SexOption = Annotated[Text, typer.Option("--sex", help="female or male, for the formula schlich.")]
-BsaCap = Annotated[Text, typer.Option("--bsa-cap", help="Most that the BSA counts for, as 2.0.")]
+BsaCap = Annotated[Text, typer.Option("--bsa-cap", help="Upper limit of the BSA [m2], as 2.0.")]
 Gfr = Annotated[Text, typer.Option("--gfr", help="GFR [mL/min], for doses by AUC.")]
 ArmName = Annotated[
     Text, typer.Option("--arm", "--level", help="Arm or dose level.", autocompletion=arms)

@@ -63,7 +63,7 @@ def run(
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
     per: formats.Per = None,
     no_subject: Annotated[
-        bool, typer.Option("--no-subject", help="A calendar file of no subject, outright.")
+        bool, typer.Option("--no-subject", help="Write a calendar file that names no subject.")
     ] = False,
     with_patient: formats.WithPatient = False,
     as_of: formats.AsOf = None,

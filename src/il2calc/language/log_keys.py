@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from il2calc.errors import NotAQuantity
@@ -139,55 +140,29 @@ def setting(value: Any) -> str:
     return text(value)
 
 
-def weight(value: Any) -> Decimal:
-    """Body weight [kg].
+def _of_a_body(value: Any, part: str, unit: str, like: str, also: tuple[str, ...] = ()) -> Decimal:
+    """A measure of a body, in its unit.
+
+    Args:
+        part: what it is of a patient.
 
     Raises:
-        ValueError: it is no weight; so for every function here.
-        ImplausibleInput: no body weighs that.
+        ValueError: it is no such measure.
+        ImplausibleInput: no body can have it.
     """
-    found = measure(value, "kg", also=("lb",), like="'70 kg'")
-    Patient(weight=found)
+    found = measure(value, unit, also=also, like=like)
+    body: dict[str, Any] = {part: found}
+    Patient(**body)
     return found
 
 
-def height(value: Any) -> Decimal:
-    """Height [cm]."""
-    found = measure(value, "cm", also=("m", "in"), like="'170 cm'")
-    Patient(height=found)
-    return found
-
-
-def surface_area(value: Any) -> Decimal:
-    """Body surface area [m2] as it was measured."""
-    found = measure(value, "m2", like="'1.8 m2'")
-    Patient(surface_area=found)
-    return found
-
-
-def surface_cap(value: Any) -> Decimal:
-    """The most that the body surface area counts for [m2]."""
-    found = measure(value, "m2", like="'1.8 m2'")
-    Patient(surface_cap=found)
-    return found
-
-
-def gfr(value: Any) -> Decimal:
-    """Glomerular filtration rate [mL/min]."""
-    found = measure(value, "mL/min", like="'90 mL/min'")
-    Patient(gfr=found)
-    return found
-
-
-def formula(value: Any) -> str:
-    """Name of the formula for the body surface area."""
-    return one_of(value, FORMULA_NAMES)
-
-
-def sex(value: Any) -> str:
-    """The sex that a formula needs."""
-    return one_of(value, ("female", "male"))
-
+weight = partial(_of_a_body, part="weight", unit="kg", also=("lb",), like="'70 kg'")
+height = partial(_of_a_body, part="height", unit="cm", also=("m", "in"), like="'170 cm'")
+surface_area = partial(_of_a_body, part="surface_area", unit="m2", like="'1.8 m2'")
+surface_cap = partial(_of_a_body, part="surface_cap", unit="m2", like="'1.8 m2'")
+gfr = partial(_of_a_body, part="gfr", unit="mL/min", like="'90 mL/min'")
+formula = partial(one_of, known=FORMULA_NAMES)
+sex = partial(one_of, known=("female", "male"))
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"

@@ -1,4 +1,4 @@
-"""The vocabulary of a drug monograph: units, products, preparations, what it must not meet.
+"""The vocabulary of a drug monograph: units, products, preparations, what it is not mixed with.
 
 Everything here is data of a file; `language` makes it from text. Nothing is known of a drug that
 its file does not say.

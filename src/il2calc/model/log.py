@@ -294,7 +294,7 @@ class Entry(NamedTuple):
     Args:
         number: from 1, in the order of the file.
         entered: when it was written, local time.
-        overridden: it was made in spite of a refusal (`--override`).
+        overridden: it was made although it was refused (`--override`).
         line: where it stands in its file.
     """
 

@@ -55,7 +55,7 @@ def line(entry: Entry, before: Course, after: Course) -> str:
     if rows := ", ".join(touched(entry.effect, before, after)):
         text += f" ({rows})"
     if entry.overridden:
-        text += ", in spite of a refusal"
+        text += ", although it was refused"
     return text + (f"; {entry.reason}" if entry.reason else "")
 
 
@@ -242,7 +242,7 @@ def told(log: Log) -> Iterator[str]:
     for entry in log.in_force():
         if not isinstance(entry.effect, Given | Held):
             reason = f": {entry.reason}" if entry.reason else ""
-            spite = ", in spite of a refusal" if entry.overridden else ""
+            spite = ", although it was refused" if entry.overridden else ""
             yield f"{said(entry.effect, log)}{spite}{reason} (entry {entry.number})"
 
 

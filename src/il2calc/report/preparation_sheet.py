@@ -184,7 +184,7 @@ def _fit(bag: Concentration, made: Preparation) -> str:
 
 
 def _never(each: Prepared) -> Iterator[str]:
-    """What a liquid must not meet."""
+    """What a liquid must not be mixed with."""
     meetings = each.drug.meetings if each.drug and each.volume is not None else ()
     never = [meeting.name for meeting in meetings if meeting.verdict in ("avoid", "incompatible")]
     if never:
@@ -293,7 +293,7 @@ def _without_product(prepared: Sequence[Prepared]) -> Iterator[str]:
         if not each.vials and not each.tablets:
             count = len(each.administrations)
             amount = safe(each.value, each.unit)
-            yield f"{each.dose.drug}: {count:,} x {amount}, which no product here is counted for"
+            yield f"{each.dose.drug}: {count:,} x {amount}, for which the monograph has no product"
 
 
 def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:

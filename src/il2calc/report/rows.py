@@ -115,7 +115,7 @@ def _heading(home: Turn, late: int, schedule: Schedule, rows: tuple[Row, ...]) -
     zero = schedule.regimen.day_zero
     if not home.block.name:
         days = [row.administration.regimen_day for row in rows]
-        return f"Outside the blocks, {words.days(days[0], days[-1])}"
+        return f"In no block, {words.days(days[0], days[-1])}"
     name = words.title(home.name())
     first, last = home.start, home.start + max(home.length, 1) - 1
     text = f"{name}, {words.days(day_at(first, zero), day_at(last, zero))}"

@@ -113,7 +113,7 @@ class Marks(NamedTuple):
         for number, condition in enumerate(self.conditions, 1):
             yield f"C{number}", f"only if {condition}"
         if any(mark.startswith("A") for mark in self.used):
-            yield "A..", "rests on the assumptions of these numbers, below"
+            yield "A..", "rests on the assumptions with these numbers, below"
         if "S" in self.used:
             yield "S", "read otherwise than the file (--set)"
         if "P" in self.used:
@@ -123,4 +123,4 @@ class Marks(NamedTuple):
         if "R" in self.used:
             yield "R", "rounded; --explain shows the arithmetic"
         if "W" in self.used:
-            yield "W", "a caution speaks of this row, below"
+            yield "W", "a caution below is about this row"

@@ -193,8 +193,8 @@ def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:
         name, dose = chain_text(continued_dose.delayed), continued_dose.dose
         if not continued_dose.slots:
             text = (
-                f"{dose.name} is not drawn through the delay of {name}: it had ended before it, or "
-                "has no rhythm to go on in; what is given in it is not in this schedule"
+                f"{dose.name} is not continued through the delay of {name}: it had ended before "
+                "it, or has no rhythm to go on in; what is given in it is not in this schedule"
             )
             yield Caution("not-continued", text)
         elif continued_dose.days > LONGEST_CONTINUED:
@@ -284,7 +284,8 @@ def _too_near(now: Schedule) -> Iterator[Caution]:
             given = now.recorded[one.number].state == "given"
             between = minutes_between(before, after)
             if given and between < repeat.every.shortest:
-                where = "lies before" if between < 0 else f"is nearer than {repeat.every.text} to"
+                after_it = f"is less than {repeat.every.text} after"
+                where = "lies before" if between < 0 else after_it
                 text = (
                     f"row {other.number} ({format_moment(after)}) {where} row {one.number}, given "
                     f"{format_moment(before)}"
