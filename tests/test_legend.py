@@ -12,7 +12,7 @@ from il2calc import language
 from il2calc.model.patient import Patient
 from il2calc.picture import legend
 from il2calc.picture.bands import Band
-from il2calc.picture.outline import Column, Outline, of_regimen, of_schedule
+from il2calc.picture.outline import Column, Mark, Outline, of_regimen, of_schedule
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import make
 from written import regimen
@@ -64,13 +64,13 @@ def test_sizes_of_a_week_are_those_of_the_whole_week() -> None:
 
 
 def test_many_sizes_are_told_as_ranges() -> None:
-    """1, 2, 3, 4 and twice 4 mg: quarters of 8 mg; what is alone in one is told exactly."""
+    """1, 2, 3, 4 and twice 4 mg: thirds of 8 mg; what is alone in one is told exactly."""
     amounts = (1, 2, 3, 4)
     entries = [f"amount: {k} mg, day: {k}" for k in amounts]
     outline = outlined(doses(*entries, "amount: 4 mg, day: 5", "amount: 4 mg, day: 5"))
     assert legend.sizes(outline.lanes[0], "day") == [
-        "up to 2 mg a day (1 dose)",
-        "more than 2 mg, up to 4 mg a day (1 dose)",
+        "1 mg to 2 mg a day (1 dose)",
+        "3 mg to 4 mg a day (1 dose)",
         "8 mg a day (2 doses)",
     ]
 
@@ -103,7 +103,7 @@ def test_a_lane_is_called_by_its_drug_and_by_its_unit_where_the_drug_has_several
 
 def test_conditions_have_the_marks_of_the_table() -> None:
     """C1 stands in the picture; here is what it says."""
-    assert legend.conditions(NPC) == [("C1", "only if stable disease or response")]
+    assert list(legend.conditions(NPC)) == [("C1", "only if stable disease or response")]
 
 
 def test_a_condition_that_binds_no_turn_names_its_drugs() -> None:
@@ -117,7 +117,7 @@ def test_a_condition_that_binds_no_turn_names_its_drugs() -> None:
             only_if: response
             doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1}]
     """
-    assert legend.conditions(outlined(text)) == [
+    assert list(legend.conditions(outlined(text))) == [
         ("C1", "only if need (primumab and secumab)"),
         ("C2", "only if response"),
     ]
@@ -128,10 +128,10 @@ def test_a_condition_of_which_nothing_is_drawn_is_not_named() -> None:
     entries = ("amount: 5 mg, day: 1, only_if: need", "amount: 5 mg, day: 2, only_if: response")
     made = make(regimen(doses(*entries)))
     held = of_schedule(replace(made, recorded={1: Recorded("held")}))
-    assert legend.conditions(held) == [("C2", "only if response (primumab)")]
+    assert list(legend.conditions(held)) == [("C2", "only if response (primumab)")]
     none = of_schedule(replace(made, recorded={1: Recorded("held"), 2: Recorded("held")}))
-    assert legend.conditions(none) == []
-    assert legend.used(none.lanes) == []
+    assert list(legend.conditions(none)) == []
+    assert legend.key(none) == []
 
 
 def test_a_fold_says_what_it_hides() -> None:
@@ -202,30 +202,69 @@ def test_it_is_said_what_is_a_maximum() -> None:
     year = remarks(of_regimen(language.load("trastuzumab")))
     assert f"{most} For trastuzumab and aldesleukin this holds of some doses only." in year
     assert "At most" not in remarks(of_regimen(IMATINIB, "level-2"))
+    other = "amount: 5 mg, day: 2, only_if: need, repeat: {up_to: 1, every: 8 hours}"
+    apart = remarks(outlined(doses("amount: 5 mg, day: 2", other, other.replace("2", "3", 1))))
+    assert f"{most} Amounts" in apart
 
 
-def test_of_a_size_that_is_conditional_in_part_that_part_is_told() -> None:
-    """5 mg firm and 3 mg if needed on one day are 8 mg."""
-    mixed = outlined(doses("amount: 5 mg, day: 1", "amount: 3 mg, day: 1, only_if: need"))
-    assert legend.sizes(mixed.lanes[0], "day") == [
-        "8 mg a day (2 doses); 3 mg of it only if a condition is met"
+def test_what_is_conditional_beside_what_is_firm_is_told_in_a_row_of_its_own() -> None:
+    """5 mg firm and 3 mg if needed on one day: never 8 mg that are due, nor 8 mg that may be."""
+    both = outlined(doses("amount: 5 mg, day: 1", "amount: 3 mg, day: 1, only_if: need"))
+    assert legend.names(both) == ["primumab", "primumab, only if"]
+    firm, bound = both.lanes
+    assert legend.sizes(firm, "day") == ["5 mg a day (1 dose)"]
+    assert legend.sizes(bound, "day") == ["3 mg a day (1 dose)"]
+    assert legend.key(both) == [
+        (False, False, "due"),
+        (False, True, "due only if a condition is met"),
     ]
-    assert legend.used(mixed.lanes) == ["mixed"]
-    assert legend.kinds(mixed)["mixed"] == "due, a part of it only if a condition is met"
-    assert next(legend.told(mixed)) == "primumab: day 1 (in part C1)."
+    assert list(legend.told(both))[:2] == [
+        "primumab: day 1.",
+        "primumab, only if: day 1 (C1).",
+    ]
+    assert (
+        "A column is a day. Drawn as if each day begins at 08:00. "
+        "Doses of primumab that depend on a condition have a row of their own; "
+        "in a column marked in both rows, they come on top of the firm ones. Amounts"
+    ) in remarks(both)
+    assert "row of their own" not in remarks(NPC)
 
 
-def test_a_size_that_is_conditional_in_part_on_some_days_alone_says_so() -> None:
-    """8 mg: 5 + 3 and 6 + 2 with a conditional second dose, and firm at once."""
-    entries = ("amount: 5 mg, day: 1", "amount: 3 mg, day: 1, only_if: need")
-    more = ("amount: 6 mg, day: 2", "amount: 2 mg, day: 2, only_if: need", "amount: 8 mg, day: 3")
-    (lane,) = outlined(doses(*entries, *more)).lanes
-    assert legend.sizes(lane, "day") == [
+def test_a_drug_apart_in_two_units_is_called_by_both() -> None:
+    """5 mg and 5 mg/m2, of which some only if needed."""
+    firm = ("amount: 5 mg, day: 1", "amount: 5 mg/m2, day: 1")
+    outline = outlined(doses(*firm, *(f"{entry}, only_if: need" for entry in firm)))
+    assert legend.names(outline) == [
+        *("primumab (mg)", "primumab (mg), only if"),
+        *("primumab (mg/m2)", "primumab (mg/m2), only if"),
+    ]
+
+
+def test_each_size_is_shown_as_it_is_drawn() -> None:
+    """5 mg firm and conditional, 9 mg only conditional: a mark of each kind that is drawn."""
+    entries = ("amount: 5 mg, day: 1", "amount: 5 mg, day: 2, only_if: need")
+    outline = outlined(doses(*entries, "amount: 9 mg, day: 3, only_if: need"))
+    assert list(legend.rows({None: outline})) == [
         (
-            "8 mg a day (1 to 2 doses); where only a part is conditional, 2 mg to 3 mg of it only "
-            "if a condition is met"
+            "primumab",
+            [
+                ([Mark(False, 1, 2), Mark(True, 1, 2)], "5 mg a day (1 dose)"),
+                ([None, Mark(True, 2, 2)], "9 mg a day (1 dose)"),
+            ],
         )
     ]
+
+
+def test_sizes_that_differ_by_arm_are_told_by_arm() -> None:
+    """1 mg and 2 mg; what is the same in both is told once."""
+    arms: dict[str | None, Outline] = {
+        "a": outlined(doses("amount: 1 mg, day: 1")),
+        "b": outlined(doses("amount: 2 mg, day: 1")),
+    }
+    ((_, ((_, text),)),) = legend.rows(arms)
+    assert text == "1 mg a day (1 dose) in a; 2 mg a day (1 dose) in b"
+    ((_, ((_, text),)),) = legend.rows({"a": arms["a"], "b": arms["a"]})
+    assert text == "1 mg a day (1 dose)"
 
 
 def test_what_is_infused_for_longer_than_its_day_is_not_an_amount_a_day() -> None:
@@ -236,7 +275,8 @@ def test_what_is_infused_for_longer_than_its_day_is_not_an_amount_a_day() -> Non
         "90 million units/m2, begun that day, over 120 hours (1 dose)"
     ]
     assert legend.sizes(weekly.lanes[0], "week") == ["90 million units/m2 a week (1 dose)"]
-    assert [legend.runs_on(each.lanes) for each in (daily, weekly)] == [True, False]
+    runs_on = (True, False, "an infusion runs on")
+    assert [runs_on in legend.key(each) for each in (daily, weekly)] == [True, False]
     assert list(legend.told(daily)) == ["primumab: day 1; an infusion still runs on days 2 to 6."]
 
 
@@ -252,6 +292,10 @@ def test_what_is_infused_in_several_ways_names_each() -> None:
         "primumab: day 1, day 9; day 5 (C1); an infusion still runs on day 2; "
         "an infusion still runs on days 6 to 7 (C1)."
     )
+    assert legend.key(outline)[2:] == [
+        (True, False, "an infusion runs on"),
+        (True, True, "an infusion runs on only if a condition is met"),
+    ]
 
 
 def test_it_is_said_how_much_later_turns_may_begin() -> None:
@@ -278,7 +322,7 @@ def test_it_is_said_what_was_left_out_and_what_was_left_open() -> None:
     assert held not in remarks(NPC)
     opened = "Cycle: 2 turns drawn; the file leaves it open."
     assert opened in remarks(of_regimen(IMATINIB, "level-2"))
-    assert "leaves it open" not in remarks(of_regimen(IMATINIB, "level-2", {"cycle": 2}))
+    assert "leaves it open" not in remarks(of_schedule(make(IMATINIB, times={"cycle": 2})))
 
 
 def test_figures_are_spoken_of_where_there_are_amounts() -> None:
@@ -289,8 +333,8 @@ def test_figures_are_spoken_of_where_there_are_amounts() -> None:
 
 def test_what_was_given_is_no_longer_due() -> None:
     """Where a course log says so; of what is past it may not say whether it was given."""
-    assert legend.kinds(NPC)["firm"] == "due"
-    assert legend.kinds(replace(NPC, given=True))["firm"] == "given or planned"
+    assert legend.key(NPC)[0] == (False, False, "due")
+    assert legend.key(replace(NPC, given=True))[0] == (False, False, "given or planned")
 
 
 @pytest.mark.parametrize(("column", "last"), [("day", 15), ("week", 21)])

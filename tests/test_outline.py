@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from il2calc import language
-from il2calc.errors import Refused, UnknownName
 from il2calc.model.patient import Patient
-from il2calc.picture.lanes import Lane
-from il2calc.picture.outline import Outline, Stretch, of_regimen, of_schedule
-from il2calc.plan.administration import Recorded
+from il2calc.model.regimen import Block
+from il2calc.picture.outline import (
+    Lane,
+    Outline,
+    Part,
+    Stretch,
+    lanes,
+    of_administration,
+    of_regimen,
+    of_schedule,
+    of_slot,
+)
+from il2calc.plan import timing
+from il2calc.plan.administration import Recorded, State
+from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Schedule, make
+from il2calc.units import quantity
 from written import SMALL, Data, bodies, plan, regimen
 
 D = Decimal
@@ -32,6 +47,21 @@ A_COURSE = [2, 3, 3, 3, 3, 1]
 
 def days(lane: Lane) -> list[int]:
     return list(lane.cells)
+
+
+def conditional(lane: Lane) -> set[int]:
+    """The columns of a lane that depend on a condition."""
+    return {at for at, cell in lane.cells.items() if cell.mark.conditional}
+
+
+def values(lane: Lane) -> list[list[Decimal]]:
+    """The amounts of each size of dose of a lane, each once."""
+    return [sorted({cell.value for cell in size}) for size in lane.sizes()]
+
+
+def marks(lane: Lane) -> list[int]:
+    """The size of each cell, in the order of time."""
+    return [cell.mark.size for cell in lane.cells.values()]
 
 
 def local(text: str) -> datetime:
@@ -59,8 +89,8 @@ def test_every_day_holds_the_sum_of_its_doses() -> None:
         for day, count in enumerate(A_COURSE)
     }
     assert {at: (cell.administrations, cell.value) for at, cell in lane.cells.items()} == wanted
-    assert [level.high for level in lane.levels] == [ONE, 2 * ONE, 3 * ONE]
-    assert lane.at_most == "all"
+    assert values(lane) == [[ONE], [2 * ONE], [3 * ONE]]
+    assert lane.at_most == {True}
     assert (outline.first, outline.last, outline.origin) == (0, 69, START)
 
 
@@ -82,8 +112,8 @@ def test_what_is_conditional_is_so_in_turns_and_in_columns() -> None:
     condition = ("stable disease or response",)
     assert [(s.only_if, s.late) for s in outline.stretches] == [((), 0)] * 3 + [(condition, 7)] * 3
     cells = outline.lanes[0].cells
-    assert {at for at, cell in cells.items() if cell.conditional} == {at for at in cells if at > 50}
-    assert all(cell.conditional in (0, cell.value) for cell in cells.values())
+    assert conditional(outline.lanes[0]) == {at for at in cells if at > 50}
+    assert not any(lane.apart for lane in outline.lanes)
     assert (outline.conditions, outline.ranged) == (condition, True)
 
 
@@ -176,7 +206,7 @@ def test_without_a_patient_amounts_are_as_prescribed() -> None:
     outline = of_regimen(language.load("npc-bolus"))
     (lane,) = outline.lanes
     assert (lane.unit, lane.basis) == ("IU", "kg")
-    assert [level.high for level in lane.levels] == [72_000, 144_000, 216_000]
+    assert values(lane) == [[72_000], [144_000], [216_000]]
     assert outline.origin is None
     assert outline.stretches == of_schedule(NPC).stretches
     assert (outline.ranged, outline.conditions) == (True, ("stable disease or response",))
@@ -184,11 +214,11 @@ def test_without_a_patient_amounts_are_as_prescribed() -> None:
 
 
 def test_an_open_block_has_two_turns_where_nobody_says_how_many() -> None:
-    """Imatinib's cycles are open: two of 21 days, or as many as were asked for."""
+    """Imatinib's cycles are open: two of 21 days, or as many as a schedule was asked for."""
     imatinib = language.load("imatinib")
     opened = of_regimen(imatinib, "level-2")
     assert (opened.opened, opened.last) == (("cycle",), 41)
-    asked = of_regimen(imatinib, "level-2", {"cycle": 4})
+    asked = of_schedule(make(imatinib, times={"cycle": 4}))
     assert (asked.opened, asked.last) == ((), 83)
 
 
@@ -245,14 +275,6 @@ def test_a_regimen_of_which_nothing_is_given_has_an_empty_shape() -> None:
     assert (outline.lanes, outline.stretches, outline.first, outline.last) == ((), (), 0, 0)
 
 
-def test_counts_are_held_against_the_file() -> None:
-    """A count may be lowered, not raised, and only of a block that there is."""
-    with pytest.raises(Refused):
-        of_regimen(language.load("npc-bolus"), None, {"course": 3})
-    with pytest.raises(UnknownName):
-        of_regimen(language.load("npc-bolus"), None, {"week": 3})
-
-
 def test_what_was_given_stands_as_it_was_given() -> None:
     """Dose 1 at 4 million units, dose 2 (of day 1) a day late; what was given is no maximum."""
     outline = recorded(
@@ -263,7 +285,7 @@ def test_what_was_given_stands_as_it_was_given() -> None:
     (lane,) = outline.lanes
     assert (lane.cells[0].value, lane.cells[0].administrations) == (D(4_000_000), 1)
     assert (lane.cells[1].value, lane.cells[1].administrations) == (4 * ONE, 4)
-    assert lane.at_most == "some"
+    assert lane.at_most == {False, True}
     assert (outline.given, outline.left_out) == (True, False)
 
 
@@ -271,8 +293,7 @@ def test_a_conditional_dose_that_was_given_is_conditional_no_more() -> None:
     """What has happened depends on nothing; what has not still does."""
     given_rows = {f"n{number}": Recorded("given") for number in range(31, 46)}
     outline = recorded(NPC, **given_rows)
-    cells = outline.lanes[0].cells
-    assert {at for at, cell in cells.items() if cell.conditional} == {64 + day for day in range(6)}
+    assert conditional(outline.lanes[0]) == {64 + day for day in range(6)}
     bound = {(s.name, s.first) for s in outline.stretches if s.only_if}
     assert bound == {("cycle", 64)}
 
@@ -356,3 +377,299 @@ def test_a_turn_is_bound_by_what_binds_every_dose_in_it(body: Data) -> None:
             stretch = by_place[turn.block.path, turn.start]
             assert set(stretch.only_if) <= set(row.only_if)
             assert stretch.last - stretch.first + 1 == turn.length
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+TEXT = "doses: [{{drug: primumab, amount: 12 mg{day}, route: IV, day: 1, {rest}}}]"
+
+
+def scheduled(rest: str, start: date | None = None, zone: ZoneInfo | None = None) -> Schedule:
+    return make(regimen(TEXT.format(day="", rest=rest)), start=start, zone=zone)
+
+
+def first(schedule: Schedule) -> Part:
+    return of_administration(schedule.administrations[0], schedule)
+
+
+@pytest.mark.parametrize(
+    ("rest", "later"),
+    [
+        ("over: 120 hours", 5),  # 08:00 + 5 x 24 h = 08:00 of day 6
+        ("over: 96 to 120 hours", 5),  # the longest
+        ("over: 24 hours", 1),
+        ("over: 16 hours", 0),  # until 24:00: nothing is left for the next day
+        ("over: 961 minutes", 1),  # until 00:01
+        ("over: 30 minutes, at: '23:30'", 0),
+        ("over: 31 minutes, at: '23:30'", 1),
+        ("at: '23:30'", 0),
+    ],
+)
+def test_an_infusion_runs_until_its_last_minute_from_its_own_start(rest: str, later: int) -> None:
+    """With a date, without one, and without a patient; its length is told as the file has it."""
+    read = regimen(TEXT.format(day="", rest=rest))
+    (slot,) = timing.expand(read).slots
+    for each in (
+        first(scheduled(rest)),
+        first(scheduled(rest, date(2026, 12, 1))),
+        first(scheduled(rest, date(2026, 12, 1), BERLIN)),
+        of_slot(slot, None),
+    ):
+        assert (each.day, each.later, each.columns(1)[-1]) == (0, later, later)
+        told = rest.partition(",")[0]
+        assert each.over == (told.removeprefix("over: ") if "over" in told else "")
+
+
+def test_an_infusion_lasts_elapsed_time_also_where_clocks_change() -> None:
+    """24 h from 00:30 of 2026-10-25, a day of 25 h: until 23:30 of it; 00:30 without a zone."""
+    rest = "over: 24 hours, at: '00:30'"
+    assert first(scheduled(rest, date(2026, 10, 25), BERLIN)).later == 0
+    assert first(scheduled(rest, date(2026, 10, 25))).later == 1
+
+
+def test_an_infusion_beyond_the_calendar_is_counted_by_the_clock() -> None:
+    """48 h from 08:00 of the last day of year 9999 reach into the second day after it."""
+    made = scheduled("over: 48 hours", date(2026, 12, 1), BERLIN)
+    (row,) = made.administrations
+    late = replace(row, when=datetime(9999, 12, 31, 8, tzinfo=UTC))
+    assert of_administration(late, made).later == 2
+
+
+def test_an_infusion_that_was_given_runs_from_when_it_was() -> None:
+    """24 h, planned for 08:00 of day 1 and begun at 00:00 of day 2: until the end of day 2."""
+    made = scheduled("over: 24 hours", date(2026, 12, 1))
+    begun = datetime.fromisoformat("2026-12-02T00:00")
+    given = replace(made, recorded={1: Recorded("given", begun)})
+    assert (first(given).day, first(given).columns(1)) == (1, range(1, 2))
+    at_once = replace(made, recorded={1: Recorded("given", None, D(9))})
+    assert (first(at_once).day, first(at_once).columns(1)) == (0, range(2))
+    assert first(at_once).amount.value == 9
+
+
+@pytest.mark.parametrize("state", sorted(set(get_args(State)) - {"given"}))
+def test_what_was_held_or_stopped_is_not_given(state: State) -> None:
+    """What is only planned is drawn as before."""
+    made = scheduled("only_if: need")
+    became = first(replace(made, recorded={1: Recorded(state)}))
+    assert became == first(made)._replace(held=state in ("held", "stopped"))
+    assert became.only_if == ("need",)
+
+
+def test_a_share_of_a_days_amount_has_that_amount() -> None:
+    """12 mg a day in three parts are 4 mg each."""
+    read = regimen(TEXT.format(day="/day", rest="at: 3 times a day"))
+    amounts = [of_slot(slot, None).amount for slot in timing.expand(read).slots]
+    assert [(each.value, each.per_day) for each in amounts] == [(D(4), False)] * 3
+
+
+TURN = Turn(Block("cycle", "cycle"), 1, 0, 21, 21, None)
+
+
+def part(drug: str, amount: str, day: int, *only_if: str, most: bool = False) -> Part:
+    return Part(drug, quantity(amount), day, TURN, most, only_if)
+
+
+def by_day(*parts: Part) -> list[Lane]:
+    return list(lanes(parts, 1))
+
+
+def test_the_doses_of_a_column_add_up() -> None:
+    """5 mg + 7 mg on one day are 12 mg in two administrations; another drug has its own lane."""
+    one, other = by_day(
+        part("primumab", "5 mg", 0), part("secumab", "1 mg", 0), part("primumab", "7 mg", 0)
+    )
+    assert (one.drug, one.unit, one.basis) == ("primumab", "mg", None)
+    assert [(at, cell.value, cell.administrations) for at, cell in one.cells.items()] == [
+        (0, D(12), 2)
+    ]
+    assert (other.drug, other.cells[0].value) == ("secumab", D(1))
+
+
+def test_columns_are_what_the_caller_says() -> None:
+    """Days 1, 7 and 8 in weeks: two doses in the first, one in the second."""
+    found = list(lanes([part("primumab", "5 mg", day) for day in (0, 6, 7)], 7))
+    assert {at: cell.value for at, cell in found[0].cells.items()} == {0: D(10), 1: D(5)}
+
+
+def test_amounts_in_two_units_of_one_kind_are_added_in_the_first() -> None:
+    """0.5 g + 250 mg = 0.75 g."""
+    (lane,) = by_day(part("primumab", "0.5 g", 0), part("primumab", "250 mg", 0))
+    assert (lane.unit, lane.cells[0].value) == ("g", D("0.75"))
+
+
+def test_amounts_that_cannot_be_added_have_lanes_of_their_own() -> None:
+    """5 mg, 5 mg/m2, 5 mg/kg, 5 IU and a target AUC are five things."""
+    amounts = ("5 mg", "5 mg/m2", "5 mg/kg", "5 IU", "5 AUC")
+    found = by_day(*(part("primumab", amount, 0) for amount in amounts))
+    kinds = [("mg", None), ("mg", "m2"), ("mg", "kg"), ("IU", None), ("AUC", None)]
+    assert [(lane.unit, lane.basis) for lane in found] == kinds
+    assert {lane.cells[0].value for lane in found} == {D(5)}
+
+
+def test_up_to_three_sizes_of_dose_are_told_apart_exactly() -> None:
+    """1, 3 and 8 mg are three sizes, each with its amount."""
+    (lane,) = by_day(*(part("primumab", f"{k} mg", day) for day, k in enumerate((8, 1, 3, 1))))
+    assert values(lane) == [[1], [3], [8]]
+    assert marks(lane) == [3, 1, 2, 1]
+    assert {cell.mark.sizes for cell in lane.cells.values()} == {3}
+
+
+def test_more_sizes_are_told_apart_in_thirds_of_the_largest() -> None:
+    """Of 12 mg: up to 4, up to 8, up to 12; 1, 2, 3, 4 | 5, 7, 8 | 11, 12."""
+    (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 5, 7, 8, 11, 12)))
+    assert values(lane) == [[1, 2, 3, 4], [5, 7, 8], [11, 12]]
+    assert marks(lane) == [1, 1, 1, 1, 2, 2, 2, 3, 3]
+
+
+def test_thirds_that_are_no_finite_number_are_kept_apart_exactly() -> None:
+    """A third of 10 mg lies between 3.333 and 3.334; its double between 6.666 and 6.667."""
+    amounts = ("3.333", "3.334", "6.666", "6.667", "10")
+    (lane,) = by_day(*(part("primumab", f"{k} mg", day) for day, k in enumerate(amounts)))
+    assert marks(lane) == [1, 2, 2, 3, 3]
+
+
+def test_a_third_in_which_no_dose_lies_is_no_size() -> None:
+    """1, 2, 3, 4 and 16 mg: thirds of 16 mg end at 5.33, 10.67 and 16; that between is empty."""
+    (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 16)))
+    assert values(lane) == [[1, 2, 3, 4], [16]]
+    assert marks(lane) == [1, 1, 1, 1, 2]
+    assert {cell.mark.sizes for cell in lane.cells.values()} == {2}
+
+
+def test_a_cell_tells_how_many_administrations_make_it_up() -> None:
+    """10 mg are two doses of 5 mg on one day and one of 10 mg on another."""
+    parts = [part("primumab", "5 mg", 0), part("primumab", "5 mg", 0), part("primumab", "10 mg", 1)]
+    ((size,),) = (lane.sizes() for lane in by_day(*parts))
+    assert [cell.administrations for cell in size] == [2, 1]
+
+
+def test_what_would_share_a_column_with_a_firm_dose_has_a_lane_of_its_own() -> None:
+    """On day 2, 5 of 10 mg are given only if the first was tolerated."""
+    firm, bound = by_day(
+        part("primumab", "10 mg", 0),
+        part("primumab", "5 mg", 1),
+        part("primumab", "5 mg", 1, "tolerated"),
+        part("primumab", "2 mg", 2, "tolerated", "response"),
+    )
+    assert {at: cell.value for at, cell in firm.cells.items()} == {0: 10, 1: 5}
+    assert {at: cell.value for at, cell in bound.cells.items()} == {1: 5, 2: 2}
+    assert (conditional(firm), conditional(bound)) == (set(), {1, 2})
+    assert (firm.apart, bound.apart) == (False, True)
+    assert (firm.only_if, bound.only_if) == ((), ("tolerated", "response"))
+    assert (marks(firm), marks(bound)) == ([3, 2], [2, 1])  # one scale for both
+
+
+def test_what_shares_no_column_shares_a_lane() -> None:
+    """A firm dose on day 1 and a conditional one on day 2 are seen beside each other."""
+    (lane,) = by_day(part("primumab", "5 mg", 0), part("primumab", "5 mg", 1, "tolerated"))
+    assert (conditional(lane), lane.apart) == ({1}, False)
+    held = part("primumab", "5 mg", 0, "tolerated")._replace(held=True)
+    assert len(by_day(part("primumab", "5 mg", 0), held)) == 1
+
+
+def test_a_firm_dose_of_a_week_is_not_made_conditional_by_another() -> None:
+    """10 mg firm on day 1, 4 mg on day 5 if tolerated; the week after only what is conditional."""
+    parts = [part("primumab", "10 mg", 0), part("primumab", "4 mg", 4, "tolerated")]
+    firm, bound = lanes([*parts, part("primumab", "14 mg", 8, "tolerated")], 7)
+    assert {at: cell.value for at, cell in firm.cells.items()} == {0: 10}
+    assert {at: cell.value for at, cell in bound.cells.items()} == {0: 4, 1: 14}
+    assert (conditional(firm), conditional(bound)) == (set(), {0, 1})
+
+
+def infusion(day: int, later: int, over: str, *only_if: str) -> Part:
+    return part("primumab", "5 mg", day, *only_if)._replace(later=later, over=over)
+
+
+def test_an_infusion_runs_on_in_the_columns_after_its_own() -> None:
+    """Begun on day 1 and on until day 6; in weeks it ends in the one in which it began."""
+    parts = [infusion(0, 5, "120 hours"), infusion(10, 5, "120 hours", "response")]
+    (daily,) = by_day(*parts)
+    assert list(daily.cells) == [0, 10]
+    firm, conditional = dict.fromkeys(range(1, 6), False), dict.fromkeys(range(11, 16), True)
+    assert daily.running == {**firm, **conditional}
+    assert {cell.over for cell in daily.cells.values()} == {("120 hours",)}
+    (weekly,) = lanes(parts, 7)
+    assert list(weekly.cells) == [0, 1]
+    assert weekly.running == {2: True}
+    assert [cell.over for cell in weekly.cells.values()] == [("",), ("120 hours",)]
+
+
+def test_what_runs_on_under_a_condition_is_kept_apart_from_what_is_firm() -> None:
+    """Two infusions over days 1 and 2, one of them conditional; on day 3 that one alone."""
+    firm, bound = by_day(infusion(0, 1, "24 hours"), infusion(0, 2, "48 hours", "response"))
+    assert (firm.running, bound.running) == ({1: False}, {1: True, 2: True})
+    overs = [cell.over for lane in (firm, bound) for cell in lane.cells.values()]
+    assert overs == [("24 hours",), ("48 hours",)]
+    firm, bound = by_day(infusion(0, 1, "24 hours"), part("primumab", "5 mg", 1, "response"))
+    assert (firm.running, list(bound.cells)) == ({1: False}, [1])
+
+
+def test_the_lengths_of_all_infusions_of_a_column_are_kept() -> None:
+    """One over 24 hours and one over 48."""
+    (lane,) = by_day(infusion(0, 1, "24 hours"), infusion(0, 2, "48 hours"))
+    assert lane.cells[0].over == ("24 hours", "48 hours")
+    assert lane.running == {1: False, 2: False}
+
+
+def test_an_infusion_that_was_held_runs_on_nowhere() -> None:
+    """Nothing of it was begun."""
+    (lane,) = by_day(infusion(0, 5, "120 hours")._replace(held=True))
+    assert (lane.cells, lane.running) == ({}, {})
+
+
+def test_a_lane_says_which_of_its_doses_are_a_maximum() -> None:
+    """All, some or none of them."""
+    firm, most = part("primumab", "5 mg", 0), part("primumab", "5 mg", 1, most=True)
+    assert [by_day(*each)[0].at_most for each in ([most], [firm, most], [firm])] == [
+        {True},
+        {False, True},
+        {False},
+    ]
+
+
+def test_a_drug_that_was_held_throughout_keeps_an_empty_lane() -> None:
+    """That nothing of it was given is to be seen."""
+    (lane,) = by_day(part("primumab", "5 mg", 0, "response", most=True)._replace(held=True))
+    assert (lane.drug, lane.cells, lane.sizes()) == ("primumab", {}, [])
+    assert (lane.at_most, lane.only_if) == (frozenset(), ())
+
+
+PARTS = st.lists(
+    st.builds(
+        lambda amount, day, only_if: part("primumab", f"{amount} mg", day, *only_if),
+        st.integers(1, 30),
+        st.integers(-20, 20),
+        st.sampled_from([(), ("response",)]),
+    ),
+    min_size=1,
+)
+
+
+@given(PARTS)
+def test_nothing_is_lost_and_every_column_lies_within_its_size(parts: list[Part]) -> None:
+    """Columns add up to the doses, firm and conditional ones apart; sizes keep their order."""
+    found = by_day(*parts)
+    cells = [cell for lane in found for cell in lane.cells.values()]
+    assert sum(cell.value for cell in cells) == sum(each.amount.value for each in parts)
+    assert sum(cell.administrations for cell in cells) == len(parts)
+    for kind in (False, True):
+        days = {each.day for each in parts if bool(each.only_if) is kind}
+        drawn = [at for lane in found for at in lane.cells if (at in conditional(lane)) is kind]
+        assert sorted(drawn) == sorted(days)
+    assert all(list(lane.cells) == sorted(lane.cells) for lane in found)
+    assert len(found) == 1 or found[0].cells.keys() & found[1].cells.keys()
+    by_size = {
+        size: {cell.value for cell in cells if cell.mark.size == size}
+        for size in {cell.mark.size for cell in cells}
+    }
+    assert sorted(by_size) == list(range(1, len(by_size) + 1))
+    assert {cell.mark.sizes for cell in cells} == {len(by_size)}
+    assert all(max(by_size[k]) < min(by_size[k + 1]) for k in range(1, len(by_size)))
+    largest, sizes = max(cell.value for cell in cells), {cell.value for cell in cells}
+    if len(sizes) <= 3:
+        assert all(len(amounts) == 1 for amounts in by_size.values())
+    else:
+        thirds = [
+            {-(-int(value) * 3 // int(largest)) for value in amounts}
+            for amounts in by_size.values()
+        ]
+        assert all(len(third) == 1 for third in thirds)

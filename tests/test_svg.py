@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -29,8 +29,8 @@ from il2calc.model.log import Delayed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import day_at, offset_of
 from il2calc.picture import svg
-from il2calc.picture.canvas import LANES, SMALL, length
 from il2calc.picture.outline import of_schedule
+from il2calc.picture.svg import LANES, SMALL, TEXT, TONES, Canvas, broken, length
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import words
@@ -536,7 +536,7 @@ def test_an_infusion_that_runs_on_is_a_thin_bar() -> None:
     assert {each.y for each in thin} == {column.y + 10}
     steps = {other.x - one.x for one, other in pairwise([column, *thin])}
     assert steps == {column.width + 1}
-    assert "Thin bar: an infusion runs on." in said(picture)
+    assert "Solid: due. Thin bar: an infusion runs on." in said(picture)
     assert "5 mg, begun that day, over 120 hours (1 dose)" in said(picture)
     bound = svg.picture(make(regimen(text.format(", only_if: need"))))
     assert [each.height for each in rects(bound, hatched=True)] == [19, *[2] * 5]
@@ -544,34 +544,36 @@ def test_an_infusion_that_runs_on_is_a_thin_bar() -> None:
     assert not any("Thin bar" in told for told in said(PICTURES["npc-bolus-720"]))
 
 
-def test_what_is_conditional_in_part_is_solid_up_to_its_firm_part() -> None:
-    """5 mg firm + 10 mg if needed, beside 5 mg firm: sizes of 5 and 15 mg, of 10 and 20 px."""
+def test_a_key_names_what_is_drawn_and_nothing_else() -> None:
+    """All conditional: nothing is solid, and an infusion that runs on is a thin hatched bar."""
+    text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1, over: {}, only_if: need}}]"
+    short, long = (
+        said(svg.picture(make(regimen(text.format(over))))) for over in ("1 hour", "120 hours")
+    )
+    assert "Hatched: due only if a condition is met." in short
+    assert (
+        "Hatched: due only if a condition is met. "
+        "Thin hatched bar: an infusion runs on only if a condition is met."
+    ) in long
+
+
+def test_what_is_conditional_beside_what_is_firm_has_a_row_of_its_own() -> None:
+    """5 mg firm + 10 mg if needed, beside 5 mg firm: sizes of 5 and 10 mg, of 10 and 20 px."""
     text = """
         doses:
           - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: [1, 2]}
           - {drug: primumab, dose: b, amount: 10 mg, route: IV, day: 2, only_if: need}
     """
     picture = svg.picture(make(regimen(text)))
-    alone, below = rects(picture, hatched=False)
-    (above,) = rects(picture, hatched=True)
-    assert (alone.y, alone.height) == (below.y, below.height) == (below.y, 10)
-    assert (above.x, above.y, above.height + 1) == (below.x, below.y - 10, 10)
-    assert "15 mg a day (2 doses); 10 mg of it only if a condition is met" in said(picture)
-    assert "Solid: due. Hatched: due only if a condition is met." in said(picture)
-
-
-@pytest.mark.parametrize("firm", ["0.001", "999.999"])
-def test_neither_part_of_a_column_is_too_small_to_be_seen(firm: str) -> None:
-    """Of 1,000 mg the smallest part takes a pixel."""
-    text = f"""
-        doses:
-          - {{drug: primumab, dose: a, amount: {firm} mg, route: IV, day: 1}}
-          - {{drug: primumab, dose: b, amount: {1000 - D(firm)} mg, route: IV, day: 1, only_if: c}}
-    """
-    picture = svg.picture(make(regimen(text)))
-    (below,), (above,) = (rects(picture, hatched=hatched) for hatched in (False, True))
-    assert below.height == (1 if D(firm) < 1 else 19)
-    assert below.y == above.y + (19 if D(firm) < 1 else 1)
+    alone, beside = rects(picture, hatched=False)
+    (bound,) = rects(picture, hatched=True)
+    assert (alone.y, alone.height) == (beside.y, beside.height) == (beside.y, 10)
+    assert (bound.x, bound.height + 1) == (beside.x, 20)
+    assert bound.y > beside.y + beside.height
+    told = said(picture)
+    assert (told.count("primumab"), told.count("primumab, only if")) == (2, 2)
+    assert told.index("5 mg a day (1 dose)") < told.index("10 mg a day (1 dose)")
+    assert "Solid: due. Hatched: due only if a condition is met." in told
 
 
 def test_a_week_that_is_conditional_in_part_shows_its_firm_doses() -> None:
@@ -583,7 +585,24 @@ def test_a_week_that_is_conditional_in_part_shows_its_firm_doses() -> None:
             doses: [{drug: primumab, amount: 10 mg, route: IV, day: [1, 3]}]
     """
     picture = svg.picture(make(regimen(text)), width=360)
-    assert len(rects(picture, hatched=False)) == 1
+    (firm,) = rects(picture, hatched=False)
+    bound = rects(picture, hatched=True)[0]
+    assert (firm.x, firm.height) == (bound.x, bound.height + 1)
+
+
+def test_a_name_that_only_weeks_make_long_stands_above_its_row() -> None:
+    """The margin is that of days, in which nothing is apart."""
+    text = """
+        blocks:
+          - block: b
+            repeat: {times: 300, every: 4 days, only_if: response}
+            doses: [{drug: p, amount: 10 mg, route: IV, day: [1, 3]}]
+    """
+    picture = svg.picture(make(regimen(text)))
+    places = {told: y for _, y, told in reversed(texts(picture))}
+    assert 0 < places["p, only if"] - places["p"] < 30
+    lanes = [y for x, y, told in texts(picture) if told == "p, only if"]
+    assert all(abs(y - bound.y) > 4 for y in lanes for bound in rects(picture, hatched=True))
 
 
 def test_more_drugs_than_colours_have_a_row_each() -> None:
@@ -612,9 +631,157 @@ def test_any_regimen_has_a_picture(body: Data, width: int) -> None:
     by_day = "A column is a day." in said(picture)
     outline = of_schedule(make(regimen(body), patient), "day" if by_day else "week")
     lanes = [g for g in root.iter(f"{NS}g") if g.attrib.get("class", "").startswith("lane")]
-    levels = [level for lane in outline.lanes for level in lane.levels]
-    rects = {"firm": 1, "conditional": 1, "mixed": 2}
-    samples = sum(rects[kind] for level in levels for kind in level.kinds)
-    cells = sum(rects[cell.kind] for lane in outline.lanes for cell in lane.cells.values())
+    cells = sum(len(lane.cells) for lane in outline.lanes)
+    samples = sum(len({c.mark for c in lane.cells.values()}) for lane in outline.lanes)
     running = sum(len({*lane.running} - {*lane.cells}) for lane in outline.lanes)
     assert sum(len(group.findall(f"{NS}rect")) for group in lanes) == cells + samples + running
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2.2 of a colour such as `#1a2026`."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio by WCAG 2.2: (lighter + 0.05) / (darker + 0.05)."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_reckoned_as_wcag_says() -> None:
+    """Black on white is 21:1; #767676 on white is the classic 4.54:1."""
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+
+
+LIGHT, DARK = 0, 1
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_texts_can_be_read_in_light_and_in_dark(theme: int) -> None:
+    """4.5:1 at the least, on paper and on the bars of turns."""
+    for text, ground in product(("ink", "quiet"), ("paper", "bar")):
+        assert contrast(TONES[text][theme], TONES[ground][theme]) >= 4.5, (text, ground)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_columns_stand_out_in_light_and_in_dark(theme: int) -> None:
+    """As texts do, though 3:1 would do for what is drawn; so they do when printed in grey."""
+    paper = TONES["paper"][theme]
+    assert all(contrast(lane[theme], paper) >= 4.5 for lane in LANES.values())
+
+
+def test_texts_are_never_below_ten_pixels() -> None:
+    """Smaller ones are not read on a telephone."""
+    assert min(SMALL, TEXT) >= 10
+
+
+def test_wide_and_narrow_letters_are_measured_as_such() -> None:
+    """`illi` is shorter than `mmmm`, capitals are longer than small letters, CJK the longest."""
+    lengths = [length(text, 12) for text in ("illi", "aaaa", "AAAA", "mmmm", "白血病薬")]
+    assert lengths == sorted(set(lengths))
+    assert length("", 12) == 0
+    assert length("aa", 12) == 15  # 2 x 0.59 x 12 = 14.16, rounded up
+    assert length("白", 12) == 13  # 1.05 x 12 = 12.6
+
+
+def test_a_text_is_broken_between_words_and_indented() -> None:
+    """After 100 px; what follows a mark stands under its words."""
+    told = list(broken("C1: ", "only if the disease is stable or smaller", 10, 200))
+    assert " ".join(line.strip() for line in told) == "C1: only if the disease is stable or smaller"
+    assert len(told) == 2
+    assert told[1].startswith("    ")
+
+
+@given(st.text("abcdefghijklmn ABCW白血", min_size=1), st.integers(40, 300))
+def test_no_line_is_longer_than_its_room_and_no_letter_is_lost(text: str, room: int) -> None:
+    """Not even where a word is longer than a line."""
+    told = list(broken("", text, SMALL, room))
+    assert all(length(line, SMALL) <= room for line in told)
+    assert "".join(told).replace(" ", "") == text.replace(" ", "")
+
+
+def test_texts_and_ids_are_escaped() -> None:
+    """Nothing in a file acts as XML."""
+    canvas = Canvas('a"b')
+    canvas.text(1, 2, "<script>&'\"")
+    told = "\n".join(canvas.element(10, 10, "<title>", "</desc>", paper=False))
+    assert '<text x="1" y="2">&lt;script&gt;&amp;&#x27;&quot;</text>' in told
+    assert '<title id="a&quot;b-title">&lt;title&gt;</title>' in told
+    assert '<desc id="a&quot;b-desc">&lt;/desc&gt;</desc>' in told
+
+
+def test_what_is_not_drawn_leaves_no_empty_group() -> None:
+    """A picture without hatching needs no hatches."""
+    bare = "\n".join(Canvas("a").element(10, 10, "name", "told", paper=False))
+    assert "<g" not in bare
+    assert "<defs>" not in bare
+    assert "<rect" not in bare
+
+
+def test_paper_is_drawn_where_it_is_wanted() -> None:
+    """A file by itself brings its own, light or dark; within a page the page's shows through."""
+    alone = "\n".join(Canvas("a").element(10, 20, "name", "told", paper=True))
+    assert '<rect x="0" y="0" width="10" height="20"/>' in alone
+    assert 'style="color-scheme: light dark"' in alone
+
+
+def test_light_colours_stand_in_attributes_and_dark_ones_in_a_style_sheet() -> None:
+    """A renderer without style sheets draws it light; paper is always light."""
+    canvas = Canvas("a")
+    for hatched in (False, True):
+        canvas.column(0, 0, 9, 9, lane=1, hatched=hatched)
+    for group in ("bar", "broken"):
+        canvas.box(0, 0, 9, 9, group)
+    canvas.line(0, 0, 9, 9)
+    told = "\n".join(canvas.element(10, 10, "name", "told", paper=True))
+    sheet = re.search("<style>(.*?)</style>", told, re.DOTALL)
+    assert sheet is not None
+    assert sheet[1].startswith("@media screen and (prefers-color-scheme: dark) {")
+    assert sheet[1].endswith("}\n@media screen { #a-picture { max-width: 100%; height: auto; } }")
+    outside = told.replace(sheet[0], "")
+    for name, (_, dark) in {**TONES, **LANES}.items():
+        assert dark in sheet[1]
+        assert dark not in outside
+        for attribute, kind in (("fill", ""), ("stroke", "-line")):
+            assert f"#a-picture .{name}{kind} {{ {attribute}: {dark}; }}" in sheet[1]
+    for used in re.findall(r'class="([^"]*)" (fill|stroke)="(#[0-9a-f]{6})"', outside):
+        assert used[2] == {**TONES, **LANES}[used[0].removesuffix("-line")][LIGHT]
+    assert "var(" not in told
+
+
+def test_more_lanes_than_colours_begin_again() -> None:
+    """The rows tell them apart."""
+    canvas = Canvas("a")
+    canvas.column(0, 0, 9, 9, lane=len(LANES), hatched=True)
+    told = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
+    assert 'id="a-hatch0"' in told
+    assert 'fill="url(#a-hatch0)"' in told
+
+
+def test_within_a_page_the_page_says_how_wide_a_picture_is() -> None:
+    """Only a file by itself shrinks to the screen."""
+    told = "\n".join(Canvas("a").element(10, 10, "name", "told", paper=False))
+    assert "max-width" not in told
+
+
+def test_a_column_of_one_pixel_is_still_seen() -> None:
+    """Solid or hatched."""
+    canvas = Canvas("a")
+    for hatched in (False, True):
+        canvas.column(0, 0, 1, 1, lane=0, hatched=hatched)
+    told = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
+    assert told.count('<rect x="0" y="0" width="1" height="1"/>') == 2
+
+
+def test_a_hatched_column_lies_within_the_place_of_a_solid_one() -> None:
+    """Its line, half a pixel on either side of its edge, would else run into its neighbour."""
+    canvas = Canvas("a")
+    canvas.column(5, 6, 9, 8, lane=0, hatched=False)
+    canvas.column(5, 6, 9, 8, lane=0, hatched=True)
+    told = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
+    assert '<rect x="5" y="6" width="9" height="8"/>' in told
+    assert '<rect x="5" y="6" width="8" height="7"/>' in told
+    assert 'transform="translate(0.5 0.5)"' in told

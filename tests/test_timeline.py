@@ -26,16 +26,16 @@ from il2calc.model.log import Decided
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen, day_at, offset_of
 from il2calc.picture import timeline
-from il2calc.picture.outline import of_regimen, of_schedule
-from il2calc.picture.timeline import ASCII, UNICODE, Signs, Staves, margin
+from il2calc.picture.outline import MOST_SIZES, of_regimen, of_schedule
+from il2calc.picture.timeline import ASCII, UNICODE, Picture, Signs, margin
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import words
 from written import SMALL, Data, bodies, regimen
 
 
-def staves(read: Regimen, width: int | None, signs: Signs = UNICODE) -> Staves:
-    return Staves(partial(of_regimen, read, next(iter(read.arms), None), None), width, signs)
+def staves(read: Regimen, width: int | None, signs: Signs = UNICODE) -> Picture:
+    return Picture(partial(of_regimen, read, next(iter(read.arms), None)), width, signs)
 
 
 def drawn(text: str, width: int | None, signs: Signs = UNICODE) -> list[str]:
@@ -108,22 +108,21 @@ def test_what_is_conditional_is_drawn_in_other_signs_and_under_its_mark() -> Non
         "",
         "only if    ├ C1 ─────────┤",
         "           ├ cycle 2 ────┤",
-        "primumab   ○○ ·  ○○ ·  ·",
+        "primumab   ◉◉ ·  ◉◉ ·  ·",
         "day        6",
     ]
-    assert drawn(text, 80, ASCII)[7] == "primumab   OO _  OO _  _"
+    assert drawn(text, 80, ASCII)[7] == "primumab   @@ _  @@ _  _"
 
 
 def test_sizes_of_dose_are_levels_of_shading() -> None:
-    """One to four of them; the largest is the darkest."""
+    """One to three of them; the largest is the darkest, firm or conditional."""
     dose = (
         "  - {{drug: primumab, dose: d{0}, amount: {0} mg, route: IV, day: {0}, only_if: '{1}'}}\n"
     )
     for most, firm, conditional in (
-        (1, "█", "○"),
-        (2, "▒█", "◦○"),
+        (1, "█", "◉"),
+        (2, "▒█", "○◉"),
         (3, "░▒█", "◦○◉"),
-        (4, "░▒▓█", "◦○◎◉"),
     ):
         entries = "".join(dose.format(k, "need") for k in range(1, most + 1))
         conditionals = drawn("doses:\n" + entries, 80)[1]
@@ -133,12 +132,19 @@ def test_sizes_of_dose_are_levels_of_shading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("signs", "row"), [(UNICODE, "██ ━━ ━━ ━━ ━━ ━━"), (ASCII, "## ~~ ~~ ~~ ~~ ~~")]
+    ("signs", "firm", "bound"),
+    [
+        (UNICODE, "██ ━━ ━━ ━━ ━━ ━━", "◉◉ ╍╍ ╍╍ ╍╍ ╍╍ ╍╍"),
+        (ASCII, "## ~~ ~~ ~~ ~~ ~~", "@@ ?? ?? ?? ?? ??"),
+    ],
 )
-def test_the_days_on_which_an_infusion_runs_on_are_not_nothing(signs: Signs, row: str) -> None:
-    """Over 120 hours from 08:00 of day 1: until 08:00 of day 6."""
-    text = "doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours}]"
-    assert drawn(text, 80, signs)[1] == f"primumab   {row}"
+def test_the_days_on_which_an_infusion_runs_on_are_not_nothing(
+    signs: Signs, firm: str, bound: str
+) -> None:
+    """Over 120 hours from 08:00 of day 1: until 08:00 of day 6, firm or only if."""
+    text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours{}}}]"
+    assert drawn(text.format(""), 80, signs)[1] == f"primumab   {firm}"
+    assert drawn(text.format(", only_if: need"), 80, signs)[1] == f"primumab   {bound}"
 
 
 def test_a_week_in_which_an_infusion_only_runs_on_is_not_nothing() -> None:
@@ -153,50 +159,55 @@ def test_a_week_in_which_an_infusion_only_runs_on_is_not_nothing() -> None:
     assert "".join(row[11:] for row in rows) == "█━·" * 30
 
 
-def test_what_is_conditional_in_part_has_signs_of_its_own() -> None:
-    """Day 1: 5 mg firm and 5 mg if needed; day 2 firm, day 3 conditional, day 4 twice as much."""
+def test_what_is_conditional_beside_what_is_firm_has_a_row_of_its_own() -> None:
+    """Day 1: 5 mg firm and 5 mg if needed; day 2 firm, day 3 conditional, of twice as much."""
     dose = "  - {{drug: primumab, dose: d{}, amount: {} mg, route: IV, day: {}{}}}\n"
     told = [(5, 1, ""), (5, 1, ", only_if: need"), (10, 2, ""), (10, 3, ", only_if: need")]
     text = "doses:\n" + "".join(dose.format(at, *each) for at, each in enumerate(told))
-    assert drawn(text, 80)[1] == "primumab   ◑◑ ██ ○○"
-    assert drawn(text, 80, ASCII)[1] == "primumab   XX ## OO"
+    firm, bound = "primumab           ▒▒ ██ ·", "primumab, only if  ○○ ·  ◉◉"
+    assert drawn(text, 80)[1:3] == [firm, bound]
+    assert drawn(text, 80, ASCII)[1:3] == [
+        "primumab           ++ ## _",
+        "primumab, only if  OO _  @@",
+    ]
     larger = text + dose.format(9, 20, 4, "")
-    assert drawn(larger, 80)[1] == "primumab   ◔◔ ▒▒ ◦◦ ██"
+    assert drawn(larger, 80)[1:3] == [
+        "primumab           ░░ ▒▒ ·  ██",
+        "primumab, only if  ◦◦ ·  ○○ ·",
+    ]
 
 
 def test_no_firm_dose_of_a_week_is_drawn_as_conditional() -> None:
     """Cycles of four days, from the second only if: week 1 is the first, firm, and the second."""
     text = CYCLES.format(times=90, every="4 days, only_if: response")
-    row = next(line for line in drawn(text, 40) if line.startswith("primumab"))
-    assert row[11] == "◕"
-    assert not set(row[12:]) & {*"░▒▓█◔◑◕●"}
+    lines = drawn(text, 40)
+    place = lines.index("primumab, only if")  # too long a name to stand beside its row
+    firm, bound = lines[place - 1], lines[place + 1]
+    assert (firm[11], set(firm[12:])) == ("▒", {"·"})
+    assert bound[11] == "○"
+    assert not set(bound[11:]) & {*"░▒█"}
 
 
 @pytest.mark.parametrize("signs", [UNICODE, ASCII])
 def test_no_sign_means_two_things(signs: Signs) -> None:
     """Firm, conditional and nothing can be told apart, and so can any two sizes."""
-    every = [*signs.firm[-1], *signs.conditional[-1], *signs.mixed[-1], signs.nothing]
-    every.append(signs.runs_on)
+    every = [*"".join(signs.sizes), *signs.runs_on, signs.nothing]
     assert len(set(every)) == len(every)
-    for most in range(5):
-        for kind in (signs.firm, signs.conditional, signs.mixed):
-            assert len(set(kind[most])) == most
-            assert set(kind[most]) <= set(kind[-1])
-            assert sorted(kind[most], key=kind[-1].index) == list(kind[most])
+    assert {len(sizes) for sizes in signs.sizes} == {MOST_SIZES}
     assert all(cell_len(sign) == 1 for sign in [*every, signs.opens, signs.line, signs.closes])
 
 
 def test_ascii_is_ascii() -> None:
     """What a terminal without Unicode shows."""
-    assert all(field.isascii() for each in ASCII for field in each)
+    assert all(sign.isascii() for field in ASCII for sign in field)
 
 
 def test_dates_stand_under_bands_and_turns_where_they_fit() -> None:
     """From 27 February 2026 on; cycle 2, five days later, lies 15 signs to the right."""
     made = make(regimen(CYCLES.format(times=9, every="5 days")), start=date(2026, 2, 27))
-    *_, wide = Staves(partial(of_schedule, made), 200, UNICODE).lines()
+    *_, wide = Picture(partial(of_schedule, made), 200, UNICODE).lines()
     assert wide.text[:52] == "date       2026-02-27     2026-03-04     2026-03-09 "
-    *_, close = Staves(partial(of_schedule, made), 60, UNICODE).lines()
+    *_, close = Picture(partial(of_schedule, made), 60, UNICODE).lines()
     assert close.text == "date       2026-02-27     2026-03-14     2026-03-29"
 
 
@@ -228,7 +239,7 @@ def test_without_a_width_nothing_is_broken_but_by_conditions() -> None:
     """As wide as it wants to be: the year's 24 cycles in two bands, a sign a day."""
     picture = staves(language.load("trastuzumab"), None)
     assert picture.outline.column == "day"
-    assert [(band.first, band.last) for band in picture.bands] == [(0, 34), (35, 356)]
+    assert [(band.first, band.last) for band in picture.layout.bands] == [(0, 34), (35, 356)]
     assert picture.size == 1
 
 
@@ -299,7 +310,7 @@ def test_no_line_is_wider_than_the_terminal(body: Data, width: int) -> None:
         picture = staves(regimen(body), width, signs)
         lines = [line.text for line in picture.lines()]
         assert [line for line in lines if cell_len(line) > width] == []
-        columns = [band.last - band.first + 1 for band in picture.bands if not band.folded]
+        columns = [band.last - band.first + 1 for band in picture.layout.bands if not band.folded]
         assert max(columns) * picture.size <= width - picture.margin
 
 
@@ -311,17 +322,19 @@ def test_every_administration_has_a_sign(body: Data, width: int) -> None:
     lanes = [
         line.text[picture.margin :: picture.size]
         for line in picture.lines()
-        if line.text.startswith("d") and not line.text.startswith("day")
+        if re.match(r"d(?!ay)|  ", line.text)
     ]
     cells = [cell for lane in picture.outline.lanes for cell in lane.cells.values()]
-    firm = sum(text.count(sign) for text in lanes for sign in UNICODE.firm[-1])
-    conditional = sum(text.count(sign) for text in lanes for sign in UNICODE.conditional[-1])
-    mixed = sum(text.count(sign) for text in lanes for sign in UNICODE.mixed[-1])
-    runs_on = sum(text.count(UNICODE.runs_on) for text in lanes)
-    assert firm == sum(not cell.conditional for cell in cells)
-    assert conditional == sum(cell.conditional == cell.value for cell in cells)
-    assert mixed == sum(0 < cell.conditional < cell.value for cell in cells)
-    assert runs_on == sum(len({*lane.running} - {*lane.cells}) for lane in picture.outline.lanes)
+    running = [
+        kind
+        for lane in picture.outline.lanes
+        for at, kind in lane.running.items()
+        if at not in lane.cells
+    ]
+    for kind in (False, True):
+        begun = sum(text.count(sign) for text in lanes for sign in UNICODE.sizes[kind])
+        assert begun == sum(cell.mark.conditional is kind for cell in cells)
+        assert sum(text.count(UNICODE.runs_on[kind]) for text in lanes) == running.count(kind)
 
 
 D = Decimal
@@ -513,9 +526,9 @@ def test_the_picture_of_a_year_of_trastuzumab_shows_every_day_where_there_is_roo
     assert set(il2) == {*range(2, 8), *range(9, 22), *range(22, 358)}
     for day, sign in il2.items():
         firm = "█" if day in pulses else "▒"
-        assert sign == (firm if day <= 35 else {"█": "○", "▒": "◦"}[firm]), day
+        assert sign == (firm if day <= 35 else {"█": "◉", "▒": "○"}[firm]), day
     assert {sign for day, sign in drug.items() if day <= 35} == {"█"}
-    assert {sign for day, sign in drug.items() if day > 35} == {"○"}
+    assert {sign for day, sign in drug.items() if day > 35} == {"◉"}
     assert found.bars[:2] == [("lead-in", 1, 21), ("cycle 1", 22, 35)]
     cycles = [bar for bar in found.bars if bar[0].startswith("cycle")]
     assert cycles == [(f"cycle {k + 1}", s + 1, s + 14) for k, s in enumerate(starts)]
@@ -526,9 +539,9 @@ def test_the_picture_of_a_year_of_trastuzumab_is_one_of_weeks_where_days_do_not_
     told = lines("trastuzumab", 80)
     rows = [line for line in told if line.startswith(("trastuzumab  ", "aldesleukin  "))]
     weeks = ["".join(row[13:] for row in rows[at:6:2]).replace(" ", "") for at in (0, 1)]
-    assert weeks == ["██·█·" + "○·" * 23, "░░▒█▒" + "◉○" * 23]
+    assert weeks == ["██·█·" + "◉·" * 23, "░░▒█▒" + "◉○" * 23]
     text = "\n".join(told)
-    assert "trastuzumab  █ ○  280 mg a week (1 dose)\n" in text
+    assert "trastuzumab  █ ◉  280 mg a week (1 dose)\n" in text
     assert "aldesleukin  ░    10.8 million units a week (6 doses)\n" in text
     assert "             ▒ ○  12.6 million units a week (7 doses)\n" in text
     assert "             █ ◉  72 million units a week (7 doses)\n" in text
@@ -727,7 +740,7 @@ def test_a_size_that_is_only_conditional_has_no_firm_sign() -> None:
     """
     told = [line.text for line in timeline.lines(make(regimen(text)), 80)]
     assert "primumab  ▒    5 mg a day (1 dose)" in told
-    assert "            ○  9 mg a day (1 dose)" in told
+    assert "            ◉  9 mg a day (1 dose)" in told
 
 
 def test_an_infusion_over_days_is_drawn_and_told_as_one() -> None:
@@ -746,18 +759,19 @@ def test_an_infusion_over_days_is_drawn_and_told_as_one() -> None:
     assert "# = due, ~ = an infusion runs on, _ = nothing" in plain
 
 
-def test_a_day_that_is_conditional_in_part_is_told_with_its_part() -> None:
-    """5 mg firm, and 4 mg more on day 2 only if needed: 9 mg of which 4."""
+def test_what_may_be_given_besides_a_firm_dose_is_told_as_such() -> None:
+    """5 mg firm on two days, and 4 mg more on day 2 only if needed: sizes of 4 and 5 mg."""
     text = """
         doses:
           - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: [1, 2]}
           - {drug: primumab, dose: b, amount: 4 mg, route: IV, day: 2, only_if: need}
     """
     told = "\n".join(line.text for line in timeline.lines(make(regimen(text)), 80))
-    assert "\nprimumab   ▒▒ ◑◑\n" in told
-    assert "▒█ = due, ◔◑ = due, a part of it only if a condition is met, · = nothing\n" in told
-    assert "primumab  ▒    5 mg a day (1 dose)\n" in told
-    assert "            ◑  9 mg a day (2 doses); 4 mg of it only if a condition is met\n" in told
+    assert "\nprimumab           ██ ██\nprimumab, only if  ·  ○○\n" in told
+    assert "▒█ = due, ○◉ = due only if a condition is met, · = nothing\n" in told
+    assert "primumab           █  5 mg a day (1 dose)\n" in told
+    assert "primumab, only if  ○  4 mg a day (1 dose)\n" in told
+    assert "have a row of their own; in a column marked in both rows" in told.replace("\n", " ")
 
 
 def test_a_shape_says_from_what_hour_it_is_drawn() -> None:

@@ -1,23 +1,27 @@
-"""How the columns of a picture are broken into bands, like staves of music.
+"""How a picture is laid out, as text and as SVG alike: in bands, one under the other like staves.
 
 A band ends between turns wherever it can, and within one only where the turn is wider than a band.
 What depends on another condition begins a band of its own. A long stretch in which nothing lies is
-drawn as wide as it is or, where it does not fit, folded into one line that names it.
+drawn as wide as it is or, where it does not fit, folded into one line that names it. Whoever draws
+says how long texts are, in cells or in pixels, and is told what stands in each column of a band.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from il2calc.picture.outline import Column, Outline
+from il2calc.picture.outline import WEEK, Mark, Outline, OutlineIn, Stretch
 
-MOST_BANDS = 4
-"""Bands of days beyond which a picture is drawn in weeks."""
-
-_FOLDED = 14
-"""Empty columns beyond which they are folded where they do not fit."""
+MOST_BANDS = 4  # of days; where they take more, weeks are drawn
+_FOLDED = 14  # empty columns beyond which they are folded where they do not fit
+_WEEKS = 4  # every how many weeks the axis of a picture in weeks is marked
+ONLY_IF = "only if"  # the name of a row that says which columns depend on a condition
+BLOCK_DAY = "block day"  # and of one of days counted in their turns, the longest of an axis
 
 
 class Band(NamedTuple):
@@ -28,151 +32,269 @@ class Band(NamedTuple):
     folded: bool = False
 
 
-class Bands(NamedTuple):
-    """An outline broken into bands.
+class Bar(NamedTuple):
+    """A turn, or a condition, over some columns; whether it begins and ends in its band."""
 
-    Args:
-        apart: what depends on another condition begins a band of its own.
+    first: int
+    last: int
+    text: str
+    conditional: bool
+    opens: bool = True
+    closes: bool = True
+
+
+class Pen(NamedTuple):
+    """What a picture is written with, in cells of text or in pixels."""
+
+    room: int | None  # how long a band may be; None = any length
+    widths: Sequence[int]  # of a column, the narrowest first
+    tried: Sequence[int]  # those of them that days are tried in
+    length: Callable[[str], int]  # of a text
+    in_bar: int  # what a text needs besides in a bar
+    by_number: int  # and the number of a turn over its columns
+    by_mark: int  # and a text under a band
+
+
+class Layout:
+    """A picture laid out; columns of what stands in a band are counted from its left end.
+
+    Days are drawn where they take few bands, else weeks; columns as wide as goes without more
+    bands or folds, and wider only where no number could be read else.
     """
 
-    outline: Outline
-    bands: tuple[Band, ...]
-    apart: bool
+    def __init__(self, outline_in: OutlineIn, pen: Pen) -> None:
+        self.pen, self.outline = pen, outline_in("day")
+        self.rooms = {width: pen.room and max(1, pen.room // width) for width in pen.widths}
+        ways = ((width, apart) for apart in (True, False) for width in pen.tried)
+        width, apart = next((way for way in ways if self._shows(*way)), (0, True))
+        if not width:
+            self.outline, width = outline_in("week"), pen.tried[-1]
+        found = {size: banded(self.outline, self.rooms[size], apart=apart) for size in pen.widths}
+        same = [size for size, bands in found.items() if len(bands) <= len(found[width])]
+        self.size = same[0] if pen.room is None else same[-1]
+        if not self._readable(self.size):
+            most = max(MOST_BANDS, drawn(found[width]))
+            wider = (size for size in found if self._readable(size) and drawn(found[size]) <= most)
+            self.size = next(wider, self.size)
+        self.bands = found[self.size]
+        self._bars = [*_conditions(self.outline), *self._turns()]
+        self.starts: dict[int, int] = {}  # where turns begin, with the depth of the outermost
+        self._inner: dict[int, Stretch] = {}  # the turn in each column in which no other lies
+        outer = {turn.path.rpartition(".")[0] for turn in self.outline.stretches}
+        for turn in sorted(self.outline.stretches, key=lambda turn: turn.depth):
+            first, last = self.outline.span(turn)
+            self.starts.setdefault(first, turn.depth)
+            if turn.path not in outer:
+                self._inner.update(dict.fromkeys(range(first, last + 1), turn))
+        inner = set(self._inner.values())
+        # else days counted in their turn tell no more than days of the regimen do
+        self.counts_blocks = (
+            self.outline.column == "day"
+            and any(turn.last - turn.first >= WEEK for turn in inner)
+            and any(turn.first for turn in inner)
+            and not any(map(_overlap, _by_depth(self.outline)))
+        )
+
+    def _shows(self, width: int, apart: bool) -> bool:
+        """Whether days take few bands and, unless there is no other width to try, break no turn."""
+        bands = banded(self.outline, self.rooms[width], apart=apart)
+        ends, spans = {band.last for band in bands}, map(self.outline.span, self.outline.stretches)
+        broken = any(ends & set(range(first, last)) for first, last in spans)
+        few = self.pen.room is None or drawn(bands) <= MOST_BANDS
+        return few and (width == self.pen.tried[-1] or not broken)
+
+    def _readable(self, size: int) -> bool:
+        """Whether the number of every turn fits over its columns."""
+        numbered = [turn for turn in self.outline.stretches if turn.number is not None]
+        columns = (last - first + 1 for first, last in map(self.outline.span, numbered))
+        needed = (self.pen.length(str(turn.number)) + self.pen.by_number for turn in numbered)
+        return all(room <= count * size for room, count in zip(needed, columns, strict=True))
+
+    def fits(self, text: str, columns: int) -> bool:
+        """Whether a text fits over so many columns."""
+        return self.pen.length(text) + self.pen.in_bar <= columns * self.size
+
+    def _turns(self) -> Iterator[tuple[str, list[Bar]]]:
+        """A row for each depth of blocks.
+
+        Where names do not fit over their columns, or blocks lie beside each other, each block has a
+        row with its name, and its bars bear numbers alone.
+        """
+        for turns in _by_depth(self.outline):
+            named = _joined(self.outline, ((turn, turn.title) for turn in turns))
+            shown = (bar for band in self.bands if not band.folded for bar in _within(band, named))
+            alone = len(named) == len(turns) and not _overlap(turns)
+            if alone and all(self.fits(bar.text, bar.last - bar.first + 1) for bar in shown):
+                yield "", named
+                continue
+            for path in dict.fromkeys(turn.path for turn in turns):
+                own = [turn for turn in turns if turn.path == path]
+                numbered = ((turn, str(turn.number or "")) for turn in own)
+                yield own[0].name, _joined(self.outline, numbered)
+
+    def bars(self, band: Band) -> Iterator[tuple[str, list[Bar]]]:
+        """The rows of bars of a band, which have a name where their bars do not bear their own."""
+        for name, bars in self._bars:
+            if inside := list(_within(band, bars)):
+                yield name, inside
+
+    def marks(self, band: Band) -> Iterator[dict[int, Mark]]:
+        """What the columns of a band bear in each lane."""
+        for lane in self.outline.lanes:
+            marks = {}
+            for at in range(band.first, band.last + 1):
+                if at in lane.cells:
+                    marks[at - band.first] = lane.cells[at].mark
+                elif at in lane.running:
+                    marks[at - band.first] = Mark(lane.running[at])
+            yield marks
+
+    def under(self, band: Band) -> Iterator[tuple[str, dict[int, str]]]:
+        """The rows under a band: a name, and a text for each marked column where there is room."""
+        marks, left = {at: self.texts(at) for at in self.marked(band)}, band.first
+        kept = self._kept(band, {at: max(texts[:2], key=len) for at, texts in marks.items()})
+        yield "day", {at - left: marks[at][0] for at in kept}
+        if self.counts_blocks:
+            yield BLOCK_DAY, {at - left: marks[at][1] for at in kept}
+        if self.outline.origin is not None:
+            wanted = (at for at in marks if at in kept and (at == left or at in self.starts))
+            dates = {at: marks[at][2] for at in wanted}
+            yield "date", {at - left: dates[at] for at in self._kept(band, dates)}
+
+    def marked(self, band: Band) -> list[int]:
+        """Columns of a band to mark: its first, the turns, outer ones first, then steps of time."""
+        columns, steps, base = range(band.first, band.last + 1), [], band.first
+        starts = sorted(filter(self.starts.get, columns), key=self.starts.__getitem__)
+        for at in columns:
+            base = at if at in self.starts else base
+            if (at - base) % (WEEK if self.outline.column == "day" else _WEEKS) == 0:
+                steps.append(at)
+        return list(dict.fromkeys([band.first, *starts, *steps]))
+
+    def texts(self, column: int) -> tuple[str, str, str]:
+        """The number of a column's first day, that in its turn, and its date; empty for none."""
+        outline, turn, date = self.outline, self._inner.get(column), ""
+        inner = "" if turn is None else str(outline.number(column - turn.first))
+        if outline.origin is not None:
+            with suppress(OverflowError):
+                date = str(outline.origin + timedelta(outline.first_day(column)))
+        return str(outline.number(outline.first_day(column))), inner, date
+
+    def _kept(self, band: Band, texts: Mapping[int, str]) -> list[int]:
+        """The columns whose texts fit beside each other, the first of them before the others."""
+        gap, taken = self.pen.by_mark, dict[int, tuple[int, int]]()
+        for at, text in texts.items():
+            start = (at - band.first) * self.size
+            end = start + self.pen.length(text) + gap
+            inside = self.pen.room is None or end <= self.pen.room + gap
+            if inside and all(end <= first or start >= last for first, last in taken.values()):
+                taken[at] = start, end
+        return sorted(taken)
 
 
-def fitted(outline_in: Callable[[Column], Outline], *rooms: int | None) -> Bands:
-    """Which columns, in which bands, show a regimen best?
-
-    Days where they take few bands, else weeks.
-
-    Args:
-        outline_in: the outline in columns of days or of weeks.
-        rooms: how many columns fit side by side, None = any number; a later one is tried where
-            days would take many bands, or a turn more than one, in those before it.
-    """
-    by_day = outline_in("day")
-    for apart in (True, False):
-        for room in rooms:
-            bands = banded(by_day, room, apart=apart)
-            few = room is None or drawn(bands) <= MOST_BANDS
-            if few and (room == rooms[-1] or _whole(by_day, bands)):
-                return Bands(by_day, bands, apart)
-    by_week = outline_in("week")
-    return Bands(by_week, banded(by_week, rooms[-1], apart=True), apart=True)
-
-
-def sized(
-    fit: Bands, rooms: Mapping[int, int], readable: Callable[[int], bool]
-) -> tuple[int, tuple[Band, ...]]:
-    """How wide a column is drawn, and the bands that this takes.
-
-    As wide as goes without more bands or folds; wider only where no number could be read else.
-
-    Args:
-        rooms: by how wide a column is drawn, how many of them fit; the narrowest first.
-        readable: whether the numbers of turns can be read over columns of this width.
-    """
-    found = {size: banded(fit.outline, room, apart=fit.apart) for size, room in rooms.items()}
-    best = max(size for size, bands in found.items() if len(bands) <= len(fit.bands))
-    wider = (size for size in found if readable(size) and drawn(found[size]) <= MOST_BANDS)
-    size = best if readable(best) else next(wider, best)
-    return size, found[size]
-
-
-def _whole(outline: Outline, bands: Sequence[Band]) -> bool:
-    """Whether no turn goes on from one band to the next."""
-    ends = {band.last for band in bands}
-    turns = ((outline.column_of(s.first), outline.column_of(s.last)) for s in outline.stretches)
-    return not any(ends & set(range(first, last)) for first, last in turns)
-
-
-def drawn(bands: Sequence[Band]) -> int:
+def drawn(bands: Iterable[Band]) -> int:
     """How many bands are drawn and not folded."""
     return sum(not band.folded for band in bands)
 
 
-def banded(outline: Outline, room: int | None, *, apart: bool) -> tuple[Band, ...]:
-    """The bands of an outline.
+def banded(outline: Outline, room: int | None, *, apart: bool) -> list[Band]:
+    """The bands of an outline in which so many columns fit side by side, None = any number.
 
-    Args:
-        room: how many columns fit side by side; None = any number.
-        apart: let what depends on another condition begin a band of its own.
+    Where it is to be apart, what depends on another condition begins a band of its own.
     """
-    ground = _Ground(outline, room)
-    firsts = [ground.first, *(ground.changes() if apart else ())]
-    lasts = [*(first - 1 for first in firsts[1:]), ground.last]
-    return tuple(band for each in zip(firsts, lasts, strict=True) for band in ground.fill(*each))
+    start, last = outline.column_of(outline.first), outline.column_of(outline.last)
+    firsts = [start, *(_changes(outline, start) if apart else ())]
+    lasts = [*(first - 1 for first in firsts[1:]), last]
+    fill = _filler(outline, room or last - start + 1)
+    return [band for ends in zip(firsts, lasts, strict=True) for band in fill(*ends)]
 
 
-class _Ground:
-    """Where a picture may be broken."""
+def _changes(outline: Outline, start: int) -> Iterator[int]:
+    """Columns at which something begins that depends on another condition, all else ended."""
+    outer = sorted((turn for turn in outline.stretches if turn.depth == 1), key=lambda t: t.first)
+    for before, turn in zip([(), *(turn.only_if for turn in outer)], outer, strict=False):
+        column, spans = outline.column_of(turn.first), map(outline.span, outline.stretches)
+        crossed = (first < column <= last for first, last in spans)
+        if before != turn.only_if and column > start and not any(crossed):
+            yield column
 
-    def __init__(self, outline: Outline, room: int | None) -> None:
-        self.outline = outline
-        self.first, self.last = (outline.column_of(day) for day in (outline.first, outline.last))
-        self.room = room or self.last - self.first + 1
-        spans = [(outline.column_of(s.first), outline.column_of(s.last)) for s in outline.stretches]
-        self.starts = {first for first, _ in spans}
-        self.crossed = self._counted((first + 1, last) for first, last in spans)
-        self.broken = self._counted(
-            (first + 1, last) for first, last in spans if last - first < self.room
-        )
-        cells = (
-            (column, column) for lane in outline.lanes for column in (*lane.cells, *lane.running)
-        )
-        self.busy = self._counted([*spans, *cells])
 
-    def _counted(self, spans: Iterator[tuple[int, int]] | list[tuple[int, int]]) -> list[int]:
-        """How many spans lie over each column."""
-        steps = [0] * (self.last - self.first + 2)
-        for first, last in spans:
-            steps[first - self.first] += 1
-            steps[last - self.first + 1] -= 1
-        return list(accumulate(steps))
+def _filler(outline: Outline, room: int) -> Callable[[int, int], Iterator[Band]]:
+    """How the columns from one to another are filled with bands."""
+    spans = [outline.span(turn) for turn in outline.stretches]
+    starts = {first for first, _ in spans}
+    busy = {at for first, last in spans for at in range(first, last + 1)}
+    busy.update(at for lane in outline.lanes for at in (*lane.cells, *lane.running))
+    fitting = [(first, last) for first, last in spans if last - first < room]
+    breaks = Counter(at for first, last in fitting for at in range(first + 1, last + 1))
 
-    def changes(self) -> Iterator[int]:
-        """Columns at which something begins that depends on another condition, all else ended."""
-        conditions: tuple[str, ...] = ()
-        for stretch in sorted(self.outline.stretches, key=lambda each: (each.first, each.depth)):
-            column = self.outline.column_of(stretch.first)
-            if stretch.depth == 1 and stretch.only_if != conditions:
-                conditions = stretch.only_if
-                if column > self.first and not self.crossed[column - self.first]:
-                    yield column
+    def following(column: int, last: int) -> int:
+        """The first column from here on in which something lies; the one after the last if none."""
+        return next((at for at in range(column, last + 1) if at in busy), last + 1)
 
-    def fill(self, start: int, last: int) -> Iterator[Band]:
-        """Bands for the columns from one to another."""
+    def fill(start: int, last: int) -> Iterator[Band]:
         while start <= last:
-            begin = self._next(start, last)
-            end = self._end(start, begin, last)
-            rest = begin - start
-            most = min(_FOLDED, self.room - 1)
-            if rest and (begin > last or rest > most or self._breaks(end)):
+            begin = following(start, last)
+            rest, ends = begin - start, range(begin + 1, start + room + 1)
+            best = min(ends, key=lambda at: (breaks[at], at not in starts, -at), default=begin)
+            end = last + 1 if last - start < room else best  # where the next band would best begin
+            if rest and (begin > last or rest > min(_FOLDED, room - 1) or breaks[end]):
                 yield Band(start, begin - 1, folded=True)
                 start = begin
                 continue
-            if end <= last and self._next(end, last) > end:  # this rest goes to the next band
-                end = next(at for at in range(end, begin, -1) if self._busy(at - 1))
+            if end <= last and following(end, last) > end:  # this rest goes to the next band
+                end = next(at for at in range(end, begin, -1) if at - 1 in busy)
             yield Band(start, end - 1)
             start = end
 
-    def _end(self, start: int, begin: int, last: int) -> int:
-        """Where the band after this one would best begin."""
-        if last - start < self.room:
-            return last + 1
-        return min(
-            range(begin + 1, start + self.room + 1),
-            key=lambda at: (self._breaks(at), at not in self.starts, -at),
-            default=begin,
-        )
+    return fill
 
-    def _breaks(self, column: int) -> int:
-        """How many turns that would fit into a band a break before a column breaks."""
-        return self.broken[column - self.first]
 
-    def _next(self, column: int, last: int) -> int:
-        """The first column from here on in which something lies; the one after the last if none."""
-        return next((at for at in range(column, last + 1) if self._busy(at)), last + 1)
+def _within(band: Band, bars: Iterable[Bar]) -> Iterator[Bar]:
+    """What of some bars lies in a band."""
+    for bar in bars:
+        first, last = max(bar.first, band.first), min(bar.last, band.last)
+        if first <= last:
+            columns = first - band.first, last - band.first
+            yield Bar(*columns, bar.text, bar.conditional, first == bar.first, last == bar.last)
 
-    def _busy(self, column: int) -> bool:
-        return self.busy[column - self.first] > 0
+
+def _conditions(outline: Outline) -> Iterator[tuple[str, list[Bar]]]:
+    """A row for each condition that binds turns; those that touch share a bar."""
+    for number, condition in enumerate(outline.conditions, 1):
+        bars: list[Bar] = []
+        bound = (turn for turn in outline.stretches if condition in turn.only_if)
+        for first, last in sorted(map(outline.span, bound)):
+            if bars and first <= bars[-1].last + 1:
+                bars[-1] = bars[-1]._replace(last=max(bars[-1].last, last))
+            else:
+                bars.append(Bar(first, last, f"C{number}", conditional=True))
+        if bars:
+            yield ONLY_IF, bars
+
+
+def _by_depth(outline: Outline) -> Iterator[list[Stretch]]:
+    """The turns of each depth in the order of time."""
+    turns = sorted(outline.stretches, key=lambda turn: (turn.depth, turn.first))
+    for _, group in groupby(turns, lambda turn: turn.depth):
+        yield list(group)
+
+
+def _overlap(turns: list[Stretch]) -> bool:
+    """Whether some turns, in the order of time, lie beside each other."""
+    return any(one.last >= other.first for one, other in pairwise(turns))
+
+
+def _joined(outline: Outline, named: Iterable[tuple[Stretch, str]]) -> list[Bar]:
+    """The bars of turns; of those that begin in one week, the first is named."""
+    bars: list[Bar] = []
+    for turn, text in named:
+        first, last = outline.span(turn)
+        bar = Bar(first, last, text, bool(turn.only_if))
+        if bars and bars[-1].first == first:
+            before = bars.pop()
+            bar = before._replace(last=last, conditional=before.conditional and bar.conditional)
+        elif bars and bars[-1].last >= first:
+            bars[-1] = bars[-1]._replace(last=first - 1)
+        bars.append(bar)
+    return bars

@@ -1,45 +1,53 @@
 """The shape of a regimen as an SVG picture, for a page or by itself.
 
-A row per drug, a column per day or week, turns above them. The height of a column is the size of
-the dose; what depends on a condition is hatched. Nothing rests on colour.
+A row per drug, a column per day or week, turns above them; the height of a column is the size of
+the dose, and what is conditional is hatched. Light colours stand in attributes, which all renderers
+know, dark ones in a style sheet that browsers obey, on screens. Every text is escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from html import escape
+
+from rich.cells import cell_len
 
 from il2calc.picture import legend
-from il2calc.picture.bands import Band, fitted, sized
-from il2calc.picture.bars import BLOCK_DAY, Axis, Bars, Row, Ruler, numbers
-from il2calc.picture.canvas import SMALL, TEXT, Canvas, Tone, broken, length
-from il2calc.picture.lanes import Kind, Lane, height
-from il2calc.picture.outline import of_schedule
+from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
+from il2calc.picture.outline import Mark, of_schedule
 from il2calc.report import notes, words
+from il2calc.report.lines import wrapped
 from il2calc.report.plain_data import Plan, schedule_of
 
-WIDTH = 720
-"""How wide a picture is where nobody says otherwise [px]."""
-
-_NARROW = 480
-"""Below this width names stand above what they name [px]."""
-
-_LEAST, _EASY, _MOST = 5, 8, 18
-"""How wide a column is: at the least, to be read with ease, at the most [px]."""
-
-_BAR, _LANE, _LINE, _GAP = 16, 20, 15, 6
-"""Heights of a bar, of the largest dose, of a line of text, and between them [px]."""
-
+WIDTH = 720  # of a picture where nobody says otherwise; this and all that follows in pixels
+_NARROW = 480  # below this width names stand above what they name
+_WIDTHS, _EASY, _LEAST = range(5, 19), 8, 5  # of a column; to be read with ease; at the least
+_BAR, _LANE, _LINE, _GAP = 16, 20, 15, 6  # heights: bar, largest dose, line of text; between them
 _EDGE, _SWATCH, _THIN = 16, 10, 3
+TEXT, SMALL = 12, 11  # sizes of text
+_WIDTH = dict.fromkeys(" .,;:'|!()[]/-Iijlfrt", 350) | dict.fromkeys("mwMW@%&", 980)
+
+
+TONES = {  # on light and on dark paper
+    "ink": ("#1a2026", "#e5e9ed"),
+    "quiet": ("#525c66", "#a4aeb8"),
+    "line": ("#b4bdc6", "#4d5862"),
+    "paper": ("#ffffff", "#14181c"),
+    "bar": ("#e6ebf0", "#2b333b"),
+}
+LANES = {  # again from the first where there are more: rows tell lanes apart, not colours
+    "lane0": ("#1f5f9e", "#7db8f0"),
+    "lane1": ("#94480a", "#f0a860"),
+    "lane2": ("#2b6b34", "#85c985"),
+    "lane3": ("#6b3d99", "#c3a0ee"),
+}
 
 
 def picture(plan: Plan, *, width: int = WIDTH, ids: str = "il2calc") -> str:
     """A finished schedule as one `<svg>` element, to be put into a page.
 
-    Args:
-        width: of the picture [px], 320 or more; a narrow one has more bands.
-        ids: what every id in it begins with, so that two pictures of a page do not clash.
+    Every id in it begins with `ids`. It is 320 pixels wide or more; a narrow one has more bands.
     """
     return "\n".join(_Picture(plan, width, ids, edge=1).element())
 
@@ -50,54 +58,128 @@ def lines(plan: Plan) -> Iterator[str]:
     yield from _Picture(plan, WIDTH, "il2calc", edge=_EDGE).element(alone=True)
 
 
-class _Place(NamedTuple):
-    """Where a column stands, and how wide and high it is [px]."""
+def length(text: str, size: int = SMALL) -> int:
+    """How long a text is in a common font without serifs, rather more than less [px].
 
-    x: int
-    bottom: int
-    width: int
-    high: int
+    >>> length("cycle 1", 10)
+    37
+    """
+    return -(-sum(map(_width, text)) * size // 1000)
+
+
+def _width(letter: str) -> int:
+    """How wide a character is [per mille of its size]."""
+    usual = 590 if letter.isdecimal() or letter.islower() else 760
+    return 1050 if cell_len(letter) > 1 else _WIDTH.get(letter, usual)
+
+
+def broken(lead: str, text: str, size: int, room: int) -> Iterator[str]:
+    """A text in lines that fit a room, further ones indented; a word longer than one is broken."""
+    cells = room * cell_len(lead + text) // max(1, length(lead + text, size))
+    for line in wrapped(lead, text, cells):
+        piece = ""
+        for character in line.text:
+            if length(piece + character, size) > room:
+                yield piece
+                piece = ""
+            piece += character
+        yield piece
+
+
+def _fill(name: str) -> str:
+    return f'class="{name}" fill="{(TONES | LANES)[name][0]}"'
+
+
+def _stroke(name: str, fill: str = "none") -> str:
+    return f'class="{name}-line" stroke="{(TONES | LANES)[name][0]}" fill="{fill}"'
+
+
+class Canvas:
+    """A picture in the making: elements in groups that share attributes, the lowest first."""
+
+    def __init__(self, ids: str) -> None:
+        self.ids = ids = escape(ids)
+        self.how = {
+            "line": f'{_stroke("line")} shape-rendering="crispEdges"',
+            "bar": _fill("bar"),
+            "broken": f'{_stroke("quiet")} stroke-dasharray="3 2"',
+        }
+        for place, lane in enumerate(LANES):
+            hatched = _stroke(lane, f"url(#{ids}-hatch{place})")
+            self.how[lane] = _fill(lane)
+            self.how[f"hatch{place}"] = f'{hatched} transform="translate(0.5 0.5)"'
+        self.how |= {"ink": _fill("ink"), "quiet": _fill("quiet")}
+        self.drawn: dict[str, list[str]] = {group: [] for group in self.how}
+
+    def text(self, x: int, y: int, words: str, tone: str = "ink", size: int = SMALL) -> None:
+        """Write a text from its left end, on its base line."""
+        how = "" if size == SMALL else f' font-size="{size}"'
+        self.drawn[tone].append(f'<text x="{x}" y="{y}"{how}>{escape(words)}</text>')
+
+    def line(self, x: int, y: int, to_x: int, to_y: int) -> None:
+        """Draw a thin line."""
+        self.drawn["line"].append(f'<path d="M{x} {y}L{to_x} {to_y}"/>')
+
+    def box(self, x: int, y: int, width: int, height: int, group: str, more: str = "") -> None:
+        """Draw a box in the manner of a group."""
+        rect = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{more}/>'
+        self.drawn[group].append(rect)
+
+    def column(self, x: int, y: int, width: int, height: int, lane: int, hatched: bool) -> None:
+        """Draw a column in the colour of a lane, solid or hatched."""
+        if hatched:  # within a line, which lies half on either side of its edge
+            width, height = max(1, width - 1), max(1, height - 1)
+        self.box(x, y, width, height, f"{'hatch' if hatched else 'lane'}{lane % len(LANES)}")
+
+    def element(self, width: int, height: int, title: str, told: str, paper: bool) -> Iterator[str]:
+        """The whole picture as one element; told in words, too, and perhaps on its own paper."""
+        ids, scheme = self.ids, ' style="color-scheme: light dark"' if paper else ""
+        yield (
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{ids}-picture" role="img" '
+            f'aria-labelledby="{ids}-title {ids}-desc" width="{width}" height="{height}" '
+            f'viewBox="0 0 {width} {height}" font-family="Helvetica, Arial, sans-serif" '
+            f'font-size="{SMALL}"{scheme}>'
+        )
+        yield f'<title id="{ids}-title">{escape(title)}</title>'
+        yield f'<desc id="{ids}-desc">{escape(told)}</desc>'
+        yield "<style>@media screen and (prefers-color-scheme: dark) {"
+        for name, (_, dark) in (TONES | LANES).items():  # of this picture, and no other on the page
+            yield f"#{ids}-picture .{name} {{ fill: {dark}; }}"
+            yield f"#{ids}-picture .{name}-line {{ stroke: {dark}; }}"
+        fits = f"#{ids}-picture {{ max-width: 100%; height: auto; }}"  # a page says that itself
+        yield f"}}\n@media screen {{ {fits} }}</style>" if paper else "}</style>"
+        if hatches := [
+            f'<pattern id="{ids}-hatch{place}" patternUnits="userSpaceOnUse" width="3" height="3" '
+            f'patternTransform="rotate(45)"><path class="{lane}-line" '
+            f'stroke="{LANES[lane][0]}" d="M0 0L0 3"/></pattern>'
+            for place, lane in enumerate(LANES)
+            if self.drawn[f"hatch{place}"]
+        ]:
+            yield from ("<defs>", *hatches, "</defs>")
+        if paper:
+            sheet = f'<rect x="0" y="0" width="{width}" height="{height}"/>'
+            yield from (f"<g {_fill('paper')}>", sheet, "</g>")
+        for group, elements in self.drawn.items():
+            if elements:
+                yield from (f"<g {self.how[group]}>", *elements, "</g>")
+        yield "</svg>"
 
 
 class _Picture:
-    """A picture as it is laid out, from top to bottom.
-
-    Args:
-        edge: what is left free around it [px].
-    """
+    """A picture as it is laid out, from top to bottom, with an edge left free around it."""
 
     def __init__(self, plan: Plan, width: int, ids: str, edge: int) -> None:
-        self.plan, self.width, self.edge = plan, width, edge
-        schedule = schedule_of(plan)
+        self.plan, self.width, self.edge, self.y = plan, width, edge, edge
         self.canvas = Canvas(ids)
-        outline_in = partial(of_schedule, schedule)
-        by_day = outline_in("day")
-        self.names = legend.names(by_day)
-        labels = [*self.names, *(each.name for each in by_day.stretches)]
-        margin = max(length(label, TEXT) for label in labels)
-        least = length(BLOCK_DAY, SMALL)
+        outline_in = partial(of_schedule, schedule_of(plan))
+        margin = max(length(label, TEXT) for label in legend.labels(outline_in("day")))
         self.above = width < _NARROW or margin > width * 2 // 5
-        self.margin = least if self.above else max(least, margin)
+        self.margin = max(length(BLOCK_DAY), 0 if self.above else margin)
         self.left = edge + self.margin + _GAP
-        self.room = width - edge - self.left
-        rooms = {size: max(1, self.room // size) for size in range(_LEAST, _MOST + 1)}
-        fit = fitted(outline_in, rooms[_EASY], rooms[_LEAST])
-        self.outline = fit.outline
-        self.size, self.bands = sized(fit, rooms, self._readable)
-        shown = [band for band in self.bands if not band.folded]
-        self.bars, self.axis = Bars(self.outline, shown, self._fits), Axis(self.outline)
-        self.ruler = Ruler(self.size, lambda text: length(text, SMALL) + _GAP, self.room + _GAP)
-        self.y = edge
-
-    def _fits(self, text: str, columns: int) -> bool:
-        return length(text, SMALL) + _GAP <= columns * self.size
-
-    def _readable(self, size: int) -> bool:
-        told = numbers(self.outline)
-        return all(length(number, SMALL) + 2 <= columns * size for number, columns in told)
-
-    def _x(self, band: Band, column: int) -> int:
-        return self.left + (column - band.first) * self.size
+        room = width - edge - self.left
+        pen = Pen(room, _WIDTHS, [_EASY, _LEAST], length, in_bar=_GAP, by_number=2, by_mark=_GAP)
+        self.layout = Layout(outline_in, pen)
+        self.outline, self.size = self.layout.outline, self.layout.size
 
     def element(self, *, alone: bool = False) -> Iterator[str]:
         """The picture; with its head, its own paper and a disclaimer where it stands alone."""
@@ -105,124 +187,104 @@ class _Picture:
             for label, text in notes.head(self.plan):
                 self._write(f"{label}: ", text)
             self.y += 2 * _GAP
-        given = any(lane.cells for lane in self.outline.lanes)
-        if not given:
+        if self.outline.empty():
             self._write("", legend.NOTHING)
-        for band in self.bands if given else ():
-            if band.folded:
-                self._write("", legend.folded(self.outline, band), "quiet")
-            else:
+        else:
+            for band in self.layout.bands:
                 self._band(band)
-            self.y += 2 * _GAP
-        if given:
+                self.y += 2 * _GAP
             self._legend()
         if alone:
             self.y += _GAP
             self._write("", words.DISCLAIMER)
-        regimen = schedule_of(self.plan).regimen
-        name = f"{regimen.id}, version {regimen.version}: {regimen.title}"
-        name += notes.as_of(self.plan)
+        regimen, as_of = schedule_of(self.plan).regimen, notes.as_of(self.plan)
+        name = f"{regimen.id}, version {regimen.version}: {regimen.title}{as_of}"
         told = " ".join([*legend.told(self.outline), *legend.remarks(self.outline)])
-        yield from self.canvas.element(self.width, self.y + self.edge, name, told, paper=alone)
+        yield from self.canvas.element(self.width, self.y + self.edge, name, told, alone)
 
-    def _write(self, lead: str, text: str, tone: Tone = "ink", left: int | None = None) -> None:
+    def _write(
+        self, lead: str, text: str, tone: str = "ink", size: int = SMALL, indent: int = 0
+    ) -> None:
         """A text in as many lines as it takes."""
-        left = self.edge if left is None else left
-        for line in broken(lead, text, SMALL, self.width - self.edge - left):
+        left = self.edge + indent
+        for line in broken(lead, text, size, self.width - self.edge - left):
             self.y += _LINE
-            self.canvas.text(left, self.y - 4, line, tone)
+            self.canvas.text(left, self.y - 4, line, tone, size)
 
     def _name(self, name: str, height: int, *, above: bool) -> None:
-        """A name beside what it names, or on a line above it."""
-        if not above:
+        """A name beside what it names, or on a line above it where it must or does not fit."""
+        if above or length(name, TEXT) > self.margin:
+            self._write("", name, size=TEXT)
+        else:
             self.canvas.text(self.edge, self.y + height - 4, name, size=TEXT)
-            return
-        for line in broken("", name, TEXT, self.width - 2 * self.edge):
-            self.y += _LINE
-            self.canvas.text(self.edge, self.y - 4, line, size=TEXT)
 
     def _band(self, band: Band) -> None:
-        for row in self.bars.of(band):
-            self._row(row, band)
-        for place, (name, lane) in enumerate(zip(self.names, self.outline.lanes, strict=True)):
+        if band.folded:
+            self._write("", legend.folded(self.outline, band), "quiet")
+            return
+        for name, bars in self.layout.bars(band):
+            if name:
+                self._name(name, _BAR, above=False)
+            self._bars(bars)
+        left, columns = self.left, range(band.last - band.first + 1)
+        marked = zip(legend.names(self.outline), self.layout.marks(band), strict=True)
+        for lane, (name, marks) in enumerate(marked):
             self._name(name, _LANE, above=self.above)
             self.y += _LANE
-            for column in range(band.first, band.last + 1):
-                x = self._x(band, column)
-                if column in self.axis.starts:
+            for at in columns:
+                x = left + at * self.size
+                if at + band.first in self.layout.starts:
                     self.canvas.line(x, self.y - _LANE, x, self.y + _GAP)
-                self._cell(lane, column, x, place)
-            self.canvas.line(self.left, self.y, self._x(band, band.last + 1), self.y)
+                if at in marks:
+                    self._mark(marks[at], x, lane)
+            self.canvas.line(left, self.y, left + len(columns) * self.size, self.y)
             self.y += _GAP
-        self._axis(band)
+        for name, texts in self.layout.under(band):
+            self.y += _LINE
+            self.canvas.text(self.edge, self.y - 4, name, "quiet")
+            for at, text in texts.items():
+                self.canvas.text(left + at * self.size, self.y - 4, text, "quiet")
 
-    def _row(self, row: Row, band: Band) -> None:
-        if row.name:
-            self._name(row.name, _BAR, above=length(row.name, TEXT) > self.margin)
+    def _bars(self, bars: Iterable[Bar]) -> None:
         end = 0
-        for bar in row.bars:
-            x, columns = self._x(band, bar.first), bar.last - bar.first + 1
-            self.canvas.box(x, self.y, columns * self.size - 1, _BAR - 1, broken=bar.conditional)
-            x += 4 if self._fits(bar.text, columns) else 2
-            last = x + length(bar.text, SMALL)
+        for bar in bars:
+            x, columns = self.left + bar.first * self.size, bar.last - bar.first + 1
+            group = "broken" if bar.conditional else "bar"
+            self.canvas.box(x, self.y, columns * self.size - 1, _BAR - 1, group, ' rx="2"')
+            x += 4 if self.layout.fits(bar.text, columns) else 2
+            last = x + length(bar.text)
             if bar.text and x >= end and last <= self.width - self.edge:
                 self.canvas.text(x, self.y + _BAR - 4, bar.text)
                 end = last + 2  # one that is longer than its bar takes the place of the next
         self.y += _BAR + 2
 
-    def _cell(self, lane: Lane, column: int, x: int, place: int) -> None:
-        cell, width = lane.cells.get(column), self.size - 1
-        if cell is not None:
-            high = _LANE * (cell.level + 1) // len(lane.levels)
-            firm = 0
-            if cell.kind == "mixed":
-                share = height(lane.levels, cell.value - cell.conditional)
-                firm = int(_LANE * share / len(lane.levels))
-            self._column(_Place(x, self.y, width, high), firm, place, cell.kind)
-        elif column in lane.running:
-            y, hatched = self.y - _LANE // 2, lane.running[column]
-            self.canvas.column(x, y, width, _THIN, lane=place, hatched=hatched)
-
-    def _column(self, at: _Place, firm: int, lane: int, kind: Kind) -> None:
-        """A column: solid, hatched, or solid up to its firm part and hatched above it."""
-        solid = {"firm": at.high, "conditional": 0, "mixed": min(max(firm, 1), at.high - 1)}[kind]
-        if solid:
-            self.canvas.column(at.x, at.bottom - solid, at.width, solid, lane=lane)
-        if rest := at.high - solid:
-            self.canvas.column(at.x, at.bottom - at.high, at.width, rest, lane=lane, hatched=True)
-
-    def _axis(self, band: Band) -> None:
-        for name, texts in self.axis.rows(band, self.ruler):
-            self.canvas.text(self.edge, self.y + _LINE - 4, name, "quiet")
-            for at, text in texts.items():
-                self.canvas.text(self._x(band, at), self.y + _LINE - 4, text, "quiet")
-            self.y += _LINE
+    def _mark(self, mark: Mark, x: int, lane: int) -> None:
+        """A column as high as its size, or a thin bar at half the height of the largest."""
+        high, low = _THIN, _LANE // 2 - _THIN
+        if mark.size:
+            high, low = _LANE * mark.size // mark.sizes, 0
+        self.canvas.column(x, self.y - low - high, self.size - 1, high, lane, mark.conditional)
 
     def _legend(self) -> None:
-        outline, start = self.outline, self.edge if self.above else self.left
-        for place, (name, lane) in enumerate(zip(self.names, outline.lanes, strict=True)):
-            if not lane.levels:
-                continue
-            self._name(name, _LINE, above=self.above)
-            for number, told in enumerate(legend.sizes(lane, outline.column), 1):
-                top, level = self.y, lane.levels[number - 1]
-                used = legend.used([lane])
-                x = start + len(used) * (_SWATCH + _GAP)
-                self._write("", told, left=x)
-                for at, kind in enumerate(used):
-                    if kind in level.kinds:
-                        high = _SWATCH * number // len(lane.levels)
-                        left = start + at * (_SWATCH + _GAP)
-                        sample = _Place(left, top + _LINE - 3, _SWATCH, high)
-                        self._column(sample, high // 2, place, kind)
-            self.y += _GAP
-        kinds = legend.kinds(outline)
-        if legend.used(outline.lanes) not in ([], ["firm"]):
-            told = f"Solid: {kinds['firm']}. Hatched: {kinds['conditional']}."
+        indent, step = 0 if self.above else self.left - self.edge, _SWATCH + _GAP
+        for lane, (name, sizes) in enumerate(legend.rows({None: self.outline})):
+            if sizes:
+                self._name(name, _LINE, above=self.above)
+            for marks, told in sizes:
+                x, bottom = self.edge + indent, self.y + _LINE - 3
+                self._write("", told, indent=indent + len(marks) * step)
+                for at, mark in enumerate(marks):
+                    if mark:
+                        high, hatched = _SWATCH * mark.size // mark.sizes, mark.conditional
+                        place = x + at * step, bottom - high
+                        self.canvas.column(*place, _SWATCH, high, lane, hatched)
+            self.y += _GAP if sizes else 0
+        key = legend.key(self.outline)
+        if any(runs or conditional for runs, conditional, _ in key):
+            names = ("Solid", "Hatched"), ("Thin bar", "Thin hatched bar")
+            told = " ".join(f"{names[runs][kind]}: {text}." for runs, kind, text in key)
             self._write("", told, "quiet")
-        if legend.runs_on(outline.lanes):
-            self._write("", f"Thin bar: {legend.RUNS_ON}.", "quiet")
-        for mark, meaning in legend.conditions(outline):
-            self._write(f"{mark}: ", meaning)
-        for text in legend.remarks(outline):
+        for label, meaning in legend.conditions(self.outline):
+            self._write(f"{label}: ", meaning)
+        for text in legend.remarks(self.outline):
             self._write("", text, "quiet")

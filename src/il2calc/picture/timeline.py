@@ -1,14 +1,11 @@
-"""The bands of a picture as lines of text, one under the other like staves of music.
+"""The shape of a regimen as text: a row per drug, a column per day or week, turns above them.
 
-Nothing rests on colour. What depends on a condition is drawn in signs of its own, under a bar that
-bears the mark of the condition.
-
-The shape of a regimen as text: a row per drug, a column per day or week, turns above them.
+Nothing rests on colour. What is conditional has signs of its own, under the mark of its condition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -16,142 +13,141 @@ from rich.cells import cell_len
 
 from il2calc.model.regimen import Regimen
 from il2calc.picture import legend
-from il2calc.picture.bands import Band, Bands, fitted, sized
-from il2calc.picture.bars import BLOCK_DAY, Axis, Bar, Bars, Row, Ruler, numbers
-from il2calc.picture.lanes import Kind, Lane
-from il2calc.picture.outline import Column, Outline, of_regimen, of_schedule
+from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
+from il2calc.picture.outline import MOST_SIZES, Mark, Outline, OutlineIn, of_regimen, of_schedule
 from il2calc.report import notes, words
 from il2calc.report.lines import Line, Style, padded, wrapped
 from il2calc.report.plain_data import Plan, schedule_of
 
-NARROWEST = 40
-"""Columns of text that a picture takes at the least."""
-
-_WIDEST_COLUMN = 3
+NARROWEST = 40  # columns of text that a picture takes at the least
+_ROOM_FOR_SIZES = 45  # and that a size of dose needs, so as not to be broken too often
 
 
 class Signs(NamedTuple):
-    """What a picture is drawn with; the signs of sizes of dose by how many sizes there are."""
+    """What a picture is drawn with: of each pair the first is firm, the other conditional."""
 
-    firm: tuple[str, ...]
-    conditional: tuple[str, ...]
-    mixed: tuple[str, ...]
-    runs_on: str
+    sizes: tuple[str, str]  # of dose, from the smallest; where a drug has fewer, the last of them
+    runs_on: tuple[str, str]
     nothing: str
     opens: str
     line: str
     closes: str
 
-    def of(self, kind: Kind) -> tuple[str, ...]:
-        """The signs of a kind of column."""
-        return {"firm": self.firm, "conditional": self.conditional, "mixed": self.mixed}[kind]
+    def of(self, mark: Mark) -> str:
+        """The sign of a mark."""
+        if mark.size == 0:
+            return self.runs_on[mark.conditional]
+        return self.sizes[mark.conditional][MOST_SIZES - 1 + mark.size - mark.sizes]
 
 
-UNICODE = Signs(
-    firm=("", "█", "▒█", "░▒█", "░▒▓█"),
-    conditional=("", "○", "◦○", "◦○◉", "◦○◎◉"),
-    mixed=("", "◑", "◔◑", "◔◑◕", "◔◑◕●"),
-    runs_on="━",
-    nothing="·",
-    opens="├",
-    line="─",
-    closes="┤",
-)
-ASCII = Signs(
-    firm=("", "#", "+#", ":+#", ".:+#"),
-    conditional=("", "O", "oO", "oO@", ",oO@"),
-    mixed=("", "X", "xX", "xX%", "xX%&"),
-    runs_on="~",
-    nothing="_",
-    opens="|",
-    line="-",
-    closes="|",
-)
+UNICODE = Signs(("░▒█", "◦○◉"), ("━", "╍"), nothing="·", opens="├", line="─", closes="┤")
+ASCII = Signs((":+#", "oO@"), ("~", "?"), nothing="_", opens="|", line="-", closes="|")
 
 
 def margin(names: list[str], width: int | None) -> int:
     """How much room names need before what they name; longer ones stand above it."""
     needed = [cell_len(name) + 2 for name in names]
     most = max(needed) if width is None else max(width, NARROWEST) * 2 // 5
-    return max(filter(lambda each: each <= most, needed), default=2)
+    return max(filter(lambda room: room <= most, needed), default=2)
 
 
-class Staves:
-    """The bands of an outline as lines of text.
+def lines(plan: Plan, width: int | None, *, unicode: bool = True) -> Iterator[Line]:
+    """A finished schedule as a picture: what it is above it, what it means below."""
+    picture = Picture(partial(of_schedule, schedule_of(plan)), width, UNICODE if unicode else ASCII)
+    yield from _sheet(notes.head(plan), [{None: picture}], width)
 
-    Args:
-        outline_in: the outline in columns of days or of weeks.
-        width: columns of text to keep within; None = as wide as it wants to be.
+
+def shape(
+    regimen: Regimen, arm: str | None, width: int | None, *, unicode: bool = True
+) -> Iterator[Line]:
+    """A regimen without a patient as a picture, in the amounts that it prescribes.
+
+    Without an arm, in its default arm or in every arm, those that look alike together.
     """
+    one = arm or regimen.default_arm
+    head = [("regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}")]
+    head.append(("file", notes.file_line(regimen)))
+    head.append(("program", words.PROGRAM))
+    if one:
+        default = "" if arm else " (the file's default)"
+        head.append(("arm", f"{one}{default}: {regimen.arms[one].text}"))
+    head += [("set", setting.in_safe_style()) for setting in regimen.settings]
+    alike: dict[object, dict[str | None, Picture]] = {}
+    for name in [one] if one or not regimen.arms else regimen.arms:
+        picture = Picture(partial(of_regimen, regimen, name), width, UNICODE if unicode else ASCII)
+        alike.setdefault((*picture.lines(), *picture.notes()), {})[name] = picture
+    yield from _sheet(head, [*alike.values()], width)
 
-    def __init__(
-        self, outline_in: Callable[[Column], Outline], width: int | None, signs: Signs
-    ) -> None:
+
+def _sheet(
+    head: Iterable[tuple[str, str]], groups: list[dict[str | None, Picture]], width: int | None
+) -> Iterator[Line]:
+    """A head, each picture with what it means in each of the arms that share it, a disclaimer."""
+    for label, text in head:
+        yield from wrapped(f"{label:<8} ", text, width)
+    for group in groups:
+        if sum(map(len, groups)) > 1:
+            listed = words.listed([str(name) for name in group])
+            yield Line("")
+            yield from wrapped("", f"Arm{'s' if len(group) > 1 else ''} {listed}", width, "heading")
+        picture = next(iter(group.values()))
+        yield from picture.lines()
+        if not picture.outline.empty():
+            yield from picture.sizes({arm: other.outline for arm, other in group.items()})
+            yield Line("")
+            yield from picture.notes()
+    yield Line("")
+    yield from wrapped("", words.DISCLAIMER, width)
+
+
+class Picture:
+    """An outline as lines of text."""
+
+    def __init__(self, outline_in: OutlineIn, width: int | None, signs: Signs) -> None:
         self.signs, self.width = signs, width
-        by_day = outline_in("day")
-        self.names = legend.names(by_day)
-        labels = [*self.names, *(each.name for each in by_day.stretches), BLOCK_DAY]
-        self.margin = margin(labels, width)
-        self.room = None if width is None else max(width, NARROWEST) - self.margin
-        fit = fitted(outline_in, self.room)
-        self.outline = fit.outline
-        self.size, self.bands = self._sized(fit)
-        shown = [band for band in self.bands if not band.folded]
-        self.bars = Bars(self.outline, shown, self._fits)
-        self.axis = Axis(self.outline)
-        room = None if self.room is None else self.room + 1
-        self.ruler = Ruler(self.size, lambda text: len(text) + 1, room)
-
-    def _fits(self, text: str, columns: int) -> bool:
-        return cell_len(text) + 2 <= columns * self.size
-
-    def _sized(self, fit: Bands) -> tuple[int, tuple[Band, ...]]:
-        sizes = range(1, _WIDEST_COLUMN + 1)
-        if self.room is None:
-            return next(filter(self._readable, sizes), 1), fit.bands
-        return sized(fit, {size: self.room // size for size in sizes}, self._readable)
-
-    def _readable(self, size: int) -> bool:
-        """Whether the number of every turn fits over its columns, with a gap before the next."""
-        return all(cell_len(number) < columns * size for number, columns in numbers(self.outline))
+        self.margin = margin([*legend.labels(outline_in("day")), BLOCK_DAY], width)
+        room = None if width is None else max(width, NARROWEST) - self.margin
+        pen = Pen(room, range(1, 4), [1], cell_len, in_bar=2, by_number=1, by_mark=1)
+        self.layout = Layout(outline_in, pen)
+        self.outline, self.size = self.layout.outline, self.layout.size
+        self.names = legend.names(self.outline)
 
     def lines(self) -> Iterator[Line]:
         """Every band, with an empty line before it."""
-        for band in self.bands:
-            yield Line("")
-            if band.folded:
-                yield from wrapped("", legend.folded(self.outline, band), self.width)
-                continue
-            for row in self.bars.of(band):
-                yield from self._line(row.name, self._bars(row, band), "label")
-            for name, lane in zip(self.names, self.outline.lanes, strict=True):
-                cells = (self._cell(lane, at) for at in range(band.first, band.last + 1))
-                yield from self._line(name, "".join(cells))
-            for name, texts in self.axis.rows(band, self.ruler):
-                yield from self._line(name, self._marked(band, texts))
+        if self.outline.empty():
+            yield from (Line(""), Line(legend.NOTHING))
+            return
+        for band in self.layout.bands:
+            yield from (Line(""), *self._band(band))
+
+    def _band(self, band: Band) -> Iterator[Line]:
+        if band.folded:
+            yield from wrapped("", legend.folded(self.outline, band), self.width)
+            return
+        nothing = self.signs.nothing
+        for name, bars in self.layout.bars(band):
+            line = ""
+            for bar in bars:
+                line = padded(line, bar.first * self.size)
+                line += self._bar(bar, after_number=line[-1:].isalnum())
+            yield from self._line(name, line, "label")
+        for name, marks in zip(self.names, self.layout.marks(band), strict=True):
+            line = ""
+            for at in range(band.last - band.first + 1):
+                sign = self.signs.of(marks[at]) * max(1, self.size - 1) if at in marks else nothing
+                line += sign.ljust(self.size)  # a gap, so that days can be counted
+            yield from self._line(name, line)
+        for name, texts in self.layout.under(band):
+            line = ""
+            for at, text in texts.items():
+                line = padded(line, at * self.size) + text
+            yield from self._line(name, line)
 
     def _line(self, name: str, text: str, style: Style = "") -> Iterator[Line]:
         if cell_len(name) + 2 > self.margin:
             yield from wrapped("", name, self.width, style)
             name = ""
         yield Line((padded(name, self.margin) + text).rstrip(), style)
-
-    def _cell(self, lane: Lane, column: int) -> str:
-        cell = lane.cells.get(column)
-        if cell is not None:
-            sign = self.signs.of(cell.kind)[len(lane.levels)][cell.level]
-        elif column in lane.running:
-            sign = self.signs.runs_on
-        else:
-            return self.signs.nothing.ljust(self.size)
-        return (sign * max(1, self.size - 1)).ljust(self.size)  # a gap, so that days can be counted
-
-    def _bars(self, row: Row, band: Band) -> str:
-        line = ""
-        for bar in row.bars:
-            line = padded(line, (bar.first - band.first) * self.size)
-            line += self._bar(bar, after_number=line[-1:].isalnum())
-        return line
 
     def _bar(self, bar: Bar, *, after_number: bool) -> str:
         """A bar with its text in it, or without it where it is too narrow."""
@@ -167,159 +163,31 @@ class Staves:
             return text
         return (opens + signs.line * (width - 1))[:width]
 
-    def _marked(self, band: Band, texts: Mapping[int, str]) -> str:
-        """Texts, each from its column on."""
-        line = ""
-        for at, text in texts.items():
-            line = padded(line, (at - band.first) * self.size) + text
-        return line
-
-
-_ROOM_FOR_SIZES = 45
-"""Columns of text that a size of dose needs, with its signs, so as not to be broken too often."""
-
-OutlineIn = Callable[[Column], Outline]
-
-
-def lines(plan: Plan, width: int | None, *, unicode: bool = True) -> Iterator[Line]:
-    """A finished schedule as a picture: what it is above it, what it means below.
-
-    Args:
-        width: columns to keep within; None = as wide as it wants to be.
-        unicode: whether more than ASCII may be drawn.
-    """
-    for label, text in notes.head(plan):
-        yield from wrapped(f"{label:<8} ", text, width)
-    signs = UNICODE if unicode else ASCII
-    yield from _drawn({None: partial(of_schedule, schedule_of(plan))}, width, signs)
-    yield Line("")
-    yield from wrapped("", words.DISCLAIMER, width)
-
-
-def shape(
-    regimen: Regimen, arm: str | None, width: int | None, *, unicode: bool = True
-) -> Iterator[Line]:
-    """A regimen without a patient as a picture, in the amounts that it prescribes.
-
-    Args:
-        arm: one of its arms. None = its default arm or, where it has none, every arm, those
-            that look alike together.
-        width: columns to keep within; None = as wide as it wants to be.
-        unicode: whether more than ASCII may be drawn.
-    """
-    for label, text in _head(regimen, arm):
-        yield from wrapped(f"{label:<8} ", text, width)
-    one = arm or regimen.default_arm
-    arms: list[str | None] = [one] if one or not regimen.arms else [*regimen.arms]
-    alike: dict[object, dict[str | None, OutlineIn]] = {}
-    for each in arms:
-        by_day = of_regimen(regimen, each)
-        outline_in = partial(_outline_in, regimen, each)
-        alike.setdefault(_drawing(by_day), {})[each] = outline_in
-    for group in alike.values():
-        if len(arms) > 1:
-            yield Line("")
-            listed = words.listed([str(each) for each in group])
-            yield from wrapped("", f"Arm{'s' if len(group) > 1 else ''} {listed}", width, "heading")
-        yield from _drawn(group, width, UNICODE if unicode else ASCII)
-    yield Line("")
-    yield from wrapped("", words.DISCLAIMER, width)
-
-
-def _head(regimen: Regimen, arm: str | None) -> Iterator[tuple[str, str]]:
-    yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
-    yield "file", notes.file_line(regimen)
-    yield "program", words.PROGRAM
-    if used := arm or regimen.default_arm:
-        default = "" if arm else " (the file's default)"
-        yield "arm", f"{used}{default}: {regimen.arms[used].text}"
-    for setting in regimen.settings:
-        yield "set", setting.in_safe_style()
-
-
-def _outline_in(regimen: Regimen, arm: str | None, column: Column) -> Outline:
-    return of_regimen(regimen, arm, column=column)
-
-
-def _drawing(outline: Outline) -> object:
-    """All that is seen of an outline in its picture, the amounts in its legend aside."""
-    lanes = zip(legend.names(outline), outline.lanes, strict=True)
-    return (
-        outline.first,
-        outline.last,
-        outline.stretches,
-        outline.begins,
-        tuple(
-            (name, lane.at_most, lane.only_if, _cells(lane), tuple(lane.running))
-            for name, lane in lanes
-        ),
-    )
-
-
-def _cells(lane: Lane) -> tuple[tuple[int, int, Kind], ...]:
-    return tuple((at, cell.level, cell.kind) for at, cell in lane.cells.items())
-
-
-def _drawn(
-    outlines_in: Mapping[str | None, OutlineIn], width: int | None, signs: Signs
-) -> Iterator[Line]:
-    """The picture that some arms share, and what it means in each of them."""
-    first, *others = outlines_in.values()
-    if not any(lane.cells for lane in first("day").lanes):
+    def sizes(self, outlines: Mapping[str | None, Outline]) -> Iterator[Line]:
+        """What its signs say, in each of some arms."""
+        signs, lanes = self.signs, self.outline.lanes
+        most = max(cell.mark.sizes for lane in lanes for cell in lane.cells.values())
+        key = [
+            f"{signs.runs_on[kind] if runs else signs.sizes[kind][-most:]} = {text}"
+            for runs, kind, text in legend.key(self.outline)
+        ]
         yield Line("")
-        yield Line(legend.NOTHING)
-        return
-    staves = Staves(first, width, signs)
-    yield from staves.lines()
-    outlines = [staves.outline, *(other(staves.outline.column) for other in others)]
-    yield Line("")
-    yield from _legend(dict(zip(outlines_in, outlines, strict=True)), signs, width)
+        yield from wrapped("", ", ".join([*key, f"{signs.nothing} = nothing"]), self.width)
+        room = margin(self.names, self.width)
+        room = room if self.width is None or self.width - room >= _ROOM_FOR_SIZES else 2
+        for name, sizes in legend.rows(outlines):
+            lead = padded(name, room)
+            if sizes and cell_len(lead) > room:
+                yield from wrapped("", name, self.width)
+                lead = " " * room
+            for marks, text in sizes:
+                lead += "".join(f"{signs.of(mark) if mark else ' '} " for mark in marks)
+                yield from wrapped(f"{lead} ", text, self.width)
+                lead = " " * room
 
-
-def _legend(
-    outlines: Mapping[str | None, Outline], signs: Signs, width: int | None
-) -> Iterator[Line]:
-    outline = next(iter(outlines.values()))
-    most = max(len(lane.levels) for lane in outline.lanes)
-    meanings = legend.kinds(outline)
-    key = [f"{signs.of(kind)[most]} = {meanings[kind]}" for kind in legend.used(outline.lanes)]
-    if legend.runs_on(outline.lanes):
-        key.append(f"{signs.runs_on} = {legend.RUNS_ON}")
-    yield from wrapped("", ", ".join([*key, f"{signs.nothing} = nothing"]), width)
-    names = legend.names(outline)
-    room = margin(names, width)
-    room = room if width is None or width - room >= _ROOM_FOR_SIZES else 2
-    for place, name in enumerate(names):
-        if not outline.lanes[place].levels:
-            continue
-        lead = padded(name, room)
-        if cell_len(lead) > room:
-            yield from wrapped("", name, width)
-            lead = " " * room
-        lanes = {arm: each.lanes[place] for arm, each in outlines.items()}
-        for sign, told in _sizes(lanes, outline.column, signs):
-            yield from wrapped(lead + sign, told, width)
-            lead = " " * room
-    yield Line("")
-    for mark, meaning in legend.conditions(outline):
-        yield from wrapped(f"{mark:<3} ", meaning, width)
-    for text in legend.remarks(outline):
-        yield from wrapped("", text, width)
-
-
-def _sizes(
-    lanes: Mapping[str | None, Lane], column: Column, signs: Signs
-) -> Iterator[tuple[str, str]]:
-    """Each size of dose of a lane: its signs, and what it is, by arm where the arms differ."""
-    lane = next(iter(lanes.values()))
-    texts = {arm: legend.sizes(each, column) for arm, each in lanes.items()}
-    for place, level in enumerate(lane.levels):
-        sign = "".join(
-            f"{signs.of(kind)[len(lane.levels)][place] if kind in level.kinds else ' '} "
-            for kind in legend.used([lane])
-        )
-        here = {arm: each[place] for arm, each in texts.items()}
-        told = next(iter(here.values()))
-        if len(set(here.values())) > 1:
-            told = "; ".join(f"{text} in {arm}" for arm, text in here.items())
-        yield f"{sign} ", told
+    def notes(self) -> Iterator[Line]:
+        """What else its reader must know."""
+        for mark, meaning in legend.conditions(self.outline):
+            yield from wrapped(f"{mark:<3} ", meaning, self.width)
+        for text in legend.remarks(self.outline):
+            yield from wrapped("", text, self.width)
