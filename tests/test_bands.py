@@ -155,15 +155,9 @@ def test_days_are_drawn_where_they_take_up_to_four_bands_else_weeks() -> None:
     assert (by_week.outline.column, by_week.bands) == ("week", [Band(0, 23)])
 
 
-def test_any_number_of_days_is_drawn_where_there_is_no_width() -> None:
-    """A file is as wide as it needs to be."""
-    found = laid_out(partial(of_regimen, language.load("trastuzumab"), None), None)
-    assert (found.outline.column, found.bands) == ("day", [Band(0, 34), Band(35, 356)])
-
-
 def test_more_bands_than_four_are_drawn_where_there_is_no_width() -> None:
-    """Five blocks of a day, every other one conditional; their widths are as theirs need."""
-    found = laid_out(partial(of_regimen, regimen(OTHER)), None, widths=(1, 2), number=0)
+    """Five blocks of a day, every other one conditional, and as wide as their numbers need."""
+    found = laid_out(partial(of_regimen, regimen(OTHER)), None, widths=(1, 2))
     assert (found.outline.column, len(found.bands), found.size) == ("day", 5, 1)
     text = "  - {{block: b{0}, {1}repeat: {{times: 2, every: 1 day}}, doses: [{{drug: primumab, "
     text += "amount: 5 mg, route: IV, day: 1}}]}}\n"
