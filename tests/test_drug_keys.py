@@ -42,6 +42,10 @@ D = Decimal
         (fields.window, "0.3 to 1.2 mg/mL", (Quantity(D("0.3"), "mg"), Quantity(D("1.2"), "mg"))),
         (fields.volume, "1.2 mL", D("1.2")),
         (fields.volume, "1_000 mL", D(1000)),
+        (fields.bag_volume, "250 mL", (D(250), False)),
+        (fields.bag_volume, "up to 500 mL", (D(500), True)),
+        (fields.places, "line", ("line",)),
+        (fields.places, ["diluent", "patient"], ("diluent", "patient")),
         (fields.number_range, "0 to 4", (D(0), D(4))),
         (fields.number_range, "0.5 to 1_200", (D("0.5"), D(1200))),
         (fields.question, "metastatic_sites", "metastatic_sites"),
@@ -106,6 +110,9 @@ REFUSED: list[tuple[Callable[[Any], object], Any, str]] = [
     (fields.volume, "0 mL", "write it like '250 mL'"),
     (fields.volume, "0.5 L", "write it like '250 mL'"),
     (fields.volume, "up to 500 mL", "write it like '250 mL'"),
+    (fields.bag_volume, "up to 0.5 L", "write it like '250 mL'"),
+    (fields.places, "bag", "write line or diluent or patient"),
+    (fields.places, ["line", "bag"], "'bag' is not known here"),
     (fields.number_range, "4 to 0", "write it like '0 to 4'"),
     (fields.number_range, "4 to 4", "write it like '0 to 4'"),
     (fields.number_range, "0-4", "write it like '0 to 4'"),
@@ -162,6 +169,15 @@ GOOD = {
     "the least": HEAD + FOOT,
     "a product": HEAD + PRODUCT + FOOT,
     "a factor": HEAD + "factors:\n  - {is: 2 million IU = 1 mg, figures: 3, text: So.}\n" + FOOT,
+    "what a warning speaks of": HEAD
+    + "compatibility:\n  - {with: saline, verdict: avoid, where: [line, diluent], text: So.}\n"
+    + FOOT,
+    "a limit of a day": HEAD
+    + "limits:\n  - {route: [IV, SC], amount: 5 mg, per: day, text: So.}\n"
+    + FOOT,
+    "a bag up to a volume": HEAD
+    + "preparations:\n  - {preparation: p, bags: [{volume: up to 5 mL}]}\n"
+    + FOOT,
     "a route alone": HEAD + "preparations:\n  - {preparation: p, routes: IV}\n" + FOOT,
     "a rule": HEAD
     + "screen:\n  questions:\n    - {name: age, ask: How old?, number: 0 to 120}\n"
@@ -183,6 +199,12 @@ BAD = {
     "no equation": HEAD + "factors:\n  - {is: 1.1 mg, text: So.}\n" + FOOT,
     "a verdict that is none": HEAD
     + "compatibility:\n  - {with: saline, verdict: fine, text: So.}\n"
+    + FOOT,
+    "a place that is none": HEAD
+    + "compatibility:\n  - {with: saline, verdict: avoid, where: bag, text: So.}\n"
+    + FOOT,
+    "a limit of a week": HEAD
+    + "limits:\n  - {route: IV, amount: 5 mg, per: week, text: So.}\n"
     + FOOT,
     "a limit without a route": HEAD + "limits:\n  - {amount: 5 mg, text: So.}\n" + FOOT,
     "a screen without rules": HEAD

@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from il2calc import language
+from il2calc.language.drug_keys import SECTIONS
 from il2calc.model.drug import Drug, Measure, Question
 from il2calc.model.regimen import Origin
 from il2calc.pharmacy.answers import Answers, known
@@ -27,6 +28,13 @@ sources:
 """
 
 
+NO_DATA = (
+    "Contraindications and boxed warning",
+    "Interactions",
+    "Criteria for holding a dose (cited, for bolus regimens)",
+)
+
+
 def described(body: str = "") -> Drug:
     """The monograph of an invented drug with these entries."""
     content = (HEAD + dedent(body)).encode()
@@ -43,12 +51,17 @@ def under(drug: Drug, heading: str) -> list[str]:
 
 
 def test_a_monograph_without_entries_says_what_it_is_and_where_it_stands() -> None:
-    """No empty heading is printed."""
+    """No empty heading is printed; of three chapters it says that there are no data."""
     assert [heading for heading, _ in paragraphs(described())] == [
         "examplumab, version 3",
+        *NO_DATA,
         "Sources",
         "Standing",
     ]
+    for heading in NO_DATA:
+        (line,) = under(described(), heading)
+        assert line.startswith("No data: ")
+        assert "does not mean that there is none" in line
     standing = under(described(), "Standing")
     assert standing[0] == "Read on 2026-11-22; not clinically reviewed."
     assert "not a prescription" in standing[1]
@@ -71,6 +84,19 @@ def test_what_is_not_the_drug_is_named() -> None:
     """With the sentence and its source."""
     drug = described("never_the_same:\n  - {name: samplumab, text: Another one.}")
     assert under(drug, "Not the same drug") == ["samplumab: Another one. [doe2020, Table 1]"]
+    drug = described("never_the_same:\n  - {name: samplumab, also: [SA-1, sam], text: Another.}")
+    assert under(drug, "Not the same drug") == [
+        "samplumab (SA-1, sam): Another. [doe2020, Table 1]"
+    ]
+
+
+def test_names_that_are_open_to_doubt_are_told_with_the_doubt() -> None:
+    """They stand apart from the synonyms, which are certain."""
+    drug = described("also_with_caution:\n  - {names: [X-7, EX], text: Of several antibodies.}")
+    assert under(drug, "Names that are open to doubt") == [
+        "X-7, EX: Of several antibodies. [doe2020, Table 1]"
+    ]
+    assert "X-7" not in next(paragraphs(drug))[0]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +160,7 @@ def test_a_preparation_says_each_thing_to_mind_on_a_line_with_its_source() -> No
             routes: [IV infusion, IV]
             stands_in_for: IV bolus
             diluent: glucose 5 %
-            bags: [{volume: 25 mL, up_to: 25.4 million IU}, {volume: 50 mL}]
+            bags: [{volume: 25 mL, up_to: 25.4 million IU}, {volume: up to 50 mL}]
             window: 30 to 70 mcg/mL
             first: {text: Add albumin., source: doe2020}
             below: {text: Beware., source: "doe2020, 2"}
@@ -142,6 +168,7 @@ def test_a_preparation_says_each_thing_to_mind_on_a_line_with_its_source() -> No
             filter: 0.22 micron
             container: glass
             keeps: 48 hours
+            keeps_from: mixing, the infusion included
             notes:
               - {text: Keep it cold., source: doe2020}
         """
@@ -149,14 +176,14 @@ def test_a_preparation_says_each_thing_to_mind_on_a_line_with_its_source() -> No
     lines = under(drug, "Preparation")
     assert lines[0] == (
         "short infusion (intravenous infusion and intravenous): in glucose 5 %, 25 mL up to "
-        "25.4 million units; 50 mL; 30 to 70 mcg/mL. [doe2020, Table 1]"
+        "25.4 million units; up to 50 mL; 30 to 70 mcg/mL. [doe2020, Table 1]"
     )
     assert "intravenous bolus" in lines[1]
     assert "assumption" in lines[1]
     assert lines[2:4] == ["  Add albumin. [doe2020]", "  Beware. [doe2020, 2]"]
     assert lines[4] == (
-        "  Over 15 minutes; filter: 0.22 micron; container: glass; keeps 48 hours. "
-        "[doe2020, Table 1]"
+        "  Over 15 minutes; filter: 0.22 micron; container: glass; "
+        "keeps 48 hours from mixing, the infusion included. [doe2020, Table 1]"
     )
     assert lines[5:] == ["  Keep it cold. [doe2020]"]
 
@@ -185,12 +212,61 @@ def test_a_limit_is_told_by_its_route() -> None:
     assert under(drug, "Largest") == ["intravenous bolus: 720,000 units/kg, The largest. [doe2020]"]
 
 
+def test_a_limit_says_what_it_is_of_where_that_is_not_one_dose() -> None:
+    """All doses of a day, or each day of one infusion; by several routes on one line."""
+    drug = described(
+        """\
+        limits:
+          - {route: oral, amount: 800 mg, per: day, text: so.}
+          - {route: [IV infusion, IV], amount: 5 mg/m2, per: day of infusion, text: so.}
+        """
+    )
+    assert under(drug, "Largest") == [
+        "oral: 800 mg a day, so. [doe2020, Table 1]",
+        "intravenous infusion and intravenous: 5 mg/m2 a day of infusion, so. [doe2020, Table 1]",
+    ]
+
+
+def test_what_is_never_reduced_is_told_with_the_dose_from_which_on() -> None:
+    """By its routes, and in words."""
+    drug = described(
+        "never_reduce:\n  - {route: [IV bolus, IV], from: 5 mg/kg, text: Withhold it.}"
+    )
+    assert under(drug, "Never reduced") == [
+        "intravenous bolus and intravenous, from 5 mg/kg: Withhold it. [doe2020, Table 1]"
+    ]
+
+
+def test_chapters_stand_in_the_order_of_the_table() -> None:
+    """Whatever order a file has them in."""
+    drug = described("".join(f"{key}:\n  - {{text: {key}.}}\n" for key in reversed(SECTIONS)))
+    headings = [heading for heading, _ in paragraphs(drug)]
+    assert [each for each in headings if each in SECTIONS.values()] == list(SECTIONS.values())
+
+
 def test_what_it_meets_is_told_with_its_verdict() -> None:
     """And the heading says that what is not listed is not known."""
     drug = described("compatibility:\n  - {with: water, verdict: avoid, text: Not in glass.}")
     assert under(drug, "Compatibility (what is not listed is not known)") == [
         "water: avoid. Not in glass. [doe2020, Table 1]"
     ]
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("line", "in the same line or bag"),
+        ("diluent", "as a solvent or diluent"),
+        ("[line, patient]", "in the same line or bag and in the same patient"),
+    ],
+)
+def test_a_warning_says_what_it_speaks_of(where: str, words: str) -> None:
+    """What may not run in one line may be given to the patient all the same."""
+    drug = described(
+        f"compatibility:\n  - {{with: water, verdict: avoid, where: {where}, text: No.}}"
+    )
+    (line,) = under(drug, "Compatibility")
+    assert line == f"water: avoid {words}. No. [doe2020, Table 1]"
 
 
 def test_a_precaution_is_told_with_its_conditions() -> None:
@@ -242,7 +318,7 @@ def test_the_same_as_plain_data() -> None:
     assert (read["read_on"], read["file"]) == ("2026-11-22", "examplumab.yaml")
     assert read["sha256"] == "ab" * 32
     headings = [each["heading"] for each in read["sections"]]
-    assert headings[1:] == ["Identity", "Sources", "Standing"]
+    assert headings[1:] == ["Identity", *NO_DATA, "Sources", "Standing"]
     assert read["sections"][1]["lines"] == ["A protein. [doe2020, Table 1]"]
 
 

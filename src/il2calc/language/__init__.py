@@ -75,7 +75,7 @@ def monograph(name: str, folder: Path | None = None) -> Drug | None:
 
 
 def drug(name: str, folder: Path | None = None) -> Drug:
-    """The monograph of a drug by its name or a synonym.
+    """The monograph of a drug by its name or a synonym, also one that is open to doubt.
 
     Raises:
         Refused: a preparation that is often taken for the drug and is another one, or a synonym
@@ -91,10 +91,10 @@ def drug(name: str, folder: Path | None = None) -> Drug:
     for at_hand in shelf.drugs(folder):
         candidate = monograph(at_hand, folder)
         assert candidate is not None
-        if wanted in (one.casefold() for one in candidate.names()):
+        if wanted in (one.casefold() for one in candidate.names()) or candidate.doubt(name):
             meant.append(candidate)
         for other in candidate.others:
-            if other.name.casefold() == wanted:
+            if other.is_called(name):
                 text = f"{other.name} is not {candidate.name}: {other.fact.text}"
                 raise Refused(f"{text} To read of {candidate.name}: il2calc drug {candidate.name}")
         known += candidate.names()

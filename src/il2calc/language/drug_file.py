@@ -7,17 +7,19 @@ from itertools import pairwise
 from typing import Any
 
 from il2calc.errors import RegimenError
-from il2calc.language.drug_keys import DRUG, SECTIONS
+from il2calc.language.drug_keys import ALWAYS_TOLD, DRUG, SECTIONS
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
 from il2calc.model.drug import (
+    Ambiguous,
     Bag,
     Compatibility,
     Drug,
     Fact,
     Factor,
     Limit,
+    NeverReduced,
     Other,
     Preparation,
     Product,
@@ -30,11 +32,13 @@ from il2calc.text.shapes import Fault, Loc, read, taken_for
 
 Draft = dict[str, Any]
 _BACKED = (
+    "also_with_caution",
     "never_the_same",
     "factors",
     "products",
     "preparations",
     "limits",
+    "never_reduce",
     "compatibility",
     *SECTIONS,
 )
@@ -156,9 +160,14 @@ def _drug(draft: Draft) -> Drug:
         version=draft["version"],
         read_on=draft["read_on"].isoformat(),
         sources={key: Source(key=key, **each) for key, each in draft["sources"].items()},
+        ambiguous=tuple(
+            Ambiguous(each["names"], _fact(each, inherited))
+            for each in draft.get("also_with_caution", ())
+        ),
         identity=_facts(draft.get("identity", ()), inherited),
         others=tuple(
-            Other(each["name"], _fact(each, inherited)) for each in draft.get("never_the_same", ())
+            Other(each["name"], _fact(each, inherited), each.get("also", ()))
+            for each in draft.get("never_the_same", ())
         ),
         factors=tuple(
             Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
@@ -168,19 +177,27 @@ def _drug(draft: Draft) -> Drug:
         products=tuple(_product(each, inherited) for each in draft.get("products", ())),
         preparations=tuple(_preparation(each, inherited) for each in draft.get("preparations", ())),
         limits=tuple(
-            Limit(each["route"], each["amount"], _fact(each, inherited))
+            Limit(each["route"], each["amount"], _fact(each, inherited), each.get("per", "dose"))
             for each in draft.get("limits", ())
+        ),
+        never_reduced=tuple(
+            NeverReduced(each["route"], each["from"], _fact(each, inherited))
+            for each in draft.get("never_reduce", ())
         ),
         meetings=tuple(
             Compatibility(
-                each["with"], each.get("also", ()), each["verdict"], _fact(each, inherited)
+                name=each["with"],
+                also=each.get("also", ()),
+                verdict=each["verdict"],
+                fact=_fact(each, inherited),
+                where=each.get("where", ()),
             )
             for each in draft.get("compatibility", ())
         ),
         sections=tuple(
-            (heading, _facts(draft[key], inherited))
+            (heading, _facts(draft.get(key, ()), inherited))
             for key, heading in SECTIONS.items()
-            if key in draft and key != "identity"
+            if key != "identity" and (key in draft or key in ALWAYS_TOLD)
         ),
         questions=tuple(
             Question(each["name"], each["ask"], *each.get("number", (None, None)))
@@ -231,7 +248,7 @@ def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
         sources=sources,
         undiluted="undiluted" in entry,
         diluent=entry.get("diluent"),
-        bags=tuple(Bag(each["volume"], each.get("up_to")) for each in entry.get("bags", ())),
+        bags=tuple(_bag(each) for each in entry.get("bags", ())),
         window=entry.get("window"),
         first=_fact(entry["first"], sources) if "first" in entry else None,
         below=_fact(entry["below"], sources) if "below" in entry else None,
@@ -239,8 +256,14 @@ def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
         filter=entry.get("filter"),
         container=entry.get("container"),
         keeps=entry.get("keeps"),
+        keeps_from=entry.get("keeps_from"),
         notes=_facts(entry.get("notes", ()), sources),
     )
+
+
+def _bag(entry: Draft) -> Bag:
+    volume, at_most = entry["volume"]
+    return Bag(volume, entry.get("up_to"), at_most)
 
 
 def _rule(entry: Draft, inherited: tuple[str, ...]) -> Rule:

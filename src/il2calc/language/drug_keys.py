@@ -99,6 +99,12 @@ def volume(value: Any) -> Decimal:
     return number(match[1])
 
 
+def bag_volume(value: Any) -> tuple[Decimal, bool]:
+    """The volume of a bag [mL], and whether it is the most that is allowed: `up to 500 mL`."""
+    word = text(value)
+    return volume(word.removeprefix("up to ")), word.startswith("up to ")
+
+
 def number_range(value: Any) -> tuple[Decimal, Decimal]:
     """The range of a number that is asked for: `0 to 4`."""
     match = _RANGE.fullmatch(text(value))
@@ -133,11 +139,25 @@ def _condition(value: Any) -> Condition:
 
 texts = partial(one_or_more, read=text)
 routes = partial(one_or_more, read=route)
+
+
+def places(value: Any) -> tuple[str, ...]:
+    """What a warning speaks of: `line`, `diluent`, `patient`, or several of them."""
+    found = texts(value)
+    for place in found:
+        if place not in PLACES:
+            raise ValueError(f"{place!r} is not known here; write {' or '.join(PLACES)}")
+    return found
+
+
+PLACES = ("line", "diluent", "patient")
 VERDICTS = ("compatible", "as stated", "incompatible", "avoid", "given beside")
 _SINGLE = Leaf(single_dose, AMOUNT.json)
 _VOLUME = leaf(volume, rf"{NUMBER} mL", "like '250 mL'")
+_BAG = leaf(bag_volume, rf"(up to )?{NUMBER} mL", "like '250 mL' or 'up to 500 mL'")
 _CONCENTRATION = leaf(concentration, r".+/mL", "like '21 mg/mL'")
 _TEXTS = leaves(texts, r".+", "one, or a list")
+_PLACES = leaves(places, "|".join(PLACES), "line, diluent or patient, or a list")
 _ROUTES = Leaf(
     routes,
     {"anyOf": [ROUTE.json, {"type": "array", "items": ROUTE.json}]},
@@ -149,11 +169,18 @@ _NAME = leaf(name, r"[^.:/\[\]{},]+", "letters, digits, spaces and hyphens")
 
 SECTIONS = {
     "identity": "Identity",
+    "contraindications": "Contraindications and boxed warning",
+    "mixing": "Mixing: what is known of the tests",
+    "interactions": "Interactions",
     "adverse_effects": "Adverse effects, and what is given for them",
-    "monitoring": "Monitoring",
+    "hold_criteria": "Criteria for holding a dose (cited, for bolus regimens)",
     "handling_toxicity": "Handling toxicity",
+    "monitoring": "Monitoring",
 }
-"""Sections of plain sentences: key -> heading."""
+"""Chapters of plain sentences, in the order in which they are told: key -> heading."""
+
+ALWAYS_TOLD = ("contraindications", "interactions", "hold_criteria")
+"""Chapters of which a monograph without them says that there are no data."""
 
 DRUG = Record(
     "a drug",
@@ -164,9 +191,18 @@ DRUG = Record(
         "read_on": DATE,
         "source": CITATIONS,
         **dict.fromkeys(SECTIONS, _FACTS),
+        "also_with_caution": Several(
+            Record(
+                "ambiguous names",
+                {"names": _TEXTS, "text": TEXT, "source": CITATIONS},
+                ("names", "text"),
+            )
+        ),
         "never_the_same": Several(
             Record(
-                "another drug", {"name": TEXT, "text": TEXT, "source": CITATIONS}, ("name", "text")
+                "another drug",
+                {"name": TEXT, "also": _TEXTS, "text": TEXT, "source": CITATIONS},
+                ("name", "text"),
             )
         ),
         "factors": Several(
@@ -211,7 +247,7 @@ DRUG = Record(
                     "undiluted": _YES,
                     "diluent": TEXT,
                     "bags": Several(
-                        Record("a bag", {"volume": _VOLUME, "up_to": STEP}, ("volume",)), 1
+                        Record("a bag", {"volume": _BAG, "up_to": STEP}, ("volume",)), 1
                     ),
                     "window": leaf(window, r".+ to .+/mL", "like '30 to 70 mcg/mL'"),
                     "first": _FACT,
@@ -220,6 +256,7 @@ DRUG = Record(
                     "filter": TEXT,
                     "container": TEXT,
                     "keeps": DURATION,
+                    "keeps_from": TEXT,
                     "notes": _FACTS,
                     "source": CITATIONS,
                 },
@@ -229,8 +266,21 @@ DRUG = Record(
         "limits": Several(
             Record(
                 "a limit",
-                {"route": ROUTE, "amount": _SINGLE, "text": TEXT, "source": CITATIONS},
+                {
+                    "route": _ROUTES,
+                    "amount": _SINGLE,
+                    "per": word("dose", "day", "day of infusion"),
+                    "text": TEXT,
+                    "source": CITATIONS,
+                },
                 ("route", "amount", "text"),
+            )
+        ),
+        "never_reduce": Several(
+            Record(
+                "a dose that is never reduced",
+                {"route": _ROUTES, "from": _SINGLE, "text": TEXT, "source": CITATIONS},
+                ("route", "from", "text"),
             )
         ),
         "compatibility": Several(
@@ -240,6 +290,7 @@ DRUG = Record(
                     "with": TEXT,
                     "also": _TEXTS,
                     "verdict": word(*VERDICTS),
+                    "where": _PLACES,
                     "text": TEXT,
                     "source": CITATIONS,
                 },

@@ -28,6 +28,18 @@ class Other(NamedTuple):
 
     name: str
     fact: Fact
+    also: tuple[str, ...] = ()
+
+    def is_called(self, name: str) -> bool:
+        """Whether this is one of its names, in any case."""
+        return name.casefold() in (each.casefold() for each in (self.name, *self.also))
+
+
+class Ambiguous(NamedTuple):
+    """Names by which sources mean this drug as a rule, and now and then another preparation."""
+
+    names: tuple[str, ...]
+    fact: Fact
 
 
 class Measure(NamedTuple):
@@ -78,10 +90,15 @@ class Product(NamedTuple):
 
 
 class Bag(NamedTuple):
-    """A bag [mL], and up to which dose it is the product's choice."""
+    """A bag [mL], and up to which dose it is the product's choice.
+
+    Args:
+        at_most: the volume is the largest that the source allows, no fixed one.
+    """
 
     volume: Decimal
     up_to: Quantity | None
+    at_most: bool = False
 
 
 class Preparation(NamedTuple):
@@ -93,6 +110,7 @@ class Preparation(NamedTuple):
         window: concentrations [per mL] that the product asks for, lowest and highest.
         first: what goes into the bag before the drug.
         below: what to do below the window where that cannot be avoided.
+        keeps_from: from when to when the time that it keeps is counted, in words.
     """
 
     name: str
@@ -109,13 +127,30 @@ class Preparation(NamedTuple):
     filter: str | None = None
     container: str | None = None
     keeps: Span | None = None
+    keeps_from: str | None = None
     notes: tuple[Fact, ...] = ()
 
 
-class Limit(NamedTuple):
-    """The largest sourced single dose by a route and basis."""
+Per = Literal["dose", "day", "day of infusion"]
 
-    route: str
+
+class Limit(NamedTuple):
+    """The largest sourced dose by some routes and on one basis.
+
+    Args:
+        per: what the amount is of: one dose, all doses of a day, or each day of one infusion.
+    """
+
+    routes: tuple[str, ...]
+    amount: Quantity
+    fact: Fact
+    per: Per = "dose"
+
+
+class NeverReduced(NamedTuple):
+    """From which dose on, by some routes, a dose is withheld and never made smaller."""
+
+    routes: tuple[str, ...]
     amount: Quantity
     fact: Fact
 
@@ -123,13 +158,26 @@ class Limit(NamedTuple):
 Verdict = Literal["compatible", "as stated", "incompatible", "avoid", "given beside"]
 
 
+Where = Literal["line", "diluent", "patient"]
+
+
 class Compatibility(NamedTuple):
-    """What is known of the drug together with something else."""
+    """What is known of the drug together with something else.
+
+    Args:
+        where: what a warning speaks of: the same line or bag, what the drug is dissolved or
+            diluted with, or what the same patient is given. Nothing said = the line or bag.
+    """
 
     name: str
     also: tuple[str, ...]
     verdict: Verdict
     fact: Fact
+    where: tuple[Where, ...] = ()
+
+    def warns_of(self, where: Where) -> bool:
+        """Whether it is to be kept apart from the drug there."""
+        return self.verdict in ("avoid", "incompatible") and where in (self.where or ("line",))
 
 
 class Question(NamedTuple):
@@ -180,12 +228,14 @@ class Drug(NamedTuple):
     version: int
     read_on: str
     sources: Mapping[str, Source]
+    ambiguous: tuple[Ambiguous, ...] = ()
     identity: tuple[Fact, ...] = ()
     others: tuple[Other, ...] = ()
     factors: tuple[Factor, ...] = ()
     products: tuple[Product, ...] = ()
     preparations: tuple[Preparation, ...] = ()
     limits: tuple[Limit, ...] = ()
+    never_reduced: tuple[NeverReduced, ...] = ()
     meetings: tuple[Compatibility, ...] = ()
     sections: tuple[tuple[str, tuple[Fact, ...]], ...] = ()
     questions: tuple[Question, ...] = ()
@@ -198,5 +248,27 @@ class Drug(NamedTuple):
             yield from (factor.left.unit, factor.right.unit)
 
     def names(self) -> tuple[str, ...]:
-        """What it is called, its own name first."""
+        """What it is called without any doubt, its own name first."""
         return (self.name, *self.also)
+
+    def doubt(self, name: str) -> Fact | None:
+        """Why a name may mean another preparation; None where it is no such name of the drug."""
+        for entry in self.ambiguous:
+            if name.casefold() in (each.casefold() for each in entry.names):
+                return entry.fact
+        return None
+
+    def limits_for(self, route: str, basis: str | None, *, for_days: bool) -> tuple[Limit, ...]:
+        """The limits that a dose is held against.
+
+        Those of its own basis where its route has such, else those on any basis.
+
+        Args:
+            for_days: the dose is one infusion of a day or more; it is held against the limits of
+                a day of infusion where there are such.
+        """
+        of_route = [limit for limit in self.limits if route in limit.routes]
+        by_day = [limit for limit in of_route if limit.per == "day of infusion"]
+        others = [limit for limit in of_route if limit.per != "day of infusion"]
+        held = by_day if for_days and by_day else others
+        return tuple([limit for limit in held if limit.amount.basis == basis] or held)

@@ -12,10 +12,11 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.errors import Refused, UnknownName
-from il2calc.model.drug import Bag, Drug, Preparation, Product
+from il2calc.model.drug import Bag, Drug, Limit, Preparation, Product
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.conversion import through
 from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, Span, plain, safe, safe_quantity, short
 
@@ -77,7 +78,8 @@ def whole(value: Decimal, number: Decimal) -> int:
 
 def concentration(each: Concentration) -> str:
     """A concentration in words, without and with the drug's own volume."""
-    text = f"{short(each.bag_only, 3)} {each.unit}/mL in {plain(each.bag.volume)} mL"
+    least, most = ("at least ", "up to ") if each.bag.at_most else ("", "")
+    text = f"{least}{short(each.bag_only, 3)} {each.unit}/mL in {most}{plain(each.bag.volume)} mL"
     return f"{text} ({short(each.with_drug, 3)} with the drug's own volume)"
 
 
@@ -194,22 +196,30 @@ def graduation_of(volume: Decimal) -> Decimal:
 
 
 def _of_limit(schedule: Schedule, made: Prepared) -> list[Caution]:
-    """A dose above the largest sourced single dose of its route and basis."""
+    """A dose above the largest sourced one of its route, on its own basis if there is such."""
     assert made.drug is not None
-    first = made.administrations[0]
+    dose, first = made.dose, made.administrations[0]
     patient = next(row.patient for row in schedule.administrations if row.number == first)
     measures = {"kg": patient.weight, "m2": patient.bsa(), None: Decimal(1)}
+    days = Decimal(dose.over.longest) / DAY if dose.over is not None else Decimal(0)
+    basis = dose.amount(schedule.arm).basis
     found = []
-    for limit in made.drug.limits:
+    for limit in made.drug.limits_for(dose.route, basis, for_days=days >= 1):
         size, amount = measures[limit.amount.basis], limit.amount
-        if limit.route != made.dose.route or size is None:
+        if size is None:
             continue
-        most = through(amount.value * size, amount.unit, made.unit, made.drug)
+        total = amount.value * days if limit.per == "day of infusion" else amount.value
+        most = through(total * size, amount.unit, made.unit, made.drug)
         if most is not None and made.value > most:
-            text = f"{made.dose.drug} {safe(made.value, made.unit)} is more than "
-            text += f"{safe_quantity(amount)}, {limit.fact.text} ({'; '.join(limit.fact.sources)})"
+            text = f"{dose.drug} {safe(made.value, made.unit)} is more than {limit_in_words(limit)}"
+            text += f", {limit.fact.text} ({'; '.join(limit.fact.sources)})"
             found.append(Caution("largest-dose", text, made.administrations))
     return found
+
+
+def limit_in_words(limit: Limit) -> str:
+    """The amount of a limit, and what it is of where that is not one dose."""
+    return safe_quantity(limit.amount) + ("" if limit.per == "dose" else f" a {limit.per}")
 
 
 def prepare(

@@ -9,10 +9,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from il2calc.model.drug import Drug, Fact, Factor, Measure, Preparation, Product, Question, Rule
+from il2calc.model.drug import (
+    Bag,
+    Compatibility,
+    Drug,
+    Fact,
+    Factor,
+    Measure,
+    Other,
+    Preparation,
+    Product,
+    Question,
+    Rule,
+    Where,
+)
 from il2calc.model.regimen import ROUTES
 from il2calc.pharmacy.answers import Answers, Known, Screened, screen, unanswered
 from il2calc.pharmacy.conversion import Exchanged
+from il2calc.pharmacy.preparation import limit_in_words
 from il2calc.report import notes, words
 from il2calc.report.plain_data import headed
 from il2calc.units import (
@@ -28,6 +42,15 @@ from il2calc.units import (
 )
 
 FORMAT = "il2calc.drug/1"
+NO_DATA = Fact("No data: nothing was read of this. It does not mean that there is none.", ())
+"""What a chapter says of which a monograph says nothing."""
+
+PLACES: dict[Where, str] = {
+    "line": "in the same line or bag",
+    "diluent": "as a solvent or diluent",
+    "patient": "in the same patient",
+}
+"""What a warning speaks of, in words."""
 
 
 def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
@@ -40,22 +63,33 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
     )
     sections = (
         ("Identity", _facts(drug.identity)),
-        ("Not the same drug", (f"{each.name}: {fact(each.fact)}" for each in drug.others)),
+        (
+            "Names that are open to doubt",
+            (f"{', '.join(each.names)}: {fact(each.fact)}" for each in drug.ambiguous),
+        ),
+        ("Not the same drug", (other(each) for each in drug.others)),
         ("Units", (factor(drug, index) for index in range(len(drug.factors)))),
         ("Products", (product(each) for each in drug.products)),
         ("Preparation", (line for each in drug.preparations for line in preparation(each))),
         (
-            "Largest sourced single doses",
+            "Largest sourced doses",
             (
-                f"{ROUTES[each.route]}: {safe_quantity(each.amount)}, {fact(each.fact)}"
+                f"{_routes(each.routes)}: {limit_in_words(each)}, {fact(each.fact)}"
                 for each in drug.limits
             ),
         ),
         (
-            "Compatibility (what is not listed is not known)",
-            (f"{each.name}: {each.verdict}. {fact(each.fact)}" for each in drug.meetings),
+            "Never reduced",
+            (
+                f"{_routes(each.routes)}, from {safe_quantity(each.amount)}: {fact(each.fact)}"
+                for each in drug.never_reduced
+            ),
         ),
-        *((heading, _facts(facts)) for heading, facts in drug.sections),
+        (
+            "Compatibility (what is not listed is not known)",
+            (compatibility(each) for each in drug.meetings),
+        ),
+        *((heading, _facts(facts or (NO_DATA,))) for heading, facts in drug.sections),
         ("Precautions", (rule(each) for each in drug.rules)),
         ("Sources", (notes.source(each) for each in drug.sources.values())),
         ("Standing", iter([f"Read on {drug.read_on}; {words.NOT_REVIEWED}.", words.DISCLAIMER])),
@@ -81,7 +115,19 @@ def document(drug: Drug) -> dict[str, Any]:
 
 def fact(each: Fact) -> str:
     """A sentence with its source."""
-    return f"{each.text} {cited(each.sources)}"
+    return f"{each.text} {cited(each.sources)}" if each.sources else each.text
+
+
+def other(each: Other) -> str:
+    """Another preparation that is taken for the drug."""
+    also = f" ({', '.join(each.also)})" if each.also else ""
+    return f"{each.name}{also}: {fact(each.fact)}"
+
+
+def compatibility(each: Compatibility) -> str:
+    """What is known of the drug with something else."""
+    where = f" {words.listed([PLACES[place] for place in each.where])}" if each.where else ""
+    return f"{each.name}: {each.verdict}{where}. {fact(each.fact)}"
 
 
 def cited(sources: Iterable[str]) -> str:
@@ -130,31 +176,43 @@ def product(each: Product) -> str:
 
 def preparation(each: Preparation) -> Iterator[str]:
     """A way of making a dose up, a line per thing to mind."""
-    routes = words.listed([ROUTES[route] for route in each.routes])
+    routes = _routes(each.routes)
     head = f"{each.name}{f' ({routes})' if routes else ''}: "
     if each.undiluted:
         head += "given undiluted"
     elif each.diluent is not None:
         head += f"in {each.diluent}"
     if each.bags:
-        head += f", {'; '.join(_bag(bag.volume, bag.up_to) for bag in each.bags)}"
+        head += f", {'; '.join(_bag(bag) for bag in each.bags)}"
     if each.window is not None:
         low, high = each.window
         head += f"; {short(low.value)} to {short(high.value)} {low.unit}/mL"
     yield f"{head.removesuffix(': ')}. {cited(each.sources)}"
     if each.stands_in_for:
-        routes = words.listed([ROUTES[route] for route in each.stands_in_for])
+        routes = _routes(each.stands_in_for)
         yield f"  Shown for {routes} too, as an assumption: no preparation of its own is described."
     yield from (f"  {fact(said)}" for said in (each.first, each.below) if said is not None)
     details = [
         f"over {each.over.text}" if each.over else "",
         f"filter: {each.filter}" if each.filter else "",
         f"container: {each.container}" if each.container else "",
-        f"keeps {each.keeps.text}" if each.keeps else "",
+        f"keeps {keeps(each)}" if each.keeps else "",
     ]
     if any(details):
         yield f"  {words.title('; '.join(filter(None, details)))}. {cited(each.sources)}"
     yield from (f"  {fact(note)}" for note in each.notes)
+
+
+def keeps(each: Preparation) -> str:
+    """How long a preparation keeps, and from when on; nothing where that is not known."""
+    if each.keeps is None:
+        return ""
+    return f"{each.keeps.text} from {each.keeps_from}" if each.keeps_from else each.keeps.text
+
+
+def bag_volume(each: Bag) -> str:
+    """The volume of a bag."""
+    return f"{'up to ' if each.at_most else ''}{plain(each.volume)} mL"
 
 
 def rule(each: Rule) -> str:
@@ -174,9 +232,13 @@ def question(each: Question) -> str:
     return f"{each.name}=NUMBER  {each.ask} ({plain(each.least)} to {plain(each.most)})"
 
 
-def _bag(volume: Any, up_to: Any) -> str:
-    limit = f" up to {safe_quantity(up_to)}" if up_to is not None else ""
-    return f"{plain(volume)} mL{limit}"
+def _bag(each: Bag) -> str:
+    limit = f" up to {safe_quantity(each.up_to)}" if each.up_to is not None else ""
+    return f"{bag_volume(each)}{limit}"
+
+
+def _routes(routes: Iterable[str]) -> str:
+    return words.listed([ROUTES[route] for route in routes])
 
 
 def _facts(facts: Iterable[Fact]) -> Iterator[str]:
