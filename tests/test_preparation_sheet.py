@@ -60,8 +60,9 @@ preparations:
 """
 MEETINGS = """\
 compatibility:
-  - {with: salt, verdict: avoid, text: It clots.}
+  - {with: salt, verdict: avoid, where: [line, diluent], text: It clots.}
   - {with: acid, verdict: incompatible, text: It burns.}
+  - {with: alcohol, verdict: avoid, where: patient, text: It harms.}
   - {with: water, verdict: compatible, text: It dissolves.}
 """
 BAG = """\
@@ -150,9 +151,53 @@ def test_a_dose_is_made_up_line_by_line() -> None:
         "Keep it cold. [doe2020]",
     ):
         assert wanted in text, wanted
-    (never,) = [line for line in lines if line.startswith("Never together with")]
-    assert "salt, acid" in never
-    assert "water" not in never
+
+
+@pytest.mark.parametrize("route", ["IV", "SC"])
+def test_what_it_is_kept_apart_from_is_told_by_place(route: str) -> None:
+    """In the line (of an intravenous dose), in the vial and bag, in the patient, each with a why.
+
+    What says nothing of its place is kept out of the line.
+    """
+    body = FACTOR + VIAL + DRIP.replace("routes: IV", "routes: [IV, SC]") + MEETINGS
+    lines = made(a_cycle(*IU, f"route: {route}"), body).lines()
+    apart = [line for line in lines if line.startswith("Not ")]
+    of_the_drug = "which is no reason to keep it from the patient; il2calc compatible says more"
+    expected = [
+        f"Not in the same line or bag: salt, acid ({of_the_drug})",
+        f"Not to dissolve or dilute with: salt ({of_the_drug})",
+        "Not to be given with alcohol unless for a reason: It harms. [doe2020, Table 1]",
+    ]
+    assert apart == (expected if route == "IV" else expected[1:])
+
+
+def test_a_bag_that_may_be_smaller_says_so() -> None:
+    """Up to 50 mL: the concentration is the least there can be."""
+    body = DRIP.replace("{volume: 25 mL}, {volume: 50 mL}", "{volume: up to 50 mL}")
+    body = body.replace("keeps: 48 hours", "keeps: 48 hours\n    keeps_from: mixing")
+    found = made(a_cycle(*IU), FACTOR + VIAL + body)
+    assert "Drip: glucose 5 %, up to 50 mL [doe2020, Table 1]" in found.lines()
+    assert "Keeps: 48 hours from mixing [doe2020, Table 1]" in found.lines()
+    (line,) = [line for line in found.lines() if line.startswith("Concentration: ")]
+    assert line.startswith("Concentration: at least 51.3 mcg/mL in up to 50 mL (49 with")
+    read = sheet.document(found.schedule, found.prepared, found.orders, share=False)
+    assert (read["doses"][0]["bag_ml"], read["doses"][0]["bag_at_most"]) == (50, True)
+
+
+def test_a_sheet_lists_those_sources_of_a_monograph_that_it_cites() -> None:
+    """Thirty papers under a sheet that names three hide the three."""
+    head = HEAD.replace(
+        "sources:\n", "sources:\n  doe2020-b: {cite: Doe J. More., read: abstract}\n"
+    )
+    schedule = make(loaded(a_cycle(*IU)), Patient(weight=D(70)))
+    drug, _ = language.examine_drug(
+        language.shelf.Found((head + VIAL).encode(), Origin("examplumab.yaml", ""))
+    )
+    prepared = prepare(schedule, {"examplumab": drug})
+    parts = dict(sheet.paragraphs(schedule, prepared, (), share=False))
+    assert [line.strip() for line in parts["Monographs and their sources"][1:]] == [
+        "doe2020: Doe J. A paper. read: abstract"
+    ]
 
 
 def test_the_mass_has_its_source_however_the_factor_is_written() -> None:

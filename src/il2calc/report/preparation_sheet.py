@@ -5,21 +5,27 @@ What a pharmacy orders for a schedule, in words and as plain data.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from il2calc.model.drug import Drug, Preparation, Product
+from il2calc.model.drug import Drug, Preparation, Product, Where
 from il2calc.model.log import turn_name
 from il2calc.pharmacy.preparation import Concentration, Count, Prepared, concentration
 from il2calc.pharmacy.supply import SHARING_RULE, Order
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
-from il2calc.report.monograph_text import cited, fact
+from il2calc.report.monograph_text import bag_volume, cited, fact, keeps
 from il2calc.report.plain_data import headed, number, patient, settings_of, sources_of
 from il2calc.units import plain, safe, short, ucum
 
 FORMAT = "il2calc.preparation/1"
+APART: dict[Where, str] = {
+    "line": "Not in the same line or bag",
+    "diluent": "Not to dissolve or dilute with",
+}
+_OF_THE_PATIENT = "which is no reason to keep it from the patient; il2calc compatible says more"
 
 
 def paragraphs(
@@ -38,11 +44,11 @@ def made_up(
     schedule: Schedule, prepared: Sequence[Prepared], orders: Sequence[Order], *, share: bool
 ) -> Iterator[tuple[str, list[str]]]:
     """How each distinct dose is made up, the order and the sources, as parts of another sheet."""
-    for each in prepared:
-        yield _heading(each, schedule), list(_lines(each))
+    doses = [(_heading(each, schedule), list(_lines(each))) for each in prepared]
+    yield from doses
     how = f"vials shared: {SHARING_RULE}" if share else "each dose from its own vials"
     yield f"Order ({how})", list(in_words(orders, prepared, share=share))
-    if sources := list(_sources(prepared)):
+    if sources := list(_sources(prepared, "\n".join(line for _, lines in doses for line in lines))):
         yield "Monographs and their sources", sources
 
 
@@ -147,7 +153,7 @@ def _making_up(each: Prepared) -> Iterator[str]:
     if made.undiluted:
         yield f"{words.title(made.name)}{assumed}: undiluted {source}"
     elif made.diluent is not None:
-        bag = f", {plain(each.bag.bag.volume)} mL" if each.bag else ""
+        bag = f", {bag_volume(each.bag.bag)}" if each.bag else ""
         yield f"{words.title(made.name)}{assumed}: {made.diluent}{bag} {source}"
     if made.first:
         yield f"First: {fact(made.first)}"
@@ -156,12 +162,12 @@ def _making_up(each: Prepared) -> Iterator[str]:
         ("Infuse over", made.over.text if made.over else None),
         ("Filter", made.filter),
         ("Container", made.container),
-        ("Keeps", made.keeps.text if made.keeps else None),
+        ("Keeps", keeps(made)),
     ):
         if value:
             yield f"{label}: {value} {source}"
     yield from (fact(note) for note in made.notes)
-    yield from _never(each)
+    yield from _apart(each)
 
 
 def _concentrations(each: Prepared, made: Preparation) -> Iterator[str]:
@@ -183,22 +189,29 @@ def _fit(bag: Concentration, made: Preparation) -> str:
     return " is too dilute" if bag.with_drug < made.window[0].value else " is too concentrated"
 
 
-def _never(each: Prepared) -> Iterator[str]:
-    """What a liquid must not be mixed with."""
+def _apart(each: Prepared) -> Iterator[str]:
+    """What a liquid is kept apart from: in the line, in the vial and bag, in the patient."""
     meetings = each.drug.meetings if each.drug and each.volume is not None else ()
-    never = [meeting.name for meeting in meetings if meeting.verdict in ("avoid", "incompatible")]
-    if never:
-        yield f"Never together with: {', '.join(never)} (il2calc compatible says more)"
+    for where, text in APART.items():
+        names = [meeting.name for meeting in meetings if meeting.warns_of(where)]
+        if names and (where != "line" or each.dose.route.startswith("IV")):
+            yield f"{text}: {', '.join(names)} ({_OF_THE_PATIENT})"
+    for meeting in meetings:
+        if meeting.warns_of("patient"):
+            yield f"Not to be given with {meeting.name} unless for a reason: {fact(meeting.fact)}"
 
 
 def _drugs(prepared: Sequence[Prepared]) -> list[Drug]:
     return list({each.drug.name: each.drug for each in prepared if each.drug}.values())
 
 
-def _sources(prepared: Sequence[Prepared]) -> Iterator[str]:
+def _sources(prepared: Sequence[Prepared], said: str) -> Iterator[str]:
+    """Each monograph with those of its sources that are cited in what was said."""
     for drug in _drugs(prepared):
         yield f"{drug.name}, version {drug.version}: {notes.origin_line(drug.origin)}"
-        yield from (f"  {notes.source(each)}" for each in drug.sources.values())
+        for key, each in drug.sources.items():
+            if re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", said):
+                yield f"  {notes.source(each)}"
 
 
 def _monograph(drug: Drug) -> dict[str, Any]:
@@ -227,6 +240,7 @@ def _dose(each: Prepared) -> dict[str, Any]:
         "assumed": each.by_assumption,
         "diluent": made.diluent if made else None,
         "bag_ml": number(bag.bag.volume) if bag else None,
+        "bag_at_most": bag.bag.at_most if bag else None,
         "concentration": None
         if bag is None
         else {
