@@ -313,7 +313,7 @@ def test_the_three_risk_factors_forbid_it_in_renal_cell_carcinoma() -> None:
     assert (found.state, len(found.met)) == ("met", 3)
     assert found.rule.verdict == "not to be used (UK product information)"
     assert found.rule.only_if == "renal_cell"
-    assert found.rule.sources == ("monograph, Precautions",)
+    assert found.rule.sources == ("monograph, Precautions", "label-uk, Indications")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from filetext import MARK, line_of
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
 from il2calc.language import drug, examine_drug, monograph, named_otherwise, shelf
+from il2calc.language.drug_keys import ALWAYS_TOLD, SECTIONS
 from il2calc.language.shelf import Found
 from il2calc.model.drug import Bag, Drug, Fact, Question
 from il2calc.model.regimen import Origin
@@ -40,10 +41,12 @@ screen:
 """
 WHOLE = """\
 also: [examplin, EX-1]
+also_with_caution:
+  - {names: [mab, EX], text: Of several.}
 identity:
   - text: An invented antibody.
 never_the_same:
-  - {name: samplumab, text: Another invented antibody.}
+  - {name: samplumab, also: SA-1, text: Another invented antibody.}
 factors:
   - {is: 2 million IU = 1 mg, figures: 3, text: About., source: "paper, Table 1"}
 products:
@@ -65,7 +68,7 @@ preparations:
     diluent: glucose 5 %
     bags:
       - {volume: 50 mL, up_to: 100 mg}
-      - {volume: 100 mL}
+      - {volume: up to 100 mL}
     window: 1 to 2 mg/mL
     first: {text: Albumin.}
     below: {text: Albumin too., source: "paper, Table 2"}
@@ -73,6 +76,7 @@ preparations:
     filter: 0.22 micron
     container: glass
     keeps: 8 hours
+    keeps_from: mixing
     notes:
       - text: Inherits.
       - {text: Its own., source: "paper, Note"}
@@ -82,8 +86,11 @@ preparations:
     undiluted: true
 limits:
   - {route: IV infusion, amount: 5 mg/kg, text: the largest}
+  - {route: [IV infusion, IV], amount: 90 mg, per: day of infusion, text: the largest}
+never_reduce:
+  - {route: IV, from: 4 mg/kg, text: Withheld.}
 compatibility:
-  - {with: saline, also: NS, verdict: avoid, text: Clumps.}
+  - {with: saline, also: NS, verdict: avoid, where: [diluent, line], text: Clumps.}
 monitoring:
   - text: Look.
 screen:
@@ -163,8 +170,10 @@ def test_every_key_of_a_file_is_heard() -> None:
     found = read(a_drug(WHOLE, TWO_SOURCES))
     assert found.names() == ("examplumab", "examplin", "EX-1")
     assert [fact.text for fact in found.identity] == ["An invented antibody."]
-    assert [(each.name, each.fact.sources) for each in found.others] == [
-        ("samplumab", ("label, Everything",))
+    (doubt,) = found.ambiguous
+    assert (doubt.names, doubt.fact.text) == (("mab", "EX"), "Of several.")
+    assert [(each.name, each.also, each.fact.sources) for each in found.others] == [
+        ("samplumab", ("SA-1",), ("label, Everything",))
     ]
     (factor,) = found.factors
     assert (factor.left.value, factor.right.value) == (D(2_000_000), D(1))
@@ -180,22 +189,32 @@ def test_every_key_of_a_file_is_heard() -> None:
     infusion, injection = found.preparations
     assert infusion.routes == ("IV infusion", "IV")
     assert infusion.stands_in_for == ("IV bolus",)
-    assert infusion.bags == (Bag(D(50), quantity("100 mg")), Bag(D(100), None))
+    assert infusion.bags == (Bag(D(50), quantity("100 mg")), Bag(D(100), None, at_most=True))
     assert infusion.window == (quantity("1 mg"), quantity("2 mg"))
     assert infusion.first == Fact("Albumin.", ("paper, Methods",))
     assert infusion.below == Fact("Albumin too.", ("paper, Table 2",))
     assert (injection.first, injection.below) == (None, None)
     assert (infusion.over, infusion.keeps) == (span("30 minutes"), span("8 hours"))
+    assert (infusion.keeps_from, injection.keeps_from) == ("mixing", None)
     assert (infusion.filter, infusion.container) == ("0.22 micron", "glass")
     assert (infusion.diluent, infusion.undiluted) == ("glucose 5 %", False)
     assert (injection.undiluted, injection.routes, injection.bags) == (True, ("SC",), ())
-    (limit,) = found.limits
-    assert (limit.route, limit.amount) == ("IV infusion", quantity("5 mg/kg"))
+    limit, by_day = found.limits
+    assert (limit.routes, limit.amount, limit.per) == (
+        ("IV infusion",),
+        quantity("5 mg/kg"),
+        "dose",
+    )
+    assert (by_day.routes, by_day.per) == (("IV infusion", "IV"), "day of infusion")
+    (withheld,) = found.never_reduced
+    assert (withheld.routes, withheld.amount) == (("IV",), quantity("4 mg/kg"))
     (meeting,) = found.meetings
     assert (meeting.name, meeting.also, meeting.verdict) == ("saline", ("NS",), "avoid")
-    assert [(heading, facts[0].text) for heading, facts in found.sections] == [
-        ("Monitoring", "Look.")
+    assert meeting.where == ("diluent", "line")
+    assert [heading for heading, facts in found.sections if not facts] == [
+        SECTIONS[key] for key in ALWAYS_TOLD
     ]
+    assert [facts[0].text for _, facts in found.sections if facts] == ["Look."]
     assert found.questions == (
         Question("age", "How old?", D(0), D(120)),
         Question("pregnant", "Pregnant?"),
@@ -264,6 +283,8 @@ def test_a_citation_of_a_source_that_is_not_listed_is_told() -> None:
         "products:\n  - {product: v, form: vial, contains: 1 mg}  # here\n",
         "preparations:\n  - {preparation: p, routes: IV}  # here\n",
         "limits:\n  - {route: IV, amount: 1 mg, text: So.}  # here\n",
+        "never_reduce:\n  - {route: IV, from: 1 mg, text: So.}  # here\n",
+        "also_with_caution:\n  - {names: mab, text: So.}  # here\n",
         "compatibility:\n  - {with: x, verdict: compatible, text: So.}  # here\n",
         "identity:\n  - {text: So.}  # here\n",
         "monitoring:\n  - {text: So.}  # here\n",
@@ -425,14 +446,14 @@ def test_a_shipped_drug_file_has_no_fault_and_is_named_as_its_drug(name: str) ->
     assert found.origin.shipped
 
 
-def test_the_five_monographs_ship() -> None:
-    companions = {"cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab"}
+def test_the_six_monographs_ship() -> None:
+    companions = {"cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab", "IMP321"}
     assert {"aldesleukin"} | companions <= set(shelf.drugs())
 
 
 def test_a_drug_without_a_file_has_no_monograph(tmp_path: Path) -> None:
-    """IMP321 is investigational: amounts only."""
-    assert monograph("IMP321") is None
+    """Amounts only."""
+    assert monograph("examplin") is None
     assert monograph("examplumab", tmp_path) is None
 
 
@@ -444,10 +465,12 @@ def test_a_drug_is_found_by_its_name_or_a_synonym_in_any_case(name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["IL-2", "il2", "interleukin-2"])
-def test_a_name_of_every_interleukin_2_is_not_one_of_aldesleukin(name: str) -> None:
-    """Of celmoleukin and teceleukin it is the name as well."""
-    with pytest.raises(UnknownName, match="no drug with a monograph is called"):
-        drug(name)
+def test_a_name_of_every_interleukin_2_is_open_to_doubt(name: str) -> None:
+    """Of celmoleukin and teceleukin it is the name as well: the doubt is told beside it."""
+    found = drug(name)
+    assert (found.name, name in found.names()) == ("aldesleukin", False)
+    assert found.doubt(name) is not None
+    assert (found.doubt("aldesleukin"), found.doubt("teceleukin")) == (None, None)
 
 
 @pytest.mark.parametrize("name", ["celmoleukin", "Teceleukin"])

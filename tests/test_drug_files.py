@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 import il2calc
-from il2calc import load_regimen
+from il2calc import Patient, load_regimen, make_schedule
 from il2calc.language import drug, shelf
 from il2calc.model.drug import Drug
+from il2calc.pharmacy.conversion import through
+from il2calc.plan.calendar import DAY
 from il2calc.report.monograph_text import paragraphs
 from il2calc.units import Quantity, quantity, span
 
@@ -25,6 +27,7 @@ NUMBER = re.compile(r"(?<![A-Za-z0-9.])\d+(?:,\d{3})*(?:\.\d+)?")
 MONOGRAPH = {
     "Aldesleukin": "",
     "Aldesleukin, Description": "1 2 125",
+    "Interleukin-2": "2 8301",
     "Interleukin-2, Description": "133 15000 2",
     "Incompatibility": "33800 5 1995",
     "Stability": "75 100 5 0.9 24 500 0.1 30 70",
@@ -106,7 +109,7 @@ def test_every_printed_fact_names_its_source() -> None:
     """But for the line that says itself that it is an assumption."""
     for name in shelf.drugs():
         bare = [text for _, text, sources in facts(drug(name)) if not sources]
-        assert all("assumption" in text for text in bare), name
+        assert all("assumption" in text or text.startswith("No data") for text in bare), name
 
 
 def test_every_number_stands_in_the_section_that_is_cited_or_was_read_secondarily() -> None:
@@ -143,7 +146,8 @@ def test_the_only_source_read_in_full_is_the_printed_monograph() -> None:
     kinds = {key: source.read for key, source in ALDESLEUKIN.sources.items()}
     assert [key for key, kind in kinds.items() if kind == "full text"] == ["monograph"]
     for name in ("trastuzumab", "paclitaxel", "imatinib", "cyclophosphamide"):
-        assert {source.read for source in drug(name).sources.values()} == {"secondary"}
+        assert "full text" not in {source.read for source in drug(name).sources.values()}
+        assert drug(name).sources["label"].read == "secondary"
 
 
 def test_the_vial_gives_18_million_units_a_millilitre_whatever_it_holds() -> None:
@@ -172,7 +176,7 @@ def test_the_bag_table_goes_by_the_dose() -> None:
     assert (short.diluent, short.over) == ("glucose 5 %", span("15 minutes"))
     assert short.keeps == span("48 hours")
     assert short.stands_in_for == ("IV bolus",)
-    assert [(each.volume, each.up_to) for each in long.bags] == [(D(500), None)]
+    assert [(each.volume, each.up_to, each.at_most) for each in long.bags] == [(D(500), None, True)]
     assert long.over == span("24 hours")
     assert long.first is not None
     assert "albumin" in long.first.text
@@ -180,10 +184,85 @@ def test_the_bag_table_goes_by_the_dose() -> None:
     assert (under_the_skin.routes, under_the_skin.undiluted) == (("SC",), True)
 
 
-def test_the_largest_sourced_single_dose_is_720_000_units_per_kg() -> None:
-    assert {(each.route, each.amount) for each in ALDESLEUKIN.limits} == {
-        (route, quantity("720_000 IU/kg")) for route in ("IV bolus", "IV infusion", "IV")
+LIMITS = """\
+aldesleukin | IV bolus | 720_000 IU/kg | dose
+aldesleukin | IV infusion, IV | 720_000 IU/kg | dose
+aldesleukin | IV bolus | 36 million IU/m2 | dose
+aldesleukin | IV infusion, IV | 36 million IU/m2 | dose
+aldesleukin | IV infusion, IV | 18 million IU/m2 | day of infusion
+aldesleukin | SC | 36 million IU | dose
+aldesleukin | SC | 15 million IU/m2 | dose
+paclitaxel | IV infusion, IV | 175 mg/m2 | dose
+trastuzumab | IV infusion, IV | 8 mg/kg | dose
+trastuzumab | SC | 600 mg | dose
+imatinib | oral | 800 mg | day
+cyclophosphamide | oral | 5 mg/kg | day
+cyclophosphamide | IV infusion, IV, IV bolus | 60 mg/kg | day
+IMP321 | SC | 30 mg | dose"""
+
+
+def test_the_largest_sourced_doses_are_those_that_were_read() -> None:
+    """By route, basis and what the amount is of; every drug that ships has one."""
+    expected = [tuple(line.split(" | ")) for line in LIMITS.splitlines()]
+    for name in shelf.drugs():
+        held = [(", ".join(each.routes), each.amount, each.per) for each in drug(name).limits]
+        assert held
+        assert held == [
+            (routes, quantity(amount), per) for of, routes, amount, per in expected if of == name
+        ]
+
+
+MEAN = Patient(weight=D(70), height=D(170))
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
+    """For a mean body: a limit that a published regimen passes is not the largest sourced dose."""
+    regimen = load_regimen(name)
+    times = {"cycle": 2} if name == "imatinib" else None
+    for arm in regimen.arms or (None,):
+        schedule = make_schedule(regimen, MEAN, arm=arm, times=times)
+        for row in schedule.administrations:
+            of = drug(row.dose.drug)
+            over = row.dose.over
+            limits = of.limits_for(
+                row.dose.route,
+                row.dose.amount(arm).basis,
+                for_days=over is not None and over.longest >= DAY,
+            )
+            assert limits, row.dose.path
+            for limit in limits:
+                size = {"kg": MEAN.weight, "m2": MEAN.bsa(), None: D(1)}[limit.amount.basis]
+                assert size is not None
+                most = through(limit.amount.value * size, limit.amount.unit, row.dosed.unit, of)
+                assert most is not None
+                assert row.dosed.value <= most, row.dose.path
+
+
+def test_reductions_are_ruled_out_for_high_doses_alone() -> None:
+    """600,000 units/kg of the US product information; nothing is said of 72,000."""
+    (withheld,) = ALDESLEUKIN.never_reduced
+    assert withheld.routes == ("IV bolus", "IV infusion", "IV")
+    assert withheld.amount == quantity("600_000 IU/kg")
+    assert withheld.fact.sources[0].startswith("label-us")
+    assert not any(drug(name).never_reduced for name in shelf.drugs() if name != "aldesleukin")
+
+
+def test_saline_and_antiemetics_are_kept_from_the_drug_and_not_from_the_patient() -> None:
+    """Saline is the treatment of capillary leak; only what harms the patient is kept from him."""
+    by_place = {
+        place: {each.name for each in ALDESLEUKIN.meetings if each.warns_of(place)}
+        for place in ("line", "diluent", "patient")
     }
+    assert by_place["line"] == {
+        *("lorazepam", "ganciclovir", "pentamidine", "prochlorperazine", "promethazine"),
+        *("fluorouracil", "sodium chloride 0.9 %"),
+    }
+    assert by_place["diluent"] == {"sodium chloride 0.9 %", "bacteriostatic water"}
+    assert by_place["patient"] == {"indometacin", "NSAIDs", "glucocorticoids", "contrast media"}
+    for name in shelf.drugs():
+        warned = [each for each in drug(name).meetings if each.verdict in ("avoid", "incompatible")]
+        assert all(each.where for each in warned), name
 
 
 def test_no_diluent_that_a_preparation_uses_is_one_that_must_be_avoided() -> None:
@@ -226,10 +305,11 @@ def test_the_companions_are_diluted_as_was_read() -> None:
     assert infusion.container == "non-PVC"
 
 
-def test_imp321_has_no_monograph() -> None:
-    """Investigational, without product information."""
-    assert "IMP321" not in shelf.drugs()
-    assert "imp321" not in shelf.drugs()
+def test_imp321_has_neither_product_nor_preparation() -> None:
+    """Investigational, without product information: no volume and no vial."""
+    found = drug("eftilagimod")
+    assert (found.name, found.products, found.preparations) == ("IMP321", (), ())
+    assert found.meetings == ()
 
 
 def test_every_drug_and_regimen_is_data_and_none_is_named_in_the_program() -> None:

@@ -208,7 +208,7 @@ def test_a_syringe_is_graduated_finely_up_to_a_millilitre(volume: str, graduatio
         ("18 million IU", []),
         ("18.1 million IU", ["small-volume"]),
         ("36 million IU", []),
-        ("36.1 million IU", ["large-volume"]),
+        ("36.1 million IU", ["large-volume", "largest-dose"]),
     ],
 )
 def test_what_a_syringe_cannot_measure_or_the_skin_not_take_is_cautioned(
@@ -267,7 +267,7 @@ def test_a_flat_dose_is_held_against_the_limit_by_weight() -> None:
 
 
 def test_a_limit_of_one_route_says_nothing_of_another() -> None:
-    assert "largest-dose" not in codes(made_up("90 million IU", "SC"))
+    assert "largest-dose" not in codes(made_up("90 million IU", "IM"))
 
 
 def test_a_limit_by_a_basis_that_is_not_known_says_nothing() -> None:
@@ -285,14 +285,60 @@ def test_a_limit_by_a_basis_that_is_not_known_says_nothing() -> None:
 )
 def test_a_limit_may_be_flat_or_by_surface(limit: str, within: str, beyond: str) -> None:
     """100 mg/m2 x 1.8 m2 = 180 mg."""
-    sourced = Limit("IV infusion", quantity(limit), Fact("the largest", SOURCES))
+    sourced = Limit(("IV infusion",), quantity(limit), Fact("the largest", SOURCES))
     assert "largest-dose" not in codes(examplumab(within, limit=sourced))
     assert "largest-dose" in codes(examplumab(beyond, limit=sourced))
 
 
+def test_a_dose_is_held_against_the_limits_of_its_own_basis_where_there_are_such() -> None:
+    """36 million/m2 x 1.8181 is 65.5 million, 720,000/kg x 70 is 50.4: each has its own."""
+    for route in ("IV bolus", "IV infusion"):
+        assert "largest-dose" not in codes(made_up("36 million IU/m2", route))
+        assert "720,000" not in the("largest-dose", made_up("37 million IU/m2", route)).text
+        both = made_up("66 million IU", route).cautions
+        assert [each.code for each in both].count("largest-dose") == 2
+    assert "largest-dose" not in codes(made_up("36 million IU", "SC"))
+    assert "36 million units," in the("largest-dose", made_up("37 million IU", "SC")).text
+    assert "15 million units/m2," in the("largest-dose", made_up("16 million IU/m2", "SC")).text
+    assert "largest-dose" not in codes(made_up("15 million IU/m2", "SC"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "over", "beyond"),
+    [
+        ("18 million IU/m2", "24 hours", False),
+        ("18.1 million IU/m2", "24 hours", True),
+        ("90 million IU/m2", "5 days", False),
+        ("90.1 million IU/m2", "5 days", True),
+        ("37.8 million IU/m2", "21 days", False),
+        ("18.1 million IU/m2", "23 hours", False),
+    ],
+)
+def test_a_bag_of_days_is_held_against_the_limit_of_a_day_of_infusion(
+    amount: str, over: str, beyond: bool
+) -> None:
+    """18 million/m2 a day: 90 million in five days, as published."""
+    found = made_up(amount, more=f", over: {over}")
+    assert ("largest-dose" in codes(found)) is beyond
+    if beyond:
+        assert "18 million units/m2 a day of infusion" in the("largest-dose", found).text
+
+
+def test_a_bag_of_days_without_such_a_limit_is_held_against_that_of_a_dose() -> None:
+    """Paclitaxel over 24 hours: 175 mg/m2 counts all the same."""
+    found = made_up("176 mg/m2", drug="paclitaxel", more=", over: 24 hours")
+    assert "175 mg/m2, " in the("largest-dose", found).text
+
+
+def test_one_dose_above_the_limit_of_a_day_is_cautioned() -> None:
+    """800 mg of imatinib a day; 1,200 mg at once are more."""
+    assert codes(made_up("800 mg", "oral", "imatinib")) == []
+    assert "800 mg a day" in the("largest-dose", made_up("1200 mg", "oral", "imatinib")).text
+
+
 def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:
     """A limit in units of a drug without a factor cannot be held against milligrams."""
-    sourced = Limit("IV infusion", quantity("1 IU"), Fact("the largest", SOURCES))
+    sourced = Limit(("IV infusion",), quantity("1 IU"), Fact("the largest", SOURCES))
     assert codes(examplumab("100 mg", limit=sourced)) == []
 
 
@@ -493,8 +539,8 @@ def test_a_chosen_preparation_is_an_assumption_where_it_is_not_for_the_route(
 
 
 def test_a_preparation_of_a_drug_without_a_monograph_cannot_be_chosen() -> None:
-    with pytest.raises(Refused, match="IMP321 has no monograph, so no preparation 'infusion'"):
-        made_up("6.25 mg", "SC", "IMP321", chosen="infusion")
+    with pytest.raises(Refused, match="examplin has no monograph, so no preparation 'infusion'"):
+        made_up("6.25 mg", "SC", "examplin", chosen="infusion")
 
 
 def test_a_route_without_any_preparation_gets_none() -> None:
@@ -549,7 +595,7 @@ def test_trastuzumab_for_70_kg_goes_into_sodium_chloride_alone() -> None:
         assert found.bag is not None
         assert found.bag.bag.volume == 250
         assert codes(found) == []
-    assert "Never together with: glucose 5 %" in lines(schedule)
+    assert "Not to dissolve or dilute with: glucose 5 % (" in lines(schedule)
 
 
 def test_paclitaxel_fits_250_ml_and_is_too_dilute_in_500() -> None:
@@ -573,16 +619,16 @@ def test_paclitaxel_fits_250_ml_and_is_too_dilute_in_500() -> None:
     assert found.preparation.container == "non-PVC"
     assert other.dose.drug == "IMP321"
     assert (other.value, other.unit) == (D("6.25"), "mg")
-    assert (other.drug, other.volume, other.mass, other.preparation) == (None, None, None, None)
+    assert (other.volume, other.mass, other.preparation) == (None, D("6.25"), None)
     assert (other.vials, other.tablets, other.cautions) == ((), (), ())
 
 
 def test_paclitaxel_too_strong_for_the_small_bag_goes_into_the_large_one() -> None:
-    """500 mg in 250 + 83.3 mL is 1.5 mg/mL, in 500 + 83.3 mL 0.857."""
+    """500 mg in 250 + 83.3 mL is 1.5 mg/mL, in 500 + 83.3 mL 0.857; it is above 175 mg/m2."""
     found = made_up("500 mg", drug="paclitaxel")
     assert found.bag is not None
     assert found.bag.bag.volume == 500
-    assert codes(found) == []
+    assert codes(found) == ["largest-dose"]
 
 
 def test_a_tablet_dose_is_whole_tablets_of_each_strength_that_makes_it_up() -> None:

@@ -305,7 +305,7 @@ def test_more_than_2_ml_in_one_injection_is_cautioned(tmp_path: Path) -> None:
     args = ("prepare", one_dose(tmp_path, "aldesleukin", "45 million IU", "SC"))
     (made,) = data(*args)["doses"]
     assert made["volume_ml"] == D("2.5")
-    assert codes(made) == ["large-volume"]
+    assert codes(made) == ["large-volume", "largest-dose"]
     assert "2 mL, our assumption" in run(*args).err
 
 
@@ -357,11 +357,12 @@ def test_a_drug_without_product_data_gets_its_amount_and_no_volume() -> None:
     """IMP321 is investigational; nothing is invented."""
     made = dose(IMP321, "cycle.IMP321")
     assert made["amount"] == {"value": D("6.25"), "unit": "mg"}
-    for key in ("volume_ml", "mass", "diluent", "bag_ml", "concentration"):
+    for key in ("volume_ml", "diluent", "bag_ml", "bag_at_most", "concentration"):
         assert made[key] is None
     assert made["vials"] == []
-    (line,) = part(sheet(*IMP321), "IMP321 6.25 mg")
-    assert "no volume can be computed" in line
+    product, preparation = part(sheet(*IMP321), "IMP321 6.25 mg")
+    assert "no volume is computed" in product
+    assert "describes no preparation for this route" in preparation
 
 
 def test_the_order_names_the_drugs_it_cannot_count() -> None:
@@ -482,10 +483,11 @@ def test_a_preparation_is_chosen_once_for_a_drug() -> None:
     assert_refused(run(*NPC, *chosen, *chosen), 2, "--preparation", "twice")
 
 
-def test_a_preparation_of_a_drug_without_monograph_is_refused() -> None:
+def test_a_preparation_of_a_drug_without_monograph_is_refused(tmp_path: Path) -> None:
     """What was asked for is not silently left out."""
-    done = run(*IMP321, "--preparation", "IMP321=drip")
-    assert_refused(done, 1, "IMP321 has no monograph", "'drip'")
+    file = one_dose(tmp_path, "examplumab", "5 mg", "IV")
+    done = run("prepare", file, "--preparation", "examplumab=drip")
+    assert_refused(done, 1, "examplumab has no monograph", "'drip'")
 
 
 # The sheet as a whole
@@ -496,7 +498,8 @@ def test_every_line_of_a_dose_has_its_source_or_its_assumption(name: str) -> Non
     """A pharmacist checks a line against the paper it names."""
     text = sheet(*EVERY_SHEET[name])
     backed = re.compile(
-        r"\[[^\]]+\]|assum|Caution: |Concentration: |no volume can be computed|il2calc "
+        r"\[[^\]]+\]|assum|Caution: |Concentration: |no volume is computed|il2calc "
+        r"|describes no preparation"
     )
     bare = [
         line
