@@ -1,8 +1,9 @@
 """Worked courses: logs that someone of the field can read and check, in `cases/courses/*.yaml`.
 
 A case says what it shows (`case`), where its numbers come from (`from`), the log as it stands in a
-file (without version and SHA-256: those of the regimen), the day on which it is looked at and what
-is expected. A number ending in `...` is held against the digits before the dots; `none` is nothing.
+file (without version and SHA-256: those of the regimen, which ships or is a file of
+`cases/regimens`), the day on which it is looked at and what is expected. A number ending in `...`
+is held against the digits before the dots; `none` is nothing.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def test_every_case_is_a_sentence_of_its_own() -> None:
 def _course(text: str, as_of: str) -> Course:
     """The course of a log that says neither version nor SHA-256."""
     name = str(yaml.safe_load(text)["regimen"])
-    regimen = load_regimen(name)
+    regimen = load_regimen(str(CASES.parent / name) if name.endswith(".yaml") else name)
     head = f"version: {regimen.version}\nsha256: {regimen.origin.sha256}\n"
     whole = text.replace(f"regimen: {name}\n", f"regimen: {name}\n{head}", 1)
     return replay(

@@ -82,7 +82,7 @@ def test_a_delay_of_the_first_turn_moves_all_that_is_in_line() -> None:
         ("lead-in 1", ""),
         ("course 1", "lead-in 1"),
         ("course 1/first 1", "lead-in 1"),
-        ("course 1/beside 1", "lead-in 1"),
+        ("course 1/beside 1", ""),
         ("course 1/first 2", "course 1/first 1"),
         ("course 1/last 1", "course 1/first 2"),
         ("course 2/first 1", "course 1"),

@@ -415,6 +415,28 @@ def test_only_doses_of_the_turn_before_go_on() -> None:
         assert days(found, "y")[8] == 11
 
 
+def test_nothing_goes_on_through_a_delay_of_a_block_beside() -> None:
+    """The course begins on day 5 as planned, with x of its own; only z, placed by day, is late."""
+    body = """
+        blocks:
+          - block: lead-in
+            doses: [{drug: x, amount: 1 mg, route: SC, day: 1 to 4, during_delay: continue}]
+          - block: course
+            doses: [{drug: x, amount: 1 mg, route: SC, day: 1 to 4}]
+            blocks:
+              - {block: beside, day: 1, doses: [{drug: z, amount: 1 mg, route: SC, day: 1}]}
+        assumptions:
+          - about: lead-in.x.during_delay
+            text: It goes on while the course is delayed.
+            because: It is taken at home.
+    """
+    regimen = written(body)
+    found = course(regimen, Delayed(turn("course 1/beside 1"), 2))
+    assert days(found) == [*range(1, 9)]
+    assert days(found, "z") == [7]
+    assert days(course(regimen, Delayed(turn("course 1"), 2))) == [*range(1, 11)]
+
+
 def test_a_latest_day_is_carried_on() -> None:
     """Rest of 1 to 2 days before cycle 2: what is drawn after it is as uncertain as it is."""
     ranged = "- {drug: x, amount: 1 mg, route: SC, day: 1 to 3, during_delay: continue}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -236,6 +236,26 @@ def test_a_dose_with_a_range_before_it_is_due_until_its_latest_day(as_of: str, s
     assert row(found, "course 2/cycle 1", "aldesleukin", 1).recorded.state == state
 
 
+def test_the_printed_rule_of_states_is_what_is_done() -> None:
+    """Each state of each row, worked out from the rule that is printed under the table."""
+    yes = Decided(turn("course 2"), given=True)
+    for day in (date(2025, 11, 30) + timedelta(days=days) for days in range(0, 90, 3)):
+        found = course("npc-bolus", yes, as_of=str(day))
+        assert found.notes[0] == (
+            "Unrecorded: planned before the day looked at, its latest date over too, and nothing "
+            "entered; due: planned on that day, or before it while its latest date is not over; "
+            "planned: planned for a later day."
+        )
+        for each in found.rows:
+            when, latest = each.administration.when, each.administration.latest_date
+            assert when is not None, "a course has dates"
+            planned, before = when.date(), when.date() < day
+            open_ = latest is not None and day <= latest
+            due = planned == day or (before and open_)
+            wanted = "due" if due else "unrecorded" if before else "planned"
+            assert each.recorded.state == wanted
+
+
 def test_what_was_given_as_planned_has_its_time_and_amount() -> None:
     found = course("npc-bolus", entry(given(*DOSE, [1]), reason="no event"))
     told = found.rows[0].recorded
@@ -348,7 +368,7 @@ def test_a_rule_is_told_where_it_was_used(effect: Effect, told: str | None) -> N
     notes = course("npc-bolus", effect).notes
     wanted = [ALWAYS, *([told] if told else []), CONDITIONAL]
     if isinstance(effect, Delayed):
-        wanted.insert(2, "A delay uses up the range")
+        wanted.insert(2, "A delay uses up only the range")
     assert len(notes) == len(wanted)
     assert all(note.startswith(start) for note, start in zip(notes, wanted, strict=True))
 

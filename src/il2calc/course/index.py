@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -42,13 +42,17 @@ class Index:
         """A turn by what no delay changes."""
         return self._chains[turn]
 
+    def within(self, turn: Turn) -> Sequence[Turn]:
+        """The turns directly in a turn, block by block as the file has them."""
+        return self._within.get(turn, ())
+
     def inside(self, turn: Turn) -> frozenset[Turn]:
         """A turn and all that lie in it."""
         return frozenset(self._walk(turn))
 
     def _walk(self, turn: Turn) -> Iterator[Turn]:
         yield turn
-        for inner in self._within.get(turn, ()):
+        for inner in self.within(turn):
             yield from self._walk(inner)
 
     def following(self, turn: Turn) -> frozenset[Turn]:
@@ -71,9 +75,12 @@ class Index:
         return min(self._after(turn), key=_order, default=None)
 
     def opening(self, turn: Turn) -> Turn:
-        """The outermost turn that begins with this one, nothing standing in line before it."""
+        """The outermost turn that begins with this one, nothing standing in line before it.
+
+        A block placed by `day` stands in no line: it begins with no other.
+        """
         while turn.outer is not None and turn.outer.outer is not None:
-            if self._before(turn) is not None:
+            if turn.block.day is not None or self._before(turn) is not None:
                 return turn
             turn = turn.outer
         return turn

@@ -35,8 +35,6 @@ from il2calc.model.log import Chain, DoseKey
 from il2calc.plan import schedule
 from il2calc.plan.administration import AddedIn, Administration
 from il2calc.plan.calendar import DAY, Turn, pick_of
-from il2calc.plan.schedule import Schedule
-from il2calc.plan.timing import Timetable
 from il2calc.units import EXACT, convert
 
 WEEK = 7
@@ -247,7 +245,7 @@ class Span(NamedTuple):
 
 def moved(course: Course) -> dict[Chain, int]:
     """By how many days each turn lies later than the plan had it; only those that do."""
-    plain, now = _places(course.plain), _places(course.schedule)
+    plain, now = course.state.plan, course.laid.places
     days = {chain: now.turns[chain].start - turn.start for chain, turn in plain.turns.items()}
     return {chain: by for chain, by in days.items() if by}
 
@@ -257,7 +255,7 @@ def begun(course: Course) -> dict[Chain, Span]:
     rows: dict[Chain, list[CourseRow]] = {}
     for row in course.rows:
         rows.setdefault(row.key.turns, []).append(row)
-    plain, now = _places(course.plain), _places(course.schedule)
+    plain, now = course.state.plan, course.laid.places
     spans = {chain: _span(chain, own, plain, now) for chain, own in rows.items()}
     recorded = [
         spans[chain].now[0]
@@ -282,10 +280,6 @@ def _over(row: CourseRow, as_of: datetime) -> bool:
     assert each.when is not None, "a course has dates"
     come = each.when.replace(tzinfo=None) <= as_of
     return row.recorded.state == "held" and come and not each.only_if
-
-
-def _places(made: Schedule) -> Index:
-    return Index(Timetable((), made.turns, made.counts))
 
 
 def _span(chain: Chain, own: Sequence[CourseRow], plain: Index, now: Index) -> Span:

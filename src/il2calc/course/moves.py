@@ -1,9 +1,9 @@
 """Where everything lies after delays and shifts: whole turns by days, repeats by minutes.
 
 A delay of a block turn moves it and everything after it in the same sequence, and nothing before:
-what follows was planned from the end of what was delayed. Where a range lay before the turn
+what follows was planned from the end of what was delayed. Where a range lay right before the turn
 (`5 to 6 weeks`), the delay uses it up first: the latest dates of what follows move only by what is
-left. A turn that has begun has no range before it any more.
+left. Which range that is stands in `ranges`.
 
 A shift moves one dose and the rest of its repeat (or of its listed days) within its turn, because
 the ward keeps the interval; it moves no block.
@@ -22,6 +22,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from il2calc.course.index import Index
+from il2calc.course.ranges import left
 from il2calc.model.log import Chain, DoseKey
 from il2calc.model.regimen import Dose, Provenance, Regimen
 from il2calc.plan.administration import Administration
@@ -46,23 +47,12 @@ class Moves(NamedTuple):
 def delayed(plan: Index, moves: Moves) -> Timetable:
     """The timetable with its turns delayed."""
     days: defaultdict[Turn, int] = defaultdict(int)
-    used: defaultdict[Turn, int] = defaultdict(int)
-    left = _ranges(plan)
-    for chain, by in sorted(moves.delays):
-        turn = plan.turns[chain]
+    delays = [(plan.turns[chain], by) for chain, by in moves.delays]
+    for turn, by in delays:
         for later in plan.following(turn):
             days[later] += by
-        opening = plan.opening(turn)
-        resolved = min(left[opening], by)
-        left[opening] -= resolved
-        for later in plan.following(opening):
-            used[later] += resolved
-    begun = {plan.opening(plan.turns[chain]) for chain in moves.begun}
-    for opening in sorted(begun, key=lambda turn: turn.start):
-        resolved = plan.late[opening] - used[opening]
-        for later in plan.following(opening):
-            used[later] += resolved
-    if not days and not any(used.values()):
+    late = left(plan, delays, [plan.turns[chain] for chain in moves.begun])
+    if not days and late == plan.late:
         return plan.timetable
     ends = _ends(plan, days)
 
@@ -71,9 +61,11 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
         return replace(turn, start=start, length=ends[turn] - start)
 
     turns = rebuilt(plan.timetable, moved)
-    slots = (_carried(slot, turns, days, used) for slot in plan.timetable.slots)
-    late = ((turns[turn], late - used[turn]) for turn, late in plan.timetable.turns)
-    return Timetable(tuple(slots), tuple(late), plan.timetable.counts)
+    used = {turn: planned - late[turn] for turn, planned in plan.timetable.turns}
+    return plan.timetable._replace(
+        slots=tuple(_carried(slot, turns, days, used) for slot in plan.timetable.slots),
+        turns=tuple((turns[turn], late[turn]) for turn, _ in plan.timetable.turns),
+    )
 
 
 def _ends(plan: Index, days: Mapping[Turn, int]) -> dict[Turn, int]:
@@ -94,17 +86,6 @@ def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, 
         outer = turns[turn.outer] if turn.outer is not None else None
         turns[turn] = replace(change(turn), outer=outer)
     return turns
-
-
-def _ranges(plan: Index) -> dict[Turn, int]:
-    """How long the range is that lies right before each turn [days]."""
-    if not any(plan.late.values()):
-        return dict.fromkeys(plan.late, 0)
-    found = {}
-    for turn, late in plan.late.items():
-        before = plan.preceding(turn) if turn.outer is not None else None
-        found[turn] = late - (plan.late[before] if before is not None else 0)
-    return found
 
 
 def _carried(
@@ -300,7 +281,7 @@ def _with_drawn(now: Index, through: Iterable[Continued]) -> Index:
     slots = (*now.timetable.slots, *_numbered(now, [slot for slot, _ in drawn]))
     late = tuple((turns[turn], days) for turn, days in now.timetable.turns)
     kept = tuple(slot._replace(turn=turns[slot.turn]) for slot in slots)
-    return Index(Timetable(kept, late, now.timetable.counts))
+    return Index(now.timetable._replace(slots=kept, turns=late))
 
 
 def _numbered(now: Index, drawn: Iterable[Slot]) -> Iterator[Slot]:

@@ -187,8 +187,9 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
     s40064-015-0890-1, table 1).
     """
     yield (
-        "Unrecorded: planned before the day looked at, and nothing entered; due: planned on that "
-        "day; planned: later."
+        "Unrecorded: planned before the day looked at, its latest date over too, and nothing "
+        "entered; due: planned on that day, or before it while its latest date is not over; "
+        "planned: planned for a later day."
     )
     if standing.held:
         yield (
@@ -205,7 +206,11 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
             "nothing before; a block placed by day stays beside what moves."
         )
         if any(late for _, late in standing.plan.timetable.turns):
-            yield "A delay uses up the range of time before its turn; then latest dates move too."
+            yield (
+                "A delay uses up only the range of time right before its turn (how much later it "
+                "may begin once the turn before it has begun), and that once; what goes beyond it "
+                "moves latest dates too."
+            )
     drawn = dict.fromkeys(
         continued_dose.dose.name for continued_dose in laid.continued if continued_dose.slots
     )

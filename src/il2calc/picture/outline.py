@@ -274,7 +274,7 @@ def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day")
     """What shape has a regimen without a patient, in the amounts that it prescribes?"""
     opened = tuple(_open(regimen.body, arm))
     times = dict.fromkeys(opened, OPEN_TURNS)
-    slots, turns, _ = timing.expand(regimen, arm, times, DEFAULT_START)
+    slots, turns, *_ = timing.expand(regimen, arm, times, DEFAULT_START)
     parts = [of_slot(slot, arm) for slot in slots]
     unsaid = any(slot.dose.at is None or slot.dose.at.kind != "clock" for slot in slots)
     return replace(

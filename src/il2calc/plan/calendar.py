@@ -222,14 +222,17 @@ class Calendar:
         return self._known[key]
 
     def _occupied(self, block: Block, number: int) -> int:
-        ends = [0]
-        ends.extend(
+        inside = (offset + self.extent(inner) for inner, offset in self.within(block))
+        return max([self.dosed(block, number), *inside])
+
+    def dosed(self, block: Block, number: int) -> int:
+        """How many days a turn's own doses take, from its day 1, without inner blocks [days]."""
+        ends = (
             self._last_day(dose, block) + span_of(dose, self.pick)
             for dose in block.doses
             if dose.exists_in(self.arm) and (dose.turns is None or dose.turns.holds(number))
         )
-        ends.extend(offset + self.extent(inner) for inner, offset in self.within(block))
-        return max(ends)
+        return max([0, *ends])
 
     def _last_day(self, dose: Dose, block: Block) -> int:
         """The last day on which a dose is listed, from day 1 of its turn."""

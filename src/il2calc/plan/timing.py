@@ -79,11 +79,13 @@ class Timetable(NamedTuple):
         slots: in the order of their time.
         turns: every block turn as it lies at the earliest, and how many days later at the latest.
         counts: turns of every repeated block, by its path.
+        latest: the lengths of its blocks where every range is at its longest.
     """
 
     slots: tuple[Slot, ...]
     turns: tuple[tuple[Turn, int], ...]
     counts: Mapping[str, int]
+    latest: Calendar
 
 
 def expand(
@@ -119,7 +121,7 @@ def expand(
     )
     slots = tuple(_numbered(in_order(found, regimen)))
     shifts = ((turn, other.start - turn.start) for turn, other in zip(turns, late, strict=True))
-    return Timetable(slots, tuple(shifts), counts)
+    return Timetable(slots, tuple(shifts), counts, latest)
 
 
 def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
