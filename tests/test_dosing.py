@@ -1,8 +1,11 @@
 """How much: basis -> percentage -> cap -> round, each step visible and exact."""
 
 import decimal
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from math import floor, isqrt
 
 import pytest
 from hypothesis import given
@@ -362,6 +365,127 @@ def test_a_half_is_rounded_up(turns: Decimal, step: Decimal) -> None:
     """Rounding is half-up: (n + 1/2) steps become n + 1 of them."""
     whole = int(turns)
     assert dose(mg((whole + D("0.5")) * step), NOBODY, step=mg(step)).value == (whole + 1) * step
+
+
+def rational_areas() -> Iterator[tuple[int, int, Fraction]]:
+    """Adults of 40 to 120 kg and 145 to 200 cm whose surface by Mosteller is a fraction [m2]."""
+    for weight in range(40, 121):
+        for height in range(145, 201):
+            square = Fraction(weight * height, 3600)
+            area = Fraction(isqrt(square.numerator), isqrt(square.denominator))
+            if area * area == square:
+                yield weight, height, area
+
+
+def test_every_exact_half_is_rounded_up_whatever_decimals_the_surface_has() -> None:
+    """Rule: half-up. Amounts up to 400 mg/m2 by halves, rounded to 1, 10, 50 or 100 mg or 1 g."""
+    ties = 0
+    for weight, height, area in rational_areas():
+        patient = Patient(weight=D(weight), height=D(height))
+        for size in (1, 10, 50, 100, 1000):
+            for halves in range(1, 801):
+                turns = area * halves / 2 / size
+                if turns.denominator == 2:
+                    ties += 1
+                    amount = Quantity(D(halves) / 2, "mg", "m2")
+                    found = dose(amount, patient, step=mg(D(size)))
+                    assert found.value == (turns + Fraction(1, 2)) * size
+                    assert found.calculated == turns * size
+    assert ties > 2000
+
+
+tenths = st.decimals(D(1), D(1000), places=1)
+heights = st.decimals(D(145), D(200), places=1)
+adults = st.decimals(D(40), D(120), places=1)
+
+
+@given(tenths, adults, heights, st.integers(1, 200), st.sampled_from([1, 5, 10, 50, 100]))
+def test_a_dose_per_m2_is_rounded_as_its_square_says(
+    amount: Decimal, weight: Decimal, height: Decimal, percent: int, size: int
+) -> None:
+    """Rule: half-up. n steps, with (n - 1/2)^2 <= (percent x amount / step)^2 x H W / 3600."""
+    of_one = Fraction(amount) * percent / 100 / size
+    square = of_one**2 * Fraction(height) * Fraction(weight) / 3600
+    turns = floor(float(square) ** 0.5)
+    while (Fraction(turns) + Fraction(1, 2)) ** 2 <= square:
+        turns += 1
+    patient = Patient(weight=weight, height=height)
+    found = dose(Quantity(amount, "mg", "m2"), patient, percent=D(percent), step=mg(D(size)))
+    assert found.not_rounded_because or found.value == turns * size
+    assert bool(found.not_rounded_because) == (turns == 0)
+
+
+def to_28_digits(value: Fraction) -> Fraction:
+    """A number above 0 to 28 digits, half-up."""
+    places = 27
+    while value * 10**places >= 10**28:
+        places -= 1
+    while value * 10**places < 10**27:
+        places += 1
+    return Fraction(floor(value * 10**places + Fraction(1, 2)), 1) / Fraction(10) ** places
+
+
+def printed(text: str) -> list[Fraction]:
+    """The numbers that a step of the working shows."""
+    found = re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?(?= (?:mg|m2|%|a day)|/m2)", text)
+    return [Fraction(each.replace(",", "")) for each in found]
+
+
+@given(tenths, adults, heights, st.integers(1, 200), st.integers(1, 7))
+def test_the_working_multiplies_out_as_it_is_printed(
+    amount: Decimal, weight: Decimal, height: Decimal, percent: int, a_day: int
+) -> None:
+    """Whoever takes the numbers of a step gets its result, all 28 digits of it."""
+    found = dose(
+        Quantity(amount, "mg", "m2", per_day=True),
+        Patient(weight=weight, height=height),
+        percent=D(percent),
+        a_day=a_day,
+    )
+    per_m2, area, product = printed(text_of(found, "basis"))
+    assert product == to_28_digits(per_m2 * area) == Fraction(found.working[0].value)
+    if percent != 100:
+        share, before, after = printed(text_of(found, "percentage"))
+        assert share == percent
+        assert to_28_digits(before) == product
+        assert after == to_28_digits(before * share / 100)
+        product = after
+    whole, parts, each = printed(text_of(found, "share"))
+    assert parts == a_day
+    assert to_28_digits(whole) == product
+    assert each == to_28_digits(whole / a_day) == Fraction(found.value)
+
+
+def test_the_working_shows_more_digits_only_where_they_are_needed() -> None:
+    """187.5 x 1.333... (28 digits) would be 249.999...: one more makes it 250."""
+    small = Patient(weight=D(40), height=D(160))
+    one, other = (text_of(dose(quantity(f"{n} mg/m2"), small), "basis") for n in ("187.5", "1"))
+    assert one == f"187.5 mg/m2 x 1.{'3' * 28} m2 = 250 mg"
+    assert other == f"1 mg/m2 x 1.{'3' * 27} m2 = 1.{'3' * 27} mg"
+    less = dose(quantity("8 mg/m2"), small, percent=D(75))
+    assert text_of(less, "basis") == f"8 mg/m2 x 1.{'3' * 28} m2 = 10.{'6' * 25}7 mg"
+    assert text_of(less, "percentage") == f"75 % of 10.{'6' * 26}7 mg = 8 mg"
+
+
+def test_a_rounding_of_exactly_the_most_that_is_allowed_is_done() -> None:
+    """80 mg/m2 x 4/3 m2 = 106.666... mg; 96 mg are a tenth less, and 95 mg more than that."""
+    small, amount = Patient(weight=D(40), height=D(160)), quantity("80 mg/m2")
+    within = dose(amount, small, bound=Bound(step=mg(D(96)), within=D(10)))
+    beyond = dose(amount, small, bound=Bound(step=mg(D(95)), within=D(10)))
+    assert within.value == 96
+    assert within.not_rounded_because is None
+    assert beyond.value == beyond.calculated
+    assert beyond.not_rounded_because is not None
+
+
+def test_a_cap_that_is_the_dose_does_not_bite() -> None:
+    """75 mg/m2 x 4/3 m2 = 100 mg is not above 100 mg, and 200 mg/m2 x 4/3 / 2 is 133.333... mg."""
+    small = Patient(weight=D(40), height=D(160))
+    assert not dose(quantity("75 mg/m2"), small, cap=mg(D(100))).capped
+    assert not dose(quantity("150 mg/m2/day"), small, a_day=2, cap=mg(D(100))).capped
+    found = dose(quantity("200 mg/m2/day"), small, a_day=2)
+    assert found.value == D(f"133.{'3' * 25}")
+    assert found.calculated == found.value
 
 
 @given(numbers, weights, numbers, st.none() | numbers, st.integers(1, 300))

@@ -16,6 +16,7 @@ from il2calc.pharmacy.preparation import (
     concentration,
     graduation_of,
     overlap,
+    prepare,
     whole,
 )
 from il2calc.plan.schedule import Caution, Schedule
@@ -334,6 +335,19 @@ def test_one_dose_above_the_limit_of_a_day_is_cautioned() -> None:
     """800 mg of imatinib a day; 1,200 mg at once are more."""
     assert codes(made_up("800 mg", "oral", "imatinib")) == []
     assert "800 mg a day" in the("largest-dose", made_up("1200 mg", "oral", "imatinib")).text
+
+
+def test_a_dose_of_exactly_the_limit_by_surface_is_within_it() -> None:
+    """40 kg and 160 cm are 4/3 m2: 375 mg/m2 are 500 mg, however many digits 4/3 has."""
+    sourced = Limit("IV infusion", quantity("375 mg/m2"), Fact("the largest", SOURCES))
+    drug = examplumab("1 mg", limit=sourced).drug
+    for amount, told in (("375 mg/m2", []), ("500 mg", []), ("500.001 mg", ["largest-dose"])):
+        dose = f"{{drug: examplumab, amount: {amount}, route: IV infusion, day: 1}}"
+        patient = Patient(weight=D(40), height=D(160))
+        (found,) = prepare(
+            make_schedule(written(f"doses: [{dose}]"), patient), {"examplumab": drug}
+        )
+        assert codes(found) == told
 
 
 def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.course.index import CourseRow, Index, key_of
@@ -217,6 +217,8 @@ def _intensity(
 
 
 _NONE = Decimal(0)
+_PER = Context(prec=26, rounding=ROUND_HALF_UP)
+"""The last of an amount's 28 digits was rounded: 106.666... mg in 4/3 m2 are 80 mg/m2."""
 _OVER = ("given", "held", "stopped")
 
 
@@ -224,8 +226,8 @@ def _per(row: Administration, value: Decimal | None, basis: str | None, unit: st
     """An amount per kg or m2 of the body that it was reckoned with."""
     assert value is not None, "it was given"
     amount = convert(value, row.dosed.unit, unit)
-    body = {"kg": row.patient.weight, "m2": row.patient.bsa()}.get(basis or "")
-    return amount if body is None else amount / body
+    body = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}.get(basis or "")
+    return amount if body is None else _PER.divide(amount, body)
 
 
 def _length(spans: Sequence[tuple[int, int]]) -> int:

@@ -51,7 +51,7 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
     for turn, by in delays:
         for later in plan.following(turn):
             days[later] += by
-    late = left(plan, delays, [plan.turns[chain] for chain in moves.begun])
+    late = left(plan, delays, {plan.turns[chain] for chain in moves.begun})
     if not days and late == plan.late:
         return plan.timetable
     ends = _ends(plan, days)

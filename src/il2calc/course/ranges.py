@@ -8,7 +8,7 @@ range within the turn before is the range of a turn in it: no range is used up t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from itertools import groupby
 
 from il2calc.course.index import Index
@@ -17,7 +17,7 @@ from il2calc.plan.calendar import DAY, Turn, pick_of
 
 
 def left(
-    plan: Index, delays: Iterable[tuple[Turn, int]], begun: Iterable[Turn]
+    plan: Index, delays: Iterable[tuple[Turn, int]], begun: Container[Turn]
 ) -> Mapping[Turn, int]:
     """How much later than planned may each turn still begin [days]?
 
@@ -32,14 +32,13 @@ def left(
     used: defaultdict[Turn, int] = defaultdict(int)
     for turn, by in delays:
         used[plan.opening(turn)] += by
-    settled = {plan.opening(turn) for turn in begun}
 
     def planned(turn: Turn, day: int) -> int:
         before[turn] = day - turn.start
         return turn.start
 
     def latest(turn: Turn, day: int) -> int:
-        return turn.start if turn in settled else day - min(used[turn], before[turn])
+        return turn.start if turn in begun else day - min(used[turn], before[turn])
 
     _Late(plan, planned)
     return _Late(plan, latest).days

@@ -1,6 +1,7 @@
 """Who is treated: body weight, height, body surface area by a named formula, GFR.
 
-Every formula is computed in decimals to 28 digits; H is the height [cm], W the weight [kg].
+Every formula is computed in decimals, with digits to spare for what is multiplied by it, and told
+to 28 digits; H is the height [cm], W the weight [kg].
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from decimal import Decimal, localcontext
 from typing import Literal
 
 from il2calc.errors import ImplausibleInput, MissingInput
-from il2calc.units import EXACT
+from il2calc.units import EXACT, GUARDED
 
 Sex = Literal["female", "male"]
 D = Decimal
@@ -32,7 +33,7 @@ def mosteller(height: Decimal, weight: Decimal) -> Decimal:
     >>> mosteller(Decimal(160), Decimal(90))
     Decimal('2')
     """
-    with localcontext(EXACT):
+    with localcontext(GUARDED):
         return (height * weight / 3600).sqrt()
 
 
@@ -66,7 +67,7 @@ def boyd(height: Decimal, weight: Decimal) -> Decimal:
     References: Boyd E. The growth of the surface area of the human body.
     University of Minnesota Press, 1935.
     """
-    with localcontext(EXACT):
+    with localcontext(GUARDED):
         grams = weight * 1000
         exponent = D("0.7285") - D("0.0188") * grams.log10()
         return D("0.0003207") * height ** D("0.3") * grams**exponent
@@ -125,7 +126,7 @@ DEFAULT_FORMULA = "mosteller"
 
 
 def surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None = None) -> Decimal:
-    """Body surface area [m2] by the formula of a name.
+    """Body surface area [m2] by the formula of a name, to 28 digits.
 
     Args:
         height: [cm].
@@ -135,6 +136,10 @@ def surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None = No
     Raises:
         MissingInput: `schlich` without a sex.
     """
+    return EXACT.plus(_surface(formula, height, weight, sex))
+
+
+def _surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None) -> Decimal:
     if formula == "schlich":
         if sex is None:
             raise MissingInput("--sex female or --sex male", "the formula schlich differs by sex")
@@ -179,18 +184,27 @@ class Patient:
         Raises:
             MissingInput: the formula needs a sex.
         """
+        area = self._area()
+        return None if area is None else EXACT.plus(area)
+
+    def bsa(self) -> Decimal | None:
+        """Body surface area [m2] that doses are reckoned with; None where it cannot be known."""
+        area = self.full_bsa()
+        return None if area is None else EXACT.plus(area)
+
+    def full_bsa(self) -> Decimal | None:
+        """The same with digits to spare, to be multiplied by [m2]."""
+        area = self._area()
+        if area is None or self.surface_cap is None:
+            return area
+        return min(area, self.surface_cap)
+
+    def _area(self) -> Decimal | None:
         if self.surface_area is not None:
             return self.surface_area
         if self.weight is None or self.height is None:
             return None
-        return surface(self.formula, self.height, self.weight, self.sex)
-
-    def bsa(self) -> Decimal | None:
-        """Body surface area [m2] that doses are reckoned with; None where it cannot be known."""
-        area = self.uncapped()
-        if area is None or self.surface_cap is None:
-            return area
-        return min(area, self.surface_cap)
+        return _surface(self.formula, self.height, self.weight, self.sex)
 
     def bmi(self) -> Decimal | None:
         """Body mass index [kg/m2]; None without weight and height."""
@@ -207,5 +221,5 @@ def _within(what: str, value: Decimal | None, limits: tuple[Decimal, Decimal], u
 
 
 def _power(factor: Decimal, height: Decimal, h: Decimal, weight: Decimal, w: Decimal) -> Decimal:
-    with localcontext(EXACT):
+    with localcontext(GUARDED):
         return factor * height**h * weight**w

@@ -15,6 +15,7 @@ from il2calc.errors import Refused, UnknownName
 from il2calc.model.drug import Bag, Drug, Limit, Preparation, Product
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.conversion import through
+from il2calc.plan import dosing
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import Caution, Schedule
@@ -205,11 +206,12 @@ def _of_limit(schedule: Schedule, made: Prepared) -> list[Caution]:
     basis = dose.amount(schedule.arm).basis
     found = []
     for limit in made.drug.limits_for(dose.route, basis, for_days=days >= 1):
-        size, amount = measures[limit.amount.basis], limit.amount
-        if size is None:
+        amount = limit.amount
+        if measures[amount.basis] is None:
             continue
-        total = amount.value * days if limit.per == "day of infusion" else amount.value
-        most = through(total * size, amount.unit, made.unit, made.drug)
+        if limit.per == "day of infusion":
+            amount = amount._replace(value=amount.value * days)
+        most = through(dosing.dose(amount, patient).value, amount.unit, made.unit, made.drug)
         if most is not None and made.value > most:
             text = f"{dose.drug} {safe(made.value, made.unit)} is more than {limit_in_words(limit)}"
             text += f", {limit.fact.text} ({'; '.join(limit.fact.sources)})"

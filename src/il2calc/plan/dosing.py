@@ -2,16 +2,19 @@
 
 Rule 9 of the regimen language: basis -> percentage -> cap -> round, half-up, in decimal arithmetic
 to 28 digits. An amount per day is divided over its administrations after a cap per day and before
-a cap per dose. Body surface area is not rounded before it is multiplied. No time occurs here.
+a cap per dose. Body surface area is not rounded before it is multiplied: digits are kept to spare,
+and what comes out is rounded to 28 once, so that 187.5 mg/m2 x 4/3 m2 is 250 mg. No time occurs
+here.
 """
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple
 
 from il2calc.model.patient import Patient
-from il2calc.units import EXACT, Quantity, convert, exact, safe, safe_quantity, short
+from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 
 CALVERT_OFFSET = Decimal(25)
 """Calvert: dose [mg] = AUC x (GFR + 25). J Clin Oncol 1989;7:1748-56."""
@@ -104,7 +107,7 @@ def dose(
     >>> dose(quantity("72_000 IU/kg"), Patient(weight=Decimal(70))).value
     Decimal('5040000')
     """
-    with localcontext(EXACT):
+    with localcontext(GUARDED):
         reckoning = _Reckoning(amount, patient)
         if percent != 100:
             reckoning.take(percent)
@@ -119,6 +122,8 @@ def dose(
 
 
 class _Reckoning:
+    """The amount so far, `full` with digits to spare and `value` to 28, and how it came about."""
+
     def __init__(self, amount: Quantity, patient: Patient) -> None:
         self.unit = "mg" if amount.unit == "AUC" else amount.unit
         self.steps: list[Working] = []
@@ -127,31 +132,35 @@ class _Reckoning:
         self.undone: str | None = None
         need = needs(amount)
         if need == "gfr":
-            self.value = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
+            self.full = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
             text = f"AUC {exact(amount.value)} x (GFR {exact(_known(patient.gfr, 'GFR'))} + 25)"
         elif need == "weight":
             weight = _known(patient.weight, "weight")
-            self.value = amount.value * weight
+            self.full = amount.value * weight
             text = f"{_whole(amount)} x {exact(weight)} kg"
         elif need == "surface":
-            area = _known(patient.bsa(), "body surface area")
-            self.value = amount.value * area
-            text = f"{_whole(amount)} x {exact(area)} m2"
+            area = _known(patient.full_bsa(), "body surface area")
+            self.full = amount.value * area
+            shown = _digits(area, lambda area: amount.value * area)
+            text = f"{_whole(amount)} x {exact(shown)} m2"
         else:
-            self.value = amount.value
+            self.full = amount.value
             text = f"{_whole(amount)}, flat"
         self.calculated = self.value
-        shown = text if need is None else f"{text} = {self._shown()}"
-        self.steps.append(Working("basis", shown, self.value))
+        self._note("basis", text if need is None else f"{text} = {self._shown()}")
+
+    @property
+    def value(self) -> Decimal:
+        return EXACT.plus(self.full)
 
     def take(self, percent: Decimal) -> None:
-        before, self.percent = self._shown(), percent
-        self.value = self.value * percent / 100
+        before = self._shown(lambda value: value * percent / 100)
+        self.full, self.percent = self.full * percent / 100, percent
         self._note("percentage", f"{exact(percent)} % of {before} = {self._shown()}")
 
     def share(self, a_day: int) -> None:
-        before = self._shown()
-        self.value = self.value / a_day
+        before = self._shown(lambda value: value / a_day)
+        self.full = self.full / a_day
         self._note("share", f"{before} a day / {a_day} a day = {self._shown()}")
 
     def limit(self, cap: Quantity | None) -> None:
@@ -162,7 +171,7 @@ class _Reckoning:
         if self.value <= most:
             self._note("cap", f"not above the cap of {safe_quantity(cap)}")
             return
-        self.value, self.capped = most, True
+        self.full, self.capped = most, True
         self._note("cap", f"capped at {safe_quantity(cap)}")
 
     def round(self, bound: Bound, cap: Quantity | None, a_day: int) -> None:
@@ -176,7 +185,7 @@ class _Reckoning:
             self._note("round", f"not rounded: {self.undone}")
             return
         before = self._shown()
-        self.value = rounded
+        self.full = rounded
         self._note("round", f"{before} rounded to {what} = {self._shown()}")
 
     def _rounded(self, bound: Bound) -> tuple[Decimal, str]:
@@ -207,7 +216,7 @@ class _Reckoning:
             if what == _NO_BAND:
                 return f"no dose band holds {self._shown()}"
             return f"rounding to {what} would leave nothing"
-        change = abs(rounded - self.value) / self.value * 100
+        change = EXACT.plus(abs(rounded - self.full) / self.full * 100)
         if within is not None and change > within:
             more = f"{short(change, 3)} %, more than {exact(within)} %"
             return f"rounding to {what} would change it by {more}"
@@ -227,8 +236,21 @@ class _Reckoning:
     def _note(self, step: Step, text: str) -> None:
         self.steps.append(Working(step, text, self.value))
 
-    def _shown(self) -> str:
-        return safe(self.value, self.unit, full=True)
+    def _shown(self, then: Callable[[Decimal], Decimal] = Decimal) -> str:
+        """The amount in words, to as many digits as what is done with it then needs."""
+        return safe(_digits(self.full, then), self.unit, full=True)
+
+
+def _digits(number: Decimal, then: Callable[[Decimal], Decimal]) -> Decimal:
+    """A number to 28 digits, or to as many more as it takes to come to the same as all of them."""
+    wanted = EXACT.plus(number), EXACT.plus(then(number))
+    rounded = (
+        Context(digits, ROUND_HALF_UP).plus(number)
+        for digits in range(EXACT.prec, GUARDED.prec + 1)
+    )
+    return next(
+        shown for shown in rounded if (EXACT.plus(shown), EXACT.plus(then(shown))) == wanted
+    )
 
 
 def _whole(amount: Quantity) -> str:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 EXACT = Context(prec=28, rounding=ROUND_HALF_UP)
 """The arithmetic of every dose: 28 digits, halves rounded up."""
 
+GUARDED = Context(prec=56, rounding=ROUND_HALF_UP)
+"""The arithmetic on the way to a dose: so many digits to spare that one rounding to those of
+`EXACT` is the right one, though a body surface area of 4/3 m2 has no last digit."""
+
 UCUM = {
     "IU": "[iU]",
     "units": "{units}",
