@@ -314,6 +314,66 @@ def test_the_outermost_days_before_day_1_meet_nothing() -> None:
     assert loaded(a_dose("day: [-21 to -1, 1 to 14]"))
 
 
+AROUND = """
+    blocks:
+      - block: course
+        repeat: {{times: 2, every: 28 days}}
+        doses: [{{drug: examplumab, amount: 5 mg, route: IV, day: {outer}}}]
+        blocks:
+          - block: cycle
+            repeat: {{times: 2, every: 7 days}}
+            doses: [{{drug: examplumab, amount: 5 mg, route: IV, day: {inner}{more}}}]
+"""
+WITHOUT = "numbering: without day 0"
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "more"),
+    [
+        ("-1 to 1", "[-1, 3]", ""),
+        ("-1 to 1", "[-2, 3]", ", over: 48 hours"),
+        ("-2", "[-2, 3]", ", turn: 1"),
+        ("7", "[-1, 3]", ", turn: 2"),
+        ("6", "-2", ", repeat: {times: 2, every: 24 hours}"),
+    ],
+)
+def test_a_reached_back_day_is_given_by_one_block_alone(outer: str, inner: str, more: str) -> None:
+    """A drug may not fall twice on a reached-back day, whichever block gives it; told once."""
+    text = a_file(AROUND.format(outer=outer, inner=inner, more=more), WITHOUT)
+    (fault,) = faults(text)
+    assert "already gives examplumab" in fault.problem
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "more"),
+    [
+        ("-1 to 1", "[-2, 3]", ""),
+        ("-1 to 1", "[-1, 3]", ", turn: 2"),
+        ("5", "[-1, 3]", ""),
+        ("7", "-2", ", repeat: {times: 2, every: 12 hours}"),
+        ("3", "[-1, 3]", ""),
+    ],
+)
+def test_what_reaches_back_beside_a_dose_of_the_block_around_may(
+    outer: str, inner: str, more: str
+) -> None:
+    """Another day, or one that nothing reaches back to: a drug may be given twice on such a day."""
+    assert loaded(a_file(AROUND.format(outer=outer, inner=inner, more=more), WITHOUT))
+
+
+def test_one_block_may_give_a_drug_twice_on_a_day_that_reaches_back() -> None:
+    """As on any other day: in the morning and in the evening, or two doses of it."""
+    text = a_file("""
+        blocks:
+          - block: cycle
+            repeat: {times: 4, every: 21 days}
+            doses:
+              - {dose: one, drug: examplumab, amount: 5 mg, route: IV, day: -1, at: 2 times a day}
+              - {dose: other, drug: examplumab, amount: 5 mg, route: IV, day: -1, at: 12:00}
+    """)
+    assert loaded(text)
+
+
 def test_reaching_back_counts_a_day_0_where_there_is_one() -> None:
     """With a day 0 the day before day 1 is day 0."""
     text = a_file(

@@ -111,13 +111,12 @@ def _infusions(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
 
 
 def _reaching_back(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
-    """A day before its turn must fall where the same drug is not given."""
-    back = [(item, turn) for item in placed for turn in _reached_over(item)]
-    wanted: dict[tuple[str, int], list[_Placed]] = {
-        (item.dose.drug, day): []
-        for item, turn in back
-        for day in range(item.day, min(item.day + span_of(item.dose), turn.start))
-    }
+    """A drug may not fall twice on a reached-back day, whichever block gives it.
+
+    Only one turn of one block may give it there, as often as it says.
+    """
+    back = [(item, day) for item in placed for day in _reached(item)]
+    wanted: dict[tuple[str, int], list[_Placed]] = {(item.dose.drug, day): [] for item, day in back}
     drugs = {drug for drug, _ in wanted}
     for item in placed:
         if item.dose.drug in drugs:
@@ -125,21 +124,21 @@ def _reaching_back(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
                 if (item.dose.drug, day) in wanted:
                     wanted[item.dose.drug, day].append(item)
     told: set[Dose] = set()
-    for item, turn in back:
-        for day in range(item.day, min(item.day + span_of(item.dose), turn.start)):
-            for other in wanted[item.dose.drug, day]:
-                if turn not in other.turn.chain() and item.dose not in told:
-                    told.add(item.dose)
-                    there = day_at(day, built.day_zero)
-                    own = day_at(item.day - item.turn.start, built.day_zero)
-                    problem = (
-                        f"reaches back from day {own} to regimen day {there}, where "
-                        f"{other.dose.path} already gives {item.dose.drug}; free that day or "
-                        "move this one"
-                    )
-                    yield (*built.locs[item.dose], "day"), problem
+    for item, day in back:
+        for other in wanted[item.dose.drug, day]:
+            if other.turn is not item.turn and told.isdisjoint((item.dose, other.dose)):
+                told.add(item.dose)
+                there = day_at(day, built.day_zero)
+                own = day_at(item.day - item.turn.start, built.day_zero)
+                problem = (
+                    f"reaches back from day {own} to regimen day {there}, where "
+                    f"{other.dose.path} already gives {item.dose.drug}; free that day or "
+                    "move this one"
+                )
+                yield (*built.locs[item.dose], "day"), problem
 
 
-def _reached_over(item: _Placed) -> list[Turn]:
-    """The outermost turn around a dose that begins only after it, if any."""
-    return [turn for turn in item.turn.chain() if item.day < turn.start][:1]
+def _reached(item: _Placed) -> range:
+    """The days of a dose before a turn that it lies in begins."""
+    begins = max((turn.start for turn in item.turn.chain()), default=item.day)
+    return range(item.day, min(item.day + span_of(item.dose), begins))
