@@ -339,7 +339,7 @@ def test_one_dose_above_the_limit_of_a_day_is_cautioned() -> None:
 
 def test_a_dose_of_exactly_the_limit_by_surface_is_within_it() -> None:
     """40 kg and 160 cm are 4/3 m2: 375 mg/m2 are 500 mg, however many digits 4/3 has."""
-    sourced = Limit("IV infusion", quantity("375 mg/m2"), Fact("the largest", SOURCES))
+    sourced = Limit(("IV infusion",), quantity("375 mg/m2"), Fact("the largest", SOURCES))
     drug = examplumab("1 mg", limit=sourced).drug
     for amount, told in (("375 mg/m2", []), ("500 mg", []), ("500.001 mg", ["largest-dose"])):
         dose = f"{{drug: examplumab, amount: {amount}, route: IV infusion, day: 1}}"
