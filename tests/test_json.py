@@ -55,7 +55,9 @@ def test_the_keys_are_frozen() -> None:
         assert keys(each) == "drug blocks amount administrations at_most only_if"
     for each in found["assumptions"]:
         assert keys(each) == "number about text because otherwise"
-    for each in (*found["findings"], *found["alongside"]):
+    for each in found["findings"]:
+        assert keys(each) == "text source head"
+    for each in found["alongside"]:
         assert keys(each) == "text source"
     for each in found["cautions"]:
         assert keys(each) == "code text administrations"
@@ -64,7 +66,7 @@ def test_the_keys_are_frozen() -> None:
 def test_the_regimen_is_told_with_its_file_and_sources() -> None:
     """Down to the bytes that were read."""
     head = document(*NPC)["regimen"]
-    assert (head["id"], head["version"], head["read_on"]) == ("npc-bolus", 1, "2026-11-22")
+    assert (head["id"], head["version"], head["read_on"]) == ("npc-bolus", 1, "2026-11-28")
     assert head["reviewed_by"] is None
     assert head["file"].endswith("npc-bolus.yaml")
     assert len(head["sha256"]) == 64

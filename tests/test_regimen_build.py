@@ -197,6 +197,8 @@ def test_notes_name_the_source_they_stand_in() -> None:
     regimen = loaded(a_dose(head=head))
     assert regimen.alongside == (Note("Water.", "doe2020, Abstract"),)
     assert regimen.findings == (Note("None.", "doe2020"),)
+    (found,) = loaded(a_dose(head=("findings:\n  - {text: None., head: yes}",))).findings
+    assert found == Note("None.", "doe2020, Abstract", head=True)
 
 
 @pytest.mark.parametrize("key", ["alongside", "findings"])

@@ -56,7 +56,7 @@ def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
         "set": plain_data.settings_of(regimen),
         "administrations": [plain_data.administration(each) for each in schedule.shown],
         "totals": [_total(each) for each in schedule.totals],
-        "alongside": [note._asdict() for note in regimen.alongside],
+        "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
         "assumptions": [plain_data.assumption(each) for each in schedule.assumptions],
         "findings": [note._asdict() for note in regimen.findings],
         "cautions": plain_data.cautions(cautions),

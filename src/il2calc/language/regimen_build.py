@@ -223,7 +223,7 @@ class _Builder:
                 problem = "has no source; add 'source: key, locator'"
                 self.built.faults.append(((key, index), problem))
             if entry and "text" in entry:
-                notes.append(Note(entry["text"], "; ".join(sources)))
+                notes.append(Note(entry["text"], "; ".join(sources), "head" in entry))
         return tuple(notes)
 
     def _arms(self) -> Iterable[tuple[str, Arm]]:

@@ -197,6 +197,11 @@ _BLOCK: Record = _record("a block", BLOCK)
 WHEN_OF_DOSE = _when_keys(DOSE, DOSE_REPEAT)
 WHEN_OF_BLOCK = _when_keys(BLOCK, BLOCK_REPEAT)
 _NOTE = Record("a note", {"text": TEXT, "source": CITATIONS}, ("text",))
+_FINDING = Record(
+    "a finding",
+    {"text": TEXT, "head": word("yes", also=(True,)), "source": CITATIONS},
+    ("text",),
+)
 SOURCES = Named(
     leaf(name, r"[^.:/\[\]{},]+", "the key that a source is cited by"),
     Record(
@@ -248,7 +253,7 @@ REGIMEN = Record(
                 ("about", "text", "because"),
             )
         ),
-        "findings": Several(_NOTE),
+        "findings": Several(_FINDING),
         "sources": SOURCES,
     },
     ("regimen", "title", "for", "version", "read_on", "sources"),

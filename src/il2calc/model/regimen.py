@@ -224,10 +224,15 @@ class Assumption(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A finding of the source, or what it gives alongside, as text."""
+    """A finding of the source, or what it gives alongside, as text.
+
+    Args:
+        head: a finding that stands in the head of every sheet.
+    """
 
     text: str
     source: str
+    head: bool = False
 
 
 class Setting(NamedTuple):

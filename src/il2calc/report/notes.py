@@ -36,6 +36,9 @@ def above(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
     yield "file", file_line(regimen)
     yield "program", words.PROGRAM
+    for note in regimen.findings:
+        if note.head:
+            yield "finding", f"{note.text} [{note.source}]"
     if schedule.subject:
         yield "subject", schedule.subject
     if told := "; ".join(_bodies(schedule)):

@@ -52,7 +52,7 @@ def document(regimen: Regimen) -> dict[str, Any]:
         "set": settings_of(regimen),
         "assumptions": [_assumption(each) for each in regimen.assumptions if not each.was_set],
         "findings": [note._asdict() for note in regimen.findings],
-        "alongside": [note._asdict() for note in regimen.alongside],
+        "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
     }
 
 
