@@ -67,7 +67,7 @@ def test_an_event_tells_everything_of_its_dose() -> None:
         "Regimen: npc-bolus, version 1: Intravenous bolus interleukin-2 in nasopharyngeal "
         "carcinoma\n"
         "Amounts are shown to 4 significant figures.\n"
-        "Read on 2026-11-22 from: abstract; not clinically reviewed.\n"
+        "Read on 2026-11-28 from: abstract; not clinically reviewed.\n"
         f"{words.DISCLAIMER}"
     )
 
@@ -339,16 +339,19 @@ def test_a_day_lists_its_doses_in_order_of_time_and_notes_once() -> None:
     )
     found = events(exported(made, per_day=True))[45]
     assert title(found) == (
-        "S-07: imatinib 400 mg, oral, at 08:00; aldesleukin 6 million units, subcutaneous, at 08:00"
+        "S-07: imatinib 400 mg, oral (conditional), at 08:00; "
+        "aldesleukin 6 million units, subcutaneous (conditional), at 08:00"
     )
-    assert text(found).split("\n")[:9] == [
-        "08:00 imatinib 400 mg, oral; dose 11 of 14 in cycle 2 (row 66)",
-        "08:00 aldesleukin 6 million units, subcutaneous; dose 2 of 5 in cycle 2 (row 67)",
+    conditional = "aldesleukin 6 million units, subcutaneous (conditional)"
+    assert text(found).split("\n")[:10] == [
+        "08:00 imatinib 400 mg, oral (conditional); dose 11 of 14 in cycle 2 (row 66)",
+        f"08:00 {conditional}; dose 2 of 5 in cycle 2 (row 67)",
         "Regimen day 32",
         "",
-        "Assumption 4: Imatinib is taken by mouth. (row 66)",
+        "Only if neither intolerance nor progression",
         "Assumption 2: The daily injection is subcutaneous. (row 67)",
         "Source: pautier2013, Abstract (doi 10.4161/onci.23079)",
+        "Source: eudract2007, INCa registry entry (trial EudraCT 2007-001699-35) (row 66)",
         "Source: chaput2013, Abstract (doi 10.4161/onci.23080) (row 67)",
         "",
     ]

@@ -243,6 +243,18 @@ def test_findings_stand_with_their_sources() -> None:
     assert "[chi2001, Abstract, Results]" in told
 
 
+def test_a_finding_may_stand_in_the_head_as_well() -> None:
+    """A death and that the dose had no effect are not left to the last page."""
+    head = ("findings:\n  - {text: Nobody died., head: yes}\n  - {text: Some were ill.}",)
+    schedule = make(loaded(a_dose(head=head)))
+    told = [text for label, text in notes.head(schedule) if label == "finding"]
+    assert told == ["Nobody died. [doe2020, Abstract]"]
+    assert told[0] in texts(notes.facts(schedule.regimen))["Findings"]
+    ineffective, death = [note.text for note in NPC.findings if note.head]
+    assert "clinically ineffective" in ineffective
+    assert "One patient died of the treatment" in death
+
+
 def test_what_the_schedule_leaves_out_is_said() -> None:
     """A table that looks complete is taken for complete."""
     with_some, without = texts(notes.facts(NPC)), texts(notes.facts(IMATINIB))
@@ -271,7 +283,7 @@ def test_a_source_is_told_with_what_finds_it_and_how_much_was_read() -> None:
 
 def test_the_standing_says_that_nobody_clinical_has_reviewed_the_file() -> None:
     """Or who has; and from what it was read, each kind once."""
-    assert notes.standing(NPC) == "Read on 2026-11-22 from: abstract; not clinically reviewed."
+    assert notes.standing(NPC) == "Read on 2026-11-28 from: abstract; not clinically reviewed."
     assert "from: abstract and registry;" in notes.standing(IMATINIB)
     reviewed = loaded(a_dose(head=("reviewed_by: A. Pharmacist",)))
     assert notes.standing(reviewed).endswith("reviewed by A. Pharmacist.")
@@ -362,13 +374,20 @@ def test_totals_of_a_regimen_by_body_surface() -> None:
 
 
 def test_totals_of_the_flat_regimen() -> None:
-    """35 x 50 mg; 14 x 400 mg and 5 x 6 million units in each of three cycles."""
+    """35 x 50 mg; 14 x 400 mg and 5 x 6 million units in each of three cycles.
+
+    The second and the third cycle are conditional: 2 x 5,600 mg and 2 x 30 million units.
+    """
+    condition = "only if neither intolerance nor progression"
+    later = f"{condition}, per cycle (cycle 2; cycle 3)"
     assert totals(make(IMATINIB, times={"cycle": 3})) == [
         "cyclophosphamide: 1,750 mg (35 doses) in all",
-        "imatinib: 5,600 mg (14 doses) per cycle (cycle 1; cycle 2; cycle 3)",
-        "imatinib: 16,800 mg (42 doses) in all",
-        "aldesleukin: 30 million units (5 doses) per cycle (cycle 1; cycle 2; cycle 3)",
-        "aldesleukin: 90 million units (15 doses) in all",
+        "imatinib: 5,600 mg (14 doses) per cycle (cycle 1)",
+        f"imatinib: 5,600 mg (14 doses), {later}",
+        f"imatinib: 16,800 mg (42 doses) in all, of which 11,200 mg {condition}",
+        "aldesleukin: 30 million units (5 doses) per cycle (cycle 1)",
+        f"aldesleukin: 30 million units (5 doses), {later}",
+        f"aldesleukin: 90 million units (15 doses) in all, of which 60 million units {condition}",
     ]
 
 

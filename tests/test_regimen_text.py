@@ -201,7 +201,7 @@ def test_the_document_says_the_same() -> None:
     assert list(found["arms"]) == ["level-1", "level-2", "level-3", "level-4"]
     assert "above the maximum" in found["arms"]["level-4"]["caution"]
     assert found["set"] == {"cycle.imatinib.cap": {"from": None, "to": "300 mg"}}
-    assert [each["number"] for each in found["assumptions"]] == [1, 2, 3, 4, 5]
+    assert [each["number"] for each in found["assumptions"]] == [1, 2, 3, 4]
     assert found["assumptions"][0]["setting"] is None
     assert len(found["findings"]) == len(read.findings)
     assert found["alongside"] == []

@@ -14,7 +14,7 @@ from il2calc import language
 from logtext import a_log
 
 SHIPPED = ["imatinib", "imp321", "npc-bolus", "trastuzumab"]
-DRUGS = ["aldesleukin", "cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab"]
+DRUGS = ["IMP321", "aldesleukin", "cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab"]
 CROSSING = a_dose("day: -3 to 3")
 """A range across zero that nobody has confirmed: it loads, and should be looked at."""
 

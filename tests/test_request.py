@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from commandline import assert_refused, document, run, written
-from filetext import a_cycle
+from filetext import a_cycle, a_dose
 
 D = Decimal
 IMP321 = ("imp321", "--arm", "6.25-mg", "--weight", "70", "--height", "170")
@@ -293,14 +293,17 @@ def test_a_surface_excludes_the_height_and_the_formula(verb: str) -> None:
 # The pointer under a schedule's table
 
 
-def test_the_table_points_to_prepare_drug_and_screen_in_one_line() -> None:
+def test_the_table_points_to_prepare_drug_and_screen_in_one_line(tmp_path: Path) -> None:
     """For the drugs that have a monograph, and no others."""
     lines = run("schedule", *IMP321).out.splitlines()
     (line,) = [line for line in lines if "il2calc prepare" in line]
     assert "il2calc prepare imp321" in line
     assert "il2calc drug" in line
-    assert "paclitaxel" in line
-    assert "IMP321" not in line
+    assert "paclitaxel and IMP321" in line
+    both = a_dose() + "  - {drug: paclitaxel, amount: 5 mg, route: IV, day: 1}\n"
+    lines = run("schedule", written(tmp_path, both)).out.splitlines()
+    (line,) = [line for line in lines if "il2calc prepare" in line]
+    assert line.endswith("say more of paclitaxel.")
     (line,) = [line for line in run("schedule", *NPC).out.splitlines() if "il2calc screen" in line]
     assert "aldesleukin" in line
 

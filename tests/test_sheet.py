@@ -256,7 +256,7 @@ def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
     assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
     assert told.picture.startswith("npc-bolus on a line of time, a course as of Tue 2025-12-02;")
     assert [label for label, _ in told.head] == [
-        *("file", "program", "patient", "start", "log", "as of")
+        *("file", "program", "finding", "finding", "patient", "start", "log", "as of")
     ]
     assert [heading for heading, _ in told.notes] == [
         *("Given and still to come", "Rules of the plan", "Rules of the log")
