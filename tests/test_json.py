@@ -25,7 +25,7 @@ TOP = (
     "assumptions findings cautions"
 )
 ADMINISTRATION = (
-    "number regimen_day date time latest_date latest_day hours blocks block_day drug dose "
+    "number regimen_day date time latest_date latest_day hours blocks block_day drug written dose "
     "dose_number amount working route over_minutes over_minutes_to at_most only_if source assumed"
 )
 

@@ -263,7 +263,7 @@ def test_a_percentage_is_of_one_drug_in_all_its_doses() -> None:
     schedule = make_schedule(written(body), percents={"x": D(75)})
     assert amounts(schedule) == [75, 150, 100]
     assert schedule.percents == {"x": 75}
-    with pytest.raises(UnknownName, match='Try: --percent "x=75 %"'):
+    with pytest.raises(UnknownName, match=r"no drug of written is called 'z'\. Known: x, y"):
         make_schedule(written(body), percents={"z": D(75)})
 
 

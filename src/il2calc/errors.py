@@ -6,7 +6,7 @@ Nothing in it steers a terminal or hides what it says.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
@@ -55,15 +55,27 @@ class FaultyFile(Il2calcError):
 
 
 class UnknownName(Il2calcError):
-    """A name that is not among the known ones; offers the nearest, then all of them."""
+    """A name that is not among the known ones; offers the nearest, then all of them.
 
-    def __init__(self, kind: str, given: str, known: Iterable[str], hint: str = "") -> None:
+    Args:
+        near: finds the nearest; a stricter one where a wrong guess would be a wrong dose.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        given: str,
+        known: Iterable[str],
+        hint: str = "",
+        near: Callable[[str, Iterable[str]], str | None] | None = None,
+    ) -> None:
         self.kind, self.given, self.known, self.hint = kind, given, tuple(known), hint
-        super().__init__(kind, given, self.known, hint)
+        self.near = near or nearest
+        super().__init__(kind, given, self.known, hint, near)
 
     def __str__(self) -> str:
         text = f"no {self.kind} is called {self.given!r}"
-        if guess := nearest(self.given, self.known):
+        if guess := self.near(self.given, self.known):
             text += f"; did you mean {guess!r}?"
         else:
             text += "."
@@ -110,13 +122,44 @@ class Refused(Il2calcError):
 
 def nearest(given: str, known: Iterable[str]) -> str | None:
     """The known name most like the given one, whatever its case; None where none is near."""
+    names = tuple(known)
+    fold = given.casefold()
+    holding = (name for name in names if fold and fold in name.casefold())
+    return _most_like(given, names) or next(holding, None)
+
+
+_SIGNS = "0123456789.,-+\N{MINUS SIGN}\N{EN DASH}"
+
+
+def nearest_drug(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The drug that a name may be a misspelling of; None where none may be.
+
+    It has the digits, points and signs that were typed, and neither name is the other with words
+    or syllables added, which is another drug (paclitaxel, nab-paclitaxel). One letter more or less
+    is a slip.
+
+    Args:
+        cutoff: how alike the two must be (difflib's ratio).
+    """
+    fits = [name for name in known if _signs(name) == _signs(given) and not _within(name, given)]
+    return _most_like(given, fits, cutoff)
+
+
+def _most_like(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     from difflib import get_close_matches
 
     by_fold = {name.casefold(): name for name in known}
-    fold = given.casefold()
-    matches = get_close_matches(fold, by_fold, n=1, cutoff=0.6)
-    matches = matches or [each for each in by_fold if fold and fold in each][:1]
+    matches = get_close_matches(given.casefold(), by_fold, n=1, cutoff=cutoff)
     return by_fold[matches[0]] if matches else None
+
+
+def _signs(name: str) -> str:
+    return "".join(char for char in name if char in _SIGNS)
+
+
+def _within(name: str, other: str) -> bool:
+    one, two = name.casefold(), other.casefold()
+    return (one in two or two in one) and abs(len(one) - len(two)) > 1
 
 
 MOST_RUNS = 6

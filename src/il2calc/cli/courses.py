@@ -91,10 +91,14 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
 
     def decide(log: Log) -> list[Entry]:
         regimen = regimen_of(log, how.folder, accept=how.accept)
+        names = language.DrugNames(how.folder)
         entered = log_options.made_by_now(log_options.entered(how.as_of, log.zone), log.zone)
         before = course.replay(regimen, log, entered)
         number = len(log.entries) + 1
-        entry = Entry(number, entered, effect_of(before), log_options.reason(how.reason))
+        effect = course.renamed(
+            effect_of(before), lambda key: key, lambda drug: language.drug_of(drug, regimen, names)
+        )
+        entry = Entry(number, entered, effect, log_options.reason(how.reason))
         entry = _admitted(regimen, log, entry, override=how.override)
         after = course.replay(regimen, replace(log, entries=(*log.entries, entry)), entered)
 
@@ -105,7 +109,7 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
         found.extend(
             caution for caution in of_course.recorded(after) if _is_news(caution, told_before)
         )
-        return [entry]
+        return [entry._replace(effect=course.as_written(regimen, entry.effect))]
 
     log_writing.edit(file, decide)
     output.write(told)

@@ -89,7 +89,10 @@ def start(
         at=minute,
         arm=made.arm,
         times=options.times(cycles, times or ()),
-        percents=made.percents,
+        percents={
+            next(dose.written for dose in made.regimen.doses() if dose.drug == drug): share
+            for drug, share in made.percents.items()
+        },
         settings=tuple(options.settings(set_ or ())),
         zone=tz,
         facts=made.regimen.facts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from il2calc import language
 from il2calc.cli import output, request
 from il2calc.cli.options import choice, clock, pairs
 from il2calc.cli.request import Body, Dates, Texts, Wanted
-from il2calc.errors import UnknownName
+from il2calc.errors import UnknownName, nearest_drug
 from il2calc.format import json
 from il2calc.pharmacy.preparation import prepare
 from il2calc.pharmacy.supply import order
@@ -61,7 +60,12 @@ def run(
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
     made = request.made(body, wanted, Dates(at=clock("--at", at)))
     known = made.regimen.drugs(made.arm)
-    chosen = _chosen(preparation or (), known)
+    names = language.DrugNames(folder)
+    texts = pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')
+    chosen = request.by_drug("--preparation", texts, made.regimen, names)
+    for drug in chosen:
+        if drug not in known:
+            raise UnknownName("drug of this schedule", drug, known, near=nearest_drug)
     prepared = prepare(made, {name: language.monograph(name, folder) for name in known}, chosen)
     orders = order(made, prepared, share=share_vials)
     if format_ == "json":
@@ -75,11 +79,3 @@ def run(
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)
-
-
-def _chosen(texts: Iterable[str], known: tuple[str, ...]) -> dict[str, str]:
-    found = pairs("--preparation", texts, '"DRUG=24-hour infusion"')
-    for drug in found:
-        if drug not in known:
-            raise UnknownName("drug of this schedule", drug, known)
-    return found

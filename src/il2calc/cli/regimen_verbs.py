@@ -11,7 +11,7 @@ import typer
 from il2calc import language
 from il2calc.cli import formats, output
 from il2calc.cli.options import OptionError, arms, choice, regimens, settings
-from il2calc.errors import RegimenError, UnknownName, shown
+from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
 from il2calc.plan.schedule import arm_of
@@ -147,7 +147,7 @@ def _examined(name: str, folder: Path | None) -> Examination:
         found = shelf.find(name, folder)
     except RegimenError as error:
         return Examination(None, (error,), ())
-    result = language.examine(found)
+    result = _examined_regimen(found, folder)
     if result.regimen and (misnamed := language.named_otherwise(result.regimen)):
         return Examination(None, (misnamed,), result.remarks)
     return result
@@ -169,7 +169,17 @@ def _examined_file(name: str, folder: Path | None) -> Examination:
 
         _, faults = log_file.examine(found.content, found.origin.file)
         return Examination(None, faults, ())
-    return language.examine(found)
+    return _examined_regimen(found, folder)
+
+
+def _examined_regimen(found: shelf.Found, folder: Path | None) -> Examination:
+    """A regimen with the drugs at hand; where a monograph cannot be read, that is its fault."""
+    try:
+        return language.examine(found, (), language.DrugNames(folder))
+    except FaultyFile as error:
+        return Examination(None, error.faults, ())
+    except Refused as error:
+        return Examination(None, (RegimenError(found.origin.file, None, "", str(error)),), ())
 
 
 def _examined_drug(found: shelf.Found) -> Examination:

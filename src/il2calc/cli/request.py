@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
@@ -29,6 +29,7 @@ from il2calc.cli.options import (
     weight,
 )
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
+from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
 from il2calc.plan.dosing import Bound
@@ -38,6 +39,7 @@ from il2calc.text import values
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+Value = TypeVar("Value")
 
 Text = str | None
 Texts = list[str] | None
@@ -131,6 +133,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
     regimen = language.load(
         wanted.regimen, folder=wanted.folder, settings=settings(wanted.set or ())
     )
+    names = language.DrugNames(wanted.folder)
     rounded = bounds(wanted.round or (), wanted.within, wanted.folder)
     return schedule.make(
         regimen,
@@ -140,11 +143,29 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         first_dose=dates.first_dose,
         at=dates.at,
         times=counts,
-        percents=shares,
-        bounds=rounded,
+        percents=by_drug("--percent", shares, regimen, names),
+        bounds=by_drug("--round", rounded, regimen, names),
         subject=dates.subject,
         zone=dates.zone,
     )
+
+
+def by_drug(
+    option: str, named: Mapping[str, Value], regimen: Regimen, names: language.DrugNames
+) -> dict[str, Value]:
+    """What an option says of each drug, by the name that the regimen's drug has.
+
+    Raises:
+        OptionError: two names of one drug.
+        Refused: a name of several drugs.
+    """
+    found: dict[str, Value] = {}
+    for name, value in named.items():
+        drug = language.drug_of(name, regimen, names)
+        if drug in found:
+            raise OptionError(option, f"{name!r} names {drug} once more; give it once")
+        found[drug] = value
+    return found
 
 
 def _patient(body: Body) -> Patient:
@@ -171,12 +192,11 @@ def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, 
         Refused: a drug without vials or tablets, a band file with gaps or overlaps.
     """
     most = percentage("--round-within", within, "10%")
+    names = language.DrugNames(folder)
     found: dict[str, Bound] = {}
     for drug, text in pairs("--round", texts, _ROUND_LIKE).items():
         if text in ("vial", "tablet"):
-            found[drug] = Bound(
-                rounding.smallest(language.monograph(drug, folder), drug, text), within=most
-            )
+            found[drug] = Bound(rounding.smallest(names.monograph(drug), drug, text), within=most)
         elif text == "bands:":
             raise OptionError("--round", f"'{drug}=bands:' names no file; write {_ROUND_LIKE}")
         elif text.startswith("bands:"):

@@ -2,6 +2,7 @@
 
 from il2calc.course.admission import admit
 from il2calc.course.index import CourseRow
+from il2calc.course.log_names import as_written, renamed
 from il2calc.course.replay import Course, replay
 
-__all__ = ["Course", "CourseRow", "admit", "replay"]
+__all__ = ["Course", "CourseRow", "admit", "as_written", "renamed", "replay"]

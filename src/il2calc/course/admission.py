@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from il2calc.course import admit_doses, admit_turns
 from il2calc.course.clock import format_moment
 from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.log_names import resolved, resolved_entry
 from il2calc.course.state import CourseState
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError
 from il2calc.model.log import (
@@ -38,6 +39,7 @@ def admit(regimen: Regimen, log: Log, entry: Entry) -> None:
         Refused, UnknownName: the reason in one line, and what to do where it really happened.
         FaultyFile: the log itself has entries that may not stand.
     """
+    entry = resolved_entry(regimen, entry)
     if isinstance(entry.effect, Undone):
         _undo(regimen, log, entry, entry.effect)
     else:
@@ -62,6 +64,7 @@ def _taken(regimen: Regimen, log: Log) -> tuple[CourseState, list[tuple[Entry, R
 
     So the entries that rest on a faulty one are not told as faulty too.
     """
+    log = resolved(regimen, log)
     found = CourseState(regimen, log)
     faults: list[tuple[Entry, RegimenError]] = []
     for entry in log.in_force():

@@ -15,7 +15,7 @@ from il2calc.course.clock import format_moment
 from il2calc.course.decisions import of_dose
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import CourseState
-from il2calc.errors import Refused, UnknownName, numbered
+from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.log import DoseKey, Entry, Given, Held, Shifted, chain_text
 from il2calc.units import Quantity, same_dimension
 
@@ -129,7 +129,7 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
     where = chain_text(key.turns) or standing.regimen.id
     drugs = {drug: keys for (turns, drug), keys in standing.lines.items() if turns == key.turns}
     if key.drug not in drugs:
-        raise UnknownName(f"drug of {where}", key.drug, drugs)
+        raise UnknownName(f"drug of {where}", key.drug, drugs, near=nearest_drug)
     same = {dose_key.number: dose_key for dose_key in drugs[key.drug]}
     if key.number in same:
         named = f"the dose {same[key.number].dose!r}, not {key.dose!r}"

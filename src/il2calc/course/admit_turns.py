@@ -8,7 +8,7 @@ from decimal import Decimal
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
 from il2calc.course.state import CourseState
-from il2calc.errors import Refused, UnknownName
+from il2calc.errors import Refused, UnknownName, nearest_drug
 from il2calc.model.log import Chain, Decided, Delayed, DoseKey, Entry, Reduced, Weighed, chain_text
 from il2calc.plan.calendar import Turn
 from il2calc.plan.timing import Slot
@@ -147,7 +147,7 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     """
     regimen = standing.regimen
     if effect.drug not in (known := regimen.drugs(standing.arm)):
-        raise UnknownName(f"drug of {regimen.id}", effect.drug, known)
+        raise UnknownName(f"drug of {regimen.id}", effect.drug, known, near=nearest_drug)
     if not 0 < effect.percent <= Decimal(100):
         raise Refused(
             "a reduction is to more than 0 and at most 100 % of the amount in the file; a dose "

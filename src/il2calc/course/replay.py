@@ -69,6 +69,7 @@ def replay(regimen: Regimen, log: Log, as_of: datetime) -> Course:
         Il2calcError: whatever the regimen refuses of the log's patient, arm, turns and zone.
     """
     standing = admission.state_of(regimen, log)
+    log = standing.log
     laid = standing.lay(standing.begun)
     reckoned = dosing_bases(standing)
     timetable = laid.places.timetable

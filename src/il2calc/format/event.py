@@ -142,8 +142,8 @@ class Wording:
         text = f"dose {each.dose_number} of {self.doses[each.turn, dose.drug]}"
         if name := each.turn.name():
             text += f" in {name}"
-        if dose.name != dose.drug:
-            text += f", {dose.name}"
+        if dose.own_name is not None:
+            text += f", {dose.own_name}"
         return f"{text} (row {each.number})"
 
     def _recorded(self, each: Administration) -> Iterator[str]:

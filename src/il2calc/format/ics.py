@@ -312,7 +312,7 @@ def of_administration(schedule: Schedule, each: Administration, number: int) -> 
         number: its number among those of its dose in its turn; see `numbers`.
     """
     dose = each.dose
-    return _uid("administration", schedule, each, [dose.drug, dose.name, number])
+    return _uid("administration", schedule, each, [dose.written, dose.name, number])
 
 
 def of_day(schedule: Schedule, rows: Sequence[Administration]) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
+from il2calc.errors import Refused, RegimenError, UnknownName
 from il2calc.language import shelf
+from il2calc.language.drug_names import DrugNames, drug_of, monograph
 from il2calc.language.regimen_file import Examination, examine, named_otherwise
 from il2calc.language.regimen_file import load as _load
 from il2calc.language.regimen_keys import REGIMEN
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REGIMEN",
+    "DrugNames",
     "Examination",
     "drug",
+    "drug_of",
     "examine",
     "examine_drug",
     "json_schema",
@@ -47,7 +50,7 @@ def load(
         FaultyFile: the file has faults; all of them are told.
         Refused: a setting that the file does not have.
     """
-    return _load(shelf.find(name, folder), settings)
+    return _load(shelf.find(name, folder), settings, DrugNames(folder))
 
 
 def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
@@ -55,23 +58,6 @@ def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, .
     from il2calc.language.drug_file import examine as examine_file
 
     return examine_file(found)
-
-
-def monograph(name: str, folder: Path | None = None) -> Drug | None:
-    """The monograph of a drug by the name of its file; None where there is none.
-
-    Raises:
-        FaultyFile: the file has faults; all of them are told.
-    """
-    found = shelf.find_drug(name, folder)
-    if found is None:
-        return None
-    result, faults = examine_drug(found)
-    if result is None:
-        raise FaultyFile(faults)
-    if (misnamed := named_otherwise(result)) is not None:
-        raise FaultyFile((misnamed,))
-    return result
 
 
 def drug(name: str, folder: Path | None = None) -> Drug:
@@ -83,24 +69,10 @@ def drug(name: str, folder: Path | None = None) -> Drug:
         UnknownName: no monograph has that name.
         FaultyFile: a monograph has faults.
     """
-    if (exact := monograph(name, folder)) is not None:
-        return exact
-    wanted = name.casefold()
-    known: list[str] = []
-    meant: list[Drug] = []
-    for at_hand in shelf.drugs(folder):
-        candidate = monograph(at_hand, folder)
-        assert candidate is not None
-        if wanted in (one.casefold() for one in candidate.names()) or candidate.doubt(name):
-            meant.append(candidate)
-        for other in candidate.others:
-            if other.is_called(name):
-                text = f"{other.name} is not {candidate.name}: {other.fact.text}"
-                raise Refused(f"{text} To read of {candidate.name}: il2calc drug {candidate.name}")
-        known += candidate.names()
-    if len(meant) > 1:
-        names = " or ".join(drug.name for drug in meant)
-        raise Refused(f"{name!r} is a name of several drugs; write which: {names}")
-    if meant:
-        return meant[0]
-    raise UnknownName("drug with a monograph", name, known)
+    names = DrugNames(folder)
+    if (found := names.monograph(name)) is not None:
+        return found
+    if (other := names.of(name).other) is not None:
+        raise Refused(f"{other.text} To read of {other.of}: il2calc drug {other.of}")
+    near = names.near(name)
+    raise UnknownName("drug with a monograph", name, names.known(), near=lambda *_: near)

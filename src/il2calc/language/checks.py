@@ -54,6 +54,15 @@ def crossings(built: Built) -> Iterator[Fault]:
                 yield (*built.locs[dose], "day"), CROSSES_ZERO
 
 
+def names_in_doubt(built: Built) -> Iterator[Fault]:
+    """Names of drugs that may mean another one, once each: a person must say."""
+    for written, name in built.names.items():
+        if (question := name.question()) is not None:
+            doses = (dose for block in built.body.walk() for dose in block.doses)
+            first = next(dose for dose in doses if dose.written == written)
+            yield (*built.locs[first], "drug"), question
+
+
 def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
     at = dose.at
     several = at is not None and (len(at.minutes) > 1 or at.kind == "times a day")

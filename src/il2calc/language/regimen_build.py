@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
@@ -18,9 +18,23 @@ from il2calc.language.regimen_keys import (
     Keys,
     fact_keys,
 )
-from il2calc.model.regimen import Arm, Block, Days, Dose, Note, Regimen, Repeat, Setting, Source
+from il2calc.model.regimen import (
+    Arm,
+    Block,
+    Days,
+    Dose,
+    DrugName,
+    Note,
+    Regimen,
+    Repeat,
+    Setting,
+    Source,
+)
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Quantity, Span
+
+if TYPE_CHECKING:
+    from il2calc.language.drug_names import DrugNames
 
 Draft = dict[str, Any]
 Sources = tuple[str, ...]
@@ -39,6 +53,7 @@ class Built:
         unread: keys of a block or dose that could not be read or are missing; those of its
             repeat as `repeat.times`.
         locs: where each dose and block stands.
+        names: the drugs by the name that the file writes, where names are looked up.
     """
 
     regimen: Regimen | None
@@ -48,26 +63,32 @@ class Built:
     unread: dict[Block | Dose, frozenset[str]] = field(default_factory=dict)
     locs: dict[Block | Dose, Loc] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    names: dict[str, DrugName] = field(default_factory=dict)
 
     def misplaced(self) -> bool:
         """Whether any block could not be placed, so that days cannot be compared across blocks."""
         return any(self.unread[block] & WHEN_OF_BLOCK for block in self.body.walk())
 
 
-def build(data: Any, draft: Draft, settings: tuple[Setting, ...]) -> Built:
+def build(
+    data: Any, draft: Draft, settings: tuple[Setting, ...], names: DrugNames | None = None
+) -> Built:
     """What a file says, in the vocabulary.
 
     Args:
         data: the plain data of the whole file.
         draft: what `shapes.read` could read of it.
         settings: the values that were read otherwise, already in `data`.
+        names: of the drugs with a monograph.
     """
-    return _Builder(data, draft, settings).build()
+    return _Builder(data, draft, settings, names).build()
 
 
 class _Builder:
-    def __init__(self, data: Any, draft: Draft, settings: tuple[Setting, ...]) -> None:
-        self.data, self.draft, self.settings = data, draft, settings
+    def __init__(
+        self, data: Any, draft: Draft, settings: tuple[Setting, ...], names: DrugNames | None
+    ) -> None:
+        self.data, self.draft, self.settings, self.names = data, draft, settings, names
         entries = enumerate(draft.get("assumptions", ()), 1)
         abouts = [
             (number, entry["about"]) for number, entry in entries if entry and "about" in entry
@@ -77,10 +98,10 @@ class _Builder:
             fact = Fact("reduce", None, draft.get("source", ()))
             self.evidence.of_facts("", [fact], ("reduce",))
         arms = data.get("arms")
-        names = tuple(arms) if isinstance(arms, dict) else ()
+        arm_names = tuple(arms) if isinstance(arms, dict) else ()
         empty = Block("", "")
         day_zero = draft.get("numbering") == "with day 0"
-        self.built = Built(None, empty, day_zero, names, faults=self.evidence.faults)
+        self.built = Built(None, empty, day_zero, arm_names, faults=self.evidence.faults)
 
     def build(self) -> Built:
         self.built.body = self._block(self.draft, (), self.draft.get("source", ()))
@@ -109,6 +130,7 @@ class _Builder:
             ),
             findings=self._notes("findings"),
             settings=self.settings,
+            names=tuple(self.built.names.values()),
         )
 
     def _block(self, draft: Draft, loc: Loc, source: Sources) -> Block:
@@ -146,19 +168,28 @@ class _Builder:
                 provenance[key] = self.evidence.of(path, Fact(key, known.half, ()))
         amount = draft.get("amount", UNREAD)
         amounts = amount if isinstance(amount, dict) else {None: amount}
+        written = draft.get("drug", path)
         dose = Dose(
-            name=draft.get("dose") or draft.get("drug", path),
-            drug=draft.get("drug", path),
+            name=draft.get("dose") or written,
+            drug=self._drug(written) if "drug" in draft else written,
             path=path,
             amounts={arm: amount or UNREAD for arm, amount in amounts.items()},
             repeat=self._repeat(draft, loc),
             during_delay="during_delay" in draft,
             provenance=provenance,
+            spelled=written,
             **{"route": "", "days": UNREAD_DAYS, **_fields(draft, DOSE)},
         )
         self.built.locs[dose] = loc
         self.built.unread[dose] = self._unread(draft, loc, DOSE, DOSE_REPEAT)
         return dose
+
+    def _drug(self, written: str) -> str:
+        """The name by which a drug's monograph is found; as written where there is none."""
+        if self.names is None:
+            return written
+        found = self.built.names[written] = self.names.of(written)
+        return found.drug
 
     def _facts(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Fact]:
         own = self._sources_of(draft, loc) or source

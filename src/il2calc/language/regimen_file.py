@@ -21,6 +21,7 @@ from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read, taken_for
 
 if TYPE_CHECKING:
+    from il2calc.language.drug_names import DrugNames
     from il2calc.model.drug import Drug
 
 
@@ -39,17 +40,24 @@ class Examination(NamedTuple):
 
 
 def examine(
-    found: Found, wanted: Iterable[tuple[str, str]] = (), *, thorough: bool = True
+    found: Found,
+    wanted: Iterable[tuple[str, str]] = (),
+    names: DrugNames | None = None,
+    *,
+    thorough: bool = True,
 ) -> Examination:
     """Read a file and collect every fault in it.
 
     Args:
         found: the bytes and their origin.
         wanted: path and text of each value to be read otherwise.
+        names: of the drugs with a monograph; None = every drug is called as it is written.
         thorough: also hold the other reading of every assumption against the file.
 
     Raises:
-        Refused: a value to be read otherwise that this file does not have.
+        Refused: a value to be read otherwise that this file does not have; a drug's name that
+            means several.
+        FaultyFile: a monograph that had to be read for a name has faults.
     """
     document = yaml.read(found.content)
     places = FaultPlaces(found.origin.file, document)
@@ -61,14 +69,16 @@ def examine(
     wanted = tuple(wanted)
     places.settings = paths.apply(document.data, wanted)
     if wanted:
-        places.before = examine(found, thorough=False).faults
+        places.before = examine(found, (), names, thorough=False).faults
     draft = read(REGIMEN, document.data, (), faults)
-    built = build(document.data, draft, tuple(places.settings.values()))
+    built = build(document.data, draft, tuple(places.settings.values()), names)
     faults += _cross_faults(document.data, built)
     if thorough:
         faults += _otherwise_faults(found, document.data, built)
-    confirmed = "numbering" in document.data
-    remarks = () if confirmed else places.errors(checks.crossings(built))
+    doubts = list(checks.names_in_doubt(built))
+    if "numbering" not in document.data:
+        doubts += checks.crossings(built)
+    remarks = places.errors(doubts)
     if faults or document.faults:
         return Examination(None, places.errors(faults, document.faults), remarks)
     assert built.regimen is not None
@@ -76,14 +86,19 @@ def examine(
     return Examination(replace(built.regimen, origin=found.origin, facts=said), (), remarks)
 
 
-def load(found: Found, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:
+def load(
+    found: Found, wanted: Iterable[tuple[str, str]] = (), names: DrugNames | None = None
+) -> Regimen:
     """Read a file that must be right.
+
+    Args:
+        names: of the drugs with a monograph.
 
     Raises:
         FaultyFile: with every fault in it.
         Refused: a value to be read otherwise that this file does not have.
     """
-    result = examine(found, wanted, thorough=False)
+    result = examine(found, wanted, names, thorough=False)
     if result.regimen is None:
         raise FaultyFile(result.faults)
     return result.regimen

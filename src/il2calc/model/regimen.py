@@ -128,7 +128,12 @@ class Provenance(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dose:
-    """A prescribed dose: what is given, how much, how, and on which days of its block."""
+    """A prescribed dose: what is given, how much, how, and on which days of its block.
+
+    Args:
+        drug: by the name of its monograph, else as the file writes it.
+        spelled: the drug as the file writes it, where that is another name.
+    """
 
     name: str
     drug: str
@@ -146,6 +151,17 @@ class Dose:
     arms: tuple[str, ...] | None = None
     during_delay: bool = False
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
+    spelled: str | None = None
+
+    @property
+    def written(self) -> str:
+        """The drug as the file writes it; logs, calendars and paths know it by this name."""
+        return self.spelled or self.drug
+
+    @property
+    def own_name(self) -> str | None:
+        """The name that its file gives it beside its drug's; None where there is none."""
+        return None if self.name in (self.drug, self.written) else self.name
 
     def amount(self, arm: str | None) -> Quantity:
         """The amount in an arm; the same in every arm where the file gives one amount."""
@@ -269,12 +285,50 @@ class Origin(NamedTuple):
 NO_FILE = Origin("", "")
 
 
+class Apart(NamedTuple):
+    """That a name is of another preparation than a drug, in a sentence."""
+
+    of: str
+    text: str
+
+
+class DrugName(NamedTuple):
+    """A drug as a file writes it, and which drug it is.
+
+    Args:
+        drug: the name of its monograph; as written where there is none.
+        described: there is a monograph.
+        doubt: why the name may mean another preparation.
+        near: what has a monograph and is called almost so.
+        other: of which drug it is known to be another one.
+    """
+
+    written: str
+    drug: str
+    described: bool = True
+    doubt: str | None = None
+    near: str | None = None
+    other: Apart | None = None
+
+    def question(self) -> str | None:
+        """What a person should confirm of the name; None where nothing is in doubt."""
+        if self.doubt is not None:
+            return f"{self.written} is taken for {self.drug}. {self.doubt}"
+        if self.near is not None:
+            return (
+                f"{self.written} has no monograph here, and {self.near} is almost spelled so; "
+                f"write {self.near} if it is meant"
+            )
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Regimen:
     """A published regimen, every value beside what it rests on.
 
     Args:
         facts: what its file says of amounts and times, by path, as it was read.
+        names: every drug's name as the file writes it, where names were looked up.
     """
 
     id: str
@@ -295,6 +349,20 @@ class Regimen:
     settings: tuple[Setting, ...] = ()
     origin: Origin = NO_FILE
     facts: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[DrugName, ...] = ()
+
+    def drug_called(self, name: str) -> str:
+        """The drug of the regimen that is written so, in any case; the name itself if none is."""
+        wanted = name.casefold()
+        for dose in self.doses():
+            if wanted in (dose.drug.casefold(), dose.written.casefold()):
+                return dose.drug
+        return name
+
+    def doses(self) -> Iterator[Dose]:
+        """Every dose of every arm, in the order of the file."""
+        for block in self.body.walk():
+            yield from block.doses
 
     def drugs(self, arm: str | None) -> tuple[str, ...]:
         """The drugs given in an arm, each once, in the order of the file."""

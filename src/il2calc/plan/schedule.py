@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Assumption, At, Dose, Regimen
 from il2calc.plan import dosing, timing
@@ -183,12 +183,11 @@ def make(
     """
     patient = patient or Patient()
     used_arm = arm_of(regimen, arm)
-    percents, bounds = percents or {}, bounds or {}
+    percents = {regimen.drug_called(drug): share for drug, share in (percents or {}).items()}
+    bounds = {regimen.drug_called(drug): bound for drug, bound in (bounds or {}).items()}
     for drug in (*percents, *bounds):
         if drug not in (known := regimen.drugs(used_arm)):
-            option = '--percent "{0}=75 %"' if drug in percents else '--round "{0}=vial"'
-            hint = f"Try: {option.format(known[0])}" if known else ""
-            raise UnknownName(f"drug of {regimen.id}", drug, known, hint)
+            raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
     timetable = revision.timetable if revision else timing.expand(regimen, used_arm, times, at)
     if not timetable.slots:
         if not regimen.drugs(used_arm):

@@ -46,6 +46,7 @@ def above(plan: Plan) -> Iterator[tuple[str, str]]:
     if schedule.arm is not None:
         default = " (the file's default)" if schedule.arm_by_default else ""
         yield "arm", f"{schedule.arm}{default}: {regimen.arms[schedule.arm].text}"
+    yield from (("drug", text) for text in names(schedule))
     yield "start", _start(schedule)
     for setting in regimen.settings:
         yield "set", setting.in_safe_style()
@@ -55,6 +56,20 @@ def above(plan: Plan) -> Iterator[tuple[str, str]]:
         from il2calc.report import course_text
 
         yield from course_text.head(plan)
+
+
+def names(schedule: Schedule) -> Iterator[str]:
+    """Drugs that the file calls otherwise, and those of which no monograph is at hand."""
+    given = set(schedule.regimen.drugs(schedule.arm))
+    for name in schedule.regimen.names:
+        if name.drug not in given:
+            continue
+        if name.written != name.drug:
+            yield f"{name.drug}, written {name.written} in the file"
+        if name.other is not None:
+            yield f"{name.drug}: no monograph is at hand. {name.other.text}"
+        elif not name.described:
+            yield f"{name.drug}: no monograph is at hand, so nothing is held against it"
 
 
 def as_of(plan: Plan) -> str:

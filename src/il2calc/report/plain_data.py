@@ -99,6 +99,7 @@ def administration(each: Administration) -> dict[str, Any]:
         "blocks": blocks(chain_of(each.turn)),
         "block_day": each.block_day,
         "drug": each.dose.drug,
+        "written": each.dose.written,
         "dose": each.dose.name,
         "dose_number": each.dose_number,
         "amount": {"value": number(each.dosed.value), "unit": unit},

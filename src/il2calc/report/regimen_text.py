@@ -107,7 +107,9 @@ def _repeat(repeat: Repeat) -> str:
 
 
 def _dose(dose: Dose) -> str:
-    name = f"{dose.drug} ({dose.name})" if dose.name != dose.drug else dose.drug
+    spelled = f"written {dose.written}" if dose.written != dose.drug else None
+    beside = [text for text in (spelled, dose.own_name) if text is not None]
+    name = f"{dose.drug} ({', '.join(beside)})" if beside else dose.drug
     listed = dose.days.text.strip("[]")
     days = f"on day{'' if listed.lstrip('-').isdecimal() else 's'} {listed}"
     parts = [f"{name} {_amount(dose)}", words.route(dose), days]

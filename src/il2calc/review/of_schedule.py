@@ -24,6 +24,7 @@ def review(schedule: Schedule) -> tuple[Caution, ...]:
         caution
         for find in (
             _hidden_file,
+            _names_in_doubt,
             _read_otherwise,
             _percentages,
             _default_arm,
@@ -42,6 +43,14 @@ def review(schedule: Schedule) -> tuple[Caution, ...]:
 def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
     if text := schedule.regimen.origin.hiding(schedule.regimen.id):
         yield Caution("hides-shipped", text)
+
+
+def _names_in_doubt(schedule: Schedule) -> Iterator[Caution]:
+    """A drug's name by which a source may mean another preparation, or that is nearly one."""
+    for name in schedule.regimen.names:
+        rows = (row for row in schedule.administrations if row.dose.written == name.written)
+        if (question := name.question()) is not None and (touched := _numbers(rows)):
+            yield Caution("drug-name", question, touched)
 
 
 def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:

@@ -1,0 +1,63 @@
+"""Which drug the entries of a log speak of: a log keeps the name that its regimen file writes.
+
+So a monograph that is added later, or taken away, changes no log. In a course every drug has the
+name of its monograph, whatever its file calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from il2calc.model.log import DoseKey, Effect, Entry, Log, form_of
+from il2calc.model.regimen import Regimen
+
+
+def resolved(regimen: Regimen, log: Log) -> Log:
+    """A log whose entries call every drug as its regimen does."""
+    return replace(log, entries=tuple(resolved_entry(regimen, entry) for entry in log.entries))
+
+
+def resolved_entry(regimen: Regimen, entry: Entry) -> Entry:
+    """An entry that calls every drug as its regimen does, whatever the case."""
+
+    def of_dose(key: DoseKey) -> DoseKey:
+        drug = regimen.drug_called(key.drug)
+        own = [dose for dose in regimen.doses() if dose.drug == drug]
+        name = key.dose
+        if name == key.drug and all(dose.name != name for dose in own):
+            name = next((dose.name for dose in own if dose.own_name is None), name)
+        return key._replace(drug=drug, dose=name)
+
+    return entry._replace(effect=renamed(entry.effect, of_dose, regimen.drug_called))
+
+
+def as_written(regimen: Regimen, effect: Effect) -> Effect:
+    """An effect that calls every drug as the regimen's file does."""
+
+    def of_dose(key: DoseKey) -> DoseKey:
+        named = (dose for dose in regimen.doses() if (dose.drug, dose.name) == key[1:3])
+        return key._replace(drug=next((dose.written for dose in named), key.drug))
+
+    def of_drug(drug: str) -> str:
+        return next((dose.written for dose in regimen.doses() if dose.drug == drug), drug)
+
+    return renamed(effect, of_dose, of_drug)
+
+
+def renamed(
+    effect: Effect, of_dose: Callable[[DoseKey], DoseKey], of_drug: Callable[[str], str]
+) -> Effect:
+    """An effect with the doses and the drug that it names called otherwise."""
+    _, form = form_of(effect)
+    changed: dict[str, Any] = {}
+    for fact in form.facts:
+        said = getattr(effect, fact.field)
+        if fact.kind == "doses":
+            changed[fact.field] = tuple(of_dose(key) for key in said)
+        elif fact.kind == "dose":
+            changed[fact.field] = of_dose(said)
+        elif fact.kind == "drug":
+            changed[fact.field] = of_drug(said)
+    return effect._replace(**changed)

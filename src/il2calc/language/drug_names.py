@@ -1,0 +1,145 @@
+"""Which drug a name means: one answer for every verb and every file.
+
+A name is looked up without regard to case among the names of the monographs at hand. The name of a
+file is known without reading it; only another name has all monographs read. A name that is open to
+doubt is taken for the drug that is mostly meant, and told; what a monograph says is another
+preparation is never taken for its drug, however near its name.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from il2calc.errors import FaultyFile, Refused, nearest_drug
+from il2calc.language import shelf
+from il2calc.language.regimen_file import named_otherwise
+from il2calc.model.drug import Drug
+from il2calc.model.regimen import Apart, DrugName, Regimen
+
+NEAR = 0.8
+"""How alike a name must be to one of a monograph to be asked about (difflib's ratio).
+
+Assumed by il2calc: letters changed by a slip or another language stay above it (aldesleukine,
+cyclofosfamide), other drugs of one class below it (dasatinib and imatinib, 0.7).
+"""
+
+
+class DrugNames:
+    """The names of all drugs that have a monograph.
+
+    Args:
+        folder: of the user's own, looked up before what ships.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._known: dict[str, DrugName] = {}
+
+    def of(self, written: str) -> DrugName:
+        """Which drug a name means.
+
+        Raises:
+            Refused: it is a name of several drugs.
+            FaultyFile: a monograph that had to be read has faults.
+        """
+        if written not in self._known:
+            self._known[written] = self._found(written)
+        return self._known[written]
+
+    def monograph(self, written: str) -> Drug | None:
+        """The monograph of what a name means; None where there is none.
+
+        Raises:
+            Refused: it is a name of several drugs.
+            FaultyFile: the monograph has faults.
+        """
+        found = self.of(written)
+        return monograph(found.drug, self.folder) if found.described else None
+
+    @cached_property
+    def _files(self) -> tuple[str, ...]:
+        return tuple(shelf.drugs(self.folder))
+
+    @cached_property
+    def _all(self) -> tuple[Drug, ...]:
+        read = (monograph(name, self.folder) for name in self._files)
+        return tuple(drug for drug in read if drug is not None)
+
+    def known(self) -> tuple[str, ...]:
+        """Every name that means one drug without doubt."""
+        return tuple(name for drug in self._all for name in drug.names())
+
+    def _found(self, written: str) -> DrugName:
+        fold = written.casefold()
+        files = [name for name in self._files if name.casefold() == fold]
+        if written in files or len(files) == 1:
+            return DrugName(written, written if written in files else files[0])
+        meant = [drug for drug in self._all if _means(drug, written)]
+        if len(meant) > 1:
+            names = " or ".join(drug.name for drug in meant)
+            raise Refused(f"{written!r} is a name of several drugs; write which: {names}")
+        if meant:
+            doubt = meant[0].doubt(written)
+            why = None if doubt is None else f"{doubt.text} [{'; '.join(doubt.sources)}]"
+            return DrugName(written, meant[0].name, doubt=why)
+        if (other := self.told_apart(written)) is not None:
+            return DrugName(written, written, described=False, other=other)
+        return DrugName(written, written, described=False, near=self.near(written, NEAR))
+
+    def near(self, written: str, cutoff: float = 0.6) -> str | None:
+        """The drug's name that may be misspelt; None where another preparation's is as near."""
+        others = [
+            name
+            for drug in self._all
+            for other in drug.others
+            for name in (other.name, *other.also)
+        ]
+        known = self.known()
+        found = nearest_drug(written, (*others, *known), cutoff)
+        return found if found in known else None
+
+    def told_apart(self, written: str) -> Apart | None:
+        """Of which drug a name is known to be another one; None where of none."""
+        for drug in self._all:
+            for other in drug.others:
+                if other.is_called(written):
+                    text = f"{other.name} is not {drug.name}: {other.fact.text}"
+                    return Apart(drug.name, text)
+        return None
+
+
+def drug_of(name: str, regimen: Regimen, names: DrugNames) -> str:
+    """The drug of a regimen that an option names, by its name there or any of its monograph's.
+
+    Raises:
+        Refused: it is a name of several drugs.
+        FaultyFile: a monograph that had to be read has faults.
+    """
+    called = regimen.drug_called(name)
+    of_regimen = {dose.drug for dose in regimen.doses()}
+    return called if called in of_regimen else names.of(name).drug
+
+
+def _means(drug: Drug, written: str) -> bool:
+    fold = written.casefold()
+    return fold in (name.casefold() for name in drug.names()) or drug.doubt(written) is not None
+
+
+def monograph(name: str, folder: Path | None = None) -> Drug | None:
+    """The monograph of a drug by the name of its file; None where there is none.
+
+    Raises:
+        FaultyFile: the file has faults; all of them are told.
+    """
+    from il2calc.language.drug_file import examine
+
+    found = shelf.find_drug(name, folder)
+    if found is None:
+        return None
+    result, faults = examine(found)
+    if result is None:
+        raise FaultyFile(faults)
+    if (misnamed := named_otherwise(result)) is not None:
+        raise FaultyFile((misnamed,))
+    return result

@@ -1,0 +1,175 @@
+"""Which drug a name means: one answer for every verb and every file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commandline import run
+from filetext import a_dose
+from il2calc.errors import FaultyFile, Refused
+from il2calc.language import DrugNames, drug, drug_of, load
+
+AMOUNT = ("amount: 18 MIU", "route: SC")
+
+
+def put(folder: Path, name: str, *lines: str) -> None:
+    """A monograph of the user's own."""
+    (folder / "drugs").mkdir(exist_ok=True)
+    head = [f"drug: {name}", "version: 1", "read_on: 2026-11-22"]
+    text = [*head, *lines, "sources: {doe2020: {cite: Doe J. 2020., read: abstract}}"]
+    (folder / "drugs" / f"{name}.yaml").write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def a_regimen(folder: Path, name: str, *lines: str) -> str:
+    """The path of a regimen of one drug."""
+    path = folder / "examplumab.yaml"
+    path.write_text(a_dose(f"drug: {name}", *(lines or AMOUNT)), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["aldesleukin", "Aldesleukin", "PROLEUKIN", "proleukin"])
+def test_a_drug_is_one_drug_however_it_is_spelled(name: str) -> None:
+    """A monograph that vanishes with a capital letter takes every limit and warning along."""
+    found = DrugNames().of(name)
+    assert (found.written, found.drug, found.described) == (name, "aldesleukin", True)
+    assert found.question() is None
+
+
+@pytest.mark.parametrize("name", ["IL-2", "il-2", "interleukin-2", "rIL-2"])
+def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_and_told(name: str) -> None:
+    """Some sources mean another preparation by it, of other units and doses."""
+    found = DrugNames().of(name)
+    assert found.drug == "aldesleukin"
+    assert f"{name} is taken for aldesleukin" in (found.question() or "")
+
+
+@pytest.mark.parametrize("name", ["celmoleukin", "teceleukin", "bg-8301", "Oprelvekin", "Kadcyla"])
+def test_another_preparation_is_never_taken_for_the_drug(name: str) -> None:
+    """Patients of a trial were given the wrong trastuzumab: FDA, 6 May 2013."""
+    found = DrugNames().of(name)
+    assert (found.drug, found.described, found.near) == (name, False, None)
+    assert found.other is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["oprelvekine", "trastuzumab emtansin", "nab paclitaxel", "dasatinib", "IMP-32"]
+)
+def test_what_is_nearer_to_another_preparation_is_not_advised(name: str) -> None:
+    """A guess of the wrong drug is worse than none."""
+    found = DrugNames().of(name)
+    assert (found.near, found.other, found.question()) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("aldesleukine", "aldesleukin"), ("cyclofosfamide", "cyclophosphamide")]
+)
+def test_a_near_name_is_asked_about_and_not_taken(name: str, near: str) -> None:
+    found = DrugNames().of(name)
+    assert (found.drug, found.near) == (name, near)
+    assert f"write {near} if it is meant" in (found.question() or "")
+
+
+def test_a_name_of_several_drugs_is_refused(tmp_path: Path) -> None:
+    """Which drug is meant is never decided by the alphabet."""
+    put(tmp_path, "examplumab", "also: [mab]")
+    put(tmp_path, "EXAMPLUMAB")
+    assert DrugNames(tmp_path).of("EXAMPLUMAB").drug == "EXAMPLUMAB"
+    with pytest.raises(Refused, match="EXAMPLUMAB or examplumab"):
+        DrugNames(tmp_path).of("Examplumab")
+
+
+def test_a_name_is_never_looked_up_past_a_faulty_monograph(tmp_path: Path) -> None:
+    """The name may stand in the very file that cannot be read."""
+    put(tmp_path, "examplumab", "colour: red")
+    assert DrugNames(tmp_path).of("Aldesleukin").drug == "aldesleukin"
+    with pytest.raises(FaultyFile, match="colour"):
+        DrugNames(tmp_path).of("herceptin")
+    result = run("check", a_regimen(tmp_path, "herceptin"), "--library", str(tmp_path))
+    assert (result.code, "colour" in result.err) == (1, True)
+
+
+def test_check_tells_a_name_of_several_drugs(tmp_path: Path) -> None:
+    put(tmp_path, "examplumab", "also: [mab]")
+    put(tmp_path, "otherumab", "also: [mab]")
+    result = run("check", a_regimen(tmp_path, "mab"), "--library", str(tmp_path))
+    assert (result.code, "examplumab or otherumab" in result.err) == (1, True)
+
+
+def test_an_option_names_a_drug_of_the_regimen_by_any_of_its_names(tmp_path: Path) -> None:
+    regimen = load(a_regimen(tmp_path, "Proleukin"))
+    names = DrugNames()
+    called = [drug_of(name, regimen, names) for name in ("aldesleukin", "PROLEUKIN", "IL-2", "x")]
+    assert called == ["aldesleukin"] * 3 + ["x"]
+    assert drug("IL-2").name == "aldesleukin"
+
+
+def test_two_spellings_of_a_drug_have_one_total_and_one_count(tmp_path: Path) -> None:
+    """The dose of a course that appears nowhere is the one that is not checked."""
+    path = tmp_path / "examplumab.yaml"
+    text = a_dose("drug: aldesleukin", *AMOUNT, "day: 1") + (
+        "  - {dose: two, drug: Aldesleukin, amount: 18 MIU, route: SC, day: 2}\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    out = run("schedule", str(path)).out
+    assert "36 million units (2 doses)" in out
+    assert "aldesleukin, written Aldesleukin in the file" in out
+    rows = json.loads(run("schedule", str(path), "--format", "json").out)["administrations"]
+    told = [(row["drug"], row["written"], row["dose_number"]) for row in rows]
+    assert told == [("aldesleukin", "aldesleukin", 1), ("aldesleukin", "Aldesleukin", 2)]
+
+
+def test_the_monographs_name_is_printed_and_the_written_one_kept(tmp_path: Path) -> None:
+    """A sheet without volume, window and limits looks like one that needs none."""
+    path = a_regimen(tmp_path, "Proleukin")
+    assert "aldesleukin 18 million units" in run("prepare", path).out
+    assert "No monograph" not in run("prepare", path).out
+    assert "aldesleukin (written Proleukin) 18 million units" in run("show", path).out
+    assert ",aldesleukin," in run("schedule", path, "--format", "csv").out
+    setting = "Proleukin.amount=9 MIU"
+    assert "9 million units" in run("schedule", path, "--set", setting).out
+
+
+def test_a_name_in_doubt_is_a_caution_of_every_verb(tmp_path: Path) -> None:
+    path = a_regimen(tmp_path, "IL-2")
+    for verb in ("check", "schedule", "prepare"):
+        result = run(verb, path, "--strict")
+        assert (result.code, "IL-2 is taken for aldesleukin" in result.err) == (3, True)
+
+
+def test_a_drug_without_a_monograph_is_a_line_and_no_caution(tmp_path: Path) -> None:
+    """Most drugs have none, and a check that always shouts is not read."""
+    result = run("schedule", a_regimen(tmp_path, "quuxumab"), "--strict")
+    assert (result.code, result.err) == (0, "")
+    assert "quuxumab: no monograph is at hand" in result.out
+    told = run("schedule", a_regimen(tmp_path, "teceleukin")).out
+    assert "teceleukin is not aldesleukin" in " ".join(told.split())
+
+
+@pytest.mark.parametrize("name", ["aldesleukin", "Proleukin", "il-2"])
+def test_percent_round_and_preparation_take_any_name_of_the_drug(tmp_path: Path, name: str) -> None:
+    path = a_regimen(tmp_path, "proleukin")
+    options = ("--percent", f"{name}=50 %", "--round", f"{name}=vial", "--round-within", "200")
+    assert "aldesleukin is given at 50 %" in run("schedule", path, *options).err
+    chosen = run("prepare", path, "--preparation", f"{name}=24-hour infusion")
+    assert (chosen.code, "24-hour infusion" in chosen.out) == (0, True)
+
+
+def test_two_names_of_one_drug_in_an_option_are_refused(tmp_path: Path) -> None:
+    """Of two shares of one drug neither may win in silence."""
+    path = a_regimen(tmp_path, "proleukin")
+    result = run("schedule", path, "--percent", "IL-2=50 %", "--percent", "proleukin=75 %")
+    assert (result.code, "names aldesleukin once more" in result.err) == (2, True)
+
+
+def test_the_arms_of_a_regimen_may_leave_a_drug_out(tmp_path: Path) -> None:
+    """What an arm does not give is not told of it."""
+    path = tmp_path / "examplumab.yaml"
+    text = a_dose("arm: one", head=("arms: {one: first, two: second}",)) + (
+        "  - {drug: IL-2, amount: 18 MIU, route: SC, day: 2, arm: two}\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    result = run("schedule", str(path), "--arm", "one")
+    assert ("IL-2" in result.out, result.err) == (False, "")
