@@ -18,6 +18,8 @@ from il2calc.errors import (
     RegimenError,
     UnknownName,
     nearest,
+    nearest_arm,
+    nearest_drug,
     printable,
     shown,
 )
@@ -197,3 +199,43 @@ def test_the_nearest_name_is_found_whatever_its_case(given: str, expected: str |
 
 def test_nothing_is_near_where_nothing_is_known() -> None:
     assert nearest("mosteller", []) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("6.25-mg", ["0.25-mg", "1.25-mg", "6-mg", "30-mg"]),
+        ("125-mg", ["1.25-mg"]),
+        ("level2", ["level-1", "level-2"]),
+        ("level 1", ["level-1"]),
+        ("0,25-mg", ["0.25-mg"]),
+    ],
+)
+def test_an_arm_of_other_digits_points_or_signs_is_never_advised(
+    given: str, known: list[str]
+) -> None:
+    """The advice for 6.25-mg was once an arm of a twenty-fifth of the dose."""
+    assert nearest_arm(given, known) is None
+
+
+def test_an_arm_with_another_letter_is_advised() -> None:
+    assert nearest_arm("levle-1", ["level1", "level-1", "level-2"]) == "level-1"
+    assert nearest_arm("LOW", ["low", "high"]) == "low"
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("trastuzumab emtansine", "trastuzumab"),
+        ("paclitaxel", "nab-paclitaxel"),
+        ("albumin paclitaxel", "paclitaxel"),
+        ("IL-11", "IL-2"),
+    ],
+)
+def test_a_drug_is_never_advised_for_one_that_holds_its_name(given: str, known: str) -> None:
+    """Trial patients got trastuzumab emtansine for trastuzumab: FDA, 6 May 2013."""
+    assert nearest_drug(given, [known]) is None
+
+
+def test_a_drug_with_a_letter_too_many_is_advised() -> None:
+    assert nearest_drug("Aldesleukine", ["aldesleukin"]) == "aldesleukin"

@@ -166,7 +166,7 @@ BAD = [
     (("--times", "course"), 2, "cycle=4"),
     (("--cycles", "1", "--times", "cycle=2"), 2, "cycle=4"),
     (("--percent", "aldesleukin=0"), 2, "aldesleukin=75 %"),
-    (("--percent", "aldesleukn=75"), 1, "aldesleukin=75 %"),
+    (("--percent", "aldesleukn=75"), 1, "did you mean 'aldesleukin'?"),
     (("--percent", "75"), 2, "DRUG=75 %"),
     (("--set", "course.cycle.repeat.res=6 days"), 1, "course.cycle.repeat.rest"),
     (("--set", "course.cycle.repeat.rest=6 months"), 1, "28 days"),
@@ -458,3 +458,13 @@ def test_rows_that_a_change_of_clocks_touches_are_cautioned_and_strict_stops_the
 def test_a_zone_that_says_nothing_is_refused(args: tuple[str, ...], code: int, word: str) -> None:
     """In one line, with what would be right."""
     assert_refused(run("schedule", "npc-bolus", "--weight", "70", *args), code, word)
+
+
+@pytest.mark.parametrize(
+    "args", [("imp321", "--arm", "62.5-mg", "--bsa", "1.8"), ("imatinib", "--arm", "level2")]
+)
+def test_no_arm_is_advised_that_nobody_typed(args: tuple[str, ...]) -> None:
+    """A dose level copied from the advice is a dose level that nobody prescribed."""
+    result = run("schedule", *args)
+    assert (result.code, "did you mean" in result.err, "Try" in result.err) == (1, False, False)
+    assert "Known: " in result.err

@@ -5,6 +5,7 @@ Nothing in it steers a terminal or hides what it says.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
@@ -128,7 +129,16 @@ def nearest(given: str, known: Iterable[str]) -> str | None:
     return _most_like(given, names) or next(holding, None)
 
 
-_SIGNS = "0123456789.,-+\N{MINUS SIGN}\N{EN DASH}"
+_SIGNS = re.compile(r"[0-9.,]|[-+\u2212\u2013](?=[0-9])")
+"""Digits, points, and the signs that stand before a digit."""
+
+
+def nearest_arm(given: str, known: Iterable[str]) -> str | None:
+    """The arm that a name may be a misspelling of; None where none may be.
+
+    It has the digits, points and signs that were typed: `6.25-mg` is no slip of `0.25-mg`.
+    """
+    return _most_like(given, [name for name in known if _signs(name) == _signs(given)])
 
 
 def nearest_drug(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
@@ -154,7 +164,7 @@ def _most_like(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | N
 
 
 def _signs(name: str) -> str:
-    return "".join(char for char in name if char in _SIGNS)
+    return "".join(_SIGNS.findall(name))
 
 
 def _within(name: str, other: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from il2calc.errors import nearest
+from il2calc.errors import nearest_arm
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import UNREAD, Built
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
@@ -292,7 +292,7 @@ def _arm_names(built: Built) -> Iterator[Fault]:
 
 
 def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
-    guess = nearest(arm, arms)
+    guess = nearest_arm(arm, arms)
     known = f"known: {', '.join(arms)}" if arms else "the file names no arms: add 'arms:'"
     return f"{arm!r} is not an arm of this file; {f'did you mean {guess!r}?' if guess else known}"
 

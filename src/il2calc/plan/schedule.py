@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
+from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Assumption, At, Dose, Regimen
 from il2calc.plan import dosing, timing
@@ -292,9 +292,8 @@ def arm_of(regimen: Regimen, arm: str | None) -> str | None:
         MissingInput: the regimen has arms and no default, and none was named.
     """
     if arm is not None and arm not in regimen.arms:
-        first = next(iter(regimen.arms), None)
-        hint = f"Try: --arm {first}" if first else f"{regimen.id} has no arms: leave --arm out."
-        raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint)
+        hint = "" if regimen.arms else f"{regimen.id} has no arms: leave --arm out."
+        raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint, nearest_arm)
     if arm is None and regimen.arms and regimen.default_arm is None:
         known = ", ".join(regimen.arms)
         what = f"one, such as: {_example(regimen, next(iter(regimen.arms)))}"
