@@ -47,9 +47,9 @@ def test_an_event_tells_everything_of_its_dose() -> None:
     Cycle 2 begins on day 13 and ends on day 17; 5 to 6 weeks later are days 53 and 60.
     """
     found = one(NPC, 45)
-    assert title(found) == ("S-07: aldesleukin 5.04 million units, intravenous bolus (conditional)")
+    assert title(found) == ("S-07: aldesleukin 5.04 million units, intravenous bolus (conditional, at most)")
     assert text(found) == (
-        "00:00 aldesleukin 5.04 million units, intravenous bolus (conditional)\n"
+        "00:00 aldesleukin 5.04 million units, intravenous bolus (conditional, at most)\n"
         "Dose 15 of 15 in course 2, cycle 1 (row 45)\n"
         "Regimen day 58\n"
         "\n"
@@ -77,7 +77,7 @@ def test_two_patients_are_told_apart_by_the_first_word() -> None:
     assert title(one(NPC)).startswith("S-07: ")
     assert title(one(replace(NPC, subject="S-08"))).startswith("S-08: ")
     assert title(one(replace(NPC, subject=None))) == (
-        "aldesleukin 5.04 million units, intravenous bolus"
+        "aldesleukin 5.04 million units, intravenous bolus (at most)"
     )
 
 
@@ -119,7 +119,7 @@ def test_what_was_set_and_what_share_is_given_are_told() -> None:
     regimen = language.load("npc-bolus", settings=((path, "60_000 IU/kg"),))
     made = make(regimen, NPC.patient, start=date(2025, 1, 6), percents={"aldesleukin": D(75)})
     found = one(made)
-    assert title(found) == "aldesleukin 3.15 million units, intravenous bolus"
+    assert title(found) == "aldesleukin 3.15 million units, intravenous bolus (at most)"
     told = text(found).split("\n")
     assert "75 % of the amount in the file" in told
     assert f"Set: {path}: 72,000 units/kg -> 60,000 units/kg" in told
@@ -287,11 +287,11 @@ LOGGED = replace(NPC, recorded=LOG)
             ),
         ),
         (3, "CANCELLED", " (held)", "Held: not given"),
-        (4, "CONFIRMED", " bolus", "Not recorded whether it was given"),
-        (5, "CONFIRMED", " bolus", "Due; nothing recorded yet"),
-        (6, "CONFIRMED", " bolus", "At most: "),
+        (4, "TENTATIVE", " bolus (at most)", "Not recorded whether it was given"),
+        (5, "TENTATIVE", " bolus (at most)", "Due; nothing recorded yet"),
+        (6, "TENTATIVE", " bolus (at most)", "At most: "),
         (7, "CANCELLED", " (stopped)", "Stopped: not given"),
-        (8, "CONFIRMED", " bolus", "At most: "),
+        (8, "TENTATIVE", " bolus (at most)", "At most: "),
         (
             31,
             "CONFIRMED",
@@ -301,7 +301,7 @@ LOGGED = replace(NPC, recorded=LOG)
                 "planned: Thu 2025-02-27 at 08:00, 5.04 million units"
             ),
         ),
-        (32, "TENTATIVE", " (conditional)", "Only if stable disease or response"),
+        (32, "TENTATIVE", " (conditional, at most)", "Only if stable disease or response"),
     ],
 )
 def test_what_a_course_log_says_is_told(number: int, status: str, ending: str, note: str) -> None:
@@ -361,7 +361,7 @@ def test_doses_of_one_day_that_are_alike_stand_together() -> None:
     """Three doses of a day: 00:00, 08:00 and 16:00."""
     second = events(exported(NPC, per_day=True))[1]
     assert title(second) == (
-        "S-07: aldesleukin 5.04 million units, intravenous bolus, at 00:00, 08:00 and 16:00"
+        "S-07: aldesleukin 5.04 million units, intravenous bolus (at most), at 00:00, 08:00 and 16:00"
     )
 
 
@@ -371,7 +371,7 @@ def test_a_dose_given_on_another_day_says_on_which() -> None:
     (found,) = (each for each in days if "2025-02-28" in title(each))
     assert title(found) == (
         "S-07: aldesleukin 5.04 million units, intravenous bolus (given), at Fri 2025-02-28 01:00; "
-        "aldesleukin 5.04 million units, intravenous bolus (conditional), at 16:00"
+        "aldesleukin 5.04 million units, intravenous bolus (conditional, at most), at 16:00"
     )
 
 
@@ -402,6 +402,28 @@ def test_a_day_is_certain_where_one_of_its_doses_is() -> None:
     made = make(loaded(a_file(body)), start=date(2025, 1, 6))
     found = events(exported(made, per_day=True))
     assert [each["status"] for each in found] == ["CONFIRMED", "TENTATIVE"]
+
+
+def test_a_dose_that_is_a_maximum_does_not_stand_in_the_calendar_as_certain() -> None:
+    """Read as an order, "up to 2 doses" in a calendar would be 2 doses, whatever the patient bore.
+
+    Row 1 of each drug: one given up to twice, one twice; a dose that was given is certain again.
+    """
+    body = """
+    doses:
+      - {drug: examplumab, amount: 5 mg, route: oral, day: 1, repeat: {up_to: 2, every: 1 day}}
+      - {drug: otherumab, amount: 5 mg, route: oral, day: 1, repeat: {times: 2, every: 1 day}}
+    """
+    made = make(loaded(a_file(body)), start=date(2025, 1, 6))
+    told = [(str(each["status"]), title(each)) for each in events(exported(made))]
+    most, firm = "examplumab 5 mg, oral (at most)", "otherumab 5 mg, oral"
+    assert told == [("TENTATIVE", most), ("CONFIRMED", firm)] * 2
+    log = {1: Recorded("given", made.administrations[0].when, D(5)), 3: Recorded("held")}
+    found = events(exported(replace(made, recorded=log)))
+    assert [(str(each["status"]), title(each)) for each in found[::2]] == [
+        ("CONFIRMED", "examplumab 5 mg, oral (given)"),
+        ("CANCELLED", "examplumab 5 mg, oral (held)"),
+    ]
 
 
 def test_control_characters_are_written_out() -> None:

@@ -50,7 +50,8 @@ def _status(schedule: Schedule, each: Administration) -> Status:
     state = recorded.state if recorded is not None else "planned"
     if state in {"held", "stopped"}:
         return "CANCELLED"
-    return "TENTATIVE" if each.only_if and state != "given" else "CONFIRMED"
+    uncertain = each.only_if or each.at_most
+    return "TENTATIVE" if uncertain and state != "given" else "CONFIRMED"
 
 
 class Wording:
@@ -129,7 +130,8 @@ class Wording:
     def _what(self, each: Administration) -> str:
         recorded = self.schedule.recorded.get(each.number)
         value = each.dosed.value
-        state = "conditional" if each.only_if else ""
+        marks = {"conditional": bool(each.only_if), "at most": each.at_most}
+        state = ", ".join(mark for mark, holds in marks.items() if holds)
         if recorded is not None and recorded.state in {"given", "held", "stopped"}:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
