@@ -47,7 +47,9 @@ def test_an_event_tells_everything_of_its_dose() -> None:
     Cycle 2 begins on day 13 and ends on day 17; 5 to 6 weeks later are days 53 and 60.
     """
     found = one(NPC, 45)
-    assert title(found) == ("S-07: aldesleukin 5.04 million units, intravenous bolus (conditional, at most)")
+    assert title(found) == (
+        "S-07: aldesleukin 5.04 million units, intravenous bolus (conditional, at most)"
+    )
     assert text(found) == (
         "00:00 aldesleukin 5.04 million units, intravenous bolus (conditional, at most)\n"
         "Dose 15 of 15 in course 2, cycle 1 (row 45)\n"
@@ -361,7 +363,8 @@ def test_doses_of_one_day_that_are_alike_stand_together() -> None:
     """Three doses of a day: 00:00, 08:00 and 16:00."""
     second = events(exported(NPC, per_day=True))[1]
     assert title(second) == (
-        "S-07: aldesleukin 5.04 million units, intravenous bolus (at most), at 00:00, 08:00 and 16:00"
+        "S-07: aldesleukin 5.04 million units, intravenous bolus (at most), "
+        "at 00:00, 08:00 and 16:00"
     )
 
 

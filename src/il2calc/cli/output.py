@@ -75,6 +75,21 @@ def write_bytes(data: bytes, output: Path | None = None) -> None:
         _replace([data], output)
 
 
+def there(output: Path | None) -> bytes:
+    """What stands in an output file before it is written; nothing where there is none.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    if output is None or not output.is_file():
+        return b""
+    try:
+        return output.read_bytes()
+    except OSError as error:
+        problem = f"--output {output} is there and cannot be read ({error.strerror})"
+        raise Refused(f"{problem}; give another file") from None
+
+
 def write_styled(lines: Iterable[Line], output: Path | None = None) -> None:
     """Print lines in bold and plain where there is a terminal that wants it, else as they are.
 

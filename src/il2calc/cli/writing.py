@@ -33,7 +33,7 @@ def write(plan: Plan, found: Sequence[Caution], how: How) -> None:
     if how.format in ("table", "timeline"):
         output.write_styled(_styled(plan, found, how), how.target)
     elif how.format == "ics":
-        output.write_bytes(_calendar(schedule_of(plan), found, how), how.target)
+        _write_calendar(schedule_of(plan), found, how)
     elif how.format == "pdf":
         from il2calc.format import pdf
 
@@ -85,18 +85,31 @@ def _lines(plan: Plan, found: Sequence[Caution], how: How) -> Iterable[str]:
     return html.lines(plan, found, preparation(schedule_of(plan), how.folder))
 
 
-def _calendar(made: Schedule, found: Sequence[Caution], how: How) -> bytes:
+def _write_calendar(made: Schedule, found: Sequence[Caution], how: How) -> None:
+    """Write a calendar file; what the one in its place had of the plan, and it lost, is cancelled.
+
+    Raises:
+        MissingInput: a schedule without a start.
+        Refused: the file that is there is of this plan, and damaged; or nothing can be written.
+    """
     if made.start is None:
         raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
-    from il2calc.format import ics
+    from il2calc.format import former, ics
 
-    return ics.document(
+    formers = former.events(output.there(how.target), made)
+    data = ics.document(
         made,
         found,
         as_of=how.as_of or datetime.now(UTC),
         per_day=how.per_day,
         with_patient=how.with_patient,
+        formers=formers,
     )
+    output.write_bytes(data, how.target)
+    gone = ics.gone(made, formers, per_day=how.per_day)
+    if newly := sum(not each.cancelled for each in gone):
+        what = f"{newly} event{'s' if newly > 1 else ''} of the file that was there"
+        output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
 
 
 def preparation(made: Schedule, folder: Path | None) -> list[Part]:

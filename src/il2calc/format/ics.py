@@ -4,7 +4,8 @@ One event per administration, or one per treatment day. An event keeps its UID w
 that the same dose keeps its name when plans change; SEQUENCE, whole minutes from 1970-01-01 to the
 moment of export, grows with each later export (it is 0 before that day, and no greater than the
 standard allows, as from the year 6053). A calendar that is given a newer file moves its events and
-doubles none. An event that a newer plan no longer has stays where it is until somebody deletes it.
+doubles none. Of the file that is written over, what the plan no longer has is cancelled in the new
+one; a file elsewhere knows nothing of it, and there it stays until somebody deletes it.
 
 An amount per kg or m2 itself tells a patient's size to whoever knows the regimen, so a file without
 body measures is still a file about a patient.
@@ -17,7 +18,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -27,7 +29,9 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 
 from il2calc import __version__
 from il2calc.errors import Refused, shown
+from il2calc.format import former
 from il2calc.format.event import Wording, moment, status
+from il2calc.format.former import Former
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
@@ -150,6 +154,8 @@ def _offset(zone: ZoneInfo, when: datetime) -> timedelta:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
+_GONE = "No longer planned: a later plan does not have this event."
+_ENDING = " (no longer planned)"
 _GREATEST = 2**31 - 1
 """The greatest whole number of a calendar file: RFC 5545, section 3.3.8."""
 
@@ -182,6 +188,7 @@ def document(
     as_of: datetime,
     per_day: bool = False,
     with_patient: bool = False,
+    formers: Sequence[Former] = (),
 ) -> bytes:
     """What does a calendar program import?
 
@@ -193,6 +200,7 @@ def document(
         as_of: the moment of export, with a zone: it stamps and numbers the file.
         per_day: one event per treatment day instead of one per administration.
         with_patient: tell body measures, the working of doses, and reasons out of a course log.
+        formers: events of an earlier file of this plan: what is no longer planned is cancelled.
 
     Raises:
         Refused: no administration is shown; an infusion ends beyond year 9999.
@@ -213,9 +221,21 @@ def document(
     name = Text(shown(": ".join(filter(None, (schedule.subject, schedule.regimen.id)))))
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
+    calendar.add(former.PLAN, former.mark(schedule))
     stamp = as_of.astimezone(UTC).replace(microsecond=0)
+    numbers = {each.uid: min(each.sequence + 1, _GREATEST) for each in formers if each.cancelled}
     for occasion in occasions:
-        calendar.add_component(_event(occasion, schedule, wording, stamp, per_day=per_day))
+        stands = status(schedule, occasion.rows)
+        least = 0 if stands == "CANCELLED" else numbers.get(occasion.uid, 0)
+        event = _stamped(occasion, stamp, max(_sequence(stamp), least))
+        event.add("summary", Text(occasion.title))
+        event.add("description", Text(wording.text(occasion.rows)))
+        event.add("status", stands)
+        if per_day:
+            event.add("transp", "TRANSPARENT")
+        calendar.add_component(event)
+    for each in gone(schedule, formers, per_day=per_day):
+        calendar.add_component(_cancelled(each, stamp))
     if schedule.zone is not None and schedule.zone.key in calendar.get_used_tzids():
         moments = [moment(schedule, each) for each in schedule.shown]
         zone = time_zone(schedule.zone, min(moments), max(moments))
@@ -234,13 +254,17 @@ def _administrations(schedule: Schedule, wording: Wording) -> Iterator[Occasion]
 
 def _days(schedule: Schedule, wording: Wording) -> Iterator[Occasion]:
     """One occasion per day on which something is planned, its administrations in their order."""
+    for day, rows in _by_date(schedule).items():
+        name = of_day(schedule, rows)
+        yield Occasion(name, wording.title_of_day(rows), tuple(rows), day)
+
+
+def _by_date(schedule: Schedule) -> dict[date, list[Administration]]:
     by_date: dict[date, list[Administration]] = {}
     for each in schedule.shown:
         assert each.when is not None, "a calendar needs dates"
         by_date.setdefault(each.when.date(), []).append(each)
-    for day, rows in by_date.items():
-        name = of_day(schedule, rows)
-        yield Occasion(name, wording.title_of_day(rows), tuple(rows), day)
+    return by_date
 
 
 def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime | None]:
@@ -266,23 +290,53 @@ def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime 
     return begin, end[0] if end else None
 
 
-def _event(
-    occasion: Occasion, schedule: Schedule, wording: Wording, stamp: datetime, *, per_day: bool
-) -> Event:
+def _cancelled(gone: Former, stamp: datetime) -> Event:
+    """An event that the plan no longer has: numbered above the one that it takes the place of."""
+    above = min(gone.sequence + (not gone.cancelled), _GREATEST)
+    event = _stamped(gone, stamp, max(_sequence(stamp), above))
+    event.add("summary", Text(f"{gone.title.removesuffix(_ENDING)}{_ENDING}"))
+    event.add("description", Text(_GONE))
+    event.add("status", "CANCELLED")
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _stamped(what: Occasion | Former, stamp: datetime, number: int) -> Event:
+    """What every event begins with."""
     event = Event()
-    event.add("uid", occasion.uid)
+    event.add("uid", what.uid)
     event.add("dtstamp", stamp)
     event.add("last-modified", stamp)
-    event.add("sequence", min(max((stamp - _EPOCH) // _MINUTE, 0), _GREATEST))
-    event.add("dtstart", occasion.start)
-    if occasion.end is not None:
-        event.add("dtend", occasion.end)
-    event.add("summary", Text(occasion.title))
-    event.add("description", Text(wording.text(occasion.rows)))
-    event.add("status", status(schedule, occasion.rows))
-    if per_day:
-        event.add("transp", "TRANSPARENT")
+    event.add("sequence", number)
+    event.add("dtstart", what.start)
+    if what.end is not None:
+        event.add("dtend", what.end)
     return event
+
+
+def _sequence(stamp: datetime) -> int:
+    return min(max((stamp - _EPOCH) // _MINUTE, 0), _GREATEST)
+
+
+def gone(schedule: Schedule, formers: Iterable[Former], *, per_day: bool) -> list[Former]:
+    """Which events of an earlier file does the plan no longer have?
+
+    What is planned and not shown is no event of the new file, and is not cancelled either. Events
+    of doses and events of days are different ones: those of the other kind are cancelled.
+    """
+    whole = replace(schedule, shown=schedule.administrations)
+    kept = set(_uids(whole, per_day=per_day))
+    return [each for each in formers if each.uid not in kept]
+
+
+def _uids(schedule: Schedule, *, per_day: bool) -> Iterator[str]:
+    """The UID of every event of a schedule."""
+    if per_day:
+        yield from (of_day(schedule, rows) for rows in _by_date(schedule).values())
+        return
+    numbers = event_numbers(schedule)
+    for each in schedule.shown:
+        yield of_administration(schedule, each, numbers[each.number])
 
 
 _DOMAIN = "il2calc"
