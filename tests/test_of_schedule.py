@@ -308,6 +308,38 @@ def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
     assert "row 5, by the clock: row 5 comes 7:00 h after row 4" in found.text
 
 
+@pytest.mark.parametrize(
+    ("over", "step", "start", "told_of"),
+    [
+        ("24 hours", 1, (2026, 3, 28), "row 1 still runs then: 1:00 h of overlap"),
+        ("1410 minutes", 1, (2026, 3, 28), "row 1 still runs then: 0:30 h of overlap"),
+        ("23 to 24 hours", 1, (2026, 3, 28), "row 1 still runs then: 1:00 h of overlap"),
+        ("23 hours", 1, (2026, 3, 28), None),
+        ("48 hours", 2, (2026, 3, 28), "row 1 still runs then: 1:00 h of overlap"),
+        ("24 hours", 1, (2026, 10, 24), "row 1 has ended by then: nothing runs for 1:00 h"),
+        ("23 hours", 1, (2026, 10, 24), None),
+        ("23 to 24 hours", 1, (2026, 10, 24), None),
+        ("48 hours", 2, (2026, 10, 24), "row 1 has ended by then: nothing runs for 1:00 h"),
+    ],
+)
+def test_bags_hung_by_the_clock_overlap_in_spring_and_leave_the_line_empty_in_autumn(
+    over: str, step: int, start: tuple[int, int, int], told_of: str | None
+) -> None:
+    """Two bags of one drug at once double its rate, and nobody sees it in the clock times.
+
+    Hung at 08:00, the second comes an hour early, or late, by the hours that the first has run.
+    """
+    bags = doses(f"[1, {1 + step}]", f"over: {over}")
+    (found,) = told(bags, date(*start))
+    ending = found.text.partition("as the clocks change between")[2]
+    assert ending == (f"; {told_of}" if told_of else "")
+
+
+def test_bags_of_two_days_with_a_break_between_them_are_not_touched() -> None:
+    """The line was planned to be empty for hours: one more or less is nobody's error."""
+    assert told(doses("[1, 3]", "over: 24 hours"), date(2026, 3, 28)) == []
+
+
 def test_a_daily_dose_tells_its_one_short_day() -> None:
     """08:00 on 2026-03-29 is 23 hours after 08:00 on the day before."""
     (found,) = told(doses("1 to 4"), date(2026, 3, 27))

@@ -164,19 +164,21 @@ class Touch(NamedTuple):
         minutes: `moved`, `missing`: how far from the planned clock time; `interval`: the time
             since the dose before [min].
         before: number of the dose before, for `interval`.
+        still: how long the infusion before still runs then; below 0: for how long none runs [min].
     """
 
     kind: Kind
     row: Administration
     minutes: int = 0
     before: int = 0
+    still: int = 0
 
 
 def touched(schedule: Schedule) -> Iterator[Touch]:
     """Every administration that a change of the clocks touches, in the order of time.
 
     A dose on the clock counts as touched where the one before it, of the same drug, was planned a
-    day before or less.
+    day before or less, or runs until then.
     """
     assert schedule.start is not None, "a zone goes with a start"
     midnight = schedule.start.replace(tzinfo=None) - timedelta(minutes=schedule.start_minute)
@@ -194,17 +196,36 @@ def touched(schedule: Schedule) -> Iterator[Touch]:
         if (before := last.get(row.dose.drug)) and before.when is not None:
             step = row.minute - before.minute
             real = int((row.when.astimezone(UTC) - before.when.astimezone(UTC)).total_seconds())
-            if real // 60 != step and step <= DAY:
-                yield Touch("interval", row, real // 60, before.number)
+            longest = before.dose.over.longest if before.dose.over else 0
+            if real // 60 != step and step <= max(DAY, longest):
+                still = _still(before, step, real // 60)
+                yield Touch("interval", row, real // 60, before.number, still)
         last[row.dose.drug] = row
+
+
+def _still(before: Administration, step: int, real: int) -> int:
+    """How long an infusion, planned to have ended, still runs when the next one is hung [min].
+
+    Below 0: for how long the line is empty between two that were planned without a break.
+
+    Args:
+        step: planned time between their starts [min].
+        real: the time between them [min].
+    """
+    over = before.dose.over
+    if over is None:
+        return 0
+    if real < over.longest <= step:
+        return over.longest - real
+    return over.shortest - real if step <= over.shortest < real else 0
 
 
 def clock_changes(schedule: Schedule) -> Iterator[Caution]:
     """What a change of the clocks does to a schedule with a zone; alike rows are told together."""
-    alike: dict[tuple[Kind, int], list[Touch]] = {}
+    alike: dict[tuple[Kind, int, int], list[Touch]] = {}
     for touch in touched(schedule):
-        alike.setdefault((touch.kind, touch.minutes), []).append(touch)
-    for (kind, minutes), touches in alike.items():
+        alike.setdefault((touch.kind, touch.minutes, touch.still), []).append(touch)
+    for (kind, minutes, _), touches in alike.items():
         numbers = tuple(touch.row.number for touch in touches)
         text = _text(kind, minutes, touches[0], numbered("row", numbers))
         yield Caution("clock-change", f"{schedule.zone}: {text}", numbers)
@@ -226,7 +247,13 @@ def _text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
         why = "as the clocks go back"
         return f"{rows}: {row.clock} exists twice on {day}, {why}; {row.time} is meant"
     since = f"{_length(minutes)} after row {first.before}"
-    return f"{rows}, by the clock: row {row.number} comes {since}, as the clocks change between"
+    told = f"{rows}, by the clock: row {row.number} comes {since}, as the clocks change between"
+    if first.still > 0:
+        return f"{told}; row {first.before} still runs then: {_length(first.still)} of overlap"
+    if first.still < 0:
+        empty = _length(-first.still)
+        return f"{told}; row {first.before} has ended by then: nothing runs for {empty}"
+    return told
 
 
 def _length(minutes: int) -> str:
