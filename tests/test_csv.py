@@ -21,7 +21,7 @@ D = Decimal
 COLUMNS = (
     "number,regimen_day,date,time,latest_date,block,block_day,drug,dose_number,amount,unit,route,"
     "over_minutes,at_most,only_if,source,assumed,set,regimen,version,arm,subject,weight_kg,bsa_m2,"
-    "hours,latest_day,over_minutes_to"
+    "hours,latest_day,over_minutes_to,latest_time"
 )
 
 
@@ -69,6 +69,7 @@ def test_the_second_course_has_its_condition_and_its_latest_date() -> None:
     row = rows(*NPC)[30]
     assert (row["regimen_day"], row["date"], row["hours"]) == ("53", "2025-02-27", "1248")
     assert (row["latest_day"], row["latest_date"]) == ("60", "2025-03-06")
+    assert row["latest_time"] == "08:00"
     assert row["only_if"] == "stable disease or response"
     assert row["assumed"] == "1;2"
     assert row["at_most"] == "true"
@@ -79,7 +80,7 @@ def test_what_does_not_apply_is_empty() -> None:
     row = rows("schedule", "npc-bolus", "--weight", "70")[0]
     empty = (
         "date latest_date over_minutes only_if assumed set arm subject bsa_m2 latest_day "
-        "over_minutes_to"
+        "over_minutes_to latest_time"
     )
     assert {name for name, value in row.items() if not value} == set(empty.split())
 
@@ -295,19 +296,27 @@ def csv_rows(found: Course) -> list[dict[str, str]]:
 
 
 def test_the_columns_are_those_of_the_schedule_and_five_more() -> None:
-    """Frozen: csv has the schedule's columns, then state, given date, time and amount, reason."""
+    """Frozen: csv has the schedule's columns, then state, given date, time and amount, reason.
+
+    The schedule's newest column stands last here too, or every column of the log would move.
+    """
     header = next(csv_format.lines(course("npc-bolus")))
+    *columns, newest = csv_format.COLUMNS
+    assert newest == "latest_time"
     assert header == ",".join(
-        [*csv_format.COLUMNS, "state", "given_date", "given_time", "given_amount", "reason"]
+        [*columns, "state", "given_date", "given_time", "given_amount", "reason", newest]
     )
-    assert len(header.split(",")) == 32
+    assert len(header.split(",")) == 33
 
 
 def test_the_schedule_s_columns_are_exactly_its_own() -> None:
     found = course("npc-bolus", given(*DOSE, [1]))
     plain = list(csv_format.lines(found.schedule))
     both = list(csv_format.lines(found))
-    assert all(line.startswith(start) for line, start in zip(both, plain, strict=True))
+    for line, start in zip(both, plain, strict=True):
+        columns, newest = start.rsplit(",", 1)
+        assert line.startswith(f"{columns},")
+        assert line.endswith(f",{newest}")
     assert len(both) == 61
 
 
@@ -318,7 +327,7 @@ def test_what_was_given_stands_beside_what_was_planned() -> None:
     found = csv_rows(
         course("npc-bolus", given(*DOSE, [1]), told, entry(held(*DOSE, [3]), reason="fever"))
     )
-    names = ("date", "time", "amount", *csv_format.COURSE_COLUMNS[-5:])
+    names = ("date", "time", "amount", *csv_format.COURSE_COLUMNS[-6:-1])
     assert [[row[name] for name in names] for row in found[:4]] == [
         ["2025-12-01", "08:00", "5040000", "given", "2025-12-01", "08:00", "5040000", ""],
         [

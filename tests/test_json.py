@@ -25,8 +25,9 @@ TOP = (
     "assumptions findings cautions"
 )
 ADMINISTRATION = (
-    "number regimen_day date time latest_date latest_day hours blocks block_day drug written dose "
-    "dose_number amount working route over_minutes over_minutes_to at_most only_if source assumed"
+    "number regimen_day date time latest_date latest_day latest_time hours blocks block_day drug "
+    "written dose dose_number amount working route over_minutes over_minutes_to at_most only_if "
+    "source assumed"
 )
 
 
@@ -87,7 +88,8 @@ def test_values_that_are_not_known_are_null() -> None:
     for key in ("subject", "start", "arm"):
         assert found[key] is None
     first = found["administrations"][0]
-    for key in ("date", "latest_date", "latest_day", "over_minutes", "over_minutes_to"):
+    absent = "date latest_date latest_day latest_time over_minutes over_minutes_to"
+    for key in absent.split():
         assert first[key] is None
     assert found["set"] == {}
 
@@ -114,6 +116,7 @@ def test_a_row_of_the_second_course_says_when_it_is_due_at_the_latest() -> None:
     """Day 53, at the latest day 60, only where the disease is stable or responds."""
     row = document(*NPC)["administrations"][30]
     assert (row["regimen_day"], row["latest_day"], row["latest_date"]) == (53, 60, "2025-03-06")
+    assert row["latest_time"] == "08:00"
     assert row["only_if"] == ["stable disease or response"]
     assert row["assumed"] == [1, 2]
 

@@ -170,6 +170,7 @@ def test_date_day_time_and_hours_always_agree(body: Data, start: date, at: int) 
         assert (row.when - first) == timedelta(minutes=float(row.hours * 60))
         assert row.block_day == row.regimen_day - row.turn.start
         assert (row.latest_day is None) == (row.latest_date is None)
+        assert (row.latest_time is None) == (row.latest_day is None)
         if row.latest_day is not None:
             assert row.latest_date == start + timedelta(days=row.latest_day - 1)
 

@@ -19,6 +19,7 @@ from il2calc.errors import Refused
 from il2calc.model.patient import Patient
 from il2calc.plan.schedule import Schedule, make
 from il2calc.plan.zones import twice, zone
+from il2calc.report import words
 from written import SMALL, Data, bodies, regimen
 
 LONDON = ZoneInfo("Europe/London")
@@ -68,6 +69,48 @@ def test_clock_times_after_the_change_carry_the_new_offset() -> None:
     assert times(made)[:5] == [
         *("08:00+00:00", "16:00+00:00", "00:00+00:00", "09:00+01:00", "17:00+01:00"),
     ]
+
+
+RANGED = """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, rest: 6 to 7 days}
+        doses:
+          - {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 2, every: 8 to 12 hours}}
+"""
+
+
+def test_a_latest_time_carries_the_offset_of_its_own_day() -> None:
+    """Planned for 2026-03-28, at the latest a day later: after the change, 08:00 is +01:00.
+
+    The second dose of a turn lies 8 to 12 h after the first: at 16:00, or 20:00 at the latest.
+    """
+    made = make(regimen(RANGED), start=date(2026, 3, 21), zone=LONDON)
+    assert [(each.time, each.latest_time) for each in made.administrations] == [
+        ("08:00+00:00", None),
+        ("16:00+00:00", "20:00+00:00"),
+        ("08:00+00:00", "08:00+01:00"),
+        ("16:00+00:00", "20:00+01:00"),
+    ]
+    assert [str(each.latest_date) for each in made.administrations[1:]] == [
+        *("2026-03-21", "2026-03-29", "2026-03-29"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "latest"),
+    [
+        (None, ["", "day 1 20:00", "day 9", "day 9 20:00"]),
+        (date(2026, 3, 21), ["", "2026-03-21 20:00", "2026-03-29", "2026-03-29 20:00"]),
+    ],
+)
+def test_a_latest_clock_time_is_told_where_it_is_another(
+    start: date | None, latest: list[str]
+) -> None:
+    """A date alone would leave the hours of a range untold."""
+    made = make(regimen(RANGED), start=start)
+    assert [words.latest(each) for each in made.administrations] == latest
+    assert [each.latest_time for each in made.administrations] == [None, "20:00", "08:00", "20:00"]
 
 
 def test_a_dose_that_falls_before_midnight_after_the_change_is_on_that_day() -> None:

@@ -51,10 +51,12 @@ COLUMNS = (
     "hours",
     "latest_day",
     "over_minutes_to",
+    "latest_time",
 )
-"""Frozen: a change of names or order is a new format."""
+"""Frozen: a change of names or order is a new format; a new column stands last."""
 
-COURSE_COLUMNS = (*COLUMNS, "state", "given_date", "given_time", "given_amount", "reason")
+_OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
+COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1])
 """Frozen: a change of names or order is a new format. `given_amount` is in `unit`."""
 
 

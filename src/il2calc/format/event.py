@@ -177,7 +177,7 @@ class Wording:
         recorded = self.schedule.recorded.get(each.number)
         if recorded is not None and recorded.state in {"given", "held", "stopped"}:
             return
-        if late := words.latest(each.latest_date, each.latest_day):
+        if late := words.latest(each):
             yield f"At the latest on {late}; the source gives a range of time"
 
     def _cautions(self, each: Administration) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
 from typing import Literal, NamedTuple
 
@@ -43,6 +43,8 @@ class Administration:
         block_day: the same, counted in its innermost block turn.
         when: local time, with its zone where one was given; None where there is no start.
         minute: planned time from midnight of day 1 of the regimen [min].
+        latest: the latest local time, where a range lies before it and there is a start.
+        latest_minute: the latest planned time from midnight of day 1, where a range lies before it.
         latest_day: the latest regimen day, where a range lies before it.
         dose_number: per drug within the innermost block turn, in the planned order of time.
         patient: whose body the dose was reckoned with.
@@ -57,8 +59,9 @@ class Administration:
     block_day: int
     when: datetime | None
     minute: int
+    latest: datetime | None
+    latest_minute: int | None
     latest_day: int | None
-    latest_date: date | None
     turn: Turn
     dose: Dose
     dose_number: int
@@ -79,16 +82,34 @@ class Administration:
     @property
     def time(self) -> str:
         """The local clock time, with its offset where a zone was given: `08:00+01:00`."""
-        if self.when is None or self.when.tzinfo is None:
-            return self.clock
-        return self.when.isoformat(timespec="minutes")[11:]
+        return _time(self.minute, self.when)
+
+    @property
+    def latest_date(self) -> date | None:
+        """The latest date, where a range lies before it and there is a start."""
+        return self.latest.date() if self.latest is not None else None
+
+    @property
+    def latest_time(self) -> str | None:
+        """The clock time on the latest day, written like `time`; None where there is no range."""
+        if self.latest_minute is None:
+            return None
+        return _time(self.latest_minute, self.latest)
+
+
+def _time(minute: int, when: datetime | None) -> str:
+    """A clock time, with its offset where there is a zone."""
+    if when is None:
+        return clock(minute)
+    return when.isoformat(timespec="minutes")[11:]
 
 
 class Placed(NamedTuple):
-    """A slot with its local time (None without dates), its amount, and whose body it is for."""
+    """A slot with its local times (None without dates), its amount, and whose body it is for."""
 
     slot: Slot
     when: datetime | None
+    latest: datetime | None
     dosed: Dosed
     patient: Patient
 
@@ -118,10 +139,12 @@ def join(
         dose, turn = slot.dose, slot.turn
         sources, behind = provenances[dose.path]
         extra = (spread[dose.path].number,) if dose.path in spread else ()
-        latest = slot.latest // DAY if slot.latest is not None else None
-        day = slot.day
+        latest = placed_slot.latest
+        day, last = slot.day, None if slot.latest is None else slot.latest // DAY
         if when is not None and midnight is not None:
             day = (when.date() - midnight.date()).days
+        if latest is not None and midnight is not None:
+            last = (latest.date() - midnight.date()).days
         rows.append(
             Administration(
                 number=number,
@@ -129,12 +152,9 @@ def join(
                 block_day=day_at(day - turn.start, regimen.day_zero),
                 when=when,
                 minute=slot.minute,
-                latest_day=None if latest is None else day_at(latest, regimen.day_zero),
-                latest_date=(
-                    (midnight + timedelta(days=latest)).date()
-                    if midnight is not None and latest is not None
-                    else None
-                ),
+                latest=latest,
+                latest_minute=slot.latest,
+                latest_day=None if last is None else day_at(last, regimen.day_zero),
                 turn=turn,
                 dose=dose,
                 dose_number=slot.number,

@@ -53,8 +53,8 @@ def midnight_of_day_1(
 
 def in_time(
     timetable: Timetable, midnight: datetime | None, clock: Clock | None
-) -> Iterable[tuple[Slot, datetime | None]]:
-    """Slots with their local times, in the order in which they come.
+) -> Iterable[tuple[Slot, datetime | None, datetime | None]]:
+    """Slots with their local times, earliest and latest, in the order in which they come.
 
     Args:
         midnight: of day 1; None where there are no dates.
@@ -65,17 +65,24 @@ def in_time(
     """
     slots = timetable.slots
     if midnight is None:
-        return ((slot, None) for slot in slots)
+        return ((slot, None, None) for slot in slots)
     try:
         for minute in (slots[0].minute, max(slot.latest or slot.minute for slot in slots)):
             midnight + timedelta(minutes=minute)
         if clock is None:
-            return [(slot, midnight + timedelta(minutes=slot.minute)) for slot in slots]
+            return [(slot, *_unzoned(slot, midnight)) for slot in slots]
         return sorted(
-            ((slot, clock.moment(slot)) for slot in slots), key=lambda pair: pair[1].timestamp()
+            ((slot, clock.moment(slot), clock.latest(slot)) for slot in slots),
+            key=lambda told: told[1].timestamp(),
         )
     except OverflowError:
         raise Refused(_BEYOND) from None
+
+
+def _unzoned(slot: Slot, midnight: datetime) -> tuple[datetime, datetime | None]:
+    """When a slot falls, and when at the latest, by local clock times of no zone."""
+    when = midnight + timedelta(minutes=slot.minute)
+    return when, None if slot.latest is None else midnight + timedelta(minutes=slot.latest)
 
 
 DEFAULT_START = 8 * 60
@@ -204,9 +211,9 @@ def make(
         from il2calc.plan.zones import Clock
 
         clock_ = Clock(zone, origin)
-    for slot, when in in_time(timetable, origin, clock_):
+    for slot, when, latest in in_time(timetable, origin, clock_):
         body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
-        placed.append(Placed(slot, when, amounts.of(slot.dose, body), body.patient))
+        placed.append(Placed(slot, when, latest, amounts.of(slot.dose, body), body.patient))
     spread = _spread(regimen, doses, at)
     administrations = join(placed, regimen, used_arm, origin, spread)
     return Schedule(

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from il2calc.errors import Refused, nearest
+from il2calc.plan.calendar import DAY
 from il2calc.plan.timing import Slot
 
 
@@ -33,8 +34,24 @@ class Clock(NamedTuple):
         Raises:
             OverflowError: beyond the years 1 to 9999.
         """
-        stood = (self.midnight + timedelta(minutes=slot.anchor)).replace(tzinfo=self.zone)
-        counted = timedelta(minutes=slot.minute - slot.anchor)
+        return self._moment(slot.anchor, slot.minute)
+
+    def latest(self, slot: Slot) -> datetime | None:
+        """When a slot falls at the latest, in the zone; None where no range lies before it.
+
+        Whole days of a range keep the clock, what is left of it runs on elapsed time.
+
+        Raises:
+            OverflowError: beyond the years 1 to 9999.
+        """
+        if slot.latest is None:
+            return None
+        days = (slot.latest - slot.minute) // DAY * DAY
+        return self._moment(slot.anchor + days, slot.latest)
+
+    def _moment(self, anchor: int, minute: int) -> datetime:
+        stood = (self.midnight + timedelta(minutes=anchor)).replace(tzinfo=self.zone)
+        counted = timedelta(minutes=minute - anchor)
         return (stood.astimezone(UTC) + counted).astimezone(self.zone)
 
 

@@ -95,6 +95,7 @@ def administration(each: Administration) -> dict[str, Any]:
         "time": each.time,
         "latest_date": each.latest_date.isoformat() if each.latest_date else None,
         "latest_day": each.latest_day,
+        "latest_time": each.latest_time,
         "hours": number(each.hours),
         "blocks": blocks(chain_of(each.turn)),
         "block_day": each.block_day,

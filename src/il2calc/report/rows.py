@@ -175,7 +175,7 @@ class Cells:
             "time": each.clock,
             "block": self.block(each.turn),
             **self.dose(each),
-            "latest": "" if settled else words.latest(each.latest_date, each.latest_day),
+            "latest": "" if settled else words.latest(each),
             "by": "",
             **(_UNRECORDED if recorded is None else _recorded(each, recorded)),
         }
@@ -208,7 +208,7 @@ class Cells:
         doses = [self.dose(each) for each in _distinct(given)]
         first = self.of(given[0])
         states = [self.recorded.get(each.number) for each in given] if self.recorded else []
-        late = (each for each in given if each.latest_date or each.latest_day is not None)
+        late = (each for each in given if each.latest_minute is not None)
         return {
             "number": {str(given[-1].number)},
             "day": {str(day) for day in {each.regimen_day for each in given}},
@@ -299,7 +299,7 @@ def _when(stretch: Sequence[Row], *, blocks: bool) -> str:
         when = f"{when}: {start}{end}"
     else:
         when = f"{when}: {first.clock}"
-    late = words.latest(first.latest_date, first.latest_day)
+    late = words.latest(first)
     return f"{when} (the first at the latest {late})" if late else when
 
 

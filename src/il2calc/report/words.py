@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from il2calc import __version__
 from il2calc.model.regimen import ROUTES, Dose
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import clock
 from il2calc.units import MINUTES
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -39,11 +41,13 @@ def dated(when: datetime) -> str:
     return f"{WEEKDAYS[when.weekday()]} {when.date().isoformat()}"
 
 
-def latest(when: date | None, day: int | None) -> str:
-    """The latest date or day of a row, nothing where it has none."""
-    if when is not None:
-        return when.isoformat()
-    return "" if day is None else f"day {day}"
+def latest(row: Administration) -> str:
+    """The latest date or day of a row, with its clock time where that is another; else nothing."""
+    if row.latest_minute is None:
+        return ""
+    day = f"day {row.latest_day}" if row.latest is None else row.latest.date().isoformat()
+    there = clock(row.latest_minute) if row.latest is None else f"{row.latest:%H:%M}"
+    return day if there == row.clock else f"{day} {there}"
 
 
 def minutes(length: int) -> str:
