@@ -16,7 +16,7 @@ HOUSE = measure()
     ("what", "figure", "most"),
     [
         ("modules", len(HOUSE.imports), 112),
-        ("modules with one importer", len(HOUSE.with_one_importer()), 15),
+        ("modules with one importer", len(HOUSE.with_one_importer()), 16),
         ("folders and modules at the top", len(HOUSE.top), 15),
         ("lines of the largest module", max(HOUSE.lines.values()), 450),
         ("lines in all", sum(HOUSE.lines.values()), 18_500),

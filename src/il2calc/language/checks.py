@@ -21,10 +21,6 @@ from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Span, safe_quantity, same_dimension
 
 _NO_DAY_ZERO = "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
-CROSSES_ZERO = (
-    "crosses from day -1 to day 1 without a day 0; if the source counts so, "
-    "confirm it with 'numbering: without day 0'"
-)
 
 
 def calendar_faults(built: Built) -> Iterator[Fault]:
@@ -43,24 +39,6 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
     for arm in built.arms or (None,):
         yield from _lengths(built.body, built, arm)
         yield from _follows_open(built.body, built, arm)
-
-
-def crossings(built: Built) -> Iterator[Fault]:
-    """Ranges of days that run from before day 1 to after it: right or a slip, a person must say."""
-    for block in built.body.walk():
-        for dose in block.doses:
-            onward = dose.days.onward is not None and dose.days.onward < 0
-            if onward or any(first < 0 < last for first, last in dose.days.ranges):
-                yield (*built.locs[dose], "day"), CROSSES_ZERO
-
-
-def names_in_doubt(built: Built) -> Iterator[Fault]:
-    """Names of drugs that may mean another one, once each: a person must say."""
-    for written, name in built.names.items():
-        if (question := name.question()) is not None:
-            doses = (dose for block in built.body.walk() for dose in block.doses)
-            first = next(dose for dose in doses if dose.written == written)
-            yield (*built.locs[first], "drug"), question
 
 
 def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:

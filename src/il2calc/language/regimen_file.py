@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError
-from il2calc.language import checks, clashes, paths
+from il2calc.language import checks, clashes, paths, remarks
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.fields import shown
 from il2calc.language.paths import entries, facts, settable
@@ -75,15 +75,13 @@ def examine(
     faults += _cross_faults(document.data, built)
     if thorough:
         faults += _otherwise_faults(found, document.data, built)
-    doubts = list(checks.names_in_doubt(built))
-    if "numbering" not in document.data:
-        doubts += checks.crossings(built)
-    remarks = places.errors(doubts)
+    confirmed = "numbering" in document.data
+    told = places.errors(remarks.remarks(built, confirmed=confirmed))
     if faults or document.faults:
-        return Examination(None, places.errors(faults, document.faults), remarks)
+        return Examination(None, places.errors(faults, document.faults), told)
     assert built.regimen is not None
     said = {path: shown(value) for path, value in facts(document.data)}
-    return Examination(replace(built.regimen, origin=found.origin, facts=said), (), remarks)
+    return Examination(replace(built.regimen, origin=found.origin, facts=said), (), told)
 
 
 def load(
