@@ -164,6 +164,42 @@ def test_bands_are_read_from_a_file(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("lines", "edges"),
+    [
+        ("100,109.99,105,mg\n110,119.99,115,mg\n", ["100", "110", "120"]),
+        ("100.00,109.99,105,mg\n110.00,119.99,115,mg\n", ["100", "110", "120"]),
+        ("0,9.9,5,mg\n10,19.9,15,mg\n20,29.9,25,mg\n", ["0", "10", "20", "30"]),
+        ("100,109,105,mg\n110,119,115,mg\n", ["100", "110", "120"]),
+        ("100,110,105,mg\n110,119.99,115,mg\n", ["100", "110", "119.99"]),
+        ("100,109.99,105,mg\n", ["100", "109.99"]),
+    ],
+)
+def test_a_gap_of_one_last_printed_digit_is_one_boundary(
+    tmp_path: Path, lines: str, edges: list[str]
+) -> None:
+    """National tables print 100-109.99, 110-119.99; retyping each by hand is where errors enter.
+
+    What lies between, such as 109.995, belongs to the band below: the boundary is 110.
+    """
+    found = banded(tmp_path, HEAD + lines)
+    assert [*(band.low for band in found), found[-1].high] == [D(edge) for edge in edges]
+    assert [band.high for band in found[:-1]] == [band.low for band in found[1:]]
+
+
+@pytest.mark.parametrize("low", ["110.01", "111", "109.999"])
+def test_a_gap_or_overlap_of_more_than_that_is_refused(tmp_path: Path, low: str) -> None:
+    """Two hundredths are a dose that no band holds."""
+    with pytest.raises(Refused, match=r":3: the band before ends at 109\.99 mg"):
+        banded(tmp_path, f"{HEAD}100,109.99,105,mg\n{low},119.99,115,mg\n")
+
+
+def test_a_gap_between_units_is_refused(tmp_path: Path) -> None:
+    """109.99 mg and 110 mcg are no neighbours."""
+    with pytest.raises(Refused, match="leave no gap"):
+        banded(tmp_path, f"{HEAD}100,109.99,105,mg\n110,119.99,115,mcg\n")
+
+
 def test_empty_lines_of_a_band_file_say_nothing(tmp_path: Path) -> None:
     assert len(banded(tmp_path, f"{HEAD}\n0,100,80,mg\n\n100,200,150,mg\n")) == 2
 

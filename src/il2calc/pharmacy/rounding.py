@@ -36,6 +36,9 @@ def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
 def bands_of(path: Path) -> tuple[Band, ...]:
     """Dose bands of a CSV file with the columns low, high, give, unit.
 
+    A printed table writes 100 to 109.99 and 110 to 119.99: what lies between, of one last printed
+    digit, is one boundary, here 110, and the last band then reaches as far beyond its own end.
+
     Raises:
         Refused: it cannot be read, or its bands leave a gap or overlap; `file:line` first.
     """
@@ -50,12 +53,27 @@ def bands_of(path: Path) -> tuple[Band, ...]:
     bands = tuple(_band(path, line, row) for line, row in numbered)
     if not bands:
         raise Refused(f"{path}:2: lists no band; write a line like 0,100,80,mg")
+    joined: list[Band] = []
     for (line, _), (one, other) in zip(numbered[1:], pairwise(bands), strict=True):
-        if one.high != other.low or one.unit != other.unit:
+        joined.append(one._replace(high=_boundary(one, other)))
+        if joined[-1].high != other.low or one.unit != other.unit:
             problem = f"the band before ends at {one.high} {one.unit}, this one begins at "
             problem += f"{other.low} {other.unit}; leave no gap and no overlap"
             raise Refused(f"{path}:{line}: {problem}")
-    return bands
+    last = bands[-1]
+    printed = bool(joined) and joined[-1].high != bands[-2].high
+    return (*joined, last._replace(high=last.high + _last_digit(last.high)) if printed else last)
+
+
+def _boundary(one: Band, other: Band) -> Decimal:
+    """Where a band ends: where the next begins, if only one last printed digit lies between."""
+    digit = min(_last_digit(one.high), _last_digit(other.low))
+    return other.low if one.high + digit == other.low else one.high
+
+
+def _last_digit(number: Decimal) -> Decimal:
+    """One unit of the last digit of a number as it is written: 0.01 of 109.99."""
+    return Decimal(1).scaleb(min(0, int(number.as_tuple().exponent)))
 
 
 def _band(path: Path, line: int, row: list[str]) -> Band:
