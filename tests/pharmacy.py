@@ -8,7 +8,7 @@ from pathlib import Path
 
 from il2calc import Patient, make_schedule
 from il2calc.language import monograph
-from il2calc.model.drug import Bag, Drug, Limit, Preparation, Product
+from il2calc.model.drug import Bag, Drug, Preparation, Product
 from il2calc.pharmacy.preparation import Prepared, prepare
 from il2calc.plan.schedule import Schedule
 from il2calc.units import quantity
@@ -52,7 +52,6 @@ def examplumab(
     amount: str,
     *bags: Bag,
     window: str | None = None,
-    limit: Limit | None = None,
     products: tuple[Product, ...] | None = None,
     route: str = "IV infusion",
 ) -> Prepared:
@@ -75,7 +74,6 @@ def examplumab(
         {},
         products=(vial,) if products is None else products,
         preparations=(infusion,),
-        limits=(limit,) if limit else (),
     )
     (found,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
     return found

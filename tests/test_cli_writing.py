@@ -105,12 +105,13 @@ def test_a_sheet_says_how_the_doses_are_made_up_where_a_monograph_does(tmp_path:
 def test_without_any_monograph_a_sheet_has_no_preparation(tmp_path: Path) -> None:
     """An order that no product is counted for would only fill the page."""
     made = make(language.load(written(tmp_path, a_dose())))
-    assert preparation(made, None) == []
+    assert preparation(made, language.monographs(made.regimen.drugs(None))) == []
 
 
 def told(found: Course) -> dict[str, list[str]]:
     """How the doses of a course are made up, by their headings."""
-    return dict(preparation(found.schedule, None))
+    made = found.schedule
+    return dict(preparation(made, language.monographs(made.regimen.drugs(made.arm))))
 
 
 def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None:

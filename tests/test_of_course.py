@@ -322,7 +322,7 @@ def test_listed_days_have_no_interval_to_keep() -> None:
         (
             "50.4 million IU",
             "above-plan",
-            "more than planned was given (row 1: 50.4 million units, planned 5.04 million units)",
+            "more than planned was given (row 1: 50.4 million units, planned 5.04 million units: 1",
         ),
         ("5_040_001 IU", "above-plan", "more than planned was given (row 1: 5.04 million units"),
         (

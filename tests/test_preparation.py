@@ -9,14 +9,13 @@ import pytest
 
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import Refused, UnknownName
-from il2calc.model.drug import Bag, Fact, Limit, Product
+from il2calc.model.drug import Bag, Product
 from il2calc.pharmacy.preparation import (
     Concentration,
     Prepared,
     concentration,
     graduation_of,
     overlap,
-    prepare,
     whole,
 )
 from il2calc.plan.schedule import Caution, Schedule
@@ -209,7 +208,7 @@ def test_a_syringe_is_graduated_finely_up_to_a_millilitre(volume: str, graduatio
         ("18 million IU", []),
         ("18.1 million IU", ["small-volume"]),
         ("36 million IU", []),
-        ("36.1 million IU", ["large-volume", "largest-dose"]),
+        ("36.1 million IU", ["large-volume"]),
     ],
 )
 def test_what_a_syringe_cannot_measure_or_the_skin_not_take_is_cautioned(
@@ -247,120 +246,6 @@ def test_a_dose_that_tablets_make_up_or_that_is_not_swallowed_wants_none() -> No
     assert codes(made_up("300 mg", "oral", "imatinib")) == []
     by_vein = made_up("600 mg", "IV", "cyclophosphamide")
     assert (codes(by_vein), by_vein.tablets, by_vein.vials) == (["no-preparation"], (), ())
-
-
-# The largest sourced dose
-
-
-@pytest.mark.parametrize("route", ["IV bolus", "IV infusion", "IV"])
-def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:
-    """720,000 units/kg intravenously is sourced, 720,001 is not."""
-    assert "largest-dose" not in codes(made_up("720_000 IU/kg", route))
-    caution = the("largest-dose", made_up("720_001 IU/kg", route))
-    assert "720,000 units/kg" in caution.text
-    assert "yang1994" in caution.text
-
-
-def test_a_flat_dose_is_held_against_the_limit_by_weight() -> None:
-    """50.4 million units are 720,000 x 70; a factor-of-ten error of 7.2 million is found."""
-    assert "largest-dose" not in codes(made_up("50.4 million IU"))
-    assert "largest-dose" in codes(made_up("72 million IU"))
-
-
-def test_a_limit_of_one_route_says_nothing_of_another() -> None:
-    assert "largest-dose" not in codes(made_up("90 million IU", "IM"))
-
-
-def test_a_limit_by_a_basis_that_is_not_known_says_nothing() -> None:
-    """A flat dose needs no weight, and a limit per kg is then no limit."""
-    schedule = make_schedule(
-        written("doses: [{drug: aldesleukin, amount: 90 million IU, route: IV, day: 1}]")
-    )
-    (found,) = sheet(schedule)
-    assert "largest-dose" not in codes(found)
-
-
-@pytest.mark.parametrize(
-    ("limit", "within", "beyond"),
-    [("100 mg", "100 mg", "101 mg"), ("100 mg/m2", "180 mg", "181 mg"), ("1 g", "1 g", "1001 mg")],
-)
-def test_a_limit_may_be_flat_or_by_surface(limit: str, within: str, beyond: str) -> None:
-    """100 mg/m2 x 1.8 m2 = 180 mg."""
-    sourced = Limit(("IV infusion",), quantity(limit), Fact("the largest", SOURCES))
-    assert "largest-dose" not in codes(examplumab(within, limit=sourced))
-    assert "largest-dose" in codes(examplumab(beyond, limit=sourced))
-
-
-def test_a_dose_is_held_against_the_limits_of_its_own_basis_where_there_are_such() -> None:
-    """36 million/m2 x 1.8181 is 65.5 million, 720,000/kg x 70 is 50.4: each has its own."""
-    for route in ("IV bolus", "IV infusion"):
-        assert "largest-dose" not in codes(made_up("36 million IU/m2", route))
-        assert "720,000" not in the("largest-dose", made_up("37 million IU/m2", route)).text
-        both = made_up("66 million IU", route).cautions
-        assert [each.code for each in both].count("largest-dose") == 2
-    assert "largest-dose" not in codes(made_up("36 million IU", "SC"))
-    assert "36 million units," in the("largest-dose", made_up("37 million IU", "SC")).text
-    assert "15 million units/m2," in the("largest-dose", made_up("16 million IU/m2", "SC")).text
-    assert "largest-dose" not in codes(made_up("15 million IU/m2", "SC"))
-
-
-@pytest.mark.parametrize(
-    ("amount", "over", "beyond"),
-    [
-        ("18 million IU/m2", "24 hours", False),
-        ("18.1 million IU/m2", "24 hours", True),
-        ("90 million IU/m2", "5 days", False),
-        ("90.1 million IU/m2", "5 days", True),
-        ("37.8 million IU/m2", "21 days", False),
-        ("18.1 million IU/m2", "23 hours", False),
-    ],
-)
-def test_a_bag_of_days_is_held_against_the_limit_of_a_day_of_infusion(
-    amount: str, over: str, beyond: bool
-) -> None:
-    """18 million/m2 a day: 90 million in five days, as published."""
-    found = made_up(amount, more=f", over: {over}")
-    assert ("largest-dose" in codes(found)) is beyond
-    if beyond:
-        assert "18 million units/m2 a day of infusion" in the("largest-dose", found).text
-
-
-def test_a_bag_of_days_without_such_a_limit_is_held_against_that_of_a_dose() -> None:
-    """Paclitaxel over 24 hours: 175 mg/m2 counts all the same."""
-    found = made_up("176 mg/m2", drug="paclitaxel", more=", over: 24 hours")
-    assert "175 mg/m2, " in the("largest-dose", found).text
-
-
-def test_one_dose_above_the_limit_of_a_day_is_cautioned() -> None:
-    """800 mg of imatinib a day; 1,200 mg at once are more."""
-    assert codes(made_up("800 mg", "oral", "imatinib")) == []
-    assert "800 mg a day" in the("largest-dose", made_up("1200 mg", "oral", "imatinib")).text
-
-
-def test_a_dose_of_exactly_the_limit_by_surface_is_within_it() -> None:
-    """40 kg and 160 cm are 4/3 m2: 375 mg/m2 are 500 mg, however many digits 4/3 has."""
-    sourced = Limit(("IV infusion",), quantity("375 mg/m2"), Fact("the largest", SOURCES))
-    drug = examplumab("1 mg", limit=sourced).drug
-    for amount, told in (("375 mg/m2", []), ("500 mg", []), ("500.001 mg", ["largest-dose"])):
-        dose = f"{{drug: examplumab, amount: {amount}, route: IV infusion, day: 1}}"
-        patient = Patient(weight=D(40), height=D(160))
-        (found,) = prepare(
-            make_schedule(written(f"doses: [{dose}]"), patient), {"examplumab": drug}
-        )
-        assert codes(found) == told
-
-
-def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:
-    """A limit in units of a drug without a factor cannot be held against milligrams."""
-    sourced = Limit(("IV infusion",), quantity("1 IU"), Fact("the largest", SOURCES))
-    assert codes(examplumab("100 mg", limit=sourced)) == []
-
-
-def test_a_dose_in_milligrams_is_held_against_the_limit_in_units() -> None:
-    """720,000 units/kg x 70 kg = 50.4 million = 3.08 mg: 30 mg is ten times the limit."""
-    assert "largest-dose" in codes(made_up("30 mg"))
-    assert "largest-dose" in codes(made_up("3.081 mg"))
-    assert "largest-dose" not in codes(made_up("3.08 mg"))
 
 
 MILLION = D(1_000_000)
@@ -638,11 +523,11 @@ def test_paclitaxel_fits_250_ml_and_is_too_dilute_in_500() -> None:
 
 
 def test_paclitaxel_too_strong_for_the_small_bag_goes_into_the_large_one() -> None:
-    """500 mg in 250 + 83.3 mL is 1.5 mg/mL, in 500 + 83.3 mL 0.857; it is above 175 mg/m2."""
+    """500 mg in 250 + 83.3 mL is 1.5 mg/mL, in 500 + 83.3 mL 0.857."""
     found = made_up("500 mg", drug="paclitaxel")
     assert found.bag is not None
     assert found.bag.bag.volume == 500
-    assert codes(found) == ["largest-dose"]
+    assert codes(found) == []
 
 
 def test_a_tablet_dose_is_whole_tablets_of_each_strength_that_makes_it_up() -> None:
@@ -774,8 +659,6 @@ preparations:
     bags:
       - {volume: 100 mL}
     window: 1 to 2 mg/mL
-limits:
-  - {route: IV infusion, amount: 1.5 mg/kg, text: the largest sourced dose}
 sources:
   label: {cite: An invented label., read: secondary}
 """,
@@ -786,7 +669,7 @@ sources:
     assert counts(found) == [("vial of 50 mg", 3, None)]
     assert found.bag is not None
     assert (found.bag.bag_only, short(found.bag.with_drug)) == (D("1.4"), "1.308")
-    assert codes(found) == ["largest-dose"]
+    assert codes(found) == []
     (stranger,) = sheet(given("2 mg/kg", drug="examplumab"))
     assert stranger.drug is None
     assert "No monograph of examplumab is at hand" in lines(given("2 mg/kg", drug="examplumab"))

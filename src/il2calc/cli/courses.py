@@ -105,9 +105,12 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
         from il2calc.report.course_text import line
 
         told.append(line(entry, before, after))
-        told_before = of_course.recorded(before)
+        monographs = language.monographs(regimen.drugs(before.schedule.arm), how.folder)
+        told_before = of_course.review(before, monographs)
         found.extend(
-            caution for caution in of_course.recorded(after) if _is_news(caution, told_before)
+            caution
+            for caution in of_course.review(after, monographs)
+            if _is_news(caution, told_before)
         )
         return [entry._replace(effect=course.as_written(regimen, entry.effect))]
 
@@ -132,4 +135,6 @@ def _is_news(caution: Caution, before: Sequence[Caution]) -> bool:
     """Whether a caution comes with the entry; that another regimen was accepted is told always."""
     if caution.code in _OF_THE_DAY:
         return False
-    return caution not in before or caution.code == "regimen-changed"
+    if caution.code == "regimen-changed":
+        return True
+    return (caution.code, caution.text) not in {(told.code, told.text) for told in before}

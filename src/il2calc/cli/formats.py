@@ -65,7 +65,6 @@ class How(NamedTuple):
     Args:
         format: one of `FORMATS`.
         target: a file; None or `-` = standard output.
-        folder: the user's own library, which may describe more drugs.
         columns: of csv and markdown; empty = those of the format.
         as_of: the moment that a calendar file is dated with; None = now.
         ascii_only: draw with ASCII characters.
@@ -73,7 +72,6 @@ class How(NamedTuple):
 
     format: str
     target: Path | None = None
-    folder: Path | None = None
     brief: bool = False
     explain: bool = False
     columns: tuple[str, ...] = ()
@@ -86,7 +84,6 @@ class How(NamedTuple):
 def how(
     format_: str,
     target: Path | None,
-    folder: Path | None,
     columns: str | None,
     per: str | None,
     as_of: str | None,
@@ -113,7 +110,6 @@ def how(
     return How(
         format_,
         target,
-        folder,
         columns=() if columns is None else _columns(format_, columns),
         per_day=per is not None and choice("--per", per, ("dose", "day")) == "day",
         as_of=moment_.replace(tzinfo=UTC) if moment_ else None,

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from il2calc import language
 from il2calc.cli import log_options, options, output, request
 from il2calc.cli.courses import AcceptRegimen, File, How, enter, kept_name
 from il2calc.cli.options import regimens
@@ -101,7 +102,8 @@ def start(
     what = f"{made.regimen.id} version {made.regimen.version}"
     rows = len(made.administrations)
     output.write([f"{file}: begun for {name} with {what}, {rows} rows from {day_1}"])
-    output.caution(of_schedule.review(made))
+    monographs = language.monographs(made.regimen.drugs(made.arm), folder)
+    output.caution(of_schedule.review(made, monographs))
 
 
 Reason = Annotated[Text, typer.Option("--reason", help="Why, in one line.")]

@@ -66,16 +66,19 @@ def run(
     for drug in chosen:
         if drug not in known:
             raise UnknownName("drug of this schedule", drug, known, near=nearest_drug)
-    prepared = prepare(made, {name: language.monograph(name, folder) for name in known}, chosen)
+    monographs = language.monographs(known, folder)
+    prepared = prepare(made, monographs, chosen)
+    of_plan = of_schedule.review(made, monographs)
+    found = (*of_plan, *sheet.cautions(prepared, share=share_vials))
     orders = order(made, prepared, share=share_vials)
     if format_ == "json":
-        document = sheet.document(made, prepared, orders, share=share_vials)
+        document = sheet.document(made, prepared, orders, share=share_vials, of_plan=of_plan)
         output.write(json.dumped(document), output_)
     else:
         width = output.width() if output_ is None else None
-        lines = sheet_lines(sheet.paragraphs(made, prepared, orders, share=share_vials), width)
+        told = sheet.paragraphs(made, prepared, orders, share=share_vials, of_plan=of_plan)
+        lines = sheet_lines(told, width)
         output.write_styled(lines, output_)
-    found = (*of_schedule.review(made), *sheet.cautions(prepared, share=share_vials))
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from il2calc import language
 from il2calc.cli import formats, log_options, output, request, writing
 from il2calc.cli.courses import AcceptRegimen, File, regimen_of
 from il2calc.cli.options import moment
@@ -15,6 +16,9 @@ from il2calc.cli.request import Text
 from il2calc.course import Course, replay
 from il2calc.language import log_file
 from il2calc.review import of_course
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
 
 INTENSITY_FORMATS = ("table", "csv", "json")
 
@@ -47,10 +51,11 @@ def replan(
     format_ = formats.meant(format_, output_)
     formats.refuse_terminal(format_, output_, file)
     course = _course(file, as_of, folder, accept=accept)
-    found = of_course.review(course)
+    monographs = _monographs(course, folder)
+    found = of_course.review(course, monographs)
     dated = moment("--as-of", as_of)
-    how = formats.How(format_, output_, folder, as_of=dated and dated.replace(tzinfo=UTC))
-    writing.write(course, found, how)
+    how = formats.How(format_, output_, as_of=dated and dated.replace(tzinfo=UTC))
+    writing.write(course, found, how, monographs)
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)
@@ -74,7 +79,7 @@ def intensity(
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
     course = _course(file, as_of, folder, accept=accept)
     reckoned = intensities(course)
-    found = of_course.review(course)
+    found = of_course.review(course, _monographs(course, folder))
     if format_ == "table":
         width = output.width() if output_ is None else None
         output.write_styled(dose_intensity.lines(course, reckoned, found, width), output_)
@@ -85,6 +90,11 @@ def intensity(
     output.caution(found)
     if strict and found:
         raise typer.Exit(3)
+
+
+def _monographs(course: Course, folder: Path | None) -> dict[str, Drug | None]:
+    """The monographs of the drugs of a course."""
+    return language.monographs(course.schedule.regimen.drugs(course.schedule.arm), folder)
 
 
 def _course(file: str, as_of: str | None, folder: Path | None, *, accept: bool) -> Course:

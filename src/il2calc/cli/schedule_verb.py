@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from il2calc import __version__
+from il2calc import __version__, language
 from il2calc.cli import formats, output, request, writing
 from il2calc.cli.options import OptionError, clock, day, label, zone
 from il2calc.cli.request import Body, Dates, Text, Wanted
@@ -87,7 +87,7 @@ def run(
             "--to": (to, rows),
         },
     )
-    how = formats.how(format_, output_, folder, columns, per, as_of, with_patient, ascii_)
+    how = formats.how(format_, output_, columns, per, as_of, with_patient, ascii_)
     if start is not None and first_dose is not None:
         raise OptionError("--start", "excludes --first-dose; give one of them")
     formats.refuse_terminal(format_, output_, regimen)
@@ -104,8 +104,9 @@ def run(
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
     made = _between(request.made(body, wanted, dates), first, last)
-    found = of_schedule.review(made)
-    writing.write(made, found, how._replace(brief=brief, explain=explain))
+    monographs = language.monographs(made.regimen.drugs(made.arm), folder)
+    found = of_schedule.review(made, monographs)
+    writing.write(made, found, how._replace(brief=brief, explain=explain), monographs)
     if len(made.shown) < len(made.administrations) and format_ not in formats.SHEETS:
         from il2calc.report.notes import shown
 

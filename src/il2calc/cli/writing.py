@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from il2calc import language
 from il2calc.cli import formats, output
 from il2calc.cli.formats import How
 from il2calc.errors import MissingInput, numbered
@@ -16,6 +14,7 @@ from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.plain_data import Plan, schedule_of
 
 if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
     from il2calc.report.lines import Line
     from il2calc.report.sheet import Part
 
@@ -23,27 +22,34 @@ TO_COME = ("due", "planned", "conditional")
 """States of the doses of a course for which a pharmacy still makes something up."""
 
 
-def write(plan: Plan, found: Sequence[Caution], how: How) -> None:
+def write(
+    plan: Plan, found: Sequence[Caution], how: How, monographs: Mapping[str, Drug | None]
+) -> None:
     """Write a schedule or a course in its format, to a file or standard output.
+
+    Args:
+        monographs: at hand, by the drug's name in the regimen; None where there is none.
 
     Raises:
         Refused: the file cannot be written, or a format lacks its library.
         MissingInput: a calendar file without a start.
     """
     if how.format in ("table", "timeline"):
-        output.write_styled(_styled(plan, found, how), how.target)
+        output.write_styled(_styled(plan, found, how, monographs), how.target)
     elif how.format == "ics":
         _write_calendar(schedule_of(plan), found, how)
     elif how.format == "pdf":
         from il2calc.format import pdf
 
-        told = preparation(schedule_of(plan), how.folder)
+        told = preparation(schedule_of(plan), monographs)
         output.write_bytes(pdf.document(plan, found, told), how.target)
     else:
-        output.write(_lines(plan, found, how), how.target)
+        output.write(_lines(plan, found, how, monographs), how.target)
 
 
-def _styled(plan: Plan, found: Sequence[Caution], how: How) -> Iterator[Line]:
+def _styled(
+    plan: Plan, found: Sequence[Caution], how: How, monographs: Mapping[str, Drug | None]
+) -> Iterator[Line]:
     """The lines of a format that a terminal shows."""
     width = output.width() if how.target is None else None
     if how.format == "timeline":
@@ -56,14 +62,15 @@ def _styled(plan: Plan, found: Sequence[Caution], how: How) -> Iterator[Line]:
 
     described: list[str] = []
     if isinstance(plan, Schedule):
-        at_hand = language.shelf.drugs(how.folder)
-        described = [name for name in plan.regimen.drugs(plan.arm) if name in at_hand]
+        described = [name for name, drug in monographs.items() if drug is not None]
     return table.lines(
         plan, found, width=width, brief=how.brief, explain=how.explain, described=described
     )
 
 
-def _lines(plan: Plan, found: Sequence[Caution], how: How) -> Iterable[str]:
+def _lines(
+    plan: Plan, found: Sequence[Caution], how: How, monographs: Mapping[str, Drug | None]
+) -> Iterable[str]:
     if how.format == "csv":
         from il2calc.format import csv
 
@@ -82,7 +89,7 @@ def _lines(plan: Plan, found: Sequence[Caution], how: How) -> Iterable[str]:
         return svg.lines(plan)
     from il2calc.format import html
 
-    return html.lines(plan, found, preparation(schedule_of(plan), how.folder))
+    return html.lines(plan, found, preparation(schedule_of(plan), monographs))
 
 
 def _write_calendar(made: Schedule, found: Sequence[Caution], how: How) -> None:
@@ -112,7 +119,7 @@ def _write_calendar(made: Schedule, found: Sequence[Caution], how: How) -> None:
         output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
 
 
-def preparation(made: Schedule, folder: Path | None) -> list[Part]:
+def preparation(made: Schedule, monographs: Mapping[str, Drug | None]) -> list[Part]:
     """How the doses are made up, under headings; nothing where no drug has a monograph.
 
     On a course only what is still to come is made up and ordered: nothing where that is nothing.
@@ -121,7 +128,6 @@ def preparation(made: Schedule, folder: Path | None) -> list[Part]:
     from il2calc.pharmacy.supply import order
     from il2calc.report import preparation_sheet as sheet
 
-    monographs = {name: language.monograph(name, folder) for name in made.regimen.drugs(made.arm)}
     if not any(monographs.values()):
         return []
     wanted = _to_come(made)

@@ -29,6 +29,7 @@ __all__ = [
     "json_schema",
     "load",
     "monograph",
+    "monographs",
     "named_otherwise",
     "shelf",
 ]
@@ -58,6 +59,15 @@ def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, .
     from il2calc.language.drug_file import examine as examine_file
 
     return examine_file(found)
+
+
+def monographs(names: Iterable[str], folder: Path | None = None) -> dict[str, Drug | None]:
+    """The monograph of each drug that is named; None where there is none.
+
+    Raises:
+        FaultyFile: a file has faults; all of them are told.
+    """
+    return {name: monograph(name, folder) for name in names}
 
 
 def drug(name: str, folder: Path | None = None) -> Drug:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from il2calc.model.regimen import NO_FILE, Origin, Source
-from il2calc.units import Quantity, Span
+from il2calc.units import Quantity, Span, safe_quantity
 
 Sources = tuple[str, ...]
 
@@ -145,6 +145,10 @@ class Limit(NamedTuple):
     amount: Quantity
     fact: Fact
     per: Per = "dose"
+
+    def in_words(self) -> str:
+        """The amount, and what it is of where that is not one dose."""
+        return safe_quantity(self.amount) + ("" if self.per == "dose" else f" a {self.per}")
 
 
 class NeverReduced(NamedTuple):

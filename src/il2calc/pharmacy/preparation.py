@@ -12,12 +12,10 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.errors import Refused, UnknownName
-from il2calc.model.drug import Bag, Drug, Limit, Preparation, Product
+from il2calc.model.drug import Bag, Drug, Preparation, Product
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.conversion import through
-from il2calc.plan import dosing
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, Span, plain, safe, safe_quantity, short
 
@@ -99,14 +97,9 @@ MOST_SUBCUTANEOUS = Decimal(2)
 """Volume [mL] above which one subcutaneous injection is cautioned: our assumption."""
 
 
-def review(schedule: Schedule, made: Prepared) -> tuple[Caution, ...]:
-    """Everything that should be pointed out about one dose of a drug with a monograph."""
-    return (
-        *_of_tablets(made),
-        *_of_bag(made),
-        *_of_route(made),
-        *_of_limit(schedule, made),
-    )
+def review(made: Prepared) -> tuple[Caution, ...]:
+    """Everything that should be pointed out about making up one dose by a monograph."""
+    return (*_of_tablets(made), *_of_bag(made), *_of_route(made))
 
 
 def undescribed(made: Prepared) -> tuple[Caution, ...]:
@@ -196,34 +189,6 @@ def graduation_of(volume: Decimal) -> Decimal:
     return Decimal("0.01") if volume <= FINE_SYRINGE else Decimal("0.1")
 
 
-def _of_limit(schedule: Schedule, made: Prepared) -> list[Caution]:
-    """A dose above the largest sourced one of its route, on its own basis if there is such."""
-    assert made.drug is not None
-    dose, first = made.dose, made.administrations[0]
-    patient = next(row.patient for row in schedule.administrations if row.number == first)
-    measures = {"kg": patient.weight, "m2": patient.bsa(), None: Decimal(1)}
-    days = Decimal(dose.over.longest) / DAY if dose.over is not None else Decimal(0)
-    basis = dose.amount(schedule.arm).basis
-    found = []
-    for limit in made.drug.limits_for(dose.route, basis, for_days=days >= 1):
-        amount = limit.amount
-        if measures[amount.basis] is None:
-            continue
-        if limit.per == "day of infusion":
-            amount = amount._replace(value=amount.value * days)
-        most = through(dosing.dose(amount, patient).value, amount.unit, made.unit, made.drug)
-        if most is not None and made.value > most:
-            text = f"{dose.drug} {safe(made.value, made.unit)} is more than {limit_in_words(limit)}"
-            text += f", {limit.fact.text} ({'; '.join(limit.fact.sources)})"
-            found.append(Caution("largest-dose", text, made.administrations))
-    return found
-
-
-def limit_in_words(limit: Limit) -> str:
-    """The amount of a limit, and what it is of where that is not one dose."""
-    return safe_quantity(limit.amount) + ("" if limit.per == "dose" else f" a {limit.per}")
-
-
 def prepare(
     schedule: Schedule, drugs: Mapping[str, Drug | None], chosen: Mapping[str, str] | None = None
 ) -> tuple[Prepared, ...]:
@@ -241,14 +206,12 @@ def prepare(
     for row in schedule.administrations:
         groups.setdefault((row.dose, row.dosed.value), []).append(row)
     return tuple(
-        _prepared(schedule, rows, drugs.get(dose.drug), (chosen or {}).get(dose.drug))
+        _prepared(rows, drugs.get(dose.drug), (chosen or {}).get(dose.drug))
         for (dose, _), rows in groups.items()
     )
 
 
-def _prepared(
-    schedule: Schedule, rows: list[Administration], drug: Drug | None, chosen: str | None
-) -> Prepared:
+def _prepared(rows: list[Administration], drug: Drug | None, chosen: str | None) -> Prepared:
     dose, dosed = rows[0].dose, rows[0].dosed
     numbers = tuple(row.number for row in rows)
     bare = Prepared(
@@ -272,7 +235,7 @@ def _prepared(
         )
         bags = _concentrations(made)
         made = made._replace(bags=bags, bag=_choose(made, bags))
-        return made._replace(cautions=review(schedule, made))
+        return made._replace(cautions=review(made))
 
 
 def _preparation(drug: Drug, dose: Dose, chosen: str | None) -> tuple[Preparation | None, bool]:

@@ -26,7 +26,6 @@ from il2calc.model.drug import (
 from il2calc.model.regimen import ROUTES
 from il2calc.pharmacy.answers import Answers, Known, Screened, screen, unanswered
 from il2calc.pharmacy.conversion import Exchanged
-from il2calc.pharmacy.preparation import limit_in_words
 from il2calc.report import notes, words
 from il2calc.report.plain_data import headed
 from il2calc.units import (
@@ -74,7 +73,7 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
         (
             "Largest sourced doses",
             (
-                f"{_routes(each.routes)}: {limit_in_words(each)}, {fact(each.fact)}"
+                f"{_routes(each.routes)}: {each.in_words()}, {fact(each.fact)}"
                 for each in drug.limits
             ),
         ),

@@ -29,11 +29,23 @@ _OF_THE_PATIENT = "which is no reason to keep it from the patient; il2calc compa
 
 
 def paragraphs(
-    schedule: Schedule, prepared: Sequence[Prepared], orders: Sequence[Order], *, share: bool
+    schedule: Schedule,
+    prepared: Sequence[Prepared],
+    orders: Sequence[Order],
+    *,
+    share: bool,
+    of_plan: Sequence[Caution] = (),
 ) -> Iterator[tuple[str, list[str]]]:
-    """Headings with the lines under them: each distinct dose, then the order."""
+    """Headings with the lines under them: each distinct dose, then the order.
+
+    Args:
+        of_plan: the cautions of the schedule; those of making a dose up stand under the dose.
+    """
     heads = [f"{label}: {text}" for label, text in notes.head(schedule) if label != "start"]
     yield "Preparation sheet", heads
+    told = [caution.text for caution in (*of_plan, *_of_products(prepared, share=share))]
+    if told:
+        yield "Cautions", told
     if rounded := list(notes.roundings(schedule)):
         yield "Rounding", rounded
     yield from made_up(schedule, prepared, orders, share=share)
@@ -55,6 +67,12 @@ def made_up(
 def cautions(prepared: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...]:
     """Every caution of the sheet, each once."""
     found = {each.text: each for made in prepared for each in made.cautions}
+    return (*found.values(), *_of_products(prepared, share=share))
+
+
+def _of_products(prepared: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...]:
+    """What is pointed out of no dose alone: of monographs, and of vials that are shared."""
+    found: dict[str, Caution] = {}
     for drug in _drugs(prepared):
         if text := drug.origin.hiding(drug.name):
             found[text] = Caution("hides-shipped", text)
@@ -68,7 +86,12 @@ def cautions(prepared: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...
 
 
 def document(
-    schedule: Schedule, prepared: Sequence[Prepared], orders: Sequence[Order], *, share: bool
+    schedule: Schedule,
+    prepared: Sequence[Prepared],
+    orders: Sequence[Order],
+    *,
+    share: bool,
+    of_plan: Sequence[Caution] = (),
 ) -> dict[str, Any]:
     """The same as plain data."""
     return {
@@ -85,7 +108,7 @@ def document(
         "totals": [total(each, orders) for each in orders],
         "cautions": [
             {"code": caution.code, "text": caution.text}
-            for caution in cautions(prepared, share=share)
+            for caution in (*of_plan, *cautions(prepared, share=share))
         ],
     }
 

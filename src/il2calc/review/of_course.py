@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from il2calc.course import Course
 from il2calc.course.clock import format_moment, minutes_between
@@ -19,7 +20,12 @@ from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import needs
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_schedule
+from il2calc.review.departures import factor_in_words
+from il2calc.review.of_schedule import NO_MONOGRAPHS
 from il2calc.units import exact, safe, short
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
 
 WEIGHT_CHANGE = Decimal(10)
 """A change of weight that is not taken up is cautioned from this share of the dosing weight on [%]:
@@ -32,9 +38,15 @@ _MOST_TOLD = 6
 _FLAT = "none is reckoned from the weight"
 
 
-def review(course: Course) -> tuple[Caution, ...]:
-    """Everything that should be pointed out about a course: its schedule first, then its log."""
-    return (*of_schedule.review(course.schedule), *recorded(course))
+def review(
+    course: Course, monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS
+) -> tuple[Caution, ...]:
+    """Everything that should be pointed out about a course: its schedule first, then its log.
+
+    Args:
+        monographs: at hand, by the drug's name in the regimen.
+    """
+    return (*of_schedule.review(course.schedule, monographs), *recorded(course))
 
 
 def recorded(course: Course) -> tuple[Caution, ...]:
@@ -330,7 +342,9 @@ def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -
         value, unit = now.recorded[row.number].value, row.dosed.unit
         assert value is not None, "it was given"
         given, planned = safe(value, unit), safe(row.dosed.value, unit)
-        amounts.append(f"row {row.number}: {given}, planned {planned}")
+        factor = factor_in_words(value, row.dosed.value)
+        how = "" if factor is None else f": {factor} the plan"
+        amounts.append(f"row {row.number}: {given}, planned {planned}{how}")
     more = "; ..." if rows[_MOST_AMOUNTS:] else ""
     text = f"{what} was given ({'; '.join(amounts)}{more})"
     return Caution(code, text, tuple(row.number for row in rows))

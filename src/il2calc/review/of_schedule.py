@@ -5,9 +5,10 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.patient import BMI_RANGE
@@ -15,11 +16,28 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, clock
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
+from il2calc.review import departures
 from il2calc.units import short
 
+if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
 
-def review(schedule: Schedule) -> tuple[Caution, ...]:
-    """Everything that should be pointed out, what the user chose first."""
+NO_MONOGRAPHS: Mapping[str, Drug | None] = MappingProxyType({})
+
+
+def review(
+    schedule: Schedule, monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS
+) -> tuple[Caution, ...]:
+    """Everything that should be pointed out, what the user chose first.
+
+    Args:
+        monographs: at hand, by the drug's name in the regimen; what a monograph alone can say of
+            a plan is not said without it.
+    """
+
+    def above_limits(schedule: Schedule) -> Iterator[Caution]:
+        return _above_limits(schedule, monographs)
+
     return tuple(
         caution
         for find in (
@@ -31,6 +49,7 @@ def review(schedule: Schedule) -> tuple[Caution, ...]:
             _arm,
             _capped_surface,
             _body_size,
+            above_limits,
             _outside_planned_days,
             _given_twice,
             _rounding_undone,
@@ -38,6 +57,13 @@ def review(schedule: Schedule) -> tuple[Caution, ...]:
         )
         for caution in find(schedule)
     )
+
+
+def _above_limits(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
+    if any(monographs.values()):
+        from il2calc.review import dose_limits
+
+        yield from dose_limits.above(schedule, monographs)
 
 
 def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
@@ -56,7 +82,10 @@ def _names_in_doubt(schedule: Schedule) -> Iterator[Caution]:
 def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:
     every = tuple(row.number for row in schedule.administrations)
     for setting in schedule.regimen.settings:
-        yield Caution("set", f"read otherwise than the file: {setting.in_safe_style()}", every)
+        text = f"read otherwise than the file: {setting.in_safe_style()}"
+        if (factor := departures.of_setting(setting)) is not None:
+            text += f", {factor} the file's value"
+        yield Caution("set", text, every)
 
 
 def _percentages(schedule: Schedule) -> Iterator[Caution]:

@@ -1,0 +1,136 @@
+"""Doses above the largest that any source gives of their drug and route.
+
+The limits are data of the drug's monograph; a drug without one, or without a limit of the route,
+is held against nothing. A dose counts as it was given where a log says so, else as it is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from il2calc.errors import numbered
+from il2calc.model.drug import Drug, Limit
+from il2calc.pharmacy.conversion import through
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DAY
+from il2calc.plan.dosing import dose
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.review.departures import factor_in_words
+from il2calc.units import safe
+
+
+class _Most(NamedTuple):
+    """The largest of some limits, in the unit of a dose."""
+
+    limit: Limit
+    value: Decimal
+
+
+def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
+    """Every dose, and every day, above the largest sourced one.
+
+    Args:
+        monographs: by the drug's name in the regimen; None where there is none.
+    """
+    by_drug: dict[str, list[Administration]] = {}
+    for row in schedule.administrations:
+        if amount_of(schedule, row) is not None:
+            by_drug.setdefault(row.dose.drug, []).append(row)
+    for name, rows in by_drug.items():
+        drug = monographs.get(name)
+        if drug is not None and drug.limits:
+            yield from _doses(schedule, drug, rows)
+            yield from _days(schedule, drug, rows)
+
+
+def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
+    """How much was given, else is planned, in the unit of the row; None where it is left out."""
+    recorded = schedule.recorded.get(row.number)
+    if recorded is None:
+        return row.dosed.value
+    if recorded.state in ("held", "stopped"):
+        return None
+    return row.dosed.value if recorded.value is None else recorded.value
+
+
+def _doses(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
+    """Single doses, and infusions of days, alike ones told together."""
+    told: dict[str, list[int]] = {}
+    largest: dict[object, _Most | None] = {}
+    for row in rows:
+        key = (row.dose, row.patient, row.dosed.unit)
+        if key not in largest:
+            largest[key] = _largest(schedule, drug, row, of_day=False)
+        most, value = largest[key], amount_of(schedule, row)
+        if most is not None and value is not None and value > most.value:
+            text = _text(f"{row.dose.drug} {safe(value, row.dosed.unit)}", value, most)
+            told.setdefault(text, []).append(row.number)
+    yield from (Caution("largest-dose", text, tuple(rows)) for text, rows in told.items())
+
+
+def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
+    """All doses of a day together, against the limits of a day."""
+    by_day: dict[object, list[Administration]] = {}
+    for row in rows:
+        recorded = schedule.recorded.get(row.number)
+        when = recorded.when if recorded is not None else None
+        day = when.date() if when is not None else row.when.date() if row.when else row.regimen_day
+        by_day.setdefault(day, []).append(row)
+    told: dict[str, list[int]] = {}
+    for of_day in by_day.values():
+        for row in of_day:
+            most = _largest(schedule, drug, row, of_day=True)
+            if most is None:
+                continue
+            alike = [other for other in of_day if other.dose.route in most.limit.routes]
+            total = sum(
+                (_in_a_day(schedule, drug, one, row.dosed.unit) for one in alike), Decimal()
+            )
+            if total > most.value:
+                what = f"{row.dose.drug} {safe(total, row.dosed.unit)} in a day"
+                touched = [other.number for other in alike]
+                told.setdefault(_text(what, total, most), []).extend(touched)
+                break
+    for text, numbers in told.items():
+        yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", tuple(numbers))
+
+
+def _in_a_day(schedule: Schedule, drug: Drug, row: Administration, unit: str) -> Decimal:
+    """What of a dose falls on one day; 0 where no factor leads to the unit."""
+    value = amount_of(schedule, row)
+    assert value is not None, "what is left out was left out before"
+    return through(value / max(_length(row), Decimal(1)), row.dosed.unit, unit, drug) or Decimal()
+
+
+def _length(row: Administration) -> Decimal:
+    """How long a dose runs [days]."""
+    return Decimal(row.dose.over.longest) / DAY if row.dose.over is not None else Decimal(0)
+
+
+def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: bool) -> _Most | None:
+    """The largest limit of the route of a dose, at the body that it is for.
+
+    Args:
+        of_day: of those of a day, else of those of a dose or of a day of infusion.
+    """
+    days, basis = _length(row), row.dose.amount(schedule.arm).basis
+    measures = {"kg": row.patient.weight, "m2": row.patient.bsa(), None: Decimal(1)}
+    found: list[_Most] = []
+    for limit in drug.limits_for(row.dose.route, basis, for_days=days >= 1):
+        amount = limit.amount
+        if measures[amount.basis] is None or (limit.per == "day") is not of_day:
+            continue
+        if limit.per == "day of infusion":
+            amount = amount._replace(value=amount.value * days)
+        value = through(dose(amount, row.patient).value, amount.unit, row.dosed.unit, drug)
+        if value is not None:
+            found.append(_Most(limit, value))
+    return max(found, key=lambda most: most.value, default=None)
+
+
+def _text(what: str, value: Decimal, most: _Most) -> str:
+    how = factor_in_words(value, most.value) or "more than"
+    fact = most.limit.fact
+    return f"{what} is {how} {most.limit.in_words()}, {fact.text} ({'; '.join(fact.sources)})"

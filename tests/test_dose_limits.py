@@ -1,0 +1,367 @@
+"""No dose above the largest that any source gives passes in silence, whatever prints it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commandline import run, written
+from courselogs import course, given, held
+from filetext import a_file
+from il2calc import Patient, language, load_regimen, make_schedule
+from il2calc.model.drug import Drug, Fact, Limit, Per
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.review import of_course
+from il2calc.review.of_schedule import review
+from il2calc.units import quantity
+from pharmacy import SOURCES
+from pharmacy import given as one_dose
+from written import regimen
+
+D = Decimal
+MEAN = Patient(weight=D(84), height=D(168))
+"""The mean of weights and heights of adults in the United States."""
+
+
+def beyond(schedule: Schedule, limits: tuple[Limit, ...] | None = None) -> list[Caution]:
+    """What is above a limit, of the monographs that ship or of an invented drug."""
+    names = schedule.regimen.drugs(schedule.arm)
+    known = language.monographs(names)
+    if limits is not None:
+        known = {name: Drug(name, (), 1, "2026-11-22", {}, limits=limits) for name in names}
+    return [each for each in review(schedule, known) if each.code == "largest-dose"]
+
+
+def of(amount: str, route: str = "IV infusion", drug: str = "aldesleukin", more: str = "") -> str:
+    """What is above a limit of one dose for 70 kg and 1.8 m2; empty where nothing is."""
+    found = beyond(one_dose(amount, route, drug, more))
+    return "; ".join(each.text for each in found)
+
+
+def a_limit(amount: str, per: Per = "dose", route: str = "IV infusion") -> Limit:
+    return Limit((route,), quantity(amount), Fact("the largest", SOURCES), per)
+
+
+@pytest.mark.parametrize("route", ["IV bolus", "IV infusion", "IV"])
+def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:
+    """Danger: a zero too many. 720,000 units/kg intravenously is sourced, 720,001 is not."""
+    assert of("720_000 IU/kg", route) == ""
+    told = of("720_001 IU/kg", route)
+    assert "is more than 720,000 units/kg, the largest sourced single intravenous dose" in told
+    assert "yang1994" in told
+
+
+@pytest.mark.parametrize(
+    ("amount", "how"),
+    [
+        ("1_439_999 IU/kg", "more than"),
+        ("1_440_000 IU/kg", "2 times"),
+        ("7.2 million IU/kg", "10 times"),
+    ],
+)
+def test_twice_the_largest_dose_and_more_is_told_as_a_factor(amount: str, how: str) -> None:
+    """Danger: "more than" is read as a little more; ten times is not a little."""
+    assert f"units is {how} 720,000 units/kg, " in of(amount, "IV bolus")
+
+
+def test_a_flat_dose_is_held_against_the_largest_limit_of_its_route() -> None:
+    """720,000 x 70 is 50.4 million, 36 million x 1.8 is 64.8: the largest of any source counts."""
+    assert of("50.4 million IU") == ""
+    assert of("64.8 million IU") == ""
+    assert "36 million units/m2, " in of("64.9 million IU")
+    assert "36 million units/m2, " in of("72 million IU")
+
+
+def test_a_limit_of_one_route_says_nothing_of_another() -> None:
+    assert of("90 million IU", "IM") == ""
+
+
+def test_a_limit_by_a_basis_that_is_not_known_says_nothing() -> None:
+    """A flat dose needs no weight, and a limit per kg is then no limit."""
+    line = "doses: [{drug: aldesleukin, amount: 90 million IU, route: IV, day: 1}]"
+    assert beyond(make_schedule(regimen(line))) == []
+
+
+def test_a_drug_without_a_monograph_or_a_limit_is_held_against_nothing() -> None:
+    """A limit of another drug, or one of ours, would be invented."""
+    assert of("900 mg", drug="examplumab") == ""
+    assert beyond(one_dose("900 mg"), ()) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "within", "too_much"),
+    [("100 mg", "100 mg", "101 mg"), ("100 mg/m2", "180 mg", "181 mg"), ("1 g", "1 g", "1001 mg")],
+)
+def test_a_limit_may_be_flat_or_by_surface(limit: str, within: str, too_much: str) -> None:
+    """100 mg/m2 x 1.8 m2 = 180 mg."""
+    assert beyond(one_dose(within, drug="x"), (a_limit(limit),)) == []
+    assert len(beyond(one_dose(too_much, drug="x"), (a_limit(limit),))) == 1
+
+
+def test_a_dose_is_held_against_the_limits_of_its_own_basis_where_there_are_such() -> None:
+    """36 million/m2 x 1.8 is 64.8 million, 720,000/kg x 70 is 50.4: each has its own."""
+    for route in ("IV bolus", "IV infusion"):
+        assert of("36 million IU/m2", route) == ""
+        assert "720,000" not in of("37 million IU/m2", route)
+        assert "36 million units/m2, " in of("37 million IU/m2", route)
+        assert "36 million" not in of("66 million IU/kg", route)
+    assert of("36 million IU", "SC") == ""
+    assert "36 million units," in of("37 million IU", "SC")
+    assert "15 million units/m2," in of("16 million IU/m2", "SC")
+    assert of("15 million IU/m2", "SC") == ""
+
+
+def test_a_dose_by_surface_is_held_against_a_limit_by_weight_where_there_is_no_other() -> None:
+    """10 mg/kg x 70 kg = 700 mg; 389 mg/m2 x 1.8 m2 = 700.2 mg."""
+    limits = (a_limit("10 mg/kg"),)
+    assert beyond(one_dose("388 mg/m2", drug="x"), limits) == []
+    assert len(beyond(one_dose("389 mg/m2", drug="x"), limits)) == 1
+
+
+@pytest.mark.parametrize(
+    ("amount", "over", "too_much"),
+    [
+        ("18 million IU/m2", "24 hours", False),
+        ("18.1 million IU/m2", "24 hours", True),
+        ("90 million IU/m2", "5 days", False),
+        ("90.1 million IU/m2", "5 days", True),
+        ("37.8 million IU/m2", "21 days", False),
+        ("18.1 million IU/m2", "23 hours", False),
+    ],
+)
+def test_a_bag_of_days_is_held_against_the_limit_of_a_day_of_infusion(
+    amount: str, over: str, too_much: bool
+) -> None:
+    """18 million/m2 a day: 90 million in five days, as published."""
+    told = of(amount, more=f", over: {over}")
+    assert ("18 million units/m2 a day of infusion" in told) is too_much
+    assert bool(told) is too_much
+
+
+def test_a_bag_of_days_without_such_a_limit_is_held_against_that_of_a_dose() -> None:
+    """Paclitaxel over 24 hours: 175 mg/m2 counts all the same."""
+    assert "175 mg/m2, " in of("176 mg/m2", drug="paclitaxel", more=", over: 24 hours")
+
+
+def test_one_dose_above_the_limit_of_a_day_is_cautioned() -> None:
+    """800 mg of imatinib a day; 1,200 mg at once are more."""
+    assert of("800 mg", "oral", "imatinib") == ""
+    assert "800 mg a day" in of("1200 mg", "oral", "imatinib")
+
+
+def test_the_doses_of_a_day_are_added_up() -> None:
+    """Danger: 400 mg twice a day is the most that is sourced; three times is read as 400 mg."""
+    assert of("400 mg", "oral", "imatinib", ", at: 2 times a day") == ""
+    (found,) = beyond(one_dose("400 mg", "oral", "imatinib", ", at: [08:00, 14:00, 20:00]"))
+    assert found.text.startswith("imatinib 1,200 mg in a day is more than 800 mg a day, ")
+    assert found.text.endswith(" (rows 1 to 3)")
+    assert found.administrations == (1, 2, 3)
+
+
+def test_days_that_are_alike_are_told_once() -> None:
+    """A caution per day of a year would hide all others."""
+    many = one_dose("600 mg", "oral", "imatinib", ", repeat: {times: 6, every: 12 hours}")
+    (found,) = beyond(many)
+    assert found.administrations == (1, 2, 3, 4, 5, 6)
+
+
+def test_doses_of_another_route_are_not_added_to_a_day() -> None:
+    """A limit by mouth says nothing of what is given into a vein."""
+    doses = """
+        doses:
+          - {drug: x, dose: one, amount: 60 mg, route: oral, day: 1}
+          - {drug: x, dose: other, amount: 60 mg, route: IV, day: 1}
+          - {drug: x, dose: third, amount: 0.07 g, route: oral, day: 2}
+          - {drug: x, dose: fourth, amount: 60 mg, route: oral, day: 2}
+    """
+    (found,) = beyond(make_schedule(regimen(doses)), (a_limit("100 mg", "day", "oral"),))
+    assert found.administrations == (3, 4)
+
+
+def test_what_no_factor_leads_to_is_not_added_to_a_day() -> None:
+    """Milligrams and units of a drug without a factor are no sum."""
+    doses = """
+        doses:
+          - {drug: x, dose: one, amount: 60 mg, route: oral, day: 1}
+          - {drug: x, dose: other, amount: 60 IU, route: oral, day: 1}
+    """
+    assert beyond(make_schedule(regimen(doses)), (a_limit("100 mg", "day", "oral"),)) == []
+
+
+def test_an_infusion_of_days_counts_by_the_day_against_a_limit_of_a_day() -> None:
+    """60 mg/kg a day for two days: 120 mg/kg in one bag of 48 hours is as much, not twice it."""
+    bag = ", over: 48 hours"
+    assert of("120 mg/kg", drug="cyclophosphamide", more=bag) == ""
+    assert "60 mg/kg a day" in of("121 mg/kg", drug="cyclophosphamide", more=bag)
+
+
+def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:
+    """A limit in units of a drug without a factor cannot be held against milligrams."""
+    assert beyond(one_dose("100 mg", drug="x"), (a_limit("1 IU"),)) == []
+
+
+def test_a_dose_in_milligrams_is_held_against_the_limit_in_units() -> None:
+    """36 million units/m2 x 1.8 m2 = 64.8 million = 3.96 mg: 40 mg is ten times the limit."""
+    assert "is 10.1 times 36 million units/m2" in of("40 mg")
+    assert of("3.97 mg") != ""
+    assert of("3.96 mg") == ""
+
+
+@pytest.mark.parametrize("name", language.shelf.names())
+def test_no_shipped_regimen_is_above_a_sourced_dose(name: str) -> None:
+    """A caution on what a source itself gives would be noise, and its limit wrong."""
+    read = load_regimen(name)
+    for arm in read.arms or (None,):
+        made = make_schedule(read, MEAN, arm=arm, times={"cycle": 1} if name != "imp321" else None)
+        assert beyond(made) == [], arm
+
+
+NPC = language.load("npc-bolus")
+KNOWN = language.monographs(NPC.drugs(None))
+CYCLE = "course 1/cycle 1"
+
+
+def test_a_given_dose_is_held_against_the_limits_as_a_planned_one() -> None:
+    """Danger: units and mg mixed up at the bedside; 504 million for 5.04 is "more than planned"."""
+    found = course(NPC, given(CYCLE, "aldesleukin", [1], amount="504 million IU"))
+    told = {each.code: each for each in of_course.review(found, KNOWN)}
+    assert "aldesleukin 504 million units is 10 times 720,000 units/kg" in told["largest-dose"].text
+    assert told["largest-dose"].administrations == (1,)
+    assert told["above-plan"].text == (
+        "more than planned was given (row 1: 504 million units, planned 5.04 million units: 100 "
+        "times the plan)"
+    )
+    little = course(NPC, given(CYCLE, "aldesleukin", [1], amount="504_000 IU"))
+    told = {each.code: each for each in of_course.review(little, KNOWN)}
+    assert (
+        "row 1: 504,000 units, planned 5.04 million units: 1/10 of the plan)"
+        in told["below-plan"].text
+    )
+
+
+def test_a_dose_that_was_held_is_above_nothing() -> None:
+    """What nobody gets hurts nobody; what is still to come is told all the same."""
+    text = "doses: [{drug: aldesleukin, amount: 900_000 IU/kg, route: IV bolus, day: [1, 2]}]"
+    found = course(regimen(text), held("", "aldesleukin", [1]))
+    (told,) = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
+    assert told.administrations == (2,)
+
+
+def test_doses_given_on_one_day_are_added_up_on_the_day_on_which_they_were_given() -> None:
+    """Danger: the dose that was missed, given beside the next one."""
+    text = "doses: [{drug: imatinib, amount: 800 mg, route: oral, day: [1, 2]}]"
+    read, known = regimen(text), language.monographs(["imatinib"])
+    kept = course(read, given("", "imatinib", [1]), given("", "imatinib", [2]))
+    assert "largest-dose" not in {each.code for each in of_course.review(kept, known)}
+    late = given("", "imatinib", [1], at="2025-12-02 07:00")
+    doubled = course(read, late, given("", "imatinib", [2]))
+    (told,) = [each for each in of_course.review(doubled, known) if each.code == "largest-dose"]
+    assert "imatinib 1,600 mg in a day is 2 times 800 mg a day" in told.text
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "json", "markdown", "html", "ics", "timeline"])
+def test_every_format_tells_of_a_dose_above_the_largest(format_: str, tmp_path: Path) -> None:
+    """Danger: 504 million units in a table that looks like any other."""
+    wrong = "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
+    args = ("schedule", "npc-bolus", "--weight", "70", "--set", wrong, "--start", "2026-12-01")
+    more = ("--no-subject",) if format_ == "ics" else ()
+    done = run(*args, "--format", format_, *more, "--strict", "-o", str(tmp_path / "out"))
+    assert done.code == 3
+    assert "caution: aldesleukin 504 million units is 10 times 720,000 units/kg" in done.err
+    assert "7.2 million units/kg, 100 times the file's value\n" in done.err
+
+
+def test_the_preparation_sheet_tells_the_cautions_of_the_plan() -> None:
+    """Danger: the pharmacy sees the sheet, and not what `schedule` said on another screen."""
+    wrong = "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
+    args = ("prepare", "npc-bolus", "--weight", "70", "--set", wrong)
+    done = run(*args)
+    assert "\nCautions\n" in done.out
+    assert done.out.count("aldesleukin 504 million units is 10 times 720,000 units/kg") == 1
+    assert done.err.count("aldesleukin 504 million units is 10 times 720,000 units/kg") == 1
+    codes = [each["code"] for each in json.loads(run(*args, "--format", "json").out)["cautions"]]
+    assert codes[:2] == ["set", "largest-dose"]
+
+
+def test_a_log_tells_of_a_dose_above_the_largest(tmp_path: Path) -> None:
+    """When it is begun, when a dose is entered, and in every later look; never an hour too late."""
+    file, wrong = str(tmp_path / "S-07.yaml"), "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
+    begin = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-01-06")
+    assert "10 times 720,000 units/kg" in run("log", "start", file, *begin, "--set", wrong).err
+    file = str(tmp_path / "S-08.yaml")
+    run("log", "start", file, *begin)
+    amount = ("--amount", "504 million IU", "--as-of", "2025-01-06")
+    assert "10 times 720,000 units/kg" in run("log", "given", file, "1", *amount).err
+    assert "720,000" not in run("log", "given", file, "2", "--as-of", "2025-01-06").err
+    for verb in ("replan", "intensity"):
+        assert "10 times 720,000 units/kg" in run(verb, file, "--as-of", "2025-01-07").err
+
+
+def test_a_monograph_of_the_users_own_has_limits_too(tmp_path: Path) -> None:
+    """1.5 mg/kg x 70 kg = 105 mg, less than 140 mg."""
+    (tmp_path / "drugs").mkdir()
+    (tmp_path / "drugs" / "examplumab.yaml").write_text(
+        """\
+drug: examplumab
+version: 1
+read_on: 2026-11-22
+source: label
+limits:
+  - {route: IV infusion, amount: 1.5 mg/kg, text: the largest sourced dose}
+sources:
+  label: {cite: An invented label., read: secondary}
+""",
+        encoding="utf-8",
+    )
+    dose = "doses: [{drug: examplumab, amount: 2 mg/kg, route: IV infusion, day: 1}]"
+    file = written(tmp_path, a_file(dose))
+    args = ("schedule", file, "--weight", "70", "--library", str(tmp_path))
+    assert "examplumab 140 mg is more than 1.5 mg/kg, the largest sourced dose" in run(*args).err
+    assert run(*args[:-2]).err == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "factor"),
+    [
+        ("amount", "144_000 IU/kg", "2 times"),
+        ("amount", "143_999 IU/kg", None),
+        ("amount", "36_000 IU/kg", "1/2 of"),
+        ("amount", "36_001 IU/kg", None),
+        ("amount", "5 million IU", None),
+        ("amount", "4_400 mcg/kg", None),
+        ("amount", "5 AUC", None),
+        ("cap", "5 million IU", None),
+        ("route", "SC", None),
+    ],
+)
+def test_an_amount_set_far_from_the_file_is_told_as_a_factor(
+    path: str, value: str, factor: str | None
+) -> None:
+    """Danger: 720,000 for 72,000 is one more zero among many."""
+    wanted = [(f"course.cycle.aldesleukin.{path}", value)]
+    made = make_schedule(
+        language.load("npc-bolus", settings=wanted), Patient(weight=D(70), gfr=D(90))
+    )
+    (found,) = [each for each in review(made) if each.code == "set"]
+    assert found.text.endswith(f", {factor} the file's value") is (factor is not None)
+    assert ("the file's value" in found.text) is (factor is not None)
+
+
+def test_a_factor_is_reckoned_across_units() -> None:
+    """Danger: mg for micrograms, a thousandfold: 80 g/m2 for 80 mg/m2."""
+    (path,) = [path for path in load_regimen("imp321").facts if path == "cycle.paclitaxel.amount"]
+    read = language.load("imp321", settings=[(path, "80 g/m2")])
+    found = [each.text for each in review(make_schedule(read, MEAN, arm="0.25-mg"))]
+    assert any(text.endswith(", 1,000 times the file's value") for text in found)
+
+
+@pytest.mark.parametrize(("amount", "told"), [("375 mg/m2", 0), ("500 mg", 0), ("500.001 mg", 1)])
+def test_a_dose_of_exactly_the_limit_by_surface_is_within_it(amount: str, told: int) -> None:
+    """40 kg and 160 cm are 4/3 m2: 375 mg/m2 are 500 mg, however many digits 4/3 has."""
+    dose = f"{{drug: x, amount: {amount}, route: IV infusion, day: 1}}"
+    patient = Patient(weight=D(40), height=D(160))
+    made = make_schedule(regimen(f"doses: [{dose}]"), patient)
+    assert len(beyond(made, (a_limit("375 mg/m2"),))) == told
