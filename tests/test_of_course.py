@@ -126,7 +126,8 @@ def test_the_newest_weight_is_held_against_the_one_in_use() -> None:
         "reckoned with, and is not taken up (log weigh --use-from BLOCK)"
     )
     assert not recorded(course(NPC, weigh("60"), weigh("69", on="2025-12-02")))
-    assert not recorded(course(NPC, weigh("60"), weigh("50", "course 2", on="2025-12-02")))
+    unused_then_used = course(NPC, weigh("60"), weigh("50", "course 2", on="2025-12-02"))
+    assert list(told(unused_then_used)) == ["weight-taken-up"]
 
 
 def test_of_two_weights_in_use_the_later_weighing_is_in_use() -> None:

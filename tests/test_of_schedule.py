@@ -130,22 +130,6 @@ def test_a_cap_that_does_not_bite_is_not_told() -> None:
     assert codes(review(make(loaded(a_dose()), Patient(surface_cap=D(2))))) == []
 
 
-@pytest.mark.parametrize("weight", ["12", "60"])
-def test_a_body_mass_index_on_its_limits_is_plausible(weight: str) -> None:
-    """At 100 cm the weight in kg is the index in kg/m2; 12 and 60 themselves are inside."""
-    assert codes(review(make(loaded(a_dose()), body(weight, "100")))) == []
-
-
-@pytest.mark.parametrize("weight", ["11.9", "60.1"])
-def test_a_body_mass_index_beyond_its_limits_is_told(weight: str) -> None:
-    """Height and weight that do not go together are most often two boxes mixed up."""
-    found = review(make(loaded(a_dose()), body(weight, "100")))
-    assert codes(found) == ["body-size"]
-    assert f"{weight} kg/m2" in found[0].text
-    assert "12 to 60" in found[0].text
-    assert "assumed by il2calc" in found[0].text
-
-
 def test_the_fifteenth_dose_falls_past_midnight_of_its_planned_days() -> None:
     """From 08:00, dose 15 is due 112 h later: 00:00 on day 6 of a cycle planned for days 1 to 5."""
     found = the("outside-planned-days", review(make(NPC, KG70)))

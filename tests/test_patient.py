@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from il2calc.errors import ImplausibleInput, MissingInput
 from il2calc.model.patient import (
-    BMI_RANGE,
+    AGE_RANGE,
     BSA_RANGE,
     DEFAULT_FORMULA,
     FORMULA_NAMES,
@@ -235,12 +235,12 @@ def test_a_body_has_a_plausible_size(what: str, low: str, high: str, allowed: st
 
 
 def test_the_published_ranges_are_those_that_are_checked() -> None:
-    """Weight 2 to 400 kg, height 40 to 260 cm, BSA 0.1 to 4 m2, GFR 1 to 300, BMI 12 to 60."""
+    """Weight 2 to 400 kg, height 40 to 260 cm, BSA 0.1 to 4 m2, GFR 1 to 300, age 0 to 130."""
     assert (D(2), D(400)) == WEIGHT_RANGE
     assert (D(40), D(260)) == HEIGHT_RANGE
     assert (D("0.1"), D(4)) == BSA_RANGE
     assert (D(1), D(300)) == GFR_RANGE
-    assert (D(12), D(60)) == BMI_RANGE
+    assert (D(0), D(130)) == AGE_RANGE
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from il2calc.cli import output
+from il2calc.cli import output, request
+from il2calc.cli.options import age as age_of
 from il2calc.cli.options import choice, height, sex_of, weight
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
 from il2calc.report import regimen_text
+from il2calc.review import body
 
 FORMATS = ("text", "json")
 
@@ -28,7 +30,9 @@ def run(
         str, typer.Option(help=f"{', '.join(FORMULA_NAMES)}, or all.")
     ] = DEFAULT_FORMULA,
     sex: Annotated[str | None, typer.Option(help="female or male, for schlich.")] = None,
+    age: request.Age = None,
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    strict: request.Strict = False,
 ) -> None:
     """Print one line per formula."""
     format_ = choice("--format", format_, FORMATS)
@@ -37,14 +41,19 @@ def run(
     kilograms, centimetres = weight(weight_), height(height_)
     assert kilograms is not None
     assert centimetres is not None
-    Patient(weight=kilograms, height=centimetres)
+    patient = Patient(weight=kilograms, height=centimetres, age=age_of(age))
+    found = tuple(body.of_body(patient))
     areas = _areas(formula, centimetres, kilograms, named)
     if format_ == "json":
         from il2calc.format import json
 
-        output.write(json.dumped(regimen_text.surface_document(areas, kilograms, centimetres)))
+        document = regimen_text.surface_document(areas, kilograms, centimetres, found)
+        output.write(json.dumped(document))
     else:
         output.write(regimen_text.surface_lines(areas))
+    output.caution(found)
+    if strict and found:
+        raise typer.Exit(3)
 
 
 def _areas(

@@ -57,6 +57,7 @@ def start(
     sex: request.SexOption = None,
     bsa_cap: request.BsaCap = None,
     gfr: request.Gfr = None,
+    age: request.Age = None,
     at: request.At = "08:00",
     arm: request.ArmName = None,
     cycles: request.Cycles = None,
@@ -75,7 +76,7 @@ def start(
     name = options.label(subject if subject is not None else Path(file).stem)
     day_1, minute = options.day("--start", start), options.clock("--at", at)
     assert day_1 is not None, "a text was given"
-    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
+    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, None, "10%", folder)
     dates = Dates(day_1, None, minute, name, options.zone(tz))
     made = request.made(body, wanted, dates)

@@ -5,6 +5,7 @@ What a shell may complete: ids of regimens and the arms of the one that was type
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from il2calc.errors import Il2calcError, Refused
-from il2calc.model.patient import Sex
+from il2calc.model.patient import HEIGHT_RANGE, Patient, Sex
 from il2calc.text import values
+from il2calc.units import EXACT, short
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -57,6 +59,11 @@ WEIGHT = partial(_measure, unit="kg", also=("lb",), like="70, '70 kg' or '154 lb
 HEIGHT = partial(_measure, unit="cm", also=("m", "in"), like="170, '1.70 m' or '67 in'")
 AREA = partial(_measure, unit="m2", like="1.8")
 GFR = partial(_measure, unit="mL/min", like="90")
+_EXAMPLE_AREA = Decimal("1.9")
+_OF_STANDARD_BODY = re.compile(
+    r"([0-9]+(?:\.[0-9]+)?) ?mL/min ?(?:/|per) ?1\.73 ?m(?:2|\N{SUPERSCRIPT TWO}|\^2)",
+    re.IGNORECASE,
+)
 
 
 def weight(text: str | None) -> Decimal | None:
@@ -65,8 +72,16 @@ def weight(text: str | None) -> Decimal | None:
 
 
 def height(text: str | None) -> Decimal | None:
-    """Height [cm]."""
-    return given("--height", HEIGHT, text)
+    """Height [cm].
+
+    Raises:
+        OptionError: it cannot be read, or is one in metres without its unit.
+    """
+    found, (low, high) = given("--height", HEIGHT, text), HEIGHT_RANGE
+    if found is not None and low <= found * 100 <= high:
+        problem = f"{text} is not a height in cm ({low} to {high} cm); did you mean '{text} m'?"
+        raise OptionError("--height", problem)
+    return found
 
 
 def area(option: str, text: str | None) -> Decimal | None:
@@ -74,9 +89,31 @@ def area(option: str, text: str | None) -> Decimal | None:
     return given(option, AREA, text)
 
 
-def gfr(text: str | None) -> Decimal | None:
-    """Glomerular filtration rate [mL/min]."""
+def gfr(text: str | None, patient: Patient | None = None) -> Decimal | None:
+    """Glomerular filtration rate [mL/min].
+
+    Args:
+        patient: whose body surface area shows the conversion, where it is known.
+
+    Raises:
+        OptionError: it cannot be read, or is of a body of 1.73 m2.
+    """
+    if text is not None and (match := _OF_STANDARD_BODY.fullmatch(text)):
+        surface = patient.uncapped() if patient is not None else None
+        whose = "this patient's" if surface is not None else "for example"
+        area = surface or _EXAMPLE_AREA
+        real = EXACT.divide(Decimal(match[1]) * area, Decimal("1.73"))
+        problem = (
+            f"{text!r} is of a body of 1.73 m2; give the absolute rate, that times the body "
+            f"surface area / 1.73: with {whose} {short(area)} m2 it is {short(real)} mL/min"
+        )
+        raise OptionError("--gfr", problem)
     return given("--gfr", GFR, text)
+
+
+def age(text: str | None) -> Decimal | None:
+    """Age [years]."""
+    return given("--age", partial(values.age, bare=True), text)
 
 
 def day(option: str, text: str | None) -> date | None:

@@ -35,6 +35,7 @@ def run(
     sex: request.SexOption = None,
     bsa_cap: request.BsaCap = None,
     gfr: request.Gfr = None,
+    age: request.Age = None,
     at: request.At = "08:00",
     arm: request.ArmName = None,
     cycles: request.Cycles = None,
@@ -56,7 +57,7 @@ def run(
 ) -> None:
     """Make up every distinct dose of a schedule on paper."""
     format_ = choice("--format", format_, FORMATS)
-    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
+    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
     made = request.made(body, wanted, Dates(at=clock("--at", at)))
     known = made.regimen.drugs(made.arm)

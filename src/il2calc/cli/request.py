@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from il2calc import language
 from il2calc.cli.options import (
     OptionError,
+    age,
     area,
     arms,
     choice,
@@ -58,6 +60,7 @@ BsaFormula = Annotated[
 SexOption = Annotated[Text, typer.Option("--sex", help="female or male, for the formula schlich.")]
 BsaCap = Annotated[Text, typer.Option("--bsa-cap", help="Upper limit of the BSA [m2], as 2.0.")]
 Gfr = Annotated[Text, typer.Option("--gfr", help="GFR [mL/min], for doses by AUC.")]
+Age = Annotated[Text, typer.Option("--age", help="'7 years', '8 months', 7 (years).")]
 ArmName = Annotated[
     Text, typer.Option("--arm", "--level", help="Arm or dose level.", autocompletion=arms)
 ]
@@ -95,6 +98,7 @@ class Body(NamedTuple):
     sex: Text
     cap: Text
     gfr: Text
+    age: Text = None
 
 
 class Wanted(NamedTuple):
@@ -173,15 +177,16 @@ def _patient(body: Body) -> Patient:
         raise OptionError("--bsa", "excludes --height; give one of them, such as --bsa 1.8")
     if body.bsa is not None and body.formula is not None:
         raise OptionError("--bsa", "excludes --bsa-formula; give --weight and --height instead")
-    return Patient(
+    found = Patient(
         weight=weight(body.weight),
         height=height(body.height),
         surface_area=area("--bsa", body.bsa),
         formula=choice("--bsa-formula", body.formula or DEFAULT_FORMULA, FORMULA_NAMES),
         sex=sex_of(body.sex),
         surface_cap=area("--bsa-cap", body.cap),
-        gfr=gfr(body.gfr),
+        age=age(body.age),
     )
+    return found if body.gfr is None else replace(found, gfr=gfr(body.gfr, found))
 
 
 def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, Bound]:

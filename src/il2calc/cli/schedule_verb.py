@@ -42,6 +42,7 @@ def run(
     sex: request.SexOption = None,
     bsa_cap: request.BsaCap = None,
     gfr: request.Gfr = None,
+    age: request.Age = None,
     start: Annotated[Text, typer.Option(help="Date of day 1, as 2026-12-01.")] = None,
     first_dose: Annotated[Text, typer.Option(help="Date of the first dose, instead.")] = None,
     at: request.At = "08:00",
@@ -101,7 +102,7 @@ def run(
         label(subject),
         _zone(tz, dated=(start or first_dose) is not None),
     )
-    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr)
+    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
     made = _between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)

@@ -164,6 +164,14 @@ gfr = partial(_of_a_body, part="gfr", unit="mL/min", like="'90 mL/min'")
 formula = partial(one_of, known=FORMULA_NAMES)
 sex = partial(one_of, known=("female", "male"))
 
+
+def age(value: Any) -> Decimal:
+    """Age [years]."""
+    found = values.age(value)
+    Patient(age=found)
+    return found
+
+
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _LENGTH = rf"{NUMBER} (minutes?|hours?|days?|weeks?)"
@@ -239,6 +247,7 @@ BODY: Mapping[str, str] = {
     "sex": "sex",
     "bsa_cap": "surface_cap",
     "gfr": "gfr",
+    "age": "age",
 }
 """Key of a log -> what it is of a patient."""
 
@@ -254,6 +263,7 @@ _HEAD: Mapping[str, Shape] = {
     "sex": Leaf(sex, {"enum": ["female", "male"]}),
     "bsa_cap": leaf(surface_cap, rf"{NUMBER} m2", "like '2 m2'"),
     "gfr": leaf(gfr, rf"{NUMBER} mL/min", "like '90 mL/min'"),
+    "age": leaf(age, r"[0-9]+ (years?|months?)", "like '7 years'"),
     "start": _DAY,
     "at": leaf(values.clock, _CLOCK, "the start time of every day, like 08:00"),
     "arm": _DOTTED,

@@ -11,6 +11,7 @@ from typing import Any
 from il2calc.model.log import Chain, DoseKey, Effect, Entry, Kind, Log, chain_text, form_of
 from il2calc.model.patient import DEFAULT_FORMULA, Patient
 from il2calc.plan.calendar import clock
+from il2calc.text import values
 from il2calc.units import COUNTED_UNITS, EXACT, Quantity, plain
 
 _ABOUT = (
@@ -98,16 +99,17 @@ def _body(patient: Patient) -> Iterator[str]:
         "sex": (patient.sex, ""),
         "bsa_cap": (patient.surface_cap, " m2"),
         "gfr": (patient.gfr, " mL/min"),
+        "age": (None if patient.age is None else values.age_in_words(patient.age), ""),
     }
     for key, (value, unit) in said.items():
         if value is not None:
             yield f"{key}: {plain(value) if isinstance(value, Decimal) else value}{unit}"
 
 
-def _named(key: str, values: Mapping[str, str]) -> Iterator[str]:
-    if values:
+def _named(key: str, named: Mapping[str, str]) -> Iterator[str]:
+    if named:
         yield f"{key}:"
-        yield from (f"  {quoted(name)}: {quoted(value)}" for name, value in values.items())
+        yield from (f"  {quoted(name)}: {quoted(value)}" for name, value in named.items())
 
 
 def _days(days: int) -> str:

@@ -21,8 +21,7 @@ WEIGHT_RANGE = (D(2), D(400))
 HEIGHT_RANGE = (D(40), D(260))
 BSA_RANGE = (D("0.1"), D(4))
 GFR_RANGE = (D(1), D(300))
-BMI_RANGE = (D(12), D(60))
-"""Body mass index [kg/m2] outside which height and weight are cautioned: our own assumption."""
+AGE_RANGE = (D(0), D(130))
 
 
 def mosteller(height: Decimal, weight: Decimal) -> Decimal:
@@ -158,6 +157,7 @@ class Patient:
         formula: one of `FORMULA_NAMES`; used where `surface_area` is None.
         surface_cap: the most the body surface area may count for [m2].
         gfr: glomerular filtration rate [mL/min], never estimated here.
+        age: [years]; no dose is reckoned from it.
 
     Raises:
         ImplausibleInput: a value outside its range.
@@ -170,6 +170,7 @@ class Patient:
     sex: Sex | None = None
     surface_cap: Decimal | None = None
     gfr: Decimal | None = None
+    age: Decimal | None = None
 
     def __post_init__(self) -> None:
         _within("a weight of", self.weight, WEIGHT_RANGE, "kg")
@@ -177,6 +178,7 @@ class Patient:
         _within("a body surface area of", self.surface_area, BSA_RANGE, "m2")
         _within("a cap on body surface area of", self.surface_cap, BSA_RANGE, "m2")
         _within("a GFR of", self.gfr, GFR_RANGE, "mL/min")
+        _within("an age of", self.age, AGE_RANGE, "years")
 
     def uncapped(self) -> Decimal | None:
         """Body surface area [m2] as given or computed; None where it cannot be known.

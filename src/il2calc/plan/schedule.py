@@ -204,7 +204,7 @@ def make(
     refuse_missing(doses, used_arm, patient)
     plain = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
     origin = midnight_of_day_1(timetable, start, first_dose)
-    amounts = _Amounts(used_arm, bounds)
+    amounts = Amounts(used_arm, bounds)
     placed = []
     clock_ = None
     if zone is not None and origin is not None:
@@ -269,14 +269,20 @@ def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assum
     )
 
 
-class _Amounts:
-    """How much each dose is, reckoned once for each body."""
+class Amounts:
+    """How much each dose is, reckoned once for each body.
+
+    Args:
+        arm: that is scheduled.
+        bounds: how doses are rounded, by drug.
+    """
 
     def __init__(self, arm: str | None, bounds: Mapping[str, Bound]) -> None:
         self.arm, self.bounds = arm, bounds
         self._known: dict[tuple[Dose, Body], Dosed] = {}
 
     def of(self, dose: Dose, body: Body) -> Dosed:
+        """How much a dose is for a body."""
         key = (dose, body)
         if key not in self._known:
             self._known[key] = dosing.dose(

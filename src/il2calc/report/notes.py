@@ -17,6 +17,7 @@ from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.text import values
 from il2calc.units import exact, plain, safe, short
 
 
@@ -108,6 +109,8 @@ def _body(patient: Patient) -> Iterator[str]:
             yield f"counted as {short(counted)} m2 (--bsa-cap)"
     if patient.gfr is not None:
         yield f"GFR {exact(patient.gfr)} mL/min"
+    if patient.age is not None:
+        yield f"age {values.age_in_words(patient.age)}"
 
 
 def _start(schedule: Schedule) -> str:

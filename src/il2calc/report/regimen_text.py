@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import shown
 from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat
+from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
 from il2calc.units import plain, safe_quantity
@@ -225,7 +226,10 @@ def surface_lines(areas: Sequence[tuple[str, Decimal]]) -> Iterator[str]:
 
 
 def surface_document(
-    areas: Sequence[tuple[str, Decimal]], weight: Decimal, height: Decimal
+    areas: Sequence[tuple[str, Decimal]],
+    weight: Decimal,
+    height: Decimal,
+    cautions: Sequence[Caution] = (),
 ) -> dict[str, Any]:
     """The same as plain data."""
     return {
@@ -233,4 +237,5 @@ def surface_document(
         "weight_kg": weight,
         "height_cm": height,
         "bsa": [{"formula": name, "value": area, "unit": "m2"} for name, area in areas],
+        "cautions": [{"code": caution.code, "text": caution.text} for caution in cautions],
     }

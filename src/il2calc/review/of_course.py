@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -18,18 +19,18 @@ from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import needs
-from il2calc.plan.schedule import Caution, Schedule
+from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import of_schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_schedule import NO_MONOGRAPHS
-from il2calc.units import exact, safe, short
+from il2calc.units import EXACT, exact, safe, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
 
 WEIGHT_CHANGE = Decimal(10)
-"""A change of weight that is not taken up is cautioned from this share of the dosing weight on [%]:
-the least that is usually held to call for new doses."""
+"""A change of weight is cautioned from this share of the dosing weight on [%], taken up or not: the
+least that is usually held to call for new doses."""
 
 
 _MOST_TOLD = 6
@@ -135,6 +136,7 @@ def _weights(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         if effect.use_from is not None and (why := _idle(now)):
             text = f"the weight of {exact(effect.weight)} kg changes no dose: {why}"
             yield Caution("weight-unused", text, of_patient=True)
+    yield from _taken_up(standing, now)
     yield from _not_taken_up(standing, now)
 
 
@@ -146,6 +148,39 @@ def _idle(now: Schedule) -> str | None:
     if "surface" in used:
         return "doses per m2 are reckoned from the body surface area that was given, not a height"
     return _FLAT
+
+
+def _taken_up(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """A weight that doses are reckoned with and that differs much from the one before it.
+
+    A slip of a digit or a unit is told with what it makes of each dose.
+    """
+    amounts = Amounts(now.arm, now.bounds)
+    before = standing.log.patient.weight
+    for _, effect, _ in sorted(standing.weights, key=_weighed):
+        if effect.use_from is None:
+            continue
+        weight, was, before = effect.weight, before, effect.weight
+        if was is None or abs(weight - was) * 100 < was * WEIGHT_CHANGE:
+            continue
+        rows = [row for row in now.administrations if row.patient.weight == weight]
+        changed_doses: dict[str, None] = {}
+        for row in {row.dose: row for row in reversed(rows)}.values():
+            body = Body(replace(row.patient, weight=was), row.dosed.percent)
+            old, new = amounts.of(row.dose, body).value, row.dosed.value
+            if old != new:
+                unit = row.dosed.unit
+                changed_doses[f"{row.dose.name} {safe(new, unit)}, before {safe(old, unit)}"] = None
+        if changed_doses:
+            change = EXACT.divide(abs(weight - was) * 100, was)
+            text = (
+                f"the weight of {exact(weight)} kg on {effect.on} differs by {short(change, 3)} % "
+                f"from the {exact(was)} kg before it, and doses are reckoned with it from "
+                f"{chain_text(effect.use_from)} on ({'; '.join(changed_doses)}); check it"
+            )
+            yield Caution(
+                "weight-taken-up", text, tuple(row.number for row in rows), of_patient=True
+            )
 
 
 def _not_taken_up(standing: CourseState, now: Schedule) -> Iterator[Caution]:

@@ -11,12 +11,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
-from il2calc.model.patient import BMI_RANGE
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, clock
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
-from il2calc.review import departures
+from il2calc.review import body, departures
 from il2calc.units import short
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def review(
             _default_arm,
             _arm,
             _capped_surface,
-            _body_size,
+            body.of_schedule,
             above_limits,
             _outside_planned_days,
             _given_twice,
@@ -120,17 +119,6 @@ def _capped_surface(schedule: Schedule) -> Iterator[Caution]:
         )
         text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
         yield Caution("bsa-cap", text, touched, of_patient=True)
-
-
-def _body_size(schedule: Schedule) -> Iterator[Caution]:
-    bmi = schedule.patient.bmi()
-    low, high = BMI_RANGE
-    if bmi is not None and not low <= bmi <= high:
-        text = (
-            f"weight and height give a body mass index of {short(bmi)} kg/m2, outside {low} to "
-            f"{high} (limits assumed by il2calc); check both and their units"
-        )
-        yield Caution("body-size", text, of_patient=True)
 
 
 def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:

@@ -176,6 +176,31 @@ def measure(
     return convert(plain_number(digits), "inch" if given == "in" else given, unit)
 
 
+def age(value: Any, *, bare: bool = False) -> Decimal:
+    """An age in completed years or months [years]: `7 years`, `8 months`.
+
+    Args:
+        bare: a number alone is of years.
+    """
+    word = text(value)
+    digits, gap, unit = word.partition(" ")
+    months = unit in ("month", "months")
+    known = months or unit in ("year", "years") or (bare and not gap)
+    if not known or not _PLAIN.fullmatch(digits) or "." in digits:
+        raise ValueError(f"{word!r} is no age; write it like '7 years' or '8 months'")
+    return plain_number(digits) / (12 if months else 1)
+
+
+def age_in_words(years: Decimal) -> str:
+    """An age [years] as it is written: in months where it is no whole number of years.
+
+    >>> age_in_words(Decimal(7)), age_in_words(Decimal(8) / 12)
+    ('7 years', '8 months')
+    """
+    whole_years = years == years.to_integral_value()
+    return f"{years.to_integral_value()} years" if whole_years else f"{round(years * 12)} months"
+
+
 def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> Quantity:
     """The amount of a whole dose: `5 million IU`, `2.5 mg`.
 

@@ -1,0 +1,146 @@
+"""Measures that can hardly be of one body: the marks of pounds for kilograms and of swapped boxes.
+
+Pounds entered as kilograms and height as weight are reported events: ISMP Canada Safety Bulletin
+2016;16(9); P T 2014;39:151. No limit is published; those here are assumptions of il2calc, set so
+that about 1 % of adults lie outside (weight log-normal, means and spreads of adults in the United
+States), for a caution that always comes is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from il2calc.model.patient import HEIGHT_RANGE, Patient
+from il2calc.plan.schedule import Caution
+from il2calc.units import EXACT, convert, exact, short
+
+if TYPE_CHECKING:
+    from il2calc.plan.schedule import Schedule
+
+D = Decimal
+
+ADULT_WEIGHT = (D(40), D(150))
+"""Body weight of adults [kg]."""
+
+ADULT_BMI = (D(15), D(50))
+"""Body mass index of adults [kg/m2]."""
+
+ADULT_HEIGHT = (D(120), D(220))
+"""Height of adults that a given body surface area and weight may come to [cm]."""
+
+ANY_BMI = (D(8), D(60))
+"""Body mass index [kg/m2] that a child of any age may have, from a preterm newborn on."""
+
+ADULT_AGE = D(18)
+"""Age from which on the limits of adults are held against a body [years]."""
+
+GFR_CAUTIONED = (D(15), D(125))
+"""Glomerular filtration rate [mL/min]. Above: an estimated rate counts as at most 125 in the
+Calvert formula (FDA, carboplatin dosing, October 2010). Below: kidney failure (KDIGO 2012, G5)."""
+
+_CHILD = re.compile(
+    r"\b(child|paediatr|pediatr|infan|neonat|newborn|adolescen|toddler)", re.IGNORECASE
+)
+_ADULT = re.compile(r"\badult", re.IGNORECASE)
+
+
+def of_schedule(schedule: Schedule) -> Iterator[Caution]:
+    """What should be checked about every body that the doses of a schedule are reckoned with."""
+    bodies = dict.fromkeys((schedule.patient, *(row.patient for row in schedule.administrations)))
+    says_child = of_children(schedule)
+    told = (caution for body in bodies for caution in of_body(body, says_child=says_child))
+    yield from dict.fromkeys(told)
+
+
+def of_children(schedule: Schedule) -> bool:
+    """Whether a regimen, or the arm that is scheduled, is for children and not for adults too."""
+    regimen = schedule.regimen
+    texts = [regimen.treats]
+    if schedule.arm is not None:
+        texts.append(regimen.arms[schedule.arm].text)
+    return any(_CHILD.search(text) and not _ADULT.search(text) for text in texts)
+
+
+def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
+    """What should be checked about the measures of one body.
+
+    Args:
+        says_child: the regimen is for children; an age that is known counts before it.
+    """
+    child = says_child if patient.age is None else patient.age < ADULT_AGE
+    found = (*_weight(patient, child=child), *_index(patient, child=child))
+    if found:
+        whose = "of a child" if child else "of adults"
+        text = f"{'; '.join(found)} (limits {whose} assumed by il2calc); check the units"
+        yield Caution("body-size", text, of_patient=True)
+    if unlike := _surface(patient, child=child):
+        yield Caution("body-size", unlike, of_patient=True)
+    if unusual := _filtration(patient.gfr):
+        yield Caution("gfr", unusual, of_patient=True)
+
+
+def _weight(patient: Patient, *, child: bool) -> Iterator[str]:
+    weight, (low, high) = patient.weight, ADULT_WEIGHT
+    if child or weight is None or low <= weight <= high:
+        return
+    pounds = f"; in pounds it would be {short(_as_pounds(weight), 3)} kg" if weight > high else ""
+    if weight < low:
+        pounds = f"; it is {short(convert(weight, 'kg', 'lb'), 3)} pounds"
+    yield f"a weight of {exact(weight)} kg is outside {low} to {high} kg{pounds}"
+
+
+def _index(patient: Patient, *, child: bool) -> Iterator[str]:
+    index, (low, high) = patient.bmi(), ANY_BMI if child else ADULT_BMI
+    if index is None or low <= index <= high:
+        return
+    text = (
+        f"weight and height give a body mass index of {short(index)} kg/m2, outside {low} to {high}"
+    )
+    assert patient.weight is not None, "an index needs both"
+    assert patient.height is not None, "an index needs both"
+    if low <= _bmi(patient.height, patient.weight) <= high:
+        text += ", and may be swapped"
+    elif low <= (real := _bmi(_as_pounds(patient.weight), patient.height)) <= high:
+        text += f" (with {exact(patient.weight)} as pounds it would be {short(real, 3)})"
+    yield text
+
+
+def _surface(patient: Patient, *, child: bool) -> str | None:
+    """A body surface area that goes with a weight at no height."""
+    area, weight = patient.surface_area, patient.weight
+    if area is None or weight is None:
+        return None
+    height = EXACT.divide(EXACT.multiply(area * area, D(3600)), weight)
+    low, high = HEIGHT_RANGE if child else ADULT_HEIGHT
+    if low <= height <= high:
+        return None
+    return (
+        f"a body surface area of {exact(area)} m2 and a weight of {exact(weight)} kg belong to no "
+        f"height from {low} to {high} cm (Mosteller: {short(height, 3)} cm; limits assumed by "
+        "il2calc); check both, or give --bsa-cap where the area is a capped one"
+    )
+
+
+def _filtration(gfr: Decimal | None) -> str | None:
+    low, high = GFR_CAUTIONED
+    if gfr is None or low <= gfr <= high:
+        return None
+    if gfr > high:
+        return (
+            f"a GFR of {exact(gfr)} mL/min is above {high}, the most that an estimated one counts "
+            "for in the Calvert formula (FDA, October 2010); it is not capped here"
+        )
+    return f"a GFR of {exact(gfr)} mL/min is below {low}, kidney failure (KDIGO 2012); check it"
+
+
+def _as_pounds(number: Decimal) -> Decimal:
+    """What a number of pounds is in kilograms [kg]."""
+    return convert(number, "lb", "kg")
+
+
+def _bmi(weight: Decimal, height: Decimal) -> Decimal:
+    """Body mass index [kg/m2] of a weight [kg] and a height [cm]."""
+    return EXACT.divide(weight * 10_000, height * height)

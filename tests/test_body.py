@@ -1,0 +1,317 @@
+"""Measures that are hardly of one body are pointed out wherever they are used; ordinary ones never.
+
+Dangers: pounds typed as kilograms (a dose 2.2 times too high), height and weight in each other's
+box, a digit too few in a weight that is taken up, a GFR that belongs to a body of 1.73 m2.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commandline import assert_refused, run
+from courselogs import course, turn
+from filetext import a_dose, loaded
+from il2calc import Patient, load_regimen
+from il2calc.cli import options
+from il2calc.model.log import Weighed
+from il2calc.plan.schedule import Caution, make
+from il2calc.review import of_course, of_schedule
+from il2calc.review.body import of_body
+from il2calc.text import values
+from written import regimen
+
+D = Decimal
+
+
+def person(**measures: str) -> Patient:
+    known = {name: D(value) for name, value in measures.items()}
+    return Patient(
+        weight=known.get("weight"),
+        height=known.get("height"),
+        surface_area=known.get("surface_area"),
+        gfr=known.get("gfr"),
+        age=known.get("age"),
+    )
+
+
+def told(patient: Patient, *, says_child: bool = False) -> list[str]:
+    return [each.text for each in of_body(patient, says_child=says_child)]
+
+
+@pytest.mark.parametrize(
+    ("weight", "beside"),
+    [("39.9", "; it is 88 pounds"), ("150.1", "; in pounds it would be 68.1 kg")],
+)
+def test_a_weight_outside_that_of_adults_is_told_with_the_other_reading(
+    weight: str, beside: str
+) -> None:
+    """Danger: 154 pounds typed as kilograms where no height is asked for."""
+    (text,) = told(person(weight=weight))
+    assert text.startswith(f"a weight of {weight} kg is outside 40 to 150 kg{beside}")
+    assert "assumed by il2calc" in text
+
+
+@pytest.mark.parametrize("weight", ["40", "150"])
+def test_a_weight_on_the_limits_is_plausible(weight: str) -> None:
+    assert told(person(weight=weight)) == []
+
+
+@pytest.mark.parametrize("weight", ["43.35", "144.5"])
+def test_a_body_mass_index_on_its_limits_is_plausible(weight: str) -> None:
+    """170 cm: 43.35 / 2.89 = 15, 144.5 / 2.89 = 50; the limits themselves are inside."""
+    assert told(person(weight=weight, height="170")) == []
+
+
+@pytest.mark.parametrize(("weight", "index"), [("43.3", "14.98"), ("144.6", "50.03")])
+def test_a_body_mass_index_beyond_its_limits_is_told(weight: str, index: str) -> None:
+    """Danger: 144.6 typed from a scale in pounds; height and weight of two bodies."""
+    (text,) = told(person(weight=weight, height="170"))
+    assert f"a body mass index of {index} kg/m2, outside 15 to 50" in text
+    assert "assumed by il2calc" in text
+
+
+def test_pounds_and_swapped_boxes_are_named_where_they_explain_it() -> None:
+    """The sentences are wording; where they explain nothing they are left out."""
+    (pounds,) = told(person(weight="154", height="170"))
+    assert "(with 154 as pounds it would be 24.2)" in pounds
+    assert "swapped" not in pounds
+    (swapped,) = told(person(weight="170", height="70"))
+    assert "outside 15 to 50, and may be swapped" in swapped
+    (neither,) = told(person(weight="40", height="175"))
+    assert "swapped" not in neither
+    assert "as pounds" not in neither
+
+
+@pytest.mark.parametrize(
+    ("weight", "area", "fits"),
+    [("43.2", "1.2", True), ("43.3", "1.2", False), ("47.2", "1.7", False), ("47.3", "1.7", True)],
+)
+def test_a_surface_area_that_goes_with_the_weight_at_no_height_is_told(
+    weight: str, area: str, fits: bool
+) -> None:
+    """Danger: one drug by weight and one by surface, for two bodies.
+
+    1.2^2 x 3600 / 43.2 = 120 cm; 1.7^2 x 3600 / 47.3 = 219.96 cm, / 47.2 = 220.4 cm.
+    """
+    assert (told(person(weight=weight, surface_area=area)) == []) is fits
+
+
+def test_a_surface_area_against_a_weight_says_what_height_it_would_be() -> None:
+    """1.8^2 x 3600 / 20 = 583 cm."""
+    small, area = told(person(weight="20", surface_area="1.8"))
+    assert "20 kg is outside" in small
+    assert "1.8 m2 and a weight of 20 kg belong to no height from 120 to 220 cm" in area
+    assert "(Mosteller: 583 cm;" in area
+    assert told(person(surface_area="1.8")) == []
+
+
+def test_a_child_is_held_against_no_limit_of_adults() -> None:
+    """20 kg at 110 cm and 0.78 m2 is an ordinary child of five; an age counts before the file."""
+    child = person(weight="20", height="110")
+    assert told(child) != []
+    assert told(child, says_child=True) == []
+    assert told(person(weight="20", surface_area="0.78"), says_child=True) == []
+    assert told(person(weight="20", height="110", age="5")) == []
+    assert told(person(weight="20", height="110", age="17.9")) == []
+    assert told(person(weight="20", height="110", age="18"), says_child=True) != []
+    assert told(person(weight="60", height="100", age="5")) == []
+    assert told(person(weight="8", height="100", age="5")) == []
+
+
+def test_a_child_is_held_against_what_no_child_can_be() -> None:
+    """Danger: swapped boxes, for a child as for an adult."""
+    (text,) = told(person(weight="110", height="45", age="5"))
+    assert "outside 8 to 60, and may be swapped (limits of a child assumed by il2calc)" in text
+    assert len(told(person(weight="60.1", height="100", age="5"))) == 1
+    assert len(told(person(weight="7.9", height="100", age="5"))) == 1
+    (area,) = told(person(weight="5", surface_area="1.8", age="5"))
+    assert "no height from 40 to 260 cm" in area
+
+
+@pytest.mark.parametrize(
+    ("treats", "child"),
+    [
+        ("acute lymphoblastic leukaemia in children", True),
+        ("Paediatric Hodgkin lymphoma", True),
+        ("high-risk neuroblastoma", False),
+        ("children and adults with osteosarcoma", False),
+    ],
+)
+def test_a_file_may_say_that_it_is_for_children(treats: str, child: bool) -> None:
+    """Adults beside them keep the limits of adults."""
+    text = a_dose().replace("for: ", f"for: {treats} # ")
+    found = of_schedule.review(make(loaded(text), person(weight="20", height="110")))
+    assert (found == ()) is child
+
+
+def test_an_arm_may_say_that_it_is_for_children() -> None:
+    """`below-12: children below 12 years`."""
+    text = """
+        arms: {small: children below 12 years, large: everybody else}
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """
+    for arm, quiet in (("small", True), ("large", False)):
+        made = make(regimen(text), person(weight="20", height="110"), arm=arm)
+        assert (of_schedule.review(made) == ()) is quiet
+
+
+@pytest.mark.parametrize(
+    ("gfr", "words"),
+    [
+        ("14.9", "is below 15, kidney failure (KDIGO 2012)"),
+        ("15", ""),
+        ("125", ""),
+        ("125.1", "is above 125, the most that an estimated one counts for"),
+    ],
+)
+def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
+    """Danger: 1,350 mg of carboplatin from an estimate of 200 mL/min. FDA 2010: at most 125."""
+    assert words in "".join(told(person(gfr=gfr)))
+    assert bool(told(person(gfr=gfr))) is bool(words)
+
+
+@pytest.mark.parametrize(
+    "text", ["90 mL/min/1.73m2", "90 ml/min/1.73 m2", "90 mL/min per 1.73 m^2"]
+)
+def test_a_gfr_of_a_standard_body_is_asked_for_as_it_is(text: str) -> None:
+    """Danger: "write 90" was the very error. 90 x 1.8 / 1.73 = 93.64."""
+    with pytest.raises(options.OptionError, match="give the absolute rate") as refused:
+        options.gfr(text, person(surface_area="1.8"))
+    assert "with this patient's 1.8 m2 it is 93.64 mL/min" in str(refused.value)
+    with pytest.raises(options.OptionError, match=r"for example 1\.9 m2 it is 98\.84 mL/min"):
+        options.gfr(text, Patient())
+    with pytest.raises(options.OptionError, match=r"for example 1\.9 m2"):
+        options.gfr(text)
+
+
+def test_a_height_in_metres_without_a_unit_is_asked_for() -> None:
+    """1.70 can be nothing else."""
+    done = run("bsa", "--weight", "70", "--height", "1.70")
+    assert_refused(done, 2, "40 to 260 cm", "did you mean '1.70 m'?")
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [("7", "7"), ("7 years", "7"), ("1 year", "1"), ("6 months", "0.5"), ("1 month", None)],
+)
+def test_an_age_is_in_years_or_months(text: str, years: str | None) -> None:
+    """And is written as it was read."""
+    read = options.age(text)
+    assert read is not None
+    assert read == (D(1) / 12 if years is None else D(years))
+    assert values.age(values.age_in_words(read)) == read
+
+
+@pytest.mark.parametrize("text", ["seven", "7 weeks", "7.5 years", "-1", "7years", "7 "])
+def test_what_is_no_age_is_refused(text: str) -> None:
+    with pytest.raises(options.OptionError, match="is no age; write it like '7 years'"):
+        options.age(text)
+    assert options.age(None) is None
+
+
+def test_a_log_keeps_the_age(tmp_path: Path) -> None:
+    """Otherwise every look at a child's course would caution."""
+    file = str(tmp_path / "S-07.yaml")
+    begin = ("--regimen", "npc-bolus", "--weight", "20", "--start", "2025-01-06", "--at", "07:00")
+    assert run("log", "start", file, *begin, "--age", "7").err == ""
+    assert "\nage: 7 years\n" in Path(file).read_text(encoding="utf-8")
+    done = run("replan", file, "--as-of", "2025-01-01")
+    assert done.err == ""
+    assert "weight 20 kg, age 7 years" in done.out
+
+
+def test_the_calculator_cautions_as_the_schedule_does() -> None:
+    """Danger: 170 kg at 70 cm give a right-looking 1.818 m2."""
+    args = ("bsa", "--weight", "170", "--height", "70")
+    done = run(*args)
+    assert done.code == 0
+    assert "caution: a weight of 170 kg is outside 40 to 150 kg" in done.err
+    assert run(*args, "--strict").code == 3
+    (caution,) = json.loads(run(*args, "--format", "json").out)["cautions"]
+    assert caution["code"] == "body-size"
+    child = run("bsa", "--weight", "20", "--height", "110", "--age", "5", "--strict")
+    assert (child.code, child.err) == (0, "")
+
+
+NPC = load_regimen("npc-bolus")
+
+
+def changes(kg: str, *more: Weighed) -> list[Caution]:
+    used = Weighed(D(kg), date(2025, 12, 11), turn("course 1/cycle 2"))
+    found = of_course.review(course(NPC, *more, used))
+    return [each for each in found if each.code in ("weight-taken-up", "body-size")]
+
+
+@pytest.mark.parametrize(
+    ("kg", "quiet"), [("63.1", True), ("63", False), ("76.9", True), ("77", False)]
+)
+def test_a_weight_that_is_taken_up_is_told_with_what_it_does(kg: str, quiet: bool) -> None:
+    """Danger: the weight that changes doses passed, the one that changes none was cautioned."""
+    assert (changes(kg) == []) is quiet
+
+
+def test_a_slip_in_a_weight_that_is_taken_up_is_told_with_both_doses() -> None:
+    """7.2 for 72 kg: 518,400 units for 5.04 million; the body is looked at as any other."""
+    body, area, change = changes("7.2")
+    assert "1.8 m2 and a weight of 7.2 kg belong to no height" in area.text
+    assert "a weight of 7.2 kg is outside 40 to 150 kg" in body.text
+    assert change.text == (
+        "the weight of 7.2 kg on 2025-12-11 differs by 89.7 % from the 70 kg before it, and doses "
+        "are reckoned with it from course 1/cycle 2 on (aldesleukin 518,400 units, before 5.04 "
+        "million units); check it"
+    )
+    assert change.administrations == tuple(range(16, 61))
+    assert change.of_patient
+
+
+def test_a_weight_is_held_against_the_one_that_was_taken_up_before() -> None:
+    """70 to 66 and 66 to 60 kg are 5.7 and 9.1 %, together 14.3 % but never at once."""
+    first = Weighed(D(66), date(2025, 12, 8), turn("course 1/cycle 2"))
+    unused = Weighed(D(72), date(2025, 12, 9), None)
+    assert changes("60", first, unused) == []
+    (found,) = changes("59", first, unused)
+    assert "differs by 10.6 % from the 66 kg before it" in found.text
+
+
+def test_a_weight_that_changes_no_dose_is_not_told_as_a_change() -> None:
+    """A flat dose stays what it is; the caution of an unused weight says so."""
+    text = """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 5 mg, route: IV, day: 1}]
+    """
+    found = of_course.review(
+        course(regimen(text), Weighed(D(60), date(2025, 12, 2), turn("cycle 2")))
+    )
+    assert "weight-taken-up" not in {each.code for each in found}
+
+
+def test_fewer_than_three_in_a_hundred_ordinary_adults_get_a_caution() -> None:
+    """A caution that always comes is not read.
+
+    10,000 adults of the United States, half of them women: mean weight 90.6 and 77.5 kg, spread 20
+    kg, log-normal; mean height 175.3 and 161.3 cm, spread 7 cm, correlation of height and the
+    logarithm of weight 0.4; by turns with a height, and with the surface area by Du Bois instead.
+    """
+    draw = random.Random(10)  # noqa: S311 - a sample, no secret
+    cautioned = {"height": 0, "surface": 0}
+    for number in range(10_000):
+        mean, tall = ((90.6, 175.3), (77.5, 161.3))[number % 2]
+        sigma = math.sqrt(math.log(1 + (20 / mean) ** 2))
+        one, other = draw.gauss(0, 1), draw.gauss(0, 1)
+        height = D(f"{tall + 7 * one:.1f}")
+        kg = math.exp(math.log(mean) - sigma**2 / 2 + sigma * (0.4 * one + math.sqrt(0.84) * other))
+        weight = D(f"{kg:.1f}")
+        area = D(f"{0.007184 * float(height) ** 0.725 * kg**0.425:.2f}")
+        cautioned["height"] += bool(told(Patient(weight=weight, height=height)))
+        cautioned["surface"] += bool(told(Patient(weight=weight, surface_area=area)))
+    assert 0 < cautioned["height"] < 300, cautioned
+    assert 0 < cautioned["surface"] < 300, cautioned
