@@ -229,3 +229,11 @@ def test_what_no_factor_connects_gives_no_number() -> None:
     assert through(D(5_040_000), "IU", "mg", ALDESLEUKIN) == D("0.308")
     assert through(D(5), "IU", "mg", drug("trastuzumab")) is None
     assert through(D(5), "mg", "mcg", drug("trastuzumab")) == 5000
+
+
+@pytest.mark.parametrize("unit", ["Roche units", "Lotus units", "Cellcor units"])
+def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
+    """A Roche unit is about half a Cetus unit: the guess would be a twofold error."""
+    with pytest.raises(NotAQuantity, match="known: IU") as error:
+        exchange(f"100 {unit}", "IU", ALDESLEUKIN)
+    assert "did you mean" not in str(error.value)

@@ -248,3 +248,13 @@ def test_a_zone_without_changes_moves_nothing(body: Data, start: date) -> None:
     assert [each.hours for each in zoned.administrations] == [
         each.hours for each in plain.administrations
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["W. Europe Standard Time", "Eastern Standard Time", "GMT Daylight Time"]
+)
+def test_a_windows_name_of_a_zone_is_answered_with_no_place(name: str) -> None:
+    """The place with the likest name lies in another part of the world: doses at other hours."""
+    with pytest.raises(Refused, match="write the IANA name") as error:
+        zone(name)
+    assert "did you mean" not in str(error.value)

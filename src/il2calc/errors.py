@@ -155,6 +155,15 @@ def nearest_drug(given: str, known: Iterable[str], cutoff: float = 0.6) -> str |
     return _most_like(given, fits, cutoff)
 
 
+def nearest_scale(given: str, known: Iterable[str]) -> str | None:
+    """The scale of activity that a unit may be a misspelling of (`Cetsu units`); None of no one.
+
+    What differs by more than an exchange of letters or one letter more is another scale: a Roche
+    unit is no Cetus unit.
+    """
+    return _most_like(given, known, 0.9)
+
+
 def _most_like(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     from difflib import get_close_matches
 

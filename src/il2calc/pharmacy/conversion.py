@@ -10,7 +10,7 @@ import re
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
-from il2calc.errors import NotAQuantity, Refused, nearest
+from il2calc.errors import NotAQuantity, Refused, nearest_scale
 from il2calc.model.drug import Drug, Factor, Measure
 from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, EXACT, convert, plain_number, same_dimension
 
@@ -118,7 +118,7 @@ def _known(unit: str, drug: Drug | None) -> str:
         return "IU" if unit == "units" and "IU" in own else unit
     long_names = [name for name in own if " " in name]  # short units are all near each other
     alike = [name for name in known if name.casefold() == unit.casefold()]
-    guess = "mcg" if unit.casefold() == "ug" else next(iter(alike), nearest(unit, long_names))
+    guess = "mcg" if unit.casefold() == "ug" else next(iter(alike), nearest_scale(unit, long_names))
     hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
     if drug is None:
         hint += "; units of one drug need --drug NAME"

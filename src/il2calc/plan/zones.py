@@ -69,11 +69,15 @@ def zone(name: str) -> ZoneInfo:
     """The time zone of an IANA name.
 
     Raises:
-        Refused: no such zone; offers the nearest.
+        Refused: no such zone; offers the nearest, but never for a name that Windows gives, which
+            is likest to one of another part of the world.
     """
     known = _known()
     if name in known and name not in _NO_PLACE:
         return ZoneInfo(name)
+    if name.casefold().endswith(" time"):
+        hint = "that is how Windows names one; write the IANA name of the place, like Europe/London"
+        raise Refused(f"no time zone is called {name!r}; {hint}")
     guess = nearest(name, sorted(known))
     hint = f"did you mean {guess!r}?" if guess else "write an IANA name, like Europe/London"
     raise Refused(f"no time zone is called {name!r}; {hint}")
