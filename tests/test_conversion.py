@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -229,6 +230,22 @@ def test_what_no_factor_connects_gives_no_number() -> None:
     assert through(D(5_040_000), "IU", "mg", ALDESLEUKIN) == D("0.308")
     assert through(D(5), "IU", "mg", drug("trastuzumab")) is None
     assert through(D(5), "mg", "mcg", drug("trastuzumab")) == 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("250 \N{MICRO SIGN}g", "write 'mcg'"),
+        ("250 ug", "write 'mcg'"),
+        ("18 MU", "write 'MIU' or 'million IU'"),
+        ("250 \N{SNOWMAN}", "write '18 million IU' or '5 mcg'"),
+    ],
+)
+def test_a_unit_as_it_is_spelled_elsewhere_is_answered_with_what_works(
+    text: str, advice: str
+) -> None:
+    with pytest.raises(NotAQuantity, match=re.escape(advice)):
+        exchange(text, "IU", ALDESLEUKIN)
 
 
 @pytest.mark.parametrize("unit", ["Roche units", "Lotus units", "Cellcor units"])

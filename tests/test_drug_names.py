@@ -173,3 +173,77 @@ def test_the_arms_of_a_regimen_may_leave_a_drug_out(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     result = run("schedule", str(path), "--arm", "one")
     assert ("IL-2" in result.out, result.err) == (False, "")
+
+
+UNITS = "amount: 100_000 units/kg"
+
+
+@pytest.mark.parametrize("name", ["aldesleukin", "proleukin", "IL-2"])
+def test_plain_units_of_a_drug_counted_in_iu_are_refused(tmp_path: Path, name: str) -> None:
+    """In papers of the 1980s a unit is a Cetus unit: six times the dose that was meant, or a sixth.
+
+    The printed amount would be the same words for both.
+    """
+    path = a_regimen(tmp_path, name, UNITS, "route: IV bolus")
+    for verb in (("check", path), ("schedule", path, "--weight", "70")):
+        result = run(*verb)
+        assert (result.code, "counted in IU" in result.err) == (1, True)
+        assert 'il2calc convert "100 Cetus units" IU --drug aldesleukin' in result.err
+
+
+@pytest.mark.parametrize(
+    ("lines", "where"),
+    [
+        (("amount: 5 MIU", "cap: 9 million units"), ".cap"),
+        (("amount: 5 MIU", "round: 1 million units"), ".round"),
+    ],
+)
+def test_a_cap_or_a_step_in_plain_units_is_refused(
+    tmp_path: Path, lines: tuple[str, ...], where: str
+) -> None:
+    result = run("check", a_regimen(tmp_path, "aldesleukin", *lines, "route: SC"))
+    assert (result.code, f"aldesleukin{where}: is in plain units" in result.err) == (1, True)
+
+
+def test_plain_units_are_refused_where_they_are_set_or_rounded_to(tmp_path: Path) -> None:
+    """The same slip by way of an option."""
+    path = a_regimen(tmp_path, "proleukin")
+    setting = run("schedule", path, "--set", "proleukin.amount=5 million units")
+    assert (setting.code, "counted in IU" in setting.err) == (1, True)
+    bands = tmp_path / "bands.csv"
+    bands.write_text("low,high,give,unit\n1,99000000,18000000,units\n", encoding="utf-8")
+    for text in ("1 million units", f"bands:{bands}"):
+        rounded = run("schedule", path, "--round", f"IL-2={text}")
+        assert (rounded.code, "counted in IU" in rounded.err) == (2, True)
+
+
+def test_plain_units_of_any_other_drug_are_its_own(tmp_path: Path) -> None:
+    """Heparin, asparaginase and bleomycin are counted in units that are no IU."""
+    for name in ("examplumab", "trastuzumab"):
+        path = a_regimen(tmp_path, name, "amount: 100 units/kg", "route: SC")
+        done = run("schedule", path, "--weight", "70", "--round", f"{name}=10 units")
+        assert done.code == 0
+
+
+def test_a_drug_of_no_other_scale_refuses_plain_units_too(tmp_path: Path) -> None:
+    """The source that counts in units may mean a scale that the monograph does not know."""
+    put(
+        tmp_path,
+        "examplumab",
+        "products: [{product: vial, form: vial, contains: 5 MIU, source: doe2020}]",
+    )
+    path = a_regimen(tmp_path, "examplumab", UNITS, "route: SC")
+    result = run("check", path, "--library", str(tmp_path))
+    assert (result.code, "another scale has no factor here" in result.err) == (1, True)
+
+
+def test_a_drug_file_has_no_plain_units_beside_iu(tmp_path: Path) -> None:
+    """A limit in units would be held against doses in IU."""
+    put(
+        tmp_path,
+        "examplumab",
+        "products: [{product: vial, form: vial, contains: 5 MIU, source: doe2020}]",
+        "limits: [{route: SC, amount: 9 million units, text: the most, source: doe2020}]",
+    )
+    result = run("check", str(tmp_path / "drugs" / "examplumab.yaml"))
+    assert (result.code, "limits[1].amount: is in plain units" in result.err) == (1, True)

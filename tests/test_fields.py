@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -179,10 +180,10 @@ def test_a_duration_is_a_length_or_a_range_of_lengths(
         ("6 to 5 weeks", "write the shorter one first"),
         ("5 to 5 weeks", "write the shorter one first"),
         ("0.5 minutes", "write whole minutes"),
-        ("8h", "write it like '8 hours'"),
+        ("8h", "write '8 hours'"),
         ("8 hrs", "write minutes, hours, days or weeks"),
         ("2 day", "write minutes, hours, days or weeks"),
-        ("5-6 weeks", "write it like '8 hours' or '5 to 6 weeks'"),
+        ("5-6 weeks", "write '5 to 6 weeks'"),
         ("5 weeks to 6 weeks", "write it like"),
         ("6000 weeks", "longer than a century"),
         ("1,5 hours", "write it like"),
@@ -530,4 +531,34 @@ def test_a_time_written_in_another_way_is_refused(value: Any, problem: str) -> N
 def test_a_time_that_no_clock_shows_is_no_time_of_a_dose(text: str) -> None:
     """8:00 could be morning or evening; 24:00 is on no clock."""
     with pytest.raises(ValueError, match="is not a time; write 08:00"):
+        fields.at(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("1-5", "write '1 to 5'"),
+        ("1\N{EN DASH}5", "write '1 to 5'"),
+        ("D1-D5", "write '1 to 5'"),
+        ("D8", "write 8"),
+        ("Monday", "write 1, [1, 8]"),
+    ],
+)
+def test_days_as_papers_spell_them_are_answered_with_what_works(text: str, advice: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(advice)):
+        fields.days(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("BID", "write '2 times a day'"),
+        ("t.i.d.", "write '3 times a day'"),
+        ("QD", "once a day needs no 'at'"),
+        ("q8h", "every: 8 hours"),
+        ("noon", "write 08:00"),
+    ],
+)
+def test_times_as_papers_spell_them_are_answered_with_what_works(text: str, advice: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(advice)):
         fields.at(text)

@@ -726,3 +726,48 @@ def test_a_caller_with_five_digits_writes_the_same_text() -> None:
         assert short(Decimal("145.4594")) == "145.5"
         assert safe(value, "IU") == "123.5 million units"
         assert safe_quantity(quantity("1_234_567 IU")) == "1.234567 million units"
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("18 MU", "write 'MIU' or 'million IU'"),
+        ("18 ME", "write 'IU'"),
+        ("18 UI", "write 'IU'"),
+        ("250 \N{MICRO SIGN}g", "write 'mcg'"),
+        ("AUC 5", "write '5 AUC'"),
+        ("auc=5", "write '5 AUC'"),
+        ("75 mg/m\N{SUPERSCRIPT TWO}", "write '75 mg/m2'"),
+        ("75 mg/m^2", "write '75 mg/m2'"),
+        ("x mg/m\N{SUPERSCRIPT TWO}", "write digits"),
+    ],
+)
+def test_an_amount_as_papers_spell_it_is_answered_with_what_works(text: str, advice: str) -> None:
+    """Half of the European papers on interleukin-2 write MU."""
+    with pytest.raises(NotAQuantity, match=re.escape(advice)):
+        quantity(text)
+
+
+@pytest.mark.parametrize("text", ["18 mU", "18 mIU", "18 Mu"])
+def test_a_thousandth_is_never_answered_with_a_million(text: str) -> None:
+    """A million IU and a thousandth of one differ by a thousand million."""
+    with pytest.raises(NotAQuantity) as error:
+        quantity(text)
+    assert "write" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("21d", "write '21 days'"),
+        ("q3w", "write '3 weeks'"),
+        ("Q8H", "write '8 hours'"),
+        ("5-6 weeks", "write '5 to 6 weeks'"),
+        ("30min", "write '30 minutes'"),
+        ("3x", "write it like"),
+        ("often", "write it like"),
+    ],
+)
+def test_a_length_as_papers_spell_it_is_answered_with_what_works(text: str, advice: str) -> None:
+    with pytest.raises(NotAQuantity, match=re.escape(advice)):
+        span(text)

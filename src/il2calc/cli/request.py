@@ -154,6 +154,13 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
     )
 
 
+def _refuse_units(drug: str, text: str, bound: Bound, names: language.DrugNames) -> None:
+    units = {band.unit for band in bound.bands} | ({bound.step.unit} if bound.step else set())
+    monograph = names.monograph(drug) if "units" in units else None
+    if monograph is not None and monograph.counted_in_iu():
+        raise OptionError("--round", f"{text!r} {monograph.refuses_units()}")
+
+
 def by_drug(
     option: str, named: Mapping[str, Value], regimen: Regimen, names: language.DrugNames
 ) -> dict[str, Value]:
@@ -211,4 +218,5 @@ def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, 
         else:
             step = partial(values.whole_amount, like=f"'{drug}=5 mg'")
             found[drug] = Bound(read("--round", step, text), within=most)
+        _refuse_units(drug, text, found[drug], names)
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import nearest_arm
 from il2calc.language.paths import entries
@@ -18,7 +18,10 @@ from il2calc.language.regimen_build import UNREAD, Built
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import DAY, Calendar, is_open, refusal, span_of, work
 from il2calc.text.shapes import Fault, Loc
-from il2calc.units import Span, safe_quantity, same_dimension
+from il2calc.units import Quantity, Span, safe_quantity, same_dimension
+
+if TYPE_CHECKING:
+    from il2calc.language.drug_names import DrugNames
 
 _NO_DAY_ZERO = "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
 
@@ -39,6 +42,20 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
     for arm in built.arms or (None,):
         yield from _lengths(built.body, built, arm)
         yield from _follows_open(built.body, built, arm)
+
+
+def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
+    """Amounts in `units` of a drug that is counted in IU: papers of the 1980s mean six IU each."""
+    for dose, loc in built.locs.items():
+        if not isinstance(dose, Dose):
+            continue
+        amounts: dict[Loc, Quantity | None] = {("cap",): dose.cap, ("round",): dose.round}
+        for arm, amount in dose.amounts.items():
+            amounts[("amount",) if arm is None else ("amount", arm)] = amount
+        places = [key for key, amount in amounts.items() if amount and amount.unit == "units"]
+        drug = names.monograph(dose.written) if places else None
+        if drug is not None and drug.counted_in_iu():
+            yield from (((*loc, *key), drug.refuses_units()) for key in places)
 
 
 def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:

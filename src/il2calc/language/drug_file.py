@@ -59,6 +59,7 @@ def examine(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
     faults += _unbacked(draft)
     faults += _questions(draft)
     faults += _products(draft)
+    faults += _plain_units(draft)
     faults += _bags(draft)
     faults += _twice(draft)
     if faults or document.faults:
@@ -119,6 +120,20 @@ def _products(draft: Draft) -> Iterator[Fault]:
                 ("products", index, "at_most"),
                 "is less than it delivers; raise it or leave it out",
             )
+
+
+def _plain_units(draft: Draft) -> Iterator[Fault]:
+    """A drug that is counted in IU has no plain units beside them: which are they?"""
+    found = [
+        ((key, index, name), entry[name].unit)
+        for key in ("products", "limits", "never_reduce")
+        for index, entry in enumerate(draft.get(key, ()))
+        for name in ("contains", "delivers", "at_most", "concentration", "amount")
+        if entry and entry.get(name)
+    ]
+    if "IU" in (unit for _, unit in found):
+        problem = "is in plain units beside IU; write IU, or a scale of its own with its factor"
+        yield from ((place, problem) for place, unit in found if unit == "units")
 
 
 def _bags(draft: Draft) -> Iterator[Fault]:

@@ -108,6 +108,11 @@ def shown(value: Any) -> str:
 
 _NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 _DAY = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?")
+_DASHED = re.compile(rf"[dD]?{_NUMBER} ?[-\u2013] ?[dD]?{_NUMBER}")
+_LETTERED = re.compile(rf"[dD]{_NUMBER}")
+_LATIN = {"bid": "2 times a day", "tid": "3 times a day", "qid": "4 times a day"}
+_EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
+_ONCE = ("qd", "od", "daily", "once daily")
 _ONWARD = re.compile(rf"{_NUMBER} onward")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
 _OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
@@ -130,7 +135,7 @@ def days(value: Any) -> Days:
                 raise ValueError(f"{word!r} does not rise; write it like '1 to 5'")
             ranges.append((first, last))
         else:
-            raise ValueError(f"{word!r} is not a day; write 1, [1, 8], '1 to 5' or '6 onward'")
+            raise ValueError(f"{word!r} is not a day; {_day_help(word)}")
         previous = ranges[-2:-1] if onward is None else ranges[-1:]
         if previous and first <= previous[0][1]:
             raise ValueError(
@@ -141,6 +146,14 @@ def days(value: Any) -> Days:
     if any(abs(edge) > MOST for pair in ranges for edge in pair) or abs(onward or 0) > MOST:
         raise ValueError(f"holds a day beyond {MOST:,}; check the number")
     return Days(tuple(ranges), onward, shown(value))
+
+
+def _day_help(word: str) -> str:
+    if match := _DASHED.fullmatch(word):
+        return f"write '{match[1]} to {match[2]}'"
+    if match := _LETTERED.fullmatch(word):
+        return f"write {match[1]}"
+    return "write 1, [1, 8], '1 to 5' or '6 onward'"
 
 
 def turns(value: Any) -> Days:
@@ -191,6 +204,16 @@ def _moment(value: Any) -> tuple[str, int]:
         length = span(match[2])
         return "offset", length.shortest if match[1] == "+" else -length.shortest
     if not CLOCK.fullmatch(word):
-        problem = "is not a time; write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
-        raise ValueError(f"{word!r} {problem}")
+        raise ValueError(f"{word!r} is not a time; {_time_help(word)}")
     return "clock", clock(word)
+
+
+def _time_help(word: str) -> str:
+    plain = word.casefold().replace(".", "")
+    if plain in _LATIN:
+        return f"write '{_LATIN[plain]}'"
+    if plain in _ONCE:
+        return "once a day needs no 'at': leave it out"
+    if match := _EVERY_HOURS.fullmatch(plain):
+        return f"leave it out and write 'repeat: {{times: ..., every: {match[1]} hours}}'"
+    return "write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"

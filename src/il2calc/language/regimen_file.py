@@ -73,6 +73,8 @@ def examine(
     draft = read(REGIMEN, document.data, (), faults)
     built = build(document.data, draft, tuple(places.settings.values()), names)
     faults += _cross_faults(document.data, built)
+    if names is not None:
+        faults += checks.plain_units(built, names)
     if thorough:
         faults += _otherwise_faults(found, document.data, built)
     confirmed = "numbering" in document.data

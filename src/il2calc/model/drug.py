@@ -251,6 +251,23 @@ class Drug(NamedTuple):
         for factor in self.factors:
             yield from (factor.left.unit, factor.right.unit)
 
+    def counted_in_iu(self) -> bool:
+        """Whether its doses are counted in international units."""
+        held = {product.contains.unit for product in self.products}
+        return "IU" in held | set(self.own_units())
+
+    def refuses_units(self) -> str:
+        """What to say of an amount in plain units, which may be those of another scale."""
+        scales = [unit for unit in dict.fromkeys(self.own_units()) if " " in unit]
+        text = (
+            f"is in plain units, and {self.name} is counted in IU: write it like '5.04 million IU' "
+            "where the source means international units"
+        )
+        if not scales:
+            return f"{text}; another scale has no factor here"
+        convert = f'il2calc convert "100 {scales[-1]}" IU --drug {self.name}'
+        return f"{text}; {' or '.join(scales)} are another scale, see: {convert}"
+
     def names(self) -> tuple[str, ...]:
         """What it is called without any doubt, its own name first."""
         return (self.name, *self.also)

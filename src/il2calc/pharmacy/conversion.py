@@ -12,7 +12,15 @@ from typing import NamedTuple
 
 from il2calc.errors import NotAQuantity, Refused, nearest_scale
 from il2calc.model.drug import Drug, Factor, Measure
-from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, EXACT, convert, plain_number, same_dimension
+from il2calc.units import (
+    AMOUNT_UNITS,
+    COUNTED_UNITS,
+    EXACT,
+    convert,
+    meant_by,
+    plain_number,
+    same_dimension,
+)
 
 _DENOMINATORS = ("mL", "kg", "m2")
 _TEXT = re.compile(r"(\S+) (million )?([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)")
@@ -99,7 +107,9 @@ def _alike(unit: str, other: str) -> bool:
 def _read(text: str, drug: Drug | None) -> tuple[Measure, str]:
     match = _TEXT.fullmatch(text)
     if not match:
-        raise NotAQuantity(text, "is not a number and a unit; write '18 million IU' or '5 mcg'")
+        meant = meant_by(text.partition(" ")[2].partition("/")[0])
+        hint = f"write '{meant}'" if meant else "write '18 million IU' or '5 mcg'"
+        raise NotAQuantity(text, f"is not a number and a unit; {hint}")
     digits, million, unit, per = match.groups()
     if per and per[1:] not in _DENOMINATORS:
         raise NotAQuantity(text, f"is per {per[1:]}; known: {', '.join(_DENOMINATORS)}")
@@ -118,8 +128,10 @@ def _known(unit: str, drug: Drug | None) -> str:
         return "IU" if unit == "units" and "IU" in own else unit
     long_names = [name for name in own if " " in name]  # short units are all near each other
     alike = [name for name in known if name.casefold() == unit.casefold()]
-    guess = "mcg" if unit.casefold() == "ug" else next(iter(alike), nearest_scale(unit, long_names))
+    guess = next(iter(alike), nearest_scale(unit, long_names))
     hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
+    if (meant := meant_by(unit)) is not None:
+        hint = f"write '{meant}'"
     if drug is None:
         hint += "; units of one drug need --drug NAME"
     raise NotAQuantity(unit, f"is no known unit; {hint}")

@@ -36,10 +36,20 @@ MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
 
 _LONGEST_SPAN = 36_525 * 1440
 
+_MILLIONS = {"MU": "MIU' or 'million IU", "ME": "IU"}
+"""Spellings of which the case tells: mU and mIU are thousandths and not millions."""
+
+_LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "h": "hours", "hr": "hours", "min": "minutes"}
+_SHORT_SPAN = re.compile(
+    rf"q?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)", re.IGNORECASE
+)
+_AUC_FIRST = re.compile(rf"AUC ?=? ?({NUMBER})", re.IGNORECASE)
+
 _MEANT = {
     "u": "IU' or 'units",
     "iu": "IU",
     "ie": "IU",
+    "ui": "IU",
     "unit": "units",
     "µg": "mcg",
     "μg": "mcg",
@@ -124,7 +134,7 @@ def span(text: str) -> Span:
     """
     match = _SPAN.fullmatch(text)
     if not match:
-        raise NotAQuantity(text, "is not a duration; write it like '8 hours' or '5 to 6 weeks'")
+        raise NotAQuantity(text, f"is not a duration; {_short_span_help(text)}")
     first, second, unit = match.groups()
     one = second is None and _decimal(first) == 1
     factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if one else "")
@@ -169,6 +179,11 @@ def _number_help(text: str, after: str = "") -> str:
 
 
 def _amount_help(text: str) -> str:
+    if match := _AUC_FIRST.fullmatch(text):
+        return f"write '{match[1]} AUC'"
+    mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
+    if mended != text and _QUANTITY.fullmatch(mended):
+        return f"write '{mended}'"
     head, _, tail = text.partition(" ")
     glued = re.fullmatch(rf"({NUMBER})([A-Za-z][A-Za-z/0-9]*)", text)
     if glued and _QUANTITY.fullmatch(f"{glued[1]} {glued[2]}"):
@@ -176,18 +191,36 @@ def _amount_help(text: str) -> str:
     if tail and not _NUMBER.fullmatch(head):
         return _number_help(head, f" {tail}")
     unit = tail.split("/")[0]
-    if unit.casefold() in _MEANT:
+    if meant_by(unit):
         return _unit_help(unit)
     return "write NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
+
+
+def meant_by(unit: str) -> str | None:
+    """The spelling that works, of a unit that is spelled otherwise elsewhere; None of no such one.
+
+    >>> meant_by("MU"), meant_by("mU")
+    ("MIU' or 'million IU", None)
+    """
+    return _MILLIONS.get(unit) or _MEANT.get(unit.casefold())
 
 
 def _unit_help(unit: str) -> str:
     known = (*AMOUNT_UNITS, "MIU", "AUC")
     alike = [name for name in known if name.casefold() == unit.casefold()]
-    guess = _MEANT.get(unit.casefold()) or (alike[0] if alike and unit != "mIU" else None)
+    guess = meant_by(unit) or (alike[0] if alike and unit != "mIU" else None)
     if guess is None and len(unit) >= len("cells"):
         guess = nearest(unit, ("units", "cells"))  # short units are all near each other
     return f"write '{guess}'" if guess else f"known units: {', '.join(known)}"
+
+
+def _short_span_help(text: str) -> str:
+    match = _SHORT_SPAN.fullmatch(text)
+    unit = match[3].casefold() if match else ""
+    unit = _LENGTHS.get(unit) or (unit if unit in MINUTES else "")
+    if match is None or not unit:
+        return "write it like '8 hours' or '5 to 6 weeks'"
+    return f"write '{match[1]}{f' to {match[2]}' if match[2] else ''} {unit}'"
 
 
 def _span_help(unit: str) -> str:
