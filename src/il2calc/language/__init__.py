@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from il2calc.errors import Refused, RegimenError, UnknownName
 from il2calc.language import shelf
 from il2calc.language.drug_names import DrugNames, drug_of, monograph
-from il2calc.language.regimen_file import Examination, examine, named_otherwise
+from il2calc.language.regimen_file import Examination, examine
 from il2calc.language.regimen_file import load as _load
 from il2calc.language.regimen_keys import REGIMEN
+from il2calc.language.shelf import named_otherwise
 from il2calc.model.regimen import Regimen
 from il2calc.text.shapes import json_schema
 

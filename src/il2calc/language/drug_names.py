@@ -13,7 +13,6 @@ from pathlib import Path
 
 from il2calc.errors import FaultyFile, Refused, nearest_drug
 from il2calc.language import shelf
-from il2calc.language.regimen_file import named_otherwise
 from il2calc.model.drug import Drug
 from il2calc.model.regimen import Apart, DrugName, Regimen
 
@@ -140,6 +139,6 @@ def monograph(name: str, folder: Path | None = None) -> Drug | None:
     result, faults = examine(found)
     if result is None:
         raise FaultyFile(faults)
-    if (misnamed := named_otherwise(result)) is not None:
+    if (misnamed := shelf.named_otherwise(result)) is not None:
         raise FaultyFile((misnamed,))
     return result

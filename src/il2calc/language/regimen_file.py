@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError
@@ -22,7 +21,6 @@ from il2calc.text.shapes import Fault, Loc, read, taken_for
 
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
-    from il2calc.model.drug import Drug
 
 
 class Examination(NamedTuple):
@@ -144,13 +142,3 @@ def _caused(found: Found, about: str, other: str) -> Iterator[str]:
         if fault.line is None:
             yield f"cannot be what {about} says: {fault.problem}"
             return
-
-
-def named_otherwise(read: Regimen | Drug) -> RegimenError | None:
-    """The fault of a file on a shelf whose id is not its file's name, by which it is found."""
-    key, name = ("regimen", read.id) if isinstance(read, Regimen) else ("drug", read.name)
-    stem = PurePath(read.origin.file).stem
-    if name == stem:
-        return None
-    problem = f"is {name!r}, but the file is named {stem!r}; make them the same"
-    return RegimenError(read.origin.file, None, key, problem)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from pathlib import Path
-from typing import NamedTuple
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import RegimenError, UnknownName
-from il2calc.model.regimen import Origin
+from il2calc.model.regimen import Origin, Regimen
 from il2calc.text.yaml import MOST_BYTES
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -131,3 +134,13 @@ def _found(
 ) -> Found:
     digest = hashlib.sha256(content).hexdigest()
     return Found(content, Origin(file, digest, is_shipped, hides))
+
+
+def named_otherwise(read: Regimen | Drug) -> RegimenError | None:
+    """The fault of a file on a shelf whose id is not its file's name, by which it is found."""
+    key, name = ("regimen", read.id) if isinstance(read, Regimen) else ("drug", read.name)
+    stem = PurePath(read.origin.file).stem
+    if name == stem:
+        return None
+    problem = f"is {name!r}, but the file is named {stem!r}; make them the same"
+    return RegimenError(read.origin.file, None, key, problem)
