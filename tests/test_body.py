@@ -232,7 +232,7 @@ def test_the_calculator_cautions_as_the_schedule_does() -> None:
     args = ("bsa", "--weight", "170", "--height", "70")
     done = run(*args)
     assert done.code == 0
-    assert "caution: a weight of 170 kg is outside 40 to 150 kg" in done.err
+    assert "; a weight of 170 kg is outside 40 to 150 kg" in done.err
     assert run(*args, "--strict").code == 3
     (caution,) = json.loads(run(*args, "--format", "json").out)["cautions"]
     assert caution["code"] == "body-size"

@@ -71,7 +71,7 @@ def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
         says_child: the regimen is for children; an age that is known counts before it.
     """
     child = says_child if patient.age is None else patient.age < ADULT_AGE
-    found = (*_weight(patient, child=child), *_index(patient, child=child))
+    found = (*_index(patient, child=child), *_weight(patient, child=child))
     if found:
         whose = "of a child" if child else "of adults"
         text = f"{'; '.join(found)} (limits {whose} assumed by il2calc); check the units"
