@@ -39,7 +39,7 @@ def above(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "program", words.PROGRAM
     for note in regimen.findings:
         if note.head:
-            yield "finding", f"{note.text} [{note.source}]"
+            yield "finding", note.text
     if schedule.subject:
         yield "subject", schedule.subject
     if told := "; ".join(_bodies(schedule)):
