@@ -171,7 +171,7 @@ def test_control_characters_in_what_was_typed_are_not_echoed() -> None:
 def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody expected is not dressed up as the user's mistake."""
 
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("il2calc.review.of_schedule.review", broken)

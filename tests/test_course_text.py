@@ -192,8 +192,8 @@ def test_amounts_change_from_the_first_row_that_was_not_given_yet() -> None:
     entered, before, after = courses(Reduced("examplumab", Decimal(75), FIRST), Given((key(1),)))
     line = course_text.line(entered._replace(overridden=True, reason="our ward"), before, after)
     assert line == (
-        "entry 2: examplumab at 75 % from cycle 1 (from row 3, 2025-12-01 16:00: 105 mg), in spite"
-        " of a refusal; our ward"
+        "entry 2: examplumab at 75 % from cycle 1 (from row 3, 2025-12-01 16:00: 105 mg), although "
+        "it was refused; our ward"
     )
 
 

@@ -303,7 +303,7 @@ def test_activity_to_mass_without_a_drug_says_that_the_drug_is_needed() -> None:
         (("18 million IU", "mg", "--drug", "paclitaxel"), 1, ("paclitaxel", "no factor")),
         (("1 mg", "mL", "--drug", "aldesleukin"), 1, ("no factor", "mg and mL")),
         (("5 IU", "Nutly units", "--drug", "aldesleukin"), 1, ("'Nutley units'",)),
-        (("5 iu", "mg", "--drug", "aldesleukin"), 1, ("did you mean 'IU'?",)),
+        (("5 iu", "mg", "--drug", "aldesleukin"), 1, ("write 'IU'",)),
         (("5 IU", "Cetus units"), 1, ("--drug",)),
         (("5", "mg", "--drug", "aldesleukin"), 1, ("'5'", "'18 million IU'")),
         (("5 mg/L", "mg/mL"), 1, ("per L", "mL")),

@@ -411,7 +411,7 @@ class Identity(NamedTuple):
         turn = Turn(Block("", ""), 1, 0, 1, 1, None)
         for name, number in self.turns:
             turn = Turn(Block(name, name), number, 0, 1, 1, turn)
-        dose = replace(FIRST.dose, drug=self.drug, name=self.dose)
+        dose = replace(FIRST.dose, drug=self.drug, spelled=None, name=self.dose)
         return replace(FIRST, turn=turn, dose=dose, dose_number=self.number, block_day=self.number)
 
 

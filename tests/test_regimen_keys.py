@@ -260,7 +260,7 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
         regimen title for version read_on sources source reviewed_by numbering arms default_arm
         reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
         amount route dose turn at over cap round during_delay times up_to every about text because
-        otherwise cite read doi pmid trial url caution
+        otherwise cite read doi pmid trial url caution head
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE
 

@@ -293,4 +293,5 @@ def test_the_document_says_the_same_surfaces() -> None:
             {"formula": "mosteller", "value": D("1.8181186857726190"), "unit": "m2"},
             {"formula": "du-bois", "value": 2, "unit": "m2"},
         ],
+        "cautions": [],
     }

@@ -220,7 +220,9 @@ def test_the_picture_of_imatinib_begins_before_day_1(width: int) -> None:
         "lane1": {s + day for s in starts for day in range(1, 15)},
         "lane2": {s + day for s in starts for day in range(10, 15)},
     }
-    assert found.bars == [(f"cycle {k + 1}", s + 1, s + 21, False) for k, s in enumerate(starts)]
+    assert [bar for bar in found.bars if bar[0] != "C1"] == [
+        (f"cycle {k + 1}", s + 1, s + 21, k > 0) for k, s in enumerate(starts)
+    ]
     assert found.dates[-21] == "2024-01-01"
 
 

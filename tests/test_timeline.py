@@ -512,8 +512,8 @@ def test_the_picture_of_imatinib_begins_before_day_1(width: int) -> None:
     starts = range(0, 84, 21)
     assert found.signs == {
         "cyclophosphamide": dict.fromkeys([*range(-21, 0), *range(1, 15)], "█"),
-        "imatinib": {s + day: "○" if s else "█" for s in starts for day in range(1, 15)},
-        "aldesleukin": {s + day: "○" if s else "█" for s in starts for day in range(10, 15)},
+        "imatinib": {s + day: "◉" if s else "█" for s in starts for day in range(1, 15)},
+        "aldesleukin": {s + day: "◉" if s else "█" for s in starts for day in range(10, 15)},
     }
     cycles = [(f"cycle {k + 1}", s + 1, s + 21) for k, s in enumerate(starts)]
     assert [bar for bar in found.bars if bar[0] != "only if C1"] == cycles
@@ -661,10 +661,10 @@ def test_a_named_arm_and_a_default_arm_are_drawn_alone() -> None:
     assert "Arm" not in told
     default = "\n".join(shape("imatinib", None, 80))
     assert "arm      level-2 (the file's default): 6 million units" in default
-    assert "aldesleukin       █ ○  6 million units a day (1 dose)\n" in default
+    assert "aldesleukin       █ ◉  6 million units a day (1 dose)\n" in default
     assert "Cycle: 2 turns drawn; the file leaves it open.\n" in default
     above = "\n".join(shape("imatinib", "level-3", 80))
-    assert "aldesleukin       █ ○  9 million units a day (1 dose)\n" in above
+    assert "aldesleukin       █ ◉  9 million units a day (1 dose)\n" in above
 
 
 ARMS = """

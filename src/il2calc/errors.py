@@ -145,7 +145,7 @@ def nearest_drug(given: str, known: Iterable[str], cutoff: float = 0.6) -> str |
     """The drug that a name may be a misspelling of; None where none may be.
 
     It has the digits, points and signs that were typed, and neither name is the other with words
-    or syllables added, which is another drug (paclitaxel, nab-paclitaxel). One letter more or less
+    or syllables added, which is another drug (examplumab, nab-examplumab). One letter more or less
     is a slip.
 
     Args:

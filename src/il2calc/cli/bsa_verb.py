@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from il2calc.cli import output, request
+from il2calc.cli import output
 from il2calc.cli.options import age as age_of
 from il2calc.cli.options import choice, height, sex_of, weight
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
@@ -30,9 +30,9 @@ def run(
         str, typer.Option(help=f"{', '.join(FORMULA_NAMES)}, or all.")
     ] = DEFAULT_FORMULA,
     sex: Annotated[str | None, typer.Option(help="female or male, for schlich.")] = None,
-    age: request.Age = None,
+    age: Annotated[str | None, typer.Option(help="'7 years', '8 months', 7 (years).")] = None,
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
-    strict: request.Strict = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")] = False,
 ) -> None:
     """Print one line per formula."""
     format_ = choice("--format", format_, FORMATS)

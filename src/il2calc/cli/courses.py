@@ -20,8 +20,8 @@ from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course
 
-_OF_THE_DAY = ("unrecorded", "undecided")
-"""Cautions that speak of the day and not of an entry; `replan` tells them."""
+_NOT_OF_AN_ENTRY = ("unrecorded", "undecided", "outside-planned-days")
+"""Cautions that speak of the day, or of the plan, and not of an entry; `replan` tells them."""
 
 File = Annotated[str, typer.Argument(help="The course log, as subject-07.yaml.")]
 AcceptRegimen = Annotated[
@@ -133,7 +133,7 @@ def _admitted(regimen: Regimen, log: Log, entry: Entry, *, override: bool) -> En
 
 def _is_news(caution: Caution, before: Sequence[Caution]) -> bool:
     """Whether a caution comes with the entry; that another regimen was accepted is told always."""
-    if caution.code in _OF_THE_DAY:
+    if caution.code in _NOT_OF_AN_ENTRY:
         return False
     if caution.code == "regimen-changed":
         return True

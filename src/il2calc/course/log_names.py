@@ -58,6 +58,6 @@ def renamed(
             changed[fact.field] = tuple(of_dose(key) for key in said)
         elif fact.kind == "dose":
             changed[fact.field] = of_dose(said)
-        elif fact.kind == "drug":
+        elif fact.kind == "drug" and said is not None:
             changed[fact.field] = of_drug(said)
     return effect._replace(**changed)

@@ -19,8 +19,8 @@ from il2calc.model.regimen import Apart, DrugName, Regimen
 NEAR = 0.8
 """How alike a name must be to one of a monograph to be asked about (difflib's ratio).
 
-Assumed by il2calc: letters changed by a slip or another language stay above it (aldesleukine,
-cyclofosfamide), other drugs of one class below it (dasatinib and imatinib, 0.7).
+Assumed by il2calc: letters changed by a slip or another language stay above it (an added e,
+f for ph), other drugs of one class below it (two of one ending, 0.7).
 """
 
 
