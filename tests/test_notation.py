@@ -22,6 +22,7 @@ from il2calc.units import (
     quantity,
     safe,
     safe_quantity,
+    safe_text,
     short,
     span,
     ucum,
@@ -650,6 +651,32 @@ def test_a_person_reads_an_amount_in_the_safe_style(value: str, unit: str, text:
 def test_what_is_shown_as_a_million_is_said_as_a_million(value: str) -> None:
     """The word comes with the number shown: seven digits in a row are miscounted."""
     assert safe(Decimal(value), "IU") == "1 million units"
+
+
+@given(st.integers(1, 10**9), st.sampled_from(["kg", "g", "mg", "mcg", "mL"]))
+def test_only_what_is_counted_is_shown_in_millions(value: int, unit: str) -> None:
+    """Nobody says a million mg: 2,000,000 mg stay so, with all their digits."""
+    whole = Quantity(Decimal(value), unit)
+    for text in (
+        safe(Decimal(value), unit),
+        safe(Decimal(value), unit, full=True),
+        safe_quantity(whole),
+        safe_quantity(whole, full=False),
+    ):
+        assert "million" not in text
+        assert text.endswith(f" {unit}")
+    assert safe_quantity(whole) == f"{value:,} {unit}"
+
+
+@pytest.mark.parametrize("unit", ["IU", "units", "cells"])
+def test_two_million_are_said_of_what_is_counted_alone(unit: str) -> None:
+    """5.04 million units are; 5,040,000 mg are not 5.04 million mg."""
+    word = "cells" if unit == "cells" else "units"
+    assert safe(Decimal(2_000_000), unit) == f"2 million {word}"
+    assert safe(Decimal(2_000_000), "mg") == "2,000,000 mg"
+    assert safe_quantity(quantity(f"2_000_000 {unit}/kg")) == f"2 million {word}/kg"
+    assert safe_text("2_000_000 mg/kg") == "2,000,000 mg/kg"
+    assert safe_text("2_500_000 mcg") == "2,500,000 mcg"
 
 
 @pytest.mark.parametrize(

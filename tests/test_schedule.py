@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -342,16 +343,32 @@ def test_assumptions_of_another_arm_are_not_in_force() -> None:
     assert by_drug == {"x": (4, 5), "y": (1, 2, 6), "z": (3,)}
 
 
+def test_five_times_a_day_are_288_minutes_apart() -> None:
+    """24 h / 5 = 288 minutes, which are no whole hours; 24 h / 4 = 6 hours are."""
+    told = [
+        make_schedule(written(DAILY.format(amount="1 mg", more=f"at: {count} times a day")))
+        for count in (5, 4)
+    ]
+    assert [schedule.assumptions[0].setting for schedule in told] == [
+        '--set x.at="[+0 minutes, +288 minutes, +576 minutes, +864 minutes, +1152 minutes]"',
+        '--set x.at="[+0 hours, +6 hours, +12 hours, +18 hours]"',
+    ]
+
+
 @pytest.mark.parametrize("at", [0, 8 * 60, 20 * 60, 23 * 60 + 30])
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-def test_the_ready_set_of_times_a_day_gives_the_same_table(count: int, at: int) -> None:
-    """Rule: `show` prints the ready `--set`; one that is ready can be given."""
-    body = DAILY.format(amount="12 mg/day", more=f"at: {count} times a day")
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 9, 16, 96])
+@pytest.mark.parametrize("name", ["spread", "low dose", "x-1"])
+def test_the_ready_set_of_times_a_day_gives_the_same_table(name: str, count: int, at: int) -> None:
+    """Rule: `show` prints the ready `--set`; pasted into a shell it gives the same doses."""
+    more = f"at: {count} times a day, dose: {name}"
+    body = DAILY.format(amount="12 mg/day", more=more)
     spread = make_schedule(written(body), at=at)
     (assumption,) = spread.assumptions
     assert assumption.setting is not None
-    path, _, quoted = assumption.setting.removeprefix("--set ").partition("=")
-    again = make_schedule(written(body, [(path, quoted.strip('"'))]), at=at)
+    option, setting = shlex.split(assumption.setting)
+    path, _, text = setting.partition("=")
+    assert (option, path) == ("--set", f"{name}.at")
+    again = make_schedule(written(body, [(path, text)]), at=at)
     assert [(row.minute, row.dosed.value) for row in again.administrations] == [
         (row.minute, row.dosed.value) for row in spread.administrations
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
 import pytest
@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from il2calc import load_regimen
-from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
+from il2calc.model.regimen import Regimen
 from il2calc.plan.timing import Slot, Timetable, expand
 from written import SMALL, Data, bodies, plan
 from written import regimen as written
@@ -514,6 +515,161 @@ def test_the_rest_after_the_last_inner_block_moves_nothing() -> None:
           - {about: outer.repeat.rest, text: t, because: b}
     """)
     assert found == [("x", ()), ("x", (2,))]
+
+
+TWO_ARMS = """
+    arms: {low: the lower dose, high: the higher dose, both: both of them}
+    blocks:
+      - block: induction
+        arm: [low, both]
+        repeat: {times: 2, every: 7 days}
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+      - block: course
+        arm: [high, both]
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("arm", "name", "told"),
+    [
+        ("high", "induction", "repeats 'induction' in arms low, both and not in arm high"),
+        ("low", "cycle", "repeats 'cycle' in arms high, both and not in arm low"),
+        ("low", "course.cycle", "repeats 'course.cycle' in arms high, both and not in arm low"),
+    ],
+)
+def test_a_count_of_a_block_of_another_arm_is_told_as_that(arm: str, name: str, told: str) -> None:
+    """The block is there, but not in the arm that is scheduled: the message names its arms."""
+    with pytest.raises(Refused) as refused:
+        slots(TWO_ARMS, arm=arm, times={name: 1})
+    assert told in str(refused.value)
+    assert len(slots(TWO_ARMS, arm="both", times={name: 1})) == 3
+
+
+def test_a_count_of_a_block_of_no_arm_is_an_unknown_name() -> None:
+    """`course` is in no arm repeated, so that there is no count of it to give."""
+    with pytest.raises(UnknownName, match="no repeated block is called 'course'"):
+        slots(TWO_ARMS, arm="high", times={"course": 1})
+
+
+def test_one_arm_is_told_as_one() -> None:
+    body = TWO_ARMS.replace("arm: [low, both]", "arm: low")
+    with pytest.raises(Refused, match="in arm low and not in arm both, which is scheduled; leave"):
+        slots(body, arm="both", times={"induction": 1})
+
+
+BESIDE = """
+    blocks:
+      - block: course
+        repeat: {{times: 2, rest: 2 days}}
+        blocks:
+          - {{block: main, doses: [{{drug: x, amount: 1 mg, route: IV, day: 1 to 9}}]}}
+          - block: side
+            day: {day}
+            repeat: {{times: 2, rest: 1 day}}
+            doses: [{{drug: y, amount: 1 mg, route: IV, day: 1}}]
+    assumptions:
+      - {{about: course.side.day, text: t, because: b{otherwise}}}
+      - {{about: course.side.repeat.rest, text: t, because: b}}
+"""
+"""A course of 9 days, with two days of y that end on the second day after the one given."""
+
+
+@pytest.mark.parametrize(
+    ("day", "otherwise", "later"),
+    [
+        (3, "", ()),
+        (6, "", ()),
+        (7, "", (1, 2)),
+        (8, "", (1, 2)),
+        (3, ", otherwise: 7", ()),
+        (3, ", otherwise: 8", (1,)),
+        (8, ", otherwise: 7", (1, 2)),
+        (8, ", otherwise: 1 to 3", (1, 2)),
+        (7, ", otherwise: 5", (2,)),
+    ],
+)
+def test_a_row_rests_on_no_day_that_did_not_move_it(
+    day: int, otherwise: str, later: tuple[int, ...]
+) -> None:
+    """A block beside others moves what follows them only where it ends last."""
+    found = dict.fromkeys(assumed(BESIDE.format(day=day, otherwise=otherwise)))
+    assert {row for drug, row in found if drug == "x"} == {(), later}
+    first = [row for drug, row in found if drug == "y"][:2]
+    assert first == [(1,), (1, 2)]
+
+
+def test_another_value_may_move_the_latest_time_alone() -> None:
+    """7 days are the shortest of 7 to 9: the row is planned for the same day, and later too."""
+    body = """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, rest: 7 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+        assumptions:
+          - {about: cycle.repeat.rest, text: t, because: b, otherwise: 7 to 9 days}
+    """
+    assert assumed(body) == [("x", ()), ("x", (1,))]
+
+
+def test_a_day_before_day_1_is_followed_by_day_1() -> None:
+    """Without a day 0: another value of day -1 is day 1."""
+    body = """
+        numbering: without day 0
+        blocks:
+          - {block: early, day: -1, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}
+          - {block: main, doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]}
+        assumptions:
+          - {about: early.day, text: t, because: b}
+    """
+    assert assumed(body) == [("x", (1,)), ("y", ())]
+
+
+def lengths(body: Data, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every length and day of the blocks of plain data, by its path."""
+    for block in body.get("blocks", ()):
+        inner = f"{path}{block['block']}"
+        repeat = block.get("repeat", {})
+        yield from ((f"{inner}.repeat.{key}", key) for key in ("every", "rest") if key in repeat)
+        yield from ((f"{inner}.{key}", key) for key in ("rest", "day") if key in block)
+        yield from lengths(block, f"{inner}.")
+
+
+def lying(regimen: Regimen) -> dict[object, tuple[Slot, tuple[int, int | None]]]:
+    """Every slot with its time and its latest, by the turn, drug and number that it has."""
+    return {
+        (
+            tuple((turn.block.name, turn.number) for turn in slot.turn.chain()),
+            slot.dose.drug,
+            slot.number,
+        ): (slot, (slot.minute, slot.latest))
+        for slot in expand(regimen).slots
+    }
+
+
+@SMALL
+@given(bodies(depth=2), st.data())
+def test_an_assumption_is_listed_where_another_value_would_move_the_row(
+    body: Data, data: st.DataObject
+) -> None:
+    """Rule: an assumption is listed on a row only if another value would move that row."""
+    known = list(lengths(body))
+    assume(known)
+    about, key = data.draw(st.sampled_from(known))
+    number = data.draw(st.integers(1, 40))
+    text = str(number) if key == "day" else f"{number} to {number + 2} days"
+    made = {"about": about, "text": "t", "because": "b", "otherwise": text}
+    try:
+        other = lying(written(body, [(about, text)]))
+    except FaultyFile:
+        assume(False)
+    found = lying(written({**body, "assumptions": [made]}))
+    assert {name for name, (slot, _) in found.items() if slot.assumed} == {
+        name for name, (_, lies) in found.items() if lies != other[name][1]
+    }
 
 
 def test_only_siblings_of_the_same_arm_move_a_block() -> None:

@@ -5,14 +5,12 @@ What a file assumes, in which arms, and the option that gives each other reading
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from il2calc.errors import nearest
 from il2calc.language.paths import dotted, entries, find, settable, suggestion
-from il2calc.model.regimen import Assumption, Half, Provenance, Setting
+from il2calc.model.regimen import Assumption, Half, Provenance, Setting, option_text
 from il2calc.text.shapes import Fault, Loc
 
 
@@ -140,15 +138,6 @@ def assumptions(
             was_set=about in was_set,
             setting=option_text(about, otherwise) if otherwise else None,
         )
-
-
-def option_text(path: str, text: str) -> str:
-    """The option that reads a value otherwise, ready for a shell and safe to paste into one."""
-    if path == "default_arm":
-        return f"--arm {shlex.quote(text)}"
-    if re.fullmatch(r"[A-Za-z0-9_.-]+", path) and re.fullmatch(r"[A-Za-z0-9 .,:/%+_-]+", text):
-        return f'--set {path}="{text}"'
-    return f"--set {shlex.quote(f'{path}={text}')}"
 
 
 def _arms_of(about: str, data: Any, draft: Any, names: tuple[str, ...]) -> tuple[str, ...] | None:

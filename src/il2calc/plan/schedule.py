@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Assumption, At, Dose, Regimen
+from il2calc.model.regimen import Assumption, At, Dose, Regimen, option_text
 from il2calc.plan import dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
 from il2calc.plan.calendar import Turn, a_day, clock
@@ -247,7 +247,7 @@ def _spread(regimen: Regimen, doses: Mapping[Dose, None], at: int) -> dict[str, 
                 about=f"{dose.path}.at",
                 text=f"{dose.at.text} is spread evenly from the start time: {listed}.",
                 because="The file says how often in a day and names no clock times.",
-                setting=f'--set {dose.path}.at="[{_offsets(dose.at)}]"',
+                setting=option_text(f"{dose.path}.at", f"[{_offsets(dose.at)}]"),
             )
     return found
 

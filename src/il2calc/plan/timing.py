@@ -24,22 +24,26 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
-from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.errors import MissingInput, NotAQuantity, Refused, UnknownName
 from il2calc.model.regimen import Block, Dose, Provenance, Regimen, Repeat, offset_of
 from il2calc.plan.calendar import (
     DAY,
     Calendar,
+    Pick,
     Turn,
     anchors,
     moments,
     refusal,
     span_of,
-    turns_of,
     work,
 )
+from il2calc.units import Span, span
 
 
 class Slot(NamedTuple):
@@ -110,18 +114,34 @@ def expand(
     counts = _counts(regimen, arm, times or {})
     if problem := refusal(work(regimen.body, arm, counts, regimen.day_zero)):
         raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
-    earliest = Calendar(regimen.day_zero, arm, counts, "earliest")
-    latest = Calendar(regimen.day_zero, arm, counts, "latest")
-    turns = list(earliest.turns(regimen.body))
-    late = list(latest.turns(regimen.body)) if _has_range(regimen.body) else turns
+    earliest, latest = _calendars(regimen, arm, counts)
+    turns = _laid(regimen.body, earliest, latest)
+    moved: defaultdict[Turn, set[int]] = defaultdict(set)
+    for number, body in _read_otherwise(regimen):
+        others = _laid(body, *_calendars(regimen, arm, counts))
+        for (turn, late), (other, other_late) in zip(turns, others, strict=True):
+            if (turn.start, late.start) != (other.start, other_late.start):
+                moved[turn].add(number)
     found = (
-        slot
-        for turn, late_turn in zip(turns, late, strict=True)
-        for slot in _slots(turn, late_turn, earliest, start)
+        slot for turn, late in turns for slot in _slots(turn, late, earliest, start, moved[turn])
     )
     slots = tuple(_numbered(in_order(found, regimen)))
-    shifts = ((turn, other.start - turn.start) for turn, other in zip(turns, late, strict=True))
+    shifts = ((turn, late.start - turn.start) for turn, late in turns)
     return Timetable(slots, tuple(shifts), counts, latest)
+
+
+def _calendars(
+    regimen: Regimen, arm: str | None, counts: Mapping[str, int]
+) -> tuple[Calendar, Calendar]:
+    picks: tuple[Pick, Pick] = ("earliest", "latest")
+    earliest, latest = (Calendar(regimen.day_zero, arm, counts, pick) for pick in picks)
+    return earliest, latest
+
+
+def _laid(body: Block, earliest: Calendar, latest: Calendar) -> list[tuple[Turn, Turn]]:
+    """Every turn as it lies at the earliest and at the latest."""
+    turns = list(earliest.turns(body))
+    return list(zip(turns, latest.turns(body) if _has_range(body) else turns, strict=True))
 
 
 def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
@@ -139,10 +159,11 @@ def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
         yield slot._replace(number=counters[key])
 
 
-def _slots(turn: Turn, late: Turn, calendar: Calendar, start: int) -> Iterator[Slot]:
+def _slots(
+    turn: Turn, late: Turn, calendar: Calendar, start: int, moved: Iterable[int]
+) -> Iterator[Slot]:
     conditions = _conditions(turn)
     at_most = any(around.block.repeat and around.block.repeat.at_most for around in turn.chain())
-    moved = moved_by(turn, calendar)
     for dose, offset in calendar.doses(turn):
         first = (turn.start + offset) * DAY
         last = first + span_of(dose, calendar.pick) * DAY
@@ -219,7 +240,7 @@ def _counts(regimen: Regimen, arm: str | None, times: Mapping[str, int]) -> dict
     }
     chosen: dict[str, int] = {}
     for name, count in times.items():
-        path = _path(name, repeated, regimen)
+        path = _path(name, repeated, regimen, arm)
         if path in chosen:
             raise Refused(f'{path} is given two counts; give one: --times "{path}={count}"')
         if count < 1:
@@ -247,7 +268,7 @@ def _in_arm(outer: Block, block: Block, arm: str | None) -> bool:
     return outer is block or any(_in_arm(inner, block, arm) for inner in outer.blocks)
 
 
-def _path(name: str, repeated: Mapping[str, Block], regimen: Regimen) -> str:
+def _path(name: str, repeated: Mapping[str, Block], regimen: Regimen, arm: str | None) -> str:
     if name in repeated:
         return name
     paths = [path for path, block in repeated.items() if block.name == name]
@@ -255,54 +276,63 @@ def _path(name: str, repeated: Mapping[str, Block], regimen: Regimen) -> str:
         which = " or ".join(f'--times "{path}=1"' for path in paths)
         raise Refused(f"{regimen.id} has several blocks called {name!r}; name one: {which}")
     if not paths:
+        if arms := _arms_with(name, regimen):
+            where = f"arm{'s' if arms[1:] else ''} {', '.join(arms)}"
+            raise Refused(
+                f"{regimen.id} repeats {name!r} in {where} and not in arm {arm}, which is "
+                "scheduled; leave its count out, or schedule another arm"
+            )
         known = repeated.keys()
         hint = f'Try: --times "{next(iter(known))}=1"' if known else "No block here is repeated."
         raise UnknownName("repeated block", name, known, hint)
     return paths[0]
 
 
-def moved_by(turn: Turn, calendar: Calendar) -> set[int]:
-    """Assumptions behind the `every`, `rest` and `day` that put a turn where it lies."""
-    found: set[int] = set()
-    for around in turn.chain():
-        if around.number > 1:
-            found |= _step(around.block, calendar)
-        if around.block.day is not None:
-            found |= _numbers(around.block, "day")
-        else:
-            assert around.outer is not None, "only the regimen itself lies in nothing"
-            siblings = [inner for inner, _ in calendar.within(around.outer.block)]
-            for sibling in siblings[: siblings.index(around.block)]:
-                if sibling.day is None:
-                    found |= _extent(sibling, calendar) | _numbers(sibling, "rest")
-    return found
+def _arms_with(name: str, regimen: Regimen) -> list[str]:
+    """The arms that repeat a block of this name or path."""
+    blocks = [block for block in regimen.body.walk() if block.repeat is not None]
+    named = [block for block in blocks if name in (block.name, block.path)]
+    return [
+        arm for arm in regimen.arms if any(_in_arm(regimen.body, block, arm) for block in named)
+    ]
 
 
-def _step(block: Block, calendar: Calendar) -> set[int]:
-    """Assumptions behind the way from one turn of a block to the next."""
-    every, rest = _numbers(block, "repeat.every"), _numbers(block, "repeat.rest")
-    return every | rest | _length(block, calendar)
+def _read_otherwise(regimen: Regimen) -> Iterator[tuple[int, Block]]:
+    """Each assumption about where blocks lie, with the blocks as another value would have them."""
+    for block in regimen.body.walk():
+        for key in ("repeat.every", "repeat.rest", "rest", "day"):
+            for number in block.provenance.get(key, Provenance()).assumptions:
+                assumption = regimen.assumptions[number - 1]
+                exactly = assumption.about == f"{block.path}.{key}"
+                other = _another(block, key, assumption.otherwise if exactly else None)
+                yield number, _exchanged(regimen.body, block, other)
 
 
-def _extent(block: Block, calendar: Calendar) -> set[int]:
-    """Assumptions behind the length of a block with all its turns."""
-    several = turns_of(block, calendar.counts) > 1
-    again = _numbers(block, "repeat.rest") if several else set()
-    return _numbers(block, "repeat.every") | again | _length(block, calendar)
+def _another(block: Block, key: str, text: str | None) -> Block:
+    """A block with another value of one of its lengths: the one in words, else a day more."""
+    if key == "day":
+        assert block.day is not None, "an assumption is about a value that is there"
+        if text is not None and re.fullmatch("-?[0-9]+", text):
+            return replace(block, day=int(text))
+        return replace(block, day=block.day + 1 or 1)
+    if key == "rest":
+        return replace(block, rest=_longer(block.rest, text))
+    assert block.repeat is not None, "an assumption is about a value that is there"
+    if key == "repeat.rest":
+        return replace(block, repeat=replace(block.repeat, rest=_longer(block.repeat.rest, text)))
+    return replace(block, repeat=replace(block.repeat, every=_longer(block.repeat.every, text)))
 
 
-def _length(block: Block, calendar: Calendar) -> set[int]:
-    if block.repeat is not None and block.repeat.every is not None:
-        return set()
-    found: set[int] = set()
-    within = [inner for inner, _ in calendar.within(block)]
-    in_line = [inner for inner in within if inner.day is None]
-    for inner in within:
-        found |= _extent(inner, calendar) | _numbers(inner, "day")
-        if inner in in_line[:-1]:
-            found |= _numbers(inner, "rest")
-    return found
+def _longer(length: Span | None, text: str | None) -> Span:
+    assert length is not None, "an assumption is about a value that is there"
+    try:
+        return span(text or "")
+    except NotAQuantity:
+        return Span(length.shortest + DAY, length.longest + DAY, length.text)
 
 
-def _numbers(block: Block, key: str) -> set[int]:
-    return set(block.provenance.get(key, Provenance()).assumptions)
+def _exchanged(body: Block, block: Block, other: Block) -> Block:
+    """The blocks of a regimen with one in place of another."""
+    if body is block:
+        return other
+    return replace(body, blocks=tuple(_exchanged(inner, block, other) for inner in body.blocks))
