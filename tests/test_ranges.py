@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from courselogs import turn
 from il2calc.course.index import Index
-from il2calc.course.moves import Moves, delayed, lay
-from il2calc.course.ranges import left
+from il2calc.course.moves import Moves, delayed, lay, ranges_left
 from il2calc.model.log import Chain
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY
@@ -152,7 +151,7 @@ def test_a_block_placed_by_day_has_no_range_of_its_own() -> None:
 def test_without_a_log_every_range_is_left_whole(body: Data) -> None:
     """Rule: an empty log gives exactly the plain schedule."""
     plan = Index(timing.expand(written(body)))
-    assert left(plan, (), ()) == plan.late
+    assert ranges_left(plan, (), ()) == plan.late
 
 
 @settings(SMALL)

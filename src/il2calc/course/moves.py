@@ -3,7 +3,7 @@
 A delay of a block turn moves it and everything after it in the same sequence, and nothing before:
 what follows was planned from the end of what was delayed. Where a range lay right before the turn
 (`5 to 6 weeks`), the delay uses it up first: the latest dates of what follows move only by what is
-left. Which range that is stands in `ranges`.
+left. Which range that is stands at `ranges_left`.
 
 A shift moves one dose and the rest of its repeat (or of its listed days) within its turn, because
 the ward keeps the interval; it moves no block.
@@ -16,17 +16,16 @@ already ended (its next one would have fallen before the gap) has no rhythm that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
 from il2calc.course.index import Index
-from il2calc.course.ranges import left
 from il2calc.model.log import Chain, DoseKey
-from il2calc.model.regimen import Dose, Provenance, Regimen
+from il2calc.model.regimen import Dose, Provenance, Regimen, offset_of
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, Turn, per_listed_day
+from il2calc.plan.calendar import DAY, Turn, per_listed_day, pick_of
 from il2calc.plan.timing import Slot, Timetable, in_order
 
 
@@ -51,7 +50,7 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
     for turn, by in delays:
         for later in plan.following(turn):
             days[later] += by
-    late = left(plan, delays, {plan.turns[chain] for chain in moves.begun})
+    late = ranges_left(plan, delays, {plan.turns[chain] for chain in moves.begun})
     if not days and late == plan.late:
         return plan.timetable
     ends = _ends(plan, days)
@@ -66,6 +65,80 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
         slots=tuple(_carried(slot, turns, days, used) for slot in plan.timetable.slots),
         turns=tuple((turns[turn], late[turn]) for turn, _ in plan.timetable.turns),
     )
+
+
+def ranges_left(
+    plan: Index, delays: Iterable[tuple[Turn, int]], begun: Container[Turn]
+) -> Mapping[Turn, int]:
+    """How much later than planned may each turn still begin [days]?
+
+    The range right before a turn (`5 to 6 weeks`) is how much later than planned it may begin once
+    the turn before it has begun. A delay uses up this one alone, and it is over when the turn has
+    begun. A range within the turn before is that of a turn in it: no range is used up twice.
+
+    Args:
+        plan: the timetable before any delay.
+        delays: a turn, and how many days it was delayed by.
+        begun: turns that have begun, those around them included.
+    """
+    if not any(plan.late.values()):
+        return plan.late
+    before: dict[Turn, int] = {}
+    used: defaultdict[Turn, int] = defaultdict(int)
+    for turn, by in delays:
+        used[plan.opening(turn)] += by
+
+    def planned(turn: Turn, day: int) -> int:
+        before[turn] = day - turn.start
+        return turn.start
+
+    def latest(turn: Turn, day: int) -> int:
+        return turn.start if turn in begun else day - min(used[turn], before[turn])
+
+    _Late(plan, planned)
+    return _Late(plan, latest).days
+
+
+class _Late:
+    """Every turn laid out at its latest, after whatever stands before it.
+
+    Args:
+        begin: on which day a turn begins, given the latest on which it can.
+
+    Attributes:
+        days: how much later than planned each turn begins [days].
+    """
+
+    def __init__(self, plan: Index, begin: Callable[[Turn, int], int]) -> None:
+        self.plan, self.begin, self.calendar = plan, begin, plan.timetable.latest
+        self.days: dict[Turn, int] = {}
+        self._turn(plan.turns[()], 0)
+
+    def _turn(self, turn: Turn, day: int) -> int:
+        """The day after the last of a turn."""
+        start = self.begin(turn, day)
+        self.days[turn] = start - turn.start
+        ends = [start + self.calendar.dosed(turn.block, turn.number)]
+        following = start
+        for block, turns in groupby(self.plan.within(turn), key=lambda inner: inner.block):
+            if block.day is None:
+                ends.append(self._block(turns, following))
+                following = ends[-1] + pick_of(block.rest, "latest") // DAY
+            else:
+                placed = start + offset_of(block.day, self.calendar.day_zero)
+                ends.append(self._block(turns, placed))
+        return max(ends)
+
+    def _block(self, turns: Iterable[Turn], day: int) -> int:
+        """The day after the last of all turns of a block."""
+        end = day
+        for turn in turns:
+            end = self._turn(turn, day)
+            repeat = turn.block.repeat
+            if repeat is not None and repeat.every is not None:
+                end = turn.start + self.days[turn] + pick_of(repeat.every, "latest") // DAY
+            day = end + pick_of(repeat.rest if repeat is not None else None, "latest") // DAY
+        return end
 
 
 def _ends(plan: Index, days: Mapping[Turn, int]) -> dict[Turn, int]:
