@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from commandline import run, written
-from courselogs import course, given, held
+from courselogs import course, given, held, turn
 from filetext import a_file
 from il2calc import Patient, language, load_regimen, make_schedule
 from il2calc.model.drug import Drug, Fact, Limit, Per
+from il2calc.model.log import Reduced
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_course
 from il2calc.review.of_schedule import review
@@ -365,3 +366,62 @@ def test_a_dose_of_exactly_the_limit_by_surface_is_within_it(amount: str, told: 
     patient = Patient(weight=D(40), height=D(160))
     made = make_schedule(regimen(f"doses: [{dose}]"), patient)
     assert len(beyond(made, (a_limit("375 mg/m2"),))) == told
+
+
+def shares(amount: str, percent: str, route: str = "IV bolus", **measures: str) -> list[Caution]:
+    text = f"doses: [{{drug: aldesleukin, amount: {amount}, route: {route}, day: 1}}]"
+    known = {name: D(value) for name, value in (measures or {"weight": "70"}).items()}
+    patient = Patient(weight=known.get("weight"), surface_area=known.get("surface_area"))
+    made = make_schedule(regimen(text), patient, percents={"aldesleukin": D(percent)})
+    return [each for each in review(made, KNOWN) if each.code == "never-reduced"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "percent", "route", "told"),
+    [
+        ("600_000 IU/kg", "75", "IV bolus", True),
+        ("600_000 IU/kg", "99.9", "IV infusion", True),
+        ("600_000 IU/kg", "100", "IV bolus", False),
+        ("600_000 IU/kg", "110", "IV bolus", False),
+        ("599_999 IU/kg", "75", "IV bolus", False),
+        ("72_000 IU/kg", "75", "IV bolus", False),
+        ("600_000 IU/kg", "75", "SC", False),
+        ("42 million IU", "75", "IV bolus", True),
+        ("84 million IU/day", "75", "IV bolus, at: [08:00, 20:00]", True),
+        ("83 million IU/day", "75", "IV bolus, at: [08:00, 20:00]", False),
+        ("2.57 mg", "50", "IV bolus", True),
+    ],
+)
+def test_a_share_of_a_high_dose_is_told_what_the_label_does_instead(
+    amount: str, percent: str, route: str, told: bool
+) -> None:
+    """Danger: a high dose is withheld, never made smaller. 600,000 x 70 = 42 million = 2.57 mg."""
+    found = shares(amount, percent, route)
+    assert bool(found) is told
+    for each in found:
+        assert f"is given at {percent} %, from 600,000 units/kg on a high dose: " in each.text
+        assert "recommends no reduction. (label-us-copy, " in each.text
+
+
+def test_a_share_is_told_nothing_of_where_nothing_is_known() -> None:
+    """No weight, no factor to the unit, no monograph: nothing is invented."""
+    assert shares("99 million IU/m2", "75", surface_area="1.8") == []
+    assert shares("99 cells", "75") == []
+    made = make_schedule(
+        regimen("doses: [{drug: y, amount: 9 mg, route: IV, day: 1}]"), percents={"y": D(50)}
+    )
+    assert "never-reduced" not in {each.code for each in review(made, KNOWN)}
+
+
+def test_a_reduction_in_a_course_is_told_so_too() -> None:
+    """On the rows that are still to come, and on none that was held."""
+    text = """
+        blocks:
+          - block: cycle
+            repeat: {times: 3, every: 7 days}
+            doses: [{drug: aldesleukin, amount: 600_000 IU/kg, route: IV bolus, day: 1}]
+    """
+    cut = Reduced("aldesleukin", D(75), turn("cycle 2"))
+    found = course(regimen(text), cut, held("cycle 2", "aldesleukin", [1]))
+    (told,) = [each for each in of_course.review(found, KNOWN) if each.code == "never-reduced"]
+    assert told.administrations == (3,)

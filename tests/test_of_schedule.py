@@ -225,17 +225,17 @@ def test_doses_left_unrounded_are_told_apart() -> None:
 
 
 def test_what_the_user_chose_is_told_before_what_follows_from_it(tmp_path: Path) -> None:
-    """File, settings, percentages, arm, body and time: the order in which they can be mended."""
+    """An arm that nobody chose may be the highest of an escalation: nothing is before it."""
     (tmp_path / "imatinib.yaml").write_bytes(Path(IMATINIB.origin.file).read_bytes())
     wanted = [("cycle.aldesleukin.round", "100 million IU"), ("cycle.repeat.every", "22 days")]
     read = language.load("imatinib", folder=tmp_path, settings=wanted)
     found = review(make(read, body("10", "190"), times={"cycle": 1}, percents={"imatinib": D(50)}))
     assert codes(found) == [
+        "default-arm",
         "hides-shipped",
         "set",
         "set",
         "percent",
-        "default-arm",
         "body-size",
         "not-rounded",
     ]

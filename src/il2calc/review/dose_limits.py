@@ -1,4 +1,4 @@
-"""Doses above the largest that any source gives of their drug and route.
+"""Doses above the largest that any source gives, and high ones that are never made smaller.
 
 The limits are data of the drug's monograph; a drug without one, or without a limit of the route,
 is held against nothing. A dose counts as it was given where a log says so, else as it is planned.
@@ -14,11 +14,14 @@ from il2calc.errors import numbered
 from il2calc.model.drug import Drug, Limit
 from il2calc.pharmacy.conversion import through
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY
+from il2calc.plan.calendar import DAY, a_day
 from il2calc.plan.dosing import dose
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
-from il2calc.units import safe
+from il2calc.units import EXACT, Quantity, safe, safe_quantity, short
+
+WHOLE = Decimal(100)
+"""The whole of an amount [%]."""
 
 
 class _Most(NamedTuple):
@@ -116,7 +119,7 @@ def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: boo
         of_day: of those of a day, else of those of a dose or of a day of infusion.
     """
     days, basis = _length(row), row.dose.amount(schedule.arm).basis
-    measures = {"kg": row.patient.weight, "m2": row.patient.bsa(), None: Decimal(1)}
+    measures = _measures(row)
     found: list[_Most] = []
     for limit in drug.limits_for(row.dose.route, basis, for_days=days >= 1):
         amount = limit.amount
@@ -128,6 +131,44 @@ def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: boo
         if value is not None:
             found.append(_Most(limit, value))
     return max(found, key=lambda most: most.value, default=None)
+
+
+def reduced(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
+    """Every dose at a share of its amount that its monograph withholds and never reduces.
+
+    Args:
+        monographs: by the drug's name in the regimen; None where there is none.
+    """
+    told: dict[str, list[int]] = {}
+    for row in schedule.administrations:
+        drug, percent = monographs.get(row.dose.drug), row.dosed.percent
+        if drug is None or percent >= WHOLE or amount_of(schedule, row) is None:
+            continue
+        for never in drug.never_reduced:
+            if row.dose.route in never.routes and _is_high(schedule, drug, row, never.amount):
+                text = (
+                    f"{row.dose.drug} is given at {short(percent)} %, from "
+                    f"{safe_quantity(never.amount)} on a high dose: {never.fact.text} "
+                    f"({'; '.join(never.fact.sources)})"
+                )
+                told.setdefault(text, []).append(row.number)
+    yield from (Caution("never-reduced", text, tuple(rows)) for text, rows in told.items())
+
+
+def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantity) -> bool:
+    """Whether the whole of a dose, before its share was taken, comes to an amount."""
+    amount = row.dose.amount(schedule.arm)
+    whole = EXACT.divide(row.dosed.working[0].value, a_day(row.dose) if amount.per_day else 1)
+    size = _measures(row)[least.basis]
+    if size is None:
+        return False
+    high = through(EXACT.multiply(least.value, size), least.unit, row.dosed.unit, drug)
+    return high is not None and whole >= high
+
+
+def _measures(row: Administration) -> Mapping[str | None, Decimal | None]:
+    """What a body is by each basis; None where it is not known."""
+    return {"kg": row.patient.weight, "m2": row.patient.bsa(), None: Decimal(1)}
 
 
 def _text(what: str, value: Decimal, most: _Most) -> str:

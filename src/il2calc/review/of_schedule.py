@@ -27,7 +27,7 @@ NO_MONOGRAPHS: Mapping[str, Drug | None] = MappingProxyType({})
 def review(
     schedule: Schedule, monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS
 ) -> tuple[Caution, ...]:
-    """Everything that should be pointed out, what the user chose first.
+    """Everything that should be pointed out: an arm that nobody chose, then what the user chose.
 
     Args:
         monographs: at hand, by the drug's name in the regimen; what a monograph alone can say of
@@ -40,11 +40,11 @@ def review(
     return tuple(
         caution
         for find in (
+            _default_arm,
             _hidden_file,
             _names_in_doubt,
             _read_otherwise,
             _percentages,
-            _default_arm,
             _arm,
             _capped_surface,
             body.of_schedule,
@@ -63,6 +63,7 @@ def _above_limits(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> 
         from il2calc.review import dose_limits
 
         yield from dose_limits.above(schedule, monographs)
+        yield from dose_limits.reduced(schedule, monographs)
 
 
 def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
