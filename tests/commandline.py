@@ -104,8 +104,14 @@ def first_line_only(*args: str) -> Result:
         return Result(process.wait(60), line.decode(), err.decode())
 
 
-def terminal(*args: str, columns: int = 80, env: Mapping[str, str] | None = None) -> Result:
-    """A command line whose output goes to a terminal of so many columns."""
+def terminal(
+    *args: str, columns: int = 80, env: Mapping[str, str] | None = None, errors_too: bool = False
+) -> Result:
+    """A command line whose output goes to a terminal of so many columns, its errors to a pipe.
+
+    Args:
+        errors_too: they go to the same terminal, as they mostly do.
+    """
     import fcntl
     import pty
     import struct
@@ -117,15 +123,14 @@ def terminal(*args: str, columns: int = 80, env: Mapping[str, str] | None = None
         [sys.executable, "-m", "il2calc", *args],
         env=environment(**(env or {})),
         stdout=theirs,
-        stderr=subprocess.PIPE,
+        stderr=theirs if errors_too else subprocess.PIPE,
     ) as process:
         os.close(theirs)
         out = b""
         while chunk := _read(ours):
             out += chunk
         os.close(ours)
-        assert process.stderr is not None
-        err = process.stderr.read()
+        err = process.stderr.read() if process.stderr is not None else b""
         return Result(process.wait(60), out.decode().replace("\r\n", "\n"), err.decode())
 
 

@@ -347,3 +347,35 @@ def test_streams_of_another_kind_are_left_as_they_are(monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "stdout", stream)
     output.open_streams()
     assert sys.stdout is stream
+
+
+LARGE = ("--set", "course.cycle.aldesleukin.amount=7_200_000 IU/kg")
+SAID = "10 times 720,000 units/kg"
+
+
+@pytest.mark.parametrize(
+    ("args", "times"),
+    [
+        (("schedule", *NPC[1:], *LARGE), 1),
+        (("schedule", *NPC[1:], *LARGE, "--format", "markdown"), 1),
+        (("schedule", *NPC[1:], *LARGE, "--format", "json"), 1),
+        (("schedule", *NPC[1:], *LARGE, "--format", "csv"), 1),
+        (("schedule", *NPC[1:], *LARGE, "--format", "timeline"), 1),
+        (("schedule", *NPC[1:], *LARGE, "-o", "-"), 1),
+        (("prepare", "npc-bolus", "--weight", "70", *LARGE), 1),
+    ],
+)
+def test_a_terminal_shows_each_caution_once(args: tuple[str, ...], times: int) -> None:
+    """Danger: what is always said twice is not read; what a format leaves out is still told."""
+    shown = terminal(*args, columns=400, env={"NO_COLOR": "1"}, errors_too=True).out
+    assert shown.count(SAID) == times
+
+
+def test_a_pipe_and_a_file_take_no_caution_off_the_screen(tmp_path: Path) -> None:
+    """Danger: the table is in a file, the warning nowhere."""
+    args = ("schedule", *NPC[1:], *LARGE)
+    filed = terminal(*args, "-o", str(tmp_path / "out.txt"), columns=400, errors_too=True)
+    assert filed.out.count(SAID) == 1
+    apart = terminal(*args, columns=400, env={"NO_COLOR": "1"})
+    assert (apart.out.count(SAID), apart.err.count(SAID)) == (1, 1)
+    assert run(*args).err.count(SAID) == 1

@@ -51,7 +51,7 @@ def run(
         output.write(json.dumped(document))
     else:
         output.write(regimen_text.surface_lines(areas))
-    output.caution(found)
+    output.caution(found, printed=format_ == "json")
     if strict and found:
         raise typer.Exit(3)
 

@@ -32,6 +32,9 @@ ENDINGS = {
 SHEETS = ("table", "html", "pdf")
 """Formats that say themselves which rows they show."""
 
+PRINT_CAUTIONS = ("table", "markdown", "json")
+"""Formats of a terminal that hold every caution in words."""
+
 PICTURES = ("timeline", "svg")
 """Formats that always show the whole."""
 

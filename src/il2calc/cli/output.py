@@ -107,10 +107,27 @@ def write_styled(lines: Iterable[Line], output: Path | None = None) -> None:
         console.print(line.text, style=_STYLES[line.style] or None)
 
 
-def caution(cautions: Sequence[Caution]) -> None:
-    """Tell cautions, one line each."""
+def caution(
+    cautions: Sequence[Caution], *, printed: bool = False, output: Path | None = None
+) -> None:
+    """Tell cautions, one line each, where the same screen does not show them already.
+
+    Args:
+        printed: what was written holds all of them, in words.
+        output: the file it was written to; None or `-` = standard output.
+    """
+    if printed and (output is None or str(output) == "-") and _one_terminal():
+        return
     for each in cautions:
         tell(f"caution: {each.text}")
+
+
+def _one_terminal() -> bool:
+    """Whether standard output and standard error are the same terminal."""
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+        return False
+    both = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
+    return os.path.samestat(*both)
 
 
 def tell(text: str) -> None:

@@ -80,6 +80,6 @@ def run(
         told = sheet.paragraphs(made, prepared, orders, share=share_vials, of_plan=of_plan)
         lines = sheet_lines(told, width)
         output.write_styled(lines, output_)
-    output.caution(found)
+    output.caution(found, printed=True, output=output_)
     if strict and found:
         raise typer.Exit(3)

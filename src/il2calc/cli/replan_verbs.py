@@ -56,7 +56,7 @@ def replan(
     dated = moment("--as-of", as_of)
     how = formats.How(format_, output_, as_of=dated and dated.replace(tzinfo=UTC))
     writing.write(course, found, how, monographs)
-    output.caution(found)
+    output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     if strict and found:
         raise typer.Exit(3)
 
@@ -87,7 +87,7 @@ def intensity(
         output.write(dose_intensity.csv_lines(course, reckoned), output_)
     else:
         output.write(dose_intensity.json_lines(course, reckoned, found), output_)
-    output.caution(found)
+    output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     if strict and found:
         raise typer.Exit(3)
 

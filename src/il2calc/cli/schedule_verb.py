@@ -112,7 +112,7 @@ def run(
         from il2calc.report.notes import shown
 
         output.tell(shown(made))
-    output.caution(found)
+    output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     if strict and found:
         raise typer.Exit(3)
 
