@@ -257,7 +257,7 @@ def test_a_band_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         ("paclitaxel=vials", 2, ("--round", "'vials'")),
         ("paclitaxel=bands:", 2, ("--round", "names no file", "DRUG=bands:FILE.csv")),
         ("paclitaxle=5 mg", 1, ("'paclitaxle'", "did you mean 'paclitaxel'?")),
-        ("paclitaxel=5 mL", 1, ("mL", "mg", "different things")),
+        ("IMP321=5 mL", 1, ("mL", "mg", "different things")),
         ("paclitaxel=5 IU", 1, ("IU", "mg", "different things")),
     ],
 )

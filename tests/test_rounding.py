@@ -54,6 +54,35 @@ def a_library(folder: Path, *products: str) -> Path:
 # Steps
 
 
+def test_a_volume_is_what_a_syringe_holds_of_the_made_up_drug() -> None:
+    """18 million units/mL: a syringe read to 0.01 mL measures steps of 180,000 units."""
+    assert step_of("aldesleukin=0.01 mL") == quantity("180_000 IU")
+
+
+def test_a_volume_of_a_drug_without_a_concentration_is_one_of_the_dose(tmp_path: Path) -> None:
+    """A dose in mL is rounded in mL; of other doses it is refused, for nothing converts it."""
+    library = a_library(tmp_path, "form: vial, contains: 5 mg")
+    assert step_of("examplumab=0.5 mL", library) == quantity("0.5 mL")
+    assert step_of("unheardofumab=0.5 mL") == quantity("0.5 mL")
+
+
+def test_a_volume_of_two_concentrations_is_refused(tmp_path: Path) -> None:
+    """0.1 mL of one vial would be double the dose of the other."""
+    library = a_library(
+        tmp_path,
+        "form: vial, contains: 5 mg, concentration: 5 mg/mL",
+        "form: vial, contains: 10 mg, concentration: 10 mg/mL",
+    )
+    words = r"examplumab=0\.1 mL: examplumab has more than one concentration \(5 mg/mL, 10 mg/mL\)"
+    with pytest.raises(Refused, match=words):
+        step_of("examplumab=0.1 mL", library)
+
+
+def test_two_vials_of_one_concentration_have_one_step() -> None:
+    """Trastuzumab is made up to 21 mg/mL from both of its vials."""
+    assert step_of("trastuzumab=0.1 mL") == quantity("2.1 mg")
+
+
 def test_without_the_option_nothing_is_rounded() -> None:
     assert bounds([], "10%", None) == {}
 

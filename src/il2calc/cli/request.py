@@ -69,7 +69,7 @@ Times = Annotated[Texts, typer.Option("--times", help="BLOCK=N: turns of a block
 Percent = Annotated[Texts, typer.Option("--percent", help="'DRUG=75 %': a share of the amount.")]
 Settings = Annotated[Texts, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")]
 Round = Annotated[
-    Texts, typer.Option("--round", help="DRUG=5 mg, DRUG=vial, DRUG=tablet, DRUG=bands:FILE.csv.")
+    Texts, typer.Option("--round", help="DRUG=5 mg, =0.01 mL, =vial, =tablet, =bands:FILE.csv.")
 ]
 RoundWithin = Annotated[
     str, typer.Option("--round-within", help="The most that --round may change a dose by.")
@@ -85,7 +85,7 @@ Output = Annotated[
 ]
 
 
-_ROUND_LIKE = "DRUG=5 mg, DRUG=vial, DRUG=tablet or DRUG=bands:FILE.csv"
+_ROUND_LIKE = "DRUG=5 mg, DRUG=0.01 mL, DRUG=vial, DRUG=tablet or DRUG=bands:FILE.csv"
 
 
 class Body(NamedTuple):
@@ -201,7 +201,7 @@ def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, 
 
     Raises:
         OptionError: a text that cannot be read.
-        Refused: a drug without vials or tablets, a band file with gaps or overlaps.
+        Refused: no vials, tablets or one concentration; a band file with gaps.
     """
     most = percentage("--round-within", within, "10%")
     names = language.DrugNames(folder)
@@ -216,7 +216,9 @@ def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, 
                 bands=rounding.bands_of(Path(text.removeprefix("bands:"))), within=most
             )
         else:
-            step = partial(values.whole_amount, like=f"'{drug}=5 mg'")
-            found[drug] = Bound(read("--round", step, text), within=most)
+            step = read("--round", partial(values.whole_amount, like=f"'{drug}=5 mg'"), text)
+            if step is not None and step.unit == "mL":
+                step = rounding.drawn(names.monograph(drug), drug, step)
+            found[drug] = Bound(step, within=most)
         _refuse_units(drug, text, found[drug], names)
     return found

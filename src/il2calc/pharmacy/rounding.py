@@ -10,7 +10,7 @@ from pathlib import Path
 from il2calc.errors import Refused
 from il2calc.model.drug import Drug
 from il2calc.plan.dosing import Band
-from il2calc.units import AMOUNT_UNITS, Quantity, convert, plain_number
+from il2calc.units import AMOUNT_UNITS, Quantity, convert, plain, plain_number, safe_quantity
 
 _HEAD = ["low", "high", "give", "unit"]
 
@@ -31,6 +31,25 @@ def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
         raise Refused(f"--round {drug}={form}: {known}; give an amount of its own unit instead")
     unit = gives[0].unit
     return min(gives, key=lambda amount: convert(amount.value, amount.unit, unit))
+
+
+def drawn(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
+    """What a volume of the made-up drug holds; a drug that has no concentration is itself liquid.
+
+    Raises:
+        Refused: its products have several concentrations.
+    """
+    products = monograph.products if monograph else ()
+    known = dict.fromkeys(each.concentration for each in products if each.concentration)
+    if not known:
+        return volume
+    if len(known) > 1:
+        listed = ", ".join(f"{safe_quantity(each)}/mL" for each in known)
+        problem = f"{drug} has more than one concentration ({listed})"
+        text = f"--round {drug}={plain(volume.value)} mL: {problem}"
+        raise Refused(f"{text}; give an amount of its own unit instead")
+    (per_ml,) = known
+    return Quantity(volume.value * per_ml.value, per_ml.unit)
 
 
 def bands_of(path: Path) -> tuple[Band, ...]:
