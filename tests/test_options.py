@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -458,3 +459,13 @@ def test_drugs_with_a_monograph_are_offered(tmp_path: Path) -> None:
     for ending in ("yaml", "yml"):
         (tmp_path / "drugs" / f"one.{ending}").write_text("")
     assert options.drugs(context(folder=tmp_path), "al") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("0.75", "75 %"), ("0.5", "50 %"), ("0.999", "99.9 %")]
+)
+def test_a_share_that_looks_like_a_fraction_is_asked_about(text: str, meant: str) -> None:
+    """A hundredth of the dose is not what 0.75 means."""
+    with pytest.raises(OptionError, match=re.escape(f"{meant}? write '{meant}'")):
+        options.percents([f"x={text}"])
+    assert options.percents([f"x={text} %"]) == {"x": D(text)}

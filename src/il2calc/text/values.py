@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from il2calc.errors import nearest, printable
-from il2calc.units import PLAIN_NUMBER, Quantity, convert, plain_number, quantity
+from il2calc.units import PLAIN_NUMBER, Quantity, convert, plain, plain_number, quantity
 
 Value = TypeVar("Value")
 MOST = 100_000
@@ -150,6 +150,11 @@ def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decim
     if not match or not (bare or match[2] == " %"):
         raise ValueError(f"{word!r} is not a percentage; write it like {like}")
     found = plain_number(match[1])
+    if match[2] is None and 0 < found < 1:
+        meant = f"{plain(found * 100)} %"
+        raise ValueError(
+            f"{word!r} is below 1 %; {meant}? write '{meant}' ('{word} %' if it is so)"
+        )
     if not 0 < found <= MOST_PERCENT:
         raise ValueError(
             f"{word!r} is not above 0 and up to {MOST_PERCENT} %; write it like {like}"
