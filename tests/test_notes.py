@@ -77,7 +77,14 @@ def test_a_shipped_file_is_named_without_this_machines_folders() -> None:
 
 def test_the_head_leaves_out_what_is_not_known() -> None:
     """A flat dose needs no body; a regimen without arms has none to name."""
-    assert list(head(make(loaded(a_dose())))) == ["regimen", "file", "program", "start"]
+    assert list(head(make(loaded(a_dose())))) == ["regimen", "file", "program", "review", "start"]
+
+
+def test_the_head_says_whether_a_clinician_has_reviewed_the_file() -> None:
+    """On the last line of the last page nobody reads it."""
+    assert head(make(loaded(a_dose())))["review"] == "Not clinically reviewed."
+    made = make(replace(loaded(a_dose()), reviewed_by="A. Pharmacist, 2026-11-01"))
+    assert head(made)["review"] == "Reviewed by A. Pharmacist, 2026-11-01."
 
 
 @pytest.mark.parametrize(

@@ -256,7 +256,7 @@ def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
     assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
     assert told.picture.startswith("npc-bolus on a line of time, a course as of Tue 2025-12-02;")
     assert [label for label, _ in told.head] == [
-        *("file", "program", "finding", "finding", "patient", "start", "log", "as of")
+        *("file", "program", "review", "finding", "finding", "patient", "start", "log", "as of")
     ]
     assert [heading for heading, _ in told.notes] == [
         *("Given and still to come", "Rules of the plan", "Rules of the log")
@@ -290,11 +290,11 @@ def test_the_head_says_what_the_title_does_not() -> None:
     found = of(schedule("trastuzumab"))
     assert (found.name, found.subject) == ("trastuzumab, version 1", "S-07")
     assert found.title == "Trastuzumab with daily low-dose and pulsed interleukin-2"
-    assert [label for label, _ in found.head] == ["file", "program", "patient", "start"]
+    assert [label for label, _ in found.head] == ["file", "program", "review", "patient", "start"]
     assert "SHA-256" in spaced(dict(found.head)["file"])
     assert of(schedule("imp321")).subject == ""
     assert [label for label, _ in of(schedule("imatinib")).head] == [
-        *("file", "program", "arm", "start")
+        *("file", "program", "review", "arm", "start")
     ]
 
 

@@ -37,6 +37,7 @@ def above(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
     yield "file", file_line(regimen)
     yield "program", words.PROGRAM
+    yield "review", f"{words.title(reviewed(regimen))}."
     for note in regimen.findings:
         if note.head:
             yield "finding", note.text
@@ -71,6 +72,11 @@ def names(schedule: Schedule) -> Iterator[str]:
             yield f"{name.drug}: no monograph is at hand. {name.other.text}"
         elif not name.described:
             yield f"{name.drug}: no monograph is at hand, so nothing is held against it"
+
+
+def reviewed(regimen: Regimen) -> str:
+    """Whether a clinician has held a file against its sources."""
+    return f"reviewed by {regimen.reviewed_by}" if regimen.reviewed_by else words.NOT_REVIEWED
 
 
 def as_of(plan: Plan) -> str:
@@ -195,8 +201,7 @@ def source(each: Source) -> str:
 def standing(regimen: Regimen) -> str:
     """Who has held the file against its sources, and when."""
     read = words.listed(list(dict.fromkeys(each.read for each in regimen.sources.values())))
-    reviewed = f"reviewed by {regimen.reviewed_by}" if regimen.reviewed_by else words.NOT_REVIEWED
-    return f"Read on {regimen.read_on.isoformat()} from: {read}; {reviewed}."
+    return f"Read on {regimen.read_on.isoformat()} from: {read}; {reviewed(regimen)}."
 
 
 def counted(plan: Plan) -> tuple[str, list[str]]:
