@@ -35,7 +35,7 @@ def test_a_hand_edited_log_with_five_faults_gives_five_lines() -> None:
     number = "entries[1].given.numbers: '1-6' is not a dose number; write 7, [7, 9] or '1 to 6'"
     date = "entries[3].entered: '2025-12-32 09:00' is not a day of the calendar"
     assert told(FAULTY) == [
-        f"{FILE}:5: weight: '70' is not in kg or lb; write it like '70 kg'",
+        f"{FILE}:5: weight: '70' is not in kg or lb; write '70 kg'",
         f"{FILE}:9: {number}",
         f"{FILE}:11: entries[2].hold.number: is an unknown key; did you mean 'numbers'?",
         f"{FILE}:14: entries[2].reason: stands twice (first on line 13); keep one",

@@ -389,7 +389,7 @@ def test_what_a_log_cannot_do_without_is_told(key: str) -> None:
         ("version: one", "is not a whole number"),
         ("sha256: 3f3f", "is not 64 hex digits"),
         ("weight: 700 kg", "says that a weight of 700 kg is not plausible; give 2 to 400 kg"),
-        ("weight: 70", "is not in kg or lb; write it like '70 kg'"),
+        ("weight: 70", "is not in kg or lb; write '70 kg'"),
         ("height: 17 cm", "is not plausible"),
         ("bsa_cap: 20 m2", "a cap on body surface area of 20 m2 is not plausible"),
         ("gfr: 9000 mL/min", "is not plausible"),

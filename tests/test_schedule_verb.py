@@ -173,7 +173,7 @@ BAD = [
     (("--set", "course.cycle.aldesleukin.amount=72,000 IU/kg"), 1, "72000 IU/kg"),
     (("--set", "course.cycle.repeat.rest"), 2, "6 days"),
     (("--set", "title=Mine"), 1, "course"),
-    (("--subject", "=1+1"), 2, "which a spreadsheet would run"),
+    (("--subject", "=1+1"), 2, "a label begins with a letter or digit"),
     (("--format", "cvs"), 2, "csv"),
     (("--format", "csv", "--brief"), 2, "--format csv"),
     (("--format", "json", "--explain"), 2, "--format json"),

@@ -170,8 +170,8 @@ def test_a_measure_of_a_body_has_its_unit() -> None:
     assert kg("154 lb") == Decimal("69.85322498")
     assert cm("67 in") == Decimal("170.18")
     assert cm("1.70 m") == 170
-    assert refused(kg, "70") == "'70' is not in kg or lb; write it like '70 kg'"
-    assert refused(cm, "170") == "'170' is not in cm or m or in; write it like '170 cm'"
+    assert refused(kg, "70") == "'70' is not in kg or lb; write '70 kg'"
+    assert refused(cm, "170") == "'170' is not in cm or m or in; write '170 cm'"
     assert refused(kg, "70,5 kg") == "'70,5 kg' is not a plain number; write '70 kg'"
     assert partial(kg, bare=True)("70") == 70
     assert refused(partial(kg, bare=True), "70 ").startswith("'70 ' is not in kg or lb")

@@ -79,7 +79,8 @@ def height(text: str | None) -> Decimal | None:
     """
     found, (low, high) = given("--height", HEIGHT, text), HEIGHT_RANGE
     if found is not None and low <= found * 100 <= high:
-        problem = f"{text} is not a height in cm ({low} to {high} cm); did you mean '{text} m'?"
+        problem = f"a height of {text} cm is not plausible ({low} to {high} cm)"
+        problem += f"; did you mean '{text} m'?"
         raise OptionError("--height", problem)
     return found
 

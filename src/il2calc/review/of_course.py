@@ -372,16 +372,17 @@ def _amounts(now: Schedule) -> Iterator[Caution]:
 
 def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -> Caution:
     """Which rows, with both amounts of the first few."""
-    amounts = []
+    amounts, factors = [], []
     for row in rows[:_MOST_AMOUNTS]:
         value, unit = now.recorded[row.number].value, row.dosed.unit
         assert value is not None, "it was given"
         given, planned = safe(value, unit), safe(row.dosed.value, unit)
         factor = factor_in_words(value, row.dosed.value)
-        how = "" if factor is None else f": {factor} the plan"
-        amounts.append(f"row {row.number}: {given}, planned {planned}{how}")
+        amounts.append(f"row {row.number}: {given}, planned {planned}")
+        if factor is not None:
+            factors.append(f"; row {row.number}: {factor} the plan")
     more = "; ..." if rows[_MOST_AMOUNTS:] else ""
-    text = f"{what} was given ({'; '.join(amounts)}{more})"
+    text = f"{what} was given ({'; '.join(amounts)}{more}){''.join(factors)}"
     return Caution(code, text, tuple(row.number for row in rows))
 
 

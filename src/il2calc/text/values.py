@@ -58,10 +58,12 @@ def one_or_more(value: Any, read: Callable[[Any], Value]) -> tuple[Value, ...]:
 
 def label(value: Any) -> str:
     """A label of the user's own for a subject, which neither a terminal nor a spreadsheet obeys."""
-    word = text(value)
+    word = value if isinstance(value, str) and value else text(value)
     if len(word) > LONGEST_LABEL or not printable(word) or not word[0].isalnum():
-        problem = f"begins with a letter or digit and has at most {LONGEST_LABEL} plain characters"
-        raise ValueError(f"{word!r} is not a label, which {problem}; write it like S-07")
+        raise ValueError(
+            f"{word!r} is not a label; a label begins with a letter or digit and has at most "
+            f"{LONGEST_LABEL} plain characters, like S-07"
+        )
     return word
 
 
@@ -175,7 +177,7 @@ def measure(
     digits, gap, given = word.partition(" ")
     given = given if gap or not bare else unit
     if given not in (unit, *also):
-        raise ValueError(f"{word!r} is not in {' or '.join((unit, *also))}; write it like {like}")
+        raise ValueError(f"{word!r} is not in {' or '.join((unit, *also))}; write {like}")
     if not _PLAIN.fullmatch(digits):
         raise ValueError(f"{word!r} is not a plain number; write {like}")
     return convert(plain_number(digits), "inch" if given == "in" else given, unit)
