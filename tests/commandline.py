@@ -59,7 +59,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 def run(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Result:
     """A command line in this process; a bug's traceback passes through."""
-    out, err, code = StringIO(), StringIO(), None
+    out, err, code = caught(), StringIO(), None
     with (
         patch.dict(os.environ, environment(**(env or {})), clear=True),
         patch.object(sys, "stdin", TextIOWrapper(BytesIO(stdin))),
@@ -71,7 +71,19 @@ def run(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) ->
         except SystemExit as end:
             code = end.code
     assert isinstance(code, int), "every command line ends with an exit code"
-    return Result(code, out.getvalue(), err.getvalue())
+    said = all_of(out)
+    return Result(code, said, err.getvalue())
+
+
+def caught() -> TextIOWrapper:
+    """A standard output that keeps its bytes."""
+    return TextIOWrapper(BytesIO(), "utf-8", "backslashreplace", newline="\n", write_through=True)
+
+
+def all_of(stream: TextIOWrapper) -> str:
+    """What was written to such an output."""
+    assert isinstance(stream.buffer, BytesIO)
+    return stream.buffer.getvalue().decode()
 
 
 def separate(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Result:

@@ -54,10 +54,11 @@ def _fit(text: str) -> bool:
 REASONS = st.one_of(
     st.sampled_from(TRICKY), st.text(min_size=1, max_size=30).map(normal).filter(_fit)
 )
-_LETTERS = st.characters(categories=["Lu", "Ll", "Lo"])
+_SCRIPTS = ("abcXYZéïøß", "αβγΩ", "абвЖ", "日本語薬", "イロハ", "אבג", "가나다")
 _NAMES = st.one_of(
     st.sampled_from(["examplumab", "IL-2", "low dose", "arm 2", "-x", "4", "no"]),
-    st.text(st.one_of(_LETTERS, st.sampled_from("09 -")), min_size=1, max_size=12)
+    st.sampled_from(_SCRIPTS)
+    .flatmap(lambda script: st.text(f"{script}09 -", min_size=1, max_size=12))
     .map(normal)
     .filter(bool),
 )

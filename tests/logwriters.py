@@ -65,6 +65,8 @@ class _Trial:
 
     def killed(self, how: Callable[[int], None], child: Callable[[], None]) -> str:
         """What is left of a child that was killed: `old`, `new` or what it tore."""
+        for scrap in self.file.parent.glob(".*.part"):
+            scrap.unlink()
         if self.old is None:
             self.file.unlink(missing_ok=True)
         else:

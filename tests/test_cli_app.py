@@ -8,6 +8,7 @@ import os
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -395,3 +396,53 @@ def test_no_regimen_warns(name: str) -> None:
     done = separate(*EVERY_REGIMEN[name], "--format", "csv", env={"PYTHONWARNINGS": "error"})
     assert done.code == 0
     assert all(line.startswith("caution: ") for line in done.err.splitlines())
+
+
+@pytest.mark.parametrize("args", [("--help",), ("schedule", "--help")])
+def test_help_onto_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
+    """And an exit code that a script sees."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "il2calc", *args],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr == (b"error: standard output cannot be written (No space left on device)\n")
+
+
+def test_an_error_of_a_file_that_nobody_foresaw_keeps_its_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is a bug, and not one of standard output."""
+    bug = FileNotFoundError(2, "No such file", "monograph")
+    monkeypatch.setattr("il2calc.cli.output.write", failing(bug))
+    with pytest.raises(FileNotFoundError):
+        run("--version")
+
+
+def test_who_stops_it_while_it_starts_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """130, as a shell expects of what Ctrl-C ended."""
+    monkeypatch.setattr(app, "run", failing(KeyboardInterrupt()))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130
+
+
+def test_what_was_typed_is_echoed_within_reason() -> None:
+    """A line of 100,000 characters hides what it says."""
+    done = run("schedule", *["1-999999"] * 20_000)
+    assert_refused(done, 2, " ... Try: il2calc schedule --help")
+    assert len(done.err) < 1200
+
+
+def failing(error: BaseException) -> Callable[..., None]:
+    """A function that fails so."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from commandline import IMATINIB, NPC, assert_refused, run, terminal
+from commandline import IMATINIB, NPC, assert_refused, run, separate, terminal
+from filetext import a_dose
 from il2calc.cli import output
 from il2calc.errors import Refused
 from il2calc.plan.schedule import Caution
@@ -379,3 +381,69 @@ def test_a_pipe_and_a_file_take_no_caution_off_the_screen(tmp_path: Path) -> Non
     apart = terminal(*args, columns=400, env={"NO_COLOR": "1"})
     assert (apart.out.count(SAID), apart.err.count(SAID)) == (1, 1)
     assert run(*args).err.count(SAID) == 1
+
+
+# What no output replaces
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("log: S-07\n", "a course log"),
+        ("\ufeff# mine\n---\n\nregimen: x\n", "a regimen"),
+        ('"drug": x\n', "a monograph"),
+        ("{regimen: x}\n", "a regimen"),
+        ("low,high,give,unit\n0,100,80,mg\n", "a table of dose bands"),
+    ],
+)
+def test_what_people_write_is_replaced_by_no_output(text: str, kind: str, tmp_path: Path) -> None:
+    """Danger: `replan LOG -o LOG` left a table in place of what was given."""
+    file = tmp_path / "file.txt"
+    file.write_text(text, encoding="utf-8")
+    for args in (NPC, ("prepare", "npc-bolus", "--weight", "70")):
+        assert_refused(run(*args, "-o", str(file)), 1, f"is {kind}, which no output replaces")
+    assert file.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("text", ["", "# a note\n", "logs: 3\n", "regimen  npc-bolus\n", "\xff\n"])
+def test_any_other_file_is_replaced(text: str, tmp_path: Path) -> None:
+    """As a table of yesterday, or what is no text at all."""
+    file = tmp_path / "file.txt"
+    file.write_text(text, encoding="latin-1")
+    assert run(*NPC, "-o", str(file)).code == 0
+    assert file.read_text(encoding="utf-8").startswith("regimen")
+
+
+def test_a_preparation_sheet_is_in_the_format_of_its_file(tmp_path: Path) -> None:
+    """`-o x.json` held text; what the verb does not write is refused."""
+    args = ("prepare", "npc-bolus", "--weight", "70", "-o")
+    assert run(*args, str(tmp_path / "x.json")).code == 0
+    assert (tmp_path / "x.json").read_text(encoding="utf-8").startswith('{\n  "format"')
+    for name in ("x.html", "x.docx"):
+        assert_refused(run(*args, str(tmp_path / name)), 2, "no format ends in", ".txt, .json")
+
+
+# Streams that are not what they should be
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "html", "svg"])
+def test_what_programs_read_is_utf_8_on_every_terminal(format_: str) -> None:
+    """Their first line says so, or they know no other."""
+    args = (*NPC, "--subject", "\N{LATIN CAPITAL LETTER A WITH DIAERESIS}7", "--format", format_)
+    done = separate(*args, env={"PYTHONIOENCODING": "ascii"})
+    assert done.code == 0
+    assert "\N{LATIN CAPITAL LETTER A WITH DIAERESIS}7" in done.raw.decode("utf-8")
+
+
+def test_a_file_name_that_is_no_text_breaks_no_document(tmp_path: Path) -> None:
+    """It is written out; a JSON reader reads the same name."""
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/x\xff.yaml")
+    Path(name).write_text(a_dose(), encoding="utf-8")
+    done = separate("check", name, "--format", "json")
+    assert json.loads(done.raw)["files"][0]["file"].endswith("x\udcff.yaml")
+
+
+def test_a_width_of_many_digits_is_as_wide_as_it_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python takes no number of 5,000 digits."""
+    monkeypatch.setenv("COLUMNS", "9" * 5000)
+    assert output.width() == 99_999

@@ -351,3 +351,12 @@ def test_times_in_a_zone_carry_their_offset() -> None:
     found = csv_rows(course("npc-bolus", told, start=date(2026, 3, 28), zone="Europe/London"))
     assert [row["given_time"] for row in found[:3]] == ["08:00+00:00", "16:00+00:00", "00:00+00:00"]
     assert [row["time"] for row in found[2:4]] == ["00:00+00:00", "09:00+01:00"]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_text_that_a_spreadsheet_would_run_stays_a_text(sign: str) -> None:
+    """`+ve culture` is an honest reason; a number keeps its sign."""
+    assert csv_format.text(f"{sign}ve culture") == f"'{sign}ve culture"
+    assert csv_format.text([f"{sign}1", "x"]) == f"'{sign}1; x"
+    assert csv_format.text(D("-1.5")) == "-1.5"
+    assert csv_format.text(-1) == "-1"

@@ -239,3 +239,9 @@ def test_a_drug_is_never_advised_for_one_that_holds_its_name(given: str, known: 
 
 def test_a_drug_with_a_letter_too_many_is_advised() -> None:
     assert nearest_drug("Aldesleukine", ["aldesleukin"]) == "aldesleukin"
+
+
+def test_a_word_without_end_is_cut() -> None:
+    """The sentence about it would not be read."""
+    assert shown(f"'{'7' * 600}' is no number") == f"'{'7' * 59}... (602 characters) is no number"
+    assert shown("7" * 499) == "7" * 499

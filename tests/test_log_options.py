@@ -244,3 +244,11 @@ def test_a_name_that_fits_several_turns_is_refused() -> None:
 def test_a_turn_that_there_is_not_is_refused(text: str) -> None:
     with pytest.raises(UnknownName, match="no block turn is called"):
         meant(NPC, text)
+
+
+@pytest.mark.parametrize("text", ["1-999999,1-999999", "1-100001"])
+def test_more_rows_than_any_course_has_are_refused_before_they_are_listed(text: str) -> None:
+    """Two hundred such ranges took minutes and all the memory."""
+    with pytest.raises(OptionError, match="names more than 100,000 rows"):
+        log_options.rows(text)
+    assert len(log_options.rows("1-100000")) == 100_000

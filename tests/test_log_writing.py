@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import logwriters
 from drawnlogs import LOGS, entries
 from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import log_file, log_writing
@@ -350,3 +351,14 @@ def test_what_was_never_written_is_not_told_as_written(file: Path) -> None:
     assert "more than the 28 digits" in refusal(
         lambda: log_writing.edit(file, adding(STOP._replace(effect=weight)))
     )
+
+
+def test_a_log_with_a_second_name_is_not_split_in_two(tmp_path: Path) -> None:
+    """Danger: each of two people would add to a log that the other does not see."""
+    file = tmp_path / FILE
+    log_writing.start(file, logwriters.a_log(file))
+    (tmp_path / "other.yaml").hardlink_to(file)
+    before = file.read_bytes()
+    said = refusal(lambda: log_writing.edit(file, logwriters.holding("fever")))
+    assert "which would keep the old text; copy it, and go on with the copy alone" in said
+    assert file.read_bytes() == before

@@ -57,13 +57,17 @@ def test_the_head_names_regimen_version_and_file() -> None:
     assert told["file"].endswith(NPC.origin.sha256[:16])
 
 
-def test_a_file_of_the_users_is_named_by_its_path(tmp_path: Path) -> None:
-    """Two files of one name differ by their folder."""
-    mine = tmp_path / "npc-bolus.yaml"
+def test_a_file_of_the_users_is_named_by_the_path_that_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two files of one name differ by their folder; those of a machine are nobody's matter."""
+    mine = tmp_path / "study" / "npc-bolus.yaml"
+    mine.parent.mkdir()
     mine.write_bytes(Path(NPC.origin.file).read_bytes())
-    line = notes.file_line(language.load(str(mine)))
-    assert line.startswith(f"{mine}, SHA-256 ")
-    assert "ships" not in line
+    monkeypatch.chdir(tmp_path)
+    line = notes.file_line(language.load("study/npc-bolus.yaml"))
+    assert line.startswith("study/npc-bolus.yaml, SHA-256 ")
+    assert notes.file_line(language.load(str(mine))) == line.removeprefix("study/")
 
 
 def test_a_shipped_file_is_named_without_this_machines_folders() -> None:

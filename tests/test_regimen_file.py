@@ -792,3 +792,12 @@ def test_another_reading_that_is_no_value_is_told() -> None:
     assumed = "assumptions: [{about: examplumab.day, text: a, because: b, otherwise: '[1, 8'}]"
     text = a_dose(head=(assumed,))
     assert any("cannot be set" in fault.problem for fault in faults(text))
+
+
+def test_an_assumption_about_a_list_of_paths_is_a_fault() -> None:
+    """With another reading of it too, and no traceback."""
+    entry = "{about: [examplumab.route], text: A., because: B., otherwise: SC}"
+    text = a_dose(head=(f"assumptions: [{entry}]",))
+    told = [(fault.path, fault.problem) for fault in faults(text)]
+    assert ("assumptions[1].about", "takes one value, not a list or a mapping") in told
+    assert any(path == "assumptions[1].otherwise" for path, _ in told)

@@ -11,6 +11,7 @@ from il2calc import Patient, load_regimen, make_schedule
 from il2calc.cli.options import OptionError
 from il2calc.cli.request import bounds
 from il2calc.errors import Refused, UnknownName
+from il2calc.pharmacy import rounding
 from il2calc.plan.dosing import Band, Bound
 from il2calc.review.of_schedule import review
 from il2calc.units import Quantity, quantity
@@ -332,3 +333,11 @@ def test_a_drug_that_the_regimen_does_not_give_is_refused() -> None:
             Patient(weight=D(70)),
             bounds=bounds(["aldesleukine=1 million IU"], "10%", None),
         )
+
+
+def test_a_band_file_is_read_to_a_limit(tmp_path: Path) -> None:
+    """What never ends is no table of bands."""
+    file = tmp_path / "bands.csv"
+    file.write_text("low,high,give,unit\n" + "\n" * 1_000_000, encoding="utf-8")
+    with pytest.raises(Refused, match="is larger than 1000 kB; give a file of bands"):
+        rounding.bands_of(file)

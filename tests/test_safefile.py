@@ -6,7 +6,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -355,3 +355,142 @@ def test_a_system_without_locks_is_told_so(file: Path, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "fcntl", None)
     with pytest.raises(OSError, match="no file locks"), safefile.held(file):
         pytest.fail("it was given away")
+
+
+# What a file has besides its text
+
+
+def test_a_second_name_of_a_file_is_not_left_behind_with_the_old_text(file: Path) -> None:
+    """Danger: two people would keep two logs of one patient, each sure of the other's."""
+    (file.parent / "other").hardlink_to(file)
+    with pytest.raises(OSError, match="second name"):
+        safefile.replace(file, [NEW])
+    with safefile.held(file) as held, pytest.raises(OSError, match="second name"):
+        held.replace(NEW)
+    assert (file.parent / "other").read_bytes() == file.read_bytes() == OLD
+    assert names(file.parent) == ["log.yaml", "other"]
+
+
+@pytest.fixture
+def attributes(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], bytes]:
+    """The attributes of files on a disk that knows them: by file name and attribute."""
+    known: dict[tuple[str, str], bytes] = {}
+
+    def put(path: Path, name: str, value: bytes) -> None:
+        known["new" if path.name.endswith(".part") else path.name, name] = value
+
+    def listed(path: Path) -> list[str]:
+        return [name for of, name in known if of == path.name]
+
+    monkeypatch.setattr(os, "listxattr", listed, raising=False)
+    monkeypatch.setattr(os, "getxattr", lambda path, name: known[path.name, name], raising=False)
+    monkeypatch.setattr(os, "setxattr", put, raising=False)
+    return known
+
+
+def test_access_lists_and_attributes_are_kept(
+    file: Path, attributes: dict[tuple[str, str], bytes]
+) -> None:
+    """Without its access list a log is shut to one nurse and open to a whole group."""
+    given = {"user.study": b"S-07", "system.posix_acl_access": b"list", "security.label": b"x"}
+    attributes.update({("log.yaml", name): value for name, value in given.items()})
+    safefile.replace(file, [NEW])
+    kept = {name: value for (of, name), value in attributes.items() if of == "new"}
+    assert kept == {"user.study": b"S-07", "system.posix_acl_access": b"list"}
+
+
+def test_an_access_list_that_cannot_be_kept_stops_the_write(
+    file: Path, attributes: dict[tuple[str, str], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is then as it was."""
+    attributes["log.yaml", "system.posix_acl_access"] = b"list"
+    monkeypatch.setattr(os, "setxattr", failing(95, "Operation not supported"))
+    with pytest.raises(OSError, match=r"posix_acl_access cannot be kept: Operation not supported"):
+        safefile.replace(file, [NEW])
+    assert file.read_bytes() == OLD
+    assert names(file.parent) == ["log.yaml"]
+
+
+def test_a_system_or_a_disk_without_attributes_is_written_to(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to keep."""
+    monkeypatch.setattr(os, "listxattr", failing(95, "Operation not supported"), raising=False)
+    safefile.replace(file, [NEW])
+    monkeypatch.delattr(os, "listxattr")
+    safefile.replace(file, [NEW + NEW])
+    assert file.read_bytes() == NEW + NEW
+
+
+def test_a_disk_that_knows_no_permissions_is_written_to(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A memory stick refuses every change of a mode."""
+    monkeypatch.setattr(Path, "chmod", failing(1, "Operation not permitted"))
+    safefile.replace(file, [NEW])
+    assert file.read_bytes() == NEW
+
+
+def test_a_new_file_is_shut_to_others(tmp_path: Path) -> None:
+    """A log names a patient's weight and dates; the group is the folder's."""
+    before = os.umask(0o022)
+    try:
+        safefile.create(tmp_path / "log", [NEW])
+        os.umask(0o002)
+        safefile.replace(tmp_path / "sheet", [NEW])
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("log", "sheet")]
+    assert modes == [0o640, 0o660]
+
+
+# Names that get in the way
+
+
+def test_a_name_may_be_as_long_as_a_disk_takes(tmp_path: Path) -> None:
+    """240 letters leave no room for the name of the new file beside it."""
+    long = tmp_path / f"{'a' * 240}.txt"
+    safefile.replace(long, [NEW])
+    assert long.read_bytes() == NEW
+    assert names(tmp_path) == [long.name]
+
+
+ACTS: dict[str, Callable[[Path], object]] = {
+    "replace": lambda path: safefile.replace(path, [NEW]),
+    "create": lambda path: safefile.create(path, [NEW]),
+    "held": lambda path: safefile.held(path).__enter__(),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_links_that_lead_in_a_circle_are_no_file(act: str, tmp_path: Path) -> None:
+    """Neither is one of them replaced."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    with pytest.raises(OSError, match="round in a circle"):
+        ACTS[act](one)
+    assert one.is_symlink()
+
+
+@pytest.mark.parametrize(("age", "left"), [(61, []), (30, [".sheet.a1b2c3d4.part"])])
+def test_what_a_killed_writer_left_is_cleared_once_it_has_settled(
+    age: float, left: list[str], tmp_path: Path
+) -> None:
+    """A new one may be of a writer that is about to lock it."""
+    scrap = tmp_path / ".sheet.a1b2c3d4.part"
+    scrap.write_bytes(OLD)
+    os.utime(scrap, (scrap.stat().st_mtime - age,) * 2)
+    safefile.replace(tmp_path / "sheet", [NEW])
+    assert names(tmp_path) == [*left, "sheet"]
+
+
+def test_what_a_living_writer_is_at_is_never_cleared(tmp_path: Path) -> None:
+    """However long its disk takes."""
+    scrap = tmp_path / ".sheet.a1b2c3d4.part"
+    scrap.write_bytes(OLD)
+    os.utime(scrap, (0, 0))
+    with scrap.open("rb") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        safefile.replace(tmp_path / "sheet", [NEW])
+    assert names(tmp_path) == [".sheet.a1b2c3d4.part", "sheet"]

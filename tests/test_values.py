@@ -194,3 +194,23 @@ def test_one_value_or_a_list_of_them_is_read_alike() -> None:
     assert values.one_or_more("8", values.whole) == (8,)
     assert values.one_or_more(["8", "9"], values.whole) == (8, 9)
     assert "is not a whole number" in refused(partial(values.one_or_more, read=values.whole), ["x"])
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("\N{CYRILLIC SMALL LETTER A}ldesleukin", "mixes scripts (Cyrillic "),
+        ("interferon-\N{GREEK SMALL LETTER ALPHA}", "write it in one, as alpha for "),
+        ("aldes\N{HANGUL FILLER}leukin", "shows nothing (U+3164); leave it out"),
+        ("\N{HANGUL CHOSEONG KIYEOK}\N{HANGUL JUNGSEONG A}", "type it anew"),
+    ],
+)
+def test_a_name_that_looks_like_another_is_refused(name: str, problem: str) -> None:
+    """Danger: a drug that is spelled with one foreign letter has no monograph, and no limit."""
+    assert problem in refused(values.name, name)
+
+
+@pytest.mark.parametrize("name", ["na\N{LATIN SMALL LETTER I WITH DIAERESIS}ve", "\u30a4\u30a4"])
+def test_a_name_in_one_script_is_a_name(name: str) -> None:
+    """Whichever script it is."""
+    assert values.name(name) == name

@@ -100,3 +100,18 @@ def test_a_stretch_of_one_day_is_a_day() -> None:
 def test_a_list_of_words_ends_in_and(items: list[str], text: str) -> None:
     """As a sentence would say it."""
     assert words.listed(items) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("study/own.yaml", "study/own.yaml"),
+        ("/home/nurse/own.yaml", "own.yaml"),
+        ("C:\\study\\own.yaml", "own.yaml"),
+        ("a\nReviewed by X.yaml", r"a\nReviewed by X.yaml"),
+        ("a\x1b[31m.yaml", r"a\x1b[31m.yaml"),
+    ],
+)
+def test_a_path_is_shown_without_the_folders_of_a_machine(path: str, told: str) -> None:
+    """Nor does it steer a terminal, or forge a line of a sheet."""
+    assert words.file_shown(path) == told

@@ -258,3 +258,10 @@ def test_a_windows_name_of_a_zone_is_answered_with_no_place(name: str) -> None:
     with pytest.raises(Refused, match="write the IANA name") as error:
         zone(name)
     assert "did you mean" not in str(error.value)
+
+
+def test_a_zone_of_no_place_is_not_suggested() -> None:
+    """`localtime` was answered with itself."""
+    with pytest.raises(Refused) as refused:
+        zone("localtime")
+    assert "localtime" not in str(refused.value).partition(";")[2]

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
+_WITHOUT_END = re.compile(r"\S{500,}")
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -18,11 +19,12 @@ def printable(text: str) -> bool:
 
 
 def shown(text: str) -> str:
-    r"""A text with every character that cannot be shown written out.
+    r"""A text with every character that cannot be shown written out, and no word without end.
 
     >>> shown("a\x1b[31m")
     'a\\x1b[31m'
     """
+    text = _WITHOUT_END.sub(lambda word: f"{word[0][:60]}... ({len(word[0]):,} characters)", text)
     if printable(text):
         return text
     return "".join(char if printable(char) else repr(char)[1:-1] for char in text)

@@ -8,6 +8,9 @@ def main() -> None:
     import gc
 
     gc.disable()  # A command ends before collecting would pay; it is a tenth of its start-up.
-    from il2calc.cli.app import run
+    try:
+        from il2calc.cli.app import run
 
-    run()
+        run()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

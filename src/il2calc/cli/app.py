@@ -40,6 +40,7 @@ VERBS = {
 }
 """Verb -> the module it stands in."""
 
+_LONGEST = 1000
 DONE, REFUSED, MISUSED = 0, 1, 2
 
 
@@ -57,6 +58,10 @@ class Verbs(TyperGroup):
             code = _tell(_with_kind(str(error)), REFUSED)
         except Il2calcError as error:
             code = _tell(f"error: {shown(str(error))}", REFUSED)
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            code = _tell(f"error: standard output cannot be written ({error.strerror})", REFUSED)
         except TyperException as error:
             context = getattr(error, "ctx", None)
             verb = args[0] if args and args[0] in VERBS else ""
@@ -114,4 +119,5 @@ def _with_kind(text: str) -> str:
 
 def _one_line(text: str) -> str:
     line = shown(" ".join(text.split()))
+    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
     return line if line.endswith((".", "?")) else f"{line}."

@@ -48,7 +48,7 @@ def run(
         from il2calc.format import json
 
         document = regimen_text.surface_document(areas, kilograms, centimetres, found)
-        output.write(json.dumped(document))
+        output.write_data(json.dumped(document))
     else:
         output.write(regimen_text.surface_lines(areas))
     output.caution(found, printed=format_ == "json")

@@ -43,7 +43,7 @@ def drug(name: Name, format_: Format = "text", folder: Folder = None) -> None:
     format_ = choice("--format", format_, FORMATS)
     found = _monograph(name, folder)
     if format_ == "json":
-        output.write(json.dumped(in_words.document(found)))
+        output.write_data(json.dumped(in_words.document(found)))
     else:
         output.write_styled(lines.sheet(in_words.paragraphs(found), output.width()))
 
@@ -62,7 +62,7 @@ def convert(
     monograph = _monograph(name, folder) if name is not None else None
     found = conversion.exchange(measure, unit, monograph)
     if format_ == "json":
-        output.write(json.dumped(monograph_text.conversion_document(measure, found)))
+        output.write_data(json.dumped(monograph_text.conversion_document(measure, found)))
     else:
         output.write_styled(lines.folded(monograph_text.converted(measure, found), output.width()))
 
@@ -78,7 +78,7 @@ def compatible(
     monograph = _monograph(name, folder)
     found = answers.known(monograph, others)
     if format_ == "json":
-        output.write(json.dumped(monograph_text.compatibility_document(monograph, found)))
+        output.write_data(json.dumped(monograph_text.compatibility_document(monograph, found)))
     else:
         output.write_styled(
             lines.folded(monograph_text.compatible(monograph, found), output.width())
@@ -99,7 +99,7 @@ def screen(
     named = pairs("--answer", answer or (), "NAME=yes").items()
     given = {asked: answers.answer(monograph, asked, text) for asked, text in named}
     if format_ == "json":
-        output.write(json.dumped(monograph_text.screen_document(monograph, given)))
+        output.write_data(json.dumped(monograph_text.screen_document(monograph, given)))
     else:
         output.write_styled(lines.folded(monograph_text.screened(monograph, given), output.width()))
     if not answers.all_clear(monograph, given):

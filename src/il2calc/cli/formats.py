@@ -55,7 +55,7 @@ AsOf = Annotated[
 ]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the timeline in ASCII.")]
 
-TEXT_ENDINGS = ("", ".txt", ".text", ".log")
+TEXT_ENDINGS = ("", ".txt", ".text")
 """Endings of a file that holds the first of the formats, a table."""
 
 PAGES = ("html", "pdf", "svg")

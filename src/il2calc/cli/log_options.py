@@ -21,6 +21,7 @@ from il2calc.text import values
 from il2calc.units import Quantity
 
 _ROWS = re.compile(r"([1-9][0-9]{0,5})(?:-([1-9][0-9]{0,5}))?")
+_MOST_ROWS = 100_000
 _IN_SHORT = {"min": "minutes", "h": "hours", "d": "days"}
 
 
@@ -36,6 +37,9 @@ def rows(text: str) -> list[int]:
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if last < first:
             raise OptionError("ROWS", f"{text!r} is no list of rows; write 7, 1-6 or 1-3,5")
+        if len(found) + last - first >= _MOST_ROWS:
+            problem = f"names more than {_MOST_ROWS:,} rows, more than any course has"
+            raise OptionError("ROWS", f"{text!r} {problem}")
         found += range(first, last + 1)
     return found
 

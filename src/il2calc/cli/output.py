@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from errno import ENOSPC
+from errno import EMLINK, ENOSPC
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from il2calc.errors import Refused
 from il2calc.text import safefile
@@ -18,13 +20,25 @@ if TYPE_CHECKING:
     from il2calc.plan.schedule import Caution
     from il2calc.report.lines import Line
 
+_MOST_DIGITS = 5
+_LINES_LOOKED_AT, _MOST_OF_LINE = 1000, 200
+_KEPT = {
+    "log": "a course log",
+    "regimen": "a regimen",
+    "drug": "a monograph",
+    "low,high": "a table of dose bands",
+}
+"""How a file begins -> what it is."""
+_BEGINNING = re.compile(r"\s*\{?\s*[\"']?(log|regimen|drug|low,high,give,unit)(?:[\"']?\s*:|\s*$)")
+_NO_KEY = re.compile(r"\s*(?:#|---|%|$)")
+_WANTED = {ENOSPC: "on a disk with room", EMLINK: "of its own"}
 _STYLES = {"": "", "heading": "bold", "label": "bold"}
 
 
 def width() -> int | None:
     """Columns to keep within: `COLUMNS`, else the terminal's; None where it is no terminal."""
-    if os.environ.get("COLUMNS", "").isdecimal():
-        return int(os.environ["COLUMNS"]) or None
+    if (said := os.environ.get("COLUMNS", "")).isdecimal():
+        return int(said if len(said) <= _MOST_DIGITS else "9" * _MOST_DIGITS) or None
     if not sys.stdout.isatty():
         return None
     return os.get_terminal_size(sys.stdout.fileno()).columns or None
@@ -32,14 +46,15 @@ def width() -> int | None:
 
 def open_streams() -> None:
     """Make the standard streams take any text: closed ones lead nowhere, narrow ones escape."""
-    sys.stdout = sys.stdout or _nothing()
-    sys.stderr = sys.stderr or _nothing()
+    sys.stdin = sys.stdin or _nothing("r")
+    sys.stdout = sys.stdout or _nothing("w")
+    sys.stderr = sys.stderr or _nothing("w")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _nothing() -> TextIO:
-    return Path(os.devnull).open("w", encoding="utf-8")
+def _nothing(mode: Literal["r", "w"]) -> TextIO:
+    return Path(os.devnull).open(mode, encoding="utf-8")
 
 
 def write(lines: Iterable[str], output: Path | None = None) -> None:
@@ -53,12 +68,28 @@ def write(lines: Iterable[str], output: Path | None = None) -> None:
         Refused: the file, or standard output, cannot be written.
     """
     if output is None or str(output) == "-":
-        with _leaving():
+        with leaving():
             for line in lines:
                 sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
     else:
-        _replace((f"{line}\n".encode() for line in lines), output)
+        _replace((_encoded(line) for line in lines), output)
+
+
+def write_data(lines: Iterable[str], output: Path | None = None) -> None:
+    """Print or write lines that another program reads: UTF-8, whatever the terminal's own is.
+
+    Raises:
+        Refused: the file, or standard output, cannot be written.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    write(lines, output)
+
+
+def _encoded(line: str) -> bytes:
+    """A line with its end; of a file's name that is no text, what JSON too understands."""
+    return f"{line}\n".encode(errors="backslashreplace")
 
 
 def write_bytes(data: bytes, output: Path | None = None) -> None:
@@ -68,7 +99,7 @@ def write_bytes(data: bytes, output: Path | None = None) -> None:
         Refused: the file, or standard output, cannot be written.
     """
     if output is None or str(output) == "-":
-        with _leaving():
+        with leaving():
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
     else:
@@ -137,7 +168,7 @@ def tell(text: str) -> None:
 
 
 @contextmanager
-def _leaving() -> Iterator[None]:
+def leaving() -> Iterator[None]:
     """Standard output may be closed by its reader, quietly, or have no room."""
     try:
         yield
@@ -151,11 +182,25 @@ def _leaving() -> Iterator[None]:
 
 def _replace(chunks: Iterable[bytes], output: Path) -> None:
     try:
+        if output.is_file() and (kind := _kept(output)):
+            problem = f"--output {output} is {kind}, which no output replaces"
+            raise Refused(f"{problem}; give another file, or remove this one first")
         safefile.replace(output, chunks)
     except OSError as error:
         problem = f"--output {output} cannot be written ({error.strerror})"
-        wanted = "on a disk with room" if error.errno == ENOSPC else "in a folder that exists"
+        wanted = _WANTED.get(error.errno or 0, "in a folder that exists")
         raise Refused(f"{problem}; give a file {wanted}") from None
+
+
+def _kept(path: Path) -> str | None:
+    """What a file is that people write and il2calc reads; None where an output may replace it."""
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        for line in islice(stream, _LINES_LOOKED_AT):
+            if (found := _BEGINNING.match(line[:_MOST_OF_LINE])) is not None:
+                return next(kind for start, kind in _KEPT.items() if found[1].startswith(start))
+            if not _NO_KEY.match(line):
+                return None
+    return None
 
 
 def _write_into_nothing() -> None:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import output, request
-from il2calc.cli.options import choice, clock, pairs
+from il2calc.cli import formats, output, request
+from il2calc.cli.options import clock, pairs
 from il2calc.cli.request import Body, Dates, Texts, Wanted
 from il2calc.errors import UnknownName, nearest_drug
 from il2calc.format import json
@@ -50,13 +50,15 @@ def run(
     share_vials: Annotated[
         bool, typer.Option("--share-vials", help="One made-up vial serves several whole doses.")
     ] = False,
-    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    format_: Annotated[
+        str | None, typer.Option("--format", help="text or json. Default: by --output, else text.")
+    ] = None,
     output_: request.Output = None,
     strict: request.Strict = False,
     folder: request.Folder = None,
 ) -> None:
     """Make up every distinct dose of a schedule on paper."""
-    format_ = choice("--format", format_, FORMATS)
+    format_ = formats.meant(format_, output_, FORMATS)
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
     made = request.made(body, wanted, Dates(at=clock("--at", at)))
@@ -74,7 +76,7 @@ def run(
     orders = order(made, prepared, share=share_vials)
     if format_ == "json":
         document = sheet.document(made, prepared, orders, share=share_vials, of_plan=of_plan)
-        output.write(json.dumped(document), output_)
+        output.write_data(json.dumped(document), output_)
     else:
         width = output.width() if output_ is None else None
         told = sheet.paragraphs(made, prepared, orders, share=share_vials, of_plan=of_plan)

@@ -48,7 +48,7 @@ def list_(format_: Format = "text", folder: Folder = None) -> None:
         result = _examined(name, folder)
         entries.append(regimen_text.Entry(name, str(path), result.regimen, len(result.faults)))
     if format_ == "json":
-        output.write(json.dumped(regimen_text.list_document(entries)))
+        output.write_data(json.dumped(regimen_text.list_document(entries)))
     else:
         output.write(regimen_text.lines(entries))
 
@@ -82,7 +82,7 @@ def show(
         from il2calc.report import regimen_text as in_words
 
         if format_ == "json":
-            output.write(json.dumped(in_words.document(read)))
+            output.write_data(json.dumped(in_words.document(read)))
         else:
             output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
     if text := read.origin.hiding(read.id):
@@ -115,7 +115,7 @@ def check(
             **headed(CHECK_FORMAT),
             "files": [{"file": name, **_told(result)} for name, result in results],
         }
-        output.write(json.dumped(document))
+        output.write_data(json.dumped(document))
     else:
         output.write(_verdicts(results))
         for fault in faults:
@@ -138,7 +138,7 @@ def schema(
     if of_drug and of_log:
         raise OptionError("--drug", "excludes --log; give one of them")
     shape = drug_keys.DRUG if of_drug else log_keys.log() if of_log else language.REGIMEN
-    output.write(json.dumped(language.json_schema(shape)))
+    output.write_data(json.dumped(language.json_schema(shape)))
 
 
 def _examined(name: str, folder: Path | None) -> Examination:

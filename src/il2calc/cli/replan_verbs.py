@@ -84,9 +84,9 @@ def intensity(
         width = output.width() if output_ is None else None
         output.write_styled(dose_intensity.lines(course, reckoned, found, width), output_)
     elif format_ == "csv":
-        output.write(dose_intensity.csv_lines(course, reckoned), output_)
+        output.write_data(dose_intensity.csv_lines(course, reckoned), output_)
     else:
-        output.write(dose_intensity.json_lines(course, reckoned, found), output_)
+        output.write_data(dose_intensity.json_lines(course, reckoned, found), output_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     if strict and found:
         raise typer.Exit(3)

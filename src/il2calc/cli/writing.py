@@ -44,7 +44,7 @@ def write(
         told = preparation(schedule_of(plan), monographs)
         output.write_bytes(pdf.document(plan, found, told), how.target)
     else:
-        output.write(_lines(plan, found, how, monographs), how.target)
+        output.write_data(_lines(plan, found, how, monographs), how.target)
 
 
 def _styled(

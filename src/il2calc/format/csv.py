@@ -55,6 +55,9 @@ COLUMNS = (
 )
 """Frozen: a change of names or order is a new format; a new column stands last."""
 
+_RUN = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet runs a text that begins so; an apostrophe before it makes it a text again."""
+
 _OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
 COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1])
 """Frozen: a change of names or order is a new format. `given_amount` is in `unit`."""
@@ -131,7 +134,9 @@ def text(value: object) -> str:
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, list):
-        return "; ".join(map(str, value))
+        value = "; ".join(map(str, value))
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_RUN) else value
     return "" if value is None else str(value)
 
 

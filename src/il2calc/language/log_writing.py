@@ -94,6 +94,9 @@ def _put(held: safefile.Held, content: bytes, file: str | Path) -> None:
     except safefile.Changed:
         problem = "was changed by another program meanwhile; nothing was entered"
         raise Refused(f"{file} {problem}: look at it and try again") from None
+    except safefile.Linked as error:
+        problem = f"{file} is not written: {error.strerror}"
+        raise Refused(f"{problem}; copy it, and go on with the copy alone") from None
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror}); it is as it was"
         raise Refused(f"{problem}: make room, or check its folder, and try again") from None

@@ -125,7 +125,7 @@ def _otherwise_faults(found: Found, data: dict[str, Any], built: Built) -> Itera
         if about == "default_arm":
             if other not in built.arms:
                 yield place, f"{other!r} is not an arm; known: {', '.join(built.arms)}"
-        elif about not in known:
+        elif not isinstance(about, str) or about not in known:
             yield place, "needs 'about' to name one value, such as cycle.repeat.rest"
         else:
             yield from ((place, problem) for problem in _caused(found, about, other))

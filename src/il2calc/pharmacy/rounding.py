@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from il2calc.model.drug import Drug
 from il2calc.plan.dosing import Band
 from il2calc.units import AMOUNT_UNITS, Quantity, convert, plain, plain_number, safe_quantity
 
+_MOST_BYTES = 1_000_000
 _HEAD = ["low", "high", "give", "unit"]
 
 
@@ -62,10 +64,13 @@ def bands_of(path: Path) -> tuple[Band, ...]:
         Refused: it cannot be read, or its bands leave a gap or overlap; `file:line` first.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream))
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        rows = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{path}: cannot be read as CSV ({error}); give a file of bands") from None
+    if len(content) > _MOST_BYTES:
+        raise Refused(f"{path}: is larger than {_MOST_BYTES // 1000} kB; give a file of bands")
     if not rows or [cell.strip().casefold() for cell in rows[0]] != _HEAD:
         raise Refused(f"{path}:1: the first line of a band file is: {','.join(_HEAD)}")
     numbered = [(line, row) for line, row in enumerate(rows[1:], 2) if row]

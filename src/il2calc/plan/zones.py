@@ -78,7 +78,7 @@ def zone(name: str) -> ZoneInfo:
     if name.casefold().endswith(" time"):
         hint = "that is how Windows names one; write the IANA name of the place, like Europe/London"
         raise Refused(f"no time zone is called {name!r}; {hint}")
-    guess = nearest(name, sorted(known))
+    guess = nearest(name, sorted(known.difference(_NO_PLACE)))
     hint = f"did you mean {guess!r}?" if guess else "write an IANA name, like Europe/London"
     raise Refused(f"no time zone is called {name!r}; {hint}")
 

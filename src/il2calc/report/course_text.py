@@ -231,7 +231,7 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
     """The lines above the rows that tell the log, and the day on which it is looked at."""
     count = len(course.log.in_force())
     entries = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
-    yield "log", f"{course.log.file}, {entries}"
+    yield "log", f"{words.file_shown(course.log.file)}, {entries}"
     later = sum(each.entered.date() > course.as_of.date() for each in course.log.in_force())
     which = f"{later} {'entry is' if later == 1 else 'entries are'} of a later day"
     yield "as of", f"{words.dated(course.as_of)}{f'; {which}' if later else ''}"

@@ -137,8 +137,8 @@ def file_line(regimen: Regimen) -> str:
 
 
 def origin_line(origin: Origin) -> str:
-    """A file in words: its name where it ships, else its path, and its SHA-256."""
-    name = origin.file.replace("\\", "/").rsplit("/", 1)[-1] if origin.shipped else origin.file
+    """A file in words: its name, or its path as it was typed, and its SHA-256."""
+    name = words.file_name(origin.file) if origin.shipped else words.file_shown(origin.file)
     ships = " (ships with il2calc)" if origin.shipped else ""
     return f"{name}{ships}, SHA-256 {origin.sha256[:16]}"
 

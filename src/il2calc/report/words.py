@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from il2calc import __version__
+from il2calc.errors import shown
 from il2calc.model.regimen import ROUTES, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import clock
@@ -128,3 +130,14 @@ class Marks(NamedTuple):
             yield "R", "rounded; --explain shows the arithmetic"
         if "W" in self.used:
             yield "W", "a caution below is about this row"
+
+
+def file_shown(path: str) -> str:
+    """A path as a sheet shows it: from where it was typed, without the folders of a machine."""
+    absolute = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+    return file_name(path) if absolute else shown(path)
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, in text that can be shown."""
+    return shown(path.replace("\\", "/").rsplit("/", 1)[-1])

@@ -6,21 +6,31 @@ part of either: the new one is written beside it, brought to the disk, and takes
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from errno import ELOOP, EMLINK
 from pathlib import Path
-from time import sleep
+from time import sleep, time
 
 _SCRAP = ".part"
+_SETTLED = 60.0
+_LONGEST_NAME = 200
+"""Of a file whose name is longer [bytes] the new one beside it bears a name of its own."""
+_KEPT_ATTRIBUTES = ("user.", "system.posix_acl_access")
 _PAUSE = 0.002
 _MOST_TRIES = 10_000
 
 
 class Busy(OSError):
     """Another writer holds the file and does not let go of it."""
+
+
+class Linked(OSError):
+    """The file has a second name, which would not follow it."""
 
 
 class Changed(OSError):
@@ -36,15 +46,14 @@ def replace(path: Path, chunks: Iterable[bytes]) -> None:
     Raises:
         OSError: the file is as it was.
     """
-    path = path.resolve()
+    path = _followed(path)
     if path.is_dir():
         raise IsADirectoryError(21, "it is a folder")
     if path.exists() and not path.is_file():
         with path.open("wb") as stream:
             stream.writelines(chunks)
         return
-    scrap = _written(path, chunks)
-    with _cleared(scrap):
+    with _beside(path, chunks) as scrap:
         scrap.replace(path)
     _bring_to_disk(path.parent)
 
@@ -56,10 +65,9 @@ def create(path: Path, chunks: Iterable[bytes]) -> None:
         FileExistsError: there is a file, or another writer was faster.
         OSError: there is no file.
     """
-    path = path.resolve()
+    path = _followed(path)
     _refuse_existing(path)
-    scrap = _written(path, chunks)
-    with _cleared(scrap):
+    with _beside(path, chunks) as scrap:
         try:
             path.hardlink_to(scrap)
         except FileExistsError:
@@ -68,7 +76,6 @@ def create(path: Path, chunks: Iterable[bytes]) -> None:
             with _locked(path.parent, os.O_RDONLY):
                 _refuse_existing(path)
                 scrap.replace(path)
-    _clear(scrap)
     _bring_to_disk(path.parent)
 
 
@@ -93,9 +100,7 @@ class Held:
             Changed: somebody wrote it without holding it, as an editor does.
             OSError: the file is as it was.
         """
-        _sweep(self.path)
-        scrap = _written(self.path, [content])
-        with _cleared(scrap):
+        with _beside(self.path, [content], settled=0) as scrap:
             if _state(self.path.stat()) != self._state:
                 raise Changed(0, "it was changed meanwhile")
             scrap.replace(self.path)
@@ -113,7 +118,7 @@ def held(path: Path) -> Iterator[Held]:
         Busy: another writer held it for too long.
         OSError: there is no such file, or it may not be written.
     """
-    path = path.resolve()
+    path = _followed(path)
     if path.exists() and not path.is_file():
         raise OSError(0, "it is no file")
     for _ in range(_MOST_TRIES):
@@ -150,42 +155,102 @@ def _refuse_existing(path: Path) -> None:
         raise FileExistsError(17, "it is there already")
 
 
-def _written(path: Path, chunks: Iterable[bytes]) -> Path:
-    """A new file beside another, on the disk, with the permissions that the other has."""
+def _followed(path: Path) -> Path:
+    """Where the links of a path lead.
+
+    Raises:
+        OSError: they lead round in a circle.
+    """
+    with suppress(RuntimeError):  # what older releases of Python say of a circle
+        found = path.resolve()
+        if not found.is_symlink():
+            return found
+    raise OSError(ELOOP, "its links lead round in a circle")
+
+
+@contextmanager
+def _beside(path: Path, chunks: Iterable[bytes], settled: float = _SETTLED) -> Iterator[Path]:
+    """A new file beside another, on the disk, with the permissions of the other; then cleared.
+
+    It is locked as long as its writer lives, so that what a killed one left is known for that.
+
+    Args:
+        settled: from what age on a file that nobody locks was left by a killed writer [s].
+    """
     import tempfile
 
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_SCRAP)
-    scrap = Path(name)
-    with _cleared(scrap), os.fdopen(handle, "wb") as stream:
-        stream.writelines(chunks)
-        stream.flush()
-        _take_over(path, scrap)
-        os.fsync(stream.fileno())
-    return scrap
+    name = path.name if len(os.fsencode(path.name)) <= _LONGEST_NAME else _short(path.name)
+    _sweep(path.parent, name, settled)
+    _refuse_second_name(path)
+    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.", suffix=_SCRAP)
+    scrap = Path(made)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            _is_free(handle)
+            stream.writelines(chunks)
+            stream.flush()
+            _take_over(path, scrap)
+            os.fsync(handle)
+            yield scrap
+    finally:
+        _clear(scrap)
+
+
+def _short(name: str) -> str:
+    """A name in place of one that leaves no room for more, its own as good as certainly."""
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
+
+
+def _refuse_second_name(path: Path) -> None:
+    """Refuse a file that has two names: the other one would keep the old text, unseen.
+
+    Raises:
+        Linked: it has.
+    """
+    if path.exists() and path.stat().st_nlink > 1:
+        raise Linked(EMLINK, "it has a second name, a hard link, which would keep the old text")
 
 
 def _take_over(path: Path, scrap: Path) -> None:
-    """Give a new file the permissions of the old one, else those of any new file."""
+    """Give a new file the permissions and attributes of the old one; else nothing to others.
+
+    Raises:
+        OSError: the old file has an access list or attributes that cannot be kept.
+    """
     try:
         old = path.stat()
     except FileNotFoundError:
         mask = os.umask(0)
         os.umask(mask)
-        scrap.chmod(0o666 & ~mask)
+        _allow(scrap, 0o660 & ~mask)
         return
     for owner in ((-1, old.st_gid), (old.st_uid, -1)):
         with suppress(OSError, AttributeError):  # not allowed to everybody, nor known everywhere
             os.chown(scrap, *owner)
-    scrap.chmod(stat.S_IMODE(old.st_mode) & 0o777)
+    _allow(scrap, stat.S_IMODE(old.st_mode) & 0o777)
+    for name, value in _attributes(path).items():
+        try:
+            os.setxattr(scrap, name, value)
+        except OSError as error:
+            problem = f"its attribute {name} cannot be kept: {error.strerror}"
+            raise OSError(error.errno, problem) from None
 
 
-@contextmanager
-def _cleared(scrap: Path) -> Iterator[None]:
+def _allow(scrap: Path, mode: int) -> None:
+    """Set the permissions, on a disk that knows any."""
+    with suppress(OSError):
+        scrap.chmod(mode)
+
+
+def _attributes(path: Path) -> dict[str, bytes]:
+    """The access list and the user's own attributes of a file, where the system knows any."""
+    if not hasattr(os, "listxattr"):
+        return {}
     try:
-        yield
-    except BaseException:
-        _clear(scrap)
-        raise
+        named = [name for name in os.listxattr(path) if name.startswith(_KEPT_ATTRIBUTES)]
+    except OSError:
+        return {}
+    return {name: os.getxattr(path, name) for name in named}
 
 
 def _clear(scrap: Path) -> None:
@@ -193,13 +258,27 @@ def _clear(scrap: Path) -> None:
         scrap.unlink()
 
 
-def _sweep(path: Path) -> None:
-    """Clear what killed writers of a file left: whoever holds it knows that they are gone."""
-    left = re.compile(rf"\.{re.escape(path.name)}\.[^.]{{8}}{re.escape(_SCRAP)}")
+def _sweep(folder: Path, name: str, settled: float) -> None:
+    """Clear what killed writers of a file left: nobody locks it any more."""
+    left = re.compile(rf"\.{re.escape(name)}\.[^.]{{8}}{re.escape(_SCRAP)}")
     with suppress(OSError):
-        for file in list(path.parent.iterdir()):
-            if left.fullmatch(file.name):
-                _clear(file)
+        for file in list(folder.iterdir()):
+            if left.fullmatch(file.name) and time() - file.stat().st_mtime >= settled:
+                with file.open("rb") as stream:
+                    free = _is_free(stream.fileno())
+                if free:
+                    _clear(file)
+
+
+def _is_free(handle: int) -> bool:
+    """Take the lock of a file; False where another has it, or where the system knows none."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def _bring_to_disk(folder: Path) -> None:

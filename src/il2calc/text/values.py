@@ -7,6 +7,7 @@ be right. Whoever calls them says where the value stands: at a line of a file, o
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -23,6 +24,7 @@ MOST_PERCENT = 200
 LONGEST_LABEL = 60
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SHOW_NOTHING = "\u115f\u1160\u3164\uffa0"
 _WHOLE = re.compile(r"[1-9][0-9]*")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:_[0-9]{3})+")
 _PLAIN = re.compile(PLAIN_NUMBER)
@@ -48,7 +50,30 @@ def name(value: Any, also: str = "") -> str:
     if not all(char.isalpha() or char in f"0123456789 -{also}" for char in word):
         wanted = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
         raise ValueError(f"{word!r} is not a name; use {wanted}")
+    if (problem := _looks_otherwise(word)) is not None:
+        raise ValueError(f"{word!r} {problem}")
     return word
+
+
+def _looks_otherwise(word: str) -> str | None:
+    """What makes a name another one than it looks: it would be found under no name that is typed.
+
+    Two scripts have letters that look alike, and some letters show nothing.
+    """
+    for char in word:
+        if char in _SHOW_NOTHING:
+            return f"holds a letter that shows nothing (U+{ord(char):04X}); leave it out"
+    if not unicodedata.is_normalized("NFC", word):
+        return "holds letters and marks that make one letter together; type it anew"
+    scripts: dict[str, str] = {}
+    for char in filter(str.isalpha, word):
+        scripts.setdefault(unicodedata.name(char).split()[0].capitalize(), char)
+    if len(scripts) > 1:
+        mixed = ", ".join(f"{script} {char!r}" for script, char in scripts.items())
+        return (
+            f"mixes scripts ({mixed}); write it in one, as alpha for \N{GREEK SMALL LETTER ALPHA}"
+        )
+    return None
 
 
 def one_or_more(value: Any, read: Callable[[Any], Value]) -> tuple[Value, ...]:
