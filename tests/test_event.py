@@ -125,7 +125,19 @@ def test_what_was_set_and_what_share_is_given_are_told() -> None:
     told = text(found).split("\n")
     assert "75 % of the amount in the file" in told
     assert f"Set: {path}: 72,000 units/kg -> 60,000 units/kg" in told
-    assert not [line for line in told if line.startswith("Caution")], "said once is enough"
+    assert [line for line in told if line.startswith("Caution")] == [
+        f"Caution: read otherwise than the file: {path}: 72,000 units/kg -> 60,000 units/kg",
+        "Caution: aldesleukin is given at 75 % of the amount in the file",
+    ], "as in every other output"
+
+
+def test_a_setting_of_ten_times_the_amount_is_told_as_a_factor() -> None:
+    """A calendar that left the caution out would lose the only word of the tenfold dose."""
+    path = "course.cycle.aldesleukin.amount"
+    regimen = language.load("npc-bolus", settings=((path, "720_000 IU/kg"),))
+    assert "10 times the file's value" in text(
+        one(make(regimen, NPC.patient, start=date(2025, 1, 6)))
+    )
 
 
 def test_capped_and_rounded_amounts_are_marked() -> None:
@@ -149,11 +161,13 @@ def test_the_arm_and_its_caution_are_told_in_every_event() -> None:
         assert "Caution: level-3 is above the maximum tolerated dose" in text(found)
 
 
-def test_the_default_arm_is_told_once() -> None:
-    """The line of the arm says that it is the file's default; the caution would repeat it."""
+def test_an_arm_that_nobody_chose_is_the_first_of_the_cautions() -> None:
+    """Level 2 of a dose escalation was given because nobody asked: no event may hide that."""
     told = text(one(IMATINIB))
     assert "Arm: level-2 (the file's default): " in told
-    assert "no --arm was given" not in told
+    first = next(line for line in told.split("\n") if line.startswith("Caution"))
+    assert first.startswith("Caution: no --arm was given; level-2 is the file's default")
+    assert told.count("no --arm was given") == 1
 
 
 def test_a_zone_is_named() -> None:
@@ -345,11 +359,14 @@ def test_a_day_lists_its_doses_in_order_of_time_and_notes_once() -> None:
         "aldesleukin 6 million units, subcutaneous (conditional), at 08:00"
     )
     conditional = "aldesleukin 6 million units, subcutaneous (conditional)"
-    assert text(found).split("\n")[:10] == [
+    levels = "(arms: level-1, level-2, level-3, level-4)"
+    unasked = f"no --arm was given; level-2 is the file's default {levels}"
+    assert text(found).split("\n")[:11] == [
         "08:00 imatinib 400 mg, oral (conditional); dose 11 of 14 in cycle 2 (row 66)",
         f"08:00 {conditional}; dose 2 of 5 in cycle 2 (row 67)",
         "Regimen day 32",
         "",
+        f"Caution: {unasked}",
         "Only if neither intolerance nor progression",
         "Assumption 2: The daily injection is subcutaneous. (row 67)",
         "Source: pautier2013, Abstract (doi 10.4161/onci.23079)",

@@ -32,7 +32,7 @@ ENDINGS = {
 SHEETS = ("table", "html", "pdf")
 """Formats that say themselves which rows they show."""
 
-PRINT_CAUTIONS = ("table", "markdown", "json")
+PRINT_CAUTIONS = ("table", "markdown", "json", "timeline")
 """Formats of a terminal that hold every caution in words."""
 
 PICTURES = ("timeline", "svg")

@@ -56,7 +56,7 @@ def _styled(
         from il2calc.picture import timeline
 
         return timeline.lines(
-            plan, width, unicode=not how.ascii_only and formats.draws_unicode(how.target)
+            plan, width, found, unicode=not how.ascii_only and formats.draws_unicode(how.target)
         )
     from il2calc.format import table
 
@@ -86,7 +86,7 @@ def _lines(
     if how.format == "svg":
         from il2calc.picture import svg
 
-        return svg.lines(plan)
+        return svg.lines(plan, found)
     from il2calc.format import html
 
     return html.lines(plan, found, preparation(schedule_of(plan), monographs))

@@ -24,9 +24,6 @@ _SAID_BY_STATE = {
     "unrecorded": "Not recorded whether it was given",
     "due": "Due; nothing recorded yet",
 }
-_TOLD_ELSEWHERE = ("set", "percent", "default-arm")
-"""Cautions whose words the marks of a row or the lines about the regimen already say."""
-
 _LEFT_OUT = "one that tells of the patient, left out here; the schedule's own table tells it"
 
 
@@ -69,7 +66,7 @@ class Wording:
         rows, marks = marked(schedule, cautions)
         self.marks = {row.administration.number: row.marks for row in rows}
         self.meanings = dict(marks.legend())
-        self.cautions = [each for each in cautions if each.code not in _TOLD_ELSEWHERE]
+        self.cautions = cautions
         self.assumptions = {each.number: each.text for each in schedule.assumptions}
         self.doses = Counter((each.turn, each.dose.drug) for each in schedule.administrations)
         self.regimen = tuple(self._regimen())
@@ -88,7 +85,8 @@ class Wording:
 
     def text(self, rows: Sequence[Administration]) -> str:
         """Everything about some administrations: what they are, what marks them, the regimen."""
-        told = [*self._given(rows), "", *self._noted(rows), "", *self.regimen]
+        noted = [*self._of_the_plan(), *self._noted(rows)]
+        told = [*self._given(rows), "", *noted, "", *self.regimen]
         return "\n".join(shown(line) for line in told)
 
     def _given(self, rows: Sequence[Administration]) -> Iterator[str]:
@@ -180,6 +178,10 @@ class Wording:
         if late := words.latest(each):
             yield f"At the latest on {late}; the source gives a range of time"
 
+    def _of_the_plan(self) -> Iterator[str]:
+        """The cautions of no row alone: they come first, as in every other output."""
+        yield from (self._caution(each) for each in self.cautions if not each.administrations)
+
     def _cautions(self, each: Administration) -> Iterator[str]:
         touching = (told for told in self.cautions if each.number in told.administrations)
         yield from map(self._caution, touching)
@@ -210,7 +212,6 @@ class Wording:
         for label, text in notes.head(schedule):
             if label in {"regimen", "arm", "set"}:
                 yield f"{words.title(label)}: {text}"
-        yield from (self._caution(each) for each in self.cautions if not each.administrations)
         if schedule.zone is not None:
             yield f"Times are those of {schedule.zone.key}."
         yield "Amounts are shown to 4 significant figures."

@@ -7,7 +7,7 @@ know, dark ones in a style sheet that browsers obey, on screens. Every text is e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from html import escape
 
@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from il2calc.picture import legend
 from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
 from il2calc.picture.outline import Mark, of_schedule
+from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.lines import wrapped
 from il2calc.report.plain_data import Plan, schedule_of
@@ -52,10 +53,14 @@ def picture(plan: Plan, *, width: int = WIDTH, ids: str = "il2calc") -> str:
     return "\n".join(_Picture(plan, width, ids, edge=1).element())
 
 
-def lines(plan: Plan) -> Iterator[str]:
-    """A finished schedule as an SVG file, line by line, with its head and a disclaimer."""
+def lines(plan: Plan, cautions: Sequence[Caution] = ()) -> Iterator[str]:
+    """A finished schedule as an SVG file, line by line, with its head and a disclaimer.
+
+    Args:
+        cautions: of the plan.
+    """
     yield '<?xml version="1.0" encoding="UTF-8"?>'
-    yield from _Picture(plan, WIDTH, "il2calc", edge=_EDGE).element(alone=True)
+    yield from _Picture(plan, WIDTH, "il2calc", edge=_EDGE).element(cautions, alone=True)
 
 
 def length(text: str, size: int = SMALL) -> int:
@@ -181,11 +186,17 @@ class _Picture:
         self.layout = Layout(outline_in, pen)
         self.outline, self.size = self.layout.outline, self.layout.size
 
-    def element(self, *, alone: bool = False) -> Iterator[str]:
-        """The picture; with its head, its own paper and a disclaimer where it stands alone."""
+    def element(self, cautions: Sequence[Caution] = (), *, alone: bool = False) -> Iterator[str]:
+        """The picture; with its head, its own paper and a disclaimer where it stands alone.
+
+        Args:
+            cautions: told between head and picture.
+        """
         if alone:
             for label, text in notes.head(self.plan):
                 self._write(f"{label}: ", text)
+            for caution in cautions:
+                self._write("caution: ", caution.text)
             self.y += 2 * _GAP
         if self.outline.empty():
             self._write("", legend.NOTHING)

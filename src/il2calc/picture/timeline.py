@@ -5,7 +5,7 @@ Nothing rests on colour. What is conditional has signs of its own, under the mar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from il2calc.model.regimen import Regimen
 from il2calc.picture import legend
 from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
 from il2calc.picture.outline import MOST_SIZES, Mark, Outline, OutlineIn, of_regimen, of_schedule
+from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.lines import Line, Style, padded, wrapped
 from il2calc.report.plain_data import Plan, schedule_of
@@ -51,10 +52,17 @@ def margin(names: list[str], width: int | None) -> int:
     return max(filter(lambda room: room <= most, needed), default=2)
 
 
-def lines(plan: Plan, width: int | None, *, unicode: bool = True) -> Iterator[Line]:
-    """A finished schedule as a picture: what it is above it, what it means below."""
+def lines(
+    plan: Plan, width: int | None, cautions: Sequence[Caution] = (), *, unicode: bool = True
+) -> Iterator[Line]:
+    """A finished schedule as a picture: what it is above it, what it means below.
+
+    Args:
+        cautions: of the plan.
+    """
     picture = Picture(partial(of_schedule, schedule_of(plan)), width, UNICODE if unicode else ASCII)
-    yield from _sheet(notes.head(plan), [{None: picture}], width)
+    told = (("caution", caution.text) for caution in cautions)
+    yield from _sheet([*notes.head(plan), *told], [{None: picture}], width)
 
 
 def shape(

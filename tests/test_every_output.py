@@ -1,0 +1,283 @@
+"""Every output gets the same cautions, in one order: what one of them hides, somebody trusts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from icalendar import Calendar
+from pypdf import PdfReader
+
+import il2calc
+from commandline import Result, run
+from il2calc.cli import formats
+from il2calc.plan.schedule import Caution
+from il2calc.review import of_schedule
+
+REVIEW = Path(il2calc.__file__).parent / "review"
+CODE = re.compile(r'(?:Caution|_told)\(\s*"([a-z-]+)"')
+KINDS = sorted({code for file in REVIEW.glob("*.py") for code in CODE.findall(file.read_text())})
+"""The code of every caution that there is."""
+
+SOMEBODY = ("--weight", "70", "--start", "2025-01-06")
+PLAN = ("schedule", "npc-bolus", *SOMEBODY)
+COURSE = ("log", "start", "S-07.yaml", "--regimen", "npc-bolus", *SOMEBODY)
+
+
+def written(*args: str) -> Result:
+    """What a verb writes to a file, and what it says beside it."""
+    with TemporaryDirectory() as folder:
+        done = run(*args, "--output", f"{folder}/out")
+        return done._replace(out=Path(folder, "out").read_bytes().decode())
+
+
+def one_of_each(*_: object) -> tuple[Caution, ...]:
+    """One caution of each kind, in order: of no row and of one, of the patient and of the plan."""
+    return tuple(
+        Caution(code, f"A caution of the kind {code}.", (1,) * (number % 2), number % 3 == 0)
+        for number, code in enumerate(KINDS)
+    )
+
+
+def texts() -> list[str]:
+    return [caution.text for caution in one_of_each()]
+
+
+def in_json(text: str, _: str) -> str:
+    return "\n".join(each["text"] for each in json.loads(text)["cautions"])
+
+
+def in_ics(text: str, _: str) -> str:
+    """What the first event says."""
+    event = next(each for each in Calendar.from_ical(text).walk("VEVENT"))
+    return str(event["description"])
+
+
+def nowhere_but_on_standard_error(text: str, err: str) -> str:
+    assert "caution" not in text.casefold()
+    return err
+
+
+def as_it_is(text: str, _: str) -> str:
+    return text
+
+
+HOLDS: dict[str, Callable[[str, str], str]] = {
+    "table": as_it_is,
+    "csv": nowhere_but_on_standard_error,
+    "json": in_json,
+    "markdown": as_it_is,
+    "timeline": as_it_is,
+    "ics": in_ics,
+    "html": as_it_is,
+    "svg": as_it_is,
+}
+"""Where each text format tells its cautions."""
+
+
+@pytest.fixture
+def cautioned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A plan that has a caution of every kind, and a folder for what is written."""
+    monkeypatch.setattr(of_schedule, "review", one_of_each)
+    monkeypatch.chdir(tmp_path)
+
+
+def pages_of(file: str) -> list[str]:
+    """The text of each page, with one plain space wherever there is any."""
+    pages = PdfReader(BytesIO(Path(file).read_bytes())).pages
+    return [" ".join(page.extract_text().replace("\u200b", "").split()) for page in pages]
+
+
+def assert_told(found: str, err: str) -> None:
+    """Every caution stands there once, in the order of review, and on standard error too."""
+    plain = " ".join(found.split())
+    places = [plain.find(text) for text in texts()]
+    assert -1 not in places, [
+        text for text, place in zip(texts(), places, strict=True) if place < 0
+    ]
+    assert [plain.count(text) for text in texts()] == [1] * len(KINDS)
+    told = [line.removeprefix("caution: ") for line in err.splitlines() if "caution: " in line]
+    assert told[: len(KINDS)] == texts()
+
+
+def test_every_kind_of_caution_is_walked() -> None:
+    """A new kind is found by itself, for every caution names its code where it is made."""
+    assert {"default-arm", "body-size", "largest-dose", "weight-taken-up", "above-plan"} <= {*KINDS}
+    assert {*HOLDS, "pdf"} == {*formats.FORMATS}
+
+
+@pytest.mark.usefixtures("cautioned")
+@pytest.mark.parametrize("format_", HOLDS)
+def test_every_format_of_a_plan_tells_every_kind_of_caution(format_: str) -> None:
+    """A calendar or a picture without its cautions is a plan that looks clean."""
+    more = ("--subject", "S-07", "--with-patient") if format_ == "ics" else ()
+    done = written(*PLAN, "--format", format_, *more, "--strict")
+    assert done.code == 3
+    found = HOLDS[format_](done.out, done.err)
+    if format_ == "ics":  # those of the plan first, then those of the row
+        of_plan = [each.text for each in one_of_each() if not each.administrations]
+        assert [text for text in texts() if text in found] == texts()
+        lines = [line.removeprefix("Caution: ") for line in found.split("\n") if "Caution" in line]
+        assert lines == [*of_plan, *(text for text in texts() if text not in of_plan)]
+    else:
+        assert_told(found, done.err)
+
+
+@pytest.mark.usefixtures("cautioned")
+def test_a_brief_table_tells_every_kind_of_caution() -> None:
+    done = run(*PLAN, "--brief", "--strict")
+    assert done.code == 3
+    assert_told(done.out, done.err)
+
+
+def test_a_pdf_tells_every_kind_of_caution_from_its_first_page_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands on the last page is read after the dose is given."""
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(of_schedule, "review", one_of_each)
+        done = run(*PLAN, "-o", "S-07.pdf", "--strict")
+    assert done.code == 3
+    assert_told(" ".join(pages_of("S-07.pdf")), done.err)
+    told = json.loads(run(*REAL, "--format", "json").out)["cautions"]
+    run(*REAL, "-o", "real.pdf")
+    places = [pages_of("real.pdf")[0].find(each["text"]) for each in told]
+    assert min(places) >= 0
+    assert places == sorted(places)
+
+
+@pytest.mark.usefixtures("cautioned")
+def test_a_calendar_file_of_nobody_keeps_what_tells_of_the_patient_to_standard_error() -> None:
+    """A shared calendar is no place for a weight; that there is a caution is said all the same."""
+    done = written(*PLAN, "--format", "ics", "--subject", "S-07")
+    said = in_ics(done.out, done.err)
+    for caution in one_of_each():
+        assert (caution.text in said) is not caution.of_patient
+        assert f"caution: {caution.text}\n" in done.err
+    assert "one that tells of the patient, left out here" in said
+
+
+@pytest.mark.usefixtures("cautioned")
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_a_preparation_sheet_tells_every_kind_of_caution_of_its_plan(format_: str) -> None:
+    done = run("prepare", "npc-bolus", "--weight", "70", "--format", format_, "--strict")
+    assert done.code == 3
+    assert_told(in_json(done.out, "") if format_ == "json" else done.out, done.err)
+
+
+@pytest.mark.usefixtures("cautioned")
+@pytest.mark.parametrize("format_", HOLDS)
+def test_every_format_of_a_course_tells_every_kind_of_caution(format_: str) -> None:
+    """The same sheet is printed of a plan and of a course."""
+    assert run(*COURSE).code == 0
+    more = ("--as-of", "2025-01-06", "--strict")
+    done = written("replan", "S-07.yaml", "--format", format_, *more)
+    assert done.code == 3
+    if format_ != "ics":
+        assert_told(HOLDS[format_](done.out, done.err), done.err)
+    else:
+        hidden = {each.text for each in one_of_each() if each.of_patient}
+        said = in_ics(done.out, done.err)
+        assert [text for text in texts() if text in said] == [
+            text for text in texts() if text not in hidden
+        ]
+
+
+@pytest.mark.usefixtures("cautioned")
+@pytest.mark.parametrize("format_", ["table", "csv", "json"])
+def test_dose_intensity_tells_every_kind_of_caution(format_: str) -> None:
+    assert run(*COURSE).code == 0
+    done = run("intensity", "S-07.yaml", "--format", format_, "--as-of", "2025-01-06", "--strict")
+    assert done.code == 3
+    assert_told(HOLDS[format_](done.out, done.err), done.err)
+
+
+@pytest.mark.usefixtures("cautioned")
+def test_the_beginning_of_a_log_tells_every_kind_of_caution() -> None:
+    assert_told(done.err if (done := run(*COURSE)) else "", done.err)
+
+
+WEIGHED = ("--on", "2025-01-05", "--use-from", "course 1/cycle 1")
+CHILD_AS_ADULT = "a weight of 7.2 kg is outside 40 to 150 kg"
+ENTRIES = {
+    "given": (("given", "S-07.yaml", "1", "--amount", "50.4 million IU"), "10 times the plan"),
+    "hold": (("hold", "S-07.yaml", "1-14"), None),
+    "shift": (("shift", "S-07.yaml", "5", "--by", "-7 h"), None),
+    "delay": (("delay", "S-07.yaml", "course 1/cycle 2", "--by", "30 days"), None),
+    "weigh": (("weigh", "S-07.yaml", "7.2 kg", *WEIGHED), CHILD_AS_ADULT),
+    "reduce": (
+        ("reduce", "S-07.yaml", "aldesleukin", "--to", "50 %", "--from", "course 1/cycle 1"),
+        None,
+    ),
+    "decide": (("decide", "S-07.yaml", "course 2", "no"), None),
+    "stop": (("stop", "S-07.yaml"), None),
+    "undo": (("undo", "S-07.yaml"), None),
+}
+"""An entry by each verb of a log, with what a careful pharmacist says of it, if anything."""
+
+
+@pytest.mark.parametrize("verb", ENTRIES)
+def test_every_verb_of_a_log_tells_what_its_entry_brings(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tenfold dose, a weight with its point moved: told while the one who typed it is there."""
+    monkeypatch.chdir(tmp_path)
+    assert run(*COURSE).code == 0
+    if verb == "undo":
+        assert run("log", *ENTRIES["stop"][0]).code == 0
+    args, word = ENTRIES[verb]
+    done = run("log", *args, "--reason", "a test")
+    assert done.code == 0, done.err
+    assert (word is None) or (word in done.err)
+    assert "caution" not in done.out
+
+
+def test_every_verb_of_a_log_is_walked() -> None:
+    from il2calc.model.log import EFFECTS
+
+    assert {*ENTRIES} == {*EFFECTS}
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_a_surface_area_tells_of_the_body_it_is_reckoned_for(format_: str) -> None:
+    """Height and weight swapped: 170 kg at 70 cm."""
+    done = run("bsa", "--weight", "170", "--height", "70", "--format", format_, "--strict")
+    assert done.code == 3
+    assert "may be swapped" in done.err
+    assert format_ == "text" or "may be swapped" in in_json(done.out, "")
+
+
+REAL = (
+    *("schedule", "imatinib", "--cycles", "1", "--start", "2025-01-06", "--weight", "170"),
+    *("--height", "70", "--gfr", "200", "--percent", "imatinib=50%"),
+    *("--set", "cycle.aldesleukin.amount[level-2]=60 MIU"),
+)
+"""Real cautions in place of those above: an arm that nobody chose, a body, a factor, a share."""
+
+
+@pytest.mark.parametrize("format_", HOLDS)
+def test_what_review_really_finds_comes_to_every_format(format_: str) -> None:
+    """The arm that nobody chose in a dose escalation is the first of them everywhere."""
+    told = json.loads(run(*REAL, "--format", "json").out)["cautions"]
+    codes = [each["code"] for each in told]
+    assert codes[0] == "default-arm"
+    assert {"set", "percent", "body-size", "gfr"} <= {*codes}
+    more = ("--subject", "S-07", "--with-patient") if format_ == "ics" else ()
+    done = written(*REAL, "--format", format_, *more)
+    found = HOLDS[format_](done.out, done.err)
+    if format_ == "svg":  # which breaks lines as it has room
+        found = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", found))
+    plain = " ".join((found if format_ == "json" else unescape(found)).split())
+    places = [plain.replace("\\", "").find(each["text"]) for each in told]
+    if format_ == "ics":  # others belong to other days
+        places = [place for place in places if place >= 0]
+        assert len(places) >= 3
+    assert min(places) == places[0] >= 0
+    assert done.err.startswith("caution: no --arm was given")
