@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from html.parser import HTMLParser
@@ -149,10 +149,17 @@ def printed(name: str) -> bytes:
     return pdf.document(made, review(made), preparation(name))
 
 
+def night(when: datetime) -> str:
+    """The night in which a midnight lies, as a page names it."""
+    if (when.hour, when.minute) != (0, 0):
+        return ""
+    return f" (night of {when - timedelta(days=1):%a} to {when:%a})"
+
+
 def row_texts(made: Schedule) -> list[str]:
     """Each row as its cells read one after another, from its number to its dose."""
     return [
-        f"{each.number} {each.regimen_day} {words.dated(each.when)} {each.clock} "
+        f"{each.number} {each.regimen_day} {words.dated(each.when)} {each.clock}{night(each.when)} "
         f"{each.dose.drug} {safe(each.dosed.value, each.dosed.unit)}"
         for each in made.shown
         if each.when is not None

@@ -71,7 +71,8 @@ def test_a_row_says_when_what_how_much_and_how() -> None:
     first = ("1", "1", "Tue 2026-12-01", "08:00", "aldesleukin", "5.04 million units")
     entries = list(group.entries)
     assert row(entries[0]) == (*first, "intravenous bolus", "", "M", "", "", "", "")
-    last = ("15", "6", "Sun 2026-12-06", "00:00", "aldesleukin", "5.04 million units")
+    midnight = "00:00 (night of Sat to Sun)"
+    last = ("15", "6", "Sun 2026-12-06", midnight, "aldesleukin", "5.04 million units")
     assert row(entries[14]) == (*last, "intravenous bolus", "", "M W", "", "", "", "")
 
 

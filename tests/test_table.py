@@ -110,18 +110,21 @@ def shown(name: str, width: int | None, *, folded: bool = False) -> list[str]:
     return [line.text for line in lines]
 
 
+NIGHT = r" \((?:night of [A-Z][a-z]{2} to [A-Z][a-z]{2}|night before day [0-9]+)\)  "
+
+
 def whole_rows(lines: list[str], name: str) -> list[tuple[str, ...]]:
     """Day, date, time and drug of every row that stands unbroken on its line or two."""
     found: list[tuple[str, ...]] = []
     dated = r"(?:[A-Z][a-z]{2} ([0-9-]{10})  )?"
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        match = re.match(rf" *(-?[0-9]+)  {dated}([0-9:]{{5}})(?:  |$)(.*)", line)
+        match = re.match(rf" *(-?[0-9]+)  {dated}([0-9:]{{5}})(?:{NIGHT}|  |$)(.*)", line)
         if match is None:
             continue
         day, on, time, rest = match.groups()
         for drug, amounts in ((d, a) for (n, d), a in AMOUNTS.items() if n == name):
             for amount in amounts:
-                one = re.match(rf"{drug} +{re.escape(amount)}(?:  |$)", rest)
+                one = re.match(rf" *{drug} +{re.escape(amount)}(?:  |$)", rest)
                 two = re.match(rf"    {drug}, {re.escape(amount)}(?:,|$)", below)
                 if one or two:
                     found.append((day, on or "", time, drug))

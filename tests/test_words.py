@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -115,3 +115,15 @@ def test_a_list_of_words_ends_in_and(items: list[str], text: str) -> None:
 def test_a_path_is_shown_without_the_folders_of_a_machine(path: str, told: str) -> None:
     """Nor does it steer a terminal, or forge a line of a sheet."""
     assert words.file_shown(path) == told
+
+
+def test_midnight_is_told_with_the_night_in_which_it_lies() -> None:
+    """A dose at 00:00 heads the new day, and is given by those who come on duty the evening before.
+
+    2025-01-06 is a Monday: three doses at 08:00, 16:00 and, in the night that follows, 00:00.
+    """
+    body = a_dose("route: IV bolus", "repeat: {times: 3, every: 8 hours}")
+    dated = make(loaded(body), Patient(), start=date(2025, 1, 6)).administrations
+    assert [words.midnight(row) for row in dated] == ["", "", "00:00 (night of Mon to Tue)"]
+    undated = make(loaded(body), Patient()).administrations
+    assert words.midnight(undated[2]) == "00:00 (night before day 2)"

@@ -82,6 +82,7 @@ def page(told: Sheet) -> Sheet:
 
 def _entry(entry: Entry) -> Entry:
     texts = {kind: glued(entry.cells[kind]) for kind in ("route", "remarks")}
+    texts["time"] = entry.cells["night"] or entry.cells["time"]
     return replace(entry, cells={**entry.cells, **texts})
 
 

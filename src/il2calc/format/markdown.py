@@ -80,7 +80,7 @@ def _for_people(entry: Entry) -> dict[str, str]:
     marks = (cells["marks"], f"latest {cells['latest']}" if cells["latest"] else "")
     return {
         "date": cells["date"],
-        "time": cells["time"],
+        "time": cells["night"] or cells["time"],
         "amount": cells["dose"],
         "route": cells["route"],
         "marks": ", ".join(filter(None, marks)),

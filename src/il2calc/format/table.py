@@ -35,10 +35,13 @@ class Layout(NamedTuple):
 
 
 _WHEN = ("day", "date", "time", "block")
+_NIGHT = ("night",)
+_WHOLE = ("day", "date", "hour", "block")
 _OF_PLAN = (
-    Layout((*_WHEN, "drug", "dose", "route", "latest", "own")),
-    Layout((*_WHEN, "drug", "dose", "latest", "own"), above=("route",)),
-    Layout((*_WHEN, "latest", "own"), below=(("what", "route"),)),
+    Layout((*_WHOLE, "drug", "dose", "route", "latest", "own")),
+    Layout((*_WHEN, "drug", "dose", "route", "latest", "own"), below=(_NIGHT,)),
+    Layout((*_WHEN, "drug", "dose", "latest", "own"), above=("route",), below=(_NIGHT,)),
+    Layout((*_WHEN, "latest", "own"), below=(("what", "route"), _NIGHT)),
 )
 """The ways to set a plan, from the widest on."""
 
@@ -47,16 +50,29 @@ _GIVEN, _AMOUNT = 26, 17
 """What `08:00, 5.04 million units` takes, and what `1.8 million units` does [columns]."""
 
 _WHOSE = ("block", "what", "route")
+_ACROSS = ("block", "drug", "dose", "state")
 _OF_COURSE = (
-    Layout((*_PLANNED, "block", "drug", "dose", "state"), "outcome", _GIVEN, above=("route",)),
-    Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, above=("dose", "route")),
-    Layout((*_PLANNED, "block", "which", "state"), "behind", _AMOUNT, above=("route",)),
-    Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_WHOSE,)),
-    Layout((*_PLANNED, "state"), below=(_WHOSE, ("account",))),
+    Layout(("number", "day", "whole", *_ACROSS), "outcome", _GIVEN, above=("route",)),
+    Layout((*_PLANNED, *_ACROSS), "outcome", _GIVEN, above=("route",), below=(_NIGHT,)),
+    Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, ("dose", "route"), (_NIGHT,)),
+    Layout((*_PLANNED, "block", "which", "state"), "behind", _AMOUNT, ("route",), (_NIGHT,)),
+    Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_WHOSE, _NIGHT)),
+    Layout((*_PLANNED, "state"), below=(_WHOSE, ("account",), _NIGHT)),
 )
 """The ways to set a course, from the widest on."""
 
-_NAMES = {"own": "marks", "which": "drug", "outcome": "given", "behind": "dose", "number": "no"}
+_CLOCK = "00:00"
+"""Any time of day: all are as wide."""
+
+_NAMES = {
+    "own": "marks",
+    "hour": "time",
+    "whole": "planned",
+    "which": "drug",
+    "outcome": "given",
+    "behind": "dose",
+    "number": "no",
+}
 """What stands above a column, where that is not the name of what it holds."""
 
 
@@ -124,10 +140,14 @@ class _Rows:
     def __init__(self, told: Sheet, width: int | None) -> None:
         self.told, self.width = told, width
         self.texts: dict[str, tuple[str, ...]] = {each.kind: each.texts for each in told.columns}
+        self.texts["hour"] = self.texts["time"]
+        self.texts["time"] = (_CLOCK,)
         self.of_course = "state" in self.texts
         self.several = len(self.texts["drug"]) > 1
         if self.of_course:
-            self.texts["planned"] = (f"{self.texts['date'][0]} {self.texts['time'][0]}",)
+            whole = tuple(f"{self.texts['date'][0]} {hour}" for hour in self.texts["hour"])
+            self.texts["whole"] = whole
+            self.texts["planned"] = (f"{self.texts['date'][0]} {_CLOCK}",)
             self.texts["which"] = self.texts["drug"] if self.several else ()
         layouts = _OF_COURSE if self.of_course else _OF_PLAN
         kinds = dict.fromkeys(kind for layout in layouts for kind in layout.across)
@@ -139,10 +159,12 @@ class _Rows:
     def _cells(self, entry: Entry) -> dict[str, str]:
         """The texts of a row, with those that join some of them."""
         cells = {**entry.cells}
+        cells["hour"] = cells["night"] or cells["time"]
         cells["block"] = cells["block"] if "block" in self.texts else ""
         cells["what"] = f"{cells['drug']},\u00a0{cells['dose']}"
         if self.of_course:
             cells["planned"] = f"{cells['date']} {cells['time']}"
+            cells["whole"] = f"{cells['date']} {cells['hour']}"
             cells["which"] = cells["drug"] if self.several else ""
             cells["outcome"], cells["behind"] = _outcome(cells), _behind(cells)
             account = _account(cells["outcome"], cells)

@@ -173,6 +173,7 @@ class Cells:
             "day": str(each.regimen_day),
             "date": words.dated(each.when) if each.when is not None else "",
             "time": each.clock,
+            "night": words.midnight(each),
             "block": self.block(each.turn),
             **self.dose(each),
             "latest": "" if settled else words.latest(each),
@@ -209,11 +210,12 @@ class Cells:
         first = self.of(given[0])
         states = [self.recorded.get(each.number) for each in given] if self.recorded else []
         late = (each for each in given if each.latest_minute is not None)
+        nights = {len(night): night for night in map(words.midnight, given) if night}
         return {
             "number": {str(given[-1].number)},
             "day": {str(day) for day in {each.regimen_day for each in given}},
             "date": {first["date"]},
-            "time": {first["time"]},
+            "time": {first["time"], *nights.values()},
             "block": {self.block(turn) for turn in {each.turn for each in given}},
             **{kind: {told[kind] for told in doses} for kind in ("drug", "dose", "route")},
             "latest": {self.of(each)["latest"] for each in late},
@@ -294,13 +296,17 @@ def _when(stretch: Sequence[Row], *, blocks: bool) -> str:
     if blocks and (name := first.turn.name()):
         when += f" in {name}"
     if first.when is not None and last.when is not None:
-        start = f"{words.dated(first.when)} {first.clock}"
-        end = f" to {words.dated(last.when)} {last.clock}" if stretch[1:] else ""
+        start = f"{words.dated(first.when)} {_clock(first)}"
+        end = f" to {words.dated(last.when)} {_clock(last)}" if stretch[1:] else ""
         when = f"{when}: {start}{end}"
     else:
-        when = f"{when}: {first.clock}"
+        when = f"{when}: {_clock(first)}"
     late = words.latest(first)
     return f"{when} (the first at the latest {late})" if late else when
+
+
+def _clock(row: Administration) -> str:
+    return words.midnight(row).replace(" ", "\u00a0") or row.clock
 
 
 def _what(stretch: Sequence[Row]) -> str:

@@ -43,6 +43,19 @@ def dated(when: datetime) -> str:
     return f"{WEEKDAYS[when.weekday()]} {when.date().isoformat()}"
 
 
+def midnight(row: Administration) -> str:
+    """A time of midnight with the night in which it lies; nothing of any other time.
+
+    It heads the day that it begins, and is given by those who are on duty the evening before.
+    """
+    if row.clock != "00:00":
+        return ""
+    if row.when is None:
+        return f"{row.clock} (night before day {row.regimen_day})"
+    evening, morning = WEEKDAYS[row.when.weekday() - 1], WEEKDAYS[row.when.weekday()]
+    return f"{row.clock} (night of {evening} to {morning})"
+
+
 def latest(row: Administration) -> str:
     """The latest date or day of a row, with its clock time where that is another; else nothing."""
     if row.latest_minute is None:
