@@ -139,9 +139,11 @@ def test_a_product_says_what_it_holds_and_how_it_is_counted() -> None:
             single_dose: true
           - {product: dry vial, form: vial, contains: 5 mg, add: 2 mL}
           - {product: tablet, form: tablet, contains: 5 mg}
+          - {product: pen, form: vial, contains: 5 mg, graduation: 0.05 mL}
         """
     )
-    full, dry, tablet = under(drug, "Products")
+    full, dry, tablet, pen = under(drug, "Products")
+    assert "contains 5 mg, drawn into a syringe graduated in 0.05 mL." in pen
     assert full == (
         "large vial: contains 22 million units, add 1.2 mL of water, then 18 million units/mL, "
         "counted as 18 million units, at the very best 21.6 million units, keeps 24 hours once "

@@ -17,9 +17,10 @@ from il2calc.pharmacy.preparation import (
     graduation_of,
     overlap,
     whole,
+    to_draw,
 )
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report.preparation_sheet import paragraphs
+from il2calc.report.preparation_sheet import document, paragraphs
 from il2calc.units import quantity, short, span
 from pharmacy import SOURCES, examplumab, given, made_up, sheet
 from written import regimen as written
@@ -225,6 +226,64 @@ def test_what_a_syringe_cannot_measure_or_the_skin_not_take_is_cautioned(
 def test_how_badly_a_volume_can_be_measured_is_told(amount: str, words: str) -> None:
     """1.818 / 18 = 0.101 mL, 0.01 mL is 9.9 %; 21.6 / 18 = 1.2 mL, 0.1 mL is 8.3 %."""
     assert words in the("small-volume", made_up(amount, "SC")).text
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        ("1_791_180 IU", "0.01 mL (our assumption): draw 0.10 mL = 1.8 million units, +0.5 %"),
+        ("5.04 million IU", "0.01 mL (our assumption): draw 0.28 mL, exactly the dose"),
+        ("17.99 million IU", "0.01 mL (our assumption): draw 1 mL = 18 million units, +0.06 %"),
+        ("21.72 million IU", "0.1 mL (our assumption): draw 1.2 mL = 21.6 million units, -0.6 %"),
+        ("1_890_000 IU", "draw 0.11 mL = 1.98 million units, +4.8 %"),
+        ("90_000 IU", "draw 0.01 mL = 180,000 units, +100 %"),
+        ("89_999 IU", "0.01 mL (our assumption): less than half a graduation, which cannot be"),
+    ],
+)
+def test_beside_the_exact_volume_stands_what_a_syringe_measures(amount: str, told: str) -> None:
+    """1,791,180 units are 0.09951 mL of 18 million units/mL, which no syringe shows.
+
+    17.99 / 18 = 0.99944 mL; 21.72 / 18 = 1.20667 mL; 1.89 / 18 = 0.105 mL, half-up 0.11 mL, which
+    holds 1.98 million: 4.76 % more; 0.09 / 18 = 0.005 mL is half a graduation, drawn as one.
+    """
+    assert told in lines(given(amount, "SC"))
+
+
+def test_what_a_syringe_measures_changes_neither_dose_nor_vials() -> None:
+    """0.09951 mL and the 1,791,180 units stay what they are; the drawn ones stand beside them."""
+    schedule = given("1_791_180 IU", "SC")
+    made = made_up("1_791_180 IU", "SC")
+    assert (made.value, short(made.volume or D(0))) == (D(1_791_180), "0.09951")
+    assert counts(made) == [("vial of 22 million units", 1, None)]
+    (dose,) = document(schedule, (made,), (), share=False)["doses"]
+    assert dose["amount"] == {"value": 1_791_180, "unit": "[iU]"}
+    assert dose["drawn"] == {
+        "volume_ml": D("0.1"),
+        "amount": {"value": 1_800_000, "unit": "[iU]"},
+        "graduation_ml": D("0.01"),
+        "assumed": True,
+    }
+
+
+def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
+    """A pen in steps of 0.05 mL: 3 mg of 10 mg/mL are 0.3 mL, 3.2 mg 0.32 and drawn as 0.3 mL."""
+    pen = Product(
+        "pen",
+        "vial",
+        quantity("100 mg"),
+        SOURCES,
+        concentration=quantity("10 mg"),
+        graduation=D("0.05"),
+    )
+    made = examplumab("3.2 mg", Bag(D(100), None), products=(pen,))
+    drawn = to_draw(made)
+    assert drawn is not None
+    assert (drawn.volume, drawn.value, drawn.graduation) == (D("0.3"), D(3), D("0.05"))
+    assert drawn.product == pen
+    told = "In a syringe graduated in 0.05 mL [label]: draw 0.30 mL = 3 mg, -6.3 %"
+    schedule = given("3.2 mg", drug="examplumab")
+    assert told in str(list(paragraphs(schedule, (made,), (), share=False)))
+    assert to_draw(made_up("400 mg", "oral", "imatinib")) is None
 
 
 def test_a_small_volume_in_a_vein_is_not_a_matter_of_the_skin() -> None:

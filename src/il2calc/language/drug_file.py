@@ -251,6 +251,7 @@ def _product(entry: Draft, inherited: tuple[str, ...]) -> Product:
         at_most=entry.get("at_most"),
         keeps=entry.get("keeps"),
         single_dose="single_dose" in entry,
+        graduation=entry.get("graduation"),
     )
 
 

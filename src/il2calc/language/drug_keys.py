@@ -232,6 +232,7 @@ DRUG = Record(
                     "at_most": STEP,
                     "keeps": DURATION,
                     "single_dose": _YES,
+                    "graduation": _VOLUME,
                     "source": CITATIONS,
                 },
                 ("product", "form", "contains"),

@@ -73,6 +73,7 @@ class Product(NamedTuple):
         delivers: what a vial nominally gives; vials are counted by it.
         at_most: the most that can be withdrawn, where that is another number.
         keeps: how long it keeps once made up.
+        graduation: of the syringe that it is drawn into [mL], where a source names one.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Product(NamedTuple):
     at_most: Quantity | None = None
     keeps: Span | None = None
     single_dose: bool = False
+    graduation: Decimal | None = None
 
 
 class Bag(NamedTuple):

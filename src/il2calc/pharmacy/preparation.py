@@ -8,7 +8,7 @@ out has its source in the monograph, or is an assumption of ours and said to be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_CEILING, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.errors import Refused, UnknownName
@@ -44,6 +44,22 @@ class Concentration(NamedTuple):
     unit: str
     fits: bool
     fits_bag_only: bool
+
+
+class Drawn(NamedTuple):
+    """What of a dose a syringe measures: whole graduations, and nothing else of it is changed.
+
+    Args:
+        volume: to be drawn [mL]; 0 where it is less than half a graduation.
+        value: what that volume holds, in the unit of the dose.
+        graduation: of the syringe [mL].
+        product: that names the graduation; None where it is our assumption.
+    """
+
+    volume: Decimal
+    value: Decimal
+    graduation: Decimal
+    product: Product | None
 
 
 class Prepared(NamedTuple):
@@ -170,8 +186,9 @@ def _of_route(made: Prepared) -> list[Caution]:
     if over is not None and made.dose.over is not None and not overlap(over, made.dose.over):
         text = f"{name} runs over {made.dose.over.text}; the preparation shown is for {over.text}"
         found.append(Caution("infusion-time", text, made.administrations))
-    if made.dose.route == "SC" and made.volume is not None:
-        volume, graduation = made.volume, graduation_of(made.volume)
+    drawn = to_draw(made)
+    if made.dose.route == "SC" and made.volume is not None and drawn is not None:
+        volume, graduation = made.volume, drawn.graduation
         share = graduation / volume * 100
         if share > MOST_READING_ERROR:
             text = f"{name} is {short(volume, 3)} mL: one graduation of {plain(graduation)} mL is "
@@ -187,6 +204,23 @@ def _of_route(made: Prepared) -> list[Caution]:
 def graduation_of(volume: Decimal) -> Decimal:
     """The graduation [mL] of the syringe that a volume [mL] is drawn into: our assumption."""
     return Decimal("0.01") if volume <= FINE_SYRINGE else Decimal("0.1")
+
+
+def to_draw(made: Prepared) -> Drawn | None:
+    """What of a dose a syringe measures; None where it is not drawn as a volume.
+
+    Halves of a graduation are rounded up.
+    """
+    if made.volume is None:
+        return None
+    named = [count.product for count in made.vials if count.product.graduation is not None]
+    product = named[0] if named else None
+    stated = product.graduation if product is not None else None
+    graduation = graduation_of(made.volume) if stated is None else stated
+    with localcontext(EXACT):
+        steps = (made.volume / graduation).to_integral_value(rounding=ROUND_HALF_UP)
+        volume = steps * graduation
+        return Drawn(volume, made.value * volume / made.volume, graduation, product)
 
 
 def prepare(

@@ -167,6 +167,8 @@ def product(each: Product) -> str:
         parts.append(f"at the very best {safe_quantity(each.at_most)}")
     if each.keeps is not None:
         parts.append(f"keeps {each.keeps.text} once made up")
+    if each.graduation is not None:
+        parts.append(f"drawn into a syringe graduated in {plain(each.graduation)} mL")
     if each.single_dose:
         parts.append("single dose, without preservative")
     how = f" {each.how}" if each.how else ""

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from il2calc.model.drug import Drug, Preparation, Product, Where
 from il2calc.model.log import turn_name
-from il2calc.pharmacy.preparation import Concentration, Count, Prepared, concentration
+from il2calc.pharmacy.preparation import Concentration, Count, Prepared, concentration, to_draw
 from il2calc.pharmacy.supply import SHARING_RULE, Order
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.monograph_text import bag_volume, cited, fact, keeps
 from il2calc.report.plain_data import headed, number, patient, settings_of, sources_of
-from il2calc.units import plain, safe, short, ucum
+from il2calc.units import EXACT, plain, rounded, safe, short, ucum
 
 FORMAT = "il2calc.preparation/1"
 APART: dict[Where, str] = {
@@ -133,6 +134,7 @@ def _lines(each: Prepared) -> Iterator[str]:
         yield f"Mass: {short(each.mass)} mg {sources}".rstrip()
     if each.volume is not None:
         yield f"Volume of concentrate: {short(each.volume)} mL {_behind(each.vials)}"
+        yield from _drawn(each)
     for count in each.vials:
         product = count.product
         if product.added is not None:
@@ -149,6 +151,38 @@ def _lines(each: Prepared) -> Iterator[str]:
         yield f"No product of {each.dose.drug} makes up this dose: no volume is computed."
     yield from _making_up(each)
     yield from (f"Caution: {caution.text}" for caution in each.cautions)
+
+
+def _drawn(each: Prepared) -> Iterator[str]:
+    """What a syringe measures of a dose, beside the exact volume."""
+    drawn = to_draw(each)
+    if drawn is None:
+        return
+    behind = cited(drawn.product.sources) if drawn.product else "(our assumption)"
+    where = f"In a syringe graduated in {plain(drawn.graduation)} mL {behind}"
+    if not drawn.volume:
+        yield f"{where}: less than half a graduation, which cannot be drawn"
+        return
+    # Below 1 mL with the digits of the graduation: 0.10 mL; above it never a zero that ends it.
+    small = drawn.volume < 1 and drawn.graduation == drawn.graduation.quantize(Decimal("0.01"))
+    volume = f"{drawn.volume:.2f}" if small else plain(drawn.volume)
+    told = f"{where}: draw {volume} mL"
+    if drawn.value == each.value:
+        yield f"{told}, exactly the dose"
+    else:
+        yield f"{told} = {safe(drawn.value, each.unit)}, {difference(drawn.value, each.value)}"
+
+
+def difference(value: Decimal, reference: Decimal) -> str:
+    """By how much one amount is more or less than another, to a tenth of a per cent at the least.
+
+    >>> difference(Decimal(1_800_000), Decimal(1_791_180))
+    '+0.5 %'
+    """
+    share = EXACT.divide((value - reference) * 100, reference)
+    sign, size = "-" if share < 0 else "+", abs(share)
+    tenth = rounded(size, max(1, size.adjusted() + 2))
+    return f"{sign}{plain(tenth)} %"
 
 
 def _behind(counts: Sequence[Count]) -> str:
@@ -257,6 +291,7 @@ def _dose(each: Prepared) -> dict[str, Any]:
         "administrations": len(each.administrations),
         "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
         "volume_ml": None if each.volume is None else number(each.volume),
+        "drawn": _plain_drawn(each),
         "vials": [_counted(count, each.vials) for count in each.vials],
         "tablets": [_counted(count, each.tablets) for count in each.tablets],
         "preparation": made.name if made else None,
@@ -273,6 +308,16 @@ def _dose(each: Prepared) -> dict[str, Any]:
             "window": [number(limit.value) for limit in made.window or ()] if made else [],
         },
         "cautions": [{"code": caution.code, "text": caution.text} for caution in each.cautions],
+    }
+
+
+def _plain_drawn(each: Prepared) -> dict[str, Any] | None:
+    drawn = to_draw(each)
+    return drawn and {
+        "volume_ml": number(drawn.volume),
+        "amount": {"value": number(drawn.value), "unit": ucum(each.unit)},
+        "graduation_ml": number(drawn.graduation),
+        "assumed": drawn.product is None,
     }
 
 
