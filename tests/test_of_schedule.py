@@ -14,6 +14,7 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
+from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, make
 from il2calc.review.of_schedule import review
 from written import regimen
@@ -374,3 +375,71 @@ def test_without_a_zone_there_is_no_such_caution() -> None:
     """Nobody knows then whose clocks change."""
     made = make(regimen(EIGHT_HOURLY), start=date(2026, 3, 28))
     assert [each.code for each in review(made) if each.code == "clock-change"] == []
+
+
+def infusions(*doses: str) -> tuple[Caution, ...]:
+    """The cautions of overlapping infusions of one drug."""
+    listed = "".join(f"\n  - {{drug: x, amount: 1 mg, route: IV, {dose}}}" for dose in doses)
+    found = review(make(regimen(f"doses:{listed}")))
+    return tuple(each for each in found if each.code == "overlap")
+
+
+def test_two_infusions_of_one_drug_that_run_together_are_told_with_the_cure() -> None:
+    """Load over 2 hours while the bag runs: both are given, and a person must mean it."""
+    (told,) = infusions(
+        "dose: load, day: 1, over: 2 hours", "dose: bag, day: 1, at: +0 hours, over: 1 day"
+    )
+    assert told.text == (
+        "x: the infusion of load still runs when bag begins (row 2), for 2 hours after row 2 "
+        'begins; it would begin after it with --set bag.at="+2 hours"'
+    )
+    assert told.administrations == (2,)
+
+
+@pytest.mark.parametrize(
+    ("doses", "rows"),
+    [
+        (("dose: a, day: 1 to 3, over: 25 hours",), (2, 3)),
+        (("dose: a, day: 1, at: [08:00, 14:00], over: 7 hours",), (2,)),
+        (("dose: a, day: 1, over: 20 hours", "dose: b, day: 1, over: 1 hour"), (2,)),
+        (("dose: a, day: 1, over: 5 days", "dose: b, day: [2, 3], over: 1 hour"), (2, 3)),
+        (
+            (
+                "dose: a, day: 1, at: 06:00, over: 90 minutes",
+                "dose: b, day: 1, at: 07:00, over: 10 minutes",
+            ),
+            (2,),
+        ),
+    ],
+)
+def test_an_overlap_that_no_hour_of_the_day_cures_is_told_without_one(
+    doses: tuple[str, ...], rows: tuple[int, ...]
+) -> None:
+    """Into the next day, of one dose with itself, or before the start time."""
+    (told,) = infusions(*doses)
+    assert told.administrations == rows
+    assert "--set" not in told.text
+
+
+@pytest.mark.parametrize(
+    "doses",
+    [
+        ("dose: a, day: 1, over: 5 minutes", "dose: b, day: 1, over: 46 hours"),
+        ("dose: a, day: 1 to 3, over: 24 hours",),
+        ("dose: a, day: 1", "dose: b, day: 1, at: +0 hours, over: 1 hour"),
+    ],
+)
+def test_infusions_that_follow_each_other_are_not_told(doses: tuple[str, ...]) -> None:
+    """What waits, what ends in time, and what takes no time overlaps nothing."""
+    assert not infusions(*doses)
+
+
+def test_an_infusion_that_was_held_overlaps_nothing() -> None:
+    """What a log says was not given runs into nobody's line."""
+    made = make(
+        regimen("doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 2, over: 25 hours}]"),
+        start=date(2026, 12, 1),
+    )
+    assert "overlap" in codes(review(made))
+    held = replace(made, recorded={1: Recorded("held"), 2: Recorded("planned")})
+    assert "overlap" not in codes(review(held))

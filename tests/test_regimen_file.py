@@ -309,13 +309,6 @@ SLIPS = (
         "secundumab.amount",
         "runs over more than 24 hours",
     ),
-    Slip(
-        "an infusion on another",
-        "day: 2\n    over: 2 hours",
-        "day: 1\n    over: 2 hours  # {}",
-        "late.over",
-        "still runs",
-    ),
     Slip("a rest in months", "rest: 7 days", "rest: 1 month  # {}", "lead-in.rest", "28 days"),
     Slip(
         "a day before a plain block",

@@ -474,3 +474,29 @@ def test_an_unknown_arm_is_refused_with_the_known_ones() -> None:
         arm_of(written(ARMS), "middle")
     with pytest.raises(UnknownName, match="leave --arm out"):
         arm_of(written(ONCE.format("1 mg")), "low")
+
+
+def test_that_an_infusion_waits_for_another_is_an_assumption_of_the_schedule() -> None:
+    """The file gives neither a time of day; the rows that wait say that they rest on it."""
+    schedule = make_schedule(
+        written("""
+            blocks:
+              - block: cycle
+                repeat: {times: 2, every: 14 days}
+                doses:
+                  - {dose: bolus, drug: x, amount: 1 g, route: IV, day: 1, turn: 1, over: 5 minutes}
+                  - {dose: pump, drug: x, amount: 2 mg, route: IV, day: 1, over: 46 hours}
+        """)
+    )
+    (assumption,) = schedule.assumptions
+    assert assumption.about == "cycle.pump.at"
+    assert assumption.text == (
+        "cycle.pump begins when the infusion of cycle.bolus has ended, even at its longest: "
+        "5 minutes after the start time, 08:05."
+    )
+    assert assumption.setting == '--set cycle.pump.at="+0 hours"'
+    assert [(row.clock, row.assumed) for row in schedule.administrations] == [
+        ("08:00", ()),
+        ("08:05", (1,)),
+        ("08:00", ()),
+    ]

@@ -829,3 +829,89 @@ def test_spellings_of_one_regimen_give_one_table(
     ]
     assert all(table == tables[0] for table in tables)
     assert [minute // 1440 + 1 for _, minute in tables[0]] == all_days
+
+
+# Rule 9
+
+
+def together(*doses: str) -> list[tuple[str, int]]:
+    """Dose and minute after midnight of day 1, of doses of one drug."""
+    listed = "".join(f"\n  - {{drug: x, amount: 1 mg, route: IV, {dose}}}" for dose in doses)
+    return [(slot.dose.name, slot.minute) for slot in slots(f"doses:{listed}")]
+
+
+def test_infusions_of_one_drug_run_one_after_the_other_each_from_the_longest_end() -> None:
+    """Rule 9: 08:00, at the longest until 08:30, then an hour, then whatever comes."""
+    found = together(
+        "dose: a, day: 1, over: 10 to 30 minutes",
+        "dose: b, day: 1, over: 1 hour",
+        "dose: c, day: 1, over: 1 hour",
+    )
+    assert found == [("a", 480), ("b", 510), ("c", 570)]
+
+
+@pytest.mark.parametrize(
+    "second",
+    ["day: 1", "day: 1, at: +0 hours, over: 1 hour", "day: 1, at: 08:00, over: 1 hour"],
+)
+def test_what_has_no_length_or_a_time_of_day_does_not_wait(second: str) -> None:
+    """Rule 9: a time that the file gives is kept, and what takes no time is in nobody's way."""
+    assert together("dose: a, day: 1, over: 1 hour", f"dose: b, {second}")[1] == ("b", 480)
+
+
+def test_infusions_of_two_drugs_or_two_days_do_not_wait() -> None:
+    """Rule 9 is of one drug at one moment."""
+    found = slots("""
+        doses:
+          - {dose: first, drug: x, amount: 1 mg, route: IV, day: 1, over: 1 hour}
+          - {drug: y, amount: 1 mg, route: IV, day: 1, over: 1 hour}
+          - {dose: later, drug: x, amount: 1 mg, route: IV, day: 2, over: 1 hour}
+    """)
+    assert [slot.minute for slot in found] == [480, 480, 1920]
+
+
+def test_an_infusion_does_not_wait_into_another_day() -> None:
+    """Rule 9: after 17 hours it would be 01:00; it stays at 08:00, and what can wait still does."""
+    found = together(
+        "dose: a, day: 1, over: 17 hours",
+        "dose: b, day: 1, over: 1 hour",
+        "dose: c, day: 2, over: 1 hour",
+        "dose: d, day: 2, over: 1 hour",
+    )
+    assert found == [("a", 480), ("b", 480), ("c", 1920), ("d", 1980)]
+
+
+def test_a_repeat_by_hours_waits_as_a_whole_and_one_by_days_day_by_day() -> None:
+    """Rule 9: hours are counted from the first dose; two spellings of five days are one table."""
+    hourly = together("dose: a, day: 1, over: 30 minutes", "dose: b, day: 1, " + "over: 15 minutes")
+    assert hourly == [("a", 480), ("b", 510)]
+    rescue = "dose: b, day: 1, over: 15 minutes, repeat: {times: 3, every: 6 hours}"
+    assert together("dose: a, day: 1, over: 30 minutes", rescue) == [
+        ("a", 480),
+        ("b", 510),
+        ("b", 870),
+        ("b", 1230),
+    ]
+    daily = "dose: b, day: 1, over: 15 minutes, repeat: {times: 2, every: 24 hours}"
+    listed = "dose: b, day: 1 to 2, over: 15 minutes"
+    first = "dose: a, day: 1, over: 30 minutes"
+    assert together(first, daily) == together(first, listed)
+    assert together(first, daily) == [("a", 480), ("b", 510), ("b", 1920)]
+
+
+def test_what_waits_is_late_by_as_much_where_a_range_lies_before_it() -> None:
+    """Rule 9 with rule 5: the latest time waits too."""
+    found = slots("""
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 to 8 days}
+            doses:
+              - {dose: a, drug: x, amount: 1 mg, route: IV, day: 1, over: 5 minutes}
+              - {dose: b, drug: x, amount: 1 mg, route: IV, day: 1, over: 1 hour}
+    """)
+    assert [(slot.minute, slot.latest) for slot in found] == [
+        (480, None),
+        (485, None),
+        (7 * 1440 + 480, 8 * 1440 + 480),
+        (7 * 1440 + 485, 8 * 1440 + 485),
+    ]

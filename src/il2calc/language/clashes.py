@@ -1,4 +1,4 @@
-"""Whether a drug would be given on top of itself: overlapping infusions, days that reach back.
+"""Whether a drug is given on top of itself: days that reach back, and overlapping infusions.
 
 Unlike the other checks this one looks at the laid-out calendar; an open-ended block is laid out
 for as many turns as its days can reach across.
@@ -12,7 +12,18 @@ from typing import NamedTuple
 from il2calc.language.regimen_build import Built
 from il2calc.language.regimen_keys import WHEN_OF_DOSE
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
-from il2calc.plan.calendar import DAY, Calendar, Turn, moments, pick_of, span_of
+from il2calc.plan.calendar import (
+    DAY,
+    Calendar,
+    Turn,
+    anchors,
+    moments,
+    pick_of,
+    refusal,
+    span_of,
+    work,
+)
+from il2calc.plan.timing import waits
 from il2calc.text.shapes import Fault
 
 _START = 8 * 60
@@ -28,29 +39,39 @@ class _Placed(NamedTuple):
 
 def faults(built: Built) -> Iterator[Fault]:
     """Every place where the calendar of a file gives a drug on top of itself."""
-    if not _worth_looking(built):
+    if _reach(built) > 0 and not built.misplaced():
+        for arm in built.arms or (None,):
+            yield from _reaching_back(_placed(built, arm), built)
+
+
+def overlaps(built: Built) -> Iterator[Fault]:
+    """Every two infusions of one drug that overlap: it may be meant, so a person must say.
+
+    A file without an infusion time, as most are, is not laid out.
+    """
+    if all(dose.over is None for block in built.body.walk() for dose in block.doses):
         return
+    told: set[tuple[Dose, Dose]] = set()
     for arm in built.arms or (None,):
-        calendar = Calendar(built.day_zero, arm, _enough_turns(built))
-        placed = [
-            _Placed(dose, turn, turn.start + offset)
-            for turn in calendar.turns(built.body)
-            for dose, offset in calendar.doses(turn)
-            if not WHEN_OF_DOSE & built.unread[dose]
-        ]
+        if refusal(work(built.body, arm, {}, built.day_zero)):
+            return  # a fault says so
+        placed = _placed(built, arm)
         if built.misplaced():
             for turn in {item.turn for item in placed}:
-                yield from _infusions([item for item in placed if item.turn is turn], built)
-            continue
-        yield from _infusions(placed, built)
-        yield from _reaching_back(placed, built)
+                yield from _infusions([item for item in placed if item.turn is turn], built, told)
+        else:
+            yield from _infusions(placed, built, told)
 
 
-def _worth_looking(built: Built) -> bool:
-    """Most files have no infusion time and no day before a block; they are not laid out."""
-    return _reach(built) > 0 or any(
-        dose.over is not None for block in built.body.walk() for dose in block.doses
-    )
+def _placed(built: Built, arm: str | None) -> list[_Placed]:
+    """Every dose that could be read, on each of its days."""
+    calendar = Calendar(built.day_zero, arm, _enough_turns(built))
+    return [
+        _Placed(dose, turn, turn.start + offset)
+        for turn in calendar.turns(built.body)
+        for dose, offset in calendar.doses(turn)
+        if not WHEN_OF_DOSE & built.unread[dose]
+    ]
 
 
 def _reach(built: Built) -> int:
@@ -85,15 +106,27 @@ def _last_turn_named(block: Block) -> int:
     return max([0, *named, *(days.onward for days in turns if days.onward is not None)])
 
 
-def _infusions(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
-    """One drug's infusions may not overlap."""
+def _infusions(
+    placed: Sequence[_Placed], built: Built, told: set[tuple[Dose, Dose]]
+) -> Iterator[Fault]:
+    """Infusions of one drug that overlap, when those that wait for others have waited.
+
+    Args:
+        told: pairs of doses that need not be told again.
+    """
+    begun = [
+        (dose, day * DAY + anchor, day * DAY + minute)
+        for dose, _, day in placed
+        if dose.over is not None
+        for anchor, minute in zip(anchors(dose, _START), moments(dose, _START), strict=True)
+    ]
+    waiting = waits(begun)
     running: dict[str, list[tuple[int, int, Dose]]] = {}
-    for dose, _, day in placed:
-        if dose.over is not None:
-            begins = (day * DAY + minute for minute in moments(dose, _START))
-            found = ((begin, begin + dose.over.longest, dose) for begin in begins)
-            running.setdefault(dose.drug, []).extend(found)
-    told: set[tuple[Dose, Dose]] = set()
+    for dose, anchor, minute in begun:
+        wait = waiting.get((dose, anchor))
+        begin = minute + (wait.minutes if wait is not None else 0)
+        assert dose.over is not None, "only infusions have begun"
+        running.setdefault(dose.drug, []).append((begin, begin + dose.over.longest, dose))
     for each in running.values():
         each.sort(key=lambda item: item[:2])
         latest = each[0]
@@ -104,7 +137,8 @@ def _infusions(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
                 day = day_at(item[0] // DAY, built.day_zero)
                 problem = (
                     f"the infusion of {pair[0].path} still runs when this one begins on regimen "
-                    f"day {day}; shorten 'over' or move one of them"
+                    f"day {day}; shorten 'over' or move one of them with 'at: +5 minutes', unless "
+                    "they are to run together"
                 )
                 yield (*built.locs[item[2]], "over"), problem
             latest = max(latest, item, key=lambda one: one[1])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from il2calc.language import clashes
 from il2calc.language.regimen_build import Built
 from il2calc.model.regimen import Block, Dose
 from il2calc.text.shapes import Fault, Loc
@@ -29,6 +30,7 @@ def remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
         yield from _crossings(built)
     for arm in built.arms or (None,):
         yield from _lost_rests(built.body, built, arm)
+    yield from clashes.overlaps(built)
     for holder, loc in built.locs.items():
         yield from _conditions(holder, loc)
 

@@ -138,7 +138,8 @@ def join(
         slot, when = placed_slot.slot, placed_slot.when
         dose, turn = slot.dose, slot.turn
         sources, behind = provenances[dose.path]
-        extra = (spread[dose.path].number,) if dose.path in spread else ()
+        assumed = spread.get(dose.path) if dose.at is not None or slot.after is not None else None
+        extra = () if assumed is None else (assumed.number,)
         latest = placed_slot.latest
         day, last = slot.day, None if slot.latest is None else slot.latest // DAY
         if when is not None and midnight is not None:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from il2calc.model.log import Chain, turn_name
 from il2calc.model.regimen import Block, Dose, offset_of
-from il2calc.units import Span
+from il2calc.units import MINUTES, Span
 
 Pick = Literal["earliest", "latest"]
 
@@ -28,6 +28,17 @@ def clock(minute: int) -> str:
     '08:05'
     """
     return f"{minute % DAY // 60:02d}:{minute % 60:02d}"
+
+
+def lasting(length: int) -> str:
+    """A length of time in its largest whole unit.
+
+    >>> lasting(480), lasting(1440)
+    ('8 hours', '1 day')
+    """
+    unit = next(name for name in ("days", "hours", "minutes") if length % MINUTES[name] == 0)
+    count = length // MINUTES[unit]
+    return f"{count} {unit.removesuffix('s') if count == 1 else unit}"
 
 
 def pick_of(span: Span | None, pick: Pick) -> int:

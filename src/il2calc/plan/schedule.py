@@ -18,7 +18,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import Assumption, At, Dose, Regimen, option_text
 from il2calc.plan import dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
-from il2calc.plan.calendar import Turn, a_day, clock
+from il2calc.plan.calendar import Turn, a_day, clock, lasting
 from il2calc.plan.dosing import Bound, Dosed
 from il2calc.plan.timing import Slot, Timetable
 
@@ -214,7 +214,7 @@ def make(
     for slot, when, latest in in_time(timetable, origin, clock_):
         body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
         placed.append(Placed(slot, when, latest, amounts.of(slot.dose, body), body.patient))
-    spread = _spread(regimen, doses, at)
+    spread = _own(regimen, timetable, at)
     administrations = join(placed, regimen, used_arm, origin, spread)
     return Schedule(
         regimen=regimen,
@@ -236,19 +236,36 @@ def make(
     )
 
 
-def _spread(regimen: Regimen, doses: Mapping[Dose, None], at: int) -> dict[str, Assumption]:
-    """The schedule's own assumption for every `n times a day`: spread evenly from the start."""
+def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[str, Assumption]:
+    """The schedule's own assumptions about the times of day of a dose, by its path."""
     found: dict[str, Assumption] = {}
-    for dose in doses:
+
+    def assume(dose: Dose, text: str, because: str, other: str) -> None:
+        found[dose.path] = Assumption(
+            number=len(regimen.assumptions) + len(found) + 1,
+            about=f"{dose.path}.at",
+            text=text,
+            because=because,
+            setting=option_text(f"{dose.path}.at", other),
+        )
+
+    for slot in timetable.slots:
+        dose = slot.dose
+        if dose.path in found:
+            continue
         if dose.at is not None and dose.at.kind == "times a day":
             listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
-            found[dose.path] = Assumption(
-                number=len(regimen.assumptions) + len(found) + 1,
-                about=f"{dose.path}.at",
-                text=f"{dose.at.text} is spread evenly from the start time: {listed}.",
-                because="The file says how often in a day and names no clock times.",
-                setting=option_text(f"{dose.path}.at", f"[{_offsets(dose.at)}]"),
+            text = f"{dose.at.text} is spread evenly from the start time: {listed}."
+            because = "The file says how often in a day and names no clock times."
+            assume(dose, text, because, f"[{_offsets(dose.at)}]")
+        if slot.after is not None:
+            text = (
+                f"{dose.path} begins when the infusion of {slot.after.path} has ended, even at "
+                f"its longest: {lasting(slot.minute - slot.anchor)} after the start time, "
+                f"{clock(slot.minute)}."
             )
+            because = f"Both are infusions of {dose.drug} on one day, without times of day."
+            assume(dose, text, because, "+0 hours")
     return found
 
 

@@ -18,15 +18,18 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
 7. Open-ended blocks need a count; a count may be lowered, never raised.
 8. Slots stand in the order of their time; at the same moment those of an outer block before those
    inside, then the order of the file.
+9. Infusions of one drug that begin at the same moment of a day, and have no `at`, run one after the
+   other in the order of the file, each from the longest end of the one before. Nothing leaves its
+   day, and no block is lengthened by it.
 
-(What a dose amounts to is rule 9, in `dosing`; dates and clock times are rule 10, in `schedule`.)
+(What a dose amounts to stands in `dosing`; dates and clock times in `schedule`.)
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -57,6 +60,7 @@ class Slot(NamedTuple):
         latest: the latest such time, where a range lies before it; else None [min].
         outside: it falls outside its planned days because of the start time.
         assumed: numbers of the assumptions behind its time.
+        after: the dose of the same drug whose infusion it waits for; None where it waits for none.
     """
 
     dose: Dose
@@ -69,6 +73,7 @@ class Slot(NamedTuple):
     at_most: bool
     only_if: tuple[str, ...]
     assumed: tuple[int, ...]
+    after: Dose | None = None
 
     @property
     def day(self) -> int:
@@ -125,7 +130,7 @@ def expand(
     found = (
         slot for turn, late in turns for slot in _slots(turn, late, earliest, start, moved[turn])
     )
-    slots = tuple(_numbered(in_order(found, regimen)))
+    slots = tuple(_numbered(in_order(_in_line(in_order(found, regimen)), regimen)))
     shifts = ((turn, late.start - turn.start) for turn, late in turns)
     return Timetable(slots, tuple(shifts), counts, latest)
 
@@ -148,6 +153,56 @@ def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
     """Slots in the order of their time; at the same moment in the order of the file."""
     order = {dose: place for place, dose in enumerate(_in_file_order(regimen.body))}
     return tuple(sorted(slots, key=lambda slot: (slot.minute, order[slot.dose])))
+
+
+class Wait(NamedTuple):
+    """How long an infusion waits for others of its drug [min], and for which dose it does."""
+
+    minutes: int
+    after: Dose
+
+
+def waits(begun: Iterable[tuple[Dose, int, int]]) -> dict[tuple[Dose, int], Wait]:
+    """Which infusions wait for others of their drug that begin at the same moment.
+
+    Args:
+        begun: dose, anchor and begin of each administration, in the order of the file; those of
+            one dose that share an anchor are counted from it, and wait together [min].
+
+    Returns:
+        How long each waits, by its dose and anchor, where it does.
+    """
+    groups: dict[tuple[str, int], dict[Dose, list[int]]] = {}
+    for dose, anchor, minute in begun:
+        if dose.over is not None and dose.at is None:
+            groups.setdefault((dose.drug, anchor), {}).setdefault(dose, []).append(minute)
+    found: dict[tuple[Dose, int], Wait] = {}
+    for (_, anchor), doses in groups.items():
+        free, before = anchor, None
+        for dose, minutes in doses.items():
+            delay = free - anchor
+            if any((minute + delay) // DAY != minute // DAY for minute in minutes):
+                continue
+            if before is not None:
+                found[dose, anchor] = Wait(delay, before)
+            assert dose.over is not None, "only infusions are in a group"
+            free, before = free + dose.over.longest, dose
+    return found
+
+
+def _in_line(slots: Sequence[Slot]) -> Iterator[Slot]:
+    """Slots, each infusion that waits for another one of its drug put behind it."""
+    waiting = waits((slot.dose, slot.anchor, slot.minute) for slot in slots)
+    for slot in slots:
+        wait = waiting.get((slot.dose, slot.anchor))
+        if wait is None:
+            yield slot
+            continue
+        yield slot._replace(
+            minute=slot.minute + wait.minutes,
+            latest=None if slot.latest is None else slot.latest + wait.minutes,
+            after=wait.after,
+        )
 
 
 def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:

@@ -11,8 +11,7 @@ from il2calc import __version__
 from il2calc.errors import shown
 from il2calc.model.regimen import ROUTES, Dose
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import clock
-from il2calc.units import MINUTES
+from il2calc.plan.calendar import clock, lasting
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROGRAM = f"il2calc {__version__}"
@@ -65,18 +64,7 @@ def latest(row: Administration) -> str:
     return day if there == row.clock else f"{day} {there}"
 
 
-def minutes(length: int) -> str:
-    """A length of time in its largest whole unit.
-
-    >>> minutes(480), minutes(1440)
-    ('8 hours', '1 day')
-    """
-    unit = next(
-        name for name in ("weeks", "days", "hours", "minutes") if length % MINUTES[name] == 0
-    )
-    unit = "days" if unit == "weeks" else unit
-    count = length // MINUTES[unit]
-    return f"{count} {unit.removesuffix('s') if count == 1 else unit}"
+minutes = lasting
 
 
 def route(dose: Dose) -> str:

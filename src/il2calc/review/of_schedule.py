@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
+from il2calc.model.regimen import Dose
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, clock
+from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
 from il2calc.review import body, departures
@@ -51,6 +52,7 @@ def review(
             above_limits,
             _outside_planned_days,
             _given_twice,
+            _overlaps,
             _rounding_undone,
             _clock_changes,
         )
@@ -148,6 +150,45 @@ def _given_twice(schedule: Schedule) -> Iterator[Caution]:
         if len(turns) > 1 and reaching:
             text = f"{drug} is given on regimen day {day} by more than one block turn"
             yield Caution("given-twice", text, _numbers(rows))
+
+
+def _overlaps(schedule: Schedule) -> Iterator[Caution]:
+    """Infusions of one drug of which one begins while another, at its longest, still runs."""
+    latest: dict[str, Administration] = {}
+    found: dict[tuple[Dose, Dose], list[tuple[Administration, Administration]]] = {}
+    for row in schedule.administrations:
+        recorded = schedule.recorded.get(row.number)
+        if row.dose.over is None or (recorded and recorded.state in ("held", "stopped")):
+            continue
+        before = latest.get(row.dose.drug)
+        if before is not None and row.minute < _end(before):
+            found.setdefault((before.dose, row.dose), []).append((before, row))
+        if before is None or _end(before) < _end(row):
+            latest[row.dose.drug] = row
+    for (one, other), pairs in found.items():
+        first, second = pairs[0]
+        touched = tuple(row.number for _, row in pairs)
+        still = lasting(_end(first) - second.minute)
+        which = numbered("row", touched)
+        text = (
+            f"{one.drug}: the infusion of {one.path} still runs when {other.path} begins ({which}),"
+            f" for {still} after row {second.number} begins{_cure(first, second, schedule)}"
+        )
+        yield Caution("overlap", text, touched)
+
+
+def _end(row: Administration) -> int:
+    """When an infusion ends at the latest, from midnight of day 1 of the regimen [min]."""
+    return row.minute + (row.dose.over.longest if row.dose.over is not None else 0)
+
+
+def _cure(before: Administration, row: Administration, schedule: Schedule) -> str:
+    """How a dose would begin when another has ended; nothing where that is another day."""
+    day, several = row.minute // DAY, row.dose.at is not None and len(row.dose.at.minutes) > 1
+    offset = _end(before) - day * DAY - schedule.start_minute
+    if several or row.dose is before.dose or _end(before) // DAY != day or offset <= 0:
+        return ""
+    return f'; it would begin after it with --set {row.dose.path}.at="+{lasting(offset)}"'
 
 
 def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
