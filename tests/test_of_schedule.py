@@ -443,3 +443,23 @@ def test_an_infusion_that_was_held_overlaps_nothing() -> None:
     assert "overlap" in codes(review(made))
     held = replace(made, recorded={1: Recorded("held"), 2: Recorded("planned")})
     assert "overlap" not in codes(review(held))
+
+
+@pytest.mark.parametrize(
+    ("count", "clocks", "every"),
+    [(2, "08:00, 20:00", "12 hours"), (3, "08:00, 14:00, 20:00", "8 hours")],
+)
+def test_times_a_day_into_a_vein_may_be_meant_round_the_clock(
+    count: int, clocks: str, every: str
+) -> None:
+    """An antibiotic three times a day is every 8 hours on a ward, a tablet is not."""
+    text = "doses: [{{drug: x, amount: 1 mg, route: {}, day: 1 to 2, at: {} times a day}}]"
+    told = the("times-a-day", review(make(regimen(text.format("IV bolus", count)))))
+    assert told.text == (
+        f"x: {count} times a day, into a vein, is read within waking hours ({clocks}); round the "
+        f"clock it would be 'repeat: {{times: {count}, every: {every}}}' in place of 'at'"
+    )
+    assert told.administrations == tuple(range(1, 2 * count + 1))
+    for route, times in (("oral", count), ("IV", 1)):
+        found = review(make(regimen(text.format(route, times))))
+        assert "times-a-day" not in codes(found)

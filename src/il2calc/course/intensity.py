@@ -286,7 +286,7 @@ def _over(row: CourseRow, as_of: datetime) -> bool:
 
 def _span(chain: Chain, own: Sequence[CourseRow], plain: Index, now: Index) -> Span:
     if not chain:
-        days = [row.plain.minute // DAY for row in own if row.plain and not row.plain.outside]
+        days = [row.plain.day for row in own if row.plain and not row.plain.outside]
         planned = min(days, default=0), max(days, default=0) + 1
         return Span(planned, planned)
     turn, lies = plain.turns[chain], now.turns[chain]

@@ -11,7 +11,7 @@ from typing import Any
 
 from il2calc.errors import nearest
 from il2calc.model.regimen import ROUTES, At, Days
-from il2calc.plan.calendar import DAY
+from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
 from il2calc.units import NUMBER, Quantity, Span, quantity, span
@@ -115,6 +115,8 @@ _EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
 _ONCE = ("qd", "od", "daily", "once daily")
 _ONWARD = re.compile(rf"{_NUMBER} onward")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
+_AWAKE = 12 * 60
+_MOST_WHILE_AWAKE = 6
 _OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
 
 
@@ -188,14 +190,20 @@ def at(value: Any) -> At:
         return At("clock" if kinds == {"clock"} else "offset", tuple(minutes), shown(value))
     word = text(value)
     if match := _TIMES_A_DAY.fullmatch(word):
-        count = int(match[1])
-        if DAY % count:
-            raise ValueError(
-                f"{word!r} gives no whole minutes; write the clock times: [08:00, ...]"
-            )
-        return At("times a day", tuple(DAY // count * k for k in range(count)), word)
+        return At("times a day", _while_awake(int(match[1]), word), word)
     kind, minute = _moment(word)
     return At("clock" if kind == "clock" else "offset", (minute,), word)
+
+
+def _while_awake(count: int, word: str) -> tuple[int, ...]:
+    """So many times of a day, the last 12 hours after the first, evenly between [min]."""
+    if count > _MOST_WHILE_AWAKE:
+        hint = "list the clock times: [08:00, ...]"
+        if DAY % count == 0:
+            every = f"every: {lasting(DAY // count)}"
+            hint = f"leave it out and write 'repeat: {{times: {count}, {every}}}', or {hint}"
+        raise ValueError(f"{word!r} does not fit into waking hours; {hint}")
+    return tuple(_AWAKE // max(count - 1, 1) * k for k in range(count))
 
 
 def _moment(value: Any) -> tuple[str, int]:

@@ -85,7 +85,7 @@ class At(NamedTuple):
     """When in its day a dose is due.
 
     `clock`: minutes after midnight. `offset`: minutes after the day's start time.
-    `times a day`: offsets spread evenly from the start time.
+    `times a day`: offsets from the start time, spread evenly over waking hours.
     """
 
     kind: Literal["clock", "offset", "times a day"]

@@ -65,7 +65,8 @@ def of_administration(row: Administration, schedule: Schedule) -> Part:
             begun = became.when
             part = part._replace(day=(begun.date() - schedule.start.date()).days)
     part = part._replace(held=became.state in ("held", "stopped"))
-    return _running(part, row.dose, row.minute, begun)
+    carried = 0 if became.state == "given" else row.carried
+    return _running(part, row.dose, row.minute, begun, carried)
 
 
 def of_slot(slot: Slot, arm: str | None) -> Part:
@@ -75,11 +76,15 @@ def of_slot(slot: Slot, arm: str | None) -> Part:
         share = EXACT.divide(amount.value, Decimal(a_day(slot.dose)))
         amount = amount._replace(value=share, per_day=False)
     part = Part(slot.dose.drug, amount, slot.day, slot.turn, slot.at_most, slot.only_if)
-    return _running(part, slot.dose, slot.minute, None)
+    return _running(part, slot.dose, slot.minute, None, slot.carried)
 
 
-def _running(part: Part, dose: Dose, minute: int, begun: datetime | None) -> Part:
-    """With how long its infusion runs on, counted from its own start in elapsed time."""
+def _running(part: Part, dose: Dose, minute: int, begun: datetime | None, carried: int) -> Part:
+    """With how long its infusion runs on, counted from its own start in elapsed time.
+
+    Args:
+        carried: days by which it begins after the day on which it is shown.
+    """
     if dose.over is None:
         return part
     length = dose.over.longest - 1  # to the last minute of it
@@ -89,7 +94,7 @@ def _running(part: Part, dose: Dose, minute: int, begun: datetime | None) -> Par
         with suppress(OverflowError):  # beyond the calendar clocks are as good as any
             last = (begun.astimezone(UTC) + timedelta(minutes=length)).astimezone(begun.tzinfo)
             later = (last.date() - begun.date()).days
-    return part._replace(later=later, over=dose.over.text)
+    return part._replace(later=later + carried, over=dose.over.text)
 
 
 class Mark(NamedTuple):

@@ -39,7 +39,8 @@ class Administration:
 
     Args:
         number: from 1, in the order of time.
-        regimen_day: number of the regimen's day on which it falls; there may be no day 0.
+        regimen_day: number of the regimen's day on which it falls, or to which it belongs where
+            `n times a day` runs past midnight; there may be no day 0.
         block_day: the same, counted in its innermost block turn.
         when: local time, with its zone where one was given; None where there is no start.
         minute: planned time from midnight of day 1 of the regimen [min].
@@ -48,6 +49,7 @@ class Administration:
         latest_day: the latest regimen day, where a range lies before it.
         dose_number: per drug within the innermost block turn, in the planned order of time.
         patient: whose body the dose was reckoned with.
+        carried: days by which it falls after its regimen day.
         outside: the start time, not a change of clocks, puts it outside its planned days.
         hours: elapsed since the first administration [h].
         source: sources of amount, route and day, each once, assumed and set ones left out.
@@ -73,6 +75,12 @@ class Administration:
     only_if: tuple[str, ...]
     source: tuple[str, ...]
     assumed: tuple[int, ...]
+    carried: int = 0
+
+    @property
+    def day(self) -> int:
+        """Days from day 1 of the regimen to its planned day."""
+        return self.minute // DAY - self.carried
 
     @property
     def clock(self) -> str:
@@ -141,11 +149,11 @@ def join(
         assumed = spread.get(dose.path) if dose.at is not None or slot.after is not None else None
         extra = () if assumed is None else (assumed.number,)
         latest = placed_slot.latest
-        day, last = slot.day, None if slot.latest is None else slot.latest // DAY
+        day, last = slot.day, None if slot.latest is None else slot.latest // DAY - slot.carried
         if when is not None and midnight is not None:
-            day = (when.date() - midnight.date()).days
+            day = (when.date() - midnight.date()).days - slot.carried
         if latest is not None and midnight is not None:
-            last = (latest.date() - midnight.date()).days
+            last = (latest.date() - midnight.date()).days - slot.carried
         rows.append(
             Administration(
                 number=number,
@@ -167,6 +175,7 @@ def join(
                 only_if=slot.only_if,
                 source=sources,
                 assumed=tuple(sorted({*slot.assumed, *behind, *extra})),
+                carried=slot.carried,
             )
         )
     return tuple(rows)

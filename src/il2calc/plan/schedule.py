@@ -255,7 +255,7 @@ def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[str, Assumptio
             continue
         if dose.at is not None and dose.at.kind == "times a day":
             listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
-            text = f"{dose.at.text} is spread evenly from the start time: {listed}."
+            text = f"{dose.at.text} is spread over 12 waking hours from the start time: {listed}."
             because = "The file says how often in a day and names no clock times."
             assume(dose, text, because, f"[{_offsets(dose.at)}]")
         if slot.after is not None:

@@ -61,6 +61,7 @@ class Slot(NamedTuple):
         outside: it falls outside its planned days because of the start time.
         assumed: numbers of the assumptions behind its time.
         after: the dose of the same drug whose infusion it waits for; None where it waits for none.
+        carried: days by which it falls after the day that it stays on, spread over that day.
     """
 
     dose: Dose
@@ -74,11 +75,12 @@ class Slot(NamedTuple):
     only_if: tuple[str, ...]
     assumed: tuple[int, ...]
     after: Dose | None = None
+    carried: int = 0
 
     @property
     def day(self) -> int:
-        """Days from day 1 of the regimen to the day on which it falls."""
-        return self.minute // DAY
+        """Days from day 1 of the regimen to the day on which it falls, or stays where carried."""
+        return self.minute // DAY - self.carried
 
 
 class Timetable(NamedTuple):
@@ -245,6 +247,7 @@ def _slots(
                 at_most=most,
                 only_if=_with(own, dose.repeat, index),
                 assumed=assumed,
+                carried=when // DAY - first // DAY if spread else 0,
             )
 
 

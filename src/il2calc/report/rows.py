@@ -139,7 +139,7 @@ class _Homes:
         self.inner = {outer: children for outer, children in inner.items() if _in_order(children)}
 
     def of(self, administration: Administration) -> Turn:
-        turn, day = administration.turn, administration.minute // DAY
+        turn, day = administration.turn, administration.day
         while children := self.inner.get(turn):
             index = bisect_right(children, day, key=lambda child: child.start) - 1
             if index < 0 or day >= children[index].start + max(children[index].length, 1):

@@ -53,6 +53,7 @@ def review(
             _outside_planned_days,
             _given_twice,
             _overlaps,
+            _times_a_day,
             _rounding_undone,
             _clock_changes,
         )
@@ -146,10 +147,30 @@ def _given_twice(schedule: Schedule) -> Iterator[Caution]:
         by_day.setdefault((row.dose.drug, row.regimen_day), []).append(row)
     for (drug, day), rows in by_day.items():
         turns = {row.turn for row in rows}
-        reaching = [row for row in rows if row.minute // DAY < row.turn.start]
+        reaching = [row for row in rows if row.day < row.turn.start]
         if len(turns) > 1 and reaching:
             text = f"{drug} is given on regimen day {day} by more than one block turn"
             yield Caution("given-twice", text, _numbers(rows))
+
+
+def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
+    """What is given into a vein so many times a day may be meant for the night too."""
+    rows: dict[Dose, list[Administration]] = {}
+    for row in schedule.administrations:
+        at = row.dose.at
+        spread = at is not None and at.kind == "times a day" and len(at.minutes) > 1
+        if spread and row.dose.route.startswith("IV"):
+            rows.setdefault(row.dose, []).append(row)
+    for dose, found in rows.items():
+        assert dose.at is not None, "only what has times a day is told"
+        count = len(dose.at.minutes)
+        clocks = ", ".join(clock(schedule.start_minute + minute) for minute in dose.at.minutes)
+        text = (
+            f"{dose.path}: {dose.at.text}, into a vein, is read within waking hours ({clocks}); "
+            f"round the clock it would be 'repeat: {{times: {count}, every: "
+            f"{lasting(DAY // count)}}}' in place of 'at'"
+        )
+        yield Caution("times-a-day", text, _numbers(found))
 
 
 def _overlaps(schedule: Schedule) -> Iterator[Caution]:
