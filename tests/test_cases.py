@@ -124,6 +124,8 @@ def _row(each: Administration) -> dict[str, object]:
         "time": each.clock,
         "latest_day": each.latest_day,
         "latest_date": each.latest_date,
+        "latest_time": each.latest_time,
+        "not_before": each.not_before,
         "hours": each.hours,
         "drug": each.dose.drug,
         "dose": each.dose.name,

@@ -114,3 +114,16 @@ def test_no_ends_what_lies_inside_too() -> None:
     found = course(NPC, decided("course 2", False))
     assert states(found)[29:31] == ["planned", "stopped"]
     assert set(states(found)[30:]) == {"stopped"}
+
+
+def test_a_turn_that_has_begun_is_not_before_nothing() -> None:
+    """After a rest of at least a week: once the second turn has begun, its days are its days."""
+    regimen = written("""
+        blocks:
+          - block: course
+            repeat: {times: 3, rest: at least 7 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 2}]
+    """)
+    found = course(regimen, given("course 2", "x", [1]))
+    marks = [each.administration.not_before for each in found.rows]
+    assert marks == [False, False, False, False, True, True]

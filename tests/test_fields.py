@@ -567,3 +567,53 @@ def test_days_as_papers_spell_them_are_answered_with_what_works(text: str, advic
 def test_times_as_papers_spell_them_are_answered_with_what_works(text: str, advice: str) -> None:
     with pytest.raises(ValueError, match=re.escape(advice)):
         fields.at(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "earliest", "latest"),
+    [
+        ("+3 to +24 hours", (180,), (1440,)),
+        ("-60 to -30 minutes", (-60,), (-30,)),
+        ("-1 to +1 hours", (-60,), (60,)),
+        (["+0 hours", "+3 to +4 hours"], (0, 180), (0, 240)),
+        ("+3 hours", (180,), (180,)),
+        ("08:00", (480,), (480,)),
+        ("2 times a day", (0, 720), (0, 720)),
+    ],
+)
+def test_an_offset_may_be_a_range(
+    text: str | list[str], earliest: tuple[int, ...], latest: tuple[int, ...]
+) -> None:
+    """From 3 to 24 hours after the cells: the earliest, and the latest beside it."""
+    found = fields.at(text)
+    assert (found.minutes, found.latest_minutes) == (earliest, latest)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("+24 to +3 hours", "does not rise; write the earlier one first"),
+        ("3 to 24 hours", "write '\\+3 to \\+24 hours' after the start time of the day"),
+        (["+0 to +8 hours", "+4 hours"], "does not rise"),
+        ("+1 to +2 fortnights", "no unit of fixed length"),
+    ],
+)
+def test_a_range_of_an_offset_that_is_none_is_told(text: str | list[str], problem: str) -> None:
+    """Other spellings are answered with the one that loads."""
+    with pytest.raises(ValueError, match=problem):
+        fields.at(text)
+
+
+def test_a_rest_may_be_known_only_at_its_shortest() -> None:
+    """`at least 7 weeks`: 49 days, and nobody knows how many more."""
+    found = fields.rest("at least 7 weeks")
+    assert (found.shortest, found.longest, found.at_least) == (49 * 1440, 49 * 1440, True)
+    assert found.text == "at least 7 weeks"
+    assert not fields.rest("7 weeks").at_least
+    for text, problem in (
+        ("at least 7 to 8 weeks", "is a range too; write 'at least 7 weeks'"),
+        ("at least 8 hours", "not in whole days"),
+        ("at least", "is not a duration"),
+    ):
+        with pytest.raises(ValueError, match=problem):
+            fields.rest(text)

@@ -463,3 +463,19 @@ def test_times_a_day_into_a_vein_may_be_meant_round_the_clock(
     for route, times in (("oral", count), ("IV", 1)):
         found = review(make(regimen(text.format(route, times))))
         assert "times-a-day" not in codes(found)
+
+
+def test_what_follows_a_rest_of_at_least_so_long_is_told_to_be_not_before() -> None:
+    """Every output says so, CSV on the error stream: nobody takes the date for the planned one."""
+    text = """
+        blocks:
+          - block: first
+            repeat: {{times: {}, rest: at least 7 weeks}}
+            doses: [{{drug: x, amount: 1 mg, route: oral, day: 1}}]
+    """
+    why = "not before the date shown: the source gives only the shortest rest"
+    assert the("not-before", review(make(regimen(text.format(2))))).text == f"row 2 is {why}"
+    told = the("not-before", review(make(regimen(text.format(3)))))
+    assert told.text == f"rows 2, 3 are {why}"
+    assert told.administrations == (2, 3)
+    assert "not-before" not in codes(review(make(regimen(text.format(1)))))

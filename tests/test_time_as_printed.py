@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from commandline import run
 from filetext import a_file, loaded
 from il2calc.plan.schedule import Schedule, make
 
@@ -37,3 +41,21 @@ def test_two_infusions_of_a_drug_on_a_day_load_as_printed(
     text = cycle(f"dose: one, day: 1, {first}", f"dose: other, day: 1, {second}")
     rows = planned(text).administrations
     assert [row.clock for row in rows[:2]] == ["08:00", clock]
+
+
+def test_what_is_not_before_its_date_is_marked_and_explained(tmp_path: Path) -> None:
+    """In its row and heading, the legend and the rules: at least 7 weeks is 49 days."""
+    file = tmp_path / "rest.yaml"
+    text = cycle("day: 1", repeat="{times: 2, rest: at least 7 weeks}")
+    file.write_text(a_file(text), encoding="utf-8")
+    result = run("schedule", str(file), "--start", "2026-12-01")
+    out = result.out
+    assert "Cycle 2, day 51 (not before)" in out
+    assert "Wed 2027-01-20" in out
+    assert "N   not before: the source gives only the shortest rest before it" in out
+    assert "After a rest of at least so long nothing has a latest date" in out
+    assert "caution: row 2 is not before the date shown" in result.err
+    shown = run("show", str(file)).out
+    assert "2 times, with at least 7 weeks of rest between" in shown
+    row = run("schedule", str(file), "--format", "json")
+    assert [each["not_before"] for each in json.loads(row.out)["administrations"]] == [False, True]

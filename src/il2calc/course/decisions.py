@@ -61,9 +61,11 @@ class Decisions(NamedTuple):
             yield repeat.only_if
 
     def settled(self, slots: Iterable[Slot]) -> Iterator[Slot]:
-        """Slots that carry only the conditions that are still open."""
+        """Slots that carry only the conditions, and the rests without an end, still open."""
         known: dict[Turn, frozenset[str]] = {}
-        for slot in slots:
+        for planned in slots:
+            begun = planned.not_before and chain_of(planned.turn) in self.begun
+            slot = planned._replace(not_before=False) if begun else planned
             if not slot.only_if:
                 yield slot
                 continue

@@ -7,7 +7,7 @@ be right. What all kinds of file and the command line write alike is read in `te
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from il2calc.errors import nearest
 from il2calc.model.regimen import ROUTES, At, Days
@@ -49,6 +49,23 @@ def whole_days(value: Any) -> Span:
             f"{value!r} is not in whole days; a block is measured in days{_in_days(result)}"
         )
     return result
+
+
+def rest(value: Any) -> Span:
+    """A length in whole days or weeks of which perhaps only the shortest is known."""
+    word = text(value)
+    match = _AT_LEAST.fullmatch(word)
+    if match is None:
+        return whole_days(word)
+    found = whole_days(match[1])
+    if found.shortest != found.longest:
+        raise ValueError(f"{word!r} is a range too; write 'at least {_shortest(found)}'")
+    return found._replace(text=word, at_least=True)
+
+
+def _shortest(length: Span) -> str:
+    """The shorter end of a range, in the words of the file."""
+    return f"{length.text.split()[0]} {length.text.split()[-1]}"
 
 
 def _in_days(length: Span) -> str:
@@ -115,9 +132,12 @@ _EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
 _ONCE = ("qd", "od", "daily", "once daily")
 _ONWARD = re.compile(rf"{_NUMBER} onward")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
+_AT_LEAST = re.compile(r"at least (.+)")
 _AWAKE = 12 * 60
 _MOST_WHILE_AWAKE = 6
 _OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
+_OFFSETS = re.compile(rf"([+-]{NUMBER}) to ([+-]{NUMBER})( [a-z]+)")
+_UNSIGNED = re.compile(rf"({NUMBER}) to ({NUMBER}) ([a-z]+)")
 
 
 def days(value: Any) -> Days:
@@ -179,20 +199,21 @@ def at(value: Any) -> At:
     """When in its day: `08:00`, `[08:00, 20:00]`, `2 times a day`, `+36 hours`, `-30 minutes`."""
     if isinstance(value, list):
         moments = [_moment(item) for item in value]
-        kinds = {kind for kind, _ in moments}
+        kinds = {kind for kind, _, _ in moments}
         if not moments:
             raise ValueError("lists no time; write at least one")
         if len(kinds) > 1:
             raise ValueError("mixes clock times and offsets; write one kind")
-        minutes = [minute for _, minute in moments]
-        if minutes != sorted(set(minutes)):
+        minutes = tuple(minute for _, minute, _ in moments)
+        latest = tuple(minute for _, _, minute in moments)
+        if any(list(ends) != sorted(set(ends)) for ends in (minutes, latest)):
             raise ValueError("does not rise; list each time once, the earlier first")
-        return At("clock" if kinds == {"clock"} else "offset", tuple(minutes), shown(value))
+        return At("clock" if kinds == {"clock"} else "offset", minutes, shown(value), latest)
     word = text(value)
     if match := _TIMES_A_DAY.fullmatch(word):
         return At("times a day", _while_awake(int(match[1]), word), word)
-    kind, minute = _moment(word)
-    return At("clock" if kind == "clock" else "offset", (minute,), word)
+    kind, minute, late = _moment(word)
+    return At(kind, (minute,), word, (late,))
 
 
 def _while_awake(count: int, word: str) -> tuple[int, ...]:
@@ -206,17 +227,31 @@ def _while_awake(count: int, word: str) -> tuple[int, ...]:
     return tuple(_AWAKE // max(count - 1, 1) * k for k in range(count))
 
 
-def _moment(value: Any) -> tuple[str, int]:
+def _moment(value: Any) -> tuple[Literal["clock", "offset"], int, int]:
+    """What kind of time a text is, and when that is at the earliest and at the latest."""
     word = text(value)
     if match := _OFFSET.fullmatch(word):
-        length = span(match[2])
-        return "offset", length.shortest if match[1] == "+" else -length.shortest
+        minute = _offset(word)
+        return "offset", minute, minute
+    if match := _OFFSETS.fullmatch(word):
+        first, last = _offset(match[1] + match[3]), _offset(match[2] + match[3])
+        if first >= last:
+            raise ValueError(f"{word!r} does not rise; write the earlier one first")
+        return "offset", first, last
     if not CLOCK.fullmatch(word):
         raise ValueError(f"{word!r} is not a time; {_time_help(word)}")
-    return "clock", clock(word)
+    return "clock", clock(word), clock(word)
+
+
+def _offset(word: str) -> int:
+    """A signed length of time, after or before the start time of a day [min]."""
+    length = span(word[1:]).shortest
+    return length if word[0] == "+" else -length
 
 
 def _time_help(word: str) -> str:
+    if match := _UNSIGNED.fullmatch(word):
+        return f"write '+{match[1]} to +{match[2]} {match[3]}' after the start time of the day"
     plain = word.casefold().replace(".", "")
     if plain in _LATIN:
         return f"write '{_LATIN[plain]}'"

@@ -21,7 +21,7 @@ _UNIT = "|".join((*AMOUNT_UNITS, "MIU"))
 _LENGTH = rf"{NUMBER}( to {NUMBER})? (minutes?|hours?|days?|weeks?)"
 _FLAT = rf"{NUMBER} (million )?({_UNIT})"
 _DAY = r"-?[0-9]+( to -?[0-9]+| onward)?"
-_MOMENT = rf"([01][0-9]|2[0-3]):[0-5][0-9]|[+-]{NUMBER} [a-z]+"
+_MOMENT = rf"([01][0-9]|2[0-3]):[0-5][0-9]|[+-]{NUMBER}( to [+-]{NUMBER})? [a-z]+"
 _NAME = r"[^.:/\[\]{},]+"
 
 
@@ -113,13 +113,19 @@ CAP = leaf(
 )
 STEP = leaf(values.whole_amount, _FLAT, "the step to which a dose is rounded, like '5 mg'")
 DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
-WHOLE_DAYS = leaf(fields.whole_days, _LENGTH, "like '7 days' or '5 to 6 weeks'")
+REST = leaf(
+    fields.rest, rf"(at least )?{_LENGTH}", "like '7 days', '5 to 6 weeks' or 'at least 7 weeks'"
+)
 BLOCK_EVERY = leaf(fields.block_length, _LENGTH, "like '21 days', start to start")
 UP_TO = leaf(fields.count_or_span, rf"[0-9_]+|{_LENGTH}", "a number, or a time", number=True)
 DAYS = leaves(fields.days, _DAY, "1, [1, 8, 15], '1 to 5', '6 onward'", number=True)
 TURNS = leaves(fields.turns, _DAY, "turns of the block around it", number=True)
 ONE_DAY = leaf(fields.one_day, r"-?[0-9]+", "a day of the block around it", number=True)
-AT = leaves(fields.at, rf"{_MOMENT}|[0-9]+ times a day", "08:00, '2 times a day' or '+36 hours'")
+AT = leaves(
+    fields.at,
+    rf"{_MOMENT}|[0-9]+ times a day",
+    "08:00, '2 times a day', '+36 hours' or '+3 to +24 hours'",
+)
 ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
 OTHERWISE = Leaf(
     fields.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
@@ -151,7 +157,7 @@ BLOCK_REPEAT: Keys = {
     "times": _when(WHOLE, addable=True),
     "up_to": _when(UP_TO, addable=True),
     "every": _when(BLOCK_EVERY, "every"),
-    "rest": _when(WHOLE_DAYS, "rest"),
+    "rest": _when(REST, "rest"),
     "only_if": _ONLY_IF,
     "source": _SOURCE,
 }
@@ -186,7 +192,7 @@ BLOCK: Keys = {
     "block": Key(NAME, required=True),
     "repeat": Key(_record("a repeat of a block", BLOCK_REPEAT), half="when"),
     "day": _when(ONE_DAY, "day"),
-    "rest": _when(WHOLE_DAYS, "rest"),
+    "rest": _when(REST, "rest"),
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
     "doses": Key(_DOSES),

@@ -91,6 +91,12 @@ class At(NamedTuple):
     kind: Literal["clock", "offset", "times a day"]
     minutes: tuple[int, ...]
     text: str = ""
+    latest: tuple[int, ...] = ()
+
+    @property
+    def latest_minutes(self) -> tuple[int, ...]:
+        """The same at their latest: other ones where an offset is a range."""
+        return self.latest or self.minutes
 
 
 @dataclass(frozen=True, slots=True)

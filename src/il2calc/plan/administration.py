@@ -49,6 +49,7 @@ class Administration:
         latest_day: the latest regimen day, where a range lies before it.
         dose_number: per drug within the innermost block turn, in the planned order of time.
         patient: whose body the dose was reckoned with.
+        not_before: it follows a rest of which only the shortest is known.
         carried: days by which it falls after its regimen day.
         outside: the start time, not a change of clocks, puts it outside its planned days.
         hours: elapsed since the first administration [h].
@@ -76,6 +77,7 @@ class Administration:
     source: tuple[str, ...]
     assumed: tuple[int, ...]
     carried: int = 0
+    not_before: bool = False
 
     @property
     def day(self) -> int:
@@ -176,6 +178,7 @@ def join(
                 source=sources,
                 assumed=tuple(sorted({*slot.assumed, *behind, *extra})),
                 carried=slot.carried,
+                not_before=slot.not_before,
             )
         )
     return tuple(rows)

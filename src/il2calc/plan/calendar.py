@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from il2calc.model.log import Chain, turn_name
-from il2calc.model.regimen import Block, Dose, offset_of
+from il2calc.model.regimen import At, Block, Dose, offset_of
 from il2calc.units import MINUTES, Span
 
-Pick = Literal["earliest", "latest"]
+Pick = Literal["earliest", "latest", "later"]
+"""Which end of each range; `later` is a day more where only the shortest is known."""
 
 DAY = 1440
 """Minutes in a day [min]."""
@@ -45,6 +46,8 @@ def pick_of(span: Span | None, pick: Pick) -> int:
     """A duration [min] at its shortest or longest; 0 where there is none."""
     if span is None:
         return 0
+    if pick == "later" and span.at_least:
+        return span.longest + DAY
     return span.shortest if pick == "earliest" else span.longest
 
 
@@ -55,12 +58,12 @@ def starts(dose: Dose, pick: Pick = "earliest") -> tuple[int, ...]:
     must not depend on the hour at which a ward begins.
     """
     if dose.repeat is not None:
-        first, step = _first_offset(dose), pick_of(dose.repeat.every, pick)
+        first, step = _first_offset(dose, pick), pick_of(dose.repeat.every, pick)
         return tuple(first + step * k for k in range(dose.repeat.count or 1))
     if dose.at is None:
         return (0,)
     base = min(dose.at.minutes) if dose.at.kind == "clock" else 0
-    return tuple(minute - base for minute in dose.at.minutes)
+    return tuple(minute - base for minute in _minutes(dose.at, pick))
 
 
 def moments(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
@@ -81,9 +84,10 @@ def anchors(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
     """
     begun = moments(dose, start, pick)
     if dose.repeat is not None and pick_of(dose.repeat.every, pick) % DAY:
-        return (begun[0] - _first_offset(dose),) * len(begun)
+        return (begun[0] - _first_offset(dose, pick),) * len(begun)
     if dose.at is not None and dose.at.kind == "offset":
-        own = (_first_offset(dose),) * len(begun) if dose.repeat else dose.at.minutes
+        own = _minutes(dose.at, pick)
+        own = (own[0],) * len(begun) if dose.repeat else own
         return tuple(minute - offset for minute, offset in zip(begun, own, strict=True))
     return begun
 
@@ -94,7 +98,9 @@ def span_of(dose: Dose, pick: Pick = "earliest") -> int:
     floor(last start / 24 h) + 1, and for an infusion ceil(its latest end / 24 h), at least 1.
     """
     if dose.repeat is not None and dose.repeat.count:
-        last = _first_offset(dose) + (dose.repeat.count - 1) * pick_of(dose.repeat.every, pick)
+        last = _first_offset(dose, pick) + (dose.repeat.count - 1) * pick_of(
+            dose.repeat.every, pick
+        )
     else:
         last = max(starts(dose, pick))
     if dose.over is not None:
@@ -102,9 +108,14 @@ def span_of(dose: Dose, pick: Pick = "earliest") -> int:
     return max(1, last // DAY + 1)
 
 
-def _first_offset(dose: Dose) -> int:
+def _first_offset(dose: Dose, pick: Pick) -> int:
     """When a repeat begins, after the start time of its day [min]; a clock time counts as 0."""
-    return dose.at.minutes[0] if dose.at and dose.at.kind == "offset" else 0
+    return _minutes(dose.at, pick)[0] if dose.at and dose.at.kind == "offset" else 0
+
+
+def _minutes(at: At, pick: Pick) -> tuple[int, ...]:
+    """The times of a day at their earliest or latest [min]."""
+    return at.minutes if pick == "earliest" else at.latest_minutes
 
 
 def per_listed_day(dose: Dose) -> int:

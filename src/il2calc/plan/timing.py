@@ -11,7 +11,8 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
 3. A repeat starts anew from each listed day.
 4. Blocks within a block follow one another unless placed by `day`; doses of a block lie on its own
    days, beside its inner blocks.
-5. Ranges of `rest` or `every`: times are the earliest; every later one also has its latest.
+5. Ranges of `rest`, `every` or `at`: times are the earliest; every later one also has its latest.
+   After a rest of `at least` so long there is no latest: what follows is not before its time.
    What follows an `up_to` is timed as if every turn were given.
 6. `only_if` in a repeat binds every turn after the first; on a block or dose, the first too.
    "At most" where the dose or any block around it is `up_to`, and where a day is `onward`.
@@ -61,6 +62,7 @@ class Slot(NamedTuple):
         outside: it falls outside its planned days because of the start time.
         assumed: numbers of the assumptions behind its time.
         after: the dose of the same drug whose infusion it waits for; None where it waits for none.
+        not_before: it follows a rest of which only the shortest is known.
         carried: days by which it falls after the day that it stays on, spread over that day.
     """
 
@@ -76,6 +78,7 @@ class Slot(NamedTuple):
     assumed: tuple[int, ...]
     after: Dose | None = None
     carried: int = 0
+    not_before: bool = False
 
     @property
     def day(self) -> int:
@@ -129,8 +132,11 @@ def expand(
         for (turn, late), (other, other_late) in zip(turns, others, strict=True):
             if (turn.start, late.start) != (other.start, other_late.start):
                 moved[turn].add(number)
+    unbounded = _unbounded(regimen, [late for _, late in turns], latest)
     found = (
-        slot for turn, late in turns for slot in _slots(turn, late, earliest, start, moved[turn])
+        slot._replace(not_before=True) if late in unbounded else slot
+        for turn, late in turns
+        for slot in _slots(turn, late, earliest, start, moved[turn])
     )
     slots = tuple(_numbered(in_order(_in_line(in_order(found, regimen)), regimen)))
     shifts = ((turn, late.start - turn.start) for turn, late in turns)
@@ -205,6 +211,20 @@ def _in_line(slots: Sequence[Slot]) -> Iterator[Slot]:
             latest=None if slot.latest is None else slot.latest + wait.minutes,
             after=wait.after,
         )
+
+
+def _unbounded(regimen: Regimen, late: Sequence[Turn], latest: Calendar) -> frozenset[Turn]:
+    """Turns that would begin later were every rest of `at least` so long a day longer."""
+    spans = (span for block in regimen.body.walk() for span in _rests(block))
+    if not any(span is not None and span.at_least for span in spans):
+        return frozenset()
+    later = Calendar(regimen.day_zero, latest.arm, latest.counts, "later").turns(regimen.body)
+    pairs = zip(late, later, strict=True)
+    return frozenset(turn for turn, moved in pairs if moved.start > turn.start)
+
+
+def _rests(block: Block) -> tuple[Span | None, Span | None]:
+    return block.rest, block.repeat.rest if block.repeat is not None else None
 
 
 def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
@@ -282,6 +302,10 @@ def _in_file_order(block: Block) -> Iterator[Dose]:
 
 
 def _has_range(block: Block) -> bool:
+    if any(
+        dose.at is not None and dose.at.latest_minutes != dose.at.minutes for dose in block.doses
+    ):
+        return True
     spans = [block.rest]
     repeats = [block.repeat, *(dose.repeat for dose in block.doses)]
     spans += [span for repeat in repeats if repeat for span in (repeat.every, repeat.rest)]
@@ -386,7 +410,7 @@ def _longer(length: Span | None, text: str | None) -> Span:
     try:
         return span(text or "")
     except NotAQuantity:
-        return Span(length.shortest + DAY, length.longest + DAY, length.text)
+        return length._replace(shortest=length.shortest + DAY, longest=length.longest + DAY)
 
 
 def _exchanged(body: Block, block: Block, other: Block) -> Block:

@@ -115,6 +115,7 @@ def administration(each: Administration) -> dict[str, Any]:
         "only_if": list(each.only_if),
         "source": "; ".join(each.source),
         "assumed": list(each.assumed),
+        "not_before": each.not_before,
     }
 
 

@@ -53,7 +53,7 @@ def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], 
     touched = {
         number
         for caution in cautions
-        if caution.code not in ("set", "percent")  # these have marks of their own
+        if caution.code not in ("set", "percent", "not-before")  # these have marks of their own
         for number in caution.administrations
     }
     was_set = ("S",) if schedule.regimen.settings else ()
@@ -68,6 +68,8 @@ def _marks(
 ) -> Iterator[str]:
     if each.at_most:
         yield "M"
+    if each.not_before:
+        yield "N"
     yield from (f"C{conditions.index(condition) + 1}" for condition in each.only_if)
     if each.assumed:
         yield f"A{','.join(str(number) for number in each.assumed)}"
@@ -122,6 +124,8 @@ def _heading(home: Turn, late: int, schedule: Schedule, rows: tuple[Row, ...]) -
     if late:
         there = words.days(day_at(first + late, zero), day_at(last + late, zero))
         text += f" (at the latest {there})"
+    if any(row.administration.not_before for row in rows):
+        text += " (not before)"
     return text
 
 

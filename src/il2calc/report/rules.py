@@ -32,6 +32,8 @@ def used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterat
         yield "There is no day 0: day -1 is the day before day 1."
     if any(each.latest_day is not None for each in rows):
         yield "Where a source gives a range of time, dates are the earliest."
+    if any(each.not_before for each in rows):
+        yield "After a rest of at least so long nothing has a latest date: dates are not before."
     if any(each.at_most for each in rows):
         yield "What follows a maximum is dated as if every dose or turn of it were given."
     yield from (f"{text}." for text in counts(schedule))

@@ -117,6 +117,8 @@ class Marks(NamedTuple):
         """Each mark in use, with its meaning."""
         if "M" in self.used:
             yield "M", "at most: the source gives a maximum number of doses or turns"
+        if "N" in self.used:
+            yield "N", "not before: the source gives only the shortest rest before it"
         for number, condition in enumerate(self.conditions, 1):
             yield f"C{number}", f"only if {condition}"
         if any(mark.startswith("A") for mark in self.used):

@@ -52,6 +52,7 @@ def review(
             above_limits,
             _outside_planned_days,
             _given_twice,
+            _not_before,
             _overlaps,
             _times_a_day,
             _rounding_undone,
@@ -171,6 +172,16 @@ def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
             f"{lasting(DAY // count)}}}' in place of 'at'"
         )
         yield Caution("times-a-day", text, _numbers(found))
+
+
+def _not_before(schedule: Schedule) -> Iterator[Caution]:
+    """What follows a rest of which only the shortest is known."""
+    touched = _numbers(row for row in schedule.administrations if row.not_before)
+    if touched:
+        which = numbered("row", touched)
+        verb = "is" if len(touched) == 1 else "are"
+        text = f"{which} {verb} not before the date shown: the source gives only the shortest rest"
+        yield Caution("not-before", text, touched)
 
 
 def _overlaps(schedule: Schedule) -> Iterator[Caution]:

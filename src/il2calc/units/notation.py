@@ -60,11 +60,16 @@ _MEANT = {
 
 
 class Span(NamedTuple):
-    """A duration, or a range of durations, in whole minutes, and the words it was given in."""
+    """A duration, or a range of durations, in whole minutes, and the words it was given in.
+
+    Args:
+        at_least: only its shortest is known; the longest is as long.
+    """
 
     shortest: int
     longest: int
     text: str
+    at_least: bool = False
 
 
 def number(text: str) -> Decimal:
