@@ -1219,3 +1219,41 @@ def test_both_counts_are_told_even_where_one_is_broken() -> None:
     text = a_dose("repeat: {times: x, up_to: 3, every: 8 hours}")
     paths = [fault.path for fault in faults(text)]
     assert sorted(paths) == ["examplumab.repeat", "examplumab.repeat.times"]
+
+
+# A maximum of a dose
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            ("day: 1", "up_to: 14  # here", "repeat: {times: 3, every: 8 hours}"),
+            "stands beside a repeat; write it there: 'repeat: {up_to: 14, ...}'",
+        ),
+        (
+            ("day: 1", "up_to: 14  # here"),
+            "and times make 1 time; lower it, list more days or times, or write a 'repeat'",
+        ),
+        (("day: 1 to 5", "at: ['00:00', '08:00']", "up_to: 11  # here"), "make 10 times"),
+    ],
+)
+def test_a_maximum_that_limits_nothing_is_a_slip(lines: tuple[str, ...], problem: str) -> None:
+    """`up_to: 14` on day 1 alone gives one dose, where fourteen were meant."""
+    assert_told(a_dose(*lines), "examplumab.up_to", problem)
+
+
+@pytest.mark.parametrize("limit", ["1", "10"])
+def test_a_maximum_may_be_all_of_its_times(limit: str) -> None:
+    """Up to ten of ten says that they are a maximum."""
+    assert loaded(a_dose("day: 1 to 5", "at: ['00:00', '08:00']", f"up_to: {limit}"))
+
+
+def test_a_maximum_is_not_held_against_days_that_could_not_be_read() -> None:
+    """A slip in the days is one fault and not two."""
+    assert_told(a_dose("day: first  # here", "up_to: 14"), "examplumab.day", "is not a day")
+
+
+def test_a_maximum_keeps_a_long_list_within_bounds() -> None:
+    """What is not given is not counted against what fits."""
+    assert loaded(a_dose("day: 1 to 60000", "at: ['00:00', '08:00']", "up_to: 14"))

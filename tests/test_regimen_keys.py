@@ -26,6 +26,9 @@ GOOD = {
     "words for numbers": a_cycle("day: [1, 3 to 5, 8 onward]", "turn: 2 onward"),
     "times": a_dose("at: [08:00, 20:00]", "over: 30 to 90 minutes"),
     "offsets": a_dose("at: +36 hours", "over: 1.5 hours"),
+    "a range of an offset": a_dose('at: "+3 to +24 hours"'),
+    "a shortest rest": a_cycle(repeat="{times: 2, rest: at least 7 weeks}"),
+    "a maximum": a_dose("day: 1 to 5", "up_to: 3"),
     "times a day": a_dose("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 2 mg/day"),
     "AUC": a_dose("amount: 5 AUC", "cap: 800 mg", "round: 5 mg"),
     "a count with groups": a_dose("repeat: {up_to: 1_000, every: 8 hours}"),
@@ -140,9 +143,8 @@ def test_the_schema_knows_the_keys_of_the_language() -> None:
     definitions = json_schema(REGIMEN)["$defs"]
     dose, block = definitions["dose"], definitions["block"]
     assert set(dose["required"]) == {"drug", "amount", "route", "day"}
-    keys = (
-        "drug amount route day dose turn at over repeat cap round only_if arm during_delay source"
-    )
+    keys = "drug amount route day dose turn at over up_to repeat cap round only_if arm "
+    keys += "during_delay source"
     assert " ".join(sorted(dose["properties"])) == " ".join(sorted(keys.split()))
     assert block["required"] == ["block"]
     keys = "block repeat day rest only_if arm doses blocks source"
@@ -250,7 +252,7 @@ def of_half(keys: Keys, half: str) -> set[str]:
     return {name for name, key in keys.items() if key.half == half}
 
 
-OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "cap", "round")
+OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "up_to", "cap", "round")
 OF_A_REPEAT = ("times", "up_to", "every", "rest")
 
 
@@ -296,7 +298,7 @@ def test_what_is_given_up_to_a_limit_or_over_a_time_may_be_added() -> None:
 
 def test_a_key_says_when_or_how_much() -> None:
     """A row names the assumptions behind its time and behind its amount."""
-    assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "repeat"}
+    assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "up_to", "repeat"}
     assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round"}
     assert of_half(BLOCK, "how much") == of_half(BLOCK_REPEAT, "how much") == set()
 
@@ -304,7 +306,7 @@ def test_a_key_says_when_or_how_much() -> None:
 def test_a_dose_or_block_cannot_be_laid_out_without_the_keys_that_say_when() -> None:
     """What is missing or unreadable among them keeps its dose, or its file, off the calendar."""
     times = {"repeat", "repeat.times", "repeat.up_to", "repeat.every"}
-    assert {"turn", "at", "over", "day", *times} == regimen_keys.WHEN_OF_DOSE
+    assert {"turn", "at", "over", "up_to", "day", *times} == regimen_keys.WHEN_OF_DOSE
     assert {"day", "rest", "repeat.rest", *times} == regimen_keys.WHEN_OF_BLOCK
 
 

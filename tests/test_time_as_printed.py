@@ -59,3 +59,15 @@ def test_what_is_not_before_its_date_is_marked_and_explained(tmp_path: Path) -> 
     assert "2 times, with at least 7 weeks of rest between" in shown
     row = run("schedule", str(file), "--format", "json")
     assert [each["not_before"] for each in json.loads(row.out)["administrations"]] == [False, True]
+
+
+def test_a_maximum_of_ward_times_is_told_in_words(tmp_path: Path) -> None:
+    """In `show`, among the rules, and by `--set`."""
+    file = tmp_path / "ward.yaml"
+    dose = "{drug: x, amount: 1 mg, route: IV, day: 1 to 5, at: ['00:00', '08:00'], up_to: 9}"
+    file.write_text(a_file(f"doses: [{dose}]"), encoding="utf-8")
+    shown = run("show", str(file)).out
+    assert "on days 1 to 5, at [00:00, 08:00], at most 9 of these" in shown
+    told = run("schedule", str(file), "--set", "x.up_to=2").out
+    assert "x: at most 2 of its times in a turn, none before the start time." in told
+    assert "x: at most 2 mg (2 doses) in all" in told

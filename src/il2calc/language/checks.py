@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from il2calc.errors import nearest_arm
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import UNREAD, Built
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
-from il2calc.plan.calendar import DAY, Calendar, is_open, refusal, span_of, work
+from il2calc.plan.calendar import DAY, Calendar, is_open, planned, refusal, span_of, work
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Quantity, Span, safe_quantity, same_dimension
 
@@ -33,6 +34,7 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
             place = built.locs[dose]
             yield from _at_beside_repeat(dose, place)
             yield from _units(dose, place)
+            yield from _limit(dose, block, built, place)
             yield from _day_numbers(dose, block, built, place)
         for inner in block.blocks:
             yield from _day_of_block(inner, block, built)
@@ -64,6 +66,29 @@ def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
     if dose.repeat is not None and several:
         problem = "stands beside a repeat; keep one time, or list the times and no repeat"
         yield (*loc, "at"), problem
+
+
+def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
+    """A maximum of a dose is one of the days and times that it lists."""
+    if dose.up_to is None:
+        return
+    place = (*loc, "up_to")
+    if dose.repeat is not None:
+        yield (
+            place,
+            f"stands beside a repeat; write it there: 'repeat: {{up_to: {dose.up_to}, ...}}'",
+        )
+        return
+    listed = planned(replace(dose, up_to=None), block, built.day_zero)
+    if dose.up_to > listed and not {"day", "at"} & built.unread[dose] | _uncounted(block, built):
+        there = f"{listed} time" if listed == 1 else f"{listed} times"
+        hint = "lower it, list more days or times, or write a 'repeat'"
+        yield place, f"is {dose.up_to}, but its days and times make {there}; {hint}"
+
+
+def _uncounted(block: Block, built: Built) -> set[str]:
+    """Keys that could not be read and on which the length of a turn of a block hangs."""
+    return {"repeat", "repeat.every"} & built.unread[block]
 
 
 def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
@@ -132,7 +157,7 @@ def _before(day: int, built: Built) -> bool:
 
 def _unmeasured(block: Block, built: Built) -> bool:
     """Whether the file says how long a turn of a block is, but it could not be read."""
-    return bool({"repeat", "repeat.every"} & built.unread[block])
+    return bool(_uncounted(block, built))
 
 
 def _may_reach_back(block: Block, built: Built) -> bool:

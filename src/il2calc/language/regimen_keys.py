@@ -175,6 +175,7 @@ _STATED: Keys = {
     "turn": _when(TURNS, "turns"),
     "at": _when(AT, "at", addable=True),
     "over": _when(DURATION, "over", addable=True),
+    "up_to": _when(WHOLE, "up_to"),
     "repeat": Key(_record("a repeat of a dose", DOSE_REPEAT), half="when"),
     "cap": _how_much(CAP, "cap", addable=True),
     "round": _how_much(STEP, "round", addable=True),

@@ -140,6 +140,7 @@ class Dose:
 
     Args:
         drug: by the name of its monograph, else as the file writes it.
+        up_to: how many of its days and times are given at the most, in each turn; None = all.
         spelled: the drug as the file writes it, where that is another name.
     """
 
@@ -160,6 +161,7 @@ class Dose:
     during_delay: bool = False
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
     spelled: str | None = None
+    up_to: int | None = None
 
     @property
     def written(self) -> str:

@@ -295,10 +295,16 @@ def work(
     for dose in block.doses:
         if dose.exists_in(arm):
             given = turns if dose.turns is None else _given(dose, turns)
-            rows += given * _listed(dose, block, day_zero) * per_listed_day(dose)
+            rows += given * planned(dose, block, day_zero)
     inside = [work(inner, arm, counts, day_zero) for inner in block.blocks]
     inner_rows, inner_turns = (sum(inner[k] for inner in inside) for k in (0, 1))
     return rows + turns * inner_rows, turns * (1 + inner_turns)
+
+
+def planned(dose: Dose, block: Block, day_zero: bool) -> int:
+    """How many administrations of a dose its days and times plan in a turn, at the most."""
+    listed = _listed(dose, block, day_zero) * per_listed_day(dose)
+    return listed if dose.up_to is None else min(listed, dose.up_to)
 
 
 def refusal(size: tuple[int, int]) -> str | None:

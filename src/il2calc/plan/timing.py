@@ -16,6 +16,7 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
    What follows an `up_to` is timed as if every turn were given.
 6. `only_if` in a repeat binds every turn after the first; on a block or dose, the first too.
    "At most" where the dose or any block around it is `up_to`, and where a day is `onward`.
+   `up_to` on a dose: in each turn the first so many of its times that are not before the start.
 7. Open-ended blocks need a count; a count may be lowered, never raised.
 8. Slots stand in the order of their time; at the same moment those of an outer block before those
    inside, then the order of the file.
@@ -136,7 +137,7 @@ def expand(
     found = (
         slot._replace(not_before=True) if late in unbounded else slot
         for turn, late in turns
-        for slot in _slots(turn, late, earliest, start, moved[turn])
+        for slot in _limited(_slots(turn, late, earliest, start, moved[turn]), start)
     )
     slots = tuple(_numbered(in_order(_in_line(in_order(found, regimen)), regimen)))
     shifts = ((turn, late.start - turn.start) for turn, late in turns)
@@ -236,6 +237,24 @@ def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
         yield slot._replace(number=counters[key])
 
 
+def _limited(slots: Iterable[Slot], start: int) -> Iterator[Slot]:
+    """Slots of a turn, of a dose with a maximum only the first that are not before the start.
+
+    Args:
+        start: the start time of every day, after midnight [min].
+    """
+    limited: dict[Dose, list[Slot]] = {}
+    for slot in slots:
+        if slot.dose.up_to is None:
+            yield slot
+        else:
+            limited.setdefault(slot.dose, []).append(slot)
+    for dose, own in limited.items():
+        own.sort(key=lambda slot: slot.minute)
+        begin = min(own[0].turn.start, own[0].minute // DAY) * DAY + start
+        yield from [slot for slot in own if slot.minute >= begin][: dose.up_to]
+
+
 def _slots(
     turn: Turn, late: Turn, calendar: Calendar, start: int, moved: Iterable[int]
 ) -> Iterator[Slot]:
@@ -251,7 +270,8 @@ def _slots(
         spread = dose.at is not None and dose.at.kind == "times a day"
         onward = dose.days.onward
         open_day = onward is not None and offset >= offset_of(onward, calendar.day_zero)
-        most = at_most or open_day or bool(dose.repeat and dose.repeat.at_most)
+        limited = dose.up_to is not None or bool(dose.repeat and dose.repeat.at_most)
+        most = at_most or open_day or limited
         assumed = tuple(sorted({*moved, *_own(dose)}))
         own = conditions if dose.only_if is None else (*conditions, dose.only_if)
         for index, (minute, late_minute) in enumerate(zip(times, late_times, strict=True)):

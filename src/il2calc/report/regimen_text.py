@@ -118,6 +118,8 @@ def _dose(dose: Dose) -> str:
         parts.append(f"in turn {dose.turns.text}")
     if dose.at is not None:
         parts.append(f"at {dose.at.text}" if dose.at.kind != "times a day" else dose.at.text)
+    if dose.up_to is not None:
+        parts.append(f"at most {dose.up_to} of these")
     if dose.repeat is not None:
         parts.append(_repeat(dose.repeat))
     if dose.cap is not None:

@@ -34,6 +34,9 @@ def used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterat
         yield "Where a source gives a range of time, dates are the earliest."
     if any(each.not_before for each in rows):
         yield "After a rest of at least so long nothing has a latest date: dates are not before."
+    for dose in dict.fromkeys(each.dose for each in rows if each.dose.up_to is not None):
+        limit = f"at most {dose.up_to} of its times in a turn"
+        yield f"{dose.path}: {limit}, none before the start time."
     if any(each.at_most for each in rows):
         yield "What follows a maximum is dated as if every dose or turn of it were given."
     yield from (f"{text}." for text in counts(schedule))
