@@ -20,6 +20,7 @@ import yaml
 
 from casefiles import agree, numbers, shown
 from il2calc import Patient, load_regimen, make_schedule
+from il2calc.cli.options import date_of
 from il2calc.errors import Il2calcError
 from il2calc.model.regimen import Regimen, day_at
 from il2calc.plan.administration import Administration, Total
@@ -31,7 +32,7 @@ CASES = Path(__file__).parent / "cases"
 EXPECTED = Path(__file__).parent / "expected"
 
 OPTIONS = frozenset(
-    ["arm", "start", "first_dose", "at", "times", "cycles", "percent", "set", "patient"]
+    ["arm", "start", "first_dose", "date_of", "at", "times", "cycles", "percent", "set", "patient"]
 )
 PATIENT = {
     "weight": "weight",
@@ -100,6 +101,7 @@ def _schedule(case: Mapping[str, Any]) -> Schedule:
         arm=case.get("arm"),
         start=_date(case.get("start")),
         first_dose=_date(case.get("first_dose")),
+        date_of=date_of(case.get("date_of")),
         at=int(hour) * 60 + int(minute),
         times=times,
         percents={drug: Decimal(share) for drug, share in case.get("percent", {}).items()},

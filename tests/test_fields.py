@@ -617,3 +617,19 @@ def test_a_rest_may_be_known_only_at_its_shortest() -> None:
     ):
         with pytest.raises(ValueError, match=problem):
             fields.rest(text)
+
+
+def test_weekdays_are_written_in_full() -> None:
+    """One, or a list of them; `Mon` is answered with Monday."""
+    assert fields.weekdays("Monday") == ("Monday",)
+    assert fields.weekdays(["Monday", "Thursday"]) == ("Monday", "Thursday")
+    for value, problem in (
+        ("Mon", "write Monday"),
+        ("monday", "write Monday"),
+        ("T", "write one of: Monday"),
+        ("someday", "write one of: Monday"),
+        (["Monday", "Monday"], "one twice"),
+        ([], "names no weekday"),
+    ):
+        with pytest.raises(ValueError, match=problem):
+            fields.weekdays(value)

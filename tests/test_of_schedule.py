@@ -479,3 +479,39 @@ def test_what_follows_a_rest_of_at_least_so_long_is_told_to_be_not_before() -> N
     assert told.text == f"rows 2, 3 are {why}"
     assert told.administrations == (2, 3)
     assert "not-before" not in codes(review(make(regimen(text.format(1)))))
+
+
+WEEKDAY = """
+    starts_on: {}
+    doses: [{{drug: x, amount: 1 mg, route: oral, day: 1 to 5}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start", "told"),
+    [
+        ("Monday", "2026-12-02", "a Monday: Monday 2026-11-30 or Monday 2026-12-07"),
+        (
+            "[Tuesday, Friday]",
+            "2026-12-05",
+            "a Tuesday or Friday: Friday 2026-12-04 or Tuesday 2026-12-08",
+        ),
+        ("Sunday", "0001-01-01", "a Sunday: Sunday 0001-01-07"),
+        ("Sunday", "9999-12-27", "a Sunday: Sunday 9999-12-26"),
+    ],
+)
+def test_a_start_on_another_weekday_is_told_with_the_dates_that_fit(
+    wanted: str, start: str, told: str
+) -> None:
+    """Days 1 to 5 from a Wednesday fall on a weekend, when the clinic is closed."""
+    read = regimen(WEEKDAY.format(wanted))
+    text = the("starts-on", review(make(read, start=date.fromisoformat(start)))).text
+    assert text.startswith("day 1 is ")
+    assert text.endswith(f"day {start}; the file says that it is {told}")
+
+
+def test_a_start_on_the_weekday_of_the_file_is_not_told() -> None:
+    """Nor is a plan without dates."""
+    read = regimen(WEEKDAY.format("[Monday, Wednesday]"))
+    for start in (date(2026, 12, 2), date(2026, 12, 7), None):
+        assert "starts-on" not in codes(review(make(read, start=start)))

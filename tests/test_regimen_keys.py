@@ -28,6 +28,8 @@ GOOD = {
     "offsets": a_dose("at: +36 hours", "over: 1.5 hours"),
     "a range of an offset": a_dose('at: "+3 to +24 hours"'),
     "a shortest rest": a_cycle(repeat="{times: 2, rest: at least 7 weeks}"),
+    "a weekday": a_dose(head=("starts_on: Monday",)),
+    "weekdays": a_dose(head=("starts_on: [Monday, Thursday]",)),
     "a maximum": a_dose("day: 1 to 5", "up_to: 3"),
     "times a day": a_dose("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 2 mg/day"),
     "AUC": a_dose("amount: 5 AUC", "cap: 800 mg", "round: 5 mg"),
@@ -261,7 +263,7 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
     words = """
         regimen title for version read_on sources source reviewed_by numbering arms default_arm
         reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
-        amount route dose turn at over cap round during_delay times up_to every about text because
+        starts_on amount route dose turn at over cap round during_delay times up_to every about text because
         otherwise cite read doi pmid trial url caution head
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE

@@ -71,3 +71,48 @@ def test_a_maximum_of_ward_times_is_told_in_words(tmp_path: Path) -> None:
     told = run("schedule", str(file), "--set", "x.up_to=2").out
     assert "x: at most 2 of its times in a turn, none before the start time." in told
     assert "x: at most 2 mg (2 doses) in all" in told
+
+
+def a_transplant(tmp_path: Path) -> str:
+    """A file whose cells come on day 0, and day 1 on a Monday."""
+    file = tmp_path / "til.yaml"
+    body = """
+        doses:
+          - {drug: examplumab, amount: 5 mg, route: IV, day: -8 to -7}
+          - {drug: otherumab, amount: 5 mg, route: IV, day: 0}
+    """
+    file.write_text(a_file(body, "numbering: with day 0", "starts_on: Monday"), encoding="utf-8")
+    return str(file)
+
+
+def test_the_date_of_any_day_may_be_given(tmp_path: Path) -> None:
+    """The ward knows the date of the cells, day 0; nobody adds a day in the head."""
+    file = a_transplant(tmp_path)
+    result = run("schedule", file, "--date-of", "0=2026-12-06", "--tz", "Europe/London")
+    assert "day 0: Sun 2026-12-06, as given; day 1 = Mon 2026-12-07" in result.out
+    assert "starts-on" not in result.err
+    assert "Day 1 is a Monday, by the file." in result.out
+    assert "Starts on a Monday." in run("show", file).out
+    assert json.loads(run("show", file, "--format", "json").out)["starts_on"] == ["Monday"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "problem"),
+    [
+        (("--date-of", "0=2026-12-09", "--start", "2026-12-09"), 2, "--start: excludes --date-of"),
+        (
+            ("--date-of", "0=2026-12-09", "--first-dose", "2026-12-09"),
+            2,
+            "--first-dose: excludes --date-of",
+        ),
+        (("--date-of", "2026-12-09"), 2, 'is not NAME=VALUE; write it like "0=2026-12-09"'),
+        (("--date-of", "zero=2026-12-09"), 2, "'zero' is no numbered day; write it like"),
+        (("--date-of", "0=tomorrow"), 2, "'tomorrow' is not a date"),
+    ],
+)
+def test_a_date_of_a_day_that_cannot_be_read_is_refused(
+    tmp_path: Path, options: tuple[str, ...], code: int, problem: str
+) -> None:
+    """One line, which says what would work."""
+    result = run("schedule", a_transplant(tmp_path), *options)
+    assert (result.code, problem in result.err) == (code, True), result.err

@@ -122,6 +122,17 @@ def day(option: str, text: str | None) -> date | None:
     return given(option, values.day, text)
 
 
+def date_of(text: str | None) -> tuple[int, date] | None:
+    """A numbered day of a regimen and its date, from `DAY=DATE`."""
+    if text is None:
+        return None
+    like = '"0=2026-12-09"'
+    number, on = pair("--date-of", text, like)
+    if not re.fullmatch(r"-?[0-9]{1,6}", number):
+        raise OptionError("--date-of", f"{number!r} is no numbered day; write it like {like}")
+    return int(number), read("--date-of", values.day, on)
+
+
 def clock(option: str, text: str) -> int:
     """A clock time, as minutes after midnight."""
     return read(option, values.clock, text)

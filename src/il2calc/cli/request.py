@@ -123,6 +123,7 @@ class Dates(NamedTuple):
     at: int = schedule.DEFAULT_START
     subject: Text = None
     zone: ZoneInfo | None = None
+    date_of: tuple[int, date] | None = None
 
 
 def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
@@ -145,6 +146,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         arm=wanted.arm,
         start=dates.start,
         first_dose=dates.first_dose,
+        date_of=dates.date_of,
         at=dates.at,
         times=counts,
         percents=by_drug("--percent", shares, regimen, names),

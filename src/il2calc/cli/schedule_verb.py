@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from il2calc import __version__, language
-from il2calc.cli import formats, output, request, writing
+from il2calc.cli import formats, options, output, request, writing
 from il2calc.cli.options import OptionError, clock, day, label, zone
 from il2calc.cli.request import Body, Dates, Text, Wanted
 from il2calc.errors import MissingInput
@@ -45,6 +45,9 @@ def run(
     age: request.Age = None,
     start: Annotated[Text, typer.Option(help="Date of day 1, as 2026-12-01.")] = None,
     first_dose: Annotated[Text, typer.Option(help="Date of the first dose, instead.")] = None,
+    date_of: Annotated[
+        Text, typer.Option("--date-of", help="DAY=DATE: date of any numbered day, instead.")
+    ] = None,
     at: request.At = "08:00",
     arm: request.ArmName = None,
     cycles: request.Cycles = None,
@@ -89,8 +92,10 @@ def run(
         },
     )
     how = formats.how(format_, output_, columns, per, as_of, with_patient, ascii_)
-    if start is not None and first_dose is not None:
-        raise OptionError("--start", "excludes --first-dose; give one of them")
+    anchors = {"--start": start, "--first-dose": first_dose, "--date-of": date_of}
+    given = [option for option, text in anchors.items() if text is not None]
+    if given[1:]:
+        raise OptionError(given[0], f"excludes {given[1]}; give one of them")
     formats.refuse_terminal(format_, output_, regimen)
     if format_ == "ics":
         _refuse_nobody(subject, no_subject)
@@ -100,7 +105,8 @@ def run(
         day("--first-dose", first_dose),
         clock("--at", at),
         label(subject),
-        _zone(tz, dated=(start or first_dose) is not None),
+        _zone(tz, dated=bool(given)),
+        options.date_of(date_of),
     )
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)

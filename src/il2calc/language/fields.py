@@ -10,7 +10,7 @@ import re
 from typing import Any, Literal
 
 from il2calc.errors import nearest
-from il2calc.model.regimen import ROUTES, At, Days
+from il2calc.model.regimen import ROUTES, WEEKDAYS, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
@@ -104,6 +104,22 @@ def route(value: Any) -> str:
         hint = f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
         raise ValueError(f"{word!r} is not a known route; {hint}")
     return word
+
+
+def weekdays(value: Any) -> tuple[str, ...]:
+    """One weekday, or a list of them in any order, each once."""
+    found = values.one_or_more(value, _weekday)
+    if not found or len(set(found)) != len(found):
+        raise ValueError("names no weekday, or one twice; write each once, like Monday")
+    return found
+
+
+def _weekday(value: Any) -> str:
+    word = text(value)
+    begun = [day for day in WEEKDAYS if day.casefold().startswith(word.casefold())]
+    if word not in WEEKDAYS and len(begun) == 1:
+        raise ValueError(f"{word!r} is no weekday in full; write {begun[0]}")
+    return values.one_of(word, WEEKDAYS)
 
 
 def citations(value: Any) -> tuple[str, ...]:

@@ -131,6 +131,7 @@ class _Builder:
             findings=self._notes("findings"),
             settings=self.settings,
             names=tuple(self.built.names.values()),
+            starts_on=draft.get("starts_on", ()),
         )
 
     def _block(self, draft: Draft, loc: Loc, source: Sources) -> Block:

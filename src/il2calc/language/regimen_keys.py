@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from il2calc.language import fields
-from il2calc.model.regimen import ROUTES, Half
+from il2calc.model.regimen import ROUTES, WEEKDAYS, Half
 from il2calc.text import values
 from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several, Shape
 from il2calc.units import AMOUNT_UNITS, NUMBER
@@ -126,6 +126,14 @@ AT = leaves(
     rf"{_MOMENT}|[0-9]+ times a day",
     "08:00, '2 times a day', '+36 hours' or '+3 to +24 hours'",
 )
+_WEEKDAY = {"enum": list(WEEKDAYS)}
+STARTS_ON = Leaf(
+    fields.weekdays,
+    {
+        "anyOf": [_WEEKDAY, {"type": "array", "minItems": 1, "items": _WEEKDAY}],
+        "description": "the weekday of day 1, or a list of them",
+    },
+)
 ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
 OTHERWISE = Leaf(
     fields.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
@@ -234,6 +242,7 @@ REGIMEN = Record(
         "read_on": DATE,
         "reviewed_by": TEXT,
         "source": CITATIONS,
+        "starts_on": STARTS_ON,
         "numbering": word("with day 0", "without day 0"),
         "arms": Named(
             ARM,

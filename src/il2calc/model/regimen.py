@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from il2calc.units import Quantity, Span, safe_text
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NOT_STATED = "not stated"
 
 ROUTES = {
@@ -347,6 +348,7 @@ class Regimen:
 
     Args:
         facts: what its file says of amounts and times, by path, as it was read.
+        starts_on: the weekdays on which day 1 may be; empty where the file names none.
         names: every drug's name as the file writes it, where names were looked up.
     """
 
@@ -369,6 +371,7 @@ class Regimen:
     origin: Origin = NO_FILE
     facts: Mapping[str, str] = field(default_factory=dict)
     names: tuple[DrugName, ...] = ()
+    starts_on: tuple[str, ...] = ()
 
     def drug_called(self, name: str) -> str:
         """The drug of the regimen that is written so, in any case; the name itself if none is."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Assumption, At, Dose, Regimen, option_text
+from il2calc.model.regimen import Assumption, At, Dose, Regimen, offset_of, option_text
 from il2calc.plan import dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
 from il2calc.plan.calendar import Turn, a_day, clock, lasting
@@ -47,6 +47,22 @@ def midnight_of_day_1(
     days = timetable.slots[0].day if first_dose is not None else 0
     try:
         return datetime.combine(first_dose or start or date.min, time.min) - timedelta(days=days)
+    except OverflowError:
+        raise Refused(_BEYOND) from None
+
+
+def date_of_day_1(regimen: Regimen, date_of: tuple[int, date]) -> date:
+    """The date of day 1, given that of another numbered day of the regimen.
+
+    Raises:
+        Refused: there is no such day; beyond the years 1 to 9999.
+    """
+    day, on = date_of
+    if day == 0 and not regimen.day_zero:
+        hint = "give the date of day 1 or day -1, or read the file with 'numbering: with day 0'"
+        raise Refused(f"{regimen.id} has no day 0; {hint}")
+    try:
+        return on - timedelta(days=offset_of(day, regimen.day_zero))
     except OverflowError:
         raise Refused(_BEYOND) from None
 
@@ -109,6 +125,7 @@ class Schedule:
         shown: the administrations to show; all of them where nobody chose.
         zone: the time zone of its times; None = local clock times of no zone.
         recorded: what became of each administration by its number, where a course log says it.
+        date_of: the numbered day whose date was given instead of that of day 1.
     """
 
     regimen: Regimen
@@ -128,6 +145,7 @@ class Schedule:
     shown: tuple[Administration, ...] = field(default=())
     zone: ZoneInfo | None = None
     recorded: Mapping[int, Recorded] = field(default_factory=dict)
+    date_of: int | None = None
 
     def settings(self) -> tuple[str, ...]:
         """What was read otherwise, as `PATH: FROM -> TO`."""
@@ -160,6 +178,7 @@ def make(
     arm: str | None = None,
     start: date | None = None,
     first_dose: date | None = None,
+    date_of: tuple[int, date] | None = None,
     at: int = DEFAULT_START,
     times: Mapping[str, int] | None = None,
     percents: Mapping[str, Decimal] | None = None,
@@ -175,6 +194,7 @@ def make(
         arm: one of the regimen's arms; its default arm where it names one.
         start: the date of day 1.
         first_dose: the date of the first administration, instead of `start`.
+        date_of: a numbered day of the regimen and its date, instead of `start`.
         at: the start time of every day, after midnight [min].
         times: turns by block name or path.
         percents: share of the prescribed amount by drug [%].
@@ -203,6 +223,7 @@ def make(
     doses = dict.fromkeys(slot.dose for slot in timetable.slots)
     refuse_missing(doses, used_arm, patient)
     plain = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
+    start = start if date_of is None else date_of_day_1(regimen, date_of)
     origin = midnight_of_day_1(timetable, start, first_dose)
     amounts = Amounts(used_arm, bounds)
     placed = []
@@ -233,6 +254,7 @@ def make(
         assumptions=(*_in_force(regimen, used_arm, chosen=arm is not None), *spread.values()),
         shown=administrations,
         zone=zone,
+        date_of=date_of[0] if date_of is not None else None,
     )
 
 

@@ -7,11 +7,12 @@ a course: what a log adds to a plan is told where it belongs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import groupby
 
 from il2calc.errors import numbered, runs
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Assumption, Origin, Regimen, Source
+from il2calc.model.regimen import Assumption, Origin, Regimen, Source, offset_of
 from il2calc.plan.administration import Total
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
@@ -125,6 +126,10 @@ def _start(schedule: Schedule) -> str:
     if schedule.start is None:
         return f"no date given (--start); each day begins at {at}"
     text = f"day 1 = {words.dated(schedule.start)}; each day begins at {at}"
+    if schedule.date_of is not None:
+        away = offset_of(schedule.date_of, schedule.regimen.day_zero)
+        dated = words.dated(schedule.start + timedelta(days=away))
+        text = f"day {schedule.date_of}: {dated}, as given; {text}"
     first = schedule.administrations[0]
     if first.minute < 0 and first.when is not None:
         text += f"; first dose, day {first.regimen_day} = {words.dated(first.when)}"

@@ -29,6 +29,7 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
             f"For {regimen.treats}.",
             f"File: {notes.file_line(regimen)}",
             f"Program: {words.PROGRAM}",
+            *(f"Starts on a {words.either(days)}." for days in [regimen.starts_on] if days),
             *(f"set: {setting.in_safe_style()}" for setting in regimen.settings),
         ],
     )
@@ -50,6 +51,7 @@ def document(regimen: Regimen) -> dict[str, Any]:
             arm.name: {"text": arm.text, "caution": arm.caution} for arm in regimen.arms.values()
         },
         "default_arm": regimen.default_arm,
+        "starts_on": list(regimen.starts_on),
         "set": settings_of(regimen),
         "assumptions": [_assumption(each) for each in regimen.assumptions if not each.was_set],
         "findings": [note._asdict() for note in regimen.findings],

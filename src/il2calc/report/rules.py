@@ -28,6 +28,8 @@ def used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterat
     """
     yield from _block_rules(schedule)
     rows = schedule.administrations
+    if days := schedule.regimen.starts_on:
+        yield f"Day 1 is a {words.either(days)}, by the file."
     if rows[0].minute < 0 and not schedule.regimen.day_zero:
         yield "There is no day 0: day -1 is the day before day 1."
     if any(each.latest_day is not None for each in rows):

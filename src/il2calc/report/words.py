@@ -96,6 +96,15 @@ def listed(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
 
 
+def either(items: Sequence[str]) -> str:
+    """Words in a list that ends in `or`.
+
+    >>> either(["a", "b", "c"])
+    'a, b or c'
+    """
+    return " or ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
+
+
 def part(amount: str, whole: str) -> str:
     """An amount of another one; their unit once where it is the same.
 

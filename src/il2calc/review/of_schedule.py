@@ -6,12 +6,12 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
-from il2calc.model.regimen import Dose
+from il2calc.model.regimen import WEEKDAYS, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.schedule import Caution, Schedule
@@ -47,6 +47,7 @@ def review(
             _read_otherwise,
             _percentages,
             _arm,
+            _weekday,
             _capped_surface,
             body.of_schedule,
             above_limits,
@@ -113,6 +114,30 @@ def _default_arm(schedule: Schedule) -> Iterator[Caution]:
 def _arm(schedule: Schedule) -> Iterator[Caution]:
     if schedule.arm is not None and (text := schedule.regimen.arms[schedule.arm].caution):
         yield Caution("arm", text)
+
+
+def _weekday(schedule: Schedule) -> Iterator[Caution]:
+    """Day 1 on another weekday than the file names moves every dose to another one."""
+    wanted, start = schedule.regimen.starts_on, schedule.start
+    if start is None or not wanted or WEEKDAYS[start.weekday()] in wanted:
+        return
+    first = start.date().toordinal()
+    near = [
+        date.fromordinal(day)
+        for day in range(max(first - 6, 1), min(first + 6, date.max.toordinal()) + 1)
+        if WEEKDAYS[date.fromordinal(day).weekday()] in wanted
+    ]
+    before = [day for day in near if day < start.date()]
+    after = [day for day in near if day > start.date()]
+    fitting = [_dated(day) for day in (*before[-1:], *after[:1])]
+    days = " or ".join(wanted)
+    is_now = f"day 1 is {_dated(start.date())}"
+    text = f"{is_now}; the file says that it is a {days}: {' or '.join(fitting)}"
+    yield Caution("starts-on", text)
+
+
+def _dated(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
 
 
 def _capped_surface(schedule: Schedule) -> Iterator[Caution]:
