@@ -135,6 +135,7 @@ def _row(each: Administration) -> dict[str, object]:
         "amount": each.dosed.value,
         "unit": each.dosed.unit,
         "capped": each.dosed.capped,
+        "body": each.dosed.reckoned.value if each.dosed.reckoned else None,
         "route": each.dose.route,
         "at_most": each.at_most,
         "only_if": each.only_if,

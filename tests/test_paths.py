@@ -136,6 +136,8 @@ def test_every_path_that_can_be_set_is_listed() -> None:
         "primumab.over",
         "primumab.cap",
         "primumab.round",
+        "primumab.bsa_cap",
+        "primumab.weight_cap",
         "course.rest",
         "course.cycle.repeat.every",
         "course.cycle.repeat.times",
@@ -148,6 +150,8 @@ def test_every_path_that_can_be_set_is_listed() -> None:
         "course.cycle.pulse.over",
         "course.cycle.pulse.cap",
         "course.cycle.pulse.round",
+        "course.cycle.pulse.bsa_cap",
+        "course.cycle.pulse.weight_cap",
         "course.cycle.pulse.repeat.times",
         "course.cycle.pulse.repeat.every",
     ]

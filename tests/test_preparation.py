@@ -16,8 +16,8 @@ from il2calc.pharmacy.preparation import (
     concentration,
     graduation_of,
     overlap,
-    whole,
     to_draw,
+    whole,
 )
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.preparation_sheet import document, paragraphs

@@ -13,7 +13,15 @@ import pytest
 
 from filetext import a_cycle, a_dose, a_file, faults
 from il2calc.language import REGIMEN, json_schema, regimen_keys
-from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, DOSE, DOSE_REPEAT, Keys, fact_keys
+from il2calc.language.regimen_keys import (
+    BLOCK,
+    BLOCK_REPEAT,
+    BODY,
+    DOSE,
+    DOSE_REPEAT,
+    Keys,
+    fact_keys,
+)
 from il2calc.language.shelf import shipped
 from il2calc.model.regimen import Block, Dose, Repeat
 
@@ -147,6 +155,11 @@ def test_the_schema_knows_the_keys_of_the_language() -> None:
     assert set(dose["required"]) == {"drug", "amount", "route", "day"}
     keys = "drug amount route day dose turn at over up_to repeat cap round only_if arm "
     keys += "during_delay source"
+
+    keys = (
+        "drug amount route day dose turn at over repeat cap round bsa_cap weight_cap only_if arm "
+        "during_delay source"
+    )
     assert " ".join(sorted(dose["properties"])) == " ".join(sorted(keys.split()))
     assert block["required"] == ["block"]
     keys = "block repeat day rest only_if arm doses blocks source"
@@ -255,6 +268,9 @@ def of_half(keys: Keys, half: str) -> set[str]:
 
 
 OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "up_to", "cap", "round")
+
+
+OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "cap", "round", *BODY)
 OF_A_REPEAT = ("times", "up_to", "every", "rest")
 
 
@@ -265,6 +281,10 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
         reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
         starts_on amount route dose turn at over cap round during_delay times up_to every about text because
         otherwise cite read doi pmid trial url caution head
+
+
+        amount route dose turn at over cap round during_delay times up_to every about text because
+        otherwise cite read doi pmid trial url caution head bsa_cap weight_cap
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE
 
@@ -293,7 +313,7 @@ def test_a_fact_and_a_condition_may_be_set() -> None:
 
 def test_what_is_given_up_to_a_limit_or_over_a_time_may_be_added() -> None:
     """`cap`, `round`, `over`, `at`; and a count where a repeat has none."""
-    assert addable(DOSE) == {"cap", "round", "over", "at"}
+    assert addable(DOSE) == {"cap", "round", "over", "at", "bsa_cap", "weight_cap"}
     assert addable(BLOCK) == set()
     assert addable(BLOCK_REPEAT) == addable(DOSE_REPEAT) == {"times", "up_to"}
 
@@ -302,6 +322,9 @@ def test_a_key_says_when_or_how_much() -> None:
     """A row names the assumptions behind its time and behind its amount."""
     assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "up_to", "repeat"}
     assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round"}
+
+    assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "repeat"}
+    assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round", *BODY}
     assert of_half(BLOCK, "how much") == of_half(BLOCK_REPEAT, "how much") == set()
 
 

@@ -352,7 +352,8 @@ def test_six_times_a_day_are_144_minutes_apart() -> None:
         for count in (6, 5)
     ]
     assert [schedule.assumptions[0].setting for schedule in told] == [
-        '--set x.at="[+0 minutes, +144 minutes, +288 minutes, +432 minutes, +576 minutes, +720 minutes]"',
+        '--set x.at="[+0 minutes, +144 minutes, +288 minutes, +432 minutes, '
+        '+576 minutes, +720 minutes]"',
         '--set x.at="[+0 hours, +3 hours, +6 hours, +9 hours, +12 hours]"',
     ]
 

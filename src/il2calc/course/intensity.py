@@ -226,8 +226,9 @@ def _per(row: Administration, value: Decimal | None, basis: str | None, unit: st
     """An amount per kg or m2 of the body that it was reckoned with."""
     assert value is not None, "it was given"
     amount = convert(value, row.dosed.unit, unit)
-    body = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}.get(basis or "")
-    return amount if body is None else _PER.divide(amount, body)
+    if basis is None or row.dosed.reckoned is None:
+        return amount
+    return _PER.divide(amount, row.dosed.reckoned.value)
 
 
 def _length(spans: Sequence[tuple[int, int]]) -> int:

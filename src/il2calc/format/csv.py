@@ -18,7 +18,7 @@ from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.units import plain
+from il2calc.units import Quantity, plain
 
 if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
@@ -84,12 +84,13 @@ def records(plan: Plan) -> Iterator[dict[str, str]]:
         "arm": schedule.arm or "",
         "subject": schedule.subject or "",
     }
-    bodies: dict[Patient, dict[str, str]] = {}
+    bodies: dict[tuple[Patient, Quantity | None], dict[str, str]] = {}
     rows = {} if isinstance(plan, Schedule) else {row.number: row for row in plan.rows}
     for each in schedule.shown:
-        body = each.patient
+        body = (each.patient, each.dosed.reckoned)
         if body not in bodies:
-            bodies[body] = {"weight_kg": text(body.weight), "bsa_m2": text(body.bsa())}
+            measures = plain_data.body(each).items()
+            bodies[body] = {name: text(measure) for name, measure in measures}
         of_log = _recorded(rows[each.number]) if rows else {}
         yield {**_own(each, schedule), **whole, **bodies[body], **of_log}
 

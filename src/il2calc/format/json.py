@@ -101,11 +101,10 @@ def course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, An
 
 
 def _recorded(row: CourseRow) -> dict[str, Any]:
-    plain, patient = row.plain, row.administration.patient
+    plain = row.plain
     before = plain and plain_data.at(plain.when, plain.dosed.value, plain.dosed.unit)
     return {
-        "weight_kg": patient.weight,
-        "bsa_m2": patient.bsa(),
+        **plain_data.body(row.administration),
         "before_the_log": before,
         **plain_data.recorded(row),
     }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import nearest_arm
 from il2calc.language.paths import entries
-from il2calc.language.regimen_build import UNREAD, Built
+from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import DAY, Calendar, is_open, planned, refusal, span_of, work
 from il2calc.text.shapes import Fault, Loc
@@ -35,6 +35,7 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
             yield from _at_beside_repeat(dose, place)
             yield from _units(dose, place)
             yield from _limit(dose, block, built, place)
+            yield from _caps_of_body(dose, built)
             yield from _day_numbers(dose, block, built, place)
         for inner in block.blocks:
             yield from _day_of_block(inner, block, built)
@@ -105,6 +106,34 @@ def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
             yield (*loc, "cap"), f"is per day, the amount ({text}) is not; write it without /day"
         if amount.per_day:
             yield from ((place, problem) for problem in _per_day(dose))
+
+
+_OF_BODY = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
+
+
+def _caps_of_body(dose: Dose, built: Built) -> Iterator[Fault]:
+    """A dose that does not go by a measure of the body cannot have that capped."""
+    known = [amount for amount in dose.amounts.values() if amount is not UNREAD]
+    for key, basis in CAPPED.items():
+        there = getattr(dose, key) is not None
+        if there and known and all(amount.basis != basis for amount in known):
+            yield (*built.locs[dose], key), _caps_nothing(key, "the amount is not")
+
+
+def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:
+    """The same of a file where no dose goes by that measure."""
+    doses = [dose for block in built.body.walk() for dose in block.doses]
+    known = [amount for dose in doses for amount in dose.amounts.values()]
+    for key, basis in CAPPED.items():
+        if key in data and all(amount.basis != basis and amount is not UNREAD for amount in known):
+            yield (key,), _caps_nothing(key, "no amount is")
+
+
+def _caps_nothing(key: str, subject: str) -> str:
+    return (
+        f"caps nothing, for {subject} per {CAPPED[key]} ({_OF_BODY[key]}); leave it out, or "
+        "write 'cap' for the most that a dose may be"
+    )
 
 
 def _per_day(dose: Dose) -> Iterator[str]:
@@ -263,6 +292,7 @@ def name_faults(data: Any, built: Built) -> Iterator[Fault]:
     yield from _arm_names(built)
     yield from _default_arm(data, built)
     yield from _amounts(built.body, built, built.arms)
+    yield from _caps_of_file(data, built)
     if not data.get("doses") and not data.get("blocks"):
         yield (), "has neither 'doses' nor 'blocks'; a regimen gives at least one dose"
 

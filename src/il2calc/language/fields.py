@@ -7,9 +7,11 @@ be right. What all kinds of file and the command line write alike is read in `te
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any, Literal
 
 from il2calc.errors import nearest
+from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import ROUTES, WEEKDAYS, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
@@ -27,6 +29,28 @@ def whole(value: Any) -> int:
 def amount(value: Any) -> Quantity:
     """A drug amount: `72_000 IU/kg`, `12 million IU/m2`, `45 mg/m2/day`, `5 AUC`."""
     return quantity(text(value))
+
+
+def surface_cap(value: Any) -> Decimal:
+    """The most that a body surface area counts for [m2].
+
+    Raises:
+        ImplausibleInput: no body has so much.
+    """
+    found = values.measure(value, "m2", like="'2 m2'")
+    within("a cap on body surface area of", found, BSA_RANGE, "m2")
+    return found
+
+
+def weight_cap(value: Any) -> Decimal:
+    """The most that a body weight counts for [kg].
+
+    Raises:
+        ImplausibleInput: no body has so much.
+    """
+    found = values.measure(value, "kg", like="'100 kg'")
+    within("a cap on body weight of", found, WEIGHT_RANGE, "kg")
+    return found
 
 
 def duration(value: Any) -> Span:

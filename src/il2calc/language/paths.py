@@ -14,7 +14,7 @@ from typing import Any
 
 from il2calc.errors import Refused, nearest
 from il2calc.language.fields import shown
-from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, DOSE, DOSE_REPEAT, Keys
+from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, BODY, DOSE, DOSE_REPEAT, Keys
 from il2calc.model.regimen import Setting
 from il2calc.text.shapes import Loc
 from il2calc.text.yaml import value
@@ -83,6 +83,8 @@ def suggestion(data: Any, path: str) -> str:
 
 def settable(data: Any, above: str = "") -> Iterator[str]:
     """Every path of a file whose value `--set` may read otherwise."""
+    if not above and isinstance(data, dict):
+        yield from (key for key in BODY if key in data)
     for at, dose in _named(data, "doses", above):
         for key, known in DOSE.items():
             inside = dose.get(key)

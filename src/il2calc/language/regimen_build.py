@@ -12,6 +12,7 @@ from il2calc.language.provenance import Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
     BLOCK,
     BLOCK_REPEAT,
+    BODY,
     DOSE,
     DOSE_REPEAT,
     WHEN_OF_BLOCK,
@@ -25,6 +26,7 @@ from il2calc.model.regimen import (
     Dose,
     DrugName,
     Note,
+    Provenance,
     Regimen,
     Repeat,
     Setting,
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 Draft = dict[str, Any]
 Sources = tuple[str, ...]
 UNREAD = Quantity(Decimal(1), "mg")
+CAPPED = {"bsa_cap": "m2", "weight_cap": "kg"}
+"""Each key that caps a measure of the body, and the basis of the amounts that it bears on."""
 UNREAD_DAYS = Days(((1, 1),))
 """Stand in for what could not be read, while the rest of a dose is checked."""
 
@@ -94,9 +98,12 @@ class _Builder:
             (number, entry["about"]) for number, entry in entries if entry and "about" in entry
         ]
         self.evidence = Evidence(abouts, settings)
+        source = draft.get("source", ())
+        whole = [key for key in BODY if key in draft]
+        for fact in (Fact(key, BODY[key].half, source) for key in whole):
+            self.evidence.of_facts("", [fact], (fact.key,))
         if "reduce" in draft:
-            fact = Fact("reduce", None, draft.get("source", ()))
-            self.evidence.of_facts("", [fact], ("reduce",))
+            self.evidence.of_facts("", [Fact("reduce", None, source)], ("reduce",))
         arms = data.get("arms")
         arm_names = tuple(arms) if isinstance(arms, dict) else ()
         empty = Block("", "")
@@ -169,6 +176,7 @@ class _Builder:
                 provenance[key] = self.evidence.of(path, Fact(key, known.half, ()))
         amount = draft.get("amount", UNREAD)
         amounts = amount if isinstance(amount, dict) else {None: amount}
+        own = {**self._of_body(amounts.values(), draft, provenance), **draft}
         written = draft.get("drug", path)
         dose = Dose(
             name=draft.get("dose") or written,
@@ -179,11 +187,30 @@ class _Builder:
             during_delay="during_delay" in draft,
             provenance=provenance,
             spelled=written,
-            **{"route": "", "days": UNREAD_DAYS, **_fields(draft, DOSE)},
+            **{"route": "", "days": UNREAD_DAYS, **_fields(own, DOSE)},
         )
         self.built.locs[dose] = loc
         self.built.unread[dose] = self._unread(draft, loc, DOSE, DOSE_REPEAT)
         return dose
+
+    def _of_body(
+        self, amounts: Iterable[Any], draft: Draft, provenance: dict[str, Provenance]
+    ) -> Draft:
+        """What the file says, for every dose, of how much of a body counts; with what it rests on.
+
+        A dose that is reckoned from neither weight nor body surface area has none of it, nor has
+        one that says it for itself.
+        """
+        bases = {amount.basis for amount in amounts if amount is not None}
+        found = {
+            key: self.draft[key]
+            for key, basis in CAPPED.items()
+            if key in self.draft and key not in draft and basis in bases
+        }
+        for key in found:
+            fact = Fact(key, BODY[key].half, self.draft.get("source", ()))
+            provenance[key] = self.evidence.of("", fact)
+        return found
 
     def _drug(self, written: str) -> str:
         """The name by which a drug's monograph is found; as written where there is none."""

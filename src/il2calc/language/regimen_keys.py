@@ -1,8 +1,8 @@
 """The keys of a regimen file: what each may hold, and all that the language knows of it.
 
-`DOSE`, `DOSE_REPEAT`, `BLOCK` and `BLOCK_REPEAT` are the one place where a key of a dose, a block
-or a repeat is written: what reads it, whether it rests on a source, whether `--set` may read it
-otherwise. What it means stands in `plan` and `model`.
+`DOSE`, `BODY`, `DOSE_REPEAT`, `BLOCK` and `BLOCK_REPEAT` are the one place where a key of a dose, a
+block or a repeat is written: what reads it, whether it rests on a source, whether `--set` may read
+it otherwise. What it means stands in `plan` and `model`.
 """
 
 from __future__ import annotations
@@ -111,6 +111,12 @@ CAP = leaf(
     rf"{_FLAT}(/day)?",
     "the most a dose may be, like '2 mg'",
 )
+BSA_CAP = leaf(
+    fields.surface_cap, rf"{NUMBER} m2", "the most that body surface area counts for, like '2 m2'"
+)
+WEIGHT_CAP = leaf(
+    fields.weight_cap, rf"{NUMBER} kg", "the most that body weight counts for, like '100 kg'"
+)
 STEP = leaf(values.whole_amount, _FLAT, "the step to which a dose is rounded, like '5 mg'")
 DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
 REST = leaf(
@@ -174,6 +180,11 @@ DOSE_REPEAT: Keys = {
     "every": _when(DURATION, "every"),
     "rest": BLOCK_REPEAT["rest"]._replace(half=None),  # refused: only a block rests
 }
+BODY: Keys = {
+    "bsa_cap": _how_much(BSA_CAP, "bsa_cap", addable=True),
+    "weight_cap": _how_much(WEIGHT_CAP, "weight_cap", addable=True),
+}
+"""Keys of how much of a body counts; they stand on a dose, or on the file for every dose."""
 _STATED: Keys = {
     "dose": Key(NAME),
     "drug": Key(NAME, required=True),
@@ -187,6 +198,7 @@ _STATED: Keys = {
     "repeat": Key(_record("a repeat of a dose", DOSE_REPEAT), half="when"),
     "cap": _how_much(CAP, "cap", addable=True),
     "round": _how_much(STEP, "round", addable=True),
+    **BODY,
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
     "during_delay": Key(word("continue"), fact=True),
@@ -253,6 +265,7 @@ REGIMEN = Record(
         ),
         "default_arm": ARM,
         "reduce": word("no", also=(False,)),
+        **{name: key.shape for name, key in BODY.items()},
         "doses": _DOSES,
         "blocks": Several(_BLOCK, 1),
         "alongside": Several(_NOTE),

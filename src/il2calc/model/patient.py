@@ -173,12 +173,12 @@ class Patient:
     age: Decimal | None = None
 
     def __post_init__(self) -> None:
-        _within("a weight of", self.weight, WEIGHT_RANGE, "kg")
-        _within("a height of", self.height, HEIGHT_RANGE, "cm")
-        _within("a body surface area of", self.surface_area, BSA_RANGE, "m2")
-        _within("a cap on body surface area of", self.surface_cap, BSA_RANGE, "m2")
-        _within("a GFR of", self.gfr, GFR_RANGE, "mL/min")
-        _within("an age of", self.age, AGE_RANGE, "years")
+        within("a weight of", self.weight, WEIGHT_RANGE, "kg")
+        within("a height of", self.height, HEIGHT_RANGE, "cm")
+        within("a body surface area of", self.surface_area, BSA_RANGE, "m2")
+        within("a cap on body surface area of", self.surface_cap, BSA_RANGE, "m2")
+        within("a GFR of", self.gfr, GFR_RANGE, "mL/min")
+        within("an age of", self.age, AGE_RANGE, "years")
 
     def uncapped(self) -> Decimal | None:
         """Body surface area [m2] as given or computed; None where it cannot be known.
@@ -216,7 +216,12 @@ class Patient:
             return self.weight / (self.height / 100) ** 2
 
 
-def _within(what: str, value: Decimal | None, limits: tuple[Decimal, Decimal], unit: str) -> None:
+def within(what: str, value: Decimal | None, limits: tuple[Decimal, Decimal], unit: str) -> None:
+    """Refuse a measure that no body has.
+
+    Raises:
+        ImplausibleInput: it lies outside the limits.
+    """
     low, high = limits
     if value is not None and not (value.is_finite() and low <= value <= high):
         raise ImplausibleInput(what, f"{value} {unit}", f"{low} to {high} {unit}")

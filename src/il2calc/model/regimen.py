@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from il2calc.units import Quantity, Span, safe_text
@@ -135,6 +136,16 @@ class Provenance(NamedTuple):
     half: Half | None = None
 
 
+class Counted(NamedTuple):
+    """How much of a body a file lets count: the most of its surface area [m2] and weight [kg]."""
+
+    bsa_cap: Decimal | None = None
+    weight_cap: Decimal | None = None
+
+
+WHOLE_BODY = Counted()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dose:
     """A prescribed dose: what is given, how much, how, and on which days of its block.
@@ -143,6 +154,8 @@ class Dose:
         drug: by the name of its monograph, else as the file writes it.
         up_to: how many of its days and times are given at the most, in each turn; None = all.
         spelled: the drug as the file writes it, where that is another name.
+        bsa_cap: the most that the body surface area counts for, by the dose or its file [m2].
+        weight_cap: the most that the weight counts for, by the dose or its file [kg].
     """
 
     name: str
@@ -163,6 +176,13 @@ class Dose:
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
     spelled: str | None = None
     up_to: int | None = None
+    bsa_cap: Decimal | None = None
+    weight_cap: Decimal | None = None
+
+    @property
+    def counted(self) -> Counted:
+        """How much of a body counts for this dose."""
+        return Counted(self.bsa_cap, self.weight_cap)
 
     @property
     def written(self) -> str:

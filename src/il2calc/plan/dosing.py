@@ -1,8 +1,9 @@
 """How much a dose is: basis, percentage, share of the day, cap, rounding, with its working.
 
 Rule 9 of the regimen language: basis -> percentage -> cap -> round, half-up, in decimal arithmetic
-to 28 digits. An amount per day is divided over its administrations after a cap per day and before
-a cap per dose. Body surface area is not rounded before it is multiplied: digits are kept to spare,
+to 28 digits. Where a file lets a body count for so much at most, the body is capped before all of
+it. An amount per day is divided over its administrations after a cap per day and before a cap per
+dose. Body surface area is not rounded before it is multiplied: digits are kept to spare,
 and what comes out is rounded to 28 once, so that 187.5 mg/m2 x 4/3 m2 is 250 mg. No time occurs
 here.
 """
@@ -14,6 +15,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple
 
 from il2calc.model.patient import Patient
+from il2calc.model.regimen import WHOLE_BODY, Counted
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 
 CALVERT_OFFSET = Decimal(25)
@@ -62,6 +64,9 @@ class Dosed(NamedTuple):
         value: in `unit`, a unit of the closed list.
         calculated: the amount before rounding, and `capped` whether a cap bit.
         percent: share of the prescribed amount [%].
+        reckoned: the weight [kg] or body surface area [m2] that it was multiplied by; None of
+            other doses. It is less than that of the patient where `less` of a body counts.
+        whole: the amount before rounding at 100 %, where a share was taken.
     """
 
     value: Decimal
@@ -71,6 +76,20 @@ class Dosed(NamedTuple):
     capped: bool = False
     not_rounded_because: str | None = None
     percent: Decimal = Decimal(100)
+    reckoned: Quantity | None = None
+    less: bool = False
+    whole: Decimal | None = None
+
+    def true_share(self) -> Decimal | None:
+        """What the dose is of the one at 100 % [%], where a cap makes it another share.
+
+        A cap comes after the share: of a dose that it would cut, 50 % is more than half.
+        """
+        if self.whole is None:
+            return None
+        share = EXACT.divide(EXACT.multiply(self.calculated, Decimal(100)), self.whole)
+        same = EXACT.divide(EXACT.multiply(self.whole, self.percent), Decimal(100))
+        return None if same == self.calculated else share
 
 
 def needs(amount: Quantity) -> Literal["weight", "surface", "gfr"] | None:
@@ -89,6 +108,7 @@ def dose(
     cap: Quantity | None = None,
     step: Quantity | None = None,
     bound: Bound | None = None,
+    counted: Counted = WHOLE_BODY,
 ) -> Dosed:
     """How much is one administration?
 
@@ -99,6 +119,7 @@ def dose(
         cap: the most a dose (or with `/day`, a day) may be.
         step: what the file rounds the dose to a multiple of.
         bound: how the user rounds it, instead of `step`.
+        counted: how much of the body counts.
 
     Raises:
         ValueError: the patient lacks what the amount is reckoned from; see `needs`.
@@ -108,15 +129,12 @@ def dose(
     Decimal('5040000')
     """
     with localcontext(GUARDED):
-        reckoning = _Reckoning(amount, patient)
-        if percent != 100:
-            reckoning.take(percent)
-        if amount.per_day and cap is not None and cap.per_day:
-            reckoning.limit(cap)
-        if amount.per_day:
-            reckoning.share(a_day)
-        if cap is None or not (amount.per_day and cap.per_day):
-            reckoning.limit(cap)
+        reckoning = _Reckoning(amount, patient, counted)
+        reckoning.reach(percent, cap, a_day)
+        if percent != 100 and cap is not None:
+            full = _Reckoning(amount, patient, counted)
+            full.reach(Decimal(100), cap, a_day)
+            reckoning.whole = full.value
         reckoning.round(bound or Bound(step), cap, a_day)
         return reckoning.result()
 
@@ -124,25 +142,31 @@ def dose(
 class _Reckoning:
     """The amount so far, `full` with digits to spare and `value` to 28, and how it came about."""
 
-    def __init__(self, amount: Quantity, patient: Patient) -> None:
+    def __init__(self, amount: Quantity, patient: Patient, counted: Counted) -> None:
         self.unit = "mg" if amount.unit == "AUC" else amount.unit
         self.steps: list[Working] = []
         self.capped = False
         self.percent = Decimal(100)
         self.undone: str | None = None
+        self.reckoned: Quantity | None = None
+        self.less = False
+        self.whole: Decimal | None = None
+        self.per_day = amount.per_day
         need = needs(amount)
         if need == "gfr":
             self.full = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
             text = f"AUC {exact(amount.value)} x (GFR {exact(_known(patient.gfr, 'GFR'))} + 25)"
         elif need == "weight":
             weight = _known(patient.weight, "weight")
+            weight, why = self._counted(weight, counted.weight_cap, "kg", "weight_cap")
             self.full = amount.value * weight
-            text = f"{_whole(amount)} x {exact(weight)} kg"
+            text = f"{_whole(amount)} x {exact(weight)} kg{why}"
         elif need == "surface":
             area = _known(patient.full_bsa(), "body surface area")
+            area, why = self._counted(area, counted.bsa_cap, "m2", "bsa_cap")
             self.full = amount.value * area
             shown = _digits(area, lambda area: amount.value * area)
-            text = f"{_whole(amount)} x {exact(shown)} m2"
+            text = f"{_whole(amount)} x {exact(shown)} m2{why}"
         else:
             self.full = amount.value
             text = f"{_whole(amount)}, flat"
@@ -152,6 +176,31 @@ class _Reckoning:
     @property
     def value(self) -> Decimal:
         return EXACT.plus(self.full)
+
+    def _counted(
+        self, measure: Decimal, most: Decimal | None, unit: str, key: str
+    ) -> tuple[Decimal, str]:
+        """How much of a measure of the body counts, and why, as an addition to the working."""
+        self.less = most is not None and most < measure
+        used = measure if most is None else min(measure, most)
+        self.reckoned = Quantity(used, unit)
+        if most is None:
+            return used, ""
+        cap = f"{key} of {exact(most)} {unit}"
+        if self.less:
+            return used, f" (of {exact(EXACT.plus(measure))} {unit}, for the {cap})"
+        return used, f" (not above the {cap})"
+
+    def reach(self, percent: Decimal, cap: Quantity | None, a_day: int) -> None:
+        """Go on from the basis to the dose before rounding."""
+        if percent != 100:
+            self.take(percent)
+        if self.per_day and cap is not None and cap.per_day:
+            self.limit(cap)
+        if self.per_day:
+            self.share(a_day)
+        if cap is None or not (self.per_day and cap.per_day):
+            self.limit(cap)
 
     def take(self, percent: Decimal) -> None:
         before = self._shown(lambda value: value * percent / 100)
@@ -231,6 +280,9 @@ class _Reckoning:
             capped=self.capped,
             not_rounded_because=self.undone,
             percent=self.percent,
+            reckoned=self.reckoned,
+            less=self.less,
+            whole=self.whole,
         )
 
     def _note(self, step: Step, text: str) -> None:

@@ -332,6 +332,7 @@ class Amounts:
                 cap=dose.cap,
                 step=dose.round,
                 bound=self.bounds.get(dose.drug),
+                counted=dose.counted,
             )
         return self._known[key]
 

@@ -16,7 +16,7 @@ from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
-from il2calc.units import plain, safe_quantity
+from il2calc.units import exact, plain, safe_quantity
 
 FORMAT = "il2calc.regimen/1"
 
@@ -124,10 +124,7 @@ def _dose(dose: Dose) -> str:
         parts.append(f"at most {dose.up_to} of these")
     if dose.repeat is not None:
         parts.append(_repeat(dose.repeat))
-    if dose.cap is not None:
-        parts.append(f"capped at {safe_quantity(dose.cap)}")
-    if dose.round is not None:
-        parts.append(f"rounded to {safe_quantity(dose.round)}")
+    parts.extend(_bounds(dose))
     if dose.only_if:
         parts.append(f"only if {dose.only_if}")
     if dose.arms:
@@ -135,6 +132,18 @@ def _dose(dose: Dose) -> str:
     if dose.during_delay:
         parts.append("continued during a delay")
     return f"{', '.join(parts)} [{provenance(dose)}]"
+
+
+def _bounds(dose: Dose) -> Iterator[str]:
+    """How much of a body counts, the most that a dose may be, and how it is rounded."""
+    if dose.bsa_cap is not None:
+        yield f"for at most {exact(dose.bsa_cap)} m2 of body surface area"
+    if dose.weight_cap is not None:
+        yield f"for at most {exact(dose.weight_cap)} kg of body weight"
+    if dose.cap is not None:
+        yield f"capped at {safe_quantity(dose.cap)}"
+    if dose.round is not None:
+        yield f"rounded to {safe_quantity(dose.round)}"
 
 
 def _amount(dose: Dose) -> str:

@@ -43,7 +43,8 @@ def used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterat
         yield "What follows a maximum is dated as if every dose or turn of it were given."
     yield from (f"{text}." for text in counts(schedule))
     bounded = bool(schedule.bounds)
-    if not bounded and not any(each.dose.cap or each.dose.round for each in rows):
+    capped = any(each.dose.cap or each.dose.round or any(each.dose.counted) for each in rows)
+    if not bounded and not capped:
         yield "No dose is capped or rounded: the file gives no cap and no step."
     if schedule.zone is not None:
         yield (

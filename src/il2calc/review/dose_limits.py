@@ -127,7 +127,8 @@ def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: boo
             continue
         if limit.per == "day of infusion":
             amount = amount._replace(value=amount.value * days)
-        value = through(dose(amount, row.patient).value, amount.unit, row.dosed.unit, drug)
+        one = dose(amount, row.patient, counted=row.dose.counted)
+        value = through(one.value, amount.unit, row.dosed.unit, drug)
         if value is not None:
             found.append(_Most(limit, value))
     return max(found, key=lambda most: most.value, default=None)

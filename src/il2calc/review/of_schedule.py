@@ -17,7 +17,7 @@ from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
 from il2calc.review import body, departures
-from il2calc.units import short
+from il2calc.units import safe, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -46,6 +46,7 @@ def review(
             _names_in_doubt,
             _read_otherwise,
             _percentages,
+            _true_shares,
             _arm,
             _weekday,
             _capped_surface,
@@ -102,6 +103,23 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
         if percent < 100 and schedule.regimen.never_reduce:
             text += ", which says to withhold doses and never to reduce them"
         yield Caution("percent", text, touched)
+
+
+def _true_shares(schedule: Schedule) -> Iterator[Caution]:
+    """A share of a dose that its cap would cut is not that share of what was given before."""
+    told: dict[str, list[Administration]] = {}
+    for row in schedule.administrations:
+        dosed = row.dosed
+        if dosed.whole is None or (share := dosed.true_share()) is None:
+            continue
+        text = (
+            f"{row.dose.path}: {short(dosed.percent)} % of the amount is "
+            f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the "
+            f"{safe(dosed.whole, dosed.unit)} of a whole dose, for the cap comes after the share"
+        )
+        told.setdefault(text, []).append(row)
+    for text, rows in told.items():
+        yield Caution("true-share", text, _numbers(rows), of_patient=True)
 
 
 def _default_arm(schedule: Schedule) -> Iterator[Caution]:

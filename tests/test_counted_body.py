@@ -1,0 +1,215 @@
+"""How much of a body counts: caps on body surface area and weight, of a dose or a whole file."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from filetext import a_dose, a_file, assert_told, loaded
+from il2calc.format import csv, json
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Counted, Regimen
+from il2calc.plan.dosing import Dosed, dose
+from il2calc.plan.schedule import Caution, Schedule, make
+from il2calc.report import regimen_text, rules
+from il2calc.report.rows import marked
+from il2calc.review.of_schedule import review
+from il2calc.units import quantity
+
+D = Decimal
+LARGE = Patient(surface_area=D("2.2"))
+HEAVY = Patient(weight=D(120))
+PER_M2 = "amount: 80 mg/m2"
+
+
+def planned(
+    *lines: str, patient: Patient = LARGE, percent: str = "100", head: tuple[str, ...] = ()
+) -> Schedule:
+    """The schedule of the good file with one dose, at a share of its amount."""
+    return make(loaded(a_dose(*lines, head=head)), patient, percents={"examplumab": D(percent)})
+
+
+def dosed(*lines: str, patient: Patient = LARGE, head: tuple[str, ...] = ()) -> Dosed:
+    """The dose of the good file for a patient."""
+    return planned(*lines, patient=patient, head=head).administrations[0].dosed
+
+
+def told(schedule: Schedule) -> list[Caution]:
+    """Cautions about true shares."""
+    return [each for each in review(schedule) if each.code == "true-share"]
+
+
+def words(regimen: Regimen) -> str:
+    """What `show` says."""
+    return "\n".join(line for _, lines in regimen_text.paragraphs(regimen) for line in lines)
+
+
+def test_the_body_is_capped_before_everything_else() -> None:
+    """80 mg/m2 x 2 m2 = 160 mg, and the working says that 2.2 m2 count for 2 m2."""
+    capped = dosed(PER_M2, "bsa_cap: 2 m2")
+    assert capped.value == 160
+    assert capped.working[0].text == (
+        "80 mg/m2 x 2 m2 (of 2.2 m2, for the bsa_cap of 2 m2) = 160 mg"
+    )
+    heavy = dosed("amount: 4 mg/kg", "weight_cap: 100 kg", patient=HEAVY)
+    assert heavy.working[0].text == (
+        "4 mg/kg x 100 kg (of 120 kg, for the weight_cap of 100 kg) = 400 mg"
+    )
+
+
+def test_a_body_below_its_cap_counts_whole_and_that_is_said() -> None:
+    """80 x 1.8 = 144 mg: a reader sees that there is a cap and that it does not bite."""
+    whole = dosed(PER_M2, "bsa_cap: 2 m2", patient=Patient(surface_area=D("1.8")))
+    assert whole.working[0].text == ("80 mg/m2 x 1.8 m2 (not above the bsa_cap of 2 m2) = 144 mg")
+    assert not whole.less
+
+
+def test_the_lower_of_two_caps_counts() -> None:
+    """A user's own --bsa-cap of 1.8 m2 below the file's 2 m2: 80 x 1.8 = 144 mg."""
+    patient = Patient(surface_area=D("2.2"), surface_cap=D("1.8"))
+    assert dosed(PER_M2, "bsa_cap: 2 m2", patient=patient).value == 144
+
+
+def test_a_file_may_say_it_for_every_dose() -> None:
+    """`bsa_cap` on the file: every dose per m2 rests on it, and no other one does."""
+    regimen = loaded(
+        a_file(
+            """
+            doses:
+              - {drug: examplumab, amount: 80 mg/m2, route: IV, day: 1}
+              - {drug: otherumab, amount: 5 mg, route: IV, day: 1}
+            """,
+            "bsa_cap: 2 m2",
+            "assumptions:\n  - {about: bsa_cap, text: For all., because: Unsaid.}",
+        )
+    )
+    first, second = make(regimen, LARGE).administrations
+    assert first.dosed.value == 160
+    assert first.assumed == (1,)
+    assert second.dosed.value == 5
+    assert second.assumed == ()
+    assert second.dose.counted == Counted()
+
+
+def test_a_cap_of_the_file_may_be_set() -> None:
+    """--set bsa_cap: 80 x 2.1 = 168 mg."""
+    text = a_dose(PER_M2, head=("bsa_cap: 2 m2",))
+    regimen = loaded(text, ("bsa_cap", "2.1 m2"))
+    assert make(regimen, LARGE).administrations[0].dosed.value == 168
+    assert str(regimen.settings[0]) == "bsa_cap: 2 m2 -> 2.1 m2"
+    assert regimen.facts["bsa_cap"] == "2.1 m2"
+
+
+def test_a_cap_of_the_body_may_be_added_to_a_dose() -> None:
+    """--set examplumab.bsa_cap: 80 x 2 = 160 mg."""
+    regimen = loaded(a_dose(PER_M2), ("examplumab.bsa_cap", "2 m2"))
+    assert make(regimen, LARGE).administrations[0].dosed.value == 160
+
+
+def test_a_cap_of_the_file_needs_a_source() -> None:
+    """A number with neither source nor assumption does not load."""
+    text = a_dose(PER_M2, "source: doe2020", head=("bsa_cap: 2 m2  # here",), without="source")
+    problem = "bsa_cap has neither source nor assumption; add 'source: key, locator'"
+    assert_told(text, "bsa_cap", problem)
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "problem"),
+    [
+        ("bsa_cap: 2", "examplumab.bsa_cap", "'2' is not in m2; write it like '2 m2'"),
+        (
+            "bsa_cap: 20 m2",
+            "examplumab.bsa_cap",
+            "says that a cap on body surface area of 20 m2 is not plausible; give 0.1 to 4 m2",
+        ),
+        ("weight_cap: 220 lb", "examplumab.weight_cap", "write it like '100 kg'"),
+        (
+            "weight_cap: 1000 kg",
+            "examplumab.weight_cap",
+            "a cap on body weight of 1000 kg is not plausible; give 2 to 400 kg",
+        ),
+        (
+            "weight_cap: 100 kg",
+            "examplumab.weight_cap",
+            "caps nothing, for the amount is not per kg (body weight); leave it out, or write",
+        ),
+    ],
+)
+def test_a_cap_of_the_body_that_cannot_be_is_a_fault(line: str, path: str, problem: str) -> None:
+    """A cap in pounds, of no body, or of a measure that the dose does not go by."""
+    assert_told(a_dose(PER_M2, f"{line}  # here"), path, problem)
+
+
+def test_a_cap_of_the_file_that_bears_on_no_dose_is_a_fault() -> None:
+    """A weight_cap where every dose goes by body surface area would be dropped in silence."""
+    text = a_dose(PER_M2, head=("weight_cap: 100 kg  # here",))
+    assert_told(text, "weight_cap", "caps nothing, for no amount is per kg (body weight)")
+
+
+def test_an_amount_that_cannot_be_read_hides_whether_a_cap_bears_on_it() -> None:
+    """One fault is told, not two of which one is a guess."""
+    problem = "'80mg/m2' is not an amount; write '80 mg/m2', with a space"
+    text = a_dose("amount: 80mg/m2  # here", "bsa_cap: 2 m2", head=("weight_cap: 99 kg",))
+    assert_told(text, "examplumab.amount", problem)
+
+
+def test_show_says_what_of_a_body_counts() -> None:
+    """`show` in words."""
+    told = words(loaded(a_dose("amount: 4 mg/kg", "weight_cap: 100 kg")))
+    assert "examplumab 4 mg/kg, intravenous, on day 1, for at most 100 kg of body weight" in told
+    told = words(loaded(a_dose(PER_M2, head=("bsa_cap: 2 m2",))))
+    assert "on day 1, for at most 2 m2 of body surface area" in told
+
+
+def test_a_row_of_a_body_that_counts_for_less_is_marked() -> None:
+    """The mark K leads to the arithmetic; and nobody is told that nothing is capped."""
+    schedule = planned(PER_M2, "bsa_cap: 2 m2")
+    rows, _ = marked(schedule, ())
+    assert rows[0].marks == ("K",)
+    assert not any("No dose is capped" in line for line in rules.used(schedule))
+
+
+def test_outputs_for_programs_give_the_measure_that_was_used() -> None:
+    """CSV: `weight_kg`, `bsa_m2` that the row was calculated with; the head keeps the patient's."""
+    large, heavy = (
+        planned(PER_M2, "bsa_cap: 2 m2"),
+        planned("amount: 4 mg/kg", "weight_cap: 100 kg", patient=HEAVY),
+    )
+    assert next(iter(csv.records(large)))["bsa_m2"] == "2"
+    assert next(iter(csv.records(heavy)))["weight_kg"] == "100"
+    assert json.document(large, ())["patient"]["bsa_m2"] == D("2.2")
+
+
+def test_a_share_of_a_dose_that_its_cap_would_cut_is_told_as_what_it_is() -> None:
+    """2.8 m2 x 100 mg/m2 = 280 mg, capped at 200 mg; 50 % = 140 mg = 70 % of the 200 mg before."""
+    patient = Patient(surface_area=D("2.8"))
+    lines = ("amount: 100 mg/m2", "cap: 200 mg")
+    (found,) = told(planned(*lines, patient=patient, percent="50"))
+    assert found.text == (
+        "examplumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a whole dose, "
+        "for the cap comes after the share"
+    )
+    assert found.administrations == (1,)
+    (found,) = told(planned(*lines, patient=patient, percent="75"))
+    assert "75 % of the amount is 200 mg, which is 100 % of the 200 mg" in found.text
+
+
+def test_a_share_of_a_dose_below_its_cap_is_that_share() -> None:
+    """1.8 m2 x 100 mg/m2 = 180 mg: a third of it is a third, though it has no last digit."""
+    lines, patient = ("amount: 100 mg/m2", "cap: 200 mg"), Patient(surface_area=D("1.8"))
+    assert not told(planned(*lines, patient=patient, percent="33"))
+    assert not told(planned(*lines, patient=patient))
+    assert not told(planned("amount: 100 mg/m2", patient=patient, percent="50"))
+
+
+def test_a_share_of_a_body_that_counts_for_less_is_that_share() -> None:
+    """75 % of 80 mg/m2 at 2 of 2.2 m2 is 120 of 160 mg: nothing to be told."""
+    schedule = planned(PER_M2, "bsa_cap: 2 m2", percent="75")
+    assert schedule.administrations[0].dosed.value == 120
+    assert not told(schedule)
+
+
+def test_a_dose_with_no_share_has_no_true_one() -> None:
+    """At 100 % there is nothing to compare."""
+    assert dose(quantity("5 mg"), Patient()).true_share() is None
