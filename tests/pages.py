@@ -27,6 +27,7 @@ from il2calc.report.sheet import Part, Sheet, sheet
 from il2calc.review.of_schedule import review
 from il2calc.units import safe
 from pharmacy import sheet as made_up
+from stated import value_of
 
 D = Decimal
 START = date(2026, 12, 1)
@@ -160,7 +161,7 @@ def row_texts(made: Schedule) -> list[str]:
     """Each row as its cells read one after another, from its number to its dose."""
     return [
         f"{each.number} {each.regimen_day} {words.dated(each.when)} {each.clock}{night(each.when)} "
-        f"{each.dose.drug} {safe(each.dosed.value, each.dosed.unit)}"
+        f"{each.dose.drug} {safe(value_of(each), each.dosed.unit)}"
         for each in made.shown
         if each.when is not None
     ]

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import MOST_RUNS, numbered, runs
 from il2calc.plan.administration import Total, add_up
+from stated import value_of
 from written import SMALL, Data, bodies
 from written import regimen as written
 
@@ -194,7 +195,7 @@ def test_the_whole_is_the_sum_of_its_rows_and_turns(body: Data) -> None:
     for row in schedule.administrations:
         chain = "/".join(f"{turn.block.name} {turn.number}" for turn in row.turn.chain())
         for block in {"", chain}:
-            sums[row.dose.drug, block].append(row.dosed.value)
+            sums[row.dose.drug, block].append(value_of(row))
     found = {(each.drug, _chain(each)): each for each in schedule.totals}
     assert {key: each.value for key, each in found.items()} == {
         key: sum(values) for key, values in sums.items()

@@ -16,6 +16,7 @@ from filetext import (
     loaded,
     loaded_dose,
 )
+from stated import amount_of
 
 ARMS = "arms: {low: the lower dose, high: the higher dose}"
 WITH_ZERO = "numbering: with day 0"
@@ -274,7 +275,7 @@ def test_even_once_a_day_is_refused_beside_a_repeat() -> None:
 )
 def test_an_amount_per_day_is_divided_over_the_day(lines: tuple[str, ...]) -> None:
     """`/day` goes with n times a day, a list of times or an interval that divides 24 h."""
-    assert loaded_dose(a_dose("amount: 45 mg/m2/day", *lines)).amount(None).per_day
+    assert amount_of(loaded_dose(a_dose("amount: 45 mg/m2/day", *lines))).per_day
 
 
 @pytest.mark.parametrize("every", ["7 hours", "48 hours", "36 hours", "8 to 12 hours"])

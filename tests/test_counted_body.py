@@ -32,7 +32,9 @@ def planned(
 
 def dosed(*lines: str, patient: Patient = LARGE, head: tuple[str, ...] = ()) -> Dosed:
     """The dose of the good file for a patient."""
-    return planned(*lines, patient=patient, head=head).administrations[0].dosed
+    found = planned(*lines, patient=patient, head=head).administrations[0].dosed
+    assert isinstance(found, Dosed)
+    return found
 
 
 def told(schedule: Schedule) -> list[Caution]:

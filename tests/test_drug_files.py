@@ -19,6 +19,7 @@ from il2calc.pharmacy.conversion import through
 from il2calc.plan.calendar import DAY
 from il2calc.report.monograph_text import paragraphs
 from il2calc.units import Quantity, quantity, span
+from stated import amount_of, value_of
 
 D = Decimal
 ALDESLEUKIN = drug("aldesleukin")
@@ -227,7 +228,7 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
             over = row.dose.over
             limits = of.limits_for(
                 row.dose.route,
-                row.dose.amount(arm).basis,
+                amount_of(row.dose, arm).basis,
                 for_days=over is not None and over.longest >= DAY,
             )
             assert limits, row.dose.path
@@ -236,7 +237,7 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
                 assert size is not None
                 most = through(limit.amount.value * size, limit.amount.unit, row.dosed.unit, of)
                 assert most is not None
-                assert row.dosed.value <= most, row.dose.path
+                assert value_of(row) <= most, row.dose.path
 
 
 def test_reductions_are_ruled_out_for_high_doses_alone() -> None:

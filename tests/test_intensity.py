@@ -28,6 +28,7 @@ from il2calc.model.log import (
     chain_text,
 )
 from il2calc.units import Quantity
+from stated import value_of
 from written import SMALL, Data, bodies
 from written import regimen as written
 
@@ -102,8 +103,8 @@ def test_every_dose_halved_is_half_of_it(body: Data, from_the_start: bool) -> No
         shares = {drug: D(50) for drug in regimen.drugs(None)}
         found = course(regimen, *whole(plain), percents=shares)
     else:
-        doses = [each.administration.dosed for each in plain.rows]
-        halves = [Quantity(each.value / 2, each.unit) for each in doses]
+        rows = [each.administration for each in plain.rows]
+        halves = [Quantity(value_of(row) / 2, row.dosed.unit) for row in rows]
         told = zip(whole(plain), halves, strict=True)
         found = course(regimen, *(Given(each.doses, amount=half) for each, half in told))
     for reckoned in intensities(found):

@@ -12,6 +12,7 @@ from il2calc.errors import Refused
 from il2calc.language.paths import dotted, facts, find, settable, suggestion
 from il2calc.model.regimen import Setting
 from il2calc.units import Quantity
+from stated import amount_of
 
 DATA: dict[str, Any] = {
     "regimen": "examplumab",
@@ -272,8 +273,8 @@ def test_the_amount_of_one_arm_is_set_in_brackets() -> None:
     """Arm keys in brackets: `IMP321.amount[0.25-mg]`, also where the arm holds a dot."""
     text = a_dose("amount: {low: 5 mg, 0.25-mg: 0.25 mg}", head=(ARMS,))
     dose = loaded_dose(text, ("examplumab.amount[0.25-mg]", "0.5 mg"))
-    assert dose.amount("0.25-mg").value == Decimal("0.5")
-    assert dose.amount("low").value == Decimal(5)
+    assert amount_of(dose, "0.25-mg").value == Decimal("0.5")
+    assert amount_of(dose, "low").value == Decimal(5)
     assert dose.provenance["amount[0.25-mg]"].was_set
     assert not dose.provenance["amount[low]"].was_set
 
@@ -282,7 +283,7 @@ def test_a_named_dose_is_set_by_its_name() -> None:
     """Dose names stand in the path, not the drug."""
     text = a_cycle("dose: pulse")
     dose = loaded_dose(text, ("cycle.pulse.amount", "6 mg"))
-    assert dose.amount(None).value == Decimal(6)
+    assert amount_of(dose).value == Decimal(6)
     assert "did you mean 'cycle.pulse.amount'?" in refusal(text, ("cycle.drug.amount", "6 mg"))
 
 

@@ -267,10 +267,7 @@ def of_half(keys: Keys, half: str) -> set[str]:
     return {name for name, key in keys.items() if key.half == half}
 
 
-OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "up_to", "cap", "round")
-
-
-OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "cap", "round", *BODY)
+OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "up_to", "cap", "round", *BODY)
 OF_A_REPEAT = ("times", "up_to", "every", "rest")
 
 
@@ -279,12 +276,8 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
     words = """
         regimen title for version read_on sources source reviewed_by numbering arms default_arm
         reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
-        starts_on amount route dose turn at over cap round during_delay times up_to every about text because
-        otherwise cite read doi pmid trial url caution head
-
-
-        amount route dose turn at over cap round during_delay times up_to every about text because
-        otherwise cite read doi pmid trial url caution head bsa_cap weight_cap
+        starts_on amount route dose turn at over cap round bsa_cap weight_cap during_delay times
+        up_to every about text because otherwise cite read doi pmid trial url caution head
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE
 

@@ -15,6 +15,7 @@ from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName
 from il2calc.plan.administration import Administration
 from il2calc.plan.schedule import Schedule, arm_of
+from stated import amount_of, value_of
 from written import SMALL, Data, bodies
 from written import regimen as written
 
@@ -31,7 +32,7 @@ def when(schedule: Schedule) -> list[datetime]:
 
 def amounts(schedule: Schedule) -> list[Decimal]:
     """The amounts, row by row."""
-    return [each.dosed.value for each in schedule.administrations]
+    return [value_of(each) for each in schedule.administrations]
 
 
 def only(schedule: Schedule) -> Administration:
@@ -150,8 +151,8 @@ def test_doubled_weight_doubles_amounts_per_kg_and_moves_no_date(
     one = make_schedule(regimen, Patient(weight=weight, surface_area=D("1.8")))
     two = make_schedule(regimen, Patient(weight=2 * weight, surface_area=D("1.8")))
     for light, heavy in zip(one.administrations, two.administrations, strict=True):
-        factor = 2 if light.dose.amount(None).basis == "kg" else 1
-        assert heavy.dosed.value == light.dosed.value * factor
+        factor = 2 if amount_of(light.dose).basis == "kg" else 1
+        assert heavy.dosed.value == value_of(light) * factor
         assert heavy.minute == light.minute
 
 
@@ -352,8 +353,7 @@ def test_six_times_a_day_are_144_minutes_apart() -> None:
         for count in (6, 5)
     ]
     assert [schedule.assumptions[0].setting for schedule in told] == [
-        '--set x.at="[+0 minutes, +144 minutes, +288 minutes, +432 minutes, '
-        '+576 minutes, +720 minutes]"',
+        f'--set x.at="[{", ".join(f"+{144 * place} minutes" for place in range(6))}]"',
         '--set x.at="[+0 hours, +3 hours, +6 hours, +9 hours, +12 hours]"',
     ]
 

@@ -31,7 +31,9 @@ from typing import NamedTuple
 
 from il2calc.course.index import CourseRow, Index, key_of
 from il2calc.course.replay import Course
+from il2calc.errors import Refused, numbered
 from il2calc.model.log import Chain, DoseKey
+from il2calc.model.regimen import NOT_STATED
 from il2calc.plan import schedule
 from il2calc.plan.administration import AddedIn, Administration
 from il2calc.plan.calendar import DAY, Turn, pick_of
@@ -136,11 +138,15 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
     """What is the dose intensity of each drug, per block turn and in all?
 
     Nothing where no dose was given or held yet: there is no time to divide by.
+
+    Raises:
+        Refused: the source does not state some amount.
     """
+    _refuse_unstated(course.rows)
     spans = begun(course)
     prescribed = _prescribed(course)
     return tuple(
-        _intensity(course, drug, turns, rows, spans, prescribed)
+        _intensity(drug, turns, rows, spans, prescribed)
         for drug in course.plain.regimen.drugs(course.plain.arm)
         for unit_rows in _by_dimension(row for row in course.rows if row.key.drug == drug)
         for turns, rows in _scopes([row for row in unit_rows if row.key.turns in spans])
@@ -155,6 +161,18 @@ def _prescribed(course: Course) -> dict[DoseKey, Administration]:
             made.regimen, made.patient, arm=log.arm, start=log.start, at=log.at, times=log.times
         )
     return {key_of(row): row for row in made.administrations}
+
+
+def _refuse_unstated(rows: Iterable[CourseRow]) -> None:
+    """Of an amount that nobody knows there is no share."""
+    unknown = [row for row in rows if row.administration.dosed.value is None]
+    if unknown:
+        drugs = ", ".join(dict.fromkeys(row.key.drug for row in unknown))
+        numbers = numbered("row", [row.administration.number for row in unknown])
+        raise Refused(
+            f"dose intensity needs every amount, and that of {numbers} ({drugs}) is {NOT_STATED}; "
+            "state it in the file"
+        )
 
 
 def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
@@ -183,15 +201,13 @@ def _scopes(rows: Sequence[CourseRow]) -> Iterator[tuple[Chain, list[CourseRow]]
 
 
 def _intensity(
-    course: Course,
     drug: str,
     turns: Chain,
     rows: Sequence[CourseRow],
     spans: Mapping[Chain, Span],
     prescribed: Mapping[DoseKey, Administration],
 ) -> Intensity:
-    arm = course.plain.arm
-    bases = {row.administration.dose.amount(arm).basis for row in rows}
+    bases = {row.administration.dosed.basis for row in rows}
     basis = bases.pop() if len(bases) == 1 else None
     unit = rows[0].administration.dosed.unit
     own = [spans[chain] for chain in {row.key.turns for row in rows}]

@@ -35,6 +35,7 @@ class Progress:
 
     Args:
         turns: the innermost block turn and those around it; empty for the whole course.
+        unit: of its amounts; empty where these are not stated, and doses alone are counted.
         planned: by the plan before the log; the rest as the doses are reckoned now.
         drawn: doses that no plan had, drawn through a delay; they count in the rest too.
         given: what was really given.
@@ -73,14 +74,19 @@ def progress(rows: Iterable[CourseRow]) -> tuple[Progress, ...]:
 def _add(progress: Progress, row: CourseRow) -> None:
     now, plain, recorded = row.administration.dosed, row.plain, row.recorded
     if plain is not None:
-        progress.planned.add(convert(plain.dosed.value, plain.dosed.unit, progress.unit))
+        progress.planned.add(_converted(plain.dosed.value, plain.dosed.unit, progress.unit))
     value = now.value if recorded.value is None else recorded.value
-    amount = convert(value, now.unit, progress.unit)
+    amount = _converted(value, now.unit, progress.unit)
     if plain is None:
         progress.drawn.add(amount)
     _doses(progress, recorded.state).add(amount)
     if recorded.state == "conditional":
         progress.conditional.add(amount)
+
+
+def _converted(value: Decimal | None, unit: str, to: str) -> Decimal:
+    """An amount in the unit of its progress; one that is not stated adds to nothing."""
+    return Decimal(0) if value is None else convert(value, unit, to)
 
 
 def _doses(progress: Progress, state: State) -> Doses:

@@ -152,7 +152,9 @@ def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Rec
     at, amount = told.effect.at, told.effect.amount
     when = row.when if at is None else standing.moments.meant(at)
     dosed = row.dosed
-    value = dosed.value if amount is None else convert(amount.value, amount.unit, dosed.unit)
+    value = dosed.value
+    if amount is not None:
+        value = convert(amount.value, amount.unit, dosed.unit)
     return Recorded("given", when, value, told.entry.reason or "")
 
 

@@ -97,7 +97,7 @@ def records(plan: Plan) -> Iterator[dict[str, str]]:
 
 def _own(each: Administration, schedule: Schedule) -> dict[str, str]:
     told = plain_data.administration(each)
-    amount = told["amount"]
+    amount = told["amount"] or _NO_AMOUNT
     own = {
         "block": chain_text(chain_of(each.turn)),
         "amount": amount["value"],
@@ -106,6 +106,9 @@ def _own(each: Administration, schedule: Schedule) -> dict[str, str]:
         "set": list(_set(each, schedule)),
     }
     return {name: text(value) for name, value in {**told, **own}.items()}
+
+
+_NO_AMOUNT = {"value": None, "unit": None}
 
 
 def _set(each: Administration, schedule: Schedule) -> Iterator[str]:
@@ -117,12 +120,12 @@ def _set(each: Administration, schedule: Schedule) -> Iterator[str]:
 
 def _recorded(row: CourseRow) -> dict[str, str]:
     told = plain_data.recorded(row)
-    given = told["given"] or {"date": None, "time": None, "amount": {"value": None}}
+    given = told["given"] or {"date": None, "time": None, "amount": None}
     cells = {
         "state": told["state"],
         "given_date": given["date"],
         "given_time": given["time"],
-        "given_amount": given["amount"]["value"],
+        "given_amount": (given["amount"] or _NO_AMOUNT)["value"],
         "reason": told["reason"],
     }
     return {name: text(value) for name, value in cells.items()}

@@ -14,7 +14,7 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.rows import marked
-from il2calc.units import plain, safe
+from il2calc.units import plain
 
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
@@ -133,7 +133,7 @@ class Wording:
         if recorded is not None and recorded.state in {"given", "held", "stopped"}:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
-        what = f"{each.dose.drug} {safe(value, each.dosed.unit)}, {words.route(each.dose)}"
+        what = f"{each.dose.drug} {words.amount(value, each.dosed.unit)}, {words.route(each.dose)}"
         return f"{what} ({state})" if state else what
 
     def _place(self, each: Administration) -> str:
@@ -219,5 +219,5 @@ class Wording:
         yield words.DISCLAIMER
 
 
-def _told(when: datetime, value: Decimal, unit: str) -> str:
-    return f"{words.dated(when)} at {when:%H:%M}, {safe(value, unit)}"
+def _told(when: datetime, value: Decimal | None, unit: str) -> str:
+    return f"{words.dated(when)} at {when:%H:%M}, {words.amount(value, unit)}"

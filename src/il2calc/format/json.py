@@ -124,10 +124,10 @@ def _progress(each: Progress) -> dict[str, Any]:
     return {
         "drug": each.drug,
         "blocks": blocks(each.turns),
-        "unit": ucum(each.unit),
-        **{name: _doses(doses) for name, doses in parts.items()},
+        "unit": ucum(each.unit) if each.unit else None,
+        **{name: _doses(doses, stated=bool(each.unit)) for name, doses in parts.items()},
     }
 
 
-def _doses(doses: Doses) -> dict[str, Any]:
-    return {"administrations": doses.doses, "amount": number(doses.value)}
+def _doses(doses: Doses, *, stated: bool) -> dict[str, Any]:
+    return {"administrations": doses.doses, "amount": number(doses.value) if stated else None}

@@ -54,7 +54,8 @@ def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
             continue
         amounts: dict[Loc, Quantity | None] = {("cap",): dose.cap, ("round",): dose.round}
         for arm, amount in dose.amounts.items():
-            amounts[("amount",) if arm is None else ("amount", arm)] = amount
+            if isinstance(amount, Quantity):
+                amounts[("amount",) if arm is None else ("amount", arm)] = amount
         places = [key for key, amount in amounts.items() if amount and amount.unit == "units"]
         drug = names.monograph(dose.written) if places else None
         if drug is not None and drug.counted_in_iu():
@@ -96,6 +97,9 @@ def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
     for arm, amount in dose.amounts.items():
         if amount is UNREAD:
             continue
+        if not isinstance(amount, Quantity):
+            yield from _bounds_of_nothing(dose, loc)
+            continue
         unit = "mg" if amount.unit == "AUC" else amount.unit
         place = (*loc, "amount") if arm is None else (*loc, "amount", arm)
         for key, other in (("cap", dose.cap), ("round", dose.round)):
@@ -108,15 +112,23 @@ def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
             yield from ((place, problem) for problem in _per_day(dose))
 
 
+def _bounds_of_nothing(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    """An amount that is not stated cannot be capped or rounded."""
+    for key, bound in (("cap", dose.cap), ("round", dose.round)):
+        if bound is not None:
+            yield (*loc, key), "stands beside an amount that is not stated; leave it out"
+
+
 _OF_BODY = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
 
 
 def _caps_of_body(dose: Dose, built: Built) -> Iterator[Fault]:
     """A dose that does not go by a measure of the body cannot have that capped."""
     known = [amount for amount in dose.amounts.values() if amount is not UNREAD]
+    bases = {amount.basis for amount in known if isinstance(amount, Quantity)}
     for key, basis in CAPPED.items():
         there = getattr(dose, key) is not None
-        if there and known and all(amount.basis != basis for amount in known):
+        if there and known and basis not in bases:
             yield (*built.locs[dose], key), _caps_nothing(key, "the amount is not")
 
 
@@ -125,7 +137,8 @@ def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:
     doses = [dose for block in built.body.walk() for dose in block.doses]
     known = [amount for dose in doses for amount in dose.amounts.values()]
     for key, basis in CAPPED.items():
-        if key in data and all(amount.basis != basis and amount is not UNREAD for amount in known):
+        bases = {amount.basis for amount in known if isinstance(amount, Quantity)}
+        if key in data and basis not in bases and UNREAD not in known:
             yield (key,), _caps_nothing(key, "no amount is")
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from il2calc.errors import nearest
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
-from il2calc.model.regimen import ROUTES, WEEKDAYS, At, Days
+from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS, Amount, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
@@ -29,6 +29,16 @@ def whole(value: Any) -> int:
 def amount(value: Any) -> Quantity:
     """A drug amount: `72_000 IU/kg`, `12 million IU/m2`, `45 mg/m2/day`, `5 AUC`."""
     return quantity(text(value))
+
+
+def prescribed(value: Any) -> Amount:
+    """The amount of a dose, or `not stated`."""
+    return NOT_STATED if value == NOT_STATED else amount(value)
+
+
+def prescribed_route(value: Any) -> str:
+    """The route of a dose, or `not stated`."""
+    return NOT_STATED if value == NOT_STATED else route(value)
 
 
 def surface_cap(value: Any) -> Decimal:

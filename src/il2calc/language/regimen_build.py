@@ -20,6 +20,7 @@ from il2calc.language.regimen_keys import (
     fact_keys,
 )
 from il2calc.model.regimen import (
+    NOT_STATED,
     Arm,
     Block,
     Days,
@@ -170,7 +171,12 @@ class _Builder:
 
     def _dose(self, draft: Draft, loc: Loc, source: Sources) -> Dose:
         path = dotted(self.data, loc)
-        provenance = self.evidence.of_facts(path, self._facts(draft, loc, source), loc)
+        facts = [*self._facts(draft, loc, source)]
+        stated = [fact for fact in facts if _value(draft, fact.key) != NOT_STATED]
+        provenance = self.evidence.of_facts(path, stated, loc)
+        for fact in facts:
+            if fact not in stated:
+                provenance[fact.key] = self.evidence.of(path, fact._replace(sources=()))
         for key, known in DOSE.items():
             if known.addable and known.half == "how much" and key not in draft:
                 provenance[key] = self.evidence.of(path, Fact(key, known.half, ()))
@@ -201,7 +207,7 @@ class _Builder:
         A dose that is reckoned from neither weight nor body surface area has none of it, nor has
         one that says it for itself.
         """
-        bases = {amount.basis for amount in amounts if amount is not None}
+        bases = {amount.basis for amount in amounts if isinstance(amount, Quantity)}
         found = {
             key: self.draft[key]
             for key, basis in CAPPED.items()
@@ -295,6 +301,12 @@ class _Builder:
         for key, entry in self.draft.get("sources", {}).items():
             each = {"cite": "", "read": "", **(entry or {})}
             yield key, Source(key=key, **each)
+
+
+def _value(draft: Draft, fact: str) -> Any:
+    """What was read of a fact, which may be one of a mapping: `amount[low]`."""
+    key, _, inner = fact.removesuffix("]").partition("[")
+    return draft[key][inner] if inner else draft.get(key)
 
 
 def _fields(draft: Draft, keys: Keys) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from il2calc.language import fields
-from il2calc.model.regimen import ROUTES, WEEKDAYS, Half
+from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS, Half
 from il2calc.text import values
 from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several, Shape
 from il2calc.units import AMOUNT_UNITS, NUMBER
@@ -102,9 +102,9 @@ WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=Tr
 DATE = leaf(values.day, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
 AMOUNT = leaf(
-    fields.amount,
-    rf"{_FLAT}(/(kg|m2))?(/day)?|{NUMBER} AUC",
-    "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC'",
+    fields.prescribed,
+    rf"{_FLAT}(/(kg|m2))?(/day)?|{NUMBER} AUC|{NOT_STATED}",
+    "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC', 'not stated'",
 )
 CAP = leaf(
     partial(values.whole_amount, daily=True),
@@ -140,15 +140,22 @@ STARTS_ON = Leaf(
         "description": "the weekday of day 1, or a list of them",
     },
 )
-ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
+ROUTE = Leaf(fields.prescribed_route, {"enum": [*ROUTES, NOT_STATED]})
 OTHERWISE = Leaf(
     fields.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
 )
 
 
+_UNSAID = {
+    key: f"write '{key}: {NOT_STATED}' where the source does not say it"
+    for key in ("amount", "route")
+}
+
+
 def _record(title: str, keys: Keys) -> Record:
     required = tuple(name for name, key in keys.items() if key.required)
-    return Record(title, {name: key.shape for name, key in keys.items()}, required)
+    shapes = {name: key.shape for name, key in keys.items()}
+    return Record(title, shapes, required, unsaid=_UNSAID)
 
 
 def fact_keys(keys: Keys) -> tuple[str, ...]:

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from il2calc.units import Quantity, Span, safe_text
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NOT_STATED = "not stated"
+NOT_STATED: Final = "not stated"
+"""What a file writes for an amount or a route that its source does not say."""
+
+Amount: TypeAlias = Quantity | Literal["not stated"]
 
 ROUTES = {
     "IV bolus": "intravenous bolus",
@@ -161,7 +164,7 @@ class Dose:
     name: str
     drug: str
     path: str
-    amounts: Mapping[str | None, Quantity]
+    amounts: Mapping[str | None, Amount]
     route: str
     days: Days
     turns: Days | None = None
@@ -194,7 +197,7 @@ class Dose:
         """The name that its file gives it beside its drug's; None where there is none."""
         return None if self.name in (self.drug, self.written) else self.name
 
-    def amount(self, arm: str | None) -> Quantity:
+    def amount(self, arm: str | None) -> Amount:
         """The amount in an arm; the same in every arm where the file gives one amount."""
         return self.amounts[None] if None in self.amounts else self.amounts[arm]
 

@@ -226,7 +226,7 @@ def to_draw(made: Prepared) -> Drawn | None:
 def prepare(
     schedule: Schedule, drugs: Mapping[str, Drug | None], chosen: Mapping[str, str] | None = None
 ) -> tuple[Prepared, ...]:
-    """Every distinct dose of a schedule, made up.
+    """Every distinct dose of a schedule, made up; not those whose amount is not stated.
 
     Args:
         schedule: any finished schedule.
@@ -238,19 +238,20 @@ def prepare(
     """
     groups: dict[tuple[Dose, Decimal], list[Administration]] = {}
     for row in schedule.administrations:
-        groups.setdefault((row.dose, row.dosed.value), []).append(row)
+        if row.dosed.value is not None:
+            groups.setdefault((row.dose, row.dosed.value), []).append(row)
     return tuple(
-        _prepared(rows, drugs.get(dose.drug), (chosen or {}).get(dose.drug))
-        for (dose, _), rows in groups.items()
+        _prepared(rows, value, drugs.get(dose.drug), (chosen or {}).get(dose.drug))
+        for (dose, value), rows in groups.items()
     )
 
 
-def _prepared(rows: list[Administration], drug: Drug | None, chosen: str | None) -> Prepared:
-    dose, dosed = rows[0].dose, rows[0].dosed
+def _prepared(
+    rows: list[Administration], value: Decimal, drug: Drug | None, chosen: str | None
+) -> Prepared:
+    dose, unit = rows[0].dose, rows[0].dosed.unit
     numbers = tuple(row.number for row in rows)
-    bare = Prepared(
-        dose, dosed.value, dosed.unit, numbers, drug, None, None, (), (), None, False, None, (), ()
-    )
+    bare = Prepared(dose, value, unit, numbers, drug, None, None, (), (), None, False, None, (), ())
     if drug is None:
         if chosen is not None:
             raise Refused(f"{dose.drug} has no monograph, so no preparation {chosen!r} to choose")
@@ -260,10 +261,10 @@ def _prepared(rows: list[Administration], drug: Drug | None, chosen: str | None)
         return bare._replace(cautions=undescribed(bare))
     with localcontext(EXACT):
         made = bare._replace(
-            mass=_mass(dosed.value, dosed.unit, drug),
-            volume=_volume(dosed.value, dosed.unit, drug),
-            vials=_counts(dosed.value, dosed.unit, drug, "vial"),
-            tablets=_counts(dosed.value, dosed.unit, drug, "tablet"),
+            mass=_mass(value, unit, drug),
+            volume=_volume(value, unit, drug),
+            vials=_counts(value, unit, drug, "vial"),
+            tablets=_counts(value, unit, drug, "tablet"),
             preparation=preparation,
             by_assumption=assumed,
         )

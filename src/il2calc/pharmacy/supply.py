@@ -64,6 +64,8 @@ def order(
     }
     by_drug: dict[str, list[Administration]] = {}
     for planned_row in schedule.administrations:
+        if planned_row.number not in by_row:
+            continue
         by_drug.setdefault(planned_row.dose.drug, []).append(planned_row)
     found: list[Order] = []
     for drug, rows in by_drug.items():
@@ -148,6 +150,7 @@ def _order(
 def _need(row: Administration, unit: str, drug: Drug | None) -> Decimal:
     """A dose in the unit of the product that it is counted in."""
     assert drug is not None, "only a dose with a monograph is counted in products"
+    assert row.dosed.value is not None, "it was prepared"
     need = through(row.dosed.value, row.dosed.unit, unit, drug)
     assert need is not None, "a product was counted for this dose"
     return need

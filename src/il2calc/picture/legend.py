@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
+from il2calc.model.regimen import NOT_STATED
 from il2calc.picture.bands import Band
 from il2calc.picture.outline import Cell, Column, Lane, Mark, Outline
 from il2calc.plan.calendar import DAY, clock
@@ -71,6 +72,8 @@ def _size(lane: Lane, size: list[Cell], column: Column, *, full: bool) -> str:
 
 
 def _amount(lane: Lane, value: Decimal, *, full: bool) -> str:
+    if not lane.unit:
+        return f"amount {NOT_STATED}"
     return safe_quantity(Quantity(value, lane.unit, lane.basis), full=full)
 
 

@@ -54,7 +54,7 @@ class Part(NamedTuple):
 def of_administration(row: Administration, schedule: Schedule) -> Part:
     """An administration as it is planned, or as it was given."""
     became = schedule.recorded.get(row.number, Recorded("planned"))
-    amount, begun = Quantity(row.dosed.value, row.dosed.unit), row.when
+    amount, begun = Quantity(row.dosed.value or Decimal(0), row.dosed.unit), row.when
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
     part = Part(row.dose.drug, amount, day, row.turn, row.at_most, row.only_if)
     if became.state == "given":
@@ -71,12 +71,17 @@ def of_administration(row: Administration, schedule: Schedule) -> Part:
 
 def of_slot(slot: Slot, arm: str | None) -> Part:
     """An administration in the amount that the file prescribes, without a patient."""
-    amount = slot.dose.amount(arm)
+    stated = slot.dose.amount(arm)
+    amount = _UNSTATED if isinstance(stated, str) else stated
     if amount.per_day:
         share = EXACT.divide(amount.value, Decimal(a_day(slot.dose)))
         amount = amount._replace(value=share, per_day=False)
     part = Part(slot.dose.drug, amount, slot.day, slot.turn, slot.at_most, slot.only_if)
     return _running(part, slot.dose, slot.minute, None, slot.carried)
+
+
+_UNSTATED = Quantity(Decimal(0), "")
+"""An amount that is not stated: nothing to be added, in a lane of its own."""
 
 
 def _running(part: Part, dose: Dose, minute: int, begun: datetime | None, carried: int) -> Part:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Assumption, Dose, Provenance, Regimen, day_at
 from il2calc.plan.calendar import DAY, Turn, clock
-from il2calc.plan.dosing import Dosed
+from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, convert, same_dimension
 
@@ -68,7 +68,7 @@ class Administration:
     turn: Turn
     dose: Dose
     dose_number: int
-    dosed: Dosed
+    dosed: Reckoned
     patient: Patient
     hours: Decimal
     outside: bool
@@ -120,7 +120,7 @@ class Placed(NamedTuple):
     slot: Slot
     when: datetime | None
     latest: datetime | None
-    dosed: Dosed
+    dosed: Reckoned
     patient: Patient
 
 
@@ -240,16 +240,26 @@ class AddedIn:
         """The unit to which amounts of a drug in this one are converted."""
         known = self._known
         if (drug, unit) not in known:
-            alike = (one for name, one in known if name == drug and same_dimension(unit, one))
+            alike = (one for name, one in known if name == drug and _alike(unit, one))
             known[drug, unit] = known.get((drug, next(alike, unit)), unit)
         return known[drug, unit]
 
 
+def _alike(unit: str, other: str) -> bool:
+    """Whether amounts can be added; one that is not stated has no unit, and can be with none."""
+    return bool(unit and other) and same_dimension(unit, other)
+
+
 def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:
-    """Totals per drug: one per innermost block turn, then one for the whole, in drug order."""
+    """Totals per drug: one per innermost block turn, then one for the whole, in drug order.
+
+    A dose whose amount is not stated is in none of them.
+    """
     added_in = AddedIn()
     found: dict[tuple[str, str, Turn | None], Total] = {}
     for row in administrations:
+        if row.dosed.value is None:
+            continue
         drug, unit = row.dose.drug, added_in.unit(row.dose.drug, row.dosed.unit)
         for turn in {None, row.turn if row.turn.outer else None}:
             total = found.get((drug, unit, turn))
@@ -257,14 +267,14 @@ def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:
                 chain = turn.chain() if turn else ()
                 total = Total(drug, chain, Decimal(0), unit, 0, False, (), Decimal(0))
                 found[drug, unit, turn] = total
-            _add(total, row)
+            _add(total, row, row.dosed.value)
     drugs = {drug: place for place, drug in enumerate(dict.fromkeys(drug for drug, _, _ in found))}
     return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
 
 
-def _add(total: Total, row: Administration) -> None:
+def _add(total: Total, row: Administration, value: Decimal) -> None:
     with localcontext(EXACT):
-        amount = convert(row.dosed.value, row.dosed.unit, total.unit)
+        amount = convert(value, row.dosed.unit, total.unit)
         total.value += amount
         total.conditional += amount if row.only_if else 0
     total.administrations += 1

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import WHOLE_BODY, Counted
+from il2calc.model.regimen import WHOLE_BODY, Amount, Counted
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 
 CALVERT_OFFSET = Decimal(25)
@@ -66,7 +66,8 @@ class Dosed(NamedTuple):
         percent: share of the prescribed amount [%].
         reckoned: the weight [kg] or body surface area [m2] that it was multiplied by; None of
             other doses. It is less than that of the patient where `less` of a body counts.
-        whole: the amount before rounding at 100 %, where a share was taken.
+        whole: the amount before rounding at 100 %, where a share was taken and there is a cap.
+        basis: what the amount is per, `kg` or `m2`; None where neither.
     """
 
     value: Decimal
@@ -79,6 +80,7 @@ class Dosed(NamedTuple):
     reckoned: Quantity | None = None
     less: bool = False
     whole: Decimal | None = None
+    basis: str | None = None
 
     def true_share(self) -> Decimal | None:
         """What the dose is of the one at 100 % [%], where a cap makes it another share.
@@ -90,6 +92,27 @@ class Dosed(NamedTuple):
         share = EXACT.divide(EXACT.multiply(self.calculated, Decimal(100)), self.whole)
         same = EXACT.divide(EXACT.multiply(self.whole, self.percent), Decimal(100))
         return None if same == self.calculated else share
+
+
+class Unstated(NamedTuple):
+    """A dose of which the source does not state the amount: nothing is reckoned, nothing added."""
+
+    percent: Decimal = Decimal(100)
+    value: None = None
+    unit: str = ""
+    working: tuple[Working, ...] = ()
+    calculated: None = None
+    capped: bool = False
+    not_rounded_because: None = None
+    reckoned: None = None
+    less: bool = False
+    basis: None = None
+
+    def true_share(self) -> None:
+        """Of nothing there is no share."""
+
+
+Reckoned: TypeAlias = Dosed | Unstated
 
 
 def needs(amount: Quantity) -> Literal["weight", "surface", "gfr"] | None:
@@ -139,6 +162,12 @@ def dose(
         return reckoning.result()
 
 
+def measures(amount: Amount) -> frozenset[Literal["weight", "surface", "gfr"]]:
+    """All of a patient that an amount, as a file gives it, is reckoned from."""
+    need = None if isinstance(amount, str) else needs(amount)
+    return frozenset() if need is None else frozenset([need])
+
+
 class _Reckoning:
     """The amount so far, `full` with digits to spare and `value` to 28, and how it came about."""
 
@@ -151,7 +180,7 @@ class _Reckoning:
         self.reckoned: Quantity | None = None
         self.less = False
         self.whole: Decimal | None = None
-        self.per_day = amount.per_day
+        self.per_day, self.basis = amount.per_day, amount.basis
         need = needs(amount)
         if need == "gfr":
             self.full = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
@@ -283,6 +312,7 @@ class _Reckoning:
             reckoned=self.reckoned,
             less=self.less,
             whole=self.whole,
+            basis=self.basis,
         )
 
     def _note(self, step: Step, text: str) -> None:

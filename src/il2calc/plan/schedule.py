@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Assumption, At, Dose, Regimen, offset_of, option_text
+from il2calc.model.regimen import Amount, Assumption, At, Dose, Regimen, offset_of, option_text
 from il2calc.plan import dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
 from il2calc.plan.calendar import Turn, a_day, clock, lasting
-from il2calc.plan.dosing import Bound, Dosed
+from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.timing import Slot, Timetable
 
 if TYPE_CHECKING:
@@ -318,23 +318,29 @@ class Amounts:
 
     def __init__(self, arm: str | None, bounds: Mapping[str, Bound]) -> None:
         self.arm, self.bounds = arm, bounds
-        self._known: dict[tuple[Dose, Body], Dosed] = {}
+        self._known: dict[tuple[Dose, Body], Reckoned] = {}
 
-    def of(self, dose: Dose, body: Body) -> Dosed:
+    def of(self, dose: Dose, body: Body) -> Reckoned:
         """How much a dose is for a body."""
         key = (dose, body)
         if key not in self._known:
-            self._known[key] = dosing.dose(
-                dose.amount(self.arm),
-                body.patient,
-                percent=body.percent,
-                a_day=a_day(dose),
-                cap=dose.cap,
-                step=dose.round,
-                bound=self.bounds.get(dose.drug),
-                counted=dose.counted,
-            )
+            self._known[key] = self._reckoned(dose, body)
         return self._known[key]
+
+    def _reckoned(self, dose: Dose, body: Body) -> Reckoned:
+        amount = dose.amount(self.arm)
+        if isinstance(amount, str):
+            return Unstated(body.percent)
+        return dosing.dose(
+            amount,
+            body.patient,
+            percent=body.percent,
+            a_day=a_day(dose),
+            cap=dose.cap,
+            step=dose.round,
+            bound=self.bounds.get(dose.drug),
+            counted=dose.counted,
+        )
 
 
 def arm_of(regimen: Regimen, arm: str | None) -> str | None:
@@ -358,9 +364,7 @@ def _example(regimen: Regimen, arm: str) -> str:
     """A command that works: with everything that the doses of an arm are reckoned from."""
     name = regimen.id if regimen.origin.shipped else regimen.origin.file
     doses = [dose for block in regimen.body.walk() for dose in block.doses]
-    needed = {
-        dosing.needs(dose.amounts.get(arm) or next(iter(dose.amounts.values()))) for dose in doses
-    }
+    needed = {need for dose in doses for need in dosing.measures(_in_arm(dose, arm))}
     given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90"}
     options = [option for need, option in given.items() if need in needed]
     options += [
@@ -371,6 +375,11 @@ def _example(regimen: Regimen, arm: str) -> str:
     return " ".join(["il2calc schedule", name, f"--arm {arm}", *options])
 
 
+def _in_arm(dose: Dose, arm: str) -> Amount:
+    """The amount in an arm, or in the first in which the dose exists."""
+    return dose.amounts.get(arm, next(iter(dose.amounts.values())))
+
+
 def refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient) -> None:
     """Say at once everything that the doses of a schedule need and the patient lacks.
 
@@ -379,12 +388,12 @@ def refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient
     """
     lacking: dict[str, str] = {}
     for dose in doses:
-        need = dosing.needs(dose.amount(arm))
-        if need == "weight" and patient.weight is None:
+        needed = dosing.measures(dose.amount(arm))
+        if "weight" in needed and patient.weight is None:
             lacking.setdefault("per kg", dose.drug)
-        if need == "surface" and patient.bsa() is None:
+        if "surface" in needed and patient.bsa() is None:
             lacking.setdefault("per m2", dose.drug)
-        if need == "gfr" and patient.gfr is None:
+        if "gfr" in needed and patient.gfr is None:
             lacking.setdefault("by AUC", dose.drug)
     if lacking:
         reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]

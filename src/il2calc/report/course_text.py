@@ -124,8 +124,7 @@ def _given(effect: Given, before: Course, after: Course) -> Iterable[str]:
     amounts = {(row.recorded.value, row.administration.dosed.unit) for row in rows}
     if effect.amount is None and len(amounts) == 1:
         (value, unit), *_ = amounts
-        assert value is not None, "it was given"
-        yield safe(value, unit) + (" each" if rows[1:] else "")
+        yield words.amount(value, unit) + (" each" if rows[1:] and value is not None else "")
 
 
 def _named(effect: Effect, before: Course, __: Course) -> Iterable[str]:
@@ -198,7 +197,7 @@ def _next(course: Course, turns: Chain, drug: str | None = None) -> Iterable[str
     for row in (row for row in ahead if drug in (None, row.key.drug)):
         dosed = row.administration.dosed
         yield f"from {_numbers([row])}"
-        yield f"{_when(row)}: {safe(dosed.value, dosed.unit)}"
+        yield f"{_when(row)}: {words.amount(dosed.value, dosed.unit)}"
         break
 
 
@@ -275,7 +274,7 @@ def _where(same: list[Progress], named: Mapping[Chain, str]) -> str:
 def _text(progress: Progress) -> str:
     amounts = ""
     planned, drawn = progress.planned, progress.drawn
-    if progress.given.doses:
+    if progress.given.doses and progress.unit:
         whole = safe(EXACT.add(planned.value, drawn.value), progress.unit)
         amounts = f" ({words.part(safe(progress.given.value, progress.unit), whole)})"
     parts = [f"{progress.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
@@ -289,7 +288,8 @@ def _text(progress: Progress) -> str:
         (progress.stopped, "stopped"),
     ):
         if doses.doses:
-            text = f"{doses.doses} {what} ({safe(doses.value, progress.unit)})"
+            amount = words.amount(doses.value if progress.unit else None, progress.unit)
+            text = f"{doses.doses} {what} ({amount})"
             if doses is progress.remaining and progress.conditional.doses:
                 if_ = (
                     "all conditional"

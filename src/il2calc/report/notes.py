@@ -6,13 +6,14 @@ a course: what a log adds to a plan is told where it belongs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
 from il2calc.errors import numbered, runs
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Assumption, Origin, Regimen, Source, offset_of
+from il2calc.model.regimen import NOT_STATED, Assumption, Origin, Regimen, Source, offset_of
 from il2calc.plan.administration import Total
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
@@ -239,6 +240,15 @@ def totals(schedule: Schedule) -> Iterator[str]:
                     part = safe(total.conditional, total.unit)
                     text += f", of which {part} only if {words.listed(total.only_if)}"
                 yield text
+    yield from unstated(schedule)
+
+
+def unstated(schedule: Schedule) -> Iterator[str]:
+    """Each drug of which some amounts are not stated, and of how many doses."""
+    rows = [row.dose.drug for row in schedule.administrations if row.dosed.value is None]
+    for drug, count in Counter(rows).items():
+        doses = "1 dose" if count == 1 else f"{count:,} doses"
+        yield f"{drug}: {doses} whose amount is {NOT_STATED}, in no total and not prepared"
 
 
 def _amount(total: Total, *, whole: bool = False) -> str:
@@ -262,16 +272,16 @@ def _which(same: list[Total]) -> str:
 def roundings(schedule: Schedule) -> Iterator[str]:
     """Each distinct dose that was rounded: calculated, given, and the difference in per cent."""
     doses = {
-        (each.dose, each.dosed.calculated, each.dosed.value): each.dosed
+        (each.dose, each.dosed.calculated, each.dosed.value, each.dosed.unit): None
         for each in schedule.administrations
     }
-    for (dose, _, _), dosed in doses.items():
-        if dosed.value != dosed.calculated:
-            change = (dosed.value - dosed.calculated) / dosed.calculated * 100
+    for dose, calculated, value, unit in doses:
+        if value is not None and calculated is not None and value != calculated:
+            change = (value - calculated) / calculated * 100
             sign = "+" if change > 0 else "-"
             yield (
-                f"{dose.path}: {safe(dosed.calculated, dosed.unit)} calculated, "
-                f"{safe(dosed.value, dosed.unit)} given ({sign}{short(abs(change), 3)} %)"
+                f"{dose.path}: {safe(calculated, unit)} calculated, "
+                f"{safe(value, unit)} given ({sign}{short(abs(change), 3)} %)"
             )
 
 
@@ -279,7 +289,9 @@ def workings(schedule: Schedule) -> Iterator[str]:
     """How each distinct dose came about, with the path and source of its amount."""
     doses = {each.dose: each.dosed for each in schedule.administrations}
     for dose, dosed in doses.items():
-        steps = "; ".join(step.text for step in dosed.working)
+        steps = (
+            "; ".join(step.text for step in dosed.working) or f"{dose.drug}: amount {NOT_STATED}"
+        )
         key = "amount" if "amount" in dose.provenance else f"amount[{schedule.arm}]"
         provenance = dose.provenance[key]
         behind = "; ".join(provenance.sources)
@@ -287,4 +299,5 @@ def workings(schedule: Schedule) -> Iterator[str]:
             behind = "set"
         elif provenance.assumptions:
             behind = f"assumed ({', '.join(str(number) for number in provenance.assumptions)})"
-        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}; {behind})"
+        behind = f"; {behind}" if behind else ""
+        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}{behind})"

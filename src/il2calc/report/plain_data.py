@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from il2calc import __version__
 from il2calc.model.log import Chain
-from il2calc.model.regimen import Assumption, Regimen, Source
+from il2calc.model.regimen import NOT_STATED, Assumption, Regimen, Source
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
@@ -87,7 +87,7 @@ def assumption(each: Assumption) -> dict[str, Any]:
 
 def administration(each: Administration) -> dict[str, Any]:
     """A row of a schedule; absent values are null."""
-    unit, over = ucum(each.dosed.unit), each.dose.over
+    dosed, over = each.dosed, each.dose.over
     return {
         "number": each.number,
         "regimen_day": each.regimen_day,
@@ -103,12 +103,12 @@ def administration(each: Administration) -> dict[str, Any]:
         "written": each.dose.written,
         "dose": each.dose.name,
         "dose_number": each.dose_number,
-        "amount": {"value": number(each.dosed.value), "unit": unit},
+        "amount": amount(dosed.value, dosed.unit),
         "working": [
-            {"step": step.step, "text": step.text, "value": number(step.value), "unit": unit}
-            for step in each.dosed.working
+            {"step": step.step, "text": step.text, **(amount(step.value, dosed.unit) or {})}
+            for step in dosed.working
         ],
-        "route": each.dose.route,
+        "route": None if each.dose.route == NOT_STATED else each.dose.route,
         "over_minutes": over.shortest if over else None,
         "over_minutes_to": over.longest if over else None,
         "at_most": each.at_most,
@@ -132,18 +132,23 @@ def recorded(row: CourseRow) -> dict[str, Any]:
     """What became of a row of a course: the state, what was given and when, why."""
     state, when, value, reason = row.recorded
     given = None
-    if when is not None and value is not None:
+    if when is not None:
         given = at(when, value, row.administration.dosed.unit)
     return {"state": state, "given": given, "reason": reason or None}
 
 
-def at(when: datetime | None, value: Decimal, unit: str) -> dict[str, Any]:
+def amount(value: Decimal | None, unit: str) -> dict[str, Any] | None:
+    """An amount with its unit; None where it is not stated."""
+    return None if value is None else {"value": number(value), "unit": ucum(unit)}
+
+
+def at(when: datetime | None, value: Decimal | None, unit: str) -> dict[str, Any]:
     """So much at a moment."""
     assert when is not None, "a course has dates"
     return {
         "date": when.date().isoformat(),
         "time": when.isoformat(timespec="minutes")[11:],
-        "amount": {"value": number(value), "unit": ucum(unit)},
+        "amount": amount(value, unit),
     }
 
 

@@ -59,6 +59,8 @@ def made_up(
     """How each distinct dose is made up, the order and the sources, as parts of another sheet."""
     doses = [(_heading(each, schedule), list(_lines(each))) for each in prepared]
     yield from doses
+    if unstated := list(notes.unstated(schedule)):
+        yield "Not prepared", unstated
     how = f"vials shared: {SHARING_RULE}" if share else "each dose from its own vials"
     yield f"Order ({how})", list(in_words(orders, prepared, share=share))
     if sources := list(_sources(prepared, "\n".join(line for _, lines in doses for line in lines))):
@@ -106,6 +108,7 @@ def document(
         "monographs": [_monograph(drug) for drug in _drugs(prepared)],
         "shared_vials": share,
         "doses": [_dose(each) for each in prepared],
+        "not_stated": [row.number for row in schedule.administrations if row.dosed.value is None],
         "totals": [total(each, orders) for each in orders],
         "cautions": [
             {"code": caution.code, "text": caution.text}

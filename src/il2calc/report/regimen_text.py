@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import shown
-from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat
+from il2calc.model.regimen import NOT_STATED, Amount, Assumption, Block, Dose, Regimen, Repeat
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
@@ -148,8 +148,12 @@ def _bounds(dose: Dose) -> Iterator[str]:
 
 def _amount(dose: Dose) -> str:
     if None in dose.amounts:
-        return safe_quantity(dose.amounts[None])
-    return words.listed([f"{safe_quantity(each)} ({arm})" for arm, each in dose.amounts.items()])
+        return _told_amount(dose.amounts[None])
+    return words.listed([f"{_told_amount(each)} ({arm})" for arm, each in dose.amounts.items()])
+
+
+def _told_amount(amount: Amount) -> str:
+    return f"(amount {NOT_STATED})" if isinstance(amount, str) else safe_quantity(amount)
 
 
 def provenance(dose: Dose) -> str:

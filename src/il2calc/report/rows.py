@@ -165,7 +165,7 @@ class Cells:
 
     def __init__(self, recorded: Mapping[int, Recorded]) -> None:
         self.recorded = recorded
-        self._doses: dict[tuple[str, Decimal], dict[str, str]] = {}
+        self._doses: dict[tuple[str, Decimal | None], dict[str, str]] = {}
         self._blocks: dict[Turn, str] = {}
 
     def of(self, each: Administration) -> dict[str, str]:
@@ -197,7 +197,7 @@ class Cells:
         if key not in self._doses:
             self._doses[key] = {
                 "drug": each.dose.drug,
-                "dose": safe(each.dosed.value, each.dosed.unit),
+                "dose": words.amount(each.dosed.value, each.dosed.unit).removeprefix("amount "),
                 "route": words.route(each.dose),
             }
         return self._doses[key]
@@ -315,7 +315,7 @@ def _clock(row: Administration) -> str:
 
 def _what(stretch: Sequence[Row]) -> str:
     first = stretch[0].administration
-    amount = safe(first.dosed.value, first.dosed.unit)
+    amount = words.amount(first.dosed.value, first.dosed.unit)
     what = f"{first.dose.drug} {amount}, {words.route(first.dose)}"
     if stretch[1:]:
         step = stretch[1].administration.minute - first.minute

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from il2calc import __version__
 from il2calc.errors import shown
-from il2calc.model.regimen import ROUTES, Dose
+from il2calc.model.regimen import NOT_STATED, ROUTES, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import clock, lasting
+from il2calc.units import safe
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROGRAM = f"il2calc {__version__}"
@@ -69,8 +71,13 @@ minutes = lasting
 
 def route(dose: Dose) -> str:
     """How a dose is given, in words, with its infusion time."""
-    words = ROUTES[dose.route]
+    words = ROUTES.get(dose.route, f"route {NOT_STATED}")
     return f"{words} over {dose.over.text}" if dose.over else words
+
+
+def amount(value: Decimal | None, unit: str) -> str:
+    """An amount, or that the source does not state it."""
+    return f"amount {NOT_STATED}" if value is None else safe(value, unit)
 
 
 def title(text: str) -> str:

@@ -65,7 +65,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> It
     for row in rows:
         key = (row.dose, row.patient, row.dosed.unit)
         if key not in largest:
-            largest[key] = _largest(schedule, drug, row, of_day=False)
+            largest[key] = _largest(drug, row, of_day=False)
         most, value = largest[key], amount_of(schedule, row)
         if most is not None and value is not None and value > most.value:
             text = _text(f"{row.dose.drug} {safe(value, row.dosed.unit)}", value, most)
@@ -84,7 +84,7 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
     told: dict[str, list[int]] = {}
     for of_day in by_day.values():
         for row in of_day:
-            most = _largest(schedule, drug, row, of_day=True)
+            most = _largest(drug, row, of_day=True)
             if most is None:
                 continue
             alike = [other for other in of_day if other.dose.route in most.limit.routes]
@@ -112,13 +112,13 @@ def _length(row: Administration) -> Decimal:
     return Decimal(row.dose.over.longest) / DAY if row.dose.over is not None else Decimal(0)
 
 
-def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: bool) -> _Most | None:
+def _largest(drug: Drug, row: Administration, *, of_day: bool) -> _Most | None:
     """The largest limit of the route of a dose, at the body that it is for.
 
     Args:
         of_day: of those of a day, else of those of a dose or of a day of infusion.
     """
-    days, basis = _length(row), row.dose.amount(schedule.arm).basis
+    days, basis = _length(row), row.dosed.basis
     measures = _measures(row)
     found: list[_Most] = []
     for limit in drug.limits_for(row.dose.route, basis, for_days=days >= 1):
@@ -159,6 +159,8 @@ def reduced(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterat
 def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantity) -> bool:
     """Whether the whole of a dose, before its share was taken, comes to an amount."""
     amount = row.dose.amount(schedule.arm)
+    if isinstance(amount, str):
+        return False
     whole = EXACT.divide(row.dosed.working[0].value, a_day(row.dose) if amount.per_day else 1)
     size = _measures(row)[least.basis]
     if size is None:

@@ -18,7 +18,7 @@ from il2calc.model.log import Log, Weighed, chain_text
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
-from il2calc.plan.dosing import needs
+from il2calc.plan.dosing import measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import of_schedule
 from il2calc.review.departures import factor_in_words
@@ -142,7 +142,8 @@ def _weights(standing: CourseState, now: Schedule) -> Iterator[Caution]:
 
 def _idle(now: Schedule) -> str | None:
     """Why a weight changes no dose of a schedule; None where it changes some."""
-    used = {needs(row.dose.amount(now.arm)) for row in now.administrations}
+    amounts = {row.dose.amount(now.arm) for row in now.administrations}
+    used = {need for amount in amounts for need in measures(amount)}
     if "weight" in used or ("surface" in used and now.patient.surface_area is None):
         return None
     if "surface" in used:
@@ -168,7 +169,7 @@ def _taken_up(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         for row in {row.dose: row for row in reversed(rows)}.values():
             body = Body(replace(row.patient, weight=was), row.dosed.percent)
             old, new = amounts.of(row.dose, body).value, row.dosed.value
-            if old != new:
+            if old is not None and new is not None and old != new:
                 unit = row.dosed.unit
                 changed_doses[f"{row.dose.name} {safe(new, unit)}, before {safe(old, unit)}"] = None
         if changed_doses:
@@ -360,9 +361,11 @@ def _amounts(now: Schedule) -> Iterator[Caution]:
     above, below = [], []
     for row in now.administrations:
         value, planned = now.recorded[row.number].value, row.dosed.value
-        if value is not None and value > planned:
+        if value is None or planned is None:
+            continue
+        if value > planned:
             above.append(row)
-        if value is not None and value * 100 < planned * LEAST_SHARE:
+        if value * 100 < planned * LEAST_SHARE:
             below.append(row)
     if above:
         yield _told("above-plan", "more than planned", now, above)
@@ -374,10 +377,11 @@ def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -
     """Which rows, with both amounts of the first few."""
     amounts, factors = [], []
     for row in rows[:_MOST_AMOUNTS]:
-        value, unit = now.recorded[row.number].value, row.dosed.unit
+        value, unit, plan = now.recorded[row.number].value, row.dosed.unit, row.dosed.value
         assert value is not None, "it was given"
-        given, planned = safe(value, unit), safe(row.dosed.value, unit)
-        factor = factor_in_words(value, row.dosed.value)
+        assert plan is not None, "an amount was held against it"
+        given, planned = safe(value, unit), safe(plan, unit)
+        factor = factor_in_words(value, plan)
         amounts.append(f"row {row.number}: {given}, planned {planned}")
         if factor is not None:
             factors.append(f"; row {row.number}: {factor} the plan")

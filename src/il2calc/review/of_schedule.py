@@ -14,6 +14,7 @@ from il2calc.errors import numbered
 from il2calc.model.regimen import WEEKDAYS, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, clock, lasting
+from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
 from il2calc.review import body, departures
@@ -110,7 +111,9 @@ def _true_shares(schedule: Schedule) -> Iterator[Caution]:
     told: dict[str, list[Administration]] = {}
     for row in schedule.administrations:
         dosed = row.dosed
-        if dosed.whole is None or (share := dosed.true_share()) is None:
+        if isinstance(dosed, Unstated) or dosed.whole is None:
+            continue
+        if (share := dosed.true_share()) is None:
             continue
         text = (
             f"{row.dose.path}: {short(dosed.percent)} % of the amount is "
@@ -162,9 +165,7 @@ def _capped_surface(schedule: Schedule) -> Iterator[Caution]:
     patient = schedule.patient
     area, cap = patient.uncapped(), patient.surface_cap
     if area is not None and cap is not None and area > cap:
-        touched = _numbers(
-            row for row in schedule.administrations if row.dose.amount(schedule.arm).basis == "m2"
-        )
+        touched = _numbers(row for row in schedule.administrations if row.dosed.basis == "m2")
         text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
         yield Caution("bsa-cap", text, touched, of_patient=True)
 

@@ -29,12 +29,14 @@ class Record(NamedTuple):
     Args:
         title: in words, for a fault (`a dose`).
         one_of: keys of which exactly one stands there.
+        unsaid: of a required key, what to write where there is nothing to be said.
     """
 
     title: str
     keys: Mapping[str, Shape]
     required: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
+    unsaid: Mapping[str, str] = {}
 
 
 class Several(NamedTuple):
@@ -147,7 +149,9 @@ def _read_record(
             found[key] = result
     meant = {*data, *unknown.values()}
     missing = [key for key in shape.required if key not in meant]
-    faults.extend((loc, f"has no {key!r}; {shape.title} needs one") for key in missing)
+    for key in missing:
+        how = f", or {shape.unsaid[key]}" if key in shape.unsaid else ""
+        faults.append((loc, f"has no {key!r}; {shape.title} needs one{how}"))
     faults.extend((loc, problem) for problem in _not_one(shape, data, meant))
     return found
 

@@ -1,0 +1,242 @@
+"""What a source does not state: `amount: not stated`, `route: not stated`."""
+
+from __future__ import annotations
+
+import json as plain_json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commandline import run
+from courselogs import course, given, turn
+from filetext import a_cycle, a_dose, a_file, assert_told, loaded
+from il2calc.course.intensity import intensities
+from il2calc.errors import FaultyFile, Refused
+from il2calc.format import csv, json
+from il2calc.language import fields
+from il2calc.model.log import Weighed
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Provenance
+from il2calc.pharmacy.preparation import prepare
+from il2calc.pharmacy.supply import order
+from il2calc.picture import outline
+from il2calc.plan.dosing import Unstated, measures
+from il2calc.plan.schedule import make
+from il2calc.report import course_text, notes, preparation_sheet, regimen_text
+from il2calc.review.of_course import review as review_course
+from il2calc.review.of_schedule import review
+from lacks import LACKS, answer
+
+BOTH = a_file(
+    """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 21 days}
+        doses:
+          - {drug: examplumab, amount: not stated, route: IV, day: 1}
+          - {drug: otherumab, amount: 5 mg, route: not stated, day: 1}
+    """
+)
+UNTOLD = "whose amount is not stated, in no total and not prepared"
+
+
+def test_a_dose_of_which_the_amount_is_not_stated_is_in_the_schedule() -> None:
+    """It is given, so it has its rows; nothing is reckoned of it and nothing is added."""
+    schedule = make(loaded(BOTH))
+    first, second, *_ = schedule.administrations
+    assert first.dosed == Unstated()
+    assert first.dosed.true_share() is None
+    assert second.dosed.value == 5
+    assert {total.drug for total in schedule.totals} == {"otherumab"}
+    assert measures("not stated") == frozenset()
+
+
+def test_people_read_that_it_is_not_stated() -> None:
+    """In the table, in `show`, under the totals and in the working."""
+    regimen = loaded(BOTH)
+    schedule = make(regimen)
+    said = dict(regimen_text.paragraphs(regimen))["What is given"]
+    assert "  examplumab (amount not stated), intravenous, on day 1 [doe2020, Abstract]" in said
+    assert "  otherumab 5 mg, route not stated, on day 1 [doe2020, Abstract]" in said
+    told = list(notes.totals(schedule))
+    assert told[-1] == f"examplumab: 2 doses {UNTOLD}"
+    assert next(notes.workings(schedule)) == (
+        "examplumab: amount not stated (examplumab: cycle.examplumab.amount)"
+    )
+    assert not list(notes.roundings(schedule))
+
+
+def test_one_dose_of_which_the_amount_is_not_stated_is_told_as_one() -> None:
+    """1 dose, not 1 doses."""
+    schedule = make(loaded(a_dose("amount: not stated")))
+    assert list(notes.totals(schedule)) == [f"examplumab: 1 dose {UNTOLD}"]
+
+
+def test_programs_read_nothing_where_it_is_not_stated() -> None:
+    """Empty in CSV, null in JSON: never a 0."""
+    schedule = make(loaded(BOTH))
+    first, second, *_ = csv.records(schedule)
+    assert (first["amount"], first["unit"], first["route"]) == ("", "", "IV")
+    assert (second["amount"], second["unit"], second["route"]) == ("5", "mg", "")
+    rows = json.document(schedule, ())["administrations"]
+    assert rows[0]["amount"] is None
+    assert rows[0]["working"] == []
+    assert rows[1]["route"] is None
+
+
+def test_it_needs_neither_source_nor_assumption() -> None:
+    """There is nothing that could rest on something; an assumption about it is still shown."""
+    text = a_dose(
+        "amount: not stated",
+        "route: not stated",
+        "source: {day: doe2020}",
+        without="source",
+        head=(
+            "assumptions:\n  - {about: examplumab.amount, text: As in doe2020., because: Unsaid.}",
+        ),
+    )
+    (dose,) = loaded(text).doses()
+    assert dose.provenance["route"] == Provenance(half="how much")
+    assert dose.provenance["amount"] == Provenance(assumptions=(1,), half="how much")
+    assert make(loaded(text)).administrations[0].assumed == (1,)
+
+
+def test_it_may_be_set() -> None:
+    """--set states what the source does not."""
+    regimen = loaded(a_dose("amount: not stated"), ("examplumab.amount", "5 mg"))
+    assert make(regimen).administrations[0].dosed.value == 5
+    assert str(regimen.settings[0]) == "examplumab.amount: not stated -> 5 mg"
+
+
+def test_the_amount_of_one_arm_may_not_be_stated() -> None:
+    """A trial may give the dose of one arm alone."""
+    text = a_dose("amount: {low: 5 mg, high: not stated}", head=("arms: {low: a, high: b}",))
+    regimen = loaded(text)
+    assert make(regimen, arm="low").administrations[0].dosed.value == 5
+    assert make(regimen, arm="high").administrations[0].dosed.value is None
+    assert "5 mg (low) and (amount not stated) (high)" in "\n".join(
+        line for _, lines in regimen_text.paragraphs(regimen) for line in lines
+    )
+
+
+def test_a_share_of_what_is_not_stated_is_still_told() -> None:
+    """The file says nothing of how much, the user that it is half."""
+    schedule = make(loaded(a_dose("amount: not stated")), percents={"examplumab": Decimal(50)})
+    assert schedule.administrations[0].dosed.percent == 50
+    assert "percent" in [caution.code for caution in review(schedule)]
+
+
+@pytest.mark.parametrize("line", ["cap: 5 mg", "round: 5 mg"])
+def test_what_is_not_stated_cannot_be_capped_or_rounded(line: str) -> None:
+    """A cap beside it says that something is missing."""
+    key = line.partition(":")[0]
+    problem = "stands beside an amount that is not stated; leave it out"
+    assert_told(a_dose("amount: not stated", f"{line}  # here"), f"examplumab.{key}", problem)
+
+
+def test_a_cap_of_the_body_bears_on_nothing_that_is_not_stated() -> None:
+    """A bsa_cap beside it would cap nothing."""
+    text = a_dose("amount: not stated", "bsa_cap: 2 m2  # here")
+    assert_told(text, "examplumab.bsa_cap", "caps nothing, for the amount is not per m2")
+
+
+@pytest.mark.parametrize(("key", "lack"), [("amount", "noamount"), ("route", "noroute")])
+def test_a_file_without_it_is_told_how_to_say_so(key: str, lack: str) -> None:
+    """A dose that says nothing of it may be a slip; the message names what then loads."""
+    (fault,) = answer(LACKS[lack])
+    assert f"write '{key}: not stated' where the source does not say it" in fault
+    assert answer(LACKS[lack].replace("docetaxel,", f"docetaxel, {key}: not stated,")) == []
+
+
+def test_a_drug_file_still_states_its_routes() -> None:
+    """`not stated` is a word of regimens alone: a monograph's limit by no route is none."""
+    with pytest.raises(ValueError, match="'not stated' is not a known route"):
+        fields.route("not stated")
+    with pytest.raises(ValueError, match="is not an amount"):
+        fields.amount("not stated")
+
+
+def test_nothing_is_prepared_or_ordered_of_it() -> None:
+    """The sheet says so; the other drug's doses are made up as ever."""
+    schedule = make(loaded(BOTH))
+    prepared = prepare(schedule, {"examplumab": None, "otherumab": None})
+    assert [each.dose.drug for each in prepared] == ["otherumab"]
+    assert {each.drug for each in order(schedule, prepared)} <= {"otherumab"}
+    parts = dict(preparation_sheet.made_up(schedule, prepared, (), share=False))
+    assert parts["Not prepared"] == [f"examplumab: 2 doses {UNTOLD}"]
+    document = preparation_sheet.document(schedule, prepared, (), share=False)
+    assert document["not_stated"] == [1, 3]
+
+
+def test_a_picture_has_a_lane_for_it() -> None:
+    """What is given is drawn; its size is unknown."""
+    regimen = loaded(BOTH)
+    for drawn in (outline.of_schedule(make(regimen)), outline.of_regimen(regimen)):
+        lane = next(lane for lane in drawn.lanes if lane.drug == "examplumab")
+        assert sorted(lane.cells) == [0, 21]
+    shown = run("show", "-", "--format", "timeline", stdin=BOTH.encode())
+    assert "examplumab  █  amount not stated a day (1 dose)" in shown.out
+
+
+def test_a_course_counts_its_doses_and_no_amount() -> None:
+    """1 of 2 given; that of which the amount is stated has its milligrams."""
+    found = course(loaded(BOTH), given("cycle 1", "examplumab", [1]), as_of="2025-12-02")
+    told = list(course_text.totals(found))
+    assert "examplumab, cycle 1: 1 of 1 given" in told
+    assert "examplumab, cycle 2: 0 of 1 given, 1 still to come (amount not stated)" in told
+    document = json.course_document(found, ())
+    row = document["administrations"][0]
+    assert (row["state"], row["given"]["amount"]) == ("given", None)
+    tallies = {(each["drug"], each["unit"]) for each in document["tallies"]}
+    assert tallies == {("examplumab", None), ("otherumab", "mg")}
+    assert next(iter(csv.records(found)))["given_amount"] == ""
+    assert "below-plan" not in [caution.code for caution in review_course(found)]
+
+
+def test_an_amount_that_was_given_cannot_be_held_against_it() -> None:
+    """`log given --amount` of it is refused, and says where to state it."""
+    with pytest.raises(FaultyFile, match=r"leave --amount out, or state it at cycle\.examplumab"):
+        course(loaded(BOTH), given("cycle 1", "examplumab", [1], amount="5 mg"))
+
+
+def test_dose_intensity_refuses_it_and_names_the_rows() -> None:
+    """A share of what nobody knows is not 0 % and not 100 %."""
+    found = course(loaded(BOTH), given("cycle 1", "otherumab", [1]), as_of="2025-12-02")
+    with pytest.raises(Refused, match=r"rows 1, 3 \(examplumab\) is not stated"):
+        intensities(found)
+
+
+def test_every_format_sets_it(tmp_path: Path) -> None:
+    """Table, Markdown, calendar, HTML: none of them breaks on it."""
+    file = tmp_path / "both.yaml"
+    file.write_text(BOTH, encoding="utf-8")
+    options = ("--start", "2026-12-01", "--no-subject")
+    for name in ("table", "markdown", "html", "svg", "timeline"):
+        shown = run("schedule", str(file), *options, "--format", name)
+        assert shown.code == 0, shown.err
+        assert "not stated" in shown.out
+    calendar = run("schedule", str(file), *options, "-o", str(tmp_path / "both.ics"))
+    assert calendar.code == 0, calendar.err
+    assert "examplumab amount not stated" in (tmp_path / "both.ics").read_text(encoding="utf-8")
+    brief = run("schedule", str(file), "--brief")
+    assert "examplumab amount not stated, intravenous" in brief.out
+    prepared = run("prepare", str(file), "--format", "json")
+    assert plain_json.loads(prepared.out)["not_stated"] == [1, 3]
+
+
+def test_a_weight_that_is_taken_up_changes_nothing_of_it() -> None:
+    """Doses per kg have other amounts, one that is not stated has none to be told."""
+    from decimal import Decimal
+
+    text = a_cycle("amount: not stated").replace(
+        "    doses:\n",
+        "    doses:\n      - {drug: otherumab, amount: 1 mg/kg, route: IV, day: 1}\n",
+    )
+    weighed = Weighed(Decimal(90), date(2025, 12, 1), turn("cycle 2"))
+    patient = Patient(weight=Decimal(70))
+    found = course(loaded(text), weighed, as_of="2025-12-02", patient=patient)
+    (caution,) = (each for each in review_course(found) if each.code == "weight-taken-up")
+    assert "otherumab 90 mg, before 70 mg" in caution.text
+    assert "examplumab" not in caution.text
