@@ -143,6 +143,12 @@ def test_a_cap_of_the_body_that_cannot_be_is_a_fault(line: str, path: str, probl
     assert_told(a_dose(PER_M2, f"{line}  # here"), path, problem)
 
 
+def test_a_cap_of_the_body_beside_one_milligram_is_a_fault() -> None:
+    """1 mg is an amount like any other, and not one that could not be read."""
+    text = a_dose("amount: 1 mg", "bsa_cap: 2 m2  # here")
+    assert_told(text, "examplumab.bsa_cap", "caps nothing, for the amount is not per m2")
+
+
 def test_a_cap_of_the_file_that_bears_on_no_dose_is_a_fault() -> None:
     """A weight_cap where every dose goes by body surface area would be dropped in silence."""
     text = a_dose(PER_M2, head=("weight_cap: 100 kg  # here",))

@@ -17,7 +17,7 @@ from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import CourseState
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.log import DoseKey, Entry, Given, Held, Shifted, chain_text
-from il2calc.model.regimen import NOT_STATED
+from il2calc.model.regimen import NOT_STATED, quantities
 from il2calc.units import Quantity, same_dimension
 
 
@@ -222,7 +222,8 @@ def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> Non
             f"the amount of {standing.name(key)} is {NOT_STATED} in the file, so that none is held "
             f"against it; leave --amount out, or state it at {dose.path}.amount"
         )
-    unit = "mg" if planned.unit == "AUC" else planned.unit
+    first = quantities(planned)[0]  # of several bands all are of one kind
+    unit = "mg" if first.unit == "AUC" else first.unit
     if amount.basis is not None or amount.per_day or amount.value <= 0:
         raise Refused(
             f"an amount given is that of the whole dose, such as '5 {unit}'; a dose that was left "

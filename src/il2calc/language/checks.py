@@ -11,18 +11,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from il2calc.errors import nearest_arm
+from il2calc.language.fields import BANDS_LIKE
 from il2calc.language.paths import entries
-from il2calc.language.regimen_build import CAPPED, UNREAD, Built
+from il2calc.language.regimen_build import Built
+from il2calc.model.measure import MEASURES
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import DAY, Calendar, is_open, planned, refusal, span_of, work
 from il2calc.text.shapes import Fault, Loc
-from il2calc.units import Quantity, Span, safe_quantity, same_dimension
-
-if TYPE_CHECKING:
-    from il2calc.language.drug_names import DrugNames
+from il2calc.units import Span
 
 _NO_DAY_ZERO = "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
 
@@ -33,9 +32,7 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
         for dose in block.doses:
             place = built.locs[dose]
             yield from _at_beside_repeat(dose, place)
-            yield from _units(dose, place)
             yield from _limit(dose, block, built, place)
-            yield from _caps_of_body(dose, built)
             yield from _day_numbers(dose, block, built, place)
         for inner in block.blocks:
             yield from _day_of_block(inner, block, built)
@@ -45,21 +42,6 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
     for arm in built.arms or (None,):
         yield from _lengths(built.body, built, arm)
         yield from _follows_open(built.body, built, arm)
-
-
-def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
-    """Amounts in `units` of a drug that is counted in IU: papers of the 1980s mean six IU each."""
-    for dose, loc in built.locs.items():
-        if not isinstance(dose, Dose):
-            continue
-        amounts: dict[Loc, Quantity | None] = {("cap",): dose.cap, ("round",): dose.round}
-        for arm, amount in dose.amounts.items():
-            if isinstance(amount, Quantity):
-                amounts[("amount",) if arm is None else ("amount", arm)] = amount
-        places = [key for key, amount in amounts.items() if amount and amount.unit == "units"]
-        drug = names.monograph(dose.written) if places else None
-        if drug is not None and drug.counted_in_iu():
-            yield from (((*loc, *key), drug.refuses_units()) for key in places)
 
 
 def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
@@ -91,73 +73,6 @@ def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
 def _uncounted(block: Block, built: Built) -> set[str]:
     """Keys that could not be read and on which the length of a turn of a block hangs."""
     return {"repeat", "repeat.every"} & built.unread[block]
-
-
-def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    for arm, amount in dose.amounts.items():
-        if amount is UNREAD:
-            continue
-        if not isinstance(amount, Quantity):
-            yield from _bounds_of_nothing(dose, loc)
-            continue
-        unit = "mg" if amount.unit == "AUC" else amount.unit
-        place = (*loc, "amount") if arm is None else (*loc, "amount", arm)
-        for key, other in (("cap", dose.cap), ("round", dose.round)):
-            if other is not None and not same_dimension(unit, other.unit):
-                yield (*loc, key), f"is in {other.unit}, the amount in {unit}; use {unit}"
-        if dose.cap is not None and dose.cap.per_day and not amount.per_day:
-            text = safe_quantity(amount)
-            yield (*loc, "cap"), f"is per day, the amount ({text}) is not; write it without /day"
-        if amount.per_day:
-            yield from ((place, problem) for problem in _per_day(dose))
-
-
-def _bounds_of_nothing(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    """An amount that is not stated cannot be capped or rounded."""
-    for key, bound in (("cap", dose.cap), ("round", dose.round)):
-        if bound is not None:
-            yield (*loc, key), "stands beside an amount that is not stated; leave it out"
-
-
-_OF_BODY = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
-
-
-def _caps_of_body(dose: Dose, built: Built) -> Iterator[Fault]:
-    """A dose that does not go by a measure of the body cannot have that capped."""
-    known = [amount for amount in dose.amounts.values() if amount is not UNREAD]
-    bases = {amount.basis for amount in known if isinstance(amount, Quantity)}
-    for key, basis in CAPPED.items():
-        there = getattr(dose, key) is not None
-        if there and known and basis not in bases:
-            yield (*built.locs[dose], key), _caps_nothing(key, "the amount is not")
-
-
-def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:
-    """The same of a file where no dose goes by that measure."""
-    doses = [dose for block in built.body.walk() for dose in block.doses]
-    known = [amount for dose in doses for amount in dose.amounts.values()]
-    for key, basis in CAPPED.items():
-        bases = {amount.basis for amount in known if isinstance(amount, Quantity)}
-        if key in data and basis not in bases and UNREAD not in known:
-            yield (key,), _caps_nothing(key, "no amount is")
-
-
-def _caps_nothing(key: str, subject: str) -> str:
-    return (
-        f"caps nothing, for {subject} per {CAPPED[key]} ({_OF_BODY[key]}); leave it out, or "
-        "write 'cap' for the most that a dose may be"
-    )
-
-
-def _per_day(dose: Dose) -> Iterator[str]:
-    if dose.over is not None and dose.over.longest > DAY:
-        yield "is per day, but runs over more than 24 hours; write the whole amount without /day"
-    if dose.at is not None and dose.at.minutes[-1] - dose.at.minutes[0] >= DAY:
-        yield "is per day, but its times span more than one; write the single amount"
-    if dose.repeat is not None and dose.repeat.every is not None:
-        every = dose.repeat.every
-        if every.shortest != every.longest or DAY % every.shortest:
-            yield "is per day, but its interval does not divide 24 hours; write the single amount"
 
 
 def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
@@ -305,7 +220,6 @@ def name_faults(data: Any, built: Built) -> Iterator[Fault]:
     yield from _arm_names(built)
     yield from _default_arm(data, built)
     yield from _amounts(built.body, built, built.arms)
-    yield from _caps_of_file(data, built)
     if not data.get("doses") and not data.get("blocks"):
         yield (), "has neither 'doses' nor 'blocks'; a regimen gives at least one dose"
 
@@ -360,6 +274,13 @@ def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
     return f"{arm!r} is not an arm of this file; {f'did you mean {guess!r}?' if guess else known}"
 
 
+def _or_band(name: str) -> str:
+    """How a band of patients is written, where a name may have been meant as one."""
+    if any(name.endswith(f" {unit}") for unit in MEASURES):
+        return f"; a band is written {BANDS_LIKE}"
+    return ""
+
+
 def _default_arm(data: Any, built: Built) -> Iterator[Fault]:
     default = data.get("default_arm")
     if not isinstance(default, str) or not default:
@@ -380,7 +301,7 @@ def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Faul
         wanted = [arm for arm in here if dose.exists_in(arm)]
         for arm in dose.amounts:
             if arm not in built.arms:
-                yield (*loc, str(arm)), _no_arm(str(arm), built.arms)
+                yield (*loc, str(arm)), _no_arm(str(arm), built.arms) + _or_band(str(arm))
             elif arm not in wanted:
                 yield (
                     (*loc, str(arm)),

@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from il2calc.errors import nearest
+from il2calc.model.measure import Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS, Amount, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
-from il2calc.units import NUMBER, Quantity, Span, quantity, span
+from il2calc.units import NUMBER, PLAIN_NUMBER, Quantity, Span, plain_number, quantity, span
 
 _IN_SHORT = {"sq": "SC", "subcut": "SC", "s.c.": "SC", "i.v.": "IV", "i.m.": "IM", "po": "oral"}
 
@@ -34,6 +35,41 @@ def amount(value: Any) -> Quantity:
 def prescribed(value: Any) -> Amount:
     """The amount of a dose, or `not stated`."""
     return NOT_STATED if value == NOT_STATED else amount(value)
+
+
+BANDS_LIKE = "'below 50 kg', '50 to 80 kg', 'above 80 kg', 'up to 10 kg' or '18 years or more'"
+_BAND = re.compile(
+    rf"(?:(below|up to|above) )?({PLAIN_NUMBER})(?: to ({PLAIN_NUMBER}))? "
+    r"(kg|m2|years?|months?|mL/min)( or more)?"
+)
+
+
+def band(value: Any) -> Within:
+    """A range of a measure of the patient: `below 50 kg`, `2 to 5 years`, `15 mL/min or more`."""
+    word = text(value)
+    match = _BAND.fullmatch(word)
+    if match is None or sum(match[group] is not None for group in (1, 3, 5)) != 1:
+        raise ValueError(f"{word!r} is no range of a measure; write it like {BANDS_LIKE}")
+    how, first, second, unit, more = match.groups()
+    low, high = plain_number(first), plain_number(second or first)
+    unit = f"{unit}s" if unit in ("year", "month") else unit
+    return Within(
+        unit=unit,
+        low=low if more or second or how == "above" else None,
+        high=None if more or how == "above" else high,
+        low_in=how != "above",
+        high_in=how != "below",
+        text=word,
+    )
+
+
+def is_band(value: Any) -> bool:
+    """Whether a text reads as a range of a measure of the patient."""
+    try:
+        band(value)
+    except ValueError:
+        return False
+    return True
 
 
 def prescribed_route(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from il2calc.language.fields import band, is_band
 from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
@@ -19,8 +20,10 @@ from il2calc.language.regimen_keys import (
     Keys,
     fact_keys,
 )
+from il2calc.model.measure import AmountFor, Bands
 from il2calc.model.regimen import (
     NOT_STATED,
+    Amount,
     Arm,
     Block,
     Days,
@@ -32,6 +35,7 @@ from il2calc.model.regimen import (
     Repeat,
     Setting,
     Source,
+    quantities,
 )
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Quantity, Span
@@ -181,14 +185,14 @@ class _Builder:
             if known.addable and known.half == "how much" and key not in draft:
                 provenance[key] = self.evidence.of(path, Fact(key, known.half, ()))
         amount = draft.get("amount", UNREAD)
-        amounts = amount if isinstance(amount, dict) else {None: amount}
+        amounts = self._amounts(amount, (*loc, "amount"))
         own = {**self._of_body(amounts.values(), draft, provenance), **draft}
         written = draft.get("drug", path)
         dose = Dose(
             name=draft.get("dose") or written,
             drug=self._drug(written) if "drug" in draft else written,
             path=path,
-            amounts={arm: amount or UNREAD for arm, amount in amounts.items()},
+            amounts=amounts,
             repeat=self._repeat(draft, loc),
             during_delay="during_delay" in draft,
             provenance=provenance,
@@ -199,15 +203,35 @@ class _Builder:
         self.built.unread[dose] = self._unread(draft, loc, DOSE, DOSE_REPEAT)
         return dose
 
+    def _amounts(self, read: Any, loc: Loc) -> dict[str | None, Amount]:
+        """The amounts of a dose by arm; those by bands of patients are one for every arm."""
+        if not isinstance(read, dict):
+            return {None: read}
+        named = {name: amount or UNREAD for name, amount in read.items()}
+        bands = [name for name in named if is_band(name)]
+        if not bands:
+            return named
+        if len(bands) < len(named):
+            problem = "mixes arms and bands of patients; name a dose for each arm"
+            self.built.faults.append((loc, problem))
+            return {None: UNREAD}
+        for name, amount in named.items():
+            if isinstance(amount, str):
+                problem = f"is {NOT_STATED}; leave the band out, and who is in it is refused"
+                self.built.faults.append(((*loc, name), problem))
+                return {None: UNREAD}
+        found = (AmountFor(band(name), amount) for name, amount in named.items())
+        return {None: Bands(tuple(sorted(found, key=lambda each: each.within.begins())))}
+
     def _of_body(
-        self, amounts: Iterable[Any], draft: Draft, provenance: dict[str, Provenance]
+        self, amounts: Iterable[Amount], draft: Draft, provenance: dict[str, Provenance]
     ) -> Draft:
         """What the file says, for every dose, of how much of a body counts; with what it rests on.
 
         A dose that is reckoned from neither weight nor body surface area has none of it, nor has
         one that says it for itself.
         """
-        bases = {amount.basis for amount in amounts if isinstance(amount, Quantity)}
+        bases = {quantity.basis for amount in amounts for quantity in quantities(amount)}
         found = {
             key: self.draft[key]
             for key, basis in CAPPED.items()

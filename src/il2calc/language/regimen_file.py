@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError
-from il2calc.language import checks, clashes, paths, remarks
+from il2calc.language import amounts, checks, clashes, paths, remarks
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.fields import shown
 from il2calc.language.paths import entries, facts, settable
@@ -72,7 +72,7 @@ def examine(
     built = build(document.data, draft, tuple(places.settings.values()), names)
     faults += _cross_faults(document.data, built)
     if names is not None:
-        faults += checks.plain_units(built, names)
+        faults += amounts.plain_units(built, names)
     if thorough:
         faults += _otherwise_faults(found, document.data, built)
     confirmed = "numbering" in document.data
@@ -108,6 +108,7 @@ def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
         yield from citation_faults(data)
     yield from checks.repeat_faults(data)
     yield from checks.name_faults(data, built)
+    yield from amounts.faults(data, built)
     found = tuple(checks.calendar_faults(built))
     yield from found
     if not any(loc == () for loc, _ in found):

@@ -15,6 +15,7 @@ from il2calc.language import fields
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS, Half
 from il2calc.text import values
 from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several, Shape
+from il2calc.text.values import text
 from il2calc.units import AMOUNT_UNITS, NUMBER
 
 _UNIT = "|".join((*AMOUNT_UNITS, "MIU"))
@@ -60,7 +61,15 @@ def name(value: Any, also: str = "") -> str:
 
 def arm_name(value: Any) -> str:
     """A name that may also hold dots (`0.25-mg`)."""
-    return name(value, also=".")
+    word = name(value, also=".")
+    if fields.is_band(word):
+        raise ValueError(f"{word!r} reads like a band of patients; choose another name")
+    return word
+
+
+def arm_or_band(value: Any) -> str:
+    """The name of an arm, or a band of patients (`below 50 kg`)."""
+    return text(value) if fields.is_band(value) else arm_name(value)
 
 
 def arm_names(value: Any) -> tuple[str, ...]:
@@ -96,6 +105,7 @@ def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
 TEXT = Leaf(values.text, {"type": ["string", "number"], "minLength": 1})
 NAME = Leaf(name, {"type": ["string", "number"], "pattern": f"^({_NAME})$"})
 ARM = Leaf(arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
+ARM_OR_BAND = Leaf(arm_or_band, {"type": ["string", "number"], "pattern": r"^([^:\[\]{},]+)$"})
 _SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
 ARMS = Leaf(arm_names, {"anyOf": [ARM.json, _SEVERAL_ARMS]})
 WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
@@ -195,7 +205,9 @@ BODY: Keys = {
 _STATED: Keys = {
     "dose": Key(NAME),
     "drug": Key(NAME, required=True),
-    "amount": _how_much(Either(AMOUNT, Named(ARM, AMOUNT, {"source": CITATIONS})), required=True),
+    "amount": _how_much(
+        Either(AMOUNT, Named(ARM_OR_BAND, AMOUNT, {"source": CITATIONS})), required=True
+    ),
     "route": _how_much(ROUTE, "route", required=True),
     "day": _when(DAYS, "days", required=True),
     "turn": _when(TURNS, "turns"),

@@ -13,13 +13,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from il2calc.model.measure import Bands
 from il2calc.units import Quantity, Span, safe_text
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NOT_STATED: Final = "not stated"
 """What a file writes for an amount or a route that its source does not say."""
 
-Amount: TypeAlias = Quantity | Literal["not stated"]
+Amount: TypeAlias = Quantity | Bands | Literal["not stated"]
+
+
+def quantities(amount: Amount) -> tuple[Quantity, ...]:
+    """Every quantity that an amount may come to: one per band, none where it is not stated."""
+    if isinstance(amount, Bands):
+        return tuple(band.amount for band in amount.bands)
+    return () if isinstance(amount, str) else (amount,)
+
 
 ROUTES = {
     "IV bolus": "intravenous bolus",

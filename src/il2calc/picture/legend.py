@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from il2calc.model.regimen import NOT_STATED
 from il2calc.picture.bands import Band
 from il2calc.picture.outline import Cell, Column, Lane, Mark, Outline
 from il2calc.plan.calendar import DAY, clock
 from il2calc.report import words
 from il2calc.report.words import Marks
-from il2calc.units import Quantity, safe_quantity
+from il2calc.units import AMOUNT_UNITS, Quantity, safe_quantity
 
 NOTHING = "Nothing is given."  # in place of a picture where there is none
 _Sizes = list[tuple[list[Mark | None], str]]  # the marks of each size of dose, and what it is
@@ -72,8 +71,8 @@ def _size(lane: Lane, size: list[Cell], column: Column, *, full: bool) -> str:
 
 
 def _amount(lane: Lane, value: Decimal, *, full: bool) -> str:
-    if not lane.unit:
-        return f"amount {NOT_STATED}"
+    if lane.unit not in (*AMOUNT_UNITS, "AUC"):
+        return f"amount {lane.unit}"
     return safe_quantity(Quantity(value, lane.unit, lane.basis), full=full)
 
 

@@ -19,7 +19,8 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from il2calc.model.log import turn_name
-from il2calc.model.regimen import Block, Dose, Regimen, day_at, offset_of
+from il2calc.model.measure import IN_WORDS, Bands
+from il2calc.model.regimen import NOT_STATED, Block, Dose, Regimen, day_at, offset_of
 from il2calc.plan import timing
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import DAY, Turn, a_day
@@ -54,7 +55,7 @@ class Part(NamedTuple):
 def of_administration(row: Administration, schedule: Schedule) -> Part:
     """An administration as it is planned, or as it was given."""
     became = schedule.recorded.get(row.number, Recorded("planned"))
-    amount, begun = Quantity(row.dosed.value or Decimal(0), row.dosed.unit), row.when
+    amount, begun = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
     part = Part(row.dose.drug, amount, day, row.turn, row.at_most, row.only_if)
     if became.state == "given":
@@ -72,7 +73,7 @@ def of_administration(row: Administration, schedule: Schedule) -> Part:
 def of_slot(slot: Slot, arm: str | None) -> Part:
     """An administration in the amount that the file prescribes, without a patient."""
     stated = slot.dose.amount(arm)
-    amount = _UNSTATED if isinstance(stated, str) else stated
+    amount = stated if isinstance(stated, Quantity) else Quantity(Decimal(0), _unit_of(stated))
     if amount.per_day:
         share = EXACT.divide(amount.value, Decimal(a_day(slot.dose)))
         amount = amount._replace(value=share, per_day=False)
@@ -80,8 +81,9 @@ def of_slot(slot: Slot, arm: str | None) -> Part:
     return _running(part, slot.dose, slot.minute, None, slot.carried)
 
 
-_UNSTATED = Quantity(Decimal(0), "")
-"""An amount that is not stated: nothing to be added, in a lane of its own."""
+def _unit_of(amount: Bands | str) -> str:
+    """What stands in place of a unit where no amount can be added: by what it goes, or nothing."""
+    return f"by {IN_WORDS[amount.measure]}" if isinstance(amount, Bands) else amount
 
 
 def _running(part: Part, dose: Dose, minute: int, begun: datetime | None, carried: int) -> Part:

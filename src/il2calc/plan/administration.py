@@ -139,15 +139,18 @@ def join(
         spread: the schedule's own assumption about a dose, by its path.
     """
     provenances = {
-        dose.path: _provenance(dose, arm)
-        for dose in {placed_slot.slot.dose for placed_slot in placed}
+        (dose, key): _provenance(dose, key)
+        for dose, key in {
+            (placed_slot.slot.dose, key_of_amount(placed_slot.slot.dose, placed_slot.dosed, arm))
+            for placed_slot in placed
+        }
     }
     first = placed[0]
     rows = []
     for number, placed_slot in enumerate(placed, 1):
         slot, when = placed_slot.slot, placed_slot.when
         dose, turn = slot.dose, slot.turn
-        sources, behind = provenances[dose.path]
+        sources, behind = provenances[dose, key_of_amount(dose, placed_slot.dosed, arm)]
         assumed = spread.get(dose.path) if dose.at is not None or slot.after is not None else None
         extra = () if assumed is None else (assumed.number,)
         latest = placed_slot.latest
@@ -193,9 +196,15 @@ def _elapsed(first: Placed, placed_slot: Placed) -> int:
     )
 
 
-def _provenance(dose: Dose, arm: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+def key_of_amount(dose: Dose, dosed: Reckoned, arm: str | None) -> str:
+    """The key of the amount of a dose that counts: that of its arm, or of the patient's band."""
+    if "amount" in dose.provenance:
+        return "amount"
+    return f"amount[{arm if dosed.band is None else dosed.band.band}]"
+
+
+def _provenance(dose: Dose, of_amount: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Sources of a dose's amount, route and day, and the assumptions behind how much is given."""
-    of_amount = "amount" if "amount" in dose.provenance else f"amount[{arm}]"
     empty = Provenance()
     sources: dict[str, None] = {}
     for key in (of_amount, "day", "route"):

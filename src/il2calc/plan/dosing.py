@@ -14,8 +14,10 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
+from il2calc.errors import Refused
+from il2calc.model.measure import IN_WORDS, AmountFor, Bands, measured, told
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import WHOLE_BODY, Amount, Counted
+from il2calc.model.regimen import WHOLE_BODY, Amount, Counted, quantities
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 
 CALVERT_OFFSET = Decimal(25)
@@ -68,6 +70,7 @@ class Dosed(NamedTuple):
             other doses. It is less than that of the patient where `less` of a body counts.
         whole: the amount before rounding at 100 %, where a share was taken and there is a cap.
         basis: what the amount is per, `kg` or `m2`; None where neither.
+        band: the band of patients that the amount is for, where there are bands.
     """
 
     value: Decimal
@@ -81,6 +84,7 @@ class Dosed(NamedTuple):
     less: bool = False
     whole: Decimal | None = None
     basis: str | None = None
+    band: Chosen | None = None
 
     def true_share(self) -> Decimal | None:
         """What the dose is of the one at 100 % [%], where a cap makes it another share.
@@ -107,6 +111,7 @@ class Unstated(NamedTuple):
     reckoned: None = None
     less: bool = False
     basis: None = None
+    band: None = None
 
     def true_share(self) -> None:
         """Of nothing there is no share."""
@@ -132,6 +137,7 @@ def dose(
     step: Quantity | None = None,
     bound: Bound | None = None,
     counted: Counted = WHOLE_BODY,
+    why: str = "",
 ) -> Dosed:
     """How much is one administration?
 
@@ -143,6 +149,7 @@ def dose(
         step: what the file rounds the dose to a multiple of.
         bound: how the user rounds it, instead of `step`.
         counted: how much of the body counts.
+        why: the amount holds for the patient, as an addition to the working.
 
     Raises:
         ValueError: the patient lacks what the amount is reckoned from; see `needs`.
@@ -152,7 +159,7 @@ def dose(
     Decimal('5040000')
     """
     with localcontext(GUARDED):
-        reckoning = _Reckoning(amount, patient, counted)
+        reckoning = _Reckoning(amount, patient, counted, why)
         reckoning.reach(percent, cap, a_day)
         if percent != 100 and cap is not None:
             full = _Reckoning(amount, patient, counted)
@@ -162,16 +169,93 @@ def dose(
         return reckoning.result()
 
 
-def measures(amount: Amount) -> frozenset[Literal["weight", "surface", "gfr"]]:
-    """All of a patient that an amount, as a file gives it, is reckoned from."""
-    need = None if isinstance(amount, str) else needs(amount)
-    return frozenset() if need is None else frozenset([need])
+Need: TypeAlias = Literal["weight", "surface", "gfr", "age"]
+_HOW: dict[Need, str] = {"weight": "per kg", "surface": "per m2", "gfr": "by AUC"}
+
+
+class Chosen(NamedTuple):
+    """The amount that holds for a patient, and why.
+
+    Args:
+        band: the band of patients that it is for, as its file writes it; None where there is none.
+        shared: the band below, where the patient stands at the bound of both.
+        at: the patient's measure in words.
+    """
+
+    amount: Quantity
+    band: str | None = None
+    shared: AmountFor | None = None
+    at: str = ""
+
+    def why(self) -> str:
+        """The band, and the measure that chose it, as an addition to the working."""
+        if self.band is None:
+            return ""
+        bound = (
+            "" if self.shared is None else f", the bound it shares with {self.shared.within.text}"
+        )
+        return f" ({self.band}, at {self.at}{bound})"
+
+
+def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen:
+    """Which amount of a file's holds for a patient; of two bands at their bound the upper one.
+
+    Args:
+        path: of the dose, for a refusal.
+
+    Raises:
+        Refused: no band holds the patient.
+        ValueError: the patient lacks the measure that the bands go by; see `needed`.
+    """
+    if not isinstance(amount, Bands):
+        return Chosen(amount)
+    what = IN_WORDS[amount.measure]
+    value = _known(measured(patient, amount.measure), what)
+    found = amount.of(value)
+    unit = (found or amount.bands)[-1].within.unit
+    if not found:
+        known = ", ".join(band.within.text for band in amount.bands)
+        raise Refused(
+            f"{path}.amount: {what} {told(value, unit)} lies in no band of the source ({known}), "
+            "which gives no dose for it"
+        )
+    shared = found[0] if found[1:] else None
+    return Chosen(found[-1].amount, found[-1].within.text, shared, told(value, unit))
+
+
+def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> dict[str, Need]:
+    """What of a patient an amount, as its file gives it, is reckoned from, by how it is dosed.
+
+    Args:
+        patient: decides which of several bands counts, where the measure for it is known.
+        path: of the dose, for a refusal.
+
+    Raises:
+        Refused: no band holds the patient.
+    """
+    found: dict[str, Need] = {}
+    of = quantities(amount)
+    if isinstance(amount, Bands):
+        found[f"by {IN_WORDS[amount.measure]}"] = amount.measure
+        if patient is not None and measured(patient, amount.measure) is not None:
+            of = (chosen(amount, patient, path).amount,)
+    for need in map(needs, of):
+        if need is not None:
+            found[_HOW[need]] = need
+    return found
+
+
+def measures(amount: Amount) -> frozenset[Need]:
+    """All of a patient that an amount, as its file gives it, is reckoned from."""
+    return frozenset(needed(amount).values())
 
 
 class _Reckoning:
     """The amount so far, `full` with digits to spare and `value` to 28, and how it came about."""
 
-    def __init__(self, amount: Quantity, patient: Patient, counted: Counted) -> None:
+    def __init__(
+        self, amount: Quantity, patient: Patient, counted: Counted, for_whom: str = ""
+    ) -> None:
         self.unit = "mg" if amount.unit == "AUC" else amount.unit
         self.steps: list[Working] = []
         self.capped = False
@@ -200,7 +284,8 @@ class _Reckoning:
             self.full = amount.value
             text = f"{_whole(amount)}, flat"
         self.calculated = self.value
-        self._note("basis", text if need is None else f"{text} = {self._shown()}")
+        text = text if need is None else f"{text} = {self._shown()}"
+        self._note("basis", text + for_whom)
 
     @property
     def value(self) -> Decimal:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
+from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount, Assumption, At, Dose, Regimen, offset_of, option_text
 from il2calc.plan import dosing, timing
@@ -331,8 +332,9 @@ class Amounts:
         amount = dose.amount(self.arm)
         if isinstance(amount, str):
             return Unstated(body.percent)
-        return dosing.dose(
-            amount,
+        choice = dosing.chosen(amount, body.patient, dose.path)
+        dosed = dosing.dose(
+            choice.amount,
             body.patient,
             percent=body.percent,
             a_day=a_day(dose),
@@ -340,7 +342,9 @@ class Amounts:
             step=dose.round,
             bound=self.bounds.get(dose.drug),
             counted=dose.counted,
+            why=choice.why(),
         )
+        return dosed if choice.band is None else dosed._replace(band=choice)
 
 
 def arm_of(regimen: Regimen, arm: str | None) -> str | None:
@@ -365,7 +369,7 @@ def _example(regimen: Regimen, arm: str) -> str:
     name = regimen.id if regimen.origin.shipped else regimen.origin.file
     doses = [dose for block in regimen.body.walk() for dose in block.doses]
     needed = {need for dose in doses for need in dosing.measures(_in_arm(dose, arm))}
-    given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90"}
+    given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90", "age": "--age 40"}
     options = [option for need, option in given.items() if need in needed]
     options += [
         f'--times "{block.path}=4"'
@@ -384,39 +388,39 @@ def refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient
     """Say at once everything that the doses of a schedule need and the patient lacks.
 
     Raises:
-        MissingInput: weight, body surface area or GFR that an amount is reckoned from.
+        MissingInput: weight, body surface area, GFR or age that an amount is reckoned from.
+        Refused: no band of an amount holds the patient.
     """
     lacking: dict[str, str] = {}
+    missing: set[dosing.Need] = set()
     for dose in doses:
-        needed = dosing.measures(dose.amount(arm))
-        if "weight" in needed and patient.weight is None:
-            lacking.setdefault("per kg", dose.drug)
-        if "surface" in needed and patient.bsa() is None:
-            lacking.setdefault("per m2", dose.drug)
-        if "gfr" in needed and patient.gfr is None:
-            lacking.setdefault("by AUC", dose.drug)
+        for how, need in dosing.needed(dose.amount(arm), patient, dose.path).items():
+            if measured(patient, need) is None:
+                lacking.setdefault(how, dose.drug)
+                missing.add(need)
     if lacking:
         reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
-        options, example = _wanted(lacking.keys(), patient)
+        options, example = _wanted(missing, patient)
         raise MissingInput(f"{options}, for example {example}", " and ".join(reasons))
 
 
-def _wanted(lacking: Container[str], patient: Patient) -> tuple[str, str]:
+def _wanted(lacking: Container[dosing.Need], patient: Patient) -> tuple[str, str]:
     """The options that would supply what is lacking, and an example of them."""
     options: list[str] = []
     examples: list[str] = []
     weightless = patient.weight is None
-    if "per kg" in lacking:
+    if "weight" in lacking:
         options.append("--weight")
         examples.append("--weight 70")
-    if "per m2" in lacking and (patient.height is None or "per kg" not in lacking):
-        first = weightless and "per kg" not in lacking
+    if "surface" in lacking and (patient.height is None or "weight" not in lacking):
+        first = weightless and "weight" not in lacking
         both = first and patient.height is None
         options.append("--weight and --height" if both else "--weight" if first else "--height")
         options[-1] += " (or --bsa)"
         examples += ["--weight 70"] if first else []
         examples += ["--height 170"] if patient.height is None else []
-    if "by AUC" in lacking:
-        options.append("--gfr")
-        examples.append("--gfr 90")
+    for need, option, example in (("gfr", "--gfr", "90"), ("age", "--age", "'7 years'")):
+        if need in lacking:
+            options.append(option)
+            examples.append(f"{option} {example}")
     return " and ".join(options), " ".join(examples)

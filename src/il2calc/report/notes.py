@@ -14,7 +14,7 @@ from itertools import groupby
 from il2calc.errors import numbered, runs
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import NOT_STATED, Assumption, Origin, Regimen, Source, offset_of
-from il2calc.plan.administration import Total
+from il2calc.plan.administration import Total, key_of_amount
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
@@ -292,7 +292,7 @@ def workings(schedule: Schedule) -> Iterator[str]:
         steps = (
             "; ".join(step.text for step in dosed.working) or f"{dose.drug}: amount {NOT_STATED}"
         )
-        key = "amount" if "amount" in dose.provenance else f"amount[{schedule.arm}]"
+        key = key_of_amount(dose, dosed, schedule.arm)
         provenance = dose.provenance[key]
         behind = "; ".join(provenance.sources)
         if provenance.was_set:

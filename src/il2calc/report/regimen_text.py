@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import shown
+from il2calc.model.measure import Bands
 from il2calc.model.regimen import NOT_STATED, Amount, Assumption, Block, Dose, Regimen, Repeat
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
@@ -153,6 +154,10 @@ def _amount(dose: Dose) -> str:
 
 
 def _told_amount(amount: Amount) -> str:
+    if isinstance(amount, Bands):
+        return words.listed(
+            [f"{safe_quantity(band.amount)} ({band.within.text})" for band in amount.bands]
+        )
     return f"(amount {NOT_STATED})" if isinstance(amount, str) else safe_quantity(amount)
 
 

@@ -15,7 +15,7 @@ from il2calc.model.drug import Drug, Limit
 from il2calc.pharmacy.conversion import through
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, a_day
-from il2calc.plan.dosing import dose
+from il2calc.plan.dosing import chosen, dose
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.units import EXACT, Quantity, safe, safe_quantity, short
@@ -161,7 +161,8 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     amount = row.dose.amount(schedule.arm)
     if isinstance(amount, str):
         return False
-    whole = EXACT.divide(row.dosed.working[0].value, a_day(row.dose) if amount.per_day else 1)
+    per_day = chosen(amount, row.patient).amount.per_day
+    whole = EXACT.divide(row.dosed.working[0].value, a_day(row.dose) if per_day else 1)
     size = _measures(row)[least.basis]
     if size is None:
         return False

@@ -18,7 +18,7 @@ from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
 from il2calc.review import body, departures
-from il2calc.units import safe, short
+from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -48,6 +48,7 @@ def review(
             _read_otherwise,
             _percentages,
             _true_shares,
+            _at_a_bound,
             _arm,
             _weekday,
             _capped_surface,
@@ -123,6 +124,22 @@ def _true_shares(schedule: Schedule) -> Iterator[Caution]:
         told.setdefault(text, []).append(row)
     for text, rows in told.items():
         yield Caution("true-share", text, _numbers(rows), of_patient=True)
+
+
+def _at_a_bound(schedule: Schedule) -> Iterator[Caution]:
+    """A patient who stands at the bound of two bands: which one is meant, a person must say."""
+    told: dict[str, list[Administration]] = {}
+    for row in schedule.administrations:
+        band = row.dosed.band
+        if band is not None and band.shared is not None:
+            text = (
+                f"{row.dose.path}: {band.at} is the bound of two bands, "
+                f"{band.shared.within.text} ({safe_quantity(band.shared.amount)}) and {band.band} "
+                f"({safe_quantity(band.amount)}); the upper one is used"
+            )
+            told.setdefault(text, []).append(row)
+    for text, rows in told.items():
+        yield Caution("band-bound", text, _numbers(rows), of_patient=True)
 
 
 def _default_arm(schedule: Schedule) -> Iterator[Caution]:

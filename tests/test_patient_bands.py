@@ -1,0 +1,288 @@
+"""Amounts by bands of patients: weight, body surface area, age, GFR."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commandline import run
+from courselogs import course
+from filetext import a_dose, assert_told, faults, loaded
+from il2calc.errors import FaultyFile, MissingInput, Refused
+from il2calc.language.fields import band, is_band
+from il2calc.language.regimen_keys import arm_name
+from il2calc.model.log import DoseKey, Given
+from il2calc.model.measure import measured, told
+from il2calc.model.patient import Patient
+from il2calc.picture import outline
+from il2calc.plan.dosing import measures, needed
+from il2calc.plan.schedule import Schedule, make
+from il2calc.report import notes, regimen_text
+from il2calc.review.of_schedule import review
+from il2calc.units import quantity
+from stated import value_of
+
+D = Decimal
+LOAD = "amount: {below 50 kg: 260 mg, 50 to 80 kg: 390 mg, above 80 kg: 590 mg}"
+SYRUP = "amount: {up to 10 kg: 2.5 mL, 10 to 15 kg: 3.75 mL, 15 to 20 kg: 5 mL}"
+
+
+def planned(line: str, *settings: tuple[str, str], **body: Decimal) -> Schedule:
+    """The schedule of the good file with such amounts, for a body."""
+    return make(loaded(a_dose(line), *settings), Patient(**body))  # type: ignore[arg-type] # measures
+
+
+def amount(line: str, **body: Decimal) -> Decimal:
+    """How much the dose is."""
+    return value_of(planned(line, **body).administrations[0])
+
+
+@pytest.mark.parametrize(
+    ("weight", "dose"), [("49.9", 260), ("50", 390), ("70", 390), ("80", 390), ("80.1", 590)]
+)
+def test_the_band_of_the_weight_gives_the_amount(weight: str, dose: int) -> None:
+    """A label's loading dose: 260 mg below 50 kg, 390 mg from 50 to 80 kg, 590 mg above."""
+    assert amount(LOAD, weight=D(weight)) == dose
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "dose"),
+    [
+        ("amount: {up to 1.5 m2: 1 mg, above 1.5 m2: 2 mg}", {"surface_area": D("1.5")}, 1),
+        ("amount: {up to 1.5 m2: 1 mg, above 1.5 m2: 2 mg}", {"surface_area": D("1.51")}, 2),
+        ("amount: {below 60 mL/min: 1 mg, 60 mL/min or more: 2 mg}", {"gfr": D(60)}, 2),
+        ("amount: {below 60 mL/min: 1 mg, 60 mL/min or more: 2 mg}", {"gfr": D("59.9")}, 1),
+        ("amount: {2 to 5 years: 1 mg, 6 to 11 years: 2 mg}", {"age": D("5.99")}, 1),
+        ("amount: {2 to 5 years: 1 mg, 6 to 11 years: 2 mg}", {"age": D(6)}, 2),
+        ("amount: {up to 5 years: 1 mg, above 5 years: 2 mg}", {"age": D("5.5")}, 1),
+        ("amount: {3 to 23 months: 1 mg, 2 to 5 years: 2 mg}", {"age": D(23) / 12}, 1),
+        ("amount: {3 to 23 months: 1 mg, 2 to 5 years: 2 mg}", {"age": D(2)}, 2),
+        ("amount: {up to 8 months: 1 mg, above 8 months: 2 mg}", {"age": D(8) / 12}, 1),
+        ("amount: {up to 8 months: 1 mg, above 8 months: 2 mg}", {"age": D(9) / 12}, 2),
+    ],
+)
+def test_any_measure_may_give_the_band(line: str, body: dict[str, Decimal], dose: int) -> None:
+    """Ages count in completed years, or months: five years and eleven months are 5 years."""
+    assert amount(line, **body) == dose
+
+
+def test_a_band_may_hold_an_amount_per_kg() -> None:
+    """5 mg/kg x 8 kg = 40 mg; from 10 kg on 50 mg flat."""
+    line = "amount: {below 10 kg: 5 mg/kg, 10 kg or more: 50 mg}"
+    assert amount(line, weight=D(8)) == 40
+    assert amount(line, weight=D(30)) == 50
+
+
+def test_a_bound_that_both_bands_hold_belongs_to_the_upper_and_is_told() -> None:
+    """10 kg is in 'up to 10 kg' and in '10 to 15 kg': 3.75 mL, and a person must look."""
+    schedule = planned(SYRUP, weight=D(10))
+    assert value_of(schedule.administrations[0]) == D("3.75")
+    (caution,) = (each for each in review(schedule) if each.code == "band-bound")
+    assert caution.text == (
+        "examplumab: 10 kg is the bound of two bands, up to 10 kg (2.5 mL) and 10 to 15 kg "
+        "(3.75 mL); the upper one is used"
+    )
+    assert caution.administrations == (1,)
+    (dose,) = {row.dosed.working[0].text for row in schedule.administrations}
+    assert dose == "3.75 mL, flat (10 to 15 kg, at 10 kg, the bound it shares with up to 10 kg)"
+    assert "band-bound" not in {each.code for each in review(planned(SYRUP, weight=D(12)))}
+
+
+def test_an_age_that_both_bands_hold_belongs_to_the_upper_for_its_whole_year() -> None:
+    """5 completed years last until the sixth birthday."""
+    line = "amount: {1 to 5 years: 1 mg, 5 to 10 years: 2 mg}"
+    assert amount(line, age=D("4.9")) == 1
+    schedule = planned(line, age=D("5.9"))
+    assert value_of(schedule.administrations[0]) == 2
+    assert "5 years is the bound of two bands" in " ".join(each.text for each in review(schedule))
+
+
+def test_the_working_names_the_band() -> None:
+    """Who checks a dose sees which line of the label it came from."""
+    schedule = planned(LOAD, weight=D(70))
+    assert next(notes.workings(schedule)) == (
+        "390 mg, flat (50 to 80 kg, at 70 kg); no cap; not rounded "
+        "(examplumab: examplumab.amount[50 to 80 kg]; doe2020, Abstract)"
+    )
+
+
+def test_who_is_in_no_band_is_refused() -> None:
+    """The source gives no dose for 25 kg: none is made up."""
+    with pytest.raises(Refused) as error:
+        planned(SYRUP, weight=D(25))
+    assert str(error.value) == (
+        "examplumab.amount: weight 25 kg lies in no band of the source (up to 10 kg, 10 to 15 kg, "
+        "15 to 20 kg), which gives no dose for it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (LOAD, "examplumab is dosed by weight: give --weight, for example --weight 70"),
+        (
+            "amount: {up to 5 years: 1 mg, above 5 years: 2 mg}",
+            "examplumab is dosed by age: give --age, for example --age '7 years'",
+        ),
+        (
+            "amount: {up to 60 mL/min: 1 mg, above 60 mL/min: 2 mg/kg}",
+            (
+                "examplumab is dosed by GFR and examplumab is dosed per kg: give --weight and "
+                "--gfr, for example --weight 70 --gfr 90"
+            ),
+        ),
+    ],
+)
+def test_a_measure_that_is_not_known_is_asked_for(line: str, message: str) -> None:
+    """With all that any band needs, as which of them counts cannot be known."""
+    with pytest.raises(MissingInput) as error:
+        planned(line)
+    assert str(error.value) == message
+
+
+def test_only_what_the_band_of_the_patient_needs_is_asked_for() -> None:
+    """At 30 kg the dose is flat: no body surface area is needed."""
+    line = "amount: {up to 40 kg: 5 mg, above 40 kg: 5 mg/m2}"
+    regimen = loaded(a_dose(line))
+    (dose,) = regimen.doses()
+    assert needed(dose.amount(None), Patient(weight=D(30))) == {"by weight": "weight"}
+    assert measures(dose.amount(None)) == {"weight", "surface"}
+    assert amount(line, weight=D(30)) == 5
+
+
+def test_a_band_of_arms_is_asked_for_with_its_measure() -> None:
+    """The example that a message gives works as it stands."""
+    head = ("arms: {low: a, high: b}",)
+    regimen = loaded(a_dose("amount: {up to 5 years: 1 mg, above 5 years: 2 mg}", head=head))
+    with pytest.raises(MissingInput, match=r"--arm low --age 40$"):
+        make(regimen)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "place", "problem"),
+    [
+        ("{below 50 kg: 1 mg, 60 kg or more: 2 mg}", "60 kg or more", "leaves a gap after 'below"),
+        ("{below 50 kg: 1 mg, above 50 kg: 2 mg}", "above 50 kg", "leaves a gap after 'below 50"),
+        ("{up to 50 kg: 1 mg, 40 to 80 kg: 2 mg}", "40 to 80 kg", "overlaps 'up to 50 kg'; let it"),
+        ("{below 50 kg: 1 mg, up to 50 kg: 2 mg}", "up to 50 kg", "overlaps 'below 50 kg'"),
+        ("{up to 5 years: 1 mg, 7 to 9 years: 2 mg}", "7 to 9 years", "leaves a gap after 'up to"),
+        ("{up to 5 years: 1 mg, above 50 kg: 2 mg}", "above 50 kg", "goes by another measure than"),
+        ("{80 to 50 kg: 1 mg}", "80 to 50 kg", "holds nobody; write the lower bound first"),
+        ("{below 9 kg: 1 mg, 9 kg or more: 2 mL}", "9 kg or more", "is in mL, another band in mg"),
+        (
+            "{below 9 kg: 1 mg, 9 kg or more: not stated}",
+            "9 kg or more",
+            "is not stated; leave the",
+        ),
+    ],
+)
+def test_bands_that_do_not_fit_together_are_a_fault(amounts: str, place: str, problem: str) -> None:
+    """A patient in a gap has no dose, one in an overlap has two."""
+    text = a_dose(f"amount: {amounts}  # here")
+    assert_told(text, f"examplumab.amount[{place}]", problem)
+
+
+def test_arms_and_bands_are_not_mixed() -> None:
+    """Whether the arm or the weight comes first would be a guess."""
+    text = a_dose("amount: {below 50 kg: 1 mg, high: 2 mg}  # here", head=("arms: {high: a}",))
+    assert_told(text, "examplumab.amount", "mixes arms and bands of patients; name a dose for each")
+
+
+def test_what_is_almost_a_band_is_told_how_one_is_written() -> None:
+    """'under 50 kg' is no arm of the file."""
+    text = a_dose("amount: {under 50 kg: 1 mg}  # here")
+    problem = "a band is written 'below 50 kg', '50 to 80 kg', 'above 80 kg', 'up to 10 kg' or"
+    assert_told(text, "examplumab.amount[under 50 kg]", problem)
+
+
+@pytest.mark.parametrize("word", ["below 50", "50 kg", "below 5 to 8 kg", "above 5 kg or more"])
+def test_half_a_band_is_none(word: str) -> None:
+    """A bound without its unit or its side says nothing."""
+    assert not is_band(word)
+    with pytest.raises(ValueError, match="is no range of a measure; write it like 'below 50 kg'"):
+        band(word)
+
+
+def test_no_arm_is_named_like_a_band() -> None:
+    """`amount: {above 80 kg: ...}` would mean two things."""
+    with pytest.raises(ValueError, match="reads like a band of patients; choose another name"):
+        arm_name("above 80 kg")
+    assert arm_name("0.25-mg") == "0.25-mg"
+
+
+def test_an_amount_in_a_band_that_cannot_be_read_is_one_fault() -> None:
+    """What is wrong with it hides nothing else and adds nothing."""
+    text = a_dose("amount: {below 9 kg: 1mg, 9 kg or more: 2 mg, source: doe2020}", "cap: 3 mg")
+    assert [fault.problem for fault in faults(text)] == [
+        "'1mg' is not an amount; write '1 mg', with a space"
+    ]
+
+
+def test_an_amount_of_one_band_may_be_set() -> None:
+    """--set names the band in brackets, and an assumption may be about it."""
+    path = "examplumab.amount[50 to 80 kg]"
+    schedule = planned(LOAD, (path, "400 mg"), weight=D(70))
+    assert value_of(schedule.administrations[0]) == 400
+    assumed = f"assumptions:\n  - {{about: '{path}', text: As printed., because: A misprint.}}"
+    regimen = loaded(a_dose(LOAD, head=(assumed,)))
+    for weight, behind in ((70, (1,)), (90, ())):
+        (row,) = make(regimen, Patient(weight=D(weight))).administrations
+        assert row.assumed == behind
+
+
+def test_caps_and_units_are_held_against_every_band() -> None:
+    """A cap in mg over a band in mL would be compared with nothing."""
+    text = a_dose(SYRUP, "cap: 3 mg  # here")
+    assert "is in mg, the amount in mL; use mL" in {fault.problem for fault in faults(text)}
+    line = "amount: {below 10 kg: 5 mg/kg, 10 kg or more: 50 mg}"
+    assert not faults(a_dose(line, "weight_cap: 9 kg"))
+
+
+def test_show_lists_the_bands() -> None:
+    """`show` in words, from the lowest band to the highest."""
+    line = "amount: {above 80 kg: 590 mg, below 50 kg: 260 mg, 50 to 80 kg: 390 mg}"
+    said = dict(regimen_text.paragraphs(loaded(a_dose(line))))["What is given"]
+    assert said[0].startswith(
+        "examplumab 260 mg (below 50 kg), 390 mg (50 to 80 kg) and 590 mg (above 80 kg), "
+    )
+
+
+def test_a_picture_without_a_patient_says_by_what_the_amount_goes() -> None:
+    """Nobody is drawn, so no band is."""
+    (lane,) = outline.of_regimen(loaded(a_dose(LOAD))).lanes
+    assert lane.unit == "by weight"
+    shown = run("show", "-", "--format", "timeline", stdin=a_dose(LOAD).encode())
+    assert "amount by weight a day (1 dose)" in shown.out
+
+
+def test_a_course_knows_the_unit_of_its_bands() -> None:
+    """`log given --amount` is held against the unit of the bands."""
+    key = DoseKey((), "examplumab", "examplumab", 1)
+    body = Patient(weight=D(70))
+    regimen = loaded(a_dose(LOAD))
+    found = course(regimen, Given((key,), amount=quantity("300 mg")), patient=body)
+    assert found.rows[0].recorded.value == 300
+    with pytest.raises(FaultyFile, match="is measured in mg, not mL"):
+        course(regimen, Given((key,), amount=quantity("3 mL")), patient=body)
+
+
+def test_a_measure_is_told_in_the_unit_that_was_asked_for() -> None:
+    """90 completed months are 7 years."""
+    assert told(D(90), "years") == "7 years"
+    assert told(D(90), "months") == "90 months"
+    assert measured(Patient(age=D(8) / 12), "age") == 8
+    assert measured(Patient(), "age") is None
+
+
+@given(st.integers(1, 200), st.integers(1, 60))
+def test_every_value_lies_in_exactly_one_of_two_bands_that_meet(value: int, bound: int) -> None:
+    """Rule: gaps and overlaps are faults, so that what loads gives one dose to everybody."""
+    for lower, upper in (("below", "or more"), ("up to", "above")):
+        second = f"{upper} {bound} kg" if upper == "above" else f"{bound} kg {upper}"
+        line = f"amount: {{{lower} {bound} kg: 1 mg, {second}: 2 mg}}"
+        if value >= 2:
+            expected = 1 if value < bound or (value == bound and lower == "up to") else 2
+            assert amount(line, weight=D(value)) == expected
