@@ -305,9 +305,9 @@ SLIPS = (
     Slip(
         "a bag of days per day",
         "at: 2 times a day",
-        "over: 30 hours",
+        "over: 30 to 36 hours",
         "secundumab.amount",
-        "runs over more than 24 hours",
+        "is a range; write one time, or the whole",
     ),
     Slip("a rest in months", "rest: 7 days", "rest: 1 month  # {}", "lead-in.rest", "28 days"),
     Slip(

@@ -224,7 +224,7 @@ def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> Non
         )
     first = quantities(planned)[0]  # of several bands all are of one kind
     unit = "mg" if first.unit == "AUC" else first.unit
-    if amount.basis is not None or amount.per_day or amount.value <= 0:
+    if amount.tail() or amount.value <= 0:
         raise Refused(
             f"an amount given is that of the whole dose, such as '5 {unit}'; a dose that was left "
             "out is held"

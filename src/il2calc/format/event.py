@@ -133,7 +133,8 @@ class Wording:
         if recorded is not None and recorded.state in {"given", "held", "stopped"}:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
-        what = f"{each.dose.drug} {words.amount(value, each.dosed.unit)}, {words.route(each.dose)}"
+        how = words.how(each.dose, each.dosed)
+        what = f"{each.dose.drug} {words.amount(value, each.dosed.unit)}, {how}"
         return f"{what} ({state})" if state else what
 
     def _place(self, each: Administration) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.model.measure import Bands, Within
 from il2calc.model.regimen import Dose, quantities
-from il2calc.plan.calendar import DAY
+from il2calc.plan.calendar import DAY, lasting
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Quantity, safe_quantity, same_dimension
 
@@ -75,17 +75,28 @@ def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
         if dose.cap is not None and dose.cap.per_day and not amount.per_day:
             text = safe_quantity(amount)
             yield (*loc, "cap"), f"is per day, the amount ({text}) is not; write it without /day"
-        if amount.per_day:
-            yield from (((*loc, *place), problem) for problem in _per_day(dose))
+        problems = (*_rate(dose, amount), *(_per_day(dose) if amount.per_day else ()))
+        yield from (((*loc, *place), problem) for problem in problems)
     if any(isinstance(amount, str) for amount in dose.amounts.values()):
         for key, other in bounds.items():
             if other is not None:
                 yield (*loc, key), "stands beside an amount that is not stated; leave it out"
 
 
+def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
+    """An amount per hour, or per day of an infusion of days, needs one time to be multiplied by."""
+    over = dose.over
+    if amount.per_hour and over is None:
+        yield "is per hour, and the dose has no 'over'; add 'over: 2 hours', or write it whole"
+    if over is not None and lasting(dose, amount) is not None and over.shortest < over.longest:
+        per = "day" if amount.per_day else "hour"
+        yield (
+            f"is per {per}, and 'over: {over.text}' is a range; write one time, or the whole "
+            f"amount without /{per}"
+        )
+
+
 def _per_day(dose: Dose) -> Iterator[str]:
-    if dose.over is not None and dose.over.longest > DAY:
-        yield "is per day, but runs over more than 24 hours; write the whole amount without /day"
     if dose.at is not None and dose.at.minutes[-1] - dose.at.minutes[0] >= DAY:
         yield "is per day, but its times span more than one; write the single amount"
     if dose.repeat is not None and dose.repeat.every is not None:

@@ -86,7 +86,7 @@ def window(value: Any) -> tuple[Quantity, Quantity]:
 def single_dose(value: Any) -> Quantity:
     """The amount of one dose, flat or per kg or m2."""
     result = amount(value)
-    if result.per_day or result.unit == "AUC":
+    if result.per_day or result.per_hour or result.unit == "AUC":
         raise ValueError(f"{value!r} is not the amount of one dose; write it like '5 mg/kg'")
     return result
 

@@ -113,7 +113,7 @@ DATE = leaf(values.day, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
 AMOUNT = leaf(
     fields.prescribed,
-    rf"{_FLAT}(/(kg|m2))?(/day)?|{NUMBER} AUC|{NOT_STATED}",
+    rf"{_FLAT}(/(kg|m2))?(/day|/hour)?|{NUMBER} AUC|{NOT_STATED}",
     "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC', 'not stated'",
 )
 CAP = leaf(

@@ -13,7 +13,7 @@ from typing import Literal
 
 from il2calc.model.log import Chain, turn_name
 from il2calc.model.regimen import At, Block, Dose, offset_of
-from il2calc.units import MINUTES, Span
+from il2calc.units import MINUTES, Quantity, Span
 
 Pick = Literal["earliest", "latest", "later"]
 """Which end of each range; `later` is a day more where only the shortest is known."""
@@ -130,6 +130,17 @@ def a_day(dose: Dose) -> int:
     if dose.repeat is not None and dose.repeat.every is not None:
         return DAY // dose.repeat.every.shortest or 1
     return per_listed_day(dose)
+
+
+def lasting(dose: Dose, amount: Quantity) -> int | None:
+    """How long an amount per hour, or per day of an infusion of several days, is given [min].
+
+    None where an amount is no rate: an amount per day is divided over the day's administrations.
+    """
+    if dose.over is None:
+        return None
+    running = amount.per_hour or (amount.per_day and dose.over.longest > DAY)
+    return dose.over.shortest if running else None
 
 
 MOST_ADMINISTRATIONS = 100_000

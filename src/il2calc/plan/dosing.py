@@ -3,7 +3,8 @@
 Rule 9 of the regimen language: basis -> percentage -> cap -> round, half-up, in decimal arithmetic
 to 28 digits. Where a file lets a body count for so much at most, the body is capped before all of
 it. An amount per day is divided over its administrations after a cap per day and before a cap per
-dose. Body surface area is not rounded before it is multiplied: digits are kept to spare,
+dose; one per day of an infusion of several days, or per hour, is multiplied out at the same place.
+Body surface area is not rounded before it is multiplied: digits are kept to spare,
 and what comes out is rounded to 28 once, so that 187.5 mg/m2 x 4/3 m2 is 250 mg. No time occurs
 here.
 """
@@ -25,7 +26,8 @@ CALVERT_OFFSET = Decimal(25)
 
 _NO_BAND = "no dose band"
 
-Step = Literal["basis", "percentage", "cap", "share", "round"]
+Step = Literal["basis", "percentage", "cap", "share", "rate", "round"]
+_MINUTES: dict[Literal["day", "hour"], int] = {"day": 1440, "hour": 60}
 
 
 class Band(NamedTuple):
@@ -51,6 +53,21 @@ class Bound(NamedTuple):
     within: Decimal | None = None
 
 
+class Rate(NamedTuple):
+    """An amount per day or hour of an infusion, and what it comes to while that runs.
+
+    Args:
+        value: in `unit`, per `per`.
+        lasting: how long it runs, in days or hours as `per` says.
+    """
+
+    value: Decimal
+    unit: str
+    per: Literal["day", "hour"]
+    lasting: str
+    whole: Decimal
+
+
 class Working(NamedTuple):
     """One step of the arithmetic, and the amount after it."""
 
@@ -71,6 +88,7 @@ class Dosed(NamedTuple):
         whole: the amount before rounding at 100 %, where a share was taken and there is a cap.
         basis: what the amount is per, `kg` or `m2`; None where neither.
         band: the band of patients that the amount is for, where there are bands.
+        rate: what it is per day or hour, where the file gives it so and it was multiplied out.
     """
 
     value: Decimal
@@ -85,6 +103,7 @@ class Dosed(NamedTuple):
     whole: Decimal | None = None
     basis: str | None = None
     band: Chosen | None = None
+    rate: Rate | None = None
 
     def true_share(self) -> Decimal | None:
         """What the dose is of the one at 100 % [%], where a cap makes it another share.
@@ -112,6 +131,7 @@ class Unstated(NamedTuple):
     less: bool = False
     basis: None = None
     band: None = None
+    rate: None = None
 
     def true_share(self) -> None:
         """Of nothing there is no share."""
@@ -138,6 +158,7 @@ def dose(
     bound: Bound | None = None,
     counted: Counted = WHOLE_BODY,
     why: str = "",
+    lasting: int | None = None,
 ) -> Dosed:
     """How much is one administration?
 
@@ -150,6 +171,7 @@ def dose(
         bound: how the user rounds it, instead of `step`.
         counted: how much of the body counts.
         why: the amount holds for the patient, as an addition to the working.
+        lasting: how long an amount per hour or day is given, which is then multiplied out [min].
 
     Raises:
         ValueError: the patient lacks what the amount is reckoned from; see `needs`.
@@ -160,9 +182,11 @@ def dose(
     """
     with localcontext(GUARDED):
         reckoning = _Reckoning(amount, patient, counted, why)
+        reckoning.lasting = lasting
         reckoning.reach(percent, cap, a_day)
         if percent != 100 and cap is not None:
             full = _Reckoning(amount, patient, counted)
+            full.lasting = lasting
             full.reach(Decimal(100), cap, a_day)
             reckoning.whole = full.value
         reckoning.round(bound or Bound(step), cap, a_day)
@@ -265,6 +289,8 @@ class _Reckoning:
         self.less = False
         self.whole: Decimal | None = None
         self.per_day, self.basis = amount.per_day, amount.basis
+        self.lasting: int | None = None
+        self.rate: Rate | None = None
         need = needs(amount)
         if need == "gfr":
             self.full = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
@@ -311,7 +337,9 @@ class _Reckoning:
             self.take(percent)
         if self.per_day and cap is not None and cap.per_day:
             self.limit(cap)
-        if self.per_day:
+        if self.lasting is not None:
+            self.run(self.lasting)
+        elif self.per_day:
             self.share(a_day)
         if cap is None or not (self.per_day and cap.per_day):
             self.limit(cap)
@@ -325,6 +353,16 @@ class _Reckoning:
         before = self._shown(lambda value: value / a_day)
         self.full = self.full / a_day
         self._note("share", f"{before} a day / {a_day} a day = {self._shown()}")
+
+    def run(self, minutes: int) -> None:
+        """Multiply an amount per day or hour by the time for which it is given [min]."""
+        per: Literal["day", "hour"] = "day" if self.per_day else "hour"
+        rate = self.value
+        before = self._shown(lambda value: value * minutes / _MINUTES[per])
+        self.full = self.full * minutes / _MINUTES[per]
+        self.rate = Rate(rate, self.unit, per, _times(minutes, per), self.value)
+        article = "a" if self.per_day else "an"
+        self._note("rate", f"{before} {article} {per} x {self.rate.lasting} = {self._shown()}")
 
     def limit(self, cap: Quantity | None) -> None:
         if cap is None:
@@ -373,7 +411,10 @@ class _Reckoning:
         """Why a rounding is left undone; None where it may stand."""
         if cap is not None:
             most = convert(cap.value, cap.unit, self.unit)
-            if (rounded * a_day if cap.per_day else rounded) > most:
+            of_day = rounded * a_day
+            if self.lasting is not None:
+                of_day = rounded * _MINUTES["day"] / self.lasting
+            if (of_day if cap.per_day else rounded) > most:
                 return f"rounding to {what} would pass the cap of {safe_quantity(cap)}"
         if rounded == 0:
             if what == _NO_BAND:
@@ -398,6 +439,7 @@ class _Reckoning:
             less=self.less,
             whole=self.whole,
             basis=self.basis,
+            rate=self.rate,
         )
 
     def _note(self, step: Step, text: str) -> None:
@@ -422,7 +464,19 @@ def _digits(number: Decimal, then: Callable[[Decimal], Decimal]) -> Decimal:
 
 def _whole(amount: Quantity) -> str:
     text = safe(amount.value, amount.unit, full=True)
-    return text + (f"/{amount.basis}" if amount.basis else "") + ("/day" if amount.per_day else "")
+    return text + amount.tail()
+
+
+def _times(minutes: int, per: Literal["day", "hour"]) -> str:
+    """A time in days or hours; as a fraction where it is no short decimal.
+
+    >>> _times(4320, "day"), _times(30, "hour"), _times(50, "hour")
+    ('3 days', '0.5 hours', '50/60 hours')
+    """
+    number = EXACT.divide(Decimal(minutes), Decimal(_MINUTES[per]))
+    if len(number.as_tuple().digits) == EXACT.prec:
+        return f"{minutes}/{_MINUTES[per]} {per}s"
+    return f"{exact(number)} {per}{'' if number == 1 else 's'}"
 
 
 def _known(value: Decimal | None, what: str) -> Decimal:

@@ -343,6 +343,7 @@ class Amounts:
             bound=self.bounds.get(dose.drug),
             counted=dose.counted,
             why=choice.why(),
+            lasting=lasting(dose, choice.amount),
         )
         return dosed if choice.band is None else dosed._replace(band=choice)
 

@@ -119,11 +119,11 @@ def document(
 
 def _heading(each: Prepared, schedule: Schedule) -> str:
     count = len(each.administrations)
-    rows = (schedule.administrations[number - 1] for number in each.administrations)
+    rows = [schedule.administrations[number - 1] for number in each.administrations]
     most = "at most " if any(row.at_most for row in rows) else ""
     times = "once" if count == 1 else f"{count} times"
     name = f"{each.dose.drug} {safe(each.value, each.unit)}"
-    return f"{name}, {words.route(each.dose)}, {most}{times} ({each.dose.path})"
+    return f"{name}, {words.how(each.dose, rows[0].dosed)}, {most}{times} ({each.dose.path})"
 
 
 def _lines(each: Prepared) -> Iterator[str]:

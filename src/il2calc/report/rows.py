@@ -198,7 +198,7 @@ class Cells:
             self._doses[key] = {
                 "drug": each.dose.drug,
                 "dose": words.amount(each.dosed.value, each.dosed.unit).removeprefix("amount "),
-                "route": words.route(each.dose),
+                "route": words.how(each.dose, each.dosed),
             }
         return self._doses[key]
 
@@ -316,7 +316,7 @@ def _clock(row: Administration) -> str:
 def _what(stretch: Sequence[Row]) -> str:
     first = stretch[0].administration
     amount = words.amount(first.dosed.value, first.dosed.unit)
-    what = f"{first.dose.drug} {amount}, {words.route(first.dose)}"
+    what = f"{first.dose.drug} {amount}, {words.how(first.dose, first.dosed)}"
     if stretch[1:]:
         step = stretch[1].administration.minute - first.minute
         how = "daily" if step == DAY else f"one every {words.minutes(step)}"

@@ -13,6 +13,7 @@ from il2calc.errors import shown
 from il2calc.model.regimen import NOT_STATED, ROUTES, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import clock, lasting
+from il2calc.plan.dosing import Reckoned
 from il2calc.units import safe
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -73,6 +74,15 @@ def route(dose: Dose) -> str:
     """How a dose is given, in words, with its infusion time."""
     words = ROUTES.get(dose.route, f"route {NOT_STATED}")
     return f"{words} over {dose.over.text}" if dose.over else words
+
+
+def how(dose: Dose, dosed: Reckoned) -> str:
+    """How a dose is given, and what it is per day or hour where its file says so."""
+    rate = dosed.rate
+    if rate is None:
+        return route(dose)
+    each = f"{safe(rate.value, rate.unit)} {'a day' if rate.per == 'day' else 'an hour'}"
+    return f"{route(dose)} ({each} x {rate.lasting} = {safe(rate.whole, rate.unit)})"
 
 
 def amount(value: Decimal | None, unit: str) -> str:

@@ -35,6 +35,6 @@ def of_setting(setting: Setting) -> str | None:
     alike = was.unit == now.unit or (
         {was.unit, now.unit} <= set(AMOUNT_UNITS) and same_dimension(was.unit, now.unit)
     )
-    if not alike or (was.basis, was.per_day) != (now.basis, now.per_day):
+    if not alike or was.tail() != now.tail():
         return None
     return factor_in_words(convert(now.value, now.unit, was.unit), was.value)

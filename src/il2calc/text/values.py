@@ -241,6 +241,7 @@ def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> 
         daily: it may also be that of a whole day (`2 mg/day`).
     """
     result = quantity(text(value))
-    if result.basis is not None or (result.per_day and not daily) or result.unit == "AUC":
+    bare = result._replace(per_day=False) if daily else result
+    if bare.tail() or result.unit == "AUC":
         raise ValueError(f"{value!r} is not the amount of a whole dose; write it like {like}")
     return result

@@ -45,6 +45,10 @@ _SHORT_SPAN = re.compile(
 )
 _AUC_FIRST = re.compile(rf"AUC ?=? ?({NUMBER})", re.IGNORECASE)
 
+_BASIS_HELP = (
+    "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour in place of /day"
+)
+
 _MEANT = {
     "u": "IU' or 'units",
     "iu": "IU",
@@ -104,7 +108,7 @@ def quantity(text: str) -> Quantity:
         NotAQuantity: with what would be right.
 
     >>> quantity("12 million IU/m2")
-    Quantity(value=Decimal('12000000'), unit='IU', basis='m2', per_day=False)
+    Quantity(value=Decimal('12000000'), unit='IU', basis='m2', per_day=False, per_hour=False)
     """
     match = _QUANTITY.fullmatch(text)
     if not match:
@@ -122,10 +126,10 @@ def quantity(text: str) -> Quantity:
         raise NotAQuantity(text, f"has an unknown unit {unit!r}; {_unit_help(unit)}")
     if value == 0:
         raise NotAQuantity(text, "is nothing; an amount is more than 0")
-    basis, per_day = _basis(text, tail)
-    if unit == "AUC" and (basis or per_day):
+    basis, time = _basis(text, tail)
+    if unit == "AUC" and tail:
         raise NotAQuantity(text, "is a target AUC, which has no basis; write it like '5 AUC'")
-    return Quantity(value, unit, basis, per_day)
+    return Quantity(value, unit, basis, per_day=time == "day", per_hour=time == "hour")
 
 
 def span(text: str) -> Span:
@@ -165,13 +169,14 @@ def _decimal(digits: str) -> Decimal:
     return value
 
 
-def _basis(text: str, tail: str) -> tuple[str | None, bool]:
+def _basis(text: str, tail: str) -> tuple[str | None, str | None]:
+    """What an amount is per: a measure of the body, and a time."""
     parts = tail.split("/")[1:]
-    per_day = parts[-1:] == ["day"]
-    rest = parts[:-1] if per_day else parts
+    time = parts[-1] if parts[-1:] in (["day"], ["hour"]) else None
+    rest = parts[:-1] if time else parts
     if len(rest) > 1 or any(part not in BASES for part in rest):
-        raise NotAQuantity(text, "has an unknown basis; write /kg, /m2, /day, /kg/day or /m2/day")
-    return (rest[0] if rest else None), per_day
+        raise NotAQuantity(text, f"has an unknown basis; {_BASIS_HELP}")
+    return (rest[0] if rest else None), time
 
 
 def _number_help(text: str, after: str = "") -> str:
@@ -302,7 +307,7 @@ def safe_quantity(amount: Quantity, *, full: bool = True) -> str:
     value = EXACT.divide(amount.value, _MILLION) if million else amount.value
     number = exact(value) if full else short(value)
     text = f"{number} {'million ' if million else ''}{_word(amount.value, amount.unit)}"
-    return text + (f"/{amount.basis}" if amount.basis else "") + ("/day" if amount.per_day else "")
+    return text + amount.tail()
 
 
 def safe_text(text: str) -> str:

@@ -54,13 +54,21 @@ class Quantity(NamedTuple):
         value: the number, never a float.
         unit: one of `AMOUNT_UNITS`, or `AUC` (target area under the curve [mg/mL min]).
         basis: `kg`, `m2` or None for a flat amount.
-        per_day: True where the amount is divided over the day's administrations.
+        per_day: True where the amount is that of a day: divided over its administrations, or
+            given on each day of an infusion of several days.
+        per_hour: True where it is given in each hour of an infusion.
     """
 
     value: Decimal
     unit: str
     basis: str | None = None
     per_day: bool = False
+    per_hour: bool = False
+
+    def tail(self) -> str:
+        """What an amount is per, as it is written behind its unit."""
+        time = "/day" if self.per_day else "/hour" if self.per_hour else ""
+        return (f"/{self.basis}" if self.basis else "") + time
 
 
 _DEFINITIONS = """

@@ -1,0 +1,160 @@
+"""Amounts per day of an infusion of several days, and per hour: multiplied out, and told so."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commandline import run
+from filetext import a_dose, assert_told, loaded
+from il2calc.errors import NotAQuantity
+from il2calc.model.patient import Patient
+from il2calc.picture import outline
+from il2calc.plan.dosing import Dosed, Rate, dose
+from il2calc.plan.schedule import make
+from il2calc.report.rows import Cells
+from il2calc.review.departures import of_setting
+from il2calc.text import values
+from il2calc.units import quantity
+
+D = Decimal
+BODY = Patient(weight=D(70), surface_area=D("1.8"))
+HYBRID = ("amount: 18 MIU/m2/day", "route: IV infusion", "over: 72 hours")
+
+
+def dosed(*lines: str) -> Dosed:
+    """The dose of the good file for a body of 70 kg and 1.8 m2."""
+    found = make(loaded(a_dose(*lines)), BODY).administrations[0].dosed
+    assert isinstance(found, Dosed)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lines", "whole", "text"),
+    [
+        (HYBRID, 97_200_000, "32,400,000 units a day x 3 days = 97,200,000 units"),
+        (("amount: 9 mg/day", "over: 36 hours"), D("13.5"), "9 mg a day x 1.5 days = 13.5 mg"),
+        (("amount: 24 mg/day", "over: 46 hours"), 46, "24 mg a day x 2760/1440 days = 46 mg"),
+        (("amount: 2 mg/hour", "over: 1 hour"), 2, "2 mg an hour x 1 hour = 2 mg"),
+        (("amount: 6 mg/hour", "over: 50 minutes"), 5, "6 mg an hour x 50/60 hours = 5 mg"),
+        (("amount: 0.1 mg/kg/hour", "over: 2 hours"), 14, "7 mg an hour x 2 hours = 14 mg"),
+        (
+            ("amount: 1 mg/m2/hour", "over: 2 days"),
+            D("86.4"),
+            "1.8 mg an hour x 48 hours",
+        ),
+    ],
+)
+def test_a_rate_is_multiplied_by_its_time(
+    lines: tuple[str, ...], whole: Decimal, text: str
+) -> None:
+    """18 x 1.8 = 32.4 million a day x 3 days: nobody multiplies it by hand."""
+    found = dosed(*lines)
+    assert found.value == whole
+    assert any(step.text.startswith(text) for step in found.working)
+    assert [step.step for step in found.working] == ["basis", "rate", "cap", "round"]
+
+
+def test_an_amount_per_day_within_a_day_is_that_of_the_day() -> None:
+    """With `over` of 24 hours or less nothing is multiplied: 45 mg a day, once."""
+    found = dosed("amount: 45 mg/day", "over: 24 hours")
+    assert found.value == 45
+    assert found.rate is None
+
+
+def test_a_cap_per_day_comes_before_and_a_cap_per_dose_behind() -> None:
+    """Of 9 mg a day 8 count: 8 x 3 = 24 mg; of 27 mg in all 20."""
+    assert dosed("amount: 9 mg/day", "over: 3 days", "cap: 8 mg/day").value == 24
+    assert dosed("amount: 9 mg/day", "over: 3 days", "cap: 20 mg").value == 20
+
+
+def test_rounding_may_not_pass_a_cap_per_day() -> None:
+    """22 mg rounded to 25 mg would be 8.3 mg a day, above 8 mg; 24 mg is left as it is."""
+    found = dosed("amount: 9 mg/day", "over: 3 days", "cap: 8 mg/day", "round: 25 mg")
+    assert found.value == 24
+    assert found.not_rounded_because == "rounding to 25 mg would pass the cap of 8 mg/day"
+
+
+def test_a_share_is_taken_before_it_is_multiplied() -> None:
+    """50 % of 9 mg a day = 4.5 mg a day x 3 days = 13.5 mg; of a capped one the true share."""
+    found = dose(quantity("9 mg/day"), Patient(), percent=D(50), lasting=4320)
+    assert found.value == D("13.5")
+    assert found.rate == Rate(D("4.5"), "mg", "day", "3 days", D("13.5"))
+    capped = dose(
+        quantity("9 mg/day"), Patient(), percent=D(50), lasting=4320, cap=quantity("20 mg")
+    )
+    assert (capped.value, capped.whole) == (D("13.5"), D(20))
+
+
+def test_every_output_for_people_shows_the_day_the_days_and_the_bag(tmp_path: Path) -> None:
+    """32.4 million units a day x 3 days = 97.2 million units: a fivefold error is seen."""
+    file = tmp_path / "hybrid.yaml"
+    file.write_text(a_dose(*HYBRID), encoding="utf-8")
+    told = "32.4 million units a day x 3 days = 97.2 million units"
+    body = ("--bsa", "1.8")
+    for options in ((), ("--brief",), ("--format", "markdown"), ("--format", "html")):
+        shown = run("schedule", str(file), *body, *options).out
+        assert told in shown.replace("\N{NO-BREAK SPACE}", " ")
+    assert told in run("prepare", str(file), *body).out
+    calendar = tmp_path / "hybrid.ics"
+    made = ("--start", "2026-12-01", "--no-subject", "-o", str(calendar))
+    assert run("schedule", str(file), *body, *made).code == 0
+    assert told in calendar.read_text(encoding="utf-8").replace("\n ", "")
+    working = run("schedule", str(file), *body, "--format", "json").out
+    assert "32,400,000 units a day x 3 days = 97,200,000 units" in working
+    said = run("show", str(file)).out
+    assert "18 million units/m2/day, intravenous infusion over 72 hours" in said
+
+
+def test_an_hour_is_told_as_one() -> None:
+    """1.8 mg an hour x 2 hours = 3.6 mg."""
+    (row,) = make(loaded(a_dose("amount: 1 mg/m2/hour", "over: 2 hours")), BODY).administrations
+    assert Cells({}).of(row)["route"] == (
+        "intravenous over 2 hours (1.8 mg an hour x 2 hours = 3.6 mg)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (("amount: 1 mg/hour  # here",), "is per hour, and the dose has no 'over'; add 'over: 2"),
+        (
+            ("amount: 1 mg/hour  # here", "over: 30 to 90 minutes"),
+            "is per hour, and 'over: 30 to 90 minutes' is a range; write one time, or the whole",
+        ),
+        (("amount: 1 mg/kg/h  # here",), "an infusion may have /hour in place of /day"),
+        (("amount: 1 mcg/kg/min  # here",), "an infusion may have /hour in place of /day"),
+        (("amount: 1 mg/week  # here",), "unknown basis; write /kg, /m2, /day, /kg/day or /m2/day"),
+    ],
+)
+def test_a_rate_without_one_time_is_a_fault(lines: tuple[str, ...], problem: str) -> None:
+    """What it comes to would be a guess."""
+    assert_told(a_dose(*lines), "examplumab.amount", problem)
+
+
+def test_a_whole_amount_is_no_rate() -> None:
+    """Caps, steps and amounts given are those of a dose."""
+    for text in ("5 mg/hour", "5 mg/kg", "5 mg/day"):
+        with pytest.raises(ValueError, match="is not the amount of a whole dose"):
+            values.whole_amount(text)
+    assert values.whole_amount("5 mg/day", daily=True).per_day
+    with pytest.raises(NotAQuantity, match="a target AUC, which has no basis"):
+        quantity("5 AUC/hour")
+
+
+def test_another_time_is_no_factor() -> None:
+    """From 24 mg a day to 24 mg an hour: amounts of two kinds are not compared."""
+    regimen = loaded(
+        a_dose("amount: 24 mg/day", "over: 3 days"), ("examplumab.amount", "24 mg/hour")
+    )
+    assert of_setting(regimen.settings[0]) is None
+
+
+def test_a_picture_without_a_patient_has_the_whole_bag() -> None:
+    """18 million units/m2 a day x 3 days = 54 million units/m2; 6 mg/m2 an hour x 2 = 12."""
+    for lines, whole in ((HYBRID, 54_000_000), (("amount: 6 mg/m2/hour", "over: 2 hours"), 12)):
+        (lane,) = outline.of_regimen(loaded(a_dose(*lines))).lanes
+        assert lane.cells[0].value == whole
+        assert lane.basis == "m2"
