@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from courselogs import LATE
 from filetext import a_cycle
 from il2calc import language
 from il2calc.cli import courses
@@ -52,7 +53,7 @@ def test_a_regimen_beside_its_log_is_found_from_anywhere(
         settings=(("cycle.examplumab.amount", "6 mg"),),
     )
     monkeypatch.chdir("/")
-    regimen = courses.regimen_of(log, None, accept=False)
+    regimen = courses.prescribed(log, None, LATE, accept=False).regimen
     assert [setting.now for setting in regimen.settings] == ["6 mg"]
 
 
@@ -60,14 +61,14 @@ def test_a_regimen_of_the_users_own_library_is_found_by_its_id(tmp_path: Path) -
     """As everywhere."""
     (tmp_path / "examplumab.yaml").write_text(a_cycle(), encoding="utf-8")
     log = begun()
-    assert courses.regimen_of(log, tmp_path, accept=True).id == "examplumab"
+    assert courses.prescribed(log, tmp_path, LATE, accept=True).regimen.id == "examplumab"
     with pytest.raises(UnknownName):
-        courses.regimen_of(log, None, accept=True)
+        courses.prescribed(log, None, LATE, accept=True)
 
 
 def test_a_regimen_that_was_changed_since_is_accepted_outright_or_not_at_all() -> None:
     """The log was begun with other bytes: what a row number means may be another dose."""
     log = replace(begun(), regimen="npc-bolus")
     with pytest.raises(Refused, match=r"not the one that the log was begun with.*; look at"):
-        courses.regimen_of(log, None, accept=False)
-    assert courses.regimen_of(log, None, accept=True).id == "npc-bolus"
+        courses.prescribed(log, None, LATE, accept=False)
+    assert courses.prescribed(log, None, LATE, accept=True).regimen.id == "npc-bolus"

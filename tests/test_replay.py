@@ -35,6 +35,7 @@ from il2calc.model.log import (
     Delayed,
     Effect,
     Entry,
+    Given,
     Reduced,
     Shifted,
     Stopped,
@@ -366,9 +367,11 @@ STOP = entry(Stopped(), "2025-12-01 07:00")
 )
 def test_a_rule_is_told_where_it_was_used(effect: Effect, told: str | None) -> None:
     notes = course("npc-bolus", effect).notes
+    reckoned = ["row 1: amount reckoned, not recorded"] if isinstance(effect, Given) else []
     wanted = [ALWAYS, *([told] if told else []), CONDITIONAL]
     if isinstance(effect, Delayed):
         wanted.insert(2, "A delay uses up only the range")
+    wanted[1:1] = reckoned
     assert len(notes) == len(wanted)
     assert all(note.startswith(start) for note, start in zip(notes, wanted, strict=True))
 

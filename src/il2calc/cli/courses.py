@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -15,8 +16,8 @@ from il2calc.cli import log_options, output
 from il2calc.course import Course
 from il2calc.errors import Refused
 from il2calc.language import log_writing
-from il2calc.model.log import Effect, Entry, Log
-from il2calc.model.regimen import Regimen
+from il2calc.model.log import Amended, Effect, Entry, Given, Log
+from il2calc.model.regimen import Origin, Regimen
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course
 
@@ -40,24 +41,77 @@ class How(NamedTuple):
     folder: Path | None
 
 
-def regimen_of(log: Log, folder: Path | None, *, accept: bool) -> Regimen:
-    """The regimen of a log, read with the settings of the log.
+class Prescribed(NamedTuple):
+    """A log, and what was prescribed in its course.
+
+    Args:
+        log: with the change of the regimen file that was accepted, if any, as its last entry.
+        regimen: the newest text, read with the settings of the log.
+        texts: all that are needed, by their SHA-256.
+        accepted: the entry by which a change of the file is accepted.
+    """
+
+    log: Log
+    regimen: Regimen
+    texts: dict[str, Regimen]
+    accepted: tuple[Entry, ...] = ()
+
+    def course(self, as_of: datetime, *more: Entry) -> Course:
+        """The course of the log, with more entries."""
+        log = replace(self.log, entries=(*self.log.entries, *more))
+        return course.replay(self.regimen, log, as_of, self.texts)
+
+
+def prescribed(log: Log, folder: Path | None, as_of: datetime, *, accept: bool) -> Prescribed:
+    """What was prescribed in the course of a log.
 
     Args:
         folder: the user's own library.
-        accept: go on with a regimen file that is not the one that the log was begun with.
+        as_of: when a change of the file is accepted.
+        accept: go on with a regimen file that is not the one that the log goes by.
 
     Raises:
-        Refused: the file is another one, and nobody accepted it.
+        Refused: the file is another one, and nobody accepted it, or nothing is left to change.
         Il2calcError: it is not there, or has faults.
     """
-    name = log.regimen
-    if is_path(name):
-        name = os.path.normpath(Path(log.file).resolve().parent / name)
-    found = language.load(name, folder=folder, settings=log.settings)
-    if not accept and (differs := of_course.changed(found, log)) is not None:
+    name, sha256 = log.newest()
+    found = file_of(name, log.file, folder)
+    regimen = language.read(found, folder=folder, settings=log.settings)
+    differs = of_course.changed(regimen, log)
+    if differs is not None and not accept:
         raise Refused(f"{differs}; look at what it says now, then add --accept-regimen")
-    return found
+    held = log.texts()
+    amends = any(isinstance(entry.effect, Amended) for entry in log.entries)
+    texts = {found.origin.sha256: regimen}
+    if amends or (differs is not None and sha256 in held):
+        texts |= _texts(log, folder)
+    if differs is None or sha256 not in held:
+        return Prescribed(log, regimen, texts)
+    number = len(log.entries) + 1
+    start = course.state_of(texts[sha256], log, texts).unbegun()
+    effect = Amended(name, regimen.version, found.origin.sha256, found.content, start)
+    accepted = Entry(number, as_of, effect)
+    whole = replace(log, entries=(*log.entries, accepted))
+    return Prescribed(whole, regimen, texts, (accepted,))
+
+
+def file_of(name: str, log: str, folder: Path | None) -> language.shelf.Found:
+    """The file of a regimen by the name that a log keeps: a path is from the log's own folder."""
+    if is_path(name):
+        name = os.path.normpath(Path(log).resolve().parent / name)
+    return language.shelf.find(name, folder)
+
+
+def _texts(log: Log, folder: Path | None) -> dict[str, Regimen]:
+    """The texts that a log holds."""
+    return {
+        sha256: language.read(
+            language.shelf.Found(text, Origin(f"{name}, kept in {log.file}", sha256)),
+            folder=folder,
+            settings=log.settings,
+        )
+        for sha256, (name, text) in log.texts().items()
+    }
 
 
 def is_path(name: str) -> bool:
@@ -89,45 +143,51 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
     told: list[str] = []
     found: list[Caution] = []
 
-    def decide(log: Log) -> list[Entry]:
-        regimen = regimen_of(log, how.folder, accept=how.accept)
+    def decide(written: Log) -> list[Entry]:
+        entered = log_options.entered(how.as_of, written.zone)
+        entered = log_options.made_by_now(entered, written.zone)
+        there = prescribed(written, how.folder, entered, accept=how.accept)
+        log, regimen = there.log, there.regimen
         names = language.DrugNames(how.folder)
-        entered = log_options.made_by_now(log_options.entered(how.as_of, log.zone), log.zone)
-        before = course.replay(regimen, log, entered)
-        number = len(log.entries) + 1
+        before = there.course(entered)
         effect = course.renamed(
             effect_of(before), lambda key: key, lambda drug: language.drug_of(drug, regimen, names)
         )
+        number = len(log.entries) + 1
         entry = Entry(number, entered, effect, log_options.reason(how.reason))
-        entry = _admitted(regimen, log, entry, override=how.override)
-        after = course.replay(regimen, replace(log, entries=(*log.entries, entry)), entered)
+        entry = _admitted(there, entry, override=how.override)
+        after = there.course(entered, entry)
+        if isinstance(entry.effect, Given):
+            entry = entry._replace(effect=course.recorded(after, entry.effect))
 
         from il2calc.report.course_text import line
 
         told.append(line(entry, before, after))
-        monographs = language.monographs(regimen.drugs(before.schedule.arm), how.folder)
+        drugs = after.schedule.regimen.drugs(before.schedule.arm)
+        monographs = language.monographs(drugs, how.folder)
         told_before = of_course.review(before, monographs)
         found.extend(
             caution
             for caution in of_course.review(after, monographs)
             if _is_news(caution, told_before)
         )
-        return [entry._replace(effect=course.as_written(regimen, entry.effect))]
+        written_so = course.as_written(after.state.regimen, entry.effect)
+        return [*there.accepted, entry._replace(effect=written_so)]
 
     log_writing.edit(file, decide)
     output.write(told)
     output.caution(found)
 
 
-def _admitted(regimen: Regimen, log: Log, entry: Entry, *, override: bool) -> Entry:
+def _admitted(there: Prescribed, entry: Entry, *, override: bool) -> Entry:
     """An entry that may be added; one that was refused only says that it was made all the same."""
     try:
-        course.admit(regimen, log, entry)
+        course.admit(there.regimen, there.log, entry, there.texts)
     except Refused:
         if not override:
             raise
         entry = entry._replace(overridden=True)
-        course.admit(regimen, log, entry)
+        course.admit(there.regimen, there.log, entry, there.texts)
     return entry
 
 

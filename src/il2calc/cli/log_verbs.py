@@ -20,7 +20,7 @@ from il2calc.cli.request import Body, Dates, Folder, Text, Wanted
 from il2calc.course import Course
 from il2calc.errors import Refused
 from il2calc.language import log_writing
-from il2calc.model.log import EFFECTS, DoseKey, Effect, Fact, Form, Kind, Log
+from il2calc.model.log import EFFECTS, FORMAT, DoseKey, Effect, Fact, Form, Kind, Log
 from il2calc.review import of_schedule
 
 KEYWORD = Parameter.KEYWORD_ONLY
@@ -37,7 +37,8 @@ def register(app: typer.Typer) -> None:
     verbs.callback()(_overview)
     verbs.command("start", help="Begin the log of a course.")(start)
     for key, form in EFFECTS.items():
-        verbs.command(key, help=form.help)(verb(form))
+        if form.typed:
+            verbs.command(key, help=form.help)(verb(form))
     app.add_typer(verbs, name="log")
 
 
@@ -98,6 +99,8 @@ def start(
         settings=tuple(options.settings(set_ or ())),
         zone=tz,
         facts=made.regimen.facts,
+        format=FORMAT,
+        text=language.shelf.find(regimen, folder).content,
     )
     log_writing.start(file, log)
     what = f"{made.regimen.id} version {made.regimen.version}"
@@ -138,7 +141,7 @@ def _one_dose(course: Course, row: int) -> DoseKey:
 
 
 def _last_entry(course: Course) -> int:
-    counting = course.log.in_force()
+    counting = [entry for entry in course.log.in_force() if entry.line is not None]
     if not counting:
         raise Refused(f"{course.log.file} has no entry that counts; there is nothing to undo")
     return counting[-1].number

@@ -10,10 +10,10 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, log_options, output, request, writing
-from il2calc.cli.courses import AcceptRegimen, File, regimen_of
+from il2calc.cli.courses import AcceptRegimen, File, prescribed
 from il2calc.cli.options import moment
 from il2calc.cli.request import Text
-from il2calc.course import Course, replay
+from il2calc.course import Course
 from il2calc.language import log_file
 from il2calc.review import of_course
 
@@ -107,4 +107,4 @@ def _course(file: str, as_of: str | None, folder: Path | None, *, accept: bool) 
     """
     log = log_file.load(file)
     at = log_options.entered(as_of, log.zone)
-    return replay(regimen_of(log, folder, accept=accept), log, at)
+    return prescribed(log, folder, at, accept=accept).course(at)

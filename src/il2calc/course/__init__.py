@@ -1,8 +1,17 @@
 """What was really given, held or delayed, and the rest of the schedule planned again from it."""
 
-from il2calc.course.admission import admit
+from il2calc.course.admission import admit, state_of
 from il2calc.course.index import CourseRow
 from il2calc.course.log_names import as_written, renamed
-from il2calc.course.replay import Course, replay
+from il2calc.course.replay import Course, recorded, replay
 
-__all__ = ["Course", "CourseRow", "admit", "as_written", "renamed", "replay"]
+__all__ = [
+    "Course",
+    "CourseRow",
+    "admit",
+    "as_written",
+    "recorded",
+    "renamed",
+    "replay",
+    "state_of",
+]

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from il2calc.course import admit_doses, admit_turns
 from il2calc.course.clock import format_moment
 from il2calc.course.dosing_basis import dosing_bases
-from il2calc.course.log_names import resolved, resolved_entry
-from il2calc.course.state import CourseState
+from il2calc.course.log_names import resolved_entry
+from il2calc.course.state import NO_TEXTS, CourseState, Texts
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError
 from il2calc.model.log import (
+    Amended,
     Decided,
     Delayed,
     Entry,
@@ -32,49 +33,62 @@ from il2calc.model.log import (
 from il2calc.model.regimen import Regimen
 
 
-def admit(regimen: Regimen, log: Log, entry: Entry) -> None:
+def admit(regimen: Regimen, log: Log, entry: Entry, texts: Texts = NO_TEXTS) -> None:
     """Refuse an entry that may not be added to a log.
+
+    Args:
+        regimen: the newest text of it, and `texts` those that the log holds.
 
     Raises:
         Refused, UnknownName: the reason in one line, and what to do where it really happened.
         FaultyFile: the log itself has entries that may not stand.
     """
-    entry = resolved_entry(regimen, entry)
     if isinstance(entry.effect, Undone):
-        _undo(regimen, log, entry, entry.effect)
+        _undo(regimen, log, entry, entry.effect, texts)
     else:
-        _refuse(state_of(regimen, log), entry)
+        standing = state_of(regimen, log, texts)
+        _refuse(standing, resolved_entry(standing.regimen, entry))
 
 
-def state_of(regimen: Regimen, log: Log) -> CourseState:
+def state_of(regimen: Regimen, log: Log, texts: Texts = NO_TEXTS) -> CourseState:
     """What the entries in force have come to.
 
     Raises:
         FaultyFile: entries that may not stand; all of them are told.
         Il2calcError: whatever the regimen refuses of the log's arm, turns and zone.
     """
-    found, faults = _taken(regimen, log)
+    found, faults = _taken(regimen, log, texts)
     if faults:
         raise FaultyFile(fault for _, fault in faults)
     return found
 
 
-def _taken(regimen: Regimen, log: Log) -> tuple[CourseState, list[tuple[Entry, RegimenError]]]:
+def _taken(
+    regimen: Regimen, log: Log, texts: Texts
+) -> tuple[CourseState, list[tuple[Entry, RegimenError]]]:
     """The entries in force, taken one by one; a faulty one counts as far as it can.
 
     So the entries that rest on a faulty one are not told as faulty too.
     """
-    log = resolved(regimen, log)
-    found = CourseState(regimen, log)
+    found = CourseState(regimen, log, texts)
     faults: list[tuple[Entry, RegimenError]] = []
-    for entry in log.in_force():
+    in_force = {entry.number for entry in log.in_force()}
+    read: list[Entry] = []
+    for written in log.entries:
+        entry = resolved_entry(found.regimen, written)
+        read.append(entry)
+        if entry.number not in in_force:
+            continue
         try:
             _refuse(found, entry)
         except Il2calcError as error:
             key, _ = form_of(entry.effect)
             path = f"entries[{entry.number}].{key}"
             faults.append((entry, RegimenError(log.file, entry.line, path, str(error))))
+            if isinstance(entry.effect, Amended):
+                continue  # what a text that may not stand would make of the course is no one's plan
         take(found, entry)
+    found.log = replace(log, entries=tuple(read))
     return found, faults
 
 
@@ -111,6 +125,7 @@ RULES: dict[type[Any], Rule] = {
     Reduced: Rule(admit_turns.reduce, CourseState.reduce),
     Decided: Rule(admit_turns.decide, CourseState.decide),
     Stopped: Rule(_stop, CourseState.stop),
+    Amended: Rule(admit_turns.amend, CourseState.amend),
 }
 """The rule of every effect that counts; what was undone, and its undoing, do not."""
 
@@ -124,7 +139,7 @@ def take(found: CourseState, entry: Entry) -> None:
     RULES[type(entry.effect)].take(found, entry, entry.effect)
 
 
-def _undo(regimen: Regimen, log: Log, entry: Entry, effect: Undone) -> None:
+def _undo(regimen: Regimen, log: Log, entry: Entry, effect: Undone, texts: Texts) -> None:
     """What is undone must be there, and nothing that stays may rest on it."""
     in_force = {other.number for other in log.in_force()}
     if effect.entry not in in_force:
@@ -132,9 +147,9 @@ def _undo(regimen: Regimen, log: Log, entry: Entry, effect: Undone) -> None:
             f"entries in force: {', '.join(map(str, in_force))}" if in_force else "there is none"
         )
         raise Refused(f"entry {effect.entry} is not there to be undone; {known}")
-    before = state_of(regimen, log)
+    before = state_of(regimen, log, texts)
     without = replace(log, entries=(*log.entries, entry))
-    after, faults = _taken(regimen, without)
+    after, faults = _taken(regimen, without, texts)
     resting = [(other, fault.problem) for other, fault in faults]
     for other, problem in resting or _given_otherwise(before, after):
         raise Refused(
@@ -147,6 +162,8 @@ def _given_otherwise(before: CourseState, after: CourseState) -> Iterator[tuple[
     """Doses given as planned, whose time or amount would not be the planned one any more."""
     was, would_be = dosing_bases(before), dosing_bases(after)
     for key in after.given:
+        if key in after.portions:
+            continue
         entry, effect = before.given[key].entry, before.given[key].effect
         when = admit_doses.given_at(before, key)
         assert when is not None, "it was given"

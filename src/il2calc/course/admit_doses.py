@@ -30,11 +30,15 @@ def give(standing: CourseState, entry: Entry, effect: Given) -> None:
     if (effect.at or effect.amount) and effect.doses[1:]:
         raise Refused("a time or an amount is that of one dose; give each dose an entry of its own")
     named: set[DoseKey] = set()
+    recorded = dict(zip(effect.doses, effect.portions, strict=False))
     for key in _in_order(standing, effect.doses):
         _refuse_recorded(standing, key, named)
         slot = standing.places.slots[key]
         planned = standing.moments.of(slot)
         when = planned if effect.at is None else standing.moments.meant(effect.at)
+        if key in recorded:
+            when = standing.moments.meant(recorded[key].at)
+            _refuse_amount(standing, key, recorded[key].amount)
         if effect.at is not None and standing.moments.local(when) != effect.at:
             raise Refused(
                 f"{format_moment(effect.at)} does not exist in {standing.moments.zone}, where the "
@@ -209,6 +213,8 @@ def given_at(standing: CourseState, key: DoseKey) -> datetime | None:
     """When a dose was given; None where it was not."""
     if key not in standing.given:
         return None
+    if (portion := standing.portions.get(key)) is not None:
+        return standing.moments.meant(portion.at)
     if (at := standing.given[key].effect.at) is not None:
         return standing.moments.meant(at)
     return standing.moments.of(standing.places.slots[key])

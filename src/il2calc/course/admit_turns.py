@@ -9,7 +9,17 @@ from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
 from il2calc.course.state import CourseState
 from il2calc.errors import Refused, UnknownName, nearest_drug
-from il2calc.model.log import Chain, Decided, Delayed, DoseKey, Entry, Reduced, Weighed, chain_text
+from il2calc.model.log import (
+    Amended,
+    Chain,
+    Decided,
+    Delayed,
+    DoseKey,
+    Entry,
+    Reduced,
+    Weighed,
+    chain_text,
+)
 from il2calc.plan.calendar import Turn
 from il2calc.plan.timing import Slot
 
@@ -170,6 +180,37 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
             f"{name} has begun, for {standing.was_given(given)}; name a later block, or reduce "
             "what is left of this one (--override)"
         )
+
+
+def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
+    """Refuse another text from a turn on of which something is recorded, or that it has not.
+
+    Raises:
+        Refused, UnknownName: the reason.
+        Il2calcError: whatever the text refuses of the log's arm and turns.
+    """
+    refuse_stopped(standing)
+    newest, was = standing.text_of(effect), standing.regimen
+    if newest.day_zero != was.day_zero:
+        raise Refused(
+            "the text counts its days otherwise (numbering: with day 0), and the days of the "
+            "course would move; begin a new log"
+        )
+    recorded = [*standing.given, *standing.held]
+    if effect.start is None:
+        reached = recorded
+    elif effect.start in standing.plan.turns:
+        following = standing.plan.following(standing.plan.turns[effect.start])
+        slots = standing.plan.slots
+        reached = [key for key in recorded if key in slots and slots[key].turn in following]
+    else:
+        reached = []
+    if reached:
+        key = reached[0]
+        done = standing.was_given(key) if key in standing.given else f"{standing.name(key)} is held"
+        name = "the course" if effect.start is None else chain_text(effect.start)
+        raise Refused(f"{name} has begun, for {done}; name a later block (--from)")
+    standing.by(effect)
 
 
 def from_turn(standing: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:

@@ -158,7 +158,12 @@ def _prescribed(course: Course) -> dict[DoseKey, Administration]:
     log, made = course.log, course.plain
     if made.percents:
         made = schedule.make(
-            made.regimen, made.patient, arm=log.arm, start=log.start, at=log.at, times=log.times
+            made.regimen,
+            made.patient,
+            arm=log.arm,
+            start=log.start,
+            at=log.at,
+            revision=schedule.Revision(course.state.plan.timetable),
         )
     return {key_of(row): row for row in made.administrations}
 

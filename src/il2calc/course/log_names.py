@@ -7,16 +7,10 @@ name of its monograph, whatever its file calls it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from il2calc.model.log import DoseKey, Effect, Entry, Log, form_of
+from il2calc.model.log import DoseKey, Effect, Entry, form_of
 from il2calc.model.regimen import Regimen
-
-
-def resolved(regimen: Regimen, log: Log) -> Log:
-    """A log whose entries call every drug as its regimen does."""
-    return replace(log, entries=tuple(resolved_entry(regimen, entry) for entry in log.entries))
 
 
 def resolved_entry(regimen: Regimen, entry: Entry) -> Entry:

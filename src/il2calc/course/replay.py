@@ -19,14 +19,15 @@ from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow, key_of
 from il2calc.course.moves import Laid
 from il2calc.course.progress import Progress, progress
-from il2calc.course.state import CourseState, Told
-from il2calc.model.log import Chain, Entry, Given, Log
+from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
+from il2calc.errors import numbered
+from il2calc.model.log import Chain, Entry, Given, Log, Portion
 from il2calc.model.regimen import Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.schedule import Body, Revision, Schedule
 from il2calc.plan.timing import Slot
-from il2calc.units import convert
+from il2calc.units import Quantity, convert
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -57,19 +58,20 @@ class Course:
     notes: tuple[str, ...]
 
 
-def replay(regimen: Regimen, log: Log, as_of: datetime) -> Course:
+def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS) -> Course:
     """The schedule of a course as its log leaves it.
 
     Args:
-        regimen: read with the settings of the log.
+        regimen: the newest text of it, read with the settings of the log.
         as_of: the moment at which it is looked at; a time without a zone is by the course's clock.
+        texts: those that the log holds, read with its settings.
 
     Raises:
         FaultyFile: entries that may not stand; all of them are told.
         Il2calcError: whatever the regimen refuses of the log's patient, arm, turns and zone.
     """
-    standing = admission.state_of(regimen, log)
-    log = standing.log
+    standing = admission.state_of(regimen, log, texts)
+    log, regimen = standing.log, standing.regimen
     laid = standing.lay(standing.begun)
     reckoned = dosing_bases(standing)
     timetable = laid.places.timetable
@@ -150,12 +152,29 @@ def _state(standing: CourseState, row: Administration, on: date, ends: _Ends) ->
 
 def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Recorded:
     at, amount = told.effect.at, told.effect.amount
+    if (portion := standing.portions.get(key_of(row))) is not None:
+        at, amount = portion.at, portion.amount
     when = row.when if at is None else standing.moments.meant(at)
     dosed = row.dosed
     value = dosed.value
     if amount is not None:
         value = convert(amount.value, amount.unit, dosed.unit)
     return Recorded("given", when, value, told.entry.reason or "")
+
+
+def recorded(course: Course, effect: Given) -> Given:
+    """Doses that were given, with what that comes to in a course that has them so."""
+    rows = {row.key: row for row in course.rows}
+    portions: list[Portion] = []
+    for key in effect.doses:
+        row = rows[key]
+        when, value = row.recorded.when, row.recorded.value
+        assert when is not None, "it was given"
+        assert value is not None, "it was given"
+        dose, dosed = row.administration.dose, row.administration.dosed
+        amount = Quantity(value, dosed.unit) if effect.amount is None else effect.amount
+        portions.append(Portion(amount, dose.route, course.state.moments.local(when)))
+    return effect._replace(portions=tuple(portions))
 
 
 class _Ends:
@@ -198,6 +217,11 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
         yield (
             "A held dose is omitted, not made up for (assumed from published practice: "
             "SpringerPlus 2015, s40064-015-0890-1, table 1); log shift moves the rest of a repeat."
+        )
+    if reckoned := [standing.rows[key] for key in standing.given if key not in standing.portions]:
+        yield (
+            f"{numbered('row', sorted(reckoned))}: amount reckoned, not recorded: the log holds no "
+            "amount and time of what was given, and the plan stands for them."
         )
     if any(told.effect.at for told in standing.given.values()):
         yield "A dose given at another time than planned moves no other dose."

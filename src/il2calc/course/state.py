@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
+from il2calc.course.amendment import amended, joined
 from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions, prefixes
 from il2calc.course.index import Index
 from il2calc.course.moves import Laid, Moves, lay
+from il2calc.errors import Refused
 from il2calc.model.log import (
+    Amended,
     Chain,
     Decided,
     Delayed,
@@ -19,6 +22,7 @@ from il2calc.model.log import (
     Given,
     Held,
     Log,
+    Portion,
     Reduced,
     Shifted,
     Stopped,
@@ -45,18 +49,44 @@ class Told(NamedTuple, Generic[E]):
     before: frozenset[DoseKey] = frozenset()
 
 
+Texts = Mapping[str, Regimen]
+"""What the regimen files that a log holds say, each read, by their SHA-256."""
+
+NO_TEXTS: Texts = {}
+
+
+class Version(NamedTuple):
+    """One text of the regimen of a course.
+
+    Args:
+        own: as it stands in the regimen of all texts.
+        entry: by which it came into force; None for that of the start.
+    """
+
+    own: Regimen
+    entry: Entry | None
+
+
 class CourseState:
     """What the entries taken so far have come to.
+
+    Args:
+        regimen: the newest text of it.
+        texts: those that the log holds.
 
     Raises:
         Il2calcError: whatever the regimen refuses of the log's arm, turns and zone.
     """
 
-    def __init__(self, regimen: Regimen, log: Log) -> None:
-        self.regimen, self.log = regimen, log
-        self.arm = arm_of(regimen, log.arm)
+    def __init__(self, regimen: Regimen, log: Log, texts: Texts = NO_TEXTS) -> None:
+        self.texts = {**texts, regimen.origin.sha256: regimen}
+        self.regimen = first = texts.get(log.sha256, regimen)
+        self.versions = [Version(first, None)]
+        self.log = log
+        self.arm = arm_of(first, log.arm)
         self.moments = moments(log)
-        self.plan = Index(timing.expand(regimen, self.arm, log.times, log.at))
+        self.plan = Index(timing.expand(first, self.arm, log.times, log.at))
+        self.portions: dict[DoseKey, Portion] = {}
         self.given: dict[DoseKey, Told[Given]] = {}
         self.held: dict[DoseKey, Entry] = {}
         self.delays: list[tuple[Chain, int]] = []
@@ -68,7 +98,11 @@ class CourseState:
 
     def give(self, entry: Entry, effect: Given) -> None:
         """Let doses count as given; as everywhere below, what there is not is left out."""
-        self.given |= dict.fromkeys(self._free(effect.doses), self._told(entry, effect))
+        free = self._free(effect.doses)
+        self.given |= dict.fromkeys(free, self._told(entry, effect))
+        if effect.portions:
+            recorded = dict(zip(effect.doses, effect.portions, strict=True))
+            self.portions |= {key: recorded[key] for key in free}
 
     def hold(self, entry: Entry, effect: Held) -> None:
         """Let doses count as held."""
@@ -101,6 +135,68 @@ class CourseState:
     def stop(self, entry: Entry, _: Stopped) -> None:
         """Let the course end, where it has not ended yet."""
         self.stopped = self.stopped or entry
+
+    def text_of(self, effect: Amended) -> Regimen:
+        """The text that an amendment brings.
+
+        Raises:
+            Refused: nobody read it.
+        """
+        if effect.sha256 not in self.texts:
+            raise Refused(f"the text of version {effect.version} is not at hand; it was not read")
+        return self.texts[effect.sha256]
+
+    def by(self, effect: Amended) -> tuple[Regimen, Regimen, Index]:
+        """The regimen, its newest text and the plan of the course after an amendment.
+
+        Raises:
+            Refused, UnknownName: the text has no such turn, or cannot begin there.
+            Il2calcError: whatever it refuses of the log's arm and turns.
+        """
+        newest = self.text_of(effect)
+        whole, own = joined(self.regimen, newest) if effect.start else (newest, newest)
+        timetable = timing.expand(own, arm_of(own, self.log.arm), self._times(own), self.log.at)
+        recorded = {**self.given, **self.held}
+        plan = Index(amended(self.plan, timetable, whole, effect.start or (), recorded))
+        return whole, own, plan
+
+    def amend(self, entry: Entry, effect: Amended) -> None:
+        """Go on by another text."""
+        self.regimen, own, self.plan = self.by(effect)
+        self.versions.append(Version(own, entry))
+        self.delays = [(chain, by) for chain, by in self.delays if chain in self.plan.turns]
+        self._lay_anew()
+
+    def unbegun(self) -> Chain | None:
+        """The first turn after everything that was recorded; None where nothing was.
+
+        Raises:
+            Refused: there is none.
+        """
+        slots, turns = self.plan.slots, self.plan.turns
+        recorded = [key for key in (*self.given, *self.held) if key in slots]
+        if not recorded:
+            return None
+        begun = {chain for key in recorded for chain in prefixes(key.turns)}
+        last = max(
+            [*(turns[chain].start for chain in begun), *(slots[key].day for key in recorded)]
+        )
+        later = [(turn.start, len(chain), chain) for chain, turn in turns.items()]
+        after = [each for each in later if each[0] > last]
+        if not after:
+            raise Refused("every block turn of the course has begun, and keeps the text before")
+        return min(after)[2]
+
+    def _times(self, regimen: Regimen) -> dict[str, int]:
+        """The counts of the log that a text can take: it may have fewer turns, or no such block."""
+        blocks = [block for block in regimen.body.walk() if block.repeat is not None]
+        found: dict[str, int] = {}
+        for name, count in self.log.times.items():
+            named = [block.repeat for block in blocks if name in (block.name, block.path)]
+            most = [repeat.count for repeat in named if repeat is not None and repeat.count]
+            if named and all(count <= one for one in most):
+                found[name] = count
+        return found
 
     def _told(self, entry: Entry, effect: E) -> Told[E]:
         return Told(entry, effect, frozenset(self.given))

@@ -32,6 +32,7 @@ __all__ = [
     "monograph",
     "monographs",
     "named_otherwise",
+    "read",
     "shelf",
 ]
 
@@ -52,7 +53,14 @@ def load(
         FaultyFile: the file has faults; all of them are told.
         Refused: a setting that the file does not have.
     """
-    return _load(shelf.find(name, folder), settings, DrugNames(folder))
+    return read(shelf.find(name, folder), folder=folder, settings=settings)
+
+
+def read(
+    found: shelf.Found, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
+) -> Regimen:
+    """The regimen of a file that is at hand, as `load` reads it."""
+    return _load(found, settings, DrugNames(folder))
 
 
 def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.model.measure import Bands, Within
 from il2calc.model.regimen import Dose, quantities
-from il2calc.plan.calendar import DAY, lasting
+from il2calc.plan.calendar import DAY, multiplied_out
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Quantity, safe_quantity, same_dimension
 
@@ -88,7 +88,11 @@ def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
     over = dose.over
     if amount.per_hour and over is None:
         yield "is per hour, and the dose has no 'over'; add 'over: 2 hours', or write it whole"
-    if over is not None and lasting(dose, amount) is not None and over.shortest < over.longest:
+    if (
+        over is not None
+        and multiplied_out(dose, amount) is not None
+        and over.shortest < over.longest
+    ):
         per = "day" if amount.per_day else "hour"
         yield (
             f"is per {per}, and 'over: {over.text}' is a range; write one time, or the whole "

@@ -9,7 +9,8 @@ from typing import Any
 from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language import log_keys
 from il2calc.language.faults import FaultPlaces
-from il2calc.model.log import EFFECTS, DoseKey, Effect, Entry, Form, Log
+from il2calc.language.log_record import portions, sha256
+from il2calc.model.log import EFFECTS, Amended, DoseKey, Effect, Entry, Form, Given, Log, Portion
 from il2calc.model.patient import Patient
 from il2calc.text import shapes, yaml
 from il2calc.text.shapes import Fault, Loc
@@ -67,8 +68,9 @@ def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, 
     faults: list[Fault] = []
     draft = shapes.read(log_keys.log(), data, (), faults)
     entries = draft.get("entries", [])
-    faults += _head_faults(data)
+    faults += _head_faults(data, draft)
     faults += _dose_faults(entries)
+    faults += _record_faults(entries)
     broken = {loc[1] for loc, _ in faults if loc[:1] == ("entries",) and loc[1:]}
     whole = {index: entry for index, entry in enumerate(entries) if index not in broken}
     faults += _undo_faults(whole, data)
@@ -78,13 +80,18 @@ def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, 
     return _log(draft, file, tuple(map(_entry, entries, lines, range(1, len(lines) + 1)))), ()
 
 
-def _head_faults(data: dict[str, yaml.Plain]) -> Iterator[Fault]:
+def _head_faults(data: dict[str, yaml.Plain], draft: Draft) -> Iterator[Fault]:
     if "entries" in data and (last := next(reversed(data))) != "entries":
         problem = f"is added to at its end; move it below {last!r}, to the end of the file"
         yield ("entries",), problem
     for key in ("height", "bsa_formula"):
         if "bsa" in data and key in data:
             yield (key,), "excludes 'bsa'; keep one way to the body surface area"
+    if "regimen_text" in draft and sha256(draft["regimen_text"]) != draft.get("sha256"):
+        yield ("regimen_text",), _OTHER_TEXT
+
+
+_OTHER_TEXT = "is not the file of this sha256; leave both as il2calc log wrote them"
 
 
 def _dose_faults(entries: list[Draft | None]) -> Iterator[Fault]:
@@ -104,12 +111,42 @@ def _of_effect(form: Form, draft: Any, loc: Loc) -> Iterator[Fault]:
                 problem = f"names dose {twice[0]} again; name each dose once"
                 yield (*loc, index, "numbers"), problem
             found.update(doses)
+    elif form.effect is Amended and {"text", "sha256"} <= draft.keys():
+        if sha256(draft["text"]) != draft["sha256"]:
+            yield (*loc, "text"), _OTHER_TEXT
     elif isinstance(draft, dict) and (count := len(_doses(draft))) > 1:
         for fact in form.facts:
             if fact.kind == "dose":
                 yield (*loc, "numbers"), "names several doses; name the first one"
             elif fact.optional and fact.key in draft:
                 yield (*loc, fact.key), f"is that of {count} doses; give each an entry of its own"
+
+
+def _record_faults(entries: list[Draft | None]) -> Iterator[Fault]:
+    """What is recorded is of as many doses as were given, and agrees with what was said."""
+    for index, entry in enumerate(entries):
+        if entry is None or "recorded" not in entry:
+            continue
+        loc: Loc = ("entries", index, "recorded")
+        if "given" not in entry:
+            yield loc, "is of doses that were given, and none was; take it out"
+            continue
+        found, said = _portions(entry["recorded"]), entry["given"]
+        choices = said if isinstance(said, list) else [said]
+        count = sum(len(_doses(choice or {})) for choice in choices)
+        if len(found) != count:
+            yield loc, f"is of {len(found)} doses, and {count} were given; leave it as it was"
+        elif isinstance(said, dict):
+            for fact in ("at", "amount"):
+                if fact in said and said[fact] != getattr(found[0], fact):
+                    yield loc, f"says another {fact} than 'given'; leave it as it was written"
+
+
+def _portions(runs: Any) -> tuple[Portion, ...]:
+    """What is recorded of each dose; nothing where some of it could not be read."""
+    runs = runs if isinstance(runs, list) else [runs]
+    whole = all(run is not None and {"amount", "route", "at"} <= run.keys() for run in runs)
+    return portions(runs) if whole else ()
 
 
 def _doses(choice: Draft) -> tuple[DoseKey, ...]:
@@ -148,6 +185,8 @@ def _keys(data: yaml.Plain) -> Iterable[str]:
 def _entry(draft: Draft, line: int, number: int) -> Entry:
     (key,) = EFFECTS.keys() & draft
     effect = _effect(EFFECTS[key], draft[key])
+    if isinstance(effect, Given):
+        effect = effect._replace(portions=_portions(draft.get("recorded", [])))
     overridden = draft.get("override", False)
     return Entry(number, draft["entered"], effect, draft.get("reason"), overridden, line)
 
@@ -185,4 +224,6 @@ def _log(draft: Draft, file: str, entries: tuple[Entry, ...]) -> Log:
         zone=draft.get("tz"),
         facts=draft.get("facts", {}),
         entries=entries,
+        format=draft.get("format", 1),
+        text=draft.get("regimen_text"),
     )

@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any
 
 from il2calc.errors import NotAQuantity
+from il2calc.language.log_record import unpacked
 from il2calc.language.regimen_keys import ARM, NAME, TEXT, leaf, leaves
-from il2calc.model.log import EFFECTS, Chain, Form, Kind
+from il2calc.model.log import EFFECTS, FORMAT, Chain, Form, Kind
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.plan.calendar import DAY
 from il2calc.text import values
@@ -133,6 +134,19 @@ def yes(value: Any) -> bool:
     return True
 
 
+def form(value: Any) -> int:
+    """The number of the form in which a log is written."""
+    found = whole(value)
+    if found > FORMAT:
+        raise ValueError(f"{found} is newer than this il2calc reads ({FORMAT}); update il2calc")
+    return found
+
+
+def regimen_text(value: Any) -> bytes:
+    """A regimen file that stands in a log."""
+    return unpacked(text(value))
+
+
 def setting(value: Any) -> str:
     """Another reading of a fact of the regimen, as `--set` takes it: `6 days`, `[1, 8]`."""
     if isinstance(value, list):
@@ -199,7 +213,11 @@ LEAVES: Mapping[Kind, Leaf] = {
     "minutes": leaf(minutes, rf"-?{_LENGTH}", "like '4 hours', or '-30 minutes' for earlier"),
     "moment": leaf(moment, f"{_DATE} {_CLOCK}", "like 2025-12-03 10:10"),
     "percent": _PERCENT,
+    "regimen": TEXT,
+    "sha256": Leaf(sha256, {"type": ["string", "number"], "pattern": "^[0-9a-f]{64}$"}),
+    "text": Leaf(regimen_text, {"type": "string"}),
     "turn": leaf(chain, r".+ [1-9][0-9]*", "a block turn, like 'course 1/cycle 2'"),
+    "version": _COUNT,
     "weight": _WEIGHT,
 }
 """How each kind of fact of an effect is read, but for the doses that it names."""
@@ -239,6 +257,18 @@ def effect_shape(form: Form) -> Shape:
     return one
 
 
+RECORD: Mapping[str, Shape] = {
+    "amount": LEAVES["amount"],
+    "route": TEXT,
+    "at": LEAVES["moment"],
+    "again": _YES,
+    "doses": _COUNT,
+    "every": LEAVES["minutes"],
+}
+"""What a log records of a run of doses that were given; the first three always."""
+
+_RECORDED = Record("what was recorded", RECORD, ("amount", "route", "at"))
+
 BODY: Mapping[str, str] = {
     "weight": "weight",
     "height": "height",
@@ -253,9 +283,10 @@ BODY: Mapping[str, str] = {
 
 _HEAD: Mapping[str, Shape] = {
     "log": Leaf(label, {"type": ["string", "number"], "minLength": 1, "maxLength": LONGEST_LABEL}),
+    "format": leaf(form, r"[12]", "the number of its form", number=True),
     "regimen": TEXT,
     "version": _COUNT,
-    "sha256": Leaf(sha256, {"type": ["string", "number"], "pattern": "^[0-9a-f]{64}$"}),
+    "sha256": LEAVES["sha256"],
     "weight": _WEIGHT,
     "height": leaf(height, rf"{NUMBER} (cm|m|in)", "like '170 cm'"),
     "bsa": leaf(surface_area, rf"{NUMBER} m2", "like '1.8 m2'"),
@@ -272,12 +303,14 @@ _HEAD: Mapping[str, Shape] = {
     "set": Named(_PATH, _SETTING),
     "tz": leaf(zone, _ZONE.pattern, "like Europe/London"),
     "facts": Named(_PATH, _SETTING),
+    "regimen_text": LEAVES["text"],
 }
 
 
 def log() -> Record:
     """The shape of a whole log: its head, then the entries, each with one effect."""
     entry: dict[str, Shape] = {key: effect_shape(form) for key, form in EFFECTS.items()}
+    entry["recorded"] = Either(_RECORDED, Several(_RECORDED, 1))
     entry |= {"entered": LEAVES["moment"], "reason": TEXT, "override": _YES}
     entries = Several(Record("an entry", entry, ("entered",), tuple(EFFECTS)), blank=True)
     required = ("log", "regimen", "version", "sha256", "start", "at")

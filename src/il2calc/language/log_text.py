@@ -8,7 +8,19 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from il2calc.model.log import Chain, DoseKey, Effect, Entry, Kind, Log, chain_text, form_of
+from il2calc.language import log_record
+from il2calc.model.log import (
+    Chain,
+    DoseKey,
+    Effect,
+    Entry,
+    Given,
+    Kind,
+    Log,
+    Portion,
+    chain_text,
+    form_of,
+)
 from il2calc.model.patient import DEFAULT_FORMULA, Patient
 from il2calc.plan.calendar import clock
 from il2calc.text import values
@@ -26,6 +38,8 @@ def document(log: Log) -> Iterator[str]:
     """The lines of a log, its entries last."""
     yield from _ABOUT
     yield f"log: {quoted(log.subject or '')}"
+    if log.format > 1:
+        yield f"format: {log.format}"
     yield f"regimen: {quoted(log.regimen)}"
     yield f"version: {log.version}"
     yield f"sha256: {log.sha256}"
@@ -42,6 +56,8 @@ def document(log: Log) -> Iterator[str]:
     if log.zone is not None:
         yield f"tz: {quoted(log.zone)}"
     yield from _named("facts", log.facts)
+    if log.text is not None:
+        yield f"regimen_text: {_packed(log.text)}"
     yield "entries:"
     for made in log.entries:
         yield from entry(made)
@@ -52,6 +68,10 @@ def entry(made: Entry, indent: str = "  ") -> Iterator[str]:
     first, *more = _effect(made.effect)
     yield f"{indent}- {first}"
     yield from (f"{indent}    {line}" for line in more)
+    if isinstance(made.effect, Given) and made.effect.portions:
+        first, *more = _recorded(made.effect.portions)
+        yield f"{indent}  {first}"
+        yield from (f"{indent}    {line}" for line in more)
     yield f"{indent}  entered: {_moment(made.entered)}"
     if made.reason is not None:
         yield f"{indent}  reason: {quoted(made.reason)}"
@@ -124,6 +144,10 @@ def _chain(turns: Chain) -> str:
     return quoted(chain_text(turns))
 
 
+def _packed(text: bytes) -> str:
+    return f'"{log_record.packed(text)}"'
+
+
 WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "amount": amount,
     "date": str,
@@ -134,7 +158,11 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "minutes": duration,
     "moment": _moment,
     "percent": lambda share: f"{plain(share)} %",
+    "regimen": quoted,
+    "sha256": str,
+    "text": _packed,
     "turn": _chain,
+    "version": str,
     "weight": lambda weight: f"{plain(weight)} kg",
 }
 """How each kind of fact of an effect is written, but for the doses that it names."""
@@ -157,6 +185,26 @@ def in_order(doses: Iterable[DoseKey]) -> tuple[DoseKey, ...]:
     for dose in doses:
         groups.setdefault(dose[:3], []).append(dose)
     return tuple(dose for group in groups.values() for dose in sorted(set(group)))
+
+
+def _recorded(portions: Iterable[Portion]) -> list[str]:
+    """What is recorded of doses, on one line where they are alike."""
+    runs = list(log_record.runs(portions))
+    written = [_flow(dict(_run(*run))) for run in runs]
+    if len(written) == 1:
+        return [f"recorded: {written[0]}"]
+    return ["recorded:", *(f"- {run}" for run in written)]
+
+
+def _run(first: Portion, count: int, step: int) -> Iterator[tuple[str, str]]:
+    yield "amount", amount(first.amount)
+    yield "route", quoted(first.route)
+    yield "at", _moment(first.at)
+    if first.at.fold:
+        yield "again", "yes"
+    if count > 1:
+        yield "doses", str(count)
+        yield "every", duration(step)
 
 
 def _doses(key: str, doses: Iterable[DoseKey], extra: Mapping[str, str]) -> list[str]:

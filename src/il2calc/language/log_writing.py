@@ -16,7 +16,7 @@ from pathlib import Path
 from il2calc.errors import FaultyFile, Refused, printable
 from il2calc.language.log_file import read, unreadable
 from il2calc.language.log_text import document, entry, in_order
-from il2calc.model.log import Entry, Log, form_of
+from il2calc.model.log import Entry, Given, Log, form_of
 from il2calc.text import safefile, values
 
 _LIST = re.compile(rb"entries *:")
@@ -117,6 +117,10 @@ def _as_written(entry: Entry) -> Entry:
     """
     effect, reason = entry.effect, entry.reason
     _, form = form_of(effect)
+    if isinstance(effect, Given) and effect.portions:
+        recorded = dict(zip(effect.doses, effect.portions, strict=True))
+        ordered = tuple(recorded[key] for key in in_order(effect.doses))
+        effect = effect._replace(portions=ordered)
     doses = {fact.field for fact in form.facts if fact.kind == "doses"}
     effect = form.effect._replace(
         effect, **{field: in_order(getattr(effect, field)) for field in doses}

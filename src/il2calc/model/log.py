@@ -16,6 +16,9 @@ from typing import Any, Literal, NamedTuple
 from il2calc.model.patient import Patient
 from il2calc.units import Quantity
 
+FORMAT = 2
+"""The number of the form in which logs are begun now; those of form 1 are read and added to."""
+
 Chain = tuple[tuple[str, int], ...]
 """A block turn with those around it, outermost first: `(("course", 1), ("cycle", 2))`."""
 
@@ -53,17 +56,31 @@ class DoseKey(NamedTuple):
     number: int
 
 
+class Portion(NamedTuple):
+    """What was given of one dose, as it was reckoned when it was entered; no file changes it.
+
+    Args:
+        at: local time; of one that exists twice the second where its `fold` is 1.
+    """
+
+    amount: Quantity
+    route: str
+    at: datetime
+
+
 class Given(NamedTuple):
     """Doses that were given: on time and in full where nothing else is said.
 
     Args:
         at: local time, for a single dose; None = as planned.
         amount: what was really given, for a single dose; None = as planned.
+        portions: of each of the doses, in their order; none where the log does not record them.
     """
 
     doses: tuple[DoseKey, ...]
     at: datetime | None = None
     amount: Quantity | None = None
+    portions: tuple[Portion, ...] = ()
 
 
 class Held(NamedTuple):
@@ -113,13 +130,29 @@ class Stopped(NamedTuple):
     """The course ends here: nothing after the moment of the entry is given."""
 
 
+class Amended(NamedTuple):
+    """Another text of the regimen, from a block turn on.
+
+    Args:
+        regimen: id, or path, under which its file is found.
+        sha256: of the file, and `text` the whole of it.
+        start: the first turn by it; None = the whole course, of which nothing has begun.
+    """
+
+    regimen: str
+    version: int
+    sha256: str
+    text: bytes
+    start: Chain | None = None
+
+
 class Undone(NamedTuple):
     """An earlier entry that no longer counts, by its number."""
 
     entry: int
 
 
-Effect = Given | Held | Shifted | Delayed | Weighed | Reduced | Decided | Stopped | Undone
+Effect = Given | Held | Shifted | Delayed | Weighed | Reduced | Decided | Stopped | Amended | Undone
 
 Kind = Literal[
     "amount",
@@ -133,7 +166,11 @@ Kind = Literal[
     "minutes",
     "moment",
     "percent",
+    "regimen",
+    "sha256",
+    "text",
     "turn",
+    "version",
     "weight",
 ]
 """What sort of value a fact is: each is read, written, told and typed alike in every effect."""
@@ -170,6 +207,7 @@ class Form(NamedTuple):
             field of A is left out.
         facts: none where its key takes only `yes`.
         overridable: it may be entered in spite of a refusal.
+        typed: the command line asks for its facts as they stand; else it has a command of its own.
     """
 
     effect: type[Any]
@@ -178,6 +216,7 @@ class Form(NamedTuple):
     words: tuple[str, ...]
     facts: tuple[Fact, ...] = ()
     overridable: bool = False
+    typed: bool = True
 
     def said(self, effect: Effect) -> dict[Fact, Any]:
         """What an effect says, fact by fact; what was left out is missing."""
@@ -272,6 +311,20 @@ EFFECTS: dict[str, Form] = {
         (Fact("turns", "turn", "block"), Fact("given", "decision", "given")),
     ),
     "stop": Form(Stopped, "a stop", "The course ends here.", ("course stopped",)),
+    "amend": Form(
+        Amended,
+        "an amendment",
+        "Go on by another text of the regimen, from a block turn on.",
+        ("regimen version {version}, SHA-256 {sha256}", "from {start}|for the whole course"),
+        (
+            Fact("regimen", "regimen", "regimen"),
+            Fact("version", "version", "version"),
+            Fact("sha256", "sha256", "sha256"),
+            Fact("text", "text", "text"),
+            Fact("start", "turn", "from", optional=True),
+        ),
+        typed=False,
+    ),
     "undo": Form(
         Undone,
         "an undoing",
@@ -320,6 +373,8 @@ class Log:
         zone: IANA name of the time zone, where one was given.
         facts: what the regimen file said of amounts and times when the log was begun, by path;
             empty where the log does not hold it.
+        format: number of the form in which the log is written.
+        text: the whole regimen file when the log was begun; None where the log does not hold it.
     """
 
     file: str
@@ -337,6 +392,26 @@ class Log:
     zone: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
+    format: int = 1
+    text: bytes | None = None
+
+    def texts(self) -> dict[str, tuple[str, bytes]]:
+        """The regimen files that it holds, each with its name, by their SHA-256."""
+        found = {} if self.text is None else {self.sha256: (self.regimen, self.text)}
+        for entry in self.entries:
+            if isinstance(entry.effect, Amended):
+                found[entry.effect.sha256] = (entry.effect.regimen, entry.effect.text)
+        return found
+
+    def amendments(self) -> list[Amended]:
+        """The other texts of the regimen that came into force, in order."""
+        effects = (entry.effect for entry in self.in_force())
+        return [effect for effect in effects if isinstance(effect, Amended)]
+
+    def newest(self) -> tuple[str, str]:
+        """The name and the SHA-256 of the regimen file that is in force now."""
+        found = self.amendments()
+        return (found[-1].regimen, found[-1].sha256) if found else (self.regimen, self.sha256)
 
     def in_force(self) -> tuple[Entry, ...]:
         """The entries that count: neither undone nor an undoing, in the order of the file."""

@@ -23,7 +23,7 @@ from il2calc.model.measure import IN_WORDS, Bands
 from il2calc.model.regimen import NOT_STATED, Block, Dose, Regimen, day_at, offset_of
 from il2calc.plan import timing
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import DAY, Turn, a_day, lasting
+from il2calc.plan.calendar import DAY, Turn, a_day, multiplied_out
 from il2calc.plan.schedule import DEFAULT_START, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.units import AMOUNT_UNITS, EXACT, Quantity, convert, same_dimension
@@ -74,7 +74,7 @@ def of_slot(slot: Slot, arm: str | None) -> Part:
     """An administration in the amount that the file prescribes, without a patient."""
     stated = slot.dose.amount(arm)
     amount = stated if isinstance(stated, Quantity) else Quantity(Decimal(0), _unit_of(stated))
-    if (minutes := lasting(slot.dose, amount)) is not None:
+    if (minutes := multiplied_out(slot.dose, amount)) is not None:
         whole = EXACT.multiply(amount.value, Decimal(minutes))
         whole = EXACT.divide(whole, Decimal(DAY if amount.per_day else 60))
         amount = amount._replace(value=whole, per_day=False, per_hour=False)

@@ -129,14 +129,14 @@ def join(
     regimen: Regimen,
     arm: str | None,
     midnight: datetime | None,
-    spread: Mapping[str, Assumption],
+    spread: Mapping[Dose, Assumption],
 ) -> tuple[Administration, ...]:
     """Every slot with its amount, its dates and what it rests on.
 
     Args:
         placed: in the order of time.
         midnight: of day 1, in no zone.
-        spread: the schedule's own assumption about a dose, by its path.
+        spread: the schedule's own assumption about a dose.
     """
     provenances = {
         (dose, key): _provenance(dose, key)
@@ -151,7 +151,7 @@ def join(
         slot, when = placed_slot.slot, placed_slot.when
         dose, turn = slot.dose, slot.turn
         sources, behind = provenances[dose, key_of_amount(dose, placed_slot.dosed, arm)]
-        assumed = spread.get(dose.path) if dose.at is not None or slot.after is not None else None
+        assumed = spread.get(dose) if dose.at is not None or slot.after is not None else None
         extra = () if assumed is None else (assumed.number,)
         latest = placed_slot.latest
         day, last = slot.day, None if slot.latest is None else slot.latest // DAY - slot.carried

@@ -132,7 +132,7 @@ def a_day(dose: Dose) -> int:
     return per_listed_day(dose)
 
 
-def lasting(dose: Dose, amount: Quantity) -> int | None:
+def multiplied_out(dose: Dose, amount: Quantity) -> int | None:
     """How long an amount per hour, or per day of an infusion of several days, is given [min].
 
     None where an amount is no rate: an amount per day is divided over the day's administrations.

@@ -19,7 +19,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount, Assumption, At, Dose, Regimen, offset_of, option_text
 from il2calc.plan import dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
-from il2calc.plan.calendar import Turn, a_day, clock, lasting
+from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.timing import Slot, Timetable
 
@@ -259,12 +259,12 @@ def make(
     )
 
 
-def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[str, Assumption]:
-    """The schedule's own assumptions about the times of day of a dose, by its path."""
-    found: dict[str, Assumption] = {}
+def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumption]:
+    """The schedule's own assumptions about the times of day of a dose."""
+    found: dict[Dose, Assumption] = {}
 
     def assume(dose: Dose, text: str, because: str, other: str) -> None:
-        found[dose.path] = Assumption(
+        found[dose] = Assumption(
             number=len(regimen.assumptions) + len(found) + 1,
             about=f"{dose.path}.at",
             text=text,
@@ -274,7 +274,7 @@ def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[str, Assumptio
 
     for slot in timetable.slots:
         dose = slot.dose
-        if dose.path in found:
+        if dose in found:
             continue
         if dose.at is not None and dose.at.kind == "times a day":
             listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
@@ -343,7 +343,7 @@ class Amounts:
             bound=self.bounds.get(dose.drug),
             counted=dose.counted,
             why=choice.why(),
-            lasting=lasting(dose, choice.amount),
+            lasting=multiplied_out(dose, choice.amount),
         )
         return dosed if choice.band is None else dosed._replace(band=choice)
 

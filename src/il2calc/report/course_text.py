@@ -19,6 +19,7 @@ from il2calc.course.progress import Progress
 from il2calc.errors import runs
 from il2calc.language.log_text import in_order
 from il2calc.model.log import (
+    Amended,
     Chain,
     Decided,
     Delayed,
@@ -37,6 +38,7 @@ from il2calc.model.log import (
     chain_text,
     form_of,
 )
+from il2calc.model.regimen import Regimen
 from il2calc.plan.calendar import chain_of
 from il2calc.report import words
 from il2calc.report.words import minutes
@@ -110,7 +112,11 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "minutes": lambda by: f"{minutes(abs(by))} {'later' if by > 0 else 'earlier'}",
     "moment": format_moment,
     "percent": lambda share: f"{plain(share)} %",
+    "regimen": str,
+    "sha256": lambda digits: digits[:16],
+    "text": lambda _: "",
     "turn": chain_text,
+    "version": str,
     "weight": lambda weight: f"{plain(weight)} kg",
 }
 """How each kind of fact of an effect is told."""
@@ -228,12 +234,25 @@ def _when(row: CourseRow) -> str:
 
 def head(course: Course) -> Iterator[tuple[str, str]]:
     """The lines above the rows that tell the log, and the day on which it is looked at."""
-    count = len(course.log.in_force())
+    count = sum(map(_is_entered, course.log.in_force()))
     entries = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
     yield "log", f"{words.file_shown(course.log.file)}, {entries}"
     later = sum(each.entered.date() > course.as_of.date() for each in course.log.in_force())
     which = f"{later} {'entry is' if later == 1 else 'entries are'} of a later day"
     yield "as of", f"{words.dated(course.as_of)}{f'; {which}' if later else ''}"
+
+
+def former(course: Course) -> Iterator[tuple[str, Regimen]]:
+    """The rows of each text of the regimen that went before the one in force now, if any."""
+    for version in course.state.versions[:-1]:
+        own = set(version.own.doses())
+        if rows := [row for row in course.rows if row.administration.dose in own]:
+            yield _numbers(rows), version.own
+
+
+def _is_entered(entry: Entry) -> bool:
+    """Whether an entry stands in its log; a change of the file may be accepted for once."""
+    return entry.line is not None or not isinstance(entry.effect, Amended)
 
 
 def told(log: Log) -> Iterator[str]:
@@ -242,7 +261,10 @@ def told(log: Log) -> Iterator[str]:
         if not isinstance(entry.effect, Given | Held):
             reason = f": {entry.reason}" if entry.reason else ""
             spite = ", although it was refused" if entry.overridden else ""
-            yield f"{said(entry.effect, log)}{spite}{reason} (entry {entry.number})"
+            where = f"entry {entry.number}"
+            if not _is_entered(entry):
+                where = "accepted here, and not entered"
+            yield f"{said(entry.effect, log)}{spite}{reason} ({where})"
 
 
 def names(course: Course) -> dict[Chain, str]:

@@ -60,6 +60,8 @@ def above(plan: Plan) -> Iterator[tuple[str, str]]:
         from il2calc.report import course_text
 
         yield from course_text.head(plan)
+        for rows, text in course_text.former(plan):
+            yield "before", f"{rows}: version {text.version}, {file_line(text)}"
 
 
 def names(schedule: Schedule) -> Iterator[str]:

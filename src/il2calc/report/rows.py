@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from il2calc.model.log import Chain, chain_text
-from il2calc.model.regimen import day_at
+from il2calc.model.regimen import Dose, day_at
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
@@ -165,7 +165,7 @@ class Cells:
 
     def __init__(self, recorded: Mapping[int, Recorded]) -> None:
         self.recorded = recorded
-        self._doses: dict[tuple[str, Decimal | None], dict[str, str]] = {}
+        self._doses: dict[tuple[Dose, Decimal | None], dict[str, str]] = {}
         self._blocks: dict[Turn, str] = {}
 
     def of(self, each: Administration) -> dict[str, str]:
@@ -193,7 +193,7 @@ class Cells:
 
     def dose(self, each: Administration) -> dict[str, str]:
         """What is given, how much of it, and how."""
-        key = (each.dose.path, each.dosed.value)
+        key = (each.dose, each.dosed.value)
         if key not in self._doses:
             self._doses[key] = {
                 "drug": each.dose.drug,
@@ -231,7 +231,7 @@ class Cells:
 
 def _distinct(given: Iterable[Administration]) -> Iterable[Administration]:
     """One administration of each dose and amount."""
-    return {(each.dose.path, each.dosed.value): each for each in given}.values()
+    return {(each.dose, each.dosed.value): each for each in given}.values()
 
 
 _UNRECORDED = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")
@@ -271,10 +271,10 @@ def folded(rows: Sequence[Row], *, blocks: bool) -> Iterator[tuple[int, str, str
         blocks: name the block turn of each stretch, where no heading does.
     """
     stretches: list[list[Row]] = []
-    running: dict[tuple[str, Turn, tuple[str, ...]], list[Row]] = {}
+    running: dict[tuple[Dose, Turn, tuple[str, ...]], list[Row]] = {}
     for row in rows:
         marks = tuple(mark for mark in row.marks if mark != "W")
-        key = (row.administration.dose.path, row.administration.turn, marks)
+        key = (row.administration.dose, row.administration.turn, marks)
         stretch = running.get(key)
         if stretch is not None and _continues(stretch, row):
             stretch.append(row)

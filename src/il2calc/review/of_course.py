@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -59,6 +59,7 @@ def _recorded(course: Course) -> Iterator[Caution]:
     standing, now = course.state, course.schedule
     if (text := changed(standing.regimen, standing.log)) is not None:
         yield Caution("regimen-changed", text)
+    yield from _amendments(standing)
     yield from _reductions(standing, now)
     yield from _weights(standing, now)
     yield from _given(standing, now)
@@ -69,26 +70,34 @@ def _recorded(course: Course) -> Iterator[Caution]:
 
 
 def changed(regimen: Regimen, log: Log) -> str | None:
-    """What differs between the regimen file and the one that the log was begun with."""
-    if regimen.origin.sha256 == log.sha256:
+    """What differs between the regimen file and the one that the log goes by."""
+    _, sha256 = log.newest()
+    if regimen.origin.sha256 == sha256:
         return None
-    versions = f"version {log.version}"
-    if regimen.version != log.version:
-        versions = f"version {log.version} then, {regimen.version} now"
-    else:
-        versions += " both times"
-    differs = "".join(f"; {difference}" for difference in _differences(regimen, log))
+    begun_with = sha256 == log.sha256
+    version = log.version if begun_with else log.amendments()[-1].version
+    which = "was begun with" if begun_with else "goes by now"
+    differs = _differences(log.facts if begun_with else {}, regimen.facts)
     return (
-        f"the regimen file of {regimen.id} is not the one that the log was begun with: {versions}; "
-        f"SHA-256 {log.sha256[:16]} then, {regimen.origin.sha256[:16]} now{differs}"
+        f"the regimen file of {regimen.id} is not the one that the log {which}: "
+        f"{_versions((version, sha256), regimen, differs)}"
     )
 
 
-def _differences(regimen: Regimen, log: Log) -> Iterator[str]:
-    """What the file says otherwise than when the log was begun, as far as the log holds it."""
-    if not log.facts:
+def _versions(was: tuple[int, str], now: Regimen, differs: Iterable[str]) -> str:
+    """Two texts of a regimen by version and content, and what they say otherwise."""
+    version, sha256 = was
+    versions = f"version {version} both times"
+    if now.version != version:
+        versions = f"version {version} then, {now.version} now"
+    digits = f"SHA-256 {sha256[:16]} then, {now.origin.sha256[:16]} now"
+    return "; ".join([versions, digits, *differs])
+
+
+def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """What a file says otherwise than another; nothing where one of them is not known."""
+    if not was:
         return
-    was, now = log.facts, regimen.facts
     paths = [path for path in {**was, **now} if was.get(path) != now.get(path)]
     for path in paths[:_MOST_TOLD]:
         yield f"{path}: {was.get(path, NOT_STATED)} then, {now.get(path, NOT_STATED)} now"
@@ -96,6 +105,22 @@ def _differences(regimen: Regimen, log: Log) -> Iterator[str]:
         yield f"{len(paths) - _MOST_TOLD} more"
     if not paths:
         yield "amounts and times are the same"
+
+
+def _amendments(standing: CourseState) -> Iterator[Caution]:
+    """Another text of the regimen is told for ever after, with what it says otherwise."""
+    for before, after in pairwise(standing.versions):
+        assert after.entry is not None, "only the text of the start came without one"
+        was, now = before.own, after.own
+        differs = _differences(was.facts, now.facts)
+        start = getattr(after.entry.effect, "start", None)
+        since = f"from {chain_text(start)} on" if start else "for the whole course"
+        text = (
+            f"the regimen file is another one {since}: "
+            f"{_versions((was.version, was.origin.sha256), now, differs)}; what was given before "
+            "stands as it was entered"
+        )
+        yield Caution("regimen-changed", text)
 
 
 def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
@@ -302,12 +327,12 @@ def _given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
 
 def _restated(standing: CourseState) -> Iterator[Caution]:
     """Doses given as planned, where the plan is not the one that they were given by."""
-    if standing.regimen.origin.sha256 == standing.log.sha256:
+    if standing.regimen.origin.sha256 == standing.log.newest()[1]:
         return
     numbers = [
         standing.rows[key]
         for key, given in standing.given.items()
-        if given.effect.at is None or given.effect.amount is None
+        if key not in standing.portions and (given.effect.at is None or given.effect.amount is None)
     ]
     if numbers:
         text = (

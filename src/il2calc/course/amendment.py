@@ -1,0 +1,272 @@
+"""A course by two texts of its regimen: one up to a block turn, another from that turn on.
+
+The turn that is named begins on the day that the text before it gives; what follows it in its
+sequence lies as the new text has it. Doses of what lies around it, and blocks beside it, follow the
+text that is in force on their day. What has begun, and what was recorded, stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from il2calc.course.decisions import prefixes
+from il2calc.course.index import Index
+from il2calc.errors import Refused, UnknownName
+from il2calc.model.log import Chain, DoseKey, chain_text
+from il2calc.model.regimen import Assumption, Block, Dose, Provenance, Regimen
+from il2calc.plan.calendar import DAY, Turn, chain_of
+from il2calc.plan.timing import Slot, Timetable, in_order
+
+
+def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
+    """A regimen that holds the doses of two texts, and the later one as it stands in it.
+
+    Assumptions of the later text that the earlier one has too keep their number; the others are
+    numbered on.
+    """
+    numbers: dict[int, int] = {}
+    more: list[Assumption] = []
+    known = {_said(each): each.number for each in before.assumptions}
+    first = max([0, *known.values()]) + 1
+    for each in after.assumptions:
+        numbers[each.number] = known.get(_said(each), first + len(more))
+        if _said(each) not in known:
+            more.append(each._replace(number=numbers[each.number]))
+    own = replace(after, body=_renumbered(after.body, numbers))
+    body = replace(
+        own.body,
+        doses=(*before.body.doses, *own.body.doses),
+        blocks=(*before.body.blocks, *own.body.blocks),
+    )
+    names = {each.written: each for each in (*before.names, *after.names)}
+    whole = replace(
+        own,
+        body=body,
+        assumptions=(*before.assumptions, *more),
+        sources={**before.sources, **after.sources},
+        names=tuple(names.values()),
+    )
+    return whole, own
+
+
+def _said(each: Assumption) -> tuple[object, ...]:
+    return each.about, each.text, each.because, each.otherwise, each.was_set
+
+
+def _renumbered(block: Block, numbers: Mapping[int, int]) -> Block:
+    def rests_on(provenance: Mapping[str, Provenance]) -> dict[str, Provenance]:
+        return {
+            key: each._replace(assumptions=tuple(numbers[number] for number in each.assumptions))
+            for key, each in provenance.items()
+        }
+
+    def dose(each: Dose) -> Dose:
+        return replace(each, provenance=rests_on(each.provenance))
+
+    return replace(
+        block,
+        doses=tuple(map(dose, block.doses)),
+        blocks=tuple(_renumbered(inner, numbers) for inner in block.blocks),
+        provenance=rests_on(block.provenance),
+    )
+
+
+class _Sides(NamedTuple):
+    """Two timetables that become one.
+
+    Args:
+        gone: turns of the old one from the named one on, in its sequence.
+        coming: turns of the new one from the named one on, in its sequence.
+        shift: by how much those are moved, so that the named one keeps its day [days].
+        late: how much later they then lie at the latest than the new one has them [days].
+        boundary: the day from which the new one counts, from day 1.
+        recorded: doses that were given or held.
+    """
+
+    old: Index
+    new: Index
+    start: Chain
+    gone: frozenset[Turn]
+    coming: frozenset[Turn]
+    shift: int
+    late: int
+    boundary: int
+    recorded: Collection[DoseKey]
+    begun: Collection[Chain]
+
+    def keeps(self, turn: Turn) -> bool:
+        """Whether a turn of the old timetable stays, and all in it."""
+        begun = chain_of(turn) in self.begun
+        return begun or (turn not in self.gone and turn.start < self.boundary)
+
+    def takes(self, turn: Turn, kept: Collection[Chain]) -> bool:
+        """Whether a turn of the new timetable comes in, and all in it."""
+        if chain_of(turn) in kept:
+            return False
+        return turn in self.coming or turn.start >= self.boundary
+
+
+def _sides(old: Index, new: Index, start: Chain, recorded: Collection[DoseKey]) -> _Sides:
+    named, before = new.turns[start], old.turns.get(start)
+    shift, late = 0, 0
+    if before is not None:
+        shift, late = before.start - named.start, old.late[before] - new.late[named]
+    elif (last := new.preceding(named)) is not None and chain_of(last) in old.turns:
+        was = old.turns[chain_of(last)]
+        shift = was.start + was.length - (last.start + last.length)
+    return _Sides(
+        old=old,
+        new=new,
+        start=start,
+        gone=frozenset() if before is None else old.following(before),
+        coming=new.following(named),
+        shift=shift,
+        late=late,
+        boundary=named.start + shift,
+        recorded=recorded,
+        begun=frozenset(chain for key in recorded for chain in prefixes(key.turns)),
+    )
+
+
+def amended(
+    old: Index, new: Timetable, regimen: Regimen, start: Chain, recorded: Collection[DoseKey]
+) -> Timetable:
+    """The timetable of a course whose text changes with a block turn.
+
+    Args:
+        old: as it is planned by the text before.
+        new: as the new text alone would have it.
+        regimen: of both texts.
+        start: the first turn by the new text; nothing = all of it is by the new text.
+        recorded: doses that were given or held.
+
+    Raises:
+        UnknownName: the new text has no such turn.
+        Refused: the turn lies in one that the text before does not have.
+    """
+    if not start:
+        return new
+    index = Index(new)
+    if start not in index.turns:
+        known = [chain_text(turn) for turn in index.turns if turn]
+        raise UnknownName("block turn of the new text", chain_text(start), known)
+    if start[:-1] not in old.turns:
+        around = chain_text(start[:-1])
+        raise Refused(f"the text before has no {around}; name that one, in which all is new")
+    sides = _sides(old, index, start, recorded)
+    turns = _turns(sides)
+    slots = in_order(_slots(sides, turns), regimen)
+    paths = {turn.block.path for turn in turns.values()}
+    counts = {**old.timetable.counts, **new.counts}
+    return Timetable(
+        slots=slots,
+        turns=tuple((turn, _late(sides, was)) for was, turn in turns.items()),
+        counts={path: count for path, count in counts.items() if path in paths},
+        latest=new.latest,
+    )
+
+
+def _late(sides: _Sides, turn: Turn) -> int:
+    """How much later a turn lies at the latest [days]."""
+    if turn in sides.old.late:
+        return sides.old.late[turn]
+    return sides.new.late[turn] + (sides.late if turn in sides.coming else 0)
+
+
+def _turns(sides: _Sides) -> dict[Turn, Turn]:
+    """The turns that stay or come in, each with what it becomes; outer ones first.
+
+    The turns around the named one are those of both timetables: the old one stands for them.
+    """
+    found: dict[Turn, Turn] = {}
+    outer: Turn | None = None
+    new = sides.new
+    for depth, block in enumerate(_around(sides)):
+        chain = sides.start[:depth]
+        was, will_be = sides.old.turns[chain], new.turns[chain]
+        beyond = sides.start[: depth + 1]
+        kept = [turn for turn in sides.old.within(was) if sides.keeps(turn)]
+        there = {chain_of(turn) for turn in kept}
+        taken = [turn for turn in new.within(will_be) if sides.takes(turn, there)]
+        kept = [turn for turn in kept if chain_of(turn) != beyond]
+        inner = sides.start[depth + 1 :]
+        taken = [turn for turn in taken if chain_of(turn) != beyond or not inner]
+        own = new.timetable.latest.dosed(will_be.block, will_be.number)
+        end = max(
+            [
+                *(turn.start + turn.length for turn in kept),
+                *(turn.start + turn.length + _by(sides, turn) for turn in taken),
+                was.start + (will_be.length if block.repeat and block.repeat.every else own),
+            ]
+        )
+        turn = replace(was, block=block, length=end - was.start, outer=outer)
+        found[was] = turn
+        for each in (*kept, *taken):
+            _carry(sides, each, turn, found)
+        outer = turn
+    return found
+
+
+def _by(sides: _Sides, turn: Turn) -> int:
+    """By how much a turn is moved [days]."""
+    return sides.shift if turn in sides.coming else 0
+
+
+def _carry(sides: _Sides, turn: Turn, outer: Turn, found: dict[Turn, Turn]) -> None:
+    """A turn and all that lie in it, within another turn."""
+    own = replace(turn, start=turn.start + _by(sides, turn), outer=outer)
+    found[turn] = own
+    index = sides.old if turn in sides.old.late else sides.new
+    for inner in index.within(turn):
+        _carry(sides, inner, own, found)
+
+
+def _around(sides: _Sides) -> Iterator[Block]:
+    """The blocks around the named turn, outermost first, each with what both texts have in it."""
+    made: list[Block] = []
+    for depth in reversed(range(len(sides.start))):
+        was = sides.old.turns[sides.start[:depth]].block
+        will_be = sides.new.turns[sides.start[:depth]].block
+        blocks = (*was.blocks, *made[-1:], *will_be.blocks)
+        made.append(replace(will_be, doses=(*was.doses, *will_be.doses), blocks=blocks))
+    return reversed(made)
+
+
+def _slots(sides: _Sides, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
+    around = {sides.start[:depth] for depth in range(len(sides.start))}
+    last: dict[tuple[Chain, str], Slot] = {}
+    for key, slot in sides.old.slots.items():
+        stays = slot.turn in turns
+        if key.turns in around:
+            stays = slot.day < sides.boundary or key in sides.recorded
+        if stays:
+            yield slot._replace(turn=turns[slot.turn])
+            before = last.get((key.turns, key.drug), slot)
+            last[key.turns, key.drug] = max(slot, before, key=lambda one: one.minute)
+    more: dict[tuple[Chain, str], int] = {}
+    for key, slot in sides.new.slots.items():
+        if key.turns in around:
+            line = (key.turns, key.drug)
+            before = last.get(line, slot._replace(minute=-1, number=0))
+            if slot.day >= sides.boundary and slot.minute > before.minute:
+                more[line] = more.get(line, before.number) + 1
+                turn = turns[sides.old.turns[key.turns]]
+                yield slot._replace(turn=turn, number=more[line])
+        elif slot.turn in turns:
+            yield _moved(sides, slot, turns[slot.turn])
+
+
+def _moved(sides: _Sides, slot: Slot, turn: Turn) -> Slot:
+    if slot.turn not in sides.coming:
+        return slot._replace(turn=turn)
+    by = sides.shift * DAY
+    latest = (slot.minute if slot.latest is None else slot.latest) + by + sides.late * DAY
+    minute = slot.minute + by
+    return slot._replace(
+        turn=turn,
+        minute=minute,
+        anchor=slot.anchor + by,
+        latest=None if latest <= minute else latest,
+    )

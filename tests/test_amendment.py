@@ -1,0 +1,416 @@
+"""A course whose regimen changes: what was given, held or begun stays, what follows is new."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import courselogs
+from commandline import run
+from courselogs import entry, held, key, log
+from il2calc import Patient, language, load_regimen
+from il2calc.course import Course, replay, state_of
+from il2calc.course.admission import admit
+from il2calc.course.intensity import intensities
+from il2calc.errors import Refused, UnknownName
+from il2calc.language.shelf import Found
+from il2calc.model.log import Amended, Delayed, Effect, Given, Portion
+from il2calc.model.regimen import Origin, Regimen
+from il2calc.report.course_text import former
+from il2calc.units import Quantity
+
+D = Decimal
+
+HEAD = """\
+regimen: example
+title: An example
+for: an example
+version: {version}
+read_on: 2026-11-22
+source: smith2020, Methods
+sources:
+  smith2020: {{cite: Smith A. An invented trial. 2020., read: full text}}
+"""
+
+
+def text(body: str, version: int = 1) -> Regimen:
+    """A regimen of these blocks and doses; each text has a hash of its own."""
+    content = (HEAD.format(version=version) + body).encode()
+    origin = Origin("example.yaml", hashlib.sha256(content).hexdigest())
+    return language.read(Found(content, origin))
+
+
+def cycles(amount: str = "1 mg", every: str = "21 days", times: int = 4, more: str = "") -> str:
+    """Cycles with a dose on days 1 and 8, and what else stands in or beside them."""
+    return (
+        "blocks:\n"
+        "  - block: cycle\n"
+        f"    repeat: {{times: {times}, every: {every}}}\n"
+        f"    doses: [{{drug: examplumab, amount: {amount}, route: SC, day: [1, 8]}}]\n{more}"
+    )
+
+
+def amended(new: Regimen, start: str | None) -> Amended:
+    """The amendment that brings a text."""
+    chain = None if start is None else courselogs.turn(start)
+    return Amended("example", new.version, new.origin.sha256, b"", chain)
+
+
+def course(old: Regimen, new: Regimen, *effects: Effect, as_of: str = "2026-01-01") -> Course:
+    """What a log comes to that was begun with one text and goes on by another."""
+    made = log(old, *effects, patient=Patient(weight=D(70)))
+    texts = {each.origin.sha256: each for each in (old, new)}
+    return replay(new, made, datetime.fromisoformat(as_of), texts)
+
+
+def rows(found: Course, drug: str = "examplumab") -> list[tuple[str, str]]:
+    """On which day each dose of a drug lies, and how much it is."""
+    return [
+        (f"{row.administration.when:%m-%d}", str(row.administration.dosed.value))
+        for row in found.rows
+        if row.key.drug == drug
+    ]
+
+
+OLD = text(cycles())
+
+
+def test_the_turn_that_is_named_keeps_its_day_and_what_follows_lies_by_the_new_text() -> None:
+    """Cycles of 21 days from 1 December 2025: cycle 3 on day 43, 12 January.
+
+    From it on they last 28 days: cycle 4 on 9 February.
+    """
+    new = text(cycles("2 mg", "28 days"), 2)
+    found = course(OLD, new, amended(new, "cycle 3"))
+    assert rows(found) == [
+        *(("12-01", "1"), ("12-08", "1"), ("12-22", "1"), ("12-29", "1")),
+        *(("01-12", "2"), ("01-19", "2"), ("02-09", "2"), ("02-16", "2")),
+    ]
+    assert [row.number for row in found.rows] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_turn_that_only_the_new_text_has_follows_the_last_of_the_old_one() -> None:
+    """Four cycles of 21 days end on day 84; the fifth begins on day 85, 23 February."""
+    new = text(cycles("2 mg", "28 days", times=5), 2)
+    found = course(OLD, new, amended(new, "cycle 5"))
+    assert rows(found)[-2:] == [("02-23", "2"), ("03-02", "2")]
+    assert len(found.rows) == 10
+
+
+def test_a_dose_that_the_new_text_does_not_have_ends_and_a_new_one_begins() -> None:
+    """Nothing of the old text is left after the turn that is named."""
+    new = text(cycles().replace("examplumab", "secondumab"), 2)
+    found = course(OLD, new, amended(new, "cycle 2"))
+    assert rows(found) == [("12-01", "1"), ("12-08", "1")]
+    assert [day for day, _ in rows(found, "secondumab")][:2] == ["12-22", "12-29"]
+
+
+DAILY = "doses: [{{drug: dailumab, amount: {amount}, route: oral, day: 1 to 42}}]\n"
+
+
+def test_doses_around_the_named_turn_follow_the_text_of_their_day() -> None:
+    """Cycle 2 begins on day 22: 21 daily doses by the old text, 21 by the new one, numbered on."""
+    old = text(DAILY.format(amount="1 mg") + cycles(times=2))
+    new = text(DAILY.format(amount="2 mg") + cycles(times=2), 2)
+    found = course(old, new, amended(new, "cycle 2"))
+    assert [amount for _, amount in rows(found, "dailumab")] == ["1"] * 21 + ["2"] * 21
+    numbers = [row.key.number for row in found.rows if row.key.drug == "dailumab"]
+    assert numbers == list(range(1, 43))
+
+
+def test_a_dose_around_it_that_was_given_stays_though_its_day_is_of_the_new_text() -> None:
+    """What was given is never lost, whatever a file no longer says."""
+    old = text(DAILY.format(amount="1 mg") + cycles(times=2))
+    new = text(cycles(times=2), 2)
+    doses = tuple(key("", "dailumab", number) for number in range(1, 24))
+    found = course(old, new, Given(doses), amended(new, "cycle 2"))
+    assert [amount for _, amount in rows(found, "dailumab")] == ["1"] * 23
+
+
+BESIDE = (
+    "  - block: beside\n"
+    "    day: {day}\n"
+    "    repeat: {{times: 2, every: 21 days}}\n"
+    "    doses: [{{drug: besidumab, amount: {amount}, route: SC, day: 1}}]\n"
+)
+
+
+def test_a_block_beside_follows_the_text_of_its_day_unless_it_has_begun() -> None:
+    """From day 22 on the new text counts: of turns on days 8 and 29 the second is new."""
+    old = text(cycles(times=2, more=BESIDE.format(day=8, amount="1 mg")))
+    new = text(cycles(times=2, more=BESIDE.format(day=8, amount="2 mg")), 2)
+    found = course(old, new, amended(new, "cycle 2"))
+    assert rows(found, "besidumab") == [("12-08", "1"), ("12-29", "2")]
+    begun = Given((key("beside 1", "besidumab", 1), key("beside 2", "besidumab", 1)))
+    found = course(old, new, begun, amended(new, "cycle 2"))
+    assert rows(found, "besidumab") == [("12-08", "1"), ("12-29", "1")]
+
+
+def test_a_turn_within_another_is_named_by_both() -> None:
+    """Of the second course of two cycles only the second cycle is by the new text."""
+    nested = (
+        "blocks:\n"
+        "  - block: course\n"
+        "    repeat: {times: 2, rest: 14 days}\n"
+        "    blocks:\n"
+        "      - block: cycle\n"
+        "        repeat: {times: 2, rest: 7 days}\n"
+        "        doses: [{drug: examplumab, amount: %s, route: SC, day: 1}]\n"
+    )
+    old, new = text(nested % "1 mg"), text(nested % "2 mg", 2)
+    found = course(old, new, amended(new, "course 2/cycle 2"))
+    assert [amount for _, amount in rows(found)] == ["1", "1", "1", "2"]
+    # days 1, 9 (1 + 7 of rest), then 14 days of rest after day 9: day 24, and day 32
+    assert [day for day, _ in rows(found)] == ["12-01", "12-09", "12-24", "01-01"]
+    found = course(old, new, Delayed(courselogs.turn("course 2"), 3), amended(new, "course 2"))
+    assert rows(found)[2:] == [("12-27", "2"), ("01-04", "2")]
+
+
+def test_latest_dates_of_the_old_text_hold_up_to_the_turn_that_is_named() -> None:
+    """Rests of 1 to 2 weeks: the third cycle may begin two weeks late by the old text.
+
+    By the new one, of 1 week, what follows is not later than that.
+    """
+    ranged = (
+        "blocks:\n"
+        "  - block: cycle\n"
+        "    repeat: {times: 4, rest: %s}\n"
+        "    doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]\n"
+    )
+    old, new = text(ranged % "1 to 2 weeks"), text(ranged % "1 week", 2)
+    found = course(old, new, amended(new, "cycle 3"))
+    late = [str(row.administration.latest_date or "") for row in found.rows]
+    # days 1, 9, 17, 25 at the earliest; 16 and 31 at the latest, and 8 days after 31
+    assert late == ["", "2025-12-16", "2025-12-31", "2026-01-08"]
+
+
+def test_assumptions_of_both_texts_are_numbered_through() -> None:
+    """One that both have keeps its number; one of the new text alone is numbered on."""
+    about = "assumptions:\n"
+    one = "  - {about: cycle.examplumab.day, text: The first day., because: Unsaid.}\n"
+    other = "  - {about: cycle.repeat.every, text: Three weeks., because: Unsaid.}\n"
+    old = text(cycles(times=2) + about + one)
+    new = text(cycles("2 mg", times=2) + about + other + one, 2)
+    found = course(old, new, amended(new, "cycle 2"))
+    assert [each.number for each in found.schedule.assumptions] == [1, 2]
+    assert [row.administration.assumed for row in found.rows] == [(1,), (1,), (1, 2), (1, 2)]
+
+
+def test_counts_of_the_log_that_the_new_text_cannot_take_are_its_own() -> None:
+    """Four cycles were asked for; the new text has three, and a block of that name no more."""
+    old = text(cycles(times=4))
+    new = text(cycles("2 mg", times=3), 2)
+    made = log(old, amended(new, "cycle 2"), times={"cycle": 4}, patient=Patient(weight=D(70)))
+    texts = {each.origin.sha256: each for each in (old, new)}
+    found = replay(new, made, datetime.fromisoformat("2026-01-01"), texts)
+    assert [amount for _, amount in rows(found)] == ["1", "1", "2", "2", "2", "2"]
+
+
+def test_without_a_turn_the_whole_course_is_by_the_new_text() -> None:
+    """Nothing of it has begun."""
+    new = text(cycles("2 mg"), 2)
+    found = course(OLD, new, amended(new, None))
+    assert {amount for _, amount in rows(found)} == {"2"}
+    assert [version.own.version for version in found.state.versions] == [1, 2]
+    assert not list(former(found))
+
+
+def refusal(old: Regimen, new: Regimen, start: str | None, *effects: Effect) -> str:
+    """Why an amendment is refused."""
+    made = log(old, *effects, patient=Patient(weight=D(70)))
+    texts = {each.origin.sha256: each for each in (old, new)}
+    with pytest.raises((Refused, UnknownName)) as caught:
+        admit(old, made, entry(amended(new, start)), texts)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("start", "effects", "said"),
+    [
+        ("cycle 1", (Given((key("cycle 1", "examplumab", 1),)),), "cycle 1 has begun, for row 1"),
+        ("cycle 1", (held("cycle 1", "examplumab", [1]),), "is held; name a later block (--from)"),
+        (None, (Given((key("cycle 1", "examplumab", 1),)),), "the course has begun, for row 1"),
+        ("cycle 9", (), "no block turn of the new text is called 'cycle 9'"),
+    ],
+)
+def test_what_has_begun_is_not_amended(start: str | None, effects: Any, said: str) -> None:
+    """A row that was given keeps the prescription that it was given by."""
+    assert said in refusal(OLD, text(cycles("2 mg"), 2), start, *effects)
+
+
+def test_a_text_that_counts_its_days_otherwise_is_refused() -> None:
+    """Day 1 would be another day."""
+    new = text("numbering: with day 0\n" + cycles(), 2)
+    assert "counts its days otherwise" in refusal(OLD, new, "cycle 2")
+
+
+def test_a_turn_in_one_that_the_old_text_does_not_have_is_named_by_that_one() -> None:
+    """The old text gives it no day to begin on."""
+    new = text(
+        "blocks:\n"
+        "  - block: course\n"
+        "    repeat: {times: 2, every: 21 days}\n"
+        "    blocks:\n"
+        "      - {block: cycle, doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]}\n",
+        2,
+    )
+    assert "the text before has no course 1" in refusal(OLD, new, "course 1/cycle 1")
+
+
+def test_a_text_that_nobody_read_is_refused() -> None:
+    """A log alone does not say what its texts mean."""
+    new = text(cycles("2 mg"), 2)
+    with pytest.raises(Refused, match="the text of version 2 is not at hand"):
+        admit(OLD, log(OLD), entry(amended(new, "cycle 2")))
+
+
+# What was recorded
+
+
+BASE = datetime(2025, 12, 1, 8)  # noqa: DTZ001 - local time
+
+
+def recorded(numbers: list[int], amounts: list[str]) -> Given:
+    """Doses of the first cycles with what was given of each."""
+    keys = [key(f"cycle {(n + 1) // 2}", "examplumab", 2 - n % 2) for n in numbers]
+    portions = [
+        Portion(Quantity(D(amount), "mg"), "SC", BASE.replace(day=1 + n))
+        for n, amount in zip(numbers, amounts, strict=True)
+    ]
+    return Given(tuple(keys), portions=tuple(portions))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    amounts=st.lists(st.decimals("0.1", "9", places=1), min_size=1, max_size=6),
+    new_amount=st.integers(1, 9),
+    every=st.sampled_from(["14 days", "21 days", "35 days"]),
+    beyond=st.integers(0, 1),
+)
+def test_no_amendment_changes_what_was_given(
+    amounts: list[D], new_amount: int, every: str, beyond: int
+) -> None:
+    """No given row, no given total and no intensity of begun turns, whatever the new text says."""
+    old = text(cycles(times=5))
+    effect = recorded(list(range(1, len(amounts) + 1)), [str(each) for each in amounts])
+    before = course(old, old, effect)
+    new = text(cycles(f"{new_amount} mg", every, times=5), 2)
+    begun = (len(amounts) + 1) // 2
+    after = course(old, new, effect, amended(new, f"cycle {begun + 1 + beyond}"))
+
+    def told(found: Course) -> Any:
+        kept = [row.recorded for row in found.rows if row.recorded.state == "given"]
+        totals = [each.given for each in found.progress]
+        return kept, totals[-1], [one for one in intensities(found) if one.turns]
+
+    assert told(before)[:2] == told(after)[:2]
+    was, now = told(before)[2], told(after)[2]
+    assert [(one.planned, one.given, one.relative) for one in was] == [
+        (one.planned, one.given, one.relative) for one in now
+    ]
+
+
+def test_the_first_turn_after_all_that_was_recorded_is_where_a_change_begins() -> None:
+    """Nothing recorded: the whole course. All begun: nowhere."""
+    made = log(OLD, held("cycle 2", "examplumab", [1]))
+    assert state_of(OLD, log(OLD)).unbegun() is None
+    assert state_of(OLD, made).unbegun() == (("cycle", 3),)
+    last = log(OLD, held("cycle 4", "examplumab", [1]))
+    with pytest.raises(Refused, match="every block turn of the course has begun"):
+        state_of(OLD, last).unbegun()
+
+
+# On the command line
+
+
+@pytest.fixture
+def bolus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a copy of the bolus regimen and a log of its first cycle, all 15 given."""
+    monkeypatch.chdir(tmp_path)
+    shipped = Path(load_regimen("npc-bolus").origin.file).read_text(encoding="utf-8")
+    (tmp_path / "npc.yaml").write_text(shipped, encoding="utf-8")
+    begin = ("--regimen", "./npc.yaml", "--weight", "70", "--start", "2025-12-01")
+    assert run("log", "start", "S-07.yaml", *begin).code == 0
+    assert run("log", "given", "S-07.yaml", "1-15", "--as-of", "2025-12-08").code == 0
+    less = shipped.replace("72_000", "60_000").replace("version: 1", "version: 2")
+    (tmp_path / "npc.yaml").write_text(less, encoding="utf-8")
+    return tmp_path
+
+
+def amounts(*more: str) -> list[str]:
+    """What was given, or else is planned, row by row."""
+    done = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--format", "csv", *more)
+    read = csv.DictReader(done.out.splitlines())
+    return [row["given_amount"] or row["amount"] for row in read]
+
+
+def test_an_accepted_change_leaves_what_was_given_alone(bolus: Path) -> None:
+    """15 doses at 72,000 units/kg for 70 kg: 5.04 million units each, 1,080,000 units/kg in all.
+
+    From cycle 2 on 60,000 units/kg are 4.2 million units.
+    """
+    before = (bolus / "S-07.yaml").read_bytes()
+    assert run("replan", "S-07.yaml").code == 1
+    assert amounts("--accept-regimen") == ["5040000"] * 15 + ["4200000"] * 45
+    done = run("intensity", "S-07.yaml", "--as-of", "2025-12-08", "--accept-regimen")
+    assert "15 of 15 doses: 1.08 of 1.08 million units/kg (100 %)" in done.out
+    assert (bolus / "S-07.yaml").read_bytes() == before
+    shown = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--accept-regimen")
+    assert "log      S-07.yaml, 1 entry" in shown.out
+    assert "before   rows 1 to 15: version 1, ./npc.yaml, kept in S-07.yaml" in shown.out
+    assert "from course 1/cycle 2 (accepted here, and not entered)" in shown.out
+    assert (
+        "the regimen file is another one from course 1/cycle 2 on: version 1 then, 2" in shown.err
+    )
+
+
+def test_a_change_that_is_accepted_with_an_entry_stands_in_the_log(bolus: Path) -> None:
+    """With the whole new text: from then on only a further change needs to be accepted."""
+    done = run(
+        *("log", "delay", "S-07.yaml", "course 1/cycle 2", "--by", "2 days"),
+        *("--as-of", "2025-12-09", "--accept-regimen"),
+    )
+    assert done.code == 0
+    assert "amend: {regimen: " in (bolus / "S-07.yaml").read_text(encoding="utf-8")
+    assert amounts() == ["5040000"] * 15 + ["4200000"] * 45
+    shown = run("replan", "S-07.yaml", "--as-of", "2025-12-09").out
+    assert "from course 1/cycle 2 (entry 2)" in shown
+    changed = (bolus / "npc.yaml").read_text(encoding="utf-8").replace("60_000", "50_000")
+    (bolus / "npc.yaml").write_text(changed, encoding="utf-8")
+    refused = run("replan", "S-07.yaml")
+    assert "is not the one that the log goes by now: version 2 both times" in refused.err
+    assert amounts("--accept-regimen") == ["5040000"] * 15 + ["3500000"] * 45
+
+
+def test_an_amount_is_recorded_with_route_and_time(bolus: Path) -> None:
+    """15 doses that are alike stand in one run."""
+    assert (
+        "    recorded: {amount: 5.04 million IU, route: IV bolus, at: 2025-12-01 08:00, "
+        "doses: 15, every: 8 hours}\n"
+    ) in (bolus / "S-07.yaml").read_text(encoding="utf-8")
+
+
+def test_doses_of_an_older_log_are_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in it says how much was given: the plan stands for it."""
+    monkeypatch.chdir(tmp_path)
+    npc = load_regimen("npc-bolus")
+    (tmp_path / "S-01.yaml").write_text(
+        f"log: S-01\nregimen: npc-bolus\nversion: 1\nsha256: {npc.origin.sha256}\n"
+        'weight: 70 kg\nstart: 2025-12-01\nat: "08:00"\nentries:\n'
+        "  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 1 to 2}\n"
+        "    entered: 2025-12-03 09:00\n",
+        encoding="utf-8",
+    )
+    shown = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
+    assert "rows 1, 2: amount reckoned, not recorded" in " ".join(shown.split())
+    run("log", "given", "S-01.yaml", "3", "--as-of", "2025-12-03")
+    shown = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
+    assert "rows 1, 2: amount reckoned, not recorded" in " ".join(shown.split())

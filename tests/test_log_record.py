@@ -1,0 +1,153 @@
+"""What a log records of doses that were given, and the regimen file that it holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from il2calc.language.log_record import packed, portions, runs, sha256, unpacked
+from il2calc.language.log_text import entry
+from il2calc.model.log import Entry, Given, Portion
+from il2calc.units import Quantity
+from logtext import a_key, a_log, assert_told, read, told
+
+FIRST = datetime.fromisoformat("2025-12-01 08:00")
+DOSE = Quantity(Decimal("5.04"), "mg")
+BLOCK = "block: course 1/cycle 1, drug: examplumab"
+ONE = "recorded: {amount: 5 mg, route: SC, at: 2025-12-01 08:00}"
+
+
+def portion(hours: int = 0, amount: str = "5.04", route: str = "SC", fold: int = 0) -> Portion:
+    """So much, so many hours after the first."""
+    at = (FIRST + timedelta(hours=hours)).replace(fold=fold)
+    return Portion(Quantity(Decimal(amount), "mg"), route, at)
+
+
+@pytest.mark.parametrize(
+    ("doses", "counts"),
+    [
+        ([portion(0), portion(8), portion(16)], [3]),
+        ([portion(0), portion(8), portion(17)], [2, 1]),
+        ([portion(0), portion(8, "5"), portion(16)], [1, 1, 1]),
+        ([portion(0), portion(8, route="IV")], [1, 1]),
+        ([portion(0), portion(0)], [1, 1]),
+        ([portion(0), portion(8), portion(16, fold=1), portion(24)], [2, 1, 1]),
+        ([], []),
+    ],
+)
+def test_doses_alike_at_even_intervals_stand_in_one_run(
+    doses: list[Portion], counts: list[int]
+) -> None:
+    """Another amount, route or interval begins a new one, and so does a time that exists twice."""
+    assert [count for _, count, _ in runs(doses)] == counts
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 60), st.sampled_from(["5", "0.001"]), st.sampled_from(["SC", "IV bolus"])
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(0, 1),
+)
+def test_what_is_recorded_reads_back(drawn: list[tuple[int, str, str]], fold: int) -> None:
+    """Every dose with its own amount, route and time."""
+    told = tuple(portion(hours, amount, route, fold) for hours, amount, route in drawn)
+    keys = tuple(a_key(number) for number in range(1, len(told) + 1))
+    made = Entry(1, FIRST, Given(keys, portions=told))
+    text = a_log().replace("entries:\n", "entries:\n" + "\n".join(entry(made)) + "\n")
+    (found,) = read(text).entries
+    assert isinstance(found.effect, Given)
+    assert found.effect.portions == told
+    assert [each.at.fold for each in found.effect.portions] == [fold] * len(told)
+
+
+def test_what_cannot_be_read_of_a_run_is_no_portion() -> None:
+    """Each dose of a run lies an interval after the one before."""
+    run = {"amount": DOSE, "route": "SC", "at": FIRST, "doses": 2, "every": 60}
+    assert portions([run]) == (portion(0), portion(1))
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "said"),
+    [
+        (
+            a_log(f"hold: {{{BLOCK}, numbers: 1}}\n    {ONE}  # here"),
+            "entries[1].recorded",
+            "is of doses that were given, and none was",
+        ),
+        (
+            a_log(f"given: {{{BLOCK}, numbers: 1 to 2}}\n    {ONE}  # here"),
+            "entries[1].recorded",
+            "is of 1 doses, and 2 were given",
+        ),
+        (
+            a_log(f"given:\n      - {{{BLOCK}, numbers: 1 to 2}}\n    {ONE}  # here"),
+            "entries[1].recorded",
+            "is of 1 doses, and 2 were given",
+        ),
+        (
+            a_log(f"given: {{{BLOCK}, numbers: 1, amount: 4 mg}}\n    {ONE}  # here"),
+            "entries[1].recorded",
+            "says another amount than 'given'",
+        ),
+        (
+            a_log(f"given: {{{BLOCK}, numbers: 1, at: 2025-12-01 09:00}}\n    {ONE}  # here"),
+            "entries[1].recorded",
+            "says another at than 'given'",
+        ),
+    ],
+)
+def test_what_is_recorded_agrees_with_what_was_said(text: str, path: str, said: str) -> None:
+    """Two amounts of one dose would leave the reader to choose."""
+    assert_told(text, path, said)
+
+
+def test_a_run_says_amount_route_and_time() -> None:
+    """Without one of them nothing of it is recorded."""
+    text = a_log(f"given: {{{BLOCK}, numbers: 1}}\n    recorded: {{amount: 5 mg, route: SC}}")
+    assert any("has no 'at'; what was recorded needs one" in line for line in told(text))
+
+
+def test_a_regimen_file_stands_in_a_log_as_one_word() -> None:
+    """And comes out as it went in."""
+    content = "regimen: naïve\n".encode() * 200
+    assert len(packed(content)) < len(content)
+    assert unpacked(packed(content)) == content
+
+
+@pytest.mark.parametrize("word", ["nothing!", "AAAA", packed(b"abc" * 99)[:-8], "é"])
+def test_what_is_no_regimen_file_is_refused(word: str) -> None:
+    """A part of one, too."""
+    with pytest.raises(ValueError, match="is not the text of a regimen file"):
+        unpacked(word)
+
+
+def test_a_text_that_grows_without_end_is_refused() -> None:
+    """No file of a million bytes is read, packed or not."""
+    with pytest.raises(ValueError, match="is not the text of a regimen file"):
+        unpacked(packed(b" " * 1_000_001))
+
+
+def test_the_text_is_that_of_its_hash() -> None:
+    """A text that was put in its place says otherwise."""
+    own, other = b"regimen: a\n", b"regimen: b\n"
+    head = (f"sha256: {sha256(own)}", f'regimen_text: "{packed(own)}"')
+    assert read(a_log(head=head)).text == own
+    head = (f"sha256: {sha256(own)}", f'regimen_text: "{packed(other)}"  # here')
+    assert_told(a_log(head=head), "regimen_text", "is not the file of this sha256")
+    amend = f'regimen: a, version: 2, sha256: {sha256(own)}, text: "{packed(other)}"'
+    text = a_log(f"amend: {{{amend}}}  # here")
+    assert_told(text, "entries[1].amend.text", "is not the file of this sha256")
+
+
+def test_a_log_of_a_later_form_is_refused() -> None:
+    """What it says could not be told apart from what it means."""
+    assert_told(a_log(head=("format: 3  # here",)), "format", "3 is newer than this il2calc reads")
