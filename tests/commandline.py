@@ -22,7 +22,15 @@ from unittest.mock import patch
 import il2calc
 from il2calc.cli.app import build
 
-_SWITCHES = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "IL2CALC_LIBRARY", "PYTHONIOENCODING")
+_SWITCHES = (
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "IL2CALC_LIBRARY",
+    "IL2CALC_BY",
+    "PYTHONIOENCODING",
+)
 _SOURCE = str(Path(il2calc.__file__).parents[1])
 
 NPC = ("schedule", "npc-bolus", "--weight", "70", "--start", "2025-01-06")
@@ -84,6 +92,12 @@ def all_of(stream: TextIOWrapper) -> str:
     """What was written to such an output."""
     assert isinstance(stream.buffer, BytesIO)
     return stream.buffer.getvalue().decode()
+
+
+def hashless(done: Result) -> Result:
+    """A result without the last hash of a log, which is another one each time."""
+    lines = done.err.splitlines(keepends=True)
+    return done._replace(err="".join(line for line in lines if ", last hash " not in line))
 
 
 def separate(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Result:

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from hypothesis import strategies as st
 
 from il2calc.errors import printable
+from il2calc.language.log_record import sha256
 from il2calc.language.log_text import in_order
 from il2calc.model.log import (
+    Amended,
     Chain,
     Decided,
     Delayed,
@@ -18,7 +20,9 @@ from il2calc.model.log import (
     Given,
     Held,
     Log,
+    Portion,
     Reduced,
+    Resealed,
     Shifted,
     Stopped,
     Undone,
@@ -96,8 +100,23 @@ _DOSES = st.lists(_keys(), min_size=1, max_size=3).map(
 )
 _DOSE = _keys().map(lambda keys: keys[0])
 
+
+def _amended(text: bytes, version: int, start: Chain | None) -> Amended:
+    return Amended("npc-bolus", version, sha256(text), text, start)
+
+
+@st.composite
+def _recorded(draw: st.DrawFn) -> Given:
+    """Doses given, with what was recorded of each."""
+    doses: tuple[DoseKey, ...] = draw(_DOSES)
+    routes = st.sampled_from(["SC", "IV bolus"])
+    portions = st.builds(Portion, _AMOUNTS, routes, _MOMENTS)
+    return Given(doses, portions=tuple(draw(portions) for _ in doses))
+
+
 EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     _DOSES.map(Given),
+    _recorded(),
     st.builds(
         lambda key, at, amount: Given((key,), at, amount),
         _DOSE,
@@ -111,6 +130,8 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     st.builds(Reduced, _NAMES, _PERCENTS, _CHAINS),
     st.builds(Decided, _CHAINS, st.booleans()),
     st.just(Stopped()),
+    st.builds(_amended, st.binary(max_size=40), _COUNTS, st.one_of(st.none(), _CHAINS)),
+    st.just(Resealed()),
 )
 
 
@@ -129,7 +150,11 @@ def entries(draw: st.DrawFn, most: int = 6) -> tuple[Entry, ...]:
         else:
             open_ones.append(number)
         reason = draw(st.one_of(st.none(), REASONS))
-        found.append(Entry(number, draw(_MOMENTS), effect, reason, draw(st.booleans())))
+        by = draw(st.sampled_from([None, "AB", "C. D"]))
+        as_of = draw(st.one_of(st.none(), _MOMENTS))
+        overridden = draw(st.booleans())
+        entered = draw(_MOMENTS)
+        found.append(Entry(number, entered, effect, reason, overridden, as_of=as_of, by=by))
     return tuple(found)
 
 

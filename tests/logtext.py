@@ -87,5 +87,5 @@ def begun(file: str = FILE) -> Log:
 
 
 def unplaced(log: Log) -> tuple[Entry, ...]:
-    """The entries of a log without the lines on which they stand."""
-    return tuple(each._replace(line=None) for each in log.entries)
+    """The entries of a log without the lines on which they stand, and without their hashes."""
+    return tuple(each._replace(line=None, hash=None) for each in log.entries)

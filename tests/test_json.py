@@ -333,6 +333,7 @@ def test_tallies_and_the_log_are_told() -> None:
         "version": 1,
         "sha256": found.log.sha256,
         "entries_in_force": [1],
+        "last_hash": None,
     }
     assert told["as_of"] == "2025-12-03T00:00"
     assert told["rules"] == list(found.notes)

@@ -45,7 +45,7 @@ def test_a_log_keeps_the_name_that_the_regimen_writes(begun: Path) -> None:
 def test_a_log_written_by_hand_may_call_the_drug_otherwise(begun: Path, name: str) -> None:
     entry = f"  - given: {{drug: {name}, numbers: 1}}\n    entered: 2025-12-01 09:00\n"
     begun.write_text(begun.read_text(encoding="utf-8") + entry, encoding="utf-8")
-    told = run("replan", str(begun), "--as-of", "2025-12-02")
+    told = run("replan", str(begun), "--as-of", "2025-12-02", "--allow-edited")
     assert (told.code, "given" in told.out) == (0, True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commandline import Result, assert_refused, run, written
+from commandline import Result, assert_refused, hashless, run, written
 from filetext import a_cycle, a_dose
 from il2calc import language
 from il2calc.course import Course, replay
@@ -35,7 +35,8 @@ def file(tmp_path: Path) -> str:
 
 def log(verb: str, file: str, *args: str, as_of: str | None = "2025-12-03") -> Result:
     """A verb of a log."""
-    return run("log", verb, file, *args, *(() if as_of is None else ("--as-of", as_of)))
+    done = run("log", verb, file, *args, *(() if as_of is None else ("--as-of", as_of)))
+    return hashless(done)
 
 
 def told(verb: str, file: str, *args: str, as_of: str | None = "2025-12-03") -> str:
@@ -312,13 +313,13 @@ def test_an_entry_is_made_now_where_nobody_says(file: str) -> None:
     """By the clock of the machine, to the minute."""
     told("stop", file, as_of=None)
     now = datetime.now(UTC).astimezone().replace(tzinfo=None)
-    assert now - timedelta(minutes=2) <= entries(file)[0].entered <= now
+    assert now - timedelta(minutes=2) <= entries(file)[0].moment <= now
 
 
 def test_a_date_alone_is_the_end_of_its_day(file: str) -> None:
     """Dose 8 of 2025-12-03 16:00 was given by then."""
     told("given", file, "1-8", as_of="2025-12-03")
-    assert f"{entries(file)[0].entered:%Y-%m-%d %H:%M}" == "2025-12-03 23:59"
+    assert f"{entries(file)[0].moment:%Y-%m-%d %H:%M}" == "2025-12-03 23:59"
     assert_refused(
         log("stop", file, as_of="yesterday"), 2, "--as-of: 'yesterday' is not a date and time"
     )

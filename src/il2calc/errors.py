@@ -210,4 +210,5 @@ def numbered(noun: str, numbers: Sequence[int]) -> str:
     """
     told = runs(numbers)
     more = ", ..." if told[MOST_RUNS:] else ""
-    return f"{noun}{'s' if numbers[1:] else ''} {', '.join(told[:MOST_RUNS])}{more}"
+    many = "entries" if noun == "entry" else f"{noun}s"
+    return f"{many if numbers[1:] else noun} {', '.join(told[:MOST_RUNS])}{more}"

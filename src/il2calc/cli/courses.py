@@ -14,12 +14,12 @@ import typer
 from il2calc import course, language
 from il2calc.cli import log_options, output
 from il2calc.course import Course
-from il2calc.errors import Refused
+from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import log_writing
-from il2calc.model.log import Amended, Effect, Entry, Given, Log
+from il2calc.model.log import SHOWN, Amended, Broken, Effect, Entry, Given, Log
 from il2calc.model.regimen import Origin, Regimen
 from il2calc.plan.schedule import Caution
-from il2calc.review import of_course
+from il2calc.review import of_course, of_record
 
 _NOT_OF_AN_ENTRY = ("unrecorded", "undecided", "outside-planned-days")
 """Cautions that speak of the day, or of the plan, and not of an entry; `replan` tells them."""
@@ -31,13 +31,20 @@ AcceptRegimen = Annotated[
 ]
 
 
+AllowEdited = Annotated[
+    bool, typer.Option("--allow-edited", help="Go on with a log that was changed by hand.")
+]
+
+
 class How(NamedTuple):
     """What the verbs of a log ask alike."""
 
     reason: str | None
     as_of: str | None
+    who: str | None
     override: bool
     accept: bool
+    edited: bool
     folder: Path | None
 
 
@@ -62,22 +69,28 @@ class Prescribed(NamedTuple):
         return course.replay(self.regimen, log, as_of, self.texts)
 
 
-def prescribed(log: Log, folder: Path | None, as_of: datetime, *, accept: bool) -> Prescribed:
+def prescribed(
+    log: Log, folder: Path | None, as_of: datetime, *, accept: bool, edited: bool = False
+) -> Prescribed:
     """What was prescribed in the course of a log.
 
     Args:
         folder: the user's own library.
         as_of: when a change of the file is accepted.
         accept: go on with a regimen file that is not the one that the log goes by.
+        edited: go on with a log of which an entry is not as it was written.
 
     Raises:
+        FaultyFile: an entry is not as it was written, and nobody allows that.
         Refused: the file is another one, and nobody accepted it, or nothing is left to change.
         Il2calcError: it is not there, or has faults.
     """
+    if not edited and (faults := broken(log)):
+        raise FaultyFile(faults)
     name, sha256 = log.newest()
     found = file_of(name, log.file, folder)
     regimen = language.read(found, folder=folder, settings=log.settings)
-    differs = of_course.changed(regimen, log)
+    differs = of_record.changed(regimen, log)
     if differs is not None and not accept:
         raise Refused(f"{differs}; look at what it says now, then add --accept-regimen")
     held = log.texts()
@@ -93,6 +106,27 @@ def prescribed(log: Log, folder: Path | None, as_of: datetime, *, accept: bool) 
     accepted = Entry(number, as_of, effect)
     whole = replace(log, entries=(*log.entries, accepted))
     return Prescribed(whole, regimen, texts, (accepted,))
+
+
+def broken(log: Log) -> list[RegimenError]:
+    """Every entry of a log that is not as it was written, as a fault."""
+    lines = {entry.number: entry.line for entry in log.entries}
+    return [
+        RegimenError(log.file, lines[each.number], f"entries[{each.number}]", _changed(each))
+        for each in (log.seal.broken if log.seal is not None else ())
+    ]
+
+
+def _changed(each: Broken) -> str:
+    if each.bare:
+        what = "has no hash, as one that was written by hand"
+    else:
+        before = "the head of the log" if each.number == 1 else "what stood before it"
+        what = f"is not as it was written: it, or {before}, was changed, put in or taken out"
+    return (
+        f"{what}; look at it, then go on all the same (--allow-edited) or take it as it stands "
+        "(il2calc log check --reseal --reason TEXT)"
+    )
 
 
 def file_of(name: str, log: str, folder: Path | None) -> language.shelf.Found:
@@ -146,7 +180,7 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
     def decide(written: Log) -> list[Entry]:
         entered = log_options.entered(how.as_of, written.zone)
         entered = log_options.made_by_now(entered, written.zone)
-        there = prescribed(written, how.folder, entered, accept=how.accept)
+        there = prescribed(written, how.folder, entered, accept=how.accept, edited=how.edited)
         log, regimen = there.log, there.regimen
         names = language.DrugNames(how.folder)
         before = there.course(entered)
@@ -154,7 +188,8 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
             effect_of(before), lambda key: key, lambda drug: language.drug_of(drug, regimen, names)
         )
         number = len(log.entries) + 1
-        entry = Entry(number, entered, effect, log_options.reason(how.reason))
+        reason, by = log_options.reason(how.reason), log_options.by(how.who)
+        entry = Entry(number, entered, effect, reason, by=by)
         entry = _admitted(there, entry, override=how.override)
         after = there.course(entered, entry)
         if isinstance(entry.effect, Given):
@@ -172,11 +207,21 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
             if _is_news(caution, told_before)
         )
         written_so = course.as_written(after.state.regimen, entry.effect)
-        return [*there.accepted, entry._replace(effect=written_so)]
+        added = [*there.accepted, entry._replace(effect=written_so)]
+        return [log_options.clocked(each, by, written.zone) for each in added]
 
-    log_writing.edit(file, decide)
+    written = log_writing.edit(file, decide)
     output.write(told)
+    sealed(written)
     output.caution(found)
+
+
+def sealed(log: Log) -> None:
+    """Tell the last hash of a log, by which whoever notes it sees that its end is there."""
+    if log.seal is not None:
+        count = len(log.entries)
+        entries = "1 entry" if count == 1 else f"{count} entries"
+        output.tell(f"{log.file}: {entries}, last hash {log.seal.last[:SHOWN]}")
 
 
 def _admitted(there: Prescribed, entry: Entry, *, override: bool) -> Entry:
@@ -195,6 +240,6 @@ def _is_news(caution: Caution, before: Sequence[Caution]) -> bool:
     """Whether a caution comes with the entry; that another regimen was accepted is told always."""
     if caution.code in _NOT_OF_AN_ENTRY:
         return False
-    if caution.code == "regimen-changed":
+    if caution.code in ("regimen-changed", "edited"):
         return True
     return (caution.code, caution.text) not in {(told.code, told.text) for told in before}

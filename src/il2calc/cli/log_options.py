@@ -14,7 +14,7 @@ from il2calc.cli.options import WEIGHT, OptionError, given, moment, read
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, UnknownName, printable
 from il2calc.language import log_keys
-from il2calc.model.log import Chain, DoseKey, chain_text
+from il2calc.model.log import Chain, DoseKey, Entry, chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.calendar import chain_of
 from il2calc.text import values
@@ -97,6 +97,18 @@ def reason(text: str | None) -> str | None:
     if not printable(text):
         raise OptionError("--reason", "holds a line end or an invisible character; write one line")
     return read("--reason", values.text, " ".join(text.split()))
+
+
+def by(text: str | None) -> str | None:
+    """Who enters something: a label of the user's own."""
+    return given("--by", values.label, text)
+
+
+def clocked(entry: Entry, by: str | None, zone: str | None) -> Entry:
+    """An entry with the time of the clock at which it is written, and who writes it."""
+    now = _now(zone)
+    as_of = None if entry.entered == now else entry.entered
+    return entry._replace(entered=now, as_of=as_of, by=by)
 
 
 def given_at(text: str | None) -> datetime | None:

@@ -14,15 +14,45 @@ import typer
 
 from il2calc import language
 from il2calc.cli import log_options, options, output, request
-from il2calc.cli.courses import AcceptRegimen, File, How, enter, kept_name
+from il2calc.cli.courses import (
+    AcceptRegimen,
+    AllowEdited,
+    File,
+    How,
+    broken,
+    enter,
+    kept_name,
+    sealed,
+)
 from il2calc.cli.options import regimens
 from il2calc.cli.request import Body, Dates, Folder, Text, Wanted
 from il2calc.course import Course
-from il2calc.errors import Refused
-from il2calc.language import log_writing
-from il2calc.model.log import EFFECTS, FORMAT, DoseKey, Effect, Fact, Form, Kind, Log
+from il2calc.errors import FaultyFile, MissingInput, Refused, numbered
+from il2calc.language import log_file, log_keys, log_writing
+from il2calc.model.log import (
+    EFFECTS,
+    FORMAT,
+    SHOWN,
+    DoseKey,
+    Effect,
+    Entry,
+    Fact,
+    Form,
+    Kind,
+    Log,
+    Resealed,
+)
 from il2calc.review import of_schedule
 
+Reason = Annotated[Text, typer.Option("--reason", help="Why, in one line.")]
+AsOf = Annotated[
+    Text,
+    typer.Option("--as-of", help="When it is entered, DATE or 'DATE HH:MM'. Default: now."),
+]
+_INITIALS = "Who enters it, as initials."
+By = Annotated[Text, typer.Option("--by", "--who", envvar="IL2CALC_BY", help=_INITIALS)]
+Who = Annotated[Text, typer.Option("--who", envvar="IL2CALC_BY", help=_INITIALS)]
+Override = Annotated[bool, typer.Option("--override", help="Enter it even though it is refused.")]
 KEYWORD = Parameter.KEYWORD_ONLY
 
 
@@ -39,6 +69,7 @@ def register(app: typer.Typer) -> None:
     for key, form in EFFECTS.items():
         if form.typed:
             verbs.command(key, help=form.help)(verb(form))
+    verbs.command("check", help="Is every entry as it was written?")(check)
     app.add_typer(verbs, name="log")
 
 
@@ -102,20 +133,68 @@ def start(
         format=FORMAT,
         text=language.shelf.find(regimen, folder).content,
     )
-    log_writing.start(file, log)
+    begun = log_writing.start(file, log)
     what = f"{made.regimen.id} version {made.regimen.version}"
     rows = len(made.administrations)
     output.write([f"{file}: begun for {name} with {what}, {rows} rows from {day_1}"])
+    sealed(begun)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     output.caution(of_schedule.review(made, monographs))
 
 
-Reason = Annotated[Text, typer.Option("--reason", help="Why, in one line.")]
-AsOf = Annotated[
-    Text,
-    typer.Option("--as-of", help="When it is entered, DATE or 'DATE HH:MM'. Default: now."),
-]
-Override = Annotated[bool, typer.Option("--override", help="Enter it even though it is refused.")]
+def check(
+    file: File,
+    expect: Annotated[
+        Text, typer.Option("--expect", help="The last hash, as it was noted: 16 digits or more.")
+    ] = None,
+    reseal: Annotated[
+        bool, typer.Option("--reseal", help="Take what stands in the log as it stands.")
+    ] = False,
+    reason: Reason = None,
+    who: By = None,
+) -> None:
+    """Hold every entry of a log against its hash; what was changed by hand is told, or resealed."""
+    wanted = options.given("--expect", log_keys.digits, expect)
+    if reseal:
+        log = _reseal(file, log_options.reason(reason), log_options.by(who))
+    else:
+        log = log_file.load(file)
+        if faults := broken(log):
+            raise FaultyFile(faults)
+    assert log.seal is not None, "it was read from a file"
+    if wanted is not None and not log.seal.last.startswith(wanted):
+        hashes = {entry.number: entry.hash or "" for entry in log.entries}
+        found = [number for number, digits in hashes.items() if digits.startswith(wanted)]
+        where = (
+            f"that of entry {found[0]}, and more was entered since"
+            if found
+            else ("that of none of its entries: its end was cut off, or it is another log")
+        )
+        raise Refused(f"{file} ends with {log.seal.last[:SHOWN]}; {wanted[:SHOWN]} is {where}")
+    bare = [entry.number for entry in log.entries if entry.hash is None]
+    if bare:
+        which = numbered("entry", bare)
+        more = "log check --reseal --reason TEXT begins with hashes"
+        output.write([f"{file}: {which} without a hash, as older logs have them; {more}"])
+    else:
+        output.write([f"{file}: every entry is as it was written"])
+    sealed(log)
+
+
+def _reseal(file: str, reason: str | None, by: str | None) -> Log:
+    """Add the entry that takes what stands in a log as it stands."""
+    if reason is None:
+        raise MissingInput("--reason TEXT", "who takes a changed log as it stands says why")
+
+    def decide(log: Log) -> list[Entry]:
+        now = log_options.entered(None, log.zone)
+        if not broken(log) and all(entry.hash for entry in log.entries):
+            raise Refused(f"every entry of {file} is as it was written; nothing is to be resealed")
+        return [Entry(0, now, Resealed(), reason, by=by)]
+
+    log = log_writing.edit(file, decide)
+    output.write([f"entry {len(log.entries)}: everything before it taken as it stands; {reason}"])
+    return log
 
 
 class Typed(NamedTuple):
@@ -226,6 +305,7 @@ def _questions(form: Form) -> Iterator[Asked]:
 def verb(form: Form) -> Callable[..., None]:
     """The command that enters an effect."""
     questions = tuple(_questions(form))
+    asked_alike = tuple(name for name in How._fields if name != "override")
 
     def run(**typed: Any) -> None:
         texts = {asked: typed[asked.name] for asked in questions}
@@ -242,16 +322,19 @@ def verb(form: Form) -> Callable[..., None]:
             return made
 
         override = typed.get("override", False)
-        how = How(typed["reason"], typed["as_of"], override, typed["accept"], typed["folder"])
+        how = How(**{**{name: typed[name] for name in asked_alike}, "override": override})
         enter(typed["file"], how, effect)
 
+    by_is_taken = any(asked.option == "--by" for asked in questions)
     parameters = [
         Parameter("file", KEYWORD, annotation=File),
         *(asked.parameter() for asked in questions),
         Parameter("reason", KEYWORD, default=None, annotation=Reason),
         *([Parameter("override", KEYWORD, default=False, annotation=Override)] * form.overridable),
+        Parameter("who", KEYWORD, default=None, annotation=Who if by_is_taken else By),
         Parameter("as_of", KEYWORD, default=None, annotation=AsOf),
         Parameter("accept", KEYWORD, default=False, annotation=AcceptRegimen),
+        Parameter("edited", KEYWORD, default=False, annotation=AllowEdited),
         Parameter("folder", KEYWORD, default=None, annotation=Folder),
     ]
     vars(run)["__signature__"] = Signature(parameters)  # typer makes the command line of it

@@ -10,7 +10,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, log_options, output, request, writing
-from il2calc.cli.courses import AcceptRegimen, File, prescribed
+from il2calc.cli.courses import AcceptRegimen, AllowEdited, File, prescribed
 from il2calc.cli.options import moment
 from il2calc.cli.request import Text
 from il2calc.course import Course
@@ -44,13 +44,14 @@ def replan(
     format_: formats.FormatName = None,
     output_: request.Output = None,
     accept: AcceptRegimen = False,
+    edited: AllowEdited = False,
     strict: request.Strict = False,
     folder: request.Folder = None,
 ) -> None:
     """Take a log back into its schedule, and print it."""
     format_ = formats.meant(format_, output_)
     formats.refuse_terminal(format_, output_, file)
-    course = _course(file, as_of, folder, accept=accept)
+    course = _course(file, as_of, folder, accept=accept, edited=edited)
     monographs = _monographs(course, folder)
     found = of_course.review(course, monographs)
     dated = moment("--as-of", as_of)
@@ -69,6 +70,7 @@ def intensity(
     ] = None,
     output_: request.Output = None,
     accept: AcceptRegimen = False,
+    edited: AllowEdited = False,
     strict: request.Strict = False,
     folder: request.Folder = None,
 ) -> None:
@@ -77,7 +79,7 @@ def intensity(
     from il2calc.format import dose_intensity
 
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
-    course = _course(file, as_of, folder, accept=accept)
+    course = _course(file, as_of, folder, accept=accept, edited=edited)
     reckoned = intensities(course)
     found = of_course.review(course, _monographs(course, folder))
     if format_ == "table":
@@ -97,7 +99,9 @@ def _monographs(course: Course, folder: Path | None) -> dict[str, Drug | None]:
     return language.monographs(course.schedule.regimen.drugs(course.schedule.arm), folder)
 
 
-def _course(file: str, as_of: str | None, folder: Path | None, *, accept: bool) -> Course:
+def _course(
+    file: str, as_of: str | None, folder: Path | None, *, accept: bool, edited: bool
+) -> Course:
     """The course of a log, by the regimen that it was begun with or one that is accepted.
 
     Raises:
@@ -107,4 +111,4 @@ def _course(file: str, as_of: str | None, folder: Path | None, *, accept: bool) 
     """
     log = log_file.load(file)
     at = log_options.entered(as_of, log.zone)
-    return prescribed(log, folder, at, accept=accept).course(at)
+    return prescribed(log, folder, at, accept=accept, edited=edited).course(at)

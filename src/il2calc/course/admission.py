@@ -24,6 +24,7 @@ from il2calc.model.log import (
     Held,
     Log,
     Reduced,
+    Resealed,
     Shifted,
     Stopped,
     Undone,
@@ -97,11 +98,15 @@ def _stop(found: CourseState, entry: Entry, _: Stopped) -> None:
     for key in found.given:
         when = admit_doses.given_at(found, key)
         assert when is not None, "it was given"
-        if (local := found.moments.local(when)) > entry.entered:
+        if (local := found.moments.local(when)) > entry.moment:
             raise Refused(
                 f"{found.was_given(key)} on {format_moment(local)}, after this stop of "
-                f"{format_moment(entry.entered)}; stop after it (--as-of)"
+                f"{format_moment(entry.moment)}; stop after it (--as-of)"
             )
+
+
+def _nothing(_: CourseState, __: Entry, ___: Resealed) -> None:
+    """A resealing says nothing of the course."""
 
 
 class Rule(NamedTuple):
@@ -126,6 +131,7 @@ RULES: dict[type[Any], Rule] = {
     Decided: Rule(admit_turns.decide, CourseState.decide),
     Stopped: Rule(_stop, CourseState.stop),
     Amended: Rule(admit_turns.amend, CourseState.amend),
+    Resealed: Rule(_nothing, _nothing),
 }
 """The rule of every effect that counts; what was undone, and its undoing, do not."""
 

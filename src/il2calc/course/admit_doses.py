@@ -62,10 +62,10 @@ def hold(standing: CourseState, _: Entry, effect: Held) -> None:
         _refuse_recorded(standing, key, named)
         planned = standing.moments.local(standing.moments.of(standing.places.slots[key]))
         stop = standing.stopped
-        if stop is not None and planned > stop.entered:
+        if stop is not None and planned > stop.moment:
             raise Refused(
                 f"{standing.name(key)} is not given anyway: the course was stopped on "
-                f"{format_moment(stop.entered)} (entry {stop.number})"
+                f"{format_moment(stop.moment)} (entry {stop.number})"
             )
         named.add(key)
 
@@ -167,17 +167,17 @@ def _refuse_recorded(standing: CourseState, key: DoseKey, named: Container[DoseK
 def _refuse_later(standing: CourseState, entry: Entry, key: DoseKey, when: datetime) -> None:
     """Nothing is given after it was entered, or after the course was stopped."""
     local = standing.moments.local(when)
-    if local > entry.entered:
+    if local > entry.moment:
         raise Refused(
             f"{standing.name(key)} falls on {format_moment(local)}, after this entry of "
-            f"{format_moment(entry.entered)}; enter it when it has been given, or say when it was "
+            f"{format_moment(entry.moment)}; enter it when it has been given, or say when it was "
             "(--at)"
         )
     stop = standing.stopped
-    if stop is not None and local > stop.entered:
+    if stop is not None and local > stop.moment:
         raise Refused(
             f"{standing.name(key)} falls on {format_moment(local)}, after the course was stopped "
-            f"on {format_moment(stop.entered)}; if it was given, undo entry {stop.number} first"
+            f"on {format_moment(stop.moment)}; if it was given, undo entry {stop.number} first"
         )
 
 

@@ -59,7 +59,7 @@ def refuse_stopped(standing: CourseState) -> None:
     """
     if (stop := standing.stopped) is not None:
         raise Refused(
-            f"the course was stopped on {format_moment(stop.entered)}; if it goes on, undo entry "
+            f"the course was stopped on {format_moment(stop.moment)}; if it goes on, undo entry "
             f"{stop.number} first"
         )
 
@@ -124,9 +124,9 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     Raises:
         Refused, UnknownName: the reason.
     """
-    if effect.on > entry.entered.date():
+    if effect.on > entry.moment.date():
         raise Refused(
-            f"the weight is of {effect.on}, after this entry of {format_moment(entry.entered)}"
+            f"the weight is of {effect.on}, after this entry of {format_moment(entry.moment)}"
         )
     if effect.use_from is None:
         return

@@ -198,7 +198,7 @@ class _Ends:
         ending = [self.turns[drawn.delayed] for drawn in self.drawn if drawn.holds(row)]
         if self.stopped is not None:
             ending.append(self.stopped)
-        return next((entry for entry in ending if local > entry.entered), None)
+        return next((entry for entry in ending if local > entry.moment), None)
 
 
 def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:

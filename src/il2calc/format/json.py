@@ -92,6 +92,7 @@ def course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, An
             "version": log.version,
             "sha256": log.sha256,
             "entries_in_force": [entry.number for entry in log.in_force()],
+            "last_hash": log.seal.last if log.seal is not None else None,
         },
         "as_of": course.as_of.isoformat(timespec="minutes"),
         "administrations": administrations,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from il2calc.errors import FaultyFile, RegimenError
-from il2calc.language import log_keys
+from il2calc.language import log_chain, log_keys
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.log_record import portions, sha256
 from il2calc.model.log import EFFECTS, Amended, DoseKey, Effect, Entry, Form, Given, Log, Portion
@@ -77,7 +78,8 @@ def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, 
     if faults or document.faults:
         return None, places.errors(faults, document.faults)
     lines = [places.line(("entries", index)) for index in whole]
-    return _log(draft, file, tuple(map(_entry, entries, lines, range(1, len(lines) + 1)))), ()
+    log = _log(draft, file, tuple(map(_entry, entries, lines, range(1, len(lines) + 1))))
+    return replace(log, seal=log_chain.seal(log)), ()
 
 
 def _head_faults(data: dict[str, yaml.Plain], draft: Draft) -> Iterator[Fault]:
@@ -188,7 +190,17 @@ def _entry(draft: Draft, line: int, number: int) -> Entry:
     if isinstance(effect, Given):
         effect = effect._replace(portions=_portions(draft.get("recorded", [])))
     overridden = draft.get("override", False)
-    return Entry(number, draft["entered"], effect, draft.get("reason"), overridden, line)
+    return Entry(
+        number=number,
+        entered=draft["entered"],
+        effect=effect,
+        reason=draft.get("reason"),
+        overridden=overridden,
+        line=line,
+        as_of=draft.get("as_of"),
+        by=draft.get("by"),
+        hash=draft.get("hash"),
+    )
 
 
 def _effect(form: Form, draft: Any) -> Effect:

@@ -15,7 +15,7 @@ from typing import Any
 from il2calc.errors import NotAQuantity
 from il2calc.language.log_record import unpacked
 from il2calc.language.regimen_keys import ARM, NAME, TEXT, leaf, leaves
-from il2calc.model.log import EFFECTS, FORMAT, Chain, Form, Kind
+from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Chain, Form, Kind
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.plan.calendar import DAY
 from il2calc.text import values
@@ -39,6 +39,7 @@ from il2calc.units import AMOUNT_UNITS, NUMBER, span
 _RANGE = re.compile(r"([1-9][0-9]{0,5})(?: to ([1-9][0-9]{0,5}))?")
 _TURN = re.compile(r"(.+) ([1-9][0-9]{0,5})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_DIGITS = re.compile(rf"[0-9a-f]{{{SHOWN},64}}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 
 
@@ -52,6 +53,14 @@ def sha256(value: Any) -> str:
     word = text(value)
     if not _SHA256.fullmatch(word):
         raise ValueError("is not 64 hex digits; leave it as il2calc log start wrote it")
+    return word
+
+
+def digits(value: Any) -> str:
+    """The first digits of a hash, as they were noted."""
+    word = text(value)
+    if not _DIGITS.fullmatch(word):
+        raise ValueError(f"{word!r} is not {SHOWN} to 64 hex digits; give those that were printed")
     return word
 
 
@@ -281,8 +290,10 @@ BODY: Mapping[str, str] = {
 }
 """Key of a log -> what it is of a patient."""
 
+_LABEL = Leaf(label, {"type": ["string", "number"], "minLength": 1, "maxLength": LONGEST_LABEL})
+
 _HEAD: Mapping[str, Shape] = {
-    "log": Leaf(label, {"type": ["string", "number"], "minLength": 1, "maxLength": LONGEST_LABEL}),
+    "log": _LABEL,
     "format": leaf(form, r"[12]", "the number of its form", number=True),
     "regimen": TEXT,
     "version": _COUNT,
@@ -311,7 +322,8 @@ def log() -> Record:
     """The shape of a whole log: its head, then the entries, each with one effect."""
     entry: dict[str, Shape] = {key: effect_shape(form) for key, form in EFFECTS.items()}
     entry["recorded"] = Either(_RECORDED, Several(_RECORDED, 1))
-    entry |= {"entered": LEAVES["moment"], "reason": TEXT, "override": _YES}
+    entry |= {"entered": LEAVES["moment"], "as_of": LEAVES["moment"], "by": _LABEL}
+    entry |= {"reason": TEXT, "override": _YES, "hash": LEAVES["sha256"]}
     entries = Several(Record("an entry", entry, ("entered",), tuple(EFFECTS)), blank=True)
     required = ("log", "regimen", "version", "sha256", "start", "at")
     return Record("a course log", {**_HEAD, "entries": entries}, required)

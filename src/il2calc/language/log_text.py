@@ -73,10 +73,16 @@ def entry(made: Entry, indent: str = "  ") -> Iterator[str]:
         yield f"{indent}  {first}"
         yield from (f"{indent}    {line}" for line in more)
     yield f"{indent}  entered: {_moment(made.entered)}"
+    if made.as_of is not None:
+        yield f"{indent}  as_of: {_moment(made.as_of)}"
+    if made.by is not None:
+        yield f"{indent}  by: {quoted(made.by)}"
     if made.reason is not None:
         yield f"{indent}  reason: {quoted(made.reason)}"
     if made.overridden:
         yield f"{indent}  override: yes"
+    if made.hash is not None:
+        yield f"{indent}  hash: {made.hash}"
 
 
 def quoted(text: str) -> str:

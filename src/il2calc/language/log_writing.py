@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from il2calc.errors import FaultyFile, Refused, printable
+from il2calc.language import log_chain
 from il2calc.language.log_file import read, unreadable
 from il2calc.language.log_text import document, entry, in_order
 from il2calc.model.log import Entry, Given, Log, form_of
@@ -35,6 +36,7 @@ def start(file: str | Path, log: Log) -> Log:
         settings=tuple((path, _on_one_line(value)) for path, value in log.settings),
         facts={path: _on_one_line(value) for path, value in log.facts.items()},
     )
+    meant = replace(meant, entries=log_chain.chained(replace(meant, entries=()), meant.entries))
     content = "".join(f"{line}\n" for line in document(meant)).encode()
     begun = _read_back(content, meant, "give what a log can hold")
     try:
@@ -66,7 +68,7 @@ def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
     with ExitStack() as stack:
         held = _held(stack, file)
         log = read(held.content, str(file))
-        added = _numbered(log, decide(log))
+        added = log_chain.chained(log, _numbered(log, decide(log)))
         if not added:
             return log
         content = _added(held.content, log, added)

@@ -7,152 +7,66 @@ the verbs of the command line come from it. What admits an entry is the table of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from il2calc.model.effects import (
+    Amended,
+    Chain,
+    Decided,
+    Delayed,
+    DoseKey,
+    Effect,
+    Given,
+    Held,
+    Portion,
+    Reduced,
+    Resealed,
+    Shifted,
+    Stopped,
+    Undone,
+    Weighed,
+    chain_text,
+    turn_name,
+)
 from il2calc.model.patient import Patient
-from il2calc.units import Quantity
+
+__all__ = [
+    "EFFECTS",
+    "FORMAT",
+    "SHOWN",
+    "Amended",
+    "Broken",
+    "Chain",
+    "Decided",
+    "Delayed",
+    "DoseKey",
+    "Effect",
+    "Entry",
+    "Fact",
+    "Form",
+    "Given",
+    "Held",
+    "Kind",
+    "Log",
+    "Portion",
+    "Reduced",
+    "Resealed",
+    "Seal",
+    "Shifted",
+    "Stopped",
+    "Undone",
+    "Weighed",
+    "chain_text",
+    "form_of",
+    "turn_name",
+]
 
 FORMAT = 2
 """The number of the form in which logs are begun now; those of form 1 are read and added to."""
-
-Chain = tuple[tuple[str, int], ...]
-"""A block turn with those around it, outermost first: `(("course", 1), ("cycle", 2))`."""
-
-
-def chain_text(chain: Chain) -> str:
-    """A block turn as it is typed: in logs, in CSV and on the command line.
-
-    >>> chain_text((("course", 1), ("cycle", 2)))
-    'course 1/cycle 2'
-    """
-    return "/".join(f"{name} {number}" for name, number in chain)
-
-
-def turn_name(named: Iterable[tuple[str, int | None]]) -> str:
-    """A block turn as people read it, a block that is given once without a number.
-
-    >>> turn_name([("course", 1), ("cycle", 2)]), turn_name([("lead-in", None)])
-    ('course 1, cycle 2', 'lead-in')
-    """
-    return ", ".join(name if number is None else f"{name} {number}" for name, number in named)
-
-
-class DoseKey(NamedTuple):
-    """One administration by what no delay changes.
-
-    Args:
-        turns: its innermost block turn; empty for a dose of the regimen itself.
-        dose: the name of the dose, which is that of its drug where the file gives no other.
-        number: per drug within that turn, as the regimen plans it, from 1.
-    """
-
-    turns: Chain
-    drug: str
-    dose: str
-    number: int
-
-
-class Portion(NamedTuple):
-    """What was given of one dose, as it was reckoned when it was entered; no file changes it.
-
-    Args:
-        at: local time; of one that exists twice the second where its `fold` is 1.
-    """
-
-    amount: Quantity
-    route: str
-    at: datetime
-
-
-class Given(NamedTuple):
-    """Doses that were given: on time and in full where nothing else is said.
-
-    Args:
-        at: local time, for a single dose; None = as planned.
-        amount: what was really given, for a single dose; None = as planned.
-        portions: of each of the doses, in their order; none where the log does not record them.
-    """
-
-    doses: tuple[DoseKey, ...]
-    at: datetime | None = None
-    amount: Quantity | None = None
-    portions: tuple[Portion, ...] = ()
-
-
-class Held(NamedTuple):
-    """Doses that were left out."""
-
-    doses: tuple[DoseKey, ...]
-
-
-class Shifted(NamedTuple):
-    """A dose and the rest of its repeat, moved by so many minutes."""
-
-    dose: DoseKey
-    by: int
-
-
-class Delayed(NamedTuple):
-    """A block turn and all that follows it in its sequence, moved by so many days."""
-
-    turns: Chain
-    by: int
-
-
-class Weighed(NamedTuple):
-    """A body weight [kg], and the block turn from which doses are reckoned with it, if any."""
-
-    weight: Decimal
-    on: date
-    use_from: Chain | None = None
-
-
-class Reduced(NamedTuple):
-    """A drug at a share of its amount [%], from the first dose of a block turn on."""
-
-    drug: str
-    percent: Decimal
-    start: Chain
-
-
-class Decided(NamedTuple):
-    """Whether a conditional block turn is given."""
-
-    turns: Chain
-    given: bool
-
-
-class Stopped(NamedTuple):
-    """The course ends here: nothing after the moment of the entry is given."""
-
-
-class Amended(NamedTuple):
-    """Another text of the regimen, from a block turn on.
-
-    Args:
-        regimen: id, or path, under which its file is found.
-        sha256: of the file, and `text` the whole of it.
-        start: the first turn by it; None = the whole course, of which nothing has begun.
-    """
-
-    regimen: str
-    version: int
-    sha256: str
-    text: bytes
-    start: Chain | None = None
-
-
-class Undone(NamedTuple):
-    """An earlier entry that no longer counts, by its number."""
-
-    entry: int
-
-
-Effect = Given | Held | Shifted | Delayed | Weighed | Reduced | Decided | Stopped | Amended | Undone
 
 Kind = Literal[
     "amount",
@@ -325,6 +239,13 @@ EFFECTS: dict[str, Form] = {
         ),
         typed=False,
     ),
+    "reseal": Form(
+        Resealed,
+        "a resealing",
+        "Take what stands in the log as it stands.",
+        ("everything before it taken as it stands",),
+        typed=False,
+    ),
     "undo": Form(
         Undone,
         "an undoing",
@@ -349,6 +270,9 @@ class Entry(NamedTuple):
         entered: when it was written, local time.
         overridden: it was made although it was refused (`--override`).
         line: where it stands in its file.
+        as_of: the moment for which it was entered, where that is another one.
+        by: who entered it.
+        hash: over what it says and the hash before it; None where it has none.
     """
 
     number: int
@@ -357,6 +281,44 @@ class Entry(NamedTuple):
     reason: str | None = None
     overridden: bool = False
     line: int | None = None
+    as_of: datetime | None = None
+    by: str | None = None
+    hash: str | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """The moment for which it counts."""
+        return self.as_of or self.entered
+
+
+SHOWN = 16
+"""So many digits of a hash are shown, and are enough to hold a log against."""
+
+
+class Broken(NamedTuple):
+    """An entry that is not as it was written.
+
+    Args:
+        bare: it has no hash.
+        by: the resealing that took it as it stands, by its number.
+    """
+
+    number: int
+    bare: bool = False
+    by: int | None = None
+
+
+class Seal(NamedTuple):
+    """What the hashes of a log say.
+
+    Args:
+        last: the hash of its last entry, or of its head.
+        broken: entries that are not as they were written, and `resealed` those taken all the same.
+    """
+
+    last: str
+    broken: tuple[Broken, ...] = ()
+    resealed: tuple[Broken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +337,7 @@ class Log:
             empty where the log does not hold it.
         format: number of the form in which the log is written.
         text: the whole regimen file when the log was begun; None where the log does not hold it.
+        seal: what its hashes say; None where it was read from no file.
     """
 
     file: str
@@ -394,6 +357,7 @@ class Log:
     entries: tuple[Entry, ...] = ()
     format: int = 1
     text: bytes | None = None
+    seal: Seal | None = field(default=None, compare=False)
 
     def texts(self) -> dict[str, tuple[str, bytes]]:
         """The regimen files that it holds, each with its name, by their SHA-256."""

@@ -19,6 +19,7 @@ from il2calc.course.progress import Progress
 from il2calc.errors import runs
 from il2calc.language.log_text import in_order
 from il2calc.model.log import (
+    SHOWN,
     Amended,
     Chain,
     Decided,
@@ -58,6 +59,7 @@ def line(entry: Entry, before: Course, after: Course) -> str:
         text += f" ({rows})"
     if entry.overridden:
         text += ", although it was refused"
+    text += f", by {entry.by}" if entry.by else ""
     return text + (f"; {entry.reason}" if entry.reason else "")
 
 
@@ -236,8 +238,10 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
     """The lines above the rows that tell the log, and the day on which it is looked at."""
     count = sum(map(_is_entered, course.log.in_force()))
     entries = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
-    yield "log", f"{words.file_shown(course.log.file)}, {entries}"
-    later = sum(each.entered.date() > course.as_of.date() for each in course.log.in_force())
+    seal = course.log.seal
+    last = "" if seal is None else f", last hash {seal.last[:SHOWN]}"
+    yield "log", f"{words.file_shown(course.log.file)}, {entries}{last}"
+    later = sum(each.moment.date() > course.as_of.date() for each in course.log.in_force())
     which = f"{later} {'entry is' if later == 1 else 'entries are'} of a later day"
     yield "as of", f"{words.dated(course.as_of)}{f'; {which}' if later else ''}"
 
@@ -261,10 +265,19 @@ def told(log: Log) -> Iterator[str]:
         if not isinstance(entry.effect, Given | Held):
             reason = f": {entry.reason}" if entry.reason else ""
             spite = ", although it was refused" if entry.overridden else ""
-            where = f"entry {entry.number}"
+            where = ", ".join(_whence(entry))
             if not _is_entered(entry):
                 where = "accepted here, and not entered"
             yield f"{said(entry.effect, log)}{spite}{reason} ({where})"
+
+
+def _whence(entry: Entry) -> Iterator[str]:
+    """Which entry it was, who made it, and when, if it counts for another moment."""
+    yield f"entry {entry.number}"
+    if entry.by is not None:
+        yield f"by {entry.by}"
+    if entry.as_of is not None:
+        yield f"as of {format_moment(entry.as_of)}, entered {format_moment(entry.entered)}"
 
 
 def names(course: Course) -> dict[Chain, str]:

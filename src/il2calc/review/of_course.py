@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,13 +14,12 @@ from il2calc.course.clock import format_moment, minutes_between
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState, Told
 from il2calc.errors import numbered
-from il2calc.model.log import Log, Weighed, chain_text
-from il2calc.model.regimen import NOT_STATED, Regimen
+from il2calc.model.log import Weighed, chain_text
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
-from il2calc.review import of_schedule
+from il2calc.review import of_record, of_schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_schedule import NO_MONOGRAPHS
 from il2calc.units import EXACT, exact, safe, short
@@ -32,9 +31,6 @@ WEIGHT_CHANGE = Decimal(10)
 """A change of weight is cautioned from this share of the dosing weight on [%], taken up or not: the
 least that is usually held to call for new doses."""
 
-
-_MOST_TOLD = 6
-"""Differences between two regimen files that a message names."""
 
 _FLAT = "none is reckoned from the weight"
 
@@ -57,9 +53,7 @@ def recorded(course: Course) -> tuple[Caution, ...]:
 
 def _recorded(course: Course) -> Iterator[Caution]:
     standing, now = course.state, course.schedule
-    if (text := changed(standing.regimen, standing.log)) is not None:
-        yield Caution("regimen-changed", text)
-    yield from _amendments(standing)
+    yield from of_record.review(standing)
     yield from _reductions(standing, now)
     yield from _weights(standing, now)
     yield from _given(standing, now)
@@ -67,60 +61,6 @@ def _recorded(course: Course) -> Iterator[Caution]:
     yield from _long_delays(course.laid, now)
     yield from _undecided(standing, now, course.as_of.date())
     yield from _unrecorded(now)
-
-
-def changed(regimen: Regimen, log: Log) -> str | None:
-    """What differs between the regimen file and the one that the log goes by."""
-    _, sha256 = log.newest()
-    if regimen.origin.sha256 == sha256:
-        return None
-    begun_with = sha256 == log.sha256
-    version = log.version if begun_with else log.amendments()[-1].version
-    which = "was begun with" if begun_with else "goes by now"
-    differs = _differences(log.facts if begun_with else {}, regimen.facts)
-    return (
-        f"the regimen file of {regimen.id} is not the one that the log {which}: "
-        f"{_versions((version, sha256), regimen, differs)}"
-    )
-
-
-def _versions(was: tuple[int, str], now: Regimen, differs: Iterable[str]) -> str:
-    """Two texts of a regimen by version and content, and what they say otherwise."""
-    version, sha256 = was
-    versions = f"version {version} both times"
-    if now.version != version:
-        versions = f"version {version} then, {now.version} now"
-    digits = f"SHA-256 {sha256[:16]} then, {now.origin.sha256[:16]} now"
-    return "; ".join([versions, digits, *differs])
-
-
-def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    """What a file says otherwise than another; nothing where one of them is not known."""
-    if not was:
-        return
-    paths = [path for path in {**was, **now} if was.get(path) != now.get(path)]
-    for path in paths[:_MOST_TOLD]:
-        yield f"{path}: {was.get(path, NOT_STATED)} then, {now.get(path, NOT_STATED)} now"
-    if len(paths) > _MOST_TOLD:
-        yield f"{len(paths) - _MOST_TOLD} more"
-    if not paths:
-        yield "amounts and times are the same"
-
-
-def _amendments(standing: CourseState) -> Iterator[Caution]:
-    """Another text of the regimen is told for ever after, with what it says otherwise."""
-    for before, after in pairwise(standing.versions):
-        assert after.entry is not None, "only the text of the start came without one"
-        was, now = before.own, after.own
-        differs = _differences(was.facts, now.facts)
-        start = getattr(after.entry.effect, "start", None)
-        since = f"from {chain_text(start)} on" if start else "for the whole course"
-        text = (
-            f"the regimen file is another one {since}: "
-            f"{_versions((was.version, was.origin.sha256), now, differs)}; what was given before "
-            "stands as it was entered"
-        )
-        yield Caution("regimen-changed", text)
 
 
 def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
@@ -318,28 +258,10 @@ def _given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     Args:
         now: the schedule as it lies now, with what became of each administration.
     """
-    yield from _restated(standing)
     yield from _too_near(now)
     yield from _off_time(now)
     yield from _amounts(now)
     yield from _twice(standing)
-
-
-def _restated(standing: CourseState) -> Iterator[Caution]:
-    """Doses given as planned, where the plan is not the one that they were given by."""
-    if standing.regimen.origin.sha256 == standing.log.newest()[1]:
-        return
-    numbers = [
-        standing.rows[key]
-        for key, given in standing.given.items()
-        if key not in standing.portions and (given.effect.at is None or given.effect.amount is None)
-    ]
-    if numbers:
-        text = (
-            f"{numbered('row', sorted(numbers))}: entered as given as planned, and reckoned by the "
-            "regimen file as it is now; time and amount may not be those that were given"
-        )
-        yield Caution("restated", text, tuple(sorted(numbers)))
 
 
 def _too_near(now: Schedule) -> Iterator[Caution]:

@@ -1,0 +1,201 @@
+"""Whether every entry of a log is as it was written: one hash per entry, over the one before.
+
+The hash of an entry is the SHA-256 of its canonical form 1 in UTF-8: a JSON object, its keys in
+order, without white space, of what the entry says and of the hash before it. Dates and times are
+written `2025-12-01 08:00`, numbers plainly and without zeros at their end (`5000000`, `0.25`),
+lengths of time in minutes and delays in days, block turns as logs write them, a regimen file by
+its SHA-256; what is left out is missing. The first entry has the hash of the head before it. White
+space, the order of keys and comments of the file do not count, and neither does how doses are put
+together in runs.
+
+That the end of a log was cut off cannot be seen in it: whoever notes the last hash can see it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from il2calc.language.log_text import in_order
+from il2calc.model.log import (
+    Broken,
+    DoseKey,
+    Entry,
+    Given,
+    Kind,
+    Log,
+    Portion,
+    Resealed,
+    Seal,
+    chain_text,
+    form_of,
+)
+from il2calc.model.patient import Patient
+from il2calc.units import EXACT, Quantity
+
+FORM = 1
+"""The number of the canonical form."""
+
+
+def _number(value: Decimal) -> str:
+    return format(value.normalize(EXACT), "f")
+
+
+def _amount(quantity: Quantity) -> str:
+    return f"{_number(quantity.value)} {quantity.unit}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _portion(portion: Portion) -> list[str]:
+    again = " again" if portion.at.fold else ""
+    return [_amount(portion.amount), portion.route, _moment(portion.at) + again]
+
+
+def _doses(doses: Iterable[DoseKey]) -> list[Any]:
+    return [[chain_text(key.turns), key.drug, key.dose, key.number] for key in in_order(doses)]
+
+
+CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
+    "amount": _amount,
+    "date": str,
+    "days": str,
+    "decision": lambda given: "yes" if given else "no",
+    "dose": lambda dose: _doses([dose]),
+    "doses": _doses,
+    "drug": str,
+    "entry": str,
+    "minutes": str,
+    "moment": _moment,
+    "percent": _number,
+    "regimen": str,
+    "sha256": str,
+    "text": lambda text: hashlib.sha256(text).hexdigest(),
+    "turn": chain_text,
+    "version": str,
+    "weight": _number,
+}
+"""How each kind of fact of an effect stands in the canonical form."""
+
+
+def hash_of(entry: Entry, before: str) -> str:
+    """The hash of an entry after another hash."""
+    key, form = form_of(entry.effect)
+    said = {
+        fact.key or fact.kind: CANONICAL[fact.kind](value)
+        for fact, value in form.said(entry.effect).items()
+    }
+    if isinstance(entry.effect, Given) and entry.effect.portions:
+        recorded = dict(zip(entry.effect.doses, entry.effect.portions, strict=True))
+        said["recorded"] = [_portion(recorded[dose]) for dose in in_order(entry.effect.doses)]
+    return _hash(
+        {
+            "before": before,
+            key: said,
+            "entered": _moment(entry.entered),
+            "as_of": None if entry.as_of is None else _moment(entry.as_of),
+            "by": entry.by,
+            "reason": entry.reason,
+            "override": "yes" if entry.overridden else None,
+        }
+    )
+
+
+def head_hash(log: Log) -> str:
+    """The hash of what stands above the entries of a log."""
+    return _hash(
+        {
+            "log": log.subject,
+            "format": str(log.format),
+            "regimen": log.regimen,
+            "version": str(log.version),
+            "sha256": log.sha256,
+            "patient": _body(log.patient),
+            "start": str(log.start),
+            "at": str(log.at),
+            "arm": log.arm,
+            "times": {path: str(count) for path, count in log.times.items()},
+            "percent": {drug: _number(share) for drug, share in log.percents.items()},
+            "set": dict(log.settings),
+            "tz": log.zone,
+            "facts": dict(log.facts),
+            "text": None if log.text is None else hashlib.sha256(log.text).hexdigest(),
+        }
+    )
+
+
+def _body(patient: Patient) -> dict[str, str | None]:
+    """What was given of a body; the formula where one is used."""
+    numbers = {
+        "weight": patient.weight,
+        "height": patient.height,
+        "bsa": patient.surface_area,
+        "bsa_cap": patient.surface_cap,
+        "gfr": patient.gfr,
+        "age": patient.age,
+    }
+    words = {"sex": patient.sex, "bsa_formula": patient.formula if patient.height else None}
+    return words | {
+        key: None if value is None else _number(value) for key, value in numbers.items()
+    }
+
+
+def _hash(said: Mapping[str, Any]) -> str:
+    there = {key: value for key, value in said.items() if value is not None}
+    there["form"] = str(FORM)
+    text = json.dumps(there, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seal(log: Log) -> Seal:
+    """Is every entry of a log as it was written, and what is the last hash?
+
+    A resealing holds for what stands before it as it was then, broken or not.
+    """
+    said = actual = head_hash(log)
+    hashed = log.format > 1
+    broken: list[Broken] = []
+    resealed: list[Broken] = []
+    for entry in log.entries:
+        mended = isinstance(entry.effect, Resealed)
+        actual = hash_of(entry, actual)
+        expected = actual if mended else hash_of(entry, said)
+        hashed = hashed or entry.hash is not None
+        if hashed and entry.hash != expected:
+            broken.append(Broken(entry.number, entry.hash is None))
+        elif mended:
+            resealed += [each._replace(by=entry.number) for each in broken]
+            broken = []
+        said = entry.hash or expected
+    return Seal(said, tuple(broken), tuple(resealed))
+
+
+def chained(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries as they are added to a log: each with its hash, where the log has hashes."""
+    made: list[Entry] = []
+    there = log
+    hashed = log.format > 1 or any(entry.hash is not None for entry in log.entries)
+    for entry in entries:
+        hashed = hashed or isinstance(entry.effect, Resealed)
+        if hashed:
+            entry = entry._replace(hash=_next(there, entry))  # noqa: PLW2901 - the same, hashed
+        made.append(entry)
+        there = replace(log, entries=(*log.entries, *made))
+    return tuple(made)
+
+
+def _next(log: Log, entry: Entry) -> str:
+    """The hash of an entry at the end of a log."""
+    if not isinstance(entry.effect, Resealed):
+        return hash_of(entry, seal(log).last)
+    before = head_hash(log)
+    for each in log.entries:
+        before = hash_of(each, before)
+    return hash_of(entry, before)

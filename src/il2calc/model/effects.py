@@ -1,0 +1,161 @@
+"""What an entry of a course log can say: one frozen class for each effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from il2calc.units import Quantity
+
+Chain = tuple[tuple[str, int], ...]
+"""A block turn with those around it, outermost first: `(("course", 1), ("cycle", 2))`."""
+
+
+def chain_text(chain: Chain) -> str:
+    """A block turn as it is typed: in logs, in CSV and on the command line.
+
+    >>> chain_text((("course", 1), ("cycle", 2)))
+    'course 1/cycle 2'
+    """
+    return "/".join(f"{name} {number}" for name, number in chain)
+
+
+def turn_name(named: Iterable[tuple[str, int | None]]) -> str:
+    """A block turn as people read it, a block that is given once without a number.
+
+    >>> turn_name([("course", 1), ("cycle", 2)]), turn_name([("lead-in", None)])
+    ('course 1, cycle 2', 'lead-in')
+    """
+    return ", ".join(name if number is None else f"{name} {number}" for name, number in named)
+
+
+class DoseKey(NamedTuple):
+    """One administration by what no delay changes.
+
+    Args:
+        turns: its innermost block turn; empty for a dose of the regimen itself.
+        dose: the name of the dose, which is that of its drug where the file gives no other.
+        number: per drug within that turn, as the regimen plans it, from 1.
+    """
+
+    turns: Chain
+    drug: str
+    dose: str
+    number: int
+
+
+class Portion(NamedTuple):
+    """What was given of one dose, as it was reckoned when it was entered; no file changes it.
+
+    Args:
+        at: local time; of one that exists twice the second where its `fold` is 1.
+    """
+
+    amount: Quantity
+    route: str
+    at: datetime
+
+
+class Given(NamedTuple):
+    """Doses that were given: on time and in full where nothing else is said.
+
+    Args:
+        at: local time, for a single dose; None = as planned.
+        amount: what was really given, for a single dose; None = as planned.
+        portions: of each of the doses, in their order; none where the log does not record them.
+    """
+
+    doses: tuple[DoseKey, ...]
+    at: datetime | None = None
+    amount: Quantity | None = None
+    portions: tuple[Portion, ...] = ()
+
+
+class Held(NamedTuple):
+    """Doses that were left out."""
+
+    doses: tuple[DoseKey, ...]
+
+
+class Shifted(NamedTuple):
+    """A dose and the rest of its repeat, moved by so many minutes."""
+
+    dose: DoseKey
+    by: int
+
+
+class Delayed(NamedTuple):
+    """A block turn and all that follows it in its sequence, moved by so many days."""
+
+    turns: Chain
+    by: int
+
+
+class Weighed(NamedTuple):
+    """A body weight [kg], and the block turn from which doses are reckoned with it, if any."""
+
+    weight: Decimal
+    on: date
+    use_from: Chain | None = None
+
+
+class Reduced(NamedTuple):
+    """A drug at a share of its amount [%], from the first dose of a block turn on."""
+
+    drug: str
+    percent: Decimal
+    start: Chain
+
+
+class Decided(NamedTuple):
+    """Whether a conditional block turn is given."""
+
+    turns: Chain
+    given: bool
+
+
+class Stopped(NamedTuple):
+    """The course ends here: nothing after the moment of the entry is given."""
+
+
+class Amended(NamedTuple):
+    """Another text of the regimen, from a block turn on.
+
+    Args:
+        regimen: id, or path, under which its file is found.
+        sha256: of the file, and `text` the whole of it.
+        start: the first turn by it; None = the whole course, of which nothing has begun.
+    """
+
+    regimen: str
+    version: int
+    sha256: str
+    text: bytes
+    start: Chain | None = None
+
+
+class Resealed(NamedTuple):
+    """Everything before it is taken as it stands, though some of it was changed by hand."""
+
+
+class Undone(NamedTuple):
+    """An earlier entry that no longer counts, by its number."""
+
+    entry: int
+
+
+Effect = (
+    Given
+    | Held
+    | Shifted
+    | Delayed
+    | Weighed
+    | Reduced
+    | Decided
+    | Stopped
+    | Amended
+    | Resealed
+    | Undone
+)

@@ -1,0 +1,311 @@
+"""The hashes of a course log: what was changed by hand is found, whatever it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from commandline import assert_refused, run
+from drawnlogs import LOGS, entries
+from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal
+from il2calc.language.log_text import document
+from il2calc.model.log import EFFECTS, Entry, Held, Log, Resealed
+from logtext import ENTERED, a_key, begun, read
+
+SOME = settings(max_examples=40, deadline=None)
+
+
+def hashed(log: Log) -> Log:
+    """A log of form 2 with a hash in every entry."""
+    bare = replace(log, format=2, entries=())
+    return replace(bare, entries=chained(bare, log.entries))
+
+
+def numbered(log: Log, found: list[Entry]) -> Log:
+    """A log with other entries, numbered anew as a file is."""
+    return replace(log, entries=tuple(each._replace(number=n) for n, each in enumerate(found, 1)))
+
+
+def broken(log: Log) -> list[int]:
+    """The entries that are not as they were written."""
+    return [each.number for each in seal(log).broken]
+
+
+def test_every_kind_of_fact_has_a_canonical_form() -> None:
+    """One without would be changed unseen."""
+    kinds = {fact.kind for form in EFFECTS.values() for fact in form.facts}
+    assert kinds <= set(CANONICAL)
+
+
+def test_the_canonical_form_is_the_documented_one() -> None:
+    """By the page on outputs: a JSON object with its keys in order, hashed with SHA-256."""
+    made = Entry(1, ENTERED, Held((a_key(1), a_key(2))), "creatinine 3.1", by="AB")
+    said = {
+        "before": "00",
+        "by": "AB",
+        "entered": "2025-12-03 09:00",
+        "form": "1",
+        "hold": {
+            "doses": [
+                ["course 1/cycle 1", "examplumab", "examplumab", 1],
+                ["course 1/cycle 1", "examplumab", "examplumab", 2],
+            ]
+        },
+        "reason": "creatinine 3.1",
+    }
+    text = json.dumps(said, separators=(",", ":")).encode()
+    assert hash_of(made, "00") == hashlib.sha256(text).hexdigest()
+
+
+@SOME
+@given(LOGS)
+def test_a_log_reads_back_whole(log: Log) -> None:
+    """Also from its text, in which spaces, comments and the order of keys do not count."""
+    made = hashed(log)
+    text = "".join(f"{line}  # a comment\n" for line in document(made))
+    assert broken(made) == []
+    found = read(text.replace("  # a comment", ""))
+    assert found.seal == seal(made)
+    assert found.seal is not None
+    last = made.entries[-1].hash if made.entries else head_hash(made)
+    assert found.seal.last == last
+
+
+@SOME
+@given(LOGS, st.data(), st.sampled_from(["changed", "inserted", "swapped", "removed"]))
+def test_one_entry_changed_inserted_swapped_or_removed_is_found(
+    log: Log, data: st.DataObject, how: str
+) -> None:
+    """But for the last one, of which only the last hash tells."""
+    made = hashed(log)
+    found = list(made.entries)
+    assume(len(found) > 1)
+    place = data.draw(st.integers(0, len(found) - 2))
+    was = found[place]
+    if how == "changed":
+        found[place] = was._replace(entered=was.entered + timedelta(minutes=1))
+    elif how == "inserted":
+        found.insert(place, was)
+    elif how == "swapped":
+        found[place], found[place + 1] = found[place + 1], was
+    else:
+        del found[place]
+    assert broken(numbered(made, found))
+
+
+@SOME
+@given(LOGS, entries(), st.sampled_from(["effect", "reason", "by", "as_of", "overridden"]))
+def test_every_part_of_an_entry_counts(log: Log, others: tuple[Entry, ...], part: str) -> None:
+    """What it says, why, who and when."""
+    made = hashed(log)
+    assume(made.entries and others)
+    first, other = made.entries[0], others[0]
+    assume(not isinstance(first.effect, Resealed))
+    changed = first._replace(**{part: getattr(other, part)})
+    assume(changed != first)
+    found = numbered(made, [changed, *made.entries[1:]])
+    assert 1 in broken(found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": "S-08"},
+        {"version": 2},
+        {"start": date(2025, 12, 2)},
+        {"at": 481},
+        {"arm": "A"},
+        {"times": {"cycle": 2}},
+        {"settings": (("cycle.rest", "6 days"),)},
+        {"facts": {"cycle.rest": "6 days"}},
+        {"zone": "Europe/London"},
+        {"text": b"regimen: a"},
+    ],
+)
+def test_a_changed_head_is_found(change: dict[str, object]) -> None:
+    """The first entry has its hash before it."""
+    made = hashed(replace(begun(), entries=(Entry(1, ENTERED, Held((a_key(1),))),)))
+    assert broken(made) == []
+    assert broken(replace(made, **change)) == [1]  # type: ignore[arg-type]  # one of its fields
+
+
+def test_an_entry_without_a_hash_is_broken_in_a_log_that_has_them() -> None:
+    """It was written by hand; in a log of form 1 it is as it always was."""
+    bare = Entry(1, ENTERED, Held((a_key(1),)))
+    assert [each.bare for each in seal(replace(begun(), format=2, entries=(bare,))).broken] == [
+        True
+    ]
+    assert seal(replace(begun(), entries=(bare,))).broken == ()
+
+
+def test_a_resealing_takes_what_stands_before_it_and_no_more() -> None:
+    """What is changed after it is found again."""
+    bare = Entry(1, ENTERED, Held((a_key(1),)))
+    other = Entry(2, ENTERED, Held((a_key(2),)))
+    made = replace(begun(), format=2, entries=(bare, other))
+    sealed = replace(
+        made, entries=(bare, other, *chained(made, [Entry(3, ENTERED, Resealed(), "typed")]))
+    )
+    told = seal(sealed)
+    assert (told.broken, [(each.number, each.by) for each in told.resealed]) == (
+        (),
+        [(1, 3), (2, 3)],
+    )
+    more = Entry(4, ENTERED, Held((a_key(3),)))
+    sealed = replace(sealed, entries=(*sealed.entries, *chained(sealed, [more])))
+    assert seal(sealed).broken == ()
+    later = bare._replace(reason="another one")
+    assert broken(replace(sealed, entries=(later, *sealed.entries[1:]))) == [1, 2, 3]
+
+
+# On the command line
+
+
+START = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A log of three entries."""
+    monkeypatch.chdir(tmp_path)
+    assert run("log", "start", "S-07.yaml", *START).code == 0
+    for rows in ("1-3", "4-6", "7-8"):
+        assert run("log", "given", "S-07.yaml", rows, "--as-of", "2025-12-04").code == 0
+    return tmp_path / "S-07.yaml"
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Change a log by hand."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def last_hash(text: str) -> str:
+    """The hash that a verb printed."""
+    return text.rpartition("last hash ")[2].split()[0]
+
+
+def test_every_verb_prints_the_last_hash(file: Path) -> None:
+    """Whoever notes it sees later that the end of the log is still there."""
+    done = run("log", "check", "S-07.yaml")
+    assert (done.code, done.out) == (0, "S-07.yaml: every entry is as it was written\n")
+    noted = last_hash(done.err)
+    assert run("log", "check", "S-07.yaml", "--expect", noted).code == 0
+    replanned = run("replan", "S-07.yaml", "--as-of", "2025-12-04")
+    assert f"S-07.yaml, 3 entries, last hash {noted}" in replanned.out
+    shown = run("intensity", "S-07.yaml", "--as-of", "2025-12-04")
+    assert f"last hash {noted}" in shown.out
+    data = json.loads(run("replan", "S-07.yaml", "--format", "json").out)
+    assert data["log"]["last_hash"].startswith(noted)
+    entered = run("log", "hold", "S-07.yaml", "9", "--as-of", "2025-12-04")
+    assert last_hash(entered.err) != noted
+    refused = run("log", "check", "S-07.yaml", "--expect", noted)
+    assert_refused(refused, 1, f"{noted} is that of entry 3, and more was entered since")
+    edit(file, file.read_text(encoding="utf-8").rpartition("  - hold:")[2], "")
+    edit(file, "  - hold:", "")
+    refused = run("log", "check", "S-07.yaml", "--expect", last_hash(entered.err))
+    assert_refused(refused, 1, "is that of none of its entries: its end was cut off")
+    assert_refused(run("log", "check", "S-07.yaml", "--expect", "3f"), 2, "--expect: ", "16 to 64")
+
+
+def test_a_changed_digit_is_named_by_every_verb(file: Path) -> None:
+    """And `--allow-edited` goes on, which every output says."""
+    edit(file, "at: 2025-12-02 08:00", "at: 2025-12-02 09:00")
+    line = next(
+        number
+        for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if "numbers: 4 to 6" in text
+    )
+    for verb in (("log", "check"), ("replan",), ("intensity",), ("log", "stop")):
+        done = run(*verb, "S-07.yaml")
+        assert done.code == 1
+        assert f"S-07.yaml:{line}: entries[2]: is not as it was written" in done.err
+    for verb in (("replan",), ("intensity",)):
+        done = run(*verb, "S-07.yaml", "--allow-edited")
+        assert done.code == 0
+        assert "S-07.yaml was changed by hand: entry 2, or what is before it" in done.out
+    done = run("log", "hold", "S-07.yaml", "9", "--allow-edited")
+    assert "caution: S-07.yaml was changed by hand: entry 2" in done.err
+
+
+def test_what_was_changed_is_resealed_with_a_reason(file: Path) -> None:
+    """Which is told from then on."""
+    edit(file, "at: 2025-12-02 08:00", "at: 2025-12-02 09:00")
+    refused = run("log", "check", "S-07.yaml", "--reseal")
+    assert_refused(refused, 1, "who takes a changed log as it stands says why: give --reason")
+    done = run("log", "check", "S-07.yaml", "--reseal", "--reason", "one hour late", "--by", "AB")
+    assert done.out == (
+        "entry 4: everything before it taken as it stands; one hour late\n"
+        "S-07.yaml: every entry is as it was written\n"
+    )
+    told = (
+        "entry 2, or what is before it, was changed by hand and resealed (entry 4: one hour late)"
+    )
+    assert told in run("replan", "S-07.yaml").err
+    again = run("log", "check", "S-07.yaml", "--reseal", "--reason", "once more")
+    assert_refused(again, 1, "every entry of S-07.yaml is as it was written")
+
+
+def test_a_head_that_was_changed_is_the_first_entrys(file: Path) -> None:
+    """Another weight is another dose."""
+    edit(file, "weight: 70 kg", "weight: 71 kg")
+    assert "entries[1]: is not as it was written: it, or the head" in run("replan", "S-07.yaml").err
+
+
+def test_an_entry_by_hand_has_no_hash(file: Path) -> None:
+    """It may be right: then the log is resealed."""
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("  - stop: yes\n    entered: 2025-12-04 10:00\n")
+    assert (
+        "entries[4]: has no hash, as one that was written by hand" in run("replan", "S-07.yaml").err
+    )
+
+
+def test_an_older_log_gets_hashes_by_a_resealing(tmp_path: Path) -> None:
+    """From then on it has them."""
+    text = "".join(f"{line}\n" for line in document(begun("S-01.yaml")))
+    path = tmp_path / "S-01.yaml"
+    path.write_text(text + "  - stop: yes\n    entered: 2025-12-04 10:00\n", encoding="utf-8")
+    done = run("log", "check", str(path))
+    assert done.code == 0
+    assert "entry 1 without a hash, as older logs have them" in done.out
+    assert run("log", "check", str(path), "--reseal", "--reason", "from now on").code == 0
+    assert path.read_text(encoding="utf-8").count("    hash: ") == 1
+    found = read(path.read_bytes())
+    assert found.seal is not None
+    assert found.seal.broken == found.seal.resealed == ()
+
+
+# Who and when
+
+
+def test_who_stands_beside_when(file: Path) -> None:
+    """By an option, or for a whole shell; the clock's time beside the moment it counts for."""
+    where = ("log", "delay", "S-07.yaml", "course 1/cycle 2", "--by", "3 days")
+    done = run(*where, "--who", "AB", "--as-of", "2025-12-05 10:00")
+    assert done.out.endswith("(from 2025-12-16 08:00 instead of 2025-12-13 08:00), by AB\n")
+    assert "entries 1 to 3: nobody is named, and others say who made them" in done.err
+    done = run("log", "stop", "S-07.yaml", env={"IL2CALC_BY": "CD"})
+    assert done.out.endswith(", by CD\n")
+    text = file.read_text(encoding="utf-8")
+    assert "    as_of: 2025-12-05 10:00\n    by: AB\n" in text
+    assert text.count("as_of: ") == 4, "the stop counts from when it was entered"
+    told = run("replan", "S-07.yaml", env={"COLUMNS": "0"}).out
+    assert "(entry 4, by AB, as of 2025-12-05 10:00, entered " in told
+
+
+def test_a_log_in_which_all_sign_is_not_cautioned(tmp_path: Path) -> None:
+    """Nor one in which nobody does."""
+    path = str(tmp_path / "S-07.yaml")
+    run("log", "start", path, *START)
+    done = run("log", "given", path, "1", "--by", "AB", "--as-of", "2025-12-04")
+    assert "nobody is named" not in done.err
+    assert_refused(run("log", "stop", path, "--by", "-"), 2, "--by: ")
