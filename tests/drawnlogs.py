@@ -19,6 +19,7 @@ from il2calc.model.log import (
     Entry,
     Given,
     Held,
+    Levelled,
     Log,
     Portion,
     Reduced,
@@ -127,7 +128,10 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     st.builds(Shifted, _DOSE, st.integers(-3000, 3000).filter(bool)),
     st.builds(Delayed, _CHAINS, _COUNTS),
     st.builds(Weighed, _WEIGHTS, _DATES, st.one_of(st.none(), _CHAINS)),
-    st.builds(Reduced, _NAMES, _PERCENTS, _CHAINS),
+    st.builds(
+        Reduced, _NAMES, st.one_of(_PERCENTS, _AMOUNTS), _CHAINS, st.one_of(st.none(), _NAMES)
+    ),
+    st.builds(Levelled, _NAMES, _CHAINS),
     st.builds(Decided, _CHAINS, st.booleans()),
     st.just(Stopped()),
     st.builds(_amended, st.binary(max_size=40), _COUNTS, st.one_of(st.none(), _CHAINS)),

@@ -186,11 +186,11 @@ def test_a_drug_is_reduced_from_a_turn_to_come() -> None:
     admitted(begun, entry(reduce(), overridden=True))
 
 
-@pytest.mark.parametrize("percent", ["0", "-5", "101"])
-def test_a_reduction_is_to_less_than_the_whole(percent: str) -> None:
-    assert refusal([], reduce(percent)).startswith(
-        "a reduction is to more than 0 and at most 100 %"
-    )
+@pytest.mark.parametrize("percent", ["0", "-5"])
+def test_a_share_is_more_than_nothing(percent: str) -> None:
+    """A dose that is left out is held; more than the file's is admitted, and cautioned."""
+    assert refusal([], reduce(percent)).startswith("a share is above 0 %")
+    admitted([], reduce("101"))
 
 
 def test_a_drug_of_the_regimen_is_reduced() -> None:

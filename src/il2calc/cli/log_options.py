@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from il2calc.cli.options import WEIGHT, OptionError, given, moment, read
+from il2calc.cli.options import WEIGHT, OptionError, given, moment, percentage, read
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, UnknownName, printable
 from il2calc.language import log_keys
@@ -83,6 +83,13 @@ def weight(text: str) -> Decimal:
 def amount(text: str | None) -> Quantity | None:
     """The amount of a whole dose, as it was given: `5 million IU`."""
     return given("--amount", values.whole_amount, text)
+
+
+def share(text: str) -> Decimal | Quantity:
+    """What a dose is changed to: `75 %`, `75`, or an amount, as `3 million IU`, `0.2 mg/kg`."""
+    if any(map(str.isalpha, text)):
+        return read("--to", log_keys.share, text)
+    return percentage("--to", text, "'75 %' or '3 million IU'")
 
 
 def decision(text: str) -> bool:

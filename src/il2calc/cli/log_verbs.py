@@ -227,6 +227,7 @@ def _last_entry(course: Course) -> int:
 
 
 TYPED: Mapping[Kind, Typed] = {
+    "arm": Typed("arm", "An arm of the regimen.", str),
     "amount": Typed("amount", "'5 million IU'.", log_options.amount),
     "date": Typed("date", "A date, as 2026-12-01.", log_options.on),
     "days": Typed("days", "'3 days'.", log_options.delayed),
@@ -244,7 +245,8 @@ TYPED: Mapping[Kind, Typed] = {
     ),
     "minutes": Typed("by", "'4 h', '30 minutes', '-2 h' for earlier.", log_options.moved),
     "moment": Typed("at", "'DATE HH:MM'.", log_options.given_at),
-    "percent": Typed("to", "'75 %'.", lambda text: options.percentage("", text, "'75 %'")),
+    "name": Typed("dose", "One dose of the drug by its name.", str),
+    "share": Typed("to", "'75 %'.", log_options.share),
     "turn": Typed(
         "block", "A block turn, as 'course 1/cycle 2' or 'cycle 2'.", str, log_options.turn
     ),
@@ -315,6 +317,9 @@ def verb(form: Form) -> Callable[..., None]:
             said = {
                 asked.fact.field: asked.how.find(course, value) for asked, value in read.items()
             }
+            drug, colon, dose = str(said.get("drug")).partition(":")
+            if colon:
+                said |= {"drug": drug, "dose": dose}
             for fact, how, _ in questions:
                 if fact.field not in said and how.left_out is not None:
                     said[fact.field] = how.left_out(course)

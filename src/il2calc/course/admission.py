@@ -22,6 +22,7 @@ from il2calc.model.log import (
     Entry,
     Given,
     Held,
+    Levelled,
     Log,
     Reduced,
     Resealed,
@@ -86,7 +87,7 @@ def _taken(
             key, _ = form_of(entry.effect)
             path = f"entries[{entry.number}].{key}"
             faults.append((entry, RegimenError(log.file, entry.line, path, str(error))))
-            if isinstance(entry.effect, Amended):
+            if isinstance(entry.effect, Amended | Levelled):
                 continue  # what a text that may not stand would make of the course is no one's plan
         take(found, entry)
     found.log = replace(log, entries=tuple(read))
@@ -131,6 +132,7 @@ RULES: dict[type[Any], Rule] = {
     Decided: Rule(admit_turns.decide, CourseState.decide),
     Stopped: Rule(_stop, CourseState.stop),
     Amended: Rule(admit_turns.amend, CourseState.amend),
+    Levelled: Rule(admit_turns.level, CourseState.level),
     Resealed: Rule(_nothing, _nothing),
 }
 """The rule of every effect that counts; what was undone, and its undoing, do not."""

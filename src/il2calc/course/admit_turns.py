@@ -8,7 +8,7 @@ from decimal import Decimal
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
 from il2calc.course.state import CourseState
-from il2calc.errors import Refused, UnknownName, nearest_drug
+from il2calc.errors import Refused, UnknownName, nearest_arm, nearest_drug
 from il2calc.model.log import (
     Amended,
     Chain,
@@ -16,12 +16,16 @@ from il2calc.model.log import (
     Delayed,
     DoseKey,
     Entry,
+    Levelled,
     Reduced,
     Weighed,
     chain_text,
 )
+from il2calc.model.regimen import Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
+from il2calc.plan.schedule import Amounts, Body, refuse_missing
 from il2calc.plan.timing import Slot
+from il2calc.units import Quantity, convert, same_dimension
 
 
 def existing(standing: CourseState, chain: Chain) -> Turn:
@@ -150,36 +154,74 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
 
 
 def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
-    """Refuse a reduction that the regimen forbids, or of doses that were given.
+    """Refuse another amount that the regimen forbids, or of doses that were given.
 
     Raises:
         Refused, UnknownName: the reason.
+        MissingInput: a measure of the body that the amount is reckoned from.
     """
-    regimen = standing.regimen
-    if effect.drug not in (known := regimen.drugs(standing.arm)):
-        raise UnknownName(f"drug of {regimen.id}", effect.drug, known, near=nearest_drug)
-    if not 0 < effect.percent <= Decimal(100):
-        raise Refused(
-            "a reduction is to more than 0 and at most 100 % of the amount in the file; a dose "
-            "that is left out is held"
-        )
+    regimen, drug = standing.regimen, effect.drug
+    if drug not in (known := regimen.drugs(standing.arm)):
+        raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
+    if not isinstance(effect.to, Quantity) and effect.to <= 0:
+        raise Refused("a share is above 0 %; a dose that is left out is held")
     _named(standing, effect.start)
-    if regimen.never_reduce and effect.percent != 100 and not (entry.overridden and entry.reason):
+    reached = [(key, slot) for key, slot in from_turn(standing, effect.start) if key.drug == drug]
+    name = chain_text(effect.start)
+    if not reached:
+        raise Refused(f"no {drug} is given from {name} on; name an earlier block")
+    if effect.dose is not None:
+        names = {key.dose: None for key, _ in reached}
+        if effect.dose not in names:
+            raise UnknownName(f"dose of {drug} from {name} on", effect.dose, names)
+        reached = [(key, slot) for key, slot in reached if key.dose == effect.dose]
+    doses = list(dict.fromkeys(slot.dose for _, slot in reached))
+    if isinstance(effect.to, Quantity):
+        _refuse_another_amount(standing, effect.to, doses)
+    lower = any(is_lower(standing, effect.to, dose) for dose in doses)
+    if regimen.never_reduce and lower and not (entry.overridden and entry.reason):
         raise Refused(
             f"{regimen.id} says: withhold doses, never reduce them (reduce: no); hold doses, or "
             "reduce in spite of it with --override and a --reason"
         )
-    drug = effect.drug
-    reached = [key for key, _ in from_turn(standing, effect.start) if key.drug == drug]
-    name = chain_text(effect.start)
-    if not reached:
-        raise Refused(f"no {drug} is given from {name} on; name an earlier block")
-    given = _first_given(standing, reached)
+    given = _first_given(standing, (key for key, _ in reached))
     if given is not None and not entry.overridden:
         raise Refused(
             f"{name} has begun, for {standing.was_given(given)}; name a later block, or reduce "
             "what is left of this one (--override)"
         )
+
+
+def _refuse_another_amount(standing: CourseState, to: Quantity, doses: list[Dose]) -> None:
+    """An amount is of one kind with those that it replaces, and these are alike."""
+    drug = doses[0].drug
+    planned = {dose: dose.amount(standing.arm) for dose in doses}
+    if len(set(planned.values())) > 1:
+        told = ", ".join(f"{dose.name} {amount_in_words(each)}" for dose, each in planned.items())
+        raise Refused(
+            f"the doses of {drug} differ ({told}); name one, as {drug}:{doses[-1].name}, or give a "
+            "share of each, as '75 %'"
+        )
+    unit, given = (_unit(each) for each in (*quantities(planned[doses[0]])[:1], to, to)[:2])
+    if not same_dimension(unit, given):
+        raise Refused(f"{drug} is measured in {unit}, not {given}; give the amount in {unit}")
+    refuse_missing(dict.fromkeys(doses), standing.arm, standing.log.patient, to)
+
+
+def _unit(amount: Quantity) -> str:
+    return "mg" if amount.unit == "AUC" else amount.unit
+
+
+def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose) -> bool:
+    """Whether a dose is less than the file prescribes, for the patient of the start."""
+    if not isinstance(to, Quantity):
+        return to < 100
+    amounts = Amounts(standing.arm, {})
+    patient, whole = standing.log.patient, Decimal(100)
+    new, was = (amounts.of(dose, Body(patient, whole, each)) for each in (to, None))
+    if new.value is None or was.value is None:
+        return False
+    return new.value < convert(was.value, was.unit, new.unit)
 
 
 def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
@@ -196,20 +238,36 @@ def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
             "the text counts its days otherwise (numbering: with day 0), and the days of the "
             "course would move; begin a new log"
         )
-    recorded = [*standing.given, *standing.held]
-    if effect.start is None:
-        reached = recorded
-    elif effect.start in standing.plan.turns:
-        following = standing.plan.following(standing.plan.turns[effect.start])
-        slots = standing.plan.slots
+    _refuse_recorded_from(standing, effect.start)
+    standing.by(effect)
+
+
+def _refuse_recorded_from(standing: CourseState, start: Chain | None) -> None:
+    """What was given or held keeps what it was prescribed by."""
+    reached = recorded = [*standing.given, *standing.held]
+    if start is not None:
+        turns, slots = standing.plan.turns, standing.plan.slots
+        following = standing.plan.following(turns[start]) if start in turns else ()
         reached = [key for key in recorded if key in slots and slots[key].turn in following]
-    else:
-        reached = []
     if reached:
         key = reached[0]
         done = standing.was_given(key) if key in standing.given else f"{standing.name(key)} is held"
-        name = "the course" if effect.start is None else chain_text(effect.start)
+        name = "the course" if start is None else chain_text(start)
         raise Refused(f"{name} has begun, for {done}; name a later block (--from)")
+
+
+def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
+    """Refuse another arm from a turn on of which something is recorded, or that it has not.
+
+    Raises:
+        Refused, UnknownName: the reason.
+    """
+    refuse_stopped(standing)
+    arms = standing.newest.arms
+    if effect.arm not in arms:
+        hint = "" if arms else f"{standing.newest.id} has no arms."
+        raise UnknownName(f"arm of {standing.newest.id}", effect.arm, arms, hint, nearest_arm)
+    _refuse_recorded_from(standing, effect.start)
     standing.by(effect)
 
 

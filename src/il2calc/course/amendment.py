@@ -51,6 +51,35 @@ def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
     return whole, own
 
 
+def in_arm(regimen: Regimen, arm: str) -> Regimen:
+    """A regimen with what it gives in one of its arms, and in no other."""
+    assumptions = tuple(
+        each._replace(arms=None)
+        for each in regimen.assumptions
+        if each.arms is None or arm in each.arms
+    )
+    return replace(regimen, body=_of_arm(regimen.body, arm), assumptions=assumptions)
+
+
+def _of_arm(block: Block, arm: str) -> Block:
+    doses = (dose for dose in block.doses if dose.exists_in(arm))
+    blocks = (inner for inner in block.blocks if inner.exists_in(arm))
+    return replace(
+        block,
+        arms=None,
+        doses=tuple(_dose_of_arm(dose, arm) for dose in doses),
+        blocks=tuple(_of_arm(inner, arm) for inner in blocks),
+    )
+
+
+def _dose_of_arm(dose: Dose, arm: str) -> Dose:
+    own = f"amount[{arm}]"
+    kept = {key: each for key, each in dose.provenance.items() if not key.startswith("amount[")}
+    if own in dose.provenance:
+        kept["amount"] = dose.provenance[own]
+    return replace(dose, arms=None, amounts={None: dose.amount(arm)}, provenance=kept)
+
+
 def _said(each: Assumption) -> tuple[object, ...]:
     return each.about, each.text, each.because, each.otherwise, each.was_set
 
@@ -58,7 +87,11 @@ def _said(each: Assumption) -> tuple[object, ...]:
 def _renumbered(block: Block, numbers: Mapping[int, int]) -> Block:
     def rests_on(provenance: Mapping[str, Provenance]) -> dict[str, Provenance]:
         return {
-            key: each._replace(assumptions=tuple(numbers[number] for number in each.assumptions))
+            key: each._replace(
+                assumptions=tuple(
+                    numbers[number] for number in each.assumptions if number in numbers
+                )
+            )
             for key, each in provenance.items()
         }
 

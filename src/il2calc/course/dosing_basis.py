@@ -18,42 +18,59 @@ from il2calc.course.admit_turns import from_turn
 from il2calc.course.state import CourseState, Told
 from il2calc.model.log import DoseKey, Reduced, Weighed
 from il2calc.plan.schedule import Body
+from il2calc.units import Quantity
 
 E = TypeVar("E", Weighed, Reduced)
 
 
 class DosingBases(NamedTuple):
-    """The dosing weight [kg] and the share of the amount [%] of doses that were changed."""
+    """The dosing weight [kg] of doses, and what they were changed to: a share [%] or an amount.
+
+    Args:
+        by: the entry that changed each, by its number.
+    """
 
     weights: Mapping[DoseKey, Decimal]
-    percents: Mapping[DoseKey, Decimal]
+    amounts: Mapping[DoseKey, Decimal | Quantity]
+    by: Mapping[DoseKey, int]
 
-    def change(self, key: DoseKey) -> tuple[Decimal | None, Decimal | None]:
-        """The weight and the share that a dose was changed to; None where it was not."""
-        return self.weights.get(key), self.percents.get(key)
+    def change(self, key: DoseKey) -> tuple[Decimal | None, Decimal | Quantity | None]:
+        """The weight and the amount that a dose was changed to; None where it was not."""
+        return self.weights.get(key), self.amounts.get(key)
 
     def of(self, key: DoseKey, planned: Body) -> Body:
         """The body that a dose is reckoned with, given the one that it was planned with."""
-        patient, percent = planned
+        patient, percent, _ = planned
         if key in self.weights and self.weights[key] != patient.weight:
             patient = replace(patient, weight=self.weights[key])
-        return Body(patient, self.percents.get(key, percent))
+        to = self.amounts.get(key, percent)
+        if isinstance(to, Quantity):
+            return Body(patient, Decimal(100), to)
+        return Body(patient, to)
 
 
 def dosing_bases(standing: CourseState) -> DosingBases:
     """The doses that weights and reductions of a log change."""
     weights: dict[DoseKey, Decimal] = {}
-    percents: dict[DoseKey, Decimal] = {}
+    amounts: dict[DoseKey, Decimal | Quantity] = {}
+    by: dict[DoseKey, int] = {}
     slots = standing.places.slots
     by_date = sorted(standing.weights, key=lambda told: (told.effect.on, told.entry.number))
     for taken_up, reached in _reaching(standing, by_date):
         on, weight = taken_up.on, taken_up.weight
         later = (key for key in reached if standing.moments.of(slots[key]).date() >= on)
         weights |= dict.fromkeys(later, weight)
-    for reduction, reached in _reaching(standing, standing.reductions):
-        own = (key for key in reached if key.drug == reduction.drug)
-        percents |= dict.fromkeys(own, reduction.percent)
-    return DosingBases(weights, percents)
+    for told in standing.reductions:
+        for reduction, reached in _reaching(standing, [told]):
+            own = [key for key in reached if is_of(key, reduction)]
+            amounts |= dict.fromkeys(own, reduction.to)
+            by |= dict.fromkeys(own, told.entry.number)
+    return DosingBases(weights, amounts, by)
+
+
+def is_of(key: DoseKey, reduction: Reduced) -> bool:
+    """Whether a dose is one of those that an entry changes."""
+    return key.drug == reduction.drug and reduction.dose in (None, key.dose)
 
 
 def _reaching(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
-from il2calc.course.amendment import amended, joined
+from il2calc.course.amendment import amended, in_arm, joined
 from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions, prefixes
 from il2calc.course.index import Index
@@ -21,6 +21,7 @@ from il2calc.model.log import (
     Entry,
     Given,
     Held,
+    Levelled,
     Log,
     Portion,
     Reduced,
@@ -81,7 +82,7 @@ class CourseState:
     def __init__(self, regimen: Regimen, log: Log, texts: Texts = NO_TEXTS) -> None:
         self.texts = {**texts, regimen.origin.sha256: regimen}
         self.regimen = first = texts.get(log.sha256, regimen)
-        self.versions = [Version(first, None)]
+        self.newest, self.versions = first, [Version(first, None)]
         self.log = log
         self.arm = arm_of(first, log.arm)
         self.moments = moments(log)
@@ -146,16 +147,20 @@ class CourseState:
             raise Refused(f"the text of version {effect.version} is not at hand; it was not read")
         return self.texts[effect.sha256]
 
-    def by(self, effect: Amended) -> tuple[Regimen, Regimen, Index]:
-        """The regimen, its newest text and the plan of the course after an amendment.
+    def by(self, effect: Amended | Levelled) -> tuple[Regimen, Regimen, Index]:
+        """The regimen, its newest text and the plan of the course after an amendment or a level.
 
         Raises:
             Refused, UnknownName: the text has no such turn, or cannot begin there.
             Il2calcError: whatever it refuses of the log's arm and turns.
         """
-        newest = self.text_of(effect)
+        if isinstance(effect, Levelled):
+            newest, arm = in_arm(self.newest, effect.arm), self.arm
+        else:
+            newest = self.text_of(effect)
+            arm = arm_of(newest, self.log.arm)
         whole, own = joined(self.regimen, newest) if effect.start else (newest, newest)
-        timetable = timing.expand(own, arm_of(own, self.log.arm), self._times(own), self.log.at)
+        timetable = timing.expand(own, arm, self._times(own), self.log.at)
         recorded = {**self.given, **self.held}
         plan = Index(amended(self.plan, timetable, whole, effect.start or (), recorded))
         return whole, own, plan
@@ -163,6 +168,15 @@ class CourseState:
     def amend(self, entry: Entry, effect: Amended) -> None:
         """Go on by another text."""
         self.regimen, own, self.plan = self.by(effect)
+        self.newest = self.text_of(effect)
+        self._go_on(own, entry)
+
+    def level(self, entry: Entry, effect: Levelled) -> None:
+        """Go on by another arm."""
+        self.regimen, own, self.plan = self.by(effect)
+        self._go_on(own, entry)
+
+    def _go_on(self, own: Regimen, entry: Entry) -> None:
         self.versions.append(Version(own, entry))
         self.delays = [(chain, by) for chain, by in self.delays if chain in self.plan.turns]
         self._lay_anew()

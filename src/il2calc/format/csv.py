@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from il2calc.model.log import chain_text
 from il2calc.model.patient import Patient
+from il2calc.model.regimen import amount_in_words
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.units import Quantity, plain
+from il2calc.units import Quantity, plain, safe_quantity
 
 if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
@@ -116,6 +117,9 @@ def _set(each: Administration, schedule: Schedule) -> Iterator[str]:
     yield from schedule.settings()
     if each.dosed.percent != 100:
         yield f"{each.dose.drug}: 100 % -> {plain(each.dosed.percent)} %"
+    if each.dosed.set_to is not None:
+        prescribed = amount_in_words(each.dose.amount(schedule.arm))
+        yield f"{each.dose.name}: {prescribed} -> {safe_quantity(each.dosed.set_to)}"
 
 
 def _recorded(row: CourseRow) -> dict[str, str]:

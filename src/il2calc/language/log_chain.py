@@ -47,7 +47,12 @@ def _number(value: Decimal) -> str:
 
 
 def _amount(quantity: Quantity) -> str:
-    return f"{_number(quantity.value)} {quantity.unit}"
+    per = (f"/{quantity.basis}" if quantity.basis else "") + ("/day" if quantity.per_day else "")
+    return f"{_number(quantity.value)} {quantity.unit}{per}"
+
+
+def _share(to: Decimal | Quantity) -> str:
+    return _amount(to) if isinstance(to, Quantity) else f"{_number(to)} %"
 
 
 def _moment(moment: datetime) -> str:
@@ -65,6 +70,7 @@ def _doses(doses: Iterable[DoseKey]) -> list[Any]:
 
 CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
     "amount": _amount,
+    "arm": str,
     "date": str,
     "days": str,
     "decision": lambda given: "yes" if given else "no",
@@ -74,9 +80,10 @@ CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
     "entry": str,
     "minutes": str,
     "moment": _moment,
-    "percent": _number,
+    "name": str,
     "regimen": str,
     "sha256": str,
+    "share": _share,
     "text": lambda text: hashlib.sha256(text).hexdigest(),
     "turn": chain_text,
     "version": str,

@@ -34,7 +34,7 @@ from il2calc.text.values import (
     whole_amount,
     yes_or_no,
 )
-from il2calc.units import AMOUNT_UNITS, NUMBER, span
+from il2calc.units import AMOUNT_UNITS, NUMBER, Quantity, quantity, span
 
 _RANGE = re.compile(r"([1-9][0-9]{0,5})(?: to ([1-9][0-9]{0,5}))?")
 _TURN = re.compile(r"(.+) ([1-9][0-9]{0,5})")
@@ -136,6 +136,14 @@ def days(value: Any) -> int:
     return found // DAY
 
 
+def share(value: Any) -> Decimal | Quantity:
+    """What a dose is changed to: a share of the amount in the file, or an amount."""
+    word = text(value)
+    if word.endswith("%") or not any(map(str.isalpha, word)):
+        return percentage(word)
+    return quantity(word)
+
+
 def yes(value: Any) -> bool:
     """What is said by `yes` and otherwise left out."""
     if not yes_or_no(value):
@@ -214,6 +222,7 @@ LEAVES: Mapping[Kind, Leaf] = {
         rf"{NUMBER} (million )?({'|'.join((*AMOUNT_UNITS, 'MIU'))})",
         "of the whole dose, like '5 million IU'",
     ),
+    "arm": _DOTTED,
     "date": _DAY,
     "days": leaf(days, _LENGTH, "like '3 days'"),
     "decision": Leaf(yes_or_no, {"enum": ["yes", "no", True, False]}),
@@ -221,9 +230,14 @@ LEAVES: Mapping[Kind, Leaf] = {
     "entry": _COUNT,
     "minutes": leaf(minutes, rf"-?{_LENGTH}", "like '4 hours', or '-30 minutes' for earlier"),
     "moment": leaf(moment, f"{_DATE} {_CLOCK}", "like 2025-12-03 10:10"),
-    "percent": _PERCENT,
+    "name": _NAME,
     "regimen": TEXT,
     "sha256": Leaf(sha256, {"type": ["string", "number"], "pattern": "^[0-9a-f]{64}$"}),
+    "share": leaf(
+        share,
+        rf"{NUMBER} (%|(million )?({'|'.join((*AMOUNT_UNITS, 'MIU', 'AUC'))})(/kg|/m2)?(/day)?)",
+        "like '75 %', or '3 million IU'",
+    ),
     "text": Leaf(regimen_text, {"type": "string"}),
     "turn": leaf(chain, r".+ [1-9][0-9]*", "a block turn, like 'course 1/cycle 2'"),
     "version": _COUNT,

@@ -108,10 +108,17 @@ def duration(minutes: int) -> str:
 
 
 def amount(quantity: Quantity) -> str:
-    """An amount as a log writes it: `5 million IU`, `2.5 mg`."""
+    """An amount as a log writes it: `5 million IU`, `2.5 mg`, `60000 IU/kg`."""
+    unit = quantity.unit + (f"/{quantity.basis}" if quantity.basis else "")
+    unit += "/day" if quantity.per_day else ""
     if quantity.unit in COUNTED_UNITS and quantity.value >= _MILLION:
-        return f"{plain(EXACT.divide(quantity.value, _MILLION))} million {quantity.unit}"
-    return f"{plain(quantity.value)} {quantity.unit}"
+        return f"{plain(EXACT.divide(quantity.value, _MILLION))} million {unit}"
+    return f"{plain(quantity.value)} {unit}"
+
+
+def share(to: Decimal | Quantity) -> str:
+    """What a dose is changed to, as a log writes it: `75 %`, `3 million IU`."""
+    return amount(to) if isinstance(to, Quantity) else f"{plain(to)} %"
 
 
 def _body(patient: Patient) -> Iterator[str]:
@@ -156,6 +163,7 @@ def _packed(text: bytes) -> str:
 
 WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "amount": amount,
+    "arm": quoted,
     "date": str,
     "days": _days,
     "decision": lambda given: "yes" if given else "no",
@@ -163,9 +171,10 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "entry": str,
     "minutes": duration,
     "moment": _moment,
-    "percent": lambda share: f"{plain(share)} %",
+    "name": quoted,
     "regimen": quoted,
     "sha256": str,
+    "share": share,
     "text": _packed,
     "turn": _chain,
     "version": str,

@@ -102,10 +102,23 @@ class Weighed(NamedTuple):
 
 
 class Reduced(NamedTuple):
-    """A drug at a share of its amount [%], from the first dose of a block turn on."""
+    """A drug at another amount, lower or higher, from the first dose of a block turn on.
+
+    Args:
+        to: a share of the amount in the file [%], or an amount.
+        dose: the one dose of the drug that is meant; None = all of them.
+    """
 
     drug: str
-    percent: Decimal
+    to: Decimal | Quantity
+    start: Chain
+    dose: str | None = None
+
+
+class Levelled(NamedTuple):
+    """Another arm of the regimen, such as a dose level, from a block turn on."""
+
+    arm: str
     start: Chain
 
 
@@ -156,6 +169,7 @@ Effect = (
     | Decided
     | Stopped
     | Amended
+    | Levelled
     | Resealed
     | Undone
 )

@@ -22,6 +22,7 @@ from il2calc.model.effects import (
     Effect,
     Given,
     Held,
+    Levelled,
     Portion,
     Reduced,
     Resealed,
@@ -51,6 +52,7 @@ __all__ = [
     "Given",
     "Held",
     "Kind",
+    "Levelled",
     "Log",
     "Portion",
     "Reduced",
@@ -70,6 +72,7 @@ FORMAT = 2
 
 Kind = Literal[
     "amount",
+    "arm",
     "date",
     "days",
     "decision",
@@ -79,9 +82,10 @@ Kind = Literal[
     "entry",
     "minutes",
     "moment",
-    "percent",
+    "name",
     "regimen",
     "sha256",
+    "share",
     "text",
     "turn",
     "version",
@@ -208,12 +212,15 @@ EFFECTS: dict[str, Form] = {
     "reduce": Form(
         Reduced,
         "a reduction",
-        "Give a drug at a share of its amount from a block turn on.",
-        ("{drug} at {percent} from {start}",),
+        "Give a drug at another amount, lower or higher, from a block turn on.",
+        ("{drug} at {to} from {start}", "its dose {dose} alone"),
         (
-            Fact("drug", "drug", "drug", "The drug that is reduced."),
-            Fact("percent", "percent", "to", "Share of the amount in the file, '75 %'."),
+            Fact("drug", "drug", "drug", "The drug, or one of its doses: DRUG:DOSE."),
+            Fact(
+                "to", "share", "to", "Share of the amount in the file, '75 %', or '3 million IU'."
+            ),
             Fact("start", "turn", "from", "The first block turn, as 'cycle 3'."),
+            Fact("dose", "name", "dose", optional=True),
         ),
         overridable=True,
     ),
@@ -225,6 +232,16 @@ EFFECTS: dict[str, Form] = {
         (Fact("turns", "turn", "block"), Fact("given", "decision", "given")),
     ),
     "stop": Form(Stopped, "a stop", "The course ends here.", ("course stopped",)),
+    "level": Form(
+        Levelled,
+        "a level",
+        "Go on by another arm or dose level, from a block turn on.",
+        ("arm {arm} from {start}",),
+        (
+            Fact("arm", "arm", "arm", "An arm of the regimen."),
+            Fact("start", "turn", "from", "The first block turn, as 'cycle 3'."),
+        ),
+    ),
     "amend": Form(
         Amended,
         "an amendment",

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from il2calc.model.measure import Bands
-from il2calc.units import Quantity, Span, safe_text
+from il2calc.units import Quantity, Span, safe_quantity, safe_text
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NOT_STATED: Final = "not stated"
@@ -28,6 +28,16 @@ def quantities(amount: Amount) -> tuple[Quantity, ...]:
     if isinstance(amount, Bands):
         return tuple(band.amount for band in amount.bands)
     return () if isinstance(amount, str) else (amount,)
+
+
+def amount_in_words(amount: Amount) -> str:
+    """An amount as people read it, each band with whom it is for."""
+    if isinstance(amount, Bands):
+        *told, last = (
+            f"{safe_quantity(band.amount)} ({band.within.text})" for band in amount.bands
+        )
+        return f"{', '.join(told)} and {last}" if told else last
+    return f"(amount {NOT_STATED})" if isinstance(amount, str) else safe_quantity(amount)
 
 
 ROUTES = {

@@ -89,6 +89,7 @@ class Dosed(NamedTuple):
         basis: what the amount is per, `kg` or `m2`; None where neither.
         band: the band of patients that the amount is for, where there are bands.
         rate: what it is per day or hour, where the file gives it so and it was multiplied out.
+        set_to: the amount that a course log sets in the place of the prescribed one.
     """
 
     value: Decimal
@@ -104,6 +105,7 @@ class Dosed(NamedTuple):
     basis: str | None = None
     band: Chosen | None = None
     rate: Rate | None = None
+    set_to: Quantity | None = None
 
     def true_share(self) -> Decimal | None:
         """What the dose is of the one at 100 % [%], where a cap makes it another share.
@@ -132,6 +134,7 @@ class Unstated(NamedTuple):
     basis: None = None
     band: None = None
     rate: None = None
+    set_to: None = None
 
     def true_share(self) -> None:
         """Of nothing there is no share."""

@@ -22,6 +22,7 @@ from il2calc.plan.administration import Administration, Placed, Recorded, Total,
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.timing import Slot, Timetable
+from il2calc.units import Quantity
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -154,10 +155,15 @@ class Schedule:
 
 
 class Body(NamedTuple):
-    """Whose body a dose is reckoned with, and what share of the amount it is [%]."""
+    """Whose body a dose is reckoned with, and what share of the amount it is [%].
+
+    Args:
+        amount: another amount than the prescribed one; None = that one.
+    """
 
     patient: Patient
     percent: Decimal
+    amount: Quantity | None = None
 
 
 class Revision(NamedTuple):
@@ -329,7 +335,7 @@ class Amounts:
         return self._known[key]
 
     def _reckoned(self, dose: Dose, body: Body) -> Reckoned:
-        amount = dose.amount(self.arm)
+        amount = body.amount or dose.amount(self.arm)
         if isinstance(amount, str):
             return Unstated(body.percent)
         choice = dosing.chosen(amount, body.patient, dose.path)
@@ -345,7 +351,7 @@ class Amounts:
             why=choice.why(),
             lasting=multiplied_out(dose, choice.amount),
         )
-        return dosed if choice.band is None else dosed._replace(band=choice)
+        return dosed._replace(band=None if choice.band is None else choice, set_to=body.amount)
 
 
 def arm_of(regimen: Regimen, arm: str | None) -> str | None:
@@ -385,8 +391,16 @@ def _in_arm(dose: Dose, arm: str) -> Amount:
     return dose.amounts.get(arm, next(iter(dose.amounts.values())))
 
 
-def refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient) -> None:
+def refuse_missing(
+    doses: Mapping[Dose, None],
+    arm: str | None,
+    patient: Patient,
+    instead: Quantity | None = None,
+) -> None:
     """Say at once everything that the doses of a schedule need and the patient lacks.
+
+    Args:
+        instead: an amount in the place of those of the file.
 
     Raises:
         MissingInput: weight, body surface area, GFR or age that an amount is reckoned from.
@@ -395,7 +409,7 @@ def refuse_missing(doses: Mapping[Dose, None], arm: str | None, patient: Patient
     lacking: dict[str, str] = {}
     missing: set[dosing.Need] = set()
     for dose in doses:
-        for how, need in dosing.needed(dose.amount(arm), patient, dose.path).items():
+        for how, need in dosing.needed(instead or dose.amount(arm), patient, dose.path).items():
             if measured(patient, need) is None:
                 lacking.setdefault(how, dose.drug)
                 missing.add(need)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from il2calc.course import Course
@@ -30,6 +30,7 @@ from il2calc.model.log import (
     Given,
     Held,
     Kind,
+    Levelled,
     Log,
     Reduced,
     Shifted,
@@ -43,7 +44,7 @@ from il2calc.model.regimen import Regimen
 from il2calc.plan.calendar import chain_of
 from il2calc.report import words
 from il2calc.report.words import minutes
-from il2calc.units import EXACT, plain, safe, safe_quantity
+from il2calc.units import EXACT, Quantity, plain, safe, safe_quantity
 
 
 def line(entry: Entry, before: Course, after: Course) -> str:
@@ -104,6 +105,7 @@ def _alike(doses: list[DoseKey]) -> str:
 
 TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "amount": safe_quantity,
+    "arm": str,
     "date": str,
     "days": lambda days: f"{days} day{'' if days == 1 else 's'}",
     "decision": lambda given: "given" if given else "not given",
@@ -113,9 +115,10 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "entry": str,
     "minutes": lambda by: f"{minutes(abs(by))} {'later' if by > 0 else 'earlier'}",
     "moment": format_moment,
-    "percent": lambda share: f"{plain(share)} %",
+    "name": str,
     "regimen": str,
     "sha256": lambda digits: digits[:16],
+    "share": lambda to: safe_quantity(to) if isinstance(to, Quantity) else f"{plain(to)} %",
     "text": lambda _: "",
     "turn": chain_text,
     "version": str,
@@ -160,7 +163,11 @@ def _weighed(effect: Weighed, _: Course, after: Course) -> Iterable[str]:
 
 
 def _reduced(effect: Reduced, _: Course, after: Course) -> Iterable[str]:
-    yield from _next(after, effect.start, effect.drug)
+    yield from _next(after, effect.start, effect.drug, effect.dose)
+
+
+def _levelled(effect: Levelled, _: Course, after: Course) -> Iterable[str]:
+    yield from _next(after, effect.start)
 
 
 def _decided(effect: Decided, before: Course, after: Course) -> Iterable[str]:
@@ -181,6 +188,7 @@ _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] 
     Delayed: _delayed,
     Weighed: _weighed,
     Reduced: _reduced,
+    Levelled: _levelled,
     Decided: _decided,
     Stopped: _stopped,
 }
@@ -197,12 +205,15 @@ def _first(course: Course, turns: Chain) -> CourseRow | None:
     return next((row for row in course.rows if row.key.turns[: len(turns)] == turns), None)
 
 
-def _next(course: Course, turns: Chain, drug: str | None = None) -> Iterable[str]:
+def _next(
+    course: Course, turns: Chain, drug: str | None = None, dose: str | None = None
+) -> Iterable[str]:
     """From where amounts are others: the first row from a block turn on that was not given yet."""
     first = _first(course, turns)
     rows = [] if first is None else course.rows[course.rows.index(first) :]
     ahead = (row for row in rows if row.recorded.state != "given")
-    for row in (row for row in ahead if drug in (None, row.key.drug)):
+    meant = (row for row in ahead if drug in (None, row.key.drug) and dose in (None, row.key.dose))
+    for row in meant:
         dosed = row.administration.dosed
         yield f"from {_numbers([row])}"
         yield f"{_when(row)}: {words.amount(dosed.value, dosed.unit)}"
@@ -248,7 +259,9 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
 
 def former(course: Course) -> Iterator[tuple[str, Regimen]]:
     """The rows of each text of the regimen that went before the one in force now, if any."""
-    for version in course.state.versions[:-1]:
+    for version, after in pairwise(course.state.versions):
+        if after.entry is not None and isinstance(after.entry.effect, Levelled):
+            continue
         own = set(version.own.doses())
         if rows := [row for row in course.rows if row.administration.dose in own]:
             yield _numbers(rows), version.own

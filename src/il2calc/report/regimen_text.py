@@ -12,8 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import shown
-from il2calc.model.measure import Bands
-from il2calc.model.regimen import NOT_STATED, Amount, Assumption, Block, Dose, Regimen, Repeat
+from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
@@ -149,16 +148,8 @@ def _bounds(dose: Dose) -> Iterator[str]:
 
 def _amount(dose: Dose) -> str:
     if None in dose.amounts:
-        return _told_amount(dose.amounts[None])
-    return words.listed([f"{_told_amount(each)} ({arm})" for arm, each in dose.amounts.items()])
-
-
-def _told_amount(amount: Amount) -> str:
-    if isinstance(amount, Bands):
-        return words.listed(
-            [f"{safe_quantity(band.amount)} ({band.within.text})" for band in amount.bands]
-        )
-    return f"(amount {NOT_STATED})" if isinstance(amount, str) else safe_quantity(amount)
+        return amount_in_words(dose.amounts[None])
+    return words.listed([f"{amount_in_words(each)} ({arm})" for arm, each in dose.amounts.items()])
 
 
 def provenance(dose: Dose) -> str:

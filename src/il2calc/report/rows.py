@@ -75,6 +75,8 @@ def _marks(
         yield f"A{','.join(str(number) for number in each.assumed)}"
     if each.dosed.percent != 100:
         yield "P"
+    if each.dosed.set_to is not None:
+        yield "L"
     if each.dosed.capped or each.dosed.less:
         yield "K"
     if each.dosed.value != each.dosed.calculated:

@@ -15,7 +15,7 @@ from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, rules, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.rows import Cells, Row, Section, folded, marked, sections
-from il2calc.units import plain
+from il2calc.units import plain, safe_quantity
 
 Part = tuple[str, list[str]]
 """A heading with the lines under it."""
@@ -213,12 +213,7 @@ def _changes(plan: Plan) -> Iterator[str]:
         yield f"arm {schedule.arm}"
     for setting in schedule.regimen.settings:
         yield f"set: {setting.in_safe_style()}"
-    shares: dict[str, dict[str, None]] = {}
-    for row in schedule.administrations:
-        shares.setdefault(row.dose.drug, {})[f"{plain(row.dosed.percent)} %"] = None
-    for drug, percents in shares.items():
-        if list(percents) != ["100 %"]:
-            yield f"{drug}: {words.listed(list(percents))} of the amount in the file"
+    yield from _amounts(schedule)
     for drug in schedule.bounds:
         yield f"{drug}: rounded (--round)"
     yield from rules.counts(schedule)
@@ -229,6 +224,21 @@ def _changes(plan: Plan) -> Iterator[str]:
     if schedule.recorded:
         day = "" if isinstance(plan, Schedule) else f", as of {words.dated(plan.as_of)}"
         yield f"with what a course log records{day}"
+
+
+def _amounts(schedule: Schedule) -> Iterator[str]:
+    """Each share and each amount that is not the one in the file."""
+    shares: dict[str, dict[str, None]] = {}
+    amounts: dict[str, None] = {}
+    for row in schedule.administrations:
+        if row.dosed.set_to is not None:
+            amounts[f"{row.dose.name}: {safe_quantity(row.dosed.set_to)} (log)"] = None
+        else:
+            shares.setdefault(row.dose.drug, {})[f"{plain(row.dosed.percent)} %"] = None
+    yield from amounts
+    for drug, percents in shares.items():
+        if list(percents) != ["100 %"]:
+            yield f"{drug}: {words.listed(list(percents))} of the amount in the file"
 
 
 def _heading(section: Section, late: Mapping[Chain, int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePosixPath, PureWindowsPath
@@ -141,24 +141,29 @@ class Marks(NamedTuple):
 
     def legend(self) -> Iterator[tuple[str, str]]:
         """Each mark in use, with its meaning."""
-        if "M" in self.used:
-            yield "M", "at most: the source gives a maximum number of doses or turns"
-        if "N" in self.used:
-            yield "N", "not before: the source gives only the shortest rest before it"
+        yield from self._known(_MARKS_OF_TIME)
         for number, condition in enumerate(self.conditions, 1):
             yield f"C{number}", f"only if {condition}"
         if any(mark.startswith("A") for mark in self.used):
             yield "A..", "rests on the assumptions with these numbers, below"
-        if "S" in self.used:
-            yield "S", "read otherwise than the file (--set)"
-        if "P" in self.used:
-            yield "P", "a percentage of the amount in the file"
-        if "K" in self.used:
-            yield "K", "capped; --explain shows the arithmetic"
-        if "R" in self.used:
-            yield "R", "rounded; --explain shows the arithmetic"
-        if "W" in self.used:
-            yield "W", "a caution below is about this row"
+        yield from self._known(_MARKS_OF_AMOUNT)
+
+    def _known(self, meanings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        return ((mark, text) for mark, text in meanings.items() if mark in self.used)
+
+
+_MARKS_OF_TIME = {
+    "M": "at most: the source gives a maximum number of doses or turns",
+    "N": "not before: the source gives only the shortest rest before it",
+}
+_MARKS_OF_AMOUNT = {
+    "S": "read otherwise than the file (--set)",
+    "P": "a percentage of the amount in the file",
+    "L": "an amount that the log sets, not that of the file",
+    "K": "capped; --explain shows the arithmetic",
+    "R": "rounded; --explain shows the arithmetic",
+    "W": "a caution below is about this row",
+}
 
 
 def file_shown(path: str) -> str:

@@ -10,7 +10,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from il2calc.course import Course
+from il2calc.course.admit_turns import is_lower
 from il2calc.course.clock import format_moment, minutes_between
+from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState, Told
 from il2calc.errors import numbered
@@ -22,7 +25,7 @@ from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import of_record, of_schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_schedule import NO_MONOGRAPHS
-from il2calc.units import EXACT, exact, safe, short
+from il2calc.units import EXACT, Quantity, convert, exact, safe, safe_quantity, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -64,22 +67,29 @@ def _recorded(course: Course) -> Iterator[Caution]:
 
 
 def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A reduction that the regimen forbids is told for ever after."""
+    """A reduction that the regimen forbids, and any rise, are told for ever after."""
+    changed = dosing_bases(standing).by
+    amounts = Amounts(now.arm, now.bounds)
     for entry, effect, _ in standing.reductions:
-        reduced = [
-            row
-            for row in now.administrations
-            if row.dose.drug == effect.drug and row.dosed.percent == effect.percent
-        ]
-        touched = tuple(row.number for row in reduced)
-        if capped := [row.number for row in reduced if row.dosed.capped]:
+        rows = [row for row in now.administrations if changed.get(key_of(row)) == entry.number]
+        touched = tuple(row.number for row in rows)
+        to = _share(effect.to)
+        if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
             text = (
-                f"the reduction of {effect.drug} to {short(effect.percent)} % leaves the dose at "
+                f"the reduction of {effect.drug} to {to} leaves the dose at "
                 f"its cap ({numbered('row', capped)})"
             )
             yield Caution("reduced-capped", text, tuple(capped))
-        share = f"{effect.drug} is reduced to {short(effect.percent)} % (entry {entry.number}"
-        if standing.regimen.never_reduce and effect.percent != 100:
+        rises = list(dict.fromkeys(_rise(row, amounts) for row in rows))
+        if told := "; ".join(filter(None, rises)):
+            text = (
+                f"{effect.drug} is raised above the amount in the file from "
+                f"{chain_text(effect.start)} on (entry {entry.number}): {told}"
+            )
+            yield Caution("raised", text, touched, of_patient=True)
+        share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
+        lower = any(is_lower(standing, effect.to, row.dose) for row in rows)
+        if standing.regimen.never_reduce and lower:
             text = (
                 f"{share}: {entry.reason}), though {standing.regimen.id} says to withhold doses "
                 "and never to reduce them"
@@ -88,6 +98,23 @@ def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         elif entry.overridden:
             text = f"{share}) inside {chain_text(effect.start)}, which had begun"
             yield Caution("override", text, touched, of_patient=True)
+
+
+def _share(to: Decimal | Quantity) -> str:
+    return safe_quantity(to) if isinstance(to, Quantity) else f"{short(to)} %"
+
+
+def _rise(row: Administration, amounts: Amounts) -> str:
+    """What a dose is raised to, and what the file has for the same body; empty where it is not."""
+    value, unit = row.dosed.value, row.dosed.unit
+    file = amounts.of(row.dose, Body(row.patient, Decimal(100)))
+    if value is None or file.value is None:
+        return ""
+    was = convert(file.value, file.unit, unit)
+    if value <= was:
+        return ""
+    how = f", {factor}" if (factor := factor_in_words(value, was)) else ""
+    return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
 
 
 def _weights(standing: CourseState, now: Schedule) -> Iterator[Caution]:
@@ -132,7 +159,7 @@ def _taken_up(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         rows = [row for row in now.administrations if row.patient.weight == weight]
         changed_doses: dict[str, None] = {}
         for row in {row.dose: row for row in reversed(rows)}.values():
-            body = Body(replace(row.patient, weight=was), row.dosed.percent)
+            body = Body(replace(row.patient, weight=was), row.dosed.percent, row.dosed.set_to)
             old, new = amounts.of(row.dose, body).value, row.dosed.value
             if old is not None and new is not None and old != new:
                 unit = row.dosed.unit

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from il2calc.course.state import CourseState
+from il2calc.course.state import CourseState, Version
 from il2calc.errors import numbered
-from il2calc.model.log import Log, chain_text
+from il2calc.model.log import Levelled, Log, chain_text
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan.schedule import Caution
 
@@ -20,6 +20,7 @@ def review(standing: CourseState) -> Iterator[Caution]:
     if (text := changed(standing.regimen, standing.log)) is not None:
         yield Caution("regimen-changed", text)
     yield from _amendments(standing)
+    yield from _levels(standing)
     yield from _seal(standing.log)
     yield from _unsigned(standing.log)
     yield from _restated(standing)
@@ -63,6 +64,20 @@ def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str
         yield "amounts and times are the same"
 
 
+def _of_level(version: Version) -> bool:
+    return version.entry is not None and isinstance(version.entry.effect, Levelled)
+
+
+def _levels(standing: CourseState) -> Iterator[Caution]:
+    """Another arm has the caution of its own, as the arm of the start has."""
+    for version in filter(_of_level, standing.versions):
+        effect = version.entry.effect if version.entry is not None else None
+        assert isinstance(effect, Levelled), "it is of a level"
+        if caution := version.own.arms[effect.arm].caution:
+            text = f"arm {effect.arm} from {chain_text(effect.start)} on: {caution}"
+            yield Caution("arm", text)
+
+
 def _seal(log: Log) -> Iterator[Caution]:
     """Entries that are not as they were written, also those that were resealed."""
     if log.seal is None:
@@ -93,7 +108,8 @@ def _unsigned(log: Log) -> Iterator[Caution]:
 
 def _amendments(standing: CourseState) -> Iterator[Caution]:
     """Another text of the regimen is told for ever after, with what it says otherwise."""
-    for before, after in pairwise(standing.versions):
+    amended = [each for each in standing.versions if not _of_level(each)]
+    for before, after in pairwise(amended):
         assert after.entry is not None, "only the text of the start came without one"
         was, now = before.own, after.own
         differs = _differences(was.facts, now.facts)

@@ -1,0 +1,242 @@
+"""Another amount, or another arm, from a block turn on: down, back up, and above the file's."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commandline import assert_refused, run
+from courselogs import course, entry, log, turn
+from il2calc import Patient, load_regimen
+from il2calc.course import admit
+from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.model.log import Levelled, Reduced
+from il2calc.report.sheet import sheet
+from il2calc.review.of_course import review
+from il2calc.units import quantity
+from test_amendment import cycles, rows, text
+
+HEAVY = Patient(weight=Decimal(70))
+PULSED = text(
+    "blocks:\n"
+    "  - block: cycle\n"
+    "    repeat: {times: 3, every: 21 days}\n"
+    "    doses:\n"
+    "      - {drug: examplumab, dose: low, amount: 1 mg, route: SC, day: 1}\n"
+    "      - {drug: examplumab, dose: pulse, amount: 9 mg, route: SC, day: 2}\n"
+)
+CARBO = text(
+    "blocks:\n"
+    "  - block: cycle\n"
+    "    repeat: {times: 2, every: 21 days}\n"
+    "    doses: [{drug: carbo, amount: 5 AUC, route: IV infusion, day: 1}]\n"
+)
+WITHHELD = text("reduce: no\n" + cycles("2 mg"))
+OLD = text(cycles("2 mg"))
+
+
+def to(text: str, start: str = "cycle 2", dose: str | None = None, **more: Any) -> Reduced:
+    """A drug at another amount, or at a share where no unit is named."""
+    drug = more.get("drug", "examplumab")
+    share = quantity(text) if any(map(str.isalpha, text)) else Decimal(text)
+    return Reduced(drug, share, turn(start), dose)
+
+
+def told(*effects: Reduced, regimen: Any = OLD) -> dict[str, str]:
+    """The cautions of a course that reductions bring."""
+    found = review(course(regimen, *effects, patient=HEAVY))
+    return {
+        each.code: each.text for each in found if each.code in ("raised", "reduced", "override")
+    }
+
+
+def test_an_amount_goes_down_and_back_up() -> None:
+    """To 1 mg from cycle 2 on, and to the file's 2 mg again from cycle 3 on."""
+    found = course(OLD, to("1 mg"), to("100", "cycle 3"), patient=HEAVY)
+    assert [amount for _, amount in rows(found)] == ["2", "2", "1", "1", "2", "2", "2", "2"]
+    assert told(to("1 mg"), to("100", "cycle 3")) == {}
+
+
+def test_every_page_says_what_the_log_sets() -> None:
+    """Beside what differs from the file otherwise."""
+    changed = sheet(course(OLD, to("1 mg"), patient=HEAVY), []).changed
+    assert changed.startswith("examplumab: 1 mg (log); ")
+
+
+def test_shares_are_of_the_amount_in_the_file() -> None:
+    """Half, then 75 %: 1 mg, then 1.5 mg, not 75 % of 1 mg."""
+    found = course(OLD, to("50"), to("75", "cycle 3"), patient=HEAVY)
+    assert [amount for _, amount in rows(found)][2:6] == ["1", "1", "1.5", "1.5"]
+
+
+def test_an_amount_may_be_per_kg() -> None:
+    """0.1 mg/kg for 70 kg is 7 mg."""
+    found = course(OLD, to("0.1 mg/kg"), patient=HEAVY)
+    assert {amount for _, amount in rows(found)[2:]} == {"7.0"}
+
+
+def test_more_than_the_files_is_told_as_a_rise_with_both_amounts() -> None:
+    """150 % of 2 mg is 3 mg; 6 mg are three times as much."""
+    assert told(to("150")) == {
+        "raised": "examplumab is raised above the amount in the file from cycle 2 on (entry 1): "
+        "examplumab 3 mg, 2 mg in the file"
+    }
+    assert told(to("6 mg"))["raised"].endswith("examplumab 6 mg, 2 mg in the file, 3 times")
+    both = told(to("200"), regimen=PULSED)["raised"]
+    assert both.endswith(
+        "low 2 mg, 1 mg in the file, 2 times; pulse 18 mg, 9 mg in the file, 2 times"
+    )
+
+
+def test_where_doses_differ_a_new_amount_names_one() -> None:
+    """3 mg for a low dose and a pulse alike would be neither."""
+    with pytest.raises(Refused, match=r"differ \(low 1 mg, pulse 9 mg\); name one, as examplumab:"):
+        admit(PULSED, log(PULSED), entry(to("3 mg")))
+    with pytest.raises(UnknownName, match="no dose of examplumab from cycle 2 on is called 'high'"):
+        admit(PULSED, log(PULSED), entry(to("3 mg", dose="high")))
+    found = course(PULSED, to("3 mg", dose="pulse"))
+    assert [amount for _, amount in rows(found)] == ["1", "9", "1", "3", "1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("regimen", "effect", "error", "said"),
+    [
+        (OLD, to("3 IU"), Refused, "examplumab is measured in mg, not IU; give the amount in mg"),
+        (OLD, to("3 AUC"), MissingInput, "give --gfr"),
+        (OLD, to("3 mg/m2"), MissingInput, "examplumab is dosed per m2"),
+        (OLD, to("0"), Refused, "a share is above 0 %"),
+        (WITHHELD, to("1 mg"), Refused, "withhold doses, never reduce them"),
+        (WITHHELD, to("50"), Refused, "withhold doses, never reduce them"),
+    ],
+)
+def test_another_amount_is_of_the_same_kind(
+    regimen: Any, effect: Reduced, error: type[Exception], said: str
+) -> None:
+    """And the body that it is reckoned from is known."""
+    with pytest.raises(error, match=said):
+        admit(regimen, log(regimen, patient=HEAVY), entry(effect))
+
+
+def test_a_rise_is_no_reduction() -> None:
+    """A regimen that says never to reduce does not forbid it."""
+    admit(WITHHELD, log(WITHHELD, patient=HEAVY), entry(to("3 mg")))
+    assert "reduced" not in told(to("3 mg"), regimen=WITHHELD)
+
+
+def test_a_target_auc_is_lowered_as_one() -> None:
+    """4 AUC at a GFR of 75 mL/min: 4 x (75 + 25) = 400 mg."""
+    patient = Patient(gfr=Decimal(75))
+    found = course(CARBO, to("4 AUC", drug="carbo"), patient=patient)
+    assert [amount for _, amount in rows(found, "carbo")] == ["500", "400"]
+
+
+# Levels
+
+IMATINIB = load_regimen("imatinib")
+
+
+def test_levels_go_down_and_up_and_each_is_that_of_the_file() -> None:
+    """Level 2, 1 and 2 of IMAIL-2: 6, 3 and 6 million units; level 3 to 2: 9 to exactly 6."""
+    head: dict[str, Any] = {"arm": "level-2", "times": {"cycle": 3}}
+    steps = (Levelled("level-1", turn("cycle 2")), Levelled("level-2", turn("cycle 3")))
+    found = course(IMATINIB, *steps, **head)
+    amounts = [
+        str(row.administration.dosed.value) for row in found.rows if row.key.drug == "aldesleukin"
+    ]
+    assert amounts == ["6000000"] * 5 + ["3000000"] * 5 + ["6000000"] * 5
+    found = course(
+        IMATINIB, Levelled("level-2", turn("cycle 2")), arm="level-3", times={"cycle": 2}
+    )
+    amounts = [
+        str(row.administration.dosed.value) for row in found.rows if row.key.drug == "aldesleukin"
+    ]
+    assert amounts == ["9000000"] * 5 + ["6000000"] * 5
+
+
+def armed() -> Any:
+    """A regimen whose arms differ in amounts, doses and blocks."""
+    return text(
+        "arms:\n"
+        "  low: A low level.\n"
+        "  high: {text: A high level., caution: Above the maximum tolerated dose., "
+        "source: smith2020}\n"
+        "blocks:\n"
+        "  - block: cycle\n"
+        "    repeat: {times: 3, every: 21 days}\n"
+        "    doses:\n"
+        "      - {drug: examplumab, amount: {low: 1 mg, high: 2 mg}, route: SC, day: 1}\n"
+        "      - {drug: moreumab, arm: high, amount: 5 mg, route: SC, day: 1}\n"
+        "  - block: after\n"
+        "    arm: high\n"
+        "    doses: [{drug: lastumab, amount: 5 mg, route: SC, day: 1}]\n"
+        "assumptions:\n"
+        "  - {about: 'cycle.examplumab.amount[low]', text: One., because: Unsaid.}\n"
+        "  - {about: 'cycle.examplumab.amount[high]', text: Two., because: Unsaid.}\n"
+    )
+
+
+def test_a_level_brings_its_doses_and_blocks_and_its_caution() -> None:
+    """As if the course had been amended: what the arm does not have ends, what it has begins."""
+    found = course(armed(), Levelled("high", turn("cycle 2")), arm="low")
+    assert rows(found) == [("12-01", "1"), ("12-22", "2"), ("01-12", "2")]
+    assert [day for day, _ in rows(found, "moreumab")] == ["12-22", "01-12"]
+    assert [day for day, _ in rows(found, "lastumab")] == ["02-02"]
+    assert [row.administration.assumed for row in found.rows if row.key.drug == "examplumab"] == [
+        (1,),
+        (2,),
+        (2,),
+    ]
+    cautions = [each.text for each in review(found)]
+    assert "arm high from cycle 2 on: Above the maximum tolerated dose." in cautions
+    back = course(armed(), Levelled("low", turn("cycle 2")), arm="high")
+    assert rows(back, "moreumab") == [("12-01", "5")]
+    assert rows(back, "lastumab") == []
+
+
+@pytest.mark.parametrize(
+    ("regimen", "effect", "said"),
+    [
+        (armed(), Levelled("middle", turn("cycle 2")), "no arm of example is called 'middle'"),
+        (OLD, Levelled("low", turn("cycle 2")), "example has no arms."),
+        (armed(), Levelled("high", turn("cycle 9")), "no block turn of the new text"),
+    ],
+)
+def test_a_level_is_an_arm_from_a_turn(regimen: Any, effect: Levelled, said: str) -> None:
+    """Of the regimen as it is now."""
+    arm = "low" if regimen.arms else None
+    with pytest.raises(UnknownName, match=said):
+        admit(regimen, log(regimen, arm=arm, patient=HEAVY), entry(effect))
+
+
+# On the command line
+
+
+def test_a_dose_is_named_with_its_drug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a table marks what the log sets."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "imatinib.yaml").write_bytes(Path(IMATINIB.origin.file).read_bytes())
+    start = ("--regimen", "imatinib", "--arm", "level-2", "--cycles", "2", "--start", "2025-01-06")
+    assert run("log", "start", "I.yaml", *start).code == 0
+    on = ("--from", "cycle 2", "--as-of", "2025-01-07")
+    done = run("log", "reduce", "I.yaml", "aldesleukin:aldesleukin", "--to", "3 million IU", *on)
+    assert done.code == 0, done.err
+    assert "aldesleukin at 3 million units from cycle 2, its dose aldesleukin alone" in done.out
+    text = (tmp_path / "I.yaml").read_text(encoding="utf-8")
+    assert "reduce: {drug: aldesleukin, to: 3 million IU, from: cycle 2, dose: aldesleukin}" in text
+    found = run("replan", "I.yaml", "--as-of", "2025-01-07", "--format", "csv").out
+    last = [row for row in csv.DictReader(found.splitlines()) if row["drug"] == "aldesleukin"][-1]
+    assert (last["amount"], last["set"]) == (
+        "3000000",
+        "aldesleukin: 6 million units -> 3 million units",
+    )
+    shown = run("replan", "I.yaml", "--as-of", "2025-01-07").out
+    assert "L   an amount that the log sets, not that of the file" in shown
+    done = run("log", "level", "I.yaml", "level-1", *on)
+    assert "arm level-1 from cycle 2 (from row " in done.out
+    assert_refused(run("log", "reduce", "I.yaml", "aldesleukin", "--to", "much", *on), 2, "--to: ")
+    done = run("log", "reduce", "I.yaml", "aldesleukin", "--to", "75", *on)
+    assert done.code == 0
