@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
@@ -17,10 +18,12 @@ from il2calc.model.log import (
     DoseKey,
     Effect,
     Entry,
+    Extra,
     Given,
     Held,
     Levelled,
     Log,
+    Parted,
     Portion,
     Reduced,
     Resealed,
@@ -132,6 +135,14 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
         Reduced, _NAMES, st.one_of(_PERCENTS, _AMOUNTS), _CHAINS, st.one_of(st.none(), _NAMES)
     ),
     st.builds(Levelled, _NAMES, _CHAINS),
+    st.builds(Extra, _NAMES, _AMOUNTS, _MOMENTS, st.sampled_from(["SC", "IV bolus"])),
+    st.builds(
+        lambda key, amount, ended, portion: Parted(key, amount, ended, None, portion),
+        _DOSE,
+        _AMOUNTS,
+        _MOMENTS,
+        st.sampled_from([(), (Portion(Quantity(Decimal(5), "mg"), "SC", datetime(2025, 12, 1)),)]),  # noqa: DTZ001 - local time
+    ),
     st.builds(Decided, _CHAINS, st.booleans()),
     st.just(Stopped()),
     st.builds(_amended, st.binary(max_size=40), _COUNTS, st.one_of(st.none(), _CHAINS)),

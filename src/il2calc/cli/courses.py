@@ -16,7 +16,7 @@ from il2calc.cli import log_options, output
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import log_writing
-from il2calc.model.log import SHOWN, Amended, Broken, Effect, Entry, Given, Log
+from il2calc.model.log import SHOWN, Amended, Broken, Effect, Entry, Given, Log, Parted
 from il2calc.model.regimen import Origin, Regimen
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course, of_record
@@ -192,7 +192,7 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
         entry = Entry(number, entered, effect, reason, by=by)
         entry = _admitted(there, entry, override=how.override)
         after = there.course(entered, entry)
-        if isinstance(entry.effect, Given):
+        if isinstance(entry.effect, Given | Parted):
             entry = entry._replace(effect=course.recorded(after, entry.effect))
 
         from il2calc.report.course_text import line

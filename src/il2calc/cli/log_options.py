@@ -92,6 +92,11 @@ def share(text: str) -> Decimal | Quantity:
     return percentage("--to", text, "'75 %' or '3 million IU'")
 
 
+def route(text: str) -> str:
+    """How a dose was given, as `IV bolus`."""
+    return read("--route", log_keys.route, text)
+
+
 def decision(text: str) -> bool:
     """`yes` or `no`."""
     return read("DECISION", values.yes_or_no, text)

@@ -42,6 +42,7 @@ from il2calc.model.log import (
     Log,
     Resealed,
 )
+from il2calc.model.regimen import ROUTES
 from il2calc.review import of_schedule
 
 Reason = Annotated[Text, typer.Option("--reason", help="Why, in one line.")]
@@ -246,6 +247,7 @@ TYPED: Mapping[Kind, Typed] = {
     "minutes": Typed("by", "'4 h', '30 minutes', '-2 h' for earlier.", log_options.moved),
     "moment": Typed("at", "'DATE HH:MM'.", log_options.given_at),
     "name": Typed("dose", "One dose of the drug by its name.", str),
+    "route": Typed("route", f"{', '.join(ROUTES)}.", log_options.route),
     "share": Typed("to", "'75 %'.", log_options.share),
     "turn": Typed(
         "block", "A block turn, as 'course 1/cycle 2' or 'cycle 2'.", str, log_options.turn
@@ -299,7 +301,7 @@ def _questions(form: Form) -> Iterator[Asked]:
     takes for anything else; the other facts are options.
     """
     for fact in form.facts:
-        is_argument = fact is form.facts[0] or fact.kind == "decision"
+        is_argument = fact is form.facts[0] or fact.argument or fact.kind == "decision"
         option = "" if is_argument else f"--{fact.key.replace('_', '-')}"
         yield Asked(fact, TYPED[fact.kind], option)
 

@@ -20,10 +20,12 @@ from il2calc.model.log import (
     Decided,
     Delayed,
     Entry,
+    Extra,
     Given,
     Held,
     Levelled,
     Log,
+    Parted,
     Reduced,
     Resealed,
     Shifted,
@@ -124,6 +126,8 @@ class Rule(NamedTuple):
 
 RULES: dict[type[Any], Rule] = {
     Given: Rule(admit_doses.give, CourseState.give),
+    Parted: Rule(admit_doses.part, CourseState.part),
+    Extra: Rule(admit_doses.add, CourseState.add),
     Held: Rule(admit_doses.hold, CourseState.hold),
     Shifted: Rule(admit_doses.shift, CourseState.shift),
     Delayed: Rule(admit_turns.delay, CourseState.delay),

@@ -16,7 +16,7 @@ from il2calc.course.decisions import of_dose
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import CourseState
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
-from il2calc.model.log import DoseKey, Entry, Given, Held, Shifted, chain_text
+from il2calc.model.log import DoseKey, Entry, Extra, Given, Held, Parted, Shifted, chain_text
 from il2calc.model.regimen import NOT_STATED, quantities
 from il2calc.units import Quantity, same_dimension
 
@@ -39,16 +39,58 @@ def give(standing: CourseState, entry: Entry, effect: Given) -> None:
         if key in recorded:
             when = standing.moments.meant(recorded[key].at)
             _refuse_amount(standing, key, recorded[key].amount)
-        if effect.at is not None and standing.moments.local(when) != effect.at:
-            raise Refused(
-                f"{format_moment(effect.at)} does not exist in {standing.moments.zone}, where the "
-                "clocks go forward; give the time that the clock showed"
-            )
+        if effect.at is not None:
+            _refuse_no_time(standing, when, effect.at)
         _refuse_later(standing, entry, key, when)
         _refuse_disorder(standing, key, when, named)
         named.add(key)
     if effect.amount is not None:
         _refuse_amount(standing, effect.doses[0], effect.amount)
+
+
+def part(standing: CourseState, entry: Entry, effect: Parted) -> None:
+    """Refuse a part of a dose that cannot have been given so, or of what is no infusion.
+
+    Raises:
+        Refused, UnknownName: the reason.
+    """
+    give(standing, entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
+    name, dose = standing.name(effect.dose), standing.places.slots[effect.dose].dose
+    if dose.over is None and "infusion" not in dose.route:
+        raise Refused(
+            f"{name} is no infusion, by the file; enter what was given of it with "
+            "log given --amount"
+        )
+    planned = standing.moments.of(standing.places.slots[effect.dose])
+    begun = standing.moments.local(planned) if effect.at is None else effect.at
+    if not begun < effect.ended <= entry.moment:
+        raise Refused(
+            f"{name} was broken off between its beginning, {format_moment(begun)}, and this entry "
+            f"of {format_moment(entry.moment)}, not on {format_moment(effect.ended)}"
+        )
+
+
+def add(standing: CourseState, entry: Entry, effect: Extra) -> None:
+    """Refuse an unplanned dose only where it cannot have been given.
+
+    Raises:
+        Refused: it has not come yet, or its time does not exist.
+    """
+    when = standing.moments.meant(effect.at)
+    _refuse_no_time(standing, when, effect.at)
+    if effect.at > entry.moment:
+        raise Refused(
+            f"{effect.drug} on {format_moment(effect.at)} lies after this entry of "
+            f"{format_moment(entry.moment)}; enter it when it has been given"
+        )
+
+
+def _refuse_no_time(standing: CourseState, when: datetime, at: datetime) -> None:
+    if standing.moments.local(when) != at:
+        raise Refused(
+            f"{format_moment(at)} does not exist in {standing.moments.zone}, where the "
+            "clocks go forward; give the time that the clock showed"
+        )
 
 
 def hold(standing: CourseState, _: Entry, effect: Held) -> None:

@@ -98,6 +98,14 @@ class Index:
         return [later for later in self._within[turn.outer] if _precedes(turn, later)]
 
 
+def innermost(places: Index, day: int) -> Turn:
+    """The innermost turn that a day lies in; that of the regimen where it lies in no block."""
+    holding = (
+        turn for turn in places.turns.values() if turn.start <= day < turn.start + turn.length
+    )
+    return max(holding, key=lambda turn: len(places.chain(turn)), default=places.turns[()])
+
+
 def _precedes(one: Turn, other: Turn) -> bool:
     """Whether a turn stands in line before another one within the same turn."""
     if one.block is other.block:

@@ -57,7 +57,7 @@ DEFINITION = (
     ),
     (
         "Planned is what the file prescribes at 100 %, for the patient of the start; doses drawn "
-        "through a delay are given and not planned."
+        "through a delay, and those that the log adds, are given and not planned."
     ),
     (
         "Amounts per kg or m2 are each divided by the weight or surface area that the dose was "
@@ -90,7 +90,8 @@ class Intensity:
         unit: of `planned` and `given`, which are totals per `basis`.
         planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
             yet given, held or stopped.
-        drawn_doses: of those given, the ones that no plan had, drawn through a delay.
+        drawn_doses: of those given, the ones that no plan had, drawn through a delay, and
+            `unplanned_doses`, which a log added.
         planned_days: how long the turns last by the plan, and `days` as they lie now [days].
     """
 
@@ -106,6 +107,7 @@ class Intensity:
     planned_days: int
     days: int
     drawn_doses: int = 0
+    unplanned_doses: int = 0
 
     @property
     def delay(self) -> int:
@@ -147,7 +149,9 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
     prescribed = _prescribed(course)
     return tuple(
         _intensity(drug, turns, rows, spans, prescribed)
-        for drug in course.plain.regimen.drugs(course.plain.arm)
+        for drug in dict.fromkeys(
+            (*course.plain.regimen.drugs(course.plain.arm), *(row.key.drug for row in course.rows))
+        )
         for unit_rows in _by_dimension(row for row in course.rows if row.key.drug == drug)
         for turns, rows in _scopes([row for row in unit_rows if row.key.turns in spans])
     )
@@ -212,12 +216,14 @@ def _intensity(
     spans: Mapping[Chain, Span],
     prescribed: Mapping[DoseKey, Administration],
 ) -> Intensity:
-    bases = {row.administration.dosed.basis for row in rows}
+    doses = [row.administration for row in rows if not row.administration.dose.unplanned]
+    bases = {row.dosed.basis for row in doses}
     basis = bases.pop() if len(bases) == 1 else None
     unit = rows[0].administration.dosed.unit
     own = [spans[chain] for chain in {row.key.turns for row in rows}]
     planned = [prescribed[row.key] for row in rows if row.key in prescribed]
     given = [row for row in rows if row.recorded.state == "given"]
+    unplanned = sum(row.administration.dose.unplanned for row in given)
     with localcontext(EXACT):
         return Intensity(
             drug=drug,
@@ -233,7 +239,8 @@ def _intensity(
             open_doses=sum(row.recorded.state not in _OVER for row in rows),
             planned_days=_length([span.planned for span in own]),
             days=_length([span.now for span in own]),
-            drawn_doses=sum(row.plain is None for row in given),
+            drawn_doses=sum(row.plain is None for row in given) - unplanned,
+            unplanned_doses=unplanned,
         )
 
 

@@ -38,6 +38,7 @@ class Progress:
         unit: of its amounts; empty where these are not stated, and doses alone are counted.
         planned: by the plan before the log; the rest as the doses are reckoned now.
         drawn: doses that no plan had, drawn through a delay; they count in the rest too.
+        unplanned: doses that no plan had and that were given; they count in `given` too.
         given: what was really given.
         remaining: due, planned or conditional, and `conditional` that part of it.
     """
@@ -47,6 +48,7 @@ class Progress:
     unit: str
     planned: Doses = field(default_factory=Doses)
     drawn: Doses = field(default_factory=Doses)
+    unplanned: Doses = field(default_factory=Doses)
     given: Doses = field(default_factory=Doses)
     held: Doses = field(default_factory=Doses)
     unrecorded: Doses = field(default_factory=Doses)
@@ -77,7 +79,9 @@ def _add(progress: Progress, row: CourseRow) -> None:
         progress.planned.add(_converted(plain.dosed.value, plain.dosed.unit, progress.unit))
     value = now.value if recorded.value is None else recorded.value
     amount = _converted(value, now.unit, progress.unit)
-    if plain is None:
+    if row.administration.dose.unplanned:
+        progress.unplanned.add(amount)
+    elif plain is None:
         progress.drawn.add(amount)
     _doses(progress, recorded.state).add(amount)
     if recorded.state == "conditional":

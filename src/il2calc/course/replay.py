@@ -21,7 +21,7 @@ from il2calc.course.moves import Laid
 from il2calc.course.progress import Progress, progress
 from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
 from il2calc.errors import numbered
-from il2calc.model.log import Chain, Entry, Given, Log, Portion
+from il2calc.model.log import Chain, Entry, Given, Log, Parted, Portion
 from il2calc.model.regimen import Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import Administration, Recorded
@@ -159,14 +159,16 @@ def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Rec
     value = dosed.value
     if amount is not None:
         value = convert(amount.value, amount.unit, dosed.unit)
-    return Recorded("given", when, value, told.entry.reason or "")
+    ended = standing.ended.get(key_of(row))
+    return Recorded("given", when, value, told.entry.reason or "", ended)
 
 
-def recorded(course: Course, effect: Given) -> Given:
+def recorded(course: Course, effect: Given | Parted) -> Given | Parted:
     """Doses that were given, with what that comes to in a course that has them so."""
     rows = {row.key: row for row in course.rows}
     portions: list[Portion] = []
-    for key in effect.doses:
+    doses = (effect.dose,) if isinstance(effect, Parted) else effect.doses
+    for key in doses:
         row = rows[key]
         when, value = row.recorded.when, row.recorded.value
         assert when is not None, "it was given"

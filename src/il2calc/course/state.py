@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import amended, in_arm, joined
 from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions, prefixes
-from il2calc.course.index import Index
+from il2calc.course.index import Index, innermost
 from il2calc.course.moves import Laid, Moves, lay
 from il2calc.errors import Refused
 from il2calc.model.log import (
@@ -19,10 +20,12 @@ from il2calc.model.log import (
     Delayed,
     DoseKey,
     Entry,
+    Extra,
     Given,
     Held,
     Levelled,
     Log,
+    Parted,
     Portion,
     Reduced,
     Shifted,
@@ -30,8 +33,9 @@ from il2calc.model.log import (
     Weighed,
     chain_text,
 )
-from il2calc.model.regimen import Regimen
+from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
+from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import arm_of
 from il2calc.plan.timing import Slot
 
@@ -89,6 +93,8 @@ class CourseState:
         self.plan = Index(timing.expand(first, self.arm, log.times, log.at))
         self.portions: dict[DoseKey, Portion] = {}
         self.given: dict[DoseKey, Told[Given]] = {}
+        self.ended: dict[DoseKey, datetime] = {}
+        self.extras: list[tuple[DoseKey, Slot]] = []
         self.held: dict[DoseKey, Entry] = {}
         self.delays: list[tuple[Chain, int]] = []
         self.shifts: list[tuple[DoseKey, int]] = []
@@ -104,6 +110,34 @@ class CourseState:
         if effect.portions:
             recorded = dict(zip(effect.doses, effect.portions, strict=True))
             self.portions |= {key: recorded[key] for key in free}
+
+    def part(self, entry: Entry, effect: Parted) -> None:
+        """Let a part of a dose count as given, and the dose as over."""
+        self.give(entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
+        self.ended[effect.dose] = effect.ended
+
+    def add(self, entry: Entry, effect: Extra) -> None:
+        """Let a dose count that no plan had, in the innermost turn of its day."""
+        moment = effect.at - self.moments.midnight
+        minute = moment.days * DAY + moment.seconds // 60
+        turn = innermost(self.places, minute // DAY)
+        chain = self.places.chain(turn)
+        dose = Dose(
+            name=UNPLANNED,
+            drug=effect.drug,
+            path=f"extra.{effect.drug}",
+            amounts={None: effect.amount},
+            route=effect.route,
+            days=Days(((minute // DAY + 1,) * 2,)),
+        )
+        taken = [key.number for key in self.plan.slots if key.turns == chain]
+        taken += [key.number for key, _ in self.extras if key.turns == chain]
+        key = DoseKey(chain, effect.drug, UNPLANNED, max([0, *taken]) + 1)
+        slot = Slot(dose, turn, key.number, minute, minute, None, False, False, (), ())
+        self.extras.append((key, slot))
+        self.portions[key] = Portion(effect.amount, effect.route, effect.at)
+        self.given[key] = self._told(entry, Given((key,), effect.at, effect.amount))
+        self._lay_anew()
 
     def hold(self, entry: Entry, effect: Held) -> None:
         """Let doses count as held."""
@@ -246,7 +280,14 @@ class CourseState:
     def lay(self, begun: frozenset[Chain]) -> Laid:
         """Where everything lies, the ranges before these turns being over."""
         moves = Moves(tuple(self.delays), tuple(self.shifts), begun)
-        return lay(self.plan, moves, self.regimen)
+        laid = lay(self.plan, moves, self.regimen)
+        if not self.extras:
+            return laid
+        timetable = laid.places.timetable
+        turns = laid.places.turns
+        own = [slot._replace(turn=turns.get(key.turns, turns[()])) for key, slot in self.extras]
+        slots = sorted((*timetable.slots, *own), key=lambda slot: slot.minute)
+        return laid._replace(places=Index(timetable._replace(slots=tuple(slots))))
 
     @property
     def places(self) -> Index:

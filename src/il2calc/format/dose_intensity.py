@@ -73,6 +73,8 @@ def _told(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
     doses = f"{each.given_doses} of {each.planned_doses} doses"
     if each.drawn_doses:
         doses += f" ({each.drawn_doses} of those given through a delay)"
+    if each.unplanned_doses:
+        doses += f" ({each.unplanned_doses} of those not of the plan)"
     if each.open_doses:
         doses += f" ({each.open_doses} still to come or unrecorded)"
     total = words.part(_amount(each.given, each), _amount(each.planned, each))

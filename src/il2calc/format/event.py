@@ -191,7 +191,7 @@ class Wording:
         yield from (f"Assumption {number}: {self.assumptions[number]}" for number in each.assumed)
 
     def _sources(self, each: Administration) -> Iterator[str]:
-        for text in each.source:
+        for text in () if each.dose.unplanned else each.source:
             source = self.schedule.regimen.sources[text.partition(",")[0]]
             marks = (("doi", source.doi), ("PMID", source.pmid), ("trial", source.trial))
             found = [f"{label} {value}" for label, value in marks if value]

@@ -115,6 +115,7 @@ def _progress(each: Progress) -> dict[str, Any]:
     parts = {
         "planned": each.planned,
         "drawn": each.drawn,
+        "unplanned": each.unplanned,
         "given": each.given,
         "held": each.held,
         "unrecorded": each.unrecorded,

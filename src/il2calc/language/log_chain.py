@@ -29,6 +29,7 @@ from il2calc.model.log import (
     Given,
     Kind,
     Log,
+    Parted,
     Portion,
     Resealed,
     Seal,
@@ -83,6 +84,7 @@ CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
     "name": str,
     "regimen": str,
     "sha256": str,
+    "route": str,
     "share": _share,
     "text": lambda text: hashlib.sha256(text).hexdigest(),
     "turn": chain_text,
@@ -99,6 +101,8 @@ def hash_of(entry: Entry, before: str) -> str:
         fact.key or fact.kind: CANONICAL[fact.kind](value)
         for fact, value in form.said(entry.effect).items()
     }
+    if isinstance(entry.effect, Parted) and entry.effect.portions:
+        said["recorded"] = [_portion(portion) for portion in entry.effect.portions]
     if isinstance(entry.effect, Given) and entry.effect.portions:
         recorded = dict(zip(entry.effect.doses, entry.effect.portions, strict=True))
         said["recorded"] = [_portion(recorded[dose]) for dose in in_order(entry.effect.doses)]

@@ -11,7 +11,18 @@ from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language import log_chain, log_keys
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.log_record import portions, sha256
-from il2calc.model.log import EFFECTS, Amended, DoseKey, Effect, Entry, Form, Given, Log, Portion
+from il2calc.model.log import (
+    EFFECTS,
+    Amended,
+    DoseKey,
+    Effect,
+    Entry,
+    Form,
+    Given,
+    Log,
+    Parted,
+    Portion,
+)
 from il2calc.model.patient import Patient
 from il2calc.text import shapes, yaml
 from il2calc.text.shapes import Fault, Loc
@@ -130,10 +141,11 @@ def _record_faults(entries: list[Draft | None]) -> Iterator[Fault]:
         if entry is None or "recorded" not in entry:
             continue
         loc: Loc = ("entries", index, "recorded")
-        if "given" not in entry:
+        said = entry.get("given", entry.get("part"))
+        if said is None:
             yield loc, "is of doses that were given, and none was; take it out"
             continue
-        found, said = _portions(entry["recorded"]), entry["given"]
+        found = _portions(entry["recorded"])
         choices = said if isinstance(said, list) else [said]
         count = sum(len(_doses(choice or {})) for choice in choices)
         if len(found) != count:
@@ -187,7 +199,7 @@ def _keys(data: yaml.Plain) -> Iterable[str]:
 def _entry(draft: Draft, line: int, number: int) -> Entry:
     (key,) = EFFECTS.keys() & draft
     effect = _effect(EFFECTS[key], draft[key])
-    if isinstance(effect, Given):
+    if isinstance(effect, Given | Parted):
         effect = effect._replace(portions=_portions(draft.get("recorded", [])))
     overridden = draft.get("override", False)
     return Entry(

@@ -17,6 +17,7 @@ from il2calc.language.log_record import unpacked
 from il2calc.language.regimen_keys import ARM, NAME, TEXT, leaf, leaves
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Chain, Form, Kind
 from il2calc.model.patient import FORMULA_NAMES, Patient
+from il2calc.model.regimen import ROUTES
 from il2calc.plan.calendar import DAY
 from il2calc.text import values
 from il2calc.text.shapes import Either, Leaf, Named, Record, Several, Shape
@@ -193,6 +194,7 @@ surface_area = partial(_of_a_body, part="surface_area", unit="m2", like="'1.8 m2
 surface_cap = partial(_of_a_body, part="surface_cap", unit="m2", like="'1.8 m2'")
 gfr = partial(_of_a_body, part="gfr", unit="mL/min", like="'90 mL/min'")
 formula = partial(one_of, known=FORMULA_NAMES)
+route = partial(one_of, known=tuple(ROUTES))
 sex = partial(one_of, known=("female", "male"))
 
 
@@ -232,6 +234,7 @@ LEAVES: Mapping[Kind, Leaf] = {
     "moment": leaf(moment, f"{_DATE} {_CLOCK}", "like 2025-12-03 10:10"),
     "name": _NAME,
     "regimen": TEXT,
+    "route": Leaf(route, {"enum": list(ROUTES)}),
     "sha256": Leaf(sha256, {"type": ["string", "number"], "pattern": "^[0-9a-f]{64}$"}),
     "share": leaf(
         share,

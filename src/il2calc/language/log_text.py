@@ -17,6 +17,7 @@ from il2calc.model.log import (
     Given,
     Kind,
     Log,
+    Parted,
     Portion,
     chain_text,
     form_of,
@@ -68,7 +69,7 @@ def entry(made: Entry, indent: str = "  ") -> Iterator[str]:
     first, *more = _effect(made.effect)
     yield f"{indent}- {first}"
     yield from (f"{indent}    {line}" for line in more)
-    if isinstance(made.effect, Given) and made.effect.portions:
+    if isinstance(made.effect, Given | Parted) and made.effect.portions:
         first, *more = _recorded(made.effect.portions)
         yield f"{indent}  {first}"
         yield from (f"{indent}    {line}" for line in more)
@@ -173,6 +174,7 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "moment": _moment,
     "name": quoted,
     "regimen": quoted,
+    "route": quoted,
     "sha256": str,
     "share": share,
     "text": _packed,

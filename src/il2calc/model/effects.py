@@ -73,6 +73,35 @@ class Given(NamedTuple):
     portions: tuple[Portion, ...] = ()
 
 
+class Parted(NamedTuple):
+    """A dose of which only a part was given: an infusion that was broken off.
+
+    Args:
+        amount: what was given of it, and `ended` when it was broken off, local time.
+        at: when it was begun; None = as planned.
+        portions: the one of that dose; none where the log does not record it.
+    """
+
+    dose: DoseKey
+    amount: Quantity
+    ended: datetime
+    at: datetime | None = None
+    portions: tuple[Portion, ...] = ()
+
+
+class Extra(NamedTuple):
+    """A dose that was given and that no plan had.
+
+    Args:
+        at: local time.
+    """
+
+    drug: str
+    amount: Quantity
+    at: datetime
+    route: str
+
+
 class Held(NamedTuple):
     """Doses that were left out."""
 
@@ -161,6 +190,8 @@ class Undone(NamedTuple):
 
 Effect = (
     Given
+    | Parted
+    | Extra
     | Held
     | Shifted
     | Delayed

@@ -20,9 +20,11 @@ from il2calc.model.effects import (
     Delayed,
     DoseKey,
     Effect,
+    Extra,
     Given,
     Held,
     Levelled,
+    Parted,
     Portion,
     Reduced,
     Resealed,
@@ -47,6 +49,7 @@ __all__ = [
     "DoseKey",
     "Effect",
     "Entry",
+    "Extra",
     "Fact",
     "Form",
     "Given",
@@ -54,6 +57,7 @@ __all__ = [
     "Kind",
     "Levelled",
     "Log",
+    "Parted",
     "Portion",
     "Reduced",
     "Resealed",
@@ -84,6 +88,7 @@ Kind = Literal[
     "moment",
     "name",
     "regimen",
+    "route",
     "sha256",
     "share",
     "text",
@@ -102,6 +107,7 @@ class Fact(NamedTuple):
             have four keys of their own: block, drug, dose and numbers.
         help: what its option takes, where that is not what every option of its kind takes.
         optional: it may be left out; beside doses it is a fact of a single one.
+        argument: it is typed as an argument, as the first fact is.
     """
 
     field: str
@@ -109,6 +115,7 @@ class Fact(NamedTuple):
     key: str = ""
     help: str = ""
     optional: bool = False
+    argument: bool = False
 
     @property
     def of_doses(self) -> bool:
@@ -168,6 +175,36 @@ EFFECTS: dict[str, Form] = {
                 "How much was given, as '5 million IU', of one dose.",
                 optional=True,
             ),
+        ),
+    ),
+    "part": Form(
+        Parted,
+        "what was given in part",
+        "An infusion that was broken off: a part of the dose was given.",
+        ("{amount} of {dose} given, broken off on {ended}", "begun on {at}"),
+        (
+            Fact("dose", "dose", help="The row of the dose."),
+            Fact("amount", "amount", "amount", "How much was given, as '2 million IU'."),
+            Fact("ended", "moment", "ended", "When it was broken off, 'DATE HH:MM'."),
+            Fact("at", "moment", "at", "When it was begun, 'DATE HH:MM'.", optional=True),
+        ),
+    ),
+    "extra": Form(
+        Extra,
+        "an unplanned dose",
+        "A dose that was given and that no plan had.",
+        ("{drug} {amount} given on {at}, {route}, not of the plan",),
+        (
+            Fact("drug", "drug", "drug", "The drug that was given."),
+            Fact(
+                "amount",
+                "amount",
+                "amount",
+                "How much was given, as '5 million IU'.",
+                argument=True,
+            ),
+            Fact("at", "moment", "at", "When it was given, 'DATE HH:MM'."),
+            Fact("route", "route", "route"),
         ),
     ),
     "hold": Form(

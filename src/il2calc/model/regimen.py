@@ -40,6 +40,9 @@ def amount_in_words(amount: Amount) -> str:
     return f"(amount {NOT_STATED})" if isinstance(amount, str) else safe_quantity(amount)
 
 
+UNPLANNED = "not of the plan"
+"""The name of a dose that a course log adds, and that no file has."""
+
 ROUTES = {
     "IV bolus": "intravenous bolus",
     "IV infusion": "intravenous infusion",
@@ -215,6 +218,11 @@ class Dose:
     def own_name(self) -> str | None:
         """The name that its file gives it beside its drug's; None where there is none."""
         return None if self.name in (self.drug, self.written) else self.name
+
+    @property
+    def unplanned(self) -> bool:
+        """Whether no file has it: a course log added it."""
+        return self.name == UNPLANNED
 
     def amount(self, arm: str | None) -> Amount:
         """The amount in an arm; the same in every arm where the file gives one amount."""

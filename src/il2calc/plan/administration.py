@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 from typing import Literal, NamedTuple
 
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Assumption, Dose, Provenance, Regimen, day_at
+from il2calc.model.regimen import UNPLANNED, Assumption, Dose, Provenance, Regimen, day_at
 from il2calc.plan.calendar import DAY, Turn, clock
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
@@ -25,12 +25,14 @@ class Recorded(NamedTuple):
         when: when it was given; None where it was not.
         value: how much was given, in the unit of the administration; None where it was not.
         reason: why it was held, changed or stopped; empty where the log gives none.
+        ended: when an infusion was broken off; None where it was not.
     """
 
     state: State
     when: datetime | None = None
     value: Decimal | None = None
     reason: str = ""
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,8 @@ def key_of_amount(dose: Dose, dosed: Reckoned, arm: str | None) -> str:
 
 def _provenance(dose: Dose, of_amount: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Sources of a dose's amount, route and day, and the assumptions behind how much is given."""
+    if dose.unplanned:
+        return (UNPLANNED,), ()
     empty = Provenance()
     sources: dict[str, None] = {}
     for key in (of_amount, "day", "route"):

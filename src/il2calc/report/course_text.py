@@ -27,6 +27,7 @@ from il2calc.model.log import (
     DoseKey,
     Effect,
     Entry,
+    Extra,
     Given,
     Held,
     Kind,
@@ -117,6 +118,7 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "moment": format_moment,
     "name": str,
     "regimen": str,
+    "route": str,
     "sha256": lambda digits: digits[:16],
     "share": lambda to: safe_quantity(to) if isinstance(to, Quantity) else f"{plain(to)} %",
     "text": lambda _: "",
@@ -136,6 +138,12 @@ def _given(effect: Given, before: Course, after: Course) -> Iterable[str]:
     if effect.amount is None and len(amounts) == 1:
         (value, unit), *_ = amounts
         yield words.amount(value, unit) + (" each" if rows[1:] and value is not None else "")
+
+
+def _extra(_: Extra, before: Course, after: Course) -> Iterable[str]:
+    """The row of a dose that no plan had."""
+    there = {row.key for row in before.rows}
+    yield _numbers(row for row in after.rows if row.key not in there)
 
 
 def _named(effect: Effect, before: Course, __: Course) -> Iterable[str]:
@@ -184,6 +192,7 @@ def _stopped(_: Stopped, before: Course, after: Course) -> Iterable[str]:
 
 _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
     Given: _given,
+    Extra: _extra,
     Shifted: _shifted,
     Delayed: _delayed,
     Weighed: _weighed,
@@ -328,6 +337,8 @@ def _text(progress: Progress) -> str:
     parts = [f"{progress.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
     if drawn.doses:
         parts[0] += f" ({drawn.doses} of them through a delay)"
+    if progress.unplanned.doses:
+        parts[0] += f" ({progress.unplanned.doses} of them not of the plan)"
     certain = progress.remaining.doses - progress.conditional.doses
     for doses, what in (
         (progress.held, "held"),

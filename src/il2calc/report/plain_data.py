@@ -130,10 +130,12 @@ def body(each: Administration) -> dict[str, Decimal | None]:
 
 def recorded(row: CourseRow) -> dict[str, Any]:
     """What became of a row of a course: the state, what was given and when, why."""
-    state, when, value, reason = row.recorded
+    state, when, value, reason, ended = row.recorded
     given = None
     if when is not None:
         given = at(when, value, row.administration.dosed.unit)
+        if ended is not None:
+            given["ended"] = ended.isoformat(timespec="minutes")
     return {"state": state, "given": given, "reason": reason or None}
 
 

@@ -73,6 +73,8 @@ def _marks(
     yield from (f"C{conditions.index(condition) + 1}" for condition in each.only_if)
     if each.assumed:
         yield f"A{','.join(str(number) for number in each.assumed)}"
+    if each.dose.unplanned:
+        yield "U"
     if each.dosed.percent != 100:
         yield "P"
     if each.dosed.set_to is not None:
@@ -261,7 +263,8 @@ def _given_at(each: Administration, recorded: Recorded) -> str:
 def _given(each: Administration, recorded: Recorded) -> str:
     """How much a log says was given."""
     if recorded.value is not None:
-        return safe(recorded.value, each.dosed.unit)
+        until = f", broken off {recorded.ended:%H:%M}" if recorded.ended is not None else ""
+        return safe(recorded.value, each.dosed.unit) + until
     return "not given" if recorded.state in _OMITTED else ""
 
 

@@ -158,6 +158,7 @@ _MARKS_OF_TIME = {
 }
 _MARKS_OF_AMOUNT = {
     "S": "read otherwise than the file (--set)",
+    "U": "not of the plan: a dose that the log adds",
     "P": "a percentage of the amount in the file",
     "L": "an amount that the log sets, not that of the file",
     "K": "capped; --explain shows the arithmetic",

@@ -65,7 +65,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> It
     for row in rows:
         key = (row.dose, row.patient, row.dosed.unit)
         if key not in largest:
-            largest[key] = _largest(drug, row, of_day=False)
+            largest[key] = _largest(schedule, drug, row, of_day=False)
         most, value = largest[key], amount_of(schedule, row)
         if most is not None and value is not None and value > most.value:
             text = _text(f"{row.dose.drug} {safe(value, row.dosed.unit)}", value, most)
@@ -84,7 +84,7 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
     told: dict[str, list[int]] = {}
     for of_day in by_day.values():
         for row in of_day:
-            most = _largest(drug, row, of_day=True)
+            most = _largest(schedule, drug, row, of_day=True)
             if most is None:
                 continue
             alike = [other for other in of_day if other.dose.route in most.limit.routes]
@@ -112,13 +112,13 @@ def _length(row: Administration) -> Decimal:
     return Decimal(row.dose.over.longest) / DAY if row.dose.over is not None else Decimal(0)
 
 
-def _largest(drug: Drug, row: Administration, *, of_day: bool) -> _Most | None:
+def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: bool) -> _Most | None:
     """The largest limit of the route of a dose, at the body that it is for.
 
     Args:
         of_day: of those of a day, else of those of a dose or of a day of infusion.
     """
-    days, basis = _length(row), row.dosed.basis
+    days, basis = _length(row), _basis(schedule, row)
     measures = _measures(row)
     found: list[_Most] = []
     for limit in drug.limits_for(row.dose.route, basis, for_days=days >= 1):
@@ -173,6 +173,15 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
 def _measures(row: Administration) -> Mapping[str | None, Decimal | None]:
     """What a body is by each basis; None where it is not known."""
     return {"kg": row.patient.weight, "m2": row.patient.bsa(), None: Decimal(1)}
+
+
+def _basis(schedule: Schedule, row: Administration) -> str | None:
+    """What a dose is reckoned per; one that no file has, as those of its drug that one has."""
+    if not row.dose.unplanned:
+        return row.dosed.basis
+    rows = schedule.administrations
+    alike = (each for each in rows if each.dose.drug == row.dose.drug and not each.dose.unplanned)
+    return next((each.dosed.basis for each in alike), None)
 
 
 def _text(what: str, value: Decimal, most: _Most) -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from il2calc.course import Course
-from il2calc.course.admit_turns import is_lower
+from il2calc.course.admit_turns import is_lower, unit_of
 from il2calc.course.clock import format_moment, minutes_between
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import key_of
@@ -18,6 +18,7 @@ from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState, Told
 from il2calc.errors import numbered
 from il2calc.model.log import Weighed, chain_text
+from il2calc.model.regimen import quantities
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import measures
@@ -25,7 +26,16 @@ from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import of_record, of_schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_schedule import NO_MONOGRAPHS
-from il2calc.units import EXACT, Quantity, convert, exact, safe, safe_quantity, short
+from il2calc.units import (
+    EXACT,
+    Quantity,
+    convert,
+    exact,
+    safe,
+    safe_quantity,
+    same_dimension,
+    short,
+)
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -285,20 +295,53 @@ def _given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     Args:
         now: the schedule as it lies now, with what became of each administration.
     """
+    yield from _unplanned(standing, now)
     yield from _too_near(now)
     yield from _off_time(now)
     yield from _amounts(now)
     yield from _twice(standing)
 
 
+def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """A dose that no plan had, and what is unusual about it."""
+    arm = now.arm
+    for row in now.administrations:
+        if not row.dose.unplanned:
+            continue
+        dose, entry = row.dose, standing.given[key_of(row)].entry
+        alike = [each for each in standing.regimen.doses() if each.drug == dose.drug]
+        unusual = []
+        if not alike:
+            unusual.append("the regimen has no such drug")
+        elif all(each.route != dose.route for each in alike):
+            unusual.append(f"the regimen gives it by {', '.join({each.route for each in alike})}")
+        known = [each.amount(arm) for each in alike if each.exists_in(arm)]
+        units = [unit_of(one) for amount in known for one in quantities(amount)]
+        if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
+            unusual.append("the regimen measures it otherwise")
+        stop, value = standing.stopped, row.dosed.value
+        assert value is not None, "a dose that a log adds has an amount"
+        if stop is not None and standing.moments.local(_moment(now, row)) > stop.moment:
+            unusual.append(f"the course was stopped before it (entry {stop.number})")
+        why = "".join(f"; {each}" for each in unusual)
+        text = (
+            f"row {row.number}: {dose.drug} {safe(value, row.dosed.unit)}, {dose.route}, "
+            f"was given and is not of the plan (entry {entry.number}){why}"
+        )
+        yield Caution("unplanned", text, (row.number,), of_patient=True)
+
+
 def _too_near(now: Schedule) -> Iterator[Caution]:
     """A dose nearer to the last given one than the interval of its repeat, in any turn."""
     lines: dict[object, list[Administration]] = {}
+    extras = [row for row in now.administrations if row.dose.unplanned]
     for row in now.administrations:
         if now.recorded[row.number].state not in ("held", "stopped"):
             lines.setdefault(row.dose, []).append(row)
-    for rows in lines.values():
-        repeat = rows[0].dose.repeat
+    for planned in lines.values():
+        more = [row for row in extras if row.dose.drug == planned[0].dose.drug]
+        rows = sorted((*planned, *more), key=lambda row: row.minute) if more else planned
+        repeat = planned[0].dose.repeat
         if repeat is None or repeat.every is None:
             continue
         for one, other in pairwise(rows):

@@ -1,0 +1,262 @@
+"""Doses that no plan had, and infusions that were broken off."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commandline import run
+from courselogs import CYCLE, course, entry, held, key, log
+from courselogs import given as was_given
+from il2calc import Patient, load_regimen
+from il2calc.course import Course, admit
+from il2calc.course.intensity import intensities
+from il2calc.errors import Refused
+from il2calc.format import dose_intensity
+from il2calc.language import monographs
+from il2calc.model.log import Effect, Entry, Extra, Parted, Stopped
+from il2calc.report.course_text import totals
+from il2calc.review.of_course import review
+from il2calc.units import Quantity, quantity
+from logtext import a_log, assert_told, read
+
+NPC = load_regimen("npc-bolus")
+SOME = Patient(weight=Decimal(70))
+FIRST = was_given(CYCLE, "aldesleukin", [1, 2, 3])
+
+
+def extra(
+    at: str = "2025-12-02 02:10",
+    amount: str = "5 million IU",
+    drug: str = "aldesleukin",
+    route: str = "IV bolus",
+) -> Extra:
+    """A dose that no plan had."""
+    return Extra(drug, quantity(amount), datetime.fromisoformat(at), route)
+
+
+def bolus(*effects: Effect | Entry, **head: Any) -> Course:
+    """A course of the bolus regimen: doses every 8 hours from 2025-12-01 08:00."""
+    return course("npc-bolus", *effects, patient=SOME, as_of="2025-12-03", **head)
+
+
+def told(found: Course) -> dict[str, list[str]]:
+    """The cautions of a course, by their codes."""
+    cautions: dict[str, list[str]] = {}
+    for each in review(found, monographs(NPC.drugs(None))):
+        cautions.setdefault(each.code, []).append(each.text)
+    return cautions
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 200), st.integers(0, 14))
+def test_an_unplanned_dose_changes_totals_by_exactly_itself(tenths: int, hours: int) -> None:
+    """Of its cycle and of the whole course; nothing else moves."""
+    before = bolus(FIRST)
+    amount = Quantity(Decimal(tenths * 70_000), "IU")
+    at = datetime.fromisoformat("2025-12-02 00:10").replace(hour=hours)
+    after = bolus(FIRST, Extra("aldesleukin", amount, at, "IV bolus"))
+    for was, now in zip(before.progress, after.progress, strict=True):
+        mine = was.turns in ((), FIRST.doses[0].turns)
+        assert now.given.value - was.given.value == (amount.value if mine else 0)
+        assert now.given.doses - was.given.doses == (1 if mine else 0) == now.unplanned.doses
+        assert (was.planned, was.remaining, was.unrecorded) == (
+            now.planned,
+            now.remaining,
+            now.unrecorded,
+        )
+    kept = [row.key for row in after.rows if not row.administration.dose.unplanned]
+    assert kept == [row.key for row in before.rows]
+    one, other = (intensities(each)[-1] for each in (before, after))
+    assert other.given - one.given == tenths * 1_000, "per kg, of 70 kg"
+    assert (one.planned, one.basis) == (other.planned, other.basis)
+
+
+def test_three_doses_too_many_of_one_day_are_told() -> None:
+    """Interval, largest dose of a day where there is one, and totals: 3 + 3 of 15 doses."""
+    times = ("2025-12-02 02:00", "2025-12-02 04:00", "2025-12-02 06:00")
+    found = bolus(FIRST, *(extra(at, "60 million IU") for at in times))
+    cautions = told(found)
+    assert len(cautions["unplanned"]) == 3
+    assert cautions["unplanned"][0] == (
+        "row 4: aldesleukin 60 million units, IV bolus, was given and is not of the plan (entry 2)"
+    )
+    near = [text for text in cautions["too-near"] if "is less than 8 hours after" in text]
+    assert len(near) == 4, "each after the one before, and the next planned one after the last"
+    assert any(
+        text.startswith("aldesleukin 60 million units is ") for text in cautions["largest-dose"]
+    )
+    assert "6 of 15 given" in next(totals(found))
+    assert "(3 of them not of the plan)" in next(totals(found))
+    shown = [line.text for line in dose_intensity.lines(found, intensities(found), ())]
+    assert any("(3 of those not of the plan)" in line for line in shown)
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        (extra(drug="examplumab", amount="5 mg"), "the regimen has no such drug"),
+        (extra(route="SC"), "the regimen gives it by IV bolus"),
+        (extra(amount="1 mg"), "the regimen measures it otherwise"),
+    ],
+)
+def test_what_is_unusual_is_told_and_not_refused(effect: Extra, said: str) -> None:
+    """It was given: a log that cannot hold it is no record."""
+    admit(NPC, log(NPC, patient=SOME), entry(effect))
+    (text,) = told(bolus(effect))["unplanned"]
+    assert text.endswith(f"not of the plan (entry 1); {said}")
+
+
+def test_a_dose_after_the_course_was_stopped_is_told() -> None:
+    """By the moment of the stop."""
+    found = bolus(entry(Stopped(), "2025-12-01 10:00"), extra())
+    (text,) = told(found)["unplanned"]
+    assert text.endswith("; the course was stopped before it (entry 1)")
+
+
+def test_a_dose_that_has_not_come_is_no_dose() -> None:
+    """Nor one at a time that the clocks left out."""
+    with pytest.raises(Refused, match="lies after this entry of 2025-12-01 09:00"):
+        admit(NPC, log(NPC, patient=SOME), entry(extra(), "2025-12-01 09:00"))
+    london = log(NPC, patient=SOME, zone="Europe/London")
+    with pytest.raises(Refused, match="2025-03-30 01:30 does not exist in Europe/London"):
+        admit(NPC, london, entry(extra("2025-03-30 01:30")))
+
+
+def test_it_lies_in_the_innermost_turn_of_its_day() -> None:
+    """Before the course begins, in no block; between two cycles, in their course."""
+    found = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))
+    where = [row.key.turns for row in found.rows if row.administration.dose.unplanned]
+    assert where == [(), (("course", 1),)]
+
+
+def test_a_given_dose_still_needs_the_earlier_ones_told() -> None:
+    """An unplanned one stands in for none of them."""
+    dose = was_given(CYCLE, "aldesleukin", [2])
+    with pytest.raises(Refused, match="comes after row 1, which is neither given nor held"):
+        admit(NPC, log(NPC, extra("2025-12-01 09:00"), patient=SOME), entry(dose))
+    admit(
+        NPC,
+        log(NPC, held(CYCLE, "aldesleukin", [1]), extra(), patient=SOME),
+        entry(FIRST._replace(doses=FIRST.doses[1:])),
+    )
+
+
+# Infusions that were broken off
+
+IMP = load_regimen("imp321")
+DOSE = key("cycle 1", "paclitaxel", 1)
+BODY = Patient(surface_area=Decimal("1.8"))
+
+
+def part(ended: str = "2025-12-01 10:20", at: str | None = None, amount: str = "50 mg") -> Parted:
+    """Some of the first infusion."""
+    begun = None if at is None else datetime.fromisoformat(at)
+    return Parted(DOSE, quantity(amount), datetime.fromisoformat(ended), begun)
+
+
+def test_a_part_counts_as_given_and_the_dose_as_over() -> None:
+    """With when it was broken off."""
+    found = course("imp321", part(), arm="6.25-mg", patient=BODY, as_of="2025-12-02")
+    recorded = found.rows[0].recorded
+    assert (recorded.state, recorded.value, recorded.ended) == (
+        "given",
+        Decimal(50),
+        datetime.fromisoformat("2025-12-01 10:20"),
+    )
+    assert "below-plan" in told(found)
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        (part("2025-12-01 07:00"), "was broken off between its beginning, 2025-12-01 08:00, and"),
+        (
+            part("2025-12-01 10:20", at="2025-12-01 10:30"),
+            "between its beginning, 2025-12-01 10:30",
+        ),
+        (part("2026-12-01 10:20"), "and this entry of 2025-12-03 09:00, not on 2026-12-01 10:20"),
+        (part(amount="50 IU"), "is measured in mg"),
+    ],
+)
+def test_an_infusion_is_broken_off_while_it_runs(effect: Parted, said: str) -> None:
+    """After it was begun, and before that was entered."""
+    made = log(IMP, arm="6.25-mg", patient=BODY)
+    with pytest.raises(Refused, match=said):
+        admit(IMP, made, entry(effect, "2025-12-03 09:00"))
+
+
+def test_what_is_no_infusion_is_given_in_full_or_with_its_amount() -> None:
+    """A bolus ends when it begins."""
+    effect = Parted(
+        FIRST.doses[0], quantity("1 million IU"), datetime.fromisoformat("2025-12-01 09:00")
+    )
+    with pytest.raises(Refused, match="is no infusion, by the file; enter what was given of it"):
+        admit(NPC, log(NPC, patient=SOME), entry(effect))
+
+
+# On the command line
+
+
+def test_both_stand_in_every_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Table, CSV, JSON, page, calendar and pictures."""
+    monkeypatch.chdir(tmp_path)
+    start = ("--regimen", "imp321", "--arm", "6.25-mg", "--bsa", "1.8", "--start", "2025-12-01")
+    assert run("log", "start", "S.yaml", *start).code == 0
+    on = ("--as-of", "2025-12-03")
+    ended = ("--ended", "2025-12-01 08:20", "--reason", "hypotension")
+    done = run("log", "part", "S.yaml", "1", "--amount", "50 mg", *ended, *on)
+    assert done.out == (
+        "entry 1: 50 mg of paclitaxel dose 1 of cycle 1 given, broken off on 2025-12-01 08:20 "
+        "(row 1, 2025-12-01 08:00); hypotension\n"
+    )
+    for clock in ("09:00", "10:00"):
+        done = run(
+            *("log", "extra", "S.yaml", "paclitaxel", "94 mg"),
+            *("--at", f"2025-12-03 {clock}", "--route", "IV infusion", *on),
+        )
+        assert done.code == 0, done.err
+    assert (
+        "paclitaxel 94 mg given on 2025-12-03 10:00, IV infusion, not of the plan (row 4)"
+        in done.out
+    )
+    show = ("replan", "S.yaml", *on, "--format")
+    rows = list(csv.DictReader(run(*show, "csv").out.splitlines()))
+    assert [row["source"] for row in rows[2:4]] == ["not of the plan"] * 2
+    assert [row["given_amount"] for row in rows[:4]] == ["50", "", "94", "94"]
+    data = json.loads(run(*show, "json").out)
+    assert data["administrations"][0]["given"]["ended"] == "2025-12-01T08:20"
+    assert data["administrations"][2]["before_the_log"] is None
+    assert data["tallies"][-2]["unplanned"]["administrations"] in (0, 2)
+    table = run(*show, "table").out
+    assert "08:00, 50 mg, broken off 08:20; hypotension" in table
+    assert "U   not of the plan: a dose that the log adds" in table
+    for kind in ("html", "ics", "svg", "timeline", "markdown"):
+        assert run(*show, kind, "-o", f"S.{kind}").code == 0, kind
+    assert (tmp_path / "S.ics").read_text(encoding="utf-8").count("Not of the plan") == 2
+    text = (tmp_path / "S.yaml").read_text(encoding="utf-8")
+    assert (
+        "- part: {block: cycle 1, drug: paclitaxel, numbers: 1, amount: 50 mg, ended: 2025" in text
+    )
+    assert "- extra: {drug: paclitaxel, amount: 94 mg, at: 2025-12-03 09:00, route: IV inf" in text
+    assert run("log", "undo", "S.yaml", "2", *on).code == 0
+    refused = run(
+        "log", "extra", "S.yaml", "paclitaxel", "1 mg", "--at", "2025-12-03 09:00", "--route", "x"
+    )
+    assert (refused.code, "--route: 'x' is not known" in refused.err) == (2, True)
+
+
+def test_a_part_is_of_one_dose() -> None:
+    """As a person may write it, without what il2calc records."""
+    said = "part: {drug: a, numbers: 1, amount: 5 mg, ended: 2025-12-01 09:00}"
+    assert isinstance(read(a_log(said)).entries[0].effect, Parted)
+    two = a_log(f"{said.replace('numbers: 1', 'numbers: 1 to 2')}  # here")
+    assert_told(two, "entries[1].part.numbers", "names several doses; name the first one")
