@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from il2calc.report.lines import Line, listed, padded, sheet, wrapped
+from il2calc.report.lines import Line, listed, padded, sheet, width_of, wrapped
 
 LONG = "at most 75.6 million units per cycle, from day 13 to day 17, for 7 days and 12 hours"
+
+
+def test_every_letter_is_as_wide_as_rich_has_it() -> None:
+    """The short way for common letters says what the library says, for all of the first plane."""
+    letters = [chr(code) for code in range(32, 0x10000) if not 0xD800 <= code < 0xE000]
+    assert [width_of(letter) for letter in letters] == [cell_len(letter) for letter in letters]
 
 
 def test_without_a_width_a_text_is_one_line() -> None:

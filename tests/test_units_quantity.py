@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from il2calc.errors import NotAQuantity
 from il2calc.units import AMOUNT_UNITS, EXACT, MINUTES, UCUM, Quantity, convert, same_dimension
-from il2calc.units.quantity import BASES, COUNTED_UNITS
+from il2calc.units.quantity import BASES, COUNTED_UNITS, SCALES, registry
 
 
 def test_the_units_of_a_drug_are_a_closed_list() -> None:
@@ -166,6 +166,29 @@ def test_the_table_of_minutes_is_the_answer_of_pint(unit: str) -> None:
     assert convert(Decimal(1), unit, "minutes") == MINUTES[unit]
 
 
+TABLE = list(product(SCALES, repeat=2))
+
+
+@pytest.mark.parametrize(("unit", "to"), TABLE)
+def test_the_table_of_scales_is_the_answer_of_pint(unit: str, to: str) -> None:
+    """Whether two units meet, and by how much, the table says as pint does, for every pair.
+
+    pint multiplies by a factor of 28 digits, and a minute is no finite part of a week: the way to
+    the larger unit is held against the way back.
+    """
+    assert same_dimension(unit, to) is registry().Unit(unit).is_compatible_with(registry().Unit(to))
+    if same_dimension(unit, to):
+        smaller, larger = sorted((unit, to), key=lambda name: SCALES[name][1])
+        count = registry().Quantity(Decimal(1), larger).to(smaller).magnitude
+        assert convert(Decimal(1), larger, smaller) == count
+        assert convert(count * 7, smaller, larger) == 7
+
+
+def test_a_third_of_an_hour_is_rounded_once() -> None:
+    """7 minutes / 60 = 0.11666..., of which 28 digits are kept, the last one rounded half up."""
+    assert convert(Decimal(7), "minutes", "hours") == Decimal("0.1166666666666666666666666667")
+
+
 def test_a_week_is_7_times_24_times_60_minutes() -> None:
     assert convert(Decimal(1), "weeks", "minutes") == 7 * 24 * 60 == MINUTES["weeks"]
 
@@ -220,17 +243,19 @@ def test_a_unit_converted_to_itself_keeps_its_digits() -> None:
         "from il2calc.units import *; safe_quantity(quantity('5 mg/kg')); ucum('IU')",
         "from il2calc.units import *; from decimal import Decimal as D; convert(D(1), 'mg', 'mg')",
         "from il2calc.units import same_dimension; same_dimension('mg', 'mg')",
+        "from il2calc.units import same_dimension; same_dimension('mg', 'IU')",
+        "from il2calc.units import *; from decimal import Decimal as D; convert(D(1), 'mg', 'g')",
     ],
 )
 def test_the_unit_library_is_not_loaded_before_two_units_meet(code: str) -> None:
-    """It costs ten times what the interpreter costs, and most schedules never need it."""
+    """It costs ten times what the interpreter costs, and mass, volume and time never need it."""
     assert fresh(f"{code}\nimport sys; print('pint' in sys.modules)") == "False"
 
 
 def test_the_unit_library_is_loaded_when_two_units_meet() -> None:
     """So the test above would notice if the answer came from somewhere else."""
     code = "from decimal import Decimal as D\nfrom il2calc.units import convert\nimport sys\n"
-    assert fresh(f"{code}convert(D(1), 'mg', 'g'); print('pint' in sys.modules)") == "True"
+    assert fresh(f"{code}convert(D(1), 'lb', 'kg'); print('pint' in sys.modules)") == "True"
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from il2calc import __version__
@@ -41,15 +42,91 @@ VERBS = {
 """Verb -> the module it stands in."""
 
 _LONGEST = 1000
+TOLD = {
+    "list": "The regimens at hand, one line each.",
+    "show": "A regimen in words.",
+    "check": "Every fault of regimen, drug and course log files. Exit 1 if there is any.",
+    "schema": "The JSON Schema of a regimen, drug or course log file.",
+    "schedule": "Dated administration table, as in: il2calc schedule ID --weight 70",
+    "prepare": "Preparation sheet of a schedule: volumes, vials, diluents.",
+    "drug": "A drug's monograph in words.",
+    "convert": 'One measure as another, as in: il2calc convert "18 million IU" mg --drug NAME',
+    "compatible": "What is known of a drug with others; exit 3 unless all is compatible.",
+    "screen": (
+        "A monograph's precautions over named answers; exit 3 unless all is answered and clear."
+    ),
+    "bsa": "Body surface area. For example: il2calc bsa --weight 70 --height 170 --formula all",
+    "replan": "Planned beside given, and what is still to come: il2calc replan S-07.yaml",
+    "intensity": "Planned and given dose intensity: il2calc intensity S-07.yaml",
+    "log": "What was really given: a course log, begun once and added to.",
+}
+"""Verb -> what it does, in the order of the help, which so needs to make none of them."""
+
 DONE, REFUSED, MISUSED = 0, 1, 2
+
+_TEXTS: dict[Any, Callable[[str], Any]] = {str: str, list[str]: str, Path: Path}
+"""Annotation of a parameter that is text for our own readers -> what each text becomes."""
+
+
+class Words(NamedTuple):
+    """A parameter that is text, taken as it was typed; what it means, our own readers say.
+
+    typer makes a pydantic `TypeAdapter` of every parameter, of plain text too: that is two fifths
+    of a command's start-up, for nothing. This stands in for typer's `RuntimeParam`.
+
+    Args:
+        kind: what each text becomes; None = a switch, which is nothing where nobody set it.
+        typers: what typer would have taken.
+    """
+
+    kind: Callable[[str], Any] | None
+    typers: Callable[[], Any]
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """What typer hands on: a text, or several where the parameter may be repeated."""
+        if self.kind is None:
+            return value and self.typers().coerce(value, param=param, ctx=ctx)
+        if param.multiple or param.nargs == -1:
+            return [self.kind(text) for text in value or ()]
+        return value if value is None else self.kind(value)
+
+
+def take_as_words(command: Any) -> None:
+    """Keep pydantic away from the text parameters of a command, and of those within it.
+
+    Where typer has no `get_runtime_param`, as an earlier or a later release may not, nothing is
+    touched, and it goes its own way to the same texts.
+    """
+    asked = command.get_params
+
+    def params(ctx: Any) -> list[Any]:
+        found: list[Any] = asked(ctx)
+        for param in found:
+            kind = getattr(getattr(param, "type_descriptor", None), "annotation", None)
+            typers = getattr(param, "get_runtime_param", None)
+            if typers is not None and (kind is bool or kind in _TEXTS):
+                vars(param).setdefault(
+                    "get_runtime_param", partial(Words, _TEXTS.get(kind), typers)
+                )
+        return found
+
+    vars(command)["get_params"] = params
+    for inner in getattr(command, "commands", {}).values():
+        take_as_words(inner)
 
 
 class Verbs(TyperGroup):
     """Tells errors in one plain line and turns them into exit codes."""
 
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        for verb, command in self.commands.items():
+            command.help = TOLD[verb]
+
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run a command line and end the process with its exit code."""
         extra["standalone_mode"] = False
+        take_as_words(self)
         try:
             code = super().main(args, *rest, **extra)
         except (OptionError, ImplausibleInput) as error:
@@ -71,10 +148,23 @@ class Verbs(TyperGroup):
         sys.exit(code if isinstance(code, int) else DONE)
 
 
-def build(verb: str | None = None) -> typer.Typer:
-    """The command line with one verb, or with all of them where none is known."""
+class Overview(Verbs):
+    """The verbs by name and with what they do, none of them made: for help and for misspelling."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        for verb, text in TOLD.items():
+            self.add_command(TyperCommand(verb, help=text, rich_markup_mode=None))
+
+
+def build(verb: str | None = None, *, cls: type[TyperGroup] = Verbs) -> typer.Typer:
+    """The command line with one verb, or with all of them where none is known.
+
+    Args:
+        cls: `Overview` for one without verbs.
+    """
     made = typer.Typer(
-        cls=Verbs,
+        cls=cls,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -83,18 +173,21 @@ def build(verb: str | None = None) -> typer.Typer:
     )
     made.callback()(_welcome)
     modules = [VERBS[verb]] if verb in VERBS else dict.fromkeys(VERBS.values())
-    for name in modules:
+    for name in modules if cls is Verbs else ():
         importlib.import_module(f"il2calc.cli.{name}").register(made)
     return made
 
 
 def run() -> None:
     """Run the process's own command line, loading only what its verb needs."""
-    verb = sys.argv[1] if sys.argv[1:] else None
-    if any(name.endswith("_COMPLETE") for name in os.environ):
-        verb = None
+    words = sys.argv[1:]
+    completes = any(name.endswith("_COMPLETE") for name in os.environ)
     output.open_streams()
-    build(verb)(args=sys.argv[1:], prog_name="il2calc")
+    if completes or not VERBS.keys().isdisjoint(words):
+        made = build(None if completes or not words else words[0])
+    else:
+        made = build(cls=Overview)
+    made(args=words, prog_name="il2calc")
 
 
 def _welcome(

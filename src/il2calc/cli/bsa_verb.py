@@ -19,8 +19,7 @@ FORMATS = ("text", "json")
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    text = "Body surface area. For example: il2calc bsa --weight 70 --height 170 --formula all"
-    app.command("bsa", help=text)(run)
+    app.command("bsa")(run)
 
 
 def run(

@@ -29,13 +29,10 @@ Name = Annotated[str, typer.Argument(help="Name or synonym.", autocompletion=dru
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
-    app.command("drug", help="A drug's monograph in words.")(drug)
-    example = 'il2calc convert "18 million IU" mg --drug NAME'
-    app.command("convert", help=f"One measure as another, as in: {example}")(convert)
-    text = "What is known of a drug with others; exit 3 unless all is compatible."
-    app.command("compatible", help=text)(compatible)
-    text = "A monograph's precautions over named answers; exit 3 unless all is answered and clear."
-    app.command("screen", help=text)(screen)
+    app.command("drug")(drug)
+    app.command("convert")(convert)
+    app.command("compatible")(compatible)
+    app.command("screen")(screen)
 
 
 def drug(name: Name, format_: Format = "text", folder: Folder = None) -> None:

@@ -62,7 +62,6 @@ def register(app: typer.Typer) -> None:
     verbs = typer.Typer(
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
-        help="What was really given: a course log, begun once and added to.",
         invoke_without_command=True,
     )
     verbs.callback()(_overview)

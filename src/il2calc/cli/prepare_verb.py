@@ -23,7 +23,7 @@ FORMATS = ("text", "json")
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("prepare", help="Preparation sheet of a schedule: volumes, vials, diluents.")(run)
+    app.command("prepare")(run)
 
 
 def run(

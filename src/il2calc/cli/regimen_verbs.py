@@ -31,11 +31,10 @@ Folder = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
-    app.command("list", help="The regimens at hand, one line each.")(list_)
-    app.command("show", help="A regimen in words.")(show)
-    text = "Every fault of regimen, drug and course log files. Exit 1 if there is any."
-    app.command("check", help=text)(check)
-    app.command("schema", help="The JSON Schema of a regimen, drug or course log file.")(schema)
+    app.command("list")(list_)
+    app.command("show")(show)
+    app.command("check")(check)
+    app.command("schema")(schema)
 
 
 def list_(format_: Format = "text", folder: Folder = None) -> None:

@@ -30,12 +30,8 @@ AsOf = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
-    app.command(
-        "replan", help="Planned beside given, and what is still to come: il2calc replan S-07.yaml"
-    )(replan)
-    app.command("intensity", help="Planned and given dose intensity: il2calc intensity S-07.yaml")(
-        intensity
-    )
+    app.command("replan")(replan)
+    app.command("intensity")(intensity)
 
 
 def replan(

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command(
-        "schedule", help="Dated administration table, as in: il2calc schedule ID --weight 70"
-    )(run)
+    app.command("schedule")(run)
 
 
 def _tell_version(wanted: bool) -> None:

@@ -11,14 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from html import escape
 
-from rich.cells import cell_len
-
 from il2calc.picture import legend
 from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
 from il2calc.picture.outline import Mark, of_schedule
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
-from il2calc.report.lines import wrapped
+from il2calc.report.lines import width_of, wrapped
 from il2calc.report.plain_data import Plan, schedule_of
 
 WIDTH = 720  # of a picture where nobody says otherwise; this and all that follows in pixels
@@ -75,12 +73,12 @@ def length(text: str, size: int = SMALL) -> int:
 def _width(letter: str) -> int:
     """How wide a character is [per mille of its size]."""
     usual = 590 if letter.isdecimal() or letter.islower() else 760
-    return 1050 if cell_len(letter) > 1 else _WIDTH.get(letter, usual)
+    return 1050 if width_of(letter) > 1 else _WIDTH.get(letter, usual)
 
 
 def broken(lead: str, text: str, size: int, room: int) -> Iterator[str]:
     """A text in lines that fit a room, further ones indented; a word longer than one is broken."""
-    cells = room * cell_len(lead + text) // max(1, length(lead + text, size))
+    cells = room * width_of(lead + text) // max(1, length(lead + text, size))
     for line in wrapped(lead, text, cells):
         piece = ""
         for character in line.text:

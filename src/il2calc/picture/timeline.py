@@ -9,15 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from il2calc.model.regimen import Regimen
 from il2calc.picture import legend
 from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
 from il2calc.picture.outline import MOST_SIZES, Mark, Outline, OutlineIn, of_regimen, of_schedule
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
-from il2calc.report.lines import Line, Style, padded, wrapped
+from il2calc.report.lines import Line, Style, padded, width_of, wrapped
 from il2calc.report.plain_data import Plan, schedule_of
 
 NARROWEST = 40  # columns of text that a picture takes at the least
@@ -47,7 +45,7 @@ ASCII = Signs((":+#", "oO@"), ("~", "?"), nothing="_", opens="|", line="-", clos
 
 def margin(names: list[str], width: int | None) -> int:
     """How much room names need before what they name; longer ones stand above it."""
-    needed = [cell_len(name) + 2 for name in names]
+    needed = [width_of(name) + 2 for name in names]
     most = max(needed) if width is None else max(width, NARROWEST) * 2 // 5
     return max(filter(lambda room: room <= most, needed), default=2)
 
@@ -115,7 +113,7 @@ class Picture:
         self.signs, self.width = signs, width
         self.margin = margin([*legend.labels(outline_in("day")), BLOCK_DAY], width)
         room = None if width is None else max(width, NARROWEST) - self.margin
-        pen = Pen(room, range(1, 4), [1], cell_len, in_bar=2, by_number=1, by_mark=1)
+        pen = Pen(room, range(1, 4), [1], width_of, in_bar=2, by_number=1, by_mark=1)
         self.layout = Layout(outline_in, pen)
         self.outline, self.size = self.layout.outline, self.layout.size
         self.names = legend.names(self.outline)
@@ -152,7 +150,7 @@ class Picture:
             yield from self._line(name, line)
 
     def _line(self, name: str, text: str, style: Style = "") -> Iterator[Line]:
-        if cell_len(name) + 2 > self.margin:
+        if width_of(name) + 2 > self.margin:
             yield from wrapped("", name, self.width, style)
             name = ""
         yield Line((padded(name, self.margin) + text).rstrip(), style)
@@ -162,12 +160,12 @@ class Picture:
         signs, width = self.signs, (bar.last - bar.first + 1) * self.size
         opens = signs.opens if bar.opens else signs.line
         closes = signs.closes if bar.closes else signs.line
-        text = f" {bar.text} " if bar.text and cell_len(bar.text) + 4 <= width else bar.text
-        if cell_len(text) + 2 <= width:
-            return opens + text + signs.line * (width - cell_len(text) - 2) + closes
-        if cell_len(text) < width:
+        text = f" {bar.text} " if bar.text and width_of(bar.text) + 4 <= width else bar.text
+        if width_of(text) + 2 <= width:
+            return opens + text + signs.line * (width - width_of(text) - 2) + closes
+        if width_of(text) < width:
             return opens + padded(text, width - 1)
-        if cell_len(text) == width and not after_number:
+        if width_of(text) == width and not after_number:
             return text
         return (opens + signs.line * (width - 1))[:width]
 
@@ -185,7 +183,7 @@ class Picture:
         room = room if self.width is None or self.width - room >= _ROOM_FOR_SIZES else 2
         for name, sizes in legend.rows(outlines):
             lead = padded(name, room)
-            if sizes and cell_len(lead) > room:
+            if sizes and width_of(lead) > room:
                 yield from wrapped("", name, self.width)
                 lead = " " * room
             for marks, text in sizes:

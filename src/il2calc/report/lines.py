@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from rich.cells import cell_len
-
 Style = Literal["", "heading", "label"]
 _GLUED = re.compile(r"(?<=[0-9]) (?=[A-Za-z%])|(?<=million) |(?<=[A-Za-z]) (?=[0-9])")
 """Spaces at which no line may break: between a number and its unit or its noun."""
 _NARROWEST = 40
+_ONE_COLUMN = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
+"""Letters that take one column each, as rich has it; it is asked about every other letter."""
 
 
 class Line(NamedTuple):
@@ -44,7 +44,7 @@ def wrapped(lead: str, text: str, width: int | None, style: Style = "") -> Itera
     room = max(width, _NARROWEST)
     line, bare = lead, True
     for word in glued(text).split(" "):
-        if not bare and cell_len(line) + 1 + cell_len(word) > room:
+        if not bare and width_of(line) + 1 + width_of(word) > room:
             yield Line(line.replace("\u00a0", " "), style)
             line, bare = indent, True
         line, bare = (line + word if bare else f"{line} {word}"), False
@@ -77,9 +77,13 @@ def folded(texts: Iterable[str], width: int | None) -> Iterator[Line]:
 
 def width_of(text: str) -> int:
     """How many columns of a terminal a text takes."""
+    if _ONE_COLUMN.fullmatch(text):
+        return len(text)
+    from rich.cells import cell_len
+
     return cell_len(text)
 
 
 def padded(text: str, width: int) -> str:
     """A text filled up to a width in cells."""
-    return text + " " * (width - cell_len(text))
+    return text + " " * (width - width_of(text))

@@ -1,7 +1,8 @@
 """What a quantity is, a decimal number and a unit of a closed list; and one unit as another.
 
-pint decides what may be converted and by how much. It is loaded at the first conversion and not
-before: most schedules never meet two units.
+pint decides what may be converted and by how much. It is loaded at the first conversion that needs
+it and not before. The scales of mass, volume and time stand in a table, which a test holds equal to
+pint for every pair: those are the conversions that every preparation needs.
 """
 
 from __future__ import annotations
@@ -93,14 +94,32 @@ weeks = 7 * days
 # The pound and the inch are exact by the international yard and pound agreement of 1959.
 
 
+SCALES = {
+    "kg": ("mass", 1_000_000_000),
+    "g": ("mass", 1_000_000),
+    "mg": ("mass", 1_000),
+    "mcg": ("mass", 1),
+    "mL": ("volume", 1),
+    "weeks": ("time", 10_080),
+    "days": ("time", 1_440),
+    "hours": ("time", 60),
+    "minutes": ("time", 1),
+    "IU": ("international activity", 1),
+    "units": ("activity", 1),
+    "cells": ("cell count", 1),
+}
+"""Unit of the closed list -> what it measures, and how many of the smallest unit of that it is."""
+
+
 @cache
-def _registry() -> UnitRegistry[Decimal]:
+def registry() -> UnitRegistry[Decimal]:
+    """The units that pint knows here, and no others."""
     from pint import UnitRegistry
 
     with localcontext(EXACT):  # pint computes its factors here and keeps them
-        registry: UnitRegistry[Decimal] = UnitRegistry(None, non_int_type=Decimal)
-        registry.load_definitions(_DEFINITIONS.strip().splitlines())
-    return registry
+        made: UnitRegistry[Decimal] = UnitRegistry(None, non_int_type=Decimal)
+        made.load_definitions(_DEFINITIONS.strip().splitlines())
+    return made
 
 
 def convert(value: Decimal, unit: str, to: str) -> Decimal:
@@ -114,12 +133,17 @@ def convert(value: Decimal, unit: str, to: str) -> Decimal:
     """
     if unit == to:
         return value
-    registry = _registry()
     if not same_dimension(unit, to):
         raise NotAQuantity(unit, f"cannot be converted to {to!r}: they measure different things")
+    if unit in SCALES and to in SCALES:
+        (_, size), (_, other) = SCALES[unit], SCALES[to]
+        if size >= other:  # each scale is a whole number of the next, so one step rounds at most
+            return EXACT.multiply(value, Decimal(size // other))
+        return EXACT.divide(value, Decimal(other // size))
+    pints = registry()
     with localcontext(EXACT):
-        source, target = registry.Unit(unit), registry.Unit(to)
-        result: object = registry.Quantity(value, source).to(target).magnitude
+        source, target = pints.Unit(unit), pints.Unit(to)
+        result: object = pints.Quantity(value, source).to(target).magnitude
     assert isinstance(result, Decimal)  # it always is, though pint 0.26 promises a float
     return result
 
@@ -132,5 +156,7 @@ def same_dimension(unit: str, other: str) -> bool:
     """
     if unit == other:
         return True
+    if unit in SCALES and other in SCALES:
+        return SCALES[unit][0] == SCALES[other][0]
     with localcontext(EXACT):
-        return _registry().Unit(unit).is_compatible_with(_registry().Unit(other))
+        return registry().Unit(unit).is_compatible_with(registry().Unit(other))
