@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from errno import ELOOP, EMLINK
 from pathlib import Path
 from time import sleep, time
+from typing import BinaryIO
 
 _SCRAP = ".part"
 _SETTLED = 60.0
@@ -46,14 +47,27 @@ def replace(path: Path, chunks: Iterable[bytes]) -> None:
     Raises:
         OSError: the file is as it was.
     """
+    with whole(path) as stream:
+        stream.writelines(chunks)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose bytes take the place of a file, as `replace` does, once all are written.
+
+    Raises:
+        OSError: the file is as it was.
+    """
     path = _followed(path)
     if path.is_dir():
         raise IsADirectoryError(21, "it is a folder")
     if path.exists() and not path.is_file():
         with path.open("wb") as stream:
-            stream.writelines(chunks)
+            yield stream
         return
-    with _beside(path, chunks) as scrap:
+    with _beside(path) as (scrap, stream):
+        yield stream
+        _settle(path, scrap, stream)
         scrap.replace(path)
     _bring_to_disk(path.parent)
 
@@ -67,7 +81,7 @@ def create(path: Path, chunks: Iterable[bytes]) -> None:
     """
     path = _followed(path)
     _refuse_existing(path)
-    with _beside(path, chunks) as scrap:
+    with _written(path, chunks) as scrap:
         try:
             path.hardlink_to(scrap)
         except FileExistsError:
@@ -100,7 +114,7 @@ class Held:
             Changed: somebody wrote it without holding it, as an editor does.
             OSError: the file is as it was.
         """
-        with _beside(self.path, [content], settled=0) as scrap:
+        with _written(self.path, [content], settled=0) as scrap:
             if _state(self.path.stat()) != self._state:
                 raise Changed(0, "it was changed meanwhile")
             scrap.replace(self.path)
@@ -169,8 +183,8 @@ def _followed(path: Path) -> Path:
 
 
 @contextmanager
-def _beside(path: Path, chunks: Iterable[bytes], settled: float = _SETTLED) -> Iterator[Path]:
-    """A new file beside another, on the disk, with the permissions of the other; then cleared.
+def _beside(path: Path, settled: float = _SETTLED) -> Iterator[tuple[Path, BinaryIO]]:
+    """A new file beside another and the stream that writes it; cleared if it is still there.
 
     It is locked as long as its writer lives, so that what a killed one left is known for that.
 
@@ -187,13 +201,25 @@ def _beside(path: Path, chunks: Iterable[bytes], settled: float = _SETTLED) -> I
     try:
         with os.fdopen(handle, "wb") as stream:
             _is_free(handle)
-            stream.writelines(chunks)
-            stream.flush()
-            _take_over(path, scrap)
-            os.fsync(handle)
-            yield scrap
+            yield scrap, stream
     finally:
         _clear(scrap)
+
+
+@contextmanager
+def _written(path: Path, chunks: Iterable[bytes], settled: float = _SETTLED) -> Iterator[Path]:
+    """The same with all its bytes on the disk, and the permissions of the other."""
+    with _beside(path, settled) as (scrap, stream):
+        stream.writelines(chunks)
+        _settle(path, scrap, stream)
+        yield scrap
+
+
+def _settle(path: Path, scrap: Path, stream: BinaryIO) -> None:
+    """Bring a new file to the disk, with the permissions of the one that it replaces."""
+    stream.flush()
+    _take_over(path, scrap)
+    os.fsync(stream.fileno())
 
 
 def _short(name: str) -> str:

@@ -1,0 +1,362 @@
+"""The verb `cohort`: the event rows of many virtual patients."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from errno import ENOSPC
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from il2calc import language
+from il2calc.cli import output, request
+from il2calc.cli.options import OptionError, area, choice, clock, columns, pairs, percents, read
+from il2calc.cli.options import settings as facts
+from il2calc.cli.options import times as counts
+from il2calc.cli.request import Text, Texts
+from il2calc.errors import Refused
+from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
+from il2calc.model.regimen import Regimen
+from il2calc.pharmacy import rounding
+from il2calc.plan import schedule
+from il2calc.review import body, of_schedule
+from il2calc.text import safefile, values
+from il2calc.units import convert, number, same_dimension
+
+if TYPE_CHECKING:
+    from il2calc.cohort.expansion import Plan
+    from il2calc.cohort.files import Patients
+    from il2calc.cohort.people import Rejected
+    from il2calc.cohort.tally import Screen, Tally, Vial
+
+_FORMATS = ("parquet", "csv", "arrow")
+_MOST_TOLD = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("cohort")(run)
+
+
+def run(
+    regimen: request.RegimenName,
+    patients: Annotated[
+        Path, typer.Argument(help="CSV or Parquet: ID and WT, HT, BSA, GFR, AGE, SEX, ARM.")
+    ],
+    output_: Annotated[
+        Text, typer.Option("--output", "-o", help="A .parquet, .csv or .arrow file, or FOLDER/.")
+    ] = None,
+    format_: Annotated[
+        Text, typer.Option("--format", help="parquet, csv or arrow. Default: by --output.")
+    ] = None,
+    arm: request.ArmName = None,
+    cycles: request.Cycles = None,
+    times: request.Times = None,
+    percent: request.Percent = None,
+    set_: request.Settings = None,
+    round_: request.Round = None,
+    round_within: request.RoundWithin = "10%",
+    bsa_formula: request.BsaFormula = None,
+    bsa_cap: request.BsaCap = None,
+    at: request.At = "08:00",
+    drug: Annotated[Text, typer.Option("--drug", help="Only the doses of one drug.")] = None,
+    cmt: Annotated[
+        Texts, typer.Option("--cmt", help="'DRUG=2': its compartment. Default: 1.")
+    ] = None,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Equally spaced doses as one row: ADDL, II.")
+    ] = False,
+    columns_: Annotated[
+        Text,
+        typer.Option("--columns", help="Of DRUG,BLOCK,TURN,DAY,AT_MOST,ONLY_IF, behind the rest."),
+    ] = None,
+    map_: Annotated[
+        Texts, typer.Option("--map", help="WT=weight_kg: a column by another name.")
+    ] = None,
+    part_rows: Annotated[
+        Text, typer.Option("--part-rows", help="Rows of a part of FOLDER/. Default: 5_000_000.")
+    ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Print and write doses, totals and vials by drug.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Write nothing where a patient is rejected.")
+    ] = False,
+    folder: request.Folder = None,
+) -> None:
+    """Lay a regimen out for every patient of a file."""
+    try:
+        from il2calc.cohort import expansion, files, people
+    except ImportError:
+        problem = "a cohort needs numpy and pyarrow, which are not installed"
+        raise Refused(f"{problem}: pip install 'il2calc[cohort]'") from None
+    into = _format(format_, output_)
+    parts = output_ is not None and output_.endswith("/")
+    if part_rows is not None and not parts:
+        raise OptionError("--part-rows", "goes with a folder; write it like -o events/")
+    most = read("--part-rows", _rows, part_rows or "5_000_000")
+    _refuse_place(output_, parts=parts)
+    names = _mapped(map_ or (), people.COLUMNS)
+    source = files.Patients(patients, names, [name for name in names if names[name] != name])
+    loaded = language.load(regimen, folder=folder, settings=facts(set_ or ()))
+    known = language.DrugNames(folder)
+    by_row = "ARM" in source.columns
+    if by_row and arm is not None:
+        raise OptionError("--arm", f"{patients} has a column ARM; give one of them")
+    if by_row and not loaded.arms:
+        raise Refused(f"{loaded.id} has no arms, and {patients} has a column ARM; leave it out")
+    default = loaded.default_arm if by_row else schedule.arm_of(loaded, arm)
+    by_drug = partial(request.by_drug, regimen=loaded, names=known)
+    plan = expansion.plan(
+        loaded,
+        expansion.Wanted(
+            arms=tuple(loaded.arms) if by_row else (default,),
+            times=counts(cycles, times or ()),
+            percents=by_drug("--percent", percents(percent or ())),
+            bounds=by_drug("--round", request.bounds(round_ or (), round_within, folder)),
+            at=clock("--at", at),
+            drug=None if drug is None else language.drug_of(drug, loaded, known),
+            cmts=by_drug("--cmt", _compartments(cmt or ())),
+            compact=compact,
+            columns=() if columns_ is None else columns(columns_, tuple(expansion.TEXTS)),
+            covariates=_covariates(source.columns),
+        ),
+        default=default,
+        by_row=by_row,
+        body=(
+            choice("--bsa-formula", bsa_formula or DEFAULT_FORMULA, FORMULA_NAMES),
+            area("--bsa-cap", bsa_cap),
+        ),
+    )
+    if strict and (wrong := files.rejected_rows(plan, source)):
+        _tell(wrong, patients)
+        raise Refused(f"{patients}: {_patients(len(wrong))} rejected, and nothing was written")
+    typed = {
+        "arm": arm, "times": times, "cycles": cycles, "percent": percent, "set": set_,
+        "round": round_, "round_within": round_within if round_ else None,
+        "bsa_formula": bsa_formula, "bsa_cap": bsa_cap, "at": at, "drug": drug, "cmt": cmt,
+        "compact": compact,
+    }  # fmt: skip
+    told = files.metadata(plan, typed)
+    tally = _tally(plan, folder) if summary else None
+    rejected = _write(plan, source, tally, told, (output_, into, most if parts else 0))
+    if tally is not None:
+        _summarise(tally, output_, parts=parts)
+    if rejected:
+        output.tell(f"{patients}: {_patients(rejected)} rejected; the others were written")
+        raise typer.Exit(1)
+
+
+def _write(
+    plan: Plan,
+    source: Patients,
+    tally: Tally | None,
+    told: Mapping[str, Any],
+    target: tuple[str | None, str, int],
+) -> int:
+    """Write the rows of everybody who can be scheduled; how many cannot.
+
+    Args:
+        target: the file or folder, the format, and the rows of a part; 0 = one file.
+
+    Raises:
+        Refused: what cannot be written.
+    """
+    from il2calc.cohort import files
+
+    name, into, most = target
+    if name in (None, "-"):
+        rejects = files.Rejects(None, output.tell)
+    else:
+        assert name is not None, "only a file has one for its rejected rows beside it"
+        rejects = files.Rejects(_beside(name, "rejected.csv"), output.tell)
+    with _named(name), progress_of(source.count) as progress, rejects:
+        found = files.batches(plan, source, rejects.add, tally, progress)
+        if name in (None, "-"):
+            files.write(found, plan.schema, told, sys.stdout.buffer, into)
+            sys.stdout.buffer.flush()
+        elif most:
+            for _ in files.write_parts(found, plan.schema, told, Path(str(name)), into, most):
+                pass
+        else:
+            with safefile.whole(Path(str(name))) as stream:
+                files.write(found, plan.schema, told, stream, into)
+    return rejects.count
+
+
+@contextmanager
+def _named(name: str | None) -> Iterator[None]:
+    """What cannot be written, told as everywhere."""
+    if name in (None, "-"):
+        with output.leaving():
+            yield
+        return
+    try:
+        yield
+    except OSError as error:
+        problem = f"--output {name} cannot be written ({error.strerror or error})"
+        wanted = "on a disk with room" if error.errno == ENOSPC else "in a folder that exists"
+        raise Refused(f"{problem}; give a file {wanted}") from None
+
+
+@contextmanager
+def progress_of(count: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("patients", total=count)
+        yield lambda done: bar.advance(task, done)
+
+
+def _format(format_: str | None, name: str | None) -> str:
+    """The format that is named, else the one that the ending says; Arrow on standard output."""
+    from il2calc.cohort.files import FORMATS
+
+    if format_ is not None:
+        return choice("--format", format_, _FORMATS)
+    if name in (None, "-"):
+        return "arrow"
+    assert name is not None, "there is a name"
+    if name.endswith("/"):
+        return "parquet"
+    if (said := FORMATS.get(Path(name).suffix.lower())) is None:
+        raise OptionError("--output", f"{name} says no format; end in {', '.join(FORMATS)} or /")
+    return said
+
+
+def _refuse_place(name: str | None, *, parts: bool) -> None:
+    if name in (None, "-"):
+        if sys.stdout.isatty():
+            raise Refused("rows are no text for a terminal: add --output events.parquet")
+    elif parts and Path(str(name)).exists():
+        raise Refused(f"--output {name} is there already; name a folder that is not")
+
+
+def _mapped(texts: list[str] | tuple[()], known: tuple[str, ...]) -> dict[str, str]:
+    """Column of il2calc's -> column of the file."""
+    found = {name: name for name in known}
+    for name, column in pairs("--map", texts, "WT=weight_kg").items():
+        found[choice("--map", name, known)] = column
+    return found
+
+
+def _covariates(there: set[str]) -> tuple[str, ...]:
+    """Which measures of a body are written: those that the file tells."""
+    surface = "BSA" in there or {"WT", "HT"} <= there
+    return (*(["WT"] if "WT" in there else []), *(["BSA"] if surface else []))
+
+
+def _compartments(texts: list[str] | tuple[()]) -> dict[str, int]:
+    return {
+        drug: read("--cmt", values.whole, text)
+        for drug, text in pairs("--cmt", texts, "DRUG=2").items()
+    }
+
+
+def _rows(text: str) -> int:
+    """A number of rows, which may have `_` between groups of three."""
+    found = number(text)
+    if found != int(found) or not found:
+        raise ValueError(f"{text!r} is no number of rows; write it like 5_000_000")
+    return int(found)
+
+
+def _beside(name: str, what: str) -> Path:
+    """The file for what else a run says: `events.parquet` has `events.rejected.csv` beside it."""
+    path = Path(name.rstrip("/"))
+    return path.with_name(f"{path.stem}.{what}")
+
+
+def _tell(wrong: list[Rejected], patients: Path) -> None:
+    for one in wrong[:_MOST_TOLD]:
+        output.tell(f"{patients}: row {one.row}, ID {one.id}: {one.reason}")
+    if wrong[_MOST_TOLD:]:
+        output.tell(f"{patients}: and {len(wrong) - _MOST_TOLD:,} more")
+
+
+def _patients(count: int) -> str:
+    return f"{count:,} patient{'s are' if count > 1 else ' is'}"
+
+
+def _tally(plan: Plan, folder: Path | None) -> Tally:
+    """A count of what is given, with the vials that the monographs know."""
+    from il2calc.cohort.tally import Tally
+
+    drugs = {recipe.dose.drug: recipe.unit for one in plan.layouts for recipe in one.recipes}
+    found = language.monographs(drugs, folder)
+    vials: dict[str, Vial] = {}
+    for drug, unit in drugs.items():
+        if (vial := _vial(found[drug], drug, unit)) is not None:
+            vials[drug] = vial
+    return Tally(vials, _screen(plan, folder))
+
+
+def _vial(monograph: Any, drug: str, unit: str) -> Vial | None:
+    """The smallest vial of a drug, where it is counted in the unit of the dose."""
+    from il2calc.cohort.tally import Vial
+
+    try:
+        gives = rounding.smallest(monograph, drug, "vial")
+    except Refused:
+        return None
+    if not same_dimension(gives.unit, unit):
+        return None
+    (name, *_) = (one.name for one in monograph.products if gives in (one.delivers, one.contains))
+    return Vial(name, convert(gives.value, gives.unit, unit))
+
+
+def _screen(plan: Plan, folder: Path | None) -> Screen:
+    """Cautions of the plan by arm, and of a body outside the limits of adults."""
+    from il2calc.cohort.tally import Screen
+
+    always: dict[str | None, tuple[str, ...]] = {}
+    usual = Patient(
+        weight=values.measure("70", unit="kg", like="70", bare=True),
+        surface_area=values.measure("1.8", unit="m2", like="1.8", bare=True),
+        gfr=values.measure("90", unit="mL/min", like="90", bare=True),
+    )
+    for arm in plan.rules.needs:
+        made = schedule.make(
+            plan.regimen, usual, arm=arm, at=plan.wanted.at, times=plan.wanted.times,
+            percents=_of_arm(plan.wanted.percents, plan.regimen, arm),
+            bounds=_of_arm(plan.wanted.bounds, plan.regimen, arm),
+        )  # fmt: skip
+        monographs = language.monographs(plan.regimen.drugs(made.arm), folder)
+        told = of_schedule.review(made, monographs)
+        always[arm] = tuple(dict.fromkeys(one.code for one in told if not one.of_patient))
+        child = body.of_children(made)
+    limits = {"WT": body.ADULT_WEIGHT, "BMI": body.ADULT_BMI, "GFR": body.GFR_CAUTIONED}
+    return Screen(
+        always,
+        {**limits, "GFR": (max(limits["GFR"][0], GFR_RANGE[0]), limits["GFR"][1])},
+        lambda patient: (one.code for one in body.of_body(patient, says_child=child)),
+    )
+
+
+def _of_arm(named: Mapping[str, Any], regimen: Regimen, arm: str | None) -> dict[str, Any]:
+    return {drug: value for drug, value in named.items() if drug in regimen.drugs(arm)}
+
+
+def _summarise(tally: Tally, name: str | None, *, parts: bool) -> None:
+    """Print what was counted, and write it beside the rows."""
+    from il2calc.format import json
+    from il2calc.report.plain_data import headed
+
+    if name in (None, "-"):
+        for line in tally.lines():
+            output.tell(line)
+        return
+    assert name is not None, "there is a name"
+    document = {**headed("il2calc.cohort-summary/1"), **tally.document()}
+    where = Path(name) / "summary.json" if parts else _beside(name, "summary.json")
+    output.write(json.dumped(document), where)
+    output.write(tally.lines())

@@ -1,0 +1,1 @@
+"""The same plan for many bodies at once, exact; numpy and pyarrow are imported in its modules."""

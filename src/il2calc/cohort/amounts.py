@@ -1,0 +1,283 @@
+"""How much a dose is, for many bodies at once; equal to `dosing.dose` to the last digit kept.
+
+Amounts are whole numbers of 10^-6 of their unit, half-up where they have more digits. Each is
+reckoned with floating-point numbers first, with a bound on their error. Where that bound reaches
+anything that decides (a half, a cap, the edge of a band, the most that a rounding may change), the
+amount is reckoned again by `dosing.dose`, in decimals, for every distinct body. So there is one
+arithmetic of doses, and this is only a quick way to its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from il2calc.cohort.people import COLUMNS, DIGITS, People
+from il2calc.errors import Il2calcError, Refused
+from il2calc.model.regimen import Dose, quantities
+from il2calc.plan import dosing
+from il2calc.plan.calendar import a_day
+from il2calc.plan.dosing import Bound
+from il2calc.plan.schedule import Amounts, Body
+from il2calc.units import Quantity, convert
+
+SCALE = 6
+"""Decimals of an amount."""
+
+MOST = 10**18 - 1
+"""The largest amount that is kept, in 10^-6 of its unit."""
+
+Array = Any
+"""A numpy array; its library says too little of what an operation on it gives."""
+
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+_SIZE = np.longdouble(10) ** SCALE
+_EPS = float(np.finfo(np.longdouble).eps) * 256
+"""Relative error of an amount: some twenty operations and two powers, each a few units in the last
+place, with room to spare."""
+
+REPRESENTED = {
+    "drug", "path", "amounts", "route", "days", "name", "turns", "repeat", "at", "over", "cap",
+    "round", "only_if", "arms", "during_delay", "provenance", "spelled", "day", "onward",
+}  # fmt: skip
+"""What of a dose is looked at here, or bears on no amount. A dose that says more is reckoned by
+`dosing.dose` alone."""
+
+
+_NEEDED: Mapping[str | None, tuple[str, ...]] = {
+    None: (),
+    "weight": ("WT",),
+    "gfr": ("GFR",),
+    "surface": ("WT", "HT", "BSA", "SEX"),
+}
+"""What a dose is reckoned from -> the columns that tell it."""
+
+
+class Amount(NamedTuple):
+    """An amount for each of some patients.
+
+    Args:
+        value: in 10^-6 of the unit.
+        refused: place of a patient -> why there is none.
+    """
+
+    value: Array
+    capped: Array
+    rounded: Array
+    refused: Mapping[int, str]
+
+
+class Recipe(NamedTuple):
+    """How a dose is reckoned, whoever it is for."""
+
+    dose: Dose
+    arm: str | None
+    percent: Decimal
+    bound: Bound | None
+
+    @property
+    def prescribed(self) -> Quantity | None:
+        """The amount of the file, where it is one for everybody."""
+        amount = self.dose.amount(self.arm)
+        return amount if isinstance(amount, Quantity) else None
+
+    @property
+    def unit(self) -> str:
+        """The unit of what is given."""
+        for amount in quantities(self.dose.amount(self.arm)):
+            return "mg" if amount.unit == "AUC" else amount.unit
+        return ""
+
+    def plain(self) -> bool:
+        """Whether the quick way knows everything that the dose says."""
+        return self.prescribed is not None and all(
+            one.name in REPRESENTED or not getattr(self.dose, one.name) for one in fields(Dose)
+        )
+
+
+def amounts(recipe: Recipe, people: People) -> Amount:
+    """How much is a dose for each patient?
+
+    It is refused where it has too many digits, or where the regimen has none for a body.
+    """
+    count = len(people.ids)
+    into = (np.zeros(count, np.int64), np.zeros(count, dtype=bool), np.zeros(count, dtype=bool))
+    plain, prescribed = recipe.plain(), recipe.prescribed
+    columns = _NEEDED[dosing.needs(prescribed)] if plain and prescribed else COLUMNS
+    if not columns and count:
+        refused = _reckon(recipe, people, [0], into, columns)
+        value, capped, rounded = (np.full(count, found[0]) for found in into)
+        everybody = {place: why for why in refused.values() for place in range(count)}
+        return Amount(value, capped, rounded, everybody)
+    doubtful = np.arange(count)
+    if recipe.plain() and count:
+        quick = Quick(recipe, people)
+        _reckon(recipe, people, [0], into, columns)
+        if quick.doubt[0] or quick.value[0] == into[0][0]:  # both ways go to the same place
+            into, doubtful = (quick.value, quick.capped, quick.rounded), np.flatnonzero(quick.doubt)
+    return Amount(*into, _reckon(recipe, people, doubtful, into, columns))
+
+
+def _reckon(
+    recipe: Recipe,
+    people: People,
+    places: Iterable[int],
+    into: tuple[Array, Array, Array],
+    columns: tuple[str, ...],
+) -> dict[int, str]:
+    """Reckon some amounts in decimals, each distinct body once; who has none, and why."""
+    value, capped, rounded = into
+    by_drug = {} if recipe.bound is None else {recipe.dose.drug: recipe.bound}
+    exactly = Amounts(recipe.arm, by_drug)
+    refused: dict[int, str] = {}
+    for place in map(int, places):
+        try:
+            body = Body(people.patient(place, columns), recipe.percent)
+            dosed = exactly.of(recipe.dose, body)
+            if dosed.value is None:
+                raise Refused(f"{recipe.dose.path}: its amount is not stated")
+            value[place] = scaled(dosed.value)
+        except Il2calcError as error:
+            refused[place] = str(error)
+            continue
+        capped[place] = dosed.capped
+        rounded[place] = dosed.value != dosed.calculated
+    return refused
+
+
+def scaled(value: Decimal) -> int:
+    """An amount in 10^-6 of its unit, half-up.
+
+    Raises:
+        Refused: it has more digits than are kept.
+
+    >>> scaled(Decimal("0.0000005"))
+    1
+    """
+    found = int(value.scaleb(SCALE, _WIDE).quantize(Decimal(1), ROUND_HALF_UP, _WIDE))
+    if found > MOST:
+        raise Refused(f"an amount of {value:f} has more than 12 digits before the point")
+    return found
+
+
+class Quick:
+    """Amounts by floating-point numbers, and where they are in doubt."""
+
+    def __init__(self, recipe: Recipe, people: People) -> None:
+        self.unit = recipe.unit
+        count = len(people.ids)
+        self.doubt = np.zeros(count, dtype=bool)
+        self.capped, self.rounded = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+        dose, prescribed = recipe.dose, recipe.prescribed
+        assert prescribed is not None, "what has bands is reckoned the other way"
+        full = _wide(prescribed.value) * self._measure(dosing.needs(prescribed), people)
+        full = full * _wide(recipe.percent) / 100
+        cap, turns = dose.cap, a_day(dose)
+        of_day = prescribed.per_day and cap is not None and cap.per_day
+        if of_day:
+            full = self._limited(full, cap)
+        if prescribed.per_day:
+            full = full / turns
+        if not of_day:
+            full = self._limited(full, cap)
+        self.value = self._kept(full)
+        bound = recipe.bound or Bound(dose.round)
+        if bound.step is not None or bound.bands:
+            self._round(full, bound, cap, turns)
+
+    def _measure(self, need: str | None, people: People) -> Array:
+        """What a dose is reckoned from; where a text has more digits than are kept, in doubt."""
+        if need == "weight":
+            return self._column(people, "WT")
+        if need == "gfr":
+            return self._column(people, "GFR") + 25
+        area, doubt = surface(people)
+        self.doubt |= doubt
+        return area
+
+    def _column(self, people: People, name: str) -> Array:
+        values = people.scaled[name]
+        self.doubt |= values < 0
+        return np.maximum(values, 1).astype(np.longdouble) / np.longdouble(10) ** DIGITS
+
+    def _near(self, values: Array, mark: Array | np.longdouble) -> Array:
+        """Where a number is so near to a mark that its error might reach it."""
+        return np.abs(values - mark) <= _EPS * (np.abs(values) + np.abs(mark))
+
+    def _limited(self, full: Array, cap: Quantity | None) -> Array:
+        if cap is None:
+            return full
+        most = _wide(convert(cap.value, cap.unit, self.unit))
+        self.doubt |= self._near(full, most)
+        self.capped = full > most
+        return np.minimum(full, most)
+
+    def _kept(self, full: Array) -> Array:
+        """Amounts in 10^-6, half-up; in doubt where a half is near, or digits are too many."""
+        sized = full * _SIZE + np.longdouble("0.5")
+        whole = np.floor(sized)
+        near = _EPS * np.abs(sized) + np.longdouble("1e-12")
+        self.doubt |= (sized - whole <= near) | (whole + 1 - sized <= near) | (whole >= MOST)
+        return np.minimum(whole, MOST).astype(np.int64)
+
+    def _round(self, full: Array, bound: Bound, cap: Quantity | None, turns: int) -> None:
+        """Round to a step or to bands, where it may stand."""
+        to = np.zeros(len(full), dtype=np.int64)
+        if bound.step is not None:
+            size = convert(bound.step.value, bound.step.unit, self.unit)
+            count = full / _wide(size) + np.longdouble("0.5")
+            whole = np.floor(count)
+            near = _EPS * np.abs(count)
+            fits = scaled(size) == size.scaleb(SCALE, _WIDE)
+            large = whole * _wide(size) * _SIZE >= MOST
+            self.doubt |= (count - whole <= near) | (whole + 1 - count <= near) | large | (not fits)
+            to = np.where(large, 0, whole).astype(np.int64) * scaled(size)
+        for band in bound.bands:
+            low, high = (_wide(convert(edge, band.unit, self.unit)) for edge in band[:2])
+            self.doubt |= self._near(full, low) | self._near(full, high)
+            give = convert(band.give, band.unit, self.unit)
+            to = np.where((full >= low) & (full < high), scaled(give), to)
+            self.doubt |= scaled(give) != give.scaleb(SCALE, _WIDE)
+        stands = to > 0
+        if cap is not None:
+            most = convert(cap.value, cap.unit, self.unit)
+            kept = scaled(most)
+            self.doubt |= kept != most.scaleb(SCALE, _WIDE)
+            stands &= to <= kept // (turns if cap.per_day else 1)
+        if bound.within is not None:
+            change = np.abs(to.astype(np.longdouble) / _SIZE - full) / full * 100
+            within = _wide(bound.within)
+            self.doubt |= np.abs(change - within) <= 400 * _EPS * (1 + change)
+            stands &= change <= within
+        self.rounded = stands & (to != self.value)
+        self.value = np.where(stands, to, self.value)
+
+
+def surface(people: People) -> tuple[Array, Array]:
+    """Body surface area of each patient [m2], and whose is in doubt or not known."""
+    count, rules = len(people.ids), people.rules
+    none = np.full(count, -1, dtype=np.int64)
+    height, weight = people.scaled.get("HT", none), people.scaled.get("WT", none)
+    given = people.scaled.get("BSA", none)
+    unit = np.longdouble(10) ** DIGITS
+    known = (height >= 0) & (weight >= 0)
+    tall, heavy = (np.where(known, one, 0).astype(np.longdouble) / unit for one in (height, weight))
+    doubt = given < 0
+    if rules.formula == "mosteller":
+        area = np.sqrt(tall * heavy / 3600)
+        doubt &= ~known
+    else:
+        area = np.zeros(count, dtype=np.longdouble)
+    area = np.where(given >= 0, np.maximum(given, 0).astype(np.longdouble) / unit, area)
+    area = np.where(doubt, np.longdouble(1), area)
+    if rules.cap is not None:
+        area = np.minimum(area, _wide(rules.cap))
+    return area, doubt
+
+
+def _wide(value: Decimal) -> np.longdouble:
+    return np.longdouble(format(value, "f"))

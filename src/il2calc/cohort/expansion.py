@@ -1,0 +1,345 @@
+"""What each virtual patient is given when: the rows of many patients as one Arrow batch.
+
+The slots of an arm are laid out once, as for one patient. `rows` is a pure function of a plan and
+a batch of patients, so that any engine may carry it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from il2calc.cohort import people as of_people
+from il2calc.cohort.amounts import MOST, SCALE, Amount, Recipe, amounts, surface
+from il2calc.cohort.people import BEGIN, People, Place, Rejected, Rules
+from il2calc.errors import Refused, UnknownName, nearest_drug
+from il2calc.model.log import chain_text
+from il2calc.model.patient import DEFAULT_FORMULA
+from il2calc.model.regimen import Dose, Regimen, day_at
+from il2calc.plan import dosing, timing
+from il2calc.plan.calendar import chain_of
+from il2calc.plan.dosing import Bound
+from il2calc.plan.schedule import DEFAULT_START, arm_of
+from il2calc.plan.timing import Slot
+
+EVENTS: tuple[tuple[str, pa.DataType], ...] = (
+    ("ID", pa.int64()),
+    ("TIME", pa.float64()),
+    ("EVID", pa.int8()),
+    ("CMT", pa.int16()),
+    ("AMT", pa.decimal64(18, SCALE)),
+    ("RATE", pa.float64()),
+    ("ADDL", pa.int32()),
+    ("II", pa.float64()),
+)
+"""The columns that are always there, in this order. AMT is a whole number of 10^-6."""
+
+TEXTS: Mapping[str, Callable[[Slot, Regimen], str]] = {
+    "DRUG": lambda slot, _: slot.dose.drug,
+    "BLOCK": lambda slot, _: slot.turn.block.name,
+    "TURN": lambda slot, _: chain_text(chain_of(slot.turn)),
+    "DAY": lambda slot, regimen: str(day_at(slot.day, regimen.day_zero)),
+    "AT_MOST": lambda slot, _: "true" if slot.at_most else "false",
+    "ONLY_IF": lambda slot, _: "; ".join(slot.only_if),
+}
+"""Columns of text, behind the others where they are asked for."""
+
+
+class Wanted(NamedTuple):
+    """How a regimen is to be laid out for a cohort.
+
+    Args:
+        arms: those that occur; None alone where the regimen has none.
+        drug: the only one that is written; None = all.
+        cmts: compartment by drug; 1 where none is named.
+        compact: equally spaced doses as one row, with ADDL and II.
+        columns: of text.
+        covariates: which of WT and BSA are written.
+    """
+
+    arms: tuple[str | None, ...] = (None,)
+    times: Mapping[str, int] = {}
+    percents: Mapping[str, Decimal] = {}
+    bounds: Mapping[str, Bound] = {}
+    at: int = DEFAULT_START
+    drug: str | None = None
+    cmts: Mapping[str, int] = {}
+    compact: bool = False
+    columns: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
+
+
+class Layout(NamedTuple):
+    """The rows of one arm, the same for all of its patients.
+
+    Args:
+        slots: of each row, the first where a row stands for several.
+        which: of each row, the place of its recipe in `recipes`.
+        hours: of each row, the length of the infusion [h]; 0 where it has none.
+        doses: of each row, how many doses it stands for.
+        fixed: of each row, the columns that no body bears on; no rate.
+        made: the same for so many patients, the last time that they were asked for.
+    """
+
+    recipes: tuple[Recipe, ...]
+    slots: tuple[Slot, ...]
+    which: np.ndarray
+    hours: np.ndarray
+    doses: np.ndarray
+    fixed: Mapping[str, np.ndarray]
+    made: dict[int, dict[str, np.ndarray]]
+
+    def tiled(self, count: int) -> dict[str, np.ndarray]:
+        """What is the same for every patient, for so many; made anew where the count is another."""
+        if count not in self.made:
+            self.made.clear()
+            self.made[count] = {name: np.tile(one, count) for name, one in self.fixed.items()}
+        return self.made[count]
+
+
+class Plan(NamedTuple):
+    """A regimen laid out for all arms that occur, without anybody's body.
+
+    Args:
+        layouts: by arm, in the order of `rules.needs`.
+        schema: of the rows.
+    """
+
+    regimen: Regimen
+    wanted: Wanted
+    rules: Rules
+    layouts: tuple[Layout, ...]
+    schema: pa.Schema
+
+
+def plan(
+    regimen: Regimen,
+    wanted: Wanted,
+    *,
+    default: str | None = None,
+    by_row: bool = False,
+    body: tuple[str, Decimal | None] = (DEFAULT_FORMULA, None),
+) -> Plan:
+    """When is each dose of a cohort due, and what is it reckoned from?
+
+    Args:
+        default: the arm of who names none.
+        by_row: the arm of every patient stands in its row.
+        body: the formula for the body surface area, and the most that it may count for.
+
+    Raises:
+        UnknownName: an arm, a block or a drug that the regimen does not have.
+        MissingInput: an open-ended block without a count.
+        Refused: a count above the file's; units that do not go into one column.
+    """
+    for drug in (*wanted.percents, *wanted.bounds, *wanted.cmts, *filter(None, [wanted.drug])):
+        known = list(dict.fromkeys(name for arm in wanted.arms for name in regimen.drugs(arm)))
+        if drug not in known:
+            raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
+    layouts = tuple(_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms)
+    _refuse_units([recipe for layout in layouts for recipe in layout.recipes], wanted)
+    needs = {arm: _needs(layout.recipes) for arm, layout in zip(wanted.arms, layouts, strict=True)}
+    rules = Rules(regimen.id, needs, default, by_row, *body)
+    texts = [(name, pa.string()) for name in wanted.columns]
+    bodies = [(name, pa.float64()) for name in wanted.covariates]
+    return Plan(regimen, wanted, rules, layouts, pa.schema([*EVENTS, *bodies, *texts]))
+
+
+def rows(plan: Plan, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows of a batch of patients, in their order; who cannot be scheduled has none.
+
+    Args:
+        batch: with the columns of `people.COLUMNS` that the regimen needs.
+    """
+    return expanded(plan, *people_of(plan, batch)[:2])
+
+
+def people_of(
+    plan: Plan, batch: pa.RecordBatch, where: Place = BEGIN
+) -> tuple[People, tuple[tuple[np.ndarray, tuple[Amount, ...]], ...], list[Rejected]]:
+    """The patients of a batch, how much each gets by arm, and who cannot be scheduled."""
+    found, rejected = of_people.read(batch, plan.rules, where)
+    while True:
+        given = []
+        refused: dict[int, str] = {}
+        for place, layout in enumerate(plan.layouts):
+            here = np.flatnonzero(found.arms == place)
+            alone = found if len(here) == len(found.ids) else found.only(here)
+            given.append((here, tuple(amounts(recipe, alone) for recipe in layout.recipes)))
+            for amount in given[-1][1]:
+                refused |= {int(here[one]): why for one, why in amount.refused.items()}
+        if not refused:
+            return found, tuple(given), rejected
+        ids = {str(found.ids[one]): why for one, why in refused.items()}
+        column = batch.column("ID")
+        for number in range(batch.num_rows):
+            if (name := str(column[number].as_py())) in ids:
+                rejected.append(Rejected(where.first + number, name, ids.pop(name)))
+        kept = np.ones(len(found.ids), dtype=bool)
+        kept[list(refused)] = False
+        found = found.only(np.flatnonzero(kept))
+
+
+def expanded(
+    plan: Plan, people: People, given: Sequence[tuple[np.ndarray, tuple[Amount, ...]]]
+) -> pa.RecordBatch:
+    """The rows of patients whose amounts are known."""
+    sizes = np.array([len(layout.slots) for layout in plan.layouts], dtype=np.int64)
+    one = len(plan.layouts) == 1
+    counts = int(sizes[0]) if one else sizes[people.arms]
+    columns = {"ID": np.repeat(people.ids, counts)}
+    for name in plan.wanted.covariates:
+        columns[name] = np.repeat(_covariate(people, name), counts)
+    ends = np.cumsum(sizes[people.arms])
+    total = int(ends[-1]) if len(ends) else 0
+    for layout, (here, reckoned) in zip(plan.layouts, given, strict=True):
+        own = _own(layout, len(here), reckoned)
+        if one:
+            columns |= own
+            continue
+        starts = ends[here] - len(layout.slots)
+        at = (starts[:, None] + np.arange(len(layout.slots))).ravel()
+        for name, values in own.items():
+            columns.setdefault(name, np.empty(total, dtype=values.dtype))[at] = values
+    return pa.RecordBatch.from_arrays(
+        [
+            _arrow(columns[field.name], field.type, gaps=field.name in plan.wanted.covariates)
+            for field in plan.schema
+        ],
+        schema=plan.schema,
+    )
+
+
+def _own(layout: Layout, count: int, reckoned: Sequence[Amount]) -> dict[str, np.ndarray]:
+    """The columns of an arm's patients, one patient after the other."""
+    values = np.stack([amount.value for amount in reckoned], axis=1)[:, layout.which]
+    own = {**layout.tiled(count), "AMT": np.ascontiguousarray(values).ravel()}
+    runs = layout.hours > 0
+    if runs.any():
+        rate = np.zeros(values.shape)
+        rate[:, runs] = values[:, runs] / 10**SCALE / layout.hours[runs]
+        own["RATE"] = rate.ravel()
+    return own
+
+
+def _arrow(values: np.ndarray, kind: pa.DataType, *, gaps: bool) -> pa.Array:
+    """A column; with gaps where nothing is known, if it may have some."""
+    if pa.types.is_decimal(kind):
+        return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+    return pa.array(values, kind, from_pandas=bool(gaps and np.isnan(values).any()))
+
+
+def _covariate(people: People, name: str) -> np.ndarray:
+    """Body weight [kg] or body surface area [m2] that doses are reckoned with; NaN = not known."""
+    if name == "WT":
+        weights: np.ndarray = pc.cast(people.cells["WT"], pa.float64()).to_numpy(
+            zero_copy_only=False
+        )
+        return weights
+    area, doubt = surface(people)
+    found: np.ndarray = area.astype(np.float64)
+    for place in map(int, np.flatnonzero(doubt)):
+        exact = people.patient(place, ("WT", "HT", "BSA", "SEX")).bsa()
+        found[place] = np.nan if exact is None else float(exact)
+    return found
+
+
+def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
+    slots = [
+        slot
+        for slot in timing.expand(regimen, arm, wanted.times, wanted.at).slots
+        if wanted.drug in (None, slot.dose.drug)
+    ]
+    if not slots:
+        what = f"gives no {wanted.drug}" if wanted.drug else "gives nothing"
+        where = f" in arm {arm}" if arm else ""
+        raise Refused(f"{regimen.id} {what}{where}; choose another")
+    merged = list(_compact(slots)) if wanted.compact else [(slot, 1, 0) for slot in slots]
+    recipes = {
+        dose: Recipe(
+            dose, arm, wanted.percents.get(dose.drug, Decimal(100)), wanted.bounds.get(dose.drug)
+        )
+        for dose in dict.fromkeys(slot.dose for slot in slots)
+    }
+    places = {dose: place for place, dose in enumerate(recipes)}
+    first = slots[0].minute
+    heads = tuple(slot for slot, _, _ in merged)
+    doses = np.array([count for _, count, _ in merged])
+    fixed = {
+        "TIME": np.array([(slot.minute - first) / 60 for slot in heads]),
+        "EVID": np.ones(len(heads), dtype=np.int8),
+        "CMT": np.array([wanted.cmts.get(slot.dose.drug, 1) for slot in heads], dtype=np.int16),
+        "ADDL": (doses - 1).astype(np.int32),
+        "II": np.array([gap / 60 for _, _, gap in merged]),
+        "RATE": np.zeros(len(heads)),
+        **{
+            name: np.array([TEXTS[name](slot, regimen) for slot in heads], dtype=object)
+            for name in wanted.columns
+        },
+    }
+    return Layout(
+        recipes=tuple(recipes.values()),
+        slots=heads,
+        which=np.array([places[slot.dose] for slot in heads]),
+        hours=np.array([_hours(slot.dose) for slot in heads]),
+        doses=doses,
+        fixed=fixed,
+        made={},
+    )
+
+
+def _hours(dose: Dose) -> float:
+    """How long an infusion runs at the least [h]; 0 where the file does not say."""
+    return 0.0 if dose.over is None else dose.over.shortest / 60
+
+
+def _compact(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
+    """Equally spaced doses of one block turn as one: the first, how many, and the gap [min]."""
+    alike: dict[object, list[Slot]] = {}
+    for slot in slots:
+        alike.setdefault((slot.dose, slot.turn, slot.at_most, slot.only_if), []).append(slot)
+    found = []
+    for group in alike.values():
+        start = 0
+        while start < len(group):
+            end = start + 1
+            gap = group[end].minute - group[start].minute if end < len(group) else 0
+            while end < len(group) and group[end].minute - group[end - 1].minute == gap > 0:
+                end += 1
+            end = max(end, start + 1)
+            found.append((group[start], end - start, gap if end - start > 1 else 0))
+            start = end
+    order = {slot: place for place, slot in enumerate(slots)}
+    return sorted(found, key=lambda one: order[one[0]])
+
+
+def _needs(recipes: Iterable[Recipe]) -> dict[str, str]:
+    """What doses are reckoned from, and the first drug of each kind."""
+    found: dict[str, str] = {}
+    for recipe in recipes:
+        for need in sorted(dosing.measures(recipe.dose.amount(recipe.arm))):
+            found.setdefault(need, recipe.dose.drug)
+    return found
+
+
+def _refuse_units(recipes: Sequence[Recipe], wanted: Wanted) -> None:
+    """Two units in one column of amounts are told apart by nobody.
+
+    Raises:
+        Refused: names the drugs, and what tells them apart.
+    """
+    units = {(recipe.dose.drug, recipe.unit): None for recipe in recipes}
+    drugs = dict.fromkeys(drug for drug, _ in units)
+    if len({unit for _, unit in units}) > 1 and not drugs.keys() <= wanted.cmts.keys():
+        told = ", ".join(f"{drug} in {unit}" for drug, unit in units)
+        first = next(iter(drugs))
+        each = " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
+        raise Refused(f"amounts of two units in one column ({told}): add --drug {first}, or {each}")
+
+
+__all__ = ["EVENTS", "MOST", "TEXTS", "Plan", "Wanted", "expanded", "people_of", "plan", "rows"]

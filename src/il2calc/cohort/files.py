@@ -1,0 +1,326 @@
+"""Cohorts in files: patients from CSV or Parquet, rows to Parquet, CSV or Arrow IPC.
+
+A file is whole or not there. A folder holds parts that are whole each, and a manifest that is
+written last: without it the run did not come to its end.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from il2calc import __version__
+from il2calc.cohort.amounts import SCALE
+from il2calc.cohort.expansion import Plan, expanded, people_of
+from il2calc.cohort.people import BEGIN, Place, Rejected, refuse_columns, renamed
+from il2calc.cohort.tally import Tally
+from il2calc.errors import Refused
+from il2calc.text import safefile
+
+FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
+CHUNK = 2_048
+"""Patients that are laid out at once."""
+
+NOT_A_PRESCRIPTION = "virtual patients, not a prescription"
+
+
+class Patients:
+    """A file of patients, read in chunks.
+
+    Args:
+        names: column of il2calc's -> column of the file.
+        mapped: those of them that the user named.
+
+    Raises:
+        Refused: it cannot be read, or lacks a column.
+    """
+
+    def __init__(self, path: Path, names: Mapping[str, str], mapped: Iterable[str]) -> None:
+        self.path, self._names = path, names
+        with self._told():
+            if path.suffix.lower() == ".parquet":
+                file = pq.ParquetFile(path)
+                self.count: int | None = file.metadata.num_rows
+                there = file.schema_arrow.names
+                file.close()
+            else:
+                self.count = None
+                with path.open(encoding="utf-8-sig", newline="") as stream:
+                    there = next(csv.reader(stream), [])
+        if twice := sorted({name for name in there if there.count(name) > 1}):
+            raise Refused(f"{path}:1: has the column {twice[0]} twice; name each column once")
+        try:
+            refuse_columns(there, names, mapped)
+        except Refused as refused:
+            raise Refused(f"{path}: {refused}") from None
+        self.columns = {name for name, column in names.items() if column in there}
+        self._there = there
+
+    def chunks(self) -> Iterator[pa.RecordBatch]:
+        """Its rows in order, with the columns that are asked for.
+
+        Raises:
+            Refused: it cannot be read on.
+        """
+        with self._told(), ExitStack() as stack:
+            if self.count is not None:
+                file = stack.enter_context(pq.ParquetFile(self.path))
+                wanted = [self._names[name] for name in self.columns]
+                batches: Iterable[pa.RecordBatch] = file.iter_batches(
+                    CHUNK, columns=wanted, use_threads=False
+                )
+            else:
+                kinds = dict.fromkeys(self._there, pa.string())
+                batches = stack.enter_context(
+                    pacsv.open_csv(
+                        self.path,
+                        read_options=pacsv.ReadOptions(use_threads=False),
+                        convert_options=pacsv.ConvertOptions(column_types=kinds),
+                    )
+                )
+            for batch in batches:
+                for start in range(0, batch.num_rows, CHUNK):
+                    yield renamed(batch.slice(start, CHUNK), self._names)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+            why = " ".join(str(getattr(error, "strerror", None) or error).split())
+            raise Refused(f"{self.path}: cannot be read ({why}); give CSV or Parquet") from None
+
+
+def metadata(plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says of itself: by which program and regimen, read how, resting on what.
+
+    Args:
+        settings: what was asked for, as it was typed.
+    """
+    regimen = plan.regimen
+    arms = [arm for arm in plan.rules.needs if arm is not None]
+    in_force = [
+        {"number": each.number, "about": each.about, "text": each.text}
+        for each in regimen.assumptions
+        if not each.was_set and (each.arms is None or set(each.arms) & set(arms))
+    ]
+    units = {recipe.dose.drug: recipe.unit for layout in plan.layouts for recipe in layout.recipes}
+    return {
+        "format": "il2calc.cohort/1",
+        "program": {"name": "il2calc", "version": __version__},
+        "note": NOT_A_PRESCRIPTION,
+        "regimen": {"id": regimen.id, "version": regimen.version, "sha256": regimen.origin.sha256},
+        "arms": arms,
+        "settings": {name: value for name, value in settings.items() if value},
+        "set": [str(setting) for setting in regimen.settings],
+        "assumptions": in_force,
+        "amounts": {"decimals": SCALE, "rounding": "half up", "units": units},
+        "time": "hours from the first row",
+    }
+
+
+def batches(
+    plan: Plan,
+    patients: Patients,
+    reject: Callable[[Rejected], None],
+    tally: Tally | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """How many patients, and their rows, chunk by chunk.
+
+    Args:
+        reject: told of every row that cannot be scheduled.
+        tally: counts what is given.
+        progress: told of how many rows of the file were read.
+    """
+    where = BEGIN
+    for chunk in patients.chunks():
+        people, given, rejected = people_of(plan, chunk, where)
+        for one in rejected:
+            reject(one)
+        if tally is not None:
+            tally.add(plan, people, given)
+        yield len(people.ids), expanded(plan, people, given)
+        last = pc.cast(chunk.column("ID").slice(chunk.num_rows - 1), pa.string())[0].as_py()
+        where = Place(where.first + chunk.num_rows, last)
+        progress(chunk.num_rows)
+
+
+def rejected_rows(plan: Plan, patients: Patients) -> list[Rejected]:
+    """Every row that cannot be scheduled, without laying out any."""
+    found: list[Rejected] = []
+    where = BEGIN
+    for chunk in patients.chunks():
+        found += people_of(plan, chunk, where)[2]
+        last = pc.cast(chunk.column("ID").slice(chunk.num_rows - 1), pa.string())[0].as_py()
+        where = Place(where.first + chunk.num_rows, last)
+    return found
+
+
+class Rejects:
+    """The file of the rows that were not scheduled; there is none while there is no such row."""
+
+    def __init__(self, path: Path | None, tell: Callable[[str], None]) -> None:
+        self.path, self._tell = path, tell
+        self.count = 0
+        self._stack = ExitStack()
+        self._stream: BinaryIO | None = None
+
+    def add(self, one: Rejected) -> None:
+        """Write a row, or tell it where there is no file."""
+        self.count += 1
+        if self.path is None:
+            self._tell(f"rejected: row {one.row}, ID {one.id}: {one.reason}")
+            return
+        if self._stream is None:
+            self._stream = self._stack.enter_context(safefile.whole(self.path))
+            self._stream.write(b"ROW,ID,REASON\n")
+        self._stream.write(_csv_line([str(one.row), one.id, one.reason]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+        if kind is None and self._stream is None and self.path is not None:
+            self.path.unlink(missing_ok=True)  # an earlier run's would be taken for this one's
+
+
+def _csv_line(cells: Iterable[str]) -> bytes:
+    from io import StringIO
+
+    buffer = StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(cells)
+    return buffer.getvalue().encode()
+
+
+def write(
+    found: Iterable[tuple[int, pa.RecordBatch]],
+    schema: pa.Schema,
+    told: Mapping[str, Any],
+    stream: BinaryIO,
+    format_: str,
+) -> tuple[int, int]:
+    """Write rows in one format; how many patients and rows there were.
+
+    Args:
+        told: what the file says of itself; CSV has no place for it.
+    """
+    schema = schema.with_metadata({"il2calc": json.dumps(told, ensure_ascii=False)})
+    patients = rows = 0
+    with _writer(schema, stream, format_) as put:
+        for count, batch in found:
+            put(batch.replace_schema_metadata(schema.metadata))
+            patients, rows = patients + count, rows + batch.num_rows
+    return patients, rows
+
+
+@contextmanager
+def _writer(
+    schema: pa.Schema, stream: BinaryIO, format_: str
+) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    if format_ == "csv":
+        stream.write(f"{','.join(schema.names)}\n".encode())
+        yield lambda batch: _put_csv(batch, stream)
+    elif format_ == "arrow":
+        with pa.ipc.new_stream(stream, schema) as writer:
+            yield writer.write_batch
+    else:
+        with pq.ParquetWriter(
+            stream,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[
+                name for name in schema.names if schema.field(name).type == pa.string()
+            ],
+            store_decimal_as_integer=True,
+        ) as writer:
+            yield writer.write_batch
+
+
+def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
+    """Amounts as the shortest text of the nearest double, which is what every engine reads."""
+    columns = [
+        pc.cast(column, pa.float64()) if pa.types.is_decimal(column.type) else column
+        for column in batch.columns
+    ]
+    plain = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+    texts = any(pa.types.is_string(column.type) for column in columns)
+    options = pacsv.WriteOptions(include_header=False, quoting_style="needed" if texts else "none")
+    pacsv.write_csv(plain, stream, options)
+
+
+def write_parts(
+    found: Iterable[tuple[int, pa.RecordBatch]],
+    schema: pa.Schema,
+    told: Mapping[str, Any],
+    folder: Path,
+    format_: str,
+    most: int,
+) -> Iterator[tuple[int, int]]:
+    """Write rows as parts of a folder, each whole, none of them splitting a patient.
+
+    Args:
+        most: rows of a part, unless a single chunk of patients has more.
+
+    Raises:
+        FileExistsError: the folder is there.
+    """
+    folder.mkdir()
+    source = iter(found)
+    parts: list[dict[str, Any]] = []
+    waiting = next(source, None)
+    while waiting is not None:
+        taken = Taken(waiting, source, most)
+        path = folder / f"part-{len(parts) + 1:05d}.{format_}"
+        with safefile.whole(path) as stream:
+            patients, rows = write(taken.batches(), schema, told, stream, format_)
+        digest = hashlib.sha256()
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+        parts.append(
+            {"file": path.name, "patients": patients, "rows": rows, "sha256": digest.hexdigest()}
+        )
+        yield patients, rows
+        waiting = taken.next
+    text = json.dumps({**told, "parts": parts}, ensure_ascii=False, indent=2)
+    safefile.replace(folder / "manifest.json", [f"{text}\n".encode()])
+
+
+class Taken:
+    """Batches up to so many rows, and the one that is left over."""
+
+    def __init__(
+        self,
+        first: tuple[int, pa.RecordBatch],
+        source: Iterator[tuple[int, pa.RecordBatch]],
+        most: int,
+    ) -> None:
+        self.next: tuple[int, pa.RecordBatch] | None = first
+        self._source, self._most = source, most
+
+    def batches(self) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """One after the other."""
+        rows = 0
+        while self.next is not None and (rows == 0 or rows + self.next[1].num_rows <= self._most):
+            rows += self.next[1].num_rows
+            yield self.next
+            self.next = next(self._source, None)

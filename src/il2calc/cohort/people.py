@@ -1,0 +1,358 @@
+"""Who is in a cohort: columns of body measures, and why a patient cannot be scheduled.
+
+A measure is the text of its cell, and the same on whole numbers (in 10^-15), which floating-point
+arithmetic may begin from. Who is plainly in order is told by whole columns; everybody else is read
+one by one, by the rules of one patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, nearest_arm
+from il2calc.model.patient import (
+    AGE_RANGE,
+    BSA_RANGE,
+    GFR_RANGE,
+    HEIGHT_RANGE,
+    WEIGHT_RANGE,
+    Patient,
+    Sex,
+)
+from il2calc.units import plain_number
+
+DIGITS = 15
+"""Decimals of a measure that are kept as whole numbers; a measure with more is read as text."""
+
+MEASURES = {
+    "WT": ("weight", "weight", WEIGHT_RANGE),
+    "HT": ("height", "height", HEIGHT_RANGE),
+    "BSA": ("surface_area", "body surface area", BSA_RANGE),
+    "GFR": ("gfr", "GFR", GFR_RANGE),
+    "AGE": ("age", "age", AGE_RANGE),
+}
+"""Column -> the measure of a patient that it is, in words, and its range."""
+
+COLUMNS = ("ID", *MEASURES, "SEX", "ARM")
+_LACKING = {"weight": "WT", "surface": "HT or BSA", "gfr": "GFR", "age": "AGE"}
+_BASES = {"weight": "per kg", "surface": "per m2", "gfr": "by AUC", "age": "by age"}
+_PLAIN = rf"^(0|[1-9][0-9]{{0,2}})(\.[0-9]{{1,{DIGITS}}})?$"
+_MOST_ID = 10**15
+
+
+class Rules(NamedTuple):
+    """What a patient must have to be scheduled.
+
+    Args:
+        needs: by arm, what its doses are reckoned from, and the first drug of each kind.
+        arm: of a patient whose row names none; None where the regimen has no arms.
+        by_row: the arm of every patient stands in the column ARM.
+    """
+
+    regimen: str
+    needs: Mapping[str | None, Mapping[str, str]]
+    arm: str | None
+    by_row: bool
+    formula: str
+    cap: Decimal | None
+
+
+class Rejected(NamedTuple):
+    """A row that is not scheduled, its ID as it was written, and why."""
+
+    row: int
+    id: str
+    reason: str
+
+
+class People(NamedTuple):
+    """Patients that can be scheduled.
+
+    Args:
+        ids: of each patient.
+        arms: of each patient, the place of his or her arm in `names`.
+        cells: by column, each patient's cell, as text or as the number that it was.
+        scaled: by column, the same in 10^-15; -1 where it is empty or has more decimals.
+    """
+
+    rules: Rules
+    ids: np.ndarray
+    arms: np.ndarray
+    names: tuple[str | None, ...]
+    cells: Mapping[str, pa.Array]
+    scaled: Mapping[str, np.ndarray]
+
+    def only(self, wanted: np.ndarray) -> People:
+        """Some of them, by their places."""
+        return self._replace(
+            ids=self.ids[wanted],
+            arms=self.arms[wanted],
+            cells={name: cells.take(pa.array(wanted)) for name, cells in self.cells.items()},
+            scaled={name: scaled[wanted] for name, scaled in self.scaled.items()},
+        )
+
+    def patient(self, place: int, columns: Iterable[str] = COLUMNS) -> Patient:
+        """One of them, with every digit that was given.
+
+        Args:
+            columns: what is asked for of the patient; bodies that are alike in it are one.
+        """
+        known = (name for name in columns if name in self.cells)
+        return _patient({name: _text(self.cells[name], place) for name in known}, self.rules)
+
+    def empty(self, name: str) -> np.ndarray:
+        """Whose cell of a column says nothing."""
+        return _empty(self.cells[name])
+
+
+class Place(NamedTuple):
+    """Where a batch stands in its file.
+
+    Args:
+        first: number of its first row.
+        before: the ID of the row before, as it is written.
+    """
+
+    first: int = 1
+    before: str | None = None
+
+
+BEGIN = Place()
+
+
+def read(
+    batch: pa.RecordBatch, rules: Rules, place: Place = BEGIN
+) -> tuple[People, list[Rejected]]:
+    """The patients of some rows, and the rows that cannot be scheduled.
+
+    Args:
+        batch: columns named as in `COLUMNS`; others are not looked at.
+    """
+    texts = {name: _cells(batch, name) for name in COLUMNS if name in batch.schema.names}
+    ids, plain_id = _whole(texts["ID"])
+    before = place.before or ""
+    last = int(before) if before.isdecimal() else 0
+    good = plain_id & (ids != np.r_[last, ids[:-1]])
+    scaled = {name: _scaled(texts[name]) for name in MEASURES if name in texts}
+    for name, values in scaled.items():
+        low, high = (int(limit.scaleb(DIGITS)) for limit in MEASURES[name][2])
+        good &= ((values >= low) & (values <= high)) | _empty(texts[name])
+    if "SEX" in texts:
+        known = pc.is_in(texts["SEX"], pa.array(["female", "male"]))
+        good &= _flags(known) | _empty(texts["SEX"])
+    if "BSA" in texts and "HT" in texts:
+        good &= _empty(texts["BSA"]) | _empty(texts["HT"])
+    arms, names = _arms(texts, rules, batch.num_rows)
+    good &= arms >= 0
+    good &= _supplied(texts, rules, arms, names)
+    rejected: list[Rejected] = []
+    for row in map(int, np.flatnonzero(~good)):
+        cells = {name: _text(column, row) for name, column in texts.items()}
+        above = _text(texts["ID"], row - 1) if row else place.before
+        if (reason := _reason(cells, above, rules)) is None:
+            good[row] = True
+        else:
+            rejected.append(Rejected(place.first + row, cells["ID"] or "", reason))
+    people = People(rules, ids, np.maximum(arms, 0), names, texts, scaled)
+    return people if good.all() else people.only(np.flatnonzero(good)), rejected
+
+
+def _cells(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """A column as texts, or as the numbers that it has; nothing where it is empty."""
+    column = batch.column(name)
+    if column.type in (pa.float64(), pa.int64()) and name in ("ID", *MEASURES):
+        return column
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    texts = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
+    if pa.types.is_decimal(column.type):
+        texts = pc.replace_substring_regex(texts, r"\.0+$", "")
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def _text(cells: pa.Array, place: int) -> str | None:
+    """One cell as text; a number in the shortest way that says it."""
+    text: str | None = pc.cast(cells.slice(place, 1), pa.string())[0].as_py()
+    return text
+
+
+def _flags(found: pa.BooleanArray) -> np.ndarray:
+    flags: np.ndarray = pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
+    return flags
+
+
+def _empty(texts: pa.StringArray) -> np.ndarray:
+    flags: np.ndarray = pc.is_null(texts).to_numpy(zero_copy_only=False)
+    return flags
+
+
+def _whole(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Whole numbers, and which cells are such."""
+    if cells.type == pa.int64():
+        values = pc.fill_null(cells, 0).to_numpy(zero_copy_only=False)
+        return values, (values > 0) & (values < _MOST_ID)
+    texts = pc.cast(cells, pa.string())
+    fits = pc.fill_null(pc.match_substring_regex(texts, r"^[1-9][0-9]{0,14}$"), fill_value=False)
+    numbers = pc.cast(pc.if_else(fits, texts, "0"), pa.int64())
+    return numbers.to_numpy(zero_copy_only=False), _flags(fits)
+
+
+def _scaled(cells: pa.Array) -> np.ndarray:
+    """Numbers in 10^-15; -1 where a cell is no plain number or has more decimals."""
+    if cells.type == pa.float64():
+        values = pc.fill_null(cells, -1.0).to_numpy(zero_copy_only=False)
+        thousandths = np.rint(np.where((values >= 0) & (values < 1000), values, -1) * 1000)
+        # the nearest double of a number of 3 decimals is written with these, and never otherwise
+        plain = thousandths / 1000 == values
+        if (plain | _empty(cells)).all():
+            known = plain & (thousandths >= 0)
+            return np.where(known, thousandths.astype(np.int64) * 10**12, -1)
+    texts = pc.cast(cells, pa.string())
+    fits = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), fill_value=False)
+    numbers = pc.cast(pc.if_else(fits, texts, "0"), pa.decimal128(DIGITS + 3, DIGITS))
+    words = np.frombuffer(numbers.buffers()[1], dtype="<i8")
+    low = words[2 * numbers.offset : 2 * (numbers.offset + len(numbers)) : 2]
+    return np.where(_flags(fits), low, -1)
+
+
+def _arms(
+    texts: Mapping[str, pa.StringArray], rules: Rules, count: int
+) -> tuple[np.ndarray, tuple[str | None, ...]]:
+    """The place of each patient's arm among the arms; -1 where there is none of that name."""
+    names = tuple(rules.needs)
+    if not rules.by_row:
+        return np.zeros(count, dtype=np.int64), names
+    places = pc.index_in(texts["ARM"], value_set=pa.array(names, pa.string()))
+    if rules.arm is not None:
+        places = pc.if_else(pc.is_null(texts["ARM"]), names.index(rules.arm), places)
+    return pc.fill_null(places, -1).to_numpy(zero_copy_only=False).astype(np.int64), names
+
+
+def _supplied(
+    texts: Mapping[str, pa.StringArray],
+    rules: Rules,
+    arms: np.ndarray,
+    names: Sequence[str | None],
+) -> np.ndarray:
+    """Who has what the doses of the arm are reckoned from."""
+    count = len(arms)
+    none = np.zeros(count, dtype=bool)
+    has = {name: ~_empty(texts[name]) if name in texts else none for name in COLUMNS}
+    by_formula = has["WT"] & has["HT"] & (has["SEX"] | (rules.formula != "schlich"))
+    known = {"weight": has["WT"], "surface": has["BSA"] | by_formula, "gfr": has["GFR"]}
+    good = np.ones(count, dtype=bool)
+    for place, name in enumerate(names):
+        here = arms == place
+        for need in rules.needs[name]:
+            good &= ~here | known[need]
+    # a formula that needs the sex is asked for the column BSA, and for nothing else
+    told: np.ndarray = good & (has["BSA"] | ~(has["WT"] & has["HT"]) | by_formula)
+    return told
+
+
+def _reason(cells: Mapping[str, str | None], before: str | None, rules: Rules) -> str | None:
+    """Why a patient cannot be scheduled, every reason at once; None where there is none."""
+    found = [problem for problem in (_of_id(cells["ID"], before), _of_arm(cells, rules)) if problem]
+    for name, (field, _, _) in MEASURES.items():
+        if (text := cells.get(name)) is not None:
+            try:
+                measure: dict[str, Any] = {field: plain_number(text)}
+                Patient(**measure)
+            except Il2calcError as error:
+                found.append(f"{name}: {error}")
+    if not found:
+        try:
+            _refuse_lacking(_patient(cells, rules), rules.needs[_arm(cells, rules)])
+        except Il2calcError as error:
+            found.append(str(error))
+    return "; ".join(found) or None
+
+
+def _of_id(text: str | None, before: str | None) -> str | None:
+    """What is wrong with an ID; None where nothing is."""
+    if text is None:
+        return "there is no ID; number the patients"
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < _MOST_ID):
+        return f"ID {text!r} is no whole number above 0; number the patients"
+    if text == before:
+        return f"ID {text} is that of the row before; give each patient one row"
+    return None
+
+
+def _arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
+    """The arm of a patient."""
+    return (cells.get("ARM") or rules.arm) if rules.by_row else next(iter(rules.needs))
+
+
+def _of_arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
+    """What is wrong with an arm; None where nothing is."""
+    arm, names = _arm(cells, rules), [str(name) for name in rules.needs]
+    if arm is None and rules.by_row:
+        return f"there is no ARM; write one of: {', '.join(names)}"
+    if arm not in rules.needs:
+        return str(UnknownName(f"arm of {rules.regimen}", str(arm), names, "", nearest_arm))
+    return None
+
+
+def _refuse_lacking(patient: Patient, needs: Mapping[str, str]) -> None:
+    """Say what the doses are reckoned from and a patient lacks."""
+    known = {"weight": patient.weight, "surface": patient.bsa(), "gfr": patient.gfr}
+    for need, drug in needs.items():
+        if known[need] is None:
+            raise Refused(f"{drug} is dosed {_BASES[need]}: give {_LACKING[need]}")
+
+
+def _patient(cells: Mapping[str, str | None], rules: Rules) -> Patient:
+    """A patient from the cells of a row.
+
+    Raises:
+        Il2calcError: what cannot be read, or cannot be of a body.
+    """
+    measures: dict[str, Any] = {
+        MEASURES[name][0]: plain_number(text)
+        for name, text in cells.items()
+        if name in MEASURES and text is not None
+    }
+    if "surface_area" in measures and "height" in measures:
+        raise Refused("BSA and HT are both given; leave one of them empty")
+    sex: Sex | None = None
+    if (text := cells.get("SEX")) is not None:
+        if text not in ("female", "male"):
+            raise Refused(f"SEX {text!r} is not known; write female or male")
+        sex = "female" if text == "female" else "male"
+    found = Patient(**measures, formula=rules.formula, sex=sex, surface_cap=rules.cap)
+    try:
+        found.bsa()
+    except MissingInput:
+        raise Refused(f"the formula {rules.formula} differs by sex: give SEX") from None
+    return found
+
+
+def renamed(batch: pa.RecordBatch, names: Mapping[str, str]) -> pa.RecordBatch:
+    """A batch with the columns that are wanted, by the names that il2calc gives them.
+
+    Args:
+        names: column of il2calc's -> column of the file.
+    """
+    found = {name: column for name, column in names.items() if column in batch.schema.names}
+    columns = [batch.column(column) for column in found.values()]
+    return pa.RecordBatch.from_arrays(columns, names=list(found))
+
+
+def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Iterable[str]) -> None:
+    """Say which column a file lacks.
+
+    Raises:
+        Refused: no ID, or a column that was named and is not there.
+    """
+    known = list(there)
+    for name in ("ID", *mapped):
+        if names[name] not in known:
+            told = ", ".join(known[:12]) or "none"
+            raise Refused(f"there is no column {names[name]} (its columns: {told}); --map {name}=")

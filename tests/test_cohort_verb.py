@@ -1,0 +1,460 @@
+"""The verb `cohort`: many virtual patients from a file to a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import resource
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+pytest.importorskip("pyarrow", reason="the extra cohort is not installed")
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cohorts import alone, kept, regimen
+from commandline import Result, assert_refused, environment, imported, run, separate, terminal
+from il2calc import load_regimen
+from il2calc.cli.app import build
+
+NPC = ("cohort", "npc-bolus")
+TWO = ("--cmt", "paclitaxel=1", "--cmt", "IMP321=2")
+
+
+def people(folder: Path, *rows: str, head: str = "ID,WT,HT") -> str:
+    """A CSV file of patients."""
+    path = folder / "patients.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def many(folder: Path, count: int) -> str:
+    """So many patients, all in order."""
+    rows = (
+        f"{number},{50 + number % 500 / 10},{150 + number % 400 / 10}"
+        for number in range(1, count + 1)
+    )
+    return people(folder, *rows)
+
+
+def table(path: Path) -> pa.Table:
+    """A Parquet file, read whole."""
+    with pq.ParquetFile(path) as file:
+        return file.read()
+
+
+def reasons(path: Path) -> list[dict[str, str]]:
+    """The rows that were rejected."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_patient_of_a_file_has_the_rows_of_a_schedule(tmp_path: Path) -> None:
+    """More than one chunk of 2,048 patients: each has 60 rows, with the amounts of one patient."""
+    target = tmp_path / "events.parquet"
+    assert run(*NPC, many(tmp_path, 2_100), "-o", str(target)) == Result(0, "", "")
+    rows = table(target)
+    assert rows.num_rows == 2_100 * 60
+    for number in (1, 2_048, 2_049, 2_100):
+        own = rows.slice((number - 1) * 60, 60)
+        assert set(own.column("ID").to_pylist()) == {number}
+        person = {"WT": str(50 + number % 500 / 10)}
+        made = alone(load_regimen("npc-bolus"), person).administrations
+        assert own.column("AMT").to_pylist() == [kept(row.dosed.value) for row in made]
+    assert not (tmp_path / "events.rejected.csv").exists()
+
+
+def test_fifty_wrong_patients_of_ten_thousand_are_fifty_reasons(tmp_path: Path) -> None:
+    """Ten faults, five times each; 9,950 patients have their rows."""
+    wrong = [
+        "{0},,170", "{0},7O,170", "{0},700,170", "{0},70 kg,170", "{0},70,1.70", "{0},70,0",
+        "{1},70,170", "x{0},70,170", ",70,170", "{0},NaN,170",
+    ]  # fmt: skip
+    faulty = {100 * (place + 1): text for place, text in enumerate(wrong * 5)}
+    rows = [
+        faulty.get(number, "{0},70,170").format(number, number - 1) for number in range(1, 10_001)
+    ]
+    target = tmp_path / "events.parquet"
+    done = run(*NPC, people(tmp_path, *rows), "-o", str(target), "--drug", "aldesleukin")
+    assert done.code == 1
+    assert "50 patients are rejected; the others were written" in done.err
+    assert table(target).num_rows == 9_950 * 60
+    told = reasons(tmp_path / "events.rejected.csv")
+    assert [int(row["ROW"]) for row in told] == sorted(faulty)
+    assert len({row["REASON"].replace(row["ID"], "") for row in told}) >= 10
+
+
+def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
+    """Every reason is told, and there is no file."""
+    target = tmp_path / "events.parquet"
+    file = people(tmp_path, "1,70,170", *[f"{number},0,170" for number in range(2, 15)])
+    done = run(*NPC, file, "-o", str(target), "--strict")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines()[0].startswith(f"{file}: row 2, ID 2: WT: a weight of 0 kg")
+    assert done.err.splitlines()[10:] == [
+        f"{file}: and 3 more",
+        f"error: {file}: 13 patients are rejected, and nothing was written",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
+    good = run(*NPC, people(tmp_path, "1,70,170"), "-o", str(target), "--strict")
+    assert (good.code, table(target).num_rows) == (0, 60)
+
+
+def test_csv_has_the_text_of_the_event_table(tmp_path: Path) -> None:
+    """Amounts as the shortest text of their double; 72,000 x 70 = 5,040,000."""
+    target = tmp_path / "events.csv"
+    assert run(*NPC, people(tmp_path, "7,70,170", "8,70.1,170"), "-o", str(target)).code == 0
+    lines = target.read_text("utf-8").splitlines()
+    assert lines[0] == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT,BSA"
+    assert lines[2].startswith("7,8,1,1,5040000,0,0,0,70,1.8")
+    assert lines[61].startswith("8,0,1,1,5047200,0,0,0,70.1,1.8")
+    named = run(*NPC, people(tmp_path, "7,70,170"), "-o", str(target), "--columns", "DRUG,ONLY_IF")
+    assert named.code == 0
+    with target.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["DRUG"] for row in rows} == {"aldesleukin"}
+    assert {row["ONLY_IF"] for row in rows} == {"", "stable disease or response"}
+
+
+def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
+    """A stream for the next program; who is rejected is told beside it."""
+    file = people(tmp_path, "1,70,170", "2,0,170")
+    done = separate(*NPC, file)
+    assert done.code == 1
+    with pa.ipc.open_stream(done.raw) as stream:
+        rows = stream.read_all()
+        told = json.loads(stream.schema.metadata[b"il2calc"])
+    assert rows.num_rows == 60
+    assert told["note"] == "virtual patients, not a prescription"
+    assert "rejected: row 2, ID 2: WT: a weight of 0 kg" in done.err
+    assert_refused(terminal(*NPC, file), 1, "--output events.parquet")
+
+
+class Standard(TextIOWrapper):
+    """A standard output of this process that keeps its bytes, and may say that it is a terminal."""
+
+    terminal = False
+
+    def isatty(self) -> bool:
+        """Whether somebody looks at it."""
+        return self.terminal
+
+
+def printed(*args: str, terminal: bool = False) -> tuple[object, bytes]:
+    """The exit code and the bytes of a command line in this process."""
+    raw = BytesIO()
+    stream = Standard(raw)
+    stream.terminal = terminal
+    with patch.object(sys, "stdout", stream), pytest.raises(SystemExit) as end:
+        build(args[0])(args=list(args), prog_name="il2calc")
+    return end.value.code, raw.getvalue()
+
+
+def test_rows_and_summary_of_one_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows go to standard output, all words beside it; a terminal gets no bytes."""
+    file = people(tmp_path, "1,70,1.8", "2,0,1.8", head="ID,WT,BSA")
+    code, raw = printed(*NPC, file, "--summary")
+    with pa.ipc.open_stream(raw) as stream:
+        assert (code, stream.read_all().num_rows) == (1, 60)
+    told = capsys.readouterr().err
+    assert "rejected: row 2, ID 2" in told
+    assert "in all 302,400,000 IU" in told
+    assert printed(*NPC, file, terminal=True) == (1, b"")
+    assert "--output events.parquet" in capsys.readouterr().err
+
+
+def test_vials_of_another_unit_are_not_counted(tmp_path: Path) -> None:
+    """1 mg/kg of a drug whose vials are labelled in IU: nothing is counted without a factor."""
+    made = regimen(tmp_path, "drug: aldesleukin, amount: 1 mg/kg, day: 1")
+    target = tmp_path / "events.csv"
+    file = people(tmp_path, "1,70", "2,80", head="ID,WT")
+    assert run("cohort", made.origin.file, file, "-o", str(target), "--summary").code == 0
+    (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
+    assert (drug["total"], "vials" in drug) == (300, False)  # 2 turns x (70 + 80) mg
+
+
+def test_strict_tells_a_few_reasons_in_full(tmp_path: Path) -> None:
+    """Two wrong rows are two lines and the verdict."""
+    file = people(tmp_path, "1,0,170", "2,0,170")
+    done = run(*NPC, file, "-o", str(tmp_path / "x.csv"), "--strict")
+    assert len(done.err.splitlines()) == 3
+
+
+def test_a_file_says_where_it_comes_from(tmp_path: Path) -> None:
+    """Program, regimen and its digest, arm, settings, assumptions: all that a reader must know."""
+    target = tmp_path / "events.parquet"
+    how = ("--arm", "6.25-mg", "--percent", "paclitaxel=75 %", "--set", "cycle.repeat.times=2")
+    done = run("cohort", "imp321", people(tmp_path, "1,70,170"), "-o", str(target), *how)
+    assert done.code == 0
+    told = json.loads(table(target).schema.metadata[b"il2calc"])
+    digest = load_regimen("imp321").origin.sha256
+    assert told["regimen"] == {"id": "imp321", "version": 1, "sha256": digest}
+    assert told["arms"] == ["6.25-mg"]
+    assert told["set"] == ["cycle.repeat.times: 6 -> 2"]
+    assert told["settings"]["percent"] == ["paclitaxel=75 %"]
+    assert told["amounts"] == {
+        "decimals": 6, "rounding": "half up", "units": {"paclitaxel": "mg", "IMP321": "mg"},
+    }  # fmt: skip
+    assert [one["number"] for one in told["assumptions"]] == [1, 2]
+
+
+def test_arms_stand_in_the_file(tmp_path: Path) -> None:
+    """Each patient's own; a default arm where the regimen names one, else it is asked for."""
+    target = tmp_path / "events.csv"
+    file = people(
+        tmp_path, "1,70,170,0.25-mg", "2,70,170,6.25-mg", "3,70,170,", head="ID,WT,HT,ARM"
+    )
+    done = run("cohort", "imp321", file, "-o", str(target), "--drug", "IMP321")
+    assert done.code == 1
+    amounts = {(line.split(",")[0], line.split(",")[4]) for line in target.read_text().splitlines()}
+    assert amounts == {("ID", "AMT"), ("1", "0.25"), ("2", "6.25")}
+    assert reasons(tmp_path / "events.rejected.csv")[0]["REASON"].startswith("there is no ARM")
+    assert_refused(run("cohort", "imp321", file, "--arm", "6.25-mg", "-o", "x.csv"), 2, "--arm")
+    assert_refused(run(*NPC, file, "-o", "x.csv"), 1, "has no arms")
+
+
+def test_columns_by_other_names(tmp_path: Path) -> None:
+    """`--map WT=weight_kg`; a column that is not there is told with those that are."""
+    target = tmp_path / "events.csv"
+    file = people(tmp_path, "1,70", head="pid,weight_kg")
+    mapped = ("--map", "ID=pid", "--map", "WT=weight_kg")
+    assert run(*NPC, file, "-o", str(target), *mapped).code == 0
+    assert target.read_text("utf-8").splitlines()[1].startswith("1,0,1,1,5040000")
+    assert_refused(
+        run(*NPC, file, "-o", str(target)), 1, "no column ID", "pid, weight_kg", "--map ID="
+    )
+    assert_refused(run(*NPC, file, "-o", str(target), "--map", "KG=x"), 2, "--map", "WT")
+
+
+@pytest.mark.parametrize("ending", ["", "-o=x.parquet"])
+def test_what_is_read_from_parquet_is_what_is_read_from_csv(tmp_path: Path, ending: str) -> None:
+    """Numbers as doubles and as texts: the same rows."""
+    del ending
+    numbers = {"ID": pa.array([1, 2]), "WT": pa.array([70.1, 64.25]), "HT": pa.array([170, 161])}
+    pq.write_table(pa.table(numbers), tmp_path / "patients.parquet")
+    one, other = tmp_path / "one.csv", tmp_path / "other.csv"
+    run(*NPC, str(tmp_path / "patients.parquet"), "-o", str(one))
+    run(*NPC, people(tmp_path, "1,70.1,170", "2,64.25,161"), "-o", str(other))
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_folder_holds_whole_parts_and_a_manifest(tmp_path: Path) -> None:
+    """No part splits a patient; together they are the one file; the manifest is written last."""
+    whole, folder = tmp_path / "events.parquet", tmp_path / "events"
+    file = many(tmp_path, 5_000)
+    assert run(*NPC, file, "-o", str(whole)).code == 0
+    done = run(*NPC, file, "-o", f"{folder}/", "--part-rows", "100_000", "--summary")
+    assert done.code == 0
+    told = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert [part["patients"] for part in told["parts"]] == [2_048, 2_048, 904]
+    parts = [table(folder / part["file"]) for part in told["parts"]]
+    assert pa.concat_tables(parts).equals(table(whole))
+    assert json.loads((folder / "summary.json").read_text("utf-8"))["patients"] == 5_000
+    again = run(*NPC, file, "-o", f"{folder}/")
+    assert_refused(again, 1, f"--output {folder}/ is there already")
+    assert_refused(run(*NPC, file, "-o", str(whole), "--part-rows", "9"), 2, "-o events/")
+    assert_refused(run(*NPC, file, "-o", "x/", "--part-rows", "0"), 2, "5_000_000")
+
+
+def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
+    """Totals by hand: 60 x 72,000 x (70 + 80) = 648 million IU; vials of 18 million, one a dose."""
+    target = tmp_path / "events.parquet"
+    file = people(tmp_path, "1,70,170", "2,80,180")
+    done = run(*NPC, file, "-o", str(target), "--summary")
+    assert done.code == 0
+    assert "2 virtual patients, not a prescription" in done.out
+    assert "in all 648,000,000 IU" in done.out
+    told: dict[str, Any] = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
+    (drug,) = told["drugs"]
+    assert (drug["patients"], drug["rows"], drug["total"]) == (2, 120, 648_000_000)
+    assert drug["dose"] == {
+        "p5": 5_040_000, "p25": 5_040_000, "p50": 5_040_000, "p75": 5_760_000, "p95": 5_760_000,
+    }  # fmt: skip
+    assert drug["vials"]["total"] == 120
+    assert set(drug["vials"]["per_patient"].values()) == {60}
+    assert told["cautions"] == {"outside-planned-days": 2}
+    assert told["format"] == "il2calc.cohort-summary/1"
+    piped = separate(*NPC, file, "--summary")
+    assert "in all 648,000,000 IU" in piped.err
+
+
+def test_the_summary_counts_caps_rounding_and_cautions_of_bodies(tmp_path: Path) -> None:
+    """1,250 mg: 80 kg x 6 mg/kg capped; a weight that few adults have is counted."""
+    target = tmp_path / "events.parquet"
+    file = people(tmp_path, "1,30,160", "2,70,170", head="ID,WT,HT")
+    how = ("--round", "paclitaxel=5 mg", "--arm", "6.25-mg")
+    assert run("cohort", "imp321", file, "-o", str(target), "--summary", *how).code == 0
+    told = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
+    paclitaxel = told["drugs"][0]
+    assert (paclitaxel["drug"], paclitaxel["capped"], paclitaxel["rounded"]) == (
+        "paclitaxel",
+        0,
+        36,
+    )
+    assert told["cautions"]["body-size"] == 1
+    assert "vials" in paclitaxel
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("-o", "x.txt"), ("--output", ".parquet")),
+        (("-o", "no/such/folder/x.csv"), ("--output", "folder that exists")),
+        (("-o", "x.csv", "--format", "excel"), ("--format", "parquet")),
+        (("-o", "x.csv", "--columns", "NAME"), ("--columns", "DRUG")),
+        (("-o", "x.csv", "--cmt", "aldesleukin"), ("--cmt", "DRUG=2")),
+        (("-o", "x.csv", "--drug", "imatinib"), ("imatinib", "aldesleukin")),
+    ],
+)
+def test_what_cannot_be_honoured_is_one_line(
+    tmp_path: Path, args: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    """As everywhere."""
+    done = run(*NPC, people(tmp_path, "1,70,170"), *args)
+    assert done.code in {1, 2}
+    assert_refused(done, done.code, *words)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("none.csv", None, ("none.csv", "cannot be read")),
+        ("empty.csv", b"", ("empty.csv", "no column ID")),
+        ("twice.csv", b"ID,WT,WT\n1,70,80\n", ("twice.csv:1", "WT twice")),
+        ("ragged.csv", b"ID,WT\n1,70\n2,70,80\n", ("ragged.csv", "cannot be read")),
+        ("latin.csv", "ID,WT\n1,70\n2,\xe9\n".encode("latin-1"), ("latin.csv", "cannot be read")),
+        ("not.parquet", b"ID,WT\n1,70\n", ("not.parquet", "cannot be read")),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(
+    tmp_path: Path, name: str, content: bytes | None, words: tuple[str, ...]
+) -> None:
+    """And nothing is written."""
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    assert_refused(run(*NPC, str(path), "-o", str(tmp_path / "x.csv")), 1, *words)
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_an_earlier_file_of_rejected_rows_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    """A run without a rejected row leaves none beside it."""
+    target = tmp_path / "events.csv"
+    assert run(*NPC, people(tmp_path, "1,0,170"), "-o", str(target)).code == 1
+    assert len(reasons(tmp_path / "events.rejected.csv")) == 1
+    assert run(*NPC, people(tmp_path, "1,70,170"), "-o", str(target)).code == 0
+    assert not (tmp_path / "events.rejected.csv").exists()
+
+
+def test_a_killed_run_leaves_no_file(tmp_path: Path) -> None:
+    """Kill -9 in the middle: the old file stands, whole."""
+    target = tmp_path / "events.parquet"
+    target.write_bytes(b"old")
+    file = many(tmp_path, 40_000)
+    command = [sys.executable, "-m", "il2calc", *NPC, file, "-o", str(target)]
+    with subprocess.Popen(command, env=environment()) as process:
+        for _ in range(600):
+            scraps = list(tmp_path.glob(".events.parquet.*.part"))
+            if scraps and scraps[0].stat().st_size > 4:
+                break
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert target.read_bytes() == b"old"
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the disk; nothing is left behind."""
+    target = tmp_path / "events.parquet"
+    command = [sys.executable, "-m", "il2calc", *NPC, many(tmp_path, 5_000), "-o", str(target)]
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    done = subprocess.run(
+        command, env=environment(), preexec_fn=limit, capture_output=True, check=False, timeout=120
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr.decode()
+    assert done.stderr.decode().startswith(
+        f"error: --output {target} cannot be written (File too large)"
+    )
+    assert len(done.stderr.decode().splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
+
+
+def test_a_bar_is_drawn_on_a_terminal_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pipe nothing moves."""
+    target = tmp_path / "events.csv"
+    file = people(tmp_path, "1,70,170")
+    assert run(*NPC, file, "-o", str(target)).err == ""
+    from il2calc.cli import cohort_verb
+
+    with cohort_verb.progress_of(10) as plain:
+        plain(5)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with cohort_verb.progress_of(10) as drawn:
+        drawn(5)
+    assert drawn is not plain
+
+
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No other verb needs it."""
+    for name in [name for name in sys.modules if name.startswith("il2calc.cohort")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = run(*NPC, people(tmp_path, "1,70,170"), "-o", str(tmp_path / "x.csv"))
+    assert_refused(done, 1, "pip install 'il2calc[cohort]'")
+
+
+def test_no_other_verb_imports_the_columns() -> None:
+    """They take longer to import than any other verb to run."""
+    assert not imported("schedule", "npc-bolus", "--weight", "70") & {"numpy", "pyarrow"}
+    assert not imported("cohort", "--help") & {"numpy", "pyarrow"}
+
+
+def test_duckdb_and_polars_read_what_was_written(tmp_path: Path) -> None:
+    """Sums per drug in two engines of others are those of the summary."""
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    target = tmp_path / "events.parquet"
+    how = ("--arm", "6.25-mg", "--columns", "DRUG", "--summary")
+    assert run("cohort", "imp321", many(tmp_path, 300), "-o", str(target), *how).code == 0
+    told = json.loads((tmp_path / "events.summary.json").read_text("utf-8"), parse_float=Decimal)
+    expected = {drug["drug"]: Decimal(drug["total"]) for drug in told["drugs"]}
+    query = f"select DRUG, sum(AMT) from '{target}' group by DRUG"  # noqa: S608 - our own path
+    assert dict(duckdb.sql(query).fetchall()) == expected
+    sums = polars.read_parquet(target).group_by("DRUG").agg(polars.col("AMT").sum())
+    assert dict(sums.iter_rows()) == expected
+
+
+def test_dask_carries_the_same_rows(tmp_path: Path) -> None:
+    """The example of the page, on two local workers, gives the rows of the single run."""
+    pytest.importorskip("distributed", reason="dask is not installed")
+    page = Path(__file__).parents[1] / "docs" / "how-to" / "cohort.md"
+    text = page.read_text("utf-8").split("<!-- file: on_dask.py -->\n```text\n")[1].split("```")[0]
+    (tmp_path / "on_dask.py").write_text(text, "utf-8")
+    numbers = {"ID": range(1, 5_001), "WT": [40 + number / 100 for number in range(5_000)]}
+    file = tmp_path / "patients.parquet"
+    pq.write_table(pa.table({**numbers, "HT": [170.5] * 5_000}), file)
+    command = [sys.executable, "on_dask.py"]
+    subprocess.run(command, cwd=tmp_path, env=environment(), check=True, timeout=300)
+    assert run(*NPC, str(file), "-o", str(tmp_path / "single.parquet")).code == 0
+    single = table(tmp_path / "single.parquet")
+    assert table(tmp_path / "events.parquet").equals(single)

@@ -1,0 +1,175 @@
+"""The rows of a cohort: in which order, in which columns, for which arm."""
+
+from __future__ import annotations
+
+import pickle
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pyarrow", reason="the extra cohort is not installed")
+
+import pyarrow as pa
+
+from cohorts import alone, amounts_of, batch, kept, planned, regimen
+from il2calc import load_regimen
+from il2calc.cohort import expansion
+from il2calc.cohort.expansion import EVENTS
+from il2calc.errors import MissingInput, Refused, UnknownName
+
+D = Decimal
+FIRST = ["ID", "TIME", "EVID", "CMT", "AMT", "RATE", "ADDL", "II"]
+BOTH = {"paclitaxel": 1, "IMP321": 2}
+PEOPLE: list[dict[str, str | None]] = [
+    {"WT": "70", "HT": "170"},
+    {"WT": "64.5", "HT": "161"},
+    {"WT": "93.2", "HT": "188"},
+]
+
+
+def test_the_rows_are_those_of_each_patients_schedule() -> None:
+    """60 rows each of npc-bolus: hours, amounts and order are those of one patient."""
+    made_of = load_regimen("npc-bolus")
+    rows = expansion.rows(planned(made_of), batch(PEOPLE))
+    made = [alone(made_of, person).administrations for person in PEOPLE]
+    assert rows.num_rows == 180
+    assert amounts_of(rows) == [kept(row.dosed.value) for rows_ in made for row in rows_]
+    times = [float(row.hours) for rows_ in made for row in rows_]
+    assert rows.column("TIME").to_pylist() == times
+    assert rows.column("ID").to_pylist() == [1] * 60 + [2] * 60 + [3] * 60
+
+
+def test_the_columns_are_those_of_the_event_table() -> None:
+    """In this order, numbers only; then the body, then what is asked for as text."""
+    plan = planned(load_regimen("npc-bolus"), covariates=("WT", "BSA"), columns=("DRUG", "AT_MOST"))
+    rows = expansion.rows(plan, batch(PEOPLE[:1]))
+    assert [name for name, _ in EVENTS] == FIRST
+    assert rows.schema.names == [*FIRST, "WT", "BSA", "DRUG", "AT_MOST"]
+    assert not any(pa.types.is_string(kind) for _, kind in EVENTS)
+    first = rows.slice(0, 1).to_pylist()[0]
+    assert {name: first[name] for name in ("EVID", "CMT", "RATE", "ADDL", "II")} == {
+        "EVID": 1, "CMT": 1, "RATE": 0.0, "ADDL": 0, "II": 0.0,
+    }  # fmt: skip
+    assert (first["WT"], first["DRUG"], first["AT_MOST"]) == (70.0, "aldesleukin", "true")
+    assert first["BSA"] == pytest.approx(1.8181, abs=0.0001)
+
+
+def test_texts_tell_of_each_row_what_its_schedule_tells() -> None:
+    """Block, turn, day and condition are those of the file."""
+    made_of = load_regimen("npc-bolus")
+    plan = planned(made_of, columns=("BLOCK", "TURN", "DAY", "ONLY_IF"))
+    rows = expansion.rows(plan, batch(PEOPLE[:1])).to_pylist()
+    made = alone(made_of, PEOPLE[0]).administrations
+    assert [row["DAY"] for row in rows] == [str(row.regimen_day) for row in made]
+    assert [row["ONLY_IF"] for row in rows] == ["; ".join(row.only_if) for row in made]
+    assert (rows[0]["BLOCK"], rows[-1]["TURN"]) == ("cycle", "course 2/cycle 2")
+
+
+def test_an_infusion_has_its_rate_per_hour(tmp_path: Path) -> None:
+    """RxODE 475: 600,000 IU/kg over 15 minutes; 70 kg: 42 million IU, 168 million IU an hour."""
+    every = "over: 15 minutes, repeat: {times: 14, every: 8 hours}"
+    made = regimen(tmp_path, f"amount: 600_000 IU/kg, day: 1, {every}")
+    rows = expansion.rows(planned(made), batch(PEOPLE[:1]))
+    assert set(amounts_of(rows)) == {D(42_000_000)}
+    assert set(rows.column("RATE").to_pylist()) == {168_000_000.0}
+
+
+def test_equally_spaced_doses_are_one_row_if_asked_for() -> None:
+    """Fifteen doses every 8 hours are the first, ADDL 14 and II 8; laid out again they are all."""
+    made_of = load_regimen("npc-bolus")
+    full = expansion.rows(planned(made_of), batch(PEOPLE)).to_pylist()
+    compact = expansion.rows(planned(made_of, compact=True), batch(PEOPLE)).to_pylist()
+    assert len(compact) == 4 * len(PEOPLE)
+    assert {(row["ADDL"], row["II"]) for row in compact} == {(14, 8.0)}
+    again = [
+        (row["ID"], row["TIME"] + number * row["II"], row["AMT"])
+        for row in compact
+        for number in range(row["ADDL"] + 1)
+    ]
+    assert again == [(row["ID"], row["TIME"], row["AMT"]) for row in full]
+
+
+def test_doses_at_odd_distances_are_apart(tmp_path: Path) -> None:
+    """Days 1, 8, 15 and 17: three a week apart, and one alone; a dose given once has no II."""
+    made = regimen(tmp_path, "amount: 5 mg, day: [1, 8, 15, 17]")
+    rows = expansion.rows(planned(made, compact=True), batch([{}])).to_pylist()
+    told = [(row["TIME"], row["ADDL"], row["II"]) for row in rows]
+    assert told[:2] == [(0.0, 2, 168.0), (384.0, 0, 0.0)]
+    assert told[2:] == [(504.0, 2, 168.0), (888.0, 0, 0.0)]  # 21 days = 504 hours later
+
+
+def test_every_patient_has_the_rows_of_the_arm() -> None:
+    """Arms that alternate from row to row: each has its own amounts, in the order of the file."""
+    made_of = load_regimen("imp321")
+    arms = ["6.25-mg", "0.25-mg", "6.25-mg"]
+    people: list[dict[str, str | None]] = [
+        {**one, "ARM": arm} for one, arm in zip(PEOPLE, arms, strict=True)
+    ]
+    plan = planned(made_of, tuple(made_of.arms), by_row=True, cmts=BOTH, columns=("DRUG",))
+    rows = expansion.rows(plan, batch(people))
+    made = [alone(made_of, person, str(person["ARM"])).administrations for person in people]
+    assert amounts_of(rows) == [kept(row.dosed.value) for rows_ in made for row in rows_]
+    assert rows.column("DRUG").to_pylist() == [row.dose.drug for rows_ in made for row in rows_]
+    assert {(row["DRUG"], row["CMT"]) for row in rows.to_pylist()} == {
+        ("paclitaxel", 1), ("IMP321", 2),
+    }  # fmt: skip
+
+
+def test_one_drug_alone_is_its_own_rows() -> None:
+    """Hours are counted from the first row that is written, as engines want them."""
+    plan = planned(load_regimen("imp321"), ["6.25-mg"], drug="IMP321")
+    rows = expansion.rows(plan, batch(PEOPLE[:1])).to_pylist()
+    assert [(row["TIME"], row["AMT"]) for row in rows[:2]] == [(0.0, D("6.25")), (336.0, D("6.25"))]
+
+
+def test_a_body_that_is_not_known_is_no_number(tmp_path: Path) -> None:
+    """An empty cell, never 0 and never NaN."""
+    plan = planned(regimen(tmp_path, "amount: 5 mg, day: 1"), covariates=("WT", "BSA"))
+    rows = expansion.rows(plan, batch([{"WT": "70", "BSA": None}, {"WT": None, "BSA": "1.8"}]))
+    assert rows.column("WT").to_pylist() == [70.0, 70.0, None, None]
+    assert rows.column("BSA").to_pylist() == [None, None, 1.8, 1.8]
+
+
+@pytest.mark.parametrize(
+    ("named", "error", "words"),
+    [
+        ({}, Refused, "amounts of two units in one column"),
+        ({"cmts": {"paclitaxel": 1}}, Refused, '--cmt "IMP321=2"'),
+        ({"drug": "examplumab"}, UnknownName, "examplumab"),
+        ({"cmts": {"examplumab": 2}}, UnknownName, "examplumab"),
+        ({"percents": {"examplumab": D(50)}}, UnknownName, "examplumab"),
+        ({"times": {"course": 2}}, UnknownName, "course"),
+    ],
+)
+def test_what_a_regimen_cannot_honour_is_refused(
+    tmp_path: Path, named: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    """Before anything is laid out: a drug in IU and a drug in mg in one column among it."""
+    doses = ("drug: paclitaxel, amount: 80 mg/m2, day: 1", "drug: IMP321, amount: 5 IU, day: 2")
+    made = regimen(tmp_path, *doses)
+    with pytest.raises(error, match=words):
+        planned(made, **named)
+
+
+def test_an_arm_that_is_asked_for_and_not_named_is_refused() -> None:
+    """The program picks no arm."""
+    with pytest.raises(MissingInput, match="has the arms"):
+        planned(load_regimen("imp321"))
+
+
+def test_an_arm_without_a_dose_is_refused(tmp_path: Path) -> None:
+    """A drug that only one arm has, asked for of both."""
+    doses = ("amount: 5 mg, day: 1", "drug: IMP321, amount: 5 mg, day: 2, arm: high")
+    made = regimen(tmp_path, *doses, head="arms: {low: less, high: more}")
+    assert planned(made, ["high"], drug="IMP321").rules.needs == {"high": {}}
+    with pytest.raises(Refused, match="gives no IMP321 in arm low"):
+        planned(made, ["low", "high"], drug="IMP321")
+
+
+def test_a_plan_travels_to_another_process() -> None:
+    """An engine with many workers sends it to each of them."""
+    plan = planned(load_regimen("npc-bolus"))
+    again = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own bytes
+    assert expansion.rows(again, batch(PEOPLE)).equals(expansion.rows(plan, batch(PEOPLE)))

@@ -1,0 +1,149 @@
+"""Who is in a cohort: body measures from columns, and why a patient cannot be scheduled."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+pytest.importorskip("pyarrow", reason="the extra cohort is not installed")
+
+import numpy as np
+import pyarrow as pa
+
+from cohorts import batch, planned
+from il2calc import load_regimen
+from il2calc.cohort import people as of_people
+from il2calc.cohort.people import Place, Rejected, Rules, refuse_columns, renamed
+from il2calc.errors import Refused
+from il2calc.model.patient import Patient
+
+D = Decimal
+PER_KG = Rules("examplumab", {None: {"weight": "examplumab"}}, None, False, "mosteller", None)
+PER_M2 = PER_KG._replace(needs={None: {"surface": "examplumab"}})
+BY_AUC = PER_KG._replace(needs={None: {"gfr": "examplumab"}})
+ARMS = PER_KG._replace(needs={"low": {"weight": "examplumab"}, "high": {}}, by_row=True)
+
+WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
+    (PER_KG, {"ID": None, "WT": "70"}, "there is no ID"),
+    (PER_KG, {"ID": "S-07", "WT": "70"}, "ID 'S-07' is no whole number above 0"),
+    (PER_KG, {"ID": "0", "WT": "70"}, "ID '0' is no whole number above 0"),
+    (PER_KG, {"WT": None}, "examplumab is dosed per kg: give WT"),
+    (PER_KG, {"WT": "7O"}, "WT: '7O' is not a plain number"),
+    (PER_KG, {"WT": "70 kg"}, "WT: '70 kg' is not a plain number"),
+    (PER_KG, {"WT": "-70"}, "WT: '-70' is not a plain number"),
+    (PER_KG, {"WT": "7e1"}, "WT: '7e1' is not a plain number"),
+    (PER_KG, {"WT": "nan"}, "WT: 'nan' is not a plain number"),
+    (PER_KG, {"WT": "700"}, "WT: a weight of 700 kg is not plausible; give 2 to 400 kg"),
+    (PER_KG, {"WT": "70", "AGE": "131"}, "AGE: an age of 131 years is not plausible"),
+    (PER_M2, {"WT": "70", "HT": "1.70"}, "HT: a height of 1.70 cm is not plausible"),
+    (PER_M2, {"WT": "70"}, "examplumab is dosed per m2: give HT or BSA"),
+    (PER_M2, {"WT": "70", "HT": "170", "BSA": "1.8"}, "BSA and HT are both given"),
+    (PER_M2, {"WT": "70", "HT": "170", "SEX": "f"}, "SEX 'f' is not known; write female or male"),
+    (BY_AUC, {"WT": "70"}, "examplumab is dosed by AUC: give GFR"),
+    (BY_AUC, {"GFR": "0"}, "GFR: a GFR of 0 mL/min is not plausible"),
+    (ARMS, {"WT": "70", "ARM": None}, "there is no ARM; write one of: low, high"),
+    (ARMS, {"WT": "70", "ARM": "hihg"}, "no arm of examplumab is called 'hihg'; did you mean"),
+    (ARMS, {"ARM": "low"}, "examplumab is dosed per kg: give WT"),
+]
+
+
+@pytest.mark.parametrize(("rules", "person", "reason"), WRONG, ids=lambda given: str(given)[:40])
+def test_who_cannot_be_scheduled_is_told_why(
+    rules: Rules, person: dict[str, str | None], reason: str
+) -> None:
+    """A row that is skipped in silence is a patient that a simulation lacks."""
+    good: dict[str, str | None] = {"WT": "70", "GFR": "90", "ARM": "low" if rules.by_row else None}
+    body = {"BSA": "1.8"} if rules is PER_M2 else {}
+    found, rejected = of_people.read(batch([{**good, **body}, person, {**good, **body}]), rules)
+    assert found.ids.tolist() == [1, 3]
+    (one,) = rejected
+    assert one.row == 2
+    assert reason in one.reason
+
+
+def test_every_reason_is_told_at_once() -> None:
+    """Who mends one cell does not find the next fault in the next run."""
+    _, (one,) = of_people.read(batch([{"ID": "x", "WT": "700", "GFR": "?"}]), PER_KG)
+    assert [part.split()[0] for part in one.reason.split("; ")] == [
+        "ID", "number", "WT:", "give", "GFR:", "write",
+    ]  # fmt: skip
+
+
+def test_an_id_that_is_that_of_the_row_before_is_rejected() -> None:
+    """Two patients of one ID become one in every engine; also from one batch to the next."""
+    people = batch([{"ID": number, "WT": "70"} for number in ("4", "4", "5", "4")])
+    found, rejected = of_people.read(people, PER_KG, Place(11, "4"))
+    assert found.ids.tolist() == [5, 4]
+    why = "ID 4 is that of the row before; give each patient one row"
+    assert rejected == [Rejected(11, "4", why), Rejected(12, "4", why)]
+    assert of_people.read(people, PER_KG, Place(11, "x"))[0].ids.tolist() == [4, 5, 4]
+
+
+def test_a_patient_has_every_digit_that_was_given() -> None:
+    """28 digits and more of a weight are those that the exact way reckons with."""
+    text = "70.12345678901234567890123456"
+    found, _ = of_people.read(batch([{"WT": text}, {"WT": "70.5"}]), PER_KG)
+    assert found.patient(0) == Patient(weight=D(text))
+    assert found.scaled["WT"].tolist() == [-1, 70_500_000_000_000_000]
+
+
+def test_numbers_of_every_kind_of_column_are_read() -> None:
+    """Whole numbers, doubles, decimals and codes of a Parquet file mean what they show."""
+    columns = {
+        "ID": pa.array([1, 2]),
+        "WT": pa.array([70.1, None]),
+        "HT": pa.array([D("170.50"), D("160.00")], pa.decimal128(10, 2)),
+        "BSA": pa.array([None, 2], pa.int32()),
+        "SEX": pa.array(["female", None]).dictionary_encode(),
+    }
+    columns["HT"] = pa.array([D("170.50"), None], pa.decimal128(10, 2))
+    found, rejected = of_people.read(pa.RecordBatch.from_pydict(columns), PER_M2)
+    assert rejected == []
+    assert found.patient(0) == Patient(weight=D("70.1"), height=D("170.5"), sex="female")
+    assert found.patient(1) == Patient(surface_area=D(2))
+
+
+def test_a_formula_that_differs_by_sex_asks_for_it() -> None:
+    """As for one patient, also where no dose is per m2."""
+    rules = PER_KG._replace(formula="schlich")
+    people: list[dict[str, str | None]] = [
+        {"WT": "70", "HT": "170", "SEX": "male"},
+        {"WT": "70", "HT": "170", "SEX": None},
+    ]
+    found, (one,) = of_people.read(batch(people), rules)
+    assert found.ids.tolist() == [1]
+    assert one.reason == "the formula schlich differs by sex: give SEX"
+
+
+def test_an_arm_that_no_row_names_is_the_default() -> None:
+    """A regimen that names a default arm takes it for whoever has none."""
+    people: list[dict[str, str | None]] = [{"ARM": None}, {"WT": "70", "ARM": "low"}]
+    found, rejected = of_people.read(batch(people), ARMS._replace(arm="high"))
+    assert rejected == []
+    assert [found.names[place] for place in found.arms] == ["high", "low"]
+
+
+def test_whoever_is_read_one_by_one_and_is_in_order_stays() -> None:
+    """A weight with more digits than the quick way keeps is no fault."""
+    found, rejected = of_people.read(batch([{"WT": "70.00000000000000001"}]), PER_KG)
+    assert (found.ids.tolist(), rejected) == ([1], [])
+    assert isinstance(found.arms, np.ndarray)
+
+
+def test_columns_are_named_by_the_user() -> None:
+    """A file from elsewhere is not written anew for its head."""
+    there = pa.RecordBatch.from_pydict({"pid": pa.array(["1"]), "weight_kg": pa.array(["70"])})
+    names = {"ID": "pid", "WT": "weight_kg", "HT": "HT"}
+    refuse_columns(there.schema.names, names, ["WT"])
+    assert renamed(there, names).schema.names == ["ID", "WT"]
+    with pytest.raises(Refused, match=r"no column HT \(its columns: pid, weight_kg\); --map HT="):
+        refuse_columns(there.schema.names, names, ["HT"])
+    with pytest.raises(Refused, match="no column ID"):
+        refuse_columns([], {"ID": "ID"}, [])
+
+
+def test_what_the_doses_of_a_regimen_need_is_what_one_patient_needs() -> None:
+    """imp321 is paclitaxel per m2 and a flat injection."""
+    plan = planned(load_regimen("imp321"), ["6.25-mg"], cmts={"paclitaxel": 1, "IMP321": 2})
+    assert plan.rules.needs == {"6.25-mg": {"surface": "paclitaxel"}}
