@@ -12,7 +12,7 @@ from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
 from il2calc.language import drug, examine_drug, monograph, named_otherwise, shelf
 from il2calc.language.drug_keys import ALWAYS_TOLD, SECTIONS
 from il2calc.language.shelf import Found
-from il2calc.model.drug import Bag, Drug, Fact, Question
+from il2calc.model.drug import Additive, Bag, Drug, Fact, Question
 from il2calc.model.regimen import Origin
 from il2calc.units import quantity, span
 
@@ -71,6 +71,7 @@ preparations:
       - {volume: up to 100 mL}
     window: 1 to 2 mg/mL
     first: {text: Albumin.}
+    additive: {name: human albumin, share: 0.1 %, from: 20 %, source: "paper, Table 2"}
     below: {text: Albumin too., source: "paper, Table 2"}
     over: 30 minutes
     filter: 0.22 micron
@@ -193,7 +194,8 @@ def test_every_key_of_a_file_is_heard() -> None:
     assert infusion.window == (quantity("1 mg"), quantity("2 mg"))
     assert infusion.first == Fact("Albumin.", ("paper, Methods",))
     assert infusion.below == Fact("Albumin too.", ("paper, Table 2",))
-    assert (injection.first, injection.below) == (None, None)
+    assert infusion.additive == Additive("human albumin", D("0.1"), D(20), ("paper, Table 2",))
+    assert (injection.first, injection.below, injection.additive) == (None, None, None)
     assert (infusion.over, infusion.keeps) == (span("30 minutes"), span("8 hours"))
     assert (infusion.keeps_from, injection.keeps_from) == ("mixing", None)
     assert (infusion.filter, infusion.container) == ("0.22 micron", "glass")

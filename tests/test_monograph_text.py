@@ -166,6 +166,7 @@ def test_a_preparation_says_each_thing_to_mind_on_a_line_with_its_source() -> No
             window: 30 to 70 mcg/mL
             first: {text: Add albumin., source: doe2020}
             below: {text: Beware., source: "doe2020, 2"}
+            additive: {name: albumin, share: 0.1 %, from: 20 %, source: doe2020}
             over: 15 minutes
             filter: 0.22 micron
             container: glass
@@ -183,11 +184,12 @@ def test_a_preparation_says_each_thing_to_mind_on_a_line_with_its_source() -> No
     assert "intravenous bolus" in lines[1]
     assert "assumption" in lines[1]
     assert lines[2:4] == ["  Add albumin. [doe2020]", "  Beware. [doe2020, 2]"]
-    assert lines[4] == (
+    assert lines[4] == "  Albumin to 0.1 %, told as a volume of 20 %. [doe2020]"
+    assert lines[5] == (
         "  Over 15 minutes; filter: 0.22 micron; container: glass; "
         "keeps 48 hours from mixing, the infusion included. [doe2020, Table 1]"
     )
-    assert lines[5:] == ["  Keep it cold. [doe2020]"]
+    assert lines[6:] == ["  Keep it cold. [doe2020]"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from il2calc.pharmacy.preparation import (
     concentration,
     graduation_of,
     overlap,
+    rates,
     to_draw,
     whole,
 )
@@ -189,6 +191,67 @@ def test_a_preparation_that_stands_in_for_that_of_a_route_is_told_as_an_assumpti
         assert "the short infusion is shown as an assumption" in text
         assert "how it was made up is unknown" in text
     assert "preparation-assumed" not in codes(made_up("600_000 IU/kg"))
+
+
+# How fast, and what else goes in
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("18 million IU", "24 hours"), "Rate at 500 mL: 20.8 mL/h over 24 hours (20.9 with the"),
+        (("18 million IU", "15 minutes"), "Rate of 25 mL: 100 mL/h over 15 minutes (104 with the"),
+        (
+            ("42 million IU", "10 to 20 minutes"),
+            "(314 with the drug's own volume); 150 mL/h over 20 minutes (157 with the drug's own",
+        ),
+    ],
+)
+def test_a_bag_runs_at_a_rate_of_its_volume_over_its_time(args: tuple[str, str], told: str) -> None:
+    """500 / 24 = 20.83; (500 + 1) / 24 = 20.88; 25 x 4 = 100, 26 x 4 = 104.
+
+    42 / 18 = 2.333 mL: 50 x 6 = 300 and 52.333 x 6 = 314; 50 x 3 = 150 and 52.333 x 3 = 157. A
+    rate worked out wrongly by hand has killed (PMC3138377): 28.8 mL for a day, set for an hour.
+    """
+    amount, over = args
+    assert told in lines(given(amount, more=f", over: {over}"))
+
+
+def test_a_time_that_only_the_product_names_gives_a_rate() -> None:
+    """Paclitaxel runs over an hour: 250 mL/h; (250 + 24) mL of 144 mg at 6 mg/mL, 274 mL/h."""
+    told = lines(given("144 mg", drug="paclitaxel"))
+    assert "Rate of 250 mL: 250 mL/h over 1 hour (274 with the drug's own volume)" in told
+
+
+def test_where_no_bag_is_the_choice_the_rate_is_told_at_each() -> None:
+    """10 mg in 100 or 200 mL is too weak for 5 to 6 mg/mL: which bag it will be is not known."""
+    made = examplumab("10 mg", Bag(D(100), None), Bag(D(200), None), window="5 to 6")
+    timed = made._replace(dose=replace(made.dose, over=span("1 hour")))
+    assert list(rates(timed)) == [
+        "Rate at 100 mL: 100 mL/h over 1 hour (101 with the drug's own volume)",
+        "Rate at 200 mL: 200 mL/h over 1 hour (201 with the drug's own volume)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "schedule", [given("18 million IU", "SC"), given("5 million IU", "IV bolus")]
+)
+def test_without_a_bag_or_a_time_there_is_no_rate(schedule: Schedule) -> None:
+    """How a trial made up its bolus is unknown; under the skin there is no bag."""
+    assert "mL/h" not in lines(schedule)
+    assert not list(rates(made_up("400 mg", "oral", "imatinib")))
+    assert not list(rates(examplumab("10 mg", Bag(D(100), None))))
+
+
+def test_albumin_is_told_as_a_volume_of_what_stands_on_the_shelf() -> None:
+    """0.1 % of 500 mL is 0.5 g, in 2.5 mL of 20 %; of 25 mL 0.025 g, in 0.125 mL."""
+    strength = "of a solution of 20 %, where that is the strength at hand"
+    assert f"Human albumin to 0.1 % of up to 500 mL: 2.5 mL {strength}" in lines(
+        given("18 million IU", more=", over: 24 hours")
+    )
+    weak = lines(given("5.04 million IU", more=", over: 15 minutes"))
+    assert f"Human albumin to 0.1 % of 25 mL: 0.125 mL {strength} [compendium" in weak
+    assert "Human albumin to" not in lines(given("42 million IU", more=", over: 15 minutes"))
 
 
 # Under the skin

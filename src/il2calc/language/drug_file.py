@@ -12,6 +12,7 @@ from il2calc.language.faults import FaultPlaces
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
 from il2calc.model.drug import (
+    Additive,
     Ambiguous,
     Bag,
     Compatibility,
@@ -267,6 +268,7 @@ def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
         bags=tuple(_bag(each) for each in entry.get("bags", ())),
         window=entry.get("window"),
         first=_fact(entry["first"], sources) if "first" in entry else None,
+        additive=_additive(entry["additive"], sources) if "additive" in entry else None,
         below=_fact(entry["below"], sources) if "below" in entry else None,
         over=entry.get("over"),
         filter=entry.get("filter"),
@@ -275,6 +277,10 @@ def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
         keeps_from=entry.get("keeps_from"),
         notes=_facts(entry.get("notes", ()), sources),
     )
+
+
+def _additive(entry: Draft, inherited: tuple[str, ...]) -> Additive:
+    return Additive(entry["name"], entry["share"], entry["from"], _behind(entry, inherited))
 
 
 def _bag(entry: Draft) -> Bag:

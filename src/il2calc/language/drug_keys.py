@@ -35,6 +35,7 @@ from il2calc.units.quantity import EXACT
 _MEASURE = re.compile(rf"({NUMBER}) (million )?([A-Za-z][A-Za-z ]*)")
 _WINDOW = re.compile(rf"({NUMBER}) to ({NUMBER}) ([A-Za-z]+)/mL")
 _VOLUME_TEXT = re.compile(rf"({NUMBER}) mL")
+_SHARE = re.compile(rf"({NUMBER}) %")
 _RANGE = re.compile(rf"({NUMBER}) to ({NUMBER})")
 _CONDITION = re.compile(rf"([a-z][a-z0-9_]*)(?: (>=|<=|>|<) ({NUMBER}))?")
 _RELATIONS: dict[str, Relation] = {"": "yes", ">=": ">=", "<=": "<=", ">": ">", "<": "<"}
@@ -99,6 +100,14 @@ def volume(value: Any) -> Decimal:
     return number(match[1])
 
 
+def share(value: Any) -> Decimal:
+    """A share of a solution [%]: `0.1 %`."""
+    match = _SHARE.fullmatch(text(value))
+    if not match or not 0 < number(match[1]) < 100:
+        raise ValueError(f"{value!r} is not a share of a solution; write it like '0.1 %'")
+    return number(match[1])
+
+
 def bag_volume(value: Any) -> tuple[Decimal, bool]:
     """The volume of a bag [mL], and whether it is the most that is allowed: `up to 500 mL`."""
     word = text(value)
@@ -154,6 +163,7 @@ PLACES = ("line", "diluent", "patient")
 VERDICTS = ("compatible", "as stated", "incompatible", "avoid", "given beside")
 _SINGLE = Leaf(single_dose, AMOUNT.json)
 _VOLUME = leaf(volume, rf"{NUMBER} mL", "like '250 mL'")
+_SHARES = leaf(share, rf"{NUMBER} %", "like '0.1 %'")
 _BAG = leaf(bag_volume, rf"(up to )?{NUMBER} mL", "like '250 mL' or 'up to 500 mL'")
 _CONCENTRATION = leaf(concentration, r".+/mL", "like '21 mg/mL'")
 _TEXTS = leaves(texts, r".+", "one, or a list")
@@ -253,6 +263,11 @@ DRUG = Record(
                     "window": leaf(window, r".+ to .+/mL", "like '30 to 70 mcg/mL'"),
                     "first": _FACT,
                     "below": _FACT,
+                    "additive": Record(
+                        "an additive",
+                        {"name": TEXT, "share": _SHARES, "from": _SHARES, "source": CITATIONS},
+                        ("name", "share", "from"),
+                    ),
                     "over": DURATION,
                     "filter": TEXT,
                     "container": TEXT,

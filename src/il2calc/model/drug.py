@@ -103,6 +103,20 @@ class Bag(NamedTuple):
     at_most: bool = False
 
 
+class Additive(NamedTuple):
+    """What goes into a bag beside the drug, to a share of the bag.
+
+    Args:
+        share: of the finished bag [%].
+        stock: of the solution that it is taken from [%].
+    """
+
+    name: str
+    share: Decimal
+    stock: Decimal
+    sources: Sources
+
+
 class Preparation(NamedTuple):
     """A way of making a dose up.
 
@@ -111,6 +125,7 @@ class Preparation(NamedTuple):
         stands_in_for: routes for which it is shown as an assumption, for want of their own.
         window: concentrations [per mL] that the product asks for, lowest and highest.
         first: what goes into the bag before the drug.
+        additive: how much that is; where there is a window, only below it.
         below: what to do below the window where that cannot be avoided.
         keeps_from: from when to when the time that it keeps is counted, in words.
     """
@@ -124,6 +139,7 @@ class Preparation(NamedTuple):
     bags: tuple[Bag, ...] = ()
     window: tuple[Quantity, Quantity] | None = None
     first: Fact | None = None
+    additive: Additive | None = None
     below: Fact | None = None
     over: Span | None = None
     filter: str | None = None

@@ -93,9 +93,75 @@ def whole(value: Decimal, number: Decimal) -> int:
 
 def concentration(each: Concentration) -> str:
     """A concentration in words, without and with the drug's own volume."""
-    least, most = ("at least ", "up to ") if each.bag.at_most else ("", "")
-    text = f"{least}{short(each.bag_only, 3)} {each.unit}/mL in {most}{plain(each.bag.volume)} mL"
+    least = "at least " if each.bag.at_most else ""
+    volume = _in_bag(each.bag.volume, at_most=each.bag.at_most)
+    text = f"{least}{short(each.bag_only, 3)} {each.unit}/mL in {volume}"
     return f"{text} ({short(each.with_drug, 3)} with the drug's own volume)"
+
+
+def _in_bag(volume: Decimal, *, at_most: bool) -> str:
+    return f"{'up to ' if at_most else ''}{plain(volume)} mL"
+
+
+def rates(made: Prepared) -> Iterator[str]:
+    """How fast a bag runs, in words: at both ends of a range of time, and for each bag in question.
+
+    It is a fact where volume and time are; where the volume is the most that is allowed, or no one
+    bag is the product's choice, it is told at each. Without a bag or a time there is no rate, and
+    the time of a preparation that is an assumption is none.
+    """
+    over = made.dose.over
+    if over is None and made.preparation is not None and not made.by_assumption:
+        over = made.preparation.over
+    if over is None or made.bag is None or made.volume is None:
+        return
+    bags = _in_question(made, made.bag)
+    for bag in bags:
+        told = [
+            f"{short(_rate(bag.volume, minutes), 3)} mL/h over {_time(minutes)}"
+            f" ({short(_rate(bag.volume + made.volume, minutes), 3)} with the drug's own volume)"
+            for minutes in dict.fromkeys((over.shortest, over.longest))
+        ]
+        firm = len(bags) == 1 and not bag.at_most
+        where = f"Rate of {plain(bag.volume)} mL" if firm else f"Rate at {plain(bag.volume)} mL"
+        yield f"{where}: {'; '.join(told)}"
+
+
+def _in_question(made: Prepared, chosen: Concentration) -> list[Bag]:
+    """The one bag that is the product's choice, or fits, or is the only one; else every bag."""
+    one = chosen.bag.up_to is not None or chosen.fits or not made.bags[1:]
+    return [each.bag for each in ((chosen,) if one else made.bags)]
+
+
+def _rate(volume: Decimal, minutes: int) -> Decimal:
+    """How fast a volume [mL] runs in over a time [min], in mL/h."""
+    return EXACT.divide(volume * 60, Decimal(minutes))
+
+
+def _time(minutes: int) -> str:
+    """A length of time as a pump is set: in hours where it is whole hours, else in minutes."""
+    count, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def added(made: Prepared) -> Iterator[str]:
+    """How much of a solution brings a bag to the share of an additive, in words.
+
+    Where the preparation has a window of concentrations, it is only added below it. The drug's own
+    volume is not counted.
+    """
+    if made.bag is None or made.preparation is None or made.preparation.additive is None:
+        return
+    additive, window = made.preparation.additive, made.preparation.window
+    if window is not None and made.bag.with_drug >= window[0].value:
+        return
+    for bag in _in_question(made, made.bag):
+        volume = EXACT.divide(additive.share * bag.volume, additive.stock)
+        yield (
+            f"{additive.name} to {plain(additive.share)} % of "
+            f"{_in_bag(bag.volume, at_most=bag.at_most)}: {short(volume)} mL of a solution of "
+            f"{plain(additive.stock)} %, where that is the strength at hand"
+        )
 
 
 def overlap(one: Span, other: Span) -> bool:

@@ -193,6 +193,11 @@ def preparation(each: Preparation) -> Iterator[str]:
         routes = _routes(each.stands_in_for)
         yield f"  Shown for {routes} too, as an assumption: no preparation of its own is described."
     yield from (f"  {fact(said)}" for said in (each.first, each.below) if said is not None)
+    if (additive := each.additive) is not None:
+        yield (
+            f"  {words.title(additive.name)} to {plain(additive.share)} %, told as a volume of "
+            f"{plain(additive.stock)} %. {cited(additive.sources)}"
+        )
     details = [
         f"over {each.over.text}" if each.over else "",
         f"filter: {each.filter}" if each.filter else "",

@@ -12,7 +12,15 @@ from typing import Any
 
 from il2calc.model.drug import Drug, Preparation, Product, Where
 from il2calc.model.log import turn_name
-from il2calc.pharmacy.preparation import Concentration, Count, Prepared, concentration, to_draw
+from il2calc.pharmacy.preparation import (
+    Concentration,
+    Count,
+    Prepared,
+    added,
+    concentration,
+    rates,
+    to_draw,
+)
 from il2calc.pharmacy.supply import SHARING_RULE, Order
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
@@ -217,7 +225,10 @@ def _making_up(each: Prepared) -> Iterator[str]:
         yield f"{words.title(made.name)}{assumed}: {made.diluent}{bag} {source}"
     if made.first:
         yield f"First: {fact(made.first)}"
+    behind = cited(made.additive.sources) if made.additive else ""
+    yield from (f"{words.title(told)} {behind}" for told in added(each))
     yield from _concentrations(each, made)
+    yield from (f"{told} {source}" for told in rates(each))
     for label, value in (
         ("Infuse over", made.over.text if made.over else None),
         ("Filter", made.filter),
