@@ -62,6 +62,7 @@ def test_a_dose_that_depends_on_something_need_not_be_told() -> None:
     admit(regimen, log(regimen), entry(given("", "x", [2], dose="b")))
 
 
+@pytest.mark.hazard(27)
 def test_a_dose_is_given_once() -> None:
     assert refusal([given(*DOSE, [1, 2])], given(*DOSE, [2])) == (
         "row 2 (aldesleukin dose 2 of course 1/cycle 1) was given already; if entry 1 is wrong, "
@@ -82,6 +83,7 @@ def test_a_dose_that_was_held_was_not_given() -> None:
     assert "was held; if it was given" in refusal([held(*DOSE, [1])], held(*DOSE, [1]))
 
 
+@pytest.mark.hazard(28)
 def test_there_is_no_dose_beyond_the_maximum() -> None:
     """15 doses at most; one more is a deviation that another reading of the file can say."""
     everything = given(*DOSE, range(1, 16))

@@ -121,6 +121,7 @@ def test_a_space_before_the_per_cent_sign_makes_no_other_diluent(
     assert outcomes(drug(monograph), other) == [outcome]
 
 
+@pytest.mark.hazard(32)
 @pytest.mark.parametrize(
     "other",
     ["", "amoxicillin", "morphine and lorazepam", "glucose 50 %", "morph", "wat", "aldesleukin"],
@@ -145,6 +146,7 @@ def test_one_that_is_not_compatible_is_enough(other: str) -> None:
     assert not all_compatible(known(ALDESLEUKIN, ["morphine", other, "morphine sulfate"]))
 
 
+@pytest.mark.hazard(11)
 def test_the_circumstances_of_the_loss_of_activity_are_told() -> None:
     """33,800 units/mL in glucose 5 %: activity was lost, and only lorazepam showed it."""
     (lorazepam, ganciclovir) = known(ALDESLEUKIN, ["lorazepam", "ganciclovir"])
@@ -175,6 +177,7 @@ def test_where_sources_differ_over_indometacin_both_are_told() -> None:
     assert sources == {"monograph", "practice2024"}
 
 
+@pytest.mark.hazard(32)
 def test_the_diluents_of_two_drugs_are_each_others_poison() -> None:
     """Glucose and never sodium chloride for aldesleukin; the reverse for trastuzumab."""
     assert outcomes(ALDESLEUKIN, "D5W", "NS") == ["as stated", "avoid"]
@@ -238,6 +241,7 @@ def screening_examplumab(
     return Drug("examplumab", (), 1, "2026-11-22", {}, rules=(rule,))
 
 
+@pytest.mark.hazard(31)
 def test_only_who_answered_all_and_meets_nothing_is_clear() -> None:
     assert all_clear(ALDESLEUKIN, FINE)
     assert {each.state for each in screen(ALDESLEUKIN, FINE)} == {"not met", "does not apply"}
@@ -250,6 +254,7 @@ def test_without_answers_nothing_is_decided_and_every_question_is_open() -> None
     assert not all_clear(ALDESLEUKIN, {})
 
 
+@pytest.mark.hazard(31)
 @given(st.sets(st.sampled_from(sorted(FINE)), min_size=1))
 def test_one_question_left_open_is_never_clear(left_out: set[str]) -> None:
     """Unanswered never counts as fine."""

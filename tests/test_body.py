@@ -45,6 +45,7 @@ def told(patient: Patient, *, says_child: bool = False) -> list[str]:
     return [each.text for each in of_body(patient, says_child=says_child)]
 
 
+@pytest.mark.hazard(4)
 @pytest.mark.parametrize(
     ("weight", "beside"),
     [("39.9", "; it is 88 pounds"), ("150.1", "; in pounds it would be 68.1 kg")],
@@ -77,6 +78,7 @@ def test_a_body_mass_index_beyond_its_limits_is_told(weight: str, index: str) ->
     assert "assumed by il2calc" in text
 
 
+@pytest.mark.hazard(4, 5)
 def test_pounds_and_swapped_boxes_are_named_where_they_explain_it() -> None:
     """The sentences are wording; where they explain nothing they are left out."""
     (pounds,) = told(person(weight="154", height="170"))
@@ -249,6 +251,7 @@ def changes(kg: str, *more: Weighed) -> list[Caution]:
     return [each for each in found if each.code in ("weight-taken-up", "body-size")]
 
 
+@pytest.mark.hazard(37)
 @pytest.mark.parametrize(
     ("kg", "quiet"), [("63.1", True), ("63", False), ("76.9", True), ("77", False)]
 )
@@ -257,6 +260,7 @@ def test_a_weight_that_is_taken_up_is_told_with_what_it_does(kg: str, quiet: boo
     assert (changes(kg) == []) is quiet
 
 
+@pytest.mark.hazard(4)
 def test_a_slip_in_a_weight_that_is_taken_up_is_told_with_both_doses() -> None:
     """7.2 for 72 kg: 518,400 units for 5.04 million; the body is looked at as any other."""
     body, area, change = changes("7.2")

@@ -424,6 +424,7 @@ def test_one_block_may_give_a_drug_twice_on_a_day_that_reaches_back() -> None:
     assert loaded(text)
 
 
+@pytest.mark.hazard(16)
 def test_reaching_back_counts_a_day_0_where_there_is_one() -> None:
     """With a day 0 the day before day 1 is day 0."""
     text = a_file(

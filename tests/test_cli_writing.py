@@ -64,6 +64,7 @@ def test_a_calendar_needs_dates() -> None:
     assert_refused(done, 1, "a calendar file needs dates: give --start 2026-12-01")
 
 
+@pytest.mark.hazard(24)
 def test_a_calendar_needs_a_subject_or_says_outright_that_it_has_none(tmp_path: Path) -> None:
     """Two patients' events of one regimen would take each other's place."""
     done = run(*NPC, "--format", "ics")

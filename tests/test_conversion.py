@@ -98,6 +98,7 @@ def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, to: str, value:
     assert (found.value, found.by, found.figures) == (value, (), None)
 
 
+@pytest.mark.hazard(14)
 @pytest.mark.parametrize(("text", "to"), [("18 million IU", "mg"), ("1.1 mg", "IU")])
 def test_activity_and_mass_do_not_meet_without_a_drug(text: str, to: str) -> None:
     """IU are activities of one drug: the mass of another drug's IU is another."""
@@ -248,6 +249,7 @@ def test_a_unit_as_it_is_spelled_elsewhere_is_answered_with_what_works(
         exchange(text, "IU", ALDESLEUKIN)
 
 
+@pytest.mark.hazard(14)
 @pytest.mark.parametrize("unit", ["Roche units", "Lotus units", "Cellcor units"])
 def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
     """A Roche unit is about half a Cetus unit: the guess would be a twofold error."""

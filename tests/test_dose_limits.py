@@ -46,6 +46,7 @@ def a_limit(amount: str, per: Per = "dose", route: str = "IV infusion") -> Limit
     return Limit((route,), quantity(amount), Fact("the largest", SOURCES), per)
 
 
+@pytest.mark.hazard(1)
 @pytest.mark.parametrize("route", ["IV bolus", "IV infusion", "IV"])
 def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:
     """Danger: a zero too many. 720,000 units/kg intravenously is sourced, 720,001 is not."""
@@ -122,6 +123,7 @@ def test_a_dose_by_surface_is_held_against_a_limit_by_weight_where_there_is_no_o
     assert len(beyond(one_dose("389 mg/m2", drug="x"), limits)) == 1
 
 
+@pytest.mark.hazard(10)
 @pytest.mark.parametrize(
     ("amount", "over", "too_much"),
     [
@@ -153,6 +155,7 @@ def test_one_dose_above_the_limit_of_a_day_is_cautioned() -> None:
     assert "800 mg a day" in of("1200 mg", "oral", "imatinib")
 
 
+@pytest.mark.hazard(10)
 def test_the_doses_of_a_day_are_added_up() -> None:
     """Danger: 400 mg twice a day is the most that is sourced; three times is read as 400 mg."""
     assert of("400 mg", "oral", "imatinib", ", at: 2 times a day") == ""
@@ -263,6 +266,7 @@ def test_doses_given_on_one_day_are_added_up_on_the_day_on_which_they_were_given
     assert "imatinib 1,600 mg in a day is 2 times 800 mg a day" in told.text
 
 
+@pytest.mark.hazard(1)
 @pytest.mark.parametrize("format_", ["table", "csv", "json", "markdown", "html", "ics", "timeline"])
 def test_every_format_tells_of_a_dose_above_the_largest(format_: str, tmp_path: Path) -> None:
     """Danger: 504 million units in a table that looks like any other."""
@@ -324,6 +328,7 @@ sources:
     assert run(*args[:-2]).err == ""
 
 
+@pytest.mark.hazard(1)
 @pytest.mark.parametrize(
     ("path", "value", "factor"),
     [
@@ -376,6 +381,7 @@ def shares(amount: str, percent: str, route: str = "IV bolus", **measures: str) 
     return [each for each in review(made, KNOWN) if each.code == "never-reduced"]
 
 
+@pytest.mark.hazard(20)
 @pytest.mark.parametrize(
     ("amount", "percent", "route", "told"),
     [

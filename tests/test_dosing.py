@@ -115,6 +115,7 @@ def test_a_dose_is_not_made_up_where_the_patient_is_not_known(
         dose(quantity(amount), patient)
 
 
+@pytest.mark.hazard(19)
 def test_the_order_is_basis_then_percentage_then_cap_then_round() -> None:
     """2 mg/kg x 70 kg = 140; 75 % = 105; capped at 102; to the next 5 = 100."""
     result = dose(
@@ -127,6 +128,7 @@ def test_the_order_is_basis_then_percentage_then_cap_then_round() -> None:
     assert result.capped
 
 
+@pytest.mark.hazard(36)
 def test_a_percentage_is_taken_before_the_cap_and_not_of_it() -> None:
     """75 % of 140 mg is 105 mg, above a cap of 100 mg; 75 % of the cap would be 75 mg."""
     result = dose(quantity("140 mg"), NOBODY, percent=D(75), cap=mg(D(100)))
@@ -145,6 +147,7 @@ def test_a_percentage_is_of_the_prescribed_amount(percent: str, expected: int) -
     assert dose(quantity("400 mg"), NOBODY, percent=D(percent)).value == expected
 
 
+@pytest.mark.hazard(20)
 def test_nothing_is_done_that_was_not_asked_for_and_the_working_says_so() -> None:
     """No cap and no rounding by default: trial doses are not rounded by themselves."""
     result = dose(quantity("72_000 IU/kg"), Patient(weight=D(70)))
@@ -232,6 +235,7 @@ def test_a_step_may_be_written_in_another_unit() -> None:
     assert text_of(result, "round") == "1.26 mg rounded to 500 mcg = 1.5 mg"
 
 
+@pytest.mark.hazard(19)
 def test_rounding_never_carries_a_dose_over_its_cap() -> None:
     """98 mg to the next 10 would be 100 mg, over the cap of 99: left undone, and said so."""
     result = dose(quantity("98 mg"), NOBODY, cap=mg(D(99)), step=mg(D(10)))
@@ -262,6 +266,7 @@ def test_rounding_that_would_leave_nothing_is_left_undone() -> None:
     assert dose(quantity("5 mg"), NOBODY, step=mg(D(10))).value == 10
 
 
+@pytest.mark.hazard(10)
 @pytest.mark.parametrize(
     ("amount", "a_day", "expected"),
     [("45 mg/m2/day", 2, 45), ("45 mg/m2/day", 3, 30), ("45 mg/m2/day", 1, 90)],
@@ -377,6 +382,7 @@ def rational_areas() -> Iterator[tuple[int, int, Fraction]]:
                 yield weight, height, area
 
 
+@pytest.mark.hazard(19)
 def test_every_exact_half_is_rounded_up_whatever_decimals_the_surface_has() -> None:
     """Rule: half-up. Amounts up to 400 mg/m2 by halves, rounded to 1, 10, 50 or 100 mg or 1 g."""
     ties = 0
@@ -431,6 +437,7 @@ def printed(text: str) -> list[Fraction]:
     return [Fraction(each.replace(",", "")) for each in found]
 
 
+@pytest.mark.hazard(25)
 @given(tenths, adults, heights, st.integers(1, 200), st.integers(1, 7))
 def test_the_working_multiplies_out_as_it_is_printed(
     amount: Decimal, weight: Decimal, height: Decimal, percent: int, a_day: int

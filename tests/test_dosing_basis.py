@@ -42,6 +42,7 @@ def amounts(found: Course, drug: str) -> list[str]:
     return [f"{each.dosed.value:.1f}" for each in rows]
 
 
+@pytest.mark.hazard(37)
 def test_a_weight_changes_no_dose_by_itself() -> None:
     """Rule: weight gained under treatment may be fluid."""
     found, plain = course(CYCLES, weigh("66"), patient=ANN), course(CYCLES, patient=ANN)

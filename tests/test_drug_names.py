@@ -30,6 +30,7 @@ def a_regimen(folder: Path, name: str, *lines: str) -> str:
     return str(path)
 
 
+@pytest.mark.hazard(3)
 @pytest.mark.parametrize("name", ["aldesleukin", "Aldesleukin", "PROLEUKIN", "proleukin"])
 def test_a_drug_is_one_drug_however_it_is_spelled(name: str) -> None:
     """A monograph that vanishes with a capital letter takes every limit and warning along."""
@@ -46,6 +47,7 @@ def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_and_told(name: str)
     assert f"{name} is taken for aldesleukin" in (found.question() or "")
 
 
+@pytest.mark.hazard(2)
 @pytest.mark.parametrize("name", ["celmoleukin", "teceleukin", "bg-8301", "Oprelvekin", "Kadcyla"])
 def test_another_preparation_is_never_taken_for_the_drug(name: str) -> None:
     """Patients of a trial were given the wrong trastuzumab: FDA, 6 May 2013."""
@@ -106,6 +108,7 @@ def test_an_option_names_a_drug_of_the_regimen_by_any_of_its_names(tmp_path: Pat
     assert drug("IL-2").name == "aldesleukin"
 
 
+@pytest.mark.hazard(3)
 def test_two_spellings_of_a_drug_have_one_total_and_one_count(tmp_path: Path) -> None:
     """The dose of a course that appears nowhere is the one that is not checked."""
     path = tmp_path / "examplumab.yaml"
@@ -139,6 +142,7 @@ def test_a_name_in_doubt_is_a_caution_of_every_verb(tmp_path: Path) -> None:
         assert (result.code, "IL-2 is taken for aldesleukin" in result.err) == (3, True)
 
 
+@pytest.mark.hazard(3)
 def test_a_drug_without_a_monograph_is_a_line_and_no_caution(tmp_path: Path) -> None:
     """Most drugs have none, and a check that always shouts is not read."""
     result = run("schedule", a_regimen(tmp_path, "quuxumab"), "--strict")
@@ -178,6 +182,7 @@ def test_the_arms_of_a_regimen_may_leave_a_drug_out(tmp_path: Path) -> None:
 UNITS = "amount: 100_000 units/kg"
 
 
+@pytest.mark.hazard(14)
 @pytest.mark.parametrize("name", ["aldesleukin", "proleukin", "IL-2"])
 def test_plain_units_of_a_drug_counted_in_iu_are_refused(tmp_path: Path, name: str) -> None:
     """In papers of the 1980s a unit is a Cetus unit: six times the dose that was meant, or a sixth.

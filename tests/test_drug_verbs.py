@@ -192,6 +192,7 @@ def test_a_name_of_many_preparations_is_taken_for_the_drug_with_a_caution(name: 
     assert (named.code, named.out, named.err) == (0, doubtful.out, "")
 
 
+@pytest.mark.hazard(2)
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -201,6 +201,7 @@ def test_nothing_is_near_where_nothing_is_known() -> None:
     assert nearest("mosteller", []) is None
 
 
+@pytest.mark.hazard(35)
 @pytest.mark.parametrize(
     ("given", "known"),
     [
@@ -223,6 +224,7 @@ def test_an_arm_with_another_letter_is_advised() -> None:
     assert nearest_arm("LOW", ["low", "high"]) == "low"
 
 
+@pytest.mark.hazard(2)
 @pytest.mark.parametrize(
     ("given", "known"),
     [

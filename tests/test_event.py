@@ -74,6 +74,7 @@ def test_an_event_tells_everything_of_its_dose() -> None:
     )
 
 
+@pytest.mark.hazard(24)
 def test_two_patients_are_told_apart_by_the_first_word() -> None:
     """A month shows the first letters of a title only."""
     assert title(one(NPC)).startswith("S-07: ")
@@ -161,6 +162,7 @@ def test_the_arm_and_its_caution_are_told_in_every_event() -> None:
         assert "Caution: level-3 is above the maximum tolerated dose" in text(found)
 
 
+@pytest.mark.hazard(21)
 def test_an_arm_that_nobody_chose_is_the_first_of_the_cautions() -> None:
     """Level 2 of a dose escalation was given because nobody asked: no event may hide that."""
     told = text(one(IMATINIB))
@@ -395,6 +397,7 @@ def test_a_dose_given_on_another_day_says_on_which() -> None:
     )
 
 
+@pytest.mark.hazard(39)
 @pytest.mark.parametrize(
     ("states", "status"),
     [
@@ -424,6 +427,7 @@ def test_a_day_is_certain_where_one_of_its_doses_is() -> None:
     assert [each["status"] for each in found] == ["CONFIRMED", "TENTATIVE"]
 
 
+@pytest.mark.hazard(22)
 def test_a_dose_that_is_a_maximum_does_not_stand_in_the_calendar_as_certain() -> None:
     """Read as an order, "up to 2 doses" in a calendar would be 2 doses, whatever the patient bore.
 

@@ -112,6 +112,7 @@ def test_every_kind_of_caution_is_walked() -> None:
     assert {*HOLDS, "pdf"} == {*formats.FORMATS}
 
 
+@pytest.mark.hazard(41)
 @pytest.mark.usefixtures("cautioned")
 @pytest.mark.parametrize("format_", HOLDS)
 def test_every_format_of_a_plan_tells_every_kind_of_caution(format_: str) -> None:
@@ -172,6 +173,7 @@ def test_a_preparation_sheet_tells_every_kind_of_caution_of_its_plan(format_: st
     assert_told(in_json(done.out, "") if format_ == "json" else done.out, done.err)
 
 
+@pytest.mark.hazard(41)
 @pytest.mark.usefixtures("cautioned")
 @pytest.mark.parametrize("format_", HOLDS)
 def test_every_format_of_a_course_tells_every_kind_of_caution(format_: str) -> None:
@@ -245,6 +247,7 @@ def test_every_verb_of_a_log_is_walked() -> None:
     assert {*ENTRIES} == {*EFFECTS}
 
 
+@pytest.mark.hazard(5)
 @pytest.mark.parametrize("format_", ["text", "json"])
 def test_a_surface_area_tells_of_the_body_it_is_reckoned_for(format_: str) -> None:
     """Height and weight swapped: 170 kg at 70 cm."""
@@ -262,6 +265,7 @@ REAL = (
 """Real cautions in place of those above: an arm that nobody chose, a body, a factor, a share."""
 
 
+@pytest.mark.hazard(21)
 @pytest.mark.parametrize("format_", HOLDS)
 def test_what_review_really_finds_comes_to_every_format(format_: str) -> None:
     """The arm that nobody chose in a dose escalation is the first of them everywhere."""

@@ -49,6 +49,7 @@ def number(event: Event) -> int:
     return int(event.decoded("sequence"))
 
 
+@pytest.mark.hazard(38)
 def test_a_dose_that_the_plan_lost_is_cancelled() -> None:
     """Left in the calendar it would be given: 3 doses, then 2; the third keeps UID and time."""
     first = again(b"", planned(3))

@@ -132,6 +132,7 @@ def test_the_same_schedule_at_the_same_moment_gives_the_same_bytes(per_day: bool
     assert exported(NPC, per_day=per_day) == exported(again, per_day=per_day)
 
 
+@pytest.mark.hazard(26)
 @given(
     st.datetimes(
         min_value=datetime.fromisoformat("1970-01-02"),
@@ -322,6 +323,7 @@ def test_a_dose_that_the_clocks_moved_past_midnight_stands_on_the_day_where_it_f
     ]
 
 
+@pytest.mark.hazard(26)
 def test_events_keep_their_uid_when_the_start_moves() -> None:
     """Imported again, a later start moves what is there."""
     later = make(IMATINIB.regimen, times={"cycle": 2}, start=date(2024, 1, 29), subject="S-07")
@@ -421,6 +423,7 @@ turns = st.lists(st.tuples(texts.filter(bool), few), max_size=2).map(tuple)
 identities = st.builds(Identity, st.none() | texts, texts, turns, texts, texts, few)
 
 
+@pytest.mark.hazard(24)
 @given(one=identities, other=identities)
 @example(
     one=Identity(None, "r", (), "d", "d", 1), other=Identity("null", "r", (), "d", "d", 1)

@@ -286,6 +286,7 @@ def test_a_shorter_block_turn_will_do_where_only_one_is_meant(tmp_path: Path) ->
 # Undone
 
 
+@pytest.mark.hazard(29)
 def test_undo_takes_back_the_last_entry_that_counts(file: str) -> None:
     """Nothing is erased: the undoing is an entry of its own."""
     told("given", file, "1-3")
@@ -454,6 +455,7 @@ def test_a_regimen_beside_its_log_moves_with_it(
     assert told("hold", "there/S-07.yaml", "1").startswith("entry 1: examplumab dose 1 of cycle 1")
 
 
+@pytest.mark.hazard(6)
 def test_a_regimen_that_was_changed_since_asks_to_be_accepted(tmp_path: Path) -> None:
     """Row 1 may be another dose now; accepted, it is cautioned each time."""
     regimen = written(tmp_path, a_dose())

@@ -319,6 +319,7 @@ def test_a_system_without_locks_is_told(file: Path, monkeypatch: pytest.MonkeyPa
     assert len(log_file.load(file).entries) == 1
 
 
+@pytest.mark.hazard(29)
 def test_an_editor_that_saves_meanwhile_is_not_overwritten(file: Path) -> None:
     """It asks for no lock; what it saved stays, and the entry is to be made again."""
     edited = file.read_text() + "# a remark\n"

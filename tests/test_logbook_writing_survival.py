@@ -49,6 +49,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.hazard(29)
 def test_a_writer_killed_at_random_moments_leaves_the_old_log_or_the_new_one(file: Path) -> None:
     """400 times; both are found, for a kill that never came in time would prove nothing."""
     found = seen(process("random", file, KILLS))

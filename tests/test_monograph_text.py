@@ -153,6 +153,7 @@ def test_a_product_says_what_it_holds_and_how_it_is_counted() -> None:
     assert tablet == "tablet: contains 5 mg. [doe2020, Table 1]"
 
 
+@pytest.mark.hazard(12)
 def test_a_preparation_says_each_thing_to_mind_on_a_line_with_its_source() -> None:
     """Diluent, bags, window, what goes first, time, filter, container, stability, notes."""
     drug = described(

@@ -78,6 +78,7 @@ def latest(*entries: tuple[str, int], begun: int = 0) -> list[str]:
     ]
 
 
+@pytest.mark.hazard(23)
 def test_a_delay_uses_up_the_range_before_its_turn() -> None:
     """Rest of 3 to 5 days: a day of delay is within it, so that the latest day stays."""
     assert latest() == ["1", "5 to 7", "9 to 13"]

@@ -361,6 +361,7 @@ def test_a_dose_rounded_from_two_weights_is_told_twice() -> None:
     ]
 
 
+@pytest.mark.hazard(10)
 def test_totals_of_the_bolus_regimen() -> None:
     """15 x 5.04 = 75.6 million units a cycle; 60 x 5.04 = 302.4, half of it conditional."""
     told = totals(make(NPC, KG70))

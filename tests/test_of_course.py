@@ -35,6 +35,7 @@ def test_a_quiet_log_calls_for_nothing() -> None:
     assert not recorded(course(NPC))
 
 
+@pytest.mark.hazard(30)
 def test_another_file_than_the_log_was_begun_with_is_told() -> None:
     """Version and content hash: what differs is said, both where both do."""
     was = log(NPC)
@@ -51,6 +52,7 @@ def test_another_file_than_the_log_was_begun_with_is_told() -> None:
     assert told(found) == {"regimen-changed": changed(NPC, edited)}
 
 
+@pytest.mark.hazard(6)
 def test_what_another_file_says_otherwise_is_told() -> None:
     """As far as the log holds what the file said then; where it does not, the hash alone."""
     facts = {**NPC.facts, "course.cycle.aldesleukin.amount": "60_000 IU/kg"}
@@ -80,6 +82,7 @@ def test_doses_as_planned_by_another_file_are_told() -> None:
     )
 
 
+@pytest.mark.hazard(36)
 def test_a_reduction_that_the_cap_swallows_is_told() -> None:
     """10 mg/kg x 70 kg = 700 mg, 75 % of it 525 mg: the cap of 500 mg holds before and after."""
     body = """
@@ -246,6 +249,7 @@ def test_what_nothing_is_recorded_of_is_pointed_out() -> None:
     }
 
 
+@pytest.mark.hazard(27)
 def test_a_dose_too_near_to_the_last_given_one_is_pointed_out() -> None:
     """Rule: a next dose less than its `every` after the last given one, naming both times."""
     late = given(*DOSE, [1], at="2025-12-01 10:00")
@@ -284,6 +288,7 @@ def test_a_dose_that_lies_before_the_last_given_one_is_told_so() -> None:
     )
 
 
+@pytest.mark.hazard(27)
 def test_a_dose_far_from_its_time_is_told() -> None:
     """A month mistyped, and a dose eight hours late; seven hours are a late dose."""
     for at, far in (
@@ -321,6 +326,7 @@ def test_listed_days_have_no_interval_to_keep() -> None:
 TENFOLD = "more than planned was given (row 1: 50.4 million units, planned 5.04 million units)"
 
 
+@pytest.mark.hazard(1)
 @pytest.mark.parametrize(
     ("amount", "code", "text"),
     [

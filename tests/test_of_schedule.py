@@ -44,6 +44,7 @@ def test_a_plain_schedule_has_no_caution() -> None:
     assert review(make(loaded(a_dose()))) == ()
 
 
+@pytest.mark.hazard(30)
 def test_a_file_of_the_users_that_hides_a_shipped_one_is_told(tmp_path: Path) -> None:
     """Two regimens of one name are the surest way to give the wrong one."""
     mine = tmp_path / "npc-bolus.yaml"
@@ -80,6 +81,7 @@ def test_a_share_of_what_must_not_be_reduced_is_told_so() -> None:
         assert ("never to reduce them" in the("percent", review(made)).text) is told
 
 
+@pytest.mark.hazard(20)
 def test_a_percentage_is_told_on_the_rows_of_its_drug() -> None:
     """75 % of imatinib touches the 28 imatinib rows of two cycles and no other drug."""
     made = make(IMATINIB, times={"cycle": 2}, percents={"imatinib": D(75)})
@@ -91,6 +93,7 @@ def test_a_percentage_is_told_on_the_rows_of_its_drug() -> None:
     assert len(found.administrations) == 2 * 14
 
 
+@pytest.mark.hazard(21)
 def test_a_default_arm_is_told_with_the_arms_there_are() -> None:
     """Level 2 is given because nobody said otherwise: that must not pass in silence."""
     found = the("default-arm", review(make(IMATINIB, times={"cycle": 1})))
@@ -131,6 +134,7 @@ def test_a_cap_that_does_not_bite_is_not_told() -> None:
     assert codes(review(make(loaded(a_dose()), Patient(surface_cap=D(2))))) == []
 
 
+@pytest.mark.hazard(17)
 def test_the_fifteenth_dose_falls_past_midnight_of_its_planned_days() -> None:
     """From 08:00, dose 15 is due 112 h later: 00:00 on day 6 of a cycle planned for days 1 to 5."""
     found = the("outside-planned-days", review(make(NPC, KG70)))
@@ -293,6 +297,7 @@ def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
     assert "row 5, by the clock: row 5 comes 7:00 h after row 4" in found.text
 
 
+@pytest.mark.hazard(18)
 @pytest.mark.parametrize(
     ("over", "step", "start", "told_of"),
     [

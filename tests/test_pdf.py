@@ -50,6 +50,7 @@ def texts(content: bytes) -> list[str]:
     return [spaced(page.extract_text().replace("\u200b", "")) for page in pages(content)]
 
 
+@pytest.mark.hazard(34)
 @pytest.mark.parametrize("name", EVERY)
 def test_every_row_stands_whole_on_one_page(name: str) -> None:
     """Number, day, date, time, drug and dose; a row cut in two is read as two doses or none."""

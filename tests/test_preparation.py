@@ -196,6 +196,7 @@ def test_a_preparation_that_stands_in_for_that_of_a_route_is_told_as_an_assumpti
 # How fast, and what else goes in
 
 
+@pytest.mark.hazard(9)
 @pytest.mark.parametrize(
     ("args", "told"),
     [
@@ -223,6 +224,7 @@ def test_a_time_that_only_the_product_names_gives_a_rate() -> None:
     assert "Rate of 250 mL: 250 mL/h over 1 hour (274 with the drug's own volume)" in told
 
 
+@pytest.mark.hazard(9)
 def test_where_no_bag_is_the_choice_the_rate_is_told_at_each() -> None:
     """10 mg in 100 or 200 mL is too weak for 5 to 6 mg/mL: which bag it will be is not known."""
     made = examplumab("10 mg", Bag(D(100), None), Bag(D(200), None), window="5 to 6")
@@ -233,6 +235,7 @@ def test_where_no_bag_is_the_choice_the_rate_is_told_at_each() -> None:
     ]
 
 
+@pytest.mark.hazard(9)
 @pytest.mark.parametrize(
     "schedule", [given("18 million IU", "SC"), given("5 million IU", "IV bolus")]
 )
@@ -243,6 +246,7 @@ def test_without_a_bag_or_a_time_there_is_no_rate(schedule: Schedule) -> None:
     assert not list(rates(examplumab("10 mg", Bag(D(100), None))))
 
 
+@pytest.mark.hazard(11)
 def test_albumin_is_told_as_a_volume_of_what_stands_on_the_shelf() -> None:
     """0.1 % of 500 mL is 0.5 g, in 2.5 mL of 20 %; of 25 mL 0.025 g, in 0.125 mL."""
     strength = "of a solution of 20 %, where that is the strength at hand"
@@ -291,6 +295,7 @@ def test_how_badly_a_volume_can_be_measured_is_told(amount: str, words: str) -> 
     assert words in the("small-volume", made_up(amount, "SC")).text
 
 
+@pytest.mark.hazard(42)
 @pytest.mark.parametrize(
     ("amount", "told"),
     [
@@ -463,6 +468,7 @@ def test_the_bag_goes_by_the_dose_and_the_concentration_by_both_volumes(
     assert codes(found) == (["concentration"] if kg == 100 else [])
 
 
+@pytest.mark.hazard(13)
 def test_vials_are_never_counted_by_what_they_contain() -> None:
     """22 million units are in the vial; 18 million can be counted on, so 20 million take two."""
     assert counts(made_up("20 million IU")) == [("vial of 22 million units", 2, 1)]

@@ -153,6 +153,7 @@ def test_a_dose_is_made_up_line_by_line() -> None:
         assert wanted in text, wanted
 
 
+@pytest.mark.hazard(8)
 @pytest.mark.parametrize("route", ["IV", "SC"])
 def test_what_it_is_kept_apart_from_is_told_by_place(route: str) -> None:
     """In the line (of an intravenous dose), in the vial and bag, in the patient, each with a why.

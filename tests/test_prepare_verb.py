@@ -95,6 +95,7 @@ def one_dose(folder: Path, drug: str, amount: str, route: str, *lines: str) -> s
 # 72,000 units/kg at 70 kg
 
 
+@pytest.mark.hazard(11)
 def test_a_dose_far_below_the_window_is_made_up_and_cautioned() -> None:
     """72,000 x 70 = 5.04 million; x 1.1 / 18 = 0.308 mg; / 18 = 0.28 mL; 12.3 mcg/mL in 25 mL."""
     made = dose(NPC, "course.cycle.aldesleukin")
@@ -321,6 +322,7 @@ def test_a_dose_above_the_largest_sourced_one_is_cautioned(tmp_path: Path) -> No
     assert "largest sourced" not in run("prepare", file, "--weight", "70").err
 
 
+@pytest.mark.hazard(22)
 def test_what_is_certain_and_what_is_at_most_are_not_one_number() -> None:
     """19 vials for the lead-in are certain, 17 for a cycle at most: 36 in all is neither."""
     lines = part(sheet(*TRASTUZUMAB), "Order")
@@ -662,6 +664,7 @@ def test_a_monograph_of_the_users_own_is_used_the_same(tmp_path: Path) -> None:
     assert "No monograph of examplumab is at hand" in done.out
 
 
+@pytest.mark.hazard(2)
 def test_what_is_not_the_drug_is_never_made_up_as_it(tmp_path: Path) -> None:
     """Celmoleukin gets its amount and nothing of aldesleukin's."""
     file = one_dose(tmp_path, "celmoleukin", "18 million IU", "IV infusion")

@@ -27,6 +27,7 @@ def blocks(first: str, second: str = "") -> str:
     """)
 
 
+@pytest.mark.hazard(15)
 def test_a_rest_that_is_lost_before_the_next_block_is_asked_about() -> None:
     """Twice five days of an infusion, five of rest between: the third five follow at once.
 
@@ -97,6 +98,7 @@ def test_rests_are_looked_for_within_blocks_too() -> None:
     assert told.startswith(f"{line_of(text)}: outer.a.repeat.rest: ")
 
 
+@pytest.mark.hazard(7)
 @pytest.mark.parametrize(
     "condition",
     [
@@ -133,6 +135,7 @@ def test_a_plain_condition_is_not(condition: str) -> None:
     assert remarks(a_dose(f'only_if: "{condition}"')) == []
 
 
+@pytest.mark.hazard(7)
 @pytest.mark.parametrize("begun", ["if", "Only if", "unless", "until", "as long as"])
 def test_a_condition_is_read_aloud_after_only_if(begun: str) -> None:
     """`only if unless progression` says the contrary of what is meant, or nothing."""

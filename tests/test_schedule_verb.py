@@ -460,6 +460,7 @@ def test_a_zone_that_says_nothing_is_refused(args: tuple[str, ...], code: int, w
     assert_refused(run("schedule", "npc-bolus", "--weight", "70", *args), code, word)
 
 
+@pytest.mark.hazard(35)
 @pytest.mark.parametrize(
     "args", [("imp321", "--arm", "62.5-mg", "--bsa", "1.8"), ("imatinib", "--arm", "level2")]
 )

@@ -76,12 +76,14 @@ def test_a_row_says_when_what_how_much_and_how() -> None:
     assert row(entries[14]) == (*last, "intravenous bolus", "", "M W", "", "", "", "")
 
 
+@pytest.mark.hazard(7)
 def test_every_row_bears_its_condition() -> None:
     """A page that holds the end of course 2 must say that it is given only if ..."""
     marks = cells(schedule("npc-bolus"), "marks")
     assert ["C1" in each for each in marks] == [False] * 30 + [True] * 30
 
 
+@pytest.mark.hazard(25)
 def test_the_columns_to_sign_come_last_and_empty() -> None:
     """They are for a pen."""
     made = schedule("imp321")

@@ -47,6 +47,7 @@ def test_a_shipped_file_has_neither_fault_nor_remark(name: str) -> None:
     assert named_otherwise(result.regimen) is None
 
 
+@pytest.mark.hazard(40)
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_number_of_a_shipped_file_rests_on_something(name: str) -> None:
     """Every number with source or assumption, so that a reader can check it."""

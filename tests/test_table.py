@@ -131,6 +131,7 @@ def whole_rows(lines: list[str], name: str) -> list[tuple[str, ...]]:
     return found
 
 
+@pytest.mark.hazard(34)
 @pytest.mark.parametrize("name", EVERY_REGIMEN)
 def test_no_row_is_cut_or_broken_at_any_width(name: str) -> None:
     """A dose cut to `42,00...` is a wrong dose: every row of the CSV stands whole in the table."""

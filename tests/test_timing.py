@@ -54,6 +54,7 @@ def starts_of(timetable: Timetable) -> list[tuple[str, int, int]]:
 # Rule 1
 
 
+@pytest.mark.hazard(15)
 def test_what_follows_ac_four_times_every_21_days_starts_on_day_85() -> None:
     """Rule 1: a turn with `every` is exactly that long, the last one too."""
     found = slots("""
@@ -67,6 +68,7 @@ def test_what_follows_ac_four_times_every_21_days_starts_on_day_85() -> None:
     assert listed(found) == [("AC", 1), ("AC", 22), ("AC", 43), ("AC", 64), ("T", 85)]
 
 
+@pytest.mark.hazard(15)
 def test_fourteen_doses_every_eight_hours_and_nine_days_of_rest_give_336_hours() -> None:
     """Rule 1: rest days are whole days: fourteen doses fill days 1-5, rest D6-14, next on D15."""
     found = slots("""
@@ -139,6 +141,7 @@ def test_a_block_placed_by_its_day_moves_no_sibling() -> None:
 # Rule 5
 
 
+@pytest.mark.hazard(23)
 def test_every_row_after_a_range_has_a_latest_time() -> None:
     """Rule 5: dates are the earliest; every later row also carries its latest date."""
     found = slots(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 to 9 days"))
@@ -190,6 +193,7 @@ def test_a_condition_on_the_repeat_of_a_dose_spares_its_first_administration() -
     assert [each.only_if for each in found] == [(), ("pulse below 100",), ("pulse below 100",)]
 
 
+@pytest.mark.hazard(39)
 def test_a_condition_on_a_block_or_dose_binds_the_first_too_and_is_told_once() -> None:
     """Rule 6: on a block or dose, the first too."""
     found = slots("""
@@ -619,6 +623,7 @@ def test_another_value_may_move_the_latest_time_alone() -> None:
     assert assumed(body) == [("x", ()), ("x", (1,))]
 
 
+@pytest.mark.hazard(16)
 def test_a_day_before_day_1_is_followed_by_day_1() -> None:
     """Without a day 0: another value of day -1 is day 1."""
     body = """
@@ -737,6 +742,7 @@ def test_times_strictly_increase_within_one_dose_and_turn(body: Data) -> None:
         last[key] = each.minute
 
 
+@pytest.mark.hazard(33)
 @settings(SMALL)
 @given(bodies())
 def test_rows_are_days_by_repeats_by_enclosing_turns(body: Data) -> None:

@@ -117,6 +117,7 @@ def test_a_path_is_shown_without_the_folders_of_a_machine(path: str, told: str) 
     assert words.file_shown(path) == told
 
 
+@pytest.mark.hazard(17)
 def test_midnight_is_told_with_the_night_in_which_it_lies() -> None:
     """A dose at 00:00 heads the new day, and is given by those who come on duty the evening before.
 

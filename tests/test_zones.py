@@ -48,6 +48,7 @@ def elapsed(made: Schedule) -> list[timedelta]:
     return [two - one for one, two in pairwise(moments)]
 
 
+@pytest.mark.hazard(18)
 @pytest.mark.parametrize(
     ("where", "start"),
     [

@@ -1,0 +1,82 @@
+"""The table of hazards: every row has a test that holds it, and every such test a row."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+PAGE = TESTS.parent / "docs" / "safety.md"
+ROW = re.compile(r"\| ([0-9]+) \|(.*)\| ([^|]*) \|")
+REWRITE = "IL2CALC_REWRITE_GOLDEN"
+
+
+def hazards(decorators: list[ast.expr]) -> Iterator[int]:
+    """The rows that the marker of a test names."""
+    for each in decorators:
+        if isinstance(each, ast.Call) and ast.unparse(each.func) == "pytest.mark.hazard":
+            for number in each.args:
+                assert isinstance(number, ast.Constant)
+                assert isinstance(number.value, int)
+                yield number.value
+
+
+def holding() -> dict[int, list[str]]:
+    """The tests that hold each row, by their files."""
+    found: dict[int, list[str]] = {}
+    for file in sorted(TESTS.glob("test_*.py")):
+        for test in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(test, ast.FunctionDef):
+                for number in hazards(test.decorator_list):
+                    found.setdefault(number, []).append(f"`{file.stem}`: `{test.name}`")
+    return found
+
+
+def rows() -> dict[int, tuple[str, str]]:
+    """What each row says before its tests, and its tests."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    matches = [match for match in map(ROW.fullmatch, lines) if match]
+    return {int(match[1]): (match[2], match[3].strip()) for match in matches}
+
+
+def test_every_hazard_has_the_tests_that_its_row_names() -> None:
+    """A hazard that no test holds comes back unseen; a test that is gone is not named any more."""
+    held = {number: ", ".join(tests) for number, tests in holding().items()}
+    if os.environ.get(REWRITE) == "1":
+        lines = PAGE.read_text(encoding="utf-8").splitlines()
+        for at, match in ((at, ROW.fullmatch(line)) for at, line in enumerate(lines)):
+            if match:
+                lines[at] = f"| {match[1]} |{match[2]}| {held.get(int(match[1]), '')} |"
+        PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
+    assert {number: tests for number, (_, tests) in rows().items()} == held, told
+
+
+def test_the_rows_are_numbered_through_and_say_everything() -> None:
+    """What can go wrong, from where it is known, what is done, and what remains."""
+    found = rows()
+    assert list(found) == list(range(1, len(found) + 1))
+    assert len(found) >= 34
+    for number, (text, _) in found.items():
+        cells = [cell.strip() for cell in text.split(" | ")]
+        assert len(cells) == 4, number
+        assert all(cell.endswith(".") for cell in cells), number
+
+
+@pytest.mark.parametrize(
+    ("source", "numbers"),
+    [
+        ("@pytest.mark.hazard(3, 4)\ndef test_x(): ...", [3, 4]),
+        ("@pytest.mark.parametrize('x', [1])\ndef test_x(): ...", []),
+        ("def test_x(): ...", []),
+    ],
+)
+def test_a_marker_names_the_rows_that_a_test_holds(source: str, numbers: list[int]) -> None:
+    (test,) = ast.parse(source).body
+    assert isinstance(test, ast.FunctionDef)
+    assert list(hazards(test.decorator_list)) == numbers
