@@ -10,7 +10,7 @@ from filetext import a_cycle, a_dose, loaded, loaded_dose
 from il2calc.model.patient import Patient
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import make
-from il2calc.report import words
+from il2calc.report import notes, words
 
 
 def first_turn(text: str) -> Turn:
@@ -128,3 +128,27 @@ def test_midnight_is_told_with_the_night_in_which_it_lies() -> None:
     assert [words.midnight(row) for row in dated] == ["", "", "00:00 (night of Mon to Tue)"]
     undated = make(loaded(body), Patient()).administrations
     assert words.midnight(undated[2]) == "00:00 (night before day 2)"
+
+
+@pytest.mark.hazard(7)
+def test_several_conditions_are_read_aloud_one_by_one() -> None:
+    """`only if stable disease or response and platelets above 75` would let an answer alone do.
+
+    A response with platelets of 20 meets `response`, and not `platelets above 75`.
+    """
+    told = words.only_if(["stable disease or response", "platelets above 75"])
+    assert told == "only if stable disease or response, and only if platelets above 75"
+    assert words.only_if(["neither progression nor toxicity"]) == (
+        "only if neither progression nor toxicity"
+    )
+
+
+def test_totals_read_several_conditions_aloud_one_by_one() -> None:
+    """The total of what depends on both names both, each in the one pattern."""
+    repeat = "repeat: {times: 2, every: 1 day, only_if: platelets above 75}"
+    body = a_dose("only_if: stable disease or response", repeat)
+    told = list(notes.totals(make(loaded(body), Patient())))
+    assert any(
+        "only if stable disease or response, and only if platelets above 75" in text
+        for text in told
+    ), told

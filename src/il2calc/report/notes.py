@@ -240,7 +240,7 @@ def totals(schedule: Schedule) -> Iterator[str]:
                 text = f"{drug}: {_amount(total, whole=True)} in all"
                 if total.only_if and total.conditional != total.value:
                     part = safe(total.conditional, total.unit)
-                    text += f", of which {part} only if {words.listed(total.only_if)}"
+                    text += f", of which {part} {words.only_if(total.only_if)}"
                 yield text
     yield from unstated(schedule)
 
@@ -258,7 +258,7 @@ def _amount(total: Total, *, whole: bool = False) -> str:
     doses = "dose" if total.administrations == 1 else "doses"
     text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"
     if total.only_if and (not whole or total.conditional == total.value):
-        text += f", only if {words.listed(total.only_if)},"
+        text += f", {words.only_if(total.only_if)},"
     return text
 
 

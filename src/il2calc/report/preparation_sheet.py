@@ -378,7 +378,7 @@ def _order(each: Order) -> str:
         text += f" ({each.per_turn} in each turn within)"
     if each.only_if and each.conditional:
         part = "" if each.conditional == each.pieces else f"{each.conditional:,} of them "
-        text += f", {part}only if {words.listed(each.only_if)}"
+        text += f", {part}{words.only_if(each.only_if)}"
     if each.at_most and each.certain:
         text += f", {each.certain:,} of them certain"
     return text + (f", wasting {safe(each.waste, each.unit)}" if each.waste else "")

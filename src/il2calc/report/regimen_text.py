@@ -88,7 +88,7 @@ def _when_of_block(block: Block) -> str:
     if block.repeat is not None:
         parts.append(_repeat(block.repeat))
     if block.only_if:
-        parts.append(f"only if {block.only_if}")
+        parts.append(words.only_if([block.only_if]))
     if block.rest is not None:
         parts.append(f"then {block.rest.text} of rest")
     if block.arms:
@@ -106,7 +106,7 @@ def _repeat(repeat: Repeat) -> str:
         text += f", every {repeat.every.text}"
     if repeat.rest is not None:
         text += f", with {repeat.rest.text} of rest between"
-    return f"{text}, after the first only if {repeat.only_if}" if repeat.only_if else text
+    return f"{text}, after the first {words.only_if([repeat.only_if])}" if repeat.only_if else text
 
 
 def _dose(dose: Dose) -> str:
@@ -126,7 +126,7 @@ def _dose(dose: Dose) -> str:
         parts.append(_repeat(dose.repeat))
     parts.extend(_bounds(dose))
     if dose.only_if:
-        parts.append(f"only if {dose.only_if}")
+        parts.append(words.only_if([dose.only_if]))
     if dose.arms:
         parts.append(f"in arm {words.listed(dose.arms)}")
     if dose.during_delay:

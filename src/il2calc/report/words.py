@@ -122,6 +122,17 @@ def either(items: Sequence[str]) -> str:
     return " or ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
 
 
+def only_if(conditions: Sequence[str]) -> str:
+    """Conditions that must all hold, each read aloud in the one pattern.
+
+    Joined by a bare `and`, an `or` within one of them would reach into the next.
+
+    >>> only_if(["stable disease or response", "platelets above 75"])
+    'only if stable disease or response, and only if platelets above 75'
+    """
+    return ", and ".join(f"only if {condition}" for condition in conditions)
+
+
 def part(amount: str, whole: str) -> str:
     """An amount of another one; their unit once where it is the same.
 
@@ -143,7 +154,7 @@ class Marks(NamedTuple):
         """Each mark in use, with its meaning."""
         yield from self._known(_MARKS_OF_TIME)
         for number, condition in enumerate(self.conditions, 1):
-            yield f"C{number}", f"only if {condition}"
+            yield f"C{number}", only_if([condition])
         if any(mark.startswith("A") for mark in self.used):
             yield "A..", "rests on the assumptions with these numbers, below"
         yield from self._known(_MARKS_OF_AMOUNT)
