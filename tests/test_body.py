@@ -86,6 +86,8 @@ def test_pounds_and_swapped_boxes_are_named_where_they_explain_it() -> None:
     assert "swapped" not in pounds
     (swapped,) = told(person(weight="170", height="70"))
     assert "outside 15 to 50, and may be swapped" in swapped
+    for weight, height in (("200", "60"), ("100", "50")):  # 60 kg at 2 m: 15; 50 kg at 1 m: 50
+        assert "may be swapped" in told(person(weight=weight, height=height))[0]
     (neither,) = told(person(weight="40", height="175"))
     assert "swapped" not in neither
     assert "as pounds" not in neither
@@ -112,6 +114,12 @@ def test_a_surface_area_against_a_weight_says_what_height_it_would_be() -> None:
     assert "1.8 m2 and a weight of 20 kg belong to no height from 120 to 220 cm" in area
     assert "(Mosteller: 583 cm;" in area
     assert told(person(surface_area="1.8")) == []
+
+
+@pytest.mark.parametrize(("weight", "area"), [("79.2", "2.2"), ("120", "2")])
+def test_a_surface_area_of_the_tallest_or_the_smallest_is_plausible(weight: str, area: str) -> None:
+    """2.2^2 x 3600 / 79.2 = 220 cm and 2^2 x 3600 / 120 = 120 cm, both still within."""
+    assert told(person(weight=weight, surface_area=area)) == []
 
 
 def test_a_child_is_held_against_no_limit_of_adults() -> None:

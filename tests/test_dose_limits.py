@@ -254,6 +254,15 @@ def test_a_dose_that_was_held_is_above_nothing() -> None:
     assert told.administrations == (2,)
 
 
+def test_a_dose_that_was_held_is_added_to_no_day() -> None:
+    """900 mg of imatinib are above 800 mg a day; on the day that was held there are none."""
+    text = "doses: [{drug: imatinib, amount: 900 mg, route: oral, day: [1, 2]}]"
+    found = course(regimen(text), held("", "imatinib", [1]))
+    known = language.monographs(["imatinib"])
+    (told,) = [each for each in of_course.review(found, known) if each.code == "largest-dose"]
+    assert told.administrations == (2,)
+
+
 def test_doses_given_on_one_day_are_added_up_on_the_day_on_which_they_were_given() -> None:
     """Danger: the dose that was missed, given beside the next one."""
     text = "doses: [{drug: imatinib, amount: 800 mg, route: oral, day: [1, 2]}]"

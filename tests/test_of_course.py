@@ -69,6 +69,9 @@ def test_what_another_file_says_otherwise_is_told() -> None:
     )
     other = replace(was, facts={f"x.{number}": "1 mg" for number in range(3)})
     assert (changed(NPC, other) or "").endswith("; 7 more"), "3 and 10 facts, 6 of them told"
+    six = {**NPC.facts, **{f"x.{number}": "1 mg" for number in range(6)}}
+    all_told = changed(NPC, replace(was, facts=six)) or ""
+    assert all_told.endswith("; x.5: 1 mg then, not stated now"), "six, and none more"
 
 
 def test_doses_as_planned_by_another_file_are_told() -> None:

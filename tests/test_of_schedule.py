@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,7 +17,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, make
-from il2calc.review.of_schedule import review
+from il2calc.review.of_schedule import review, touched
 from written import regimen
 
 D = Decimal
@@ -370,6 +371,14 @@ def test_a_clock_time_that_exists_twice_is_told_with_the_one_that_is_meant() -> 
     assert found[0].administrations == (2,)
 
 
+def test_a_touch_says_no_more_than_what_it_is() -> None:
+    """A clock time that exists twice has no length, no dose before it and nothing that runs."""
+    plan = regimen(doses("1 to 2", 'at: "01:30"'))
+    made = make(plan, Patient(), start=date(2026, 10, 24), zone=LONDON)
+    (twice,) = touched(made)
+    assert (twice.kind, twice.minutes, twice.before, twice.still) == ("twice", 0, 0, 0)
+
+
 @pytest.mark.parametrize("start", [date(2026, 3, 20), date(2026, 6, 1)])
 def test_a_schedule_that_no_change_touches_has_no_such_caution(start: date) -> None:
     """Two days in March that end before the change, and two in June."""
@@ -520,3 +529,34 @@ def test_a_start_on_the_weekday_of_the_file_is_not_told() -> None:
     read = regimen(WEEKDAY.format("[Monday, Wednesday]"))
     for start in (date(2026, 12, 2), date(2026, 12, 7), None):
         assert "starts-on" not in codes(review(make(read, start=start)))
+
+
+def test_without_monographs_nothing_of_theirs_is_even_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A regimen of drugs without monographs is started as fast as before."""
+    monkeypatch.setitem(sys.modules, "il2calc.review.dose_limits", None)
+    assert review(make(NPC, body("70", "170"))) == review(
+        make(NPC, body("70", "170")), {"aldesleukin": None}
+    )
+
+
+@pytest.mark.parametrize("percent", ["50", "100"])
+def test_what_monographs_say_of_a_plan_is_asked(percent: str) -> None:
+    """72,000,000 units/kg are above every limit, and half of a high dose is told what is known."""
+    known = language.monographs(["aldesleukin"])
+    loud = language.load("npc-bolus", settings=(("course.cycle.aldesleukin.amount", "72 MIU/kg"),))
+    made = make(loud, body("70", "170"), percents={"aldesleukin": D(percent)})
+    found = codes(review(made, known))
+    assert "largest-dose" in found
+    assert ("never-reduced" in found) is (percent == "50")
+    assert "1000 times the file's value" in the("set", review(made)).text.replace(",", "")
+
+
+def test_a_name_in_doubt_is_asked_about_on_its_rows(tmp_path: Path) -> None:
+    """`IL-2` may be another preparation."""
+    path = tmp_path / "doubtful.yaml"
+    path.write_text(a_dose("drug: IL-2", "amount: 5 MIU", "route: SC"), encoding="utf-8")
+    found = the("drug-name", review(make(language.load(str(path)), Patient())))
+    assert found.administrations == (1,)
+    assert "IL-2 is taken for aldesleukin" in found.text

@@ -84,12 +84,13 @@ def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
 
 def _weight(patient: Patient, *, child: bool) -> Iterator[str]:
     weight, (low, high) = patient.weight, ADULT_WEIGHT
-    if child or weight is None or low <= weight <= high:
+    if child or weight is None:
         return
-    pounds = f"; in pounds it would be {short(_as_pounds(weight), 3)} kg" if weight > high else ""
-    if weight < low:
-        pounds = f"; it is {short(convert(weight, 'kg', 'lb'), 3)} pounds"
-    yield f"a weight of {exact(weight)} kg is outside {low} to {high} kg{pounds}"
+    outside = f"a weight of {exact(weight)} kg is outside {low} to {high} kg"
+    if weight > high:
+        yield f"{outside}; in pounds it would be {short(_as_pounds(weight), 3)} kg"
+    elif weight < low:
+        yield f"{outside}; it is {short(convert(weight, 'kg', 'lb'), 3)} pounds"
 
 
 def _index(patient: Patient, *, child: bool) -> Iterator[str]:
@@ -126,14 +127,16 @@ def _surface(patient: Patient, *, child: bool) -> str | None:
 
 def _filtration(gfr: Decimal | None) -> str | None:
     low, high = GFR_CAUTIONED
-    if gfr is None or low <= gfr <= high:
+    if gfr is None:
         return None
     if gfr > high:
         return (
             f"a GFR of {exact(gfr)} mL/min is above {high}, the most that an estimated one counts "
             "for in the Calvert formula (FDA, October 2010); it is not capped here"
         )
-    return f"a GFR of {exact(gfr)} mL/min is below {low}, kidney failure (KDIGO 2012); check it"
+    if gfr < low:
+        return f"a GFR of {exact(gfr)} mL/min is below {low}, kidney failure (KDIGO 2012); check it"
+    return None
 
 
 def _as_pounds(number: Decimal) -> Decimal:

@@ -33,7 +33,7 @@ def of_setting(setting: Setting) -> str | None:
     except NotAQuantity:
         return None
     alike = was.unit == now.unit or (
-        {was.unit, now.unit} <= set(AMOUNT_UNITS) and same_dimension(was.unit, now.unit)
+        was.unit in AMOUNT_UNITS and now.unit in AMOUNT_UNITS and same_dimension(was.unit, now.unit)
     )
     if not alike or was.tail() != now.tail():
         return None

@@ -58,19 +58,22 @@ def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
     return row.dosed.value if recorded.value is None else recorded.value
 
 
-def _doses(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
+def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterator[Caution]:
     """Single doses, and infusions of days, alike ones told together."""
     told: dict[str, list[int]] = {}
-    largest: dict[object, _Most | None] = {}
+    one_each = {_alike(row): row for row in rows}
+    largest = {key: _largest(schedule, drug, row, of_day=False) for key, row in one_each.items()}
     for row in rows:
-        key = (row.dose, row.patient, row.dosed.unit)
-        if key not in largest:
-            largest[key] = _largest(schedule, drug, row, of_day=False)
-        most, value = largest[key], amount_of(schedule, row)
+        most, value = largest[_alike(row)], amount_of(schedule, row)
         if most is not None and value is not None and value > most.value:
             text = _text(f"{row.dose.drug} {safe(value, row.dosed.unit)}", value, most)
             told.setdefault(text, []).append(row.number)
     yield from (Caution("largest-dose", text, tuple(rows)) for text, rows in told.items())
+
+
+def _alike(row: Administration) -> object:
+    """What the largest dose of a row rests on."""
+    return row.dose, row.patient, row.dosed.unit
 
 
 def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:

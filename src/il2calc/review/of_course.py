@@ -409,8 +409,6 @@ def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -
 
 def _twice(standing: CourseState) -> Iterator[Caution]:
     """A time that was typed and that exists twice on its day."""
-    if standing.moments.clock is None:
-        return
     from il2calc.plan.zones import twice
 
     for key, given in standing.given.items():

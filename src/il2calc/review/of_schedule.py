@@ -367,9 +367,9 @@ def _still(before: Administration, step: int, real: int) -> int:
     over = before.dose.over
     if over is None:
         return 0
-    if real < over.longest <= step:
-        return over.longest - real
-    return over.shortest - real if step <= over.shortest < real else 0
+    overlap = max(over.longest - real, 0) if over.longest <= step else 0
+    empty = max(real - over.shortest, 0) if step <= over.shortest else 0
+    return overlap - empty
 
 
 def clock_changes(schedule: Schedule) -> Iterator[Caution]:
