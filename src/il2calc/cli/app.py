@@ -35,6 +35,7 @@ VERBS = {
     "screen": "drug_verbs",
     "check": "regimen_verbs",
     "schema": "regimen_verbs",
+    "diff": "diff_verb",
     "bsa": "bsa_verb",
     "log": "log_verbs",
     "replan": "replan_verbs",

@@ -1,13 +1,18 @@
-"""What `schedule` and `prepare` ask alike: the options of a patient and of a schedule."""
+"""What verbs ask alike: the options of a patient and of a schedule, each said once.
+
+A group of options is a tuple whose fields are the options; a verb that takes one is asked for each
+of its fields (`asking`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
 import typer
 
@@ -74,6 +79,8 @@ Round = Annotated[
 RoundWithin = Annotated[
     str, typer.Option("--round-within", help="The most that --round may change a dose by.")
 ]
+StartDate = Annotated[Text, typer.Option("--start", help="Date of day 1, as 2026-12-01.")]
+FirstDose = Annotated[Text, typer.Option("--first-dose", help="Date of the first dose, instead.")]
 At = Annotated[str, typer.Option("--at", help="Start time of every day.")]
 Folder = Annotated[
     Path | None,
@@ -91,14 +98,67 @@ _ROUND_LIKE = "DRUG=5 mg, DRUG=0.01 mL, DRUG=vial, DRUG=tablet or DRUG=bands:FIL
 class Body(NamedTuple):
     """The texts given about a patient's body."""
 
-    weight: Text
-    height: Text
-    bsa: Text
-    formula: Text
-    sex: Text
-    cap: Text
-    gfr: Text
-    age: Text = None
+    weight: Weight = None
+    height: Height = None
+    bsa: Bsa = None
+    formula: BsaFormula = None
+    sex: SexOption = None
+    cap: BsaCap = None
+    gfr: Gfr = None
+    age: Age = None
+
+
+class Begun(NamedTuple):
+    """The texts given about when a schedule starts."""
+
+    start: StartDate = None
+    first_dose: FirstDose = None
+    at: At = "08:00"
+
+
+class Choices(NamedTuple):
+    """The texts given about what is scheduled of a regimen, and how it is read."""
+
+    arm: ArmName = None
+    cycles: Cycles = None
+    times: Times = None
+    percent: Percent = None
+    set: Settings = None
+
+
+class Rounding(NamedTuple):
+    """The texts given about how doses are rounded."""
+
+    round: Round = None
+    within: RoundWithin = "10%"
+
+
+def asking(verb: Callable[..., None]) -> Callable[..., None]:
+    """A verb as the command line sees it: for each group of options, the options themselves."""
+    hints = get_type_hints(verb, include_extras=True)
+    groups: dict[str, Any] = {}
+    parameters: list[Parameter] = []
+    for name, parameter in signature(verb).parameters.items():
+        if isinstance(kind := hints[name], type) and issubclass(kind, tuple):
+            groups[name] = kind
+            parameters += _options(kind)
+        else:
+            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=kind))
+
+    def run(**typed: Any) -> None:
+        gathered = {name: group(*map(typed.pop, group._fields)) for name, group in groups.items()}
+        verb(**typed, **gathered)
+
+    vars(run)["__signature__"] = Signature(parameters)  # typer makes the command line of it
+    return run
+
+
+def _options(group: Any) -> list[Parameter]:
+    hints, left_out = get_type_hints(group, include_extras=True), group._field_defaults
+    return [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=left_out[name], annotation=hints[name])
+        for name in group._fields
+    ]
 
 
 class Wanted(NamedTuple):

@@ -108,6 +108,41 @@ def facts(data: Any) -> Iterator[tuple[str, Any]]:
             yield path, value_at(data, loc)
 
 
+_PLACE = re.compile(r"\[[0-9]+\]")
+
+
+def texts(data: Any) -> dict[str, tuple[str, ...]]:
+    """Everything that a file says besides its facts, by its path.
+
+    What stands in a list without names stands under one path, but an assumption stands under what
+    it is about: another one before it is no change of it. What names a thing stands in its path.
+    """
+    known = {path for path, _ in facts(data)}
+    found: dict[str, tuple[str, ...]] = {}
+    for loc in _leaves(data, ()):
+        path = dotted(data, loc)
+        if path in known or loc[-1] in ("block", "about"):
+            continue
+        if loc[0] == "assumptions":
+            path = f"assumptions.{value_at(data, loc[:2])['about']}.{loc[-1]}"
+        path = _PLACE.sub("", path)
+        found[path] = (*found.get(path, ()), shown(value_at(data, loc)))
+    return found
+
+
+def _leaves(data: Any, loc: Loc) -> Iterator[Loc]:
+    """Where the values of a file stand; a list of values is one."""
+    inner: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(data, dict):
+        inner = data.items()
+    elif isinstance(data, list) and any(isinstance(entry, dict) for entry in data):
+        inner = enumerate(data)
+    else:
+        yield loc
+    for step, entry in inner:
+        yield from _leaves(entry, (*loc, step))
+
+
 def _repeat(data: dict[str, Any], at: str, keys: Keys) -> Iterator[str]:
     """The facts of a repeat; a count may be added to one that has none."""
     repeat = data.get("repeat")

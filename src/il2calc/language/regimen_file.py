@@ -81,7 +81,10 @@ def examine(
         return Examination(None, places.errors(faults, document.faults), told)
     assert built.regimen is not None
     said = {path: shown(value) for path, value in facts(document.data)}
-    return Examination(replace(built.regimen, origin=found.origin, facts=said), (), told)
+    regimen = replace(
+        built.regimen, origin=found.origin, facts=said, texts=paths.texts(document.data)
+    )
+    return Examination(regimen, (), told)
 
 
 def load(

@@ -399,6 +399,7 @@ class Regimen:
     Args:
         facts: what its file says of amounts and times, by path, as it was read.
         starts_on: the weekdays on which day 1 may be; empty where the file names none.
+        texts: everything else that its file says, by path.
         names: every drug's name as the file writes it, where names were looked up.
     """
 
@@ -420,6 +421,7 @@ class Regimen:
     settings: tuple[Setting, ...] = ()
     origin: Origin = NO_FILE
     facts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: tuple[DrugName, ...] = ()
     starts_on: tuple[str, ...] = ()
 
@@ -435,6 +437,16 @@ class Regimen:
         """Every dose of every arm, in the order of the file."""
         for block in self.body.walk():
             yield from block.doses
+
+    def provenance(self, path: str) -> Provenance:
+        """What the fact of a path rests on; nothing where it has neither source nor assumption."""
+        holders: tuple[Dose | Block, ...] = (*self.doses(), *self.body.walk())
+        known = (
+            holder.provenance.get(path.removeprefix(f"{holder.path}."))
+            for holder in holders
+            if path.startswith(f"{holder.path}.")
+        )
+        return next(filter(None, known), Provenance())
 
     def drugs(self, arm: str | None) -> tuple[str, ...]:
         """The drugs given in an arm, each once, in the order of the file."""

@@ -234,10 +234,10 @@ def totals(schedule: Schedule) -> Iterator[str]:
             where = (
                 f"per {same[0].turns[-1].block.name}" if same[0].turns[-1].block.repeat else "in"
             )
-            yield f"{drug}: {_amount(same[0])} {where} {_which(same)}"
+            yield f"{drug}: {amount(same[0])} {where} {_which(same)}"
         for total in for_drug:
             if not total.turns:
-                text = f"{drug}: {_amount(total, whole=True)} in all"
+                text = f"{drug}: {amount(total, whole=True)} in all"
                 if total.only_if and total.conditional != total.value:
                     part = safe(total.conditional, total.unit)
                     text += f", of which {part} {words.only_if(total.only_if)}"
@@ -253,7 +253,12 @@ def unstated(schedule: Schedule) -> Iterator[str]:
         yield f"{drug}: {doses} whose amount is {NOT_STATED}, in no total and not prepared"
 
 
-def _amount(total: Total, *, whole: bool = False) -> str:
+def amount(total: Total, *, whole: bool = False) -> str:
+    """How much a total is, of how many doses, and on which conditions.
+
+    Args:
+        whole: it is that of the whole schedule, of which only a part may be conditional.
+    """
     most = "at most " if total.at_most else ""
     doses = "dose" if total.administrations == 1 else "doses"
     text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"

@@ -1,0 +1,90 @@
+"""The verb `diff`: what differs between two regimens, or two versions of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from il2calc import language
+from il2calc.cli import output, request
+from il2calc.cli.options import OptionError, choice, clock, day, regimens, settings
+from il2calc.cli.request import Begun, Body, Choices, Dates, Rounding, Wanted
+from il2calc.errors import MissingInput
+from il2calc.format import json
+from il2calc.report import comparison
+from il2calc.report.comparison import Comparison, Side
+from il2calc.report.lines import sheet
+from il2calc.review import of_schedule
+
+FORMATS = ("text", "json")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    text = "What differs between two regimens, as in: il2calc diff ID NEW.yaml --weight 70"
+    app.command("diff", help=text)(request.asking(run))
+
+
+def run(
+    regimen: Annotated[str, typer.Argument(help="Id or path.", autocompletion=regimens)],
+    other: Annotated[str, typer.Argument(help="The other one.", autocompletion=regimens)],
+    body: Body,
+    begun: Begun,
+    choices: Choices,
+    rounding: Rounding,
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    output_: request.Output = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")
+    ] = False,
+    folder: request.Folder = None,
+) -> None:
+    """Hold two regimens against each other, and their schedules where they can be made."""
+    format_ = choice("--format", format_, FORMATS)
+    if "-" in (regimen, other):
+        raise OptionError("-", "diff reads two files; give an id or a path for each")
+    found = _compared((regimen, other), (body, begun, choices), rounding, folder)
+    if format_ == "json":
+        output.write(json.dumped(comparison.document(found)), output_)
+    else:
+        width = output.width() if output_ is None else None
+        output.write_styled(sheet(comparison.paragraphs(found), width), output_)
+    told = {caution.text: caution for side in (found.a, found.b) for caution in side.cautions}
+    output.caution(tuple(told.values()))
+    if strict and (found.differs or told):
+        raise typer.Exit(3)
+
+
+def _compared(
+    names: tuple[str, str],
+    given: tuple[Body, Begun, Choices],
+    rounding: Rounding,
+    folder: Path | None,
+) -> Comparison:
+    """Both with their schedules; without them where nothing was given that a schedule needs.
+
+    Raises:
+        MissingInput: something was given of a patient, and one of the schedules needs more.
+    """
+    body, begun, choices = given
+    dates = Dates(day("--start", begun.start), day("--first-dose", begun.first_dose))
+    if None not in (dates.start, dates.first_dose):
+        raise OptionError("--start", "excludes --first-dose; give one of them")
+    dates = dates._replace(at=clock("--at", begun.at))
+    try:
+        a, b = (_side(body, Wanted(each, *choices, *rounding, folder), dates) for each in names)
+    except MissingInput as error:
+        if (body, begun, choices._replace(set=None)) != (Body(), Begun(), Choices()):
+            raise
+        read = settings(choices.set or ())
+        a, b = (Side(language.load(each, folder=folder, settings=read)) for each in names)
+        return comparison.compare(a, b, f"not compared, for {error}.")
+    return comparison.compare(a, b)
+
+
+def _side(body: Body, wanted: Wanted, dates: Dates) -> Side:
+    made = request.made(body, wanted, dates)
+    monographs = language.monographs(made.regimen.drugs(made.arm), wanted.folder)
+    return Side(made.regimen, made, of_schedule.review(made, monographs))

@@ -1,0 +1,217 @@
+"""What differs between two regimens: facts, rows and totals, in words and as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from filetext import a_cycle, a_dose, a_file, loaded
+from il2calc import Patient, make_schedule
+from il2calc.plan.schedule import Caution
+from il2calc.report.comparison import Comparison, Side, compare, document, paragraphs
+
+SOMEBODY = Patient(weight=Decimal(70))
+
+
+def side(
+    text: str, *settings: tuple[str, str], cautions: Sequence[Caution] = (), **how: Any
+) -> Side:
+    """A regimen with its schedule for somebody of 70 kg."""
+    regimen = loaded(text, *settings)
+    return Side(regimen, make_schedule(regimen, SOMEBODY, **how), cautions)
+
+
+def told(found: Comparison, heading: str) -> list[str]:
+    """The lines under the heading that begins so; none where there is none."""
+    parts = dict(paragraphs(found))
+    return next((lines for name, lines in parts.items() if name.startswith(heading)), [])
+
+
+def test_a_changed_amount_is_one_fact_and_all_its_rows_together() -> None:
+    """5 mg/kg x 70 kg = 350 mg, 6 mg/kg = 420 mg; four cycles of one dose, 1,400 and 1,680 mg."""
+    found = compare(side(a_cycle("amount: 5 mg/kg")), side(a_cycle("amount: 6 mg/kg")))
+    assert told(found, "Facts that differ (1)") == [
+        "cycle.examplumab.amount: 5 mg/kg -> 6 mg/kg [doe2020, Abstract]"
+    ]
+    assert told(found, "Rows that differ (4; A has 4 rows, B 4)") == [
+        "rows 1 to 4: dose 350 mg -> 420 mg"
+    ]
+    assert told(found, "Totals") == [
+        "examplumab, cycle 1; cycle 2; cycle 3; cycle 4: 350 mg (1 dose) -> 420 mg (1 dose)",
+        "examplumab, in all: 1,400 mg (4 doses) -> 1,680 mg (4 doses)",
+    ]
+
+
+def test_a_dose_more_in_a_turn_does_not_make_later_rows_look_changed() -> None:
+    """Three doses a cycle against two: row 3 of B is alone, rows 3 and 4 of A are its 4 and 5."""
+    a = a_cycle("repeat: {times: 2, every: 1 days}", repeat="{times: 2, every: 21 days}")
+    b = a.replace("times: 2, every: 1 days", "times: 3, every: 1 days")
+    found = compare(side(a), side(b))
+    assert not found.pairs
+    assert told(found, "Rows of B alone (2)") == [
+        "rows 3, 6: examplumab, 5 mg, intravenous, day 3 08:00 to day 24 08:00"
+    ]
+    assert told(compare(side(b), side(a)), "Rows of A alone (2)") == told(
+        found, "Rows of B alone (2)"
+    )
+    longer = b.replace("every: 21 days", "every: 22 days")
+    moved = compare(side(a), side(longer))
+    assert told(moved, "Rows that differ") == [
+        "rows 3, 4 (B: rows 4, 5): 1 day later (the first: day 22 08:00 -> day 23 08:00)"
+    ]
+
+
+def test_what_moved_is_told_by_how_much_with_its_first_date() -> None:
+    """Cycle 2 on day 15 instead of 22: Mon 2025-01-27 becomes Mon 2025-01-20."""
+    text = a_cycle(repeat="{times: 2, every: 21 days}")
+    found = compare(
+        side(text, start=date(2025, 1, 6)),
+        side(text.replace("21 days", "14 days"), start=date(2025, 1, 6)),
+    )
+    assert told(found, "Rows that differ (1;") == [
+        "row 2: 7 days earlier (the first: Mon 2025-01-27 08:00 -> Mon 2025-01-20 08:00)"
+    ]
+    assert "start: day 1 = Mon 2025-01-06; each day begins at 08:00" in told(found, "Compared")
+
+
+def test_a_latest_date_is_told_by_how_much_it_moved_or_that_there_is_none() -> None:
+    """7 to 9 days' rest: cycle 2 at the latest 2 days after day 9; 7 to 10: 3; 7 days: no range."""
+    two = a_cycle(repeat="{times: 2, rest: 7 to 9 days}")
+    three, none = two.replace("to 9 days", "to 10 days"), two.replace("7 to 9 days", "7 days")
+    assert told(compare(side(two), side(three)), "Rows that differ") == [
+        "row 2: latest 1 day later"
+    ]
+    assert told(compare(side(two), side(none)), "Rows that differ") == [
+        "row 2: latest day 11 -> none"
+    ]
+
+
+def test_what_differs_beyond_the_figures_shown_is_shown_in_full() -> None:
+    """100.001 mg and 100.002 mg are both shown as 100 mg; the rows differ all the same."""
+    found = compare(side(a_dose("amount: 100.001 mg")), side(a_dose("amount: 100.002 mg")))
+    assert told(found, "Rows that differ") == ["row 1: dose 100.001 mg -> 100.002 mg"]
+
+
+def test_each_kind_of_change_of_a_row_is_told() -> None:
+    """Route, condition, maximum, drug and number of the day."""
+    one = a_dose("dose: shot", "repeat: {times: 1, every: 1 days}")
+    for was, now, text in (
+        ("route: IV", "route: SC", "route intravenous -> subcutaneous"),
+        ("day: 1", "day: 1\n    only_if: fever", "only if always -> fever"),
+        ("times: 1", "up_to: 1", "at most no -> yes"),
+        ("drug: examplumab", "drug: otherumab", "drug examplumab -> otherumab"),
+    ):
+        assert was in one
+        found = compare(side(one), side(one.replace(was, now)))
+        assert told(found, "Rows that differ")[0] == f"row 1: {text}"
+    with_zero = a_dose("day: -1", head=("numbering: with day 0",))
+    without = a_dose("day: -2", head=("numbering: without day 0",))
+    found = compare(side(with_zero), side(without))
+    assert told(found, "Rows that differ")[0] == "row 1: day -1 -> -2"
+
+
+def test_a_fact_says_what_it_rests_on_in_each_file() -> None:
+    """A source that becomes an assumption, a value that was set, one that only one file has."""
+    a = a_dose("amount: 5 mg", "cap: 9 mg")
+    b = a_file(
+        """
+        doses:
+          - {drug: examplumab, amount: 6 mg, route: IV, day: 1}
+        assumptions:
+          - {about: examplumab.amount, text: It is six., because: Nobody says.}
+        """
+    )
+    facts = told(compare(side(a), side(b, ("examplumab.day", "2"))), "Facts")
+    assert facts == [
+        "examplumab.amount: 5 mg -> 6 mg [doe2020, Abstract -> assumed (1)]",
+        "examplumab.day: 1 -> 2 [doe2020, Abstract -> set]",
+        "examplumab.cap: 9 mg -> (nothing) [doe2020, Abstract]",
+    ]
+    assert told(compare(side(b), side(a)), "Facts")[-1] == (
+        "examplumab.cap: (nothing) -> 9 mg [doe2020, Abstract]"
+    )
+
+
+def test_a_condition_has_no_source_of_its_own() -> None:
+    """It is told without an empty bracket."""
+    a = a_cycle(repeat="{times: 2, every: 21 days, only_if: response}")
+    found = compare(side(a), side(a.replace("response", "benefit")))
+    assert told(found, "Facts") == ["cycle.repeat.only_if: response -> benefit"]
+
+
+def test_everything_else_that_the_files_say_is_held_too() -> None:
+    """A finding more, an assumption put before another one, a title."""
+    a = a_dose()
+    b = a.replace("title: Examplumab", "title: More examplumab").replace(
+        "findings:\n", "findings:\n  - {text: Something was found., source: doe2020}\n"
+    )
+    assert told(compare(side(a), side(b)), "Other texts") == [
+        "title: Examplumab every three weeks -> More examplumab every three weeks",
+        "findings.text: (nothing) -> Something was found.",
+    ]
+    first = "  - {about: examplumab.route, text: By vein., because: Nobody says.}\n"
+    second = "  - {about: examplumab.day, text: At once., because: Nobody says.}\n"
+    one, both = f"{a}assumptions:\n{second}", f"{a}assumptions:\n{first}{second}"
+    assert told(compare(side(one), side(both)), "Other texts") == [
+        "assumptions.examplumab.route.text: (nothing) -> By vein.",
+        "assumptions.examplumab.route.because: (nothing) -> Nobody says.",
+    ]
+
+
+def test_cautions_of_one_alone_are_told() -> None:
+    """What both have is no difference."""
+    both, own = Caution("x", "of both"), Caution("y", "of one")
+    found = compare(side(a_dose(), cautions=(both,)), side(a_dose(), cautions=(both, own)))
+    assert told(found, "Cautions") == ["B: of one"]
+    assert found.differs
+
+
+def test_what_is_alike_says_so() -> None:
+    """With schedules, and where none could be made."""
+    assert told(compare(side(a_cycle()), side(a_cycle())), "Nothing differs") == [
+        "All that the files say is the same, and so are all 4 rows."
+    ]
+    bare = Side(loaded(a_cycle()))
+    assert told(compare(bare, bare, "not compared."), "Nothing differs") == [
+        "All that the files say is the same. Rows and totals: not compared."
+    ]
+    other = Side(loaded(a_cycle("amount: 6 mg")))
+    assert told(compare(bare, other, "not compared."), "Rows and totals") == ["not compared."]
+
+
+def test_a_drug_that_one_has_alone_has_a_total_in_one_alone() -> None:
+    found = compare(side(a_dose()), side(a_dose("drug: otherumab")))
+    assert told(found, "Totals") == [
+        "examplumab, in all: 5 mg (1 dose) -> nothing",
+        "otherumab, in all: nothing -> 5 mg (1 dose)",
+    ]
+
+
+def test_as_plain_data_a_row_has_what_differs_alone() -> None:
+    """Both rows with their numbers; a row of one alone has all its keys."""
+    found = compare(side(a_dose("amount: 5 mg/kg")), side(a_dose("amount: 6 mg/kg")))
+    made = document(found)
+    assert made["differs"] is True
+    assert made["rows"] == [
+        {
+            "from": {"number": 1, "amount": {"value": 350, "unit": "mg"}},
+            "to": {"number": 1, "amount": {"value": 420, "unit": "mg"}},
+        }
+    ]
+    assert made["facts"][0] == {
+        "path": "examplumab.amount",
+        "from": "5 mg/kg",
+        "to": "6 mg/kg",
+        "source_from": "doe2020, Abstract",
+        "source_to": "doe2020, Abstract",
+    }
+    assert made["totals"] == [
+        {"drug": "examplumab", "block": None, "from": "350 mg (1 dose)", "to": "420 mg (1 dose)"}
+    ]
+    two = a_dose("repeat: {times: 2, every: 1 days}")
+    more = document(compare(side(a_dose()), side(two)))["rows"]
+    fewer = document(compare(side(two), side(a_dose())))["rows"]
+    assert (more[0]["from"], more[0]["to"]["regimen_day"]) == (None, 2)
+    assert (fewer[0]["to"], fewer[0]["from"]["regimen_day"]) == (None, 2)

@@ -1,0 +1,104 @@
+"""The verb `diff`: two regimens held against each other on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commandline import assert_refused, document, printed, run, written
+from filetext import a_cycle
+from il2calc import load_regimen
+
+NPC = Path(load_regimen("npc-bolus").origin.file)
+
+
+def changed(folder: Path) -> str:
+    """A copy of the bolus regimen in which the rest is 6 days and the amount 60,000 units/kg."""
+    text = NPC.read_text("utf-8").replace("rest: 7 days", "rest: 6 days")
+    return written(folder, text.replace("72_000 IU/kg", "60_000 IU/kg"), "npc-v2.yaml")
+
+
+def test_two_versions_of_a_regimen_two_facts_then_the_rows(tmp_path: Path) -> None:
+    """72,000 x 70 = 5.04 million, 60,000 x 70 = 4.2 million; day 13 becomes day 12.
+
+    The second cycle of course 2 is two days earlier: both rests before it are a day shorter.
+    """
+    text = printed("diff", "npc-bolus", changed(tmp_path), "--weight", "70")
+    assert "Facts that differ (2)\n" in text
+    assert "  course.cycle.repeat.rest: 7 days -> 6 days [assumed (1)]\n" in text
+    assert "course.cycle.aldesleukin.amount: 72,000 units/kg -> 60,000 units/kg" in text
+    rows = text.partition("Rows that differ (60;")[2].splitlines()
+    dose = "dose 5.04 million units -> 4.2 million units"
+    assert rows[1] == f"  rows 1 to 15: {dose}"
+    assert rows[2] == (
+        f"  rows 16 to 30: 1 day earlier; {dose} (the first: day 13 08:00 -> day 12 08:00)"
+    )
+    assert rows[4].startswith("  rows 46 to 60: 2 days earlier; latest 2 days earlier;")
+    assert "at most 302.4 million units (60 doses), only if" in text
+    assert "-> at most 252 million units (60 doses)" in text
+
+
+def test_without_a_patient_the_facts_alone_are_compared(tmp_path: Path) -> None:
+    """It says why there are no rows; with half of what is needed it refuses."""
+    text = printed("diff", "npc-bolus", changed(tmp_path))
+    assert "not compared, for aldesleukin is dosed per kg: give --weight" in text
+    assert_refused(run("diff", "npc-bolus", changed(tmp_path), "--gfr", "90"), 1, "give --weight")
+    done = run("diff", "imatinib", "imatinib", "--cycles", "2")
+    assert "and so are all 73 rows" in done.out, "nothing of the patient is needed"
+
+
+def test_exit_codes_are_those_of_the_other_verbs(tmp_path: Path) -> None:
+    """0 where it is done, whatever differs: 1 is a refusal here; 3 with --strict."""
+    same = written(tmp_path, a_cycle())
+    other = written(tmp_path, a_cycle("amount: 6 mg"), "other.yaml")
+    assert run("diff", same, other).code == 0
+    assert run("diff", same, other, "--strict").code == 3
+    assert run("diff", same, same).code == 0
+    assert run("diff", same, "no-such-regimen").code == 1
+    known = written(tmp_path, a_cycle().replace("examplumab,", "otherumab,"), "x.yaml")
+    assert run("diff", known, known, "--weight", "300", "--strict").code == 3, "a caution of both"
+
+
+def test_cautions_are_told_once() -> None:
+    """One of both plans stands once on standard error."""
+    done = run("diff", "npc-bolus", "npc-bolus", "--weight", "70")
+    assert done.err.count("caution: 4 doses fall outside") == 1
+    assert "Nothing differs" in done.out
+
+
+def test_as_json_every_row_that_differs_stands_with_both_numbers(tmp_path: Path) -> None:
+    made = document("diff", "npc-bolus", changed(tmp_path), "--weight", "70")
+    assert made["format"] == "il2calc.diff/1"
+    assert (made["from"]["file"], made["to"]["file"]) == (str(NPC), str(tmp_path / "npc-v2.yaml"))
+    assert [row["from"]["number"] for row in made["rows"]] == list(range(1, 61))
+    assert made["rows"][15]["to"]["regimen_day"] == 12
+    assert made["uncompared"] is None
+    target = tmp_path / "told.txt"
+    run("diff", "npc-bolus", "npc-bolus", "-o", str(target))
+    assert "Nothing differs" in target.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("-", "imatinib"), "an id or a path for each"),
+        (("imatinib", "-"), "an id or a path for each"),
+        (
+            ("imatinib", "imatinib", "--start", "2025-01-06", "--first-dose", "2025-01-06"),
+            "excludes",
+        ),
+        (("imatinib", "imatinib", "--at", "noon"), "--at"),
+        (("imatinib", "imatinib", "--format", "csv"), "--format"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(args: tuple[str, ...], words: str) -> None:
+    assert_refused(run("diff", *args), 2, words)
+
+
+def test_a_fact_may_be_read_otherwise_in_both(tmp_path: Path) -> None:
+    """--set is for both, with or without rows."""
+    text = printed(
+        "diff", "npc-bolus", changed(tmp_path), "--set", "course.cycle.repeat.rest=9 days"
+    )
+    assert "Facts that differ (1)\n" in text
