@@ -408,3 +408,135 @@ def test_a_course_is_replanned_without_what_it_does_not_need(tmp_path: Path) -> 
     heavy = {"icalendar", "jinja2", "typst", "pint"}
     for verb in ("replan", "intensity"):
         assert not imported(verb, a_log(tmp_path), "--as-of", "2025-12-14") & heavy
+
+
+# Only some rows, folded, chosen columns, a time zone
+
+
+def test_the_rows_of_some_dates_are_shown_in_every_format(tmp_path: Path) -> None:
+    """Doses of 2025-12-03 are rows 6 to 8; totals stay those of the whole course."""
+    file = a_log(tmp_path)
+    only = ("--from", "2025-12-03", "--to", "2025-12-03")
+    assert [row["number"] for row in rows("replan", file, *only)] == ["6", "7", "8"]
+    made = json.loads(printed("replan", file, *only, "--format", "json"))
+    assert [row["number"] for row in made["administrations"]] == [6, 7, 8]
+    assert made["administrations"][1]["state"] == "held"
+    text = printed("replan", file, *only)
+    assert "rows 6-8 of 60" in text
+    assert "Given and still to come in the whole course" in text
+    done = run("replan", file, *only, "--format", "csv")
+    assert "rows 6-8 of 60\n" in done.err
+    assert_refused(run("replan", file, "--from", "2025-12-03", "--format", "svg"), 2, "--from")
+
+
+def test_folded_rows_of_a_course_fared_alike(tmp_path: Path) -> None:
+    """Doses 1 to 6 went as planned, 7 was held, 8 given late, 9 in part: each is told."""
+    entries = ENTRIES.partition(
+        "  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 8"
+    )[0]
+    entries += (
+        "  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 8, "
+        "at: 2025-12-03 17:00}\n    entered: 2025-12-04 18:00\n"
+        "  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 9, "
+        "amount: 2 million IU}\n    entered: 2025-12-04 18:00\n"
+    )
+    text = printed("replan", a_log(tmp_path, entries), "--brief", "--as-of", "2025-12-04")
+    dose = "    aldesleukin 5.04 million units, intravenous bolus"
+    assert f"{dose}, 6 doses, one every 8 hours: given\n" in text
+    assert f"{dose}: held; creatinine 3.1 mg/dL\n" in text
+    assert ": given; 5.04 million units at 17:00\n" in text
+    assert ": given; 2 million units at 00:00\n" in text
+
+
+def test_columns_of_a_course_may_be_those_of_its_log(tmp_path: Path) -> None:
+    file = a_log(tmp_path)
+    found = rows("replan", file, "--columns", "number,state,reason")
+    assert found[6] == {"number": "7", "state": "held", "reason": "creatinine 3.1 mg/dL"}
+    text = printed("replan", file, "--format", "markdown", "--columns", "number,state,given")
+    assert "| 7 | held |" in text
+    assert_refused(run("replan", file, "--format", "csv", "--columns", "marks"), 2, "--columns")
+
+
+def test_a_course_may_be_looked_at_in_a_time_zone(tmp_path: Path) -> None:
+    """The times of a log are of no zone; one that names its zone is not read in another."""
+    file = a_log(tmp_path)
+    assert rows("replan", file, "--tz", "Europe/London")[0]["time"] == "08:00+00:00"
+    zoned = a_log(tmp_path, tz="Europe/Paris")
+    assert rows("replan", zoned, "--tz", "Europe/Paris")[0]["time"] == "08:00+01:00"
+    assert_refused(run("replan", zoned, "--tz", "Europe/London"), 2, "--tz", "Europe/Paris")
+    assert_refused(run("replan", file, "--tz", "Nowhere"), 2, "--tz")
+
+
+def test_an_event_may_be_a_day_of_a_course(tmp_path: Path) -> None:
+    """The doses of a day are one event of a calendar file."""
+    file = a_log(tmp_path)
+    target = tmp_path / "S-07.ics"
+    counts = []
+    for per in ("dose", "day"):
+        target.unlink(missing_ok=True)
+        assert run("replan", file, "--per", per, "-o", str(target)).code == 0
+        counts.append(target.read_text("utf-8").count("BEGIN:VEVENT"))
+    assert counts[1] < counts[0] / 2
+
+
+# What if
+
+
+def test_what_if_shows_the_course_with_an_entry_and_writes_nothing(tmp_path: Path) -> None:
+    """Cycle 2 from 2025-12-16, delayed by 3 days, would begin a week later, on 2025-12-23."""
+    file = a_log(tmp_path)
+    before = Path(file).read_bytes()
+    args = ("--as-of", "2025-12-14", "--what-if", "delay course 1/cycle 2 by 1 week")
+    assert rows("replan", file, *args)[15]["date"] == "2025-12-23"
+    done = run("replan", file, *args)
+    assert done.err.splitlines()[0] == (
+        "caution: what if, as entry 7: course 1/cycle 2 delayed by 7 days (from 2025-12-23 08:00 "
+        "instead of 2025-12-16 08:00); supposed, and not in the log"
+    )
+    assert "what if, as entry 7" in done.out, "who reads the sheet alone sees it too"
+    assert run("replan", file, *args, "--strict").code == 3
+    assert Path(file).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["S-07.yaml"]
+
+
+def test_what_ifs_come_one_after_another(tmp_path: Path) -> None:
+    """Delayed by 3 days and given no second course: each is told; options may have their dashes."""
+    file = a_log(tmp_path)
+    lines = ("delay 'course 1/cycle 2' --by '3 days'", "decide course 2 no")
+    asked = [word for line in lines for word in ("--what-if", line)]
+    found = rows("replan", file, "--as-of", "2025-12-14", *asked)
+    assert found[15]["date"] == "2025-12-19"
+    assert {row["state"] for row in found[30:]} == {"stopped"}
+    again = rows("replan", file, "--as-of", "2025-12-14", "--what-if", "undo")
+    assert again[15]["amount"] == "5040000", "72,000 x 70 kg, without the weight of the log"
+    assert rows("replan", file, "--as-of", "2025-12-14", "--what-if", "stop")[15]["state"] == (
+        "stopped"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("frob 7", 2, "does not begin with a verb of a log (given, hold,"),
+        ("", 2, "does not begin with a verb"),
+        ("delay 'cycle", 2, "does not begin with a verb"),
+        ("delay course 1/cycle 2", 2, "write 'delay BLOCK by BY'"),
+        ("decide no", 2, "write 'decide BLOCK DECISION'"),
+        ("stop now", 2, "write 'stop'"),
+        ("given", 2, "does not say all that it must"),
+        ("delay course 1/cycle 2 by soon", 2, "--by"),
+        ("delay cycle 2 by 3 days", 1, "may be several block turns"),
+        ("given 1", 1, "given"),
+    ],
+)
+def test_a_what_if_that_cannot_be_is_refused(
+    tmp_path: Path, line: str, code: int, words: str
+) -> None:
+    """One that is no line of the verbs, or that the verb itself would refuse."""
+    assert_refused(run("replan", a_log(tmp_path), "--what-if", line), code, words)
+
+
+def test_a_calendar_takes_no_what_if(tmp_path: Path) -> None:
+    """Its events would stand in a real calendar."""
+    done = run("replan", a_log(tmp_path), "--what-if", "stop", "--format", "ics")
+    assert_refused(done, 2, "--what-if")

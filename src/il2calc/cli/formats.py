@@ -92,8 +92,13 @@ def how(
     as_of: str | None,
     with_patient: bool,
     ascii_only: bool,
+    *,
+    of_course: bool = False,
 ) -> How:
     """How a schedule is written, from what was typed.
+
+    Args:
+        of_course: it is that of a course log, which has more columns.
 
     Raises:
         OptionError: an option that cannot be read, or that the format does not know.
@@ -113,7 +118,7 @@ def how(
     return How(
         format_,
         target,
-        columns=() if columns is None else _columns(format_, columns),
+        columns=() if columns is None else chosen(columns, _known(format_, of_course=of_course)),
         per_day=per is not None and choice("--per", per, ("dose", "day")) == "day",
         as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
         with_patient=with_patient,
@@ -121,15 +126,15 @@ def how(
     )
 
 
-def _columns(format_: str, columns: str) -> tuple[str, ...]:
-    """The columns that are asked for, of those that the format has."""
+def _known(format_: str, *, of_course: bool) -> tuple[str, ...]:
+    """The columns that a format has."""
     if format_ == "csv":
         from il2calc.format import csv
 
-        return chosen(columns, csv.COLUMNS)
+        return csv.COURSE_COLUMNS if of_course else csv.COLUMNS
     from il2calc.format import markdown
 
-    return chosen(columns, markdown.KNOWN)
+    return markdown.COURSE_KNOWN if of_course else markdown.KNOWN
 
 
 def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMATS) -> str:

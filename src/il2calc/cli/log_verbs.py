@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -272,11 +273,16 @@ class Asked(NamedTuple):
         """The name of the parameter that takes it."""
         return self.fact.field if self.option else self.how.name
 
+    @property
+    def optional(self) -> bool:
+        """Whether it need not be typed."""
+        return self.fact.optional or self.how.left_out is not None
+
     def parameter(self) -> Parameter:
         """The argument or option."""
         text = self.fact.help or self.how.help
         taken = typer.Option(self.option, help=text) if self.option else typer.Argument(help=text)
-        if self.fact.optional or self.how.left_out is not None:
+        if self.optional:
             return Parameter(self.name, KEYWORD, default=None, annotation=Annotated[Text, taken])
         return Parameter(self.name, KEYWORD, annotation=Annotated[str, taken])
 
@@ -305,28 +311,83 @@ def _questions(form: Form) -> Iterator[Asked]:
         yield Asked(fact, TYPED[fact.kind], option)
 
 
+def _effect(form: Form, typed: Mapping[str, Text]) -> Callable[[Course], Effect]:
+    """The effect that was typed, given the course as it stands.
+
+    Args:
+        typed: by the names of the parameters; None where nothing was.
+
+    Raises:
+        OptionError: a text that cannot be read.
+    """
+    questions = tuple(_questions(form))
+    texts = {asked: typed.get(asked.name) for asked in questions}
+    read = {asked: asked.read(text) for asked, text in texts.items() if text is not None}
+
+    def effect(course: Course) -> Effect:
+        said = {asked.fact.field: asked.how.find(course, value) for asked, value in read.items()}
+        drug, colon, dose = str(said.get("drug")).partition(":")
+        if colon:
+            said |= {"drug": drug, "dose": dose}
+        for fact, how, _ in questions:
+            if fact.field not in said and how.left_out is not None:
+                said[fact.field] = how.left_out(course)
+        made: Effect = form.effect(**said)
+        return made
+
+    return effect
+
+
+def supposed(text: str) -> Callable[[Course], Effect]:
+    """The effect of a line in the words of the verbs, such as `delay cycle 2 by 3 days`.
+
+    A name that holds such a word stands in quotes.
+
+    Raises:
+        OptionError: it is no such line.
+    """
+    try:
+        name, *said = shlex.split(text)
+    except ValueError:
+        name, said = "", []
+    if name not in EFFECTS:
+        problem = f"{text!r} does not begin with a verb of a log ({', '.join(EFFECTS)})"
+        raise options.OptionError("--what-if", f"{problem}; write 'delay cycle 2 by 3 days'")
+    questions = tuple(_questions(EFFECTS[name]))
+    arguments = [asked for asked in questions if not asked.option]
+    parts: dict[str, list[str]] = {"": []}
+    key = ""
+    for word in said:
+        option = f"--{word.removeprefix('--')}"
+        if option in {asked.option for asked in questions} - parts.keys():
+            key, parts[option] = option, []
+        else:
+            parts[key].append(word)
+    typed: dict[str, Text] = {
+        asked.name: " ".join(parts[asked.option]) for asked in questions if asked.option in parts
+    }
+    words = parts[""]
+    for asked in arguments[1:]:
+        typed[asked.name] = words.pop() if words[1:] else None
+    if arguments:
+        typed[arguments[0].name] = " ".join(words) or None
+    needed = [asked for asked in questions if not asked.optional and not typed.get(asked.name)]
+    if needed or (words and not arguments):
+        wanted = " ".join(
+            f"{asked.option} {asked.name.upper()}".strip().removeprefix("--") for asked in questions
+        )
+        problem = f"{text!r} does not say all that it must, and nothing else"
+        raise options.OptionError("--what-if", f"{problem}; write {f'{name} {wanted}'.strip()!r}")
+    return _effect(EFFECTS[name], typed)
+
+
 def verb(form: Form) -> Callable[..., None]:
     """The command that enters an effect."""
     questions = tuple(_questions(form))
     asked_alike = tuple(name for name in How._fields if name != "override")
 
     def run(**typed: Any) -> None:
-        texts = {asked: typed[asked.name] for asked in questions}
-        read = {asked: asked.read(text) for asked, text in texts.items() if text is not None}
-
-        def effect(course: Course) -> Effect:
-            said = {
-                asked.fact.field: asked.how.find(course, value) for asked, value in read.items()
-            }
-            drug, colon, dose = str(said.get("drug")).partition(":")
-            if colon:
-                said |= {"drug": drug, "dose": dose}
-            for fact, how, _ in questions:
-                if fact.field not in said and how.left_out is not None:
-                    said[fact.field] = how.left_out(course)
-            made: Effect = form.effect(**said)
-            return made
-
+        effect = _effect(form, {asked.name: typed[asked.name] for asked in questions})
         override = typed.get("override", False)
         how = How(**{**{name: typed[name] for name in asked_alike}, "override": override})
         enter(typed["file"], how, effect)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +13,13 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, log_options, output, request, writing
-from il2calc.cli.courses import AcceptRegimen, AllowEdited, File, prescribed
-from il2calc.cli.options import moment
+from il2calc.cli.courses import AcceptRegimen, AllowEdited, File, Prescribed, prescribed
+from il2calc.cli.options import OptionError, day, moment, zone
 from il2calc.cli.request import Text
-from il2calc.course import Course
+from il2calc.course import Course, admit, renamed, replay
 from il2calc.language import log_file
+from il2calc.model.log import Entry
+from il2calc.plan.schedule import Caution
 from il2calc.review import of_course
 
 if TYPE_CHECKING:
@@ -28,6 +33,12 @@ AsOf = Annotated[
 ]
 
 
+WhatIf = Annotated[
+    list[str] | None,
+    typer.Option("--what-if", help="'delay cycle 2 by 1 week': as if so; nothing is written."),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
     app.command("replan")(replan)
@@ -37,8 +48,15 @@ def register(app: typer.Typer) -> None:
 def replan(
     file: File,
     as_of: AsOf = None,
+    what_if: WhatIf = None,
+    from_: request.From = None,
+    to: request.To = None,
+    tz: request.Zone = None,
     format_: formats.FormatName = None,
     output_: request.Output = None,
+    columns: formats.Columns = None,
+    brief: request.Brief = False,
+    per: formats.Per = None,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
     strict: request.Strict = False,
@@ -46,13 +64,28 @@ def replan(
 ) -> None:
     """Take a log back into its schedule, and print it."""
     format_ = formats.meant(format_, output_)
+    rows = tuple(name for name in formats.FORMATS if name not in formats.PICTURES)
+    formats.only_with(
+        format_,
+        {
+            "--brief": (brief, ("table",)),
+            "--from": (from_, rows),
+            "--to": (to, rows),
+            "--what-if": (what_if, tuple(name for name in formats.FORMATS if name != "ics")),
+        },
+    )
+    how = formats.how(format_, output_, columns, per, None, False, False, of_course=True)
     formats.refuse_terminal(format_, output_, file)
-    course = _course(file, as_of, folder, accept=accept, edited=edited)
+    first, last = day("--from", from_), day("--to", to)
+    there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)
+    course, supposed = _supposed(there, course, what_if or (), folder)
+    course = replace(course, schedule=request.between(course.schedule, first, last))
     monographs = _monographs(course, folder)
-    found = of_course.review(course, monographs)
+    found = (*supposed, *of_course.review(course, monographs))
     dated = moment("--as-of", as_of)
-    how = formats.How(format_, output_, as_of=dated and dated.replace(tzinfo=UTC))
+    how = how._replace(brief=brief, as_of=dated and dated.replace(tzinfo=UTC))
     writing.write(course, found, how, monographs)
+    writing.tell_part(course.schedule, format_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     if strict and found:
         raise typer.Exit(3)
@@ -75,7 +108,7 @@ def intensity(
     from il2calc.format import dose_intensity
 
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
-    course = _course(file, as_of, folder, accept=accept, edited=edited)
+    _, course = _course(file, as_of, folder, accept=accept, edited=edited)
     reckoned = intensities(course)
     found = of_course.review(course, _monographs(course, folder))
     if format_ == "table":
@@ -95,10 +128,49 @@ def _monographs(course: Course, folder: Path | None) -> dict[str, Drug | None]:
     return language.monographs(course.schedule.regimen.drugs(course.schedule.arm), folder)
 
 
+def _supposed(
+    there: Prescribed, course: Course, lines: Sequence[str], folder: Path | None
+) -> tuple[Course, list[Caution]]:
+    """A course as it would be with entries that nobody made, and what says so of each.
+
+    Raises:
+        OptionError: a line that says no entry.
+        Refused: an entry that the course does not admit.
+    """
+    told: list[Caution] = []
+    if not lines:
+        return course, told
+    from il2calc.cli import log_verbs
+    from il2calc.report.course_text import line
+
+    called = partial(language.drug_of, regimen=there.regimen, names=language.DrugNames(folder))
+    for text in lines:
+        log = course.log
+        effect = renamed(log_verbs.supposed(text)(course), lambda key: key, called)
+        moments = [course.as_of.replace(tzinfo=None), *(entry.entered for entry in log.entries)]
+        entry = Entry(len(log.entries) + 1, max(moments), effect)
+        admit(there.regimen, log, entry, there.texts)
+        more = replace(log, entries=(*log.entries, entry))
+        after = replay(there.regimen, more, course.as_of, there.texts)
+        what = f"what if, as {line(entry, course, after)}; supposed, and not in the log"
+        told.append(Caution("what-if", what, of_patient=True))
+        course = after
+    return course, told
+
+
 def _course(
-    file: str, as_of: str | None, folder: Path | None, *, accept: bool, edited: bool
-) -> Course:
+    file: str,
+    as_of: str | None,
+    folder: Path | None,
+    *,
+    accept: bool,
+    edited: bool,
+    tz: Text = None,
+) -> tuple[Prescribed, Course]:
     """The course of a log, by the regimen that it was begun with or one that is accepted.
+
+    Args:
+        tz: the time zone of its times, where its log names none.
 
     Raises:
         OptionError: a moment that cannot be read.
@@ -106,5 +178,10 @@ def _course(
         Il2calcError: whatever the log or the regimen refuses.
     """
     log = log_file.load(file)
+    zone(tz)
+    if tz is not None and log.zone not in (None, tz):
+        raise OptionError("--tz", f"the times of this log are of {log.zone}; leave it out")
+    log = replace(log, zone=log.zone or tz)
     at = log_options.entered(as_of, log.zone)
-    return prescribed(log, folder, at, accept=accept, edited=edited).course(at)
+    there = prescribed(log, folder, at, accept=accept, edited=edited)
+    return there, there.course(at)

@@ -35,6 +35,7 @@ from il2calc.cli.options import (
     times,
     weight,
 )
+from il2calc.errors import MissingInput
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
@@ -86,6 +87,10 @@ Folder = Annotated[
     Path | None,
     typer.Option("--library", envvar="IL2CALC_LIBRARY", help="Your own folder of regimens."),
 ]
+From = Annotated[Text, typer.Option("--from", help="First date to show.")]
+To = Annotated[Text, typer.Option("--to", help="Last date to show.")]
+Zone = Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")]
+Brief = Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
@@ -214,6 +219,25 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         subject=dates.subject,
         zone=dates.zone,
     )
+
+
+def between(made: Schedule, first: date | None, last: date | None) -> Schedule:
+    """A schedule of which only the rows of some dates are shown.
+
+    Raises:
+        MissingInput: it has no dates.
+        OptionError: the first date is after the last.
+    """
+    if first is None and last is None:
+        return made
+    if made.start is None:
+        raise MissingInput("--start 2026-12-01", "--from and --to choose rows by their dates")
+    low, high = first or date.min, last or date.max
+    if low > high:
+        raise OptionError("--from", f"{low} is after --to {high}; give the earlier date first")
+    rows = ((each, each.when) for each in made.administrations)
+    shown = tuple(each for each, when in rows if when and low <= when.date() <= high)
+    return replace(made, shown=shown)
 
 
 def _refuse_units(drug: str, text: str, bound: Bound, names: language.DrugNames) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +11,6 @@ from il2calc.cli import formats, options, output, request, writing
 from il2calc.cli.options import OptionError, clock, day, label, zone
 from il2calc.cli.request import Body, Dates, Text, Wanted
 from il2calc.errors import MissingInput
-from il2calc.plan.schedule import Schedule
 from il2calc.review import of_schedule
 
 if TYPE_CHECKING:
@@ -55,13 +52,13 @@ def run(
     round_: request.Round = None,
     round_within: request.RoundWithin = "10%",
     subject: Annotated[Text, typer.Option(help="A label of your own.")] = None,
-    from_: Annotated[Text, typer.Option("--from", help="First date to show.")] = None,
-    to: Annotated[Text, typer.Option(help="Last date to show.")] = None,
-    tz: Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")] = None,
+    from_: request.From = None,
+    to: request.To = None,
+    tz: request.Zone = None,
     format_: formats.FormatName = None,
     output_: request.Output = None,
     columns: formats.Columns = None,
-    brief: Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")] = False,
+    brief: request.Brief = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
     per: formats.Per = None,
     no_subject: Annotated[
@@ -108,14 +105,11 @@ def run(
     )
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
     wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
-    made = _between(request.made(body, wanted, dates), first, last)
+    made = request.between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     found = of_schedule.review(made, monographs)
     writing.write(made, found, how._replace(brief=brief, explain=explain), monographs)
-    if len(made.shown) < len(made.administrations) and format_ not in formats.SHEETS:
-        from il2calc.report.notes import shown
-
-        output.tell(shown(made))
+    writing.tell_part(made, format_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     if strict and found:
         raise typer.Exit(3)
@@ -136,16 +130,3 @@ def _zone(tz: Text, *, dated: bool) -> ZoneInfo | None:
     if found is not None and not dated:
         raise MissingInput("--start 2026-12-01", "--tz gives dates a time zone")
     return found
-
-
-def _between(made: Schedule, first: date | None, last: date | None) -> Schedule:
-    if first is None and last is None:
-        return made
-    if made.start is None:
-        raise MissingInput("--start 2026-12-01", "--from and --to choose rows by their dates")
-    low, high = first or date.min, last or date.max
-    if low > high:
-        raise OptionError("--from", f"{low} is after --to {high}; give the earlier date first")
-    rows = ((each, each.when) for each in made.administrations)
-    shown = tuple(each for each, when in rows if when and low <= when.date() <= high)
-    return replace(made, shown=shown)

@@ -47,6 +47,14 @@ def write(
         output.write_data(_lines(plan, found, how, monographs), how.target)
 
 
+def tell_part(made: Schedule, format_: str) -> None:
+    """Say which rows are shown where they are not all, and the format does not say it itself."""
+    from il2calc.report import notes
+
+    if notes.is_part(made) and format_ not in formats.SHEETS:
+        output.tell(notes.shown(made))
+
+
 def _styled(
     plan: Plan, found: Sequence[Caution], how: How, monographs: Mapping[str, Drug | None]
 ) -> Iterator[Line]:

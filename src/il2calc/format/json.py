@@ -79,9 +79,9 @@ def course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, An
     schedule = document(course.schedule, cautions)
     del schedule["totals"]
     log = course.log
+    rows = {row.number: row for row in course.rows}
     administrations = [
-        {**told, **_recorded(row)}
-        for told, row in zip(schedule["administrations"], course.rows, strict=True)
+        {**told, **_recorded(rows[told["number"]])} for told in schedule["administrations"]
     ]
     return {
         **schedule,

@@ -32,10 +32,10 @@ RECORDED = ("state", "given", "reason")
 """The columns that follow them on a course: what a log says of each row."""
 
 KNOWN = (*csv.COLUMNS, "marks")
-"""Columns that can be asked for: those of the CSV, and the marks that people see.
+"""Columns that can be asked for: those of the CSV, and the marks that people see."""
 
-On a course those of `RECORDED` too.
-"""
+COURSE_KNOWN = tuple(dict.fromkeys((*csv.COURSE_COLUMNS, "marks", *RECORDED)))
+"""The same of a course, with what a log says of each row."""
 
 _HEADINGS = {"number": "no.", "regimen_day": "day", "amount": "dose"}
 _RIGHT = ("number", "regimen_day", "amount", "block_day", "dose_number", "hours")

@@ -187,12 +187,18 @@ def _only_if(row: Administration) -> str:
     return words.listed(row.only_if) or "always"
 
 
+def _exactly(row: Administration) -> str:
+    """A dose with all its figures."""
+    value = row.dosed.value
+    return words.amount(None, "") if value is None else safe(value, row.dosed.unit, full=True)
+
+
 _TELLING: dict[str, Callable[[Administration], str]] = {
     "day": lambda row: str(row.regimen_day),
     "when": _when,
     "latest": lambda row: words.latest(row) or "none",
     "drug": lambda row: row.dose.drug,
-    "dose": lambda row: safe(row.dosed.value, row.dosed.unit),
+    "dose": lambda row: words.amount(row.dosed.value, row.dosed.unit),
     "route": lambda row: words.route(row.dose),
     "at most": lambda row: "yes" if row.at_most else "no",
     "only if": _only_if,
@@ -205,7 +211,7 @@ def _changes(was: Administration, now: Administration) -> Iterator[Change]:
     for what, telling in _TELLING.items():
         before, after = telling(was), telling(now)
         if what == "dose" and before == after:  # it may still differ beyond the figures shown
-            before, after = (safe(row.dosed.value, row.dosed.unit, full=True) for row in (was, now))
+            before, after = (_exactly(row) for row in (was, now))
         if before == after or what == ("day" if moved else "when"):
             continue
         short = f"{what} {before} -> {after}"

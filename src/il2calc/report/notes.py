@@ -217,7 +217,8 @@ def counted(plan: Plan) -> tuple[str, list[str]]:
     if not isinstance(plan, Schedule):
         from il2calc.report import course_text
 
-        return "Given and still to come", list(course_text.totals(plan))
+        whole = " in the whole course" if is_part(plan.schedule) else ""
+        return f"Given and still to come{whole}", list(course_text.totals(plan))
     return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(totals(plan))
 
 

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from il2calc.model.log import Chain, chain_text
 from il2calc.model.regimen import Dose, day_at
@@ -268,18 +268,22 @@ def _given(each: Administration, recorded: Recorded) -> str:
     return "not given" if recorded.state in _OMITTED else ""
 
 
-def folded(rows: Sequence[Row], *, blocks: bool) -> Iterator[tuple[int, str, str]]:
+def folded(
+    rows: Sequence[Row], recorded: Mapping[int, Recorded], *, blocks: bool
+) -> Iterator[tuple[int, str, str]]:
     """First row, when and what, per stretch of one dose at even intervals, by their first rows.
 
     Args:
         rows: the rows of one section.
+        recorded: what became of rows by their numbers; a stretch is of rows that fared alike.
         blocks: name the block turn of each stretch, where no heading does.
     """
     stretches: list[list[Row]] = []
-    running: dict[tuple[Dose, Turn, tuple[str, ...]], list[Row]] = {}
+    running: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         marks = tuple(mark for mark in row.marks if mark != "W")
-        key = (row.administration.dose, row.administration.turn, marks)
+        each = row.administration
+        key = (each.dose, each.turn, each.dosed.value, marks, _fared(each, recorded))
         stretch = running.get(key)
         if stretch is not None and _continues(stretch, row):
             stretch.append(row)
@@ -287,7 +291,21 @@ def folded(rows: Sequence[Row], *, blocks: bool) -> Iterator[tuple[int, str, str
             running[key] = [row]
             stretches.append(running[key])
     for stretch in stretches:
-        yield stretch[0].administration.number, _when(stretch, blocks=blocks), _what(stretch)
+        first = stretch[0].administration
+        fared = _fared(first, recorded)
+        what = f"{_what(stretch)}{f': {fared}' if fared else ''}"
+        yield first.number, _when(stretch, blocks=blocks), what
+
+
+def _fared(each: Administration, recorded: Mapping[int, Recorded]) -> str:
+    """What became of a row, in full where it did not go as planned; empty without a log."""
+    if (found := recorded.get(each.number)) is None:
+        return ""
+    told = _recorded(each, found)
+    amount = words.amount(each.dosed.value, each.dosed.unit)
+    otherwise = found.state == "given" and (told["given-at"], told["given"]) != (each.clock, amount)
+    given = f"{told['given']} at {told['given-at']}" if otherwise else ""
+    return "; ".join(filter(None, (found.state, given, found.reason)))
 
 
 def _continues(stretch: Sequence[Row], row: Row) -> bool:

@@ -169,7 +169,7 @@ def sheet(
     groups = (
         Group(
             _heading(section, late),
-            tuple(_folded(section)) if brief else _Entries(section.rows, table.entry),
+            tuple(_folded(section, schedule)) if brief else _Entries(section.rows, table.entry),
         )
         for section in grouped
     )
@@ -276,8 +276,9 @@ class _Table:
                 yield Column(kind, name, kind in _TO_SIGN, filled)
 
 
-def _folded(section: Section) -> Iterator[Entry]:
-    for number, when, what in folded(section.rows, blocks=section.heading is None):
+def _folded(section: Section, schedule: Schedule) -> Iterator[Entry]:
+    told = folded(section.rows, schedule.recorded, blocks=section.heading is None)
+    for number, when, what in told:
         yield Entry(number, "", {"when": when, "what": what})
 
 
