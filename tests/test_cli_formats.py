@@ -55,7 +55,7 @@ def test_an_unknown_format_is_refused_with_the_nearest() -> None:
         (("--columns", "drug"), "--columns"),
         (("--columns", "drug", "--format", "json"), "--columns"),
         (("--per", "day"), "--per"),
-        (("--as-of", "2026-11-22", "--format", "html"), "--as-of"),
+        (("--as-of", "2026-11-22", "--format", "markdown"), "--as-of"),
         (("--with-patient",), "--with-patient"),
         (("--ascii", "--format", "svg"), "--ascii"),
         (("--from", "2025-01-07", "--format", "timeline"), "--from"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from filetext import a_dose
 from il2calc import language
 from il2calc.cli.writing import preparation
 from il2calc.course import Course
+from il2calc.format.html import css_text
 from il2calc.model.log import Decided, Stopped
 from il2calc.plan.schedule import make
 
@@ -38,7 +40,8 @@ def test_every_regimen_is_written_in_every_page_format(
 @pytest.mark.parametrize("shape", BEGINS)
 def test_every_page_format_goes_down_a_pipe(shape: str, tmp_path: Path) -> None:
     """What the pipe carries is what the file would hold."""
-    dated = ("--no-subject", "--as-of", "2026-11-22") if shape == "ics" else ()
+    dated = [] if shape == "svg" else ["--as-of", "2026-11-22"]
+    dated += ["--no-subject"] if shape == "ics" else []
     args = (*NPC, "--format", shape, *dated)
     file = tmp_path / "out"
     assert run(*args, "--output", str(file)).code == 0
@@ -103,16 +106,50 @@ def test_a_sheet_says_how_the_doses_are_made_up_where_a_monograph_does(tmp_path:
     assert "0.28 mL" in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_cautions_of_preparation_stand_in_the_box_of_the_first_page(tmp_path: Path) -> None:
+    """That no bag holds the dose is read before the rows, and not first under Preparation."""
+    file = tmp_path / "npc.html"
+    run(*NPC, "-o", str(file))
+    text = file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    box = text.partition('class="cautions"')[2].partition("</section>")[0]
+    assert "no listed bag gives 30 to 70 mcg/mL" in box
+    assert "fall outside the planned days" in box, "beside the cautions of the plan"
+
+
+@pytest.mark.parametrize("shape", ["html", "pdf"])
+def test_a_sheet_says_when_it_was_printed(shape: str, tmp_path: Path) -> None:
+    """Now, or the moment that is named; a day later it is another sheet."""
+    file = tmp_path / f"npc.{shape}"
+    args = (*NPC, "--paper", "letter", "--no-picture", "-o", str(file))
+    assert run(*args, "--as-of", "2026-11-22 07:30").code == 0
+    dated = file.read_bytes()
+    assert run(*args, "--as-of", "2026-11-22 07:30").code == 0
+    assert file.read_bytes() == dated
+    assert run(*args).code == 0
+    assert file.read_bytes() != dated
+    told = file.read_bytes()
+    if shape == "html":
+        today = datetime.now(UTC).astimezone()
+        assert str(css_text(f"{today:%Y-%m-%d}"))[1:-1].encode() in told
+        assert b"size: letter landscape" in told
+
+
+def test_paper_is_of_printed_sheets_alone() -> None:
+    for option in (("--paper", "A4"), ("--no-picture",)):
+        assert_refused(run(*NPC, "--format", "csv", *option), 2, option[0], "html, pdf")
+    assert_refused(run(*NPC, "--format", "html", "--paper", "A5"), 2, "--paper", "A4, letter")
+
+
 def test_without_any_monograph_a_sheet_has_no_preparation(tmp_path: Path) -> None:
     """An order that no product is counted for would only fill the page."""
     made = make(language.load(written(tmp_path, a_dose())))
-    assert preparation(made, language.monographs(made.regimen.drugs(None))) == []
+    assert preparation(made, language.monographs(made.regimen.drugs(None))) == ([], ())
 
 
 def told(found: Course) -> dict[str, list[str]]:
     """How the doses of a course are made up, by their headings."""
     made = found.schedule
-    return dict(preparation(made, language.monographs(made.regimen.drugs(made.arm))))
+    return dict(preparation(made, language.monographs(made.regimen.drugs(made.arm)))[0])
 
 
 def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None:

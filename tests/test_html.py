@@ -151,7 +151,7 @@ def test_a_long_list_can_be_navigated() -> None:
         assert spaced(by_id(root, target).text()) == text
     assert "Course 2, cycle 1, days 53 to 57 (at the latest days 60 to 64) [M C1 A1,2]" in links
     assert [text for text in links if not text.startswith("Course")] == [
-        *("At a glance", "Marks", "Cautions", "Administrations", "Totals", "Rules used"),
+        *("Cautions", "At a glance", "Marks", "Administrations", "Totals", "Rules used"),
         *("Preparation", "Assumptions", "Findings", "Alongside", "Sources", "Standing"),
     ]
 
@@ -181,6 +181,42 @@ def test_the_picture_stands_there_narrow_and_wide() -> None:
     drawn = [picture.all("svg")[0] for picture in pictures]
     assert [svg.attributes["width"] for svg in drawn] == ["360", "720"]
     assert {svg.attributes["role"] for svg in drawn} == {"img"}
+
+
+def test_a_page_without_its_picture_has_no_link_to_it() -> None:
+    """And every link that is left still leads somewhere."""
+    made = schedule("npc-bolus")
+    root = read("\n".join(html.lines(made, review(made), (), html.Paper(picture=False))))
+    assert root.all("svg") == []
+    assert "picture" not in page_ids(root)
+    links = [node.attributes["href"][1:] for node in root.all("nav")[0].all("a")]
+    assert "picture" not in links
+    assert set(links) <= page_ids(root)
+
+
+@pytest.mark.parametrize(("size", "printed"), [("A4", ""), ("letter", "printed 2026-12-01 07:30")])
+def test_the_page_says_its_paper_and_what_stands_at_its_foot(size: str, printed: str) -> None:
+    """Program and time in the margin of every page, beside which page of how many it is."""
+    made = schedule("npc-bolus")
+    text = "\n".join(html.lines(made, (), (), html.Paper(size, printed=printed)))
+    assert f"size: {size} landscape;" in text
+    foot = f"{words.PROGRAM}, {printed}" if printed else words.PROGRAM
+    assert f"@bottom-left {{ content: {css_text(foot)}; }}" in text
+    assert '"page " counter(page) " of " counter(pages)' in text
+
+
+def test_the_boxes_to_fill_in_by_hand_are_empty() -> None:
+    """A label and nothing else, and a square before what is ticked."""
+    made = schedule("npc-bolus")
+    section = next(
+        node
+        for node in tree("npc-bolus").all("section")
+        if node.attributes.get("class") == "by-hand"
+    )
+    boxes = section.all("p")
+    assert [(box.text(), box.attributes.get("class") == "ticked") for box in boxes] == [
+        *on_page(made, ()).blanks
+    ]
 
 
 def test_everything_on_the_sheet_is_on_the_page() -> None:

@@ -283,7 +283,7 @@ def test_a_row_leaves_room_for_a_hand(opened: Open) -> None:
     tab = opened(page("npc-bolus"))
     tab.set_viewport_size({"width": 1039, "height": 720})  # A4 on its side within its margins
     tab.emulate_media(media="print")
-    for kind in ("given-at", "by", "given", "remarks"):
+    for kind in ("given-at", "by", "checked", "given", "lot", "remarks"):
         box = tab.locator(f"#row-7 .{kind}").bounding_box()
         assert box is not None
         assert box["height"] >= 7 / 25.4 * 96

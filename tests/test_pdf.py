@@ -17,7 +17,7 @@ from pypdf import PageObject, PdfReader
 from commandline import environment
 from filetext import a_cycle, a_dose, loaded
 from il2calc.errors import Refused
-from il2calc.format import pdf
+from il2calc.format import html, pdf
 from il2calc.picture import svg
 from il2calc.plan.schedule import make
 from il2calc.report import words
@@ -100,6 +100,36 @@ def test_every_page_says_which_it_is_and_whose(name: str) -> None:
         assert words.DISCLAIMER in text
 
 
+def test_the_foot_says_which_program_and_when_on_every_page() -> None:
+    """A page that lies alone must say which it is, and how old."""
+    made = schedule("npc-bolus")
+    when = "printed 2026-12-01 07:30"
+    found = texts(pdf.document(made, review(made), (), html.Paper(printed=when)))
+    for number, text in enumerate(found, 1):
+        assert f"{words.PROGRAM}, {when} page {number} of {len(found)}" in text
+    assert "printed" not in texts(printed("npc-bolus"))[0], "nothing here reads a clock"
+
+
+def test_the_boxes_to_fill_in_stand_on_the_first_page_alone() -> None:
+    """Two people sign each dose; what is of the whole sheet is filled in once."""
+    made = schedule("npc-bolus")
+    first, *others = texts(printed("npc-bolus"))
+    for label, _ in on_page(made, ()).blanks:
+        assert label in first
+        assert not any(label in text for text in others)
+
+
+def test_a_sheet_on_letter_without_a_picture() -> None:
+    """11 by 8.5 inches on its side; the rows are those of A4, the drawing is not there."""
+    made = schedule("imp321")
+    content = pdf.document(made, review(made), (), html.Paper("letter", picture=False))
+    assert [float(each) for each in pages(content)[0].mediabox[2:]] == [792, 612]
+    found = " ".join(texts(content))
+    assert all(row in found for row in row_texts(made))
+    assert "At a glance" not in found
+    assert "At a glance" in texts(printed("imp321"))[0]
+
+
 def test_however_much_was_set_stands_on_every_page_above_the_rows() -> None:
     """The head grows with what it says, and nothing lies upon anything."""
     wanted = {f"cycle.d{number}.amount": f"{number + 10} mg" for number in range(1, 21)}
@@ -172,7 +202,9 @@ def test_everything_on_the_sheet_is_in_the_text_layer() -> None:
 def _paged(told: str) -> str:
     """A text without the heads and feet of its pages, between which a paragraph may run on."""
     told = re.sub(r"npc-bolus,version1\(asinthefile\)subjectS-07", "", told)
-    return re.sub(r"Forresearchandchecking:thisisnotaprescription\.[0-9]of[0-9]", "", told)
+    return re.sub(
+        r"Forresearchandchecking:thisisnotaprescription\.il2calc[0-9.]*page[0-9]of[0-9]", "", told
+    )
 
 
 @pytest.mark.parametrize("name", EVERY)

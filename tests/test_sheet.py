@@ -50,7 +50,7 @@ def row(entry: Entry) -> tuple[str, ...]:
     return tuple(entry.cells[kind] for kind in kinds(schedule("npc-bolus")))
 
 
-TO_SIGN = ["given-at", "by", "given", "remarks"]
+TO_SIGN = ["given-at", "by", "checked", "given", "lot", "remarks"]
 
 
 @pytest.mark.parametrize("name", REGIMENS)
@@ -70,10 +70,10 @@ def test_a_row_says_when_what_how_much_and_how() -> None:
     assert group.heading.replace("\u00a0", " ") == "Course 1, cycle 1, days 1 to 5 [M]"
     first = ("1", "1", "Tue 2026-12-01", "08:00", "aldesleukin", "5.04 million units")
     entries = list(group.entries)
-    assert row(entries[0]) == (*first, "intravenous bolus", "", "M", "", "", "", "")
+    assert row(entries[0]) == (*first, "intravenous bolus", "", "M", *[""] * 6)
     midnight = "00:00 (night of Sat to Sun)"
     last = ("15", "6", "Sun 2026-12-06", midnight, "aldesleukin", "5.04 million units")
-    assert row(entries[14]) == (*last, "intravenous bolus", "", "M W", "", "", "", "")
+    assert row(entries[14]) == (*last, "intravenous bolus", "", "M W", *[""] * 6)
 
 
 @pytest.mark.hazard(7)
@@ -85,17 +85,29 @@ def test_every_row_bears_its_condition() -> None:
 
 @pytest.mark.hazard(25)
 def test_the_columns_to_sign_come_last_and_empty() -> None:
-    """They are for a pen."""
+    """They are for the pens of two people: one who gives, and one who checks."""
     made = schedule("imp321")
     assert [column.name for column in of(made).columns if column.to_sign] == [
         "given at",
-        "by",
+        "given by",
+        "checked by",
         "dose given",
+        "lot, expiry",
         "remarks",
     ]
-    assert kinds(made)[-4:] == TO_SIGN
+    assert kinds(made)[-6:] == TO_SIGN
     for kind in TO_SIGN:
         assert set(cells(made, kind)) == {""}
+
+
+def test_the_boxes_to_fill_in_hold_nothing() -> None:
+    """Nothing more about a patient is asked for or kept: a box is a label, and whether it ticks."""
+    made = of(schedule("imp321"))
+    assert [label.partition(":")[0] for label, _ in made.blanks] == [
+        *("second identifier", "allergies", "date of the weight", "prescriber", "pharmacist"),
+        *("hold", "stop"),
+    ]
+    assert [ticked for _, ticked in made.blanks] == [False] * 5 + [True] * 2
 
 
 def test_a_column_that_every_row_would_leave_empty_is_left_out() -> None:

@@ -51,9 +51,19 @@ WithPatient = Annotated[
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", help="Moment (UTC) that a calendar file is dated with; default: now."),
+    typer.Option(
+        "--as-of",
+        help="Moment (UTC) that a calendar file or a printed sheet is dated with; default: now.",
+    ),
+]
+PaperSize = Annotated[str | None, typer.Option("--paper", help="A4 or letter, of html and pdf.")]
+NoPicture = Annotated[
+    bool, typer.Option("--no-picture", help="Leave the picture off an html or pdf sheet.")
 ]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the timeline in ASCII.")]
+
+PAPERS = ("A4", "letter")
+"""Sizes of paper that a sheet may be set for."""
 
 TEXT_ENDINGS = ("", ".txt", ".text")
 """Endings of a file that holds the first of the formats, a table."""
@@ -71,6 +81,9 @@ class How(NamedTuple):
         columns: of csv and markdown; empty = those of the format.
         as_of: the moment that a calendar file is dated with; None = now.
         ascii_only: draw with ASCII characters.
+        paper: of a printed sheet, one of `PAPERS`.
+        picture: whether a printed sheet has it.
+        printed: the moment that a printed sheet is dated with; None = now.
     """
 
     format: str
@@ -82,6 +95,9 @@ class How(NamedTuple):
     as_of: datetime | None = None
     with_patient: bool = False
     ascii_only: bool = False
+    paper: str = PAPERS[0]
+    picture: bool = True
+    printed: datetime | None = None
 
 
 def how(
@@ -93,6 +109,8 @@ def how(
     with_patient: bool,
     ascii_only: bool,
     *,
+    paper: str | None = None,
+    no_picture: bool = False,
     of_course: bool = False,
 ) -> How:
     """How a schedule is written, from what was typed.
@@ -103,15 +121,17 @@ def how(
     Raises:
         OptionError: an option that cannot be read, or that the format does not know.
     """
-    calendar, tables = ("ics",), ("csv", "markdown")
+    calendar, tables, sheets = ("ics",), ("csv", "markdown"), ("html", "pdf")
     only_with(
         format_,
         {
             "--columns": (columns, tables),
             "--per": (per, calendar),
-            "--as-of": (as_of, calendar),
+            "--as-of": (as_of, (*calendar, *sheets)),
             "--with-patient": (with_patient, calendar),
             "--ascii": (ascii_only, ("timeline",)),
+            "--paper": (paper, sheets),
+            "--no-picture": (no_picture, sheets),
         },
     )
     moment_ = moment("--as-of", as_of)
@@ -123,6 +143,9 @@ def how(
         as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
         with_patient=with_patient,
         ascii_only=ascii_only,
+        paper=PAPERS[0] if paper is None else choice("--paper", paper, PAPERS),
+        picture=not no_picture,
+        printed=moment_,
     )
 
 

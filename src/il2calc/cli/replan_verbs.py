@@ -57,6 +57,8 @@ def replan(
     columns: formats.Columns = None,
     brief: request.Brief = False,
     per: formats.Per = None,
+    paper: formats.PaperSize = None,
+    no_picture: formats.NoPicture = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
     strict: request.Strict = False,
@@ -74,7 +76,12 @@ def replan(
             "--what-if": (what_if, tuple(name for name in formats.FORMATS if name != "ics")),
         },
     )
-    how = formats.how(format_, output_, columns, per, None, False, False, of_course=True)
+    how = formats.how(
+        *(format_, output_, columns, per, None, False, False),
+        paper=paper,
+        no_picture=no_picture,
+        of_course=True,
+    )
     formats.refuse_terminal(format_, output_, file)
     first, last = day("--from", from_), day("--to", to)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)

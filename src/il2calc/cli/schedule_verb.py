@@ -66,6 +66,8 @@ def run(
     ] = False,
     with_patient: formats.WithPatient = False,
     as_of: formats.AsOf = None,
+    paper: formats.PaperSize = None,
+    no_picture: formats.NoPicture = False,
     ascii_: formats.Ascii = False,
     strict: request.Strict = False,
     folder: request.Folder = None,
@@ -86,7 +88,11 @@ def run(
             "--to": (to, rows),
         },
     )
-    how = formats.how(format_, output_, columns, per, as_of, with_patient, ascii_)
+    how = formats.how(
+        *(format_, output_, columns, per, as_of, with_patient, ascii_),
+        paper=paper,
+        no_picture=no_picture,
+    )
     anchors = {"--start": start, "--first-dose": first_dose, "--date-of": date_of}
     given = [option for option, text in anchors.items() if text is not None]
     if given[1:]:

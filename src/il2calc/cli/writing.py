@@ -14,6 +14,7 @@ from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.plain_data import Plan, schedule_of
 
 if TYPE_CHECKING:
+    from il2calc.format.html import Paper
     from il2calc.model.drug import Drug
     from il2calc.report.lines import Line
     from il2calc.report.sheet import Part
@@ -41,8 +42,9 @@ def write(
     elif how.format == "pdf":
         from il2calc.format import pdf
 
-        told = preparation(schedule_of(plan), monographs)
-        output.write_bytes(pdf.document(plan, found, told), how.target)
+        told, also = preparation(schedule_of(plan), monographs)
+        data = pdf.document(plan, _all(found, also), told, _paper(how))
+        output.write_bytes(data, how.target)
     else:
         output.write_data(_lines(plan, found, how, monographs), how.target)
 
@@ -97,7 +99,26 @@ def _lines(
         return svg.lines(plan, found)
     from il2calc.format import html
 
-    return html.lines(plan, found, preparation(schedule_of(plan), monographs))
+    told, also = preparation(schedule_of(plan), monographs)
+    return html.lines(plan, _all(found, also), told, _paper(how))
+
+
+def _paper(how: How) -> Paper:
+    """What a sheet is printed on, and that it is now."""
+    from il2calc.format.html import Paper
+
+    if how.printed is not None:
+        return Paper(how.paper, how.picture, f"printed {how.printed:%Y-%m-%d %H:%M} UTC")
+    now = datetime.now(UTC).astimezone()
+    return Paper(how.paper, how.picture, f"printed {now:%Y-%m-%d %H:%M}")
+
+
+def _all(found: Sequence[Caution], also: Iterable[Caution]) -> list[Caution]:
+    """Cautions of a plan and of making its doses up.
+
+    The latter name their dose and mark no row: a mark on every row would hide those of the plan.
+    """
+    return [*found, *(each._replace(administrations=()) for each in also)]
 
 
 def _write_calendar(made: Schedule, found: Sequence[Caution], how: How) -> None:
@@ -127,8 +148,10 @@ def _write_calendar(made: Schedule, found: Sequence[Caution], how: How) -> None:
         output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
 
 
-def preparation(made: Schedule, monographs: Mapping[str, Drug | None]) -> list[Part]:
-    """How the doses are made up, under headings; nothing where no drug has a monograph.
+def preparation(
+    made: Schedule, monographs: Mapping[str, Drug | None]
+) -> tuple[list[Part], tuple[Caution, ...]]:
+    """How the doses are made up, under headings, with its cautions; nothing without a monograph.
 
     On a course only what is still to come is made up and ordered: nothing where that is nothing.
     """
@@ -137,13 +160,13 @@ def preparation(made: Schedule, monographs: Mapping[str, Drug | None]) -> list[P
     from il2calc.report import preparation_sheet as sheet
 
     if not any(monographs.values()):
-        return []
+        return [], ()
     wanted = _to_come(made)
     prepared = prepare(wanted, monographs)
     if not prepared:
-        return []
+        return [], ()
     told = list(sheet.made_up(made, prepared, order(wanted, prepared, share=False), share=False))
-    return [*_only(wanted, told)] if made.recorded else told
+    return [*_only(wanted, told)] if made.recorded else told, sheet.cautions(prepared, share=False)
 
 
 def _to_come(made: Schedule) -> Schedule:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from il2calc.picture import svg
 from il2calc.plan.schedule import Caution
+from il2calc.report import words
 from il2calc.report.lines import glued
 from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Entry, Part, Sheet, sheet
@@ -21,8 +23,34 @@ NARROW, WIDE = 360, 720
 """Widths of the two pictures, for telephones and for everything else [px]."""
 
 
+class Paper(NamedTuple):
+    """What a sheet is printed on, and when.
+
+    Args:
+        size: `A4` or `letter`.
+        picture: whether the picture is on it.
+        printed: date and time of printing, in words; nothing reads a clock here.
+    """
+
+    size: str = "A4"
+    picture: bool = True
+    printed: str = ""
+
+    @property
+    def foot(self) -> str:
+        """What stands below every page: which program, and when it was printed."""
+        return ", ".join(filter(None, (words.PROGRAM, self.printed)))
+
+
+PLAIN = Paper()
+"""A sheet on A4, with its picture, of no known time."""
+
+
 def lines(
-    plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = ()
+    plan: Plan,
+    cautions: Sequence[Caution],
+    preparation: Sequence[Part] = (),
+    paper: Paper = PLAIN,
 ) -> Iterator[str]:
     """The page, line by line.
 
@@ -40,6 +68,7 @@ def lines(
     environment.filters["css_text"] = css_text
     pieces = environment.get_template("sheet.html").generate(
         sheet=page(sheet(plan, cautions, preparation)),
+        paper=paper,
         narrow=Markup(svg.picture(plan, width=NARROW, ids="narrow")),  # noqa: S704 - escapes its own texts
         wide=Markup(svg.picture(plan, width=WIDE, ids="wide")),  # noqa: S704 - the same
     )

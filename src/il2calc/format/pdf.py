@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from il2calc.errors import Refused
-from il2calc.format.html import page
+from il2calc.format.html import PLAIN, Paper, page
 from il2calc.picture import svg
 from il2calc.plan.schedule import Caution
 from il2calc.report.plain_data import Plan
@@ -27,7 +27,12 @@ WIDTH = 720
 """Width of the picture [px]."""
 
 
-def document(plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = ()) -> bytes:
+def document(
+    plan: Plan,
+    cautions: Sequence[Caution],
+    preparation: Sequence[Part] = (),
+    paper: Paper = PLAIN,
+) -> bytes:
     """The PDF; the same bytes for the same input.
 
     Args:
@@ -39,7 +44,9 @@ def document(plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part
     """
     data = {
         "sheet": asdict(page(sheet(plan, cautions, preparation))),
-        "picture": svg.picture(plan, width=WIDTH, ids="picture"),
+        "picture": svg.picture(plan, width=WIDTH, ids="picture") if paper.picture else "",
+        "letter": paper.size == "letter",
+        "foot": paper.foot,
     }
     return _visible(json.dumps(data, ensure_ascii=False))
 

@@ -185,7 +185,7 @@ class Cells:
             "block": self.block(each.turn),
             **self.dose(each),
             "latest": "" if settled else words.latest(each),
-            "by": "",
+            **dict.fromkeys(("by", "checked", "lot"), ""),
             **(_UNRECORDED if recorded is None else _recorded(each, recorded)),
         }
 

@@ -36,10 +36,25 @@ Kind = Literal[
     "reason",
     "given-at",
     "by",
+    "checked",
     "given",
+    "lot",
     "remarks",
 ]
-_TO_SIGN: tuple[Kind, ...] = ("given-at", "by", "given", "remarks")
+_TO_SIGN: tuple[Kind, ...] = ("given-at", "by", "checked", "given", "lot", "remarks")
+BLANKS = (
+    ("second identifier", False),
+    ("allergies", False),
+    ("date of the weight", False),
+    ("prescriber", False),
+    ("pharmacist", False),
+    ("hold: from when, why, signed", True),
+    ("stop: from when, why, signed", True),
+)
+"""Boxes above the rows that two people fill in by hand, and whether one is ticked.
+
+They are always empty: nothing more about a patient is asked for or kept.
+"""
 _NAMES: dict[Kind, str] = {
     "number": "no.",
     "day": "day",
@@ -55,8 +70,10 @@ _NAMES: dict[Kind, str] = {
     "state": "state",
     "reason": "reason",
     "given-at": "given at",
-    "by": "by",
+    "by": "given by",
+    "checked": "checked by",
     "given": "dose given",
+    "lot": "lot, expiry",
     "remarks": "remarks",
 }
 """Every column in its order, with what stands above it."""
@@ -118,6 +135,7 @@ class Sheet:
         picture: what the picture shows, for who cannot see it.
         changed: what differs from the file, or that nothing does; on every page.
         head: the lines above the rows, a label and what it says.
+        blanks: boxes to fill in by hand, and whether one is ticked.
         logged: what a log changes, besides single doses.
         shown: which rows there are, where they are not all.
         columns: those in which some row says something; none where the rows are folded.
@@ -131,6 +149,7 @@ class Sheet:
     disclaimer: str
     picture: str
     head: tuple[tuple[str, str], ...]
+    blanks: tuple[tuple[str, bool], ...]
     logged: tuple[str, ...]
     shown: str
     cautions: tuple[str, ...]
@@ -184,6 +203,7 @@ def sheet(
             "the table below says the same in words."
         ),
         head=tuple(notes.above(plan)),
+        blanks=BLANKS,
         logged=logged,
         shown=notes.shown(schedule) if notes.is_part(schedule) else "",
         cautions=tuple(caution.text for caution in cautions),
