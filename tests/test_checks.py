@@ -178,17 +178,38 @@ def test_days_run_onward_in_a_block_with_every() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        a_dose("day: 6 onward  # here"),
         a_cycle("day: 6 onward  # here", repeat="{times: 4, rest: 7 days}"),
         a_cycle("day: 6 onward  # here", repeat="{times: 4, every: 21 to 28 days}"),
     ],
-    ids=["outermost", "rest", "a range of every"],
+    ids=["rest", "a range of every"],
 )
 def test_days_do_not_run_onward_without_an_end(text: str) -> None:
     """Without a stated length nobody knows how many doses that is."""
-    path = "examplumab.day" if text.count("block") == 0 else "cycle.examplumab.day"
     problem = "runs onward without an end; give the block one 'every', or list the days"
-    assert_told(text, path, problem)
+    assert_told(text, "cycle.examplumab.day", problem)
+
+
+@pytest.mark.parametrize("open_end", ["day: 6 onward", "repeat: {every: 1 day}"])
+def test_a_dose_of_the_outermost_block_may_be_open_ended(open_end: str) -> None:
+    """Folic acid is taken daily for as long as the cycles last, and no file says how long."""
+    assert loaded(a_dose(open_end))
+
+
+@pytest.mark.parametrize("day", ["[1, 8]", "1 to 5", "6 onward"])
+def test_a_repeat_without_an_end_begins_on_one_day(day: str) -> None:
+    """From the second of them it would run twice."""
+    text = a_dose(f"day: {day}  # here", "repeat: {every: 1 day}")
+    problem = "lists several days of a repeat without an end; give the first of them"
+    assert_among(text, "examplumab.day", problem)
+
+
+def test_a_repeat_without_an_end_inside_a_block_is_told_the_way_out() -> None:
+    """Within a turn, the end is that of the turn: `6 onward`."""
+    text = a_cycle("repeat: {every: 1 day}  # here")
+    problem = (
+        "has no count; a dose needs 'times' or 'up_to', or 'day: 1 onward' in place of the repeat"
+    )
+    assert_told(text, "cycle.examplumab.repeat", problem)
 
 
 # Turns
@@ -1058,7 +1079,7 @@ EVERY = "{every: 21 days}"
             "{times: 3, up_to: 4, every: 8 hours}",
             ["has 'times' and 'up_to'; keep 'times' (exactly) or 'up_to' (at most)"],
         ),
-        ("{every: 8 hours}", ["has no count; a dose needs 'times' or 'up_to'"]),
+        ("{every: 8 hours}", []),
         ("{times: 3}", ["has no 'every'; write it like 'every: 8 hours'"]),
         (
             "{times: 3, rest: 7 days}",
@@ -1147,8 +1168,8 @@ def test_the_repeat_of_a_block_has_at_most_one_count_and_one_interval(
 
 def test_a_faulty_repeat_is_told_on_its_line() -> None:
     """The line is that of the repeat, not of the dose."""
-    text = a_dose("repeat: {every: 8 hours}  # here")
-    assert_told(text, "examplumab.repeat", "has no count")
+    text = a_cycle("repeat: {every: 8 hours}  # here")
+    assert_told(text, "cycle.examplumab.repeat", "has no count")
 
 
 def test_a_block_without_a_count_is_open_ended() -> None:

@@ -44,6 +44,8 @@ from il2calc.model.log import (
     Resealed,
 )
 from il2calc.model.regimen import ROUTES
+from il2calc.plan.counts import openings
+from il2calc.plan.schedule import Schedule
 from il2calc.review import of_schedule
 
 Reason = Annotated[Text, typer.Option("--reason", help="Why, in one line.")]
@@ -95,6 +97,8 @@ def start(
     arm: request.ArmName = None,
     cycles: request.Cycles = None,
     times: request.Times = None,
+    weeks: request.Weeks = None,
+    until: request.Until = None,
     percent: request.Percent = None,
     set_: request.Settings = None,
     tz: Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")] = None,
@@ -110,7 +114,7 @@ def start(
     day_1, minute = options.day("--start", start), options.clock("--at", at)
     assert day_1 is not None, "a text was given"
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
-    wanted = Wanted(regimen, arm, cycles, times, percent, set_, None, "10%", folder)
+    wanted = Wanted(regimen, arm, cycles, times, percent, set_, None, "10%", folder, weeks, until)
     dates = Dates(day_1, None, minute, name, options.zone(tz))
     made = request.made(body, wanted, dates)
     log = Log(
@@ -123,7 +127,7 @@ def start(
         start=day_1,
         at=minute,
         arm=made.arm,
-        times=options.times(cycles, times or ()),
+        times=_kept_counts(made, options.times(cycles, times or ())),
         percents={
             next(dose.written for dose in made.regimen.doses() if dose.drug == drug): share
             for drug, share in made.percents.items()
@@ -141,6 +145,13 @@ def start(
     sealed(begun)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     output.caution(of_schedule.review(made, monographs))
+
+
+def _kept_counts(made: Schedule, asked: dict[str, int]) -> dict[str, int]:
+    """The counts that a log keeps: those asked for, and of what a horizon has closed."""
+    named = {path for path in made.counts if asked.keys() & {path, path.rsplit(".", 1)[-1]}}
+    opened = (counted.path for counted in openings(made.regimen.body, made.arm))
+    return asked | {path: made.counts[path] for path in opened if path not in named}
 
 
 def check(

@@ -40,6 +40,7 @@ def run(
     arm: request.ArmName = None,
     cycles: request.Cycles = None,
     times: request.Times = None,
+    weeks: request.Weeks = None,
     percent: request.Percent = None,
     set_: request.Settings = None,
     round_: request.Round = None,
@@ -60,7 +61,9 @@ def run(
     """Make up every distinct dose of a schedule on paper."""
     format_ = formats.meant(format_, output_, FORMATS)
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
-    wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
+    wanted = Wanted(
+        *(regimen, arm, cycles, times, percent, set_, round_, round_within, folder, weeks)
+    )
     made = request.made(body, wanted, Dates(at=clock("--at", at)))
     known = made.regimen.drugs(made.arm)
     names = language.DrugNames(folder)

@@ -23,6 +23,8 @@ from il2calc.cli.options import (
     area,
     arms,
     choice,
+    count,
+    day,
     gfr,
     height,
     pairs,
@@ -72,6 +74,8 @@ ArmName = Annotated[
 ]
 Cycles = Annotated[Text, typer.Option("--cycles", help="Turns of the block 'cycle'.")]
 Times = Annotated[Texts, typer.Option("--times", help="BLOCK=N: turns of a block.")]
+Weeks = Annotated[Text, typer.Option("--weeks", help="N: what is open, for so many weeks.")]
+Until = Annotated[Text, typer.Option("--until", help="Date before which what is open begins.")]
 Percent = Annotated[Texts, typer.Option("--percent", help="'DRUG=75 %': a share of the amount.")]
 Settings = Annotated[Texts, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")]
 Round = Annotated[
@@ -178,6 +182,8 @@ class Wanted(NamedTuple):
     round: Texts
     within: str
     folder: Path | None
+    weeks: Text = None
+    until: Text = None
 
 
 class Dates(NamedTuple):
@@ -199,6 +205,11 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         Il2calcError: whatever the regimen refuses.
     """
     patient = _patient(body)
+    if wanted.weeks is not None and wanted.until is not None:
+        raise OptionError("--weeks", "excludes --until; give one of them")
+    if wanted.until is not None and dates.first_dose is not None:
+        raise OptionError("--until", "excludes --first-dose; give --start, or --weeks 24")
+    weeks = None if wanted.weeks is None else count("--weeks", wanted.weeks)
     counts, shares = times(wanted.cycles, wanted.times or ()), percents(wanted.percent or ())
     regimen = language.load(
         wanted.regimen, folder=wanted.folder, settings=settings(wanted.set or ())
@@ -214,6 +225,8 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         date_of=dates.date_of,
         at=dates.at,
         times=counts,
+        weeks=weeks,
+        until=day("--until", wanted.until),
         percents=by_drug("--percent", shares, regimen, names),
         bounds=by_drug("--round", rounded, regimen, names),
         subject=dates.subject,

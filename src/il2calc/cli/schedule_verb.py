@@ -47,6 +47,8 @@ def run(
     arm: request.ArmName = None,
     cycles: request.Cycles = None,
     times: request.Times = None,
+    weeks: request.Weeks = None,
+    until: request.Until = None,
     percent: request.Percent = None,
     set_: request.Settings = None,
     round_: request.Round = None,
@@ -110,7 +112,9 @@ def run(
         options.date_of(date_of),
     )
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
-    wanted = Wanted(regimen, arm, cycles, times, percent, set_, round_, round_within, folder)
+    wanted = Wanted(
+        *(regimen, arm, cycles, times, percent, set_, round_, round_within, folder, weeks, until)
+    )
     made = request.between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     found = of_schedule.review(made, monographs)

@@ -88,13 +88,22 @@ def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[F
     if before and not _may_reach_back(block, built):
         yield place, f"names day {before[0]}, {_REACHES_BACK}"
     endless = every is None or every.shortest != every.longest
-    if dose.days.onward is not None and endless and not _unmeasured(block, built):
+    if dose.days.onward is not None and endless and block.name and not _unmeasured(block, built):
         yield place, "runs onward without an end; give the block one 'every', or list the days"
+    if dose.repeat is not None and dose.repeat.count is None:
+        yield from _open_dose(dose, built, loc)
     uncounted = {"repeat", "repeat.times", "repeat.up_to"} & built.unread[block]
     if dose.turns is not None and not uncounted:
         yield from _turn_numbers(dose.turns, block, (*loc, "turn"))
     if dose.repeat is not None:
         yield from _still_running(dose, every, built, place)
+
+
+def _open_dose(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
+    """A dose that is repeated without a stated end begins on one day."""
+    several = len(list(dose.days.offsets(built.day_zero, None))) > 1
+    if several or dose.days.onward is not None:
+        yield (*loc, "day"), "lists several days of a repeat without an end; give the first of them"
 
 
 def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
@@ -320,15 +329,17 @@ def repeat_faults(data: Any, loc: Loc = ()) -> Iterator[Fault]:
             place = (*loc, key, index)
             repeat = entry.get("repeat")
             if isinstance(repeat, dict):
-                check = _of_dose if key == "doses" else _of_block
-                yield from (((*place, "repeat"), problem) for problem in check(repeat))
+                problems = _of_dose(repeat, loc) if key == "doses" else _of_block(repeat)
+                yield from (((*place, "repeat"), problem) for problem in problems)
             yield from repeat_faults(entry, place)
 
 
-def _of_dose(repeat: dict[str, Any]) -> Iterator[str]:
+def _of_dose(repeat: dict[str, Any], around: Loc) -> Iterator[str]:
+    """What is wrong with a repeat of a dose; only one in the outermost block may have no end."""
     yield from _count(repeat)
-    if "times" not in repeat and "up_to" not in repeat:
-        yield "has no count; a dose needs 'times' or 'up_to'"
+    if "times" not in repeat and "up_to" not in repeat and (around or "every" not in repeat):
+        also = ", or 'day: 1 onward' in place of the repeat" if around else ""
+        yield f"has no count; a dose needs 'times' or 'up_to'{also}"
     if "rest" in repeat:
         yield "has 'rest', which only a block has; write 'every: 8 hours'"
     elif "every" not in repeat:

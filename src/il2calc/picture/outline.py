@@ -20,10 +20,11 @@ from typing import Literal, NamedTuple
 
 from il2calc.model.log import turn_name
 from il2calc.model.measure import IN_WORDS, Bands
-from il2calc.model.regimen import NOT_STATED, Block, Dose, Regimen, day_at, offset_of
+from il2calc.model.regimen import NOT_STATED, Dose, Regimen, day_at, offset_of
 from il2calc.plan import timing
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import DAY, Turn, a_day, multiplied_out
+from il2calc.plan.counts import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.units import AMOUNT_UNITS, EXACT, Quantity, convert, same_dimension
@@ -288,7 +289,7 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
 
 def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day") -> Outline:
     """What shape has a regimen without a patient, in the amounts that it prescribes?"""
-    opened = tuple(_open(regimen.body, arm))
+    opened = tuple(counted.path for counted in openings(regimen.body, arm))
     times = dict.fromkeys(opened, OPEN_TURNS)
     slots, turns, *_ = timing.expand(regimen, arm, times, DEFAULT_START)
     parts = [of_slot(slot, arm) for slot in slots]
@@ -299,15 +300,6 @@ def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day")
         ranged=any(slot.latest is not None for slot in slots),
         begins=DEFAULT_START if unsaid else None,
     )
-
-
-def _open(block: Block, arm: str | None) -> Iterator[str]:
-    """Paths of the blocks of an arm whose number of turns is open."""
-    if block.exists_in(arm):
-        if block.repeat is not None and block.repeat.count is None:
-            yield block.path
-        for inner in block.blocks:
-            yield from _open(inner, arm)
 
 
 def _around(turns: Iterable[Turn]) -> set[Turn]:

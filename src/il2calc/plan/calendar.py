@@ -228,7 +228,7 @@ class Calendar:
             yield turn
             for inner, offset in self.within(block):
                 yield from self.turns(inner, start + offset, turn)
-            start += length + (self._days(block.repeat.rest) if block.repeat else 0)
+            start += self.step(block, number)
 
     def doses(self, turn: Turn) -> Iterator[tuple[Dose, int]]:
         """The doses given in a turn, with each of their days, from day 1 of the turn."""
@@ -245,6 +245,11 @@ class Calendar:
         rest = self._days(block.repeat.rest) if block.repeat else 0
         lengths = (self.occupied(block, number) for number in range(1, count + 1))
         return sum(lengths) + (count - 1) * rest
+
+    def step(self, block: Block, number: int) -> int:
+        """From the start of one turn of a block to that of the next [days]."""
+        rest = self._days(block.repeat.rest) if block.repeat else 0
+        return self._length(block, number)[0] + rest
 
     def occupied(self, block: Block, number: int) -> int:
         """How many days the doses and inner blocks of a turn take, from its day 1 [days]."""

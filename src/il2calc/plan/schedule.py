@@ -20,6 +20,7 @@ from il2calc.model.regimen import Amount, Assumption, At, Dose, Regimen, offset_
 from il2calc.plan import dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
+from il2calc.plan.counts import openings
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.timing import Slot, Timetable
 from il2calc.units import Quantity
@@ -188,6 +189,8 @@ def make(
     date_of: tuple[int, date] | None = None,
     at: int = DEFAULT_START,
     times: Mapping[str, int] | None = None,
+    weeks: int | None = None,
+    until: date | None = None,
     percents: Mapping[str, Decimal] | None = None,
     bounds: Mapping[str, Bound] | None = None,
     subject: str | None = None,
@@ -204,6 +207,8 @@ def make(
         date_of: a numbered day of the regimen and its date, instead of `start`.
         at: the start time of every day, after midnight [min].
         times: turns by block name or path.
+        weeks: what is open is given as often as it begins within so many weeks from day 1.
+        until: what is open is given as often as it begins before this date; needs that of day 1.
         percents: share of the prescribed amount by drug [%].
         bounds: how doses are rounded, by drug.
         subject: a label of the user's own.
@@ -222,7 +227,11 @@ def make(
     for drug in (*percents, *bounds):
         if drug not in (known := regimen.drugs(used_arm)):
             raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
-    timetable = revision.timetable if revision else timing.expand(regimen, used_arm, times, at)
+    start = start if date_of is None else date_of_day_1(regimen, date_of)
+    horizon = _horizon(weeks, until, start)
+    timetable = (
+        revision.timetable if revision else timing.expand(regimen, used_arm, times, at, horizon)
+    )
     if not timetable.slots:
         if not regimen.drugs(used_arm):
             raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
@@ -230,7 +239,6 @@ def make(
     doses = dict.fromkeys(slot.dose for slot in timetable.slots)
     refuse_missing(doses, used_arm, patient)
     plain = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
-    start = start if date_of is None else date_of_day_1(regimen, date_of)
     origin = midnight_of_day_1(timetable, start, first_dose)
     amounts = Amounts(used_arm, bounds)
     placed = []
@@ -263,6 +271,22 @@ def make(
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
     )
+
+
+def _horizon(weeks: int | None, until: date | None, start: date | None) -> int | None:
+    """The days from day 1 within which open blocks and doses begin; None where nobody said.
+
+    Raises:
+        MissingInput: a date without that of day 1.
+        Refused: it is not after day 1.
+    """
+    if until is None:
+        return None if weeks is None else weeks * 7
+    if start is None:
+        raise MissingInput("--start 2026-12-01", "--until counts from the date of day 1")
+    if until <= start:
+        raise Refused(f"--until {until} is not after day 1, {start}; give a later date")
+    return (until - start).days
 
 
 def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumption]:
@@ -378,11 +402,7 @@ def _example(regimen: Regimen, arm: str) -> str:
     needed = {need for dose in doses for need in dosing.measures(_in_arm(dose, arm))}
     given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90", "age": "--age 40"}
     options = [option for need, option in given.items() if need in needed]
-    options += [
-        f'--times "{block.path}=4"'
-        for block in regimen.body.walk()
-        if block.repeat is not None and block.repeat.count is None
-    ]
+    options += [f'--times "{counted.path}=4"' for counted in openings(regimen.body, arm)]
     return " ".join(["il2calc schedule", name, f"--arm {arm}", *options])
 
 

@@ -17,7 +17,8 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
 6. `only_if` in a repeat binds every turn after the first; on a block or dose, the first too.
    "At most" where the dose or any block around it is `up_to`, and where a day is `onward`.
    `up_to` on a dose: in each turn the first so many of its times that are not before the start.
-7. Open-ended blocks need a count; a count may be lowered, never raised.
+7. Open-ended blocks, and doses of the outermost block, need a count or a horizon before which they
+   begin; a count may be lowered, never raised.
 8. Slots stand in the order of their time; at the same moment those of an outer block before those
    inside, then the order of the file.
 9. Infusions of one drug that begin at the same moment of a day, and have no `at`, run one after the
@@ -35,7 +36,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from il2calc.errors import MissingInput, NotAQuantity, Refused, UnknownName
+from il2calc.errors import NotAQuantity, Refused
 from il2calc.model.regimen import Block, Dose, Provenance, Regimen, Repeat, offset_of
 from il2calc.plan.calendar import (
     DAY,
@@ -48,6 +49,7 @@ from il2calc.plan.calendar import (
     span_of,
     work,
 )
+from il2calc.plan.counts import closed, counts_of
 from il2calc.units import Span, span
 
 
@@ -93,7 +95,7 @@ class Timetable(NamedTuple):
     Args:
         slots: in the order of their time.
         turns: every block turn as it lies at the earliest, and how many days later at the latest.
-        counts: turns of every repeated block, by its path.
+        counts: turns of every repeated block, and of every open dose, by its path.
         latest: the lengths of its blocks where every range is at its longest.
     """
 
@@ -108,6 +110,7 @@ def expand(
     arm: str | None = None,
     times: Mapping[str, int] | None = None,
     start: int = 8 * 60,
+    horizon: int | None = None,
 ) -> Timetable:
     """When is each dose of a regimen due?
 
@@ -116,24 +119,27 @@ def expand(
         arm: one of its arms, where it has any.
         times: turns by block name or path; they may lower a count, never raise it.
         start: the start time of every day, after midnight [min].
+        horizon: what is open is given as often as it begins before this, from day 1 [days].
 
     Raises:
         UnknownName: a block that the regimen does not have.
-        MissingInput: an open-ended block without a count.
+        MissingInput: an open-ended block or dose without a count.
         Refused: a count above the file's, an ambiguous name, more than 100,000 administrations.
     """
-    counts = _counts(regimen, arm, times or {})
-    if problem := refusal(work(regimen.body, arm, counts, regimen.day_zero)):
+    counts = counts_of(regimen, arm, times or {}, horizon)
+    body = closed(regimen.body, counts, regimen.day_zero)
+    if problem := refusal(work(body, arm, counts, regimen.day_zero)):
         raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
     earliest, latest = _calendars(regimen, arm, counts)
-    turns = _laid(regimen.body, earliest, latest)
+    turns = _laid(body, earliest, latest)
     moved: defaultdict[Turn, set[int]] = defaultdict(set)
-    for number, body in _read_otherwise(regimen):
-        others = _laid(body, *_calendars(regimen, arm, counts))
+    for number, otherwise in _read_otherwise(regimen):
+        other_body = closed(otherwise, counts, regimen.day_zero)
+        others = _laid(other_body, *_calendars(regimen, arm, counts))
         for (turn, late), (other, other_late) in zip(turns, others, strict=True):
             if (turn.start, late.start) != (other.start, other_late.start):
                 moved[turn].add(number)
-    unbounded = _unbounded(regimen, [late for _, late in turns], latest)
+    unbounded = _unbounded(body, [late for _, late in turns], latest)
     found = (
         slot._replace(not_before=True) if late in unbounded else slot
         for turn, late in turns
@@ -160,8 +166,8 @@ def _laid(body: Block, earliest: Calendar, latest: Calendar) -> list[tuple[Turn,
 
 def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
     """Slots in the order of their time; at the same moment in the order of the file."""
-    order = {dose: place for place, dose in enumerate(_in_file_order(regimen.body))}
-    return tuple(sorted(slots, key=lambda slot: (slot.minute, order[slot.dose])))
+    order = {dose.path: place for place, dose in enumerate(_in_file_order(regimen.body))}
+    return tuple(sorted(slots, key=lambda slot: (slot.minute, order[slot.dose.path])))
 
 
 class Wait(NamedTuple):
@@ -214,12 +220,12 @@ def _in_line(slots: Sequence[Slot]) -> Iterator[Slot]:
         )
 
 
-def _unbounded(regimen: Regimen, late: Sequence[Turn], latest: Calendar) -> frozenset[Turn]:
+def _unbounded(body: Block, late: Sequence[Turn], latest: Calendar) -> frozenset[Turn]:
     """Turns that would begin later were every rest of `at least` so long a day longer."""
-    spans = (span for block in regimen.body.walk() for span in _rests(block))
+    spans = (span for block in body.walk() for span in _rests(block))
     if not any(span is not None and span.at_least for span in spans):
         return frozenset()
-    later = Calendar(regimen.day_zero, latest.arm, latest.counts, "later").turns(regimen.body)
+    later = Calendar(latest.day_zero, latest.arm, latest.counts, "later").turns(body)
     pairs = zip(late, later, strict=True)
     return frozenset(turn for turn, moved in pairs if moved.start > turn.start)
 
@@ -332,71 +338,6 @@ def _has_range(block: Block) -> bool:
     if any(span is not None and span.shortest != span.longest for span in spans):
         return True
     return any(_has_range(inner) for inner in block.blocks)
-
-
-def _counts(regimen: Regimen, arm: str | None, times: Mapping[str, int]) -> dict[str, int]:
-    repeated = {
-        block.path: block
-        for block in regimen.body.walk()
-        if block.repeat is not None and _in_arm(regimen.body, block, arm)
-    }
-    chosen: dict[str, int] = {}
-    for name, count in times.items():
-        path = _path(name, repeated, regimen, arm)
-        if path in chosen:
-            raise Refused(f'{path} is given two counts; give one: --times "{path}={count}"')
-        if count < 1:
-            raise Refused(f"{path} cannot be given {count} times; give at least 1")
-        chosen[path] = count
-    for path, count in chosen.items():
-        repeat = repeated[path].repeat
-        most = repeat.count if repeat else None
-        if most is not None and count > most:
-            lower = f"give at most {most}, or read the file otherwise with --set"
-            raise Refused(f"{regimen.id} has at most {most} of {path}, not {count}; {lower}")
-    counts: dict[str, int] = {}
-    for path, block in repeated.items():
-        given = chosen.get(path) or (block.repeat.count if block.repeat else None)
-        if given is None:
-            option = "--cycles 4" if block.name == "cycle" else f'--times "{path}=4"'
-            raise MissingInput(option, f"{regimen.id} does not say how many times {path} is given")
-        counts[path] = given
-    return counts
-
-
-def _in_arm(outer: Block, block: Block, arm: str | None) -> bool:
-    if not outer.exists_in(arm):
-        return False
-    return outer is block or any(_in_arm(inner, block, arm) for inner in outer.blocks)
-
-
-def _path(name: str, repeated: Mapping[str, Block], regimen: Regimen, arm: str | None) -> str:
-    if name in repeated:
-        return name
-    paths = [path for path, block in repeated.items() if block.name == name]
-    if len(paths) > 1:
-        which = " or ".join(f'--times "{path}=1"' for path in paths)
-        raise Refused(f"{regimen.id} has several blocks called {name!r}; name one: {which}")
-    if not paths:
-        if arms := _arms_with(name, regimen):
-            where = f"arm{'s' if arms[1:] else ''} {', '.join(arms)}"
-            raise Refused(
-                f"{regimen.id} repeats {name!r} in {where} and not in arm {arm}, which is "
-                "scheduled; leave its count out, or schedule another arm"
-            )
-        known = repeated.keys()
-        hint = f'Try: --times "{next(iter(known))}=1"' if known else "No block here is repeated."
-        raise UnknownName("repeated block", name, known, hint)
-    return paths[0]
-
-
-def _arms_with(name: str, regimen: Regimen) -> list[str]:
-    """The arms that repeat a block of this name or path."""
-    blocks = [block for block in regimen.body.walk() if block.repeat is not None]
-    named = [block for block in blocks if name in (block.name, block.path)]
-    return [
-        arm for arm in regimen.arms if any(_in_arm(regimen.body, block, arm) for block in named)
-    ]
 
 
 def _read_otherwise(regimen: Regimen) -> Iterator[tuple[int, Block]]:

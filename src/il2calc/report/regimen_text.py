@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import shown
 from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat, amount_in_words
+from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
@@ -199,9 +200,10 @@ def list_document(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def open_counts(regimen: Regimen) -> list[str]:
-    """Paths of the blocks whose number of turns the file leaves open."""
-    blocks = regimen.body.walk()
-    return [block.path for block in blocks if block.repeat and block.repeat.count is None]
+    """Paths of the blocks and doses whose number the file leaves open, in any arm."""
+    arms = tuple(regimen.arms) or (None,)
+    found = (counted for arm in arms for counted in openings(regimen.body, arm))
+    return list(dict.fromkeys(counted.path for counted in found))
 
 
 def _list_line(each: Entry) -> str:

@@ -63,9 +63,11 @@ def used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterat
 def counts(schedule: Schedule) -> Iterator[str]:
     """Each number of turns that is not the file's."""
     for path, count in schedule.counts.items():
-        repeat = next(turn.block.repeat for turn, _ in schedule.turns if turn.block.path == path)
-        if repeat is not None and repeat.count != count:
-            said = "leaves it open" if repeat.count is None else f"says {repeat.count}"
+        blocks = (turn.block for turn, _ in schedule.turns if turn.block.path == path)
+        block = next(blocks, None)
+        stated = block.repeat.count if block is not None and block.repeat is not None else None
+        if stated != count:
+            said = "leaves it open" if stated is None else f"says {stated}"
             yield f"{path}: {count} as asked for; the file {said}"
 
 
