@@ -38,6 +38,7 @@ GOOD = {
     "a shortest rest": a_cycle(repeat="{times: 2, rest: at least 7 weeks}"),
     "a weekday": a_dose(head=("starts_on: Monday",)),
     "weekdays": a_dose(head=("starts_on: [Monday, Thursday]",)),
+    "an open rest": a_cycle(repeat="{times: 2, rest: open}"),
     "a maximum": a_dose("day: 1 to 5", "up_to: 3"),
     "times a day": a_dose("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 2 mg/day"),
     "AUC": a_dose("amount: 5 AUC", "cap: 800 mg", "round: 5 mg"),

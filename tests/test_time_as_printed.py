@@ -116,3 +116,69 @@ def test_a_date_of_a_day_that_cannot_be_read_is_refused(
     """One line, which says what would work."""
     result = run("schedule", a_transplant(tmp_path), *options)
     assert (result.code, problem in result.err) == (code, True), result.err
+
+
+SURGERY = """
+    blocks:
+      - block: before surgery
+        repeat: {times: 2, every: 14 days}
+        rest: open
+        doses: [{drug: examplumab, amount: 5 mg, route: IV, day: 1}]
+      - block: after surgery
+        repeat: {times: 2, rest: open}
+        doses: [{drug: examplumab, amount: 5 mg, route: IV, day: 1}]
+"""
+
+
+def surgery(tmp_path: Path) -> str:
+    """A file in which an operation lies between two blocks, and nobody knows how long it takes."""
+    file = tmp_path / "gap.yaml"
+    file.write_text(a_file(SURGERY), encoding="utf-8")
+    return str(file)
+
+
+def test_a_rest_that_is_left_open_is_asked_for(tmp_path: Path) -> None:
+    """The date after an operation is never made up; `show` and pictures need none."""
+    file = surgery(tmp_path)
+    result = run("schedule", file)
+    assert result.code == 1
+    assert result.err == (
+        "error: examplumab leaves open how long the rest of before surgery and after surgery is: "
+        'give --rest "before surgery=6 weeks" --rest "after surgery=6 weeks"\n'
+    )
+    shown = run("show", file).out
+    assert "Before surgery (2 times, every 14 days; then a rest that is left open)" in shown
+    assert "After surgery (2 times, with a rest that is left open between)" in shown
+    assert run("show", file, "--format", "timeline").code == 0
+
+
+def test_a_rest_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
+    """2 x 14 + 42 days: day 71; then 3 weeks: day 71 + 21 + 1 = 93. In a plan and in a log."""
+    file, log = surgery(tmp_path), str(tmp_path / "log.yaml")
+    rests = ("--rest", "before surgery=6 weeks", "--rest", "after surgery=3 weeks")
+    result = run("schedule", file, *rests, "--format", "csv", "--columns", "regimen_day")
+    assert result.out.split() == ["regimen_day", "1", "15", "71", "93"]
+    assert "before surgery.rest is open in the file, and 6 weeks as asked for" in result.err
+    assert "after surgery.repeat.rest is open in the file, and 3 weeks as asked for" in result.err
+    assert run("prepare", file, *rests).code == 0
+    begun = run("log", "start", log, "--regimen", file, "--start", "2026-12-01", *rests)
+    assert begun.code == 0
+    assert "before surgery.rest" in Path(log).read_text(encoding="utf-8")
+    told = run("replan", log, "--as-of", "2026-12-01", "--format", "csv")
+    assert told.out.splitlines()[-1].split(",")[:3] == ["4", "93", "2027-03-03"], told.err
+
+
+@pytest.mark.parametrize(
+    ("rest", "code", "problem"),
+    [
+        ("surgery=6 weeks", 1, "no rest that is left open is called 'surgery'"),
+        ("before surgery=soon", 1, "'soon' is not a duration"),
+        ("before surgery", 2, "is not NAME=VALUE"),
+    ],
+)
+def test_a_rest_that_cannot_be_read_is_refused(
+    tmp_path: Path, rest: str, code: int, problem: str
+) -> None:
+    """A rest that the file states is none of them."""
+    result = run("schedule", surgery(tmp_path), "--rest", rest)
+    assert (result.code, problem in result.err) == (code, True), result.err

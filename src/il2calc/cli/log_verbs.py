@@ -43,7 +43,7 @@ from il2calc.model.log import (
     Log,
     Resealed,
 )
-from il2calc.model.regimen import ROUTES
+from il2calc.model.regimen import OPEN, ROUTES
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.review import of_schedule
@@ -98,6 +98,7 @@ def start(
     cycles: request.Cycles = None,
     times: request.Times = None,
     weeks: request.Weeks = None,
+    rest: request.Rest = None,
     until: request.Until = None,
     percent: request.Percent = None,
     set_: request.Settings = None,
@@ -114,7 +115,9 @@ def start(
     day_1, minute = options.day("--start", start), options.clock("--at", at)
     assert day_1 is not None, "a text was given"
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
-    wanted = Wanted(regimen, arm, cycles, times, percent, set_, None, "10%", folder, weeks, until)
+    wanted = Wanted(
+        regimen, arm, cycles, times, percent, set_, None, "10%", folder, weeks, until, rest
+    )
     dates = Dates(day_1, None, minute, name, options.zone(tz))
     made = request.made(body, wanted, dates)
     log = Log(
@@ -132,7 +135,10 @@ def start(
             next(dose.written for dose in made.regimen.doses() if dose.drug == drug): share
             for drug, share in made.percents.items()
         },
-        settings=tuple(options.settings(set_ or ())),
+        settings=(
+            *options.settings(set_ or ()),
+            *((each.path, each.now) for each in made.regimen.settings if each.was == OPEN),
+        ),
         zone=tz,
         facts=made.regimen.facts,
         format=FORMAT,

@@ -41,6 +41,7 @@ def run(
     cycles: request.Cycles = None,
     times: request.Times = None,
     weeks: request.Weeks = None,
+    rest: request.Rest = None,
     percent: request.Percent = None,
     set_: request.Settings = None,
     round_: request.Round = None,
@@ -62,7 +63,8 @@ def run(
     format_ = formats.meant(format_, output_, FORMATS)
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
     wanted = Wanted(
-        *(regimen, arm, cycles, times, percent, set_, round_, round_within, folder, weeks)
+        *(regimen, arm, cycles, times, percent, set_, round_, round_within, folder, weeks),
+        rest=rest,
     )
     made = request.made(body, wanted, Dates(at=clock("--at", at)))
     known = made.regimen.drugs(made.arm)

@@ -37,7 +37,7 @@ from il2calc.cli.options import (
     times,
     weight,
 )
-from il2calc.errors import MissingInput
+from il2calc.errors import MissingInput, UnknownName
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
@@ -76,6 +76,7 @@ Cycles = Annotated[Text, typer.Option("--cycles", help="Turns of the block 'cycl
 Times = Annotated[Texts, typer.Option("--times", help="BLOCK=N: turns of a block.")]
 Weeks = Annotated[Text, typer.Option("--weeks", help="N: what is open, for so many weeks.")]
 Until = Annotated[Text, typer.Option("--until", help="Date before which what is open begins.")]
+Rest = Annotated[Texts, typer.Option("--rest", help="'BLOCK=6 weeks': a rest that is open.")]
 Percent = Annotated[Texts, typer.Option("--percent", help="'DRUG=75 %': a share of the amount.")]
 Settings = Annotated[Texts, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")]
 Round = Annotated[
@@ -184,6 +185,7 @@ class Wanted(NamedTuple):
     folder: Path | None
     weeks: Text = None
     until: Text = None
+    rest: Texts = None
 
 
 class Dates(NamedTuple):
@@ -211,9 +213,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         raise OptionError("--until", "excludes --first-dose; give --start, or --weeks 24")
     weeks = None if wanted.weeks is None else count("--weeks", wanted.weeks)
     counts, shares = times(wanted.cycles, wanted.times or ()), percents(wanted.percent or ())
-    regimen = language.load(
-        wanted.regimen, folder=wanted.folder, settings=settings(wanted.set or ())
-    )
+    regimen = _regimen(wanted)
     names = language.DrugNames(wanted.folder)
     rounded = bounds(wanted.round or (), wanted.within, wanted.folder)
     return schedule.make(
@@ -251,6 +251,24 @@ def between(made: Schedule, first: date | None, last: date | None) -> Schedule:
     rows = ((each, each.when) for each in made.administrations)
     shown = tuple(each for each, when in rows if when and low <= when.date() <= high)
     return replace(made, shown=shown)
+
+
+def _regimen(wanted: Wanted) -> Regimen:
+    """The regimen as it is to be read: with the values set, and the rests that it leaves open."""
+    chosen = settings(wanted.set or ())
+    rests = pairs("--rest", wanted.rest or (), '"BLOCK=6 weeks"')
+    regimen = language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
+    if not rests:
+        return regimen
+    blocks = list(regimen.body.walk())
+    opened = {block.path: list(block.open_rests()) for block in blocks if any(block.open_rests())}
+    for name, text in rests.items():
+        paths = [path for path in opened if name in (path, path.rsplit(".", 1)[-1])]
+        if len(paths) != 1:
+            hint = 'A rest that the file states is read otherwise with --set "BLOCK.rest=6 weeks".'
+            raise UnknownName("rest that is left open", name, opened, hint)
+        chosen += [(path, text) for path in opened[paths[0]]]
+    return language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
 
 
 def _refuse_units(drug: str, text: str, bound: Bound, names: language.DrugNames) -> None:

@@ -48,6 +48,7 @@ def run(
     cycles: request.Cycles = None,
     times: request.Times = None,
     weeks: request.Weeks = None,
+    rest: request.Rest = None,
     until: request.Until = None,
     percent: request.Percent = None,
     set_: request.Settings = None,
@@ -113,7 +114,8 @@ def run(
     )
     body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
     wanted = Wanted(
-        *(regimen, arm, cycles, times, percent, set_, round_, round_within, folder, weeks, until)
+        *(regimen, arm, cycles, times, percent, set_, round_, round_within, folder, weeks, until),
+        rest,
     )
     made = request.between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from il2calc.errors import nearest
 from il2calc.model.measure import Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
-from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS, Amount, At, Days
+from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
@@ -122,8 +122,10 @@ def whole_days(value: Any) -> Span:
 
 
 def rest(value: Any) -> Span:
-    """A length in whole days or weeks of which perhaps only the shortest is known."""
+    """A length in whole days or weeks, of which perhaps only the shortest is known, or `open`."""
     word = text(value)
+    if word == OPEN:
+        return Span(0, 0, OPEN, at_least=True)
     match = _AT_LEAST.fullmatch(word)
     if match is None:
         return whole_days(word)

@@ -130,7 +130,9 @@ WEIGHT_CAP = leaf(
 STEP = leaf(values.whole_amount, _FLAT, "the step to which a dose is rounded, like '5 mg'")
 DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
 REST = leaf(
-    fields.rest, rf"(at least )?{_LENGTH}", "like '7 days', '5 to 6 weeks' or 'at least 7 weeks'"
+    fields.rest,
+    rf"open|(at least )?{_LENGTH}",
+    "like '7 days', '5 to 6 weeks', 'at least 7 weeks'; 'open' where nobody can say",
 )
 BLOCK_EVERY = leaf(fields.block_length, _LENGTH, "like '21 days', start to start")
 UP_TO = leaf(fields.count_or_span, rf"[0-9_]+|{_LENGTH}", "a number, or a time", number=True)

@@ -42,6 +42,8 @@ def amount_in_words(amount: Amount) -> str:
 
 UNPLANNED = "not of the plan"
 """The name of a dose that a course log adds, and that no file has."""
+OPEN = "open"
+"""How a file writes a rest of which it does not say how long it is."""
 
 ROUTES = {
     "IV bolus": "intravenous bolus",
@@ -248,9 +250,24 @@ class Block:
     arms: tuple[str, ...] | None = None
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
 
+    def open_rests(self) -> Iterator[str]:
+        """Paths of its rests, after it and between its turns, that the file leaves open."""
+        if self.rest is not None and self.rest.text == OPEN:
+            yield f"{self.path}.rest"
+        between = self.repeat.rest if self.repeat is not None else None
+        if between is not None and between.text == OPEN:
+            yield f"{self.path}.repeat.rest"
+
     def exists_in(self, arm: str | None) -> bool:
         """Whether the block is part of an arm."""
         return self.arms is None or arm in self.arms
+
+    def in_arm(self, arm: str | None) -> Iterator[Block]:
+        """This block and every block within it that are part of an arm, outer before inner."""
+        if self.exists_in(arm):
+            yield self
+            for inner in self.blocks:
+                yield from inner.in_arm(arm)
 
     def walk(self) -> Iterator[Block]:
         """This block and every block within it, outer before inner."""

@@ -25,7 +25,7 @@ def openings(body: Block, arm: str | None) -> Iterator[Counted]:
     for dose in body.doses:
         if dose.exists_in(arm) and _is_open(dose):
             yield dose
-    yield from (block for block in _repeated(body, arm) if _is_open(block))
+    yield from (block for block in body.in_arm(arm) if _is_open(block))
 
 
 def _is_open(counted: Counted) -> bool:
@@ -34,12 +34,9 @@ def _is_open(counted: Counted) -> bool:
     return counted.repeat is not None and counted.repeat.count is None
 
 
-def _repeated(block: Block, arm: str | None) -> Iterator[Block]:
-    if block.exists_in(arm):
-        if block.repeat is not None:
-            yield block
-        for inner in block.blocks:
-            yield from _repeated(inner, arm)
+def _repeated(body: Block, arm: str | None) -> dict[str, Counted]:
+    """The blocks of an arm that are repeated, by their paths."""
+    return {block.path: block for block in body.in_arm(arm) if block.repeat is not None}
 
 
 def counts_of(
@@ -57,7 +54,7 @@ def counts_of(
         Refused: a count above the file's, a name of several blocks or of another arm.
     """
     opened = {counted.path: counted for counted in openings(regimen.body, arm)}
-    known = {block.path: block for block in _repeated(regimen.body, arm)} | opened
+    known = _repeated(regimen.body, arm) | opened
     chosen: dict[str, int] = {}
     for name, count in times.items():
         path = _path(name, known, regimen, arm)
@@ -169,7 +166,7 @@ def _refuse_other_arm(name: str, regimen: Regimen, arm: str | None) -> None:
     others = [
         other
         for other in regimen.arms
-        for block in _repeated(regimen.body, other)
+        for block in _repeated(regimen.body, other).values()
         if name in (block.path, block.name)
     ]
     if others:

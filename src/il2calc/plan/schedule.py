@@ -216,12 +216,13 @@ def make(
         revision: what became of the plan, where a course log says it.
 
     Raises:
-        MissingInput: an arm, a count, or a body measure that the regimen needs.
+        MissingInput: an arm, a count, a rest, or a body measure that the regimen needs.
         UnknownName: an arm, a block or a drug that it does not have.
         Refused: a count above the file's; too many administrations; dates beyond year 9999.
     """
     patient = patient or Patient()
     used_arm = arm_of(regimen, arm)
+    _refuse_open_rests(regimen, used_arm)
     percents = {regimen.drug_called(drug): share for drug, share in (percents or {}).items()}
     bounds = {regimen.drug_called(drug): bound for drug, bound in (bounds or {}).items()}
     for drug in (*percents, *bounds):
@@ -271,6 +272,19 @@ def make(
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
     )
+
+
+def _refuse_open_rests(regimen: Regimen, arm: str | None) -> None:
+    """Ask for every rest of an arm that the file leaves open.
+
+    Raises:
+        MissingInput: how long a rest is.
+    """
+    blocks = [block for block in regimen.body.in_arm(arm) if any(block.open_rests())]
+    if blocks:
+        paths = " and ".join(block.path for block in blocks)
+        options = " ".join(f'--rest "{block.path}=6 weeks"' for block in blocks)
+        raise MissingInput(options, f"{regimen.id} leaves open how long the rest of {paths} is")
 
 
 def _horizon(weeks: int | None, until: date | None, start: date | None) -> int | None:

@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import shown
-from il2calc.model.regimen import Assumption, Block, Dose, Regimen, Repeat, amount_in_words
+from il2calc.model.regimen import OPEN, Assumption, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
-from il2calc.units import exact, plain, safe_quantity
+from il2calc.units import Span, exact, plain, safe_quantity
 
 FORMAT = "il2calc.regimen/1"
 
@@ -91,7 +91,7 @@ def _when_of_block(block: Block) -> str:
     if block.only_if:
         parts.append(words.only_if([block.only_if]))
     if block.rest is not None:
-        parts.append(f"then {block.rest.text} of rest")
+        parts.append(f"then {_rest(block.rest)}")
     if block.arms:
         parts.append(f"in arm {words.listed(block.arms)}")
     return f" ({'; '.join(parts)})" if parts else ""
@@ -106,8 +106,12 @@ def _repeat(repeat: Repeat) -> str:
     if repeat.every is not None:
         text += f", every {repeat.every.text}"
     if repeat.rest is not None:
-        text += f", with {repeat.rest.text} of rest between"
+        text += f", with {_rest(repeat.rest)} between"
     return f"{text}, after the first {words.only_if([repeat.only_if])}" if repeat.only_if else text
+
+
+def _rest(rest: Span) -> str:
+    return "a rest that is left open" if rest.text == OPEN else f"{rest.text} of rest"
 
 
 def _dose(dose: Dose) -> str:

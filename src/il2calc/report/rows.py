@@ -53,7 +53,8 @@ def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], 
     touched = {
         number
         for caution in cautions
-        if caution.code not in ("set", "percent", "not-before")  # these have marks of their own
+        if caution.code
+        not in ("set", "rest", "percent", "not-before")  # these have marks of their own
         for number in caution.administrations
     }
     was_set = ("S",) if schedule.regimen.settings else ()

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
-from il2calc.model.regimen import WEEKDAYS, Dose
+from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.dosing import Unstated
@@ -90,6 +90,10 @@ def _names_in_doubt(schedule: Schedule) -> Iterator[Caution]:
 def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:
     every = tuple(row.number for row in schedule.administrations)
     for setting in schedule.regimen.settings:
+        if setting.was == OPEN:
+            text = f"{setting.path} is open in the file, and {setting.now} as asked for"
+            yield Caution("rest", text, every)
+            continue
         text = f"read otherwise than the file: {setting.in_safe_style()}"
         if (factor := departures.of_setting(setting)) is not None:
             text += f", {factor} the file's value"
