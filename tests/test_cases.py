@@ -121,6 +121,7 @@ def _row(each: Administration) -> dict[str, object]:
         "number": each.number,
         "regimen_day": each.regimen_day,
         "block": _chain(each.turn.chain()) or None,
+        "turn": each.turn.name(),
         "block_day": each.block_day,
         "date": each.when.date() if each.when else None,
         "time": each.clock,

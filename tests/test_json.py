@@ -27,7 +27,7 @@ TOP = (
 ADMINISTRATION = (
     "number regimen_day date time latest_date latest_day latest_time hours blocks block_day drug "
     "written dose dose_number amount working route over_minutes over_minutes_to at_most only_if "
-    "source assumed not_before"
+    "source assumed not_before turn"
 )
 
 

@@ -39,6 +39,7 @@ GOOD = {
     "a weekday": a_dose(head=("starts_on: Monday",)),
     "weekdays": a_dose(head=("starts_on: [Monday, Thursday]",)),
     "an open rest": a_cycle(repeat="{times: 2, rest: open}"),
+    "counted through": a_cycle().replace("block: cycle", "block: odd\n    count_as: cycle"),
     "a maximum": a_dose("day: 1 to 5", "up_to: 3"),
     "times a day": a_dose("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 2 mg/day"),
     "AUC": a_dose("amount: 5 AUC", "cap: 800 mg", "round: 5 mg"),
@@ -163,7 +164,7 @@ def test_the_schema_knows_the_keys_of_the_language() -> None:
     )
     assert " ".join(sorted(dose["properties"])) == " ".join(sorted(keys.split()))
     assert block["required"] == ["block"]
-    keys = "block repeat day rest only_if arm doses blocks source"
+    keys = "block repeat day rest only_if arm count_as doses blocks source"
     assert " ".join(sorted(block["properties"])) == " ".join(sorted(keys.split()))
     assert set(definitions["assumption"]["required"]) == {"about", "text", "because"}
     assert set(definitions["source"]["required"]) == {"cite", "read"}
@@ -277,8 +278,9 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
     words = """
         regimen title for version read_on sources source reviewed_by numbering arms default_arm
         reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
-        starts_on amount route dose turn at over cap round bsa_cap weight_cap during_delay times
-        up_to every about text because otherwise cite read doi pmid trial url caution head
+        starts_on count_as amount route dose turn at over cap round bsa_cap weight_cap
+        during_delay times up_to every about text because otherwise cite read doi pmid trial url
+        caution head
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE
 

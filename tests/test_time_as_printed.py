@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from commandline import run
-from filetext import a_file, loaded
+from filetext import a_file, faults, loaded
 from il2calc.plan.schedule import Schedule, make
+from il2calc.report.notes import totals
 
 
 def planned(body: str, *head: str) -> Schedule:
@@ -182,3 +183,93 @@ def test_a_rest_that_cannot_be_read_is_refused(
     """A rest that the file states is none of them."""
     result = run("schedule", surgery(tmp_path), "--rest", rest)
     assert (result.code, problem in result.err) == (code, True), result.err
+
+
+CYCLES = """
+    blocks:
+      - block: pair
+        repeat: {times: 2, every: 56 days}
+        blocks:
+          - block: odd
+            count_as: cycle
+            repeat: {times: 1, every: 24 days}
+            doses: [{drug: examplumab, amount: 5 mg, route: IV, day: 4 to 7}]
+            blocks:
+              - {block: week, repeat: {times: 2, every: 7 days}, doses: [WEEKLY]}
+          - block: even
+            count_as: cycle
+            repeat: {times: 1, every: 32 days}
+            doses: [{drug: examplumab, amount: 5 mg, route: IV, day: 8 to 11}]
+""".replace("WEEKLY", "{drug: otherumab, amount: 1 mg, route: oral, day: 1}")
+
+
+def cycles(tmp_path: Path) -> str:
+    """Cycles of 24 and of 32 days in turn."""
+    file = tmp_path / "cycles.yaml"
+    file.write_text(a_file(CYCLES), encoding="utf-8")
+    return str(file)
+
+
+def test_cycles_of_two_lengths_are_numbered_through_for_people(tmp_path: Path) -> None:
+    """Cycle 1 to 4 for people and in JSON; the blocks stay in CSV, paths and logs."""
+    file = cycles(tmp_path)
+    out = run("schedule", file).out
+    assert "Cycle 2, days 25 to 56" in out
+    assert "Cycle 3, week 2, days 64 to 70" in out
+    assert "examplumab: 20 mg (4 doses) per cycle (1 to 4)" in out
+    assert "pair 2, odd" not in out.casefold()
+    assert "counted through as cycle" in run("show", file).out
+    assert "cycle" in run("show", file, "--format", "timeline").out.casefold()
+    found = json.loads(run("schedule", file, "--format", "json").out)["administrations"]
+    assert found[-1]["turn"] == "cycle 4"
+    assert found[-1]["blocks"] == [{"block": "pair", "turn": 2}, {"block": "even", "turn": 1}]
+    csv = run("schedule", file, "--format", "csv", "--columns", "block").out.split("\n")
+    assert csv[-2] == "pair 2/even 1"
+    assert run("prepare", file).code == 0
+    log = str(tmp_path / "log.yaml")
+    assert run("log", "start", log, "--regimen", file, "--start", "2026-12-01").code == 0
+    assert run("log", "delay", log, "pair 2/odd 1", "--by", "7 days").code == 0
+    assert "Cycle 3" in run("replan", log, "--as-of", "2026-12-01").out
+
+
+def test_many_turns_that_are_counted_through_are_folded() -> None:
+    """Five equal cycles of two blocks: cycle 1 to 5."""
+    text = """
+        blocks:
+          - {block: a, count_as: cycle, repeat: {times: 4, every: 7 days}, doses: [DOSE]}
+          - {block: b, count_as: cycle, doses: [DOSE]}
+    """.replace("DOSE", "{drug: examplumab, amount: 5 mg, route: IV, day: 1}")
+    made = planned(text)
+    names = [row.turn.name() for row in made.administrations]
+    assert names == ["cycle 1", "cycle 2", "cycle 3", "cycle 4", "cycle 5"]
+    assert any("per cycle (1 to 5)" in line for line in totals(made))
+
+
+def test_a_count_for_what_is_counted_through_is_answered(tmp_path: Path) -> None:
+    """`--cycles` has no block to count, and says of which blocks there are turns."""
+    result = run("schedule", cycles(tmp_path), "--cycles", "3")
+    assert result.code == 1
+    assert (
+        "cycle counts the turns of pair.odd and pair.even through and is no block; give those of "
+        'each: --times "pair.odd=1"'
+    ) in result.err
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "path", "problem"),
+    [
+        ("count_as: cycle", "count_as: week", "pair.odd.count_as", "is also a block of this file"),
+        (
+            "- block: pair",
+            "- block: pair\n        count_as: cycle",
+            "pair.odd.count_as",
+            "already counts a block around this one",
+        ),
+    ],
+)
+def test_a_name_that_counts_nothing_clearly_is_told(
+    was: str, now: str, path: str, problem: str
+) -> None:
+    """Cycle 2 must be one thing."""
+    found = faults(a_file(CYCLES.replace(was, now, 1)))
+    assert any(fault.path == path and problem in fault.problem for fault in found), found

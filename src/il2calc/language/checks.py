@@ -228,6 +228,7 @@ def name_faults(data: Any, built: Built) -> Iterator[Fault]:
     yield from _named_apart(data, ())
     yield from _arm_names(built)
     yield from _default_arm(data, built)
+    yield from _counted_as(built.body, built, {block.name for block in built.body.walk()}, ())
     yield from _amounts(built.body, built, built.arms)
     if not data.get("doses") and not data.get("blocks"):
         yield (), "has neither 'doses' nor 'blocks'; a regimen gives at least one dose"
@@ -298,6 +299,26 @@ def _default_arm(data: Any, built: Built) -> Iterator[Fault]:
         yield ("default_arm",), _no_arm(default, built.arms)
     if "default_arm" not in (entry.get("about") for _, entry in entries(data, "assumptions")):
         yield ("default_arm",), "gives no reason; add an assumption with 'about: default_arm'"
+
+
+def _counted_as(
+    block: Block, built: Built, names: set[str], around: tuple[str, ...]
+) -> Iterator[Fault]:
+    """A name under which turns are counted through is no other block's, and counts each once.
+
+    Args:
+        names: those of all blocks.
+        around: under which the blocks around are counted.
+    """
+    name = block.count_as
+    place = (*built.locs[block], "count_as")
+    if name in names:
+        yield place, f"{name!r} is also a block of this file; choose another name for one of them"
+    if name in around:
+        yield place, f"{name!r} already counts a block around this one; count one of them"
+    inside = around if name is None else (*around, name)
+    for inner in block.blocks:
+        yield from _counted_as(inner, built, names, inside)
 
 
 def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Fault]:

@@ -237,6 +237,7 @@ BLOCK: Keys = {
     "rest": _when(REST, "rest"),
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
+    "count_as": Key(NAME, "count_as"),
     "doses": Key(_DOSES),
     "blocks": Key(Several(Again(lambda: _BLOCK), 1)),
     "source": _SOURCE,

@@ -237,7 +237,11 @@ class Dose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A named stretch of days: doses on its own days and blocks within it."""
+    """A named stretch of days: doses on its own days and blocks within it.
+
+    Args:
+        count_as: the name under which its turns are numbered through with those of others.
+    """
 
     name: str
     path: str
@@ -249,6 +253,7 @@ class Block:
     only_if: str | None = None
     arms: tuple[str, ...] | None = None
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
+    count_as: str | None = None
 
     def open_rests(self) -> Iterator[str]:
         """Paths of its rests, after it and between its turns, that the file leaves open."""

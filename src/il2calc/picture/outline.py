@@ -336,6 +336,6 @@ def _stretches(turns: _Turns, parts: list[Part]) -> Iterator[Stretch]:
     for turn, late in turns:
         block, last = turn.block, turn.start + turn.length - 1
         if block.name and turn.length:
-            number, depth = turn.number if block.repeat else None, len(turn.chain())
+            depth = len(turn.chain())
             only_if = binding.get(turn, ())
-            yield Stretch(block.name, number, block.path, depth, turn.start, last, late, only_if)
+            yield Stretch(*turn.named, block.path, depth, turn.start, last, late, only_if)

@@ -155,6 +155,7 @@ class Turn:
         start: days from day 1 of the regimen to day 1 of the turn.
         length: how long the turn lasts [days].
         planned: how many days from its start to its last planned dosing day [days].
+        counted: its number among all turns that are counted under one name, where it is.
     """
 
     block: Block
@@ -163,6 +164,7 @@ class Turn:
     length: int
     planned: int
     outer: Turn | None
+    counted: int | None = None
 
     def chain(self) -> tuple[Turn, ...]:
         """The turns this one lies in, outermost first, itself last, without the regimen itself."""
@@ -171,12 +173,19 @@ class Turn:
 
     @property
     def named(self) -> tuple[str, int | None]:
-        """Its block and, where that is repeated, its number."""
+        """What people call it: its block and, where that is repeated, its number."""
+        if self.block.count_as is not None:
+            return self.block.count_as, self.counted
         return self.block.name, self.number if self.block.repeat else None
 
     def name(self) -> str:
-        """The turn with those around it as people read it, as in `course 1, cycle 2`."""
-        return turn_name(turn.named for turn in self.chain())
+        """The turn with those around it as people read it, as in `course 1, cycle 2`.
+
+        One that is counted through needs none of those around it.
+        """
+        chain = self.chain()
+        counted = [place for place, turn in enumerate(chain) if turn.block.count_as is not None]
+        return turn_name(turn.named for turn in chain[counted[-1] if counted else 0 :])
 
 
 def chain_of(turn: Turn) -> Chain:

@@ -156,6 +156,10 @@ def _path(name: str, known: Mapping[str, Counted], regimen: Regimen, arm: str | 
         raise Refused(f"{regimen.id} has several blocks called {name!r}; name one: {which}")
     if not paths:
         _refuse_other_arm(name, regimen, arm)
+        if counted := [block.path for block in regimen.body.walk() if block.count_as == name]:
+            which = " and ".join(counted)
+            hint = f'give those of each: --times "{counted[0]}=1"'
+            raise Refused(f"{name} counts the turns of {which} through and is no block; {hint}")
         hint = f'Try: --times "{next(iter(known))}=1"' if known else "No block here is repeated."
         raise UnknownName("repeated block", name, known, hint)
     return paths[0]

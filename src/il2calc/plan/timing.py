@@ -31,7 +31,7 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -131,7 +131,9 @@ def expand(
     if problem := refusal(work(body, arm, counts, regimen.day_zero)):
         raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
     earliest, latest = _calendars(regimen, arm, counts)
-    turns = _laid(body, earliest, latest)
+    laid = _laid(body, earliest, latest)
+    counted = _counted([turn for turn, _ in laid])
+    turns = [(turn, late) for turn, (_, late) in zip(counted, laid, strict=True)]
     moved: defaultdict[Turn, set[int]] = defaultdict(set)
     for number, otherwise in _read_otherwise(regimen):
         other_body = closed(otherwise, counts, regimen.day_zero)
@@ -218,6 +220,23 @@ def _in_line(slots: Sequence[Slot]) -> Iterator[Slot]:
             latest=None if slot.latest is None else slot.latest + wait.minutes,
             after=wait.after,
         )
+
+
+def _counted(turns: list[Turn]) -> list[Turn]:
+    """Turns, those that are counted under one name numbered through in the order of time."""
+    if all(turn.block.count_as is None for turn in turns):
+        return turns
+    numbers: Counter[str] = Counter()
+    numbered: dict[Turn, int] = {}
+    for turn in sorted(turns, key=lambda turn: turn.start):
+        if turn.block.count_as is not None:
+            numbers[turn.block.count_as] += 1
+            numbered[turn] = numbers[turn.block.count_as]
+    found: dict[Turn | None, Turn | None] = {None: None}
+    for turn in turns:
+        outer = found[turn.outer]
+        found[turn] = replace(turn, outer=outer, counted=numbered.get(turn))
+    return [turn for turn in found.values() if turn is not None]
 
 
 def _unbounded(body: Block, late: Sequence[Turn], latest: Calendar) -> frozenset[Turn]:

@@ -229,12 +229,12 @@ def totals(schedule: Schedule) -> Iterator[str]:
         alike: dict[tuple[object, ...], list[Total]] = {}
         for total in for_drug:
             if total.turns:
-                key = (total.turns[-1].block.path, total.value, total.unit, total.administrations)
+                block = total.turns[-1].block
+                key = (block.count_as or block.path, total.value, total.unit, total.administrations)
                 alike.setdefault((*key, total.at_most, total.only_if), []).append(total)
         for same in alike.values():
-            where = (
-                f"per {same[0].turns[-1].block.name}" if same[0].turns[-1].block.repeat else "in"
-            )
+            name, number = same[0].turns[-1].named
+            where = "in" if number is None else f"per {name}"
             yield f"{drug}: {amount(same[0])} {where} {_which(same)}"
         for total in for_drug:
             if not total.turns:
@@ -270,10 +270,12 @@ def amount(total: Total, *, whole: bool = False) -> str:
 
 def _which(same: list[Total]) -> str:
     names = [total.turns[-1].name() for total in same]
-    if not same[0].turns[-1].block.repeat:
+    numbers = [number for total in same for _, number in [total.turns[-1].named] if number]
+    if not numbers:
         return names[0]
-    if len(names) > 3 and len(same[0].turns) == 1:
-        return f"({', '.join(runs([total.turns[-1].number for total in same]))})"
+    alone = len(same[0].turns) == 1 or same[0].turns[-1].block.count_as is not None
+    if len(names) > 3 and alone:
+        return f"({', '.join(runs(numbers))})"
     return f"({'; '.join(names)})"
 
 

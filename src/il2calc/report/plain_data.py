@@ -116,6 +116,7 @@ def administration(each: Administration) -> dict[str, Any]:
         "source": "; ".join(each.source),
         "assumed": list(each.assumed),
         "not_before": each.not_before,
+        "turn": each.turn.name() or None,
     }
 
 

@@ -366,7 +366,8 @@ def in_words(
     for drug, what, turns in lines:
         where = " in all" if not turns else f" for {turn_name([turns[0].named])}"
         if turns[1:]:
-            where = f" for each of {turns[0].block.name} {turns[0].number} to {turns[-1].number}"
+            name, first = turns[0].named
+            where = f" for each of {name} {first} to {turns[-1].named[1]}"
         yield f"{drug}{where}: {what}"
     yield from _without_product(prepared)
     yield from _sharing(prepared, share)

@@ -94,6 +94,8 @@ def _when_of_block(block: Block) -> str:
         parts.append(f"then {_rest(block.rest)}")
     if block.arms:
         parts.append(f"in arm {words.listed(block.arms)}")
+    if block.count_as:
+        parts.append(f"counted through as {block.count_as}")
     return f" ({'; '.join(parts)})" if parts else ""
 
 
