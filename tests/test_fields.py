@@ -546,7 +546,7 @@ def test_a_time_that_no_clock_shows_is_no_time_of_a_dose(text: str) -> None:
         ("1\N{EN DASH}5", "write '1 to 5'"),
         ("D1-D5", "write '1 to 5'"),
         ("D8", "write 8"),
-        ("Monday", "write 1, [1, 8]"),
+        ("Monday", "write 1, and 'starts_on: Monday'"),
     ],
 )
 def test_days_as_papers_spell_them_are_answered_with_what_works(text: str, advice: str) -> None:
@@ -593,7 +593,10 @@ def test_an_offset_may_be_a_range(
     ("text", "problem"),
     [
         ("+24 to +3 hours", "does not rise; write the earlier one first"),
-        ("3 to 24 hours", "write '\\+3 to \\+24 hours' after the start time of the day"),
+        (
+            "3 to 24 hours",
+            "write '\\+3 to \\+24 hours', which counts from the start time of the day",
+        ),
         (["+0 to +8 hours", "+4 hours"], "does not rise"),
         ("+1 to +2 fortnights", "no unit of fixed length"),
     ],

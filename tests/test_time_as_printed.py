@@ -273,3 +273,68 @@ def test_a_name_that_counts_nothing_clearly_is_told(
     """Cycle 2 must be one thing."""
     found = faults(a_file(CYCLES.replace(was, now, 1)))
     assert any(fault.path == path and problem in fault.problem for fault in found), found
+
+
+BAD = """
+    blocks:
+      - block: cycle
+        repeat: {times: 4, every: 21 days}
+        doses: [{drug: examplumab, amount: 5 mg, route: oral, day: 1}]
+"""
+OUTERMOST = "doses: [{drug: examplumab, amount: 5 mg, route: oral, day: 1}]"
+
+
+@pytest.mark.parametrize(
+    ("was", "bad", "answer", "good"),
+    [
+        ("day: 1", "day: '1, 8, 15'", "write [1, 8, 15]", "day: [1, 8, 15]"),
+        ("day: 1", "day: 1;8;15", "write [1, 8, 15]", "day: [1, 8, 15]"),
+        ("day: 1", "day: 'D1, D8'", "write [1, 8]", "day: [1, 8]"),
+        ("day: 1", "day: 1-5", "write '1 to 5'", "day: 1 to 5"),
+        ("day: 1", "day: Mon to Fri", "write '1 to 5', and 'starts_on: Monday'", "day: 1 to 5"),
+        (
+            "day: 1",
+            "day: 'Tuesday, Thursday, Sat'",
+            "write [1, 3, 5], and 'starts_on: Tuesday'",
+            "day: [1, 3, 5]",
+        ),
+        ("day: 1", "day: Mon and Thu", "write [1, 4], and 'starts_on: Mon", "day: [1, 4]"),
+        ("day: 1", "day: Sunday", "write 1, and 'starts_on: Sunday'", "day: 1"),
+        ("day: 1", "day: 1, at: BID", "write '2 times a day'", "day: 1, at: 2 times a day"),
+        (
+            "day: 1",
+            "day: 1, at: 24 hours after methotrexate",
+            "write '+24 hours', which counts from the start time of the day",
+            "day: 1, at: +24 hours",
+        ),
+        (
+            "day: 1",
+            "day: 1, at: 3 times a week",
+            "leave it out, and list the days of a block of 7 days, like 'day: [1, 3, 5]'",
+            "day: [1, 3, 5]",
+        ),
+        ("every: 21 days", "every: q3w", "write '3 weeks'", "every: 3 weeks"),
+        ("every: 21 days", "every: 3 months", "write '28 days' (or what", "every: 28 days"),
+        ("times: 4, every", "up_to: 24 months, every", "write '28 days'", "up_to: 28 days, every"),
+        ("times: 4", "times: 4 to 6", "is a maximum, write 'up_to: 6'", "up_to: 6"),
+        ("day: 1", "day: [-5, 0]", "or 'numbering: with day 0'", "day: [-5, -1]"),
+    ],
+)
+def test_another_spelling_of_a_time_is_answered_with_one_that_loads(
+    was: str, bad: str, answer: str, good: str
+) -> None:
+    """What other people's regimens print, and what to write instead."""
+    told = [fault.problem for fault in faults(a_file(BAD.replace(was, bad, 1)))]
+    assert any(answer in problem for problem in told), told
+    assert loaded(a_file(BAD.replace(was, good, 1)))
+
+
+@pytest.mark.parametrize("end", ["21 days after the last dose", "complete remission"])
+def test_an_end_that_nobody_can_date_is_answered_with_an_open_one(end: str) -> None:
+    """The dose is then open-ended, and the schedule asks for how long."""
+    word = "to" if end[0] == "2" else "until"
+    text = BAD.replace("day: 1", f"day: -7 {word} {end}")
+    told = [fault.problem for fault in faults(a_file(text))]
+    answer = "where it has no day on which it ends, write '-7 onward' on a dose of the outermost"
+    assert any(answer in problem for problem in told), told
+    assert loaded(a_file(OUTERMOST.replace("day: 1", "day: -7 onward")))

@@ -27,6 +27,15 @@ def whole(value: Any) -> int:
     return values.whole(value, grouped=True)
 
 
+def count(value: Any) -> int:
+    """A number of turns or doses; a range of them is a maximum."""
+    if match := _COUNTS.fullmatch(text(value)):
+        raise ValueError(
+            f"{value!r} is a range; where the larger one is a maximum, write 'up_to: {match[1]}'"
+        )
+    return whole(value)
+
+
 def amount(value: Any) -> Quantity:
     """A drug amount: `72_000 IU/kg`, `12 million IU/m2`, `45 mg/m2/day`, `5 AUC`."""
     return quantity(text(value))
@@ -214,6 +223,13 @@ def shown(value: Any) -> str:
 _NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 _DAY = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?")
 _DASHED = re.compile(rf"[dD]?{_NUMBER} ?[-\u2013] ?[dD]?{_NUMBER}")
+_COUNTS = re.compile(r"[1-9][0-9]* ?(?:to|-|\u2013) ?([1-9][0-9]*)")
+_LISTED = re.compile(r"[dD]?-?[0-9]+(?: ?[,;/] ?[dD]?-?[0-9]+)+")
+_ENDING = re.compile(rf"({_NUMBER}) (?:to|until|till) .+")
+_WEEK = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
+_WEEKLY = re.compile(rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK})*")
+_AFTER = re.compile(rf"({NUMBER} [a-z]+) after .+")
+_A_WEEK = re.compile(r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly")
 _LETTERED = re.compile(rf"[dD]{_NUMBER}")
 _LATIN = {"bid": "2 times a day", "tid": "3 times a day", "qid": "4 times a day"}
 _EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
@@ -225,7 +241,7 @@ _AWAKE = 12 * 60
 _MOST_WHILE_AWAKE = 6
 _OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
 _OFFSETS = re.compile(rf"([+-]{NUMBER}) to ([+-]{NUMBER})( [a-z]+)")
-_UNSIGNED = re.compile(rf"({NUMBER}) to ({NUMBER}) ([a-z]+)")
+_UNSIGNED = re.compile(rf"({NUMBER} to {NUMBER} [a-z]+)")
 
 
 def days(value: Any) -> Days:
@@ -261,9 +277,29 @@ def days(value: Any) -> Days:
 def _day_help(word: str) -> str:
     if match := _DASHED.fullmatch(word):
         return f"write '{match[1]} to {match[2]}'"
+    if _LISTED.fullmatch(word):
+        return f"write [{', '.join(re.findall('-?[0-9]+', word))}]"
+    if _WEEKLY.fullmatch(word.casefold()):
+        return _weekday_help(word.casefold())
+    if match := _ENDING.fullmatch(word):
+        onward = f"'{match[1]} onward' on a dose of the outermost list"
+        return f"where it has no day on which it ends, write {onward}"
     if match := _LETTERED.fullmatch(word):
         return f"write {match[1]}"
     return "write 1, [1, 8], '1 to 5' or '6 onward'"
+
+
+def _weekday_help(word: str) -> str:
+    """Weekdays as days of a week that begins on the first of them."""
+    found = [
+        next(place for place, day in enumerate(WEEKDAYS) if day.casefold().startswith(name[:3]))
+        for name in re.findall(_WEEK, word)
+    ]
+    days_of_week = [(place - found[0]) % 7 + 1 for place in found]
+    listed = f"[{', '.join(map(str, days_of_week))}]" if found[1:] else "1"
+    if len(found) == 2 and not re.search("and|[,;/]", word):
+        listed = f"'1 to {days_of_week[1]}'"
+    return f"write {listed}, and 'starts_on: {WEEKDAYS[found[0]]}' in the head of the file"
 
 
 def turns(value: Any) -> Days:
@@ -338,8 +374,11 @@ def _offset(word: str) -> int:
 
 
 def _time_help(word: str) -> str:
-    if match := _UNSIGNED.fullmatch(word):
-        return f"write '+{match[1]} to +{match[2]} {match[3]}' after the start time of the day"
+    if match := _UNSIGNED.fullmatch(word) or _AFTER.fullmatch(word):
+        signed = re.sub(r"(^| to )", r"\1+", match[1])
+        return f"write '{signed}', which counts from the start time of the day"
+    if _A_WEEK.fullmatch(word.casefold()):
+        return "leave it out, and list the days of a block of 7 days, like 'day: [1, 3, 5]'"
     plain = word.casefold().replace(".", "")
     if plain in _LATIN:
         return f"write '{_LATIN[plain]}'"

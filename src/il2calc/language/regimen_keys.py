@@ -109,6 +109,7 @@ ARM_OR_BAND = Leaf(arm_or_band, {"type": ["string", "number"], "pattern": r"^([^
 _SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
 ARMS = Leaf(arm_names, {"anyOf": [ARM.json, _SEVERAL_ARMS]})
 WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
+COUNT = leaf(fields.count, r"[0-9_]+", "a whole number of at least 1", number=True)
 DATE = leaf(values.day, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
 AMOUNT = leaf(
@@ -187,7 +188,7 @@ _SOURCE = Key(CITATIONS)
 _ONLY_IF = Key(TEXT, "only_if", settable=True)
 
 BLOCK_REPEAT: Keys = {
-    "times": _when(WHOLE, addable=True),
+    "times": _when(COUNT, addable=True),
     "up_to": _when(UP_TO, addable=True),
     "every": _when(BLOCK_EVERY, "every"),
     "rest": _when(REST, "rest"),
