@@ -116,6 +116,16 @@ def duration(value: Any) -> Span:
     return result
 
 
+def over(value: Any) -> Span:
+    """An infusion time; other ones in other turns are other doses."""
+    if isinstance(value, dict):
+        raise ValueError(
+            "takes one time; where the turns differ, write a dose for each, such as "
+            "'turn: 1' and 'turn: 2 onward', with a name ('dose: first') and its own 'over'"
+        )
+    return duration(value)
+
+
 def whole_days(value: Any) -> Span:
     """A length in whole days or weeks, nothing allowed (`0 days`)."""
     result = span(text(value))
