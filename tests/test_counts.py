@@ -212,3 +212,11 @@ def test_a_horizon_that_cannot_be_read_is_refused(
     """In one line, with exit code 2."""
     result = run("schedule", file(tmp_path), *options)
     assert (result.code, problem in result.err) == (2, True), result.err
+
+
+def test_a_maximum_of_an_open_dose_is_reached_within_the_horizon() -> None:
+    """Daily from day 3 on, at most ten of them: days 3 to 12 of four weeks."""
+    text = "doses: [{drug: x, amount: 1 mg, route: oral, day: 3 onward, up_to: 10}]"
+    made = make(regimen(text), weeks=4)
+    assert [row.regimen_day for row in made.administrations] == list(range(3, 13))
+    assert all(row.at_most for row in made.administrations)

@@ -63,6 +63,8 @@ def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
             f"stands beside a repeat; write it there: 'repeat: {{up_to: {dose.up_to}, ...}}'",
         )
         return
+    if dose.days.onward is not None and not block.name:
+        return  # open-ended: there are as many as it takes
     listed = planned(replace(dose, up_to=None), block, built.day_zero)
     if dose.up_to > listed and not {"day", "at"} & built.unread[dose] | _uncounted(block, built):
         there = f"{listed} time" if listed == 1 else f"{listed} times"
