@@ -58,7 +58,7 @@ def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
         "totals": [_total(each) for each in schedule.totals],
         "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
         "assumptions": [plain_data.assumption(each) for each in schedule.assumptions],
-        "findings": [note._asdict() for note in regimen.findings],
+        "findings": [plain_data.finding(note) for note in regimen.findings],
         "cautions": plain_data.cautions(cautions),
     }
 

@@ -47,6 +47,7 @@ def prescribed(value: Any) -> Amount:
 
 
 BANDS_LIKE = "'below 50 kg', '50 to 80 kg', 'above 80 kg', 'up to 10 kg' or '18 years or more'"
+_RANGE = re.compile(rf"({NUMBER}) to ({NUMBER})( .+)")
 _BAND = re.compile(
     rf"(?:(below|up to|above) )?({PLAIN_NUMBER})(?: to ({PLAIN_NUMBER}))? "
     r"(kg|m2|years?|months?|mL/min)( or more)?"
@@ -79,6 +80,19 @@ def is_band(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def total(value: Any) -> tuple[Quantity, Quantity]:
+    """A total that a source prints: `52.5 million IU`, `90 MIU/m2`, or a range `40 to 60 mg`."""
+    word = text(value)
+    match = _RANGE.fullmatch(word)
+    low, high = (f"{match[1]}{match[3]}", f"{match[2]}{match[3]}") if match else (word, word)
+    least, most = quantity(low), quantity(high)
+    if least.per_day or least.per_hour or least.unit == "AUC":
+        raise ValueError(f"{word!r} is no total; write it like '52.5 million IU' or '90 mg/m2'")
+    if match and least.value >= most.value:
+        raise ValueError(f"{word!r} does not rise; write the smaller total first")
+    return least, most
 
 
 def prescribed_route(value: Any) -> str:

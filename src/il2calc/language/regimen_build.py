@@ -31,6 +31,7 @@ from il2calc.model.regimen import (
     DrugName,
     Note,
     Provenance,
+    PublishedTotal,
     Regimen,
     Repeat,
     Setting,
@@ -312,7 +313,8 @@ class _Builder:
                 problem = "has no source; add 'source: key, locator'"
                 self.built.faults.append(((key, index), problem))
             if entry and "text" in entry:
-                notes.append(Note(entry["text"], "; ".join(sources), "head" in entry))
+                total = _total(entry) if "total" in entry else None
+                notes.append(Note(entry["text"], "; ".join(sources), "head" in entry, total))
         return tuple(notes)
 
     def _arms(self) -> Iterable[tuple[str, Arm]]:
@@ -325,6 +327,11 @@ class _Builder:
         for key, entry in self.draft.get("sources", {}).items():
             each = {"cite": "", "read": "", **(entry or {})}
             yield key, Source(key=key, **each)
+
+
+def _total(entry: Draft) -> PublishedTotal:
+    low, high = entry["total"]
+    return PublishedTotal(low, high, entry.get("drug"), entry.get("block"), entry.get("arm"))
 
 
 def _value(draft: Draft, fact: str) -> Any:

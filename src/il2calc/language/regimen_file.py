@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError
-from il2calc.language import amounts, checks, clashes, paths, remarks
+from il2calc.language import amounts, checks, clashes, paths, published, remarks
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.fields import shown
 from il2calc.language.paths import entries, facts, settable
@@ -76,7 +76,12 @@ def examine(
     if thorough:
         faults += _otherwise_faults(found, document.data, built)
     confirmed = "numbering" in document.data
-    told = places.errors(remarks.remarks(built, confirmed=confirmed))
+    to_confirm = list(remarks.remarks(built, confirmed=confirmed))
+    if built.regimen is not None:
+        faults += published.total_faults(document.data, built.regimen)
+    if built.regimen is not None and thorough and not faults and not document.faults:
+        to_confirm += published.differences(document.data, built.regimen)
+    told = places.errors(to_confirm)
     if faults or document.faults:
         return Examination(None, places.errors(faults, document.faults), told)
     assert built.regimen is not None

@@ -247,10 +247,23 @@ BLOCK: Keys = {
 _BLOCK: Record = _record("a block", BLOCK)
 WHEN_OF_DOSE = _when_keys(DOSE, DOSE_REPEAT)
 WHEN_OF_BLOCK = _when_keys(BLOCK, BLOCK_REPEAT)
+TOTAL = leaf(
+    fields.total,
+    rf"({NUMBER} to )?{_FLAT}(/(kg|m2))?",
+    "what a source says is given in all, like '52.5 million IU', '90 MIU/m2', '40 to 60 mg'",
+)
 _NOTE = Record("a note", {"text": TEXT, "source": CITATIONS}, ("text",))
 _FINDING = Record(
     "a finding",
-    {"text": TEXT, "head": word("yes", also=(True,)), "source": CITATIONS},
+    {
+        "text": TEXT,
+        "head": word("yes", also=(True,)),
+        "total": TOTAL,
+        "drug": NAME,
+        "block": NAME,
+        "arm": ARM,
+        "source": CITATIONS,
+    },
     ("text",),
 )
 SOURCES = Named(

@@ -322,16 +322,48 @@ class Assumption(NamedTuple):
     setting: str | None = None
 
 
+class PublishedTotal(NamedTuple):
+    """What a source says is given in all: an amount, or a range from `low` to `high`.
+
+    Args:
+        drug: of which; None where the file gives one alone.
+        block: in each turn of which; None = in the whole regimen.
+        arm: in which; None = in each.
+    """
+
+    low: Quantity
+    high: Quantity
+    drug: str | None = None
+    block: str | None = None
+    arm: str | None = None
+
+    def in_words(self) -> str:
+        """The total as a person should read it."""
+        if self.low == self.high:
+            return safe_quantity(self.low)
+        return f"{safe_quantity(self.low)} to {safe_quantity(self.high)}"
+
+    def sentence(self) -> str:
+        """What is printed, of what and in what."""
+        parts = [f"Total as printed: {self.in_words()}"]
+        parts += [f"of {self.drug}"] if self.drug is not None else []
+        parts += [f"per {self.block}"] if self.block is not None else []
+        parts += [f"in arm {self.arm}"] if self.arm is not None else []
+        return f"{' '.join(parts)}."
+
+
 class Note(NamedTuple):
     """A finding of the source, or what it gives alongside, as text.
 
     Args:
         head: a finding that stands in the head of every sheet.
+        total: what a finding says is given in all.
     """
 
     text: str
     source: str
     head: bool = False
+    total: PublishedTotal | None = None
 
 
 class Setting(NamedTuple):

@@ -23,7 +23,7 @@ from il2calc.model.measure import IN_WORDS, Bands
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, day_at, offset_of
 from il2calc.plan import timing
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import DAY, Turn, a_day, multiplied_out
+from il2calc.plan.calendar import DAY, Turn, of_one
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
 from il2calc.plan.timing import Slot
@@ -75,13 +75,7 @@ def of_slot(slot: Slot, arm: str | None) -> Part:
     """An administration in the amount that the file prescribes, without a patient."""
     stated = slot.dose.amount(arm)
     amount = stated if isinstance(stated, Quantity) else Quantity(Decimal(0), _unit_of(stated))
-    if (minutes := multiplied_out(slot.dose, amount)) is not None:
-        whole = EXACT.multiply(amount.value, Decimal(minutes))
-        whole = EXACT.divide(whole, Decimal(DAY if amount.per_day else 60))
-        amount = amount._replace(value=whole, per_day=False, per_hour=False)
-    elif amount.per_day:
-        share = EXACT.divide(amount.value, Decimal(a_day(slot.dose)))
-        amount = amount._replace(value=share, per_day=False)
+    amount = of_one(slot.dose, amount)
     part = Part(slot.dose.drug, amount, slot.day, slot.turn, slot.at_most, slot.only_if)
     return _running(part, slot.dose, slot.minute, None, slot.carried)
 

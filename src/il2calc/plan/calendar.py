@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from il2calc.model.log import Chain, turn_name
 from il2calc.model.regimen import At, Block, Dose, offset_of
-from il2calc.units import MINUTES, Quantity, Span
+from il2calc.units import EXACT, MINUTES, Quantity, Span
 
 Pick = Literal["earliest", "latest", "later"]
 """Which end of each range; `later` is a day more where only the shortest is known."""
@@ -141,6 +142,17 @@ def multiplied_out(dose: Dose, amount: Quantity) -> int | None:
         return None
     running = amount.per_hour or (amount.per_day and dose.over.longest > DAY)
     return dose.over.shortest if running else None
+
+
+def of_one(dose: Dose, amount: Quantity) -> Quantity:
+    """The amount of one administration, per kg or m2 as prescribed, per day or hour no more."""
+    value = amount.value
+    if (minutes := multiplied_out(dose, amount)) is not None:
+        whole = EXACT.multiply(value, Decimal(minutes))
+        value = EXACT.divide(whole, Decimal(DAY if amount.per_day else 60))
+    elif amount.per_day:
+        value = EXACT.divide(value, Decimal(a_day(dose)))
+    return amount._replace(value=value, per_day=False, per_hour=False)
 
 
 MOST_ADMINISTRATIONS = 100_000

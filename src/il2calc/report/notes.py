@@ -13,7 +13,7 @@ from itertools import groupby
 
 from il2calc.errors import numbered, runs
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import NOT_STATED, Assumption, Origin, Regimen, Source, offset_of
+from il2calc.model.regimen import NOT_STATED, Assumption, Note, Origin, Regimen, Source, offset_of
 from il2calc.plan.administration import Total, key_of_amount
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
@@ -184,13 +184,19 @@ def resting_on(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
 def facts(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
     """Findings, what is given alongside, sources and review, under headings."""
     if regimen.findings:
-        yield "Findings", [f"{note.text} [{note.source}]" for note in regimen.findings]
+        yield "Findings", [finding(note) for note in regimen.findings]
     alongside = [f"{note.text} [{note.source}]" for note in regimen.alongside]
     missing = "Not in this schedule: premedication, supportive care and monitoring"
     missing += " beyond the above." if alongside else "."
     yield "Alongside", [*alongside, missing]
     yield "Sources", [source(each) for each in regimen.sources.values()]
     yield "Standing", [standing(regimen), words.DISCLAIMER]
+
+
+def finding(note: Note) -> str:
+    """A finding with its source, and the total that it prints."""
+    total = "" if note.total is None else f" {note.total.sentence()}"
+    return f"{note.text}{total} [{note.source}]"
 
 
 def assumption(each: Assumption) -> str:

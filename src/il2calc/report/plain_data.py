@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from il2calc import __version__
 from il2calc.model.log import Chain
-from il2calc.model.regimen import NOT_STATED, Assumption, Regimen, Source
+from il2calc.model.regimen import NOT_STATED, Assumption, Note, Regimen, Source
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
@@ -72,6 +72,12 @@ def sources_of(sources: Mapping[str, Source]) -> dict[str, Any]:
         key: {name: value for name, value in source._asdict().items() if name != "key" and value}
         for key, source in sources.items()
     }
+
+
+def finding(note: Note) -> dict[str, Any]:
+    """A finding as plain data; the total that it prints in words, where it has one."""
+    total = {} if note.total is None else {"total": note.total.sentence()}
+    return {"text": note.text, "source": note.source, "head": note.head, **total}
 
 
 def assumption(each: Assumption) -> dict[str, Any]:

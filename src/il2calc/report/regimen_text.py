@@ -16,7 +16,7 @@ from il2calc.model.regimen import OPEN, Assumption, Block, Dose, Regimen, Repeat
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
-from il2calc.report.plain_data import assumption, headed, regimen_head, settings_of
+from il2calc.report.plain_data import assumption, finding, headed, regimen_head, settings_of
 from il2calc.units import Span, exact, plain, safe_quantity
 
 FORMAT = "il2calc.regimen/1"
@@ -55,7 +55,7 @@ def document(regimen: Regimen) -> dict[str, Any]:
         "starts_on": list(regimen.starts_on),
         "set": settings_of(regimen),
         "assumptions": [_assumption(each) for each in regimen.assumptions if not each.was_set],
-        "findings": [note._asdict() for note in regimen.findings],
+        "findings": [finding(note) for note in regimen.findings],
         "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
     }
 

@@ -1,0 +1,208 @@
+"""Totals that a source prints, held against its file by `check`."""
+
+from __future__ import annotations
+
+import pytest
+
+from commandline import run
+from filetext import a_cycle, a_dose, a_file, assert_told, examined, faults, loaded
+from il2calc.format import json
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import PublishedTotal
+from il2calc.plan.schedule import make
+from il2calc.report import regimen_text
+from il2calc.units import quantity
+
+TWO_COURSES = """
+doses:
+  - {dose: first course, drug: aldesleukin, amount: 1 MIU, route: SC, day: 1 to 5}
+  - drug: aldesleukin
+    dose: later courses
+    amount: 3 MIU
+    route: SC
+    day: [22 to 26, 43 to 47, 64 to 68]
+"""
+
+
+def finding(*keys: str) -> str:
+    """The findings of a file: one with these keys."""
+    return f"findings:\n  - {{text: As printed., source: doe2020, {', '.join(keys)}}}"
+
+
+def told(text: str) -> list[str]:
+    """What `check` asks a person to confirm."""
+    found = examined(text)
+    assert not found.faults, [str(fault) for fault in found.faults]
+    return [f"{remark.path}: {remark.problem}" for remark in found.remarks]
+
+
+def test_a_total_that_the_file_does_not_come_to_is_told_with_both_numbers() -> None:
+    """5 x 1 + 15 x 3 = 50 million, and the paper prints 52.5 (it gave 1.5 in the first course)."""
+    text = a_file(TWO_COURSES, finding("total: 52.5 million IU"))
+    assert told(text) == [
+        (
+            "findings[1].total: the source prints 52.5 million units, and the file gives 50 "
+            "million units of aldesleukin (20 doses); check both"
+        )
+    ]
+    right = text.replace("amount: 1 MIU", "amount: 1.5 MIU")
+    assert told(right) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "keys", "difference"),
+    [
+        (("amount: 18 MIU/m2/day", "over: 3 days"), ("total: 216 MIU/m2",), None),
+        (("amount: 18 MIU/m2/day", "over: 3 days"), ("total: 54 MIU/m2", "block: cycle"), None),
+        (("amount: 45 mg/day", "at: 2 times a day"), ("total: 45 mg", "block: cycle"), None),
+        (("amount: 4 mg/kg",), ("total: 12 to 20 mg/kg",), None),
+        (("amount: 4 mg/kg",), ("total: 0.016 g/kg",), None),
+        (("amount: 9 mg", "cap: 8 mg"), ("total: 32 mg",), None),
+        (
+            ("amount: 4 mg/kg",),
+            ("total: 17 to 20 mg/kg",),
+            "prints 17 mg/kg to 20 mg/kg, and the file gives 16 mg/kg of examplumab (4 doses)",
+        ),
+        (
+            ("amount: 5 mg",),
+            ("total: 6 mg", "block: cycle"),
+            "prints 6 mg per cycle, and the file gives 5 mg per cycle of examplumab (1 dose)",
+        ),
+        (("amount: 5 mg/kg",), ("total: 20 mg",), "prints 20 mg, and the file gives 20 mg/kg of"),
+        (("amount: 5 mg/kg",), ("total: 20 MIU",), "file: it is in IU, the amounts in mg"),
+        (
+            ("amount: not stated",),
+            ("total: 20 mg",),
+            "amount of cycle.examplumab is not stated",
+        ),
+        (("amount: 5 AUC",), ("total: 20 mg",), "the amount of cycle.examplumab is a target AUC"),
+        (
+            ("amount: {below 9 kg: 1 mg, 9 kg or more: 2 mg}",),
+            ("total: 20 mg",),
+            "the amount of cycle.examplumab goes by bands of patients",
+        ),
+    ],
+)
+def test_a_total_counts_every_turn(
+    lines: tuple[str, ...], keys: tuple[str, ...], difference: str | None
+) -> None:
+    """Four cycles; a dose per day is multiplied out; amounts per kg or m2 are added as such."""
+    found = told(a_cycle(*lines, head=(finding(*keys),)))
+    if difference is None:
+        assert found == []
+    else:
+        (only,) = found
+        assert difference in only
+
+
+def test_a_maximum_counts_as_reached() -> None:
+    """Up to 15 doses of 72,000 IU/kg: at most 1,080,000 IU/kg."""
+    repeat = "repeat: {up_to: 15, every: 8 hours}"
+    text = a_dose("amount: 72_000 IU/kg", repeat, head=(finding("total: 1.08 million IU/kg"),))
+    assert told(text) == []
+
+
+def test_amounts_of_several_bases_are_not_added() -> None:
+    """A loading dose in mg and 2 mg/kg after it have no sum without a patient."""
+    text = a_file(
+        """
+        doses:
+          - {dose: load, drug: examplumab, amount: 5 mg, route: IV, day: 1}
+          - {dose: upkeep, drug: examplumab, amount: 2 mg/kg, route: IV, day: 8}
+        """,
+        finding("total: 5 mg"),
+    )
+    (only,) = told(text)
+    assert only.endswith("file: some amounts are per kg or m2 and others are not")
+
+
+OPEN = """
+blocks:
+  - block: induction
+    doses: [{drug: examplumab, amount: 5 mg, route: IV, day: 1}]
+  - block: maintenance
+    repeat: {every: 7 days}
+    doses: [{drug: examplumab, amount: 2 mg, route: IV, day: 1 to 2}]
+"""
+
+
+def test_a_block_without_an_end_has_a_total_per_turn_alone() -> None:
+    """2 x 2 = 4 mg in each turn; in all it has no end."""
+    assert told(a_file(OPEN, finding("total: 4 mg", "block: maintenance"))) == []
+    assert told(a_file(OPEN, finding("total: 5 mg", "block: induction"))) == []
+    (only,) = told(a_file(OPEN, finding("total: 9 mg")))
+    assert "maintenance has no stated end; name a block within it" in only
+
+
+def test_a_total_of_a_block_that_does_not_give_the_drug_is_told() -> None:
+    """Nothing is not 0 mg."""
+    body = OPEN + "doses: [{drug: otherumab, amount: 1 mg, route: IV, day: 1}]\n"
+    text = a_file(body, finding("total: 1 mg", "block: induction", "drug: otherumab"))
+    (only,) = told(text)
+    assert "otherumab is not given in induction" in only
+
+
+ARMS = a_dose(
+    "amount: {low: 5 mg, high: 9 mg}",
+    head=("arms: {low: a, high: b, none: c}", finding("total: 9 mg")),
+).replace("    day: 1", "    arm: [low, high]\n    day: 1") + (
+    "  - {drug: otherumab, amount: 1 mg, route: IV, day: 1, arm: none}\n"
+)
+
+
+def test_a_total_is_held_in_every_arm_that_gives_the_drug_or_in_one() -> None:
+    """9 mg are those of the higher level; of the arm without the drug nothing is said."""
+    text = ARMS.replace("total: 9 mg", "total: 9 mg, drug: examplumab")
+    (only,) = told(text)
+    assert "the file gives 5 mg of examplumab in arm low (1 dose)" in only
+    assert told(text.replace("total: 9 mg", "total: 9 mg, arm: high")) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "problem"),
+    [
+        (("total: 9mg",), "findings[1].total", "'9mg' is not an amount; write '9 mg', with"),
+        (("total: 9 mg/day",), "findings[1].total", "is no total; write it like '52.5 million"),
+        (("total: 9 to 8 mg",), "findings[1].total", "does not rise; write the smaller total"),
+        (("total: 9 mg", "drug: x"), "findings[1].drug", "'x' is no drug of this file; known: e"),
+        (
+            ("total: 9 mg", "block: x"),
+            "findings[1].block",
+            "'x' is no block of this file; known",
+        ),
+        (("total: 9 mg", "arm: x"), "findings[1].arm", "'x' is no arm of this file; known: none"),
+        (("drug: examplumab",), "findings[1].drug", "stands on a finding without 'total'; add it"),
+    ],
+)
+def test_a_total_that_is_of_nothing_is_a_fault(
+    keys: tuple[str, ...], path: str, problem: str
+) -> None:
+    """What it is held against must be there."""
+    found = faults(a_dose(head=(finding(*keys),)))
+    assert [(each.path, problem in each.problem) for each in found] == [(path, True)]
+
+
+def test_of_several_drugs_one_is_named() -> None:
+    """A total of which drug?"""
+    text = ARMS.replace("total: 9 mg}", "total: 9 mg}  # here")
+    problem = "names no drug, and the file gives examplumab, otherumab; add 'drug: examplumab'"
+    assert_told(text, "findings[1].total", problem)
+
+
+def test_people_and_programs_read_the_total() -> None:
+    """In the findings of every output."""
+    regimen = loaded(a_cycle(head=(finding("total: 9 to 20 mg", "block: cycle"),)))
+    line = "As printed. Total as printed: 9 mg to 20 mg per cycle. [doe2020]"
+    assert dict(regimen_text.paragraphs(regimen))["Findings"] == [line]
+    (plain,) = json.document(make(regimen), ())["findings"]
+    assert plain["total"] == "Total as printed: 9 mg to 20 mg per cycle."
+    assert regimen_text.document(regimen)["findings"] == [plain]
+    whole = PublishedTotal(quantity("9 mg"), quantity("9 mg"), "examplumab", None, "low")
+    assert whole.sentence() == "Total as printed: 9 mg of examplumab in arm low."
+
+
+def test_a_schedule_is_not_stopped_by_it() -> None:
+    """It is for who writes the file; `check --strict` fails on it."""
+    text = a_file(TWO_COURSES, finding("total: 52.5 million IU"))
+    assert make(loaded(text), Patient()).administrations
+    assert run("check", "-", "--strict", stdin=text.encode()).code == 3
