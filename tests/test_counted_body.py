@@ -8,8 +8,9 @@ import pytest
 
 from filetext import a_dose, a_file, assert_told, loaded
 from il2calc.format import csv, json
+from il2calc.model.measure import Counted
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Counted, Regimen
+from il2calc.model.regimen import Regimen
 from il2calc.plan.dosing import Dosed, dose
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import regimen_text, rules

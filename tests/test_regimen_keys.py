@@ -280,7 +280,7 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
         reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
         starts_on count_as amount route dose turn at over cap round bsa_cap weight_cap
         during_delay times up_to every about text because otherwise cite read doi pmid trial url
-        caution head total
+        caution head total weight BSA age GFR sex
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE
 

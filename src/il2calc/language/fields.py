@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from il2calc.errors import nearest
-from il2calc.model.measure import Within
-from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
+from il2calc.model.measure import IN_WORDS, MEASURES, Measure, Within
+from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, Sex, within
 from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
@@ -71,6 +71,20 @@ def band(value: Any) -> Within:
         high_in=how != "below",
         text=word,
     )
+
+
+def range_of(value: Any, measure: Measure) -> Within:
+    """The range of one measure of those whom an arm is for."""
+    found = band(value)
+    if found.measure != measure:
+        units = " or ".join(unit for unit, of in MEASURES.items() if of == measure)
+        raise ValueError(f"{value!r} is no {IN_WORDS[measure]}; write it in {units}")
+    return found
+
+
+def sex(value: Any) -> Sex:
+    """The sex of those whom an arm is for."""
+    return "female" if values.one_of(value, ("female", "male")) == "female" else "male"
 
 
 def is_band(value: Any) -> bool:

@@ -321,7 +321,16 @@ class _Builder:
         for name, entry in self.draft.get("arms", {}).items():
             each = entry if isinstance(entry, dict) else {"text": entry}
             source = "; ".join(each.get("source") or self.draft.get("source", ()))
-            yield name, Arm(name, each.get("text") or "", each.get("caution"), source or None)
+            yield (
+                name,
+                Arm(
+                    name,
+                    each.get("text") or "",
+                    each.get("caution"),
+                    source or None,
+                    each.get("for", {}),
+                ),
+            )
 
     def _sources(self) -> Iterable[tuple[str, Source]]:
         for key, entry in self.draft.get("sources", {}).items():

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from il2calc.language import fields
+from il2calc.model.measure import Measure
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS, Half
 from il2calc.text import values
 from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several, Shape
@@ -281,6 +282,20 @@ SOURCES = Named(
         ("cite", "read"),
     ),
 )
+_WHOM: Mapping[str, tuple[Measure, str]] = {
+    "weight": ("weight", "'10 kg or more'"),
+    "BSA": ("surface", "'up to 1.5 m2'"),
+    "age": ("age", "'below 18 years'"),
+    "GFR": ("gfr", "'60 mL/min or more'"),
+}
+_RANGES = {
+    key: leaf(partial(fields.range_of, measure=measure), r".+", f"like {like}")
+    for key, (measure, like) in _WHOM.items()
+}
+WHOM = Record(
+    "those whom an arm is for",
+    {**_RANGES, "sex": Leaf(fields.sex, {"enum": ["female", "male"]})},
+)
 REGIMEN = Record(
     "a regimen",
     {
@@ -297,7 +312,11 @@ REGIMEN = Record(
             ARM,
             Either(
                 TEXT,
-                Record("an arm", {"text": TEXT, "caution": TEXT, "source": CITATIONS}, ("text",)),
+                Record(
+                    "an arm",
+                    {"text": TEXT, "for": WHOM, "caution": TEXT, "source": CITATIONS},
+                    ("text",),
+                ),
             ),
         ),
         "default_arm": ARM,

@@ -1,4 +1,4 @@
-"""How large a measure of a patient may be: bands of amounts, and whom an arm is for.
+"""How large a measure of a patient may be: bands of amounts, caps, and whom an arm is for.
 
 Weight [kg], body surface area [m2] and GFR [mL/min] are any number; an age counts in completed
 months, or completed years where it is written in years. `below` and `above` leave out their bound,
@@ -31,7 +31,7 @@ IN_WORDS: dict[Measure, str] = {
     "gfr": "GFR",
 }
 
-_A_YEAR = 12
+MONTHS_A_YEAR = 12
 _ALMOST = Decimal("0.000001")
 """What a third of a year falls short of four months in decimals [months]."""
 
@@ -86,7 +86,7 @@ class Within(NamedTuple):
     def _edge(self, bound: Decimal, *, behind: bool) -> Edge:
         if self.measure != "age":
             return bound, int(behind)
-        months = _A_YEAR if self.unit == "years" else 1
+        months = MONTHS_A_YEAR if self.unit == "years" else 1
         return (bound + behind) * months, 0
 
 
@@ -100,7 +100,7 @@ def measured(patient: Patient, measure: Measure) -> Decimal | None:
 
 
 def _months(age: Decimal) -> Decimal:
-    return (age * _A_YEAR + _ALMOST).to_integral_value(rounding=ROUND_FLOOR)
+    return (age * MONTHS_A_YEAR + _ALMOST).to_integral_value(rounding=ROUND_FLOOR)
 
 
 def told(value: Decimal, unit: str) -> str:
@@ -110,8 +110,18 @@ def told(value: Decimal, unit: str) -> str:
     ('7 years', '70 kg')
     """
     if unit == "years":
-        value = (value / _A_YEAR).to_integral_value(rounding=ROUND_FLOOR)
+        value = (value / MONTHS_A_YEAR).to_integral_value(rounding=ROUND_FLOOR)
     return f"{exact(value)} {unit}"
+
+
+class Counted(NamedTuple):
+    """How much of a body a file lets count: the most of its surface area [m2] and weight [kg]."""
+
+    bsa_cap: Decimal | None = None
+    weight_cap: Decimal | None = None
+
+
+WHOLE_BODY = Counted()
 
 
 class AmountFor(NamedTuple):

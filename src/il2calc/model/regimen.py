@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from il2calc.model.measure import Bands
+from il2calc.model.measure import IN_WORDS, Bands, Counted, Within
+from il2calc.model.patient import Sex
 from il2calc.units import Quantity, Span, safe_quantity, safe_text
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -163,16 +165,6 @@ class Provenance(NamedTuple):
     half: Half | None = None
 
 
-class Counted(NamedTuple):
-    """How much of a body a file lets count: the most of its surface area [m2] and weight [kg]."""
-
-    bsa_cap: Decimal | None = None
-    weight_cap: Decimal | None = None
-
-
-WHOLE_BODY = Counted()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Dose:
     """A prescribed dose: what is given, how much, how, and on which days of its block.
@@ -282,12 +274,24 @@ class Block:
 
 
 class Arm(NamedTuple):
-    """A trial arm, cohort or dose level, and what a careful reader should know of it."""
+    """A trial arm, cohort or dose level, and what a careful reader should know of it.
+
+    Args:
+        whom: the ranges of measures, and the sex, of those it is for; by their keys.
+    """
 
     name: str
     text: str
     caution: str | None = None
     source: str | None = None
+    whom: Mapping[str, Within | Sex] = MappingProxyType({})
+
+    def for_whom(self) -> str:
+        """Whom it is for, in words; empty where its file does not say."""
+        return ", ".join(
+            f"{IN_WORDS[each.measure]} {each.text}" if isinstance(each, Within) else each
+            for each in self.whom.values()
+        )
 
 
 class Source(NamedTuple):

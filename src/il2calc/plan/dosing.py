@@ -16,9 +16,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import Refused
-from il2calc.model.measure import IN_WORDS, AmountFor, Bands, measured, told
+from il2calc.model.measure import IN_WORDS, WHOLE_BODY, AmountFor, Bands, Counted, measured, told
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import WHOLE_BODY, Amount, Counted, quantities
+from il2calc.model.regimen import Amount, quantities
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 
 CALVERT_OFFSET = Decimal(25)

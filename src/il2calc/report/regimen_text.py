@@ -12,7 +12,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import shown
-from il2calc.model.regimen import OPEN, Assumption, Block, Dose, Regimen, Repeat, amount_in_words
+from il2calc.model.regimen import (
+    OPEN,
+    Arm,
+    Assumption,
+    Block,
+    Dose,
+    Regimen,
+    Repeat,
+    amount_in_words,
+)
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
@@ -49,7 +58,8 @@ def document(regimen: Regimen) -> dict[str, Any]:
         "regimen": {**regimen_head(regimen), "for": regimen.treats},
         "given": [text.strip() for text in _block(regimen.body, 0)],
         "arms": {
-            arm.name: {"text": arm.text, "caution": arm.caution} for arm in regimen.arms.values()
+            arm.name: {"text": arm.text, "caution": arm.caution, **_whom(arm)}
+            for arm in regimen.arms.values()
         },
         "default_arm": regimen.default_arm,
         "starts_on": list(regimen.starts_on),
@@ -68,7 +78,12 @@ def _arms(regimen: Regimen) -> Iterator[str]:
     for arm in regimen.arms.values():
         default = " (the default)" if arm.name == regimen.default_arm else ""
         caution = f" Caution: {arm.caution}." if arm.caution else ""
-        yield f"{arm.name}{default}: {arm.text}.{caution}"
+        whom = f" For: {arm.for_whom()}." if arm.whom else ""
+        yield f"{arm.name}{default}: {arm.text}.{whom}{caution}"
+
+
+def _whom(arm: Arm) -> dict[str, str]:
+    return {"for": arm.for_whom()} if arm.whom else {}
 
 
 def _block(block: Block, depth: int) -> Iterator[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from il2calc.model.measure import MONTHS_A_YEAR, Within
 from il2calc.model.patient import HEIGHT_RANGE, Patient
 from il2calc.plan.schedule import Caution
 from il2calc.units import EXACT, convert, exact, short
@@ -60,7 +61,11 @@ def of_children(schedule: Schedule) -> bool:
     regimen = schedule.regimen
     texts = [regimen.treats]
     if schedule.arm is not None:
-        texts.append(regimen.arms[schedule.arm].text)
+        arm = regimen.arms[schedule.arm]
+        texts.append(arm.text)
+        age = arm.whom.get("age")
+        if isinstance(age, Within) and age.ends() <= (ADULT_AGE * MONTHS_A_YEAR, 0):
+            return True
     return any(_CHILD.search(text) and not _ADULT.search(text) for text in texts)
 
 

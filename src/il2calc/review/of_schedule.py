@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
+from il2calc.model.measure import IN_WORDS, Within, measured, told
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, clock, lasting
@@ -22,6 +23,8 @@ from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
+    from il2calc.model.patient import Patient
+    from il2calc.model.regimen import Arm
 
 NO_MONOGRAPHS: Mapping[str, Drug | None] = MappingProxyType({})
 
@@ -51,6 +54,7 @@ def review(
             _at_a_bound,
             _arm,
             _weekday,
+            _for_whom,
             _capped_surface,
             body.of_schedule,
             above_limits,
@@ -113,7 +117,7 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
 
 def _true_shares(schedule: Schedule) -> Iterator[Caution]:
     """A share of a dose that its cap would cut is not that share of what was given before."""
-    told: dict[str, list[Administration]] = {}
+    alike: dict[str, list[Administration]] = {}
     for row in schedule.administrations:
         dosed = row.dosed
         if isinstance(dosed, Unstated) or dosed.whole is None:
@@ -125,14 +129,14 @@ def _true_shares(schedule: Schedule) -> Iterator[Caution]:
             f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the "
             f"{safe(dosed.whole, dosed.unit)} of a whole dose, for the cap comes after the share"
         )
-        told.setdefault(text, []).append(row)
-    for text, rows in told.items():
+        alike.setdefault(text, []).append(row)
+    for text, rows in alike.items():
         yield Caution("true-share", text, _numbers(rows), of_patient=True)
 
 
 def _at_a_bound(schedule: Schedule) -> Iterator[Caution]:
     """A patient who stands at the bound of two bands: which one is meant, a person must say."""
-    told: dict[str, list[Administration]] = {}
+    alike: dict[str, list[Administration]] = {}
     for row in schedule.administrations:
         band = row.dosed.band
         if band is not None and band.shared is not None:
@@ -141,8 +145,8 @@ def _at_a_bound(schedule: Schedule) -> Iterator[Caution]:
                 f"{band.shared.within.text} ({safe_quantity(band.shared.amount)}) and {band.band} "
                 f"({safe_quantity(band.amount)}); the upper one is used"
             )
-            told.setdefault(text, []).append(row)
-    for text, rows in told.items():
+            alike.setdefault(text, []).append(row)
+    for text, rows in alike.items():
         yield Caution("band-bound", text, _numbers(rows), of_patient=True)
 
 
@@ -180,6 +184,46 @@ def _weekday(schedule: Schedule) -> Iterator[Caution]:
 
 def _dated(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def _for_whom(schedule: Schedule) -> Iterator[Caution]:
+    """An arm for patients of whom this one is none, and the arms that are for this one."""
+    if schedule.arm is None:
+        return
+    arms, patient = schedule.regimen.arms, schedule.patient
+    unlike = [*_unlike(arms[schedule.arm], patient)]
+    if not unlike:
+        return
+    fitting = [
+        name
+        for name, arm in arms.items()
+        if arm.whom and not [*_unlike(arm, patient)] and not [*_unknown(arm, patient)]
+    ]
+    others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm is for this one"
+    text = (
+        f"arm {schedule.arm} is for {arms[schedule.arm].for_whom()}, and this patient has "
+        f"{', '.join(unlike)}{others}"
+    )
+    yield Caution("arm-for-others", text, of_patient=True)
+
+
+def _unlike(arm: Arm, patient: Patient) -> Iterator[str]:
+    """What is known of a patient and lies outside of what an arm is for."""
+    for of in arm.whom.values():
+        if isinstance(of, Within):
+            value = measured(patient, of.measure)
+            if value is not None and not of.holds(value):
+                yield f"{IN_WORDS[of.measure]} {told(value, of.unit)}"
+        elif patient.sex not in (None, of):
+            yield f"sex {patient.sex}"
+
+
+def _unknown(arm: Arm, patient: Patient) -> Iterator[str]:
+    """What an arm is chosen by and is not known of a patient."""
+    for key, of in arm.whom.items():
+        known = measured(patient, of.measure) if isinstance(of, Within) else patient.sex
+        if known is None:
+            yield key
 
 
 def _capped_surface(schedule: Schedule) -> Iterator[Caution]:

@@ -1,0 +1,111 @@
+"""Whom an arm is for: told where the patient is none of them, and never used to pick one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from filetext import a_dose, assert_told, loaded
+from il2calc.errors import MissingInput
+from il2calc.model.patient import Patient, Sex
+from il2calc.plan.schedule import make
+from il2calc.report import regimen_text
+from il2calc.review import body
+from il2calc.review.of_schedule import review
+
+D = Decimal
+ARMS = (
+    "arms:\n"
+    "  light: {text: a, for: {weight: below 10 kg}}\n"
+    "  heavy: {text: b, for: {weight: 10 kg or more, age: 1 to 17 years}}\n"
+    "  women: {text: c, for: {sex: female, BSA: up to 1.6 m2, GFR: above 60 mL/min}}\n"
+    "  anyone: {text: d}"
+)
+
+
+def told(arm: str, sex: Sex | None = None, **measures: Decimal) -> list[str]:
+    """The cautions about whom an arm is for."""
+    patient = Patient(sex=sex, **measures)  # type: ignore[arg-type] # measures, all decimals
+    found = review(make(loaded(a_dose(head=(ARMS,))), patient, arm=arm))
+    return [each.text for each in found if each.code == "arm-for-others"]
+
+
+def test_an_arm_for_others_is_told_with_the_one_that_fits() -> None:
+    """12 kg is not below 10 kg; the arm from 10 kg on, for 1 to 17 years, fits at 7 years."""
+    assert told("light", weight=D(12), age=D(7)) == [
+        (
+            "arm light is for weight below 10 kg, and this patient has weight 12 kg; for this "
+            "patient: heavy"
+        )
+    ]
+
+
+def test_an_arm_of_which_something_is_not_known_is_not_recommended() -> None:
+    """Without an age nobody can say that the arm for 1 to 17 years fits."""
+    (text,) = told("light", weight=D(12))
+    assert text.endswith("this patient has weight 12 kg; no arm is for this one")
+
+
+def test_every_measure_is_held_against_the_patient() -> None:
+    """Sex, body surface area, GFR and age; all that is unlike is told."""
+    (text,) = told("women", "male", surface_area=D("1.7"), gfr=D(60))
+    assert "arm women is for female, body surface area up to 1.6 m2, GFR above 60 mL/min" in text
+    assert "this patient has sex male, body surface area 1.7 m2, GFR 60 mL/min" in text
+    (text,) = told("heavy", weight=D(20), age=D(18))
+    assert "this patient has age 18 years" in text
+
+
+@pytest.mark.parametrize("arm", ["heavy", "women", "anyone"])
+def test_an_arm_that_fits_or_of_which_nothing_is_known_is_not_told(arm: str) -> None:
+    """A caution that always comes is not read."""
+    assert told(arm) == []
+    assert told(arm, "female", weight=D(12), age=D("17.9"), surface_area=D("1.6")) == []
+
+
+def test_il2calc_still_picks_no_arm() -> None:
+    """A person does, though only one arm would fit."""
+    with pytest.raises(
+        MissingInput, match="has the arms light, heavy, women, anyone and no default"
+    ):
+        make(loaded(a_dose(head=(ARMS,))), Patient(weight=D(5)))
+
+
+def test_an_arm_for_children_is_held_against_no_limits_of_adults() -> None:
+    """20 kg is no caution where the arm is for 1 to 17 years; below 19 years it is."""
+    regimen = loaded(a_dose(head=(ARMS,)))
+    assert body.of_children(make(regimen, arm="heavy"))
+    assert not body.of_children(make(regimen, arm="light"))
+    older = loaded(a_dose(head=(ARMS.replace("1 to 17 years", "1 to 18 years"),)))
+    assert not body.of_children(make(older, arm="heavy"))
+
+
+@pytest.mark.parametrize(
+    ("whom", "key", "problem"),
+    [
+        (
+            "weight: 10 kg",
+            "weight",
+            "'10 kg' is no range of a measure; write it like",
+        ),
+        ("weight: below 9 years", "weight", "'below 9 years' is no weight; write it in kg"),
+        ("age: below 9 kg", "age", "'below 9 kg' is no age; write it in years or months"),
+        ("sex: woman", "sex", "'woman' is not known; "),
+        ("bsa: up to 2 m2", "bsa", "is an unknown key; did you mean 'BSA'?"),
+    ],
+)
+def test_whom_an_arm_is_for_is_written_like_a_band(whom: str, key: str, problem: str) -> None:
+    """What cannot be held against a patient is a fault."""
+    head = f"arms:\n  low: {{text: a, for: {{{whom}}}}}  # here"
+    assert_told(a_dose(head=(head,)), f"arms.low.for.{key}", problem)
+
+
+def test_show_says_whom_an_arm_is_for() -> None:
+    """In words and as plain data."""
+    regimen = loaded(a_dose(head=(ARMS,)))
+    lines = dict(regimen_text.paragraphs(regimen))["Arms (--arm)"]
+    assert lines[1] == "heavy: b. For: weight 10 kg or more, age 1 to 17 years."
+    assert lines[3] == "anyone: d."
+    arms = regimen_text.document(regimen)["arms"]
+    assert arms["light"] == {"text": "a", "caution": None, "for": "weight below 10 kg"}
+    assert arms["anyone"] == {"text": "d", "caution": None}
