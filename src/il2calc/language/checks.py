@@ -21,6 +21,7 @@ from il2calc.model.measure import MEASURES
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import DAY, Calendar, is_open, planned, refusal, span_of, work
 from il2calc.text.shapes import Fault, Loc
+from il2calc.text.values import is_name
 from il2calc.units import Span
 
 _NO_DAY_ZERO = "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
@@ -244,6 +245,12 @@ def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
     for index, dose in doses:
         place = (*loc, "doses", index)
         name, drug = dose.get("dose"), dose.get("drug")
+        if not name and isinstance(drug, str) and drug and not is_name(drug):
+            yield (
+                (*place, "drug"),
+                f"{drug!r} is a name as printed; add 'dose: NAME', by which paths know this dose",
+            )
+            continue
         if not name and isinstance(drug, str) and drugs[drug] > 1:
             yield (
                 place,

@@ -14,7 +14,7 @@ from typing import Any
 
 from il2calc.errors import NotAQuantity
 from il2calc.language.log_record import unpacked
-from il2calc.language.regimen_keys import ARM, NAME, TEXT, leaf, leaves
+from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Chain, Form, Kind
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.model.regimen import ROUTES
@@ -213,6 +213,7 @@ _DAY = leaf(values.day, _DATE, "like 2025-12-01")
 _PERCENT = leaf(percentage, rf"{NUMBER} %", "like '75 %'")
 _WEIGHT = leaf(weight, rf"{NUMBER} (kg|lb)", "like '70 kg'")
 _NAME = Leaf(values.name, NAME.json)
+_DRUG = Leaf(values.printed_name, DRUG.json)
 _DOTTED = Leaf(dotted_name, ARM.json)
 _YES = Leaf(yes, {"enum": ["yes", True]})
 _PATH = leaf(text, r".+", "the path of a fact, like course.cycle.repeat.rest")
@@ -228,7 +229,7 @@ LEAVES: Mapping[Kind, Leaf] = {
     "date": _DAY,
     "days": leaf(days, _LENGTH, "like '3 days'"),
     "decision": Leaf(yes_or_no, {"enum": ["yes", "no", True, False]}),
-    "drug": _NAME,
+    "drug": _DRUG,
     "entry": _COUNT,
     "minutes": leaf(minutes, rf"-?{_LENGTH}", "like '4 hours', or '-30 minutes' for earlier"),
     "moment": leaf(moment, f"{_DATE} {_CLOCK}", "like 2025-12-03 10:10"),
@@ -250,7 +251,7 @@ LEAVES: Mapping[Kind, Leaf] = {
 
 _WHICH: Mapping[str, Leaf] = {
     "block": LEAVES["turn"],
-    "drug": _NAME,
+    "drug": _DRUG,
     "dose": _NAME,
     "numbers": leaves(
         numbers, r"[1-9][0-9]*( to [1-9][0-9]*)?", "7, [7, 9], '1 to 6'", number=True
@@ -327,7 +328,7 @@ _HEAD: Mapping[str, Shape] = {
     "at": leaf(values.clock, _CLOCK, "the start time of every day, like 08:00"),
     "arm": _DOTTED,
     "times": Named(_DOTTED, _COUNT),
-    "percent": Named(_NAME, _PERCENT),
+    "percent": Named(_DRUG, _PERCENT),
     "set": Named(_PATH, _SETTING),
     "tz": leaf(zone, _ZONE.pattern, "like Europe/London"),
     "facts": Named(_PATH, _SETTING),

@@ -60,6 +60,14 @@ def name(value: Any, also: str = "") -> str:
     return word
 
 
+def drug_name(value: Any) -> str:
+    """A drug's name as it is printed; no key of the language."""
+    word = values.printed_name(value)
+    if word in LANGUAGE:
+        raise ValueError(f"{word!r} is a key of the language; choose another name")
+    return word
+
+
 def arm_name(value: Any) -> str:
     """A name that may also hold dots (`0.25-mg`)."""
     word = name(value, also=".")
@@ -105,6 +113,7 @@ def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
 
 TEXT = Leaf(values.text, {"type": ["string", "number"], "minLength": 1})
 NAME = Leaf(name, {"type": ["string", "number"], "pattern": f"^({_NAME})$"})
+DRUG = Leaf(drug_name, {"type": ["string", "number"], "pattern": r"^[^=|;<>\[\]`]+$"})
 ARM = Leaf(arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
 ARM_OR_BAND = Leaf(arm_or_band, {"type": ["string", "number"], "pattern": r"^([^:\[\]{},]+)$"})
 _SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
@@ -113,11 +122,10 @@ WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=Tr
 COUNT = leaf(fields.count, r"[0-9_]+", "a whole number of at least 1", number=True)
 DATE = leaf(values.day, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
-AMOUNT = leaf(
-    fields.prescribed,
-    rf"{_FLAT}(/(kg|m2))?(/day|/hour)?|{NUMBER} AUC|{NOT_STATED}",
-    "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC', 'not stated'",
-)
+_AMOUNT = rf"{_FLAT}(/(kg|m2))?(/day|/hour)?|{NUMBER} AUC"
+_AMOUNT_LIKE = "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC'"
+AMOUNT = leaf(fields.amount, _AMOUNT, _AMOUNT_LIKE)
+PRESCRIBED = leaf(fields.prescribed, f"{_AMOUNT}|{NOT_STATED}", f"{_AMOUNT_LIKE}, '{NOT_STATED}'")
 CAP = leaf(
     partial(values.whole_amount, daily=True),
     rf"{_FLAT}(/day)?",
@@ -155,7 +163,8 @@ STARTS_ON = Leaf(
         "description": "the weekday of day 1, or a list of them",
     },
 )
-ROUTE = Leaf(fields.prescribed_route, {"enum": [*ROUTES, NOT_STATED]})
+ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
+PRESCRIBED_ROUTE = Leaf(fields.prescribed_route, {"enum": [*ROUTES, NOT_STATED]})
 OTHERWISE = Leaf(
     fields.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
 )
@@ -209,11 +218,11 @@ BODY: Keys = {
 """Keys of how much of a body counts; they stand on a dose, or on the file for every dose."""
 _STATED: Keys = {
     "dose": Key(NAME),
-    "drug": Key(NAME, required=True),
+    "drug": Key(DRUG, required=True),
     "amount": _how_much(
-        Either(AMOUNT, Named(ARM_OR_BAND, AMOUNT, {"source": CITATIONS})), required=True
+        Either(PRESCRIBED, Named(ARM_OR_BAND, PRESCRIBED, {"source": CITATIONS})), required=True
     ),
-    "route": _how_much(ROUTE, "route", required=True),
+    "route": _how_much(PRESCRIBED_ROUTE, "route", required=True),
     "day": _when(DAYS, "days", required=True),
     "turn": _when(TURNS, "turns"),
     "at": _when(AT, "at", addable=True),
@@ -260,7 +269,7 @@ _FINDING = Record(
         "text": TEXT,
         "head": word("yes", also=(True,)),
         "total": TOTAL,
-        "drug": NAME,
+        "drug": DRUG,
         "block": NAME,
         "arm": ARM,
         "source": CITATIONS,

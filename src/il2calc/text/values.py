@@ -76,6 +76,30 @@ def _looks_otherwise(word: str) -> str | None:
     return None
 
 
+UNPRINTED = "=|;<>[]`"
+"""Signs that no drug's name holds: options, tables and paths set them a bound."""
+
+
+def printed_name(value: Any) -> str:
+    """A drug's name as it is printed: any text on one line, as `Aprepitant (Emend)`."""
+    word = text(value)
+    if len(word) > LONGEST_LABEL or not printable(word) or set(word) & set(UNPRINTED):
+        signs = " ".join(UNPRINTED)
+        raise ValueError(
+            f"{word!r} is no name; write at most {LONGEST_LABEL} plain characters, none of {signs}"
+        )
+    return word
+
+
+def is_name(word: str) -> bool:
+    """Whether a text is a plain name, which a path can hold."""
+    try:
+        name(word)
+    except ValueError:
+        return False
+    return True
+
+
 def one_or_more(value: Any, read: Callable[[Any], Value]) -> tuple[Value, ...]:
     """What one value means, or each of a list of them."""
     return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
