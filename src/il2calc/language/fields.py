@@ -221,6 +221,8 @@ def route(value: Any) -> str:
         guess = in_words.get(word.casefold()) or _IN_SHORT.get(word.casefold())
         guess = guess or nearest(word, ROUTES)
         hint = f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
+        if (first := word.partition(" or ")[0]) in ROUTES and first != word:
+            hint = f"write one, {first!r}, and assume it with the other as 'otherwise'"
         raise ValueError(f"{word!r} is not a known route; {hint}")
     return word
 

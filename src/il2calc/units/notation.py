@@ -43,6 +43,9 @@ _LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "h": "hours", "hr": "hours
 _SHORT_SPAN = re.compile(
     rf"q?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)", re.IGNORECASE
 )
+_AMOUNT_RANGE = re.compile(rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)")
+_OF_ANOTHER = re.compile(r"% of |^(equal|same)\b", re.IGNORECASE)
+_RADIATION = ("gy", "cgy", "mbq", "gbq", "kbq", "mci")
 _AUC_FIRST = re.compile(rf"AUC ?=? ?({NUMBER})", re.IGNORECASE)
 
 _BASIS_HELP = (
@@ -194,6 +197,8 @@ def _amount_help(text: str) -> str:
     mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
     if mended != text and _QUANTITY.fullmatch(mended):
         return f"write '{mended}'"
+    if several := _several_help(text):
+        return several
     head, _, tail = text.partition(" ")
     glued = re.fullmatch(rf"({NUMBER})([A-Za-z][A-Za-z/0-9]*)", text)
     if glued and _QUANTITY.fullmatch(f"{glued[1]} {glued[2]}"):
@@ -201,9 +206,18 @@ def _amount_help(text: str) -> str:
     if tail and not _NUMBER.fullmatch(head):
         return _number_help(head, f" {tail}")
     unit = tail.split("/")[0]
-    if meant_by(unit):
-        return _unit_help(unit)
-    return "write NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
+    like = "write NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
+    return _unit_help(unit) if meant_by(unit) else like
+
+
+def _several_help(text: str) -> str | None:
+    """How a range of amounts, or an amount that follows another, is said; None of any other."""
+    if match := _AMOUNT_RANGE.fullmatch(text):
+        ends = f"{{low: {match[1]}{match[3]}, high: {match[2]}{match[3]}}}"
+        return f"write NUMBER UNIT; a range is that of two arms, {ends}"
+    if _OF_ANOTHER.search(text):
+        return "write the amount that it comes to, like '600 mg/m2', and assume how it follows"
+    return None
 
 
 def meant_by(unit: str) -> str | None:
@@ -216,6 +230,8 @@ def meant_by(unit: str) -> str | None:
 
 
 def _unit_help(unit: str) -> str:
+    if unit.casefold() in _RADIATION:
+        return "radiation is not reckoned here: write 'amount: not stated', and say it in a finding"
     known = (*AMOUNT_UNITS, "MIU", "AUC")
     alike = [name for name in known if name.casefold() == unit.casefold()]
     guess = meant_by(unit) or (alike[0] if alike and unit != "mIU" else None)
