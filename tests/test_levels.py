@@ -170,7 +170,7 @@ def armed() -> Any:
         "    doses:\n"
         "      - {drug: examplumab, amount: {low: 1 mg, high: 2 mg}, route: SC, day: 1}\n"
         "      - {drug: moreumab, arm: high, amount: 5 mg, route: SC, day: 1}\n"
-        "  - block: after\n"
+        "  - block: later\n"
         "    arm: high\n"
         "    doses: [{drug: lastumab, amount: 5 mg, route: SC, day: 1}]\n"
         "assumptions:\n"

@@ -164,7 +164,7 @@ def test_the_schema_knows_the_keys_of_the_language() -> None:
     )
     assert " ".join(sorted(dose["properties"])) == " ".join(sorted(keys.split()))
     assert block["required"] == ["block"]
-    keys = "block repeat day rest only_if arm count_as doses blocks source"
+    keys = "block repeat day rest window only_if arm count_as doses blocks source"
     assert " ".join(sorted(block["properties"])) == " ".join(sorted(keys.split()))
     assert set(definitions["assumption"]["required"]) == {"about", "text", "because"}
     assert set(definitions["source"]["required"]) == {"cite", "read"}
@@ -280,7 +280,7 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
         reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
         starts_on count_as amount route dose turn at over cap round bsa_cap weight_cap
         during_delay times up_to every about text because otherwise cite read doi pmid trial url
-        caution head total weight BSA age GFR sex
+        caution head total weight BSA age GFR sex stop_rules after window
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE
 
@@ -294,16 +294,16 @@ def test_a_fact_of_a_dose_may_name_a_source_of_its_own() -> None:
 
 def test_a_fact_needs_a_source_an_assumption_or_a_setting() -> None:
     """Every number does, and what else changes what is given; a condition is no number."""
-    assert fact_keys(BLOCK) == ("day", "rest")
+    assert fact_keys(BLOCK) == ("day", "rest", "window")
     assert fact_keys(BLOCK_REPEAT) == fact_keys(DOSE_REPEAT) == OF_A_REPEAT
     needed = {*fact_keys(DOSE), *fact_keys(BLOCK), *OF_A_REPEAT}
-    assert needed == {*OF_A_DOSE, *OF_A_REPEAT, "during_delay"}
+    assert needed == {*OF_A_DOSE, *OF_A_REPEAT, "during_delay", "window"}
 
 
 def test_a_fact_and_a_condition_may_be_set() -> None:
     """`--set` reads another value into one fact; names, arms and logs are none."""
     assert settable(DOSE) == (*OF_A_DOSE, "only_if")
-    assert settable(BLOCK) == ("day", "rest", "only_if")
+    assert settable(BLOCK) == ("day", "rest", "window", "only_if")
     assert settable(BLOCK_REPEAT) == settable(DOSE_REPEAT) == (*OF_A_REPEAT, "only_if")
 
 

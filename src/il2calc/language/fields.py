@@ -243,6 +243,28 @@ def _weekday(value: Any) -> str:
     return values.one_of(word, WEEKDAYS)
 
 
+_HELD = re.compile(r"([1-9][0-9]{0,4}) held doses?")
+
+
+def limit(value: Any) -> dict[str, Any]:
+    """After what a source says to stop: `3 held doses`, `delay of 4 weeks`, `550 mg/m2`."""
+    word = text(value)
+    if match := _HELD.fullmatch(word):
+        return {"after": word, "held": int(match[1])}
+    if word.startswith("delay of "):
+        found = whole_days(word.removeprefix("delay of "))
+        if found.shortest != found.longest or not found.shortest:
+            raise ValueError(f"{word!r} is not one length; write it like 'delay of 4 weeks'")
+        return {"after": word, "delay": found.shortest // DAY}
+    if not word[0].isdigit() or "held" in word:
+        like = "'3 held doses', 'delay of 4 weeks' or an amount, '550 mg/m2'"
+        raise ValueError(f"{word!r} is not when a source stops; write it like {like}")
+    amount = quantity(word)
+    if amount.per_day or amount.unit == "AUC":
+        raise ValueError(f"{word!r} is not an amount in all; write it like '550 mg/m2'")
+    return {"after": word, "amount": amount}
+
+
 def citations(value: Any) -> tuple[str, ...]:
     """Where something stands: `key, locator`, several separated by `; `."""
     parts = tuple(part.strip() for part in text(value).split(";"))

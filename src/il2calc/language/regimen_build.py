@@ -36,6 +36,7 @@ from il2calc.model.regimen import (
     Repeat,
     Setting,
     Source,
+    StopRule,
     quantities,
 )
 from il2calc.text.shapes import Fault, Loc
@@ -145,6 +146,7 @@ class _Builder:
             settings=self.settings,
             names=tuple(self.built.names.values()),
             starts_on=draft.get("starts_on", ()),
+            stop_rules=tuple(self._stop_rules()),
         )
 
     def _block(self, draft: Draft, loc: Loc, source: Sources) -> Block:
@@ -316,6 +318,40 @@ class _Builder:
                 total = _total(entry) if "total" in entry else None
                 notes.append(Note(entry["text"], "; ".join(sources), "head" in entry, total))
         return tuple(notes)
+
+    def _stop_rules(self) -> Iterable[StopRule]:
+        """When the source says to stop, each with the drug and the block that it speaks of."""
+        inherited = self._sources_of(self.draft, ())
+        doses = [dose for block in self.built.body.walk() for dose in block.doses]
+        drugs = list(dict.fromkeys(dose.drug for dose in doses))
+        called = {name: dose.drug for dose in doses for name in (dose.drug, dose.written)}
+        blocks = [block for block in self.built.body.walk() if block.name]
+        for index, entry in enumerate(self.draft.get("stop_rules", ())):
+            if entry is None or not {"after", "text"} <= entry.keys():
+                continue
+            loc: Loc = ("stop_rules", index)
+            sources, drug = entry.get("source") or inherited, entry.get("drug")
+            if not sources:
+                self.built.faults.append((loc, "has no source; add 'source: key, locator'"))
+            if drug is None and drugs[1:] and "delay" not in entry["after"]:
+                problem = f"does not say of which drug; add 'drug: {drugs[0]}'"
+                self.built.faults.append((loc, problem))
+            if drug is not None and drug not in called:
+                problem = f"{drug!r} is no drug of this file; known: {', '.join(drugs)}"
+                self.built.faults.append(((*loc, "drug"), problem))
+            block = entry.get("block")
+            if block is not None and all(block not in (each.name, each.path) for each in blocks):
+                known = ", ".join(each.path for each in blocks) or "none"
+                problem = f"{block!r} is no block of this file; known: {known}"
+                self.built.faults.append(((*loc, "block"), problem))
+            whose = called.get(drug or "", drugs[0] if drugs else None)
+            yield StopRule(
+                text=entry["text"],
+                source="; ".join(sources),
+                drug=None if "delay" in entry["after"] else whose,
+                block=block,
+                **entry["after"],
+            )
 
     def _arms(self) -> Iterable[tuple[str, Arm]]:
         for name, entry in self.draft.get("arms", {}).items():

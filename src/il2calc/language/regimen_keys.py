@@ -165,6 +165,12 @@ STARTS_ON = Leaf(
 )
 ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
 PRESCRIBED_ROUTE = Leaf(fields.prescribed_route, {"enum": [*ROUTES, NOT_STATED]})
+STOP = leaf(
+    fields.limit,
+    rf"[1-9][0-9]* held doses?|delay of {_LENGTH}|{_FLAT}(/(kg|m2))?",
+    "'3 held doses', 'delay of 4 weeks', '550 mg/m2'",
+)
+STOP_BLOCK = leaf(values.text, r".+", "a block by its name or path")
 OTHERWISE = Leaf(
     fields.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
 )
@@ -247,6 +253,7 @@ BLOCK: Keys = {
     "repeat": Key(_record("a repeat of a block", BLOCK_REPEAT), half="when"),
     "day": _when(ONE_DAY, "day"),
     "rest": _when(REST, "rest"),
+    "window": Key(WHOLE_DAYS, "window", fact=True, settable=True),
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
     "count_as": Key(NAME, "count_as"),
@@ -348,6 +355,20 @@ REGIMEN = Record(
             )
         ),
         "findings": Several(_FINDING),
+        "stop_rules": Several(
+            Record(
+                "a stop rule",
+                {
+                    "after": STOP,
+                    "text": TEXT,
+                    "drug": NAME,
+                    "block": STOP_BLOCK,
+                    "source": CITATIONS,
+                },
+                ("after", "text"),
+            ),
+            1,
+        ),
         "sources": SOURCES,
     },
     ("regimen", "title", "for", "version", "read_on", "sources"),

@@ -255,6 +255,8 @@ class Block:
         if between is not None and between.text == OPEN:
             yield f"{self.path}.repeat.rest"
 
+    window: Span | None = None
+
     def exists_in(self, arm: str | None) -> bool:
         """Whether the block is part of an arm."""
         return self.arms is None or arm in self.arms
@@ -370,6 +372,28 @@ class Note(NamedTuple):
     total: PublishedTotal | None = None
 
 
+class StopRule(NamedTuple):
+    """When a source says to stop: after so many held doses, so long a delay, or an amount.
+
+    Args:
+        after: as the file has it. One of the next three says what it is.
+        held: doses.
+        delay: of a block turn [days].
+        amount: in all, perhaps per kg or m2.
+        drug: whose doses count; None = the only drug, or for a delay every block.
+        block: counted anew in each turn of this block; None = over the whole course.
+    """
+
+    after: str
+    text: str
+    source: str
+    held: int | None = None
+    delay: int | None = None
+    amount: Quantity | None = None
+    drug: str | None = None
+    block: str | None = None
+
+
 class Setting(NamedTuple):
     """A value read otherwise by the user: the path, what stood there, what stands there now."""
 
@@ -482,6 +506,7 @@ class Regimen:
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: tuple[DrugName, ...] = ()
     starts_on: tuple[str, ...] = ()
+    stop_rules: tuple[StopRule, ...] = ()
 
     def drug_called(self, name: str) -> str:
         """The drug of the regimen that is written so, in any case; the name itself if none is."""

@@ -46,6 +46,8 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
     yield "What is given", list(_block(regimen.body, 0))
     if regimen.arms:
         yield "Arms (--arm)", list(_arms(regimen))
+    if regimen.stop_rules:
+        yield "Stop rules of the source", list(_stop_rules(regimen))
     if kept := [each for each in regimen.assumptions if not each.was_set]:
         yield "Assumptions", [notes.assumption(each) for each in kept]
     yield from notes.facts(regimen)
@@ -65,6 +67,7 @@ def document(regimen: Regimen) -> dict[str, Any]:
         "starts_on": list(regimen.starts_on),
         "set": settings_of(regimen),
         "assumptions": [_assumption(each) for each in regimen.assumptions if not each.was_set],
+        "stop_rules": list(_stop_rules(regimen)),
         "findings": [finding(note) for note in regimen.findings],
         "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
     }
@@ -72,6 +75,13 @@ def document(regimen: Regimen) -> dict[str, Any]:
 
 def _assumption(each: Assumption) -> dict[str, Any]:
     return {**assumption(each), "setting": each.setting}
+
+
+def _stop_rules(regimen: Regimen) -> Iterator[str]:
+    for rule in regimen.stop_rules:
+        whose = f" ({rule.drug})" if rule.drug is not None else ""
+        anew = f", counted anew in each {rule.block}" if rule.block is not None else ""
+        yield f"After {rule.after}{whose}{anew}: {rule.text} [{rule.source}]"
 
 
 def _arms(regimen: Regimen) -> Iterator[str]:
@@ -107,6 +117,8 @@ def _when_of_block(block: Block) -> str:
         parts.append(words.only_if([block.only_if]))
     if block.rest is not None:
         parts.append(f"then {_rest(block.rest)}")
+    if block.window is not None:
+        parts.append(f"each within {block.window.text} of its day")
     if block.arms:
         parts.append(f"in arm {words.listed(block.arms)}")
     if block.count_as:

@@ -126,6 +126,8 @@ def _heading(home: Turn, late: int, schedule: Schedule, rows: tuple[Row, ...]) -
     name = words.title(home.name())
     first, last = home.start, home.start + max(home.length, 1) - 1
     text = f"{name}, {words.days(day_at(first, zero), day_at(last, zero))}"
+    if home.block.window is not None:
+        text += f", each within {home.block.window.text} of its day"
     if late:
         there = words.days(day_at(first + late, zero), day_at(last + late, zero))
         text += f" (at the latest {there})"

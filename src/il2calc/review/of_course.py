@@ -23,7 +23,7 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
-from il2calc.review import of_record, of_schedule
+from il2calc.review import of_record, of_schedule, stop_rules
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_schedule import NO_MONOGRAPHS
 from il2calc.units import (
@@ -67,6 +67,8 @@ def recorded(course: Course) -> tuple[Caution, ...]:
 def _recorded(course: Course) -> Iterator[Caution]:
     standing, now = course.state, course.schedule
     yield from of_record.review(standing)
+    yield from stop_rules.recorded(course)
+    yield from _windows(course)
     yield from _reductions(standing, now)
     yield from _weights(standing, now)
     yield from _given(standing, now)
@@ -74,6 +76,23 @@ def _recorded(course: Course) -> Iterator[Caution]:
     yield from _long_delays(course.laid, now)
     yield from _undecided(standing, now, course.as_of.date())
     yield from _unrecorded(now)
+
+
+def _windows(course: Course) -> Iterator[Caution]:
+    """A dose given further from its day than the window of its block allows."""
+    for row in course.rows:
+        given, planned = row.recorded.when, row.administration.when
+        around = [each.block for each in row.administration.turn.chain()]
+        windows = [block.window for block in around if block.window is not None]
+        if given is None or planned is None or not windows or row.plain is None:
+            continue
+        days = abs((given.date() - planned.date()).days)
+        if days * DAY > windows[-1].longest:
+            text = (
+                f"row {row.number} was given {days} day{'' if days == 1 else 's'} from its planned "
+                f"{planned.date()}, outside its window of {windows[-1].text}"
+            )
+            yield Caution("window", text, (row.number,), of_patient=True)
 
 
 def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:

@@ -58,6 +58,7 @@ def review(
             _capped_surface,
             body.of_schedule,
             above_limits,
+            _stop_rules,
             _outside_planned_days,
             _given_twice,
             _not_before,
@@ -76,6 +77,13 @@ def _above_limits(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> 
 
         yield from dose_limits.above(schedule, monographs)
         yield from dose_limits.reduced(schedule, monographs)
+
+
+def _stop_rules(schedule: Schedule) -> Iterator[Caution]:
+    if schedule.regimen.stop_rules:
+        from il2calc.review import stop_rules
+
+        yield from stop_rules.planned(schedule)
 
 
 def _hidden_file(schedule: Schedule) -> Iterator[Caution]:

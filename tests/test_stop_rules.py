@@ -1,0 +1,187 @@
+"""When a source says to stop, and the window of a block: cautions, never an action."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+import filetext
+from courselogs import course, given, held, turn
+from filetext import a_dose, faults, loaded
+from il2calc import Patient, make_schedule
+from il2calc.course import Course
+from il2calc.model.log import Delayed, Effect
+from il2calc.report.regimen_text import document, paragraphs
+from il2calc.report.sheet import sheet
+from il2calc.review.of_course import review
+from il2calc.review.of_schedule import review as review_plan
+from test_amendment import cycles, text
+
+BODY = Patient(weight=Decimal(50), surface_area=Decimal(2))
+
+
+def ruled(*rules: str, amount: str = "100 mg/m2", more: str = "") -> Any:
+    """Four cycles of 21 days with doses on days 1 and 8, and stop rules."""
+    listed = "".join(f"  - {{{rule}}}\n" for rule in rules)
+    return text(cycles(amount, more=more) + "stop_rules:\n" + listed)
+
+
+def told(found: Course, *codes: str) -> list[str]:
+    """The cautions of these codes."""
+    return [
+        each.text
+        for each in review(found)
+        if each.code in (codes or ("stop-rule", "stop-rule-near"))
+    ]
+
+
+def run(regimen: Any, *effects: Effect) -> Course:
+    """A course of it."""
+    return course(regimen, *effects, patient=BODY, as_of="2026-03-01")
+
+
+HELD = "after: 3 held doses, text: Discontinue."
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((), []),
+        ((1,), ["a stop rule of the source, 1 of 3 held (examplumab, row 1): "]),
+        ((1, 2), ["a stop rule of the source, 2 of 3 held (examplumab, rows 1, 2): "]),
+        ((1, 2, 3), ["a stop rule of the source is met, 3 of 3 held (examplumab, rows 1 to 3): "]),
+        (
+            (1, 2, 3, 4),
+            ["a stop rule of the source is met, 4 of 3 held (examplumab, rows 1 to 4): "],
+        ),
+    ],
+)
+def test_held_doses_are_counted_up_to_the_rule(numbers: tuple[int, ...], said: list[str]) -> None:
+    """SpringerPlus 2015, s40064-015-0890-1, table 1: discontinued when held on 3 occasions."""
+    effects = [held(f"cycle {(n + 1) // 2}", "examplumab", [2 - n % 2]) for n in numbers]
+    end = "Discontinue (after 3 held doses; smith2020, Methods)"
+    assert told(run(ruled(HELD), *effects)) == [f"{each}{end}" for each in said]
+
+
+def test_a_rule_of_a_block_is_counted_anew_in_each_of_its_turns() -> None:
+    """Two in one cycle, one in the next."""
+    effects = [held("cycle 1", "examplumab", [1, 2]), held("cycle 2", "examplumab", [1])]
+    found = told(run(ruled("after: 2 held doses, block: cycle, text: Stop."), *effects))
+    assert [each.partition(": ")[0] for each in found] == [
+        "a stop rule of the source is met, 2 of 2 held (examplumab in cycle 1, rows 1, 2)",
+        "a stop rule of the source, 1 of 2 held (examplumab in cycle 2, row 3)",
+    ]
+
+
+def test_a_delay_is_held_against_a_rule_of_delays() -> None:
+    """Of one block turn, by all entries that delay it."""
+    rule = "after: delay of 4 weeks, text: Off study."
+    late = Delayed(turn("cycle 2"), 14)
+    assert told(run(ruled(rule), late))[0].startswith(
+        "a stop rule of the source, 14 of 28 days of delay (cycle 2): Off study (after delay of 4"
+    )
+    assert "is met, 28 of 28 days of delay" in told(run(ruled(rule), late, late))[0]
+    beside = (
+        "  - {block: follow-up, doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]}\n"
+    )
+    other = ruled(f"{rule}, block: follow-up", more=beside)
+    assert told(run(other, late)) == []
+
+
+def test_an_amount_in_all_is_told_as_given_and_already_by_the_plan() -> None:
+    """100 mg/m2 twice in each of four cycles: 300 mg/m2 with the third dose."""
+    regimen = ruled("after: 300 mg/m2, text: No more.")
+    plan = review_plan(make_schedule(regimen, BODY))
+    (text_,) = [each.text for each in plan if each.code == "stop-rule"]
+    assert text_ == (
+        "by the plan, 300 mg/m2 of examplumab are reached with row 3: No more (after 300 mg/m2; "
+        "smith2020, Methods); doses before this course are not known"
+    )
+    two = told(run(regimen, given("cycle 1", "examplumab", [1, 2])), "stop-rule-near")
+    assert two[0].startswith("a stop rule of the source, 200 mg/m2 of 300 mg/m2 given (examplumab)")
+    effects = [given("cycle 1", "examplumab", [1, 2]), given("cycle 2", "examplumab", [1])]
+    assert "is met, 300 mg/m2 of 300 mg/m2" in told(run(regimen, *effects))[-1]
+
+
+def test_what_was_held_adds_nothing_to_an_amount() -> None:
+    """Nor what is measured in another dimension; an amount may be flat or per kg."""
+    flat = ruled("after: 1400 mg, text: No more.")
+    assert any("with row 7" in each for each in told(run(flat)))
+    assert any("with row 8" in each for each in told(run(flat, held("cycle 1", "examplumab", [1]))))
+    assert told(run(ruled("after: 5 IU, text: No more."))) == []
+    assert any("mg/kg" in each for each in told(run(ruled("after: 4 mg/kg, text: No more."))))
+
+
+def test_a_rule_stands_in_what_show_says() -> None:
+    """As a sentence, with its source."""
+    regimen = ruled(HELD, "after: delay of 4 weeks, block: cycle, text: Off study.")
+    said = [
+        "After 3 held doses (examplumab): Discontinue. [smith2020, Methods]",
+        "After delay of 4 weeks, counted anew in each cycle: Off study. [smith2020, Methods]",
+    ]
+    assert ("Stop rules of the source", said) in list(paragraphs(regimen))
+    assert document(regimen)["stop_rules"] == said
+
+
+def rule(said: str) -> str:
+    """A file with one dose and a stop rule."""
+    return a_dose().replace("findings:", f"stop_rules:\n  - {{{said}}}\nfindings:")
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("after: three, text: Stop.", "'three' is not when a source stops; write it like"),
+        ("after: 3 doses held, text: Stop.", "is not when a source stops; write it like"),
+        ("after: delay of 1 to 2 weeks, text: Stop.", "is not one length; write it like 'delay"),
+        ("after: delay of 0 days, text: Stop.", "is not one length; write it like 'delay"),
+        ("after: 5 mg/day, text: Stop.", "is not an amount in all; write it like '550 mg/m2'"),
+        ("after: 5 AUC, text: Stop.", "is not an amount in all; write it like '550 mg/m2'"),
+        ("after: 3 held doses", "has no 'text'; a stop rule needs one"),
+        (f"{HELD.rstrip('.')}, drug: other", "'other' is no drug of this file; known: examplumab"),
+        (f"{HELD.rstrip('.')}, block: other", "'other' is no block of this file; known: none"),
+    ],
+)
+def test_a_rule_that_nothing_could_count_is_a_fault(said: str, fault: str) -> None:
+    """At its place in the file."""
+    assert any(fault in str(each) for each in faults(rule(said)))
+
+
+def test_a_rule_names_its_drug_where_there_are_several() -> None:
+    """And has a source of its own where the file has none for all."""
+    two = filetext.a_file(
+        "doses:\n"
+        "  - {drug: one, amount: 1 mg, route: SC, day: 1}\n"
+        "  - {drug: two, amount: 1 mg, route: SC, day: 1}\n"
+        f"stop_rules:\n  - {{{HELD}}}\n"
+    )
+    assert any("does not say of which drug; add 'drug: one'" in str(each) for each in faults(two))
+    bare = rule(HELD).replace("source: doe2020, Abstract\n", "")
+    assert any("has no source; add 'source: key, locator'" in str(each) for each in faults(bare))
+    assert loaded(rule(HELD)).stop_rules[0].drug == "examplumab"
+
+
+WINDOW = text(cycles("1 mg").replace("    doses", "    window: 1 day\n    doses"))
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2025-12-02 20:00", []),
+        (
+            "2025-12-03 07:00",
+            ["row 1 was given 2 days from its planned 2025-12-01, outside its window of 1 day"],
+        ),
+    ],
+)
+def test_a_dose_outside_its_window_is_cautioned(at: str, said: list[str]) -> None:
+    """By days of the calendar, either way; what is planned shows the window."""
+    found = run(WINDOW, given("cycle 1", "examplumab", [1], at=at))
+    assert told(found, "window") == said
+    page = sheet(found, [])
+    assert page.groups[0].heading.startswith("Cycle 1, days 1 to 21, each within 1 day of its day")
+    assert any(
+        "each within 1 day of its day" in line for _, lines in paragraphs(WINDOW) for line in lines
+    )
