@@ -382,7 +382,7 @@ def test_a_change_that_is_accepted_with_an_entry_stands_in_the_log(bolus: Path) 
     assert "amend: {regimen: " in (bolus / "S-07.yaml").read_text(encoding="utf-8")
     assert amounts() == ["5040000"] * 15 + ["4200000"] * 45
     shown = run("replan", "S-07.yaml", "--as-of", "2025-12-09").out
-    assert "from course 1/cycle 2 (entry 2)" in shown
+    assert "from course 1/cycle 2 (entry 2, as of 2025-12-09 23:59, entered " in shown
     changed = (bolus / "npc.yaml").read_text(encoding="utf-8").replace("60_000", "50_000")
     (bolus / "npc.yaml").write_text(changed, encoding="utf-8")
     refused = run("replan", "S-07.yaml")
@@ -414,3 +414,36 @@ def test_doses_of_an_older_log_are_marked(tmp_path: Path, monkeypatch: pytest.Mo
     run("log", "given", "S-01.yaml", "3", "--as-of", "2025-12-03")
     shown = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
     assert "rows 1, 2: amount reckoned, not recorded" in " ".join(shown.split())
+
+
+def test_an_amendment_is_entered_with_its_text(bolus: Path) -> None:
+    """Given rows stay at 5.04 million units, intensity at 100 % of 1,080,000; cycle 2 has 4.2.
+
+    By the text that the log holds, though its own file was changed as well.
+    """
+    (bolus / "npc-v2.yaml").write_bytes((bolus / "npc.yaml").read_bytes())
+    amend = ("log", "amend", "S-07.yaml", "--regimen", "npc-v2.yaml")
+    on = ("--reason", "amendment 2", "--as-of", "2025-12-09")
+    refused = run(*amend, "--from", "course 1/cycle 1", *on)
+    assert "course 1/cycle 1 has begun, for row 1 " in refused.err
+    refused = run(*amend, "--from", "course 9/cycle 1", *on)
+    assert "no block turn of the new text is called 'course 9/cycle 1'" in refused.err
+    assert "the course has begun, for row 1 " in run(*amend, *on).err
+    done = run(*amend, "--from", "course 1/cycle 2", *on)
+    assert "from course 1/cycle 2 (from row 16, 2025-12-13 08:00: 4.2 million units)" in done.out
+    assert amounts() == ["5040000"] * 15 + ["4200000"] * 45
+    shown = run("intensity", "S-07.yaml", "--as-of", "2025-12-09").out
+    assert "15 of 15 doses: 1.08 of 1.08 million units/kg (100 %)" in shown
+    assert run("log", "undo", "S-07.yaml", "--accept-regimen").code == 0
+    assert run(*amend[:-1], "-").code == 2
+
+
+def test_a_course_of_which_nothing_has_begun_is_amended_as_a_whole(bolus: Path) -> None:
+    """Without a block turn."""
+    done = run("log", "undo", "S-07.yaml", "--accept-regimen", "--as-of", "2025-12-09")
+    assert done.code == 0, done.err
+    (bolus / "npc-v3.yaml").write_bytes((bolus / "npc.yaml").read_bytes())
+    done = run("log", "amend", "S-07.yaml", "--regimen", "npc-v3.yaml")
+    assert "regimen version 2, SHA-256 " in done.out
+    assert ", for the whole course" in done.out
+    assert set(amounts()) == {"4200000"}

@@ -235,13 +235,13 @@ def test_a_given_dose_is_held_against_the_limits_as_a_planned_one() -> None:
     assert "aldesleukin 504 million units is 10 times 720,000 units/kg" in told["largest-dose"].text
     assert told["largest-dose"].administrations == (1,)
     assert told["above-plan"].text == (
-        "more than planned was given (row 1: 504 million units, planned 5.04 million units); "
-        "row 1: 100 times the plan"
+        "more than planned was given (row 1: 504 million units, planned 5.04 million units); row 1 "
+        "is 100 times the plan"
     )
     little = course(NPC, given(CYCLE, "aldesleukin", [1], amount="504_000 IU"))
     told = {each.code: each for each in of_course.review(little, KNOWN)}
     assert (
-        "row 1: 504,000 units, planned 5.04 million units); row 1: 1/10 of the plan"
+        "row 1: 504,000 units, planned 5.04 million units); row 1 is 1/10 of the plan"
         in told["below-plan"].text
     )
 

@@ -70,7 +70,13 @@ class Prescribed(NamedTuple):
 
 
 def prescribed(
-    log: Log, folder: Path | None, as_of: datetime, *, accept: bool, edited: bool = False
+    log: Log,
+    folder: Path | None,
+    as_of: datetime,
+    *,
+    accept: bool,
+    edited: bool = False,
+    kept: bool = False,
 ) -> Prescribed:
     """What was prescribed in the course of a log.
 
@@ -79,6 +85,7 @@ def prescribed(
         as_of: when a change of the file is accepted.
         accept: go on with a regimen file that is not the one that the log goes by.
         edited: go on with a log of which an entry is not as it was written.
+        kept: by the text that the log holds, whatever its file says now.
 
     Raises:
         FaultyFile: an entry is not as it was written, and nobody allows that.
@@ -88,6 +95,9 @@ def prescribed(
     if not edited and (faults := broken(log)):
         raise FaultyFile(faults)
     name, sha256 = log.newest()
+    if kept and sha256 in log.texts():
+        texts = _texts(log, folder)
+        return Prescribed(log, texts[sha256], texts)
     found = file_of(name, log.file, folder)
     regimen = language.read(found, folder=folder, settings=log.settings)
     differs = of_record.changed(regimen, log)
@@ -136,6 +146,12 @@ def file_of(name: str, log: str, folder: Path | None) -> language.shelf.Found:
     return language.shelf.find(name, folder)
 
 
+def _read(log: Log, text: Amended, folder: Path | None) -> Regimen:
+    """The text of an amendment, read with the settings of the log."""
+    found = language.shelf.Found(text.text, Origin(text.regimen, text.sha256))
+    return language.read(found, folder=folder, settings=log.settings)
+
+
 def _texts(log: Log, folder: Path | None) -> dict[str, Regimen]:
     """The texts that a log holds."""
     return {
@@ -165,11 +181,17 @@ def kept_name(name: str, file: str) -> str:
     return way if "/" in way else f"./{way}"
 
 
-def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
+def enter(
+    file: str,
+    how: How,
+    effect_of: Callable[[Course], Effect],
+    brought: Amended | None = None,
+) -> None:
     """Add one entry to a log, and tell what it says.
 
     Args:
         effect_of: what is entered, given the course as it stands.
+        brought: the text of the regimen that comes with it.
 
     Raises:
         Il2calcError: the log, its regimen or the rules of a course refuse it; nothing is written.
@@ -180,7 +202,16 @@ def enter(file: str, how: How, effect_of: Callable[[Course], Effect]) -> None:
     def decide(written: Log) -> list[Entry]:
         entered = log_options.entered(how.as_of, written.zone)
         entered = log_options.made_by_now(entered, written.zone)
-        there = prescribed(written, how.folder, entered, accept=how.accept, edited=how.edited)
+        there = prescribed(
+            written,
+            how.folder,
+            entered,
+            accept=how.accept,
+            edited=how.edited,
+            kept=brought is not None,
+        )
+        if brought is not None:
+            there.texts[brought.sha256] = _read(written, brought, how.folder)
         log, regimen = there.log, there.regimen
         names = language.DrugNames(how.folder)
         before = there.course(entered)

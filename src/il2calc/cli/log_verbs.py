@@ -28,12 +28,14 @@ from il2calc.cli.courses import (
 from il2calc.cli.options import regimens
 from il2calc.cli.request import Body, Dates, Folder, Text, Wanted
 from il2calc.course import Course
-from il2calc.errors import FaultyFile, MissingInput, Refused, numbered
+from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, numbered
 from il2calc.language import log_file, log_keys, log_writing
 from il2calc.model.log import (
     EFFECTS,
     FORMAT,
     SHOWN,
+    Amended,
+    Chain,
     DoseKey,
     Effect,
     Entry,
@@ -72,6 +74,7 @@ def register(app: typer.Typer) -> None:
     for key, form in EFFECTS.items():
         if form.typed:
             verbs.command(key, help=form.help)(verb(form))
+    verbs.command("amend", help=EFFECTS["amend"].help)(amend)
     verbs.command("check", help="Is every entry as it was written?")(check)
     app.add_typer(verbs, name="log")
 
@@ -158,6 +161,39 @@ def _kept_counts(made: Schedule, asked: dict[str, int]) -> dict[str, int]:
     named = {path for path in made.counts if asked.keys() & {path, path.rsplit(".", 1)[-1]}}
     opened = (counted.path for counted in openings(made.regimen.body, made.arm))
     return asked | {path: made.counts[path] for path in opened if path not in named}
+
+
+def amend(
+    file: File,
+    regimen: Annotated[str, typer.Option("--regimen", help="Id or path.", autocompletion=regimens)],
+    from_: Annotated[
+        Text, typer.Option("--from", help="The first block turn by it. Default: the whole course.")
+    ] = None,
+    reason: Reason = None,
+    who: By = None,
+    as_of: AsOf = None,
+    edited: AllowEdited = False,
+    folder: request.Folder = None,
+) -> None:
+    """Go on by another text of the regimen, which the log keeps whole."""
+    if regimen == "-":
+        raise options.OptionError("--regimen", "takes an id or a path that can be found again")
+    found = language.shelf.find(regimen, folder)
+    version = language.read(found, folder=folder).version
+    brought = Amended(kept_name(regimen, file), version, found.origin.sha256, found.content)
+
+    def effect(course: Course) -> Effect:
+        return brought if from_ is None else brought._replace(start=_first_turn(course, from_))
+
+    enter(file, How(reason, as_of, who, False, False, edited, folder), effect, brought)
+
+
+def _first_turn(course: Course, text: str) -> Chain:
+    """A block turn of a course, or one that only a new text has."""
+    try:
+        return log_options.turn(course, text)
+    except UnknownName:
+        return options.read("--from", log_keys.chain, text)
 
 
 def check(

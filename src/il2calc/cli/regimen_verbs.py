@@ -160,7 +160,7 @@ def _examined_file(name: str, folder: Path | None) -> Examination:
         return Examination(None, (error,), ())
     except UnknownName as error:
         return Examination(None, (RegimenError(name, None, "", str(error)),), ())
-    data = yaml.read(found.content).data
+    data = yaml.read(found.content, yaml.MOST_OF_A_LOG).data
     if isinstance(data, dict) and "drug" in data:
         return _examined_drug(found)
     if isinstance(data, dict) and "log" in data:

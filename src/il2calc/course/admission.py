@@ -14,7 +14,7 @@ from il2calc.course.clock import format_moment
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.log_names import resolved_entry
 from il2calc.course.state import NO_TEXTS, CourseState, Texts
-from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError
+from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, numbered
 from il2calc.model.log import (
     Amended,
     Decided,
@@ -163,10 +163,13 @@ def _undo(regimen: Regimen, log: Log, entry: Entry, effect: Undone, texts: Texts
     without = replace(log, entries=(*log.entries, entry))
     after, faults = _taken(regimen, without, texts)
     resting = [(other, fault.problem) for other, fault in faults]
-    for other, problem in resting or _given_otherwise(before, after):
+    if falling := resting or list(_given_otherwise(before, after)):
+        numbers = list(dict.fromkeys(other.number for other, _ in falling))
+        rests, that = ("rest", "those") if numbers[1:] else ("rests", "that one")
         raise Refused(
-            f"entry {effect.entry} cannot be undone while entry {other.number} rests on it: "
-            f"{problem} (undo that one first, or mend entry {effect.entry} in the file itself)"
+            f"entry {effect.entry} cannot be undone while {numbered('entry', numbers)} {rests} on "
+            f"it: {falling[0][1]} (undo {that} first, or mend entry {effect.entry} in the file "
+            "itself)"
         )
 
 

@@ -46,7 +46,7 @@ class Told(NamedTuple, Generic[E]):
     """An entry with its effect.
 
     Args:
-        before: the doses that were given before it.
+        before: the doses that were given before a change of amounts.
     """
 
     entry: Entry
@@ -106,7 +106,7 @@ class CourseState:
     def give(self, entry: Entry, effect: Given) -> None:
         """Let doses count as given; as everywhere below, what there is not is left out."""
         free = self._free(effect.doses)
-        self.given |= dict.fromkeys(free, self._told(entry, effect))
+        self.given |= dict.fromkeys(free, Told(entry, effect))
         if effect.portions:
             recorded = dict(zip(effect.doses, effect.portions, strict=True))
             self.portions |= {key: recorded[key] for key in free}
@@ -136,7 +136,7 @@ class CourseState:
         slot = Slot(dose, turn, key.number, minute, minute, None, False, False, (), ())
         self.extras.append((key, slot))
         self.portions[key] = Portion(effect.amount, effect.route, effect.at)
-        self.given[key] = self._told(entry, Given((key,), effect.at, effect.amount))
+        self.given[key] = Told(entry, Given((key,), effect.at, effect.amount))
         self._lay_anew()
 
     def hold(self, entry: Entry, effect: Held) -> None:

@@ -40,7 +40,7 @@ def load(file: str | Path) -> Log:
     """
     try:
         with Path(file).open("rb") as stream:
-            content = stream.read(yaml.MOST_BYTES + 1)
+            content = stream.read(yaml.MOST_OF_A_LOG + 1)
     except OSError as error:
         raise unreadable(file, error) from None
     return read(content, str(file))
@@ -69,7 +69,7 @@ def read(content: bytes, file: str) -> Log:
 
 def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, ...]]:
     """A course log, or every fault of its file in order."""
-    document = yaml.read(content)
+    document = yaml.read(content, yaml.MOST_OF_A_LOG)
     places = FaultPlaces(file, document)
     if all(line.startswith(b"#") for line in map(bytes.strip, content.splitlines()) if line):
         return None, places.errors([((), f"is empty; {_BEGINS}")])

@@ -145,6 +145,7 @@ REST = leaf(
     rf"open|(at least )?{_LENGTH}",
     "like '7 days', '5 to 6 weeks', 'at least 7 weeks'; 'open' where nobody can say",
 )
+WINDOW = leaf(fields.whole_days, _LENGTH, "how far a dose may lie from its day, like '1 day'")
 BLOCK_EVERY = leaf(fields.block_length, _LENGTH, "like '21 days', start to start")
 UP_TO = leaf(fields.count_or_span, rf"[0-9_]+|{_LENGTH}", "a number, or a time", number=True)
 DAYS = leaves(fields.days, _DAY, "1, [1, 8, 15], '1 to 5', '6 onward'", number=True)
@@ -253,7 +254,7 @@ BLOCK: Keys = {
     "repeat": Key(_record("a repeat of a block", BLOCK_REPEAT), half="when"),
     "day": _when(ONE_DAY, "day"),
     "rest": _when(REST, "rest"),
-    "window": Key(WHOLE_DAYS, "window", fact=True, settable=True),
+    "window": Key(WINDOW, "window", fact=True, settable=True),
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
     "count_as": Key(NAME, "count_as"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import RegimenError, UnknownName
 from il2calc.model.regimen import Origin, Regimen
-from il2calc.text.yaml import MOST_BYTES
+from il2calc.text.yaml import MOST_BYTES, MOST_OF_A_LOG
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -120,7 +120,7 @@ def _content(path: Path, shown: str) -> bytes:
         if path.is_dir():
             raise RegimenError(shown, None, "", "is a folder; give a regimen file in it")
         with path.open("rb") as stream:
-            return stream.read(MOST_BYTES + 1)
+            return stream.read(MOST_OF_A_LOG + 1)
     except FileNotFoundError:
         problem = "there is no such file; to list what ships: il2calc list"
         raise RegimenError(shown, None, "", problem) from None

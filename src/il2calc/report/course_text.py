@@ -174,6 +174,11 @@ def _reduced(effect: Reduced, _: Course, after: Course) -> Iterable[str]:
     yield from _next(after, effect.start, effect.drug, effect.dose)
 
 
+def _amended(effect: Amended, _: Course, after: Course) -> Iterable[str]:
+    if effect.start is not None:
+        yield from _next(after, effect.start)
+
+
 def _levelled(effect: Levelled, _: Course, after: Course) -> Iterable[str]:
     yield from _next(after, effect.start)
 
@@ -193,6 +198,7 @@ def _stopped(_: Stopped, before: Course, after: Course) -> Iterable[str]:
 _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
     Given: _given,
     Extra: _extra,
+    Amended: _amended,
     Shifted: _shifted,
     Delayed: _delayed,
     Weighed: _weighed,

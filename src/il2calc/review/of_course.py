@@ -420,9 +420,9 @@ def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -
         factor = factor_in_words(value, plan)
         amounts.append(f"row {row.number}: {given}, planned {planned}")
         if factor is not None:
-            factors.append(f"; row {row.number}: {factor} the plan")
+            factors.append(f"row {row.number} is {factor} the plan")
     more = "; ..." if rows[_MOST_AMOUNTS:] else ""
-    text = f"{what} was given ({'; '.join(amounts)}{more}){''.join(factors)}"
+    text = "; ".join([f"{what} was given ({'; '.join(amounts)}{more})", *factors])
     return Caution(code, text, tuple(row.number for row in rows))
 
 

@@ -125,7 +125,7 @@ def _amount(schedule: Schedule, row: Administration, rule: StopRule) -> Decimal:
     assert rule.amount is not None, "it is of an amount"
     told = schedule.recorded.get(row.number)
     value = row.dosed.value if told is None or told.value is None else told.value
-    if not same_dimension(row.dosed.unit, rule.amount.unit):
+    if value is None or not same_dimension(row.dosed.unit, rule.amount.unit):
         return Decimal(0)
     body = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}.get(rule.amount.basis or "")
     with localcontext(EXACT):

@@ -19,6 +19,11 @@ from il2calc.errors import printable
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 20
 MOST_FAULTS = 100
+MOST_OF_A_LOG = 8_000_000
+_ADVICE = {
+    MOST_BYTES: "one written by hand is a few thousand",
+    MOST_OF_A_LOG: "a log is never that long: stop the course, and begin another log",
+}
 _EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
 _TOO_DEEP = f"lies more than {MOST_DEPTH} levels deep; nest less"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -57,14 +62,17 @@ class Document:
         return self.lines.get(loc, 1)
 
 
-def read(content: bytes) -> Document:
+def read(content: bytes, most: int = MOST_BYTES) -> Document:
     """What plain data a file's bytes hold; every fault that reading meets is collected.
+
+    Args:
+        most: the most bytes that a file of its kind may have.
 
     >>> read(b"day: 08:00").data
     {'day': '08:00'}
     """
     document = Document()
-    if text := _decoded(content, document):
+    if text := _decoded(content, document, most):
         try:
             _Reader(document).read(yaml.parse(text, Loader=_LOADER))
         except _Stop:
@@ -96,9 +104,9 @@ def value(text: str) -> Plain:
     return document.data
 
 
-def _decoded(content: bytes, document: Document) -> str | None:
-    if len(content) > MOST_BYTES:
-        problem = f"is larger than {MOST_BYTES:,} bytes; one written by hand is a few thousand"
+def _decoded(content: bytes, document: Document, most: int) -> str | None:
+    if len(content) > most:
+        problem = f"is larger than {most:,} bytes; {_ADVICE.get(most, _ADVICE[MOST_BYTES])}"
         document.faults.append(TextFault(1, (), problem))
         return None
     try:
