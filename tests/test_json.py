@@ -345,6 +345,7 @@ def test_tallies_and_the_log_are_told() -> None:
     assert counts == {
         "planned": 60,
         "drawn": 0,
+        "unplanned": 0,
         "given": 2,
         "held": 0,
         "unrecorded": 3,
