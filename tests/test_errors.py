@@ -134,6 +134,13 @@ def test_an_unknown_name_that_resembles_nothing_still_reads_as_two_sentences() -
     assert re.fullmatch(r"no arm is called 'zzz'[.;:] [Kk]nown: level-1, level-2", text)
 
 
+def test_of_many_known_names_only_their_number_is_told() -> None:
+    """Danger: forty names on one line hide what to do next."""
+    text = str(UnknownName("regimen", "zzz", [f"r{n}" for n in range(31)], "Try: il2calc list"))
+    assert text == "no regimen is called 'zzz'. 31 are known. Try: il2calc list"
+    assert "r29" in str(UnknownName("regimen", "zzz", [f"r{n}" for n in range(30)]))
+
+
 def test_an_unknown_name_where_nothing_is_known_says_so() -> None:
     text = str(UnknownName("arm", "x", []))
     assert re.fullmatch(r"no arm is called 'x'[.;] [Tt]here is none here\.?", text)

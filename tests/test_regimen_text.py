@@ -214,11 +214,15 @@ def entry(name: str) -> Entry:
 
 def test_a_line_has_id_title_arms_and_open_counts() -> None:
     """What must be given is said before it is asked for."""
-    first, second = lines([entry("imatinib"), entry("npc-bolus")])
-    assert first.startswith("imatinib   Cyclophosphamide, imatinib and interleukin-2 (IMAIL-2)")
+    other, second, disease, first = lines([entry("imatinib"), entry("npc-bolus")])
+    assert (disease, other) == (
+        "refractory solid tumours",
+        "recurrent or metastatic nasopharyngeal carcinoma",
+    )
+    assert first.startswith("  imatinib   Cyclophosphamide, imatinib and interleukin-2 (IMAIL-2)")
     assert "level-1, level-2, level-3, level-4" in first
     assert "cycle: count open" in first
-    assert second == "npc-bolus  Intravenous bolus interleukin-2 in nasopharyngeal carcinoma"
+    assert second == "  npc-bolus  Intravenous bolus interleukin-2 in nasopharyngeal carcinoma"
 
 
 def test_an_empty_list_has_no_line() -> None:
@@ -232,8 +236,9 @@ def test_a_file_with_faults_says_how_to_see_them() -> None:
     one = Entry("mine", "lib/mine.yaml", None, 1)
     two = Entry("other", "lib/other.yaml", None, 2)
     assert list(lines([one, two])) == [
-        "mine   cannot be used: 1 fault; see: il2calc check lib/mine.yaml",
-        "other  cannot be used: 2 faults; see: il2calc check lib/other.yaml",
+        "cannot be used",
+        "  mine   cannot be used: 1 fault; see: il2calc check lib/mine.yaml",
+        "  other  cannot be used: 2 faults; see: il2calc check lib/other.yaml",
     ]
 
 
@@ -263,12 +268,15 @@ def test_the_document_says_the_same_listing() -> None:
         "id": "imatinib",
         "file": "/regimens/imatinib.yaml",
         "title": "Cyclophosphamide, imatinib and interleukin-2 (IMAIL-2)",
+        "for": "refractory solid tumours",
+        "drugs": ["cyclophosphamide", "imatinib", "aldesleukin"],
         "arms": ["level-1", "level-2", "level-3", "level-4"],
         "default_arm": "level-2",
         "open": ["cycle"],
         "faults": 0,
     }
     assert (mine["title"], mine["arms"], mine["open"], mine["faults"]) == (None, [], [], 2)
+    assert (mine["for"], mine["drugs"]) == (None, [])
 
 
 D = Decimal

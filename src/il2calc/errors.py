@@ -57,8 +57,12 @@ class FaultyFile(Il2calcError):
         return "\n".join(str(fault) for fault in self.faults)
 
 
+MOST_NAMED = 30
+"""So many known names are listed in a message; of more, only how many there are."""
+
+
 class UnknownName(Il2calcError):
-    """A name that is not among the known ones; offers the nearest, then all of them.
+    """A name that is not among the known ones; offers the nearest, then all that one can read.
 
     Args:
         near: finds the nearest; a stricter one where a wrong guess would be a wrong dose.
@@ -82,7 +86,10 @@ class UnknownName(Il2calcError):
             text += f"; did you mean {guess!r}?"
         else:
             text += "."
-        text += f" Known: {', '.join(self.known)}" if self.known else " There is none here"
+        if len(self.known) > MOST_NAMED:
+            text += f" {len(self.known)} are known"
+        else:
+            text += f" Known: {', '.join(self.known)}" if self.known else " There is none here"
         return f"{text}. {self.hint}" if self.hint else text
 
 

@@ -37,15 +37,31 @@ def register(app: typer.Typer) -> None:
     app.command("schema")(schema)
 
 
-def list_(format_: Format = "text", folder: Folder = None) -> None:
-    """List what is on the shelf."""
+def list_(
+    match: Annotated[
+        str | None, typer.Option("--match", help="WORD in id, title, disease or drug.")
+    ] = None,
+    drug: Annotated[
+        str | None, typer.Option("--drug", help="Those with this drug, by any of its names.")
+    ] = None,
+    disease: Annotated[str | None, typer.Option("--for", help="WORD in the disease.")] = None,
+    format_: Format = "text",
+    folder: Folder = None,
+) -> None:
+    """List what is on the shelf, by disease."""
     from il2calc.report import regimen_text
 
     format_ = choice("--format", format_, FORMATS)
+    names = language.DrugNames(folder)
+    wanted = None if drug is None else names.of(drug).drug
     entries = []
-    for name, path in shelf.names(folder).items():
-        result = _examined(name, folder)
-        entries.append(regimen_text.Entry(name, str(path), result.regimen, len(result.faults)))
+    for file in shelf.everything(folder):
+        result = _examined(file.found, names)
+        entry = regimen_text.Entry(file.name, str(file.path), result.regimen, len(result.faults))
+        if regimen_text.holds(entry, match, disease, wanted):
+            entries.append(entry)
+    if not entries:
+        raise Refused("no regimen at hand is such a one; to see all of them: il2calc list")
     if format_ == "json":
         output.write_data(json.dumped(regimen_text.list_document(entries)))
     else:
@@ -102,11 +118,10 @@ def check(
     format_ = choice("--format", format_, FORMATS)
     results = [(name, _examined_file(name, folder)) for name in files or ()]
     if not files:
-        results = [(name, _examined(name, folder)) for name in shelf.names(folder)]
-        for name in shelf.drugs(folder):
-            found = shelf.find_drug(name, folder)
-            assert found is not None
-            results.append((f"drugs/{name}", _examined_drug(found)))
+        names = language.DrugNames(folder)
+        results = [(file.name, _examined(file.found, names)) for file in shelf.everything(folder)]
+        for file in shelf.every_drug(folder):
+            results.append((f"drugs/{file.name}", _examined_drug(file.found)))
     faults = [fault for _, result in results for fault in result.faults]
     remarks = [remark for _, result in results for remark in result.remarks]
     if format_ == "json":
@@ -140,13 +155,11 @@ def schema(
     output.write_data(json.dumped(language.json_schema(shape)))
 
 
-def _examined(name: str, folder: Path | None) -> Examination:
+def _examined(found: shelf.Found | RegimenError, names: language.DrugNames) -> Examination:
     """A regimen on a shelf, which must have the name of its file."""
-    try:
-        found = shelf.find(name, folder)
-    except RegimenError as error:
-        return Examination(None, (error,), ())
-    result = _examined_regimen(found, folder)
+    if isinstance(found, RegimenError):
+        return Examination(None, (found,), ())
+    result = _examined_regimen(found, names)
     if result.regimen and (misnamed := language.named_otherwise(result.regimen)):
         return Examination(None, (misnamed,), result.remarks)
     return result
@@ -168,20 +181,24 @@ def _examined_file(name: str, folder: Path | None) -> Examination:
 
         _, faults = log_file.examine(found.content, found.origin.file)
         return Examination(None, faults, ())
-    return _examined_regimen(found, folder)
+    return _examined_regimen(found, language.DrugNames(folder))
 
 
-def _examined_regimen(found: shelf.Found, folder: Path | None) -> Examination:
+def _examined_regimen(found: shelf.Found, names: language.DrugNames) -> Examination:
     """A regimen with the drugs at hand; where a monograph cannot be read, that is its fault."""
     try:
-        return language.examine(found, (), language.DrugNames(folder))
+        return language.examine(found, (), names)
     except FaultyFile as error:
         return Examination(None, error.faults, ())
+    except RegimenError as error:
+        return Examination(None, (error,), ())
     except Refused as error:
         return Examination(None, (RegimenError(found.origin.file, None, "", str(error)),), ())
 
 
-def _examined_drug(found: shelf.Found) -> Examination:
+def _examined_drug(found: shelf.Found | RegimenError) -> Examination:
+    if isinstance(found, RegimenError):
+        return Examination(None, (found,), ())
     monograph, faults = language.examine_drug(found)
     if monograph is not None and (misnamed := language.named_otherwise(monograph)):
         faults = (misnamed,) if found.origin.file != "<stdin>" else ()

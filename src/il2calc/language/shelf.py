@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,11 +66,7 @@ def find_drug(name: str, folder: Path | None = None) -> Found | None:
     path = drugs(folder).get(name)
     if path is None:
         return None
-    ships = shipped() / "drugs"
-    is_shipped = path.parent.resolve() == ships.resolve()
-    hidden = None if is_shipped else _by_name(ships).get(name)
-    hides = None if hidden is None else str(hidden)
-    return _found(_content(path, str(path)), str(path), is_shipped=is_shipped, hides=hides)
+    return _taken(name, path, _by_name(shipped() / "drugs"))
 
 
 def find(name: str, folder: Path | None = None) -> Found:
@@ -87,10 +84,40 @@ def find(name: str, folder: Path | None = None) -> Found:
     if name not in known:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
         raise UnknownName("regimen", name, known, hint)
-    path = known[name]
-    is_shipped = path.parent.resolve() == shipped().resolve()
-    hidden = None if is_shipped else _by_name(shipped()).get(name)
-    hides = None if hidden is None else str(hidden)
+    return _taken(name, known[name], _by_name(shipped()))
+
+
+class OnShelf(NamedTuple):
+    """A file that a folder holds: its bytes, or why they cannot be read."""
+
+    name: str
+    path: Path
+    found: Found | RegimenError
+
+
+def everything(folder: Path | None = None) -> Iterator[OnShelf]:
+    """Every regimen at hand with its file; each folder is looked through once."""
+    return _opened(names(folder), _by_name(shipped()))
+
+
+def every_drug(folder: Path | None = None) -> Iterator[OnShelf]:
+    """Every drug file at hand; each folder is looked through once."""
+    return _opened(drugs(folder), _by_name(shipped() / "drugs"))
+
+
+def _opened(known: Mapping[str, Path], ships: Mapping[str, Path]) -> Iterator[OnShelf]:
+    for name, path in known.items():
+        try:
+            yield OnShelf(name, path, _taken(name, path, ships))
+        except RegimenError as error:
+            yield OnShelf(name, path, error)
+
+
+def _taken(name: str, path: Path, ships: Mapping[str, Path]) -> Found:
+    """The file of a name; `ships` are the shipped ones, one of which it may be or hide."""
+    ships_too = ships.get(name)
+    is_shipped = ships_too is not None and path.parent.resolve() == ships_too.parent.resolve()
+    hides = None if is_shipped or ships_too is None else str(ships_too)
     return _found(_content(path, str(path)), str(path), is_shipped=is_shipped, hides=hides)
 
 

@@ -221,10 +221,45 @@ class Entry(NamedTuple):
 
 
 def lines(entries: Sequence[Entry]) -> Iterator[str]:
-    """One line per regimen: id, title, arms, which counts are open."""
-    width = max((len(each.id) for each in entries), default=0)
-    for each in entries:
-        yield f"{shown(each.id):<{width}}  {_list_line(each)}"
+    """The diseases in order, under each one line per regimen: id, title, arms, open counts."""
+    width = max((len(entry.id) for entry in entries), default=0)
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.regimen.treats if entry.regimen else "", []).append(entry)
+    for disease, group in sorted(groups.items(), key=lambda item: item[0].casefold()):
+        yield shown(disease) if disease else "cannot be used"
+        for entry in group:
+            yield f"  {shown(entry.id):<{width}}  {_list_line(entry)}"
+
+
+def holds(entry: Entry, word: str | None, disease: str | None, drug: str | None) -> bool:
+    """Whether a regimen is one of those asked for.
+
+    Args:
+        word: stands in its id, title, disease or the name of a drug, in any case.
+        disease: stands in its disease.
+        drug: by the name of its monograph, or as written.
+    """
+    regimen = entry.regimen
+    if regimen is None:
+        is_named = word is None or word.casefold() in entry.id.casefold()
+        return is_named and disease is None and drug is None
+    drugs = drugs_of(regimen)
+    texts = (entry.id, regimen.title, regimen.treats, *drugs, *_written(regimen))
+    return (
+        (word is None or any(word.casefold() in text.casefold() for text in texts))
+        and (disease is None or disease.casefold() in regimen.treats.casefold())
+        and (drug is None or drug.casefold() in map(str.casefold, (*drugs, *_written(regimen))))
+    )
+
+
+def drugs_of(regimen: Regimen) -> list[str]:
+    """The drugs of a regimen in the order of its file, each once."""
+    return list(dict.fromkeys(dose.drug for dose in regimen.doses()))
+
+
+def _written(regimen: Regimen) -> set[str]:
+    return {dose.written for dose in regimen.doses()}
 
 
 def list_document(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -256,6 +291,8 @@ def _plain(each: Entry) -> dict[str, Any]:
         "id": each.id,
         "file": each.file,
         "title": regimen.title if regimen else None,
+        "for": regimen.treats if regimen else None,
+        "drugs": drugs_of(regimen) if regimen else [],
         "arms": list(regimen.arms) if regimen else [],
         "default_arm": regimen.default_arm if regimen else None,
         "open": open_counts(regimen) if regimen else [],
