@@ -22,6 +22,7 @@ from casefiles import agree, numbers, shown
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.cli.options import date_of
 from il2calc.errors import Il2calcError
+from il2calc.language import shelf
 from il2calc.model.regimen import Regimen, day_at
 from il2calc.plan.administration import Administration, Total
 from il2calc.plan.calendar import Turn
@@ -44,7 +45,8 @@ PATIENT = {
 
 
 def _cases() -> list[Any]:
-    texts = [path.read_text("utf-8") for path in sorted(CASES.glob("*.yaml"))]
+    files = sorted((*CASES.glob("*.yaml"), *(CASES / "library").glob("*.yaml")))
+    texts = [path.read_text("utf-8") for path in files]
     return [
         pytest.param(case, id=case["case"])
         for text in texts
@@ -75,6 +77,13 @@ def test_every_case_is_a_sentence_of_its_own() -> None:
     sentences = [each.id for each in _cases()]
     assert sentences
     assert len(set(sentences)) == len(sentences)
+
+
+def test_every_shipped_regimen_has_a_case_of_its_own() -> None:
+    """Danger: a file whose days nobody worked out from its source."""
+    worked = {case.values[0]["regimen"] for case in _cases()}
+    assert set(shelf.names()) <= worked
+    assert {path.stem for path in (CASES / "library").glob("*.yaml")} <= worked
 
 
 def _regimen(case: Mapping[str, Any]) -> Regimen:

@@ -13,30 +13,104 @@ from filetext import a_dose
 from il2calc import language
 from logtext import a_log
 
-SHIPPED = ["imatinib", "imp321", "npc-bolus", "trastuzumab"]
+SHIPPED = sorted(path.stem for path in language.shelf.shipped().glob("*.yaml"))
 DRUGS = ["IMP321", "aldesleukin", "cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab"]
 CROSSING = a_dose("day: -3 to 3")
 """A range across zero that nobody has confirmed: it loads, and should be looked at."""
 
 
 def ids(text: str) -> list[str]:
-    return [line.split()[0] for line in text.splitlines()]
+    """The regimens of a list, which stand under their diseases."""
+    return [line.split()[0] for line in text.splitlines() if line.startswith("  ")]
 
 
 # list
 
 
 def test_the_list_has_one_line_per_regimen() -> None:
-    """In the order of their ids."""
-    assert ids(printed("list")) == SHIPPED
+    """Under their diseases in the order of the alphabet, there in the order of their ids."""
+    lines = printed("list").splitlines()
+    assert sorted(ids("\n".join(lines))) == SHIPPED
+    headings = [line for line in lines if not line.startswith("  ")]
+    assert headings == sorted(set(headings), key=str.casefold)
+    first = lines.index("acute myeloid leukaemia in first complete remission")
+    assert ids("\n".join(lines[first + 1 : first + 4])) == ["alfa-9801", "aml-12", "calgb-19808"]
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("--match", "MYELOID"), ["alfa-9801", "aml-12", "calgb-19808"]),
+        (("--match", "imail"), ["imatinib"]),
+        (("--match", "9661"), ["calgb-9661"]),
+        (("--match", "fluorouracil"), ["rcc-french-group", "rcc-home-therapy"]),
+        (("--match", "eftilagimod"), ["aipac", "imp321"]),
+        (("--for", "lupus"), ["lupus-low-dose", "lupus-three-doses"]),
+        (("--drug", "Paclitaxel"), ["aipac", "imp321"]),
+        (("--drug", "efti"), ["aipac", "imp321"]),
+        (("--drug", "fludarabine", "--for", "melanoma"), ["lifileucel"]),
+    ],
+)
+def test_the_list_may_be_narrowed(args: tuple[str, ...], expected: list[str]) -> None:
+    """By a word of id, title, disease or drug in any case, by disease, by any name of a drug."""
+    assert sorted(ids(printed("list", *args))) == expected
+    assert sorted(each["id"] for each in document("list", *args)["regimens"]) == expected
+
+
+def test_a_list_that_holds_nothing_is_refused() -> None:
+    """Nothing printed looks like nothing at hand."""
+    assert_refused(run("list", "--match", "nothing"), 1, "il2calc list")
+
+
+def test_a_file_with_faults_is_listed_by_its_name_alone(tmp_path: Path) -> None:
+    """Its drugs and its disease are not known."""
+    written(tmp_path, a_dose("amount: 10mg"))
+    own = ("--library", str(tmp_path))
+    assert ids(printed("list", "--match", "exampl", *own)) == ["examplumab"]
+    for asked in (("--drug", "examplumab"), ("--for", "example"), ("--match", "no")):
+        assert "examplumab" not in run("list", *asked, *own).out
+
+
+def test_a_file_that_cannot_be_opened_is_listed_and_checked_as_such(tmp_path: Path) -> None:
+    """One closed file hides no other."""
+    (tmp_path / "closed.yaml").mkdir()
+    (tmp_path / "drugs").mkdir()
+    (tmp_path / "drugs" / "closed.yaml").mkdir()
+    assert "closed" in ids(printed("list", "--library", str(tmp_path)))
+    done = run("check", "--library", str(tmp_path))
+    assert done.code == 1
+    assert "closed: 1 fault\n" in done.out
+    assert "drugs/closed: 1 fault\n" in done.out
+    assert "npc-bolus: no fault\n" in done.out
+
+
+def test_a_folder_is_looked_through_once_however_many_files_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: a folder of 2,500 files sorted anew for each of them."""
+    seen: list[Path] = []
+    through = Path.iterdir
+
+    def counted(folder: Path) -> Iterator[Path]:
+        seen.append(folder)
+        return through(folder)
+
+    for number in range(9):
+        text = a_dose().replace("regimen: examplumab", f"regimen: r{number}")
+        written(tmp_path, text, f"r{number}.yaml")
+    monkeypatch.setattr(Path, "iterdir", counted)
+    for verb in ("list", "check"):
+        seen.clear()
+        assert run(verb, "--library", str(tmp_path)).code == 0
+        assert seen.count(tmp_path) == 1
 
 
 def test_the_list_holds_the_users_own_regimens(tmp_path: Path) -> None:
     """By option or by environment."""
     written(tmp_path, a_dose())
     expected = sorted([*SHIPPED, "examplumab"])
-    assert ids(printed("list", "--library", str(tmp_path))) == expected
-    assert ids(run("list", env={"IL2CALC_LIBRARY": str(tmp_path)}).out) == expected
+    assert sorted(ids(printed("list", "--library", str(tmp_path)))) == expected
+    assert sorted(ids(run("list", env={"IL2CALC_LIBRARY": str(tmp_path)}).out)) == expected
 
 
 def test_the_list_as_json_says_the_same() -> None:
@@ -44,7 +118,9 @@ def test_the_list_as_json_says_the_same() -> None:
     found = document("list")
     assert found["format"] == "il2calc.list/1"
     assert [each["id"] for each in found["regimens"]] == SHIPPED
-    imatinib = found["regimens"][0]
+    (imatinib,) = (each for each in found["regimens"] if each["id"] == "imatinib")
+    assert imatinib["for"] == "refractory solid tumours"
+    assert imatinib["drugs"] == ["cyclophosphamide", "imatinib", "aldesleukin"]
     assert (imatinib["default_arm"], imatinib["open"]) == ("level-2", ["cycle"])
 
 
@@ -53,7 +129,7 @@ def test_a_file_that_cannot_be_used_stays_in_the_list(tmp_path: Path) -> None:
     written(tmp_path, a_dose("amount: 10mg"))
     done = run("list", "--library", str(tmp_path))
     assert done.code == 0
-    (line,) = (line for line in done.out.splitlines() if line.startswith("examplumab"))
+    (line,) = (line for line in done.out.splitlines() if line.startswith("  examplumab"))
     assert "1 fault" in line
     command = line.split("il2calc ")[1].split()
     assert run(*command).code == 1
@@ -62,7 +138,9 @@ def test_a_file_that_cannot_be_used_stays_in_the_list(tmp_path: Path) -> None:
 def test_a_file_under_another_name_cannot_be_used(tmp_path: Path) -> None:
     """It would be found by one name and called by another."""
     written(tmp_path, a_dose(), "other.yaml")
-    assert "other        cannot be used" in printed("list", "--library", str(tmp_path))
+    listed = printed("list", "--library", str(tmp_path)).splitlines()
+    (line,) = (line for line in listed if line.startswith("  other "))
+    assert "cannot be used: 1 fault" in line
     done = run("check", "--library", str(tmp_path))
     assert done.code == 1
     assert "'examplumab'" in done.err
@@ -76,7 +154,8 @@ def test_names_of_files_are_text_without_control_characters(tmp_path: Path) -> N
         done = run(verb, "--library", str(tmp_path))
         assert all(is_plain(line) for line in (done.out + done.err).splitlines()), done
         shipped = len(SHIPPED) + (len(DRUGS) if verb == "check" else 0)
-        assert len(done.out.splitlines()) == 1 + shipped, done.out
+        told = ids(done.out) if verb == "list" else done.out.splitlines()
+        assert len(told) == 1 + shipped, done.out
 
 
 def test_a_library_that_is_no_folder_is_refused(tmp_path: Path) -> None:
@@ -102,7 +181,7 @@ def test_other_files_in_a_library_are_left_alone(tmp_path: Path) -> None:
     """Notes beside the regimens are no regimens."""
     (tmp_path / "notes.txt").write_text("hello")
     (tmp_path / "folder").mkdir()
-    assert ids(printed("list", "--library", str(tmp_path))) == SHIPPED
+    assert sorted(ids(printed("list", "--library", str(tmp_path)))) == SHIPPED
 
 
 # show

@@ -37,6 +37,15 @@ START = 8 * 60
 """The start time that schedules have by default [min after midnight]."""
 
 
+def open_blocks(of: Regimen, count: int) -> dict[str, int]:
+    """A count for every block of a regimen that its file leaves open, as `--times` takes them."""
+    return {
+        block.path: count
+        for block in of.body.walk()
+        if block.repeat is not None and block.repeat.count is None
+    }
+
+
 def regimen(body: str | Data, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:
     """The regimen of a text or of plain data that begins with its arms, doses or blocks.
 
