@@ -1,6 +1,7 @@
 """What no page says by hand: the options of every verb, the keys of every file, the Python API.
 
 A page names what it wants by a comment, `<!-- generated: commands -->`, on a line of its own.
+The pages of the regimens that ship, one for each, are written whole before Sphinx looks for pages.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -29,6 +31,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 def setup(app: Any) -> dict[str, bool]:
     """Put what is generated into a page when Sphinx reads it."""
     app.add_lexer("console", TextLexer)  # a table is no shell session: 2026-12-01 is one word
+    app.connect("builder-inited", lambda app: write_atlas(Path(app.srcdir) / "regimens"))
     app.connect("source-read", lambda _app, _page, source: _fill(source))
     app.connect("autodoc-process-docstring", _of_a_property, priority=1)
     return {"parallel_read_safe": True}
@@ -65,6 +68,75 @@ def _help(verb: tuple[str, ...]) -> Iterator[str]:
     _, _, listed = text.partition("\nCommands:\n")
     for inner in _COMMAND.findall(listed):
         yield from _help((*verb, inner))
+
+
+PATIENT = ("--weight", "70", "--height", "170")
+"""Whose doses the pages of the regimens show."""
+
+
+def write_atlas(folder: Path) -> None:
+    """Write a page for each regimen that ships, and one that lists them by disease."""
+    folder.mkdir(exist_ok=True)
+    listed = json.loads(printed("list", "--format", "json"))["regimens"]
+    with redirect_stderr(StringIO()):  # cautions: what they say stands on the pages
+        pages = {"index": contents(listed)} | {each["id"]: page(each) for each in listed}
+    for old in folder.glob("*.md"):
+        if old.stem not in pages:
+            old.unlink()
+    for name, text in pages.items():
+        path = folder / f"{name}.md"
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+
+
+def contents(listed: list[Any]) -> str:
+    """The regimens that ship by disease, each with a link to its page."""
+    by_disease: dict[str, list[str]] = {}
+    for each in listed:
+        line = f"- [{each['id']}]({each['id']}.md): {each['title']}"
+        by_disease.setdefault(each["for"], []).append(line)
+    parts = ["# The regimens that ship\n"]
+    for disease in sorted(by_disease, key=str.casefold):
+        parts += [f"## {disease[0].upper()}{disease[1:]}\n", *by_disease[disease], ""]
+    names = "\n".join(each["id"] for each in listed)
+    return "\n".join((*parts, f"```{{toctree}}\n:hidden:\n\n{names}\n```\n"))
+
+
+def page(listed: Any) -> str:
+    """A regimen: picture, a standard patient's table, what is given, and what that rests on.
+
+    Args:
+        listed: what `il2calc list --format json` says of it.
+    """
+    arms = [listed["default_arm"] or arm for arm in listed["arms"][:1]]
+    counts = [word for path in listed["open"] for word in ("--times", f"{path}=1")]
+    chosen = (listed["id"], *PATIENT, *counts, *(word for arm in arms for word in ("--arm", arm)))
+    command = " ".join(("il2calc schedule", *chosen, "--brief"))
+    _, *paragraphs = printed("show", listed["id"]).split("\n\n")
+    parts = [
+        f"# {listed['id']}: {listed['title']}",
+        f"For {listed['for']}.",
+        "## Shape",
+        f"```{{raw}} html\n{_picture(chosen)}\n```",
+        "## A standard patient",
+        f"```text\n$ {command}\n{_table_of(chosen)}\n```",
+    ]
+    for paragraph in paragraphs:
+        heading, _, body = paragraph.partition("\n")
+        parts += [f"## {heading.strip()}", f"```text\n{body.rstrip()}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _picture(chosen: tuple[str, ...]) -> str:
+    """The schedule drawn, without what a file of its own needs at its head."""
+    drawn = printed("schedule", *chosen, "--format", "svg")
+    return "\n".join(line for line in drawn[drawn.index("<svg") :].splitlines() if line.strip())
+
+
+def _table_of(chosen: tuple[str, ...]) -> str:
+    """The table alone: what follows it stands on the page already."""
+    table, _, _ = printed("schedule", *chosen, "--brief").partition("\nRules used")
+    return table.rstrip()
 
 
 def keys() -> str:

@@ -249,3 +249,48 @@ def test_a_block_that_is_not_there_is_not_made_up() -> None:
         marked(_PAGE, "tests")
     with pytest.raises(AssertionError, match="output without a command"):
         play("```console\nwords\n```\n", Path())
+
+
+# The pages of the regimens
+
+
+def _listed(name: str) -> Any:
+    (found,) = (each for each in document("list")["regimens"] if each["id"] == name)
+    return found
+
+
+def test_a_page_shows_picture_table_readings_findings_sources_and_review() -> None:
+    """One page holds all that is known of a regimen, so that a reader can judge it."""
+    text = generated.page(_listed("npc-bolus"))
+    assert text.startswith("# npc-bolus: Intravenous bolus interleukin-2 in nasopharyngeal")
+    assert "```{raw} html\n<svg " in text
+    assert text.count("<svg") == text.count("</svg>") == 1
+    assert "aldesleukin 5.04 million units" in text  # 72,000 x 70
+    assert 'Otherwise: --set course.cycle.repeat.rest="6 days"' in " ".join(text.split())
+    assert "chi2001: Chi KH" in text
+    assert "not clinically reviewed" in text
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert headings[:3] == ["Shape", "A standard patient", "What is given"]
+    assert {"Assumptions", "Findings", "Alongside", "Sources", "Standing"} <= set(headings)
+
+
+def test_a_page_counts_what_is_open_and_takes_the_default_arm() -> None:
+    """A regimen without a number of cycles, and one with several arms, has a table too."""
+    text = generated.page(_listed("imatinib"))
+    assert "--times cycle=1 --arm level-2 --brief" in text
+    assert "aldesleukin 6 million units" in text
+
+
+def test_every_shipped_regimen_gets_a_page_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of them is generated too; a page whose regimen has gone goes with it."""
+    monkeypatch.setattr(generated, "page", lambda listed: f"# {listed['id']}\n")
+    folder = tmp_path / "regimens"
+    for _ in range(2):
+        generated.write_atlas(folder)
+        names = {path.stem for path in folder.glob("*.md")}
+        assert names == {"index", *(each["id"] for each in document("list")["regimens"])}
+        (folder / "gone.md").write_text("# gone\n")
+    index = (folder / "index.md").read_text("utf-8")
+    assert "## Type 1 diabetes\n\n- [dilfrequency](dilfrequency.md): " in index
