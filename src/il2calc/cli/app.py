@@ -34,6 +34,7 @@ VERBS = {
     "compatible": "drug_verbs",
     "screen": "drug_verbs",
     "check": "regimen_verbs",
+    "new": "new_verb",
     "schema": "regimen_verbs",
     "diff": "diff_verb",
     "bsa": "bsa_verb",

@@ -1,0 +1,155 @@
+"""The verb `new`: a regimen file to begin with, which loads as it stands."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from il2calc import language
+from il2calc.cli import output
+from il2calc.cli.options import OptionError, regimens
+from il2calc.errors import FaultyFile, Refused
+from il2calc.language import shelf
+from il2calc.model.regimen import Origin
+from il2calc.text import safefile
+
+_BEGUN = """\
+# yaml-language-server: $schema=./regimen.schema.json
+# The name of the regimen, as the file is called.
+regimen: {name}
+# One line about it.
+title: A regimen that has only been begun
+# The disease that it is for.
+for: not yet said
+# A whole number, raised whenever what is given changes.
+version: 1
+# The day on which it was last held against its sources.
+read_on: {today}
+
+# Named stretches of days; doses stand in them.
+blocks:
+  # The name of the block: cycle, course, lead-in.
+  - block: cycle
+    # How often, and from start to start.
+    repeat: {{times: {times}, every: {every}}}
+    # What is given in each turn.
+    doses:
+      # The drug, by the name of its monograph if there is one.
+      - drug: {drug}
+        # A number, a space and a unit, then perhaps what it is per: 60 mg/m2, 1 million IU/kg.
+        amount: {amount}
+        # IV bolus, IV infusion, SC, oral and others.
+        route: {route}
+        # The days of the block: 1, [1, 8], 1 to 5.
+        day: {day}
+
+# What no source says. Replace each by a source where the value has been read.
+assumptions:
+{assumptions}
+# What the source found; none has been read.
+findings: []
+
+# Where the values were read: cite, what was read, and doi, pmid, trial or url.
+sources:
+  # The key by which values name the source, as in: source: paper, Methods
+  paper:
+    # The citation.
+    cite: Not yet named
+    # full text, abstract, registry, or secondary for someone else's account.
+    read: secondary
+"""
+_ABOUT = {
+    "cycle.repeat.times": "number of turns",
+    "cycle.repeat.every": "length of a turn",
+    "cycle.{drug}.amount": "amount",
+    "cycle.{drug}.route": "route",
+    "cycle.{drug}.day": "days",
+}
+_ASSUMED = """\
+  # The path of the value, what was assumed, and why.
+  - about: {about}
+    text: The {what} was taken from the command that began this file.
+    because: No source has been read for it yet.
+"""
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ./-]*|[0-9][A-Za-z0-9_ ./-]*|\[[0-9, to-]*\]")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("new", help="Begin a regimen file that loads as it stands.")(new)
+
+
+def new(
+    file: Annotated[Path, typer.Argument(help="The file to write, such as my-regimen.yaml.")],
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="Id or path to copy instead.", autocompletion=regimens),
+    ] = None,
+    drug: Annotated[str | None, typer.Option("--drug", help="Its drug.")] = None,
+    amount: Annotated[str | None, typer.Option("--amount", help="Like '60 mg/m2'.")] = None,
+    route: Annotated[str | None, typer.Option("--route", help="Like SC.")] = None,
+    day: Annotated[str | None, typer.Option("--day", help="Like '1 to 5'.")] = None,
+    every: Annotated[str | None, typer.Option("--every", help="Like '21 days'.")] = None,
+    times: Annotated[str | None, typer.Option("--times", help="How many turns.")] = None,
+) -> None:
+    """Write the file, or tell every fault that it would have and write nothing."""
+    if file.suffix not in shelf.SUFFIXES:
+        raise Refused(f"{file} would not be found as a regimen; end its name in .yaml")
+    given = {
+        "drug": drug, "amount": amount, "route": route, "day": day, "every": every, "times": times
+    }  # fmt: skip
+    if from_ is not None:
+        if used := [name for name, value in given.items() if value is not None]:
+            raise OptionError(f"--{used[0]}", "excludes --from; change the copy instead")
+        text = _copied(from_, file.stem)
+    else:
+        begun = {
+            "drug": "examplumab", "amount": "5 mg", "route": "SC", "day": "1",
+            "every": "21 days", "times": "4",
+        }  # fmt: skip
+        text = _begun(file.stem, begun | {k: v for k, v in given.items() if v is not None})
+    content = text.encode()
+    result = language.examine(shelf.Found(content, Origin(str(file), "")), (), None)
+    if result.regimen is None:
+        raise FaultyFile(result.faults)
+    try:
+        safefile.create(file, [content])
+    except FileExistsError:
+        raise Refused(f"{file} is there already; give the new file another name") from None
+    except OSError as error:
+        problem = f"{file} cannot be written ({error.strerror})"
+        raise Refused(f"{problem}; give a file in a folder that exists and has room") from None
+    output.tell(f"written: {file}; to look at it: il2calc show {file}")
+
+
+def _begun(name: str, values: dict[str, str]) -> str:
+    """The text of a file with one dose, every value of it an assumption."""
+    drug = values["drug"]
+    assumptions = "".join(
+        _ASSUMED.format(about=_scalar(about.format(drug=drug)), what=what)
+        for about, what in _ABOUT.items()
+    )
+    told = {key: _scalar(value) for key, value in values.items()}
+    today = date.today().isoformat()  # noqa: DTZ011 - the day of whoever begins the file
+    return _BEGUN.format(name=_scalar(name), today=today, assumptions=assumptions, **told)
+
+
+def _scalar(text: str) -> str:
+    """A value as YAML writes it: plain where that cannot be read as anything else."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def _copied(source: str, name: str) -> str:
+    """The text of another regimen file, which must be right, under a new name."""
+    language.load(source)
+    text = shelf.find(source).content.decode()
+    named = f"regimen: {_scalar(name)}"
+    copy, found = re.subn(r"^regimen: .*$", lambda _: named, text, count=1, flags=re.MULTILINE)
+    if not found:
+        raise Refused(f"{source} does not begin a line with 'regimen: '; copy it by hand")
+    return copy

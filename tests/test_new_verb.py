@@ -1,0 +1,96 @@
+"""The verb `new`: a regimen file to begin with."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+
+from commandline import assert_refused, run, written
+from filetext import a_dose
+from il2calc import Patient, language, load_regimen, make_schedule
+from il2calc.text import safefile
+
+ASKED = (
+    ("--drug", "aldesleukin"),
+    ("--amount", "1 million IU/m2"),
+    ("--route", "SC"),
+    ("--day", "[1 to 3, 8]"),
+    ("--every", "28 days"),
+    ("--times", "6"),
+)
+
+
+def test_a_new_file_loads_as_it_stands(tmp_path: Path) -> None:
+    """Whoever begins has a right file to change, and every key of it is explained."""
+    file = tmp_path / "mine.yaml"
+    done = run("new", str(file))
+    assert (done.code, done.out) == (0, "")
+    assert f"il2calc show {file}" in done.err
+    read = load_regimen(str(file))
+    assert read.id == "mine"
+    assert len(make_schedule(read, Patient()).administrations) == 4
+    lines = file.read_text("utf-8").splitlines()
+    keys = [n for n, line in enumerate(lines) if re.match(r" *(- )?[a-z_]+:", line)]
+    explained = {line.strip() for line in lines if line.strip().startswith("#")}
+    alone = [n for n in keys if not lines[n - 1].strip().startswith("#")]
+    assert len(explained) >= 18
+    assert {lines[n].split(":")[0].strip() for n in alone} <= {"text", "because", "- about"}
+
+
+def test_what_the_command_says_is_in_the_file_as_an_assumption(tmp_path: Path) -> None:
+    """Danger: a number without a source that looks as if it had one. 1 x 1.8 million, 24 doses."""
+    file = tmp_path / "mine.yaml"
+    assert run("new", str(file), *(word for pair in ASKED for word in pair)).code == 0
+    assert run("check", "--strict", str(file)).code == 0
+    made = make_schedule(load_regimen(str(file)), Patient(surface_area=Decimal("1.8")))
+    assert len(made.administrations) == 24
+    assert {row.dosed.value for row in made.administrations} == {1_800_000}
+    assert [row.regimen_day for row in made.administrations][:5] == [1, 2, 3, 8, 29]
+    abouts = [each.about.rsplit(".", 1)[1] for each in made.regimen.assumptions]
+    assert abouts == ["times", "every", "amount", "route", "day"]
+
+
+def test_a_copy_gives_the_same_under_another_name(tmp_path: Path) -> None:
+    """A shipped regimen is begun from with its sources."""
+    file = tmp_path / "mine.yaml"
+    assert run("new", str(file), "--from", "npc-bolus").code == 0
+    theirs = yaml.safe_load(Path(language.load("npc-bolus").origin.file).read_text("utf-8"))
+    assert yaml.safe_load(file.read_text("utf-8")) == {**theirs, "regimen": "mine"}
+    assert load_regimen(str(file)).id == "mine"
+
+
+def test_nothing_is_written_over_and_nothing_faulty_is_written(tmp_path: Path) -> None:
+    """One line that says what would work, and no file."""
+    file = tmp_path / "mine.yaml"
+    assert_refused(run("new", str(file), "--amount", "10mg"), 1, "10 mg")
+    assert_refused(run("new", str(file), "--drug", "a: {b"), 1, "is not a name")
+    assert_refused(run("new", str(file), "--from", "npc-bolus", "--day", "1"), 2, "--from")
+    assert_refused(run("new", str(file), "--from", "npc"), 1, "npc-bolus")
+    assert_refused(run("new", str(tmp_path / "mine.txt")), 1, ".yaml")
+    assert not file.exists()
+    assert run("new", str(file)).code == 0
+    before = file.read_bytes()
+    assert_refused(run("new", str(file), "--from", "npc-bolus"), 1, "is there already")
+    assert file.read_bytes() == before
+    assert_refused(run("new", str(tmp_path / "no" / "mine.yaml")), 1, "cannot be written")
+
+
+def test_a_file_whose_name_stands_otherwise_is_not_copied(tmp_path: Path) -> None:
+    """It would keep its old name."""
+    text = a_dose().replace("regimen: examplumab", '"regimen": examplumab')
+    source = written(tmp_path, text)
+    assert_refused(run("new", str(tmp_path / "m.yaml"), "--from", source), 1, "by hand")
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No traceback, no file."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(safefile, "create", full)
+    assert_refused(run("new", str(tmp_path / "mine.yaml")), 1, "No space left")
