@@ -283,8 +283,9 @@ IN_FORMAT = {
         r"aldesleukin: days 1 to 6, days 13 to 14\. A column",
         r"Doses that were held or stopped are not drawn\.",
     ),
+    "events": (r"1,40,1,1,5040000,0,0,0,70\s1,65\.5,1,1,2500000,0,0,0,70",),
 }
-"""How the three rows look in each format; in a picture what is not given is left out."""
+"""How the three rows look in each format; in a picture or event table only what is given stands."""
 
 
 @pytest.mark.parametrize("shape", FORMATS)

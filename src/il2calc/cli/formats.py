@@ -11,11 +11,11 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from il2calc.cli.options import OptionError, choice, moment
+from il2calc.cli.options import OptionError, choice, count, moment, pairs
 from il2calc.cli.options import columns as chosen
 from il2calc.errors import Refused
 
-FORMATS = ("table", "csv", "json", "markdown", "timeline", "ics", "html", "pdf", "svg")
+FORMATS = ("table", "csv", "json", "markdown", "timeline", "ics", "html", "pdf", "svg", "events")
 ENDINGS = {
     ".csv": "csv",
     ".json": "json",
@@ -40,10 +40,23 @@ PICTURES = ("timeline", "svg")
 
 FormatName = Annotated[
     str | None,
-    typer.Option("--format", help=f"{', '.join(FORMATS)}. Default: by --output, else table."),
+    typer.Option(
+        "--format",
+        help=f"{', '.join(FORMATS)}. Default: by --output, else table. Engines read events: csv "
+        "is no event table.",
+    ),
 ]
 Columns = Annotated[
-    str | None, typer.Option("--columns", help="a,b,c: columns of csv or markdown, in order.")
+    str | None,
+    typer.Option("--columns", help="a,b,c: columns of csv or markdown; texts behind events."),
+]
+Drug = Annotated[str | None, typer.Option("--drug", help="DRUG: events of this drug alone.")]
+Compact = Annotated[
+    bool, typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II.")
+]
+Id = Annotated[str | None, typer.Option("--id", help="The number under ID. Default: 1.")]
+Cmt = Annotated[
+    list[str] | None, typer.Option("--cmt", help="DRUG=N: the compartment of a drug's events.")
 ]
 Per = Annotated[str | None, typer.Option("--per", help="dose or day: an event of a calendar file.")]
 WithPatient = Annotated[
@@ -72,13 +85,27 @@ PAGES = ("html", "pdf", "svg")
 """Formats that a terminal cannot show."""
 
 
+class Engine(NamedTuple):
+    """What was typed of an event table.
+
+    Args:
+        to_come: of a course, what is still to come as well.
+    """
+
+    drug: str | None = None
+    compact: bool = False
+    subject: int = 1
+    compartments: Mapping[str, int] = {}
+    to_come: bool = False
+
+
 class How(NamedTuple):
     """How a schedule is written.
 
     Args:
         format: one of `FORMATS`.
         target: a file; None or `-` = standard output.
-        columns: of csv and markdown; empty = those of the format.
+        columns: of csv and markdown; empty = those of the format; texts behind events.
         as_of: the moment that a calendar file is dated with; None = now.
         ascii_only: draw with ASCII characters.
         paper: of a printed sheet, one of `PAPERS`.
@@ -98,6 +125,38 @@ class How(NamedTuple):
     paper: str = PAPERS[0]
     picture: bool = True
     printed: datetime | None = None
+    engine: Engine = Engine()
+
+
+def engine(
+    format_: str,
+    drug: str | None,
+    compact: bool,
+    id_: str | None,
+    cmt: Sequence[str] | None,
+    to_come: bool = False,
+) -> Engine:
+    """What an event table is to be like, from what was typed.
+
+    Raises:
+        OptionError: an option that cannot be read, or that the format does not know.
+    """
+    events = ("events",)
+    only_with(
+        format_,
+        {
+            "--drug": (drug, events),
+            "--compact": (compact, events),
+            "--id": (id_, events),
+            "--cmt": (cmt, events),
+            "--plan": (to_come, events),
+        },
+    )
+    places = {
+        name: count("--cmt", place) for name, place in pairs("--cmt", cmt or (), "DRUG=1").items()
+    }
+    subject = 1 if id_ is None else count("--id", id_)
+    return Engine(drug, compact, subject, places, to_come)
 
 
 def how(
@@ -121,7 +180,7 @@ def how(
     Raises:
         OptionError: an option that cannot be read, or that the format does not know.
     """
-    calendar, tables, sheets = ("ics",), ("csv", "markdown"), ("html", "pdf")
+    calendar, tables, sheets = ("ics",), ("csv", "markdown", "events"), ("html", "pdf")
     only_with(
         format_,
         {
@@ -155,6 +214,10 @@ def _known(format_: str, *, of_course: bool) -> tuple[str, ...]:
         from il2calc.format import csv
 
         return csv.COURSE_COLUMNS if of_course else csv.COLUMNS
+    if format_ == "events":
+        from il2calc.format import events
+
+        return events.TEXT_COLUMNS
     from il2calc.format import markdown
 
     return markdown.COURSE_KNOWN if of_course else markdown.KNOWN

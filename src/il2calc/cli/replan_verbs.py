@@ -59,6 +59,13 @@ def replan(
     per: formats.Per = None,
     paper: formats.PaperSize = None,
     no_picture: formats.NoPicture = False,
+    drug: formats.Drug = None,
+    compact: formats.Compact = False,
+    id_: formats.Id = None,
+    cmt: formats.Cmt = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Events of what is still to come as well.")
+    ] = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
     strict: request.Strict = False,
@@ -83,14 +90,17 @@ def replan(
         of_course=True,
     )
     formats.refuse_terminal(format_, output_, file)
+    engine = formats.engine(format_, drug, compact, id_, cmt, plan)
     first, last = day("--from", from_), day("--to", to)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)
     course, supposed = _supposed(there, course, what_if or (), folder)
     course = replace(course, schedule=request.between(course.schedule, first, last))
     monographs = _monographs(course, folder)
-    found = (*supposed, *of_course.review(course, monographs))
     dated = moment("--as-of", as_of)
-    how = how._replace(brief=brief, as_of=dated and dated.replace(tzinfo=UTC))
+    how = how._replace(brief=brief, as_of=dated and dated.replace(tzinfo=UTC), engine=engine)
+    how = writing.resolved(course, how, folder)
+    of_log = of_course.review(course, monographs)
+    found = (*supposed, *of_log, *writing.cautions(course, how))
     writing.write(course, found, how, monographs)
     writing.tell_part(course.schedule, format_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)

@@ -71,6 +71,10 @@ def run(
     as_of: formats.AsOf = None,
     paper: formats.PaperSize = None,
     no_picture: formats.NoPicture = False,
+    drug: formats.Drug = None,
+    compact: formats.Compact = False,
+    id_: formats.Id = None,
+    cmt: formats.Cmt = None,
     ascii_: formats.Ascii = False,
     strict: request.Strict = False,
     folder: request.Folder = None,
@@ -96,6 +100,7 @@ def run(
         paper=paper,
         no_picture=no_picture,
     )
+    how = how._replace(engine=formats.engine(format_, drug, compact, id_, cmt))
     anchors = {"--start": start, "--first-dose": first_dose, "--date-of": date_of}
     given = [option for option, text in anchors.items() if text is not None]
     if given[1:]:
@@ -119,7 +124,8 @@ def run(
     )
     made = request.between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
-    found = of_schedule.review(made, monographs)
+    how = writing.resolved(made, how, folder)
+    found = (*of_schedule.review(made, monographs), *writing.cautions(made, how))
     writing.write(made, found, how._replace(brief=brief, explain=explain), monographs)
     writing.tell_part(made, format_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)

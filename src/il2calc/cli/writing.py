@@ -7,13 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from il2calc.cli import formats, output
+from il2calc import language
+from il2calc.cli import formats, output, request
 from il2calc.cli.formats import How
 from il2calc.errors import MissingInput, numbered
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.plain_data import Plan, schedule_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from il2calc.format.events import Table
     from il2calc.format.html import Paper
     from il2calc.model.drug import Drug
     from il2calc.report.lines import Line
@@ -39,6 +43,13 @@ def write(
         output.write_styled(_styled(plan, found, how, monographs), how.target)
     elif how.format == "ics":
         _write_calendar(schedule_of(plan), found, how)
+    elif how.format == "events":
+        from il2calc.format import events
+
+        made = _table(plan, how)
+        output.write(events.lines(made), how.target)
+        for text in made.told:
+            output.tell(text)
     elif how.format == "pdf":
         from il2calc.format import pdf
 
@@ -55,6 +66,38 @@ def tell_part(made: Schedule, format_: str) -> None:
 
     if notes.is_part(made) and format_ not in formats.SHEETS:
         output.tell(notes.shown(made))
+
+
+def resolved(plan: Plan, how: How, folder: Path | None) -> How:
+    """The same with its drugs by the names that they have in the regimen.
+
+    Raises:
+        OptionError: two names of one drug.
+        Refused: a name of several drugs.
+    """
+    regimen, engine = schedule_of(plan).regimen, how.engine
+    if how.format != "events":
+        return how
+    names = language.DrugNames(folder)
+    drug = engine.drug and language.drug_of(engine.drug, regimen, names)
+    places = request.by_drug("--cmt", engine.compartments, regimen, names)
+    return how._replace(engine=engine._replace(drug=drug, compartments=places))
+
+
+def cautions(plan: Plan, how: How) -> tuple[Caution, ...]:
+    """What a format cannot say of a plan, and its reader must know.
+
+    Raises:
+        UnknownName: a drug that the plan does not have.
+        Refused: the format cannot hold the plan.
+    """
+    return _table(plan, how).cautions if how.format == "events" else ()
+
+
+def _table(plan: Plan, how: How) -> Table:
+    from il2calc.format import events
+
+    return events.table(plan, events.Wanted(columns=how.columns, **how.engine._asdict()))
 
 
 def _styled(

@@ -1,0 +1,368 @@
+"""A schedule or a course as an event table, as simulation engines read it.
+
+Upper-case columns of numbers alone, sorted by time, each dose a row of its own. NONMEM, mrgsolve,
+rxode2, nlmixr2, Monolix, PKPDsim and pharmpy read them alike: two of them lose the doses that ADDL
+and II stand for, so that rows are folded only where that is asked for, and one takes a DUR for
+nothing, so that an infusion has a RATE. NONMEM reads 24 characters of an item; a number here is the
+shortest text of its double, at most 23.
+
+A course has what was given, at its real times and in its real amounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
+from il2calc.format import csv
+from il2calc.plan.administration import AddedIn, Administration
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.report import words
+from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.units import EXACT, convert, ucum
+
+COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "ADDL", "II")
+"""Frozen, in this order; `WT` and `BSA` stand behind them where they are known."""
+
+TEXT_COLUMNS = tuple(name for name in csv.COLUMNS if name not in ("time", "amount", "weight_kg"))
+"""Columns of the CSV that may stand behind, in capitals; what a reader could take for ours cannot.
+"""
+
+TO_COME = ("due", "planned", "conditional")
+_DRIPS = ("IV infusion", "IV", "")
+"""Routes by which a dose without an infusion time may run for some, the unknown one among them."""
+
+_HOUR = Decimal(60)
+
+
+class Wanted(NamedTuple):
+    """What is asked of an event table.
+
+    Args:
+        drug: the doses of this drug alone.
+        compartments: the compartment of a drug; 1 of a drug that is alone.
+        subject: the number under ID.
+        compact: fold doses at equal intervals into one row with ADDL and II.
+        to_come: of a course, what is still to come as well.
+        columns: columns of texts behind the numbers, of `TEXT_COLUMNS`.
+    """
+
+    drug: str | None = None
+    compartments: Mapping[str, int] = {}
+    subject: int = 1
+    compact: bool = False
+    to_come: bool = False
+    columns: tuple[str, ...] = ()
+
+
+class Event(NamedTuple):
+    """One row of an event table.
+
+    Args:
+        minute: elapsed since the first row [min].
+        number: of the administration in its plan.
+        amount: in the unit of its compartment; `rate` the same per hour, 0 = at once.
+        addl: how many more doses follow, each `ii` after the one before [min].
+        texts: what stands behind the numbers.
+    """
+
+    minute: int
+    number: int
+    cmt: int
+    amount: Decimal
+    rate: Decimal
+    weight: Decimal | None = None
+    bsa: Decimal | None = None
+    texts: tuple[str, ...] = ()
+    addl: int = 0
+    ii: int = 0
+
+
+class Table(NamedTuple):
+    """An event table, and what its reader must know of it.
+
+    Args:
+        told: what the numbers are in, one sentence each.
+    """
+
+    wanted: Wanted
+    events: tuple[Event, ...]
+    told: tuple[str, ...]
+    cautions: tuple[Caution, ...]
+
+
+class _Dose(NamedTuple):
+    """A row of a plan that becomes an event; `given` is False of what is only planned."""
+
+    row: Administration
+    cells: Mapping[str, str]
+    given: bool
+
+
+def table(plan: Plan, wanted: Wanted) -> Table:
+    """The event table of a schedule, or of a course.
+
+    Raises:
+        UnknownName: a drug that the plan does not have.
+        Refused: nothing to write; amounts that would be added up and cannot be.
+    """
+    schedule = schedule_of(plan)
+    known = schedule.regimen.drugs(schedule.arm)
+    for name in (*filter(None, (wanted.drug,)), *wanted.compartments):
+        if name not in known:
+            raise UnknownName(f"drug of {schedule.regimen.id}", name, known, near=nearest_drug)
+    doses: list[_Dose] = []
+    unstated: list[_Dose] = []
+    for dose in _doses(plan, wanted):
+        (doses if dose.cells["amount"] else unstated).append(dose)
+    if not doses:
+        raise Refused(_nothing(plan, unstated))
+    units = _units(doses, wanted)
+    doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
+    events = tuple(_event(plan, dose, doses[0], units, wanted) for dose in doses)
+    if wanted.compact:
+        events = tuple(folded(events))
+    cautions = tuple(_cautions(plan, doses, unstated, wanted.drug))
+    return Table(wanted, events, tuple(_told(doses, units, events, wanted)), cautions)
+
+
+def lines(made: Table) -> Iterator[str]:
+    """The header and one line per event."""
+    known = {
+        "WT": all(event.weight is not None for event in made.events),
+        "BSA": all(event.bsa is not None for event in made.events),
+    }
+    names = [name for name, told in known.items() if told]
+    yield csv.line((*COLUMNS, *names, *(name.upper() for name in made.wanted.columns)))
+    for event in made.events:
+        numbers = [number(value) for value in numbers_of(event)]
+        first = (str(made.wanted.subject), numbers[0], "1", str(event.cmt))
+        yield csv.line((*first, *numbers[1:], *event.texts))
+
+
+def numbers_of(event: Event) -> tuple[Decimal, ...]:
+    """TIME, AMT, RATE, ADDL, II, and the body measures that are known."""
+    body = (value for value in (event.weight, event.bsa) if value is not None)
+    hours, ii = hours_of(event.minute), hours_of(event.ii)
+    return hours, event.amount, event.rate, Decimal(event.addl), ii, *body
+
+
+def number(value: Decimal) -> str:
+    """The shortest text of the double that is nearest to a number.
+
+    >>> number(Decimal("146880000")), number(Decimal("1E+25"))
+    ('146880000', '1E+25')
+    """
+    return repr(float(value)).removesuffix(".0").upper()
+
+
+def hours_of(minute: int) -> Decimal:
+    """Minutes as hours [h]."""
+    return EXACT.divide(Decimal(minute), _HOUR)
+
+
+def rate(amount: Decimal, minutes: str | int) -> Decimal:
+    """How much runs in an hour.
+
+    Args:
+        minutes: the infusion time [min]; empty or 0 = at once, which engines know by a rate of 0.
+
+    >>> rate(Decimal(42_000_000), 15)
+    Decimal('168000000')
+    """
+    long = Decimal(minutes or 0)
+    return EXACT.divide(EXACT.multiply(amount, _HOUR), long) if long else Decimal(0)
+
+
+def folded(events: Iterable[Event]) -> list[Event]:
+    """The same doses with one row for each stretch of like ones at equal intervals."""
+    alike: dict[Event, list[Event]] = {}
+    for event in events:
+        alike.setdefault(event._replace(minute=0, number=0), []).append(event)
+    found = [row for group in alike.values() for row in _stretches(group)]
+    return sorted(found, key=lambda event: (event.minute, event.number))
+
+
+def _stretches(group: Sequence[Event]) -> Iterator[Event]:
+    """Like events in the order of time; two at one moment never make a stretch."""
+    start = 0
+    while start < len(group):
+        end = start + 1
+        step = group[end].minute - group[start].minute if end < len(group) else 0
+        while step and end < len(group) and group[end].minute - group[end - 1].minute == step:
+            end += 1
+        more = end - start - 1
+        yield group[start]._replace(addl=more, ii=step if more else 0)
+        start = end
+
+
+def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
+    """The rows that are wanted: of a course those that were given, and what is to come if asked."""
+    for row, cells in zip(schedule_of(plan).shown, csv.records(plan), strict=True):
+        state = cells.get("state", "")
+        if wanted.drug not in (None, row.dose.drug):
+            continue
+        if state == "given":
+            yield _Dose(row, {**cells, "amount": cells["given_amount"]}, True)
+        elif not state or (wanted.to_come and state in TO_COME):
+            yield _Dose(row, cells, False)
+
+
+def _nothing(plan: Plan, unstated: Sequence[_Dose]) -> str:
+    if unstated:
+        return "the source states no amount of these doses: there is nothing to simulate"
+    if isinstance(plan, Schedule):
+        return "no dose of this drug is among the rows that are shown; leave out --drug or --from"
+    return "no dose of this course was given by then; add --plan for what is still to come"
+
+
+def _minute(plan: Plan, dose: _Dose) -> int:
+    """When a dose falls [min], counted from some moment that all of them share."""
+    if isinstance(plan, Schedule):
+        return round(Decimal(dose.cells["hours"]) * 60)
+    kind = "given_" if dose.given else ""
+    when = _moment(dose.cells[f"{kind}date"], dose.cells[f"{kind}time"])
+    assert plan.rows[0].administration.when is not None, "a course has dates"
+    return int((when - plan.rows[0].administration.when).total_seconds()) // 60
+
+
+def _moment(day: str, time: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T{time}")
+
+
+def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]:
+    """In which unit amounts of a drug in some unit are written.
+
+    Raises:
+        Refused: drugs, or units that cannot be converted, that would meet in one compartment.
+    """
+    added_in = AddedIn()
+    units = {
+        (row.dose.drug, row.dosed.unit): added_in.unit(row.dose.drug, row.dosed.unit)
+        for row, _, _ in doses
+    }
+    drugs = list(dict.fromkeys(drug for drug, _ in units))
+    if drugs[1:] and not set(drugs) <= set(wanted.compartments):
+        ways = " ".join(f'--cmt "{drug}={place}"' for place, drug in enumerate(drugs, 1))
+        raise Refused(
+            f"{words.listed(drugs)} would be added up in one compartment: give each its own "
+            f'({ways}), or one drug alone (--drug "{drugs[0]}")'
+        )
+    held: dict[int, dict[str, None]] = {}
+    for (drug, _), unit in units.items():
+        held.setdefault(wanted.compartments.get(drug, 1), {})[ucum(unit)] = None
+    for place, found in held.items():
+        if len(found) > 1:
+            raise Refused(
+                f"amounts in {words.listed(list(found))} would be added up in compartment {place}: "
+                "give each drug its own with --cmt DRUG=N, or one drug alone with --drug"
+            )
+    return units
+
+
+def _event(
+    plan: Plan,
+    dose: _Dose,
+    first: _Dose,
+    units: Mapping[tuple[str, str], str],
+    wanted: Wanted,
+) -> Event:
+    cells, drug, unit = dose.cells, dose.row.dose.drug, dose.row.dosed.unit
+    amount = convert(Decimal(cells["amount"]), unit, units[drug, unit])
+    return Event(
+        minute=_minute(plan, dose) - _minute(plan, first),
+        number=dose.row.number,
+        cmt=wanted.compartments.get(drug, 1),
+        amount=amount,
+        rate=rate(amount, cells["over_minutes"]),
+        weight=_measure(cells["weight_kg"]),
+        bsa=_measure(cells["bsa_m2"]),
+        texts=tuple(cells[name] for name in wanted.columns),
+    )
+
+
+def _measure(cell: str) -> Decimal | None:
+    return Decimal(cell) if cell else None
+
+
+def _told(
+    doses: Sequence[_Dose],
+    units: Mapping[tuple[str, str], str],
+    events: Sequence[Event],
+    wanted: Wanted,
+) -> Iterator[str]:
+    first = doses[0]
+    day = first.row.regimen_day
+    when = f"{first.cells['date']} {first.cells['time']}".strip()
+    if first.given:
+        when = f"{first.cells['given_date']} {first.cells['given_time']}"
+    yield f"TIME is in hours from row {first.row.number} (day {day}, {when})"
+    for drug, unit in dict.fromkeys((drug, unit) for (drug, _), unit in units.items()):
+        place = wanted.compartments.get(drug, 1)
+        yield f"AMT of {drug} is in {ucum(unit)}, RATE the same per hour, in CMT {place}"
+    names = ("TIME", "AMT", "RATE", "ADDL", "II", "WT", "BSA")
+    cut: dict[str, None] = {}
+    for event in events:
+        shown = names if event.weight is not None else (*names[:5], "BSA")
+        told = zip(shown, numbers_of(event), strict=False)
+        cut |= {name: None for name, value in told if Decimal(number(value)) != value}
+    if cut:
+        yield f"{words.listed(list(cut))}: the nearest double, in at most 17 digits"
+
+
+def _cautions(
+    plan: Plan, doses: Sequence[_Dose], unstated: Sequence[_Dose], drug: str | None
+) -> Iterator[Caution]:
+    """What a table of numbers cannot say of its rows."""
+    planned = [dose.row for dose in doses if not dose.given]
+    found = {
+        "events-only-if": (
+            "on a condition, and here like any dose",
+            [row for row in planned if row.only_if],
+        ),
+        "events-at-most": (
+            "the most that the source allows, and all of it here",
+            [row for row in planned if row.at_most],
+        ),
+        "events-earliest": (
+            "after a range of time, and TIME is the earliest",
+            [row for row in planned if row.latest_minute is not None],
+        ),
+        "events-infusion-time": (
+            "no infusion time is stated, and RATE 0 makes a bolus of it",
+            [row for row, cells, _ in doses if _may_run(cells)],
+        ),
+        "events-infusion-range": (
+            "a range of infusion time, and RATE is by the shortest",
+            [row for row, cells, _ in doses if cells["over_minutes"] != cells["over_minutes_to"]],
+        ),
+        "events-not-stated": (
+            "no amount is stated, and no dose is here",
+            [dose.row for dose in unstated],
+        ),
+        "events-unrecorded": (
+            "neither given nor held by the log, and no dose is here",
+            _unrecorded(plan, drug),
+        ),
+    }
+    for code, (text, rows) in found.items():
+        if numbers := tuple(sorted(row.number for row in rows)):
+            yield Caution(code, f"event table, {numbered('row', numbers)}: {text}", numbers)
+
+
+def _may_run(cells: Mapping[str, str]) -> bool:
+    """Whether a dose without an infusion time may be an infusion all the same."""
+    return not cells["over_minutes"] and cells["route"] in _DRIPS
+
+
+def _unrecorded(plan: Plan, drug: str | None) -> list[Administration]:
+    if isinstance(plan, Schedule):
+        return []
+    return [
+        row.administration
+        for row in plan.rows
+        if row.recorded.state == "unrecorded" and drug in {None, row.administration.dose.drug}
+    ]
