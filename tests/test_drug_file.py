@@ -45,6 +45,9 @@ also_with_caution:
   - {names: [mab, EX], text: Of several.}
 identity:
   - text: An invented antibody.
+codes:
+  - {system: atc, code: L03AC01, source: "paper, Register"}
+  - {system: unii, code: none found, source: "paper, Register"}
 never_the_same:
   - {name: samplumab, also: SA-1, text: Another invented antibody.}
 factors:
@@ -171,6 +174,10 @@ def test_every_key_of_a_file_is_heard() -> None:
     found = read(a_drug(WHOLE, TWO_SOURCES))
     assert found.names() == ("examplumab", "examplin", "EX-1")
     assert [fact.text for fact in found.identity] == ["An invented antibody."]
+    assert [tuple(each) for each in found.codes] == [
+        ("atc", "L03AC01", ("paper, Register",)),
+        ("unii", None, ("paper, Register",)),
+    ]
     (doubt,) = found.ambiguous
     assert (doubt.names, doubt.fact.text) == (("mab", "EX"), "Of several.")
     assert [(each.name, each.also, each.fact.sources) for each in found.others] == [
@@ -433,6 +440,27 @@ def test_a_name_that_stands_twice_is_told(body: str) -> None:
     """The second preparation or question of a name could never be meant."""
     found, faults = examined(a_drug(body))
     assert found is None
+    assert len(faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [("atc", "L03AC1"), ("rxnorm", "RX56946"), ("unii", "M89N0Q7EQ"), ("cas", "110942024")],
+)
+def test_a_code_that_looks_like_none_of_its_register_is_told(system: str, code: str) -> None:
+    """A code under another register's name is another drug to whoever reads it."""
+    entry = f"{{system: {system}, code: '{code}', source: label}}"
+    assert_told(a_drug(f"codes:\n  - {entry}  {MARK}\n"), "codes[1].code", f"no code of {system}")
+
+
+def test_a_code_has_a_register_and_a_source_of_its_own() -> None:
+    """The source of a file is of its texts: public lists of codes contradict each other."""
+    _, faults = examined(a_drug("codes:\n  - {system: atc, code: L03AC01}\n  - 5\n"))
+    assert ["source" in fault.problem or "mapping" in fault.problem for fault in faults] == [
+        True,
+        True,
+    ]
+    _, faults = examined(a_drug("codes:\n  - {system: snomed, code: x, source: label}\n"))
     assert len(faults) == 1
 
 

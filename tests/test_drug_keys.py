@@ -182,6 +182,7 @@ GOOD = {
     "a bag up to a volume": HEAD
     + "preparations:\n  - {preparation: p, bags: [{volume: up to 5 mL}]}\n"
     + FOOT,
+    "a code": HEAD + "codes:\n  - {system: atc, code: none found, source: label}\n" + FOOT,
     "a route alone": HEAD + "preparations:\n  - {preparation: p, routes: IV}\n" + FOOT,
     "a rule": HEAD
     + "screen:\n  questions:\n    - {name: age, ask: How old?, number: 0 to 120}\n"
@@ -196,6 +197,10 @@ BAD = {
     "a form that is none": HEAD + PRODUCT.replace("form: vial", "form: bag") + FOOT,
     "an amount per kg in a vial": HEAD + PRODUCT.replace("100 mg", "100 mg/kg") + FOOT,
     "a glued unit": HEAD + PRODUCT.replace("100 mg", "100mg") + FOOT,
+    "a register that is none": HEAD
+    + "codes:\n  - {system: snomed, code: x, source: label}\n"
+    + FOOT,
+    "a code without a source": HEAD + "codes:\n  - {system: atc, code: L03AC01}\n" + FOOT,
     "an unknown route": HEAD + "preparations:\n  - {preparation: p, routes: by mouth}\n" + FOOT,
     "a bag without a volume": HEAD
     + "preparations:\n  - {preparation: p, bags: [{up_to: 5 mg}]}\n"

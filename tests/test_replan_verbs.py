@@ -283,6 +283,11 @@ IN_FORMAT = {
         r"aldesleukin: days 1 to 6, days 13 to 14\. A column",
         r"Doses that were held or stopped are not drawn\.",
     ),
+    "fhir": (
+        r'"status": "not-done", "effectiveDateTime": "2025-12-03", .*?"creatinine 3.1 mg/dL"',
+        r'"dose": \{ "value": 2500000, "unit": "\[iU\]"',
+        r'"status": "cancelled", .*?"statusReason": \{ "text": "fatigue" \}',
+    ),
     "events": (r"1,40,1,1,5040000,0,0,0,70\s1,65\.5,1,1,2500000,0,0,0,70",),
 }
 """How the three rows look in each format; in a picture or event table only what is given stands."""

@@ -15,7 +15,19 @@ from il2calc.cli.options import OptionError, choice, count, moment, pairs
 from il2calc.cli.options import columns as chosen
 from il2calc.errors import Refused
 
-FORMATS = ("table", "csv", "json", "markdown", "timeline", "ics", "html", "pdf", "svg", "events")
+FORMATS = (
+    "table",
+    "csv",
+    "json",
+    "markdown",
+    "timeline",
+    "ics",
+    "html",
+    "pdf",
+    "svg",
+    "events",
+    "fhir",
+)
 ENDINGS = {
     ".csv": "csv",
     ".json": "json",

@@ -19,7 +19,7 @@ from il2calc.report.plain_data import headed
 from il2calc.text import yaml
 
 FORMATS = ("text", "json")
-SHOW_FORMATS = (*FORMATS, "timeline")
+SHOW_FORMATS = (*FORMATS, "timeline", "fhir")
 CHECK_FORMAT = "il2calc.check/1"
 
 Format = Annotated[str, typer.Option("--format", help="text or json.")]
@@ -92,6 +92,11 @@ def show(
             arm_of(read, arm)
         unicode = not ascii_ and formats.draws_unicode()
         output.write_styled(timeline.shape(read, arm, output.width(), unicode=unicode))
+    elif format_ == "fhir":
+        from il2calc.format import fhir, fhir_definition
+
+        monographs = language.monographs(dict.fromkeys(dose.drug for dose in read.doses()), folder)
+        output.write(fhir_definition.lines(read, fhir.codings_of(monographs)))
     else:
         from il2calc.report import lines
         from il2calc.report import regimen_text as in_words

@@ -136,6 +136,10 @@ def _lines(
         from il2calc.format import markdown
 
         return markdown.lines(plan, found, how.columns)
+    if how.format == "fhir":
+        from il2calc.format import fhir
+
+        return fhir.lines(plan, found, fhir.codings_of(monographs))
     if how.format == "svg":
         from il2calc.picture import svg
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
 from il2calc.errors import RegimenError
-from il2calc.language.drug_keys import ALWAYS_TOLD, DRUG, SECTIONS
+from il2calc.language.drug_keys import ALWAYS_TOLD, CODES, DRUG, NONE_FOUND, SECTIONS
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
@@ -15,6 +16,7 @@ from il2calc.model.drug import (
     Additive,
     Ambiguous,
     Bag,
+    Code,
     Compatibility,
     Drug,
     Fact,
@@ -62,6 +64,7 @@ def examine(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
     faults += _products(draft)
     faults += _plain_units(draft)
     faults += _bags(draft)
+    faults += _codes(draft)
     faults += _twice(draft)
     if faults or document.faults:
         return None, places.errors(faults, document.faults)
@@ -151,6 +154,16 @@ def _bags(draft: Draft) -> Iterator[Fault]:
             yield ("preparations", index, "bags"), problem
 
 
+def _codes(draft: Draft) -> Iterator[Fault]:
+    """A code looks like one of its register, so that none stands under another's name."""
+    for index, entry in enumerate(draft.get("codes", ())):
+        system, code = (entry or {}).get("system"), (entry or {}).get("code")
+        if system is None or code in (None, NONE_FOUND) or re.fullmatch(CODES[system], code):
+            continue
+        problem = f"{code!r} is no code of {system}; check it, or write {NONE_FOUND!r}"
+        yield ("codes", index, "code"), problem
+
+
 def _twice(draft: Draft) -> Iterator[Fault]:
     """Names by which things are chosen or answered are apart."""
     questions = draft.get("screen", {}).get("questions", ())
@@ -181,6 +194,12 @@ def _drug(draft: Draft) -> Drug:
             for each in draft.get("also_with_caution", ())
         ),
         identity=_facts(draft.get("identity", ()), inherited),
+        codes=tuple(
+            Code(
+                each["system"], None if each["code"] == NONE_FOUND else each["code"], each["source"]
+            )
+            for each in draft.get("codes", ())
+        ),
         others=tuple(
             Other(each["name"], _fact(each, inherited), each.get("also", ()))
             for each in draft.get("never_the_same", ())

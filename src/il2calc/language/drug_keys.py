@@ -161,6 +161,15 @@ def places(value: Any) -> tuple[str, ...]:
 
 PLACES = ("line", "diluent", "patient")
 VERDICTS = ("compatible", "as stated", "incompatible", "avoid", "given beside")
+CODES = {
+    "atc": r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}",
+    "rxnorm": r"[0-9]{1,8}",
+    "unii": r"[A-Z0-9]{10}",
+    "cas": r"[0-9]{2,7}-[0-9]{2}-[0-9]",
+}
+"""Registers that a drug may have a code of -> what a code of theirs looks like."""
+
+NONE_FOUND = "none found"
 _SINGLE = Leaf(single_dose, AMOUNT.json)
 _VOLUME = leaf(volume, rf"{NUMBER} mL", "like '250 mL'")
 _SHARES = leaf(share, rf"{NUMBER} %", "like '0.1 %'")
@@ -201,6 +210,13 @@ DRUG = Record(
         "read_on": DATE,
         "source": CITATIONS,
         **dict.fromkeys(SECTIONS, _FACTS),
+        "codes": Several(
+            Record(
+                "a code of a register",
+                {"system": word(*CODES), "code": TEXT, "source": CITATIONS},
+                ("system", "code", "source"),
+            )
+        ),
         "also_with_caution": Several(
             Record(
                 "ambiguous names",

@@ -242,6 +242,19 @@ class Rule(NamedTuple):
     text: str | None = None
 
 
+class Code(NamedTuple):
+    """What a register calls the drug.
+
+    Args:
+        system: of the register, as a drug file writes it.
+        code: None where it was looked for and not found.
+    """
+
+    system: str
+    code: str | None
+    sources: Sources
+
+
 class Drug(NamedTuple):
     """A monograph."""
 
@@ -252,6 +265,7 @@ class Drug(NamedTuple):
     sources: Mapping[str, Source]
     ambiguous: tuple[Ambiguous, ...] = ()
     identity: tuple[Fact, ...] = ()
+    codes: tuple[Code, ...] = ()
     others: tuple[Other, ...] = ()
     factors: tuple[Factor, ...] = ()
     products: tuple[Product, ...] = ()

@@ -11,6 +11,7 @@ from typing import Any
 
 from il2calc.model.drug import (
     Bag,
+    Code,
     Compatibility,
     Drug,
     Fact,
@@ -44,6 +45,9 @@ FORMAT = "il2calc.drug/1"
 NO_DATA = Fact("No data: nothing was read of this. It does not mean that there is none.", ())
 """What a chapter says of which a monograph says nothing."""
 
+REGISTERS = {"atc": "ATC", "rxnorm": "RxNorm", "unii": "UNII", "cas": "CAS"}
+"""Registers of drugs as people write them."""
+
 PLACES: dict[Where, str] = {
     "line": "in the same line or bag",
     "diluent": "as a solvent or diluent",
@@ -62,6 +66,7 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
     )
     sections = (
         ("Identity", _facts(drug.identity)),
+        ("Codes", (code(each) for each in drug.codes)),
         (
             "Names that are open to doubt",
             (f"{', '.join(each.names)}: {fact(each.fact)}" for each in drug.ambiguous),
@@ -115,6 +120,11 @@ def document(drug: Drug) -> dict[str, Any]:
 def fact(each: Fact) -> str:
     """A sentence with its source."""
     return f"{each.text} {cited(each.sources)}" if each.sources else each.text
+
+
+def code(each: Code) -> str:
+    """What a register calls the drug."""
+    return f"{REGISTERS[each.system]}: {each.code or 'none found'} {cited(each.sources)}"
 
 
 def other(each: Other) -> str:

@@ -180,6 +180,13 @@ def _bounds(dose: Dose) -> Iterator[str]:
         yield f"rounded to {safe_quantity(dose.round)}"
 
 
+def sentence(part: Dose | Block) -> str:
+    """A dose in one sentence, or of a block when and how often it is given."""
+    if isinstance(part, Dose):
+        return _dose(part)
+    return _when_of_block(part).strip(" ()")
+
+
 def _amount(dose: Dose) -> str:
     if None in dose.amounts:
         return amount_in_words(dose.amounts[None])

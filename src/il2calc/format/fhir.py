@@ -1,0 +1,419 @@
+"""A schedule or a course as FHIR R4: one collection Bundle, nothing in it firmer than the source.
+
+A CarePlan for the regimen and one for each of its turns, one MedicationRequest (status draft,
+intent plan) for each administration that is planned, one MedicationAdministration (completed or
+not-done) for each that a log has. What makes a dose less than firm is an `additionalInstruction`
+with a code of `NOTES`, and stands in the dose's text too. The subject is a label and nothing else.
+
+Decimals have at most 15 digits, half-up, for that is what FHIR lets a reader keep; where one was
+cut, the CarePlan says so. Ids stay the same from run to run, and when a dose moves.
+
+References: FHIR R4 (4.0.1), hl7.org/fhir/R4.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from il2calc.format.json import dumped
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Regimen
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import Turn, chain_of
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.report import notes, plain_data, words
+from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.units import safe
+
+if TYPE_CHECKING:
+    from il2calc.course.index import CourseRow
+    from il2calc.model.drug import Drug
+
+Resource = dict[str, Any]
+
+_SPACE = UUID("5f0c3f0e-3c43-5d5e-9f7c-2b1f6d4f8a10")
+"""The name space of our ids; chosen once."""
+
+DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
+UCUM = "http://unitsofmeasure.org"
+LOINC = "http://loinc.org"
+NOTES = "https://github.com/il2calc/il2calc/dose-note"
+"""System of the codes `at-most`, `only-if`, `latest`, `infusion-range` and `not-stated`."""
+
+DAYS_OF_CYCLE = "http://hl7.org/fhir/StructureDefinition/timing-daysOfCycle"
+_NOT_NAMED = "not named"
+_CUT = "Numbers are given to at most 15 digits, halves rounded up."
+
+Codings = Mapping[str, Sequence[Mapping[str, str]]]
+"""Codings of a drug, by its name."""
+
+
+SYSTEMS = {
+    "atc": "http://www.whocc.no/atc",
+    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "unii": "http://fdasis.nlm.nih.gov",
+    "cas": "urn:oid:2.16.840.1.113883.6.61",
+}
+"""Register of a drug file -> its system in FHIR (R4, 4.3.0 Code Systems)."""
+
+
+def codings_of(monographs: Mapping[str, Drug | None]) -> Codings:
+    """What registers call each drug, as far as its monograph says it."""
+    return {
+        name: [
+            {"system": SYSTEMS[code.system], "code": code.code}
+            for code in drug.codes
+            if code.code is not None
+        ]
+        for name, drug in monographs.items()
+        if drug is not None
+    }
+
+
+def lines(plan: Plan, cautions: Sequence[Caution], codings: Codings) -> Iterator[str]:
+    """The Bundle, line by line."""
+    yield from dumped(bundle(plan, cautions, codings))
+
+
+def bundle(plan: Plan, cautions: Sequence[Caution], codings: Codings) -> Resource:
+    """A schedule or a course as one Bundle.
+
+    Args:
+        codings: of each drug that has any.
+    """
+    return collection(_Writer(plan, cautions, codings).resources())
+
+
+def collection(resources: Iterable[Resource]) -> Resource:
+    """Resources as a Bundle of the type collection."""
+    entries = [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in resources]
+    own = identity("Bundle", [entry["fullUrl"] for entry in entries])
+    return {"resourceType": "Bundle", "id": own, "type": "collection", "entry": entries}
+
+
+def identity(kind: str, of: Any) -> str:
+    """The id of a resource: the same for the same thing."""
+    return str(uuid5(_SPACE, json.dumps([kind, of])))
+
+
+def plan_identity(regimen: Regimen) -> str:
+    """The id of the PlanDefinition of a regimen file, read as it was."""
+    read = [str(setting) for setting in regimen.settings]
+    return identity("PlanDefinition", [regimen.id, regimen.version, regimen.origin.sha256, read])
+
+
+def reference(resource: Resource) -> Resource:
+    """What points to a resource of the same Bundle."""
+    return {"reference": f"urn:uuid:{resource['id']}"}
+
+
+def number(value: Decimal | int) -> Decimal | int:
+    """A number with at most 15 digits, halves rounded up."""
+    return plain_data.number(DIGITS.plus(Decimal(value)))
+
+
+def quantity(value: Decimal | int, unit: str) -> Resource:
+    """A number of a UCUM unit."""
+    return {"value": number(value), "unit": unit, "system": UCUM, "code": unit}
+
+
+def concept(text: str, codings: Sequence[Mapping[str, str]] = ()) -> Resource:
+    """A text, with its codes where there are any."""
+    return {**({"coding": [dict(each) for each in codings]} if codings else {}), "text": text}
+
+
+def note(code: str, text: str) -> tuple[str, Resource]:
+    """What makes a dose less than firm, as text and as an instruction with its code."""
+    return text, concept(text, [{"system": NOTES, "code": code}])
+
+
+def days_of_cycle(days: Iterable[int]) -> Resource:
+    """On which days of a block turn something is due."""
+    listed = [{"url": "day", "valueInteger": day} for day in days]
+    return {"extension": [{"url": DAYS_OF_CYCLE, "extension": listed}]}
+
+
+def about(told: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
+    """What makes a row less than firm.
+
+    Args:
+        told: an administration as plain data.
+    """
+    if told["at_most"]:
+        yield note("at-most", "at most: the source gives this dose as a maximum")
+    for condition in told["only_if"]:
+        yield note("only-if", f"only if {condition}")
+    if told["latest_day"] is not None:
+        day = told["latest_date"] or f"day {told['latest_day']}"
+        yield note("latest", f"at the latest {day} {told['latest_time']}")
+    if told["over_minutes"] != told["over_minutes_to"]:
+        span = f"{told['over_minutes']} to {told['over_minutes_to']} minutes"
+        yield note("infusion-range", f"infusion time {span}")
+    for name in ("amount", "route"):
+        if told[name] is None:
+            yield note("not-stated", f"{name} not stated by the source")
+
+
+def dosage(told: Mapping[str, Any], what: str, how: str, when: datetime | None) -> Resource:
+    """How a planned dose is given.
+
+    Args:
+        told: an administration as plain data.
+        what: the drug and its amount, in words.
+        how: its route, in words.
+        when: at which moment; None where there are no dates.
+    """
+    less = list(about(told))
+    at = f"day {told['regimen_day']}, {told['time']}"
+    text = "; ".join((f"{what}, {how}", at, *(text for text, _ in less)))
+    found: Resource = {"text": text}
+    if less:
+        found["additionalInstruction"] = [instruction for _, instruction in less]
+    found["timing"] = _timing(told, at, when)
+    if told["route"] is not None:
+        found["route"] = concept(how.partition(" over ")[0])
+    if (amount := told["amount"]) is not None:
+        found["doseAndRate"] = [{"doseQuantity": quantity(amount["value"], amount["unit"])}]
+    return found
+
+
+def _timing(told: Mapping[str, Any], at: str, when: datetime | None) -> Resource:
+    """When a planned dose is due; a time of no zone is a clock time beside its date."""
+    repeat: Resource = {}
+    if when is not None and told["latest_date"] is not None:
+        latest = f"{told['latest_date']}T{told['latest_time'][:5]}:00{told['latest_time'][5:]}"
+        end = latest if when.tzinfo is not None else told["latest_date"]
+        repeat["boundsPeriod"] = {"start": moment(when), "end": end}
+    if told["over_minutes"] is not None:
+        repeat |= {"duration": told["over_minutes"], "durationUnit": "min"}
+        if told["over_minutes"] != told["over_minutes_to"]:
+            repeat["durationMax"] = told["over_minutes_to"]
+    if when is None or when.tzinfo is None:
+        repeat["timeOfDay"] = [f"{told['time']}:00"]
+    return {
+        **days_of_cycle([told["block_day"]]),
+        **({"event": [moment(when)]} if when is not None else {}),
+        **({"repeat": repeat} if repeat else {}),
+        "code": {"text": at},
+    }
+
+
+def moment(when: datetime) -> str:
+    """A moment of a zone, else its date: FHIR has no time without a zone."""
+    return when.isoformat() if when.tzinfo is not None else when.date().isoformat()
+
+
+class _Writer:
+    """The resources of one plan, which refer to each other."""
+
+    def __init__(self, plan: Plan, cautions: Sequence[Caution], codings: Codings) -> None:
+        self.plan, self.cautions, self.codings = plan, cautions, codings
+        self.schedule = schedule_of(plan)
+        self.whose = self._whose()
+        self.subject = self._subject()
+        self.bodies = {
+            patient: list(self._measures(patient))
+            for patient in dict.fromkeys(row.patient for row in self.schedule.shown)
+        }
+
+    def _whose(self) -> list[str]:
+        """What tells this plan from that of others: the label, else what else there is."""
+        made = self.schedule
+        if made.subject is not None:
+            return [made.regimen.id, made.subject]
+        start = made.start.isoformat() if made.start else ""
+        return [made.regimen.id, "", start, repr(made.patient), str(made.arm)]
+
+    def _subject(self) -> Resource:
+        name = self.schedule.subject or _NOT_NAMED
+        own = identity("Patient", self.schedule.subject or self.whose)
+        return {"resourceType": "Patient", "id": own, "name": [{"text": name}]}
+
+    def _of(self, kind: str, what: Any) -> Resource:
+        """How a resource begins."""
+        return {"resourceType": kind, "id": identity(kind, [*self.whose, what])}
+
+    def _ours(self) -> Resource:
+        return {**reference(self.subject), "display": self.subject["name"][0]["text"]}
+
+    def resources(self) -> Iterator[Resource]:
+        """The subject, its measures, the plans, and what each of them holds."""
+        yield self.subject
+        for measures in self.bodies.values():
+            yield from measures
+        rows: dict[Turn, list[tuple[Administration, Resource]]] = {}
+        for row, resource in self._rows():
+            rows.setdefault(row.turn, []).append((row, resource))
+        whole = self._care_plan(
+            (), [pair for turn in rows if not turn.outer for pair in rows[turn]]
+        )
+        whole |= self._description()
+        yield whole
+        for turn, held in rows.items():
+            if turn.outer is not None:
+                part = self._care_plan(chain_of(turn), held)
+                yield {**part, "title": turn.name(), "partOf": [reference(whole)]}
+        for held in rows.values():
+            yield from (resource for _, resource in held)
+
+    def _measures(self, patient: Patient) -> Iterator[Resource]:
+        """The measures of a body that doses are reckoned with; who took them is not known."""
+        if patient.weight is not None:
+            code = {"system": LOINC, "code": "29463-7", "display": "Body weight"}
+            yield self._measure("Body weight", [code], patient.weight, "kg")
+        if (area := patient.bsa()) is not None:
+            given = patient.surface_area is not None
+            how = (
+                "as given" if given else f"from weight and height by the formula {patient.formula}"
+            )
+            if patient.surface_cap is not None:
+                how += f", counted up to {patient.surface_cap} m2"
+            code = {"system": LOINC, "code": "8277-6", "display": "Body surface area"}
+            found = self._measure("Body surface area", [code], area, "m2")
+            yield {**found, "method": {"text": how}}
+        if patient.gfr is not None:
+            yield self._measure("Glomerular filtration rate", (), patient.gfr, "mL/min")
+
+    def _measure(
+        self, name: str, codings: Sequence[Mapping[str, str]], value: Decimal, unit: str
+    ) -> Resource:
+        return {
+            **self._of("Observation", [name, str(value)]),
+            "status": "unknown",
+            "code": concept(name, codings),
+            "subject": self._ours(),
+            "valueQuantity": quantity(value, unit),
+        }
+
+    def _care_plan(self, chain: Any, held: Sequence[tuple[Administration, Resource]]) -> Resource:
+        found: Resource = {
+            **self._of("CarePlan", chain),
+            "status": "draft",
+            "intent": "plan",
+            "subject": self._ours(),
+        }
+        days = [row.when.date().isoformat() for row, _ in held if row.when is not None]
+        late = [row.latest_date.isoformat() for row, _ in held if row.latest_date is not None]
+        if days:
+            found["period"] = {"start": min(days), "end": max((*days, *late))}
+        activity = [_activity(resource) for _, resource in held]
+        return {**found, **({"activity": activity} if activity else {})}
+
+    def _description(self) -> Resource:
+        """What the whole rests on."""
+        regimen = self.schedule.regimen
+        told = [
+            words.DISCLAIMER,
+            notes.standing(regimen),
+            *(f"set: {setting}" for setting in self.schedule.settings()),
+            *map(notes.assumption, self.schedule.assumptions),
+            *(f"Caution: {caution.text}" for caution in self.cautions),
+        ]
+        if self._is_cut():
+            told.append(_CUT)
+        arm = f", arm {self.schedule.arm}" if self.schedule.arm is not None else ""
+        return {
+            "title": f"{regimen.title}{arm}",
+            "instantiatesUri": [f"urn:uuid:{plan_identity(regimen)}"],
+            "note": [{"text": text} for text in told],
+        }
+
+    def _is_cut(self) -> bool:
+        """Whether any number has more digits than are written."""
+        made = self.schedule
+        values = [row.dosed.value for row in made.shown]
+        values += [area for body in self.bodies if (area := body.bsa()) is not None]
+        values += [value for each in made.recorded.values() if (value := each.value) is not None]
+        return any(value is not None and DIGITS.plus(value) != value for value in values)
+
+    def _rows(self) -> Iterator[tuple[Administration, Resource]]:
+        """Each administration as what it is: planned, given, held, or planned no more."""
+        if isinstance(self.plan, Schedule):
+            for row in self.schedule.shown:
+                yield row, self._request(row)
+            return
+        for found in self.plan.rows:
+            state = found.recorded.state
+            if state in ("given", "held"):
+                yield found.administration, self._administered(found)
+                continue
+            request = self._request(found.administration)
+            if state == "stopped":
+                because = found.recorded.reason or "course stopped"
+                request |= {"status": "cancelled", "statusReason": concept(because)}
+            request["note"].append({"text": f"{state}, as of {words.dated(self.plan.as_of)}"})
+            yield found.administration, request
+
+    def _own(self, kind: str, row: Administration) -> Resource:
+        """An administration by what no delay changes, and what is given to whom."""
+        key = [chain_of(row.turn), row.dose.written, row.dose.name, row.dose_number]
+        drug = row.dose.drug
+        measures = [reference(measure) for measure in self.bodies[row.patient]]
+        return {
+            **self._of(kind, key),
+            "medicationCodeableConcept": concept(drug, self.codings.get(drug, ())),
+            "subject": self._ours(),
+            **({"supportingInformation": measures} if measures else {}),
+        }
+
+    def _request(self, row: Administration) -> Resource:
+        told = plain_data.administration(row)
+        rests = [f"Source: {told['source']}"] if told["source"] else []
+        rests += [f"Assumption {number_}" for number_ in told["assumed"]]
+        return {
+            **self._own("MedicationRequest", row),
+            "status": "draft",
+            "intent": "plan",
+            "note": [{"text": f"Row {row.number}"}, *({"text": text} for text in rests)],
+            "dosageInstruction": [dosage(told, _what(row, told["amount"]), _how(row), row.when)],
+        }
+
+    def _administered(self, found: CourseRow) -> Resource:
+        row, recorded = found.administration, found.recorded
+        told = plain_data.administration(row)
+        planned = f"planned: {_what(row, told['amount'])}, day {row.regimen_day}, {row.time}"
+        resource = self._own("MedicationAdministration", row)
+        given = recorded.state == "given"
+        when = recorded.when if given else row.when
+        assert when is not None, "a course has dates"
+        resource |= {
+            "status": "completed" if given else "not-done",
+            "effectiveDateTime": moment(when),
+        }
+        remarks = [planned]
+        if given:
+            amount = plain_data.recorded(found)["given"]["amount"]
+            what = _what(row, amount)
+            at = f"{when.date().isoformat()} {when.isoformat(timespec='minutes')[11:]}"
+            remarks.append(f"given: {what}, {at}")
+            if amount is not None:
+                dose = quantity(amount["value"], amount["unit"])
+                resource["dosage"] = {"text": f"{what}, {_how(row)}", "dose": dose}
+            if recorded.reason:
+                remarks.append(f"reason: {recorded.reason}")
+        else:
+            resource["statusReason"] = [concept(recorded.reason or "no reason recorded")]
+        return {**resource, "note": [{"text": text} for text in remarks]}
+
+
+def _activity(resource: Resource) -> Resource:
+    """What a plan says of a row: that it is to be done, or what came of it."""
+    if resource["resourceType"] == "MedicationRequest":
+        return {"reference": reference(resource)}
+    return {"outcomeReference": [reference(resource)]}
+
+
+def _what(row: Administration, amount: Mapping[str, Any] | None) -> str:
+    """The drug and so much of it, in words."""
+    if amount is None:
+        return f"{row.dose.drug} (amount not stated)"
+    return f"{row.dose.drug} {safe(Decimal(amount['value']), row.dosed.unit)}"
+
+
+def _how(row: Administration) -> str:
+    return words.route(row.dose)

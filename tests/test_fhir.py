@@ -1,0 +1,456 @@
+"""FHIR R4: what a Bundle says of a regimen, a plan and a course, and nothing firmer."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commandline import EVERY_REGIMEN, NPC, environment, run
+from courselogs import CYCLE, course, given, held
+from filetext import a_cycle, a_dose, a_file, loaded
+from il2calc import Patient, load_regimen
+from il2calc.format import fhir, fhir_definition
+from il2calc.language import drug, drug_keys, monographs
+from il2calc.model.log import Stopped
+from il2calc.plan.schedule import make
+from il2calc.report import plain_data
+
+VALIDATORS = Path(__file__).parent / "fhir_validators"
+CUT = "Numbers are given to at most 15 digits, halves rounded up."
+ASK = "validators: run npm ci --ignore-scripts in tests/fhir_validators"
+
+
+def bundled(*args: str) -> Any:
+    """The Bundle that a verb prints."""
+    done = run(*args, "--format", "fhir")
+    assert done.code == 0, done.err
+    return json.loads(done.out)
+
+
+def of(bundle: Any, kind: str) -> list[Any]:
+    """The resources of a kind."""
+    return [
+        entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == kind
+    ]
+
+
+def noted(bundle: Any, code: str) -> list[Any]:
+    """The planned doses that an instruction with a code makes less than firm."""
+    return [
+        dosage
+        for request in of(bundle, "MedicationRequest")
+        for dosage in request["dosageInstruction"]
+        for each in dosage.get("additionalInstruction", ())
+        if each["coding"] == [{"system": fhir.NOTES, "code": code}]
+    ]
+
+
+def references(data: Any) -> Iterator[str]:
+    """Every reference within a resource."""
+    if isinstance(data, dict):
+        if isinstance(data.get("reference"), str):
+            yield data["reference"]
+        for value in data.values():
+            yield from references(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from references(value)
+
+
+def test_a_plan_is_a_request_for_each_administration_and_a_plan_for_each_cycle() -> None:
+    """60 doses in two courses of two cycles: 60 requests, a CarePlan in all and one per cycle."""
+    bundle = bundled(*NPC, "--subject", "S-07")
+    assert (bundle["resourceType"], bundle["type"]) == ("Bundle", "collection")
+    requests = of(bundle, "MedicationRequest")
+    assert len(requests) == 60
+    assert {(each["status"], each["intent"]) for each in requests} == {("draft", "plan")}
+    whole, *cycles = of(bundle, "CarePlan")
+    assert [each["title"] for each in cycles] == [
+        f"course {course_}, cycle {cycle}" for course_ in (1, 2) for cycle in (1, 2)
+    ]
+    assert [len(each["activity"]) for each in cycles] == [15] * 4
+    assert all(each["partOf"] == [{"reference": f"urn:uuid:{whole['id']}"}] for each in cycles)
+    assert "activity" not in whole
+
+
+def test_every_reference_leads_to_a_resource_of_the_bundle() -> None:
+    """A reader looks for what is referred to, and fails where it is not there."""
+    for line in EVERY_REGIMEN.values():
+        bundle = bundled(*line)
+        there = [entry["fullUrl"] for entry in bundle["entry"]]
+        assert len(set(there)) == len(there)
+        assert set(references(bundle["entry"])) <= set(there)
+
+
+def test_ids_are_the_same_from_run_to_run_and_where_a_dose_moves() -> None:
+    """What was imported once is found again; another subject's is another's."""
+    line = (*NPC, "--subject", "S-07")
+    assert bundled(*line) == bundled(*line)
+    later = ("schedule", "npc-bolus", "--weight", "70", "--start", "2025-02-06", "--subject")
+    ids = {
+        name: [each["id"] for each in of(bundle, "MedicationRequest")]
+        for name, bundle in {
+            "now": bundled(*line),
+            "later": bundled(*later, "S-07"),
+            "other": bundled(*later, "S-08"),
+        }.items()
+    }
+    assert ids["now"] == ids["later"]
+    assert not set(ids["now"]) & set(ids["other"])
+
+
+def test_the_subject_is_a_label_and_nothing_else() -> None:
+    """A birth date that nobody gave is not made up; nobody is shown as nobody."""
+    (patient,) = of(bundled(*NPC, "--subject", "S-07"), "Patient")
+    assert set(patient) == {"resourceType", "id", "name"}
+    assert patient["name"] == [{"text": "S-07"}]
+    (patient,) = of(bundled(*NPC), "Patient")
+    assert patient["name"] == [{"text": "not named"}]
+    other = bundled("schedule", "npc-bolus", "--weight", "71", "--start", "2025-01-06")
+    assert of(other, "Patient")[0]["id"] != patient["id"], "two nobodies are not one"
+
+
+def test_weight_and_body_surface_area_are_observations() -> None:
+    """Who measured them and when is not known: their status says so."""
+    line = ("schedule", "imp321", "--arm", "1.25-mg", "--weight", "70", "--height", "170")
+    weight, area = of(bundled(*line), "Observation")
+    assert (weight["valueQuantity"]["value"], weight["valueQuantity"]["code"]) == (70, "kg")
+    assert (weight["status"], area["status"]) == ("unknown", "unknown")
+    assert area["method"] == {"text": "from weight and height by the formula mosteller"}
+    (area,) = of(bundled(*line[:4], "--bsa", "1.8", "--bsa-cap", "2"), "Observation")
+    assert area["method"] == {"text": "as given, counted up to 2 m2"}
+    made = make(loaded(a_dose("amount: 5 AUC")), Patient(gfr=Decimal(90)))
+    (rate,) = of(fhir.bundle(made, (), {}), "Observation")
+    assert rate["valueQuantity"]["code"] == "mL/min"
+
+
+def test_numbers_have_at_most_15_digits_and_the_bundle_says_so() -> None:
+    """80 mg/m2 x sqrt(119) / 6 m2 is 145.449494861809523...: 145.449494861810, half-up."""
+    line = ("schedule", "imp321", "--arm", "1.25-mg", "--weight", "70", "--height", "170")
+    bundle = json.loads(run(*line, "--format", "fhir").out, parse_float=str)
+    doses = {
+        each["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"]
+        for each in of(bundle, "MedicationRequest")
+    }
+    assert doses == {"145.44949486181", "1.25"}
+    assert {"text": CUT} in of(bundle, "CarePlan")[0]["note"]
+    assert CUT not in json.dumps(bundled(*NPC))
+    assert fhir.number(Decimal("1.0000000000000050")) == Decimal("1.00000000000001")
+
+
+def test_what_is_less_than_firm_is_counted_in_elements_and_in_texts() -> None:
+    """60 doses are at most, 30 of the second course on a condition and with a latest date."""
+    bundle = bundled(*NPC)
+    for code, word, count in (
+        ("at-most", "at most", 60),
+        ("only-if", "only if stable disease or response", 30),
+        ("latest", "at the latest", 30),
+        ("infusion-range", "infusion time", 0),
+        ("not-stated", "not stated", 0),
+    ):
+        found = noted(bundle, code)
+        assert len(found) == count, code
+        assert all(word in each["text"] for each in found)
+        texts = [each["dosageInstruction"][0]["text"] for each in of(bundle, "MedicationRequest")]
+        assert sum(word in text for text in texts) == count
+    late = noted(bundle, "latest")
+    periods = [each["timing"]["repeat"]["boundsPeriod"] for each in late]
+    assert all(period["start"] < period["end"] for period in periods)
+
+
+def test_a_range_of_infusion_time_is_a_duration_with_a_longest() -> None:
+    """30 to 90 minutes are neither 30 nor 90."""
+    made = make(loaded(a_dose("route: IV infusion", "over: 30 to 90 minutes")))
+    (found,) = noted(fhir.bundle(made, (), {}), "infusion-range")
+    repeat = found["timing"]["repeat"]
+    assert (repeat["duration"], repeat["durationMax"], repeat["durationUnit"]) == (30, 90, "min")
+    made = make(loaded(a_dose("route: IV infusion", "over: 30 minutes")))
+    (request,) = of(fhir.bundle(made, (), {}), "MedicationRequest")
+    assert "durationMax" not in request["dosageInstruction"][0]["timing"]["repeat"]
+
+
+def test_what_the_source_does_not_state_is_left_out_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A dose of unknown size has no dose quantity, and its text says why."""
+    made = make(loaded(a_dose("day: 1")))
+    told = plain_data.administration(made.shown[0])
+    bare = {**told, "amount": None, "route": None, "source": ""}
+    monkeypatch.setattr(plain_data, "administration", lambda _: bare)
+    first, second = noted(fhir.bundle(made, (), {}), "not-stated")
+    assert first == second
+    assert "amount not stated by the source; route not stated by the source" in first["text"]
+    assert not {"doseAndRate", "route"} & set(first)
+
+
+def test_a_time_is_a_moment_in_a_zone_and_a_clock_time_beside_its_date_without() -> None:
+    """FHIR has no time without an offset; one made up would move the dose."""
+    first = of(bundled(*NPC, "--tz", "Europe/London"), "MedicationRequest")[0]
+    timing = first["dosageInstruction"][0]["timing"]
+    assert timing["event"] == ["2025-01-06T08:00:00+00:00"]
+    assert "repeat" not in timing
+    zoned = noted(bundled(*NPC, "--tz", "Europe/London"), "latest")[0]
+    assert zoned["timing"]["repeat"]["boundsPeriod"]["end"].endswith("T08:00:00+00:00")
+    first = of(bundled(*NPC), "MedicationRequest")[0]
+    timing = first["dosageInstruction"][0]["timing"]
+    assert (timing["event"], timing["repeat"]) == (["2025-01-06"], {"timeOfDay": ["08:00:00"]})
+    first = of(bundled("schedule", "npc-bolus", "--weight", "70"), "MedicationRequest")[0]
+    timing = first["dosageInstruction"][0]["timing"]
+    assert "event" not in timing
+    assert timing["code"] == {"text": "day 1, 08:00"}
+    assert timing["extension"][0]["extension"] == [{"url": "day", "valueInteger": 1}]
+
+
+def test_a_course_has_what_was_given_and_what_was_not() -> None:
+    """Doses 1 and 2 given, 3 held: two completed, one not done; the rest planned."""
+    entries = (
+        given(CYCLE, "aldesleukin", [1]),
+        given(CYCLE, "aldesleukin", [2], at="2025-12-01 17:30", amount="2.5 million IU"),
+        held(CYCLE, "aldesleukin", [3]),
+    )
+    bundle = fhir.bundle(course("npc-bolus", *entries, as_of="2025-12-02"), (), {})
+    one, two, three = of(bundle, "MedicationAdministration")
+    assert [each["status"] for each in (one, two, three)] == ["completed", "completed", "not-done"]
+    assert two["dosage"]["dose"]["value"] == 2_500_000
+    assert {"text": "given: aldesleukin 2.5 million units, 2025-12-01 17:30"} in two["note"]
+    assert three["statusReason"] == [{"text": "no reason recorded"}]
+    assert "dosage" not in three
+    assert "5.04 million units" in three["note"][0]["text"]
+    requests = of(bundle, "MedicationRequest")
+    assert len(requests) == 57
+    assert {each["status"] for each in requests} == {"draft"}
+    outcomes = [
+        each for each in of(bundle, "CarePlan")[1]["activity"] if "outcomeReference" in each
+    ]
+    assert len(outcomes) == 3
+
+
+def test_a_stopped_course_plans_nothing_more(tmp_path: Path) -> None:
+    """What is not given any more is cancelled, with the reason; reasons of doses stand too."""
+    log = str(tmp_path / "S-07.yaml")
+    run("log", "start", log, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+    for words in (("given", "1", "--reason", "late bag"), ("hold", "2", "--reason", "fever")):
+        verb, number, *rest = words
+        assert run("log", verb, log, number, *rest, "--as-of", "2025-12-01 18:00").code == 0
+    assert run("log", "stop", log, "--reason", "fatigue", "--as-of", "2025-12-02 07:00").code == 0
+    bundle = bundled("replan", log, "--as-of", "2025-12-03")
+    requests = of(bundle, "MedicationRequest")
+    stopped = [each for each in requests if each["status"] == "cancelled"]
+    assert len(stopped) > 50
+    assert all(each["statusReason"] == {"text": "fatigue"} for each in stopped)
+    one, two = of(bundle, "MedicationAdministration")
+    assert {"text": "reason: late bag"} in one["note"]
+    assert two["statusReason"] == [{"text": "fever"}]
+    bare = fhir.bundle(course("npc-bolus", Stopped(), as_of="2031-01-01"), (), {})
+    assert of(bare, "CarePlan")
+
+
+def test_a_given_dose_of_unknown_amount_has_no_quantity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FHIR wants a dose or a rate in a dosage: without either there is none."""
+    found = course("npc-bolus", given(CYCLE, "aldesleukin", [1]))
+    told = plain_data.recorded(found.rows[0])
+    bare = {**told, "given": {**told["given"], "amount": None}}
+    monkeypatch.setattr(plain_data, "recorded", lambda _: bare)
+    (one,) = of(fhir.bundle(found, (), {}), "MedicationAdministration")
+    assert "dosage" not in one
+    assert "aldesleukin (amount not stated)" in one["note"][1]["text"]
+
+
+def test_a_regimen_is_a_plan_of_actions_and_an_activity_for_each_dose_and_arm() -> None:
+    """Drafts, the maximum as countMax, the condition as an applicability."""
+    bundle = bundled("show", "npc-bolus")
+    (plan,) = of(bundle, "PlanDefinition")
+    assert plan["status"] == "draft"
+    (outer,) = plan["action"]
+    assert outer["timingTiming"]["repeat"] == {"count": 1, "countMax": 2}
+    (condition,) = outer["condition"]
+    assert condition["kind"] == "applicability"
+    assert condition["extension"][0]["valueString"] == (
+        "after the first turn: stable disease or response"
+    )
+    (activity,) = of(bundle, "ActivityDefinition")
+    (dosage,) = activity["dosage"]
+    assert dosage["doseAndRate"][0]["doseQuantity"] == {
+        "value": 72000,
+        "unit": "[iU]/kg",
+        "system": fhir.UCUM,
+        "code": "[iU]/kg",
+    }
+    assert dosage["timing"]["repeat"] == {
+        "count": 1,
+        "countMax": 15,
+        "frequency": 1,
+        "period": 8,
+        "periodUnit": "h",
+    }
+    assert "at most 15 times" in dosage["text"]
+    arms = of(bundled("show", "imp321"), "ActivityDefinition")
+    assert len({each["url"] for each in arms}) == len(arms) > len(load_regimen("imp321").arms)
+    canonicals = json.dumps(of(bundled("show", "imp321"), "PlanDefinition"))
+    assert all(each["url"] in canonicals for each in arms)
+
+
+def test_each_way_of_a_dose_stands_in_its_definition() -> None:
+    """Open days, ranges, conditions, arms and areas under a curve, each in an element."""
+    body = """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 21 to 28 days}
+        only_if: no progression
+        doses:
+          - {drug: examplumab, amount: 5 AUC, route: IV infusion, day: 2 onward,
+             over: 30 to 90 minutes, only_if: no fever}
+          - {drug: otherumab, amount: 5 mg/m2/day, route: SC, day: 1, at: 2 times a day, arm: high}
+          - {drug: thirdumab, amount: 5 mg, route: SC, day: 1, over: 90 minutes,
+             repeat: {times: 2, every: 90 minutes}}
+      - block: after
+        doses: [{drug: examplumab, amount: 5 mg, route: SC, day: 1 to 450}]
+    """
+    head = ("arms: {high: High, low: Low}",)
+    regimen = loaded(a_file(body.replace("21 to 28 days", "21 days"), *head))
+    bundle = fhir_definition.bundle(regimen, {})
+    cycle, after = of(bundle, "PlanDefinition")[0]["action"]
+    assert cycle["timingTiming"]["repeat"] == {
+        "count": 2,
+        "frequency": 1,
+        "period": 21,
+        "periodUnit": "d",
+    }
+    assert [each["extension"][0]["valueString"] for each in cycle["condition"]] == [
+        "no progression"
+    ]
+    assert "description" not in after
+    one, two, three, four = of(bundle, "ActivityDefinition")
+    codes = [each["coding"][0]["code"] for each in one["dosage"][0]["additionalInstruction"]]
+    assert codes == ["at-most", "only-if", "infusion-range"]
+    assert one["dosage"][0]["doseAndRate"][0]["doseQuantity"] == {"value": 5, "unit": "AUC"}
+    assert one["dosage"][0]["timing"]["repeat"]["durationMax"] == 90
+    assert two["dosage"][0]["doseAndRate"][0]["doseQuantity"]["code"] == "mg/m2/d"
+    assert cycle["action"][1]["condition"][0]["extension"][0]["valueString"] == "in arm high"
+    assert three["dosage"][0]["timing"]["repeat"]["periodUnit"] == "min"
+    assert "timing" not in four["dosage"][0], "450 days stand in the sentence"
+
+
+def test_a_dose_of_which_the_source_states_nothing_is_no_dose_of_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Amount and route that are not stated are told, and have no element of their own."""
+    monkeypatch.setattr(fhir_definition, "sentence", lambda _: "some examplumab")
+    regimen = loaded(a_dose("day: 1"))
+    (dose,) = regimen.body.doses
+    unstated: Any = {None: "not stated"}
+    bare = replace(dose, amounts=unstated, route="not stated")
+    body = replace(regimen.body, doses=(bare,))
+    (found,) = of(fhir_definition.bundle(replace(regimen, body=body), {}), "ActivityDefinition")
+    codes = [each["text"] for each in found["dosage"][0]["additionalInstruction"]]
+    assert codes == ["amount not stated by the source", "route not stated by the source"]
+    assert not {"doseAndRate", "route"} & set(found["dosage"][0])
+
+
+def test_codes_of_registers_come_from_the_monographs() -> None:
+    """Each with a source of its own; one that was not found is no code."""
+    bundle = bundled(*NPC)
+    concept = of(bundle, "MedicationRequest")[0]["medicationCodeableConcept"]
+    assert {"system": "http://www.whocc.no/atc", "code": "L03AC01"} in concept["coding"]
+    assert concept["text"] == "aldesleukin"
+    codings = fhir.codings_of(monographs(["IMP321", "nobodyumab", "paclitaxel"]))
+    assert codings["IMP321"] == []
+    assert {each["code"] for each in codings["paclitaxel"]} == {"L01CD01", "56946"}
+    assert "nobodyumab" not in codings
+    assert set(fhir.SYSTEMS) == set(drug_keys.CODES)
+    assert [code.sources for code in drug("IMP321").codes] == [("mii2026, medication",)]
+
+
+def test_an_open_number_of_turns_has_no_count() -> None:
+    """A count that the source does not give would be firmer than the source."""
+    bundle = fhir_definition.bundle(loaded(a_cycle(repeat="{every: 21 days}")), {})
+    repeat = of(bundle, "PlanDefinition")[0]["action"][0]["timingTiming"]["repeat"]
+    assert repeat == {"frequency": 1, "period": 21, "periodUnit": "d"}
+
+
+def test_a_range_of_intervals_has_a_longest() -> None:
+    """Every 8 to 12 hours is neither."""
+    bundle = fhir_definition.bundle(loaded(a_cycle(repeat="{times: 2, every: 21 to 28 days}")), {})
+    repeat = of(bundle, "PlanDefinition")[0]["action"][0]["timingTiming"]["repeat"]
+    assert (repeat["period"], repeat["periodMax"], repeat["periodUnit"]) == (21, 28, "d")
+
+
+Fault = Callable[[dict[str, Any]], object]
+PLANTED: dict[str, Fault] = {
+    "status": lambda one: one.update(status="wat"),
+    "intent": lambda one: one.update(intent="hope"),
+    "unit of a period": lambda one: _repeat(one).update(period=8, periodUnit="hour"),
+    "negative period": lambda one: _repeat(one).update(period=-1, periodUnit="h"),
+    "no subject": lambda one: one.pop("subject"),
+    "an extra key": lambda one: one.update(colour="red"),
+    "a dosage without its dose": lambda one: one.update(
+        resourceType="MedicationAdministration", dosage={"text": "some"}
+    ),
+}
+"""Faults of a MedicationRequest, each of which one of three validators must find."""
+
+
+def _repeat(request: dict[str, Any]) -> dict[str, Any]:
+    timing: dict[str, Any] = request["dosageInstruction"][0]["timing"]
+    repeat: dict[str, Any] = timing.setdefault("repeat", {})
+    return repeat
+
+
+def found_by_validators(folder: Path, bundles: Iterable[Any]) -> list[dict[str, list[str]]]:
+    """What the validators of npm find in each Bundle."""
+    files = []
+    for number, bundle in enumerate(bundles):
+        file = folder / f"{number}.json"
+        file.write_text(json.dumps(bundle), encoding="utf-8")
+        files.append(str(file))
+    node = shutil.which("node")
+    assert node is not None
+    done = subprocess.run(
+        [node, str(VALIDATORS / "validate.mjs"), *files],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
+    found: list[dict[str, list[str]]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.skipif(
+    shutil.which("node") is None or not (VALIDATORS / "node_modules").is_dir(), reason=ASK
+)
+def test_three_validators_find_no_error_and_every_planted_one(tmp_path: Path) -> None:
+    """@medplum/core, fhir and @asymmetrik/fhir-json-schema-validator, all without network."""
+    log = str(tmp_path / "S-07.yaml")
+    run("log", "start", log, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+    run("log", "given", log, "1-2", "--as-of", "2025-12-02 09:00")
+    run("log", "hold", log, "3", "--as-of", "2025-12-02 09:00", "--reason", "fever")
+    good = [
+        *(bundled(*line) for line in EVERY_REGIMEN.values()),
+        *(bundled("show", name) for name in EVERY_REGIMEN),
+        bundled(*NPC, "--tz", "Europe/London", "--subject", "S-07"),
+        bundled("replan", log, "--as-of", "2025-12-02 09:00"),
+    ]
+    bad = []
+    for plant in PLANTED.values():
+        bundle = deepcopy(good[0])
+        plant(of(bundle, "MedicationRequest")[0])
+        bad.append(bundle)
+    found = found_by_validators(tmp_path, [*good, *bad])
+    assert found[: len(good)] == [{"medplum": [], "fhir": [], "schema": []}] * len(good)
+    missed = [
+        name
+        for name, told in zip(PLANTED, found[len(good) :], strict=True)
+        if not any(told.values())
+    ]
+    assert missed == []
