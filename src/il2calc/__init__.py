@@ -3,11 +3,26 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from il2calc.course import replay as replan
     from il2calc.language import load as load_regimen
+    from il2calc.language import monographs
+    from il2calc.language.log_file import load as load_log
     from il2calc.model.patient import Patient
+    from il2calc.pharmacy.preparation import prepare
     from il2calc.plan.schedule import make as make_schedule
+    from il2calc.review.of_course import cautions
 
-__all__ = ["Patient", "__version__", "load_regimen", "make_schedule"]
+__all__ = [
+    "Patient",
+    "__version__",
+    "cautions",
+    "load_log",
+    "load_regimen",
+    "make_schedule",
+    "monographs",
+    "prepare",
+    "replan",
+]
 
 __version__ = "0.1.0"
 
@@ -15,6 +30,11 @@ _ROOMS = {
     "load_regimen": ("il2calc.language", "load"),
     "Patient": ("il2calc.model.patient", "Patient"),
     "make_schedule": ("il2calc.plan.schedule", "make"),
+    "load_log": ("il2calc.language.log_file", "load"),
+    "replan": ("il2calc.course", "replay"),
+    "monographs": ("il2calc.language", "monographs"),
+    "prepare": ("il2calc.pharmacy.preparation", "prepare"),
+    "cautions": ("il2calc.review.of_course", "cautions"),
 }
 
 
@@ -26,3 +46,8 @@ def __getattr__(name: str) -> Any:
 
     module, attribute = _ROOMS[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """Every public name, the ones not loaded yet too."""
+    return sorted(__all__)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from il2calc.model.log import chain_text
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import amount_in_words
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
+from il2calc.plan.columns import read_otherwise
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.units import Quantity, plain, safe_quantity
+from il2calc.units import Quantity, plain
 
 if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
@@ -90,7 +90,7 @@ def records(plan: Plan) -> Iterator[dict[str, str]]:
     for each in schedule.shown:
         body = (each.patient, each.dosed.reckoned)
         if body not in bodies:
-            measures = plain_data.body(each).items()
+            measures = each.counted().items()
             bodies[body] = {name: text(measure) for name, measure in measures}
         of_log = _recorded(rows[each.number]) if rows else {}
         yield {**_own(each, schedule), **whole, **bodies[body], **of_log}
@@ -104,22 +104,12 @@ def _own(each: Administration, schedule: Schedule) -> dict[str, str]:
         "amount": amount["value"],
         "unit": amount["unit"],
         "assumed": ";".join(map(str, each.assumed)),
-        "set": list(_set(each, schedule)),
+        "set": list(read_otherwise(each, schedule.settings(), schedule.arm)),
     }
     return {name: text(value) for name, value in {**told, **own}.items()}
 
 
 _NO_AMOUNT = {"value": None, "unit": None}
-
-
-def _set(each: Administration, schedule: Schedule) -> Iterator[str]:
-    """What was read otherwise behind a row, a share of its amount included."""
-    yield from schedule.settings()
-    if each.dosed.percent != 100:
-        yield f"{each.dose.drug}: 100 % -> {plain(each.dosed.percent)} %"
-    if each.dosed.set_to is not None:
-        prescribed = amount_in_words(each.dose.amount(schedule.arm))
-        yield f"{each.dose.name}: {prescribed} -> {safe_quantity(each.dosed.set_to)}"
 
 
 def _recorded(row: CourseRow) -> dict[str, str]:

@@ -105,7 +105,7 @@ def _recorded(row: CourseRow) -> dict[str, Any]:
     plain = row.plain
     before = plain and plain_data.at(plain.when, plain.dosed.value, plain.dosed.unit)
     return {
-        **plain_data.body(row.administration),
+        **row.administration.counted(),
         "before_the_log": before,
         **plain_data.recorded(row),
     }

@@ -108,6 +108,14 @@ class Administration:
             return None
         return _time(self.latest_minute, self.latest)
 
+    def counted(self) -> dict[str, Decimal | None]:
+        """The weight [kg] and body surface area [m2], as far as its dose counts them."""
+        measures = {"weight_kg": self.patient.weight, "bsa_m2": self.patient.bsa()}
+        if self.dosed.less and self.dosed.reckoned is not None:
+            name = "weight_kg" if self.dosed.reckoned.unit == "kg" else "bsa_m2"
+            measures[name] = EXACT.plus(self.dosed.reckoned.value)
+        return measures
+
 
 def _time(minute: int, when: datetime | None) -> str:
     """A clock time, with its offset where there is a zone."""

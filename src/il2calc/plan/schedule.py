@@ -11,13 +11,14 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount, Assumption, At, Dose, Regimen, offset_of, option_text
-from il2calc.plan import dosing, timing
+from il2calc.plan import columns, dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
 from il2calc.plan.counts import openings
@@ -153,6 +154,34 @@ class Schedule:
     def settings(self) -> tuple[str, ...]:
         """What was read otherwise, as `PATH: FROM -> TO`."""
         return tuple(str(setting) for setting in self.regimen.settings)
+
+    def __repr__(self) -> str:
+        days = [row.regimen_day for row in self.administrations]
+        whom = f" for {self.subject}" if self.subject is not None else ""
+        start = f", day 1 on {self.start.date()}" if self.start is not None else ""
+        told = f"{len(days)} administrations, days {min(days)} to {max(days)}{start}"
+        arm = f", arm {self.arm}" if self.arm is not None else ""
+        name = shorten(f"{self.regimen.id}{arm}{whom}", 110, placeholder=" ...")
+        return f"<Schedule of {name}: {told}>"
+
+    def _repr_html_(self) -> str:
+        """The schedule as a table, where a notebook asks for it."""
+        return columns.html(repr(self), self.to_columns())
+
+    def to_columns(self) -> dict[str, list[int | float | str | bool]]:
+        """The rows that are shown as columns, for `pandas.DataFrame` and `polars.DataFrame`.
+
+        The columns are those of the CSV, each of one type whatever the regimen: a missing number
+        is not-a-number, a missing text empty. Amounts and measures are binary fractions; the
+        administrations have them with all their digits.
+        """
+        head: dict[str, columns.Cell] = {
+            "regimen": self.regimen.id,
+            "version": self.regimen.version,
+            "arm": self.arm or "",
+            "subject": self.subject or "",
+        }
+        return columns.columns(self.shown, self.settings(), head, self.arm)
 
 
 class Body(NamedTuple):

@@ -126,15 +126,6 @@ def administration(each: Administration) -> dict[str, Any]:
     }
 
 
-def body(each: Administration) -> dict[str, Decimal | None]:
-    """The weight and body surface area of a row, as far as its dose counts them."""
-    measures = {"weight_kg": each.patient.weight, "bsa_m2": each.patient.bsa()}
-    if each.dosed.less and each.dosed.reckoned is not None:
-        name = "weight_kg" if each.dosed.reckoned.unit == "kg" else "bsa_m2"
-        measures[name] = EXACT.plus(each.dosed.reckoned.value)
-    return measures
-
-
 def recorded(row: CourseRow) -> dict[str, Any]:
     """What became of a row of a course: the state, what was given and when, why."""
     state, when, value, reason, ended = row.recorded

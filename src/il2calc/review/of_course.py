@@ -59,6 +59,21 @@ def review(
     return (*of_schedule.review(course.schedule, monographs), *recorded(course))
 
 
+def cautions(
+    plan: Schedule | Course, monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS
+) -> tuple[Caution, ...]:
+    """What a careful pharmacist would point out about a schedule, or about a course.
+
+    Args:
+        plan: what `make_schedule` or `replan` returned.
+        monographs: by the drug's name in the regimen, as `monographs` finds them; what a monograph
+            alone can say, as the largest dose, is not said without it.
+    """
+    if isinstance(plan, Schedule):
+        return of_schedule.review(plan, monographs)
+    return review(plan, monographs)
+
+
 def recorded(course: Course) -> tuple[Caution, ...]:
     """What a careful pharmacist would point out about what was recorded."""
     return tuple(_recorded(course))

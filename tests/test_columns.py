@@ -1,0 +1,162 @@
+"""The public Python API: a schedule in one line, as a table, as columns; and the notebook."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from contextlib import redirect_stdout
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import il2calc
+from courselogs import CYCLE, course, given
+from filetext import a_cycle, a_dose, loaded
+from il2calc import Patient, cautions, load_regimen, make_schedule, monographs, prepare
+from il2calc.format import csv
+from il2calc.plan import columns
+from il2calc.plan.schedule import Schedule
+from il2calc.review import of_course, of_schedule
+
+D = Decimal
+BODY = Patient(weight=D(70), height=D(170))
+NOTEBOOK = Path(__file__).parents[1] / "docs" / "how-to" / "python.ipynb"
+
+
+def shipped(name: str, **more: Any) -> Schedule:
+    """A schedule of a regimen that ships."""
+    needed: dict[str, dict[str, Any]] = {
+        "npc-bolus": {},
+        "imp321": {"arm": "6.25-mg"},
+        "trastuzumab": {"times": {"cycle": 2}},
+        "imatinib": {"times": {"cycle": 3}},
+    }
+    return make_schedule(load_regimen(name), BODY, **needed[name], **more)
+
+
+SHIPPED = ("npc-bolus", "imp321", "trastuzumab", "imatinib")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_schedule_is_told_in_one_short_line(name: str) -> None:
+    """A million characters in a console say nothing."""
+    made = shipped(name, subject="S-07", start=date(2026, 12, 1))
+    assert len(repr(made)) < 200
+    assert "\n" not in repr(made)
+    assert f"<Schedule of {name}" in repr(made)
+    assert "for S-07: " in repr(made)
+    assert "day 1 on 2026-12-01>" in repr(made)
+    long = replace(made, subject=" ".join(["S"] * 400))
+    assert len(repr(long)) < 200
+
+
+def test_the_line_says_how_many_and_when() -> None:
+    """60 doses; the last falls on day 70 at midnight."""
+    assert repr(shipped("npc-bolus")) == (
+        "<Schedule of npc-bolus: 60 administrations, days 1 to 70>"
+    )
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_columns_are_those_of_the_csv_and_hold_what_it_holds(name: str) -> None:
+    """Two tables of one schedule that differ are one too many."""
+    made = shipped(name, start=date(2026, 12, 1), subject="S-07", percents={})
+    told = made.to_columns()
+    assert sorted(told) == sorted(csv.COLUMNS)
+    for place, cells in enumerate(csv.records(made)):
+        for column in csv.COLUMNS:
+            value = told[column][place]
+            if isinstance(value, bool):
+                assert cells[column] == str(value).lower()
+            elif isinstance(value, float):
+                assert isnan(value) if cells[column] == "" else value == float(cells[column])
+            else:
+                assert cells[column] == str(value)
+
+
+def test_every_column_has_one_type_whatever_the_regimen() -> None:
+    """Frames of different regimens stand under each other only where their types agree."""
+    types = [
+        {column: {type(value) for value in values} for column, values in made.items()}
+        for made in (
+            *(shipped(name).to_columns() for name in SHIPPED),
+            shipped("npc-bolus", start=date(2026, 12, 1), subject="S-07").to_columns(),
+            make_schedule(loaded(a_dose("over: 30 to 60 minutes"))).to_columns(),
+        )
+    ]
+    assert all(len(kinds) == 1 for found in types for kinds in found.values())
+    assert all(found == types[0] for found in types)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_frames_of_different_regimens_are_put_under_each_other(library: str) -> None:
+    """60 rows and those of the three others, with the same types."""
+    frames = pytest.importorskip(library)
+    made = [shipped(name) for name in SHIPPED]
+    whole = frames.concat([frames.DataFrame(each.to_columns()) for each in made])
+    assert len(whole) == sum(len(each.administrations) for each in made)
+
+
+def test_only_shown_rows_are_columns_and_what_was_set_is_told() -> None:
+    """A share of the amount is a change like any other."""
+    made = make_schedule(loaded(a_cycle()), percents={"examplumab": D(75)})
+    part = replace(made, shown=made.shown[1:3])
+    assert part.to_columns()["number"] == [2, 3]
+    assert set(part.to_columns()["set"]) == {"examplumab: 100 % -> 75 %"}
+
+
+def test_a_notebook_shows_a_table_with_everything_escaped() -> None:
+    """A label is no HTML; what is at most, and on what condition, is in the table."""
+    made = shipped("npc-bolus", subject="<b>S-07</b>")
+    page = made._repr_html_()
+    assert page.count("<tr>") == 61
+    assert "<b>" not in page
+    assert "&lt;b&gt;S-07" in page
+    assert "<td>yes</td><td>stable disease or response</td>" in page
+    assert "<th>date</th>" not in page
+    many = make_schedule(load_regimen("imatinib"), BODY, times={"cycle": 6})
+    more = len(many.administrations) - columns.MOST_ROWS
+    assert f"<p>and {more} more rows</p>" in many._repr_html_()
+
+
+def test_dir_lists_every_public_name() -> None:
+    """What can be imported is what completion shows, loaded or not."""
+    names = {"load_regimen", "Patient", "make_schedule", "load_log", "replan", "prepare"}
+    assert names | {"cautions", "monographs", "__version__"} == set(dir(il2calc))
+    assert dir(il2calc) == sorted(il2calc.__all__)
+    for name in set(dir(il2calc)) - {"__version__"}:
+        assert inspect.getdoc(getattr(il2calc, name)), name
+    with pytest.raises(AttributeError, match="no attribute 'lode_regimen'"):
+        _ = il2calc.lode_regimen
+
+
+def test_cautions_are_of_a_plan_or_of_a_course() -> None:
+    """One call for both, the same cautions as the reviews give."""
+    plan = shipped("npc-bolus")
+    drugs = monographs(plan.regimen.drugs(plan.arm))
+    assert cautions(plan, drugs) == of_schedule.review(plan, drugs)
+    found = course("npc-bolus", given(CYCLE, "aldesleukin", [1]), as_of="2025-12-03")
+    assert cautions(found, drugs) == of_course.review(found, drugs)
+    assert prepare(plan, drugs)[0].dose.drug == "aldesleukin"
+
+
+def test_the_example_notebook_prints_what_it_shows() -> None:
+    """Its cells run one after the other, as in a notebook, without one."""
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    names: dict[str, Any] = {}
+    ran = 0
+    for cell in cells:
+        if cell["cell_type"] != "code":
+            continue
+        out = StringIO()
+        with redirect_stdout(out):
+            exec(compile("".join(cell["source"]), str(NOTEBOOK), "exec"), names)  # noqa: S102 - ours
+        assert out.getvalue() == "".join(cell["outputs"][0]["text"])
+        ran += 1
+    assert ran == 4
