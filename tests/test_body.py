@@ -327,3 +327,15 @@ def test_fewer_than_three_in_a_hundred_ordinary_adults_get_a_caution() -> None:
         cautioned["surface"] += bool(told(Patient(weight=weight, surface_area=area)))
     assert 0 < cautioned["height"] < 300, cautioned
     assert 0 < cautioned["surface"] < 300, cautioned
+
+
+def test_what_is_said_of_a_body_is_said_to_tell_of_the_patient() -> None:
+    """A calendar that others see leaves such words out, and says that it does."""
+    bodies = (
+        person(weight="20", surface_area="1.8"),
+        person(weight="170", height="70"),
+        person(gfr="200"),
+    )
+    found = [caution for each in bodies for caution in of_body(each)]
+    assert len(found) == 4
+    assert all(caution.of_patient for caution in found)

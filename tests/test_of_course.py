@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from courselogs import CYCLE, course, entry, given, held, key, log, turn
+from filetext import a_cycle, loaded
 from il2calc import Patient, load_regimen
 from il2calc.course import Course, replay
 from il2calc.model.log import Decided, Delayed, Effect, Entry, Reduced, Shifted, Stopped, Weighed
@@ -230,6 +231,15 @@ def test_what_nobody_decided_in_time_is_pointed_out() -> None:
     )
     yes = told(course(NPC, Decided(turn("course 2"), given=True), as_of="2026-01-23"))
     assert "undecided" not in yes
+
+
+def test_a_turn_of_which_everything_was_held_asks_for_no_decision() -> None:
+    """That its doses were left out is said already; nothing of it waits for a word."""
+    body = a_cycle(repeat="{times: 2, every: 21 days, only_if: response}")
+    waiting = course(loaded(body), as_of="2026-06-01")
+    assert "undecided" in told(waiting)
+    left_out = course(loaded(body), held("cycle 2", "examplumab", [1]), as_of="2026-06-01")
+    assert "undecided" not in told(left_out)
 
 
 def test_many_undecided_turns_are_told_in_short() -> None:
