@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import run
+from commandline import document, printed, rows, run
 from filetext import a_dose
 from il2calc.errors import FaultyFile, Refused
 from il2calc.language import DrugNames, drug, drug_of, load
@@ -196,6 +196,77 @@ def test_plain_units_of_a_drug_counted_in_iu_are_refused(tmp_path: Path, name: s
         assert 'il2calc convert "100 Cetus units" IU --drug aldesleukin' in result.err
 
 
+@pytest.mark.hazard(14)
+@pytest.mark.parametrize(
+    ("amount", "value", "working"),
+    [
+        (
+            "100_000 Cetus units/kg",
+            "42000000",
+            "100,000 Cetus units/kg x 6 = 600,000 units/kg; 600,000 units/kg x 70 kg = 42,000,000",
+        ),
+        ("3 million Cetus units", "18000000", "3,000,000 Cetus units x 6 = 18,000,000 units"),
+        ("10 Nutley units/day", "12", "10 Nutley units/day x 1.2 = 12 units/day"),
+    ],
+)
+def test_an_older_scale_of_activity_is_turned_into_iu_when_it_is_read(
+    tmp_path: Path, amount: str, value: str, working: str
+) -> None:
+    """UC Davis 1991: 3 million Cetus units stand beside 18 million IU, six each.
+
+    100,000 Cetus units/kg are 600,000 IU/kg (Abrams 1990), at 70 kg 42 million IU.
+    """
+    path = a_regimen(tmp_path, "Proleukin", f"amount: {amount}", "route: SC")
+    (row,) = document("schedule", path, "--weight", "70")["administrations"]
+    assert row["amount"] == {"value": int(value), "unit": "[iU]"}
+    assert row["working"][0]["text"].startswith(working)
+    assert working.split(" = ", maxsplit=1)[0] in printed("show", path)
+
+
+def test_an_amount_by_arm_may_be_in_an_older_scale(tmp_path: Path) -> None:
+    """Each arm by itself; one may be in IU."""
+    lines = "amount: {a: 1 million Cetus units, b: 5 million IU}", "route: SC"
+    path = a_regimen(tmp_path, "aldesleukin", *lines)
+    text = Path(path).read_text()
+    Path(path).write_text(text.replace("doses:", "arms: {a: first, b: second}\ndoses:"))
+    assert rows("schedule", path, "--arm", "a")[0]["amount"] == "6000000"
+    assert rows("schedule", path, "--arm", "b")[0]["amount"] == "5000000"
+
+
+def test_an_older_scale_may_be_set(tmp_path: Path) -> None:
+    path = a_regimen(tmp_path, "aldesleukin", "amount: 5 MIU", "route: SC")
+    (row,) = rows("schedule", path, "--set", "aldesleukin.amount=2 million Cetus units")
+    assert row["amount"] == "12000000"
+
+
+@pytest.mark.parametrize("name", ["paclitaxel", "unknownumab"])
+def test_an_older_scale_of_a_drug_without_its_factor_is_refused(tmp_path: Path, name: str) -> None:
+    """What a Cetus unit is of another drug, nobody has said."""
+    path = a_regimen(tmp_path, name, "amount: 5 Cetus units/kg", "route: IV")
+    result = run("check", path)
+    assert result.code == 1
+    assert f"{name} has no factor for doses from them" in result.err + result.out
+
+
+def test_the_other_reading_of_an_assumption_may_be_in_an_older_scale(tmp_path: Path) -> None:
+    """`check` reads it without monographs: that it is an activity is all it needs to know."""
+    path = a_regimen(tmp_path, "aldesleukin", "amount: 5 MIU", "route: SC", "cap: 9 MIU")
+    with Path(path).open("a") as file:
+        file.write(
+            "assumptions:\n  - about: aldesleukin.amount\n    text: IU are meant.\n"
+            "    because: Nothing is said.\n    otherwise: 5 million Cetus units\n"
+        )
+    result = run("check", path)
+    assert result.code == 0, result.err + result.out
+
+
+def test_the_factor_for_doses_is_not_what_convert_reports() -> None:
+    """The printed monograph says about 16.7 Cetus units per 100 IU; that stays as reported."""
+    told = printed("convert", "100 IU", "Cetus units", "--drug", "aldesleukin")
+    assert told.startswith("about 16.7 Cetus units")
+    assert "1 Cetus units = 6 units. Of an amount in a regimen." in printed("drug", "aldesleukin")
+
+
 @pytest.mark.parametrize(
     ("lines", "where"),
     [
@@ -240,6 +311,18 @@ def test_a_drug_of_no_other_scale_refuses_plain_units_too(tmp_path: Path) -> Non
     path = a_regimen(tmp_path, "examplumab", UNITS, "route: SC")
     result = run("check", path, "--library", str(tmp_path))
     assert (result.code, "another scale has no factor here" in result.err) == (1, True)
+
+
+def test_a_scale_without_a_factor_for_doses_is_no_way_out(tmp_path: Path) -> None:
+    """`convert` knows about how much it is; what it is in a dose, nobody has said."""
+    factor = "{is: 100 IU = 16.7 Cetus units, text: Reportedly., source: doe2020}"
+    put(tmp_path, "examplumab", f"factors: [{factor}]")
+    library = ("--library", str(tmp_path))
+    plain = run("check", a_regimen(tmp_path, "examplumab", UNITS, "route: SC"), *library)
+    assert (plain.code, "or like '100_000 Cetus" in plain.err) == (1, False)
+    path = a_regimen(tmp_path, "examplumab", "amount: 5 Cetus units", "route: SC")
+    scaled = run("check", path, *library)
+    assert "examplumab has no factor for doses from them" in scaled.err
 
 
 def test_a_drug_file_has_no_plain_units_beside_iu(tmp_path: Path) -> None:

@@ -208,6 +208,13 @@ def _drug(draft: Draft) -> Drug:
             Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
             for each in draft.get("factors", ())
             for left, right in [each["is"]]
+            if "for_doses" not in each
+        ),
+        scales=tuple(
+            Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
+            for each in draft.get("factors", ())
+            for left, right in [each["is"]]
+            if "for_doses" in each
         ),
         products=tuple(_product(each, inherited) for each in draft.get("products", ())),
         preparations=tuple(_preparation(each, inherited) for each in draft.get("preparations", ())),

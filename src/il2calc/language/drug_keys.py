@@ -237,6 +237,7 @@ DRUG = Record(
                 {
                     "is": leaf(equal, r".+ = .+", "like '18 million IU = 1.1 mg'"),
                     "figures": WHOLE,
+                    "for_doses": _YES,
                     "text": TEXT,
                     "source": CITATIONS,
                 },

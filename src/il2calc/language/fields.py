@@ -17,7 +17,16 @@ from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
-from il2calc.units import NUMBER, PLAIN_NUMBER, Quantity, Span, plain_number, quantity, span
+from il2calc.units import (
+    ACTIVITY_SCALES,
+    NUMBER,
+    PLAIN_NUMBER,
+    Quantity,
+    Span,
+    plain_number,
+    quantity,
+    span,
+)
 
 _IN_SHORT = {"sq": "SC", "subcut": "SC", "s.c.": "SC", "i.v.": "IV", "i.m.": "IM", "po": "oral"}
 
@@ -37,8 +46,15 @@ def count(value: Any) -> int:
 
 
 def amount(value: Any) -> Quantity:
-    """A drug amount: `72_000 IU/kg`, `12 million IU/m2`, `45 mg/m2/day`, `5 AUC`."""
-    return quantity(text(value))
+    """A drug amount: `72_000 IU/kg`, `12 million IU/m2`, `45 mg/m2/day`, `5 AUC`.
+
+    One in an older scale of activity (`100_000 Cetus units/kg`) keeps that as its unit.
+    """
+    word = text(value)
+    for scale in ACTIVITY_SCALES:
+        if f" {scale}" in word:
+            return quantity(word.replace(f" {scale}", " units", 1))._replace(unit=scale)
+    return quantity(word)
 
 
 def prescribed(value: Any) -> Amount:

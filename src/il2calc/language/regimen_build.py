@@ -40,7 +40,7 @@ from il2calc.model.regimen import (
     quantities,
 )
 from il2calc.text.shapes import Fault, Loc
-from il2calc.units import Quantity, Span
+from il2calc.units import ACTIVITY_SCALES, EXACT, Quantity, Span, exact
 
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
@@ -195,7 +195,10 @@ class _Builder:
             name=draft.get("dose") or written,
             drug=self._drug(written) if "drug" in draft else written,
             path=path,
-            amounts=amounts,
+            amounts={
+                arm: self._in_iu(amount, written, (*loc, "amount"))
+                for arm, amount in amounts.items()
+            },
             repeat=self._repeat(draft, loc),
             during_delay="during_delay" in draft,
             provenance=provenance,
@@ -244,6 +247,36 @@ class _Builder:
             fact = Fact(key, BODY[key].half, self.draft.get("source", ()))
             provenance[key] = self.evidence.of("", fact)
         return found
+
+    def _in_iu(self, amount: Amount, written: str, loc: Loc) -> Amount:
+        """An amount, or each of its bands, in units that the drug's monograph counts in."""
+        if isinstance(amount, Bands):
+            bands = (
+                band._replace(amount=self._counted(band.amount, written, loc))
+                for band in amount.bands
+            )
+            return Bands(tuple(bands))
+        return amount if isinstance(amount, str) else self._counted(amount, written, loc)
+
+    def _counted(self, amount: Quantity, written: str, loc: Loc) -> Quantity:
+        """An amount in an older scale of activity as the one that the drug's monograph makes of it.
+
+        Without monographs at hand its unit alone is right, which is all that is asked for then.
+        """
+        if amount.unit not in ACTIVITY_SCALES:
+            return amount
+        if self.names is None:
+            return amount._replace(unit="IU")
+        drug = self.names.monograph(written)
+        factor = drug.scale(amount.unit) if drug is not None else None
+        if factor is None:
+            problem = f"is in {amount.unit}, and {written} has no factor for doses from them"
+            self.built.faults.append((loc, f"{problem}; write it in a unit of its monograph"))
+            return UNREAD
+        each = EXACT.divide(factor.right.value, factor.left.value)
+        told = f"{exact(amount.value)} {amount.unit}{amount.tail()} x {exact(each)}"
+        value = EXACT.multiply(amount.value, each)
+        return amount._replace(value=value, unit=factor.right.unit, told=told)
 
     def _drug(self, written: str) -> str:
         """The name by which a drug's monograph is found; as written where there is none."""

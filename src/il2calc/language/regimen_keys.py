@@ -17,7 +17,7 @@ from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS, Half
 from il2calc.text import values
 from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several, Shape
 from il2calc.text.values import text
-from il2calc.units import AMOUNT_UNITS, NUMBER
+from il2calc.units import ACTIVITY_SCALES, AMOUNT_UNITS, NUMBER
 
 _UNIT = "|".join((*AMOUNT_UNITS, "MIU"))
 _LENGTH = rf"{NUMBER}( to {NUMBER})? (minutes?|hours?|days?|weeks?)"
@@ -122,7 +122,8 @@ WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=Tr
 COUNT = leaf(fields.count, r"[0-9_]+", "a whole number of at least 1", number=True)
 DATE = leaf(values.day, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
-_AMOUNT = rf"{_FLAT}(/(kg|m2))?(/day|/hour)?|{NUMBER} AUC"
+_SCALED = rf"{NUMBER} (million )?({'|'.join(ACTIVITY_SCALES)})"
+_AMOUNT = rf"({_FLAT}|{_SCALED})(/(kg|m2))?(/day|/hour)?|{NUMBER} AUC"
 _AMOUNT_LIKE = "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC'"
 AMOUNT = leaf(fields.amount, _AMOUNT, _AMOUNT_LIKE)
 PRESCRIBED = leaf(fields.prescribed, f"{_AMOUNT}|{NOT_STATED}", f"{_AMOUNT_LIKE}, '{NOT_STATED}'")

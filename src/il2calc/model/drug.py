@@ -277,6 +277,11 @@ class Drug(NamedTuple):
     questions: tuple[Question, ...] = ()
     rules: tuple[Rule, ...] = ()
     origin: Origin = NO_FILE
+    scales: tuple[Factor, ...] = ()
+
+    def scale(self, unit: str) -> Factor | None:
+        """What a unit of an older scale of activity is in doses; None where it is not known."""
+        return next((factor for factor in self.scales if factor.left.unit == unit), None)
 
     def own_units(self) -> Iterator[str]:
         """Every unit that its factors speak of."""
@@ -298,6 +303,9 @@ class Drug(NamedTuple):
         if not scales:
             return f"{text}; another scale has no factor here"
         convert = f'il2calc convert "100 {scales[-1]}" IU --drug {self.name}'
+        if self.scales:
+            scale = self.scales[0].left.unit
+            text = f"{text}, or like '100_000 {scale}/kg' where it means those"
         return f"{text}; {' or '.join(scales)} are another scale, see: {convert}"
 
     def names(self) -> tuple[str, ...]:

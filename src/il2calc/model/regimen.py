@@ -35,11 +35,15 @@ def quantities(amount: Amount) -> tuple[Quantity, ...]:
 def amount_in_words(amount: Amount) -> str:
     """An amount as people read it, each band with whom it is for."""
     if isinstance(amount, Bands):
-        *told, last = (
-            f"{safe_quantity(band.amount)} ({band.within.text})" for band in amount.bands
-        )
+        *told, last = (f"{_in_words(band.amount)} ({band.within.text})" for band in amount.bands)
         return f"{', '.join(told)} and {last}" if told else last
-    return f"(amount {NOT_STATED})" if isinstance(amount, str) else safe_quantity(amount)
+    return f"(amount {NOT_STATED})" if isinstance(amount, str) else _in_words(amount)
+
+
+def _in_words(amount: Quantity) -> str:
+    """An amount, with that in another scale of which it came."""
+    text = safe_quantity(amount)
+    return f"{text} ({amount.told})" if amount.told else text
 
 
 UNPLANNED = "not of the plan"

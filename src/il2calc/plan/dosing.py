@@ -467,7 +467,8 @@ def _digits(number: Decimal, then: Callable[[Decimal], Decimal]) -> Decimal:
 
 def _whole(amount: Quantity) -> str:
     text = safe(amount.value, amount.unit, full=True)
-    return text + amount.tail()
+    text += amount.tail()
+    return f"{amount.told} = {text}; {text}" if amount.told else text
 
 
 def _times(minutes: int, per: Literal["day", "hour"]) -> str:

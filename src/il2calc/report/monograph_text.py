@@ -72,7 +72,7 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
             (f"{', '.join(each.names)}: {fact(each.fact)}" for each in drug.ambiguous),
         ),
         ("Not the same drug", (other(each) for each in drug.others)),
-        ("Units", (factor(drug, index) for index in range(len(drug.factors)))),
+        ("Units", (factor(each) for each in (*drug.factors, *drug.scales))),
         ("Products", (product(each) for each in drug.products)),
         ("Preparation", (line for each in drug.preparations for line in preparation(each))),
         (
@@ -144,9 +144,8 @@ def cited(sources: Iterable[str]) -> str:
     return f"[{'; '.join(sources)}]"
 
 
-def factor(drug: Drug, index: int) -> str:
+def factor(each: Factor) -> str:
     """A factor with what is said of it."""
-    each = drug.factors[index]
     return f"{equation(each)}. {each.text} {cited(each.sources)}"
 
 

@@ -20,6 +20,7 @@ from il2calc.units.notation import (
     ucum,
 )
 from il2calc.units.quantity import (
+    ACTIVITY_SCALES,
     AMOUNT_UNITS,
     COUNTED_UNITS,
     EXACT,
@@ -31,6 +32,7 @@ from il2calc.units.quantity import (
 )
 
 __all__ = [
+    "ACTIVITY_SCALES",
     "AMOUNT_UNITS",
     "COUNTED_UNITS",
     "EXACT",

@@ -44,6 +44,10 @@ AMOUNT_UNITS = ("IU", "units", "kg", "g", "mg", "mcg", "mL", "cells")
 COUNTED_UNITS = ("IU", "units", "cells")
 """Units that are counted, so that `million` may stand before them."""
 
+ACTIVITY_SCALES = ("Cetus units", "Nutley units")
+"""Older scales of activity, in which an amount of a regimen may be written: a drug's monograph
+says what they are in IU."""
+
 BASES = ("kg", "m2")
 """What an amount may be given per: body weight [kg] or body surface area [m2]."""
 
@@ -58,6 +62,8 @@ class Quantity(NamedTuple):
         per_day: True where the amount is that of a day: divided over its administrations, or
             given on each day of an infusion of several days.
         per_hour: True where it is given in each hour of an infusion.
+        told: how it came of an amount in another scale of activity, in words; empty where it did
+            not.
     """
 
     value: Decimal
@@ -65,6 +71,7 @@ class Quantity(NamedTuple):
     basis: str | None = None
     per_day: bool = False
     per_hour: bool = False
+    told: str = ""
 
     def tail(self) -> str:
         """What an amount is per, as it is written behind its unit."""
