@@ -77,7 +77,7 @@ def test_whatever_was_set_is_told_with_what_stood_there() -> None:
 def test_a_share_of_what_must_not_be_reduced_is_told_so() -> None:
     """Rule: a file that says `reduce: no` is believed on the first day too."""
     never = replace(IMATINIB, never_reduce=True)
-    for percent, told in (("50", True), ("110", False)):
+    for percent, told in (("50", True), ("99.5", True), ("100.5", False)):
         made = make(never, times={"cycle": 1}, percents={"imatinib": D(percent)})
         assert ("never to reduce them" in the("percent", review(made)).text) is told
 
@@ -126,6 +126,7 @@ def test_a_cap_on_body_surface_that_bites_is_told_on_the_rows_dosed_by_it() -> N
     touched = [made.administrations[number - 1].dose.drug for number in found.administrations]
     assert set(touched) == {"aldesleukin"}
     assert len(touched) == 19 + 14
+    assert found.of_patient, "it tells how large the patient is"
 
 
 def test_a_cap_that_does_not_bite_is_not_told() -> None:
@@ -187,6 +188,16 @@ def test_a_day_before_its_turn_that_meets_the_same_drug_is_told() -> None:
     assert found.administrations == (2, 3)
     assert "primumab" in found.text
     assert "day 13" in found.text
+
+
+def test_two_blocks_side_by_side_that_give_a_drug_on_one_day_are_not_told() -> None:
+    """Neither reaches back: the file says so itself, day by day."""
+    dose = "doses: [{drug: x, amount: 1 mg, route: SC, day: 1}]"
+    first = f"{{block: one, day: 1, {dose}}}"
+    second = f"{{block: other, day: 1, {dose}}}"
+    made = make(regimen(f"blocks: [{first}, {second}]"), Patient())
+    assert [row.regimen_day for row in made.administrations] == [1, 1]
+    assert "given-twice" not in codes(review(made))
 
 
 def test_a_day_before_its_turn_that_meets_no_dose_is_not_told() -> None:
@@ -296,6 +307,7 @@ def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
     (found,) = told(doses("1 to 2", "at: [00:00, 08:00, 16:00]"), date(2026, 3, 28))
     assert found.administrations == (5,)
     assert "row 5, by the clock: row 5 comes 7:00 h after row 4" in found.text
+    assert found.text.endswith("as the clocks change between"), "no infusion runs, or fails to"
 
 
 @pytest.mark.hazard(18)
@@ -304,6 +316,7 @@ def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
     [
         ("24 hours", 1, (2026, 3, 28), "row 1 still runs then: 1:00 h of overlap"),
         ("1410 minutes", 1, (2026, 3, 28), "row 1 still runs then: 0:30 h of overlap"),
+        ("1381 minutes", 1, (2026, 3, 28), "row 1 still runs then: 0:01 h of overlap"),
         ("23 to 24 hours", 1, (2026, 3, 28), "row 1 still runs then: 1:00 h of overlap"),
         ("23 hours", 1, (2026, 3, 28), None),
         ("48 hours", 2, (2026, 3, 28), "row 1 still runs then: 1:00 h of overlap"),

@@ -404,8 +404,8 @@ def touched(schedule: Schedule) -> Iterator[Touch]:
         if (before := last.get(row.dose.drug)) and before.when is not None:
             step = row.minute - before.minute
             real = int((row.when.astimezone(UTC) - before.when.astimezone(UTC)).total_seconds())
-            longest = before.dose.over.longest if before.dose.over else 0
-            if real // 60 != step and step <= max(DAY, longest):
+            over = before.dose.over
+            if real // 60 != step and step <= (max(DAY, over.longest) if over else DAY):
                 still = _still(before, step, real // 60)
                 yield Touch("interval", row, real // 60, before.number, still)
         last[row.dose.drug] = row
