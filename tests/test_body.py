@@ -339,3 +339,17 @@ def test_what_is_said_of_a_body_is_said_to_tell_of_the_patient() -> None:
     found = [caution for each in bodies for caution in of_body(each)]
     assert len(found) == 4
     assert all(caution.of_patient for caution in found)
+
+
+def test_a_weight_that_is_taken_up_names_the_doses_that_it_changes_alone() -> None:
+    """72 mg/kg follow the weight, 5 mg do not: what stays is no news."""
+    body = (
+        "blocks: [{block: cycle, repeat: {times: 2, every: 7 days}, doses: ["
+        "{drug: primumab, amount: 72 mg/kg, route: SC, day: 1},"
+        "{drug: secumab, amount: 5 mg, route: SC, day: 1}]}]"
+    )
+    used = Weighed(D(50), date(2025, 12, 7), turn("cycle 2"))
+    (found,) = (
+        each for each in of_course.review(course(regimen(body), used)) if "taken" in each.code
+    )
+    assert "(primumab 3,600 mg, before 5,040 mg)" in found.text
