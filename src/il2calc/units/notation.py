@@ -110,8 +110,8 @@ def quantity(text: str) -> Quantity:
     Raises:
         NotAQuantity: with what would be right.
 
-    >>> quantity("12 million IU/m2")
-    Quantity(value=Decimal('12000000'), unit='IU', basis='m2', per_day=False, per_hour=False)
+    >>> quantity("12 million IU/m2")[:4]
+    (Decimal('12000000'), 'IU', 'm2', False)
     """
     match = _QUANTITY.fullmatch(text)
     if not match:
