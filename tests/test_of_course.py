@@ -116,6 +116,34 @@ def test_what_stands_beside_a_delayed_block_is_told() -> None:
     )
 
 
+def test_what_stands_beside_the_first_day_of_a_delayed_block_is_told() -> None:
+    """Cycle 2 begins on day 8, and so does the dose that stays there without it."""
+    body = """
+        doses: [{drug: w, amount: 1 mg, route: SC, day: 8}]
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """
+    found = course(written(body), Delayed(turn("cycle 2"), 7))
+    assert "w stands beside cycle 2 and is not delayed" in told(found)["left-behind"]
+
+
+@pytest.mark.hazard(6)
+@pytest.mark.parametrize(
+    "own",
+    [
+        given(*DOSE, [3], at="2025-12-02 00:05"),
+        given(*DOSE, [3], amount="5 million IU"),
+    ],
+)
+def test_a_dose_of_which_only_time_or_amount_was_told_is_restated_too(own: Effect) -> None:
+    """What was not entered is read from the file as it is now."""
+    edited = replace(log(NPC, given(*DOSE, [1, 2]), own), sha256="0" * 64)
+    found = told(replay(NPC, edited, datetime.fromisoformat("2025-12-03")))["restated"]
+    assert found.startswith("rows 1 to 3: ")
+
+
 @pytest.mark.parametrize(
     ("kg", "pointed_out"), [("63", True), ("63.1", False), ("76.9", False), ("77", True)]
 )
