@@ -345,7 +345,9 @@ def test_an_empty_no_color_asks_for_nothing() -> None:
 def test_a_terminal_that_does_not_know_its_width_breaks_no_row() -> None:
     """0 columns are not 40: serial lines and recordings report them."""
     done = terminal(*NPC, columns=0, env={"NO_COLOR": "1"})
-    assert "Mon 2025-01-06  08:00  aldesleukin  5.04 million units" in done.out
+    assert (
+        "Mon 2025-01-06  08:00                        aldesleukin  5.04 million units" in done.out
+    )
 
 
 def test_markup_in_a_title_is_text_in_a_terminal_too(tmp_path: Path) -> None:
