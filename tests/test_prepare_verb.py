@@ -641,7 +641,7 @@ def test_json_tells_what_was_set() -> None:
         (("prepare", "imp321", "--bsa", "1.8"), 1, ("--arm",)),
         ((*NPC, "--format", "csv"), 2, ("--format", "text, json")),
         ((*NPC, "--at", "8"), 2, ("--at", "08:00")),
-        ((*NPC, "--start", "2026-12-01"), 2, ("--start", "prepare --help")),
+        ((*NPC, "--tz", "Europe/London"), 2, ("--tz", "prepare --help")),
         ((*NPC, "--output", "/nowhere/at/all"), 1, ("--output",)),
     ],
 )
@@ -670,3 +670,42 @@ def test_what_is_not_the_drug_is_never_made_up_as_it(tmp_path: Path) -> None:
     file = one_dose(tmp_path, "celmoleukin", "18 million IU", "IV infusion")
     (made,) = data("prepare", file)["doses"]
     assert (made["volume_ml"], made["mass"], made["vials"]) == (None, None, [])
+
+
+# With dates
+
+
+def test_with_a_start_each_dose_says_for_when_it_is() -> None:
+    """Doses every 8 hours from 08:00 of a Tuesday: two on day 1, three on day 2."""
+    text = sheet(*NPC, "--start", "2026-12-01")
+    lines = part(text, "aldesleukin 5.04 million units")
+    assert lines[:2] == [
+        "For Tue 2026-12-01: 08:00, 16:00",
+        "For Wed 2026-12-02: 00:00, 08:00, 16:00",
+    ]
+    assert "start: day 1 = Tue 2026-12-01" in text
+    assert "For Tue" not in sheet(*NPC)
+    first_dose = sheet(*IMATINIB, "--first-dose", "2026-12-01")
+    assert "For Tue 2026-12-01: 08:00" in first_dose
+
+
+def test_what_is_made_up_this_week_is_prepared_and_ordered_alone() -> None:
+    """Six doses of 2026-12-02 and 03 need six vials, of the sixty of the whole."""
+    week = (*NPC, "--start", "2026-12-01", "--from", "2026-12-02", "--to", "2026-12-03")
+    text = sheet(*week)
+    assert "shown: rows 3-8 of 60; nothing else is made up or ordered here" in text
+    assert "at most 6 times" in text
+    assert "at most 6 x vial of 22 million units" in text
+    made = data(*week)["doses"][0]
+    assert made["administrations"] == 6
+    assert (made["when"][0], made["when"][-1]) == ("2026-12-02T00:00", "2026-12-03T16:00")
+    assert data(*NPC)["doses"][0]["when"] == []
+
+
+def test_dates_without_a_dose_or_without_a_start_are_refused() -> None:
+    """An empty sheet could be taken for a week in which nothing is given by mistake."""
+    none = run(*NPC, "--start", "2026-12-01", "--from", "2027-12-01")
+    assert_refused(none, 1, "nothing is made up")
+    assert_refused(run(*NPC, "--from", "2026-12-01"), 1, "give --start 2026-12-01")
+    both = run(*NPC, "--start", "2026-12-01", "--first-dose", "2026-12-01")
+    assert_refused(both, 2, "--start: excludes --first-dose")

@@ -9,7 +9,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import output, request
-from il2calc.cli.options import OptionError, choice, clock, day, regimens, settings
+from il2calc.cli.options import OptionError, choice, regimens, settings
 from il2calc.cli.request import Begun, Body, Choices, Dates, Rounding, Wanted
 from il2calc.errors import MissingInput
 from il2calc.format import json
@@ -69,12 +69,9 @@ def _compared(
         MissingInput: something was given of a patient, and one of the schedules needs more.
     """
     body, begun, choices = given
-    dates = Dates(day("--start", begun.start), day("--first-dose", begun.first_dose))
-    if None not in (dates.start, dates.first_dose):
-        raise OptionError("--start", "excludes --first-dose; give one of them")
-    dates = dates._replace(at=clock("--at", begun.at))
+    dates = request.dates(begun)
     try:
-        a, b = (_side(body, Wanted(each, *choices, *rounding, folder), dates) for each in names)
+        a, b = (_side(body, Wanted(each, choices, rounding, folder), dates) for each in names)
     except MissingInput as error:
         if (body, begun, choices._replace(set=None)) != (Body(), Begun(), Choices()):
             raise

@@ -26,7 +26,7 @@ from il2calc.cli.courses import (
     sealed,
 )
 from il2calc.cli.options import regimens
-from il2calc.cli.request import Body, Dates, Folder, Text, Wanted
+from il2calc.cli.request import Body, Choices, Dates, Folder, Rounding, Text, Wanted
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, numbered
 from il2calc.language import log_file, log_keys, log_writing
@@ -70,7 +70,7 @@ def register(app: typer.Typer) -> None:
         invoke_without_command=True,
     )
     verbs.callback()(_overview)
-    verbs.command("start", help="Begin the log of a course.")(start)
+    verbs.command("start", help="Begin the log of a course.")(request.asking(start))
     for key, form in EFFECTS.items():
         if form.typed:
             verbs.command(key, help=form.help)(verb(form))
@@ -88,23 +88,9 @@ def start(
     file: File,
     regimen: Annotated[str, typer.Option("--regimen", help="Id or path.", autocompletion=regimens)],
     start: Annotated[str, typer.Option("--start", help="Date of day 1, as 2026-12-01.")],
-    weight: request.Weight = None,
-    height: request.Height = None,
-    bsa: request.Bsa = None,
-    bsa_formula: request.BsaFormula = None,
-    sex: request.SexOption = None,
-    bsa_cap: request.BsaCap = None,
-    gfr: request.Gfr = None,
-    age: request.Age = None,
+    body: Body,
+    choices: Choices,
     at: request.At = "08:00",
-    arm: request.ArmName = None,
-    cycles: request.Cycles = None,
-    times: request.Times = None,
-    weeks: request.Weeks = None,
-    rest: request.Rest = None,
-    until: request.Until = None,
-    percent: request.Percent = None,
-    set_: request.Settings = None,
     tz: Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")] = None,
     subject: Annotated[
         Text, typer.Option("--subject", help="A label of your own. Default: the file's name.")
@@ -117,10 +103,7 @@ def start(
     name = options.label(subject if subject is not None else Path(file).stem)
     day_1, minute = options.day("--start", start), options.clock("--at", at)
     assert day_1 is not None, "a text was given"
-    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
-    wanted = Wanted(
-        regimen, arm, cycles, times, percent, set_, None, "10%", folder, weeks, until, rest
-    )
+    wanted = Wanted(regimen, choices, Rounding(), folder)
     dates = Dates(day_1, None, minute, name, options.zone(tz))
     made = request.made(body, wanted, dates)
     log = Log(
@@ -133,13 +116,13 @@ def start(
         start=day_1,
         at=minute,
         arm=made.arm,
-        times=_kept_counts(made, options.times(cycles, times or ())),
+        times=_kept_counts(made, options.times(choices.cycles, choices.times or ())),
         percents={
             next(dose.written for dose in made.regimen.doses() if dose.drug == drug): share
             for drug, share in made.percents.items()
         },
         settings=(
-            *options.settings(set_ or ()),
+            *options.settings(choices.set or ()),
             *((each.path, each.now) for each in made.regimen.settings if each.was == OPEN),
         ),
         zone=tz,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from il2calc import language
 from il2calc.cli import formats, output, request
-from il2calc.cli.options import clock, pairs
-from il2calc.cli.request import Body, Dates, Texts, Wanted
-from il2calc.errors import UnknownName, nearest_drug
+from il2calc.cli.options import day, pairs
+from il2calc.cli.request import Begun, Body, Choices, Rounding, Texts, Wanted
+from il2calc.errors import Refused, UnknownName, nearest_drug
 from il2calc.format import json
 from il2calc.pharmacy.preparation import prepare
 from il2calc.pharmacy.supply import order
+from il2calc.report import notes
 from il2calc.report import preparation_sheet as sheet
 from il2calc.report.lines import sheet as sheet_lines
 from il2calc.review import of_schedule
@@ -23,29 +25,17 @@ FORMATS = ("text", "json")
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("prepare")(run)
+    app.command("prepare")(request.asking(run))
 
 
 def run(
     regimen: request.RegimenName,
-    weight: request.Weight = None,
-    height: request.Height = None,
-    bsa: request.Bsa = None,
-    bsa_formula: request.BsaFormula = None,
-    sex: request.SexOption = None,
-    bsa_cap: request.BsaCap = None,
-    gfr: request.Gfr = None,
-    age: request.Age = None,
-    at: request.At = "08:00",
-    arm: request.ArmName = None,
-    cycles: request.Cycles = None,
-    times: request.Times = None,
-    weeks: request.Weeks = None,
-    rest: request.Rest = None,
-    percent: request.Percent = None,
-    set_: request.Settings = None,
-    round_: request.Round = None,
-    round_within: request.RoundWithin = "10%",
+    body: Body,
+    begun: Begun,
+    choices: Choices,
+    rounding: Rounding,
+    from_: request.From = None,
+    to: request.To = None,
     preparation: Annotated[
         Texts, typer.Option("--preparation", help="DRUG=NAME instead of the route's own.")
     ] = None,
@@ -61,12 +51,12 @@ def run(
 ) -> None:
     """Make up every distinct dose of a schedule on paper."""
     format_ = formats.meant(format_, output_, FORMATS)
-    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
-    wanted = Wanted(
-        *(regimen, arm, cycles, times, percent, set_, round_, round_within, folder, weeks),
-        rest=rest,
-    )
-    made = request.made(body, wanted, Dates(at=clock("--at", at)))
+    first, last = day("--from", from_), day("--to", to)
+    wanted = Wanted(regimen, choices, rounding, folder)
+    made = request.made(body, wanted, request.dates(begun))
+    made = request.between(made, first, last)
+    if not made.shown:
+        raise Refused(f"{notes.shown(made)}: nothing is made up; give other dates")
     known = made.regimen.drugs(made.arm)
     names = language.DrugNames(folder)
     texts = pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')
@@ -75,10 +65,11 @@ def run(
         if drug not in known:
             raise UnknownName("drug of this schedule", drug, known, near=nearest_drug)
     monographs = language.monographs(known, folder)
-    prepared = prepare(made, monographs, chosen)
+    limited = replace(made, administrations=made.shown)
+    prepared = prepare(limited, monographs, chosen)
     of_plan = of_schedule.review(made, monographs)
     found = (*of_plan, *sheet.cautions(prepared, share=share_vials))
-    orders = order(made, prepared, share=share_vials)
+    orders = order(limited, prepared, share=share_vials)
     if format_ == "json":
         document = sheet.document(made, prepared, orders, share=share_vials, of_plan=of_plan)
         output.write_data(json.dumped(document), output_)

@@ -23,7 +23,9 @@ from il2calc.cli.options import (
     area,
     arms,
     choice,
+    clock,
     count,
+    date_of,
     day,
     gfr,
     height,
@@ -87,6 +89,9 @@ RoundWithin = Annotated[
 ]
 StartDate = Annotated[Text, typer.Option("--start", help="Date of day 1, as 2026-12-01.")]
 FirstDose = Annotated[Text, typer.Option("--first-dose", help="Date of the first dose, instead.")]
+DateOf = Annotated[
+    Text, typer.Option("--date-of", help="DAY=DATE: date of any numbered day, instead.")
+]
 At = Annotated[str, typer.Option("--at", help="Start time of every day.")]
 Folder = Annotated[
     Path | None,
@@ -123,6 +128,7 @@ class Begun(NamedTuple):
 
     start: StartDate = None
     first_dose: FirstDose = None
+    date_of: DateOf = None
     at: At = "08:00"
 
 
@@ -132,6 +138,9 @@ class Choices(NamedTuple):
     arm: ArmName = None
     cycles: Cycles = None
     times: Times = None
+    weeks: Weeks = None
+    rest: Rest = None
+    until: Until = None
     percent: Percent = None
     set: Settings = None
 
@@ -172,20 +181,12 @@ def _options(group: Any) -> list[Parameter]:
 
 
 class Wanted(NamedTuple):
-    """The texts given about a schedule."""
+    """The texts given about a schedule, and the user's own folder of regimens."""
 
     regimen: str
-    arm: Text
-    cycles: Text
-    times: Texts
-    percent: Texts
-    set: Texts
-    round: Texts
-    within: str
+    choices: Choices
+    rounding: Rounding
     folder: Path | None
-    weeks: Text = None
-    until: Text = None
-    rest: Texts = None
 
 
 class Dates(NamedTuple):
@@ -199,6 +200,28 @@ class Dates(NamedTuple):
     date_of: tuple[int, date] | None = None
 
 
+def dates(begun: Begun) -> Dates:
+    """When a schedule starts.
+
+    Raises:
+        OptionError: a text that cannot be read, or both of two dates that exclude each other.
+    """
+    anchors = {
+        "--start": begun.start,
+        "--first-dose": begun.first_dose,
+        "--date-of": begun.date_of,
+    }
+    given = [option for option, text in anchors.items() if text is not None]
+    if given[1:]:
+        raise OptionError(given[0], f"excludes {given[1]}; give one of them")
+    return Dates(
+        day("--start", begun.start),
+        day("--first-dose", begun.first_dose),
+        clock("--at", begun.at),
+        date_of=date_of(begun.date_of),
+    )
+
+
 def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
     """The schedule that was asked for.
 
@@ -206,27 +229,28 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         OptionError: a text that cannot be read, or excludes another.
         Il2calcError: whatever the regimen refuses.
     """
-    patient = _patient(body)
-    if wanted.weeks is not None and wanted.until is not None:
+    patient, choices, rounding = _patient(body), wanted.choices, wanted.rounding
+    if choices.weeks is not None and choices.until is not None:
         raise OptionError("--weeks", "excludes --until; give one of them")
-    if wanted.until is not None and dates.first_dose is not None:
+    if choices.until is not None and dates.first_dose is not None:
         raise OptionError("--until", "excludes --first-dose; give --start, or --weeks 24")
-    weeks = None if wanted.weeks is None else count("--weeks", wanted.weeks)
-    counts, shares = times(wanted.cycles, wanted.times or ()), percents(wanted.percent or ())
+    weeks = None if choices.weeks is None else count("--weeks", choices.weeks)
+    counts = times(choices.cycles, choices.times or ())
+    shares = percents(choices.percent or ())
     regimen = _regimen(wanted)
     names = language.DrugNames(wanted.folder)
-    rounded = bounds(wanted.round or (), wanted.within, wanted.folder)
+    rounded = bounds(rounding.round or (), rounding.within, wanted.folder)
     return schedule.make(
         regimen,
         patient,
-        arm=wanted.arm,
+        arm=choices.arm,
         start=dates.start,
         first_dose=dates.first_dose,
         date_of=dates.date_of,
         at=dates.at,
         times=counts,
         weeks=weeks,
-        until=day("--until", wanted.until),
+        until=day("--until", choices.until),
         percents=by_drug("--percent", shares, regimen, names),
         bounds=by_drug("--round", rounded, regimen, names),
         subject=dates.subject,
@@ -255,8 +279,8 @@ def between(made: Schedule, first: date | None, last: date | None) -> Schedule:
 
 def _regimen(wanted: Wanted) -> Regimen:
     """The regimen as it is to be read: with the values set, and the rests that it leaves open."""
-    chosen = settings(wanted.set or ())
-    rests = pairs("--rest", wanted.rest or (), '"BLOCK=6 weeks"')
+    chosen = settings(wanted.choices.set or ())
+    rests = pairs("--rest", wanted.choices.rest or (), '"BLOCK=6 weeks"')
     regimen = language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
     if not rests:
         return regimen

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from il2calc import __version__, language
-from il2calc.cli import formats, options, output, request, writing
-from il2calc.cli.options import OptionError, clock, day, label, zone
-from il2calc.cli.request import Body, Dates, Text, Wanted
+from il2calc.cli import formats, output, request, writing
+from il2calc.cli.options import OptionError, day, label, zone
+from il2calc.cli.request import Begun, Body, Choices, Rounding, Text, Wanted
 from il2calc.errors import MissingInput
 from il2calc.review import of_schedule
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("schedule")(run)
+    app.command("schedule")(request.asking(run))
 
 
 def _tell_version(wanted: bool) -> None:
@@ -30,30 +30,10 @@ def _tell_version(wanted: bool) -> None:
 
 def run(
     regimen: request.RegimenName,
-    weight: request.Weight = None,
-    height: request.Height = None,
-    bsa: request.Bsa = None,
-    bsa_formula: request.BsaFormula = None,
-    sex: request.SexOption = None,
-    bsa_cap: request.BsaCap = None,
-    gfr: request.Gfr = None,
-    age: request.Age = None,
-    start: Annotated[Text, typer.Option(help="Date of day 1, as 2026-12-01.")] = None,
-    first_dose: Annotated[Text, typer.Option(help="Date of the first dose, instead.")] = None,
-    date_of: Annotated[
-        Text, typer.Option("--date-of", help="DAY=DATE: date of any numbered day, instead.")
-    ] = None,
-    at: request.At = "08:00",
-    arm: request.ArmName = None,
-    cycles: request.Cycles = None,
-    times: request.Times = None,
-    weeks: request.Weeks = None,
-    rest: request.Rest = None,
-    until: request.Until = None,
-    percent: request.Percent = None,
-    set_: request.Settings = None,
-    round_: request.Round = None,
-    round_within: request.RoundWithin = "10%",
+    body: Body,
+    begun: Begun,
+    choices: Choices,
+    rounding: Rounding,
     subject: Annotated[Text, typer.Option(help="A label of your own.")] = None,
     from_: request.From = None,
     to: request.To = None,
@@ -101,27 +81,14 @@ def run(
         no_picture=no_picture,
     )
     how = how._replace(engine=formats.engine(format_, drug, compact, id_, cmt))
-    anchors = {"--start": start, "--first-dose": first_dose, "--date-of": date_of}
-    given = [option for option, text in anchors.items() if text is not None]
-    if given[1:]:
-        raise OptionError(given[0], f"excludes {given[1]}; give one of them")
     formats.refuse_terminal(format_, output_, regimen)
     if format_ == "ics":
         _refuse_nobody(subject, no_subject)
     first, last = day("--from", from_), day("--to", to)
-    dates = Dates(
-        day("--start", start),
-        day("--first-dose", first_dose),
-        clock("--at", at),
-        label(subject),
-        _zone(tz, dated=bool(given)),
-        options.date_of(date_of),
-    )
-    body = Body(weight, height, bsa, bsa_formula, sex, bsa_cap, gfr, age)
-    wanted = Wanted(
-        *(regimen, arm, cycles, times, percent, set_, round_, round_within, folder, weeks, until),
-        rest,
-    )
+    dates = request.dates(begun)
+    dated = any(text is not None for text in (begun.start, begun.first_dose, begun.date_of))
+    dates = dates._replace(subject=label(subject), zone=_zone(tz, dated=dated))
+    wanted = Wanted(regimen, choices, rounding, folder)
     made = request.between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     how = writing.resolved(made, how, folder)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from il2calc.model.drug import Drug, Preparation, Product, Where
@@ -50,22 +52,40 @@ def paragraphs(
     Args:
         of_plan: the cautions of the schedule; those of making a dose up stand under the dose.
     """
-    heads = [f"{label}: {text}" for label, text in notes.head(schedule) if label != "start"]
+    undated = ("start",) if schedule.start is None else ()
+    heads = [f"{label}: {text}" for label, text in notes.head(schedule) if label not in undated]
+    if notes.is_part(schedule):
+        heads.append(f"shown: {notes.shown(schedule)}; nothing else is made up or ordered here")
     yield "Preparation sheet", heads
     told = [caution.text for caution in (*of_plan, *_of_products(prepared, share=share))]
     if told:
         yield "Cautions", told
     if rounded := list(notes.roundings(schedule)):
         yield "Rounding", rounded
-    yield from made_up(schedule, prepared, orders, share=share)
+    yield from made_up(schedule, prepared, orders, share=share, dated=True)
     yield "Standing", [notes.standing(schedule.regimen), words.DISCLAIMER]
 
 
 def made_up(
-    schedule: Schedule, prepared: Sequence[Prepared], orders: Sequence[Order], *, share: bool
+    schedule: Schedule,
+    prepared: Sequence[Prepared],
+    orders: Sequence[Order],
+    *,
+    share: bool,
+    dated: bool = False,
 ) -> Iterator[tuple[str, list[str]]]:
-    """How each distinct dose is made up, the order and the sources, as parts of another sheet."""
-    doses = [(_heading(each, schedule), list(_lines(each))) for each in prepared]
+    """How each distinct dose is made up, the order and the sources, as parts of another sheet.
+
+    Args:
+        dated: say for when each is, where no table says it.
+    """
+    doses = [
+        (
+            _heading(each, schedule),
+            [*(_when(each, schedule) if dated else ()), *_lines(each)],
+        )
+        for each in prepared
+    ]
     yield from doses
     if unstated := list(notes.unstated(schedule)):
         yield "Not prepared", unstated
@@ -115,7 +135,7 @@ def document(
         "set": settings_of(schedule.regimen),
         "monographs": [_monograph(drug) for drug in _drugs(prepared)],
         "shared_vials": share,
-        "doses": [_dose(each) for each in prepared],
+        "doses": [_dose(each, schedule) for each in prepared],
         "not_stated": [row.number for row in schedule.administrations if row.dosed.value is None],
         "totals": [total(each, orders) for each in orders],
         "cautions": [
@@ -132,6 +152,19 @@ def _heading(each: Prepared, schedule: Schedule) -> str:
     times = "once" if count == 1 else f"{count} times"
     name = f"{each.dose.drug} {safe(each.value, each.unit)}"
     return f"{name}, {words.how(each.dose, rows[0].dosed)}, {most}{times} ({each.dose.path})"
+
+
+def _when(each: Prepared, schedule: Schedule) -> Iterator[str]:
+    """For when a dose is made up, day by day; nothing without dates."""
+    for _, group in groupby(_moments(each, schedule), key=lambda when: when.date()):
+        first, *more = group
+        times = ", ".join(f"{when:%H:%M}" for when in (first, *more))
+        yield f"For {words.dated(first)}: {times}"
+
+
+def _moments(each: Prepared, schedule: Schedule) -> list[datetime]:
+    rows = (schedule.administrations[number - 1] for number in each.administrations)
+    return [row.when for row in rows if row.when is not None]
 
 
 def _lines(each: Prepared) -> Iterator[str]:
@@ -295,7 +328,7 @@ def _monograph(drug: Drug) -> dict[str, Any]:
     }
 
 
-def _dose(each: Prepared) -> dict[str, Any]:
+def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
     bag, made = each.bag, each.preparation
     return {
         "drug": each.dose.drug,
@@ -303,6 +336,7 @@ def _dose(each: Prepared) -> dict[str, Any]:
         "route": each.dose.route,
         "amount": {"value": number(each.value), "unit": ucum(each.unit)},
         "administrations": len(each.administrations),
+        "when": [when.isoformat(timespec="minutes") for when in _moments(each, schedule)],
         "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
         "volume_ml": None if each.volume is None else number(each.volume),
         "drawn": _plain_drawn(each),
