@@ -256,3 +256,34 @@ def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
     with pytest.raises(NotAQuantity, match="known: IU") as error:
         exchange(f"100 {unit}", "IU", ALDESLEUKIN)
     assert "did you mean" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "value"),
+    [
+        ("154 lb", "kg", "69.85322498"),  # x 0.45359237, the pound of 1959
+        ("5 ft 7 in", "cm", "170.18"),  # 67 x 2.54
+        ("5 ft 7.5 in", "cm", "171.45"),  # 67.5 x 2.54
+        ("67 in", "m", "1.7018"),
+        ("6 ft", "cm", "182.88"),  # 72 x 2.54
+        ("182.88 cm", "ft", "6"),
+        ("1.70 m", "cm", "170"),
+        ("5 ft 7 in", "in", "67"),
+    ],
+)
+def test_a_weight_or_a_height_needs_no_drug(text: str, to: str, value: str) -> None:
+    """US charts tell pounds, feet and inches; both are exact."""
+    found = exchange(text, to, None)
+    assert (found.value, found.unit, found.by) == (D(value), to, ())
+
+
+@pytest.mark.parametrize("text", ["5 ft 12 in", "5 ft 70 cm", "5 ft 7 kg"])
+def test_feet_go_with_inches_below_a_foot_alone(text: str) -> None:
+    """5 ft 12 in is 6 ft, or a slip of the pen."""
+    with pytest.raises(NotAQuantity, match="write it like '5 ft 7 in'"):
+        exchange(text, "cm", None)
+
+
+def test_a_weight_is_no_height() -> None:
+    with pytest.raises(NotAQuantity, match="different things"):
+        exchange("154 lb", "cm", None)

@@ -813,3 +813,19 @@ def test_the_schema_of_a_drug_file_is_printed_on_request() -> None:
     of_drug = json.loads(run("schema", "--drug").out)
     assert set(of_drug["required"]) == {"drug", "version", "read_on", "sources"}
     assert of_drug != json.loads(run("schema").out)
+
+
+def test_a_name_of_both_a_drug_and_a_regimen_says_where_the_other_is() -> None:
+    """Who asks for the one may mean the other; what goes down a pipe stays as it is."""
+    assert run("drug", "imatinib").err == "imatinib is a regimen too: il2calc show imatinib\n"
+    assert run("show", "imatinib").err == "imatinib is a drug too: il2calc drug imatinib\n"
+    assert run("drug", "aldesleukin").err == run("show", "npc-bolus").err == ""
+    for hint in (("show", "imatinib"), ("drug", "imatinib")):
+        assert run(*hint, "--format", "json").err == ""
+
+
+def test_a_height_as_us_charts_write_it_has_its_ucum_unit() -> None:
+    """67 in = 170.18 cm; a pound is [lb_av] for programs."""
+    told = json.loads(run("convert", "154 lb", "lb", "--format", "json").out)
+    assert (told["value"], told["unit"]) == (154, "[lb_av]")
+    assert "170.18 cm" in run("convert", "5 ft 7 in", "cm").out

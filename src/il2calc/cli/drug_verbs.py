@@ -43,11 +43,15 @@ def drug(name: Name, format_: Format = "text", folder: Folder = None) -> None:
         output.write_data(json.dumped(in_words.document(found)))
     else:
         output.write_styled(lines.sheet(in_words.paragraphs(found), output.width()))
+    if format_ == "text" and name in language.shelf.names(folder):
+        output.tell(f"{name} is a regimen too: il2calc show {name}")
 
 
 def convert(
-    measure: Annotated[str, typer.Argument(help="'18 million IU', '600000 IU/kg'.")],
-    unit: Annotated[str, typer.Argument(help="mg, 'Nutley units', mg/mL.")],
+    measure: Annotated[
+        str, typer.Argument(help="'18 million IU', '600000 IU/kg', '154 lb', '5 ft 7 in'.")
+    ],
+    unit: Annotated[str, typer.Argument(help="mg, 'Nutley units', mg/mL, kg, cm.")],
     name: Annotated[
         str | None, typer.Option("--drug", help="Whose factors to use.", autocompletion=drugs)
     ] = None,

@@ -107,6 +107,8 @@ def show(
             output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
     if text := read.origin.hiding(read.id):
         output.tell(f"caution: {text}")
+    if format_ == "text" and regimen in shelf.drugs(folder):
+        output.tell(f"{regimen} is a drug too: il2calc drug {regimen}")
 
 
 def check(

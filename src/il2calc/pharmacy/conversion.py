@@ -27,6 +27,14 @@ _TEXT = re.compile(r"(\S+) (million )?([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)"
 _UNIT = re.compile(r"([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)")
 
 
+_OF_A_BODY = re.compile(
+    r"(?:([0-9]+) ft )?([0-9]+(?:\.[0-9]+)?) (kg|lb|m|cm|in|ft)", flags=re.ASCII
+)
+_BODY_UNITS = ("kg", "lb", "m", "cm", "in", "ft")
+_INCHES = 12
+"""In a foot."""
+
+
 class Exchanged(NamedTuple):
     """The same measure in another unit.
 
@@ -47,7 +55,7 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
     """How much is a measure in another unit?
 
     Args:
-        text: `18 million IU`, `600000 IU/kg`, `18 million IU/mL`.
+        text: `18 million IU`, `600000 IU/kg`, `18 million IU/mL`; `154 lb`, `5 ft 7 in`.
         to: a unit, per the same thing: `mg`, `Cetus units/kg`.
         drug: whose factors may be used; none where only mass or volume is converted.
 
@@ -55,6 +63,8 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
         NotAQuantity: a text or unit that cannot be read.
         Refused: activity and mass without a drug, or a drug without a factor between them.
     """
+    if to in _BODY_UNITS and (body := _OF_A_BODY.fullmatch(text)):
+        return Exchanged(_of_a_body(text, body, to), to, "", None, ())
     measure, per = _read(text, drug)
     match = _UNIT.fullmatch(to.removeprefix("million ").replace("MIU", "IU"))
     if not match:
@@ -66,6 +76,29 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
         value, by = _along(measure, unit, drug, ())
     figures = [factor.figures for factor in by if factor.figures is not None]
     return Exchanged(value, unit, per, min(figures, default=4) if by else None, by)
+
+
+def _of_a_body(text: str, match: re.Match[str], to: str) -> Decimal:
+    """A weight or a height in another unit, as US charts write them.
+
+    Raises:
+        NotAQuantity: feet and something else than inches below a foot; a weight as a length.
+    """
+    feet, digits, unit = match.groups()
+    value = plain_number(digits)
+    if feet is not None and (unit != "in" or value >= _INCHES):
+        raise NotAQuantity(text, "is no height in feet and inches; write it like '5 ft 7 in'")
+    with localcontext(EXACT):
+        if unit == "ft":
+            value, unit = value * _INCHES, "in"
+        value += int(feet or 0) * _INCHES
+        found = convert(value, _spelled(unit), _spelled("in" if to == "ft" else to))
+        return found / _INCHES if to == "ft" else found
+
+
+def _spelled(unit: str) -> str:
+    """A unit as the registry has it."""
+    return "inch" if unit == "in" else unit
 
 
 def through(value: Decimal, unit: str, to: str, drug: Drug) -> Decimal | None:

@@ -416,6 +416,10 @@ def _rounded(found: Exchanged) -> Decimal:
     return found.value if found.figures is None else rounded(found.value, found.figures)
 
 
+_OF_A_BODY = {"lb": "[lb_av]", "m": "m", "cm": "cm", "in": "[in_i]", "ft": "[ft_i]"}
+"""UCUM codes of weights and heights."""
+
+
 def _ucum(unit: str) -> str:
     """A UCUM code; units of a drug's own are annotations."""
-    return UCUM.get(unit) or f"{{{unit.replace(' ', '_')}}}"
+    return UCUM.get(unit) or _OF_A_BODY.get(unit) or f"{{{unit.replace(' ', '_')}}}"
