@@ -15,7 +15,7 @@ from il2calc.errors import FaultyFile, MissingInput, Refused
 from il2calc.language.fields import band, is_band
 from il2calc.language.regimen_keys import arm_name
 from il2calc.model.log import DoseKey, Given
-from il2calc.model.measure import measured, told
+from il2calc.model.measure import Bands, chosen, measured, told
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
 from il2calc.plan.dosing import measures, needed
@@ -286,3 +286,12 @@ def test_every_value_lies_in_exactly_one_of_two_bands_that_meet(value: int, boun
         if value >= 2:
             expected = 1 if value < bound or (value == bound and lower == "up to") else 2
             assert amount(line, weight=D(value)) == expected
+
+
+def test_a_band_is_not_chosen_without_its_measure() -> None:
+    """The lowest band would be a guess; a schedule asks first."""
+    (dose,) = loaded(a_dose(LOAD)).doses()
+    bands = dose.amount(None)
+    assert isinstance(bands, Bands)
+    with pytest.raises(ValueError, match="the weight of this patient is not known"):
+        chosen(bands, Patient())

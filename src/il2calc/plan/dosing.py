@@ -15,8 +15,15 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
-from il2calc.errors import Refused
-from il2calc.model.measure import IN_WORDS, WHOLE_BODY, AmountFor, Bands, Counted, measured, told
+from il2calc.model.measure import (
+    IN_WORDS,
+    WHOLE_BODY,
+    Bands,
+    Chosen,
+    Counted,
+    chosen,
+    measured,
+)
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount, quantities
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
@@ -198,56 +205,6 @@ def dose(
 
 Need: TypeAlias = Literal["weight", "surface", "gfr", "age"]
 _HOW: dict[Need, str] = {"weight": "per kg", "surface": "per m2", "gfr": "by AUC"}
-
-
-class Chosen(NamedTuple):
-    """The amount that holds for a patient, and why.
-
-    Args:
-        band: the band of patients that it is for, as its file writes it; None where there is none.
-        shared: the band below, where the patient stands at the bound of both.
-        at: the patient's measure in words.
-    """
-
-    amount: Quantity
-    band: str | None = None
-    shared: AmountFor | None = None
-    at: str = ""
-
-    def why(self) -> str:
-        """The band, and the measure that chose it, as an addition to the working."""
-        if self.band is None:
-            return ""
-        bound = (
-            "" if self.shared is None else f", the bound it shares with {self.shared.within.text}"
-        )
-        return f" ({self.band}, at {self.at}{bound})"
-
-
-def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen:
-    """Which amount of a file's holds for a patient; of two bands at their bound the upper one.
-
-    Args:
-        path: of the dose, for a refusal.
-
-    Raises:
-        Refused: no band holds the patient.
-        ValueError: the patient lacks the measure that the bands go by; see `needed`.
-    """
-    if not isinstance(amount, Bands):
-        return Chosen(amount)
-    what = IN_WORDS[amount.measure]
-    value = _known(measured(patient, amount.measure), what)
-    found = amount.of(value)
-    unit = (found or amount.bands)[-1].within.unit
-    if not found:
-        known = ", ".join(band.within.text for band in amount.bands)
-        raise Refused(
-            f"{path}.amount: {what} {told(value, unit)} lies in no band of the source ({known}), "
-            "which gives no dose for it"
-        )
-    shared = found[0] if found[1:] else None
-    return Chosen(found[-1].amount, found[-1].within.text, shared, told(value, unit))
 
 
 def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> dict[str, Need]:

@@ -15,7 +15,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
-from il2calc.model.measure import measured
+from il2calc.model.measure import chosen, measured
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount, Assumption, At, Dose, Regimen, offset_of, option_text
 from il2calc.plan import columns, dosing, timing
@@ -405,7 +405,7 @@ class Amounts:
         amount = body.amount or dose.amount(self.arm)
         if isinstance(amount, str):
             return Unstated(body.percent)
-        choice = dosing.chosen(amount, body.patient, dose.path)
+        choice = chosen(amount, body.patient, dose.path)
         dosed = dosing.dose(
             choice.amount,
             body.patient,
