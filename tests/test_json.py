@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -361,3 +362,24 @@ def test_times_in_a_zone_carry_their_offset() -> None:
     assert [first["time"], first["given"]["time"], first["before_the_log"]["time"]] == [
         "08:00+01:00"
     ] * 3
+
+
+def test_a_long_list_is_written_item_by_item() -> None:
+    """The text is that of the whole, and no more than one item is taken before it is written."""
+    taken: list[int] = []
+
+    def items() -> Iterator[dict[str, object]]:
+        for number in range(3):
+            taken.append(number)
+            yield {"number": number, "of": [D("0.10"), []], "text": "a\nb, [c]"}
+
+    data: dict[str, object] = {"head": {"a": 1}, "rows": items(), "none": iter(()), "end": []}
+    lines = dumped(data)
+    told = []
+    for line in lines:
+        told.append(line)
+        if '"number": 0' in line:
+            assert taken == [0]
+    whole = {**data, "rows": list(items()), "none": []}
+    assert told == list(dumped(whole))
+    assert told[-1] == "}"

@@ -7,7 +7,8 @@ held, unrecorded, stopped and is still to come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from il2calc.plan.administration import Total
@@ -18,6 +19,8 @@ from il2calc.report.plain_data import Plan, blocks, headed, number
 from il2calc.units import ucum
 
 if TYPE_CHECKING:
+    from simplejson import JSONEncoder
+
     from il2calc.course import Course
     from il2calc.course.index import CourseRow
     from il2calc.course.progress import Doses, Progress
@@ -27,23 +30,74 @@ COURSE_FORMAT = "il2calc.course/1"
 
 
 def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
-    """The document, line by line."""
+    """The document, line by line; each administration is plain data only while it is written."""
     if isinstance(plan, Schedule):
-        yield from dumped(document(plan, cautions))
+        yield from dumped(_document(plan, cautions))
     else:
-        yield from dumped(course_document(plan, cautions))
+        yield from dumped(_course_document(plan, cautions))
 
 
 def dumped(data: Any) -> Iterator[str]:
-    """Any plain data as indented JSON, decimals at full precision."""
+    """Any plain data as indented JSON, decimals at full precision.
+
+    Args:
+        data: an iterator under one of its keys is a list, of which one item at a time is held.
+    """
     import simplejson
 
     encoder = simplejson.JSONEncoder(use_decimal=True, indent=2, ensure_ascii=False)
-    yield from encoder.encode(data).split("\n")
+    streams = isinstance(data, dict) and any(isinstance(one, Iterator) for one in data.values())
+    if not streams:
+        yield from encoder.encode(data).split("\n")
+        return
+    yield "{"
+    entries = (_entry(encoder.encode(key), value, encoder) for key, value in data.items())
+    yield from _joined(entries, "  ")
+    yield "}"
+
+
+def _entry(key: str, value: Any, encoder: JSONEncoder) -> Iterator[str]:
+    """A key and its value, line by line."""
+    if not isinstance(value, Iterator):
+        lines = iter(encoder.encode(value).split("\n"))
+        yield f"{key}: {next(lines)}"
+        yield from lines
+        return
+    items = (iter(encoder.encode(item).split("\n")) for item in value)
+    if (first := next(items, None)) is None:
+        yield f"{key}: []"
+        return
+    yield f"{key}: ["
+    yield from _joined(chain([first], items), "  ")
+    yield "]"
+
+
+def _joined(parts: Iterable[Iterator[str]], indent: str) -> Iterator[str]:
+    """Values line by line, a comma after each but the last."""
+    before: str | None = None
+    for part in parts:
+        if before is not None:
+            yield f"{before},"
+            before = None
+        for line in part:
+            if before is not None:
+                yield before
+            before = indent + line
+    assert before is not None, "a list that is joined has an item"
+    yield before
 
 
 def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
     """A schedule as plain data, in the frozen shape of the format."""
+    return _held(_document(schedule, cautions))
+
+
+def _held(told: dict[str, Any]) -> dict[str, Any]:
+    """A document with all its rows at once."""
+    return {key: list(one) if isinstance(one, Iterator) else one for key, one in told.items()}
+
+
+def _document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
     regimen = schedule.regimen
     return {
         **headed(FORMAT),
@@ -54,8 +108,8 @@ def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
         "arm": schedule.arm,
         "times": dict(schedule.counts),
         "set": plain_data.settings_of(regimen),
-        "administrations": [plain_data.administration(each) for each in schedule.shown],
-        "totals": [_total(each) for each in schedule.totals],
+        "administrations": (plain_data.administration(each) for each in schedule.shown),
+        "totals": (_total(each) for each in schedule.totals),
         "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
         "assumptions": [plain_data.assumption(each) for each in schedule.assumptions],
         "findings": [plain_data.finding(note) for note in regimen.findings],
@@ -74,15 +128,14 @@ def _total(total: Total) -> dict[str, Any]:
     }
 
 
-def course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, Any]:
-    """A course as plain data: the document of its schedule, and what was recorded."""
-    schedule = document(course.schedule, cautions)
+def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, Any]:
+    schedule = _document(course.schedule, cautions)
     del schedule["totals"]
     log = course.log
     rows = {row.number: row for row in course.rows}
-    administrations = [
+    administrations = (
         {**told, **_recorded(rows[told["number"]])} for told in schedule["administrations"]
-    ]
+    )
     return {
         **schedule,
         **headed(COURSE_FORMAT),

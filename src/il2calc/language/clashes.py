@@ -57,8 +57,11 @@ def overlaps(built: Built) -> Iterator[Fault]:
             return  # a fault says so
         placed = _placed(built, arm)
         if built.misplaced():
-            for turn in {item.turn for item in placed}:
-                yield from _infusions([item for item in placed if item.turn is turn], built, told)
+            by_turn: dict[Turn, list[_Placed]] = {}
+            for item in placed:
+                by_turn.setdefault(item.turn, []).append(item)
+            for alone in by_turn.values():
+                yield from _infusions(alone, built, told)
         else:
             yield from _infusions(placed, built, told)
 
@@ -159,6 +162,8 @@ def _reaching_back(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
                     wanted[item.dose.drug, day].append(item)
     told: set[Dose] = set()
     for item, day in back:
+        if item.dose in told:
+            continue  # it is told once, and need not be held against all other turns
         for other in wanted[item.dose.drug, day]:
             if other.turn is not item.turn and told.isdisjoint((item.dose, other.dose)):
                 told.add(item.dose)

@@ -43,8 +43,17 @@ def dotted(data: Any, loc: Loc) -> str:
     return ".".join(parts)
 
 
-def find(data: Any, path: str) -> Loc | None:
-    """The location that a dotted path names in a file's plain data; None where there is none."""
+Steps = dict[int, dict[str, Loc]]
+"""Of mappings by their identity: the step to each dose or block in them, by its name."""
+
+
+def find(data: Any, path: str, steps: Steps | None = None) -> Loc | None:
+    """The location that a dotted path names in a file's plain data; None where there is none.
+
+    Args:
+        steps: of the mappings that were walked; one for all paths of a file is filled once.
+    """
+    steps = {} if steps is None else steps
     loc: list[str | int] = []
     position = 0
     while position < len(path):
@@ -52,7 +61,7 @@ def find(data: Any, path: str) -> Loc | None:
         if match is None or not isinstance(data, dict):
             return None
         key, bracket = match.groups()
-        step = _step(data, key)
+        step = _step(data, key, steps)
         if step is None:
             return None
         data = value_at(data, step)
@@ -103,8 +112,9 @@ def settable(data: Any, above: str = "") -> Iterator[str]:
 
 def facts(data: Any) -> Iterator[tuple[str, Any]]:
     """Every value that `--set` may read otherwise and that the file holds, by its path."""
+    steps: Steps = {}
     for path in settable(data):
-        if loc := find(data, path):
+        if loc := find(data, path, steps):
             yield path, value_at(data, loc)
 
 
@@ -173,14 +183,17 @@ def value_at(data: Any, loc: Loc) -> Any:
     return data
 
 
-def _step(data: dict[str, Any], key: str) -> Loc | None:
+def _step(data: dict[str, Any], key: str, steps: Steps) -> Loc | None:
+    """The step to a key, else to the first dose or block of that name."""
     if key in data:
         return (key,)
-    for kind in ("doses", "blocks"):
-        for index, entry in entries(data, kind):
-            if _name(entry) == key:
-                return kind, index
-    return None
+    if id(data) not in steps:
+        named = steps.setdefault(id(data), {})
+        for kind in ("doses", "blocks"):
+            for index, entry in entries(data, kind):
+                if (name := _name(entry)) is not None:
+                    named.setdefault(name, (kind, index))
+    return steps[id(data)].get(key)
 
 
 def _bracket(data: Any, text: str) -> str | int:
