@@ -311,3 +311,12 @@ def test_an_empty_choice_of_rows_has_no_table() -> None:
     found = " ".join(texts(pdf.document(made, ())))
     assert "no rows of 60 lie between these dates" in found
     assert "dose given" not in found
+
+
+def test_more_rows_than_typst_can_set_are_refused_with_the_way_out() -> None:
+    """10,000 rows take 2.6 GB and half a minute; those that are chosen of them are set."""
+    made = make(loaded(a_cycle(repeat="{times: 1501, every: 7 days}")))
+    way = "a PDF of 1,501 rows .* --from and --to, or write --format html"
+    with pytest.raises(Refused, match=way):
+        pdf.document(made, ())
+    assert pages(pdf.document(replace(made, shown=made.shown[:2]), ()))

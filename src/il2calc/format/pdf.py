@@ -17,7 +17,7 @@ from il2calc.errors import Refused
 from il2calc.format.html import PLAIN, Paper, page
 from il2calc.picture import svg
 from il2calc.plan.schedule import Caution
-from il2calc.report.plain_data import Plan
+from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.sheet import Part, sheet
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 WIDTH = 720
 """Width of the picture [px]."""
+
+MOST_ROWS = 1_500
+"""Rows of a PDF at the most: typst takes some 400 MB for them, and several GB for ten thousand."""
 
 
 def document(
@@ -40,8 +43,11 @@ def document(
         preparation: how its doses are made up, under headings; empty where nothing is known.
 
     Raises:
-        Refused: typst is not installed.
+        Refused: typst is not installed; more rows than it can set.
     """
+    if (rows := len(schedule_of(plan).shown)) > MOST_ROWS:
+        ways = "choose some with --from and --to, or write --format html"
+        raise Refused(f"a PDF of {rows:,} rows is more than the {MOST_ROWS:,} it can hold; {ways}")
     data = {
         "sheet": asdict(page(sheet(plan, cautions, preparation))),
         "picture": svg.picture(plan, width=WIDTH, ids="picture") if paper.picture else "",
