@@ -1,13 +1,15 @@
-"""Measure start-up, the work inside, and a long table; print figures and ratios, judge nothing.
+"""Measure start-up, the work inside, and a long table; print JSON, judge nothing.
 
-Start-up is CPU time of whole processes, interleaved in one run, as a ratio to `floor.py` and to
-bare Python: ratios travel between machines, times do not. Run it on a quiet machine:
+Start-up is CPU time of whole processes, interleaved in one run: the medians of the ratios of each
+to the `floor.py` and the bare Python of its round. Ratios travel between machines, times do not.
+Run it on a quiet machine:
 
-    python benchmarks/run.py
+    python benchmarks/run.py [ROUNDS]
 """
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import statistics
@@ -19,14 +21,21 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-RUNS = 15
+RUNS = int(sys.argv[1]) if sys.argv[1:] else 15
 HERE = Path(__file__).parent
 _SCHEDULE = [sys.executable, "-m", "il2calc", "schedule", "npc-bolus", "--weight", "70"]
+_IL2CALC = [sys.executable, "-m", "il2calc"]
 _DATED = [*_SCHEDULE, "--start", "2026-12-01", "--format"]
 COMMANDS = {
-    "bare python": [sys.executable, "-c", "pass"],
+    "bare python": [sys.executable, "-I", "-c", "pass"],
     "floor": [sys.executable, str(HERE / "floor.py")],
+    "no argument": _IL2CALC,
+    "--version": [*_IL2CALC, "--version"],
+    "list": [*_IL2CALC, "list"],
+    "convert": [*_IL2CALC, "convert", "18 million IU", "mg", "--drug", "aldesleukin"],
+    "prepare": [*_IL2CALC, "prepare", "npc-bolus", "--weight", "70"],
     "schedule, csv": [*_SCHEDULE, "--format", "csv"],
     "schedule, table": _SCHEDULE,
     **{f"schedule, {name}": [*_DATED, name] for name in ("timeline", "svg", "html", "pdf")},
@@ -62,32 +71,39 @@ def cpu(command: list[str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def start_up() -> None:
-    """Print the medians of whole commands and their ratios."""
+def start_up() -> dict[str, Any]:
+    """Medians of whole commands, and of their ratios within a round."""
     taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(RUNS + 1):
         for name, command in COMMANDS.items():
             taken[name].append(cpu(command))
-    medians = {name: statistics.median(times[1:]) for name, times in taken.items()}
-    for name, median in medians.items():
-        floor, bare = median / medians["floor"], median / medians["bare python"]
-        sys.stdout.write(
-            f"{name:<18} {median * 1000:6.0f} ms CPU  {floor:5.2f} x floor  {bare:5.1f} x bare\n"
-        )
+    rounds = {name: times[1:] for name, times in taken.items()}
+    return {
+        name: {
+            "cpu_ms": statistics.median(times) * 1000,
+            "over_floor": _ratio(times, rounds["floor"]),
+            "over_bare": _ratio(times, rounds["bare python"]),
+        }
+        for name, times in rounds.items()
+    }
 
 
-def inside() -> None:
-    """Print how long loading, expanding and dosing 60 rows takes inside the process."""
+def _ratio(times: list[float], others: list[float]) -> float:
+    return statistics.median(one / other for one, other in zip(times, others, strict=True))
+
+
+def inside() -> dict[str, float]:
+    """How long loading, expanding and dosing 60 rows takes inside the process."""
     from il2calc import Patient, load_regimen, make_schedule
 
     def once() -> None:
         make_schedule(load_regimen("npc-bolus"), Patient(weight=Decimal(70)))
 
-    sys.stdout.write(f"60 rows inside the process: {_median(once) * 1000:.2f} ms\n")
+    return {"ms": _median(once) * 1000}
 
 
-def long_table() -> None:
-    """Print time and peak memory of laying out a table of 10,000 rows."""
+def long_table() -> dict[str, float]:
+    """Time and peak memory of laying out a table of 10,000 rows."""
     from il2calc import Patient, load_regimen, make_schedule
     from il2calc.format import table
 
@@ -103,10 +119,13 @@ def long_table() -> None:
     for _ in table.lines(schedule, (), width=80):
         pass
     peak = tracemalloc.get_traced_memory()[1] / 1e6
-    sys.stdout.write(
-        f"{len(schedule.administrations):,} rows: made in {made - started:.2f} s, "
-        f"{count:,} lines of table in {done - made:.2f} s, {peak:.1f} MB at its peak\n"
-    )
+    return {
+        "rows": len(schedule.administrations),
+        "made_s": made - started,
+        "lines": count,
+        "table_s": done - made,
+        "peak_MB": peak,
+    }
 
 
 def _median(work: Callable[[], None]) -> float:
@@ -119,6 +138,5 @@ def _median(work: Callable[[], None]) -> float:
 
 
 if __name__ == "__main__":
-    start_up()
-    inside()
-    long_table()
+    told = {"start": start_up(), "60 rows inside": inside(), "long table": long_table()}
+    sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
