@@ -186,7 +186,7 @@ def test_a_course_counts_its_doses_and_no_amount() -> None:
     told = list(course_text.totals(found))
     assert "examplumab, cycle 1: 1 of 1 given" in told
     assert "examplumab, cycle 2: 0 of 1 given, 1 still to come (amount not stated)" in told
-    document = json.course_document(found, ())
+    document = plain_json.loads("".join(json.lines(found, ())))
     row = document["administrations"][0]
     assert (row["state"], row["given"]["amount"]) == ("given", None)
     tallies = {(each["drug"], each["unit"]) for each in document["tallies"]}

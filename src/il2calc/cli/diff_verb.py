@@ -23,8 +23,7 @@ FORMATS = ("text", "json")
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    text = "What differs between two regimens, as in: il2calc diff ID NEW.yaml --weight 70"
-    app.command("diff", help=text)(request.asking(run))
+    app.command("diff")(request.asking(run))
 
 
 def run(

@@ -81,7 +81,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ./-]*|[0-9][A-Za-z0-9_ ./-]*|\[[0-9, to
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("new", help="Begin a regimen file that loads as it stands.")(new)
+    app.command("new")(new)
 
 
 def new(

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.drug import Drug, Limit
+from il2calc.model.measure import chosen
 from il2calc.pharmacy.conversion import through
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, a_day
-from il2calc.plan.dosing import chosen, dose
+from il2calc.plan.dosing import dose
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.units import EXACT, Quantity, safe, safe_quantity, short
