@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
 
 from pygments.lexers.special import TextLexer
@@ -207,7 +207,8 @@ def python() -> str:
 def _types(owner: Any, annotation: str) -> list[type]:
     """Types of this package that an annotation names, as its module knows them."""
     known = vars(sys.modules[owner.__module__])
-    named = (known.get(name) for name in _NAME.findall(annotation))
+    named = [known.get(name) for name in _NAME.findall(annotation)]
+    named += [member for each in named for member in get_args(each)]  # those of an alias
     return [each for each in named if inspect.isclass(each) and "il2calc" in each.__module__]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 
 from hypothesis import strategies as st
 
@@ -86,6 +85,8 @@ _AMOUNTS = st.builds(
     st.sampled_from(["IU", "units", "cells", "mg", "mcg", "mL", "g", "kg"]),
     basis=st.none(),
     per_day=st.just(value=False),
+    per_hour=st.just(value=False),
+    told=st.just(""),
 )
 
 
@@ -137,11 +138,13 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     st.builds(Levelled, _NAMES, _CHAINS),
     st.builds(Extra, _NAMES, _AMOUNTS, _MOMENTS, st.sampled_from(["SC", "IV bolus"])),
     st.builds(
-        lambda key, amount, ended, portion: Parted(key, amount, ended, None, portion),
+        lambda key, amount, ended, routes: Parted(
+            *(key, amount, ended, None), tuple(Portion(amount, route, ended) for route in routes)
+        ),
         _DOSE,
         _AMOUNTS,
         _MOMENTS,
-        st.sampled_from([(), (Portion(Quantity(Decimal(5), "mg"), "SC", datetime(2025, 12, 1)),)]),  # noqa: DTZ001 - local time
+        st.sampled_from([(), ("SC",)]),
     ),
     st.builds(Decided, _CHAINS, st.booleans()),
     st.just(Stopped()),

@@ -120,13 +120,13 @@ def test_a_cap_of_the_file_needs_a_source() -> None:
 @pytest.mark.parametrize(
     ("line", "path", "problem"),
     [
-        ("bsa_cap: 2", "examplumab.bsa_cap", "'2' is not in m2; write it like '2 m2'"),
+        ("bsa_cap: 2", "examplumab.bsa_cap", "'2' is not in m2; write '2 m2'"),
         (
             "bsa_cap: 20 m2",
             "examplumab.bsa_cap",
             "says that a cap on body surface area of 20 m2 is not plausible; give 0.1 to 4 m2",
         ),
-        ("weight_cap: 220 lb", "examplumab.weight_cap", "write it like '100 kg'"),
+        ("weight_cap: 220 lb", "examplumab.weight_cap", "write '100 kg'"),
         (
             "weight_cap: 1000 kg",
             "examplumab.weight_cap",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -64,6 +64,20 @@ def nowhere_but_on_standard_error(text: str, err: str) -> str:
     return err
 
 
+def in_fhir(text: str, _: str) -> str:
+    """The notes of all resources, each once."""
+
+    def notes(value: object) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from (text for key, text in value.items() if key == "text")
+            value = list(value.values())
+        if isinstance(value, list):
+            yield from (text for item in value for text in notes(item))
+
+    told = dict.fromkeys(note for note in notes(json.loads(text)) if isinstance(note, str))
+    return "\n".join(told)
+
+
 def as_it_is(text: str, _: str) -> str:
     return text
 
@@ -77,6 +91,7 @@ HOLDS: dict[str, Callable[[str, str], str]] = {
     "ics": in_ics,
     "html": as_it_is,
     "svg": as_it_is,
+    "fhir": in_fhir,
 }
 """Where each text format tells its cautions."""
 
@@ -109,7 +124,15 @@ def assert_told(found: str, err: str) -> None:
 def test_every_kind_of_caution_is_walked() -> None:
     """A new kind is found by itself, for every caution names its code where it is made."""
     assert {"default-arm", "body-size", "largest-dose", "weight-taken-up", "above-plan"} <= {*KINDS}
-    assert {*HOLDS, "pdf"} == {*formats.FORMATS}
+    assert {*HOLDS, "pdf", "events"} == {*formats.FORMATS}
+
+
+@pytest.mark.usefixtures("cautioned")
+def test_an_event_table_leaves_its_cautions_to_standard_error() -> None:
+    """It holds numbers alone; what it does not hold is told beside it."""
+    done = written(*PLAN, "--format", "events", "--strict")
+    assert done.code == 3
+    assert_told(nowhere_but_on_standard_error(done.out, done.err), done.err)
 
 
 @pytest.mark.hazard(41)
@@ -208,6 +231,7 @@ def test_the_beginning_of_a_log_tells_every_kind_of_caution() -> None:
 
 WEIGHED = ("--on", "2025-01-05", "--use-from", "course 1/cycle 1")
 CHILD_AS_ADULT = "a weight of 7.2 kg is outside 40 to 150 kg"
+ADDED = ("--at", "2025-01-06 12:00", "--route", "IV bolus")
 ENTRIES = {
     "given": (("given", "S-07.yaml", "1", "--amount", "50.4 million IU"), "10 times the plan"),
     "hold": (("hold", "S-07.yaml", "1-14"), None),
@@ -220,6 +244,7 @@ ENTRIES = {
     ),
     "decide": (("decide", "S-07.yaml", "course 2", "no"), None),
     "stop": (("stop", "S-07.yaml"), None),
+    "extra": (("extra", "S-07.yaml", "aldesleukin", "504 million IU", *ADDED), "not of the plan"),
     "undo": (("undo", "S-07.yaml"), None),
 }
 """An entry by each verb of a log, with what a careful pharmacist says of it, if anything."""
@@ -244,7 +269,8 @@ def test_every_verb_of_a_log_tells_what_its_entry_brings(
 def test_every_verb_of_a_log_is_walked() -> None:
     from il2calc.model.log import EFFECTS
 
-    assert {*ENTRIES} == {*EFFECTS}
+    elsewhere = {"amend", "level", "part", "reseal"}  # of another text, arms, an infusion, a fault
+    assert {*ENTRIES} | elsewhere == {*EFFECTS}
 
 
 @pytest.mark.hazard(5)

@@ -258,9 +258,9 @@ def test_an_entry_that_would_be_a_fault_is_refused(entry: Entry, path: str, file
 
 
 def test_a_log_that_would_grow_too_large_is_refused(file: Path) -> None:
-    """A megabyte is read and no more."""
-    long = STOP._replace(reason="x" * 1_000_000)
-    assert "is larger than 1,000,000 bytes" in refusal(lambda: log_writing.edit(file, adding(long)))
+    """Eight megabytes are read and no more."""
+    long = STOP._replace(reason="x" * 8_000_000)
+    assert "is larger than 8,000,000 bytes" in refusal(lambda: log_writing.edit(file, adding(long)))
 
 
 def test_a_faulty_log_is_told_and_not_added_to(file: Path) -> None:

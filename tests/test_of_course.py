@@ -371,7 +371,7 @@ TENFOLD = "more than planned was given (row 1: 50.4 million units, planned 5.04 
 @pytest.mark.parametrize(
     ("amount", "code", "text"),
     [
-        ("50.4 million IU", "above-plan", f"{TENFOLD}; row 1: 10 times the plan"),
+        ("50.4 million IU", "above-plan", f"{TENFOLD}; row 1 is 10 times the plan"),
         ("5_040_001 IU", "above-plan", "more than planned was given (row 1: 5.04 million units"),
         (
             "0.5 million IU",

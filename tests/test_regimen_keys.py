@@ -159,8 +159,8 @@ def test_the_schema_knows_the_keys_of_the_language() -> None:
     keys += "during_delay source"
 
     keys = (
-        "drug amount route day dose turn at over repeat cap round bsa_cap weight_cap only_if arm "
-        "during_delay source"
+        "drug amount route day dose turn at over up_to repeat cap round bsa_cap weight_cap only_if "
+        "arm during_delay source"
     )
     assert " ".join(sorted(dose["properties"])) == " ".join(sorted(keys.split()))
     assert block["required"] == ["block"]
@@ -282,7 +282,13 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
         during_delay times up_to every about text because otherwise cite read doi pmid trial url
         caution head total weight BSA age GFR sex stop_rules after window
     """
-    assert frozenset(words.split()) == regimen_keys.LANGUAGE
+    assert frozenset(words.split()) == regimen_keys.LANGUAGE | regimen_keys.NO_PATH
+
+
+def test_a_block_may_be_called_after_what_it_follows() -> None:
+    """`after` stands in a stop rule alone, which no path of a name leads through."""
+    body = "blocks: [{block: after, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}]"
+    assert not faults(a_file(body))
 
 
 def test_a_fact_of_a_dose_may_name_a_source_of_its_own() -> None:
@@ -317,9 +323,6 @@ def test_what_is_given_up_to_a_limit_or_over_a_time_may_be_added() -> None:
 def test_a_key_says_when_or_how_much() -> None:
     """A row names the assumptions behind its time and behind its amount."""
     assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "up_to", "repeat"}
-    assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round"}
-
-    assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "repeat"}
     assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round", *BODY}
     assert of_half(BLOCK, "how much") == of_half(BLOCK_REPEAT, "how much") == set()
 

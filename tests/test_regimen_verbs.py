@@ -200,7 +200,7 @@ def test_show_tells_a_regimen_in_words() -> None:
 def test_show_reads_a_file_or_standard_input(tmp_path: Path) -> None:
     """By its path, or `-`."""
     path = written(tmp_path, a_dose())
-    assert f"File: {path}" in printed("show", path)
+    assert "File: examplumab.yaml, SHA-256 " in printed("show", path)
     done = run("show", "-", stdin=a_dose().encode())
     assert "File: <stdin>" in done.out
     assert separate("show", "-", stdin=a_dose().encode()).out == done.out

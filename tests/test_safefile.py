@@ -284,7 +284,13 @@ def test_a_file_that_is_replaced_again_and_again_is_given_up(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is an end to waiting."""
-    monkeypatch.setattr(fcntl, "flock", lambda *_: safefile.replace(file, [NEW]))
+
+    def replaced(*_: object) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(fcntl, "flock", lambda *_: None)
+            safefile.replace(file, [NEW])
+
+    monkeypatch.setattr(fcntl, "flock", replaced)
     with pytest.raises(safefile.Busy), safefile.held(file):
         pytest.fail("it was given away")
 

@@ -411,7 +411,7 @@ def test_a_library_of_the_users_own_is_looked_up_first(tmp_path: Path) -> None:
     ):
         assert ",2520000,[iU]," in done.out
         assert f"caution: {path} is used in place of the npc-bolus that ships" in done.err
-    assert f"file     {path}, SHA-256 " in printed(*NPC, "--library", str(tmp_path))
+    assert "file     npc-bolus.yaml, SHA-256 " in printed(*NPC, "--library", str(tmp_path))
     assert amounts(*NPC) == {"5040000"}
 
 

@@ -49,7 +49,6 @@ TOLD = {
     "list": "The regimens at hand, one line each.",
     "show": "A regimen in words.",
     "check": "Every fault of regimen, drug and course log files. Exit 1 if there is any.",
-    "new": "Begin a regimen file that loads as it stands: il2calc new my-regimen.yaml",
     "schema": "The JSON Schema of a regimen, drug or course log file.",
     "schedule": "Dated administration table, as in: il2calc schedule ID --weight 70",
     "prepare": "Preparation sheet of a schedule: volumes, vials, diluents.",
@@ -60,6 +59,7 @@ TOLD = {
     "screen": (
         "A monograph's precautions over named answers; exit 3 unless all is answered and clear."
     ),
+    "new": "Begin a regimen file that loads as it stands: il2calc new my-regimen.yaml",
     "diff": "What differs between two regimens, as in: il2calc diff ID NEW.yaml --weight 70",
     "bsa": "Body surface area. For example: il2calc bsa --weight 70 --height 170 --formula all",
     "replan": "Planned beside given, and what is still to come: il2calc replan S-07.yaml",

@@ -254,9 +254,10 @@ def _per(row: Administration, value: Decimal | None, basis: str | None, unit: st
     """An amount per kg or m2 of the body that it was reckoned with."""
     assert value is not None, "it was given"
     amount = convert(value, row.dosed.unit, unit)
-    if basis is None or row.dosed.reckoned is None:
-        return amount
-    return _PER.divide(amount, row.dosed.reckoned.value)
+    measures = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}
+    counted = row.dosed.reckoned
+    size = measures.get(basis or "") if counted is None else counted.value
+    return amount if basis is None or size is None else _PER.divide(amount, size)
 
 
 def _length(spans: Sequence[tuple[int, int]]) -> int:

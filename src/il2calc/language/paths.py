@@ -134,7 +134,9 @@ def texts(data: Any) -> dict[str, tuple[str, ...]]:
         if path in known or loc[-1] in ("block", "about"):
             continue
         if loc[0] == "assumptions":
-            path = f"assumptions.{value_at(data, loc[:2])['about']}.{loc[-1]}"
+            entry = value_at(data, loc[:2])
+            about = entry.get("about") if isinstance(entry, dict) else None
+            path = f"assumptions.{about}.{loc[-1]}"
         path = _PLACE.sub("", path)
         found[path] = (*found.get(path, ()), shown(value_at(data, loc)))
     return found

@@ -394,5 +394,8 @@ def _keys(shape: Shape) -> Iterator[str]:
         yield from _keys(inner)
 
 
-LANGUAGE = frozenset(_keys(REGIMEN))
-"""Every key of the language; none of them can be a name."""
+NO_PATH = frozenset(["after"])
+"""Keys that no path leads through a name to, and by which files have long called a block."""
+
+LANGUAGE = frozenset(_keys(REGIMEN)) - NO_PATH
+"""Every key of the language that could stand where a name does; none of them can be a name."""

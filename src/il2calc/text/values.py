@@ -83,11 +83,15 @@ UNPRINTED = "=|;<>[]`"
 def printed_name(value: Any) -> str:
     """A drug's name as it is printed: any text on one line, as `Aprepitant (Emend)`."""
     word = text(value)
+    if is_name(word):
+        return word
     if len(word) > LONGEST_LABEL or not printable(word) or set(word) & set(UNPRINTED):
         signs = " ".join(UNPRINTED)
         raise ValueError(
             f"{word!r} is no name; write at most {LONGEST_LABEL} plain characters, none of {signs}"
         )
+    if (problem := _looks_otherwise(word)) is not None:
+        raise ValueError(f"{word!r} {problem}")
     return word
 
 
