@@ -10,7 +10,8 @@ from textwrap import dedent, indent
 from il2calc.errors import RegimenError
 from il2calc.language import Examination, examine
 from il2calc.language.shelf import Found
-from il2calc.model.regimen import Dose, Origin, Regimen
+from il2calc.model.evidence import Origin
+from il2calc.model.regimen import Dose, Regimen
 
 FILE = "examplumab.yaml"
 MARK = "# here"

@@ -13,7 +13,7 @@ from il2calc.language import drug, examine_drug, monograph, named_otherwise, she
 from il2calc.language.drug_keys import ALWAYS_TOLD, SECTIONS
 from il2calc.language.shelf import Found
 from il2calc.model.drug import Additive, Bag, Drug, Fact, Question
-from il2calc.model.regimen import Origin
+from il2calc.model.evidence import Origin
 from il2calc.units import quantity, span
 
 D = Decimal

@@ -17,7 +17,7 @@ from il2calc.language import examine_drug, json_schema
 from il2calc.language.drug_keys import DRUG
 from il2calc.language.shelf import Found, shipped
 from il2calc.model.drug import Condition, Measure
-from il2calc.model.regimen import Origin
+from il2calc.model.evidence import Origin
 from il2calc.units import Quantity
 
 D = Decimal

@@ -12,8 +12,8 @@ import pytest
 from filetext import a_cycle, a_file, loaded
 from il2calc import language
 from il2calc.model.drug import Drug
+from il2calc.model.evidence import Origin
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Origin
 from il2calc.pharmacy.preparation import Prepared, prepare
 from il2calc.pharmacy.supply import Order, order
 from il2calc.plan.schedule import Schedule, make

@@ -6,7 +6,7 @@ import pytest
 
 from filetext import a_cycle, a_dose, a_file, assert_among, assert_told, faults, loaded, loaded_dose
 from il2calc.language.regimen_keys import BODY, DOSE
-from il2calc.model.regimen import Provenance
+from il2calc.model.evidence import Provenance
 
 ASSUMED = "assumptions:\n  - {{about: {}, text: a reading, because: it is not said}}"
 ROE = (

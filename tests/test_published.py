@@ -7,8 +7,8 @@ import pytest
 from commandline import run
 from filetext import a_cycle, a_dose, a_file, assert_told, examined, faults, loaded
 from il2calc.format import json
+from il2calc.model.evidence import PublishedTotal
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import PublishedTotal
 from il2calc.plan.schedule import make
 from il2calc.report import regimen_text
 from il2calc.units import quantity

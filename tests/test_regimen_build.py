@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, examined, faults, loaded, loaded_dose
-from il2calc.model.regimen import Arm, Note, Source
+from il2calc.model.evidence import Note, Source
+from il2calc.model.regimen import Arm
 from il2calc.units import Quantity
 
 DAY = 1440

@@ -26,7 +26,7 @@ from filetext import (
 from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language.regimen_file import load
 from il2calc.language.shelf import Found
-from il2calc.model.regimen import Origin
+from il2calc.model.evidence import Origin
 
 # Ten faults in one file
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from il2calc.language.regimen_file import load
 from il2calc.language.shelf import Found
-from il2calc.model.regimen import Origin, Regimen
+from il2calc.model.evidence import Origin
+from il2calc.model.regimen import Regimen
 
 Data: TypeAlias = dict[str, Any]
 

@@ -15,7 +15,7 @@ from il2calc.cli import output
 from il2calc.cli.options import OptionError, regimens
 from il2calc.errors import FaultyFile, Refused
 from il2calc.language import shelf
-from il2calc.model.regimen import Origin
+from il2calc.model.evidence import Origin
 from il2calc.text import safefile
 
 _BEGUN = """\

@@ -13,7 +13,8 @@ from typing import Any
 from il2calc.format import fhir
 from il2calc.format.fhir import NOTES, Codings, Resource, concept, identity, note
 from il2calc.format.json import dumped
-from il2calc.model.regimen import NOT_STATED, ROUTES, Block, Dose, Regimen, Repeat, Source, day_at
+from il2calc.model.evidence import Source
+from il2calc.model.regimen import NOT_STATED, ROUTES, Block, Dose, Regimen, Repeat, day_at
 from il2calc.report import notes, words
 from il2calc.report.regimen_text import sentence
 from il2calc.units import Quantity, Span, safe_quantity, ucum

@@ -29,7 +29,7 @@ from il2calc.model.drug import (
     Question,
     Rule,
 )
-from il2calc.model.regimen import Source
+from il2calc.model.evidence import Source
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read, taken_for
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import Il2calcError
 from il2calc.language.paths import entries
+from il2calc.model.evidence import PublishedTotal
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Block, Dose, PublishedTotal, Regimen
+from il2calc.model.regimen import Block, Dose, Regimen
 from il2calc.plan import dosing, timing
 from il2calc.plan.calendar import a_day, multiplied_out, of_one
 from il2calc.plan.timing import Slot

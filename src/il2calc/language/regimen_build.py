@@ -20,6 +20,7 @@ from il2calc.language.regimen_keys import (
     Keys,
     fact_keys,
 )
+from il2calc.model.evidence import Note, Provenance, PublishedTotal, Source
 from il2calc.model.measure import AmountFor, Bands
 from il2calc.model.regimen import (
     NOT_STATED,
@@ -29,13 +30,9 @@ from il2calc.model.regimen import (
     Days,
     Dose,
     DrugName,
-    Note,
-    Provenance,
-    PublishedTotal,
     Regimen,
     Repeat,
     Setting,
-    Source,
     StopRule,
     quantities,
 )

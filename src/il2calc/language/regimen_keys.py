@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from il2calc.language import fields
+from il2calc.model.evidence import Half
 from il2calc.model.measure import Measure
-from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS, Half
+from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS
 from il2calc.text import values
 from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several, Shape
 from il2calc.text.values import text

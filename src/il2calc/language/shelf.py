@@ -9,7 +9,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import RegimenError, UnknownName
-from il2calc.model.regimen import Origin, Regimen
+from il2calc.model.evidence import Origin
+from il2calc.model.regimen import Regimen
 from il2calc.text.yaml import MOST_BYTES, MOST_OF_A_LOG
 
 if TYPE_CHECKING:

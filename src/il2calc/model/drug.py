@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from il2calc.model.regimen import NO_FILE, Origin, Source
+from il2calc.model.evidence import NO_FILE, Origin, Source
 from il2calc.units import Quantity, Span, safe_quantity
 
 Sources = tuple[str, ...]

@@ -14,6 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from il2calc.model.evidence import NO_FILE, Assumption, Note, Origin, Provenance, Source
 from il2calc.model.measure import IN_WORDS, Bands, Counted, Within
 from il2calc.model.patient import Sex
 from il2calc.units import Quantity, Span, safe_quantity, safe_text
@@ -153,22 +154,6 @@ class Repeat:
     only_if: str | None = None
 
 
-Half = Literal["when", "how much"]
-
-
-class Provenance(NamedTuple):
-    """What one value rests on: sources (`key, locator`), assumptions by number, or a `--set`.
-
-    Args:
-        half: whether the value says when a dose is given or how much; None where neither.
-    """
-
-    sources: tuple[str, ...] = ()
-    assumptions: tuple[int, ...] = ()
-    was_set: bool = False
-    half: Half | None = None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Dose:
     """A prescribed dose: what is given, how much, how, and on which days of its block.
@@ -250,6 +235,7 @@ class Block:
     arms: tuple[str, ...] | None = None
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
     count_as: str | None = None
+    window: Span | None = None
 
     def open_rests(self) -> Iterator[str]:
         """Paths of its rests, after it and between its turns, that the file leaves open."""
@@ -258,8 +244,6 @@ class Block:
         between = self.repeat.rest if self.repeat is not None else None
         if between is not None and between.text == OPEN:
             yield f"{self.path}.repeat.rest"
-
-    window: Span | None = None
 
     def exists_in(self, arm: str | None) -> bool:
         """Whether the block is part of an arm."""
@@ -298,82 +282,6 @@ class Arm(NamedTuple):
             f"{IN_WORDS[each.measure]} {each.text}" if isinstance(each, Within) else each
             for each in self.whom.values()
         )
-
-
-class Source(NamedTuple):
-    """A publication or registry entry, and how much of it was read."""
-
-    key: str
-    cite: str
-    read: str
-    doi: str | None = None
-    pmid: str | None = None
-    trial: str | None = None
-    url: str | None = None
-
-
-class Assumption(NamedTuple):
-    """What was read into the source, about which value, why, and what else it could be.
-
-    Args:
-        arms: the arms in which the value exists; None = all.
-        was_set: the value was `--set`, so that the assumption is no longer in force.
-        setting: the `--set` (or `--arm`) that gives the other reading, ready to use.
-    """
-
-    number: int
-    about: str
-    text: str
-    because: str
-    otherwise: str | None = None
-    source: str | None = None
-    arms: tuple[str, ...] | None = None
-    was_set: bool = False
-    setting: str | None = None
-
-
-class PublishedTotal(NamedTuple):
-    """What a source says is given in all: an amount, or a range from `low` to `high`.
-
-    Args:
-        drug: of which; None where the file gives one alone.
-        block: in each turn of which; None = in the whole regimen.
-        arm: in which; None = in each.
-    """
-
-    low: Quantity
-    high: Quantity
-    drug: str | None = None
-    block: str | None = None
-    arm: str | None = None
-
-    def in_words(self) -> str:
-        """The total as a person should read it."""
-        if self.low == self.high:
-            return safe_quantity(self.low)
-        return f"{safe_quantity(self.low)} to {safe_quantity(self.high)}"
-
-    def sentence(self) -> str:
-        """What is printed, of what and in what."""
-        parts = [f"Total as printed: {self.in_words()}"]
-        parts += [f"of {self.drug}"] if self.drug is not None else []
-        parts += [f"per {self.block}"] if self.block is not None else []
-        parts += [f"in arm {self.arm}"] if self.arm is not None else []
-        return f"{' '.join(parts)}."
-
-
-class Note(NamedTuple):
-    """A finding of the source, or what it gives alongside, as text.
-
-    Args:
-        head: a finding that stands in the head of every sheet.
-        total: what a finding says is given in all.
-    """
-
-    text: str
-    source: str
-    head: bool = False
-    total: PublishedTotal | None = None
 
 
 class StopRule(NamedTuple):
@@ -421,24 +329,6 @@ def option_text(path: str, text: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_.-]+", path) and re.fullmatch(r"[][A-Za-z0-9 .,:/%+_-]+", text):
         return f'--set {path}="{text}"'
     return f"--set {shlex.quote(f'{path}={text}')}"
-
-
-class Origin(NamedTuple):
-    """Which file a regimen was read from, and the SHA-256 of its bytes."""
-
-    file: str
-    sha256: str
-    shipped: bool = False
-    hides: str | None = None
-
-    def hiding(self, name: str) -> str | None:
-        """What to say where a file of the user's stands in for one that ships."""
-        if self.hides is None:
-            return None
-        return f"{safe_text(self.file)} is used in place of the {name} that ships"
-
-
-NO_FILE = Origin("", "")
 
 
 class Apart(NamedTuple):

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
 from typing import Literal, NamedTuple
 
+from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED, Assumption, Dose, Provenance, Regimen, day_at
+from il2calc.model.regimen import UNPLANNED, Dose, Regimen, day_at
 from il2calc.plan.calendar import DAY, Turn, clock
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot

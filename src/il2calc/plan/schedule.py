@@ -15,9 +15,10 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
+from il2calc.model.evidence import Assumption
 from il2calc.model.measure import chosen, measured
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Amount, Assumption, At, Dose, Regimen, offset_of, option_text
+from il2calc.model.regimen import Amount, At, Dose, Regimen, offset_of, option_text
 from il2calc.plan import columns, dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out

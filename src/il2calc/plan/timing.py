@@ -37,7 +37,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from il2calc.errors import NotAQuantity, Refused
-from il2calc.model.regimen import Block, Dose, Provenance, Regimen, Repeat, offset_of
+from il2calc.model.evidence import Provenance
+from il2calc.model.regimen import Block, Dose, Regimen, Repeat, offset_of
 from il2calc.plan.calendar import (
     DAY,
     Calendar,

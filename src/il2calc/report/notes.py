@@ -12,8 +12,9 @@ from datetime import timedelta
 from itertools import groupby
 
 from il2calc.errors import numbered, runs
+from il2calc.model.evidence import Assumption, Note, Origin, Source
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import NOT_STATED, Assumption, Note, Origin, Regimen, Source, offset_of
+from il2calc.model.regimen import NOT_STATED, Regimen, offset_of
 from il2calc.plan.administration import Total, key_of_amount
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule

@@ -12,16 +12,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import shown
-from il2calc.model.regimen import (
-    OPEN,
-    Arm,
-    Assumption,
-    Block,
-    Dose,
-    Regimen,
-    Repeat,
-    amount_in_words,
-)
+from il2calc.model.evidence import Assumption
+from il2calc.model.regimen import OPEN, Arm, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
