@@ -1,4 +1,6 @@
-"""Measures that can hardly be of one body: the marks of pounds for kilograms and of swapped boxes.
+"""Whether a plan is for the body that it is reckoned with, and whether that can be one body.
+
+Measures that can hardly be of one are the marks of pounds for kilograms and of swapped boxes.
 
 Pounds entered as kilograms and height as weight are reported events: ISMP Canada Safety Bulletin
 2016;16(9); P T 2014;39:151. No limit is published; those here are assumptions of il2calc, set so
@@ -13,12 +15,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from il2calc.model.measure import MONTHS_A_YEAR, Within
+from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Within, measured, told
 from il2calc.model.patient import HEIGHT_RANGE, Patient
 from il2calc.plan.schedule import Caution
 from il2calc.units import EXACT, convert, exact, short
 
 if TYPE_CHECKING:
+    from il2calc.model.regimen import Arm
     from il2calc.plan.schedule import Schedule
 
 D = Decimal
@@ -67,6 +70,56 @@ def of_children(schedule: Schedule) -> bool:
         if isinstance(age, Within) and age.ends() <= (ADULT_AGE * MONTHS_A_YEAR, 0):
             return True
     return any(_CHILD.search(text) and not _ADULT.search(text) for text in texts)
+
+
+def for_whom(schedule: Schedule) -> Iterator[Caution]:
+    """An arm for patients of whom this one is none, and the arms that are for this one."""
+    if schedule.arm is None:
+        return
+    arms, patient = schedule.regimen.arms, schedule.patient
+    unlike = [*_unlike(arms[schedule.arm], patient)]
+    if not unlike:
+        return
+    fitting = [
+        name
+        for name, arm in arms.items()
+        if arm.whom and not [*_unlike(arm, patient)] and not [*_unknown(arm, patient)]
+    ]
+    others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm is for this one"
+    text = (
+        f"arm {schedule.arm} is for {arms[schedule.arm].for_whom()}, and this patient has "
+        f"{', '.join(unlike)}{others}"
+    )
+    yield Caution("arm-for-others", text, of_patient=True)
+
+
+def _unlike(arm: Arm, patient: Patient) -> Iterator[str]:
+    """What is known of a patient and lies outside of what an arm is for."""
+    for of in arm.whom.values():
+        if isinstance(of, Within):
+            value = measured(patient, of.measure)
+            if value is not None and not of.holds(value):
+                yield f"{IN_WORDS[of.measure]} {told(value, of.unit)}"
+        elif patient.sex not in (None, of):
+            yield f"sex {patient.sex}"
+
+
+def _unknown(arm: Arm, patient: Patient) -> Iterator[str]:
+    """What an arm is chosen by and is not known of a patient."""
+    for key, of in arm.whom.items():
+        known = measured(patient, of.measure) if isinstance(of, Within) else patient.sex
+        if known is None:
+            yield key
+
+
+def capped_surface(schedule: Schedule) -> Iterator[Caution]:
+    """A body surface area above its cap, and the doses that are reckoned from it."""
+    patient = schedule.patient
+    area, cap = patient.uncapped(), patient.surface_cap
+    if area is not None and cap is not None and area > cap:
+        touched = tuple(row.number for row in schedule.administrations if row.dosed.basis == "m2")
+        text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
+        yield Caution("bsa-cap", text, touched, of_patient=True)
 
 
 def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:

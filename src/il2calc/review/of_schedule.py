@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
-from il2calc.model.measure import IN_WORDS, Within, measured, told
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, clock, lasting
@@ -23,8 +22,6 @@ from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
-    from il2calc.model.patient import Patient
-    from il2calc.model.regimen import Arm
 
 NO_MONOGRAPHS: Mapping[str, Drug | None] = MappingProxyType({})
 
@@ -54,8 +51,8 @@ def review(
             _at_a_bound,
             _arm,
             _weekday,
-            _for_whom,
-            _capped_surface,
+            body.for_whom,
+            body.capped_surface,
             body.of_schedule,
             above_limits,
             _stop_rules,
@@ -192,55 +189,6 @@ def _weekday(schedule: Schedule) -> Iterator[Caution]:
 
 def _dated(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
-
-
-def _for_whom(schedule: Schedule) -> Iterator[Caution]:
-    """An arm for patients of whom this one is none, and the arms that are for this one."""
-    if schedule.arm is None:
-        return
-    arms, patient = schedule.regimen.arms, schedule.patient
-    unlike = [*_unlike(arms[schedule.arm], patient)]
-    if not unlike:
-        return
-    fitting = [
-        name
-        for name, arm in arms.items()
-        if arm.whom and not [*_unlike(arm, patient)] and not [*_unknown(arm, patient)]
-    ]
-    others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm is for this one"
-    text = (
-        f"arm {schedule.arm} is for {arms[schedule.arm].for_whom()}, and this patient has "
-        f"{', '.join(unlike)}{others}"
-    )
-    yield Caution("arm-for-others", text, of_patient=True)
-
-
-def _unlike(arm: Arm, patient: Patient) -> Iterator[str]:
-    """What is known of a patient and lies outside of what an arm is for."""
-    for of in arm.whom.values():
-        if isinstance(of, Within):
-            value = measured(patient, of.measure)
-            if value is not None and not of.holds(value):
-                yield f"{IN_WORDS[of.measure]} {told(value, of.unit)}"
-        elif patient.sex not in (None, of):
-            yield f"sex {patient.sex}"
-
-
-def _unknown(arm: Arm, patient: Patient) -> Iterator[str]:
-    """What an arm is chosen by and is not known of a patient."""
-    for key, of in arm.whom.items():
-        known = measured(patient, of.measure) if isinstance(of, Within) else patient.sex
-        if known is None:
-            yield key
-
-
-def _capped_surface(schedule: Schedule) -> Iterator[Caution]:
-    patient = schedule.patient
-    area, cap = patient.uncapped(), patient.surface_cap
-    if area is not None and cap is not None and area > cap:
-        touched = _numbers(row for row in schedule.administrations if row.dosed.basis == "m2")
-        text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
-        yield Caution("bsa-cap", text, touched, of_patient=True)
 
 
 def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
