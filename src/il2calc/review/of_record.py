@@ -1,15 +1,29 @@
-"""What should be known of a log as a record: another regimen file, entries changed by hand."""
+"""What should be known of what a log records: the record itself, and the doses that were given.
+
+Of the record: another regimen file, entries changed by hand. Of a dose: another amount or another
+time than planned, one that no plan had.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 
+from il2calc.course.admit_turns import unit_of
+from il2calc.course.clock import format_moment, minutes_between
+from il2calc.course.index import key_of
 from il2calc.course.state import CourseState, Version
 from il2calc.errors import numbered
 from il2calc.model.log import Levelled, Log, chain_text
-from il2calc.model.regimen import NOT_STATED, Regimen
-from il2calc.plan.schedule import Caution
+from il2calc.model.regimen import NOT_STATED, Regimen, quantities
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DAY
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.plan.zones import twice
+from il2calc.review.departures import factor_in_words
+from il2calc.units import safe, same_dimension
 
 _MOST_TOLD = 6
 """Differences between two regimen files that a message names."""
@@ -138,3 +152,151 @@ def _restated(standing: CourseState) -> Iterator[Caution]:
             "regimen file as it is now; time and amount may not be those that were given"
         )
         yield Caution("restated", text, tuple(sorted(numbers)))
+
+
+LEAST_SHARE = Decimal(90)
+"""A dose that was given at less than this share of the planned one is cautioned [%]: our own
+assumption, wide enough for what a vial or a syringe leaves."""
+
+
+_MOST_AMOUNTS = 3
+
+
+def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """What should be checked about the doses that were given.
+
+    Args:
+        now: the schedule as it lies now, with what became of each administration.
+    """
+    yield from _unplanned(standing, now)
+    yield from _too_near(now)
+    yield from _off_time(now)
+    yield from _amounts(now)
+    yield from _twice(standing)
+
+
+def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """A dose that no plan had, and what is unusual about it."""
+    arm = now.arm
+    for row in now.administrations:
+        if not row.dose.unplanned:
+            continue
+        dose, entry = row.dose, standing.given[key_of(row)].entry
+        alike = [each for each in standing.regimen.doses() if each.drug == dose.drug]
+        unusual = []
+        if not alike:
+            unusual.append("the regimen has no such drug")
+        elif all(each.route != dose.route for each in alike):
+            unusual.append(f"the regimen gives it by {', '.join({each.route for each in alike})}")
+        known = [each.amount(arm) for each in alike if each.exists_in(arm)]
+        units = [unit_of(one) for amount in known for one in quantities(amount)]
+        if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
+            unusual.append("the regimen measures it otherwise")
+        stop, value = standing.stopped, row.dosed.value
+        assert value is not None, "a dose that a log adds has an amount"
+        if stop is not None and standing.moments.local(_moment(now, row)) > stop.moment:
+            unusual.append(f"the course was stopped before it (entry {stop.number})")
+        why = "".join(f"; {each}" for each in unusual)
+        text = (
+            f"row {row.number}: {dose.drug} {safe(value, row.dosed.unit)}, {dose.route}, "
+            f"was given and is not of the plan (entry {entry.number}){why}"
+        )
+        yield Caution("unplanned", text, (row.number,), of_patient=True)
+
+
+def _too_near(now: Schedule) -> Iterator[Caution]:
+    """A dose nearer to the last given one than the interval of its repeat, in any turn."""
+    lines: dict[object, list[Administration]] = {}
+    extras = [row for row in now.administrations if row.dose.unplanned]
+    for row in now.administrations:
+        if now.recorded[row.number].state not in ("held", "stopped"):
+            lines.setdefault(row.dose, []).append(row)
+    for planned in lines.values():
+        more = [row for row in extras if row.dose.drug == planned[0].dose.drug]
+        rows = sorted((*planned, *more), key=lambda row: row.minute) if more else planned
+        repeat = planned[0].dose.repeat
+        if repeat is None or repeat.every is None:
+            continue
+        for one, other in pairwise(rows):
+            before, after = _moment(now, one), _moment(now, other)
+            given = now.recorded[one.number].state == "given"
+            between = minutes_between(before, after)
+            if given and between < repeat.every.shortest:
+                after_it = f"is less than {repeat.every.text} after"
+                where = "lies before" if between < 0 else after_it
+                text = (
+                    f"row {other.number} ({format_moment(after)}) {where} row {one.number}, given "
+                    f"{format_moment(before)}"
+                )
+                yield Caution("too-near", text, (one.number, other.number))
+
+
+def _off_time(now: Schedule) -> Iterator[Caution]:
+    """A dose given an interval, or a day, away from its time: perhaps the date is wrong."""
+    for row in now.administrations:
+        when = now.recorded[row.number].when
+        if when is None or row.when is None:
+            continue
+        repeat = row.dose.repeat
+        most = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
+        if abs(minutes_between(row.when, when)) >= most:
+            text = (
+                f"row {row.number} was given {format_moment(when)}, far from its planned time "
+                f"({format_moment(row.when)}); check the date"
+            )
+            yield Caution("off-time", text, (row.number,))
+
+
+def _amounts(now: Schedule) -> Iterator[Caution]:
+    above, below = [], []
+    for row in now.administrations:
+        value, planned = now.recorded[row.number].value, row.dosed.value
+        if value is None or planned is None:
+            continue
+        if value > planned:
+            above.append(row)
+        if value * 100 < planned * LEAST_SHARE:
+            below.append(row)
+    if above:
+        yield _told("above-plan", "more than planned", now, above)
+    if below:
+        yield _told("below-plan", f"less than {LEAST_SHARE} % of the plan", now, below)
+
+
+def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -> Caution:
+    """Which rows, with both amounts of the first few."""
+    amounts, factors = [], []
+    for row in rows[:_MOST_AMOUNTS]:
+        value, unit, plan = now.recorded[row.number].value, row.dosed.unit, row.dosed.value
+        assert value is not None, "it was given"
+        assert plan is not None, "an amount was held against it"
+        given, planned = safe(value, unit), safe(plan, unit)
+        factor = factor_in_words(value, plan)
+        amounts.append(f"row {row.number}: {given}, planned {planned}")
+        if factor is not None:
+            factors.append(f"row {row.number} is {factor} the plan")
+    more = "; ..." if rows[_MOST_AMOUNTS:] else ""
+    text = "; ".join([f"{what} was given ({'; '.join(amounts)}{more})", *factors])
+    return Caution(code, text, tuple(row.number for row in rows))
+
+
+def _twice(standing: CourseState) -> Iterator[Caution]:
+    """A time that was typed and that exists twice on its day."""
+    for key, given in standing.given.items():
+        if given.effect.at is None:
+            continue
+        when = standing.moments.meant(given.effect.at)
+        if twice(when):
+            text = (
+                f"{format_moment(when)} exists twice, as the clocks go back; "
+                f"{when:%H:%M %Z} is meant"
+            )
+            number = standing.rows[key]
+            yield Caution("clock-change", f"row {number}: {text}", (number,))
+
+
+def _moment(now: Schedule, row: Administration) -> datetime:
+    """When a dose was given, else when it is planned."""
+    when = now.recorded[row.number].when or row.when
+    assert when is not None, "a course has dates"
+    return when
