@@ -188,3 +188,9 @@ def _shared(
         if used == 1:
             open_vials.append((row.minute, gives - need))
     return count
+
+
+def products(prepared: Sequence[Prepared]) -> list[Product]:
+    """Every product that some dose is counted in, each once."""
+    counts = (count for each in prepared for count in (*each.vials, *each.tablets))
+    return list({count.product.name: count.product for count in counts}.values())

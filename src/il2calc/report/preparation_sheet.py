@@ -1,6 +1,6 @@
-"""The preparation sheet of a schedule: in words, and as plain data (`il2calc.preparation/1`).
+"""The preparation sheet of a schedule: how each dose is made up, and what a pharmacy orders for it.
 
-What a pharmacy orders for a schedule, in words and as plain data.
+In words, and as plain data (`il2calc.preparation/1`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from il2calc.model.drug import Drug, Preparation, Product, Where
+from il2calc.model.drug import Drug, Preparation, Where
 from il2calc.model.log import turn_name
 from il2calc.pharmacy.preparation import (
     Concentration,
@@ -23,13 +23,13 @@ from il2calc.pharmacy.preparation import (
     rates,
     to_draw,
 )
-from il2calc.pharmacy.supply import SHARING_RULE, Order
+from il2calc.pharmacy.supply import SHARING_RULE, Order, products
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.monograph_text import bag_volume, cited, fact, keeps
 from il2calc.report.plain_data import headed, number, patient, settings_of, sources_of
-from il2calc.units import EXACT, plain, rounded, safe, short, ucum
+from il2calc.units import plain, safe, short, ucum
 
 FORMAT = "il2calc.preparation/1"
 APART: dict[Where, str] = {
@@ -214,19 +214,8 @@ def _drawn(each: Prepared) -> Iterator[str]:
     if drawn.value == each.value:
         yield f"{told}, exactly the dose"
     else:
-        yield f"{told} = {safe(drawn.value, each.unit)}, {difference(drawn.value, each.value)}"
-
-
-def difference(value: Decimal, reference: Decimal) -> str:
-    """By how much one amount is more or less than another, to a tenth of a per cent at the least.
-
-    >>> difference(Decimal(1_800_000), Decimal(1_791_180))
-    '+0.5 %'
-    """
-    share = EXACT.divide((value - reference) * 100, reference)
-    sign, size = "-" if share < 0 else "+", abs(share)
-    tenth = rounded(size, max(1, size.adjusted() + 2))
-    return f"{sign}{plain(tenth)} %"
+        apart = words.difference(drawn.value, each.value)
+        yield f"{told} = {safe(drawn.value, each.unit)}, {apart}"
 
 
 def _behind(counts: Sequence[Count]) -> str:
@@ -435,12 +424,6 @@ def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
             yield f"{product.name}: not shared, since no stability is given"
         else:
             yield f"{product.name}: shared for {product.keeps.text} {cited(product.sources)}"
-
-
-def products(prepared: Sequence[Prepared]) -> list[Product]:
-    """Every product that some dose is counted in, each once."""
-    counts = (count for each in prepared for count in (*each.vials, *each.tablets))
-    return list({count.product.name: count.product for count in counts}.values())
 
 
 def total(each: Order, among: Sequence[Order]) -> dict[str, Any]:

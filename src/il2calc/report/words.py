@@ -14,7 +14,7 @@ from il2calc.model.regimen import NOT_STATED, ROUTES, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import clock, lasting
 from il2calc.plan.dosing import Reckoned
-from il2calc.units import safe
+from il2calc.units import EXACT, plain, rounded, safe
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROGRAM = f"il2calc {__version__}"
@@ -187,3 +187,15 @@ def file_shown(path: str) -> str:
 def file_name(path: str) -> str:
     """The last part of a path, in text that can be shown."""
     return shown(path.replace("\\", "/").rsplit("/", 1)[-1])
+
+
+def difference(value: Decimal, reference: Decimal) -> str:
+    """By how much one amount is more or less than another, to a tenth of a per cent at the least.
+
+    >>> difference(Decimal(1_800_000), Decimal(1_791_180))
+    '+0.5 %'
+    """
+    share = EXACT.divide((value - reference) * 100, reference)
+    sign, size = "-" if share < 0 else "+", abs(share)
+    tenth = rounded(size, max(1, size.adjusted() + 2))
+    return f"{sign}{plain(tenth)} %"
