@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName
 from il2calc.plan.administration import Administration
-from il2calc.plan.schedule import Schedule, arm_of
+from il2calc.plan.lacking import arm_of
+from il2calc.plan.schedule import Schedule
 from stated import amount_of, value_of
 from written import SMALL, Data, bodies
 from written import regimen as written

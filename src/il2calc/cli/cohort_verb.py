@@ -23,6 +23,7 @@ from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Pat
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
+from il2calc.plan.lacking import arm_of
 from il2calc.review import body, of_schedule
 from il2calc.text import safefile, values
 from il2calc.units import convert, number, same_dimension
@@ -109,7 +110,7 @@ def run(
         raise OptionError("--arm", f"{patients} has a column ARM; give one of them")
     if by_row and not loaded.arms:
         raise Refused(f"{loaded.id} has no arms, and {patients} has a column ARM; leave it out")
-    default = loaded.default_arm if by_row else schedule.arm_of(loaded, arm)
+    default = loaded.default_arm if by_row else arm_of(loaded, arm)
     by_drug = partial(request.by_drug, regimen=loaded, names=known)
     plan = expansion.plan(
         loaded,

@@ -14,7 +14,7 @@ from il2calc.cli.options import OptionError, arms, choice, regimens, settings
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
-from il2calc.plan.schedule import arm_of
+from il2calc.plan.lacking import arm_of
 from il2calc.report.plain_data import headed
 from il2calc.text import yaml
 

@@ -24,7 +24,8 @@ from il2calc.model.regimen import Dose, Regimen, day_at
 from il2calc.plan import dosing, timing
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.dosing import Bound
-from il2calc.plan.schedule import DEFAULT_START, arm_of
+from il2calc.plan.lacking import arm_of
+from il2calc.plan.schedule import DEFAULT_START
 from il2calc.plan.timing import Slot
 
 EVENTS: tuple[tuple[str, pa.DataType], ...] = (

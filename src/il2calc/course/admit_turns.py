@@ -23,7 +23,8 @@ from il2calc.model.log import (
 )
 from il2calc.model.regimen import Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
-from il2calc.plan.schedule import Amounts, Body, refuse_missing
+from il2calc.plan.lacking import refuse_missing
+from il2calc.plan.schedule import Amounts, Body
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert, same_dimension
 

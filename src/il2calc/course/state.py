@@ -36,7 +36,7 @@ from il2calc.model.log import (
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY
-from il2calc.plan.schedule import arm_of
+from il2calc.plan.lacking import arm_of
 from il2calc.plan.timing import Slot
 
 E = TypeVar("E", Given, Weighed, Reduced, Decided)

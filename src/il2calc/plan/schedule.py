@@ -1,29 +1,28 @@
 """When and how much, joined: dated administrations, totals, and what they rest on.
 
 Rule 10 of the regimen language: without a start, dates are empty and days, times and hours stand.
-Day 1 is the start; times are local clock times. What a schedule needs and nobody gave (an arm, a
-measure of the body) is asked for all at once.
+Day 1 is the start; times are local clock times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
-from il2calc.errors import MissingInput, Refused, UnknownName, nearest_arm, nearest_drug
+from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
 from il2calc.model.evidence import Assumption
-from il2calc.model.measure import chosen, measured
+from il2calc.model.measure import chosen
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Amount, At, Dose, Regimen, offset_of, option_text
+from il2calc.model.regimen import At, Dose, Regimen, offset_of, option_text
 from il2calc.plan import columns, dosing, timing
 from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
-from il2calc.plan.counts import openings
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
+from il2calc.plan.lacking import arm_of, refuse_missing, refuse_open_rests
 from il2calc.plan.timing import Slot, Timetable
 from il2calc.units import Quantity
 
@@ -252,7 +251,7 @@ def make(
     """
     patient = patient or Patient()
     used_arm = arm_of(regimen, arm)
-    _refuse_open_rests(regimen, used_arm)
+    refuse_open_rests(regimen, used_arm)
     percents = {regimen.drug_called(drug): share for drug, share in (percents or {}).items()}
     bounds = {regimen.drug_called(drug): bound for drug, bound in (bounds or {}).items()}
     for drug in (*percents, *bounds):
@@ -302,19 +301,6 @@ def make(
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
     )
-
-
-def _refuse_open_rests(regimen: Regimen, arm: str | None) -> None:
-    """Ask for every rest of an arm that the file leaves open.
-
-    Raises:
-        MissingInput: how long a rest is.
-    """
-    blocks = [block for block in regimen.body.in_arm(arm) if any(block.open_rests())]
-    if blocks:
-        paths = " and ".join(block.path for block in blocks)
-        options = " ".join(f'--rest "{block.path}=6 weeks"' for block in blocks)
-        raise MissingInput(options, f"{regimen.id} leaves open how long the rest of {paths} is")
 
 
 def _horizon(weeks: int | None, until: date | None, start: date | None) -> int | None:
@@ -420,86 +406,3 @@ class Amounts:
             lasting=multiplied_out(dose, choice.amount),
         )
         return dosed._replace(band=None if choice.band is None else choice, set_to=body.amount)
-
-
-def arm_of(regimen: Regimen, arm: str | None) -> str | None:
-    """The arm that is scheduled: the one named, else the regimen's default; None without arms.
-
-    Raises:
-        UnknownName: an arm that the regimen does not have.
-        MissingInput: the regimen has arms and no default, and none was named.
-    """
-    if arm is not None and arm not in regimen.arms:
-        hint = "" if regimen.arms else f"{regimen.id} has no arms: leave --arm out."
-        raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint, nearest_arm)
-    if arm is None and regimen.arms and regimen.default_arm is None:
-        known = ", ".join(regimen.arms)
-        what = f"one, such as: {_example(regimen, next(iter(regimen.arms)))}"
-        raise MissingInput(what, f"{regimen.id} has the arms {known} and no default")
-    return arm or regimen.default_arm
-
-
-def _example(regimen: Regimen, arm: str) -> str:
-    """A command that works: with everything that the doses of an arm are reckoned from."""
-    name = regimen.id if regimen.origin.shipped else regimen.origin.file
-    doses = [dose for block in regimen.body.walk() for dose in block.doses]
-    needed = {need for dose in doses for need in dosing.measures(_in_arm(dose, arm))}
-    given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90", "age": "--age 40"}
-    options = [option for need, option in given.items() if need in needed]
-    options += [f'--times "{counted.path}=4"' for counted in openings(regimen.body, arm)]
-    return " ".join(["il2calc schedule", name, f"--arm {arm}", *options])
-
-
-def _in_arm(dose: Dose, arm: str) -> Amount:
-    """The amount in an arm, or in the first in which the dose exists."""
-    return dose.amounts.get(arm, next(iter(dose.amounts.values())))
-
-
-def refuse_missing(
-    doses: Mapping[Dose, None],
-    arm: str | None,
-    patient: Patient,
-    instead: Quantity | None = None,
-) -> None:
-    """Say at once everything that the doses of a schedule need and the patient lacks.
-
-    Args:
-        instead: an amount in the place of those of the file.
-
-    Raises:
-        MissingInput: weight, body surface area, GFR or age that an amount is reckoned from.
-        Refused: no band of an amount holds the patient.
-    """
-    lacking: dict[str, str] = {}
-    missing: set[dosing.Need] = set()
-    for dose in doses:
-        for how, need in dosing.needed(instead or dose.amount(arm), patient, dose.path).items():
-            if measured(patient, need) is None:
-                lacking.setdefault(how, dose.drug)
-                missing.add(need)
-    if lacking:
-        reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
-        options, example = _wanted(missing, patient)
-        raise MissingInput(f"{options}, for example {example}", " and ".join(reasons))
-
-
-def _wanted(lacking: Container[dosing.Need], patient: Patient) -> tuple[str, str]:
-    """The options that would supply what is lacking, and an example of them."""
-    options: list[str] = []
-    examples: list[str] = []
-    weightless = patient.weight is None
-    if "weight" in lacking:
-        options.append("--weight")
-        examples.append("--weight 70")
-    if "surface" in lacking and (patient.height is None or "weight" not in lacking):
-        first = weightless and "weight" not in lacking
-        both = first and patient.height is None
-        options.append("--weight and --height" if both else "--weight" if first else "--height")
-        options[-1] += " (or --bsa)"
-        examples += ["--weight 70"] if first else []
-        examples += ["--height 170"] if patient.height is None else []
-    for need, option, example in (("gfr", "--gfr", "90"), ("age", "--age", "'7 years'")):
-        if need in lacking:
-            options.append(option)
-            examples.append(f"{option} {example}")
-    return " and ".join(options), " ".join(examples)
