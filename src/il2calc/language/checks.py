@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import Any
 
 from il2calc.errors import nearest_arm
-from il2calc.language.fields import BANDS_LIKE
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import Built
+from il2calc.language.whom import BANDS_LIKE
 from il2calc.model.measure import MEASURES
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import DAY, Calendar, is_open, planned, refusal, span_of, work

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from il2calc.language.fields import band, is_band
 from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
@@ -20,6 +19,7 @@ from il2calc.language.regimen_keys import (
     Keys,
     fact_keys,
 )
+from il2calc.language.whom import band, is_band
 from il2calc.model.evidence import Note, Provenance, PublishedTotal, Source
 from il2calc.model.measure import AmountFor, Bands
 from il2calc.model.regimen import (

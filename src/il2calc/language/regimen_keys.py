@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from il2calc.language import fields
+from il2calc.language import fields, whom
 from il2calc.model.evidence import Half
 from il2calc.model.measure import Measure
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS
@@ -72,14 +72,14 @@ def drug_name(value: Any) -> str:
 def arm_name(value: Any) -> str:
     """A name that may also hold dots (`0.25-mg`)."""
     word = name(value, also=".")
-    if fields.is_band(word):
+    if whom.is_band(word):
         raise ValueError(f"{word!r} reads like a band of patients; choose another name")
     return word
 
 
 def arm_or_band(value: Any) -> str:
     """The name of an arm, or a band of patients (`below 50 kg`)."""
-    return text(value) if fields.is_band(value) else arm_name(value)
+    return text(value) if whom.is_band(value) else arm_name(value)
 
 
 def arm_names(value: Any) -> tuple[str, ...]:
@@ -308,12 +308,12 @@ _WHOM: Mapping[str, tuple[Measure, str]] = {
     "GFR": ("gfr", "'60 mL/min or more'"),
 }
 _RANGES = {
-    key: leaf(partial(fields.range_of, measure=measure), r".+", f"like {like}")
+    key: leaf(partial(whom.range_of, measure=measure), r".+", f"like {like}")
     for key, (measure, like) in _WHOM.items()
 }
 WHOM = Record(
     "those whom an arm is for",
-    {**_RANGES, "sex": Leaf(fields.sex, {"enum": ["female", "male"]})},
+    {**_RANGES, "sex": Leaf(whom.sex, {"enum": ["female", "male"]})},
 )
 REGIMEN = Record(
     "a regimen",
