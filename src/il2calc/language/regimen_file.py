@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError
-from il2calc.language import amounts, checks, clashes, paths, published, remarks
+from il2calc.language import amount_checks, checks, clashes, paths, remarks
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.fields import shown
 from il2calc.language.paths import entries, facts, settable
@@ -72,15 +72,15 @@ def examine(
     built = build(document.data, draft, tuple(places.settings.values()), names)
     faults += _cross_faults(document.data, built)
     if names is not None:
-        faults += amounts.plain_units(built, names)
+        faults += amount_checks.plain_units(built, names)
     if thorough:
         faults += _otherwise_faults(found, document.data, built)
     confirmed = "numbering" in document.data
     to_confirm = list(remarks.remarks(built, confirmed=confirmed))
     if built.regimen is not None:
-        faults += published.total_faults(document.data, built.regimen)
+        faults += amount_checks.total_faults(document.data, built.regimen)
     if built.regimen is not None and thorough and not faults and not document.faults:
-        to_confirm += published.differences(document.data, built.regimen)
+        to_confirm += amount_checks.differences(document.data, built.regimen)
     told = places.errors(to_confirm)
     if faults or document.faults:
         return Examination(None, places.errors(faults, document.faults), told)
@@ -116,7 +116,7 @@ def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
         yield from citation_faults(data)
     yield from checks.repeat_faults(data)
     yield from checks.name_faults(data, built)
-    yield from amounts.faults(data, built)
+    yield from amount_checks.faults(data, built)
     found = tuple(checks.calendar_faults(built))
     yield from found
     if not any(loc == () for loc, _ in found):
