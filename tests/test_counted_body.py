@@ -13,8 +13,9 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan.dosing import Dosed, dose
 from il2calc.plan.schedule import Caution, Schedule, make
-from il2calc.report import regimen_text, rules
+from il2calc.report import regimen_text
 from il2calc.report.rows import marked
+from il2calc.report.sheet import rules_used
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
 
@@ -176,7 +177,7 @@ def test_a_row_of_a_body_that_counts_for_less_is_marked() -> None:
     schedule = planned(PER_M2, "bsa_cap: 2 m2")
     rows, _ = marked(schedule, ())
     assert rows[0].marks == ("K",)
-    assert not any("No dose is capped" in line for line in rules.used(schedule))
+    assert not any("No dose is capped" in line for line in rules_used(schedule))
 
 
 def test_outputs_for_programs_give_the_measure_that_was_used() -> None:

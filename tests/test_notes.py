@@ -19,7 +19,8 @@ from il2calc.model.log import Delayed, Stopped, Weighed
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
-from il2calc.report import notes, rules, words
+from il2calc.report import notes, words
+from il2calc.report.sheet import ruled, rules_used
 
 D = Decimal
 NPC = language.load("npc-bolus")
@@ -35,7 +36,7 @@ def head(made: Schedule) -> dict[str, str]:
 
 
 def used(made: Schedule) -> str:
-    return "\n".join(rules.used(made))
+    return "\n".join(rules_used(made))
 
 
 def totals(made: Schedule) -> list[str]:
@@ -310,7 +311,7 @@ def test_every_sheet_says_that_it_is_no_prescription() -> None:
 def test_what_runs_on_elapsed_time_in_a_zone_is_said() -> None:
     """Nobody sees in a table of local times which clock was meant."""
     made = make(NPC, KG70, start=JAN_6, zone=ZoneInfo("Europe/London"))
-    told = list(rules.used(made))
+    told = list(rules_used(made))
     rule = "counted in hours, and offsets, run on elapsed time; repeats by whole days"
     assert any(rule in each for each in told)
     assert any("of one that exists twice the first is meant" in each for each in told)
@@ -330,9 +331,9 @@ def test_a_course_tells_its_log_at_the_end_of_the_head_and_its_own_totals_and_ru
     heading, told = notes.counted(found)
     assert heading == "Given and still to come"
     assert told[-1].startswith("aldesleukin, in all: 0 of 60 given, ")
-    (_, of_plan), (_, of_log) = parts = list(rules.ruled(found))
+    (_, of_plan), (_, of_log) = parts = list(ruled(found))
     assert [name for name, _ in parts] == ["Rules of the plan", "Rules of the log"]
-    assert of_plan[:-1] == list(rules.used(found.plain))[:-1]
+    assert of_plan[:-1] == list(rules_used(found.plain))[:-1]
     assert of_plan[-1].endswith("; CSV and JSON hold every digit.")
     assert of_log == list(found.notes)
     assert notes.as_of(found) == ", a course as of Mon 2025-12-01"
@@ -346,7 +347,7 @@ def test_a_plan_tells_its_totals_and_rules_under_their_own_headings() -> None:
     assert notes.counted(made) == ("Totals", totals(made))
     part = replace(made, shown=made.administrations[:3])
     assert notes.counted(part) == ("Totals of the whole schedule", totals(made))
-    assert list(rules.ruled(made)) == [("Rules used", used(made).split("\n"))]
+    assert list(ruled(made)) == [("Rules used", used(made).split("\n"))]
     assert notes.as_of(made) == ""
 
 

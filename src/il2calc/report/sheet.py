@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from il2calc.model.log import Chain
-from il2calc.plan.calendar import DAY
+from il2calc.model.regimen import day_at
+from il2calc.plan.calendar import DAY, Turn, pick_of
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import notes, rules, words
+from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.rows import Cells, Row, Section, folded, marked, sections
 from il2calc.units import plain, safe_quantity
@@ -236,7 +237,7 @@ def _changes(plan: Plan) -> Iterator[str]:
     yield from _amounts(schedule)
     for drug in schedule.bounds:
         yield f"{drug}: rounded (--round)"
-    yield from rules.counts(schedule)
+    yield from _counts(schedule)
     if notes.is_part(schedule):
         yield notes.shown(schedule)
     if schedule.patient.surface_cap is not None and schedule.patient.bsa() is not None:
@@ -309,6 +310,101 @@ def _notes(plan: Plan, explain: bool, described: Sequence[str]) -> Iterator[Part
         yield "Working", list(notes.workings(schedule))
     if rounded := list(notes.roundings(schedule)):
         yield "Rounding", rounded
-    yield from rules.ruled(plan)
+    yield from ruled(plan)
     if described:
         yield "Monographs", [notes.pointer(schedule, described)]
+
+
+def ruled(plan: Plan) -> Iterator[tuple[str, list[str]]]:
+    """The rules that a plan used, under headings: of a course, those of its plan and its log."""
+    if isinstance(plan, Schedule):
+        yield "Rules used", list(rules_used(plan))
+    else:
+        yield "Rules of the plan", list(rules_used(plan.plain, holders="CSV and JSON"))
+        yield "Rules of the log", list(plan.notes)
+
+
+def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterator[str]:
+    """The rules of time and dose that a plan used, one line each.
+
+    Args:
+        holders: what holds every digit of its amounts.
+    """
+    yield from _block_rules(schedule)
+    rows = schedule.administrations
+    if days := schedule.regimen.starts_on:
+        yield f"Day 1 is a {words.either(days)}, by the file."
+    if rows[0].minute < 0 and not schedule.regimen.day_zero:
+        yield "There is no day 0: day -1 is the day before day 1."
+    if any(each.latest_day is not None for each in rows):
+        yield "Where a source gives a range of time, dates are the earliest."
+    if any(each.not_before for each in rows):
+        yield "After a rest of at least so long nothing has a latest date: dates are not before."
+    for dose in dict.fromkeys(each.dose for each in rows if each.dose.up_to is not None):
+        limit = f"at most {dose.up_to} of its times in a turn"
+        yield f"{dose.path}: {limit}, none before the start time."
+    if any(each.at_most for each in rows):
+        yield "What follows a maximum is dated as if every dose or turn of it were given."
+    yield from (f"{text}." for text in _counts(schedule))
+    bounded = bool(schedule.bounds)
+    capped = any(each.dose.cap or each.dose.round or any(each.dose.counted) for each in rows)
+    if not bounded and not capped:
+        yield "No dose is capped or rounded: the file gives no cap and no step."
+    if schedule.zone is not None:
+        yield (
+            "Repeats counted in hours, and offsets, run on elapsed time; repeats by whole days, "
+            "and what stands on a day or a clock, keep their clock time."
+        )
+        yield (
+            "A clock time that does not exist is read with the offset from before the change; of "
+            "one that exists twice the first is meant."
+        )
+    if any(each.outside for each in rows):
+        yield "A dose that falls past midnight of its planned days lengthens nothing."
+    yield f"Amounts are shown to 4 significant figures; {holders} hold every digit."
+
+
+def _counts(schedule: Schedule) -> Iterator[str]:
+    """Each number of turns that is not the file's."""
+    for path, count in schedule.counts.items():
+        blocks = (turn.block for turn, _ in schedule.turns if turn.block.path == path)
+        block = next(blocks, None)
+        stated = block.repeat.count if block is not None and block.repeat is not None else None
+        if stated != count:
+            said = "leaves it open" if stated is None else f"says {stated}"
+            yield f"{path}: {count} as asked for; the file {said}"
+
+
+def _block_rules(schedule: Schedule) -> Iterator[str]:
+    zero = schedule.regimen.day_zero
+    told: set[str] = set()
+    turns = [turn for turn, _ in schedule.turns]
+    late = dict(schedule.turns)
+    by_outer: dict[tuple[str, Turn | None], list[Turn]] = {}
+    for turn in turns:
+        by_outer.setdefault((turn.block.path, turn.outer), []).append(turn)
+    for (path, _), group in by_outer.items():
+        repeat = group[0].block.repeat
+        if repeat is None or path in told:
+            continue
+        told.add(path)
+        first, name = group[0], group[0].block.name
+        second = group[1] if group[1:] else None
+        if repeat.every is not None:
+            length = repeat.every.text
+            text = f"{path}: each turn lasts {length}, the last one too"
+        elif second is not None:
+            rest = pick_of(repeat.rest, "earliest") // DAY
+            end = first.start + first.length
+            planned = words.days(day_at(first.start, zero), day_at(end - 1, zero))
+            off = words.days(day_at(end, zero), day_at(end + rest - 1, zero)) if rest else ""
+            text = (
+                f"{path}: rest {off}, counted from planned {planned}" if off else f"{path}: no rest"
+            )
+        else:
+            continue
+        if second is not None:
+            text += f"; {name} 2 starts day {day_at(second.start, zero)}"
+            if late[second] > late[first]:
+                text += f", at the latest day {day_at(second.start + late[second], zero)}"
+        yield f"{text}."
