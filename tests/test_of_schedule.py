@@ -548,8 +548,8 @@ def test_without_monographs_nothing_of_theirs_is_even_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A regimen of drugs without monographs is started as fast as before."""
-    monkeypatch.setitem(sys.modules, "il2calc.review.dose_limits", None)
-    monkeypatch.delattr("il2calc.review.dose_limits", raising=False)
+    monkeypatch.setitem(sys.modules, "il2calc.review.limits", None)
+    monkeypatch.delattr("il2calc.review.limits", raising=False)
     assert review(make(NPC, body("70", "170"))) == review(
         make(NPC, body("70", "170")), {"aldesleukin": None}
     )

@@ -20,7 +20,7 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
-from il2calc.review import of_record, of_schedule, stop_rules
+from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_schedule import NO_MONOGRAPHS
 from il2calc.units import (
@@ -78,7 +78,7 @@ def recorded(course: Course) -> tuple[Caution, ...]:
 def _recorded(course: Course) -> Iterator[Caution]:
     standing, now = course.state, course.schedule
     yield from of_record.review(standing)
-    yield from stop_rules.recorded(course)
+    yield from limits.stops_recorded(course)
     yield from _windows(course)
     yield from _reductions(standing, now)
     yield from _weights(standing, now)

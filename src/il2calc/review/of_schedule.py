@@ -70,17 +70,17 @@ def review(
 
 def _above_limits(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
     if any(monographs.values()):
-        from il2calc.review import dose_limits
+        from il2calc.review import limits
 
-        yield from dose_limits.above(schedule, monographs)
-        yield from dose_limits.reduced(schedule, monographs)
+        yield from limits.above(schedule, monographs)
+        yield from limits.reduced(schedule, monographs)
 
 
 def _stop_rules(schedule: Schedule) -> Iterator[Caution]:
     if schedule.regimen.stop_rules:
-        from il2calc.review import stop_rules
+        from il2calc.review import limits
 
-        yield from stop_rules.planned(schedule)
+        yield from limits.stops_planned(schedule)
 
 
 def _hidden_file(schedule: Schedule) -> Iterator[Caution]:

@@ -1,25 +1,33 @@
-"""Doses above the largest that any source gives, and high ones that are never made smaller.
+"""What of a plan or a course goes past a limit that a source sets: of a dose, a day, a course.
 
-The limits are data of the drug's monograph; a drug without one, or without a limit of the route,
-is held against nothing. A dose counts as it was given where a log says so, else as it is planned.
+The largest doses, and the high ones that are never made smaller, are data of the drug's monograph;
+a drug without one, or without a limit of the route, is held against nothing. A dose counts as it
+was given where a log says so, else as it is planned.
+
+Stop rules are data of the regimen. A rule is a caution when it is met, never an action. What was
+given before a course began is not known to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.drug import Drug, Limit
 from il2calc.model.measure import chosen
+from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.conversion import through
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, a_day
+from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.dosing import dose
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
-from il2calc.units import EXACT, Quantity, safe, safe_quantity, short
+from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
+
+if TYPE_CHECKING:
+    from il2calc.course import Course
 
 WHOLE = Decimal(100)
 """The whole of an amount [%]."""
@@ -193,3 +201,115 @@ def _text(what: str, value: Decimal, most: _Most) -> str:
     how = factor_in_words(value, most.value) or "more than"
     fact = most.limit.fact
     return f"{what} is {how} {most.limit.in_words()}, {fact.text} ({'; '.join(fact.sources)})"
+
+
+Scope = tuple[str, list[Administration]]
+"""Rows that a rule counts together, with the block turn that they lie in, if it is of one."""
+
+
+def stops_planned(schedule: Schedule) -> Iterator[Caution]:
+    """Rules that are met by what is planned: an amount in all."""
+    for rule in schedule.regimen.stop_rules:
+        for where, rows in _scopes(schedule, rule):
+            if rule.amount is None:
+                continue
+            total = Decimal(0)
+            most = rule.amount.value
+            for row in rows:
+                if amount_of(schedule, row) is None:
+                    continue
+                total = EXACT.add(total, _amount(schedule, row, rule))
+                if total >= most:
+                    text = (
+                        f"by the plan, {_whole(rule, total)} of {rule.drug}{where} are reached "
+                        f"with row {row.number}: {_said(rule)}; doses before this course are not "
+                        "known"
+                    )
+                    yield Caution("stop-rule", text, (row.number,))
+                    break
+
+
+def stops_recorded(course: Course) -> Iterator[Caution]:
+    """Rules that are met by what a log records, and those that are near."""
+    schedule = course.schedule
+    for rule in schedule.regimen.stop_rules:
+        if rule.delay is not None:
+            yield from _delays(course, rule)
+        for where, rows in _scopes(schedule, rule):
+            if rule.held is not None:
+                held = [row for row in rows if schedule.recorded[row.number].state == "held"]
+                count = f"{len(held)} of {rule.held} held"
+                if held:
+                    numbers = tuple(row.number for row in held)
+                    which = f"{rule.drug}{where}, {numbered('row', numbers)}"
+                    yield _told(rule, f"{count} ({which})", len(held) >= rule.held, numbers)
+            elif rule.amount is not None:
+                given = [row for row in rows if schedule.recorded[row.number].state == "given"]
+                total = Decimal(0)
+                for row in given:
+                    total = EXACT.add(total, _amount(schedule, row, rule))
+                if given:
+                    count = f"{_whole(rule, total)} of {safe_quantity(rule.amount)} given"
+                    told = _told(rule, f"{count} ({rule.drug}{where})", total >= rule.amount.value)
+                    text = f"{told.text}; doses before this course are not known"
+                    yield told._replace(text=text)
+
+
+def _delays(course: Course, rule: StopRule) -> Iterator[Caution]:
+    """How long each block turn was delayed, those by which nothing was delayed left out."""
+    assert rule.delay is not None, "it is of a delay"
+    days: dict[Turn, int] = {}
+    for chain, by in course.state.delays:
+        turn = course.state.plan.turns[chain]
+        days[turn] = days.get(turn, 0) + by
+    for turn, by in days.items():
+        around = [each.block for each in turn.chain()]
+        if rule.block is None or any(rule.block in (each.name, each.path) for each in around):
+            count = f"{by} of {rule.delay} days of delay ({turn.name()})"
+            yield _told(rule, count, by >= rule.delay)
+
+
+def _told(rule: StopRule, count: str, is_met: bool, rows: tuple[int, ...] = ()) -> Caution:
+    """A rule that is met, or how near it is."""
+    if is_met:
+        return Caution(
+            "stop-rule", f"a stop rule of the source is met, {count}: {_said(rule)}", rows
+        )
+    text = f"a stop rule of the source, {count}: {_said(rule)}"
+    return Caution("stop-rule-near", text, rows)
+
+
+def _said(rule: StopRule) -> str:
+    return f"{rule.text.rstrip('.')} (after {rule.after}; {rule.source})"
+
+
+def _scopes(schedule: Schedule, rule: StopRule) -> Iterable[Scope]:
+    """The rows of a rule's drug, apart for each turn of the block that it is counted in."""
+    found: dict[str, list[Administration]] = {}
+    for row in schedule.administrations:
+        if row.dose.drug != rule.drug:
+            continue
+        chain = row.turn.chain()
+        own = [each for each in chain if rule.block in (each.block.name, each.block.path)]
+        if rule.block is None:
+            found.setdefault("", []).append(row)
+        elif own:
+            found.setdefault(f" in {own[0].name()}", []).append(row)
+    return found.items()
+
+
+def _amount(schedule: Schedule, row: Administration, rule: StopRule) -> Decimal:
+    """What a dose adds to an amount in all; nothing where the units measure different things."""
+    assert rule.amount is not None, "it is of an amount"
+    value = amount_of(schedule, row)
+    if value is None or not same_dimension(row.dosed.unit, rule.amount.unit):
+        return Decimal(0)
+    body = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}.get(rule.amount.basis or "")
+    with localcontext(EXACT):
+        found = convert(value, row.dosed.unit, rule.amount.unit)
+        return found if body is None else found / body
+
+
+def _whole(rule: StopRule, total: Decimal) -> str:
+    assert rule.amount is not None, "it is of an amount"
+    return safe(total, rule.amount.unit) + (f"/{rule.amount.basis}" if rule.amount.basis else "")
