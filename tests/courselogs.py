@@ -14,7 +14,8 @@ from typing import Any
 from il2calc import Patient, load_regimen
 from il2calc.course import Course, replay
 from il2calc.course.index import CourseRow
-from il2calc.model.log import Chain, DoseKey, Effect, Entry, Given, Held, Log
+from il2calc.model.effects import Chain, DoseKey, Effect, Given, Held
+from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Regimen
 from il2calc.units import quantity
 

@@ -9,19 +9,17 @@ from hypothesis import strategies as st
 from il2calc.errors import printable
 from il2calc.language.log_record import sha256
 from il2calc.language.log_text import in_order
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Amended,
     Chain,
     Decided,
     Delayed,
     DoseKey,
     Effect,
-    Entry,
     Extra,
     Given,
     Held,
     Levelled,
-    Log,
     Parted,
     Portion,
     Reduced,
@@ -31,6 +29,7 @@ from il2calc.model.log import (
     Undone,
     Weighed,
 )
+from il2calc.model.log import Entry, Log
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.units import Quantity
 

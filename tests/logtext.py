@@ -12,7 +12,8 @@ import pytest
 
 from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language import log_file
-from il2calc.model.log import DoseKey, Entry, Log
+from il2calc.model.effects import DoseKey
+from il2calc.model.log import Entry, Log
 from il2calc.model.patient import Patient
 
 FILE = "S-07.yaml"

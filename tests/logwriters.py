@@ -22,7 +22,8 @@ from typing import Any
 
 from il2calc.errors import Refused
 from il2calc.language import log_writing
-from il2calc.model.log import DoseKey, Entry, Held, Log
+from il2calc.model.effects import DoseKey, Held
+from il2calc.model.log import Entry, Log
 from il2calc.model.patient import Patient
 from il2calc.text import safefile
 

@@ -13,8 +13,7 @@ from il2calc import load_regimen
 from il2calc.course import admit
 from il2calc.course.admission import RULES
 from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError
-from il2calc.model.log import (
-    EFFECTS,
+from il2calc.model.effects import (
     Decided,
     Delayed,
     Effect,
@@ -24,6 +23,7 @@ from il2calc.model.log import (
     Undone,
     Weighed,
 )
+from il2calc.model.log import EFFECTS
 from il2calc.units import quantity
 
 NPC = load_regimen("npc-bolus")

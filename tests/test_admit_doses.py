@@ -10,7 +10,8 @@ from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
 from il2calc.course import admit
 from il2calc.errors import Refused, UnknownName
-from il2calc.model.log import Decided, Effect, Entry, Given, Held, Shifted, Stopped
+from il2calc.model.effects import Decided, Effect, Given, Held, Shifted, Stopped
+from il2calc.model.log import Entry
 from il2calc.units import quantity
 from written import regimen as written
 

@@ -11,7 +11,8 @@ from courselogs import CYCLE, D, entry, given, held, log, turn
 from il2calc import load_regimen
 from il2calc.course import admit
 from il2calc.errors import Refused, UnknownName
-from il2calc.model.log import Decided, Delayed, Effect, Entry, Reduced, Stopped, Weighed
+from il2calc.model.effects import Decided, Delayed, Effect, Reduced, Stopped, Weighed
+from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
 from written import regimen as written
 

@@ -22,8 +22,8 @@ from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
 from il2calc.errors import Refused, UnknownName
 from il2calc.language.shelf import Found
+from il2calc.model.effects import Amended, Delayed, Effect, Given, Portion
 from il2calc.model.evidence import Origin
-from il2calc.model.log import Amended, Delayed, Effect, Given, Portion
 from il2calc.model.regimen import Regimen
 from il2calc.report.course_text import former
 from il2calc.units import Quantity

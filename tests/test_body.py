@@ -20,7 +20,7 @@ from courselogs import course, turn
 from filetext import a_dose, loaded
 from il2calc import Patient, load_regimen
 from il2calc.cli import options
-from il2calc.model.log import Weighed
+from il2calc.model.effects import Weighed
 from il2calc.plan.schedule import Caution, make
 from il2calc.review import of_course, of_schedule
 from il2calc.review.body import of_body

@@ -16,7 +16,7 @@ from il2calc import language
 from il2calc.cli.writing import preparation
 from il2calc.course import Course
 from il2calc.format.html import css_text
-from il2calc.model.log import Decided, Stopped
+from il2calc.model.effects import Decided, Stopped
 from il2calc.plan.schedule import make
 
 DATED = {**EVERY_REGIMEN, "imp321": (*IMP321, "--start", "2026-12-01")}

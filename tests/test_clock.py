@@ -11,7 +11,7 @@ from il2calc import load_regimen
 from il2calc.course import admit
 from il2calc.course.clock import minutes_between, moments
 from il2calc.errors import Refused
-from il2calc.model.log import Delayed
+from il2calc.model.effects import Delayed
 
 NPC = load_regimen("npc-bolus")
 AUTUMN = date(2026, 10, 24)

@@ -23,7 +23,7 @@ from il2calc.course.index import CourseRow
 from il2calc.course.intensity import Intensity, intensities
 from il2calc.course.progress import Doses, Progress
 from il2calc.language import log_file
-from il2calc.model.log import Chain, chain_text
+from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import day_at
 from il2calc.plan.calendar import chain_of
 from il2calc.review.of_course import recorded

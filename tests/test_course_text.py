@@ -14,22 +14,21 @@ from courselogs import course as changes_course
 from courselogs import course as tallies_course
 from il2calc import course, load_regimen
 from il2calc.course import Course
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Chain,
     Decided,
     Delayed,
     DoseKey,
     Effect,
-    Entry,
     Given,
     Held,
-    Log,
     Reduced,
     Shifted,
     Stopped,
     Undone,
     Weighed,
 )
+from il2calc.model.log import Entry, Log
 from il2calc.model.patient import Patient
 from il2calc.report import course_text
 from il2calc.report.course_text import totals

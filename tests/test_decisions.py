@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from courselogs import course, entry, given, row, states, turn
 from il2calc.course import Course
-from il2calc.model.log import Decided
+from il2calc.model.effects import Decided
 from written import regimen as written
 
 NPC = "npc-bolus"

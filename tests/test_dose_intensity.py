@@ -15,7 +15,7 @@ from il2calc.course import Course
 from il2calc.course.intensity import DEFINITION, Intensity, intensities
 from il2calc.format import dose_intensity
 from il2calc.format.dose_intensity import bar, percent
-from il2calc.model.log import Delayed
+from il2calc.model.effects import Delayed
 from il2calc.plan.schedule import Caution
 
 D = Decimal

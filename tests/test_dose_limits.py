@@ -13,7 +13,7 @@ from courselogs import course, given, held, turn
 from filetext import a_file
 from il2calc import Patient, language, load_regimen, make_schedule
 from il2calc.model.drug import Drug, Fact, Limit, Per
-from il2calc.model.log import Reduced
+from il2calc.model.effects import Reduced
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_course
 from il2calc.review.of_schedule import review

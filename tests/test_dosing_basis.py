@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from courselogs import CYCLE, course, entry, given, row, turn
 from il2calc import Patient
 from il2calc.course import Course
-from il2calc.model.log import Effect, Entry, Reduced, Weighed
+from il2calc.model.effects import Effect, Reduced, Weighed
+from il2calc.model.log import Entry
 from written import SMALL
 from written import regimen as written
 

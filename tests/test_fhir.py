@@ -20,7 +20,7 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import Patient, load_regimen
 from il2calc.format import fhir, fhir_definition
 from il2calc.language import drug, drug_keys, monographs
-from il2calc.model.log import Stopped
+from il2calc.model.effects import Stopped
 from il2calc.plan.schedule import make
 from il2calc.report import plain_data
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from courselogs import turn
 from il2calc.course.index import Index
-from il2calc.model.log import Chain, chain_text
+from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Block
 from il2calc.plan import timing
 from written import SMALL, Data, bodies

@@ -14,12 +14,11 @@ from courselogs import CYCLE, course, entry, given, held, turn
 from il2calc import Patient
 from il2calc.course import Course
 from il2calc.course.intensity import Intensity, begun, intensities, moved
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Chain,
     Decided,
     Delayed,
     Effect,
-    Entry,
     Given,
     Reduced,
     Stopped,
@@ -27,6 +26,7 @@ from il2calc.model.log import (
     Weighed,
     chain_text,
 )
+from il2calc.model.log import Entry
 from il2calc.units import Quantity
 from stated import value_of
 from written import SMALL, Data, bodies

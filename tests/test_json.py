@@ -17,7 +17,7 @@ from filetext import a_cycle, a_dose
 from il2calc.course import Course
 from il2calc.format import json as json_format
 from il2calc.format.json import dumped
-from il2calc.model.log import Delayed, Undone, Weighed
+from il2calc.model.effects import Delayed, Undone, Weighed
 from il2calc.plan.schedule import Caution
 
 D = Decimal

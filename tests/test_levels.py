@@ -14,7 +14,7 @@ from courselogs import course, entry, log, turn
 from il2calc import Patient, load_regimen
 from il2calc.course import admit
 from il2calc.errors import MissingInput, Refused, UnknownName
-from il2calc.model.log import Levelled, Reduced
+from il2calc.model.effects import Levelled, Reduced
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
 from il2calc.units import quantity

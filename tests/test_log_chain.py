@@ -16,7 +16,8 @@ from commandline import assert_refused, run
 from drawnlogs import LOGS, entries
 from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal
 from il2calc.language.log_text import document
-from il2calc.model.log import EFFECTS, Entry, Held, Log, Resealed
+from il2calc.model.effects import Held, Resealed
+from il2calc.model.log import EFFECTS, Entry, Log
 from logtext import ENTERED, a_key, begun, read
 
 SOME = settings(max_examples=40, deadline=None)

@@ -17,21 +17,20 @@ import pytest
 from il2calc.errors import ImplausibleInput
 from il2calc.language import json_schema, log_keys
 from il2calc.language.shelf import shipped
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Decided,
     Delayed,
     DoseKey,
     Effect,
-    Entry,
     Given,
     Held,
-    Log,
     Reduced,
     Shifted,
     Stopped,
     Undone,
     Weighed,
 )
+from il2calc.model.log import Entry, Log
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.text import values
 from il2calc.units import Quantity

@@ -15,7 +15,7 @@ from il2calc.cli.log_options import find
 from il2calc.cli.log_options import turn as meant
 from il2calc.cli.options import OptionError
 from il2calc.errors import ImplausibleInput, Refused, UnknownName
-from il2calc.model.log import Delayed
+from il2calc.model.effects import Delayed
 from il2calc.units import Quantity
 from written import regimen as written
 

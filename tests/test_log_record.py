@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from il2calc.language.log_record import packed, portions, runs, sha256, unpacked
 from il2calc.language.log_text import entry
-from il2calc.model.log import Entry, Given, Portion
+from il2calc.model.effects import Given, Portion
+from il2calc.model.log import Entry
 from il2calc.units import Quantity
 from logtext import a_key, a_log, assert_told, read, told
 

@@ -14,21 +14,20 @@ from hypothesis import given, settings
 from drawnlogs import LOGS, TRICKY
 from il2calc.language import log_file
 from il2calc.language.log_text import amount, document, duration, entry, in_order, quoted
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Decided,
     Delayed,
     DoseKey,
     Effect,
-    Entry,
     Given,
     Held,
-    Log,
     Reduced,
     Shifted,
     Stopped,
     Undone,
     Weighed,
 )
+from il2calc.model.log import Entry, Log
 from il2calc.model.patient import Patient
 from il2calc.units import Quantity
 from logtext import ENTERED, FIRST, HASH, SECOND, a_key, begun, unplaced

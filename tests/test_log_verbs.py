@@ -15,7 +15,8 @@ from il2calc import language
 from il2calc.course import Course, replay
 from il2calc.language import log_file, shelf
 from il2calc.language.log_record import packed
-from il2calc.model.log import Entry, Given, Held, Shifted, Stopped, Undone
+from il2calc.model.effects import Given, Held, Shifted, Stopped, Undone
+from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
 from il2calc.plan import timing
 from logtext import FIRST

@@ -19,7 +19,8 @@ import logwriters
 from drawnlogs import LOGS, entries
 from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import log_file, log_writing
-from il2calc.model.log import Entry, Given, Held, Log, Stopped, Undone, Weighed
+from il2calc.model.effects import Given, Held, Stopped, Undone, Weighed
+from il2calc.model.log import Entry, Log
 from il2calc.text import safefile
 from logtext import ENTERED, FILE, HEAD, a_key, a_log, begun, unplaced
 

@@ -13,7 +13,7 @@ from courselogs import course, entry, given, held, key, log, row, states, times,
 from il2calc.course import Course, replay
 from il2calc.course.index import Index
 from il2calc.course.moves import Moves, delayed, lay, rest_of_repeat
-from il2calc.model.log import Decided, Delayed, Shifted
+from il2calc.model.effects import Decided, Delayed, Shifted
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY
 from il2calc.review.of_course import recorded

@@ -16,8 +16,8 @@ from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, Refused
 from il2calc.format import csv, json
 from il2calc.language import fields
+from il2calc.model.effects import Weighed
 from il2calc.model.evidence import Provenance
-from il2calc.model.log import Weighed
 from il2calc.model.patient import Patient
 from il2calc.pharmacy.preparation import prepare
 from il2calc.pharmacy.supply import order

@@ -14,8 +14,8 @@ import pytest
 from courselogs import course, entry, turn
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
+from il2calc.model.effects import Delayed, Stopped, Weighed
 from il2calc.model.evidence import Origin, Source
-from il2calc.model.log import Delayed, Stopped, Weighed
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make

@@ -12,7 +12,8 @@ from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from filetext import a_cycle, loaded
 from il2calc import Patient, load_regimen
 from il2calc.course import Course, replay
-from il2calc.model.log import Decided, Delayed, Effect, Entry, Reduced, Shifted, Stopped, Weighed
+from il2calc.model.effects import Decided, Delayed, Effect, Reduced, Shifted, Stopped, Weighed
+from il2calc.model.log import Entry
 from il2calc.review.of_course import recorded
 from il2calc.review.of_record import changed
 from written import regimen as written

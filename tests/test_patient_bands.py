@@ -14,7 +14,7 @@ from filetext import a_dose, assert_told, faults, loaded
 from il2calc.errors import FaultyFile, MissingInput, Refused
 from il2calc.language.regimen_keys import arm_name
 from il2calc.language.whom import band, is_band
-from il2calc.model.log import DoseKey, Given
+from il2calc.model.effects import DoseKey, Given
 from il2calc.model.measure import Bands, chosen, measured, told
 from il2calc.model.patient import Patient
 from il2calc.picture import outline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from courselogs import course, given, held, turn
 from il2calc.course import Course
 from il2calc.course.progress import Progress
-from il2calc.model.log import Chain, Delayed
+from il2calc.model.effects import Chain, Delayed
 from written import regimen as written
 
 

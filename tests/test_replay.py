@@ -30,11 +30,10 @@ from courselogs import (
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.course import Course, replay
 from il2calc.errors import FaultyFile, MissingInput, Refused
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Decided,
     Delayed,
     Effect,
-    Entry,
     Given,
     Reduced,
     Shifted,
@@ -42,6 +41,7 @@ from il2calc.model.log import (
     Undone,
     Weighed,
 )
+from il2calc.model.log import Entry
 from il2calc.plan.administration import Administration
 from il2calc.plan.zones import zone
 from written import SMALL, Data, bodies

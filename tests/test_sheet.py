@@ -13,7 +13,7 @@ import pytest
 from courselogs import course, given, turn
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
-from il2calc.model.log import Decided
+from il2calc.model.effects import Decided
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan.administration import Recorded

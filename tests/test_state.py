@@ -10,7 +10,7 @@ from courselogs import CYCLE, entry, given, held, key, log, turn
 from il2calc import load_regimen
 from il2calc.course import admission
 from il2calc.course.state import CourseState
-from il2calc.model.log import Decided, Delayed, Effect, Shifted, Stopped
+from il2calc.model.effects import Decided, Delayed, Effect, Shifted, Stopped
 
 NPC = load_regimen("npc-bolus")
 DOSE = (CYCLE, "aldesleukin")

@@ -12,7 +12,7 @@ from courselogs import course, given, held, turn
 from filetext import a_dose, faults, loaded
 from il2calc import Patient, make_schedule
 from il2calc.course import Course
-from il2calc.model.log import Delayed, Effect
+from il2calc.model.effects import Delayed, Effect
 from il2calc.report.regimen_text import document, paragraphs
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review

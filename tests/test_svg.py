@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from courselogs import course, turn
 from filetext import a_dose, loaded
 from il2calc import language
-from il2calc.model.log import Delayed
+from il2calc.model.effects import Delayed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import day_at, offset_of
 from il2calc.picture import svg

@@ -24,7 +24,7 @@ from il2calc import language
 from il2calc.course import Course
 from il2calc.course.intensity import intensities
 from il2calc.format import dose_intensity, table
-from il2calc.model.log import Decided, Delayed, Reduced, Weighed
+from il2calc.model.effects import Decided, Delayed, Reduced, Weighed
 from il2calc.model.patient import Patient
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import sheet as sheet_module

@@ -22,7 +22,7 @@ from courselogs import course, turn
 from courselogs import given as given_doses
 from filetext import a_dose, a_file, loaded
 from il2calc import language
-from il2calc.model.log import Decided
+from il2calc.model.effects import Decided
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen, day_at, offset_of
 from il2calc.picture import timeline

@@ -22,7 +22,8 @@ from il2calc.course.intensity import intensities
 from il2calc.errors import Refused
 from il2calc.format import dose_intensity
 from il2calc.language import monographs
-from il2calc.model.log import Effect, Entry, Extra, Parted, Stopped
+from il2calc.model.effects import Effect, Extra, Parted, Stopped
+from il2calc.model.log import Entry
 from il2calc.report.course_text import totals
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity

@@ -16,8 +16,9 @@ from il2calc.cli import log_options, output
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import log_writing
+from il2calc.model.effects import Amended, Effect, Given, Parted
 from il2calc.model.evidence import Origin
-from il2calc.model.log import SHOWN, Amended, Broken, Effect, Entry, Given, Log, Parted
+from il2calc.model.log import SHOWN, Broken, Entry, Log
 from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course, of_record

@@ -14,7 +14,8 @@ from il2calc.cli.options import WEIGHT, OptionError, given, moment, percentage, 
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, UnknownName, printable
 from il2calc.language import log_keys
-from il2calc.model.log import Chain, DoseKey, Entry, chain_text
+from il2calc.model.effects import Chain, DoseKey, chain_text
+from il2calc.model.log import Entry
 from il2calc.model.patient import Patient
 from il2calc.plan.calendar import chain_of
 from il2calc.text import values

@@ -30,21 +30,8 @@ from il2calc.cli.request import Body, Choices, Dates, Folder, Rounding, Text, Wa
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, numbered
 from il2calc.language import log_file, log_keys, log_writing
-from il2calc.model.log import (
-    EFFECTS,
-    FORMAT,
-    SHOWN,
-    Amended,
-    Chain,
-    DoseKey,
-    Effect,
-    Entry,
-    Fact,
-    Form,
-    Kind,
-    Log,
-    Resealed,
-)
+from il2calc.model.effects import Amended, Chain, DoseKey, Effect, Resealed
+from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Entry, Fact, Form, Kind, Log
 from il2calc.model.regimen import OPEN, ROUTES
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Schedule

@@ -18,7 +18,7 @@ from il2calc.cohort import people as of_people
 from il2calc.cohort.amounts import MOST, SCALE, Amount, Recipe, amounts, surface
 from il2calc.cohort.people import BEGIN, People, Place, Rejected, Rules
 from il2calc.errors import Refused, UnknownName, nearest_drug
-from il2calc.model.log import chain_text
+from il2calc.model.effects import chain_text
 from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import Dose, Regimen, day_at
 from il2calc.plan import dosing, timing

@@ -15,16 +15,14 @@ from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.log_names import resolved_entry
 from il2calc.course.state import NO_TEXTS, CourseState, Texts
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, numbered
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Amended,
     Decided,
     Delayed,
-    Entry,
     Extra,
     Given,
     Held,
     Levelled,
-    Log,
     Parted,
     Reduced,
     Resealed,
@@ -32,8 +30,8 @@ from il2calc.model.log import (
     Stopped,
     Undone,
     Weighed,
-    form_of,
 )
+from il2calc.model.log import Entry, Log, form_of
 from il2calc.model.regimen import Regimen
 
 

@@ -16,7 +16,8 @@ from il2calc.course.decisions import of_dose
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import CourseState
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
-from il2calc.model.log import DoseKey, Entry, Extra, Given, Held, Parted, Shifted, chain_text
+from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, chain_text
+from il2calc.model.log import Entry
 from il2calc.model.regimen import NOT_STATED, quantities
 from il2calc.units import Quantity, same_dimension
 

@@ -9,18 +9,18 @@ from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
 from il2calc.course.state import CourseState
 from il2calc.errors import Refused, UnknownName, nearest_arm, nearest_drug
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Amended,
     Chain,
     Decided,
     Delayed,
     DoseKey,
-    Entry,
     Levelled,
     Reduced,
     Weighed,
     chain_text,
 )
+from il2calc.model.log import Entry
 from il2calc.model.regimen import Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
 from il2calc.plan.lacking import refuse_missing

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from il2calc.course.decisions import prefixes
 from il2calc.course.index import Index
 from il2calc.errors import Refused, UnknownName
+from il2calc.model.effects import Chain, DoseKey, chain_text
 from il2calc.model.evidence import Assumption, Provenance
-from il2calc.model.log import Chain, DoseKey, chain_text
 from il2calc.model.regimen import Block, Dose, Regimen
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable, in_order

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from il2calc.model.log import Chain
+from il2calc.model.effects import Chain
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot
 

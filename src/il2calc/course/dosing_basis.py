@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from il2calc.course.admit_turns import from_turn
 from il2calc.course.state import CourseState, Told
-from il2calc.model.log import DoseKey, Reduced, Weighed
+from il2calc.model.effects import DoseKey, Reduced, Weighed
 from il2calc.plan.schedule import Body
 from il2calc.units import Quantity
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from il2calc.model.log import Chain, DoseKey
+from il2calc.model.effects import Chain, DoseKey
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable

@@ -32,7 +32,7 @@ from typing import NamedTuple
 from il2calc.course.index import CourseRow, Index, key_of
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, numbered
-from il2calc.model.log import Chain, DoseKey
+from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import NOT_STATED
 from il2calc.plan import schedule
 from il2calc.plan.administration import AddedIn, Administration

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from il2calc.model.log import DoseKey, Effect, Entry, form_of
+from il2calc.model.effects import DoseKey, Effect
+from il2calc.model.log import Entry, form_of
 from il2calc.model.regimen import Regimen
 
 

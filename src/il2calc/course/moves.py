@@ -22,8 +22,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from il2calc.course.index import Index
+from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.evidence import Provenance
-from il2calc.model.log import Chain, DoseKey
 from il2calc.model.regimen import Dose, Regimen, offset_of
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, per_listed_day, pick_of

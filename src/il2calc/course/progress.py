@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
-from il2calc.model.log import Chain
+from il2calc.model.effects import Chain
 from il2calc.plan.administration import AddedIn, State
 from il2calc.units import EXACT, convert
 

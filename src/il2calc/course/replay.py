@@ -21,7 +21,8 @@ from il2calc.course.moves import Laid
 from il2calc.course.progress import Progress, progress
 from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
 from il2calc.errors import numbered
-from il2calc.model.log import Chain, Entry, Given, Log, Parted, Portion
+from il2calc.model.effects import Chain, Given, Parted, Portion
+from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import Administration, Recorded

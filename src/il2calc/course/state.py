@@ -13,18 +13,16 @@ from il2calc.course.decisions import Decisions, prefixes
 from il2calc.course.index import Index, innermost
 from il2calc.course.moves import Laid, Moves, lay
 from il2calc.errors import Refused
-from il2calc.model.log import (
+from il2calc.model.effects import (
     Amended,
     Chain,
     Decided,
     Delayed,
     DoseKey,
-    Entry,
     Extra,
     Given,
     Held,
     Levelled,
-    Log,
     Parted,
     Portion,
     Reduced,
@@ -33,6 +31,7 @@ from il2calc.model.log import (
     Weighed,
     chain_text,
 )
+from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY

@@ -11,7 +11,7 @@ from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from il2calc.model.log import chain_text
+from il2calc.model.effects import chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of

@@ -10,7 +10,7 @@ from typing import Any
 from il2calc.course import Course
 from il2calc.course.intensity import DEFINITION, REFERENCES, Intensity
 from il2calc.format import csv, json
-from il2calc.model.log import chain_text
+from il2calc.model.effects import chain_text
 from il2calc.plan.schedule import Caution
 from il2calc.report import course_text, notes, plain_data, words
 from il2calc.report.lines import Line, listed, padded, width_of, wrapped

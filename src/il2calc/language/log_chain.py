@@ -22,20 +22,8 @@ from decimal import Decimal
 from typing import Any
 
 from il2calc.language.log_text import in_order
-from il2calc.model.log import (
-    Broken,
-    DoseKey,
-    Entry,
-    Given,
-    Kind,
-    Log,
-    Parted,
-    Portion,
-    Resealed,
-    Seal,
-    chain_text,
-    form_of,
-)
+from il2calc.model.effects import DoseKey, Given, Parted, Portion, Resealed, chain_text
+from il2calc.model.log import Broken, Entry, Kind, Log, Seal, form_of
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, Quantity
 

@@ -11,18 +11,8 @@ from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language import log_chain, log_keys
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.log_record import portions, sha256
-from il2calc.model.log import (
-    EFFECTS,
-    Amended,
-    DoseKey,
-    Effect,
-    Entry,
-    Form,
-    Given,
-    Log,
-    Parted,
-    Portion,
-)
+from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion
+from il2calc.model.log import EFFECTS, Entry, Form, Log
 from il2calc.model.patient import Patient
 from il2calc.text import shapes, yaml
 from il2calc.text.shapes import Fault, Loc

@@ -15,7 +15,8 @@ from typing import Any
 from il2calc.errors import NotAQuantity
 from il2calc.language.log_record import unpacked
 from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves
-from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Chain, Form, Kind
+from il2calc.model.effects import Chain
+from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Form, Kind
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.model.regimen import ROUTES
 from il2calc.plan.calendar import DAY

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from il2calc.model.log import Portion
+from il2calc.model.effects import Portion
 from il2calc.text.yaml import MOST_BYTES
 
 Run = tuple[Portion, int, int]

@@ -9,19 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from il2calc.language import log_record
-from il2calc.model.log import (
-    Chain,
-    DoseKey,
-    Effect,
-    Entry,
-    Given,
-    Kind,
-    Log,
-    Parted,
-    Portion,
-    chain_text,
-    form_of,
-)
+from il2calc.model.effects import Chain, DoseKey, Effect, Given, Parted, Portion, chain_text
+from il2calc.model.log import Entry, Kind, Log, form_of
 from il2calc.model.patient import DEFAULT_FORMULA, Patient
 from il2calc.plan.calendar import clock
 from il2calc.text import values

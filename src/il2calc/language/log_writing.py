@@ -17,7 +17,8 @@ from il2calc.errors import FaultyFile, Refused, printable
 from il2calc.language import log_chain
 from il2calc.language.log_file import read, unreadable
 from il2calc.language.log_text import document, entry, in_order
-from il2calc.model.log import Entry, Given, Log, form_of
+from il2calc.model.effects import Given
+from il2calc.model.log import Entry, Log, form_of
 from il2calc.text import safefile, values
 
 _LIST = re.compile(rb"entries *:")

@@ -15,7 +15,6 @@ from typing import Any, Literal, NamedTuple
 
 from il2calc.model.effects import (
     Amended,
-    Chain,
     Decided,
     Delayed,
     DoseKey,
@@ -25,51 +24,14 @@ from il2calc.model.effects import (
     Held,
     Levelled,
     Parted,
-    Portion,
     Reduced,
     Resealed,
     Shifted,
     Stopped,
     Undone,
     Weighed,
-    chain_text,
-    turn_name,
 )
 from il2calc.model.patient import Patient
-
-__all__ = [
-    "EFFECTS",
-    "FORMAT",
-    "SHOWN",
-    "Amended",
-    "Broken",
-    "Chain",
-    "Decided",
-    "Delayed",
-    "DoseKey",
-    "Effect",
-    "Entry",
-    "Extra",
-    "Fact",
-    "Form",
-    "Given",
-    "Held",
-    "Kind",
-    "Levelled",
-    "Log",
-    "Parted",
-    "Portion",
-    "Reduced",
-    "Resealed",
-    "Seal",
-    "Shifted",
-    "Stopped",
-    "Undone",
-    "Weighed",
-    "chain_text",
-    "form_of",
-    "turn_name",
-]
 
 FORMAT = 2
 """The number of the form in which logs are begun now; those of form 1 are read and added to."""

@@ -18,7 +18,7 @@ from functools import cache, reduce
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from il2calc.model.log import turn_name
+from il2calc.model.effects import turn_name
 from il2calc.model.measure import IN_WORDS, Bands
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, day_at, offset_of
 from il2calc.plan import timing

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from il2calc.model.log import Chain, turn_name
+from il2calc.model.effects import Chain, turn_name
 from il2calc.model.regimen import At, Block, Dose, offset_of
 from il2calc.units import EXACT, MINUTES, Quantity, Span
 

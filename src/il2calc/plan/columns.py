@@ -13,7 +13,7 @@ from html import escape
 from math import isnan
 from typing import TYPE_CHECKING
 
-from il2calc.model.log import chain_text
+from il2calc.model.effects import chain_text
 from il2calc.model.regimen import NOT_STATED, amount_in_words
 from il2calc.plan.calendar import chain_of
 from il2calc.units import plain, safe_quantity, ucum

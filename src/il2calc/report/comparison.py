@@ -12,8 +12,8 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from il2calc.errors import runs
+from il2calc.model.effects import chain_text
 from il2calc.model.evidence import Provenance
-from il2calc.model.log import chain_text
 from il2calc.model.regimen import Regimen
 from il2calc.plan.administration import Administration, Total
 from il2calc.plan.calendar import chain_of

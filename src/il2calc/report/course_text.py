@@ -18,29 +18,25 @@ from il2calc.course.index import CourseRow
 from il2calc.course.progress import Progress
 from il2calc.errors import runs
 from il2calc.language.log_text import in_order
-from il2calc.model.log import (
-    SHOWN,
+from il2calc.model.effects import (
     Amended,
     Chain,
     Decided,
     Delayed,
     DoseKey,
     Effect,
-    Entry,
     Extra,
     Given,
     Held,
-    Kind,
     Levelled,
-    Log,
     Reduced,
     Shifted,
     Stopped,
     Undone,
     Weighed,
     chain_text,
-    form_of,
 )
+from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.regimen import Regimen
 from il2calc.plan.calendar import chain_of
 from il2calc.report import words

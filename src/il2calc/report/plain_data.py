@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from il2calc import __version__
+from il2calc.model.effects import Chain
 from il2calc.model.evidence import Assumption, Note, Source
-from il2calc.model.log import Chain
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of

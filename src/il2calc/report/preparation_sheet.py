@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from il2calc.model.drug import Drug, Preparation, Where
-from il2calc.model.log import turn_name
+from il2calc.model.effects import turn_name
 from il2calc.pharmacy.preparation import (
     Concentration,
     Count,

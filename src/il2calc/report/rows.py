@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from il2calc.model.log import Chain, chain_text
+from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Dose, day_at
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import DAY, Turn, chain_of

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from il2calc.model.log import Chain
+from il2calc.model.effects import Chain
 from il2calc.model.regimen import day_at
 from il2calc.plan.calendar import DAY, Turn, pick_of
 from il2calc.plan.schedule import Caution, Schedule

@@ -15,7 +15,7 @@ from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState, Told
 from il2calc.errors import numbered
-from il2calc.model.log import Weighed, chain_text
+from il2calc.model.effects import Weighed, chain_text
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import measures

@@ -16,7 +16,8 @@ from il2calc.course.clock import format_moment, minutes_between
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState, Version
 from il2calc.errors import numbered
-from il2calc.model.log import Levelled, Log, chain_text
+from il2calc.model.effects import Levelled, chain_text
+from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Regimen, quantities
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY
