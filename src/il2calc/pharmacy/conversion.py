@@ -16,10 +16,10 @@ from il2calc.units import (
     AMOUNT_UNITS,
     COUNTED_UNITS,
     EXACT,
+    alike,
     convert,
     meant_by,
     plain_number,
-    same_dimension,
 )
 
 _DENOMINATORS = ("mL", "kg", "m2")
@@ -114,13 +114,13 @@ def _along(
     measure: Measure, to: str, drug: Drug | None, used: tuple[Factor, ...]
 ) -> tuple[Decimal, tuple[Factor, ...]]:
     """Follow factors from unit to unit, each at most once."""
-    if _alike(measure.unit, to):
+    if alike(measure.unit, to):
         return convert(measure.value, measure.unit, to), used
     for factor in drug.factors if drug else ():
         if factor in used:
             continue
         for here, there in ((factor.left, factor.right), (factor.right, factor.left)):
-            if _alike(measure.unit, here.unit):
+            if alike(measure.unit, here.unit):
                 value = convert(measure.value, measure.unit, here.unit) * there.value / here.value
                 try:
                     return _along(Measure(value, there.unit), to, drug, (*used, factor))
@@ -129,12 +129,6 @@ def _along(
     if drug is None:
         raise Refused(f"{measure.unit} to {to} needs to know the drug: add --drug NAME")
     raise Refused(f"the monograph of {drug.name} has no factor between {measure.unit} and {to}")
-
-
-def _alike(unit: str, other: str) -> bool:
-    if unit == other:
-        return True
-    return unit in AMOUNT_UNITS and other in AMOUNT_UNITS and same_dimension(unit, other)
 
 
 def _read(text: str, drug: Drug | None) -> tuple[Measure, str]:

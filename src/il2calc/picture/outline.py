@@ -27,7 +27,7 @@ from il2calc.plan.calendar import DAY, Turn, of_one
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
 from il2calc.plan.timing import Slot
-from il2calc.units import AMOUNT_UNITS, EXACT, Quantity, convert, same_dimension
+from il2calc.units import EXACT, Quantity, alike, convert
 
 Column = Literal["day", "week"]
 WEEK = 7
@@ -143,8 +143,8 @@ def lanes(parts: Iterable[Part], days: int) -> Iterator[Lane]:
     joined: dict[tuple[str, str, str | None], list[Part]] = {}
     for part in parts:
         drug, unit, basis = part.drug, part.amount.unit, part.amount.basis
-        alike = (kind for kind in joined if kind[::2] == (drug, basis) and _alike(kind[1], unit))
-        joined.setdefault(next(alike, (drug, unit, basis)), []).append(part)
+        known = (kind for kind in joined if kind[::2] == (drug, basis) and alike(kind[1], unit))
+        joined.setdefault(next(known, (drug, unit, basis)), []).append(part)
     for (_, unit, _), group in joined.items():
         halves = [[part for part in group if bool(part.only_if) is kind] for kind in (False, True)]
         firm, conditional = (
@@ -158,12 +158,6 @@ def lanes(parts: Iterable[Part], days: int) -> Iterator[Lane]:
                 for at, cell in lane.cells.items()
             }
             yield lane._replace(cells=cells, apart=place > 0)
-
-
-@cache
-def _alike(unit: str, other: str) -> bool:
-    """Whether amounts in two units can be added; a target AUC is like nothing else."""
-    return unit == other or ({unit, other} <= {*AMOUNT_UNITS} and same_dimension(unit, other))
 
 
 def _lane(parts: Sequence[Part], unit: str, days: int) -> Lane:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from il2calc.errors import NotAQuantity
 from il2calc.model.regimen import Setting
-from il2calc.units import AMOUNT_UNITS, EXACT, convert, quantity, same_dimension, short
+from il2calc.units import EXACT, alike, convert, quantity, short
 
 NOTABLE_FACTOR = Decimal(2)
 """From this factor on a departure is told as a factor, for no rounding and few reductions in use
@@ -32,9 +32,6 @@ def of_setting(setting: Setting) -> str | None:
         was, now = quantity(setting.was or ""), quantity(setting.now)
     except NotAQuantity:
         return None
-    alike = was.unit == now.unit or (
-        was.unit in AMOUNT_UNITS and now.unit in AMOUNT_UNITS and same_dimension(was.unit, now.unit)
-    )
-    if not alike or was.tail() != now.tail():
+    if not alike(was.unit, now.unit) or was.tail() != now.tail():
         return None
     return factor_in_words(convert(now.value, now.unit, was.unit), was.value)

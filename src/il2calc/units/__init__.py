@@ -27,6 +27,7 @@ from il2calc.units.quantity import (
     GUARDED,
     UCUM,
     Quantity,
+    alike,
     convert,
     same_dimension,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "UCUM",
     "Quantity",
     "Span",
+    "alike",
     "convert",
     "exact",
     "meant_by",

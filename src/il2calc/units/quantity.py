@@ -167,3 +167,15 @@ def same_dimension(unit: str, other: str) -> bool:
         return SCALES[unit][0] == SCALES[other][0]
     with localcontext(EXACT):
         return registry().Unit(unit).is_compatible_with(registry().Unit(other))
+
+
+@cache
+def alike(unit: str, other: str) -> bool:
+    """Whether two units are one, or are both of amounts that may be compared and added.
+
+    A target AUC is like nothing else.
+
+    >>> alike("mg", "g"), alike("mg", "AUC")
+    (True, False)
+    """
+    return unit == other or ({unit, other} <= {*AMOUNT_UNITS} and same_dimension(unit, other))
