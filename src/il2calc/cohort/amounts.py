@@ -89,7 +89,7 @@ class Recipe(NamedTuple):
     def unit(self) -> str:
         """The unit of what is given."""
         for amount in quantities(self.dose.amount(self.arm)):
-            return "mg" if amount.unit == "AUC" else amount.unit
+            return amount.given_in()
         return ""
 
     def plain(self) -> bool:

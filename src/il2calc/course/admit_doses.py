@@ -272,7 +272,7 @@ def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> Non
             f"against it; leave --amount out, or state it at {dose.path}.amount"
         )
     first = quantities(planned)[0]  # of several bands all are of one kind
-    unit = "mg" if first.unit == "AUC" else first.unit
+    unit = first.given_in()
     if amount.tail() or amount.value <= 0:
         raise Refused(
             f"an amount given is that of the whole dose, such as '5 {unit}'; a dose that was left "

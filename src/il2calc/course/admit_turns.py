@@ -203,15 +203,10 @@ def _refuse_another_amount(standing: CourseState, to: Quantity, doses: list[Dose
             f"the doses of {drug} differ ({told}); name one, as {drug}:{doses[-1].name}, or give a "
             "share of each, as '75 %'"
         )
-    unit, given = (unit_of(each) for each in (*quantities(planned[doses[0]])[:1], to, to)[:2])
+    unit, given = (each.given_in() for each in (*quantities(planned[doses[0]])[:1], to, to)[:2])
     if not same_dimension(unit, given):
         raise Refused(f"{drug} is measured in {unit}, not {given}; give the amount in {unit}")
     refuse_missing(dict.fromkeys(doses), standing.arm, standing.log.patient, to)
-
-
-def unit_of(amount: Quantity) -> str:
-    """The unit in which a dose of an amount is measured: mg for a target AUC."""
-    return "mg" if amount.unit == "AUC" else amount.unit
 
 
 def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose) -> bool:

@@ -81,7 +81,7 @@ def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
     bounds = {"cap": dose.cap, "round": dose.round}
     known = list(_quantities(dose))
     for place, amount in known:
-        unit = "mg" if amount.unit == "AUC" else amount.unit
+        unit = amount.given_in()
         for key, other in bounds.items():
             if other is not None and not same_dimension(unit, other.unit):
                 yield (*loc, key), f"is in {other.unit}, the amount in {unit}; use {unit}"

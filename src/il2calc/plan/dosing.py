@@ -240,7 +240,7 @@ class _Reckoning:
     def __init__(
         self, amount: Quantity, patient: Patient, counted: Counted, for_whom: str = ""
     ) -> None:
-        self.unit = "mg" if amount.unit == "AUC" else amount.unit
+        self.unit = amount.given_in()
         self.steps: list[Working] = []
         self.capped = False
         self.percent = Decimal(100)

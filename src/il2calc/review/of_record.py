@@ -11,7 +11,6 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from il2calc.course.admit_turns import unit_of
 from il2calc.course.clock import format_moment, minutes_between
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState, Version
@@ -190,7 +189,7 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         elif all(each.route != dose.route for each in alike):
             unusual.append(f"the regimen gives it by {', '.join({each.route for each in alike})}")
         known = [each.amount(arm) for each in alike if each.exists_in(arm)]
-        units = [unit_of(one) for amount in known for one in quantities(amount)]
+        units = [one.given_in() for amount in known for one in quantities(amount)]
         if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
             unusual.append("the regimen measures it otherwise")
         stop, value = standing.stopped, row.dosed.value

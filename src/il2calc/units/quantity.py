@@ -78,6 +78,10 @@ class Quantity(NamedTuple):
         time = "/day" if self.per_day else "/hour" if self.per_hour else ""
         return (f"/{self.basis}" if self.basis else "") + time
 
+    def given_in(self) -> str:
+        """The unit in which a dose of this amount is measured: mg for a target AUC."""
+        return "mg" if self.unit == "AUC" else self.unit
+
 
 _DEFINITIONS = """
 kilogram = [mass] = kg
