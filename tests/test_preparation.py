@@ -177,6 +177,16 @@ def test_a_preparation_without_a_time_is_for_any_time() -> None:
     assert codes(made_up("144 mg", drug="paclitaxel", more=", over: 3 hours")) == ["infusion-time"]
 
 
+@pytest.mark.parametrize(("over", "told"), [("72 hours", True), ("48 hours", False)])
+def test_an_infusion_that_outlasts_what_is_made_up_is_told(over: str, told: bool) -> None:
+    """Danger: on the third day a bag that keeps for 48 hours still runs, and has lost activity."""
+    made = made_up("18 million IU", more=f", over: {over}")
+    found = [caution.text for caution in made.cautions if caution.code == "keeps-shorter"]
+    assert bool(found) is told
+    for text in found:
+        assert "runs over 72 hours, and what is made up keeps for 48 hours" in text
+
+
 def test_a_chosen_preparation_for_another_route_is_cautioned() -> None:
     """Undiluted from the vial, meant for under the skin, into a vein: chosen, but not unseen."""
     found = made_up("600_000 IU/kg", chosen="subcutaneous injection")

@@ -252,6 +252,11 @@ def _of_route(made: Prepared) -> list[Caution]:
     if over is not None and made.dose.over is not None and not overlap(over, made.dose.over):
         text = f"{name} runs over {made.dose.over.text}; the preparation shown is for {over.text}"
         found.append(Caution("infusion-time", text, made.administrations))
+    kept = made.preparation.keeps if made.preparation is not None else None
+    if kept is not None and made.dose.over is not None and made.dose.over.longest > kept.longest:
+        text = f"{name} runs over {made.dose.over.text}, and what is made up keeps for "
+        text += f"{kept.text}: it is more than one bag, made up one after another"
+        found.append(Caution("keeps-shorter", text, made.administrations))
     drawn = to_draw(made)
     if made.dose.route == "SC" and made.volume is not None and drawn is not None:
         volume, graduation = made.volume, drawn.graduation
