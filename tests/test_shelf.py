@@ -15,7 +15,7 @@ import pytest
 from filetext import a_dose
 from il2calc.errors import FaultyFile, RegimenError, UnknownName
 from il2calc.language import examine, load, named_otherwise, shelf
-from il2calc.model.regimen import Regimen
+from il2calc.model.regimen import NOT_STATED, Regimen
 
 FOUR = ("imatinib", "imp321", "npc-bolus", "trastuzumab")
 SHIPPED = tuple(shelf.names())
@@ -55,9 +55,13 @@ def test_every_number_of_a_shipped_file_rests_on_something(name: str) -> None:
         holders = {block.path: block.provenance} | {
             dose.path: dose.provenance for dose in block.doses
         }
+        unstated = [
+            dose.path for dose in block.doses if NOT_STATED in (dose.route, *dose.amounts.values())
+        ]
         for path, provenances in holders.items():
             for key, provenance in provenances.items():
                 optional = key in ("cap", "round", "bsa_cap", "weight_cap")
+                optional |= key in ("route", "amount") and path in unstated
                 assert optional or provenance.sources or provenance.assumptions, f"{path}.{key}"
 
 

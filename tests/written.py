@@ -17,6 +17,7 @@ from il2calc.language.regimen_file import load
 from il2calc.language.shelf import Found
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
+from il2calc.plan.counts import openings
 
 Data: TypeAlias = dict[str, Any]
 
@@ -40,11 +41,8 @@ START = 8 * 60
 
 def open_blocks(of: Regimen, count: int) -> dict[str, int]:
     """A count for every block of a regimen that its file leaves open, as `--times` takes them."""
-    return {
-        block.path: count
-        for block in of.body.walk()
-        if block.repeat is not None and block.repeat.count is None
-    }
+    arms = of.arms or (None,)
+    return {counted.path: count for arm in arms for counted in openings(of.body, arm)}
 
 
 def regimen(body: str | Data, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:

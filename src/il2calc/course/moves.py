@@ -90,11 +90,13 @@ def ranges_left(
         used[plan.opening(turn)] += by
 
     def planned(turn: Turn, day: int) -> int:
-        before[turn] = day - turn.start
+        before[turn] = max(day - turn.start, 0)
         return turn.start
 
     def latest(turn: Turn, day: int) -> int:
-        return turn.start if turn in begun else day - min(used[turn], before[turn])
+        if turn in begun:
+            return turn.start
+        return max(day - min(used[turn], before[turn]), turn.start)
 
     _Late(plan, planned)
     return _Late(plan, latest).days
@@ -121,10 +123,14 @@ class _Late:
         self.days[turn] = start - turn.start
         ends = [start + self.calendar.dosed(turn.block, turn.number)]
         following = start
-        for block, turns in groupby(self.plan.within(turn), key=lambda inner: inner.block):
+        groups = groupby(self.plan.within(turn), key=lambda inner: inner.block)
+        inside = [(block, list(turns)) for block, turns in groups]
+        for place, (block, turns) in enumerate(inside):
             if block.day is None:
                 ends.append(self._block(turns, following))
-                following = ends[-1] + pick_of(block.rest, "latest") // DAY
+                goes_on = any(after.name == block.name for after, _ in inside[place + 1 :])
+                rest = block.repeat.rest if goes_on and block.repeat else block.rest
+                following = ends[-1] + pick_of(rest, "latest") // DAY
             else:
                 placed = start + offset_of(block.day, self.calendar.day_zero)
                 ends.append(self._block(turns, placed))
