@@ -497,3 +497,11 @@ def failing(error: BaseException) -> Callable[..., None]:
         raise error
 
     return fail
+
+
+def test_standard_output_without_room_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever wrote to it, such as the help of the option parser."""
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr("il2calc.cli.output.write", failing(full))
+    done = run("--version")
+    assert_refused(done, 1, "standard output cannot be written (No space left on device)")

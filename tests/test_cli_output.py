@@ -447,3 +447,15 @@ def test_a_width_of_many_digits_is_as_wide_as_it_gets(monkeypatch: pytest.Monkey
     """Python takes no number of 5,000 digits."""
     monkeypatch.setenv("COLUMNS", "9" * 5000)
     assert output.width() == 99_999
+
+
+def test_one_terminal_is_told_its_cautions_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was printed holds them; where errors go elsewhere, they are told there."""
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as screen:
+        monkeypatch.setattr(sys, "stdout", screen)
+        monkeypatch.setattr(sys, "stderr", screen)
+        output.caution([Caution("set", "a caution")], printed=True)
+        output.caution([Caution("set", "another")])
+    assert os.read(ours, 1000) == b"caution: another\r\n"
+    os.close(ours)

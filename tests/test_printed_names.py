@@ -80,3 +80,9 @@ def test_every_format_sets_the_printed_name(tmp_path: Path) -> None:
         shown = run("schedule", str(file), "--format", name)
         assert shown.code == 0, shown.err
         assert told in shown.out.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_printed_name_that_looks_like_another_is_refused() -> None:
+    """One foreign letter, and the drug has no monograph and no limit."""
+    with pytest.raises(ValueError, match="mixes scripts"):
+        values.printed_name("\N{CYRILLIC SMALL LETTER A}ldesleukin (Proleukin)")

@@ -500,3 +500,14 @@ def test_what_a_living_writer_is_at_is_never_cleared(tmp_path: Path) -> None:
         fcntl.flock(writer, fcntl.LOCK_EX)
         safefile.replace(tmp_path / "sheet", [NEW])
     assert names(tmp_path) == [".sheet.a1b2c3d4.part", "sheet"]
+
+
+def test_a_circle_that_a_newer_python_follows_without_a_word_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From 3.13 on, resolving one gives a link of the circle itself."""
+    link = tmp_path / "one"
+    link.symlink_to(tmp_path / "other")
+    monkeypatch.setattr(Path, "resolve", lambda self: self)
+    with pytest.raises(OSError, match="round in a circle"):
+        safefile.replace(link, [NEW])

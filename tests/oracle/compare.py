@@ -62,7 +62,7 @@ def of_program(body: dict[str, Any], person: Person, start: int) -> list[Row]:
             row.regimen_day,
             row.at_most,
             row.only_if,
-            Fraction(row.dosed.value) * IN_MG[row.dosed.unit],
+            Fraction(row.dosed.value or 0) * IN_MG[row.dosed.unit],
         )
         for row in made.administrations
     ]

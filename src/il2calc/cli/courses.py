@@ -251,10 +251,10 @@ def enter(
 
 def sealed(log: Log) -> None:
     """Tell the last hash of a log, by which whoever notes it sees that its end is there."""
-    if log.seal is not None:
-        count = len(log.entries)
-        entries = "1 entry" if count == 1 else f"{count} entries"
-        output.tell(f"{log.file}: {entries}, last hash {log.seal.last[:SHOWN]}")
+    assert log.seal is not None, "it was read from a file"
+    count = len(log.entries)
+    entries = "1 entry" if count == 1 else f"{count} entries"
+    output.tell(f"{log.file}: {entries}, last hash {log.seal.last[:SHOWN]}")
 
 
 def _admitted(there: Prescribed, entry: Entry, *, override: bool) -> Entry:

@@ -88,9 +88,8 @@ class Recipe(NamedTuple):
     @property
     def unit(self) -> str:
         """The unit of what is given."""
-        for amount in quantities(self.dose.amount(self.arm)):
-            return amount.given_in()
-        return ""
+        known = quantities(self.dose.amount(self.arm))
+        return next((amount.given_in() for amount in known), "")
 
     def plain(self) -> bool:
         """Whether the quick way knows everything that the dose says."""

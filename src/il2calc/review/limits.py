@@ -172,8 +172,7 @@ def reduced(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterat
 def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantity) -> bool:
     """Whether the whole of a dose, before its share was taken, comes to an amount."""
     amount = row.dose.amount(schedule.arm)
-    if isinstance(amount, str):
-        return False
+    assert not isinstance(amount, str), "there is a dose"
     per_day = chosen(amount, row.patient).amount.per_day
     whole = EXACT.divide(row.dosed.working[0].value, a_day(row.dose) if per_day else 1)
     size = _measures(row)[least.basis]
@@ -235,6 +234,7 @@ def stops_recorded(course: Course) -> Iterator[Caution]:
     for rule in schedule.regimen.stop_rules:
         if rule.delay is not None:
             yield from _delays(course, rule)
+            continue
         for where, rows in _scopes(schedule, rule):
             if rule.held is not None:
                 held = [row for row in rows if schedule.recorded[row.number].state == "held"]
@@ -243,7 +243,8 @@ def stops_recorded(course: Course) -> Iterator[Caution]:
                     numbers = tuple(row.number for row in held)
                     which = f"{rule.drug}{where}, {numbered('row', numbers)}"
                     yield _told(rule, f"{count} ({which})", len(held) >= rule.held, numbers)
-            elif rule.amount is not None:
+            else:
+                assert rule.amount is not None, "a rule is of held doses, of a delay or of an amount"
                 given = [row for row in rows if schedule.recorded[row.number].state == "given"]
                 total = Decimal(0)
                 for row in given:

@@ -1,0 +1,1 @@
+"""A second implementation of the language reference, held against the program."""
