@@ -244,7 +244,7 @@ def stops_recorded(course: Course) -> Iterator[Caution]:
                     which = f"{rule.drug}{where}, {numbered('row', numbers)}"
                     yield _told(rule, f"{count} ({which})", len(held) >= rule.held, numbers)
             else:
-                assert rule.amount is not None, "a rule is of held doses, of a delay or of an amount"
+                assert rule.amount is not None, "of doses, a delay or an amount"
                 given = [row for row in rows if schedule.recorded[row.number].state == "given"]
                 total = Decimal(0)
                 for row in given:
