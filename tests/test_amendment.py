@@ -106,6 +106,13 @@ def test_a_turn_that_only_the_new_text_has_follows_the_last_of_the_old_one() -> 
     assert len(found.rows) == 10
 
 
+def test_a_text_of_other_blocks_alone_takes_the_place_of_all_that_was_planned() -> None:
+    """Nothing of the old text lies before its first block: it begins where it says itself."""
+    new = text(cycles("2 mg", times=2).replace("block: cycle", "block: course"), 2)
+    found = course(OLD, new, amended(new, "course 1"))
+    assert rows(found) == [("12-01", "2"), ("12-08", "2"), ("12-22", "2"), ("12-29", "2")]
+
+
 def test_a_dose_that_the_new_text_does_not_have_ends_and_a_new_one_begins() -> None:
     """Nothing of the old text is left after the turn that is named."""
     new = text(cycles().replace("examplumab", "secondumab"), 2)

@@ -45,6 +45,11 @@ DOSES = {
     "a day's amount, capped a dose": "amount: 10 mg/kg/day, cap: 300 mg, at: 3 times a day, day: 1",
     "flat": "amount: 0.25 mg, day: 1",
     "flat, capped": "amount: 100.0000005 mg, cap: 100.00000049 mg, day: 1",
+    "for a capped body": "amount: 80 mg/m2, bsa_cap: 1.8 m2, day: 1",
+    "for a capped weight": "amount: 6 mg/kg, weight_cap: 70 kg, round: 50 mg, day: 1",
+    "by bands": "amount: {below 60 kg: 260 mg, 60 to 80 kg: 390 mg, above 80 kg: 590 mg}, day: 1",
+    "a day, over days": "amount: 18 MIU/m2/day, over: 72 hours, day: 1",
+    "an hour": "amount: 0.875 mg/m2/hour, over: 50 minutes, day: 1",
     "by AUC": "amount: 5 AUC, cap: 700 mg, round: 25 mg, day: 1",
 }
 
@@ -196,3 +201,10 @@ def test_nobody_is_nothing(tmp_path: Path) -> None:
     made = regimen(tmp_path, DOSES["per kg"])
     empty = pa.RecordBatch.from_pydict({"ID": pa.array([], pa.string())})
     assert expansion.rows(planned(made), empty).num_rows == 0
+
+
+def test_a_dose_whose_amount_is_not_stated_has_no_rows(tmp_path: Path) -> None:
+    """An engine would take nothing for 0, and 0 for a dose."""
+    made = regimen(tmp_path, "amount: not stated, day: 1")
+    _, _, rejected = expansion.people_of(planned(made), batch([{"WT": "70"}]), expansion.BEGIN)
+    assert [one.reason for one in rejected] == ["cycle.examplumab: its amount is not stated"]

@@ -458,3 +458,35 @@ def test_dask_carries_the_same_rows(tmp_path: Path) -> None:
     assert run(*NPC, str(file), "-o", str(tmp_path / "single.parquet")).code == 0
     single = table(tmp_path / "single.parquet")
     assert table(tmp_path / "events.parquet").equals(single)
+
+
+@pytest.mark.parametrize(
+    ("patients", "into"),
+    [
+        ("p.csv", "p.csv"),
+        ("events.rejected.csv", "events.csv"),
+        ("link.csv", "p.csv"),
+    ],
+)
+def test_the_patients_of_a_cohort_are_written_over_by_no_file(
+    patients: str, into: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: rejected patients, mended and given to the next run, were deleted by it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("p.csv", "events.rejected.csv"):
+        Path(name).write_text("ID,WT\n1,70\n", encoding="utf-8")
+    Path("link.csv").symlink_to("p.csv")
+    done = run("cohort", "npc-bolus", patients, "-o", into)
+    assert_refused(done, 1, "is what is read here, which no output replaces")
+    assert Path(patients).read_text(encoding="utf-8") == "ID,WT\n1,70\n"
+
+
+def test_a_cohort_replaces_no_regimen(tmp_path: Path) -> None:
+    """As no other output does."""
+    (tmp_path / "p.csv").write_text("ID,WT\n1,70\n", encoding="utf-8")
+    own = tmp_path / "own.yaml"
+    own.write_text("regimen: own\n", encoding="utf-8")
+    args = ("--format", "csv", "-o", str(own))
+    done = run("cohort", "npc-bolus", str(tmp_path / "p.csv"), *args)
+    assert_refused(done, 1, "is a regimen, which no output replaces")
+    assert own.read_text(encoding="utf-8") == "regimen: own\n"

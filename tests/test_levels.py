@@ -13,8 +13,9 @@ from commandline import assert_refused, run
 from courselogs import course, entry, log, turn
 from il2calc import Patient, load_regimen
 from il2calc.course import admit
-from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.model.effects import Levelled, Reduced
+from il2calc.report.course_text import former
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
 from il2calc.units import quantity
@@ -210,6 +211,32 @@ def test_a_level_is_an_arm_from_a_turn(regimen: Any, effect: Levelled, said: str
     arm = "low" if regimen.arms else None
     with pytest.raises(UnknownName, match=said):
         admit(regimen, log(regimen, arm=arm, patient=HEAVY), entry(effect))
+
+
+def test_a_log_with_a_level_that_is_none_is_faulty_and_goes_no_further() -> None:
+    """What the rest of the course would be by no arm, nobody can say."""
+    steps = (Levelled("middle", turn("cycle 2")), Levelled("high", turn("cycle 3")))
+    with pytest.raises(FaultyFile) as caught:
+        course(armed(), *steps, arm="low")
+    (fault,) = caught.value.faults
+    assert "no arm of example is called 'middle'" in fault.problem
+
+
+def test_a_level_is_no_other_text_of_the_regimen() -> None:
+    """Which text a row is of, the head of a sheet says; the arm stands elsewhere."""
+    found = course(armed(), Levelled("high", turn("cycle 2")), arm="low")
+    assert len(found.state.versions) == 2
+    assert list(former(found)) == []
+
+
+def test_an_amount_may_be_set_where_the_source_states_none() -> None:
+    """Neither lower nor higher than what nobody knows; the rows before it stay without."""
+    regimen = text(cycles("not stated"))
+    found = course(regimen, Reduced("examplumab", quantity("5 mg"), turn("cycle 2")))
+    amounts = [row.administration.dosed.value for row in found.rows]
+    assert amounts == [None] * 2 + [Decimal(5)] * 6
+    told = [each.text for each in review(found)]
+    assert not any("is raised" in each for each in told)
 
 
 # On the command line

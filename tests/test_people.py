@@ -147,3 +147,11 @@ def test_what_the_doses_of_a_regimen_need_is_what_one_patient_needs() -> None:
     """imp321 is paclitaxel per m2 and a flat injection."""
     plan = planned(load_regimen("imp321"), ["6.25-mg"], cmts={"paclitaxel": 1, "IMP321": 2})
     assert plan.rules.needs == {"6.25-mg": {"surface": "paclitaxel"}}
+
+
+def test_a_double_of_more_than_three_decimals_is_read_as_it_is_written() -> None:
+    """70.10009 kg and not 70.1."""
+    columns = {"ID": pa.array([1, 2]), "WT": pa.array([70.10009, 80.5])}
+    found, rejected = of_people.read(pa.RecordBatch.from_pydict(columns), PER_KG)
+    assert rejected == []
+    assert [found.patient(place).weight for place in (0, 1)] == [D("70.10009"), D("80.5")]

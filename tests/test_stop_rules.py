@@ -185,3 +185,12 @@ def test_a_dose_outside_its_window_is_cautioned(at: str, said: list[str]) -> Non
     assert any(
         "each within 1 day of its day" in line for _, lines in paragraphs(WINDOW) for line in lines
     )
+
+
+def test_a_rule_of_a_block_counts_nothing_outside_it() -> None:
+    """Held in follow-up, and the rule is of the cycles."""
+    beside = (
+        "  - {block: follow-up, doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]}\n"
+    )
+    regimen = ruled("after: 2 held doses, block: cycle, text: Stop.", more=beside)
+    assert told(run(regimen, held("follow-up 1", "examplumab", [1]))) == []

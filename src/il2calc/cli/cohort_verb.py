@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from errno import ENOSPC
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -100,7 +99,7 @@ def run(
     if part_rows is not None and not parts:
         raise OptionError("--part-rows", "goes with a folder; write it like -o events/")
     most = read("--part-rows", _rows, part_rows or "5_000_000")
-    _refuse_place(output_, parts=parts)
+    _refuse_place(output_, patients, parts=parts)
     names = _mapped(map_ or (), people.COLUMNS)
     source = files.Patients(patients, names, [name for name in names if names[name] != name])
     loaded = language.load(regimen, folder=folder, settings=facts(set_ or ()))
@@ -175,7 +174,8 @@ def _write(
     else:
         assert name is not None, "only a file has one for its rejected rows beside it"
         rejects = files.Rejects(_beside(name, "rejected.csv"), output.tell)
-    with _named(name), progress_of(source.count) as progress, rejects:
+    placing = output.leaving() if name in (None, "-") else output.placing(str(name))
+    with placing, progress_of(source.count) as progress, rejects:
         found = files.batches(plan, source, rejects.add, tally, progress)
         if name in (None, "-"):
             files.write(found, plan.schema, told, sys.stdout.buffer, into)
@@ -187,21 +187,6 @@ def _write(
             with safefile.whole(Path(str(name))) as stream:
                 files.write(found, plan.schema, told, stream, into)
     return rejects.count
-
-
-@contextmanager
-def _named(name: str | None) -> Iterator[None]:
-    """What cannot be written, told as everywhere."""
-    if name in (None, "-"):
-        with output.leaving():
-            yield
-        return
-    try:
-        yield
-    except OSError as error:
-        problem = f"--output {name} cannot be written ({error.strerror or error})"
-        wanted = "on a disk with room" if error.errno == ENOSPC else "in a folder that exists"
-        raise Refused(f"{problem}; give a file {wanted}") from None
 
 
 @contextmanager
@@ -234,12 +219,16 @@ def _format(format_: str | None, name: str | None) -> str:
     return said
 
 
-def _refuse_place(name: str | None, *, parts: bool) -> None:
-    if name in (None, "-"):
+def _refuse_place(name: str | None, patients: Path, *, parts: bool) -> None:
+    if name is None or name == "-":
         if sys.stdout.isatty():
             raise Refused("rows are no text for a terminal: add --output events.parquet")
-    elif parts and Path(str(name)).exists():
+        return
+    if parts and Path(name).exists():
         raise Refused(f"--output {name} is there already; name a folder that is not")
+    for file in (Path(name), _beside(name, "rejected.csv"), _beside(name, "summary.json")):
+        with output.placing(file):
+            output.refuse_kept(file, patients)
 
 
 def _mapped(texts: list[str] | tuple[()], known: tuple[str, ...]) -> dict[str, str]:
@@ -359,5 +348,5 @@ def _summarise(tally: Tally, name: str | None, *, parts: bool) -> None:
     assert name is not None, "there is a name"
     document = {**headed("il2calc.cohort-summary/1"), **tally.document()}
     where = Path(name) / "summary.json" if parts else _beside(name, "summary.json")
-    output.write(json.dumped(document), where)
+    output.write_data(json.dumped(document), where)
     output.write(tally.lines())

@@ -180,14 +180,38 @@ def leaving() -> Iterator[None]:
         raise Refused(f"{problem}; try --output FILE on another disk") from None
 
 
+def refuse_kept(output: Path, *inputs: Path) -> None:
+    """Refuse to write over a file that people write, or that this very run reads.
+
+    Raises:
+        Refused: says what the file is.
+        OSError: it cannot be looked into.
+    """
+    if not output.is_file():
+        return
+    kind = next(("what is read here" for file in inputs if output.samefile(file)), None)
+    if kind := kind or _kept(output):
+        problem = f"--output {output} is {kind}, which no output replaces"
+        raise Refused(f"{problem}; give another file, or remove this one first")
+
+
 def _replace(chunks: Iterable[bytes], output: Path) -> None:
-    try:
-        if output.is_file() and (kind := _kept(output)):
-            problem = f"--output {output} is {kind}, which no output replaces"
-            raise Refused(f"{problem}; give another file, or remove this one first")
+    with placing(output):
+        refuse_kept(output)
         safefile.replace(output, chunks)
+
+
+@contextmanager
+def placing(output: Path | str) -> Iterator[None]:
+    """A file is put in its place, and what stops that is told.
+
+    Raises:
+        Refused: the file cannot be written.
+    """
+    try:
+        yield
     except OSError as error:
-        problem = f"--output {output} cannot be written ({error.strerror})"
+        problem = f"--output {output} cannot be written ({error.strerror or error})"
         wanted = _WANTED.get(error.errno or 0, "in a folder that exists")
         raise Refused(f"{problem}; give a file {wanted}") from None
 

@@ -200,8 +200,7 @@ def _lines(each: Prepared) -> Iterator[str]:
 def _drawn(each: Prepared) -> Iterator[str]:
     """What a syringe measures of a dose, beside the exact volume."""
     drawn = to_draw(each)
-    if drawn is None:
-        return
+    assert drawn is not None, "it has a volume"
     behind = cited(drawn.product.sources) if drawn.product else "(our assumption)"
     where = f"In a syringe graduated in {plain(drawn.graduation)} mL {behind}"
     if not drawn.volume:
