@@ -490,3 +490,13 @@ def test_a_cohort_replaces_no_regimen(tmp_path: Path) -> None:
     done = run("cohort", "npc-bolus", str(tmp_path / "p.csv"), *args)
     assert_refused(done, 1, "is a regimen, which no output replaces")
     assert own.read_text(encoding="utf-8") == "regimen: own\n"
+
+
+def test_what_a_patient_file_says_runs_in_no_spreadsheet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file of rejected rows is opened by the one who mends them."""
+    monkeypatch.chdir(tmp_path)
+    Path("p.csv").write_text("ID,WT\n=1+1,70\n2,70\n", encoding="utf-8")
+    assert run("cohort", "npc-bolus", "p.csv", "-o", "events.csv").code == 1
+    assert ",'=1+1," in Path("events.rejected.csv").read_text(encoding="utf-8")

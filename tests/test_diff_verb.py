@@ -102,3 +102,12 @@ def test_a_fact_may_be_read_otherwise_in_both(tmp_path: Path) -> None:
         "diff", "npc-bolus", changed(tmp_path), "--set", "course.cycle.repeat.rest=9 days"
     )
     assert "Facts that differ (1)\n" in text
+
+
+def test_what_differs_is_in_the_format_of_its_file(tmp_path: Path) -> None:
+    """`-o x.json` holds JSON, and a format that the verb does not write is refused."""
+    file = tmp_path / "x.json"
+    assert run("diff", "npc-bolus", "imp321", "-o", str(file)).code == 0
+    assert file.read_text(encoding="utf-8").startswith('{\n  "format"')
+    done = run("diff", "npc-bolus", "imp321", "-o", str(tmp_path / "x.html"))
+    assert_refused(done, 2, "no format ends in .html here")

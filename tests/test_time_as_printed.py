@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import run
+from commandline import run, written
 from filetext import a_file, faults, loaded
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report.notes import totals
@@ -46,44 +46,40 @@ def test_two_infusions_of_a_drug_on_a_day_load_as_printed(
 
 def test_what_is_not_before_its_date_is_marked_and_explained(tmp_path: Path) -> None:
     """In its row and heading, the legend and the rules: at least 7 weeks is 49 days."""
-    file = tmp_path / "rest.yaml"
     text = cycle("day: 1", repeat="{times: 2, rest: at least 7 weeks}")
-    file.write_text(a_file(text), encoding="utf-8")
-    result = run("schedule", str(file), "--start", "2026-12-01")
+    file = written(tmp_path, a_file(text))
+    result = run("schedule", file, "--start", "2026-12-01")
     out = result.out
     assert "Cycle 2, day 51 (not before)" in out
     assert "Wed 2027-01-20" in out
     assert "N   not before: the source gives only the shortest rest before it" in out
     assert "After a rest of at least so long nothing has a latest date" in out
     assert "caution: row 2 is not before the date shown" in result.err
-    shown = run("show", str(file)).out
+    shown = run("show", file).out
     assert "2 times, with at least 7 weeks of rest between" in shown
-    row = run("schedule", str(file), "--format", "json")
+    row = run("schedule", file, "--format", "json")
     assert [each["not_before"] for each in json.loads(row.out)["administrations"]] == [False, True]
 
 
 def test_a_maximum_of_ward_times_is_told_in_words(tmp_path: Path) -> None:
     """In `show`, among the rules, and by `--set`."""
-    file = tmp_path / "ward.yaml"
     dose = "{drug: x, amount: 1 mg, route: IV, day: 1 to 5, at: ['00:00', '08:00'], up_to: 9}"
-    file.write_text(a_file(f"doses: [{dose}]"), encoding="utf-8")
-    shown = run("show", str(file)).out
+    file = written(tmp_path, a_file(f"doses: [{dose}]"))
+    shown = run("show", file).out
     assert "on days 1 to 5, at [00:00, 08:00], at most 9 of these" in shown
-    told = run("schedule", str(file), "--set", "x.up_to=2").out
+    told = run("schedule", file, "--set", "x.up_to=2").out
     assert "x: at most 2 of its times in a turn, none before the start time." in told
     assert "x: at most 2 mg (2 doses) in all" in told
 
 
 def a_transplant(tmp_path: Path) -> str:
     """A file whose cells come on day 0, and day 1 on a Monday."""
-    file = tmp_path / "til.yaml"
     body = """
         doses:
           - {drug: examplumab, amount: 5 mg, route: IV, day: -8 to -7}
           - {drug: otherumab, amount: 5 mg, route: IV, day: 0}
     """
-    file.write_text(a_file(body, "numbering: with day 0", "starts_on: Monday"), encoding="utf-8")
-    return str(file)
+    return written(tmp_path, a_file(body, "numbering: with day 0", "starts_on: Monday"))
 
 
 def test_the_date_of_any_day_may_be_given(tmp_path: Path) -> None:
@@ -133,9 +129,7 @@ SURGERY = """
 
 def surgery(tmp_path: Path) -> str:
     """A file in which an operation lies between two blocks, and nobody knows how long it takes."""
-    file = tmp_path / "gap.yaml"
-    file.write_text(a_file(SURGERY), encoding="utf-8")
-    return str(file)
+    return written(tmp_path, a_file(SURGERY))
 
 
 def test_a_rest_that_is_left_open_is_asked_for(tmp_path: Path) -> None:
@@ -205,9 +199,7 @@ CYCLES = """
 
 def cycles(tmp_path: Path) -> str:
     """Cycles of 24 and of 32 days in turn."""
-    file = tmp_path / "cycles.yaml"
-    file.write_text(a_file(CYCLES), encoding="utf-8")
-    return str(file)
+    return written(tmp_path, a_file(CYCLES))
 
 
 def test_cycles_of_two_lengths_are_numbered_through_for_people(tmp_path: Path) -> None:

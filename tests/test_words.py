@@ -8,7 +8,7 @@ import pytest
 
 from filetext import a_cycle, a_dose, loaded, loaded_dose
 from il2calc.model.patient import Patient
-from il2calc.plan.calendar import Turn
+from il2calc.plan.calendar import Turn, lasting
 from il2calc.plan.schedule import make
 from il2calc.report import notes, words
 
@@ -46,7 +46,7 @@ def test_every_weekday_is_named_in_english() -> None:
 )
 def test_a_length_of_time_is_told_in_its_largest_whole_unit(length: int, text: str) -> None:
     """A day is the largest: cycles are counted in days, never in weeks."""
-    assert words.minutes(length) == text
+    assert lasting(length) == text
 
 
 @pytest.mark.parametrize(

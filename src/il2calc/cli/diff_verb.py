@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import output, request
-from il2calc.cli.options import OptionError, choice, regimens, settings
+from il2calc.cli import formats, output, request
+from il2calc.cli.options import OptionError, regimens, settings
 from il2calc.cli.request import Begun, Body, Choices, Dates, Rounding, Wanted
 from il2calc.errors import MissingInput
 from il2calc.format import json
@@ -33,7 +33,9 @@ def run(
     begun: Begun,
     choices: Choices,
     rounding: Rounding,
-    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    format_: Annotated[
+        str | None, typer.Option("--format", help="text or json. Default: by --output, else text.")
+    ] = None,
     output_: request.Output = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")
@@ -41,12 +43,12 @@ def run(
     folder: request.Folder = None,
 ) -> None:
     """Hold two regimens against each other, and their schedules where they can be made."""
-    format_ = choice("--format", format_, FORMATS)
+    format_ = formats.meant(format_, output_, FORMATS)
     if "-" in (regimen, other):
         raise OptionError("-", "diff reads two files; give an id or a path for each")
     found = _compared((regimen, other), (body, begun, choices), rounding, folder)
     if format_ == "json":
-        output.write(json.dumped(comparison.document(found)), output_)
+        output.write_data(json.dumped(comparison.document(found)), output_)
     else:
         width = output.width() if output_ is None else None
         output.write_styled(sheet(comparison.paragraphs(found), width), output_)

@@ -50,6 +50,9 @@ PRINT_CAUTIONS = ("table", "markdown", "json", "timeline")
 PICTURES = ("timeline", "svg")
 """Formats that always show the whole."""
 
+IN_PART = tuple(name for name in FORMATS if name not in PICTURES)
+"""Formats that may show the rows of some dates alone."""
+
 FormatName = Annotated[
     str | None,
     typer.Option(

@@ -73,13 +73,12 @@ def replan(
 ) -> None:
     """Take a log back into its schedule, and print it."""
     format_ = formats.meant(format_, output_)
-    rows = tuple(name for name in formats.FORMATS if name not in formats.PICTURES)
     formats.only_with(
         format_,
         {
             "--brief": (brief, ("table",)),
-            "--from": (from_, rows),
-            "--to": (to, rows),
+            "--from": (from_, formats.IN_PART),
+            "--to": (to, formats.IN_PART),
             "--what-if": (what_if, tuple(name for name in formats.FORMATS if name != "ics")),
         },
     )

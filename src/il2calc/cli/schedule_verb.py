@@ -65,14 +65,13 @@ def run(
 ) -> None:
     """Join when and how much, and print it."""
     format_ = formats.meant(format_, output_)
-    rows = tuple(each for each in formats.FORMATS if each not in formats.PICTURES)
     formats.only_with(
         format_,
         {
             "--brief": (brief, ("table",)),
             "--explain": (explain, ("table",)),
-            "--from": (from_, rows),
-            "--to": (to, rows),
+            "--from": (from_, formats.IN_PART),
+            "--to": (to, formats.IN_PART),
         },
     )
     how = formats.how(

@@ -11,6 +11,7 @@ from il2calc import language
 from il2calc.cli import formats, output, request
 from il2calc.cli.formats import How
 from il2calc.errors import MissingInput, numbered
+from il2calc.plan.administration import TO_COME
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.plain_data import Plan, schedule_of
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from il2calc.model.drug import Drug
     from il2calc.report.lines import Line
     from il2calc.report.sheet import Part
-
-TO_COME = ("due", "planned", "conditional")
-"""States of the doses of a course for which a pharmacy still makes something up."""
 
 
 def write(

@@ -27,6 +27,7 @@ from il2calc.cohort.people import BEGIN, Place, Rejected, refuse_columns, rename
 from il2calc.cohort.tally import Tally
 from il2calc.errors import Refused
 from il2calc.text import safefile
+from il2calc.text.values import no_formula
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
 CHUNK = 2_048
@@ -186,7 +187,8 @@ class Rejects:
         if self._stream is None:
             self._stream = self._stack.enter_context(safefile.whole(self.path))
             self._stream.write(b"ROW,ID,REASON\n")
-        self._stream.write(_csv_line([str(one.row), one.id, one.reason]))
+        told = (no_formula(one.id), no_formula(one.reason))
+        self._stream.write(_csv_line([str(one.row), *told]))
 
     def __enter__(self) -> Self:
         return self

@@ -19,6 +19,7 @@ from il2calc.plan.columns import read_otherwise
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.text.values import no_formula
 from il2calc.units import Quantity, plain
 
 if TYPE_CHECKING:
@@ -55,9 +56,6 @@ COLUMNS = (
     "latest_time",
 )
 """Frozen: a change of names or order is a new format; a new column stands last."""
-
-_RUN = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a text that begins so; an apostrophe before it makes it a text again."""
 
 _OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
 COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1])
@@ -134,7 +132,7 @@ def text(value: object) -> str:
     if isinstance(value, list):
         value = "; ".join(map(str, value))
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_RUN) else value
+        return no_formula(value)
     return "" if value is None else str(value)
 
 

@@ -11,6 +11,7 @@ from il2calc.course import Course
 from il2calc.course.intensity import DEFINITION, REFERENCES, Intensity
 from il2calc.format import csv, json
 from il2calc.model.effects import chain_text
+from il2calc.plan.calendar import lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import course_text, notes, plain_data, words
 from il2calc.report.lines import Line, listed, padded, width_of, wrapped
@@ -81,7 +82,7 @@ def _told(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
     yield from wrapped("    ", f"{doses}: {total}{of}", width)
     planned = f"planned {each.planned_days}, {each.delay} of delay" if each.delay else "as planned"
     a_week = words.part(_amount(each.given_a_week, each), _amount(each.planned_a_week, each))
-    text = f"in {words.minutes(each.days * 1440)} ({planned}): {a_week} a week"
+    text = f"in {lasting(each.days * 1440)} ({planned}): {a_week} a week"
     yield from wrapped("    ", text, width)
 
 

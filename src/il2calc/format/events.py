@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import csv
-from il2calc.plan.administration import AddedIn, Administration
+from il2calc.plan.administration import TO_COME, AddedIn, Administration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -31,7 +31,6 @@ TEXT_COLUMNS = tuple(name for name in csv.COLUMNS if name not in ("time", "amoun
 """Columns of the CSV that may stand behind, in capitals; what a reader could take for ours cannot.
 """
 
-TO_COME = ("due", "planned", "conditional")
 _DRIPS = ("IV infusion", "IV", "")
 """Routes by which a dose without an infusion time may run for some, the unknown one among them."""
 

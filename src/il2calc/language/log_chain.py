@@ -36,8 +36,7 @@ def _number(value: Decimal) -> str:
 
 
 def _amount(quantity: Quantity) -> str:
-    per = (f"/{quantity.basis}" if quantity.basis else "") + ("/day" if quantity.per_day else "")
-    return f"{_number(quantity.value)} {quantity.unit}{per}"
+    return f"{_number(quantity.value)} {quantity.unit}{quantity.tail()}"
 
 
 def _share(to: Decimal | Quantity) -> str:

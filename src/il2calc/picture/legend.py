@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from il2calc.picture.bands import Band
 from il2calc.picture.outline import Cell, Column, Lane, Mark, Outline
-from il2calc.plan.calendar import DAY, clock
+from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.report import words
 from il2calc.report.words import Marks
 from il2calc.units import AMOUNT_UNITS, Quantity, safe_quantity
@@ -102,7 +102,7 @@ def folded(outline: Outline, band: Band) -> str:
     """What stands in place of columns that hold nothing."""
     days = words.title(_days(outline, range(band.first, band.last + 1)))
     count = outline.first_day(band.last + 1) - outline.first_day(band.first)
-    return f"{days}: nothing is given ({words.minutes(count * DAY)}, not drawn)"
+    return f"{days}: nothing is given ({lasting(count * DAY)}, not drawn)"
 
 
 def remarks(outline: Outline) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _late(outline: Outline) -> str:
     late = sorted((turn for turn in outline.stretches if turn.late), key=lambda turn: turn.depth)
     late = [turn for turn in late if turn.depth == late[0].depth]
     return "".join(
-        f" {words.title(turn.title)} may begin up to {words.minutes(turn.late * DAY)} later."
+        f" {words.title(turn.title)} may begin up to {lasting(turn.late * DAY)} later."
         for turn in dict.fromkeys([*late[:1], *late[-1:]])
     )
 

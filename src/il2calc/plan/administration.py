@@ -17,6 +17,8 @@ from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, convert, same_dimension
 
 State = Literal["given", "held", "unrecorded", "due", "planned", "conditional", "stopped"]
+TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
+"""States of the doses of a course that are still to be made up and given."""
 
 
 class Recorded(NamedTuple):

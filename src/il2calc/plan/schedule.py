@@ -6,7 +6,7 @@ Day 1 is the start; times are local clock times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -119,6 +119,16 @@ class Caution(NamedTuple):
     text: str
     administrations: tuple[int, ...] = ()
     of_patient: bool = False
+
+    @classmethod
+    def alike(
+        cls, code: str, told: Iterable[tuple[str, int]], *, of_patient: bool = False
+    ) -> Iterator[Caution]:
+        """One caution for each text, with the numbers of all the rows that it is told of."""
+        found: dict[str, list[int]] = {}
+        for text, number in told:
+            found.setdefault(text, []).append(number)
+        yield from (cls(code, text, tuple(rows), of_patient) for text, rows in found.items())
 
 
 @dataclass(frozen=True, slots=True)

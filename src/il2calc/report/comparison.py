@@ -16,7 +16,7 @@ from il2calc.model.effects import chain_text
 from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Regimen
 from il2calc.plan.administration import Administration, Total
-from il2calc.plan.calendar import chain_of
+from il2calc.plan.calendar import chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.units import safe, safe_text
@@ -224,7 +224,7 @@ def _changes(was: Administration, now: Administration) -> Iterator[Change]:
 
 
 def _by(moved: int) -> str:
-    return f"{words.minutes(abs(moved))} {'later' if moved > 0 else 'earlier'}"
+    return f"{lasting(abs(moved))} {'later' if moved > 0 else 'earlier'}"
 
 
 def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:

@@ -38,9 +38,8 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.regimen import Regimen
-from il2calc.plan.calendar import chain_of
+from il2calc.plan.calendar import chain_of, lasting
 from il2calc.report import words
-from il2calc.report.words import minutes
 from il2calc.units import EXACT, Quantity, plain, safe, safe_quantity
 
 
@@ -110,7 +109,7 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "doses": _doses,
     "drug": str,
     "entry": str,
-    "minutes": lambda by: f"{minutes(abs(by))} {'later' if by > 0 else 'earlier'}",
+    "minutes": lambda by: f"{lasting(abs(by))} {'later' if by > 0 else 'earlier'}",
     "moment": format_moment,
     "name": str,
     "regimen": str,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Dose, day_at
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import DAY, Turn, chain_of
+from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
 from il2calc.report.words import Marks
@@ -345,7 +345,7 @@ def _what(stretch: Sequence[Row]) -> str:
     what = f"{first.dose.drug} {amount}, {words.how(first.dose, first.dosed)}"
     if stretch[1:]:
         step = stretch[1].administration.minute - first.minute
-        how = "daily" if step == DAY else f"one every {words.minutes(step)}"
+        how = "daily" if step == DAY else f"one every {lasting(step)}"
         what += f", {len(stretch)} doses, {how}"
     marks = list(dict.fromkeys(mark for row in stretch for mark in row.marks))
     return what + (f" [{' '.join(marks)}]" if marks else "")

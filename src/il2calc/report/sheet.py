@@ -11,7 +11,7 @@ from typing import Literal
 
 from il2calc.model.effects import Chain
 from il2calc.model.regimen import day_at
-from il2calc.plan.calendar import DAY, Turn, pick_of
+from il2calc.plan.calendar import DAY, Turn, lasting, pick_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -265,7 +265,7 @@ def _amounts(schedule: Schedule) -> Iterator[str]:
 def _heading(section: Section, late: Mapping[Chain, int]) -> str:
     """The heading of a section, how much later it lies than planned, and its common marks."""
     days = late.get(section.chain, 0) if section.chain is not None else 0
-    later = f", {words.minutes(days * DAY)} late" if days else ""
+    later = f", {lasting(days * DAY)} late" if days else ""
     common = f" [{' '.join(section.common)}]" if section.common else ""
     return f"{section.heading}{later}{common}" if section.heading is not None else ""
 

@@ -12,7 +12,7 @@ from il2calc import __version__
 from il2calc.errors import shown
 from il2calc.model.regimen import NOT_STATED, ROUTES, Dose
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import clock, lasting
+from il2calc.plan.calendar import clock
 from il2calc.plan.dosing import Reckoned
 from il2calc.units import EXACT, plain, rounded, safe
 
@@ -65,9 +65,6 @@ def latest(row: Administration) -> str:
     day = f"day {row.latest_day}" if row.latest is None else row.latest.date().isoformat()
     there = clock(row.latest_minute) if row.latest is None else f"{row.latest:%H:%M}"
     return day if there == row.clock else f"{day} {there}"
-
-
-minutes = lasting
 
 
 def route(dose: Dose) -> str:

@@ -69,16 +69,18 @@ def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
 
 def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterator[Caution]:
     """Single doses, and infusions of days, alike ones told together."""
-    told: dict[str, list[int]] = {}
     one_each = {_alike(row): row for row in rows}
     largest = {key: _largest(schedule, drug, row, of_day=False) for key, row in one_each.items()}
-    for row in rows:
-        most, value = largest[_alike(row)], amount_of(schedule, row)
-        assert value is not None, "what is left out was left out before"
-        if most is not None and value > most.value:
-            text = _text(f"{row.dose.drug} {safe(value, row.dosed.unit)}", value, most)
-            told.setdefault(text, []).append(row.number)
-    yield from (Caution("largest-dose", text, tuple(rows)) for text, rows in told.items())
+
+    def told() -> Iterator[tuple[str, int]]:
+        for row in rows:
+            most, value = largest[_alike(row)], amount_of(schedule, row)
+            assert value is not None, "what is left out was left out before"
+            if most is not None and value > most.value:
+                what = f"{row.dose.drug} {safe(value, row.dosed.unit)}"
+                yield _text(what, value, most), row.number
+
+    return Caution.alike("largest-dose", told())
 
 
 def _alike(row: Administration) -> object:
@@ -153,7 +155,12 @@ def reduced(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterat
     Args:
         monographs: by the drug's name in the regimen; None where there is none.
     """
-    told: dict[str, list[int]] = {}
+    return Caution.alike("never-reduced", _reduced(schedule, monographs))
+
+
+def _reduced(
+    schedule: Schedule, monographs: Mapping[str, Drug | None]
+) -> Iterator[tuple[str, int]]:
     for row in schedule.administrations:
         drug, percent = monographs.get(row.dose.drug), row.dosed.percent
         if drug is None or percent >= WHOLE or amount_of(schedule, row) is None:
@@ -165,8 +172,7 @@ def reduced(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterat
                     f"{safe_quantity(never.amount)} on a high dose: {never.fact.text} "
                     f"({'; '.join(never.fact.sources)})"
                 )
-                told.setdefault(text, []).append(row.number)
-    yield from (Caution("never-reduced", text, tuple(rows)) for text, rows in told.items())
+                yield text, row.number
 
 
 def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantity) -> bool:

@@ -122,37 +122,40 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
 
 def _true_shares(schedule: Schedule) -> Iterator[Caution]:
     """A share of a dose that its cap would cut is not that share of what was given before."""
-    alike: dict[str, list[Administration]] = {}
-    for row in schedule.administrations:
-        dosed = row.dosed
-        if isinstance(dosed, Unstated) or dosed.whole is None:
-            continue
-        if (share := dosed.true_share()) is None:
-            continue
-        text = (
-            f"{row.dose.path}: {short(dosed.percent)} % of the amount is "
-            f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the "
-            f"{safe(dosed.whole, dosed.unit)} of a whole dose, for the cap comes after the share"
-        )
-        alike.setdefault(text, []).append(row)
-    for text, rows in alike.items():
-        yield Caution("true-share", text, _numbers(rows), of_patient=True)
+
+    def told() -> Iterator[tuple[str, int]]:
+        for row in schedule.administrations:
+            dosed = row.dosed
+            if isinstance(dosed, Unstated) or dosed.whole is None:
+                continue
+            if (share := dosed.true_share()) is None:
+                continue
+            text = (
+                f"{row.dose.path}: {short(dosed.percent)} % of the amount is "
+                f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the "
+                f"{safe(dosed.whole, dosed.unit)} of a whole dose, for the cap comes after the "
+                "share"
+            )
+            yield text, row.number
+
+    return Caution.alike("true-share", told(), of_patient=True)
 
 
 def _at_a_bound(schedule: Schedule) -> Iterator[Caution]:
     """A patient who stands at the bound of two bands: which one is meant, a person must say."""
-    alike: dict[str, list[Administration]] = {}
-    for row in schedule.administrations:
-        band = row.dosed.band
-        if band is not None and band.shared is not None:
-            text = (
-                f"{row.dose.path}: {band.at} is the bound of two bands, "
-                f"{band.shared.within.text} ({safe_quantity(band.shared.amount)}) and {band.band} "
-                f"({safe_quantity(band.amount)}); the upper one is used"
-            )
-            alike.setdefault(text, []).append(row)
-    for text, rows in alike.items():
-        yield Caution("band-bound", text, _numbers(rows), of_patient=True)
+
+    def told() -> Iterator[tuple[str, int]]:
+        for row in schedule.administrations:
+            band = row.dosed.band
+            if band is not None and band.shared is not None:
+                text = (
+                    f"{row.dose.path}: {band.at} is the bound of two bands, "
+                    f"{band.shared.within.text} ({safe_quantity(band.shared.amount)}) and "
+                    f"{band.band} ({safe_quantity(band.amount)}); the upper one is used"
+                )
+                yield text, row.number
+
+    return Caution.alike("band-bound", told(), of_patient=True)
 
 
 def _default_arm(schedule: Schedule) -> Iterator[Caution]:
@@ -289,13 +292,12 @@ def _cure(before: Administration, row: Administration, schedule: Schedule) -> st
 
 
 def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
-    undone: dict[str, list[Administration]] = {}
-    for row in schedule.administrations:
-        if row.dosed.not_rounded_because is not None:
-            text = f"{row.dose.path}: not rounded, for {row.dosed.not_rounded_because}"
-            undone.setdefault(text, []).append(row)
-    for text, rows in undone.items():
-        yield Caution("not-rounded", text, _numbers(rows))
+    undone = (row for row in schedule.administrations if row.dosed.not_rounded_because is not None)
+    told = (
+        (f"{row.dose.path}: not rounded, for {row.dosed.not_rounded_because}", row.number)
+        for row in undone
+    )
+    return Caution.alike("not-rounded", told)
 
 
 def _clock_changes(schedule: Schedule) -> Iterator[Caution]:

@@ -44,6 +44,15 @@ def text(value: Any) -> str:
     return value
 
 
+def no_formula(word: str) -> str:
+    """A text as a cell of CSV that no spreadsheet runs: an apostrophe makes it a text again.
+
+    >>> no_formula("+ve culture"), no_formula("fever")
+    ("'+ve culture", 'fever')
+    """
+    return f"'{word}" if word.startswith(("=", "+", "-", "@", "\t", "\r")) else word
+
+
 def name(value: Any, also: str = "") -> str:
     """A name of letters, digits, spaces and hyphens."""
     word = text(value)
