@@ -135,13 +135,7 @@ def expand(
     laid = _laid(body, earliest, latest)
     counted = _counted([turn for turn, _ in laid])
     turns = [(turn, late) for turn, (_, late) in zip(counted, laid, strict=True)]
-    moved: defaultdict[Turn, set[int]] = defaultdict(set)
-    for number, otherwise in _read_otherwise(regimen):
-        other_body = closed(otherwise, counts, regimen.day_zero)
-        others = _laid(other_body, *_calendars(regimen, arm, counts))
-        for (turn, late), (other, other_late) in zip(turns, others, strict=True):
-            if (turn.start, late.start) != (other.start, other_late.start):
-                moved[turn].add(number)
+    moved = _moved(regimen, turns, arm, counts)
     unbounded = _unbounded(body, [late for _, late in turns], latest)
     found = (
         slot._replace(not_before=True) if late in unbounded else slot
@@ -165,6 +159,23 @@ def _laid(body: Block, earliest: Calendar, latest: Calendar) -> list[tuple[Turn,
     """Every turn as it lies at the earliest and at the latest."""
     turns = list(earliest.turns(body))
     return list(zip(turns, latest.turns(body) if _has_range(body) else turns, strict=True))
+
+
+def _moved(
+    regimen: Regimen,
+    turns: Sequence[tuple[Turn, Turn]],
+    arm: str | None,
+    counts: Mapping[str, int],
+) -> Mapping[Turn, Iterable[int]]:
+    """The assumptions of which another reading would move a turn, at its earliest or latest."""
+    found: defaultdict[Turn, set[int]] = defaultdict(set)
+    for number, otherwise in _read_otherwise(regimen):
+        body = closed(otherwise, counts, regimen.day_zero)
+        others = _laid(body, *_calendars(regimen, arm, counts))
+        for (turn, late), (other, other_late) in zip(turns, others, strict=True):
+            if (turn.start, late.start) != (other.start, other_late.start):
+                found[turn].add(number)
+    return found
 
 
 def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
