@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -22,6 +22,9 @@ from il2calc.model.log import SHOWN, Broken, Entry, Log
 from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course, of_record
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
 
 _NOT_OF_AN_ENTRY = ("unrecorded", "undecided", "outside-planned-days")
 """Cautions that speak of the day, or of the plan, and not of an entry; `replan` tells them."""
@@ -231,8 +234,7 @@ def enter(
         from il2calc.report.course_text import line
 
         told.append(line(entry, before, after))
-        drugs = after.schedule.regimen.drugs(before.schedule.arm)
-        monographs = language.monographs(drugs, how.folder)
+        monographs = monographs_of(after, how.folder)
         told_before = of_course.review(before, monographs)
         found.extend(
             caution
@@ -247,6 +249,11 @@ def enter(
     output.write(told)
     sealed(written)
     output.caution(found)
+
+
+def monographs_of(course: Course, folder: Path | None) -> dict[str, Drug | None]:
+    """The monographs of the drugs of a course; None of a drug that has none."""
+    return language.monographs(course.schedule.regimen.drugs(course.schedule.arm), folder)
 
 
 def sealed(log: Log) -> None:

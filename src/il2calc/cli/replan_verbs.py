@@ -7,13 +7,20 @@ from dataclasses import replace
 from datetime import UTC
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from il2calc import language
 from il2calc.cli import formats, log_options, output, request, writing
-from il2calc.cli.courses import AcceptRegimen, AllowEdited, File, Prescribed, prescribed
+from il2calc.cli.courses import (
+    AcceptRegimen,
+    AllowEdited,
+    File,
+    Prescribed,
+    monographs_of,
+    prescribed,
+)
 from il2calc.cli.options import OptionError, day, moment, zone
 from il2calc.cli.request import Text
 from il2calc.course import Course, admit, renamed, replay
@@ -21,9 +28,6 @@ from il2calc.language import log_file
 from il2calc.model.log import Entry
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course
-
-if TYPE_CHECKING:
-    from il2calc.model.drug import Drug
 
 INTENSITY_FORMATS = ("table", "csv", "json")
 
@@ -94,7 +98,7 @@ def replan(
     there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)
     course, supposed = _supposed(there, course, what_if or (), folder)
     course = replace(course, schedule=request.between(course.schedule, first, last))
-    monographs = _monographs(course, folder)
+    monographs = monographs_of(course, folder)
     dated = moment("--as-of", as_of)
     how = how._replace(brief=brief, as_of=dated and dated.replace(tzinfo=UTC), engine=engine)
     how = writing.resolved(course, how, folder)
@@ -126,7 +130,7 @@ def intensity(
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
     _, course = _course(file, as_of, folder, accept=accept, edited=edited)
     reckoned = intensities(course)
-    found = of_course.review(course, _monographs(course, folder))
+    found = of_course.review(course, monographs_of(course, folder))
     if format_ == "table":
         width = output.width() if output_ is None else None
         output.write_styled(dose_intensity.lines(course, reckoned, found, width), output_)
@@ -137,11 +141,6 @@ def intensity(
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     if strict and found:
         raise typer.Exit(3)
-
-
-def _monographs(course: Course, folder: Path | None) -> dict[str, Drug | None]:
-    """The monographs of the drugs of a course."""
-    return language.monographs(course.schedule.regimen.drugs(course.schedule.arm), folder)
 
 
 def _supposed(
