@@ -153,11 +153,11 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
 
 
 @st.composite
-def entries(draw: st.DrawFn, most: int = 6) -> tuple[Entry, ...]:
+def entries(draw: st.DrawFn, most: int = 6, least: int = 0) -> tuple[Entry, ...]:
     """Entries in the order of a file, some of them undone."""
     found: list[Entry] = []
     open_ones: list[int] = []
-    for number in range(1, draw(st.integers(0, most)) + 1):
+    for number in range(1, draw(st.integers(least, most)) + 1):
         effect = draw(EFFECTS)
         undoing = draw(st.booleans())
         if undoing and open_ones:
