@@ -421,6 +421,47 @@ def test_a_later_moment_comes_later_whatever_the_file_says() -> None:
     assert [each.dose.drug for each in found] == ["morning", "evening"]
 
 
+@pytest.mark.parametrize("start", [0, 8 * 60, 23 * 60])
+def test_an_infusion_hung_by_the_clock_lengthens_a_block_by_its_own_length_alone(
+    start: int,
+) -> None:
+    """Rule 2: 22 hours from 20:00 are one planned day, at whatever hour the ward begins.
+
+    Were they two, the next block, and every date after it, would come a day late.
+    """
+    found = slots(
+        """
+        blocks:
+          - block: first
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: "20:00", over: 22 hours}]
+          - block: second
+            doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]
+        """,
+        start=start,
+    )
+    assert [each.day for each in found] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        ("1 to 3", (0, 8)),  # midnight of day 1 lies before the start, at 08:00
+        ("2 to 3", (1, 0)),  # that of day 2 does not
+        ("-2 to 3", (-2, 8)),  # nor may a maximum be used up before the first day that is listed
+    ],
+)
+def test_a_maximum_counts_from_the_start_of_the_turn_or_of_an_earlier_day(
+    day: str, first: tuple[int, int]
+) -> None:
+    """Rule 6: what lies before the start uses up none of the doses that may be given."""
+    found = slots(f"""
+        doses:
+          - {{drug: x, amount: 1 mg, route: IV, day: {day}, at: ["00:00", "08:00"], up_to: 3}}
+    """)
+    assert (found[0].day, found[0].minute % 1440 // 60) == first
+    assert len(found) == 3
+
+
 def test_a_slot_is_numbered_per_drug_within_its_turn() -> None:
     """Two doses of one drug count on; what a later change moves keeps its number."""
     found = slots("""

@@ -147,7 +147,7 @@ class Meaning:
         last, due = 0, []
         for day in days:
             for offset in times:
-                planned = 0 if ":" in str(dose.get("at")) and not over else offset
+                planned = offset - min(times) if ":" in str(dose.get("at")) else offset
                 reach = planned + (count - 1) * interval
                 took = (
                     ceil(Fraction(reach + over, DAY)) if over else floor(Fraction(reach, DAY)) + 1
@@ -158,7 +158,7 @@ class Meaning:
                     minute = (origin + day) * DAY + self.start + offset + number * interval
                     due.append(Due(dose, minute, minute, origin + day, most, always + later))
         if "up_to" in dose:
-            begin = (origin + days[0]) * DAY + self.start
+            begin = (origin + min(0, *days)) * DAY + self.start
             due = [one for one in due if one.minute >= begin][: dose["up_to"]]
         self.found += due
         return last

@@ -6,8 +6,9 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
    without it lasts to its last planned dosing day or the end of its inner blocks, whichever is
    later. `rest` in a repeat lies only between turns.
 2. Planned days of a repeat in hours: floor((offset + (count - 1) x interval) / 24 h) + 1 from its
-   day; with an infusion ceil((offset + (count - 1) x interval + longest `over`) / 24 h). A dose
-   that the start time pushes past midnight of them, or before them, lengthens nothing.
+   day; with an infusion ceil((offset + (count - 1) x interval + longest `over`) / 24 h). Offsets
+   are counted from the start time, clock times from the earliest of them. A dose that the start
+   time pushes past midnight of its planned days, or before them, lengthens nothing.
 3. A repeat starts anew from each listed day.
 4. Blocks within a block follow one another unless placed by `day`; doses of a block lie on its own
    days, beside its inner blocks.
@@ -16,7 +17,8 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
    What follows an `up_to` is timed as if every turn were given.
 6. `only_if` in a repeat binds every turn after the first; on a block or dose, the first too.
    "At most" where the dose or any block around it is `up_to`, and where a day is `onward`.
-   `up_to` on a dose: in each turn the first so many of its times that are not before the start.
+   `up_to` on a dose: in each turn the first so many of its times that are not before the start
+   time of the turn's day 1, or of the dose's own first day where that is earlier.
 7. Open-ended blocks, and doses of the outermost block, need a count or a horizon before which they
    begin; a count may be lowered, never raised.
 8. Slots stand in the order of their time; at the same moment those of an outer block before those
