@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,18 @@ from hypothesis import strategies as st
 from commandline import EVERY_REGIMEN, NPC, Result, assert_refused, printed, run, written
 from courselogs import CYCLE, course, entry, given, held
 from filetext import a_cycle, a_dose, a_file, loaded
-from il2calc import Patient
+from il2calc import Patient, load_regimen, make_schedule
 from il2calc.course import Course
 from il2calc.errors import Refused, UnknownName
 from il2calc.format import csv as csv_format
 from il2calc.format import events
 from il2calc.format.events import Event, Wanted
+from il2calc.language import shelf
 from il2calc.plan.schedule import Schedule, make
+from written import open_blocks
 
 D = Decimal
+MEAN = Patient(weight=D(84), height=D(168), age=D(60), gfr=D(90), sex="female")
 EXPECTED = Path(__file__).parent / "expected" / "hd_il2_rxode475_events.csv"
 """Written with mrgsolve 2.0.2's own `ev()` and `realize_addl` for the regimen of RxODE #475."""
 
@@ -143,6 +147,40 @@ def test_what_is_folded_comes_out_as_what_is_not(name: str) -> None:
         for item in (item for row in rows for item in row.values()):
             assert len(item) <= 24
             assert re.fullmatch(r"[0-9]+(\.[0-9]+)?(E[+-]?[0-9]+)?", item)
+
+
+def shipped(name: str) -> Iterator[tuple[events.Table, events.Table]]:
+    """The table of each arm of a regimen that ships, expanded and folded."""
+    read = load_regimen(name)
+    for arm in read.arms or (None,):
+        made = make_schedule(read, MEAN, arm=arm, times=open_blocks(read, 2))
+        places = {drug: place for place, drug in enumerate(sorted(read.drugs(arm)), 1)}
+        yield of(made, compartments=places), of(made, compartments=places, compact=True)
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_every_arm_that_ships_is_folded_without_a_loss(name: str) -> None:
+    """`realize_addl(compact)` equals expanded; no item is longer than NM-TRAN's 24 characters."""
+    for tables in shipped(name):
+        expanded, folded = (list(csv.DictReader(events.lines(made))) for made in tables)
+        assert realized(folded) == realized(expanded)
+        assert all(len(item) <= 24 for row in folded for item in row.values())
+
+
+def test_pharmpy_reads_every_table_as_it_is_written(tmp_path: Path) -> None:
+    """Its NM-TRAN reader refuses a dot, a text, and an item of more than 24 characters."""
+    reader = pytest.importorskip(
+        "pharmpy.model.external.nonmem.dataset", reason="pharmpy is not installed"
+    )
+    tables = (table for name in shelf.names() for pair in shipped(name) for table in pair)
+    for table in tables:
+        header, *rows = events.lines(table)
+        file = tmp_path / "events.csv"
+        file.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
+        names = header.split(",")
+        found = reader.read_nonmem_dataset(file, colnames=names, ignore_character="@")
+        expected = [[float(item) for item in row.split(",")] for row in rows]
+        assert found[names].to_numpy(dtype=float).tolist() == expected
 
 
 @drawn(
