@@ -6,7 +6,8 @@ for as many turns as its days can reach across.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from il2calc.language.regimen_build import Built
@@ -41,7 +42,7 @@ def faults(built: Built) -> Iterator[Fault]:
     """Every place where the calendar of a file gives a drug on top of itself."""
     if _reach(built) > 0 and not built.misplaced():
         for arm in built.arms or (None,):
-            yield from _reaching_back(_placed(built, arm), built)
+            yield from _reaching_back(built, arm)
 
 
 def overlaps(built: Built) -> Iterator[Fault]:
@@ -66,15 +67,13 @@ def overlaps(built: Built) -> Iterator[Fault]:
             yield from _infusions(placed, built, told)
 
 
-def _placed(built: Built, arm: str | None) -> list[_Placed]:
+def _placed(built: Built, arm: str | None, without: Container[Dose] = ()) -> Iterator[_Placed]:
     """Every dose that could be read, on each of its days."""
     calendar = Calendar(built.day_zero, arm, _enough_turns(built))
-    return [
-        _Placed(dose, turn, turn.start + offset)
-        for turn in calendar.turns(built.body)
-        for dose, offset in calendar.doses(turn)
-        if not WHEN_OF_DOSE & built.unread[dose]
-    ]
+    for turn in calendar.turns(built.body):
+        for dose, offset in calendar.doses(turn, without):
+            if not WHEN_OF_DOSE & built.unread[dose]:
+                yield _Placed(dose, turn, turn.start + offset)
 
 
 def _reach(built: Built) -> int:
@@ -110,7 +109,7 @@ def _last_turn_named(block: Block) -> int:
 
 
 def _infusions(
-    placed: Sequence[_Placed], built: Built, told: set[tuple[Dose, Dose]]
+    placed: Iterable[_Placed], built: Built, told: set[tuple[Dose, Dose]]
 ) -> Iterator[Fault]:
     """Infusions of one drug that overlap, when those that wait for others have waited.
 
@@ -147,34 +146,45 @@ def _infusions(
             latest = max(latest, item, key=lambda one: one[1])
 
 
-def _reaching_back(placed: Sequence[_Placed], built: Built) -> Iterator[Fault]:
+def _reaching_back(built: Built, arm: str | None) -> Iterator[Fault]:
     """A drug may not fall twice on a reached-back day, whichever block gives it.
 
-    Only one turn of one block may give it there, as often as it says.
+    Only one turn of one block may give it there, as often as it says. A dose is told once and then
+    left out: days that never clash are no more than the calendar has, whatever their number, while
+    those of a dose that clashes with itself would grow with the square of how far it reaches back.
     """
-    back = [(item, day) for item in placed for day in _reached(item)]
-    wanted: dict[tuple[str, int], list[_Placed]] = {(item.dose.drug, day): [] for item, day in back}
-    drugs = {drug for drug, _ in wanted}
-    for item in placed:
-        if item.dose.drug in drugs:
-            for day in range(item.day, item.day + span_of(item.dose)):
-                if (item.dose.drug, day) in wanted:
-                    wanted[item.dose.drug, day].append(item)
+    given: defaultdict[tuple[str, int], list[tuple[_Placed, bool]]] = defaultdict(list)
     told: set[Dose] = set()
-    for item, day in back:
-        if item.dose in told:
-            continue  # it is told once, and need not be held against all other turns
-        for other in wanted[item.dose.drug, day]:
-            if other.turn is not item.turn and told.isdisjoint((item.dose, other.dose)):
-                told.add(item.dose)
-                there = day_at(day, built.day_zero)
-                own = day_at(item.day - item.turn.start, built.day_zero)
-                problem = (
-                    f"reaches back from day {own} to regimen day {there}, where "
-                    f"{other.dose.path} already gives {item.dose.drug}; free that day or "
-                    "move this one"
-                )
-                yield (*built.locs[item.dose], "day"), problem
+    for item in _placed(built, arm, told):
+        reached = _reached(item)
+        for day in range(item.day, item.day + span_of(item.dose)):
+            there = given[item.dose.drug, day]
+            there.append((item, day in reached))
+            if item.dose in told or (found := _clash(there, told)) is None:
+                continue
+            back, other = found
+            told.add(back.dose)
+            own = day_at(back.day - back.turn.start, built.day_zero)
+            problem = (
+                f"reaches back from day {own} to regimen day {day_at(day, built.day_zero)}, where "
+                f"{other.dose.path} already gives {back.dose.drug}; free that day or move this one"
+            )
+            yield (*built.locs[back.dose], "day"), problem
+
+
+def _clash(
+    there: Sequence[tuple[_Placed, bool]], told: Container[Dose]
+) -> tuple[_Placed, _Placed] | None:
+    """The last of the doses of a drug on a day and one of another turn, if either reaches back.
+
+    Returns:
+        First the one that reaches back.
+    """
+    *before, (item, reaches) = there
+    for other, back in before:
+        if other.turn is not item.turn and other.dose not in told and (back or reaches):
+            return (other, item) if back else (item, other)
+    return None
 
 
 def _reached(item: _Placed) -> range:

@@ -7,7 +7,7 @@ reading is one plain calendar.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -251,10 +251,11 @@ class Calendar:
                 yield from self.turns(inner, start + offset, turn)
             start += self.step(block, number)
 
-    def doses(self, turn: Turn) -> Iterator[tuple[Dose, int]]:
+    def doses(self, turn: Turn, without: Container[Dose] = ()) -> Iterator[tuple[Dose, int]]:
         """The doses given in a turn, with each of their days, from day 1 of the turn."""
         for dose in turn.block.doses:
-            if dose.exists_in(self.arm) and (dose.turns is None or dose.turns.holds(turn.number)):
+            given = dose.turns is None or dose.turns.holds(turn.number)
+            if given and dose.exists_in(self.arm) and dose not in without:
                 for offset in dose.days.offsets(self.day_zero, turn.length):
                     yield dose, offset
 
