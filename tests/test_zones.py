@@ -252,12 +252,83 @@ def test_a_zone_without_changes_moves_nothing(body: Data, start: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["W. Europe Standard Time", "Eastern Standard Time", "GMT Daylight Time"]
+    ("name", "place"),
+    [
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("Eastern Standard Time", "America/New_York"),
+        ("eastern standard time", "America/New_York"),
+        ("GMT Daylight Time", "Europe/London"),
+        ("Tokyo Standard Time", "Asia/Tokyo"),
+        ("UTC-02", "Etc/GMT+2"),
+    ],
 )
-def test_a_windows_name_of_a_zone_is_answered_with_no_place(name: str) -> None:
-    """The place with the likest name lies in another part of the world: doses at other hours."""
-    with pytest.raises(Refused, match="write the IANA name") as error:
+def test_a_windows_name_of_a_zone_is_answered_with_its_place(name: str, place: str) -> None:
+    """The likest name lies in another part of the world (San Marino): doses at other hours.
+
+    CLDR 47, supplemental/windowsZones.xml, territory 001. In summer Windows says `Daylight`.
+    """
+    with pytest.raises(Refused) as error:
         zone(name)
+    told = f"that is how Windows names the zone of '{place}' (CLDR); write this, or the IANA name"
+    assert told in str(error.value)
+    assert "did you mean" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["Kamchatka Standard Time", "Eastern Time"])
+def test_a_name_that_only_sounds_like_one_of_windows_is_answered_with_none(name: str) -> None:
+    """Which place it is cannot be known: Eastern Time is that of New York and of Sydney."""
+    with pytest.raises(Refused) as error:
+        zone(name)
+    assert str(error.value).endswith(
+        "a zone is named by a place; write its IANA name, like Europe/London"
+    )
+
+
+def test_a_windows_name_whose_place_this_machine_lacks_is_answered_with_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is offered must be one that works when it is typed."""
+    monkeypatch.setattr("il2calc.plan.zones._known", lambda: frozenset({"Europe/London"}))
+    with pytest.raises(Refused, match="a zone is named by a place"):
+        zone("W. Europe Standard Time")
+
+
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("utc", "'UTC'"),
+        ("europe/berlin", "'Europe/Berlin'"),
+        ("Berlin", "'Europe/Berlin'"),
+        ("New York", "'America/New_York'"),
+        ("Europa/Berlin", "'Europe/Berlin'"),
+        ("Europe/Paaris", "'Europe/Paris'"),
+        ("Eastern", "'Canada/Eastern' or 'US/Eastern'"),
+    ],
+)
+def test_a_place_is_offered_wherever_it_lies(name: str, places: str) -> None:
+    """A slip of the fingers, a place without its part of the world, and one that two have."""
+    with pytest.raises(Refused) as error:
+        zone(name)
+    assert str(error.value).endswith(f"; did you mean {places}?")
+
+
+@pytest.mark.parametrize(
+    "name", ["Asia/Delhi", "China", "India", "America/Boston", "CEST", "BST", "IST", "PST", "/"]
+)
+def test_a_city_without_a_zone_and_an_abbreviation_are_answered_with_none(name: str) -> None:
+    """Likest were Dili, Chita, Mahe, Belem and the time of Arizona: doses at other hours."""
+    with pytest.raises(Refused) as error:
+        zone(name)
+    assert str(error.value).endswith("; write an IANA name, like Europe/London")
+    assert "did you mean" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["GMT+1", "UTC+1", "Etc/UTC+2", "+02:00", "EST5"])
+def test_an_offset_is_answered_with_no_offset(name: str) -> None:
+    """`Etc/GMT+1` is an hour west of Greenwich: two hours from what who writes GMT+1 means."""
+    with pytest.raises(Refused) as error:
+        zone(name)
+    assert "an offset knows no change of clocks; write an IANA name" in str(error.value)
     assert "did you mean" not in str(error.value)
 
 

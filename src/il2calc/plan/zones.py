@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from il2calc.errors import Refused, nearest
+from il2calc.errors import Refused
 from il2calc.plan.calendar import DAY
 from il2calc.plan.timing import Slot
 
@@ -69,18 +69,67 @@ def zone(name: str) -> ZoneInfo:
     """The time zone of an IANA name.
 
     Raises:
-        Refused: no such zone; offers the nearest, but never for a name that Windows gives, which
-            is likest to one of another part of the world.
+        Refused: no such zone; offers what is meant where that is sure enough to be typed blind.
     """
     known = _known()
     if name in known and name not in _NO_PLACE:
         return ZoneInfo(name)
+    raise Refused(f"no time zone is called {name!r}; {_answer(name, known.difference(_NO_PLACE))}")
+
+
+def _answer(name: str, known: frozenset[str]) -> str:
+    """What to write in place of a name that is none."""
+    if same := sorted(zone for zone in known if zone.casefold() == name.casefold()):
+        return f"did you mean {same[0]!r}?"
+    if place := _of_windows(name, known):
+        told = f"that is how Windows names the zone of {place!r} (CLDR)"
+        return f"{told}; write this, or the IANA name of the place"
     if name.casefold().endswith(" time"):
-        hint = "that is how Windows names one; write the IANA name of the place, like Europe/London"
-        raise Refused(f"no time zone is called {name!r}; {hint}")
-    guess = nearest(name, sorted(known.difference(_NO_PLACE)))
-    hint = f"did you mean {guess!r}?" if guess else "write an IANA name, like Europe/London"
-    raise Refused(f"no time zone is called {name!r}; {hint}")
+        return "a zone is named by a place; write its IANA name, like Europe/London"
+    if guesses := _meant(name, known):
+        return f"did you mean {' or '.join(map(repr, guesses))}?"
+    if any(char.isdigit() for char in name):
+        return "an offset knows no change of clocks; write an IANA name, like Europe/London"
+    return "write an IANA name, like Europe/London"
+
+
+def _of_windows(name: str, known: frozenset[str]) -> str | None:
+    """The zone that Windows gives a name; None where it is none of its names.
+
+    The table is that of CLDR (windowsZones, territory 001). A zone of Windows stands for many
+    places, so its name is answered and never taken. Windows says `Daylight` in summer.
+    """
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    by_fold = {windows.casefold(): place for windows, place in WINDOWS_TO_OLSON.items()}
+    place = by_fold.get(name.casefold().replace(" daylight time", " standard time"))
+    return place if place in known else None
+
+
+_ALIKE = 0.87
+"""So like (difflib's ratio) is a slip: a letter more in a name of five. `CEST` is no `EST`."""
+
+
+def _meant(name: str, known: frozenset[str]) -> list[str]:
+    """The zones that a name may mean; none where it may be the name of another place.
+
+    The place is compared, wherever it lies: most cities have no zone of their own, and what is
+    likest to their name lies in another part of the world (Delhi, Dili). An offset is no place:
+    `Etc/GMT+1` is an hour west of Greenwich, and who writes `GMT+1` means an hour east of it.
+    """
+    from difflib import get_close_matches
+
+    if any(char.isdigit() for char in name):
+        return []
+    by_place: dict[str, list[str]] = {}
+    for zone in sorted(known):
+        by_place.setdefault(_place(zone), []).append(zone)
+    likest = get_close_matches(_place(name), by_place, n=1, cutoff=_ALIKE)
+    return by_place[likest[0]] if likest else []
+
+
+def _place(name: str) -> str:
+    return name.rpartition("/")[2].replace(" ", "_").casefold()
 
 
 def twice(when: datetime) -> bool:
