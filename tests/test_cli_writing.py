@@ -106,6 +106,31 @@ def test_a_sheet_says_how_the_doses_are_made_up_where_a_monograph_does(tmp_path:
     assert "0.28 mL" in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_a_sheet_and_that_of_a_course_tell_the_syringe_that_is_at_hand(tmp_path: Path) -> None:
+    """Pharmacy and ward read the same volume: 0.28 mL is no volume of a syringe of 0.1 mL."""
+    file, log = tmp_path / "npc.html", tmp_path / "npc.log"
+    syringe = ("--graduation", "IL-2=0.1 mL", "-o", str(file))
+    assert run(*NPC, *syringe).code == 0
+    told = "graduated in 0.1 mL (as set): draw 0.30 mL = 5.4 million units, +7.1 %"
+    assert told in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    started = ("log", "start", str(log), "--regimen", *NPC[1:])
+    assert run(*started, "--subject", "S-07").code == 0
+    file.unlink()
+    done = run("replan", str(log), "--as-of", "2025-01-05 08:00", *syringe)
+    assert done.code == 0, done.err
+    assert told in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_graduation_says_nothing_of_what_is_not_drawn(tmp_path: Path) -> None:
+    """Of a format without preparations, and of a drug without a monograph."""
+    set_ = ("--graduation", "aldesleukin=0.1 mL")
+    assert_refused(run(*NPC, "--format", "csv", *set_), 2, "--graduation", "html, pdf")
+    file = written(tmp_path, a_dose())
+    drug = language.load(file).drugs(None)[0]
+    done = run("schedule", str(file), "--format", "html", "--graduation", f"{drug}=0.1 mL")
+    assert_refused(done, 1, f"nothing of {drug} is drawn as a volume here")
+
+
 def test_cautions_of_preparation_stand_in_the_box_of_the_first_page(tmp_path: Path) -> None:
     """That no bag holds the dose is read before the rows, and not first under Preparation."""
     file = tmp_path / "npc.html"

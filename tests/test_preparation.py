@@ -10,17 +10,19 @@ import pytest
 
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import Refused, UnknownName
+from il2calc.language import monograph
 from il2calc.model.drug import Bag, Product
 from il2calc.pharmacy.preparation import (
     Concentration,
     Prepared,
     concentration,
-    graduation_of,
     overlap,
+    prepare,
     rates,
     to_draw,
     whole,
 )
+from il2calc.pharmacy.rounding import graduation_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.preparation_sheet import document, paragraphs
 from il2calc.units import quantity, short, span
@@ -340,7 +342,53 @@ def test_what_a_syringe_measures_changes_neither_dose_nor_vials() -> None:
         "amount": {"value": 1_800_000, "unit": "[iU]"},
         "graduation_ml": D("0.01"),
         "assumed": True,
+        "set": False,
     }
+
+
+@pytest.mark.hazard(42)
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("0.02", "0.02 mL (as set): draw 0.10 mL = 1.8 million units, +0.5 %"),
+        ("0.1", "0.1 mL (as set): draw 0.10 mL = 1.8 million units, +0.5 %"),
+        ("0.03", "0.03 mL (as set): draw 0.09 mL = 1.62 million units, -9.6 %"),
+        ("0.5", "0.5 mL (as set): less than half a graduation, which cannot be drawn"),
+    ],
+)
+def test_the_syringe_at_hand_is_measured_with(step: str, told: str) -> None:
+    """0.09951 mL: 5 of 0.02 mL, 1 of 0.1, 3 of 0.03 (0.09 mL hold 1.62 million), 0 of 0.5.
+
+    A ward whose syringe shows 0.02 mL cannot draw what a finer one shows.
+    """
+    schedule = given("1_791_180 IU", "SC")
+    drugs = {"aldesleukin": monograph("aldesleukin")}
+    prepared = prepare(schedule, drugs, graduated={"aldesleukin": D(step)})
+    assert told in str(list(paragraphs(schedule, prepared, (), share=False)))
+    share = D(step) / D("0.0995100") * 100
+    assert (
+        f"one graduation of {step} mL is {short(share, 2)} % of it"
+        in the("small-volume", prepared[0]).text
+    )
+    (dose,) = document(schedule, prepared, (), share=False)["doses"]
+    assert dose["drawn"]["graduation_ml"] == D(step)
+    assert (dose["drawn"]["assumed"], dose["drawn"]["set"]) == (False, True)
+
+
+def test_what_a_syringe_holds_has_no_dust_behind_its_last_digit() -> None:
+    """1 million units/m2 at 1.818 m2 are 0.101 mL; 0.1 mL of 18 million units/mL hold 1.8 million.
+
+    Division by a volume of 28 digits gave 1,799,999.999999999999999999999.
+    """
+    schedule = make_schedule(
+        load_regimen("trastuzumab"), Patient(D(70), D(170)), times={"cycle": 1}
+    )
+    drugs = {"aldesleukin": monograph("aldesleukin")}
+    (drawn,) = {
+        to_draw(each) for each in prepare(schedule, drugs) if each.volume and each.volume < 1
+    }
+    assert drawn is not None
+    assert (drawn.volume, drawn.value) == (D("0.1"), D(1_800_000))
 
 
 def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
@@ -361,6 +409,9 @@ def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
     told = "In a syringe graduated in 0.05 mL [label]: draw 0.30 mL = 3 mg, -6.3 %"
     schedule = given("3.2 mg", drug="examplumab")
     assert told in str(list(paragraphs(schedule, (made,), (), share=False)))
+    set_ = made._replace(graduation=D("0.1"))
+    told = "In a syringe graduated in 0.1 mL (as set; it is 0.05 mL [label]): draw 0.30 mL = 3 mg"
+    assert told in str(list(paragraphs(schedule, (set_,), (), share=False)))
     assert to_draw(made_up("400 mg", "oral", "imatinib")) is None
 
 

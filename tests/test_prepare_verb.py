@@ -494,6 +494,39 @@ def test_a_preparation_of_a_drug_without_monograph_is_refused(tmp_path: Path) ->
     assert_refused(done, 1, "examplumab has no monograph", "'drip'")
 
 
+@pytest.mark.parametrize("name", ["aldesleukin", "Proleukin"])
+def test_the_graduation_of_the_syringe_at_hand_can_be_set(name: str) -> None:
+    """1 million units/m2 x 1.818 m2 are 0.101 mL, which a syringe of 0.02 mL shows as 0.10."""
+    args = (*TRASTUZUMAB, "--graduation", f"{name}=0.02 mL")
+    made = dose(args, "cycle.low-dose")["drawn"]
+    assert (made["volume_ml"], made["graduation_ml"]) == (D("0.1"), D("0.02"))
+    assert (made["assumed"], made["set"]) == (False, True)
+    other = dose(args, "lead-in.trastuzumab")["drawn"]
+    assert (other["graduation_ml"], other["assumed"], other["set"]) == (D("0.1"), True, False)
+    assert "In a syringe graduated in 0.02 mL (as set): draw 0.10 mL" in sheet(*args)
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "words"),
+    [
+        ("aldesleukin", 2, ("--graduation", "DRUG=0.02 mL")),
+        ("aldesleukin=0.02", 2, ("--graduation", "'0.02'")),
+        ("aldesleukin=20 mcg", 2, ("--graduation", "no volume", "'aldesleukin=0.02 mL'")),
+        ("aldesleukin=0 mL", 2, ("--graduation", "more than 0")),
+        ("paclitaxel=0.02 mL", 1, ("nothing of paclitaxel is drawn as a volume here",)),
+    ],
+)
+def test_a_bad_graduation_is_refused(value: str, code: int, words: tuple[str, ...]) -> None:
+    """A volume, of a drug that is drawn: what was asked for is not silently left out."""
+    assert_refused(run(*NPC, "--graduation", value), code, *words)
+
+
+def test_a_graduation_of_a_drug_of_tablets_is_refused() -> None:
+    """Nothing of it is drawn into a syringe."""
+    done = run(*IMATINIB, "--graduation", "imatinib=0.02 mL")
+    assert_refused(done, 1, "nothing of imatinib is drawn as a volume here")
+
+
 # The sheet as a whole
 
 

@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
 
-from il2calc.cli.options import OptionError, choice, count, moment, pairs
+from il2calc.cli.options import OptionError, choice, count, graduations, moment, pairs
 from il2calc.cli.options import columns as chosen
 from il2calc.errors import Refused
 
@@ -66,6 +67,10 @@ Columns = Annotated[
     typer.Option("--columns", help="a,b,c: columns of csv or markdown; texts behind events."),
 ]
 Drug = Annotated[str | None, typer.Option("--drug", help="DRUG: events of this drug alone.")]
+Graduation = Annotated[
+    list[str] | None,
+    typer.Option("--graduation", help="'DRUG=0.02 mL': of the syringe it is drawn into."),
+]
 Compact = Annotated[
     bool, typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II.")
 ]
@@ -126,6 +131,7 @@ class How(NamedTuple):
         paper: of a printed sheet, one of `PAPERS`.
         picture: whether a printed sheet has it.
         printed: the moment that a printed sheet is dated with; None = now.
+        graduated: of the syringes of a printed sheet [mL], by drug; None = what is known of them.
     """
 
     format: str
@@ -141,6 +147,7 @@ class How(NamedTuple):
     picture: bool = True
     printed: datetime | None = None
     engine: Engine = Engine()
+    graduated: Mapping[str, Decimal] | None = None
 
 
 def engine(
@@ -185,6 +192,7 @@ def how(
     *,
     paper: str | None = None,
     no_picture: bool = False,
+    graduation: Sequence[str] | None = None,
     of_course: bool = False,
 ) -> How:
     """How a schedule is written, from what was typed.
@@ -206,6 +214,7 @@ def how(
             "--ascii": (ascii_only, ("timeline",)),
             "--paper": (paper, sheets),
             "--no-picture": (no_picture, sheets),
+            "--graduation": (graduation, sheets),
         },
     )
     moment_ = moment("--as-of", as_of)
@@ -220,6 +229,7 @@ def how(
         paper=PAPERS[0] if paper is None else choice("--paper", paper, PAPERS),
         picture=not no_picture,
         printed=moment_,
+        graduated=graduations(graduation or ()),
     )
 
 

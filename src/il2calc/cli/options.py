@@ -232,6 +232,18 @@ def percents(texts: Iterable[str]) -> dict[str, Decimal]:
     return {name: percentage("--percent", text, f"'{name}=75 %'") for name, text in named}
 
 
+def graduations(texts: Iterable[str]) -> dict[str, Decimal]:
+    """Graduation of the syringe by drug [mL], from every `--graduation DRUG=0.02 mL`."""
+    found = {}
+    for name, text in pairs("--graduation", texts, '"DRUG=0.02 mL"').items():
+        like = f"'{name}=0.02 mL'"
+        step = read("--graduation", partial(values.whole_amount, like=like), text)
+        if step.unit != "mL":
+            raise OptionError("--graduation", f"{text!r} is no volume; write it like {like}")
+        found[name] = step.value
+    return found
+
+
 def settings(texts: Iterable[str]) -> list[tuple[str, str]]:
     """Path and text, from every `--set PATH=VALUE`."""
     return [pair("--set", text, 'cycle.repeat.rest="6 days"') for text in texts]

@@ -9,7 +9,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, output, request
-from il2calc.cli.options import day, pairs
+from il2calc.cli.options import day, graduations, pairs
 from il2calc.cli.request import Begun, Body, Choices, Rounding, Texts, Wanted
 from il2calc.errors import Refused, UnknownName, nearest_drug
 from il2calc.format import json
@@ -39,6 +39,7 @@ def run(
     preparation: Annotated[
         Texts, typer.Option("--preparation", help="DRUG=NAME instead of the route's own.")
     ] = None,
+    graduation: formats.Graduation = None,
     share_vials: Annotated[
         bool, typer.Option("--share-vials", help="One made-up vial serves several whole doses.")
     ] = False,
@@ -64,9 +65,11 @@ def run(
     for drug in chosen:
         if drug not in known:
             raise UnknownName("drug of this schedule", drug, known, near=nearest_drug)
+    syringes = graduations(graduation or ())
+    graduated = request.by_drug("--graduation", syringes, made.regimen, names)
     monographs = language.monographs(known, folder)
     limited = replace(made, administrations=made.shown)
-    prepared = prepare(limited, monographs, chosen)
+    prepared = prepare(limited, monographs, chosen, graduated)
     of_plan = of_schedule.review(made, monographs)
     found = (*of_plan, *sheet.cautions(prepared, share=share_vials))
     orders = order(limited, prepared, share=share_vials)

@@ -63,6 +63,7 @@ def replan(
     per: formats.Per = None,
     paper: formats.PaperSize = None,
     no_picture: formats.NoPicture = False,
+    graduation: formats.Graduation = None,
     drug: formats.Drug = None,
     compact: formats.Compact = False,
     id_: formats.Id = None,
@@ -90,6 +91,7 @@ def replan(
         *(format_, output_, columns, per, None, False, False),
         paper=paper,
         no_picture=no_picture,
+        graduation=graduation,
         of_course=True,
     )
     formats.refuse_terminal(format_, output_, file)

@@ -51,6 +51,7 @@ def run(
     as_of: formats.AsOf = None,
     paper: formats.PaperSize = None,
     no_picture: formats.NoPicture = False,
+    graduation: formats.Graduation = None,
     drug: formats.Drug = None,
     compact: formats.Compact = False,
     id_: formats.Id = None,
@@ -78,6 +79,7 @@ def run(
         *(format_, output_, columns, per, as_of, with_patient, ascii_),
         paper=paper,
         no_picture=no_picture,
+        graduation=graduation,
     )
     how = how._replace(engine=formats.engine(format_, drug, compact, id_, cmt))
     formats.refuse_terminal(format_, output_, regimen)

@@ -16,6 +16,7 @@ from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.plain_data import Plan, schedule_of
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from pathlib import Path
 
     from il2calc.format.events import Table
@@ -51,7 +52,7 @@ def write(
     elif how.format == "pdf":
         from il2calc.format import pdf
 
-        told, also = preparation(schedule_of(plan), monographs)
+        told, also = preparation(schedule_of(plan), monographs, how.graduated)
         data = pdf.document(plan, _all(found, also), told, _paper(how))
         output.write_bytes(data, how.target)
     else:
@@ -74,12 +75,14 @@ def resolved(plan: Plan, how: How, folder: Path | None) -> How:
         Refused: a name of several drugs.
     """
     regimen, engine = schedule_of(plan).regimen, how.engine
-    if how.format != "events":
+    if how.format != "events" and not how.graduated:
         return how
     names = language.DrugNames(folder)
+    graduated = request.by_drug("--graduation", how.graduated or {}, regimen, names)
     drug = engine.drug and language.drug_of(engine.drug, regimen, names)
     places = request.by_drug("--cmt", engine.compartments, regimen, names)
-    return how._replace(engine=engine._replace(drug=drug, compartments=places))
+    engine = engine._replace(drug=drug, compartments=places)
+    return how._replace(engine=engine, graduated=graduated)
 
 
 def cautions(plan: Plan, how: How) -> tuple[Caution, ...]:
@@ -144,7 +147,7 @@ def _lines(
         return svg.lines(plan, found)
     from il2calc.format import html
 
-    told, also = preparation(schedule_of(plan), monographs)
+    told, also = preparation(schedule_of(plan), monographs, how.graduated)
     return html.lines(plan, _all(found, also), told, _paper(how))
 
 
@@ -194,7 +197,9 @@ def _write_calendar(made: Schedule, found: Sequence[Caution], how: How) -> None:
 
 
 def preparation(
-    made: Schedule, monographs: Mapping[str, Drug | None]
+    made: Schedule,
+    monographs: Mapping[str, Drug | None],
+    graduated: Mapping[str, Decimal] | None = None,
 ) -> tuple[list[Part], tuple[Caution, ...]]:
     """How the doses are made up, under headings, with its cautions; nothing without a monograph.
 
@@ -204,10 +209,10 @@ def preparation(
     from il2calc.pharmacy.supply import order
     from il2calc.report import preparation_sheet as sheet
 
-    if not any(monographs.values()):
+    if not any(monographs.values()) and not graduated:
         return [], ()
     wanted = _to_come(made)
-    prepared = prepare(wanted, monographs)
+    prepared = prepare(wanted, monographs, graduated=graduated)
     if not prepared:
         return [], ()
     told = list(sheet.made_up(made, prepared, order(wanted, prepared, share=False), share=False))

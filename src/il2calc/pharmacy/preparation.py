@@ -8,13 +8,14 @@ out has its source in the monograph, or is an assumption of ours and said to be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_CEILING, Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.errors import Refused, UnknownName
 from il2calc.model.drug import Bag, Drug, Preparation, Product
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.conversion import through
+from il2calc.pharmacy.rounding import Drawn, measured
 from il2calc.plan.administration import Administration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, Span, plain, safe, safe_quantity, short
@@ -46,28 +47,13 @@ class Concentration(NamedTuple):
     fits_bag_only: bool
 
 
-class Drawn(NamedTuple):
-    """What of a dose a syringe measures: whole graduations, and nothing else of it is changed.
-
-    Args:
-        volume: to be drawn [mL]; 0 where it is less than half a graduation.
-        value: what that volume holds, in the unit of the dose.
-        graduation: of the syringe [mL].
-        product: that names the graduation; None where it is our assumption.
-    """
-
-    volume: Decimal
-    value: Decimal
-    graduation: Decimal
-    product: Product | None
-
-
 class Prepared(NamedTuple):
     """One distinct dose, made up.
 
     Args:
         by_assumption: the preparation stands in for the route's own, which is not described.
         bags: every listed bag with its concentration; `bag` is the one chosen.
+        graduation: of the syringe [mL] as the user sets it; None = what a product names, or ours.
     """
 
     dose: Dose
@@ -84,6 +70,7 @@ class Prepared(NamedTuple):
     bag: Concentration | None
     bags: tuple[Concentration, ...]
     cautions: tuple[Caution, ...]
+    graduation: Decimal | None = None
 
 
 def whole(value: Decimal, number: Decimal) -> int:
@@ -168,9 +155,6 @@ def overlap(one: Span, other: Span) -> bool:
     """Whether two lengths, or ranges of lengths, have one in common."""
     return one.shortest <= other.longest and other.shortest <= one.longest
 
-
-FINE_SYRINGE = Decimal(1)
-"""Up to this volume [mL] a syringe is graduated in 0.01 mL, above it in 0.1 mL: our assumption."""
 
 MOST_READING_ERROR = Decimal(5)
 """Graduation [% of the volume] above which a subcutaneous volume is cautioned: our assumption."""
@@ -272,30 +256,19 @@ def _of_route(made: Prepared) -> list[Caution]:
     return found
 
 
-def graduation_of(volume: Decimal) -> Decimal:
-    """The graduation [mL] of the syringe that a volume [mL] is drawn into: our assumption."""
-    return Decimal("0.01") if volume <= FINE_SYRINGE else Decimal("0.1")
-
-
 def to_draw(made: Prepared) -> Drawn | None:
-    """What of a dose a syringe measures; None where it is not drawn as a volume.
-
-    Halves of a graduation are rounded up.
-    """
+    """What of a dose a syringe measures; None where it is not drawn as a volume."""
     if made.volume is None:
         return None
     named = [count.product for count in made.vials if count.product.graduation is not None]
-    product = named[0] if named else None
-    stated = product.graduation if product is not None else None
-    graduation = graduation_of(made.volume) if stated is None else stated
-    with localcontext(EXACT):
-        steps = (made.volume / graduation).to_integral_value(rounding=ROUND_HALF_UP)
-        volume = steps * graduation
-        return Drawn(volume, made.value * volume / made.volume, graduation, product)
+    return measured(made.value, made.volume, named[0] if named else None, made.graduation)
 
 
 def prepare(
-    schedule: Schedule, drugs: Mapping[str, Drug | None], chosen: Mapping[str, str] | None = None
+    schedule: Schedule,
+    drugs: Mapping[str, Drug | None],
+    chosen: Mapping[str, str] | None = None,
+    graduated: Mapping[str, Decimal] | None = None,
 ) -> tuple[Prepared, ...]:
     """Every distinct dose of a schedule, made up; not those whose amount is not stated.
 
@@ -303,22 +276,37 @@ def prepare(
         schedule: any finished schedule.
         drugs: the monograph of each drug by its name; None where there is none.
         chosen: a preparation by drug, instead of the one that the route chooses.
+        graduated: the graduation of the syringe [mL] by drug, instead of what is known of it.
 
     Raises:
         UnknownName: a chosen preparation that the monograph does not describe.
+        Refused: a graduation for a drug of which nothing is drawn as a volume.
     """
     groups: dict[tuple[Dose, Decimal], list[Administration]] = {}
     for row in schedule.administrations:
         if row.dosed.value is not None:
             groups.setdefault((row.dose, row.dosed.value), []).append(row)
-    return tuple(
-        _prepared(rows, value, drugs.get(dose.drug), (chosen or {}).get(dose.drug))
+    syringes = graduated or {}
+    made = tuple(
+        _prepared(
+            *(rows, value, drugs.get(dose.drug), (chosen or {}).get(dose.drug)),
+            syringes.get(dose.drug),
+        )
         for (dose, value), rows in groups.items()
     )
+    for name in syringes:
+        if not any(each.dose.drug == name and each.volume is not None for each in made):
+            nothing = f"nothing of {name} is drawn as a volume here"
+            raise Refused(f"{nothing}; leave --graduation {name}=... out")
+    return made
 
 
 def _prepared(
-    rows: list[Administration], value: Decimal, drug: Drug | None, chosen: str | None
+    rows: list[Administration],
+    value: Decimal,
+    drug: Drug | None,
+    chosen: str | None,
+    graduation: Decimal | None,
 ) -> Prepared:
     dose, unit = rows[0].dose, rows[0].dosed.unit
     numbers = tuple(row.number for row in rows)
@@ -338,6 +326,7 @@ def _prepared(
             tablets=_counts(value, unit, drug, "tablet"),
             preparation=preparation,
             by_assumption=assumed,
+            graduation=graduation,
         )
         bags = _concentrations(made)
         made = made._replace(bags=bags, bag=_choose(made, bags))

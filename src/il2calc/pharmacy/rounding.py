@@ -1,20 +1,54 @@
-"""What doses can be rounded to: the smallest vial or tablet of a drug, dose bands from a file."""
+"""What doses can be rounded to: the smallest vial or tablet of a drug, dose bands from a file.
+
+And what of a dose a syringe measures, which rounds no dose.
+"""
 
 from __future__ import annotations
 
 import csv
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from il2calc.errors import Refused
-from il2calc.model.drug import Drug
+from il2calc.model.drug import Drug, Product
 from il2calc.plan.dosing import Band
-from il2calc.units import AMOUNT_UNITS, Quantity, convert, plain, plain_number, safe_quantity
+from il2calc.units import AMOUNT_UNITS, EXACT, Quantity, convert, plain, plain_number, safe_quantity
+
+FINE_SYRINGE = Decimal(1)
+"""Up to this volume [mL] a syringe is graduated in 0.01 mL, above it in 0.1 mL: our assumption."""
+
+_SURE = Context(prec=26, rounding=ROUND_HALF_UP)
+"""A product of quotients of 28 digits: so many of its own are sure (1.8 million, no 1.7999...)."""
 
 _MOST_BYTES = 1_000_000
 _HEAD = ["low", "high", "give", "unit"]
+
+
+class Drawn(NamedTuple):
+    """What of a dose a syringe measures: whole graduations, and nothing else of it is changed.
+
+    Args:
+        volume: to be drawn [mL]; 0 where it is less than half a graduation.
+        value: what that volume holds, in the unit of the dose.
+        graduation: of the syringe [mL].
+        product: that names a graduation; None where none does.
+        was_set: the graduation is the user's, whatever a product names. It is our assumption where
+            it is neither.
+    """
+
+    volume: Decimal
+    value: Decimal
+    graduation: Decimal
+    product: Product | None
+    was_set: bool
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the graduation is our assumption."""
+        return self.product is None and not self.was_set
 
 
 def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
@@ -52,6 +86,29 @@ def drawn(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
         raise Refused(f"{text}; give an amount of its own unit instead")
     (per_ml,) = known
     return Quantity(volume.value * per_ml.value, per_ml.unit)
+
+
+def graduation_of(volume: Decimal) -> Decimal:
+    """The graduation [mL] of the syringe that a volume [mL] is drawn into: our assumption."""
+    return Decimal("0.01") if volume <= FINE_SYRINGE else Decimal("0.1")
+
+
+def measured(
+    value: Decimal, volume: Decimal, product: Product | None, chosen: Decimal | None
+) -> Drawn:
+    """What of a dose a syringe measures: its volume to whole graduations, halves up.
+
+    Args:
+        value: of the dose, in any unit; `volume` is what holds it [mL].
+        product: that names the graduation of its syringe; None where none does.
+        chosen: the graduation that the user sets [mL].
+    """
+    stated = product.graduation if product is not None else None
+    graduation = chosen or stated or graduation_of(volume)
+    with localcontext(EXACT):
+        steps = (volume / graduation).to_integral_value(rounding=ROUND_HALF_UP)
+        held = _SURE.plus(value * steps * graduation / volume)
+        return Drawn(steps * graduation, held, graduation, product, chosen is not None)
 
 
 def bands_of(path: Path) -> tuple[Band, ...]:

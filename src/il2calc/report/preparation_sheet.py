@@ -202,6 +202,9 @@ def _drawn(each: Prepared) -> Iterator[str]:
     drawn = to_draw(each)
     assert drawn is not None, "it has a volume"
     behind = cited(drawn.product.sources) if drawn.product else "(our assumption)"
+    if drawn.was_set:
+        stated = drawn.product and drawn.product.graduation
+        behind = f"(as set; it is {plain(stated)} mL {behind})" if stated else "(as set)"
     where = f"In a syringe graduated in {plain(drawn.graduation)} mL {behind}"
     if not drawn.volume:
         yield f"{where}: less than half a graduation, which cannot be drawn"
@@ -353,7 +356,8 @@ def _plain_drawn(each: Prepared) -> dict[str, Any] | None:
         "volume_ml": number(drawn.volume),
         "amount": {"value": number(drawn.value), "unit": ucum(each.unit)},
         "graduation_ml": number(drawn.graduation),
-        "assumed": drawn.product is None,
+        "assumed": drawn.assumed,
+        "set": drawn.was_set,
     }
 
 
