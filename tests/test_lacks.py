@@ -35,6 +35,11 @@ def test_what_does_not_load_is_told_what_would(lack: str, was: str, now: str, pr
     assert answer(LACKS[lack].replace(was, now)) == []
 
 
+def test_what_is_given_up_to_so_often_a_day_loads_as_it_stands() -> None:
+    """'Up to 3 times a day' names no times: it is in no row (see test_as_needed)."""
+    assert answer(LACKS["prn"]) == []
+
+
 def test_a_range_of_an_amount_is_one_of_arms() -> None:
     """'5 to 6 AUC': which of them a patient gets, a person must pick."""
     (told,) = answer(LACKS["range"])

@@ -43,6 +43,10 @@ GOOD = {
     "a maximum": a_dose("day: 1 to 5", "up_to: 3"),
     "times a day": a_dose("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 2 mg/day"),
     "AUC": a_dose("amount: 5 AUC", "cap: 800 mg", "round: 5 mg"),
+    "as needed": a_dose(
+        "as_needed: yes", "at: up to 3 times a day", "repeat: {every: at least 4 hours}"
+    ),
+    "once a day as needed": a_dose("at: up to once a day"),
     "a count with groups": a_dose("repeat: {up_to: 1_000, every: 8 hours}"),
     "a length": a_cycle(repeat="{up_to: 52 weeks, every: 21 days, only_if: no progression}"),
     "arms": a_dose(
@@ -160,7 +164,7 @@ def test_the_schema_knows_the_keys_of_the_language() -> None:
 
     keys = (
         "drug amount route day dose turn at over up_to repeat cap round bsa_cap weight_cap only_if "
-        "arm during_delay source"
+        "arm during_delay as_needed source"
     )
     assert " ".join(sorted(dose["properties"])) == " ".join(sorted(keys.split()))
     assert block["required"] == ["block"]
@@ -279,8 +283,8 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
         regimen title for version read_on sources source reviewed_by numbering arms default_arm
         reduce doses blocks alongside assumptions findings block repeat day rest only_if arm drug
         starts_on count_as amount route dose turn at over cap round bsa_cap weight_cap
-        during_delay times up_to every about text because otherwise cite read doi pmid trial url
-        caution head total weight BSA age GFR sex stop_rules after window
+        during_delay as_needed times up_to every about text because otherwise cite read doi pmid
+        trial url caution head total weight BSA age GFR sex stop_rules after window
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE | regimen_keys.NO_PATH
 
@@ -295,7 +299,7 @@ def test_a_fact_of_a_dose_may_name_a_source_of_its_own() -> None:
     """All of them may, but for what is said of a course alone."""
     sources = json_schema(REGIMEN)["$defs"]["the-sources-of-a-dose"]
     assert tuple(sources["properties"]) == OF_A_DOSE
-    assert fact_keys(DOSE) == (*OF_A_DOSE, "during_delay")
+    assert fact_keys(DOSE) == (*OF_A_DOSE, "during_delay", "as_needed")
 
 
 def test_a_fact_needs_a_source_an_assumption_or_a_setting() -> None:
@@ -303,7 +307,7 @@ def test_a_fact_needs_a_source_an_assumption_or_a_setting() -> None:
     assert fact_keys(BLOCK) == ("day", "rest", "window")
     assert fact_keys(BLOCK_REPEAT) == fact_keys(DOSE_REPEAT) == OF_A_REPEAT
     needed = {*fact_keys(DOSE), *fact_keys(BLOCK), *OF_A_REPEAT}
-    assert needed == {*OF_A_DOSE, *OF_A_REPEAT, "during_delay", "window"}
+    assert needed == {*OF_A_DOSE, *OF_A_REPEAT, "during_delay", "as_needed", "window"}
 
 
 def test_a_fact_and_a_condition_may_be_set() -> None:

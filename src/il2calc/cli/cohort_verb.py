@@ -132,6 +132,8 @@ def run(
             area("--bsa-cap", bsa_cap),
         ),
     )
+    for name in _at_need(plan):
+        output.tell(f"{name} is given as needed: no patient has a row of it")
     if strict and (wrong := files.rejected_rows(plan, source)):
         _tell(wrong, patients)
         raise Refused(f"{patients}: {_patients(len(wrong))} rejected, and nothing was written")
@@ -149,6 +151,12 @@ def run(
     if rejected:
         output.tell(f"{patients}: {_patients(rejected)} rejected; the others were written")
         raise typer.Exit(1)
+
+
+def _at_need(plan: Plan) -> dict[str, None]:
+    """The drugs that are given as needed in some arm, each once."""
+    arms = plan.wanted.arms
+    return dict.fromkeys(dose.drug for arm in arms for _, dose in plan.regimen.as_needed(arm))
 
 
 def _write(

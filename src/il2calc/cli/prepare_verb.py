@@ -57,7 +57,8 @@ def run(
     made = request.made(body, wanted, request.dates(begun))
     made = request.between(made, first, last)
     if not made.shown:
-        raise Refused(f"{notes.shown(made)}: nothing is made up; give other dates")
+        hint = "; give other dates" if made.administrations else ""
+        raise Refused(f"{notes.shown(made)}: nothing is made up{hint}")
     known = made.regimen.drugs(made.arm)
     names = language.DrugNames(folder)
     texts = pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')

@@ -256,6 +256,9 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
         for slot in timing.expand(regimen, arm, wanted.times, wanted.at).slots
         if wanted.drug in (None, slot.dose.drug)
     ]
+    if not slots and any(wanted.drug in (None, dose.drug) for _, dose in regimen.as_needed(arm)):
+        what = wanted.drug or "all of it"
+        raise Refused(f"{regimen.id} gives {what} as needed: there are no rows to write")
     if not slots:
         what = f"gives no {wanted.drug}" if wanted.drug else "gives nothing"
         where = f" in arm {arm}" if arm else ""

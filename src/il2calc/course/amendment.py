@@ -39,7 +39,7 @@ def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
     body = replace(
         own.body,
         doses=(*before.body.doses, *own.body.doses),
-        blocks=(*before.body.blocks, *own.body.blocks),
+        blocks=(*map(_planned, before.body.blocks), *own.body.blocks),
     )
     names = {each.written: each for each in (*before.names, *after.names)}
     whole = replace(
@@ -50,6 +50,11 @@ def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
         names=tuple(names.values()),
     )
     return whole, own
+
+
+def _planned(block: Block) -> Block:
+    """A block of an earlier text: what is given as needed is that of the later one."""
+    return replace(block, as_needed=(), blocks=tuple(map(_planned, block.blocks)))
 
 
 def in_arm(regimen: Regimen, arm: str) -> Regimen:
@@ -64,11 +69,13 @@ def in_arm(regimen: Regimen, arm: str) -> Regimen:
 
 def _of_arm(block: Block, arm: str) -> Block:
     doses = (dose for dose in block.doses if dose.exists_in(arm))
+    needed = (dose for dose in block.as_needed if dose.exists_in(arm))
     blocks = (inner for inner in block.blocks if inner.exists_in(arm))
     return replace(
         block,
         arms=None,
         doses=tuple(_dose_of_arm(dose, arm) for dose in doses),
+        as_needed=tuple(_dose_of_arm(dose, arm) for dose in needed),
         blocks=tuple(_of_arm(inner, arm) for inner in blocks),
     )
 
@@ -102,6 +109,7 @@ def _renumbered(block: Block, numbers: Mapping[int, int]) -> Block:
     return replace(
         block,
         doses=tuple(map(dose, block.doses)),
+        as_needed=tuple(map(dose, block.as_needed)),
         blocks=tuple(_renumbered(inner, numbers) for inner in block.blocks),
         provenance=rests_on(block.provenance),
     )

@@ -118,7 +118,7 @@ def table(plan: Plan, wanted: Wanted) -> Table:
     for dose in _doses(plan, wanted):
         (doses if dose.cells["amount"] else unstated).append(dose)
     if not doses:
-        raise Refused(_nothing(plan, unstated))
+        raise Refused(_nothing(plan, unstated, wanted.drug))
     units = _units(doses, wanted)
     doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
     events = tuple(_event(plan, dose, doses[0], units, wanted) for dose in doses)
@@ -210,7 +210,11 @@ def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
             yield _Dose(row, cells, False)
 
 
-def _nothing(plan: Plan, unstated: Sequence[_Dose]) -> str:
+def _nothing(plan: Plan, unstated: Sequence[_Dose], drug: str | None) -> str:
+    planned = {row.dose.drug for row in schedule_of(plan).administrations}
+    if drug not in planned and (drug is not None or not planned):
+        what = "all of it is" if drug is None else f"{drug} is"
+        return f"{what} given as needed: nothing of it is planned, and there is nothing to simulate"
     if unstated:
         return "the source states no amount of these doses: there is nothing to simulate"
     if isinstance(plan, Schedule):

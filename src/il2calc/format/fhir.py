@@ -159,27 +159,34 @@ def about(told: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
             yield note("not-stated", f"{name} not stated by the source")
 
 
-def dosage(told: Mapping[str, Any], what: str, how: str, when: datetime | None) -> Resource:
-    """How a planned dose is given.
+def dosage(
+    told: Mapping[str, Any], said: Sequence[str], how: str, timing: Resource, *, at_need: bool
+) -> Resource:
+    """How a dose is given, in words and as far as FHIR has elements for it.
 
     Args:
-        told: an administration as plain data.
-        what: the drug and its amount, in words.
+        told: an administration, or a dose as needed, as plain data.
+        said: what it is and when, in words.
         how: its route, in words.
-        when: at which moment; None where there are no dates.
     """
     less = list(about(told))
-    at = f"day {told['regimen_day']}, {told['time']}"
-    text = "; ".join((f"{what}, {how}", at, *(text for text, _ in less)))
-    found: Resource = {"text": text}
+    found: Resource = {"text": "; ".join((*said, *(text for text, _ in less)))}
     if less:
         found["additionalInstruction"] = [instruction for _, instruction in less]
-    found["timing"] = _timing(told, at, when)
+    if timing:
+        found["timing"] = timing
+    if at_need:
+        found["asNeededBoolean"] = True
     if told["route"] is not None:
         found["route"] = concept(how.partition(" over ")[0])
     if (amount := told["amount"]) is not None:
         found["doseAndRate"] = [{"doseQuantity": quantity(amount["value"], amount["unit"])}]
     return found
+
+
+def most_a_day(times: int | None) -> Resource:
+    """So many times a day at the most; nothing where nobody says how many."""
+    return {"frequency": 1, "frequencyMax": times, "period": 1, "periodUnit": "d"} if times else {}
 
 
 def _timing(told: Mapping[str, Any], at: str, when: datetime | None) -> Resource:
@@ -252,6 +259,9 @@ class _Writer:
         whole = self._care_plan(
             (), [pair for turn in rows if not turn.outer for pair in rows[turn]]
         )
+        needed = list(self._needed())
+        if needed:
+            whole["activity"] = [*whole.get("activity", ()), *map(_activity, needed)]
         whole |= self._description()
         yield whole
         for turn, held in rows.items():
@@ -260,6 +270,7 @@ class _Writer:
                 yield {**part, "title": turn.name(), "partOf": [reference(whole)]}
         for held in rows.values():
             yield from (resource for _, resource in held)
+        yield from needed
 
     def _measures(self, patient: Patient) -> Iterator[Resource]:
         """The measures of a body that doses are reckoned with; who took them is not known."""
@@ -349,6 +360,24 @@ class _Writer:
             request["note"].append({"text": f"{state}, as of {words.dated(self.plan.as_of)}"})
             yield found.administration, request
 
+    def _needed(self) -> Iterator[Resource]:
+        """What is given as needed: each a request of its own, without a time."""
+        lines = notes.needed(self.schedule)
+        for each, text in zip(self.schedule.as_needed, lines, strict=True):
+            told = {**plain_data.as_needed(each), "at_most": False, "latest_day": None}
+            drug, repeat = each.dose.drug, most_a_day(told["times_a_day_at_most"])
+            timing = {"repeat": repeat} if repeat else {}
+            how = words.route(each.dose)
+            yield {
+                **self._of("MedicationRequest", ["as needed", each.dose.path]),
+                "medicationCodeableConcept": concept(drug, self.codings.get(drug, ())),
+                "subject": self._ours(),
+                "status": "draft",
+                "intent": "plan",
+                "note": [{"text": text}],
+                "dosageInstruction": [dosage(told, [text], how, timing, at_need=True)],
+            }
+
     def _own(self, kind: str, row: Administration) -> Resource:
         """An administration by what no delay changes, and what is given to whom."""
         key = [chain_of(row.turn), row.dose.written, row.dose.name, row.dose_number]
@@ -363,6 +392,8 @@ class _Writer:
 
     def _request(self, row: Administration) -> Resource:
         told = plain_data.administration(row)
+        at, how = f"day {row.regimen_day}, {row.time}", _how(row)
+        said, timing = (f"{_what(row, told['amount'])}, {how}", at), _timing(told, at, row.when)
         rests = [f"Source: {told['source']}"] if told["source"] else []
         rests += [f"Assumption {number_}" for number_ in told["assumed"]]
         return {
@@ -370,7 +401,7 @@ class _Writer:
             "status": "draft",
             "intent": "plan",
             "note": [{"text": f"Row {row.number}"}, *({"text": text} for text in rests)],
-            "dosageInstruction": [dosage(told, _what(row, told["amount"]), _how(row), row.when)],
+            "dosageInstruction": [dosage(told, said, how, timing, at_need=False)],
         }
 
     def _administered(self, found: CourseRow) -> Resource:

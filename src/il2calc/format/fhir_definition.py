@@ -80,7 +80,7 @@ class _Definition:
         }
 
     def _inside(self, block: Block) -> Iterator[Resource]:
-        for dose in block.doses:
+        for dose in block.prescribed():
             yield self._dose(dose)
         for inner in block.blocks:
             found: Resource = {"title": inner.name}
@@ -137,6 +137,8 @@ class _Definition:
             found["additionalInstruction"] = [instruction for _, instruction in less]
         if timing := self._timing(dose):
             found["timing"] = timing
+        if dose.as_needed:
+            found["asNeededBoolean"] = True
         if dose.route in ROUTES:
             found["route"] = concept(ROUTES[dose.route])
         if isinstance(amount, Quantity):
@@ -144,7 +146,9 @@ class _Definition:
         return found
 
     def _timing(self, dose: Dose) -> Resource:
-        repeat = {} if dose.repeat is None else _repeated(dose.repeat)
+        repeat = {} if dose.repeat is None or dose.as_needed else _repeated(dose.repeat)
+        if dose.as_needed and dose.at is not None:
+            repeat |= fhir.most_a_day(dose.at.most)
         if dose.over is not None:
             repeat |= {"duration": dose.over.shortest, "durationUnit": "min"}
             if dose.over.longest > dose.over.shortest:
@@ -159,7 +163,7 @@ class _Definition:
 
 def _about(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
     """What makes a prescribed dose less than firm."""
-    if dose.repeat is not None and dose.repeat.at_most:
+    if dose.repeat is not None and dose.repeat.at_most and not dose.as_needed:
         yield note("at-most", f"at most {dose.repeat.count} times")
     if dose.days.onward is not None:
         yield note("at-most", "at most: to the end of the turn")

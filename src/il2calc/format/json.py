@@ -114,7 +114,14 @@ def _document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]
         "assumptions": [plain_data.assumption(each) for each in schedule.assumptions],
         "findings": [plain_data.finding(note) for note in regimen.findings],
         "cautions": plain_data.cautions(cautions),
+        **_at_need(schedule),
     }
+
+
+def _at_need(schedule: Schedule) -> dict[str, Any]:
+    """What is given as needed; no key where nothing is."""
+    found = [plain_data.as_needed(each) for each in schedule.as_needed]
+    return {"as_needed": found} if found else {}
 
 
 def _total(total: Total) -> dict[str, Any]:

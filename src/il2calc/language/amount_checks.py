@@ -56,7 +56,7 @@ def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
 
 
 def _doses(built: Built) -> Iterator[Dose]:
-    yield from (dose for block in built.body.walk() for dose in block.doses)
+    yield from (dose for block in built.body.walk() for dose in block.prescribed())
 
 
 def _quantities(dose: Dose) -> Iterator[tuple[Loc, Quantity]]:
@@ -114,6 +114,9 @@ def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
 
 
 def _per_day(dose: Dose) -> Iterator[str]:
+    if dose.as_needed:
+        yield "is per day, and how often it is needed nobody knows; write the single amount"
+        return
     if dose.at is not None and dose.at.minutes[-1] - dose.at.minutes[0] >= DAY:
         yield "is per day, but its times span more than one; write the single amount"
     if dose.repeat is not None and dose.repeat.every is not None:

@@ -30,8 +30,9 @@ _NO_DAY_ZERO = "names day 0, which there is not; write 1 or -1, or 'numbering: w
 def calendar_faults(built: Built) -> Iterator[Fault]:
     """Every fault in how the days, repeats and lengths of a file fit together."""
     for block in built.body.walk():
-        for dose in block.doses:
+        for dose in block.prescribed():
             place = built.locs[dose]
+            yield from _as_needed(dose, place)
             yield from _at_beside_repeat(dose, place)
             yield from _limit(dose, block, built, place)
             yield from _day_numbers(dose, block, built, place)
@@ -51,6 +52,25 @@ def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
     if dose.repeat is not None and several:
         problem = "stands beside a repeat; keep one time, or list the times and no repeat"
         yield (*loc, "at"), problem
+
+
+def _as_needed(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    """What is given as needed has no set times, and only it may leave its interval open."""
+    every = dose.repeat.every if dose.repeat is not None else None
+    if not dose.as_needed:
+        if every is not None and every.at_least:
+            problem = "is only the shortest interval; write one length, or add 'as_needed: yes'"
+            yield (*loc, "repeat", "every"), problem
+        return
+    if dose.at is not None and dose.at.kind != "as needed":
+        problem = "is a set time of a dose as needed; write 'up to 3 times a day', or leave it out"
+        yield (*loc, "at"), problem
+    if dose.repeat is not None and not (dose.repeat.at_most or dose.repeat.count is None):
+        problem = "counts the doses of a dose as needed; write 'up_to', or leave it out"
+        yield (*loc, "repeat", "times"), problem
+    if every is not None and not every.at_least:
+        problem = f"sets the times of a dose as needed; write 'every: at least {every.text}'"
+        yield (*loc, "repeat", "every"), problem
 
 
 def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
@@ -93,12 +113,12 @@ def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[F
     endless = every is None or every.shortest != every.longest
     if dose.days.onward is not None and endless and block.name and not _unmeasured(block, built):
         yield place, "runs onward without an end; give the block one 'every', or list the days"
-    if dose.repeat is not None and dose.repeat.count is None:
+    if dose.repeat is not None and dose.repeat.count is None and not dose.as_needed:
         yield from _open_dose(dose, built, loc)
     uncounted = {"repeat", "repeat.times", "repeat.up_to"} & built.unread[block]
     if dose.turns is not None and not uncounted:
         yield from _turn_numbers(dose.turns, block, (*loc, "turn"))
-    if dose.repeat is not None:
+    if dose.repeat is not None and not dose.as_needed:
         yield from _still_running(dose, every, built, place)
 
 
@@ -177,7 +197,7 @@ def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
     if every is not None:
         limit = every.shortest // DAY
         calendar = Calendar(built.day_zero, arm, {}, "latest")
-        for dose in block.doses:
+        for dose in block.prescribed():
             if dose.exists_in(arm):
                 yield from _beyond(dose, limit, block.name, built)
         for inner, offset in calendar.within(block):
@@ -280,7 +300,7 @@ def _twice(seen: dict[str, str], name: Any, kind: str, loc: Loc) -> Iterator[Fau
 
 def _arm_names(built: Built) -> Iterator[Fault]:
     for block in built.body.walk():
-        holders: list[Block | Dose] = [block, *block.doses]
+        holders: list[Block | Dose] = [block, *block.prescribed()]
         for holder in holders:
             for arm in holder.arms or ():
                 if arm not in built.arms:
@@ -333,7 +353,7 @@ def _counted_as(
 def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Fault]:
     """An amount per arm names every arm in which its dose exists, and no other."""
     here = tuple(arm for arm in arms if block.exists_in(arm))
-    for dose in block.doses:
+    for dose in block.prescribed():
         if None in dose.amounts or "arm" in built.unread[dose] | built.unread[block]:
             continue
         loc = (*built.locs[dose], "amount")
@@ -367,6 +387,8 @@ def repeat_faults(data: Any, loc: Loc = ()) -> Iterator[Fault]:
 def _of_dose(repeat: dict[str, Any], around: Loc) -> Iterator[str]:
     """What is wrong with a repeat of a dose; only one in the outermost block may have no end."""
     yield from _count(repeat)
+    if str(repeat.get("every")).startswith("at least "):
+        return  # of a dose as needed, which has no count
     if "times" not in repeat and "up_to" not in repeat and (around or "every" not in repeat):
         also = ", or 'day: 1 onward' in place of the repeat" if around else ""
         yield f"has no count; a dose needs 'times' or 'up_to'{also}"

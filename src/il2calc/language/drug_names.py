@@ -13,8 +13,8 @@ from pathlib import Path
 
 from il2calc.errors import FaultyFile, Refused, nearest_drug
 from il2calc.language import shelf
-from il2calc.model.drug import Drug
-from il2calc.model.regimen import Apart, DrugName, Regimen
+from il2calc.model.drug import Apart, Drug, DrugName
+from il2calc.model.regimen import Regimen
 
 NEAR = 0.8
 """How alike a name must be to one of a monograph to be asked about (difflib's ratio).

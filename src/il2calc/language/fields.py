@@ -120,6 +120,17 @@ def over(value: Any) -> Span:
     return duration(value)
 
 
+def interval(value: Any) -> Span:
+    """From the start of one dose to that of the next; of a dose as needed only the shortest."""
+    match = _AT_LEAST.fullmatch(text(value))
+    if match is None:
+        return duration(value)
+    found = duration(match[1])
+    if found.shortest != found.longest:
+        raise ValueError(f"{value!r} is a range too; write 'at least {_shortest(found)}'")
+    return found._replace(text=text(value), at_least=True)
+
+
 def whole_days(value: Any) -> Span:
     """A length in whole days or weeks, nothing allowed (`0 days`)."""
     result = span(text(value))
@@ -264,6 +275,7 @@ _EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
 _ONCE = ("qd", "od", "daily", "once daily")
 _ONWARD = re.compile(rf"{_NUMBER} onward")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
+_UP_TO_A_DAY = re.compile(r"up to (?:([1-9][0-9]?) times|(once)) a day")
 _AT_LEAST = re.compile(r"at least (.+)")
 _AWAKE = 12 * 60
 _MOST_WHILE_AWAKE = 6
@@ -364,6 +376,8 @@ def at(value: Any) -> At:
     word = text(value)
     if match := _TIMES_A_DAY.fullmatch(word):
         return At("times a day", _while_awake(int(match[1]), word), word)
+    if match := _UP_TO_A_DAY.fullmatch(word):
+        return At("as needed", (0,), word, most=int(match[1] or 1))
     kind, minute, late = _moment(word)
     return At(kind, (minute,), word, (late,))
 

@@ -26,10 +26,10 @@ from il2calc.model.regimen import (
     NOT_STATED,
     Amount,
     Arm,
+    At,
     Block,
     Days,
     Dose,
-    DrugName,
     Regimen,
     Repeat,
     Setting,
@@ -41,6 +41,7 @@ from il2calc.units import ACTIVITY_SCALES, EXACT, Quantity, Span, exact
 
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
+    from il2calc.model.drug import DrugName
 
 Draft = dict[str, Any]
 Sources = tuple[str, ...]
@@ -151,10 +152,12 @@ class _Builder:
         source = self._sources_of(draft, loc) or source
         facts = [Fact(key, BLOCK[key].half, source) for key in fact_keys(BLOCK) if key in draft]
         facts += self._repeat_facts(draft, BLOCK_REPEAT, source)
+        doses = list(self._doses(draft, loc, source))
         block = Block(
             name=draft.get("block", path.rsplit(".", 1)[-1]) if loc else "",
             path=path,
-            doses=tuple(self._doses(draft, loc, source)),
+            doses=tuple(dose for dose in doses if not dose.as_needed),
+            as_needed=tuple(dose for dose in doses if dose.as_needed),
             blocks=tuple(
                 self._block(inner, (*loc, "blocks", index), source)
                 for index, inner in enumerate(draft.get("blocks", ()))
@@ -198,6 +201,7 @@ class _Builder:
             },
             repeat=self._repeat(draft, loc),
             during_delay="during_delay" in draft,
+            as_needed="as_needed" in draft or _at_need(draft.get("at")),
             provenance=provenance,
             spelled=written,
             **{"route": "", "days": UNREAD_DAYS, **_fields(own, DOSE)},
@@ -352,7 +356,7 @@ class _Builder:
     def _stop_rules(self) -> Iterable[StopRule]:
         """When the source says to stop, each with the drug and the block that it speaks of."""
         inherited = self._sources_of(self.draft, ())
-        doses = [dose for block in self.built.body.walk() for dose in block.doses]
+        doses = [dose for block in self.built.body.walk() for dose in block.prescribed()]
         drugs = list(dict.fromkeys(dose.drug for dose in doses))
         called = {name: dose.drug for dose in doses for name in (dose.drug, dose.written)}
         blocks = [block for block in self.built.body.walk() if block.name]
@@ -407,6 +411,11 @@ class _Builder:
 def _total(entry: Draft) -> PublishedTotal:
     low, high = entry["total"]
     return PublishedTotal(low, high, entry.get("drug"), entry.get("block"), entry.get("arm"))
+
+
+def _at_need(at: At | None) -> bool:
+    """Whether a time is none: so often a day at the most, whenever it is needed."""
+    return at is not None and at.kind == "as needed"
 
 
 def _value(draft: Draft, fact: str) -> Any:

@@ -148,6 +148,11 @@ REST = leaf(
     "like '7 days', '5 to 6 weeks', 'at least 7 weeks'; 'open' where nobody can say",
 )
 WINDOW = leaf(fields.whole_days, _LENGTH, "how far a dose may lie from its day, like '1 day'")
+DOSE_EVERY = leaf(
+    fields.interval,
+    rf"(at least )?{_LENGTH}",
+    "like '8 hours' or '5 to 6 weeks'; 'at least 4 hours' of a dose as needed",
+)
 BLOCK_EVERY = leaf(fields.block_length, _LENGTH, "like '21 days', start to start")
 UP_TO = leaf(fields.count_or_span, rf"[0-9_]+|{_LENGTH}", "a number, or a time", number=True)
 DAYS = leaves(fields.days, _DAY, "1, [1, 8, 15], '1 to 5', '6 onward'", number=True)
@@ -155,8 +160,8 @@ TURNS = leaves(fields.turns, _DAY, "turns of the block around it", number=True)
 ONE_DAY = leaf(fields.one_day, r"-?[0-9]+", "a day of the block around it", number=True)
 AT = leaves(
     fields.at,
-    rf"{_MOMENT}|[0-9]+ times a day",
-    "08:00, '2 times a day', '+36 hours' or '+3 to +24 hours'",
+    rf"{_MOMENT}|(up to )?[0-9]+ times a day|up to once a day",
+    "08:00, '2 times a day', '+36 hours' or '+3 to +24 hours'; 'up to 3 times a day' as needed",
 )
 _WEEKDAY = {"enum": list(WEEKDAYS)}
 STARTS_ON = Leaf(
@@ -217,7 +222,7 @@ BLOCK_REPEAT: Keys = {
 }
 DOSE_REPEAT: Keys = {
     **BLOCK_REPEAT,
-    "every": _when(DURATION, "every"),
+    "every": _when(DOSE_EVERY, "every"),
     "rest": BLOCK_REPEAT["rest"]._replace(half=None),  # refused: only a block rests
 }
 BODY: Keys = {
@@ -244,6 +249,7 @@ _STATED: Keys = {
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
     "during_delay": Key(word("continue"), fact=True),
+    "as_needed": Key(word("yes", also=(True,)), fact=True),
 }
 _CITED = {name: CITATIONS for name, key in _STATED.items() if key.fact and key.half}
 DOSE: Keys = {

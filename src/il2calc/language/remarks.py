@@ -15,6 +15,10 @@ CROSSES_ZERO = (
     "crosses from day -1 to day 1 without a day 0; if the source counts so, "
     "confirm it with 'numbering: without day 0'"
 )
+_AT_NEED = (
+    "is read as given when it is needed; confirm it with 'as_needed: yes', or write "
+    "'3 times a day' where it is given so often"
+)
 _NEGATED = re.compile(r"\b(no|not|without)\b[^,;]*\bor\b", re.IGNORECASE)
 _BEGUN = re.compile(r"(only\s+)?(if|unless|until|when|while|as long as)\b", re.IGNORECASE)
 
@@ -33,13 +37,15 @@ def remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
     yield from clashes.overlaps(built)
     for holder, loc in built.locs.items():
         yield from _conditions(holder, loc)
+        if isinstance(holder, Dose) and holder.as_needed and "as_needed" not in holder.provenance:
+            yield (*loc, "at"), _AT_NEED
 
 
 def _names_in_doubt(built: Built) -> Iterator[Fault]:
     """Names of drugs that may mean another one, once each: a person must say."""
     for written, name in built.names.items():
         if (question := name.question()) is not None:
-            doses = (dose for block in built.body.walk() for dose in block.doses)
+            doses = (dose for block in built.body.walk() for dose in block.prescribed())
             first = next(dose for dose in doses if dose.written == written)
             yield (*built.locs[first], "drug"), question
 
@@ -47,7 +53,7 @@ def _names_in_doubt(built: Built) -> Iterator[Fault]:
 def _crossings(built: Built) -> Iterator[Fault]:
     """Ranges of days that run from before day 1 to after it."""
     for block in built.body.walk():
-        for dose in block.doses:
+        for dose in block.prescribed():
             onward = dose.days.onward is not None and dose.days.onward < 0
             if onward or any(first < 0 < last for first, last in dose.days.ranges):
                 yield (*built.locs[dose], "day"), CROSSES_ZERO

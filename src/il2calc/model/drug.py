@@ -35,6 +35,43 @@ class Other(NamedTuple):
         return name.casefold() in (each.casefold() for each in (self.name, *self.also))
 
 
+class Apart(NamedTuple):
+    """That a name is of another preparation than a drug, in a sentence."""
+
+    of: str
+    text: str
+
+
+class DrugName(NamedTuple):
+    """A drug as a file writes it, and which drug it is.
+
+    Args:
+        drug: the name of its monograph; as written where there is none.
+        described: there is a monograph.
+        doubt: why the name may mean another preparation.
+        near: what has a monograph and is called almost so.
+        other: of which drug it is known to be another one.
+    """
+
+    written: str
+    drug: str
+    described: bool = True
+    doubt: str | None = None
+    near: str | None = None
+    other: Apart | None = None
+
+    def question(self) -> str | None:
+        """What a person should confirm of the name; None where nothing is in doubt."""
+        if self.doubt is not None:
+            return f"{self.written} is taken for {self.drug}. {self.doubt}"
+        if self.near is not None:
+            return (
+                f"{self.written} has no monograph here, and {self.near} is almost spelled so; "
+                f"write {self.near} if it is meant"
+            )
+        return None
+
+
 class Ambiguous(NamedTuple):
     """Names by which sources mean this drug as a rule, and now and then another preparation."""
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from il2calc.model.evidence import NO_FILE, Assumption, Note, Origin, Provenance, Source
 from il2calc.model.measure import IN_WORDS, Bands, Counted, Within
 from il2calc.model.patient import Sex
 from il2calc.units import Quantity, Span, safe_quantity, safe_text
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import DrugName
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NOT_STATED: Final = "not stated"
@@ -121,13 +124,15 @@ class At(NamedTuple):
     """When in its day a dose is due.
 
     `clock`: minutes after midnight. `offset`: minutes after the day's start time.
-    `times a day`: offsets from the start time, spread evenly over waking hours.
+    `times a day`: offsets from the start time, spread evenly over waking hours. `as needed`: at
+    most `most` times a day, at no stated times.
     """
 
-    kind: Literal["clock", "offset", "times a day"]
+    kind: Literal["clock", "offset", "times a day", "as needed"]
     minutes: tuple[int, ...]
     text: str = ""
     latest: tuple[int, ...] = ()
+    most: int | None = None
 
     @property
     def latest_minutes(self) -> tuple[int, ...]:
@@ -164,6 +169,7 @@ class Dose:
         spelled: the drug as the file writes it, where that is another name.
         bsa_cap: the most that the body surface area counts for, by the dose or its file [m2].
         weight_cap: the most that the weight counts for, by the dose or its file [kg].
+        as_needed: given when it is needed: it is in no timetable and in no total.
     """
 
     name: str
@@ -186,6 +192,7 @@ class Dose:
     up_to: int | None = None
     bsa_cap: Decimal | None = None
     weight_cap: Decimal | None = None
+    as_needed: bool = False
 
     @property
     def counted(self) -> Counted:
@@ -221,6 +228,7 @@ class Block:
     """A named stretch of days: doses on its own days and blocks within it.
 
     Args:
+        as_needed: doses that are given when they are needed; no timetable has them.
         count_as: the name under which its turns are numbered through with those of others.
     """
 
@@ -236,6 +244,11 @@ class Block:
     provenance: Mapping[str, Provenance] = field(default_factory=dict, compare=False)
     count_as: str | None = None
     window: Span | None = None
+    as_needed: tuple[Dose, ...] = ()
+
+    def prescribed(self) -> tuple[Dose, ...]:
+        """All of its own doses: those on its days, and those that are given as needed."""
+        return (*self.doses, *self.as_needed)
 
     def open_rests(self) -> Iterator[str]:
         """Paths of its rests, after it and between its turns, that the file leaves open."""
@@ -331,43 +344,6 @@ def option_text(path: str, text: str) -> str:
     return f"--set {shlex.quote(f'{path}={text}')}"
 
 
-class Apart(NamedTuple):
-    """That a name is of another preparation than a drug, in a sentence."""
-
-    of: str
-    text: str
-
-
-class DrugName(NamedTuple):
-    """A drug as a file writes it, and which drug it is.
-
-    Args:
-        drug: the name of its monograph; as written where there is none.
-        described: there is a monograph.
-        doubt: why the name may mean another preparation.
-        near: what has a monograph and is called almost so.
-        other: of which drug it is known to be another one.
-    """
-
-    written: str
-    drug: str
-    described: bool = True
-    doubt: str | None = None
-    near: str | None = None
-    other: Apart | None = None
-
-    def question(self) -> str | None:
-        """What a person should confirm of the name; None where nothing is in doubt."""
-        if self.doubt is not None:
-            return f"{self.written} is taken for {self.drug}. {self.doubt}"
-        if self.near is not None:
-            return (
-                f"{self.written} has no monograph here, and {self.near} is almost spelled so; "
-                f"write {self.near} if it is meant"
-            )
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class Regimen:
     """A published regimen, every value beside what it rests on.
@@ -411,9 +387,16 @@ class Regimen:
         return name
 
     def doses(self) -> Iterator[Dose]:
-        """Every dose of every arm, in the order of the file."""
+        """Every dose of every arm, block by block, in each what is given as needed last."""
         for block in self.body.walk():
-            yield from block.doses
+            yield from block.prescribed()
+
+    def as_needed(self, arm: str | None) -> Iterator[tuple[tuple[Block, ...], Dose]]:
+        """What is given as needed in an arm, each with the blocks around it, the outermost first.
+
+        The regimen itself is none of them.
+        """
+        yield from _as_needed((self.body,), arm)
 
     def provenance(self, path: str) -> Provenance:
         """What the fact of a path rests on; nothing where it has neither source nor assumption."""
@@ -431,8 +414,17 @@ class Regimen:
         return tuple(names)
 
 
+def _as_needed(
+    chain: tuple[Block, ...], arm: str | None
+) -> Iterator[tuple[tuple[Block, ...], Dose]]:
+    if chain[-1].exists_in(arm):
+        yield from ((chain[1:], dose) for dose in chain[-1].as_needed if dose.exists_in(arm))
+        for inner in chain[-1].blocks:
+            yield from _as_needed((*chain, inner), arm)
+
+
 def _doses(block: Block, arm: str | None) -> Iterator[Dose]:
     if block.exists_in(arm):
-        yield from (dose for dose in block.doses if dose.exists_in(arm))
+        yield from (dose for dose in block.prescribed() if dose.exists_in(arm))
         for inner in block.blocks:
             yield from _doses(inner, arm)

@@ -12,9 +12,15 @@ from il2calc.report import words
 from il2calc.report.words import Marks
 from il2calc.units import AMOUNT_UNITS, Quantity, safe_quantity
 
-NOTHING = "Nothing is given."  # in place of a picture where there is none
 _Sizes = list[tuple[list[Mark | None], str]]  # the marks of each size of dose, and what it is
 _AT_MOST = dict(Marks((), frozenset("M")).legend())["M"]
+
+
+def nothing(outline: Outline) -> str:
+    """What stands in place of a picture where there is none: no drug may have a day at all."""
+    if not outline.lanes:
+        return "Nothing is given on a set day: all of it is given as needed."
+    return "Nothing is given."
 
 
 def names(outline: Outline) -> list[str]:

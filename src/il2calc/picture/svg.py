@@ -175,7 +175,7 @@ class _Picture:
         self.plan, self.width, self.edge, self.y = plan, width, edge, edge
         self.canvas = Canvas(ids)
         outline_in = partial(of_schedule, schedule_of(plan))
-        margin = max(length(label, TEXT) for label in legend.labels(outline_in("day")))
+        margin = max((length(label, TEXT) for label in legend.labels(outline_in("day"))), default=0)
         self.above = width < _NARROW or margin > width * 2 // 5
         self.margin = max(length(BLOCK_DAY), 0 if self.above else margin)
         self.left = edge + self.margin + _GAP
@@ -197,7 +197,7 @@ class _Picture:
                 self._write("caution: ", caution.text)
             self.y += 2 * _GAP
         if self.outline.empty():
-            self._write("", legend.NOTHING)
+            self._write("", legend.nothing(self.outline))
         else:
             for band in self.layout.bands:
                 self._band(band)

@@ -121,7 +121,7 @@ class Picture:
     def lines(self) -> Iterator[Line]:
         """Every band, with an empty line before it."""
         if self.outline.empty():
-            yield from (Line(""), Line(legend.NOTHING))
+            yield from (Line(""), Line(legend.nothing(self.outline)))
             return
         for band in self.layout.bands:
             yield from (Line(""), *self._band(band))

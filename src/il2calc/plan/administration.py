@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED, Dose, Regimen, day_at
+from il2calc.model.regimen import UNPLANNED, Block, Dose, Regimen, day_at
 from il2calc.plan.calendar import DAY, Turn, clock
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
@@ -127,6 +127,43 @@ def _time(minute: int, when: datetime | None) -> str:
     return when.isoformat(timespec="minutes")[11:]
 
 
+class AsNeeded(NamedTuple):
+    """A dose that is given when it is needed: how much it is, and what that rests on.
+
+    Args:
+        blocks: in which it may be given, the outermost first; none where it stands in no block.
+    """
+
+    blocks: tuple[Block, ...]
+    dose: Dose
+    dosed: Reckoned
+    source: tuple[str, ...]
+    assumed: tuple[int, ...]
+
+    def conditions(self) -> list[str]:
+        """On what it depends, besides that it is needed."""
+        texts = [block.only_if for block in self.blocks]
+        return [text for text in (*texts, self.dose.only_if) if text]
+
+
+def at_need(
+    regimen: Regimen, arm: str | None, dosed: Callable[[Dose], Reckoned]
+) -> tuple[AsNeeded, ...]:
+    """What is given as needed in an arm: it is in no row and in no total.
+
+    Args:
+        dosed: how much each dose is.
+    """
+    found: list[AsNeeded] = []
+    for blocks, dose in regimen.as_needed(arm):
+        much = dosed(dose)
+        sources, behind = _provenance(dose, key_of_amount(dose, much, arm))
+        when = (each for each in dose.provenance.values() if each.half != "how much")
+        times = {number for each in when for number in each.assumptions}
+        found.append(AsNeeded(blocks, dose, much, sources, tuple(sorted({*behind, *times}))))
+    return tuple(found)
+
+
 class Placed(NamedTuple):
     """A slot with its local times (None without dates), its amount, and whose body it is for."""
 
@@ -158,7 +195,6 @@ def join(
             for placed_slot in placed
         }
     }
-    first = placed[0]
     rows = []
     for number, placed_slot in enumerate(placed, 1):
         slot, when = placed_slot.slot, placed_slot.when
@@ -187,7 +223,7 @@ def join(
                 dose_number=slot.number,
                 dosed=placed_slot.dosed,
                 patient=placed_slot.patient,
-                hours=EXACT.divide(Decimal(_elapsed(first, placed_slot)), Decimal(60)),
+                hours=EXACT.divide(Decimal(_elapsed(placed[0], placed_slot)), Decimal(60)),
                 outside=slot.outside and day == slot.day,
                 at_most=slot.at_most,
                 only_if=slot.only_if,

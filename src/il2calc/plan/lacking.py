@@ -49,7 +49,7 @@ def arm_of(regimen: Regimen, arm: str | None) -> str | None:
 def _example(regimen: Regimen, arm: str) -> str:
     """A command that works: with everything that the doses of an arm are reckoned from."""
     name = regimen.id if regimen.origin.shipped else regimen.origin.file
-    doses = [dose for block in regimen.body.walk() for dose in block.doses]
+    doses = [dose for block in regimen.body.walk() for dose in block.prescribed()]
     needed = {need for dose in doses for need in dosing.measures(_in_arm(dose, arm))}
     given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90", "age": "--age 40"}
     options = [option for need, option in given.items() if need in needed]

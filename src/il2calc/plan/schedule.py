@@ -19,7 +19,16 @@ from il2calc.model.measure import chosen
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import At, Dose, Regimen, offset_of, option_text
 from il2calc.plan import columns, dosing, timing
-from il2calc.plan.administration import Administration, Placed, Recorded, Total, add_up, join
+from il2calc.plan.administration import (
+    Administration,
+    AsNeeded,
+    Placed,
+    Recorded,
+    Total,
+    add_up,
+    at_need,
+    join,
+)
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.lacking import arm_of, refuse_missing, refuse_open_rests
@@ -48,6 +57,8 @@ def midnight_of_day_1(
     """
     if start is None and first_dose is None:
         return None
+    if first_dose is not None and not timetable.slots:
+        raise Refused("nothing is given on a set day: give --start instead of --first-dose")
     days = timetable.slots[0].day if first_dose is not None else 0
     try:
         return datetime.combine(first_dose or start or date.min, time.min) - timedelta(days=days)
@@ -84,7 +95,7 @@ def in_time(
         Refused: beyond the years 1 to 9999.
     """
     slots = timetable.slots
-    if midnight is None:
+    if midnight is None or not slots:
         return ((slot, None, None) for slot in slots)
     try:
         for minute in (slots[0].minute, max(slot.latest or slot.minute for slot in slots)):
@@ -140,6 +151,7 @@ class Schedule:
         zone: the time zone of its times; None = local clock times of no zone.
         recorded: what became of each administration by its number, where a course log says it.
         date_of: the numbered day whose date was given instead of that of day 1.
+        as_needed: what is given when it is needed, in no row and in no total.
     """
 
     regimen: Regimen
@@ -160,6 +172,7 @@ class Schedule:
     zone: ZoneInfo | None = None
     recorded: Mapping[int, Recorded] = field(default_factory=dict)
     date_of: int | None = None
+    as_needed: tuple[AsNeeded, ...] = ()
 
     def settings(self) -> tuple[str, ...]:
         """What was read otherwise, as `PATH: FROM -> TO`."""
@@ -167,9 +180,10 @@ class Schedule:
 
     def __repr__(self) -> str:
         days = [row.regimen_day for row in self.administrations]
+        when = f", days {min(days)} to {max(days)}" if days else ", all as needed"
         whom = f" for {self.subject}" if self.subject is not None else ""
         start = f", day 1 on {self.start.date()}" if self.start is not None else ""
-        told = f"{len(days)} administrations, days {min(days)} to {max(days)}{start}"
+        told = f"{len(days)} administrations{when}{start}"
         arm = f", arm {self.arm}" if self.arm is not None else ""
         name = shorten(f"{self.regimen.id}{arm}{whom}", 110, placeholder=" ...")
         return f"<Schedule of {name}: {told}>"
@@ -272,12 +286,13 @@ def make(
     timetable = (
         revision.timetable if revision else timing.expand(regimen, used_arm, times, at, horizon)
     )
-    if not timetable.slots:
+    needed = [dose for _, dose in regimen.as_needed(used_arm)]
+    if not timetable.slots and not needed:
         if not regimen.drugs(used_arm):
             raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
         raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
     doses = dict.fromkeys(slot.dose for slot in timetable.slots)
-    refuse_missing(doses, used_arm, patient)
+    refuse_missing(doses | dict.fromkeys(needed), used_arm, patient)
     plain = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
     origin = midnight_of_day_1(timetable, start, first_dose)
     amounts = Amounts(used_arm, bounds)
@@ -290,6 +305,11 @@ def make(
     for slot, when, latest in in_time(timetable, origin, clock_):
         body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
         placed.append(Placed(slot, when, latest, amounts.of(slot.dose, body), body.patient))
+    last = placed[-1].patient if placed else patient
+
+    def dosed(dose: Dose) -> Reckoned:
+        return amounts.of(dose, Body(last, percents.get(dose.drug, Decimal(100))))
+
     spread = _own(regimen, timetable, at)
     administrations = join(placed, regimen, used_arm, origin, spread)
     return Schedule(
@@ -310,6 +330,7 @@ def make(
         shown=administrations,
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
+        as_needed=at_need(regimen, used_arm, dosed),
     )
 
 

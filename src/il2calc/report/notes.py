@@ -14,7 +14,7 @@ from itertools import groupby
 from il2calc.errors import numbered, runs
 from il2calc.model.evidence import Assumption, Note, Origin, Source
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import NOT_STATED, Regimen, offset_of
+from il2calc.model.regimen import NOT_STATED, Block, Regimen, amount_in_words, offset_of
 from il2calc.plan.administration import Total, key_of_amount
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
@@ -134,9 +134,9 @@ def _start(schedule: Schedule) -> str:
         away = offset_of(schedule.date_of, schedule.regimen.day_zero)
         dated = words.dated(schedule.start + timedelta(days=away))
         text = f"day {schedule.date_of}: {dated}, as given; {text}"
-    first = schedule.administrations[0]
-    if first.minute < 0 and first.when is not None:
-        text += f"; first dose, day {first.regimen_day} = {words.dated(first.when)}"
+    rows = schedule.administrations
+    if rows and rows[0].minute < 0 and rows[0].when is not None:
+        text += f"; first dose, day {rows[0].regimen_day} = {words.dated(rows[0].when)}"
     return text
 
 
@@ -159,6 +159,8 @@ def is_part(schedule: Schedule) -> bool:
 
 def shown(schedule: Schedule) -> str:
     """Which rows of the schedule are shown."""
+    if not schedule.administrations:
+        return "all of it is given as needed"
     if not schedule.shown:
         return f"no rows of {len(schedule.administrations)} lie between these dates"
     first, last = schedule.shown[0].number, schedule.shown[-1].number
@@ -217,6 +219,30 @@ def standing(regimen: Regimen) -> str:
     """Who has held the file against its sources, and when."""
     read = words.listed(list(dict.fromkeys(each.read for each in regimen.sources.values())))
     return f"Read on {regimen.read_on.isoformat()} from: {read}; {reviewed(regimen)}."
+
+
+def needed(schedule: Schedule) -> Iterator[str]:
+    """Each dose that is given when it is needed: how much, how often, on which days."""
+    for each in schedule.as_needed:
+        dose = each.dose
+        much = words.amount(each.dosed.value, each.dosed.unit)
+        if each.dosed.basis is not None:
+            much += f" ({amount_in_words(dose.amount(schedule.arm))})"
+        name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
+        parts = [much, words.how(dose, each.dosed), words.as_needed(dose)]
+        parts.append(words.on_days(dose) + "".join(map(_within, reversed(each.blocks))))
+        parts += [words.only_if(conditions)] if (conditions := each.conditions()) else []
+        rests = [*each.source, *(f"assumption {number}" for number in each.assumed)]
+        yield f"{name}: {', '.join(parts)} [{'; '.join(rests)}]"
+
+
+def _within(block: Block) -> str:
+    """In which block a dose is, and on what each turn of it but the first depends."""
+    if block.repeat is None:
+        return f" of {block.name}"
+    later = block.repeat.only_if
+    text = f" of each {block.name}"
+    return f"{text} (after the first {words.only_if([later])})" if later else text
 
 
 def counted(plan: Plan) -> tuple[str, list[str]]:
@@ -305,6 +331,7 @@ def roundings(schedule: Schedule) -> Iterator[str]:
 def workings(schedule: Schedule) -> Iterator[str]:
     """How each distinct dose came about, with the path and source of its amount."""
     doses = {each.dose: each.dosed for each in schedule.administrations}
+    doses |= {each.dose: each.dosed for each in schedule.as_needed}
     for dose, dosed in doses.items():
         steps = (
             "; ".join(step.text for step in dosed.working) or f"{dose.drug}: amount {NOT_STATED}"

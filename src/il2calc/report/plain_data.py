@@ -11,8 +11,9 @@ from il2calc import __version__
 from il2calc.model.effects import Chain
 from il2calc.model.evidence import Assumption, Note, Source
 from il2calc.model.regimen import NOT_STATED, Regimen
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import chain_of
+from il2calc.plan.dosing import Reckoned
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, ucum
 
@@ -111,10 +112,7 @@ def administration(each: Administration) -> dict[str, Any]:
         "dose": each.dose.name,
         "dose_number": each.dose_number,
         "amount": amount(dosed.value, dosed.unit),
-        "working": [
-            {"step": step.step, "text": step.text, **(amount(step.value, dosed.unit) or {})}
-            for step in dosed.working
-        ],
+        "working": working(dosed),
         "route": None if each.dose.route == NOT_STATED else each.dose.route,
         "over_minutes": over.shortest if over else None,
         "over_minutes_to": over.longest if over else None,
@@ -125,6 +123,40 @@ def administration(each: Administration) -> dict[str, Any]:
         "not_before": each.not_before,
         "turn": each.turn.name() or None,
     }
+
+
+def as_needed(each: AsNeeded) -> dict[str, Any]:
+    """A dose that is given when it is needed; absent values are null."""
+    dose, dosed, repeat = each.dose, each.dosed, each.dose.repeat
+    every = None if repeat is None else repeat.every
+    return {
+        "drug": dose.drug,
+        "written": dose.written,
+        "dose": dose.name,
+        "path": dose.path,
+        "blocks": [block.name for block in each.blocks],
+        "amount": amount(dosed.value, dosed.unit),
+        "working": working(dosed),
+        "route": None if dose.route == NOT_STATED else dose.route,
+        "over_minutes": dose.over.shortest if dose.over else None,
+        "over_minutes_to": dose.over.longest if dose.over else None,
+        "days": dose.days.text,
+        "turns": dose.turns.text if dose.turns else None,
+        "times_a_day_at_most": dose.at.most if dose.at else None,
+        "times_at_most": repeat.count if repeat else None,
+        "minutes_apart_at_least": every.shortest if every else None,
+        "only_if": each.conditions(),
+        "source": "; ".join(each.source),
+        "assumed": list(each.assumed),
+    }
+
+
+def working(dosed: Reckoned) -> list[dict[str, Any]]:
+    """The steps of an amount, each with what it comes to."""
+    return [
+        {"step": step.step, "text": step.text, **(amount(step.value, dosed.unit) or {})}
+        for step in dosed.working
+    ]
 
 
 def recorded(row: CourseRow) -> dict[str, Any]:

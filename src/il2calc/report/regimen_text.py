@@ -93,7 +93,7 @@ def _block(block: Block, depth: int) -> Iterator[str]:
     if block.name:
         yield indent + words.title(block.name) + _when_of_block(block)
     inside = depth + 1 if block.name else depth
-    for dose in block.doses:
+    for dose in block.prescribed():
         yield "  " * inside + _dose(dose)
     for inner in block.blocks:
         yield from _block(inner, inside)
@@ -139,17 +139,7 @@ def _dose(dose: Dose) -> str:
     spelled = f"written {dose.written}" if dose.written != dose.drug else None
     beside = [text for text in (spelled, dose.own_name) if text is not None]
     name = f"{dose.drug} ({', '.join(beside)})" if beside else dose.drug
-    listed = dose.days.text.strip("[]")
-    days = f"on day{'' if listed.lstrip('-').isdecimal() else 's'} {listed}"
-    parts = [f"{name} {_amount(dose)}", words.route(dose), days]
-    if dose.turns is not None:
-        parts.append(f"in turn {dose.turns.text}")
-    if dose.at is not None:
-        parts.append(f"at {dose.at.text}" if dose.at.kind != "times a day" else dose.at.text)
-    if dose.up_to is not None:
-        parts.append(f"at most {dose.up_to} of these")
-    if dose.repeat is not None:
-        parts.append(_repeat(dose.repeat))
+    parts = [f"{name} {_amount(dose)}", words.route(dose), words.on_days(dose), *_times(dose)]
     parts.extend(_bounds(dose))
     if dose.only_if:
         parts.append(words.only_if([dose.only_if]))
@@ -158,6 +148,19 @@ def _dose(dose: Dose) -> str:
     if dose.during_delay:
         parts.append("continued during a delay")
     return f"{', '.join(parts)} [{provenance(dose)}]"
+
+
+def _times(dose: Dose) -> Iterator[str]:
+    """When in its day a dose is given, and how often; or that it is given as needed."""
+    if dose.as_needed:
+        yield words.as_needed(dose)
+        return
+    if dose.at is not None:
+        yield f"at {dose.at.text}" if dose.at.kind != "times a day" else dose.at.text
+    if dose.up_to is not None:
+        yield f"at most {dose.up_to} of these"
+    if dose.repeat is not None:
+        yield _repeat(dose.repeat)
 
 
 def _bounds(dose: Dose) -> Iterator[str]:

@@ -305,6 +305,8 @@ def _folded(section: Section, schedule: Schedule) -> Iterator[Entry]:
 
 def _notes(plan: Plan, explain: bool, described: Sequence[str]) -> Iterator[Part]:
     schedule = schedule_of(plan)
+    if needed := list(notes.needed(schedule)):
+        yield "As needed, in no row and in no total", needed
     yield notes.counted(plan)
     if explain:
         yield "Working", list(notes.workings(schedule))
@@ -334,7 +336,7 @@ def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> 
     rows = schedule.administrations
     if days := schedule.regimen.starts_on:
         yield f"Day 1 is a {words.either(days)}, by the file."
-    if rows[0].minute < 0 and not schedule.regimen.day_zero:
+    if rows and rows[0].minute < 0 and not schedule.regimen.day_zero:
         yield "There is no day 0: day -1 is the day before day 1."
     if any(each.latest_day is not None for each in rows):
         yield "Where a source gives a range of time, dates are the earliest."
@@ -347,7 +349,8 @@ def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> 
         yield "What follows a maximum is dated as if every dose or turn of it were given."
     yield from (f"{text}." for text in _counts(schedule))
     bounded = bool(schedule.bounds)
-    capped = any(each.dose.cap or each.dose.round or any(each.dose.counted) for each in rows)
+    doses = [*(each.dose for each in rows), *(each.dose for each in schedule.as_needed)]
+    capped = any(dose.cap or dose.round or any(dose.counted) for dose in doses)
     if not bounded and not capped:
         yield "No dose is capped or rounded: the file gives no cap and no step."
     if schedule.zone is not None:

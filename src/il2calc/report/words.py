@@ -73,6 +73,23 @@ def route(dose: Dose) -> str:
     return f"{words} over {dose.over.text}" if dose.over else words
 
 
+def on_days(dose: Dose) -> str:
+    """On which days of its block a dose is given, and in which turns, as its file writes them."""
+    listed = dose.days.text.strip("[]")
+    text = f"on day{'' if listed.lstrip('-').isdecimal() else 's'} {listed}"
+    return text if dose.turns is None else f"{text}, in turn {dose.turns.text}"
+
+
+def as_needed(dose: Dose) -> str:
+    """How often a dose may be given that is given when it is needed."""
+    parts = [] if dose.at is None else [dose.at.text]
+    if dose.repeat is not None and dose.repeat.count is not None:
+        parts.append("up to once" if dose.repeat.count == 1 else f"up to {dose.repeat.count} times")
+    if dose.repeat is not None and dose.repeat.every is not None:
+        parts.append(f"{dose.repeat.every.text} apart")
+    return ", ".join([*parts, "as needed"])
+
+
 def how(dose: Dose, dosed: Reckoned) -> str:
     """How a dose is given, and what it is per day or hour where its file says so."""
     rate = dosed.rate

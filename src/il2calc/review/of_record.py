@@ -197,9 +197,10 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         if stop is not None and standing.moments.local(_moment(now, row)) > stop.moment:
             unusual.append(f"the course was stopped before it (entry {stop.number})")
         why = "".join(f"; {each}" for each in unusual)
+        how = "as needed" if any(each.as_needed for each in alike) else "and is not of the plan"
         text = (
             f"row {row.number}: {dose.drug} {safe(value, row.dosed.unit)}, {dose.route}, "
-            f"was given and is not of the plan (entry {entry.number}){why}"
+            f"was given {how} (entry {entry.number}){why}"
         )
         yield Caution("unplanned", text, (row.number,), of_patient=True)
 

@@ -59,6 +59,7 @@ def review(
             _outside_planned_days,
             _given_twice,
             _not_before,
+            _as_needed,
             _overlaps,
             _times_a_day,
             _rounding_undone,
@@ -250,6 +251,13 @@ def _not_before(schedule: Schedule) -> Iterator[Caution]:
         verb = "is" if len(touched) == 1 else "are"
         text = f"{which} {verb} not before the date shown: the source gives only the shortest rest"
         yield Caution("not-before", text, touched)
+
+
+def _as_needed(schedule: Schedule) -> Iterator[Caution]:
+    """What is given when it is needed: nobody can count it beforehand."""
+    for drug in dict.fromkeys(each.dose.drug for each in schedule.as_needed):
+        text = f"{drug} is given as needed: in no row and in no total, and not prepared"
+        yield Caution("as-needed", text)
 
 
 def _overlaps(schedule: Schedule) -> Iterator[Caution]:

@@ -1,0 +1,362 @@
+"""What is given as needed: in a section of its own, in no row, in no total, and not prepared."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commandline import assert_refused, run, written
+from courselogs import course, entry, given, log, turn
+from filetext import a_cycle, a_dose, a_file, assert_told, examined, faults, loaded
+from il2calc.course.admission import admit
+from il2calc.errors import Refused
+from il2calc.format import fhir, fhir_definition
+from il2calc.model.effects import Levelled
+from il2calc.model.patient import Patient
+from il2calc.picture import outline
+from il2calc.plan.schedule import make
+from il2calc.report import regimen_text
+from il2calc.units import quantity
+from lacks import LACKS
+
+BODY = """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 21 days, only_if: no progression}
+        only_if: a response
+        doses:
+          - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
+          - drug: otherumab
+            amount: 0.2 mg/kg
+            cap: 10 mg
+            route: oral
+            day: 1 to 5
+            turn: 2 onward
+            as_needed: yes
+            at: up to 3 times a day
+            repeat: {up_to: 9, every: at least 4 hours}
+            only_if: nausea
+            over: 5 to 10 minutes
+      - block: after
+        doses:
+          - dose: sip
+            drug: thirdumab
+            amount: not stated
+            route: not stated
+            day: 1
+            as_needed: yes
+          - {drug: fourthumab, amount: 1 mg, route: SC, day: 1}
+    assumptions:
+      - {about: after.sip.day, text: On its first day., because: It is not said.}
+"""
+FILE = a_file(BODY)
+ARMED = loaded(
+    a_file(
+        """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 21 days}
+            doses:
+              - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
+              - drug: otherumab
+                amount: {low: 1 mg, high: 2 mg}
+                route: oral
+                day: 1
+                as_needed: yes
+        """,
+        "arms: {low: a low level, high: a high level}",
+    )
+)
+BARE = a_dose("at: up to 3 times a day", "day: 1 to 21", "route: oral")
+WEIGHED = ("--weight", "70")
+"""0.2 mg/kg x 70 kg = 14 mg, capped at 10 mg."""
+OF_CYCLE = (
+    "otherumab: 10 mg (0.2 mg/kg), oral over 5 to 10 minutes, up to 3 times a day, up to 9 times, "
+    "at least 4 hours apart, as needed, on days 1 to 5, in turn 2 onward of each cycle (after the "
+    "first only if no progression), only if a response, and only if nausea [doe2020, Abstract]"
+)
+AFTER = "thirdumab (sip): amount not stated, route not stated, as needed, on day 1 of after"
+TOLD = [OF_CYCLE, f"{AFTER} [assumption 1]"]
+CAUTION = "is given as needed: in no row and in no total, and not prepared"
+
+
+def section(text: str) -> list[str]:
+    """What stands under the heading of a table."""
+    _, _, rest = text.partition("As needed, in no row and in no total\n")
+    return [line.strip() for line in rest.partition("\n\n")[0].splitlines()]
+
+
+def of_file(tmp_path: Path, *args: str, text: str = FILE) -> Any:
+    """What a schedule of the file is."""
+    body = WEIGHED if text == FILE else ()
+    return run("schedule", written(tmp_path, text), *body, *args)
+
+
+def test_it_has_a_section_of_its_own(tmp_path: Path) -> None:
+    """Rows would say that it is given; totals would order it."""
+    result = of_file(tmp_path)
+    assert section(result.out) == TOLD
+    made = make(loaded(FILE), Patient(weight=Decimal(70)))
+    assert {row.dose.drug for row in made.administrations} == {"examplumab", "fourthumab"}
+    assert {total.drug for total in made.totals} == {"examplumab", "fourthumab"}
+    assert f"caution: otherumab {CAUTION}" in result.err
+    assert f"caution: thirdumab {CAUTION}" in result.err
+
+
+@pytest.mark.parametrize("format_", ["markdown", "html"])
+def test_every_sheet_has_the_section(tmp_path: Path, format_: str) -> None:
+    """Markdown and HTML set the same report as the table."""
+    out = str(tmp_path / f"out.{format_}")
+    assert of_file(tmp_path, "--format", format_, "--output", out).code == 0
+    text = Path(out).read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    assert "As needed, in no row and in no total" in text
+    assert "up to 3 times a day, up to 9 times, at least 4 hours apart, as needed" in text
+
+
+def test_a_csv_has_no_row_of_it_and_says_so(tmp_path: Path) -> None:
+    """A program that adds up the rows must not count it; a person reads that on stderr."""
+    result = of_file(tmp_path, "--format", "csv", "--columns", "drug")
+    assert result.out.split() == ["drug", "examplumab", "examplumab", "fourthumab"]
+    assert f"otherumab {CAUTION}" in result.err
+
+
+def test_json_holds_it_as_plain_data(tmp_path: Path) -> None:
+    """So often at the most and so far apart: numbers that a program can hold a dose against."""
+    first, second = json.loads(of_file(tmp_path, "--format", "json").out)["as_needed"]
+    assert (first["drug"], first["blocks"]) == ("otherumab", ["cycle"])
+    assert first["amount"] == {"value": 10, "unit": "mg"}
+    assert (first["times_a_day_at_most"], first["times_at_most"]) == (3, 9)
+    assert (first["minutes_apart_at_least"], first["days"]) == (240, "1 to 5")
+    assert first["only_if"] == ["a response", "nausea"]
+    assert (first["over_minutes"], first["over_minutes_to"]) == (5, 10)
+    assert (second["amount"], second["route"], second["assumed"]) == (None, None, [1])
+    assert second["times_a_day_at_most"] is second["minutes_apart_at_least"] is None
+
+
+def test_the_working_has_its_step(tmp_path: Path) -> None:
+    """0.2 mg/kg x 70 kg = 14 mg; capped at 10 mg; and it is said that a cap counts."""
+    out = of_file(tmp_path, "--explain").out
+    assert "0.2 mg/kg x 70 kg = 14 mg; capped at 10 mg; not rounded" in out
+    assert "No dose is capped or rounded" not in out
+
+
+def test_what_it_is_reckoned_from_is_asked_for(tmp_path: Path) -> None:
+    """A dose by weight needs the weight, in a row or not."""
+    result = run("schedule", written(tmp_path, FILE))
+    assert (result.code, "otherumab is dosed per kg: give --weight" in result.err) == (1, True)
+
+
+def test_show_says_how_often(tmp_path: Path) -> None:
+    """In one sentence, with how far apart at the least."""
+    out = run("show", written(tmp_path, FILE)).out
+    assert (
+        "otherumab 0.2 mg/kg, oral over 5 to 10 minutes, on days 1 to 5, in turn 2 onward, up to "
+        "3 times a day, up to 9 times, at least 4 hours apart, as needed, capped at 10 mg, only if"
+    ) in out
+    once = loaded(a_dose("as_needed: yes", "repeat: {up_to: 1, every: at least 1 day}"))
+    assert ", up to once, at least 1 day apart, as needed [" in "\n".join(
+        dict(regimen_text.paragraphs(once))["What is given"]
+    )
+
+
+def test_at_most_so_often_a_day_is_as_needed_and_a_person_confirms_it() -> None:
+    """'Up to 3 times a day' has no times; whether it is as needed a source seldom says."""
+    regimen = loaded(BARE)
+    assert [dose.as_needed for dose in regimen.doses()] == [True]
+    assert not regimen.body.doses
+    (question,) = examine_remarks(BARE)
+    assert "as given when it is needed; confirm it with 'as_needed: yes', or write '3" in question
+    assert examine_remarks(BARE.replace("route: oral", "route: oral\n    as_needed: yes")) == []
+    assert loaded(a_dose("at: up to once a day")).body.as_needed[0].at.most == 1  # type: ignore[union-attr]
+
+
+def examine_remarks(text: str) -> list[str]:
+    """What `check` asks a person to confirm."""
+    return [remark.problem for remark in examined(text).remarks]
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "problem"),
+    [
+        (("at: 08:00",), "at", "is a set time of a dose as needed; write 'up to 3 times a day'"),
+        (("repeat: {times: 3, every: at least 4 hours}",), "repeat.times", "counts the doses"),
+        (
+            ("repeat: {up_to: 3, every: 4 hours}",),
+            "repeat.every",
+            "write 'every: at least 4 hours'",
+        ),
+        (("amount: 30 mg/day",), "amount", "how often it is needed nobody knows"),
+        (("up_to: 3",), "up_to", "its days and times make 1 time"),
+    ],
+)
+def test_what_contradicts_it_is_a_fault(lines: tuple[str, ...], path: str, problem: str) -> None:
+    """A set time, a count and a share of the day belong to what is planned."""
+    (fault,) = faults(a_dose("as_needed: yes", *lines))
+    assert (fault.path, problem in fault.problem) == (f"examplumab.{path}", True), fault
+
+
+def test_only_what_is_as_needed_leaves_its_interval_open() -> None:
+    """`at least 4 hours` gives no times; a range is one already."""
+    text = a_dose("repeat: {up_to: 3, every: at least 4 hours} # here")
+    assert_told(text, "examplumab.repeat.every", "write one length, or add 'as_needed: yes'")
+    text = a_dose("as_needed: yes", "repeat: {every: at least 4 to 6 hours} # here")
+    assert_told(text, "examplumab.repeat.every", "is a range too; write 'at least 4 hours'")
+
+
+def test_its_days_lie_within_the_turn() -> None:
+    """Day 22 of a cycle of 21 days is a slip, given as needed or not."""
+    assert_told(a_cycle("as_needed: yes", "day: 22 # here"), "cycle.examplumab.day", "outside")
+
+
+def test_it_lengthens_no_turn() -> None:
+    """Nobody knows whether it is given: cycle 2 begins after day 1 + 6 days of rest, on day 8."""
+    body = FILE.replace("every: 21 days, only", "rest: 6 days, only")
+    made = make(loaded(body), Patient(weight=Decimal(70)))
+    assert [row.regimen_day for row in made.administrations] == [1, 8, 9]
+
+
+def test_a_regimen_may_be_as_needed_alone(tmp_path: Path) -> None:
+    """Nothing has a day: the sheet has the section, a calendar and a preparation have nothing."""
+    file = written(tmp_path, BARE)
+    result = run("schedule", file, "--start", "2026-12-01")
+    (told,) = section(result.out)
+    assert told.startswith(
+        "examplumab: 5 mg, oral, up to 3 times a day, as needed, on days 1 to 21"
+    )
+    assert result.code == 0
+    assert run("schedule", file, "--format", "html", "--output", str(tmp_path / "o.html")).code == 0
+    picture = run("schedule", file, "--format", "timeline").out
+    assert "Nothing is given on a set day: all of it is given as needed." in picture
+    assert "all as needed>" in repr(make(loaded(BARE)))
+    dated = ("--start", "2026-12-01", "--format", "ics", "--no-subject")
+    for args, problem in (
+        (("prepare", file), "all of it is given as needed: nothing is made up"),
+        (("schedule", file, "--format", "events"), "there is nothing to simulate"),
+        (("schedule", file, *dated), "all of it is given as needed, and a calendar file needs"),
+        (("schedule", file, "--first-dose", "2026-12-01"), "give --start instead of --first-dose"),
+    ):
+        assert_refused(run(*args), 1, problem)
+
+
+def test_an_engine_gets_none_of_it(tmp_path: Path) -> None:
+    """Nobody can simulate what nobody knows to be given; the other drug keeps its events."""
+    result = of_file(tmp_path, "--format", "events", "--drug", "examplumab")
+    assert len(result.out.splitlines()) == 3
+    assert f"otherumab {CAUTION}" in result.err
+    result = of_file(tmp_path, "--format", "events", "--drug", "otherumab")
+    assert_refused(result, 1, "otherumab is given as needed: nothing of it is planned")
+
+
+def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
+    """asNeededBoolean, and a frequency that is a maximum; nothing firmer than the source."""
+    made = make(loaded(FILE), Patient(weight=Decimal(70)))
+    found = [each["resource"] for each in fhir.bundle(made, (), {})["entry"]]
+    requests = [each for each in found if each["resourceType"] == "MedicationRequest"]
+    needed = [each["dosageInstruction"][0] for each in requests[-2:]]
+    assert [each["asNeededBoolean"] for each in needed] == [True, True]
+    assert all("as needed" in each["text"] for each in needed)
+    assert needed[0]["timing"]["repeat"] == {
+        "frequency": 1, "frequencyMax": 3, "period": 1, "periodUnit": "d",
+    }  # fmt: skip
+    codes = [one["coding"][0]["code"] for one in needed[0]["additionalInstruction"]]
+    assert codes == ["only-if", "only-if", "infusion-range"]
+    assert needed[0]["doseAndRate"][0]["doseQuantity"]["value"] == 10
+    assert "timing" not in needed[1]
+    assert "route" not in needed[1]
+    assert not any("asNeededBoolean" in each["dosageInstruction"][0] for each in requests[:-2])
+    (whole,) = (each for each in found if each.get("title") == "Examplumab every three weeks")
+    assert len(whole["activity"]) == 2
+    ids = [each["id"] for each in found]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_definition_in_fhir_states_it_too() -> None:
+    """The file itself, without a patient."""
+    entries = fhir_definition.bundle(loaded(FILE), {})["entry"]
+    found = [each["resource"] for each in entries]
+    doses = {
+        each["title"]: each["dosage"][0]
+        for each in found
+        if each["resourceType"] == "ActivityDefinition"
+    }
+    assert {name for name, dose in doses.items() if dose.get("asNeededBoolean")} == {
+        "otherumab", "sip",
+    }  # fmt: skip
+    assert doses["otherumab"]["timing"]["repeat"]["frequencyMax"] == 3
+    assert "as needed" in doses["otherumab"]["text"]
+
+
+def test_a_cohort_says_that_nobody_has_a_row_of_it(tmp_path: Path) -> None:
+    """And writes the rows of what is planned."""
+    file, people = written(tmp_path, FILE), tmp_path / "people.csv"
+    people.write_text("ID,WT\n1,70\n", encoding="utf-8")
+    out = str(tmp_path / "events.csv")
+    done = run("cohort", file, str(people), "--output", out, "--cmt", "fourthumab=2")
+    assert done.code == 0, done.err
+    assert "otherumab is given as needed: no patient has a row of it" in done.err
+    assert len(Path(out).read_text(encoding="utf-8").splitlines()) == 4
+    done = run("cohort", file, str(people), "--output", out, "--drug", "otherumab")
+    assert_refused(done, 1, "gives otherumab as needed: there are no rows to write")
+    alone = tmp_path / "alone.yaml"
+    alone.write_text(BARE, encoding="utf-8")
+    done = run("cohort", str(alone), str(people), "--output", out)
+    assert_refused(done, 1, "gives all of it as needed: there are no rows to write")
+
+
+def test_what_was_given_is_entered_as_a_dose_that_no_plan_had(tmp_path: Path) -> None:
+    """It is held against the file like any dose, and told as given as needed."""
+    file, log = written(tmp_path, FILE), str(tmp_path / "log.yaml")
+    begun = run("log", "start", log, "--regimen", file, "--start", "2026-11-01", *WEIGHED)
+    assert begun.code == 0, begun.err
+    at = ("--at", "2026-11-02 12:00", "--as-of", "2026-11-03 08:00")
+    done = run("log", "extra", log, "otherumab", "10 mg", "--route", "oral", *at)
+    assert "otherumab 10 mg, oral, was given as needed (entry 1)" in done.err
+    shown = run("replan", log, "--as-of", "2026-11-03").out
+    assert section(shown) == TOLD
+    told = run("intensity", log, "--as-of", "2026-11-03")
+    assert f"otherumab {CAUTION}" in told.out + told.err
+
+
+def test_a_log_cannot_give_a_planned_dose_of_it() -> None:
+    """There is none; the refusal says how to enter what was given."""
+    regimen, patient = loaded(FILE), Patient(weight=Decimal(70))
+    with pytest.raises(Refused, match="given as needed and has no planned dose here; enter what"):
+        admit(regimen, log(regimen, patient=patient), entry(given("cycle 1", "otherumab", [1])))
+
+
+def test_another_text_of_the_regimen_brings_its_own(tmp_path: Path) -> None:
+    """After an amendment what is given as needed is that of the later text, once."""
+    file, path = written(tmp_path, FILE), str(tmp_path / "log.yaml")
+    assert run("log", "start", path, "--regimen", file, "--start", "2026-11-01", *WEIGHED).code == 0
+    later = FILE.replace("up to 3 times", "up to 4 times").replace("version: 1", "version: 2")
+    written(tmp_path, later)
+    done = run(
+        "log", "amend", path, "--regimen", file, "--from", "cycle 2", "--as-of", "2026-11-03 08:00"
+    )
+    assert done.code == 0, done.err
+    told = section(run("replan", path, "--as-of", "2026-11-03").out)
+    assert told == [TOLD[0].replace("up to 3 times", "up to 4 times"), TOLD[1]]
+
+
+def test_a_level_brings_its_own() -> None:
+    """Of each arm what is given as needed in it."""
+    found = course(ARMED, Levelled("high", turn("cycle 2")), arm="low")
+    assert [each.dose.amount("high") for each in found.schedule.as_needed] == [quantity("2 mg")]
+
+
+def test_the_probe_of_another_collection_means_what_it_says(tmp_path: Path) -> None:
+    """Domperidone 10 mg up to 3 times a day on days 1 to 21: no row is made up for it."""
+    result = run("schedule", written(tmp_path, LACKS["prn"]))
+    assert section(result.out) == [
+        "domperidone: 10 mg, oral, up to 3 times a day, as needed, on days 1 to 21 [s, x]"
+    ]
+
+
+def test_a_picture_of_the_file_leaves_it_out() -> None:
+    """Bars are days on which something is given."""
+    found = outline.of_regimen(loaded(FILE), None, "day")
+    assert [lane.drug for lane in found.lanes] == ["examplumab", "fourthumab"]
