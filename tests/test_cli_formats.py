@@ -21,7 +21,11 @@ from il2calc.errors import Refused
         (None, "npc.txt", "table"),
         (None, "npc", "table"),
         (None, "-", "table"),
-        *((None, f"npc{ending}", shape) for ending, shape in formats.ENDINGS.items()),
+        *(
+            (None, f"npc{ending}", shape)
+            for ending, shape in formats.ENDINGS.items()
+            if shape in formats.FORMATS
+        ),
         (None, "NPC.PDF", "pdf"),
         ("csv", "npc.pdf", "csv"),
         ("timeline", None, "timeline"),
@@ -32,6 +36,15 @@ def test_the_ending_of_the_output_says_the_format_where_nobody_does(
 ) -> None:
     """What is named outright is meant, whatever the file is called."""
     assert formats.meant(format_, Path(target) if target else None) == meant
+
+
+@pytest.mark.parametrize("ending", [".yaml", ".yml"])
+def test_an_ending_says_a_format_only_where_there_is_one(ending: str) -> None:
+    """A regimen can be written as YAML, a schedule cannot."""
+    target = Path(f"npc{ending}")
+    assert formats.meant(None, target, ("text", "yaml")) == "yaml"
+    with pytest.raises(OptionError, match="no format ends in"):
+        formats.meant(None, target)
 
 
 @pytest.mark.parametrize("name", ["x.pdf", "x.docx", "S-07.yaml"])

@@ -243,7 +243,7 @@ def test_show_tells_of_a_shipped_file_that_is_hidden(tmp_path: Path) -> None:
         (("show", "./no-such.yaml"), 1, "no such file"),
         (("show", "npc-bolus", "--set", "x=1"), 1, "course"),
         (("show", "npc-bolus", "--set", "x"), 2, "="),
-        (("show", "npc-bolus", "--format", "yaml"), 2, "json"),
+        (("show", "npc-bolus", "--format", "yml"), 2, "json"),
         (("list", "--format", "cvs"), 2, "json"),
         (("check", "--format", "csv"), 2, "json"),
     ],

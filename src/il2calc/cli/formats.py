@@ -39,6 +39,8 @@ ENDINGS = {
     ".htm": "html",
     ".pdf": "pdf",
     ".svg": "svg",
+    ".yaml": "yaml",
+    ".yml": "yaml",
 }
 """Ending of an output file -> the format that it says."""
 

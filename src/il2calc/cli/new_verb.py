@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ from il2calc import language
 from il2calc.cli import output
 from il2calc.cli.options import OptionError, regimens
 from il2calc.errors import FaultyFile, Refused
-from il2calc.language import shelf
+from il2calc.language import regimen_yaml, shelf
 from il2calc.model.evidence import Origin
 from il2calc.text import safefile
 
@@ -48,9 +47,10 @@ blocks:
         # The days of the block: 1, [1, 8], 1 to 5.
         day: {day}
 
-# What no source says. Replace each by a source where the value has been read.
-assumptions:
+# What no source says: the path of the value, what was assumed, and why.
+# Replace each by a source where the value has been read.
 {assumptions}
+
 # What the source found; none has been read.
 findings: []
 
@@ -70,13 +70,7 @@ _ABOUT = {
     "cycle.{drug}.route": "route",
     "cycle.{drug}.day": "days",
 }
-_ASSUMED = """\
-  # The path of the value, what was assumed, and why.
-  - about: {about}
-    text: The {what} was taken from the command that began this file.
-    because: No source has been read for it yet.
-"""
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ./-]*|[0-9][A-Za-z0-9_ ./-]*|\[[0-9, to-]*\]")
+_LISTED = re.compile(r"\[[0-9, to-]*\]")
 
 
 def register(app: typer.Typer) -> None:
@@ -130,18 +124,23 @@ def new(
 def _begun(name: str, values: dict[str, str]) -> str:
     """The text of a file with one dose, every value of it an assumption."""
     drug = values["drug"]
-    assumptions = "".join(
-        _ASSUMED.format(about=_scalar(about.format(drug=drug)), what=what)
+    assumed = [
+        regimen_yaml.assumption(
+            about.format(drug=drug),
+            f"The {what} was taken from the command that began this file.",
+            "No source has been read for it yet.",
+        )
         for about, what in _ABOUT.items()
-    )
+    ]
+    assumptions = "\n".join(regimen_yaml.lines({"assumptions": assumed}))
     told = {key: _scalar(value) for key, value in values.items()}
     today = date.today().isoformat()  # noqa: DTZ011 - the day of whoever begins the file
     return _BEGUN.format(name=_scalar(name), today=today, assumptions=assumptions, **told)
 
 
 def _scalar(text: str) -> str:
-    """A value as YAML writes it: plain where that cannot be read as anything else."""
-    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+    """A value as YAML writes it; days may be given as a list of them."""
+    return text if _LISTED.fullmatch(text) else regimen_yaml.scalar(text)
 
 
 def _copied(source: str, name: str) -> str:

@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, output
-from il2calc.cli.options import OptionError, arms, choice, regimens, settings
+from il2calc.cli import formats, output, request
+from il2calc.cli.options import OptionError, arms, choice, read, regimens, settings
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
 from il2calc.plan.lacking import arm_of
 from il2calc.report.plain_data import headed
-from il2calc.text import yaml
+from il2calc.text import values, yaml
 
 FORMATS = ("text", "json")
-SHOW_FORMATS = (*FORMATS, "timeline", "fhir")
+SHOW_FORMATS = (*FORMATS, "timeline", "fhir", "yaml")
 CHECK_FORMAT = "il2calc.check/1"
 
 Format = Annotated[str, typer.Option("--format", help="text or json.")]
@@ -74,41 +74,71 @@ def show(
         list[str] | None, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")
     ] = None,
     arm: Annotated[
-        str | None, typer.Option("--arm", help="Arm to draw as a timeline.", autocompletion=arms)
+        str | None,
+        typer.Option(
+            "--arm", help="Arm to draw as a timeline, or to name in yaml.", autocompletion=arms
+        ),
     ] = None,
-    format_: Annotated[str, typer.Option("--format", help=", ".join(SHOW_FORMATS))] = "text",
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", help=f"{', '.join(SHOW_FORMATS)}: the file after --set."),
+    ] = None,
+    output_: request.Output = None,
     ascii_: formats.Ascii = False,
     folder: Folder = None,
 ) -> None:
-    """Say in words what a regimen file holds, or draw its shape in time."""
-    format_ = choice("--format", format_, SHOW_FORMATS)
+    """Say in words what a regimen file holds, draw its shape in time, or keep another reading."""
+    format_ = formats.meant(format_, output_, SHOW_FORMATS)
     drawn = ("timeline",)
-    formats.only_with(format_, {"--arm": (arm, drawn), "--ascii": (ascii_, drawn)})
-    read = language.load(regimen, folder=folder, settings=settings(set_ or ()))
+    formats.only_with(format_, {"--arm": (arm, (*drawn, "yaml")), "--ascii": (ascii_, drawn)})
+    wanted, found = settings(set_ or ()), shelf.find(regimen, folder)
+    made = language.read(found, folder=folder, settings=wanted)
+    if arm is not None:
+        arm_of(made, arm)
     if format_ == "timeline":
         from il2calc.picture import timeline
 
-        if arm is not None:
-            arm_of(read, arm)
-        unicode = not ascii_ and formats.draws_unicode()
-        output.write_styled(timeline.shape(read, arm, output.width(), unicode=unicode))
+        unicode = not ascii_ and formats.draws_unicode(output_)
+        output.write_styled(timeline.shape(made, arm, output.width(), unicode=unicode), output_)
+    elif format_ == "yaml":
+        _keep(found, wanted, arm, output_, folder)
     elif format_ == "fhir":
         from il2calc.format import fhir, fhir_definition
 
-        monographs = language.monographs(dict.fromkeys(dose.drug for dose in read.doses()), folder)
-        output.write(fhir_definition.lines(read, fhir.codings_of(monographs)))
+        monographs = language.monographs(dict.fromkeys(dose.drug for dose in made.doses()), folder)
+        output.write(fhir_definition.lines(made, fhir.codings_of(monographs)), output_)
     else:
         from il2calc.report import lines
         from il2calc.report import regimen_text as in_words
 
         if format_ == "json":
-            output.write_data(json.dumped(in_words.document(read)))
+            output.write_data(json.dumped(in_words.document(made)), output_)
         else:
-            output.write_styled(lines.sheet(in_words.paragraphs(read), output.width()))
-    if text := read.origin.hiding(read.id):
+            in_lines = lines.sheet(in_words.paragraphs(made), output.width())
+            output.write_styled(in_lines, output_)
+    if text := made.origin.hiding(made.id):
         output.tell(f"caution: {text}")
     if format_ == "text" and regimen in shelf.drugs(folder):
         output.tell(f"{regimen} is a drug too: il2calc drug {regimen}")
+
+
+def _keep(
+    found: shelf.Found,
+    wanted: list[tuple[str, str]],
+    arm: str | None,
+    target: Path | None,
+    folder: Path | None,
+) -> None:
+    """Write a file with other readings; one of its own has the name by which it is then found."""
+    from il2calc.language import regimen_yaml
+
+    own = target.stem if target is not None and target.suffix in shelf.SUFFIXES else None
+    if own is not None:
+        read("--output", values.name, own)
+    names = language.DrugNames(folder)
+    output.write_data(regimen_yaml.kept(found, wanted, arm, name=own, names=names), target)
+    if own is not None:
+        output.tell(f"written: {target}, as regimen {own}; to look at it: il2calc show {target}")
 
 
 def check(
