@@ -66,7 +66,7 @@ def _help(verb: tuple[str, ...]) -> Iterator[str]:
     name = " ".join(("il2calc", *verb))
     yield f"{'#' * (len(verb) + 2)} {name}\n\n```text\n{text.rstrip()}\n```\n"
     _, _, listed = text.partition("\nCommands:\n")
-    for inner in _COMMAND.findall(listed):
+    for inner in _COMMAND.findall(listed.partition("\n\n")[0]):
         yield from _help((*verb, inner))
 
 

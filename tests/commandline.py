@@ -162,13 +162,18 @@ def terminal(
 
 def imported(*args: str) -> set[str]:
     """The top-level modules that a process has loaded when a command line is done."""
+    return {name.split(".")[0] for name in modules(*args)}
+
+
+def modules(*args: str) -> set[str]:
+    """All modules that a process has loaded when a command line is done."""
     program = (
         "import sys\n"
         "from il2calc.cli import main\n"
         "try:\n"
         "    main()\n"
         "finally:\n"
-        "    sys.stderr.write('\\n' + ' '.join({name.split('.')[0] for name in sys.modules}))\n"
+        "    sys.stderr.write('\\n' + ' '.join(sys.modules))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *args],

@@ -130,7 +130,8 @@ def test_every_verb_and_option_is_in_the_command_reference() -> None:
     assert set(sections) == {" ".join(path) for path in verbs}
     for path, verb in verbs.items():
         for option in (each for param in verb.params for each in param.opts):
-            assert option.lstrip("-").replace("_", "-") in sections[" ".join(path)], (path, option)
+            said = sections[" ".join(path)].casefold()
+            assert option.lstrip("-").replace("_", "-").casefold() in said, (path, option)
 
 
 def test_every_key_of_the_schemas_is_in_the_tables_of_keys() -> None:

@@ -48,22 +48,20 @@ _LONGEST = 1000
 TOLD = {
     "list": "The regimens at hand, one line each.",
     "show": "A regimen in words.",
-    "check": "Every fault of regimen, drug and course log files. Exit 1 if there is any.",
+    "check": "Every fault of regimen, drug and course log files.",
     "schema": "The JSON Schema of a regimen, drug or course log file.",
-    "schedule": "Dated administration table, as in: il2calc schedule ID --weight 70",
-    "prepare": "Preparation sheet of a schedule: volumes, vials, diluents.",
-    "cohort": "Event rows of many virtual patients: il2calc cohort ID patients.csv -o x.parquet",
+    "schedule": "A regimen for a patient, as a dated administration table.",
+    "prepare": "The preparation sheet of a schedule: volumes, vials, diluents.",
+    "cohort": "The event rows of many virtual patients.",
     "drug": "A drug's monograph in words.",
-    "convert": 'One measure as another, as in: il2calc convert "18 million IU" mg --drug NAME',
-    "compatible": "What is known of a drug with others; exit 3 unless all is compatible.",
-    "screen": (
-        "A monograph's precautions over named answers; exit 3 unless all is answered and clear."
-    ),
-    "new": "Begin a regimen file that loads as it stands: il2calc new my-regimen.yaml",
-    "diff": "What differs between two regimens, as in: il2calc diff ID NEW.yaml --weight 70",
-    "bsa": "Body surface area. For example: il2calc bsa --weight 70 --height 170 --formula all",
-    "replan": "Planned beside given, and what is still to come: il2calc replan S-07.yaml",
-    "intensity": "Planned and given dose intensity: il2calc intensity S-07.yaml",
+    "convert": "One measure as another, by a drug's own factors.",
+    "compatible": "What is known of a drug with others.",
+    "screen": "The precautions of a monograph, held against named answers.",
+    "new": "Begin a regimen file that loads as it stands.",
+    "diff": "What differs between two regimens, or two versions of one.",
+    "bsa": "Body surface area, by one formula or by all.",
+    "replan": "Planned beside given, and what is still to come.",
+    "intensity": "Planned and given dose intensity.",
     "log": "What was really given: a course log, begun once and added to.",
 }
 """Verb -> what it does, in the order of the help, which so needs to make none of them."""
@@ -121,6 +119,28 @@ def take_as_words(command: Any) -> None:
         take_as_words(inner)
 
 
+def say_our_help(command: Any) -> None:
+    """Let a command, and those within it, tell its help in our own words and order."""
+
+    def format_help(ctx: Any, formatter: Any) -> None:
+        from il2calc.cli import help as told
+
+        formatter.write("\n".join(told.lines(command, ctx, formatter.width)))
+
+    vars(command)["format_help"] = format_help
+    for inner in getattr(command, "commands", {}).values():
+        say_our_help(inner)
+
+
+def meant(words: Sequence[str]) -> list[str]:
+    """What was typed, `help VERB` as `VERB --help`.
+
+    >>> meant(["help", "log", "given"])
+    ['log', 'given', '--help']
+    """
+    return [*words[1:], "--help"] if words[:1] == ["help"] else [*words]
+
+
 class Verbs(TyperGroup):
     """Tells errors in one plain line and turns them into exit codes."""
 
@@ -132,7 +152,9 @@ class Verbs(TyperGroup):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run a command line and end the process with its exit code."""
         extra["standalone_mode"] = False
+        args = meant(args or ())
         take_as_words(self)
+        say_our_help(self)
         try:
             code = super().main(args, *rest, **extra)
         except (OptionError, ImplausibleInput) as error:
@@ -186,7 +208,7 @@ def build(verb: str | None = None, *, cls: type[TyperGroup] = Verbs) -> typer.Ty
 
 def run() -> None:
     """Run the process's own command line, loading only what its verb needs."""
-    words = sys.argv[1:]
+    words = meant(sys.argv[1:])
     completes = any(name.endswith("_COMPLETE") for name in os.environ)
     output.open_streams()
     if completes or not VERBS.keys().isdisjoint(words):
@@ -198,7 +220,7 @@ def run() -> None:
 
 def _welcome(
     ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
 ) -> None:
     if version:
         output.write([f"il2calc {__version__}"])

@@ -23,14 +23,18 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    weight_: Annotated[str, typer.Option("--weight", help="70 (kg), '70 kg', '154 lb'.")],
-    height_: Annotated[str, typer.Option("--height", help="170 (cm), '1.70 m', '67 in'.")],
+    weight_: Annotated[str, typer.Option("--weight", metavar="KG", help="As 70; also '154 lb'.")],
+    height_: Annotated[
+        str, typer.Option("--height", metavar="CM", help="As 170; also '1.70 m', '67 in'.")
+    ],
     formula: Annotated[
-        str, typer.Option(help=f"{', '.join(FORMULA_NAMES)}, or all.")
+        str, typer.Option(metavar="NAME", help=f"{', '.join(FORMULA_NAMES)}, or all.")
     ] = DEFAULT_FORMULA,
-    sex: Annotated[str | None, typer.Option(help="female or male, for schlich.")] = None,
-    age: Annotated[str | None, typer.Option(help="'7 years', '8 months', 7 (years).")] = None,
-    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    sex: Annotated[str | None, typer.Option(metavar="female|male", help="For schlich.")] = None,
+    age: Annotated[str | None, typer.Option(metavar="YEARS", help="As 7; also '8 months'.")] = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
+    ] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")] = False,
 ) -> None:
     """Print one line per formula."""

@@ -48,10 +48,13 @@ def run(
         Path, typer.Argument(help="CSV or Parquet: ID and WT, HT, BSA, GFR, AGE, SEX, ARM.")
     ],
     output_: Annotated[
-        Text, typer.Option("--output", "-o", help="A .parquet, .csv or .arrow file, or FOLDER/.")
+        Text,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="A .parquet, .csv or .arrow file, or FOLDER/."
+        ),
     ] = None,
     format_: Annotated[
-        Text, typer.Option("--format", help="parquet, csv or arrow. Default: by --output.")
+        Text, typer.Option("--format", metavar="parquet|csv|arrow", help="Default: by --output.")
     ] = None,
     arm: request.ArmName = None,
     cycles: request.Cycles = None,
@@ -65,20 +68,27 @@ def run(
     at: request.At = "08:00",
     drug: Annotated[Text, typer.Option("--drug", help="Only the doses of one drug.")] = None,
     cmt: Annotated[
-        Texts, typer.Option("--cmt", help="'DRUG=2': its compartment. Default: 1.")
+        Texts, typer.Option("--cmt", metavar="DRUG=N", help="Its compartment. Default: 1.")
     ] = None,
     compact: Annotated[
         bool, typer.Option("--compact", help="Equally spaced doses as one row: ADDL, II.")
     ] = False,
     columns_: Annotated[
         Text,
-        typer.Option("--columns", help="Of DRUG,BLOCK,TURN,DAY,AT_MOST,ONLY_IF, behind the rest."),
+        typer.Option(
+            "--columns",
+            metavar="A,B,C",
+            help="Of DRUG,BLOCK,TURN,DAY,AT_MOST,ONLY_IF, behind the rest.",
+        ),
     ] = None,
     map_: Annotated[
-        Texts, typer.Option("--map", help="WT=weight_kg: a column by another name.")
+        Texts, typer.Option("--map", metavar="WT=COLUMN", help="A column by another name.")
     ] = None,
     part_rows: Annotated[
-        Text, typer.Option("--part-rows", help="Rows of a part of FOLDER/. Default: 5_000_000.")
+        Text,
+        typer.Option(
+            "--part-rows", metavar="N", help="Rows of a part of FOLDER/. Default: 5_000_000."
+        ),
     ] = None,
     summary: Annotated[
         bool, typer.Option("--summary", help="Print and write doses, totals and vials by drug.")

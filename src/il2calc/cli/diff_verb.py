@@ -34,7 +34,7 @@ def run(
     choices: Choices,
     rounding: Rounding,
     format_: Annotated[
-        str | None, typer.Option("--format", help="text or json. Default: by --output, else text.")
+        str | None, typer.Option("--format", metavar="text|json", help="Default: by --output.")
     ] = None,
     output_: request.Output = None,
     strict: Annotated[

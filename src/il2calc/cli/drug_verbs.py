@@ -23,7 +23,9 @@ from il2calc.report import monograph_text as in_words
 FORMATS = ("text", "json")
 UNSETTLED = 3
 
-Format = Annotated[str, typer.Option("--format", help="text or json.")]
+Format = Annotated[
+    str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
+]
 Name = Annotated[str, typer.Argument(help="Name or synonym.", autocompletion=drugs)]
 
 
@@ -53,7 +55,8 @@ def convert(
     ],
     unit: Annotated[str, typer.Argument(help="mg, 'Nutley units', mg/mL, kg, cm.")],
     name: Annotated[
-        str | None, typer.Option("--drug", help="Whose factors to use.", autocompletion=drugs)
+        str | None,
+        typer.Option("--drug", help="Whose factors to use.", autocompletion=drugs),
     ] = None,
     format_: Format = "text",
     folder: Folder = None,
@@ -90,7 +93,9 @@ def compatible(
 
 def screen(
     name: Name,
-    answer: Annotated[Texts, typer.Option("--answer", help="NAME=yes, NAME=no, NAME=2.")] = None,
+    answer: Annotated[
+        Texts, typer.Option("--answer", metavar="NAME=yes", help="NAME=yes, NAME=no, NAME=2.")
+    ] = None,
     format_: Format = "text",
     folder: Folder = None,
 ) -> None:

@@ -60,27 +60,40 @@ FormatName = Annotated[
     str | None,
     typer.Option(
         "--format",
+        metavar="NAME",
         help=f"{', '.join(FORMATS)}. Default: by --output, else table. Engines read events: csv "
         "is no event table.",
     ),
 ]
 Columns = Annotated[
     str | None,
-    typer.Option("--columns", help="a,b,c: columns of csv or markdown; texts behind events."),
+    typer.Option(
+        "--columns", metavar="A,B,C", help="Columns of csv or markdown; texts behind events."
+    ),
 ]
-Drug = Annotated[str | None, typer.Option("--drug", help="DRUG: events of this drug alone.")]
+Drug = Annotated[str | None, typer.Option("--drug", help="Events of this drug alone.")]
 Graduation = Annotated[
     list[str] | None,
-    typer.Option("--graduation", help="'DRUG=0.02 mL': of the syringe it is drawn into."),
+    typer.Option(
+        "--graduation",
+        metavar="DRUG=0.02 mL",
+        help="Graduation of the syringe it is drawn into.",
+    ),
 ]
 Compact = Annotated[
     bool, typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II.")
 ]
-Id = Annotated[str | None, typer.Option("--id", help="The number under ID. Default: 1.")]
-Cmt = Annotated[
-    list[str] | None, typer.Option("--cmt", help="DRUG=N: the compartment of a drug's events.")
+Id = Annotated[
+    str | None, typer.Option("--id", metavar="N", help="The number under ID. Default: 1.")
 ]
-Per = Annotated[str | None, typer.Option("--per", help="dose or day: an event of a calendar file.")]
+Cmt = Annotated[
+    list[str] | None,
+    typer.Option("--cmt", metavar="DRUG=N", help="The compartment of a drug's events."),
+]
+Per = Annotated[
+    str | None,
+    typer.Option("--per", metavar="dose|day", help="What is one event of a calendar file."),
+]
 WithPatient = Annotated[
     bool, typer.Option("--with-patient", help="Calendar events tell body measures and working.")
 ]
@@ -88,10 +101,13 @@ AsOf = Annotated[
     str | None,
     typer.Option(
         "--as-of",
+        metavar="DATE HH:MM",
         help="Moment (UTC) that a calendar file or a printed sheet is dated with; default: now.",
     ),
 ]
-PaperSize = Annotated[str | None, typer.Option("--paper", help="A4 or letter, of html and pdf.")]
+PaperSize = Annotated[
+    str | None, typer.Option("--paper", metavar="A4|letter", help="Of html and pdf.")
+]
 NoPicture = Annotated[
     bool, typer.Option("--no-picture", help="Leave the picture off an html or pdf sheet.")
 ]

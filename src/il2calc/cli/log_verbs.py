@@ -40,11 +40,15 @@ from il2calc.review import of_schedule
 Reason = Annotated[Text, typer.Option("--reason", help="Why, in one line.")]
 AsOf = Annotated[
     Text,
-    typer.Option("--as-of", help="When it is entered, DATE or 'DATE HH:MM'. Default: now."),
+    typer.Option(
+        "--as-of", metavar="DATE", help="When it is entered; also 'DATE HH:MM'. Default: now."
+    ),
 ]
+RegimenFile = Annotated[str, typer.Option("--regimen", help="Id or path.", autocompletion=regimens)]
 _INITIALS = "Who enters it, as initials."
-By = Annotated[Text, typer.Option("--by", "--who", envvar="IL2CALC_BY", help=_INITIALS)]
-Who = Annotated[Text, typer.Option("--who", envvar="IL2CALC_BY", help=_INITIALS)]
+_WHO: Any = {"metavar": "LABEL", "envvar": "IL2CALC_BY", "help": _INITIALS}
+By = Annotated[Text, typer.Option("--by", "--who", **_WHO)]
+Who = Annotated[Text, typer.Option("--who", **_WHO)]
 Override = Annotated[bool, typer.Option("--override", help="Enter it even though it is refused.")]
 KEYWORD = Parameter.KEYWORD_ONLY
 
@@ -73,12 +77,14 @@ def _overview(ctx: typer.Context) -> None:
 
 def start(
     file: File,
-    regimen: Annotated[str, typer.Option("--regimen", help="Id or path.", autocompletion=regimens)],
-    start: Annotated[str, typer.Option("--start", help="Date of day 1, as 2026-12-01.")],
+    regimen: RegimenFile,
+    start: Annotated[
+        str, typer.Option("--start", metavar="DATE", help="Date of day 1, as 2026-12-01.")
+    ],
     body: Body,
     choices: Choices,
     at: request.At = "08:00",
-    tz: Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")] = None,
+    tz: request.Zone = None,
     subject: Annotated[
         Text, typer.Option("--subject", help="A label of your own. Default: the file's name.")
     ] = None,
@@ -135,9 +141,9 @@ def _kept_counts(made: Schedule, asked: dict[str, int]) -> dict[str, int]:
 
 def amend(
     file: File,
-    regimen: Annotated[str, typer.Option("--regimen", help="Id or path.", autocompletion=regimens)],
+    regimen: RegimenFile,
     from_: Annotated[
-        Text, typer.Option("--from", help="The first block turn by it. Default: the whole course.")
+        Text, typer.Option("--from", metavar="BLOCK", help="The first by it. Default: the course.")
     ] = None,
     reason: Reason = None,
     who: By = None,
@@ -169,7 +175,7 @@ def _first_turn(course: Course, text: str) -> Chain:
 def check(
     file: File,
     expect: Annotated[
-        Text, typer.Option("--expect", help="The last hash, as it was noted: 16 digits or more.")
+        Text, typer.Option("--expect", metavar="DIGITS", help="The last hash: 16 digits or more.")
     ] = None,
     reseal: Annotated[
         bool, typer.Option("--reseal", help="Take what stands in the log as it stands.")
@@ -230,6 +236,7 @@ class Typed(NamedTuple):
         read: what its text means.
         find: what that is in a course.
         left_out: what it is where nothing was typed, though the effect needs it.
+        written: what stands behind its option, where that is not its name.
     """
 
     name: str
@@ -237,6 +244,7 @@ class Typed(NamedTuple):
     read: Callable[[str], Any]
     find: Callable[[Course, Any], Any] = lambda _, value: value
     left_out: Callable[[Course], Any] | None = None
+    written: str | None = None
 
 
 def _one_dose(course: Course, row: int) -> DoseKey:
@@ -254,7 +262,7 @@ TYPED: Mapping[Kind, Typed] = {
     "arm": Typed("arm", "An arm of the regimen.", str),
     "amount": Typed("amount", "'5 million IU'.", log_options.amount),
     "date": Typed("date", "A date, as 2026-12-01.", log_options.on),
-    "days": Typed("days", "'3 days'.", log_options.delayed),
+    "days": Typed("days", "'3 days'.", log_options.delayed, written="LENGTH"),
     "decision": Typed("decision", "yes or no.", log_options.decision),
     "dose": Typed("row", "A row of the replan table, as 7.", log_options.row, _one_dose),
     "doses": Typed(
@@ -267,11 +275,13 @@ TYPED: Mapping[Kind, Typed] = {
         log_options.entry,
         left_out=_last_entry,
     ),
-    "minutes": Typed("by", "'4 h', '30 minutes', '-2 h' for earlier.", log_options.moved),
-    "moment": Typed("at", "'DATE HH:MM'.", log_options.given_at),
+    "minutes": Typed(
+        "by", "'4 h', '30 minutes', '-2 h' for earlier.", log_options.moved, written="LENGTH"
+    ),
+    "moment": Typed("at", "'DATE HH:MM'.", log_options.given_at, written="DATE HH:MM"),
     "name": Typed("dose", "One dose of the drug by its name.", str),
     "route": Typed("route", f"{', '.join(ROUTES)}.", log_options.route),
-    "share": Typed("to", "'75 %'.", log_options.share),
+    "share": Typed("to", "'75 %'.", log_options.share, written="SHARE"),
     "turn": Typed(
         "block", "A block turn, as 'course 1/cycle 2' or 'cycle 2'.", str, log_options.turn
     ),
@@ -304,7 +314,9 @@ class Asked(NamedTuple):
     def parameter(self) -> Parameter:
         """The argument or option."""
         text = self.fact.help or self.how.help
-        taken = typer.Option(self.option, help=text) if self.option else typer.Argument(help=text)
+        taken: Any = typer.Argument(help=text)
+        if self.option:
+            taken = typer.Option(self.option, metavar=self.how.written, help=text)
         if self.optional:
             return Parameter(self.name, KEYWORD, default=None, annotation=Annotated[Text, taken])
         return Parameter(self.name, KEYWORD, annotation=Annotated[str, taken])

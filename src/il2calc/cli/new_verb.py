@@ -82,14 +82,21 @@ def new(
     file: Annotated[Path, typer.Argument(help="The file to write, such as my-regimen.yaml.")],
     from_: Annotated[
         str | None,
-        typer.Option("--from", help="Id or path to copy instead.", autocompletion=regimens),
+        typer.Option(
+            "--from", metavar="REGIMEN", help="Id or path to copy instead.", autocompletion=regimens
+        ),
     ] = None,
     drug: Annotated[str | None, typer.Option("--drug", help="Its drug.")] = None,
-    amount: Annotated[str | None, typer.Option("--amount", help="Like '60 mg/m2'.")] = None,
-    route: Annotated[str | None, typer.Option("--route", help="Like SC.")] = None,
-    day: Annotated[str | None, typer.Option("--day", help="Like '1 to 5'.")] = None,
-    every: Annotated[str | None, typer.Option("--every", help="Like '21 days'.")] = None,
-    times: Annotated[str | None, typer.Option("--times", help="How many turns.")] = None,
+    amount: Annotated[str | None, typer.Option("--amount", help="As '60 mg/m2'.")] = None,
+    route: Annotated[str | None, typer.Option("--route", help="As SC.")] = None,
+    day: Annotated[str | None, typer.Option("--day", metavar="DAYS", help="As '1 to 5'.")] = None,
+    every: Annotated[
+        str | None,
+        typer.Option("--every", metavar="LENGTH", help="From turn to turn, as '21 days'."),
+    ] = None,
+    times: Annotated[
+        str | None, typer.Option("--times", metavar="N", help="How many turns.")
+    ] = None,
 ) -> None:
     """Write the file, or tell every fault that it would have and write nothing."""
     if file.suffix not in shelf.SUFFIXES:

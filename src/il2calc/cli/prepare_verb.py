@@ -37,14 +37,15 @@ def run(
     from_: request.From = None,
     to: request.To = None,
     preparation: Annotated[
-        Texts, typer.Option("--preparation", help="DRUG=NAME instead of the route's own.")
+        Texts,
+        typer.Option("--preparation", metavar="DRUG=NAME", help="Instead of the route's own."),
     ] = None,
     graduation: formats.Graduation = None,
     share_vials: Annotated[
         bool, typer.Option("--share-vials", help="One made-up vial serves several whole doses.")
     ] = False,
     format_: Annotated[
-        str | None, typer.Option("--format", help="text or json. Default: by --output, else text.")
+        str | None, typer.Option("--format", metavar="text|json", help="Default: by --output.")
     ] = None,
     output_: request.Output = None,
     strict: request.Strict = False,

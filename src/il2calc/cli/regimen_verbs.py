@@ -22,10 +22,17 @@ FORMATS = ("text", "json")
 SHOW_FORMATS = (*FORMATS, "timeline", "fhir", "yaml")
 CHECK_FORMAT = "il2calc.check/1"
 
-Format = Annotated[str, typer.Option("--format", help="text or json.")]
+Format = Annotated[
+    str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
+]
 Folder = Annotated[
     Path | None,
-    typer.Option("--library", envvar="IL2CALC_LIBRARY", help="Your own folder of regimens."),
+    typer.Option(
+        "--library",
+        metavar="FOLDER",
+        envvar="IL2CALC_LIBRARY",
+        help="Your own folder of regimens.",
+    ),
 ]
 
 
@@ -39,12 +46,18 @@ def register(app: typer.Typer) -> None:
 
 def list_(
     match: Annotated[
-        str | None, typer.Option("--match", help="WORD in id, title, disease or drug.")
+        str | None,
+        typer.Option(
+            "--match", metavar="WORD", help="Those with it in id, title, disease or drug."
+        ),
     ] = None,
     drug: Annotated[
-        str | None, typer.Option("--drug", help="Those with this drug, by any of its names.")
+        str | None,
+        typer.Option("--drug", help="Those with this drug, by any of its names."),
     ] = None,
-    disease: Annotated[str | None, typer.Option("--for", help="WORD in the disease.")] = None,
+    disease: Annotated[
+        str | None, typer.Option("--for", metavar="WORD", help="Those with it in the disease.")
+    ] = None,
     format_: Format = "text",
     folder: Folder = None,
 ) -> None:
@@ -71,7 +84,7 @@ def list_(
 def show(
     regimen: Annotated[str, typer.Argument(help="Id, path or -.", autocompletion=regimens)],
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Read a fact otherwise.")
     ] = None,
     arm: Annotated[
         str | None,
@@ -81,7 +94,9 @@ def show(
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", help=f"{', '.join(SHOW_FORMATS)}: the file after --set."),
+        typer.Option(
+            "--format", metavar="NAME", help=f"{', '.join(SHOW_FORMATS)}: the file after --set."
+        ),
     ] = None,
     output_: request.Output = None,
     ascii_: formats.Ascii = False,

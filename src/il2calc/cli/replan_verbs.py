@@ -33,13 +33,19 @@ INTENSITY_FORMATS = ("table", "csv", "json")
 
 AsOf = Annotated[
     Text,
-    typer.Option("--as-of", help="The day, or '2025-12-14 08:00', to look at. Default: now."),
+    typer.Option(
+        "--as-of", metavar="DATE", help="The day, or '2025-12-14 08:00', to look at. Default: now."
+    ),
 ]
 
 
 WhatIf = Annotated[
     list[str] | None,
-    typer.Option("--what-if", help="'delay cycle 2 by 1 week': as if so; nothing is written."),
+    typer.Option(
+        "--what-if",
+        metavar="ENTRY",
+        help="As if, as 'delay cycle 2 by 1 week'; nothing is written.",
+    ),
 ]
 
 
@@ -117,7 +123,7 @@ def intensity(
     file: File,
     as_of: AsOf = None,
     format_: Annotated[
-        str | None, typer.Option("--format", help="table, csv or json. Default: table.")
+        str | None, typer.Option("--format", metavar="table|csv|json", help="Default: table.")
     ] = None,
     output_: request.Output = None,
     accept: AcceptRegimen = False,

@@ -60,50 +60,92 @@ RegimenName = Annotated[
     str,
     typer.Argument(help="Id, path, or - for YAML on standard input.", autocompletion=regimens),
 ]
-Weight = Annotated[Text, typer.Option("--weight", help="70 (kg), '70 kg', '154 lb'.")]
-Height = Annotated[Text, typer.Option("--height", help="170 (cm), '1.70 m', '67 in'.")]
-Bsa = Annotated[Text, typer.Option("--bsa", help="Body surface area [m2]; excludes --height.")]
+Weight = Annotated[
+    Text, typer.Option("--weight", metavar="KG", help="Body weight, as 70; also '154 lb'.")
+]
+Height = Annotated[
+    Text, typer.Option("--height", metavar="CM", help="As 170; also '1.70 m', '67 in'.")
+]
+Bsa = Annotated[
+    Text, typer.Option("--bsa", metavar="AREA", help="Body surface area [m2]; excludes --height.")
+]
 BsaFormula = Annotated[
     Text,
-    typer.Option("--bsa-formula", help=f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}."),
+    typer.Option(
+        "--bsa-formula",
+        metavar="NAME",
+        help=f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}.",
+    ),
 ]
-SexOption = Annotated[Text, typer.Option("--sex", help="female or male, for the formula schlich.")]
-BsaCap = Annotated[Text, typer.Option("--bsa-cap", help="Upper limit of the BSA [m2], as 2.0.")]
-Gfr = Annotated[Text, typer.Option("--gfr", help="GFR [mL/min], for doses by AUC.")]
-Age = Annotated[Text, typer.Option("--age", help="'7 years', '8 months', 7 (years).")]
+SexOption = Annotated[
+    Text,
+    typer.Option("--sex", metavar="female|male", help="For formulae that differ by sex."),
+]
+BsaCap = Annotated[
+    Text, typer.Option("--bsa-cap", metavar="AREA", help="Upper limit of the BSA [m2], as 2.0.")
+]
+Gfr = Annotated[Text, typer.Option("--gfr", metavar="RATE", help="GFR [mL/min], for doses by AUC.")]
+Age = Annotated[Text, typer.Option("--age", metavar="YEARS", help="As 7; also '8 months'.")]
 ArmName = Annotated[
-    Text, typer.Option("--arm", "--level", help="Arm or dose level.", autocompletion=arms)
+    Text,
+    typer.Option("--arm", "--level", help="Arm or dose level.", autocompletion=arms),
 ]
-Cycles = Annotated[Text, typer.Option("--cycles", help="Turns of the block 'cycle'.")]
-Times = Annotated[Texts, typer.Option("--times", help="BLOCK=N: turns of a block.")]
-Weeks = Annotated[Text, typer.Option("--weeks", help="N: what is open, for so many weeks.")]
-Until = Annotated[Text, typer.Option("--until", help="Date before which what is open begins.")]
-Rest = Annotated[Texts, typer.Option("--rest", help="'BLOCK=6 weeks': a rest that is open.")]
-Percent = Annotated[Texts, typer.Option("--percent", help="'DRUG=75 %': a share of the amount.")]
-Settings = Annotated[Texts, typer.Option("--set", help="PATH=VALUE: read a fact otherwise.")]
+Cycles = Annotated[Text, typer.Option("--cycles", metavar="N", help="Turns of the block 'cycle'.")]
+Times = Annotated[Texts, typer.Option("--times", metavar="BLOCK=N", help="Turns of a block.")]
+Weeks = Annotated[
+    Text, typer.Option("--weeks", metavar="N", help="What is open, for so many weeks.")
+]
+Until = Annotated[
+    Text, typer.Option("--until", metavar="DATE", help="Date before which what is open begins.")
+]
+Rest = Annotated[
+    Texts, typer.Option("--rest", metavar="BLOCK=6 weeks", help="How long a rest is that is open.")
+]
+Percent = Annotated[
+    Texts, typer.Option("--percent", metavar="DRUG=75 %", help="A share of the amount.")
+]
+Settings = Annotated[
+    Texts, typer.Option("--set", metavar="PATH=VALUE", help="Read a fact otherwise.")
+]
 Round = Annotated[
-    Texts, typer.Option("--round", help="DRUG=5 mg, =0.01 mL, =vial, =tablet, =bands:FILE.csv.")
+    Texts,
+    typer.Option(
+        "--round", metavar="DRUG=STEP", help="DRUG=5 mg, =0.01 mL, =vial, =tablet, =bands:FILE.csv."
+    ),
 ]
 RoundWithin = Annotated[
-    str, typer.Option("--round-within", help="The most that --round may change a dose by.")
+    str,
+    typer.Option(
+        "--round-within", metavar="PERCENT", help="The most that --round may change a dose by."
+    ),
 ]
-StartDate = Annotated[Text, typer.Option("--start", help="Date of day 1, as 2026-12-01.")]
-FirstDose = Annotated[Text, typer.Option("--first-dose", help="Date of the first dose, instead.")]
+StartDate = Annotated[
+    Text, typer.Option("--start", metavar="DATE", help="Date of day 1, as 2026-12-01.")
+]
+FirstDose = Annotated[
+    Text, typer.Option("--first-dose", metavar="DATE", help="Date of the first dose, instead.")
+]
 DateOf = Annotated[
-    Text, typer.Option("--date-of", help="DAY=DATE: date of any numbered day, instead.")
+    Text, typer.Option("--date-of", metavar="DAY=DATE", help="Date of any numbered day, instead.")
 ]
-At = Annotated[str, typer.Option("--at", help="Start time of every day.")]
+At = Annotated[str, typer.Option("--at", metavar="HH:MM", help="Start time of every day.")]
 Folder = Annotated[
     Path | None,
-    typer.Option("--library", envvar="IL2CALC_LIBRARY", help="Your own folder of regimens."),
+    typer.Option(
+        "--library",
+        metavar="FOLDER",
+        envvar="IL2CALC_LIBRARY",
+        help="Your own folder of regimens.",
+    ),
 ]
-From = Annotated[Text, typer.Option("--from", help="First date to show.")]
-To = Annotated[Text, typer.Option("--to", help="Last date to show.")]
-Zone = Annotated[Text, typer.Option("--tz", help="Time zone, as Europe/London.")]
+From = Annotated[Text, typer.Option("--from", metavar="DATE", help="First date to show.")]
+To = Annotated[Text, typer.Option("--to", metavar="DATE", help="Last date to show.")]
+Zone = Annotated[Text, typer.Option("--tz", metavar="ZONE", help="Time zone, as Europe/London.")]
 Brief = Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
 ]
 
 

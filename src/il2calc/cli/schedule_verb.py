@@ -34,7 +34,7 @@ def run(
     begun: Begun,
     choices: Choices,
     rounding: Rounding,
-    subject: Annotated[Text, typer.Option(help="A label of your own.")] = None,
+    subject: Annotated[Text, typer.Option("--subject", help="A label of your own.")] = None,
     from_: request.From = None,
     to: request.To = None,
     tz: request.Zone = None,
@@ -61,7 +61,9 @@ def run(
     folder: request.Folder = None,
     _version: Annotated[
         bool,
-        typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version."),
+        typer.Option(
+            "--version", "-V", is_eager=True, callback=_tell_version, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Join when and how much, and print it."""

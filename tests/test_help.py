@@ -1,0 +1,233 @@
+"""What help says: groups of options, words that people use, examples that work, exit codes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import chdir
+from hashlib import sha256
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+import typer
+
+from commandline import Result, run
+from docpages import ROOT
+from il2calc.cli import help as told
+from il2calc.cli.app import build
+
+DOCS = ROOT / "docs"
+
+
+def _verbs(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every verb of the command line by its path, verbs within verbs too."""
+    for name, verb in getattr(group, "commands", {}).items():
+        yield (*path, name)
+        yield from _verbs(verb, (*path, name))
+
+
+VERBS = [(), *_verbs(typer.main.get_command(build()))]
+
+
+def help_of(*verb: str, columns: int = 80) -> str:
+    """What help prints at a width."""
+    done = run(*verb, "--help", env={"COLUMNS": str(columns)})
+    assert (done.code, done.err) == (0, "")
+    return done.out
+
+
+def sections(text: str) -> dict[str, list[str]]:
+    """The lines of help by their heading."""
+    found: dict[str, list[str]] = {}
+    for part in text.split("\n\n"):
+        heading, *lines = part.splitlines()
+        found[heading.removesuffix(":")] = lines
+    return found
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that the examples name: four logs, patients, a second version.
+
+    S-06 was written by hand, S-07 has got its first six doses, S-08 is infused for days, S-09 is on
+    the lowest of its arms.
+    """
+    folder = tmp_path_factory.mktemp("filled")
+    (folder / "patients.csv").write_text("ID,WT,HT\n1,70,170\n2,62.5,165\n", encoding="utf-8")
+    npc = (ROOT / "regimens" / "npc-bolus.yaml").read_text(encoding="utf-8")
+    second = npc.replace("regimen: npc-bolus\n", "regimen: npc-v2\n")
+    second = second.replace("\nversion: 1\n", "\nversion: 2\n")
+    (folder / "npc-v2.yaml").write_text(second, encoding="utf-8")
+    (folder / "S-06.yaml").write_text(
+        f"log: S-06\nregimen: npc-bolus\nversion: 1\nsha256: {sha256(npc.encode()).hexdigest()}\n"
+        "weight: 70 kg\nstart: 2025-12-01\nat: '08:00'\nentries:\n"
+        "  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 1}\n"
+        "    entered: 2025-12-01 09:00\n",
+        encoding="utf-8",
+    )
+    begun = ("--start", "2025-12-01", "--regimen")
+    with chdir(folder):
+        for line in (
+            ("start", "S-07.yaml", *begun, "npc-bolus", "--weight", "70"),
+            ("given", "S-07.yaml", "1-6"),
+            ("start", "S-08.yaml", *begun, "rcc-infusion", "--weight", "70", "--height", "170"),
+            ("start", "S-09.yaml", *begun, "imatinib", "--arm", "level-1", "--cycles", "3"),
+        ):
+            assert run("log", *line).code == 0, line
+    return folder
+
+
+@pytest.fixture
+def desk(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That folder, to work in."""
+    copytree(filled, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+EXAMPLES = [(verb, line) for verb, more in told.more().items() for line in more.examples]
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize(("verb", "line"), EXAMPLES, ids=lambda said: said)
+def test_every_example_works_as_it_stands(verb: str, line: str) -> None:
+    """Pasted into a shell it does what it says: exit 0, or a code that the help explains."""
+    done = pasted(line)
+    assert not any(said.startswith("error: ") for said in done.err.splitlines()), done.err
+    assert done.code == 0 or (verb in {"compatible", "screen"} and done.code == 3), done
+
+
+def pasted(line: str) -> Result:
+    """A command line as a shell takes it apart; what is sent into a file goes nowhere."""
+    name, *words = shlex.split(line.partition(" > ")[0])
+    assert name == "il2calc"
+    return run(*words)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_every_verb_ends_in_two_examples_its_exit_codes_and_a_page(verb: tuple[str, ...]) -> None:
+    """Who has read the options still wants to see one that works, and where to read on."""
+    text = help_of(*verb)
+    found = sections(text)
+    assert list(found)[-3:-1] == ["Examples", "Exit codes"]
+    line, other = found["Examples"]
+    for example in (line, other):
+        assert len(example) <= 80
+        words = shlex.split(example)
+        assert verb in {(), tuple(words[1 : 1 + len(verb)])}
+    assert [said.split()[0] for said in found["Exit codes"]][:3] == ["0", "1", "2"]
+    page = text.splitlines()[-1].removeprefix(f"More: {told.DOCS}")
+    assert (DOCS / page).is_file()
+    assert f"il2calc {' '.join(verb)}".rstrip() in (DOCS / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_help_keeps_to_its_width_and_cuts_nothing_off(verb: tuple[str, ...], columns: int) -> None:
+    """Only an example is left whole where it is too long: broken, it could not be pasted."""
+    found = sections(help_of(*verb, columns=columns))
+    del found["Examples"]
+    lines = [line for those in found.values() for line in those]
+    assert max(map(len, lines)) <= min(columns, 80)
+    assert not any(line.endswith("...") for line in found.get("Commands", []))
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_a_value_is_named_as_a_person_would_name_it(verb: tuple[str, ...]) -> None:
+    """`DATE` and not a type of the program's; what holds a space is quoted for the shell."""
+    text = help_of(*verb)
+    assert not re.search(r"<(str|path|list|int|float|bool)\b", text)
+    for line in text.splitlines():
+        if match := re.match(r"  (?:-\w, )?--[\w-]+(?:, --[\w-]+)? (\S.*?)(?:  |$)", line):
+            assert " " not in match[1] or match[1][0] == match[1][-1] == '"', line
+
+
+def test_the_options_of_a_schedule_stand_in_groups() -> None:
+    """Forty options in one list are read by nobody; each stands under what it is about."""
+    found = sections(help_of("schedule"))
+    assert (
+        tuple(found)[2:]
+        == (
+            *("Arguments", *told.GROUPS, told.OTHER, "Examples", "Exit codes"),
+            found_more(found),
+        )[0 : len(found) - 2]
+    )
+    for heading, options in (
+        ("Patient", ("--weight KG", "--height CM", "--gfr RATE")),
+        ("Dates", ("--start DATE", "--date-of DAY=DATE", "--tz ZONE")),
+        ("What is given", ("--cycles N", '--percent "DRUG=75 %"', "--set PATH=VALUE")),
+        ("Rows", ("--from DATE", "--to DATE", "--brief")),
+        ("Output", ("--format NAME", "-o, --output FILE")),
+        ("Calendar file", ("--per dose|day", "--no-subject")),
+        ("Event table", ("--cmt DRUG=N", "--compact")),
+    ):
+        for option in options:
+            assert any(line.strip().startswith(option) for line in found[heading]), option
+    others = [line.split()[0] for line in found[told.OTHER]]
+    assert others == ["--strict", "--library", "-V,", "-h,"]
+
+
+def found_more(found: dict[str, list[str]]) -> str:
+    """The line that names the page."""
+    return next(heading for heading in found if heading.startswith("More: "))
+
+
+def test_few_options_stand_in_one_list() -> None:
+    """Headings over two lines each would be longer than what they divide."""
+    assert "Options" in sections(help_of("drug"))
+    assert "Output" not in sections(help_of("drug"))
+
+
+def test_what_an_option_is_where_nobody_says_is_told() -> None:
+    """The default, the variable that stands in for it, that it must be given, that it may recur."""
+    text = " ".join(help_of("schedule").split())
+    assert "Start time of every day. [default: 08:00]" in text
+    assert "Your own folder of regimens. [else IL2CALC_LIBRARY]" in text
+    assert "Turns of a block. May be repeated." in text
+    assert "--regimen REGIMEN Id or path. [required]" in " ".join(help_of("log", "start").split())
+    assert help_of("check").startswith("Usage: il2calc check [FILES...] [options]\n")
+    assert help_of("compatible").startswith("Usage: il2calc compatible NAME OTHERS... [options]\n")
+    assert help_of().startswith("Usage: il2calc [options] VERB ...\n")
+
+
+@pytest.mark.parametrize("verb", [(), ("schedule",), ("log",), ("log", "given")], ids=" ".join)
+def test_help_and_a_verb_is_the_verb_and_its_help(verb: tuple[str, ...]) -> None:
+    """People try `help schedule` before `schedule --help`."""
+    assert run("help", *verb) == run(*verb, "--help")
+
+
+def test_help_of_no_verb_is_refused_as_the_verb_is() -> None:
+    """The nearest verb is named."""
+    done = run("help", "schdule")
+    assert (done.code, done.out) == (2, "")
+    assert "schedule" in done.err
+
+
+def test_the_exit_code_of_strict_is_told_where_it_is_one() -> None:
+    """`cohort --strict` refuses, exit 1; `diff --strict` says that they differ, exit 3."""
+    assert "  3  on any caution, with --strict" in help_of("schedule")
+    assert "  3  where anything differs, and on any caution, with --strict" in help_of("diff")
+    assert "  3  " not in sections(help_of("cohort"))["Exit codes"]
+    assert "  1  refused, or a patient is rejected; it says why" in help_of("cohort")
+
+
+def test_a_verb_of_no_examples_has_help_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is only being written: its options and exit codes, and nothing made up."""
+    monkeypatch.setattr(told, "more", dict)
+    text = help_of("drug")
+    assert "Examples:" not in text
+    assert "More:" not in text
+    assert "Exit codes:" in text
+
+
+def test_a_name_too_wide_for_its_column_stands_on_a_line_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it means still begins where all the others do."""
+    monkeypatch.setattr(told, "_WIDEST", 20)
+    lines = help_of("schedule").splitlines()
+    place = lines.index('  --rest "BLOCK=6 weeks"')
+    assert lines[place + 1].startswith(f"{' ' * 24}How long")
