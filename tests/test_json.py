@@ -46,7 +46,7 @@ def test_the_keys_are_frozen() -> None:
     found = document(*NPC)
     assert found["format"] == "il2calc.schedule/1"
     assert keys(found) == TOP
-    head = "id title version read_on reviewed_by file sha256 sources"
+    head = "id title version read_on reviewed_by file sha256 sources reviews"
     assert keys(found["regimen"]) == head
     assert keys(found["patient"]) == "weight_kg height_cm bsa_m2 bsa_formula gfr_ml_min"
     for each in found["administrations"]:

@@ -285,6 +285,7 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
         starts_on count_as amount route dose turn at over cap round bsa_cap weight_cap
         during_delay as_needed times up_to every about text because otherwise cite read doi pmid
         trial url caution head total weight BSA age GFR sex stop_rules after window
+        reviews name role on content_sha256
     """
     assert frozenset(words.split()) == regimen_keys.LANGUAGE | regimen_keys.NO_PATH
 

@@ -96,6 +96,7 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Write nothing where a patient is rejected.")
     ] = False,
+    reviewed: request.RequireReviewed = False,
     folder: request.Folder = None,
 ) -> None:
     """Lay a regimen out for every patient of a file."""
@@ -113,6 +114,8 @@ def run(
     names = _mapped(map_ or (), people.COLUMNS)
     source = files.Patients(patients, names, [name for name in names if names[name] != name])
     loaded = language.load(regimen, folder=folder, settings=facts(set_ or ()))
+    if reviewed:
+        request.refuse_unreviewed(loaded)
     known = language.DrugNames(folder)
     by_row = "ARM" in source.columns
     if by_row and arm is not None:

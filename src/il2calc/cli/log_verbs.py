@@ -88,6 +88,7 @@ def start(
     subject: Annotated[
         Text, typer.Option("--subject", help="A label of your own. Default: the file's name.")
     ] = None,
+    reviewed: request.RequireReviewed = False,
     folder: request.Folder = None,
 ) -> None:
     """Begin a log, where a schedule can be made of what was given."""
@@ -96,7 +97,7 @@ def start(
     name = options.label(subject if subject is not None else Path(file).stem)
     day_1, minute = options.day("--start", start), options.clock("--at", at)
     assert day_1 is not None, "a text was given"
-    wanted = Wanted(regimen, choices, Rounding(), folder)
+    wanted = Wanted(regimen, choices, Rounding(), folder, reviewed)
     dates = Dates(day_1, None, minute, name, options.zone(tz))
     made = request.made(body, wanted, dates)
     log = Log(

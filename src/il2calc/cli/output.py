@@ -26,10 +26,13 @@ _KEPT = {
     "log": "a course log",
     "regimen": "a regimen",
     "drug": "a monograph",
+    "reviews": "a file of reviews",
     "low,high": "a table of dose bands",
 }
 """How a file begins -> what it is."""
-_BEGINNING = re.compile(r"\s*\{?\s*[\"']?(log|regimen|drug|low,high,give,unit)(?:[\"']?\s*:|\s*$)")
+_BEGINNING = re.compile(
+    r"\s*\{?\s*[\"']?(log|regimen|drug|reviews|low,high,give,unit)(?:[\"']?\s*:|\s*$)"
+)
 _NO_KEY = re.compile(r"\s*(?:#|---|%|$)")
 _WANTED = {ENOSPC: "on a disk with room", EMLINK: "of its own"}
 _STYLES = {"": "", "heading": "bold", "label": "bold"}

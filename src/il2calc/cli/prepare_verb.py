@@ -49,12 +49,13 @@ def run(
     ] = None,
     output_: request.Output = None,
     strict: request.Strict = False,
+    reviewed: request.RequireReviewed = False,
     folder: request.Folder = None,
 ) -> None:
     """Make up every distinct dose of a schedule on paper."""
     format_ = formats.meant(format_, output_, FORMATS)
     first, last = day("--from", from_), day("--to", to)
-    wanted = Wanted(regimen, choices, rounding, folder)
+    wanted = Wanted(regimen, choices, rounding, folder, reviewed)
     made = request.made(body, wanted, request.dates(begun))
     made = request.between(made, first, last)
     if not made.shown:

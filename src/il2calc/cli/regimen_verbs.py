@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, output, request
+from il2calc.cli import formats, options, output, request
 from il2calc.cli.options import OptionError, arms, choice, read, regimens, settings
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
+from il2calc.model.evidence import Review
 from il2calc.plan.lacking import arm_of
 from il2calc.report.plain_data import headed
 from il2calc.text import values, yaml
@@ -42,6 +44,7 @@ def register(app: typer.Typer) -> None:
     app.command("show")(show)
     app.command("check")(check)
     app.command("schema")(schema)
+    app.command("sign")(sign)
 
 
 def list_(
@@ -207,6 +210,34 @@ def schema(
     output.write_data(json.dumped(language.json_schema(shape)))
 
 
+def sign(
+    regimen: Annotated[str, typer.Argument(help="Id or path.", autocompletion=regimens)],
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="Who reviewed it, as 'A. Doe'.")
+    ],
+    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="As what, as pharmacist.")],
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar="DATE", help="The day of the review. Default: today."),
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Bind a review to what the file says: it holds until the file says something else."""
+    today = date.today()  # noqa: DTZ011 - the day of whoever signs
+    reviewed = options.day("--on", on) or today
+    if reviewed > today:
+        raise OptionError("--on", f"{reviewed} is still to come; give the day of the review")
+    who, what = (
+        options.read(option, values.label, " ".join(text.split()))
+        for option, text in (("--name", name), ("--role", role))
+    )
+    found = shelf.find(regimen, folder)
+    signed = language.read(found, folder=folder)
+    place = language.sign(signed, found, folder, Review(who, what, reviewed))
+    told = f"{signed.id}, version {signed.version}, by {who} ({what}) on {reviewed}"
+    output.tell(f"signed: {told}; written to {shown(str(place))}")
+
+
 def _examined(found: shelf.Found | RegimenError, names: language.DrugNames) -> Examination:
     """A regimen on a shelf, which must have the name of its file."""
     if isinstance(found, RegimenError):
@@ -228,6 +259,8 @@ def _examined_file(name: str, folder: Path | None) -> Examination:
     data = yaml.read(found.content, yaml.MOST_OF_A_LOG).data
     if isinstance(data, dict) and "drug" in data:
         return _examined_drug(found)
+    if isinstance(data, dict) and "reviews" in data and "regimen" not in data:
+        return Examination(None, language.examine_reviews(found), ())
     if isinstance(data, dict) and "log" in data:
         from il2calc.language import log_file
 

@@ -80,6 +80,7 @@ def replan(
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
     strict: request.Strict = False,
+    reviewed: request.RequireReviewed = False,
     folder: request.Folder = None,
 ) -> None:
     """Take a log back into its schedule, and print it."""
@@ -104,6 +105,8 @@ def replan(
     engine = formats.engine(format_, drug, compact, id_, cmt, plan)
     first, last = day("--from", from_), day("--to", to)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)
+    if reviewed:
+        request.refuse_unreviewed(there.regimen)
     course, supposed = _supposed(there, course, what_if or (), folder)
     course = replace(course, schedule=request.between(course.schedule, first, last))
     monographs = monographs_of(course, folder)

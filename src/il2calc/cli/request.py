@@ -39,7 +39,7 @@ from il2calc.cli.options import (
     times,
     weight,
 )
-from il2calc.errors import MissingInput, UnknownName
+from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
@@ -141,6 +141,9 @@ Folder = Annotated[
 From = Annotated[Text, typer.Option("--from", metavar="DATE", help="First date to show.")]
 To = Annotated[Text, typer.Option("--to", metavar="DATE", help="Last date to show.")]
 Zone = Annotated[Text, typer.Option("--tz", metavar="ZONE", help="Time zone, as Europe/London.")]
+RequireReviewed = Annotated[
+    bool, typer.Option("--require-reviewed", help="Refuse what nobody signed as it stands.")
+]
 Brief = Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")]
 Output = Annotated[
@@ -223,12 +226,17 @@ def _options(group: Any) -> list[Parameter]:
 
 
 class Wanted(NamedTuple):
-    """The texts given about a schedule, and the user's own folder of regimens."""
+    """The texts given about a schedule, and the user's own folder of regimens.
+
+    Args:
+        reviewed: only as somebody has signed it.
+    """
 
     regimen: str
     choices: Choices
     rounding: Rounding
     folder: Path | None
+    reviewed: bool = False
 
 
 class Dates(NamedTuple):
@@ -280,6 +288,8 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
     counts = times(choices.cycles, choices.times or ())
     shares = percents(choices.percent or ())
     regimen = _regimen(wanted)
+    if wanted.reviewed:
+        refuse_unreviewed(regimen)
     names = language.DrugNames(wanted.folder)
     rounded = bounds(rounding.round or (), rounding.within, wanted.folder)
     return schedule.make(
@@ -335,6 +345,24 @@ def _regimen(wanted: Wanted) -> Regimen:
             raise UnknownName("rest that is left open", name, opened, hint)
         chosen += [(path, text) for path in opened[paths[0]]]
     return language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
+
+
+def refuse_unreviewed(regimen: Regimen) -> None:
+    """Refuse a regimen that nobody has signed, or that is read otherwise than it was signed.
+
+    Raises:
+        Refused: says what there is instead, and the way out.
+    """
+    from il2calc.report import notes
+
+    signed = any(review.holds for review in regimen.reviews)
+    if signed and not regimen.read_otherwise():
+        return
+    what = f"--require-reviewed: {regimen.id}, version {regimen.version}"
+    told = f"{what}, is not signed as it is read here ({notes.reviewed(regimen)})"
+    file = regimen.id if regimen.origin.shipped else regimen.origin.file
+    sign = f"have it reviewed, then: il2calc sign {file} --name NAME --role ROLE"
+    raise Refused(f"{told}; {'leave --set out' if signed else sign}")
 
 
 def _refuse_units(drug: str, text: str, bound: Bound, names: language.DrugNames) -> None:

@@ -58,6 +58,7 @@ def run(
     cmt: formats.Cmt = None,
     ascii_: formats.Ascii = False,
     strict: request.Strict = False,
+    reviewed: request.RequireReviewed = False,
     folder: request.Folder = None,
     _version: Annotated[
         bool,
@@ -91,7 +92,7 @@ def run(
     dates = request.dates(begun)
     dated = any(text is not None for text in (begun.start, begun.first_dose, begun.date_of))
     dates = dates._replace(subject=label(subject), zone=_zone(tz, dated=dated))
-    wanted = Wanted(regimen, choices, rounding, folder)
+    wanted = Wanted(regimen, choices, rounding, folder, reviewed)
     made = request.between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     how = writing.resolved(made, how, folder)

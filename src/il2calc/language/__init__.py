@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from il2calc.errors import Refused, RegimenError, UnknownName
-from il2calc.language import shelf
+from il2calc.language import shelf, sign_off
 from il2calc.language.drug_names import DrugNames, drug_of, monograph
 from il2calc.language.regimen_file import Examination, examine
 from il2calc.language.regimen_file import load as _load
 from il2calc.language.regimen_keys import REGIMEN
 from il2calc.language.shelf import named_otherwise
+from il2calc.language.sign_off import sign
 from il2calc.model.regimen import Regimen
 from il2calc.text.shapes import json_schema
 
@@ -27,6 +28,7 @@ __all__ = [
     "drug_of",
     "examine",
     "examine_drug",
+    "examine_reviews",
     "json_schema",
     "load",
     "monograph",
@@ -34,6 +36,7 @@ __all__ = [
     "named_otherwise",
     "read",
     "shelf",
+    "sign",
 ]
 
 
@@ -59,8 +62,12 @@ def load(
 def read(
     found: shelf.Found, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
 ) -> Regimen:
-    """The regimen of a file that is at hand, as `load` reads it."""
-    return _load(found, settings, DrugNames(folder))
+    """The regimen of a file that is at hand, as `load` reads it.
+
+    Raises:
+        FaultyFile: it has faults, or the file of reviews in the folder has; all are told.
+    """
+    return sign_off.judged(_load(found, settings, DrugNames(folder)), found, folder)
 
 
 def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
@@ -68,6 +75,12 @@ def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, .
     from il2calc.language.drug_file import examine as examine_file
 
     return examine_file(found)
+
+
+def examine_reviews(found: shelf.Found) -> tuple[RegimenError, ...]:
+    """Every fault of a file of reviews."""
+    _, faulty = sign_off.examine(found)
+    return () if faulty is None else faulty.faults
 
 
 def monographs(names: Iterable[str], folder: Path | None = None) -> dict[str, Drug | None]:

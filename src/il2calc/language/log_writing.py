@@ -67,19 +67,25 @@ def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
             added; the file is as it was. Also what `decide` refuses.
     """
     with ExitStack() as stack:
-        held = _held(stack, file)
-        log = read(held.content, str(file))
+        there = held(stack, file)
+        log = read(there.content, str(file))
         added = log_chain.chained(log, _numbered(log, decide(log)))
         if not added:
             return log
-        content = _added(held.content, log, added)
+        content = _added(there.content, log, added)
         meant = replace(log, entries=(*log.entries, *added))
         new = _read_back(content, meant, "end the file with 'entries:' and its '- ' lines")
-        _put(held, content, file)
+        put(there, content, file)
         return new
 
 
-def _held(stack: ExitStack, file: str | Path) -> safefile.Held:
+def held(stack: ExitStack, file: str | Path) -> safefile.Held:
+    """A file of a person's own that is added to, held against every other writer.
+
+    Raises:
+        RegimenError: there is no such file.
+        Refused: another program holds it, or it may not be written.
+    """
     try:
         return stack.enter_context(safefile.held(Path(file)))
     except FileNotFoundError as error:
@@ -91,9 +97,14 @@ def _held(stack: ExitStack, file: str | Path) -> safefile.Held:
         raise Refused(f"{problem}: check the path and its permissions") from None
 
 
-def _put(held: safefile.Held, content: bytes, file: str | Path) -> None:
+def put(there: safefile.Held, content: bytes, file: str | Path) -> None:
+    """Write a file that is held.
+
+    Raises:
+        Refused: it was changed meanwhile, or cannot be written; it is as it was.
+    """
     try:
-        held.replace(content)
+        there.replace(content)
     except safefile.Changed:
         problem = "was changed by another program meanwhile; nothing was entered"
         raise Refused(f"{file} {problem}: look at it and try again") from None

@@ -15,12 +15,13 @@ from il2calc.language.regimen_keys import (
     BODY,
     DOSE,
     DOSE_REPEAT,
+    REVIEW,
     WHEN_OF_BLOCK,
     Keys,
     fact_keys,
 )
 from il2calc.language.whom import band, is_band
-from il2calc.model.evidence import Note, Provenance, PublishedTotal, Source
+from il2calc.model.evidence import Note, Provenance, PublishedTotal, Review, Source
 from il2calc.model.measure import AmountFor, Bands
 from il2calc.model.regimen import (
     NOT_STATED,
@@ -145,6 +146,11 @@ class _Builder:
             names=tuple(self.built.names.values()),
             starts_on=draft.get("starts_on", ()),
             stop_rules=tuple(self._stop_rules()),
+            reviews=tuple(
+                Review(**each)
+                for each in draft.get("reviews", ())
+                if len(each or ()) == len(REVIEW.keys)
+            ),
         )
 
     def _block(self, draft: Draft, loc: Loc, source: Sources) -> Block:

@@ -317,6 +317,17 @@ _RANGES = {
     key: leaf(partial(whom.range_of, measure=measure), r".+", f"like {like}")
     for key, (measure, like) in _WHOM.items()
 }
+REVIEW = Record(
+    "a review",
+    {
+        "name": TEXT,
+        "role": TEXT,
+        "on": DATE,
+        "content_sha256": leaf(fields.sha256, r"[0-9a-f]{64}", "of what was reviewed, by il2calc"),
+    },
+    ("name", "role", "on", "content_sha256"),
+)
+REVIEWS = Several(REVIEW, 1)
 WHOM = Record(
     "those whom an arm is for",
     {**_RANGES, "sex": Leaf(whom.sex, {"enum": ["female", "male"]})},
@@ -330,6 +341,7 @@ REGIMEN = Record(
         "version": WHOLE,
         "read_on": DATE,
         "reviewed_by": TEXT,
+        "reviews": REVIEWS,
         "source": CITATIONS,
         "starts_on": STARTS_ON,
         "numbering": word("with day 0", "without day 0"),
@@ -401,7 +413,7 @@ def _keys(shape: Shape) -> Iterator[str]:
         yield from _keys(inner)
 
 
-NO_PATH = frozenset(["after"])
+NO_PATH = frozenset(["after", *REVIEW.keys])
 """Keys that no path leads through a name to, and by which files have long called a block."""
 
 LANGUAGE = frozenset(_keys(REGIMEN)) - NO_PATH

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from il2calc.model.drug import Drug
 
 SUFFIXES = (".yaml", ".yml")
+LIBRARY_REVIEWS = "reviews.yaml"
+"""What holds, in a user's folder, the reviews of regimens that ship; it is no regimen."""
 
 
 class Found(NamedTuple):
@@ -80,7 +82,7 @@ def find(name: str, folder: Path | None = None) -> Found:
     if name == "-":
         return _found(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
     if "/" in name or "\\" in name or name.endswith(SUFFIXES):
-        return _found(_content(Path(name), name), name)
+        return open_file(name)
     known = names(folder)
     if name not in known:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
@@ -130,7 +132,7 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
         if not folder.is_dir():
             problem = "is not a folder; give one that holds regimens"
             raise RegimenError(str(folder), None, "", problem)
-        paths = [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES]
+        paths = [path for path in sorted(folder.iterdir()) if _names_one(path)]
     except OSError as error:
         problem = f"is no folder that can be read ({error.strerror}); give another"
         raise RegimenError(str(folder), None, "", problem) from None
@@ -141,6 +143,19 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
             raise RegimenError(str(folder), None, "", problem)
         found[path.stem] = path
     return found
+
+
+def _names_one(path: Path) -> bool:
+    return path.suffix in SUFFIXES and path.name != LIBRARY_REVIEWS
+
+
+def open_file(path: str) -> Found:
+    """The file at a path, as it is named.
+
+    Raises:
+        RegimenError: it cannot be read.
+    """
+    return _found(_content(Path(path), path), path)
 
 
 def _content(path: Path, shown: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, NamedTuple
 
 from il2calc.units import Quantity, safe_quantity, safe_text
@@ -52,6 +53,21 @@ class Assumption(NamedTuple):
     arms: tuple[str, ...] | None = None
     was_set: bool = False
     setting: str | None = None
+
+
+class Review(NamedTuple):
+    """Who has held a file against its sources, when, and what the file said then.
+
+    Args:
+        content_sha256: of what it said, as `il2calc sign` reckons it.
+        holds: it says the same now.
+    """
+
+    name: str
+    role: str
+    on: date
+    content_sha256: str = ""
+    holds: bool = False
 
 
 class PublishedTotal(NamedTuple):

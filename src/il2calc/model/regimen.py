@@ -14,7 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from il2calc.model.evidence import NO_FILE, Assumption, Note, Origin, Provenance, Source
+from il2calc.model.evidence import NO_FILE, Assumption, Note, Origin, Provenance, Review, Source
 from il2calc.model.measure import IN_WORDS, Bands, Counted, Within
 from il2calc.model.patient import Sex
 from il2calc.units import Quantity, Span, safe_quantity, safe_text
@@ -377,6 +377,11 @@ class Regimen:
     names: tuple[DrugName, ...] = ()
     starts_on: tuple[str, ...] = ()
     stop_rules: tuple[StopRule, ...] = ()
+    reviews: tuple[Review, ...] = ()
+
+    def read_otherwise(self) -> bool:
+        """Whether anything is read otherwise than the file has it; to close a rest is not that."""
+        return any(setting.was != OPEN for setting in self.settings)
 
     def drug_called(self, name: str) -> str:
         """The drug of the regimen that is written so, in any case; the name itself if none is."""

@@ -80,8 +80,18 @@ def names(schedule: Schedule) -> Iterator[str]:
 
 
 def reviewed(regimen: Regimen) -> str:
-    """Whether a clinician has held a file against its sources."""
-    return f"reviewed by {regimen.reviewed_by}" if regimen.reviewed_by else words.NOT_REVIEWED
+    """Whether a clinician has held a file against its sources, and whether that still holds."""
+    told = [f"reviewed by {regimen.reviewed_by}"] if regimen.reviewed_by else []
+    for holds, text in ((True, "reviewed by"), (False, "reviewed in an earlier state by")):
+        by = [
+            f"{review.name} ({review.role}) on {review.on}"
+            for review in regimen.reviews
+            if review.holds is holds
+        ]
+        told += [f"{text} {words.listed(by)}"] if by else []
+    if any(review.holds for review in regimen.reviews) and regimen.read_otherwise():
+        told.append("not reviewed as it was set here")
+    return "; ".join(told) or words.NOT_REVIEWED
 
 
 def as_of(plan: Plan) -> str:

@@ -47,6 +47,9 @@ def regimen_head(regimen: Regimen) -> dict[str, Any]:
         "file": regimen.origin.file,
         "sha256": regimen.origin.sha256,
         "sources": sources_of(regimen.sources),
+        "reviews": [
+            {**review._asdict(), "on": review.on.isoformat()} for review in regimen.reviews
+        ],
     }
 
 
