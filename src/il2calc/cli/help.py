@@ -17,7 +17,7 @@ GROUPS = {
     "Patient": "weight height bsa bsa-formula sex bsa-cap gfr age subject",
     "Dates": "start first-dose date-of at tz as-of",
     "What is given": "regimen arm cycles times weeks until rest percent set round round-within "
-    "preparation share-vials what-if",
+    "graduation preparation share-vials what-if",
     "Rows": "from to brief explain",
     "Output": "format output columns notes paper no-picture ascii no-pager quiet",
     "Calendar file": "per no-subject with-patient",
