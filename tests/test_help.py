@@ -167,7 +167,7 @@ def test_the_options_of_a_schedule_stand_in_groups() -> None:
         for option in options:
             assert any(line.strip().startswith(option) for line in found[heading]), option
     others = [line.split()[0] for line in found[told.OTHER]]
-    assert others == ["--strict", "--library", "--require-reviewed", "-V,", "-h,"]
+    assert others == ["--strict", "--require-reviewed", "--library", "-V,", "-h,"]
 
 
 def found_more(found: dict[str, list[str]]) -> str:
