@@ -48,7 +48,10 @@ def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_and_told(name: str)
 
 
 @pytest.mark.hazard(2)
-@pytest.mark.parametrize("name", ["celmoleukin", "teceleukin", "bg-8301", "Oprelvekin", "Kadcyla"])
+@pytest.mark.parametrize(
+    "name",
+    ["celmoleukin", "teceleukin", "bg-8301", "Oprelvekin", "Kadcyla", "nab paclitaxel", "T DM1"],
+)
 def test_another_preparation_is_never_taken_for_the_drug(name: str) -> None:
     """Patients of a trial were given the wrong trastuzumab: FDA, 6 May 2013."""
     found = DrugNames().of(name)
@@ -56,9 +59,7 @@ def test_another_preparation_is_never_taken_for_the_drug(name: str) -> None:
     assert found.other is not None
 
 
-@pytest.mark.parametrize(
-    "name", ["oprelvekine", "trastuzumab emtansin", "nab paclitaxel", "dasatinib", "IMP-32"]
-)
+@pytest.mark.parametrize("name", ["oprelvekine", "trastuzumab emtansin", "dasatinib", "IMP-32"])
 def test_what_is_nearer_to_another_preparation_is_not_advised(name: str) -> None:
     """A guess of the wrong drug is worse than none."""
     found = DrugNames().of(name)

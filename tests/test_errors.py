@@ -246,8 +246,35 @@ def test_a_drug_is_never_advised_for_one_that_holds_its_name(given: str, known: 
     assert nearest_drug(given, [known]) is None
 
 
-def test_a_drug_with_a_letter_too_many_is_advised() -> None:
-    assert nearest_drug("Aldesleukine", ["aldesleukin"]) == "aldesleukin"
+@pytest.mark.hazard(2)
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("docetaxel", "paclitaxel"),
+        ("nilotinib", "imatinib"),
+        ("dasatinib", "imatinib"),
+        ("pertuzumab", "trastuzumab"),
+        ("rituximab", "trastuzumab"),
+        ("ifosphamide", "cyclophosphamide"),
+    ],
+)
+def test_a_drug_is_never_advised_for_another_of_its_class(given: str, known: str) -> None:
+    """Names of one class end alike: docetaxel was answered "did you mean 'paclitaxel'?"."""
+    assert nearest_drug(given, [known]) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("Aldesleukine", "aldesleukin"),
+        ("aldesluekin", "aldesleukin"),
+        ("cyclofosfamide", "cyclophosphamide"),
+        ("imatanib", "imatinib"),
+    ],
+)
+def test_a_slip_in_a_drugs_name_is_advised(given: str, known: str) -> None:
+    """A letter more, two exchanged, another language's spelling."""
+    assert nearest_drug(given, [known]) == known
 
 
 def test_a_word_without_end_is_cut() -> None:

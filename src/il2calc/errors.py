@@ -150,18 +150,23 @@ def nearest_arm(given: str, known: Iterable[str]) -> str | None:
     return _most_like(given, [name for name in known if _signs(name) == _signs(given)])
 
 
-def nearest_drug(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+_SLIP = 0.8
+"""How alike a name must be to one of a monograph to be asked about (difflib's ratio).
+
+Assumed by il2calc: letters changed by a slip or another language stay above it (an added e,
+f for ph), other drugs of one class below it (two of one ending, 0.7).
+"""
+
+
+def nearest_drug(given: str, known: Iterable[str]) -> str | None:
     """The drug that a name may be a misspelling of; None where none may be.
 
     It has the digits, points and signs that were typed, and neither name is the other with words
     or syllables added, which is another drug (examplumab, nab-examplumab). One letter more or less
     is a slip.
-
-    Args:
-        cutoff: how alike the two must be (difflib's ratio).
     """
     fits = [name for name in known if _signs(name) == _signs(given) and not _within(name, given)]
-    return _most_like(given, fits, cutoff)
+    return _most_like(given, fits, _SLIP)
 
 
 def nearest_scale(given: str, known: Iterable[str]) -> str | None:

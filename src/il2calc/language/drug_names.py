@@ -1,9 +1,9 @@
 """Which drug a name means: one answer for every verb and every file.
 
-A name is looked up without regard to case among the names of the monographs at hand. The name of a
-file is known without reading it; only another name has all monographs read. A name that is open to
-doubt is taken for the drug that is mostly meant, and told; what a monograph says is another
-preparation is never taken for its drug, however near its name.
+A name is looked up without regard to case, or to hyphens for spaces, among the names of the
+monographs at hand. The name of a file is known without reading it; only another name has all
+monographs read. A name that is open to doubt is taken for the drug that is mostly meant, and told;
+what a monograph says is another preparation is never taken for its drug, however near its name.
 """
 
 from __future__ import annotations
@@ -13,15 +13,8 @@ from pathlib import Path
 
 from il2calc.errors import FaultyFile, Refused, nearest_drug
 from il2calc.language import shelf
-from il2calc.model.drug import Apart, Drug, DrugName
-from il2calc.model.regimen import Regimen
-
-NEAR = 0.8
-"""How alike a name must be to one of a monograph to be asked about (difflib's ratio).
-
-Assumed by il2calc: letters changed by a slip or another language stay above it (an added e,
-f for ph), other drugs of one class below it (two of one ending, 0.7).
-"""
+from il2calc.model.drug import Apart, Drug, DrugName, one_spelling
+from il2calc.model.regimen import Apart, DrugName, Regimen
 
 
 class DrugNames:
@@ -84,9 +77,9 @@ class DrugNames:
             return DrugName(written, meant[0].name, doubt=why)
         if (other := self.told_apart(written)) is not None:
             return DrugName(written, written, described=False, other=other)
-        return DrugName(written, written, described=False, near=self.near(written, NEAR))
+        return DrugName(written, written, described=False, near=self.near(written))
 
-    def near(self, written: str, cutoff: float = 0.6) -> str | None:
+    def near(self, written: str) -> str | None:
         """The drug's name that may be misspelt; None where another preparation's is as near."""
         others = [
             name
@@ -95,7 +88,7 @@ class DrugNames:
             for name in (other.name, *other.also)
         ]
         known = self.known()
-        found = nearest_drug(written, (*others, *known), cutoff)
+        found = nearest_drug(written, (*others, *known))
         return found if found in known else None
 
     def told_apart(self, written: str) -> Apart | None:
@@ -121,8 +114,8 @@ def drug_of(name: str, regimen: Regimen, names: DrugNames) -> str:
 
 
 def _means(drug: Drug, written: str) -> bool:
-    fold = written.casefold()
-    return fold in (name.casefold() for name in drug.names()) or drug.doubt(written) is not None
+    names = map(one_spelling, drug.names())
+    return one_spelling(written) in names or drug.doubt(written) is not None
 
 
 def monograph(name: str, folder: Path | None = None) -> Drug | None:

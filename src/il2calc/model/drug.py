@@ -23,6 +23,11 @@ class Fact(NamedTuple):
     sources: Sources
 
 
+def one_spelling(name: str) -> str:
+    """A drug's name as it is compared: in any case, with spaces as good as hyphens."""
+    return " ".join(name.casefold().replace("-", " ").split())
+
+
 class Other(NamedTuple):
     """A preparation that people take for this drug, and that is another one."""
 
@@ -32,7 +37,7 @@ class Other(NamedTuple):
 
     def is_called(self, name: str) -> bool:
         """Whether this is one of its names, in any case."""
-        return name.casefold() in (each.casefold() for each in (self.name, *self.also))
+        return one_spelling(name) in map(one_spelling, (self.name, *self.also))
 
 
 class Apart(NamedTuple):
@@ -352,7 +357,7 @@ class Drug(NamedTuple):
     def doubt(self, name: str) -> Fact | None:
         """Why a name may mean another preparation; None where it is no such name of the drug."""
         for entry in self.ambiguous:
-            if name.casefold() in (each.casefold() for each in entry.names):
+            if one_spelling(name) in map(one_spelling, entry.names):
                 return entry.fact
         return None
 
