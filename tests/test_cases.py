@@ -134,6 +134,7 @@ def _row(each: Administration) -> dict[str, object]:
         "block_day": each.block_day,
         "date": each.when.date() if each.when else None,
         "time": each.clock,
+        "over": each.dose.over.text if each.dose.over is not None else None,
         "latest_day": each.latest_day,
         "latest_date": each.latest_date,
         "latest_time": each.latest_time,

@@ -332,17 +332,19 @@ def test_an_end_that_nobody_can_date_is_answered_with_an_open_one(end: str) -> N
     assert loaded(a_file(OUTERMOST.replace("day: 1", "day: -7 onward")))
 
 
-def test_an_infusion_time_by_turn_is_answered_with_a_dose_for_each() -> None:
-    """The first infusion over 90 minutes, the others over 30, as labels print it."""
-    text = cycle("day: 1, over: {1: 90 minutes, 2 onward: 30 minutes}")
-    (fault,) = faults(a_file(text))
-    assert fault.path == "cycle.examplumab.over"
-    assert "write a dose for each, such as 'turn: 1' and 'turn: 2 onward'" in fault.problem
-    rows = planned(
-        cycle(
+@pytest.mark.parametrize(
+    "doses",
+    [
+        ("day: 1, over: {1: 90 minutes, 2 onward: 30 minutes}",),
+        (
             "dose: first, day: 1, turn: 1, over: 90 minutes",
             "dose: others, day: 1, turn: 2 onward, over: 30 minutes",
-        )
-    ).administrations
+        ),
+    ],
+    ids=["as printed", "a dose for each"],
+)
+def test_the_first_infusion_may_take_longer_than_the_others(doses: tuple[str, ...]) -> None:
+    """The first infusion over 90 minutes, the others over 30, as labels print it."""
+    rows = planned(cycle(*doses)).administrations
     times = [row.dose.over.longest for row in rows if row.dose.over is not None]
     assert times == [90, 30, 30, 30]

@@ -251,9 +251,10 @@ def _covariate(people: People, name: str) -> np.ndarray:
 
 
 def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
+    laid = timing.expand(regimen, arm, wanted.times, wanted.at)
     slots = [
         slot
-        for slot in timing.expand(regimen, arm, wanted.times, wanted.at).slots
+        for slot in timing.timed(laid.slots, lambda _: False)
         if wanted.drug in (None, slot.dose.drug)
     ]
     if not slots and any(wanted.drug in (None, dose.drug) for _, dose in regimen.as_needed(arm)):

@@ -253,7 +253,7 @@ class Continued(NamedTuple):
     def holds(self, row: Administration) -> bool:
         """Whether an administration is one of those drawn."""
         times = (slot.minute for slot in self.slots)
-        return row.dose is self.dose and any(row.minute == minute for minute in times)
+        return row.dose.as_written is self.dose and any(row.minute == minute for minute in times)
 
 
 def continued(now: Index, moves: Moves) -> Iterator[Continued]:

@@ -83,7 +83,11 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
 
     zone = standing.moments.zone
     plain = _made(regimen, log, zone, Revision(standing.plan.timetable))
-    now = _made(regimen, log, zone, Revision(settled, body))
+
+    def held(slot: Slot) -> bool:
+        return laid.places.key(slot) in standing.held
+
+    now = _made(regimen, log, zone, Revision(settled, body, held))
     as_of = standing.moments.local(as_of)
     recorded = states(standing, laid, now.administrations, as_of.date())
     now = replace(now, recorded=recorded)

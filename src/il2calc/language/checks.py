@@ -33,6 +33,7 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
         for dose in block.prescribed():
             place = built.locs[dose]
             yield from _as_needed(dose, place)
+            yield from _overs(dose, block, built, place)
             yield from _at_beside_repeat(dose, place)
             yield from _limit(dose, block, built, place)
             yield from _day_numbers(dose, block, built, place)
@@ -71,6 +72,30 @@ def _as_needed(dose: Dose, loc: Loc) -> Iterator[Fault]:
     if every is not None and not every.at_least:
         problem = f"sets the times of a dose as needed; write 'every: at least {every.text}'"
         yield (*loc, "repeat", "every"), problem
+
+
+def _overs(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
+    """Infusion times by turn leave no turn out, and there are turns, or a repeat of the dose."""
+    if not dose.overs:
+        return
+    place = (*loc, "over")
+    repeat = block.repeat or dose.repeat
+    unread = "repeat" in built.unread[block] | built.unread[dose]
+    if repeat is None and not unread:
+        yield place, "differs by turn, and nothing here is repeated; write one time"
+        return
+    following: int | None = 1
+    for days, _ in dose.overs:
+        first = days.onward or days.ranges[0][0]
+        if first != following:
+            late = following is not None and first > following
+            problem = f"must begin with turn {following}" if late else "comes twice"
+            yield (*place, days.text), f"{problem}; list every turn once, from 1, the last 'onward'"
+            return
+        following = days.ranges[-1][1] + 1 if days.onward is None else None
+    count = None if repeat is None else repeat.count
+    if following is not None and not unread and (count is None or following <= count):
+        yield place, f"leaves out turn {following}; let the last of them run 'onward'"
 
 
 def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:

@@ -110,16 +110,6 @@ def duration(value: Any) -> Span:
     return result
 
 
-def over(value: Any) -> Span:
-    """An infusion time; other ones in other turns are other doses."""
-    if isinstance(value, dict):
-        raise ValueError(
-            "takes one time; where the turns differ, write a dose for each, such as "
-            "'turn: 1' and 'turn: 2 onward', with a name ('dose: first') and its own 'over'"
-        )
-    return duration(value)
-
-
 def interval(value: Any) -> Span:
     """From the start of one dose to that of the next; of a dose as needed only the shortest."""
     match = _AT_LEAST.fullmatch(text(value))
@@ -360,6 +350,12 @@ def turns(value: Any) -> Days:
     if min([*edges, *([] if result.onward is None else [result.onward])]) < 1:
         raise ValueError("holds a turn below 1; turns are counted from 1")
     return result
+
+
+def turns_key(value: Any) -> str:
+    """Turns as the key of a mapping: `1`, `2 to 4`, `5 onward`."""
+    turns(value)
+    return text(value)
 
 
 def one_day(value: Any) -> int:

@@ -35,7 +35,7 @@ def dotted(data: Any, loc: Loc) -> str:
         if isinstance(step, int):
             name = _name(inside) if after in ("blocks", "doses") else None
             parts[-1:] = [name or f"{parts[-1] if parts else ''}[{step + 1}]"]
-        elif after == "amount" and step != "source":
+        elif after in ("amount", "over") and step != "source":
             parts[-1] = f"{parts[-1]}[{step}]"
         else:
             parts.append(step)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from il2calc.language.fields import turns
 from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
@@ -184,6 +186,9 @@ class _Builder:
 
     def _dose(self, draft: Draft, loc: Loc, source: Sources) -> Dose:
         path = dotted(self.data, loc)
+        overs = _overs(draft.get("over"))
+        if isinstance(draft.get("over"), dict) and not overs:
+            del draft["over"]
         facts = [*self._facts(draft, loc, source)]
         stated = [fact for fact in facts if _value(draft, fact.key) != NOT_STATED]
         provenance = self.evidence.of_facts(path, stated, loc)
@@ -196,6 +201,8 @@ class _Builder:
         amount = draft.get("amount", UNREAD)
         amounts = self._amounts(amount, (*loc, "amount"))
         own = {**self._of_body(amounts.values(), draft, provenance), **draft}
+        if overs:
+            own["over"] = _all_of(overs)
         written = draft.get("drug", path)
         dose = Dose(
             name=draft.get("dose") or written,
@@ -210,6 +217,7 @@ class _Builder:
             as_needed="as_needed" in draft or _at_need(draft.get("at")),
             provenance=provenance,
             spelled=written,
+            overs=overs,
             **{"route": "", "days": UNREAD_DAYS, **_fields(own, DOSE)},
         )
         self.built.locs[dose] = loc
@@ -417,6 +425,22 @@ class _Builder:
 def _total(entry: Draft) -> PublishedTotal:
     low, high = entry["total"]
     return PublishedTotal(low, high, entry.get("drug"), entry.get("block"), entry.get("arm"))
+
+
+def _overs(read: Any) -> tuple[tuple[Days, Span], ...]:
+    """The infusion times of a dose by turn; none where it has one, or not all could be read."""
+    if not isinstance(read, dict) or None in read.values():
+        return ()
+    with suppress(ValueError):
+        return tuple((turns(key), over) for key, over in read.items())
+    return ()
+
+
+def _all_of(overs: tuple[tuple[Days, Span], ...]) -> Span:
+    """The infusion times of all turns as one range, told one by one."""
+    spans = [over for _, over in overs]
+    told = ", ".join(f"{over.text} in turn {days.text}" for days, over in overs)
+    return Span(min(s.shortest for s in spans), max(s.longest for s in spans), told)
 
 
 def _at_need(at: At | None) -> bool:

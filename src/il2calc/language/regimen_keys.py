@@ -141,7 +141,8 @@ WEIGHT_CAP = leaf(
 )
 STEP = leaf(values.whole_amount, _FLAT, "the step to which a dose is rounded, like '5 mg'")
 DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
-OVER = leaf(fields.over, _LENGTH, "like '30 minutes' or '30 to 90 minutes'")
+OVER = leaf(fields.duration, _LENGTH, "like '30 minutes' or '30 to 90 minutes'")
+BY_TURN = leaf(fields.turns_key, r"[0-9]+( to [0-9]+| onward)?", "a turn, like 1 or '2 onward'")
 REST = leaf(
     fields.rest,
     rf"open|(at least )?{_LENGTH}",
@@ -240,7 +241,7 @@ _STATED: Keys = {
     "day": _when(DAYS, "days", required=True),
     "turn": _when(TURNS, "turns"),
     "at": _when(AT, "at", addable=True),
-    "over": _when(OVER, "over", addable=True),
+    "over": _when(Either(OVER, Named(BY_TURN, OVER, {"source": CITATIONS})), "over", addable=True),
     "up_to": _when(WHOLE, "up_to"),
     "repeat": Key(_record("a repeat of a dose", DOSE_REPEAT), half="when"),
     "cap": _how_much(CAP, "cap", addable=True),

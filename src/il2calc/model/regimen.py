@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -170,6 +170,8 @@ class Dose:
         bsa_cap: the most that the body surface area counts for, by the dose or its file [m2].
         weight_cap: the most that the weight counts for, by the dose or its file [kg].
         as_needed: given when it is needed: it is in no timetable and in no total.
+        overs: its infusion times by turn, where they differ; `over` then is all of them as a range.
+        whole: the dose as its file has it, where this is that in one of its turns.
     """
 
     name: str
@@ -193,6 +195,13 @@ class Dose:
     bsa_cap: Decimal | None = None
     weight_cap: Decimal | None = None
     as_needed: bool = False
+    overs: tuple[tuple[Days, Span], ...] = ()
+    whole: Dose | None = None
+
+    @property
+    def as_written(self) -> Dose:
+        """The dose as its file has it, in all of its turns."""
+        return self.whole or self
 
     @property
     def counted(self) -> Counted:
@@ -213,6 +222,12 @@ class Dose:
     def unplanned(self) -> bool:
         """Whether no file has it: a course log added it."""
         return self.name == UNPLANNED
+
+    def lasting(self, turns: Days, over: Span) -> Dose:
+        """The dose with one of its infusion times, which is that of some turns."""
+        own = {f"over[{other.text}]" for other, _ in self.overs if other != turns}
+        behind = {key: each for key, each in self.provenance.items() if key not in own}
+        return replace(self, over=over, overs=(), whole=self, provenance=behind)
 
     def amount(self, arm: str | None) -> Amount:
         """The amount in an arm; the same in every arm where the file gives one amount."""

@@ -18,7 +18,7 @@ _AT_MOST = dict(Marks((), frozenset("M")).legend())["M"]
 
 def nothing(outline: Outline) -> str:
     """What stands in place of a picture where there is none: no drug may have a day at all."""
-    if not outline.lanes:
+    if outline.at_need and not outline.lanes:
         return "Nothing is given on a set day: all of it is given as needed."
     return "Nothing is given."
 

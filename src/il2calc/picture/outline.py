@@ -230,6 +230,7 @@ class Outline:
     begins: int | None = None  # when each day begins [min], where nobody said so and it matters
     ranged: bool = False  # something may lie later than it is outlined
     given: bool = False  # something was given, and stands as it was
+    at_need: bool = False  # something is given as needed, and is not outlined
 
     def empty(self) -> bool:
         """Whether nothing is given."""
@@ -312,6 +313,7 @@ def _outlined(
         day_zero=regimen.day_zero,
         conditions=tuple(dict.fromkeys(text for part in parts for text in part.only_if)),
         left_out=any(part.held for part in parts),
+        at_need=any(True for _ in regimen.as_needed(arm)),
     )
 
 

@@ -226,10 +226,12 @@ class Revision(NamedTuple):
     Args:
         timetable: as it is after what happened.
         body: the body for a slot, given the one that it was planned with.
+        held: whether a slot is held.
     """
 
     timetable: Timetable
     body: Callable[[Slot, Body], Body] = lambda _, planned: planned
+    held: Callable[[Slot], bool] = lambda _: False
 
 
 def make(
@@ -286,6 +288,8 @@ def make(
     timetable = (
         revision.timetable if revision else timing.expand(regimen, used_arm, times, at, horizon)
     )
+    held = revision.held if revision else Revision(timetable).held
+    timetable = timetable._replace(slots=tuple(timing.timed(timetable.slots, held)))
     needed = [dose for _, dose in regimen.as_needed(used_arm)]
     if not timetable.slots and not needed:
         if not regimen.drugs(used_arm):
@@ -326,7 +330,10 @@ def make(
         administrations=administrations,
         turns=timetable.turns,
         totals=add_up(administrations),
-        assumptions=(*_in_force(regimen, used_arm, chosen=arm is not None), *spread.values()),
+        assumptions=(
+            *_in_force(regimen, used_arm, chosen=arm is not None),
+            *dict.fromkeys(spread.values()),
+        ),
         shown=administrations,
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
@@ -356,7 +363,7 @@ def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumpti
 
     def assume(dose: Dose, text: str, because: str, other: str) -> None:
         found[dose] = Assumption(
-            number=len(regimen.assumptions) + len(found) + 1,
+            number=len(regimen.assumptions) + len(set(found.values())) + 1,
             about=f"{dose.path}.at",
             text=text,
             because=because,
@@ -365,7 +372,9 @@ def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumpti
 
     for slot in timetable.slots:
         dose = slot.dose
-        if dose in found:
+        like = next((own for own in found if own.as_written is dose.as_written), None)
+        if like is not None:
+            found[dose] = found[like]
             continue
         if dose.at is not None and dose.at.kind == "times a day":
             listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)

@@ -26,6 +26,7 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
 9. Infusions of one drug that begin at the same moment of a day, and have no `at`, run one after the
    other in the order of the file, each from the longest end of the one before. Nothing leaves its
    day, and no block is lengthened by it.
+10. Infusion times by turn: days and waits are counted with the longest of them.
 
 (What a dose amounts to stands in `dosing`; dates and clock times in `schedule`.)
 """
@@ -34,13 +35,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from il2calc.errors import NotAQuantity, Refused
 from il2calc.model.evidence import Provenance
-from il2calc.model.regimen import Block, Dose, Regimen, Repeat, offset_of
+from il2calc.model.regimen import Block, Days, Dose, Regimen, Repeat, offset_of
 from il2calc.plan.calendar import (
     DAY,
     Calendar,
@@ -236,6 +237,43 @@ def _in_line(slots: Sequence[Slot]) -> Iterator[Slot]:
         )
 
 
+def timed(slots: Sequence[Slot], left_out: Callable[[Slot], bool]) -> Iterator[Slot]:
+    """Slots, each with the infusion time of its turn where the file gives one for each.
+
+    Turns are counted anew in each turn of the block around; in a block without turns the dose's
+    own repeat counts. One in which nothing of the dose was given does not count: what comes after
+    it takes its time.
+
+    Args:
+        slots: in the order of their time.
+        left_out: whether one is held.
+    """
+    counted: dict[tuple[Dose, Turn | None], dict[Turn | int, list[Slot]]] = {}
+    for slot in slots:
+        if slot.dose.overs:
+            by_turn = slot.turn.block.repeat is not None
+            found = counted.setdefault((slot.dose, slot.turn.outer if by_turn else slot.turn), {})
+            found.setdefault(slot.turn if by_turn else slot.minute, []).append(slot)
+    numbers: dict[Slot, int] = {}
+    for lots in counted.values():
+        missed = 0
+        for place, (lot, own) in enumerate(lots.items(), 1):
+            number = lot.number if isinstance(lot, Turn) else place
+            numbers |= dict.fromkeys(own, number - missed)
+            missed += all(map(left_out, own))
+    made: dict[tuple[Dose, Days], Dose] = {}
+    for slot in slots:
+        if slot not in numbers:
+            yield slot
+            continue
+        days, over = next(each for each in slot.dose.overs if each[0].holds(numbers[slot]))
+        if (slot.dose, days) not in made:
+            made[slot.dose, days] = slot.dose.lasting(days, over)
+        behind = slot.dose.provenance.get(f"over[{days.text}]", Provenance())
+        assumed = tuple(sorted({*slot.assumed, *behind.assumptions}))
+        yield slot._replace(dose=made[slot.dose, days], assumed=assumed)
+
+
 def _counted(turns: list[Turn]) -> list[Turn]:
     """Turns, those that are counted under one name numbered through in the order of time."""
     if all(turn.block.count_as is None for turn in turns):
@@ -348,9 +386,9 @@ def _conditions(turn: Turn) -> tuple[str, ...]:
 
 
 def _own(dose: Dose) -> Iterator[int]:
-    """Assumptions behind a dose's own days and times."""
-    for provenance in dose.provenance.values():
-        if provenance.half == "when":
+    """Assumptions behind a dose's own days and times, but for infusion times by turn."""
+    for key, provenance in dose.provenance.items():
+        if provenance.half == "when" and not key.startswith("over["):
             yield from provenance.assumptions
 
 

@@ -273,7 +273,7 @@ def former(course: Course) -> Iterator[tuple[str, Regimen]]:
         if after.entry is not None and isinstance(after.entry.effect, Levelled):
             continue
         own = set(version.own.doses())
-        if rows := [row for row in course.rows if row.administration.dose in own]:
+        if rows := [row for row in course.rows if row.administration.dose.as_written in own]:
             yield _numbers(rows), version.own
 
 

@@ -325,7 +325,7 @@ def _which(same: list[Total]) -> str:
 def roundings(schedule: Schedule) -> Iterator[str]:
     """Each distinct dose that was rounded: calculated, given, and the difference in per cent."""
     doses = {
-        (each.dose, each.dosed.calculated, each.dosed.value, each.dosed.unit): None
+        (each.dose.as_written, each.dosed.calculated, each.dosed.value, each.dosed.unit): None
         for each in schedule.administrations
     }
     for dose, calculated, value, unit in doses:
@@ -340,7 +340,7 @@ def roundings(schedule: Schedule) -> Iterator[str]:
 
 def workings(schedule: Schedule) -> Iterator[str]:
     """How each distinct dose came about, with the path and source of its amount."""
-    doses = {each.dose: each.dosed for each in schedule.administrations}
+    doses = {each.dose.as_written: each.dosed for each in schedule.administrations}
     doses |= {each.dose: each.dosed for each in schedule.as_needed}
     for dose, dosed in doses.items():
         steps = (

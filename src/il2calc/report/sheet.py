@@ -342,7 +342,7 @@ def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> 
         yield "Where a source gives a range of time, dates are the earliest."
     if any(each.not_before for each in rows):
         yield "After a rest of at least so long nothing has a latest date: dates are not before."
-    for dose in dict.fromkeys(each.dose for each in rows if each.dose.up_to is not None):
+    for dose in dict.fromkeys(each.dose.as_written for each in rows if each.dose.up_to):
         limit = f"at most {dose.up_to} of its times in a turn"
         yield f"{dose.path}: {limit}, none before the start time."
     if any(each.at_most for each in rows):

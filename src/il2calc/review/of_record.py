@@ -211,7 +211,7 @@ def _too_near(now: Schedule) -> Iterator[Caution]:
     extras = [row for row in now.administrations if row.dose.unplanned]
     for row in now.administrations:
         if now.recorded[row.number].state not in ("held", "stopped"):
-            lines.setdefault(row.dose, []).append(row)
+            lines.setdefault(row.dose.as_written, []).append(row)
     for planned in lines.values():
         more = [row for row in extras if row.dose.drug == planned[0].dose.drug]
         rows = sorted((*planned, *more), key=lambda row: row.minute) if more else planned

@@ -230,7 +230,7 @@ def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
         at = row.dose.at
         spread = at is not None and at.kind == "times a day" and len(at.minutes) > 1
         if spread and row.dose.route.startswith("IV"):
-            rows.setdefault(row.dose, []).append(row)
+            rows.setdefault(row.dose.as_written, []).append(row)
     for dose, found in rows.items():
         assert dose.at is not None, "only what has times a day is told"
         count = len(dose.at.minutes)
@@ -294,7 +294,7 @@ def _cure(before: Administration, row: Administration, schedule: Schedule) -> st
     """How a dose would begin when another has ended; nothing where that is another day."""
     day, several = row.minute // DAY, row.dose.at is not None and len(row.dose.at.minutes) > 1
     offset = _end(before) - day * DAY - schedule.start_minute
-    if several or row.dose is before.dose or _end(before) // DAY != day or offset <= 0:
+    if several or row.dose.path == before.dose.path or _end(before) // DAY != day or offset <= 0:
         return ""
     return f'; it would begin after it with --set {row.dose.path}.at="+{lasting(offset)}"'
 
