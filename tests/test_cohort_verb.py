@@ -23,7 +23,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cohorts import alone, kept, regimen
-from commandline import Result, assert_refused, environment, imported, run, separate, terminal
+from commandline import (
+    Result,
+    assert_refused,
+    environment,
+    imported,
+    run,
+    separate,
+    terminal,
+    written,
+)
+from filetext import a_cycle
 from il2calc import load_regimen
 from il2calc.cli.app import build
 
@@ -316,6 +326,7 @@ def test_the_summary_counts_caps_rounding_and_cautions_of_bodies(tmp_path: Path)
         (("-o", "x.csv", "--columns", "NAME"), ("--columns", "DRUG")),
         (("-o", "x.csv", "--cmt", "aldesleukin"), ("--cmt", "DRUG=2")),
         (("-o", "x.csv", "--drug", "imatinib"), ("imatinib", "aldesleukin")),
+        (("-o", "x.csv", "--until", "2026-12-01"), ("--until", "--weeks 24")),
     ],
 )
 def test_what_cannot_be_honoured_is_one_line(
@@ -500,3 +511,15 @@ def test_what_a_patient_file_says_runs_in_no_spreadsheet(
     Path("p.csv").write_text("ID,WT\n=1+1,70\n2,70\n", encoding="utf-8")
     assert run("cohort", "npc-bolus", "p.csv", "-o", "events.csv").code == 1
     assert ",'=1+1," in Path("events.rejected.csv").read_text(encoding="utf-8")
+
+
+def test_what_is_open_is_closed_by_weeks_and_by_a_rest_as_in_a_schedule(tmp_path: Path) -> None:
+    """Cycles of 21 days within 6 weeks: 2, of 5 doses each. A rest of 2 days: day 4, 72 hours."""
+    target, who = tmp_path / "events.csv", people(tmp_path, "1", head="ID")
+    how = ("--drug", "aldesleukin", "--weeks", "6", "--summary", "-o", str(target))
+    assert run("cohort", "imatinib", who, *how).code == 0
+    assert len(target.read_text().splitlines()) == 1 + 2 * 5
+    path = written(tmp_path, a_cycle("amount: 5 mg", repeat="{times: 2, rest: open}"))
+    assert_refused(run("cohort", path, who, "-o", str(target)), 1, '--rest "cycle=6 weeks"')
+    assert run("cohort", path, who, "-o", str(target), "--rest", "cycle=2 days").code == 0
+    assert [row["TIME"] for row in reasons(target)] == ["0", "72"]

@@ -674,7 +674,9 @@ def test_json_tells_what_was_set() -> None:
         (("prepare", "imp321", "--bsa", "1.8"), 1, ("--arm",)),
         ((*NPC, "--format", "csv"), 2, ("--format", "text, json")),
         ((*NPC, "--at", "8"), 2, ("--at", "08:00")),
-        ((*NPC, "--tz", "Europe/London"), 2, ("--tz", "prepare --help")),
+        ((*NPC, "--per", "day"), 2, ("--per", "prepare --help")),
+        ((*NPC, "--tz", "Europe/London"), 1, ("--tz", "--start 2026-12-01")),
+        ((*NPC, "--tz", "Europe/Londno"), 2, ("--tz", "Europe/London")),
         ((*NPC, "--output", "/nowhere/at/all"), 1, ("--output",)),
     ],
 )
@@ -742,3 +744,20 @@ def test_dates_without_a_dose_or_without_a_start_are_refused() -> None:
     assert_refused(run(*NPC, "--from", "2026-12-01"), 1, "give --start 2026-12-01")
     both = run(*NPC, "--start", "2026-12-01", "--first-dose", "2026-12-01")
     assert_refused(both, 2, "--start: excludes --first-dose")
+
+
+def test_the_week_of_a_pharmacy_is_told_with_its_dates_by_the_clock_of_its_zone() -> None:
+    """Doses 3 to 11, every 8 hours from 08:00 on 1 December: from 00:00 on the 2nd to the 4th."""
+    week = ("--start", "2026-12-01", "--from", "2026-12-02", "--to", "2026-12-04")
+    for_whom = ("--subject", "S-07", "--tz", "Europe/London")
+    text = run(*NPC, *week, *for_whom).out
+    assert "  subject: S-07\n" in text
+    assert "08:00 in Europe/London\n" in text
+    for date in ("Wed 2026-12-02", "Thu 2026-12-03", "Fri 2026-12-04"):
+        assert f"  For {date}: 00:00, 08:00, 16:00\n" in text
+    assert "For Tue" not in text
+    told = data(*NPC, *week, *for_whom)
+    assert told["subject"] == "S-07"
+    assert told["doses"][0]["when"][0] == "2026-12-02T00:00+00:00"
+    assert len(told["doses"][0]["when"]) == 9
+    assert data(*NPC)["subject"] is None

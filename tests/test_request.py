@@ -7,11 +7,14 @@ import re
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from commandline import assert_refused, document, run, written
 from filetext import a_cycle, a_dose
+from il2calc.cli.app import build
 
 D = Decimal
 IMP321 = ("imp321", "--arm", "6.25-mg", "--weight", "70", "--height", "170")
@@ -319,3 +322,51 @@ def test_a_table_without_any_monograph_points_nowhere(tmp_path: Path) -> None:
 def test_the_pointer_is_for_the_table_only(form: str) -> None:
     """Data stays data."""
     assert "il2calc screen" not in run("schedule", *NPC, "--format", form).out
+
+
+# The same options for the same job
+
+OF_A_FORMAT = {
+    *("explain", "brief", "columns", "per", "no-subject", "with-patient", "as-of", "paper"),
+    *("no-picture", "drug", "compact", "id", "cmt", "ascii", "version", "notes", "no-pager"),
+}
+"""Options of `schedule` that say something of one of its formats, or of the program."""
+
+
+def options(verb: str) -> set[str]:
+    """The options that a verb takes."""
+    command: Any = typer.main.get_command(build(verb))
+    taken = (param for param in command.commands[verb].params if param.param_type_name == "option")
+    return {name.removeprefix("--") for param in taken for name in param.opts if "--" in name}
+
+
+def test_prepare_takes_every_option_of_a_schedule_that_means_something_there() -> None:
+    """Whoever has a schedule on the screen puts `prepare` in its place, and it works."""
+    assert options("schedule") - OF_A_FORMAT <= options("prepare")
+
+
+def test_a_comparison_takes_what_makes_a_schedule() -> None:
+    """All but the dates that choose rows: what differs anywhere is told."""
+    assert options("schedule") - OF_A_FORMAT - {"from", "to"} <= options("diff")
+
+
+def test_a_cohort_takes_all_but_the_patient_and_the_dates() -> None:
+    """Its bodies stand in a file, and nobody of it has a calendar."""
+    body = {"weight", "height", "bsa", "sex", "gfr", "age", "subject"}
+    dates = {"start", "first-dose", "date-of", "tz", "from", "to"}
+    assert options("schedule") - OF_A_FORMAT - body - dates <= options("cohort")
+
+
+@pytest.mark.parametrize("verb", ["prepare", "diff"])
+def test_all_of_them_together_are_refused_by_no_verb(verb: str, tmp_path: Path) -> None:
+    """Each with a value that a schedule takes."""
+    second = () if verb == "prepare" else ("imp321",)
+    done = run(
+        *(verb, "imp321", *second, "--arm", "6.25-mg", "--weight", "70", "--height", "170"),
+        *("--bsa-formula", "boyd", "--bsa-cap", "2.0", "--sex", "female", "--gfr", "90"),
+        *("--age", "50", "--start", "2026-12-01", "--at", "09:00", "--subject", "S-07"),
+        *("--tz", "Europe/London", "--times", "cycle=2", "--percent", "paclitaxel=75 %"),
+        *("--set", "cycle.repeat.every=35 days", "--round", "paclitaxel=5 mg"),
+        *("--round-within", "10%", "-o", str(tmp_path / "x.json")),
+    )
+    assert done.code == 0, done.err

@@ -14,9 +14,8 @@ import typer
 from il2calc import language
 from il2calc.cli import output, request
 from il2calc.cli.options import OptionError, area, choice, clock, columns, pairs, percents, read
-from il2calc.cli.options import settings as facts
 from il2calc.cli.options import times as counts
-from il2calc.cli.request import Text, Texts
+from il2calc.cli.request import Choices, Rounding, Text, Texts, Wanted
 from il2calc.errors import Refused
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
 from il2calc.model.regimen import Regimen
@@ -39,7 +38,7 @@ _MOST_TOLD = 10
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("cohort")(run)
+    app.command("cohort")(request.asking(run))
 
 
 def run(
@@ -47,6 +46,8 @@ def run(
     patients: Annotated[
         Path, typer.Argument(help="CSV or Parquet: ID and WT, HT, BSA, GFR, AGE, SEX, ARM.")
     ],
+    choices: Choices,
+    rounding: Rounding,
     output_: Annotated[
         Text,
         typer.Option(
@@ -56,13 +57,6 @@ def run(
     format_: Annotated[
         Text, typer.Option("--format", metavar="parquet|csv|arrow", help="Default: by --output.")
     ] = None,
-    arm: request.ArmName = None,
-    cycles: request.Cycles = None,
-    times: request.Times = None,
-    percent: request.Percent = None,
-    set_: request.Settings = None,
-    round_: request.Round = None,
-    round_within: request.RoundWithin = "10%",
     bsa_formula: request.BsaFormula = None,
     bsa_cap: request.BsaCap = None,
     at: request.At = "08:00",
@@ -105,6 +99,8 @@ def run(
     except ImportError:
         problem = "a cohort needs numpy and pyarrow, which are not installed"
         raise Refused(f"{problem}: pip install 'il2calc[cohort]'") from None
+    if choices.until is not None:
+        raise OptionError("--until", "is a date, and a cohort has none; give --weeks 24 instead")
     into = _format(format_, output_)
     parts = output_ is not None and output_.endswith("/")
     if part_rows is not None and not parts:
@@ -113,24 +109,25 @@ def run(
     _refuse_place(output_, patients, parts=parts)
     names = _mapped(map_ or (), people.COLUMNS)
     source = files.Patients(patients, names, [name for name in names if names[name] != name])
-    loaded = language.load(regimen, folder=folder, settings=facts(set_ or ()))
-    if reviewed:
-        request.refuse_unreviewed(loaded)
+    loaded = request.regimen_of(Wanted(regimen, choices, rounding, folder, reviewed))
     known = language.DrugNames(folder)
     by_row = "ARM" in source.columns
-    if by_row and arm is not None:
+    if by_row and choices.arm is not None:
         raise OptionError("--arm", f"{patients} has a column ARM; give one of them")
     if by_row and not loaded.arms:
         raise Refused(f"{loaded.id} has no arms, and {patients} has a column ARM; leave it out")
-    default = loaded.default_arm if by_row else arm_of(loaded, arm)
+    default = loaded.default_arm if by_row else arm_of(loaded, choices.arm)
     by_drug = partial(request.by_drug, regimen=loaded, names=known)
     plan = expansion.plan(
         loaded,
         expansion.Wanted(
             arms=tuple(loaded.arms) if by_row else (default,),
-            times=counts(cycles, times or ()),
-            percents=by_drug("--percent", percents(percent or ())),
-            bounds=by_drug("--round", request.bounds(round_ or (), round_within, folder)),
+            times=counts(choices.cycles, choices.times or ()),
+            weeks=request.weeks(choices),
+            percents=by_drug("--percent", percents(choices.percent or ())),
+            bounds=by_drug(
+                "--round", request.bounds(rounding.round or (), rounding.within, folder)
+            ),
             at=clock("--at", at),
             drug=None if drug is None else language.drug_of(drug, loaded, known),
             cmts=by_drug("--cmt", _compartments(cmt or ())),
@@ -151,10 +148,9 @@ def run(
         _tell(wrong, patients)
         raise Refused(f"{patients}: {_patients(len(wrong))} rejected, and nothing was written")
     typed = {
-        "arm": arm, "times": times, "cycles": cycles, "percent": percent, "set": set_,
-        "round": round_, "round_within": round_within if round_ else None,
-        "bsa_formula": bsa_formula, "bsa_cap": bsa_cap, "at": at, "drug": drug, "cmt": cmt,
-        "compact": compact,
+        **choices._asdict(), "round": rounding.round,
+        "round_within": rounding.within if rounding.round else None, "bsa_formula": bsa_formula,
+        "bsa_cap": bsa_cap, "at": at, "drug": drug, "cmt": cmt, "compact": compact,
     }  # fmt: skip
     told = files.metadata(plan, typed)
     tally = _tally(plan, folder) if summary else None
@@ -338,7 +334,7 @@ def _screen(plan: Plan, folder: Path | None) -> Screen:
     for arm in plan.rules.needs:
         made = schedule.make(
             plan.regimen, usual, arm=arm, at=plan.wanted.at, times=plan.wanted.times,
-            percents=_of_arm(plan.wanted.percents, plan.regimen, arm),
+            weeks=plan.wanted.weeks, percents=_of_arm(plan.wanted.percents, plan.regimen, arm),
             bounds=_of_arm(plan.wanted.bounds, plan.regimen, arm),
         )  # fmt: skip
         monographs = language.monographs(plan.regimen.drugs(made.arm), folder)

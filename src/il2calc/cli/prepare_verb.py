@@ -78,7 +78,7 @@ def run(
     orders = order(limited, prepared, share=share_vials)
     if format_ == "json":
         document = sheet.document(made, prepared, orders, share=share_vials, of_plan=of_plan)
-        output.write_data(json.dumped(document), output_)
+        output.write_data(json.dumped({**document, "subject": made.subject}), output_)
     else:
         width = output.width() if output_ is None else None
         told = sheet.paragraphs(made, prepared, orders, share=share_vials, of_plan=of_plan)

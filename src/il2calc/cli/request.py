@@ -29,6 +29,7 @@ from il2calc.cli.options import (
     day,
     gfr,
     height,
+    label,
     pairs,
     percentage,
     percents,
@@ -38,6 +39,7 @@ from il2calc.cli.options import (
     sex_of,
     times,
     weight,
+    zone,
 )
 from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
@@ -140,6 +142,7 @@ Folder = Annotated[
 ]
 From = Annotated[Text, typer.Option("--from", metavar="DATE", help="First date to show.")]
 To = Annotated[Text, typer.Option("--to", metavar="DATE", help="Last date to show.")]
+Subject = Annotated[Text, typer.Option("--subject", help="A label of your own.")]
 Zone = Annotated[Text, typer.Option("--tz", metavar="ZONE", help="Time zone, as Europe/London.")]
 RequireReviewed = Annotated[
     bool, typer.Option("--require-reviewed", help="Refuse what nobody signed as it stands.")
@@ -169,12 +172,14 @@ class Body(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """The texts given about when a schedule starts."""
+    """The texts given about when a schedule starts, and for whom."""
 
     start: StartDate = None
     first_dose: FirstDose = None
     date_of: DateOf = None
     at: At = "08:00"
+    subject: Subject = None
+    tz: Zone = None
 
 
 class Choices(NamedTuple):
@@ -251,10 +256,11 @@ class Dates(NamedTuple):
 
 
 def dates(begun: Begun) -> Dates:
-    """When a schedule starts.
+    """When a schedule starts, and for whom.
 
     Raises:
         OptionError: a text that cannot be read, or both of two dates that exclude each other.
+        MissingInput: a time zone, and nothing that has a date.
     """
     anchors = {
         "--start": begun.start,
@@ -264,12 +270,17 @@ def dates(begun: Begun) -> Dates:
     given = [option for option, text in anchors.items() if text is not None]
     if given[1:]:
         raise OptionError(given[0], f"excludes {given[1]}; give one of them")
-    return Dates(
+    found = Dates(
         day("--start", begun.start),
         day("--first-dose", begun.first_dose),
         clock("--at", begun.at),
-        date_of=date_of(begun.date_of),
+        label(begun.subject),
+        zone(begun.tz),
+        date_of(begun.date_of),
     )
+    if found.zone is not None and not given:
+        raise MissingInput("--start 2026-12-01", "--tz gives dates a time zone")
+    return found
 
 
 def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
@@ -284,12 +295,9 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         raise OptionError("--weeks", "excludes --until; give one of them")
     if choices.until is not None and dates.first_dose is not None:
         raise OptionError("--until", "excludes --first-dose; give --start, or --weeks 24")
-    weeks = None if choices.weeks is None else count("--weeks", choices.weeks)
     counts = times(choices.cycles, choices.times or ())
     shares = percents(choices.percent or ())
-    regimen = _regimen(wanted)
-    if wanted.reviewed:
-        refuse_unreviewed(regimen)
+    regimen = regimen_of(wanted)
     names = language.DrugNames(wanted.folder)
     rounded = bounds(rounding.round or (), rounding.within, wanted.folder)
     return schedule.make(
@@ -301,13 +309,18 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         date_of=dates.date_of,
         at=dates.at,
         times=counts,
-        weeks=weeks,
+        weeks=weeks(choices),
         until=day("--until", choices.until),
         percents=by_drug("--percent", shares, regimen, names),
         bounds=by_drug("--round", rounded, regimen, names),
         subject=dates.subject,
         zone=dates.zone,
     )
+
+
+def weeks(choices: Choices) -> int | None:
+    """For how many weeks what is open is given, where that was said."""
+    return None if choices.weeks is None else count("--weeks", choices.weeks)
 
 
 def between(made: Schedule, first: date | None, last: date | None) -> Schedule:
@@ -329,8 +342,19 @@ def between(made: Schedule, first: date | None, last: date | None) -> Schedule:
     return replace(made, shown=shown)
 
 
+def regimen_of(wanted: Wanted) -> Regimen:
+    """The regimen as it is to be read: with the values set, and the rests that it leaves open.
+
+    Raises:
+        Refused: nobody has signed it as it is read, and somebody must have.
+    """
+    regimen = _regimen(wanted)
+    if wanted.reviewed:
+        refuse_unreviewed(regimen)
+    return regimen
+
+
 def _regimen(wanted: Wanted) -> Regimen:
-    """The regimen as it is to be read: with the values set, and the rests that it leaves open."""
     chosen = settings(wanted.choices.set or ())
     rests = pairs("--rest", wanted.choices.rest or (), '"BLOCK=6 weeks"')
     regimen = language.load(wanted.regimen, folder=wanted.folder, settings=chosen)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from il2calc import __version__, language
 from il2calc.cli import formats, output, request, writing
-from il2calc.cli.options import OptionError, day, label, zone
+from il2calc.cli.options import OptionError, day
 from il2calc.cli.request import Begun, Body, Choices, Rounding, Text, Wanted
 from il2calc.errors import MissingInput
 from il2calc.review import of_schedule
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
 
 def register(app: typer.Typer) -> None:
@@ -34,10 +31,8 @@ def run(
     begun: Begun,
     choices: Choices,
     rounding: Rounding,
-    subject: Annotated[Text, typer.Option("--subject", help="A label of your own.")] = None,
     from_: request.From = None,
     to: request.To = None,
-    tz: request.Zone = None,
     format_: formats.FormatName = None,
     output_: request.Output = None,
     columns: formats.Columns = None,
@@ -87,11 +82,9 @@ def run(
     how = how._replace(engine=formats.engine(format_, drug, compact, id_, cmt))
     formats.refuse_terminal(format_, output_, regimen)
     if format_ == "ics":
-        _refuse_nobody(subject, no_subject)
+        _refuse_nobody(begun.subject, no_subject)
     first, last = day("--from", from_), day("--to", to)
     dates = request.dates(begun)
-    dated = any(text is not None for text in (begun.start, begun.first_dose, begun.date_of))
-    dates = dates._replace(subject=label(subject), zone=_zone(tz, dated=dated))
     wanted = Wanted(regimen, choices, rounding, folder, reviewed)
     made = request.between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
@@ -111,11 +104,3 @@ def _refuse_nobody(subject: Text, no_subject: bool) -> None:
     if subject is None and not no_subject:
         why = "events of two patients must not replace each other in a calendar"
         raise MissingInput("--subject S-07, or --no-subject where there is only one", why)
-
-
-def _zone(tz: Text, *, dated: bool) -> ZoneInfo | None:
-    """The time zone of a schedule that has dates."""
-    found = zone(tz)
-    if found is not None and not dated:
-        raise MissingInput("--start 2026-12-01", "--tz gives dates a time zone")
-    return found

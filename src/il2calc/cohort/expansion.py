@@ -24,7 +24,7 @@ from il2calc.model.regimen import Dose, Regimen, day_at
 from il2calc.plan import dosing, timing
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.dosing import Bound
-from il2calc.plan.lacking import arm_of
+from il2calc.plan.lacking import arm_of, refuse_open_rests
 from il2calc.plan.schedule import DEFAULT_START
 from il2calc.plan.timing import Slot
 
@@ -56,6 +56,7 @@ class Wanted(NamedTuple):
 
     Args:
         arms: those that occur; None alone where the regimen has none.
+        weeks: what is open is given as often as it begins within so many, from day 1.
         drug: the only one that is written; None = all.
         cmts: compartment by drug; 1 where none is named.
         compact: equally spaced doses as one row, with ADDL and II.
@@ -65,6 +66,7 @@ class Wanted(NamedTuple):
 
     arms: tuple[str | None, ...] = (None,)
     times: Mapping[str, int] = {}
+    weeks: int | None = None
     percents: Mapping[str, Decimal] = {}
     bounds: Mapping[str, Bound] = {}
     at: int = DEFAULT_START
@@ -135,7 +137,7 @@ def plan(
 
     Raises:
         UnknownName: an arm, a block or a drug that the regimen does not have.
-        MissingInput: an open-ended block without a count.
+        MissingInput: an open-ended block without a count, a rest that is open.
         Refused: a count above the file's; units that do not go into one column.
     """
     for drug in (*wanted.percents, *wanted.bounds, *wanted.cmts, *filter(None, [wanted.drug])):
@@ -251,7 +253,9 @@ def _covariate(people: People, name: str) -> np.ndarray:
 
 
 def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
-    laid = timing.expand(regimen, arm, wanted.times, wanted.at)
+    refuse_open_rests(regimen, arm)
+    horizon = None if wanted.weeks is None else wanted.weeks * 7
+    laid = timing.expand(regimen, arm, wanted.times, wanted.at, horizon)
     slots = [
         slot
         for slot in timing.timed(laid.slots, lambda _: False)
