@@ -57,8 +57,10 @@ def test_a_file_holds_what_would_have_been_printed(shape: str, tmp_path: Path) -
     printed = run(*NPC, "--format", shape)
     assert (done.code, done.out) == (0, "")
     assert file.read_bytes() == printed.out.encode()
-    assert done.err == printed.err
+    assert done.err == f"{printed.err}written: {file} ({shape})\n"
     assert files(tmp_path) == ["out"]
+    quiet = run(*NPC, "--format", shape, "--output", str(file), "--quiet")
+    assert quiet == printed._replace(out="", raw=b"")
 
 
 def test_bytes_go_to_a_file_or_a_pipe_as_they_are(

@@ -34,7 +34,8 @@ def test_every_regimen_is_written_in_every_page_format(
     done = run(*DATED[name], *nobody, "--output", str(file))
     assert (done.code, done.out) == (0, "")
     assert file.read_bytes().lower().startswith(BEGINS[shape].lower())
-    assert done.err == run(*DATED[name], "--format", "csv").err
+    cautions = run(*DATED[name], "--format", "csv").err
+    assert done.err == f"{cautions}written: {file} ({shape})\n"
 
 
 @pytest.mark.parametrize("shape", BEGINS)

@@ -72,7 +72,8 @@ def reasons(path: Path) -> list[dict[str, str]]:
 def test_every_patient_of_a_file_has_the_rows_of_a_schedule(tmp_path: Path) -> None:
     """More than one chunk of 2,048 patients: each has 60 rows, with the amounts of one patient."""
     target = tmp_path / "events.parquet"
-    assert run(*NPC, many(tmp_path, 2_100), "-o", str(target)) == Result(0, "", "")
+    done = run(*NPC, many(tmp_path, 2_100), "-o", str(target))
+    assert done == Result(0, "", f"written: {target} (parquet)\n")
     rows = table(target)
     assert rows.num_rows == 2_100 * 60
     for number in (1, 2_048, 2_049, 2_100):
@@ -412,7 +413,8 @@ def test_a_bar_is_drawn_on_a_terminal_alone(
     """In a pipe nothing moves."""
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70,170")
-    assert run(*NPC, file, "-o", str(target)).err == ""
+    assert run(*NPC, file, "-o", str(target)).err == f"written: {target} (csv)\n"
+    assert run(*NPC, file, "-o", str(target), "--quiet").err == ""
     from il2calc.cli import cohort_verb
 
     with cohort_verb.progress_of(10) as plain:

@@ -177,4 +177,4 @@ def test_one_event_is_told_as_one(tmp_path: Path) -> None:
     for times in (2, 1):
         path.write_text(a_dose(f"repeat: {{times: {times}, every: 1 day}}"))
         done = run("schedule", str(path), "--start", "2025-01-06", "--no-subject", "-o", str(file))
-    assert done.err.splitlines()[-1].startswith("1 event of the file that was there, ")
+    assert done.err.splitlines()[-2].startswith("1 event of the file that was there, ")

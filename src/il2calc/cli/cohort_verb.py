@@ -87,6 +87,7 @@ def run(
     summary: Annotated[
         bool, typer.Option("--summary", help="Print and write doses, totals and vials by drug.")
     ] = False,
+    quiet: request.Quiet = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Write nothing where a patient is rejected.")
     ] = False,
@@ -155,8 +156,10 @@ def run(
     told = files.metadata(plan, typed)
     tally = _tally(plan, folder) if summary else None
     rejected = _write(plan, source, tally, told, (output_, into, most if parts else 0))
+    output.written(output_, into, quiet=quiet)
     if tally is not None:
-        _summarise(tally, output_, parts=parts)
+        where = _summarise(tally, output_, parts=parts)
+        output.written(where, "json", quiet=quiet)
     if rejected:
         output.tell(f"{patients}: {_patients(rejected)} rejected; the others were written")
         raise typer.Exit(1)
@@ -353,17 +356,18 @@ def _of_arm(named: Mapping[str, Any], regimen: Regimen, arm: str | None) -> dict
     return {drug: value for drug, value in named.items() if drug in regimen.drugs(arm)}
 
 
-def _summarise(tally: Tally, name: str | None, *, parts: bool) -> None:
-    """Print what was counted, and write it beside the rows."""
+def _summarise(tally: Tally, name: str | None, *, parts: bool) -> Path | None:
+    """Print what was counted, and write it beside the rows, where these went into a file."""
     from il2calc.format import json
     from il2calc.report.plain_data import headed
 
     if name in (None, "-"):
         for line in tally.lines():
             output.tell(line)
-        return
+        return None
     assert name is not None, "there is a name"
     document = {**headed("il2calc.cohort-summary/1"), **tally.document()}
     where = Path(name) / "summary.json" if parts else _beside(name, "summary.json")
     output.write_data(json.dumped(document), where)
     output.write(tally.lines())
+    return where

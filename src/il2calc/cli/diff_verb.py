@@ -37,6 +37,7 @@ def run(
         str | None, typer.Option("--format", metavar="text|json", help="Default: by --output.")
     ] = None,
     output_: request.Output = None,
+    quiet: request.Quiet = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")
     ] = False,
@@ -54,6 +55,7 @@ def run(
         output.write_styled(sheet(comparison.paragraphs(found), width), output_)
     told = {caution.text: caution for side in (found.a, found.b) for caution in side.cautions}
     output.caution(tuple(told.values()))
+    output.written(output_, format_, quiet=quiet)
     if strict and (found.differs or told):
         raise typer.Exit(3)
 

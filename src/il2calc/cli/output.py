@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from il2calc.errors import Refused
+from il2calc.errors import Refused, shown
 from il2calc.text import safefile
 
 if TYPE_CHECKING:
@@ -168,6 +168,16 @@ def tell(text: str) -> None:
     """Say something that is no data."""
     with suppress(OSError):
         sys.stderr.write(f"{text}\n")
+
+
+def written(output: Path | str | None, what: str, *, quiet: bool) -> None:
+    """Say which file was written, and what it holds; nothing of standard output.
+
+    Args:
+        quiet: nobody wants to read that.
+    """
+    if not quiet and output is not None and str(output) != "-":
+        tell(f"written: {shown(str(output))} ({what})")
 
 
 @contextmanager

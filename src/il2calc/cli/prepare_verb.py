@@ -48,6 +48,7 @@ def run(
         str | None, typer.Option("--format", metavar="text|json", help="Default: by --output.")
     ] = None,
     output_: request.Output = None,
+    quiet: request.Quiet = False,
     strict: request.Strict = False,
     reviewed: request.RequireReviewed = False,
     folder: request.Folder = None,
@@ -85,5 +86,6 @@ def run(
         lines = sheet_lines(told, width)
         output.write_styled(lines, output_)
     output.caution(found, printed=True, output=output_)
+    output.written(output_, format_, quiet=quiet)
     if strict and found:
         raise typer.Exit(3)

@@ -64,6 +64,7 @@ def replan(
     tz: request.Zone = None,
     format_: formats.FormatName = None,
     output_: request.Output = None,
+    quiet: request.Quiet = False,
     columns: formats.Columns = None,
     brief: request.Brief = False,
     per: formats.Per = None,
@@ -118,6 +119,7 @@ def replan(
     writing.write(course, found, how, monographs)
     writing.tell_part(course.schedule, format_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
+    output.written(output_, format_, quiet=quiet)
     if strict and found:
         raise typer.Exit(3)
 
@@ -129,6 +131,7 @@ def intensity(
         str | None, typer.Option("--format", metavar="table|csv|json", help="Default: table.")
     ] = None,
     output_: request.Output = None,
+    quiet: request.Quiet = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
     strict: request.Strict = False,
@@ -150,6 +153,7 @@ def intensity(
     else:
         output.write_data(dose_intensity.json_lines(course, reckoned, found), output_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
+    output.written(output_, format_, quiet=quiet)
     if strict and found:
         raise typer.Exit(3)
 

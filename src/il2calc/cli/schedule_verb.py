@@ -35,6 +35,7 @@ def run(
     to: request.To = None,
     format_: formats.FormatName = None,
     output_: request.Output = None,
+    quiet: request.Quiet = False,
     columns: formats.Columns = None,
     brief: request.Brief = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
@@ -93,6 +94,7 @@ def run(
     writing.write(made, found, how._replace(brief=brief, explain=explain), monographs)
     writing.tell_part(made, format_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
+    output.written(output_, format_, quiet=quiet)
     if strict and found:
         raise typer.Exit(3)
 
