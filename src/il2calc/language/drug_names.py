@@ -14,7 +14,7 @@ from pathlib import Path
 from il2calc.errors import FaultyFile, Refused, nearest_drug
 from il2calc.language import shelf
 from il2calc.model.drug import Apart, Drug, DrugName, one_spelling
-from il2calc.model.regimen import Apart, DrugName, Regimen
+from il2calc.model.regimen import Regimen
 
 
 class DrugNames:
