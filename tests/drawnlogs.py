@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
@@ -131,6 +132,16 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     st.builds(Shifted, _DOSE, st.integers(-3000, 3000).filter(bool)),
     st.builds(Delayed, _CHAINS, _COUNTS),
     st.builds(Weighed, _WEIGHTS, _DATES, st.one_of(st.none(), _CHAINS)),
+    st.builds(
+        Weighed,
+        st.one_of(st.none(), _WEIGHTS),
+        _DATES,
+        st.one_of(st.none(), _CHAINS),
+        height=st.one_of(st.none(), st.decimals("40", "260", places=1)),
+        surface_area=st.one_of(st.none(), st.decimals("0.1", "4", places=2)),
+        gfr=st.one_of(st.none(), st.decimals("1", "300", places=1)),
+        age=st.integers(0, 130).map(Decimal),
+    ),
     st.builds(
         Reduced, _NAMES, st.one_of(_PERCENTS, _AMOUNTS), _CHAINS, st.one_of(st.none(), _NAMES)
     ),

@@ -186,9 +186,9 @@ def test_a_given_surface_area_does_not_follow_a_weight_and_that_is_told() -> Non
     area = Patient(weight=D(70), surface_area=D("1.8"))
     found = told(course("imp321", weigh("60"), arm="6.25-mg", patient=area))
     assert found["weight-change"] == (
-        "the weight of 60 kg on 2025-12-01 differs by 14.3 % from the 70 kg of the start, and "
-        "doses per m2 are reckoned from the body surface area that was given, not a height; a new "
-        "surface area needs a new log"
+        "the weight of 60 kg on 2025-12-01 differs by 14.3 % from the 70 kg before it, and "
+        "doses per m2 are reckoned from the body surface area that was given, not a height; "
+        "measure that too (log weigh --bsa AREA --use-from BLOCK)"
     )
 
 

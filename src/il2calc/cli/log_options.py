@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
+from il2calc.cli import options
 from il2calc.cli.options import WEIGHT, OptionError, given, moment, percentage, read
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, UnknownName, printable
@@ -70,15 +71,35 @@ def _written_out(text: str) -> str:
 
 
 def weight(text: str) -> Decimal:
-    """Body weight [kg].
+    """Body weight [kg]; of it as of every measure below.
 
     Raises:
-        OptionError: it is no weight.
-        ImplausibleInput: no body weighs that.
+        OptionError: it cannot be read.
+        ImplausibleInput: no body has it.
     """
     found = read("WEIGHT", WEIGHT, text)
     Patient(weight=found)
     return found
+
+
+def height(text: str) -> Decimal | None:
+    """Height [cm]."""
+    return Patient(height=options.height(text)).height
+
+
+def area(text: str) -> Decimal | None:
+    """Body surface area [m2]."""
+    return Patient(surface_area=options.area("--bsa", text)).surface_area
+
+
+def gfr(text: str) -> Decimal | None:
+    """Glomerular filtration rate [mL/min]."""
+    return Patient(gfr=options.gfr(text)).gfr
+
+
+def age(text: str) -> Decimal | None:
+    """Age [years]."""
+    return Patient(age=options.age(text)).age
 
 
 def amount(text: str | None) -> Quantity | None:

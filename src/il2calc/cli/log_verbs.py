@@ -260,8 +260,10 @@ def _last_entry(course: Course) -> int:
 
 
 TYPED: Mapping[Kind, Typed] = {
-    "arm": Typed("arm", "An arm of the regimen.", str),
+    "age": Typed("age", "'61 years'.", log_options.age, written="YEARS"),
     "amount": Typed("amount", "'5 million IU'.", log_options.amount),
+    "area": Typed("bsa", "Body surface area [m2], as 1.7.", log_options.area, written="AREA"),
+    "arm": Typed("arm", "An arm of the regimen.", str),
     "date": Typed("date", "A date, as 2026-12-01.", log_options.on),
     "days": Typed("days", "'3 days'.", log_options.delayed, written="LENGTH"),
     "decision": Typed("decision", "yes or no.", log_options.decision),
@@ -276,6 +278,8 @@ TYPED: Mapping[Kind, Typed] = {
         log_options.entry,
         left_out=_last_entry,
     ),
+    "gfr": Typed("gfr", "GFR [mL/min], as 90.", log_options.gfr, written="RATE"),
+    "height": Typed("height", "172 (cm), '1.72 m', '68 in'.", log_options.height, written="CM"),
     "minutes": Typed(
         "by", "'4 h', '30 minutes', '-2 h' for earlier.", log_options.moved, written="LENGTH"
     ),
@@ -368,7 +372,11 @@ def _effect(form: Form, typed: Mapping[str, Text]) -> Callable[[Course], Effect]
         for fact, how, _ in questions:
             if fact.field not in said and how.left_out is not None:
                 said[fact.field] = how.left_out(course)
-        made: Effect = form.effect(**said)
+        left_out = {fact.field: None for fact, *_ in questions if fact.optional}
+        made: Effect = form.effect(**(left_out | said))
+        if form.measures and not any(fact.of_body for fact in form.said(made)):
+            others = ", ".join(f"--{key}" for key in form.measures[1:])
+            raise MissingInput(f"a {form.measures[0]} or one of {others}", "nothing was measured")
         return made
 
     return effect

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
+from il2calc.course.dosing_basis import bodies_of, from_turn
 from il2calc.course.state import CourseState
 from il2calc.errors import Refused, UnknownName, nearest_arm, nearest_drug
 from il2calc.model.effects import (
@@ -21,11 +22,11 @@ from il2calc.model.effects import (
     chain_text,
 )
 from il2calc.model.log import Entry
+from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
 from il2calc.plan.lacking import refuse_missing
 from il2calc.plan.schedule import Amounts, Body
-from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert, same_dimension
 
 
@@ -126,12 +127,16 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
 def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     """Refuse a weight of the future, or one that would change a turn that has begun.
 
+    The same holds for every measure of the body.
+
     Raises:
         Refused, UnknownName: the reason.
+        MissingInput: a measure that the new ones need beside them.
     """
+    what = "weight" if list(effect.measures()) == ["weight"] else "weighing"
     if effect.on > entry.moment.date():
         raise Refused(
-            f"the weight is of {effect.on}, after this entry of {format_moment(entry.moment)}"
+            f"the {what} is of {effect.on}, after this entry of {format_moment(entry.moment)}"
         )
     if effect.use_from is None:
         return
@@ -139,6 +144,9 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     reached = from_turn(standing, effect.use_from)
     if not reached:
         raise Refused(f"no dose is given in {chain_text(effect.use_from)}; name another block")
+    body = effect.anew(standing.body)
+    body.uncapped()
+    refuse_missing(dict.fromkeys(slot.dose for _, slot in reached), standing.arm, body)
     first = standing.moments.local(standing.moments.of(reached[0][1]))
     given = _first_given(standing, (key for key, _ in reached))
     if (given is None and first.date() >= effect.on) or entry.overridden:
@@ -149,7 +157,7 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     else:
         begun = f"begins on {format_moment(first)} (if it is late, enter the delay first)"
     raise Refused(
-        f"{name} {begun}; a weight is used from the first dose of a block on: name a later one, or "
+        f"{name} {begun}; a {what} is used from the first dose of a block on: name a later one, or "
         "use it for what is left of this one (--override)"
     )
 
@@ -176,10 +184,11 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
         if effect.dose not in names:
             raise UnknownName(f"dose of {drug} from {name} on", effect.dose, names)
         reached = [(key, slot) for key, slot in reached if key.dose == effect.dose]
-    doses = list(dict.fromkeys(slot.dose for _, slot in reached))
+    bodies = bodies_of(standing, (key for key, _ in reached))
+    doses = dict.fromkeys((slot.dose, bodies[key]) for key, slot in reached)
     if isinstance(effect.to, Quantity):
         _refuse_another_amount(standing, effect.to, doses)
-    lower = any(is_lower(standing, effect.to, dose) for dose in doses)
+    lower = any(is_lower(standing, effect.to, dose, body) for dose, body in doses)
     if regimen.never_reduce and lower and not (entry.overridden and entry.reason):
         raise Refused(
             f"{regimen.id} says: withhold doses, never reduce them (reduce: no); hold doses, or "
@@ -193,10 +202,17 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
         )
 
 
-def _refuse_another_amount(standing: CourseState, to: Quantity, doses: list[Dose]) -> None:
-    """An amount is of one kind with those that it replaces, and these are alike."""
+def _refuse_another_amount(
+    standing: CourseState, to: Quantity, whose: Collection[tuple[Dose, Patient]]
+) -> None:
+    """An amount is of one kind with those that it replaces, and these are alike.
+
+    Args:
+        whose: the doses, each with every body that it is reckoned with.
+    """
+    planned = {dose: dose.amount(standing.arm) for dose, _ in whose}
+    doses = list(planned)
     drug = doses[0].drug
-    planned = {dose: dose.amount(standing.arm) for dose in doses}
     if len(set(planned.values())) > 1:
         told = ", ".join(f"{dose.name} {amount_in_words(each)}" for dose, each in planned.items())
         raise Refused(
@@ -206,15 +222,15 @@ def _refuse_another_amount(standing: CourseState, to: Quantity, doses: list[Dose
     unit, given = (each.given_in() for each in (*quantities(planned[doses[0]])[:1], to, to)[:2])
     if not same_dimension(unit, given):
         raise Refused(f"{drug} is measured in {unit}, not {given}; give the amount in {unit}")
-    refuse_missing(dict.fromkeys(doses), standing.arm, standing.log.patient, to)
+    for dose, body in whose:
+        refuse_missing({dose: None}, standing.arm, body, to)
 
 
-def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose) -> bool:
-    """Whether a dose is less than the file prescribes, for the patient of the start."""
+def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose, patient: Patient) -> bool:
+    """Whether a dose is less than the file prescribes for a body."""
     if not isinstance(to, Quantity):
         return to < 100
-    amounts = Amounts(standing.arm, {})
-    patient, whole = standing.log.patient, Decimal(100)
+    amounts, whole = Amounts(standing.arm, {}), Decimal(100)
     new, was = (amounts.of(dose, Body(patient, whole, each)) for each in (to, None))
     if new.value is None or was.value is None:
         return False
@@ -266,15 +282,6 @@ def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
         raise UnknownName(f"arm of {standing.newest.id}", effect.arm, arms, hint, nearest_arm)
     _refuse_recorded_from(standing, effect.start)
     standing.by(effect)
-
-
-def from_turn(standing: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:
-    """The first dose of a turn and everything after it in time; nothing for an empty turn."""
-    own = next(standing.slots_in(chain), None)
-    if own is None:
-        return []
-    slots = standing.places.slots.items()
-    return [(key, slot) for key, slot in slots if slot.minute >= own[1].minute]
 
 
 def _named(standing: CourseState, chain: Chain) -> Turn:

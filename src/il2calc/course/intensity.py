@@ -6,9 +6,10 @@ here, to the day:
 
 - Only turns that have begun count: those of which a dose was given or held, and those before them.
   A begun turn counts whole: what is still to come in it counts as not given yet.
-- Planned is what the file prescribes for the patient of the start, at 100 % whatever share was
-  chosen. Given is what the log says was given. Doses per kg or m2 are compared so, each divided by
-  the weight or surface area that it was reckoned with: a new weight is no change of dose.
+- Planned is what the file prescribes for the body that each dose is reckoned with, at 100 %
+  whatever share was chosen. Given is what the log says was given. Doses per kg or m2 are compared
+  so, each divided by the weight or surface area that it was reckoned with: a new weight, or a new
+  GFR or band, is no change of dose.
 - A turn lasts from its first day for its `every`, or for its planned days and the `rest` that
   belongs to it; as given, the days by which what follows it in its sequence was delayed come on
   top. Several turns together last from the first day of the first to the end of the last.
@@ -29,6 +30,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import NamedTuple
 
+from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow, Index, key_of
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, numbered
@@ -37,6 +39,8 @@ from il2calc.model.regimen import NOT_STATED
 from il2calc.plan import schedule
 from il2calc.plan.administration import AddedIn, Administration
 from il2calc.plan.calendar import DAY, Turn, pick_of
+from il2calc.plan.schedule import Body
+from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, convert
 
 WEEK = 7
@@ -56,8 +60,8 @@ DEFINITION = (
         "them; they count whole, so that a dose still to come in one counts as not given."
     ),
     (
-        "Planned is what the file prescribes at 100 %, for the patient of the start; doses drawn "
-        "through a delay, and those that the log adds, are given and not planned."
+        "Planned is what the file prescribes at 100 %, for the body that each dose is reckoned "
+        "with; doses drawn through a delay, and those that the log adds, are given and not planned."
     ),
     (
         "Amounts per kg or m2 are each divided by the weight or surface area that the dose was "
@@ -158,16 +162,21 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
 
 
 def _prescribed(course: Course) -> dict[DoseKey, Administration]:
-    """What the file prescribes, at 100 %."""
-    log, made = course.log, course.plain
-    if made.percents:
+    """What the file prescribes, at 100 %, for the body that each dose is reckoned with."""
+    log, made, plan = course.log, course.plain, course.state.plan
+    bases = dosing_bases(course.state)
+    if made.percents or bases.bodies:
+
+        def whole(slot: Slot, _: Body) -> Body:
+            return Body(bases.body(plan.key(slot)), Decimal(100))
+
         made = schedule.make(
             made.regimen,
             made.patient,
             arm=log.arm,
             start=log.start,
             at=log.at,
-            revision=schedule.Revision(course.state.plan.timetable),
+            revision=schedule.Revision(plan.timetable, whole),
         )
     return {key_of(row): row for row in made.administrations}
 

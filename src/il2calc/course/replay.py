@@ -264,8 +264,15 @@ def _amounts(standing: CourseState) -> Iterator[str]:
             "fluid; taken up, it counts from the first dose of the block that is named, and of "
             "two the later weighing."
         )
+    taken_up = [told.effect for told in standing.weights if told.effect.use_from is not None]
     if standing.weights and standing.log.patient.height is not None:
         yield "With a new weight the body surface area is reckoned anew, from the same height."
+    if any(list(weighing.measures()) != ["weight"] for weighing in taken_up):
+        yield (
+            "Each measure counts until a newer one of its kind; a body surface area that was "
+            "given counts until a height is measured without one, and is then reckoned from "
+            "height and weight."
+        )
     if standing.reductions:
         yield (
             "A percentage is of the amount in the file, before cap and rounding, and for the drug "

@@ -98,6 +98,7 @@ class CourseState:
         self.delays: list[tuple[Chain, int]] = []
         self.shifts: list[tuple[DoseKey, int]] = []
         self.weights: list[Told[Weighed]] = []
+        self.body = log.patient
         self.reductions: list[Told[Reduced]] = []
         self.decided: dict[Chain, Told[Decided]] = {}
         self.stopped: Entry | None = None
@@ -155,8 +156,10 @@ class CourseState:
             self._lay_anew()
 
     def weigh(self, entry: Entry, effect: Weighed) -> None:
-        """Let a weight count."""
+        """Let a weighing count."""
         self.weights.append(self._told(entry, effect))
+        if effect.use_from is not None:
+            self.body = effect.anew(self.body)
 
     def reduce(self, entry: Entry, effect: Reduced) -> None:
         """Let a reduction count."""

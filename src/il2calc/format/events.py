@@ -121,25 +121,36 @@ def table(plan: Plan, wanted: Wanted) -> Table:
         raise Refused(_nothing(plan, unstated, wanted.drug))
     units = _units(doses, wanted)
     doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
-    events = tuple(_event(plan, dose, doses[0], units, wanted) for dose in doses)
-    if wanted.compact:
-        events = tuple(folded(events))
+    made = [_event(plan, dose, doses[0], units, wanted) for dose in doses]
+    partly = _partly_known(made)
+    if "weight" in partly:
+        made = [event._replace(weight=None) for event in made]
+    if "bsa" in partly:
+        made = [event._replace(bsa=None) for event in made]
+    events = tuple(folded(made) if wanted.compact else made)
     cautions = tuple(_cautions(plan, doses, unstated, wanted.drug))
-    return Table(wanted, events, tuple(_told(doses, units, events, wanted)), cautions)
+    left_out = [f"{_OF_BODY[name]} is left out: it is not known of every row" for name in partly]
+    return Table(wanted, events, (*_told(doses, units, events, wanted), *left_out), cautions)
+
+
+_OF_BODY = {"weight": "WT", "bsa": "BSA"}
+
+
+def _partly_known(events: Sequence[Event]) -> list[str]:
+    """Measures of the body that are known of some rows alone, which a column cannot say."""
+    known = {name: {getattr(event, name) is None for event in events} for name in _OF_BODY}
+    return [name for name, missing in known.items() if len(missing) > 1]
 
 
 def lines(made: Table) -> Iterator[str]:
     """The header and one line per event."""
-    known = {
-        "WT": all(event.weight is not None for event in made.events),
-        "BSA": all(event.bsa is not None for event in made.events),
-    }
-    names = [name for name, told in known.items() if told]
+    first = made.events[0]
+    names = [shown for name, shown in _OF_BODY.items() if getattr(first, name) is not None]
     yield csv.line((*COLUMNS, *names, *(name.upper() for name in made.wanted.columns)))
     for event in made.events:
         numbers = [number(value) for value in numbers_of(event)]
-        first = (str(made.wanted.subject), numbers[0], "1", str(event.cmt))
-        yield csv.line((*first, *numbers[1:], *event.texts))
+        own = (str(made.wanted.subject), numbers[0], "1", str(event.cmt))
+        yield csv.line((*own, *numbers[1:], *event.texts))
 
 
 def numbers_of(event: Event) -> tuple[Decimal, ...]:

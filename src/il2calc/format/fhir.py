@@ -251,8 +251,8 @@ class _Writer:
     def resources(self) -> Iterator[Resource]:
         """The subject, its measures, the plans, and what each of them holds."""
         yield self.subject
-        for measures in self.bodies.values():
-            yield from measures
+        measures = (measure for measures in self.bodies.values() for measure in measures)
+        yield from {measure["id"]: measure for measure in measures}.values()
         rows: dict[Turn, list[tuple[Administration, Resource]]] = {}
         for row, resource in self._rows():
             rows.setdefault(row.turn, []).append((row, resource))

@@ -162,10 +162,13 @@ def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, A
 
 
 def _recorded(row: CourseRow) -> dict[str, Any]:
-    plain = row.plain
+    plain, body = row.plain, row.administration.patient
     before = plain and plain_data.at(plain.when, plain.dosed.value, plain.dosed.unit)
     return {
         **row.administration.counted(),
+        "height_cm": body.height,
+        "gfr_ml_min": body.gfr,
+        "age_years": body.age,
         "before_the_log": before,
         **plain_data.recorded(row),
     }

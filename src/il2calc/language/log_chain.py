@@ -3,10 +3,10 @@
 The hash of an entry is the SHA-256 of its canonical form 1 in UTF-8: a JSON object, its keys in
 order, without white space, of what the entry says and of the hash before it. Dates and times are
 written `2025-12-01 08:00`, numbers plainly and without zeros at their end (`5000000`, `0.25`),
-lengths of time in minutes and delays in days, block turns as logs write them, a regimen file by
-its SHA-256; what is left out is missing. The first entry has the hash of the head before it. White
-space, the order of keys and comments of the file do not count, and neither does how doses are put
-together in runs.
+lengths of time in minutes and delays in days, measures of a body in kg, cm, m2, mL/min and years,
+block turns as logs write them, a regimen file by its SHA-256; what is left out is missing. The
+first entry has the hash of the head before it. White space, the order of keys and comments of the
+file do not count, and neither does how doses are put together in runs.
 
 That the end of a log was cut off cannot be seen in it: whoever notes the last hash can see it.
 """
@@ -57,7 +57,9 @@ def _doses(doses: Iterable[DoseKey]) -> list[Any]:
 
 
 CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
+    "age": _number,
     "amount": _amount,
+    "area": _number,
     "arm": str,
     "date": str,
     "days": str,
@@ -66,6 +68,8 @@ CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
     "doses": _doses,
     "drug": str,
     "entry": str,
+    "gfr": _number,
+    "height": _number,
     "minutes": str,
     "moment": _moment,
     "name": str,

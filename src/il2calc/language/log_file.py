@@ -206,7 +206,7 @@ def _entry(draft: Draft, line: int, number: int) -> Entry:
 
 
 def _effect(form: Form, draft: Any) -> Effect:
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = {fact.field: None for fact in form.facts if fact.optional}
     for fact in form.facts:
         if fact.of_doses:
             choices = draft if isinstance(draft, list) else [draft]

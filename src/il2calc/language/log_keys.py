@@ -212,7 +212,6 @@ _LENGTH = rf"{NUMBER} (minutes?|hours?|days?|weeks?)"
 _COUNT = leaf(whole, r"[1-9][0-9]*", "a whole number of at least 1", number=True)
 _DAY = leaf(values.day, _DATE, "like 2025-12-01")
 _PERCENT = leaf(percentage, rf"{NUMBER} %", "like '75 %'")
-_WEIGHT = leaf(weight, rf"{NUMBER} (kg|lb)", "like '70 kg'")
 _NAME = Leaf(values.name, NAME.json)
 _DRUG = Leaf(values.printed_name, DRUG.json)
 _DOTTED = Leaf(dotted_name, ARM.json)
@@ -221,17 +220,21 @@ _PATH = leaf(text, r".+", "the path of a fact, like course.cycle.repeat.rest")
 _SETTING = Leaf(setting, {"type": ["string", "number", "boolean", "array"]})
 
 LEAVES: Mapping[Kind, Leaf] = {
+    "age": leaf(age, r"[0-9]+ (years?|months?)", "like '7 years'"),
     "amount": leaf(
         whole_amount,
         rf"{NUMBER} (million )?({'|'.join((*AMOUNT_UNITS, 'MIU'))})",
         "of the whole dose, like '5 million IU'",
     ),
+    "area": leaf(surface_area, rf"{NUMBER} m2", "like '1.8 m2'"),
     "arm": _DOTTED,
     "date": _DAY,
     "days": leaf(days, _LENGTH, "like '3 days'"),
     "decision": Leaf(yes_or_no, {"enum": ["yes", "no", True, False]}),
     "drug": _DRUG,
     "entry": _COUNT,
+    "gfr": leaf(gfr, rf"{NUMBER} mL/min", "like '90 mL/min'"),
+    "height": leaf(height, rf"{NUMBER} (cm|m|in)", "like '170 cm'"),
     "minutes": leaf(minutes, rf"-?{_LENGTH}", "like '4 hours', or '-30 minutes' for earlier"),
     "moment": leaf(moment, f"{_DATE} {_CLOCK}", "like 2025-12-03 10:10"),
     "name": _NAME,
@@ -246,7 +249,7 @@ LEAVES: Mapping[Kind, Leaf] = {
     "text": Leaf(regimen_text, {"type": "string"}),
     "turn": leaf(chain, r".+ [1-9][0-9]*", "a block turn, like 'course 1/cycle 2'"),
     "version": _COUNT,
-    "weight": _WEIGHT,
+    "weight": leaf(weight, rf"{NUMBER} (kg|lb)", "like '70 kg'"),
 }
 """How each kind of fact of an effect is read, but for the doses that it names."""
 
@@ -279,7 +282,7 @@ def effect_shape(form: Form) -> Shape:
         else:
             keys[fact.key] = LEAVES[fact.kind]
             required += [] if fact.optional else [fact.key]
-    one = Record(form.title, keys, tuple(required))
+    one = Record(form.title, keys, tuple(required), any_of=form.measures)
     if any(fact.kind == "doses" for fact in form.facts):
         return Either(one, Several(Record("a choice of doses", _WHICH, _NEEDED), 1))
     return one
@@ -317,14 +320,14 @@ _HEAD: Mapping[str, Shape] = {
     "regimen": TEXT,
     "version": _COUNT,
     "sha256": LEAVES["sha256"],
-    "weight": _WEIGHT,
-    "height": leaf(height, rf"{NUMBER} (cm|m|in)", "like '170 cm'"),
-    "bsa": leaf(surface_area, rf"{NUMBER} m2", "like '1.8 m2'"),
+    "weight": LEAVES["weight"],
+    "height": LEAVES["height"],
+    "bsa": LEAVES["area"],
     "bsa_formula": Leaf(formula, {"enum": list(FORMULA_NAMES)}),
     "sex": Leaf(sex, {"enum": ["female", "male"]}),
     "bsa_cap": leaf(surface_cap, rf"{NUMBER} m2", "like '2 m2'"),
-    "gfr": leaf(gfr, rf"{NUMBER} mL/min", "like '90 mL/min'"),
-    "age": leaf(age, r"[0-9]+ (years?|months?)", "like '7 years'"),
+    "gfr": LEAVES["gfr"],
+    "age": LEAVES["age"],
     "start": _DAY,
     "at": leaf(values.clock, _CLOCK, "the start time of every day, like 08:00"),
     "arm": _DOTTED,

@@ -114,19 +114,19 @@ def share(to: Decimal | Quantity) -> str:
 def _body(patient: Patient) -> Iterator[str]:
     """What was given of a body; the formula too where it is used, for a default may change."""
     formula = patient.height is not None or patient.formula != DEFAULT_FORMULA
-    said = {
-        "weight": (patient.weight, " kg"),
-        "height": (patient.height, " cm"),
-        "bsa": (patient.surface_area, " m2"),
-        "bsa_formula": (patient.formula if formula else None, ""),
-        "sex": (patient.sex, ""),
-        "bsa_cap": (patient.surface_cap, " m2"),
-        "gfr": (patient.gfr, " mL/min"),
-        "age": (None if patient.age is None else values.age_in_words(patient.age), ""),
+    said: dict[str, tuple[Kind, Any]] = {
+        "weight": ("weight", patient.weight),
+        "height": ("height", patient.height),
+        "bsa": ("area", patient.surface_area),
+        "bsa_formula": ("name", patient.formula if formula else None),
+        "sex": ("name", patient.sex),
+        "bsa_cap": ("area", patient.surface_cap),
+        "gfr": ("gfr", patient.gfr),
+        "age": ("age", patient.age),
     }
-    for key, (value, unit) in said.items():
+    for key, (kind, value) in said.items():
         if value is not None:
-            yield f"{key}: {plain(value) if isinstance(value, Decimal) else value}{unit}"
+            yield f"{key}: {WRITTEN[kind](value)}"
 
 
 def _named(key: str, named: Mapping[str, str]) -> Iterator[str]:
@@ -152,13 +152,17 @@ def _packed(text: bytes) -> str:
 
 
 WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
+    "age": values.age_in_words,
     "amount": amount,
+    "area": lambda area: f"{plain(area)} m2",
     "arm": quoted,
     "date": str,
     "days": _days,
     "decision": lambda given: "yes" if given else "no",
     "drug": quoted,
     "entry": str,
+    "gfr": lambda rate: f"{plain(rate)} mL/min",
+    "height": lambda height: f"{plain(height)} cm",
     "minutes": duration,
     "moment": _moment,
     "name": quoted,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from il2calc.model.patient import Patient
 from il2calc.units import Quantity
 
 Chain = tuple[tuple[str, int], ...]
@@ -123,11 +125,39 @@ class Delayed(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """A body weight [kg], and the block turn from which doses are reckoned with it, if any."""
+    """What was measured of a body, and the block turn from which doses are reckoned with it.
 
-    weight: Decimal
+    Args:
+        weight: [kg], the height [cm], the body surface area [m2], the GFR [mL/min] and the age
+            [years]: one of them at least; None = not measured.
+        use_from: None = it changes no dose.
+    """
+
+    weight: Decimal | None
     on: date
     use_from: Chain | None = None
+    height: Decimal | None = None
+    surface_area: Decimal | None = None
+    gfr: Decimal | None = None
+    age: Decimal | None = None
+
+    def measures(self) -> dict[str, Decimal]:
+        """What was measured, by what it is of a patient."""
+        names = ("weight", "height", "surface_area", "gfr", "age")
+        found = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def anew(self, patient: Patient) -> Patient:
+        """A body after it was measured.
+
+        A body surface area that was given stays until another is, or until a height is measured
+        without one: it is then reckoned from height and weight.
+        """
+        found: dict[str, Any] = self.measures()
+        after = replace(patient, **found)
+        if self.height is None or self.surface_area is not None or after.weight is None:
+            return after
+        return replace(after, surface_area=None)
 
 
 class Reduced(NamedTuple):

@@ -37,7 +37,9 @@ FORMAT = 2
 """The number of the form in which logs are begun now; those of form 1 are read and added to."""
 
 Kind = Literal[
+    "age",
     "amount",
+    "area",
     "arm",
     "date",
     "days",
@@ -46,6 +48,8 @@ Kind = Literal[
     "doses",
     "drug",
     "entry",
+    "gfr",
+    "height",
     "minutes",
     "moment",
     "name",
@@ -84,6 +88,11 @@ class Fact(NamedTuple):
         """Whether it says which doses are meant."""
         return self.kind in {"dose", "doses"}
 
+    @property
+    def of_body(self) -> bool:
+        """Whether it is a measure of the body."""
+        return self.kind in {"age", "area", "gfr", "height", "weight"}
+
 
 class Form(NamedTuple):
     """What is particular to one effect; what admits it, and what comes of it, is the course's.
@@ -91,7 +100,7 @@ class Form(NamedTuple):
     Args:
         title: in words, for a fault.
         words: what it says, its fields in braces; then what it may say besides. `A|B` is B where a
-            field of A is left out.
+            field of A is left out; `{measures}` is all that was measured of a body.
         facts: none where its key takes only `yes`.
         overridable: it may be entered in spite of a refusal.
         typed: the command line asks for its facts as they stand; else it has a command of its own.
@@ -109,6 +118,11 @@ class Form(NamedTuple):
         """What an effect says, fact by fact; what was left out is missing."""
         found = {fact: getattr(effect, fact.field) for fact in self.facts}
         return {fact: value for fact, value in found.items() if value is not None}
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The keys of its measures of a body, of which an effect says one at least."""
+        return tuple(fact.key for fact in self.facts if fact.of_body)
 
     def doses(self, effect: Effect) -> tuple[DoseKey, ...]:
         """The doses that an effect names."""
@@ -193,10 +207,14 @@ EFFECTS: dict[str, Form] = {
     "weigh": Form(
         Weighed,
         "a weighing",
-        "A body weight; it changes doses only with --use-from.",
-        ("weight {weight} on {on}", "used from {use_from}|changes no dose"),
+        "A body weight, or other measures; they change doses only with --use-from.",
+        ("{measures} on {on}", "used from {use_from}|changes no dose"),
         (
-            Fact("weight", "weight", "weight"),
+            Fact("weight", "weight", "weight", optional=True),
+            Fact("surface_area", "area", "bsa", optional=True),
+            Fact("height", "height", "height", optional=True),
+            Fact("gfr", "gfr", "gfr", optional=True),
+            Fact("age", "age", "age", optional=True),
             Fact("on", "date", "on", "Date of the weighing."),
             Fact(
                 "use_from",

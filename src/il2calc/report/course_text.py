@@ -40,6 +40,7 @@ from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.regimen import Regimen
 from il2calc.plan.calendar import chain_of, lasting
 from il2calc.report import words
+from il2calc.text import values
 from il2calc.units import EXACT, Quantity, plain, safe, safe_quantity
 
 
@@ -67,7 +68,9 @@ def said(effect: Effect, log: Log) -> str:
     'course 1/cycle 2 delayed by 3 days'
     """
     _, form = form_of(effect)
-    told = {fact.field: TOLD[fact.kind](value) for fact, value in form.said(effect).items()}
+    facts = form.said(effect)
+    told = {fact.field: TOLD[fact.kind](value) for fact, value in facts.items()}
+    told["measures"] = ", ".join(told[fact.field] for fact in facts if fact.of_body)
     first, *more = form.words
     also = " ".join(filter(None, (_filled(words, told) for words in more)))
     text = first.format_map(told) + (f", {also}" if also else "")
@@ -100,7 +103,9 @@ def _alike(doses: list[DoseKey]) -> str:
 
 
 TOLD: Mapping[Kind, Callable[[Any], str]] = {
+    "age": lambda age: f"age {values.age_in_words(age)}",
     "amount": safe_quantity,
+    "area": lambda area: f"body surface area {plain(area)} m2",
     "arm": str,
     "date": str,
     "days": lambda days: f"{days} day{'' if days == 1 else 's'}",
@@ -109,6 +114,8 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "doses": _doses,
     "drug": str,
     "entry": str,
+    "gfr": lambda rate: f"GFR {plain(rate)} mL/min",
+    "height": lambda height: f"height {plain(height)} cm",
     "minutes": lambda by: f"{lasting(abs(by))} {'later' if by > 0 else 'earlier'}",
     "moment": format_moment,
     "name": str,
@@ -119,7 +126,7 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "text": lambda _: "",
     "turn": chain_text,
     "version": str,
-    "weight": lambda weight: f"{plain(weight)} kg",
+    "weight": lambda weight: f"weight {plain(weight)} kg",
 }
 """How each kind of fact of an effect is told."""
 

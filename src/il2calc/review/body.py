@@ -11,7 +11,7 @@ States), for a caution that always comes is not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from il2calc.units import EXACT, convert, exact, short
 
 if TYPE_CHECKING:
     from il2calc.model.regimen import Arm
+    from il2calc.plan.administration import Administration
     from il2calc.plan.schedule import Schedule
 
 D = Decimal
@@ -53,10 +54,17 @@ _ADULT = re.compile(r"\badult", re.IGNORECASE)
 
 def of_schedule(schedule: Schedule) -> Iterator[Caution]:
     """What should be checked about every body that the doses of a schedule are reckoned with."""
-    bodies = dict.fromkeys((schedule.patient, *(row.patient for row in schedule.administrations)))
-    says_child = of_children(schedule)
-    told = (caution for body in bodies for caution in of_body(body, says_child=says_child))
+    child, bodies = of_children(schedule), _bodies(schedule)
+    told = (caution for body in bodies for caution in of_body(body, says_child=child))
     yield from dict.fromkeys(told)
+
+
+def _bodies(schedule: Schedule) -> dict[Patient, list[Administration]]:
+    """Every body that the doses of a schedule are reckoned with, that of the start first."""
+    bodies: dict[Patient, list[Administration]] = {schedule.patient: []}
+    for row in schedule.administrations:
+        bodies.setdefault(row.patient, []).append(row)
+    return bodies
 
 
 def of_children(schedule: Schedule) -> bool:
@@ -74,10 +82,16 @@ def of_children(schedule: Schedule) -> bool:
 
 def for_whom(schedule: Schedule) -> Iterator[Caution]:
     """An arm for patients of whom this one is none, and the arms that are for this one."""
-    if schedule.arm is None:
-        return
-    arms, patient = schedule.regimen.arms, schedule.patient
-    unlike = [*_unlike(arms[schedule.arm], patient)]
+    if schedule.arm is not None:
+        for patient, rows in _bodies(schedule).items():
+            yield from _for_others(schedule, schedule.arm, patient, rows)
+
+
+def _for_others(
+    schedule: Schedule, arm: str, patient: Patient, rows: Sequence[Administration]
+) -> Iterator[Caution]:
+    arms = schedule.regimen.arms
+    unlike = [*_unlike(arms[arm], patient)]
     if not unlike:
         return
     fitting = [
@@ -87,10 +101,14 @@ def for_whom(schedule: Schedule) -> Iterator[Caution]:
     ]
     others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm is for this one"
     text = (
-        f"arm {schedule.arm} is for {arms[schedule.arm].for_whom()}, and this patient has "
-        f"{', '.join(unlike)}{others}"
+        f"arm {arm} is for {arms[arm].for_whom()}, and this patient has {', '.join(unlike)}{others}"
     )
-    yield Caution("arm-for-others", text, of_patient=True)
+    own = patient == schedule.patient
+    yield Caution("arm-for-others", text, () if own else _numbers(rows), of_patient=True)
+
+
+def _numbers(rows: Iterable[Administration]) -> tuple[int, ...]:
+    return tuple(row.number for row in rows)
 
 
 def _unlike(arm: Arm, patient: Patient) -> Iterator[str]:
@@ -114,12 +132,12 @@ def _unknown(arm: Arm, patient: Patient) -> Iterator[str]:
 
 def capped_surface(schedule: Schedule) -> Iterator[Caution]:
     """A body surface area above its cap, and the doses that are reckoned from it."""
-    patient = schedule.patient
-    area, cap = patient.uncapped(), patient.surface_cap
-    if area is not None and cap is not None and area > cap:
-        touched = tuple(row.number for row in schedule.administrations if row.dosed.basis == "m2")
-        text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
-        yield Caution("bsa-cap", text, touched, of_patient=True)
+    for patient, rows in _bodies(schedule).items():
+        area, cap = patient.uncapped(), patient.surface_cap
+        if area is not None and cap is not None and area > cap:
+            touched = _numbers(row for row in rows if row.dosed.basis == "m2")
+            text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
+            yield Caution("bsa-cap", text, touched, of_patient=True)
 
 
 def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.course import Course
 from il2calc.course.admit_turns import is_lower
-from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.dosing_basis import DosingBases, TakenUp, by_date, dosing_bases, in_use
 from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
-from il2calc.course.state import CourseState, Told
+from il2calc.course.state import CourseState
 from il2calc.errors import numbered
 from il2calc.model.effects import Weighed, chain_text
+from il2calc.model.measure import measured
+from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
-from il2calc.plan.dosing import measures
+from il2calc.plan.dosing import Need, measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_schedule import NO_MONOGRAPHS
+from il2calc.text.values import age_in_words
 from il2calc.units import (
     EXACT,
     Quantity,
@@ -41,7 +43,7 @@ WEIGHT_CHANGE = Decimal(10)
 least that is usually held to call for new doses."""
 
 
-_FLAT = "none is reckoned from the weight"
+_GIVEN_AREA = "doses per m2 are reckoned from the body surface area that was given, not a height"
 
 
 def review(
@@ -81,7 +83,7 @@ def _recorded(course: Course) -> Iterator[Caution]:
     yield from limits.stops_recorded(course)
     yield from _windows(course)
     yield from _reductions(standing, now)
-    yield from _weights(standing, now)
+    yield from _weighings(standing, now)
     yield from of_record.given(standing, now)
     yield from _left_behind(standing)
     yield from _long_delays(course.laid, now)
@@ -128,7 +130,7 @@ def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             )
             yield Caution("raised", text, touched, of_patient=True)
         share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
-        lower = any(is_lower(standing, effect.to, row.dose) for row in rows)
+        lower = any(is_lower(standing, effect.to, row.dose, row.patient) for row in rows)
         if standing.regimen.never_reduce and lower:
             text = (
                 f"{share}: {entry.reason}), though {standing.regimen.id} says to withhold doses "
@@ -157,91 +159,161 @@ def _rise(row: Administration, amounts: Amounts) -> str:
     return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
 
 
-def _weights(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     for entry, effect, _ in standing.weights:
         if effect.use_from is not None and entry.overridden:
+            verb = "are" if len(effect.measures()) > 1 else "is"
             text = (
-                f"the weight of {exact(effect.weight)} kg is used inside "
-                f"{chain_text(effect.use_from)}, which had begun (entry {entry.number})"
+                f"{_all_of(effect)} {verb} used inside {chain_text(effect.use_from)}, which had "
+                f"begun (entry {entry.number})"
             )
             yield Caution("override", text, of_patient=True)
-        if effect.use_from is not None and (why := _idle(now)):
-            text = f"the weight of {exact(effect.weight)} kg changes no dose: {why}"
-            yield Caution("weight-unused", text, of_patient=True)
-    yield from _taken_up(standing, now)
-    yield from _not_taken_up(standing, now)
+    bases, needs = dosing_bases(standing), _needs(now)
+    for taken_up in bases.taken_up:
+        yield from _unused(taken_up, needs)
+    for taken_up in bases.taken_up:
+        yield from _taken_up(taken_up, bases, now)
+    yield from _not_taken_up(standing, needs)
 
 
-def _idle(now: Schedule) -> str | None:
-    """Why a weight changes no dose of a schedule; None where it changes some."""
-    amounts = {row.dose.amount(now.arm) for row in now.administrations}
-    used = {need for amount in amounts for need in measures(amount)}
-    if "weight" in used or ("surface" in used and now.patient.surface_area is None):
+class _Measure(NamedTuple):
+    """A measure of a body: what it is called, its unit, and what doses need it for."""
+
+    name: str
+    unit: str
+    need: Need
+
+
+_MEASURES: Mapping[str, _Measure] = {
+    "weight": _Measure("weight", "kg", "weight"),
+    "height": _Measure("height", "cm", "surface"),
+    "surface_area": _Measure("body surface area", "m2", "surface"),
+    "gfr": _Measure("GFR", "mL/min", "gfr"),
+    "age": _Measure("age", "years", "age"),
+}
+"""What a weighing may measure, by what it is of a patient."""
+
+
+def _value(name: str, value: Decimal) -> str:
+    if name == "age":
+        return age_in_words(value)
+    return f"{short(value) if name == 'surface_area' else exact(value)} {_MEASURES[name].unit}"
+
+
+def _of(name: str, value: Decimal) -> str:
+    return f"the {_MEASURES[name].name} of {_value(name, value)}"
+
+
+def _all_of(effect: Weighed) -> str:
+    return _listed([_of(name, value) for name, value in effect.measures().items()])
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+def _needs(now: Schedule) -> set[Need]:
+    """What of a patient the doses of a schedule are reckoned from."""
+    rows = now.administrations
+    amounts = {row.dosed.set_to or row.dose.amount(now.arm) for row in rows}
+    return {need for amount in amounts for need in measures(amount)}
+
+
+def _idle(name: str, body: Patient, needs: Container[Need]) -> str | None:
+    """Why a measure changes no dose of a body; None where it changes some."""
+    if name in ("weight", "height") and name not in needs and "surface" in needs:
+        return _GIVEN_AREA if body.surface_area is not None else None
+    if _MEASURES[name].need in needs:
         return None
-    if "surface" in used:
-        return "doses per m2 are reckoned from the body surface area that was given, not a height"
-    return _FLAT
+    return f"none is reckoned from the {_MEASURES[name].name}"
 
 
-def _taken_up(standing: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A weight that doses are reckoned with and that differs much from the one before it.
+def _unused(taken_up: TakenUp, needs: Container[Need]) -> Iterator[Caution]:
+    """A weighing that changes no dose, or a weight that leaves those per m2 as they are."""
+    effect, text = taken_up.told.effect, ""
+    idle = {name: _idle(name, taken_up.now, needs) for name in effect.measures()}
+    if None not in idle.values():
+        verb = "change" if len(idle) > 1 else "changes"
+        why = _listed(list(dict.fromkeys(filter(None, idle.values()))))
+        text = f"{_all_of(effect)} {verb} no dose: {why}"
+    elif idle.get("weight") == _GIVEN_AREA and effect.surface_area is None:
+        weight = effect.measures()["weight"]
+        text = f"{_of('weight', weight)} changes no dose: {_GIVEN_AREA}"
+    if text:
+        yield Caution("weight-unused", text, of_patient=True)
+
+
+def _taken_up(taken_up: TakenUp, bases: DosingBases, now: Schedule) -> Iterator[Caution]:
+    """A measure that doses are reckoned with and that differs much from the one before it.
 
     A slip of a digit or a unit is told with what it makes of each dose.
     """
-    amounts = Amounts(now.arm, now.bounds)
-    before = standing.log.patient.weight
-    for _, effect, _ in sorted(standing.weights, key=_weighed):
-        if effect.use_from is None:
-            continue
-        weight, was, before = effect.weight, before, effect.weight
-        if was is None or abs(weight - was) * 100 < was * WEIGHT_CHANGE:
-            continue
-        rows = [row for row in now.administrations if row.patient.weight == weight]
-        changed_doses: dict[str, None] = {}
-        for row in {row.dose: row for row in reversed(rows)}.values():
-            body = Body(replace(row.patient, weight=was), row.dosed.percent, row.dosed.set_to)
-            old, new = amounts.of(row.dose, body).value, row.dosed.value
-            if old is not None and new is not None and old != new:
-                unit = row.dosed.unit
-                changed_doses[f"{row.dose.name} {safe(new, unit)}, before {safe(old, unit)}"] = None
-        if changed_doses:
-            change = EXACT.divide(abs(weight - was) * 100, was)
-            text = (
-                f"the weight of {exact(weight)} kg on {effect.on} differs by {short(change, 3)} % "
-                f"from the {exact(was)} kg before it, and doses are reckoned with it from "
-                f"{chain_text(effect.use_from)} on ({'; '.join(changed_doses)}); check it"
-            )
-            yield Caution(
-                "weight-taken-up", text, tuple(row.number for row in rows), of_patient=True
-            )
-
-
-def _not_taken_up(standing: CourseState, now: Schedule) -> Iterator[Caution]:
-    """The newest weight differs much from the one that doses are reckoned with."""
-    newest = max(standing.weights, key=_weighed, default=None)
-    if newest is None or newest.effect.use_from is not None:
-        return
-    taken_up = [told for told in standing.weights if told.effect.use_from is not None]
-    latest = max(taken_up, key=_weighed, default=None)
-    dosing = latest.effect.weight if latest is not None else standing.log.patient.weight
-    if dosing is None or (idle := _idle(now)) == _FLAT:
-        return
-    weight, change = newest.effect.weight, (newest.effect.weight - dosing) / dosing * 100
-    if abs(change) >= WEIGHT_CHANGE:
+    (entry, effect, _), was, body = taken_up
+    given = effect.measures().items()
+    pairs: list[tuple[str, Decimal | None, Decimal | None]] = [
+        (name, getattr(was, name), value) for name, value in given if name != "surface_area"
+    ]
+    if body.surface_area != was.surface_area:
+        pairs.append(("surface_area", was.uncapped(), body.uncapped()))
+    told = [
+        f"{_of(name, new)} on {effect.on} differs by {by} before it"
+        for name, old, new in pairs
+        if new is not None and (by := _much(name, old, new))
+    ]
+    newest = {key: number for key, (_, number) in bases.bodies.items()}
+    rows = [row for row in now.administrations if newest.get(key_of(row)) == entry.number]
+    changed = "; ".join(_changed_doses(rows, was, now)) if told else ""
+    if changed:
+        start, it = chain_text(effect.use_from or ()), "them" if told[1:] else "it"
         text = (
-            f"the weight of {exact(weight)} kg on {newest.effect.on} differs by "
-            f"{short(abs(change), 3)} % from the {exact(dosing)} kg "
+            f"{_listed(told)}, and doses are reckoned with {it} from {start} on ({changed}); check "
+            f"{it}"
         )
-        if idle:
-            text += f"of the start, and {idle}; a new surface area needs a new log"
-        else:
-            text += "that doses are reckoned with, and is not taken up (log weigh --use-from BLOCK)"
-        yield Caution("weight-change", text, of_patient=True)
+        yield Caution("weight-taken-up", text, tuple(row.number for row in rows), of_patient=True)
 
 
-def _weighed(told: Told[Weighed]) -> tuple[date, int]:
-    """Of two weights that reach a dose the later weighing counts, then the later entry."""
-    return told.effect.on, told.entry.number
+def _much(name: str, old: Decimal | None, new: Decimal) -> str:
+    """By how much a measure differs from the one before it; empty where that is not much.
+
+    An age rises by itself, and a body does not grow younger.
+    """
+    if old is None or (name == "age" and new >= old) or abs(new - old) * 100 < old * WEIGHT_CHANGE:
+        return ""
+    return f"{short(EXACT.divide(abs(new - old) * 100, old), 3)} % from the {_value(name, old)}"
+
+
+def _changed_doses(rows: Sequence[Administration], was: Patient, now: Schedule) -> list[str]:
+    """What doses amount to and what they would for another body, each that differs once."""
+    amounts = Amounts(now.arm, now.bounds)
+    found: dict[str, None] = {}
+    for row in {row.dose: row for row in reversed(rows)}.values():
+        dosed, amount = row.dosed, row.dosed.set_to or row.dose.amount(now.arm)
+        if all(measured(was, need) is not None for need in measures(amount)):
+            old = amounts.of(row.dose, Body(was, dosed.percent, dosed.set_to)).value
+            if old is not None and dosed.value is not None and old != dosed.value:
+                unit = dosed.unit
+                found[f"{row.dose.name} {safe(dosed.value, unit)}, before {safe(old, unit)}"] = None
+    return list(found)
+
+
+def _not_taken_up(standing: CourseState, needs: Container[Need]) -> Iterator[Caution]:
+    """The newest measure of a kind differs much from the one that doses are reckoned with."""
+    body = in_use(standing)
+    for name in _MEASURES:
+        having = (told for told in standing.weights if name in told.effect.measures())
+        newest = max(having, key=by_date, default=None)
+        if newest is None or newest.effect.use_from is not None:
+            continue
+        idle, new = _idle(name, body, needs), newest.effect.measures()[name]
+        old = body.uncapped() if name == "surface_area" else getattr(body, name)
+        by = _much(name, old, new) if idle in (None, _GIVEN_AREA) else ""
+        if by:
+            text = f"{_of(name, new)} on {newest.effect.on} differs by {by} "
+            if idle:
+                text += f"before it, and {idle}; measure that too (log weigh --bsa AREA"
+            else:
+                text += "that doses are reckoned with, and is not taken up (log weigh"
+            yield Caution("weight-change", f"{text} --use-from BLOCK)", of_patient=True)
 
 
 def _left_behind(standing: CourseState) -> Iterator[Caution]:

@@ -30,6 +30,7 @@ class Record(NamedTuple):
         title: in words, for a fault (`a dose`).
         one_of: keys of which exactly one stands there.
         unsaid: of a required key, what to write where there is nothing to be said.
+        any_of: keys of which one at least stands there.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Record(NamedTuple):
     required: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     unsaid: Mapping[str, str] = {}
+    any_of: tuple[str, ...] = ()
 
 
 class Several(NamedTuple):
@@ -182,8 +184,9 @@ def _not_one(shape: Record, data: Collection[str], meant: set[str | None]) -> It
     there = [key for key in shape.one_of if key in data]
     if len(there) > 1:
         yield f"has {' and '.join(map(repr, there))} at once; write {shape.title} for each"
-    if shape.one_of and not meant & {None, *shape.one_of}:
-        yield f"has none of: {', '.join(shape.one_of)}; {shape.title} needs one"
+    for needed in (shape.one_of, shape.any_of):
+        if needed and not meant & {None, *needed}:
+            yield f"has none of: {', '.join(needed)}; {shape.title} needs one"
 
 
 def json_schema(shape: Shape) -> Json:
@@ -234,4 +237,6 @@ def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
         }
         if shape.one_of:
             definitions[name]["oneOf"] = [{"required": [key]} for key in shape.one_of]
+        if shape.any_of:
+            definitions[name]["anyOf"] = [{"required": [key]} for key in shape.any_of]
     return {"$ref": f"#/$defs/{name}"}

@@ -1,0 +1,582 @@
+"""Measures of a body in the midst of a course: weight, height, body surface area, GFR and age.
+
+Dangers: a dose by the body surface area of another weight, by a GFR that fell since, by the band of
+an age that is past; and a slip in one of them that nobody sees.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commandline import assert_refused, run
+from courselogs import course, entry, given, log, turn
+from filetext import a_file, loaded
+from il2calc import Patient
+from il2calc.course import Course, admit
+from il2calc.course.intensity import intensities
+from il2calc.format import events, fhir
+from il2calc.format import json as json_format
+from il2calc.language import log_chain, log_file, log_text
+from il2calc.model.effects import Effect, Reduced, Undone, Weighed
+from il2calc.model.log import Entry
+from il2calc.model.regimen import Regimen
+from il2calc.report import course_text, notes
+from il2calc.review import of_course
+from il2calc.units import quantity
+from logtext import a_log, assert_told, read
+from written import regimen as written
+
+D = Decimal
+ANN = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90), age=D(59))
+CYCLES = written("""
+    blocks:
+      - block: cycle
+        repeat: {times: 4, every: 7 days}
+        doses:
+          - {drug: x, amount: 10 mg/kg, route: IV, day: 1}
+          - {drug: y, amount: 100 mg/m2, route: IV, day: 1}
+          - {drug: z, amount: 5 AUC, route: IV, day: 1}
+          - {drug: w, amount: {below 60 years: 300 mg, 60 years or more: 200 mg}, route: IV, day: 1}
+""")
+"""Ann: 10 x 70 = 700 mg, 100 x 1.8 = 180 mg, 5 x (90 + 25) = 575 mg, and 300 mg below 60 years."""
+
+
+def one_dose(drug: str, amount: str, times: int = 2) -> Regimen:
+    """One dose on the first day of each week."""
+    dose = f"{{drug: {drug}, amount: {amount}, route: IV, day: 1}}"
+    repeat = f"{{times: {times}, every: 7 days}}"
+    return written(f"blocks: [{{block: cycle, repeat: {repeat}, doses: [{dose}]}}]")
+
+
+def weigh(name: str | None = None, on: str = "2025-12-01", **measures: str) -> Weighed:
+    """What was measured on a day, in the units of the model, and from when it is used."""
+    found: dict[str, Any] = {key: D(value) for key, value in measures.items()}
+    return Weighed(
+        found.pop("weight", None), date.fromisoformat(on), turn(name) if name else None, **found
+    )
+
+
+def amounts(found: Course, drug: str) -> list[str]:
+    """What every dose of a drug amounts to, to a tenth."""
+    rows = [each.administration for each in found.rows if each.key.drug == drug]
+    return [f"{each.dosed.value:.1f}".removesuffix(".0") for each in rows]
+
+
+def head(found: Course) -> str:
+    """The body that the head of every sheet tells, with its rows."""
+    return dict(notes.head(found.schedule))["patient"]
+
+
+def told(found: Course) -> dict[str, list[str]]:
+    """The cautions of a course by their codes."""
+    cautions: dict[str, list[str]] = {}
+    for caution in of_course.review(found):
+        cautions.setdefault(caution.code, []).append(caution.text)
+    return cautions
+
+
+# What doses are reckoned with
+
+
+def test_every_measure_is_taken_up_from_its_block_on() -> None:
+    """66 kg: 660 mg; 1.7 m2: 170 mg; GFR 60: 5 x 85 = 425 mg; 61 years: 200 mg."""
+    new = weigh("cycle 3", weight="66", surface_area="1.7", height="172", gfr="60", age="61")
+    found = course(CYCLES, new, patient=ANN)
+    assert amounts(found, "x") == ["700"] * 2 + ["660"] * 2
+    assert amounts(found, "y") == ["180"] * 2 + ["170"] * 2
+    assert amounts(found, "z") == ["575"] * 2 + ["425"] * 2
+    assert amounts(found, "w") == ["300"] * 2 + ["200"] * 2
+    assert head(found) == (
+        "weight 70 kg, body surface area 1.8 m2 (given), GFR 90 mL/min, age 59 years; from row 9 "
+        "on: weight 66 kg, height 172 cm, body surface area 1.7 m2 (given), GFR 60 mL/min, age 61 "
+        "years"
+    )
+
+
+@pytest.mark.parametrize("name", ["weight", "surface_area", "height", "gfr", "age"])
+def test_no_measure_changes_a_dose_by_itself(name: str) -> None:
+    """Without a block from which it is used it is a note."""
+    new = weigh(None, **{name: {"surface_area": "1.2", "height": "150"}.get(name, "61")})
+    found, plain = course(CYCLES, new, patient=ANN), course(CYCLES, patient=ANN)
+    rows, planned = found.schedule.administrations, plain.schedule.administrations
+    assert [(row.dosed, row.patient) for row in rows] == [(row.dosed, ANN) for row in planned]
+
+
+def test_a_weight_leaves_a_given_surface_area_as_it_was() -> None:
+    """A log begun with a body surface area: 60 kg, and still 1.8 m2."""
+    found = course(CYCLES, weigh("cycle 3", weight="60"), patient=ANN)
+    assert amounts(found, "x")[2:] == ["600"] * 2
+    assert amounts(found, "y") == ["180"] * 4
+
+
+def test_a_height_ends_the_use_of_a_given_surface_area() -> None:
+    """64 kg and 169 cm by Mosteller: sqrt(64 x 169 / 3600) = 8 x 13 / 60 = 1.7333 m2."""
+    found = course(CYCLES, weigh("cycle 3", weight="64", height="169"), patient=ANN)
+    assert amounts(found, "y") == ["180"] * 2 + ["173.3"] * 2
+    assert "body surface area 1.733 m2 (Mosteller)" in head(found)
+
+
+def test_a_height_counts_with_the_weight_that_is_known() -> None:
+    """70 kg of the start and 160 cm: sqrt(70 x 160 / 3600) = sqrt(28) / 3 = 1.7638 m2."""
+    found = course(CYCLES, weigh("cycle 3", height="160"), patient=ANN)
+    assert amounts(found, "y")[2:] == ["176.4"] * 2
+
+
+def test_a_height_alone_is_no_surface_area() -> None:
+    """Without a weight nothing can be reckoned from it: the area that was given stays."""
+    only = one_dose("y", "100 mg/m2", 2)
+    body = Patient(surface_area=D("1.8"))
+    found = course(only, weigh("cycle 2", height="160"), patient=body)
+    assert amounts(found, "y") == ["180"] * 2
+    both = course(
+        only,
+        weigh("cycle 2", height="160"),
+        weigh("cycle 2", "2025-12-02", weight="90", height="160"),
+        patient=body,
+    )
+    assert amounts(both, "y") == ["180", "200"]
+
+
+def test_a_new_weight_is_reckoned_with_the_kept_height_by_the_formula_of_the_log() -> None:
+    """Du Bois, 0.007184 x 170^0.725 x 60^0.425 m2, reckoned in binary fractions."""
+    body = Patient(weight=D(70), height=D(170), formula="du-bois", gfr=D(90), age=D(59))
+    found = course(CYCLES, weigh("cycle 3", weight="60"), patient=body)
+    old, new = (100 * 0.007184 * 170**0.725 * kg**0.425 for kg in (70, 60))
+    assert amounts(found, "y") == [
+        f"{each:.1f}".removesuffix(".0") for each in (old, old, new, new)
+    ]
+    assert "(Du Bois)" in head(found).partition("from row 9 on: ")[2]
+
+
+def test_a_given_surface_area_stays_under_a_later_weight() -> None:
+    """1.5 m2 was measured; a weight two days later says nothing against it, a height does."""
+    body = Patient(weight=D(70), height=D(160), gfr=D(90), age=D(59))
+    first = weigh("cycle 2", surface_area="1.5")
+    second = weigh("cycle 3", "2025-12-03", weight="62.5")
+    third = weigh("cycle 4", "2025-12-04", height="160")
+    found = course(CYCLES, first, second, third, patient=body)
+    assert amounts(found, "y") == ["176.4", "150", "150", "166.7"]
+    assert amounts(found, "x") == ["700", "700", "625", "625"]
+
+
+def test_each_measure_counts_until_a_newer_one_of_its_kind() -> None:
+    """A GFR of 12-02 and a weight of 12-01, in whatever order they were entered."""
+    two = (weigh("cycle 2", weight="66"), weigh("cycle 3", "2025-12-02", gfr="60"))
+    for order in (two, two[::-1]):
+        found = course(CYCLES, *order, patient=ANN)
+        assert amounts(found, "x") == ["700", "660", "660", "660"]
+        assert amounts(found, "z") == ["575", "575", "425", "425"]
+
+
+def test_what_was_given_before_a_measure_keeps_its_body() -> None:
+    """The first dose of cycle 2 was given by the GFR of the start."""
+    done = [given(f"cycle {number}", drug, [1]) for number in (1, 2) for drug in "xyzw"]
+    late = entry(weigh("cycle 2", "2025-12-08", gfr="60"), overridden=True)
+    found = course(CYCLES, *done, late, patient=ANN)
+    assert amounts(found, "z") == ["575", "575", "425", "425"]
+
+
+def test_an_undone_measure_leaves_the_course_as_it_was() -> None:
+    """And one that is no other than that of the start takes nothing with it when it goes."""
+    same = weigh("cycle 1", weight="70", gfr="90")
+    found = course(CYCLES, same, given("cycle 1", "x", [1]), patient=ANN)
+    assert {each.administration.patient for each in found.rows} == {ANN}
+    admit(CYCLES, found.log, Entry(3, entry(same).entered, Undone(1)))
+
+
+def test_another_amount_may_rest_on_a_measure_that_was_taken_up() -> None:
+    """2 mg/m2 x 1.7 m2 = 3.4 mg, and no longer where that measure does not reach."""
+    per_kg = one_dose("x", "1 mg/kg", 3)
+    body = Patient(weight=D(70))
+    area = weigh("cycle 2", surface_area="1.7")
+    by_area = Reduced("x", quantity("2 mg/m2"), turn("cycle 2"))
+    found = course(per_kg, area, by_area, patient=body)
+    assert amounts(found, "x") == ["70", "3.4", "3.4"]
+    assert told(found).keys() == {"unrecorded"} & told(found).keys()
+    with pytest.raises(Exception, match="x is dosed per m2: give --height"):
+        course(per_kg, area, by_area._replace(start=turn("cycle 1")), patient=body)
+
+
+def test_a_measure_that_no_band_holds_is_refused_when_it_is_entered() -> None:
+    """No dose of the source is for it; the same for a formula that lacks the sex."""
+    bands = one_dose("x", "{50 to 80 kg: 390 mg, above 80 kg: 590 mg}", 2)
+    with pytest.raises(Exception, match="weight 49 kg lies in no band of the source"):
+        course(bands, weigh("cycle 2", weight="49"))
+    course(bands, weigh(None, weight="49"))
+    schlich = Patient(weight=D(70), formula="schlich")
+    with pytest.raises(Exception, match="the formula schlich differs by sex"):
+        course(bands, weigh("cycle 2", height="170"), patient=schlich)
+
+
+def test_a_weighing_of_the_future_or_of_a_begun_block_is_refused() -> None:
+    """It is no weight, and is not called one."""
+    with pytest.raises(Exception, match="the weighing is of 2025-12-11, after this entry"):
+        course(CYCLES, entry(weigh(None, "2025-12-11", gfr="60"), "2025-12-10"), patient=ANN)
+    with pytest.raises(Exception, match="; a weighing is used from the first dose of a block on"):
+        course(CYCLES, weigh("cycle 1", "2025-12-02", gfr="60"), patient=ANN)
+
+
+# In the log
+
+
+def test_a_weighing_is_written_and_read_with_its_measures_first() -> None:
+    """What was not measured has no key, and none is in the canonical form."""
+    whole = weigh("cycle 2", weight="66.5", surface_area="1.7", height="172", gfr="90", age="61")
+    text = (
+        "weigh: {weight: 66.5 kg, bsa: 1.7 m2, height: 172 cm, gfr: 90 mL/min, age: 61 years, "
+        "on: 2025-12-01, use_from: cycle 2}"
+    )
+    assert read(a_log(text)).entries[0].effect == whole
+    lines = list(log_text_of(whole))
+    assert lines == [text]
+    assert course_text.said(whole, log(CYCLES)) == (
+        "weight 66.5 kg, body surface area 1.7 m2, height 172 cm, GFR 90 mL/min, age 61 years on "
+        "2025-12-01, used from cycle 2"
+    )
+    assert list(log_text_of(weigh(None, gfr="60.0"))) == ["weigh: {gfr: 60 mL/min, on: 2025-12-01}"]
+
+
+def log_text_of(effect: Effect) -> list[str]:
+    """An effect as a log writes it."""
+    return [next(iter(log_text.entry(entry(effect)))).strip().removeprefix("- ")]
+
+
+def test_an_old_weighing_keeps_its_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Canonical form 1: a key for what is said, and none for what is not."""
+    seen: list[dict[str, Any]] = []
+
+    def noted(said: dict[str, Any]) -> str:
+        seen.append(said)
+        return "0"
+
+    monkeypatch.setattr(log_chain, "_hash", noted)
+    moment = entry(weigh(None, weight="66.50"), "2025-12-14 10:00")
+    log_chain.hash_of(moment, "f")
+    log_chain.hash_of(entry(weigh("cycle 2", gfr="60", age="0.5")), "f")
+    assert seen[0]["weigh"] == {"weight": "66.5", "on": "2025-12-01"}
+    assert seen[1]["weigh"] == {
+        "gfr": "60",
+        "age": "0.5",
+        "on": "2025-12-01",
+        "use_from": "cycle 2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        ("weigh: {on: 2025-12-14}", "weigh", "has none of: weight, bsa, height, gfr, age; a weigh"),
+        ("weigh: {bsa: 17 m2, on: 2025-12-14}", "weigh.bsa", "is not plausible; give 0.1 to 4 m2"),
+        ("weigh: {height: 172, on: 2025-12-14}", "weigh.height", "is not in cm or m or in"),
+        ("weigh: {gfr: 90, on: 2025-12-14}", "weigh.gfr", "is not in mL/min"),
+        ("weigh: {age: old, on: 2025-12-14}", "weigh.age", "is no age"),
+        ("weigh: {wieght: 70 kg, on: 2025-12-14}", "weigh.wieght", "did you mean 'weight'?"),
+    ],
+)
+def test_a_weighing_that_measures_nothing_is_a_fault(text: str, path: str, words: str) -> None:
+    """One fault with its line, for a hand that writes the log."""
+    assert_told(a_log(f"{text}  # here"), f"entries[1].{path}", words)
+
+
+REGIMEN = """
+blocks:
+  - block: cycle
+    repeat: {times: 3, every: 21 days}
+    doses:
+      - {drug: primumab, amount: 100 mg/m2, route: IV, day: 1}
+      - {drug: secumab, amount: 5 AUC, route: IV, day: 1}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A log begun with a body surface area and a GFR."""
+    monkeypatch.chdir(tmp_path)
+    Path("own.yaml").write_text(a_file(REGIMEN), encoding="utf-8")
+    begin = ("--regimen", "own.yaml", "--bsa", "1.8", "--gfr", "90", "--start", "2025-12-01")
+    done = run("log", "start", "S-07.yaml", *begin)
+    assert done.code == 0, done.err
+    return "S-07.yaml"
+
+
+def test_the_verb_takes_every_measure_and_needs_one(file: str) -> None:
+    """100 x 1.5 = 150 mg from row 3 on; nothing measured is nothing to enter."""
+    line = ("--on", "2025-12-14", "--as-of", "2025-12-14")
+    new = ("66.5 kg", "--bsa", "1.5", "--height", "1.72 m", "--gfr", "60 mL/min", "--age", "61")
+    done = run("log", "weigh", file, *new, *line, "--use-from", "cycle 2")
+    assert done.out == (
+        "entry 1: weight 66.5 kg, body surface area 1.5 m2, height 172 cm, GFR 60 mL/min, age 61 "
+        "years on 2025-12-14, used from cycle 2 (from row 3, 2025-12-22 08:00: 150 mg)\n"
+    )
+    assert run("log", "weigh", file, "--gfr", "58", *line).out == (
+        "entry 2: GFR 58 mL/min on 2025-12-14, changes no dose\n"
+    )
+    assert [each.effect for each in log_file.load(file).entries][1] == weigh(
+        None, "2025-12-14", gfr="58"
+    )
+    assert_refused(
+        run("log", "weigh", file, *line),
+        1,
+        "nothing was measured: give a weight or one of --bsa, --height, --gfr, --age",
+    )
+    assert run("log", "check", file).code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "words"),
+    [
+        ("--bsa", "17", "is not plausible"),
+        ("--height", "1.72", "did you mean '1.72 m'?"),
+        ("--height", "17", "is not plausible"),
+        ("--gfr", "90 mL/min/1.73 m2", "is of a body of 1.73 m2"),
+        ("--gfr", "9000", "is not plausible"),
+        ("--age", "61.5", "is no age"),
+        ("--age", "610", "is not plausible"),
+    ],
+)
+def test_a_measure_that_no_body_has_is_refused(
+    file: str, option: str, text: str, words: str
+) -> None:
+    """As by every other verb, and nothing is entered."""
+    before = Path(file).read_bytes()
+    assert_refused(run("log", "weigh", file, option, text, "--on", "2025-12-14"), 2, words)
+    assert Path(file).read_bytes() == before
+
+
+def test_what_if_takes_the_same_words(file: str) -> None:
+    """The body of a question, in no log: 5 x (60 + 25) = 425 mg."""
+    line = "weigh 66.5 kg bsa 1.5 gfr 60 on 2025-12-01 use-from cycle 2"
+    done = run("replan", file, "--as-of", "2025-12-01", "--what-if", line, "--format", "csv")
+    assert [each.split(",")[9] for each in done.out.splitlines()[1:]] == [
+        *("180", "575"),
+        *("150", "425") * 2,
+    ]
+
+
+# What is pointed out
+
+
+@pytest.mark.hazard(37)
+def test_a_slip_in_any_measure_that_is_taken_up_is_told_with_both_doses() -> None:
+    """Danger: 1.08 m2 for 1.80, GFR 9 for 90: 40 % and 90 % less."""
+    slip = weigh("cycle 2", surface_area="1.08", gfr="9")
+    (found,) = told(course(CYCLES, slip, patient=ANN))["weight-taken-up"]
+    assert found == (
+        "the GFR of 9 mL/min on 2025-12-01 differs by 90 % from the 90 mL/min before it and the "
+        "body surface area of 1.08 m2 on 2025-12-01 differs by 40 % from the 1.8 m2 before it, and "
+        "doses are reckoned with them from cycle 2 on (z 170 mg, before 575 mg; y 108 mg, before "
+        "180 mg); check them"
+    )
+    codes = told(course(CYCLES, slip, patient=ANN))
+    assert "below 15, kidney failure" in codes["gfr"][0]
+    assert "belong to no height from 120 to 220 cm" in codes["body-size"][0]
+
+
+@pytest.mark.parametrize(
+    ("measures", "words"),
+    [
+        ({"gfr": "81.1"}, ""),
+        ({"gfr": "81"}, "the GFR of 81 mL/min on 2025-12-01 differs by 10 %"),
+        ({"surface_area": "1.63"}, ""),
+        ({"surface_area": "1.62"}, "the body surface area of 1.62 m2 on 2025-12-01 differs by 10"),
+        ({"height": "130"}, "the body surface area of 1.59 m2 on 2025-12-01 differs by 11.7 %"),
+        ({"age": "61"}, ""),
+        ({"age": "6"}, ""),
+    ],
+)
+def test_a_change_of_a_tenth_is_told_of_every_measure(measures: dict[str, str], words: str) -> None:
+    """Of 90 mL/min and 1.8 m2. 70 kg and 130 cm are sqrt(9100 / 3600) = 1.590 m2.
+
+    An age is told where it falls and changes a dose; 6 years are below 60 as 59 are.
+    """
+    found = told(course(CYCLES, weigh("cycle 2", **measures), patient=ANN))
+    assert found.get("weight-taken-up", [""])[0].startswith(words)
+    assert ("weight-taken-up" in found) is bool(words)
+
+
+def test_an_age_that_falls_is_told_where_it_changes_a_dose() -> None:
+    """Danger: 16 years for 61: another band."""
+    old = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90), age=D(61))
+    (found,) = told(course(CYCLES, weigh("cycle 2", age="16"), patient=old))["weight-taken-up"]
+    assert found == (
+        "the age of 16 years on 2025-12-01 differs by 73.8 % from the 61 years before it, and "
+        "doses are reckoned with it from cycle 2 on (w 300 mg, before 200 mg); check it"
+    )
+
+
+def test_a_first_measure_has_none_before_it() -> None:
+    """What was not known cannot have changed; a dose that needs it was none before."""
+    per_kg = one_dose("x", "1 mg/kg", 2)
+    new = weigh("cycle 2", weight="50", surface_area="1.5")
+    by_area = Reduced("x", quantity("1 mg/m2"), turn("cycle 2"))
+    found = told(course(per_kg, new, by_area, patient=Patient(weight=D(70))))
+    assert "weight-taken-up" not in found
+
+
+@pytest.mark.parametrize(
+    ("measures", "words"),
+    [
+        ({"gfr": "60"}, "the GFR of 60 mL/min on 2025-12-20 differs by 33.3 % from the 90 mL/min"),
+        ({"surface_area": "1.5"}, "the body surface area of 1.5 m2 on 2025-12-20 differs by 16.7"),
+        ({"height": "150"}, ""),
+        ({"age": "61"}, ""),
+        ({"gfr": "85"}, ""),
+    ],
+)
+def test_a_measure_that_differs_and_is_not_taken_up_is_told(
+    measures: dict[str, str], words: str
+) -> None:
+    """The newest of its kind, against what doses are reckoned with."""
+    found = told(course(CYCLES, weigh(None, "2025-12-20", **measures), patient=ANN))
+    assert found.get("weight-change", [""])[0].startswith(words)
+    assert ("weight-change" in found) is bool(words)
+    if words:
+        assert found["weight-change"][0].endswith(
+            "that doses are reckoned with, and is not taken up (log weigh --use-from BLOCK)"
+        )
+
+
+def test_a_measure_that_no_dose_is_reckoned_from_is_told_once_taken_up() -> None:
+    """And not where another measure of the same weighing is used."""
+    flat = one_dose("x", "5 AUC", 2)
+    body = Patient(weight=D(70), gfr=D(90))
+    unused = course(flat, weigh("cycle 2", weight="69", height="170"), patient=body)
+    (text,) = told(unused)["weight-unused"]
+    assert text == (
+        "the weight of 69 kg and the height of 170 cm change no dose: none is reckoned from the "
+        "weight and none is reckoned from the height"
+    )
+    assert "weight-unused" not in told(
+        course(flat, weigh("cycle 2", weight="69", gfr="88"), patient=body)
+    )
+
+
+def test_a_weight_that_leaves_the_doses_per_m2_is_told_beside_a_measure_that_is_used() -> None:
+    """A new GFR is used; the weight does not change the area that was given."""
+    per_m2 = loaded(a_file(REGIMEN))
+    body = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90))
+    found = told(course(per_m2, weigh("cycle 2", weight="69", gfr="88"), patient=body))
+    (text,) = found["weight-unused"]
+    assert text == (
+        "the weight of 69 kg changes no dose: doses per m2 are reckoned from the body surface area "
+        "that was given, not a height"
+    )
+    both = weigh("cycle 2", weight="69", gfr="88", surface_area="1.79")
+    assert "weight-unused" not in told(course(per_m2, both, patient=body))
+
+
+def test_several_measures_inside_a_begun_block_are_told_as_such() -> None:
+    done = [given("cycle 1", drug, [1]) for drug in "xyz"]
+    late = entry(weigh("cycle 1", weight="69", gfr="88", surface_area="1.8"), overridden=True)
+    (text,) = told(course(CYCLES, *done, late, patient=ANN))["override"]
+    assert text == (
+        "the weight of 69 kg, the body surface area of 1.8 m2 and the GFR of 88 mL/min are used "
+        "inside cycle 1, which had begun (entry 4)"
+    )
+
+
+def test_a_cap_on_the_surface_area_is_told_of_the_body_that_passes_it() -> None:
+    """160 cm and 70 kg are 1.764 m2, below 2 m2; 90 kg and 169 cm are 2.055 m2, above it."""
+    body = Patient(weight=D(70), height=D(160), surface_cap=D(2), gfr=D(90), age=D(59))
+    found = course(CYCLES, weigh("cycle 3", weight="90", height="169"), patient=body)
+    (cap,) = (each for each in of_course.review(found) if each.code == "bsa-cap")
+    assert cap.text == "body surface area 2.055 m2 is counted as 2 m2 (--bsa-cap)"
+    assert cap.administrations == (10, 14)
+    assert amounts(found, "y")[2:] == ["200"] * 2
+
+
+def test_an_arm_is_held_against_the_body_that_was_measured_last() -> None:
+    """An arm for children below 10 kg, and one who has grown out of it from row 2 on."""
+    arms = loaded(
+        a_file(
+            "arms:\n"
+            "  light: {text: a, for: {weight: below 10 kg}}\n"
+            "  heavy: {text: b, for: {weight: 10 kg or more}}\n"
+            "blocks:\n"
+            "  - block: cycle\n"
+            "    repeat: {times: 2, every: 7 days}\n"
+            "    doses: [{drug: x, amount: 5 mg, route: IV, day: 1}]\n"
+        )
+    )
+    found = course(arms, weigh("cycle 2", weight="12"), patient=Patient(weight=D(9)), arm="light")
+    (other,) = (each for each in of_course.review(found) if each.code == "arm-for-others")
+    assert other.text == (
+        "arm light is for weight below 10 kg, and this patient has weight 12 kg; for this patient: "
+        "heavy"
+    )
+    assert other.administrations == (2,)
+
+
+def test_the_rules_of_measures_are_told_where_they_were_used() -> None:
+    """A weight alone needs one of them, another measure the other."""
+    alone = course(CYCLES, weigh("cycle 2", weight="69"), patient=ANN)
+    more = course(CYCLES, weigh("cycle 2", weight="69", gfr="88"), patient=ANN)
+    (new,) = set(more.notes) - set(alone.notes)
+    assert new == (
+        "Each measure counts until a newer one of its kind; a body surface area that was given "
+        "counts until a height is measured without one, and is then reckoned from height and "
+        "weight."
+    )
+
+
+# In every output
+
+
+def test_a_new_gfr_or_band_is_no_change_of_dose() -> None:
+    """All of it given: 100 %, though 425 mg are less than 575 mg, and 200 mg than 300 mg."""
+    doses = [given(f"cycle {number}", drug, [1]) for number in (1, 2) for drug in "xyzw"]
+    late = weigh("cycle 2", "2025-12-02", gfr="60", age="61")
+    found = course(CYCLES, late, *doses, patient=ANN, as_of="2025-12-08")
+    shares = {each.drug: each.share for each in intensities(found) if not each.turns}
+    assert shares == {"x": 100, "y": 100, "z": 100, "w": 100}
+    (z,) = (each for each in intensities(found) if each.drug == "z" and not each.turns)
+    assert z.planned == 575 + 425
+
+
+def test_every_row_of_json_says_with_which_body_it_is_reckoned() -> None:
+    new = weigh("cycle 4", weight="66", height="172", gfr="60", age="61")
+    text = "\n".join(json_format.lines(course(CYCLES, new, patient=ANN), ()))
+    rows = json.loads(text)["administrations"]
+    names = ("weight_kg", "height_cm", "gfr_ml_min", "age_years")
+    assert [rows[0][name] for name in names] == [70, None, 90, 59]
+    assert [rows[15][name] for name in names] == [66, 172, 60, 61]
+
+
+def test_a_measure_that_is_known_of_some_rows_alone_is_no_column_of_events() -> None:
+    """A log begun with a body surface area, weighed later: numbers have no blank."""
+    only = one_dose("y", "100 mg/m2", 2)
+    body = Patient(surface_area=D("1.8"))
+    found = course(only, weigh("cycle 2", weight="70", surface_area="1.7"), patient=body)
+    made = events.table(found, events.Wanted(to_come=True))
+    assert list(events.lines(made)) == [
+        "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,BSA",
+        "1,0,1,1,180,0,0,0,1.8",
+        "1,168,1,1,170,0,0,0,1.7",
+    ]
+    assert "WT is left out: it is not known of every row" in made.told
+    flat = one_dose("y", "1 mg/kg", 2)
+    found = course(flat, weigh("cycle 2", height="160"), patient=Patient(weight=D(70)))
+    made = events.table(found, events.Wanted(to_come=True))
+    assert next(iter(events.lines(made))) == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT"
+    assert "BSA is left out: it is not known of every row" in made.told
+
+
+def test_an_observation_that_two_bodies_share_stands_once() -> None:
+    """A new GFR beside the weight of the start: one weight, one area, two rates."""
+    found = course(CYCLES, weigh("cycle 3", gfr="60"), patient=ANN)
+    bundle = json.loads("\n".join(fhir.lines(found, (), {})))
+    resources = [each["resource"] for each in bundle["entry"]]
+    ids = [(each["resourceType"], each["id"]) for each in resources]
+    assert len(ids) == len(set(ids))
+    values = [
+        each["valueQuantity"]["value"]
+        for each in resources
+        if each["resourceType"] == "Observation"
+    ]
+    assert sorted(values) == [1.8, 60, 70, 90]
