@@ -50,13 +50,18 @@ def sections(text: str) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files that the examples name: four logs, patients, a second version.
+    """A folder with the files that the examples name: four logs, patients, a sheet, a second version.
 
     S-06 was written by hand, S-07 has got its first six doses, S-08 is infused for days, S-09 is on
     the lowest of its arms.
     """
     folder = tmp_path_factory.mktemp("filled")
     (folder / "patients.csv").write_text("ID,WT,HT\n1,70,170\n2,62.5,165\n", encoding="utf-8")
+    (folder / "sheet.csv").write_text(
+        "regimen,drug,amount,unit,route,days,cycle days,cycles\nAC,doxorubicin,60,mg/m2,IV,1,21,4\n",
+        encoding="utf-8",
+    )
+    (folder / "names.csv").write_text("printed,drug\nAdria,doxorubicin\n", encoding="utf-8")
     npc = (ROOT / "regimens" / "npc-bolus.yaml").read_text(encoding="utf-8")
     second = npc.replace("regimen: npc-bolus\n", "regimen: npc-v2\n")
     second = second.replace("\nversion: 1\n", "\nversion: 2\n")

@@ -11,7 +11,8 @@ from errno import EMLINK, ENOSPC
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from time import monotonic
+from typing import TYPE_CHECKING, Literal, TextIO, TypeVar
 
 from il2calc.errors import Refused, shown
 from il2calc.text import safefile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from il2calc.plan.schedule import Caution
     from il2calc.report.lines import Line
 
+Item = TypeVar("Item")
 _MOST_DIGITS = 5
 _LINES_LOOKED_AT, _MOST_OF_LINE = 1000, 200
 _KEPT = {
@@ -178,6 +180,34 @@ def written(output: Path | str | None, what: str, *, quiet: bool) -> None:
     """
     if not quiet and output is not None and str(output) != "-":
         tell(f"written: {shown(str(output))} ({what})")
+
+
+_PATIENCE = 1.0
+"""Work that takes longer than this tells how far it is [s]."""
+
+
+def counted(items: Sequence[Item], noun: str) -> Iterator[Item]:
+    """Things of long work one by one; on a terminal standard error tells how far it is."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    told, width = monotonic(), 0
+    for number, item in enumerate(items, 1):
+        yield item
+        if monotonic() - told >= _PATIENCE:
+            told = monotonic()
+            text = f"{number:,} of {len(items):,} {noun}"
+            width = max(width, len(text))
+            _over(text.ljust(width))
+    if width:
+        _over(" " * width)
+
+
+def _over(text: str) -> None:
+    """Say something that the next thing said takes the place of."""
+    with suppress(OSError):
+        sys.stderr.write(f"\r{text}\r")
+        sys.stderr.flush()
 
 
 @contextmanager

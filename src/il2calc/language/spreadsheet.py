@@ -1,0 +1,406 @@
+"""What a spreadsheet of regimens says: a regimen for each name in it, or why there is none.
+
+What no row says is an assumption of the regimen. A row that cannot be read stops its regimen, and
+no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from il2calc.errors import FaultyFile, Refused, RegimenError, numbered, runs
+from il2calc.language import fields, regimen_keys
+from il2calc.language.fields import shown
+from il2calc.language.regimen_file import examine
+from il2calc.language.regimen_yaml import assumption, lines
+from il2calc.language.shelf import Found
+from il2calc.language.spreadsheet_rows import Line, Refusal, Row
+from il2calc.model.evidence import Origin
+from il2calc.model.regimen import Days, Regimen
+from il2calc.plan.calendar import DAY
+from il2calc.plan.counts import openings
+from il2calc.plan.timing import expand
+from il2calc.text import values
+
+if TYPE_CHECKING:
+    from il2calc.language.drug_names import DrugNames
+
+_NO_NAME = re.compile(r"[^\w-]+|_+")
+
+
+class Draft(NamedTuple):
+    """A regimen of a sheet: its plain data, or why there is none.
+
+    Args:
+        name: as the sheet prints it.
+        rows: all of them.
+    """
+
+    name: str
+    rows: tuple[int, ...]
+    blocks: tuple[Block, ...]
+    data: dict[str, Any] | None
+    refusals: tuple[Refusal, ...]
+
+
+class Sheet(NamedTuple):
+    """A sheet with its columns named.
+
+    Args:
+        cite: what stands as its citation in every file that is made from it.
+        read_on: the day of reading.
+        rows: number and cells by column.
+        drugs: a drug's name by the one that the sheet prints, in small letters.
+    """
+
+    cite: str
+    read_on: str
+    rows: Sequence[tuple[int, Mapping[str, str]]]
+    drugs: Mapping[str, str]
+
+
+def drafts(sheet: Sheet) -> Iterator[Draft]:
+    """Every regimen of a sheet, in the order of their first rows."""
+    by_name: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
+    for number, cells in sheet.rows:
+        by_name.setdefault(cells.get("regimen", ""), []).append((number, cells))
+    ids: dict[str, str] = {}
+    for name, rows in by_name.items():
+        taken = ids.setdefault(plain_name(name).casefold(), name)
+        yield _draft(name, taken, rows, sheet)
+
+
+def plain_name(text: str) -> str:
+    """A printed name in letters, digits and hyphens.
+
+    >>> plain_name("R-CHOP 21 (2019)"), plain_name("Aprepitant (Emend)")
+    ('R-CHOP 21 2019', 'Aprepitant Emend')
+    """
+    return " ".join(_NO_NAME.sub(" ", text).split()).strip(" -")
+
+
+def _draft(
+    name: str, taken: str, rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet
+) -> Draft:
+    refusals: list[Refusal] = []
+    read: list[Line] = []
+    first = rows[0][0]
+    numbers = tuple(number for number, _ in rows)
+    if not name:
+        problem = "has no name; write that of its regimen in each row"
+        nameless = tuple(Refusal(number, "", "regimen", problem) for number in numbers)
+        return Draft(name, numbers, (), None, nameless)
+    try:
+        regimen_keys.name(plain_name(name))
+    except ValueError as error:
+        refusals.append(Refusal(first, name, "regimen", str(error)))
+    if taken != name:
+        problem = f"would be the same file as {taken!r}; give it another name"
+        refusals.append(Refusal(first, name, "regimen", problem))
+    for number, cells in rows:
+        reading = Row(number, cells)
+        read += reading.lines()
+        refusals += reading.refusals
+    blocks = tuple(_blocks(read, refusals))
+    data = None if refusals else _data(name, numbers, blocks, sheet)
+    return Draft(name, numbers, blocks, data, tuple(refusals))
+
+
+class Block(NamedTuple):
+    """A stretch of days of a regimen; the doses of one without a name stand in none.
+
+    Args:
+        cycles: `times` or `up_to`, and how many; empty where no row says it.
+        unsaid: rows that do not say how long a cycle is, or how many there are, where others do.
+    """
+
+    name: str
+    every: str
+    cycles: tuple[str, ...]
+    lines: tuple[Line, ...]
+    unsaid: tuple[int, ...]
+
+
+def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
+    """Rows that differ in nothing but their days as one; a day that stands twice is refused."""
+    found: dict[tuple[Any, ...], Line] = {}
+    for line in read:
+        before = found.setdefault(line.alike(), line)
+        if before is line:
+            continue
+        again = sorted(set(before.days) & set(line.days))
+        if again or (before.onward or line.onward) is not None:
+            what = numbered("day", again) if again else "'onward'"
+            first = before.rows[0]
+            problem = f"gives {what} of row {first} again; keep one"
+            refusals.append(Refusal(line.rows[0], line.drug, "days", problem))
+        found[line.alike()] = before._replace(
+            rows=(*before.rows, *line.rows),
+            days=tuple(sorted({*before.days, *line.days})),
+            said=_joined(before.said, line.said),
+        )
+    yield from found.values()
+
+
+def _joined(before: tuple[str, str, str], new: tuple[str, str, str]) -> tuple[str, str, str]:
+    title, disease, note = (one or other for one, other in zip(before, new, strict=True))
+    notes = [text for text in (before[2], new[2]) if text]
+    return title, disease, " ".join(dict.fromkeys(notes)) or note
+
+
+def _blocks(read: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
+    """The blocks of a regimen in the order of their first rows; all rows of one must agree."""
+    for name in dict.fromkeys(line.block for line in read):
+        inside = [line for line in read if line.block == name]
+        every = _agreed("cycle days", [(line, line.every) for line in inside], refusals)
+        how_many = [(line, " ".join(line.cycles)) for line in inside]
+        kind, _, count = _agreed("cycles", how_many, refusals).partition(" ")
+        if not every and count not in ("", "1"):
+            problem = f"has no length beside {count} cycles; write the days of a cycle"
+            refusals.append(Refusal(inside[0].rows[0], "", "cycle days", problem))
+        yield Block(
+            name=name or ("cycle" if every else ""),
+            every=every,
+            cycles=(kind, count) if every and count else (),
+            lines=tuple(_merged(inside, refusals)),
+            unsaid=tuple(
+                line.rows[0]
+                for line in inside
+                if every and (not line.every or (count and not line.cycles))
+            ),
+        )
+
+
+def _agreed(kind: str, said: Sequence[tuple[Line, str]], refusals: list[Refusal]) -> str:
+    """What all rows that say it say; a row that says otherwise is refused."""
+    known = [(line, text) for line, text in said if text]
+    for line, text in known:
+        first, before = known[0]
+        if text != before:
+            one, other = (word.removeprefix("times ").replace("_", " ") for word in (text, before))
+            problem = f"{one!r} is {other!r} in row {first.rows[0]}; write one"
+            problem += ", or name the blocks in a column 'block'"
+            refusals.append(Refusal(line.rows[0], one, kind, problem))
+    return known[0][1] if known else ""
+
+
+def _source(numbers: Iterable[int]) -> str:
+    listed = runs(sorted(numbers))
+    many = len(listed) > 1 or " " in listed[0]
+    return f"sheet, row{'s' if many else ''} {', '.join(listed)}"
+
+
+def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet) -> dict[str, Any]:
+    """The plain data of a regimen file."""
+    title, disease, note = "", "", ""
+    for line in (line for block in blocks for line in block.lines):
+        title, disease, note = _joined((title, disease, note), line.said)
+    assumed: list[dict[str, Any]] = []
+    if not disease:
+        text = "The regimen is given for no disease that the sheet names."
+        assumed.append(assumption("for", text, "The sheet does not say it."))
+    doses: list[dict[str, Any]] = []
+    written: list[dict[str, Any]] = []
+    for block in blocks:
+        inside = [_dose(block, line, path, sheet) for line, path in named(block)]
+        if block.name:
+            written.append(_block(block, inside))
+            assumed += _of_cycles(block)
+        else:
+            doses += inside
+        for line, path in named(block):
+            assumed += _of_dose(line, path, sheet)
+    return {
+        "regimen": plain_name(name),
+        "title": title or name,
+        "for": disease or "not stated in the sheet",
+        "version": "1",
+        "read_on": sheet.read_on,
+        "source": _source(rows),
+        **({"doses": doses} if doses else {}),
+        **({"blocks": written} if written else {}),
+        **({"alongside": [{"text": note}]} if note else {}),
+        **({"assumptions": assumed} if assumed else {}),
+        "sources": {"sheet": {"cite": sheet.cite, "read": "secondary"}},
+    }
+
+
+def _block(block: Block, doses: list[dict[str, Any]]) -> dict[str, Any]:
+    count = {block.cycles[0]: block.cycles[1]} if block.cycles else {}
+    repeat = {**count, "every": block.every}
+    return {
+        "block": block.name,
+        **({"repeat": repeat} if block.every else {}),
+        "doses": doses,
+    }
+
+
+def named(block: Block) -> list[tuple[Line, str]]:
+    """The doses of a block with their paths; of one drug that is given in several ways, each."""
+    of_drug = Counter(line.drug for line in block.lines)
+    begun: Counter[str] = Counter()
+    found = []
+    for line in block.lines:
+        begun[line.drug] += 1
+        plain = line.drug if values.is_name(line.drug) else plain_name(line.drug)
+        name = f"{plain} {begun[line.drug]}" if of_drug[line.drug] > 1 else plain
+        found.append((line, f"{block.name}.{name}" if block.name else name))
+    return found
+
+
+def _dose(block: Block, line: Line, path: str, sheet: Sheet) -> dict[str, Any]:
+    name = path.removeprefix(f"{block.name}.")
+    drug = sheet.drugs.get(line.drug.casefold(), line.drug)
+    days = [day for run in runs(line.days) for day in run.split(", ")]
+    days += [f"{line.onward} onward"] if line.onward is not None else []
+    said = {
+        "dose": name if name != drug else "",
+        "drug": drug,
+        "amount": line.amount,
+        "route": line.route,
+        "day": days if days[1:] else days[0],
+        "turn": line.turns,
+        "at": "" if line.at == "1" else line.at,
+        "over": line.over,
+        "cap": line.cap,
+        "source": _source(line.rows),
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def _of_cycles(block: Block) -> Iterator[dict[str, Any]]:
+    """What is assumed of the cycles of a block."""
+    if block.every and not block.cycles:
+        text = "The number of cycles is open."
+        about = f"{block.name}.repeat.times"
+        yield assumption(about, text, "The sheet says how long a cycle is, and not how many.")
+    if block.unsaid:
+        text = "All rows are of cycles that are alike in length and number."
+        because = f"Not every row says it ({numbered('row', block.unsaid)})."
+        yield assumption(f"{block.name}.repeat.every", text, because)
+
+
+def _of_dose(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str, Any]]:
+    """What is assumed of a dose."""
+    if (drug := sheet.drugs.get(line.drug.casefold(), line.drug)) != line.drug:
+        text = f"The sheet prints it as {line.drug!r}."
+        yield assumption(f"{path}.drug", text, f"The list of names says that it is {drug}.")
+    if not line.at:
+        because = "The sheet does not say how often on a day."
+        yield assumption(f"{path}.at", "Given once on each of its days.", because)
+    elif line.clocks:
+        listed = shown(line.at).strip("[]")
+        because = f"The sheet names {line.clocks} without clock times."
+        yield assumption(f"{path}.at", f"Given at {listed}.", because)
+    if not line.over and line.route.startswith("IV"):
+        text = "No infusion time is given; it is shown without one."
+        yield assumption(f"{path}.over", text, "The sheet gives none.")
+
+
+def own_days(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
+    """How often each dose is given on each day of its regimen, by the arithmetic of the sheet.
+
+    Day d of turn t of a cycle of n days is day (t - 1) x n + d after what stands before it.
+
+    Args:
+        turns: of a block whose number is open.
+    """
+    found: Counter[tuple[str, int]] = Counter()
+    begin = 0
+    for block in blocks:
+        length = fields.block_length(block.every).shortest // DAY if block.every else 0
+        count = (
+            int(block.cycles[1].replace("_", "")) if block.cycles else turns if block.every else 1
+        )
+        last = 0
+        for line, path in named(block):
+            given = fields.turns(line.turns) if line.turns else None
+            times = len(fields.at(line.at).minutes) if line.at not in ("", "1") else 1
+            onward: Iterable[int] = ()
+            if line.onward is not None:
+                end = length + 1 if length else line.onward + turns
+                onward = range(line.onward, end)
+            held = -(-fields.over(line.over).longest // DAY) if line.over else 1
+            for turn in range(count):
+                if given is not None and not _holds(given, turn + 1):
+                    continue
+                for day in (*line.days, *onward):
+                    place = begin * bool(block.name) + turn * length + day - (day > 0)
+                    found[path, place] += times
+                    last = max(last, day - 1 + held)
+        begin += (length * count or last) if block.name else 0
+    return found
+
+
+def _holds(given: Days, turn: int) -> bool:
+    """Whether a dose is given in a turn."""
+    from_here = given.onward is not None and turn >= given.onward
+    return from_here or any(low <= turn <= high for low, high in given.ranges)
+
+
+_KINDS = {"day": "days", "turn": "turns", "at": "times a day", "dose": "drug"}
+
+
+def written(
+    draft: Draft, file: str, names: DrugNames
+) -> tuple[bytes, Regimen | None, tuple[Refusal, ...]]:
+    """The text of a regimen's file, the regimen that it holds, and what is wrong with that.
+
+    Args:
+        draft: one that was read without a refusal.
+    """
+    assert draft.data is not None
+    content = "".join(f"{line}\n" for line in lines(draft.data)).encode()
+    try:
+        result = examine(Found(content, Origin(file, "")), (), names)
+    except FaultyFile as error:
+        faults: Sequence[RegimenError] = error.faults
+    except (RegimenError, Refused) as error:
+        faults = [RegimenError(file, None, "", str(error))]
+    else:
+        if result.regimen is not None:
+            return content, result.regimen, ()
+        faults = result.faults
+    return content, None, tuple(_refused(fault, draft) for fault in faults)
+
+
+def _refused(fault: RegimenError, draft: Draft) -> Refusal:
+    """A fault of the file, at the first row of the dose, block or regimen that it speaks of."""
+    for block in draft.blocks:
+        for line, path in named(block):
+            if f"{fault.path}.".startswith(f"{path}."):
+                key = fault.path.removeprefix(path).strip(".") or "dose"
+                kind = _KINDS.get(key, key)
+                return Refusal(line.rows[0], line.drug, kind, fault.problem)
+        if block.name and f"{fault.path}.".startswith(f"{block.name}."):
+            return Refusal(block.lines[0].rows[0], block.name, "cycles", fault.problem)
+    where = f"{fault.path}: " if fault.path else ""
+    return Refusal(draft.rows[0], draft.name, "file", f"{where}{fault.problem}")
+
+
+_TURNS_OF_OPEN = 2
+"""So many turns of what is open are laid out where a file is held against its sheet."""
+
+
+def held(draft: Draft, regimen: Regimen) -> tuple[int, tuple[Refusal, ...]]:
+    """How many administrations a regimen has, and the days on which the sheet has others.
+
+    What is open is laid out for two turns.
+    """
+    opened = dict.fromkeys(
+        (counted.path for counted in openings(regimen.body, None)), _TURNS_OF_OPEN
+    )
+    slots = expand(regimen, times=opened).slots
+    there = Counter((slot.dose.path, slot.day) for slot in slots)
+    meant = own_days(draft.blocks, _TURNS_OF_OPEN)
+    wrong = sorted({key for key in there.keys() | meant.keys() if there[key] != meant[key]})
+    refusals = []
+    for line, path in (each for block in draft.blocks for each in named(block)):
+        if days := [day + (day >= 0) for dose, day in wrong if dose == path]:
+            problem = f"is given otherwise on {numbered('day', days)} of the regimen than here"
+            problem += "; see what the file says with il2calc show, and report it"
+            refusals.append(Refusal(line.rows[0], line.drug, "check", problem))
+    return len(slots), tuple(refusals)

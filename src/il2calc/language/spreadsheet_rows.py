@@ -1,0 +1,408 @@
+"""What the rows of a spreadsheet say: each of one drug, how much is given on which days.
+
+Cells are read as the values of a regimen file are, and refused in the same words.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from io import StringIO
+from typing import Any, NamedTuple
+
+from il2calc.errors import FaultyFile, Il2calcError, Refused, nearest
+from il2calc.language import fields, regimen_keys
+from il2calc.language.faults import FaultPlaces
+from il2calc.language.fields import shown
+from il2calc.model.regimen import NOT_STATED
+from il2calc.text import yaml
+from il2calc.text.shapes import Fault
+from il2calc.text.yaml import Plain
+
+CLOCKS = {"morning": "08:00", "noon": "12:00", "evening": "18:00", "night": "22:00"}
+"""Column of a time of day -> the clock time that it is taken for."""
+
+NEEDED = ("regimen", "drug", "days")
+COLUMNS = (
+    *NEEDED, "block", "amount", "unit", "route", "cycle days", "cycles", "times a day", "over",
+    "cap", "turns", "schedule", *CLOCKS, "title", "for", "note",
+)  # fmt: skip
+"""What a column of a sheet may be called; `day` and `days` are one."""
+
+_SCHEDULE = re.compile(r"(.+?)(?:,? every ([0-9][^,x\u00d7]*?)(?: ?[x\u00d7] ?(.+))?)?")
+_LETTER = re.compile(r"^(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
+_DASHED = re.compile(r"([0-9]+) ?[-\u2013] ?(?:d ?)?([0-9]+)", re.IGNORECASE)
+_AT_MOST = re.compile(r"up[ _]to:? ")
+_NOTHING, _GIVEN = ("", "0", "-"), ("x", "1", "yes")
+
+
+class Refusal(NamedTuple):
+    """What cannot be read: the row, its text, of what kind it is, what is wrong and would be right.
+
+    Args:
+        kind: the column that it is of, or `file`.
+    """
+
+    row: int
+    text: str
+    kind: str
+    problem: str
+
+    def right(self) -> str:
+        """What would be right; all that is said, where no part of it is that."""
+        return self.problem.partition("; ")[2] or self.problem
+
+
+class Line(NamedTuple):
+    """What is given of one drug, as rows of a sheet say it; texts as a regimen file writes them.
+
+    Args:
+        drug: as the sheet prints it.
+        days: each of them, in order.
+        onward: the day from which it is given to the end of the turn; None = no such day.
+        every: days of a cycle; empty where the row says none.
+        cycles: `times` or `up_to`, and how many; empty where the row says none.
+        said: title, disease and notes.
+        clocks: the times of day that the sheet names for it.
+    """
+
+    rows: tuple[int, ...]
+    regimen: str
+    block: str
+    drug: str
+    amount: str
+    route: str
+    days: tuple[int, ...]
+    onward: int | None
+    at: Plain
+    over: str
+    cap: str
+    turns: Plain
+    every: str
+    cycles: tuple[str, ...]
+    said: tuple[str, str, str]
+    clocks: str = ""
+
+    def alike(self) -> tuple[str, ...]:
+        """What rows have in common that differ in nothing but their days."""
+        listed = shown(self.at), shown(self.turns)
+        return (self.drug, self.amount, self.route, *listed, self.over, self.cap)
+
+
+class Row:
+    """Reads the cells of one row; what cannot be read is kept as refusals."""
+
+    def __init__(self, number: int, cells: Mapping[str, str]) -> None:
+        self.number, self.cells = number, cells
+        self.refusals: list[Refusal] = []
+
+    def lines(self) -> list[Line]:
+        """What the row says, once for each amount; nothing where any of it cannot be read."""
+        if extra := self.cells.get(""):
+            self._refuse("columns", extra, "has no column; quote a text that holds a comma")
+        drug = self._text("drug", regimen_keys.drug_name)
+        if not drug:
+            self._refuse("drug", "", "has no name; write that of the drug")
+        days, every, count = self._when()
+        amounts = self._amounts()
+        line = Line(
+            rows=(self.number,),
+            regimen=self._cell("regimen"),
+            block=self._text("block", regimen_keys.name),
+            drug=drug,
+            amount="",
+            route=self._text("route", fields.prescribed_route) or NOT_STATED,
+            days=days[0],
+            onward=days[1],
+            at="",
+            over=self._text("over", fields.over),
+            cap=self._text("cap", regimen_keys.CAP.read),
+            turns=self._listed("turns", fields.turns),
+            every=every,
+            cycles=count,
+            said=(self._cell("title"), self._cell("for"), self._cell("note")),
+        )
+        if self.refusals:
+            return []
+        clocks = " and ".join(self._marks())
+        return [line._replace(amount=amount, at=at, clocks=clocks) for amount, at in amounts]
+
+    def _cell(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def _refuse(self, kind: str, text: str, problem: str) -> None:
+        self.refusals.append(Refusal(self.number, text, kind, problem))
+
+    def _read(self, kind: str, text: str, value: Any, read: Callable[[Any], Any]) -> Any:
+        """What a value means; None where it means nothing, which is then a refusal."""
+        try:
+            return read(value)
+        except (ValueError, Il2calcError) as error:
+            self._refuse(kind, text, str(error))
+            return None
+
+    def _text(self, column: str, read: Callable[[Any], Any]) -> str:
+        """A cell that a reader takes, as it stands; empty where there is nothing in it."""
+        text = self._cell(column)
+        if text:
+            self._read(column, text, text, read)
+        return text
+
+    def _listed(self, column: str, read: Callable[[Any], Any]) -> Plain:
+        """A cell of one value, or of several between commas."""
+        text = self._cell(column)
+        items = [_respelled(item) for item in _items(text)]
+        value = _one_or_all(items)
+        if text:
+            self._read(column, text, value, read)
+        return value
+
+    def _when(self) -> tuple[tuple[tuple[int, ...], int | None], str, tuple[str, ...]]:
+        """On which days, how long a cycle is, and how many there are."""
+        apart = {key: self._cell(key) for key in ("days", "cycle days", "cycles")}
+        kinds = {key: key for key in apart}
+        if said := self._cell("schedule"):
+            if doubled := [key for key, text in apart.items() if text]:
+                problem = f"stands beside {' and '.join(doubled)}; give one of them"
+                self._refuse("schedule", said, problem)
+            match = _SCHEDULE.fullmatch(said)
+            assert match is not None, "any text holds days"
+            apart = dict(zip(apart, match.groups(default=""), strict=True))
+            kinds = dict.fromkeys(apart, "schedule")
+        elif not apart["days"]:
+            self._refuse("days", "", "names no day; write those of a cycle, like 1, 8, 15")
+        days = self._days(kinds["days"], apart["days"])
+        every, count = apart["cycle days"], apart["cycles"]
+        if every.isdecimal():
+            every = f"{every} days" if every != "1" else "1 day"
+        if every:
+            self._read(kinds["cycle days"], every, every, fields.block_length)
+        key = "up_to" if (most := _AT_MOST.match(count)) else "times"
+        count = count[most.end() :] if most else count
+        if count:
+            self._read(kinds["cycles"], apart["cycles"], count, fields.count)
+        return days, every, (key, count) if count else ()
+
+    def _days(self, kind: str, text: str) -> tuple[tuple[int, ...], int | None]:
+        items = [_respelled(item) for item in _items(text)]
+        days = self._read(kind, text, items, fields.days) if text else None
+        if days is None:
+            return (), None
+        there = (
+            day
+            for low, high in days.ranges
+            for day in range(low, high + 1)
+            if day or not low or not high  # a range that crosses zero has no day 0 of its own
+        )
+        return tuple(there), days.onward
+
+    def _marks(self) -> dict[str, str]:
+        """What stands under the times of day at which it is given."""
+        return {key: self._cell(key) for key in CLOCKS if self._cell(key) not in _NOTHING}
+
+    def _amounts(self) -> list[tuple[str, Plain]]:
+        """Each amount with the times at which it is given."""
+        number, unit = self._cell("amount"), self._cell("unit")
+        marks = self._marks()
+        daily = self._cell("times a day")
+        if marks and daily:
+            self._refuse("times a day", daily, f"stands beside {', '.join(marks)}; give one")
+        if unit and not number and not marks:
+            self._refuse("amount", "", f"has no number before {unit!r}; write one")
+            return []
+        if not marks:
+            at = self._daily(daily)
+            amount = f"{number} {unit}".strip() or NOT_STATED
+            self._amount("amount", amount)
+            return [(amount, at)]
+        found: dict[str, list[str]] = {}
+        for key, mark in marks.items():
+            marked = mark.casefold() in _GIVEN
+            if number and not marked:
+                self._refuse(key, mark, "is an amount beside another; write x, or leave amount out")
+            amount = f"{number or mark} {unit}".strip()
+            self._amount("amount" if number else key, amount)
+            found.setdefault(amount, []).append(CLOCKS[key])
+        return [(amount, _one_or_all(at)) for amount, at in found.items()]
+
+    def _daily(self, text: str) -> Plain:
+        """How often on a day, or at which times of it; empty where the row does not say it."""
+        if not text or text == "1":
+            return text
+        if text.isdecimal():
+            text = f"{text} times a day"
+        items = _items(text)
+        value = _one_or_all(items)
+        self._read("times a day", self._cell("times a day"), value, fields.at)
+        return value
+
+    def _amount(self, kind: str, text: str) -> None:
+        """An amount; where its number is right in mg, what is wrong is its unit."""
+        try:
+            fields.prescribed(text)
+        except ValueError as error:
+            unit = self._cell("unit")
+            try:
+                fields.amount(f"{text.removesuffix(unit).strip()} mg" if unit else "")
+            except ValueError:
+                unit = ""
+            self._refuse("unit" if unit else kind, text, str(error))
+
+
+def _items(text: str) -> list[str]:
+    """What stands between commas or semicolons, perhaps within brackets as in a regimen file."""
+    within = re.fullmatch(r"\[(.*)\]", text)
+    return re.split(r" ?[,;] ?", within[1] if within else text)
+
+
+def _one_or_all(texts: list[str]) -> Plain:
+    """One text, or a list of them, as plain data has it."""
+    return [*texts] if texts[1:] else texts[0]
+
+
+def _respelled(text: str) -> str:
+    """A day or a range of them as a regimen file writes it, of spellings that mean nothing else.
+
+    >>> _respelled("D1"), _respelled("1-5"), _respelled("D1-D5")
+    ('1', '1 to 5', '1 to 5')
+    """
+    bare = _LETTER.sub("", text)
+    match = _DASHED.fullmatch(bare)
+    return f"{match[1]} to {match[2]}" if match else bare
+
+
+class Table(NamedTuple):
+    """The rows of a CSV file under the names of its columns.
+
+    Args:
+        rows: number, and cells by column; what stands beyond the last column under ''.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, dict[str, str]], ...]
+
+
+def table(content: bytes, file: str) -> Table:
+    """What a CSV file holds, between commas, semicolons or tabs; rows with nothing left out.
+
+    Raises:
+        Refused: it is no such file.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        head = text.partition("\n")[0]
+        between = max(",;\t", key=head.count)
+        cells = list(csv.reader(StringIO(text, newline=""), delimiter=between, strict=True))
+    except UnicodeDecodeError:
+        raise Refused(f"{file} is not UTF-8 text; save the sheet as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise Refused(f"{file} is no CSV ({error}); save the sheet as CSV in UTF-8") from None
+    folded = [[" ".join(cell.split()) for cell in row] for row in cells]
+    columns = tuple(folded[0]) if folded else ()
+    doubled = [name for name, count in Counter(filter(None, columns)).items() if count > 1]
+    if doubled:
+        raise Refused(f"{file}:1: names the column {doubled[0]!r} twice; name each once")
+    rows = []
+    for number, row in enumerate(folded[1:], 2):
+        if any(row):
+            beyond = " ".join(filter(None, row[len(columns) :]))
+            rows.append((number, {**dict(zip(columns, row, strict=False)), "": beyond}))
+    return Table(columns, tuple(rows))
+
+
+def mapped(content: bytes, file: str) -> dict[str, str]:
+    """Which column of a sheet is which of ours: a YAML mapping of our names to the sheet's.
+
+    Raises:
+        FaultyFile: what is wrong with the file.
+    """
+    document = yaml.read(content)
+    places = FaultPlaces(file, document)
+    data = document.data
+    faults: list[Fault] = []
+    if not isinstance(data, dict) and not document.faults:
+        faults.append(((), "is not a mapping; write lines such as 'drug: Arzneimittel'"))
+    for name, column in data.items() if isinstance(data, dict) else ():
+        if name not in COLUMNS:
+            guess = nearest(name, COLUMNS)
+            hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(COLUMNS)}"
+            faults.append(((name,), f"is no column that is read; {hint}"))
+        if not isinstance(column, str) or not column:
+            faults.append(((name,), "names no column of the sheet; write one name"))
+    if faults or document.faults:
+        raise FaultyFile(places.errors(faults, document.faults))
+    assert isinstance(data, dict)
+    return {name: str(column) for name, column in data.items()}
+
+
+def under_our_names(
+    found: Table, file: str, mapping: Mapping[str, str]
+) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+    """The rows by our names of the columns, and the columns that nobody reads.
+
+    Raises:
+        Refused: a column is not there.
+    """
+    ours = {column: name for name, column in mapping.items()}
+    for column in ours:
+        if column not in found.columns:
+            has = ", ".join(filter(None, found.columns))
+            raise Refused(f"{file}:1: has no column {column!r}; it has: {has}")
+    for column in found.columns:
+        name = _SAME.get(plain_column(column), plain_column(column))
+        if name in COLUMNS and name not in mapping:
+            ours.setdefault(column, name)
+    there = set(ours.values())
+    lacking = [name for name in NEEDED if name not in there]
+    if "schedule" in there and "days" in lacking:
+        lacking.remove("days")
+    if lacking:
+        has = ", ".join(filter(None, found.columns)) or "none"
+        raise Refused(
+            f"{file}:1: has no column {', '.join(map(repr, lacking))}; it has: {has}. Name the "
+            f"columns with --map columns.yaml, in which '{lacking[0]}: NAME' stands"
+        )
+    rows = [
+        (
+            number,
+            {
+                ours.get(name, name): text
+                for name, text in cells.items()
+                if name in ours or not name
+            },
+        )
+        for number, cells in found.rows
+    ]
+    unread = [name for name in found.columns if name and name not in ours]
+    return rows, unread
+
+
+_SAME = {"day": "days"}
+
+
+def plain_column(text: str) -> str:
+    """The name of a column in small letters, with spaces."""
+    return " ".join(text.replace("_", " ").casefold().split())
+
+
+def drug_names(found: Table, file: str) -> dict[str, str]:
+    """A drug's name by the one that is printed, in small letters, from columns printed and drug.
+
+    Raises:
+        Refused: a column or a name is missing, or a printed name means two drugs.
+    """
+    if not {"printed", "drug"} <= set(found.columns):
+        raise Refused(f"{file}:1: needs the columns printed and drug; write printed,drug")
+    drugs: dict[str, str] = {}
+    for number, cells in found.rows:
+        printed, drug = cells["printed"], cells.get("drug", "")
+        try:
+            regimen_keys.drug_name(drug)
+            regimen_keys.drug_name(printed)
+        except ValueError as error:
+            raise Refused(f"{file}:{number}: {error}") from None
+        if drugs.setdefault(printed.casefold(), drug) != drug:
+            raise Refused(f"{file}:{number}: {printed!r} is two drugs; name it once")
+    return drugs

@@ -1,0 +1,591 @@
+"""Spreadsheets of regimens: what their rows say, what is assumed of them, what is refused."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from commandline import Result, assert_refused, run
+from il2calc import language, load_regimen
+from il2calc.cli import output
+from il2calc.errors import FaultyFile, RegimenError
+from il2calc.language import shelf, spreadsheet
+from il2calc.model.regimen import Regimen
+from il2calc.plan.timing import expand
+from il2calc.text import safefile
+
+HEAD = "regimen,drug,amount,unit,route,days,cycle days,cycles,times a day,over,cap,turns"
+
+
+def imported(folder: Path, *rows: str, head: str = HEAD, args: Iterable[str] = ()) -> Result:
+    """A sheet of these rows, imported into a folder of its own."""
+    sheet = folder / "sheet.csv"
+    sheet.write_text("\n".join((head, *rows)) + "\n", encoding="utf-8")
+    return run("import", str(sheet), "-d", str(folder / "out"), *args)
+
+
+def one(folder: Path, *rows: str, head: str = HEAD, args: Iterable[str] = ()) -> Regimen:
+    """The one regimen of such a sheet, whose file has no fault and is as the sheet has it."""
+    done = imported(folder, *rows, head=head, args=("--check", *args))
+    assert done.code == 0, done.err
+    (file,) = (folder / "out").glob("*.yaml")
+    checked = run("check", "--strict", str(file))
+    assert (checked.code, checked.err) == (0, "")
+    return load_regimen(str(file))
+
+
+def refusals(folder: Path) -> list[dict[str, str]]:
+    """The refusals of a sheet as they are written beside the files."""
+    return list(csv.DictReader(StringIO((folder / "out" / "refusals.csv").read_text("utf-8"))))
+
+
+def days(regimen: Regimen, **times: int) -> list[tuple[str, int]]:
+    """Each administration by its drug and the day of the regimen."""
+    return [(slot.dose.drug, slot.day + 1) for slot in expand(regimen, times=times).slots]
+
+
+# what rows say
+
+
+def test_a_row_per_drug_is_a_dose_with_its_row_as_source(tmp_path: Path) -> None:
+    """Two cycles of 21 days: the second begins on day 22."""
+    made = one(
+        tmp_path,
+        "AC,doxorubicin,60,mg/m2,IV bolus,1,21,2,,,120 mg,1",
+        "AC,capecitabine,1250 mg/m2,,oral,1-2,21,2,2,,,",
+    )
+    assert days(made) == [
+        ("doxorubicin", 1), *[("capecitabine", day) for day in (1, 1, 2, 2, 22, 22, 23, 23)]
+    ]  # fmt: skip
+    first, second = made.doses()
+    assert first.provenance["amount"].sources == ("sheet, row 2",)
+    assert second.provenance["day"].sources == ("sheet, row 3",)
+    assert (made.title, made.treats, made.version) == ("AC", "not stated in the sheet", 1)
+    assert "sheet.csv" in made.sources["sheet"].cite
+    assert made.sources["sheet"].read == "secondary"
+    assert first.cap is not None
+
+
+def test_what_no_row_says_is_an_assumption(tmp_path: Path) -> None:
+    """Danger: a number of times, or an infusion without time, that looks as if it had been read."""
+    made = one(tmp_path, "AC,doxorubicin,60,mg/m2,IV bolus,1,21,,,,,")
+    assert [each.about for each in made.assumptions] == [
+        "for", "cycle.repeat.times", "cycle.doxorubicin.at", "cycle.doxorubicin.over",
+    ]  # fmt: skip
+    assert days(made, cycle=3) == [("doxorubicin", day) for day in (1, 22, 43)]
+    assert language.load(made.origin.file).body.blocks[0].repeat is not None
+
+
+def test_amount_and_route_that_no_row_says_are_not_stated(tmp_path: Path) -> None:
+    """Nothing is made up; without a cycle the doses stand in no block."""
+    made = one(tmp_path, 'A,x,,,,"1, 8",,,,,,')
+    (dose,) = made.doses()
+    assert (dose.amounts[None], dose.route, dose.path) == ("not stated", "not stated", "x")
+    assert days(made) == [("x", 1), ("x", 8)]
+
+
+def test_rows_of_single_days_are_one_dose(tmp_path: Path) -> None:
+    """One row per day: days 1 to 3 and 8, 9 in the morning and evening, 5 mg and on day 8 10 mg."""
+    head = "regimen,day,drug,amount,unit,route,morning,noon,evening,night,for"
+    made = one(
+        tmp_path,
+        *(f"A,{day},x,5,mg,oral,x,,1,0,a disease" for day in (1, 2, 3, 9)),
+        "A,8,x,10,mg,oral,x,-,,,",
+        head=head,
+    )
+    first, second = made.doses()
+    assert (first.name, first.days.text) == ("x 1", "[1 to 3, 9]")
+    assert (second.name, second.days.text) == ("x 2", "8")
+    assert first.at is not None
+    assert first.at.text == "[08:00, 18:00]"
+    assert made.treats == "a disease"
+    assert made.assumptions[0].text == "Given at 08:00, 18:00."
+    assert made.assumptions[0].because.endswith("morning and evening without clock times.")
+    assert first.provenance["amount"].sources == ("sheet, rows 2 to 5",)
+    assert len(days(made)) == 9
+
+
+def test_an_amount_may_stand_under_each_time_of_day(tmp_path: Path) -> None:
+    """40 mg in the morning, 20 mg at noon and in the evening: two doses of one row."""
+    head = "regimen,day,drug,unit,route,morning,noon,evening"
+    made = one(tmp_path, "A,1,x,mg,oral,40,20,20", head=head)
+    assert [(dose.name, dose.at.text if dose.at else "") for dose in made.doses()] == [
+        ("x 1", "08:00"), ("x 2", "[12:00, 18:00]")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("D1, D8, every 21 days x 2", [1, 8, 22, 29]),
+        ("1 to 3 every 28 days \u00d7 2", [1, 2, 3, 29, 30, 31]),
+        ("D1-D2; 5, every 14 days x up to 2", [1, 2, 5, 15, 16, 19]),
+        ("day 1, every 3 weeks", [1, 22]),
+        ("1, 15", [1, 15]),
+    ],
+)
+def test_a_schedule_in_one_column(schedule: str, expected: list[int], tmp_path: Path) -> None:
+    """Days, length of a cycle, number of cycles: day d of cycle 2 is d and a cycle's length."""
+    head = "regimen\tdrug\tamount\troute\tschedule"
+    made = one(tmp_path, f"A\tx\t5 mg\tSC\t{schedule}", head=head)
+    times = {"cycle": 2} if schedule.endswith("weeks") else {}
+    assert [day for _, day in days(made, **times)] == expected
+
+
+def test_blocks_follow_one_another(tmp_path: Path) -> None:
+    """Two cycles of 21 days, then what is weekly begins on day 43; a dose in no block is beside."""
+    made = one(
+        tmp_path,
+        "A,x,5 mg,SC,2 onward,3,1,beside",
+        "A,x,5 mg,SC,1,21,2,first",
+        "A,y,5 mg,SC,1,7,2,then",
+        "A,z,5 mg,SC,-1,,,",
+        head="regimen,drug,amount,route,days,cycle days,cycles,block",
+    )
+    assert days(made) == [
+        ("z", 0), ("x", 2), ("x", 3), ("x", 4), ("x", 25), ("y", 46), ("y", 53)
+    ]  # fmt: skip
+
+
+def test_a_block_without_cycles_lasts_to_its_last_day(tmp_path: Path) -> None:
+    """An infusion of 48 hours on day 2 runs on day 3: what follows begins on day 4."""
+    made = one(
+        tmp_path,
+        "A,x,5 mg,IV infusion,1 to 2,,1,24 hours,first",
+        "A,y,5 mg,IV infusion,2,,1,48 hours,first",
+        "A,y,5 mg,SC,1,7,2,,then",
+        head="regimen,drug,amount,route,days,cycle days,cycles,over,block",
+    )
+    assert days(made)[-2:] == [("y", 4), ("y", 11)]
+
+
+def test_what_runs_on_without_end_is_held_for_two_days(tmp_path: Path) -> None:
+    """From day 8 on in no cycle: its file is open, as the sheet is."""
+    made = one(tmp_path, "A,x,5 mg,,SC,8 onward,,,,,,")
+    assert days(made, x=3) == [("x", 8), ("x", 9), ("x", 10)]
+
+
+def test_a_range_that_crosses_zero_has_no_day_zero(tmp_path: Path) -> None:
+    """As in a regimen file: two days before day 1 and two from it on."""
+    done = imported(tmp_path, "A,x,5 mg,,SC,-2 to 2,,,,,,", args=["--check"])
+    assert done.code == 0, done.err
+    made = load_regimen(str(tmp_path / "out" / "A.yaml"))
+    assert [day for _, day in days(made)] == [-1, 0, 1, 2]
+
+
+def test_a_row_that_says_no_cycle_has_that_of_its_block(tmp_path: Path) -> None:
+    """It is an assumption, and so told."""
+    rows = ("A,x,5 mg,,SC,1,21,2,,,,2 onward", "A,y,5 mg,,SC,1,,,,,,1")
+    made = one(tmp_path, *rows)
+    assert days(made) == [("y", 1), ("x", 22)]
+    assert made.assumptions[1].because == "Not every row says it (row 3)."
+    (tmp_path / "b").mkdir()
+    made = one(tmp_path / "b", "B,x,5,mg,SC,1,,1,,,,", "B,y,5,mg,SC,2,,,,,,")
+    assert days(made) == [("x", 1), ("y", 2)]
+    assert not made.body.blocks
+
+
+def test_what_a_message_says_to_write_can_be_written(tmp_path: Path) -> None:
+    """The way out is that of a regimen file: a list in brackets, a maximum by its key."""
+    made = one(tmp_path, 'A,x,5,mg,SC,"[1, 8]",21,up_to: 6,"[08:00, 20:00]",,,')
+    assert days(made, cycle=1) == [("x", 1), ("x", 1), ("x", 8), ("x", 8)]
+    assert made.body.blocks[0].repeat is not None
+    assert made.body.blocks[0].repeat.at_most
+
+
+# names
+
+
+def test_a_drug_keeps_the_name_that_is_printed(tmp_path: Path) -> None:
+    """In quotes, with a plain name for paths; a list says which drug it is."""
+    made = one(tmp_path, "A (2019),Aprepitant (Emend),125,mg,oral,1,,,,,,")
+    (dose,) = made.doses()
+    assert (made.id, made.title) == ("A 2019", "A (2019)")
+    assert (dose.drug, dose.path) == ("Aprepitant (Emend)", "Aprepitant Emend")
+    names = tmp_path / "names.csv"
+    names.write_text("printed,drug\nProleukin,aldesleukin\n", encoding="utf-8")
+    (tmp_path / "b").mkdir()
+    row = "B,PROLEUKIN,1,million IU,SC,1,,,,,,"
+    made = one(tmp_path / "b", row, args=["--names", str(names)])
+    (dose,) = made.doses()
+    assert (dose.drug, dose.path) == ("aldesleukin", "PROLEUKIN")
+    assert made.assumptions[1].about == "PROLEUKIN.drug"
+
+
+def test_columns_may_have_other_names(tmp_path: Path) -> None:
+    """Our name of a column, and the sheet's; a column that nobody reads is told."""
+    columns = tmp_path / "columns.yaml"
+    columns.write_text("drug: Arznei\nregimen: Protokoll\nnote: Text\n", encoding="utf-8")
+    done = imported(
+        tmp_path,
+        "A;x;5 mg;SC;1;with food;a;",
+        "A;y;5 mg;SC;1;with water;;",
+        head="Protokoll;Arznei;AMOUNT;Route;Day;Text;drug;",
+        args=["--map", str(columns)],
+    )
+    assert done.code == 0
+    assert done.err.splitlines()[0].endswith("csv:1: the column 'drug' is not read")
+    made = load_regimen(str(tmp_path / "out" / "A.yaml"))
+    assert [note.text for note in made.alongside] == ["with food with water"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("drog: A\n", "did you mean 'drug'?"),
+        ("zzzzzz: A\n", "known: regimen, drug"),
+        ("drug: [A]\n", "names no column"),
+        ("drug\n", "is not a mapping"),
+        ("drug: &a A\n", "anchor"),
+        ("drug: Nirgends\n", "has no column 'Nirgends'"),
+    ],
+)
+def test_a_list_of_columns_that_cannot_be_read_is_refused(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    """With what would be right; nothing is written."""
+    columns = tmp_path / "columns.yaml"
+    columns.write_text(text, encoding="utf-8")
+    done = imported(tmp_path, "A,x,5 mg,,SC,1,,,,,,", args=["--map", str(columns)])
+    assert_refused(done, 1, words)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name,drug\n", "printed,drug"),
+        ("printed,drug\nA,\n", "has no value"),
+        ("printed,drug\nA,b\na,c\n", "'a' is two drugs"),
+        ("printed,drug\n=A,b\n", "spreadsheet"),
+    ],
+)
+def test_a_list_of_names_that_cannot_be_read_is_refused(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    """With its row."""
+    names = tmp_path / "names.csv"
+    names.write_text(text, encoding="utf-8")
+    done = imported(tmp_path, "A,x,5 mg,,SC,1,,,,,,", args=["--names", str(names)])
+    assert_refused(done, 1, words)
+
+
+# refusals
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "right"),
+    [
+        ("day,x,5,mg,SC,1,,,,,,", "regimen", "choose another name"),
+        (",x,5,mg,SC,1,,,,,,", "regimen", "write that of its regimen in each row"),
+        ("A,,5,mg,SC,1,,,,,,", "drug", "write that of the drug"),
+        ("A,=x,5,mg,SC,1,,,,,,", "drug", "begin otherwise"),
+        ("A,x,5mg,,SC,1,,,,,,", "amount", "write '5 mg', with a space"),
+        ('A,x,"1,000",mg,SC,1,,,,,,', "amount", "write '1000 mg' or '1_000 mg'"),
+        ("A,x,,mg,SC,1,,,,,,", "amount", "write one"),
+        ("A,x,5,ug,SC,1,,,,,,", "unit", "write 'mcg'"),
+        ("A,x,5,mg/m\u00b2,SC,1,,,,,,", "unit", "write '5 mg/m2'"),
+        ("A,x,5,mg,subcut,1,,,,,,", "route", "write 'SC'"),
+        ("A,x,5,mg,SC,,21,4,,,,", "days", "write those of a cycle, like 1, 8, 15"),
+        ("A,x,5,mg,SC,Mon to Fri,21,4,,,,", "days", "write '1 to 5'"),
+        ('A,x,5,mg,SC,"8, 1",21,4,,,,', "days", "list days in order, once"),
+        ("A,x,5,mg,SC,0,21,4,,,,", "days", ""),
+        ("A,x,5,mg,SC,22,21,4,,,,", "days", ""),
+        ("A,x,5,mg,SC,1,1 month,4,,,,", "cycle days", "a month has 28 to 31 days"),
+        ("A,x,5,mg,SC,1,,4,,,,", "cycle days", "write the days of a cycle"),
+        ("A,x,5,mg,SC,1,21,4 to 6,,,,", "cycles", "write 'up_to: 6'"),
+        ("A,x,5,mg,SC,1,21,4,BID,,,", "times a day", "write '2 times a day'"),
+        ('A,x,5,mg,SC,1,21,4,"20:00, 08:00",,,', "times a day", "the earlier first"),
+        ("A,x,5,mg,SC,1,21,4,7,,,", "times a day", ""),
+        ("A,x,5,mg,IV,1,21,4,,30,,", "over", "write it like '8 hours'"),
+        ("A,x,5,mg/kg,IV,1,21,4,,,5 mg/kg,", "cap", "write it like '2.5 mg'"),
+        ("A,x,5,mg,IV,1,21,4,,,5 IU,", "cap", "use mg"),
+        ("A,x,5,mg,IV,1,21,4,,,,0", "turns", ""),
+        ("A,x,5,mg,IV,1,21,4,,,,5", "turns", ""),
+        ("A,x,5,mg,SC,1,21,4,,,,,more", "columns", "quote a text that holds a comma"),
+        ("A,x,5,mg,IV,1,21,100000,5,,,", "file", "at most 100,000 fit"),
+        ("A,drug,5,mg,SC,1,21,4,,,,", "drug", "choose another name"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_what_would_be_right(
+    row: str, kind: str, right: str, tmp_path: Path
+) -> None:
+    """In the words of the language, by row and class; nothing is written for its regimen."""
+    done = imported(tmp_path, "Good,x,5,mg,SC,1,,,,,,", row, args=["--check"])
+    assert done.code == 1
+    (told,) = refusals(tmp_path)
+    assert (told["row"], told["class"]) == ("3", kind), told
+    assert right in told["what would be right"]
+    assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["Good.yaml"]
+    assert "sheet.csv:3: " in done.err
+    assert "1 of 2 regimens imported" in done.err
+    assert "refused, row 3" in done.out
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            ("A,x,5,mg,SC,1,21,4,,,,", "A,y,5,mg,SC,1,28,4,,,,"),
+            [("3", "28 days", "cycle days", "or name the blocks in a column 'block'")],
+        ),
+        (
+            ("A,x,5,mg,SC,1,21,4,,,,", "A,y,5,mg,SC,1,21,up to 6,,,,"),
+            [("3", "up to 6", "cycles", "write one")],
+        ),
+        (
+            ("A,x,5,mg,SC,1 to 3,,,,,,", "A,x,5,mg,SC,3,,,,,,"),
+            [("3", "x", "days", "keep one")],
+        ),
+        (
+            ("A,x,5,mg,SC,1 onward,21,2,,,,", "A,x,5,mg,SC,3,21,2,,,,"),
+            [("3", "x", "days", "keep one")],
+        ),
+        (("A,x,5,mg,SC,1,,,,,,", "a,x,5,mg,SC,3,,,,,,"), [("3", "a", "regimen", "another name")]),
+        (
+            (",x,5,mg,SC,1,,,,,,", ",x,5,mg,SC,3,,,,,,"),
+            [("2", "", "regimen", "write"), ("3", "", "regimen", "write")],
+        ),
+        (
+            ("A,x,5mg,,SC,1,,,BID,,,", "A,y,5,mg,sq,1,,,,,,"),
+            [("2", "BID", "times a day", ""), ("2", "5mg", "amount", ""), ("3", "sq", "route", "")],
+        ),
+    ],
+)
+def test_rows_that_do_not_go_together_are_refused(
+    rows: tuple[str, ...], told: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    """All of them at once, each at its row."""
+    assert imported(tmp_path, *rows).code == 1
+    found = [tuple(each.values()) for each in refusals(tmp_path)]
+    assert sorted(each[:3] for each in found) == sorted(each[:3] for each in told)
+    for (*_, right), (*_, words) in zip(sorted(found), sorted(told), strict=True):
+        assert words in right
+
+
+def test_what_follows_cycles_without_number_is_refused(tmp_path: Path) -> None:
+    """Nobody can say when they end; the row of what follows is told."""
+    rows = ("A,x,5 mg,SC,1,21,,first", "A,y,5 mg,SC,1,7,2,then")
+    head = "regimen,drug,amount,route,days,cycle days,cycles,block"
+    assert imported(tmp_path, *rows, head=head).code == 1
+    (told,) = refusals(tmp_path)
+    assert (told["row"], told["text"], told["class"]) == ("3", "then", "cycles")
+
+
+def test_one_thing_that_is_said_twice_is_refused(tmp_path: Path) -> None:
+    """A schedule beside days, a mark beside a number of times, an amount beside an amount."""
+    done = imported(
+        tmp_path,
+        'A,x,5,mg,SC,1,"1, every 21 days x 4",,',
+        "B,x,5,mg,SC,1,,2,x",
+        "C,x,5,mg,SC,1,,,7",
+        "D,x,,mg,SC,1,,,much",
+        head="regimen,drug,amount,unit,route,days,schedule,times a day,morning",
+    )
+    assert done.code == 1
+    kinds = [each["class"] for each in refusals(tmp_path)]
+    assert kinds == ["schedule", "times a day", "morning", "morning"]
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_told_as_text(tmp_path: Path) -> None:
+    """Danger: the list of refusals is opened in the program that the sheet came from."""
+    assert imported(tmp_path, "A,=cmd(),5,mg,SC,1,,,,,,").code == 1
+    assert refusals(tmp_path)[0]["text"] == "'=cmd()"
+
+
+def test_a_drug_in_units_of_another_scale_is_refused(tmp_path: Path) -> None:
+    """What only the drug's monograph can say: aldesleukin is counted in IU."""
+    assert imported(tmp_path, "A,aldesleukin,5,million units,SC,1,,,,,,").code == 1
+    (told,) = refusals(tmp_path)
+    assert (told["class"], told["row"]) == ("amount", "2")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (FaultyFile([RegimenError("x.yaml", 3, "drug", "is wrong; write it right")]), "drug"),
+        (RegimenError("x.yaml", None, "", "is wrong; write it right"), "file"),
+    ],
+)
+def test_a_monograph_that_cannot_be_read_stops_its_regimen(
+    error: Exception, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are imported; no traceback."""
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(spreadsheet, "examine", broken)
+    assert imported(tmp_path, "A,x,5,mg,SC,1,,,,,,").code == 1
+    (told,) = refusals(tmp_path)
+    assert told["class"] == "file"
+    assert told["what would be right"] == "write it right"
+    assert kind in ("drug", "file")
+
+
+def test_a_file_that_is_not_as_its_sheet_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: a file that gives other days than the sheet. Two ways of counting must agree."""
+    right = spreadsheet.own_days
+
+    def wrong(*args: object) -> object:
+        found = right(*args)  # type: ignore[arg-type]
+        found["cycle.x", 21] += 1
+        return found
+
+    monkeypatch.setattr(spreadsheet, "own_days", wrong)
+    rows = ("A,x,5,mg,SC,1,21,4,,,,", "A,y,5,mg,SC,1,21,4,,,,")
+    assert imported(tmp_path, *rows, args=["--check"]).code == 1
+    (told,) = refusals(tmp_path)
+    assert (told["class"], told["text"]) == ("check", "x")
+    assert not list((tmp_path / "out").glob("*.yaml"))
+
+
+# files
+
+
+def test_nothing_is_replaced(tmp_path: Path) -> None:
+    """A regimen whose file is there is refused; a list of refusals that is there stops all."""
+    row = "A,x,5,mg,SC,1,,,,,,"
+    assert imported(tmp_path, row).code == 0
+    before = (tmp_path / "out" / "A.yaml").read_bytes()
+    done = imported(tmp_path, row.replace("5", "6"), row.replace("A", "B"))
+    assert done.code == 1
+    assert refusals(tmp_path)[0]["class"] == "file"
+    assert (tmp_path / "out" / "A.yaml").read_bytes() == before
+    assert (tmp_path / "out" / "B.yaml").exists()
+    assert_refused(imported(tmp_path, row), 1, "refusals.csv is there already")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "has no column 'regimen', 'drug', 'days'; it has: none"),
+        (b"regimen,drug,days\n,,\n", "holds no row"),
+        (b"regimen,drug\nA,x\n", "has no column 'days'"),
+        (b"regimen,drug,drug\n", "names the column 'drug' twice"),
+        (b"regimen,drug,days\nA,\xe4,1\n", "UTF-8"),
+        (b'regimen,drug,days\n"A"b,x,1\n', "is no CSV"),
+    ],
+)
+def test_a_sheet_that_is_none_is_refused(content: bytes, words: str, tmp_path: Path) -> None:
+    """One line, and no folder."""
+    sheet = tmp_path / "s.csv"
+    sheet.write_bytes(content)
+    assert_refused(run("import", str(sheet), "-d", str(tmp_path / "out")), 1, words)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_the_disk_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No sheet, a sheet without end, a file in place of a folder, a full disk."""
+    assert_refused(run("import", str(tmp_path / "no.csv"), "-d", "out"), 1, "cannot be read")
+    row = "A,x,5,mg,SC,1,,,,,,"
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    assert_refused(imported(tmp_path, row), 1, "is no folder")
+    (tmp_path / "out").unlink()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(safefile, "create", full)
+        assert_refused(imported(tmp_path, row), 1, "No space left")
+        done = imported(tmp_path, row.replace("5", "5mg"))
+        assert done.code == 1
+        assert "refusals.csv cannot be written" in done.err
+    monkeypatch.setattr("il2calc.cli.import_verb._MOST_BYTES", 10)
+    assert_refused(imported(tmp_path, row), 1, "larger than 10 bytes")
+
+
+class Terminal(StringIO):
+    """A standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+def test_long_work_is_told_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never in a pipe; the last of it is wiped away."""
+    monkeypatch.setattr("sys.stderr", pipe := StringIO())
+    assert list(output.counted("abc", "files")) == ["a", "b", "c"]
+    monkeypatch.setattr("sys.stderr", soon := Terminal())
+    assert list(output.counted("abc", "files")) == ["a", "b", "c"]
+    assert pipe.getvalue() == soon.getvalue() == ""
+    monkeypatch.setattr(output, "_PATIENCE", 0)
+    assert list(output.counted("abc", "files")) == ["a", "b", "c"]
+    assert soon.getvalue().split("\r")[1::2] == [
+        "1 of 3 files", "2 of 3 files", "3 of 3 files", " " * 12
+    ]  # fmt: skip
+
+
+# a sheet of the regimens that ship
+
+HOME = "rcc-home-therapy"
+ESPRIT = "hiv-esprit"
+ALOPECIA = "alopecia"
+SHIPPED = (HOME, ESPRIT, ALOPECIA)
+INTERFERON_5 = (1, 8, 10, 12, 15, 17, 19, 22)
+INTERFERON_10 = (29, 31, 33, 36, 38, 40, 43, 45, 47, 50, 52, 54)
+"""Days of the abstract of home therapy (Atzpodien): week 1, then three times a week."""
+
+ROWS = (
+    *(f"{HOME},interferon alfa-2a,5,million IU/m2,SC,{day},56,1,,,," for day in INTERFERON_5),
+    *(f"{HOME},interferon alfa-2a,10,million IU/m2,SC,{day},56,1,,,," for day in INTERFERON_10),
+    *(f"{HOME},aldesleukin,10,million IU/m2,SC,{day},56,1,2,,," for day in (3, 4, 5, 24, 25, 26)),
+    *(f"{HOME},aldesleukin,5,million IU/m2,SC,{day},56,1,,,," for day in (8, 10, 12, 15, 17, 19)),
+    *(f"{HOME},fluorouracil,1000,mg/m2,IV,{day},56,1,,,," for day in (29, 36, 43, 50)),
+    *(f"{ESPRIT},aldesleukin,7.5,million IU,SC,{day},56,3,2,,," for day in ("1 to 2", 3, 4, 5)),
+    *(f"{ALOPECIA},aldesleukin,1.5,million IU,SC,{day},,,,,," for day in range(1, 6)),
+    *(
+        f"{ALOPECIA},aldesleukin,3,million IU,SC,{first + day},,,,,,"
+        for first in (22, 43, 64)
+        for day in range(5)
+    ),
+)
+FAULTY = {
+    "regimen": "every,x,5,mg,SC,1,21,4,,,,",
+    "drug": "F2,,5,mg,SC,1,21,4,,,,",
+    "amount": "F3,x,.5,mg,SC,1,21,4,,,,",
+    "unit": "F4,x,5,MU,SC,1,21,4,,,,",
+    "route": "F5,x,5,mg,SC or IV,1,21,4,,,,",
+    "days": "F6,x,5,mg,SC,1 until remission,21,4,,,,",
+    "cycle days": "F7,x,5,mg,SC,1,1 month,4,,,,",
+    "cycles": "F8,x,5,mg,SC,1,21,4-6,,,,",
+    "times a day": "F9,x,5,mg,SC,1,21,4,TID,,,",
+    "over": "F10,x,5,mg,IV,1,21,4,,q3w,,",
+}
+
+
+def given(name: str) -> list[dict[str, str]]:
+    """The rows of a schedule of one patient, as far as a sheet can say them."""
+    done = run("schedule", name, "--weight", "70", "--height", "170", "--format", "csv")
+    assert done.code == 0, done.err
+    keys = ("number", "regimen_day", "time", "drug", "amount", "unit", "route", "over_minutes")
+    return [{key: row[key] for key in keys} for row in csv.DictReader(StringIO(done.out))]
+
+
+def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path) -> None:
+    """Three regimens that ship, a row per day, and a faulty row of each of ten classes."""
+    assert len(ROWS) == 60
+    mixed = list(ROWS)
+    for place, row in enumerate(FAULTY.values()):
+        mixed.insert(6 * place, row)
+    done = imported(tmp_path, *mixed, args=["--check"])
+    assert done.code == 1
+    assert [each["class"] for each in refusals(tmp_path)] == list(FAULTY)
+    made = sorted(file.stem for file in (tmp_path / "out").glob("*.yaml"))
+    assert made == sorted(SHIPPED)
+    for name, count in zip(SHIPPED, (42, 30, 20), strict=True):
+        file = str(tmp_path / "out" / f"{name}.yaml")
+        assert f"{file}: imported; {count} administrations on the days of the sheet" in done.out
+        assert given(file) == given(name)
+        assert run("check", "--strict", file).code == 0
+    listed = run("list", "--library", str(tmp_path / "out"))
+    assert "faults" not in listed.out
+    assert set(SHIPPED) <= set(shelf.names(tmp_path / "out"))
