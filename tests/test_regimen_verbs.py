@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ import pytest
 from commandline import assert_refused, document, is_plain, printed, run, separate, written
 from filetext import a_dose
 from il2calc import language
+from il2calc.cli import output
+from il2calc.report.lines import width_of
 from logtext import a_log
 
 SHIPPED = sorted(path.stem for path in language.shelf.shipped().glob("*.yaml"))
@@ -35,6 +37,35 @@ def test_the_list_has_one_line_per_regimen() -> None:
     assert headings == sorted(set(headings), key=str.casefold)
     first = lines.index("acute myeloid leukaemia in first complete remission")
     assert ids("\n".join(lines[first + 1 : first + 4])) == ["alfa-9801", "aml-12", "calgb-19808"]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_the_list_fits_a_terminal(columns: int, tmp_path: Path) -> None:
+    """Every regimen on one line with its whole id; what it leaves out is marked by dots.
+
+    In a pipe nothing is left out. A file with faults, and letters two columns wide, fit too.
+    """
+    written(tmp_path, a_dose("amount: 10mg"), "bad-one-with-a-name.yaml")
+    wide = a_dose(head=("regimen: wide", f"title: {'療法 ' * 40}"))
+    written(tmp_path, wide, "wide.yaml")
+    library = ("--library", str(tmp_path))
+    short = printed("list", *library, columns=columns)
+    assert all(width_of(line) <= columns for line in short.splitlines())
+    assert ids(short) == ids(printed("list", *library))
+    assert "療法 ..." in short
+    assert "1 fault; see: il2calc check" in short
+    assert "..." not in printed("list", *library)
+    told = {line.split()[0]: line for line in short.splitlines() if line.startswith("  ")}
+    assert "4 arms" in told["imatinib"]
+    assert "count open" in told["imatinib"]
+
+
+def test_a_list_wide_enough_says_all() -> None:
+    """300 columns hold every line: they are those of a pipe."""
+    shipped = {line.strip() for line in printed("list").splitlines()}
+    assert {" ".join(line.split()) for line in printed("list", columns=300).splitlines()} == {
+        " ".join(line.split()) for line in shipped
+    }
 
 
 @pytest.mark.parametrize(
@@ -263,6 +294,23 @@ def test_what_ships_has_no_fault() -> None:
     names = [*SHIPPED, *(f"drugs/{name}" for name in DRUGS)]
     assert done.out.splitlines() == [f"{name}: no fault" for name in names]
     assert run("check", "--strict").code == 0
+
+
+@pytest.mark.parametrize(("files", "least"), [((), 40), (("npc-bolus", "imatinib"), 2)])
+def test_check_tells_how_far_it_is_where_it_takes_long(
+    files: tuple[str, ...], least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal alone, of a folder and of files that are named."""
+    told: list[int] = []
+
+    def counted(items: Sequence[str], noun: str) -> Sequence[str]:
+        told.append(len(items))
+        assert noun == "files"
+        return items
+
+    monkeypatch.setattr(output, "counted", counted)
+    assert run("check", *files).err == ""
+    assert max(told) >= least
 
 
 def test_faults_are_told_one_per_line_with_their_place(tmp_path: Path) -> None:

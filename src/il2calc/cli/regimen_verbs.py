@@ -81,7 +81,7 @@ def list_(
     if format_ == "json":
         output.write_data(json.dumped(regimen_text.list_document(entries)))
     else:
-        output.write(regimen_text.lines(entries))
+        output.write(regimen_text.lines(entries, output.width()))
 
 
 def show(
@@ -171,10 +171,12 @@ def check(
 ) -> None:
     """Tell every fault of every file."""
     format_ = choice("--format", format_, FORMATS)
-    results = [(name, _examined_file(name, folder)) for name in files or ()]
+    named = output.counted(files or (), "files")
+    results = [(name, _examined_file(name, folder)) for name in named]
     if not files:
         names = language.DrugNames(folder)
-        results = [(file.name, _examined(file.found, names)) for file in shelf.everything(folder)]
+        there = output.counted(list(shelf.everything(folder)), "files")
+        results = [(file.name, _examined(file.found, names)) for file in there]
         for file in shelf.every_drug(folder):
             results.append((f"drugs/{file.name}", _examined_drug(file.found)))
     faults = [fault for _, result in results for fault in result.faults]

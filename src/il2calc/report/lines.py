@@ -10,6 +10,7 @@ Style = Literal["", "heading", "label"]
 _GLUED = re.compile(r"(?<=[0-9]) (?=[A-Za-z%])|(?<=million) |(?<=[A-Za-z]) (?=[0-9])")
 """Spaces at which no line may break: between a number and its unit or its noun."""
 _NARROWEST = 40
+_MORE = "..."
 _ONE_COLUMN = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
 """Letters that take one column each, as rich has it; it is asked about every other letter."""
 
@@ -82,6 +83,22 @@ def width_of(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def cut(text: str, room: int) -> str:
+    """A text within so many columns; of a longer one the first words, and dots for the rest.
+
+    >>> cut("Interleukin-2 alone", 18), cut("Interleukin-2", 13), cut("Interleukin-2", 12)
+    ('Interleukin-2 ...', 'Interleukin-2', '...')
+    """
+    if width_of(text) <= room:
+        return text
+    kept = ""
+    for word in text.split(" "):
+        if width_of(f"{kept}{word} {_MORE}") > room:
+            break
+        kept += f"{word} "
+    return kept + _MORE
 
 
 def padded(text: str, width: int) -> str:

@@ -17,6 +17,7 @@ from il2calc.model.regimen import OPEN, Arm, Block, Dose, Regimen, Repeat, amoun
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
+from il2calc.report.lines import cut, width_of
 from il2calc.report.plain_data import assumption, finding, headed, regimen_head, settings_of
 from il2calc.units import Span, exact, plain, safe_quantity
 
@@ -222,16 +223,28 @@ class Entry(NamedTuple):
     faults: int = 0
 
 
-def lines(entries: Sequence[Entry]) -> Iterator[str]:
-    """The diseases in order, under each one line per regimen: id, title, arms, open counts."""
-    width = max((len(entry.id) for entry in entries), default=0)
+def lines(entries: Sequence[Entry], width: int | None = None) -> Iterator[str]:
+    """The diseases in order, under each one line per regimen: id, title, arms, open counts.
+
+    Args:
+        width: columns of a terminal, within which a line is told in short; None = all of it.
+    """
+    widest = max((len(entry.id) for entry in entries), default=0)
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.regimen.treats if entry.regimen else "", []).append(entry)
     for disease, group in sorted(groups.items(), key=lambda item: item[0].casefold()):
-        yield shown(disease) if disease else "cannot be used"
+        heading = shown(disease) if disease else "cannot be used"
+        yield heading if width is None else cut(heading, width)
+        if width is not None:
+            widest = max(len(entry.id) for entry in group)
         for entry in group:
-            yield f"  {shown(entry.id):<{width}}  {_list_line(entry)}"
+            lead = f"  {shown(entry.id):<{widest}}  "
+            whole = lead + _list_line(entry)
+            fits = width is None or width_of(whole) <= width
+            yield (
+                whole if fits or width is None else lead + _in_short(entry, width - width_of(lead))
+            )
 
 
 def holds(entry: Entry, word: str | None, disease: str | None, drug: str | None) -> bool:
@@ -278,13 +291,26 @@ def open_counts(regimen: Regimen) -> list[str]:
 
 def _list_line(each: Entry) -> str:
     if each.regimen is None:
-        count = "1 fault" if each.faults == 1 else f"{each.faults} faults"
-        return f"cannot be used: {count}; see: il2calc check {shown(each.file)}"
+        return f"cannot be used: {_faults(each)}; see: il2calc check {shown(each.file)}"
     parts = [each.regimen.title]
     if each.regimen.arms:
         parts.append(f"arms {', '.join(each.regimen.arms)}")
     parts.extend(f"{path}: count open" for path in open_counts(each.regimen))
     return "; ".join(parts)
+
+
+def _in_short(each: Entry, room: int) -> str:
+    """The same with the arms counted, and of the title the words that there is room for."""
+    if each.regimen is None:
+        return f"{_faults(each)}; see: il2calc check"
+    arms = [f"{len(each.regimen.arms)} arms"] if each.regimen.arms else []
+    also = ", ".join([*arms, *(["count open"] if open_counts(each.regimen) else [])])
+    ending = f" ({also})" if also else ""
+    return cut(each.regimen.title, room - len(ending)) + ending
+
+
+def _faults(each: Entry) -> str:
+    return "1 fault" if each.faults == 1 else f"{each.faults} faults"
 
 
 def _plain(each: Entry) -> dict[str, Any]:
