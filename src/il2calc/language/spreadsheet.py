@@ -323,7 +323,7 @@ def own_days(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
             if line.onward is not None:
                 end = length + 1 if length else line.onward + turns
                 onward = range(line.onward, end)
-            held = -(-fields.over(line.over).longest // DAY) if line.over else 1
+            held = -(-fields.duration(line.over).longest // DAY) if line.over else 1
             for turn in range(count):
                 if given is not None and not _holds(given, turn + 1):
                     continue

@@ -117,7 +117,7 @@ class Row:
             days=days[0],
             onward=days[1],
             at="",
-            over=self._text("over", fields.over),
+            over=self._text("over", fields.duration),
             cap=self._text("cap", regimen_keys.CAP.read),
             turns=self._listed("turns", fields.turns),
             every=every,
