@@ -37,7 +37,7 @@ from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.review import of_schedule
 
-Reason = Annotated[Text, typer.Option("--reason", help="Why, in one line.")]
+Reason = Annotated[Text, typer.Option("--reason", metavar="TEXT", help="Why, in one line.")]
 AsOf = Annotated[
     Text,
     typer.Option(
@@ -86,7 +86,10 @@ def start(
     at: request.At = "08:00",
     tz: request.Zone = None,
     subject: Annotated[
-        Text, typer.Option("--subject", help="A label of your own. Default: the file's name.")
+        Text,
+        typer.Option(
+            "--subject", metavar="LABEL", help="A label of your own. Default: the file's name."
+        ),
     ] = None,
     reviewed: request.RequireReviewed = False,
     folder: request.Folder = None,
@@ -264,7 +267,7 @@ TYPED: Mapping[Kind, Typed] = {
     "amount": Typed("amount", "'5 million IU'.", log_options.amount),
     "area": Typed("bsa", "Body surface area [m2], as 1.7.", log_options.area, written="AREA"),
     "arm": Typed("arm", "An arm of the regimen.", str),
-    "date": Typed("date", "A date, as 2026-12-01.", log_options.on),
+    "date": Typed("date", "A date, as 2026-12-01.", log_options.on, written="DATE"),
     "days": Typed("days", "'3 days'.", log_options.delayed, written="LENGTH"),
     "decision": Typed("decision", "yes or no.", log_options.decision),
     "dose": Typed("row", "A row of the replan table, as 7.", log_options.row, _one_dose),
@@ -288,7 +291,11 @@ TYPED: Mapping[Kind, Typed] = {
     "route": Typed("route", f"{', '.join(ROUTES)}.", log_options.route),
     "share": Typed("to", "'75 %'.", log_options.share, written="SHARE"),
     "turn": Typed(
-        "block", "A block turn, as 'course 1/cycle 2' or 'cycle 2'.", str, log_options.turn
+        "block",
+        "A block turn, as 'course 1/cycle 2' or 'cycle 2'.",
+        str,
+        log_options.turn,
+        written="TURN",
     ),
     "weight": Typed("weight", "'66.5 kg'.", log_options.weight),
 }

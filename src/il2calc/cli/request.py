@@ -142,7 +142,7 @@ Folder = Annotated[
 ]
 From = Annotated[Text, typer.Option("--from", metavar="DATE", help="First date to show.")]
 To = Annotated[Text, typer.Option("--to", metavar="DATE", help="Last date to show.")]
-Subject = Annotated[Text, typer.Option("--subject", help="A label of your own.")]
+Subject = Annotated[Text, typer.Option("--subject", metavar="LABEL", help="A label of your own.")]
 Zone = Annotated[Text, typer.Option("--tz", metavar="ZONE", help="Time zone, as Europe/London.")]
 RequireReviewed = Annotated[
     bool, typer.Option("--require-reviewed", help="Refuse what nobody signed as it stands.")
