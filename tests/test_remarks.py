@@ -147,3 +147,32 @@ def test_a_condition_is_read_aloud_after_only_if(begun: str) -> None:
         )
     ]
     assert remarks(text.replace(f"{begun} well", f"well {begun} ill")) == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "problem"),
+    [
+        ("600.000 IU/kg", "is 600 IU/kg; write '600_000 IU/kg' if thousands are meant"),
+        ("1.500 IU", "is 1.5 IU; write '1_500 IU' if thousands are meant"),
+        ("{below 50 kg: 1 IU, 50 kg or more: 2.125 IU}", "is 2.125 IU; write '2_125 IU' if"),
+    ],
+)
+def test_a_point_that_may_stand_before_thousands_is_asked_about(amount: str, problem: str) -> None:
+    """Danger: 600.000 IU/kg, as half of Europe writes 600,000: a thousandth is given."""
+    (asked,) = remarks(a_dose(f"amount: {amount}"))
+    assert f"examplumab.amount: {problem}" in asked
+
+
+def test_a_point_before_thousands_is_asked_about_in_its_arm() -> None:
+    (asked,) = remarks(
+        a_dose("amount: {low: 1 IU, high: 600.000 IU}", head=("arms: {low: Low., high: High.}",))
+    )
+    assert "examplumab.amount[high]: is 600 IU" in asked
+
+
+@pytest.mark.parametrize(
+    "amount", ["0.125 IU", "600.00 IU", "2.125 mg", "1.250 million IU", "1000.125 IU", "2.125 MIU"]
+)
+def test_a_point_that_can_be_nothing_else_is_not(amount: str) -> None:
+    """Parts of a unit are no thousands, and milligrams have three digits behind their point."""
+    assert remarks(a_dose(f"amount: {amount}")) == []

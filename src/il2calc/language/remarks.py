@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from il2calc.language import clashes
 from il2calc.language.regimen_build import Built
-from il2calc.model.regimen import Block, Dose
+from il2calc.model.regimen import Block, Dose, quantities
 from il2calc.text.shapes import Fault, Loc
+from il2calc.units import COUNTED_UNITS, plain
 
 CROSSES_ZERO = (
     "crosses from day -1 to day 1 without a day 0; if the source counts so, "
@@ -39,6 +40,8 @@ def remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
         yield from _conditions(holder, loc)
         if isinstance(holder, Dose) and holder.as_needed and "as_needed" not in holder.provenance:
             yield (*loc, "at"), _AT_NEED
+        if isinstance(holder, Dose):
+            yield from _thousands(holder, loc)
 
 
 def _names_in_doubt(built: Built) -> Iterator[Fault]:
@@ -48,6 +51,21 @@ def _names_in_doubt(built: Built) -> Iterator[Fault]:
             doses = (dose for block in built.body.walk() for dose in block.prescribed())
             first = next(dose for dose in doses if dose.written == written)
             yield (*built.locs[first], "drug"), question
+
+
+def _thousands(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    """Amounts of units with a point and three digits, which is how half of Europe writes thousands.
+
+    Who counts units counts whole ones: `600.000 IU` is a thousandth of what was meant.
+    """
+    for arm, amount in dose.amounts.items():
+        for one in quantities(amount):
+            thousands = 1 <= one.value < 1000 and one.value.as_tuple().exponent == -3
+            if thousands and one.unit in COUNTED_UNITS:
+                whole = f"{one.value}".replace(".", "_")
+                text = f"is {plain(one.value)} {one.unit}{one.tail()}; write "
+                text += f"'{whole} {one.unit}{one.tail()}' if thousands are meant"
+                yield (*loc, "amount", *([] if arm is None else [arm])), text
 
 
 def _crossings(built: Built) -> Iterator[Fault]:
