@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from commandline import run, written
 from courselogs import course, given, held, turn
 from filetext import a_file
 from il2calc import Patient, language, load_regimen, make_schedule
-from il2calc.model.drug import Drug, Fact, Limit, Per
-from il2calc.model.effects import Reduced
+from il2calc.model.drug import Drug, Fact, Limit, NeverReduced, Per
+from il2calc.model.effects import Extra, Reduced
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_course
 from il2calc.review.of_schedule import review
@@ -185,6 +186,79 @@ def test_doses_of_another_route_are_not_added_to_a_day() -> None:
     assert found.administrations == (3, 4)
 
 
+def test_each_dose_of_a_drug_is_held_against_the_limit_of_its_own_route() -> None:
+    """Danger: 60 mg by mouth held against the 100 mg that are the most into a vein, unsaid."""
+    doses = """
+        doses:
+          - {drug: x, dose: one, amount: 60 mg, route: oral, day: 1}
+          - {drug: x, dose: other, amount: 60 mg, route: IV, day: 1}
+    """
+    limits = (a_limit("50 mg", route="oral"), a_limit("100 mg", route="IV"))
+    (found,) = beyond(make_schedule(regimen(doses)), limits)
+    assert found.administrations == (1,)
+
+
+def test_a_dose_without_a_limit_of_a_day_hides_none_after_it() -> None:
+    """Danger: the vein, which has no limit, stands first; 120 mg by mouth follow it."""
+    doses = """
+        doses:
+          - {drug: x, dose: one, amount: 60 mg, route: IV, day: 1}
+          - {drug: x, dose: other, amount: 120 mg, route: oral, day: 1}
+    """
+    (found,) = beyond(make_schedule(regimen(doses)), (a_limit("100 mg", "day", "oral"),))
+    assert found.administrations == (2,)
+
+
+def test_a_limit_that_the_body_cannot_be_held_against_hides_none_after_it() -> None:
+    """Danger: without a height the limit per m2 says nothing; 140 mg are above the flat one."""
+    made = make_schedule(
+        regimen("doses: [{drug: x, amount: 2 mg/kg, route: IV, day: 1}]"), Patient(weight=D(70))
+    )
+    limits = (a_limit("50 mg/m2", route="IV"), a_limit("100 mg", route="IV"))
+    (found,) = beyond(made, limits)
+    assert "100 mg" in found.text
+
+
+def test_each_dose_is_held_against_the_limits_of_its_own_basis_though_its_drug_has_another() -> (
+    None
+):
+    """Danger: 2 mg/kg of 70 kg are above 1 mg/kg, and below the 100 mg/m2 of the dose before."""
+    doses = """
+        doses:
+          - {drug: x, dose: one, amount: 60 mg/m2, route: IV, day: 1}
+          - {drug: x, dose: other, amount: 2 mg/kg, route: IV, day: 2}
+    """
+    limits = (a_limit("100 mg/m2", route="IV"), a_limit("1 mg/kg", route="IV"))
+    made = make_schedule(regimen(doses), Patient(weight=D(70), surface_area=D("1.8")))
+    (found,) = beyond(made, limits)
+    assert found.administrations == (2,)
+
+
+@pytest.mark.parametrize(
+    ("limits", "above"),
+    [(("100 mg/m2", "50 mg", "50 mg/kg"), False), (("10 mg/m2", "90 mg", "50 mg/kg"), True)],
+)
+def test_a_dose_that_no_plan_had_is_held_against_the_limits_of_its_planned_ones(
+    limits: tuple[str, ...], above: bool
+) -> None:
+    """It was entered as 80 mg. Per m2, as x is planned, 100 mg/m2 are 180 mg, 10 mg/m2 18 mg.
+
+    Danger: a limit per dose of whoever, or of the drug beside it, taken for that of the patient.
+    """
+    doses = """
+        doses:
+          - {drug: y, amount: 1 mg/kg, route: IV, day: 1}
+          - {drug: x, amount: 5 mg/m2, route: IV, day: 1}
+    """
+    extra = Extra("x", quantity("80 mg"), datetime.fromisoformat("2025-12-01 12:00"), "IV")
+    found = course(regimen(doses), extra, patient=Patient(D(70), surface_area=D("1.8")))
+    x = Drug(
+        "x", (), 1, "2026-11-22", {}, limits=tuple(a_limit(each, route="IV") for each in limits)
+    )
+    told = [each.code for each in of_course.review(found, {"x": x, "y": None})]
+    assert ("largest-dose" in told) is above
+
+
 def test_what_no_factor_leads_to_is_not_added_to_a_day() -> None:
     """Milligrams and units of a drug without a factor are no sum."""
     doses = """
@@ -273,6 +347,16 @@ def test_doses_given_on_one_day_are_added_up_on_the_day_on_which_they_were_given
     doubled = course(read, late, given("", "imatinib", [2]))
     (told,) = [each for each in of_course.review(doubled, known) if each.code == "largest-dose"]
     assert "imatinib 1,600 mg in a day is 2 times 800 mg a day" in told.text
+
+
+def test_a_dose_given_and_one_to_come_on_the_same_day_are_added_up() -> None:
+    """Danger: 500 mg given a day late beside 500 mg that are still planned, 1,000 mg in a day."""
+    text = "doses: [{drug: imatinib, amount: 500 mg, route: oral, day: [1, 2]}]"
+    known = language.monographs(["imatinib"])
+    late = course(regimen(text), given("", "imatinib", [1], at="2025-12-02 07:00"))
+    (told,) = [each for each in of_course.review(late, known) if each.code == "largest-dose"]
+    assert "imatinib 1,000 mg in a day is more than 800 mg a day" in told.text
+    assert told.administrations == (1, 2)
 
 
 @pytest.mark.hazard(1)
@@ -404,6 +488,7 @@ def shares(amount: str, percent: str, route: str = "IV bolus", **measures: str) 
         ("42 million IU", "75", "IV bolus", True),
         ("84 million IU/day", "75", "IV bolus, at: [08:00, 20:00]", True),
         ("83 million IU/day", "75", "IV bolus, at: [08:00, 20:00]", False),
+        ("600_000 IU/kg", "75", "IV bolus, at: [08:00, 20:00]", True),
         ("2.57 mg", "50", "IV bolus", True),
     ],
 )
@@ -416,6 +501,20 @@ def test_a_share_of_a_high_dose_is_told_what_the_label_does_instead(
     for each in found:
         assert f"is given at {percent} %, from 600,000 units/kg on a high dose: " in each.text
         assert "recommends no reduction. (label-us-copy, " in each.text
+
+
+@pytest.mark.parametrize(("amount", "told"), [("10 mg", 1), ("9.99 mg", 0), ("0.01 g", 1)])
+def test_a_high_dose_may_be_a_flat_one(amount: str, told: int) -> None:
+    """Danger: a monograph that withholds from 10 mg on, whoever the patient is, read by weight."""
+    never = NeverReduced(("oral",), quantity("10 mg"), Fact("Withhold it.", SOURCES))
+    drug = Drug("x", (), 1, "2026-11-22", {}, never_reduced=(never,))
+    made = make_schedule(
+        regimen(f"doses: [{{drug: x, amount: {amount}, route: oral, day: 1}}]"),
+        Patient(weight=D(70)),
+        percents={"x": D(50)},
+    )
+    codes = [each.code for each in review(made, {"x": drug})]
+    assert codes.count("never-reduced") == told
 
 
 def test_a_share_is_told_nothing_of_where_nothing_is_known() -> None:

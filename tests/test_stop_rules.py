@@ -194,3 +194,41 @@ def test_a_rule_of_a_block_counts_nothing_outside_it() -> None:
     )
     regimen = ruled("after: 2 held doses, block: cycle, text: Stop.", more=beside)
     assert told(run(regimen, held("follow-up 1", "examplumab", [1]))) == []
+
+
+def test_a_rule_of_delays_hides_none_after_it() -> None:
+    """Danger: the rule of delays stands first, and three doses are held."""
+    regimen = ruled("after: delay of 4 weeks, text: Off study.", HELD)
+    effects = [held("cycle 1", "examplumab", [1, 2]), held("cycle 2", "examplumab", [1])]
+    (found,) = told(run(regimen, *effects), "stop-rule")
+    assert "is met, 3 of 3 held" in found
+
+
+def test_a_rule_of_delays_of_a_block_is_held_against_the_delays_of_its_turns() -> None:
+    """Danger: a rule that names its block, and is never told for it."""
+    regimen = ruled("after: delay of 2 weeks, block: cycle, text: Off study.")
+    (found,) = told(run(regimen, Delayed(turn("cycle 2"), 14)))
+    assert "is met, 14 of 14 days of delay (cycle 2)" in found
+
+
+def test_a_rule_counts_the_doses_of_its_own_drug_wherever_it_stands() -> None:
+    """Danger: another drug, which stands first, is held; or ends what is counted."""
+    beside = (
+        "  - {block: follow-up, day: 1, doses: [{drug: other, amount: 1 mg, route: SC, day: 1}]}\n"
+    )
+    body = cycles("100 mg/m2").removeprefix("blocks:\n")
+    rules = "stop_rules:\n  - {after: 2 held doses, drug: examplumab, text: Stop.}\n"
+    regimen = text("blocks:\n" + beside + body + rules)
+    of_other = held("follow-up 1", "other", [1])
+    assert told(run(regimen, of_other)) == []
+    (found,) = told(run(regimen, of_other, held("cycle 1", "examplumab", [1, 2])))
+    assert "is met, 2 of 2 held (examplumab, rows " in found
+
+
+def test_an_amount_of_a_rule_is_told_as_it_is_written() -> None:
+    """200 mg of 1,400 mg, flat; what is measured in another dimension adds nothing to 5 IU."""
+    one = given("cycle 1", "examplumab", [1])
+    (flat,) = told(run(ruled("after: 1400 mg, text: No more."), one), "stop-rule-near")
+    assert flat.startswith("a stop rule of the source, 200 mg of 1,400 mg given (examplumab): ")
+    (other,) = told(run(ruled("after: 5 IU, text: No more."), one))
+    assert other.startswith("a stop rule of the source, 0 units of 5 units given (examplumab): ")
