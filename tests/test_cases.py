@@ -97,7 +97,8 @@ def _regimen(case: Mapping[str, Any]) -> Regimen:
 
 
 def _schedule(case: Mapping[str, Any]) -> Schedule:
-    given = case.get("patient", {})
+    given = dict(case.get("patient", {}))
+    sex = given.pop("sex", None)
     assert given.keys() <= PATIENT.keys(), f"unknown keys of a patient: {sorted(given)}"
     numbers = {PATIENT[key]: Decimal(value) for key, value in given.items()}
     hour, minute = case.get("at", "08:00").split(":")
@@ -106,7 +107,7 @@ def _schedule(case: Mapping[str, Any]) -> Schedule:
         times["cycle"] = int(case["cycles"])
     return make_schedule(
         _regimen(case),
-        Patient(**numbers),  # type: ignore[arg-type] # measures only, all of them decimals
+        Patient(**numbers, sex=sex),  # type: ignore[arg-type] # measures only, all of them decimals
         arm=case.get("arm"),
         start=_date(case.get("start")),
         first_dose=_date(case.get("first_dose")),

@@ -43,6 +43,9 @@ GOOD = {
     "a maximum": a_dose("day: 1 to 5", "up_to: 3"),
     "times a day": a_dose("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 2 mg/day"),
     "AUC": a_dose("amount: 5 AUC", "cap: 800 mg", "round: 5 mg"),
+    "an ideal weight": a_dose("amount: 5 mg/kg", "weight: ideal"),
+    "an adjusted weight": a_dose("amount: 5 mg/kg", "weight: adjusted 40 %"),
+    "times by turn": a_cycle("over: {1: 90 minutes, 2 onward: 30 minutes}"),
     "as needed": a_dose(
         "as_needed: yes", "at: up to 3 times a day", "repeat: {every: at least 4 hours}"
     ),
@@ -163,8 +166,8 @@ def test_the_schema_knows_the_keys_of_the_language() -> None:
     keys += "during_delay source"
 
     keys = (
-        "drug amount route day dose turn at over up_to repeat cap round bsa_cap weight_cap only_if "
-        "arm during_delay as_needed source"
+        "drug amount route day dose turn at over up_to repeat cap round bsa_cap weight_cap weight "
+        "only_if arm during_delay as_needed source"
     )
     assert " ".join(sorted(dose["properties"])) == " ".join(sorted(keys.split()))
     assert block["required"] == ["block"]
@@ -273,7 +276,10 @@ def of_half(keys: Keys, half: str) -> set[str]:
     return {name for name, key in keys.items() if key.half == half}
 
 
-OF_A_DOSE = ("amount", "route", "day", "turn", "at", "over", "up_to", "cap", "round", *BODY)
+OF_A_DOSE = (
+    *("amount", "route", "day", "turn", "at", "over", "up_to", "cap", "round", *BODY),
+    "weight",
+)
 OF_A_REPEAT = ("times", "up_to", "every", "rest")
 
 
@@ -320,7 +326,7 @@ def test_a_fact_and_a_condition_may_be_set() -> None:
 
 def test_what_is_given_up_to_a_limit_or_over_a_time_may_be_added() -> None:
     """`cap`, `round`, `over`, `at`; and a count where a repeat has none."""
-    assert addable(DOSE) == {"cap", "round", "over", "at", "bsa_cap", "weight_cap"}
+    assert addable(DOSE) == {"cap", "round", "over", "at", "bsa_cap", "weight_cap", "weight"}
     assert addable(BLOCK) == set()
     assert addable(BLOCK_REPEAT) == addable(DOSE_REPEAT) == {"times", "up_to"}
 
@@ -328,7 +334,7 @@ def test_what_is_given_up_to_a_limit_or_over_a_time_may_be_added() -> None:
 def test_a_key_says_when_or_how_much() -> None:
     """A row names the assumptions behind its time and behind its amount."""
     assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "up_to", "repeat"}
-    assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round", *BODY}
+    assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round", *BODY, "weight"}
     assert of_half(BLOCK, "how much") == of_half(BLOCK_REPEAT, "how much") == set()
 
 

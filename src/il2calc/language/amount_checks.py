@@ -132,6 +132,8 @@ def _caps_of_body(dose: Dose, loc: Loc) -> Iterator[Fault]:
         there = getattr(dose, key) is not None
         if there and basis not in bases and not _unread(dose):
             yield (*loc, key), _caps_nothing(key, "the amount is not")
+    if dose.weight is not None and "kg" not in bases and not _unread(dose):
+        yield (*loc, "weight"), "counts for nothing, for the amount is not per kg; leave it out"
 
 
 def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from il2calc.errors import nearest
+from il2calc.model.measure import DosingWeight
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At, Days
 from il2calc.plan.calendar import DAY, lasting
@@ -100,6 +101,20 @@ def weight_cap(value: Any) -> Decimal:
     found = values.measure(value, "kg", like="'100 kg'")
     within("a cap on body weight of", found, WEIGHT_RANGE, "kg")
     return found
+
+
+_ADJUSTED = re.compile(rf"adjusted ({NUMBER}) %")
+
+
+def weight(value: Any) -> DosingWeight:
+    """Which weight an amount per kg is reckoned with: `ideal`, `adjusted 40 %`, `actual`."""
+    word = text(value)
+    if word in ("ideal", "actual"):
+        return DosingWeight(Decimal(0 if word == "ideal" else 100), word)
+    match = _ADJUSTED.fullmatch(word)
+    if match is None or not 0 < (share := Decimal(match[1].replace("_", ""))) < Decimal(100):
+        raise ValueError(f"{word!r} is no weight; write 'ideal', 'adjusted 40 %' or 'actual'")
+    return DosingWeight(share, word)
 
 
 def duration(value: Any) -> Span:

@@ -29,7 +29,6 @@ from il2calc.model.regimen import (
     NOT_STATED,
     Amount,
     Arm,
-    At,
     Block,
     Days,
     Dose,
@@ -214,7 +213,7 @@ class _Builder:
             },
             repeat=self._repeat(draft, loc),
             during_delay="during_delay" in draft,
-            as_needed="as_needed" in draft or _at_need(draft.get("at")),
+            as_needed="as_needed" in draft or getattr(draft.get("at"), "most", None) is not None,
             provenance=provenance,
             spelled=written,
             overs=overs,
@@ -441,11 +440,6 @@ def _all_of(overs: tuple[tuple[Days, Span], ...]) -> Span:
     spans = [over for _, over in overs]
     told = ", ".join(f"{over.text} in turn {days.text}" for days, over in overs)
     return Span(min(s.shortest for s in spans), max(s.longest for s in spans), told)
-
-
-def _at_need(at: At | None) -> bool:
-    """Whether a time is none: so often a day at the most, whenever it is needed."""
-    return at is not None and at.kind == "as needed"
 
 
 def _value(draft: Draft, fact: str) -> Any:

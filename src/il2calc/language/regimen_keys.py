@@ -139,6 +139,11 @@ BSA_CAP = leaf(
 WEIGHT_CAP = leaf(
     fields.weight_cap, rf"{NUMBER} kg", "the most that body weight counts for, like '100 kg'"
 )
+WEIGHT = leaf(
+    fields.weight,
+    rf"ideal|actual|adjusted {NUMBER} %",
+    "the weight that an amount per kg counts: 'ideal', 'adjusted 40 %', 'actual'",
+)
 STEP = leaf(values.whole_amount, _FLAT, "the step to which a dose is rounded, like '5 mg'")
 DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
 OVER = leaf(fields.duration, _LENGTH, "like '30 minutes' or '30 to 90 minutes'")
@@ -247,6 +252,7 @@ _STATED: Keys = {
     "cap": _how_much(CAP, "cap", addable=True),
     "round": _how_much(STEP, "round", addable=True),
     **BODY,
+    "weight": _how_much(WEIGHT, "weight", addable=True),
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
     "during_delay": Key(word("continue"), fact=True),

@@ -7,12 +7,12 @@ months, or completed years where it is written in years. `below` and `above` lea
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Decimal, localcontext
 from typing import Literal, NamedTuple
 
-from il2calc.errors import Refused
-from il2calc.model.patient import Patient
-from il2calc.units import Quantity, exact
+from il2calc.errors import MissingInput, Refused
+from il2calc.model.patient import DEVINE_FROM, Patient, devine
+from il2calc.units import EXACT, GUARDED, Quantity, exact
 
 Measure = Literal["weight", "surface", "age", "gfr"]
 
@@ -115,11 +115,89 @@ def told(value: Decimal, unit: str) -> str:
     return f"{exact(value)} {unit}"
 
 
+class DosingWeight(NamedTuple):
+    """Which weight counts for an amount per kg: the ideal one, and a share of what is above it.
+
+    Args:
+        share: of what the actual weight is above the ideal one [%]: none of it, or all.
+        text: as the file writes it.
+    """
+
+    share: Decimal
+    text: str
+
+    def is_actual(self) -> bool:
+        """Whether the actual weight counts, so that neither height nor sex is needed."""
+        return self.share == _ALL
+
+    def sentence(self) -> str:
+        """What is meant, in words."""
+        told = {_ALL: "actual weight", Decimal(0): "ideal weight (Devine)"}
+        adjusted = f"adjusted weight (ideal by Devine, and {exact(self.share)} % of what is above)"
+        return told.get(self.share, adjusted)
+
+    def of(self, patient: Patient, path: str = "") -> tuple[Decimal, str]:
+        """The weight that counts [kg], with digits to spare, and how it came about.
+
+        Where the actual weight is not above the ideal one, the actual one counts.
+
+        Args:
+            path: of the dose, for a refusal.
+
+        Raises:
+            MissingInput: the height or the sex.
+            Refused: a height that the formula is not meant for.
+        """
+        actual, height, sex = patient.weight, patient.height, patient.sex
+        if actual is None or height is None or sex is None:
+            why = f"{self.text} weight is reckoned from height, weight and sex"
+            raise MissingInput("--height 170 --weight 70 --sex female or --sex male", why)
+        if height < DEVINE_FROM:
+            raise Refused(
+                f"{path}.weight: the ideal weight of Devine begins with a height of {DEVINE_FROM} "
+                f"cm (60 inches), and this one is {exact(height)} cm; --set {path}.weight=actual "
+                "reckons with the actual weight"
+            )
+        ideal, formula = devine(height, sex)
+        told = f"ideal weight {exact(EXACT.plus(ideal))} kg (Devine) = {formula}"
+        if actual <= ideal:
+            return actual, f"{told}; the actual weight is not above it, and counts"
+        if self.share == 0:
+            return ideal, told
+        with localcontext(GUARDED):
+            used = ideal + self.share / 100 * (actual - ideal)
+        shown, share = exact(EXACT.plus(used)), exact(self.share)
+        return used, f"{told}; adjusted weight {shown} kg = ideal + {share} % of (actual - ideal)"
+
+
+_ALL = Decimal(100)
+
+
 class Counted(NamedTuple):
-    """How much of a body a file lets count: the most of its surface area [m2] and weight [kg]."""
+    """How much of a body a file lets count.
+
+    Args:
+        bsa_cap: the most of its surface area [m2], and `weight_cap` of its weight [kg].
+        weight: which weight counts; None = the actual one.
+        path: of the dose.
+    """
 
     bsa_cap: Decimal | None = None
     weight_cap: Decimal | None = None
+    weight: DosingWeight | None = None
+    path: str = ""
+
+    def weighed(self, patient: Patient, actual: Decimal) -> tuple[Decimal, str]:
+        """The weight that counts [kg], and how it came about, to stand before the working.
+
+        Raises:
+            MissingInput: the height or the sex.
+            Refused: a height that the formula is not meant for.
+        """
+        if self.weight is None or self.weight.is_actual():
+            return actual, ""
+        weight, told = self.weight.of(patient, self.path)
+        return weight, f"{told}; "
 
 
 WHOLE_BODY = Counted()

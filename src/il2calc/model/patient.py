@@ -24,6 +24,30 @@ GFR_RANGE = (D(1), D(300))
 AGE_RANGE = (D(0), D(130))
 
 
+DEVINE_FROM = D("152.4")
+"""The height from which on the ideal weight of Devine is meant, 60 inches [cm]."""
+
+_DEVINE: dict[Sex, Decimal] = {"female": D("45.5"), "male": D(50)}
+_INCH = D("2.54")
+
+
+def devine(height: Decimal, sex: Sex) -> tuple[Decimal, str]:
+    """Ideal body weight [kg] by Devine, and its formula with the numbers in it.
+
+    45.5 (women) or 50 (men) + 2.3 x (H / 2.54 - 60).
+
+    References: Devine BJ. Gentamicin therapy. Drug Intell Clin Pharm 1974;8:650-5; reviewed by Pai
+    MP, Paloucek FP. The origin of the "ideal" body weight equations. Ann Pharmacother
+    2000;34:1066-9.
+
+    >>> devine(Decimal("177.8"), "male")
+    (Decimal('73.0'), '50 + 2.3 x (177.8 / 2.54 - 60)')
+    """
+    with localcontext(GUARDED):
+        ideal = _DEVINE[sex] + D("2.3") * (height / _INCH - 60)
+    return ideal, f"{_DEVINE[sex]} + 2.3 x ({height.normalize():f} / 2.54 - 60)"
+
+
 def mosteller(height: Decimal, weight: Decimal) -> Decimal:
     """Body surface area [m2] by Mosteller, sqrt(H W / 3600).
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from il2calc.model.evidence import NO_FILE, Assumption, Note, Origin, Provenance, Review, Source
-from il2calc.model.measure import IN_WORDS, Bands, Counted, Within
+from il2calc.model.measure import IN_WORDS, Bands, Counted, DosingWeight, Within
 from il2calc.model.patient import Sex
 from il2calc.units import Quantity, Span, safe_quantity, safe_text
 
@@ -172,6 +172,7 @@ class Dose:
         as_needed: given when it is needed: it is in no timetable and in no total.
         overs: its infusion times by turn, where they differ; `over` then is all of them as a range.
         whole: the dose as its file has it, where this is that in one of its turns.
+        weight: which weight an amount per kg is reckoned with; None = the actual one.
     """
 
     name: str
@@ -197,6 +198,7 @@ class Dose:
     as_needed: bool = False
     overs: tuple[tuple[Days, Span], ...] = ()
     whole: Dose | None = None
+    weight: DosingWeight | None = None
 
     @property
     def as_written(self) -> Dose:
@@ -206,7 +208,8 @@ class Dose:
     @property
     def counted(self) -> Counted:
         """How much of a body counts for this dose."""
-        return Counted(self.bsa_cap, self.weight_cap)
+        path = self.path if self.weight is not None else ""
+        return Counted(self.bsa_cap, self.weight_cap, self.weight, path)
 
     @property
     def written(self) -> str:

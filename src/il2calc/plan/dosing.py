@@ -256,10 +256,13 @@ class _Reckoning:
             self.full = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
             text = f"AUC {exact(amount.value)} x (GFR {exact(_known(patient.gfr, 'GFR'))} + 25)"
         elif need == "weight":
-            weight = _known(patient.weight, "weight")
-            weight, why = self._counted(weight, counted.weight_cap, "kg", "weight_cap")
+            actual = _known(patient.weight, "weight")
+            own, told = counted.weighed(patient, actual)
+            weight, why = self._counted(own, counted.weight_cap, "kg", "weight_cap")
+            self.less = self.less or own < actual
             self.full = amount.value * weight
-            text = f"{_whole(amount)} x {exact(weight)} kg{why}"
+            shown = _digits(weight, lambda weight: amount.value * weight)
+            text = f"{told}{_whole(amount)} x {exact(shown)} kg{why}"
         elif need == "surface":
             area = _known(patient.full_bsa(), "body surface area")
             area, why = self._counted(area, counted.bsa_cap, "m2", "bsa_cap")

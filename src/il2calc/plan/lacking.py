@@ -53,6 +53,8 @@ def _example(regimen: Regimen, arm: str) -> str:
     needed = {need for dose in doses for need in dosing.measures(_in_arm(dose, arm))}
     given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90", "age": "--age 40"}
     options = [option for need, option in given.items() if need in needed]
+    if any(_by_formula(dose) for dose in doses):
+        options += ["--height 170", "--sex female"]
     options += [f'--times "{counted.path}=4"' for counted in openings(regimen.body, arm)]
     return " ".join(["il2calc schedule", name, f"--arm {arm}", *options])
 
@@ -79,18 +81,31 @@ def refuse_missing(
     """
     lacking: dict[str, str] = {}
     missing: set[dosing.Need] = set()
+    more: set[str] = set()
     for dose in doses:
         for how, need in dosing.needed(instead or dose.amount(arm), patient, dose.path).items():
             if measured(patient, need) is None:
                 lacking.setdefault(how, dose.drug)
                 missing.add(need)
+        if instead is None and _by_formula(dose):
+            wanted = {"height": patient.height, "sex": patient.sex}
+            if None in wanted.values():
+                lacking.setdefault("by ideal weight", dose.drug)
+                more |= {name for name, known in wanted.items() if known is None}
     if lacking:
         reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
-        options, example = _wanted(missing, patient)
+        options, example = _wanted(missing, patient, more)
         raise MissingInput(f"{options}, for example {example}", " and ".join(reasons))
 
 
-def _wanted(lacking: Container[dosing.Need], patient: Patient) -> tuple[str, str]:
+def _by_formula(dose: Dose) -> bool:
+    """Whether a dose goes by another weight than the actual one."""
+    return dose.weight is not None and not dose.weight.is_actual()
+
+
+def _wanted(
+    lacking: Container[dosing.Need], patient: Patient, more: Container[str]
+) -> tuple[str, str]:
     """The options that would supply what is lacking, and an example of them."""
     options: list[str] = []
     examples: list[str] = []
@@ -105,6 +120,12 @@ def _wanted(lacking: Container[dosing.Need], patient: Patient) -> tuple[str, str
         options[-1] += " (or --bsa)"
         examples += ["--weight 70"] if first else []
         examples += ["--height 170"] if patient.height is None else []
+    if "height" in more and not any("--height" in option for option in options):
+        options.append("--height")
+        examples.append("--height 170")
+    if "sex" in more:
+        options.append("--sex")
+        examples.append("--sex female")
     for need, option, example in (("gfr", "--gfr", "90"), ("age", "--age", "'7 years'")):
         if need in lacking:
             options.append(option)

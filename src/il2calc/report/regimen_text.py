@@ -170,6 +170,8 @@ def _bounds(dose: Dose) -> Iterator[str]:
         yield f"for at most {exact(dose.bsa_cap)} m2 of body surface area"
     if dose.weight_cap is not None:
         yield f"for at most {exact(dose.weight_cap)} kg of body weight"
+    if dose.weight is not None:
+        yield f"by {dose.weight.sentence()}"
     if dose.cap is not None:
         yield f"capped at {safe_quantity(dose.cap)}"
     if dose.round is not None:

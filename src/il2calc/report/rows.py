@@ -76,16 +76,25 @@ def _marks(
         yield f"A{','.join(str(number) for number in each.assumed)}"
     if each.dose.unplanned:
         yield "U"
+    yield from _marks_of_amount(each)
+    if each.number in touched:
+        yield "W"
+
+
+def _marks_of_amount(each: Administration) -> Iterator[str]:
     if each.dosed.percent != 100:
         yield "P"
     if each.dosed.set_to is not None:
         yield "L"
-    if each.dosed.capped or each.dosed.less:
+    by_formula = each.dosed.less and each.dose.weight is not None
+    if by_formula:
+        yield "I"
+    most, used = each.dose.weight_cap, each.dosed.reckoned
+    body = each.dosed.less and not by_formula
+    if each.dosed.capped or body or (by_formula and used is not None and used.value == most):
         yield "K"
     if each.dosed.value != each.dosed.calculated:
         yield "R"
-    if each.number in touched:
-        yield "W"
 
 
 def sections(schedule: Schedule, rows: Iterable[Row]) -> list[Section]:

@@ -348,11 +348,7 @@ def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> 
     if any(each.at_most for each in rows):
         yield "What follows a maximum is dated as if every dose or turn of it were given."
     yield from (f"{text}." for text in _counts(schedule))
-    bounded = bool(schedule.bounds)
-    doses = [*(each.dose for each in rows), *(each.dose for each in schedule.as_needed)]
-    capped = any(dose.cap or dose.round or any(dose.counted) for dose in doses)
-    if not bounded and not capped:
-        yield "No dose is capped or rounded: the file gives no cap and no step."
+    yield from _amount_rules(schedule)
     if schedule.zone is not None:
         yield (
             "Repeats counted in hours, and offsets, run on elapsed time; repeats by whole days, "
@@ -365,6 +361,23 @@ def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> 
     if any(each.outside for each in rows):
         yield "A dose that falls past midnight of its planned days lengthens nothing."
     yield f"Amounts are shown to 4 significant figures; {holders} hold every digit."
+
+
+def _amount_rules(schedule: Schedule) -> Iterator[str]:
+    """Which weight counts, where it is not the actual one; and that nothing caps or rounds."""
+    doses = [each.dose for each in schedule.administrations]
+    doses += [each.dose for each in schedule.as_needed]
+    if any(dose.weight is not None and not dose.weight.is_actual() for dose in doses):
+        yield _DEVINE
+    capped = any(dose.cap or dose.round or any(dose.counted[:2]) for dose in doses)
+    if not schedule.bounds and not capped:
+        yield "No dose is capped or rounded: the file gives no cap and no step."
+
+
+_DEVINE = (
+    "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5; reviewed in Ann "
+    "Pharmacother 2000;34:1066-9), from a height of 152.4 cm on; an actual weight below it counts."
+)
 
 
 def _counts(schedule: Schedule) -> Iterator[str]:

@@ -186,6 +186,7 @@ _MARKS_OF_AMOUNT = {
     "U": "not of the plan: a dose that the log adds",
     "P": "a percentage of the amount in the file",
     "L": "an amount that the log sets, not that of the file",
+    "I": "by ideal or adjusted weight; --explain shows the arithmetic",
     "K": "capped; --explain shows the arithmetic",
     "R": "rounded; --explain shows the arithmetic",
     "W": "a caution below is about this row",

@@ -140,6 +140,19 @@ def capped_surface(schedule: Schedule) -> Iterator[Caution]:
             yield Caution("bsa-cap", text, touched, of_patient=True)
 
 
+def below_ideal(schedule: Schedule) -> Iterator[Caution]:
+    """Doses by ideal weight of a patient whose actual weight is not above it, and counts."""
+    told = (
+        (f"{row.dose.path}: the actual weight is not above the ideal one, and counts", row.number)
+        for row in schedule.administrations
+        if row.dose.weight is not None
+        and not row.dose.weight.is_actual()
+        and row.dosed.basis == "kg"
+        and not row.dosed.less
+    )
+    yield from Caution.alike("below-ideal-weight", told, of_patient=True)
+
+
 def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
     """What should be checked about the measures of one body.
 

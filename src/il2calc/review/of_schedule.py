@@ -53,6 +53,7 @@ def review(
             _weekday,
             body.for_whom,
             body.capped_surface,
+            body.below_ideal,
             body.of_schedule,
             above_limits,
             _stop_rules,

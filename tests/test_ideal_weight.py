@@ -1,0 +1,192 @@
+"""Doses by ideal or adjusted weight: Devine, Drug Intell Clin Pharm 1974;8:650-5.
+
+50 kg (men) or 45.5 kg (women) + 2.3 kg for each inch above 60; an inch is 2.54 cm. 177.8 cm are 70
+inches: 50 + 2.3 x 10 = 73 kg for a man, 68.5 kg for a woman.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commandline import assert_refused, run, written
+from filetext import a_cycle, a_dose, assert_told, loaded
+from il2calc.errors import MissingInput
+from il2calc.model.measure import DosingWeight
+from il2calc.model.patient import Patient, devine
+from il2calc.plan.schedule import Schedule, make
+from il2calc.report import regimen_text
+from il2calc.report.rows import marked
+from il2calc.review.of_schedule import review
+
+D = Decimal
+BODY = ("--weight", "90", "--height", "177.8", "--sex", "male")
+DOSE = ("amount: 5 mg/kg", "route: IV infusion")
+
+
+def made(*lines: str, weight: str = "90", height: str = "177.8") -> Schedule:
+    """A dose of 5 mg/kg for a man."""
+    patient = Patient(weight=D(weight), height=D(height), sex="male")
+    return make(loaded(a_dose(*DOSE, *lines)), patient)
+
+
+def amount(schedule: Schedule) -> Decimal | None:
+    """How much its first row gives."""
+    return schedule.administrations[0].dosed.value
+
+
+@pytest.mark.parametrize(
+    ("height", "sex", "kg"),
+    [("152.4", "male", "50"), ("152.4", "female", "45.5"), ("177.8", "female", "68.5")],
+)
+def test_the_ideal_weight_is_that_of_devine(height: str, sex: str, kg: str) -> None:
+    """60 inches, where it begins, and 70 inches."""
+    assert devine(D(height), sex)[0] == D(kg)  # type: ignore[arg-type]
+
+
+def test_a_dose_by_ideal_weight() -> None:
+    """5 mg/kg x 73 kg = 365 mg, of a man of 90 kg."""
+    schedule = made("weight: ideal")
+    row = schedule.administrations[0]
+    assert row.dosed.value == 365
+    assert row.dosed.working[0].text == (
+        "ideal weight 73 kg (Devine) = 50 + 2.3 x (177.8 / 2.54 - 60); 5 mg/kg x 73 kg = 365 mg"
+    )
+    assert row.counted()["weight_kg"] == 73
+    assert not [each for each in review(schedule) if each.code == "below-ideal-weight"]
+
+
+def test_a_dose_by_adjusted_weight() -> None:
+    """73 + 0.4 x (90 - 73) = 79.8 kg; x 5 mg/kg = 399 mg."""
+    schedule = made("weight: adjusted 40 %")
+    assert amount(schedule) == 399
+    text = schedule.administrations[0].dosed.working[0].text
+    assert "; adjusted weight 79.8 kg = ideal + 40 % of (actual - ideal); 5 mg/kg x 79.8 kg" in text
+
+
+def test_no_digit_is_lost_on_the_way() -> None:
+    """170 cm: 391/2.54 - 88 = 8374/127 kg, which has no end; x 127 mg/kg = 8374 mg, exactly."""
+    assert amount(made("amount: 127 mg/kg", "weight: ideal", height="170")) == 8374
+
+
+@pytest.mark.parametrize("weight", ["60", "73"])
+def test_an_actual_weight_that_is_not_above_it_counts_and_is_told(weight: str) -> None:
+    """60 kg x 5 mg/kg = 300 mg: nobody is dosed for weight that is not there."""
+    schedule = made("weight: adjusted 40 %", weight=weight)
+    assert amount(schedule) == 5 * D(weight)
+    (caution,) = (each for each in review(schedule) if each.code == "below-ideal-weight")
+    assert caution.text == ("examplumab: the actual weight is not above the ideal one, and counts")
+    assert (caution.administrations, caution.of_patient) == ((1,), True)
+    assert "the actual weight is not above it, and counts; 5 mg/kg" in (
+        schedule.administrations[0].dosed.working[0].text
+    )
+
+
+def test_a_cap_on_the_weight_comes_after_it() -> None:
+    """Of 73 kg 60 count: 300 mg; a cap of 80 kg changes nothing."""
+    capped = made("weight: ideal", "weight_cap: 60 kg")
+    assert amount(capped) == 300
+    assert "x 60 kg (of 73 kg, for the weight_cap of 60 kg)" in (
+        capped.administrations[0].dosed.working[0].text
+    )
+    assert amount(made("weight: ideal", "weight_cap: 80 kg")) == 365
+    assert marked(capped, ())[0][0].marks == ("I", "K")
+    assert marked(made("weight: ideal", "weight_cap: 80 kg"), ())[0][0].marks == ("I",)
+
+
+def test_what_it_needs_is_asked_for(tmp_path: Path) -> None:
+    """All at once, with an example; a dose by actual weight needs neither height nor sex."""
+    file = written(tmp_path, a_dose(*DOSE, "weight: ideal"))
+    assert_refused(
+        run("schedule", file, "--weight", "90"),
+        1,
+        "examplumab is dosed by ideal weight: give --height and --sex, for example --height 170 "
+        "--sex female",
+    )
+    assert_refused(
+        run("schedule", file, "--height", "170", "--sex", "male"),
+        1,
+        "examplumab is dosed per kg: give --weight",
+    )
+    assert run("schedule", file, "--weight", "90", "--set", "examplumab.weight=actual").code == 0
+    with pytest.raises(MissingInput, match="reckoned from height, weight and sex"):
+        DosingWeight(D(0), "ideal").of(Patient(weight=D(90)))
+
+
+def test_the_example_of_an_arm_has_what_it_needs(tmp_path: Path) -> None:
+    """A command that works."""
+    text = a_dose(*DOSE, "weight: ideal", head=("arms: {low: a, high: b}",))
+    told = run("schedule", written(tmp_path, text)).err
+    assert "--arm low --weight 70 --height 170 --sex female" in told
+
+
+def test_a_height_asked_for_twice_is_asked_for_once() -> None:
+    """A drug per m2 wants it too, where there is a weight."""
+    body = a_dose(*DOSE, "weight: ideal", "dose: one") + ""
+    regimen = loaded(
+        body.replace("doses:\n", "doses:\n  - {drug: b, amount: 1 mg/m2, route: IV, day: 1}\n")
+    )
+    with pytest.raises(MissingInput) as caught:
+        make(regimen, Patient(weight=D(70)))
+    assert str(caught.value).count("--height") == 2
+
+
+def test_a_height_that_the_formula_is_not_meant_for_is_refused(tmp_path: Path) -> None:
+    """Below 60 inches it would go on falling; the way out stands in the refusal."""
+    file = written(tmp_path, a_dose(*DOSE, "weight: ideal"))
+    result = run("schedule", file, "--weight", "60", "--height", "152.3", "--sex", "female")
+    assert_refused(
+        result,
+        1,
+        "examplumab.weight: the ideal weight of Devine begins with a height of 152.4 cm (60 "
+        "inches), and this one is 152.3 cm; --set examplumab.weight=actual reckons with the actual",
+    )
+
+
+@pytest.mark.parametrize("word", ["lean", "adjusted", "adjusted 0 %", "adjusted 100 %"])
+def test_another_weight_is_a_fault(word: str) -> None:
+    """Lean weights have formulas of their own, which are none of these."""
+    text = a_dose("amount: 5 mg/kg", f"weight: {word} # here")
+    assert_told(text, "examplumab.weight", "write 'ideal', 'adjusted 40 %' or 'actual'")
+
+
+def test_a_weight_of_an_amount_that_has_none_is_a_fault() -> None:
+    """A flat dose would look as if it were reckoned from it."""
+    assert_told(a_dose("weight: ideal # here"), "examplumab.weight", "the amount is not per kg")
+
+
+def test_every_output_has_it(tmp_path: Path) -> None:
+    """Show, the rules with their source, JSON, preparation, a log, and FHIR by its amount."""
+    text = a_cycle(*DOSE, "weight: adjusted 40 %")
+    told = dict(regimen_text.paragraphs(loaded(text)))["What is given"][1]
+    assert "by adjusted weight (ideal by Devine, and 40 % of what is above)" in told
+    file, log = written(tmp_path, text), str(tmp_path / "log.yaml")
+    out = run("schedule", file, *BODY).out
+    assert "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5" in out
+    assert "I   by ideal or adjusted weight; --explain shows the arithmetic" in out
+    found = json.loads(run("schedule", file, *BODY, "--format", "json").out)["administrations"][0]
+    assert found["amount"] == {"value": 399, "unit": "mg"}
+    assert found["working"][0]["text"].startswith("ideal weight 73 kg (Devine)")
+    assert run("prepare", file, *BODY).out.count("examplumab 399 mg") == 1
+    begun = run("log", "start", log, "--regimen", file, "--start", "2026-12-01", *BODY)
+    assert begun.code == 0, begun.err
+    told = run("replan", log, "--as-of", "2026-12-01", "--format", "csv").out
+    assert ",399,mg," in told
+
+
+def test_a_cohort_is_reckoned_body_by_body(tmp_path: Path) -> None:
+    """365 mg and 300 mg; who is too short, or has no height, is rejected with the reason."""
+    file = written(tmp_path, a_dose(*DOSE, "weight: ideal"))
+    people, out = tmp_path / "people.csv", tmp_path / "events.csv"
+    rows = ("1,90,177.8,male", "2,60,177.8,male", "3,60,150,female", "4,60,,female")
+    people.write_text("\n".join(("ID,WT,HT,SEX", *rows, "")), encoding="utf-8")
+    done = run("cohort", file, str(people), "--output", str(out))
+    assert done.code == 1
+    found = [row.split(",")[4] for row in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert [float(value) for value in found] == [365, 300]
+    rejected = (tmp_path / "events.rejected.csv").read_text(encoding="utf-8")
+    assert "begins with a height of 152.4 cm" in rejected
+    assert "ideal weight is reckoned from height, weight and sex" in rejected
