@@ -151,7 +151,7 @@ def span(text: str) -> Span:
     one = second is None and _decimal(first) == 1
     factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if one else "")
     if factor is None:
-        raise NotAQuantity(text, f"has no unit of fixed length; {_span_help(unit)}")
+        raise NotAQuantity(text, f"has no unit of fixed length; {_span_help(first, second, unit)}")
     limits = [
         EXACT.multiply(_decimal(digits), Decimal(factor)) for digits in (first, second or first)
     ]
@@ -249,12 +249,20 @@ def _short_span_help(text: str) -> str:
     return f"write '{match[1]}{f' to {match[2]}' if match[2] else ''} {unit}'"
 
 
-def _span_help(unit: str) -> str:
+def _span_help(first: str, second: str | None, unit: str) -> str:
     if unit.startswith("month"):
-        return "a month has 28 to 31 days: write '28 days' (or what the source means) and assume it"
+        days = f"write '28 days'{_for_each(first, second, 28, 'days')}"
+        return f"a month has 28 to 31 days: {days} (or what the source means) and assume it"
     if unit.startswith("year"):
-        return "a year is no fixed number of days: write '52 weeks' and assume it"
+        weeks = f"write '52 weeks'{_for_each(first, second, 52, 'weeks')}"
+        return f"a year is no fixed number of days: {weeks} and assume it"
     return "write minutes, hours, days or weeks"
+
+
+def _for_each(first: str, second: str | None, size: int, unit: str) -> str:
+    """What so many of a unit come to in another, where they are more than one."""
+    ends = [plain(_decimal(end) * size) for end in (first, second) if end is not None]
+    return "" if ends == [str(size)] else f" for each, so '{' to '.join(ends)} {unit}'"
 
 
 _MILLION = Decimal(1_000_000)
