@@ -64,7 +64,11 @@ def test_a_row_per_drug_is_a_dose_with_its_row_as_source(tmp_path: Path) -> None
     first, second = made.doses()
     assert first.provenance["amount"].sources == ("sheet, row 2",)
     assert second.provenance["day"].sources == ("sheet, row 3",)
-    assert (made.title, made.treats, made.version) == ("AC", "not stated in the sheet", 1)
+    assert (made.title, made.treats, made.version) == (
+        "AC",
+        "a disease that the sheet does not name",
+        1,
+    )
     assert "sheet.csv" in made.sources["sheet"].cite
     assert made.sources["sheet"].read == "secondary"
     assert first.cap is not None
@@ -224,13 +228,16 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
         tmp_path,
         "A;x;5 mg;SC;1;with food;a;",
         "A;y;5 mg;SC;1;with water;;",
+        "A;y;5 mg;SC;2;with food;;",
         head="Protokoll;Arznei;AMOUNT;Route;Day;Text;drug;",
         args=["--map", str(columns)],
     )
     assert done.code == 0
     assert done.err.splitlines()[0].endswith("csv:1: the column 'drug' is not read")
     made = load_regimen(str(tmp_path / "out" / "A.yaml"))
-    assert [note.text for note in made.alongside] == ["with food with water"]
+    assert [(note.text, note.source) for note in made.alongside] == [
+        ("with food", "sheet, rows 2, 4"), ("with water", "sheet, row 3")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -140,15 +140,11 @@ def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
         found[line.alike()] = before._replace(
             rows=(*before.rows, *line.rows),
             days=tuple(sorted({*before.days, *line.days})),
-            said=_joined(before.said, line.said),
+            title=before.title or line.title,
+            disease=before.disease or line.disease,
+            notes=(*before.notes, *line.notes),
         )
     yield from found.values()
-
-
-def _joined(before: tuple[str, str, str], new: tuple[str, str, str]) -> tuple[str, str, str]:
-    title, disease, note = (one or other for one, other in zip(before, new, strict=True))
-    notes = [text for text in (before[2], new[2]) if text]
-    return title, disease, " ".join(dict.fromkeys(notes)) or note
 
 
 def _blocks(read: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
@@ -195,13 +191,17 @@ def _source(numbers: Iterable[int]) -> str:
 
 def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet) -> dict[str, Any]:
     """The plain data of a regimen file."""
-    title, disease, note = "", "", ""
-    for line in (line for block in blocks for line in block.lines):
-        title, disease, note = _joined((title, disease, note), line.said)
+    every_line = [line for block in blocks for line in block.lines]
+    title = next((line.title for line in every_line if line.title), name)
+    disease = next((line.disease for line in every_line if line.disease), "")
     assumed: list[dict[str, Any]] = []
     if not disease:
-        text = "The regimen is given for no disease that the sheet names."
-        assumed.append(assumption("for", text, "The sheet does not say it."))
+        because = "The sheet does not say which it is."
+        assumed.append(assumption("for", "The disease is left open.", because))
+    noted: dict[str, list[int]] = {}
+    for row, note in (each for line in every_line for each in line.notes):
+        noted.setdefault(note, []).append(row)
+    beside = [{"text": note, "source": _source(numbers)} for note, numbers in noted.items()]
     doses: list[dict[str, Any]] = []
     written: list[dict[str, Any]] = []
     for block in blocks:
@@ -215,14 +215,14 @@ def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet)
             assumed += _of_dose(line, path, sheet)
     return {
         "regimen": plain_name(name),
-        "title": title or name,
-        "for": disease or "not stated in the sheet",
+        "title": title,
+        "for": disease or "a disease that the sheet does not name",
         "version": "1",
         "read_on": sheet.read_on,
         "source": _source(rows),
         **({"doses": doses} if doses else {}),
         **({"blocks": written} if written else {}),
-        **({"alongside": [{"text": note}]} if note else {}),
+        **({"alongside": beside} if beside else {}),
         **({"assumptions": assumed} if assumed else {}),
         "sources": {"sheet": {"cite": sheet.cite, "read": "secondary"}},
     }

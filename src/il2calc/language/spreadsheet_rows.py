@@ -64,7 +64,7 @@ class Line(NamedTuple):
         onward: the day from which it is given to the end of the turn; None = no such day.
         every: days of a cycle; empty where the row says none.
         cycles: `times` or `up_to`, and how many; empty where the row says none.
-        said: title, disease and notes.
+        notes: what is given besides, each with its row.
         clocks: the times of day that the sheet names for it.
     """
 
@@ -82,7 +82,9 @@ class Line(NamedTuple):
     turns: Plain
     every: str
     cycles: tuple[str, ...]
-    said: tuple[str, str, str]
+    title: str
+    disease: str
+    notes: tuple[tuple[int, str], ...]
     clocks: str = ""
 
     def alike(self) -> tuple[str, ...]:
@@ -122,7 +124,9 @@ class Row:
             turns=self._listed("turns", fields.turns),
             every=every,
             cycles=count,
-            said=(self._cell("title"), self._cell("for"), self._cell("note")),
+            title=self._cell("title"),
+            disease=self._cell("for"),
+            notes=((self.number, note),) if (note := self._cell("note")) else (),
         )
         if self.refusals:
             return []
