@@ -1,4 +1,4 @@
-"""Measure `list` and `check` of folders that grow, and print how their CPU time grows with them.
+"""Measure how the CPU time of `list`, `check` and `import` grows with the number of files; JSON.
 
 The exponent is the slope of log time over log number of files: 1 is linear, 2 quadratic. What a
 verb costs with an empty folder is taken off first. Run it on a quiet machine:
@@ -8,6 +8,7 @@ verb costs with an empty folder is taken off first. Run it on a quiet machine:
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import resource
@@ -35,12 +36,19 @@ sources:
 """
 
 
-def cpu(verb: str, folder: Path) -> float:
-    """CPU time of one verb over a folder, as a whole process [s]."""
+SHEET = "regimen,drug,amount,unit,route,days,cycle days,cycles\n"
+ROW = "{name},aldesleukin,1,million IU/m2,SC,1 to 5,21,6\n"
+
+
+def cpu(*args: str) -> float:
+    """CPU time of one command line, as a whole process [s]."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "il2calc", verb, "--library", str(folder)]
-    subprocess.run(  # noqa: S603 - the command stands above
-        command, check=True, env=os.environ, stdout=subprocess.DEVNULL
+    subprocess.run(  # noqa: S603 - the command stands in this file
+        [sys.executable, "-m", "il2calc", *args],
+        check=True,
+        env=os.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -53,19 +61,33 @@ def exponent(times: dict[int, float]) -> float:
     return math.log(most / least) / math.log(sizes[-1] / sizes[0])
 
 
+def measured(size: int) -> dict[str, float]:
+    """What each verb takes for so many regimens."""
+    names = [f"r{number:05}" for number in range(size)]
+    with TemporaryDirectory() as folder:
+        library = Path(folder) / "library"
+        library.mkdir()
+        for name in names:
+            (library / f"{name}.yaml").write_text(FILE.format(name=name), encoding="utf-8")
+        sheet = Path(folder) / "sheet.csv"
+        rows = (ROW.format(name=name) for name in names or ["one"])
+        sheet.write_text(SHEET + "".join(rows), encoding="utf-8")
+        made = str(Path(folder) / "made")
+        return {
+            "list": cpu("list", "--library", str(library)),
+            "check": cpu("check", "--library", str(library)),
+            "import": cpu("import", str(sheet), "-d", made, "--check"),
+        }
+
+
 def main() -> None:
-    """Print the times of both verbs, and their exponents."""
-    for verb in ("list", "check"):
-        times = {}
-        for size in SIZES:
-            with TemporaryDirectory() as folder:
-                for number in range(size):
-                    name = f"r{number:05}"
-                    path = Path(folder) / f"{name}.yaml"
-                    path.write_text(FILE.format(name=name), encoding="utf-8")
-                times[size] = cpu(verb, Path(folder))
-        told = ", ".join(f"{size} files {time:.2f} s" for size, time in times.items())
-        sys.stdout.write(f"{verb}: {told}; exponent {exponent(times):.2f}\n")
+    """Print the times of every verb by the number of files, and their exponents, as JSON."""
+    by_size = {size: measured(size) for size in SIZES}
+    told = {}
+    for verb in by_size[0]:
+        times = {size: found[verb] for size, found in by_size.items()}
+        told[verb] = {"seconds": times, "exponent": exponent(times)}
+    sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
 
 
 if __name__ == "__main__":

@@ -288,8 +288,10 @@ def _sweep(folder: Path, name: str, settled: float) -> None:
     """Clear what killed writers of a file left: nobody locks it any more."""
     left = re.compile(rf"\.{re.escape(name)}\.[^.]{{8}}{re.escape(_SCRAP)}")
     with suppress(OSError):
-        for file in list(folder.iterdir()):
-            if left.fullmatch(file.name) and time() - file.stat().st_mtime >= settled:
+        with os.scandir(folder) as entries:  # a folder of thousands is looked through for each file
+            names = [entry.name for entry in entries if entry.name.startswith(f".{name}.")]
+        for file in (folder / scrap for scrap in names if left.fullmatch(scrap)):
+            if time() - file.stat().st_mtime >= settled:
                 with file.open("rb") as stream:
                     free = _is_free(stream.fileno())
                 if free:
