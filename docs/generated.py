@@ -135,7 +135,7 @@ def _picture(chosen: tuple[str, ...]) -> str:
 
 def _table_of(chosen: tuple[str, ...]) -> str:
     """The table alone: what follows it stands on the page already."""
-    table, _, _ = printed("schedule", *chosen, "--brief").partition("\nRules used")
+    table, _, _ = printed("schedule", *chosen, "--brief").partition("\nNotes in short")
     return table.rstrip()
 
 

@@ -93,7 +93,7 @@ def test_a_file_is_as_wide_as_it_wants_to_be(tmp_path: Path) -> None:
     """The width of the terminal that wrote it means nothing to who reads it, nor do its colours."""
     file = tmp_path / "sheet.txt"
     run(*NPC, "--output", str(file), env={"COLUMNS": "60"})
-    assert "5.04 million units  intravenous bolus\n" in file.read_text(encoding="utf-8")
+    assert "00:00 (night of Mon to Tue)  5.04 million units\n" in file.read_text(encoding="utf-8")
     terminal(*NPC, "--output", str(file))
     assert "\x1b" not in file.read_text(encoding="utf-8")
 

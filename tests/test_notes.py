@@ -20,7 +20,7 @@ from il2calc.model.patient import Patient
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import notes, words
-from il2calc.report.sheet import ruled, rules_used
+from il2calc.report.rules import ruled, rules_used
 
 D = Decimal
 NPC = language.load("npc-bolus")

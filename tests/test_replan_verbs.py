@@ -242,9 +242,9 @@ SIGNED = (
 )
 IN_FORMAT = {
     "table": (
-        r"Wed 2025-12-03 08:00 aldesleukin 5.04 million units held creatinine 3.1 mg/dL",
-        r"16:00 aldesleukin 5.04 million units given Thu 2025-12-04 01:30, 2.5 million units",
-        r"Sun 2025-12-14 16:00 aldesleukin 4.788 million units stopped fatigue",
+        r"Wed 2025-12-03 08:00 5.04 million units held creatinine 3.1 mg/dL",
+        r"16:00 5.04 million units given Thu 2025-12-04 01:30, 2.5 million units",
+        r"Sun 2025-12-14 16:00 4.788 million units stopped fatigue",
     ),
     "csv": (
         r" 7,3,2025-12-03,08:00,\S* 1/cycle 1,\S* .*?,held,,,,creatinine 3.1 mg/dL, 8,",

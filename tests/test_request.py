@@ -298,22 +298,24 @@ def test_a_surface_excludes_the_height_and_the_formula(verb: str) -> None:
 
 def test_the_table_points_to_prepare_drug_and_screen_in_one_line(tmp_path: Path) -> None:
     """For the drugs that have a monograph, and no others."""
-    lines = run("schedule", *IMP321).out.splitlines()
+    lines = run("schedule", *IMP321, "--notes", "full").out.splitlines()
     (line,) = [line for line in lines if "il2calc prepare" in line]
     assert "il2calc prepare imp321" in line
     assert "il2calc drug" in line
     assert "paclitaxel and IMP321" in line
     both = a_dose() + "  - {drug: paclitaxel, amount: 5 mg, route: IV, day: 1}\n"
-    lines = run("schedule", written(tmp_path, both)).out.splitlines()
+    full = ("--notes", "full")
+    lines = run("schedule", written(tmp_path, both), *full).out.splitlines()
     (line,) = [line for line in lines if "il2calc prepare" in line]
     assert line.endswith("say more of paclitaxel.")
-    (line,) = [line for line in run("schedule", *NPC).out.splitlines() if "il2calc screen" in line]
+    lines = run("schedule", *NPC, *full).out.splitlines()
+    (line,) = [line for line in lines if "il2calc screen" in line]
     assert "aldesleukin" in line
 
 
 def test_a_table_without_any_monograph_points_nowhere(tmp_path: Path) -> None:
     """There is nothing more to say of a drug that nobody has described."""
-    done = run("schedule", written(tmp_path, a_cycle()))
+    done = run("schedule", written(tmp_path, a_cycle()), "--notes", "full")
     assert done.code == 0
     assert "il2calc drug" not in done.out
 

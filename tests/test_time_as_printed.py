@@ -208,7 +208,9 @@ def test_cycles_of_two_lengths_are_numbered_through_for_people(tmp_path: Path) -
     out = run("schedule", file).out
     assert "Cycle 2, days 25 to 56" in out
     assert "Cycle 3, week 2, days 64 to 70" in out
-    assert "examplumab: 20 mg (4 doses) per cycle (1 to 4)" in out
+    assert "20 mg (4 doses) per cycle (1 to 4)" in out
+    full = run("schedule", file, "--notes", "full").out
+    assert "examplumab: 20 mg (4 doses) per cycle (1 to 4)" in full
     assert "pair 2, odd" not in out.casefold()
     assert "counted through as cycle" in run("show", file).out
     assert "cycle" in run("show", file, "--format", "timeline").out.casefold()

@@ -80,6 +80,18 @@ Graduation = Annotated[
         help="Graduation of the syringe it is drawn into.",
     ),
 ]
+NOTES = ("short", "full")
+"""How a table says what it rests on."""
+
+Notes = Annotated[
+    str | None,
+    typer.Option(
+        "--notes",
+        metavar="short|full",
+        help="Assumptions, findings and rules below a table. Default: short.",
+        autocompletion=lambda: list(NOTES),
+    ),
+]
 Compact = Annotated[
     bool, typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II.")
 ]
@@ -146,7 +158,9 @@ class How(NamedTuple):
         columns: of csv and markdown; empty = those of the format; texts behind events.
         as_of: the moment that a calendar file is dated with; None = now.
         ascii_only: draw with ASCII characters.
+        pager: a terminal may show it through a pager.
         paper: of a printed sheet, one of `PAPERS`.
+        notes: of a table, one of `NOTES`.
         picture: whether a printed sheet has it.
         printed: the moment that a printed sheet is dated with; None = now.
         graduated: of the syringes of a printed sheet [mL], by drug; None = what is known of them.
@@ -156,6 +170,8 @@ class How(NamedTuple):
     target: Path | None = None
     brief: bool = False
     explain: bool = False
+    notes: str = NOTES[0]
+    pager: bool = True
     columns: tuple[str, ...] = ()
     per_day: bool = False
     as_of: datetime | None = None
@@ -208,6 +224,7 @@ def how(
     with_patient: bool,
     ascii_only: bool,
     *,
+    notes: str | None = None,
     paper: str | None = None,
     no_picture: bool = False,
     graduation: Sequence[str] | None = None,
@@ -230,6 +247,7 @@ def how(
             "--as-of": (as_of, (*calendar, *sheets)),
             "--with-patient": (with_patient, calendar),
             "--ascii": (ascii_only, ("timeline",)),
+            "--notes": (notes, ("table",)),
             "--paper": (paper, sheets),
             "--no-picture": (no_picture, sheets),
             "--graduation": (graduation, sheets),
@@ -244,6 +262,7 @@ def how(
         as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
         with_patient=with_patient,
         ascii_only=ascii_only,
+        notes=NOTES[0] if notes is None else choice("--notes", notes, NOTES),
         paper=PAPERS[0] if paper is None else choice("--paper", paper, PAPERS),
         picture=not no_picture,
         printed=moment_,

@@ -67,6 +67,7 @@ def replan(
     quiet: request.Quiet = False,
     columns: formats.Columns = None,
     brief: request.Brief = False,
+    notes: formats.Notes = None,
     per: formats.Per = None,
     paper: formats.PaperSize = None,
     no_picture: formats.NoPicture = False,
@@ -97,6 +98,7 @@ def replan(
     )
     how = formats.how(
         *(format_, output_, columns, per, None, False, False),
+        notes=notes,
         paper=paper,
         no_picture=no_picture,
         graduation=graduation,

@@ -39,6 +39,7 @@ def run(
     columns: formats.Columns = None,
     brief: request.Brief = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
+    notes: formats.Notes = None,
     per: formats.Per = None,
     no_subject: Annotated[
         bool, typer.Option("--no-subject", help="Write a calendar file that names no subject.")
@@ -76,6 +77,7 @@ def run(
     )
     how = formats.how(
         *(format_, output_, columns, per, as_of, with_patient, ascii_),
+        notes=notes,
         paper=paper,
         no_picture=no_picture,
         graduation=graduation,

@@ -118,7 +118,12 @@ def _styled(
     if isinstance(plan, Schedule):
         described = [name for name, drug in monographs.items() if drug is not None]
     return table.lines(
-        plan, found, width=width, brief=how.brief, explain=how.explain, described=described
+        *(plan, found),
+        width=width,
+        brief=how.brief,
+        explain=how.explain,
+        described=described,
+        short=how.notes == "short",
     )
 
 

@@ -10,7 +10,7 @@ from il2calc.report.lines import Line, listed, padded, width_of, wrapped
 from il2calc.report.lines import sheet as parts
 from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Entry, Group, Sheet, sheet
-from il2calc.report.words import part
+from il2calc.report.words import NIGHT, NIGHT_SAID, part
 
 _GAP = "  "
 _RIGHT = ("number", "day", "dose")
@@ -35,13 +35,13 @@ class Layout(NamedTuple):
 
 
 _WHEN = ("day", "date", "time", "block")
-_NIGHT = ("night",)
 _WHOLE = ("day", "date", "hour", "block")
+_ROW = ("number", *_WHEN)
 _OF_PLAN = (
-    Layout((*_WHOLE, "drug", "dose", "route", "latest", "own")),
-    Layout((*_WHEN, "drug", "dose", "route", "latest", "own"), below=(_NIGHT,)),
-    Layout((*_WHEN, "drug", "dose", "latest", "own"), above=("route",), below=(_NIGHT,)),
-    Layout((*_WHEN, "latest", "own"), below=(("what", "route"), _NIGHT)),
+    Layout(("number", *_WHOLE, "drug", "dose", "route", "latest", "own")),
+    Layout((*_ROW, "drug", "dose", "route", "latest", "own")),
+    Layout((*_ROW, "drug", "dose", "latest", "own"), above=("route",)),
+    Layout((*_ROW, "latest", "own"), below=(("what", "route"),)),
 )
 """The ways to set a plan, from the widest on."""
 
@@ -53,11 +53,11 @@ _WHOSE = ("block", "what", "route")
 _ACROSS = ("block", "drug", "dose", "state")
 _OF_COURSE = (
     Layout(("number", "day", "whole", *_ACROSS), "outcome", _GIVEN, above=("route",)),
-    Layout((*_PLANNED, *_ACROSS), "outcome", _GIVEN, above=("route",), below=(_NIGHT,)),
-    Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, ("dose", "route"), (_NIGHT,)),
-    Layout((*_PLANNED, "block", "which", "state"), "behind", _AMOUNT, ("route",), (_NIGHT,)),
-    Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_WHOSE, _NIGHT)),
-    Layout((*_PLANNED, "state"), below=(_WHOSE, ("account",), _NIGHT)),
+    Layout((*_PLANNED, *_ACROSS), "outcome", _GIVEN, above=("route",)),
+    Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, ("dose", "route")),
+    Layout((*_PLANNED, "block", "which", "state"), "behind", _AMOUNT, ("route",)),
+    Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_WHOSE,)),
+    Layout((*_PLANNED, "state"), below=(_WHOSE, ("account",))),
 )
 """The ways to set a course, from the widest on."""
 
@@ -84,36 +84,44 @@ def lines(
     brief: bool = False,
     explain: bool = False,
     described: Sequence[str] = (),
+    short: bool = False,
 ) -> Iterator[Line]:
     """The whole report, line by line.
 
     Args:
         plan: a finished schedule or a course, and `cautions` of it.
         width: columns to keep within; None = as wide as it wants to be.
-        brief: fold uniform stretches of rows.
+        brief: fold uniform stretches of rows, and equal ones and equal turns into one.
         explain: give each distinct dose its working, in full digits.
         described: drugs of the schedule that have a monograph.
+        short: what the plan rests on in short, and where the rest stands.
     """
-    told = sheet(plan, cautions, brief=brief, explain=explain, described=described)
+    told = sheet(*(plan, cautions), brief=brief, explain=explain, described=described, short=short)
     for label, text in told.head:
         yield from wrapped(f"{label:<8} ", text, width)
+    rows = _Rows(told, width) if told.columns else None
+    once = (", ".join(told.equal.values()), *(() if rows is None else rows.once))
+    if any(once):
+        yield from wrapped("all rows ", "; ".join(filter(None, once)), width)
     if told.shown:
         yield Line(told.shown)
     if told.logged:
         yield from listed("What the log changes", told.logged, width)
-    if brief:
-        yield from _stretches(told, width)
-    elif told.groups:
-        yield from _Rows(told, width).lines()
-    if told.marks:
-        yield Line("")
-        for mark, meaning in told.marks:
-            yield from wrapped(f"{mark:<3} ", meaning, width)
+    yield from _stretches(told, width) if rows is None else rows.lines()
+    yield from _legend((*told.marks, *(() if rows is None else rows.marks())), width)
     for heading, texts in (("Cautions", told.cautions), *told.notes):
         if texts:
             yield from listed(heading, texts, width)
     yield Line("")
     yield from parts(told.rests_on, width)
+
+
+def _legend(marks: Sequence[tuple[str, str]], width: int | None) -> Iterator[Line]:
+    """What each mark means."""
+    if marks:
+        yield Line("")
+    for mark, meaning in marks:
+        yield from wrapped(f"{mark:<3} ", meaning, width)
 
 
 def _stretches(told: Sheet, width: int | None) -> Iterator[Line]:
@@ -122,16 +130,21 @@ def _stretches(told: Sheet, width: int | None) -> Iterator[Line]:
         for entry in group.entries:
             yield from wrapped("  ", entry.cells["when"], width)
             yield from wrapped("    ", entry.cells["what"], width)
+        for text in group.again:
+            yield from wrapped("", text, width, "heading")
 
 
-def _heading(group: Group, width: int | None) -> Iterator[Line]:
+def _heading(group: Group, width: int | None, *, first: bool = False) -> Iterator[Line]:
     if group.heading:
-        yield Line("")
+        if not first:
+            yield Line("")
         yield from wrapped("", group.heading, width, "heading")
 
 
 class _Rows:
     """The rows of a report, in the widest layout that the terminal has room for.
+
+    What a layout tells of each drug stands above all rows where it is the same in all of them.
 
     A layout that tells something once of each drug is only taken where that is one and the same
     under every heading.
@@ -140,35 +153,46 @@ class _Rows:
     def __init__(self, told: Sheet, width: int | None) -> None:
         self.told, self.width = told, width
         self.texts: dict[str, tuple[str, ...]] = {each.kind: each.texts for each in told.columns}
+        for kind in told.equal:
+            self.texts[kind] = ()
         self.texts["hour"] = self.texts["time"]
-        self.texts["time"] = (_CLOCK,)
+        self.nights = any(hour != hour[: len(_CLOCK)] for hour in self.texts["hour"])
+        self.texts["time"] = (f"{_CLOCK}{NIGHT if self.nights else ''}",)
         self.of_course = "state" in self.texts
         self.several = len(self.texts["drug"]) > 1
         if self.of_course:
             whole = tuple(f"{self.texts['date'][0]} {hour}" for hour in self.texts["hour"])
             self.texts["whole"] = whole
-            self.texts["planned"] = (f"{self.texts['date'][0]} {_CLOCK}",)
+            self.texts["planned"] = (f"{self.texts['date'][0]} {self.texts['time'][0]}",)
             self.texts["which"] = self.texts["drug"] if self.several else ()
         layouts = _OF_COURSE if self.of_course else _OF_PLAN
         kinds = dict.fromkeys(kind for layout in layouts for kind in layout.across)
         self.widths = {kind: self._width(kind) for kind in kinds}
         fitting = (layout for layout in layouts if self._fits(layout) and self._is_clear(layout))
         self.layout = next(fitting, layouts[-1])
+        self.marked = self.nights and not {"hour", "whole"} & set(self.layout.across)
         self.across = self._across(self.layout)
+        ways = {way: None for group in told.groups for way in self._ways(self.layout, group)}
+        drugs = {drug for drug, _ in ways}
+        self.once = tuple(text for _, text in ways) if len(ways) == len(drugs) else ()
 
     def _cells(self, entry: Entry) -> dict[str, str]:
         """The texts of a row, with those that join some of them."""
-        cells = {**entry.cells}
+        cells = dict(entry.cells)
+        for kind in self.told.equal:
+            cells[kind] = ""
         cells["hour"] = cells["night"] or cells["time"]
         cells["block"] = cells["block"] if "block" in self.texts else ""
-        cells["what"] = f"{cells['drug']},\u00a0{cells['dose']}"
+        cells["what"] = ",\u00a0".join(filter(None, (cells["drug"], cells["dose"])))
+        time = f"{cells['time']}{NIGHT if cells['night'] else ''}"
         if self.of_course:
-            cells["planned"] = f"{cells['date']} {cells['time']}"
+            cells["planned"] = f"{cells['date']} {time}"
             cells["whole"] = f"{cells['date']} {cells['hour']}"
             cells["which"] = cells["drug"] if self.several else ""
             cells["outcome"], cells["behind"] = _outcome(cells), _behind(cells)
             account = _account(cells["outcome"], cells)
             cells["account"] = f"given {account}" if cells["state"] == "given" else account
+        cells["time"] = time
         return cells
 
     def _width(self, kind: str) -> int:
@@ -191,24 +215,30 @@ class _Rows:
 
     def _ways(self, layout: Layout, group: Group) -> dict[tuple[str, str], None]:
         """Each drug that a row names with what stands above the rows of it, each once."""
-        if not layout.above:
+        above = [kind for kind in layout.above if kind not in self.told.equal]
+        if not above:
             return {}
         named = next((kind for kind in ("drug", "which") if kind in layout.across), "")
         return dict.fromkeys(
             (
                 cells.get(named, ""),
-                f"{cells['drug']}: {', '.join(cells[kind] for kind in layout.above)}",
+                ": ".join(filter(None, (cells["drug"], ", ".join(cells[kind] for kind in above)))),
             )
             for cells in map(self._cells, group.entries)
         )
+
+    def marks(self) -> Iterator[tuple[str, str]]:
+        """The marks of times, where the layout has no room for words."""
+        if self.marked:
+            yield NIGHT, NIGHT_SAID
 
     def lines(self) -> Iterator[Line]:
         """The names of the columns, then every group."""
         yield Line("")
         yield Line(self._header(), "label")
-        for group in self.told.groups:
-            yield from _heading(group, self.width)
-            for _, text in self._ways(self.layout, group):
+        for number, group in enumerate(self.told.groups):
+            yield from _heading(group, self.width, first=not number)
+            for _, text in () if self.once else self._ways(self.layout, group):
                 yield from wrapped("  ", text, self.width)
             for cells in map(self._cells, group.entries):
                 yield from self._row(cells)

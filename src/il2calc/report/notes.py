@@ -7,7 +7,8 @@ a course: what a log adds to a plan is told where it belongs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -18,7 +19,7 @@ from il2calc.model.regimen import NOT_STATED, Block, Regimen, amount_in_words, o
 from il2calc.plan.administration import Total, key_of_amount
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
-from il2calc.report import words
+from il2calc.report import rules, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.text import values
 from il2calc.units import exact, plain, safe, short
@@ -33,17 +34,16 @@ def head(plan: Plan) -> Iterator[tuple[str, str]]:
         yield from (("change", text) for text in course_text.told(plan.log))
 
 
-def above(plan: Plan) -> Iterator[tuple[str, str]]:
-    """The lines above the rows: a label and what it says."""
+def above(plan: Plan, *, short: bool = False) -> Iterator[tuple[str, str]]:
+    """The lines above the rows: a label and what it says.
+
+    Args:
+        short: what wrote it stands with the file, what was read with the review.
+    """
     schedule = schedule_of(plan)
     regimen = schedule.regimen
     yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
-    yield "file", file_line(regimen)
-    yield "program", words.PROGRAM
-    yield "review", f"{words.title(reviewed(regimen))}."
-    for note in regimen.findings:
-        if note.head:
-            yield "finding", note.text
+    yield from _standing(regimen, short=short)
     if schedule.subject:
         yield "subject", schedule.subject
     if told := "; ".join(_bodies(schedule)):
@@ -63,6 +63,20 @@ def above(plan: Plan) -> Iterator[tuple[str, str]]:
         yield from course_text.head(plan)
         for rows, text in course_text.former(plan):
             yield "before", f"{rows}: version {text.version}, {file_line(text)}"
+
+
+def _standing(regimen: Regimen, *, short: bool) -> Iterator[tuple[str, str]]:
+    """Which file it is, read by what, whether it is reviewed, and its grave findings."""
+    if short:
+        yield "file", origin_line(regimen.origin, words.PROGRAM)
+        yield "review", f"{words.title(reviewed(regimen))}; {_read(regimen)}."
+    else:
+        yield "file", file_line(regimen)
+        yield "program", words.PROGRAM
+        yield "review", f"{words.title(reviewed(regimen))}."
+    for note in regimen.findings:
+        if note.head:
+            yield "finding", f"{_key(note, regimen) if short else ''}{note.text}"
 
 
 def names(schedule: Schedule) -> Iterator[str]:
@@ -155,11 +169,16 @@ def file_line(regimen: Regimen) -> str:
     return origin_line(regimen.origin)
 
 
-def origin_line(origin: Origin) -> str:
-    """A file in words: its name, or its path as it was typed, and its SHA-256."""
+def origin_line(origin: Origin, program: str = "") -> str:
+    """A file in words: its name, or its path as it was typed, and its SHA-256.
+
+    Args:
+        program: what read it, where that is told here.
+    """
     name = words.file_name(origin.file) if origin.shipped else words.file_shown(origin.file)
-    ships = " (ships with il2calc)" if origin.shipped else ""
-    return f"{name}{ships}, SHA-256 {origin.sha256[:16]}"
+    ships = f" (ships with {program or 'il2calc'})" if origin.shipped else ""
+    read = f", read by {program}" if program and not origin.shipped else ""
+    return f"{name}{ships}, SHA-256 {origin.sha256[:16]}{read}"
 
 
 def is_part(schedule: Schedule) -> bool:
@@ -208,8 +227,11 @@ def facts(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
 
 def finding(note: Note) -> str:
     """A finding with its source, and the total that it prints."""
-    total = "" if note.total is None else f" {note.total.sentence()}"
-    return f"{note.text}{total} [{note.source}]"
+    return f"{_finding(note)} [{note.source}]"
+
+
+def _finding(note: Note) -> str:
+    return note.text if note.total is None else f"{note.text} {note.total.sentence()}"
 
 
 def assumption(each: Assumption) -> str:
@@ -227,8 +249,7 @@ def source(each: Source) -> str:
 
 def standing(regimen: Regimen) -> str:
     """Who has held the file against its sources, and when."""
-    read = words.listed(list(dict.fromkeys(each.read for each in regimen.sources.values())))
-    return f"Read on {regimen.read_on.isoformat()} from: {read}; {reviewed(regimen)}."
+    return f"Read on {regimen.read_on.isoformat()} from: {_kinds(regimen)}; {reviewed(regimen)}."
 
 
 def needed(schedule: Schedule) -> Iterator[str]:
@@ -255,18 +276,84 @@ def _within(block: Block) -> str:
     return f"{text} (after the first {words.only_if([later])})" if later else text
 
 
-def counted(plan: Plan) -> tuple[str, list[str]]:
-    """Totals under their heading: on a course, what was given and is still to come."""
+def _read(regimen: Regimen) -> str:
+    return f"read from {_kinds(regimen)} on {regimen.read_on.isoformat()}"
+
+
+def _kinds(regimen: Regimen) -> str:
+    """How much was read of the sources."""
+    return words.listed(list(dict.fromkeys(each.read for each in regimen.sources.values())))
+
+
+def in_short(plan: Plan, *, headed: bool, brief: bool) -> Iterator[tuple[str, list[str]]]:
+    """What a plan rests on in short, under one heading that says where the rest stands.
+
+    One line for each assumption and for each finding that the head does not hold, those rules that
+    bear on the rows, what is given alongside and what is not in the plan.
+
+    Args:
+        headed: every row stands under a heading, which tells the days of its turn.
+        brief: assumptions and rules run on in one paragraph, and so do findings of one source.
+    """
+    schedule = schedule_of(plan)
+    regimen = schedule.regimen
+    assumed = [f"A{each.number}\u00a0{each.text}" for each in schedule.assumptions]
+    findings = [note for note in regimen.findings if not note.head]
+    ruled = rules.bearing(schedule if isinstance(plan, Schedule) else plan.plain, headed=headed)
+    ruled += () if isinstance(plan, Schedule) else plan.notes
+    told = [*assumed, *ruled]
+    told = [" ".join(told)] if brief and told else told
+    for key, notes in groupby(findings, lambda note: _key(note, regimen)):
+        texts = [_finding(note) for note in notes]
+        told += (f"{key}{text}" for text in ([" ".join(texts)] if brief else texts))
+    told += (f"{_key(note, regimen)}{note.text}" for note in regimen.alongside)
+    beyond = "other " if regimen.alongside else ""
+    told.append(f"{words.NOT_HERE} {beyond}premedication, supportive care and monitoring.")
+    of = f"of {next(iter(regimen.sources))}; " if len(regimen.sources) == 1 else ""
+    yield f"Notes in short ({of}in full: --notes full, or il2calc show {regimen.id})", told
+
+
+def _key(note: Note, regimen: Regimen) -> str:
+    """The sources of a note by their keys; nothing where the file has only one."""
+    if len(regimen.sources) == 1:
+        return ""
+    keys = dict.fromkeys(part.partition(",")[0] for part in note.source.split("; "))
+    return f"{', '.join(keys)}: "
+
+
+def counted(plan: Plan, marks: Mapping[str, str] | None = None) -> tuple[str, list[str]]:
+    """Totals under their heading: on a course, what was given and is still to come.
+
+    Args:
+        marks: of conditions; given where the totals are to be short, one line for each drug.
+    """
     if not isinstance(plan, Schedule):
         from il2calc.report import course_text
 
         whole = " in the whole course" if is_part(plan.schedule) else ""
         return f"Given and still to come{whole}", list(course_text.totals(plan))
-    return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(totals(plan))
+    told = totals(plan) if marks is None else _totals_in_short(plan, marks)
+    return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(told)
 
 
 def totals(schedule: Schedule) -> Iterator[str]:
     """What a plan gives of each drug, per innermost block turn and in all."""
+    yield from (f"{drug}: {text}" for drug, text in _totals(schedule, {}))
+    yield from unstated(schedule)
+
+
+def _totals_in_short(schedule: Schedule, marks: Mapping[str, str]) -> Iterator[str]:
+    """The same on one line for each drug, the whole first, conditions by their marks."""
+    by_drug: dict[str, list[str]] = {}
+    for drug, text in _totals(schedule, marks):
+        by_drug.setdefault(drug, []).append(text)
+    for drug, (*turns, whole) in by_drug.items():
+        yield f"{drug}: {'; '.join((whole, *turns))}"
+    yield from unstated(schedule)
+
+
+def _totals(schedule: Schedule, marks: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each drug with how much of it is given, per innermost block turn and in all."""
     for drug, group in groupby(schedule.totals, key=lambda total: total.drug):
         for_drug = list(group)
         alike: dict[tuple[object, ...], list[Total]] = {}
@@ -274,19 +361,21 @@ def totals(schedule: Schedule) -> Iterator[str]:
             if total.turns:
                 block = total.turns[-1].block
                 key = (block.count_as or block.path, total.value, total.unit, total.administrations)
-                alike.setdefault((*key, total.at_most, total.only_if), []).append(total)
+                conditions = () if marks else total.only_if
+                alike.setdefault((*key, total.at_most, conditions), []).append(total)
         for same in alike.values():
             name, number = same[0].turns[-1].named
             where = "in" if number is None else f"per {name}"
-            yield f"{drug}: {amount(same[0])} {where} {_which(same)}"
+            turns = _under_conditions(same, marks) if marks else _which(same)
+            bare = replace(same[0], only_if=()) if marks else same[0]
+            yield drug, f"{amount(bare)} {where} {turns}"
         for total in for_drug:
             if not total.turns:
-                text = f"{drug}: {amount(total, whole=True)} in all"
+                text = f"{amount(total, marks, whole=True)} in all"
                 if total.only_if and total.conditional != total.value:
                     part = safe(total.conditional, total.unit)
-                    text += f", of which {part} {words.only_if(total.only_if)}"
-                yield text
-    yield from unstated(schedule)
+                    text += f", of which {part} {_only_if(total.only_if, marks)}"
+                yield drug, text
 
 
 def unstated(schedule: Schedule) -> Iterator[str]:
@@ -297,17 +386,36 @@ def unstated(schedule: Schedule) -> Iterator[str]:
         yield f"{drug}: {doses} whose amount is {NOT_STATED}, in no total and not prepared"
 
 
-def amount(total: Total, *, whole: bool = False) -> str:
+def _under_conditions(same: Sequence[Total], marks: Mapping[str, str]) -> str:
+    """The turns of like totals, those under a condition behind its mark."""
+    by_condition: dict[tuple[str, ...], list[Total]] = {}
+    for total in same:
+        by_condition.setdefault(total.only_if, []).append(total)
+    return " and ".join(
+        f"{_which(those)} {_only_if(only_if, marks)}" if only_if else _which(those)
+        for only_if, those in by_condition.items()
+    )
+
+
+def _only_if(conditions: Sequence[str], marks: Mapping[str, str]) -> str:
+    """Conditions by their marks where all of them have one, else in words."""
+    if marks.keys() >= set(conditions):
+        return f"only if {' and '.join(marks[condition] for condition in conditions)}"
+    return words.only_if(conditions)
+
+
+def amount(total: Total, marks: Mapping[str, str] | None = None, *, whole: bool = False) -> str:
     """How much a total is, of how many doses, and on which conditions.
 
     Args:
+        marks: of conditions that are told by their marks.
         whole: it is that of the whole schedule, of which only a part may be conditional.
     """
     most = "at most " if total.at_most else ""
     doses = "dose" if total.administrations == 1 else "doses"
     text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"
     if total.only_if and (not whole or total.conditional == total.value):
-        text += f", {words.only_if(total.only_if)},"
+        text += f", {_only_if(total.only_if, marks or {})},"
     return text
 
 

@@ -1,7 +1,4 @@
-"""The rows of a plan: under which block turn each stands, and what each says.
-
-Uniform stretches of rows can be folded into one each; nothing but repetition is lost.
-"""
+"""The rows of a plan: under which block turn each stands, and what each says."""
 
 from __future__ import annotations
 
@@ -9,12 +6,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Dose, day_at
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
+from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
 from il2calc.report.words import Marks
@@ -34,11 +31,13 @@ class Section(NamedTuple):
     Args:
         heading: None where the rows stand under no block.
         common: marks that every row has, taken from the rows.
+        home: the block turn of the heading; None where there is none.
     """
 
     heading: str | None
     common: tuple[str, ...]
     rows: tuple[Row, ...]
+    home: Turn | None = None
 
     @property
     def chain(self) -> Chain | None:
@@ -111,12 +110,14 @@ def sections(schedule: Schedule, rows: Iterable[Row]) -> list[Section]:
     late = dict(schedule.turns)
     has_blocks = any(home.block.name for home, _ in grouped)
     return [
-        _section(_heading(home, late[home], schedule, group) if has_blocks else None, group)
+        _section(heading_of([home], late[home], schedule, group), group, home)
+        if has_blocks
+        else _section(None, group)
         for home, group in grouped
     ]
 
 
-def _section(heading: str | None, rows: tuple[Row, ...]) -> Section:
+def _section(heading: str | None, rows: tuple[Row, ...], home: Turn | None = None) -> Section:
     first, *others = rows
     common = [mark for mark in first.marks if all(mark in row.marks for row in others)]
     kept = tuple(common) if heading and len(rows) > 1 else ()
@@ -124,16 +125,21 @@ def _section(heading: str | None, rows: tuple[Row, ...]) -> Section:
         Row(row.administration, tuple(mark for mark in row.marks if mark not in kept))
         for row in rows
     )
-    return Section(heading, kept, bare)
+    return Section(heading, kept, bare, home)
 
 
-def _heading(home: Turn, late: int, schedule: Schedule, rows: tuple[Row, ...]) -> str:
-    zero = schedule.regimen.day_zero
+def heading_of(homes: Sequence[Turn], late: int, schedule: Schedule, rows: Sequence[Row]) -> str:
+    """What stands above the rows of a block turn, or of several that follow one another.
+
+    Args:
+        late: by how many days the turn may lie later.
+    """
+    zero, home = schedule.regimen.day_zero, homes[0]
     if not home.block.name:
         days = [row.administration.regimen_day for row in rows]
         return f"In no block, {words.days(days[0], days[-1])}"
-    name = words.title(home.name())
-    first, last = home.start, home.start + max(home.length, 1) - 1
+    name = words.title("; ".join(_names(homes)))
+    first, last = home.start, homes[-1].start + max(homes[-1].length, 1) - 1
     text = f"{name}, {words.days(day_at(first, zero), day_at(last, zero))}"
     if home.block.window is not None:
         text += f", each within {home.block.window.text} of its day"
@@ -143,6 +149,21 @@ def _heading(home: Turn, late: int, schedule: Schedule, rows: tuple[Row, ...]) -
     if any(row.administration.not_before for row in rows):
         text += " (not before)"
     return text
+
+
+def _names(homes: Sequence[Turn]) -> Iterator[str]:
+    """Turns as people read them, those that are numbered through under one name together."""
+    runs: list[list[Turn]] = []
+    for home in homes:
+        before = runs[-1][-1] if runs else None
+        number = home.named[1]
+        if before is not None and number is not None and before.named[1] == number - 1:
+            runs[-1].append(home)
+        else:
+            runs.append([home])
+    for run in runs:
+        last = f"{'to' if run[2:] else 'and'} {run[-1].named[1]}" if run[1:] else ""
+        yield f"{run[0].name()} {last}".rstrip()
 
 
 class _Homes:
@@ -198,7 +219,7 @@ class Cells:
             **self.dose(each),
             "latest": "" if settled else words.latest(each),
             **dict.fromkeys(("by", "checked", "lot"), ""),
-            **(_UNRECORDED if recorded is None else _recorded(each, recorded)),
+            **(_UNRECORDED if recorded is None else told_of(each, recorded)),
         }
 
     def block(self, turn: Turn) -> str:
@@ -253,7 +274,8 @@ def _distinct(given: Iterable[Administration]) -> Iterable[Administration]:
 _UNRECORDED = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")
 
 
-def _recorded(each: Administration, recorded: Recorded) -> dict[str, str]:
+def told_of(each: Administration, recorded: Recorded) -> dict[str, str]:
+    """What a log says of a row."""
     return {
         "state": recorded.state,
         "reason": recorded.reason,
@@ -278,83 +300,3 @@ def _given(each: Administration, recorded: Recorded) -> str:
         until = f", broken off {recorded.ended:%H:%M}" if recorded.ended is not None else ""
         return safe(recorded.value, each.dosed.unit) + until
     return "not given" if recorded.state in _OMITTED else ""
-
-
-def folded(
-    rows: Sequence[Row], recorded: Mapping[int, Recorded], *, blocks: bool
-) -> Iterator[tuple[int, str, str]]:
-    """First row, when and what, per stretch of one dose at even intervals, by their first rows.
-
-    Args:
-        rows: the rows of one section.
-        recorded: what became of rows by their numbers; a stretch is of rows that fared alike.
-        blocks: name the block turn of each stretch, where no heading does.
-    """
-    stretches: list[list[Row]] = []
-    running: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        marks = tuple(mark for mark in row.marks if mark != "W")
-        each = row.administration
-        key = (each.dose, each.turn, each.dosed.value, marks, _fared(each, recorded))
-        stretch = running.get(key)
-        if stretch is not None and _continues(stretch, row):
-            stretch.append(row)
-        else:
-            running[key] = [row]
-            stretches.append(running[key])
-    for stretch in stretches:
-        first = stretch[0].administration
-        fared = _fared(first, recorded)
-        what = f"{_what(stretch)}{f': {fared}' if fared else ''}"
-        yield first.number, _when(stretch, blocks=blocks), what
-
-
-def _fared(each: Administration, recorded: Mapping[int, Recorded]) -> str:
-    """What became of a row, in full where it did not go as planned; empty without a log."""
-    if (found := recorded.get(each.number)) is None:
-        return ""
-    told = _recorded(each, found)
-    amount = words.amount(each.dosed.value, each.dosed.unit)
-    otherwise = found.state == "given" and (told["given-at"], told["given"]) != (each.clock, amount)
-    given = f"{told['given']} at {told['given-at']}" if otherwise else ""
-    return "; ".join(filter(None, (found.state, given, found.reason)))
-
-
-def _continues(stretch: Sequence[Row], row: Row) -> bool:
-    if len(stretch) == 1:
-        return True
-    one, two = stretch[-2].administration.minute, stretch[-1].administration.minute
-    return row.administration.minute - two == two - one
-
-
-def _when(stretch: Sequence[Row], *, blocks: bool) -> str:
-    first, last = stretch[0].administration, stretch[-1].administration
-    when = words.days(first.regimen_day, last.regimen_day)
-    if len(stretch) == 2 and first.regimen_day != last.regimen_day:
-        when = f"days {first.regimen_day} and {last.regimen_day}"
-    if blocks and (name := first.turn.name()):
-        when += f" in {name}"
-    if first.when is not None and last.when is not None:
-        start = f"{words.dated(first.when)} {_clock(first)}"
-        end = f" to {words.dated(last.when)} {_clock(last)}" if stretch[1:] else ""
-        when = f"{when}: {start}{end}"
-    else:
-        when = f"{when}: {_clock(first)}"
-    late = words.latest(first)
-    return f"{when} (the first at the latest {late})" if late else when
-
-
-def _clock(row: Administration) -> str:
-    return words.midnight(row).replace(" ", "\u00a0") or row.clock
-
-
-def _what(stretch: Sequence[Row]) -> str:
-    first = stretch[0].administration
-    amount = words.amount(first.dosed.value, first.dosed.unit)
-    what = f"{first.dose.drug} {amount}, {words.how(first.dose, first.dosed)}"
-    if stretch[1:]:
-        step = stretch[1].administration.minute - first.minute
-        how = "daily" if step == DAY else f"one every {lasting(step)}"
-        what += f", {len(stretch)} doses, {how}"
-    marks = list(dict.fromkeys(mark for row in stretch for mark in row.marks))
-    return what + (f" [{' '.join(marks)}]" if marks else "")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from il2calc.model.effects import Chain
-from il2calc.model.regimen import day_at
-from il2calc.plan.calendar import DAY, Turn, lasting, pick_of
+from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import notes, words
+from il2calc.report import notes, rules, words
+from il2calc.report.folding import Stretch, folded
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.rows import Cells, Row, Section, folded, marked, sections
+from il2calc.report.rows import Cells, Row, Section, marked, sections
 from il2calc.units import plain, safe_quantity
 
 Part = tuple[str, list[str]]
@@ -110,10 +110,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under the heading of their block turn; no heading where they stand under no block."""
+    """Rows under the heading of their block turn; no heading where they stand under no block.
+
+    Args:
+        again: where rows are folded, the turns that are equal to this one, with their first dates.
+    """
 
     heading: str
     entries: Iterable[Entry]
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ class Sheet:
         logged: what a log changes, besides single doses.
         shown: which rows there are, where they are not all.
         columns: those in which some row says something; none where the rows are folded.
+        equal: what is the same in every row, by the kind of its column; only of several rows.
         notes: totals and rules, `preparation`, and what the plan `rests_on`, under headings.
     """
 
@@ -156,6 +162,7 @@ class Sheet:
     cautions: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
     columns: tuple[Column, ...]
+    equal: Mapping[Kind, str]
     groups: tuple[Group, ...]
     notes: tuple[Part, ...]
     preparation: tuple[Part, ...]
@@ -170,15 +177,17 @@ def sheet(
     brief: bool = False,
     explain: bool = False,
     described: Sequence[str] = (),
+    short: bool = False,
 ) -> Sheet:
     """What does the report of a schedule or of a course say?
 
     Args:
         cautions: of the plan.
         preparation: how its doses are made up, under headings; empty where nothing is known.
-        brief: fold uniform stretches of rows.
+        brief: fold uniform stretches of rows, and equal ones and equal turns into one.
         explain: give each distinct dose its working, in full digits.
         described: drugs of the schedule that have a monograph to point to.
+        short: what the plan rests on in short, and where the rest stands.
     """
     schedule = schedule_of(plan)
     regimen = schedule.regimen
@@ -186,13 +195,23 @@ def sheet(
     grouped = sections(schedule, rows)
     late, logged = _of_log(plan)
     table = _Table(schedule, rows, grouped)
-    groups = (
-        Group(
-            _heading(section, late),
-            tuple(_folded(section, schedule)) if brief else _Entries(section.rows, table.entry),
-        )
-        for section in grouped
-    )
+    columns = tuple(table.columns()) if rows and not brief else ()
+    several = columns if rows[1:] else ()
+    equal = {each.kind: each.texts[0] for each in several if _is_equal(each)}
+    if brief:
+        groups = [
+            Group(
+                _heading(section, late),
+                tuple(map(_stretch, stretches)),
+                tuple(f"{_heading(each, late)}: the same from {on}" for each, on in again),
+            )
+            for section, stretches, again in folded(grouped, schedule, late)
+        ]
+    else:
+        groups = [
+            Group(_heading(section, late), _Entries(section.rows, table.entry))
+            for section in grouped
+        ]
     return Sheet(
         name=f"{regimen.id}, version {regimen.version}",
         title=regimen.title,
@@ -203,17 +222,22 @@ def sheet(
             f"{regimen.id} on a line of time{notes.as_of(plan)}; "
             "the table below says the same in words."
         ),
-        head=tuple(notes.above(plan)),
+        head=tuple(notes.above(plan, short=short)),
         blanks=BLANKS,
         logged=logged,
         shown=notes.shown(schedule) if notes.is_part(schedule) else "",
         cautions=tuple(caution.text for caution in cautions),
-        marks=tuple(marks.legend()),
-        columns=tuple(table.columns()) if rows and not brief else (),
+        marks=tuple(marks.legend(short=short)),
+        columns=columns,
+        equal=equal,
         groups=tuple(groups),
-        notes=tuple(_notes(plan, explain, described)),
+        notes=tuple(_notes(plan, explain, described, marks.named() if short else None)),
         preparation=tuple(preparation),
-        rests_on=tuple(notes.resting_on(schedule)),
+        rests_on=tuple(
+            notes.in_short(plan, headed=all(each.heading for each in grouped), brief=brief)
+            if short
+            else notes.resting_on(schedule)
+        ),
     )
 
 
@@ -237,7 +261,7 @@ def _changes(plan: Plan) -> Iterator[str]:
     yield from _amounts(schedule)
     for drug in schedule.bounds:
         yield f"{drug}: rounded (--round)"
-    yield from _counts(schedule)
+    yield from rules.counts(schedule)
     if notes.is_part(schedule):
         yield notes.shown(schedule)
     if schedule.patient.surface_cap is not None and schedule.patient.bsa() is not None:
@@ -297,130 +321,29 @@ class _Table:
                 yield Column(kind, name, kind in _TO_SIGN, filled)
 
 
-def _folded(section: Section, schedule: Schedule) -> Iterator[Entry]:
-    told = folded(section.rows, schedule.recorded, blocks=section.heading is None)
-    for number, when, what in told:
-        yield Entry(number, "", {"when": when, "what": what})
+def _stretch(told: Stretch) -> Entry:
+    return Entry(told.number, "", {"when": told.when, "what": told.what})
 
 
-def _notes(plan: Plan, explain: bool, described: Sequence[str]) -> Iterator[Part]:
+def _is_equal(column: Column) -> bool:
+    """Whether a column says of every row the same, and can be told once."""
+    return column.kind in ("drug", "route") and len(column.texts) == 1
+
+
+def _notes(
+    plan: Plan, explain: bool, described: Sequence[str], marks: Mapping[str, str] | None
+) -> Iterator[Part]:
+    """Totals and what is told of doses and rules; in short where conditions have `marks`."""
     schedule = schedule_of(plan)
     if needed := list(notes.needed(schedule)):
         yield "As needed, in no row and in no total", needed
-    yield notes.counted(plan)
+    yield notes.counted(plan, marks)
     if explain:
         yield "Working", list(notes.workings(schedule))
     if rounded := list(notes.roundings(schedule)):
         yield "Rounding", rounded
-    yield from ruled(plan)
+    if marks is not None:
+        return
+    yield from rules.ruled(plan)
     if described:
         yield "Monographs", [notes.pointer(schedule, described)]
-
-
-def ruled(plan: Plan) -> Iterator[tuple[str, list[str]]]:
-    """The rules that a plan used, under headings: of a course, those of its plan and its log."""
-    if isinstance(plan, Schedule):
-        yield "Rules used", list(rules_used(plan))
-    else:
-        yield "Rules of the plan", list(rules_used(plan.plain, holders="CSV and JSON"))
-        yield "Rules of the log", list(plan.notes)
-
-
-def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterator[str]:
-    """The rules of time and dose that a plan used, one line each.
-
-    Args:
-        holders: what holds every digit of its amounts.
-    """
-    yield from _block_rules(schedule)
-    rows = schedule.administrations
-    if days := schedule.regimen.starts_on:
-        yield f"Day 1 is a {words.either(days)}, by the file."
-    if rows and rows[0].minute < 0 and not schedule.regimen.day_zero:
-        yield "There is no day 0: day -1 is the day before day 1."
-    if any(each.latest_day is not None for each in rows):
-        yield "Where a source gives a range of time, dates are the earliest."
-    if any(each.not_before for each in rows):
-        yield "After a rest of at least so long nothing has a latest date: dates are not before."
-    for dose in dict.fromkeys(each.dose.as_written for each in rows if each.dose.up_to):
-        limit = f"at most {dose.up_to} of its times in a turn"
-        yield f"{dose.path}: {limit}, none before the start time."
-    if any(each.at_most for each in rows):
-        yield "What follows a maximum is dated as if every dose or turn of it were given."
-    yield from (f"{text}." for text in _counts(schedule))
-    yield from _amount_rules(schedule)
-    if schedule.zone is not None:
-        yield (
-            "Repeats counted in hours, and offsets, run on elapsed time; repeats by whole days, "
-            "and what stands on a day or a clock, keep their clock time."
-        )
-        yield (
-            "A clock time that does not exist is read with the offset from before the change; of "
-            "one that exists twice the first is meant."
-        )
-    if any(each.outside for each in rows):
-        yield "A dose that falls past midnight of its planned days lengthens nothing."
-    yield f"Amounts are shown to 4 significant figures; {holders} hold every digit."
-
-
-def _amount_rules(schedule: Schedule) -> Iterator[str]:
-    """Which weight counts, where it is not the actual one; and that nothing caps or rounds."""
-    doses = [each.dose for each in schedule.administrations]
-    doses += [each.dose for each in schedule.as_needed]
-    if any(dose.weight is not None and not dose.weight.is_actual() for dose in doses):
-        yield _DEVINE
-    capped = any(dose.cap or dose.round or any(dose.counted[:2]) for dose in doses)
-    if not schedule.bounds and not capped:
-        yield "No dose is capped or rounded: the file gives no cap and no step."
-
-
-_DEVINE = (
-    "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5; reviewed in Ann "
-    "Pharmacother 2000;34:1066-9), from a height of 152.4 cm on; an actual weight below it counts."
-)
-
-
-def _counts(schedule: Schedule) -> Iterator[str]:
-    """Each number of turns that is not the file's."""
-    for path, count in schedule.counts.items():
-        blocks = (turn.block for turn, _ in schedule.turns if turn.block.path == path)
-        block = next(blocks, None)
-        stated = block.repeat.count if block is not None and block.repeat is not None else None
-        if stated != count:
-            said = "leaves it open" if stated is None else f"says {stated}"
-            yield f"{path}: {count} as asked for; the file {said}"
-
-
-def _block_rules(schedule: Schedule) -> Iterator[str]:
-    zero = schedule.regimen.day_zero
-    told: set[str] = set()
-    turns = [turn for turn, _ in schedule.turns]
-    late = dict(schedule.turns)
-    by_outer: dict[tuple[str, Turn | None], list[Turn]] = {}
-    for turn in turns:
-        by_outer.setdefault((turn.block.path, turn.outer), []).append(turn)
-    for (path, _), group in by_outer.items():
-        repeat = group[0].block.repeat
-        if repeat is None or path in told:
-            continue
-        told.add(path)
-        first, name = group[0], group[0].block.name
-        second = group[1] if group[1:] else None
-        if repeat.every is not None:
-            length = repeat.every.text
-            text = f"{path}: each turn lasts {length}, the last one too"
-        elif second is not None:
-            rest = pick_of(repeat.rest, "earliest") // DAY
-            end = first.start + first.length
-            planned = words.days(day_at(first.start, zero), day_at(end - 1, zero))
-            off = words.days(day_at(end, zero), day_at(end + rest - 1, zero)) if rest else ""
-            text = (
-                f"{path}: rest {off}, counted from planned {planned}" if off else f"{path}: no rest"
-            )
-        else:
-            continue
-        if second is not None:
-            text += f"; {name} 2 starts day {day_at(second.start, zero)}"
-            if late[second] > late[first]:
-                text += f", at the latest day {day_at(second.start + late[second], zero)}"
-        yield f"{text}."

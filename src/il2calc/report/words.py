@@ -19,6 +19,9 @@ from il2calc.units import EXACT, plain, rounded, safe
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROGRAM = f"il2calc {__version__}"
 DISCLAIMER = "For research and checking: this is not a prescription."
+NOT_HERE = "Not a prescription, and without"
+"""How a short table says so, and goes on with what is not in it."""
+
 NOT_REVIEWED = "not clinically reviewed"
 
 
@@ -56,6 +59,11 @@ def midnight(row: Administration) -> str:
         return f"{row.clock} (night before day {row.regimen_day})"
     evening, morning = WEEKDAYS[row.when.weekday() - 1], WEEKDAYS[row.when.weekday()]
     return f"{row.clock} (night of {evening} to {morning})"
+
+
+NIGHT = "*"
+NIGHT_SAID = "00:00 begins this day: it lies in the night from the day before"
+"""The mark of midnight where the night has no room, and what it means."""
 
 
 def latest(row: Administration) -> str:
@@ -164,12 +172,21 @@ class Marks(NamedTuple):
     conditions: tuple[str, ...]
     used: frozenset[str]
 
-    def legend(self) -> Iterator[tuple[str, str]]:
-        """Each mark in use, with its meaning."""
-        yield from self._known(_MARKS_OF_TIME)
-        for number, condition in enumerate(self.conditions, 1):
-            yield f"C{number}", only_if([condition])
-        if any(mark.startswith("A") for mark in self.used):
+    def named(self) -> dict[str, str]:
+        """Each condition with the mark that stands for it."""
+        return {condition: f"C{number}" for number, condition in enumerate(self.conditions, 1)}
+
+    def legend(self, *, short: bool = False) -> Iterator[tuple[str, str]]:
+        """Each mark in use, with its meaning.
+
+        Args:
+            short: the notes below bear the marks of assumptions, and no rule of what follows a
+                maximum.
+        """
+        yield from self._known(_MARKS_OF_TIME | (_MAXIMUM if short else {}))
+        for condition, mark in self.named().items():
+            yield mark, only_if([condition])
+        if not short and any(mark.startswith("A") for mark in self.used):
             yield "A..", "rests on the assumptions with these numbers, below"
         yield from self._known(_MARKS_OF_AMOUNT)
 
@@ -181,6 +198,7 @@ _MARKS_OF_TIME = {
     "M": "at most: the source gives a maximum number of doses or turns",
     "N": "not before: the source gives only the shortest rest before it",
 }
+_MAXIMUM = {"M": "at most: a maximum; what follows is dated as if all of it were given"}
 _MARKS_OF_AMOUNT = {
     "S": "read otherwise than the file (--set)",
     "U": "not of the plan: a dose that the log adds",

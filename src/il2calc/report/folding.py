@@ -1,0 +1,234 @@
+"""Rows folded for those who read them: even stretches, equal stretches and equal turns into one.
+
+Nothing but repetition is lost: the first date of each stretch and of each turn is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from il2calc.model.effects import Chain
+from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.calendar import DAY, Turn, lasting
+from il2calc.plan.schedule import Schedule
+from il2calc.report import words
+from il2calc.report.rows import Row, Section, heading_of, told_of
+
+
+class Stretch(NamedTuple):
+    """Rows in one line or two: the number of the first, when they are, and what is given."""
+
+    number: int
+    when: str
+    what: str
+
+
+def folded(
+    grouped: Sequence[Section], schedule: Schedule, moved: Mapping[Chain, int]
+) -> Iterator[tuple[Section, list[Stretch], list[tuple[Section, str]]]]:
+    """Sections with their stretches, each with the turns after it that are equal to it.
+
+    Of these the heading and the dates are told: of a few each by itself, of many together.
+
+    Args:
+        moved: by how many days each block turn lies later than planned.
+    """
+    late = dict(schedule.turns)
+    runs: list[list[Section]] = []
+    before: object = None
+    for section in grouped:
+        key = _likeness(section, schedule, late, moved)
+        if runs and key is not None and key == before:
+            runs[-1].append(section)
+        else:
+            runs.append([section])
+        before = key
+    for first, *others in runs:
+        stretches = list(_told(first.rows, schedule, blocks=first.heading is None))
+        yield first, stretches, list(_again(others, schedule, late))
+
+
+def _again(
+    others: Sequence[Section], schedule: Schedule, late: Mapping[Turn, int]
+) -> Iterator[tuple[Section, str]]:
+    """Turns equal to the one before them, with their first dates; alike marks stand together."""
+    by_marks = groupby(others, key=lambda section: (section.common, _depends(section)))
+    for (common, depends), group in by_marks:
+        alike = list(group)
+        shown = tuple(dict.fromkeys((*common, *depends)))
+        if len(alike) <= _FEW:
+            yield from (
+                (each._replace(common=shown), _starts([each.rows[0].administration]))
+                for each in alike
+            )
+        else:
+            homes = [section.home for section in alike if section.home is not None]
+            heading = heading_of(homes, late[homes[0]], schedule, alike[0].rows)
+            starts = _starts([section.rows[0].administration for section in alike])
+            yield alike[0]._replace(heading=heading, common=shown), starts
+
+
+_FEW = 4
+"""So many turns that are equal to the one before them are told each on a line of its own."""
+
+
+def _depends(section: Section) -> tuple[str, ...]:
+    """The conditions, by their marks, that every row of a section has."""
+    alone = section.rows[0].marks if len(section.rows) == 1 else ()
+    return tuple(mark for mark in (*section.common, *alone) if mark.startswith("C"))
+
+
+def _likeness(
+    section: Section, schedule: Schedule, late: Mapping[Turn, int], moved: Mapping[Chain, int]
+) -> object:
+    """What two turns have in common whose rows say the same, what all of them depend on aside.
+
+    None of a section of no one turn.
+    """
+    home = section.home
+    if home is None or not home.block.name:
+        return None
+    begins, depends = home.start * DAY, _depends(section)
+    rows = [
+        (
+            *(row.administration.minute - begins, row.administration.clock),
+            _lateness(row.administration),
+            row.administration.turn is home,
+            *_said(row._replace(marks=_without(row.marks, depends)), schedule.recorded),
+        )
+        for row in section.rows
+    ]
+    shifted = moved.get(section.chain, 0) if section.chain is not None else 0
+    return home.block.path, late[home], shifted, _without(section.common, depends), rows
+
+
+def _without(marks: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(mark for mark in marks if mark not in others)
+
+
+def _lateness(each: Administration) -> int | None:
+    return None if each.latest_minute is None else each.latest_minute - each.minute
+
+
+def _said(row: Row, recorded: Mapping[int, Recorded]) -> tuple[object, ...]:
+    """What a row says besides its time; a caution about it is told below."""
+    marks = tuple(mark for mark in row.marks if mark != "W")
+    each = row.administration
+    return each.dose, each.dosed.value, marks, _fared(each, recorded)
+
+
+def _starts(firsts: Sequence[Administration]) -> str:
+    """The dates of rows, or their days; a weekday only where it is not that of the date before."""
+    told: list[str] = []
+    before = ""
+    for each in firsts:
+        if each.when is None:
+            text = f"{'' if told else 'day '}{each.regimen_day}"
+        else:
+            weekday, _, date = words.dated(each.when).partition(" ")
+            text = date if weekday == before else f"{weekday}\u00a0{date}"
+            before = weekday
+        late = words.latest(each)
+        told.append(f"{text} (at the latest {late})" if late else text)
+    return ", ".join(told)
+
+
+def _stretches(rows: Sequence[Row], recorded: Mapping[int, Recorded]) -> list[list[Row]]:
+    """Stretches of rows of one dose at even intervals that fared alike, by their first rows."""
+    stretches: list[list[Row]] = []
+    running: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        key = (row.administration.turn, *_said(row, recorded))
+        stretch = running.get(key)
+        if stretch is not None and _continues(stretch, row):
+            stretch.append(row)
+        else:
+            running[key] = [row]
+            stretches.append(running[key])
+    return stretches
+
+
+def _told(rows: Sequence[Row], schedule: Schedule, *, blocks: bool) -> Iterator[Stretch]:
+    """Each stretch with when and what it is; equal ones as one, with when each of them is.
+
+    Args:
+        blocks: name the block turn of each stretch, where no heading does.
+    """
+    equal: dict[tuple[str, str, tuple[int, ...]], list[list[Row]]] = {}
+    for stretch in _stretches(rows, schedule.recorded):
+        first = stretch[0].administration
+        fared = _fared(first, schedule.recorded)
+        what = f"{_what(stretch)}{f': {fared}' if fared else ''}"
+        begins = tuple(row.administration.minute - first.minute for row in stretch)
+        equal.setdefault((what, first.clock, begins), []).append(stretch)
+    for (what, _, _), (one, *others) in equal.items():
+        when = f"{_days(one, blocks=blocks)}: {_span(one)}{_late(one)}"
+        further = (f"; {_days(each, blocks=blocks)}{_from(each)}{_late(each)}" for each in others)
+        yield Stretch(one[0].administration.number, "".join((when, *further)), what)
+
+
+def _fared(each: Administration, recorded: Mapping[int, Recorded]) -> str:
+    """What became of a row, in full where it did not go as planned; empty without a log."""
+    if (found := recorded.get(each.number)) is None:
+        return ""
+    told = told_of(each, found)
+    amount = words.amount(each.dosed.value, each.dosed.unit)
+    otherwise = found.state == "given" and (told["given-at"], told["given"]) != (each.clock, amount)
+    given = f"{told['given']} at {told['given-at']}" if otherwise else ""
+    return "; ".join(filter(None, (found.state, given, found.reason)))
+
+
+def _continues(stretch: Sequence[Row], row: Row) -> bool:
+    if len(stretch) == 1:
+        return True
+    one, two = stretch[-2].administration.minute, stretch[-1].administration.minute
+    return row.administration.minute - two == two - one
+
+
+def _days(stretch: Sequence[Row], *, blocks: bool) -> str:
+    """The days of a stretch, with its block turn where `blocks`."""
+    first, last = stretch[0].administration, stretch[-1].administration
+    days = words.days(first.regimen_day, last.regimen_day)
+    if len(stretch) == 2 and first.regimen_day != last.regimen_day:
+        days = f"days {first.regimen_day} and {last.regimen_day}"
+    name = first.turn.name() if blocks else ""
+    return f"{days} in {name}" if name else days
+
+
+def _span(stretch: Sequence[Row]) -> str:
+    """The dates of a stretch with its times, or its time."""
+    first, last = stretch[0].administration, stretch[-1].administration
+    if first.when is None or last.when is None:
+        return _clock(first)
+    end = f" to {words.dated(last.when)} {_clock(last)}" if stretch[1:] else ""
+    return f"{words.dated(first.when)} {_clock(first)}{end}"
+
+
+def _from(stretch: Sequence[Row]) -> str:
+    """The first date of a stretch that is told of an equal one."""
+    when = stretch[0].administration.when
+    return "" if when is None else f" from {words.dated(when)}"
+
+
+def _late(stretch: Sequence[Row]) -> str:
+    """The latest date of the first row of a stretch."""
+    late = words.latest(stretch[0].administration)
+    return f" (the first at the latest {late})" if late else ""
+
+
+def _clock(row: Administration) -> str:
+    return words.midnight(row).replace(" ", "\u00a0") or row.clock
+
+
+def _what(stretch: Sequence[Row]) -> str:
+    first = stretch[0].administration
+    amount = words.amount(first.dosed.value, first.dosed.unit)
+    what = f"{first.dose.drug} {amount}, {words.how(first.dose, first.dosed)}"
+    if stretch[1:]:
+        step = stretch[1].administration.minute - first.minute
+        how = "daily" if step == DAY else f"one every {lasting(step)}"
+        what += f", {len(stretch)} doses, {how}"
+    marks = list(dict.fromkeys(mark for row in stretch for mark in row.marks))
+    return what + (f" [{' '.join(marks)}]" if marks else "")

@@ -1,0 +1,181 @@
+"""Rows folded for those who read them: what is folded is equal, and what differs stands apart."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from courselogs import course, entry, given, held
+from filetext import a_cycle, a_file, loaded
+from il2calc.format import table
+from il2calc.plan.schedule import make
+from il2calc.review.of_schedule import review
+
+JAN_6 = date(2025, 1, 6)
+"""A Monday."""
+
+
+def brief(text: str, **options: Any) -> list[str]:
+    """The lines of a folded table, from its first heading or row to its marks or totals."""
+    made = make(loaded(text), **options)
+    lines = [line.text for line in table.lines(made, review(made), brief=True)]
+    start = next(number for number, line in enumerate(lines) if line.startswith("start"))
+    return [line for line in lines[start + 1 : lines.index("Totals")] if line]
+
+
+def test_a_few_equal_turns_have_a_line_each_with_their_own_days() -> None:
+    """Four turns of 7 days from 2025-01-06: 01-13, 01-20, 01-27."""
+    assert brief(a_cycle("day: 1", repeat="{times: 4, every: 7 days}"), start=JAN_6) == [
+        "Cycle 1, days 1 to 7",
+        "  day 1: Mon 2025-01-06 08:00",
+        "    examplumab 5 mg, intravenous",
+        "Cycle 2, days 8 to 14: the same from Mon 2025-01-13",
+        "Cycle 3, days 15 to 21: the same from Mon 2025-01-20",
+        "Cycle 4, days 22 to 28: the same from Mon 2025-01-27",
+    ]
+
+
+def test_many_equal_turns_stand_together_and_keep_their_first_dates() -> None:
+    """Six turns of 3 days: each begins on another weekday, which is said of each."""
+    lines = brief(a_cycle("day: 1", repeat="{times: 6, every: 3 days}"), start=JAN_6)
+    (line,) = lines[3:]
+    assert line == (
+        "Cycle 2 to 6, days 4 to 18: the same from Thu 2025-01-09, Sun 2025-01-12, "
+        "Wed 2025-01-15, Sat 2025-01-18, Tue 2025-01-21"
+    )
+
+
+def test_a_weekday_is_said_once_where_it_stays() -> None:
+    """Every 7 days from a Monday."""
+    lines = brief(a_cycle("day: 1", repeat="{times: 6, every: 7 days}"), start=JAN_6)
+    assert lines[3].endswith(
+        "the same from Mon 2025-01-13, 2025-01-20, 2025-01-27, 2025-02-03, 2025-02-10"
+    )
+
+
+def test_without_dates_turns_keep_the_day_of_their_first_dose() -> None:
+    """The first dose of a turn falls on its day 2."""
+    lines = brief(a_cycle("day: 2", repeat="{times: 6, every: 7 days}"))
+    assert lines[3] == "Cycle 2 to 6, days 8 to 42: the same from day 9, 16, 23, 30, 37"
+
+
+def test_turns_of_one_dose_that_depend_on_something_say_so() -> None:
+    """The first turn is certain; a reader must not take the others for certain too."""
+    text = a_cycle("day: 1", repeat="{times: 3, every: 7 days, only_if: response}")
+    lines = brief(text, start=JAN_6)
+    assert lines[3:5] == [
+        "Cycle 2, days 8 to 14 [C1]: the same from Mon 2025-01-13",
+        "Cycle 3, days 15 to 21 [C1]: the same from Mon 2025-01-20",
+    ]
+    assert "C1  only if response" in lines
+
+
+def test_turns_with_more_rows_bear_their_condition_once() -> None:
+    """Two rows share the mark of their heading."""
+    text = a_cycle("day: [1, 2]", repeat="{times: 2, every: 7 days, only_if: response}")
+    lines = brief(text, start=JAN_6)
+    assert "Cycle 2, days 8 to 14 [C1]: the same from Mon 2025-01-13" in lines
+
+
+DIFFERENT = a_file(
+    """
+    blocks:
+      - block: cycle
+        repeat: {times: 3, every: 14 days}
+        doses:
+          - {drug: primumab, amount: 5 mg, route: IV, day: 1}
+          - {drug: secumab, amount: 7 mg, route: IV, day: 3, turn: 2}
+    """
+)
+
+
+def test_a_turn_that_differs_stands_by_itself_and_so_does_what_follows() -> None:
+    """Turn 2 has a dose more: turn 3 is the same as turn 1, but not as the one before it."""
+    lines = brief(DIFFERENT, start=JAN_6)
+    assert [line for line in lines if line.startswith("Cycle")] == [
+        "Cycle 1, days 1 to 14",
+        "Cycle 2, days 15 to 28",
+        "Cycle 3, days 29 to 42",
+    ]
+
+
+def test_turns_that_may_come_later_keep_their_latest_dates() -> None:
+    """7 to 9 days of rest: turn 2 begins on day 9 or up to 2 later, turn 3 on 17.
+
+    They may be late by 2 days and by 4: they are not equal.
+    """
+    lines = brief(a_cycle("day: 1", repeat="{times: 3, rest: 7 to 9 days}"), start=JAN_6)
+    assert [line for line in lines if line.startswith("Cycle")] == [
+        "Cycle 1, day 1",
+        "Cycle 2, day 9 (at the latest day 11)",
+        "Cycle 3, day 17 (at the latest day 21)",
+    ]
+
+
+INNER = a_file(
+    """
+    blocks:
+      - block: course
+        repeat: {times: 2, rest: 2 to 3 weeks}
+        blocks:
+          - block: cycle
+            repeat: {times: 6, every: 7 days}
+            doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1}]
+    """
+)
+
+
+def test_equal_turns_are_folded_across_the_blocks_around_them() -> None:
+    """The second course may begin a week later, so its cycles are equal among themselves alone."""
+    lines = brief(INNER, start=JAN_6)
+    assert [line.split(":")[0] for line in lines if line.startswith("Course")] == [
+        "Course 1, cycle 1, days 1 to 7",
+        "Course 1, cycle 2 to 6, days 8 to 42",
+        "Course 2, cycle 1, days 57 to 63 (at the latest days 64 to 70)",
+        "Course 2, cycle 2 to 6, days 64 to 98 (at the latest days 71 to 105)",
+    ]
+    assert "the same from Mon 2025-03-10 (at the latest 2025-03-17)" in lines[-1]
+
+
+def test_cycles_of_two_courses_are_named_with_their_courses() -> None:
+    """Nothing but the name tells `cycle 1` of the second course from that of the first."""
+    text = INNER.replace("rest: 2 to 3 weeks", "every: 42 days").replace("times: 6", "times: 4")
+    lines = brief(text.replace("every: 7 days", "every: 10 days"), start=JAN_6)
+    (line,) = (line for line in lines if "the same" in line)
+    assert line.startswith("Course 1, cycle 2 to 4; course 2, cycle 1 to 4, days 11 to 82: the")
+
+
+ALIKE = a_file(
+    """
+    doses:
+      - drug: primumab
+        amount: 5 mg
+        route: IV
+        day: [1, 2, 8, 9]
+    """
+)
+
+
+def test_equal_stretches_are_one_with_the_first_date_of_each() -> None:
+    """Days 1 and 2, and again 8 and 9: Monday 2025-01-06 and Monday 2025-01-13."""
+    when, what = brief(ALIKE, start=JAN_6)
+    assert when == (
+        "  days 1 and 2: Mon 2025-01-06 08:00 to Tue 2025-01-07 08:00; days 8 and 9 from "
+        "Mon 2025-01-13"
+    )
+    assert what == "    primumab 5 mg, intravenous, 2 doses, daily"
+    assert brief(ALIKE)[0] == "  days 1 and 2: 08:00; days 8 and 9"
+
+
+def test_a_course_folds_rows_that_fared_alike_and_no_others() -> None:
+    """A held dose within a turn must not hide behind `the same`."""
+    doses = a_cycle("day: [1, 2]", repeat="{times: 3, every: 7 days}")
+    found = course(
+        loaded(doses),
+        given("cycle 1", "examplumab", [1]),
+        entry(held("cycle 1", "examplumab", [2]), reason="fever"),
+        as_of="2025-12-20",
+    )
+    lines = [line.text for line in table.lines(found, (), brief=True)]
+    assert "    examplumab 5 mg, intravenous: held; fever" in lines
+    assert not any(line.startswith("Cycle 2") and "the same" in line for line in lines)
