@@ -43,6 +43,7 @@ VERBS = {
     "log": "log_verbs",
     "replan": "replan_verbs",
     "intensity": "replan_verbs",
+    "verify": "verify_verb",
 }
 """Verb -> the module it stands in."""
 
@@ -67,6 +68,7 @@ TOLD = {
     "replan": "Planned beside given, and what is still to come.",
     "intensity": "Planned and given dose intensity.",
     "log": "What was really given: a course log, begun once and added to.",
+    "verify": "Whether this installation is whole and computes what it must; one page to sign.",
 }
 """Verb -> what it does, in the order of the help, which so needs to make none of them."""
 

@@ -34,6 +34,7 @@ _CODES: dict[str, dict[int, str]] = {
     "check": {1: "there is a fault"},
     "cohort": {1: "refused, or a patient is rejected; it says why"},
     "compatible": {3: "not all of it is known to be compatible"},
+    "verify": {1: "something differs, or cannot be verified"},
     "screen": {3: "not all is answered and clear"},
 }
 _STRICT = "Exit 3 "

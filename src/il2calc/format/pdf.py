@@ -54,10 +54,19 @@ def document(
         "letter": paper.size == "letter",
         "foot": paper.foot,
     }
-    return _visible(json.dumps(data, ensure_ascii=False))
+    return _visible(json.dumps(data, ensure_ascii=False), "sheet.typ")
 
 
-def _visible(data: str) -> bytes:
+def page_of(parts: Sequence[Part]) -> bytes:
+    """Headings and the lines under them as a PDF, the first one its title.
+
+    Raises:
+        Refused: typst is not installed.
+    """
+    return _visible(json.dumps(parts, ensure_ascii=False), "page.typ")
+
+
+def _visible(data: str, template: str) -> bytes:
     """The PDF of this data in which every character can be seen; PDF/UA-1 refuses any other."""
     try:
         from typst import TypstError
@@ -67,7 +76,7 @@ def _visible(data: str) -> bytes:
     machine = False
     while True:
         try:
-            return _set(data, machine=machine)
+            return _set(data, template, machine=machine)
         except TypstError as error:
             if not (lacking := _lacking(data, error)):
                 raise
@@ -76,11 +85,11 @@ def _visible(data: str) -> bytes:
         machine = True
 
 
-def _set(data: str, *, machine: bool) -> bytes:
+def _set(data: str, name: str, *, machine: bool) -> bytes:
     """The PDF of this data, in the fonts of the machine too where they are needed."""
     from typst import Compiler, Fonts
 
-    template = files("il2calc.format").joinpath("templates", "sheet.typ").read_bytes()
+    template = files("il2calc.format").joinpath("templates", name).read_bytes()
     fonts = Fonts(include_system_fonts=machine)
     compiler = Compiler(template, font_paths=fonts, sys_inputs={"data": data})
     made = compiler.compile(format="pdf", pdf_standards="ua-1")

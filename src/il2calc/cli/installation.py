@@ -1,0 +1,146 @@
+"""Whether the files of this installation are those of the wheel, and what it runs with."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import platform
+import re
+import zoneinfo
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import il2calc
+from il2calc import __version__
+
+NAME = "il2calc"
+_COMPILED = "__pycache__"
+_REQUIRED = re.compile(r"[A-Za-z0-9._-]+")
+_EXTRA = re.compile("extra == .(pdf|cohort)")
+"""Extras that are run; the others build, test and document."""
+_ZONES = re.compile(r"# version (\S+)")
+
+
+class Files(NamedTuple):
+    """What was found of the files that the wheel's record names.
+
+    Args:
+        regimens: how many of those that are as recorded are regimens; so `monographs`, `modules`.
+        others: all other files that are as recorded.
+        extra: files in the package that no record names.
+    """
+
+    regimens: int
+    monographs: int
+    modules: int
+    others: int
+    differing: tuple[str, ...]
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+
+
+class NotVerifiableError(Exception):
+    """There is no record of what was installed."""
+
+
+def distribution() -> metadata.Distribution:
+    """The installation that this very program runs from.
+
+    Raises:
+        NotVerifiableError: it runs from a checkout, or from files that no wheel installed.
+    """
+    why = "it runs from a checkout or a copy, of which there is no record"
+    package = Path(il2calc.__file__)
+    for found in metadata.distributions(name=NAME):
+        recorded = {str(file) for file in found.files or ()}
+        here = Path(str(found.locate_file(f"{NAME}/__init__.py")))
+        if f"{NAME}/__init__.py" in recorded and here.exists() and here.samefile(package):
+            return found
+    raise NotVerifiableError(f"{why}; install the wheel to verify it")
+
+
+def files() -> Files:
+    """Every file that was installed against the record of the wheel, and what is there besides.
+
+    Raises:
+        NotVerifiableError: there is no record.
+    """
+    found = distribution()
+    whole: list[str] = []
+    differing: list[str] = []
+    missing: list[str] = []
+    recorded = {PurePosixPath(file): file.hash for file in found.files or ()}
+    for name, said in recorded.items():
+        if said is None:  # the record itself, and what Python compiles
+            continue
+        path = Path(str(found.locate_file(name)))
+        if not path.is_file():
+            missing.append(str(name))
+        elif _hash(path, said.mode) != said.value:
+            differing.append(str(name))
+        else:
+            whole.append(str(name))
+    regimens = [name for name in whole if re.fullmatch(rf"{NAME}/regimens/[^/]+\.yaml", name)]
+    drugs = [name for name in whole if re.fullmatch(rf"{NAME}/regimens/drugs/[^/]+\.yaml", name)]
+    modules = [name for name in whole if re.fullmatch(rf"{NAME}/.+\.py", name)]
+    counts = (len(regimens), len(drugs), len(modules))
+    extra = sorted(str(name) for name in _there(found) if name not in recorded)
+    others = len(whole) - sum(counts)
+    return Files(*counts, others, tuple(sorted(differing)), tuple(sorted(missing)), tuple(extra))
+
+
+def _hash(path: Path, mode: str) -> str:
+    """The hash of a file as a record writes it; of one that cannot be read, none."""
+    try:
+        digest = hashlib.new(mode, path.read_bytes()).digest()
+    except OSError:
+        return ""
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _there(found: metadata.Distribution) -> Iterator[PurePosixPath]:
+    """What stands in the package, without what Python compiles of it."""
+    root = Path(str(found.locate_file(NAME)))
+    for path in root.rglob("*"):
+        inside = path.relative_to(root.parent)
+        if not path.is_dir() and _COMPILED not in inside.parts:
+            yield PurePosixPath(inside.as_posix())
+
+
+def versions() -> dict[str, str]:
+    """What it runs with: itself, Python, what it needs, the extras that are there, time zones."""
+    found = {NAME: __version__, "Python": platform.python_version()}
+    found["system"] = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    try:
+        required = metadata.requires(NAME) or []
+    except metadata.PackageNotFoundError:
+        required = []
+    for line in required:
+        match = _REQUIRED.match(line)
+        assert match is not None, "a requirement begins with a name"
+        needed = _EXTRA.search(line) or "extra ==" not in line
+        if needed and (version := _version(match[0])) is not None:
+            found[match[0]] = version
+    found["time zone data"] = zones()
+    return found
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def zones() -> str:
+    """Which time zone data is read: that of the system first, else the package's."""
+    for place in zoneinfo.TZPATH:
+        index = Path(place) / "tzdata.zi"
+        if index.is_file():
+            match = _ZONES.match(index.read_text("utf-8", "replace"))
+            return f"{match[1] if match else 'of no known version'}, of the system"
+        if Path(place).is_dir():
+            return "of no known version, of the system"
+    return f"{_version('tzdata') or 'none'}, of the package tzdata"

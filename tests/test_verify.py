@@ -1,0 +1,404 @@
+"""`il2calc verify`: the files against their record, and the schedules that ship computed again."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zoneinfo
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from importlib import metadata
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import yaml
+
+import goldens as chosen
+import il2calc
+from commandline import run
+from il2calc.cli import formats, goldens, installation, verify_verb
+from il2calc.cli.goldens import Golden, Made
+from il2calc.cli.installation import NotVerifiableError
+from il2calc.language import load, shelf
+from il2calc.model.patient import FORMULA_NAMES
+from il2calc.plan.dosing import Dosed
+from il2calc.report import verification
+from il2calc.report.verification import Check
+from oracle.meaning import Person, rows
+
+KEPT = goldens.read()
+WHOLE = "il2calc/__init__.py", "il2calc/regimens/x.yaml", "il2calc/regimens/drugs/y.yaml"
+NOT_FOR_ORACLE = {
+    "chronic-gvhd": "an open dose of the outermost list",
+    "lifileucel": "a day 0, and a range of hours",
+    "rcc-hybrid": "an amount per day of an infusion of several days",
+    "rcc-infusion": "the same",
+}
+"""Regimens that say what the second implementation does not read."""
+
+
+def few() -> list[Golden]:
+    """One schedule by weight, one by area."""
+    names = ("npc-bolus", "aipac")
+    return [next(each for each in KEPT if each.regimen == name) for name in names]
+
+
+# The schedules that ship
+
+
+def test_every_regimen_every_arm_and_every_formula_ships_as_a_golden() -> None:
+    """What no golden holds is not verified; 60 schedules at the least."""
+    assert len(KEPT) >= 60
+    assert {each.given["formula"] for each in KEPT if "formula" in each.given} == {*FORMULA_NAMES}
+    found = {(each.regimen, each.given.get("arm")) for each in KEPT}
+    for name in shelf.names():
+        assert {(name, arm) for arm in load(name).arms or (None,)} <= found
+
+
+def test_the_goldens_that_ship_are_what_the_tests_hold() -> None:
+    """A number that moves moves here first: python tests/goldens.py, then look at what changed."""
+    assert chosen.FILE.read_text(encoding="utf-8") == goldens.written(chosen.all_of_them())
+
+
+def test_the_goldens_are_what_a_second_implementation_gives() -> None:
+    """Time and amount of every row on exact fractions, by code that never saw the program.
+
+    The body surface area is that of the golden; the program keeps 28 digits of it.
+    """
+    scales = {"g": Fraction(1000), "ug": Fraction(1, 1000)}
+    compared = 0
+    for each in KEPT:
+        if each.regimen in NOT_FOR_ORACLE or "tz" in each.given:  # it knows no change of clocks
+            continue
+        arm = each.given.get("arm")
+        body = chosen.for_oracle(yaml.safe_load(shelf.find(each.regimen).content), arm)
+        area = next(filter(None, each.column("bsa_m2")), "1")
+        hour, minute = each.given.get("at", "08:00").split(":")
+        weight, gfr = Fraction(each.given["weight"]), Fraction(each.given["gfr"])
+        person = Person(weight, Fraction(area), gfr, {})
+        wanted = list(rows(body, person, int(hour) * 60 + int(minute)))
+        first = min(row.minute for row in wanted)
+        told = zip(each.column("hours"), each.column("amount"), each.column("unit"), strict=True)
+        found = sorted(
+            (Fraction(hours), Fraction(amount or 0) * scales.get(unit, Fraction(1)))
+            for hours, amount, unit in told
+        )
+        assert len(found) == len(wanted), each.name()
+        there = sorted((Fraction(row.minute - first, 60), row.amount) for row in wanted)
+        for (hours, amount), (due, much) in zip(found, there, strict=True):
+            assert abs(hours - due) < Fraction(1, 10**20), each.name()
+            assert abs(amount - much) <= much / 10**20, each.name()
+        compared += 1
+    assert compared >= 60
+
+
+@pytest.mark.parametrize("format_", [*goldens.BY_VALUE, *goldens.BY_ROW, *goldens.DRAWN])
+def test_every_format_holds_what_it_must(format_: str) -> None:
+    for each in [*few(), next(each for each in KEPT if "tz" in each.given)]:
+        here = goldens.made(each.regimen, each.given)
+        assert list(goldens.differences(each, here, format_)) == []
+
+
+def changed(here: Made, factor: Decimal) -> Made:
+    """A schedule as a damaged program would have made it: its third row is another dose."""
+    first, second, third, *rest = here.schedule.administrations
+    assert isinstance(third.dosed, Dosed)
+    third = replace(third, dosed=third.dosed._replace(value=third.dosed.value * factor))
+    made = (first, second, third, *rest)
+    return here._replace(schedule=replace(here.schedule, administrations=made, shown=made))
+
+
+@pytest.mark.hazard(44)
+@pytest.mark.parametrize("format_", [*goldens.BY_VALUE, *goldens.BY_ROW])
+def test_another_amount_is_told_in_every_format(format_: str) -> None:
+    """A tenth more in the third row, which no other row shows."""
+    each = few()[0]
+    here = goldens.made(each.regimen, each.given)
+    more = changed(here, Decimal("1.1"))
+    found = list(goldens.differences(each, more, format_))
+    assert found
+    assert found[0].startswith("row 3"), found
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "events"])
+def test_a_row_less_is_told(format_: str) -> None:
+    each = few()[0]
+    here = goldens.made(each.regimen, each.given)
+    made = here.schedule.administrations[:-1]
+    less = here._replace(schedule=replace(here.schedule, administrations=made, shown=made))
+    first, *_ = goldens.differences(each, less, format_)
+    assert first == "59 rows, not 60"
+
+
+def test_other_totals_and_a_picture_without_a_name_are_told() -> None:
+    """A total that does not follow from its rows; a picture of something else."""
+    each = few()[0]
+    here = goldens.made(each.regimen, each.given)
+    other = each._replace(totals=(("aldesleukin", "1", "[iU]"),))
+    (told,) = goldens.differences(other, here, "json")
+    assert told.startswith("totals: ")
+    regimen = replace(here.schedule.regimen, id="x")
+    nameless = here._replace(schedule=replace(here.schedule, regimen=regimen))
+    told_of = "the picture does not name the regimen"
+    assert list(goldens.differences(each, nameless, "timeline")) == [told_of]
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "holds"),
+    [
+        ("2 mg", "drug 2 mg, SC", True),
+        ("2 mg", "drug 12 mg, SC", False),
+        ("2 mg", "12 mg or 2 mg", True),
+        ("2 mg", "2 mg", True),
+        ("2 mg", "2 mgs", False),
+        ("2 mg", "1.2 mg", False),
+        ("00:00", "08:00:00", False),
+    ],
+)
+def test_an_amount_is_no_part_of_a_longer_one(word: str, text: str, *, holds: bool) -> None:
+    """A row that shows 12 mg does not show 2 mg."""
+    assert goldens._stands_in(word, text) is holds  # noqa: SLF001 - its edges show nowhere else
+
+
+# The files
+
+
+@pytest.fixture
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small installation of which there is a record; the folder that holds it."""
+    info = tmp_path / "il2calc-0.1.0.dist-info"
+    info.mkdir()
+    lines = []
+    for name in WHOLE:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+        digest = base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest())
+        lines.append(f"{name},sha256={digest.rstrip(b'=').decode()},{len(name)}\n")
+    (info / "RECORD").write_text("".join([*lines, "il2calc-0.1.0.dist-info/RECORD,,\n"]), "utf-8")
+    (tmp_path / "il2calc" / "__pycache__").mkdir()
+    (tmp_path / "il2calc" / "__pycache__" / "x.pyc").write_bytes(b"x")
+    monkeypatch.setattr(il2calc, "__file__", str(tmp_path / WHOLE[0]))
+    there = [metadata.PathDistribution(info)]
+    monkeypatch.setattr(metadata, "distributions", lambda **_: iter(there))
+    return tmp_path
+
+
+def test_an_installation_as_it_shipped_is_counted_by_kind(wheel: Path) -> None:
+    """A module, a regimen and a monograph; what Python compiled is in no record and no fault."""
+    assert wheel.is_dir()
+    assert installation.files() == (1, 1, 1, 0, (), (), ())
+
+
+@pytest.mark.hazard(44)
+def test_a_changed_byte_a_missing_and_an_extra_file_are_each_named(wheel: Path) -> None:
+    """One byte in a regimen changes a dose; a file that nobody shipped may stand in for another."""
+    regimen, drug = wheel / WHOLE[1], wheel / WHOLE[2]
+    regimen.write_bytes(regimen.read_bytes().replace(b"x", b"y", 1))
+    drug.unlink()
+    (wheel / "il2calc" / "more.py").write_text("", "utf-8")
+    found = installation.files()
+    assert found.differing == (WHOLE[1],)
+    assert found.missing == (WHOLE[2],)
+    assert found.extra == ("il2calc/more.py",)
+    check = verify_verb._files()  # noqa: SLF001 - the page of it is too long to compute here
+    assert check.differences == (
+        f"differs: {WHOLE[1]}",
+        f"missing: {WHOLE[2]}",
+        "extra, in no record: il2calc/more.py",
+    )
+    assert "1 modules, 0 other files. Not as recorded: 1 differing, 1 missing, 1 extra" in (
+        check.told
+    )
+
+
+def test_a_file_that_cannot_be_read_differs(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody can look into is not known to be whole."""
+    read = Path.read_bytes
+
+    def fail(path: Path) -> bytes:
+        if path == wheel / WHOLE[1]:
+            raise PermissionError(13, "denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    assert installation.files().differing == (WHOLE[1],)
+
+
+@pytest.mark.parametrize("why", ["another copy", "no such file", "no record"])
+def test_what_has_no_record_of_its_own_is_not_verifiable(
+    why: str, wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkout beside an installed il2calc is not what was installed."""
+    if why == "another copy":
+        (wheel / "copy.py").write_text("", "utf-8")
+        monkeypatch.setattr(il2calc, "__file__", str(wheel / "copy.py"))
+    elif why == "no such file":
+        (wheel / WHOLE[0]).unlink()
+    else:
+        (wheel / "il2calc-0.1.0.dist-info" / "RECORD").unlink()
+    with pytest.raises(NotVerifiableError, match="install the wheel to verify it"):
+        installation.files()
+
+
+# What it runs with
+
+
+def test_the_versions_of_all_that_is_needed_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Itself, Python, the system, every dependency and the extras that are there."""
+    needs = ["pint>=0.25", "nowhere-at-all>=1", "pytest>=8; extra == 'test'"]
+    needs.append("pypdf>=6; extra == 'pdf'")
+    monkeypatch.setattr(metadata, "requires", lambda _: needs)
+    found = installation.versions()
+    assert {"il2calc", "Python", "system", "pint", "pypdf", "time zone data"} <= found.keys()
+    assert not {"nowhere-at-all", "pytest"} & found.keys()
+
+    def unknown(_: str) -> list[str]:
+        raise metadata.PackageNotFoundError
+
+    monkeypatch.setattr(metadata, "requires", unknown)
+    assert "pint" not in installation.versions()
+
+
+def test_the_time_zone_data_is_that_which_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's comes first; without it, that of the package."""
+    monkeypatch.setattr(zoneinfo, "TZPATH", (str(tmp_path / "none"), str(tmp_path)))
+    assert installation.zones() == "of no known version, of the system"
+    (tmp_path / "tzdata.zi").write_text("# version 2026a\n", "utf-8")
+    assert installation.zones() == "2026a, of the system"
+    (tmp_path / "tzdata.zi").write_text("R x\n", "utf-8")
+    assert installation.zones() == "of no known version, of the system"
+    monkeypatch.setattr(zoneinfo, "TZPATH", ())
+    assert installation.zones() == f"{metadata.version('tzdata')}, of the package tzdata"
+    monkeypatch.setattr(installation, "_version", lambda _: None)
+    assert installation.zones() == "none, of the package tzdata"
+
+
+# The page
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Two schedules, and files as they shipped."""
+    monkeypatch.setattr(goldens, "read", few)
+    whole = installation.Files(40, 6, 140, 12, (), (), ())
+    monkeypatch.setattr(installation, "files", lambda: whole)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_good_installation_is_told_on_one_page_with_room_for_two_signatures() -> None:
+    """What was looked at and how much of it, with what, and by whom it is signed."""
+    done = run("verify", env={"COLUMNS": "80"})
+    assert (done.code, done.err) == (0, "")
+    for told in (
+        "files: as it should be. By SHA-256 as recorded: 40 regimens, 6 monographs, 140",
+        "schedules: as it should be. 2 schedules of 2 regimens",
+        "csv: as it should be. Every value of every row",
+        "html: as it should be. Date, time, drug and amount of every row, read back.",
+        "pdf: as it should be. 2 sheets set",
+        "il2calc 0.1.0; Python 3.",
+        "time zone data",
+        "Nothing differs.",
+        "Carried out by: name ____",
+        "Checked by: name ____",
+    ):
+        assert told in " ".join(done.out.split()), told
+    lines = done.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) < 60
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_page_is_json_and_pdf_too(tmp_path: Path) -> None:
+    """The same checks for programs, and a PDF of one page that holds the same lines."""
+    found = json.loads(run("verify", "--format", "json").out)
+    assert found["format"] == "il2calc.verification/1"
+    assert found["holds"] is True
+    assert [each["check"] for each in found["installation"]] == ["files"]
+    names = [each["check"] for each in found["operation"]]
+    assert names == ["schedules", *sorted(formats.FORMATS, key=names.index)]
+    assert all(each["differences"] == [] and each["done"] for each in found["operation"])
+    path = tmp_path / "v.pdf"
+    assert run("verify", "-o", str(path)).code == 0
+    pypdf = pytest.importorskip("pypdf")
+    (page,) = pypdf.PdfReader(BytesIO(path.read_bytes())).pages
+    text = " ".join(page.extract_text().split())
+    for told in ("Verification of an il2calc installation", "Nothing differs.", "Checked by"):
+        assert told in text
+
+
+@pytest.mark.hazard(44)
+def test_a_schedule_that_comes_out_otherwise_ends_with_1(quick: pytest.MonkeyPatch) -> None:
+    """Each format says which schedule, row and value; the page says that it does not hold."""
+    each = few()[0]
+    wrong = each._replace(cells={**each.cells, "amount": [("1", each.rows)]})
+    quick.setattr(goldens, "read", lambda: [wrong])
+    done = run("verify")
+    assert done.code == 1
+    assert "csv: DIFFERS." in done.out
+    told = f"{each.name()}: row 1, amount: 6004800, not 1"
+    assert each.given["weight"] == "83.4", "72,000 x 83.4 = 6,004,800"
+    assert told in " ".join(done.out.split())
+    assert "Not as it should be: 8 findings above." in done.out
+
+
+def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch) -> None:
+    """Goldens that cannot be read, a schedule that cannot be made, a format that cannot write."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ImportError("no module named x")
+
+    quick.setattr(goldens, "differences", fail)
+    quick.setattr("il2calc.format.pdf.document", fail)
+    done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
+    assert "cannot be written: ImportError: no module named x" in done
+    assert "cannot be set: ImportError: no module named x" in done
+    quick.setattr(goldens, "made", fail)
+    done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
+    assert "cannot be computed: ImportError: no module named x" in done
+    quick.setattr(goldens, "read", fail)
+    last = run("verify")
+    assert last.code == 1
+    assert "they cannot be read here: ImportError" in " ".join(last.out.split())
+
+
+def test_half_a_pdf_is_told(quick: pytest.MonkeyPatch) -> None:
+    """A file that ends early opens nowhere."""
+    quick.setattr("il2calc.format.pdf.document", lambda *_: b"%PDF-1.7 ")
+    assert "is no whole PDF" in " ".join(run("verify").out.split())
+
+
+def test_without_its_extra_a_pdf_is_not_looked_at(quick: pytest.MonkeyPatch) -> None:
+    """And that is no fault."""
+    quick.setattr(verify_verb, "find_spec", lambda _: None)
+    done = run("verify")
+    assert done.code == 0
+    assert "pdf: not looked at. The extra is not installed" in done.out
+
+
+def test_a_checkout_is_not_verifiable_and_ends_with_1(quick: pytest.MonkeyPatch) -> None:
+    """Its schedules are computed all the same."""
+
+    def checkout() -> None:
+        raise NotVerifiableError("it runs from a checkout; install the wheel to verify it")
+
+    quick.setattr(installation, "files", checkout)
+    done = run("verify")
+    assert done.code == 1
+    assert "files: NOT VERIFIABLE.\n" in done.out
+    assert "not verifiable: it runs from a checkout; install the wheel" in done.out
+    assert "csv: as it should be" in done.out
+    assert "1 finding above" in done.out
+
+
+def test_of_many_differences_the_first_are_told() -> None:
+    """The page stays one; JSON has all of them."""
+    check = Check("csv", "x", tuple(f"row {number}" for number in range(25)))
+    found = list(verification._lines(check))  # noqa: SLF001 - a page of it would take minutes
+    assert found[-2:] == ["  row 4", "  and 20 more; all of them: --format json"]
