@@ -12,6 +12,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "safety.md"
+VALIDATION = TESTS.parent / "docs" / "validation.md"
 ROW = re.compile(r"\| ([0-9]+) \|(.*)\| ([^|]*) \|")
 REWRITE = "IL2CALC_REWRITE_GOLDEN"
 
@@ -55,6 +56,43 @@ def test_every_hazard_has_the_tests_that_its_row_names() -> None:
         PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
     told = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
     assert {number: tests for number, (_, tests) in rows().items()} == held, told
+
+
+def required() -> dict[int, tuple[str, list[int], str]]:
+    """Each requirement of the page on validation: what it says, its hazards, its tests."""
+    lines = VALIDATION.read_text(encoding="utf-8").splitlines()
+    found: dict[int, tuple[str, list[int], str]] = {}
+    for match in filter(None, map(ROW.fullmatch, lines)):
+        text, numbers = match[2].strip().split(" | ")
+        found[int(match[1])] = (text, [int(each) for each in numbers.split(", ")], match[3].strip())
+    return found
+
+
+def test_every_requirement_has_the_tests_of_its_hazards() -> None:
+    """The tests of a requirement are those of its hazards; the page is made from the markers."""
+    held = holding()
+    tests = {
+        number: ", ".join(sorted({test for hazard in numbers for test in held[hazard]}))
+        for number, (_, numbers, _) in required().items()
+    }
+    if os.environ.get(REWRITE) == "1":
+        lines = VALIDATION.read_text(encoding="utf-8").splitlines()
+        for at, match in ((at, ROW.fullmatch(line)) for at, line in enumerate(lines)):
+            if match:
+                lines[at] = f"| {match[1]} |{match[2]}| {tests[int(match[1])]} |"
+        VALIDATION.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
+    assert {number: each for number, (_, _, each) in required().items()} == tests, told
+    assert all(tests.values()), "a requirement without a test is a wish"
+
+
+def test_every_hazard_is_answered_by_one_requirement() -> None:
+    """A hazard that no requirement answers was judged by nobody; one that is gone is in none."""
+    found = required()
+    assert list(found) == list(range(1, len(found) + 1))
+    numbers = [number for _, hazards_of, _ in found.values() for number in hazards_of]
+    assert sorted(numbers) == list(rows())
+    assert all(text.endswith(".") for text, _, _ in found.values())
 
 
 def test_the_rows_are_numbered_through_and_say_everything() -> None:
