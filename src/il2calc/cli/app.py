@@ -67,8 +67,8 @@ TOLD = {
     "bsa": "Body surface area, by one formula or by all.",
     "replan": "Planned beside given, and what is still to come.",
     "intensity": "Planned and given dose intensity.",
-    "log": "What was really given: a course log, begun once and added to.",
     "verify": "Whether this installation is whole and computes what it must; one page to sign.",
+    "log": "What was really given: a course log, begun once and added to.",
 }
 """Verb -> what it does, in the order of the help, which so needs to make none of them."""
 
