@@ -67,7 +67,7 @@ TOLD = {
     "bsa": "Body surface area, by one formula or by all.",
     "replan": "Planned beside given, and what is still to come.",
     "intensity": "Planned and given dose intensity.",
-    "verify": "Whether this installation is whole and computes what it must; one page to sign.",
+    "verify": "Whether this installation is whole and computes what it must.",
     "log": "What was really given: a course log, begun once and added to.",
 }
 """Verb -> what it does, in the order of the help, which so needs to make none of them."""
