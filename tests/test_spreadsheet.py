@@ -220,6 +220,24 @@ def test_a_drug_keeps_the_name_that_is_printed(tmp_path: Path) -> None:
     assert made.assumptions[1].about == "PROLEUKIN.drug"
 
 
+def test_what_a_person_should_confirm_is_told(tmp_path: Path) -> None:
+    """Danger: a name that is nearly that of a drug, imported without a word."""
+    done = imported(tmp_path, "A,aldesleukine,1,million IU,SC,1,,,,,,")
+    assert done.code == 0
+    caution, _ = done.err.splitlines()
+    assert caution.startswith(f"caution: {tmp_path / 'out' / 'A.yaml'}:")
+    assert "aldesleukin" in caution
+
+
+def test_a_schedule_that_cannot_be_read_is_told_what_one_is_like(tmp_path: Path) -> None:
+    """As well as what is wrong with its days."""
+    head = "regimen;drug;amount;route;schedule"
+    assert imported(tmp_path, "A;x;5 mg;SC;D1, D8 q21d x 6", head=head).code == 1
+    (told,) = refusals(tmp_path)
+    assert told["class"] == "schedule"
+    assert told["what would be right"].endswith("is like 'D1, D8, every 21 days x 6'")
+
+
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
     """Our name of a column, and the sheet's; a column that nobody reads is told."""
     columns = tmp_path / "columns.yaml"

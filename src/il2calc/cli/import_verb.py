@@ -75,16 +75,18 @@ def import_(
         raise Refused(f"{told} is there already; move it away, or give another folder")
     _make(into)
     for column in unread:
-        output.tell(f"caution: {sheet}:1: the column {column!r} is not read")
+        output.tell(shown(f"caution: {sheet}:1: the column {column!r} is not read"))
     read = list(spreadsheet.drafts(spreadsheet.Sheet(cite, today, rows, drugs)))
     known = language.DrugNames(folder)
     refusals: list[Refusal] = []
+    said: list[str] = []
     imported = 0
     for draft in output.counted(read, "regimens"):
         line, refused = _imported(draft, into, known, check=check)
         imported += not refused
         refusals += refused
-        output.write([line])
+        said.append(line)
+    output.write(said)
     refusals.sort(key=lambda refusal: refusal.row)
     for refusal in refusals:
         output.tell(shown(f"{sheet}:{refusal.row}: {refusal.kind}: {refusal.problem}"))
@@ -92,7 +94,8 @@ def import_(
     if refusals:
         _create(told, _as_csv(refusals))
         told_in = f"; {_count(len(refusals), 'refusal')} in {told}"
-    output.tell(f"{imported} of {_count(len(read), 'regimen')} imported into {into}{told_in}")
+    total = _count(len(read), "regimen")
+    output.tell(shown(f"{imported} of {total} imported into {into}{told_in}"))
     if refusals:
         raise typer.Exit(1)
 
@@ -105,7 +108,9 @@ def _imported(
     file = into / f"{spreadsheet.plain_name(draft.name)}.yaml"
     said = f"{shown(str(file))}: imported"
     if draft.data is not None:
-        content, regimen, refusals = spreadsheet.written(draft, str(file), names)
+        content, regimen, refusals, remarks = spreadsheet.written(draft, str(file), names)
+        for remark in remarks:
+            output.tell(f"caution: {remark}")
         if regimen is not None and check:
             count, refusals = spreadsheet.held(draft, regimen)
             said += f"; {_count(count, 'administration')} on the days of the sheet"

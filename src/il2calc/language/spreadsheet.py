@@ -344,14 +344,22 @@ def _holds(given: Days, turn: int) -> bool:
 _KINDS = {"day": "days", "turn": "turns", "at": "times a day", "dose": "drug"}
 
 
-def written(
-    draft: Draft, file: str, names: DrugNames
-) -> tuple[bytes, Regimen | None, tuple[Refusal, ...]]:
-    """The text of a regimen's file, the regimen that it holds, and what is wrong with that.
+class Written(NamedTuple):
+    """The text of a regimen's file, and the regimen that it holds.
 
     Args:
-        draft: one that was read without a refusal.
+        regimen: None where anything is wrong with it.
+        remarks: what a person should confirm.
     """
+
+    content: bytes
+    regimen: Regimen | None
+    refusals: tuple[Refusal, ...]
+    remarks: tuple[RegimenError, ...] = ()
+
+
+def written(draft: Draft, file: str, names: DrugNames) -> Written:
+    """The file of a regimen that was read without a refusal."""
     assert draft.data is not None
     content = "".join(f"{line}\n" for line in lines(draft.data)).encode()
     try:
@@ -362,9 +370,9 @@ def written(
         faults = [RegimenError(file, None, "", str(error))]
     else:
         if result.regimen is not None:
-            return content, result.regimen, ()
+            return Written(content, result.regimen, (), result.remarks)
         faults = result.faults
-    return content, None, tuple(_refused(fault, draft) for fault in faults)
+    return Written(content, None, tuple(_refused(fault, draft) for fault in faults))
 
 
 def _refused(fault: RegimenError, draft: Draft) -> Refusal:

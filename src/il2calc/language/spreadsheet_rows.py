@@ -16,7 +16,7 @@ from il2calc.errors import FaultyFile, Il2calcError, Refused, nearest
 from il2calc.language import fields, regimen_keys
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.fields import shown
-from il2calc.model.regimen import NOT_STATED
+from il2calc.model.regimen import NOT_STATED, Days
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault
 from il2calc.text.yaml import Plain
@@ -191,7 +191,8 @@ class Row:
 
     def _days(self, kind: str, text: str) -> tuple[tuple[int, ...], int | None]:
         items = [_respelled(item) for item in _items(text)]
-        days = self._read(kind, text, items, fields.days) if text else None
+        read = _days_of_schedule if kind == "schedule" else fields.days
+        days = self._read(kind, text, items, read) if text else None
         if days is None:
             return (), None
         there = (
@@ -253,6 +254,14 @@ class Row:
             except ValueError:
                 unit = ""
             self._refuse("unit" if unit else kind, text, str(error))
+
+
+def _days_of_schedule(value: Any) -> Days:
+    """Days that stand in one cell with how long a cycle is, and how many there are."""
+    try:
+        return fields.days(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; a schedule is like 'D1, D8, every 21 days x 6'") from None
 
 
 def _items(text: str) -> list[str]:
