@@ -8,6 +8,8 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commandline import Result, assert_refused, run
 from il2calc import language, load_regimen
@@ -471,6 +473,36 @@ def test_a_file_that_is_not_as_its_sheet_is_refused(
     assert not list((tmp_path / "out").glob("*.yaml"))
 
 
+CELLS = {
+    "drug": st.sampled_from(["x", "y", "Aprepitant (Emend)"]),
+    "amount": st.sampled_from(["5 mg", "", "60 mg/m2"]),
+    "route": st.sampled_from(["SC", "IV infusion", ""]),
+    "days": st.sampled_from(["1", "D1, D8", "2-5", "6 onward", "1, 15 to 20", "-2 to -1"]),
+    "cycle days": st.sampled_from(["21", "28", "3 weeks", ""]),
+    "cycles": st.sampled_from(["", "1", "4", "up to 3"]),
+    "times a day": st.sampled_from(["", "1", "3", "08:00, 22:00"]),
+    "over": st.sampled_from(["", "30 minutes", "30 hours"]),
+    "turns": st.sampled_from(["", "1", "2 onward", "1, 3"]),
+    "block": st.sampled_from(["", "", "first", "then"]),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=4))
+def test_whatever_is_imported_is_on_the_days_of_its_sheet(rows: list[dict[str, str]]) -> None:
+    """Day d of turn t of a cycle of n days is day (t - 1) x n + d after what stands before it."""
+    numbered = [(number, {**cells, "regimen": "A"}) for number, cells in enumerate(rows, 2)]
+    sheet = spreadsheet.Sheet("A sheet.", "2026-11-28", numbered, {})
+    (draft,) = spreadsheet.drafts(sheet)
+    made = None
+    if draft.data is not None:
+        made = spreadsheet.written(draft, "A.yaml", language.DrugNames())
+        assert (made.regimen is None) == bool(made.refusals)
+    if made is not None and made.regimen is not None:
+        count, wrong = spreadsheet.held(draft, made.regimen)
+        assert (count > 0, wrong) == (True, ())
+
+
 # files
 
 
@@ -587,7 +619,7 @@ FAULTY = {
 }
 
 
-def given(name: str) -> list[dict[str, str]]:
+def rows_of(name: str) -> list[dict[str, str]]:
     """The rows of a schedule of one patient, as far as a sheet can say them."""
     done = run("schedule", name, "--weight", "70", "--height", "170", "--format", "csv")
     assert done.code == 0, done.err
@@ -609,7 +641,7 @@ def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path)
     for name, count in zip(SHIPPED, (42, 30, 20), strict=True):
         file = str(tmp_path / "out" / f"{name}.yaml")
         assert f"{file}: imported; {count} administrations on the days of the sheet" in done.out
-        assert given(file) == given(name)
+        assert rows_of(file) == rows_of(name)
         assert run("check", "--strict", file).code == 0
     listed = run("list", "--library", str(tmp_path / "out"))
     assert "faults" not in listed.out
