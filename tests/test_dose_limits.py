@@ -248,7 +248,7 @@ def test_a_dose_that_no_plan_had_is_held_against_the_limits_of_its_planned_ones(
     doses = """
         doses:
           - {drug: y, amount: 1 mg/kg, route: IV, day: 1}
-          - {drug: x, amount: 5 mg/m2, route: IV, day: 1}
+          - {drug: x, amount: 5 mg/m2, route: IV, day: 2}
     """
     extra = Extra("x", quantity("80 mg"), datetime.fromisoformat("2025-12-01 12:00"), "IV")
     found = course(regimen(doses), extra, patient=Patient(D(70), surface_area=D("1.8")))

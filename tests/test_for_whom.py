@@ -41,6 +41,13 @@ def test_an_arm_for_others_is_told_with_the_one_that_fits() -> None:
     ]
 
 
+def test_that_an_arm_is_for_others_is_told_in_no_calendar_that_names_nobody() -> None:
+    """It tells the weight or the age of the patient."""
+    made = make(loaded(a_dose(head=(ARMS,))), Patient(weight=D(12)), arm="light")
+    (found,) = [each for each in review(made) if each.code == "arm-for-others"]
+    assert found.of_patient
+
+
 def test_an_arm_of_which_something_is_not_known_is_not_recommended() -> None:
     """Without an age nobody can say that the arm for 1 to 17 years fits."""
     (text,) = told("light", weight=D(12))

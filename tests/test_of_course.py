@@ -14,6 +14,7 @@ from il2calc import Patient, load_regimen
 from il2calc.course import Course, replay
 from il2calc.model.effects import Decided, Delayed, Effect, Reduced, Shifted, Stopped, Weighed
 from il2calc.model.log import Entry
+from il2calc.model.regimen import Regimen
 from il2calc.review.of_course import recorded
 from il2calc.review.of_record import changed
 from written import regimen as written
@@ -100,6 +101,8 @@ def test_a_reduction_that_the_cap_swallows_is_told() -> None:
     assert told(course(written(body), share)) == {
         "reduced-capped": "the reduction of x to 75 % leaves the dose at its cap (row 2)"
     }
+    whole = Reduced("x", D(100), turn("cycle 2"))
+    assert told(course(written(body), whole)) == {}, "at 100 % nothing was to be reduced"
 
 
 def test_what_stands_beside_a_delayed_block_is_told() -> None:
@@ -249,6 +252,38 @@ def test_what_must_never_be_reduced_and_was_is_told_for_ever_after() -> None:
     ] == ["reduced"]
     assert not recorded(course(never, back))
     assert not recorded(course(NPC, share))
+
+
+HALF = Reduced("aldesleukin", D(50), turn(CYCLE))
+LATER = Reduced("aldesleukin", D(75), turn("course 2"))
+NEVER = replace(NPC, never_reduce=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "regimen", "effects"),
+    [
+        ("weight-change", NPC, [weigh("60")]),
+        ("weight-taken-up", NPC, [weigh("60", "course 2")]),
+        ("weight-unused", "imatinib", [weigh("66", "cycle 1", on="2025-11-01")]),
+        (
+            "override",
+            NPC,
+            [given(*DOSE, [1]), entry(weigh("66.5", CYCLE, "2025-12-02"), overridden=True)],
+        ),
+        ("override", NPC, [given(*DOSE, [1]), entry(HALF, overridden=True)]),
+        ("raised", NPC, [Reduced("aldesleukin", D(150), turn("course 2"))]),
+        ("reduced", NEVER, [entry(LATER, overridden=True, reason="renal")]),
+    ],
+)
+def test_what_tells_of_the_patient_is_marked_so(
+    code: str, regimen: str | Regimen, effects: list[Effect | Entry]
+) -> None:
+    """Danger: a calendar that names nobody, shared by a ward, tells a weight or a reduction."""
+    times = {"cycle": 1} if regimen == "imatinib" else {}
+    found = recorded(course(regimen, *effects, times=times))
+    marked = [each.of_patient for each in found if each.code == code]
+    assert marked
+    assert all(marked)
 
 
 def test_what_nobody_decided_in_time_is_pointed_out() -> None:

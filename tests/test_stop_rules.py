@@ -232,3 +232,22 @@ def test_an_amount_of_a_rule_is_told_as_it_is_written() -> None:
     assert flat.startswith("a stop rule of the source, 200 mg of 1,400 mg given (examplumab): ")
     (other,) = told(run(ruled("after: 5 IU, text: No more."), one))
     assert other.startswith("a stop rule of the source, 0 units of 5 units given (examplumab): ")
+
+
+def test_a_dose_that_was_held_hides_no_other_outside_its_window() -> None:
+    """Danger: the first dose of a cycle is held, and the second is given 3 days late."""
+    late_one = given("cycle 1", "examplumab", [2], at="2025-12-11 08:00")
+    found = run(WINDOW, held("cycle 1", "examplumab", [1]), late_one)
+    (late,) = told(found, "window")
+    assert late.startswith("row 2 was given 3 days from its planned 2025-12-08")
+
+
+def test_the_window_of_the_innermost_block_counts() -> None:
+    """Danger: 2 days late, within the 3 days of the course and outside the 1 day of its cycle."""
+    inner = cycles("1 mg").replace("    doses", "    window: 1 day\n    doses")
+    inner = inner.removeprefix("blocks:\n").replace("\n", "\n    ").rstrip()
+    nested = text(f"blocks:\n  - block: course\n    window: 3 days\n    blocks:\n    {inner}\n")
+    found = run(nested, given("course 1/cycle 1", "examplumab", [1], at="2025-12-03 07:00"))
+    (late,) = [each for each in review(found) if each.code == "window"]
+    assert late.text.endswith("outside its window of 1 day")
+    assert late.of_patient, "a calendar that names nobody tells nothing of a course"
