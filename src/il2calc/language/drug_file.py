@@ -18,6 +18,7 @@ from il2calc.model.drug import (
     Bag,
     Code,
     Compatibility,
+    Dilution,
     Drug,
     Fact,
     Factor,
@@ -64,6 +65,7 @@ def examine(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
     faults += _products(draft)
     faults += _plain_units(draft)
     faults += _bags(draft)
+    faults += _dilutions(draft)
     faults += _codes(draft)
     faults += _twice(draft)
     if faults or document.faults:
@@ -152,6 +154,17 @@ def _bags(draft: Draft) -> Iterator[Fault]:
                 "does not rise; list bags by the dose they are for, in one unit, the open one last"
             )
             yield ("preparations", index, "bags"), problem
+
+
+def _dilutions(draft: Draft) -> Iterator[Fault]:
+    """What is diluted becomes more, and is a source's or an assumption, not both."""
+    for index, each in enumerate(draft.get("preparations", ())):
+        step, loc = (each or {}).get("dilution") or {}, ("preparations", index, "dilution")
+        take, to = step.get("take"), step.get("to")
+        if take is not None and to is not None and to <= take:
+            yield (*loc, "to"), "is not more than is taken; write the whole volume after it"
+        if "because" in step and "source" in step:
+            yield (*loc, "because"), "says that it is assumed, beside a source; keep one of them"
 
 
 def _codes(draft: Draft) -> Iterator[Fault]:
@@ -302,11 +315,25 @@ def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
         keeps=entry.get("keeps"),
         keeps_from=entry.get("keeps_from"),
         notes=_facts(entry.get("notes", ()), sources),
+        dilution=_dilution(entry["dilution"], sources) if "dilution" in entry else None,
     )
 
 
 def _additive(entry: Draft, inherited: tuple[str, ...]) -> Additive:
     return Additive(entry["name"], entry["share"], entry["from"], _behind(entry, inherited))
+
+
+def _dilution(entry: Draft, inherited: tuple[str, ...]) -> Dilution:
+    """A dilution; one that is assumed has no source."""
+    return Dilution(
+        entry["up_to"],
+        entry["take"],
+        entry["to"],
+        entry["with"],
+        () if "because" in entry else _behind(entry, inherited),
+        entry.get("keeps"),
+        entry.get("because"),
+    )
 
 
 def _bag(entry: Draft) -> Bag:

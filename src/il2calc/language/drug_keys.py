@@ -274,6 +274,19 @@ DRUG = Record(
                     "stands_in_for": _ROUTES,
                     "undiluted": _YES,
                     "diluent": TEXT,
+                    "dilution": Record(
+                        "a dilution",
+                        {
+                            "up_to": STEP,
+                            "take": _VOLUME,
+                            "to": _VOLUME,
+                            "with": TEXT,
+                            "keeps": DURATION,
+                            "because": TEXT,
+                            "source": CITATIONS,
+                        },
+                        ("up_to", "take", "to", "with"),
+                    ),
                     "bags": Several(
                         Record("a bag", {"volume": _BAG, "up_to": STEP}, ("volume",)), 1
                     ),

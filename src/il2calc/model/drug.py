@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from il2calc.model.evidence import NO_FILE, Origin, Source
-from il2calc.units import Quantity, Span, safe_quantity
+from il2calc.units import EXACT, Quantity, Span, safe_quantity
 
 Sources = tuple[str, ...]
 
@@ -159,6 +159,28 @@ class Additive(NamedTuple):
     sources: Sources
 
 
+class Dilution(NamedTuple):
+    """A step before a small dose is measured: some concentrate, made up to a larger volume.
+
+    Args:
+        up_to: the largest dose that is measured from it.
+        take: of the concentrate [mL], made up `to` so much [mL].
+        because: why it is assumed, where no source gives it.
+    """
+
+    up_to: Quantity
+    take: Decimal
+    to: Decimal
+    diluent: str
+    sources: Sources
+    keeps: Span | None = None
+    because: str | None = None
+
+    def given(self, concentrate: Decimal) -> Decimal:
+        """The volume [mL] that holds what so much of the concentrate [mL] holds."""
+        return EXACT.divide(EXACT.multiply(concentrate, self.to), self.take)
+
+
 class Preparation(NamedTuple):
     """A way of making a dose up.
 
@@ -170,6 +192,7 @@ class Preparation(NamedTuple):
         additive: how much that is; where there is a window, only below it.
         below: what to do below the window where that cannot be avoided.
         keeps_from: from when to when the time that it keeps is counted, in words.
+        dilution: before a small dose is measured.
     """
 
     name: str
@@ -189,6 +212,7 @@ class Preparation(NamedTuple):
     keeps: Span | None = None
     keeps_from: str | None = None
     notes: tuple[Fact, ...] = ()
+    dilution: Dilution | None = None
 
 
 Per = Literal["dose", "day", "day of infusion"]

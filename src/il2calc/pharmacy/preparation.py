@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.errors import Refused, UnknownName
-from il2calc.model.drug import Bag, Drug, Preparation, Product
+from il2calc.model.drug import Bag, Dilution, Drug, Preparation, Product
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.conversion import through
 from il2calc.pharmacy.rounding import Drawn, measured
@@ -52,6 +52,7 @@ class Prepared(NamedTuple):
 
     Args:
         by_assumption: the preparation stands in for the route's own, which is not described.
+        volume: of the concentrate [mL], which `dilution` makes a larger one, `measured`.
         bags: every listed bag with its concentration; `bag` is the one chosen.
         graduation: of the syringe [mL] as the user sets it; None = what a product names, or ours.
     """
@@ -71,6 +72,14 @@ class Prepared(NamedTuple):
     bags: tuple[Concentration, ...]
     cautions: tuple[Caution, ...]
     graduation: Decimal | None = None
+    dilution: Dilution | None = None
+
+    @property
+    def measured(self) -> Decimal | None:
+        """The volume [mL] that is measured: of the dilution where there is one."""
+        return (
+            self.volume if not (self.volume and self.dilution) else self.dilution.given(self.volume)
+        )
 
 
 def whole(value: Decimal, number: Decimal) -> int:
@@ -100,13 +109,13 @@ def rates(made: Prepared) -> Iterator[str]:
     over = made.dose.over
     if over is None and made.preparation is not None and not made.by_assumption:
         over = made.preparation.over
-    if over is None or made.bag is None or made.volume is None:
+    if over is None or made.bag is None or made.measured is None:
         return
     bags = _in_question(made, made.bag)
     for bag in bags:
         told = [
             f"{short(_rate(bag.volume, minutes), 3)} mL/h over {_time(minutes)}"
-            f" ({short(_rate(bag.volume + made.volume, minutes), 3)} with the drug's own volume)"
+            f" ({short(_rate(bag.volume + made.measured, minutes), 3)} with the drug's own volume)"
             for minutes in dict.fromkeys((over.shortest, over.longest))
         ]
         firm = len(bags) == 1 and not bag.at_most
@@ -242,8 +251,8 @@ def _of_route(made: Prepared) -> list[Caution]:
         text += f"{kept.text}: it is more than one bag, made up one after another"
         found.append(Caution("keeps-shorter", text, made.administrations))
     drawn = to_draw(made)
-    if made.dose.route == "SC" and made.volume is not None and drawn is not None:
-        volume, graduation = made.volume, drawn.graduation
+    if made.dose.route == "SC" and made.measured is not None and drawn is not None:
+        volume, graduation = made.measured, drawn.graduation
         share = graduation / volume * 100
         if share > MOST_READING_ERROR:
             text = f"{name} is {short(volume, 3)} mL: one graduation of {plain(graduation)} mL is "
@@ -258,10 +267,10 @@ def _of_route(made: Prepared) -> list[Caution]:
 
 def to_draw(made: Prepared) -> Drawn | None:
     """What of a dose a syringe measures; None where it is not drawn as a volume."""
-    if made.volume is None:
+    if made.measured is None:
         return None
     named = [count.product for count in made.vials if count.product.graduation is not None]
-    return measured(made.value, made.volume, named[0] if named else None, made.graduation)
+    return measured(made.value, made.measured, named[0] if named else None, made.graduation)
 
 
 def prepare(
@@ -319,10 +328,14 @@ def _prepared(
     if preparation is None and drug.preparations:
         return bare._replace(cautions=undescribed(bare))
     with localcontext(EXACT):
+        volume = _volume(value, unit, drug)
+        dilution = _dilution(value, unit, volume, drug, preparation)
+        taken = value if dilution is None or volume is None else value * dilution.take / volume
         made = bare._replace(
-            mass=_mass(value, unit, drug),
-            volume=_volume(value, unit, drug),
-            vials=_counts(value, unit, drug, "vial"),
+            mass=through(value, unit, "mg", drug),
+            volume=volume,
+            dilution=dilution,
+            vials=_counts(taken, unit, drug, "vial"),
             tablets=_counts(value, unit, drug, "tablet"),
             preparation=preparation,
             by_assumption=assumed,
@@ -352,11 +365,6 @@ def _preparation(drug: Drug, dose: Dose, chosen: str | None) -> tuple[Preparatio
     return None, False
 
 
-def _mass(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
-    """The mass [mg], where a factor of the monograph, or the unit itself, gives it."""
-    return through(value, unit, "mg", drug)
-
-
 def _volume(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
     """The volume of concentrate [mL]; every product of a drug must agree on it."""
     volumes = set()
@@ -365,6 +373,17 @@ def _volume(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
             amount = through(value, unit, product.concentration.unit, drug)
             volumes.add(None if amount is None else amount / product.concentration.value)
     return volumes.pop() if len(volumes) == 1 else None
+
+
+def _dilution(
+    value: Decimal, unit: str, volume: Decimal | None, drug: Drug, way: Preparation | None
+) -> Dilution | None:
+    """The dilution that a dose is measured from: one that is small enough, and fits into it."""
+    step = way.dilution if way is not None else None
+    if step is None or volume is None or volume > step.take:
+        return None
+    amount = through(value, unit, step.up_to.unit, drug)
+    return step if amount is not None and amount <= step.up_to.value else None
 
 
 def _counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...]:
@@ -386,7 +405,7 @@ def _counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ..
 
 
 def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
-    if made.preparation is None or made.volume is None or made.preparation.undiluted:
+    if made.preparation is None or made.measured is None or made.preparation.undiluted:
         return ()
     assert made.drug is not None
     windows = [way.window for way in made.drug.preparations if way.window is not None]
@@ -397,7 +416,7 @@ def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
         return ()
     found = []
     for bag in made.preparation.bags:
-        alone, together = amount / bag.volume, amount / (bag.volume + made.volume)
+        alone, together = amount / bag.volume, amount / (bag.volume + made.measured)
         low, high = (window[0].value, window[1].value) if window else (Decimal(0), alone)
         fits, alone_fits = low <= together <= high, low <= alone <= high
         found.append(Concentration(bag, alone, together, unit, fits, alone_fits))

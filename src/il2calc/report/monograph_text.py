@@ -13,6 +13,7 @@ from il2calc.model.drug import (
     Bag,
     Code,
     Compatibility,
+    Dilution,
     Drug,
     Fact,
     Factor,
@@ -28,7 +29,7 @@ from il2calc.model.regimen import ROUTES
 from il2calc.pharmacy.answers import Answers, Known, Screened, screen, unanswered
 from il2calc.pharmacy.conversion import Exchanged
 from il2calc.report import notes, words
-from il2calc.report.plain_data import headed
+from il2calc.report.plain_data import headed, number
 from il2calc.units import (
     AMOUNT_UNITS,
     UCUM,
@@ -201,6 +202,8 @@ def preparation(each: Preparation) -> Iterator[str]:
     if each.stands_in_for:
         routes = _routes(each.stands_in_for)
         yield f"  Shown for {routes} too, as an assumption: no preparation of its own is described."
+    if each.dilution is not None:
+        yield f"  {words.title(dilution(each.dilution))}"
     yield from (f"  {fact(said)}" for said in (each.first, each.below) if said is not None)
     if (additive := each.additive) is not None:
         yield (
@@ -216,6 +219,28 @@ def preparation(each: Preparation) -> Iterator[str]:
     if any(details):
         yield f"  {words.title('; '.join(filter(None, details)))}. {cited(each.sources)}"
     yield from (f"  {fact(note)}" for note in each.notes)
+
+
+def dilution(each: Dilution, unit: str = "") -> str:
+    """The step before a small dose is measured, and what it rests on.
+
+    Args:
+        unit: what the taken volume holds, and what is then in a mL, as an addition.
+    """
+    behind = cited(each.sources) if each.because is None else f"(an assumption: {each.because})"
+    kept = f", keeps {each.keeps.text}" if each.keeps is not None else ""
+    return (
+        f"for doses up to {safe_quantity(each.up_to)} dilute first: {plain(each.take)} mL of the "
+        f"concentrate, made up to {plain(each.to)} mL with {each.diluent}{unit}{kept} {behind}"
+    )
+
+
+def plain_dilution(step: Dilution | None, measured: Decimal | None) -> dict[str, Any]:
+    """The step as plain data, with the volume that is then the dose; no key where there is none."""
+    if step is None or measured is None:
+        return {}
+    told = {"take_ml": number(step.take), "to_ml": number(step.to), "with": step.diluent}
+    return {"dilution": {**told, "volume_ml": number(measured), "assumed": step.because}}
 
 
 def keeps(each: Preparation) -> str:

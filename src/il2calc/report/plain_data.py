@@ -20,6 +20,7 @@ from il2calc.units import EXACT, ucum
 if TYPE_CHECKING:
     from il2calc.course import Course
     from il2calc.course.index import CourseRow
+    from il2calc.model.drug import Drug
 
 
 Plan: TypeAlias = "Schedule | Course"
@@ -76,6 +77,17 @@ def sources_of(sources: Mapping[str, Source]) -> dict[str, Any]:
     return {
         key: {name: value for name, value in source._asdict().items() if name != "key" and value}
         for key, source in sources.items()
+    }
+
+
+def monograph(drug: Drug) -> dict[str, Any]:
+    """Which drug file, resting on which sources."""
+    return {
+        "drug": drug.name,
+        "version": drug.version,
+        "file": drug.origin.file,
+        "sha256": drug.origin.sha256,
+        "sources": sources_of(drug.sources),
     }
 
 

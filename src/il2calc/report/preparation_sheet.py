@@ -27,8 +27,8 @@ from il2calc.pharmacy.supply import SHARING_RULE, Order, products
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
-from il2calc.report.monograph_text import bag_volume, cited, fact, keeps
-from il2calc.report.plain_data import headed, number, patient, settings_of, sources_of
+from il2calc.report.monograph_text import bag_volume, cited, dilution, fact, keeps, plain_dilution
+from il2calc.report.plain_data import headed, monograph, number, patient, settings_of
 from il2calc.units import plain, safe, short, ucum
 
 FORMAT = "il2calc.preparation/1"
@@ -133,7 +133,7 @@ def document(
         "sha256": schedule.regimen.origin.sha256,
         "patient": patient(schedule),
         "set": settings_of(schedule.regimen),
-        "monographs": [_monograph(drug) for drug in _drugs(prepared)],
+        "monographs": [monograph(drug) for drug in _drugs(prepared)],
         "shared_vials": share,
         "doses": [_dose(each, schedule) for each in prepared],
         "not_stated": [row.number for row in schedule.administrations if row.dosed.value is None],
@@ -178,6 +178,7 @@ def _lines(each: Prepared) -> Iterator[str]:
         yield f"Mass: {short(each.mass)} mg {sources}".rstrip()
     if each.volume is not None:
         yield f"Volume of concentrate: {short(each.volume)} mL {_behind(each.vials)}"
+        yield from _diluted(each)
         yield from _drawn(each)
     for count in each.vials:
         product = count.product
@@ -195,6 +196,15 @@ def _lines(each: Prepared) -> Iterator[str]:
         yield f"No product of {each.dose.drug} makes up this dose: no volume is computed."
     yield from _making_up(each)
     yield from (f"Caution: {caution.text}" for caution in each.cautions)
+
+
+def _diluted(each: Prepared) -> Iterator[str]:
+    """What is diluted, to which concentration, and how much of that is the dose."""
+    if (step := each.dilution) is not None and each.volume and each.measured:
+        taken, per = each.value * step.take / each.volume, each.value / each.measured
+        what = f" ({safe(taken, each.unit)}, then {safe(per, each.unit)}/mL)"
+        yield words.title(dilution(step, what))
+        yield f"Volume of the dilution: {short(each.measured)} mL"
 
 
 def _drawn(each: Prepared) -> Iterator[str]:
@@ -243,7 +253,8 @@ def _making_up(each: Prepared) -> Iterator[str]:
     source = cited(made.sources)
     assumed = " (an assumption: not described for this route)" if each.by_assumption else ""
     if made.undiluted:
-        yield f"{words.title(made.name)}{assumed}: undiluted {source}"
+        how = "as diluted" if each.dilution else "undiluted"
+        yield f"{words.title(made.name)}{assumed}: {how} {source}"
     elif made.diluent is not None:
         bag = f", {bag_volume(each.bag.bag)}" if each.bag else ""
         yield f"{words.title(made.name)}{assumed}: {made.diluent}{bag} {source}"
@@ -309,16 +320,6 @@ def _sources(prepared: Sequence[Prepared], said: str) -> Iterator[str]:
                 yield f"  {notes.source(each)}"
 
 
-def _monograph(drug: Drug) -> dict[str, Any]:
-    return {
-        "drug": drug.name,
-        "version": drug.version,
-        "file": drug.origin.file,
-        "sha256": drug.origin.sha256,
-        "sources": sources_of(drug.sources),
-    }
-
-
 def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
     bag, made = each.bag, each.preparation
     return {
@@ -331,6 +332,7 @@ def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
         "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
         "volume_ml": None if each.volume is None else number(each.volume),
         "drawn": _plain_drawn(each),
+        **plain_dilution(each.dilution, each.measured),
         "vials": [_counted(count, each.vials) for count in each.vials],
         "tablets": [_counted(count, each.tablets) for count in each.tablets],
         "preparation": made.name if made else None,

@@ -1,0 +1,169 @@
+"""A dilution before a small dose is measured: 1 million units at 18 million/mL are 0.056 mL."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commandline import run, written
+from il2calc.model.drug import Bag, Dilution, Drug, Preparation, Product
+from il2calc.pharmacy.preparation import Prepared, prepare, rates, to_draw
+from il2calc.units import quantity
+from pharmacy import SOURCES, given
+
+D = Decimal
+HEAD = """\
+drug: lowumab
+version: 1
+read_on: 2026-11-28
+source: label, Preparation
+sources: {label: {cite: Invented., read: full text}}
+"""
+VIAL = """\
+products:
+  - product: vial
+    form: vial
+    contains: 22 million IU
+    add: 1.2 mL
+    with: water for injection
+    concentration: 18 million IU/mL
+    delivers: 18 million IU
+"""
+STEP = "{up_to: 2 million IU, take: 1 mL, to: 10 mL, with: glucose 5 %, keeps: 24 hours}"
+ASSUMED = STEP.replace("keeps: 24 hours", "because: no source says it")
+
+
+def a_drug(step: str = STEP) -> str:
+    """A monograph of which small subcutaneous doses are diluted."""
+    way = "preparations:\n  - {preparation: injection, routes: [SC], undiluted: true, dilution: "
+    return f"{HEAD}{VIAL}{way}{step}}}\n"
+
+
+def prepared(tmp_path: Path, amount: str, *args: str, step: str = STEP) -> str:
+    """The preparation sheet of one dose."""
+    folder = tmp_path / "drugs"
+    folder.mkdir()
+    (folder / "lowumab.yaml").write_text(a_drug(step), encoding="utf-8")
+    text = (
+        "regimen: low\ntitle: a\nfor: b\nversion: 1\nread_on: 2026-11-28\nsource: s, x\n"
+        f"doses: [{{drug: lowumab, amount: {amount}, route: SC, day: 1}}]\n"
+        "sources: {s: {cite: c, read: abstract}}\n"
+    )
+    file = written(tmp_path, text)
+    result = run("prepare", file, "--library", str(tmp_path), *args)
+    assert result.code == 0, result.err
+    return result.out
+
+
+def test_both_steps_stand_on_the_sheet(tmp_path: Path) -> None:
+    """1 mL to 10 mL is 1.8 million/mL; 1 million is 0.556 mL, drawn as 0.56: 1.008 million."""
+    out = prepared(tmp_path, "1 million IU")
+    assert "Volume of concentrate: 0.05556 mL" in out
+    assert (
+        "For doses up to 2 million units dilute first: 1 mL of the concentrate, made up to 10 mL "
+        "with glucose 5 % (18 million units, then 1.8 million units/mL), keeps 24 hours "
+        "[label, Preparation]"
+    ) in out
+    assert "Volume of the dilution: 0.5556 mL" in out
+    assert "draw 0.56 mL = 1.008 million units, +0.8 %" in out
+    assert "Injection: as diluted" in out
+    assert "graduation of 0.01 mL is" not in out
+
+
+def test_one_that_is_assumed_is_printed_as_an_assumption(tmp_path: Path) -> None:
+    """Where no source gives it, whoever measures reads that."""
+    assert "(an assumption: no source says it)" in prepared(tmp_path, "1 million IU", step=ASSUMED)
+
+
+def test_a_larger_dose_is_measured_as_it_is(tmp_path: Path) -> None:
+    """3 million units, 0.167 mL, is above what the dilution is for."""
+    out = prepared(tmp_path, "3 million IU")
+    assert "Volume of the dilution" not in out
+    assert "Injection: undiluted" in out
+    assert "graduation of 0.01 mL is 6 %" in out
+
+
+def test_it_is_plain_data_too(tmp_path: Path) -> None:
+    """volume_ml stays that of the concentrate; the dilution has its own."""
+    (dose,) = json.loads(prepared(tmp_path, "1.8 million IU", "--format", "json"))["doses"]
+    assert dose["volume_ml"] == pytest.approx(0.1)
+    assert dose["dilution"] == {
+        "take_ml": 1, "to_ml": 10, "with": "glucose 5 %", "volume_ml": 1, "assumed": None,
+    }  # fmt: skip
+    assert dose["drawn"]["volume_ml"] == 1
+
+
+def test_the_monograph_tells_it(tmp_path: Path) -> None:
+    """`il2calc drug` says for which doses."""
+    prepared(tmp_path, "1 million IU")
+    out = run("drug", "lowumab", "--library", str(tmp_path)).out
+    assert "For doses up to 2 million units dilute first: 1 mL of the concentrate" in out
+
+
+def low(amount: str, step: Dilution, *, route: str = "SC", bags: tuple[Bag, ...] = ()) -> Prepared:
+    """A dose of a drug of 18 million units in a mL and vials of 9 million."""
+    window = (quantity("1_000 IU"), quantity("100_000 IU")) if bags else None
+    routes = ("SC", "IV infusion")
+    way = Preparation("way", routes, (), SOURCES, bags=bags, window=window, dilution=step)
+    vial = Product(
+        "vial", "vial", quantity("9 million IU"), SOURCES, concentration=quantity("18 million IU")
+    )
+    drug = Drug("lowumab", (), 1, "", {}, products=(vial,), preparations=(way,))
+    more = ", over: 1 hour" if bags else ""
+    (found,) = prepare(given(amount, route, "lowumab", more), {"lowumab": drug})
+    return found
+
+
+def test_vials_are_counted_for_what_is_taken() -> None:
+    """1 mL of 18 million a mL is two vials of 9 million, whatever small dose it is for."""
+    made = low("1 million IU", Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES))
+    assert [count.pieces for count in made.vials] == [2]
+
+
+def test_a_dose_that_does_not_fit_into_it_is_not_measured_from_it() -> None:
+    """0.1 mL of concentrate holds 1.8 million units: a dose of 2 million is not in it."""
+    step = Dilution(quantity("5 million IU"), D("0.1"), D(1), "water", SOURCES)
+    assert low("2 million IU", step).dilution is None
+    assert low("1.8 million IU", step).dilution is step
+    drawn = to_draw(low("1.8 million IU", step))
+    assert drawn is not None
+    assert drawn.volume == 1
+
+
+def test_a_dose_in_another_measure_is_not_measured_from_it() -> None:
+    """Milligrams and units meet through no factor here."""
+    step = Dilution(quantity("1 mg"), D(1), D(10), "water", SOURCES)
+    assert low("1 million IU", step).dilution is None
+
+
+def test_a_bag_is_reckoned_with_the_volume_that_goes_into_it() -> None:
+    """1.8 million units are 1 mL of the dilution: 101 mL an hour with it."""
+    step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
+    bags = (Bag(D(100), None),)
+    made = low("1.8 million IU", step, route="IV infusion", bags=bags)
+    assert (made.volume, made.measured) == (D("0.1"), 1)
+    told = "Rate of 100 mL: 100 mL/h over 1 hour (101 with the drug's own volume)"
+    assert list(rates(made)) == [told]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "problem"),
+    [
+        ("to: 10 mL", "to: 1 mL", "is not more than is taken; write the whole volume after it"),
+        ("keeps", "source: label, because: nobody says, keeps", "beside a source; keep one"),
+        ("take: 1 mL, ", "", "has no 'take'; a dilution needs one"),
+        ("to: 10 mL", "to: ten", "'ten' is not a volume"),
+    ],
+)
+def test_a_step_that_cannot_be_made_is_a_fault(
+    tmp_path: Path, was: str, now: str, problem: str
+) -> None:
+    """One line each, with the file and the line."""
+    file = tmp_path / "lowumab.yaml"
+    file.write_text(a_drug(STEP.replace(was, now)), encoding="utf-8")
+    result = run("check", str(file))
+    assert result.code == 1
+    assert problem in result.out + result.err
