@@ -144,7 +144,7 @@ def test_a_bag_is_reckoned_with_the_volume_that_goes_into_it() -> None:
     step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
     bags = (Bag(D(100), None),)
     made = low("1.8 million IU", step, route="IV infusion", bags=bags)
-    assert (made.volume, made.measured) == (D("0.1"), 1)
+    assert [made.volume, made.measured] == [D("0.1"), D(1)]
     told = "Rate of 100 mL: 100 mL/h over 1 hour (101 with the drug's own volume)"
     assert list(rates(made)) == [told]
 

@@ -81,7 +81,7 @@ BsaFormula = Annotated[
 ]
 SexOption = Annotated[
     Text,
-    typer.Option("--sex", metavar="female|male", help="For formulae that differ by sex."),
+    typer.Option("--sex", metavar="female|male", help="For schlich, and ideal weight."),
 ]
 BsaCap = Annotated[
     Text, typer.Option("--bsa-cap", metavar="AREA", help="Upper limit of the BSA [m2], as 2.0.")

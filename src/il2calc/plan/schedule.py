@@ -372,6 +372,8 @@ def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumpti
 
     for slot in timetable.slots:
         dose = slot.dose
+        if dose in found:
+            continue
         like = next((own for own in found if own.as_written is dose.as_written), None)
         if like is not None:
             found[dose] = found[like]

@@ -263,7 +263,7 @@ def timed(slots: Sequence[Slot], left_out: Callable[[Slot], bool]) -> Iterator[S
             missed += all(map(left_out, own))
     made: dict[tuple[Dose, Days], Dose] = {}
     for slot in slots:
-        if slot not in numbers:
+        if not slot.dose.overs:
             yield slot
             continue
         days, over = next(each for each in slot.dose.overs if each[0].holds(numbers[slot]))
