@@ -27,6 +27,7 @@ from il2calc.model.regimen import Regimen, day_at
 from il2calc.plan.administration import Administration, Total
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Schedule
+from il2calc.review.of_schedule import review
 from written import regimen as written
 
 CASES = Path(__file__).parent / "cases"
@@ -261,6 +262,15 @@ def _check_order(schedule: Schedule, expected: dict[str, str]) -> None:
         assert ", ".join(each.dose.name for each in rows) == drugs, f"order on day {day}"
 
 
+def _check_cautions(schedule: Schedule, expected: dict[str, str]) -> None:
+    """Cautions by their code: the rows that they are about, each once."""
+    found: dict[str, object] = {}
+    for caution in review(schedule):
+        rows = ", ".join(map(str, caution.administrations)) or "no row"
+        found[caution.code] = f"{caution.text} ({rows})"
+    agree({code: found.get(code) for code in expected}, expected, "caution")
+
+
 CHECKS: dict[str, Callable[[Schedule, Any], None]] = {
     "rows": _check_rows,
     "rows of": _check_rows_of,
@@ -275,5 +285,6 @@ CHECKS: dict[str, Callable[[Schedule, Any], None]] = {
     "as in": _check_as_in,
     "set": _check_set,
     "arm": _check_arm,
+    "cautions": _check_cautions,
 }
 """What a case may expect of its schedule, by the key that it writes."""
