@@ -161,6 +161,12 @@ class Verbs(TyperGroup):
         args = meant(args or ())
         take_as_words(self)
         say_our_help(self)
+        if completes():
+            from il2calc.cli import completing
+
+            completing.attach(self)
+            with completing.as_typed():
+                return super().main(args, *rest, **extra)
         try:
             code = super().main(args, *rest, **extra)
         except (OptionError, ImplausibleInput) as error:
@@ -212,13 +218,17 @@ def build(verb: str | None = None, *, cls: type[TyperGroup] = Verbs) -> typer.Ty
     return made
 
 
+def completes() -> bool:
+    """Whether a shell asks what may be typed next."""
+    return bool(os.environ.get("_IL2CALC_COMPLETE"))
+
+
 def run() -> None:
     """Run the process's own command line, loading only what its verb needs."""
     words = meant(sys.argv[1:])
-    completes = any(name.endswith("_COMPLETE") for name in os.environ)
     output.open_streams()
-    if completes or not VERBS.keys().isdisjoint(words):
-        made = build(None if completes or not words else words[0])
+    if completes() or not VERBS.keys().isdisjoint(words):
+        made = build(None if completes() else words[0])
     else:
         made = build(cls=Overview)
     made(args=words, prog_name="il2calc")

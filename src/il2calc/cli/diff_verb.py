@@ -9,7 +9,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, output, request
-from il2calc.cli.options import OptionError, regimens, settings
+from il2calc.cli.options import OptionError, settings
 from il2calc.cli.request import Begun, Body, Choices, Dates, Rounding, Wanted
 from il2calc.errors import MissingInput
 from il2calc.format import json
@@ -27,8 +27,8 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    regimen: Annotated[str, typer.Argument(help="Id or path.", autocompletion=regimens)],
-    other: Annotated[str, typer.Argument(help="The other one.", autocompletion=regimens)],
+    regimen: Annotated[str, typer.Argument(help="Id or path.")],
+    other: Annotated[str, typer.Argument(help="The other one.")],
     body: Body,
     begun: Begun,
     choices: Choices,

@@ -12,7 +12,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import output
-from il2calc.cli.options import choice, drugs, pairs
+from il2calc.cli.options import choice, pairs
 from il2calc.cli.request import Folder, Texts
 from il2calc.format import json
 from il2calc.model.drug import Drug
@@ -26,7 +26,7 @@ UNSETTLED = 3
 Format = Annotated[
     str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
 ]
-Name = Annotated[str, typer.Argument(help="Name or synonym.", autocompletion=drugs)]
+Name = Annotated[str, typer.Argument(help="Name or synonym.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +56,7 @@ def convert(
     unit: Annotated[str, typer.Argument(help="mg, 'Nutley units', mg/mL, kg, cm.")],
     name: Annotated[
         str | None,
-        typer.Option("--drug", help="Whose factors to use.", autocompletion=drugs),
+        typer.Option("--drug", help="Whose factors to use."),
     ] = None,
     format_: Format = "text",
     folder: Folder = None,

@@ -89,7 +89,6 @@ Notes = Annotated[
         "--notes",
         metavar="short|full",
         help="Assumptions, findings and rules below a table. Default: short.",
-        autocompletion=lambda: list(NOTES),
     ),
 ]
 Compact = Annotated[
@@ -254,10 +253,13 @@ def how(
         },
     )
     moment_ = moment("--as-of", as_of)
+    names: tuple[str, ...] = ()
+    if columns is not None:
+        names = chosen(columns, columns_of(format_, of_course=of_course))
     return How(
         format_,
         target,
-        columns=() if columns is None else chosen(columns, _known(format_, of_course=of_course)),
+        columns=names,
         per_day=per is not None and choice("--per", per, ("dose", "day")) == "day",
         as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
         with_patient=with_patient,
@@ -270,7 +272,7 @@ def how(
     )
 
 
-def _known(format_: str, *, of_course: bool) -> tuple[str, ...]:
+def columns_of(format_: str, *, of_course: bool) -> tuple[str, ...]:
     """The columns that a format has."""
     if format_ == "csv":
         from il2calc.format import csv

@@ -25,7 +25,6 @@ from il2calc.cli.courses import (
     kept_name,
     sealed,
 )
-from il2calc.cli.options import regimens
 from il2calc.cli.request import Body, Choices, Dates, Folder, Rounding, Text, Wanted
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, numbered
@@ -44,7 +43,7 @@ AsOf = Annotated[
         "--as-of", metavar="DATE", help="When it is entered; also 'DATE HH:MM'. Default: now."
     ),
 ]
-RegimenFile = Annotated[str, typer.Option("--regimen", help="Id or path.", autocompletion=regimens)]
+RegimenFile = Annotated[str, typer.Option("--regimen", help="Id or path.")]
 _INITIALS = "Who enters it, as initials."
 _WHO: Any = {"metavar": "LABEL", "envvar": "IL2CALC_BY", "help": _INITIALS}
 By = Annotated[Text, typer.Option("--by", "--who", **_WHO)]

@@ -11,7 +11,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import output
-from il2calc.cli.options import OptionError, regimens
+from il2calc.cli.options import OptionError
 from il2calc.errors import FaultyFile, Refused
 from il2calc.language import regimen_yaml, shelf
 from il2calc.model.evidence import Origin
@@ -82,9 +82,7 @@ def new(
     file: Annotated[Path, typer.Argument(help="The file to write, such as my-regimen.yaml.")],
     from_: Annotated[
         str | None,
-        typer.Option(
-            "--from", metavar="REGIMEN", help="Id or path to copy instead.", autocompletion=regimens
-        ),
+        typer.Option("--from", metavar="REGIMEN", help="Id or path to copy instead."),
     ] = None,
     drug: Annotated[str | None, typer.Option("--drug", help="Its drug.")] = None,
     amount: Annotated[str | None, typer.Option("--amount", help="As '60 mg/m2'.")] = None,

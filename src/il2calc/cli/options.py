@@ -1,7 +1,4 @@
-"""What the texts given on a command line mean; what cannot be read is refused in one line.
-
-What a shell may complete: ids of regimens and the arms of the one that was typed.
-"""
+"""What the texts given on a command line mean; what cannot be read is refused in one line."""
 
 from __future__ import annotations
 
@@ -10,10 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-
-import typer
 
 from il2calc.errors import Il2calcError, Refused
 from il2calc.model.patient import HEIGHT_RANGE, Patient, Sex
@@ -247,40 +241,3 @@ def graduations(texts: Iterable[str]) -> dict[str, Decimal]:
 def settings(texts: Iterable[str]) -> list[tuple[str, str]]:
     """Path and text, from every `--set PATH=VALUE`."""
     return [pair("--set", text, 'cycle.repeat.rest="6 days"') for text in texts]
-
-
-def regimens(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Ids that begin with what was typed."""
-    from il2calc import language
-
-    try:
-        return [name for name in language.shelf.names(_folder(ctx)) if name.startswith(incomplete)]
-    except Il2calcError:
-        return []
-
-
-def arms(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Arms of the regimen that was typed; none where it cannot be read."""
-    from il2calc import language
-
-    try:
-        typed = ctx.params.get("regimen") or next(iter(ctx.args), "")
-        regimen = language.load(str(typed), folder=_folder(ctx))
-    except Il2calcError:
-        return []
-    return [name for name in regimen.arms if name.startswith(incomplete)]
-
-
-def drugs(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Drugs with a monograph that begin with what was typed."""
-    from il2calc import language
-
-    try:
-        return [name for name in language.shelf.drugs(_folder(ctx)) if name.startswith(incomplete)]
-    except Il2calcError:
-        return []
-
-
-def _folder(ctx: typer.Context) -> Path | None:
-    folder: Path | None = ctx.params.get("folder")
-    return folder

@@ -11,7 +11,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, options, output, request
-from il2calc.cli.options import OptionError, arms, choice, read, regimens, settings
+from il2calc.cli.options import OptionError, choice, read, settings
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
@@ -85,20 +85,20 @@ def list_(
 
 
 def show(
-    regimen: Annotated[str, typer.Argument(help="Id, path or -.", autocompletion=regimens)],
+    regimen: Annotated[str, typer.Argument(help="Id, path or -.")],
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Read a fact otherwise.")
     ] = None,
     arm: Annotated[
         str | None,
-        typer.Option(
-            "--arm", help="Arm to draw as a timeline, or to name in yaml.", autocompletion=arms
-        ),
+        typer.Option("--arm", help="Arm to draw as a timeline, or to name in yaml."),
     ] = None,
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", metavar="NAME", help=f"{', '.join(SHOW_FORMATS)}: the file after --set."
+            "--format",
+            metavar="|".join(SHOW_FORMATS),
+            help="How it is shown; yaml is the file after --set. Default: text.",
         ),
     ] = None,
     output_: request.Output = None,
@@ -213,7 +213,7 @@ def schema(
 
 
 def sign(
-    regimen: Annotated[str, typer.Argument(help="Id or path.", autocompletion=regimens)],
+    regimen: Annotated[str, typer.Argument(help="Id or path.")],
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="Who reviewed it, as 'A. Doe'.")
     ],

@@ -21,7 +21,6 @@ from il2calc.cli.options import (
     OptionError,
     age,
     area,
-    arms,
     choice,
     clock,
     count,
@@ -34,7 +33,6 @@ from il2calc.cli.options import (
     percentage,
     percents,
     read,
-    regimens,
     settings,
     sex_of,
     times,
@@ -60,7 +58,7 @@ Texts = list[str] | None
 
 RegimenName = Annotated[
     str,
-    typer.Argument(help="Id, path, or - for YAML on standard input.", autocompletion=regimens),
+    typer.Argument(help="Id, path, or - for YAML on standard input."),
 ]
 Weight = Annotated[
     Text, typer.Option("--weight", metavar="KG", help="Body weight, as 70; also '154 lb'.")
@@ -90,7 +88,7 @@ Gfr = Annotated[Text, typer.Option("--gfr", metavar="RATE", help="GFR [mL/min], 
 Age = Annotated[Text, typer.Option("--age", metavar="YEARS", help="As 7; also '8 months'.")]
 ArmName = Annotated[
     Text,
-    typer.Option("--arm", "--level", help="Arm or dose level.", autocompletion=arms),
+    typer.Option("--arm", "--level", help="Arm or dose level."),
 ]
 Cycles = Annotated[Text, typer.Option("--cycles", metavar="N", help="Turns of the block 'cycle'.")]
 Times = Annotated[Texts, typer.Option("--times", metavar="BLOCK=N", help="Turns of a block.")]
