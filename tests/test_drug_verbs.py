@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from commandline import assert_refused, document, run, separate, terminal, written
+from commandline import Result, assert_refused, document, run, separate, terminal, written
 from il2calc import language
 from il2calc.report import words
 
@@ -829,3 +829,67 @@ def test_a_height_as_us_charts_write_it_has_its_ucum_unit() -> None:
     told = json.loads(run("convert", "154 lb", "lb", "--format", "json").out)
     assert (told["value"], told["unit"]) == (154, "[lb_av]")
     assert "170.18 cm" in run("convert", "5 ft 7 in", "cm").out
+
+
+# Answers from a file
+
+MET = "renal_cell: yes\necog: 1\nmetastatic_sites: 2\nmonths_since_diagnosis: 12\n"
+
+
+def answered(folder: Path, text: str, *more: str) -> Result:
+    """A screening by a file of answers."""
+    path = folder / "answers.yaml"
+    path.write_text(text, encoding="utf-8")
+    return run("screen", "aldesleukin", "--answers", str(path), *more)
+
+
+def test_a_file_answers_as_options_do(tmp_path: Path) -> None:
+    """All three risk factors; nineteen questions are not typed one by one."""
+    pairs = [line.replace(": ", "=") for line in MET.splitlines()]
+    typed = run("screen", "aldesleukin", *(word for pair in pairs for word in ("--answer", pair)))
+    assert typed.out.startswith("risk factors 3 of 3")
+    assert answered(tmp_path, MET) == typed
+    first, rest = MET.split("\n", 1)
+    assert answered(tmp_path, rest, "--answer", first.replace(": ", "=")) == typed
+
+
+def test_a_template_asks_every_question_and_answers_none(tmp_path: Path) -> None:
+    """Filled in it is a file of answers; left empty, nothing counts as fine."""
+    template = run("screen", "aldesleukin", "--template")
+    assert (template.code, template.err) == (0, "")
+    assert "\necog:  # ECOG performance status (0 to 4)\n" in template.out
+    assert answered(tmp_path, template.out) == run("screen", "aldesleukin")
+    filled = template.out.replace("\necog: ", "\necog: 1")
+    assert answered(tmp_path, filled) == run("screen", "aldesleukin", "--answer", "ecog=1")
+
+
+def test_every_answer_that_cannot_be_one_is_told_at_its_line(tmp_path: Path) -> None:
+    """All at once: a number out of its range, a question that is none, neither yes nor no."""
+    done = answered(tmp_path, "renal_cell: yes\necog: 9\nnonsense: no\ncardiac_disease: maybe\n")
+    file = tmp_path / "answers.yaml"
+    assert (done.code, done.out) == (1, "")
+    two, three, four = done.err.splitlines()
+    assert two == f"{file}:2: ecog is a number from 0 to 4, not 9"
+    assert three.startswith(f"{file}:3: no question of aldesleukin is called 'nonsense'")
+    assert four.startswith(f"{file}:4: cardiac_disease is a yes/no question, not 'maybe'")
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "code", "word"),
+    [
+        (MET, ("--answer", "ecog=1"), 2, "'ecog' is answered in"),
+        ("- renal_cell\n", (), 1, "answers.yaml:1: holds no answers; write NAME: yes"),
+        ("a: b: c\n", (), 1, "answers.yaml:1: is not YAML here"),
+    ],
+)
+def test_a_file_that_holds_no_answers_is_refused(
+    tmp_path: Path, text: str, more: tuple[str, ...], code: int, word: str
+) -> None:
+    """In one line; an answer that is given twice may be given two ways."""
+    assert_refused(answered(tmp_path, text, *more), code, word)
+
+
+def test_answers_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    """With the way to begin one."""
+    done = run("screen", "aldesleukin", "--answers", str(tmp_path / "no.yaml"))
+    assert_refused(done, 1, "no.yaml cannot be read", "--template")

@@ -5,6 +5,8 @@ The verb `bsa`: body surface area by one formula or all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +14,15 @@ import typer
 
 from il2calc import language
 from il2calc.cli import output
-from il2calc.cli.options import choice, pairs
+from il2calc.cli.options import OptionError, choice, pairs
 from il2calc.cli.request import Folder, Texts
+from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
 from il2calc.format import json
 from il2calc.model.drug import Drug
 from il2calc.pharmacy import answers, conversion
 from il2calc.report import lines, monograph_text
 from il2calc.report import monograph_text as in_words
+from il2calc.text import yaml
 
 FORMATS = ("text", "json")
 UNSETTLED = 3
@@ -96,20 +100,70 @@ def screen(
     answer: Annotated[
         Texts, typer.Option("--answer", metavar="NAME=yes", help="NAME=yes, NAME=no, NAME=2.")
     ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--answers", metavar="FILE.yaml", help="A file of answers.")
+    ] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Print such a file, its questions unanswered.")
+    ] = False,
     format_: Format = "text",
     folder: Folder = None,
 ) -> None:
     """Hold the precautions of a monograph against answers; without answers, print the questions."""
     format_ = choice("--format", format_, FORMATS)
     monograph = _monograph(name, folder)
+    if template:
+        output.write(_template(monograph))
+        return
     named = pairs("--answer", answer or (), "NAME=yes").items()
     given = {asked: answers.answer(monograph, asked, text) for asked, text in named}
+    if file is not None:
+        read = _answers(monograph, file)
+        if twice := next((asked for asked in read if asked in given), None):
+            raise OptionError("--answer", f"{twice!r} is answered in {file} too; answer it once")
+        given |= read
     if format_ == "json":
         output.write_data(json.dumped(monograph_text.screen_document(monograph, given)))
     else:
         output.write_styled(lines.folded(monograph_text.screened(monograph, given), output.width()))
     if not answers.all_clear(monograph, given):
         raise typer.Exit(UNSETTLED)
+
+
+def _template(monograph: Drug) -> Iterator[str]:
+    """A file of answers to fill in, each question behind its name."""
+    yield f"# Answers for: il2calc screen {monograph.name} --answers FILE.yaml"
+    yield "# Behind each name yes, no or a number; what is left empty is not answered."
+    for question in monograph.questions:
+        yield f"{question.name}:  # {monograph_text.question(question).partition('  ')[2]}"
+
+
+def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
+    """What a file answers; nothing of a question that it leaves empty.
+
+    Raises:
+        Refused: it cannot be read.
+        FaultyFile: every answer that cannot be one, each at its line.
+    """
+    try:
+        document = yaml.read(file.read_bytes())
+    except OSError as error:
+        problem = f"--answers {file} cannot be read ({error.strerror})"
+        raise Refused(f"{problem}; print one to fill in with --template") from None
+    data, name = document.data, str(file)
+    faults = [RegimenError(name, fault.line, "", fault.problem) for fault in document.faults]
+    if not faults and not isinstance(data, dict):
+        faults = [RegimenError(name, 1, "", "holds no answers; write NAME: yes, one a line")]
+    found: dict[str, bool | Decimal] = {}
+    for asked, text in data.items() if isinstance(data, dict) else ():
+        try:
+            if text != "":
+                found[asked] = answers.answer(monograph, asked, str(text))
+        except (Refused, UnknownName) as error:
+            faults.append(RegimenError(name, document.line((asked,)), "", str(error)))
+    if faults:
+        raise FaultyFile(faults)
+    return found
 
 
 def _monograph(name: str, folder: Path | None) -> Drug:
