@@ -20,6 +20,7 @@ from il2calc.errors import (
     nearest,
     nearest_arm,
     nearest_drug,
+    nearest_slip,
     printable,
     shown,
 )
@@ -281,3 +282,23 @@ def test_a_word_without_end_is_cut() -> None:
     """The sentence about it would not be read."""
     assert shown(f"'{'7' * 600}' is no number") == f"'{'7' * 59}... (602 characters) is no number"
     assert shown("7" * 499) == "7" * 499
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "expected"),
+    [
+        ("weekly-lwo", ["weekly-low", "daily-high"], "weekly-low"),
+        ("WEEKLY-LOW", ["weekly-low"], "weekly-low"),
+        ("cycle 3", ["cycle 1", "cycle 2"], None),
+        ("weekly-lo", ["weekly-low", "weekly-los"], None),
+        ("weekly-low", ["weekly-low-alone"], None),
+        ("weekly", ["weekly-low"], None),
+        ("monthly", ["weekly-low"], None),
+        ("weekly-low", [], None),
+    ],
+)
+def test_a_name_is_offered_only_where_it_alone_can_be_meant(
+    given: str, known: list[str], expected: str | None
+) -> None:
+    """Typed blind it must be what was meant: never another turn, nor one of two as like."""
+    assert nearest_slip(given, known) == expected

@@ -169,6 +169,23 @@ def nearest_drug(given: str, known: Iterable[str]) -> str | None:
     return _most_like(given, fits, _SLIP)
 
 
+def nearest_slip(given: str, known: Iterable[str]) -> str | None:
+    """The one name that another can only be a misspelling of; None where several may be meant.
+
+    Whoever is in a hurry types what is offered. So it has the digits that were typed (`cycle 3` is
+    no slip of `cycle 2`), no word more or less, and no other known name is as like.
+    """
+    from difflib import get_close_matches
+
+    fits = {
+        name.casefold(): name
+        for name in known
+        if _signs(name) == _signs(given) and not _within(name, given)
+    }
+    close = get_close_matches(given.casefold(), fits, n=2, cutoff=0.8)
+    return fits[close[0]] if close and not close[1:] else None
+
+
 def nearest_scale(given: str, known: Iterable[str]) -> str | None:
     """The scale of activity that a unit may be a misspelling of (`Cetsu units`); None of no one.
 

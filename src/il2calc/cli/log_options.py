@@ -13,7 +13,7 @@ from decimal import Decimal
 from il2calc.cli import options
 from il2calc.cli.options import WEIGHT, OptionError, given, moment, percentage, read
 from il2calc.course.replay import Course
-from il2calc.errors import Refused, UnknownName, printable
+from il2calc.errors import Refused, UnknownName, nearest_slip, printable
 from il2calc.language import log_keys
 from il2calc.model.effects import Chain, DoseKey, chain_text
 from il2calc.model.log import Entry
@@ -234,7 +234,8 @@ def turn(course: Course, text: str) -> Chain:
     exact = [chain for chain in turns if len(chain) == len(parts) and _fits(chain, parts)]
     fitting = exact or [chain for chain in turns if _fits(chain, parts)]
     if not fitting:
-        raise UnknownName("block turn", text, [chain_text(chain) for chain in turns])
+        known = [chain_text(chain) for chain in turns]
+        raise UnknownName("block turn", text, known, near=nearest_slip)
     if len(fitting) > 1:
         which = " or ".join(f"'{chain_text(chain)}'" for chain in fitting[:4])
         more = " ..." if fitting[4:] else ""

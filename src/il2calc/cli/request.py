@@ -39,7 +39,7 @@ from il2calc.cli.options import (
     weight,
     zone,
 )
-from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.errors import MissingInput, Refused, UnknownName, nearest_slip
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
@@ -365,7 +365,7 @@ def _regimen(wanted: Wanted) -> Regimen:
         paths = [path for path in opened if name in (path, path.rsplit(".", 1)[-1])]
         if len(paths) != 1:
             hint = 'A rest that the file states is read otherwise with --set "BLOCK.rest=6 weeks".'
-            raise UnknownName("rest that is left open", name, opened, hint)
+            raise UnknownName("rest that is left open", name, opened, hint, nearest_slip)
         chosen += [(path, text) for path in opened[paths[0]]]
     return language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
 

@@ -9,7 +9,7 @@ from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
 from il2calc.course.dosing_basis import bodies_of, from_turn
 from il2calc.course.state import CourseState
-from il2calc.errors import Refused, UnknownName, nearest_arm, nearest_drug
+from il2calc.errors import Refused, UnknownName, nearest_arm, nearest_drug, nearest_slip
 from il2calc.model.effects import (
     Amended,
     Chain,
@@ -39,7 +39,7 @@ def existing(standing: CourseState, chain: Chain) -> Turn:
     turns = standing.places.turns
     if chain not in turns:
         known = [chain_text(turn) for turn in turns if turn]
-        raise UnknownName("block turn", chain_text(chain), known)
+        raise UnknownName("block turn", chain_text(chain), known, near=nearest_slip)
     return turns[chain]
 
 
@@ -182,7 +182,8 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     if effect.dose is not None:
         names = {key.dose: None for key, _ in reached}
         if effect.dose not in names:
-            raise UnknownName(f"dose of {drug} from {name} on", effect.dose, names)
+            what = f"dose of {drug} from {name} on"
+            raise UnknownName(what, effect.dose, names, near=nearest_slip)
         reached = [(key, slot) for key, slot in reached if key.dose == effect.dose]
     bodies = bodies_of(standing, (key for key, _ in reached))
     doses = dict.fromkeys((slot.dose, bodies[key]) for key, slot in reached)

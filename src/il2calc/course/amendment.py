@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from il2calc.course.decisions import prefixes
 from il2calc.course.index import Index
-from il2calc.errors import Refused, UnknownName
+from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.effects import Chain, DoseKey, chain_text
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.regimen import Block, Dose, Regimen
@@ -193,7 +193,8 @@ def amended(
     index = Index(new)
     if start not in index.turns:
         known = [chain_text(turn) for turn in index.turns if turn]
-        raise UnknownName("block turn of the new text", chain_text(start), known)
+        what = "block turn of the new text"
+        raise UnknownName(what, chain_text(start), known, near=nearest_slip)
     if start[:-1] not in old.turns:
         around = chain_text(start[:-1])
         raise Refused(f"the text before has no {around}; name that one, in which all is new")

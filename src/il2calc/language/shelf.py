@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
-from il2calc.errors import RegimenError, UnknownName
+from il2calc.errors import RegimenError, UnknownName, nearest_slip
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
 from il2calc.text.yaml import MOST_BYTES, MOST_OF_A_LOG
@@ -86,7 +86,7 @@ def find(name: str, folder: Path | None = None) -> Found:
     known = names(folder)
     if name not in known:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
-        raise UnknownName("regimen", name, known, hint)
+        raise UnknownName("regimen", name, known, hint, nearest_slip)
     return _taken(name, known[name], _by_name(shipped()))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from il2calc.errors import Refused, UnknownName
+from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Compatibility, Condition, Drug, Fact, Question, Rule
 from il2calc.units import plain, plain_number
 
@@ -99,7 +99,7 @@ def answer(drug: Drug, name: str, text: str) -> bool | Decimal:
     """
     questions = {question.name: question for question in drug.questions}
     if name not in questions:
-        raise UnknownName(f"question of {drug.name}", name, questions)
+        raise UnknownName(f"question of {drug.name}", name, questions, near=nearest_slip)
     question = questions[name]
     if question.least is None or question.most is None:
         if text not in ("yes", "no"):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_CEILING, Decimal, localcontext
 from typing import NamedTuple
 
-from il2calc.errors import Refused, UnknownName
+from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation, Product
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.conversion import through
@@ -352,7 +352,7 @@ def _preparation(drug: Drug, dose: Dose, chosen: str | None) -> tuple[Preparatio
             if way.name == chosen:
                 return way, dose.route not in way.routes
         names = [way.name for way in drug.preparations]
-        raise UnknownName(f"preparation of {drug.name}", chosen, names)
+        raise UnknownName(f"preparation of {drug.name}", chosen, names, near=nearest_slip)
     fitting = [way for way in drug.preparations if dose.route in way.routes]
     for way in fitting:
         if dose.over is None or way.over is None or overlap(way.over, dose.over):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.errors import MissingInput, Refused, UnknownName, nearest_slip
 from il2calc.model.regimen import Block, Dose, Regimen, day_at, offset_of
 from il2calc.plan.calendar import DAY, MOST_ADMINISTRATIONS, Calendar, pick_of, starts
 
@@ -161,7 +161,7 @@ def _path(name: str, known: Mapping[str, Counted], regimen: Regimen, arm: str | 
             hint = f'give those of each: --times "{counted[0]}=1"'
             raise Refused(f"{name} counts the turns of {which} through and is no block; {hint}")
         hint = f'Try: --times "{next(iter(known))}=1"' if known else "No block here is repeated."
-        raise UnknownName("repeated block", name, known, hint)
+        raise UnknownName("repeated block", name, known, hint, nearest_slip)
     return paths[0]
 
 
