@@ -94,8 +94,51 @@ def test_an_arm_is_asked_for_with_a_command_that_works() -> None:
     for given in ((), ("--bsa", "1.8"), ("--weight", "70", "--height", "170")):
         done = run("schedule", "imp321", *given)
         assert_refused(done, 1, "0.25-mg", "1.25-mg", "6.25-mg", "--arm")
-    offered = run("schedule", "imp321").err.split("such as: il2calc ")[1]
-    assert run(*shlex.split(offered)).code == 0, offered
+        offered = done.err.split("for example: il2calc ")[1]
+        assert run(*shlex.split(offered)).code == 0, offered
+
+
+ARMS = a_cycle(
+    "amount: {low: 5 AUC, high: 6 AUC}",
+    repeat="{every: 21 days}",
+    head=("arms: {low: Little, high: Much}",),
+)
+"""Arms without a default, a dose by GFR, and cycles without a number."""
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("schedule", "imp321", "--height", "170"),
+        ("prepare", "imp321", "--height", "170", "--weight", "70", "--start", "2026-12-01"),
+        ("diff", "imp321", "imp321", "--bsa=1.8"),
+        ("log", "start", "S-07.yaml", "--regimen", "imp321", "--start", "2025-12-01"),
+        ("schedule", "own file.yaml", "--start", "2026-12-01", "--format", "csv"),
+        ("schedule", "own file.yaml", "--weeks", "6"),
+        ("schedule", "own file.yaml", "--gfr", "60", "--times", "cycle=2"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_offered_is_what_was_typed_and_what_makes_it_whole(
+    typed: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same verb, the path that was named, every option: only what lacks is added."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, ARMS, "own file.yaml")
+    done = run(*typed)
+    assert_refused(done, 1, "--arm")
+    offered = shlex.split(done.err.split("for example: il2calc ")[1])
+    assert offered[: len(typed)] == list(typed)
+    assert run(*offered).code == 0, offered
+
+
+def test_an_arm_is_asked_for_without_what_a_verb_does_not_take(tmp_path: Path) -> None:
+    """The bodies of a cohort stand in its file."""
+    pytest.importorskip("pyarrow", reason="the extra cohort is not installed")
+    (tmp_path / "p.csv").write_text("ID,WT,HT\n1,70,170\n", encoding="utf-8")
+    typed = ("cohort", "imp321", str(tmp_path / "p.csv"), "-o", str(tmp_path / "x.csv"))
+    offered = shlex.split(run(*typed).err.split("for example: il2calc ")[1])
+    assert offered == [*typed, "--arm", "0.25-mg"]
 
 
 def test_a_count_is_asked_for_where_the_file_leaves_it_open() -> None:

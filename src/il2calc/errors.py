@@ -94,11 +94,15 @@ class UnknownName(Il2calcError):
 
 
 class MissingInput(Il2calcError):
-    """Something the regimen needs and nobody gave."""
+    """Something the regimen needs and nobody gave.
 
-    def __init__(self, what: str, needed_by: str) -> None:
-        self.what, self.needed_by = what, needed_by
-        super().__init__(what, needed_by)
+    Args:
+        options: with which a command line that lacks it works, each with its value.
+    """
+
+    def __init__(self, what: str, needed_by: str, options: Sequence[tuple[str, str]] = ()) -> None:
+        self.what, self.needed_by, self.options = what, needed_by, tuple(options)
+        super().__init__(what, needed_by, options)
 
     def __str__(self) -> str:
         return f"{self.needed_by}: give {self.what}"

@@ -21,7 +21,14 @@ from typer.exceptions import TyperException
 from il2calc import __version__
 from il2calc.cli import output
 from il2calc.cli.options import OptionError
-from il2calc.errors import FaultyFile, Il2calcError, ImplausibleInput, RegimenError, shown
+from il2calc.errors import (
+    FaultyFile,
+    Il2calcError,
+    ImplausibleInput,
+    MissingInput,
+    RegimenError,
+    shown,
+)
 
 VERBS = {
     "list": "regimen_verbs",
@@ -173,6 +180,8 @@ class Verbs(TyperGroup):
             code = _tell(f"error: {shown(str(error))}", MISUSED)
         except (FaultyFile, RegimenError) as error:
             code = _tell(_with_kind(str(error)), REFUSED)
+        except MissingInput as error:
+            code = _tell(f"error: {shown(_with_command(error, self, args))}", REFUSED)
         except Il2calcError as error:
             code = _tell(f"error: {shown(str(error))}", REFUSED)
         except OSError as error:
@@ -247,6 +256,32 @@ def _welcome(
 def _tell(text: str, code: int) -> int:
     output.tell(text)
     return code
+
+
+_INSTEAD = {
+    "--bsa": ("--height",),
+    "--times": ("--cycles", "--weeks", "--until"),
+}
+"""Option -> others that say the same, beside which it is not needed or not allowed."""
+
+
+def _with_command(error: MissingInput, command: Any, words: Sequence[str]) -> str:
+    """What is missing, and the line that was typed with what makes it whole."""
+    if not error.options:
+        return str(error)
+    import shlex
+
+    for word in words:
+        command = getattr(command, "commands", {}).get(word, command)
+    known = {name for param in command.params for name in param.opts}
+    typed = {word.partition("=")[0] for word in words}
+    added = []
+    for option, value in error.options:
+        if option in known and typed.isdisjoint((option, *_INSTEAD.get(option, ()))):
+            added += [option, value]
+    if "--height" in typed and not typed & {"--weight", "--bsa"}:
+        added += ["--weight", "70"] * ("--weight" not in added)
+    return f"{error}; for example: {shlex.join(['il2calc', *words, *added])}"
 
 
 def _with_kind(text: str) -> str:

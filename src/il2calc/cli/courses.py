@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -127,12 +128,14 @@ def broken(log: Log) -> list[RegimenError]:
     """Every entry of a log that is not as it was written, as a fault."""
     lines = {entry.number: entry.line for entry in log.entries}
     return [
-        RegimenError(log.file, lines[each.number], f"entries[{each.number}]", _changed(each))
+        RegimenError(
+            log.file, lines[each.number], f"entries[{each.number}]", _changed(each, log.file)
+        )
         for each in (log.seal.broken if log.seal is not None else ())
     ]
 
 
-def _changed(each: Broken) -> str:
+def _changed(each: Broken, file: str) -> str:
     if each.bare:
         what = "has no hash, as one that was written by hand"
     else:
@@ -140,7 +143,7 @@ def _changed(each: Broken) -> str:
         what = f"is not as it was written: it, or {before}, was changed, put in or taken out"
     return (
         f"{what}; look at it, then go on all the same (--allow-edited) or take it as it stands "
-        "(il2calc log check --reseal --reason TEXT)"
+        f"(il2calc log check {shlex.quote(file)} --reseal --reason TEXT)"
     )
 
 

@@ -41,22 +41,23 @@ def arm_of(regimen: Regimen, arm: str | None) -> str | None:
         raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint, nearest_arm)
     if arm is None and regimen.arms and regimen.default_arm is None:
         known = ", ".join(regimen.arms)
-        what = f"one, such as: {_example(regimen, next(iter(regimen.arms)))}"
-        raise MissingInput(what, f"{regimen.id} has the arms {known} and no default")
+        options = _example(regimen, next(iter(regimen.arms)))
+        what = f"one, such as {' '.join(options[0])}"
+        raise MissingInput(what, f"{regimen.id} has the arms {known} and no default", options)
     return arm or regimen.default_arm
 
 
-def _example(regimen: Regimen, arm: str) -> str:
-    """A command that works: with everything that the doses of an arm are reckoned from."""
-    name = regimen.id if regimen.origin.shipped else regimen.origin.file
+def _example(regimen: Regimen, arm: str) -> list[tuple[str, str]]:
+    """An arm, and everything that its doses are reckoned from, as options."""
     doses = [dose for block in regimen.body.walk() for dose in block.prescribed()]
     needed = {need for dose in doses for need in dosing.measures(_in_arm(dose, arm))}
-    given = {"weight": "--weight 70", "surface": "--bsa 1.8", "gfr": "--gfr 90", "age": "--age 40"}
-    options = [option for need, option in given.items() if need in needed]
+    given = {"weight": "70", "surface": "1.8", "gfr": "90", "age": "40"}
+    named = {"surface": "--bsa"}
+    measures = [(named.get(need, f"--{need}"), given[need]) for need in given if need in needed]
     if any(_by_formula(dose) for dose in doses):
-        options += ["--height 170", "--sex female"]
-    options += [f'--times "{counted.path}=4"' for counted in openings(regimen.body, arm)]
-    return " ".join(["il2calc schedule", name, f"--arm {arm}", *options])
+        measures += [("--height", "170"), ("--sex", "female")]
+    turns = [("--times", f"{counted.path}=4") for counted in openings(regimen.body, arm)]
+    return [("--arm", arm), *measures, *turns]
 
 
 def _in_arm(dose: Dose, arm: str) -> Amount:
