@@ -94,7 +94,7 @@ def test_an_arm_is_asked_for_with_a_command_that_works() -> None:
     for given in ((), ("--bsa", "1.8"), ("--weight", "70", "--height", "170")):
         done = run("schedule", "imp321", *given)
         assert_refused(done, 1, "0.25-mg", "1.25-mg", "6.25-mg", "--arm")
-        offered = done.err.split("for example: il2calc ")[1]
+        offered = done.err.split("such as: il2calc ")[1]
         assert run(*shlex.split(offered)).code == 0, offered
 
 
@@ -127,7 +127,7 @@ def test_what_is_offered_is_what_was_typed_and_what_makes_it_whole(
     written(tmp_path, ARMS, "own file.yaml")
     done = run(*typed)
     assert_refused(done, 1, "--arm")
-    offered = shlex.split(done.err.split("for example: il2calc ")[1])
+    offered = shlex.split(done.err.split("such as: il2calc ")[1])
     assert offered[: len(typed)] == list(typed)
     assert run(*offered).code == 0, offered
 
@@ -137,7 +137,7 @@ def test_an_arm_is_asked_for_without_what_a_verb_does_not_take(tmp_path: Path) -
     pytest.importorskip("pyarrow", reason="the extra cohort is not installed")
     (tmp_path / "p.csv").write_text("ID,WT,HT\n1,70,170\n", encoding="utf-8")
     typed = ("cohort", "imp321", str(tmp_path / "p.csv"), "-o", str(tmp_path / "x.csv"))
-    offered = shlex.split(run(*typed).err.split("for example: il2calc ")[1])
+    offered = shlex.split(run(*typed).err.split("such as: il2calc ")[1])
     assert offered == [*typed, "--arm", "0.25-mg"]
 
 

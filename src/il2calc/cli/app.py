@@ -281,7 +281,8 @@ def _with_command(error: MissingInput, command: Any, words: Sequence[str]) -> st
             added += [option, value]
     if "--height" in typed and not typed & {"--weight", "--bsa"}:
         added += ["--weight", "70"] * ("--weight" not in added)
-    return f"{error}; for example: {shlex.join(['il2calc', *words, *added])}"
+    line = shlex.join(["il2calc", *words, *added])
+    return f"{error.needed_by}: give one, such as: {line}"
 
 
 def _with_kind(text: str) -> str:

@@ -42,7 +42,7 @@ def arm_of(regimen: Regimen, arm: str | None) -> str | None:
     if arm is None and regimen.arms and regimen.default_arm is None:
         known = ", ".join(regimen.arms)
         options = _example(regimen, next(iter(regimen.arms)))
-        what = f"one, such as {' '.join(options[0])}"
+        what = f"one, such as {' '.join(word for option in options for word in option)}"
         raise MissingInput(what, f"{regimen.id} has the arms {known} and no default", options)
     return arm or regimen.default_arm
 
