@@ -290,6 +290,16 @@ def test_what_is_faulty_or_has_no_place_is_not_signed(tmp_path: Path) -> None:
     assert (done.code, "standard input has no place for a review" in done.err) == (1, True)
 
 
+@pytest.mark.parametrize("kind", ["drug", "log", "reviews"])
+def test_only_regimens_are_signed(kind: str, tmp_path: Path) -> None:
+    """One line for any other kind of file, and not every fault that it has as a regimen."""
+    path = tmp_path / "other.yaml"
+    path.write_text(f"{kind}: x\n", encoding="utf-8")
+    done = run("sign", str(path), *DOE)
+    told = f"error: {path} is no regimen: it begins with '{kind}'; regimens are signed\n"
+    assert (done.code, done.err) == (1, told)
+
+
 @pytest.mark.parametrize(
     ("args", "told"),
     [

@@ -234,6 +234,9 @@ def sign(
         for option, text in (("--name", name), ("--role", role))
     )
     found = shelf.find(regimen, folder)
+    if (kind := _kind(found)) != "regimen":
+        problem = f"{shown(found.origin.file)} is no regimen: it begins with {kind!r}"
+        raise Refused(f"{problem}; regimens are signed")
     signed = language.read(found, folder=folder)
     place = language.sign(signed, found, folder, Review(who, what, reviewed))
     told = f"{signed.id}, version {signed.version}, by {who} ({what}) on {reviewed}"
@@ -258,17 +261,26 @@ def _examined_file(name: str, folder: Path | None) -> Examination:
         return Examination(None, (error,), ())
     except UnknownName as error:
         return Examination(None, (RegimenError(name, None, "", str(error)),), ())
-    data = yaml.read(found.content, yaml.MOST_OF_A_LOG).data
-    if isinstance(data, dict) and "drug" in data:
+    kind = _kind(found)
+    if kind == "drug":
         return _examined_drug(found)
-    if isinstance(data, dict) and "reviews" in data and "regimen" not in data:
+    if kind == "reviews":
         return Examination(None, language.examine_reviews(found), ())
-    if isinstance(data, dict) and "log" in data:
+    if kind == "log":
         from il2calc.language import log_file
 
         _, faults = log_file.examine(found.content, found.origin.file)
         return Examination(None, faults, ())
     return _examined_regimen(found, language.DrugNames(folder))
+
+
+def _kind(found: shelf.Found) -> str:
+    """The key that says what a file is; a regimen where none of the others does."""
+    data = yaml.read(found.content, yaml.MOST_OF_A_LOG).data
+    keys = data if isinstance(data, dict) else {}
+    if "reviews" in keys and "regimen" not in keys:
+        return "reviews"
+    return next((key for key in ("drug", "log") if key in keys), "regimen")
 
 
 def _examined_regimen(found: shelf.Found, names: language.DrugNames) -> Examination:
