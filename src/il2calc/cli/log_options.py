@@ -6,17 +6,18 @@ Which dose, and which block turn, a user means.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 from il2calc.cli import options
 from il2calc.cli.options import WEIGHT, OptionError, given, moment, percentage, read
 from il2calc.course.replay import Course
-from il2calc.errors import Refused, UnknownName, nearest_slip, printable
+from il2calc.errors import MissingInput, Refused, UnknownName, nearest_slip, printable
 from il2calc.language import log_keys
-from il2calc.model.effects import Chain, DoseKey, chain_text
-from il2calc.model.log import Entry
+from il2calc.model.effects import Chain, DoseKey, Effect, chain_text
+from il2calc.model.log import Entry, Form
 from il2calc.model.patient import Patient
 from il2calc.plan.calendar import chain_of
 from il2calc.text import values
@@ -100,6 +101,27 @@ def gfr(text: str) -> Decimal | None:
 def age(text: str) -> Decimal | None:
     """Age [years]."""
     return Patient(age=options.age(text)).age
+
+
+def measured(kept: Mapping[str, Any], form: Form, course: Course) -> dict[str, Any]:
+    """What a file of measures says, by the fields of an effect.
+
+    Raises:
+        OptionError: it says what no entry can change otherwise than the log was begun with.
+    """
+    fields = {fact.key: fact.field for fact in form.facts if fact.of_body}
+    for key, value in kept.items():
+        if key not in fields and value != getattr(course.log.patient, log_keys.BODY[key]):
+            problem = f"the log keeps the {key.replace('_', '-')} that it was begun with"
+            raise OptionError("--patient", f"{problem}; take it out, or begin a new log")
+    return {fields[key]: value for key, value in kept.items() if key in fields}
+
+
+def refuse_unmeasured(form: Form, effect: Effect) -> None:
+    """Ask for one measure at least where an effect is of measures."""
+    if form.measures and not any(fact.of_body for fact in form.said(effect)):
+        others = ", ".join(f"--{key}" for key in form.measures[1:])
+        raise MissingInput(f"a {form.measures[0]} or one of {others}", "nothing was measured")
 
 
 def amount(text: str | None) -> Quantity | None:

@@ -25,7 +25,7 @@ from il2calc.cli.courses import (
     kept_name,
     sealed,
 )
-from il2calc.cli.request import Body, Choices, Dates, Folder, Rounding, Text, Wanted
+from il2calc.cli.request import Body, Choices, Dates, Folder, PatientFile, Rounding, Text, Wanted
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, numbered
 from il2calc.language import log_file, log_keys, log_writing
@@ -50,6 +50,7 @@ By = Annotated[Text, typer.Option("--by", "--who", **_WHO)]
 Who = Annotated[Text, typer.Option("--who", **_WHO)]
 Override = Annotated[bool, typer.Option("--override", help="Enter it even though it is refused.")]
 KEYWORD = Parameter.KEYWORD_ONLY
+_PATIENT = Parameter("patient", KEYWORD, default=None, annotation=PatientFile)
 
 
 def register(app: typer.Typer) -> None:
@@ -357,21 +358,28 @@ def _questions(form: Form) -> Iterator[Asked]:
         yield Asked(fact, TYPED[fact.kind], option)
 
 
-def _effect(form: Form, typed: Mapping[str, Text]) -> Callable[[Course], Effect]:
+def _effect(
+    form: Form, typed: Mapping[str, Text], patient: Path | None = None
+) -> Callable[[Course], Effect]:
     """The effect that was typed, given the course as it stands.
 
     Args:
         typed: by the names of the parameters; None where nothing was.
+        patient: a file of measures in the place of some of them.
 
     Raises:
-        OptionError: a text that cannot be read.
+        OptionError: a text that cannot be read; a measure twice.
+        FaultyFile: the file of measures has faults.
     """
     questions = tuple(_questions(form))
+    given = {asked.fact.key for asked in questions if typed.get(asked.name)}
+    kept = request.from_file(patient, given)
     texts = {asked: typed.get(asked.name) for asked in questions}
     read = {asked: asked.read(text) for asked, text in texts.items() if text is not None}
 
     def effect(course: Course) -> Effect:
         said = {asked.fact.field: asked.how.find(course, value) for asked, value in read.items()}
+        said |= log_options.measured(kept, form, course)
         drug, colon, dose = str(said.get("drug")).partition(":")
         if colon:
             said |= {"drug": drug, "dose": dose}
@@ -380,9 +388,7 @@ def _effect(form: Form, typed: Mapping[str, Text]) -> Callable[[Course], Effect]
                 said[fact.field] = how.left_out(course)
         left_out = {fact.field: None for fact, *_ in questions if fact.optional}
         made: Effect = form.effect(**(left_out | said))
-        if form.measures and not any(fact.of_body for fact in form.said(made)):
-            others = ", ".join(f"--{key}" for key in form.measures[1:])
-            raise MissingInput(f"a {form.measures[0]} or one of {others}", "nothing was measured")
+        log_options.refuse_unmeasured(form, made)
         return made
 
     return effect
@@ -437,7 +443,8 @@ def verb(form: Form) -> Callable[..., None]:
     asked_alike = tuple(name for name in How._fields if name != "override")
 
     def run(**typed: Any) -> None:
-        effect = _effect(form, {asked.name: typed[asked.name] for asked in questions})
+        texts = {asked.name: typed[asked.name] for asked in questions}
+        effect = _effect(form, texts, typed.get("patient"))
         override = typed.get("override", False)
         how = How(**{**{name: typed[name] for name in asked_alike}, "override": override})
         enter(typed["file"], how, effect)
@@ -446,6 +453,10 @@ def verb(form: Form) -> Callable[..., None]:
     parameters = [
         Parameter("file", KEYWORD, annotation=File),
         *(asked.parameter() for asked in questions),
+        *(
+            [Parameter("patient", KEYWORD, default=None, annotation=PatientFile)]
+            * bool(form.measures)
+        ),
         Parameter("reason", KEYWORD, default=None, annotation=Reason),
         *([Parameter("override", KEYWORD, default=False, annotation=Override)] * form.overridable),
         Parameter("who", KEYWORD, default=None, annotation=Who if by_is_taken else By),

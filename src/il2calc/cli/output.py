@@ -30,10 +30,12 @@ _KEPT = {
     "drug": "a monograph",
     "reviews": "a file of reviews",
     "low,high": "a table of dose bands",
+    "": "a file of a patient's measures",
 }
 """How a file begins -> what it is."""
 _BEGINNING = re.compile(
-    r"\s*\{?\s*[\"']?(log|regimen|drug|reviews|low,high,give,unit)(?:[\"']?\s*:|\s*$)"
+    r"\s*\{?\s*[\"']?(log|regimen|drug|reviews|low,high,give,unit|weight|height|bsa|bsa-formula|"
+    r"bsa-cap|sex|gfr|age)(?:[\"']?\s*:|\s*$)"
 )
 _NO_KEY = re.compile(r"\s*(?:#|---|%|$)")
 _WANTED = {ENOSPC: "on a disk with room", EMLINK: "of its own"}

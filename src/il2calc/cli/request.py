@@ -6,7 +6,7 @@ of its fields (`asking`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -154,20 +154,26 @@ Output = Annotated[
 ]
 
 
+PatientFile = Annotated[
+    Path | None, typer.Option("--patient", help="File of measures, as weight: 70 kg, instead.")
+]
+
+
 _ROUND_LIKE = "DRUG=5 mg, DRUG=0.01 mL, DRUG=vial, DRUG=tablet or DRUG=bands:FILE.csv"
 
 
 class Body(NamedTuple):
-    """The texts given about a patient's body."""
+    """The texts given about a patient's body; its measures are called as a log calls them."""
 
     weight: Weight = None
     height: Height = None
     bsa: Bsa = None
-    formula: BsaFormula = None
+    bsa_formula: BsaFormula = None
     sex: SexOption = None
-    cap: BsaCap = None
+    bsa_cap: BsaCap = None
     gfr: Gfr = None
     age: Age = None
+    patient: PatientFile = None
 
 
 class Begun(NamedTuple):
@@ -414,20 +420,53 @@ def by_drug(
 
 
 def _patient(body: Body) -> Patient:
-    if body.bsa is not None and body.height is not None:
+    """Whose body it is, from options, from a file of measures, or from both.
+
+    Raises:
+        OptionError: a text that cannot be read; one measure twice, or two that exclude each other.
+        FaultyFile: the file has faults.
+    """
+    kept = from_file(body.patient, {key for key, text in body._asdict().items() if text})
+    has_area = body.bsa is not None or "bsa" in kept
+    if has_area and (body.height is not None or "height" in kept):
         raise OptionError("--bsa", "excludes --height; give one of them, such as --bsa 1.8")
-    if body.bsa is not None and body.formula is not None:
+    if has_area and (body.bsa_formula is not None or "bsa_formula" in kept):
         raise OptionError("--bsa", "excludes --bsa-formula; give --weight and --height instead")
     found = Patient(
         weight=weight(body.weight),
         height=height(body.height),
         surface_area=area("--bsa", body.bsa),
-        formula=choice("--bsa-formula", body.formula or DEFAULT_FORMULA, FORMULA_NAMES),
+        formula=choice("--bsa-formula", body.bsa_formula or DEFAULT_FORMULA, FORMULA_NAMES),
         sex=sex_of(body.sex),
-        surface_cap=area("--bsa-cap", body.cap),
+        surface_cap=area("--bsa-cap", body.bsa_cap),
         age=age(body.age),
     )
+    if kept:
+        from il2calc.language.log_keys import BODY
+
+        found = replace(found, **{BODY[key]: value for key, value in kept.items()})
     return found if body.gfr is None else replace(found, gfr=gfr(body.gfr, found))
+
+
+def from_file(file: Path | None, typed: Container[str]) -> dict[str, Any]:
+    """What a file says of a patient, by the keys of a log; nothing where there is no file.
+
+    Args:
+        typed: the keys of what was typed.
+
+    Raises:
+        OptionError: a measure was typed, too.
+        FaultyFile: the file has faults.
+    """
+    if file is None:
+        return {}
+    from il2calc.language import log_file
+
+    found = log_file.measures(file)
+    if twice := [key.replace("_", "-") for key in found if key in typed]:
+        both = " and ".join(twice)
+        raise OptionError("--patient", f"{file} says {both}, given beside it too; give it once")
+    return found
 
 
 def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, Bound]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, 
     """A course log, or every fault of its file in order."""
     document = yaml.read(content, yaml.MOST_OF_A_LOG)
     places = FaultPlaces(file, document)
-    if all(line.startswith(b"#") for line in map(bytes.strip, content.splitlines()) if line):
+    if _is_empty(content):
         return None, places.errors([((), f"is empty; {_BEGINS}")])
     data = document.data
     if not isinstance(data, dict):
@@ -83,13 +83,53 @@ def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, 
     return replace(log, seal=log_chain.seal(log)), ()
 
 
+def measures(file: str | Path) -> dict[str, Any]:
+    """What a file of measures says of a patient, by the keys of a log.
+
+    Raises:
+        RegimenError: there is no such file, or it cannot be opened.
+        FaultyFile: the file has faults; all of them are told.
+    """
+    try:
+        with Path(file).open("rb") as stream:
+            content = stream.read(yaml.MOST_BYTES + 1)
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}); give a file of lines like 'weight: 70 kg'"
+        raise RegimenError(str(file), None, "", problem) from None
+    document = yaml.read(content)
+    places = FaultPlaces(str(file), document)
+    if _is_empty(content):
+        raise FaultyFile(places.errors([((), "is empty; write lines like 'weight: 70 kg'")]))
+    faults: list[Fault] = []
+    found: dict[str, Any] = {}
+    if isinstance(document.data, dict):
+        found = shapes.read(log_keys.patient(), document.data, (), faults)
+        faults += _excluded(document.data, ("height", "bsa-formula"))
+    elif document.data is not None:
+        faults.append(((), "is not a mapping; write lines like 'weight: 70 kg'"))
+    if faults or document.faults:
+        raise FaultyFile(places.errors(faults, document.faults))
+    return {key.replace("-", "_"): value for key, value in found.items()}
+
+
+def _is_empty(content: bytes) -> bool:
+    """Whether a file holds nothing but comments."""
+    lines = map(bytes.strip, content.splitlines())
+    return all(line.startswith(b"#") for line in lines if line)
+
+
+def _excluded(data: Container[Any], keys: Iterable[str]) -> Iterator[Fault]:
+    """Two ways to one body surface area."""
+    for key in keys:
+        if "bsa" in data and key in data:
+            yield (key,), "excludes 'bsa'; keep one way to the body surface area"
+
+
 def _head_faults(data: dict[str, yaml.Plain], draft: Draft) -> Iterator[Fault]:
     if "entries" in data and (last := next(reversed(data))) != "entries":
         problem = f"is added to at its end; move it below {last!r}, to the end of the file"
         yield ("entries",), problem
-    for key in ("height", "bsa_formula"):
-        if "bsa" in data and key in data:
-            yield (key,), "excludes 'bsa'; keep one way to the body surface area"
+    yield from _excluded(data, ("height", "bsa_formula"))
     if "regimen_text" in draft and sha256(draft["regimen_text"]) != draft.get("sha256"):
         yield ("regimen_text",), _OTHER_TEXT
 

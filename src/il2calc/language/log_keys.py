@@ -340,6 +340,12 @@ _HEAD: Mapping[str, Shape] = {
 }
 
 
+def patient() -> Record:
+    """The shape of a file of measures of a patient: its keys are called as the options are."""
+    keys = {key.replace("_", "-"): _HEAD[key] for key in BODY}
+    return Record("a file of measures", keys, any_of=tuple(keys))
+
+
 def log() -> Record:
     """The shape of a whole log: its head, then the entries, each with one effect."""
     entry: dict[str, Shape] = {key: effect_shape(form) for key, form in EFFECTS.items()}
