@@ -14,6 +14,7 @@ from il2calc.format import html
 from il2calc.format.html import css_text
 from il2calc.plan.schedule import make
 from il2calc.report import words
+from il2calc.report.sheet import Column
 from il2calc.review.of_schedule import review
 from pages import (
     HOSTILE,
@@ -309,3 +310,26 @@ def test_the_page_comes_line_by_line() -> None:
     assert lines[0] == "<!doctype html>"
     assert lines[-1] == "</html>"
     assert len(rows(read("\n".join(lines)))) == 300
+
+
+def test_columns_have_what_their_texts_need_on_paper() -> None:
+    """Texts that are not folded come first, then room for a pen; all of it is a hundred per cent.
+
+    18 letters of a dose are wider than 14 digits of a date, and a folded route than neither.
+    """
+    assert html.widths([], "A4") == {}
+    number = Column("number", "no.", to_sign=False, texts=("1",))
+    assert html.widths([number], "A4") == {"number": "100.00"}
+    columns = (
+        Column("date", "date", to_sign=False, texts=("Tue 2026-12-01",)),
+        Column("time", "time", to_sign=False, texts=("00:00", "08:00")),
+        Column("dose", "dose", to_sign=False, texts=("5.04 million units",)),
+        Column("drug", "drug", to_sign=False, texts=("examplumab " * 9,)),
+        Column("by", "given by", to_sign=True),
+    )
+    route = Column("route", "route", to_sign=False, texts=("x " * 45,))
+    for more, size in (((), "A4"), ((route,), "letter"), ((route,) * 9, "letter")):
+        found = {kind: float(share) for kind, share in html.widths((*columns, *more), size).items()}
+        assert sum(found.values()) == pytest.approx(100, abs=0.1)
+        assert found["dose"] > found["date"] > found["by"]
+        assert found["drug"] > found["by"]

@@ -292,3 +292,40 @@ def test_a_row_leaves_room_for_a_hand(opened: Open) -> None:
         assert box is not None
         assert box["height"] >= 7 / 25.4 * 96
         assert box["width"] >= 15 / 25.4 * 96, kind
+
+
+@pytest.mark.parametrize(
+    ("name", "paper"),
+    [("npc-bolus", "A4"), ("npc-bolus", "Letter"), ("trastuzumab", "A4"), ("under way", "Letter")],
+)
+def test_paper_repeats_the_heading_of_a_block_on_every_page(
+    name: str, paper: str, opened: Open
+) -> None:
+    """A row at the top of a page says of which cycle it is; no heading stands at the foot alone."""
+    made = schedule(name)
+    texts = on_paper(opened(page(name)), paper)
+    groups = [
+        (spaced(group.heading), [row for entry in group.entries for row in [entry.number]])
+        for group in on_page(made, review(made)).groups
+    ]
+    rows = dict(zip([row.number for row in made.shown], row_texts(made), strict=True))
+    several = 0
+    for heading, numbers in groups:
+        with_rows = [text for text in texts if any(rows[number] in text for number in numbers)]
+        several += len(with_rows) > 1
+        assert all(heading in text for text in with_rows), heading
+        assert sum(heading in text for text in texts if "At a glance" not in text) <= len(with_rows)
+    assert several, "some block goes on overleaf"
+
+
+@pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab", "imp321", "under way", "hostile"])
+def test_columns_of_every_block_stand_under_their_names_on_paper(name: str, opened: Open) -> None:
+    """Each block is laid out by itself: a dose under another column's name is a wrong dose [px]."""
+    tab = opened(page(name))
+    tab.set_viewport_size({"width": 973, "height": 720})  # letter on its side within its margins
+    tab.emulate_media(media="print")
+    place = "all => all.map(each => Math.round(each.getBoundingClientRect().left))"
+    heads = tab.locator("thead th").evaluate_all(place)
+    for row in range(1, len(schedule(name).shown) + 1, 7):
+        cells = tab.locator(f"#row-{row} > *").evaluate_all(place)
+        assert max(abs(a - b) for a, b in zip(heads, cells, strict=True)) <= 8, row

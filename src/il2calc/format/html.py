@@ -5,7 +5,7 @@ No script and no network: the page says so itself (Content-Security-Policy), and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from il2calc.plan.schedule import Caution
 from il2calc.report import words
 from il2calc.report.lines import glued
 from il2calc.report.plain_data import Plan
-from il2calc.report.sheet import Entry, Part, Sheet, sheet
+from il2calc.report.sheet import Column, Entry, Part, Sheet, sheet
 
 NARROW, WIDE = 360, 720
 """Widths of the two pictures, for telephones and for everything else [px]."""
@@ -66,8 +66,10 @@ def lines(
         undefined=StrictUndefined,
     )
     environment.filters["css_text"] = css_text
+    told = page(sheet(plan, cautions, preparation))
     pieces = environment.get_template("sheet.html").generate(
-        sheet=page(sheet(plan, cautions, preparation)),
+        sheet=told,
+        widths=widths(_as_filled(told), paper.size),
         paper=paper,
         narrow=Markup(svg.picture(plan, width=NARROW, ids="narrow")),  # noqa: S704 - escapes its own texts
         wide=Markup(svg.picture(plan, width=WIDE, ids="wide")),  # noqa: S704 - the same
@@ -81,6 +83,68 @@ def lines(
 
 _ON_SCREEN = ("own", "state", "reason")
 """Columns of a terminal: a page has all marks in each row, and what a log says where one signs."""
+
+
+_ROOM = {"A4": 170, "letter": 159}
+"""So many digits stand side by side on a sheet of a size."""
+
+_PADDING, _PEN, _FOLDED = 1.5, 8, 24
+"""Room beside a text, the least for a pen [digits], and the longest text that is not folded."""
+
+_LETTER = 0.93
+_SIZES = {"number": 1, "day": 1, "date": 1.06, "time": 1.18, "drug": 1.1, "dose": 1, "latest": 1.03}
+"""How wide a letter is of a digit, and the signs of columns in bold or of digits."""
+
+_NIGHT = "of-Wed-to-Th"
+"""What stands on one line of a time of midnight, which says between which days it lies."""
+
+_WHOLE = ("number", "day", "date", "dose", "latest", "given")
+_WISHED = {"lot": 14, "remarks": 18}
+"""Columns whose texts are never folded, and those for a pen that are wider than the others."""
+
+
+def widths(columns: Iterable[Column], size: str) -> dict[str, str]:
+    """The share of a sheet's width that each column has [%], so that all blocks have them alike.
+
+    Each has what it cannot do without; what is left over goes to those that fold their texts and
+    to those for a pen. A route is folded only where there is no room for it.
+    """
+    columns = tuple(columns)
+    least = {column.kind: _least(column, (*_WHOLE, "route")) for column in columns}
+    if sum(least.values()) > _ROOM[size]:
+        least = {column.kind: _least(column, _WHOLE) for column in columns}
+    wished = {column.kind: max(least[column.kind], _wished(column)) for column in columns}
+    over = sum(wished.values()) - sum(least.values())
+    share = min(max((_ROOM[size] - sum(least.values())) / over, 0), 1) if over else 0
+    found = {kind: least[kind] + (wished[kind] - least[kind]) * share for kind in least}
+    return {kind: f"{100 * width / sum(found.values()):.2f}" for kind, width in found.items()}
+
+
+def _least(column: Column, whole: Container[str]) -> float:
+    """What a column cannot do without [digits]."""
+    texts = column.texts
+    if column.kind == "time" and any(text.startswith("00:00") for text in texts):
+        texts = (*texts, _NIGHT)
+    words_of = (text.split() if column.kind not in whole else [text] for text in texts)
+    longest = max((len(word) for found in words_of for word in found), default=0)
+    head = max(map(len, column.name.split())) * _LETTER
+    pen = _PEN if column.to_sign else 0
+    return max(min(longest, _FOLDED) * _SIZES.get(column.kind, _LETTER), head, pen) + _PADDING
+
+
+def _wished(column: Column) -> float:
+    """What a column would have where there is room [digits]."""
+    longest = max(map(len, column.texts), default=0)
+    pen = _WISHED.get(column.kind, 10) if column.to_sign else 0
+    return max(min(longest, _FOLDED) * _SIZES.get(column.kind, _LETTER), pen) + _PADDING
+
+
+def _as_filled(told: Sheet) -> Iterator[Column]:
+    """The columns of a page; those for a pen with what a log has filled in."""
+    entries = [entry for group in told.groups for entry in group.entries]
+    for column in told.columns:
+        texts = {entry.cells[column.kind] for entry in entries} if column.to_sign else ()
+        yield replace(column, texts=(*column.texts, *texts))
 
 
 def page(told: Sheet) -> Sheet:
