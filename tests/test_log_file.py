@@ -99,4 +99,4 @@ def test_a_log_has_a_limit_of_its_own() -> None:
     """Ten thousand entries fit; eight million bytes are told as too many for a log."""
     assert read(a_log().encode() + b"#" * 2_000_000).subject == "S-07"
     (said,) = told(b"log: S-07\n" + b"#" * 8_000_000)
-    assert "is larger than 8,000,000 bytes; a log is never that long" in said
+    assert "is larger than 8,000,000 bytes; a log is full at that: keep it" in said

@@ -261,7 +261,10 @@ def test_an_entry_that_would_be_a_fault_is_refused(entry: Entry, path: str, file
 def test_a_log_that_would_grow_too_large_is_refused(file: Path) -> None:
     """Eight megabytes are read and no more."""
     long = STOP._replace(reason="x" * 8_000_000)
-    assert "is larger than 8,000,000 bytes" in refusal(lambda: log_writing.edit(file, adding(long)))
+    said = refusal(lambda: log_writing.edit(file, adding(long)))
+    assert said.startswith(f"{file} is full: with this in it it is larger than 8,000,000 bytes")
+    assert "(entries: 1); nothing was entered" in said
+    assert said.endswith("go on in a log of what is still to come (il2calc log start)")
 
 
 def test_a_faulty_log_is_told_and_not_added_to(file: Path) -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from itertools import count
 
 import pytest
 
-from courselogs import CYCLE, entry, given, held, key, log, turn
+from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
-from il2calc.course import admission
+from il2calc.course import admission, moves, state
 from il2calc.course.state import CourseState
-from il2calc.model.effects import Decided, Delayed, Effect, Shifted, Stopped
+from il2calc.model.effects import Decided, Delayed, Effect, Extra, Shifted, Stopped, Weighed
+from il2calc.model.regimen import Regimen
+from il2calc.units import quantity
+from written import regimen as written
 
 NPC = load_regimen("npc-bolus")
 DOSE = (CYCLE, "aldesleukin")
 
 
-def taken(*effects: Effect, **head: object) -> CourseState:
+def taken(*effects: Effect, regimen: Regimen = NPC, **head: object) -> CourseState:
     """A course after these entries, whether or not they may stand."""
-    made = log(NPC, *effects, **head)  # type: ignore[arg-type] # start and zone only
-    found = CourseState(NPC, made)
+    made = log(regimen, *effects, **head)  # type: ignore[arg-type] # start and zone only
+    found = CourseState(regimen, made)
     for each in made.entries:
         admission.take(found, each)
     return found
@@ -74,3 +78,103 @@ def test_a_dose_knows_the_entry_that_tells_of_it() -> None:
     told = [found.recorded(key(*DOSE, number)) for number in (1, 2, 3)]
     assert [each and each.number for each in told] == [1, 2, None]
     assert found.was_given(key(*DOSE, 1)).endswith("was given (entry 1)")
+
+
+LONG = """
+    blocks:
+      - block: cycle
+        repeat: {times: %d, every: 7 days}
+        doses:
+          - {drug: a, amount: 1 mg, route: SC, day: 1 to 3}
+"""
+GOES_ON = """
+    blocks:
+      - block: cycle
+        repeat: {times: 3, every: 7 days}
+        doses:
+          - {drug: a, amount: 1 mg, route: SC, day: 1 to 7, during_delay: continue}
+"""
+
+
+def extra(at: str) -> Extra:
+    return Extra("a", quantity("1 mg"), datetime.fromisoformat(at), "SC")
+
+
+MOVED = (
+    given("cycle 1", "a", [1, 2]),
+    extra("2025-12-02 10:00"),
+    Delayed(turn("cycle 2"), 2),
+    given("cycle 1", "a", [3]),
+    extra("2025-12-10 07:00"),
+    extra("2025-12-10 09:00"),
+    extra("2025-11-30 09:00"),
+    Delayed(turn("cycle 1"), 1),
+    Shifted(key("cycle 3", "a", 2), 3000),
+    extra("2025-12-19 09:00"),
+)
+"""Everything that moves a turn, also what a log may not have: a delay of what has begun."""
+
+
+@pytest.mark.parametrize("body", [LONG % 3, GOES_ON])
+def test_a_turn_laid_alone_lies_as_in_the_whole(body: str) -> None:
+    """An entry is held against its own turn; that must say what the whole timetable says."""
+    regimen = written(body)
+    for number in range(len(MOVED) + 1):
+        found = taken(*MOVED[:number], regimen=regimen)
+        places, turns = found.places, found.plan.turns
+        for chain in turns:
+            told = [
+                (key, slot.minute, slot.anchor) for key, slot in found.of_turn(chain).slots.items()
+            ]
+            whole = places.by_turn.get(chain, {})
+            assert told == [(key, slot.minute, slot.anchor) for key, slot in whole.items()]
+        assert [(start, end) for start, end, _ in found.lasting] == [
+            (turn.start, turn.start + turn.length) for turn in places.turns.values()
+        ]
+        given_ones = [places.slots[key].minute for key in found.given]
+        assert found.last == max(given_ones, default=-1)
+
+
+def test_the_last_given_dose_is_known_as_doses_are_given() -> None:
+    """Minute 2 x 1440 + 480 is day 3 at 08:00; a delay of what follows moves nothing given."""
+    found = taken(given("cycle 1", "a", [1]), regimen=written(LONG % 2))
+    assert found.last == 480
+    for effect, last in (
+        (given("cycle 1", "a", [3]), 2 * 1440 + 480),
+        (given("cycle 1", "a", [2]), 2 * 1440 + 480),
+        (Delayed(turn("cycle 2"), 1), 2 * 1440 + 480),
+        (Delayed(turn("cycle 1"), 1), 3 * 1440 + 480),
+    ):
+        admission.take(found, entry(effect))
+        assert found.last == last
+
+
+@pytest.fixture
+def layings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One number for each time that a whole course was laid out."""
+    found: list[int] = []
+    numbers, lay = count(), moves.lay
+
+    def counted(*args: object) -> object:
+        found.append(next(numbers))
+        return lay(*args)  # type: ignore[arg-type] # as they were
+
+    monkeypatch.setattr(state, "lay", counted)
+    return found
+
+
+def test_a_log_is_replayed_in_one_laying_however_long_it_is(layings: list[int]) -> None:
+    """Each entry laid the whole course out, so that ten times as many took a hundred times."""
+    told: list[int] = []
+    for turns in (3, 30):
+        layings.clear()
+        effects = list[Effect]()
+        for place in range(1, turns + 1):
+            name, day = f"cycle {place}", 7 * (place - 1) + place
+            first = date.fromordinal(date(2025, 12, 1).toordinal() + day)
+            effects += [Delayed(turn(name), 1), Weighed(quantity("70 mg").value, first, turn(name))]
+            effects += [given(name, "a", [1]), extra(f"{first} 10:00"), given(name, "a", [2])]
+            effects += [held(name, "a", [3])]
+        assert course(written(LONG % turns), *effects).state.delays
+        told.append(len(layings))
+    assert told[0] == told[1] <= 2

@@ -97,9 +97,8 @@ def _taken(
 def _stop(found: CourseState, entry: Entry, _: Stopped) -> None:
     admit_turns.refuse_stopped(found)
     for key in found.given:
-        when = admit_doses.given_at(found, key)
-        assert when is not None, "it was given"
-        if (local := found.moments.local(when)) > entry.moment:
+        local = found.moments.local(found.when_given(key))
+        if local > entry.moment:
             raise Refused(
                 f"{found.was_given(key)} on {format_moment(local)}, after this stop of "
                 f"{format_moment(entry.moment)}; stop after it (--as-of)"
@@ -178,9 +177,8 @@ def _given_otherwise(before: CourseState, after: CourseState) -> Iterator[tuple[
         if key in after.portions:
             continue
         entry, effect = before.given[key].entry, before.given[key].effect
-        when = admit_doses.given_at(before, key)
-        assert when is not None, "it was given"
-        if when != admit_doses.given_at(after, key):
+        when = before.when_given(key)
+        if when != after.when_given(key):
             moment = format_moment(before.moments.local(when))
             yield entry, f"{before.name(key)} was given as planned on {moment}"
         if effect.amount is None and was.change(key) != would_be.change(key):

@@ -19,6 +19,7 @@ from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, chain_text
 from il2calc.model.log import Entry
 from il2calc.model.regimen import NOT_STATED, quantities
+from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, same_dimension
 
 
@@ -34,8 +35,7 @@ def give(standing: CourseState, entry: Entry, effect: Given) -> None:
     recorded = dict(zip(effect.doses, effect.portions, strict=False))
     for key in _in_order(standing, effect.doses):
         _refuse_recorded(standing, key, named)
-        slot = standing.places.slots[key]
-        planned = standing.moments.of(slot)
+        planned = standing.moments.of(_slot(standing, key))
         when = planned if effect.at is None else standing.moments.meant(effect.at)
         if key in recorded:
             when = standing.moments.meant(recorded[key].at)
@@ -56,13 +56,14 @@ def part(standing: CourseState, entry: Entry, effect: Parted) -> None:
         Refused, UnknownName: the reason.
     """
     give(standing, entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
-    name, dose = standing.name(effect.dose), standing.places.slots[effect.dose].dose
+    name, slot = standing.name(effect.dose), _slot(standing, effect.dose)
+    dose = slot.dose
     if dose.over is None and "infusion" not in dose.route:
         raise Refused(
             f"{name} is no infusion, by the file; enter what was given of it with "
             "log given --amount"
         )
-    planned = standing.moments.of(standing.places.slots[effect.dose])
+    planned = standing.moments.of(slot)
     begun = standing.moments.local(planned) if effect.at is None else effect.at
     if not begun < effect.ended <= entry.moment:
         raise Refused(
@@ -103,7 +104,7 @@ def hold(standing: CourseState, _: Entry, effect: Held) -> None:
     named: set[DoseKey] = set()
     for key in _in_order(standing, effect.doses):
         _refuse_recorded(standing, key, named)
-        planned = standing.moments.local(standing.moments.of(standing.places.slots[key]))
+        planned = standing.moments.local(standing.moments.of(_slot(standing, key)))
         stop = standing.stopped
         if stop is not None and planned > stop.moment:
             raise Refused(
@@ -167,11 +168,22 @@ def _in_order(standing: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey
         raise Refused("no dose is named; give the row number of one, such as 7")
     for key in doses:
         _refuse_unknown(standing, key)
+    if not doses[1:]:
+        return list(doses)
+    if standing.moments.clock is None and len({key.turns for key in doses}) == 1:
+        return sorted(doses, key=standing.of_turn(doses[0].turns).places.__getitem__)
     return sorted(doses, key=lambda key: standing.rows[key])
 
 
+def _slot(standing: CourseState, key: DoseKey) -> Slot:
+    """Where a dose lies that there is."""
+    slot = standing.slot(key)
+    assert slot is not None, "it was found before"
+    return slot
+
+
 def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
-    if key in standing.places.slots:
+    if standing.slot(key) is not None:
         return
     existing(standing, key.turns)
     where = chain_text(key.turns) or standing.regimen.id
@@ -196,16 +208,16 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
 
 
 def _refuse_recorded(standing: CourseState, key: DoseKey, named: Container[DoseKey]) -> None:
-    name = standing.name(key)
     if key in named:
-        raise Refused(f"{name} is named twice; name it once")
+        raise Refused(f"{standing.name(key)} is named twice; name it once")
     if key in standing.given:
-        number = standing.given[key].entry.number
+        number, name = standing.given[key].entry.number, standing.name(key)
         raise Refused(f"{name} was given already; if entry {number} is wrong, undo it first")
     if (entry := standing.held.get(key)) is not None:
         why = f" ({entry.reason})" if entry.reason else ""
         raise Refused(
-            f"{name} was held{why}; if it was given after all, undo entry {entry.number} first"
+            f"{standing.name(key)} was held{why}; if it was given after all, undo entry "
+            f"{entry.number} first"
         )
     refuse_ended(standing, key.turns)
 
@@ -231,23 +243,23 @@ def _refuse_disorder(
     standing: CourseState, key: DoseKey, when: datetime, named: Container[DoseKey]
 ) -> None:
     """Earlier doses of the drug in the turn must be told, and be given before."""
-    line = standing.lines[key.turns, key.drug]
-    earlier = line[: line.index(key)]
-    slots = standing.places.slots
-    untold = [
-        key
-        for key in earlier
-        if standing.recorded(key) is None and key not in named and not of_dose(slots[key])
-    ]
-    if untold:
+    line = standing.line(key)
+    slots = standing.of_turn(key.turns).slots
+
+    def told(key: DoseKey) -> bool:
+        return bool(standing.recorded(key) or key in named or of_dose(slots[key]))
+
+    if untold := line.untold(key, told):
         rows = numbered("row", [standing.rows[key] for key in untold])
         verb = "is" if len(untold) == 1 else "are"
         raise Refused(
             f"{standing.name(key)} comes after {rows}, which {verb} neither given nor held; say "
             "first what became of the earlier ones (log given, log hold)"
         )
-    for dose_key in earlier:
-        before = given_at(standing, dose_key)
+    if line.latest is None or when >= line.latest:
+        return
+    for dose_key in line.earlier(key):
+        before = standing.when_given(dose_key) if dose_key in standing.given else None
         if before is not None and when < before:
             raise Refused(
                 f"{standing.name(key)} on {format_moment(when)} would come before "
@@ -255,21 +267,10 @@ def _refuse_disorder(
             )
 
 
-def given_at(standing: CourseState, key: DoseKey) -> datetime | None:
-    """When a dose was given; None where it was not."""
-    if key not in standing.given:
-        return None
-    if (portion := standing.portions.get(key)) is not None:
-        return standing.moments.meant(portion.at)
-    if (at := standing.given[key].effect.at) is not None:
-        return standing.moments.meant(at)
-    return standing.moments.of(standing.places.slots[key])
-
-
 def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> None:
-    planned = standing.places.slots[key].dose.amount(standing.arm)
+    dose = _slot(standing, key).dose
+    planned = dose.amount(standing.arm)
     if isinstance(planned, str):
-        dose = standing.places.slots[key].dose
         raise Refused(
             f"the amount of {standing.name(key)} is {NOT_STATED} in the file, so that none is held "
             f"against it; leave --amount out, or state it at {dose.path}.amount"

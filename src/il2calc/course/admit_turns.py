@@ -7,9 +7,16 @@ from decimal import Decimal
 
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
-from il2calc.course.dosing_basis import bodies_of, from_turn
+from il2calc.course.dosing_basis import bodies_of, first_slot, from_turn
 from il2calc.course.state import CourseState
-from il2calc.errors import Refused, UnknownName, nearest_arm, nearest_drug, nearest_slip
+from il2calc.errors import (
+    MissingInput,
+    Refused,
+    UnknownName,
+    nearest_arm,
+    nearest_drug,
+    nearest_slip,
+)
 from il2calc.model.effects import (
     Amended,
     Chain,
@@ -36,7 +43,7 @@ def existing(standing: CourseState, chain: Chain) -> Turn:
     Raises:
         UnknownName: there is none.
     """
-    turns = standing.places.turns
+    turns = standing.plan.turns
     if chain not in turns:
         known = [chain_text(turn) for turn in turns if turn]
         raise UnknownName("block turn", chain_text(chain), known, near=nearest_slip)
@@ -79,7 +86,9 @@ def delay(standing: CourseState, _: Entry, effect: Delayed) -> None:
     turn = _named(standing, effect.turns)
     if effect.by < 1:
         raise Refused("a delay is of at least 1 day; write it like '3 days'")
-    moved = standing.places.following(turn)
+    if not standing.is_given_from(turn):
+        return
+    moved = standing.places.following(standing.places.turns[effect.turns])
     slots = standing.places.slots
     given = _first_given(standing, (key for key in slots if slots[key].turn in moved))
     if given is not None:
@@ -98,7 +107,7 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
     turn = _named(standing, effect.turns)
     name = chain_text(effect.turns)
     if not is_conditional(turn):
-        turns = standing.places.turns.items()
+        turns = standing.plan.turns.items()
         known = ", ".join(chain_text(chain) for chain, turn in turns if is_conditional(turn))
         others = f"conditional are: {known}" if known else "no turn of this regimen does"
         raise Refused(f"{name} depends on no condition; {others}")
@@ -111,7 +120,7 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
         return
     branch = (
         key
-        for chain, around in standing.places.turns.items()
+        for chain, around in standing.plan.turns.items()
         if around.outer is turn.outer
         and around.block is turn.block
         and around.number >= turn.number
@@ -141,14 +150,17 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     if effect.use_from is None:
         return
     _named(standing, effect.use_from)
-    reached = from_turn(standing, effect.use_from)
-    if not reached:
+    slot = first_slot(standing, effect.use_from)
+    if slot is None:
         raise Refused(f"no dose is given in {chain_text(effect.use_from)}; name another block")
     body = effect.anew(standing.body)
     body.uncapped()
-    refuse_missing(dict.fromkeys(slot.dose for _, slot in reached), standing.arm, body)
-    first = standing.moments.local(standing.moments.of(reached[0][1]))
-    given = _first_given(standing, (key for key, _ in reached))
+    _refuse_body(standing, effect.use_from, body)
+    first = standing.moments.local(standing.moments.of(slot))
+    given = None
+    if slot.minute <= standing.last:
+        reached = from_turn(standing, effect.use_from)
+        given = _first_given(standing, (key for key, _ in reached))
     if (given is None and first.date() >= effect.on) or entry.overridden:
         return
     name = chain_text(effect.use_from)
@@ -283,6 +295,22 @@ def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
         raise UnknownName(f"arm of {standing.newest.id}", effect.arm, arms, hint, nearest_arm)
     _refuse_recorded_from(standing, effect.start)
     standing.by(effect)
+
+
+def _refuse_body(standing: CourseState, chain: Chain, body: Patient) -> None:
+    """Refuse a body from which a dose of a turn, or after it, cannot be reckoned.
+
+    Which doses these are is asked only where some dose of the regimen is one of them.
+
+    Raises:
+        MissingInput: a measure that the doses need.
+        Refused: no band of an amount holds the body.
+    """
+    try:
+        refuse_missing(dict.fromkeys(standing.regimen.doses()), standing.arm, body)
+    except (MissingInput, Refused):
+        reached = from_turn(standing, chain)
+        refuse_missing(dict.fromkeys(slot.dose for _, slot in reached), standing.arm, body)
 
 
 def _named(standing: CourseState, chain: Chain) -> Turn:

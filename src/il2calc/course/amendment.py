@@ -57,6 +57,18 @@ def _planned(block: Block) -> Block:
     return replace(block, as_needed=(), blocks=tuple(map(_planned, block.blocks)))
 
 
+def counts_for(regimen: Regimen, times: Mapping[str, int]) -> dict[str, int]:
+    """The counts of a log that a text can take: it may have fewer turns, or no such block."""
+    blocks = [block for block in regimen.body.walk() if block.repeat is not None]
+    found: dict[str, int] = {}
+    for name, count in times.items():
+        named = [block.repeat for block in blocks if name in (block.name, block.path)]
+        most = [repeat.count for repeat in named if repeat is not None and repeat.count]
+        if named and all(count <= one for one in most):
+            found[name] = count
+    return found
+
+
 def in_arm(regimen: Regimen, arm: str) -> Regimen:
     """A regimen with what it gives in one of its arms, and in no other."""
     assumptions = tuple(

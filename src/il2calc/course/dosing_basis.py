@@ -11,8 +11,10 @@ percentages the later entry. Doses given before an entry stay as they were given
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
-from datetime import date
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -66,26 +68,15 @@ class DosingBases(NamedTuple):
 
 def dosing_bases(standing: CourseState) -> DosingBases:
     """The doses that weighings and reductions of a log change."""
-    bodies: dict[DoseKey, tuple[Patient, int]] = {}
     amounts: dict[DoseKey, Decimal | Quantity] = {}
     by: dict[DoseKey, int] = {}
-    taken_up: list[TakenUp] = []
-    slots, start = standing.places.slots, (standing.log.patient, 0)
-    for told in sorted(standing.weights, key=by_date):
-        entry, weighing, before = told
-        after: dict[Patient, Patient] = {}
-        for key in _reached(standing, weighing.use_from, before):
-            if standing.moments.of(slots[key]).date() >= weighing.on:
-                was, _ = bodies.get(key, start)
-                after[was] = after.get(was) or weighing.anew(was)
-                bodies[key] = after[was], entry.number
-        taken_up += [TakenUp(told, *change) for change in list(after.items())[:1]]
-    for entry, reduction, before in standing.reductions:
-        reached = _reached(standing, reduction.start, before)
-        own = [key for key in reached if is_of(key, reduction)]
-        amounts |= dict.fromkeys(own, reduction.to)
-        by |= dict.fromkeys(own, entry.number)
-    return DosingBases(start[0], bodies, amounts, by, tuple(taken_up))
+    weighings = sorted(standing.weights, key=by_date)
+    bodies, taken_up = _weighed(standing, weighings)
+    for drug in dict.fromkeys(told.effect.drug for told in standing.reductions):
+        own = [told for told in standing.reductions if told.effect.drug == drug]
+        for key, reduction in _last(standing, own):
+            amounts[key], by[key] = reduction.effect.to, reduction.entry.number
+    return DosingBases(standing.log.patient, bodies, amounts, by, taken_up)
 
 
 def in_use(standing: CourseState) -> Patient:
@@ -114,18 +105,108 @@ def is_of(key: DoseKey, reduction: Reduced) -> bool:
     return key.drug == reduction.drug and reduction.dose in (None, key.dose)
 
 
-def _reached(
-    standing: CourseState, turn: Chain | None, before: Container[DoseKey]
-) -> Iterator[DoseKey]:
-    """The doses from a turn on that were not given before, in the order of time."""
-    if turn is not None:
-        yield from (key for key, _ in from_turn(standing, turn) if key not in before)
+def _weighed(
+    standing: CourseState, weighings: Sequence[Told[Weighed]]
+) -> tuple[dict[DoseKey, tuple[Patient, int]], tuple[TakenUp, ...]]:
+    """The body of each dose that a weighing reaches with its newest entry, and each body's change.
+
+    Args:
+        weighings: by date. Of those that reach one dose each changes what the one before left.
+    """
+    bodies: dict[DoseKey, tuple[Patient, int]] = {}
+    changes: dict[int, TakenUp] = {}
+    counting: list[int] = []
+    after: list[Patient] = []  # the body after each of those that count by now
+    most: list[int] = []  # the most doses that were given before any of them
+    marked = 0  # how many of them have reached a dose together
+    days = [told.effect.on for told in weighings]
+    for key, order, moment, fresh in _in_time(standing, weighings, counting):
+        del after[fresh:], most[fresh:]
+        marked = min(marked, fresh)
+        count = bisect_right(counting, moment.date(), key=lambda place: days[place])
+        for place in counting[len(after) : count]:
+            told = weighings[place]
+            after.append(told.effect.anew(after[-1] if after else standing.log.patient))
+            most.append(max(most[-1] if most else 0, told.before))
+        if not count:
+            continue
+        if order is None or most[count - 1] <= order:
+            for place in range(marked, count):
+                before = after[place - 1] if place else standing.log.patient
+                told = weighings[counting[place]]
+                changes.setdefault(counting[place], TakenUp(told, before, after[place]))
+            marked = max(marked, count)
+            bodies[key] = after[count - 1], weighings[counting[count - 1]].entry.number
+            continue
+        body = standing.log.patient
+        for place in counting[:count]:
+            told = weighings[place]
+            if told.before <= order:
+                before, body = body, told.effect.anew(body)
+                changes.setdefault(place, TakenUp(told, before, body))
+                bodies[key] = body, told.entry.number
+    return bodies, tuple(changes[place] for place in sorted(changes))
+
+
+def _last(
+    standing: CourseState, changes: Sequence[Told[Reduced]]
+) -> Iterator[tuple[DoseKey, Told[Reduced]]]:
+    """Each dose that some change reaches, with the last of these changes, in the order of time.
+
+    Args:
+        changes: in their own order, of which the later counts.
+    """
+    counting: list[int] = []
+    for key, order, _, _ in _in_time(standing, changes, counting):
+        for place in reversed(counting):
+            told = changes[place]
+            if (order is None or told.before <= order) and is_of(key, told.effect):
+                yield key, told
+                break
+
+
+def _in_time(
+    standing: CourseState, changes: Sequence[Told[Weighed] | Told[Reduced]], counting: list[int]
+) -> Iterator[tuple[DoseKey, int | None, datetime, int]]:
+    """Each dose from the first change on, in the order of time.
+
+    Args:
+        counting: is kept filled with the places of those changes whose turn has begun by then.
+
+    Yields:
+        The dose, how many were given before it (None where it was not given), when it is due, and
+        from which place on `counting` is new.
+    """
+    begun: list[tuple[int, int]] = []
+    for place, told in enumerate(changes):
+        effect = told.effect
+        start = effect.use_from if isinstance(effect, Weighed) else effect.start
+        slot = None if start is None else first_slot(standing, start)
+        if slot is not None:
+            begun.append((slot.minute, place))
+    coming = deque(sorted(begun))
+    given = {key: order for order, key in enumerate(standing.given)}
+    for key, slot in standing.places.slots.items() if begun else ():
+        fresh = len(counting)
+        while coming and coming[0][0] <= slot.minute:
+            place = coming.popleft()[1]
+            fresh = min(fresh, bisect_left(counting, place))
+            insort(counting, place)
+        if counting:
+            yield key, given.get(key), standing.moments.of(slot), fresh
+
+
+def first_slot(standing: CourseState, chain: Chain) -> Slot | None:
+    """The first dose of a turn, or of those in it; None for an empty turn."""
+    if not standing.plan.within(standing.plan.turns[chain]):
+        return next(iter(standing.of_turn(chain).slots.values()), None)
+    return next((slot for _, slot in standing.slots_in(chain)), None)
 
 
 def from_turn(standing: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:
     """The first dose of a turn and everything after it in time; nothing for an empty turn."""
-    own = next(standing.slots_in(chain), None)
-    if own is None:
+    first = first_slot(standing, chain)
+    if first is None:
         return []
     slots = standing.places.slots.items()
-    return [(key, slot) for key, slot in slots if slot.minute >= own[1].minute]
+    return [(key, slot) for key, slot in slots if slot.minute >= first.minute]

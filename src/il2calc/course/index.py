@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -33,6 +34,62 @@ class Index:
     def slots(self) -> dict[DoseKey, Slot]:
         """Every slot by its key, in the order of time."""
         return {self.key(slot): slot for slot in self.timetable.slots}
+
+    @cached_property
+    def by_turn(self) -> dict[Chain, dict[DoseKey, Slot]]:
+        """The slots that stand in each turn itself, in the order of time."""
+        found: dict[Chain, dict[DoseKey, Slot]] = {}
+        for key, slot in self.slots.items():
+            found.setdefault(key.turns, {})[key] = slot
+        return found
+
+    @cached_property
+    def _lines(self) -> dict[Turn, tuple[list[Turn], int]]:
+        """The line that each turn stands in, in order, and its place in it.
+
+        A block placed by `day` runs beside its siblings: its turns are a line of their own.
+        """
+        found: dict[Turn, tuple[list[Turn], int]] = {}
+        for outer, inner in self._within.items():
+            lines: dict[int | None, list[Turn]] = {}
+            for turn in inner:
+                alone = outer is None or turn.block.day is not None
+                lines.setdefault(id(turn.block) if alone else None, []).append(turn)
+            for line in lines.values():
+                ordered = line if outer is None else sorted(line, key=_order)
+                found |= {turn: (ordered, place) for place, turn in enumerate(ordered)}
+        return found
+
+    @cached_property
+    def places(self) -> dict[Turn, tuple[int, int, int]]:
+        """Each turn counted, before those in it and line by line.
+
+        Its own place, the place after all that lie in it, and that after all in its line.
+        """
+        found: dict[Turn, tuple[int, int, int]] = {}
+        self._count([self.turns[()]], 0, found)
+        return found
+
+    def _count(self, line: list[Turn], place: int, found: dict[Turn, tuple[int, int, int]]) -> int:
+        counted: list[tuple[Turn, int, int]] = []
+        for turn in line:
+            own, place = place, place + 1
+            for inner in self.within(turn):
+                beside, first = self._lines[inner]
+                if first == 0:
+                    place = self._count(beside, place, found)
+            counted.append((turn, own, place))
+        found |= {turn: (own, after, place) for turn, own, after in counted}
+        return place
+
+    def reach(self, turn: Turn) -> Iterator[tuple[int, int]]:
+        """The places of a turn and of everything that follows it: from one to before another."""
+        first, _, end = self.places[turn]
+        yield first, end
+        while turn.outer is not None:
+            turn = turn.outer
+            _, after, end = self.places[turn]
+            yield after, end
 
     def key(self, slot: Slot) -> DoseKey:
         """A slot by what no delay changes."""
@@ -65,14 +122,16 @@ class Index:
         found = set(self.inside(turn))
         each: Turn | None = turn
         while each is not None:
-            for sibling in self._after(each):
+            line, place = self._lines[each]
+            for sibling in line[place + 1 :]:
                 found |= self.inside(sibling)
             each = each.outer
         return frozenset(found)
 
     def next(self, turn: Turn) -> Turn | None:
         """The turn that follows one within the turn around both; None where none does."""
-        return min(self._after(turn), key=_order, default=None)
+        line, place = self._lines[turn]
+        return next(iter(line[place + 1 : place + 2]), None)
 
     def opening(self, turn: Turn) -> Turn:
         """The outermost turn that begins with this one, nothing standing in line before it.
@@ -90,33 +149,83 @@ class Index:
         return self._before(self.opening(turn))
 
     def _before(self, turn: Turn) -> Turn | None:
-        siblings = self._within[turn.outer]
-        before = (sibling for sibling in siblings if _precedes(sibling, turn))
-        return max(before, key=_order, default=None)
-
-    def _after(self, turn: Turn) -> list[Turn]:
-        return [later for later in self._within[turn.outer] if _precedes(turn, later)]
+        line, place = self._lines[turn]
+        return line[place - 1] if place else None
 
 
-def innermost(places: Index, day: int) -> Turn:
-    """The innermost turn that a day lies in; that of the regimen where it lies in no block."""
-    holding = (
-        turn for turn in places.turns.values() if turn.start <= day < turn.start + turn.length
-    )
-    return max(holding, key=lambda turn: len(places.chain(turn)), default=places.turns[()])
+def innermost(plan: Index, lasting: Iterable[tuple[int, int, Turn]], day: int) -> Turn:
+    """The innermost turn that a day lies in; that of the regimen where it lies in no block.
+
+    Args:
+        lasting: from which day to before which each turn lasts, in the order of the plan.
+    """
+    holding = (turn for start, end, turn in lasting if start <= day < end)
+    return max(holding, key=lambda turn: len(plan.chain(turn)), default=plan.turns[()])
 
 
-def _precedes(one: Turn, other: Turn) -> bool:
-    """Whether a turn stands in line before another one within the same turn."""
-    if one.block is other.block:
-        return one.number < other.number
-    return one.block.day is None and other.block.day is None and _order(one) < _order(other)
+class Sums:
+    """Numbers at places in a row, and what those before a place add up to, in few steps."""
+
+    def __init__(self, places: int) -> None:
+        self._sums = [0] * (places + 1)
+
+    def add(self, place: int, number: int) -> None:
+        """Let the number at a place grow."""
+        place += 1
+        while place < len(self._sums):
+            self._sums[place] += number
+            place += place & -place
+
+    def before(self, place: int) -> int:
+        """The sum of the numbers before a place."""
+        found = 0
+        while place:
+            found += self._sums[place]
+            place -= place & -place
+        return found
 
 
 def _order(turn: Turn) -> tuple[int, int]:
     """The place of a turn among those within the same turn, as the file has them."""
     assert turn.outer is not None, "the regimen itself stands in no line"
     return turn.outer.block.blocks.index(turn.block), turn.number
+
+
+class Line:
+    """The doses of one drug in one turn, in the order of time, and how far they are told.
+
+    What was told stays told, so that no dose is asked again for each that follows it.
+    """
+
+    def __init__(self, keys: list[DoseKey]) -> None:
+        self.keys = keys
+        self.latest: datetime | None = None
+        self._places = {key: place for place, key in enumerate(keys)}
+        self._told = 0
+
+    def earlier(self, key: DoseKey) -> list[DoseKey]:
+        """The doses before one."""
+        return self.keys[: self._places[key]]
+
+    def untold(self, key: DoseKey, told: Callable[[DoseKey], bool]) -> list[DoseKey]:
+        """The doses before one of which nothing is told."""
+        place = self._places[key]
+        while self._told < place and told(self.keys[self._told]):
+            self._told += 1
+        return [earlier for earlier in self.keys[self._told : place] if not told(earlier)]
+
+    def give(self, when: datetime) -> None:
+        """Let a dose of it count as given."""
+        self.latest = when if self.latest is None else max(self.latest, when)
+
+
+class OfTurn:
+    """The doses of one turn as they lie now, in the order of time."""
+
+    def __init__(self, slots: dict[DoseKey, Slot]) -> None:
+        self.slots = slots
+        self.places = {key: place for place, key in enumerate(slots)}
+        self.lines: dict[str, Line] = {}
 
 
 class CourseRow(NamedTuple):

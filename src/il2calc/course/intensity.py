@@ -206,16 +206,18 @@ def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
 def _scopes(rows: Sequence[CourseRow]) -> Iterator[tuple[Chain, list[CourseRow]]]:
     """Rows by the block turn they stand in, by a turn around several of these, and in all."""
     inside: dict[Chain, set[Chain]] = {}
+    members: dict[Chain, list[CourseRow]] = {}
     last: dict[Chain, int] = {}
     for place, row in enumerate(rows):
         home = row.key.turns
         for depth in range(len(home) + 1):
             inside.setdefault(home[:depth], set()).add(home)
+            members.setdefault(home[:depth], []).append(row)
             last[home[:depth]] = place
     homes = inside.get((), set())
     for turns in sorted(inside, key=lambda each: (not each, last[each], -len(each))):
         if not turns or turns in homes or len(inside[turns]) > 1:
-            yield turns, [row for row in rows if row.key.turns[: len(turns)] == turns]
+            yield turns, members[turns]
 
 
 def _intensity(

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from il2calc.course.index import Index
@@ -46,13 +46,10 @@ class Moves(NamedTuple):
 
 def delayed(plan: Index, moves: Moves) -> Timetable:
     """The timetable with its turns delayed."""
-    days: defaultdict[Turn, int] = defaultdict(int)
     delays = [(plan.turns[chain], by) for chain, by in moves.delays]
-    for turn, by in delays:
-        for later in plan.following(turn):
-            days[later] += by
+    days = _days(plan, delays)
     late = ranges_left(plan, delays, {plan.turns[chain] for chain in moves.begun})
-    if not days and late == plan.late:
+    if not delays and late == plan.late:
         return plan.timetable
     ends = _ends(plan, days)
 
@@ -148,6 +145,17 @@ class _Late:
         return end
 
 
+def _days(plan: Index, delays: Iterable[tuple[Turn, int]]) -> dict[Turn, int]:
+    """By how many days each turn is moved, by all delays together."""
+    more = [0] * (len(plan.places) + 1)
+    for turn, by in delays:
+        for first, end in plan.reach(turn):
+            more[first] += by
+            more[end] -= by
+    moved = list(accumulate(more))
+    return {turn: moved[place] for turn, (place, _, _) in plan.places.items()}
+
+
 def _ends(plan: Index, days: Mapping[Turn, int]) -> dict[Turn, int]:
     """The day after the last of each turn: one lasts until all that was delayed in it is over."""
     ends: dict[Turn, int] = {}
@@ -157,6 +165,12 @@ def _ends(plan: Index, days: Mapping[Turn, int]) -> dict[Turn, int]:
         if turn.outer is not None:
             ends[turn.outer] = max(end, ends.get(turn.outer, end))
     return ends
+
+
+def lasting(plan: Index, days: Mapping[Turn, int]) -> list[tuple[int, int, Turn]]:
+    """From which day to before which each turn lasts after delays, in the order of the plan."""
+    ends = _ends(plan, days)
+    return [(turn.start + days[turn], ends[turn], turn) for turn in plan.turns.values()]
 
 
 def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, Turn]:
@@ -263,6 +277,8 @@ def continued(now: Index, moves: Moves) -> Iterator[Continued]:
         now: the timetable as it lies after its delays.
         moves: the delays.
     """
+    if not any(slot.dose.during_delay for slot in now.timetable.slots):
+        return
     delays = [(now.turns[chain], chain, by) for chain, by in sorted(moves.delays)]
     opened = sorted(delays, key=lambda each: now.opening(each[0]).start)
     for opening, group in groupby(opened, key=lambda each: now.opening(each[0])):

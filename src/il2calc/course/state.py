@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
-from il2calc.course.amendment import amended, in_arm, joined
+from il2calc.course.amendment import amended, counts_for, in_arm, joined
 from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions, prefixes
-from il2calc.course.index import Index, innermost
-from il2calc.course.moves import Laid, Moves, lay
+from il2calc.course.index import Index, Line, OfTurn, Sums, innermost
+from il2calc.course.moves import Laid, Moves, lasting, lay
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Amended,
@@ -34,7 +34,7 @@ from il2calc.model.effects import (
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
-from il2calc.plan.calendar import DAY
+from il2calc.plan.calendar import DAY, Turn
 from il2calc.plan.lacking import arm_of
 from il2calc.plan.timing import Slot
 
@@ -45,12 +45,12 @@ class Told(NamedTuple, Generic[E]):
     """An entry with its effect.
 
     Args:
-        before: the doses that were given before a change of amounts.
+        before: how many doses were given before a change of amounts.
     """
 
     entry: Entry
     effect: E
-    before: frozenset[DoseKey] = frozenset()
+    before: int = 0
 
 
 Texts = Mapping[str, Regimen]
@@ -89,7 +89,6 @@ class CourseState:
         self.log = log
         self.arm = arm_of(first, log.arm)
         self.moments = moments(log)
-        self.plan = Index(timing.expand(first, self.arm, log.times, log.at))
         self.portions: dict[DoseKey, Portion] = {}
         self.given: dict[DoseKey, Told[Given]] = {}
         self.ended: dict[DoseKey, datetime] = {}
@@ -102,14 +101,53 @@ class CourseState:
         self.reductions: list[Told[Reduced]] = []
         self.decided: dict[Chain, Told[Decided]] = {}
         self.stopped: Entry | None = None
+        self._begun: set[Chain] = set()
+        self._for: dict[Chain, bool] = {}
+        self._extras: dict[Chain, list[tuple[DoseKey, Slot]]] = {}
+        self._shifted: set[Chain] = set()
+        self._own: dict[Chain, OfTurn] = {}
+        self._go_by(Index(timing.expand(first, self.arm, log.times, log.at)))
+
+    def _go_by(self, plan: Index) -> None:
+        """Plan on by a timetable; what was recorded stays."""
+        self.plan = plan
+        self._numbers: dict[Chain, int] = {}
+        self._goes_on = any(slot.dose.during_delay for slot in plan.timetable.slots)
+        self._homeless = any(chain not in plan.turns for chain in self._extras)
+        self._days, self._given_at = Sums(len(plan.places) + 1), Sums(len(plan.places) + 1)
+        for chain, by in self.delays:
+            self._move(plan.turns[chain], by)
+        for key in self.given:
+            self._count(key)
+        self._lay_anew()
+
+    def _move(self, turn: Turn, by: int) -> None:
+        for first, end in self.plan.reach(turn):
+            self._days.add(first, by)
+            self._days.add(end, -by)
+
+    def _count(self, key: DoseKey) -> None:
+        turns = self.plan.turns
+        place, _, _ = self.plan.places[turns.get(key.turns, turns[()])]
+        self._given_at.add(place, 1)
 
     def give(self, entry: Entry, effect: Given) -> None:
         """Let doses count as given; as everywhere below, what there is not is left out."""
         free = self._free(effect.doses)
-        self.given |= dict.fromkeys(free, Told(entry, effect))
-        if effect.portions:
-            recorded = dict(zip(effect.doses, effect.portions, strict=True))
-            self.portions |= {key: recorded[key] for key in free}
+        recorded = dict(zip(effect.doses, effect.portions, strict=False))
+        for key in free:
+            if key in recorded:
+                self.portions[key] = recorded[key]
+            self._give(key, Told(entry, effect), self.of_turn(key.turns).slots[key])
+
+    def _give(self, key: DoseKey, told: Told[Given], slot: Slot) -> None:
+        self.given[key] = told
+        self._begun.update(prefixes(key.turns))
+        self._count(key)
+        if "last" in vars(self):
+            self.last = max(self.last, slot.minute)
+        if key.turns in self._own and key.drug in (lines := self._own[key.turns].lines):
+            lines[key.drug].give(self.when_given(key))
 
     def part(self, entry: Entry, effect: Parted) -> None:
         """Let a part of a dose count as given, and the dose as over."""
@@ -120,8 +158,8 @@ class CourseState:
         """Let a dose count that no plan had, in the innermost turn of its day."""
         moment = effect.at - self.moments.midnight
         minute = moment.days * DAY + moment.seconds // 60
-        turn = innermost(self.places, minute // DAY)
-        chain = self.places.chain(turn)
+        turn = innermost(self.plan, self.lasting, minute // DAY)
+        chain = self.plan.chain(turn)
         dose = Dose(
             name=UNPLANNED,
             drug=effect.drug,
@@ -130,14 +168,19 @@ class CourseState:
             route=effect.route,
             days=Days(((minute // DAY + 1,) * 2,)),
         )
-        taken = [key.number for key in self.plan.slots if key.turns == chain]
-        taken += [key.number for key, _ in self.extras if key.turns == chain]
-        key = DoseKey(chain, effect.drug, UNPLANNED, max([0, *taken]) + 1)
-        slot = Slot(dose, turn, key.number, minute, minute, None, False, False, (), ())
+        if chain not in self._numbers:
+            extras = (key for key, _ in self._extras.get(chain, ()))
+            taken = (key.number for key in (*self.plan.by_turn.get(chain, ()), *extras))
+            self._numbers[chain] = max(taken, default=0)
+        number = self._numbers[chain] = self._numbers[chain] + 1
+        key = DoseKey(chain, effect.drug, UNPLANNED, number)
+        slot = Slot(dose, turn, number, minute, minute, None, False, False, (), ())
         self.extras.append((key, slot))
+        self._extras.setdefault(chain, []).append((key, slot))
         self.portions[key] = Portion(effect.amount, effect.route, effect.at)
-        self.given[key] = Told(entry, Given((key,), effect.at, effect.amount))
-        self._lay_anew()
+        self._own.pop(chain, None)
+        self._lay_rows_anew()
+        self._give(key, Told(entry, Given((key,), effect.at, effect.amount)), slot)
 
     def hold(self, entry: Entry, effect: Held) -> None:
         """Let doses count as held."""
@@ -145,15 +188,17 @@ class CourseState:
 
     def shift(self, _: Entry, effect: Shifted) -> None:
         """Move a dose and the rest of its repeat."""
-        if effect.dose in self.places.slots:
+        if self.slot(effect.dose) is not None:
             self.shifts.append((effect.dose, effect.by))
+            self._shifted.add(effect.dose.turns)
             self._lay_anew()
 
     def delay(self, _: Entry, effect: Delayed) -> None:
         """Move a block turn and all that follows it."""
         if effect.turns in self.plan.turns:
             self.delays.append((effect.turns, effect.by))
-            self._lay_anew()
+            self._move(self.plan.turns[effect.turns], effect.by)
+            self._lay_anew(self.plan.turns[effect.turns])
 
     def weigh(self, entry: Entry, effect: Weighed) -> None:
         """Let a weighing count."""
@@ -168,6 +213,7 @@ class CourseState:
     def decide(self, entry: Entry, effect: Decided) -> None:
         """Let a decision count where it is the first of its turn."""
         self.decided.setdefault(effect.turns, self._told(entry, effect))
+        self._for.setdefault(effect.turns, effect.given)
 
     def stop(self, entry: Entry, _: Stopped) -> None:
         """Let the course end, where it has not ended yet."""
@@ -196,26 +242,26 @@ class CourseState:
             newest = self.text_of(effect)
             arm = arm_of(newest, self.log.arm)
         whole, own = joined(self.regimen, newest) if effect.start else (newest, newest)
-        timetable = timing.expand(own, arm, self._times(own), self.log.at)
+        timetable = timing.expand(own, arm, counts_for(own, self.log.times), self.log.at)
         recorded = {**self.given, **self.held}
         plan = Index(amended(self.plan, timetable, whole, effect.start or (), recorded))
         return whole, own, plan
 
     def amend(self, entry: Entry, effect: Amended) -> None:
         """Go on by another text."""
-        self.regimen, own, self.plan = self.by(effect)
+        self.regimen, own, plan = self.by(effect)
         self.newest = self.text_of(effect)
-        self._go_on(own, entry)
+        self._go_on(own, plan, entry)
 
     def level(self, entry: Entry, effect: Levelled) -> None:
         """Go on by another arm."""
-        self.regimen, own, self.plan = self.by(effect)
-        self._go_on(own, entry)
+        self.regimen, own, plan = self.by(effect)
+        self._go_on(own, plan, entry)
 
-    def _go_on(self, own: Regimen, entry: Entry) -> None:
+    def _go_on(self, own: Regimen, plan: Index, entry: Entry) -> None:
         self.versions.append(Version(own, entry))
-        self.delays = [(chain, by) for chain, by in self.delays if chain in self.plan.turns]
-        self._lay_anew()
+        self.delays = [(chain, by) for chain, by in self.delays if chain in plan.turns]
+        self._go_by(plan)
 
     def unbegun(self) -> Chain | None:
         """The first turn after everything that was recorded; None where nothing was.
@@ -237,27 +283,107 @@ class CourseState:
             raise Refused("every block turn of the course has begun, and keeps the text before")
         return min(after)[2]
 
-    def _times(self, regimen: Regimen) -> dict[str, int]:
-        """The counts of the log that a text can take: it may have fewer turns, or no such block."""
-        blocks = [block for block in regimen.body.walk() if block.repeat is not None]
-        found: dict[str, int] = {}
-        for name, count in self.log.times.items():
-            named = [block.repeat for block in blocks if name in (block.name, block.path)]
-            most = [repeat.count for repeat in named if repeat is not None and repeat.count]
-            if named and all(count <= one for one in most):
-                found[name] = count
-        return found
-
     def _told(self, entry: Entry, effect: E) -> Told[E]:
-        return Told(entry, effect, frozenset(self.given))
+        return Told(entry, effect, len(self.given))
 
     def _free(self, doses: Iterable[DoseKey]) -> list[DoseKey]:
         """The doses among these that there are and that are not recorded yet."""
-        return [key for key in doses if key in self.places.slots and not self.recorded(key)]
+        there = (key for key in doses if self.slot(key) is not None)
+        return [key for key in there if not self.recorded(key)]
 
-    def _lay_anew(self) -> None:
+    def _lay_anew(self, delayed: Turn | None = None) -> None:
+        """Forget where things lie; after a delay of what has not begun, what lies before stays."""
+        kept: dict[Chain, OfTurn] = {}
+        if delayed is None or self._goes_on or self.is_given_from(delayed):
+            vars(self).pop("last", None)
+        else:
+            places, reach = self.plan.places, list(self.plan.reach(delayed))
+            for chain, own in self._own.items():
+                place, _, _ = places[self.plan.turns[chain]]
+                if not any(first <= place < end for first, end in reach):
+                    kept[chain] = own
+        self._own = kept
+        vars(self).pop("lasting", None)
+        self._lay_rows_anew()
+
+    def _lay_rows_anew(self) -> None:
         for name in ("laid", "rows", "lines"):
-            self.__dict__.pop(name, None)
+            vars(self).pop(name, None)
+
+    def slot(self, key: DoseKey) -> Slot | None:
+        """Where a dose lies now; None where there is none such."""
+        return self.of_turn(key.turns).slots.get(key)
+
+    def of_turn(self, chain: Chain) -> OfTurn:
+        """The doses of a turn as they lie now.
+
+        A turn that only delays moved is laid alone: no entry costs more for a longer log.
+        """
+        if chain not in self.plan.turns:
+            return OfTurn({})
+        if chain not in self._own:
+            self._own[chain] = OfTurn(self._laid_alone(chain))
+        return self._own[chain]
+
+    def _laid_alone(self, chain: Chain) -> dict[DoseKey, Slot]:
+        if self._draws or self._homeless or chain in self._shifted:
+            return self.places.by_turn.get(chain, {})
+        found = self.plan.by_turn.get(chain, {})
+        if self.delays:
+            place, _, _ = self.plan.places[self.plan.turns[chain]]
+            by = self._days.before(place + 1) * DAY
+            found = {
+                key: slot._replace(minute=slot.minute + by, anchor=slot.anchor + by)
+                for key, slot in found.items()
+            }
+        if chain in self._extras:
+            whole = [*found.items(), *self._extras[chain]]
+            found = dict(sorted(whole, key=lambda one: one[1].minute))
+        return found
+
+    @property
+    def _draws(self) -> bool:
+        """Whether some dose goes on through the delays, and so into other turns."""
+        return bool(self.delays) and self._goes_on
+
+    def line(self, key: DoseKey) -> Line:
+        """The doses of the drug and the turn of one."""
+        own = self.of_turn(key.turns)
+        if key.drug not in own.lines:
+            line = own.lines[key.drug] = Line([each for each in own.slots if each.drug == key.drug])
+            for each in line.keys:
+                if each in self.given:
+                    line.give(self.when_given(each))
+        return own.lines[key.drug]
+
+    def when_given(self, key: DoseKey) -> datetime:
+        """When a dose was given that was."""
+        if (portion := self.portions.get(key)) is not None:
+            return self.moments.meant(portion.at)
+        if (at := self.given[key].effect.at) is not None:
+            return self.moments.meant(at)
+        return self.moments.of(self.of_turn(key.turns).slots[key])
+
+    def is_given_from(self, turn: Turn) -> bool:
+        """Whether a dose of a turn, or of what follows it, was given."""
+        count = self._given_at.before
+        return any(count(first) < count(end) for first, end in self.plan.reach(turn))
+
+    @cached_property
+    def last(self) -> int:
+        """The latest minute for which a dose that was given is planned; -1 where none was."""
+        slots = (self.slot(key) for key in self.given)
+        return max((slot.minute for slot in slots if slot is not None), default=-1)
+
+    @cached_property
+    def lasting(self) -> list[tuple[int, int, Turn]]:
+        """From which day to before which each turn lasts now, in the order of the plan."""
+        if not self.delays or self._draws:
+            lie = self.places.turns if self.delays else self.plan.turns
+            turns = [(lie[chain], turn) for chain, turn in self.plan.turns.items()]
+            return [(now.start, now.start + now.length, turn) for now, turn in turns]
+        places = self.plan.places.items()
+        return lasting(self.plan, {turn: self._days.before(at + 1) for turn, (at, *_) in places})
 
     def recorded(self, key: DoseKey) -> Entry | None:
         """The entry by which a dose was given or held."""
@@ -266,13 +392,12 @@ class CourseState:
     @property
     def begun(self) -> frozenset[Chain]:
         """Turns of which a dose was given, and those around them."""
-        return frozenset(chain for key in self.given for chain in prefixes(key.turns))
+        return frozenset(self._begun)
 
     @property
     def decisions(self) -> Decisions:
         """What was decided of conditional turns, and which have begun."""
-        given = {turns: told.effect.given for turns, told in self.decided.items()}
-        return Decisions(given, self.begun)
+        return Decisions(self._for, self._begun)
 
     @cached_property
     def laid(self) -> Laid:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -182,22 +181,20 @@ def seal(log: Log) -> Seal:
 def chained(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Entries as they are added to a log: each with its hash, where the log has hashes."""
     made: list[Entry] = []
-    there = log
     hashed = log.format > 1 or any(entry.hash is not None for entry in log.entries)
+    said = (log.seal or seal(log)).last
     for entry in entries:
-        hashed = hashed or isinstance(entry.effect, Resealed)
-        if hashed:
-            entry = entry._replace(hash=_next(there, entry))  # noqa: PLW2901 - the same, hashed
-        made.append(entry)
-        there = replace(log, entries=(*log.entries, *made))
+        mends = isinstance(entry.effect, Resealed)
+        hashed = hashed or mends
+        digits = hash_of(entry, _actual(log, made) if mends else said)
+        made.append(entry._replace(hash=digits) if hashed else entry)
+        said = digits
     return tuple(made)
 
 
-def _next(log: Log, entry: Entry) -> str:
-    """The hash of an entry at the end of a log."""
-    if not isinstance(entry.effect, Resealed):
-        return hash_of(entry, seal(log).last)
+def _actual(log: Log, more: Iterable[Entry]) -> str:
+    """The last hash of a log with more entries, were all of it as it stands."""
     before = head_hash(log)
-    for each in log.entries:
-        before = hash_of(each, before)
-    return hash_of(entry, before)
+    for entry in (*log.entries, *more):
+        before = hash_of(entry, before)
+    return before

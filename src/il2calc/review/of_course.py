@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.course import Course
 from il2calc.course.admit_turns import is_lower
-from il2calc.course.dosing_basis import DosingBases, TakenUp, by_date, dosing_bases, in_use
+from il2calc.course.dosing_basis import TakenUp, by_date, dosing_bases, in_use
 from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState
@@ -112,8 +112,11 @@ def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """A reduction that the regimen forbids, and any rise, are told for ever after."""
     changed = dosing_bases(standing).by
     amounts = Amounts(now.arm, now.bounds)
+    reached: dict[int | None, list[Administration]] = {}
+    for row in now.administrations if standing.reductions else ():
+        reached.setdefault(changed.get(key_of(row)), []).append(row)
     for entry, effect, _ in standing.reductions:
-        rows = [row for row in now.administrations if changed.get(key_of(row)) == entry.number]
+        rows = reached.get(entry.number, [])
         touched = tuple(row.number for row in rows)
         to = _share(effect.to)
         if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
@@ -171,8 +174,12 @@ def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     bases, needs = dosing_bases(standing), _needs(now)
     for taken_up in bases.taken_up:
         yield from _unused(taken_up, needs)
+    reckoned: dict[int, list[Administration]] = {}
+    for row in now.administrations if bases.bodies else ():
+        if (by := bases.bodies.get(key_of(row))) is not None:
+            reckoned.setdefault(by[1], []).append(row)
     for taken_up in bases.taken_up:
-        yield from _taken_up(taken_up, bases, now)
+        yield from _taken_up(taken_up, reckoned.get(taken_up.told.entry.number, []), now)
     yield from _not_taken_up(standing, needs)
 
 
@@ -243,12 +250,14 @@ def _unused(taken_up: TakenUp, needs: Container[Need]) -> Iterator[Caution]:
         yield Caution("weight-unused", text, of_patient=True)
 
 
-def _taken_up(taken_up: TakenUp, bases: DosingBases, now: Schedule) -> Iterator[Caution]:
+def _taken_up(
+    taken_up: TakenUp, rows: Sequence[Administration], now: Schedule
+) -> Iterator[Caution]:
     """A measure that doses are reckoned with and that differs much from the one before it.
 
     A slip of a digit or a unit is told with what it makes of each dose.
     """
-    (entry, effect, _), was, body = taken_up
+    (_, effect, _), was, body = taken_up
     given = effect.measures().items()
     pairs: list[tuple[str, Decimal | None, Decimal | None]] = [
         (name, getattr(was, name), value) for name, value in given if name != "surface_area"
@@ -260,8 +269,6 @@ def _taken_up(taken_up: TakenUp, bases: DosingBases, now: Schedule) -> Iterator[
         for name, old, new in pairs
         if new is not None and (by := _much(name, old, new))
     ]
-    newest = {key: number for key, (_, number) in bases.bodies.items()}
-    rows = [row for row in now.administrations if newest.get(key_of(row)) == entry.number]
     changed = "; ".join(_changed_doses(rows, was, now)) if told else ""
     if changed:
         start, it = chain_text(effect.use_from or ()), "them" if told[1:] else "it"
@@ -320,10 +327,12 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
     """Doses of what lies around a delayed turn, which keep their days beside it."""
     for chain in dict.fromkeys(chain for chain, _ in standing.delays):
         turn = standing.plan.turns[chain]
-        around = set(_around(turn))
+        around = [standing.plan.chain(each) for each in _around(turn)]
+        own = [standing.plan.by_turn[each] for each in around if each in standing.plan.by_turn]
+        slots = standing.plan.slots if own[1:] else (own or [{}])[0]
         left: dict[str, list[int]] = {}
-        for key, slot in standing.plan.slots.items():
-            if slot.turn in around and slot.day >= turn.start:
+        for key, slot in slots.items():
+            if key.turns in around and slot.day >= turn.start:
                 left.setdefault(slot.dose.name, []).append(standing.rows[key])
         for name, rows in left.items():
             text = (

@@ -213,11 +213,11 @@ def _too_near(now: Schedule) -> Iterator[Caution]:
         if now.recorded[row.number].state not in ("held", "stopped"):
             lines.setdefault(row.dose.as_written, []).append(row)
     for planned in lines.values():
-        more = [row for row in extras if row.dose.drug == planned[0].dose.drug]
-        rows = sorted((*planned, *more), key=lambda row: row.minute) if more else planned
         repeat = planned[0].dose.repeat
         if repeat is None or repeat.every is None:
             continue
+        more = [row for row in extras if row.dose.drug == planned[0].dose.drug]
+        rows = sorted((*planned, *more), key=lambda row: row.minute) if more else planned
         for one, other in pairwise(rows):
             before, after = _moment(now, one), _moment(now, other)
             given = now.recorded[one.number].state == "given"

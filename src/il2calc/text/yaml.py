@@ -22,7 +22,7 @@ MOST_FAULTS = 100
 MOST_OF_A_LOG = 8_000_000
 _ADVICE = {
     MOST_BYTES: "one written by hand is a few thousand",
-    MOST_OF_A_LOG: "a log is never that long: stop the course, and begin another log",
+    MOST_OF_A_LOG: "a log is full at that: keep it, and begin one of what is still to come",
 }
 _EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
 _TOO_DEEP = f"lies more than {MOST_DEPTH} levels deep; nest less"
