@@ -472,6 +472,34 @@ def test_a_regimen_that_was_changed_since_asks_to_be_accepted(tmp_path: Path) ->
         )
 
 
+def test_a_head_that_was_made_to_name_another_regimen_is_not_taken(tmp_path: Path) -> None:
+    """A log without entries has no hash that could tell; its own facts do, and say which."""
+    a_kilogram = written(tmp_path, a_dose("amount: 5 mg/kg"))
+    other = written(tmp_path, a_dose("amount: 50 mg/kg"), "other.yaml")
+    file = tmp_path / "S-07.yaml"
+    run("log", "start", str(file), "--regimen", a_kilogram, *START[2:])
+    text = file.read_text().replace("examplumab.yaml", "other.yaml")
+    digits = [language.load(each).origin.sha256 for each in (a_kilogram, other)]
+    lines = [line for line in text.replace(*digits).splitlines() if "regimen_text" not in line]
+    file.write_text("\n".join(lines) + "\n")
+    differs = "examplumab.amount: 5 mg/kg in the log, 50 mg/kg in the file"
+    for verb in (["replan"], ["intensity"], ["log", "hold"]):
+        done = run(*verb, str(file), *(["1"] if verb[1:] else []))
+        assert_refused(done, 1, str(file), "does not fit the regimen file of", differs, "--accept")
+    done = run("replan", str(file), "--accept-regimen", "--as-of", "2025-12-03")
+    assert done.code == 0
+    assert f"caution: the head of {file} does not fit" in done.err
+    assert differs in done.err
+
+
+def test_an_amendment_is_not_entered_under_a_head_that_does_not_fit(file: str) -> None:
+    """Its facts were changed, and the text that it keeps says otherwise; no entry has a hash."""
+    path = Path(file)
+    path.write_text(path.read_text().replace("72_000 IU/kg", "62_000 IU/kg"))
+    done = run("log", "amend", file, "--regimen", "npc-bolus", "--from", "course 1/cycle 2")
+    assert_refused(done, 1, "does not fit", "62_000 IU/kg in the log, 72_000 IU/kg in the file")
+
+
 # As a whole
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +103,7 @@ def prescribed(
     name, sha256 = log.newest()
     if kept and sha256 in log.texts():
         texts = _texts(log, folder)
+        _refuse_misstated(log, texts, accept=accept)
         return Prescribed(log, texts[sha256], texts)
     found = file_of(name, log.file, folder)
     regimen = language.read(found, folder=folder, settings=log.settings)
@@ -114,6 +115,7 @@ def prescribed(
     texts = {found.origin.sha256: regimen}
     if amends or (differs is not None and sha256 in held):
         texts |= _texts(log, folder)
+    _refuse_misstated(log, texts, accept=accept)
     if differs is None or sha256 not in held:
         return Prescribed(log, regimen, texts)
     number = len(log.entries) + 1
@@ -122,6 +124,21 @@ def prescribed(
     accepted = Entry(number, as_of, effect)
     whole = replace(log, entries=(*log.entries, accepted))
     return Prescribed(whole, regimen, texts, (accepted,))
+
+
+def _refuse_misstated(log: Log, texts: Mapping[str, Regimen], *, accept: bool) -> None:
+    """Refuse a log whose head says otherwise than the file that it was begun with.
+
+    Raises:
+        Refused: names what differs.
+    """
+    begun = texts.get(log.sha256)
+    wrong = of_record.misstated(begun, log) if begun is not None else None
+    if wrong is not None and not accept:
+        raise Refused(
+            f"{wrong}; write regimen, version and sha256 as they were when it was begun, or go on "
+            "by the file all the same (--accept-regimen)"
+        )
 
 
 def broken(log: Log) -> list[RegimenError]:

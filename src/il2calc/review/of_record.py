@@ -33,6 +33,9 @@ def review(standing: CourseState) -> Iterator[Caution]:
     """What should be pointed out about the record of a course."""
     if (text := changed(standing.regimen, standing.log)) is not None:
         yield Caution("regimen-changed", text)
+    begun = standing.versions[0].own
+    if begun.origin.sha256 == standing.log.sha256 and (text := misstated(begun, standing.log)):
+        yield Caution("regimen-changed", text)
     yield from _amendments(standing)
     yield from _levels(standing)
     yield from _seal(standing.log)
@@ -55,6 +58,26 @@ def changed(regimen: Regimen, log: Log) -> str | None:
     )
 
 
+def misstated(begun: Regimen, log: Log) -> str | None:
+    """What a log says of the file that it was begun with, and that this one does not say.
+
+    So a head that was made to name another file, with its hash, is not taken. What only the file
+    says is no contradiction: a later il2calc may know more facts of it.
+    """
+    was = {path: _on_one_line(value) for path, value in log.facts.items()}
+    now = {path: _on_one_line(value) for path, value in begun.facts.items() if path in was}
+    if was == now:
+        return None
+    return (
+        f"the head of {log.file} does not fit the regimen file of {begun.id} that it names: "
+        f"{'; '.join(_differences(was, now, ('in the log', 'in the file')))}"
+    )
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _versions(was: tuple[int, str], now: Regimen, differs: Iterable[str]) -> str:
     """Two texts of a regimen by version and content, and what they say otherwise."""
     version, sha256 = was
@@ -65,13 +88,20 @@ def _versions(was: tuple[int, str], now: Regimen, differs: Iterable[str]) -> str
     return "; ".join([versions, digits, *differs])
 
 
-def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    """What a file says otherwise than another; nothing where one of them is not known."""
+def _differences(
+    was: Mapping[str, str], now: Mapping[str, str], said: tuple[str, str] = ("then", "now")
+) -> Iterator[str]:
+    """What a file says otherwise than another; nothing where one of them is not known.
+
+    Args:
+        said: what is said of each of them.
+    """
     if not was:
         return
     paths = [path for path in {**was, **now} if was.get(path) != now.get(path)]
     for path in paths[:_MOST_TOLD]:
-        yield f"{path}: {was.get(path, NOT_STATED)} then, {now.get(path, NOT_STATED)} now"
+        first, other = was.get(path, NOT_STATED), now.get(path, NOT_STATED)
+        yield f"{path}: {first} {said[0]}, {other} {said[1]}"
     if len(paths) > _MOST_TOLD:
         yield f"{len(paths) - _MOST_TOLD} more"
     if not paths:
