@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from commandline import Result, assert_refused, hashless, run, written
+from commandline import Result, assert_refused, environment, hashless, run, written
 from filetext import a_cycle, a_dose
 from il2calc import language
+from il2calc.cli import output
 from il2calc.course import Course, replay
 from il2calc.language import log_file, shelf
 from il2calc.language.log_record import packed
@@ -498,6 +502,53 @@ def test_an_amendment_is_not_entered_under_a_head_that_does_not_fit(file: str) -
     path.write_text(path.read_text().replace("72_000 IU/kg", "62_000 IU/kg"))
     done = run("log", "amend", file, "--regimen", "npc-bolus", "--from", "course 1/cycle 2")
     assert_refused(done, 1, "does not fit", "62_000 IU/kg in the log, 72_000 IU/kg in the file")
+
+
+# Entered, and not shown
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("start", "new.yaml", *START),
+        ("given", "S-07.yaml", "1-3"),
+        ("delay", "S-07.yaml", "course 1/cycle 2", "--by", "2 days"),
+        ("amend", "S-07.yaml", "--regimen", "npc-bolus"),
+    ],
+)
+def test_what_was_entered_and_cannot_be_shown_is_no_error(
+    file: str, verb: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is told of an error enters a delay again, and then it is twice as long."""
+    folder = Path(file).parent
+    monkeypatch.chdir(folder)
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "il2calc", "log", *verb],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    told = done.stderr.decode().splitlines()
+    assert (done.returncode, told[0]) == (0, "entered; could not be shown")
+    assert ", last hash " in told[1]
+    assert len(entries(str(folder / verb[1]))) == (verb[0] != "start")
+
+
+def test_what_was_entered_with_a_closed_standard_output_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A closed one leads nowhere, as in `log stop S-07.yaml >&-`."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        monkeypatch.setattr(sys, "stdout", nowhere)
+        output.write_done(["entry 1: course stopped"])
+    assert capsys.readouterr().err == "entered; could not be shown\n"
 
 
 # As a whole

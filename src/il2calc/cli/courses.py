@@ -266,7 +266,7 @@ def enter(
         return [log_options.clocked(each, by, written.zone) for each in added]
 
     written = log_writing.edit(file, decide)
-    output.write(told)
+    output.write_done(told)
     sealed(written)
     output.caution(found)
 

@@ -130,7 +130,7 @@ def start(
     begun = log_writing.start(file, log)
     what = f"{made.regimen.id} version {made.regimen.version}"
     rows = len(made.administrations)
-    output.write([f"{file}: begun for {name} with {what}, {rows} rows from {day_1}"])
+    output.write_done([f"{file}: begun for {name} with {what}, {rows} rows from {day_1}"])
     sealed(begun)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     output.caution(of_schedule.review(made, monographs))
@@ -227,7 +227,8 @@ def _reseal(file: str, reason: str | None, by: str | None) -> Log:
         return [Entry(0, now, Resealed(), reason, by=by)]
 
     log = log_writing.edit(file, decide)
-    output.write([f"entry {len(log.entries)}: everything before it taken as it stands; {reason}"])
+    told = f"entry {len(log.entries)}: everything before it taken as it stands; {reason}"
+    output.write_done([told])
     return log
 
 

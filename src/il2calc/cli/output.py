@@ -83,6 +83,20 @@ def write(lines: Iterable[str], output: Path | None = None) -> None:
         _replace((_encoded(line) for line in lines), output)
 
 
+def write_done(lines: Iterable[str]) -> None:
+    """Print what was done: where it cannot be shown, that it was done is told all the same.
+
+    Nobody should take an entry that stands in its log for one that was refused, and enter it again.
+    """
+    try:
+        write(lines)
+        shown = getattr(sys.stdout, "name", "") != os.devnull
+    except Refused:
+        shown = False
+    if not shown:
+        tell("entered; could not be shown")
+
+
 def write_data(lines: Iterable[str], output: Path | None = None) -> None:
     """Print or write lines that another program reads: UTF-8, whatever the terminal's own is.
 
