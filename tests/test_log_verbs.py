@@ -483,8 +483,8 @@ def test_a_head_that_was_made_to_name_another_regimen_is_not_taken(tmp_path: Pat
     file = tmp_path / "S-07.yaml"
     run("log", "start", str(file), "--regimen", a_kilogram, *START[2:])
     text = file.read_text().replace("examplumab.yaml", "other.yaml")
-    digits = [language.load(each).origin.sha256 for each in (a_kilogram, other)]
-    lines = [line for line in text.replace(*digits).splitlines() if "regimen_text" not in line]
+    was, now = (language.load(each).origin.sha256 for each in (a_kilogram, other))
+    lines = [line for line in text.replace(was, now).splitlines() if "regimen_text" not in line]
     file.write_text("\n".join(lines) + "\n")
     differs = "examplumab.amount: 5 mg/kg in the log, 50 mg/kg in the file"
     for verb in (["replan"], ["intensity"], ["log", "hold"]):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from itertools import count
+from typing import Any
 
 import pytest
 
 from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
-from il2calc.course import admission, moves, state
+from il2calc.course import admission, moves
 from il2calc.course.state import CourseState
 from il2calc.model.effects import Decided, Delayed, Effect, Extra, Shifted, Stopped, Weighed
 from il2calc.model.regimen import Regimen
@@ -155,11 +156,11 @@ def layings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     numbers, lay = count(), moves.lay
 
-    def counted(*args: object) -> object:
+    def counted(*args: Any) -> object:
         found.append(next(numbers))
-        return lay(*args)  # type: ignore[arg-type] # as they were
+        return lay(*args)
 
-    monkeypatch.setattr(state, "lay", counted)
+    monkeypatch.setattr("il2calc.course.state.lay", counted)
     return found
 
 
