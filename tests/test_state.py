@@ -12,7 +12,7 @@ from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
 from il2calc.course import admission, moves
 from il2calc.course.state import CourseState
-from il2calc.model.effects import Decided, Delayed, Effect, Extra, Shifted, Stopped, Weighed
+from il2calc.model.effects import Decided, Delayed, Effect, Extra, Given, Shifted, Stopped, Weighed
 from il2calc.model.regimen import Regimen
 from il2calc.units import quantity
 from written import regimen as written
@@ -81,6 +81,7 @@ def test_a_dose_knows_the_entry_that_tells_of_it() -> None:
     assert found.was_given(key(*DOSE, 1)).endswith("was given (entry 1)")
 
 
+CYCLES = ("cycle 1", "cycle 2")
 LONG = """
     blocks:
       - block: cycle
@@ -148,6 +149,37 @@ def test_the_last_given_dose_is_known_as_doses_are_given() -> None:
     ):
         admission.take(found, entry(effect))
         assert found.last == last
+
+
+def test_a_turn_that_was_looked_at_lies_anew_after_its_delay() -> None:
+    """Dose 1 of cycle 2 goes from day 8 to day 10: 9 x 1440 + 480 minutes; cycle 1 stays."""
+    found = taken(regimen=written(LONG % 2))
+    first, second = key("cycle 1", "a", 1), key("cycle 2", "a", 1)
+    assert [found.slot(each) is not None for each in (first, second)] == [True, True]
+    admission.take(found, entry(Delayed(turn("cycle 2"), 2)))
+    assert [found.of_turn(each.turns).slots[each].minute for each in (first, second)] == [
+        480,
+        9 * 1440 + 480,
+    ]
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/London"])
+def test_doses_of_an_entry_are_held_against_the_log_in_the_order_of_time(zone: str | None) -> None:
+    """However an entry names them; dose 3 would come before doses 1 and 2 were told."""
+    cycles = written(LONG % 2)
+    backwards = [key(CYCLES[0], "a", number) for number in (3, 2, 1)]
+    for doses in (backwards, [key(CYCLES[1], "a", 1), *backwards]):
+        found = course(cycles, Given(tuple(doses)), zone=zone)
+        assert len(found.state.given) == len(doses)
+
+
+def test_a_course_that_is_amended_keeps_its_delays() -> None:
+    """Cycle 3 was delayed before the text changed from cycle 2 on: day 15 + 2, after 16 days."""
+    found = taken(Delayed(turn("cycle 3"), 2), regimen=written(LONG % 3))
+    found._go_by(found.plan)  # noqa: SLF001 - as an amendment does
+    slot = found.slot(key("cycle 3", "a", 1))
+    assert slot is not None
+    assert slot.minute == 16 * 1440 + 480
 
 
 @pytest.fixture
