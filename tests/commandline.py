@@ -30,6 +30,8 @@ _SWITCHES = (
     "IL2CALC_LIBRARY",
     "IL2CALC_BY",
     "PYTHONIOENCODING",
+    "PAGER",
+    "LESS",
 )
 _SOURCE = str(Path(il2calc.__file__).parents[1])
 
@@ -131,12 +133,19 @@ def first_line_only(*args: str) -> Result:
 
 
 def terminal(
-    *args: str, columns: int = 80, env: Mapping[str, str] | None = None, errors_too: bool = False
+    *args: str,
+    columns: int = 80,
+    lines: int = 40,
+    env: Mapping[str, str] | None = None,
+    errors_too: bool = False,
+    typed: bytes = b"",
 ) -> Result:
     """A command line whose output goes to a terminal of so many columns, its errors to a pipe.
 
     Args:
+        env: more of the environment; no pager unless it names one.
         errors_too: they go to the same terminal, as they mostly do.
+        typed: what its user types.
     """
     import fcntl
     import pty
@@ -144,14 +153,18 @@ def terminal(
     import termios
 
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     with subprocess.Popen(
         [sys.executable, "-m", "il2calc", *args],
-        env=environment(**(env or {})),
+        env=environment(**({"PAGER": ""} | dict(env or {}))),
+        stdin=theirs,
         stdout=theirs,
+        start_new_session=True,
         stderr=theirs if errors_too else subprocess.PIPE,
     ) as process:
         os.close(theirs)
+        if typed:
+            os.write(ours, typed)
         out = b""
         while chunk := _read(ours):
             out += chunk

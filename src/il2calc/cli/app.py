@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -80,6 +81,8 @@ TOLD = {
 """Verb -> what it does, in the order of the help, which so needs to make none of them."""
 
 DONE, REFUSED, MISUSED = 0, 1, 2
+
+_NO_PAGER = "--no-pager"
 
 _TEXTS: dict[Any, Callable[[str], Any]] = {str: str, list[str]: str, Path: Path}
 """Annotation of a parameter that is text for our own readers -> what each text becomes."""
@@ -240,7 +243,23 @@ def run() -> None:
         made = build(None if completes() else words[0])
     else:
         made = build(cls=Overview)
-    made(args=words, prog_name="il2calc")
+    with _help_paged(words):
+        asked = [word for word in words if word != _NO_PAGER] if _is_help(words) else words
+        made(args=asked, prog_name="il2calc")
+
+
+def _is_help(words: Sequence[str]) -> bool:
+    """Whether a command line asks for help."""
+    return not words or words[0] == "help" or not {"-h", "--help"}.isdisjoint(words)
+
+
+def _help_paged(words: Sequence[str]) -> AbstractContextManager[None]:
+    """Help goes through a pager where a terminal is too low for it."""
+    if not _is_help(words) or _NO_PAGER in words or not sys.stdout.isatty():
+        return nullcontext()
+    from il2calc.cli import pager
+
+    return pager.whole(output.write)
 
 
 def _welcome(

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import output
+from il2calc.cli import formats, output
 from il2calc.cli.options import OptionError, choice, pairs
 from il2calc.cli.request import Folder, Texts
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
@@ -41,14 +41,20 @@ def register(app: typer.Typer) -> None:
     app.command("screen")(screen)
 
 
-def drug(name: Name, format_: Format = "text", folder: Folder = None) -> None:
+def drug(
+    name: Name,
+    format_: Format = "text",
+    no_pager: formats.NoPager = False,
+    folder: Folder = None,
+) -> None:
     """Say in words what a monograph holds."""
     format_ = choice("--format", format_, FORMATS)
     found = _monograph(name, folder)
     if format_ == "json":
         output.write_data(json.dumped(in_words.document(found)))
     else:
-        output.write_styled(lines.sheet(in_words.paragraphs(found), output.width()))
+        told = lines.sheet(in_words.paragraphs(found), output.width())
+        output.write_styled(told, pager=not no_pager)
     if format_ == "text" and name in language.shelf.names(folder):
         output.tell(f"{name} is a regimen too: il2calc show {name}")
 

@@ -91,6 +91,9 @@ Notes = Annotated[
         help="Assumptions, findings and rules below a table. Default: short.",
     ),
 ]
+NoPager = Annotated[
+    bool, typer.Option("--no-pager", help="Print what is taller than the terminal as it is.")
+]
 Compact = Annotated[
     bool, typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II.")
 ]

@@ -39,7 +39,7 @@ _BEGINNING = re.compile(
 )
 _NO_KEY = re.compile(r"\s*(?:#|---|%|$)")
 _WANTED = {ENOSPC: "on a disk with room", EMLINK: "of its own"}
-_STYLES = {"": "", "heading": "bold", "label": "bold"}
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 def width() -> int | None:
@@ -142,21 +142,26 @@ def there(output: Path | None) -> bytes:
         raise Refused(f"{problem}; give another file") from None
 
 
-def write_styled(lines: Iterable[Line], output: Path | None = None) -> None:
+def write_styled(lines: Iterable[Line], output: Path | None = None, *, pager: bool = False) -> None:
     """Print lines in bold and plain where there is a terminal that wants it, else as they are.
+
+    Args:
+        pager: on a terminal that they are too tall for, show them through a pager.
 
     Raises:
         Refused: the file, or standard output, cannot be written.
     """
-    wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    if output is not None or not wanted or os.environ.get("TERM") == "dumb":
-        write((line.text for line in lines), output)
-        return
-    from rich.console import Console
+    to_terminal = output is None and sys.stdout.isatty()
+    bold = to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    texts: Iterable[str] = (
+        f"{_BOLD}{line.text}{_PLAIN}" if bold and line.style and line.text else line.text
+        for line in lines
+    )
+    if pager and to_terminal:
+        from il2calc.cli.pager import paged
 
-    console = Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
-    for line in lines:
-        console.print(line.text, style=_STYLES[line.style] or None)
+        texts = paged(texts)
+    write(texts, output)
 
 
 def caution(

@@ -103,6 +103,7 @@ def show(
     ] = None,
     output_: request.Output = None,
     ascii_: formats.Ascii = False,
+    no_pager: formats.NoPager = False,
     folder: Folder = None,
 ) -> None:
     """Say in words what a regimen file holds, draw its shape in time, or keep another reading."""
@@ -132,8 +133,8 @@ def show(
         if format_ == "json":
             output.write_data(json.dumped(in_words.document(made)), output_)
         else:
-            in_lines = lines.sheet(in_words.paragraphs(made), output.width())
-            output.write_styled(in_lines, output_)
+            told = lines.sheet(in_words.paragraphs(made), output.width())
+            output.write_styled(told, output_, pager=not no_pager)
     if text := made.origin.hiding(made.id):
         output.tell(f"caution: {text}")
     if format_ == "text" and regimen in shelf.drugs(folder):

@@ -68,6 +68,7 @@ def replan(
     columns: formats.Columns = None,
     brief: request.Brief = False,
     notes: formats.Notes = None,
+    no_pager: formats.NoPager = False,
     per: formats.Per = None,
     paper: formats.PaperSize = None,
     no_picture: formats.NoPicture = False,
@@ -114,6 +115,7 @@ def replan(
     course = replace(course, schedule=request.between(course.schedule, first, last))
     monographs = monographs_of(course, folder)
     dated = moment("--as-of", as_of)
+    how = how._replace(pager=not no_pager)
     how = how._replace(brief=brief, as_of=dated and dated.replace(tzinfo=UTC), engine=engine)
     how = writing.resolved(course, how, folder)
     of_log = of_course.review(course, monographs)

@@ -40,6 +40,7 @@ def run(
     brief: request.Brief = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
     notes: formats.Notes = None,
+    no_pager: formats.NoPager = False,
     per: formats.Per = None,
     no_subject: Annotated[
         bool, typer.Option("--no-subject", help="Write a calendar file that names no subject.")
@@ -93,7 +94,9 @@ def run(
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     how = writing.resolved(made, how, folder)
     found = (*of_schedule.review(made, monographs), *writing.cautions(made, how))
-    writing.write(made, found, how._replace(brief=brief, explain=explain), monographs)
+    writing.write(
+        made, found, how._replace(brief=brief, explain=explain, pager=not no_pager), monographs
+    )
     writing.tell_part(made, format_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     output.written(output_, format_, quiet=quiet)

@@ -39,7 +39,8 @@ def write(
         MissingInput: a calendar file without a start.
     """
     if how.format in ("table", "timeline"):
-        output.write_styled(_styled(plan, found, how, monographs), how.target)
+        lines, pager = _styled(plan, found, how, monographs), how.pager and how.format == "table"
+        output.write_styled(lines, how.target, pager=pager)
     elif how.format == "ics":
         _write_calendar(schedule_of(plan), found, how)
     elif how.format == "events":
