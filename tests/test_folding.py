@@ -179,3 +179,20 @@ def test_a_course_folds_rows_that_fared_alike_and_no_others() -> None:
     lines = [line.text for line in table.lines(found, (), brief=True)]
     assert "    examplumab 5 mg, intravenous: held; fever" in lines
     assert not any(line.startswith("Cycle 2") and "the same" in line for line in lines)
+
+
+def test_first_dates_that_go_on_are_indented_and_no_heading() -> None:
+    """A line of dates at the margin would read as the next heading."""
+    made = make(loaded(a_cycle("day: 1", repeat="{times: 12, every: 7 days}")), start=JAN_6)
+    lines = list(table.lines(made, (), width=60, brief=True))
+    first = next(n for n, line in enumerate(lines) if line.text.startswith("Cycle 2 to 12"))
+    assert lines[first + 1].text.startswith("  2025-01-")
+    assert not lines[first].style
+
+
+def test_the_command_that_shows_the_rest_is_not_broken() -> None:
+    """It is there to be copied."""
+    made = make(loaded(a_cycle("day: 1")), start=JAN_6)
+    for width in range(50, 90):
+        text = "\n".join(line.text for line in table.lines(made, (), width=width, short=True))
+        assert "il2calc show examplumab)" in text

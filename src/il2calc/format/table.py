@@ -131,7 +131,7 @@ def _stretches(told: Sheet, width: int | None) -> Iterator[Line]:
             yield from wrapped("  ", entry.cells["when"], width)
             yield from wrapped("    ", entry.cells["what"], width)
         for text in group.again:
-            yield from wrapped("", text, width, "heading")
+            yield from wrapped("", text, width, hanging=2)
 
 
 def _heading(group: Group, width: int | None, *, first: bool = False) -> Iterator[Line]:

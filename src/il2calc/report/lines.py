@@ -31,17 +31,20 @@ def glued(text: str) -> str:
     return _GLUED.sub("\u00a0", text)
 
 
-def wrapped(lead: str, text: str, width: int | None, style: Style = "") -> Iterator[Line]:
+def wrapped(
+    lead: str, text: str, width: int | None, style: Style = "", *, hanging: int = 0
+) -> Iterator[Line]:
     """A text within a width, its further lines indented under its first.
 
     Args:
         lead: what stands before the text; only spaces = an indentation.
         width: columns, wide characters taking two; None = one line.
+        hanging: by how much further lines are indented where nothing stands before the text.
     """
     if width is None:
         yield Line((lead + text).replace("\u00a0", " "), style)
         return
-    indent = " " * len(lead) if lead.strip() else f"{lead}  " if lead else ""
+    indent = " " * len(lead) if lead.strip() else f"{lead}  " if lead else " " * hanging
     room = max(width, _NARROWEST)
     line, bare = lead, True
     for word in glued(text).split(" "):

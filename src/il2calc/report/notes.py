@@ -309,8 +309,9 @@ def in_short(plan: Plan, *, headed: bool, brief: bool) -> Iterator[tuple[str, li
     told += (f"{_key(note, regimen)}{note.text}" for note in regimen.alongside)
     beyond = "other " if regimen.alongside else ""
     told.append(f"{words.NOT_HERE} {beyond}premedication, supportive care and monitoring.")
+    shows = f"il2calc show {regimen.id}".replace(" ", "\u00a0")
     of = f"of {next(iter(regimen.sources))}; " if len(regimen.sources) == 1 else ""
-    yield f"Notes in short ({of}in full: --notes full, or il2calc show {regimen.id})", told
+    yield f"Notes in short ({of}in full: --notes full, or {shows})", told
 
 
 def _key(note: Note, regimen: Regimen) -> str:
