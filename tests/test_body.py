@@ -56,7 +56,7 @@ def test_a_weight_outside_that_of_adults_is_told_with_the_other_reading(
     """Danger: 154 pounds typed as kilograms where no height is asked for."""
     (text,) = told(person(weight=weight))
     assert text.startswith(f"a weight of {weight} kg is outside 40 to 150 kg{beside}")
-    assert "assumed by il2calc" in text
+    assert "(limits of adults assumed by il2calc)" in text
 
 
 @pytest.mark.parametrize("weight", ["40", "150"])

@@ -101,6 +101,8 @@ def test_a_reduction_that_the_cap_swallows_is_told() -> None:
     assert told(course(written(body), share)) == {
         "reduced-capped": "the reduction of x to 75 % leaves the dose at its cap (row 2)"
     }
+    almost = Reduced("x", D("99.5"), turn("cycle 2"))
+    assert "reduced-capped" in told(course(written(body), almost))
     whole = Reduced("x", D(100), turn("cycle 2"))
     assert told(course(written(body), whole)) == {}, "at 100 % nothing was to be reduced"
 
@@ -213,6 +215,13 @@ def test_a_weight_that_can_change_no_dose_is_pointed_out() -> None:
     assert not recorded(course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=height))
     flat = course("imatinib", weigh("66", "cycle 1", on="2025-11-01"), times={"cycle": 1})
     assert told(flat)["weight-unused"].endswith("changes no dose: none is reckoned from the weight")
+    bare = course(
+        "imatinib",
+        weigh("66", "cycle 1", on="2025-11-01"),
+        times={"cycle": 1},
+        patient=Patient(weight=D(70)),
+    )
+    assert told(bare)["weight-unused"].endswith("none is reckoned from the weight")
 
 
 def test_what_was_done_in_spite_of_a_refusal_is_told_for_ever_after() -> None:
