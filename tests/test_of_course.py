@@ -158,6 +158,30 @@ def test_a_weight_that_differs_by_a_tenth_is_pointed_out(kg: str, pointed_out: b
     assert ("weight-change" in told(course(NPC, weigh(kg)))) is pointed_out
 
 
+@pytest.mark.parametrize(
+    ("kg", "pointed_out"), [("63", True), ("63.05", False), ("76.95", False), ("77", True)]
+)
+def test_a_weight_taken_up_that_differs_by_a_tenth_is_pointed_out(
+    kg: str, pointed_out: bool
+) -> None:
+    """A change of 10 % or more, which may be a slip of a digit: 63 or 77 kg, of 70."""
+    assert ("weight-taken-up" in told(course(NPC, weigh(kg, "course 2")))) is pointed_out
+
+
+def test_a_weight_taken_up_is_told_with_the_doses_that_it_changes_and_no_other() -> None:
+    """Danger: 70 mg for 60 lost among doses that stay what they are."""
+    body = """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses:
+              - {drug: x, amount: 1 mg/kg, route: IV, day: 1}
+              - {drug: y, amount: 5 mg, route: IV, day: 1}
+    """
+    found = told(course(written(body), weigh("60", "cycle 2")))["weight-taken-up"]
+    assert "(x 60 mg, before 70 mg); check it" in found
+
+
 def test_the_newest_weight_is_held_against_the_one_in_use() -> None:
     """66 kg is taken up in cycle 2; 60 kg later is 9.09 % less, 59 kg is 10.6 %."""
     used = weigh("66", "course 1/cycle 2")
