@@ -204,6 +204,8 @@ def test_what_an_option_is_where_nobody_says_is_told() -> None:
 def test_help_and_a_verb_is_the_verb_and_its_help(verb: tuple[str, ...]) -> None:
     """People try `help schedule` before `schedule --help`."""
     assert run("help", *verb) == run(*verb, "--help")
+    assert "\nil2calc help VERB says more of each.\n" in help_of()
+    assert "\nil2calc help log VERB says more of each.\n" in help_of("log")
 
 
 def test_help_of_no_verb_is_refused_as_the_verb_is() -> None:

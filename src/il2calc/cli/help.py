@@ -91,6 +91,8 @@ def lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
         rows = [(shown[param], _told(param)) for param in those]
         yield from _section(heading, rows, width, column)
     yield from _section("Commands", [(name, one.help) for name, one in within.items()], width)
+    if within:
+        yield from ("", f"{path.replace('il2calc', 'il2calc help', 1)} VERB says more of each.")
     end = more().get(verb)
     if end is not None:
         yield from ("", "Examples:", *(f"{_INDENT}{example}" for example in end.examples))
