@@ -344,17 +344,27 @@ def totals(schedule: Schedule) -> Iterator[str]:
 
 
 def _totals_in_short(schedule: Schedule, marks: Mapping[str, str]) -> Iterator[str]:
-    """The same on one line for each drug, the whole first, conditions by their marks."""
+    """The same on one line for each drug, the whole first, conditions by their marks.
+
+    Which turns are meant is not listed where all of them are.
+    """
     by_drug: dict[str, list[str]] = {}
-    for drug, text in _totals(schedule, marks):
+    every = Counter(turn.block.path for turn, _ in schedule.turns)
+    for drug, text in _totals(schedule, marks, every):
         by_drug.setdefault(drug, []).append(text)
     for drug, (*turns, whole) in by_drug.items():
-        yield f"{drug}: {'; '.join((whole, *turns))}"
+        yield "; ".join(f"{drug}: {text}" for text in (whole, *turns))
     yield from unstated(schedule)
 
 
-def _totals(schedule: Schedule, marks: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Each drug with how much of it is given, per innermost block turn and in all."""
+def _totals(
+    schedule: Schedule, marks: Mapping[str, str], every: Mapping[str, int] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Each drug with how much of it is given, per innermost block turn and in all.
+
+    Args:
+        every: how many turns a block has, by its path, where all of them need no list.
+    """
     for drug, group in groupby(schedule.totals, key=lambda total: total.drug):
         for_drug = list(group)
         alike: dict[tuple[object, ...], list[Total]] = {}
@@ -367,9 +377,12 @@ def _totals(schedule: Schedule, marks: Mapping[str, str]) -> Iterator[tuple[str,
         for same in alike.values():
             name, number = same[0].turns[-1].named
             where = "in" if number is None else f"per {name}"
-            turns = _under_conditions(same, marks) if marks else _which(same)
+            turns = f" {_under_conditions(same, marks) if marks else _which(same)}"
             bare = replace(same[0], only_if=()) if marks else same[0]
-            yield drug, f"{amount(bare)} {where} {turns}"
+            bound = any(total.only_if for total in same)
+            if every and not bound and len(same) == every[same[0].turns[-1].block.path] > 1:
+                turns = ""
+            yield drug, f"{amount(bare)} {where}{turns}"
         for total in for_drug:
             if not total.turns:
                 text = f"{amount(total, marks, whole=True)} in all"
