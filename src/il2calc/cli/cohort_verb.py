@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from il2calc import language
-from il2calc.cli import output, request
+from il2calc.cli import output, request, shared_options
 from il2calc.cli.options import OptionError, area, choice, clock, columns, pairs, percents, read
 from il2calc.cli.options import times as counts
-from il2calc.cli.request import Choices, Rounding, Text, Texts, Wanted
+from il2calc.cli.request import Wanted
+from il2calc.cli.shared_options import Choices, Rounding, Text, Texts
 from il2calc.errors import Refused
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
 from il2calc.model.regimen import Regimen
@@ -38,11 +39,11 @@ _MOST_TOLD = 10
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("cohort")(request.asking(run))
+    app.command("cohort")(shared_options.asking(run))
 
 
 def run(
-    regimen: request.RegimenName,
+    regimen: shared_options.RegimenName,
     patients: Annotated[
         Path, typer.Argument(help="CSV or Parquet: ID and WT, HT, BSA, GFR, AGE, SEX, ARM.")
     ],
@@ -57,9 +58,9 @@ def run(
     format_: Annotated[
         Text, typer.Option("--format", metavar="parquet|csv|arrow", help="Default: by --output.")
     ] = None,
-    bsa_formula: request.BsaFormula = None,
-    bsa_cap: request.BsaCap = None,
-    at: request.At = "08:00",
+    bsa_formula: shared_options.BsaFormula = None,
+    bsa_cap: shared_options.BsaCap = None,
+    at: shared_options.At = "08:00",
     drug: Annotated[Text, typer.Option("--drug", help="Only the doses of one drug.")] = None,
     cmt: Annotated[
         Texts, typer.Option("--cmt", metavar="DRUG=N", help="Its compartment. Default: 1.")
@@ -87,12 +88,12 @@ def run(
     summary: Annotated[
         bool, typer.Option("--summary", help="Print and write doses, totals and vials by drug.")
     ] = False,
-    quiet: request.Quiet = False,
+    quiet: shared_options.Quiet = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Write nothing where a patient is rejected.")
     ] = False,
-    reviewed: request.RequireReviewed = False,
-    folder: request.Folder = None,
+    reviewed: shared_options.RequireReviewed = False,
+    folder: shared_options.Folder = None,
 ) -> None:
     """Lay a regimen out for every patient of a file."""
     try:

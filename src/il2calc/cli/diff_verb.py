@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, output, request
+from il2calc.cli import formats, output, request, shared_options
 from il2calc.cli.options import OptionError, settings
-from il2calc.cli.request import Begun, Body, Choices, Dates, Rounding, Wanted
+from il2calc.cli.request import Dates, Wanted
+from il2calc.cli.shared_options import Begun, Body, Choices, Rounding
 from il2calc.errors import MissingInput
 from il2calc.format import json
 from il2calc.report import comparison
@@ -23,7 +24,7 @@ FORMATS = ("text", "json")
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("diff")(request.asking(run))
+    app.command("diff")(shared_options.asking(run))
 
 
 def run(
@@ -36,12 +37,12 @@ def run(
     format_: Annotated[
         str | None, typer.Option("--format", metavar="text|json", help="Default: by --output.")
     ] = None,
-    output_: request.Output = None,
-    quiet: request.Quiet = False,
+    output_: shared_options.Output = None,
+    quiet: shared_options.Quiet = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")
     ] = False,
-    folder: request.Folder = None,
+    folder: shared_options.Folder = None,
 ) -> None:
     """Hold two regimens against each other, and their schedules where they can be made."""
     format_ = formats.meant(format_, output_, FORMATS)

@@ -15,7 +15,7 @@ import typer
 from il2calc import language
 from il2calc.cli import formats, output
 from il2calc.cli.options import OptionError, choice, pairs
-from il2calc.cli.request import Folder, Texts
+from il2calc.cli.shared_options import Folder, Texts
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
 from il2calc.format import json
 from il2calc.model.drug import Drug

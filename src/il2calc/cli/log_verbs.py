@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from il2calc import language
-from il2calc.cli import log_options, options, output, request
+from il2calc.cli import log_options, options, output, request, shared_options
 from il2calc.cli.courses import (
     AcceptRegimen,
     AllowEdited,
@@ -25,7 +25,8 @@ from il2calc.cli.courses import (
     kept_name,
     sealed,
 )
-from il2calc.cli.request import Body, Choices, Dates, Folder, PatientFile, Rounding, Text, Wanted
+from il2calc.cli.request import Dates, Wanted
+from il2calc.cli.shared_options import Body, Choices, Folder, PatientFile, Rounding, Text
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, numbered
 from il2calc.language import log_file, log_keys, log_writing
@@ -61,7 +62,7 @@ def register(app: typer.Typer) -> None:
         invoke_without_command=True,
     )
     verbs.callback()(_overview)
-    verbs.command("start", help="Begin the log of a course.")(request.asking(start))
+    verbs.command("start", help="Begin the log of a course.")(shared_options.asking(start))
     for key, form in EFFECTS.items():
         if form.typed:
             verbs.command(key, help=form.help)(verb(form))
@@ -83,16 +84,16 @@ def start(
     ],
     body: Body,
     choices: Choices,
-    at: request.At = "08:00",
-    tz: request.Zone = None,
+    at: shared_options.At = "08:00",
+    tz: shared_options.Zone = None,
     subject: Annotated[
         Text,
         typer.Option(
             "--subject", metavar="LABEL", help="A label of your own. Default: the file's name."
         ),
     ] = None,
-    reviewed: request.RequireReviewed = False,
-    folder: request.Folder = None,
+    reviewed: shared_options.RequireReviewed = False,
+    folder: shared_options.Folder = None,
 ) -> None:
     """Begin a log, where a schedule can be made of what was given."""
     if regimen == "-":
@@ -153,7 +154,7 @@ def amend(
     who: By = None,
     as_of: AsOf = None,
     edited: AllowEdited = False,
-    folder: request.Folder = None,
+    folder: shared_options.Folder = None,
 ) -> None:
     """Go on by another text of the regimen, which the log keeps whole."""
     if regimen == "-":

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, output, request
+from il2calc.cli import formats, output, request, shared_options
 from il2calc.cli.options import day, graduations, pairs
-from il2calc.cli.request import Begun, Body, Choices, Rounding, Texts, Wanted
+from il2calc.cli.request import Wanted
+from il2calc.cli.shared_options import Begun, Body, Choices, Rounding, Texts
 from il2calc.errors import Refused, UnknownName, nearest_drug
 from il2calc.format import json
 from il2calc.pharmacy.preparation import prepare
@@ -25,17 +26,17 @@ FORMATS = ("text", "json")
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("prepare")(request.asking(run))
+    app.command("prepare")(shared_options.asking(run))
 
 
 def run(
-    regimen: request.RegimenName,
+    regimen: shared_options.RegimenName,
     body: Body,
     begun: Begun,
     choices: Choices,
     rounding: Rounding,
-    from_: request.From = None,
-    to: request.To = None,
+    from_: shared_options.From = None,
+    to: shared_options.To = None,
     preparation: Annotated[
         Texts,
         typer.Option("--preparation", metavar="DRUG=NAME", help="Instead of the route's own."),
@@ -47,11 +48,11 @@ def run(
     format_: Annotated[
         str | None, typer.Option("--format", metavar="text|json", help="Default: by --output.")
     ] = None,
-    output_: request.Output = None,
-    quiet: request.Quiet = False,
-    strict: request.Strict = False,
-    reviewed: request.RequireReviewed = False,
-    folder: request.Folder = None,
+    output_: shared_options.Output = None,
+    quiet: shared_options.Quiet = False,
+    strict: shared_options.Strict = False,
+    reviewed: shared_options.RequireReviewed = False,
+    folder: shared_options.Folder = None,
 ) -> None:
     """Make up every distinct dose of a schedule on paper."""
     format_ = formats.meant(format_, output_, FORMATS)

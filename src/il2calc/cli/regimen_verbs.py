@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, options, output, request
+from il2calc.cli import formats, options, output, shared_options
 from il2calc.cli.options import OptionError, choice, read, settings
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, shown
 from il2calc.format import json
@@ -101,7 +101,7 @@ def show(
             help="How it is shown; yaml is the file after --set. Default: text.",
         ),
     ] = None,
-    output_: request.Output = None,
+    output_: shared_options.Output = None,
     ascii_: formats.Ascii = False,
     no_pager: formats.NoPager = False,
     folder: Folder = None,

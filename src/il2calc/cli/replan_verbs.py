@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, log_options, output, request, writing
+from il2calc.cli import formats, log_options, output, request, shared_options, writing
 from il2calc.cli.courses import (
     AcceptRegimen,
     AllowEdited,
@@ -22,7 +22,7 @@ from il2calc.cli.courses import (
     prescribed,
 )
 from il2calc.cli.options import OptionError, day, moment, zone
-from il2calc.cli.request import Text
+from il2calc.cli.shared_options import Text
 from il2calc.course import Course, admit, renamed, replay
 from il2calc.language import log_file
 from il2calc.model.log import Entry
@@ -59,14 +59,14 @@ def replan(
     file: File,
     as_of: AsOf = None,
     what_if: WhatIf = None,
-    from_: request.From = None,
-    to: request.To = None,
-    tz: request.Zone = None,
+    from_: shared_options.From = None,
+    to: shared_options.To = None,
+    tz: shared_options.Zone = None,
     format_: formats.FormatName = None,
-    output_: request.Output = None,
-    quiet: request.Quiet = False,
+    output_: shared_options.Output = None,
+    quiet: shared_options.Quiet = False,
     columns: formats.Columns = None,
-    brief: request.Brief = False,
+    brief: shared_options.Brief = False,
     notes: formats.Notes = None,
     no_pager: formats.NoPager = False,
     per: formats.Per = None,
@@ -82,9 +82,9 @@ def replan(
     ] = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
-    strict: request.Strict = False,
-    reviewed: request.RequireReviewed = False,
-    folder: request.Folder = None,
+    strict: shared_options.Strict = False,
+    reviewed: shared_options.RequireReviewed = False,
+    folder: shared_options.Folder = None,
 ) -> None:
     """Take a log back into its schedule, and print it."""
     format_ = formats.meant(format_, output_)
@@ -134,12 +134,12 @@ def intensity(
     format_: Annotated[
         str | None, typer.Option("--format", metavar="table|csv|json", help="Default: table.")
     ] = None,
-    output_: request.Output = None,
-    quiet: request.Quiet = False,
+    output_: shared_options.Output = None,
+    quiet: shared_options.Quiet = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
-    strict: request.Strict = False,
-    folder: request.Folder = None,
+    strict: shared_options.Strict = False,
+    folder: shared_options.Folder = None,
 ) -> None:
     """Reckon the dose intensity of a log, and print it."""
     from il2calc.course.intensity import intensities

@@ -7,16 +7,17 @@ from typing import Annotated
 import typer
 
 from il2calc import __version__, language
-from il2calc.cli import formats, output, request, writing
+from il2calc.cli import formats, output, request, shared_options, writing
 from il2calc.cli.options import OptionError, day
-from il2calc.cli.request import Begun, Body, Choices, Rounding, Text, Wanted
+from il2calc.cli.request import Wanted
+from il2calc.cli.shared_options import Begun, Body, Choices, Rounding, Text
 from il2calc.errors import MissingInput
 from il2calc.review import of_schedule
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("schedule")(request.asking(run))
+    app.command("schedule")(shared_options.asking(run))
 
 
 def _tell_version(wanted: bool) -> None:
@@ -26,18 +27,18 @@ def _tell_version(wanted: bool) -> None:
 
 
 def run(
-    regimen: request.RegimenName,
+    regimen: shared_options.RegimenName,
     body: Body,
     begun: Begun,
     choices: Choices,
     rounding: Rounding,
-    from_: request.From = None,
-    to: request.To = None,
+    from_: shared_options.From = None,
+    to: shared_options.To = None,
     format_: formats.FormatName = None,
-    output_: request.Output = None,
-    quiet: request.Quiet = False,
+    output_: shared_options.Output = None,
+    quiet: shared_options.Quiet = False,
     columns: formats.Columns = None,
-    brief: request.Brief = False,
+    brief: shared_options.Brief = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
     notes: formats.Notes = None,
     no_pager: formats.NoPager = False,
@@ -55,9 +56,9 @@ def run(
     id_: formats.Id = None,
     cmt: formats.Cmt = None,
     ascii_: formats.Ascii = False,
-    strict: request.Strict = False,
-    reviewed: request.RequireReviewed = False,
-    folder: request.Folder = None,
+    strict: shared_options.Strict = False,
+    reviewed: shared_options.RequireReviewed = False,
+    folder: shared_options.Folder = None,
     _version: Annotated[
         bool,
         typer.Option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from il2calc.cli import formats, installation, output, request
+from il2calc.cli import formats, installation, output, shared_options
 from il2calc.cli.installation import Files, NotVerifiableError
 from il2calc.report.verification import Check, Verification
 
@@ -30,7 +30,7 @@ def run(
         str | None,
         typer.Option("--format", metavar="text|json|pdf", help="Default: by --output, else text."),
     ] = None,
-    output_: request.Output = None,
+    output_: shared_options.Output = None,
 ) -> None:
     """Look at every file and every schedule that ships, and print one page; no network."""
     format_ = formats.meant(format_, output_, FORMATS)
