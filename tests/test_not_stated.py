@@ -24,7 +24,7 @@ from il2calc.pharmacy.supply import order
 from il2calc.picture import outline
 from il2calc.plan.dosing import Unstated, measures
 from il2calc.plan.schedule import make
-from il2calc.report import course_text, notes, preparation_sheet, regimen_text
+from il2calc.report import course_text, notes, preparation_sheet, regimen_text, totals
 from il2calc.review.of_course import review as review_course
 from il2calc.review.of_schedule import review
 from lacks import LACKS, answer
@@ -60,7 +60,7 @@ def test_people_read_that_it_is_not_stated() -> None:
     said = dict(regimen_text.paragraphs(regimen))["What is given"]
     assert "  examplumab (amount not stated), intravenous, on day 1 [doe2020, Abstract]" in said
     assert "  otherumab 5 mg, route not stated, on day 1 [doe2020, Abstract]" in said
-    told = list(notes.totals(schedule))
+    told = list(totals.totals(schedule))
     assert told[-1] == f"examplumab: 2 doses {UNTOLD}"
     assert next(notes.workings(schedule)) == (
         "examplumab: amount not stated (examplumab: cycle.examplumab.amount)"
@@ -71,7 +71,7 @@ def test_people_read_that_it_is_not_stated() -> None:
 def test_one_dose_of_which_the_amount_is_not_stated_is_told_as_one() -> None:
     """1 dose, not 1 doses."""
     schedule = make(loaded(a_dose("amount: not stated")))
-    assert list(notes.totals(schedule)) == [f"examplumab: 1 dose {UNTOLD}"]
+    assert list(totals.totals(schedule)) == [f"examplumab: 1 dose {UNTOLD}"]
 
 
 def test_programs_read_nothing_where_it_is_not_stated() -> None:

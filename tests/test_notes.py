@@ -20,6 +20,7 @@ from il2calc.model.patient import Patient
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import notes, words
+from il2calc.report import totals as counted
 from il2calc.report.rules import ruled, rules_used
 
 D = Decimal
@@ -40,7 +41,7 @@ def used(made: Schedule) -> str:
 
 
 def totals(made: Schedule) -> list[str]:
-    return list(notes.totals(made))
+    return list(counted.totals(made))
 
 
 def texts(parts: Iterator[tuple[str, list[str]]]) -> dict[str, list[str]]:
@@ -328,7 +329,7 @@ def test_a_course_tells_its_log_at_the_end_of_the_head_and_its_own_totals_and_ru
         ("change", "course 1/cycle 2 delayed by 3 days (entry 1)"),
         ("change", "course stopped (entry 2)"),
     ]
-    heading, told = notes.counted(found)
+    heading, told = counted.counted(found)
     assert heading == "Given and still to come"
     assert told[-1].startswith("aldesleukin, in all: 0 of 60 given, ")
     (_, of_plan), (_, of_log) = parts = list(ruled(found))
@@ -344,9 +345,9 @@ TRASTUZUMAB = language.load("trastuzumab")
 
 def test_a_plan_tells_its_totals_and_rules_under_their_own_headings() -> None:
     made = make(NPC, KG70, start=JAN_6)
-    assert notes.counted(made) == ("Totals", totals(made))
+    assert counted.counted(made) == ("Totals", totals(made))
     part = replace(made, shown=made.administrations[:3])
-    assert notes.counted(part) == ("Totals of the whole schedule", totals(made))
+    assert counted.counted(part) == ("Totals of the whole schedule", totals(made))
     assert list(ruled(made)) == [("Rules used", used(made).split("\n"))]
     assert notes.as_of(made) == ""
 

@@ -10,7 +10,7 @@ import pytest
 from commandline import run, written
 from filetext import a_file, faults, loaded
 from il2calc.plan.schedule import Schedule, make
-from il2calc.report.notes import totals
+from il2calc.report.totals import totals
 
 
 def planned(body: str, *head: str) -> Schedule:

@@ -10,7 +10,7 @@ from filetext import a_cycle, a_dose, loaded, loaded_dose
 from il2calc.model.patient import Patient
 from il2calc.plan.calendar import Turn, lasting
 from il2calc.plan.schedule import make
-from il2calc.report import notes, words
+from il2calc.report import totals, words
 
 
 def first_turn(text: str) -> Turn:
@@ -147,7 +147,7 @@ def test_totals_read_several_conditions_aloud_one_by_one() -> None:
     """The total of what depends on both names both, each in the one pattern."""
     repeat = "repeat: {times: 2, every: 1 day, only_if: platelets above 75}"
     body = a_dose("only_if: stable disease or response", repeat)
-    told = list(notes.totals(make(loaded(body), Patient())))
+    told = list(totals.totals(make(loaded(body), Patient())))
     assert any(
         "only if stable disease or response, and only if platelets above 75" in text
         for text in told

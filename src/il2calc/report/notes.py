@@ -6,17 +6,15 @@ a course: what a log adds to a plan is told where it belongs.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
-from il2calc.errors import numbered, runs
+from il2calc.errors import numbered
 from il2calc.model.evidence import Assumption, Note, Origin, Source
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import NOT_STATED, Block, Regimen, amount_in_words, offset_of
-from il2calc.plan.administration import Total, key_of_amount
+from il2calc.plan.administration import key_of_amount
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
 from il2calc.report import rules, words
@@ -320,128 +318,6 @@ def _key(note: Note, regimen: Regimen) -> str:
         return ""
     keys = dict.fromkeys(part.partition(",")[0] for part in note.source.split("; "))
     return f"{', '.join(keys)}: "
-
-
-def counted(plan: Plan, marks: Mapping[str, str] | None = None) -> tuple[str, list[str]]:
-    """Totals under their heading: on a course, what was given and is still to come.
-
-    Args:
-        marks: of conditions; given where the totals are to be short, one line for each drug.
-    """
-    if not isinstance(plan, Schedule):
-        from il2calc.report import course_text
-
-        whole = " in the whole course" if is_part(plan.schedule) else ""
-        return f"Given and still to come{whole}", list(course_text.totals(plan))
-    told = totals(plan) if marks is None else _totals_in_short(plan, marks)
-    return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(told)
-
-
-def totals(schedule: Schedule) -> Iterator[str]:
-    """What a plan gives of each drug, per innermost block turn and in all."""
-    yield from (f"{drug}: {text}" for drug, text in _totals(schedule, {}))
-    yield from unstated(schedule)
-
-
-def _totals_in_short(schedule: Schedule, marks: Mapping[str, str]) -> Iterator[str]:
-    """The same on one line for each drug, the whole first, conditions by their marks.
-
-    Which turns are meant is not listed where all of them are.
-    """
-    by_drug: dict[str, list[str]] = {}
-    every = Counter(turn.block.path for turn, _ in schedule.turns)
-    for drug, text in _totals(schedule, marks, every):
-        by_drug.setdefault(drug, []).append(text)
-    for drug, (*turns, whole) in by_drug.items():
-        yield "; ".join(f"{drug}: {text}" for text in (whole, *turns))
-    yield from unstated(schedule)
-
-
-def _totals(
-    schedule: Schedule, marks: Mapping[str, str], every: Mapping[str, int] | None = None
-) -> Iterator[tuple[str, str]]:
-    """Each drug with how much of it is given, per innermost block turn and in all.
-
-    Args:
-        every: how many turns a block has, by its path, where all of them need no list.
-    """
-    for drug, group in groupby(schedule.totals, key=lambda total: total.drug):
-        for_drug = list(group)
-        alike: dict[tuple[object, ...], list[Total]] = {}
-        for total in for_drug:
-            if total.turns:
-                block = total.turns[-1].block
-                key = (block.count_as or block.path, total.value, total.unit, total.administrations)
-                conditions = () if marks else total.only_if
-                alike.setdefault((*key, total.at_most, conditions), []).append(total)
-        for same in alike.values():
-            name, number = same[0].turns[-1].named
-            where = "in" if number is None else f"per {name}"
-            turns = f" {_under_conditions(same, marks) if marks else _which(same)}"
-            bare = replace(same[0], only_if=()) if marks else same[0]
-            bound = any(total.only_if for total in same)
-            if every and not bound and len(same) == every[same[0].turns[-1].block.path] > 1:
-                turns = ""
-            yield drug, f"{amount(bare)} {where}{turns}"
-        for total in for_drug:
-            if not total.turns:
-                text = f"{amount(total, marks, whole=True)} in all"
-                if total.only_if and total.conditional != total.value:
-                    part = safe(total.conditional, total.unit)
-                    text += f", of which {part} {_only_if(total.only_if, marks)}"
-                yield drug, text
-
-
-def unstated(schedule: Schedule) -> Iterator[str]:
-    """Each drug of which some amounts are not stated, and of how many doses."""
-    rows = [row.dose.drug for row in schedule.administrations if row.dosed.value is None]
-    for drug, count in Counter(rows).items():
-        doses = "1 dose" if count == 1 else f"{count:,} doses"
-        yield f"{drug}: {doses} whose amount is {NOT_STATED}, in no total and not prepared"
-
-
-def _under_conditions(same: Sequence[Total], marks: Mapping[str, str]) -> str:
-    """The turns of like totals, those under a condition behind its mark."""
-    by_condition: dict[tuple[str, ...], list[Total]] = {}
-    for total in same:
-        by_condition.setdefault(total.only_if, []).append(total)
-    return " and ".join(
-        f"{_which(those)} {_only_if(only_if, marks)}" if only_if else _which(those)
-        for only_if, those in by_condition.items()
-    )
-
-
-def _only_if(conditions: Sequence[str], marks: Mapping[str, str]) -> str:
-    """Conditions by their marks where all of them have one, else in words."""
-    if marks.keys() >= set(conditions):
-        return f"only if {' and '.join(marks[condition] for condition in conditions)}"
-    return words.only_if(conditions)
-
-
-def amount(total: Total, marks: Mapping[str, str] | None = None, *, whole: bool = False) -> str:
-    """How much a total is, of how many doses, and on which conditions.
-
-    Args:
-        marks: of conditions that are told by their marks.
-        whole: it is that of the whole schedule, of which only a part may be conditional.
-    """
-    most = "at most " if total.at_most else ""
-    doses = "dose" if total.administrations == 1 else "doses"
-    text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"
-    if total.only_if and (not whole or total.conditional == total.value):
-        text += f", {_only_if(total.only_if, marks or {})},"
-    return text
-
-
-def _which(same: list[Total]) -> str:
-    names = [total.turns[-1].name() for total in same]
-    numbers = [number for total in same for _, number in [total.turns[-1].named] if number]
-    if not numbers:
-        return names[0]
-    alone = len(same[0].turns) == 1 or same[0].turns[-1].block.count_as is not None
-    if len(names) > 3 and alone:
-        return f"({', '.join(runs(numbers))})"
-    return f"({'; '.join(names)})"
 
 
 def roundings(schedule: Schedule) -> Iterator[str]:

@@ -26,7 +26,7 @@ from il2calc.pharmacy.preparation import (
 from il2calc.pharmacy.supply import SHARING_RULE, Order, products
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import notes, words
+from il2calc.report import notes, totals, words
 from il2calc.report.monograph_text import bag_volume, cited, dilution, fact, keeps, plain_dilution
 from il2calc.report.plain_data import headed, monograph, number, patient, settings_of
 from il2calc.units import plain, safe, short, ucum
@@ -87,7 +87,7 @@ def made_up(
         for each in prepared
     ]
     yield from doses
-    if unstated := list(notes.unstated(schedule)):
+    if unstated := list(totals.unstated(schedule)):
         yield "Not prepared", unstated
     how = f"vials shared: {SHARING_RULE}" if share else "each dose from its own vials"
     yield f"Order ({how})", list(in_words(orders, prepared, share=share))

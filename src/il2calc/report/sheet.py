@@ -12,7 +12,7 @@ from typing import Literal
 from il2calc.model.effects import Chain
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import notes, rules, words
+from il2calc.report import notes, rules, totals, words
 from il2calc.report.folding import Stretch, folded
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.rows import Cells, Row, Section, marked, sections
@@ -337,7 +337,7 @@ def _notes(
     schedule = schedule_of(plan)
     if needed := list(notes.needed(schedule)):
         yield "As needed, in no row and in no total", needed
-    yield notes.counted(plan, marks)
+    yield totals.counted(plan, marks)
     if explain:
         yield "Working", list(notes.workings(schedule))
     if rounded := list(notes.roundings(schedule)):
