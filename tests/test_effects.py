@@ -10,7 +10,7 @@ import pytest
 from commandline import assert_refused, run
 from courselogs import CYCLE, entry, given, key, log
 from il2calc import load_regimen
-from il2calc.cli.log_verbs import TYPED
+from il2calc.cli.log_options import TYPED
 from il2calc.course import admit
 from il2calc.course.admission import RULES, Rule
 from il2calc.course.state import CourseState

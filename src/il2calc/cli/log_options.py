@@ -6,10 +6,10 @@ Which dose, and which block turn, a user means.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from il2calc.cli import options
 from il2calc.cli.options import WEIGHT, OptionError, given, moment, percentage, read
@@ -17,8 +17,9 @@ from il2calc.course.replay import Course
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_slip, printable
 from il2calc.language import log_keys
 from il2calc.model.effects import Chain, DoseKey, Effect, chain_text
-from il2calc.model.log import Entry, Form
+from il2calc.model.log import Entry, Form, Kind
 from il2calc.model.patient import Patient
+from il2calc.model.regimen import ROUTES
 from il2calc.plan.calendar import chain_of
 from il2calc.text import values
 from il2calc.units import Quantity
@@ -286,3 +287,70 @@ def _same(each: tuple[str, int], part: tuple[str, int | None]) -> bool:
         return each[0].casefold() == name
     whole = f"{name} {number}"  # a name may itself end in a number
     return (each[0].casefold(), each[1]) == part or each[0].casefold() == whole
+
+
+class Typed(NamedTuple):
+    """How a kind of fact is typed.
+
+    Args:
+        name: as an argument.
+        help: what it takes, where the fact does not say so itself.
+        read: what its text means.
+        find: what that is in a course.
+        left_out: what it is where nothing was typed, though the effect needs it.
+        written: what stands behind its option, where that is not its name.
+    """
+
+    name: str
+    help: str
+    read: Callable[[str], Any]
+    find: Callable[[Course, Any], Any] = lambda _, value: value
+    left_out: Callable[[Course], Any] | None = None
+    written: str | None = None
+
+
+def _one_dose(course: Course, row: int) -> DoseKey:
+    return find(course, [row])[0]
+
+
+def _last_entry(course: Course) -> int:
+    counting = [entry for entry in course.log.in_force() if entry.line is not None]
+    if not counting:
+        raise Refused(f"{course.log.file} has no entry that counts; there is nothing to undo")
+    return counting[-1].number
+
+
+TYPED: Mapping[Kind, Typed] = {
+    "age": Typed("age", "'61 years'.", age, written="YEARS"),
+    "amount": Typed("amount", "'5 million IU'.", amount),
+    "area": Typed("bsa", "Body surface area [m2], as 1.7.", area, written="AREA"),
+    "arm": Typed("arm", "An arm of the regimen.", str),
+    "date": Typed("date", "A date, as 2026-12-01.", on, written="DATE"),
+    "days": Typed("days", "'3 days'.", delayed, written="LENGTH"),
+    "decision": Typed("decision", "yes or no.", decision),
+    "dose": Typed("row", "A row of the replan table, as 7.", row, _one_dose),
+    "doses": Typed("rows", "Rows of the replan table: 7, 1-6, 1-3,5.", rows, find),
+    "drug": Typed("drug", "A drug of the regimen.", str),
+    "entry": Typed(
+        "number",
+        "Number of the entry. Default: the last that counts.",
+        entry,
+        left_out=_last_entry,
+    ),
+    "gfr": Typed("gfr", "GFR [mL/min], as 90.", gfr, written="RATE"),
+    "height": Typed("height", "172 (cm), '1.72 m', '68 in'.", height, written="CM"),
+    "minutes": Typed("by", "'4 h', '30 minutes', '-2 h' for earlier.", moved, written="LENGTH"),
+    "moment": Typed("at", "'DATE HH:MM'.", given_at, written="DATE HH:MM"),
+    "name": Typed("dose", "One dose of the drug by its name.", str),
+    "route": Typed("route", f"{', '.join(ROUTES)}.", route),
+    "share": Typed("to", "'75 %'.", share, written="SHARE"),
+    "turn": Typed(
+        "block",
+        "A block turn, as 'course 1/cycle 2' or 'cycle 2'.",
+        str,
+        turn,
+        written="TURN",
+    ),
+    "weight": Typed("weight", "'66.5 kg'.", weight),
+}
+"""How each kind of fact of an effect is typed."""

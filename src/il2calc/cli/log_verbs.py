@@ -30,9 +30,9 @@ from il2calc.cli.shared_options import Body, Choices, Folder, PatientFile, Round
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, numbered
 from il2calc.language import log_file, log_keys, log_writing
-from il2calc.model.effects import Amended, Chain, DoseKey, Effect, Resealed
-from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Entry, Fact, Form, Kind, Log
-from il2calc.model.regimen import OPEN, ROUTES
+from il2calc.model.effects import Amended, Chain, Effect, Resealed
+from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Entry, Fact, Form, Log
+from il2calc.model.regimen import OPEN
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.review import of_schedule
@@ -233,77 +233,6 @@ def _reseal(file: str, reason: str | None, by: str | None) -> Log:
     return log
 
 
-class Typed(NamedTuple):
-    """How a kind of fact is typed.
-
-    Args:
-        name: as an argument.
-        help: what it takes, where the fact does not say so itself.
-        read: what its text means.
-        find: what that is in a course.
-        left_out: what it is where nothing was typed, though the effect needs it.
-        written: what stands behind its option, where that is not its name.
-    """
-
-    name: str
-    help: str
-    read: Callable[[str], Any]
-    find: Callable[[Course, Any], Any] = lambda _, value: value
-    left_out: Callable[[Course], Any] | None = None
-    written: str | None = None
-
-
-def _one_dose(course: Course, row: int) -> DoseKey:
-    return log_options.find(course, [row])[0]
-
-
-def _last_entry(course: Course) -> int:
-    counting = [entry for entry in course.log.in_force() if entry.line is not None]
-    if not counting:
-        raise Refused(f"{course.log.file} has no entry that counts; there is nothing to undo")
-    return counting[-1].number
-
-
-TYPED: Mapping[Kind, Typed] = {
-    "age": Typed("age", "'61 years'.", log_options.age, written="YEARS"),
-    "amount": Typed("amount", "'5 million IU'.", log_options.amount),
-    "area": Typed("bsa", "Body surface area [m2], as 1.7.", log_options.area, written="AREA"),
-    "arm": Typed("arm", "An arm of the regimen.", str),
-    "date": Typed("date", "A date, as 2026-12-01.", log_options.on, written="DATE"),
-    "days": Typed("days", "'3 days'.", log_options.delayed, written="LENGTH"),
-    "decision": Typed("decision", "yes or no.", log_options.decision),
-    "dose": Typed("row", "A row of the replan table, as 7.", log_options.row, _one_dose),
-    "doses": Typed(
-        "rows", "Rows of the replan table: 7, 1-6, 1-3,5.", log_options.rows, log_options.find
-    ),
-    "drug": Typed("drug", "A drug of the regimen.", str),
-    "entry": Typed(
-        "number",
-        "Number of the entry. Default: the last that counts.",
-        log_options.entry,
-        left_out=_last_entry,
-    ),
-    "gfr": Typed("gfr", "GFR [mL/min], as 90.", log_options.gfr, written="RATE"),
-    "height": Typed("height", "172 (cm), '1.72 m', '68 in'.", log_options.height, written="CM"),
-    "minutes": Typed(
-        "by", "'4 h', '30 minutes', '-2 h' for earlier.", log_options.moved, written="LENGTH"
-    ),
-    "moment": Typed("at", "'DATE HH:MM'.", log_options.given_at, written="DATE HH:MM"),
-    "name": Typed("dose", "One dose of the drug by its name.", str),
-    "route": Typed("route", f"{', '.join(ROUTES)}.", log_options.route),
-    "share": Typed("to", "'75 %'.", log_options.share, written="SHARE"),
-    "turn": Typed(
-        "block",
-        "A block turn, as 'course 1/cycle 2' or 'cycle 2'.",
-        str,
-        log_options.turn,
-        written="TURN",
-    ),
-    "weight": Typed("weight", "'66.5 kg'.", log_options.weight),
-}
-"""How each kind of fact of an effect is typed."""
-
-
 class Asked(NamedTuple):
     """A fact of an effect, as the command line asks for it.
 
@@ -312,7 +241,7 @@ class Asked(NamedTuple):
     """
 
     fact: Fact
-    how: Typed
+    how: log_options.Typed
     option: str
 
     @property
@@ -357,7 +286,7 @@ def _questions(form: Form) -> Iterator[Asked]:
     for fact in form.facts:
         is_argument = fact is form.facts[0] or fact.argument or fact.kind == "decision"
         option = "" if is_argument else f"--{fact.key.replace('_', '-')}"
-        yield Asked(fact, TYPED[fact.kind], option)
+        yield Asked(fact, log_options.TYPED[fact.kind], option)
 
 
 def _effect(
