@@ -62,7 +62,7 @@ def refused(read: Callable[[Any], Any], value: Any) -> str:
     [
         values.text,
         values.name,
-        log_keys.sha256,
+        values.sha256,
         values.day,
         values.clock,
         log_keys.zone,
@@ -92,8 +92,8 @@ def test_names_are_those_of_the_regimen_language() -> None:
 @pytest.mark.parametrize("word", ["3f" * 31, "3F" * 32, "3f" * 31 + "xx", "3f" * 33])
 def test_a_content_hash_is_64_hex_digits(word: str) -> None:
     """A hash with a digit lost would say that the regimen had changed."""
-    assert log_keys.sha256("3f" * 32) == "3f" * 32
-    assert "64 hex digits" in refused(log_keys.sha256, word)
+    assert values.sha256("3f" * 32) == "3f" * 32
+    assert "64 hex digits" in refused(values.sha256, word)
 
 
 def test_a_time_zone_is_an_iana_name() -> None:

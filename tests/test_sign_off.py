@@ -37,7 +37,7 @@ def signed(path: Path, *args: str) -> None:
 
 def review(path: Path | str, *args: str) -> str:
     """What the head of a schedule says of the review."""
-    done = run("schedule", str(path), *args)
+    done = run("schedule", str(path), *args, "--notes", "full")
     assert done.code == 0, done.err
     (line,) = (each for each in done.out.splitlines() if each.startswith("review "))
     return line.removeprefix("review ").strip()

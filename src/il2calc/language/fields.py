@@ -247,17 +247,6 @@ def limit(value: Any) -> dict[str, Any]:
     return {"after": word, "amount": amount}
 
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def sha256(value: Any) -> str:
-    """The hash of what a reviewed file said."""
-    word = text(value)
-    if not _SHA256.fullmatch(word):
-        raise ValueError("is not 64 hex digits; leave it as il2calc sign wrote it")
-    return word
-
-
 def citations(value: Any) -> tuple[str, ...]:
     """Where something stands: `key, locator`, several separated by `; `."""
     parts = tuple(part.strip() for part in text(value).split(";"))

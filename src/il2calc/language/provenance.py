@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import nearest
 from il2calc.language.paths import dotted, entries, find, settable, suggestion
-from il2calc.model.evidence import Assumption, Half, Provenance
-from il2calc.model.regimen import Setting, option_text
+from il2calc.model.evidence import Assumption, Half, Provenance, option_text
+from il2calc.model.regimen import Setting
 from il2calc.text.shapes import Fault, Loc
 
 

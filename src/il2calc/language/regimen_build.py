@@ -87,8 +87,7 @@ def build(
     """What a file says, in the vocabulary.
 
     Args:
-        data: the plain data of the whole file.
-        draft: what `shapes.read` could read of it.
+        data: the plain data of the whole file; `draft`: what `shapes.read` could read of it.
         settings: the values that were read otherwise, already in `data`.
         names: of the drugs with a monograph.
     """
@@ -428,18 +427,16 @@ def _total(entry: Draft) -> PublishedTotal:
 
 def _overs(read: Any) -> tuple[tuple[Days, Span], ...]:
     """The infusion times of a dose by turn; none where it has one, or not all could be read."""
-    if not isinstance(read, dict) or None in read.values():
-        return ()
-    with suppress(ValueError):
-        return tuple((turns(key), over) for key, over in read.items())
+    if isinstance(read, dict) and None not in read.values():
+        with suppress(ValueError):
+            return tuple((turns(key), over) for key, over in read.items())
     return ()
 
 
 def _all_of(overs: tuple[tuple[Days, Span], ...]) -> Span:
     """The infusion times of all turns as one range, told one by one."""
-    spans = [over for _, over in overs]
     told = ", ".join(f"{over.text} in turn {days.text}" for days, over in overs)
-    return Span(min(s.shortest for s in spans), max(s.longest for s in spans), told)
+    return Span(min(o.shortest for _, o in overs), max(o.longest for _, o in overs), told)
 
 
 def _value(draft: Draft, fact: str) -> Any:

@@ -330,7 +330,7 @@ REVIEW = Record(
         "name": TEXT,
         "role": TEXT,
         "on": DATE,
-        "content_sha256": leaf(fields.sha256, r"[0-9a-f]{64}", "of what was reviewed, by il2calc"),
+        "content_sha256": leaf(values.sha256, r"[0-9a-f]{64}", "of what was reviewed, by il2calc"),
     },
     ("name", "role", "on", "content_sha256"),
 )

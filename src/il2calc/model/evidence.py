@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -130,3 +132,12 @@ class Origin(NamedTuple):
 
 
 NO_FILE = Origin("", "")
+
+
+def option_text(path: str, text: str) -> str:
+    """The option that reads a value otherwise, ready for a shell and safe to paste into one."""
+    if path == "default_arm":
+        return f"--arm {shlex.quote(text)}"
+    if re.fullmatch(r"[A-Za-z0-9_.-]+", path) and re.fullmatch(r"[][A-Za-z0-9 .,:/%+_-]+", text):
+        return f'--set {path}="{text}"'
+    return f"--set {shlex.quote(f'{path}={text}')}"

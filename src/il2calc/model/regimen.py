@@ -5,8 +5,6 @@ Everything here is frozen. `language` makes it from text; `plan` reads it.
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -351,15 +349,6 @@ class Setting(NamedTuple):
         """The same for people: amounts as they should be read."""
         was = NOT_STATED if self.was is None else safe_text(self.was)
         return f"{self.path}: {was} -> {safe_text(self.now)}"
-
-
-def option_text(path: str, text: str) -> str:
-    """The option that reads a value otherwise, ready for a shell and safe to paste into one."""
-    if path == "default_arm":
-        return f"--arm {shlex.quote(text)}"
-    if re.fullmatch(r"[A-Za-z0-9_.-]+", path) and re.fullmatch(r"[][A-Za-z0-9 .,:/%+_-]+", text):
-        return f'--set {path}="{text}"'
-    return f"--set {shlex.quote(f'{path}={text}')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
-from il2calc.model.evidence import Assumption
+from il2calc.model.evidence import Assumption, option_text
 from il2calc.model.measure import chosen
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import At, Dose, Regimen, offset_of, option_text
+from il2calc.model.regimen import At, Dose, Regimen, offset_of
 from il2calc.plan import columns, dosing, timing
 from il2calc.plan.administration import (
     Administration,

@@ -6,9 +6,9 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
    without it lasts to its last planned dosing day or the end of its inner blocks, whichever is
    later. `rest` in a repeat lies only between turns.
 2. Planned days of a repeat in hours: floor((offset + (count - 1) x interval) / 24 h) + 1 from its
-   day; with an infusion ceil((offset + (count - 1) x interval + longest `over`) / 24 h). Offsets
-   are counted from the start time, clock times from the earliest of them. A dose that the start
-   time pushes past midnight of its planned days, or before them, lengthens nothing.
+   day; with an infusion ceil((offset + (count - 1) x interval + longest `over`) / 24 h). A clock
+   time counts from the earliest of its day. What the start time pushes past midnight of its
+   planned days, or before them, lengthens nothing.
 3. A repeat starts anew from each listed day.
 4. Blocks within a block follow one another unless placed by `day`; doses of a block lie on its own
    days, beside its inner blocks.
@@ -21,14 +21,12 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
    time of the turn's day 1, or of the dose's own first day where that is earlier.
 7. Open-ended blocks, and doses of the outermost block, need a count or a horizon before which they
    begin; a count may be lowered, never raised.
-8. Slots stand in the order of their time; at the same moment those of an outer block before those
-   inside, then the order of the file.
+8. Slots stand in the order of their time; at one moment outer blocks first, then as in the file.
 9. Infusions of one drug that begin at the same moment of a day, and have no `at`, run one after the
    other in the order of the file, each from the longest end of the one before. Nothing leaves its
-   day, and no block is lengthened by it.
-10. Infusion times by turn: days and waits are counted with the longest of them.
+   day, and no block is lengthened. Of infusion times by turn the longest counts here.
 
-(What a dose amounts to stands in `dosing`; dates and clock times in `schedule`.)
+(What a dose amounts to stands in `dosing`; dates in `schedule`.)
 """
 
 from __future__ import annotations

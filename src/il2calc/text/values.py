@@ -25,6 +25,7 @@ LONGEST_LABEL = 60
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHOW_NOTHING = "\u115f\u1160\u3164\uffa0"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE = re.compile(r"[1-9][0-9]*")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:_[0-9]{3})+")
 _PLAIN = re.compile(PLAIN_NUMBER)
@@ -282,3 +283,11 @@ def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> 
     if bare.tail() or result.unit == "AUC":
         raise ValueError(f"{value!r} is not the amount of a whole dose; write it like {like}")
     return result
+
+
+def sha256(value: Any) -> str:
+    """The hash of the bytes or of the meaning of a file."""
+    word = text(value)
+    if not _SHA256.fullmatch(word):
+        raise ValueError("is not 64 hex digits; leave it as il2calc wrote it")
+    return word
