@@ -39,12 +39,12 @@ def chosen() -> Iterator[tuple[str, dict[str, Any]]]:
         for arm in regimen.arms or (None,):
             given = {**next(bodies), "start": START, **_chosen_of(regimen, arm)}
             if _is_by_area(regimen, arm):
-                given["formula"] = next(formulas)
+                given["bsa_formula"] = next(formulas)
                 by_area.append((name, given))
             yield name, given
     name, given = by_area[0]
     for formula in FORMULA_NAMES:
-        yield name, given | {"formula": formula, **OTHER}
+        yield name, given | {"bsa_formula": formula, **OTHER}
     for zone in ("Europe/London", "America/New_York"):
         yield name, given | {"tz": zone, "at": "01:30"}
 

@@ -61,7 +61,7 @@ class Golden(NamedTuple):
     def name(self) -> str:
         """Which schedule it is, as it would be typed."""
         words = [
-            f"--{'bsa-formula' if option == 'formula' else option} {value}"
+            f"--{option.replace('_', '-')} {value}"
             for option, values in self.given.items()
             for value in (values if isinstance(values, list) else [values])
         ]
@@ -107,10 +107,12 @@ def written(goldens: Iterable[Golden]) -> str:
 
 
 def made(regimen: str, given: Mapping[str, Any]) -> Made:
-    """A schedule laid out here, of the regimens that ship."""
+    """A schedule laid out here, of the regimens that ship; `given` names fields of the options."""
+    kinds: tuple[Any, ...] = (Body, Begun, Choices)
+    unknown = given.keys() - {name for kind in kinds for name in kind._fields}
+    assert not unknown, f"{unknown} would be left out in silence"
     groups: list[Any] = [
-        kind(**{name: given[name] for name in kind._fields if name in given})
-        for kind in (Body, Begun, Choices)
+        kind(**{name: given[name] for name in kind._fields if name in given}) for kind in kinds
     ]
     body, begun, choices = groups
     wanted = Wanted(regimen, choices, Rounding(), None)
