@@ -282,9 +282,14 @@ def _stands_in(word: str, text: str) -> bool:
 
 
 def _table(here: Made) -> Iterator[str]:
+    """Each line, with the one drug that stands above the rows where it is the same for all."""
     from il2calc.format import table
 
-    return (line.text for line in table.lines(here.schedule, here.cautions))
+    drug = ""
+    for line in table.lines(here.schedule, here.cautions):
+        if line.text.startswith("all rows ") and ": " not in line.text:
+            drug = line.text
+        yield f"{line.text} {drug}"
 
 
 def _markdown(here: Made) -> Iterator[str]:

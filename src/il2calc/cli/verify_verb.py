@@ -95,10 +95,10 @@ def _operation() -> Iterator[Check]:
     except Exception as error:  # noqa: BLE001 - it may be any part of the program that is damaged
         yield Check("schedules", "", (f"they cannot be read here: {_name_of(error)}",))
         return
-    formulas = {each.given["formula"] for each in kept if "formula" in each.given}
+    formulas = {each.given["bsa_formula"] for each in kept if "bsa_formula" in each.given}
     here: list[tuple[Golden, Made]] = []
     failed: list[str] = []
-    for each in kept:
+    for each in output.counted(kept, "schedules computed"):
         try:
             here.append((each, goldens.made(each.regimen, each.given)))
         except Exception as error:  # noqa: BLE001 - the same
@@ -122,7 +122,7 @@ def _differing(
     format_: str,
     differences: Callable[[Golden, Made, str], Iterator[str]],
 ) -> Iterator[str]:
-    for each, made in here:
+    for each, made in output.counted(here, f"schedules written as {format_}"):
         try:
             yield from (f"{each.name()}: {text}" for text in differences(each, made, format_))
         except Exception as error:  # noqa: BLE001 - as above
