@@ -429,6 +429,7 @@ def test_a_drug_in_units_of_another_scale_is_refused(tmp_path: Path) -> None:
     assert imported(tmp_path, "A,aldesleukin,5,million units,SC,1,,,,,,").code == 1
     (told,) = refusals(tmp_path)
     assert (told["class"], told["row"]) == ("amount", "2")
+    assert told["what would be right"].startswith("write it like '5.04 million IU' where")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,9 @@ class Refusal(NamedTuple):
 
     def right(self) -> str:
         """What would be right; all that is said, where no part of it is that."""
+        before, write, after = self.problem.partition("write ")
+        if write and "; " not in before:
+            return write + after
         return self.problem.partition("; ")[2] or self.problem
 
 
