@@ -17,13 +17,14 @@ import courselogs
 from commandline import run
 from courselogs import entry, held, key, log
 from il2calc import Patient, language, load_regimen
-from il2calc.course import Course, replay, state_of
+from il2calc.course import Course, replay, state_of, unbegun
 from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
 from il2calc.errors import Refused, UnknownName
 from il2calc.language.shelf import Found
-from il2calc.model.effects import Amended, Delayed, Effect, Given, Portion
+from il2calc.model.effects import Amended, Chain, Delayed, Effect, Given, Portion
 from il2calc.model.evidence import Origin
+from il2calc.model.log import Log
 from il2calc.model.regimen import Regimen
 from il2calc.report.course_text import former
 from il2calc.units import Quantity
@@ -329,11 +330,17 @@ def test_no_amendment_changes_what_was_given(
 def test_the_first_turn_after_all_that_was_recorded_is_where_a_change_begins() -> None:
     """Nothing recorded: the whole course. All begun: nowhere."""
     made = log(OLD, held("cycle 2", "examplumab", [1]))
-    assert state_of(OLD, log(OLD)).unbegun() is None
-    assert state_of(OLD, made).unbegun() == (("cycle", 3),)
+    assert first_unbegun(log(OLD)) is None
+    assert first_unbegun(made) == (("cycle", 3),)
     last = log(OLD, held("cycle 4", "examplumab", [1]))
     with pytest.raises(Refused, match="every block turn of the course has begun"):
-        state_of(OLD, last).unbegun()
+        first_unbegun(last)
+
+
+def first_unbegun(made: Log) -> Chain | None:
+    """The first turn of a log of the old text after everything that it records."""
+    standing = state_of(OLD, made)
+    return unbegun(standing.plan, (*standing.given, *standing.held))
 
 
 # On the command line

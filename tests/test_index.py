@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given as over
 from hypothesis import settings
+from hypothesis.strategies import integers
 
 from courselogs import turn
-from il2calc.course.index import Index, Sums
+from il2calc.course.index import ByDay, Index, Sums
 from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Block
 from il2calc.plan import timing
@@ -175,3 +176,36 @@ def moves(chain: Chain, other: Chain, block: Block) -> bool:
     its = block.blocks[names.index(other_name)]
     in_line = own.day is None and its.day is None
     return in_line and names.index(other_name) > names.index(name)
+
+
+def test_what_lies_between_two_moments_is_found_however_far_they_lie_apart() -> None:
+    """Drug a lies on days 1 to 3 at 08:00 (480, 1920 and 3360 minutes); the end is not between.
+
+    A stretch of more days than doses have is not gone through day by day.
+    """
+    plan = places(NESTED)
+    found = ByDay(plan.slots)
+    for first, end, numbers in (
+        (480, 3360, [1, 2]),
+        (481, 3361, [2, 3]),
+        (-(10**9), 10**9, [1, 2, 3]),
+    ):
+        assert sorted(key.number for key in found.between("a", first, end)) == numbers
+    assert list(found.between("z", 0, 10**9)) == []
+    second = next(key for key in plan.slots if (key.drug, key.number) == ("a", 2))
+    found.put({second: plan.slots[second]._replace(minute=9000)})
+    assert sorted(key.number for key in found.between("a", 0, 4000)) == [1, 3]
+    assert list(found.between("a", 9000, 9001)) == [second]
+
+
+@SMALL
+@over(bodies(), integers(0, 60))
+def test_the_first_of_each_dose_from_a_day_on_is_that_of_the_list(body: Data, day: int) -> None:
+    """Looked up, or gone through slot by slot: the same, in the same order."""
+    plan = places(body)
+    for drug in {key.drug for key in plan.slots}:
+        after = [one for one in plan.slots.items() if one[1].minute >= day * 1440]
+        firsts = {slot.dose: (key, slot) for key, slot in reversed(after) if key.drug == drug}
+        listed = dict.fromkeys(slot.dose for key, slot in after if key.drug == drug)
+        assert plan.doses_from(drug, day * 1440) == [firsts[dose] for dose in listed]
+    assert plan.doses_from("no drug", 0) == []

@@ -147,15 +147,15 @@ LISTED = """
 def test_the_rest_of_listed_days_is_that_of_the_dose_in_its_turn() -> None:
     """A dose without a repeat has its listed days for one; a repeat is that of its listed day."""
     places = Index(timing.expand(written(LISTED)))
-    assert rest_of_repeat(places, key("cycle 1", "x", 2)) == [
+    assert rest_of_repeat(places.slots, key("cycle 1", "x", 2)) == [
         key("cycle 1", "x", 2),
         key("cycle 1", "x", 3),
     ]
-    assert rest_of_repeat(places, key("cycle 1", "y", 2)) == [
+    assert rest_of_repeat(places.slots, key("cycle 1", "y", 2)) == [
         key("cycle 1", "y", 2),
         key("cycle 1", "y", 3),
     ]
-    assert rest_of_repeat(places, key("cycle 2", "y", 6)) == [key("cycle 2", "y", 6)]
+    assert rest_of_repeat(places.slots, key("cycle 2", "y", 6)) == [key("cycle 2", "y", 6)]
 
 
 def test_what_is_shifted_past_another_dose_stands_after_it() -> None:

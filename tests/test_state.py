@@ -11,9 +11,24 @@ import pytest
 from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
 from il2calc.course import admission, moves
+from il2calc.course.dosing_basis import from_turn
+from il2calc.course.index import Index
 from il2calc.course.state import CourseState
-from il2calc.model.effects import Decided, Delayed, Effect, Extra, Given, Shifted, Stopped, Weighed
-from il2calc.model.regimen import Regimen
+from il2calc.errors import FaultyFile
+from il2calc.model.effects import (
+    Decided,
+    Delayed,
+    DoseKey,
+    Effect,
+    Extra,
+    Given,
+    Reduced,
+    Shifted,
+    Stopped,
+    Weighed,
+)
+from il2calc.model.regimen import UNPLANNED, Regimen
+from il2calc.plan import timing
 from il2calc.units import quantity
 from written import regimen as written
 
@@ -113,8 +128,12 @@ MOVED = (
     Delayed(turn("cycle 1"), 1),
     Shifted(key("cycle 3", "a", 2), 3000),
     extra("2025-12-19 09:00"),
+    Shifted(key("cycle 3", "a", 3), -120),
+    Shifted(key("cycle 1", "a", 2), 90),
+    Shifted(key("cycle 3", "a", 1), 4000),
+    Delayed(turn("cycle 3"), 1),
 )
-"""Everything that moves a turn, also what a log may not have: a delay of what has begun."""
+"""Everything that moves a turn, also what a log may not have: what has begun, moved."""
 
 
 @pytest.mark.parametrize("body", [LONG % 3, GOES_ON])
@@ -182,6 +201,44 @@ def test_a_course_that_is_amended_keeps_its_delays() -> None:
     assert slot.minute == 16 * 1440 + 480
 
 
+def test_a_dose_that_an_amended_text_has_no_more_is_shifted_no_more() -> None:
+    """Dose 3 was shifted and then left out of the text: doses 1 and 2 lie where they lay."""
+    found = taken(Shifted(key("cycle 2", "a", 3), 60), regimen=written(LONG % 2))
+    shorter = written((LONG % 2).replace("1 to 3", "1 to 2"))
+    found._go_by(Index(timing.expand(shorter)))  # noqa: SLF001 - as an amendment does
+    lying = [slot.minute for slot in found.places.by_turn[turn("cycle 2")].values()]
+    alone = [slot.minute for slot in found.of_turn(turn("cycle 2")).slots.values()]
+    assert alone == lying == [7 * 1440 + 480, 8 * 1440 + 480]
+
+
+def test_a_dose_that_no_plan_had_is_not_shifted() -> None:
+    """It was given when it was entered; a log that says otherwise is told so, by its line."""
+    planless = DoseKey(turn("cycle 1"), "a", UNPLANNED, 4)
+    effects = (extra("2025-12-02 10:00"), Shifted(planless, 60))
+    with pytest.raises(FaultyFile, match=r"was given \(entry 1\); shift from a dose"):
+        course(written(LONG % 2), *effects)
+    assert taken(*effects, regimen=written(LONG % 2)).places.slots[planless].minute == 1440 + 600
+
+
+def test_where_a_shift_meets_others_is_known_after_each_move() -> None:
+    """What lies between two moments is asked of the days, which follow shifts and extra doses.
+
+    Dose 1 of cycle 2 lies on day 8 at 08:00. Dose 3 of cycle 1 goes from day 3 to day 7, and
+    meets it only by one day more; an extra dose on day 9 lies in cycle 2.
+    """
+    regimen = written(LONG % 2)
+    third = key("cycle 1", "a", 3)
+    to_day_7 = Shifted(third, 4 * 1440)
+    assert course(regimen, to_day_7, Shifted(third, 1440 - 1)).state.shifts
+    with pytest.raises(FaultyFile, match="would meet or pass row 4 "):
+        course(regimen, to_day_7, Shifted(third, 1440))
+    later = Shifted(key("cycle 2", "a", 1), 2 * 1440)
+    assert course(regimen, to_day_7, later, Shifted(third, 1440)).state.shifts
+    added = extra("2025-12-08 07:00")
+    with pytest.raises(FaultyFile, match=r"would meet or pass row 4 \(a dose 4 of cycle 2"):
+        course(regimen, to_day_7, added, Shifted(third, 1440 - 1))
+
+
 @pytest.fixture
 def layings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One number for each time that a whole course was laid out."""
@@ -211,3 +268,30 @@ def test_a_log_is_replayed_in_one_laying_however_long_it_is(layings: list[int]) 
         assert course(written(LONG % turns), *effects).state.delays
         told.append(len(layings))
     assert told[0] == told[1] <= 2
+
+
+def test_shifts_and_reductions_lay_a_course_out_as_often_however_many_they_are(
+    layings: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each shift laid the whole course out, and each reduction listed all doses after it.
+
+    A log of ten times as many entries took a hundred times as long to read.
+    """
+    listed: list[int] = []
+
+    def counted(*args: Any) -> Any:
+        listed.append(1)
+        return from_turn(*args)
+
+    monkeypatch.setattr("il2calc.course.admit_turns.from_turn", counted)
+    told: list[int] = []
+    for turns in (3, 30):
+        layings.clear()
+        effects = list[Effect]()
+        names = [f"cycle {place}" for place in range(1, turns + 1)]
+        effects += (Shifted(key(name, "a", dose), 60) for name in names for dose in (1, 3))
+        effects += (Reduced("a", quantity("90 mg").value, turn(name), None) for name in names)
+        assert course(written(LONG % turns), *effects).state.shifts
+        told.append(len(layings))
+    assert told[0] == told[1] <= 3
+    assert not listed

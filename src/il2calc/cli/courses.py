@@ -119,7 +119,8 @@ def prescribed(
     if differs is None or sha256 not in held:
         return Prescribed(log, regimen, texts)
     number = len(log.entries) + 1
-    start = course.state_of(texts[sha256], log, texts).unbegun()
+    standing = course.state_of(texts[sha256], log, texts)
+    start = course.unbegun(standing.plan, (*standing.given, *standing.held))
     effect = Amended(name, regimen.version, found.origin.sha256, found.content, start)
     accepted = Entry(number, as_of, effect)
     whole = replace(log, entries=(*log.entries, accepted))

@@ -1,6 +1,7 @@
 """What was really given, held or delayed, and the rest of the schedule planned again from it."""
 
 from il2calc.course.admission import admit, state_of
+from il2calc.course.amendment import unbegun
 from il2calc.course.index import CourseRow
 from il2calc.course.log_names import as_written, renamed
 from il2calc.course.replay import Course, recorded, replay
@@ -14,4 +15,5 @@ __all__ = [
     "renamed",
     "replay",
     "state_of",
+    "unbegun",
 ]

@@ -124,24 +124,20 @@ def shift(standing: CourseState, _: Entry, effect: Shifted) -> None:
     key = effect.dose
     _refuse_unknown(standing, key)
     refuse_ended(standing, key.turns)
-    places, name = standing.places, standing.name(key)
     if not effect.by:
         raise Refused("a shift by nothing moves nothing; write it like '4 h'")
     if key in standing.held:
+        name = standing.name(key)
         raise Refused(f"{name} was held; shift the first dose that is still to be given")
-    moved = rest_of_repeat(places, key)
+    slots = standing.of_turn(key.turns).slots
+    moved = rest_of_repeat(slots, key)
     if given := [key for key in moved if key in standing.given]:
         raise Refused(f"{standing.was_given(given[0])}; shift from a dose that is still to come")
     _refuse_overtaking(standing, moved, effect.by)
-    to = places.slots[key].minute + effect.by
-    for other, slot in places.slots.items():
-        same = (slot.turn, slot.dose) == (places.slots[key].turn, places.slots[key].dose)
-        if (
-            same
-            and other not in moved
-            and slot.minute < places.slots[key].minute
-            and slot.minute >= to
-        ):
+    dose, was = slots[key].dose, slots[key].minute
+    for other, slot in slots.items():
+        if slot.dose is dose and was + effect.by <= slot.minute < was and other not in moved:
+            name = standing.name(key)
             raise Refused(
                 f"{name} would fall at or before {standing.name(other)}; shift it by less"
             )
@@ -149,17 +145,21 @@ def shift(standing: CourseState, _: Entry, effect: Shifted) -> None:
 
 def _refuse_overtaking(standing: CourseState, moved: list[DoseKey], by: int) -> None:
     """A shift leaves the doses of a drug in their turns: none meets or passes one of another."""
-    slots = standing.places.slots
+    slots = standing.of_turn(moved[0].turns).slots
     for key in moved:
-        was, to = slots[key].minute, slots[key].minute + by
-        for other, slot in slots.items():
-            if other.turns == key.turns or other.drug != key.drug or other in standing.held:
-                continue
-            if (was < slot.minute <= to) or (to <= slot.minute < was):
-                raise Refused(
-                    f"{standing.name(key)} would meet or pass {standing.name(other)}; shift it by "
-                    "less, or delay a whole block"
-                )
+        was = slots[key].minute
+        first, end = (was + 1, was + by + 1) if by > 0 else (was + by, was)
+        passed = {
+            other
+            for other in standing.by_day.between(key.drug, first, end)
+            if other.turns != key.turns and other not in standing.held
+        }
+        if passed:
+            other = next(other for other in standing.places.slots if other in passed)
+            raise Refused(
+                f"{standing.name(key)} would meet or pass {standing.name(other)}; shift it by "
+                "less, or delay a whole block"
+            )
 
 
 def _in_order(standing: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey]:

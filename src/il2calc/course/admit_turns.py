@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
-from il2calc.course.dosing_basis import bodies_of, first_slot, from_turn
+from il2calc.course.dosing_basis import bodies_of, first_slot, from_turn, is_of
 from il2calc.course.state import CourseState
 from il2calc.errors import (
     MissingInput,
@@ -34,6 +34,7 @@ from il2calc.model.regimen import Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
 from il2calc.plan.lacking import refuse_missing
 from il2calc.plan.schedule import Amounts, Body
+from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert, same_dimension
 
 
@@ -182,9 +183,10 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     if not isinstance(effect.to, Quantity) and effect.to <= 0:
         raise Refused("a share is above 0 %; a dose that is left out is held")
     _named(standing, effect.start)
-    reached = [(key, slot) for key, slot in from_turn(standing, effect.start) if key.drug == drug]
+    first = first_slot(standing, effect.start)
+    reached = [] if first is None else standing.places.doses_from(drug, first.minute)
     name = chain_text(effect.start)
-    if not reached:
+    if first is None or not reached:
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
     if effect.dose is not None:
         names = {key.dose: None for key, _ in reached}
@@ -192,8 +194,7 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
             what = f"dose of {drug} from {name} on"
             raise UnknownName(what, effect.dose, names, near=nearest_slip)
         reached = [(key, slot) for key, slot in reached if key.dose == effect.dose]
-    bodies = bodies_of(standing, (key for key, _ in reached))
-    doses = dict.fromkeys((slot.dose, bodies[key]) for key, slot in reached)
+    doses = _bodies_from(standing, effect, reached)
     if isinstance(effect.to, Quantity):
         _refuse_another_amount(standing, effect.to, doses)
     lower = any(is_lower(standing, effect.to, dose, body) for dose, body in doses)
@@ -202,12 +203,34 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
             f"{regimen.id} says: withhold doses, never reduce them (reduce: no); hold doses, or "
             "reduce in spite of it with --override and a --reason"
         )
-    given = _first_given(standing, (key for key, _ in reached))
-    if given is not None and not entry.overridden:
+    if entry.overridden or first.minute > standing.last:
+        return
+    if (given := _first_given(standing, _changed_from(standing, effect))) is not None:
         raise Refused(
             f"{name} has begun, for {standing.was_given(given)}; name a later block, or reduce "
             "what is left of this one (--override)"
         )
+
+
+def _bodies_from(
+    standing: CourseState, effect: Reduced, firsts: Iterable[tuple[DoseKey, Slot]]
+) -> dict[tuple[Dose, Patient], None]:
+    """The doses that an entry changes, each with every body that it is reckoned with.
+
+    Args:
+        firsts: the first slot of each of them.
+    """
+    if standing.body is standing.log.patient:  # no weighing is taken up
+        return dict.fromkeys((slot.dose, standing.body) for _, slot in firsts)
+    every = _changed_from(standing, effect)
+    bodies = bodies_of(standing, every)
+    return dict.fromkeys((slot.dose, bodies[key]) for key, slot in every.items())
+
+
+def _changed_from(standing: CourseState, effect: Reduced) -> dict[DoseKey, Slot]:
+    """Every dose that an entry changes, in the order of time."""
+    reached = from_turn(standing, effect.start)
+    return {key: slot for key, slot in reached if is_of(key, effect)}
 
 
 def _refuse_another_amount(

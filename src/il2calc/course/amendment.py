@@ -7,7 +7,7 @@ text that is in force on their day. What has begun, and what was recorded, stays
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,9 +16,22 @@ from il2calc.course.index import Index
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.effects import Chain, DoseKey, chain_text
 from il2calc.model.evidence import Assumption, Provenance
+from il2calc.model.log import Entry
 from il2calc.model.regimen import Block, Dose, Regimen
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable, in_order
+
+
+class Version(NamedTuple):
+    """One text of the regimen of a course.
+
+    Args:
+        own: as it stands in the regimen of all texts.
+        entry: by which it came into force; None for that of the start.
+    """
+
+    own: Regimen
+    entry: Entry | None
 
 
 def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
@@ -325,3 +338,22 @@ def _moved(sides: _Sides, slot: Slot, turn: Turn) -> Slot:
         anchor=slot.anchor + by,
         latest=None if latest <= minute else latest,
     )
+
+
+def unbegun(plan: Index, recorded: Iterable[DoseKey]) -> Chain | None:
+    """The first turn after everything that was recorded; None where nothing was.
+
+    Raises:
+        Refused: there is none.
+    """
+    slots, turns = plan.slots, plan.turns
+    there = [key for key in recorded if key in slots]
+    if not there:
+        return None
+    begun = {chain for key in there for chain in prefixes(key.turns)}
+    last = max([*(turns[chain].start for chain in begun), *(slots[key].day for key in there)])
+    later = [(turn.start, len(chain), chain) for chain, turn in turns.items()]
+    after = [each for each in later if each[0] > last]
+    if not after:
+        raise Refused("every block turn of the course has begun, and keeps the text before")
+    return min(after)[2]

@@ -94,10 +94,8 @@ def by_date(told: Told[Weighed]) -> tuple[date, int]:
 
 def bodies_of(standing: CourseState, keys: Iterable[DoseKey]) -> dict[DoseKey, Patient]:
     """The body that each of some doses is reckoned with."""
-    if all(told.effect.use_from is None for told in standing.weights):
-        return dict.fromkeys(keys, standing.log.patient)
-    bases = dosing_bases(standing)
-    return {key: bases.body(key) for key in keys}
+    bodies, _ = _weighed(standing, sorted(standing.weights, key=by_date))
+    return {key: bodies.get(key, (standing.log.patient, 0))[0] for key in keys}
 
 
 def is_of(key: DoseKey, reduction: Reduced) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
 from il2calc.model.effects import Chain, DoseKey
+from il2calc.model.regimen import Dose
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import Turn, chain_of
+from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable
 
 
@@ -42,6 +44,28 @@ class Index:
         for key, slot in self.slots.items():
             found.setdefault(key.turns, {})[key] = slot
         return found
+
+    @cached_property
+    def _when(self) -> tuple[list[int], list[DoseKey], dict[str, list[list[int]]]]:
+        """The minute and the key of every slot, and which of them are of each drug's doses.
+
+        The doses of a drug stand in the order in which they end.
+        """
+        found: dict[Dose, list[int]] = {}
+        for place, slot in enumerate(self.slots.values()):
+            found.setdefault(slot.dose, []).append(place)
+        drugs: dict[str, list[list[int]]] = {}
+        for dose, places in sorted(found.items(), key=lambda one: one[1][-1]):
+            drugs.setdefault(dose.drug, []).append(places)
+        return [slot.minute for slot in self.slots.values()], list(self.slots), drugs
+
+    def doses_from(self, drug: str, minute: int) -> list[tuple[DoseKey, Slot]]:
+        """The first slot from a minute on of each dose of a drug, in the order of time."""
+        minutes, keys, drugs = self._when
+        first, doses = bisect_left(minutes, minute), drugs.get(drug, [])
+        still = doses[bisect_left(doses, first, key=lambda places: places[-1]) :]
+        found = sorted(places[bisect_left(places, first)] for places in still)
+        return [(keys[place], self.slots[keys[place]]) for place in found]
 
     @cached_property
     def _lines(self) -> dict[Turn, tuple[list[Turn], int]]:
@@ -183,6 +207,35 @@ class Sums:
             found += self._sums[place]
             place -= place & -place
         return found
+
+
+class ByDay:
+    """Where the doses of each drug lie, found by their days; kept as doses are moved."""
+
+    def __init__(self, slots: Mapping[DoseKey, Slot]) -> None:
+        self._minutes: dict[DoseKey, int] = {}
+        self._days: dict[str, dict[int, set[DoseKey]]] = {}
+        self.put(slots)
+
+    def put(self, slots: Mapping[DoseKey, Slot]) -> None:
+        """Let doses lie where they lie now, wherever they lay before."""
+        for key, slot in slots.items():
+            days = self._days.setdefault(key.drug, {})
+            if key in self._minutes:
+                days[self._minutes[key] // DAY].discard(key)
+            self._minutes[key] = slot.minute
+            days.setdefault(slot.minute // DAY, set()).add(key)
+
+    def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
+        """The doses of a drug from one minute to before another, in no order."""
+        days: Mapping[int, set[DoseKey]] = self._days.get(drug, {})
+        reached: Iterable[int] = range(first // DAY, (end - 1) // DAY + 1)
+        if (end - first) // DAY > len(days):
+            reached = days
+        for day in reached:
+            for key in days.get(day, ()):
+                if first <= self._minutes[key] < end:
+                    yield key
 
 
 def _order(turn: Turn) -> tuple[int, int]:

@@ -16,7 +16,7 @@ already ended (its next one would have fallen before the gap) has no rhythm that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, groupby
 from typing import NamedTuple
@@ -53,11 +53,11 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
         return plan.timetable
     ends = _ends(plan, days)
 
-    def moved(turn: Turn) -> Turn:
+    def later(turn: Turn) -> Turn:
         start = turn.start + days[turn]
         return replace(turn, start=start, length=ends[turn] - start)
 
-    turns = rebuilt(plan.timetable, moved)
+    turns = rebuilt(plan.timetable, later)
     used = {turn: planned - late[turn] for turn, planned in plan.timetable.turns}
     return plan.timetable._replace(
         slots=tuple(_carried(slot, turns, days, used) for slot in plan.timetable.slots),
@@ -202,33 +202,73 @@ def _carried(
 
 def shifted(places: Index, moves: Moves) -> Iterator[Slot]:
     """Slots with doses, and the rest of their repeats, moved within their turns."""
-    by: defaultdict[DoseKey, int] = defaultdict(int)
-    for key, minutes in moves.shifts:
-        for moved in rest_of_repeat(places, key):
-            by[moved] += minutes
+    by = _minutes(places.slots, moves.shifts)
     for key, slot in places.slots.items():
-        yield _moved(slot, by[key])
+        yield moved(slot, by.get(key, 0))
 
 
-def rest_of_repeat(places: Index, key: DoseKey) -> list[DoseKey]:
+def shifted_alone(
+    plan: Index, slots: Mapping[DoseKey, Slot], by: Mapping[DoseKey, int], regimen: Regimen
+) -> dict[DoseKey, Slot]:
+    """The slots of one turn, each moved by so many minutes, in the order of time."""
+    ordered = in_order((moved(slot, by[key]) for key, slot in slots.items()), regimen)
+    return {plan.key(slot): slot for slot in ordered}
+
+
+def _minutes(
+    slots: Mapping[DoseKey, Slot], shifts: Iterable[tuple[DoseKey, int]]
+) -> dict[DoseKey, int]:
+    """By how many minutes each dose is moved, by all shifts together.
+
+    A shift of what is not of the plan, such as a dose that an amended text has no more, moves
+    nothing.
+    """
+    there = [(key, by) for key, by in shifts if key in slots]
+    turns = {key.turns for key, _ in there}
+    repeats: dict[tuple[Chain, Dose], list[DoseKey]] = {}
+    places: dict[DoseKey, int] = {}
+    for key, slot in slots.items():
+        if key.turns in turns:
+            alike = repeats.setdefault((key.turns, slot.dose), [])
+            places[key] = len(alike)
+            alike.append(key)
+    more = {home: [0] * (len(alike) + 1) for home, alike in repeats.items()}
+    for key, by in there:
+        dose = slots[key].dose
+        sums = more[key.turns, dose]
+        sums[places[key]] += by
+        sums[_end_of_repeat(dose, places[key], len(sums) - 1)] -= by
+    return {
+        key: by
+        for home, alike in repeats.items()
+        for key, by in zip(alike, accumulate(more[home]), strict=False)
+    }
+
+
+def rest_of_repeat(slots: Mapping[DoseKey, Slot], key: DoseKey) -> list[DoseKey]:
     """A dose, and those that follow it in its repeat.
 
     The repeat is that of its listed day; without one, the listed days of its dose in its turn.
+
+    Args:
+        slots: those of its turn at least.
     """
-    first = places.slots[key]
-    alike = [key for key, slot in places.slots.items() if (slot.turn, slot.dose) == _home(first)]
+    dose = slots[key].dose
+    alike = [one for one, slot in slots.items() if slot.dose is dose and one.turns == key.turns]
     place = alike.index(key)
-    if first.dose.repeat is None:
-        return alike[place:]
-    size = per_listed_day(first.dose)
-    return alike[place : (place // size + 1) * size]
+    return alike[place : _end_of_repeat(dose, place, len(alike))]
 
 
-def _home(slot: Slot) -> tuple[Turn, Dose]:
-    return slot.turn, slot.dose
+def _end_of_repeat(dose: Dose, place: int, count: int) -> int:
+    """The place after the last that stands in one repeat with another, among so many alike."""
+    if dose.repeat is None:
+        return count
+    size = per_listed_day(dose)
+    return min(count, (place // size + 1) * size)
 
 
-def _moved(slot: Slot, by: int) -> Slot:
+def moved(slot: Slot, by: int) -> Slot:
+    """A slot that a shift moves by so many minutes."""
     if not by:
         return slot
     # Hours stay counted from where they were, unless whole days are moved: those keep the clock.
@@ -349,6 +389,15 @@ class Laid(NamedTuple):
 
     places: Index
     continued: tuple[Continued, ...] = ()
+
+    def with_extras(self, extras: Collection[tuple[DoseKey, Slot]]) -> Laid:
+        """The same with doses that no plan had."""
+        if not extras:
+            return self
+        timetable, turns = self.places.timetable, self.places.turns
+        own = [slot._replace(turn=turns.get(key.turns, turns[()])) for key, slot in extras]
+        slots = sorted((*timetable.slots, *own), key=lambda slot: slot.minute)
+        return self._replace(places=Index(timetable._replace(slots=tuple(slots))))
 
 
 def lay(plan: Index, moves: Moves, regimen: Regimen) -> Laid:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
-from il2calc.course.amendment import amended, counts_for, in_arm, joined
+from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
 from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions, prefixes
-from il2calc.course.index import Index, Line, OfTurn, Sums, innermost
-from il2calc.course.moves import Laid, Moves, lasting, lay
+from il2calc.course.index import ByDay, Index, Line, OfTurn, Sums, innermost
+from il2calc.course.moves import Laid, Moves, lasting, lay, rest_of_repeat, shifted_alone
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Amended,
@@ -59,18 +60,6 @@ Texts = Mapping[str, Regimen]
 NO_TEXTS: Texts = {}
 
 
-class Version(NamedTuple):
-    """One text of the regimen of a course.
-
-    Args:
-        own: as it stands in the regimen of all texts.
-        entry: by which it came into force; None for that of the start.
-    """
-
-    own: Regimen
-    entry: Entry | None
-
-
 class CourseState:
     """What the entries taken so far have come to.
 
@@ -104,7 +93,6 @@ class CourseState:
         self._begun: set[Chain] = set()
         self._for: dict[Chain, bool] = {}
         self._extras: dict[Chain, list[tuple[DoseKey, Slot]]] = {}
-        self._shifted: set[Chain] = set()
         self._own: dict[Chain, OfTurn] = {}
         self._go_by(Index(timing.expand(first, self.arm, log.times, log.at)))
 
@@ -112,11 +100,14 @@ class CourseState:
         """Plan on by a timetable; what was recorded stays."""
         self.plan = plan
         self._numbers: dict[Chain, int] = {}
+        self._shifted: dict[Chain, Counter[DoseKey]] = {}
         self._goes_on = any(slot.dose.during_delay for slot in plan.timetable.slots)
         self._homeless = any(chain not in plan.turns for chain in self._extras)
         self._days, self._given_at = Sums(len(plan.places) + 1), Sums(len(plan.places) + 1)
         for chain, by in self.delays:
             self._move(plan.turns[chain], by)
+        for shift in self.shifts:
+            self._shift(*shift)
         for key in self.given:
             self._count(key)
         self._lay_anew()
@@ -125,6 +116,12 @@ class CourseState:
         for first, end in self.plan.reach(turn):
             self._days.add(first, by)
             self._days.add(end, -by)
+
+    def _shift(self, key: DoseKey, by: int) -> None:
+        planned = self.plan.by_turn.get(key.turns, {})
+        if key in planned:
+            moved = dict.fromkeys(rest_of_repeat(planned, key), by)
+            self._shifted.setdefault(key.turns, Counter()).update(moved)
 
     def _count(self, key: DoseKey) -> None:
         turns = self.plan.turns
@@ -179,7 +176,7 @@ class CourseState:
         self._extras.setdefault(chain, []).append((key, slot))
         self.portions[key] = Portion(effect.amount, effect.route, effect.at)
         self._own.pop(chain, None)
-        self._lay_rows_anew()
+        self._put({key: slot})
         self._give(key, Told(entry, Given((key,), effect.at, effect.amount)), slot)
 
     def hold(self, entry: Entry, effect: Held) -> None:
@@ -188,10 +185,19 @@ class CourseState:
 
     def shift(self, _: Entry, effect: Shifted) -> None:
         """Move a dose and the rest of its repeat."""
-        if self.slot(effect.dose) is not None:
-            self.shifts.append((effect.dose, effect.by))
-            self._shifted.add(effect.dose.turns)
+        was = self.of_turn(effect.dose.turns).slots
+        if effect.dose not in was:
+            return
+        self.shifts.append((effect.dose, effect.by))
+        self._shift(effect.dose, effect.by)
+        if self._draws or self._homeless:
             self._lay_anew()
+            return
+        del self._own[effect.dose.turns]
+        now = self.of_turn(effect.dose.turns).slots
+        if any(key in self.given and now[key].minute != slot.minute for key, slot in was.items()):
+            vars(self).pop("last", None)
+        self._put(now)
 
     def delay(self, _: Entry, effect: Delayed) -> None:
         """Move a block turn and all that follows it."""
@@ -263,26 +269,6 @@ class CourseState:
         self.delays = [(chain, by) for chain, by in self.delays if chain in plan.turns]
         self._go_by(plan)
 
-    def unbegun(self) -> Chain | None:
-        """The first turn after everything that was recorded; None where nothing was.
-
-        Raises:
-            Refused: there is none.
-        """
-        slots, turns = self.plan.slots, self.plan.turns
-        recorded = [key for key in (*self.given, *self.held) if key in slots]
-        if not recorded:
-            return None
-        begun = {chain for key in recorded for chain in prefixes(key.turns)}
-        last = max(
-            [*(turns[chain].start for chain in begun), *(slots[key].day for key in recorded)]
-        )
-        later = [(turn.start, len(chain), chain) for chain, turn in turns.items()]
-        after = [each for each in later if each[0] > last]
-        if not after:
-            raise Refused("every block turn of the course has begun, and keeps the text before")
-        return min(after)[2]
-
     def _told(self, entry: Entry, effect: E) -> Told[E]:
         return Told(entry, effect, len(self.given))
 
@@ -303,7 +289,14 @@ class CourseState:
                 if not any(first <= place < end for first, end in reach):
                     kept[chain] = own
         self._own = kept
-        vars(self).pop("lasting", None)
+        for name in ("lasting", "by_day"):
+            vars(self).pop(name, None)
+        self._lay_rows_anew()
+
+    def _put(self, slots: Mapping[DoseKey, Slot]) -> None:
+        """Let a few doses lie where they lie now, and all others where they lay."""
+        if "by_day" in vars(self):
+            self.by_day.put(slots)
         self._lay_rows_anew()
 
     def _lay_rows_anew(self) -> None:
@@ -326,7 +319,7 @@ class CourseState:
         return self._own[chain]
 
     def _laid_alone(self, chain: Chain) -> dict[DoseKey, Slot]:
-        if self._draws or self._homeless or chain in self._shifted:
+        if self._draws or self._homeless:
             return self.places.by_turn.get(chain, {})
         found = self.plan.by_turn.get(chain, {})
         if self.delays:
@@ -336,6 +329,8 @@ class CourseState:
                 key: slot._replace(minute=slot.minute + by, anchor=slot.anchor + by)
                 for key, slot in found.items()
             }
+        if chain in self._shifted:
+            found = shifted_alone(self.plan, found, self._shifted[chain], self.regimen)
         if chain in self._extras:
             whole = [*found.items(), *self._extras[chain]]
             found = dict(sorted(whole, key=lambda one: one[1].minute))
@@ -407,19 +402,17 @@ class CourseState:
     def lay(self, begun: frozenset[Chain]) -> Laid:
         """Where everything lies, the ranges before these turns being over."""
         moves = Moves(tuple(self.delays), tuple(self.shifts), begun)
-        laid = lay(self.plan, moves, self.regimen)
-        if not self.extras:
-            return laid
-        timetable = laid.places.timetable
-        turns = laid.places.turns
-        own = [slot._replace(turn=turns.get(key.turns, turns[()])) for key, slot in self.extras]
-        slots = sorted((*timetable.slots, *own), key=lambda slot: slot.minute)
-        return laid._replace(places=Index(timetable._replace(slots=tuple(slots))))
+        return lay(self.plan, moves, self.regimen).with_extras(self.extras)
 
     @property
     def places(self) -> Index:
         """The timetable as it lies now."""
         return self.laid.places
+
+    @cached_property
+    def by_day(self) -> ByDay:
+        """The doses by the days on which they lie now."""
+        return ByDay(self.places.slots)
 
     @cached_property
     def rows(self) -> dict[DoseKey, int]:

@@ -11,9 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
+from il2calc.course.amendment import Version
 from il2calc.course.clock import format_moment, minutes_between
 from il2calc.course.index import key_of
-from il2calc.course.state import CourseState, Version
+from il2calc.course.state import CourseState
 from il2calc.errors import numbered
 from il2calc.model.effects import Levelled, chain_text
 from il2calc.model.log import Log
