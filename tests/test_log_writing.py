@@ -21,7 +21,7 @@ from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import log_file, log_writing
 from il2calc.model.effects import Given, Held, Stopped, Undone, Weighed
 from il2calc.model.log import Entry, Log
-from il2calc.text import safefile
+from il2calc.text import safefile, yaml
 from logtext import ENTERED, FILE, HEAD, a_key, a_log, begun, unplaced
 
 STOP = Entry(0, ENTERED, Stopped(), "progression")
@@ -145,6 +145,88 @@ def test_adding_one_by_one_gives_the_log_that_was_begun_with_all(
         whole = Path(folder) / "b.yaml"
         log_writing.start(whole, replace(log, entries=added))
         assert file.read_bytes() == whole.read_bytes()
+
+
+@given(LOGS, entries(most=4, least=1), st.data())
+@settings(deadline=None, max_examples=40)
+def test_a_log_judged_by_its_end_is_the_log_that_the_file_holds(
+    log: Log, more: tuple[Entry, ...], data: st.DataObject
+) -> None:
+    """What `edit` returns without reading all again is what reading all again returns.
+
+    Lines, numbers and hashes too; entries of the person who keeps the log may lie in between.
+    """
+    mine = data.draw(st.sampled_from(["", "# a remark\n", "    # seen\n\n"]))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / FILE
+        log_writing.start(file, replace(log, entries=more))
+        file.write_bytes(file.read_bytes() + mine.encode())
+        undone = {each.effect.entry for each in more if isinstance(each.effect, Undone)}
+        open_ones = [
+            each.number
+            for each in more
+            if each.number not in undone and not isinstance(each.effect, Undone)
+        ]
+        undoing = STOP._replace(effect=Undone(open_ones[-1])) if open_ones else STOP
+        returned = log_writing.edit(file, adding(STOP, undoing))
+        again = log_file.load(file)
+        assert returned == again
+        assert returned.seal == again.seal
+
+
+@pytest.mark.parametrize("kind", [Stopped(), Undone(300)])
+def test_adding_an_entry_reads_a_log_once(
+    kind: Stopped | Undone, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was read to be added to and read again when it was written: twice the time.
+
+    Of a log of 300 entries the second reading is of the head and two entries: less than a tenth.
+    """
+    log_writing.edit(file, adding(*(STOP for _ in range(299))))
+    size, sizes = len(file.read_bytes()), [0][:0]
+
+    def counted(content: bytes, most: int) -> yaml.Document:
+        sizes.append(len(content))
+        return read(content, most)
+
+    read = yaml.read
+    monkeypatch.setattr(yaml, "read", counted)
+    log_writing.edit(file, adding(STOP._replace(effect=kind)))
+    assert sizes[0] == size
+    assert sum(sizes[1:]) < size / 10
+    assert len(log_file.load(file).entries) == 301
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (Undone(3), "(entries[4].undo: names entry 3, an undo; enter anew what that had undone)"),
+        (Undone(1), "(entries[4].undo: names entry 1, which entry 3 has undone already)"),
+        (Undone(4), "(entries[4].undo: names entry 4, which does not stand before it; name an "),
+    ],
+)
+def test_an_undo_is_held_against_entries_that_are_not_read_again(
+    entry: Undone, said: str, file: Path
+) -> None:
+    """Entry 3 undid entry 1; entries 1 and 2 are cut out where the end is read."""
+    log_writing.edit(file, adding(STOP, STOP._replace(effect=Undone(1))))
+    log_writing.edit(file, adding(STOP))
+    text = file.read_bytes()
+    head = text[: text.rindex(b"  - ")]
+    file.write_bytes(head)
+    assert said in refusal(lambda: log_writing.edit(file, adding(STOP._replace(effect=entry))))
+    assert file.read_bytes() == head
+
+
+@pytest.mark.parametrize("more", ["    reason: |+\n      a story\n\n", "    by: 'AB'\n    # end\n"])
+def test_the_last_entry_is_read_again_with_what_follows_it(more: str, file: Path) -> None:
+    """A text of several lines may reach to the end of the file; what is added stands after it."""
+    content = file.read_bytes() + b"  - stop: yes\n    entered: 2025-12-03 09:00\n" + more.encode()
+    file.write_bytes(content)
+    before = log_file.load(file).entries
+    assert log_writing.edit(file, adding(STOP)).entries[:2] == before
+    assert log_file.load(file).entries[:2] == before
+    assert file.read_bytes().startswith(content)
 
 
 def test_no_decision_writes_nothing(file: Path) -> None:

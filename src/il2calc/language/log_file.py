@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language import log_chain, log_keys
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.log_record import portions, sha256
-from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion
+from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion, Undone
 from il2calc.model.log import EFFECTS, Entry, Form, Log
 from il2calc.model.patient import Patient
 from il2calc.text import shapes, yaml
@@ -57,8 +57,14 @@ def read(content: bytes, file: str) -> Log:
     return log
 
 
-def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, ...]]:
-    """A course log, or every fault of its file in order."""
+def examine(
+    content: bytes, file: str, before: Sequence[Entry] = ()
+) -> tuple[Log | None, tuple[RegimenError, ...]]:
+    """A course log, or every fault of its file in order.
+
+    Args:
+        before: entries that stand before the first of the content, cut out of it.
+    """
     document = yaml.read(content, yaml.MOST_OF_A_LOG)
     places = FaultPlaces(file, document)
     if _is_empty(content):
@@ -75,11 +81,12 @@ def examine(content: bytes, file: str) -> tuple[Log | None, tuple[RegimenError, 
     faults += _record_faults(entries)
     broken = {loc[1] for loc, _ in faults if loc[:1] == ("entries",) and loc[1:]}
     whole = {index: entry for index, entry in enumerate(entries) if index not in broken}
-    faults += _undo_faults(whole, data)
+    faults += _undo_faults(whole, data, before)
     if faults or document.faults:
         return None, places.errors(faults, document.faults)
     lines = [places.line(("entries", index)) for index in whole]
-    log = _log(draft, file, tuple(map(_entry, entries, lines, range(1, len(lines) + 1))))
+    numbers = range(len(before) + 1, len(before) + len(lines) + 1)
+    log = _log(draft, file, tuple(map(_entry, entries, lines, numbers)))
     return replace(log, seal=log_chain.seal(log)), ()
 
 
@@ -200,21 +207,27 @@ def _doses(choice: Draft) -> tuple[DoseKey, ...]:
     return tuple(DoseKey(turns, drug, choice.get("dose", drug), number) for number in numbers)
 
 
-def _undo_faults(whole: Mapping[int, Draft], data: Mapping[str, Any]) -> Iterator[Fault]:
+def _undo_faults(
+    whole: Mapping[int, Draft], data: Mapping[str, Any], before: Sequence[Entry]
+) -> Iterator[Fault]:
     """An undo names an earlier entry that still counts and is no undo itself.
 
     Args:
         whole: the entries that have no fault of their own.
+        before: those that stand before them.
     """
-    undone: dict[int, int] = {}
+    undone = {each.effect.entry: each.number for each in before if isinstance(each.effect, Undone)}
+    undos = set(undone.values())
     for index, entry in whole.items():
         if "undo" not in entry:
             continue
-        loc, number, target = ("entries", index, "undo"), index + 1, entry["undo"]
+        loc, number, target = ("entries", index, "undo"), len(before) + index + 1, entry["undo"]
         named = f"names entry {target}"
         if target >= number:
             yield loc, f"{named}, which does not stand before it; name an earlier one"
-        elif "undo" in _keys(data["entries"][target - 1]):
+        elif target in undos or (
+            target > len(before) and "undo" in _keys(data["entries"][target - len(before) - 1])
+        ):
             yield loc, f"{named}, an undo; enter anew what that had undone"
         elif target in undone:
             yield loc, f"{named}, which entry {undone[target]} has undone already"

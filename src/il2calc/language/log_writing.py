@@ -2,7 +2,8 @@
 
 A log is never written anew from what was read: an entry is added as text to the text that stands
 there, so that comments and layout of a person stay. What would be written is read first, and is
-not written unless it says exactly what was meant.
+not written unless it says exactly what was meant. What stood there was read to be added to, and is
+not read again: the head, the last entry of it and what comes after are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from il2calc.errors import FaultyFile, Refused, printable
 from il2calc.language import log_chain
-from il2calc.language.log_file import read, unreadable
+from il2calc.language.log_file import examine, read, unreadable
 from il2calc.language.log_text import document, entry, in_order
 from il2calc.model.effects import Given
 from il2calc.model.log import Entry, Log, form_of
@@ -76,7 +77,9 @@ def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
         content = _added(there.content, log, added)
         _refuse_full(content, log)
         meant = replace(log, entries=(*log.entries, *added))
-        new = _read_back(content, meant, "end the file with 'entries:' and its '- ' lines")
+        new = _by_its_end(content, log, meant)
+        if new is None:
+            new = _read_back(content, meant, "end the file with 'entries:' and its '- ' lines")
         put(there, content, file)
         return new
 
@@ -193,6 +196,32 @@ def _read_back(content: bytes, meant: Log, hint: str) -> Log:
     if _unplaced(found) != _unplaced(meant):
         raise Refused(f"{meant.file} would not say what is meant with this in it; {hint}")
     return found
+
+
+def _by_its_end(content: bytes, log: Log, meant: Log) -> Log | None:
+    """The log that a text holds, judged by its end; None where that cannot say.
+
+    Before the last entry that stood there a reader is in the list of entries and in nothing else,
+    for that entry begins with its dash on a line of its own. It comes to the same place where the
+    entries before are cut out, and from there on reads the same. What was added could change the
+    last entry at most, and that is read again with it.
+
+    Args:
+        content: the text of `log`, and what was added to it.
+    """
+    lines = content.splitlines(keepends=True)
+    begins = next(place for place, line in enumerate(lines) if _LIST.match(line))
+    last = (log.entries[-1].line or 1) - 1 if log.entries else begins
+    if last <= begins or not _DASH.match(lines[last]):
+        return None
+    end = b"".join((*lines[: begins + 1], *lines[last:]))
+    found, _ = examine(end, log.file, log.entries[:-1])
+    kept = len(log.entries) - 1
+    if found is None or _unplaced(found) != _unplaced(replace(meant, entries=meant.entries[kept:])):
+        return None
+    more = (each._replace(line=(each.line or 1) + last - begins - 1) for each in found.entries[1:])
+    new = replace(log, entries=(*log.entries, *more))
+    return replace(new, seal=log_chain.seal(new))
 
 
 def _unplaced(log: Log) -> Log:
