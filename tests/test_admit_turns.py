@@ -214,3 +214,17 @@ def test_what_must_never_be_reduced_is_reduced_only_with_a_reason() -> None:
     assert refusal([], entry(reduce(), reason="renal"), NEVER) == told
     admitted([], entry(reduce(), overridden=True, reason="renal"), NEVER)
     admitted([], reduce("100"), NEVER)
+
+
+def test_a_drug_is_reduced_in_a_turn_in_which_only_another_was_given() -> None:
+    """What was given of drug a keeps no one from reducing drug b, which was not given yet."""
+    two = """
+        blocks:
+          - block: cycle
+            doses:
+              - {drug: a, amount: 1 mg, route: IV, day: 1}
+              - {drug: b, amount: 1 mg, route: IV, day: 2}
+    """
+    regimen, begun = written(two), given("cycle 1", "a", [1])
+    admitted([begun], Reduced("b", D(75), turn("cycle 1")), regimen)
+    assert "has begun, for row 1" in refusal([begun], Reduced("a", D(75), turn("cycle 1")), regimen)
