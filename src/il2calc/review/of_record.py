@@ -214,11 +214,12 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             continue
         dose, entry = row.dose, standing.given[key_of(row)].entry
         alike = [each for each in standing.regimen.doses() if each.drug == dose.drug]
+        routes = dict.fromkeys(each.route for each in alike)
         unusual = []
         if not alike:
             unusual.append("the regimen has no such drug")
-        elif all(each.route != dose.route for each in alike):
-            unusual.append(f"the regimen gives it by {', '.join({each.route for each in alike})}")
+        elif dose.route not in routes:
+            unusual.append(f"the regimen gives it by {', '.join(routes)}")
         known = [each.amount(arm) for each in alike if each.exists_in(arm)]
         units = [one.given_in() for amount in known for one in quantities(amount)]
         if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):

@@ -1,0 +1,311 @@
+"""What a record calls for, border by border: the file it goes by, and each dose that was given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from courselogs import CYCLE, course, entry, given, held, key, log, turn
+from il2calc import load_regimen
+from il2calc.course import Course, replay
+from il2calc.model.effects import Amended, Extra, Given, Levelled, Portion, Shifted, Stopped
+from il2calc.model.log import Broken, Seal
+from il2calc.review.of_course import recorded
+from il2calc.review.of_record import changed, misstated
+from il2calc.units import quantity
+from test_levels import armed
+from written import regimen as written
+
+D = Decimal
+DOSE = (CYCLE, "aldesleukin")
+NPC = load_regimen("npc-bolus")
+FACT = "course.cycle.aldesleukin.amount"
+NOW = NPC.origin.sha256[:16]
+
+
+def told(found: Course, code: str) -> list[str]:
+    """The cautions of one code."""
+    return [each.text for each in recorded(found) if each.code == code]
+
+
+def extra(at: str, amount: str = "5 million IU", drug: str = "aldesleukin") -> Extra:
+    """A dose that no plan had."""
+    return Extra(drug, quantity(amount), datetime.fromisoformat(at), "IV bolus")
+
+
+# The file that a log goes by
+
+
+def test_a_head_that_names_a_file_it_does_not_fit_is_told() -> None:
+    """Danger: a log made to name another file, with its hash, goes on by the wrong amounts.
+
+    Where the hash is another one too, the file is told to be another one, and that alone.
+    """
+    facts = {**NPC.facts, FACT: "62_000 IU/kg"}
+    assert told(course(NPC, facts=facts), "regimen-changed") == [
+        (
+            "the head of S-07.yaml does not fit the regimen file of npc-bolus that it names: "
+            f"{FACT}: 62_000 IU/kg in the log, 72_000 IU/kg in the file"
+        )
+    ]
+    edited = replace(log(NPC, facts=facts), sha256="0" * 64)
+    found = replay(NPC, edited, datetime.fromisoformat("2025-12-01"))
+    assert told(found, "regimen-changed") == [changed(NPC, edited)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "differs"),
+    [
+        (dict(NPC.facts), False),
+        ({FACT: "72_000   IU/kg"}, False),
+        ({}, False),
+        ({FACT: "72_001 IU/kg"}, True),
+        ({**NPC.facts, "course.cycle.aldesleukin.cap": "5 million IU"}, True),
+    ],
+)
+def test_what_only_the_file_says_is_no_contradiction(facts: dict[str, str], differs: bool) -> None:
+    """Danger: a log of an older il2calc, which knew fewer facts, called forged; or one that is."""
+    assert (misstated(NPC, log(NPC, facts=facts)) is not None) is differs
+
+
+def amended(version: int, digit: str, start: str = "") -> Amended:
+    """Another text, by its version and hash, for the whole course where no turn is named."""
+    return Amended("npc-bolus", version, digit * 64, b"", turn(start) or None)
+
+
+def test_after_an_amendment_the_file_is_held_against_the_newest_text() -> None:
+    """Danger: the version of the start named, or its facts, which no longer hold."""
+    was = log(NPC, *(amended(number, str(number)) for number in (2, 3, 4)), facts=NPC.facts)
+    assert changed(NPC, was) == (
+        "the regimen file of npc-bolus is not the one that the log goes by now: version 4 then, "
+        f"1 now; SHA-256 {'4' * 16} then, {NOW} now"
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "since"),
+    [("", "for the whole course"), ("course 1/cycle 2", "from course 1/cycle 2 on")],
+)
+def test_an_amendment_is_told_with_what_it_changes(start: str, since: str) -> None:
+    """Danger: a text that the sponsor sent, in force and seen by nobody.
+
+    That the head does not fit the text of the start is told beside it.
+    """
+    other = replace(
+        NPC,
+        version=2,
+        facts={**NPC.facts, FACT: "60_000 IU/kg"},
+        origin=NPC.origin._replace(sha256="2" * 64),
+    )
+    made = log(NPC, amended(2, "2", start), facts={FACT: "62_000 IU/kg"})
+    texts = {NPC.origin.sha256: NPC}
+    found = replay(other, made, datetime.fromisoformat("2025-12-01"), texts)
+    forged, brought = told(found, "regimen-changed")
+    assert forged == misstated(NPC, made)
+    assert brought == (
+        f"the regimen file is another one {since}: version 1 then, 2 now; SHA-256 {NOW} then, "
+        f"{'2' * 16} now; {FACT}: 72_000 IU/kg then, 60_000 IU/kg now; what was given before "
+        "stands as it was entered"
+    )
+
+
+def test_an_arm_gone_over_to_is_cautioned_where_it_has_a_caution() -> None:
+    """Danger: the highest level entered on the way, and its caution told of the start alone."""
+    up = course(armed(), Levelled("high", turn("cycle 2")), arm="low")
+    assert told(up, "arm") == ["arm high from cycle 2 on: Above the maximum tolerated dose."]
+    assert told(up, "regimen-changed") == [], "an arm is no other text"
+    down = course(armed(), Levelled("low", turn("cycle 2")), arm="high")
+    assert told(down, "arm") == []
+
+
+def test_doses_recorded_with_their_amount_are_not_reckoned_again() -> None:
+    """Danger: a warning over every dose of a log that keeps what was given hides the true one."""
+    portion = Portion(
+        quantity("5.04 million IU"), "IV bolus", datetime.fromisoformat("2025-12-01 08:00")
+    )
+    whole = Given((key(*DOSE, 1),), portions=(portion,))
+    for effect, restated in ((whole, False), (given(*DOSE, [1]), True)):
+        edited = replace(log(NPC, effect), sha256="0" * 64)
+        found = replay(NPC, edited, datetime.fromisoformat("2025-12-01 12:00"))
+        assert bool(told(found, "restated")) is restated
+
+
+# Who wrote it, and when
+
+
+def test_each_resealing_is_told_with_its_own_entries_and_reason() -> None:
+    """Danger: the reason of one resealing told for what another took, or an edit not told."""
+    begun, reason = given(*DOSE, [1, 2]), entry(held(*DOSE, [3]), reason="late")
+    seal = Seal(
+        "0" * 64, (Broken(1), Broken(2)), (Broken(1, by=2), Broken(2, by=3), Broken(3, by=3))
+    )
+    found = course(NPC, begun, Shifted(key(*DOSE, 9), 60), reason, seal=seal)
+    assert told(found, "edited") == [
+        "S-07.yaml was changed by hand: entries 1, 2, or what is before it"
+    ]
+    after = "or what is before it, was changed by hand and resealed"
+    assert told(found, "resealed") == [
+        f"entry 1, {after} (entry 2)",
+        f"entries 2, 3, {after} (entry 3: late)",
+    ]
+    resealed = course(NPC, begun, Shifted(key(*DOSE, 9), 60), reason, seal=seal._replace(broken=()))
+    assert told(resealed, "edited") == []
+
+
+def test_entries_without_a_name_are_told_among_those_with_one() -> None:
+    """Danger: one entry nobody stands for, among ten that are signed."""
+    signed, bare = entry(given(*DOSE, [1]))._replace(by="AB"), entry(given(*DOSE, [2]))
+    assert told(course(NPC, signed, bare), "unsigned") == [
+        "entry 2: nobody is named, and others say who made them (--by)"
+    ]
+    assert told(course(NPC, signed), "unsigned") == []
+    assert told(course(NPC, signed._replace(by=None), bare), "unsigned") == []
+
+
+# Doses that no plan had
+
+
+TWO_ROUTES = """
+    doses:
+      - {drug: x, dose: vein, amount: 1 mg, route: IV, day: 1}
+      - {drug: x, dose: skin, amount: 1 mg, route: SC, day: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("route", "unusual"),
+    [("IV", ""), ("SC", ""), ("oral", "; the regimen gives it by IV, SC")],
+)
+def test_a_route_is_unusual_where_no_dose_of_the_drug_has_it(route: str, unusual: str) -> None:
+    """Danger: a warning over the second of two routes, or one that reads otherwise each time."""
+    effect = Extra("x", quantity("1 mg"), datetime.fromisoformat("2025-12-01 12:00"), route)
+    (text,) = told(course(written(TWO_ROUTES), effect), "unplanned")
+    assert text == f"row 3: x 1 mg, {route}, was given and is not of the plan (entry 1){unusual}"
+
+
+def test_a_dose_of_a_drug_that_is_given_as_needed_is_told_so() -> None:
+    """Danger: a dose that the file foresees, told as one that it does not."""
+    body = "doses: [{drug: x, amount: 1 mg, route: IV bolus, day: 1 to 5, as_needed: yes}]"
+    found = course(written(body), extra("2025-12-02 09:00", "1 mg", "x"))
+    (text,) = told(found, "unplanned")
+    assert text == "row 1: x 1 mg, IV bolus, was given as needed (entry 1)"
+
+
+def test_a_unit_is_held_against_the_doses_of_the_arm_alone() -> None:
+    """Danger: IU taken for usual where only the other arm measures in IU."""
+    body = """
+        arms:
+          low: A low level.
+          high: A high level.
+        doses:
+          - {drug: x, dose: weighed, arm: low, amount: 1 mg, route: IV bolus, day: 1}
+          - {drug: x, dose: counted, arm: high, amount: 1 MIU, route: IV bolus, day: 1}
+    """
+    for arm, amount, usual in (("low", "1 mg", True), ("low", "1 MIU", False)):
+        found = course(written(body), extra("2025-12-02 09:00", amount, "x"), arm=arm)
+        (text,) = told(found, "unplanned")
+        assert ("measures it otherwise" not in text) is usual
+
+
+@pytest.mark.parametrize(("at", "after"), [("2025-12-02 02:10", False), ("2025-12-02 02:11", True)])
+def test_a_dose_at_the_moment_of_a_stop_is_not_after_it(at: str, after: bool) -> None:
+    """Danger: the last dose, entered with the stop, told as given against it."""
+    stop = entry(Stopped(), "2025-12-02 02:10")
+    (text,) = told(course(NPC, stop, extra(at)), "unplanned")
+    assert ("was stopped before it" in text) is after
+
+
+def test_an_unplanned_dose_is_a_fact_of_the_patient() -> None:
+    """Danger: a calendar that names nobody tells what somebody was given besides."""
+    (found,) = (
+        each for each in recorded(course(NPC, extra("2025-12-01 09:00"))) if each.of_patient
+    )
+    assert found.code == "unplanned"
+
+
+# Doses too near to each other, or far from their time
+
+
+ONCE_AND_AGAIN = """
+    doses:
+      - {drug: y, amount: 1 mg, route: IV, day: 1, at: "07:00"}
+      - {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 3, every: 8 hours}}
+"""
+
+
+def test_a_dose_without_a_repeat_hides_none_that_is_too_near() -> None:
+    """Danger: the second drug of a file never looked at."""
+    late = given("", "x", [1], at="2025-12-01 10:00")
+    assert told(course(written(ONCE_AND_AGAIN), given("", "y", [1]), late), "too-near") == [
+        "row 3 (2025-12-01 16:00) is less than 8 hours after row 2, given 2025-12-01 10:00"
+    ]
+
+
+def test_a_dose_is_near_to_doses_of_its_own_drug_alone() -> None:
+    """Danger: each tablet given at need told against the interval of an infusion."""
+    other = extra("2025-12-01 09:00", "5 mg", "examplumab")
+    assert told(course(NPC, given(*DOSE, [1]), other), "too-near") == []
+    same = extra("2025-12-01 09:00")
+    assert len(told(course(NPC, given(*DOSE, [1]), same), "too-near")) == 2
+    assert told(course(NPC, same), "too-near") == [
+        "row 3 (2025-12-01 16:00) is less than 8 hours after row 2, given 2025-12-01 09:00"
+    ], "row 1 was not given"
+
+
+@pytest.mark.parametrize(
+    ("at", "where"),
+    [
+        ("15:59", "is less than 8 hours after"),
+        ("16:00", "is less than 8 hours after"),
+        ("16:01", "lies before"),
+    ],
+)
+def test_a_dose_lies_before_another_from_the_first_minute_on(at: str, where: str) -> None:
+    """Danger: two doses of one moment, which are one too many, told as in their order."""
+    late = given(*DOSE, [1], at=f"2025-12-01 {at}")
+    (text,) = told(course(NPC, late), "too-near")
+    assert text == f"row 2 (2025-12-01 16:00) {where} row 1, given 2025-12-01 {at}"
+
+
+def test_what_was_held_hides_no_dose_after_it() -> None:
+    """Danger: time and amount of what was given after a held dose never looked at.
+
+    Dose 2 is planned for 16:00 and 5.04 million units.
+    """
+    found = course(
+        NPC, held(*DOSE, [1]), given(*DOSE, [2], at="2025-12-02 16:00", amount="9 million IU")
+    )
+    assert len(told(found, "off-time")) == 1
+    assert len(told(found, "above-plan")) == 1
+
+
+@pytest.mark.parametrize(("at", "far"), [("2025-12-02 08:00", True), ("2025-12-02 07:59", False)])
+def test_a_dose_of_every_other_day_is_far_from_its_time_by_a_day(at: str, far: bool) -> None:
+    """Danger: a date that is wrong by a day passes where doses lie further apart."""
+    repeat = "repeat: {times: 2, every: 2 days}"
+    body = f"doses: [{{drug: x, amount: 1 mg, route: IV, day: 1, {repeat}}}]"
+    found = course(written(body), given("", "x", [1], at=at))
+    assert bool(told(found, "off-time")) is far
+
+
+def test_a_factor_is_told_where_it_is_one() -> None:
+    """Danger: `None the plan` in a warning that somebody has to act on."""
+    found = course(NPC, given(*DOSE, [1], amount="6 million IU"))
+    assert told(found, "above-plan") == [
+        "more than planned was given (row 1: 6 million units, planned 5.04 million units)"
+    ]
+
+
+def test_a_dose_as_planned_hides_no_time_that_exists_twice() -> None:
+    """Danger: 01:30 entered in the night of the change, an hour off and not asked about."""
+    body = 'doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 2, at: "01:00"}]'
+    late = given("", "x", [2], at="2026-10-25 01:30")
+    zoned: dict[str, Any] = {"start": date(2026, 10, 24), "zone": "Europe/London"}
+    found = course(written(body), given("", "x", [1]), late, **zoned)
+    assert told(found, "clock-change") == [
+        "row 2: 2026-10-25 01:30 exists twice, as the clocks go back; 01:30 BST is meant"
+    ]
