@@ -716,12 +716,25 @@ def test_with_a_start_each_dose_says_for_when_it_is() -> None:
     lines = part(text, "aldesleukin 5.04 million units")
     assert lines[:2] == [
         "For Tue 2026-12-01: 08:00, 16:00",
-        "For Wed 2026-12-02: 00:00, 08:00, 16:00",
+        "For Wed 2026-12-02: 00:00 (night of Tue to Wed), 08:00, 16:00",
     ]
     assert "start: day 1 = Tue 2026-12-01" in text
     assert "For Tue" not in sheet(*NPC)
     first_dose = sheet(*IMATINIB, "--first-dose", "2026-12-01")
     assert "For Tue 2026-12-01: 08:00" in first_dose
+
+
+def test_a_dose_at_midnight_is_made_up_for_the_night_that_it_lies_in() -> None:
+    """Danger: 00:00 of Wednesday, made up on Wednesday evening, is a night late.
+
+    Every 8 hours from 08:00 on days 1 to 5, the last of five days falls on day 6 at 00:00; the
+    table of the same plan says the same of that night.
+    """
+    text = sheet(*NPC, "--start", "2026-12-01")
+    assert "For Sun 2026-12-06: 00:00 (night of Sat to Sun)" in text
+    assert "08:00 (night" not in text
+    table = run("schedule", *NPC[1:], "--start", "2026-12-01").out
+    assert "Sun 2026-12-06  00:00 (night of Sat to Sun)" in table
 
 
 def test_what_is_made_up_this_week_is_prepared_and_ordered_alone() -> None:
@@ -753,8 +766,10 @@ def test_the_week_of_a_pharmacy_is_told_with_its_dates_by_the_clock_of_its_zone(
     text = run(*NPC, *week, *for_whom).out
     assert "  subject: S-07\n" in text
     assert "08:00 in Europe/London\n" in text
-    for date in ("Wed 2026-12-02", "Thu 2026-12-03", "Fri 2026-12-04"):
-        assert f"  For {date}: 00:00, 08:00, 16:00\n" in text
+    for before, date in (("Tue", "Wed 2026-12-02"), ("Wed", "Thu 2026-12-03")):
+        night = f"night of {before} to {date[:3]}"
+        assert f"  For {date}: 00:00 ({night}), 08:00, 16:00\n" in text
+    assert "  For Fri 2026-12-04: 00:00 (night of Thu to Fri), 08:00, 16:00\n" in text
     assert "For Tue" not in text
     told = data(*NPC, *week, *for_whom)
     assert told["subject"] == "S-07"

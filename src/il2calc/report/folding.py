@@ -219,7 +219,7 @@ def _late(stretch: Sequence[Row]) -> str:
 
 
 def _clock(row: Administration) -> str:
-    return words.midnight(row).replace(" ", "\u00a0") or row.clock
+    return words.hour(row).replace(" ", "\u00a0")
 
 
 def _what(stretch: Sequence[Row]) -> str:

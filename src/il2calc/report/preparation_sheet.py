@@ -156,10 +156,10 @@ def _heading(each: Prepared, schedule: Schedule) -> str:
 
 def _when(each: Prepared, schedule: Schedule) -> Iterator[str]:
     """For when a dose is made up, day by day; nothing without dates."""
-    for _, group in groupby(_moments(each, schedule), key=lambda when: when.date()):
-        first, *more = group
-        times = ", ".join(f"{when:%H:%M}" for when in (first, *more))
-        yield f"For {words.dated(first)}: {times}"
+    rows = (schedule.administrations[number - 1] for number in each.administrations)
+    for date, group in groupby(rows, key=lambda row: row.when and words.dated(row.when)):
+        if date is not None:
+            yield f"For {date}: {', '.join(map(words.hour, group))}"
 
 
 def _moments(each: Prepared, schedule: Schedule) -> list[datetime]:

@@ -61,6 +61,11 @@ def midnight(row: Administration) -> str:
     return f"{row.clock} (night of {evening} to {morning})"
 
 
+def hour(row: Administration) -> str:
+    """The time of day of a row, of midnight with its night."""
+    return midnight(row) or row.clock
+
+
 NIGHT = "*"
 NIGHT_SAID = "00:00 begins this day: it lies in the night from the day before"
 """The mark of midnight where the night has no room, and what it means."""
