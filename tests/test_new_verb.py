@@ -54,6 +54,37 @@ def test_what_the_command_says_is_in_the_file_as_an_assumption(tmp_path: Path) -
     assert abouts == ["times", "every", "amount", "route", "day"]
 
 
+def test_what_was_not_typed_is_not_stated_or_a_placeholder_that_says_so(tmp_path: Path) -> None:
+    """Danger: a dose, a route or a day that nobody typed, told as taken from the command.
+
+    A chemotherapy that nobody gave a route was subcutaneous. What a file cannot do without is a
+    placeholder: the turns, their length and the days.
+    """
+    file = tmp_path / "mine.yaml"
+    assert run("new", str(file), "--drug", "carboplatin", "--amount", "5 AUC").code == 0
+    read = load_regimen(str(file))
+    texts = {each.about: each.text for each in read.assumptions}
+    typed = "The amount was taken from the command that began this file."
+    assert texts.pop("cycle.carboplatin.amount") == typed
+    assert texts == {
+        "cycle.repeat.times": "The number of turns (4) is a placeholder of il2calc's own, "
+        "to be replaced.",
+        "cycle.repeat.every": "The length of a turn (21 days) is a placeholder of il2calc's own, "
+        "to be replaced.",
+        "cycle.carboplatin.day": "The days (1) are a placeholder of il2calc's own, to be replaced.",
+    }
+    told = run("schedule", str(file), "--gfr", "90").out
+    assert "carboplatin, route not stated" in told
+    assert "subcutaneous" not in told
+    bare = tmp_path / "bare.yaml"
+    assert run("new", str(bare), "--drug", "carboplatin", "--day", "1 to 3").code == 0
+    assert run("check", "--strict", str(bare)).code == 0
+    (days,) = [each.text for each in load_regimen(str(bare)).assumptions if "day" in each.about]
+    assert days == "The days were taken from the command that began this file."
+    planned = run("schedule", str(bare)).out
+    assert "carboplatin: 12 doses whose amount is not stated, in no total" in planned
+
+
 def test_a_copy_gives_the_same_under_another_name(tmp_path: Path) -> None:
     """A shipped regimen is begun from with its sources."""
     file = tmp_path / "mine.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from il2calc.cli.options import OptionError
 from il2calc.errors import FaultyFile, Refused
 from il2calc.language import regimen_yaml, shelf
 from il2calc.model.evidence import Origin
+from il2calc.model.regimen import NOT_STATED
 from il2calc.text import safefile
 
 _BEGUN = """\
@@ -40,9 +41,10 @@ blocks:
     doses:
       # The drug, by the name of its monograph if there is one.
       - drug: {drug}
-        # A number, a space and a unit, then perhaps what it is per: 60 mg/m2, 1 million IU/kg.
+        # A number, a space and a unit, then perhaps what it is per: 60 mg/m2, 1 million IU/kg;
+        # or not stated.
         amount: {amount}
-        # IV bolus, IV infusion, SC, oral and others.
+        # IV bolus, IV infusion, SC, oral and others; or not stated.
         route: {route}
         # The days of the block: 1, [1, 8], 1 to 5.
         day: {day}
@@ -63,13 +65,25 @@ sources:
     # full text, abstract, registry, or secondary for someone else's account.
     read: secondary
 """
-_ABOUT = {
-    "cycle.repeat.times": "number of turns",
-    "cycle.repeat.every": "length of a turn",
-    "cycle.{drug}.amount": "amount",
-    "cycle.{drug}.route": "route",
-    "cycle.{drug}.day": "days",
+_BEGUN_WITH = {
+    "drug": "examplumab",
+    "amount": NOT_STATED,
+    "route": NOT_STATED,
+    "day": "1",
+    "every": "21 days",
+    "times": "4",
 }
+"""What a file says where nothing was typed: a placeholder only where a file needs a value."""
+
+_ABOUT = {
+    "times": ("cycle.repeat.times", "The number of turns", "was", "is"),
+    "every": ("cycle.repeat.every", "The length of a turn", "was", "is"),
+    "amount": ("cycle.{drug}.amount", "The amount", "was", "is"),
+    "route": ("cycle.{drug}.route", "The route", "was", "is"),
+    "day": ("cycle.{drug}.day", "The days", "were", "are"),
+}
+"""Of each value its path, what it is called, and its verbs."""
+
 _LISTED = re.compile(r"\[[0-9, to-]*\]")
 
 
@@ -107,11 +121,7 @@ def new(
             raise OptionError(f"--{used[0]}", "excludes --from; change the copy instead")
         text = _copied(from_, file.stem)
     else:
-        begun = {
-            "drug": "examplumab", "amount": "5 mg", "route": "SC", "day": "1",
-            "every": "21 days", "times": "4",
-        }  # fmt: skip
-        text = _begun(file.stem, begun | {k: v for k, v in given.items() if v is not None})
+        text = _begun(file.stem, {key: told for key, told in given.items() if told is not None})
     content = text.encode()
     result = language.examine(shelf.Found(content, Origin(str(file), "")), (), None)
     if result.regimen is None:
@@ -126,21 +136,33 @@ def new(
     output.tell(f"written: {file}; to look at it: il2calc show {file}")
 
 
-def _begun(name: str, values: dict[str, str]) -> str:
-    """The text of a file with one dose, every value of it an assumption."""
-    drug = values["drug"]
+def _begun(name: str, typed: dict[str, str]) -> str:
+    """The text of a file with one dose, every value of it an assumption, or not stated."""
+    values = _BEGUN_WITH | typed
     assumed = [
-        regimen_yaml.assumption(
-            about.format(drug=drug),
-            f"The {what} was taken from the command that began this file.",
-            "No source has been read for it yet.",
-        )
-        for about, what in _ABOUT.items()
+        _assumption(key, values["drug"], None if key in typed else values[key])
+        for key in _ABOUT
+        if values[key] != NOT_STATED
     ]
     assumptions = "\n".join(regimen_yaml.lines({"assumptions": assumed}))
     told = {key: _scalar(value) for key, value in values.items()}
     today = date.today().isoformat()  # noqa: DTZ011 - the day of whoever begins the file
     return _BEGUN.format(name=_scalar(name), today=today, assumptions=assumptions, **told)
+
+
+def _assumption(key: str, drug: str, placeholder: str | None) -> dict[str, Any]:
+    """Where a value is from.
+
+    Args:
+        placeholder: the value, where nobody typed it; None of one that was typed.
+    """
+    about, what, was, is_ = _ABOUT[key]
+    text = f"{what} {was} taken from the command that began this file."
+    because = "No source has been read for it yet."
+    if placeholder is not None:
+        text = f"{what} ({placeholder}) {is_} a placeholder of il2calc's own, to be replaced."
+        because = "The command that began this file did not say, and a file needs a value."
+    return regimen_yaml.assumption(about.format(drug=drug), text, because)
 
 
 def _scalar(text: str) -> str:
