@@ -356,6 +356,32 @@ def test_a_dose_of_which_the_source_states_nothing_is_no_dose_of_nothing(
     assert not {"doseAndRate", "route"} & set(found["dosage"][0])
 
 
+def test_an_amount_per_hour_is_per_hour() -> None:
+    """0.875 mg/m2 in each of 4 hours is 3.5 mg/m2: without its hour it is a quarter of that."""
+    drip = ("route: IV infusion", "over: 4 hours")
+    for amount, code in (("0.875 mg/m2/hour", "mg/m2/h"), ("2 mg/kg/hour", "mg/kg/h")):
+        bundle = fhir_definition.bundle(loaded(a_dose(f"amount: {amount}", *drip)), {})
+        (dosage,) = of(bundle, "ActivityDefinition")[0]["dosage"]
+        assert dosage["doseAndRate"][0]["doseQuantity"]["code"] == code
+        assert dosage["timing"]["repeat"]["duration"] == 240
+
+
+def test_an_amount_by_bands_is_stated_and_no_single_quantity() -> None:
+    """A source that states three amounts has not left the amount out."""
+    bands = "amount: {below 50 kg: 260 mg, 50 to 80 kg: 390 mg, above 80 kg: 590 mg}"
+    (found,) = of(fhir_definition.bundle(loaded(a_dose(bands)), {}), "ActivityDefinition")
+    (dosage,) = found["dosage"]
+    (less,) = dosage["additionalInstruction"]
+    assert less["coding"][0]["code"] == "by-band"
+    assert less["text"] == (
+        "amount by the patient's weight: 260 mg (below 50 kg), 390 mg (50 to 80 kg) and 590 mg "
+        "(above 80 kg)"
+    )
+    assert less["text"] in dosage["text"]
+    assert "not stated" not in dosage["text"]
+    assert "doseAndRate" not in dosage
+
+
 def test_codes_of_registers_come_from_the_monographs() -> None:
     """Each with a source of its own; one that was not found is no code."""
     bundle = bundled(*NPC)

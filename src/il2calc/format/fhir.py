@@ -43,7 +43,7 @@ DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
 UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"
 NOTES = "https://github.com/il2calc/il2calc/dose-note"
-"""System of the codes `at-most`, `only-if`, `latest`, `infusion-range` and `not-stated`."""
+"""System of the codes that docs/reference/outputs.md lists."""
 
 DAYS_OF_CYCLE = "http://hl7.org/fhir/StructureDefinition/timing-daysOfCycle"
 _NOT_NAMED = "not named"

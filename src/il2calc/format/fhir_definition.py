@@ -14,7 +14,17 @@ from il2calc.format import fhir
 from il2calc.format.fhir import NOTES, Codings, Resource, concept, identity, note
 from il2calc.format.json import dumped
 from il2calc.model.evidence import Source
-from il2calc.model.regimen import NOT_STATED, ROUTES, Block, Dose, Regimen, Repeat, day_at
+from il2calc.model.measure import IN_WORDS, Bands
+from il2calc.model.regimen import (
+    NOT_STATED,
+    ROUTES,
+    Block,
+    Dose,
+    Regimen,
+    Repeat,
+    amount_in_words,
+    day_at,
+)
 from il2calc.report import notes, words
 from il2calc.report.regimen_text import sentence
 from il2calc.units import Quantity, Span, safe_quantity, ucum
@@ -130,7 +140,11 @@ class _Definition:
     def _dosage(self, dose: Dose, arm: str | None) -> Resource:
         amount: object = dose.amounts[arm]
         less = list(_about(dose, amount))
-        what = safe_quantity(amount) if isinstance(amount, Quantity) else f"amount {NOT_STATED}"
+        what = f"amount {NOT_STATED}"
+        if isinstance(amount, Quantity):
+            what = safe_quantity(amount)
+        elif isinstance(amount, Bands):
+            what = f"by {IN_WORDS[amount.measure]}"
         text = f"{dose.drug} {what}: {sentence(dose)}"
         found: Resource = {"text": "; ".join((text, *(each for each, _ in less)))}
         if less:
@@ -171,7 +185,10 @@ def _about(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
         yield note("only-if", f"only if {dose.only_if}")
     if dose.over is not None and dose.over.longest > dose.over.shortest:
         yield note("infusion-range", f"infusion time {dose.over.text}")
-    if not isinstance(amount, Quantity):
+    if isinstance(amount, Bands):
+        by = f"amount by the patient's {IN_WORDS[amount.measure]}"
+        yield note("by-band", f"{by}: {amount_in_words(amount)}")
+    elif not isinstance(amount, Quantity):
         yield note("not-stated", "amount not stated by the source")
     if dose.route not in ROUTES:
         yield note("not-stated", "route not stated by the source")
@@ -219,8 +236,8 @@ def prescribed(amount: Quantity) -> Resource:
     if amount.unit == "AUC":
         return {"value": fhir.number(amount.value), "unit": "AUC"}
     per = f"/{amount.basis}" if amount.basis else ""
-    day = "/d" if amount.per_day else ""
-    return fhir.quantity(amount.value, f"{ucum(amount.unit)}{per}{day}")
+    time = "/d" if amount.per_day else "/h" if amount.per_hour else ""
+    return fhir.quantity(amount.value, f"{ucum(amount.unit)}{per}{time}")
 
 
 def _citation(source: Source) -> Resource:
