@@ -19,6 +19,7 @@ from il2calc import load_regimen
 from il2calc.cli.formats import FORMATS, PAGES
 
 NPC = load_regimen("npc-bolus")
+PICTURED = ("timeline", "svg", "html", "pdf")
 ENTRIES = """\
   - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 1 to 6}
     entered: 2025-12-03 09:00
@@ -485,6 +486,27 @@ def test_an_event_may_be_a_day_of_a_course(tmp_path: Path) -> None:
     assert counts[1] < counts[0] / 2
 
 
+@pytest.mark.parametrize("shape", PICTURED)
+def test_every_shape_draws_a_drug_that_the_regimen_lacks(tmp_path: Path, shape: str) -> None:
+    """Danger: one dose of another drug, once noted, and no sheet of the course can be printed."""
+    extra = (
+        '  - extra: {drug: secumab, amount: 1 g, at: "2025-12-02 12:00", route: oral}\n'
+        "    entered: 2025-12-14 09:00\n"
+    )
+    target = tmp_path / f"S-07.{shape}"
+    file = a_log(tmp_path, ENTRIES + extra)
+    done = run("replan", file, "--as-of", "2025-12-14", "--format", shape, "-o", str(target))
+    assert done.code == 0, done.err
+    if shape == "pdf":
+        shown = "\n".join(page.extract_text() for page in PdfReader(target).pages)
+    else:
+        shown = target.read_text(encoding="utf-8")
+    assert "secumab" in shown
+    if shape == "timeline":
+        lanes = [line.split()[0] for line in shown.splitlines() if set("░▒█") & set(line)]
+        assert lanes.index("secumab") > lanes.index("aldesleukin"), "behind those of the plan"
+
+
 # What if
 
 
@@ -526,6 +548,11 @@ def test_what_ifs_come_one_after_another(tmp_path: Path) -> None:
         ("frob 7", 2, "does not begin with a verb of a log (given, part,"),
         ("", 2, "does not begin with a verb"),
         ("delay 'cycle", 2, "does not begin with a verb"),
+        (
+            "reseal",
+            2,
+            "shift, delay, weigh, reduce, decide, stop, level, undo); write",
+        ),
         ("delay course 1/cycle 2", 2, "write 'delay BLOCK by BY'"),
         ("decide no", 2, "write 'decide BLOCK DECISION'"),
         ("stop now", 2, "write 'stop'"),

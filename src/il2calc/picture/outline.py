@@ -303,7 +303,9 @@ def _outlined(
     stretches = tuple(_stretches(turns, parts))
     drawn = [part.columns(1) for part in parts if not part.held]
     drawn += [range(turn.first, turn.last + 1) for turn in stretches]
-    order, width = regimen.drugs(arm), WEEK if column == "week" else 1
+    own = regimen.drugs(arm)
+    order = tuple(dict.fromkeys((*own, *(part.drug for part in parts))))  # what no plan had last
+    width = WEEK if column == "week" else 1
     return Outline(
         column=column,
         lanes=tuple(sorted(lanes(parts, width), key=lambda lane: order.index(lane.drug))),
