@@ -553,6 +553,8 @@ def test_what_ifs_come_one_after_another(tmp_path: Path) -> None:
             2,
             "shift, delay, weigh, reduce, decide, stop, level, undo); write",
         ),
+        ("amend npc-bolus", 2, "needs a file, which no line holds; amend a copy of the log"),
+        ("amend --regimen npc-bolus --from 'cycle 2'", 2, "needs a file"),
         ("delay course 1/cycle 2", 2, "write 'delay BLOCK by BY'"),
         ("decide no", 2, "write 'decide BLOCK DECISION'"),
         ("stop now", 2, "write 'stop'"),

@@ -337,8 +337,12 @@ def supposed(text: str) -> Callable[[Course], Effect]:
         name, *said = shlex.split(text)
     except ValueError:
         name, said = "", []
-    if name not in EFFECTS:
-        problem = f"{text!r} does not begin with a verb of a log ({', '.join(EFFECTS)})"
+    known = [key for key, form in EFFECTS.items() if form.typed]
+    if name == "amend":
+        problem = f"{text!r} needs a file, which no line holds; amend a copy of the log (log amend)"
+        raise options.OptionError("--what-if", problem)
+    if name not in known:
+        problem = f"{text!r} does not begin with a verb of a log ({', '.join(known)})"
         raise options.OptionError("--what-if", f"{problem}; write 'delay cycle 2 by 3 days'")
     questions = tuple(_questions(EFFECTS[name]))
     arguments = [asked for asked in questions if not asked.option]
