@@ -135,6 +135,24 @@ def test_what_stands_beside_the_first_day_of_a_delayed_block_is_told() -> None:
     assert "w stands beside cycle 2 and is not delayed" in told(found)["left-behind"]
 
 
+def test_what_stands_beside_a_delayed_block_in_each_block_around_it_is_told() -> None:
+    """Danger: the tablet of the whole regimen forgotten beside the injection of the course."""
+    body = """
+        doses: [{drug: w, amount: 1 mg, route: oral, day: 9}]
+        blocks:
+          - block: course
+            doses: [{drug: v, amount: 1 mg, route: SC, day: 10}]
+            blocks:
+              - block: cycle
+                day: 1
+                repeat: {times: 2, every: 7 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """
+    found = recorded(course(written(body), Delayed(turn("course 1/cycle 2"), 7)))
+    left = [each.text.partition(" stands")[0] for each in found if each.code == "left-behind"]
+    assert sorted(left) == ["v", "w"]
+
+
 @pytest.mark.hazard(6)
 @pytest.mark.parametrize(
     "own",
@@ -339,10 +357,12 @@ def test_a_turn_of_which_everything_was_held_asks_for_no_decision() -> None:
     assert "undecided" not in told(left_out)
 
 
-def test_many_undecided_turns_are_told_in_short() -> None:
-    found = told(course("trastuzumab", times={"cycle": 9}, as_of="2027-01-01"))
+@pytest.mark.parametrize(("cycles", "more"), [(5, ""), (6, ", ..."), (9, ", ...")])
+def test_many_undecided_turns_are_told_in_short(cycles: int, more: str) -> None:
+    """Danger: a fifth that nobody hears of, or dots for turns that there are not."""
+    found = told(course("trastuzumab", times={"cycle": cycles}, as_of="2027-01-01"))
     assert found["undecided"].startswith(
-        "nothing is decided of cycle 2, cycle 3, cycle 4, cycle 5, ..., whose day has passed"
+        f"nothing is decided of cycle 2, cycle 3, cycle 4, cycle 5{more}, whose day has passed"
     )
 
 
