@@ -14,7 +14,7 @@ import pytest
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Regimen
+from il2calc.model.regimen import OPEN, Regimen, Setting
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, make
 from il2calc.review.of_schedule import review, touched
@@ -258,6 +258,41 @@ def test_what_the_user_chose_is_told_before_what_follows_from_it(tmp_path: Path)
     ]
 
 
+TWO = """
+    doses:
+      - {drug: x, amount: 10 mg, route: IV, day: 1}
+      - {drug: y, amount: 8 mg, route: IV, day: 1}
+"""
+
+
+def test_a_drug_given_whole_hides_no_share_of_another() -> None:
+    """Danger: half of a drug, asked for beside all of another, and not told."""
+    made = make(regimen(TWO), percents={"x": D(100), "y": D(50)})
+    (found,) = review(made)
+    assert (found.code, found.administrations) == ("percent", (2,))
+
+
+def test_a_rest_that_was_asked_for_hides_nothing_that_was_set() -> None:
+    """Danger: an amount read otherwise than the file, behind a rest that the file leaves open."""
+    settings = (Setting("cycle.rest", OPEN, "6 weeks"), Setting("x.amount", "1 mg", "10 mg"))
+    first, second = review(make(replace(loaded(a_dose()), settings=settings)))
+    assert first.text == "cycle.rest is open in the file, and 6 weeks as asked for"
+    assert second.text == (
+        "read otherwise than the file: x.amount: 1 mg -> 10 mg, 10 times the file's value"
+    )
+    assert (first.code, second.code) == ("rest", "set")
+
+
+def test_what_is_given_as_needed_is_told_once_for_each_drug() -> None:
+    """Danger: a drug that is in no row and in no total, and that nobody misses."""
+    body = "doses: [{drug: x, amount: 1 mg, route: oral, day: 1 to 5, as_needed: yes}]"
+    (found,) = review(make(regimen(body)))
+    assert (found.code, found.text) == (
+        "as-needed",
+        "x is given as needed: in no row and in no total, and not prepared",
+    )
+
+
 def test_all_of_the_amount_is_no_caution() -> None:
     """100 % changes nothing, and a caution about nothing hides the others."""
     schedule = make(loaded(a_dose()), Patient(weight=D(70)), percents={"examplumab": D(100)})
@@ -324,6 +359,7 @@ def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
         ("23 hours", 1, (2026, 10, 24), None),
         ("23 to 24 hours", 1, (2026, 10, 24), None),
         ("48 hours", 2, (2026, 10, 24), "row 1 has ended by then: nothing runs for 1:00 h"),
+        ("1499 minutes", 1, (2026, 10, 24), "row 1 has ended by then: nothing runs for 0:01 h"),
     ],
 )
 def test_bags_hung_by_the_clock_overlap_in_spring_and_leave_the_line_empty_in_autumn(
@@ -411,10 +447,12 @@ def infusions(*doses: str) -> tuple[Caution, ...]:
     return tuple(each for each in found if each.code == "overlap")
 
 
-def test_two_infusions_of_one_drug_that_run_together_are_told_with_the_cure() -> None:
+@pytest.mark.parametrize("day", [1, 3])
+def test_two_infusions_of_one_drug_that_run_together_are_told_with_the_cure(day: int) -> None:
     """Load over 2 hours while the bag runs: both are given, and a person must mean it."""
     (told,) = infusions(
-        "dose: load, day: 1, over: 2 hours", "dose: bag, day: 1, at: +0 hours, over: 1 day"
+        f"dose: load, day: {day}, over: 2 hours",
+        f"dose: bag, day: {day}, at: +0 hours, over: 1 day",
     )
     assert told.text == (
         "x: the infusion of load still runs when bag begins (row 2), for 2 hours after row 2 "
@@ -429,6 +467,14 @@ def test_two_infusions_of_one_drug_that_run_together_are_told_with_the_cure() ->
         (("dose: a, day: 1 to 3, over: 25 hours",), (2, 3)),
         (("dose: a, day: 1, at: [08:00, 14:00], over: 7 hours",), (2,)),
         (("dose: a, day: 1, over: 20 hours", "dose: b, day: 1, over: 1 hour"), (2,)),
+        (
+            (
+                "dose: push, day: 1, at: 07:00",
+                "dose: a, day: 1, over: 20 hours",
+                "dose: b, day: 1, over: 1 hour",
+            ),
+            (3,),
+        ),
         (("dose: a, day: 1, over: 5 days", "dose: b, day: [2, 3], over: 1 hour"), (2, 3)),
         (
             (
@@ -445,7 +491,7 @@ def test_an_overlap_that_no_hour_of_the_day_cures_is_told_without_one(
     """Into the next day, of one dose with itself, or before the start time."""
     (told,) = infusions(*doses)
     assert told.administrations == rows
-    assert "--set" not in told.text
+    assert told.text.endswith(f" after row {rows[0]} begins")
 
 
 @pytest.mark.parametrize(
@@ -459,6 +505,30 @@ def test_an_overlap_that_no_hour_of_the_day_cures_is_told_without_one(
 def test_infusions_that_follow_each_other_are_not_told(doses: tuple[str, ...]) -> None:
     """What waits, what ends in time, and what takes no time overlaps nothing."""
     assert not infusions(*doses)
+
+
+@pytest.mark.parametrize(
+    ("over", "cure"), [("119 minutes", ""), ("120 minutes", ""), ("121 minutes", "+1 minute")]
+)
+def test_a_cure_begins_a_minute_after_the_start_of_the_day_at_the_least(
+    over: str, cure: str
+) -> None:
+    """Danger: a line that is no other hour, or one before the day begins at 08:00."""
+    (told,) = infusions(
+        f"dose: a, day: 1, at: 06:00, over: {over}", "dose: b, day: 1, at: 07:00, over: 5 minutes"
+    )
+    assert told.text.partition('--set b.at="')[2].removesuffix('"') == cure
+
+
+def test_of_infusions_that_end_together_the_first_is_named() -> None:
+    """Danger: the third bag told against the second alone, and the first one left running."""
+    one, other = infusions(
+        "dose: a, day: 1, over: 4 hours",
+        "dose: b, day: 1, at: 10:00, over: 2 hours",
+        "dose: c, day: 1, at: 11:00, over: 5 minutes",
+    )
+    assert one.text.startswith("x: the infusion of a still runs when b begins (row 2), for 2 hours")
+    assert other.text.startswith("x: the infusion of a still runs when c begins (row 3), for 1 ho")
 
 
 def test_an_infusion_that_was_held_overlaps_nothing() -> None:
@@ -490,6 +560,8 @@ def test_times_a_day_into_a_vein_may_be_meant_round_the_clock(
     for route, times in (("oral", count), ("IV", 1)):
         found = review(make(regimen(text.format(route, times))))
         assert "times-a-day" not in codes(found)
+    clock_times = regimen(text.format("IV", count).replace(f"{count} times a day", f"[{clocks}]"))
+    assert "times-a-day" not in codes(review(make(clock_times))), "they say themselves when"
 
 
 def test_what_follows_a_rest_of_at_least_so_long_is_told_to_be_not_before() -> None:
@@ -523,7 +595,10 @@ WEEKDAY = """
             "2026-12-05",
             "a Tuesday or Friday: Friday 2026-12-04 or Tuesday 2026-12-08",
         ),
+        ("Monday", "2026-12-06", "a Monday: Monday 2026-11-30 or Monday 2026-12-07"),
+        ("Sunday", "2026-12-07", "a Sunday: Sunday 2026-12-06 or Sunday 2026-12-13"),
         ("Sunday", "0001-01-01", "a Sunday: Sunday 0001-01-07"),
+        ("Monday", "0001-01-02", "a Monday: Monday 0001-01-01 or Monday 0001-01-08"),
         ("Sunday", "9999-12-27", "a Sunday: Sunday 9999-12-26"),
     ],
 )
