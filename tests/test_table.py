@@ -326,6 +326,29 @@ def test_midnight_is_a_mark_where_the_night_has_no_room() -> None:
     assert words.NIGHT_SAID not in page
 
 
+def test_a_folded_table_tears_no_date_from_its_time() -> None:
+    """Danger: the end of a stretch read without its time, or with that of another line.
+
+    Dose 15 is due at 00:00 on Saturday 2025-01-11; with its night the line takes 81 columns.
+    """
+    folded = (*NPC, "--brief")
+    narrow, wide = printed(*folded, columns=80), printed(*folded, columns=120)
+    assert "  days 1 to 6: Mon 2025-01-06 08:00 to Sat 2025-01-11 00:00*\n" in narrow
+    assert f"\n*   {words.NIGHT_SAID}\n" in narrow
+    assert "08:00 to Sat 2025-01-11 00:00 (night of Fri to Sat)\n" in wide
+    assert words.NIGHT_SAID not in wide
+    assert re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\n +[0-9]{2}:[0-9]{2}", narrow) is None
+    for width in range(40, 81):
+        text = printed(*folded, columns=width)
+        assert text.count("2025-01-11 00:00*") == 1, width
+
+
+def test_a_folded_table_without_dates_has_its_midnights_too(tmp_path: Path) -> None:
+    """The dose of 00:00 on day 2 lies in the night before it."""
+    file = written(tmp_path, a_dose("day: 2", 'at: "00:00"'))
+    assert "day 2: 00:00 (night before day 2)" in printed("schedule", file, "--brief", columns=80)
+
+
 def test_a_table_without_midnight_does_not_explain_its_mark() -> None:
     """A mark in the legend is looked for in the rows."""
     assert "00:00" not in printed(*EVERY_REGIMEN["imp321"], columns=80)

@@ -99,16 +99,16 @@ def lines(
     told = sheet(*(plan, cautions), brief=brief, explain=explain, described=described, short=short)
     for label, text in told.head:
         yield from wrapped(f"{label:<8} ", text, width)
-    rows = _Rows(told, width) if told.columns else None
-    once = (", ".join(told.equal.values()), *(() if rows is None else rows.once))
+    rows = _Rows(told, width) if told.columns else _Stretches(told, width)
+    once = (", ".join(told.equal.values()), *rows.once)
     if any(once):
         yield from wrapped("all rows ", "; ".join(filter(None, once)), width)
     if told.shown:
         yield Line(told.shown)
     if told.logged:
         yield from listed("What the log changes", told.logged, width)
-    yield from _stretches(told, width) if rows is None else rows.lines()
-    yield from _legend((*told.marks, *(() if rows is None else rows.marks())), width)
+    yield from rows.lines()
+    yield from _legend((*told.marks, *rows.marks()), width)
     for heading, texts in (("Cautions", told.cautions), *told.notes):
         if texts:
             yield from listed(heading, texts, width)
@@ -124,21 +124,43 @@ def _legend(marks: Sequence[tuple[str, str]], width: int | None) -> Iterator[Lin
         yield from wrapped(f"{mark:<3} ", meaning, width)
 
 
-def _stretches(told: Sheet, width: int | None) -> Iterator[Line]:
-    for group in told.groups:
-        yield from _heading(group, width)
-        for entry in group.entries:
-            yield from wrapped("  ", entry.cells["when"], width)
-            yield from wrapped("    ", entry.cells["what"], width)
-        for text in group.again:
-            yield from wrapped("", text, width, hanging=2)
-
-
 def _heading(group: Group, width: int | None, *, first: bool = False) -> Iterator[Line]:
     if group.heading:
         if not first:
             yield Line("")
         yield from wrapped("", group.heading, width, "heading")
+
+
+class _Stretches:
+    """Folded rows, the night of a midnight by its mark where some line has no room for words."""
+
+    def __init__(self, told: Sheet, width: int | None) -> None:
+        self.told, self.width = told, width
+        self.once: tuple[str, ...] = ()
+        whens = [
+            entry.cells["when"]
+            for group in told.groups
+            for entry in group.entries
+            if entry.cells["when"] != entry.cells["in_short"]
+        ]
+        room = None if width is None else width - len(_GAP)
+        self.marked = room is not None and any(width_of(when) > room for when in whens)
+
+    def marks(self) -> Iterator[tuple[str, str]]:
+        """The mark of midnight, where a line has no room for words."""
+        if self.marked:
+            yield NIGHT, NIGHT_SAID
+
+    def lines(self) -> Iterator[Line]:
+        """Every group: when, and what is given."""
+        for group in self.told.groups:
+            yield from _heading(group, self.width)
+            for entry in group.entries:
+                when = entry.cells["in_short" if self.marked else "when"]
+                yield from wrapped(_GAP, when, self.width)
+                yield from wrapped("    ", entry.cells["what"], self.width)
+            for text in group.again:
+                yield from wrapped("", text, self.width, hanging=2)
 
 
 class _Rows:

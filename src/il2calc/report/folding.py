@@ -5,7 +5,7 @@ Nothing but repetition is lost: the first date of each stretch and of each turn 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -18,10 +18,15 @@ from il2calc.report.rows import Row, Section, heading_of, told_of
 
 
 class Stretch(NamedTuple):
-    """Rows in one line or two: the number of the first, when they are, and what is given."""
+    """Rows in one line or two: the number of the first, when they are, and what is given.
+
+    Args:
+        in_short: the same as `when`, the night of a midnight by its mark.
+    """
 
     number: int
     when: str
+    in_short: str
     what: str
 
 
@@ -164,9 +169,13 @@ def _told(rows: Sequence[Row], schedule: Schedule, *, blocks: bool) -> Iterator[
         begins = tuple(row.administration.minute - first.minute for row in stretch)
         equal.setdefault((what, first.clock, begins), []).append(stretch)
     for (what, _, _), (one, *others) in equal.items():
-        when = f"{_days(one, blocks=blocks)}: {_span(one)}{_late(one)}"
+        days = _days(one, blocks=blocks)
         further = (f"; {_days(each, blocks=blocks)}{_from(each)}{_late(each)}" for each in others)
-        yield Stretch(one[0].administration.number, "".join((when, *further)), what)
+        rest = "".join((_late(one), *further))
+        when, in_short = (
+            f"{days}: {_span(one, hour)}{rest}" for hour in (words.hour, words.hour_in_short)
+        )
+        yield Stretch(one[0].administration.number, when, in_short, what)
 
 
 def _fared(each: Administration, recorded: Mapping[int, Recorded]) -> str:
@@ -197,13 +206,16 @@ def _days(stretch: Sequence[Row], *, blocks: bool) -> str:
     return f"{days} in {name}" if name else days
 
 
-def _span(stretch: Sequence[Row]) -> str:
-    """The dates of a stretch with its times, or its time."""
-    first, last = stretch[0].administration, stretch[-1].administration
-    if first.when is None or last.when is None:
-        return _clock(first)
-    end = f" to {words.dated(last.when)} {_clock(last)}" if stretch[1:] else ""
-    return f"{words.dated(first.when)} {_clock(first)}{end}"
+def _span(stretch: Sequence[Row], hour: Callable[[Administration], str]) -> str:
+    """The dates of a stretch with its times, or its time; no line ends within one of them."""
+    moments = [
+        f"{words.dated(row.when)} {hour(row)}".replace(" ", "\u00a0")
+        for row in (stretch[0].administration, stretch[-1].administration)
+        if row.when is not None
+    ]
+    if not moments:
+        return hour(stretch[0].administration).replace(" ", "\u00a0")
+    return " to ".join(moments if stretch[1:] else moments[:1])
 
 
 def _from(stretch: Sequence[Row]) -> str:
@@ -216,10 +228,6 @@ def _late(stretch: Sequence[Row]) -> str:
     """The latest date of the first row of a stretch."""
     late = words.latest(stretch[0].administration)
     return f" (the first at the latest {late})" if late else ""
-
-
-def _clock(row: Administration) -> str:
-    return words.hour(row).replace(" ", "\u00a0")
 
 
 def _what(stretch: Sequence[Row]) -> str:

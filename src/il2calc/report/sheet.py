@@ -100,7 +100,7 @@ class Entry:
     """A row: an administration, its state by a log, and a text for each kind of column.
 
     Of its marks `own` are those that its heading does not bear. A stretch of rows that are folded
-    into one has a text for `when` and `what` alone.
+    into one has those of a `Stretch` alone.
     """
 
     number: int
@@ -322,7 +322,7 @@ class _Table:
 
 
 def _stretch(told: Stretch) -> Entry:
-    return Entry(told.number, "", {"when": told.when, "what": told.what})
+    return Entry(told.number, "", told._asdict() | {"number": str(told.number)})
 
 
 def _is_equal(column: Column) -> bool:

@@ -71,6 +71,11 @@ NIGHT_SAID = "00:00 begins this day: it lies in the night from the day before"
 """The mark of midnight where the night has no room, and what it means."""
 
 
+def hour_in_short(row: Administration) -> str:
+    """The time of day of a row, of midnight with the mark of its night."""
+    return f"{row.clock}{NIGHT}" if midnight(row) else row.clock
+
+
 def latest(row: Administration) -> str:
     """The latest date or day of a row, with its clock time where that is another; else nothing."""
     if row.latest_minute is None:
