@@ -117,12 +117,15 @@ def made(text: str, body: str | None, *, share: bool = False) -> Made:
 
 
 def test_a_dose_without_a_monograph_gets_its_amount_and_one_line() -> None:
-    """And nothing is ordered of it by guess: the order says how many doses it cannot count."""
+    """And nothing is ordered of it by guess: the order says how many doses it cannot count.
+
+    Danger: "the monograph has no product" was read as if somebody had looked in one.
+    """
     found = made(a_cycle("amount: 5 mg"), None)
     heading, lines = found.parts()[1]
     assert heading == "examplumab 5 mg, intravenous, 4 times (cycle.examplumab)"
     assert lines == ["No monograph of examplumab is at hand: no volume can be computed."]
-    uncounted = "examplumab: 4 x 5 mg, for which the monograph has no product"
+    uncounted = "examplumab: 4 x 5 mg, for which there is no monograph"
     assert found.ordered()[1] == [uncounted]
     said = (line for _, texts in found.parts() for line in texts)
     assert [line for line in said if re.search(r"\d+ x ", line)] == [uncounted]

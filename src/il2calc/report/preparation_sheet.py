@@ -418,7 +418,8 @@ def _without_product(prepared: Sequence[Prepared]) -> Iterator[str]:
         if not each.vials and not each.tablets:
             count = len(each.administrations)
             amount = safe(each.value, each.unit)
-            yield f"{each.dose.drug}: {count:,} x {amount}, for which the monograph has no product"
+            lacking = "the monograph has no product" if each.drug else "there is no monograph"
+            yield f"{each.dose.drug}: {count:,} x {amount}, for which {lacking}"
 
 
 def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
