@@ -69,7 +69,7 @@ def dose_entry(*lines: str) -> str:
 def examined(text: str | bytes, *settings: tuple[str, str]) -> Examination:
     """What a file's text holds, some of its values read otherwise."""
     content = text.encode() if isinstance(text, str) else text
-    return examine(Found(content, Origin(FILE, "")), settings)
+    return examine(Found(content, Origin(FILE, "", typed="examplumab")), settings)
 
 
 def faults(text: str | bytes, *settings: tuple[str, str]) -> tuple[RegimenError, ...]:

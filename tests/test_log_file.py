@@ -84,7 +84,8 @@ def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None
     with pytest.raises(RegimenError) as caught:
         log_file.load(file)
     assert str(caught.value) == (
-        f"{file}: there is no such log; to begin one: il2calc log start {file} --regimen ID"
+        f"{file}: there is no such log; "
+        f"to begin one: il2calc log start {file} --regimen ID --start DATE"
     )
 
 

@@ -306,7 +306,7 @@ def test_the_table_points_to_prepare_drug_and_screen_in_one_line(tmp_path: Path)
     both = a_dose() + "  - {drug: paclitaxel, amount: 5 mg, route: IV, day: 1}\n"
     full = ("--notes", "full")
     lines = run("schedule", written(tmp_path, both), *full).out.splitlines()
-    (line,) = [line for line in lines if "il2calc prepare" in line]
+    (line,) = [line for line in lines if "il2calc drug" in line]
     assert line.endswith("say more of paclitaxel.")
     lines = run("schedule", *NPC, *full).out.splitlines()
     (line,) = [line for line in lines if "il2calc screen" in line]

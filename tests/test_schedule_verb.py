@@ -512,3 +512,45 @@ def test_no_arm_is_advised_that_nobody_typed(args: tuple[str, ...]) -> None:
     result = run("schedule", *args)
     assert (result.code, "did you mean" in result.err, "Try" in result.err) == (1, False, False)
     assert "Known: " in result.err
+
+
+# Hints that name a regimen
+
+
+def test_a_hint_names_an_own_file_by_the_path_that_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its id is on no shelf: `il2calc show my reg` finds nothing. Each hint is pasted."""
+    monkeypatch.chdir(tmp_path)
+    said = run("new", "my reg.yaml", "--drug", "trastuzumab").err
+    assert said.endswith("il2calc show 'my reg.yaml'\n")
+    short, full = (run("schedule", "my reg.yaml", *more).out for more in ((), ("--notes", "full")))
+    for text, command in (
+        (short, "il2calc show 'my reg.yaml'"),
+        (full, "il2calc prepare 'my reg.yaml'"),
+        (said, "il2calc show 'my reg.yaml'"),
+    ):
+        assert command in text
+        assert run(*shlex.split(command)[1:]).code == 0
+
+
+def test_a_hint_names_a_file_of_a_library_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By which it is found there; what ships likewise."""
+    monkeypatch.chdir(tmp_path)
+    run("new", "mine.yaml", "--drug", "trastuzumab")
+    told = "in full: --notes full, or il2calc show"
+    assert f"{told} mine)" in run("schedule", "mine", "--library", str(tmp_path)).out
+    assert f"{told} npc-bolus)" in printed(*NPC)
+
+
+def test_a_hint_tells_of_no_folder_of_a_machine(tmp_path: Path) -> None:
+    """A sheet is passed on, and its head names such a file without its folders, too."""
+    file = tmp_path / "mine.yaml"
+    run("new", str(file), "--drug", "trastuzumab")
+    short = run("schedule", str(file)).out
+    full = run("schedule", str(file), "--notes", "full").out
+    assert "in full: --notes full)" in short
+    assert "il2calc drug NAME and il2calc screen NAME say more of trastuzumab." in full
+    assert str(tmp_path) not in short + full

@@ -6,6 +6,7 @@ Which dose, and which block turn, a user means.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -236,8 +237,8 @@ def find(course: Course, rows: Sequence[int]) -> tuple[DoseKey, ...]:
         if row not in known:
             raise Refused(
                 f"there is no row {row}; the course has rows 1 to {len(known)} "
-                f"(il2calc replan {course.log.file}); more turns of an open block are given in "
-                "its head, as times: {BLOCK: 4}"
+                f"(il2calc replan {shlex.quote(course.log.file)}); more turns of an open block are "
+                "given in its head, as times: {BLOCK: 4}"
             )
     return tuple(known[row] for row in sorted(set(rows)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -133,7 +134,7 @@ def new(
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror})"
         raise Refused(f"{problem}; give a file in a folder that exists and has room") from None
-    output.tell(f"written: {file}; to look at it: il2calc show {file}")
+    output.tell(f"written: {file}; to look at it: il2calc show {shlex.quote(str(file))}")
 
 
 def _begun(name: str, typed: dict[str, str]) -> str:

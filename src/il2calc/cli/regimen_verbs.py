@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -157,7 +158,8 @@ def _keep(
     names = language.DrugNames(folder)
     output.write_data(regimen_yaml.kept(found, wanted, arm, name=own, names=names), target)
     if own is not None:
-        output.tell(f"written: {target}, as regimen {own}; to look at it: il2calc show {target}")
+        show = f"il2calc show {shlex.quote(str(target))}"
+        output.tell(f"written: {target}, as regimen {own}; to look at it: {show}")
 
 
 def check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -204,7 +205,7 @@ def refuse_unreviewed(regimen: Regimen) -> None:
         return
     what = f"--require-reviewed: {regimen.id}, version {regimen.version}"
     told = f"{what}, is not signed as it is read here ({notes.reviewed(regimen)})"
-    file = regimen.id if regimen.origin.shipped else regimen.origin.file
+    file = shlex.quote(regimen.origin.typed or regimen.origin.file)
     sign = f"have it reviewed, then: il2calc sign {file} --name NAME --role ROLE"
     raise Refused(f"{told}; {'leave --set out' if signed else sign}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +40,8 @@ def load(file: str | Path) -> Log:
 def unreadable(file: str | Path, error: OSError) -> RegimenError:
     """What to say of a log that cannot be opened."""
     if isinstance(error, FileNotFoundError):
-        problem = f"there is no such log; to begin one: il2calc log start {file} --regimen ID"
+        begins = f"il2calc log start {shlex.quote(str(file))} --regimen ID --start DATE"
+        problem = f"there is no such log; to begin one: {begins}"
     else:
         problem = f"cannot be opened ({error.strerror}); check the path and its permissions"
     return RegimenError(str(file), None, "", problem)

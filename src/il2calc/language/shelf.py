@@ -80,7 +80,7 @@ def find(name: str, folder: Path | None = None) -> Found:
         RegimenError: there is something at that path, but it cannot be read.
     """
     if name == "-":
-        return _found(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
+        return _found(sys.stdin.buffer.read(MOST_BYTES + 1), Origin("<stdin>", ""))
     if "/" in name or "\\" in name or name.endswith(SUFFIXES):
         return open_file(name)
     known = names(folder)
@@ -121,7 +121,8 @@ def _taken(name: str, path: Path, ships: Mapping[str, Path]) -> Found:
     ships_too = ships.get(name)
     is_shipped = ships_too is not None and path.parent.resolve() == ships_too.parent.resolve()
     hides = None if is_shipped or ships_too is None else str(ships_too)
-    return _found(_content(path, str(path)), str(path), is_shipped=is_shipped, hides=hides)
+    origin = Origin(str(path), "", is_shipped, hides, name)
+    return _found(_content(path, str(path)), origin)
 
 
 def _by_name(folder: Path | None) -> dict[str, Path]:
@@ -155,7 +156,7 @@ def open_file(path: str) -> Found:
     Raises:
         RegimenError: it cannot be read.
     """
-    return _found(_content(Path(path), path), path)
+    return _found(_content(Path(path), path), Origin(path, "", typed=path))
 
 
 def _content(path: Path, shown: str) -> bytes:
@@ -172,11 +173,8 @@ def _content(path: Path, shown: str) -> bytes:
         raise RegimenError(shown, None, "", problem) from None
 
 
-def _found(
-    content: bytes, file: str, *, is_shipped: bool = False, hides: str | None = None
-) -> Found:
-    digest = hashlib.sha256(content).hexdigest()
-    return Found(content, Origin(file, digest, is_shipped, hides))
+def _found(content: bytes, origin: Origin) -> Found:
+    return Found(content, origin._replace(sha256=hashlib.sha256(content).hexdigest()))
 
 
 def named_otherwise(read: Regimen | Drug) -> RegimenError | None:

@@ -117,12 +117,18 @@ class Note(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Which file a regimen was read from, and the SHA-256 of its bytes."""
+    """Which file a regimen was read from, and the SHA-256 of its bytes.
+
+    Args:
+        typed: what finds it again on a command line: its name on a shelf, or its path; None of a
+            text that is no file.
+    """
 
     file: str
     sha256: str
     shipped: bool = False
     hides: str | None = None
+    typed: str | None = None
 
     def hiding(self, name: str) -> str | None:
         """What to say where a file of the user's stands in for one that ships."""

@@ -196,11 +196,10 @@ def shown(schedule: Schedule) -> str:
 
 def pointer(schedule: Schedule, described: Sequence[str]) -> str:
     """What more can be asked about the drugs of a schedule."""
-    name = schedule.regimen.id
-    return (
-        f"il2calc prepare {name} says how these doses are made up; il2calc drug NAME and il2calc "
-        f"screen NAME say more of {words.listed(described)}."
-    )
+    name = words.typed(schedule.regimen.origin)
+    made_up = f"il2calc prepare {name} says how these doses are made up; " if name else ""
+    more = f"il2calc drug NAME and il2calc screen NAME say more of {words.listed(described)}."
+    return f"{made_up}{more}"
 
 
 def resting_on(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
@@ -307,9 +306,11 @@ def in_short(plan: Plan, *, headed: bool, brief: bool) -> Iterator[tuple[str, li
     told += (f"{_key(note, regimen)}{note.text}" for note in regimen.alongside)
     beyond = "other " if regimen.alongside else ""
     told.append(f"{words.NOT_HERE} {beyond}premedication, supportive care and monitoring.")
-    shows = f"il2calc show {regimen.id}".replace(" ", "\u00a0")
+    name = words.typed(regimen.origin)
+    shows = f"il2calc show {name}".replace(" ", "\u00a0")
+    also = f", or {shows}" if name else ""
     of = f"of {next(iter(regimen.sources))}; " if len(regimen.sources) == 1 else ""
-    yield f"Notes in short ({of}in full: --notes full, or {shows})", told
+    yield f"Notes in short ({of}in full: --notes full{also})", told
 
 
 def _key(note: Note, regimen: Regimen) -> str:

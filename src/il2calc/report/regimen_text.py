@@ -7,6 +7,7 @@ Body surface areas, one line per formula.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -293,7 +294,8 @@ def open_counts(regimen: Regimen) -> list[str]:
 
 def _list_line(each: Entry) -> str:
     if each.regimen is None:
-        return f"cannot be used: {_faults(each)}; see: il2calc check {shown(each.file)}"
+        check = f"il2calc check {shlex.quote(shown(each.file))}"
+        return f"cannot be used: {_faults(each)}; see: {check}"
     parts = [each.regimen.title]
     if each.regimen.arms:
         parts.append(f"arms {', '.join(each.regimen.arms)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from il2calc import __version__
-from il2calc.errors import shown
+from il2calc.errors import printable, shown
+from il2calc.model.evidence import Origin
 from il2calc.model.regimen import NOT_STATED, ROUTES, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import clock
@@ -223,8 +225,23 @@ _MARKS_OF_AMOUNT = {
 
 def file_shown(path: str) -> str:
     """A path as a sheet shows it: from where it was typed, without the folders of a machine."""
-    absolute = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
-    return file_name(path) if absolute else shown(path)
+    return file_name(path) if _is_absolute(path) else shown(path)
+
+
+def typed(origin: Origin) -> str:
+    """A regimen as a command names it, ready for a shell: its name on a shelf, or its path.
+
+    Nothing where no command that a reader pastes would find it, or only one that tells of the
+    folders of a machine.
+    """
+    name = origin.typed
+    if name is None or not printable(name) or _is_absolute(name):
+        return ""
+    return shlex.quote(name)
+
+
+def _is_absolute(path: str) -> bool:
+    return PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
 
 
 def file_name(path: str) -> str:
