@@ -181,8 +181,17 @@ def test_a_row_that_there_is_not_is_refused(row: int) -> None:
     with pytest.raises(Refused) as error:
         find(NPC, [1, row])
     assert str(error.value) == (
-        f"there is no row {row}; the course has rows 1 to 60 (il2calc replan S-07.yaml); more "
-        "turns of an open block are given in its head, as times: {BLOCK: 4}"
+        f"there is no row {row}; the course has rows 1 to 60 (il2calc replan S-07.yaml)"
+    )
+
+
+def test_more_turns_are_spoken_of_only_where_a_block_is_open() -> None:
+    """A block of two turns gets no third one by the head; cycles without a stated end do."""
+    with pytest.raises(Refused) as error:
+        find(course("imatinib", times={"cycle": 2}), [99])
+    assert str(error.value).endswith(
+        "(il2calc replan S-07.yaml); "
+        "more turns of an open block are given in its head, as times: {BLOCK: 4}"
     )
 
 

@@ -342,7 +342,8 @@ def test_what_nobody_decided_in_time_is_pointed_out() -> None:
     assert "undecided" not in told(course(NPC, as_of="2026-01-22"))
     found = told(course(NPC, as_of="2026-01-23"))
     assert found["undecided"] == (
-        'nothing is decided of course 2, whose day has passed (log decide "course 2" yes, or no)'
+        "nothing is decided of course 2, whose day has passed "
+        '(il2calc log decide S-07.yaml "course 2" yes, or no)'
     )
     yes = told(course(NPC, Decided(turn("course 2"), given=True), as_of="2026-01-23"))
     assert "undecided" not in yes

@@ -22,6 +22,7 @@ from il2calc.model.log import Entry, Form, Kind
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import ROUTES
 from il2calc.plan.calendar import chain_of
+from il2calc.plan.counts import openings
 from il2calc.text import values
 from il2calc.units import Quantity
 
@@ -235,12 +236,18 @@ def find(course: Course, rows: Sequence[int]) -> tuple[DoseKey, ...]:
     known = {row.number: row.key for row in course.rows}
     for row in rows:
         if row not in known:
-            raise Refused(
-                f"there is no row {row}; the course has rows 1 to {len(known)} "
-                f"(il2calc replan {shlex.quote(course.log.file)}); more turns of an open block are "
-                "given in its head, as times: {BLOCK: 4}"
-            )
+            there = f"there is no row {row}; the course has rows 1 to {len(known)}"
+            replan = f"il2calc replan {shlex.quote(course.log.file)}"
+            raise Refused(f"{there} ({replan}){_more_turns(course)}")
     return tuple(known[row] for row in sorted(set(rows)))
+
+
+def _more_turns(course: Course) -> str:
+    """How a course gets more rows, where its regimen has a block without a stated end."""
+    schedule = course.schedule
+    if not any(openings(schedule.regimen.body, schedule.arm)):
+        return ""
+    return "; more turns of an open block are given in its head, as times: {BLOCK: 4}"
 
 
 def turn(course: Course, text: str) -> Chain:

@@ -222,7 +222,7 @@ def times(cycles: str | None, texts: Iterable[str]) -> dict[str, int]:
 
 def percents(texts: Iterable[str]) -> dict[str, Decimal]:
     """Share of the amount by drug [%], from every `--percent DRUG=75 %`."""
-    named = pairs("--percent", texts, "DRUG=75 %").items()
+    named = pairs("--percent", texts, '--percent "DRUG=75 %"').items()
     return {name: percentage("--percent", text, f"'{name}=75 %'") for name, text in named}
 
 

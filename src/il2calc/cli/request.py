@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-_ROUND_LIKE = "DRUG=5 mg, DRUG=0.01 mL, DRUG=vial, DRUG=tablet or DRUG=bands:FILE.csv"
+_ROUND_LIKE = '--round "DRUG=5 mg", "DRUG=0.01 mL", DRUG=vial, DRUG=tablet or DRUG=bands:FILE.csv'
 
 
 class Wanted(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -381,7 +382,7 @@ def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Cauti
         which = ", ".join(names[:4])
         text = (
             f"nothing is decided of {which}{more}, whose day has passed "
-            f'(log decide "{names[0]}" yes, or no)'
+            f'(il2calc log decide {shlex.quote(standing.log.file)} "{names[0]}" yes, or no)'
         )
         yield Caution("undecided", text)
 
