@@ -143,6 +143,32 @@ def test_columns_are_named_by_the_user() -> None:
         refuse_columns([], {"ID": "ID"}, [])
 
 
+@pytest.mark.parametrize(
+    ("there", "column", "wanted"),
+    [
+        (["id", "weight"], "ID", "--map ID=id"),
+        (["subject_id", "wt"], "ID", "--map ID=subject_id"),
+        (["ID", "Body Surface Area"], "BSA", "--map 'BSA=Body Surface Area'"),
+        (["ID", "weight", "wt"], "WT", "--map WT=COLUMN"),
+        (["who", "weight"], "ID", "--map ID=COLUMN"),
+    ],
+)
+def test_the_column_that_is_meant_is_named(there: list[str], column: str, wanted: str) -> None:
+    """Where one alone can be: it is typed as it is offered. Two that may be are a choice."""
+    names = {"ID": "ID", "WT": "WT", "BSA": "BSA"}
+    with pytest.raises(Refused) as error:
+        refuse_columns(there, names, [column])
+    assert str(error.value).endswith(f"(its columns: {', '.join(there)}); {wanted}")
+
+
+def test_a_column_that_was_asked_for_by_name_is_no_other_measure() -> None:
+    """`--map WT=kg` where there is `KG` is a slip of case; `weight` may be another weighing."""
+    with pytest.raises(Refused, match=r"--map WT=KG$"):
+        refuse_columns(["ID", "KG"], {"ID": "ID", "WT": "kg"}, ["WT"])
+    with pytest.raises(Refused, match=r"--map WT=COLUMN$"):
+        refuse_columns(["ID", "weight"], {"ID": "ID", "WT": "kg"}, ["WT"])
+
+
 def test_what_the_doses_of_a_regimen_need_is_what_one_patient_needs() -> None:
     """imp321 is paclitaxel per m2 and a flat injection."""
     plan = planned(load_regimen("imp321"), ["6.25-mg"], cmts={"paclitaxel": 1, "IMP321": 2})

@@ -7,6 +7,7 @@ one by one, by the rules of one patient.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -40,6 +41,11 @@ MEASURES = {
 """Column -> the measure of a patient that it is, in words, and its range."""
 
 COLUMNS = ("ID", *MEASURES, "SEX", "ARM")
+_ALSO = {
+    "ID": ("patient_id", "subject_id", "patientid", "subjectid", "pid", "usubjid"),
+    **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
+}
+"""Column -> other names that leave no doubt of it, in small letters."""
 _LACKING = {"weight": "WT", "surface": "HT or BSA", "gfr": "GFR", "age": "AGE"}
 _BASES = {"weight": "per kg", "surface": "per m2", "gfr": "by AUC", "age": "by age"}
 _PLAIN = rf"^(0|[1-9][0-9]{{0,2}})(\.[0-9]{{1,{DIGITS}}})?$"
@@ -355,4 +361,13 @@ def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Itera
     for name in ("ID", *mapped):
         if names[name] not in known:
             told = ", ".join(known[:12]) or "none"
-            raise Refused(f"there is no column {names[name]} (its columns: {told}); --map {name}=")
+            column = _meant(name, names[name], known)
+            wanted = f"--map {shlex.quote(f'{name}={column}')}"
+            raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
+
+
+def _meant(name: str, asked: str, there: Iterable[str]) -> str:
+    """The one column that can only be the one asked for: its name in other letters, or in words."""
+    named = {asked.casefold(), *(_ALSO.get(name, ()) if asked == name else ())}
+    found = [column for column in there if column.casefold() in named]
+    return found[0] if len(found) == 1 else "COLUMN"
