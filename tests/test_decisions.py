@@ -127,3 +127,20 @@ def test_a_turn_that_has_begun_is_not_before_nothing() -> None:
     found = course(regimen, given("course 2", "x", [1]))
     marks = [each.administration.not_before for each in found.rows]
     assert marks == [False, False, False, False, True, True]
+
+
+def test_a_dose_without_a_latest_date_is_due_until_it_is_told() -> None:
+    """The rest may be longer than a week: on day 11 nobody can say that the dose is missing."""
+    regimen = written("""
+        blocks:
+          - block: course
+            repeat: {times: 2, rest: at least 7 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """)
+    found = course(regimen, given("course 1", "x", [1]), as_of="2025-12-11")
+    row = found.rows[1]
+    assert row.administration.when is not None
+    assert row.administration.when.date().isoformat() == "2025-12-09"
+    assert row.recorded.state == "due"
+    early = course(regimen, given("course 1", "x", [1]), as_of="2025-12-08")
+    assert early.rows[1].recorded.state == "planned"

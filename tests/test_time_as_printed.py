@@ -61,6 +61,53 @@ def test_what_is_not_before_its_date_is_marked_and_explained(tmp_path: Path) -> 
     assert [each["not_before"] for each in json.loads(row.out)["administrations"]] == [False, True]
 
 
+RESTS = """
+blocks:
+  - block: course
+    repeat: {times: 2, rest: at least 3 weeks}
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 21 to 28 days}
+        doses: [{drug: x, amount: 5 mg, route: SC, day: 1, at: +3 to +24 hours}]
+"""
+"""Ranges of time before a rest without an end, within it and behind it."""
+
+
+def test_what_has_no_latest_date_has_none_by_another_range(tmp_path: Path) -> None:
+    """Not before day 64 and at the latest on some day is a contradiction: nobody gave an end."""
+    file = written(tmp_path, a_file(RESTS))
+    rows = planned(RESTS).administrations
+    assert [row.not_before for row in rows] == [False, False, True, True]
+    assert [row.latest_day for row in rows] == [2, 30, None, None]
+    assert [row.latest_time is None for row in rows] == [False, False, True, True]
+    line = ("schedule", file, "--start", "2026-07-06", "--subject", "S-07")
+    out = run(*line, "--notes", "full").out
+    assert "Course 1, cycle 2, days 22 to 42 (at the latest days 29 to 49)" in out
+    assert out.count("(not before)") == 2
+    assert "at the latest day 71" not in out
+    events = run(*line, "--format", "ics").out
+    assert events.count("At the latest on") == 2
+    table = run(*line, "--format", "events").err
+    assert "rows 1 to 4: after a range of time, and TIME is the earliest" in table
+
+
+def test_a_rest_without_an_end_before_a_range_tells_no_latest_day(tmp_path: Path) -> None:
+    """The rule of the cycle says when its second turn starts, and of an open one no latest day."""
+    text = """
+    blocks:
+      - block: part
+        rest: 1 to 2 weeks
+        doses: [{drug: x, amount: 5 mg, route: SC, day: 1}]
+      - block: course
+        repeat: {times: 2, rest: at least 3 weeks}
+        doses: [{drug: x, amount: 5 mg, route: SC, day: 1}]
+    """
+    file = written(tmp_path, a_file(text))
+    out = run("schedule", file, "--start", "2026-07-06", "--notes", "full").out
+    assert "course 2 starts day 31" in " ".join(out.split())
+    assert "at the latest day 38" not in out
+
+
 def test_a_maximum_of_ward_times_is_told_in_words(tmp_path: Path) -> None:
     """In `show`, among the rules, and by `--set`."""
     dose = "{drug: x, amount: 1 mg, route: IV, day: 1 to 5, at: ['00:00', '08:00'], up_to: 9}"

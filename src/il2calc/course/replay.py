@@ -150,7 +150,7 @@ def _state(standing: CourseState, row: Administration, on: date, ends: _Ends) ->
         return Recorded("stopped", reason=end.reason or "")
     if row.only_if:
         return Recorded("conditional")
-    if local.date() <= on <= (row.latest_date or local.date()):
+    if local.date() <= on and (row.not_before or on <= (row.latest_date or local.date())):
         return Recorded("due")
     return Recorded("unrecorded" if local.date() < on else "planned")
 

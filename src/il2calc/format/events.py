@@ -343,7 +343,7 @@ def _cautions(
         ),
         "events-earliest": (
             "after a range of time, and TIME is the earliest",
-            [row for row in planned if row.latest_minute is not None],
+            [row for row in planned if row.latest_minute is not None or row.not_before],
         ),
         "events-infusion-time": (
             "no infusion time is stated, and RATE 0 makes a bolus of it",

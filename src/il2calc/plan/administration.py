@@ -54,7 +54,7 @@ class Administration:
         latest_day: the latest regimen day, where a range lies before it.
         dose_number: per drug within the innermost block turn, in the planned order of time.
         patient: whose body the dose was reckoned with.
-        not_before: it follows a rest of which only the shortest is known.
+        not_before: it follows a rest of which only the shortest is known, and has no latest time.
         carried: days by which it falls after its regimen day.
         outside: the start time, not a change of clocks, puts it outside its planned days.
         hours: elapsed since the first administration [h].
@@ -202,8 +202,9 @@ def join(
         sources, behind = provenances[dose, key_of_amount(dose, placed_slot.dosed, arm)]
         assumed = spread.get(dose) if dose.at is not None or slot.after is not None else None
         extra = () if assumed is None else (assumed.number,)
-        latest = placed_slot.latest
-        day, last = slot.day, None if slot.latest is None else slot.latest // DAY - slot.carried
+        ends = not slot.not_before
+        latest, latest_minute = (placed_slot.latest, slot.latest) if ends else (None, None)
+        day, last = slot.day, None if latest_minute is None else latest_minute // DAY - slot.carried
         if when is not None and midnight is not None:
             day = (when.date() - midnight.date()).days - slot.carried
         if latest is not None and midnight is not None:
@@ -216,7 +217,7 @@ def join(
                 when=when,
                 minute=slot.minute,
                 latest=latest,
-                latest_minute=slot.latest,
+                latest_minute=latest_minute,
                 latest_day=None if last is None else day_at(last, regimen.day_zero),
                 turn=turn,
                 dose=dose,

@@ -143,11 +143,11 @@ def heading_of(homes: Sequence[Turn], late: int, schedule: Schedule, rows: Seque
     text = f"{name}, {words.days(day_at(first, zero), day_at(last, zero))}"
     if home.block.window is not None:
         text += f", each within {home.block.window.text} of its day"
-    if late:
-        there = words.days(day_at(first + late, zero), day_at(last + late, zero))
-        text += f" (at the latest {there})"
     if any(row.administration.not_before for row in rows):
         text += " (not before)"
+    elif late:
+        there = words.days(day_at(first + late, zero), day_at(last + late, zero))
+        text += f" (at the latest {there})"
     return text
 
 

@@ -130,6 +130,7 @@ def _block_rules(schedule: Schedule) -> Iterator[str]:
     zero = schedule.regimen.day_zero
     told: set[str] = set()
     turns = [turn for turn, _ in schedule.turns]
+    endless = {row.turn for row in schedule.administrations if row.not_before}
     late = dict(schedule.turns)
     by_outer: dict[tuple[str, Turn | None], list[Turn]] = {}
     for turn in turns:
@@ -156,6 +157,6 @@ def _block_rules(schedule: Schedule) -> Iterator[str]:
             continue
         if second is not None:
             text += f"; {name} 2 starts day {day_at(second.start, zero)}"
-            if late[second] > late[first]:
+            if second not in endless and late[second] > late[first]:
                 text += f", at the latest day {day_at(second.start + late[second], zero)}"
         yield f"{text}."
