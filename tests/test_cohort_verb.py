@@ -525,3 +525,41 @@ def test_what_is_open_is_closed_by_weeks_and_by_a_rest_as_in_a_schedule(tmp_path
     assert_refused(run("cohort", path, who, "-o", str(target)), 1, '--rest "cycle=6 weeks"')
     assert run("cohort", path, who, "-o", str(target), "--rest", "cycle=2 days").code == 0
     assert [row["TIME"] for row in reasons(target)] == ["0", "72"]
+
+
+def test_amounts_by_bands_of_age_go_by_the_column_age(tmp_path: Path) -> None:
+    """5 completed years: 5 mg; 30: 10 mg. Without an age the dose would be a guess."""
+    target = tmp_path / "events.csv"
+    path = written(tmp_path, a_cycle("amount: {below 6 years: 5 mg, 6 years or more: 10 mg}"))
+    who = people(tmp_path, "1,5", "2,30", head="ID,AGE")
+    assert run("cohort", path, who, "-o", str(target)).code == 0
+    given = {(row["ID"], row["AMT"]) for row in reasons(target)}
+    assert given == {("1", "5"), ("2", "10")}
+    who = people(tmp_path, "1,70", head="ID,WT")
+    assert run("cohort", path, who, "-o", str(target)).code == 1
+    (wrong,) = reasons(tmp_path / "events.rejected.csv")
+    assert wrong["REASON"] == "examplumab is dosed by age: give AGE"
+
+
+@pytest.mark.parametrize(
+    ("line", "head", "who", "dose"),
+    [
+        ("amount: 4 mg/kg; weight: ideal", "ID,WT,HT,SEX", "1,100,177.8,male", "292"),
+        ("amount: {below 2 years: 5 mg, 2 to 11 years: 8 mg}", "ID,AGE", "1,7", "8"),
+        ("amount: {below 10 kg: 5 mg, 10 to 30 kg: 8 mg}", "ID,WT", "1,20", "8"),
+        ("amount: {80 to 90 kg: 5 mg, above 90 kg: 8 mg}", "ID,WT", "1,95", "8"),
+    ],
+)
+def test_a_summary_needs_no_body_but_those_of_the_file(
+    tmp_path: Path, line: str, head: str, who: str, dose: str
+) -> None:
+    """Who is in the file can be dosed: 4 x (50 + 2.3 x (70 - 60)) = 292 mg; bands of children.
+
+    The cautions of the plan itself are looked for with a body that the plan has a dose for.
+    """
+    target = tmp_path / "events.csv"
+    path = written(tmp_path, a_cycle(*line.split("; ")))
+    file = people(tmp_path, who, head=head)
+    done = run("cohort", path, file, "-o", str(target), "--summary")
+    assert done.code == 0, done.err
+    assert {row["AMT"] for row in reasons(target)} == {dose}

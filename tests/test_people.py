@@ -14,7 +14,7 @@ import pyarrow as pa
 from cohorts import batch, planned
 from il2calc import load_regimen
 from il2calc.cohort import people as of_people
-from il2calc.cohort.people import Place, Rejected, Rules, refuse_columns, renamed
+from il2calc.cohort.people import BY_FORMULA, Place, Rejected, Rules, refuse_columns, renamed
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient
 
@@ -22,6 +22,8 @@ D = Decimal
 PER_KG = Rules("examplumab", {None: {"weight": "examplumab"}}, None, False, "mosteller", None)
 PER_M2 = PER_KG._replace(needs={None: {"surface": "examplumab"}})
 BY_AUC = PER_KG._replace(needs={None: {"gfr": "examplumab"}})
+BY_AGE = PER_KG._replace(needs={None: {"age": "examplumab"}})
+BY_IDEAL = PER_KG._replace(needs={None: {"weight": "examplumab", BY_FORMULA: "examplumab"}})
 ARMS = PER_KG._replace(needs={"low": {"weight": "examplumab"}, "high": {}}, by_row=True)
 
 WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
@@ -42,6 +44,9 @@ WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
     (PER_M2, {"WT": "70", "HT": "170", "SEX": "f"}, "SEX 'f' is not known; write female or male"),
     (BY_AUC, {"WT": "70"}, "examplumab is dosed by AUC: give GFR"),
     (BY_AUC, {"GFR": "0"}, "GFR: a GFR of 0 mL/min is not plausible"),
+    (BY_AGE, {"WT": "70", "AGE": None}, "examplumab is dosed by age: give AGE"),
+    (BY_IDEAL, {"WT": "70", "HT": "170"}, "from height, weight and sex: give HT and SEX"),
+    (BY_IDEAL, {"WT": "70", "SEX": "male"}, "from height, weight and sex: give HT and SEX"),
     (ARMS, {"WT": "70", "ARM": None}, "there is no ARM; write one of: low, high"),
     (ARMS, {"WT": "70", "ARM": "hihg"}, "no arm of examplumab is called 'hihg'; did you mean"),
     (ARMS, {"ARM": "low"}, "examplumab is dosed per kg: give WT"),
@@ -55,6 +60,8 @@ def test_who_cannot_be_scheduled_is_told_why(
     """A row that is skipped in silence is a patient that a simulation lacks."""
     good: dict[str, str | None] = {"WT": "70", "GFR": "90", "ARM": "low" if rules.by_row else None}
     body = {"BSA": "1.8"} if rules is PER_M2 else {}
+    body |= {"AGE": "40"} if rules is BY_AGE else {}
+    body |= {"HT": "170", "SEX": "female"} if rules is BY_IDEAL else {}
     found, rejected = of_people.read(batch([{**good, **body}, person, {**good, **body}]), rules)
     assert found.ids.tolist() == [1, 3]
     (one,) = rejected

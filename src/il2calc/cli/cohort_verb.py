@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,7 @@ from il2calc.cli.options import times as counts
 from il2calc.cli.request import Wanted
 from il2calc.cli.shared_options import Choices, Rounding, Text, Texts
 from il2calc.errors import Refused
+from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
@@ -25,7 +27,7 @@ from il2calc.plan import schedule
 from il2calc.plan.lacking import arm_of
 from il2calc.review import body, of_schedule
 from il2calc.text import safefile, values
-from il2calc.units import convert, number, same_dimension
+from il2calc.units import EXACT, convert, number, same_dimension
 
 if TYPE_CHECKING:
     from il2calc.cohort.expansion import Plan
@@ -330,15 +332,11 @@ def _screen(plan: Plan, folder: Path | None) -> Screen:
     from il2calc.cohort.tally import Screen
 
     always: dict[str | None, tuple[str, ...]] = {}
-    usual = Patient(
-        weight=values.measure("70", unit="kg", like="70", bare=True),
-        surface_area=values.measure("1.8", unit="m2", like="1.8", bare=True),
-        gfr=values.measure("90", unit="mL/min", like="90", bare=True),
-    )
     for arm in plan.rules.needs:
         made = schedule.make(
-            plan.regimen, usual, arm=arm, at=plan.wanted.at, times=plan.wanted.times,
-            weeks=plan.wanted.weeks, percents=_of_arm(plan.wanted.percents, plan.regimen, arm),
+            plan.regimen, _usual(plan.regimen, arm), arm=arm, at=plan.wanted.at,
+            times=plan.wanted.times, weeks=plan.wanted.weeks,
+            percents=_of_arm(plan.wanted.percents, plan.regimen, arm),
             bounds=_of_arm(plan.wanted.bounds, plan.regimen, arm),
         )  # fmt: skip
         monographs = language.monographs(plan.regimen.drugs(made.arm), folder)
@@ -351,6 +349,22 @@ def _screen(plan: Plan, folder: Path | None) -> Screen:
         {**limits, "GFR": (max(limits["GFR"][0], GFR_RANGE[0]), limits["GFR"][1])},
         lambda patient: (one.code for one in body.of_body(patient, says_child=child)),
     )
+
+
+def _usual(regimen: Regimen, arm: str | None) -> Patient:
+    """An adult of no unusual measure, except where the bands of amounts are for somebody else."""
+    blocks = regimen.body.in_arm(arm)
+    doses = (one for block in blocks for one in block.prescribed() if one.exists_in(arm))
+    bands = [amount for amount in (one.amount(arm) for one in doses) if isinstance(amount, Bands)]
+    usual: dict[Measure, Decimal] = {
+        "weight": Decimal(70), "surface": Decimal("1.8"), "gfr": Decimal(90), "age": Decimal(480)
+    }  # fmt: skip
+    for measure, value in usual.items():
+        usual[measure] = within_all([one for one in bands if one.measure == measure], value)
+    return Patient(
+        weight=usual["weight"], height=Decimal(170), surface_area=usual["surface"], sex="female",
+        gfr=usual["gfr"], age=EXACT.divide(usual["age"], Decimal(MONTHS_A_YEAR)),
+    )  # fmt: skip
 
 
 def _of_arm(named: Mapping[str, Any], regimen: Regimen, arm: str | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from il2calc.cohort import people as of_people
 from il2calc.cohort.amounts import MOST, SCALE, Amount, Recipe, amounts, surface
-from il2calc.cohort.people import BEGIN, People, Place, Rejected, Rules
+from il2calc.cohort.people import BEGIN, BY_FORMULA, People, Place, Rejected, Rules
 from il2calc.errors import Refused, UnknownName, nearest_drug
 from il2calc.model.effects import chain_text
 from il2calc.model.patient import DEFAULT_FORMULA
@@ -24,7 +24,7 @@ from il2calc.model.regimen import Dose, Regimen, day_at
 from il2calc.plan import dosing, timing
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.dosing import Bound
-from il2calc.plan.lacking import arm_of, refuse_open_rests
+from il2calc.plan.lacking import arm_of, by_formula, refuse_open_rests
 from il2calc.plan.schedule import DEFAULT_START
 from il2calc.plan.timing import Slot
 
@@ -333,6 +333,8 @@ def _needs(recipes: Iterable[Recipe]) -> dict[str, str]:
     for recipe in recipes:
         for need in sorted(dosing.measures(recipe.dose.amount(recipe.arm))):
             found.setdefault(need, recipe.dose.drug)
+        if by_formula(recipe.dose):
+            found.setdefault(BY_FORMULA, recipe.dose.drug)
     return found
 
 

@@ -46,8 +46,23 @@ _ALSO = {
     **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
 }
 """Column -> other names that leave no doubt of it, in small letters."""
-_LACKING = {"weight": "WT", "surface": "HT or BSA", "gfr": "GFR", "age": "AGE"}
-_BASES = {"weight": "per kg", "surface": "per m2", "gfr": "by AUC", "age": "by age"}
+BY_FORMULA = "by formula"
+"""What a dose by ideal or adjusted weight needs: the height and the sex."""
+
+_LACKING = {
+    "weight": "WT",
+    "surface": "HT or BSA",
+    "gfr": "GFR",
+    "age": "AGE",
+    BY_FORMULA: "HT and SEX",
+}
+_BASES = {
+    "weight": "per kg",
+    "surface": "per m2",
+    "gfr": "by AUC",
+    "age": "by age",
+    BY_FORMULA: "by ideal weight; ideal weight is reckoned from height, weight and sex",
+}
 _PLAIN = rf"^(0|[1-9][0-9]{{0,2}})(\.[0-9]{{1,{DIGITS}}})?$"
 _MOST_ID = 10**15
 
@@ -251,7 +266,13 @@ def _supplied(
     none = np.zeros(count, dtype=bool)
     has = {name: ~_empty(texts[name]) if name in texts else none for name in COLUMNS}
     by_formula = has["WT"] & has["HT"] & (has["SEX"] | (rules.formula != "schlich"))
-    known = {"weight": has["WT"], "surface": has["BSA"] | by_formula, "gfr": has["GFR"]}
+    known = {
+        "weight": has["WT"],
+        "surface": has["BSA"] | by_formula,
+        "gfr": has["GFR"],
+        "age": has["AGE"],
+        BY_FORMULA: has["HT"] & has["SEX"],
+    }
     good = np.ones(count, dtype=bool)
     for place, name in enumerate(names):
         here = arms == place
@@ -308,7 +329,13 @@ def _of_arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
 
 def _refuse_lacking(patient: Patient, needs: Mapping[str, str]) -> None:
     """Say what the doses are reckoned from and a patient lacks."""
-    known = {"weight": patient.weight, "surface": patient.bsa(), "gfr": patient.gfr}
+    known = {
+        "weight": patient.weight,
+        "surface": patient.bsa(),
+        "gfr": patient.gfr,
+        "age": patient.age,
+        BY_FORMULA: patient.height and patient.sex,
+    }
     for need, drug in needs.items():
         if known[need] is None:
             raise Refused(f"{drug} is dosed {_BASES[need]}: give {_LACKING[need]}")

@@ -7,6 +7,7 @@ months, or completed years where it is written in years. `below` and `above` lea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from typing import Literal, NamedTuple
 
@@ -223,6 +224,26 @@ class Bands(NamedTuple):
     def of(self, value: Decimal) -> tuple[AmountFor, ...]:
         """The bands that hold a value: none, one, or two where it is the bound they share."""
         return tuple(band for band in self.bands if band.within.holds(value))
+
+
+def within_all(amounts: Sequence[Bands], usual: Decimal) -> Decimal:
+    """A value that some band of each amount holds, where there is one: the usual one if it can be.
+
+    Args:
+        usual: an age in completed months.
+
+    >>> within_all([], Decimal(70))
+    Decimal('70')
+    """
+    low = max((one.bands[0].within.begins() for one in amounts), default=(-_NO_EDGE, 0))
+    high = min((one.bands[-1].within.ends() for one in amounts), default=(_NO_EDGE, 0))
+    if low <= (usual, 0) < high:
+        return usual
+    if high[0] == _NO_EDGE:
+        return low[0] + 1
+    middle = (max(low[0], Decimal(0)) + high[0]) / 2
+    of_age = amounts[0].measure == "age"
+    return middle.to_integral_value(rounding=ROUND_FLOOR) if of_age else middle
 
 
 class Chosen(NamedTuple):

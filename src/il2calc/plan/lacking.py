@@ -54,7 +54,7 @@ def _example(regimen: Regimen, arm: str) -> list[tuple[str, str]]:
     given = {"weight": "70", "surface": "1.8", "gfr": "90", "age": "40"}
     named = {"surface": "--bsa"}
     measures = [(named.get(need, f"--{need}"), given[need]) for need in given if need in needed]
-    if any(_by_formula(dose) for dose in doses):
+    if any(by_formula(dose) for dose in doses):
         measures += [("--height", "170"), ("--sex", "female")]
     turns = [("--times", f"{counted.path}=4") for counted in openings(regimen.body, arm)]
     return [("--arm", arm), *measures, *turns]
@@ -88,7 +88,7 @@ def refuse_missing(
             if measured(patient, need) is None:
                 lacking.setdefault(how, dose.drug)
                 missing.add(need)
-        if instead is None and _by_formula(dose):
+        if instead is None and by_formula(dose):
             wanted = {"height": patient.height, "sex": patient.sex}
             if None in wanted.values():
                 lacking.setdefault("by ideal weight", dose.drug)
@@ -99,7 +99,7 @@ def refuse_missing(
         raise MissingInput(f"{options}, for example {example}", " and ".join(reasons))
 
 
-def _by_formula(dose: Dose) -> bool:
+def by_formula(dose: Dose) -> bool:
     """Whether a dose goes by another weight than the actual one."""
     return dose.weight is not None and not dose.weight.is_actual()
 
