@@ -33,7 +33,7 @@ from commandline import (
     terminal,
     written,
 )
-from filetext import a_cycle
+from filetext import a_cycle, a_file
 from il2calc import load_regimen
 from il2calc.cli.app import build
 
@@ -563,3 +563,32 @@ def test_a_summary_needs_no_body_but_those_of_the_file(
     done = run("cohort", path, file, "-o", str(target), "--summary")
     assert done.code == 0, done.err
     assert {row["AMT"] for row in reasons(target)} == {dose}
+
+
+def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_counts(tmp_path: Path) -> None:
+    """A covariate is of the patient: 90 kg and sqrt(177.8 x 90 / 3600) = 2.1083 m2 in every row.
+
+    A column that changes with the dose would have a model see a patient who loses 17 kg overnight.
+    The events of one patient and of a cohort are the same.
+    """
+    doses = "".join(
+        f"  - {{drug: examplumab, dose: {name}, route: oral, day: {day}, {amount}}}\n"
+        for day, (name, amount) in enumerate(
+            {
+                "ideal": "amount: 1 mg/kg, weight: ideal",
+                "adjusted": "amount: 1 mg/kg, weight: adjusted 40 %",
+                "heavy": "amount: 1 mg/kg, weight_cap: 80 kg",
+                "large": "amount: 1 mg/m2, bsa_cap: 1.5 m2",
+            }.items(),
+            1,
+        )
+    )
+    path = written(tmp_path, a_file(f"doses:\n{doses}"))
+    body = ("--weight", "90", "--height", "177.8", "--sex", "male", "--bsa-cap", "1.9")
+    one = run("schedule", path, *body, "--format", "events").out
+    target = tmp_path / "events.csv"
+    who = people(tmp_path, "1,90,177.8,male", head="ID,WT,HT,SEX")
+    assert run("cohort", path, who, "-o", str(target), "--bsa-cap", "1.9").code == 0
+    for rows in (list(csv.DictReader(one.splitlines())), reasons(target)):
+        assert [round(float(row["AMT"]), 6) for row in rows] == [73, 79.8, 80, 1.5]
+        assert {(row["WT"], row["BSA"][:6]) for row in rows} == {("90", "2.1083")}

@@ -238,12 +238,13 @@ def _arrow(values: np.ndarray, kind: pa.DataType, *, gaps: bool) -> pa.Array:
 
 
 def _covariate(people: People, name: str) -> np.ndarray:
-    """Body weight [kg] or body surface area [m2] that doses are reckoned with; NaN = not known."""
+    """Actual body weight [kg], or body surface area without any cap [m2]; NaN = not known."""
     if name == "WT":
         weights: np.ndarray = pc.cast(people.cells["WT"], pa.float64()).to_numpy(
             zero_copy_only=False
         )
         return weights
+    people = people._replace(rules=people.rules._replace(cap=None))
     area, doubt = surface(people)
     found: np.ndarray = area.astype(np.float64)
     for place in map(int, np.flatnonzero(doubt)):

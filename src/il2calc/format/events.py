@@ -63,6 +63,7 @@ class Event(NamedTuple):
     Args:
         minute: elapsed since the first row [min].
         number: of the administration in its plan.
+        weight: the actual one, and `bsa` the whole one, whatever of them the dose counts.
         amount: in the unit of its compartment; `rate` the same per hour, 0 = at once.
         addl: how many more doses follow, each `ii` after the one before [min].
         texts: what stands behind the numbers.
@@ -292,14 +293,10 @@ def _event(
         cmt=wanted.compartments.get(drug, 1),
         amount=amount,
         rate=rate(amount, cells["over_minutes"]),
-        weight=_measure(cells["weight_kg"]),
-        bsa=_measure(cells["bsa_m2"]),
+        weight=dose.row.patient.weight,
+        bsa=dose.row.patient.uncapped(),
         texts=tuple(cells[name] for name in wanted.columns),
     )
-
-
-def _measure(cell: str) -> Decimal | None:
-    return Decimal(cell) if cell else None
 
 
 def _told(
