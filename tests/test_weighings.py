@@ -378,6 +378,47 @@ def test_a_slip_in_any_measure_that_is_taken_up_is_told_with_both_doses() -> Non
     assert "belong to no height from 120 to 220 cm" in codes["body-size"][0]
 
 
+@pytest.mark.hazard(37)
+def test_a_later_weighing_of_something_else_does_not_silence_a_slip() -> None:
+    """Danger: 95 kg for 70, told once; a GFR the day after, and the 950 mg are told no more.
+
+    10 x 95 = 950 mg and 10 x 70 = 700 mg; what the GFR alone changes is not put down to the weight.
+    """
+    slip = weigh("cycle 2", weight="95")
+    rate = weigh("cycle 3", "2025-12-02", gfr="88")
+    for later in (rate, rate._replace(use_from=turn("cycle 2"))):
+        found = course(CYCLES, slip, later, patient=ANN)
+        (text,) = told(found)["weight-taken-up"]
+        assert text == (
+            "the weight of 95 kg on 2025-12-01 differs by 35.7 % from the 70 kg before it, and "
+            "doses are reckoned with it from cycle 2 on (x 950 mg, before 700 mg); check it"
+        )
+        (caution,) = (each for each in of_course.review(found) if each.code == "weight-taken-up")
+        assert caution.administrations == tuple(range(5, 17)), "those of all three cycles"
+
+
+def test_a_measure_that_a_later_one_replaced_is_told_no_more_where_it_is_not_used() -> None:
+    """95 kg and GFR 9, the GFR measured again: the weight is in force, the slip of the GFR not."""
+    slips = weigh("cycle 2", weight="95", gfr="9")
+    again = weigh("cycle 2", "2025-12-02", gfr="88")
+    (first, second) = told(course(CYCLES, slips, again, patient=ANN))["weight-taken-up"]
+    assert first.startswith("the weight of 95 kg on 2025-12-01 differs by 35.7 % from the 70 kg")
+    assert "GFR" not in first
+    assert second.startswith("the GFR of 88 mL/min on 2025-12-02 differs by 878 % from the 9 mL")
+    mended = weigh("cycle 2", "2025-12-02", weight="70", gfr="88")
+    codes = told(course(CYCLES, slips, mended, patient=ANN))["weight-taken-up"]
+    assert not any("95 kg on" in text for text in codes)
+
+
+def test_a_height_that_ended_a_given_area_is_told_under_a_later_weighing() -> None:
+    """130 cm and 70 kg: sqrt(9100 / 3600) = 1.590 m2 for 1.8 m2; 100 mg/m2 of each."""
+    height = weigh("cycle 2", height="130")
+    rate = weigh("cycle 2", "2025-12-02", gfr="88")
+    (found,) = told(course(CYCLES, height, rate, patient=ANN))["weight-taken-up"]
+    assert found.startswith("the body surface area of 1.59 m2 on 2025-12-01 differs by 11.7 %")
+    assert "(y 159 mg, before 180 mg)" in found
+
+
 @pytest.mark.parametrize(
     ("measures", "words"),
     [

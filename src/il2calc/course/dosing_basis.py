@@ -25,6 +25,9 @@ from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity
 
+Whose = Mapping[str, int]
+"""The number of the entry that each measure of a body is of; none for what the log began with."""
+
 
 class TakenUp(NamedTuple):
     """A weighing that doses are reckoned with, and the body before and after it."""
@@ -39,13 +42,13 @@ class DosingBases(NamedTuple):
 
     Args:
         start: the body of all other doses.
-        bodies: of doses that a weighing reaches, each with the number of the newest one.
+        bodies: of doses that a weighing reaches, each with the entries of its measures.
         by: the entry that changed each amount, by its number.
         taken_up: the weighings that reach a dose, by their days.
     """
 
     start: Patient
-    bodies: Mapping[DoseKey, tuple[Patient, int]]
+    bodies: Mapping[DoseKey, tuple[Patient, Whose]]
     amounts: Mapping[DoseKey, Decimal | Quantity]
     by: Mapping[DoseKey, int]
     taken_up: tuple[TakenUp, ...]
@@ -56,7 +59,7 @@ class DosingBases(NamedTuple):
 
     def body(self, key: DoseKey) -> Patient:
         """The body that a dose is reckoned with."""
-        return self.bodies.get(key, (self.start, 0))[0]
+        return self.bodies[key][0] if key in self.bodies else self.start
 
     def of(self, key: DoseKey, planned: Body) -> Body:
         """The body that a dose is reckoned with, given the one that it was planned with."""
@@ -105,16 +108,17 @@ def is_of(key: DoseKey, reduction: Reduced) -> bool:
 
 def _weighed(
     standing: CourseState, weighings: Sequence[Told[Weighed]]
-) -> tuple[dict[DoseKey, tuple[Patient, int]], tuple[TakenUp, ...]]:
-    """The body of each dose that a weighing reaches with its newest entry, and each body's change.
+) -> tuple[dict[DoseKey, tuple[Patient, Whose]], tuple[TakenUp, ...]]:
+    """The body of each dose that a weighing reaches, and what each weighing changed.
 
     Args:
         weighings: by date. Of those that reach one dose each changes what the one before left.
     """
-    bodies: dict[DoseKey, tuple[Patient, int]] = {}
+    bodies: dict[DoseKey, tuple[Patient, Whose]] = {}
+    begun: tuple[Patient, Whose] = (standing.log.patient, {})
     changes: dict[int, TakenUp] = {}
     counting: list[int] = []
-    after: list[Patient] = []  # the body after each of those that count by now
+    after: list[tuple[Patient, Whose]] = []  # the body after each of those that count by now
     most: list[int] = []  # the most doses that were given before any of them
     marked = 0  # how many of them have reached a dose together
     days = [told.effect.on for told in weighings]
@@ -124,26 +128,36 @@ def _weighed(
         count = bisect_right(counting, moment.date(), key=lambda place: days[place])
         for place in counting[len(after) : count]:
             told = weighings[place]
-            after.append(told.effect.anew(after[-1] if after else standing.log.patient))
+            after.append(_anew(told, after[-1] if after else begun))
             most.append(max(most[-1] if most else 0, told.before))
         if not count:
             continue
         if order is None or most[count - 1] <= order:
             for place in range(marked, count):
-                before = after[place - 1] if place else standing.log.patient
+                before = after[place - 1] if place else begun
                 told = weighings[counting[place]]
-                changes.setdefault(counting[place], TakenUp(told, before, after[place]))
+                changes.setdefault(counting[place], TakenUp(told, before[0], after[place][0]))
             marked = max(marked, count)
-            bodies[key] = after[count - 1], weighings[counting[count - 1]].entry.number
+            bodies[key] = after[count - 1]
             continue
-        body = standing.log.patient
+        body = begun
         for place in counting[:count]:
             told = weighings[place]
             if told.before <= order:
-                before, body = body, told.effect.anew(body)
-                changes.setdefault(place, TakenUp(told, before, body))
-                bodies[key] = body, told.entry.number
+                before, body = body, _anew(told, body)
+                changes.setdefault(place, TakenUp(told, before[0], body[0]))
+                bodies[key] = body
     return bodies, tuple(changes[place] for place in sorted(changes))
+
+
+def _anew(told: Told[Weighed], before: tuple[Patient, Whose]) -> tuple[Patient, Whose]:
+    """A body after it was measured; a height without an area ends that which was given."""
+    body, whose = before
+    after = told.effect.anew(body)
+    names = list(told.effect.measures())
+    if after.surface_area != body.surface_area:
+        names.append("surface_area")
+    return after, {**whose, **dict.fromkeys(names, told.entry.number)}
 
 
 def _last(

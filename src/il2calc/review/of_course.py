@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.course import Course
 from il2calc.course.admit_turns import is_lower
@@ -175,13 +176,28 @@ def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     bases, needs = dosing_bases(standing), _needs(now)
     for taken_up in bases.taken_up:
         yield from _unused(taken_up, needs)
-    reckoned: dict[int, list[Administration]] = {}
+    reckoned: dict[int, list[_Reckoned]] = {}
     for row in now.administrations if bases.bodies else ():
-        if (by := bases.bodies.get(key_of(row))) is not None:
-            reckoned.setdefault(by[1], []).append(row)
+        of_entries: dict[int, list[str]] = {}
+        for name, number in bases.bodies.get(key_of(row), (row.patient, {}))[1].items():
+            of_entries.setdefault(number, []).append(name)
+        for number, names in of_entries.items():
+            reckoned.setdefault(number, []).append(_Reckoned(row, tuple(names)))
     for taken_up in bases.taken_up:
         yield from _taken_up(taken_up, reckoned.get(taken_up.told.entry.number, []), now)
     yield from _not_taken_up(standing, needs)
+
+
+class _Reckoned(NamedTuple):
+    """A dose and those measures of one weighing that it is still reckoned with."""
+
+    row: Administration
+    names: tuple[str, ...]
+
+    def before(self, was: Patient) -> Patient:
+        """Its body without them; what other weighings measured stays."""
+        measured_then: dict[str, Any] = {name: getattr(was, name) for name in self.names}
+        return replace(self.row.patient, **measured_then)
 
 
 class _Measure(NamedTuple):
@@ -251,14 +267,14 @@ def _unused(taken_up: TakenUp, needs: Container[Need]) -> Iterator[Caution]:
         yield Caution("weight-unused", text, of_patient=True)
 
 
-def _taken_up(
-    taken_up: TakenUp, rows: Sequence[Administration], now: Schedule
-) -> Iterator[Caution]:
+def _taken_up(taken_up: TakenUp, rows: Sequence[_Reckoned], now: Schedule) -> Iterator[Caution]:
     """A measure that doses are reckoned with and that differs much from the one before it.
 
-    A slip of a digit or a unit is told with what it makes of each dose.
+    A slip of a digit or a unit is told with what it makes of each dose, as long as a dose is
+    reckoned with it: a later weighing of something else does not mend it.
     """
     (_, effect, _), was, body = taken_up
+    used = {name for reckoned in rows for name in reckoned.names}
     given = effect.measures().items()
     pairs: list[tuple[str, Decimal | None, Decimal | None]] = [
         (name, getattr(was, name), value) for name, value in given if name != "surface_area"
@@ -268,7 +284,7 @@ def _taken_up(
     told = [
         f"{_of(name, new)} on {effect.on} differs by {by} before it"
         for name, old, new in pairs
-        if new is not None and (by := _much(name, old, new))
+        if name in used and new is not None and (by := _much(name, old, new))
     ]
     changed = "; ".join(_changed_doses(rows, was, now)) if told else ""
     if changed:
@@ -277,7 +293,8 @@ def _taken_up(
             f"{_listed(told)}, and doses are reckoned with {it} from {start} on ({changed}); check "
             f"{it}"
         )
-        yield Caution("weight-taken-up", text, tuple(row.number for row in rows), of_patient=True)
+        touched = tuple(reckoned.row.number for reckoned in rows)
+        yield Caution("weight-taken-up", text, touched, of_patient=True)
 
 
 def _much(name: str, old: Decimal | None, new: Decimal) -> str:
@@ -290,14 +307,15 @@ def _much(name: str, old: Decimal | None, new: Decimal) -> str:
     return f"{short(EXACT.divide(abs(new - old) * 100, old), 3)} % from the {_value(name, old)}"
 
 
-def _changed_doses(rows: Sequence[Administration], was: Patient, now: Schedule) -> list[str]:
+def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> list[str]:
     """What doses amount to and what they would for another body, each that differs once."""
     amounts = Amounts(now.arm, now.bounds)
     found: dict[str, None] = {}
-    for row in {row.dose: row for row in reversed(rows)}.values():
+    for reckoned in {reckoned.row.dose: reckoned for reckoned in reversed(rows)}.values():
+        row, body = reckoned.row, reckoned.before(was)
         dosed, amount = row.dosed, row.dosed.set_to or row.dose.amount(now.arm)
-        if all(measured(was, need) is not None for need in measures(amount)):
-            old = amounts.of(row.dose, Body(was, dosed.percent, dosed.set_to)).value
+        if all(measured(body, need) is not None for need in measures(amount)):
+            old = amounts.of(row.dose, Body(body, dosed.percent, dosed.set_to)).value
             if old is not None and dosed.value is not None and old != dosed.value:
                 unit = dosed.unit
                 found[f"{row.dose.name} {safe(dosed.value, unit)}, before {safe(old, unit)}"] = None
