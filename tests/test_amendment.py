@@ -201,6 +201,30 @@ def test_latest_dates_of_the_old_text_hold_up_to_the_turn_that_is_named() -> Non
     assert late == ["", "2025-12-16", "2025-12-31", "2026-01-08"]
 
 
+@pytest.mark.parametrize("start", ["course 1/cycle 2", "course 2", "course 2/cycle 2"])
+def test_a_reworded_text_leaves_every_latest_date(start: str) -> None:
+    """A rest of 5 to 6 weeks stays one: told as one date, the next course would look overdue.
+
+    Courses of two cycles, days 1 and 9: the second course begins on day 45 at the earliest, 9 + 35
+    days of rest later, and at the latest 7 days after that.
+    """
+    courses = (
+        "blocks:\n"
+        "  - block: course\n"
+        "    repeat: {times: 2, rest: 5 to 6 weeks}\n"
+        "    blocks:\n"
+        "      - block: cycle\n"
+        "        repeat: {times: 2, rest: 7 days}\n"
+        "        doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]\n"
+    )
+    old, new = text(courses), text(courses, 2)
+    one = Given((key("course 1/cycle 1", "examplumab", 1),))
+    found = course(old, new, one, amended(new, start), as_of="2025-12-02")
+    shown = [row.administration for row in found.rows]
+    assert [row.regimen_day for row in shown] == [1, 9, 45, 53]
+    assert [row.latest_day for row in shown] == [None, None, 52, 60]
+
+
 def test_assumptions_of_both_texts_are_numbered_through() -> None:
     """One that both have keeps its number; one of the new text alone is numbered on."""
     about = "assumptions:\n"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from il2calc.course.decisions import prefixes
-from il2calc.course.index import Index
+from il2calc.course.index import Index, place_in_line
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.effects import Chain, DoseKey, chain_text
 from il2calc.model.evidence import Assumption, Provenance
@@ -244,7 +244,7 @@ def _late(sides: _Sides, turn: Turn) -> int:
 
 
 def _turns(sides: _Sides) -> dict[Turn, Turn]:
-    """The turns that stay or come in, each with what it becomes; outer ones first.
+    """The turns that stay or come in, each with what it becomes, in the order of a timetable.
 
     The turns around the named one are those of both timetables: the old one stands for them.
     """
@@ -274,7 +274,19 @@ def _turns(sides: _Sides) -> dict[Turn, Turn]:
         for each in (*kept, *taken):
             _carry(sides, each, turn, found)
         outer = turn
-    return found
+    return _in_line(found)
+
+
+def _in_line(found: Mapping[Turn, Turn]) -> dict[Turn, Turn]:
+    """The same turns, each before those in it, and before those that follow it in its line.
+
+    Latest dates are reckoned by walking along them.
+    """
+    places: dict[Turn | None, tuple[tuple[int, int], ...]] = {None: ()}
+    for turn in found.values():
+        around = places[turn.outer]
+        places[turn] = around if turn.outer is None else (*around, place_in_line(turn))
+    return dict(sorted(found.items(), key=lambda pair: places[pair[1]]))
 
 
 def _by(sides: _Sides, turn: Turn) -> int:

@@ -80,7 +80,7 @@ class Index:
                 alone = outer is None or turn.block.day is not None
                 lines.setdefault(id(turn.block) if alone else None, []).append(turn)
             for line in lines.values():
-                ordered = line if outer is None else sorted(line, key=_order)
+                ordered = line if outer is None else sorted(line, key=place_in_line)
                 found |= {turn: (ordered, place) for place, turn in enumerate(ordered)}
         return found
 
@@ -238,7 +238,7 @@ class ByDay:
                     yield key
 
 
-def _order(turn: Turn) -> tuple[int, int]:
+def place_in_line(turn: Turn) -> tuple[int, int]:
     """The place of a turn among those within the same turn, as the file has them."""
     assert turn.outer is not None, "the regimen itself stands in no line"
     return turn.outer.block.blocks.index(turn.block), turn.number
