@@ -164,6 +164,7 @@ def test_one_row_outside_its_days_is_told_in_the_singular() -> None:
     found = the("outside-planned-days", review(made))
     assert found.administrations == (4,)
     assert "1 dose falls" in found.text
+    assert "(row 4: regimen day 2)" in found.text
 
 
 REACHING = a_file(
@@ -270,6 +271,7 @@ def test_a_drug_given_whole_hides_no_share_of_another() -> None:
     made = make(regimen(TWO), percents={"x": D(100), "y": D(50)})
     (found,) = review(made)
     assert (found.code, found.administrations) == ("percent", (2,))
+    assert found.text == "y is given at 50 % of the amount in the file"
 
 
 def test_a_rest_that_was_asked_for_hides_nothing_that_was_set() -> None:
@@ -354,6 +356,7 @@ def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
         ("1381 minutes", 1, (2026, 3, 28), "row 1 still runs then: 0:01 h of overlap"),
         ("23 to 24 hours", 1, (2026, 3, 28), "row 1 still runs then: 1:00 h of overlap"),
         ("23 hours", 1, (2026, 3, 28), None),
+        ("25 hours", 1, (2026, 3, 28), None),
         ("48 hours", 2, (2026, 3, 28), "row 1 still runs then: 1:00 h of overlap"),
         ("24 hours", 1, (2026, 10, 24), "row 1 has ended by then: nothing runs for 1:00 h"),
         ("23 hours", 1, (2026, 10, 24), None),
@@ -368,6 +371,7 @@ def test_bags_hung_by_the_clock_overlap_in_spring_and_leave_the_line_empty_in_au
     """Two bags of one drug at once double its rate, and nobody sees it in the clock times.
 
     Hung at 08:00, the second comes an hour early, or late, by the hours that the first has run.
+    Where they overlap as planned, the clocks are not the reason.
     """
     bags = doses(f"[1, {1 + step}]", f"over: {over}")
     (found,) = told(bags, date(*start))
@@ -466,6 +470,13 @@ def test_two_infusions_of_one_drug_that_run_together_are_told_with_the_cure(day:
     [
         (("dose: a, day: 1 to 3, over: 25 hours",), (2, 3)),
         (("dose: a, day: 1, at: [08:00, 14:00], over: 7 hours",), (2,)),
+        (
+            (
+                "dose: a, day: 1, over: 4 hours",
+                "dose: b, day: 1, at: [10:00, 18:00], over: 1 hour",
+            ),
+            (2,),
+        ),
         (("dose: a, day: 1, over: 20 hours", "dose: b, day: 1, over: 1 hour"), (2,)),
         (
             (
@@ -488,7 +499,7 @@ def test_two_infusions_of_one_drug_that_run_together_are_told_with_the_cure(day:
 def test_an_overlap_that_no_hour_of_the_day_cures_is_told_without_one(
     doses: tuple[str, ...], rows: tuple[int, ...]
 ) -> None:
-    """Into the next day, of one dose with itself, or before the start time."""
+    """Into the next day, of one dose with itself or with several hours, or before the start."""
     (told,) = infusions(*doses)
     assert told.administrations == rows
     assert told.text.endswith(f" after row {rows[0]} begins")
@@ -500,6 +511,7 @@ def test_an_overlap_that_no_hour_of_the_day_cures_is_told_without_one(
         ("dose: a, day: 1, over: 5 minutes", "dose: b, day: 1, over: 46 hours"),
         ("dose: a, day: 1 to 3, over: 24 hours",),
         ("dose: a, day: 1", "dose: b, day: 1, at: +0 hours, over: 1 hour"),
+        ("dose: a, day: 1, over: 4 hours", "dose: push, day: 1, at: 10:00"),
     ],
 )
 def test_infusions_that_follow_each_other_are_not_told(doses: tuple[str, ...]) -> None:
@@ -532,7 +544,7 @@ def test_of_infusions_that_end_together_the_first_is_named() -> None:
 
 
 def test_an_infusion_that_was_held_overlaps_nothing() -> None:
-    """What a log says was not given runs into nobody's line."""
+    """What a log says was not given runs into nobody's line; what was given does."""
     made = make(
         regimen("doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 2, over: 25 hours}]"),
         start=date(2026, 12, 1),
@@ -540,6 +552,8 @@ def test_an_infusion_that_was_held_overlaps_nothing() -> None:
     assert "overlap" in codes(review(made))
     held = replace(made, recorded={1: Recorded("held"), 2: Recorded("planned")})
     assert "overlap" not in codes(review(held))
+    was_given = replace(made, recorded={1: Recorded("given"), 2: Recorded("planned")})
+    assert "overlap" in codes(review(was_given))
 
 
 @pytest.mark.parametrize(
@@ -617,6 +631,7 @@ def test_a_start_on_the_weekday_of_the_file_is_not_told() -> None:
     read = regimen(WEEKDAY.format("[Monday, Wednesday]"))
     for start in (date(2026, 12, 2), date(2026, 12, 7), None):
         assert "starts-on" not in codes(review(make(read, start=start)))
+    assert review(make(loaded(a_dose()), start=date(2026, 12, 2))) == (), "any day will do"
 
 
 def test_without_monographs_nothing_of_theirs_is_even_loaded(
@@ -643,9 +658,14 @@ def test_what_monographs_say_of_a_plan_is_asked(percent: str) -> None:
 
 
 def test_a_name_in_doubt_is_asked_about_on_its_rows(tmp_path: Path) -> None:
-    """`IL-2` may be another preparation."""
+    """`IL-2` may be another preparation; the other drug of the file is in no doubt."""
     path = tmp_path / "doubtful.yaml"
-    path.write_text(a_dose("drug: IL-2", "amount: 5 MIU", "route: SC"), encoding="utf-8")
+    body = """
+        doses:
+          - {drug: IL-2, amount: 5 MIU, route: SC, day: 1}
+          - {drug: primumab, amount: 5 mg, route: IV, day: 1}
+    """
+    path.write_text(a_file(body), encoding="utf-8")
     found = the("drug-name", review(make(language.load(str(path)), Patient())))
     assert found.administrations == (1,)
     assert "IL-2 is taken for aldesleukin" in found.text
