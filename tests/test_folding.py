@@ -40,23 +40,49 @@ def test_many_equal_turns_stand_together_and_keep_their_first_dates() -> None:
     lines = brief(a_cycle("day: 1", repeat="{times: 6, every: 3 days}"), start=JAN_6)
     (line,) = lines[3:]
     assert line == (
-        "Cycle 2 to 6, days 4 to 18: the same from Thu 2025-01-09, Sun 2025-01-12, "
+        "Cycles 2 to 6, days 4 to 18: the same from Thu 2025-01-09, Sun 2025-01-12, "
         "Wed 2025-01-15, Sat 2025-01-18, Tue 2025-01-21"
     )
 
 
-def test_a_weekday_is_said_once_where_it_stays() -> None:
-    """Every 7 days from a Monday."""
+def test_the_weekday_of_all_dates_is_said_of_all() -> None:
+    """Every 7 days from a Monday. Danger: one `Mon`, read as that of the first date alone."""
     lines = brief(a_cycle("day: 1", repeat="{times: 6, every: 7 days}"), start=JAN_6)
     assert lines[3].endswith(
-        "the same from Mon 2025-01-13, 2025-01-20, 2025-01-27, 2025-02-03, 2025-02-10"
+        "the same from Mondays 2025-01-13, 2025-01-20, 2025-01-27, 2025-02-03, 2025-02-10"
     )
+
+
+def test_dates_of_several_weekdays_have_each_their_own() -> None:
+    """Danger: a date without its weekday beside others that have one.
+
+    Courses of four weekly cycles, the second 31 days after the first: from a Monday to a Thursday.
+    """
+    lines = brief(
+        a_file(
+            "blocks:\n  - block: course\n    repeat: {times: 2, every: 31 days}\n    blocks:\n"
+            "      - block: cycle\n        repeat: {times: 4, every: 7 days}\n        doses:\n"
+            "          - {drug: examplumab, amount: 5 mg, route: IV, day: 1}\n"
+        ),
+        start=JAN_6,
+    )
+    assert lines[3].endswith(
+        "the same from Mon 2025-01-13, Mon 2025-01-20, Mon 2025-01-27, Thu 2025-02-06, "
+        "Thu 2025-02-13, Thu 2025-02-20, Thu 2025-02-27"
+    )
+
+
+def test_several_turns_are_told_in_the_plural_where_their_name_has_one() -> None:
+    """`Cycle 2 to 6` is no English; `ACs 2 to 6` would be none."""
+    text = a_cycle("day: 1", repeat="{times: 6, every: 7 days}")
+    assert brief(text)[3].startswith("Cycles 2 to 6, days 8 to 42")
+    assert brief(text.replace("block: cycle", "block: AC"))[3].startswith("AC 2 to 6, days 8")
 
 
 def test_without_dates_turns_keep_the_day_of_their_first_dose() -> None:
     """The first dose of a turn falls on its day 2."""
     lines = brief(a_cycle("day: 2", repeat="{times: 6, every: 7 days}"))
-    assert lines[3] == "Cycle 2 to 6, days 8 to 42: the same from day 9, 16, 23, 30, 37"
+    assert lines[3] == "Cycles 2 to 6, days 8 to 42: the same from day 9, 16, 23, 30, 37"
 
 
 def test_turns_of_one_dose_that_depend_on_something_say_so() -> None:
@@ -130,11 +156,11 @@ def test_equal_turns_are_folded_across_the_blocks_around_them() -> None:
     lines = brief(INNER, start=JAN_6)
     assert [line.split(":")[0] for line in lines if line.startswith("Course")] == [
         "Course 1, cycle 1, days 1 to 7",
-        "Course 1, cycle 2 to 6, days 8 to 42",
+        "Course 1, cycles 2 to 6, days 8 to 42",
         "Course 2, cycle 1, days 57 to 63 (at the latest days 64 to 70)",
-        "Course 2, cycle 2 to 6, days 64 to 98 (at the latest days 71 to 105)",
+        "Course 2, cycles 2 to 6, days 64 to 98 (at the latest days 71 to 105)",
     ]
-    assert "the same from Mon 2025-03-10 (at the latest 2025-03-17)" in lines[-1]
+    assert "the same from Mon 2025-03-10 (at the latest Mon 2025-03-17)" in lines[-1]
 
 
 def test_cycles_of_two_courses_are_named_with_their_courses() -> None:
@@ -142,7 +168,7 @@ def test_cycles_of_two_courses_are_named_with_their_courses() -> None:
     text = INNER.replace("rest: 2 to 3 weeks", "every: 42 days").replace("times: 6", "times: 4")
     lines = brief(text.replace("every: 7 days", "every: 10 days"), start=JAN_6)
     (line,) = (line for line in lines if "the same" in line)
-    assert line.startswith("Course 1, cycle 2 to 4; course 2, cycle 1 to 4, days 11 to 82: the")
+    assert line.startswith("Course 1, cycles 2 to 4; course 2, cycles 1 to 4, days 11 to 82: the")
 
 
 ALIKE = a_file(
@@ -185,8 +211,8 @@ def test_first_dates_that_go_on_are_indented_and_no_heading() -> None:
     """A line of dates at the margin would read as the next heading."""
     made = make(loaded(a_cycle("day: 1", repeat="{times: 12, every: 7 days}")), start=JAN_6)
     lines = list(table.lines(made, (), width=60, brief=True))
-    first = next(n for n, line in enumerate(lines) if line.text.startswith("Cycle 2 to 12"))
-    assert lines[first + 1].text.startswith("  2025-01-")
+    first = next(n for n, line in enumerate(lines) if line.text.startswith("Cycles 2 to 12"))
+    assert lines[first + 1].text.startswith("  Mondays 2025-01-")
     assert not lines[first].style
 
 

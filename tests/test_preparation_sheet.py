@@ -323,7 +323,7 @@ def test_like_turns_stand_on_one_line() -> None:
     vial = "vial of 22 million units"
     lines = made(a_cycle(*IU), VIAL).ordered()[1]
     assert lines == [
-        f"examplumab for each of cycle 1 to 4: 3 x {vial}, wasting 12 million units",
+        f"examplumab for each of cycles 1 to 4: 3 x {vial}, wasting 12 million units",
         f"examplumab in all: 12 x {vial}, wasting 48 million units",
     ]
 
@@ -382,7 +382,7 @@ def test_of_tablets_nothing_is_said_about_sharing() -> None:
     body = "products:\n  - {product: five, form: tablet, contains: 5 mg}\n"
     found = made(a_cycle("amount: 5 mg", "route: oral"), body, share=True)
     assert found.ordered()[1] == [
-        "examplumab for each of cycle 1 to 4: 1 x five",
+        "examplumab for each of cycles 1 to 4: 1 x five",
         "examplumab in all: 4 x five",
     ]
 

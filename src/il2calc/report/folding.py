@@ -124,18 +124,23 @@ def _said(row: Row, recorded: Mapping[int, Recorded]) -> tuple[object, ...]:
     return each.dose, each.dosed.value, marks, _fared(each, recorded)
 
 
+_MANY = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+
+
 def _starts(firsts: Sequence[Administration]) -> str:
-    """The dates of rows, or their days; a weekday only where it is not that of the date before."""
+    """The dates of rows, or their days; a weekday that all dates have is told once, of all."""
     told: list[str] = []
-    before = ""
+    weekdays = {each.when.weekday() for each in firsts if each.when is not None}
+    alone = len(weekdays) == 1 and firsts[1:] and not any(map(words.latest, firsts))
+    shared = _MANY[min(weekdays)] if alone else ""
     for each in firsts:
         if each.when is None:
             text = f"{'' if told else 'day '}{each.regimen_day}"
         else:
-            weekday, _, date = words.dated(each.when).partition(" ")
-            text = date if weekday == before else f"{weekday}\u00a0{date}"
-            before = weekday
-        late = words.latest(each)
+            begun = f"{shared} " if shared and not told else ""
+            text = f"{begun}{each.when.date()}" if shared else words.dated(each.when)
+            text = text.replace(" ", "\u00a0")
+        late = _latest(each)
         told.append(f"{text} (at the latest {late})" if late else text)
     return ", ".join(told)
 
@@ -226,8 +231,16 @@ def _from(stretch: Sequence[Row]) -> str:
 
 def _late(stretch: Sequence[Row]) -> str:
     """The latest date of the first row of a stretch."""
-    late = words.latest(stretch[0].administration)
+    late = _latest(stretch[0].administration)
     return f" (the first at the latest {late})" if late else ""
+
+
+def _latest(row: Administration) -> str:
+    """The latest date of a row with its weekday, or its latest day; else nothing."""
+    late = words.latest(row)
+    if row.latest is None:
+        return late
+    return late.replace(f"{row.latest.date()}", words.dated(row.latest)).replace(" ", "\u00a0")
 
 
 def _what(stretch: Sequence[Row]) -> str:

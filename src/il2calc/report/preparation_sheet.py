@@ -395,7 +395,7 @@ def in_words(
         where = " in all" if not turns else f" for {turn_name([turns[0].named])}"
         if turns[1:]:
             name, first = turns[0].named
-            where = f" for each of {name} {first} to {turns[-1].named[1]}"
+            where = f" for each of {words.several(name)} {first} to {turns[-1].named[1]}"
         yield f"{drug}{where}: {what}"
     yield from _without_product(prepared)
     yield from _sharing(prepared, share)

@@ -162,8 +162,13 @@ def _names(homes: Sequence[Turn]) -> Iterator[str]:
         else:
             runs.append([home])
     for run in runs:
-        last = f"{'to' if run[2:] else 'and'} {run[-1].named[1]}" if run[1:] else ""
-        yield f"{run[0].name()} {last}".rstrip()
+        name, number = run[0].named
+        text = run[0].name()
+        if run[1:]:
+            alone = f"{name} {number}"
+            last = f"{'to' if run[2:] else 'and'} {run[-1].named[1]}"
+            text = f"{text.removesuffix(alone)}{words.several(name)} {number} {last}"
+        yield text
 
 
 class _Homes:

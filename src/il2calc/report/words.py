@@ -138,6 +138,18 @@ def days(first: int, last: int) -> str:
     return f"day {first}" if first == last else f"days {first} to {last}"
 
 
+_COUNTED = ("block", "course", "cycle", "day", "dose", "month", "phase", "round", "turn", "week")
+
+
+def several(name: str) -> str:
+    """The name of a block before several numbers, where it is a word that is counted in English.
+
+    >>> several("cycle"), several("AC")
+    ('cycles', 'AC')
+    """
+    return f"{name}s" if name in _COUNTED else name
+
+
 def listed(items: Sequence[str]) -> str:
     """Words in a list that ends in `and`.
 
