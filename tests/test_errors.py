@@ -147,6 +147,12 @@ def test_an_unknown_name_where_nothing_is_known_says_so() -> None:
     assert re.fullmatch(r"no arm is called 'x'[.;] [Tt]here is none here\.?", text)
 
 
+def test_that_there_is_none_is_said_once() -> None:
+    """Three sentences that say it hide what would work; so the hint alone says it."""
+    text = str(UnknownName("arm", "x", [], "example has no arms: leave --arm out."))
+    assert text == "no arm is called 'x'. example has no arms: leave --arm out."
+
+
 def test_an_unknown_name_ends_with_its_hint() -> None:
     """The last thing read is the command that would work."""
     text = str(UnknownName("regimen", "npc", ["npc-bolus"], "Run: il2calc list"))

@@ -91,6 +91,8 @@ def test_the_list_may_be_narrowed(args: tuple[str, ...], expected: list[str]) ->
 def test_a_list_that_holds_nothing_is_refused() -> None:
     """Nothing printed looks like nothing at hand."""
     assert_refused(run("list", "--match", "nothing"), 1, "il2calc list")
+    both = run("list", "--for", "xyz", "--drug", "imatinib")
+    assert_refused(both, 1, "no regimen fits --drug 'imatinib' --for 'xyz'; to see all of them: ")
 
 
 def test_a_file_with_faults_is_listed_by_its_name_alone(tmp_path: Path) -> None:

@@ -224,6 +224,8 @@ def test_a_rest_that_cannot_be_read_is_refused(
     """A rest that the file states is none of them."""
     result = run("schedule", surgery(tmp_path), "--rest", rest)
     assert (result.code, problem in result.err) == (code, True), result.err
+    closed = run("schedule", "npc-bolus", "--weight", "70", "--rest", "x=6 weeks")
+    assert "is called 'x'. npc-bolus leaves none open. A rest" in closed.err
 
 
 CYCLES = """

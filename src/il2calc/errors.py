@@ -65,6 +65,7 @@ class UnknownName(Il2calcError):
     """A name that is not among the known ones; offers the nearest, then all that one can read.
 
     Args:
+        hint: what would work; where nothing is known, it says so too.
         near: finds the nearest; a stricter one where a wrong guess would be a wrong dose.
     """
 
@@ -88,8 +89,10 @@ class UnknownName(Il2calcError):
             text += "."
         if len(self.known) > MOST_NAMED:
             text += f" {len(self.known)} are known"
+        elif self.known:
+            text += f" Known: {', '.join(self.known)}"
         else:
-            text += f" Known: {', '.join(self.known)}" if self.known else " There is none here"
+            return f"{text} {self.hint or 'There is none here'}"
         return f"{text}. {self.hint}" if self.hint else text
 
 

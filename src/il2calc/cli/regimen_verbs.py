@@ -78,7 +78,9 @@ def list_(
         if regimen_text.holds(entry, match, disease, wanted):
             entries.append(entry)
     if not entries:
-        raise Refused("no regimen at hand is such a one; to see all of them: il2calc list")
+        asked = {"--match": match, "--drug": drug, "--for": disease}
+        typed = " ".join(f"{option} {text!r}" for option, text in asked.items() if text is not None)
+        raise Refused(f"no regimen fits {typed}; to see all of them: il2calc list")
     if format_ == "json":
         output.write_data(json.dumped(regimen_text.list_document(entries)))
     else:

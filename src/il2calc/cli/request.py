@@ -187,6 +187,7 @@ def _regimen(wanted: Wanted) -> Regimen:
         paths = [path for path in opened if name in (path, path.rsplit(".", 1)[-1])]
         if len(paths) != 1:
             hint = 'A rest that the file states is read otherwise with --set "BLOCK.rest=6 weeks".'
+            hint = hint if opened else f"{regimen.id} leaves none open. {hint}"
             raise UnknownName("rest that is left open", name, opened, hint, nearest_slip)
         chosen += [(path, text) for path in opened[paths[0]]]
     return language.load(wanted.regimen, folder=wanted.folder, settings=chosen)

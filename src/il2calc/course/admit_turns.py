@@ -309,8 +309,9 @@ def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
     refuse_stopped(standing)
     arms = standing.newest.arms
     if effect.arm not in arms:
-        hint = "" if arms else f"{standing.newest.id} has no arms."
-        raise UnknownName(f"arm of {standing.newest.id}", effect.arm, arms, hint, nearest_arm)
+        regimen = standing.newest.id
+        kind, hint = (f"arm of {regimen}", "") if arms else ("arm", f"{regimen} has no arms.")
+        raise UnknownName(kind, effect.arm, arms, hint, nearest_arm)
     _refuse_recorded_from(standing, effect.start)
     standing.by(effect)
 

@@ -37,8 +37,10 @@ def arm_of(regimen: Regimen, arm: str | None) -> str | None:
         MissingInput: the regimen has arms and no default, and none was named.
     """
     if arm is not None and arm not in regimen.arms:
-        hint = "" if regimen.arms else f"{regimen.id} has no arms: leave --arm out."
-        raise UnknownName(f"arm of {regimen.id}", arm, regimen.arms, hint, nearest_arm)
+        kind, hint = f"arm of {regimen.id}", ""
+        if not regimen.arms:
+            kind, hint = "arm", f"{regimen.id} has no arms: leave --arm out."
+        raise UnknownName(kind, arm, regimen.arms, hint, nearest_arm)
     if arm is None and regimen.arms and regimen.default_arm is None:
         known = ", ".join(regimen.arms)
         options = _example(regimen, next(iter(regimen.arms)))
