@@ -507,3 +507,20 @@ def test_standard_output_without_room_is_told(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("il2calc.cli.output.write", failing(full))
     done = run("--version")
     assert_refused(done, 1, "standard output cannot be written (No space left on device)")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("schedule", "npc-bolus", "--weigth", "70"), "--weigth; did you mean --weight? Try: "),
+        (("shedule", "npc-bolus"), "'shedule'; did you mean schedule? Try: "),
+        (("log", "hodl", "x.yaml"), "'hodl'. Try: "),
+        (("prepare", "npc-bolus", "--no-page"), "--no-page. Try: "),
+        (("prepare", "npc-bolus", "--explain"), "--explain. Try: "),
+    ],
+)
+def test_an_option_or_a_verb_is_guessed_only_where_it_is_certain(
+    words: tuple[str, ...], told: str
+) -> None:
+    """Whoever is in a hurry types what is offered: no list of what looks alike (`--age`)."""
+    assert_refused(run(*words), 2, told)

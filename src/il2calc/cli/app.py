@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -28,6 +29,7 @@ from il2calc.errors import (
     ImplausibleInput,
     MissingInput,
     RegimenError,
+    nearest_slip,
     shown,
 )
 
@@ -196,7 +198,9 @@ class Verbs(TyperGroup):
             verb = args[0] if args and args[0] in VERBS else ""
             path = context.command_path if context else f"il2calc {verb}".rstrip()
             more = f"{path} --help"
-            code = _tell(f"error: {_one_line(error.format_message())} Try: {more}", MISUSED)
+            code = _tell(
+                f"error: {_one_line(_certain(error.format_message()))} Try: {more}", MISUSED
+            )
         sys.exit(code if isinstance(code, int) else DONE)
 
 
@@ -307,6 +311,20 @@ def _with_command(error: MissingInput, command: Any, words: Sequence[str]) -> st
 def _with_kind(text: str) -> str:
     """Faults begin with their file; what an option caused begins with its kind."""
     return f"error: {text}" if text.startswith("--") else text
+
+
+_GUESSED = re.compile(
+    r"(No such (?:option: |command )'?([^' ]+)'?)\.? (?:\(Possible options: |Did you mean )(.*)[?)]"
+)
+
+
+def _certain(text: str) -> str:
+    """A message of the parser with the one guess that can be typed blind, or with none of them."""
+    match = _GUESSED.fullmatch(text)
+    if match is None:
+        return text
+    guess = nearest_slip(match[2], re.findall(r"[\w-]+", match[3]))
+    return f"{match[1]}; did you mean {guess}?" if guess else match[1]
 
 
 def _one_line(text: str) -> str:
