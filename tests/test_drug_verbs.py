@@ -893,3 +893,18 @@ def test_answers_that_are_not_there_are_refused(tmp_path: Path) -> None:
     """With the way to begin one."""
     done = run("screen", "aldesleukin", "--answers", str(tmp_path / "no.yaml"))
     assert_refused(done, 1, "no.yaml cannot be read", "--template")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("show", "aldesleukin"), "It is a drug: il2calc drug aldesleukin"),
+        (("schedule", "aldesleukin"), "It is a drug: il2calc drug aldesleukin"),
+        (("drug", "npc-bolus"), "It is a regimen: il2calc show npc-bolus"),
+        (("screen", "npc-bolus"), "It is a regimen: il2calc show npc-bolus"),
+    ],
+)
+def test_a_name_of_the_other_kind_is_told_as_what_it_is(words: tuple[str, ...], told: str) -> None:
+    """Both are words of the same page; a list of forty others says nothing to who mixed them up."""
+    assert_refused(run(*words), 1, told)
+    assert run(*told.partition(": il2calc ")[2].split()).code == 0

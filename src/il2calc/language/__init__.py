@@ -107,4 +107,5 @@ def drug(name: str, folder: Path | None = None) -> Drug:
     if (other := names.of(name).other) is not None:
         raise Refused(f"{other.text} To read of {other.of}: il2calc drug {other.of}")
     near = names.near(name)
-    raise UnknownName("drug with a monograph", name, names.known(), near=lambda *_: near)
+    hint = f"It is a regimen: il2calc show {name}" if name in shelf.names(folder) else ""
+    raise UnknownName("drug with a monograph", name, names.known(), hint, lambda *_: near)

@@ -86,6 +86,8 @@ def find(name: str, folder: Path | None = None) -> Found:
     known = names(folder)
     if name not in known:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
+        if name in drugs(folder):
+            hint = f"It is a drug: il2calc drug {name}"
         raise UnknownName("regimen", name, known, hint, nearest_slip)
     return _taken(name, known[name], _by_name(shipped()))
 
