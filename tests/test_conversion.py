@@ -287,3 +287,11 @@ def test_feet_go_with_inches_below_a_foot_alone(text: str) -> None:
 def test_a_weight_is_no_height() -> None:
     with pytest.raises(NotAQuantity, match="different things"):
         exchange("154 lb", "cm", None)
+
+
+@pytest.mark.parametrize("text", ["154 lb", "5 ft 7 in", "170 cm"])
+def test_a_measure_of_a_body_in_a_unit_of_doses_names_those_of_a_body(text: str) -> None:
+    """`lb` is known, to kg: that it is no unit would be wrong."""
+    with pytest.raises(NotAQuantity) as error:
+        exchange(text, "g", None)
+    assert str(error.value) == f"'g' is no unit for {text}; known: kg, lb, m, cm, in, ft"

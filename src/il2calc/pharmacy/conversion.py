@@ -63,8 +63,11 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
         NotAQuantity: a text or unit that cannot be read.
         Refused: activity and mass without a drug, or a drug without a factor between them.
     """
-    if to in _BODY_UNITS and (body := _OF_A_BODY.fullmatch(text)):
+    body = _OF_A_BODY.fullmatch(text)
+    if body is not None and to in _BODY_UNITS:
         return Exchanged(_of_a_body(text, body, to), to, "", None, ())
+    if body is not None and body[3] not in AMOUNT_UNITS:
+        raise NotAQuantity(to, f"is no unit for {text}; known: {', '.join(_BODY_UNITS)}")
     measure, per = _read(text, drug)
     match = _UNIT.fullmatch(to.removeprefix("million ").replace("MIU", "IU"))
     if not match:
