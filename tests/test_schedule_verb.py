@@ -555,3 +555,12 @@ def test_a_hint_tells_of_no_folder_of_a_machine(tmp_path: Path) -> None:
     assert "in full: --notes full)" in short
     assert "il2calc drug NAME and il2calc screen NAME say more of trastuzumab." in full
     assert str(tmp_path) not in short + full
+
+
+def test_a_step_in_a_unit_of_other_drugs_is_told_at_its_option() -> None:
+    """With one that works; a step of nobody's drug and vials are told as before."""
+    done = run(*NPC, "--round", "aldesleukin=5 mg")
+    works = "aldesleukin=1 IU"
+    problem = "--round aldesleukin: mg and IU measure different things"
+    assert_refused(done, 1, f'{problem}; write it like --round "{works}"')
+    assert run(*NPC, "--round", works).code == 0

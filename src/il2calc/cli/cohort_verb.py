@@ -129,8 +129,8 @@ def run(
             times=counts(choices.cycles, choices.times or ()),
             weeks=request.weeks(choices),
             percents=by_drug("--percent", percents(choices.percent or ())),
-            bounds=by_drug(
-                "--round", request.bounds(rounding.round or (), rounding.within, folder)
+            bounds=request.rounded_by_drug(
+                request.bounds(rounding.round or (), rounding.within, folder), loaded, known
             ),
             at=clock("--at", at),
             drug=None if drug is None else language.drug_of(drug, loaded, known),

@@ -42,6 +42,7 @@ from il2calc.plan import schedule
 from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Schedule
 from il2calc.text import values
+from il2calc.units import Quantity, alike
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -133,7 +134,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         weeks=weeks(choices),
         until=day("--until", choices.until),
         percents=by_drug("--percent", shares, regimen, names),
-        bounds=by_drug("--round", rounded, regimen, names),
+        bounds=rounded_by_drug(rounded, regimen, names),
         subject=dates.subject,
         zone=dates.zone,
     )
@@ -233,6 +234,30 @@ def by_drug(
         if drug in found:
             raise OptionError(option, f"{name!r} names {drug} once more; give it once")
         found[drug] = value
+    return found
+
+
+def rounded_by_drug(
+    named: Mapping[str, Bound], regimen: Regimen, names: language.DrugNames
+) -> dict[str, Bound]:
+    """How each drug of a regimen is rounded, by the name that it has there.
+
+    Raises:
+        OptionError: two names of one drug.
+        Refused: a name of several drugs; a step in a unit that its doses are never in.
+    """
+    found = by_drug("--round", named, regimen, names)
+    for drug, bound in found.items():
+        amounts = (
+            each for dose in regimen.doses() if dose.drug == drug for each in dose.amounts.values()
+        )
+        units = {each.given_in(): None for each in amounts if isinstance(each, Quantity)}
+        step = bound.step
+        if step is not None and units and not any(alike(step.unit, unit) for unit in units):
+            told = " and ".join(units)
+            problem = f"{step.unit} and {told} measure different things"
+            like = f'"{drug}=1 {next(iter(units))}"'
+            raise Refused(f"--round {drug}: {problem}; write it like --round {like}")
     return found
 
 
