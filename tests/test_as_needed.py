@@ -131,7 +131,7 @@ def test_json_holds_it_as_plain_data(tmp_path: Path) -> None:
     assert first["amount"] == {"value": 10, "unit": "mg"}
     assert (first["times_a_day_at_most"], first["times_at_most"]) == (3, 9)
     assert (first["minutes_apart_at_least"], first["days"]) == (240, "1 to 5")
-    assert first["only_if"] == ["a response", "nausea"]
+    assert first["only_if"] == ["a response", "nausea", "no progression"]
     assert (first["over_minutes"], first["over_minutes_to"]) == (5, 10)
     assert (second["amount"], second["route"], second["assumed"]) == (None, None, [1])
     assert second["times_a_day_at_most"] is second["minutes_apart_at_least"] is None
@@ -260,10 +260,11 @@ def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
     assert [each["asNeededBoolean"] for each in needed] == [True, True]
     assert all("as needed" in each["text"] for each in needed)
     assert needed[0]["timing"]["repeat"] == {
+        "count": 1, "countMax": 9,
         "frequency": 1, "frequencyMax": 3, "period": 1, "periodUnit": "d",
     }  # fmt: skip
     codes = [one["coding"][0]["code"] for one in needed[0]["additionalInstruction"]]
-    assert codes == ["only-if", "only-if", "infusion-range"]
+    assert codes == ["only-if", "only-if", "only-if", "at-most", "at-most", "infusion-range"]
     assert needed[0]["doseAndRate"][0]["doseQuantity"]["value"] == 10
     assert "timing" not in needed[1]
     assert "route" not in needed[1]

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from commandline import EVERY_REGIMEN, NPC, environment, run
 from courselogs import CYCLE, course, given, held
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import Patient, load_regimen
-from il2calc.format import fhir, fhir_definition
+from il2calc.format import fhir, fhir_definition, fhir_elements
 from il2calc.language import drug, drug_keys, monographs
-from il2calc.model.effects import Stopped
+from il2calc.model.effects import Extra, Stopped
 from il2calc.plan.schedule import make
 from il2calc.report import plain_data
+from il2calc.units import quantity
 
 VALIDATORS = Path(__file__).parent / "fhir_validators"
 CUT = "Numbers are given to at most 15 digits, halves rounded up."
@@ -50,7 +52,7 @@ def noted(bundle: Any, code: str) -> list[Any]:
         for request in of(bundle, "MedicationRequest")
         for dosage in request["dosageInstruction"]
         for each in dosage.get("additionalInstruction", ())
-        if each["coding"] == [{"system": fhir.NOTES, "code": code}]
+        if each["coding"] == [{"system": fhir_elements.NOTES, "code": code}]
     ]
 
 
@@ -144,7 +146,7 @@ def test_numbers_have_at_most_15_digits_and_the_bundle_says_so() -> None:
     assert doses == {"145.44949486181", "1.25"}
     assert {"text": CUT} in of(bundle, "CarePlan")[0]["note"]
     assert CUT not in json.dumps(bundled(*NPC))
-    assert fhir.number(Decimal("1.0000000000000050")) == Decimal("1.00000000000001")
+    assert fhir_elements.number(Decimal("1.0000000000000050")) == Decimal("1.00000000000001")
 
 
 def test_what_is_less_than_firm_is_counted_in_elements_and_in_texts() -> None:
@@ -282,7 +284,7 @@ def test_a_regimen_is_a_plan_of_actions_and_an_activity_for_each_dose_and_arm() 
     assert dosage["doseAndRate"][0]["doseQuantity"] == {
         "value": 72000,
         "unit": "[iU]/kg",
-        "system": fhir.UCUM,
+        "system": fhir_elements.UCUM,
         "code": "[iU]/kg",
     }
     assert dosage["timing"]["repeat"] == {
@@ -380,6 +382,129 @@ def test_an_amount_by_bands_is_stated_and_no_single_quantity() -> None:
     assert less["text"] in dosage["text"]
     assert "not stated" not in dosage["text"]
     assert "doseAndRate" not in dosage
+
+
+def coded(dosage: Any) -> list[tuple[str, str]]:
+    """Each code of a dosage that makes it less than firm, with its text."""
+    less = dosage.get("additionalInstruction", ())
+    return [(each["coding"][0]["code"], each["text"]) for each in less]
+
+
+def test_what_follows_a_shortest_rest_is_not_before_and_has_no_end() -> None:
+    """Day 64 is the earliest that 3 weeks of rest allow: the source gives no latest day."""
+    text = """
+    blocks:
+      - block: course
+        repeat: {times: 2, rest: at least 3 weeks}
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 21 to 28 days}
+            doses: [{drug: x, amount: 5 mg, route: SC, day: 1}]
+    """
+    made = make(loaded(a_file(text)), Patient(), start=datetime.fromisoformat("2026-07-06 08:00"))
+    bundle = fhir.bundle(made, (), {})
+    dosages = [each["dosageInstruction"][0] for each in of(bundle, "MedicationRequest")]
+    assert [[code for code, _ in coded(each)] for each in dosages] == [
+        [],
+        ["latest"],
+        ["not-before"],
+        ["not-before"],
+    ]
+    told = "not before 2026-09-07: the source gives only the shortest rest before it"
+    assert told in dosages[2]["text"]
+    assert "boundsPeriod" not in json.dumps(dosages[2:])
+    whole, *turns = of(bundle, "CarePlan")
+    assert ["end" in each["period"] for each in turns] == [True, True, False, False]
+    assert "period" not in whole
+    undated = fhir.bundle(make(loaded(a_file(text)), Patient()), (), {})
+    request = of(undated, "MedicationRequest")[2]["dosageInstruction"][0]
+    assert "not before day 64" in request["text"]
+
+
+def test_a_dose_as_needed_has_its_maxima_and_the_conditions_of_its_block() -> None:
+    """At most 4 doses in at most 3 cycles, the later ones on a condition: each has its code."""
+    text = """
+    blocks:
+      - block: cycle
+        repeat: {up_to: 3, every: 21 days, only_if: no progression}
+        doses:
+          - {drug: x, amount: 5 mg, route: SC, day: 1}
+          - {drug: y, amount: 5 mg, route: SC, day: 1 to 5, as_needed: yes, TURNS
+             at: up to 3 times a day, repeat: {up_to: 4, every: at least 4 hours}}
+          - {drug: z, amount: 5 mg, route: SC, day: 2 onward, as_needed: yes}
+      - block: once
+        doses: [{drug: y, dose: other, amount: 5 mg, route: SC, day: 1, as_needed: yes}]
+    """
+    always = ("only-if", "only if no progression")
+    later = ("only-if", "only if no progression (each cycle after the first)")
+    for turns, condition in (("", later), ("turn: 2 onward,", always)):
+        made = make(loaded(a_file(text.replace("TURNS", turns))), Patient())
+        requests = of(fhir.bundle(made, (), {}), "MedicationRequest")
+        first, second, third = (
+            each["dosageInstruction"][0]
+            for each in requests
+            if each["dosageInstruction"][0].get("asNeededBoolean")
+        )
+        assert coded(first) == [
+            condition,
+            ("at-most", "at most 3 times a day"),
+            ("at-most", "at most 4 times in all"),
+            ("at-most", "at most 3 turns of cycle"),
+        ]
+        assert first["timing"]["repeat"]["countMax"] == 4
+        assert first["timing"]["repeat"]["frequencyMax"] == 3
+        assert ("at-most", "at most: to the end of the turn") in coded(second)
+        assert coded(third) == []
+        told = plain_data.as_needed(made.as_needed[0])["only_if"]
+        assert told == [condition[1].removeprefix("only if ")]
+    definition = fhir_definition.bundle(loaded(a_file(text.replace("TURNS", ""))), {})
+    dosage = of(definition, "ActivityDefinition")[1]["dosage"][0]
+    assert [code for code, _ in coded(dosage)] == ["at-most", "at-most"]
+    assert dosage["timing"]["repeat"]["countMax"] == 4
+
+
+def test_a_definition_has_its_clock_times_its_maximum_and_its_latest() -> None:
+    """14 of 15 clock times, a range of hours, and a range of intervals: none of them is firm."""
+    text = """
+    doses:
+      - {drug: x, amount: 5 mg, route: SC, day: 1 to 5, at: [00:00, 08:00, 16:00], up_to: 14}
+      - {drug: y, amount: 5 mg, route: SC, day: 1, at: +3 to +24 hours}
+      - {drug: z, amount: 5 mg, route: SC, day: 1, repeat: {times: 3, every: 8 to 12 hours}}
+    """
+    found = of(fhir_definition.bundle(loaded(a_file(text)), {}), "ActivityDefinition")
+    clocks, ranged, every = (each["dosage"][0] for each in found)
+    assert coded(clocks) == [("at-most", "at most 14 of its times in each turn")]
+    assert clocks["timing"]["repeat"] == {
+        "timeOfDay": ["00:00:00", "08:00:00", "16:00:00"],
+        "count": 1,
+        "countMax": 14,
+    }
+    assert [code for code, _ in coded(ranged)] == ["latest"]
+    assert "at +3 to +24 hours: at the latest" in ranged["text"]
+    assert [code for code, _ in coded(every)] == ["latest"]
+    assert every["timing"]["repeat"]["periodMax"] == 12
+
+
+def test_a_dose_that_the_log_adds_is_not_of_the_plan() -> None:
+    """Nobody planned it: a note that says "planned" would be a false record."""
+    added = Extra(
+        "aldesleukin", quantity("2 million IU"), datetime.fromisoformat("2025-12-01 12:00"), "SC"
+    )
+    found = course("npc-bolus", added, as_of="2025-12-02")
+    (one,) = of(fhir.bundle(found, (), {}), "MedicationAdministration")
+    assert one["note"][0] == {"text": "not of the plan: a dose that the log adds"}
+    assert "planned: " not in json.dumps(one)
+
+
+def test_an_amount_per_day_of_a_long_infusion_is_told_as_the_days_of_it() -> None:
+    """36 mg a day for 5 days are the 180 mg of the bag: the text says both."""
+    drip = ("amount: 36 mg/day", "route: IV infusion", "over: 120 hours")
+    (request,) = of(
+        fhir.bundle(make(loaded(a_dose(*drip)), Patient()), (), {}), "MedicationRequest"
+    )
+    (dosage,) = request["dosageInstruction"]
+    assert "36 mg a day x 5 days = 180 mg" in dosage["text"]
+    assert dosage["route"] == {"text": "intravenous infusion"}
 
 
 def test_codes_of_registers_come_from_the_monographs() -> None:

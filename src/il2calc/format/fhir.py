@@ -3,7 +3,7 @@
 A CarePlan for the regimen and one for each of its turns, one MedicationRequest (status draft,
 intent plan) for each administration that is planned, one MedicationAdministration (completed or
 not-done) for each that a log has. What makes a dose less than firm is an `additionalInstruction`
-with a code of `NOTES`, and stands in the dose's text too. The subject is a label and nothing else.
+with a code of `fhir_elements.NOTES`, and stands in the dose's text too. The subject is a label and nothing else.
 
 Decimals have at most 15 digits, half-up, for that is what FHIR lets a reader keep; where one was
 cut, the CarePlan says so. Ids stay the same from run to run, and when a dose moves.
@@ -15,11 +15,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from il2calc.format.fhir_elements import (
+    DIGITS,
+    Resource,
+    at_most,
+    concept,
+    dosage,
+    moment,
+    most_a_day,
+    most_at_need,
+    quantity,
+    timing,
+)
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
@@ -34,18 +45,10 @@ if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
     from il2calc.model.drug import Drug
 
-Resource = dict[str, Any]
-
 _SPACE = UUID("5f0c3f0e-3c43-5d5e-9f7c-2b1f6d4f8a10")
 """The name space of our ids; chosen once."""
 
-DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
-UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"
-NOTES = "https://github.com/il2calc/il2calc/dose-note"
-"""System of the codes that docs/reference/outputs.md lists."""
-
-DAYS_OF_CYCLE = "http://hl7.org/fhir/StructureDefinition/timing-daysOfCycle"
 _NOT_NAMED = "not named"
 _CUT = "Numbers are given to at most 15 digits, halves rounded up."
 
@@ -110,109 +113,6 @@ def plan_identity(regimen: Regimen) -> str:
 def reference(resource: Resource) -> Resource:
     """What points to a resource of the same Bundle."""
     return {"reference": f"urn:uuid:{resource['id']}"}
-
-
-def number(value: Decimal | int) -> Decimal | int:
-    """A number with at most 15 digits, halves rounded up."""
-    return plain_data.number(DIGITS.plus(Decimal(value)))
-
-
-def quantity(value: Decimal | int, unit: str) -> Resource:
-    """A number of a UCUM unit."""
-    return {"value": number(value), "unit": unit, "system": UCUM, "code": unit}
-
-
-def concept(text: str, codings: Sequence[Mapping[str, str]] = ()) -> Resource:
-    """A text, with its codes where there are any."""
-    return {**({"coding": [dict(each) for each in codings]} if codings else {}), "text": text}
-
-
-def note(code: str, text: str) -> tuple[str, Resource]:
-    """What makes a dose less than firm, as text and as an instruction with its code."""
-    return text, concept(text, [{"system": NOTES, "code": code}])
-
-
-def days_of_cycle(days: Iterable[int]) -> Resource:
-    """On which days of a block turn something is due."""
-    listed = [{"url": "day", "valueInteger": day} for day in days]
-    return {"extension": [{"url": DAYS_OF_CYCLE, "extension": listed}]}
-
-
-def about(told: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
-    """What makes a row less than firm.
-
-    Args:
-        told: an administration as plain data.
-    """
-    if told["at_most"]:
-        yield note("at-most", "at most: the source gives this dose as a maximum")
-    for condition in told["only_if"]:
-        yield note("only-if", f"only if {condition}")
-    if told["latest_day"] is not None:
-        day = told["latest_date"] or f"day {told['latest_day']}"
-        yield note("latest", f"at the latest {day} {told['latest_time']}")
-    if told["over_minutes"] != told["over_minutes_to"]:
-        span = f"{told['over_minutes']} to {told['over_minutes_to']} minutes"
-        yield note("infusion-range", f"infusion time {span}")
-    for name in ("amount", "route"):
-        if told[name] is None:
-            yield note("not-stated", f"{name} not stated by the source")
-
-
-def dosage(
-    told: Mapping[str, Any], said: Sequence[str], how: str, timing: Resource, *, at_need: bool
-) -> Resource:
-    """How a dose is given, in words and as far as FHIR has elements for it.
-
-    Args:
-        told: an administration, or a dose as needed, as plain data.
-        said: what it is and when, in words.
-        how: its route, in words.
-    """
-    less = list(about(told))
-    found: Resource = {"text": "; ".join((*said, *(text for text, _ in less)))}
-    if less:
-        found["additionalInstruction"] = [instruction for _, instruction in less]
-    if timing:
-        found["timing"] = timing
-    if at_need:
-        found["asNeededBoolean"] = True
-    if told["route"] is not None:
-        found["route"] = concept(how.partition(" over ")[0])
-    if (amount := told["amount"]) is not None:
-        found["doseAndRate"] = [{"doseQuantity": quantity(amount["value"], amount["unit"])}]
-    return found
-
-
-def most_a_day(times: int | None) -> Resource:
-    """So many times a day at the most; nothing where nobody says how many."""
-    return {"frequency": 1, "frequencyMax": times, "period": 1, "periodUnit": "d"} if times else {}
-
-
-def _timing(told: Mapping[str, Any], at: str, when: datetime | None) -> Resource:
-    """When a planned dose is due; a time of no zone is a clock time beside its date."""
-    repeat: Resource = {}
-    if when is not None and told["latest_date"] is not None:
-        latest = f"{told['latest_date']}T{told['latest_time'][:5]}:00{told['latest_time'][5:]}"
-        end = latest if when.tzinfo is not None else told["latest_date"]
-        repeat["boundsPeriod"] = {"start": moment(when), "end": end}
-    if told["over_minutes"] is not None:
-        repeat |= {"duration": told["over_minutes"], "durationUnit": "min"}
-        if told["over_minutes"] != told["over_minutes_to"]:
-            repeat["durationMax"] = told["over_minutes_to"]
-    if when is None or when.tzinfo is None:
-        repeat["timeOfDay"] = [f"{told['time']}:00"]
-    return {
-        **days_of_cycle([told["block_day"]]),
-        **({"event": [moment(when)]} if when is not None else {}),
-        **({"repeat": repeat} if repeat else {}),
-        "code": {"text": at},
-    }
-
-
-def moment(when: datetime) -> str:
-    """A moment of a zone, else its date: FHIR has no time without a zone."""
-    return when.isoformat() if when.tzinfo is not None else when.date().isoformat()
 
 
 class _Writer:
@@ -311,7 +211,9 @@ class _Writer:
         days = [row.when.date().isoformat() for row, _ in held if row.when is not None]
         late = [row.latest_date.isoformat() for row, _ in held if row.latest_date is not None]
         if days:
-            found["period"] = {"start": min(days), "end": max((*days, *late))}
+            endless = any(row.not_before for row, _ in held)
+            end = {} if endless else {"end": max((*days, *late))}
+            found["period"] = {"start": min(days), **end}
         activity = [_activity(resource) for _, resource in held]
         return {**found, **({"activity": activity} if activity else {})}
 
@@ -364,10 +266,16 @@ class _Writer:
         """What is given as needed: each a request of its own, without a time."""
         lines = notes.needed(self.schedule)
         for each, text in zip(self.schedule.as_needed, lines, strict=True):
-            told = {**plain_data.as_needed(each), "at_most": False, "latest_day": None}
-            drug, repeat = each.dose.drug, most_a_day(told["times_a_day_at_most"])
-            timing = {"repeat": repeat} if repeat else {}
-            how = words.route(each.dose)
+            told = {
+                **plain_data.as_needed(each),
+                "at_most": False,
+                "latest_day": None,
+                "not_before": False,
+                "most": list(most_at_need(each.dose, each.blocks)),
+            }
+            drug, how = each.dose.drug, words.route(each.dose)
+            repeat = at_most(told["times_at_most"]) | most_a_day(told["times_a_day_at_most"])
+            when = {"repeat": repeat} if repeat else {}
             yield {
                 **self._of("MedicationRequest", ["as needed", each.dose.path]),
                 "medicationCodeableConcept": concept(drug, self.codings.get(drug, ())),
@@ -375,7 +283,7 @@ class _Writer:
                 "status": "draft",
                 "intent": "plan",
                 "note": [{"text": text}],
-                "dosageInstruction": [dosage(told, [text], how, timing, at_need=True)],
+                "dosageInstruction": [dosage(told, [text], how, when, at_need=True)],
             }
 
     def _own(self, kind: str, row: Administration) -> Resource:
@@ -393,7 +301,7 @@ class _Writer:
     def _request(self, row: Administration) -> Resource:
         told = plain_data.administration(row)
         at, how = f"day {row.regimen_day}, {row.time}", _how(row)
-        said, timing = (f"{_what(row, told['amount'])}, {how}", at), _timing(told, at, row.when)
+        said, when = (f"{_what(row, told['amount'])}, {how}", at), timing(told, at, row.when)
         rests = [f"Source: {told['source']}"] if told["source"] else []
         rests += [f"Assumption {number_}" for number_ in told["assumed"]]
         return {
@@ -401,13 +309,15 @@ class _Writer:
             "status": "draft",
             "intent": "plan",
             "note": [{"text": f"Row {row.number}"}, *({"text": text} for text in rests)],
-            "dosageInstruction": [dosage(told, said, how, timing, at_need=False)],
+            "dosageInstruction": [dosage(told, said, how, when, at_need=False)],
         }
 
     def _administered(self, found: CourseRow) -> Resource:
         row, recorded = found.administration, found.recorded
         told = plain_data.administration(row)
         planned = f"planned: {_what(row, told['amount'])}, day {row.regimen_day}, {row.time}"
+        if row.dose.unplanned:
+            planned = "not of the plan: a dose that the log adds"
         resource = self._own("MedicationAdministration", row)
         given = recorded.state == "given"
         when = recorded.when if given else row.when
@@ -447,4 +357,4 @@ def _what(row: Administration, amount: Mapping[str, Any] | None) -> str:
 
 
 def _how(row: Administration) -> str:
-    return words.route(row.dose)
+    return words.how(row.dose, row.dosed)

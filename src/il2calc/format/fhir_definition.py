@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from il2calc.format import fhir
-from il2calc.format.fhir import NOTES, Codings, Resource, concept, identity, note
+from il2calc.format.fhir import Codings, identity
+from il2calc.format.fhir_elements import (
+    NOTES,
+    Resource,
+    at_most,
+    concept,
+    days_of_cycle,
+    most_a_day,
+    most_at_need,
+    note,
+    number,
+    quantity,
+)
 from il2calc.format.json import dumped
 from il2calc.model.evidence import Source
 from il2calc.model.measure import IN_WORDS, Bands
@@ -25,6 +37,7 @@ from il2calc.model.regimen import (
     amount_in_words,
     day_at,
 )
+from il2calc.plan.calendar import clock
 from il2calc.report import notes, words
 from il2calc.report.regimen_text import sentence
 from il2calc.units import Quantity, Span, safe_quantity, ucum
@@ -161,8 +174,12 @@ class _Definition:
 
     def _timing(self, dose: Dose) -> Resource:
         repeat = {} if dose.repeat is None or dose.as_needed else _repeated(dose.repeat)
-        if dose.as_needed and dose.at is not None:
-            repeat |= fhir.most_a_day(dose.at.most)
+        if dose.as_needed:
+            repeat |= at_most(None if dose.repeat is None else dose.repeat.count)
+            repeat |= most_a_day(None if dose.at is None else dose.at.most)
+        elif dose.at is not None and dose.at.kind == "clock":
+            repeat["timeOfDay"] = [f"{clock(minute)}:00" for minute in dose.at.minutes]
+        repeat |= at_most(dose.up_to)
         if dose.over is not None:
             repeat |= {"duration": dose.over.shortest, "durationUnit": "min"}
             if dose.over.longest > dose.over.shortest:
@@ -171,18 +188,23 @@ class _Definition:
         if dose.days.onward is None:
             zero = self.regimen.day_zero
             listed = [day_at(offset, zero) for offset in dose.days.offsets(zero, None)]
-        days = fhir.days_of_cycle(listed) if 0 < len(listed) <= _MOST_DAYS else {}
+        days = days_of_cycle(listed) if 0 < len(listed) <= _MOST_DAYS else {}
         return {**days, **({"repeat": repeat} if repeat else {})}
 
 
 def _about(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
     """What makes a prescribed dose less than firm."""
-    if dose.repeat is not None and dose.repeat.at_most and not dose.as_needed:
-        yield note("at-most", f"at most {dose.repeat.count} times")
-    if dose.days.onward is not None:
-        yield note("at-most", "at most: to the end of the turn")
+    if dose.as_needed:
+        yield from (note("at-most", text) for text in most_at_need(dose, ()))
+    else:
+        yield from (note("at-most", text) for text in _most(dose))
     if dose.only_if:
         yield note("only-if", f"only if {dose.only_if}")
+    if dose.at is not None and dose.at.latest_minutes != dose.at.minutes:
+        yield note("latest", f"at {dose.at.text}: at the latest the end of each range")
+    every = None if dose.repeat is None else dose.repeat.every
+    if every is not None and every.longest > every.shortest:
+        yield note("latest", f"every {every.text}: at the latest the longest of them")
     if dose.over is not None and dose.over.longest > dose.over.shortest:
         yield note("infusion-range", f"infusion time {dose.over.text}")
     if isinstance(amount, Bands):
@@ -192,6 +214,16 @@ def _about(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
         yield note("not-stated", "amount not stated by the source")
     if dose.route not in ROUTES:
         yield note("not-stated", "route not stated by the source")
+
+
+def _most(dose: Dose) -> Iterator[str]:
+    """Each maximum of a dose of the timetable."""
+    if dose.repeat is not None and dose.repeat.at_most:
+        yield f"at most {dose.repeat.count} times"
+    if dose.up_to is not None:
+        yield f"at most {dose.up_to} of its times in each turn"
+    if dose.days.onward is not None:
+        yield "at most: to the end of the turn"
 
 
 def _conditions(part: Dose | Block) -> Iterator[Resource]:
@@ -234,10 +266,10 @@ def _period(every: Span) -> dict[str, Any]:
 def prescribed(amount: Quantity) -> Resource:
     """An amount as a source gives it; a target area under the curve has no unit of UCUM."""
     if amount.unit == "AUC":
-        return {"value": fhir.number(amount.value), "unit": "AUC"}
+        return {"value": number(amount.value), "unit": "AUC"}
     per = f"/{amount.basis}" if amount.basis else ""
     time = "/d" if amount.per_day else "/h" if amount.per_hour else ""
-    return fhir.quantity(amount.value, f"{ucum(amount.unit)}{per}{time}")
+    return quantity(amount.value, f"{ucum(amount.unit)}{per}{time}")
 
 
 def _citation(source: Source) -> Resource:

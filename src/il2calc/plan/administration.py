@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
@@ -144,6 +144,16 @@ class AsNeeded(NamedTuple):
         """On what it depends, besides that it is needed."""
         texts = [block.only_if for block in self.blocks]
         return [text for text in (*texts, self.dose.only_if) if text]
+
+    def of_later_turns(self) -> Iterator[str]:
+        """On what the turns after the first depend, of each block in which it may be given."""
+        for block in self.blocks:
+            if block.repeat is None or block.repeat.only_if is None:
+                continue
+            turns = self.dose.turns if block is self.blocks[-1] else None
+            first = turns is None or turns.holds(1)
+            after = f" (each {block.name} after the first)" if first else ""
+            yield f"{block.repeat.only_if}{after}"
 
 
 def at_need(

@@ -160,7 +160,7 @@ def as_needed(each: AsNeeded) -> dict[str, Any]:
         "times_a_day_at_most": dose.at.most if dose.at else None,
         "times_at_most": repeat.count if repeat else None,
         "minutes_apart_at_least": every.shortest if every else None,
-        "only_if": each.conditions(),
+        "only_if": [*each.conditions(), *each.of_later_turns()],
         "source": "; ".join(each.source),
         "assumed": list(each.assumed),
     }
