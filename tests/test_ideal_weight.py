@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from commandline import assert_refused, run, written
 from filetext import a_cycle, a_dose, assert_told, loaded
 from il2calc.errors import MissingInput
+from il2calc.format import fhir
 from il2calc.model.measure import DosingWeight
 from il2calc.model.patient import Patient, devine
 from il2calc.plan.schedule import Schedule, make
-from il2calc.report import regimen_text
+from il2calc.report import notes, regimen_text
 from il2calc.report.rows import marked
 from il2calc.review.of_schedule import review
 
@@ -190,3 +192,36 @@ def test_a_cohort_is_reckoned_body_by_body(tmp_path: Path) -> None:
     rejected = (tmp_path / "events.rejected.csv").read_text(encoding="utf-8")
     assert "begins with a height of 152.4 cm" in rejected
     assert "ideal weight is reckoned from height, weight and sex" in rejected
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "is_from_it"),
+    [
+        ("weight: ideal", {"weight": D(90), "height": D("177.8")}, True),
+        ("weight: actual", {"weight": D(90)}, False),
+        ("amount: 5 mg", {"weight": D(90)}, False),
+        ("amount: 5 mg/m2", {"surface_area": D(2)}, False),
+        ("amount: 5 mg/m2", {"weight": D(90), "height": D(180), "formula": "schlich"}, True),
+        ("amount: 5 mg/m2", {"weight": D(90), "height": D(180)}, False),
+    ],
+)
+def test_a_sex_that_a_dose_is_reckoned_from_is_told(
+    line: str, body: dict[str, Any], is_from_it: bool
+) -> None:
+    """4.5 kg of ideal weight between the sexes: a wrong one must be seen on the sheet."""
+    lines = (line, DOSE[1]) if line.startswith("amount") else (*DOSE, line)
+    schedule = make(loaded(a_dose(*lines)), Patient(sex="male", **body))
+    row = schedule.administrations[0]
+    assert row.by_sex is is_from_it
+    head = dict(notes.above(schedule))["patient"]
+    assert ("sex male" in head) is is_from_it
+    bundle = json.dumps(fhir.bundle(schedule, (), {}), default=str)
+    assert ("Reckoned for the sex male: " in bundle) is is_from_it
+
+
+def test_json_says_sex_and_age(tmp_path: Path) -> None:
+    """A reader reckons the dose again from what stands there."""
+    file = written(tmp_path, a_dose(*DOSE, "weight: ideal"))
+    found = json.loads(run("schedule", file, *BODY, "--age", "40 years", "--format", "json").out)
+    assert (found["patient"]["sex"], found["patient"]["age_years"]) == ("male", 40)
+    assert "sex male" in run("prepare", file, *BODY).out

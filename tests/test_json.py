@@ -48,7 +48,9 @@ def test_the_keys_are_frozen() -> None:
     assert keys(found) == TOP
     head = "id title version read_on reviewed_by file sha256 sources reviews"
     assert keys(found["regimen"]) == head
-    assert keys(found["patient"]) == "weight_kg height_cm bsa_m2 bsa_formula gfr_ml_min"
+    assert (
+        keys(found["patient"]) == "weight_kg height_cm bsa_m2 bsa_formula gfr_ml_min sex age_years"
+    )
     for each in found["administrations"]:
         assert keys(each) == ADMINISTRATION
         assert keys(each["amount"]) == "value unit"
@@ -85,6 +87,8 @@ def test_values_that_are_not_known_are_null() -> None:
         "bsa_m2": None,
         "bsa_formula": None,
         "gfr_ml_min": None,
+        "sex": None,
+        "age_years": None,
     }
     for key in ("subject", "start", "arm"):
         assert found[key] is None

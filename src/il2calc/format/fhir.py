@@ -3,7 +3,8 @@
 A CarePlan for the regimen and one for each of its turns, one MedicationRequest (status draft,
 intent plan) for each administration that is planned, one MedicationAdministration (completed or
 not-done) for each that a log has. What makes a dose less than firm is an `additionalInstruction`
-with a code of `fhir_elements.NOTES`, and stands in the dose's text too. The subject is a label and nothing else.
+with a code of `fhir_elements.NOTES`, and stands in the dose's text too. The subject is a label and
+nothing else.
 
 Decimals have at most 15 digits, half-up, for that is what FHIR lets a reader keep; where one was
 cut, the CarePlan says so. Ids stay the same from run to run, and when a dose moves.
@@ -304,6 +305,8 @@ class _Writer:
         said, when = (f"{_what(row, told['amount'])}, {how}", at), timing(told, at, row.when)
         rests = [f"Source: {told['source']}"] if told["source"] else []
         rests += [f"Assumption {number_}" for number_ in told["assumed"]]
+        if row.by_sex:
+            rests += [f"Reckoned for the sex {row.patient.sex}: {row.dosed.working[0].text}"]
         return {
             **self._own("MedicationRequest", row),
             "status": "draft",

@@ -111,6 +111,14 @@ class Administration:
             return None
         return _time(self.latest_minute, self.latest)
 
+    @property
+    def by_sex(self) -> bool:
+        """Whether its dose is reckoned from the sex: by ideal weight, or by a formula with one."""
+        if self.dosed.basis == "kg":
+            return self.dose.weight is not None and not self.dose.weight.is_actual()
+        by_area = self.dosed.basis == "m2" and self.patient.surface_area is None
+        return by_area and self.patient.formula == "schlich"
+
     def counted(self) -> dict[str, Decimal | None]:
         """The weight [kg] and body surface area [m2], as far as its dose counts them."""
         measures = {"weight_kg": self.patient.weight, "bsa_m2": self.patient.bsa()}

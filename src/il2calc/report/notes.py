@@ -114,6 +114,8 @@ def as_of(plan: Plan) -> str:
 def _bodies(schedule: Schedule) -> Iterator[str]:
     """The body of the patient, and what differs of each other one that rows are reckoned with."""
     known = list(_body(schedule.patient))
+    if any(row.by_sex for row in schedule.administrations):
+        known.append(f"sex {schedule.patient.sex}")
     if known:
         yield ", ".join(known)
     rows = schedule.administrations

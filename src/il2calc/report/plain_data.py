@@ -64,6 +64,8 @@ def patient(schedule: Schedule) -> dict[str, Any]:
         "bsa_m2": known.bsa(),
         "bsa_formula": known.formula if computed else None,
         "gfr_ml_min": known.gfr,
+        "sex": known.sex,
+        "age_years": known.age,
     }
 
 
