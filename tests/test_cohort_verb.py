@@ -592,3 +592,31 @@ def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_counts(tmp_path:
     for rows in (list(csv.DictReader(one.splitlines())), reasons(target)):
         assert [round(float(row["AMT"]), 6) for row in rows] == [73, 79.8, 80, 1.5]
         assert {(row["WT"], row["BSA"][:6]) for row in rows} == {("90", "2.1083")}
+
+
+def test_doses_of_which_the_amount_is_not_stated_are_left_out_and_named(tmp_path: Path) -> None:
+    """As the event table of one patient says it: row 2 of arm b has no amount, and no dose.
+
+    No amount of nothing is in another unit than IU.
+    """
+    doses = (
+        "  - {drug: aldesleukin, amount: 5 million IU, route: SC, day: 1}\n"
+        "  - {drug: examplumab, amount: AMOUNT, route: oral, day: 2}\n"
+    )
+    head, target = "arms: {a: One., b: Other.}", tmp_path / "events.csv"
+    cmts = ("--cmt", "aldesleukin=1", "--cmt", "examplumab=2")
+    file = a_file("doses:\n" + doses.replace("AMOUNT", "not stated"))
+    who = people(tmp_path, "1", head="ID")
+    path = written(tmp_path, file)
+    done = run("cohort", path, who, "-o", str(target))
+    text = "row 2: no amount is stated, and no dose is here"
+    assert f"caution: event table, {text}" in done.err
+    assert [row["AMT"] for row in reasons(target)] == ["5000000"]
+    assert f"event table, {text}" in run("schedule", path, "--format", "events").err
+    alone = run("cohort", path, who, "-o", str(target), "--drug", "examplumab")
+    assert_refused(alone, 1, "row 2: the source states no amount")
+    file = a_file("doses:\n" + doses.replace("AMOUNT", "{a: 2 million IU, b: not stated}"), head)
+    who = people(tmp_path, "1,a", "2,b", head="ID,ARM")
+    done = run("cohort", written(tmp_path, file), who, "-o", str(target), *cmts)
+    assert "event table, arm b, row 2: no amount is stated" in done.err
+    assert [row["ID"] for row in reasons(target)] == ["1", "1", "2"]

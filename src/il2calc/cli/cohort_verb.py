@@ -18,7 +18,7 @@ from il2calc.cli.options import OptionError, area, choice, clock, columns, pairs
 from il2calc.cli.options import times as counts
 from il2calc.cli.request import Wanted
 from il2calc.cli.shared_options import Choices, Rounding, Text, Texts
-from il2calc.errors import Refused
+from il2calc.errors import Refused, numbered
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
 from il2calc.model.regimen import Regimen
@@ -146,8 +146,8 @@ def run(
             area("--bsa-cap", bsa_cap),
         ),
     )
-    for name in _at_need(plan):
-        output.tell(f"{name} is given as needed: no patient has a row of it")
+    for line in _left_out(plan):
+        output.tell(line)
     if strict and (wrong := files.rejected_rows(plan, source)):
         _tell(wrong, patients)
         raise Refused(f"{patients}: {_patients(len(wrong))} rejected, and nothing was written")
@@ -168,10 +168,17 @@ def run(
         raise typer.Exit(1)
 
 
-def _at_need(plan: Plan) -> dict[str, None]:
-    """The drugs that are given as needed in some arm, each once."""
+def _left_out(plan: Plan) -> Iterator[str]:
+    """What no patient has a row of: drugs as needed, and rows of a schedule without an amount."""
     arms = plan.wanted.arms
-    return dict.fromkeys(dose.drug for arm in arms for _, dose in plan.regimen.as_needed(arm))
+    as_needed = (dose.drug for arm in arms for _, dose in plan.regimen.as_needed(arm))
+    for name in dict.fromkeys(as_needed):
+        yield f"{name} is given as needed: no patient has a row of it"
+    for arm, layout in zip(arms, plan.layouts, strict=True):
+        if layout.unstated:
+            of_arm = "" if arm is None else f", arm {arm}"
+            rows = numbered("row", layout.unstated)
+            yield f"caution: event table{of_arm}, {rows}: no amount is stated, and no dose is here"
 
 
 def _write(

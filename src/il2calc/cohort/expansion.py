@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 from il2calc.cohort import people as of_people
 from il2calc.cohort.amounts import MOST, SCALE, Amount, Recipe, amounts, surface
 from il2calc.cohort.people import BEGIN, BY_FORMULA, People, Place, Rejected, Rules
-from il2calc.errors import Refused, UnknownName, nearest_drug
+from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.effects import chain_text
 from il2calc.model.patient import DEFAULT_FORMULA
-from il2calc.model.regimen import Dose, Regimen, day_at
+from il2calc.model.regimen import NOT_STATED, Dose, Regimen, day_at
 from il2calc.plan import dosing, timing
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.dosing import Bound
@@ -86,6 +86,7 @@ class Layout(NamedTuple):
         hours: of each row, the length of the infusion [h]; 0 where it has none.
         doses: of each row, how many doses it stands for.
         fixed: of each row, the columns that no body bears on; no rate.
+        unstated: numbers of the rows of a schedule that are left out, for want of an amount.
         made: the same for so many patients, the last time that they were asked for.
     """
 
@@ -96,6 +97,7 @@ class Layout(NamedTuple):
     doses: np.ndarray
     fixed: Mapping[str, np.ndarray]
     made: dict[int, dict[str, np.ndarray]]
+    unstated: tuple[int, ...] = ()
 
     def tiled(self, count: int) -> dict[str, np.ndarray]:
         """What is the same for every patient, for so many; made anew where the count is another."""
@@ -257,11 +259,16 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
     refuse_open_rests(regimen, arm)
     horizon = None if wanted.weeks is None else wanted.weeks * 7
     laid = timing.expand(regimen, arm, wanted.times, wanted.at, horizon)
-    slots = [
-        slot
-        for slot in timing.timed(laid.slots, lambda _: False)
+    due = [
+        (number, slot)
+        for number, slot in enumerate(timing.timed(laid.slots, lambda _: False), 1)
         if wanted.drug in (None, slot.dose.drug)
     ]
+    slots = [slot for _, slot in due if slot.dose.amount(arm) != NOT_STATED]
+    unstated = tuple(number for number, slot in due if slot.dose.amount(arm) == NOT_STATED)
+    if unstated and not slots:
+        told = numbered("row", unstated)
+        raise Refused(f"{told}: the source states no amount of these doses: nothing to simulate")
     if not slots and any(wanted.drug in (None, dose.drug) for _, dose in regimen.as_needed(arm)):
         what = wanted.drug or "all of it"
         raise Refused(f"{regimen.id} gives {what} as needed: there are no rows to write")
@@ -300,6 +307,7 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
         doses=doses,
         fixed=fixed,
         made={},
+        unstated=unstated,
     )
 
 
@@ -349,7 +357,7 @@ def _refuse_units(recipes: Sequence[Recipe], wanted: Wanted) -> None:
     drugs = dict.fromkeys(drug for drug, _ in units)
     if len({unit for _, unit in units}) > 1 and not drugs.keys() <= wanted.cmts.keys():
         told = ", ".join(f"{drug} in {unit}" for drug, unit in units)
-        first = next(iter(drugs))
+        first = f'"{next(iter(drugs))}"'
         each = " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
         raise Refused(f"amounts of two units in one column ({told}): add --drug {first}, or {each}")
 
