@@ -336,3 +336,40 @@ def test_a_drug_file_has_no_plain_units_beside_iu(tmp_path: Path) -> None:
     )
     result = run("check", str(tmp_path / "drugs" / "examplumab.yaml"))
     assert (result.code, "limits[1].amount: is in plain units" in result.err) == (1, True)
+
+
+def test_a_name_printed_with_its_brand_is_the_drug_of_both() -> None:
+    """A prescription prints "IL-2 (Proleukin)": each name alone is aldesleukin, and so are both.
+
+    The caution of IL-2 stays, and a limit that vanished with the brackets would be the danger.
+    """
+    found = DrugNames().of("IL-2 (Proleukin)")
+    assert (found.drug, found.described) == ("aldesleukin", True)
+    assert "IL-2 (Proleukin) is taken for aldesleukin" in (found.question() or "")
+    assert DrugNames().of("Proleukin (aldesleukin)").question() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("paclitaxel (Proleukin)", "paclitaxel is paclitaxel and Proleukin is aldesleukin"),
+        ("trastuzumab (Kadcyla)", "is not trastuzumab"),
+    ],
+)
+def test_a_name_of_two_drugs_is_neither_and_told(name: str, told: str) -> None:
+    """Whichever of the two were taken, the other could be what the source means."""
+    found = DrugNames().of(name)
+    assert (found.drug, found.described) == (name, False)
+    assert found.other is not None
+    assert told in found.other.text
+
+
+@pytest.mark.parametrize(
+    "name", ["Aprepitant (Emend)", "paclitaxel (weekly)", "paclitaxel (", "same (paclitaxel)"]
+)
+def test_brackets_that_hold_no_drug_are_as_printed(tmp_path: Path, name: str) -> None:
+    """What has no monograph, or is a name of several drugs, says nothing of the whole name."""
+    for one in ("oneumab", "twoumab"):
+        put(tmp_path, one, "also: [same]")
+    found = DrugNames(tmp_path).of(name)
+    assert (found.drug, found.described, found.other) == (name, False, None)

@@ -8,6 +8,7 @@ what a monograph says is another preparation is never taken for its drug, howeve
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -77,7 +78,29 @@ class DrugNames:
             return DrugName(written, meant[0].name, doubt=why)
         if (other := self.told_apart(written)) is not None:
             return DrugName(written, written, described=False, other=other)
+        if (printed := self._with_brand(written)) is not None:
+            return printed
         return DrugName(written, written, described=False, near=self.near(written))
+
+    def _with_brand(self, written: str) -> DrugName | None:
+        """A name that is printed with another one in brackets; None where the two tell nothing.
+
+        Both must be names of one drug; those of two drugs, or of another preparation, are told.
+        """
+        if (parts := re.fullmatch(r"([^()]*[^()\s])\s*\(([^()]+)\)", written)) is None:
+            return None
+        try:
+            first, second = (self.of(part.strip()) for part in parts.groups())
+        except Refused:
+            return None
+        if (other := first.other or second.other) is not None:
+            return DrugName(written, written, described=False, other=other)
+        if not (first.described and second.described):
+            return None
+        if first.drug == second.drug:
+            return DrugName(written, first.drug, doubt=first.doubt or second.doubt)
+        text = f"{first.written} is {first.drug} and {second.written} is {second.drug}"
+        return DrugName(written, written, described=False, other=Apart(first.drug, text))
 
     def near(self, written: str) -> str | None:
         """The drug's name that may be misspelt; None where another preparation's is as near."""
