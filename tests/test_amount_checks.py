@@ -206,3 +206,31 @@ def test_a_schedule_is_not_stopped_by_it() -> None:
     text = a_file(TWO_COURSES, finding("total: 52.5 million IU"))
     assert make(loaded(text), Patient()).administrations
     assert run("check", "-", "--strict", stdin=text.encode()).code == 3
+
+
+@pytest.mark.parametrize(
+    ("block", "ends"),
+    [
+        ((), "examplumab is given as needed, in no total"),
+        (("block: cycle",), "examplumab is given as needed, in no total"),
+        (("block: rescue",), "examplumab is not given in rescue"),
+    ],
+)
+def test_a_total_of_what_is_given_as_needed_is_told(block: tuple[str, ...], ends: str) -> None:
+    """Nobody knows how often it is needed, so that no total can be held against it."""
+    text = a_file(
+        """
+        blocks:
+          - block: cycle
+            doses:
+              - {drug: otherumab, amount: 1 mg, route: IV, day: 1}
+              - {drug: examplumab, amount: 1 g, route: oral, day: 1, as_needed: yes,
+                 at: up to 3 times a day}
+          - block: rescue
+            doses:
+              - {drug: otherumab, amount: 1 mg, route: IV, day: 1}
+        """,
+        finding("total: 1 g", "drug: examplumab", *block),
+    )
+    (only,) = told(text)
+    assert only.endswith(ends)

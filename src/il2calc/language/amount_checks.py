@@ -280,6 +280,9 @@ def _sums(total: PublishedTotal, drug: str, regimen: Regimen, arm: str | None) -
         if reached := _open(open_ones, around[-1].block if around else None):
             raise ValueError(f"{reached} has no stated end; name a block within it")
     if not turns:
+        at_need = (around for around, dose in regimen.as_needed(arm) if dose.drug == drug)
+        if any(total.block in (None, *(one.name for one in around)) for around in at_need):
+            raise ValueError(f"{drug} is given as needed, in no total")
         raise ValueError(f"{drug} is not given in {total.block}")
     for inside in turns.values():
         yield _Sum(_added(inside, arm, total.low.unit), len(inside))
