@@ -11,7 +11,8 @@ import pytest
 from commandline import run, written
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation, Product
 from il2calc.pharmacy.preparation import Prepared, prepare, rates, to_draw
-from il2calc.units import quantity
+from il2calc.units import Span, quantity
+from il2calc.units.notation import span
 from pharmacy import SOURCES, given
 
 D = Decimal
@@ -103,11 +104,20 @@ def test_the_monograph_tells_it(tmp_path: Path) -> None:
     assert "For doses up to 2 million units dilute first: 1 mL of the concentrate" in out
 
 
-def low(amount: str, step: Dilution, *, route: str = "SC", bags: tuple[Bag, ...] = ()) -> Prepared:
+def low(
+    amount: str,
+    step: Dilution,
+    *,
+    route: str = "SC",
+    bags: tuple[Bag, ...] = (),
+    keeps: Span | None = None,
+) -> Prepared:
     """A dose of a drug of 18 million units in a mL and vials of 9 million."""
     window = (quantity("1_000 IU"), quantity("100_000 IU")) if bags else None
     routes = ("SC", "IV infusion")
-    way = Preparation("way", routes, (), SOURCES, bags=bags, window=window, dilution=step)
+    way = Preparation(
+        "way", routes, (), SOURCES, bags=bags, window=window, dilution=step, keeps=keeps
+    )
     vial = Product(
         "vial", "vial", quantity("9 million IU"), SOURCES, concentration=quantity("18 million IU")
     )
@@ -167,3 +177,27 @@ def test_a_step_that_cannot_be_made_is_a_fault(
     result = run("check", str(file))
     assert result.code == 1
     assert problem in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    ("step", "kept"), [("6 hours", "6 hours"), ("48 hours", "24 hours"), ("24 hours", "24 hours")]
+)
+def test_a_dose_keeps_no_longer_than_its_dilution(step: str, kept: str) -> None:
+    """A sheet with "Keeps: 24 hours" of a dilution that keeps 6 has it given 18 hours too late."""
+    of_step, of_way = (span(text) for text in (step, "24 hours"))
+    dilution = Dilution(quantity("2 MIU"), D(1), D(10), "water", SOURCES, of_step)
+    made = low("1 million IU", dilution, keeps=of_way)
+    assert made.preparation is not None
+    assert made.preparation.keeps is not None
+    assert made.preparation.keeps.text == kept
+
+
+def test_the_sheet_tells_of_a_diluted_dose_one_time_that_it_keeps(tmp_path: Path) -> None:
+    """The shorter one stands with the dilution and its source; a larger dose keeps the longer."""
+    for amount, told in (("1 million IU", 0), ("3 million IU", 1)):
+        folder = tmp_path / str(told)
+        folder.mkdir()
+        step = STEP.replace("keeps: 24 hours}", "keeps: 6 hours}, keeps: 24 hours")
+        out = prepared(folder, amount, step=step)
+        assert out.count("Keeps: 24 hours") == told
+        assert out.count("keeps 6 hours [label, Preparation]") == 1 - told

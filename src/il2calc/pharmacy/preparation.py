@@ -337,7 +337,7 @@ def _prepared(
             dilution=dilution,
             vials=_counts(taken, unit, drug, "vial"),
             tablets=_counts(value, unit, drug, "tablet"),
-            preparation=preparation,
+            preparation=_kept(preparation, dilution),
             by_assumption=assumed,
             graduation=graduation,
         )
@@ -384,6 +384,14 @@ def _dilution(
         return None
     amount = through(value, unit, step.up_to.unit, drug)
     return step if amount is not None and amount <= step.up_to.value else None
+
+
+def _kept(way: Preparation | None, step: Dilution | None) -> Preparation | None:
+    """A preparation that keeps no longer than what it is measured from."""
+    if way is None or way.keeps is None or step is None or step.keeps is None:
+        return way
+    shorter = step.keeps.longest < way.keeps.longest
+    return way._replace(keeps=step.keeps, keeps_from=None) if shorter else way
 
 
 def _counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...]:

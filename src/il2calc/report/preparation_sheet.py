@@ -268,7 +268,7 @@ def _making_up(each: Prepared) -> Iterator[str]:
         ("Infuse over", made.over.text if made.over else None),
         ("Filter", made.filter),
         ("Container", made.container),
-        ("Keeps", keeps(made)),
+        ("Keeps", "" if each.dilution and made.keeps is each.dilution.keeps else keeps(made)),
     ):
         if value:
             yield f"{label}: {value} {source}"
