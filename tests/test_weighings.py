@@ -452,6 +452,58 @@ def test_an_age_that_falls_is_told_where_it_changes_a_dose() -> None:
     )
 
 
+@pytest.mark.hazard(4)
+def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None:
+    """Danger: 16 for a man of 61, whose 30 kg are then those of a child, and no limit is held.
+
+    It is told where no dose is reckoned from an age too, and as a note that changes no dose.
+    """
+    per_kg = one_dose("x", "1 mg/kg", 2)
+    man = Patient(weight=D(70), age=D(61))
+    (used,) = told(course(per_kg, weigh("cycle 2", age="16"), patient=man))["age-moved"]
+    assert used == (
+        "the age of 16 years on 2025-12-01 (entry 1) does not follow from the 61 years on "
+        "2025-12-01: check both; from cycle 2 on no limit of adults is held against the body"
+    )
+    (noted,) = told(course(per_kg, weigh(None, age="16"), patient=man))["age-moved"]
+    assert noted.endswith("from the 61 years on 2025-12-01: check both")
+
+
+@pytest.mark.parametrize(
+    ("began", "on", "age", "is_told"),
+    [
+        ("61", "2025-12-20", "62", False),  # a birthday
+        ("61", "2025-12-20", "63", True),  # two years in 19 days
+        ("61", "2026-12-20", "63", False),  # one year and 19 days, and a birthday
+        ("61", "2026-12-20", "64", True),
+        ("61", "2025-12-20", "60", True),  # nobody grows younger
+        ("18", "2025-12-20", "17", True),  # an adult who becomes a child
+        ("18", "2025-11-20", "17", False),  # measured before the start
+        ("17", "2025-12-20", "18", False),
+        (None, "2025-12-20", "16", False),  # none to compare it with
+    ],
+)
+def test_an_age_moves_with_the_days_between(
+    began: str | None, on: str, age: str, is_told: bool
+) -> None:
+    """The log began on 2025-12-01; ages are counted in whole years."""
+    body = Patient(weight=D(70), age=D(began) if began else None)
+    found = told(course(one_dose("x", "1 mg/kg", 2), weigh(None, on, age=age), patient=body))
+    assert ("age-moved" in found) is is_told
+
+
+def test_ages_of_a_log_that_began_without_one_are_held_against_the_first() -> None:
+    """61 and then 16, eight days later; a weight between them says nothing of an age."""
+    ages = [weigh(None, f"2025-12-0{day}", age=age) for day, age in ((1, "61"), (9, "16"))]
+    weight = weigh(None, "2025-12-05", weight="70")
+    found = course(one_dose("x", "1 mg/kg", 2), *ages, weight, patient=Patient(weight=D(70)))
+    (text,) = told(found)["age-moved"]
+    assert text.startswith(
+        "the age of 16 years on 2025-12-09 (entry 2) does not follow from the 61"
+    )
+    assert "age-moved" not in told(course(CYCLES, patient=ANN))
+
+
 def test_a_first_measure_has_none_before_it() -> None:
     """What was not known cannot have changed; a dose that needs it was none before."""
     per_kg = one_dose("x", "1 mg/kg", 2)

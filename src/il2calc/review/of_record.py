@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from il2calc.course.amendment import Version
 from il2calc.course.clock import format_moment, minutes_between
+from il2calc.course.dosing_basis import by_date
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
@@ -23,8 +24,12 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
+from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words
-from il2calc.units import safe, same_dimension
+from il2calc.text.values import age_in_words
+from il2calc.units import EXACT, safe, same_dimension
+
+DAYS_A_YEAR = Decimal("365.25")
 
 _MOST_TOLD = 6
 """Differences between two regimen files that a message names."""
@@ -42,6 +47,36 @@ def review(standing: CourseState) -> Iterator[Caution]:
     yield from _seal(standing.log)
     yield from _unsigned(standing.log)
     yield from _restated(standing)
+    yield from _ages(standing)
+
+
+def _ages(standing: CourseState) -> Iterator[Caution]:
+    """An age that does not follow from the one that the log began with, or was first told.
+
+    Years are counted whole, so that an age may be one year off the time between two days.
+    """
+    known = [
+        (told.effect.on, told.effect.age, told)
+        for told in sorted(standing.weights, key=by_date)
+        if told.effect.age is not None
+    ]
+    first, old = standing.log.start, standing.log.patient.age
+    if old is None and known:
+        first, old, _ = known[0]
+    for on, age, told in known if old is not None else ():
+        assert old is not None, "there is none to compare with else"
+        years = EXACT.divide(Decimal((on - first).days), DAYS_A_YEAR)
+        is_child = age < ADULT_AGE <= old
+        if abs(age - old - years) <= 1 and not (is_child and on >= first):
+            continue
+        text = (
+            f"the age of {age_in_words(age)} on {on} (entry {told.entry.number}) does not follow "
+            f"from the {age_in_words(old)} on {first}: check both"
+        )
+        start = told.effect.use_from
+        if is_child and start is not None:
+            text += f"; from {chain_text(start)} on no limit of adults is held against the body"
+        yield Caution("age-moved", text, of_patient=True)
 
 
 def changed(regimen: Regimen, log: Log) -> str | None:
