@@ -614,3 +614,54 @@ def test_a_missing_word_names_the_help_of_its_own_verb() -> None:
     assert_refused(
         run("log", "given"), 2, "Missing argument 'file'", "Try: il2calc log given --help"
     )
+
+
+# What an extra dose is called, and counted in
+
+
+EXTRA = ("--at", "2025-12-02 12:00", "--route", "IV bolus")
+
+
+@pytest.mark.hazard(14)
+def test_an_extra_dose_in_plain_units_of_a_drug_counted_in_iu_is_refused(file: str) -> None:
+    """Danger: 5 million Cetus units are six times 5 million IU, and both are written "units"."""
+    before = Path(file).read_bytes()
+    words = "the amount is in plain units, and aldesleukin is counted in IU: write it like '5.04 m"
+    for drug in ("aldesleukin", "IL-2"):
+        refused = log("extra", file, drug, "5 million units", *EXTRA)
+        assert_refused(refused, 1, words, "il2calc convert")
+        assert "/kg'" not in refused.err, "a log keeps no other scale"
+    line = f"extra aldesleukin '5 million units' at {EXTRA[1]} route IV bolus"
+    assert_refused(run("replan", file, "--what-if", line), 1, words)
+    assert Path(file).read_bytes() == before
+    assert log("extra", file, "aldesleukin", "5 million IU", *EXTRA).code == 0
+    heparin = told_extra(file, "primumab", "5000 units")
+    assert "drug-name" not in heparin, "of a drug without a monograph nothing is known"
+
+
+def told_extra(file: str, drug: str, amount: str) -> str:
+    """The cautions of an extra dose."""
+    done = log("extra", file, drug, amount, *EXTRA)
+    assert done.code == 0, done.err
+    return done.err
+
+
+@pytest.mark.hazard(2, 3)
+@pytest.mark.parametrize(
+    ("drug", "words"),
+    [
+        ("IL-2", "caution: IL-2 is taken for aldesleukin."),
+        ("imatinb", "and imatinib is almost spelled so; write imatinib if it is meant"),
+        ("nab-paclitaxel", "is not paclitaxel"),
+    ],
+)
+def test_a_name_in_doubt_is_told_when_it_is_entered(file: str, drug: str, words: str) -> None:
+    """Danger: another preparation, or a slip of a letter, stands in a record as the drug.
+
+    A name that the regimen itself gives its drug is told with the plan, and not again.
+    """
+    amount = "1 million IU" if drug == "IL-2" else "400 mg"
+    assert words in told_extra(file, drug, amount)
+    line = f"extra {drug} '{amount}' at {EXTRA[1]} route IV bolus"
+    assert words in run("replan", file, "--as-of", "2025-12-03", "--what-if", line).err
+    assert "taken for" not in told_extra(file, "aldesleukin", "1 million IU")

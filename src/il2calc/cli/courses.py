@@ -17,7 +17,7 @@ from il2calc.cli import log_options, output
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import log_writing
-from il2calc.model.effects import Amended, Effect, Given, Parted
+from il2calc.model.effects import Amended, Effect, Extra, Given, Parted
 from il2calc.model.evidence import Origin
 from il2calc.model.log import SHOWN, Broken, Entry, Log
 from il2calc.model.regimen import Regimen
@@ -241,9 +241,7 @@ def enter(
         log, regimen = there.log, there.regimen
         names = language.DrugNames(how.folder)
         before = there.course(entered)
-        effect = course.renamed(
-            effect_of(before), lambda key: key, lambda drug: language.drug_of(drug, regimen, names)
-        )
+        effect, of_name = named(effect_of(before), regimen, names)
         number = len(log.entries) + 1
         reason, by = log_options.reason(how.reason), log_options.by(how.who)
         entry = Entry(number, entered, effect, reason, by=by)
@@ -257,6 +255,7 @@ def enter(
         told.append(line(entry, before, after))
         monographs = monographs_of(after, how.folder)
         told_before = of_course.review(before, monographs)
+        found.extend(of_name)
         found.extend(
             caution
             for caution in of_course.review(after, monographs)
@@ -270,6 +269,34 @@ def enter(
     output.write_done(told)
     sealed(written)
     output.caution(found)
+
+
+def named(
+    effect: Effect, regimen: Regimen, names: language.DrugNames
+) -> tuple[Effect, list[Caution]]:
+    """An effect that calls its drug as the course does, and what to confirm of the name.
+
+    Raises:
+        Refused: a name of several drugs; plain units of a drug that is counted in IU.
+        FaultyFile: a monograph that had to be read has faults.
+    """
+    told: list[Caution] = []
+
+    def of_drug(written: str) -> str:
+        found = language.drug_of(written, regimen, names)
+        own = {dose.drug for dose in regimen.doses()}
+        if found not in own or regimen.drug_called(written) != found:
+            name = names.of(written)
+            text = name.other.text if name.other is not None else name.question()
+            told.extend([Caution("drug-name", text)] if text is not None else [])
+        return found
+
+    found = course.renamed(effect, lambda key: key, of_drug)
+    if isinstance(found, Extra) and found.amount.unit == "units":
+        monograph = names.monograph(found.drug)
+        if monograph is not None and monograph.counted_in_iu():
+            raise Refused(f"the amount {monograph.refuses_units(whole=True)}")
+    return found, told
 
 
 def monographs_of(course: Course, folder: Path | None) -> dict[str, Drug | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,11 +18,12 @@ from il2calc.cli.courses import (
     File,
     Prescribed,
     monographs_of,
+    named,
     prescribed,
 )
 from il2calc.cli.options import OptionError, day, moment, zone
 from il2calc.cli.shared_options import Text
-from il2calc.course import Course, admit, renamed, replay
+from il2calc.course import Course, admit, replay
 from il2calc.language import log_file
 from il2calc.model.log import Entry
 from il2calc.plan.schedule import Caution
@@ -177,10 +177,11 @@ def _supposed(
     from il2calc.cli import log_verbs
     from il2calc.report.course_text import line
 
-    called = partial(language.drug_of, regimen=there.regimen, names=language.DrugNames(folder))
+    names = language.DrugNames(folder)
     for text in lines:
         log = course.log
-        effect = renamed(log_verbs.supposed(text)(course), lambda key: key, called)
+        effect, of_name = named(log_verbs.supposed(text)(course), there.regimen, names)
+        told += of_name
         moments = [course.as_of.replace(tzinfo=None), *(entry.entered for entry in log.entries)]
         entry = Entry(len(log.entries) + 1, max(moments), effect)
         admit(there.regimen, log, entry, there.texts)
