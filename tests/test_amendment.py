@@ -391,6 +391,7 @@ def amounts(*more: str) -> list[str]:
     return [row["given_amount"] or row["amount"] for row in read]
 
 
+@pytest.mark.hazard(6)
 def test_an_accepted_change_leaves_what_was_given_alone(bolus: Path) -> None:
     """15 doses at 72,000 units/kg for 70 kg: 5.04 million units each, 1,080,000 units/kg in all.
 

@@ -80,6 +80,7 @@ def test_a_log_reads_back_whole(log: Log) -> None:
     assert found.seal.last == last
 
 
+@pytest.mark.hazard(29)
 @SOME
 @given(
     LOGS,
@@ -232,6 +233,7 @@ def test_every_verb_prints_the_last_hash(file: Path) -> None:
     assert_refused(run("log", "check", "S-07.yaml", "--expect", "3f"), 2, "--expect: ", "16 to 64")
 
 
+@pytest.mark.hazard(29)
 def test_a_changed_digit_is_named_by_every_verb(file: Path) -> None:
     """And `--allow-edited` goes on, which every output says."""
     edit(file, "at: 2025-12-02 08:00", "at: 2025-12-02 09:00")

@@ -57,6 +57,7 @@ def told(found: Course) -> dict[str, list[str]]:
     return cautions
 
 
+@pytest.mark.hazard(28)
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 200), st.integers(0, 14))
 def test_an_unplanned_dose_changes_totals_by_exactly_itself(tenths: int, hours: int) -> None:
