@@ -349,6 +349,26 @@ def test_a_measure_that_no_body_has_is_refused(
     assert Path(file).read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ((), "with this patient's 1.8 m2 it is 62.43 mL/min"),
+        (("--bsa", "1.5"), "with this patient's 1.5 m2 it is 52.02 mL/min"),
+    ],
+)
+def test_a_rate_of_a_standard_body_is_turned_into_this_patients_own(
+    file: str, more: tuple[str, ...], words: str
+) -> None:
+    """Danger: the rate of an example body of 1.9 m2 is typed in. 60 x 1.8 / 1.73 = 62.43.
+
+    A surface that is measured with it counts: 60 x 1.5 / 1.73 = 52.02.
+    """
+    before = Path(file).read_bytes()
+    rate = ("--gfr", "60 mL/min/1.73m2", "--on", "2025-12-14")
+    assert_refused(run("log", "weigh", file, *rate, *more), 2, "is of a body of 1.73 m2", words)
+    assert Path(file).read_bytes() == before
+
+
 def test_what_if_takes_the_same_words(file: str) -> None:
     """The body of a question, in no log: 5 x (60 + 25) = 425 mg."""
     line = "weigh 66.5 kg bsa 1.5 gfr 60 on 2025-12-01 use-from cycle 2"

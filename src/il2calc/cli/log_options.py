@@ -96,8 +96,13 @@ def area(text: str) -> Decimal | None:
     return Patient(surface_area=options.area("--bsa", text)).surface_area
 
 
-def gfr(text: str) -> Decimal | None:
-    """Glomerular filtration rate [mL/min]."""
+def gfr(text: str) -> Decimal | str | None:
+    """Glomerular filtration rate [mL/min].
+
+    One of a body of 1.73 m2 stays a text, until it is refused with the patient's own surface.
+    """
+    if options.is_of_standard_body(text):
+        return text
     return Patient(gfr=options.gfr(text)).gfr
 
 

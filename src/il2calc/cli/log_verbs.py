@@ -318,6 +318,9 @@ def _effect(
             if fact.field not in said and how.left_out is not None:
                 said[fact.field] = how.left_out(course)
         left_out = {fact.field: None for fact, *_ in questions if fact.optional}
+        if isinstance(rate := said.get("gfr"), str):
+            body = form.effect(**(left_out | said | {"gfr": None})).anew(course.state.body)
+            options.gfr(rate, body)  # it is refused, with the surface of that body
         made: Effect = form.effect(**(left_out | said))
         log_options.refuse_unmeasured(form, made)
         return made

@@ -106,6 +106,11 @@ def gfr(text: str | None, patient: Patient | None = None) -> Decimal | None:
     return given("--gfr", GFR, text)
 
 
+def is_of_standard_body(text: str) -> bool:
+    """Whether a rate is one of a body of 1.73 m2, which `gfr` refuses."""
+    return _OF_STANDARD_BODY.fullmatch(text) is not None
+
+
 def age(text: str | None) -> Decimal | None:
     """Age [years]."""
     return given("--age", partial(values.age, bare=True), text)
