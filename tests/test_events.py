@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from commandline import EVERY_REGIMEN, NPC, Result, assert_refused, printed, run, written
-from courselogs import CYCLE, course, entry, given, held
+from courselogs import CYCLE, course, entry, given, held, key
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.course import Course
@@ -23,7 +24,9 @@ from il2calc.format import csv as csv_format
 from il2calc.format import events
 from il2calc.format.events import Event, Wanted
 from il2calc.language import shelf
+from il2calc.model.effects import Parted
 from il2calc.plan.schedule import Schedule, make
+from il2calc.units import quantity
 from written import open_blocks
 
 D = Decimal
@@ -364,6 +367,32 @@ def test_a_course_has_what_was_given_when_and_how_much() -> None:
     ]
     assert codes(made) == {}
     assert made.told[0] == "TIME is in hours from row 1 (day 1, 2025-12-01 08:00)"
+
+
+@pytest.mark.parametrize(
+    ("zone", "ended", "hours"),
+    [
+        (None, "2025-10-25 09:00", "1"),
+        ("Europe/London", "2025-10-26 08:00", "25"),
+        (None, "2025-10-26 08:00", "24"),
+    ],
+)
+def test_an_infusion_that_was_broken_off_has_the_rate_at_which_it_ran(
+    zone: str | None, ended: str, hours: str
+) -> None:
+    """By the time for which it was planned, a day's bag that ran in an hour is 24 times too slow.
+
+    Hung at 08:00, 32.4 million units: by 09:00 that is 32.4 million an hour. In London the night to
+    26 October 2025 has an hour more.
+    """
+    how = "route: IV infusion, day: 1, over: 24 hours"
+    bag = a_file(f"doses:\n  - {{drug: x, amount: 32.4 million IU, {how}}}\n")
+    effect = Parted(key("", "x", 1), quantity("32.4 million IU"), datetime.fromisoformat(ended))
+    found = course(loaded(bag), effect, start=date(2025, 10, 25), zone=zone, as_of="2025-10-27")
+    (event,) = of(found).events
+    assert event.amount == D(32_400_000)
+    assert event.rate == D(32_400_000) / D(hours)
+    assert codes(of(found)) == {}
 
 
 def test_what_is_to_come_is_there_only_where_it_is_asked_for() -> None:

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from commandline import EVERY_REGIMEN, NPC, environment, run
-from courselogs import CYCLE, course, given, held
+from courselogs import CYCLE, course, given, held, key
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import Patient, load_regimen
 from il2calc.format import fhir, fhir_definition, fhir_elements
 from il2calc.language import drug, drug_keys, monographs
-from il2calc.model.effects import Extra, Stopped
+from il2calc.model.effects import Extra, Parted, Stopped
 from il2calc.plan.schedule import make
 from il2calc.report import plain_data
 from il2calc.units import quantity
@@ -234,6 +234,27 @@ def test_a_course_has_what_was_given_and_what_was_not() -> None:
         each for each in of(bundle, "CarePlan")[1]["activity"] if "outcomeReference" in each
     ]
     assert len(outcomes) == 3
+
+
+@pytest.mark.parametrize(
+    ("zone", "period"),
+    [
+        (None, ("2025-12-01", "2025-12-01")),
+        ("Europe/London", ("2025-12-01T08:00:00+00:00", "2025-12-01T09:30:00+00:00")),
+    ],
+)
+def test_an_infusion_that_was_broken_off_was_given_for_as_long_as_it_ran(
+    zone: str | None, period: tuple[str, str]
+) -> None:
+    """A day's bag broken off after an hour and a half was not given over 24 hours."""
+    how = "route: IV infusion, day: 1, over: 24 hours"
+    bag = a_file(f"doses:\n  - {{drug: x, amount: 18 mg, {how}}}\n")
+    effect = Parted(key("", "x", 1), quantity("2 mg"), datetime.fromisoformat("2025-12-01 09:30"))
+    found = course(loaded(bag), effect, zone=zone, as_of="2025-12-02")
+    (one,) = of(fhir.bundle(found, (), {}), "MedicationAdministration")
+    assert (one["effectivePeriod"]["start"], one["effectivePeriod"]["end"]) == period
+    assert "effectiveDateTime" not in one
+    assert one["dosage"]["text"].endswith(", broken off after 90 minutes")
 
 
 def test_a_stopped_course_plans_nothing_more(tmp_path: Path) -> None:

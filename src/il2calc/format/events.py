@@ -210,14 +210,21 @@ def _stretches(group: Sequence[Event]) -> Iterator[Event]:
         start = end
 
 
+_LASTING = ("over_minutes", "over_minutes_to")
+"""Of an infusion that was broken off both are the time for which it ran."""
+
+
 def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
     """The rows that are wanted: of a course those that were given, and what is to come if asked."""
-    for row, cells in zip(schedule_of(plan).shown, csv.records(plan), strict=True):
+    schedule = schedule_of(plan)
+    for row, cells in zip(schedule.shown, csv.records(plan), strict=True):
         state = cells.get("state", "")
         if wanted.drug not in (None, row.dose.drug):
             continue
         if state == "given":
-            yield _Dose(row, {**cells, "amount": cells["given_amount"]}, True)
+            ran = schedule.recorded[row.number].ran
+            long = {} if ran is None else dict.fromkeys(_LASTING, str(ran))
+            yield _Dose(row, {**cells, "amount": cells["given_amount"], **long}, True)
         elif not state or (wanted.to_come and state in TO_COME):
             yield _Dose(row, cells, False)
 

@@ -36,7 +36,7 @@ from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import Turn, chain_of
+from il2calc.plan.calendar import Turn, chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -301,7 +301,7 @@ class _Writer:
 
     def _request(self, row: Administration) -> Resource:
         told = plain_data.administration(row)
-        at, how = f"day {row.regimen_day}, {row.time}", _how(row)
+        at, how = f"day {row.regimen_day}, {row.time}", words.how(row.dose, row.dosed)
         said, when = (f"{_what(row, told['amount'])}, {how}", at), timing(told, at, row.when)
         rests = [f"Source: {told['source']}"] if told["source"] else []
         rests += [f"Assumption {number_}" for number_ in told["assumed"]]
@@ -325,11 +325,14 @@ class _Writer:
         given = recorded.state == "given"
         when = recorded.when if given else row.when
         assert when is not None, "a course has dates"
-        resource |= {
-            "status": "completed" if given else "not-done",
-            "effectiveDateTime": moment(when),
-        }
-        remarks = [planned]
+        resource["status"] = "completed" if given else "not-done"
+        remarks, how = [planned], words.route(row.dose)
+        if recorded.ran is None or recorded.ended is None:
+            resource["effectiveDateTime"] = moment(when)
+        else:
+            ended = recorded.ended.replace(tzinfo=when.tzinfo, fold=when.fold)
+            resource["effectivePeriod"] = {"start": moment(when), "end": moment(ended)}
+            how = f"{how.partition(' over ')[0]}, broken off after {lasting(recorded.ran)}"
         if given:
             amount = plain_data.recorded(found)["given"]["amount"]
             what = _what(row, amount)
@@ -337,7 +340,7 @@ class _Writer:
             remarks.append(f"given: {what}, {at}")
             if amount is not None:
                 dose = quantity(amount["value"], amount["unit"])
-                resource["dosage"] = {"text": f"{what}, {_how(row)}", "dose": dose}
+                resource["dosage"] = {"text": f"{what}, {how}", "dose": dose}
             if recorded.reason:
                 remarks.append(f"reason: {recorded.reason}")
         else:
@@ -357,7 +360,3 @@ def _what(row: Administration, amount: Mapping[str, Any] | None) -> str:
     if amount is None:
         return f"{row.dose.drug} (amount not stated)"
     return f"{row.dose.drug} {safe(Decimal(amount['value']), row.dosed.unit)}"
-
-
-def _how(row: Administration) -> str:
-    return words.how(row.dose, row.dosed)

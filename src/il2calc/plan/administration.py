@@ -37,6 +37,17 @@ class Recorded(NamedTuple):
     reason: str = ""
     ended: datetime | None = None
 
+    @property
+    def ran(self) -> int | None:
+        """How long an infusion ran that was broken off [min]; None for any other dose."""
+        if self.when is None or self.ended is None:
+            return None
+        begun = self.when
+        ended = self.ended.replace(tzinfo=begun.tzinfo, fold=begun.fold)
+        if begun.tzinfo is not None:
+            begun, ended = begun.astimezone(UTC), ended.astimezone(UTC)
+        return int((ended - begun).total_seconds()) // 60
+
 
 @dataclass(frozen=True, slots=True)
 class Administration:
