@@ -9,14 +9,24 @@ from decimal import Decimal
 import pytest
 
 from courselogs import CYCLE, course, entry, given, held, key, log, turn
-from filetext import a_cycle, loaded
+from filetext import a_cycle, a_file, loaded
 from il2calc import Patient, load_regimen
 from il2calc.course import Course, replay
-from il2calc.model.effects import Decided, Delayed, Effect, Reduced, Shifted, Stopped, Weighed
+from il2calc.model.effects import (
+    Decided,
+    Delayed,
+    Effect,
+    Parted,
+    Reduced,
+    Shifted,
+    Stopped,
+    Weighed,
+)
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
 from il2calc.review.of_course import recorded
 from il2calc.review.of_record import changed
+from il2calc.units import quantity
 from written import regimen as written
 
 D = Decimal
@@ -433,6 +443,45 @@ def test_a_dose_far_from_its_time_is_told() -> None:
         "row 1 was given 2025-11-01 09:00, far from its planned time (2025-12-01 08:00); check the "
         "date"
     )
+
+
+@pytest.mark.hazard(9)
+@pytest.mark.parametrize(
+    ("over", "amount", "ended", "said"),
+    [
+        (
+            "over: 24 hours",
+            "24 mg",
+            "09:00",
+            "row 1 ran for 1 hour: 24 mg an hour, planned 1 mg an hour; 24 times the planned rate",
+        ),
+        # 1.2 mg in an hour where 1 mg is planned: more than a tenth above, and no multiple of it
+        (
+            "over: 24 hours",
+            "1.2 mg",
+            "09:00",
+            "row 1 ran for 1 hour: 1.2 mg an hour, planned 1 mg an hour",
+        ),
+        ("over: 24 hours", "1.1 mg", "09:00", None),
+        ("over: 24 hours", "1 mg", "09:00", None),
+        ("over: 24 hours", "12 mg", "20:00", None),
+        # of a range the shortest time is the fastest that the source allows: 2 mg an hour
+        ("over: 12 to 24 hours", "2 mg", "09:00", None),
+        ("", "24 mg", "09:00", None),
+    ],
+)
+def test_a_bag_that_ran_in_too_fast_is_told(
+    over: str, amount: str, ended: str, said: str | None
+) -> None:
+    """Four days' fluorouracil run in within four hours killed (Edmonton 2006); it read as given.
+
+    One that was broken off early with the amount that had run by then is silent.
+    """
+    how = f"route: IV infusion, day: 1, {over}"
+    bag = loaded(a_file(f"doses:\n  - {{drug: x, amount: 24 mg, {how}}}\n"))
+    at = datetime.fromisoformat(f"2025-12-01 {ended}")
+    found = course(bag, Parted(key("", "x", 1), quantity(amount), at), as_of="2025-12-02")
+    assert told(found).get("too-fast") == said
 
 
 def test_a_daily_dose_is_far_from_its_time_by_a_day() -> None:

@@ -21,7 +21,7 @@ from il2calc.model.effects import Levelled, chain_text
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Regimen, quantities
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY
+from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
 from il2calc.review.body import ADULT_AGE
@@ -238,6 +238,7 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     yield from _too_near(now)
     yield from _off_time(now)
     yield from _amounts(now)
+    yield from _too_fast(now)
     yield from _twice(standing)
 
 
@@ -329,6 +330,29 @@ def _amounts(now: Schedule) -> Iterator[Caution]:
         yield _told("above-plan", "more than planned", now, above)
     if below:
         yield _told("below-plan", f"less than {LEAST_SHARE} % of the plan", now, below)
+
+
+MOST_RATE = Decimal(110)
+"""An infusion that was broken off is cautioned above this share of its planned rate [%]: our own
+assumption, wide enough for an amount that is read off a bag."""
+
+
+def _too_fast(now: Schedule) -> Iterator[Caution]:
+    """An infusion of which more ran in, for the time that it ran, than was planned."""
+    for row in now.administrations:
+        recorded, planned, over = now.recorded[row.number], row.dosed.value, row.dose.over
+        if recorded.ran is None or recorded.value is None or planned is None or over is None:
+            continue
+        ran, unit = recorded.ran, row.dosed.unit
+        rate = EXACT.divide(EXACT.multiply(recorded.value, Decimal(60)), Decimal(ran))
+        fastest = EXACT.divide(EXACT.multiply(planned, Decimal(60)), Decimal(over.shortest))
+        if rate * 100 > fastest * MOST_RATE:
+            how = factor_in_words(rate, fastest)
+            text = (
+                f"row {row.number} ran for {lasting(ran)}: {safe(rate, unit)} an hour, planned "
+                f"{safe(fastest, unit)} an hour{f'; {how} the planned rate' if how else ''}"
+            )
+            yield Caution("too-fast", text, (row.number,))
 
 
 def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -> Caution:
