@@ -320,6 +320,64 @@ def test_a_given_dose_is_held_against_the_limits_as_a_planned_one() -> None:
     )
 
 
+def test_each_dose_beyond_the_plan_is_named_beside_the_limit() -> None:
+    """Danger: of three overdoses only the first was told, for a text that was told is no news."""
+    at = [datetime.fromisoformat(f"2025-12-01 {clock}") for clock in ("10:00", "11:00")]
+    extras = [Extra("aldesleukin", quantity("60 million IU"), when, "IV bolus") for when in at]
+    texts = []
+    for count in (1, 2):
+        found = course(NPC, *extras[:count])
+        told = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
+        texts += [each.text.partition("; given so: ")[2] for each in told]
+    assert texts == ["row 2", "rows 2, 3"]
+
+
+BAGS = """
+doses: [{drug: aldesleukin, amount: 18 million IU/m2, route: IV infusion, day: %s, over: %s}]
+"""
+
+
+@pytest.mark.hazard(10)
+@pytest.mark.parametrize(
+    ("days", "over", "day", "said"),
+    [
+        # three bags of 32.4 million units beside the planned one: 129.6 million in a day
+        ("1 to 3", "24 hours", 3, "aldesleukin 129.6 million units in a day is 4 times 18 million"),
+        # 32.4 million units over three days are 10.8 million a day: 108 million of 32.4 million
+        ("1", "3 days", 2, "aldesleukin 108 million units in a day is 3.33 times 18 million"),
+        ("1 to 3", "24 hours", 5, ""),
+        ("1 to 3", "12 hours", 3, ""),
+    ],
+)
+def test_infusions_beside_a_continuous_one_are_added_to_its_day(
+    days: str, over: str, day: int, said: str
+) -> None:
+    """Danger: each bag is within the limit of a day of infusion, and four of them run in a day.
+
+    For 1.8 m2 it is 32.4 million units a day. On a day without a continuous infusion, and beside
+    shorter ones, that limit says nothing.
+    """
+    bag = quantity("32.4 million IU")
+    at = [datetime.fromisoformat(f"2025-12-0{day} {hour}:00") for hour in (10, 11, 12)]
+    extras = [Extra("aldesleukin", bag, when, "IV infusion") for when in at]
+    body = Patient(surface_area=D("1.8"))
+    found = course(regimen(BAGS % (days, over)), *extras, patient=body, as_of="2025-12-08")
+    told = [each.text for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
+    assert [text[: len(said)] for text in told] == ([said] if said else [])
+
+
+def test_without_a_limit_of_a_day_of_infusion_no_infusions_are_added_up() -> None:
+    """The limit is of a dose: two bags on one day are each within it."""
+    when = datetime.fromisoformat("2025-12-01 10:00")
+    extra = Extra("aldesleukin", quantity("32.4 million IU"), when, "IV infusion")
+    body = Patient(surface_area=D("1.8"))
+    found = course(regimen(BAGS % (1, "24 hours")), extra, patient=body, as_of="2025-12-08")
+    one = Drug("aldesleukin", (), 1, "2026-11-22", {}, limits=(a_limit("18 million IU/m2"),))
+    told = {each.code for each in of_course.review(found, {"aldesleukin": one})}
+    assert "unplanned" in told
+    assert "largest-dose" not in told
+
+
 def test_a_dose_that_was_held_is_above_nothing() -> None:
     """What nobody gets hurts nobody; what is still to come is told all the same."""
     text = "doses: [{drug: aldesleukin, amount: 900_000 IU/kg, route: IV bolus, day: [1, 2]}]"

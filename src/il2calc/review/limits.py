@@ -55,6 +55,7 @@ def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator
         if drug is not None and drug.limits:
             yield from _doses(schedule, drug, rows)
             yield from _days(schedule, drug, rows)
+            yield from _infusions(schedule, drug, rows)
 
 
 def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
@@ -71,6 +72,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
     """Single doses, and infusions of days, alike ones told together."""
     one_each = {_alike(row): row for row in rows}
     largest = {key: _largest(schedule, drug, row, of_day=False) for key, row in one_each.items()}
+    beyond = {row.number for row in rows if _is_beyond(schedule, row)}
 
     def told() -> Iterator[tuple[str, int]]:
         for row in rows:
@@ -80,7 +82,18 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
                 what = f"{row.dose.drug} {safe(value, row.dosed.unit)}"
                 yield _text(what, value, most), row.number
 
-    return Caution.alike("largest-dose", told())
+    for caution in Caution.alike("largest-dose", told()):
+        more = [number for number in caution.administrations if number in beyond]
+        which = f"; given so: {numbered('row', more)}" if more else ""
+        yield caution._replace(text=f"{caution.text}{which}")
+
+
+def _is_beyond(schedule: Schedule, row: Administration) -> bool:
+    """Whether more was given than was planned, or what no plan had: each such dose is named."""
+    recorded = schedule.recorded.get(row.number)
+    if recorded is None or recorded.value is None:
+        return False
+    return row.dose.unplanned or recorded.value > (row.dosed.value or 0)
 
 
 def _alike(row: Administration) -> object:
@@ -92,10 +105,7 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
     """All doses of a day together, against the limits of a day."""
     by_day: dict[object, list[Administration]] = {}
     for row in rows:
-        recorded = schedule.recorded.get(row.number)
-        when = recorded.when if recorded is not None else None
-        day = when.date() if when is not None else row.when.date() if row.when else row.regimen_day
-        by_day.setdefault(day, []).append(row)
+        by_day.setdefault(_day(schedule, row), []).append(row)
     told: dict[str, list[int]] = {}
     for of_day in by_day.values():
         for row in of_day:
@@ -113,6 +123,37 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
                 break
     for text, numbers in told.items():
         yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", tuple(numbers))
+
+
+def _day(schedule: Schedule, row: Administration) -> int:
+    """The day on which a dose was given, else is planned, counted from some day."""
+    recorded = schedule.recorded.get(row.number)
+    when = row.when if recorded is None or recorded.when is None else recorded.when
+    return row.regimen_day if when is None else when.toordinal()
+
+
+def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
+    """All infusions that run on one day of a continuous one, against the limit of such a day."""
+    by_day: dict[int, list[Administration]] = {}
+    for row in rows:
+        first = _day(schedule, row)
+        for day in range(first, first + max(int(_length(row)), 1)):
+            by_day.setdefault(day, []).append(row)
+    told: dict[str, dict[int, None]] = {}
+    for of_day in by_day.values():
+        long = next((row for row in of_day if _length(row) >= 1), None)
+        most = None if long is None else _largest(schedule, drug, long, of_day=False)
+        if long is None or most is None or most.limit.per != "day of infusion":
+            continue
+        alike = [row for row in of_day if row.dose.route in most.limit.routes]
+        unit, whole_day = long.dosed.unit, most._replace(value=most.value / _length(long))
+        total = sum((_in_a_day(schedule, drug, row, unit) for row in alike), Decimal())
+        if alike[1:] and total > whole_day.value:
+            what = f"{long.dose.drug} {safe(total, unit)} in a day"
+            numbers = dict.fromkeys(row.number for row in alike)
+            told.setdefault(_text(what, total, whole_day), {}).update(numbers)
+    for text, found in told.items():
+        yield Caution("largest-dose", f"{text} ({numbered('row', list(found))})", tuple(found))
 
 
 def _in_a_day(schedule: Schedule, drug: Drug, row: Administration, unit: str) -> Decimal:
