@@ -571,6 +571,20 @@ def test_a_what_if_that_cannot_be_is_refused(
     assert_refused(run("replan", a_log(tmp_path), "--what-if", line), code, words)
 
 
+def test_a_supposed_stop_ends_what_the_real_one_would(tmp_path: Path) -> None:
+    """Entered today for a day of last year, it stops on that day: 54 of 60 rows after six given.
+
+    Danger: a course that looks as if it went on, when one asks what is left of it.
+    """
+    file, on = str(tmp_path / "S-09.yaml"), ("--as-of", "2025-12-03 01:00")
+    run("log", "start", file, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+    assert run("log", "given", file, "1-6", *on).code == 0
+    assert "54 rows no longer given" in run("replan", file, *on, "--what-if", "stop").out
+    shown = rows("replan", file, *on, "--what-if", "stop")
+    assert [row["state"] for row in shown] == ["given"] * 6 + ["stopped"] * 54
+    assert "54 rows no longer given" in run("log", "stop", file, *on, "--reason", "fever").out
+
+
 def test_a_calendar_takes_no_what_if(tmp_path: Path) -> None:
     """Its events would stand in a real calendar."""
     done = run("replan", a_log(tmp_path), "--what-if", "stop", "--format", "ics")

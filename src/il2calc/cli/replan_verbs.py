@@ -182,7 +182,7 @@ def _supposed(
         log = course.log
         effect, of_name = named(log_verbs.supposed(text)(course), there.regimen, names)
         told += of_name
-        moments = [course.as_of.replace(tzinfo=None), *(entry.entered for entry in log.entries)]
+        moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
         entry = Entry(len(log.entries) + 1, max(moments), effect)
         admit(there.regimen, log, entry, there.texts)
         more = replace(log, entries=(*log.entries, entry))
