@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+import pytest
 
 from courselogs import course, entry, given, held
 from filetext import a_cycle, a_file, loaded
 from il2calc.format import table
+from il2calc.model.effects import Extra
 from il2calc.plan.schedule import make
 from il2calc.review.of_schedule import review
+from il2calc.units import quantity
 
 JAN_6 = date(2025, 1, 6)
 """A Monday."""
@@ -205,6 +209,23 @@ def test_a_course_folds_rows_that_fared_alike_and_no_others() -> None:
     lines = [line.text for line in table.lines(found, (), brief=True)]
     assert "    examplumab 5 mg, intravenous: held; fever" in lines
     assert not any(line.startswith("Cycle 2") and "the same" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "lines"),
+    [
+        (["5 mg"], ["day 1: Mon 2025-12-01 10:00"]),
+        (["5 mg"] * 3, ["day 1: Mon 2025-12-01 10:00 (3 at one time)"]),
+        (["5 IU", "5 units"], ["day 1: Mon 2025-12-01 10:00"] * 2),
+    ],
+)
+def test_equal_doses_at_one_moment_are_counted(amounts: list[str], lines: list[str]) -> None:
+    """Danger: three doses entered for one time read as one; units of two kinds as one kind."""
+    when = datetime.fromisoformat("2025-12-01 10:00")
+    extras = [Extra("x", quantity(amount), when, "IV") for amount in amounts]
+    found = course(loaded(a_cycle("day: 1")), *extras, as_of="2025-12-02")
+    told = [line.text.strip() for line in table.lines(found, (), brief=True)]
+    assert [text for text in told if text.startswith("day 1: Mon 2025-12-01 10:00")] == lines
 
 
 def test_first_dates_that_go_on_are_indented_and_no_heading() -> None:

@@ -121,7 +121,7 @@ def _said(row: Row, recorded: Mapping[int, Recorded]) -> tuple[object, ...]:
     """What a row says besides its time; a caution about it is told below."""
     marks = tuple(mark for mark in row.marks if mark != "W")
     each = row.administration
-    return each.dose, each.dosed.value, marks, _fared(each, recorded)
+    return each.dose, each.dosed.value, each.dosed.unit, marks, _fared(each, recorded)
 
 
 _MANY = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
@@ -166,21 +166,31 @@ def _told(rows: Sequence[Row], schedule: Schedule, *, blocks: bool) -> Iterator[
     Args:
         blocks: name the block turn of each stretch, where no heading does.
     """
-    equal: dict[tuple[str, str, tuple[int, ...]], list[list[Row]]] = {}
+    equal: dict[tuple[str, str, str, tuple[int, ...]], dict[int, list[list[Row]]]] = {}
     for stretch in _stretches(rows, schedule.recorded):
         first = stretch[0].administration
         fared = _fared(first, schedule.recorded)
         what = f"{_what(stretch)}{f': {fared}' if fared else ''}"
         begins = tuple(row.administration.minute - first.minute for row in stretch)
-        equal.setdefault((what, first.clock, begins), []).append(stretch)
-    for (what, _, _), (one, *others) in equal.items():
+        key = (what, first.dosed.unit, first.clock, begins)
+        equal.setdefault(key, {}).setdefault(first.minute, []).append(stretch)
+    for (what, *_), by_moment in equal.items():
+        (one, *more), *others = by_moment.values()
         days = _days(one, blocks=blocks)
-        further = (f"; {_days(each, blocks=blocks)}{_from(each)}{_late(each)}" for each in others)
-        rest = "".join((_late(one), *further))
+        further = (
+            f"; {_days(each, blocks=blocks)}{_from(each)}{_late(each)}{_times(again)}"
+            for each, *again in others
+        )
+        rest = "".join((_late(one), _times(more), *further))
         when, in_short = (
             f"{days}: {_span(one, hour)}{rest}" for hour in (words.hour, words.hour_in_short)
         )
         yield Stretch(one[0].administration.number, when, in_short, what)
+
+
+def _times(more: Sequence[Sequence[Row]]) -> str:
+    """How many equal doses there are at one moment, where there is more than one."""
+    return f" ({len(more) + 1} at one time)" if more else ""
 
 
 def _fared(each: Administration, recorded: Mapping[int, Recorded]) -> str:
