@@ -164,6 +164,7 @@ def test_a_bag_is_reckoned_with_the_volume_that_goes_into_it() -> None:
     [
         ("to: 10 mL", "to: 1 mL", "is not more than is taken; write the whole volume after it"),
         ("keeps", "source: label, because: nobody says, keeps", "beside a source; keep one"),
+        ("2 million IU", "2 mg", "is in mg, the concentration in IU, and no factor of this file"),
         ("take: 1 mL, ", "", "has no 'take'; a dilution needs one"),
         ("to: 10 mL", "to: ten", "'ten' is not a volume"),
     ],
@@ -201,3 +202,13 @@ def test_the_sheet_tells_of_a_diluted_dose_one_time_that_it_keeps(tmp_path: Path
         out = prepared(folder, amount, step=step)
         assert out.count("Keeps: 24 hours") == told
         assert out.count("keeps 6 hours [label, Preparation]") == 1 - told
+
+
+def test_a_factor_of_another_scale_joins_no_mass(tmp_path: Path) -> None:
+    """1 Cetus unit = 6 IU says nothing of milligrams; 18 million IU = 1.1 mg does."""
+    step = STEP.replace("2 million IU", "2 mg")
+    file = tmp_path / "lowumab.yaml"
+    for factor, code in (("1 Cetus units = 6 IU", 1), ("18 million IU = 1.1 mg", 0)):
+        text = f"factors:\n  - {{is: {factor}, text: By weight., source: label}}\n"
+        file.write_text(a_drug(step) + text, encoding="utf-8")
+        assert run("check", str(file)).code == code

@@ -33,6 +33,7 @@ from il2calc.model.drug import (
 from il2calc.model.evidence import Source
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read, taken_for
+from il2calc.units import AMOUNT_UNITS, same_dimension
 
 Draft = dict[str, Any]
 _BACKED = (
@@ -157,14 +158,25 @@ def _bags(draft: Draft) -> Iterator[Fault]:
 
 
 def _dilutions(draft: Draft) -> Iterator[Fault]:
-    """What is diluted becomes more, and is a source's or an assumption, not both."""
+    """What is diluted becomes more, is a source's or an assumption, and can be measured so."""
+    gives = [each["concentration"] for each in draft.get("products", ()) if _of_volume(each)]
+    sides = [side.unit for each in draft.get("factors", ()) if each for side in each.get("is", ())]
     for index, each in enumerate(draft.get("preparations", ())):
         step, loc = (each or {}).get("dilution") or {}, ("preparations", index, "dilution")
         take, to = step.get("take"), step.get("to")
         if take is not None and to is not None and to <= take:
             yield (*loc, "to"), "is not more than is taken; write the whole volume after it"
+        limit = step.get("up_to")
+        known = set(AMOUNT_UNITS) & {*(one.unit for one in gives), *sides}
+        if limit and gives and not any(same_dimension(limit.unit, unit) for unit in known):
+            problem = f"is in {limit.unit}, the concentration in {gives[0].unit}, and no factor "
+            yield (*loc, "up_to"), f"{problem}of this file joins them; write it in {gives[0].unit}"
         if "because" in step and "source" in step:
             yield (*loc, "because"), "says that it is assumed, beside a source; keep one of them"
+
+
+def _of_volume(entry: Any) -> bool:
+    return isinstance(entry, dict) and bool(entry.get("concentration"))
 
 
 def _codes(draft: Draft) -> Iterator[Fault]:
