@@ -136,7 +136,7 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line() -> None:
     ) == [
         "ann.yaml:2: height: excludes 'bsa'; keep one way to the body surface area",
         "ann.yaml:3: wieght: is an unknown key; did you mean 'weight'?",
-        "ann.yaml:4: age: '7' is no age; write it like '7 years' or '8 months'",
+        "ann.yaml:4: age: '7' is no age; write '7 years' or '7 months'",
         "ann.yaml:5: gfr: '90 mL/min/1.73 m2' is not in mL/min; write '90 mL/min'",
         "ann.yaml:6: bsa_cap: is an unknown key; did you mean 'bsa-cap'?",
         (
@@ -209,3 +209,19 @@ def test_a_weighing_may_be_of_a_file() -> None:
     assert_refused(run(*weigh), 2, words)
     ann("sex: female")
     assert_refused(run(*weigh), 1, "nothing was measured: give a weight or one of --bsa")
+
+
+@pytest.mark.hazard(4)
+def test_a_number_without_a_unit_is_answered_with_that_number(tmp_path: Path) -> None:
+    """Danger: `gfr: 80` was answered with "write '90 mL/min'", which loads when it is copied."""
+    file = tmp_path / "bare.yaml"
+    file.write_text("gfr: 80\nweight: 71\nage: 62\nheight: 171\n", encoding="utf-8")
+    done = run("schedule", "npc-bolus", "--patient", str(file), "--start", "2025-12-01")
+    assert done.code == 1
+    told = [line.partition("; ")[2] for line in done.err.splitlines()]
+    assert told == [
+        "write '80 mL/min'",
+        "write '71 kg'",
+        "write '62 years' or '62 months'",
+        "write '171 cm'",
+    ]

@@ -240,6 +240,8 @@ def measure(
     digits, gap, given = word.partition(" ")
     given = given if gap or not bare else unit
     if given not in (unit, *also):
+        if not gap and _PLAIN.fullmatch(digits):
+            like = f"'{digits} {unit}'"  # never a number that nobody wrote
         raise ValueError(f"{word!r} is not in {' or '.join((unit, *also))}; write {like}")
     if not _PLAIN.fullmatch(digits):
         raise ValueError(f"{word!r} is not a plain number; write {like}")
@@ -257,7 +259,10 @@ def age(value: Any, *, bare: bool = False) -> Decimal:
     months = unit in ("month", "months")
     known = months or unit in ("year", "years") or (bare and not gap)
     if not known or not _PLAIN.fullmatch(digits) or "." in digits:
-        raise ValueError(f"{word!r} is no age; write it like '7 years' or '8 months'")
+        like = "it like '7 years' or '8 months'"
+        if not gap and _PLAIN.fullmatch(digits) and "." not in digits:
+            like = f"'{digits} years' or '{digits} months'"
+        raise ValueError(f"{word!r} is no age; write {like}")
     return plain_number(digits) / (12 if months else 1)
 
 
