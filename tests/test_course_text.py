@@ -12,6 +12,8 @@ import written
 from courselogs import CYCLE, entry, given, held, log, turn
 from courselogs import course as changes_course
 from courselogs import course as tallies_course
+from courselogs import key as dose_key
+from filetext import a_file, loaded
 from il2calc import course, load_regimen
 from il2calc.course import Course
 from il2calc.model.effects import (
@@ -162,7 +164,7 @@ GIVEN = Given((key(1), key(2)))
             Weighed(Decimal("66.5"), date(2025, 12, 3), SECOND),
             (
                 "weight 66.5 kg on 2025-12-03, used from cycle 2 (from row 6, 2025-12-08 08:00:"
-                " 133 mg)"
+                " examplumab 133 mg)"
             ),
         ),
         (
@@ -194,6 +196,32 @@ def test_amounts_change_from_the_first_row_that_was_not_given_yet() -> None:
         "entry 2: examplumab at 75 % from cycle 1 (from row 3, 2025-12-01 16:00: 105 mg), although "
         "it was refused; our ward"
     )
+
+
+def test_a_new_weight_names_the_first_amount_that_it_changes() -> None:
+    """Danger: the flat dose of another drug read as what becomes of the one that changes.
+
+    A flat drug stands first; 2 mg/kg at 66.5 kg are 133 mg. The dose that was given keeps 140 mg.
+    """
+    read = loaded(
+        a_file(
+            "blocks:\n"
+            "  - block: cycle\n"
+            "    repeat: {times: 1, every: 7 days}\n"
+            "    doses:\n"
+            "      - {drug: aflat, amount: 400 mg, route: oral, day: [1, 2, 3]}\n"
+            "      - {drug: perkg, amount: 2 mg/kg, route: IV, day: [1, 2, 3]}\n"
+        )
+    )
+    weighed = Weighed(Decimal("66.5"), date(2025, 12, 1), (("cycle", 1),))
+    taken_up, first = entry(weighed, overridden=True), Given((dose_key("cycle 1", "perkg", 1),))
+    body = Patient(weight=Decimal(70))
+    before = changes_course(read, first, patient=body)
+    after = changes_course(read, first, taken_up, patient=body)
+    line = course_text.line(after.log.entries[-1], before, after)
+    assert "(from row 4, 2025-12-02 08:00: perkg 133 mg)" in line
+    unchanged = course_text.line(after.log.entries[-1], after, after)
+    assert "(from row 1, 2025-12-01 08:00: 400 mg)" in unchanged
 
 
 def test_a_turn_without_rows_touches_none() -> None:

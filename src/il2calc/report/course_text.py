@@ -167,9 +167,9 @@ def _delayed(effect: Delayed, before: Course, after: Course) -> Iterable[str]:
         yield f"from {_when(moved)} instead of {_when(row)}"
 
 
-def _weighed(effect: Weighed, _: Course, after: Course) -> Iterable[str]:
+def _weighed(effect: Weighed, before: Course, after: Course) -> Iterable[str]:
     if effect.use_from is not None:
-        yield from _next(after, effect.use_from)
+        yield from _changed(before, after, effect.use_from)
 
 
 def _reduced(effect: Reduced, _: Course, after: Course) -> Iterable[str]:
@@ -181,8 +181,8 @@ def _amended(effect: Amended, _: Course, after: Course) -> Iterable[str]:
         yield from _next(after, effect.start)
 
 
-def _levelled(effect: Levelled, _: Course, after: Course) -> Iterable[str]:
-    yield from _next(after, effect.start)
+def _levelled(effect: Levelled, before: Course, after: Course) -> Iterable[str]:
+    yield from _changed(before, after, effect.start)
 
 
 def _decided(effect: Decided, before: Course, after: Course) -> Iterable[str]:
@@ -235,6 +235,26 @@ def _next(
         yield f"from {_numbers([row])}"
         yield f"{_when(row)}: {words.amount(dosed.value, dosed.unit)}"
         break
+
+
+def _changed(before: Course, after: Course, turns: Chain) -> Iterable[str]:
+    """From where amounts are others: the first row whose amount is, with its drug among several.
+
+    Where none is, the first row from the block turn on.
+    """
+    was = {row.key: row.administration.dosed for row in before.rows}
+    first = _first(after, turns)
+    ahead = [] if first is None else after.rows[after.rows.index(first) :]
+    for row in ahead:
+        dosed, old = row.administration.dosed, was.get(row.key)
+        same = old is not None and (old.value, old.unit) == (dosed.value, dosed.unit)
+        if row.recorded.state != "given" and not same:
+            several = len({each.key.drug for each in after.rows}) > 1
+            drug = f"{row.key.drug} " if several else ""
+            yield f"from {_numbers([row])}"
+            yield f"{_when(row)}: {drug}{words.amount(dosed.value, dosed.unit)}"
+            return
+    yield from _next(after, turns)
 
 
 def _no_more(before: Course, after: Course) -> str:
