@@ -126,7 +126,7 @@ def whole_rows(lines: list[str], name: str) -> list[tuple[str, ...]]:
             continue
         day, on, time, rest = match.groups()
         for drug, amounts in ((d, a) for (n, d), a in AMOUNTS.items() if n == name):
-            named = f"all rows {drug}" not in told_once
+            named = f"all rows {drug}" not in told_once or f"all rows {drug}:" in told_once
             for amount in amounts:
                 one = re.match(rf" *{f'{drug} +' * named}{re.escape(amount)}(?:  |$)", rest)
                 two = re.match(rf"    {f'{drug}, ' * named}{re.escape(amount)}(?:,|$)", below)
@@ -332,7 +332,7 @@ def test_a_folded_table_tears_no_date_from_its_time() -> None:
     Dose 15 is due at 00:00 on Saturday 2025-01-11; with its night the line takes 81 columns.
     """
     folded = (*NPC, "--brief")
-    narrow, wide = printed(*folded, columns=80), printed(*folded, columns=120)
+    narrow, wide = printed(*folded, columns=80), printed(*folded, columns=160)
     assert "  days 1 to 6: Mon 2025-01-06 08:00 to Sat 2025-01-11 00:00*\n" in narrow
     assert f"\n*   {words.NIGHT_SAID}\n" in narrow
     assert "08:00 to Sat 2025-01-11 00:00 (night of Fri to Sat)\n" in wide
@@ -463,8 +463,8 @@ def test_totals_in_short_name_the_whole_first_and_a_condition_by_its_mark() -> N
     text = " ".join(printed(*NPC, columns=80).split("\nTotals\n")[1].split())
     assert text.startswith(
         "aldesleukin: at most 302.4 million units (60 doses) in all, of which 151.2 million units "
-        "only if C1; at most 75.6 million units (15 doses) per cycle (course 1, cycle 1; course 1, "
-        "cycle 2) and (course 2, cycle 1; course 2, cycle 2) only if C1 "
+        "only if C1; aldesleukin: at most 75.6 million units (15 doses) per cycle (course 1, "
+        "cycle 1; course 1, cycle 2) and (course 2, cycle 1; course 2, cycle 2) only if C1 "
     )
 
 
