@@ -312,7 +312,7 @@ def test_the_verb_takes_every_measure_and_needs_one(file: str) -> None:
     done = run("log", "weigh", file, *new, *line, "--use-from", "cycle 2")
     assert done.out == (
         "entry 1: weight 66.5 kg, body surface area 1.5 m2, height 172 cm, GFR 60 mL/min, age 61 "
-        "years on 2025-12-14, used from cycle 2 (from row 3, 2025-12-22 08:00: 150 mg)\n"
+        "years on 2025-12-14, used from cycle 2 (from row 3, 2025-12-22 08:00: primumab 150 mg)\n"
     )
     assert run("log", "weigh", file, "--gfr", "58", *line).out == (
         "entry 2: GFR 58 mL/min on 2025-12-14, changes no dose\n"
