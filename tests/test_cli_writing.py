@@ -237,7 +237,7 @@ def test_pdf_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch
 def test_an_unknown_arm_is_not_drawn(regimen: str, word: str) -> None:
     """In one line with the known ones, as a schedule says it."""
     done = run("show", regimen, "--arm", "nope", "--format", "timeline")
-    assert_refused(done, 1, "no arm of", "'nope'", word)
+    assert_refused(done, 1, "no arm", "'nope'", word)
 
 
 def test_a_regimen_without_arms_is_drawn_without_one() -> None:

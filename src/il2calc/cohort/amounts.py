@@ -138,8 +138,7 @@ def _reckon(
         try:
             body = Body(people.patient(place, columns), recipe.percent)
             dosed = exactly.of(recipe.dose, body)
-            if dosed.value is None:
-                raise Refused(f"{recipe.dose.path}: its amount is not stated")
+            assert dosed.value is not None, "a dose without an amount is in no plan"
             value[place] = scaled(dosed.value)
         except Il2calcError as error:
             refused[place] = str(error)
