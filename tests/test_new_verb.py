@@ -100,7 +100,7 @@ def test_nothing_is_written_over_and_nothing_faulty_is_written(tmp_path: Path) -
     assert_refused(run("new", str(file), "--amount", "10mg"), 1, "10 mg")
     assert_refused(run("new", str(file), "--day", "0"), 1, "names day 0")
     assert_refused(run("new", str(file), "--from", "npc-bolus", "--day", "1"), 2, "--from")
-    assert_refused(run("new", str(file), "--from", "npc"), 1, "npc-bolus")
+    assert_refused(run("new", str(file), "--from", "npc-bols"), 1, "npc-bolus")
     assert_refused(run("new", str(tmp_path / "mine.txt")), 1, ".yaml")
     assert not file.exists()
     assert run("new", str(file)).code == 0

@@ -139,6 +139,7 @@ def test_every_path_that_can_be_set_is_listed() -> None:
         "primumab.round",
         "primumab.bsa_cap",
         "primumab.weight_cap",
+        "primumab.weight",
         "course.rest",
         "course.cycle.repeat.every",
         "course.cycle.repeat.times",
@@ -153,6 +154,7 @@ def test_every_path_that_can_be_set_is_listed() -> None:
         "course.cycle.pulse.round",
         "course.cycle.pulse.bsa_cap",
         "course.cycle.pulse.weight_cap",
+        "course.cycle.pulse.weight",
         "course.cycle.pulse.repeat.times",
         "course.cycle.pulse.repeat.every",
     ]

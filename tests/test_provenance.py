@@ -118,7 +118,7 @@ def test_an_assumption_is_about_its_value_and_all_within(about: str, keys: set[s
     provenance = loaded(text).body.blocks[0].doses[0].provenance
     assert {key for key, each in provenance.items() if each.assumptions} >= keys
     assert {key for key, each in provenance.items() if each.assumptions} <= (
-        keys | {"cap", "round", *BODY}
+        keys | {"cap", "round", "weight", *BODY}
     )
 
 

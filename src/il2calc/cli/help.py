@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 DOCS = "https://github.com/il2calc/il2calc/blob/main/docs/"
 
 GROUPS = {
-    "Patient": "weight height bsa bsa-formula sex bsa-cap gfr age subject",
+    "Patient": "patient weight height bsa bsa-formula sex bsa-cap gfr age subject",
     "Dates": "start first-dose date-of at tz on as-of",
     "What is given": "regimen arm cycles times weeks until rest percent set round round-within "
     "graduation preparation share-vials what-if",
