@@ -331,6 +331,7 @@ def test_the_pointer_is_for_the_table_only(form: str) -> None:
 OF_A_FORMAT = {
     *("explain", "brief", "columns", "per", "no-subject", "with-patient", "as-of", "paper"),
     *("no-picture", "drug", "compact", "id", "cmt", "ascii", "version", "notes", "no-pager"),
+    "graduation",
 }
 """Options of `schedule` that say something of one of its formats, or of the program."""
 
@@ -348,13 +349,14 @@ def test_prepare_takes_every_option_of_a_schedule_that_means_something_there() -
 
 
 def test_a_comparison_takes_what_makes_a_schedule() -> None:
-    """All but the dates that choose rows: what differs anywhere is told."""
-    assert options("schedule") - OF_A_FORMAT - {"from", "to"} <= options("diff")
+    """All but the dates that choose rows, and the review: a comparison is how one reviews."""
+    other = {"from", "to", "require-reviewed"}
+    assert options("schedule") - OF_A_FORMAT - other <= options("diff")
 
 
 def test_a_cohort_takes_all_but_the_patient_and_the_dates() -> None:
     """Its bodies stand in a file, and nobody of it has a calendar."""
-    body = {"weight", "height", "bsa", "sex", "gfr", "age", "subject"}
+    body = {"patient", "weight", "height", "bsa", "sex", "gfr", "age", "subject"}
     dates = {"start", "first-dose", "date-of", "tz", "from", "to"}
     assert options("schedule") - OF_A_FORMAT - body - dates <= options("cohort")
 
