@@ -60,7 +60,7 @@ def test_every_number_of_a_shipped_file_rests_on_something(name: str) -> None:
         ]
         for path, provenances in holders.items():
             for key, provenance in provenances.items():
-                optional = key in ("cap", "round", "bsa_cap", "weight_cap")
+                optional = key in ("cap", "round", "bsa_cap", "weight_cap", "weight")
                 optional |= key in ("route", "amount") and path in unstated
                 assert optional or provenance.sources or provenance.assumptions, f"{path}.{key}"
 

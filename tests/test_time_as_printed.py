@@ -357,7 +357,7 @@ OUTERMOST = "doses: [{drug: examplumab, amount: 5 mg, route: oral, day: 1}]"
             "day: [1, 3, 5]",
         ),
         ("every: 21 days", "every: q3w", "write '3 weeks'", "every: 3 weeks"),
-        ("every: 21 days", "every: 3 months", "write '28 days' (or what", "every: 28 days"),
+        ("every: 21 days", "every: 3 months", "so '84 days' (or what", "every: 84 days"),
         ("times: 4, every", "up_to: 24 months, every", "write '28 days'", "up_to: 28 days, every"),
         ("times: 4", "times: 4 to 6", "is a maximum, write 'up_to: 6'", "up_to: 6"),
         ("day: 1", "day: [-5, 0]", "or 'numbering: with day 0'", "day: [-5, -1]"),
