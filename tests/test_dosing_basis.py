@@ -177,3 +177,18 @@ def test_the_arithmetic_of_the_first_worked_case() -> None:
     assert {each.administration.dosed.value for each in found.rows[:15]} == {5_040_000}
     assert {each.administration.dosed.value for each in found.rows[15:]} == {4_788_000}
     assert row(found, CYCLE, "aldesleukin", 15).administration.patient.weight == 70
+
+
+def test_a_given_dose_keeps_the_body_of_the_weighing_before_it() -> None:
+    """One entered after it, from the same block on, reaches only what was still to be given.
+
+    From 66 kg, 660 mg was given; 60 kg, entered then, makes 600 mg of the next dose of the cycle.
+    """
+    found = course(
+        CYCLES,
+        weigh("66", "cycle 2", "2025-12-01"),
+        given("cycle 2", "x", [1]),
+        entry(weigh("60", "cycle 2", "2025-12-08"), overridden=True),
+        patient=ANN,
+    )
+    assert amounts(found, "x") == ["690.0"] * 2 + ["660.0"] + ["600.0"] * 5

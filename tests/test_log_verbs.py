@@ -17,6 +17,7 @@ from filetext import a_cycle, a_dose
 from il2calc import language
 from il2calc.cli import output
 from il2calc.course import Course, replay
+from il2calc.errors import Refused
 from il2calc.language import log_file, shelf
 from il2calc.language.log_record import packed
 from il2calc.model.effects import Given, Held, Shifted, Stopped, Undone
@@ -548,6 +549,19 @@ def test_what_was_entered_with_a_closed_standard_output_is_told(
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         monkeypatch.setattr(sys, "stdout", nowhere)
         output.write_done(["entry 1: course stopped"])
+    assert capsys.readouterr().err == "entered; could not be shown\n"
+
+
+def test_what_was_entered_and_cannot_be_written_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk under the shown line undoes no entry."""
+
+    def full(_: object) -> None:
+        raise Refused("standard output cannot be written")
+
+    monkeypatch.setattr(output, "write", full)
+    output.write_done(["entry 1: course stopped"])
     assert capsys.readouterr().err == "entered; could not be shown\n"
 
 

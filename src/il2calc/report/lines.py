@@ -96,12 +96,9 @@ def cut(text: str, room: int) -> str:
     """
     if width_of(text) <= room:
         return text
-    kept = ""
-    for word in text.split(" "):
-        if width_of(f"{kept}{word} {_MORE}") > room:
-            break
-        kept += f"{word} "
-    return kept + _MORE
+    words = text.split(" ")
+    shorter = (" ".join([*words[:count], _MORE]) for count in range(len(words) - 1, 0, -1))
+    return next((each for each in shorter if width_of(each) <= room), _MORE)
 
 
 def padded(text: str, width: int) -> str:
