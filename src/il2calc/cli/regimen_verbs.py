@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, options, output, shared_options
-from il2calc.cli.options import OptionError, choice, read, settings
+from il2calc.cli import formats, output, shared_options
+from il2calc.cli.options import OptionError, choice, day, read, settings
+from il2calc.cli.shared_options import Folder
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
@@ -27,15 +28,6 @@ CHECK_FORMAT = "il2calc.check/1"
 
 Format = Annotated[
     str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
-]
-Folder = Annotated[
-    Path | None,
-    typer.Option(
-        "--library",
-        metavar="FOLDER",
-        envvar="IL2CALC_LIBRARY",
-        help="Your own folder of regimens.",
-    ),
 ]
 
 
@@ -89,9 +81,7 @@ def list_(
 
 def show(
     regimen: Annotated[str, typer.Argument(help="Id, path or -.")],
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Read a fact otherwise.")
-    ] = None,
+    set_: shared_options.Settings = None,
     arm: Annotated[
         str | None,
         typer.Option("--arm", help="Arm to draw as a timeline, or to name in yaml."),
@@ -231,11 +221,11 @@ def sign(
 ) -> None:
     """Bind a review to what the file says: it holds until the file says something else."""
     today = date.today()  # noqa: DTZ011 - the day of whoever signs
-    reviewed = options.day("--on", on) or today
+    reviewed = day("--on", on) or today
     if reviewed > today:
         raise OptionError("--on", f"{reviewed} is still to come; give the day of the review")
     who, what = (
-        options.read(option, values.label, " ".join(text.split()))
+        read(option, values.label, " ".join(text.split()))
         for option, text in (("--name", name), ("--role", role))
     )
     found = shelf.find(regimen, folder)
