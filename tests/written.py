@@ -35,6 +35,8 @@ findings: []
 SMALL = settings(deadline=None, max_examples=50)
 """For properties of drawn regimens, each of which is written, read and laid out."""
 
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's, where there is one
+
 START = 8 * 60
 """The start time that schedules have by default [min after midnight]."""
 
@@ -51,7 +53,7 @@ def regimen(body: str | Data, wanted: Iterable[tuple[str, str]] = ()) -> Regimen
     Args:
         wanted: path and text of each value to be read otherwise.
     """
-    text = body if isinstance(body, str) else yaml.safe_dump(body, sort_keys=False)
+    text = body if isinstance(body, str) else yaml.dump(body, Dumper=_DUMPER, sort_keys=False)
     content = (HEAD + textwrap.dedent(text)).encode()
     return load(Found(content, Origin("written.yaml", "")), wanted)
 
