@@ -752,3 +752,77 @@ def test_an_observation_that_two_bodies_share_stands_once() -> None:
         if each["resourceType"] == "Observation"
     ]
     assert sorted(values) == [1.8, 60, 70, 90]
+
+
+def test_a_weighing_that_a_later_one_silences_is_told_as_unused() -> None:
+    """Danger: two weighings said to be used, and every dose reckoned with the later: 10 x 77."""
+    first = weigh("cycle 3", "2025-12-02", weight="75")
+    second = weigh("cycle 2", "2025-12-03", weight="77")
+    found = course(CYCLES, first, second, patient=ANN)
+    assert amounts(found, "x") == ["700", "770", "770", "770"]
+    (text,) = told(found)["weight-unused"]
+    assert text == (
+        "the weight of 75 kg on 2025-12-02 changes no dose: a later weighing counts in its place "
+        "(entry 2)"
+    )
+
+
+def test_a_weighing_that_counts_for_one_turn_is_no_unused_one() -> None:
+    """75 kg in cycle 2 and 77 kg from cycle 3 on: 750 mg, then 770 mg."""
+    both = weigh("cycle 2", "2025-12-02", weight="75"), weigh("cycle 3", "2025-12-03", weight="77")
+    found = course(CYCLES, *both, patient=ANN)
+    assert amounts(found, "x") == ["700", "750", "770", "770"]
+    assert "weight-unused" not in told(found)
+
+
+def test_what_of_a_silenced_weighing_still_counts_is_what_doses_need() -> None:
+    """A GFR that no dose is reckoned from does not make the silenced weight a used one."""
+    flat = one_dose("x", "10 mg/kg", 2)
+    first = weigh("cycle 2", "2025-12-02", weight="75", gfr="80")
+    found = course(flat, first, weigh("cycle 2", "2025-12-03", weight="77"), patient=ANN)
+    (text,) = told(found)["weight-unused"]
+    assert text == (
+        "the weight of 75 kg and the GFR of 80 mL/min on 2025-12-02 change no dose: a later "
+        "weighing counts in its place (entry 2)"
+    )
+    still = course(CYCLES, first, weigh("cycle 2", "2025-12-03", weight="77"), patient=ANN)
+    assert "weight-unused" not in told(still)
+
+
+def test_only_what_silences_a_weighing_is_named_with_it() -> None:
+    """Of a GFR, a weight that is a note and a weight that counts, the one that counts."""
+    later = (
+        weigh("cycle 2", "2025-12-03", gfr="80"),
+        weigh(None, "2025-12-04", weight="76"),
+        weigh("cycle 2", "2025-12-05", weight="77"),
+        weigh("cycle 4", "2025-12-01", weight="74"),
+    )
+    found = course(CYCLES, weigh("cycle 3", "2025-12-02", weight="75"), *later, patient=ANN)
+    assert told(found)["weight-unused"] == [
+        f"the weight of {weight} kg on {on} changes no dose: a later weighing counts in its place "
+        "(entry 4)"
+        for weight, on in (("75", "2025-12-02"), ("74", "2025-12-01"))
+    ]
+
+
+def test_a_weighing_that_comes_after_every_dose_is_told_as_unused() -> None:
+    """Danger: told as used inside a block of which every dose was given with the old weight."""
+    flat = one_dose("x", "10 mg/kg", 1)
+    late = entry(weigh("cycle 1", weight="75"), overridden=True)
+    found = told(course(flat, given("cycle 1", "x", [1]), late, patient=ANN))
+    (text,) = found["weight-unused"]
+    assert text == (
+        "the weight of 75 kg on 2025-12-01 changes no dose: no dose from cycle 1 on is reckoned "
+        "with it"
+    )
+    assert "override" not in found
+
+
+def test_an_entry_that_changes_no_dose_names_no_row_as_its_own() -> None:
+    """Danger: `used from cycle 3 (row 7: 770 mg)` of 75 kg that a later weighing silences."""
+    later = weigh("cycle 2", "2025-12-03", weight="77")
+    before = course(CYCLES, later, patient=ANN)
+    after = course(CYCLES, later, weigh("cycle 3", "2025-12-02", weight="75"), patient=ANN)
+    assert course_text.line(after.log.entries[-1], before, after) == (
+        "entry 2: weight 75 kg on 2025-12-02, used from cycle 3 (no dose is reckoned with it)"
+    )

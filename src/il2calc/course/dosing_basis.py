@@ -61,6 +61,10 @@ class DosingBases(NamedTuple):
         """The body that a dose is reckoned with."""
         return self.bodies[key][0] if key in self.bodies else self.start
 
+    def reckons_with(self, number: int) -> bool:
+        """Whether some dose is reckoned with a measure that an entry brought."""
+        return any(number in whose.values() for _, whose in self.bodies.values())
+
     def of(self, key: DoseKey, planned: Body) -> Body:
         """The body that a dose is reckoned with, given the one that it was planned with."""
         to = self.amounts.get(key, planned.percent)

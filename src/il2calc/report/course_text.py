@@ -14,6 +14,7 @@ from typing import Any
 
 from il2calc.course import Course
 from il2calc.course.clock import format_moment
+from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow
 from il2calc.course.progress import Progress
 from il2calc.errors import runs
@@ -168,8 +169,13 @@ def _delayed(effect: Delayed, before: Course, after: Course) -> Iterable[str]:
 
 
 def _weighed(effect: Weighed, before: Course, after: Course) -> Iterable[str]:
-    if effect.use_from is not None:
+    if effect.use_from is None:
+        return
+    number = max(told.entry.number for told in after.state.weights if told.effect == effect)
+    if dosing_bases(after.state).reckons_with(number):
         yield from _changed(before, after, effect.use_from)
+    else:
+        yield "no dose is reckoned with it"
 
 
 def _reduced(effect: Reduced, _: Course, after: Course) -> Iterable[str]:

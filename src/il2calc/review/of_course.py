@@ -165,24 +165,30 @@ def _rise(row: Administration, amounts: Amounts) -> str:
 
 
 def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    bases, needs = dosing_bases(standing), _needs(now)
+    reckoned: dict[int, list[_Reckoned]] = {}
+    used: set[int] = set()
+    for row in now.administrations if bases.bodies else ():
+        of_entries: dict[int, list[str]] = {}
+        for name, number in bases.bodies.get(key_of(row), (row.patient, {}))[1].items():
+            of_entries.setdefault(number, []).append(name)
+            if _idle(name, row.patient, needs) is None:
+                used.add(number)
+        for number, names in of_entries.items():
+            reckoned.setdefault(number, []).append(_Reckoned(row, tuple(names)))
     for entry, effect, _ in standing.weights:
-        if effect.use_from is not None and entry.overridden:
+        if effect.use_from is not None and entry.overridden and entry.number in reckoned:
             verb = "are" if len(effect.measures()) > 1 else "is"
             text = (
                 f"{_all_of(effect)} {verb} used inside {chain_text(effect.use_from)}, which had "
                 f"begun (entry {entry.number})"
             )
             yield Caution("override", text, of_patient=True)
-    bases, needs = dosing_bases(standing), _needs(now)
     for taken_up in bases.taken_up:
-        yield from _unused(taken_up, needs)
-    reckoned: dict[int, list[_Reckoned]] = {}
-    for row in now.administrations if bases.bodies else ():
-        of_entries: dict[int, list[str]] = {}
-        for name, number in bases.bodies.get(key_of(row), (row.patient, {}))[1].items():
-            of_entries.setdefault(number, []).append(name)
-        for number, names in of_entries.items():
-            reckoned.setdefault(number, []).append(_Reckoned(row, tuple(names)))
+        unused = [*_unused(taken_up, needs)]
+        used.update(taken_up.told.entry.number for _ in unused)
+        yield from unused
+    yield from _silenced(standing, used)
     for taken_up in bases.taken_up:
         yield from _taken_up(taken_up, reckoned.get(taken_up.told.entry.number, []), now)
     yield from _not_taken_up(standing, needs)
@@ -264,6 +270,33 @@ def _unused(taken_up: TakenUp, needs: Container[Need]) -> Iterator[Caution]:
         weight = effect.measures()["weight"]
         text = f"{_of('weight', weight)} changes no dose: {_GIVEN_AREA}"
     if text:
+        yield Caution("weight-unused", text, of_patient=True)
+
+
+def _silenced(standing: CourseState, used: Container[int]) -> Iterator[Caution]:
+    """A weighing that changes no dose, for a later one counts, or no dose was left for it.
+
+    Args:
+        used: the numbers of those entries that are used, or of which it is told why they are not.
+    """
+    taken_up = [told for told in standing.weights if told.effect.use_from is not None]
+    for told in taken_up:
+        if told.entry.number in used:
+            continue
+        effect, verb = told.effect, "change" if len(told.effect.measures()) > 1 else "changes"
+        later = sorted(
+            other.entry.number
+            for other in taken_up
+            if by_date(other) > by_date(told)
+            and other.entry.number in used
+            and effect.measures().keys() & other.effect.measures().keys()
+        )
+        why = (
+            f"a later weighing counts in its place ({numbered('entry', later)})"
+            if later
+            else f"no dose from {chain_text(effect.use_from or ())} on is reckoned with it"
+        )
+        text = f"{_all_of(effect)} on {effect.on} {verb} no dose: {why}"
         yield Caution("weight-unused", text, of_patient=True)
 
 
