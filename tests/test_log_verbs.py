@@ -640,10 +640,14 @@ EXTRA = ("--at", "2025-12-02 12:00", "--route", "IV bolus")
 def test_an_extra_dose_in_plain_units_of_a_drug_counted_in_iu_is_refused(file: str) -> None:
     """Danger: 5 million Cetus units are six times 5 million IU, and both are written "units"."""
     before = Path(file).read_bytes()
-    words = "the amount is in plain units, and aldesleukin is counted in IU: write it like '5.04 m"
+    words = (
+        "the amount is in plain units, and aldesleukin is counted in IU: type '5 million IU' where "
+        "international units are meant; '30 million IU' where Cetus units are (6 IU each); "
+        "'6 million IU' where Nutley units are (1.2 IU each)"
+    )
     for drug in ("aldesleukin", "IL-2"):
         refused = log("extra", file, drug, "5 million units", *EXTRA)
-        assert_refused(refused, 1, words, "il2calc convert")
+        assert_refused(refused, 1, words)
         assert "/kg'" not in refused.err, "a log keeps no other scale"
     line = f"extra aldesleukin '5 million units' at {EXTRA[1]} route IV bolus"
     assert_refused(run("replan", file, "--what-if", line), 1, words)
@@ -651,6 +655,86 @@ def test_an_extra_dose_in_plain_units_of_a_drug_counted_in_iu_is_refused(file: s
     assert log("extra", file, "aldesleukin", "5 million IU", *EXTRA).code == 0
     heparin = told_extra(file, "primumab", "5000 units")
     assert "drug-name" not in heparin, "of a drug without a monograph nothing is known"
+
+
+OTHER_SCALES = [
+    (
+        "7 million Cetus units",
+        "is in Cetus units, 6 IU each: type '42 million IU', for a log",
+    ),
+    ("10 Nutley units", "is in Nutley units, 1.2 IU each: type '12 IU', for a log keeps IU"),
+    (
+        "7_000 units",
+        "is in plain units, and aldesleukin is counted in IU: type '7000 IU' where",
+    ),
+]
+
+
+@pytest.mark.hazard(14)
+@pytest.mark.parametrize(("amount", "words"), OTHER_SCALES)
+@pytest.mark.parametrize(
+    ("verb", "args"),
+    [
+        ("given", ("1", "--amount")),
+        ("part", ("1", "--ended", "2025-12-01 08:10", "--amount")),
+        ("extra", ("--at", "2025-12-02 12:00", "--route", "SC", "Proleukin")),
+        ("reduce", ("aldesleukin", "--from", "course 1/cycle 2", "--to")),
+    ],
+)
+def test_every_amount_of_a_log_in_another_scale_is_answered_in_iu(
+    file: str, verb: str, args: tuple[str, ...], amount: str, words: str
+) -> None:
+    """Danger: one verb that takes a Cetus unit for an IU, or that gives no way out.
+
+    1 Cetus unit is 6 IU, 1 Nutley unit 1.2 IU: 7 million are 42 million, 10 are 12.
+    """
+    before = Path(file).read_bytes()
+    assert_refused(log(verb, file, *args, amount), 1, f"the amount {words}")
+    assert Path(file).read_bytes() == before
+
+
+def test_an_amount_per_kg_in_another_scale_keeps_its_basis(file: str) -> None:
+    """100,000 Cetus units/kg are 600,000 IU/kg (Abrams 1990)."""
+    args = ("aldesleukin", "--from", "course 1/cycle 2", "--to", "100_000 Cetus units/kg")
+    assert_refused(log("reduce", file, *args), 1, "6 IU each: type '600000 IU/kg', for a log keeps")
+
+
+def test_another_scale_of_a_drug_without_its_factor_has_no_answer_in_iu(file: str) -> None:
+    """What a Cetus unit is of another drug, nobody has said."""
+    for drug in ("paclitaxel", "unknownumab"):
+        refused = log("extra", file, drug, "5 Cetus units", *EXTRA)
+        assert_refused(refused, 1, f"is in Cetus units, and {drug} has no factor for doses from")
+
+
+def test_plain_units_of_a_drug_without_scales_have_one_answer(tmp_path: Path) -> None:
+    """A monograph that counts in IU and knows no other scale."""
+    (tmp_path / "drugs").mkdir()
+    (tmp_path / "drugs" / "examplumab.yaml").write_text(
+        "drug: examplumab\nversion: 1\nread_on: 2026-11-22\n"
+        "products: [{product: vial, form: vial, contains: 5 MIU, source: doe2020}]\n"
+        "sources: {doe2020: {cite: Doe J. 2020., read: abstract}}\n"
+    )
+    file = str(tmp_path / "S-08.yaml")
+    assert run("log", "start", file, *START).code == 0
+    refused = log("extra", file, "examplumab", "5 units", *EXTRA, "--library", str(tmp_path))
+    ways = "type '5 IU' where international units are meant; another scale has no factor here"
+    assert_refused(refused, 1, ways)
+
+
+@pytest.mark.hazard(14)
+def test_an_entry_by_hand_in_plain_units_is_refused_at_its_line(file: str) -> None:
+    """Danger: what no verb writes, written by hand: units beside IU, and in no total of theirs."""
+    line = "\n  - extra: {drug: aldesleukin, amount: %s, at: 2025-12-02 12:00, route: SC}"
+    begun = Path(file).read_text()
+    text = begun.rstrip().removesuffix(" []") + line % "5 million units"
+    entered = "\n    entered: 2025-12-03 10:00\n"
+    Path(file).write_text(text + entered)
+    number = len(text.splitlines())
+    refused = run("replan", file, "--allow-edited")
+    assert_refused(refused, 1, f"S-07.yaml:{number}: entries[1]: the amount is in plain units, and")
+    Path(file).write_text(text.replace("million units", "million Cetus units") + entered)
+    refused = run("replan", file, "--allow-edited")
+    assert_refused(refused, 1, "Cetus units are another scale; write what it is in IU ('il2calc dr")
 
 
 def told_extra(file: str, drug: str, amount: str) -> str:

@@ -798,3 +798,24 @@ def test_a_thousandth_is_never_answered_with_a_million(text: str) -> None:
 def test_a_length_as_papers_spell_it_is_answered_with_what_works(text: str, advice: str) -> None:
     with pytest.raises(NotAQuantity, match=re.escape(advice)):
         span(text)
+
+
+@pytest.mark.hazard(14)
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("5 cetus units/kg", "write '5 Cetus units/kg'"),
+        ("7 million NUTLEY units", "write '7 million Nutley units'"),
+        ("5 Cetus units", "Cetus units are another scale; write what it is in IU ('il2calc drug "),
+        ("5 Roche units", "Roche units are a scale of their own, of which no factor is known here"),
+        ("5 million C.U. units", "C.U. units are a scale of their own"),
+        ("5 Million units", "write NUMBER UNIT"),
+        ("5 million iu", "has an unknown unit 'iu'; write 'IU'"),
+        ("5 million mg", "says million of something that is not counted; write the number"),
+    ],
+)
+def test_an_amount_in_another_scale_is_answered_with_what_is_read(text: str, told: str) -> None:
+    """Danger: a Roche unit, or `million iu`, answered by advice that leads to another number."""
+    with pytest.raises(NotAQuantity) as refused:
+        quantity(text)
+    assert told in str(refused.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +16,14 @@ from il2calc import course, language
 from il2calc.cli import log_options, output
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, Refused, RegimenError
-from il2calc.language import log_writing
-from il2calc.model.effects import Amended, Effect, Extra, Given, Parted
+from il2calc.language import log_text, log_writing
+from il2calc.model.effects import Amended, Effect, Extra, Given, Parted, Reduced
 from il2calc.model.evidence import Origin
 from il2calc.model.log import SHOWN, Broken, Entry, Log
 from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course, of_record
+from il2calc.units import ACTIVITY_SCALES, Quantity
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -94,12 +95,14 @@ def prescribed(
         kept: by the text that the log holds, whatever its file says now.
 
     Raises:
-        FaultyFile: an entry is not as it was written, and nobody allows that.
+        FaultyFile: an entry is not as it was written, and nobody allows that; an amount in units
+            that may be those of another scale.
         Refused: the file is another one, and nobody accepted it, or nothing is left to change.
         Il2calcError: it is not there, or has faults.
     """
     if not edited and (faults := broken(log)):
         raise FaultyFile(faults)
+    _refuse_other_scales(log, folder)
     name, sha256 = log.newest()
     if kept and sha256 in log.texts():
         texts = _texts(log, folder)
@@ -125,6 +128,22 @@ def prescribed(
     accepted = Entry(number, as_of, effect)
     whole = replace(log, entries=(*log.entries, accepted))
     return Prescribed(whole, regimen, texts, (accepted,))
+
+
+def _refuse_other_scales(log: Log, folder: Path | None) -> None:
+    """Refuse entries that were written by hand in units that may be those of another scale.
+
+    Raises:
+        FaultyFile: names each with what to write.
+    """
+    names = language.DrugNames(folder)
+    faults = [
+        RegimenError(log.file, entry.line, f"entries[{entry.number}]", problem)
+        for entry in log.in_force()
+        for problem in _of_other_scales(entry.effect, names)
+    ]
+    if faults:
+        raise FaultyFile(faults)
 
 
 def _refuse_misstated(log: Log, texts: Mapping[str, Regimen], *, accept: bool) -> None:
@@ -277,7 +296,7 @@ def named(
     """An effect that calls its drug as the course does, and what to confirm of the name.
 
     Raises:
-        Refused: a name of several drugs; plain units of a drug that is counted in IU.
+        Refused: a name of several drugs; an amount of another scale of activity than IU.
         FaultyFile: a monograph that had to be read has faults.
     """
     told: list[Caution] = []
@@ -292,11 +311,28 @@ def named(
         return found
 
     found = course.renamed(effect, lambda key: key, of_drug)
-    if isinstance(found, Extra) and found.amount.unit == "units":
-        monograph = names.monograph(found.drug)
-        if monograph is not None and monograph.counted_in_iu():
-            raise Refused(f"the amount {monograph.refuses_units(whole=True)}")
+    if (refusal := next(_of_other_scales(found, names), None)) is not None:
+        raise Refused(refusal)
     return found, told
+
+
+def _of_other_scales(effect: Effect, names: language.DrugNames) -> Iterator[str]:
+    """What to type in place of each amount of an entry that no log keeps."""
+    for drug, amount in _amounts(effect):
+        if amount.unit in ("units", *ACTIVITY_SCALES):
+            refusal = log_text.refusal_of_scale(amount, drug, names.monograph(drug))
+            yield from [f"the amount {refusal}"] if refusal is not None else []
+
+
+def _amounts(effect: Effect) -> Iterator[tuple[str, Quantity]]:
+    """Every amount that an entry says of a drug."""
+    match effect:
+        case Extra(drug, amount) | Reduced(drug, Quantity() as amount):
+            yield drug, amount
+        case Given(doses, amount=Quantity() as amount):
+            yield doses[0].drug, amount
+        case Parted(dose, amount):
+            yield dose.drug, amount
 
 
 def monographs_of(course: Course, folder: Path | None) -> dict[str, Drug | None]:

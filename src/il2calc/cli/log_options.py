@@ -133,14 +133,17 @@ def refuse_unmeasured(form: Form, effect: Effect) -> None:
 
 
 def amount(text: str | None) -> Quantity | None:
-    """The amount of a whole dose, as it was given: `5 million IU`."""
-    return given("--amount", values.whole_amount, text)
+    """The amount of a whole dose, as it was given: `5 million IU`.
+
+    One in an older scale of activity is read too, until it is refused with what it is in IU.
+    """
+    return given("--amount", log_keys.typed_amount, text)
 
 
 def share(text: str) -> Decimal | Quantity:
     """What a dose is changed to: `75 %`, `75`, or an amount, as `3 million IU`, `0.2 mg/kg`."""
     if any(map(str.isalpha, text)):
-        return read("--to", log_keys.share, text)
+        return read("--to", log_keys.typed_share, text)
     return percentage("--to", text, "'75 %' or '3 million IU'")
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from il2calc.errors import NotAQuantity
+from il2calc.language.fields import amount
 from il2calc.language.log_record import unpacked
 from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves
 from il2calc.model.effects import Chain
@@ -36,7 +37,7 @@ from il2calc.text.values import (
     whole_amount,
     yes_or_no,
 )
-from il2calc.units import AMOUNT_UNITS, NUMBER, Quantity, quantity, span
+from il2calc.units import ACTIVITY_SCALES, AMOUNT_UNITS, NUMBER, Quantity, quantity, span
 
 _RANGE = re.compile(r"([1-9][0-9]{0,5})(?: to ([1-9][0-9]{0,5}))?")
 _TURN = re.compile(r"(.+) ([1-9][0-9]{0,5})")
@@ -135,6 +136,20 @@ def share(value: Any) -> Decimal | Quantity:
     if word.endswith("%") or not any(map(str.isalpha, word)):
         return percentage(word)
     return quantity(word)
+
+
+def typed_share(value: Any) -> Decimal | Quantity:
+    """The same, or an amount in an older scale of activity, which a log does not keep."""
+    return amount(value) if _in_a_scale(value) else share(value)
+
+
+def typed_amount(value: Any) -> Quantity:
+    """The amount of a whole dose, perhaps in an older scale of activity."""
+    return amount(value) if _in_a_scale(value) else whole_amount(value)
+
+
+def _in_a_scale(value: str) -> bool:
+    return any(f" {scale}" in value for scale in ACTIVITY_SCALES)
 
 
 def yes(value: Any) -> bool:

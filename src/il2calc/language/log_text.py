@@ -9,12 +9,13 @@ from itertools import groupby
 from typing import Any
 
 from il2calc.language import log_record
+from il2calc.model.drug import Drug, Factor
 from il2calc.model.effects import Chain, DoseKey, Effect, Given, Parted, Portion, chain_text
 from il2calc.model.log import Entry, Kind, Log, form_of
 from il2calc.model.patient import DEFAULT_FORMULA, Patient
 from il2calc.plan.calendar import clock
 from il2calc.text import values
-from il2calc.units import COUNTED_UNITS, EXACT, Quantity, plain
+from il2calc.units import ACTIVITY_SCALES, COUNTED_UNITS, EXACT, Quantity, exact, plain
 
 _ABOUT = (
     "# A course log: what was really given. Entries are added below by 'il2calc log', or by hand.",
@@ -104,6 +105,40 @@ def amount(quantity: Quantity) -> str:
     if quantity.unit in COUNTED_UNITS and quantity.value >= _MILLION:
         return f"{plain(EXACT.divide(quantity.value, _MILLION))} million {unit}"
     return f"{plain(quantity.value)} {unit}"
+
+
+def refusal_of_scale(quantity: Quantity, name: str, drug: Drug | None) -> str | None:
+    """What to type in place of an amount of another scale of activity than IU, which no log keeps.
+
+    None of an amount that is in no such scale. Plain units of a drug that is counted in IU may be
+    those of any.
+
+    Args:
+        name: the drug's, as the course has it.
+        drug: its monograph, if it has one.
+    """
+    scales = drug.scales if drug is not None else ()
+    if quantity.unit in ACTIVITY_SCALES:
+        for scale in scales:
+            if scale.left.unit == quantity.unit:
+                each, typed = _by_factor(quantity, scale)
+                return f"is in {quantity.unit}, {each} each: type {typed!r}, for a log keeps IU"
+        return f"is in {quantity.unit}, and {name} has no factor for doses from them"
+    if quantity.unit != "units" or drug is None or not drug.counted_in_iu():
+        return None
+    ways = [f"type {amount(quantity._replace(unit='IU'))!r} where international units are meant"]
+    for scale in scales:
+        each, typed = _by_factor(quantity, scale)
+        ways.append(f"{typed!r} where {scale.left.unit} are ({each} each)")
+    ways += [] if scales else ["another scale has no factor here"]
+    return f"is in plain units, and {drug.name} is counted in IU: {'; '.join(ways)}"
+
+
+def _by_factor(quantity: Quantity, scale: Factor) -> tuple[str, str]:
+    """What one unit of a scale is, and a quantity of it as a log writes it."""
+    each = EXACT.divide(scale.right.value, scale.left.value)
+    value, unit = EXACT.multiply(quantity.value, each), scale.right.unit
+    return f"{exact(each)} {unit}", amount(quantity._replace(value=value, unit=unit))
 
 
 def share(to: Decimal | Quantity) -> str:

@@ -16,7 +16,15 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.errors import NotAQuantity, nearest
-from il2calc.units.quantity import AMOUNT_UNITS, BASES, COUNTED_UNITS, EXACT, UCUM, Quantity
+from il2calc.units.quantity import (
+    ACTIVITY_SCALES,
+    AMOUNT_UNITS,
+    BASES,
+    COUNTED_UNITS,
+    EXACT,
+    UCUM,
+    Quantity,
+)
 
 NUMBER = r"(?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?"
 """A number in a file: `72_000`, `0.25`."""
@@ -45,6 +53,9 @@ _SHORT_SPAN = re.compile(
 )
 _AMOUNT_RANGE = re.compile(rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)")
 _OF_ANOTHER = re.compile(r"% of |^(equal|same)\b", re.IGNORECASE)
+_OTHER_SCALE = re.compile(
+    rf"{NUMBER} (?:million )?(?!million )([a-z.]+ units)(?:/[a-z0-9]+)*", re.IGNORECASE
+)
 _RADIATION = ("gy", "cgy", "mbq", "gbq", "kbq", "mci")
 _AUC_FIRST = re.compile(rf"AUC ?=? ?({NUMBER})", re.IGNORECASE)
 
@@ -120,7 +131,7 @@ def quantity(text: str) -> Quantity:
     value = _decimal(digits)
     if million and unit == "MIU":
         raise NotAQuantity(text, f"says million twice; write '{digits} MIU{tail}'")
-    if million and unit not in COUNTED_UNITS:
+    if million and unit in AMOUNT_UNITS and unit not in COUNTED_UNITS:
         raise NotAQuantity(text, "says million of something that is not counted; write the number")
     if million or unit == "MIU":
         value = EXACT.multiply(value, Decimal(1_000_000))
@@ -210,11 +221,23 @@ def _amount_help(text: str) -> str:
     return _unit_help(unit) if meant_by(unit) else like
 
 
+def _scale_help(text: str, unit: str) -> str:
+    """What to write of an amount in a scale of activity that is not read where it stands."""
+    scale = next((each for each in ACTIVITY_SCALES if each.casefold() == unit.casefold()), None)
+    if scale is None:
+        return f"{unit} are a scale of their own, of which no factor is known here; write IU"
+    if unit != scale:
+        return f"write {text.replace(unit, scale, 1)!r}"
+    return f"{scale} are another scale; write what it is in IU ('il2calc drug NAME' tells one)"
+
+
 def _several_help(text: str) -> str | None:
-    """How a range of amounts, or an amount that follows another, is said; None of any other."""
+    """How a range, an amount that follows another, or one of another scale is said; else None."""
     if match := _AMOUNT_RANGE.fullmatch(text):
         ends = f"{{low: {match[1]}{match[3]}, high: {match[2]}{match[3]}}}"
         return f"write NUMBER UNIT; a range is that of two arms, {ends}"
+    if match := _OTHER_SCALE.fullmatch(text):
+        return _scale_help(text, match[1])
     if _OF_ANOTHER.search(text):
         return "write the amount that it comes to, like '600 mg/m2', and assume how it follows"
     return None
