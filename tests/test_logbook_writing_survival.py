@@ -15,7 +15,7 @@ import logwriters
 from commandline import environment
 from il2calc.language import log_file, log_writing
 
-pytest.importorskip("fcntl", reason="locks of POSIX systems")
+pytest.importorskip("resource", reason="kills and limits of POSIX systems")
 
 PROGRAM = str(Path(__file__).parent / "logwriters.py")
 KILLS = 400

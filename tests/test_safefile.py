@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import filelock
 import pytest
 
 from commandline import environment
 from il2calc.text import safefile
 
-fcntl = pytest.importorskip("fcntl", reason="locks of POSIX systems")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="modes, links and pipes of POSIX systems")
 
 OLD = b"what stood here before\n"
 NEW = b"what stands here now\n"
@@ -37,6 +38,10 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def lock_of(file: Path) -> Path:
+    return file.with_name(f".{file.name}.lock")
 
 
 def cut_short() -> Iterator[bytes]:
@@ -265,18 +270,21 @@ def test_a_held_file_is_not_given_to_a_second_writer(file: Path) -> None:
 def test_a_file_that_was_replaced_while_it_was_waited_for_is_taken_anew(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The lock of a file that nobody sees any more keeps nobody out."""
-    flock = fcntl.flock
+    """The lock that nobody sees any more keeps nobody out."""
+    lock = filelock.lock_descriptor
     others = iter([NEW])
 
-    def slow(handle: int, how: int) -> None:
+    def slow(handle: int, *, blocking: bool) -> bool:
         for content in others:
-            safefile.replace(file, [content])
-        flock(handle, how)
+            file.write_bytes(content)
+            lock_of(file).unlink()
+        return lock(handle, blocking=blocking)
 
-    monkeypatch.setattr(fcntl, "flock", slow)
+    monkeypatch.setattr(filelock, "lock_descriptor", slow)
     with safefile.held(file) as held:
         assert held.content == NEW
+        assert lock_of(file).exists()
+    assert names(file.parent) == ["log.yaml"]
 
 
 @pytest.mark.usefixtures("hasty")
@@ -285,14 +293,33 @@ def test_a_file_that_is_replaced_again_and_again_is_given_up(
 ) -> None:
     """There is an end to waiting."""
 
-    def replaced(*_: object) -> None:
-        with monkeypatch.context() as patched:
-            patched.setattr(fcntl, "flock", lambda *_: None)
-            safefile.replace(file, [NEW])
+    def replaced(*_: object, **__: object) -> bool:
+        lock_of(file).unlink()
+        return True
 
-    monkeypatch.setattr(fcntl, "flock", replaced)
+    monkeypatch.setattr(filelock, "lock_descriptor", replaced)
     with pytest.raises(safefile.Busy), safefile.held(file):
         pytest.fail("it was given away")
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_lock_that_was_let_go_before_it_could_be_opened_is_made_anew(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there when it is looked for, and gone when it is opened."""
+    system = os.open
+    going = iter([True])
+
+    def gone(path: Path, flags: int, mode: int = 0o777) -> int:
+        if path == lock_of(file) and next(going, False):
+            raise FileExistsError if flags & os.O_EXCL else FileNotFoundError
+        if path == lock_of(file) and not flags & os.O_EXCL:
+            raise FileNotFoundError
+        return system(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", gone)
+    with safefile.held(file) as held:
+        assert held.content == OLD
 
 
 def test_a_lock_dies_with_its_process(file: Path) -> None:
@@ -308,14 +335,96 @@ def test_a_lock_dies_with_its_process(file: Path) -> None:
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
-        handle = os.open(file, os.O_RDWR)
-        with pytest.raises(BlockingIOError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        handle = os.open(lock_of(file), os.O_RDWR)
+        assert not filelock.lock_descriptor(handle, blocking=False)
         os.close(handle)
         other.kill()
         other.wait(60)
+    assert names(file.parent) == [lock_of(file).name, "log.yaml"]
     with safefile.held(file) as held:
         assert held.content == OLD
+    assert names(file.parent) == ["log.yaml"]
+
+
+def test_whoever_may_write_a_file_may_take_its_lock(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: of two who keep one log, one who shuts new files to others would shut it out.
+
+    So the lock has the permissions, owner and group of the file, whatever the mask is.
+    """
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda _, user, group: asked.append((user, group)))
+    file.chmod(0o660)
+    before = os.umask(0o077)
+    try:
+        with safefile.held(file):
+            assert stat.S_IMODE(lock_of(file).stat().st_mode) == 0o660
+    finally:
+        os.umask(before)
+    assert asked == [(-1, os.getgid()), (os.getuid(), -1)]
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(("times", "given"), [(1, True), (1000, False)])
+def test_what_is_denied_for_a_moment_is_asked_for_again(
+    times: int, given: bool, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock has its permissions only after it was made; what stays denied is told."""
+    system, denied = os.open, iter(range(times))
+
+    def opened(path: Path, flags: int, mode: int = 0o777) -> int:
+        if path == lock_of(file) and next(denied, None) is not None:
+            raise PermissionError(13, "Permission denied")
+        return system(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", opened)
+    if given:
+        with safefile.held(file) as held:
+            assert held.content == OLD
+    else:
+        with pytest.raises(PermissionError), safefile.held(file):
+            pytest.fail("it was given away")
+
+
+def test_a_lock_is_no_link(file: Path, tmp_path: Path) -> None:
+    """Danger: in a folder of many, a link in its place would open a file of somebody's own."""
+    lock_of(file).symlink_to(tmp_path / "another")
+    with pytest.raises(OSError, match="symbolic links"), safefile.held(file):
+        pytest.fail("it was given away")
+    assert not (tmp_path / "another").exists()
+
+
+def test_the_lock_of_a_file_with_a_long_name_fits(tmp_path: Path) -> None:
+    """240 letters leave no room for more."""
+    long = tmp_path / f"{'a' * 240}.yaml"
+    long.write_bytes(OLD)
+    with safefile.held(long) as held:
+        assert sorted(map(len, names(tmp_path))) == [len(".") + 32 + len(".lock"), 245]
+        held.replace(NEW)
+    assert names(tmp_path) == [long.name]
+
+
+def test_a_lock_may_be_taken_away_once_it_is_closed(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows only then, and only if nobody else has it open."""
+    monkeypatch.setattr(safefile, "_WINDOWS", True)
+    unlink, closed = Path.unlink, [False]
+    close = os.close
+
+    def noted(handle: int) -> None:
+        closed[0] = True
+        close(handle)
+
+    def only_closed(path: Path, missing_ok: bool = False) -> None:
+        assert closed[0]
+        unlink(path, missing_ok)
+
+    with safefile.held(file):
+        monkeypatch.setattr(os, "close", noted)
+        monkeypatch.setattr(Path, "unlink", only_closed)
+    assert names(file.parent) == ["log.yaml"]
 
 
 def test_a_file_that_an_editor_saved_meanwhile_is_not_overwritten(file: Path) -> None:
@@ -358,9 +467,27 @@ def test_what_is_no_file_cannot_be_held(tmp_path: Path) -> None:
 
 def test_a_system_without_locks_is_told_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two writers there could lose an entry, so that nothing is written at all."""
-    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setattr(filelock, "lock_descriptor", failing(38, "Function not implemented"))
     with pytest.raises(OSError, match="no file locks"), safefile.held(file):
         pytest.fail("it was given away")
+    assert names(file.parent) == ["log.yaml"]
+    monkeypatch.setattr(filelock, "lock_descriptor", failing(5, "Input/output error"))
+    with pytest.raises(OSError, match="Input/output error"), safefile.held(file):
+        pytest.fail("it was given away")
+    assert file.read_bytes() == OLD
+    assert names(file.parent) == [lock_of(file).name, "log.yaml"]  # for another may have it
+
+
+def test_scraps_on_a_disk_without_locks_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing shows whether their writer lives; an output is written all the same."""
+    scrap = tmp_path / ".sheet.a1b2c3d4.part"
+    scrap.write_bytes(OLD)
+    os.utime(scrap, (0, 0))
+    monkeypatch.setattr(filelock, "lock_descriptor", failing(95, "Operation not supported"))
+    safefile.replace(tmp_path / "sheet", [NEW])
+    assert names(tmp_path) == [scrap.name, "sheet"]
 
 
 # What a file has besides its text
@@ -382,8 +509,8 @@ def attributes(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], bytes]:
     """The attributes of files on a disk that knows them: by file name and attribute."""
     known: dict[tuple[str, str], bytes] = {}
 
-    def put(path: Path, name: str, value: bytes) -> None:
-        known["new" if path.name.endswith(".part") else path.name, name] = value
+    def put(_: int, name: str, value: bytes) -> None:
+        known["new", name] = value
 
     def listed(path: Path) -> list[str]:
         return [name for of, name in known if of == path.name]
@@ -413,6 +540,8 @@ def test_an_access_list_that_cannot_be_kept_stops_the_write(
     monkeypatch.setattr(os, "setxattr", failing(95, "Operation not supported"))
     with pytest.raises(OSError, match=r"posix_acl_access cannot be kept: Operation not supported"):
         safefile.replace(file, [NEW])
+    with pytest.raises(OSError, match="cannot be kept"), safefile.held(file):
+        pytest.fail("others could not take its lock")
     assert file.read_bytes() == OLD
     assert names(file.parent) == ["log.yaml"]
 
@@ -432,9 +561,12 @@ def test_a_disk_that_knows_no_permissions_is_written_to(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A memory stick refuses every change of a mode."""
-    monkeypatch.setattr(Path, "chmod", failing(1, "Operation not permitted"))
+    monkeypatch.setattr(os, "fchmod", failing(1, "Operation not permitted"))
     safefile.replace(file, [NEW])
     assert file.read_bytes() == NEW
+    monkeypatch.delattr(os, "fchmod")  # as on Windows
+    safefile.replace(file, [OLD])
+    assert file.read_bytes() == OLD
 
 
 def test_a_new_file_is_shut_to_others(tmp_path: Path) -> None:
@@ -497,7 +629,7 @@ def test_what_a_living_writer_is_at_is_never_cleared(tmp_path: Path) -> None:
     scrap.write_bytes(OLD)
     os.utime(scrap, (0, 0))
     with scrap.open("rb") as writer:
-        fcntl.flock(writer, fcntl.LOCK_EX)
+        assert filelock.lock_descriptor(writer.fileno(), blocking=False)
         safefile.replace(tmp_path / "sheet", [NEW])
     assert names(tmp_path) == [".sheet.a1b2c3d4.part", "sheet"]
 

@@ -15,7 +15,8 @@ from unittest.mock import patch
 
 from commandline import Result, run
 
-CALLS = ("os.fsync", "os.replace", "os.link", "os.chmod", "os.chown", "os.unlink", "fcntl.flock")
+LOCK = "filelock.lock_descriptor"
+CALLS = (LOCK, "os.fsync", "os.replace", "os.link", "os.fchmod", "os.chown", "os.unlink")
 BODY = ("--weight", "70", "--start", "2025-12-01")
 START = ("log", "start", "S-07.yaml", "--regimen", "npc-bolus", *BODY)
 ACTS = {

@@ -10,20 +10,25 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from errno import ELOOP, EMLINK
+from errno import ELOOP, EMLINK, ENOSYS
 from pathlib import Path
 from time import sleep, time
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+T = TypeVar("T")
 
 _SCRAP = ".part"
+_LOCK = ".lock"
+_WINDOWS = os.name == "nt"
 _SETTLED = 60.0
 _LONGEST_NAME = 200
 """Of a file whose name is longer [bytes] the new one beside it bears a name of its own."""
 _KEPT_ATTRIBUTES = ("user.", "system.posix_acl_access")
 _PAUSE = 0.002
 _MOST_TRIES = 10_000
+_MOST_DENIED = 100
 
 
 class Busy(OSError):
@@ -67,8 +72,8 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         return
     with _beside(path) as (scrap, stream):
         yield stream
-        _settle(path, scrap, stream)
-        scrap.replace(path)
+        _settle(path, stream)
+        _rename(scrap, path)
     _bring_to_disk(path.parent)
 
 
@@ -87,9 +92,9 @@ def create(path: Path, chunks: Iterable[bytes]) -> None:
         except FileExistsError:
             raise
         except OSError:  # some disks know no second name of a file
-            with _locked(path.parent, os.O_RDONLY):
+            with _locked(path):
                 _refuse_existing(path)
-                scrap.replace(path)
+                _rename(scrap, path)
     _bring_to_disk(path.parent)
 
 
@@ -101,10 +106,10 @@ class Held:
         content: its bytes when it was taken.
     """
 
-    def __init__(self, path: Path, handle: int) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._state = _state(os.fstat(handle))
-        with os.fdopen(handle, "rb", closefd=False) as stream:
+        self._state = _state(path.stat())
+        with path.open("r+b") as stream:  # what may be read only is not held
             self.content = stream.read()
 
     def replace(self, content: bytes) -> None:
@@ -117,7 +122,7 @@ class Held:
         with _written(self.path, [content], settled=0) as scrap:
             if _state(self.path.stat()) != self._state:
                 raise Changed(0, "it was changed meanwhile")
-            scrap.replace(self.path)
+            _rename(scrap, self.path)
         _bring_to_disk(self.path.parent)
 
 
@@ -125,43 +130,112 @@ class Held:
 def held(path: Path) -> Iterator[Held]:
     """Hold a file against every other writer that asks, reading it anew once it is held.
 
-    The lock is on the file itself, so that none is ever left behind; the kernel gives it up with
-    the process. Whoever gets the lock of a file that was replaced meanwhile begins again.
-
     Raises:
         Busy: another writer held it for too long.
         OSError: there is no such file, or it may not be written.
     """
     path = _followed(path)
-    if path.exists() and not path.is_file():
+    if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(0, "it is no file")
-    for _ in range(_MOST_TRIES):
-        with _locked(path, os.O_RDWR) as handle:
-            if os.path.samestat(os.fstat(handle), path.stat()):
-                yield Held(path, handle)
-                return
-    raise Busy(0, "others keep replacing it")
+    with _locked(path):
+        yield Held(path)
 
 
 @contextmanager
-def _locked(path: Path, flags: int) -> Iterator[int]:
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file: an empty one beside it, gone again when it is let go.
+
+    It is not the file itself, for Windows replaces none that is open. The system gives the lock up
+    with the process; what a killed one left is taken, and cleared, by the next. Its name is taken
+    away while it is held, so that nobody takes away another's; Windows takes it away only once it
+    is closed, and then only if nobody else has it open.
+
+    Raises:
+        Busy: another writer held it for too long.
+        OSError: it cannot be made beside the file.
+    """
+    lock = path.with_name(f".{_fitting(path.name)}{_LOCK}")
+    for _ in range(_MOST_TRIES):
+        handle = _patiently(lambda: _taken(lock, path))
+        if handle is not None:
+            break
+        sleep(_PAUSE)
+    else:
+        raise Busy(0, "another program is writing it")
     try:
-        import fcntl
-    except ImportError:
-        raise OSError(0, "this system has no file locks that il2calc knows") from None
-    handle = os.open(path, flags)
-    try:
-        for _ in range(_MOST_TRIES):
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                sleep(_PAUSE)
-        else:
-            raise Busy(0, "another program is writing it")
-        yield handle
+        yield
     finally:
+        if not _WINDOWS:
+            _clear(lock)
         os.close(handle)
+        if _WINDOWS:
+            _clear(lock)
+
+
+def _taken(lock: Path, path: Path) -> int | None:
+    """A handle of a lock that is ours now; None where it is another's, or was let go just now."""
+    from filelock import lock_descriptor
+
+    try:
+        handle = _opened(lock, path)
+    except FileNotFoundError:
+        return None
+    try:
+        ours = lock_descriptor(handle, blocking=False) and _is_named(lock, handle)
+    except OSError as error:
+        os.close(handle)
+        if error.errno == ENOSYS:
+            _clear(lock)  # nobody can have it; else it stays, for another may
+            raise OSError(0, "this system has no file locks that il2calc knows") from None
+        raise
+    if ours:
+        return handle
+    os.close(handle)
+    return None
+
+
+def _opened(lock: Path, path: Path) -> int:
+    """Open the lock of a file, made by the first who asks, for all who may write that file."""
+    plain = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        handle = os.open(lock, plain | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return os.open(lock, plain)
+    try:
+        _take_over(path, handle)
+    except OSError:
+        os.close(handle)
+        _clear(lock)
+        raise
+    return handle
+
+
+def _is_named(lock: Path, handle: int) -> bool:
+    """Whether a lock still has its name: whoever let it go took that away.
+
+    Windows takes no name away from what is open.
+    """
+    try:
+        return _WINDOWS or os.path.samestat(os.fstat(handle), lock.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _patiently(act: Callable[[], T]) -> T:
+    """Do what may be denied for a moment.
+
+    A lock that was made just now has no permissions for others yet, and Windows denies a name that
+    is going, and a new file in the place of one that somebody reads.
+    """
+    for _ in range(_MOST_DENIED):
+        with suppress(PermissionError):
+            return act()
+        sleep(_PAUSE)
+    return act()
+
+
+def _rename(scrap: Path, path: Path) -> None:
+    _patiently(lambda: scrap.replace(path))
 
 
 def _refuse_existing(path: Path) -> None:
@@ -193,7 +267,7 @@ def _beside(path: Path, settled: float = _SETTLED) -> Iterator[tuple[Path, Binar
     """
     import tempfile
 
-    name = path.name if len(os.fsencode(path.name)) <= _LONGEST_NAME else _short(path.name)
+    name = _fitting(path.name)
     _sweep(path.parent, name, settled)
     _refuse_second_name(path)
     handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.", suffix=_SCRAP)
@@ -211,19 +285,25 @@ def _written(path: Path, chunks: Iterable[bytes], settled: float = _SETTLED) -> 
     """The same with all its bytes on the disk, and the permissions of the other."""
     with _beside(path, settled) as (scrap, stream):
         stream.writelines(chunks)
-        _settle(path, scrap, stream)
+        _settle(path, stream)
         yield scrap
 
 
-def _settle(path: Path, scrap: Path, stream: BinaryIO) -> None:
-    """Bring a new file to the disk, with the permissions of the one that it replaces."""
+def _settle(path: Path, stream: BinaryIO) -> None:
+    """Bring a new file to the disk, with the permissions of the one that it replaces.
+
+    It is closed: Windows gives no other name to what is open.
+    """
     stream.flush()
-    _take_over(path, scrap)
+    _take_over(path, stream.fileno())
     os.fsync(stream.fileno())
+    stream.close()
 
 
-def _short(name: str) -> str:
-    """A name in place of one that leaves no room for more, its own as good as certainly."""
+def _fitting(name: str) -> str:
+    """A name, or one in its place where it leaves no room for more, as good as its own."""
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return name
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
 
 
@@ -237,7 +317,7 @@ def _refuse_second_name(path: Path) -> None:
         raise Linked(EMLINK, "it has a second name, a hard link, which would keep the old text")
 
 
-def _take_over(path: Path, scrap: Path) -> None:
+def _take_over(path: Path, handle: int) -> None:
     """Give a new file the permissions and attributes of the old one; else nothing to others.
 
     Raises:
@@ -248,24 +328,24 @@ def _take_over(path: Path, scrap: Path) -> None:
     except FileNotFoundError:
         mask = os.umask(0)
         os.umask(mask)
-        _allow(scrap, 0o660 & ~mask)
+        _allow(handle, 0o660 & ~mask)
         return
     for owner in ((-1, old.st_gid), (old.st_uid, -1)):
         with suppress(OSError, AttributeError):  # not allowed to everybody, nor known everywhere
-            os.chown(scrap, *owner)
-    _allow(scrap, stat.S_IMODE(old.st_mode) & 0o777)
+            os.chown(handle, *owner)
+    _allow(handle, stat.S_IMODE(old.st_mode) & 0o777)
     for name, value in _attributes(path).items():
         try:
-            os.setxattr(scrap, name, value)
+            os.setxattr(handle, name, value)
         except OSError as error:
             problem = f"its attribute {name} cannot be kept: {error.strerror}"
             raise OSError(error.errno, problem) from None
 
 
-def _allow(scrap: Path, mode: int) -> None:
-    """Set the permissions, on a disk that knows any."""
-    with suppress(OSError):
-        scrap.chmod(mode)
+def _allow(handle: int, mode: int) -> None:
+    """Set the permissions, on a disk and a system that know any."""
+    with suppress(OSError, AttributeError):
+        os.fchmod(handle, mode)
 
 
 def _attributes(path: Path) -> dict[str, bytes]:
@@ -299,14 +379,13 @@ def _sweep(folder: Path, name: str, settled: float) -> None:
 
 
 def _is_free(handle: int) -> bool:
-    """Take the lock of a file; False where another has it, or where the system knows none."""
-    try:
-        import fcntl
+    """Take the lock of an open file; False where another has it, or where its disk knows none."""
+    from filelock import lock_descriptor
 
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (ImportError, OSError):
+    try:
+        return lock_descriptor(handle, blocking=False)
+    except OSError:
         return False
-    return True
 
 
 def _bring_to_disk(folder: Path) -> None:
