@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from filetext import a_cycle, a_dose, a_file, assert_told, examined, faults, loa
 from il2calc.course.admission import admit
 from il2calc.errors import Refused
 from il2calc.format import fhir, fhir_definition
-from il2calc.model.effects import Levelled
+from il2calc.format import json as json_format
+from il2calc.model.effects import Effect, Extra, Levelled
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
 from il2calc.plan.schedule import make
-from il2calc.report import regimen_text
+from il2calc.report import course_text, regimen_text
+from il2calc.review import of_course
 from il2calc.units import quantity
 from lacks import LACKS
 
@@ -361,3 +364,201 @@ def test_a_picture_of_the_file_leaves_it_out() -> None:
     """Bars are days on which something is given."""
     found = outline.of_regimen(loaded(FILE), None, "day")
     assert [lane.drug for lane in found.lanes] == ["examplumab", "fourthumab"]
+
+
+LIMITED = a_file(
+    """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 21 days}
+        doses:
+          - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
+          - {dose: regular, drug: otherumab, amount: 10 mg, route: oral, day: 1}
+          - dose: rescue
+            drug: otherumab
+            amount: 10 mg
+            route: oral
+            day: 1 to 5
+            as_needed: yes
+            at: up to 2 times a day
+            repeat: {up_to: 3, every: at least 4 hours}
+    doses:
+      - dose: sip
+        drug: thirdumab
+        amount: 2 mg
+        route: oral
+        day: 2
+        as_needed: yes
+        at: up to once a day
+      - {dose: rectal, drug: thirdumab, amount: 4 mg, route: rectal, day: 1 to 30, as_needed: yes}
+    assumptions:
+      - {about: sip.day, text: On day 2., because: It is not said.}
+    """
+)
+"""Day 1 is 2025-12-01; a planned dose of otherumab is due on it at 08:00."""
+SAYS = "the file says at most"
+
+
+def extra(drug: str, amount: str, at: str, route: str = "oral") -> Extra:
+    """A dose that was given in December 2025, `DD HH:MM`."""
+    return Extra(drug, quantity(amount), datetime.fromisoformat(f"2025-12-{at}"), route)
+
+
+def beyond(*effects: Effect, text: str = LIMITED) -> list[str]:
+    """What is told of a course by its file's limits of what is given as needed."""
+    found = course(loaded(text), *effects, as_of="2026-01-20 08:00")
+    told = [each for each in of_course.recorded(found) if each.code == "beyond-need"]
+    assert all(each.administrations and each.of_patient for each in told)
+    return [each.text for each in told]
+
+
+def test_what_was_given_within_the_limits_is_not_told() -> None:
+    """Twice a day, 4 hours apart, on days 1 to 5, three times in a cycle: 12:00 after 08:00."""
+    planned = given("cycle 1", "otherumab", [1], dose="regular")
+    first = (extra("otherumab", "10 mg", "01 12:00"), extra("otherumab", "10 mg", "01 16:00"))
+    assert beyond(planned, *first, extra("otherumab", "10 mg", "05 23:00")) == []
+    assert (
+        beyond(
+            extra("thirdumab", "2 mg", "02 08:00"), extra("thirdumab", "4 mg", "30 09:00", "rectal")
+        )
+        == []
+    )
+
+
+def test_more_on_a_day_than_the_file_says_is_told() -> None:
+    """Four doses on one day, where the file says two, are an overdose that nobody planned."""
+    hours = ("00:10", "05:00", "10:00", "15:00")
+    told = beyond(*(extra("otherumab", "10 mg", f"02 {hour}") for hour in hours))
+    assert told == [
+        f"otherumab was given 4 times as needed on 2025-12-02 (rows 3 to 6); {SAYS} 2 a day",
+        "otherumab was given 4 times as needed in cycle 1 (rows 3 to 6); the file says at most 3",
+    ]
+    two = (extra("thirdumab", "2 mg", "02 08:00"), extra("thirdumab", "2 mg", "02 09:00"))
+    assert beyond(*two) == [
+        f"thirdumab was given 2 times as needed on 2025-12-02 (rows 3, 4); {SAYS} once a day"
+    ]
+
+
+def test_more_in_a_turn_than_the_file_says_is_told() -> None:
+    """Two on day 1 and two on day 2 are 4 of at most 3 a cycle; cycle 2 is counted anew."""
+    days = ("01 12:00", "01 17:00", "02 08:00", "02 13:00", "22 12:00")
+    told = beyond(*(extra("otherumab", "10 mg", day) for day in days))
+    assert told == [
+        "otherumab was given 4 times as needed in cycle 1 (rows 3 to 6); the file says at most 3"
+    ]
+    whole = LIMITED.replace("at: up to once a day", "repeat: {up_to: 1, every: at least 1 hour}")
+    two = (extra("thirdumab", "2 mg", "02 08:00"), extra("thirdumab", "2 mg", "02 09:00"))
+    assert beyond(*two, text=whole) == [
+        "thirdumab was given 2 times as needed in all (rows 3, 4); the file says at most once"
+    ]
+
+
+def test_nearer_together_than_the_file_says_is_told() -> None:
+    """3 hours after a planned dose, and a planned one 30 minutes after one that was needed."""
+    planned = given("cycle 1", "otherumab", [1], dose="regular")
+    assert beyond(planned, extra("otherumab", "10 mg", "01 11:00")) == [
+        "row 3: otherumab was given 3 hours after row 2; the file says at least 4 hours apart"
+    ]
+    assert beyond(extra("otherumab", "10 mg", "01 07:30"), planned) == [
+        "row 3: otherumab was given 30 minutes after row 1; the file says at least 4 hours apart"
+    ]
+
+
+def test_a_planned_dose_that_was_not_given_counts_for_nothing() -> None:
+    """Only what was given is near to anything."""
+    assert beyond(extra("otherumab", "10 mg", "01 09:00")) == []
+
+
+def test_more_at_a_time_than_the_file_says_is_told() -> None:
+    """20 mg of 10 mg is 2 times; 12 mg of 10 mg is more than it. An amount not stated is none."""
+    assert beyond(
+        extra("otherumab", "20 mg", "02 08:00"), extra("otherumab", "12 mg", "03 08:00")
+    ) == [
+        "row 3: otherumab 20 mg is 2 times the 10 mg that the file gives",
+        "row 4: otherumab 12 mg is more than the 10 mg that the file gives",
+    ]
+    bare = LIMITED.replace("amount: 2 mg", "amount: not stated")
+    assert beyond(extra("thirdumab", "9 mg", "02 08:00"), text=bare) == []
+    assert beyond(extra("otherumab", "20 mL", "02 08:00")) == []
+
+
+def test_another_day_than_the_file_says_is_told() -> None:
+    """Day 8 of cycle 2 is day 29; the file says days 1 to 5 of each cycle, and day 2 in all."""
+    assert beyond(
+        extra("otherumab", "10 mg", "29 08:00"), extra("thirdumab", "2 mg", "23 09:00")
+    ) == [
+        "row 5: thirdumab was given as needed on day 23; the file says day 2",
+        "row 6: otherumab was given as needed on day 8 of cycle 2; the file says days 1 to 5",
+    ]
+
+
+def test_a_route_that_the_file_does_not_give_is_held_against_all_of_them() -> None:
+    """No way of giving it has 5 mg: the largest is 4 mg. The days of one of them hold day 9."""
+    assert beyond(extra("thirdumab", "5 mg", "09 08:00", "IV")) == [
+        "row 3: thirdumab 5 mg is more than the 4 mg that the file gives"
+    ]
+
+
+def test_what_lies_outside_the_block_is_held_against_it_all_the_same() -> None:
+    """Day 43 lies behind the last cycle: the drug is given as needed in a cycle alone."""
+    last = Extra("otherumab", quantity("10 mg"), datetime.fromisoformat("2026-01-12 09:00"), "oral")
+    assert beyond(last) == [
+        "row 5: otherumab was given as needed on day 43; the file says days 1 to 5"
+    ]
+
+
+def test_it_is_told_as_needed_and_not_as_not_of_the_plan() -> None:
+    """The file has it so: the row, its source, the change, totals, tallies, intensity and FHIR."""
+    found = course(
+        loaded(LIMITED), extra("thirdumab", "2 mg", "02 08:00"), as_of="2025-12-03 08:00"
+    )
+    row = next(each for each in found.schedule.administrations if each.dose.unplanned)
+    assert (row.dose.as_needed, row.source) == (True, ("given as needed",))
+    assert list(course_text.told(found)) == [
+        "thirdumab 2 mg given on 2025-12-02 08:00, oral, as needed (entry 1)"
+    ]
+    assert "thirdumab, in all: 1 given as needed (2 mg)" in list(course_text.totals(found))
+    found = course(
+        loaded(LIMITED),
+        given("cycle 1", "otherumab", [1], dose="regular"),
+        extra("otherumab", "10 mg", "01 12:00"),
+        as_of="2025-12-03 08:00",
+    )
+    assert "otherumab, cycle 1: 2 of 1 given (20 of 10 mg) (1 of them as needed)" in list(
+        course_text.totals(found)
+    )
+    tallies = json.loads("".join(json_format.lines(found, ())))["tallies"]
+    tally = next(one for one in tallies if one["drug"] == "otherumab")
+    assert tally["as_needed"] == tally["unplanned"] == {"administrations": 1, "amount": 10}
+
+
+def test_a_notebook_names_it_under_the_rows() -> None:
+    """`_repr_html_` showed the rows alone, as if nothing else were given."""
+    made = make(loaded(FILE), Patient(weight=Decimal(70)))._repr_html_()
+    assert (
+        "<p>In no row: otherumab 10 mg, oral, up to 3 times a day, up to 9 times, at least " in made
+    )
+    assert "<p>In no row: thirdumab amount not stated, route not stated, as needed</p>" in made
+
+
+def test_an_event_of_a_calendar_names_it(tmp_path: Path) -> None:
+    """Whoever sees the event alone would not know of it."""
+    out = str(tmp_path / "out.ics")
+    args = ("--start", "2026-12-01", "--no-subject", "--format", "ics", "--output", out)
+    assert of_file(tmp_path, *args).code == 0
+    text = Path(out).read_text(encoding="utf-8").replace("\n ", "")
+    assert text.count("In no event: otherumab: 10 mg (0.2 mg/kg)\\, oral over 5 to 10 minutes") == 3
+
+
+def test_a_picture_says_what_it_does_not_draw(tmp_path: Path) -> None:
+    """No day is set for it, and no bar can stand for it."""
+    told = (
+        "Not drawn, for it has no set day: otherumab 0.2 mg/kg, up to 3 times a day, up to 9 times"
+    )
+    assert told in " ".join(of_file(tmp_path, "--format", "timeline").out.split())
+    assert told in " ".join(
+        run("show", written(tmp_path, FILE), "--format", "timeline").out.split()
+    )
+    out = tmp_path / "out.svg"
+    assert of_file(tmp_path, "--format", "svg", "--output", str(out)).code == 0
+    assert "Not drawn, for it has no set day: otherumab" in out.read_text(encoding="utf-8")

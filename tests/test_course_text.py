@@ -9,13 +9,13 @@ from decimal import Decimal
 import pytest
 
 import written
-from courselogs import CYCLE, entry, given, held, log, turn
+from courselogs import CYCLE, LATE, entry, given, held, log, turn
 from courselogs import course as changes_course
 from courselogs import course as tallies_course
 from courselogs import key as dose_key
 from filetext import a_file, loaded
 from il2calc import course, load_regimen
-from il2calc.course import Course
+from il2calc.course import Course, replay
 from il2calc.model.effects import (
     Chain,
     Decided,
@@ -252,7 +252,7 @@ def test_only_what_changes_the_plan_is_told_with_its_reason_and_number() -> None
         Decided(turn("course 2"), given=False),
         Stopped(),
     )
-    assert list(course_text.told(found)) == [
+    assert list(course_text.told(replay(regimen, found, LATE))) == [
         "course 1/cycle 2 delayed by 3 days: platelets 62 (entry 3)",
         "aldesleukin at 75 % from course 2, although it was refused (entry 6)",
         "weight 66.5 kg on 2025-12-01, changes no dose (entry 7)",

@@ -352,6 +352,7 @@ def test_tallies_and_the_log_are_told() -> None:
         "planned": 60,
         "drawn": 0,
         "unplanned": 0,
+        "as_needed": 0,
         "given": 2,
         "held": 0,
         "unrecorded": 3,

@@ -187,7 +187,7 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
         return
     existing(standing, key.turns)
     where = chain_text(key.turns) or standing.regimen.id
-    if key.drug in {dose.drug for _, dose in standing.regimen.as_needed(standing.arm)}:
+    if standing.regimen.gives_as_needed(key.drug, standing.arm):
         hint = "enter what was given with log extra"
         raise Refused(f"{key.drug} is given as needed and has no planned dose here; {hint}")
     drugs = {drug: keys for (turns, drug), keys in standing.lines.items() if turns == key.turns}

@@ -95,7 +95,7 @@ class Intensity:
         planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
             yet given, held or stopped.
         drawn_doses: of those given, the ones that no plan had, drawn through a delay, and
-            `unplanned_doses`, which a log added.
+            `unplanned_doses`, which a log added, `needed_doses` of them as needed.
         planned_days: how long the turns last by the plan, and `days` as they lie now [days].
     """
 
@@ -112,6 +112,7 @@ class Intensity:
     days: int
     drawn_doses: int = 0
     unplanned_doses: int = 0
+    needed_doses: int = 0
 
     @property
     def delay(self) -> int:
@@ -252,6 +253,7 @@ def _intensity(
             days=_length([span.now for span in own]),
             drawn_doses=sum(row.plain is None for row in given) - unplanned,
             unplanned_doses=unplanned,
+            needed_doses=sum(row.administration.dose.as_needed for row in given),
         )
 
 

@@ -39,6 +39,7 @@ class Progress:
         planned: by the plan before the log; the rest as the doses are reckoned now.
         drawn: doses that no plan had, drawn through a delay; they count in the rest too.
         unplanned: doses that no plan had and that were given; they count in `given` too.
+        as_needed: that part of `unplanned` that the regimen gives as needed.
         given: what was really given.
         remaining: due, planned or conditional, and `conditional` that part of it.
     """
@@ -49,6 +50,7 @@ class Progress:
     planned: Doses = field(default_factory=Doses)
     drawn: Doses = field(default_factory=Doses)
     unplanned: Doses = field(default_factory=Doses)
+    as_needed: Doses = field(default_factory=Doses)
     given: Doses = field(default_factory=Doses)
     held: Doses = field(default_factory=Doses)
     unrecorded: Doses = field(default_factory=Doses)
@@ -81,6 +83,8 @@ def _add(progress: Progress, row: CourseRow) -> None:
     amount = _converted(value, now.unit, progress.unit)
     if row.administration.dose.unplanned:
         progress.unplanned.add(amount)
+        if row.administration.dose.as_needed:
+            progress.as_needed.add(amount)
     elif plain is None:
         progress.drawn.add(amount)
     _doses(progress, recorded.state).add(amount)

@@ -11,6 +11,7 @@ from il2calc.course import Course
 from il2calc.course.intensity import DEFINITION, REFERENCES, Intensity
 from il2calc.format import csv, json
 from il2calc.model.effects import chain_text
+from il2calc.model.regimen import UNPLANNED
 from il2calc.plan.calendar import lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import course_text, notes, plain_data, words
@@ -74,8 +75,10 @@ def _told(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
     doses = f"{each.given_doses} of {each.planned_doses} doses"
     if each.drawn_doses:
         doses += f" ({each.drawn_doses} of those given through a delay)"
-    if each.unplanned_doses:
-        doses += f" ({each.unplanned_doses} of those not of the plan)"
+    if each.needed_doses:
+        doses += f" ({each.needed_doses} of those as needed)"
+    if unplanned := each.unplanned_doses - each.needed_doses:
+        doses += f" ({unplanned} of those {UNPLANNED})"
     if each.open_doses:
         doses += f" ({each.open_doses} still to come or unrecorded)"
     total = words.part(_amount(each.given, each), _amount(each.planned, each))

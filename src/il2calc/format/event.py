@@ -213,6 +213,7 @@ class Wording:
         for label, text in notes.head(schedule):
             if label in {"regimen", "arm", "set"}:
                 yield f"{words.title(label)}: {text}"
+        yield from (f"In no event: {text}" for text in notes.needed(schedule))
         if schedule.zone is not None:
             yield f"Times are those of {schedule.zone.key}."
         yield "Amounts are shown to 4 significant figures."

@@ -34,7 +34,7 @@ from il2calc.format.fhir_elements import (
 )
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Regimen
+from il2calc.model.regimen import UNPLANNED, Regimen
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import Turn, chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
@@ -320,7 +320,8 @@ class _Writer:
         told = plain_data.administration(row)
         planned = f"planned: {_what(row, told['amount'])}, day {row.regimen_day}, {row.time}"
         if row.dose.unplanned:
-            planned = "not of the plan: a dose that the log adds"
+            why = "given as needed" if row.dose.as_needed else UNPLANNED
+            planned = f"{why}: a dose that the log adds"
         resource = self._own("MedicationAdministration", row)
         given = recorded.state == "given"
         when = recorded.when if given else row.when

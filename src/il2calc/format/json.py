@@ -179,6 +179,7 @@ def _progress(each: Progress) -> dict[str, Any]:
         "planned": each.planned,
         "drawn": each.drawn,
         "unplanned": each.unplanned,
+        "as_needed": each.as_needed,
         "given": each.given,
         "held": each.held,
         "unrecorded": each.unrecorded,

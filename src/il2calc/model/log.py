@@ -169,7 +169,7 @@ EFFECTS: dict[str, Form] = {
         Extra,
         "an unplanned dose",
         "A dose that was given and that no plan had.",
-        ("{drug} {amount} given on {at}, {route}, not of the plan",),
+        ("{drug} {amount} given on {at}, {route}, {why}",),
         (
             Fact("drug", "drug", "drug", "The drug that was given."),
             Fact(

@@ -410,6 +410,10 @@ class Regimen:
         """
         yield from _as_needed((self.body,), arm)
 
+    def gives_as_needed(self, drug: str, arm: str | None) -> bool:
+        """Whether a drug is given as needed in an arm, besides what is planned of it."""
+        return any(dose.drug == drug for _, dose in self.as_needed(arm))
+
     def provenance(self, path: str) -> Provenance:
         """What the fact of a path rests on; nothing where it has neither source nor assumption."""
         holders: tuple[Dose | Block, ...] = (*self.doses(), *self.body.walk())

@@ -19,7 +19,8 @@ _AT_MOST = dict(Marks((), frozenset("M")).legend())["M"]
 def nothing(outline: Outline) -> str:
     """What stands in place of a picture where there is none: no drug may have a day at all."""
     if outline.at_need and not outline.lanes:
-        return "Nothing is given on a set day: all of it is given as needed."
+        what = "; ".join(outline.at_need)
+        return f"Nothing is given on a set day: all of it is given as needed. {what}."
     return "Nothing is given."
 
 
@@ -130,6 +131,8 @@ def remarks(outline: Outline) -> Iterator[str]:
     yield from _of_lanes(outline.lanes)
     if outline.ranged:
         yield "Where a source gives a range of time, the earliest is drawn." + _late(outline)
+    if outline.at_need:
+        yield f"Not drawn, for it has no set day: {'; '.join(outline.at_need)}."
     if outline.left_out:
         yield "Doses that were held or stopped are not drawn."
     for path in outline.opened:

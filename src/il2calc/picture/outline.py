@@ -20,9 +20,9 @@ from typing import Literal, NamedTuple
 
 from il2calc.model.effects import turn_name
 from il2calc.model.measure import IN_WORDS, Bands
-from il2calc.model.regimen import NOT_STATED, Dose, Regimen, day_at, offset_of
+from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words, day_at, offset_of
 from il2calc.plan import timing
-from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.administration import Administration, Recorded, as_needed
 from il2calc.plan.calendar import DAY, Turn, of_one
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
@@ -230,7 +230,7 @@ class Outline:
     begins: int | None = None  # when each day begins [min], where nobody said so and it matters
     ranged: bool = False  # something may lie later than it is outlined
     given: bool = False  # something was given, and stands as it was
-    at_need: bool = False  # something is given as needed, and is not outlined
+    at_need: tuple[str, ...] = ()  # what is given as needed, and is not outlined
 
     def empty(self) -> bool:
         """Whether nothing is given."""
@@ -315,8 +315,12 @@ def _outlined(
         day_zero=regimen.day_zero,
         conditions=tuple(dict.fromkeys(text for part in parts for text in part.only_if)),
         left_out=any(part.held for part in parts),
-        at_need=any(True for _ in regimen.as_needed(arm)),
+        at_need=tuple(_needed(dose, arm) for _, dose in regimen.as_needed(arm)),
     )
+
+
+def _needed(dose: Dose, arm: str | None) -> str:
+    return f"{dose.drug} {amount_in_words(dose.amount(arm))}, {as_needed(dose)}"
 
 
 def _stretches(turns: _Turns, parts: list[Part]) -> Iterator[Stretch]:

@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple
 
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED, Block, Dose, Regimen, day_at
+from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, Regimen, day_at
 from il2calc.plan.calendar import DAY, Turn, clock
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
-from il2calc.units import EXACT, convert, same_dimension
+from il2calc.units import EXACT, convert, safe, same_dimension
 
 State = Literal["given", "held", "unrecorded", "due", "planned", "conditional", "stopped"]
 TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
@@ -159,6 +159,12 @@ class AsNeeded(NamedTuple):
     source: tuple[str, ...]
     assumed: tuple[int, ...]
 
+    def in_words(self) -> str:
+        """What is given, how much, and how often at the most."""
+        value, route = self.dosed.value, ROUTES.get(self.dose.route, f"route {NOT_STATED}")
+        much = f"amount {NOT_STATED}" if value is None else safe(value, self.dosed.unit)
+        return f"{self.dose.drug} {much}, {route}, {as_needed(self.dose)}"
+
     def conditions(self) -> list[str]:
         """On what it depends, besides that it is needed."""
         texts = [block.only_if for block in self.blocks]
@@ -173,6 +179,16 @@ class AsNeeded(NamedTuple):
             first = turns is None or turns.holds(1)
             after = f" (each {block.name} after the first)" if first else ""
             yield f"{block.repeat.only_if}{after}"
+
+
+def as_needed(dose: Dose) -> str:
+    """How often a dose may be given that is given when it is needed, in words."""
+    parts = [] if dose.at is None else [dose.at.text]
+    if dose.repeat is not None and dose.repeat.count is not None:
+        parts.append("up to once" if dose.repeat.count == 1 else f"up to {dose.repeat.count} times")
+    if dose.repeat is not None and dose.repeat.every is not None:
+        parts.append(f"{dose.repeat.every.text} apart")
+    return ", ".join([*parts, "as needed"])
 
 
 def at_need(
@@ -285,7 +301,7 @@ def key_of_amount(dose: Dose, dosed: Reckoned, arm: str | None) -> str:
 def _provenance(dose: Dose, of_amount: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Sources of a dose's amount, route and day, and the assumptions behind how much is given."""
     if dose.unplanned:
-        return (UNPLANNED,), ()
+        return ("given as needed" if dose.as_needed else UNPLANNED,), ()
     empty = Provenance()
     sources: dict[str, None] = {}
     for key in (of_amount, "day", "route"):

@@ -19,7 +19,7 @@ from il2calc.plan.calendar import chain_of
 from il2calc.units import plain, safe_quantity, ucum
 
 if TYPE_CHECKING:
-    from il2calc.plan.administration import Administration
+    from il2calc.plan.administration import Administration, AsNeeded
 
 Cell = int | float | str | bool
 MOST_ROWS = 100
@@ -84,8 +84,12 @@ def read_otherwise(row: Administration, settings: Sequence[str], arm: str | None
         yield f"{row.dose.name}: {prescribed} -> {safe_quantity(row.dosed.set_to)}"
 
 
-def html(title: str, told: Mapping[str, Sequence[Cell]]) -> str:
-    """Columns as a table of HTML, everything in it escaped."""
+def html(title: str, told: Mapping[str, Sequence[Cell]], needed: Sequence[AsNeeded] = ()) -> str:
+    """Columns as a table of HTML, everything in it escaped.
+
+    Args:
+        needed: what is given as needed, and is in no row.
+    """
     names = [name for name in _TOLD if any(map(_text, told[name]))]
     total = len(told["number"])
     lines = [
@@ -94,6 +98,7 @@ def html(title: str, told: Mapping[str, Sequence[Cell]]) -> str:
     ]
     more = f"<p>and {total - MOST_ROWS} more rows</p>" if total > MOST_ROWS else ""
     head = "".join(f"<th>{name}</th>" for name in names)
+    more += "".join(f"<p>In no row: {escape(each.in_words())}</p>" for each in needed)
     return f"<table><caption>{escape(title)}</caption><tr>{head}</tr>{''.join(lines)}</table>{more}"
 
 

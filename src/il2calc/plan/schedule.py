@@ -190,7 +190,7 @@ class Schedule:
 
     def _repr_html_(self) -> str:
         """The schedule as a table, where a notebook asks for it."""
-        return columns.html(repr(self), self.to_columns())
+        return columns.html(repr(self), self.to_columns(), self.as_needed)
 
     def to_columns(self) -> dict[str, list[int | float | str | bool]]:
         """The rows that are shown as columns, for `pandas.DataFrame` and `polars.DataFrame`.

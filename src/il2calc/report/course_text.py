@@ -38,7 +38,7 @@ from il2calc.model.effects import (
     chain_text,
 )
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
-from il2calc.model.regimen import Regimen
+from il2calc.model.regimen import UNPLANNED, Regimen
 from il2calc.plan.calendar import chain_of, lasting
 from il2calc.report import words
 from il2calc.text import values
@@ -52,7 +52,7 @@ def line(entry: Entry, before: Course, after: Course) -> str:
         before: the course without the entry.
         after: the course with it.
     """
-    text = f"entry {entry.number}: {said(entry.effect, after.log)}"
+    text = f"entry {entry.number}: {said(entry.effect, after.log, _needed(after))}"
     touched = _TOUCHED.get(type(entry.effect), _named)
     if rows := ", ".join(touched(entry.effect, before, after)):
         text += f" ({rows})"
@@ -62,8 +62,16 @@ def line(entry: Entry, before: Course, after: Course) -> str:
     return text + (f"; {entry.reason}" if entry.reason else "")
 
 
-def said(effect: Effect, log: Log) -> str:
+def _needed(course: Course) -> frozenset[str]:
+    """The drugs that are given as needed."""
+    return frozenset(each.dose.drug for each in course.schedule.as_needed)
+
+
+def said(effect: Effect, log: Log, needed: frozenset[str] = frozenset()) -> str:
     """What an entry says, without rows and dates of the schedule.
+
+    Args:
+        needed: the drugs that are given as needed.
 
     >>> said(Delayed((("course", 1), ("cycle", 2)), 3), None)
     'course 1/cycle 2 delayed by 3 days'
@@ -72,11 +80,12 @@ def said(effect: Effect, log: Log) -> str:
     facts = form.said(effect)
     told = {fact.field: TOLD[fact.kind](value) for fact, value in facts.items()}
     told["measures"] = ", ".join(told[fact.field] for fact in facts if fact.of_body)
+    told["why"] = "as needed" if told.get("drug") in needed else UNPLANNED
     first, *more = form.words
     also = " ".join(filter(None, (_filled(words, told) for words in more)))
     text = first.format_map(told) + (f", {also}" if also else "")
     if isinstance(effect, Undone):
-        text += f": {said(log.entries[effect.entry - 1].effect, log)}"
+        text += f": {said(log.entries[effect.entry - 1].effect, log, needed)}"
     return text
 
 
@@ -315,8 +324,9 @@ def _is_entered(entry: Entry) -> bool:
     return entry.line is not None or not isinstance(entry.effect, Amended)
 
 
-def told(log: Log) -> Iterator[str]:
+def told(course: Course) -> Iterator[str]:
     """Every entry in force that changes the plan, with its reason."""
+    log, needed = course.log, _needed(course)
     for entry in log.in_force():
         if not isinstance(entry.effect, Given | Held):
             reason = f": {entry.reason}" if entry.reason else ""
@@ -324,7 +334,7 @@ def told(log: Log) -> Iterator[str]:
             where = ", ".join(_whence(entry))
             if not _is_entered(entry):
                 where = "accepted here, and not entered"
-            yield f"{said(entry.effect, log)}{spite}{reason} ({where})"
+            yield f"{said(entry.effect, log, needed)}{spite}{reason} ({where})"
 
 
 def _whence(entry: Entry) -> Iterator[str]:
@@ -369,10 +379,15 @@ def _text(progress: Progress) -> str:
         whole = safe(EXACT.add(planned.value, drawn.value), progress.unit)
         amounts = f" ({words.part(safe(progress.given.value, progress.unit), whole)})"
     parts = [f"{progress.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
+    needed, unplanned = progress.as_needed, progress.unplanned.doses - progress.as_needed.doses
+    if needed.doses == progress.given.doses and not planned.doses + drawn.doses:
+        parts = [f"{needed.doses} given as needed ({safe(needed.value, progress.unit)})"]
+    elif needed.doses:
+        parts[0] += f" ({needed.doses} of them as needed)"
     if drawn.doses:
         parts[0] += f" ({drawn.doses} of them through a delay)"
-    if progress.unplanned.doses:
-        parts[0] += f" ({progress.unplanned.doses} of them not of the plan)"
+    if unplanned:
+        parts[0] += f" ({unplanned} of them {UNPLANNED})"
     certain = progress.remaining.doses - progress.conditional.doses
     for doses, what in (
         (progress.held, "held"),

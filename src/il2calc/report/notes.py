@@ -14,7 +14,7 @@ from il2calc.errors import numbered
 from il2calc.model.evidence import Assumption, Note, Origin, Source
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import NOT_STATED, Block, Regimen, amount_in_words, offset_of
-from il2calc.plan.administration import key_of_amount
+from il2calc.plan.administration import as_needed, key_of_amount
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
 from il2calc.report import rules, words
@@ -29,7 +29,7 @@ def head(plan: Plan) -> Iterator[tuple[str, str]]:
     if not isinstance(plan, Schedule):
         from il2calc.report import course_text
 
-        yield from (("change", text) for text in course_text.told(plan.log))
+        yield from (("change", text) for text in course_text.told(plan))
 
 
 def above(plan: Plan, *, short: bool = False) -> Iterator[tuple[str, str]]:
@@ -259,7 +259,7 @@ def needed(schedule: Schedule) -> Iterator[str]:
         if each.dosed.basis is not None:
             much += f" ({amount_in_words(dose.amount(schedule.arm))})"
         name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
-        parts = [much, words.how(dose, each.dosed), words.as_needed(dose)]
+        parts = [much, words.how(dose, each.dosed), as_needed(dose)]
         parts.append(words.on_days(dose) + "".join(map(_within, reversed(each.blocks))))
         parts += [words.only_if(conditions)] if (conditions := each.conditions()) else []
         rests = [*each.source, *(f"assumption {number}" for number in each.assumed)]

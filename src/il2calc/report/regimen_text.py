@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from il2calc.errors import shown
 from il2calc.model.evidence import Assumption
 from il2calc.model.regimen import OPEN, Arm, Block, Dose, Regimen, Repeat, amount_in_words
+from il2calc.plan.administration import as_needed
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
@@ -155,7 +156,7 @@ def _dose(dose: Dose) -> str:
 def _times(dose: Dose) -> Iterator[str]:
     """When in its day a dose is given, and how often; or that it is given as needed."""
     if dose.as_needed:
-        yield words.as_needed(dose)
+        yield as_needed(dose)
         return
     if dose.at is not None:
         yield f"at {dose.at.text}" if dose.at.kind != "times a day" else dose.at.text

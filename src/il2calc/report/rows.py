@@ -74,7 +74,7 @@ def _marks(
     if each.assumed:
         yield f"A{','.join(str(number) for number in each.assumed)}"
     if each.dose.unplanned:
-        yield "U"
+        yield "G" if each.dose.as_needed else "U"
     yield from _marks_of_amount(each)
     if each.number in touched:
         yield "W"

@@ -248,7 +248,7 @@ def _of_log(plan: Plan) -> tuple[Mapping[Chain, int], tuple[str, ...]]:
     from il2calc.course.intensity import moved
     from il2calc.report import course_text
 
-    return moved(plan), tuple(course_text.told(plan.log))
+    return moved(plan), tuple(course_text.told(plan))
 
 
 def _changes(plan: Plan) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from il2calc import __version__
 from il2calc.errors import printable, shown
 from il2calc.model.evidence import Origin
-from il2calc.model.regimen import NOT_STATED, ROUTES, Dose
+from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import clock
 from il2calc.plan.dosing import Reckoned
@@ -98,16 +98,6 @@ def on_days(dose: Dose) -> str:
     listed = dose.days.text.strip("[]")
     text = f"on day{'' if listed.lstrip('-').isdecimal() else 's'} {listed}"
     return text if dose.turns is None else f"{text}, in turn {dose.turns.text}"
-
-
-def as_needed(dose: Dose) -> str:
-    """How often a dose may be given that is given when it is needed."""
-    parts = [] if dose.at is None else [dose.at.text]
-    if dose.repeat is not None and dose.repeat.count is not None:
-        parts.append("up to once" if dose.repeat.count == 1 else f"up to {dose.repeat.count} times")
-    if dose.repeat is not None and dose.repeat.every is not None:
-        parts.append(f"{dose.repeat.every.text} apart")
-    return ", ".join([*parts, "as needed"])
 
 
 def how(dose: Dose, dosed: Reckoned) -> str:
@@ -225,7 +215,8 @@ _MARKS_OF_TIME = {
 _MAXIMUM = {"M": "at most: a maximum; what follows is dated as if all of it were given"}
 _MARKS_OF_AMOUNT = {
     "S": "read otherwise than the file (--set)",
-    "U": "not of the plan: a dose that the log adds",
+    "U": f"{UNPLANNED}: a dose that the log adds",
+    "G": "given as needed: a dose that the log adds",
     "P": "a percentage of the amount in the file",
     "L": "an amount that the log sets, not that of the file",
     "I": "by ideal or adjusted weight; --explain shows the arithmetic",

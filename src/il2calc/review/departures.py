@@ -1,12 +1,23 @@
-"""How far an amount departs from the one that a file or a plan says: told as a factor."""
+"""How far something departs from what a file or a plan says.
+
+An amount is told as a factor. What is given as needed is held against the numbers of its file: how
+often, how far apart, how much, on which days.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
-from il2calc.errors import NotAQuantity
-from il2calc.model.regimen import Setting
-from il2calc.units import EXACT, alike, convert, quantity, short
+from il2calc.course.clock import minutes_between
+from il2calc.errors import NotAQuantity, numbered
+from il2calc.model.regimen import Setting, day_at, offset_of
+from il2calc.plan.administration import Administration, AsNeeded
+from il2calc.plan.calendar import Turn, lasting
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.units import EXACT, alike, convert, quantity, safe, same_dimension, short
 
 NOTABLE_FACTOR = Decimal(2)
 """From this factor on a departure is told as a factor, for no rounding and few reductions in use
@@ -35,3 +46,122 @@ def of_setting(setting: Setting) -> str | None:
     if not alike(was.unit, now.unit) or was.tail() != now.tail():
         return None
     return factor_in_words(convert(now.value, now.unit, was.unit), was.value)
+
+
+def beyond_need(now: Schedule) -> Iterator[Caution]:
+    """What was given as needed more often, sooner, of more or on other days than the file says.
+
+    Where a drug is given as needed in several ways, a dose is held against those of its block and
+    its route: against all their numbers together, the shortest interval, the largest amount.
+
+    Args:
+        now: the schedule of a course, with what became of each administration.
+    """
+    for drug in dict.fromkeys(each.dose.drug for each in now.as_needed):
+        rows = (row for row in now.administrations if row.dose.drug == drug)
+        given = [(when, row) for row in rows if (when := _given(now, row)) is not None]
+        given.sort(key=lambda one: (one[0], one[1].number))
+        groups: dict[tuple[str, ...], tuple[list[AsNeeded], list[Administration]]] = {}
+        for _, row in given:
+            if row.dose.unplanned:
+                those = _of(now, row)
+                paths = tuple(each.dose.path for each in those)
+                groups.setdefault(paths, (those, []))[1].append(row)
+        for those, own in groups.values():
+            found = [*_too_often(now, those, own), *_too_soon(those, own, given)]
+            for row in own:
+                found += [(text, [row.number]) for text in _otherwise(now, those, row)]
+            for text, numbers in found:
+                yield Caution("beyond-need", text, tuple(numbers), of_patient=True)
+
+
+def _given(now: Schedule, row: Administration) -> datetime | None:
+    """When a dose was given; None where it was not."""
+    recorded = now.recorded[row.number]
+    return (recorded.when or row.when) if recorded.state == "given" else None
+
+
+def _of(now: Schedule, row: Administration) -> list[AsNeeded]:
+    """Which of the doses as needed one is that was given: of its drug, its block, its route."""
+    found = [each for each in now.as_needed if each.dose.drug == row.dose.drug]
+    within = [each for each in found if not each.blocks or _turn(row, each) is not None] or found
+    return [each for each in within if each.dose.route == row.dose.route] or within
+
+
+def _turn(row: Administration, needed: AsNeeded) -> Turn | None:
+    """The turn, around a dose, of the block in which one is given as needed; None for none."""
+    path = needed.blocks[-1].path if needed.blocks else None
+    return next((turn for turn in row.turn.chain() if turn.block.path == path), None)
+
+
+_Found = Iterator[tuple[str, Sequence[int]]]
+
+
+def _too_often(now: Schedule, those: list[AsNeeded], rows: list[Administration]) -> _Found:
+    """On one day, and in one turn of the block; where one of them has no such limit, none holds."""
+    days: dict[str, list[int]] = {}
+    turns: dict[str, list[int]] = {}
+    for row in rows:
+        when, turn = _given(now, row), _turn(row, those[0])
+        assert when is not None, "it was given"
+        days.setdefault(f"on {when.date()}", []).append(row.number)
+        turns.setdefault(f"in {turn.name()}" if turn else "in all", []).append(row.number)
+    a_day = [each.dose.at.most for each in those if each.dose.at is not None]
+    in_turn = [each.dose.repeat.count for each in those if each.dose.repeat is not None]
+    for told, counts, per in ((days, a_day, " a day"), (turns, in_turn, "")):
+        known = [count for count in counts if count is not None]
+        for where, numbers in told.items() if len(known) == len(those) else ():
+            most = sum(known)
+            if len(numbers) > most:
+                text = f"{rows[0].dose.drug} was given {len(numbers)} times as needed {where}"
+                limit = f"at most {most}{per}" if most > 1 else f"at most once{per}"
+                yield f"{text} ({numbered('row', numbers)}); the file says {limit}", numbers
+
+
+def _too_soon(
+    those: list[AsNeeded],
+    rows: list[Administration],
+    given: list[tuple[datetime, Administration]],
+) -> _Found:
+    """A dose as needed too soon after any given dose of the drug, or too soon before one."""
+    repeats = [each.dose.repeat for each in those if each.dose.repeat is not None]
+    every = [repeat.every for repeat in repeats if repeat.every is not None]
+    if len(every) < len(those):
+        return
+    least = min(every, key=lambda span: span.shortest)
+    for (before, one), (after, other) in pairwise(given):
+        between = minutes_between(before, after)
+        if between < least.shortest and (one in rows or other in rows):
+            text = (
+                f"row {other.number}: {other.dose.drug} was given {lasting(between)} after row "
+                f"{one.number}; the file says {least.text} apart"
+            )
+            yield text, (one.number, other.number)
+
+
+def _otherwise(now: Schedule, those: list[AsNeeded], row: Administration) -> Iterator[str]:
+    """More at a time than the largest of them, or on a day that none of them has."""
+    what = f"row {row.number}: {row.dose.drug}"
+    value, unit, zero = row.dosed.value, row.dosed.unit, now.regimen.day_zero
+    assert value is not None, "a dose that a log adds has an amount"
+    amounts = [
+        convert(each.dosed.value, each.dosed.unit, unit)
+        for each in those
+        if each.dosed.value is not None and same_dimension(each.dosed.unit, unit)
+    ]
+    most = max(amounts, default=None)
+    if most is not None and len(amounts) == len(those) and value > most:
+        how = factor_in_words(value, most) or "more than"
+        yield f"{what} {safe(value, unit)} is {how} the {safe(most, unit)} that the file gives"
+    days = []
+    for each in those:
+        turn = _turn(row, each)
+        start = row.turn.start - (turn.start if turn else 0)
+        days.append((each.dose.days, day_at(offset_of(row.block_day, zero) + start, zero)))
+    if not any(listed.holds(day) for listed, day in days):
+        (listed, day), turn = days[0], _turn(row, those[0])
+        where = f" of {turn.name()}" if turn else ""
+        yield (
+            f"{what} was given as needed on day {day}{where}; the file says day"
+            f"{'' if listed.text.isdecimal() else 's'} {listed.text.strip('[]')}"
+        )

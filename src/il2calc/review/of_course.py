@@ -24,7 +24,7 @@ from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import Need, measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
-from il2calc.review.departures import factor_in_words
+from il2calc.review.departures import beyond_need, factor_in_words
 from il2calc.review.of_schedule import NO_MONOGRAPHS
 from il2calc.text.values import age_in_words
 from il2calc.units import (
@@ -87,6 +87,7 @@ def _recorded(course: Course) -> Iterator[Caution]:
     yield from _reductions(standing, now)
     yield from _weighings(standing, now)
     yield from of_record.given(standing, now)
+    yield from beyond_need(now)
     yield from _left_behind(standing)
     yield from _long_delays(course.laid, now)
     yield from _undecided(standing, now, course.as_of.date())
