@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from il2calc.report.lines import Line, listed, padded, sheet, width_of, wrapped
+from il2calc.report.lines import Line, glued, listed, padded, sheet, width_of, wrapped
 
 LONG = "at most 75.6 million units per cycle, from day 13 to day 17, for 7 days and 12 hours"
 
@@ -36,6 +36,24 @@ def test_a_number_stays_with_its_unit(width: int) -> None:
     text = "\n".join(lines)
     for whole in ("75.6 million units", "day 13", "7 days", "12 hours"):
         assert whole in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("of which 85 million units only if", ["of", "which", "85~million~units", "only", "if"]),
+        ("at most 75.6 MIU (15 doses) per", ["at", "most", "75.6~MIU", "(15~doses)", "per"]),
+        ("80 mm Hg in 53 %, above 2 mg%", ["80~mm~Hg", "in", "53~%,", "above", "2~mg%"]),
+        ("The 5 to 6 weeks from day 3 on", ["The", "5", "to", "6~weeks", "from", "day~3", "on"]),
+        ("rows 15, 30 and 45; (in 4)", ["rows~15,", "30", "and", "45;", "(in", "4)"]),
+        ("interleukin-2 goes on", ["interleukin-2", "goes", "on"]),
+        ("a  b", ["a", "", "b"]),
+        ("", [""]),
+    ],
+)  # fmt: skip
+def test_only_a_number_its_unit_and_its_noun_go_together(text: str, words: list[str]) -> None:
+    """With every word beside a number bound to it, half of the lines ended half filled."""
+    assert glued(text).replace("\u00a0", "~").split(" ") == words
 
 
 def test_further_lines_stand_under_the_first() -> None:

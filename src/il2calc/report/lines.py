@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 Style = Literal["", "heading", "label"]
-_GLUED = re.compile(r"(?<=[0-9]) (?=[A-Za-z%])|(?<=million) |(?<=[A-Za-z]) (?=[0-9])")
-"""Spaces at which no line may break: between a number and its unit or its noun."""
+_OPEN = frozenset((
+    "a", "about", "above", "after", "an", "and", "as", "at", "before", "below", "between",
+    "but", "by", "each", "every", "for", "from", "if", "in", "is", "least", "most", "nor", "of",
+    "on", "only", "or", "over", "per", "than", "that", "the", "then", "to", "under", "until",
+    "up", "was", "were", "where", "which", "while", "with", "within",
+))  # fmt: skip
+"""Words that belong to no number: beside them a line may end."""
+_GO_ON = frozenset(("million", "mm"))
+"""Words that name a unit with the next one only."""
 _NARROWEST = 40
 _MORE = "..."
 _ONE_COLUMN = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
@@ -25,10 +33,23 @@ class Line(NamedTuple):
 def glued(text: str) -> str:
     r"""A text in which no line may end between a number and its unit or its noun.
 
-    >>> glued("5 mg of it").split(" ")
-    ['5\xa0mg', 'of', 'it']
+    >>> glued("at most 5 mg of it on day 3").split(" ")
+    ['at', 'most', '5\xa0mg', 'of', 'it', 'on', 'day\xa03']
     """
-    return _GLUED.sub("\u00a0", text)
+    words = text.split(" ")
+    behind = ("\u00a0" if _go_together(*two) else " " for two in pairwise(words))
+    return "".join(chain.from_iterable(zip(words, (*behind, ""), strict=True)))
+
+
+def _go_together(word: str, following: str) -> bool:
+    """Whether a word and the next are a number and its unit or its noun."""
+    if word in _GO_ON:
+        return True
+    if word[-1:].isdecimal():
+        of_word = following[:1].isalpha() and following not in _OPEN
+        return (of_word or following[:1] == "%") and not any(map(str.isalpha, word))
+    is_noun = word[-1:].isalpha() and word.lstrip("(").lower() not in _OPEN
+    return is_noun and following[:1].isdecimal()
 
 
 def wrapped(
