@@ -90,7 +90,8 @@ def test_there_is_no_dose_beyond_the_maximum() -> None:
     everything = given(*DOSE, range(1, 16))
     assert refusal([everything], given(*DOSE, [16])) == (
         "course 1/cycle 1 has at most 15 doses of aldesleukin, no dose 16; if more was really "
-        "given, begin a log that reads the file so (il2calc log start ... --set PATH=VALUE)"
+        "given, begin a log that reads the file so (il2calc log start FILE --regimen "
+        "ID --start DATE --set PATH=VALUE)"
     )
     assert "no dose 16" in refusal([], held(*DOSE, [16]))
 

@@ -135,7 +135,7 @@ def test_what_has_begun_is_not_decided_against() -> None:
     begun: list[Effect | Entry] = [given("course 2/cycle 1", "aldesleukin", [1])]
     assert refusal(begun, Decided(turn("course 2"), given=False)) == (
         "course 2 has begun, for row 31 (aldesleukin dose 1 of course 2/cycle 1) was given (entry "
-        "1); to end the course now: il2calc log stop"
+        "1); to end the course now: il2calc log stop S-07.yaml"
     )
     admitted(begun, Decided(turn("course 2"), given=True))
 

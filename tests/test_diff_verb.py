@@ -111,3 +111,13 @@ def test_what_differs_is_in_the_format_of_its_file(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8").startswith('{\n  "format"')
     done = run("diff", "npc-bolus", "imp321", "-o", str(tmp_path / "x.html"))
     assert_refused(done, 2, "no format ends in .html here")
+
+
+def test_an_arm_is_that_of_the_regimen_that_has_arms() -> None:
+    """Refused for the other one, no line compared the schedules of the two."""
+    arm = ("--arm", "0.25-mg", "--weight", "70", "--bsa", "1.8")
+    for names in (("imp321", "npc-bolus"), ("npc-bolus", "imp321")):
+        done = run("diff", *names, *arm)
+        assert (done.code, "not compared" in done.out) == (0, False), done.err
+    assert run("diff", "imp321", "imp321", *arm).code == 0
+    assert_refused(run("diff", "npc-bolus", "npc-bolus", *arm), 1, "npc-bolus has no arms")

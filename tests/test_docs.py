@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import typer
 import generated
 import il2calc
 from commandline import NPC, document, environment, run
+from desks import assert_works, hints
 from docpages import PAGES, README, ROOT, Example, blocks, file_name, marked, mended, play
 from il2calc.cli.app import build
 
@@ -35,11 +37,18 @@ def _id(page: Path) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_every_command_of_a_page_prints_what_the_page_says(page: Path, tmp_path: Path) -> None:
-    """What stands under a command is what it prints; the Python of a page runs."""
+    """What stands under a command is what it prints, and what that names works when it is typed.
+
+    The Python of a page runs.
+    """
     (folder := tmp_path / "page").mkdir()
     played = play(page.read_text(encoding="utf-8"), folder)
     for example in played:
         assert example.holds, f"{example.command}: refresh_docs.py mends it"
+    printed = "\n".join(line for example in played for line in example.printed)
+    with chdir(folder):
+        for hint in dict.fromkeys(hints(printed)):
+            assert_works(hint)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import chdir
-from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 import typer
 
 from commandline import Result, run
+from desks import fill
 from docpages import ROOT
 from il2calc.cli import help as told
 from il2calc.cli.app import build
@@ -50,40 +49,8 @@ def sections(text: str) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files that the examples name: logs, patients, a sheet, a second version.
-
-    S-06 was written by hand, S-07 has got its first six doses, S-08 is infused for days, S-09 is on
-    the lowest of its arms.
-    """
-    folder = tmp_path_factory.mktemp("filled")
-    (folder / "patients.csv").write_text("ID,WT,HT\n1,70,170\n2,62.5,165\n", encoding="utf-8")
-    (folder / "sheet.csv").write_text(
-        "regimen,drug,amount,unit,route,days,cycle days,cycles\n"
-        "AC,doxorubicin,60,mg/m2,IV bolus,1,21,4\n",
-        encoding="utf-8",
-    )
-    (folder / "names.csv").write_text("printed,drug\nAdria,doxorubicin\n", encoding="utf-8")
-    npc = (ROOT / "regimens" / "npc-bolus.yaml").read_text(encoding="utf-8")
-    second = npc.replace("regimen: npc-bolus\n", "regimen: npc-v2\n")
-    second = second.replace("\nversion: 1\n", "\nversion: 2\n")
-    (folder / "npc-v2.yaml").write_text(second, encoding="utf-8")
-    (folder / "S-06.yaml").write_text(
-        f"log: S-06\nregimen: npc-bolus\nversion: 1\nsha256: {sha256(npc.encode()).hexdigest()}\n"
-        "weight: 70 kg\nstart: 2025-12-01\nat: '08:00'\nentries:\n"
-        "  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 1}\n"
-        "    entered: 2025-12-01 09:00\n",
-        encoding="utf-8",
-    )
-    begun = ("--start", "2025-12-01", "--regimen")
-    with chdir(folder):
-        for line in (
-            ("start", "S-07.yaml", *begun, "npc-bolus", "--weight", "70"),
-            ("given", "S-07.yaml", "1-6"),
-            ("start", "S-08.yaml", *begun, "rcc-infusion", "--weight", "70", "--height", "170"),
-            ("start", "S-09.yaml", *begun, "imatinib", "--arm", "level-1", "--cycles", "3"),
-        ):
-            assert run("log", *line).code == 0, line
-    return folder
+    """A folder with the files that the examples name."""
+    return fill(tmp_path_factory.mktemp("filled"))
 
 
 @pytest.fixture

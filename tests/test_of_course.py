@@ -128,7 +128,8 @@ def test_what_stands_beside_a_delayed_block_is_told() -> None:
     """
     found = course(written(body), Delayed(turn("cycle 1"), 7))
     assert told(found)["left-behind"] == (
-        "w stands beside cycle 1 and is not delayed with it (rows 2, 4); log shift moves it"
+        "w stands beside cycle 1 and is not delayed with it (rows 2, 4); "
+        "il2calc log shift S-07.yaml 2 --by TIME moves it"
     )
 
 
@@ -217,7 +218,8 @@ def test_the_newest_weight_is_held_against_the_one_in_use() -> None:
     found = course(NPC, weigh("59", on="2025-12-15"), used)
     assert told(found)["weight-change"] == (
         "the weight of 59 kg on 2025-12-15 differs by 10.6 % from the 66 kg that doses are "
-        "reckoned with, and is not taken up (log weigh --use-from BLOCK)"
+        "reckoned with, and is not taken up (il2calc log weigh S-07.yaml '59 kg' "
+        "--on 2025-12-15 --use-from BLOCK)"
     )
     assert not recorded(course(NPC, weigh("60"), weigh("69", on="2025-12-02")))
     unused_then_used = course(NPC, weigh("60"), weigh("50", "course 2", on="2025-12-02"))
@@ -245,7 +247,7 @@ def test_a_given_surface_area_does_not_follow_a_weight_and_that_is_told() -> Non
     assert found["weight-change"] == (
         "the weight of 60 kg on 2025-12-01 differs by 14.3 % from the 70 kg before it, and "
         "doses per m2 are reckoned from the body surface area that was given, not a height; "
-        "measure that too (log weigh --bsa AREA --use-from BLOCK)"
+        "measure that too (il2calc log weigh S-07.yaml --bsa AREA --on DATE --use-from BLOCK)"
     )
 
 

@@ -534,17 +534,25 @@ def test_a_first_measure_has_none_before_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("measures", "words"),
+    ("measures", "words", "entered"),
     [
-        ({"gfr": "60"}, "the GFR of 60 mL/min on 2025-12-20 differs by 33.3 % from the 90 mL/min"),
-        ({"surface_area": "1.5"}, "the body surface area of 1.5 m2 on 2025-12-20 differs by 16.7"),
-        ({"height": "150"}, ""),
-        ({"age": "61"}, ""),
-        ({"gfr": "85"}, ""),
+        (
+            {"gfr": "60"},
+            "the GFR of 60 mL/min on 2025-12-20 differs by 33.3 % from the 90 mL/min",
+            "--gfr '60 mL/min'",
+        ),
+        (
+            {"surface_area": "1.5"},
+            "the body surface area of 1.5 m2 on 2025-12-20 differs by 16.7",
+            "--bsa '1.5 m2'",
+        ),
+        ({"height": "150"}, "", ""),
+        ({"age": "61"}, "", ""),
+        ({"gfr": "85"}, "", ""),
     ],
 )
 def test_a_measure_that_differs_and_is_not_taken_up_is_told(
-    measures: dict[str, str], words: str
+    measures: dict[str, str], words: str, entered: str
 ) -> None:
     """The newest of its kind, against what doses are reckoned with."""
     found = told(course(CYCLES, weigh(None, "2025-12-20", **measures), patient=ANN))
@@ -552,7 +560,8 @@ def test_a_measure_that_differs_and_is_not_taken_up_is_told(
     assert ("weight-change" in found) is bool(words)
     if words:
         assert found["weight-change"][0].endswith(
-            "that doses are reckoned with, and is not taken up (log weigh --use-from BLOCK)"
+            "that doses are reckoned with, and is not taken up (il2calc log weigh S-07.yaml "
+            f"{entered} --on 2025-12-20 --use-from BLOCK)"
         )
 
 

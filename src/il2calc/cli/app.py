@@ -188,7 +188,7 @@ class Verbs(TyperGroup):
         except MissingInput as error:
             code = _tell(f"error: {shown(_with_command(error, self, args))}", REFUSED)
         except Il2calcError as error:
-            code = _tell(f"error: {shown(str(error))}", REFUSED)
+            code = _tell(f"error: {shown(_in_folder(str(error), args))}", REFUSED)
         except OSError as error:
             if error.filename is not None:
                 raise
@@ -279,6 +279,19 @@ def _welcome(
 def _tell(text: str, code: int) -> int:
     output.tell(text)
     return code
+
+
+_SHELVED = re.compile(r"il2calc (?:drug|list|show)\b[^;]*$")
+
+
+def _in_folder(text: str, words: Sequence[str]) -> str:
+    """A message that ends in a command about what is at hand, with the folder that was typed."""
+    typed = re.search(r"(?:^|\0)--library[=\0]([^\0]+)", "\0".join(words))
+    if typed is None or not _SHELVED.search(text):
+        return text
+    import shlex
+
+    return f"{text} --library {shlex.quote(typed[1])}"
 
 
 _INSTEAD = {

@@ -75,7 +75,10 @@ def _compared(
     body, begun, choices = given
     dates = request.dates(begun)
     try:
-        a, b = (_side(body, Wanted(each, choices, rounding, folder), dates) for each in names)
+        a, b = (
+            _side(body, Wanted(name, its, rounding, folder), dates)
+            for name, its in zip(names, _of_each(names, choices, folder), strict=True)
+        )
     except MissingInput as error:
         if (body, begun, choices._replace(set=None)) != (Body(), Begun(), Choices()):
             raise
@@ -83,6 +86,18 @@ def _compared(
         a, b = (Side(language.load(each, folder=folder, settings=read)) for each in names)
         return comparison.compare(a, b, f"not compared, for {error}.")
     return comparison.compare(a, b)
+
+
+def _of_each(
+    names: tuple[str, str], choices: Choices, folder: Path | None
+) -> tuple[Choices, Choices]:
+    """What was chosen for each of both: an arm is that of the one that has arms."""
+    if choices.arm is not None:
+        a, b = (bool(language.load(each, folder=folder).arms) for each in names)
+        armless = choices._replace(arm=None)
+        if a is not b:
+            return (choices, armless) if a else (armless, choices)
+    return choices, choices
 
 
 def _side(body: Body, wanted: Wanted, dates: Dates) -> Side:

@@ -5,6 +5,7 @@ The verb `bsa`: body surface area by one formula or all of them.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -56,7 +57,7 @@ def drug(
         told = lines.sheet(in_words.paragraphs(found), output.width())
         output.write_styled(told, pager=not no_pager)
     if format_ == "text" and name in language.shelf.names(folder):
-        output.tell(f"{name} is a regimen too: il2calc show {name}")
+        output.tell(f"{name} is a regimen too: il2calc show {shlex.quote(name)}")
 
 
 def convert(
@@ -138,7 +139,7 @@ def screen(
 
 def _template(monograph: Drug) -> Iterator[str]:
     """A file of answers to fill in, each question behind its name."""
-    yield f"# Answers for: il2calc screen {monograph.name} --answers FILE.yaml"
+    yield f"# Answers for: il2calc screen {shlex.quote(monograph.name)} --answers FILE.yaml"
     yield "# Behind each name yes, no or a number; what is left empty is not answered."
     for question in monograph.questions:
         yield f"{question.name}:  # {monograph_text.question(question).partition('  ')[2]}"

@@ -209,7 +209,8 @@ def check(
     bare = [entry.number for entry in log.entries if entry.hash is None]
     if bare:
         which = numbered("entry", bare)
-        more = "log check --reseal --reason TEXT begins with hashes"
+        begin = f"il2calc log check {shlex.quote(file)} --reseal --reason TEXT"
+        more = f"{begin} begins with hashes"
         output.write([f"{file}: {which} without a hash, as older logs have them; {more}"])
     else:
         output.write([f"{file}: every entry is as it was written"])

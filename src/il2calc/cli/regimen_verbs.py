@@ -131,7 +131,7 @@ def show(
     if text := made.origin.hiding(made.id):
         output.tell(f"caution: {text}")
     if format_ == "text" and regimen in shelf.drugs(folder):
-        output.tell(f"{regimen} is a drug too: il2calc drug {regimen}")
+        output.tell(f"{regimen} is a drug too: il2calc drug {shlex.quote(regimen)}")
 
 
 def _keep(

@@ -7,6 +7,7 @@ entered wrongly by undoing it first.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container
 from datetime import datetime
 
@@ -60,8 +61,8 @@ def part(standing: CourseState, entry: Entry, effect: Parted) -> None:
     dose = slot.dose
     if dose.over is None and "infusion" not in dose.route:
         raise Refused(
-            f"{name} is no infusion, by the file; enter what was given of it with "
-            "log given --amount"
+            f"{name} is no infusion, by the file; enter what was given of it with il2calc log "
+            f"given {shlex.quote(standing.log.file)} {standing.rows[effect.dose]} --amount AMOUNT"
         )
     planned = standing.moments.of(slot)
     begun = standing.moments.local(planned) if effect.at is None else effect.at
@@ -188,7 +189,7 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
     existing(standing, key.turns)
     where = chain_text(key.turns) or standing.regimen.id
     if standing.regimen.gives_as_needed(key.drug, standing.arm):
-        hint = "enter what was given with log extra"
+        hint = "enter what was given with il2calc log extra"
         raise Refused(f"{key.drug} is given as needed and has no planned dose here; {hint}")
     drugs = {drug: keys for (turns, drug), keys in standing.lines.items() if turns == key.turns}
     if key.drug not in drugs:
@@ -203,7 +204,8 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
     doses = "dose" if most == 1 else "doses"
     raise Refused(
         f"{where} has {at_most}{most} {doses} of {key.drug}, no dose {key.number}; if more was "
-        "really given, begin a log that reads the file so (il2calc log start ... --set PATH=VALUE)"
+        "really given, begin a log that reads the file so (il2calc log start FILE --regimen ID "
+        "--start DATE --set PATH=VALUE)"
     )
 
 

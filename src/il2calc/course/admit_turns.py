@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 
@@ -125,7 +126,7 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
     if (given := _first_given(standing, branch)) is not None:
         raise Refused(
             f"{name} has begun, for {standing.was_given(given)}; to end the course now: "
-            "il2calc log stop"
+            f"il2calc log stop {shlex.quote(standing.log.file)}"
         )
 
 

@@ -223,7 +223,8 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
     if standing.held:
         yield (
             "A held dose is omitted, not made up for (assumed from published practice: "
-            "SpringerPlus 2015, s40064-015-0890-1, table 1); log shift moves the rest of a repeat."
+            "SpringerPlus 2015, s40064-015-0890-1, table 1); il2calc log shift moves the rest of a "
+            "repeat."
         )
     if reckoned := [standing.rows[key] for key in standing.given if key not in standing.portions]:
         yield (

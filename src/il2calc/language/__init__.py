@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,7 +106,8 @@ def drug(name: str, folder: Path | None = None) -> Drug:
     if (found := names.monograph(name)) is not None:
         return found
     if (other := names.of(name).other) is not None:
-        raise Refused(f"{other.text} To read of {other.of}: il2calc drug {other.of}")
+        raise Refused(f"{other.text} To read of {other.of}: il2calc drug {shlex.quote(other.of)}")
     near = names.near(name)
-    hint = f"It is a regimen: il2calc show {name}" if name in shelf.names(folder) else ""
+    show = f"il2calc show {shlex.quote(name)}"
+    hint = f"It is a regimen: {show}" if name in shelf.names(folder) else ""
     raise UnknownName("drug with a monograph", name, names.known(), hint, lambda *_: near)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
@@ -87,7 +88,7 @@ def find(name: str, folder: Path | None = None) -> Found:
     if name not in known:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
         if name in drugs(folder):
-            hint = f"It is a drug: il2calc drug {name}"
+            hint = f"It is a drug: il2calc drug {shlex.quote(name)}"
         raise UnknownName("regimen", name, known, hint, nearest_slip)
     return _taken(name, known[name], _by_name(shipped()))
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -141,7 +142,8 @@ def _place(regimen: Regimen, found: Found, folder: Path | None) -> _Place:
         return _Place(path, ("reviews",))
     what = f"{regimen.id} ships with il2calc, and nothing in the installation is edited"
     if not found.origin.shipped:
-        raise Refused(f"{what}; sign it by its id: il2calc sign {regimen.id} --library DIR")
+        by_id = f"il2calc sign {shlex.quote(regimen.id)} --name NAME --role ROLE --library DIR"
+        raise Refused(f"{what}; sign it by its id: {by_id}")
     if folder is None or folder.resolve() == shipped().resolve():
         raise Refused(f"{what}; give a folder of your own for the review: --library DIR")
     return _Place(folder / LIBRARY_REVIEWS, ("reviews", regimen.id))

@@ -6,6 +6,7 @@ its file does not say.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -368,7 +369,7 @@ class Drug(NamedTuple):
         )
         if not scales:
             return f"{text}; another scale has no factor here"
-        convert = f'il2calc convert "100 {scales[-1]}" IU --drug {self.name}'
+        convert = f'il2calc convert "100 {scales[-1]}" IU --drug {shlex.quote(self.name)}'
         if self.scales:
             scale = self.scales[0].left.unit
             text = f"{text}, or like '100_000 {scale}/kg' where it means those"

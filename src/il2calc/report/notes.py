@@ -199,7 +199,8 @@ def shown(schedule: Schedule) -> str:
 def pointer(schedule: Schedule, described: Sequence[str]) -> str:
     """What more can be asked about the drugs of a schedule."""
     name = words.typed(schedule.regimen.origin)
-    made_up = f"il2calc prepare {name} says how these doses are made up; " if name else ""
+    prepare = f"il2calc prepare {name}, with the options of this schedule,"
+    made_up = f"{prepare} says how these doses are made up; " if name else ""
     more = f"il2calc drug NAME and il2calc screen NAME say more of {words.listed(described)}."
     return f"{made_up}{more}"
 

@@ -208,19 +208,24 @@ class _Reckoned(NamedTuple):
 
 
 class _Measure(NamedTuple):
-    """A measure of a body: what it is called, its unit, and what doses need it for."""
+    """A measure of a body: its name and unit, what doses need it for, the option it is entered by.
+
+    Args:
+        option: nothing of the one that an entry takes without.
+    """
 
     name: str
     unit: str
     need: Need
+    option: str
 
 
 _MEASURES: Mapping[str, _Measure] = {
-    "weight": _Measure("weight", "kg", "weight"),
-    "height": _Measure("height", "cm", "surface"),
-    "surface_area": _Measure("body surface area", "m2", "surface"),
-    "gfr": _Measure("GFR", "mL/min", "gfr"),
-    "age": _Measure("age", "years", "age"),
+    "weight": _Measure("weight", "kg", "weight", ""),
+    "height": _Measure("height", "cm", "surface", "--height"),
+    "surface_area": _Measure("body surface area", "m2", "surface", "--bsa"),
+    "gfr": _Measure("GFR", "mL/min", "gfr", "--gfr"),
+    "age": _Measure("age", "years", "age", "--age"),
 }
 """What a weighing may measure, by what it is of a patient."""
 
@@ -359,6 +364,7 @@ def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> li
 def _not_taken_up(standing: CourseState, needs: Container[Need]) -> Iterator[Caution]:
     """The newest measure of a kind differs much from the one that doses are reckoned with."""
     body = in_use(standing)
+    weigh = f"il2calc log weigh {shlex.quote(standing.log.file)}"
     for name in _MEASURES:
         having = (told for told in standing.weights if name in told.effect.measures())
         newest = max(having, key=by_date, default=None)
@@ -370,10 +376,18 @@ def _not_taken_up(standing: CourseState, needs: Container[Need]) -> Iterator[Cau
         if by:
             text = f"{_of(name, new)} on {newest.effect.on} differs by {by} "
             if idle:
-                text += f"before it, and {idle}; measure that too (log weigh --bsa AREA"
+                text += f"before it, and {idle}; measure that too ({weigh} --bsa AREA --on DATE"
             else:
-                text += "that doses are reckoned with, and is not taken up (log weigh"
+                text += f"that doses are reckoned with, and is not taken up ({weigh} "
+                text += f"{_typed(name, new)} --on {newest.effect.on}"
             yield Caution("weight-change", f"{text} --use-from BLOCK)", of_patient=True)
+
+
+def _typed(name: str, value: Decimal) -> str:
+    """A measure as a command enters it, with all its digits."""
+    kind = _MEASURES[name]
+    measured = age_in_words(value) if name == "age" else f"{exact(value)} {kind.unit}"
+    return " ".join(filter(None, (kind.option, shlex.quote(measured))))
 
 
 def _left_behind(standing: CourseState) -> Iterator[Caution]:
@@ -390,7 +404,8 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
         for name, rows in left.items():
             text = (
                 f"{name} stands beside {chain_text(chain)} and is not delayed with it "
-                f"({numbered('row', sorted(rows))}); log shift moves it"
+                f"({numbered('row', sorted(rows))}); "
+                f"il2calc log shift {shlex.quote(standing.log.file)} {min(rows)} --by TIME moves it"
             )
             yield Caution("left-behind", text, tuple(sorted(rows)))
 
