@@ -234,6 +234,15 @@ def test_a_body_has_a_plausible_size(what: str, low: str, high: str, allowed: st
             patient_with(what, value)
 
 
+def test_an_age_is_one_that_people_reach() -> None:
+    """A year of birth, or an age below nothing, is no age; a newborn has one of 0."""
+    for years in (D(0), D("0.000001"), D("129.999999"), D(130)):
+        assert Patient(age=years).age == years
+    for years in (D("-0.000001"), D("130.000001"), D(1950), D("NaN")):
+        with pytest.raises(ImplausibleInput, match="not plausible; give 0 to 130 years"):
+            Patient(age=years)
+
+
 def test_the_published_ranges_are_those_that_are_checked() -> None:
     """Weight 2 to 400 kg, height 40 to 260 cm, BSA 0.1 to 4 m2, GFR 1 to 300, age 0 to 130."""
     assert (D(2), D(400)) == WEIGHT_RANGE
@@ -251,6 +260,7 @@ def test_the_published_ranges_are_those_that_are_checked() -> None:
         ("surface_area", "18", "a body surface area of 18 m2"),
         ("surface_cap", "20", "a cap on body surface area of 20 m2"),
         ("gfr", "900", "a GFR of 900 mL/min"),
+        ("age", "1950", "an age of 1950 years"),
     ],
 )
 def test_an_implausible_size_is_named_with_its_unit(what: str, value: str, text: str) -> None:
