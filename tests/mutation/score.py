@@ -298,6 +298,7 @@ _SAID = os.dup(1)
 
 
 OPTIONS = (
+    *("--assert=plain", "--tb=native"),  # nobody reads why a test failed, and to tell it takes long
     *("-q", "--rootdir", str(ROOT), "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
     *("-o", "tmp_path_retention_policy=failed"),
