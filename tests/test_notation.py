@@ -283,6 +283,19 @@ def test_units_that_look_alike_are_kept_apart(text: str, unit: str) -> None:
         ("5 6 mg", "like '5 mg' or '72_000 IU/kg'"),
         ("7_0 mg", "digits such as 12, 72_000 or 0.25"),
         ("+70 mg", "digits such as 12, 72_000 or 0.25"),
+        ("5 million MIU", "write '5 MIU'"),
+        ("5 million MIU/m2/day", "write '5 MIU/m2/day'"),
+        ("5 MBq", "radiation is not reckoned here: write 'amount: not stated'"),
+        ("5 GBq/kg", "radiation is not reckoned here: write 'amount: not stated'"),
+        ("5 unist", "'units'"),
+        ("5 CELLS", "'cells'"),
+        (f"250 {MICRO}g/m2", "write 'mcg'"),
+        ("mg", "write NUMBER UNIT"),
+        ("5mg//kg", "write NUMBER UNIT"),
+        ("10 to 20 mg/m2", "{low: 10 mg/m2, high: 20 mg/m2}"),
+        ("1_000-2_000 IU", "{low: 1_000 IU, high: 2_000 IU}"),
+        ("50 % of the first dose", "write the amount that it comes to, like '600 mg/m2'"),
+        ("same as in cycle 1", "write the amount that it comes to, like '600 mg/m2'"),
     ],
 )
 def test_a_refused_amount_says_what_would_be_right(text: str, proposal: str) -> None:
@@ -293,7 +306,14 @@ def test_a_refused_amount_says_what_would_be_right(text: str, proposal: str) -> 
 
 @pytest.mark.parametrize(
     ("text", "proposal"),
-    [(".5", "'0.5'"), ("5.", "'5'"), ("1,000", "'1_000'"), ("7_0", "72_000"), ("", "digits")],
+    [
+        (".5", "'0.5'"),
+        ("5.", "'5'"),
+        ("125.", "'125'"),
+        ("1,000", "'1_000'"),
+        ("7_0", "72_000"),
+        ("", "digits"),
+    ],
 )
 def test_a_refused_number_says_what_would_be_right(text: str, proposal: str) -> None:
     with pytest.raises(NotAQuantity, match=re.escape(proposal)):
@@ -340,7 +360,16 @@ def test_what_a_refused_number_says_to_write_is_itself_readable(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("unit", "wrong"), [("ng", "g"), ("pg", "g"), ("L", "mL"), ("mU", "MIU"), ("mmol", "mL")]
+    ("unit", "wrong"),
+    [
+        ("ng", "g"),
+        ("pg", "g"),
+        ("L", "mL"),
+        ("L", "cells"),
+        ("nit", "units"),
+        ("mU", "MIU"),
+        ("mmol", "mL"),
+    ],
 )
 def test_a_unit_of_another_size_is_never_proposed(unit: str, wrong: str) -> None:
     """Following the advice must not multiply a dose by a thousand or a thousand million."""
@@ -465,6 +494,7 @@ def test_two_spellings_of_a_duration_are_one_length_each_in_its_own_words(text: 
         "5 to 6",
         "5 weeks to 6 weeks",
         "2 day",
+        "1 to 2 day",
         "5 Days",
         "3 fortnights",
         "5 to 6 to 7 weeks",
@@ -485,6 +515,23 @@ def test_a_month_is_refused_and_28_days_proposed(text: str) -> None:
 @pytest.mark.parametrize("text", ["1 year", "2 years"])
 def test_a_year_is_refused_and_52_weeks_proposed(text: str) -> None:
     with pytest.raises(NotAQuantity, match="'52 weeks'"):
+        span(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("1 month", "write '28 days' (or"),
+        ("3 months", "write '28 days' for each, so '84 days' (or"),
+        ("1.5 months", "write '28 days' for each, so '42 days' (or"),
+        ("2 to 3 months", "write '28 days' for each, so '56 to 84 days' (or"),
+        ("1 year", "write '52 weeks' and assume it"),
+        ("2 years", "write '52 weeks' for each, so '104 weeks' and assume it"),
+    ],
+)
+def test_several_months_are_told_what_they_come_to(text: str, advice: str) -> None:
+    """3 x 28 = 84 days, 2 x 52 = 104 weeks: '28 days' copied for 3 months treat for one."""
+    with pytest.raises(NotAQuantity, match=re.escape(advice)):
         span(text)
 
 
@@ -640,6 +687,8 @@ def test_a_short_number_is_within_half_of_its_fourth_figure(value: Decimal) -> N
         ("250.0", "mcg", "250 mcg"),
         (".5", "g", "0.5 g"),
         ("5.0", "mg", "5 mg"),
+        ("0.0001234", "IU", "0.0001234 units"),
+        ("0", "IU", "0 units"),
     ],
 )
 def test_a_person_reads_an_amount_in_the_safe_style(value: str, unit: str, text: str) -> None:
@@ -730,6 +779,12 @@ def test_the_safe_style_holds_for_every_amount(value: Decimal, unit: str, full: 
 def test_a_prescribed_amount_is_written_in_the_safe_style(text: str, expected: str) -> None:
     """As the source gives it, with all its digits, but in words that are not misread."""
     assert safe_quantity(quantity(text)) == expected
+
+
+@pytest.mark.parametrize("text", ["7 days", "not stated", "5 Mg"])
+def test_what_is_no_amount_is_shown_as_it_stands(text: str) -> None:
+    """A text of a file is never lost for not being an amount."""
+    assert safe_text(text) == text
 
 
 def test_a_prescribed_amount_may_be_shortened() -> None:

@@ -206,7 +206,7 @@ def _amount_help(text: str) -> str:
     if match := _AUC_FIRST.fullmatch(text):
         return f"write '{match[1]} AUC'"
     mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
-    if mended != text and _QUANTITY.fullmatch(mended):
+    if _QUANTITY.fullmatch(mended):
         return f"write '{mended}'"
     if several := _several_help(text):
         return several
@@ -322,8 +322,6 @@ def short(value: Decimal, figures: int = 4) -> str:
 
 def rounded(value: Decimal, figures: int) -> Decimal:
     """A number to so many significant figures, halves rounded up."""
-    if value == 0:
-        return value
     step = Decimal(1).scaleb(value.adjusted() - figures + 1)
     with localcontext(EXACT):
         return value.quantize(step, rounding=ROUND_HALF_UP)
