@@ -146,7 +146,14 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
         Reduced, _NAMES, st.one_of(_PERCENTS, _AMOUNTS), _CHAINS, st.one_of(st.none(), _NAMES)
     ),
     st.builds(Levelled, _NAMES, _CHAINS),
-    st.builds(Extra, _NAMES, _AMOUNTS, _MOMENTS, st.sampled_from(["SC", "IV bolus"])),
+    st.builds(
+        Extra,
+        _NAMES,
+        _AMOUNTS,
+        _MOMENTS,
+        st.sampled_from(["SC", "IV bolus"]),
+        written=st.none() | _NAMES,
+    ),
     st.builds(
         lambda key, amount, ended, routes: Parted(
             *(key, amount, ended, None), tuple(Portion(amount, route, ended) for route in routes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,40 @@ def test_a_reduction_names_the_drug_by_any_of_its_names(
     result = run("log", "reduce", str(log), name, *options)
     assert result.code == code, result.err
     assert ("drug: Proleukin" in log.read_text(encoding="utf-8")) == (code == 0)
+
+
+EXTRA = ("18 MIU", "--at", "2025-12-02 12:00", "--route", "SC", "--as-of", "2025-12-04 09:00")
+
+
+@pytest.mark.parametrize(
+    ("regimen", "typed", "entry"),
+    [
+        ("aldesleukin", "aldesleukin", "drug: aldesleukin, amount: 18 million IU, at: 2025-12-02"),
+        ("aldesleukin", "proleukin", "route: SC, written: proleukin}"),
+        ("Proleukin", "Proleukin", "drug: Proleukin, amount: 18 million IU, at: 2025-12-02"),
+        ("Proleukin", "IL-2", "route: SC, written: IL-2}"),
+    ],
+)
+def test_a_dose_that_no_plan_had_keeps_the_name_that_was_typed(
+    tmp_path: Path, regimen: str, typed: str, entry: str
+) -> None:
+    """Printed is the monograph's name; what the person wrote is no less of the record."""
+    file, log = tmp_path / "examplumab.yaml", tmp_path / "S-09.yaml"
+    file.write_text(a_file(BODY.replace("Proleukin", regimen)), encoding="utf-8")
+    start = ("--regimen", str(file), "--start", "2025-12-01")
+    assert run("log", "start", str(log), *start).code == 0
+    told = run("log", "extra", str(log), typed, *EXTRA)
+    assert told.out.startswith("entry 1: aldesleukin 18 million units given on 2025-12-02 12:00")
+    assert (", written " in told.out) == (typed != "aldesleukin")
+    text = log.read_text(encoding="utf-8").rpartition("- extra:")[2].splitlines()[0]
+    assert (entry in text, "written" in text) == (True, typed not in ("aldesleukin", "Proleukin"))
+    found = json.loads(run("replan", str(log), "--format", "json").out)["administrations"]
+    assert [(row["drug"], row["written"]) for row in found if row["dose"] == "not of the plan"] == [
+        ("aldesleukin", typed)
+    ]
+    assert run("log", "check", str(log)).code == 0
+
+
+def test_a_line_that_supposes_a_dose_asks_for_no_written_name() -> None:
+    """It is what was typed, and no option of its own."""
+    assert "--written" not in run("log", "extra", "--help").out

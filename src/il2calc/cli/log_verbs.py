@@ -284,7 +284,7 @@ def _questions(form: Form) -> Iterator[Asked]:
     What an effect is about is its first fact and an argument, and so is a decision, which nobody
     takes for anything else; the other facts are options.
     """
-    for fact in form.facts:
+    for fact in filter(lambda fact: fact.asked, form.facts):
         is_argument = fact is form.facts[0] or fact.argument or fact.kind == "decision"
         option = "" if is_argument else f"--{fact.key.replace('_', '-')}"
         yield Asked(fact, log_options.TYPED[fact.kind], option)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from il2calc.model.effects import DoseKey, Effect
+from il2calc.model.effects import DoseKey, Effect, Extra
 from il2calc.model.log import Entry, form_of
 from il2calc.model.regimen import Regimen
 
@@ -44,7 +44,10 @@ def as_written(regimen: Regimen, effect: Effect) -> Effect:
 def renamed(
     effect: Effect, of_dose: Callable[[DoseKey], DoseKey], of_drug: Callable[[str], str]
 ) -> Effect:
-    """An effect with the doses and the drug that it names called otherwise."""
+    """An effect with the doses and the drug that it names called otherwise.
+
+    Of a dose that no plan had, the name by which it was typed is kept.
+    """
     _, form = form_of(effect)
     changed: dict[str, Any] = {}
     for fact in form.facts:
@@ -53,6 +56,10 @@ def renamed(
             changed[fact.field] = tuple(of_dose(key) for key in said)
         elif fact.kind == "dose":
             changed[fact.field] = of_dose(said)
-        elif fact.kind == "drug" and said is not None:
+        elif fact.kind == "drug" and fact.asked and said is not None:
             changed[fact.field] = of_drug(said)
-    return effect._replace(**changed)
+    called = effect._replace(**changed)
+    if isinstance(called, Extra) and isinstance(effect, Extra):
+        written = effect.written or effect.drug
+        called = called._replace(written=written if written != called.drug else None)
+    return called

@@ -165,6 +165,7 @@ class CourseState:
             route=effect.route,
             days=Days(((minute // DAY + 1,) * 2,)),
             as_needed=self.regimen.gives_as_needed(effect.drug, self.arm),
+            spelled=effect.written,
         )
         if chain not in self._numbers:
             extras = (key for key, _ in self._extras.get(chain, ()))

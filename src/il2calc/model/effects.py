@@ -96,12 +96,14 @@ class Extra(NamedTuple):
 
     Args:
         at: local time.
+        written: the drug as it was typed, where that is another name.
     """
 
     drug: str
     amount: Quantity
     at: datetime
     route: str
+    written: str | None = None
 
 
 class Held(NamedTuple):

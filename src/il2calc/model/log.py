@@ -74,6 +74,7 @@ class Fact(NamedTuple):
         help: what its option takes, where that is not what every option of its kind takes.
         optional: it may be left out; beside doses it is a fact of a single one.
         argument: it is typed as an argument, as the first fact is.
+        asked: an entry is asked for it; else it is kept of what was typed, as it was typed.
     """
 
     field: str
@@ -82,6 +83,7 @@ class Fact(NamedTuple):
     help: str = ""
     optional: bool = False
     argument: bool = False
+    asked: bool = True
 
     @property
     def of_doses(self) -> bool:
@@ -169,7 +171,7 @@ EFFECTS: dict[str, Form] = {
         Extra,
         "an unplanned dose",
         "A dose that was given and that no plan had.",
-        ("{drug} {amount} given on {at}, {route}, {why}",),
+        ("{drug} {amount} given on {at}, {route}, {why}", "written {written}"),
         (
             Fact("drug", "drug", "drug", "The drug that was given."),
             Fact(
@@ -181,6 +183,7 @@ EFFECTS: dict[str, Form] = {
             ),
             Fact("at", "moment", "at", "When it was given, 'DATE HH:MM'."),
             Fact("route", "route", "route"),
+            Fact("written", "drug", "written", optional=True, asked=False),
         ),
     ),
     "hold": Form(
