@@ -22,12 +22,13 @@ from il2calc.course.intensity import intensities
 from il2calc.errors import Refused
 from il2calc.format import dose_intensity
 from il2calc.language import monographs
-from il2calc.model.effects import Effect, Extra, Parted, Stopped
+from il2calc.model.effects import DoseKey, Effect, Extra, Given, Held, Parted, Stopped
 from il2calc.model.log import Entry
 from il2calc.report.course_text import totals
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity
 from logtext import a_log, assert_told, read
+from written import regimen as written
 
 NPC = load_regimen("npc-bolus")
 SOME = Patient(weight=Decimal(70))
@@ -262,3 +263,124 @@ def test_a_part_is_of_one_dose() -> None:
     assert isinstance(read(a_log(said)).entries[0].effect, Parted)
     two = a_log(f"{said.replace('numbers: 1', 'numbers: 1 to 2')}  # here")
     assert_told(two, "entries[1].part.numbers", "names several doses; name the first one")
+
+
+# Two infusions of one drug at once
+
+
+BAGS = written("""
+    blocks:
+      - block: cycle
+        doses:
+          - {drug: x, amount: 10 mg, route: IV infusion, over: 24 hours, day: [1, 3, 5]}
+""")
+"""Bags of 24 hours from 08:00 on 2025-12-01, 03 and 05."""
+
+BAG = tuple(DoseKey((("cycle", 1),), "x", "x", number) for number in (1, 2, 3))
+
+
+def overlaps(*effects: Effect | Entry) -> list[tuple[str, tuple[int, ...]]]:
+    """What is told of infusions that run at once."""
+    found = review(course(BAGS, *effects, as_of="2025-12-20"))
+    return [(each.text, each.administrations) for each in found if each.code == "overlap"]
+
+
+def when(text: str) -> datetime:
+    """A moment of December 2025."""
+    return datetime.fromisoformat(f"2025-12-{text}")
+
+
+@pytest.mark.hazard(28)
+@pytest.mark.parametrize("route", ["IV infusion", "IV", "IV bolus"])
+def test_a_dose_into_a_vein_while_an_infusion_of_its_drug_runs_is_told_with_both(
+    route: str,
+) -> None:
+    """Danger: two lines of one drug, told by the sum of the day alone.
+
+    From 08:00 for 24 hours, and at 20:00: 12 hours are left. It is told whether or not the first
+    was entered.
+    """
+    text = (
+        "x: the infusion of row 1 still runs when row 2, which is not of the plan, begins, for 12 "
+        "hours"
+    )
+    added = Extra("x", quantity("5 mg"), when("01 20:00"), route)
+    assert overlaps(added) == [(text, (1, 2))]
+    assert overlaps(Given(BAG[:1]), added) == [(text, (1, 2))]
+
+
+@pytest.mark.parametrize(
+    ("drug", "at", "route"),
+    [("x", "02 08:00", "IV"), ("x", "01 20:00", "SC"), ("y", "01 20:00", "IV")],
+)
+def test_what_meets_no_infusion_of_its_drug_is_not_told_to(drug: str, at: str, route: str) -> None:
+    """As the bag ends, beside it under the skin, and another drug."""
+    assert overlaps(Extra(drug, quantity("5 mg"), when(at), route)) == []
+
+
+def test_a_bag_that_is_held_meets_nothing() -> None:
+    """What was not hung does not run."""
+    assert overlaps(Held(BAG[:1]), Extra("x", quantity("5 mg"), when("01 20:00"), "IV")) == []
+
+
+def test_an_infusion_that_was_broken_off_late_meets_the_next() -> None:
+    """Danger: a bag that was let run on for 49 hours, and the next hung beside it for one."""
+    slow = Parted(BAG[0], quantity("9 mg"), when("03 09:00"))
+    assert overlaps(slow) == [
+        ("x: the infusion of row 1 still runs when row 2 begins, for 1 hour", (1, 2))
+    ]
+    assert overlaps(Parted(BAG[0], quantity("5 mg"), when("01 18:00"))) == []
+
+
+def test_what_was_given_counts_at_the_time_at_which_it_was() -> None:
+    """The second bag hung 25 hours late ends at 09:00 of day 5: an hour beside the third.
+
+    By the plan neither meets another. A dose that came when the first had been broken off meets
+    nothing.
+    """
+    late = Given(BAG[:1]), Given(BAG[1:2], at=when("04 09:00"))
+    assert overlaps(*late) == [
+        ("x: the infusion of row 2 still runs when row 3 begins, for 1 hour", (2, 3))
+    ]
+    after = Extra("x", quantity("5 mg"), when("01 20:00"), "IV")
+    assert overlaps(Parted(BAG[0], quantity("5 mg"), when("01 18:00")), after) == []
+
+
+def test_a_dose_that_ends_within_an_infusion_does_not_end_it() -> None:
+    """Two doses during one bag: each is told with the bag, and not with the other."""
+    two = [Extra("x", quantity("5 mg"), when(at), "IV") for at in ("01 18:00", "01 20:00")]
+    assert [rows for _, rows in overlaps(*two)] == [(1, 2), (1, 3)]
+
+
+def test_alike_overlaps_are_told_together() -> None:
+    """Bags of a day, each hung an hour early: the first pair with its time, the others by rows."""
+    daily = written("""
+        blocks:
+          - block: cycle
+            doses:
+              - {drug: x, amount: 10 mg, route: IV infusion, over: 24 hours, day: 1 to 3}
+    """)
+    early = [Given(BAG[number - 1 : number], at=when(f"0{number} 07:00")) for number in (2, 3)]
+    early[1] = Given(BAG[2:], at=when("03 06:00"))
+    found = review(course(daily, Given(BAG[:1]), *early, as_of="2025-12-20"))
+    assert [(each.text, each.administrations) for each in found if each.code == "overlap"] == [
+        (
+            "x: the infusion of row 1 still runs when row 2 begins, for 1 hour; so too rows 2, 3",
+            (1, 2, 3),
+        )
+    ]
+
+
+def test_a_planned_overlap_is_told_once_where_a_dose_of_it_was_given() -> None:
+    """At one moment the schedule and the record would both tell it."""
+    double = written("""
+        blocks:
+          - block: cycle
+            doses:
+              - {dose: x1, drug: x, amount: 10 mg, route: IV, over: 2 hours, day: 1, at: +0 hours}
+              - {dose: x2, drug: x, amount: 9 mg, route: IV, over: 2 hours, day: 1, at: +1 hours}
+    """)
+    first = DoseKey((("cycle", 1),), "x", "x1", 1)
+    for effects in ([], [Given((first,))]):
+        found = review(course(double, *effects, as_of="2025-12-20"))
+        assert len([each for each in found if each.code == "overlap"]) == 1

@@ -19,7 +19,7 @@ from il2calc.course.state import CourseState
 from il2calc.errors import numbered
 from il2calc.model.effects import Levelled, chain_text
 from il2calc.model.log import Log
-from il2calc.model.regimen import NOT_STATED, Regimen, quantities
+from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
@@ -239,6 +239,7 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     yield from _off_time(now)
     yield from _amounts(now)
     yield from _too_fast(now)
+    yield from _running(now)
     yield from _twice(standing)
 
 
@@ -353,6 +354,40 @@ def _too_fast(now: Schedule) -> Iterator[Caution]:
                 f"{safe(fastest, unit)} an hour{f'; {how} the planned rate' if how else ''}"
             )
             yield Caution("too-fast", text, (row.number,))
+
+
+def _running(now: Schedule) -> Iterator[Caution]:
+    """An infusion that ran, or runs, when another of its drug was begun: two at once.
+
+    Planned ones are told of their schedule. A dose into a vein that no plan had has no length that
+    is known, and is told where it came into another.
+    """
+    moments = {row.number: _moment(now, row) for row in now.administrations}
+    latest: dict[str, tuple[datetime, int, Administration]] = {}
+    found: dict[tuple[Dose, Dose], list[tuple[Administration, Administration, int]]] = {}
+    for row in sorted(now.administrations, key=lambda row: moments[row.number]):
+        recorded, over = now.recorded[row.number], row.dose.over
+        into_vein = over is not None or (row.dose.unplanned and row.dose.route.startswith("IV"))
+        if recorded.state in ("held", "stopped") or not into_vein:
+            continue
+        begun, before = moments[row.number], latest.get(row.dose.drug)
+        if before is not None:
+            still = before[1] - minutes_between(before[0], begun)
+            if still > 0 and (recorded.when or now.recorded[before[2].number].when):
+                found.setdefault((before[2].dose, row.dose), []).append((before[2], row, still))
+        length = recorded.ran or (over.longest if over is not None else 0)
+        if before is None or length > before[1] - minutes_between(before[0], begun):
+            latest[row.dose.drug] = begun, length, row
+    for pairs in found.values():
+        first, second, still = pairs[0]
+        which = ", which is not of the plan," if second.dose.unplanned else ""
+        more = sorted({row.number for one, other, _ in pairs[1:] for row in (one, other)})
+        also = f"; so too {numbered('row', more)}" if more else ""
+        text = (
+            f"{first.dose.drug}: the infusion of row {first.number} still runs when row "
+            f"{second.number}{which} begins, for {lasting(still)}{also}"
+        )
+        yield Caution("overlap", text, tuple(sorted({first.number, second.number, *more})))
 
 
 def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -> Caution:

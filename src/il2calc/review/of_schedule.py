@@ -262,15 +262,20 @@ def _as_needed(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _overlaps(schedule: Schedule) -> Iterator[Caution]:
-    """Infusions of one drug of which one begins while another, at its longest, still runs."""
+    """Infusions of one drug of which one begins while another, at its longest, still runs.
+
+    Those of which one was given are told of their record, by the times at which they were.
+    """
     latest: dict[str, Administration] = {}
     found: dict[tuple[Dose, Dose], list[tuple[Administration, Administration]]] = {}
+    really_given = {number for number, told in schedule.recorded.items() if told.when is not None}
     for row in schedule.administrations:
         recorded = schedule.recorded.get(row.number)
         if row.dose.over is None or (recorded and recorded.state in ("held", "stopped")):
             continue
         before = latest.get(row.dose.drug)
-        if before is not None and row.minute < _end(before):
+        given = {one.number for one in (before, row) if one is not None} & really_given
+        if before is not None and row.minute < _end(before) and not given:
             found.setdefault((before.dose, row.dose), []).append((before, row))
         if before is None or _end(before) < _end(row):
             latest[row.dose.drug] = row
