@@ -320,6 +320,30 @@ def test_who_stands_beside_when(file: Path) -> None:
     assert "(entry 4, by AB, as of 2025-12-05 10:00, entered " in told
 
 
+def test_what_is_only_looked_at_lacks_no_name(tmp_path: Path) -> None:
+    """An entry that stands in no file: supposed, or the change of a file accepted for one look.
+
+    A file whose change is accepted on entering is signed by the same hand as the entry with it.
+    """
+    path, own = tmp_path / "S-07.yaml", tmp_path / "own.yaml"
+    text = (Path(__file__).parents[1] / "regimens" / "npc-bolus.yaml").read_text(encoding="utf-8")
+    own.write_text(text, encoding="utf-8")
+    where = ("--as-of", "2025-12-04")
+    run("log", "start", str(path), "--regimen", str(own), *START[2:])
+    run("log", "given", str(path), "1", "--by", "AB", *where)
+    supposed = run("replan", str(path), "--what-if", "hold 2", *where)
+    assert "what if, as entry 2: " in supposed.out
+    assert "nobody is named" not in supposed.out + supposed.err
+    own.write_text(text.replace("72_000", "60_000"), encoding="utf-8")
+    accepted = run("replan", str(path), "--accept-regimen", *where)
+    assert "(accepted here, and not entered)" in accepted.out
+    assert "nobody is named" not in accepted.out + accepted.err
+    entered = run("log", "hold", str(path), "2", "--by", "CD", "--accept-regimen", *where)
+    assert entered.code == 0
+    assert "nobody is named" not in entered.err
+    assert path.read_text(encoding="utf-8").count("    by: CD\n") == 2
+
+
 def test_a_log_in_which_all_sign_is_not_cautioned(tmp_path: Path) -> None:
     """Nor one in which nobody does."""
     path = str(tmp_path / "S-07.yaml")

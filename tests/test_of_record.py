@@ -164,6 +164,7 @@ def test_entries_without_a_name_are_told_among_those_with_one() -> None:
     ]
     assert told(course(NPC, signed), "unsigned") == []
     assert told(course(NPC, signed._replace(by=None), bare), "unsigned") == []
+    assert told(course(NPC, signed, bare._replace(supposed=True)), "unsigned") == []
 
 
 # Doses that no plan had

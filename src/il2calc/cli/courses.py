@@ -84,6 +84,8 @@ def prescribed(
     accept: bool,
     edited: bool = False,
     kept: bool = False,
+    by: str | None = None,
+    looking: bool = False,
 ) -> Prescribed:
     """What was prescribed in the course of a log.
 
@@ -93,6 +95,8 @@ def prescribed(
         accept: go on with a regimen file that is not the one that the log goes by.
         edited: go on with a log of which an entry is not as it was written.
         kept: by the text that the log holds, whatever its file says now.
+        by: who accepts it.
+        looking: what is accepted is not entered.
 
     Raises:
         FaultyFile: an entry is not as it was written, and nobody allows that; an amount in units
@@ -125,7 +129,7 @@ def prescribed(
     standing = course.state_of(texts[sha256], log, texts)
     start = course.unbegun(standing.plan, (*standing.given, *standing.held))
     effect = Amended(name, regimen.version, found.origin.sha256, found.content, start)
-    accepted = Entry(number, as_of, effect)
+    accepted = Entry(number, as_of, effect, by=by, supposed=looking)
     whole = replace(log, entries=(*log.entries, accepted))
     return Prescribed(whole, regimen, texts, (accepted,))
 
@@ -247,6 +251,7 @@ def enter(
     def decide(written: Log) -> list[Entry]:
         entered = log_options.entered(how.as_of, written.zone)
         entered = log_options.made_by_now(entered, written.zone)
+        reason, by = log_options.reason(how.reason), log_options.by(how.who)
         there = prescribed(
             written,
             how.folder,
@@ -254,6 +259,7 @@ def enter(
             accept=how.accept,
             edited=how.edited,
             kept=brought is not None,
+            by=by,
         )
         if brought is not None:
             there.texts[brought.sha256] = _read(written, brought, how.folder)
@@ -262,7 +268,6 @@ def enter(
         before = there.course(entered)
         effect, of_name = named(effect_of(before), regimen, names)
         number = len(log.entries) + 1
-        reason, by = log_options.reason(how.reason), log_options.by(how.who)
         entry = Entry(number, entered, effect, reason, by=by)
         entry = _admitted(there, entry, override=how.override)
         after = there.course(entered, entry)

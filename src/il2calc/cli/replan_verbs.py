@@ -183,7 +183,7 @@ def _supposed(
         effect, of_name = named(log_verbs.supposed(text)(course), there.regimen, names)
         told += of_name
         moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
-        entry = Entry(len(log.entries) + 1, max(moments), effect)
+        entry = Entry(len(log.entries) + 1, max(moments), effect, supposed=True)
         admit(there.regimen, log, entry, there.texts)
         more = replace(log, entries=(*log.entries, entry))
         after = replay(there.regimen, more, course.as_of, there.texts)
@@ -218,5 +218,5 @@ def _course(
         raise OptionError("--tz", f"the times of this log are of {log.zone}; leave it out")
     log = replace(log, zone=log.zone or tz)
     at = log_options.entered(as_of, log.zone)
-    there = prescribed(log, folder, at, accept=accept, edited=edited)
+    there = prescribed(log, folder, at, accept=accept, edited=edited, looking=True)
     return there, there.course(at)

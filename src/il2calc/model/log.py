@@ -310,6 +310,7 @@ class Entry(NamedTuple):
         as_of: the moment for which it was entered, where that is another one.
         by: who entered it.
         hash: over what it says and the hash before it; None where it has none.
+        supposed: it is only looked at (`--what-if`, an accepted file), and stands in no log.
     """
 
     number: int
@@ -321,6 +322,7 @@ class Entry(NamedTuple):
     as_of: datetime | None = None
     by: str | None = None
     hash: str | None = None
+    supposed: bool = False
 
     @property
     def moment(self) -> datetime:

@@ -299,7 +299,7 @@ def _when(row: CourseRow) -> str:
 
 def head(course: Course) -> Iterator[tuple[str, str]]:
     """The lines above the rows that tell the log, and the day on which it is looked at."""
-    count = sum(map(_is_entered, course.log.in_force()))
+    count = sum(not entry.supposed for entry in course.log.in_force())
     entries = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
     seal = course.log.seal
     last = "" if seal is None else f", last hash {seal.last[:SHOWN]}"
@@ -319,11 +319,6 @@ def former(course: Course) -> Iterator[tuple[str, Regimen]]:
             yield _numbers(rows), version.own
 
 
-def _is_entered(entry: Entry) -> bool:
-    """Whether an entry stands in its log; a change of the file may be accepted for once."""
-    return entry.line is not None or not isinstance(entry.effect, Amended)
-
-
 def told(course: Course) -> Iterator[str]:
     """Every entry in force that changes the plan, with its reason."""
     log, needed = course.log, _needed(course)
@@ -332,7 +327,7 @@ def told(course: Course) -> Iterator[str]:
             reason = f": {entry.reason}" if entry.reason else ""
             spite = ", although it was refused" if entry.overridden else ""
             where = ", ".join(_whence(entry))
-            if not _is_entered(entry):
+            if entry.supposed and isinstance(entry.effect, Amended):
                 where = "accepted here, and not entered"
             yield f"{said(entry.effect, log, needed)}{spite}{reason} ({where})"
 

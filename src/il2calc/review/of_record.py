@@ -180,8 +180,9 @@ def _seal(log: Log) -> Iterator[Caution]:
 
 def _unsigned(log: Log) -> Iterator[Caution]:
     """Some entries say who made them and some do not."""
-    bare = [entry.number for entry in log.entries if entry.by is None]
-    if bare and len(bare) < len(log.entries):
+    made = [entry for entry in log.entries if not entry.supposed]
+    bare = [entry.number for entry in made if entry.by is None]
+    if bare and len(bare) < len(made):
         text = f"{numbered('entry', bare)}: nobody is named, and others say who made them (--by)"
         yield Caution("unsigned", text)
 
