@@ -4,29 +4,27 @@
 
 Logs of each kind are made with so many entries (100, 1,000 and 10,000 where nothing is said).
 A measure is the median CPU time of three, of one from 10 seconds on; its exponent is that between
-the first and the last size: 1 is work that grows as its input does. `append` is what adding one
-entry takes beside reading the log once.
+the two largest sizes: 1 is work that grows as its input does. Adding an entry is to take no longer
+than reading the log once.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from scales import DRUG, body, exponent, regimen, run, seconds
+from scales import dose as dose_text
+
 from il2calc import language
-from il2calc.cli.app import build
 from il2calc.language import log_file, log_writing
 from il2calc.model.effects import (
     Chain,
@@ -50,18 +48,7 @@ SIZES = (100, 1_000, 10_000)
 LONG = 10.0
 PER_TURN = 10
 START = date(1998, 1, 1)
-DRUG = "examplumab"
-REGIMEN = """regimen: daily
-title: A dose a day
-for: measuring
-version: 1
-read_on: 2026-11-22
-source: own
-sources: {own: {cite: made for measuring, read: full text}}
-findings: []
-blocks:
-  - block: cycle
-"""
+CONTINUE = ", during_delay: continue"
 AMOUNT = Quantity(Decimal(350), "mg")
 
 
@@ -71,10 +58,12 @@ class Kind(NamedTuple):
     Args:
         turns: how many turns of ten doses its regimen has; None = one turn of so many doses.
         effects: what its entries say, so many of them at least.
+        more: what else its dose says.
     """
 
     turns: int | None
     effects: Iterator[Effect]
+    more: str = ""
 
 
 def turn(place: int) -> Chain:
@@ -105,9 +94,10 @@ def of_one_turn(size: int) -> Iterator[Effect]:
 
 
 def undone(size: int) -> Iterator[Effect]:
-    """A dose that is given and undone, again and again."""
-    for number in range(1, size, 2):
-        yield given(dose(0), moment(0))
+    """A dose that is given and undone, again and again, after one that counts."""
+    yield Held((dose(0),))
+    for number in range(2, size, 2):
+        yield Extra(DRUG, AMOUNT, moment(2), "SC")
         yield Undone(number)
 
 
@@ -123,9 +113,57 @@ def mixed(size: int) -> Iterator[Effect]:
         yield Undone(late * 14 - 1)
 
 
+def reduced_and_shifted(size: int) -> Iterator[Effect]:
+    """In every turn a new share, and its last dose an hour later."""
+    for first in range(0, size, PER_TURN):
+        for share in range(PER_TURN // 2):
+            yield Reduced(DRUG, Decimal(90 - share), turn(first), None)
+            yield Shifted(dose(first + PER_TURN - 1), 60)
+
+
+def reduced_and_delayed(turns: int) -> Iterator[Effect]:
+    """In every turn a new share, and a day later."""
+    for first in range(0, turns * PER_TURN, PER_TURN):
+        yield Reduced(DRUG, Decimal(90), turn(first), None)
+        yield Delayed(turn(first), 1)
+
+
+def weighed_and_reduced(turns: int) -> Iterator[Effect]:
+    """In every turn a weight and a share of what it comes to, taken up in turns one by one."""
+    for place in range(0, turns * PER_TURN, PER_TURN):
+        yield Weighed(Decimal(70 + place % 3), START, turn(place))
+        yield Reduced(DRUG, Decimal(90), turn(place), None)
+
+
+def weighed_reduced_given(size: int) -> Iterator[Effect]:
+    """In every turn a weight, a share, a delay, and what was given of it."""
+    for late, first in enumerate(range(0, size, PER_TURN), 1):
+        yield Delayed(turn(first), 1)
+        yield Weighed(Decimal(70 + late % 3), moment(first, late).date(), turn(first))
+        yield Reduced(DRUG, Decimal(90), turn(first), None)
+        for place in range(first, first + PER_TURN):
+            yield given(dose(place), moment(place, late))
+
+
+def continued(turns: int) -> Iterator[Effect]:
+    """Every turn but the first delayed by a day, through which its dose goes on."""
+    for first in range(PER_TURN, (turns + 1) * PER_TURN, PER_TURN):
+        yield Delayed(turn(first), 1)
+
+
+def continued_and_given(size: int) -> Iterator[Effect]:
+    """Every second turn delayed by a day, and all that was given of both."""
+    for late, first in enumerate(range(0, size, 2 * PER_TURN)):
+        for place in range(first, first + PER_TURN):
+            yield given(dose(place), moment(place, late))
+        yield Delayed(turn(first + PER_TURN), 1)
+        for place in range(first + PER_TURN, first + 2 * PER_TURN):
+            yield given(dose(place), moment(place, late + 1))
+
+
 def kinds(size: int) -> dict[str, Kind]:
     """Every kind of log, with at least so many entries."""
-    places, turns = range(size), -(-size // PER_TURN)
+    places, turns, half = range(size), -(-size // PER_TURN), -(-size // 2)
     late = timedelta(hours=1)
     return {
         "given": Kind(turns, (given(dose(place), moment(place)) for place in places)),
@@ -142,18 +180,22 @@ def kinds(size: int) -> dict[str, Kind]:
         "reduce": Kind(turns, (Reduced(DRUG, Decimal(90), turn(place), None) for place in places)),
         "undone": Kind(turns, undone(size)),
         "mixed": Kind(turns, mixed(size)),
+        "reduce and shift": Kind(turns, reduced_and_shifted(size)),
+        "reduce and delay": Kind(half, reduced_and_delayed(half)),
+        "weigh and reduce": Kind(half, weighed_and_reduced(half)),
+        "weigh, reduce, give": Kind(turns, weighed_reduced_given(size)),
+        "delay, continue": Kind(turns + 1, continued(turns), CONTINUE),
+        "delay, continue, give": Kind(turns + 1, continued_and_given(size), CONTINUE),
     }
 
 
 def written(folder: Path, name: str, kind: Kind, size: int) -> Path:
     """The file of a log."""
     path = folder / "daily.yaml"
-    repeat = f"{{times: {kind.turns}, every: {PER_TURN} days}}"
-    body = f"    repeat: {repeat}\n" if kind.turns is not None else ""
     days = PER_TURN if kind.turns is not None else size
-    days_of = f"{{times: {days}, every: 1 day}}"
-    one = f"{{drug: {DRUG}, amount: 5 mg/kg, route: SC, day: 1, repeat: {days_of}}}"
-    path.write_text(f"{REGIMEN}{body}    doses:\n      - {one}\n", encoding="utf-8")
+    doses = dose_text(f"day: 1, repeat: {{times: {days}, every: 1 day}}{kind.more}")
+    text = regimen(body(doses, turns=kind.turns, every=PER_TURN), "daily")
+    path.write_text(text, encoding="utf-8")
     file = folder / f"{name.replace(', ', '-').replace(' ', '-')}-{size}.yaml"
     log = Log(
         file=str(file),
@@ -200,23 +242,11 @@ VERBS = {
 """Verbs that every log takes, with their words."""
 
 
-def run(*args: str) -> None:
-    """A command line, its output thrown away."""
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as err:
-        try:
-            build(args[0])(args=list(args), prog_name="il2calc")
-        except SystemExit as end:
-            if end.code:
-                raise RuntimeError(err.getvalue()[:300]) from None
-
-
 def taken(act: Callable[[], object], file: Path) -> float:
     """The median CPU time of an act on a file that is afterwards as it was [s]."""
     content, times = file.read_bytes(), [0.0][:0]
     while len(times) < 3 and not (times and times[0] > LONG):
-        begun = time.process_time()
-        act()
-        times.append(time.process_time() - begun)
+        times.append(seconds(act))
         file.write_bytes(content)
     return statistics.median(times)
 
@@ -235,15 +265,12 @@ def main() -> None:
                 file = written(Path(name), kind, kinds(size)[kind], size)
                 for what, act in acts(file, kind):
                     found.setdefault(what, {})[size] = taken(act, file)
-            told[kind] = {what: measured(seconds) for what, seconds in found.items()}
+            told[kind] = {
+                what: {"seconds": taken_by, "exponent": exponent(taken_by)}
+                for what, taken_by in found.items()
+            }
             sys.stderr.write(json.dumps({kind: told[kind]}) + "\n")
     sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
-
-
-def measured(seconds: dict[int, float]) -> dict[str, Any]:
-    """Seconds by size, and the exponent between the first and the last."""
-    (small, *_, large), (fast, *_, slow) = seconds, seconds.values()
-    return {"seconds": seconds, "exponent": math.log(slow / fast) / math.log(large / small)}
 
 
 if __name__ == "__main__":

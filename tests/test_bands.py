@@ -255,6 +255,39 @@ def test_every_column_stands_in_one_band_and_none_is_wider_than_it_may_be(
             assert bool(inside) is not band.folded
 
 
+@SMALL
+@given(bodies(), st.integers(1, 60))
+def test_bars_lie_over_every_column_of_a_turn_and_over_no_other(body: Data, room: int) -> None:
+    """However many bands there are: what of the turns lies in a band, stands over it."""
+    layout = laid_out(partial(of_regimen, regimen(body)), room)
+    turns = [layout.outline.span(turn) for turn in layout.outline.stretches]
+    for band in layout.bands:
+        inside = range(band.first, band.last + 1)
+        expected = {at for at in inside if any(first <= at <= last for first, last in turns)}
+        bars = [bar for _, row in layout.bars(band) for bar in row]
+        assert {
+            band.first + at for bar in bars for at in range(bar.first, bar.last + 1)
+        } == expected
+
+
+@SMALL
+@given(bodies(), st.sampled_from([None, 5, 20, 60]))
+def test_a_day_is_marked_where_none_marked_before_it_is_in_its_way(
+    body: Data, room: int | None
+) -> None:
+    """The first column, turns, then weeks: each in turn where its text, and a gap, has room."""
+    layout = laid_out(partial(of_regimen, regimen(body)), room)
+    for band in (each for each in layout.bands if not each.folded):
+        taken: dict[int, int] = {}
+        for at in layout.marked(band):
+            end = at + len(max(layout.texts(at)[:2], key=len)) + 1
+            inside = room is None or end - band.first <= room + 1
+            if inside and all(end <= one or at >= last for one, last in taken.items()):
+                taken[at] = end
+        _, marked = next(iter(layout.under(band)))
+        assert [band.first + at for at in marked] == sorted(taken)
+
+
 def test_columns_in_which_an_infusion_runs_on_are_not_folded() -> None:
     """Over 240 hours from 08:00 of day 1: until 08:00 of day 11; the rest until day 61 is."""
     text = """

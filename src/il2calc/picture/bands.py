@@ -8,11 +8,13 @@ says how long texts are, in cells or in pixels, and is told what stands in each 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby, pairwise
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from il2calc.picture.outline import WEEK, Mark, Outline, OutlineIn, Stretch
@@ -182,14 +184,19 @@ class Layout:
 
     def _kept(self, band: Band, texts: Mapping[int, str]) -> list[int]:
         """The columns whose texts fit beside each other, the first of them before the others."""
-        gap, taken = self.pen.by_mark, dict[int, tuple[int, int]]()
+        gap, taken = self.pen.by_mark, list[tuple[int, int, int]]()  # from where to where, and what
         for at, text in texts.items():
             start = (at - band.first) * self.size
             end = start + self.pen.length(text) + gap
             inside = self.pen.room is None or end <= self.pen.room + gap
-            if inside and all(end <= first or start >= last for first, last in taken.values()):
-                taken[at] = start, end
-        return sorted(taken)
+            place = bisect_left(taken, start, key=itemgetter(0))
+            before, after = taken[max(place - 1, 0) : place], taken[place : place + 1]
+            free = all(last <= start for _, last, _ in before) and all(
+                end <= one[0] for one in after
+            )
+            if inside and free:
+                taken.insert(place, (start, end, at))
+        return [at for _, _, at in taken]
 
 
 def drawn(bands: Iterable[Band]) -> int:
@@ -250,13 +257,14 @@ def _filler(outline: Outline, room: int) -> Callable[[int, int], Iterator[Band]]
     return fill
 
 
-def _within(band: Band, bars: Iterable[Bar]) -> Iterator[Bar]:
-    """What of some bars lies in a band."""
-    for bar in bars:
+def _within(band: Band, bars: Sequence[Bar]) -> Iterator[Bar]:
+    """What of some bars, one after the other, lies in a band."""
+    begin = bisect_left(bars, band.first, key=attrgetter("last"))
+    end = bisect_right(bars, band.last, key=attrgetter("first"))
+    for bar in bars[begin:end]:
         first, last = max(bar.first, band.first), min(bar.last, band.last)
-        if first <= last:
-            columns = first - band.first, last - band.first
-            yield Bar(*columns, bar.text, bar.conditional, first == bar.first, last == bar.last)
+        columns = first - band.first, last - band.first
+        yield Bar(*columns, bar.text, bar.conditional, first == bar.first, last == bar.last)
 
 
 def _conditions(outline: Outline) -> Iterator[tuple[str, list[Bar]]]:
