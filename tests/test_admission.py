@@ -113,7 +113,7 @@ def test_a_course_is_stopped_after_what_was_given() -> None:
     with pytest.raises(Refused) as error:
         admit(NPC, before, entry(Stopped(), "2025-12-02 01:59"))
     assert str(error.value) == (
-        "row 3 (aldesleukin dose 3 of course 1/cycle 1) was given (entry 2) on 2025-12-02 02:00, "
+        "row 3 (aldesleukin dose 3 of course 1, cycle 1) was given (entry 2) on 2025-12-02 02:00, "
         "after this stop of 2025-12-02 01:59; stop after it (--as-of)"
     )
 
@@ -126,7 +126,7 @@ def test_what_others_rest_on_is_not_undone() -> None:
         admit(NPC, before, entry(Undone(1))._replace(number=3))
     assert str(error.value) == (
         "entry 1 cannot be undone while entry 2 rests on it: row 2 (aldesleukin dose 2 of "
-        "course 1/cycle 1) comes after row 1, which is neither given nor held; say first what "
+        "course 1, cycle 1) comes after row 1, which is neither given nor held; say first what "
         "became of the earlier ones (log given, log hold) (undo that one first, or mend entry 1 in "
         "the file itself)"
     )
@@ -189,7 +189,7 @@ def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, tol
         admit(NPC, log(NPC, change, given(*dose)), entry(Undone(1))._replace(number=3))
     assert str(error.value) == (
         "entry 1 cannot be undone while entry 2 rests on it: row 16 (aldesleukin dose 1 of "
-        f"course 1/cycle 2) {told} (undo that one first, or mend entry 1 in the file itself)"
+        f"course 1, cycle 2) {told} (undo that one first, or mend entry 1 in the file itself)"
     )
     whole = given(*dose, at="2025-12-16 08:10", amount="5 million IU")
     admit(NPC, log(NPC, change, whole), entry(Undone(1))._replace(number=3))

@@ -39,8 +39,8 @@ def test_doses_are_given_in_order() -> None:
     admitted([given(*DOSE, [1]), held(*DOSE, [2])], given(*DOSE, [3]))
     admitted([], given(*DOSE, [2, 1]))
     assert refusal([given(*DOSE, [1])], given(*DOSE, [5])) == (
-        "row 5 (aldesleukin dose 5 of course 1/cycle 1) comes after rows 2 to 4, which are neither "
-        "given nor held; say first what became of the earlier ones (log given, log hold)"
+        "row 5 (aldesleukin dose 5 of course 1, cycle 1) comes after rows 2 to 4, which are "
+        "neither given nor held; say first what became of the earlier ones (log given, log hold)"
     )
     assert "comes after row 1, which is neither" in refusal([], given(*DOSE, [2]))
 
@@ -66,7 +66,7 @@ def test_a_dose_that_depends_on_something_need_not_be_told() -> None:
 @pytest.mark.hazard(27)
 def test_a_dose_is_given_once() -> None:
     assert refusal([given(*DOSE, [1, 2])], given(*DOSE, [2])) == (
-        "row 2 (aldesleukin dose 2 of course 1/cycle 1) was given already; if entry 1 is wrong, "
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) was given already; if entry 1 is wrong, "
         "undo it first"
     )
     assert "was given already" in refusal([given(*DOSE, [1])], held(*DOSE, [1]))
@@ -77,8 +77,8 @@ def test_a_dose_is_given_once() -> None:
 def test_a_dose_that_was_held_was_not_given() -> None:
     hold = entry(held(*DOSE, [1]), reason="creatinine 3.1 mg/dL")
     assert refusal([hold], given(*DOSE, [1])) == (
-        "row 1 (aldesleukin dose 1 of course 1/cycle 1) was held (creatinine 3.1 mg/dL); if it was "
-        "given after all, undo entry 1 first"
+        "row 1 (aldesleukin dose 1 of course 1, cycle 1) was held (creatinine 3.1 mg/dL); if it "
+        "was given after all, undo entry 1 first"
     )
     assert "was held; if it was given" in refusal([held(*DOSE, [1])], given(*DOSE, [1]))
     assert "was held; if it was given" in refusal([held(*DOSE, [1])], held(*DOSE, [1]))
@@ -89,7 +89,7 @@ def test_there_is_no_dose_beyond_the_maximum() -> None:
     """15 doses at most; one more is a deviation that another reading of the file can say."""
     everything = given(*DOSE, range(1, 16))
     assert refusal([everything], given(*DOSE, [16])) == (
-        "course 1/cycle 1 has at most 15 doses of aldesleukin, no dose 16; if more was really "
+        "course 1, cycle 1 has at most 15 doses of aldesleukin, no dose 16; if more was really "
         "given, begin a log that reads the file so (il2calc log start FILE --regimen "
         "ID --start DATE --set PATH=VALUE)"
     )
@@ -101,10 +101,10 @@ def test_what_the_regimen_does_not_have_cannot_be_given() -> None:
     assert told.startswith("no block turn is called 'course 3/cycle 1'")
     assert "did you mean" not in told, "another number is another turn, and no slip"
     assert refusal([], given(CYCLE, "aldeslukin", [1])).startswith(
-        "no drug of course 1/cycle 1 is called 'aldeslukin'; did you mean 'aldesleukin'?"
+        "no drug of course 1, cycle 1 is called 'aldeslukin'; did you mean 'aldesleukin'?"
     )
     assert refusal([], Given(())) == "no dose is named; give the row number of one, such as 7"
-    assert "aldesleukin dose 1 of course 1/cycle 1 is the dose 'aldesleukin', not 'pulse'" in (
+    assert "aldesleukin dose 1 of course 1, cycle 1 is the dose 'aldesleukin', not 'pulse'" in (
         refusal([], given(*DOSE, [1], dose="pulse"))
     )
     assert refusal([], given("", DRUG, [1])).startswith("no drug of npc-bolus is called")
@@ -129,7 +129,7 @@ def test_nothing_is_given_after_it_was_entered() -> None:
     """Dose 2 falls on 16:00; at 15:59 it has not been given, unless it was earlier."""
     admitted([], given(*DOSE, [1, 2]), "2025-12-01 16:00")
     assert refusal([], given(*DOSE, [1, 2]), "2025-12-01 15:59") == (
-        "row 2 (aldesleukin dose 2 of course 1/cycle 1) falls on 2025-12-01 16:00, after this "
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) falls on 2025-12-01 16:00, after this "
         "entry of 2025-12-01 15:59; enter it when it has been given, or say when it was (--at)"
     )
     first = given(*DOSE, [1])
@@ -142,8 +142,8 @@ def test_nothing_is_given_after_it_was_entered() -> None:
 def test_a_dose_comes_after_the_one_before_it() -> None:
     late = given(*DOSE, [1], at="2025-12-01 12:00")
     assert refusal([late], given(*DOSE, [2], at="2025-12-01 11:00")) == (
-        "row 2 (aldesleukin dose 2 of course 1/cycle 1) on 2025-12-01 11:00 would come before "
-        "row 1 (aldesleukin dose 1 of course 1/cycle 1), given on 2025-12-01 12:00; check the time"
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) on 2025-12-01 11:00 would come before "
+        "row 1 (aldesleukin dose 1 of course 1, cycle 1), given on 2025-12-01 12:00; check the time"
     )
     admitted([late], given(*DOSE, [2], at="2025-12-01 12:00"))
     admitted([given(*DOSE, [1]), held(*DOSE, [2])], given(*DOSE, [3]))
@@ -186,13 +186,13 @@ def test_an_amount_by_area_under_the_curve_is_given_in_milligrams() -> None:
 def test_what_is_stopped_is_neither_given_nor_held() -> None:
     stop = entry(Stopped(), "2025-12-02 12:00")
     assert refusal([given(*DOSE, [1, 2, 3, 4]), stop], given(*DOSE, [5])) == (
-        "row 5 (aldesleukin dose 5 of course 1/cycle 1) falls on 2025-12-02 16:00, after the "
+        "row 5 (aldesleukin dose 5 of course 1, cycle 1) falls on 2025-12-02 16:00, after the "
         "course was stopped on 2025-12-02 12:00; if it was given, undo entry 2 first"
     )
     admitted([given(*DOSE, [1, 2, 3]), stop], given(*DOSE, [4]))
     admitted([given(*DOSE, [1, 2, 3]), stop], held(*DOSE, [4]))
     assert refusal([stop], held(*DOSE, [5])) == (
-        "row 5 (aldesleukin dose 5 of course 1/cycle 1) is not given anyway: the course was "
+        "row 5 (aldesleukin dose 5 of course 1, cycle 1) is not given anyway: the course was "
         "stopped on 2025-12-02 12:00 (entry 1)"
     )
 
@@ -205,7 +205,7 @@ def test_nothing_is_given_on_a_branch_that_was_decided_against() -> None:
         Shifted(key("course 2/cycle 1", DRUG, 1), 60),
     ):
         assert refusal([no], effect) == (
-            "course 2/cycle 1 is not given: course 2 was decided against; if that has changed, "
+            "course 2, cycle 1 is not given: course 2 was decided against; if that has changed, "
             "undo entry 1 first"
         )
 
@@ -220,7 +220,7 @@ def test_a_shift_begins_with_a_dose_to_come() -> None:
     before: list[Effect | Entry] = [given(*DOSE, [1, 2]), held(*DOSE, [3])]
     admitted(before, Shifted(key(*DOSE, 4), 240))
     assert refusal(before, Shifted(key(*DOSE, 2), 240)) == (
-        "row 2 (aldesleukin dose 2 of course 1/cycle 1) was given (entry 1); shift from a dose "
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) was given (entry 1); shift from a dose "
         "that is still to come"
     )
     assert "was held; shift the first dose that is still" in refusal(
@@ -233,8 +233,8 @@ def test_a_shift_begins_with_a_dose_to_come() -> None:
 def test_a_shift_earlier_stops_short_of_the_dose_before() -> None:
     admitted([], Shifted(key(*DOSE, 2), -479))
     assert refusal([], Shifted(key(*DOSE, 2), -480)) == (
-        "row 2 (aldesleukin dose 2 of course 1/cycle 1) would fall at or before row 1 (aldesleukin "
-        "dose 1 of course 1/cycle 1); shift it by less"
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) would fall at or before row 1 "
+        "(aldesleukin dose 1 of course 1, cycle 1); shift it by less"
     )
     admitted([], Shifted(key(*DOSE, 1), -480))
 
@@ -266,11 +266,13 @@ def test_shifted_rows_are_told_in_the_order_in_which_they_lie() -> None:
 def test_a_shift_leaves_doses_in_their_turns() -> None:
     """Ten days later dose 8 would fall among those of cycle 2, which begins on 2025-12-13."""
     assert refusal([given(*DOSE, range(1, 8))], Shifted(key(*DOSE, 8), 10 * 1440)) == (
-        "row 8 (aldesleukin dose 8 of course 1/cycle 1) would meet or pass row 16 (aldesleukin "
-        "dose 1 of course 1/cycle 2); shift it by less, or delay a whole block"
+        "row 8 (aldesleukin dose 8 of course 1, cycle 1) would meet or pass row 16 (aldesleukin "
+        "dose 1 of course 1, cycle 2); shift it by less, or delay a whole block"
     )
     back = Shifted(key("course 1/cycle 2", DRUG, 1), -12 * 1440)
-    assert "row 16 (aldesleukin dose 1 of course 1/cycle 2) would meet or pass" in refusal([], back)
+    assert "row 16 (aldesleukin dose 1 of course 1, cycle 2) would meet or pass" in refusal(
+        [], back
+    )
     admitted([given(*DOSE, range(1, 8))], Shifted(key(*DOSE, 8), 6 * 1440))
 
 

@@ -55,7 +55,7 @@ def test_a_turn_is_delayed_before_it_begins() -> None:
     begun: list[Effect | Entry] = [given(*DOSE, [1])]
     admitted(begun, delay("course 1/cycle 2"))
     assert refusal(begun, delay(CYCLE)) == (
-        "course 1/cycle 1 cannot be delayed, for row 1 (aldesleukin dose 1 of course 1/cycle 1) "
+        "course 1, cycle 1 cannot be delayed, for row 1 (aldesleukin dose 1 of course 1, cycle 1) "
         "was given (entry 1); delay what is still to come, or shift a dose"
     )
     assert "cannot be delayed" in refusal(
@@ -134,7 +134,7 @@ def test_what_has_begun_is_not_decided_against() -> None:
     """It is stopped: the doses that were given stay given."""
     begun: list[Effect | Entry] = [given("course 2/cycle 1", "aldesleukin", [1])]
     assert refusal(begun, Decided(turn("course 2"), given=False)) == (
-        "course 2 has begun, for row 31 (aldesleukin dose 1 of course 2/cycle 1) was given (entry "
+        "course 2 has begun, for row 31 (aldesleukin dose 1 of course 2, cycle 1) was given (entry "
         "1); to end the course now: il2calc log stop S-07.yaml"
     )
     admitted(begun, Decided(turn("course 2"), given=True))
@@ -144,12 +144,12 @@ def test_a_weight_is_used_from_a_turn_to_come() -> None:
     """Weighed on the day of the first dose is in time; a day later that block has begun."""
     admitted([], weigh("course 1/cycle 2", "2025-12-13"))
     assert refusal([], weigh("course 1/cycle 2", "2025-12-14")) == (
-        "course 1/cycle 2 begins on 2025-12-13 08:00 (if it is late, enter the delay first); a "
+        "course 1, cycle 2 begins on 2025-12-13 08:00 (if it is late, enter the delay first); a "
         "weight is used from the first dose of a block on: name a later one, or use it for what is "
         "left of this one (--override)"
     )
     begun: list[Effect | Entry] = [given(*DOSE, [1])]
-    assert "has begun, for row 1 (aldesleukin dose 1 of course 1/cycle 1) was given" in refusal(
+    assert "has begun, for row 1 (aldesleukin dose 1 of course 1, cycle 1) was given" in refusal(
         begun, weigh(CYCLE, "2025-12-01")
     )
     admitted(begun, entry(weigh(CYCLE, "2025-12-02"), overridden=True))
@@ -183,8 +183,8 @@ def test_a_drug_is_reduced_from_a_turn_to_come() -> None:
     admitted([], reduce("100"))
     begun: list[Effect | Entry] = [given("course 1/cycle 2", "aldesleukin", [1])]
     assert refusal(begun, reduce()) == (
-        "course 1/cycle 2 has begun, for row 16 (aldesleukin dose 1 of course 1/cycle 2) was given "
-        "(entry 1); name a later block, or reduce what is left of this one (--override)"
+        "course 1, cycle 2 has begun, for row 16 (aldesleukin dose 1 of course 1, cycle 2) was "
+        "given (entry 1); name a later block, or reduce what is left of this one (--override)"
     )
     admitted(begun, entry(reduce(), overridden=True))
 

@@ -406,9 +406,9 @@ def test_an_accepted_change_leaves_what_was_given_alone(bolus: Path) -> None:
     shown = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--accept-regimen")
     assert "log      S-07.yaml, 1 entry" in shown.out
     assert "before   rows 1 to 15: version 1, ./npc.yaml, kept in S-07.yaml" in shown.out
-    assert "from course 1/cycle 2 (accepted here, and not entered)" in shown.out
+    assert "from course 1, cycle 2 (accepted here, and not entered)" in shown.out
     assert (
-        "the regimen file is another one from course 1/cycle 2 on: version 1 then, 2" in shown.err
+        "the regimen file is another one from course 1, cycle 2 on: version 1 then, 2" in shown.err
     )
 
 
@@ -422,7 +422,7 @@ def test_a_change_that_is_accepted_with_an_entry_stands_in_the_log(bolus: Path) 
     assert "amend: {regimen: " in (bolus / "S-07.yaml").read_text(encoding="utf-8")
     assert amounts() == ["5040000"] * 15 + ["4200000"] * 45
     shown = run("replan", "S-07.yaml", "--as-of", "2025-12-09").out
-    assert "from course 1/cycle 2 (entry 2, as of 2025-12-09 23:59, entered " in shown
+    assert "from course 1, cycle 2 (entry 2, as of 2025-12-09 23:59, entered " in shown
     changed = (bolus / "npc.yaml").read_text(encoding="utf-8").replace("60_000", "50_000")
     (bolus / "npc.yaml").write_text(changed, encoding="utf-8")
     refused = run("replan", "S-07.yaml")
@@ -465,12 +465,12 @@ def test_an_amendment_is_entered_with_its_text(bolus: Path) -> None:
     amend = ("log", "amend", "S-07.yaml", "--regimen", "npc-v2.yaml")
     on = ("--reason", "amendment 2", "--as-of", "2025-12-09")
     refused = run(*amend, "--from", "course 1/cycle 1", *on)
-    assert "course 1/cycle 1 has begun, for row 1 " in refused.err
+    assert "course 1, cycle 1 has begun, for row 1 " in refused.err
     refused = run(*amend, "--from", "course 9/cycle 1", *on)
     assert "no block turn of the new text is called 'course 9/cycle 1'" in refused.err
     assert "the course has begun, for row 1 " in run(*amend, *on).err
     done = run(*amend, "--from", "course 1/cycle 2", *on)
-    assert "from course 1/cycle 2 (from row 16, 2025-12-13 08:00: 4.2 million units)" in done.out
+    assert "from course 1, cycle 2 (from row 16, 2025-12-13 08:00: 4.2 million units)" in done.out
     assert amounts() == ["5040000"] * 15 + ["4200000"] * 45
     shown = run("intensity", "S-07.yaml", "--as-of", "2025-12-09").out
     assert "15 of 15 doses: 1.08 of 1.08 million units/kg (100 %)" in shown

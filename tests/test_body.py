@@ -276,7 +276,7 @@ def test_a_slip_in_a_weight_that_is_taken_up_is_told_with_both_doses() -> None:
     assert "a weight of 7.2 kg is outside 40 to 150 kg" in body.text
     assert change.text == (
         "the weight of 7.2 kg on 2025-12-11 differs by 89.7 % from the 70 kg before it, and doses "
-        "are reckoned with it from course 1/cycle 2 on (aldesleukin 518,400 units, before 5.04 "
+        "are reckoned with it from course 1, cycle 2 on (aldesleukin 518,400 units, before 5.04 "
         "million units); check it"
     )
     assert change.administrations == tuple(range(16, 61))

@@ -112,7 +112,7 @@ def test_a_tenth_effect_is_admitted(taken: list[Effect]) -> None:
 
 def test_a_tenth_effect_is_told_in_words() -> None:
     made = log(NPC)
-    where = "1 million units of aldesleukin dose 2 of course 1/cycle 1 spilt"
+    where = "1 million units of aldesleukin dose 2 of course 1, cycle 1 spilt"
     assert said(spilt(2), made) == f"{where}, nobody knows where"
     assert said(spilt(2, drug="floor"), made) == f"{where}, on to floor"
 
@@ -125,7 +125,7 @@ def test_a_tenth_effect_is_typed(tmp_path: Path) -> None:
     run("log", "given", file, "1-6", *on)
     done = run("log", "spill", file, "2", "--amount", "1 million IU", "--on-to", "floor", *on)
     assert done.out == (
-        "entry 2: 1 million units of aldesleukin dose 2 of course 1/cycle 1 spilt, on to floor"
+        "entry 2: 1 million units of aldesleukin dose 2 of course 1, cycle 1 spilt, on to floor"
         " (row 2, 2025-12-01 16:00)\n"
     )
     assert log_file.load(file).entries[1].effect == spilt(2, drug="floor")

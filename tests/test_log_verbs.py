@@ -167,7 +167,7 @@ def test_a_shift_moves_the_rest_of_its_repeat(file: str) -> None:
     """`4 h` and its like, as it is said on a ward."""
     told("given", file, "1-6")
     assert told("shift", file, "8", "--by", "4 h", "--reason", "dose 7 given late") == (
-        "entry 2: aldesleukin dose 8 of course 1/cycle 1 moved 4 hours later (row 8: 2025-12-03"
+        "entry 2: aldesleukin dose 8 of course 1, cycle 1 moved 4 hours later (row 8: 2025-12-03"
         " 20:00 instead of 2025-12-03 16:00); dose 7 given late"
     )
     assert isinstance(entries(file)[1].effect, Shifted)
@@ -202,7 +202,7 @@ def test_a_dose_may_have_been_given_at_another_time_or_amount(file: str) -> None
     done = log("given", file, *args)
     assert done.code == 0
     assert done.out == (
-        "entry 2: aldesleukin dose 7 of course 1/cycle 1 given, 5 million units on 2025-12-03"
+        "entry 2: aldesleukin dose 7 of course 1, cycle 1 given, 5 million units on 2025-12-03"
         " 10:10 (row 7)\n"
     )
     assert done.err == (
@@ -264,11 +264,11 @@ def test_what_was_refused_may_be_overridden_with_a_reason(file: str) -> None:
     done = log(*args, "--override", "--reason", "weighed again")
     assert done.code == 0
     assert done.out == (
-        "entry 2: weight 66.5 kg on 2025-12-03, used from course 1/cycle 1 (from row 7, 2025-12-03"
+        "entry 2: weight 66.5 kg on 2025-12-03, used from course 1, cycle 1 (from row 7, 2025-12-03"
         " 08:00: 4.788 million units), although it was refused; weighed again\n"
     )
     assert done.err == (
-        "caution: the weight of 66.5 kg is used inside course 1/cycle 1, which had begun (entry"
+        "caution: the weight of 66.5 kg is used inside course 1, cycle 1, which had begun (entry"
         " 2)\n"
     )
     assert entries(file)[1].overridden
@@ -299,7 +299,7 @@ def test_undo_takes_back_the_last_entry_that_counts(file: str) -> None:
     told("hold", file, "4")
     assert told("undo", file).startswith("entry 3: entry 2 undone: aldesleukin dose 4 of")
     assert told("undo", file, "--reason", "wrong file") == (
-        "entry 4: entry 1 undone: aldesleukin doses 1 to 3 of course 1/cycle 1 given; wrong file"
+        "entry 4: entry 1 undone: aldesleukin doses 1 to 3 of course 1, cycle 1 given; wrong file"
     )
     assert [type(each.effect) for each in entries(file)] == [Given, Held, Undone, Undone]
     assert log_file.load(file).in_force() == ()

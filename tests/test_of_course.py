@@ -283,14 +283,14 @@ def test_what_was_done_in_spite_of_a_refusal_is_told_for_ever_after() -> None:
     weight = entry(weigh("66.5", CYCLE, "2025-12-02"), overridden=True)
     assert told(course(NPC, begun, weight)) == {
         "override": (
-            "the weight of 66.5 kg is used inside course 1/cycle 1, which had begun (entry 2)"
+            "the weight of 66.5 kg is used inside course 1, cycle 1, which had begun (entry 2)"
         )
     }
     share = entry(Reduced("aldesleukin", D(50), turn(CYCLE)), overridden=True)
     found = course(NPC, begun, share)
     assert told(found) == {
         "override": (
-            "aldesleukin is reduced to 50 % (entry 2) inside course 1/cycle 1, which had begun"
+            "aldesleukin is reduced to 50 % (entry 2) inside course 1, cycle 1, which had begun"
         )
     }
     assert recorded(found)[0].administrations == tuple(range(2, 61))

@@ -88,7 +88,7 @@ def test_after_an_amendment_the_file_is_held_against_the_newest_text() -> None:
 
 @pytest.mark.parametrize(
     ("start", "since"),
-    [("", "for the whole course"), ("course 1/cycle 2", "from course 1/cycle 2 on")],
+    [("", "for the whole course"), ("course 1/cycle 2", "from course 1, cycle 2 on")],
 )
 def test_an_amendment_is_told_with_what_it_changes(start: str, since: str) -> None:
     """Danger: a text that the sponsor sent, in force and seen by nobody.

@@ -207,7 +207,7 @@ IN_ALL = (
 """6 x 5.04 + 2.5 = 32.74; 7 x 5.04 + 4 x 4.788 = 54.432; 41 x 4.788 = 196.308 million units."""
 
 CHANGED = (
-    "weight 66.5 kg on 2025-12-12, used from course 1/cycle 2",
+    "weight 66.5 kg on 2025-12-12, used from course 1, cycle 2",
     "course 2 is not given: new lesion",
     "course stopped: fatigue",
 )
@@ -518,7 +518,7 @@ def test_what_if_shows_the_course_with_an_entry_and_writes_nothing(tmp_path: Pat
     assert rows("replan", file, *args)[15]["date"] == "2025-12-23"
     done = run("replan", file, *args)
     assert done.err.splitlines()[0] == (
-        "caution: what if, as entry 7: course 1/cycle 2 delayed by 7 days (from 2025-12-23 08:00 "
+        "caution: what if, as entry 7: course 1, cycle 2 delayed by 7 days (from 2025-12-23 08:00 "
         "instead of 2025-12-16 08:00); supposed, and not in the log"
     )
     assert "what if, as entry 7" in done.out, "who reads the sheet alone sees it too"

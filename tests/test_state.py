@@ -86,7 +86,7 @@ def test_rows_stand_in_the_order_of_the_tables(zone: str | None) -> None:
     """In a zone rows stand by their real moments, as the schedule has them."""
     found = taken(start=date(2026, 3, 28), zone=zone)
     assert list(found.rows.values()) == list(range(1, 61))
-    assert found.name(key(*DOSE, 3)) == "row 3 (aldesleukin dose 3 of course 1/cycle 1)"
+    assert found.name(key(*DOSE, 3)) == "row 3 (aldesleukin dose 3 of course 1, cycle 1)"
 
 
 def test_a_dose_knows_the_entry_that_tells_of_it() -> None:

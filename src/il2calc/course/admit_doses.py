@@ -17,7 +17,7 @@ from il2calc.course.decisions import of_dose
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import CourseState
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
-from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, chain_text
+from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, turn_name
 from il2calc.model.log import Entry
 from il2calc.model.regimen import NOT_STATED, quantities
 from il2calc.plan.timing import Slot
@@ -187,7 +187,7 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
     if standing.slot(key) is not None:
         return
     existing(standing, key.turns)
-    where = chain_text(key.turns) or standing.regimen.id
+    where = turn_name(key.turns) or standing.regimen.id
     if standing.regimen.gives_as_needed(key.drug, standing.arm):
         hint = "enter what was given with il2calc log extra"
         raise Refused(f"{key.drug} is given as needed and has no planned dose here; {hint}")

@@ -28,6 +28,7 @@ from il2calc.model.effects import (
     Reduced,
     Weighed,
     chain_text,
+    turn_name,
 )
 from il2calc.model.log import Entry
 from il2calc.model.patient import Patient
@@ -61,7 +62,7 @@ def refuse_ended(standing: CourseState, chain: Chain) -> None:
     if (end := standing.decisions.ended(chain)) is not None:
         number = standing.decided[end].entry.number
         raise Refused(
-            f"{chain_text(chain)} is not given: {chain_text(end)} was decided against; if that "
+            f"{turn_name(chain)} is not given: {turn_name(end)} was decided against; if that "
             f"has changed, undo entry {number} first"
         )
 
@@ -90,7 +91,7 @@ def delay(standing: CourseState, _: Entry, effect: Delayed) -> None:
         raise Refused("a delay is of at least 1 day; write it like '3 days'")
     if standing.is_given_from(turn) and (given := _first_given_from(standing, turn)) is not None:
         raise Refused(
-            f"{chain_text(effect.turns)} cannot be delayed, for {standing.was_given(given)}; "
+            f"{turn_name(effect.turns)} cannot be delayed, for {standing.was_given(given)}; "
             "delay what is still to come, or shift a dose"
         )
 
@@ -102,7 +103,7 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
         Refused, UnknownName: the reason.
     """
     turn = _named(standing, effect.turns)
-    name = chain_text(effect.turns)
+    name = turn_name(effect.turns)
     if not is_conditional(turn):
         turns = standing.plan.turns.items()
         known = ", ".join(chain_text(chain) for chain, turn in turns if is_conditional(turn))
@@ -160,7 +161,7 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
         given = _first_given(standing, (key for key, _ in reached))
     if (given is None and first.date() >= effect.on) or entry.overridden:
         return
-    name = chain_text(effect.use_from)
+    name = turn_name(effect.use_from)
     if given is not None:
         begun = f"has begun, for {standing.was_given(given)}"
     else:
@@ -186,7 +187,7 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     _named(standing, effect.start)
     first = first_slot(standing, effect.start)
     reached = [] if first is None else standing.places.doses_from(drug, first.minute)
-    name = chain_text(effect.start)
+    name = turn_name(effect.start)
     if first is None or not reached:
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
     if effect.dose is not None:
@@ -297,7 +298,7 @@ def _refuse_recorded_from(standing: CourseState, start: Chain | None) -> None:
     if reached:
         key = reached[0]
         done = standing.was_given(key) if key in standing.given else f"{standing.name(key)} is held"
-        name = "the course" if start is None else chain_text(start)
+        name = "the course" if start is None else turn_name(start)
         raise Refused(f"{name} has begun, for {done}; name a later block (--from)")
 
 

@@ -30,7 +30,7 @@ from il2calc.model.effects import (
     Shifted,
     Stopped,
     Weighed,
-    chain_text,
+    turn_name,
 )
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
@@ -435,7 +435,7 @@ class CourseState:
 
     def name(self, key: DoseKey) -> str:
         """A dose as a message names it."""
-        where = f" of {chain_text(key.turns)}" if key.turns else ""
+        where = f" of {turn_name(key.turns)}" if key.turns else ""
         return f"row {self.rows[key]} ({key.drug} dose {key.number}{where})"
 
     def was_given(self, key: DoseKey) -> str:

@@ -35,7 +35,7 @@ from il2calc.model.effects import (
     Stopped,
     Undone,
     Weighed,
-    chain_text,
+    turn_name,
 )
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.regimen import UNPLANNED, Regimen
@@ -107,7 +107,7 @@ def _doses(doses: Iterable[DoseKey]) -> str:
 def _alike(doses: list[DoseKey]) -> str:
     first = doses[0]
     name = first.drug if first.dose == first.drug else f"{first.drug} ({first.dose})"
-    where = f" of {chain_text(first.turns)}" if first.turns else ""
+    where = f" of {turn_name(first.turns)}" if first.turns else ""
     numbers = ", ".join(runs([dose.number for dose in doses]))
     return f"{name} dose{'s' if doses[1:] else ''} {numbers}{where}"
 
@@ -134,7 +134,7 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "sha256": lambda digits: digits[:16],
     "share": lambda to: safe_quantity(to) if isinstance(to, Quantity) else f"{plain(to)} %",
     "text": lambda _: "",
-    "turn": chain_text,
+    "turn": turn_name,
     "version": str,
     "weight": lambda weight: f"weight {plain(weight)} kg",
 }

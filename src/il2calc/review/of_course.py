@@ -16,7 +16,7 @@ from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
-from il2calc.model.effects import Weighed, chain_text
+from il2calc.model.effects import Weighed, chain_text, turn_name
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
@@ -132,7 +132,7 @@ def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         if told := "; ".join(filter(None, rises)):
             text = (
                 f"{effect.drug} is raised above the amount in the file from "
-                f"{chain_text(effect.start)} on (entry {entry.number}): {told}"
+                f"{turn_name(effect.start)} on (entry {entry.number}): {told}"
             )
             yield Caution("raised", text, touched, of_patient=True)
         share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
@@ -144,7 +144,7 @@ def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             )
             yield Caution("reduced", text, touched, of_patient=True)
         elif entry.overridden:
-            text = f"{share}) inside {chain_text(effect.start)}, which had begun"
+            text = f"{share}) inside {turn_name(effect.start)}, which had begun"
             yield Caution("override", text, touched, of_patient=True)
 
 
@@ -181,7 +181,7 @@ def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         if effect.use_from is not None and entry.overridden and entry.number in reckoned:
             verb = "are" if len(effect.measures()) > 1 else "is"
             text = (
-                f"{_all_of(effect)} {verb} used inside {chain_text(effect.use_from)}, which had "
+                f"{_all_of(effect)} {verb} used inside {turn_name(effect.use_from)}, which had "
                 f"begun (entry {entry.number})"
             )
             yield Caution("override", text, of_patient=True)
@@ -327,7 +327,7 @@ def _taken_up(taken_up: TakenUp, rows: Sequence[_Reckoned], now: Schedule) -> It
     ]
     changed = "; ".join(_changed_doses(rows, was, now)) if told else ""
     if changed:
-        start, it = chain_text(effect.use_from or ()), "them" if told[1:] else "it"
+        start, it = turn_name(effect.use_from or ()), "them" if told[1:] else "it"
         text = (
             f"{_listed(told)}, and doses are reckoned with {it} from {start} on ({changed}); check "
             f"{it}"
@@ -403,7 +403,7 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
                 left.setdefault(slot.dose.name, []).append(standing.rows[key])
         for name, rows in left.items():
             text = (
-                f"{name} stands beside {chain_text(chain)} and is not delayed with it "
+                f"{name} stands beside {turn_name(chain)} and is not delayed with it "
                 f"({numbered('row', sorted(rows))}); "
                 f"il2calc log shift {shlex.quote(standing.log.file)} {min(rows)} --by TIME moves it"
             )
@@ -419,7 +419,7 @@ def _around(turn: Turn) -> Iterator[Turn]:
 
 def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:
     for continued_dose in laid.continued:
-        name, dose = chain_text(continued_dose.delayed), continued_dose.dose
+        name, dose = turn_name(continued_dose.delayed), continued_dose.dose
         if not continued_dose.slots:
             text = (
                 f"{dose.name} is not continued through the delay of {name}: it had ended before "

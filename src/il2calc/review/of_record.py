@@ -17,7 +17,7 @@ from il2calc.course.dosing_basis import by_date
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
-from il2calc.model.effects import Levelled, chain_text
+from il2calc.model.effects import Levelled, turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
 from il2calc.plan.administration import Administration
@@ -75,7 +75,7 @@ def _ages(standing: CourseState) -> Iterator[Caution]:
         )
         start = told.effect.use_from
         if is_child and start is not None:
-            text += f"; from {chain_text(start)} on no limit of adults is held against the body"
+            text += f"; from {turn_name(start)} on no limit of adults is held against the body"
         yield Caution("age-moved", text, of_patient=True)
 
 
@@ -154,7 +154,7 @@ def _levels(standing: CourseState) -> Iterator[Caution]:
         effect = version.entry.effect if version.entry is not None else None
         assert isinstance(effect, Levelled), "it is of a level"
         if caution := version.own.arms[effect.arm].caution:
-            text = f"arm {effect.arm} from {chain_text(effect.start)} on: {caution}"
+            text = f"arm {effect.arm} from {turn_name(effect.start)} on: {caution}"
             yield Caution("arm", text)
 
 
@@ -195,7 +195,7 @@ def _amendments(standing: CourseState) -> Iterator[Caution]:
         was, now = before.own, after.own
         differs = _differences(was.facts, now.facts)
         start = getattr(after.entry.effect, "start", None)
-        since = f"from {chain_text(start)} on" if start else "for the whole course"
+        since = f"from {turn_name(start)} on" if start else "for the whole course"
         text = (
             f"the regimen file is another one {since}: "
             f"{_versions((was.version, was.origin.sha256), now, differs)}; what was given before "
