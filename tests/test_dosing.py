@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from il2calc.model.measure import Counted, DosingWeight
 from il2calc.model.patient import Patient
 from il2calc.plan.dosing import CALVERT_OFFSET, Band, Bound, Dosed, dose, needs
-from il2calc.units import Quantity, quantity
+from il2calc.units import GUARDED, Quantity, quantity
 
 D = Decimal
 NOBODY = Patient()
@@ -683,3 +684,128 @@ def test_a_rounded_dose_is_within_half_a_step_and_within_the_bound(
         assert change == 0
     else:
         assert (Fraction(result.value) / Fraction(step)).denominator == 1
+
+
+def test_a_whole_dose_is_kept_only_beside_a_share_of_one_that_has_a_cap() -> None:
+    """Half of 100 mg is 50 mg of a whole dose of 100 mg; 200 mg are cut to 150 mg before.
+
+    Without a share, or without a cap, a share is what it says.
+    """
+    assert dose(mg(D(100)), NOBODY, percent=D(50), cap=mg(D(150))).whole == 100
+    assert dose(mg(D(200)), NOBODY, percent=D(50), cap=mg(D(150))).whole == 150
+    assert dose(mg(D(100)), NOBODY, cap=mg(D(150))).whole is None
+    assert dose(mg(D(100)), NOBODY, percent=D(50)).whole is None
+
+
+def test_an_amount_per_day_is_one_dose_where_nobody_says_how_many() -> None:
+    """45 mg a day, given once."""
+    assert dose(quantity("45 mg/day"), NOBODY).value == 45
+
+
+def test_a_body_counts_for_less_only_where_less_of_it_counts() -> None:
+    """A man of 90 kg and 177.8 cm has an ideal weight of 50 + 2.3 x 10 = 73 kg.
+
+    At 70 kg the actual weight counts; a flat amount and an AUC are reckoned from no such measure.
+    """
+    ideal = Counted(weight=DosingWeight(D(0), "ideal"))
+    heavy, light = (Patient(D(weight), D("177.8"), sex="male", gfr=D(90)) for weight in (90, 70))
+    assert dose(quantity("5 mg/kg"), heavy, counted=ideal).less
+    assert not dose(quantity("5 mg/kg"), light, counted=ideal).less
+    for amount in ("5 mg/kg", "5 mg/m2", "5 mg", "5 AUC"):
+        assert not dose(quantity(amount), heavy).less, amount
+
+
+def test_a_body_that_is_its_cap_counts_whole() -> None:
+    """2 m2 are not above a cap of 2 m2; 2.1 m2 are."""
+    counted = Counted(bsa_cap=D(2))
+    one, other = (Patient(surface_area=D(area)) for area in ("2", "2.1"))
+    found = dose(quantity("5 mg/m2"), one, counted=counted)
+    assert (found.less, found.value) == (False, D(10))
+    assert text_of(found, "basis").endswith("x 2 m2 (not above the bsa_cap of 2 m2) = 10 mg")
+    found = dose(quantity("5 mg/m2"), other, counted=counted)
+    assert (found.less, found.value) == (True, D(10))
+
+
+def test_a_cap_per_day_holds_once_for_an_amount_that_is_not_per_day() -> None:
+    """A course log may set a plain amount where the file has one per day: the cap still counts."""
+    found = dose(mg(D(100)), NOBODY, cap=quantity("50 mg/day"))
+    assert (found.value, found.capped) == (D(50), True)
+    assert steps(found) == ["basis", "cap", "round"]
+
+
+@pytest.mark.parametrize("amount", [5, 22])
+def test_an_adjusted_weight_multiplies_out_as_it_is_printed(amount: int) -> None:
+    """(170 / 2.54 - 60) x 2.3 + 50 kg has no last digit: as many are shown as the product needs."""
+    counted = Counted(weight=DosingWeight(D(40), "adjusted 40 %"))
+    for kg in range(100, 400, 5):
+        patient = Patient(D(kg), D(170), sex="male")
+        text = text_of(dose(quantity(f"{amount} mg/kg"), patient, counted=counted), "basis")
+        found = re.search(r" mg/kg x ([0-9.]+) kg = ([0-9,.]+) mg$", text)
+        assert found is not None, text
+        weight, product = (Fraction(each.replace(",", "")) for each in found.groups())
+        assert to_28_digits(amount * weight) == product
+
+
+@pytest.mark.parametrize("a_day", [2, 7])
+def test_a_share_of_the_day_is_a_part_of_what_is_printed(a_day: int) -> None:
+    """A surface has no last digit: of what it gives a day as many are shown as the share needs."""
+    for kg in range(40, 140):
+        patient = Patient(D(kg), D(171))
+        text = text_of(dose(quantity("7 mg/m2/day"), patient, a_day=a_day), "share")
+        found = re.match(r"([0-9,.]+) mg a day / [27] a day = ([0-9,.]+) mg$", text)
+        assert found is not None, text
+        whole, share = (Fraction(each.replace(",", "")) for each in found.groups())
+        assert to_28_digits(whole / a_day) == share
+
+
+@pytest.mark.parametrize(
+    ("per", "minutes"), [("day", 46 * 60), ("day", 7 * 1440), ("hour", 50), ("hour", 135)]
+)
+def test_a_rate_multiplies_out_as_it_is_printed(per: str, minutes: int) -> None:
+    """A surface has no last digit: of what it gives a day or hour as many are shown as it takes."""
+    a_while = Fraction(minutes, 1440 if per == "day" else 60)
+    for kg in range(40, 140):
+        patient = Patient(D(kg), D(171))
+        text = text_of(dose(quantity(f"7 mg/m2/{per}"), patient, lasting=minutes), "rate")
+        found = re.match(r"([0-9,.]+) mg an? [a-z]+ x .* = ([0-9,.]+) mg$", text)
+        assert found is not None, text
+        rate, whole = (Fraction(each.replace(",", "")) for each in found.groups())
+        assert to_28_digits(rate * a_while) == whole
+
+
+@pytest.mark.parametrize("amount", [79, 120])
+def test_a_dose_in_no_band_is_left_as_it_is_where_rounding_has_no_bound_either(amount: int) -> None:
+    """No band, no rounding: never one milligram, and never nothing."""
+    found = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS))
+    assert found.value == amount
+    assert found.not_rounded_because == f"no dose band holds {amount} mg"
+
+
+def test_a_rate_may_be_rounded_where_its_day_stays_within_its_cap() -> None:
+    """9 mg a day for 3 days are 27 mg; 25 mg are 8.3 mg a day, within 9 mg a day."""
+    found = dose(
+        quantity("9 mg/day"), NOBODY, lasting=4320, cap=quantity("9 mg/day"), step=mg(D(5))
+    )
+    assert (found.value, found.not_rounded_because) == (D(25), None)
+
+
+def test_a_cap_per_dose_holds_the_rounded_dose_and_not_the_day() -> None:
+    """45 mg a day in two are 22.5 mg each, rounded to 25 mg: within 30 mg a dose, 50 mg a day."""
+    found = dose(quantity("45 mg/day"), NOBODY, a_day=2, cap=mg(D(30)), step=mg(D(5)))
+    assert (found.value, found.not_rounded_because) == (D(25), None)
+
+
+def test_the_working_shows_all_digits_where_the_last_of_them_counts() -> None:
+    """To 28 digits 1.1...14999... is 1.1...1; one digit less of it would be rounded up before."""
+    digits = f"1.{'1' * 27}4{'9' * (GUARDED.prec - 29)}"
+    found = dose(mg(D(digits)), NOBODY, percent=D(50))
+    assert text_of(found, "percentage").startswith(f"50 % of {digits} mg = ")
+
+
+def test_an_amount_that_came_of_another_says_so_in_the_working() -> None:
+    """What stands in the source, 2 mg/kg 3 times, stands before what it comes to: 6 x 70 = 420."""
+    amount = Quantity(D(6), "mg", "kg", told="2 mg/kg x 3")
+    text = text_of(dose(amount, Patient(weight=D(70))), "basis")
+    assert text == "2 mg/kg x 3 = 6 mg/kg; 6 mg/kg x 70 kg = 420 mg"
+    plain = text_of(dose(quantity("6 mg/kg"), Patient(weight=D(70))), "basis")
+    assert plain == "6 mg/kg x 70 kg = 420 mg"
