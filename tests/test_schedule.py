@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName
 from il2calc.plan.administration import Administration
+from il2calc.plan.dosing import Bound
 from il2calc.plan.lacking import arm_of
-from il2calc.plan.schedule import Schedule
+from il2calc.plan.schedule import DEFAULT_START, Body, Caution, Revision, Schedule
+from il2calc.plan.timing import Slot, expand
+from il2calc.units import quantity
 from stated import amount_of, value_of
 from written import SMALL, Data, bodies
 from written import regimen as written
@@ -534,3 +537,288 @@ def test_a_latest_day_past_midnight_stays_on_its_day_too() -> None:
     last = schedule.administrations[-1]
     assert (last.regimen_day, last.latest_day) == (9, 10)
     assert f"{last.latest:%Y-%m-%d %H:%M}" == "2026-12-11 08:00"
+
+
+# The date of another day, and of none
+
+DAY_8 = "doses: [{drug: x, amount: 1 mg, route: IV, day: 8}]"
+
+
+@pytest.mark.parametrize(
+    ("numbering", "day", "on", "day_1"),
+    [
+        ("without", 1, date(2026, 12, 1), date(2026, 12, 1)),
+        ("without", 8, date(2026, 12, 8), date(2026, 12, 1)),
+        ("without", -1, date(2026, 12, 1), date(2026, 12, 2)),
+        ("with", 0, date(2026, 12, 1), date(2026, 12, 2)),
+        ("with", -1, date(2026, 12, 1), date(2026, 12, 3)),
+        ("with", 8, date(2026, 12, 8), date(2026, 12, 1)),
+    ],
+)
+def test_the_date_of_any_numbered_day_gives_that_of_day_1(
+    numbering: str, day: int, on: date, day_1: date
+) -> None:
+    """Day 8 lies 7 days after day 1, day -1 one before it, or two where there is a day 0."""
+    body = f"numbering: {numbering} day 0\n{DAY_8}"
+    schedule = make_schedule(written(body), date_of=(day, on))
+    assert schedule.start is not None
+    assert schedule.start.date() == day_1
+    assert (schedule.date_of, only(schedule).regimen_day) == (day, 8)
+    assert when(schedule)[0].date() == day_1 + timedelta(days=7)
+
+
+def test_a_day_that_does_not_exist_has_no_date() -> None:
+    """No day 0 without one in the numbering; and day 8 on 0001-01-03 is no date of a day 1."""
+    with pytest.raises(Refused, match="has no day 0; give the date of day 1 or day -1"):
+        make_schedule(written(DAY_8), date_of=(0, date(2026, 12, 1)))
+    with pytest.raises(Refused, match="give another --start"):
+        make_schedule(written(DAY_8), date_of=(8, date(1, 1, 7)))
+    assert make_schedule(written(DAY_8), date_of=(8, date(1, 1, 8))).date_of == 8
+    assert make_schedule(written(DAY_8), start=date(2026, 12, 1)).date_of is None
+
+
+NEEDED = "doses: [{drug: x, amount: 1 mg, route: oral, day: 1, as_needed: yes}]"
+
+
+def test_a_regimen_that_is_as_needed_alone_has_a_start_and_no_first_dose() -> None:
+    """Nothing is given on a set day, so that no date is that of the first dose."""
+    schedule = make_schedule(written(NEEDED), start=date(2026, 12, 1))
+    assert schedule.administrations == ()
+    assert schedule.start == datetime(2026, 12, 1, 8)  # noqa: DTZ001 - local clock time
+    assert [each.dose.drug for each in schedule.as_needed] == ["x"]
+    assert make_schedule(written(NEEDED)).start is None
+    with pytest.raises(Refused, match="give --start instead of --first-dose"):
+        make_schedule(written(NEEDED), first_dose=date(2026, 12, 1))
+
+
+def test_a_row_that_alone_leaves_the_calendar_is_refused() -> None:
+    """Of two doses the first lies before 0001-01-01, or the last behind 9999-12-31."""
+    body = "doses: [{drug: x, amount: 1 mg, route: IV, day: [-3, 1]}]"
+    with pytest.raises(Refused, match="9999"):
+        make_schedule(written(f"numbering: without day 0\n{body}"), start=date(1, 1, 2))
+    with pytest.raises(Refused, match="9999"):
+        make_schedule(written(body.replace("-3, 1", "1, 3")), start=date(9999, 12, 30))
+
+
+def test_a_day_starts_at_eight_where_nobody_says_when() -> None:
+    """The hour that every output names as an assumption of its own."""
+    body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]"
+    assert only(make_schedule(written(body))).clock == "08:00"
+    assert only(make_schedule(written(body), at=DEFAULT_START)).clock == "08:00"
+
+
+# What is not there
+
+
+def test_a_rest_that_the_file_leaves_open_is_asked_for() -> None:
+    """Nobody guesses how long it is."""
+    body = """
+        blocks:
+          - block: a
+            rest: open
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+          - {block: b, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}
+    """
+    with pytest.raises(MissingInput, match='give --rest "a=6 weeks"'):
+        make_schedule(written(body))
+
+
+def test_doses_are_rounded_as_asked_for_and_of_known_drugs_alone() -> None:
+    """103 mg to a step of 10 mg are 100 mg; of y nothing was asked."""
+    body = """
+        doses:
+          - {drug: x, amount: 103 mg, route: IV, day: 1}
+          - {drug: y, amount: 103 mg, route: IV, day: 2}
+    """
+    schedule = make_schedule(written(body), bounds={"X": Bound(quantity("10 mg"))})
+    assert amounts(schedule) == [100, 103]
+    assert list(schedule.bounds) == ["x"]
+    with pytest.raises(UnknownName, match="no drug of written is called 'z'"):
+        make_schedule(written(body), bounds={"z": Bound(quantity("10 mg"))})
+
+
+def test_an_amount_that_is_not_stated_keeps_its_share() -> None:
+    """Half of what nobody knows is told as half of it."""
+    body = "doses: [{drug: x, amount: not stated, route: IV, day: 1}]"
+    dosed = only(make_schedule(written(body), percents={"x": D(50)})).dosed
+    assert (dosed.value, dosed.percent) == (None, D(50))
+
+
+def test_only_a_dose_of_bands_names_the_band_of_its_patient() -> None:
+    """8 kg are below 9; an amount without bands is for everybody."""
+    body = """
+        doses:
+          - {drug: x, amount: {below 9 kg: 1 mg, 9 kg or more: 2 mg}, route: IV, day: 1}
+          - {drug: y, amount: 1 mg, route: IV, day: 2}
+    """
+    x, y = make_schedule(written(body), Patient(weight=D(8))).administrations
+    assert (x.dosed.band is None, x.dosed.value) == (False, D(1))
+    assert y.dosed.band is None
+
+
+# What became of a plan
+
+WEEKLY = """
+    blocks:
+      - block: cycle
+        repeat: {times: 4, every: 7 days}
+        doses:
+          - {drug: x, amount: 2 mg/kg, route: IV, day: 1, over: {1: 2 hours, 2 onward: 1 hour}}
+          - {drug: y, amount: 1 mg/kg, route: oral, day: 1, as_needed: yes}
+"""
+
+
+def test_a_revision_says_where_rows_lie_and_whose_body_counts() -> None:
+    """10, 20 and 30 kg in three cycles: 20, 40 and 60 mg; as needed it is the last body's, 30 mg.
+
+    The first is held, so that the second infusion is the patient's first, of two hours.
+    """
+    regimen = written(WEEKLY)
+
+    def body(slot: Slot, planned: Body) -> Body:
+        return planned._replace(patient=Patient(weight=D(10 * slot.turn.number)))
+
+    revision = Revision(
+        expand(regimen, times={"cycle": 3}), body, held=lambda slot: slot.turn.number == 1
+    )
+    schedule = make_schedule(regimen, Patient(weight=D(70)), revision=revision)
+    assert amounts(schedule) == [20, 40, 60]
+    assert [row.patient.weight for row in schedule.administrations] == [10, 20, 30]
+    overs = [row.dose.over for row in schedule.administrations]
+    assert [over.longest for over in overs if over is not None] == [120, 120, 60]
+    (needed,) = schedule.as_needed
+    assert needed.dosed.value == D(30)
+    assert schedule.counts == {"cycle": 3}
+
+
+def test_a_revision_that_says_no_more_plans_as_before() -> None:
+    """Nothing is held, and the body is the one that it was planned with."""
+    regimen = written(WEEKLY)
+    plain = make_schedule(regimen, Patient(weight=D(70)))
+    again = make_schedule(regimen, Patient(weight=D(70)), revision=Revision(expand(regimen)))
+    assert amounts(plain) == amounts(again) == [140] * 4
+    assert [row.dose.over.longest for row in plain.administrations if row.dose.over] == [
+        *(120, 60, 60, 60),
+    ]
+    assert again.as_needed[0].dosed.value == D(70)
+
+
+def test_an_amount_that_is_set_stands_for_the_prescribed_one() -> None:
+    """3 mg/kg for 2 mg/kg: 30 mg for 10 kg; a row that has no such says so."""
+    regimen = written(WEEKLY)
+    three = quantity("3 mg/kg")
+    revision = Revision(
+        expand(regimen),
+        lambda slot, planned: planned._replace(amount=three if slot.turn.number == 2 else None),
+    )
+    rows = make_schedule(regimen, Patient(weight=D(10)), revision=revision).administrations
+    assert [(row.dosed.value, row.dosed.set_to) for row in rows] == [
+        (D(20), None),
+        (D(30), three),
+        (D(20), None),
+        (D(20), None),
+    ]
+
+
+# Assumptions and names
+
+
+def test_a_dose_of_several_infusion_times_has_one_assumption_about_its_times_of_day() -> None:
+    """It is one dose of the file in every turn; what comes after it still has its own."""
+    schedule = make_schedule(
+        written("""
+            blocks:
+              - block: cycle
+                repeat: {times: 3, every: 21 days}
+                doses:
+                  - {drug: x, amount: 1 mg, route: IV, day: 1, at: 2 times a day,
+                     over: {1: 2 hours, 2 onward: 1 hour}}
+                  - {drug: y, amount: 1 mg, route: IV, day: 2, turn: 2, at: 2 times a day}
+        """)
+    )
+    assert [(each.number, each.about) for each in schedule.assumptions] == [
+        (1, "cycle.x.at"),
+        (2, "cycle.y.at"),
+    ]
+    assert {(row.dose.drug, row.assumed) for row in schedule.administrations} == {
+        ("x", (1,)),
+        ("y", (2,)),
+    }
+
+
+@pytest.mark.parametrize("at", ["08:00", "['08:00', '20:00']", "+2 hours", "[+0 hours, +4 hours]"])
+def test_a_time_that_the_file_gives_is_no_assumption_of_the_schedule(at: str) -> None:
+    """Only `n times a day` is spread by the program itself."""
+    schedule = make_schedule(written(DAILY.format(amount="1 mg", more=f"at: {at}")))
+    assert schedule.assumptions == ()
+    assert {row.assumed for row in schedule.administrations} == {()}
+
+
+def test_the_times_of_a_spread_are_told_from_the_start_time_on() -> None:
+    """12 h / 3 = 4 h: from 09:00 at 09:00, 13:00, 17:00 and 21:00."""
+    schedule = make_schedule(written(DAILY.format(amount="1 mg", more="at: 4 times a day")), at=540)
+    assert schedule.assumptions[0].text.endswith(": 09:00, 13:00, 17:00, 21:00.")
+
+
+DEFAULT_ARM = """
+    arms: {low: the lower dose, high: the higher dose}
+    default_arm: low
+    doses: [{drug: x, amount: {low: 1 mg, high: 2 mg}, route: IV, day: 1, cap: 9 mg}]
+    assumptions:
+      - {about: default_arm, text: The lower one., because: It is the safer one.}
+      - {about: x.cap, text: Nine., because: It is so read.}
+"""
+
+
+def test_why_an_arm_is_the_default_is_told_where_nobody_chose_it() -> None:
+    """Who names an arm needs no reason for another; what was set is assumed no more."""
+    regimen = written(DEFAULT_ARM)
+    told = {
+        arm: [each.about for each in make_schedule(regimen, arm=arm).assumptions]
+        for arm in (None, "low", "high")
+    }
+    assert told == {None: ["default_arm", "x.cap"], "low": ["x.cap"], "high": ["x.cap"]}
+    again = make_schedule(written(DEFAULT_ARM, [("x.cap", "8 mg")]))
+    assert [each.about for each in again.assumptions] == ["default_arm"]
+
+
+def test_rows_of_one_text_share_one_caution() -> None:
+    """In the order in which each was first told."""
+    told = [("late", 1), ("early", 2), ("late", 3)]
+    assert list(Caution.alike("time", told)) == [
+        Caution("time", "late", (1, 3)),
+        Caution("time", "early", (2,)),
+    ]
+    assert [each.of_patient for each in Caution.alike("time", told, of_patient=True)] == [True] * 2
+    assert not Caution("time", "late").of_patient
+
+
+def test_a_schedule_is_named_by_what_it_is_of() -> None:
+    """In an interactive session: regimen, arm, subject, rows, days and date, each where it is."""
+    body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 2 to 4}]"
+    assert repr(make_schedule(written(body))) == (
+        "<Schedule of written: 3 administrations, days 2 to 4>"
+    )
+    dated = make_schedule(written(body), start=date(2026, 12, 1), subject="S-07")
+    assert repr(dated) == (
+        "<Schedule of written for S-07: 3 administrations, days 2 to 4, day 1 on 2026-12-01>"
+    )
+    assert repr(make_schedule(written(DEFAULT_ARM))).startswith("<Schedule of written, arm low: ")
+    assert repr(make_schedule(written(NEEDED))).endswith("0 administrations, all as needed>")
+    assert dated._repr_html_().startswith("<")
+    columns = dated.to_columns()
+    assert (columns["arm"], columns["subject"]) == ([""] * 3, ["S-07"] * 3)
+    columns = make_schedule(written(DEFAULT_ARM)).to_columns()
+    assert (columns["arm"], columns["subject"]) == (["low"], [""])
+
+
+def test_a_long_name_of_a_schedule_is_cut_between_words() -> None:
+    """`written for ` has 12 letters: a subject of 98 makes 110, which still fit; one more do not.
+
+    Whole words are left out, until there is room for what says so.
+    """
+    body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]"
+    names = [f"{'s' * (length - 2)} t" for length in (98, 99)]
+    fits, cut = (repr(make_schedule(written(body), subject=name)) for name in names)
+    assert fits.startswith(f"<Schedule of written for {names[0]}: ")
+    assert cut.startswith("<Schedule of written for ...: ")

@@ -95,11 +95,9 @@ def in_time(
         Refused: beyond the years 1 to 9999.
     """
     slots = timetable.slots
-    if midnight is None or not slots:
+    if midnight is None:
         return ((slot, None, None) for slot in slots)
     try:
-        for minute in (slots[0].minute, max(slot.latest or slot.minute for slot in slots)):
-            midnight + timedelta(minutes=minute)
         if clock is None:
             return [(slot, *_unzoned(slot, midnight)) for slot in slots]
         return sorted(
