@@ -63,7 +63,7 @@ class Files:
         return self.written(regimen(turns))
 
     def turns(self, count: int) -> str:
-        """A regimen of a dose a week, in one turn less than that: the most that fit"""
+        """A regimen of a dose a week, in one turn less than that: the most that fit."""
         return self.written(regimen(body(dose(), turns=count - 1)))
 
     def doses(self, count: int) -> str:
