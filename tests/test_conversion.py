@@ -123,21 +123,30 @@ def test_where_no_factor_was_used_every_digit_is_kept() -> None:
     assert (exact(found.value), found.figures) == ("1.234567", None)
 
 
+@pytest.mark.hazard(14)
 @pytest.mark.parametrize(
-    ("text", "to", "value", "unit"),
+    ("text", "to", "ways"),
     [
-        ("18 million units", "mg", D("1.1"), "mg"),
-        ("18000000 units/mL", "mg/mL", D("1.1"), "mg"),
-        ("1.1 mg", "units", D(18_000_000), "IU"),
-        ("100 units", "IU", D(100), "IU"),
+        ("18 million units", "mg", ("18 million IU", "18 million Cetus units")),
+        ("18000000 units/mL", "mg/mL", ("18000000 IU/mL", "18000000 Cetus units/mL")),
+        ("1.1 mg", "units", ("IU", "Cetus units")),
+        ("18 million IU/mL", "units/mL", ("IU/mL", "Cetus units/mL")),
+        ("100 units", "IU", ("100 IU", "100 Cetus units")),
     ],
 )
-def test_units_of_a_drug_counted_in_international_units_are_those(
-    text: str, to: str, value: Decimal, unit: str
+def test_plain_units_of_a_drug_counted_in_international_units_are_refused(
+    text: str, to: str, ways: tuple[str, str]
 ) -> None:
-    """A sheet writes IU as "units"; what it says can be typed in again."""
-    found = exchange(text, to, ALDESLEUKIN)
-    assert (found.value, found.unit) == (value, unit)
+    """Danger: 100,000 units of a paper of the 1980s taken for IU: a sixth of what it gave.
+
+    Where the units are those of a sheet of il2calc, IU are meant.
+    """
+    with pytest.raises(NotAQuantity, match="plain units, and aldesleukin is counted in") as told:
+        exchange(text, to, ALDESLEUKIN)
+    plain, older = ways
+    assert f"write {plain!r} where international units are meant; {older!r} where" in str(
+        told.value
+    )
 
 
 def test_units_that_are_not_international_are_not_taken_for_it() -> None:

@@ -288,9 +288,11 @@ def test_a_million_units_are_written_with_the_word_million() -> None:
     assert converted("1.1 mg", "IU", "--drug", "aldesleukin") == "18 million units"
 
 
-def test_units_that_this_program_printed_can_be_typed_back() -> None:
-    """`18 million units` stands on every sheet for 18 million IU of this drug."""
-    assert converted("18 million units", "mg", "--drug", "aldesleukin") == "1.1 mg"
+def test_units_that_this_program_printed_are_answered_with_what_is_typed() -> None:
+    """`18 million units` stands on every sheet for 18 million IU; in a paper it may be others."""
+    words = "write '18 million IU' where international units are meant"
+    assert_refused(run("convert", "18 million units", "mg", "--drug", "aldesleukin"), 1, words)
+    assert converted("18 million IU", "mg", "--drug", "aldesleukin") == "1.1 mg"
 
 
 def test_activity_to_mass_without_a_drug_says_that_the_drug_is_needed() -> None:

@@ -7,6 +7,7 @@ of this program's; what pint can convert, pint converts.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
@@ -72,6 +73,7 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
     match = _UNIT.fullmatch(to.removeprefix("million ").replace("MIU", "IU"))
     if not match:
         raise NotAQuantity(to, "is not a unit; write it like mg, mcg or mg/mL")
+    _refuse_plain_units(to, match[1], drug, lambda meant: f"{meant}{match[2]}")
     unit, other = _known(match[1], drug), match[2]
     if per != other:
         raise Refused(f"{text!r} is per {per[1:] or 'nothing'}, {to!r} is not; write {unit}{per}")
@@ -145,17 +147,39 @@ def _read(text: str, drug: Drug | None) -> tuple[Measure, str]:
         raise NotAQuantity(text, f"is per {per[1:]}; known: {', '.join(_DENOMINATORS)}")
     if million and unit in (*AMOUNT_UNITS, "MIU") and unit not in COUNTED_UNITS:
         raise NotAQuantity(text, "says million of what is not counted; write the number")
+    _refuse_plain_units(text, unit, drug, lambda meant: f"{digits} {million or ''}{meant}{per}")
     factor = Decimal(1_000_000) if million or unit == "MIU" else Decimal(1)
     value = EXACT.multiply(plain_number(digits), factor)
     return Measure(value, "IU" if unit == "MIU" else _known(unit, drug)), per
+
+
+def _refuse_plain_units(
+    text: str, unit: str, drug: Drug | None, written: Callable[[str], str]
+) -> None:
+    """Refuse units that may be those of any scale, of a drug that is counted in IU.
+
+    Args:
+        written: the text with another unit.
+
+    Raises:
+        NotAQuantity: says what to write instead.
+    """
+    if unit != "units" or drug is None or not drug.counted_in_iu():
+        return
+    scales = [name for name in dict.fromkeys(drug.own_units()) if " " in name]
+    ways = [
+        f"write {written('IU')!r} where international units are meant",
+        *(f"{written(scale)!r} where {scale} are" for scale in reversed(scales)),
+    ]
+    told = f"is in plain units, and {drug.name} is counted in IU: {'; '.join(ways)}"
+    raise NotAQuantity(text, told)
 
 
 def _known(unit: str, drug: Drug | None) -> str:
     own = tuple(drug.own_units()) if drug else ()
     known = tuple(dict.fromkeys((*AMOUNT_UNITS, *own)))
     if unit in known:
-        # Written in the safe style, IU are "units"; a drug counted in IU has no other ones.
-        return "IU" if unit == "units" and "IU" in own else unit
+        return unit
     long_names = [name for name in own if " " in name]  # short units are all near each other
     alike = [name for name in known if name.casefold() == unit.casefold()]
     guess = next(iter(alike), nearest_scale(unit, long_names))
