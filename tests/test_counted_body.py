@@ -223,3 +223,26 @@ def test_a_share_of_a_body_that_counts_for_less_is_that_share() -> None:
 def test_a_dose_with_no_share_has_no_true_one() -> None:
     """At 100 % there is nothing to compare."""
     assert dose(quantity("5 mg"), Patient()).true_share() is None
+
+
+def test_a_true_share_is_told_behind_doses_of_which_there_is_none() -> None:
+    """Danger: one drug without a cap, or with a cap that cuts nothing, hides the next one's share.
+
+    At 50 %: 100 mg have no cap; 300 mg of 700 are cut by none; 280 mg are cut to 200 mg, and half
+    of 280 mg, 140 mg, is 70 % of that.
+    """
+    doses = "".join(
+        f"  - {{drug: {name}, amount: {amount}, {cap}route: IV, day: 1}}\n"
+        for name, amount, cap in (
+            ("primumab", "200 mg", ""),
+            ("secundumab", "600 mg", "cap: 700 mg, "),
+            ("tertiumab", "280 mg", "cap: 200 mg, "),
+        )
+    )
+    shares = dict.fromkeys(("primumab", "secundumab", "tertiumab"), D(50))
+    (caution,) = told(make(loaded(a_file(f"doses:\n{doses}")), percents=shares))
+    assert caution.text == (
+        "tertiumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a whole dose, for "
+        "the cap comes after the share"
+    )
+    assert (caution.administrations, caution.of_patient) == ((3,), True)

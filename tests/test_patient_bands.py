@@ -86,6 +86,7 @@ def test_a_bound_that_both_bands_hold_belongs_to_the_upper_and_is_told() -> None
         "(3.75 mL); the upper one is used"
     )
     assert caution.administrations == (1,)
+    assert caution.of_patient, "it tells of the body"
     (dose,) = {row.dosed.working[0].text for row in schedule.administrations}
     assert dose == "3.75 mL, flat (10 to 15 kg, at 10 kg, the bound it shares with up to 10 kg)"
     assert "band-bound" not in {each.code for each in review(planned(SYRUP, weight=D(12)))}
