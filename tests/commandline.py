@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+import pytest
+
 import il2calc
 from il2calc.cli.app import build
 
@@ -49,6 +51,15 @@ EVERY_REGIMEN = {
     "imp321": IMP321,
 }
 """A command line for each regimen that ships."""
+
+
+def needs_posix(what: str) -> pytest.MarkDecorator:
+    """Mark a test that asks for what Windows has not, or has otherwise.
+
+    Args:
+        what: what that is, as the end of "needs ...".
+    """
+    return pytest.mark.skipif(os.name == "nt", reason=f"needs {what}")
 
 
 class Result(NamedTuple):
@@ -147,9 +158,10 @@ def terminal(
         errors_too: they go to the same terminal, as they mostly do.
         typed: what its user types.
     """
-    import fcntl
-    import pty
     import struct
+
+    pty = pytest.importorskip("pty", reason="needs a pseudo-terminal")
+    import fcntl
     import termios
 
     ours, theirs = pty.openpty()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import signal
 import sys
 import time
@@ -163,6 +162,8 @@ def append(file: Path, number: int) -> None:
 
 def on_a_full_disk(file: Path, act: Callable[[Path], None], room: int) -> str:
     """What is said where a file can hold so many bytes and no more."""
+    import resource
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     try:
         act(file)

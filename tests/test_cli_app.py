@@ -25,6 +25,7 @@ from commandline import (
     first_line_only,
     imported,
     modules,
+    needs_posix,
     run,
     separate,
     terminal,
@@ -257,16 +258,19 @@ def test_ten_thousand_rows_into_a_closed_pipe_end_quietly(tmp_path: Path) -> Non
     assert first_line_only("schedule", path, "--format", "csv")[::2] == (0, "")
 
 
+@pytest.mark.parametrize("error", [BrokenPipeError(), OSError(22, "Invalid argument")])
 def test_a_closed_pipe_within_the_process_ends_quietly(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    error: OSError, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What is still to be flushed goes nowhere."""
+    """What is still to be flushed goes nowhere; Windows calls it an invalid argument."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("il2calc.cli.output.WINDOWS", not isinstance(error, BrokenPipeError))
     with (tmp_path / "out").open("wb") as stream:
         handle = os.dup(stream.fileno())
 
     class Closed:
         def write(self, _: str) -> int:
-            raise BrokenPipeError
+            raise error
 
         def fileno(self) -> int:
             return handle
@@ -451,6 +455,7 @@ def test_no_regimen_warns(name: str) -> None:
     assert all(line.startswith("caution: ") for line in done.err.splitlines())
 
 
+@needs_posix("a device that is always full")
 @pytest.mark.parametrize("args", [("--help",), ("schedule", "--help")])
 def test_help_onto_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
     """And an exit code that a script sees."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,3 +73,16 @@ def test_a_regimen_that_was_changed_since_is_accepted_outright_or_not_at_all() -
     with pytest.raises(Refused, match=r"not the one that the log was begun with.*; look at"):
         courses.prescribed(log, None, LATE, accept=False)
     assert courses.prescribed(log, None, LATE, accept=True).regimen.id == "npc-bolus"
+
+
+def test_a_regimen_on_another_drive_is_kept_by_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows no way leads there from the log's folder."""
+
+    def no_way(*_: object) -> str:
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    monkeypatch.setattr(os.path, "relpath", no_way)
+    own = tmp_path / "own.yaml"
+    assert courses.kept_name(str(own), "logs/S-07.yaml") == own.as_posix()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import IMATINIB, NPC, assert_refused, run, separate, terminal
+from commandline import IMATINIB, NPC, assert_refused, needs_posix, run, separate, terminal
 from filetext import a_dose
 from il2calc.cli import output
 from il2calc.errors import Refused
@@ -180,6 +180,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert_refused(run(*NPC, "--output", below), 1, "error: --output", "directory")
 
 
+@needs_posix("modes of files")
 def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     """What is left by the mask of the process, not the 600 of a temporary file."""
     file = tmp_path / "out"
@@ -191,6 +192,7 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
+@needs_posix("modes of files")
 def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
     """A file that only its owner may read stays so: it may name a patient."""
     file = tmp_path / "out"
@@ -201,6 +203,7 @@ def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+@needs_posix("links that anybody may make")
 def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
     """Who reads the file it points to must not go on reading yesterday's schedule."""
     target, link = tmp_path / "target", tmp_path / "link"

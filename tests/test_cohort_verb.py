@@ -28,6 +28,7 @@ from commandline import (
     assert_refused,
     environment,
     imported,
+    needs_posix,
     run,
     separate,
     terminal,
@@ -370,6 +371,7 @@ def test_an_earlier_file_of_rejected_rows_is_not_taken_for_this_ones(tmp_path: P
     assert not (tmp_path / "events.rejected.csv").exists()
 
 
+@needs_posix("kills")
 def test_a_killed_run_leaves_no_file(tmp_path: Path) -> None:
     """Kill -9 in the middle: the old file stands, whole."""
     target = tmp_path / "events.parquet"
@@ -387,6 +389,7 @@ def test_a_killed_run_leaves_no_file(tmp_path: Path) -> None:
     assert target.read_bytes() == b"old"
 
 
+@needs_posix("limits of a process")
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     """A limit on the size of files stands in for the disk; nothing is left behind."""
     target = tmp_path / "events.parquet"
@@ -481,6 +484,7 @@ def test_dask_carries_the_same_rows(tmp_path: Path) -> None:
         ("link.csv", "p.csv"),
     ],
 )
+@needs_posix("links that anybody may make")
 def test_the_patients_of_a_cohort_are_written_over_by_no_file(
     patients: str, into: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

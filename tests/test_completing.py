@@ -19,11 +19,13 @@ from unittest.mock import patch
 import pytest
 import typer
 
-from commandline import environment, modules, written
+from commandline import environment, modules, needs_posix, written
 from filetext import a_dose
 from il2calc.cli import app, completing
 from il2calc.cli.app import build
 from il2calc.language import shelf
+
+pytestmark = needs_posix("shells that complete")
 
 
 def context(**params: object) -> typer.Context:

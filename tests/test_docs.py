@@ -16,10 +16,12 @@ import typer
 
 import generated
 import il2calc
-from commandline import NPC, document, environment, run
+from commandline import NPC, document, environment, needs_posix, run
 from desks import assert_works, hints
 from docpages import PAGES, README, ROOT, Example, blocks, file_name, marked, mended, play
 from il2calc.cli.app import build
+
+pytestmark = needs_posix("the shell of the documented commands")
 
 _EVERYWHERE = re.MULTILINE | re.DOTALL
 _SHELL_LINES = re.compile(

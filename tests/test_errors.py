@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from il2calc import errors
 from il2calc.errors import (
     FaultyFile,
     Il2calcError,
@@ -17,6 +18,7 @@ from il2calc.errors import (
     Refused,
     RegimenError,
     UnknownName,
+    as_typed,
     nearest,
     nearest_arm,
     nearest_drug,
@@ -308,3 +310,22 @@ def test_a_name_is_offered_only_where_it_alone_can_be_meant(
 ) -> None:
     """Typed blind it must be what was meant: never another turn, nor one of two as like."""
     assert nearest_slip(given, known) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "posix", "windows"),
+    [
+        ("S-07.yaml", "S-07.yaml", "S-07.yaml"),
+        ("C:\\logs\\S-07.yaml", "'C:\\logs\\S-07.yaml'", "C:\\logs\\S-07.yaml"),
+        ("course 1/cycle 2", "'course 1/cycle 2'", '"course 1/cycle 2"'),
+        ('so "said"', "'so \"said\"'", '"so \\"said\\""'),
+    ],
+)
+def test_a_word_is_quoted_for_the_shell_of_the_system(
+    word: str, posix: str, windows: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a message says to type must work: cmd takes no single quotes."""
+    monkeypatch.setattr(errors, "WINDOWS", False)
+    assert as_typed(word) == posix
+    monkeypatch.setattr(errors, "WINDOWS", True)
+    assert as_typed(word) == windows

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
+from commandline import needs_posix
 from fuzz import faults
 from fuzz.run import cases, wrong
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fchmod"), reason="calls of POSIX systems")
+pytestmark = needs_posix("calls of POSIX")
 LEFT = (".part", ".lock")
 """How the names of what a writer clears end."""
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import logwriters
+from commandline import needs_posix
 from drawnlogs import LOGS, entries
 from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import log_file, log_writing
@@ -444,6 +445,7 @@ def test_what_was_never_written_is_not_told_as_written(file: Path) -> None:
     )
 
 
+@needs_posix("second names of files")
 def test_a_log_with_a_second_name_is_not_split_in_two(tmp_path: Path) -> None:
     """Danger: each of two people would add to a log that the other does not see."""
     file = tmp_path / FILE

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import logwriters
-from commandline import environment
+from commandline import environment, needs_posix
 from il2calc.language import log_file, log_writing
 
-pytest.importorskip("resource", reason="kills and limits of POSIX systems")
+pytestmark = needs_posix("kills and limits of POSIX")
 
 PROGRAM = str(Path(__file__).parent / "logwriters.py")
 KILLS = 400

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import NPC, run, separate, terminal
+from commandline import NPC, needs_posix, run, separate, terminal
 from il2calc.cli import app, output, pager
 from il2calc.report.lines import Line
 
@@ -87,6 +87,7 @@ def test_a_pager_that_is_left_ends_quietly_and_keeps_the_exit_code(program: str)
         assert "pipe" not in done.err.lower()
 
 
+@needs_posix("a pager that is a script")
 def test_less_shows_bold_and_is_told_how_where_nobody_tells_it(tmp_path: Path) -> None:
     """LESS=FRX: it ends by itself on one screen, shows escapes, and clears nothing."""
     tells = shlex.join([sys.executable, "-c", "import os; print(os.environ['LESS'])"])
@@ -217,3 +218,11 @@ def test_help_without_a_pager_is_the_same_help(monkeypatch: pytest.MonkeyPatch) 
         app.run()
     assert end.value.code == 0
     assert shown.getvalue() == run("bsa", "--help").out
+
+
+def test_a_backslash_is_part_of_a_path_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere it takes the meaning from what follows."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("PAGER", '"C:\\less is more\\less.exe" -R')
+    monkeypatch.setattr(pager, "WINDOWS", True)
+    assert pager._command() == ["C:\\less is more\\less.exe", "-R"]  # noqa: SLF001 - on no terminal

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from commandline import assert_refused, document, is_plain, printed, run, separate, written
+from commandline import (
+    assert_refused,
+    document,
+    is_plain,
+    needs_posix,
+    printed,
+    run,
+    separate,
+    written,
+)
 from filetext import a_dose
 from il2calc import language
 from il2calc.cli import output
@@ -465,6 +474,7 @@ def test_the_schema_of_a_course_log_is_printed_on_request() -> None:
     assert_refused(done, 2, "--drug: excludes --log")
 
 
+@needs_posix("links that anybody may make")
 def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
     """A link that leads nowhere is one fault; the other files are still told."""
     (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")

@@ -12,10 +12,10 @@ from pathlib import Path
 import filelock
 import pytest
 
-from commandline import environment
+from commandline import environment, needs_posix
 from il2calc.text import safefile
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="modes, links and pipes of POSIX systems")
+pytestmark = needs_posix("modes, links and pipes of POSIX")
 
 OLD = b"what stood here before\n"
 NEW = b"what stands here now\n"
@@ -238,6 +238,18 @@ def test_a_disk_without_second_names_makes_new_files_too(
     assert names(tmp_path) == ["log.yaml"]
 
 
+@pytest.mark.parametrize("name", ["con", "NUL.yaml", "com1.part.yaml", "LPT9 .yaml"])
+def test_no_new_file_has_the_name_of_a_device(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows what is written there is gone, or waits for somebody to type."""
+    safefile.create(tmp_path / name, [NEW])
+    monkeypatch.setattr(safefile, "WINDOWS", True)
+    with pytest.raises(OSError, match="name is that of a device"):
+        safefile.create(tmp_path / name, [NEW])
+    safefile.create(tmp_path / "console.yaml", [NEW])
+
+
 def test_a_new_file_needs_a_folder(tmp_path: Path) -> None:
     """A slip in a path must not become a folder."""
     with pytest.raises(FileNotFoundError):
@@ -409,7 +421,7 @@ def test_a_lock_may_be_taken_away_once_it_is_closed(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On Windows only then, and only if nobody else has it open."""
-    monkeypatch.setattr(safefile, "_WINDOWS", True)
+    monkeypatch.setattr(safefile, "WINDOWS", True)
     unlink, closed = Path.unlink, [False]
     close = os.close
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from commandline import needs_posix
 from filetext import a_dose
 from il2calc.errors import FaultyFile, RegimenError, UnknownName
 from il2calc.language import examine, load, named_otherwise, shelf
@@ -317,6 +318,7 @@ def test_a_name_too_long_for_any_file_is_told() -> None:
         load("./" + "x" * 5000)
 
 
+@needs_posix("links that anybody may make")
 def test_a_dead_link_is_told(tmp_path: Path) -> None:
     """A link that leads nowhere is a missing file."""
     (tmp_path / "examplumab.yaml").symlink_to(tmp_path / "gone.yaml")
@@ -324,6 +326,7 @@ def test_a_dead_link_is_told(tmp_path: Path) -> None:
         load("examplumab", folder=tmp_path)
 
 
+@needs_posix("a device without end")
 def test_a_file_that_never_ends_is_refused() -> None:
     """Of a device or a 50 MB file no more is read than is needed to refuse it."""
     began = time.perf_counter()

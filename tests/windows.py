@@ -107,9 +107,9 @@ def _end_lines() -> None:
 def main() -> None:
     """Run il2calc in such a process."""
     become()
-    from il2calc.text import safefile
+    from il2calc import errors
 
-    vars(safefile)["_WINDOWS"] = True
+    vars(errors)["WINDOWS"] = True
     from il2calc.cli import main as run
 
     sys.argv[0] = "il2calc"

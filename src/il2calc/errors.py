@@ -5,9 +5,14 @@ Nothing in it steers a terminal or hides what it says.
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+
+WINDOWS = os.name == "nt"
+"""Whether this is the system on which files, shells and pipes behave otherwise."""
 
 _WITHOUT_END = re.compile(r"\S{500,}")
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -28,6 +33,18 @@ def shown(text: str) -> str:
     if printable(text):
         return text
     return "".join(char if printable(char) else repr(char)[1:-1] for char in text)
+
+
+def as_typed(text: str) -> str:
+    """A word as it is typed into a shell, in quotes where it needs them.
+
+    Those of Windows take double quotes alone, both of them, and a backslash as part of a path.
+    """
+    if not WINDOWS:
+        return shlex.quote(text)
+    if re.fullmatch(r"[\w@+=:,./\\-]+", text):
+        return text
+    return '"' + text.replace('"', '\\"') + '"'
 
 
 class Il2calcError(Exception):

@@ -29,6 +29,7 @@ from il2calc.errors import (
     ImplausibleInput,
     MissingInput,
     RegimenError,
+    as_typed,
     nearest_slip,
     shown,
 )
@@ -305,8 +306,6 @@ def _with_command(error: MissingInput, command: Any, words: Sequence[str]) -> st
     """What is missing, and the line that was typed with what makes it whole."""
     if not error.options:
         return str(error)
-    import shlex
-
     for word in words:
         command = getattr(command, "commands", {}).get(word, command)
     known = {name for param in command.params for name in param.opts}
@@ -317,7 +316,7 @@ def _with_command(error: MissingInput, command: Any, words: Sequence[str]) -> st
             added += [option, value]
     if "--height" in typed and not typed & {"--weight", "--bsa"}:
         added += ["--weight", "70"] * ("--weight" not in added)
-    line = shlex.join(["il2calc", *words, *added])
+    line = " ".join(map(as_typed, ["il2calc", *words, *added]))
     return f"{error.needed_by}: give one, such as: {line}"
 
 

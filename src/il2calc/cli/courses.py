@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +14,7 @@ import typer
 from il2calc import course, language
 from il2calc.cli import log_options, output
 from il2calc.course import Course
-from il2calc.errors import FaultyFile, Refused, RegimenError
+from il2calc.errors import FaultyFile, Refused, RegimenError, as_typed
 from il2calc.language import log_text, log_writing
 from il2calc.model.effects import Amended, Effect, Extra, Given, Parted, Reduced
 from il2calc.model.evidence import Origin
@@ -184,7 +183,7 @@ def _changed(each: Broken, file: str) -> str:
         what = f"is not as it was written: it, or {before}, was changed, put in or taken out"
     return (
         f"{what}; look at it, then go on all the same (--allow-edited) or take it as it stands "
-        f"(il2calc log check {shlex.quote(file)} --reseal --reason TEXT)"
+        f"(il2calc log check {as_typed(file)} --reseal --reason TEXT)"
     )
 
 
@@ -226,7 +225,11 @@ def kept_name(name: str, file: str) -> str:
     """
     if not is_path(name):
         return name
-    way = Path(os.path.relpath(Path(name).resolve(), Path(file).resolve().parent)).as_posix()
+    regimen = Path(name).resolve()
+    try:
+        way = Path(os.path.relpath(regimen, Path(file).resolve().parent)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return regimen.as_posix()
     return way if "/" in way else f"./{way}"
 
 

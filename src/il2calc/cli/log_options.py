@@ -6,7 +6,6 @@ Which dose, and which block turn, a user means.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 from il2calc.cli import options
 from il2calc.cli.options import WEIGHT, OptionError, given, moment, percentage, read
 from il2calc.course.replay import Course
-from il2calc.errors import MissingInput, Refused, UnknownName, nearest_slip, printable
+from il2calc.errors import MissingInput, Refused, UnknownName, as_typed, nearest_slip, printable
 from il2calc.language import log_keys
 from il2calc.model.effects import Chain, DoseKey, Effect, chain_text
 from il2calc.model.log import Entry, Form, Kind
@@ -245,7 +244,7 @@ def find(course: Course, rows: Sequence[int]) -> tuple[DoseKey, ...]:
     for row in rows:
         if row not in known:
             there = f"there is no row {row}; the course has rows 1 to {len(known)}"
-            replan = f"il2calc replan {shlex.quote(course.log.file)}"
+            replan = f"il2calc replan {as_typed(course.log.file)}"
             raise Refused(f"{there} ({replan}){_more_turns(course)}")
     return tuple(known[row] for row in sorted(set(rows)))
 

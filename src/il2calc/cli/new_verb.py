@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ import typer
 from il2calc import language
 from il2calc.cli import output
 from il2calc.cli.options import OptionError
-from il2calc.errors import FaultyFile, Refused
+from il2calc.errors import FaultyFile, Refused, as_typed
 from il2calc.language import regimen_yaml, shelf
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import NOT_STATED
@@ -134,7 +133,7 @@ def new(
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror})"
         raise Refused(f"{problem}; give a file in a folder that exists and has room") from None
-    output.tell(f"written: {file}; to look at it: il2calc show {shlex.quote(str(file))}")
+    output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
 
 
 def _begun(name: str, typed: dict[str, str]) -> str:

@@ -7,14 +7,14 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from errno import EMLINK, ENOSPC
+from errno import EINVAL, EMLINK, ENOSPC
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, TextIO, TypeVar
 
-from il2calc.errors import Refused, shown
+from il2calc.errors import WINDOWS, Refused, shown
 from il2calc.text import safefile
 
 if TYPE_CHECKING:
@@ -52,12 +52,15 @@ def width() -> int | None:
 
 
 def open_streams() -> None:
-    """Make the standard streams take any text: closed ones lead nowhere, narrow ones escape."""
+    """Make the standard streams take any text: closed ones lead nowhere, narrow ones escape.
+
+    A line ends alike on every system, so that what is read from a pipe is what is read from a file.
+    """
     sys.stdin = sys.stdin or _nothing("r")
     sys.stdout = sys.stdout or _nothing("w")
     sys.stderr = sys.stderr or _nothing("w")
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.reconfigure(errors="backslashreplace", newline="\n")
 
 
 def _nothing(mode: Literal["r", "w"]) -> TextIO:
@@ -236,10 +239,10 @@ def leaving() -> Iterator[None]:
     """Standard output may be closed by its reader, quietly, or have no room."""
     try:
         yield
-    except BrokenPipeError:
-        _write_into_nothing()
     except OSError as error:
         _write_into_nothing()
+        if isinstance(error, BrokenPipeError) or (WINDOWS and error.errno == EINVAL):
+            return
         problem = f"standard output cannot be written ({error.strerror})"
         raise Refused(f"{problem}; try --output FILE on another disk") from None
 

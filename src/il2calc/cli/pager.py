@@ -15,6 +15,8 @@ from io import StringIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from il2calc.errors import WINDOWS
+
 if TYPE_CHECKING:
     from subprocess import Popen
 
@@ -54,11 +56,15 @@ def whole(write: Callable[[Iterable[str]], None]) -> Iterator[None]:
 
 
 def _command() -> list[str]:
-    """The words of the pager; none where there is to be none, as where `PAGER` is empty."""
+    """The words of the pager; none where there is to be none, as where `PAGER` is empty.
+
+    A backslash is part of a path on Windows, and else takes the meaning from what follows.
+    """
     if os.environ.get("TERM") == "dumb":
         return []
+    said = os.environ.get("PAGER", _DEFAULT)
     try:
-        return shlex.split(os.environ.get("PAGER", _DEFAULT))
+        return shlex.split(said.replace("\\", "\\\\") if WINDOWS else said)
     except ValueError:
         return []
 

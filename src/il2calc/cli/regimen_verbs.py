@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ from il2calc import language
 from il2calc.cli import formats, output, shared_options
 from il2calc.cli.options import OptionError, choice, day, read, settings
 from il2calc.cli.shared_options import Folder
-from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, shown
+from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, as_typed, shown
 from il2calc.format import json
 from il2calc.language import Examination, shelf
 from il2calc.model.evidence import Review
@@ -150,7 +149,7 @@ def _keep(
     names = language.DrugNames(folder)
     output.write_data(regimen_yaml.kept(found, wanted, arm, name=own, names=names), target)
     if own is not None:
-        show = f"il2calc show {shlex.quote(str(target))}"
+        show = f"il2calc show {as_typed(str(target))}"
         output.tell(f"written: {target}, as regimen {own}; to look at it: {show}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -34,7 +33,7 @@ from il2calc.cli.options import (
     zone,
 )
 from il2calc.cli.shared_options import Begun, Body, Choices, Rounding
-from il2calc.errors import MissingInput, Refused, UnknownName, nearest_slip
+from il2calc.errors import MissingInput, Refused, UnknownName, as_typed, nearest_slip
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
@@ -207,7 +206,7 @@ def refuse_unreviewed(regimen: Regimen) -> None:
         return
     what = f"--require-reviewed: {regimen.id}, version {regimen.version}"
     told = f"{what}, is not signed as it is read here ({notes.reviewed(regimen)})"
-    file = shlex.quote(regimen.origin.typed or regimen.origin.file)
+    file = as_typed(regimen.origin.typed or regimen.origin.file)
     sign = f"have it reviewed, then: il2calc sign {file} --name NAME --role ROLE"
     raise Refused(f"{told}; {'leave --set out' if signed else sign}")
 

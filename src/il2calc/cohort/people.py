@@ -7,7 +7,6 @@ one by one, by the rules of one patient.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, nearest_arm
+from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, as_typed, nearest_arm
 from il2calc.model.patient import (
     AGE_RANGE,
     BSA_RANGE,
@@ -389,7 +388,7 @@ def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Itera
         if names[name] not in known:
             told = ", ".join(known[:12]) or "none"
             column = _meant(name, names[name], known)
-            wanted = f"--map {shlex.quote(f'{name}={column}')}"
+            wanted = f"--map {as_typed(f'{name}={column}')}"
             raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
 
 

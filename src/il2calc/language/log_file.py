@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from il2calc.errors import FaultyFile, RegimenError
+from il2calc.errors import FaultyFile, RegimenError, as_typed
 from il2calc.language import log_chain, log_keys
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.log_record import portions, sha256
@@ -40,7 +39,7 @@ def load(file: str | Path) -> Log:
 def unreadable(file: str | Path, error: OSError) -> RegimenError:
     """What to say of a log that cannot be opened."""
     if isinstance(error, FileNotFoundError):
-        begins = f"il2calc log start {shlex.quote(str(file))} --regimen ID --start DATE"
+        begins = f"il2calc log start {as_typed(str(file))} --regimen ID --start DATE"
         problem = f"there is no such log; to begin one: {begins}"
     else:
         problem = f"cannot be opened ({error.strerror}); check the path and its permissions"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from datetime import date
 from typing import Literal, NamedTuple
 
+from il2calc.errors import as_typed
 from il2calc.units import Quantity, safe_quantity, safe_text
 
 Half = Literal["when", "how much"]
@@ -143,7 +143,7 @@ NO_FILE = Origin("", "")
 def option_text(path: str, text: str) -> str:
     """The option that reads a value otherwise, ready for a shell and safe to paste into one."""
     if path == "default_arm":
-        return f"--arm {shlex.quote(text)}"
+        return f"--arm {as_typed(text)}"
     if re.fullmatch(r"[A-Za-z0-9_.-]+", path) and re.fullmatch(r"[][A-Za-z0-9 .,:/%+_-]+", text):
         return f'--set {path}="{text}"'
-    return f"--set {shlex.quote(f'{path}={text}')}"
+    return f"--set {as_typed(f'{path}={text}')}"

@@ -7,12 +7,11 @@ Body surface areas, one line per formula.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from il2calc.errors import shown
+from il2calc.errors import as_typed, shown
 from il2calc.model.evidence import Assumption
 from il2calc.model.regimen import OPEN, Arm, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.administration import as_needed
@@ -295,7 +294,7 @@ def open_counts(regimen: Regimen) -> list[str]:
 
 def _list_line(each: Entry) -> str:
     if each.regimen is None:
-        check = f"il2calc check {shlex.quote(shown(each.file))}"
+        check = f"il2calc check {as_typed(shown(each.file))}"
         return f"cannot be used: {_faults(each)}; see: {check}"
     parts = [each.regimen.title]
     if each.regimen.arms:

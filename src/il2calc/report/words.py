@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from il2calc import __version__
-from il2calc.errors import printable, shown
+from il2calc.errors import as_typed, printable, shown
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Dose
 from il2calc.plan.administration import Administration
@@ -240,7 +239,7 @@ def typed(origin: Origin) -> str:
     name = origin.typed
     if name is None or not printable(name) or _is_absolute(name):
         return ""
-    return shlex.quote(name)
+    return as_typed(name)
 
 
 def _is_absolute(path: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,7 +14,7 @@ from il2calc.course.dosing_basis import TakenUp, by_date, dosing_bases, in_use
 from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState
-from il2calc.errors import numbered
+from il2calc.errors import as_typed, numbered
 from il2calc.model.effects import Weighed, chain_text, turn_name
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
@@ -449,7 +448,7 @@ def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Cauti
         which = ", ".join(names[:4])
         text = (
             f"nothing is decided of {which}{more}, whose day has passed "
-            f'(il2calc log decide {shlex.quote(standing.log.file)} "{names[0]}" yes, or no)'
+            f'(il2calc log decide {as_typed(standing.log.file)} "{names[0]}" yes, or no)'
         )
         yield Caution("undecided", text)
 

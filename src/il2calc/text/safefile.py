@@ -12,21 +12,24 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from errno import ELOOP, EMLINK, ENOSYS
+from errno import EINVAL, ELOOP, EMLINK, ENOSYS
 from pathlib import Path
 from time import sleep, time
 from typing import BinaryIO, TypeVar
+
+from il2calc.errors import WINDOWS
 
 T = TypeVar("T")
 
 _SCRAP = ".part"
 _LOCK = ".lock"
-_WINDOWS = os.name == "nt"
 _SETTLED = 60.0
 _LONGEST_NAME = 200
 """Of a file whose name is longer [bytes] the new one beside it bears a name of its own."""
 _KEPT_ATTRIBUTES = ("user.", "system.posix_acl_access")
 _PAUSE = 0.002
+_DEVICE = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d) *(\..*)?", re.IGNORECASE)
+"""Names that are devices on Windows, in every folder and with any ending."""
 _MOST_TRIES = 10_000
 _MOST_DENIED = 100
 
@@ -84,6 +87,8 @@ def create(path: Path, chunks: Iterable[bytes]) -> None:
         FileExistsError: there is a file, or another writer was faster.
         OSError: there is no file.
     """
+    if WINDOWS and _DEVICE.fullmatch(path.name):
+        raise OSError(EINVAL, "its name is that of a device")
     path = _followed(path)
     _refuse_existing(path)
     with _written(path, chunks) as scrap:
@@ -165,10 +170,10 @@ def _locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if not _WINDOWS:
+        if not WINDOWS:
             _clear(lock)
         os.close(handle)
-        if _WINDOWS:
+        if WINDOWS:
             _clear(lock)
 
 
@@ -216,7 +221,7 @@ def _is_named(lock: Path, handle: int) -> bool:
     Windows takes no name away from what is open.
     """
     try:
-        return _WINDOWS or os.path.samestat(os.fstat(handle), lock.stat())
+        return WINDOWS or os.path.samestat(os.fstat(handle), lock.stat())
     except FileNotFoundError:
         return False
 
