@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import run, written
+from commandline import assert_refused, run, written
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation, Product
 from il2calc.pharmacy.preparation import Prepared, prepare, rates, to_draw
 from il2calc.units import Span, quantity
@@ -93,6 +93,8 @@ def test_it_is_plain_data_too(tmp_path: Path) -> None:
     assert dose["volume_ml"] == pytest.approx(0.1)
     assert dose["dilution"] == {
         "take_ml": 1, "to_ml": 10, "with": "glucose 5 %", "volume_ml": 1, "assumed": None,
+        "up_to": {"value": 2_000_000, "unit": "[iU]"}, "keeps": "24 hours",
+        "source": "label, Preparation",
     }  # fmt: skip
     assert dose["drawn"]["volume_ml"] == 1
 
@@ -111,6 +113,7 @@ def low(
     route: str = "SC",
     bags: tuple[Bag, ...] = (),
     keeps: Span | None = None,
+    graduation: Decimal | None = None,
 ) -> Prepared:
     """A dose of a drug of 18 million units in a mL and vials of 9 million."""
     window = (quantity("1_000 IU"), quantity("100_000 IU")) if bags else None
@@ -119,7 +122,9 @@ def low(
         "way", routes, (), SOURCES, bags=bags, window=window, dilution=step, keeps=keeps
     )
     vial = Product(
-        "vial", "vial", quantity("9 million IU"), SOURCES, concentration=quantity("18 million IU")
+        *("vial", "vial", quantity("9 million IU"), SOURCES),
+        concentration=quantity("18 million IU"),
+        graduation=graduation,
     )
     drug = Drug("lowumab", (), 1, "", {}, products=(vial,), preparations=(way,))
     more = ", over: 1 hour" if bags else ""
@@ -212,3 +217,40 @@ def test_a_factor_of_another_scale_joins_no_mass(tmp_path: Path) -> None:
         text = f"factors:\n  - {{is: {factor}, text: By weight., source: label}}\n"
         file.write_text(a_drug(step) + text, encoding="utf-8")
         assert run("check", str(file)).code == code
+
+
+def test_one_that_is_assumed_has_no_source_in_plain_data(tmp_path: Path) -> None:
+    """A program must not take an assumption for a source; nobody said how long it keeps."""
+    out = prepared(tmp_path, "1.8 million IU", "--format", "json", step=ASSUMED)
+    (dose,) = json.loads(out)["doses"]
+    told = dose["dilution"]
+    assert (told["source"], told["assumed"], told["keeps"]) == (None, "no source says it", None)
+
+
+def test_a_volume_of_a_drug_that_is_diluted_is_no_step(tmp_path: Path) -> None:
+    """0.01 mL of the concentrate is 180,000 units, of the dilution 18,000: ten times apart.
+
+    18 million units in a mL; 1 mL made up to 10 mL.
+    """
+    prepared(tmp_path, "1 million IU")
+    file, step = str(tmp_path / "examplumab.yaml"), "lowumab=0.01 mL"
+    result = run("schedule", file, "--library", str(tmp_path), "--round", step)
+    assert_refused(result, 1, "--round lowumab=0.01 mL: doses of lowumab up to 2 million units are")
+    assert "give an amount: 18000 IU for 0.01 mL of the dilution, 180000 IU for 0.01" in result.err
+    for amount in ("18000 IU", "180000 IU"):
+        args = ("--library", str(tmp_path), "--round", f"lowumab={amount}")
+        assert run("schedule", file, *args).code == 0
+
+
+def test_the_syringe_of_a_product_is_not_that_of_its_dilution() -> None:
+    """A source names the syringe of the concentrate; of a dilution ours is told, as assumed.
+
+    1 million units of 18 million/mL, 1 mL to 10 mL: 0.556 mL, to 0.01 mL 0.56 mL.
+    """
+    step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
+    small, large = (low(amount, step, graduation=D("0.05")) for amount in ("1 MIU", "9 MIU"))
+    drawn, concentrate = to_draw(small), to_draw(large)
+    assert drawn is not None
+    assert (drawn.volume, drawn.graduation, drawn.assumed) == (D("0.56"), D("0.01"), True)
+    assert concentrate is not None
+    assert (concentrate.volume, concentrate.graduation) == (D("0.5"), D("0.05"))

@@ -269,7 +269,8 @@ def to_draw(made: Prepared) -> Drawn | None:
     """What of a dose a syringe measures; None where it is not drawn as a volume."""
     if made.measured is None:
         return None
-    named = [count.product for count in made.vials if count.product.graduation is not None]
+    known = made.vials if made.dilution is None else ()  # of the concentrate, not of its dilution
+    named = [count.product for count in known if count.product.graduation is not None]
     return measured(made.value, made.measured, named[0] if named else None, made.graduation)
 
 

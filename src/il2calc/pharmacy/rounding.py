@@ -73,7 +73,7 @@ def drawn(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
     """What a volume of the made-up drug holds; a drug that has no concentration is itself liquid.
 
     Raises:
-        Refused: its products have several concentrations.
+        Refused: its products have several concentrations, or some doses are drawn of a dilution.
     """
     products = monograph.products if monograph else ()
     known = dict.fromkeys(each.concentration for each in products if each.concentration)
@@ -85,7 +85,18 @@ def drawn(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
         text = f"--round {drug}={plain(volume.value)} mL: {problem}"
         raise Refused(f"{text}; give an amount of its own unit instead")
     (per_ml,) = known
-    return Quantity(volume.value * per_ml.value, per_ml.unit)
+    held = Quantity(EXACT.multiply(volume.value, per_ml.value), per_ml.unit)
+    steps = [way.dilution for way in monograph.preparations if way.dilution] if monograph else []
+    for step in steps:
+        diluted = held._replace(value=EXACT.divide(held.value * step.take, step.to))
+        ml = f"{plain(volume.value)} mL"
+        least, most = (f"{plain(each.value)} {each.unit}" for each in (diluted, held))
+        raise Refused(
+            f"--round {drug}={ml}: doses of {drug} up to {safe_quantity(step.up_to)} are diluted "
+            f"before they are drawn, and {ml} then holds less; give an amount: {least} for {ml} "
+            f"of the dilution, {most} for {ml} of the concentrate"
+        )
+    return held
 
 
 def graduation_of(volume: Decimal) -> Decimal:

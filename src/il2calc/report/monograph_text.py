@@ -29,7 +29,7 @@ from il2calc.model.regimen import ROUTES
 from il2calc.pharmacy.answers import Answers, Known, Screened, screen, unanswered
 from il2calc.pharmacy.conversion import Exchanged
 from il2calc.report import notes, words
-from il2calc.report.plain_data import headed, number
+from il2calc.report.plain_data import headed
 from il2calc.units import (
     AMOUNT_UNITS,
     UCUM,
@@ -233,14 +233,6 @@ def dilution(each: Dilution, unit: str = "") -> str:
         f"for doses up to {safe_quantity(each.up_to)} dilute first: {plain(each.take)} mL of the "
         f"concentrate, made up to {plain(each.to)} mL with {each.diluent}{unit}{kept} {behind}"
     )
-
-
-def plain_dilution(step: Dilution | None, measured: Decimal | None) -> dict[str, Any]:
-    """The step as plain data, with the volume that is then the dose; no key where there is none."""
-    if step is None or measured is None:
-        return {}
-    told = {"take_ml": number(step.take), "to_ml": number(step.to), "with": step.diluent}
-    return {"dilution": {**told, "volume_ml": number(measured), "assumed": step.because}}
 
 
 def keeps(each: Preparation) -> str:

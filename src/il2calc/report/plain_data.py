@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from il2calc import __version__
+from il2calc.model.drug import Dilution
 from il2calc.model.effects import Chain
 from il2calc.model.evidence import Assumption, Note, Source
 from il2calc.model.regimen import NOT_STATED, Regimen
@@ -140,6 +141,27 @@ def administration(each: Administration) -> dict[str, Any]:
         "not_before": each.not_before,
         "turn": each.turn.name() or None,
     }
+
+
+def diluted(step: Dilution | None, measured: Decimal | None) -> dict[str, Any]:
+    """The step before a small dose is measured; no key where there is none.
+
+    Args:
+        measured: the volume of the dilution [mL] that is then the dose.
+    """
+    if step is None or measured is None:
+        return {}
+    told = {
+        "take_ml": number(step.take),
+        "to_ml": number(step.to),
+        "with": step.diluent,
+        "up_to": amount(step.up_to.value, step.up_to.unit),
+        "keeps": step.keeps.text if step.keeps is not None else None,
+        "volume_ml": number(measured),
+        "source": "; ".join(step.sources) or None,
+        "assumed": step.because,
+    }
+    return {"dilution": told}
 
 
 def as_needed(each: AsNeeded) -> dict[str, Any]:

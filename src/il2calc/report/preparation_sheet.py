@@ -27,8 +27,8 @@ from il2calc.pharmacy.supply import SHARING_RULE, Order, products
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
-from il2calc.report.monograph_text import bag_volume, cited, dilution, fact, keeps, plain_dilution
-from il2calc.report.plain_data import headed, monograph, number, patient, settings_of
+from il2calc.report.monograph_text import bag_volume, cited, dilution, fact, keeps
+from il2calc.report.plain_data import diluted, headed, monograph, number, patient, settings_of
 from il2calc.units import plain, safe, short, ucum
 
 FORMAT = "il2calc.preparation/1"
@@ -332,7 +332,7 @@ def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
         "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
         "volume_ml": None if each.volume is None else number(each.volume),
         "drawn": _plain_drawn(each),
-        **plain_dilution(each.dilution, each.measured),
+        **diluted(each.dilution, each.measured),
         "vials": [_counted(count, each.vials) for count in each.vials],
         "tablets": [_counted(count, each.tablets) for count in each.tablets],
         "preparation": made.name if made else None,
