@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import IMATINIB, NPC, assert_refused, needs_posix, run, separate, terminal
+from commandline import IMATINIB, NPC, assert_refused, needs_posix, run, separate, terminal, written
 from filetext import a_dose
 from il2calc.cli import output
 from il2calc.errors import Refused
@@ -464,3 +464,35 @@ def test_one_terminal_is_told_its_cautions_once(monkeypatch: pytest.MonkeyPatch)
         output.caution([Caution("set", "another")])
     assert os.read(ours, 1000) == b"caution: another\r\n"
     os.close(ours)
+
+
+# Within the width of a terminal
+
+
+def test_a_message_on_a_terminal_keeps_its_words_whole() -> None:
+    """A terminal breaks a line in the middle of a word or a number; a pipe has one line each."""
+    args = (*NPC, "--format", "csv", "-o", "-")
+    (line,) = separate(*args).err.splitlines()
+    told = terminal(*args, columns=60, errors_too=True).out
+    lines = told[told.index("caution: ") :].splitlines()
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 60
+    assert all(other.startswith("  ") for other in lines[1:])
+    assert " ".join(" ".join(lines).split()) == line
+
+
+def test_a_command_that_is_told_is_never_broken() -> None:
+    """Pasted in two lines, it would be two commands."""
+    done = terminal("schedule", "imp321", "--start", "2026-12-01", columns=60, errors_too=True)
+    command = "il2calc schedule imp321 --start 2026-12-01 --arm 0.25-mg --bsa 1.8"
+    assert command in done.out.splitlines()[-1]
+    assert all(len(line) <= 60 for line in done.out.splitlines()[:-1])
+
+
+def test_a_short_message_and_every_fault_keep_their_lines(tmp_path: Path) -> None:
+    """One line each, as in a pipe, where there is room."""
+    path = written(tmp_path, "regimen: x\n")
+    whole = separate("check", path).err.splitlines()
+    done = terminal("check", path, columns=400, errors_too=True)
+    assert done.out.splitlines()[1:] == whole
+    assert len(whole) > 1

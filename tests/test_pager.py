@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from commandline import NPC, needs_posix, run, separate, terminal
+from desks import fill
 from il2calc.cli import app, output, pager
 from il2calc.report.lines import Line
 
@@ -44,6 +45,29 @@ def test_no_pager_prints_it_as_it_is(args: tuple[str, ...]) -> None:
 def test_there_is_never_a_pager_in_a_pipe(args: tuple[str, ...]) -> None:
     """A script that waits for a key hangs for ever."""
     assert separate(*args, env={"PAGER": CAT}) == separate(*args)
+
+
+ALSO = {
+    "prepare": ("prepare", "npc-bolus", "--weight", "70"),
+    "diff": ("diff", "npc-bolus", "imatinib"),
+    "list": ("list",),
+    "compatible": ("compatible", "aldesleukin", "morphine", "lorazepam", "saline"),
+    "screen": ("screen", "aldesleukin"),
+    "intensity": ("intensity", "S-07.yaml", "--as-of", "2025-12-20"),
+}
+
+
+@pytest.mark.parametrize("args", ALSO.values(), ids=ALSO)
+def test_every_answer_that_is_read_from_top_to_bottom_goes_through_the_pager(
+    args: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its exit code stays; `--no-pager` prints it, and a pipe gets it as it is."""
+    monkeypatch.chdir(fill(tmp_path))
+    whole = terminal(*args, "--no-pager", lines=5, env={"PAGER": CAT})
+    paged = terminal(*args, lines=5, env={"PAGER": CAT})
+    assert (paged.code, paged.err) == (whole.code, whole.err)
+    assert paged.out == f"PAGED {len(whole.out.splitlines())}\n"
+    assert "PAGED" not in separate(*args, env={"PAGER": CAT}).out
 
 
 def test_what_fits_on_the_terminal_is_printed() -> None:
@@ -226,3 +250,21 @@ def test_a_backslash_is_part_of_a_path_on_windows(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PAGER", '"C:\\less is more\\less.exe" -R')
     monkeypatch.setattr(pager, "WINDOWS", True)
     assert pager._command() == ["C:\\less is more\\less.exe", "-R"]  # noqa: SLF001 - on no terminal
+
+
+def test_what_is_told_on_a_terminal_is_folded_and_a_command_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The words of a message stay whole, and a command stays one line."""
+    monkeypatch.setattr(sys, "stderr", told := Terminal())
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((50, 24)))
+    command = "il2calc schedule examplumab --weight 70 --height 170 --cycles 2"
+    output.tell(f"error: one of the words is missing here, give one, such as: {command}")
+    output.tell("short\nand short")
+    assert told.getvalue().splitlines() == [
+        "error: one of the words is missing here, give one,",
+        "  such as:",
+        f"  {command}",
+        "short",
+        "and short",
+    ]

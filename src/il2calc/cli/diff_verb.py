@@ -38,6 +38,7 @@ def run(
         str | None, typer.Option("--format", metavar="text|json", help="Default: by --output.")
     ] = None,
     output_: shared_options.Output = None,
+    no_pager: formats.NoPager = False,
     quiet: shared_options.Quiet = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")
@@ -53,7 +54,8 @@ def run(
         output.write_data(json.dumped(comparison.document(found)), output_)
     else:
         width = output.width() if output_ is None else None
-        output.write_styled(sheet(comparison.paragraphs(found), width), output_)
+        printed = sheet(comparison.paragraphs(found), width)
+        output.write_styled(printed, output_, pager=not no_pager)
     told = {caution.text: caution for side in (found.a, found.b) for caution in side.cautions}
     output.caution(tuple(told.values()))
     output.written(output_, format_, quiet=quiet)

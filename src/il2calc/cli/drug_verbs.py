@@ -86,6 +86,7 @@ def compatible(
     name: Name,
     others: Annotated[list[str], typer.Argument(help="What it would meet.")],
     format_: Format = "text",
+    no_pager: formats.NoPager = False,
     folder: Folder = None,
 ) -> None:
     """Tell what is known of each other."""
@@ -95,9 +96,8 @@ def compatible(
     if format_ == "json":
         output.write_data(json.dumped(monograph_text.compatibility_document(monograph, found)))
     else:
-        output.write_styled(
-            lines.folded(monograph_text.compatible(monograph, found), output.width())
-        )
+        told = lines.folded(monograph_text.compatible(monograph, found), output.width())
+        output.write_styled(told, pager=not no_pager)
     if not answers.all_compatible(found):
         raise typer.Exit(UNSETTLED)
 
@@ -114,6 +114,7 @@ def screen(
         bool, typer.Option("--template", help="Print such a file, its questions unanswered.")
     ] = False,
     format_: Format = "text",
+    no_pager: formats.NoPager = False,
     folder: Folder = None,
 ) -> None:
     """Hold the precautions of a monograph against answers; without answers, print the questions."""
@@ -132,7 +133,8 @@ def screen(
     if format_ == "json":
         output.write_data(json.dumped(monograph_text.screen_document(monograph, given)))
     else:
-        output.write_styled(lines.folded(monograph_text.screened(monograph, given), output.width()))
+        told = lines.folded(monograph_text.screened(monograph, given), output.width())
+        output.write_styled(told, pager=not no_pager)
     if not answers.all_clear(monograph, given):
         raise typer.Exit(UNSETTLED)
 

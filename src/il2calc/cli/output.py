@@ -46,9 +46,12 @@ def width() -> int | None:
     """Columns to keep within: `COLUMNS`, else the terminal's; None where it is no terminal."""
     if (said := os.environ.get("COLUMNS", "")).isdecimal():
         return int(said if len(said) <= _MOST_DIGITS else "9" * _MOST_DIGITS) or None
-    if not sys.stdout.isatty():
-        return None
-    return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    return _columns(sys.stdout)
+
+
+def _columns(stream: TextIO) -> int | None:
+    """Columns of the terminal that a stream is; None where it is none, or does not know."""
+    return os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
 
 
 def open_streams() -> None:
@@ -67,16 +70,21 @@ def _nothing(mode: Literal["r", "w"]) -> TextIO:
     return Path(os.devnull).open(mode, encoding="utf-8")
 
 
-def write(lines: Iterable[str], output: Path | None = None) -> None:
+def write(lines: Iterable[str], output: Path | None = None, *, pager: bool = False) -> None:
     """Print lines, or write them to a file, whole or not at all.
 
     Args:
         lines: without their line ends.
         output: a file; None or `-` = standard output.
+        pager: on a terminal that they are too tall for, show them through a pager.
 
     Raises:
         Refused: the file, or standard output, cannot be written.
     """
+    if pager and output is None and sys.stdout.isatty():
+        from il2calc.cli.pager import paged
+
+        lines = paged(lines)
     if output is None or str(output) == "-":
         with leaving():
             for line in lines:
@@ -156,15 +164,11 @@ def write_styled(lines: Iterable[Line], output: Path | None = None, *, pager: bo
     """
     to_terminal = output is None and sys.stdout.isatty()
     bold = to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    texts: Iterable[str] = (
+    texts = (
         f"{_BOLD}{line.text}{_PLAIN}" if bold and line.style and line.text else line.text
         for line in lines
     )
-    if pager and to_terminal:
-        from il2calc.cli.pager import paged
-
-        texts = paged(texts)
-    write(texts, output)
+    write(texts, output, pager=pager)
 
 
 def caution(
@@ -191,9 +195,23 @@ def _one_terminal() -> bool:
 
 
 def tell(text: str) -> None:
-    """Say something that is no data."""
+    """Say something that is no data; on a terminal within its width."""
     with suppress(OSError):
-        sys.stderr.write(f"{text}\n")
+        room = _columns(sys.stderr)
+        for line in text.split("\n"):
+            for part in (line,) if room is None or len(line) <= room else _folded(line, room):
+                sys.stderr.write(f"{part}\n")
+
+
+_COMMAND = re.compile(r"(?<=[:(] )il2calc [^;)]*|(?<=\()il2calc [^;)]*")
+"""A command that is told: broken, it could not be pasted."""
+
+
+def _folded(text: str, room: int) -> Iterator[str]:
+    from il2calc.report.lines import wrapped
+
+    whole = _COMMAND.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+    return (line.text for line in wrapped("", whole, room, hanging=2))
 
 
 def written(output: Path | str | None, what: str, *, quiet: bool) -> None:

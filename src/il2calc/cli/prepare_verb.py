@@ -49,6 +49,7 @@ def run(
         str | None, typer.Option("--format", metavar="text|json", help="Default: by --output.")
     ] = None,
     output_: shared_options.Output = None,
+    no_pager: formats.NoPager = False,
     quiet: shared_options.Quiet = False,
     strict: shared_options.Strict = False,
     reviewed: shared_options.RequireReviewed = False,
@@ -85,7 +86,7 @@ def run(
         width = output.width() if output_ is None else None
         told = sheet.paragraphs(made, prepared, orders, share=share_vials, of_plan=of_plan)
         lines = sheet_lines(told, width)
-        output.write_styled(lines, output_)
+        output.write_styled(lines, output_, pager=not no_pager)
     output.caution(found, printed=True, output=output_)
     output.written(output_, format_, quiet=quiet)
     if strict and found:

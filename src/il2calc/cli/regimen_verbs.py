@@ -54,6 +54,7 @@ def list_(
         str | None, typer.Option("--for", metavar="WORD", help="Those with it in the disease.")
     ] = None,
     format_: Format = "text",
+    no_pager: formats.NoPager = False,
     folder: Folder = None,
 ) -> None:
     """List what is on the shelf, by disease."""
@@ -75,7 +76,7 @@ def list_(
     if format_ == "json":
         output.write_data(json.dumped(regimen_text.list_document(entries)))
     else:
-        output.write(regimen_text.lines(entries, output.width()))
+        output.write(regimen_text.lines(entries, output.width()), pager=not no_pager)
 
 
 def show(

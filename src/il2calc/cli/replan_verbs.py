@@ -135,6 +135,7 @@ def intensity(
         str | None, typer.Option("--format", metavar="table|csv|json", help="Default: table.")
     ] = None,
     output_: shared_options.Output = None,
+    no_pager: formats.NoPager = False,
     quiet: shared_options.Quiet = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
@@ -151,7 +152,8 @@ def intensity(
     found = of_course.review(course, monographs_of(course, folder))
     if format_ == "table":
         width = output.width() if output_ is None else None
-        output.write_styled(dose_intensity.lines(course, reckoned, found, width), output_)
+        told = dose_intensity.lines(course, reckoned, found, width)
+        output.write_styled(told, output_, pager=not no_pager)
     elif format_ == "csv":
         output.write_data(dose_intensity.csv_lines(course, reckoned), output_)
     else:
