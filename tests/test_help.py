@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import typer
 
+import il2calc
 from commandline import Result, run
 from desks import fill
 from docpages import ROOT
@@ -147,6 +148,36 @@ def test_the_options_of_a_schedule_stand_in_groups() -> None:
 def found_more(found: dict[str, list[str]]) -> str:
     """The line that names the page."""
     return next(heading for heading in found if heading.startswith("More: "))
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_every_verb_tells_the_version(verb: tuple[str, ...], option: str) -> None:
+    """Whatever else it needs; the last option of its help before that of help itself."""
+    assert run(*verb, option) == Result(0, f"il2calc {il2calc.__version__}\n", "")
+    options = [line.split()[0] for line in help_of(*verb).splitlines() if line.startswith("  -")]
+    assert "-V," in options
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "show imatinib",
+        "drug imatinib",
+        "new own.yaml --drug aldesleukin",
+        "show npc-bolus --set course.cycle.repeat.rest='6 days' -o own.yaml",
+        "schedule npc-bolus --weight 70 --at 07:00 -o plan.csv",
+    ],
+)
+@pytest.mark.parametrize("option", ["--quiet", "-q"])
+def test_a_notice_is_left_out_where_nobody_wants_it(line: str, option: str) -> None:
+    """What was written, where else to look: one line, and nothing with `--quiet`."""
+    loud, quiet = (run(*shlex.split(f"{line} {more}")) for more in (f"{option} -h", option))
+    assert "--quiet" in loud.out
+    assert (quiet.code, quiet.err) == (0, "")
+    Path("own.yaml").unlink(missing_ok=True)
+    assert run(*shlex.split(line)).err.count("\n") == 1
 
 
 def test_few_options_stand_in_one_list() -> None:

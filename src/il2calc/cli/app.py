@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -138,6 +139,15 @@ def take_as_words(command: Any) -> None:
         take_as_words(inner)
 
 
+def take_too(command: Any, option: Any) -> None:
+    """Let a command, and those within it, take an option that does all that it does itself."""
+    own = copy(option)
+    own.expose_value = False
+    command.params.append(own)
+    for inner in getattr(command, "commands", {}).values():
+        take_too(inner, option)
+
+
 def say_our_help(command: Any) -> None:
     """Let a command, and those within it, tell its help in our own words and order."""
 
@@ -165,8 +175,10 @@ class Verbs(TyperGroup):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
+        version = next(param for param in self.params if "--version" in param.opts)
         for verb, command in self.commands.items():
             command.help = TOLD[verb]
+            take_too(command, version)
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run a command line and end the process with its exit code."""
@@ -267,13 +279,22 @@ def _help_paged(words: Sequence[str]) -> AbstractContextManager[None]:
     return pager.whole(output.write)
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        output.write([f"il2calc {__version__}"])
+        raise typer.Exit
+
+
 def _welcome(
     ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", is_eager=True, callback=_tell_version, help="Print the version."
+        ),
+    ] = False,
 ) -> None:
-    if version:
-        output.write([f"il2calc {__version__}"])
-    elif ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is None:
         output.write((Path(__file__).parent / "welcome.txt").read_text("utf-8").splitlines())
 
 

@@ -16,7 +16,7 @@ import typer
 from il2calc import language
 from il2calc.cli import formats, output
 from il2calc.cli.options import OptionError, choice, pairs
-from il2calc.cli.shared_options import Folder, Texts
+from il2calc.cli.shared_options import Folder, Quiet, Texts
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
 from il2calc.format import json
 from il2calc.model.drug import Drug
@@ -46,6 +46,7 @@ def drug(
     name: Name,
     format_: Format = "text",
     no_pager: formats.NoPager = False,
+    quiet: Quiet = False,
     folder: Folder = None,
 ) -> None:
     """Say in words what a monograph holds."""
@@ -56,7 +57,7 @@ def drug(
     else:
         told = lines.sheet(in_words.paragraphs(found), output.width())
         output.write_styled(told, pager=not no_pager)
-    if format_ == "text" and name in language.shelf.names(folder):
+    if format_ == "text" and not quiet and name in language.shelf.names(folder):
         output.tell(f"{name} is a regimen too: il2calc show {shlex.quote(name)}")
 
 

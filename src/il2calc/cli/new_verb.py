@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from il2calc import language
-from il2calc.cli import output
+from il2calc.cli import output, shared_options
 from il2calc.cli.options import OptionError
 from il2calc.errors import FaultyFile, Refused, as_typed
 from il2calc.language import regimen_yaml, shelf
@@ -109,6 +109,7 @@ def new(
     times: Annotated[
         str | None, typer.Option("--times", metavar="N", help="How many turns.")
     ] = None,
+    quiet: shared_options.Quiet = False,
 ) -> None:
     """Write the file, or tell every fault that it would have and write nothing."""
     if file.suffix not in shelf.SUFFIXES:
@@ -133,7 +134,8 @@ def new(
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror})"
         raise Refused(f"{problem}; give a file in a folder that exists and has room") from None
-    output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
+    if not quiet:
+        output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
 
 
 def _begun(name: str, typed: dict[str, str]) -> str:

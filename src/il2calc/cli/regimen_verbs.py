@@ -97,6 +97,7 @@ def show(
     output_: shared_options.Output = None,
     ascii_: formats.Ascii = False,
     no_pager: formats.NoPager = False,
+    quiet: shared_options.Quiet = False,
     folder: Folder = None,
 ) -> None:
     """Say in words what a regimen file holds, draw its shape in time, or keep another reading."""
@@ -113,7 +114,10 @@ def show(
         unicode = not ascii_ and formats.draws_unicode(output_)
         output.write_styled(timeline.shape(made, arm, output.width(), unicode=unicode), output_)
     elif format_ == "yaml":
-        _keep(found, wanted, arm, output_, folder)
+        own = _keep(found, wanted, arm, output_, folder)
+        if own is not None and not quiet:
+            show = f"il2calc show {as_typed(str(output_))}"
+            output.tell(f"written: {output_}, as regimen {own}; to look at it: {show}")
     elif format_ == "fhir":
         from il2calc.format import fhir, fhir_definition
 
@@ -130,8 +134,8 @@ def show(
             output.write_styled(told, output_, pager=not no_pager)
     if text := made.origin.hiding(made.id):
         output.tell(f"caution: {text}")
-    if format_ == "text" and regimen in shelf.drugs(folder):
-        output.tell(f"{regimen} is a drug too: il2calc drug {shlex.quote(regimen)}")
+    if format_ == "text" and not quiet and regimen in shelf.drugs(folder):
+        output.tell(f"{regimen} is a drug too: il2calc drug {as_typed(regimen)}")
 
 
 def _keep(
@@ -140,8 +144,12 @@ def _keep(
     arm: str | None,
     target: Path | None,
     folder: Path | None,
-) -> None:
-    """Write a file with other readings; one of its own has the name by which it is then found."""
+) -> str | None:
+    """Write a file with other readings.
+
+    Returns:
+        the name by which a file of its own is then found.
+    """
     from il2calc.language import regimen_yaml
 
     own = target.stem if target is not None and target.suffix in shelf.SUFFIXES else None
@@ -149,9 +157,7 @@ def _keep(
         read("--output", values.name, own)
     names = language.DrugNames(folder)
     output.write_data(regimen_yaml.kept(found, wanted, arm, name=own, names=names), target)
-    if own is not None:
-        show = f"il2calc show {as_typed(str(target))}"
-        output.tell(f"written: {target}, as regimen {own}; to look at it: {show}")
+    return own
 
 
 def check(

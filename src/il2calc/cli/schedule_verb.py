@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from il2calc import __version__, language
+from il2calc import language
 from il2calc.cli import formats, output, request, shared_options, writing
 from il2calc.cli.options import OptionError, day
 from il2calc.cli.request import Wanted
@@ -18,12 +18,6 @@ from il2calc.review import of_schedule
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
     app.command("schedule")(shared_options.asking(run))
-
-
-def _tell_version(wanted: bool) -> None:
-    if wanted:
-        output.write([f"il2calc {__version__}"])
-        raise typer.Exit
 
 
 def run(
@@ -59,12 +53,6 @@ def run(
     strict: shared_options.Strict = False,
     reviewed: shared_options.RequireReviewed = False,
     folder: shared_options.Folder = None,
-    _version: Annotated[
-        bool,
-        typer.Option(
-            "--version", "-V", is_eager=True, callback=_tell_version, help="Print the version."
-        ),
-    ] = False,
 ) -> None:
     """Join when and how much, and print it."""
     format_ = formats.meant(format_, output_)

@@ -109,7 +109,7 @@ RequireReviewed = Annotated[
 ]
 Brief = Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not say which file was written.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Leave out notices, never a caution.")]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
