@@ -20,7 +20,7 @@ from il2calc.cohort.people import COLUMNS, DIGITS, People
 from il2calc.errors import Il2calcError, Refused
 from il2calc.model.regimen import Dose, quantities
 from il2calc.plan import dosing
-from il2calc.plan.calendar import a_day
+from il2calc.plan.calendar import a_day, multiplied_out
 from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Amounts, Body
 from il2calc.units import Quantity, convert
@@ -94,8 +94,13 @@ class Recipe(NamedTuple):
 
     def plain(self) -> bool:
         """Whether the quick way knows everything that the dose says."""
-        return self.prescribed is not None and all(
-            one.name in REPRESENTED or not getattr(self.dose, one.name) for one in fields(Dose)
+        amount = self.prescribed
+        return (
+            amount is not None
+            and multiplied_out(self.dose, amount) is None
+            and all(
+                one.name in REPRESENTED or not getattr(self.dose, one.name) for one in fields(Dose)
+            )
         )
 
 
@@ -223,6 +228,13 @@ class Quick:
         self.doubt |= (sized - whole <= near) | (whole + 1 - sized <= near) | (whole >= MOST)
         return np.minimum(whole, MOST).astype(np.int64)
 
+    def _exact(self, value: Decimal) -> int:
+        """A number in 10^-6; all are in doubt where it has more digits than are kept."""
+        sized = value.scaleb(SCALE, _WIDE)
+        fits = sized <= MOST and sized == int(sized)
+        self.doubt |= not fits
+        return int(sized) if fits else 0
+
     def _round(self, full: Array, bound: Bound, cap: Quantity | None, turns: int) -> None:
         """Round to a step or to bands, where it may stand."""
         to = np.zeros(len(full), dtype=np.int64)
@@ -231,22 +243,18 @@ class Quick:
             count = full / _wide(size) + np.longdouble("0.5")
             whole = np.floor(count)
             near = _EPS * np.abs(count)
-            fits = scaled(size) == size.scaleb(SCALE, _WIDE)
             large = whole * _wide(size) * _SIZE >= MOST
-            self.doubt |= (count - whole <= near) | (whole + 1 - count <= near) | large | (not fits)
-            to = np.where(large, 0, whole).astype(np.int64) * scaled(size)
+            self.doubt |= (count - whole <= near) | (whole + 1 - count <= near) | large
+            to = np.where(large, 0, whole).astype(np.int64) * self._exact(size)
         for band in bound.bands:
             low, high = (_wide(convert(edge, band.unit, self.unit)) for edge in band[:2])
             self.doubt |= self._near(full, low) | self._near(full, high)
-            give = convert(band.give, band.unit, self.unit)
-            to = np.where((full >= low) & (full < high), scaled(give), to)
-            self.doubt |= scaled(give) != give.scaleb(SCALE, _WIDE)
+            give = self._exact(convert(band.give, band.unit, self.unit))
+            to = np.where((full >= low) & (full < high), give, to)
         stands = to > 0
         if cap is not None:
-            most = convert(cap.value, cap.unit, self.unit)
-            kept = scaled(most)
-            self.doubt |= kept != most.scaleb(SCALE, _WIDE)
-            stands &= to <= kept // (turns if cap.per_day else 1)
+            most = self._exact(convert(cap.value, cap.unit, self.unit))
+            stands &= to <= most // (turns if cap.per_day else 1)
         if bound.within is not None:
             change = np.abs(to.astype(np.longdouble) / _SIZE - full) / full * 100
             within = _wide(bound.within)
