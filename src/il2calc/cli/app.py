@@ -311,9 +311,8 @@ def _in_folder(text: str, words: Sequence[str]) -> str:
     typed = re.search(r"(?:^|\0)--library[=\0]([^\0]+)", "\0".join(words))
     if typed is None or not _SHELVED.search(text):
         return text
-    import shlex
 
-    return f"{text} --library {shlex.quote(typed[1])}"
+    return f"{text} --library {as_typed(typed[1])}"
 
 
 _INSTEAD = {

@@ -5,7 +5,6 @@ The verb `bsa`: body surface area by one formula or all of them.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +16,7 @@ from il2calc import language
 from il2calc.cli import formats, output
 from il2calc.cli.options import OptionError, choice, pairs
 from il2calc.cli.shared_options import Folder, Quiet, Texts
-from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
+from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, as_typed
 from il2calc.format import json
 from il2calc.model.drug import Drug
 from il2calc.pharmacy import answers, conversion
@@ -58,7 +57,7 @@ def drug(
         told = lines.sheet(in_words.paragraphs(found), output.width())
         output.write_styled(told, pager=not no_pager)
     if format_ == "text" and not quiet and name in language.shelf.names(folder):
-        output.tell(f"{name} is a regimen too: il2calc show {shlex.quote(name)}")
+        output.tell(f"{name} is a regimen too: il2calc show {as_typed(name)}")
 
 
 def convert(
@@ -142,7 +141,7 @@ def screen(
 
 def _template(monograph: Drug) -> Iterator[str]:
     """A file of answers to fill in, each question behind its name."""
-    yield f"# Answers for: il2calc screen {shlex.quote(monograph.name)} --answers FILE.yaml"
+    yield f"# Answers for: il2calc screen {as_typed(monograph.name)} --answers FILE.yaml"
     yield "# Behind each name yes, no or a number; what is left empty is not answered."
     for question in monograph.questions:
         yield f"{question.name}:  # {monograph_text.question(question).partition('  ')[2]}"

@@ -28,7 +28,7 @@ from il2calc.cli.courses import (
 from il2calc.cli.request import Dates, Wanted
 from il2calc.cli.shared_options import Body, Choices, Folder, PatientFile, Rounding, Text
 from il2calc.course import Course
-from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, numbered
+from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, as_typed, numbered
 from il2calc.language import log_file, log_keys, log_writing
 from il2calc.model.effects import Amended, Chain, Effect, Resealed
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Entry, Fact, Form, Log
@@ -209,7 +209,7 @@ def check(
     bare = [entry.number for entry in log.entries if entry.hash is None]
     if bare:
         which = numbered("entry", bare)
-        begin = f"il2calc log check {shlex.quote(file)} --reseal --reason TEXT"
+        begin = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
         more = f"{begin} begins with hashes"
         output.write([f"{file}: {which} without a hash, as older logs have them; {more}"])
     else:

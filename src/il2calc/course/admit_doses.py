@@ -7,7 +7,6 @@ entered wrongly by undoing it first.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Container
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from il2calc.course.clock import format_moment
 from il2calc.course.decisions import of_dose
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import CourseState
-from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
+from il2calc.errors import Refused, UnknownName, as_typed, nearest_drug, numbered
 from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, turn_name
 from il2calc.model.log import Entry
 from il2calc.model.regimen import NOT_STATED, quantities
@@ -62,7 +61,7 @@ def part(standing: CourseState, entry: Entry, effect: Parted) -> None:
     if dose.over is None and "infusion" not in dose.route:
         raise Refused(
             f"{name} is no infusion, by the file; enter what was given of it with il2calc log "
-            f"given {shlex.quote(standing.log.file)} {standing.rows[effect.dose]} --amount AMOUNT"
+            f"given {as_typed(standing.log.file)} {standing.rows[effect.dose]} --amount AMOUNT"
         )
     planned = standing.moments.of(slot)
     begun = standing.moments.local(planned) if effect.at is None else effect.at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from il2calc.errors import (
     MissingInput,
     Refused,
     UnknownName,
+    as_typed,
     nearest_arm,
     nearest_drug,
     nearest_slip,
@@ -127,7 +127,7 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
     if (given := _first_given(standing, branch)) is not None:
         raise Refused(
             f"{name} has begun, for {standing.was_given(given)}; to end the course now: "
-            f"il2calc log stop {shlex.quote(standing.log.file)}"
+            f"il2calc log stop {as_typed(standing.log.file)}"
         )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from il2calc.errors import Refused, RegimenError, UnknownName
+from il2calc.errors import Refused, RegimenError, UnknownName, as_typed
 from il2calc.language import shelf, sign_off
 from il2calc.language.drug_names import DrugNames, drug_of, monograph
 from il2calc.language.regimen_file import Examination, examine
@@ -106,8 +105,8 @@ def drug(name: str, folder: Path | None = None) -> Drug:
     if (found := names.monograph(name)) is not None:
         return found
     if (other := names.of(name).other) is not None:
-        raise Refused(f"{other.text} To read of {other.of}: il2calc drug {shlex.quote(other.of)}")
+        raise Refused(f"{other.text} To read of {other.of}: il2calc drug {as_typed(other.of)}")
     near = names.near(name)
-    show = f"il2calc show {shlex.quote(name)}"
+    show = f"il2calc show {as_typed(name)}"
     hint = f"It is a regimen: {show}" if name in shelf.names(folder) else ""
     raise UnknownName("drug with a monograph", name, names.known(), hint, lambda *_: near)

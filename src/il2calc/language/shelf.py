@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
-from il2calc.errors import RegimenError, UnknownName, nearest_slip
+from il2calc.errors import RegimenError, UnknownName, as_typed, nearest_slip
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
 from il2calc.text.yaml import MOST_BYTES, MOST_OF_A_LOG
@@ -88,7 +87,7 @@ def find(name: str, folder: Path | None = None) -> Found:
     if name not in known:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
         if name in drugs(folder):
-            hint = f"It is a drug: il2calc drug {shlex.quote(name)}"
+            hint = f"It is a drug: il2calc drug {as_typed(name)}"
         raise UnknownName("regimen", name, known, hint, nearest_slip)
     return _taken(name, known[name], _by_name(shipped()))
 

@@ -15,14 +15,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from il2calc.errors import FaultyFile, Refused
+from il2calc.errors import FaultyFile, Refused, as_typed
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.regimen_keys import NAME, REVIEWS
 from il2calc.language.shelf import LIBRARY_REVIEWS, Found, open_file, shipped
@@ -142,7 +141,7 @@ def _place(regimen: Regimen, found: Found, folder: Path | None) -> _Place:
         return _Place(path, ("reviews",))
     what = f"{regimen.id} ships with il2calc, and nothing in the installation is edited"
     if not found.origin.shipped:
-        by_id = f"il2calc sign {shlex.quote(regimen.id)} --name NAME --role ROLE --library DIR"
+        by_id = f"il2calc sign {as_typed(regimen.id)} --name NAME --role ROLE --library DIR"
         raise Refused(f"{what}; sign it by its id: {by_id}")
     if folder is None or folder.resolve() == shipped().resolve():
         raise Refused(f"{what}; give a folder of your own for the review: --library DIR")

@@ -6,11 +6,11 @@ its file does not say.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from il2calc.errors import as_typed
 from il2calc.model.evidence import NO_FILE, Origin, Source
 from il2calc.units import EXACT, Quantity, Span, safe_quantity
 
@@ -369,7 +369,7 @@ class Drug(NamedTuple):
         )
         if not scales:
             return f"{text}; another scale has no factor here"
-        convert = f'il2calc convert "100 {scales[-1]}" IU --drug {shlex.quote(self.name)}'
+        convert = f'il2calc convert "100 {scales[-1]}" IU --drug {as_typed(self.name)}'
         if self.scales:
             scale = self.scales[0].left.unit
             text = f"{text}, or like '100_000 {scale}/kg' where it means those"

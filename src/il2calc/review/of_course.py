@@ -363,7 +363,7 @@ def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> li
 def _not_taken_up(standing: CourseState, needs: Container[Need]) -> Iterator[Caution]:
     """The newest measure of a kind differs much from the one that doses are reckoned with."""
     body = in_use(standing)
-    weigh = f"il2calc log weigh {shlex.quote(standing.log.file)}"
+    weigh = f"il2calc log weigh {as_typed(standing.log.file)}"
     for name in _MEASURES:
         having = (told for told in standing.weights if name in told.effect.measures())
         newest = max(having, key=by_date, default=None)
@@ -386,7 +386,7 @@ def _typed(name: str, value: Decimal) -> str:
     """A measure as a command enters it, with all its digits."""
     kind = _MEASURES[name]
     measured = age_in_words(value) if name == "age" else f"{exact(value)} {kind.unit}"
-    return " ".join(filter(None, (kind.option, shlex.quote(measured))))
+    return " ".join(filter(None, (kind.option, as_typed(measured))))
 
 
 def _left_behind(standing: CourseState) -> Iterator[Caution]:
@@ -404,7 +404,7 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
             text = (
                 f"{name} stands beside {turn_name(chain)} and is not delayed with it "
                 f"({numbered('row', sorted(rows))}); "
-                f"il2calc log shift {shlex.quote(standing.log.file)} {min(rows)} --by TIME moves it"
+                f"il2calc log shift {as_typed(standing.log.file)} {min(rows)} --by TIME moves it"
             )
             yield Caution("left-behind", text, tuple(sorted(rows)))
 
