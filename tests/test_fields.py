@@ -102,7 +102,7 @@ def test_an_amount_is_a_number_a_unit_and_perhaps_a_basis(text: str, quantity: Q
         ("5 AUC/kg", "write it like '5 AUC'"),
         ("5 AUC/day", "write it like '5 AUC'"),
         ("0 mg", "more than 0"),
-        ("1 000 mg", "write NUMBER UNIT"),
+        ("1 000 mg", "write '1_000 mg'"),
         ("1e3 mg", "write digits such as 12, 72_000 or 0.25"),
         ("+5 mg", "write digits such as"),
         ("-5 mg", "write digits such as"),

@@ -125,3 +125,14 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(safefile, "create", full)
     assert_refused(run("new", str(tmp_path / "mine.yaml")), 1, "No space left")
+
+
+@pytest.mark.hazard(14)
+def test_plain_units_of_a_drug_counted_in_iu_begin_no_file(tmp_path: Path) -> None:
+    """Danger: a file that was begun in units, and that no other verb loads; or one that does."""
+    file = tmp_path / "mine.yaml"
+    refused = run("new", str(file), "--drug", "aldesleukin", "--amount", "5 million units")
+    assert_refused(refused, 1, "is in plain units, and aldesleukin is counted in IU: write it like")
+    assert not file.exists()
+    older = run("new", str(file), "--drug", "aldesleukin", "--amount", "5 Cetus units/kg")
+    assert (older.code, run("check", str(file)).code) == (0, 0)

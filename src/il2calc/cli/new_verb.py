@@ -127,6 +127,7 @@ def new(
     result = language.examine(shelf.Found(content, Origin(str(file), "")), (), None)
     if result.regimen is None:
         raise FaultyFile(result.faults)
+    language.read(shelf.Found(content, Origin(str(file), "")))
     try:
         safefile.create(file, [content])
     except FileExistsError:

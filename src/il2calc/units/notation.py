@@ -15,7 +15,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
-from il2calc.errors import NotAQuantity, nearest
+from il2calc.errors import NotAQuantity, nearest_slip
 from il2calc.units.quantity import (
     ACTIVITY_SCALES,
     AMOUNT_UNITS,
@@ -53,6 +53,14 @@ _SHORT_SPAN = re.compile(
 )
 _AMOUNT_RANGE = re.compile(rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)")
 _OF_ANOTHER = re.compile(r"% of |^(equal|same)\b", re.IGNORECASE)
+_AS_READ = (
+    (re.compile(r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))"), "_"),
+    (re.compile(r"(?<=[0-9]) ?(?:mio|mln|mill)\.? ", re.IGNORECASE), " million "),
+    (re.compile(r"(?<= )(?:I\.U\.|I\.E\.|U\.I\.|IE|UI)(?=/|$| per )"), "IU"),
+    (re.compile(r" (?:per|/) (?=[a-z])"), "/"),
+)
+"""Spellings of a whole amount of which each part is clear: `18 Mio IE`, `1 000 IU per kg`."""
+
 _OTHER_SCALE = re.compile(
     rf"{NUMBER} (?:million )?(?!million )([a-z.]+ units)(?:/[a-z0-9]+)*", re.IGNORECASE
 )
@@ -206,6 +214,8 @@ def _amount_help(text: str) -> str:
     if match := _AUC_FIRST.fullmatch(text):
         return f"write '{match[1]} AUC'"
     mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
+    for pattern, as_read in _AS_READ:
+        mended = pattern.sub(as_read, mended)
     if _QUANTITY.fullmatch(mended):
         return f"write '{mended}'"
     if several := _several_help(text):
@@ -259,7 +269,7 @@ def _unit_help(unit: str) -> str:
     alike = [name for name in known if name.casefold() == unit.casefold()]
     guess = meant_by(unit) or (alike[0] if alike and unit != "mIU" else None)
     if guess is None and len(unit) >= len("cells"):
-        guess = nearest(unit, ("units", "cells"))  # short units are all near each other
+        guess = nearest_slip(unit, ("units", "cells"))  # short units are all near each other
     return f"write '{guess}'" if guess else f"known units: {', '.join(known)}"
 
 
