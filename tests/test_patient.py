@@ -2,15 +2,16 @@
 
 import csv
 import decimal
+import math
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il2calc.errors import ImplausibleInput, MissingInput
+from il2calc.errors import ImplausibleInput, MissingInput, Refused
 from il2calc.model.patient import (
     AGE_RANGE,
     BSA_RANGE,
@@ -317,3 +318,22 @@ def test_the_body_mass_index_is_weight_over_height_in_metres_squared(
 ) -> None:
     """80 / 2.00^2 = 20; 45 / 1.50^2 = 20; 72 / 1.20^2 = 50."""
     assert Patient(weight=D(weight), height=D(height)).bmi() == D(expected)
+
+
+def test_a_whole_number_is_the_same_decimal() -> None:
+    """Python's own way to write 70 kg; 72,000 IU/kg x 70 kg = 5,040,000 IU either way."""
+    whole: dict[str, Any] = {"weight": 70, "height": 175, "gfr": 90, "age": 61}
+    told = Patient(**whole)
+    assert told == Patient(weight=D(70), height=D(175), gfr=D(90), age=D(61))
+    assert [type(each) for each in (told.weight, told.height, told.gfr, told.age)] == [D] * 4
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(70.1, "float"), ("70", "str"), (True, "bool"), (math.nan, "float")]
+)
+def test_what_is_neither_decimal_nor_whole_is_refused(value: Any, kind: str) -> None:
+    """Danger: the float 70.1 is 70.099999999999994315658113919198513031005859375."""
+    with pytest.raises(Refused) as refused:
+        Patient(weight=value)
+    assert str(refused.value) == f"weight={value!r} is a {kind}; give a decimal, as Decimal('70.5')"
+    assert D(70.1) != D("70.1")

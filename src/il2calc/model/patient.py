@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Literal
 
-from il2calc.errors import ImplausibleInput, MissingInput
+from il2calc.errors import ImplausibleInput, MissingInput, Refused
 from il2calc.units import EXACT, GUARDED
 
 Sex = Literal["female", "male"]
@@ -170,9 +170,13 @@ def _surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None) ->
     return FORMULAE[formula](height, weight)
 
 
+_MEASURES = ("weight", "height", "surface_area", "surface_cap", "gfr", "age")
+"""What is a decimal of a patient."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is known of a patient's body.
+    """What is known of a patient's body, in decimals; a whole number may be an `int`.
 
     Args:
         weight: actual body weight [kg].
@@ -185,6 +189,7 @@ class Patient:
 
     Raises:
         ImplausibleInput: a value outside its range.
+        Refused: a value that is no decimal, such as a `float`, which may not be what it shows.
     """
 
     weight: Decimal | None = None
@@ -197,12 +202,27 @@ class Patient:
     age: Decimal | None = None
 
     def __post_init__(self) -> None:
+        for name in _MEASURES:
+            self._take(name, getattr(self, name))
         within("a weight of", self.weight, WEIGHT_RANGE, "kg")
         within("a height of", self.height, HEIGHT_RANGE, "cm")
         within("a body surface area of", self.surface_area, BSA_RANGE, "m2")
         within("a cap on body surface area of", self.surface_cap, BSA_RANGE, "m2")
         within("a GFR of", self.gfr, GFR_RANGE, "mL/min")
         within("an age of", self.age, AGE_RANGE, "years")
+
+    def _take(self, name: str, value: object) -> None:
+        """Make a decimal of a whole number, and refuse what is neither.
+
+        Raises:
+            Refused: says what would be right.
+        """
+        if value is None or isinstance(value, Decimal):
+            return
+        if not isinstance(value, int) or isinstance(value, bool):
+            kind = type(value).__name__
+            raise Refused(f"{name}={value!r} is a {kind}; give a decimal, as Decimal('70.5')")
+        object.__setattr__(self, name, Decimal(value))
 
     def uncapped(self) -> Decimal | None:
         """Body surface area [m2] as given or computed; None where it cannot be known.
