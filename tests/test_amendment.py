@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import courselogs
 from commandline import run
 from courselogs import entry, held, key, log
-from il2calc import Patient, language, load_regimen
+from il2calc import Patient, language, load_log, load_regimen
 from il2calc.course import Course, replay, state_of, unbegun
 from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
@@ -389,6 +389,28 @@ def amounts(*more: str) -> list[str]:
     done = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--format", "csv", *more)
     read = csv.DictReader(done.out.splitlines())
     return [row["given_amount"] or row["amount"] for row in read]
+
+
+def test_a_file_that_was_signed_is_the_same_file(bolus: Path) -> None:
+    """Its bytes are others, its meaning is not: nobody is asked whether to go on.
+
+    What follows is by the text in the log, with the reviews that the file has now.
+    """
+    kept = load_log("S-07.yaml").texts()
+    own = bolus / "npc.yaml"
+    own.write_bytes(next(text for _, text in kept.values()))
+    assert run("sign", "npc.yaml", "--name", "A Reader", "--role", "pharmacist").code == 0
+    own.write_bytes(own.read_bytes().replace(b"\n", b"\r\n") + b"# a remark\r\n")
+    done = run("replan", "S-07.yaml", "--as-of", "2025-12-08")
+    assert done.code == 0
+    assert "regimen file" not in done.err
+    assert "review   Reviewed by A Reader (pharmacist)" in done.out
+    assert "kept in S-07.yaml, SHA-256" in done.out
+    before = len(load_log("S-07.yaml").entries)
+    assert run("log", "hold", "S-07.yaml", "16", "--as-of", "2025-12-13").code == 0
+    assert len(load_log("S-07.yaml").entries) == before + 1, "the file was not amended with it"
+    own.write_bytes(own.read_bytes().replace(b"72_000", b"60_000"))
+    assert run("replan", "S-07.yaml", "--as-of", "2025-12-08").code == 1
 
 
 @pytest.mark.hazard(6)

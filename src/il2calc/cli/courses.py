@@ -113,10 +113,17 @@ def prescribed(
         return Prescribed(log, texts[sha256], texts)
     found = file_of(name, log.file, folder)
     regimen = language.read(found, folder=folder, settings=log.settings)
+    held = log.texts()
+    if sha256 in held and _says_the_same(held[sha256][1], found):
+        texts = _texts(log, folder)
+        _refuse_misstated(log, texts, accept=accept)
+        texts[sha256] = replace(
+            texts[sha256], reviews=regimen.reviews, reviewed_by=regimen.reviewed_by
+        )
+        return Prescribed(log, texts[sha256], texts)
     differs = of_record.changed(regimen, log)
     if differs is not None and not accept:
         raise Refused(f"{differs}; look at what it says now, then add --accept-regimen")
-    held = log.texts()
     amends = any(isinstance(entry.effect, Amended) for entry in log.entries)
     texts = {found.origin.sha256: regimen}
     if amends or (differs is not None and sha256 in held):
@@ -147,6 +154,15 @@ def _refuse_other_scales(log: Log, folder: Path | None) -> None:
     ]
     if faults:
         raise FaultyFile(faults)
+
+
+def _says_the_same(kept: bytes, found: language.shelf.Found) -> bool:
+    """Whether a file that is not the one that a log holds means the same: it was signed, say."""
+    if kept == found.content:
+        return False
+    from il2calc.language.sign_off import content_hash
+
+    return content_hash(kept) == content_hash(found.content)
 
 
 def _refuse_misstated(log: Log, texts: Mapping[str, Regimen], *, accept: bool) -> None:
