@@ -220,3 +220,51 @@ def test_a_maximum_of_an_open_dose_is_reached_within_the_horizon() -> None:
     made = make(regimen(text), weeks=4)
     assert [row.regimen_day for row in made.administrations] == list(range(3, 13))
     assert all(row.at_most for row in made.administrations)
+
+
+DOSES = """
+    doses:
+      - {drug: examplumab, amount: 5 mg, route: oral, day: 1 to 5}
+      - dose: rescue
+        drug: otherumab
+        amount: 5 mg
+        route: oral
+        day: 1
+        repeat: {times: 4, every: 6 hours}
+      - dose: most
+        drug: thirdumab
+        amount: 5 mg
+        route: oral
+        day: 1
+        repeat: {up_to: 3, every: 6 hours}
+"""
+CYCLE = """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 21 days}
+        doses: [{drug: fourthumab, amount: 5 mg, route: IV, day: 1}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("examplumab", "examplumab.day=1 to 5"),
+        ("Otherumab", "rescue.repeat.times=4"),
+        ("most", "most.repeat.up_to=3"),
+        ("cycle.fourthumab", "cycle.fourthumab.day=1"),
+    ],
+)
+def test_a_drug_or_a_dose_has_no_turns_to_count(name: str, hint: str) -> None:
+    """`--times DRUG=4` was told that no such block is there, and offered the next best block."""
+    made = regimen(DOSES + CYCLE)
+    with pytest.raises(Refused) as refused:
+        make(made, times={name: 1})
+    assert '--times counts the turns of a block: --times "cycle=1"' in str(refused.value)
+    assert f'is read otherwise by: --set "{hint}"' in str(refused.value)
+
+
+def test_where_nothing_is_repeated_no_block_is_offered() -> None:
+    """There is none."""
+    with pytest.raises(Refused, match="--times counts the turns of a block; what the file says"):
+        make(regimen(DOSES), times={"examplumab": 1})

@@ -225,3 +225,46 @@ def test_json_says_sex_and_age(tmp_path: Path) -> None:
     found = json.loads(run("schedule", file, *BODY, "--age", "40 years", "--format", "json").out)
     assert (found["patient"]["sex"], found["patient"]["age_years"]) == ("male", 40)
     assert "sex male" in run("prepare", file, *BODY).out
+
+
+BOTH = (
+    "doses: [{drug: examplumab, amount: 5 mg/kg, route: IV, day: 1, weight: ideal}, "
+    "{drug: otherumab, amount: 80 mg/m2, route: IV, day: 1}]\n"
+)
+GIVEN = ("--weight", "90", "--height", "177.8", "--bsa", "1.9")
+
+
+def both(tmp_path: Path) -> str:
+    """A file of a dose by ideal weight and one by surface area."""
+    head = "regimen: both\ntitle: a\nfor: b\nversion: 1\nread_on: 2026-11-28\nsource: s, x\n"
+    return written(tmp_path, f"{head}{BOTH}sources: {{s: {{cite: c, read: abstract}}}}\n")
+
+
+def test_an_area_that_was_given_goes_with_a_height_for_an_ideal_weight(tmp_path: Path) -> None:
+    """5 mg/kg x 73 kg = 365 mg; 80 mg/m2 x 1.9 m2 = 152 mg, whatever height and weight come to."""
+    out = run("schedule", both(tmp_path), *GIVEN, "--sex", "male", "--explain").out
+    assert "5 mg/kg x 73 kg = 365 mg" in out
+    assert "80 mg/m2 x 1.9 m2 as given = 152 mg" in out
+    assert "body surface area 1.9 m2 (given, not reckoned from the height)" in " ".join(out.split())
+
+
+def test_without_a_sex_no_ideal_weight_is_meant(tmp_path: Path) -> None:
+    """Two ways to one surface area: which of them was used would not be seen."""
+    assert_refused(run("schedule", both(tmp_path), *GIVEN), 2, "--bsa: excludes --height", "--sex")
+
+
+def test_a_log_and_a_file_of_measures_hold_both(tmp_path: Path) -> None:
+    """What the log writes it reads again; no formula was used, so none is written."""
+    file, path = both(tmp_path), tmp_path / "log.yaml"
+    begun = run(
+        *("log", "start", str(path), "--regimen", file, "--start", "2026-11-01", *GIVEN),
+        *("--sex", "male"),
+    )
+    assert begun.code == 0, begun.err
+    assert "bsa_formula" not in path.read_text(encoding="utf-8")
+    out = run("replan", str(path), "--as-of", "2026-11-01").out
+    assert "365 mg" in out
+    assert "152 mg" in out
+    measures = written(tmp_path, "height: 177.8 cm\nsex: male\nbsa: 1.9 m2\n", "ann.yaml")
+    out = run("schedule", file, "--patient", measures, "--weight", "90").out
+    assert "152 mg" in out

@@ -104,7 +104,7 @@ def test_each_time_may_rest_on_something_else(tmp_path: Path) -> None:
         (a_cycle("over: {1: 1 hour}", repeat="{every: 21 days}"), "over", "leaves out turn 2"),
         (a_cycle("over: {first: 1 hour}"), "over[first]", "is not a day; write 1"),
         (a_cycle("over: {1: soon, 2 onward: 1 hour}"), "over[1]", "'soon' is not a duration"),
-        (a_cycle("amount: 5 mg/hour", OVER), "amount", "is a range; write one time"),
+        (a_cycle("amount: 5 mg/hour", OVER), "amount", "is another one by turn; write a dose"),
     ],
 )
 def test_a_turn_without_a_time_is_a_fault(text: str, path: str, problem: str) -> None:

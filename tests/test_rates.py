@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from commandline import run
-from filetext import a_dose, assert_told, loaded
+from filetext import a_cycle, a_dose, assert_told, loaded
 from il2calc.errors import NotAQuantity
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
@@ -158,3 +158,12 @@ def test_a_picture_without_a_patient_has_the_whole_bag() -> None:
         (lane,) = outline.of_regimen(loaded(a_dose(*lines))).lanes
         assert lane.cells[0].value == whole
         assert lane.basis == "m2"
+
+
+@pytest.mark.parametrize("per", ["day", "hour"])
+def test_an_infusion_time_by_turn_is_told_as_one(per: str) -> None:
+    """`over` by turn is no range: each turn has one time. A dose for each says the same."""
+    over = "over: {1: 72 hours, 2 onward: 48 hours}"
+    text = a_cycle(f"amount: 18 MIU/m2/{per} # here", "route: IV infusion", over)
+    words = "'over' is another one by turn; write a dose for each, with 'turn: 1' and 'turn: 2"
+    assert_told(text, "cycle.examplumab.amount", words)

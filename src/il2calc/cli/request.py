@@ -269,8 +269,10 @@ def _patient(body: Body) -> Patient:
     """
     kept = from_file(body.patient, {key for key, text in body._asdict().items() if text})
     has_area = body.bsa is not None or "bsa" in kept
-    if has_area and (body.height is not None or "height" in kept):
-        raise OptionError("--bsa", "excludes --height; give one of them, such as --bsa 1.8")
+    tall = body.height is not None or "height" in kept
+    if has_area and tall and body.sex is None and "sex" not in kept:
+        also = "(beside a height for an ideal weight: --sex, too)"
+        raise OptionError("--bsa", f"excludes --height; give one of them, such as --bsa 1.8 {also}")
     if has_area and (body.bsa_formula is not None or "bsa_formula" in kept):
         raise OptionError("--bsa", "excludes --bsa-formula; give --weight and --height instead")
     found = Patient(

@@ -107,6 +107,13 @@ def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
         and over.shortest < over.longest
     ):
         per = "day" if amount.per_day else "hour"
+        if dose.overs:
+            first, *_, last = (turns.text for turns, _ in dose.overs)
+            yield (
+                f"is per {per}, and 'over' is another one by turn; write a dose for each, with "
+                f"'turn: {first}' and 'turn: {last}', or the whole amount without /{per}"
+            )
+            return
         yield (
             f"is per {per}, and 'over: {over.text}' is a range; write one time, or the whole "
             f"amount without /{per}"

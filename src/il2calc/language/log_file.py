@@ -127,9 +127,9 @@ def _is_empty(content: bytes) -> bool:
 
 
 def _excluded(data: Container[Any], keys: Iterable[str]) -> Iterator[Fault]:
-    """Two ways to one body surface area."""
+    """Two ways to one body surface area; with a sex, a height is for an ideal weight."""
     for key in keys:
-        if "bsa" in data and key in data:
+        if "bsa" in data and key in data and not (key == "height" and "sex" in data):
             yield (key,), "excludes 'bsa'; keep one way to the body surface area"
 
 

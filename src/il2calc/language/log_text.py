@@ -148,7 +148,8 @@ def share(to: Decimal | Quantity) -> str:
 
 def _body(patient: Patient) -> Iterator[str]:
     """What was given of a body; the formula too where it is used, for a default may change."""
-    formula = patient.height is not None or patient.formula != DEFAULT_FORMULA
+    reckoned = patient.height is not None and patient.surface_area is None
+    formula = reckoned or patient.formula != DEFAULT_FORMULA
     said: dict[str, tuple[Kind, Any]] = {
         "weight": ("weight", patient.weight),
         "height": ("height", patient.height),

@@ -160,6 +160,7 @@ def _path(name: str, known: Mapping[str, Counted], regimen: Regimen, arm: str | 
             which = " and ".join(counted)
             hint = f'give those of each: --times "{counted[0]}=1"'
             raise Refused(f"{name} counts the turns of {which} through and is no block; {hint}")
+        _refuse_dose(name, known, regimen)
         hint = f'Try: --times "{next(iter(known))}=1"' if known else "No block here is repeated."
         raise UnknownName("repeated block", name, known, hint, nearest_slip)
     return paths[0]
@@ -177,3 +178,20 @@ def _refuse_other_arm(name: str, regimen: Regimen, arm: str | None) -> None:
         listed = " and ".join(dict.fromkeys(others))
         hint = f"leave its --times out, or give --arm {others[0]}"
         raise Refused(f"{name} is a block of arm {listed}, and this plan is of arm {arm}; {hint}")
+
+
+def _refuse_dose(name: str, known: Mapping[str, Counted], regimen: Regimen) -> None:
+    """Say so where a name is that of a drug or a dose, which has no turns to count."""
+    for dose in regimen.doses():
+        if name.casefold() in {one.casefold() for one in (dose.path, dose.name, dose.drug)}:
+            turns = "turns of a block"
+            if known:
+                turns += f': --times "{next(iter(known))}=1"'
+            repeat = dose.repeat
+            fact = f"day={dose.days.text}"
+            if repeat is not None and repeat.count is not None:
+                fact = f"repeat.{'up_to' if repeat.at_most else 'times'}={repeat.count}"
+            raise Refused(
+                f"{name} is given in {regimen.id} and is no block, and --times counts the {turns}; "
+                f'what the file says of the dose is read otherwise by: --set "{dose.path}.{fact}"'
+            )

@@ -268,7 +268,8 @@ class _Reckoning:
             area, why = self._counted(area, counted.bsa_cap, "m2", "bsa_cap")
             self.full = amount.value * area
             shown = _digits(area, lambda area: amount.value * area)
-            text = f"{_whole(amount)} x {exact(shown)} m2{why}"
+            given = patient.surface_area is not None and patient.height is not None
+            text = f"{_whole(amount)} x {exact(shown)} m2{' as given' * given}{why}"
         else:
             self.full = amount.value
             text = f"{_whole(amount)}, flat"

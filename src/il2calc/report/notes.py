@@ -138,7 +138,9 @@ def _body(patient: Patient) -> Iterator[str]:
         yield f"height {exact(patient.height)} cm"
     area, counted = patient.uncapped(), patient.bsa()
     if area is not None and counted is not None:
-        given = "given" if patient.surface_area is not None else words.FORMULAE[patient.formula]
+        given = words.FORMULAE[patient.formula]
+        if patient.surface_area is not None:
+            given = "given" if patient.height is None else "given, not reckoned from the height"
         yield f"body surface area {short(area)} m2 ({given})"
         if counted < area:
             yield f"counted as {short(counted)} m2 (--bsa-cap)"
