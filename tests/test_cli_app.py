@@ -529,3 +529,30 @@ def test_an_option_or_a_verb_is_guessed_only_where_it_is_certain(
 ) -> None:
     """Whoever is in a hurry types what is offered: no list of what looks alike (`--age`)."""
     assert_refused(run(*words), 2, told)
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("shedule npc-bolus", "did you mean schedule?"),
+        ("bas", "did you mean bsa?"),
+        ("npc", ""),
+        ("schedule npc-bolus --strat 2026-12-01", "did you mean --start?"),
+        ("schedule npc-bolus --tme 2", ""),
+        ("schedule npc-bolus --dose 2", ""),
+        ("schedule npc-bolus --weight 70 --format cvs", "did you mean 'csv'?"),
+        ("schedule npc-bolus --weight 70 --format mark", "did you mean 'markdown'?"),
+        ("schedule npc-bolus --weight 70 --format excel", ""),
+        ("schedule npc-bolus --weight 70 --times cycel=1", 'Try: --times "cycle=1"'),
+        ("schedule npc-bolus --weight 70 --times sycel=1", 'Try: --times "course=1"'),
+        ("schedule imp312", ""),
+        ("schedule imp321 --bsa 1.8 --arm 1.52-mg", ""),
+        ("drug docetaxel", ""),
+    ],
+)
+def test_what_is_offered_can_be_typed_blind(line: str, offered: str) -> None:
+    """`--format cvs` was answered with ics: a calendar file, for a table."""
+    done = run(*line.split())
+    assert done.code in (1, 2)
+    assert offered in done.err
+    assert bool(offered) is ("did you mean" in done.err) or "Try: --times" in offered

@@ -303,6 +303,14 @@ def test_a_word_without_end_is_cut() -> None:
         ("weekly", ["weekly-low"], None),
         ("monthly", ["weekly-low"], None),
         ("weekly-low", [], None),
+        ("cvs", ["ics", "csv"], "csv"),
+        ("strat", ["strict", "start"], "start"),
+        ("tme", ["times", "tz"], None),
+        ("bas", ["bsa"], "bsa"),
+        ("prepair", ["prepare", "replan"], "prepare"),
+        ("monthyl", ["weekly"], None),
+        ("dubios", ["du-bois"], "du-bois"),
+        ("", ["csv"], None),
     ],
 )
 def test_a_name_is_offered_only_where_it_alone_can_be_meant(

@@ -197,17 +197,40 @@ def nearest_slip(given: str, known: Iterable[str]) -> str | None:
     """The one name that another can only be a misspelling of; None where several may be meant.
 
     Whoever is in a hurry types what is offered. So it has the digits that were typed (`cycle 3` is
-    no slip of `cycle 2`), no word more or less, and no other known name is as like.
+    no slip of `cycle 2`), no word more or less, and no other known name is as like: letters that
+    are exchanged, changed, left out or too many, one of them or, in a word of six, two.
     """
-    from difflib import get_close_matches
-
-    fits = {
-        name.casefold(): name
+    typed = given.casefold()
+    most = 1 if len(typed) < _LONG else _MOST_SLIPS
+    slips = {
+        name: _slips(typed, name.casefold())
         for name in known
-        if _signs(name) == _signs(given) and not _within(name, given)
+        if _signs(name) == _signs(given)
+        and not _within(name, given)
+        and abs(len(name) - len(given)) <= most
     }
-    close = get_close_matches(given.casefold(), fits, n=2, cutoff=0.8)
-    return fits[close[0]] if close and not close[1:] else None
+    least = min(slips.values(), default=most + 1)
+    near = [name for name, count in slips.items() if count == least <= most]
+    return near[0] if len(near) == 1 else None
+
+
+_LONG, _MOST_SLIPS = 6, 2
+
+
+def _slips(typed: str, meant: str) -> int:
+    """How many slips make one word of another: a letter changed, more, less, or two exchanged."""
+    before: list[int] = []
+    last = list(range(len(meant) + 1))
+    for place, letter in enumerate(typed, 1):
+        row = [place]
+        for at, other in enumerate(meant, 1):
+            count = min(last[at] + 1, row[-1] + 1, last[at - 1] + (letter != other))
+            exchanged = typed[max(place - 2, 0) : place] == meant[max(at - 2, 0) : at][::-1]
+            if before and at > 1 and exchanged:
+                count = min(count, before[at - 2] + 1)
+            row.append(count)
+        before, last = last, row
+    return last[-1]
 
 
 def nearest_scale(given: str, known: Iterable[str]) -> str | None:

@@ -161,8 +161,10 @@ def _path(name: str, known: Mapping[str, Counted], regimen: Regimen, arm: str | 
             hint = f'give those of each: --times "{counted[0]}=1"'
             raise Refused(f"{name} counts the turns of {which} through and is no block; {hint}")
         _refuse_dose(name, known, regimen)
-        hint = f'Try: --times "{next(iter(known))}=1"' if known else "No block here is repeated."
-        raise UnknownName("repeated block", name, known, hint, nearest_slip)
+        guess = nearest_slip(name, dict.fromkeys((*known, *(each.name for each in known.values()))))
+        like = guess or next(iter(known), None)
+        hint = f'Try: --times "{like}=1"' if like else "No block here is repeated."
+        raise UnknownName("repeated block", name, known, hint, lambda *_: guess)
     return paths[0]
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from il2calc.errors import nearest, printable
+from il2calc.errors import nearest_slip, printable
 from il2calc.units import PLAIN_NUMBER, Quantity, convert, plain, plain_number, quantity
 
 Value = TypeVar("Value")
@@ -134,7 +134,8 @@ def one_of(value: Any, known: Sequence[str]) -> str:
     """One of a few words."""
     word = text(value)
     if word not in known:
-        guess = nearest(word, known) if word[1:] else None  # a letter would be near too many
+        begun = [each for each in known if word[1:] and each.casefold().startswith(word.casefold())]
+        guess = begun[0] if len(begun) == 1 else nearest_slip(word, known)
         hint = f"did you mean {guess!r}? " if guess else ""
         wanted = f"one of: {', '.join(known)}" if known[1:] else repr(known[0])
         raise ValueError(f"{word!r} is not known; {hint}write {wanted}")
