@@ -57,6 +57,27 @@ def test_turns_are_counted_anew_in_each_turn_around() -> None:
     assert times(make(loaded(text))) == [90, 90, 30, 30, 90, 90, 30, 30]
 
 
+def test_what_has_one_time_or_none_stands_beside_it() -> None:
+    """In each of two turns: a tablet, an infusion of 90 or 30 minutes, and one of an hour."""
+    text = a_file(f"""
+        blocks:
+          - block: cycle
+            repeat: {{times: 2, every: 21 days}}
+            doses:
+              - {{drug: tablet, amount: 5 mg, route: oral, day: 1}}
+              - {{drug: x, amount: 5 mg, route: IV, day: 1, {OVER}}}
+              - {{drug: y, amount: 5 mg, route: IV, day: 1, over: 1 hour}}
+    """)
+    made = make(loaded(text))
+    assert [row.dose.drug for row in made.administrations] == ["tablet", "x", "y"] * 2
+    assert times(made) == [None, 90, 60, None, 30, 60]
+
+
+def test_turns_are_counted_as_the_block_counts_them() -> None:
+    """Given from cycle 2 on: the first of its infusions is that of turn 2, over 30 minutes."""
+    assert times(make(loaded(a_cycle("route: IV infusion", "turn: 2 onward", OVER)))) == [30] * 3
+
+
 def test_the_first_that_is_really_given_takes_the_first_time() -> None:
     """Cycle 1 is held: cycle 2 is the patient's first infusion, over 90 minutes."""
     regimen = loaded(CYCLES)

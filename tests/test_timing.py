@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from il2calc import load_regimen
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
-from il2calc.model.regimen import Regimen
-from il2calc.plan.timing import Slot, Timetable, expand
+from il2calc.model.regimen import Days, Dose, Regimen
+from il2calc.plan.timing import Slot, Timetable, Wait, expand, waits
+from il2calc.units import quantity, span
 from written import SMALL, Data, bodies, plan
 from written import regimen as written
 
@@ -112,6 +113,25 @@ def test_what_is_spread_over_the_day_is_never_outside_it() -> None:
     assert [each.day for each in found] == [0, 0, 0, 0]
 
 
+def test_what_is_spread_over_a_later_day_stays_on_it() -> None:
+    """Twice on day 2 from 20:00: the second falls on day 3 at 08:00, and belongs to day 2."""
+    found = slots(
+        "doses: [{drug: x, amount: 1 mg, route: IV, day: 2, at: 2 times a day}]", start=20 * 60
+    )
+    assert [(each.minute, each.carried, each.day) for each in found] == [
+        (1440 + 1200, 0, 1),
+        (2880 + 480, 1, 1),
+    ]
+
+
+def test_hours_of_a_later_day_are_counted_from_the_first_of_that_day() -> None:
+    """Day 2 at 08:00 is 1,920 minutes after midnight of day 1; both doses are counted from it."""
+    found = slots("""
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 2, repeat: {times: 2, every: 8 hours}}]
+    """)
+    assert [(each.minute, each.anchor) for each in found] == [(1920, 1920), (2400, 1920)]
+
+
 # Rule 3
 
 
@@ -152,6 +172,14 @@ def test_every_row_after_a_range_has_a_latest_time() -> None:
     ]
 
 
+def test_a_turn_is_told_with_how_much_later_it_may_begin() -> None:
+    """Turn 2 on day 8 or 10, turn 3 on day 15 or 19; what has no range before it is never later."""
+    found = expand(written(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 to 9 days")))
+    assert starts_of(found) == [("", 0, 0), ("cycle", 0, 0), ("cycle", 7, 2), ("cycle", 14, 4)]
+    found = expand(written(WEEKLY.format(name="cycle", repeat="times: 2, every: 7 days")))
+    assert starts_of(found) == [("", 0, 0), ("cycle", 0, 0), ("cycle", 7, 0)]
+
+
 def test_the_range_of_a_stated_length_goes_no_further_than_that_length() -> None:
     """Rules 1 and 5: a range inside a turn with `every` does not move the next turn."""
     found = slots("""
@@ -168,6 +196,36 @@ def test_the_range_of_a_stated_length_goes_no_further_than_that_length() -> None
         (4, 6),
         (21, None),
         (25, 27),
+    ]
+
+
+def test_what_follows_a_rest_of_at_least_so_long_is_not_before_its_time() -> None:
+    """Rule 5: there is no latest, in a repeat and after a block; what it does not move has one."""
+    found = slots("""
+        blocks:
+          - block: a
+            repeat: {times: 2, rest: at least 7 days}
+            doses: [{drug: a, amount: 1 mg, route: IV, day: 1}]
+          - {block: beside, day: 1, doses: [{drug: x, amount: 1 mg, route: IV, day: 20}]}
+    """)
+    assert [(each.dose.drug, each.not_before) for each in found] == [
+        ("a", False),
+        ("a", True),
+        ("x", False),
+    ]
+    found = slots("""
+        blocks:
+          - block: a
+            rest: at least 7 days
+            doses: [{drug: a, amount: 1 mg, route: IV, day: 1}]
+          - block: b
+            repeat: {times: 2, rest: 7 to 9 days}
+            doses: [{drug: b, amount: 1 mg, route: IV, day: 1}]
+    """)
+    assert [(each.dose.drug, each.not_before) for each in found] == [
+        ("a", False),
+        ("b", True),
+        ("b", True),
     ]
 
 
@@ -227,6 +285,18 @@ def test_at_most_holds_for_a_block_a_dose_and_all_within() -> None:
         ("d", True),
         ("d", True),
     ]
+
+
+def test_a_number_of_times_is_no_maximum() -> None:
+    """Rule 6: `times` says how often, on a dose and on a block; only `up_to` is a maximum."""
+    found = slots("""
+        blocks:
+          - block: a
+            repeat: {times: 2, every: 7 days}
+            doses:
+              - {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 2, every: 8 hours}}
+    """)
+    assert [(each.at_most, each.only_if) for each in found] == [(False, ())] * 4
 
 
 def test_at_most_stays_when_fewer_turns_are_chosen() -> None:
@@ -462,6 +532,83 @@ def test_a_maximum_counts_from_the_start_of_the_turn_or_of_an_earlier_day(
     assert len(found) == 3
 
 
+def test_a_maximum_counts_by_time_and_not_in_the_order_of_its_days() -> None:
+    """Rule 6: of day 1 and 2 at the start and 30 hours on, the first two are those of 08:00.
+
+    30 hours after the start of day 1 it is 14:00 on day 2, which comes third.
+    """
+    found = slots("""
+        doses:
+          - {drug: x, amount: 1 mg, route: IV, day: 1 to 2, at: [+0 hours, +30 hours], up_to: 2}
+    """)
+    assert [(each.day + 1, each.minute % 1440) for each in found] == [(1, 480), (2, 480)]
+    assert all(each.at_most for each in found)
+
+
+def test_a_maximum_begins_with_the_first_of_several_days_before_day_1() -> None:
+    """Rule 6: days -2, -1 and 1; the one of day -2 is the first that may be given."""
+    found = slots("""
+        numbering: without day 0
+        doses: [{drug: x, amount: 1 mg, route: IV, day: -2 to 3, at: "08:00", up_to: 3}]
+    """)
+    assert [each.day for each in found] == [-2, -1, 0]
+
+
+def test_a_maximum_in_a_later_turn_counts_from_the_start_of_that_turn() -> None:
+    """Rule 6: in cycle 2, from day 8 on, midnight of its day 1 lies before the start too."""
+    found = slots("""
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses:
+              - {drug: x, amount: 1 mg, route: IV, day: 1 to 3, at: ["00:00", "08:00"], up_to: 3}
+    """)
+    hours = [0 + 8, 24, 24 + 8]
+    assert [each.minute // 60 for each in found] == [*hours, *(7 * 24 + hour for hour in hours)]
+
+
+def test_a_dose_at_midnight_stands_on_its_day_and_not_outside_it() -> None:
+    """Rule 2: a day begins at 00:00."""
+    (found,) = slots('doses: [{drug: x, amount: 1 mg, route: IV, day: 2, at: "00:00"}]')
+    assert (found.day, found.minute, found.outside) == (1, 1440, False)
+
+
+def test_a_range_of_an_offset_moves_the_latest_time_of_what_follows() -> None:
+    """Rule 5: after 22 hours the block ends on day 1, after 26 on day 2: y on day 2 or 3."""
+    found = slots("""
+        blocks:
+          - block: first
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +22 to +26 hours}]
+          - {block: second, doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]}
+    """)
+    assert [(each.minute // 60, each.latest and each.latest // 60) for each in found] == [
+        (8 + 22, 8 + 26),
+        (24 + 8, 48 + 8),
+    ]
+
+
+def test_an_offset_past_midnight_is_told_as_outside_and_stays_on_no_day() -> None:
+    """Rule 2: 20 hours from 08:00 are planned for day 1 and fall on day 2, at 04:00."""
+    (found,) = slots("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +20 hours}]")
+    assert (found.day, found.carried, found.outside) == (1, 0, True)
+    (found,) = slots("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +15 hours}]")
+    assert (found.day, found.carried, found.outside) == (0, 0, False)
+
+
+def test_the_latest_time_of_a_later_day_is_counted_from_its_turn() -> None:
+    """Rule 5: day 3 of a cycle that begins on day 8 to 10 is day 10, at the latest day 12."""
+    found = slots("""
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 to 9 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 3}]
+    """)
+    assert [(each.day + 1, each.latest and each.latest // 1440 + 1) for each in found] == [
+        (3, None),
+        (10, 12),
+    ]
+
+
 def test_a_slot_is_numbered_per_drug_within_its_turn() -> None:
     """Two doses of one drug count on; what a later change moves keeps its number."""
     found = slots("""
@@ -659,6 +806,51 @@ def test_a_row_rests_on_no_day_that_did_not_move_it(
     assert {row for drug, row in found if drug == "x"} == {(), later}
     first = [row for drug, row in found if drug == "y"][:2]
     assert first == [(1,), (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("rest", "beside"),
+    [
+        ("1 day", "{block: wide, day: 1, repeat: {times: 2, rest: 0 to 20 days}, doses: [DOSE]}"),
+        ("0 to 1 days", "{block: wide, day: 1, doses: [DOSE]}"),
+    ],
+    ids=["the earliest alone", "the latest alone"],
+)
+def test_another_value_is_a_day_more_at_the_earliest_and_at_the_latest(
+    rest: str, beside: str
+) -> None:
+    """Side ends on day 8 + 1 = 9 with the main block: a day more moves course 2, a day less none.
+
+    At the latest wide ends on day 22, so that only the earliest moves. With 0 to 1 days side ends
+    on day 8 or 9: only the latest moves.
+    """
+    dose = "{drug: z, amount: 1 mg, route: IV, day: 1}"
+    found = assumed(f"""
+        blocks:
+          - block: course
+            repeat: {{times: 2, rest: 2 days}}
+            blocks:
+              - {{block: main, doses: [{{drug: x, amount: 1 mg, route: IV, day: [1, 9]}}]}}
+              - block: side
+                day: 7
+                repeat: {{times: 2, rest: {rest}}}
+                doses: [{{drug: y, amount: 1 mg, route: IV, day: 1}}]
+              - {beside.replace("DOSE", dose)}
+        assumptions:
+          - {{about: course.side.repeat.rest, text: t, because: b}}
+    """)
+    assert [numbers for drug, numbers in found if drug == "x"] == [(), (), (1,), (1,)]
+
+
+def test_the_other_value_of_a_whole_repeat_is_not_that_of_its_length() -> None:
+    """What is said of the repeat as a whole bears on all of it, though it names 7 days too."""
+    body = WEEKLY.format(name="cycle", repeat="times: 2, every: 7 days")
+    of_all = """
+    assumptions:
+      - {about: cycle.repeat, text: t, because: b, otherwise: 7 days}
+"""
+    assert assumed(body + of_all) == [("x", ()), ("x", (1,))]
+    assert assumed(body + of_all.replace("repeat", "repeat.every")) == [("x", ()), ("x", ())]
 
 
 def test_another_value_may_move_the_latest_time_alone() -> None:
@@ -976,3 +1168,50 @@ def test_what_waits_is_late_by_as_much_where_a_range_lies_before_it() -> None:
         (7 * 1440 + 480, 8 * 1440 + 480),
         (7 * 1440 + 485, 8 * 1440 + 485),
     ]
+
+
+def infusion(name: str, over: str | None, drug: str = "x") -> Dose:
+    """An infusion of a drug on day 1, without a time of day."""
+    days, lasts = Days(((1, 1),)), None if over is None else span(over)
+    return Dose(name, drug, name, {None: quantity("1 mg")}, "IV", days, over=lasts)
+
+
+def test_only_what_waits_is_told_to_wait_and_for_which() -> None:
+    """Rule 9: the first waits for nobody, the third for the second; 30 minutes, then 90.
+
+    So do two that stand 30 minutes after their anchor, and no other drug and no other day.
+    """
+    a, b, c = infusion("a", "10 to 30 minutes"), infusion("b", "1 hour"), infusion("c", "1 hour")
+    other = infusion("other", "1 hour", "y")
+    begun = [(a, 480, 480), (b, 480, 480), (c, 480, 480), (other, 480, 480), (c, 1920, 1920)]
+    expected = {(b, 480): Wait(30, a), (c, 480): Wait(90, b)}
+    assert waits(begun) == expected
+    assert waits([(infusion("bolus", None), 480, 480), *begun]) == expected
+    assert waits([(a, 480, 510), (b, 480, 510)]) == {(b, 480): Wait(30, a)}
+
+
+def test_what_cannot_wait_within_its_day_keeps_no_other_from_waiting() -> None:
+    """Rule 9: after 10 hours c begins at 18:00; b, which comes at 20:00 too, would be at 06:00.
+
+    It is not put back by ten hours either: 08:00 less ten hours is no time of that day.
+    """
+    a, b, c = infusion("a", "10 hours"), infusion("b", "1 hour"), infusion("c", "1 hour")
+    begun = [(a, 480, 480), *((b, 480, hour * 60) for hour in (8, 14, 20)), (c, 480, 480)]
+    assert waits(begun) == {(c, 480): Wait(600, a)}
+
+
+def test_only_turns_that_are_counted_through_have_such_a_number() -> None:
+    """Two of a, then one of b, are 1 to 3; what stands between them is counted in none."""
+    found = expand(
+        written("""
+            blocks:
+              - block: a
+                count_as: cycle
+                repeat: {times: 2, every: 7 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+              - {block: between, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}
+              - {block: b, count_as: cycle, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}
+        """)
+    )
+    numbers = [(turn.block.name, turn.counted) for turn, _ in found.turns]
+    assert numbers == [("", None), ("a", 1), ("a", 2), ("between", None), ("b", 3)]

@@ -426,7 +426,7 @@ def _another(block: Block, key: str, text: str | None) -> Block:
         assert block.day is not None, "an assumption is about a value that is there"
         if text is not None and re.fullmatch("-?[0-9]+", text):
             return replace(block, day=int(text))
-        return replace(block, day=block.day + 1 or 1)
+        return replace(block, day=block.day + 1)  # without a day 0, it lies where day 1 does
     if key == "rest":
         return replace(block, rest=_longer(block.rest, text))
     assert block.repeat is not None, "an assumption is about a value that is there"
