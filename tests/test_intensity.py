@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,11 +14,13 @@ from courselogs import CYCLE, course, entry, given, held, turn
 from il2calc import Patient
 from il2calc.course import Course
 from il2calc.course.intensity import Intensity, begun, intensities, moved
+from il2calc.errors import Refused
 from il2calc.model.effects import (
     Chain,
     Decided,
     Delayed,
     Effect,
+    Extra,
     Given,
     Reduced,
     Stopped,
@@ -27,7 +29,7 @@ from il2calc.model.effects import (
     chain_text,
 )
 from il2calc.model.log import Entry
-from il2calc.units import Quantity
+from il2calc.units import Quantity, quantity
 from stated import value_of
 from written import SMALL, Data, bodies
 from written import regimen as written
@@ -400,3 +402,74 @@ def test_a_turn_with_turns_in_it_grows_with_them(by: int, length: int) -> None:
     late = [Delayed(turn("course 1/cycle 2"), by)] if by else []
     found = course(regimen, *late, first("course 1", "x"))
     assert spans(found)["course 1"] == (1, 20, 1, length)
+
+
+def test_of_an_amount_that_is_not_stated_there_is_no_intensity() -> None:
+    """A share of what nobody knows would be invented; the row and its drug are named."""
+    regimen = written("""
+        doses:
+          - {drug: x, amount: 1 mg, route: IV, day: 1}
+          - {drug: y, amount: not stated, route: IV, day: 2}
+    """)
+    with pytest.raises(Refused, match=r"that of row 2 \(y\) is not stated"):
+        intensities(course(regimen, given("", "x", [1])))
+
+
+CAPPED = """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, every: 7 days}
+        doses: [{drug: x, amount: 2 mg/kg, cap: 150 mg, route: IV, day: 1}]
+"""
+
+
+def test_a_cap_that_a_new_weight_no_longer_meets_is_no_change_of_dose() -> None:
+    """2 x 80 = 160 mg, capped at 150: 1.875 per kg; 2 x 70 = 140 mg, not capped: 2 per kg."""
+    weight = Weighed(D(70), date(2025, 12, 1), turn("cycle 2"))
+    told = [given(f"cycle {number}", "x", [1]) for number in (1, 2)]
+    made = course(written(CAPPED), weight, *told, patient=Patient(weight=D(80)))
+    found = of(made, "x")
+    assert (found.planned, found.given, found.share) == (D("3.875"), D("3.875"), 100)
+
+
+def an_extra(day: str, amount: str) -> Extra:
+    return Extra("x", quantity(amount), datetime.fromisoformat(f"{day} 12:00"), "IV")
+
+
+def test_a_dose_that_no_plan_had_is_given_per_kg_as_the_others_are() -> None:
+    """2 + 2 mg/kg planned; 2 and a dose of 35 mg for 70 kg given, 0.5: 2.5 of 4 mg/kg."""
+    made = course(written(CAPPED), given("cycle 1", "x", [1]), an_extra("2025-12-02", "35 mg"))
+    found = of(made, "x", "cycle 1")
+    assert (found.basis, found.planned, found.given) == ("kg", D(2), D("2.5"))
+    assert (found.planned_doses, found.given_doses) == (1, 2)
+    assert (found.drawn_doses, found.unplanned_doses) == (0, 1)
+
+
+def test_a_capped_body_is_what_its_dose_is_divided_by() -> None:
+    """10 mg/m2 of 1.5 m2, though the patient has 1.8: 15 mg are 10 mg/m2."""
+    regimen = written(
+        "doses: [{drug: x, amount: 10 mg/m2, bsa_cap: 1.5 m2, route: IV, day: 1 to 2}]"
+    )
+    found = of(course(regimen, given("", "x", [1])), "x")
+    assert (found.planned, found.given) == (D(20), D(10))
+
+
+def test_a_dose_that_no_plan_had_lengthens_no_turn() -> None:
+    """Doses of the regimen itself are planned on days 1 to 3; one on day 9 is none of them."""
+    regimen = written("doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 3}]")
+    made = course(regimen, first("", "x"), an_extra("2025-12-09", "1 mg"), as_of="2025-12-10")
+    assert spans(made) == {"": (1, 3, 1, 3)}
+
+
+def test_a_dose_between_two_blocks_takes_no_time_of_its_own() -> None:
+    """The regimen itself plans nothing: what was given in its rest counts as of day 1."""
+    regimen = written("""
+        blocks:
+          - block: cycle
+            repeat: {times: 2, rest: 7 days}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """)
+    made = course(
+        regimen, first("cycle 1", "x"), an_extra("2025-12-05", "1 mg"), as_of="2025-12-06"
+    )
+    assert spans(made) == {"cycle 1": (1, 8, 1, 8), "": (1, 1, 1, 1)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given as over
@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from courselogs import course, entry, given, held, key, log, row, states, times, turn
 from il2calc.course import Course, replay
 from il2calc.course.index import Index
-from il2calc.course.moves import Moves, delayed, lay, rest_of_repeat
-from il2calc.model.effects import Decided, Delayed, Shifted
+from il2calc.course.moves import Moves, counts_hours, delayed, lay, moved, rest_of_repeat
+from il2calc.model.effects import Decided, Delayed, Extra, Shifted
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY
 from il2calc.review.of_course import recorded
+from il2calc.units import quantity
 from test_index import moves
 from written import SMALL, Data, bodies
 from written import regimen as written
@@ -509,3 +510,251 @@ def test_a_shift_may_reach_what_goes_on_through_a_delay() -> None:
         *("12:00", "12:00", "12:00", "12:00"),
         "08:00",
     ]
+
+
+def lying(body: str, *delays: tuple[str, int], begun: tuple[str, ...] = ()) -> list[str]:
+    """The day of every dose with its latest, after delays."""
+    plan = Index(timing.expand(written(body)))
+    moved_by = tuple((turn(name), days) for name, days in delays)
+    found = delayed(plan, Moves(delays=moved_by, begun=frozenset(map(turn, begun))))
+    return [
+        f"{slot.dose.drug} {slot.day + 1}"
+        + (f" to {slot.latest // DAY + 1}" if slot.latest is not None else "")
+        for slot in found.slots
+    ]
+
+
+FOLLOWED = """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, rest: 3 to 5 days}
+        rest: 7 days
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+      - block: after
+        doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]
+"""
+"""Cycles on days 1 and 5 (to 7), and 7 days of rest after the last: day 13 (to 15)."""
+
+THREE = """
+    blocks:
+      - block: cycle
+        repeat: {times: 2, rest: 3 to 5 days}
+        rest: 7 days
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+      - block: after
+        repeat: {times: 2, rest: 2 to 3 days}
+        rest: 10 days
+        doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]
+      - block: last
+        doses: [{drug: z, amount: 1 mg, route: IV, day: 1}]
+"""
+"""y on days 13 (to 15) and 16 (to 19), and z after 10 days: on day 27 (to 30)."""
+
+EVERY = """
+    blocks:
+      - block: cycle
+        repeat: {times: 3, every: 7 to 9 days}
+        rest: 2 to 3 days
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+      - block: after
+        doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]
+"""
+"""Cycles on days 1, 8 (to 10) and 15 (to 19); the last ends on day 21 (to 27), and 2 to 3 days."""
+
+PLACED = """
+    blocks:
+      - block: course
+        repeat: {times: 2, rest: 3 to 5 days}
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 4}]
+        blocks:
+          - {block: beside, day: 3, doses: [{drug: y, amount: 1 mg, route: SC, day: 1 to 4}]}
+"""
+"""y begins on day 3 of each course and ends it, on day 6: course 2 on day 10 (to 12)."""
+
+
+@pytest.mark.parametrize("body", [RANGED, FOLLOWED, THREE, EVERY, PLACED])
+def test_where_nothing_moved_each_turn_may_begin_as_late_as_planned(body: str) -> None:
+    """Latest days are reckoned anew after a delay; before one they are those of the plan."""
+    plan = Index(timing.expand(written(body)))
+    assert delayed(plan, Moves()) is plan.timetable
+
+
+def test_the_rest_after_a_block_is_not_that_between_its_turns() -> None:
+    """Cycle 1 three days late: cycle 2 on day 8 (to 10), y 7 days after it, on day 16 (to 18)."""
+    assert lying(FOLLOWED) == ["x 1", "x 5 to 7", "y 13 to 15"]
+    assert lying(FOLLOWED, ("cycle 1", 3)) == ["x 4", "x 8 to 10", "y 16 to 18"]
+    assert lying(THREE)[2:] == ["y 13 to 15", "y 16 to 19", "z 27 to 30"]
+    assert lying(THREE, ("cycle 1", 3))[2:] == ["y 16 to 18", "y 19 to 22", "z 30 to 33"]
+    assert lying(FOLLOWED, begun=("cycle 1", "cycle 2")) == ["x 1", "x 5", "y 13"]
+
+
+def test_a_range_of_every_goes_on_from_a_turn_that_has_begun() -> None:
+    """Begun on day 8, the next is on day 15 (to 17), y on day 15 + 7 + 2 (to 17 + 9 + 3)."""
+    assert lying(EVERY) == ["x 1", "x 8 to 10", "x 15 to 19", "y 24 to 31"]
+    assert lying(EVERY, begun=("cycle 1", "cycle 2")) == ["x 1", "x 8", "x 15 to 17", "y 24 to 29"]
+    assert lying(EVERY, ("cycle 2", 1)) == ["x 1", "x 9 to 10", "x 16 to 19", "y 25 to 31"]
+
+
+def test_a_block_placed_by_day_is_as_late_as_the_turn_around_it() -> None:
+    """Course 2 two days late is on day 12, which is its latest; y on its day 3."""
+    found = lying(PLACED, ("course 2", 2))
+    assert [each for each in found if each.startswith("y")] == [
+        *(f"y {day}" for day in (3, 4, 5, 6)),
+        *(f"y {day}" for day in (14, 15, 16, 17)),
+    ]
+    before = lying(PLACED)
+    assert [each for each in before if each.startswith("y")][4:] == [
+        f"y {day} to {day + 2}" for day in (12, 13, 14, 15)
+    ]
+
+
+def test_a_delay_moves_that_which_hours_are_counted_from_as_far() -> None:
+    """A dose at a clock time keeps it: what its hours count from is delayed with it."""
+    plan = Index(timing.expand(written(RANGED)))
+    found = Index(delayed(plan, Moves(delays=((turn("cycle 2"), 4),))))
+    for each, slot in plan.slots.items():
+        by = 0 if each.turns == turn("cycle 1") else 4 * DAY
+        assert found.slots[each].anchor == slot.anchor + by
+
+
+def test_a_shift_of_what_the_plan_has_no_more_moves_nothing() -> None:
+    """A dose that an amended text has left out may stand in an old entry."""
+    regimen = written(LISTED)
+    plan = Index(timing.expand(regimen))
+    found = lay(plan, Moves(shifts=((key("cycle 9", "x", 1), 60),)), regimen).places
+    assert found.slots == plan.slots
+
+
+def test_a_shift_ends_with_the_repeat_of_its_listed_day() -> None:
+    """Y three times on days 1 and 4: the second of day 1 takes the third along, and no more."""
+    regimen = written(LISTED)
+    plan = Index(timing.expand(regimen))
+    found = lay(plan, Moves(shifts=((key("cycle 1", "y", 2), 60),)), regimen).places
+    moved_by = {
+        each.number: found.slots[each].minute - slot.minute
+        for each, slot in plan.slots.items()
+        if each.drug == "y" and each.turns == turn("cycle 1")
+    }
+    assert moved_by == {1: 0, 2: 60, 3: 60, 4: 0, 5: 0, 6: 0}
+
+
+@pytest.mark.parametrize(
+    ("repeat", "hourly"),
+    [
+        ("", False),
+        (", repeat: {times: 2, every: 1 day}", False),
+        (", repeat: {times: 2, every: 48 hours}", False),
+        (", repeat: {times: 2, every: 36 hours}", True),
+        (", repeat: {times: 2, every: 8 to 12 hours}", True),
+    ],
+)
+def test_only_what_comes_by_the_hour_counts_from_where_it_was(repeat: str, hourly: bool) -> None:
+    """Shifted by 4 hours, a daily dose has a new clock time; by a day, every dose keeps its own."""
+    body = f"doses: [{{drug: x, amount: 1 mg, route: IV, day: 1{repeat}}}]"
+    slot = timing.expand(written(body)).slots[-1]
+    assert counts_hours(slot.dose) is hourly
+    late = slot._replace(latest=slot.minute + 60)
+    for by in (240, DAY, -30):
+        found = moved(late, by)
+        assert (found.minute, found.latest) == (slot.minute + by, slot.minute + 60 + by)
+        assert found.anchor == slot.anchor + (0 if hourly and by != DAY else by)
+
+
+def test_a_delay_of_the_first_turn_ends_nothing_of_a_later_one() -> None:
+    """Cycle 1 begins 3 days late, on day 4; before cycle 2, 2 days late, x goes on for two."""
+    both = (Delayed(turn("cycle 1"), 3), Delayed(turn("cycle 2"), 2))
+    found = course(written(cycles(DAILY)), *both)
+    assert days(found)[:14] == [*range(7, 20), 23]
+
+
+NESTED = """
+    blocks:
+      - block: course
+        repeat: {times: 2, every: 8 days}
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 4 days}
+            doses: [{drug: x, amount: 1 mg, route: SC, day: DAYS, during_delay: continue}]
+    assumptions:
+      - about: course.cycle.x.during_delay
+        text: It goes on while a cycle is delayed.
+        because: It is taken at home.
+"""
+
+
+def test_delays_that_open_together_are_told_by_the_outermost() -> None:
+    """Course 2 a day late and its first cycle one more: one gap of 2 days before course 2."""
+    both = (Delayed(turn("course 2/cycle 1"), 1), Delayed(turn("course 2"), 1))
+    (through,) = course(written(NESTED.replace("DAYS", "1 to 4")), *both).laid.continued
+    assert (through.delayed, through.days) == (turn("course 2"), 2)
+    assert [slot.minute // DAY + 1 for slot in through.slots] == [9, 10]
+
+
+def test_a_rhythm_is_that_of_the_last_turn_alone() -> None:
+    """Once in each cycle of 4 days is no rhythm of every fourth day, which would go on on day 9."""
+    found = course(written(NESTED.replace("DAYS", "1")), Delayed(turn("course 2"), 2))
+    assert days(found) == [1, 5, 11, 15]
+
+
+@pytest.mark.parametrize(
+    ("dose", "every", "by", "expected"),
+    [
+        # the gap is days 15 to 17: midnight of day 15 lies in it, that of day 18 does not
+        ("day: 4 to 14, at: '00:00'", 14, 3, [*range(4, 18), *range(21, 32)]),
+        # one dose a turn, 20 hours after 08:00: on day 2 at 04:00, in the gap, without a rhythm
+        ("day: 1, at: +20 hours", 1, 1, [2, 4]),
+        # on days 1 to 6 at 08:00 and at 04:00 of the next: it had ended when the gap began
+        (
+            "day: 1 to 6, at: [+0 hours, +20 hours]",
+            7,
+            2,
+            [1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15, 16],
+        ),
+        # a repeat of one has a rhythm: day 1, and day 2, which is the gap
+        ("day: 1, repeat: {times: 1, every: 1 day}", 1, 1, [1, 2, 3]),
+        # at most three of the listed days, every day
+        ("day: 1 to 3, up_to: 3", 3, 1, [1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+def test_what_goes_on_fills_the_gap_and_no_more(
+    dose: str, every: int, by: int, expected: list[int]
+) -> None:
+    """From the first moment of the gap on, until the first moment of the delayed turn."""
+    text = f"- {{drug: x, amount: 1 mg, route: SC, {dose}, during_delay: continue}}"
+    regimen = written(cycles(text, f"{{times: 2, every: {every} days}}"))
+    assert days(course(regimen, Delayed(turn("cycle 2"), by))) == expected
+
+
+@pytest.mark.parametrize(
+    ("dose", "hours"),
+    [
+        ("day: 1 to 4", [0, 0]),
+        ("day: 1, repeat: {times: 4, every: 24 hours}", [0, 0]),
+        ("day: 1, repeat: {times: 8, every: 12 hours}", [96, 108, 120, 132]),
+    ],
+)
+def test_what_goes_on_by_the_hour_counts_from_where_it_did(dose: str, hours: list[int]) -> None:
+    """Daily it keeps the clock of each day; every 12 hours it counts from 08:00 of day 1."""
+    text = f"- {{drug: x, amount: 1 mg, route: SC, {dose}, during_delay: continue}}"
+    regimen = written(cycles(text, "{times: 2, every: 4 days}"))
+    (through,) = course(regimen, Delayed(turn("cycle 2"), 2)).laid.continued
+    assert [(slot.minute - slot.anchor) // 60 for slot in through.slots] == hours
+    assert not any(slot.outside for slot in through.slots)
+
+
+NOON = datetime.fromisoformat("2025-12-02 12:00")
+
+
+def test_a_dose_that_no_plan_had_stands_in_time_and_in_its_turn() -> None:
+    """Given on day 2 at 12:00, between the planned ones of 08:00 and 16:00."""
+    extra = Extra("aldesleukin", quantity("5 million IU"), NOON, "IV bolus")
+    found = course("npc-bolus", extra, as_of="2025-12-03")
+    place = next(n for n, each in enumerate(found.rows) if each.plain is None)
+    assert [each[-5:] for each in times(found)[place - 1 : place + 2]] == [
+        "08:00",
+        "12:00",
+        "16:00",
+    ]
+    assert found.rows[place].key.turns == turn("course 1/cycle 1")
+    plain = lay(Index(timing.expand(written(LISTED))), Moves(), written(LISTED))
+    assert plain.with_extras(()) is plain

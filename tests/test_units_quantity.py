@@ -11,8 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from il2calc.errors import NotAQuantity
-from il2calc.units import AMOUNT_UNITS, EXACT, MINUTES, UCUM, Quantity, convert, same_dimension
-from il2calc.units.quantity import BASES, COUNTED_UNITS, SCALES, registry
+from il2calc.units import (
+    AMOUNT_UNITS,
+    EXACT,
+    MINUTES,
+    UCUM,
+    Quantity,
+    alike,
+    convert,
+    same_dimension,
+)
+from il2calc.units.quantity import BASES, COUNTED_UNITS, GUARDED, SCALES, registry
 
 
 def test_the_units_of_a_drug_are_a_closed_list() -> None:
@@ -68,6 +77,28 @@ def test_a_half_in_the_29th_digit_is_rounded_up_and_not_to_even() -> None:
     one, half = Decimal(10) ** 27, Decimal("0.5")
     assert EXACT.add(one, half) == Decimal(10) ** 27 + 1
     assert Context(prec=28).add(one, half) == Decimal(10) ** 27
+
+
+def test_two_numbers_of_28_digits_are_multiplied_without_loss_on_the_way_to_a_dose() -> None:
+    """(10^28 - 1)^2 = 10^56 - 2 x 10^28 + 1, which are 56 digits: only a dose is rounded, once."""
+    largest = convert((Decimal(10) ** 28 - 1).scaleb(-3), "g", "mg")
+    square = 10**56 - 2 * 10**28 + 1
+    assert int(GUARDED.multiply(largest, largest)) == square
+
+
+@pytest.mark.parametrize(
+    ("amount", "tail"),
+    [
+        (Quantity(Decimal(5), "mg"), ""),
+        (Quantity(Decimal(5), "mg", "kg"), "/kg"),
+        (Quantity(Decimal(5), "mg", "m2", per_day=True), "/m2/day"),
+        (Quantity(Decimal(5), "mg", "m2", per_hour=True), "/m2/hour"),
+        (Quantity(Decimal(5), "mg", per_hour=True), "/hour"),
+    ],
+)
+def test_what_an_amount_is_per_is_written_behind_its_unit(amount: Quantity, tail: str) -> None:
+    """5 mg/m2/hour shown as 5 mg/m2 is a 24th of a day's dose."""
+    assert amount.tail() == tail
 
 
 def test_a_quantity_cannot_be_changed_after_it_was_read() -> None:
@@ -135,6 +166,22 @@ def fresh(code: str) -> str:
 def test_a_conversion_is_exact(value: str, unit: str, to: str, expected: str) -> None:
     """154 x 0.45359237 = 69.85322498 and 67 x 2.54 = 170.18, with no digit of a float."""
     assert convert(Decimal(value), unit, to) == Decimal(expected)
+
+
+def test_a_weight_is_told_in_pounds_too() -> None:
+    """70 kg / 0.45359237 = 154.3235835294143..., and 154.3235835294143 x 0.45359237 = 70."""
+    pounds = convert(Decimal(70), "kg", "lb")
+    assert str(pounds).startswith("154.3235835294143")
+    assert abs(convert(pounds, "lb", "kg") - 70) < Decimal("1e-24")
+    assert same_dimension("kg", "lb")
+    assert not same_dimension("kg", "in")
+
+
+def test_a_target_area_is_like_itself_alone() -> None:
+    """AUC is no unit of pint: it is asked about nothing that it does not know."""
+    assert same_dimension("AUC", "AUC")
+    assert alike("AUC", "AUC")
+    assert not alike("AUC", "mg")
 
 
 def test_three_tenths_of_a_milligram_are_three_tenths() -> None:

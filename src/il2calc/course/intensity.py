@@ -347,7 +347,5 @@ def _span(chain: Chain, own: Sequence[CourseRow], plain: Index, now: Index) -> S
 def _lasts(turn: Turn) -> int:
     """How long a turn lasts by the plan, its `every` or its `rest` included [days]."""
     repeat = turn.block.repeat
-    if repeat is not None and repeat.every is not None:
-        return turn.length
     rest = repeat.rest if repeat is not None else turn.block.rest
     return turn.length + pick_of(rest, "earliest") // DAY

@@ -421,7 +421,9 @@ def _with_drawn(now: Index, through: Iterable[Continued]) -> Index:
         ends[slot.turn] = now.turns[continued_dose.delayed].start
     turns = rebuilt(
         now.timetable,
-        lambda turn: replace(turn, length=max(turn.length, ends.get(turn, 0) - turn.start)),
+        lambda turn: replace(
+            turn, length=max(turn.length, ends.get(turn, turn.start) - turn.start)
+        ),
     )
     slots = (*now.timetable.slots, *_numbered(now, [slot for slot, _ in drawn]))
     late = tuple((turns[turn], days) for turn, days in now.timetable.turns)
