@@ -91,7 +91,12 @@ def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None
 
 @pytest.mark.parametrize(
     ("text", "to", "value"),
-    [("1 g", "mg", D(1000)), ("30 mcg/mL", "mg/mL", D("0.03")), ("5 mL/kg", "mL/kg", D(5))],
+    [
+        ("1 g", "mg", D(1000)),
+        ("2 kg", "mg", D(2_000_000)),
+        ("30 mcg/mL", "mg/mL", D("0.03")),
+        ("5 mL/kg", "mL/kg", D(5)),
+    ],
 )
 def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, to: str, value: Decimal) -> None:
     found = exchange(text, to, None)
@@ -177,6 +182,13 @@ def test_a_unit_of_one_drug_is_not_known_without_the_drug() -> None:
         exchange("100 Cetus units", "IU", None)
 
 
+def test_a_unit_that_a_drug_does_not_know_is_not_said_to_need_a_drug() -> None:
+    """It was named: whoever names it again is sent in a circle."""
+    with pytest.raises(NotAQuantity) as error:
+        exchange("100 Cetus units", "IU", drug("trastuzumab"))
+    assert "--drug" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("text", "to"),
     [("18 million IU/mL", "mg"), ("18 million IU", "mg/mL"), ("600000 IU/kg", "mg/m2")],
@@ -205,6 +217,12 @@ def test_a_concentration_is_no_amount(text: str, to: str) -> None:
 def test_what_could_be_read_in_two_ways_is_not_read(text: str, to: str) -> None:
     with pytest.raises(NotAQuantity):
         exchange(text, to, ALDESLEUKIN)
+
+
+def test_millions_of_an_older_scale_are_read() -> None:
+    """1 million Cetus units are a million times 100 / 16.7 IU: units are counted, whosever."""
+    found = exchange("16.7 million Cetus units", "IU", ALDESLEUKIN)
+    assert found.value == 100_000_000
 
 
 @pytest.mark.parametrize("text", ["18 million MIU", "18 million mg", "18 million mcg/mL"])

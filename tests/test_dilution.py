@@ -133,9 +133,14 @@ def low(
 
 
 def test_vials_are_counted_for_what_is_taken() -> None:
-    """1 mL of 18 million a mL is two vials of 9 million, whatever small dose it is for."""
+    """1 mL of 18 million a mL is two vials of 9 million, whatever small dose it is for.
+
+    Half a mL is one.
+    """
     made = low("1 million IU", Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES))
     assert [count.pieces for count in made.vials] == [2]
+    half = Dilution(quantity("2 million IU"), D("0.5"), D(5), "water", SOURCES)
+    assert [count.pieces for count in low("1 million IU", half).vials] == [1]
 
 
 def test_a_dose_that_does_not_fit_into_it_is_not_measured_from_it() -> None:

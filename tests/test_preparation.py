@@ -11,14 +11,16 @@ import pytest
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import Refused, UnknownName
 from il2calc.language import monograph
-from il2calc.model.drug import Bag, Product
+from il2calc.model.drug import Additive, Bag, Drug, Fact, Product
 from il2calc.pharmacy.preparation import (
     Concentration,
     Prepared,
+    added,
     concentration,
     overlap,
     prepare,
     rates,
+    review,
     to_draw,
     whole,
 )
@@ -39,6 +41,15 @@ def test_a_concentration_is_told_with_and_without_the_drugs_own_volume() -> None
         Bag(D(50), None), mass / 50, mass / (50 + volume), "mcg", fits=True, fits_bag_only=True
     )
     assert concentration(each) == "51.3 mcg/mL in 50 mL (49 with the drug's own volume)"
+
+
+def test_a_concentration_in_a_bag_that_may_be_smaller_is_the_least() -> None:
+    """100 mg in at most 50 mL are 2 mg/mL at least; 50 + 10 mL hold 1.67 mg/mL."""
+    volume = Bag(D(50), None, at_most=True)
+    each = Concentration(volume, D(2), D(100) / 60, "mg", fits=True, fits_bag_only=True)
+    assert concentration(each) == (
+        "at least 2 mg/mL in up to 50 mL (1.67 with the drug's own volume)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,6 +147,35 @@ def test_a_bag_that_fits_without_its_own_volume_alone_is_not_offered_as_one_that
 def test_too_strong_for_every_bag_is_told_without_the_advice_for_too_weak() -> None:
     found = examplumab("500 mg", Bag(D(50), None), window="0.4 to 1")
     assert the("concentration", found).text.endswith("with the drug's own volume)")
+
+
+@pytest.mark.parametrize(
+    ("window", "ending"),
+    [
+        ("0.85 to 0.95", "is outside 0.85 to 0.95 mg/mL; 100 mL would fit"),
+        ("0.95 to 1.05", "is outside 0.95 to 1.05 mg/mL"),
+    ],
+)
+def test_a_bag_that_fits_by_one_way_of_counting_is_not_said_not_to(
+    window: str, ending: str
+) -> None:
+    """100 mg by the table in 50 mL, too strong; in 100 mL 1 mg/mL alone, 0.909 with 10 mL."""
+    table = (Bag(D(50), quantity("100 mg")), Bag(D(100), None))
+    text = the("concentration", examplumab("100 mg", *table, window=window)).text
+    assert text.endswith(ending)
+    assert "no listed bag" not in text
+
+
+def test_what_helps_below_the_window_is_not_advised_above_it() -> None:
+    """Albumin saves what is too weak; whoever is told so above the window weakens nothing."""
+    made = examplumab("500 mg", Bag(D(50), None), window="0.4 to 1")
+    weak = examplumab("10 mg", Bag(D(50), None), window="0.4 to 1")
+    below = Fact("Add albumin.", SOURCES)
+    for found, told in ((made, False), (weak, True)):
+        assert found.preparation is not None
+        with_advice = found._replace(preparation=found.preparation._replace(below=below))
+        (caution,) = review(with_advice)
+        assert ("Add albumin. [label]" in caution.text) is told
 
 
 @pytest.mark.parametrize("amount", ["60 mg", "1000 mg"])
@@ -258,6 +298,66 @@ def test_without_a_bag_or_a_time_there_is_no_rate(schedule: Schedule) -> None:
     assert not list(rates(examplumab("10 mg", Bag(D(100), None))))
 
 
+@pytest.mark.hazard(9)
+def test_a_bag_of_the_table_is_the_choice_though_it_does_not_fit() -> None:
+    """100 mg by the table in 50 mL, 2 mg/mL, where 5 to 6 are asked for: the bag is known."""
+    table = (Bag(D(50), quantity("100 mg")), Bag(D(100), None))
+    made = examplumab("100 mg", *table, window="5 to 6")
+    timed = made._replace(dose=replace(made.dose, over=span("1 hour")))
+    assert list(rates(timed)) == [
+        "Rate of 50 mL: 50 mL/h over 1 hour (60 with the drug's own volume)"
+    ]
+
+
+@pytest.mark.hazard(9)
+@pytest.mark.parametrize(
+    ("over", "told"),
+    [
+        # 118 x 60 / 59 = 120 and 128 x 60 / 59 = 130.2
+        ("59 minutes", "Rate of 118 mL: 120 mL/h over 59 minutes (130 with the"),
+        # 118 / 2 = 59, 128 / 2 = 64
+        ("2 hours", "Rate of 118 mL: 59 mL/h over 2 hours (64 with the"),
+        # 118 / 72 = 1.639, 128 / 72 = 1.778
+        ("72 hours", "Rate of 118 mL: 1.64 mL/h over 72 hours (1.78 with the"),
+        # 118 x 60 / 118 = 60, 128 x 60 / 118 = 65.08
+        ("118 minutes", "Rate of 118 mL: 60 mL/h over 118 minutes (65.1 with the"),
+    ],
+)
+def test_a_pump_is_told_hours_where_they_are_whole(over: str, told: str) -> None:
+    """100 mg of 10 mg/mL are 10 mL, in a bag of 118 mL."""
+    made = examplumab("100 mg", Bag(D(118), None))
+    (found,) = rates(made._replace(dose=replace(made.dose, over=span(over))))
+    assert found.startswith(told)
+
+
+@pytest.mark.hazard(9)
+def test_what_is_not_in_a_bag_runs_at_no_rate_whatever_its_time() -> None:
+    """A volume under the skin over half an hour; a drug by a route that nothing is said of."""
+    assert not list(rates(made_up("18 million IU", "SC", more=", over: 30 minutes")))
+    assert not list(rates(made_up("280 mg", "SC", "trastuzumab")))
+
+
+@pytest.mark.hazard(11)
+def test_an_additive_goes_in_below_the_window_alone() -> None:
+    """100 mg = 10 mL: in 90 mL 1 mg/mL with it, the lowest of the window; in 91 mL 0.99.
+
+    0.1 % of 91 mL are 0.091 g, in 0.455 mL of 20 %.
+    """
+    additive = Additive("albumin", D("0.1"), D(20), SOURCES)
+
+    def told(volume: int) -> list[str]:
+        made = examplumab("100 mg", Bag(D(volume), None), window="1 to 2")
+        assert made.preparation is not None
+        return list(added(made._replace(preparation=made.preparation._replace(additive=additive))))
+
+    assert told(90) == []
+    strength = "of a solution of 20 %, where that is the strength at hand"
+    assert told(91) == [f"albumin to 0.1 % of 91 mL: 0.455 mL {strength}"]
+    made = made_up("18 million IU", more=", over: 24 hours")
+    assert list(added(made))
+    assert not list(added(made._replace(bag=None)))
+
+
 @pytest.mark.hazard(11)
 def test_albumin_is_told_as_a_volume_of_what_stands_on_the_shelf() -> None:
     """0.1 % of 500 mL is 0.5 g, in 2.5 mL of 20 %; of 25 mL 0.025 g, in 0.125 mL."""
@@ -373,6 +473,46 @@ def test_the_syringe_at_hand_is_measured_with(step: str, told: str) -> None:
     (dose,) = document(schedule, prepared, (), share=False)["doses"]
     assert dose["drawn"]["graduation_ml"] == D(step)
     assert (dose["drawn"]["assumed"], dose["drawn"]["set"]) == (False, True)
+
+
+def test_a_graduation_of_what_no_syringe_measures_is_refused_by_its_drug() -> None:
+    """Tablets are not drawn, though another drug of the schedule is; nor is a drug not given."""
+    schedule = make_schedule(
+        written("""
+            doses:
+              - {drug: aldesleukin, amount: 18 million IU, route: SC, day: 1}
+              - {drug: imatinib, amount: 400 mg, route: oral, day: 1}
+        """)
+    )
+    drugs = {name: monograph(name) for name in ("aldesleukin", "imatinib")}
+    for name in ("imatinib", "examplumab"):
+        with pytest.raises(Refused, match=f"nothing of {name} is drawn as a volume here"):
+            prepare(schedule, drugs, graduated={name: D("0.1")})
+    assert len(prepare(schedule, drugs, graduated={"aldesleukin": D("0.1")})) == 2
+
+
+def test_the_syringe_of_the_first_vial_that_names_one_is_measured_with() -> None:
+    """Both hold 10 mg/mL; the first that names a graduation is the one that the sheet draws by."""
+    none, coarse, fine = (
+        Product(
+            name,
+            "vial",
+            quantity("100 mg"),
+            SOURCES,
+            concentration=quantity("10 mg"),
+            graduation=step,
+        )
+        for name, step in (("none", None), ("coarse", D("0.2")), ("fine", D("0.05")))
+    )
+    drawn = to_draw(examplumab("12 mg", products=(none, coarse, fine)))
+    assert drawn is not None
+    assert (drawn.graduation, drawn.volume) == (D("0.2"), D("1.2"))
+
+
+def test_what_the_skin_does_not_take_is_to_be_divided() -> None:
+    """36.1 / 18 = 2.006 mL; whoever reads that it is much must read what to do."""
+    text = the("large-volume", made_up("36.1 million IU", "SC")).text
+    assert text.endswith("(above 2 mL, our assumption); divide it over several sites")
 
 
 def test_what_a_syringe_holds_has_no_dust_behind_its_last_digit() -> None:
@@ -631,6 +771,54 @@ def test_a_preparation_of_a_drug_without_a_monograph_cannot_be_chosen() -> None:
         made_up("6.25 mg", "SC", "examplin", chosen="infusion")
 
 
+def test_of_a_dose_whose_amount_is_not_stated_nothing_is_made_up() -> None:
+    """Nobody knows how much to draw; the dose beside it is made up all the same."""
+    schedule = make_schedule(
+        written("""
+            doses:
+              - {dose: unknown, drug: aldesleukin, amount: not stated, route: SC, day: 1}
+              - {dose: known, drug: aldesleukin, amount: 18 million IU, route: SC, day: 2}
+        """)
+    )
+    assert [each.dose.name for each in sheet(schedule)] == ["known"]
+
+
+def test_a_drug_without_a_monograph_is_prepared_by_no_assumption() -> None:
+    """Nothing is assumed of what nothing is known of."""
+    assert made_up("6.25 mg", "SC", "examplin").by_assumption is False
+    drug = Drug("examplumab", (), 1, "2026-11-22", {})
+    (found,) = prepare(given("5 mg", "SC", "examplumab"), {"examplumab": drug})
+    assert found.by_assumption is False
+
+
+def test_a_concentration_that_no_factor_reaches_gives_no_volume() -> None:
+    """100 mg of a vial of 10 IU/mL: what they have in common is known to nobody."""
+    vial = Product("vial", "vial", quantity("100 IU"), SOURCES, concentration=quantity("10 IU"))
+    assert examplumab("100 mg", products=(vial,)).volume is None
+
+
+def test_a_product_that_does_not_count_hides_none_behind_it() -> None:
+    """60 mg: a tablet of 40 does not make it up, one of 30 does; a vial in IU meets no mg."""
+    found = examplumab(
+        "60 mg",
+        products=(
+            Product("tablet of 40 mg", "tablet", quantity("40 mg"), SOURCES),
+            Product("vial of 9 IU", "vial", quantity("9 IU"), SOURCES),
+            Product("tablet of 30 mg", "tablet", quantity("30 mg"), SOURCES),
+            Product("vial of 50 mg", "vial", quantity("50 mg"), SOURCES),
+        ),
+    )
+    assert [(each.product.name, each.pieces) for each in found.tablets] == [("tablet of 30 mg", 2)]
+    assert [(each.product.name, each.pieces) for each in found.vials] == [("vial of 50 mg", 2)]
+    assert found.tablets[0].counted_by == "counted at the 30 mg that each holds"
+
+
+def test_without_a_window_every_concentration_fits() -> None:
+    """10 mg in 50 mL, 0.2 mg/mL alone and 0.196 with 1 mL: nothing says that this is too weak."""
+    (each,) = examplumab("10 mg", Bag(D(50), None)).bags
+    assert (each.fits, each.fits_bag_only) == (True, True)
+
+
 def test_a_route_without_any_preparation_gets_none() -> None:
     """Nothing is said of trastuzumab under the skin, so nothing is shown of it."""
     found = made_up("280 mg", "SC", "trastuzumab")
@@ -735,6 +923,22 @@ def test_a_dose_that_no_tablet_makes_up_is_not_told_as_a_drug_without_tablets() 
     found = made_up("340 mg", "oral", "imatinib")
     assert found.tablets == ()
     assert "No product of imatinib is described" not in lines(given("340 mg", "oral", "imatinib"))
+
+
+def test_tablets_are_asked_for_by_mouth_alone_and_where_there_are_some() -> None:
+    """340 mg of tablets of 100: told by mouth. A vial is no tablet, and a vein swallows none."""
+    tablet = Product("tablet of 100 mg", "tablet", quantity("100 mg"), SOURCES)
+    vial = Product("vial of 100 mg", "vial", quantity("100 mg"), SOURCES)
+
+    def told(route: str, *products: Product) -> list[str]:
+        drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=products)
+        (found,) = prepare(given("340 mg", route, "examplumab"), {"examplumab": drug})
+        return [each.text for each in found.cautions if each.code == "tablets"]
+
+    (text,) = told("oral", tablet, vial)
+    assert "is no whole number of any tablet (tablet of 100 mg); " in text
+    assert told("oral", vial) == []
+    assert told("IV infusion", tablet) == []
 
 
 def test_a_dose_in_milligrams_is_prepared_though_the_monograph_counts_in_units() -> None:

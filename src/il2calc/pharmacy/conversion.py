@@ -97,13 +97,8 @@ def _of_a_body(text: str, match: re.Match[str], to: str) -> Decimal:
         if unit == "ft":
             value, unit = value * _INCHES, "in"
         value += int(feet or 0) * _INCHES
-        found = convert(value, _spelled(unit), _spelled("in" if to == "ft" else to))
+        found = convert(value, unit, "in" if to == "ft" else to)
         return found / _INCHES if to == "ft" else found
-
-
-def _spelled(unit: str) -> str:
-    """A unit as the registry has it."""
-    return "inch" if unit == "in" else unit
 
 
 def through(value: Decimal, unit: str, to: str, drug: Drug) -> Decimal | None:
@@ -180,9 +175,8 @@ def _known(unit: str, drug: Drug | None) -> str:
     known = tuple(dict.fromkeys((*AMOUNT_UNITS, *own)))
     if unit in known:
         return unit
-    long_names = [name for name in own if " " in name]  # short units are all near each other
     alike = [name for name in known if name.casefold() == unit.casefold()]
-    guess = next(iter(alike), nearest_scale(unit, long_names))
+    guess = next(iter(alike), nearest_scale(unit, own))
     hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
     if (meant := meant_by(unit)) is not None:
         hint = f"write '{meant}'"

@@ -125,7 +125,7 @@ def rates(made: Prepared) -> Iterator[str]:
 
 def _in_question(made: Prepared, chosen: Concentration) -> list[Bag]:
     """The one bag that is the product's choice, or fits, or is the only one; else every bag."""
-    one = chosen.bag.up_to is not None or chosen.fits or not made.bags[1:]
+    one = chosen.bag.up_to is not None or chosen.fits
     return [each.bag for each in ((chosen,) if one else made.bags)]
 
 
@@ -212,11 +212,7 @@ def _of_bag(made: Prepared) -> Iterator[Caution]:
         if bag.with_drug < low.value and preparation.below is not None:
             said = preparation.below
             text += f". {said.text} [{'; '.join(said.sources)}]"
-    others = [
-        plain(concentration.bag.volume)
-        for concentration in made.bags
-        if concentration.fits and concentration is not bag
-    ]
+    others = [plain(concentration.bag.volume) for concentration in made.bags if concentration.fits]
     if others and not bag.fits:
         text += f"; {' or '.join(others)} mL would fit"
     yield Caution("concentration", text, made.administrations)
