@@ -153,6 +153,16 @@ def test_a_dose_that_does_not_fit_into_it_is_not_measured_from_it() -> None:
     assert drawn.volume == 1
 
 
+def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
+    """Nobody knows how much of what is made up holds the dose."""
+    step = Dilution(quantity("5 million IU"), D(1), D(10), "water", SOURCES)
+    way = Preparation("way", ("SC",), (), SOURCES, dilution=step)
+    powder = Product("powder", "vial", quantity("9 million IU"), SOURCES)
+    drug = Drug("lowumab", (), 1, "", {}, products=(powder,), preparations=(way,))
+    (made,) = prepare(given("1 million IU", "SC", "lowumab"), {"lowumab": drug})
+    assert (made.dilution, made.measured) == (None, None)
+
+
 def test_a_dose_in_another_measure_is_not_measured_from_it() -> None:
     """Milligrams and units meet through no factor here."""
     step = Dilution(quantity("1 mg"), D(1), D(10), "water", SOURCES)
