@@ -399,6 +399,22 @@ def test_what_is_denied_for_a_moment_is_asked_for_again(
             pytest.fail("it was given away")
 
 
+@pytest.mark.usefixtures("hasty")
+def test_a_lock_that_stays_shut_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One whose writer was killed before it had its permissions: somebody has to remove it."""
+    lock_of(file).touch()
+    system = os.open
+
+    def shut(path: Path, flags: int, mode: int = 0o777) -> int:
+        if path == lock_of(file) and not flags & os.O_EXCL:
+            raise PermissionError(13, "Permission denied")
+        return system(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", shut)
+    with pytest.raises(OSError, match=r"its lock \.log\.yaml\.lock: Permission denied"):
+        safefile.held(file).__enter__()
+
+
 def test_a_lock_is_no_link(file: Path, tmp_path: Path) -> None:
     """Danger: in a folder of many, a link in its place would open a file of somebody's own."""
     lock_of(file).symlink_to(tmp_path / "another")

@@ -205,7 +205,10 @@ def _opened(lock: Path, path: Path) -> int:
     try:
         handle = os.open(lock, plain | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return os.open(lock, plain)
+        try:
+            return os.open(lock, plain)
+        except PermissionError as error:  # of one who was killed as it was made, say
+            raise PermissionError(error.errno, f"its lock {lock.name}: {error.strerror}") from None
     try:
         _take_over(path, handle)
     except OSError:
