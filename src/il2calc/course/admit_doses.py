@@ -151,7 +151,7 @@ def _refuse_overtaking(standing: CourseState, moved: list[DoseKey], by: int) -> 
         first, end = (was + 1, was + by + 1) if by > 0 else (was + by, was)
         passed = {
             other
-            for other in standing.by_day.between(key.drug, first, end)
+            for other in standing.between(key.drug, first, end)
             if other.turns != key.turns and other not in standing.held
         }
         if passed:

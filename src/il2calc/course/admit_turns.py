@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from il2calc.course.clock import format_moment
@@ -10,6 +10,7 @@ from il2calc.course.decisions import is_conditional
 from il2calc.course.dosing_basis import bodies_of, first_slot, from_turn, is_of
 from il2calc.course.state import CourseState
 from il2calc.errors import (
+    Il2calcError,
     MissingInput,
     Refused,
     UnknownName,
@@ -186,25 +187,15 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
         raise Refused("a share is above 0 %; a dose that is left out is held")
     _named(standing, effect.start)
     first = first_slot(standing, effect.start)
-    reached = [] if first is None else standing.places.doses_from(drug, first.minute)
     name = turn_name(effect.start)
-    if first is None or not reached:
+    if first is None:
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
-    if effect.dose is not None:
-        names = {key.dose: None for key, _ in reached}
-        if effect.dose not in names:
-            what = f"dose of {drug} from {name} on"
-            raise UnknownName(what, effect.dose, names, near=nearest_slip)
-        reached = [(key, slot) for key, slot in reached if key.dose == effect.dose]
-    doses = _bodies_from(standing, effect, reached)
-    if isinstance(effect.to, Quantity):
-        _refuse_another_amount(standing, effect.to, doses)
-    lower = any(is_lower(standing, effect.to, dose, body) for dose, body in doses)
-    if regimen.never_reduce and lower and not (entry.overridden and entry.reason):
-        raise Refused(
-            f"{regimen.id} says: withhold doses, never reduce them (reduce: no); hold doses, or "
-            "reduce in spite of it with --override and a --reason"
-        )
+    try:
+        found = standing.doses_from(drug, first.minute)
+        _refuse_of_doses(standing, entry, effect, found, first, in_order=False)
+    except Il2calcError:  # told by the doses in the order of time, for which all are laid
+        reached = [slot.dose for _, slot in standing.places.doses_from(drug, first.minute)]
+        _refuse_of_doses(standing, entry, effect, reached, first, in_order=True)
     if entry.overridden or first.minute > standing.last:
         return
     if (given := _first_given(standing, _changed_from(standing, effect))) is not None:
@@ -214,16 +205,50 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
         )
 
 
-def _bodies_from(
-    standing: CourseState, effect: Reduced, firsts: Iterable[tuple[DoseKey, Slot]]
-) -> dict[tuple[Dose, Patient], None]:
-    """The doses that an entry changes, each with every body that it is reckoned with.
+def _refuse_of_doses(
+    standing: CourseState,
+    entry: Entry,
+    effect: Reduced,
+    reached: Sequence[Dose],
+    first: Slot,
+    *,
+    in_order: bool,
+) -> None:
+    """Refuse another amount that some dose which it reaches cannot have.
 
     Args:
-        firsts: the first slot of each of them.
+        in_order: these are in the order of time; in any other one, each of them is looked at.
     """
+    regimen, drug, name = standing.regimen, effect.drug, turn_name(effect.start)
+    if not reached:
+        raise Refused(f"no {drug} is given from {name} on; name an earlier block")
+    if effect.dose is not None:
+        names = {dose.name: None for dose in reached}
+        if effect.dose not in names:
+            what = f"dose of {drug} from {name} on"
+            raise UnknownName(what, effect.dose, names, near=nearest_slip)
+        reached = [dose for dose in reached if dose.name == effect.dose]
+    doses = _bodies_from(standing, effect, reached, first)
+    if isinstance(effect.to, Quantity):
+        _refuse_another_amount(standing, effect.to, doses)
+    each_lower = (is_lower(standing, effect.to, dose, body) for dose, body in doses)
+    lower = any(each_lower if in_order else [*each_lower])
+    if regimen.never_reduce and lower and not (entry.overridden and entry.reason):
+        raise Refused(
+            f"{regimen.id} says: withhold doses, never reduce them (reduce: no); hold doses, or "
+            "reduce in spite of it with --override and a --reason"
+        )
+
+
+def _bodies_from(
+    standing: CourseState, effect: Reduced, doses: Iterable[Dose], first: Slot
+) -> dict[tuple[Dose, Patient], None]:
+    """The doses that an entry changes, each with every body that it is reckoned with."""
+    body = standing.body_from(first) if first.minute > standing.last else None
     if standing.body is standing.log.patient:  # no weighing is taken up
-        return dict.fromkeys((slot.dose, standing.body) for _, slot in firsts)
+        body = standing.body
+    if body is not None:
+        return dict.fromkeys((dose, body) for dose in doses)
     every = _changed_from(standing, effect)
     bodies = bodies_of(standing, every)
     return dict.fromkeys((slot.dose, bodies[key]) for key, slot in every.items())

@@ -197,7 +197,7 @@ def _in_time(
     for place, told in enumerate(changes):
         effect = told.effect
         start = effect.use_from if isinstance(effect, Weighed) else effect.start
-        slot = None if start is None else first_slot(standing, start)
+        slot = first_slot(standing, start) if start in standing.plan.turns else None
         if slot is not None:
             begun.append((slot.minute, place))
     coming = deque(sorted(begun))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import Dose
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import DAY, Turn, chain_of
+from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable
 
 
@@ -43,6 +42,24 @@ class Index:
         found: dict[Chain, dict[DoseKey, Slot]] = {}
         for key, slot in self.slots.items():
             found.setdefault(key.turns, {})[key] = slot
+        return found
+
+    @cached_property
+    def homes(self) -> dict[str, dict[Dose, dict[Chain, None]]]:
+        """The turns in which each dose of a drug stands."""
+        found: dict[str, dict[Dose, dict[Chain, None]]] = {}
+        for key, slot in self.slots.items():
+            found.setdefault(key.drug, {}).setdefault(slot.dose, {})[key.turns] = None
+        return found
+
+    @cached_property
+    def going_on(self) -> dict[Turn, dict[Dose, Turn]]:
+        """The doses in a turn that go on through a delay, each with the last turn that it is in."""
+        found: dict[Turn, dict[Dose, Turn]] = {}
+        for slot in self.timetable.slots:
+            if slot.dose.during_delay:
+                for turn in slot.turn.chain():
+                    found.setdefault(turn, {})[slot.dose] = slot.turn
         return found
 
     @cached_property
@@ -187,98 +204,10 @@ def innermost(plan: Index, lasting: Iterable[tuple[int, int, Turn]], day: int) -
     return max(holding, key=lambda turn: len(plan.chain(turn)), default=plan.turns[()])
 
 
-class Sums:
-    """Numbers at places in a row, and what those before a place add up to, in few steps."""
-
-    def __init__(self, places: int) -> None:
-        self._sums = [0] * (places + 1)
-
-    def add(self, place: int, number: int) -> None:
-        """Let the number at a place grow."""
-        place += 1
-        while place < len(self._sums):
-            self._sums[place] += number
-            place += place & -place
-
-    def before(self, place: int) -> int:
-        """The sum of the numbers before a place."""
-        found = 0
-        while place:
-            found += self._sums[place]
-            place -= place & -place
-        return found
-
-
-class ByDay:
-    """Where the doses of each drug lie, found by their days; kept as doses are moved."""
-
-    def __init__(self, slots: Mapping[DoseKey, Slot]) -> None:
-        self._minutes: dict[DoseKey, int] = {}
-        self._days: dict[str, dict[int, set[DoseKey]]] = {}
-        self.put(slots)
-
-    def put(self, slots: Mapping[DoseKey, Slot]) -> None:
-        """Let doses lie where they lie now, wherever they lay before."""
-        for key, slot in slots.items():
-            days = self._days.setdefault(key.drug, {})
-            if key in self._minutes:
-                days[self._minutes[key] // DAY].discard(key)
-            self._minutes[key] = slot.minute
-            days.setdefault(slot.minute // DAY, set()).add(key)
-
-    def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
-        """The doses of a drug from one minute to before another, in no order."""
-        days: Mapping[int, set[DoseKey]] = self._days.get(drug, {})
-        reached: Iterable[int] = range(first // DAY, (end - 1) // DAY + 1)
-        if (end - first) // DAY > len(days):
-            reached = days
-        for day in reached:
-            for key in days.get(day, ()):
-                if first <= self._minutes[key] < end:
-                    yield key
-
-
 def place_in_line(turn: Turn) -> tuple[int, int]:
     """The place of a turn among those within the same turn, as the file has them."""
     assert turn.outer is not None, "the regimen itself stands in no line"
     return turn.outer.block.blocks.index(turn.block), turn.number
-
-
-class Line:
-    """The doses of one drug in one turn, in the order of time, and how far they are told.
-
-    What was told stays told, so that no dose is asked again for each that follows it.
-    """
-
-    def __init__(self, keys: list[DoseKey]) -> None:
-        self.keys = keys
-        self.latest: datetime | None = None
-        self._places = {key: place for place, key in enumerate(keys)}
-        self._told = 0
-
-    def earlier(self, key: DoseKey) -> list[DoseKey]:
-        """The doses before one."""
-        return self.keys[: self._places[key]]
-
-    def untold(self, key: DoseKey, told: Callable[[DoseKey], bool]) -> list[DoseKey]:
-        """The doses before one of which nothing is told."""
-        place = self._places[key]
-        while self._told < place and told(self.keys[self._told]):
-            self._told += 1
-        return [earlier for earlier in self.keys[self._told : place] if not told(earlier)]
-
-    def give(self, when: datetime) -> None:
-        """Let a dose of it count as given."""
-        self.latest = when if self.latest is None else max(self.latest, when)
-
-
-class OfTurn:
-    """The doses of one turn as they lie now, in the order of time."""
-
-    def __init__(self, slots: dict[DoseKey, Slot]) -> None:
-        self.slots = slots
-        self.places = {key: place for place, key in enumerate(slots)}
-        self.lines: dict[str, Line] = {}
 
 
 class CourseRow(NamedTuple):

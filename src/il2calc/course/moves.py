@@ -202,7 +202,7 @@ def _carried(
 
 def shifted(places: Index, moves: Moves) -> Iterator[Slot]:
     """Slots with doses, and the rest of their repeats, moved within their turns."""
-    by = _minutes(places.slots, moves.shifts)
+    by = minutes(places.slots, moves.shifts)
     for key, slot in places.slots.items():
         yield moved(slot, by.get(key, 0))
 
@@ -211,11 +211,11 @@ def shifted_alone(
     plan: Index, slots: Mapping[DoseKey, Slot], by: Mapping[DoseKey, int], regimen: Regimen
 ) -> dict[DoseKey, Slot]:
     """The slots of one turn, each moved by so many minutes, in the order of time."""
-    ordered = in_order((moved(slot, by[key]) for key, slot in slots.items()), regimen)
+    ordered = in_order((moved(slot, by.get(key, 0)) for key, slot in slots.items()), regimen)
     return {plan.key(slot): slot for slot in ordered}
 
 
-def _minutes(
+def minutes(
     slots: Mapping[DoseKey, Slot], shifts: Iterable[tuple[DoseKey, int]]
 ) -> dict[DoseKey, int]:
     """By how many minutes each dose is moved, by all shifts together.
@@ -329,23 +329,18 @@ def continued(now: Index, moves: Moves) -> Iterator[Continued]:
         total = sum(by for _, _, by in same)
         end = max(turn.start for turn, _, _ in same)
         for run in _runs(now, before):
-            drawn = tuple(_drawn(run, end - total, end))
+            drawn = tuple(drawn_on(run, end - total, end))
             yield Continued(run[0].dose, same[0][1], total, drawn)
 
 
 def _runs(now: Index, before: Turn) -> Iterator[list[Slot]]:
     """The slots of each dose that goes on, in the last turn of it within the turn before."""
-    inside = now.inside(before)
-    runs: dict[Dose, list[Slot]] = {}
-    for slot in now.timetable.slots:
-        if slot.dose.during_delay and slot.turn in inside:
-            runs.setdefault(slot.dose, []).append(slot)
-    for slots in runs.values():
-        last = slots[-1].turn
-        yield [slot for slot in slots if slot.turn is last]
+    for dose, last in now.going_on.get(before, {}).items():
+        slots = now.by_turn[now.chain(last)].values()
+        yield [slot for slot in slots if slot.dose == dose]
 
 
-def _drawn(run: Sequence[Slot], first: int, end: int) -> Iterator[Slot]:
+def drawn_on(run: Sequence[Slot], first: int, end: int) -> Iterator[Slot]:
     """Slots, not yet numbered, that go on in the rhythm of a run until a day."""
     last, step = _beat(run)
     if not step or last[0].minute + step < first * DAY:
@@ -425,16 +420,16 @@ def _with_drawn(now: Index, through: Iterable[Continued]) -> Index:
             turn, length=max(turn.length, ends.get(turn, turn.start) - turn.start)
         ),
     )
-    slots = (*now.timetable.slots, *_numbered(now, [slot for slot, _ in drawn]))
+    slots = (*now.timetable.slots, *numbered(now.timetable.slots, [slot for slot, _ in drawn]))
     late = tuple((turns[turn], days) for turn, days in now.timetable.turns)
     kept = tuple(slot._replace(turn=turns[slot.turn]) for slot in slots)
     return Index(now.timetable._replace(slots=kept, turns=late))
 
 
-def _numbered(now: Index, drawn: Iterable[Slot]) -> Iterator[Slot]:
-    """Drawn slots, numbered on from the last of their drug in their turn."""
+def numbered(slots: Iterable[Slot], drawn: Iterable[Slot]) -> Iterator[Slot]:
+    """Drawn slots, numbered on from the last of their drug in their turn among others."""
     last: dict[tuple[Turn, str], int] = {}
-    for slot in now.timetable.slots:
+    for slot in slots:
         place = (slot.turn, slot.dose.drug)
         last[place] = max(last.get(place, 0), slot.number)
     by_drug = sorted(drawn, key=lambda slot: (slot.turn.start, slot.dose.drug, slot.minute))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
 from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions, prefixes
-from il2calc.course.index import ByDay, Index, Line, OfTurn, Sums, innermost
-from il2calc.course.moves import Laid, Moves, lasting, lay, rest_of_repeat, shifted_alone
+from il2calc.course.index import Index, innermost
+from il2calc.course.moves import Laid, Moves, lasting, lay
+from il2calc.course.whereabouts import ByDay, Line, OfTurn, Put, Sums, Whereabouts
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Amended,
@@ -33,6 +35,7 @@ from il2calc.model.effects import (
     turn_name,
 )
 from il2calc.model.log import Entry, Log
+from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY, Turn
@@ -81,47 +84,39 @@ class CourseState:
         self.portions: dict[DoseKey, Portion] = {}
         self.given: dict[DoseKey, Told[Given]] = {}
         self.ended: dict[DoseKey, datetime] = {}
-        self.extras: list[tuple[DoseKey, Slot]] = []
+        self.extras: list[Put] = []
         self.held: dict[DoseKey, Entry] = {}
         self.delays: list[tuple[Chain, int]] = []
         self.shifts: list[tuple[DoseKey, int]] = []
         self.weights: list[Told[Weighed]] = []
         self.body = log.patient
+        self._weighed_on: list[date] = []
+        self._weighed_late = False
         self.reductions: list[Told[Reduced]] = []
         self.decided: dict[Chain, Told[Decided]] = {}
         self.stopped: Entry | None = None
         self._begun: set[Chain] = set()
         self._for: dict[Chain, bool] = {}
-        self._extras: dict[Chain, list[tuple[DoseKey, Slot]]] = {}
-        self._own: dict[Chain, OfTurn] = {}
+        self._extras: dict[Chain, list[Put]] = {}
+        self._unplanned: dict[str, list[tuple[int, int, Dose]]] = {}
         self._go_by(Index(timing.expand(first, self.arm, log.times, log.at)))
 
     def _go_by(self, plan: Index) -> None:
         """Plan on by a timetable; what was recorded stays."""
         self.plan = plan
         self._numbers: dict[Chain, int] = {}
-        self._shifted: dict[Chain, Counter[DoseKey]] = {}
-        self._goes_on = any(slot.dose.during_delay for slot in plan.timetable.slots)
         self._homeless = any(chain not in plan.turns for chain in self._extras)
-        self._days, self._given_at = Sums(len(plan.places) + 1), Sums(len(plan.places) + 1)
+        self._given_at = Sums(len(plan.places) + 1)
+        self._where = Whereabouts(plan, self.regimen, self._extras)
+        for told in self.weights:
+            self._weighed_from(told.effect)
         for chain, by in self.delays:
-            self._move(plan.turns[chain], by)
+            self._where.delay(plan.turns[chain], by)
         for shift in self.shifts:
-            self._shift(*shift)
+            self._where.shift(*shift)
         for key in self.given:
             self._count(key)
         self._lay_anew()
-
-    def _move(self, turn: Turn, by: int) -> None:
-        for first, end in self.plan.reach(turn):
-            self._days.add(first, by)
-            self._days.add(end, -by)
-
-    def _shift(self, key: DoseKey, by: int) -> None:
-        planned = self.plan.by_turn.get(key.turns, {})
-        if key in planned:
-            moved = dict.fromkeys(rest_of_repeat(planned, key), by)
-            self._shifted.setdefault(key.turns, Counter()).update(moved)
 
     def _count(self, key: DoseKey) -> None:
         turns = self.plan.turns
@@ -143,8 +138,8 @@ class CourseState:
         self._count(key)
         if "last" in vars(self):
             self.last = max(self.last, slot.minute)
-        if key.turns in self._own and key.drug in (lines := self._own[key.turns].lines):
-            lines[key.drug].give(self.when_given(key))
+        if (own := self._where.known(key.turns)) is not None and key.drug in own.lines:
+            own.lines[key.drug].give(self.when_given(key))
 
     def part(self, entry: Entry, effect: Parted) -> None:
         """Let a part of a dose count as given, and the dose as over."""
@@ -176,8 +171,9 @@ class CourseState:
         slot = Slot(dose, turn, number, minute, minute, None, False, False, (), ())
         self.extras.append((key, slot))
         self._extras.setdefault(chain, []).append((key, slot))
+        insort(self._unplanned.setdefault(key.drug, []), (minute, len(self.extras), dose))
         self.portions[key] = Portion(effect.amount, effect.route, effect.at)
-        self._own.pop(chain, None)
+        self._where.lay_anew(chain)
         self._put({key: slot})
         self._give(key, Told(entry, Given((key,), effect.at, effect.amount)), slot)
 
@@ -191,11 +187,10 @@ class CourseState:
         if effect.dose not in was:
             return
         self.shifts.append((effect.dose, effect.by))
-        self._shift(effect.dose, effect.by)
-        if self._draws or self._homeless:
+        self._where.shift(effect.dose, effect.by)
+        if self._homeless:
             self._lay_anew()
             return
-        del self._own[effect.dose.turns]
         now = self.of_turn(effect.dose.turns).slots
         if any(key in self.given and now[key].minute != slot.minute for key, slot in was.items()):
             vars(self).pop("last", None)
@@ -205,14 +200,23 @@ class CourseState:
         """Move a block turn and all that follows it."""
         if effect.turns in self.plan.turns:
             self.delays.append((effect.turns, effect.by))
-            self._move(self.plan.turns[effect.turns], effect.by)
+            self._where.delay(self.plan.turns[effect.turns], effect.by)
             self._lay_anew(self.plan.turns[effect.turns])
 
     def weigh(self, entry: Entry, effect: Weighed) -> None:
         """Let a weighing count."""
         self.weights.append(self._told(entry, effect))
+        self._weighed_from(effect)
         if effect.use_from is not None:
+            self._weighed_late |= self._weighed_on[-1:] > [effect.on]
+            self._weighed_on.append(effect.on)
             self.body = effect.anew(self.body)
+
+    def _weighed_from(self, effect: Weighed) -> None:
+        if effect.use_from in self.plan.turns:
+            self._where.begin_by(effect.use_from)
+        else:
+            self._weighed_late |= effect.use_from is not None
 
     def reduce(self, entry: Entry, effect: Reduced) -> None:
         """Let a reduction count."""
@@ -280,18 +284,10 @@ class CourseState:
         return [key for key in there if not self.recorded(key)]
 
     def _lay_anew(self, delayed: Turn | None = None) -> None:
-        """Forget where things lie; after a delay of what has not begun, what lies before stays."""
-        kept: dict[Chain, OfTurn] = {}
-        if delayed is None or self._goes_on or self.is_given_from(delayed):
+        """Forget where things lie; after a delay of what has not begun, what was given stays."""
+        if delayed is None or self.plan.going_on or self.is_given_from(delayed):
             vars(self).pop("last", None)
-        else:
-            places, reach = self.plan.places, list(self.plan.reach(delayed))
-            for chain, own in self._own.items():
-                place, _, _ = places[self.plan.turns[chain]]
-                if not any(first <= place < end for first, end in reach):
-                    kept[chain] = own
-        self._own = kept
-        for name in ("lasting", "by_day"):
+        for name in ("lasting", "by_day", "_in_places"):
             vars(self).pop(name, None)
         self._lay_rows_anew()
 
@@ -316,32 +312,41 @@ class CourseState:
         """
         if chain not in self.plan.turns:
             return OfTurn({})
-        if chain not in self._own:
-            self._own[chain] = OfTurn(self._laid_alone(chain))
-        return self._own[chain]
+        if self._homeless:
+            return self._in_places.setdefault(chain, OfTurn(self.places.by_turn.get(chain, {})))
+        return self._where.of_turn(chain)
 
-    def _laid_alone(self, chain: Chain) -> dict[DoseKey, Slot]:
-        if self._draws or self._homeless:
-            return self.places.by_turn.get(chain, {})
-        found = self.plan.by_turn.get(chain, {})
-        if self.delays:
-            place, _, _ = self.plan.places[self.plan.turns[chain]]
-            by = self._days.before(place + 1) * DAY
-            found = {
-                key: slot._replace(minute=slot.minute + by, anchor=slot.anchor + by)
-                for key, slot in found.items()
-            }
-        if chain in self._shifted:
-            found = shifted_alone(self.plan, found, self._shifted[chain], self.regimen)
-        if chain in self._extras:
-            whole = [*found.items(), *self._extras[chain]]
-            found = dict(sorted(whole, key=lambda one: one[1].minute))
-        return found
+    @cached_property
+    def _in_places(self) -> dict[Chain, OfTurn]:
+        """Turns as they lie where a dose that no plan had has lost its turn: all laid together."""
+        return {}
 
-    @property
-    def _draws(self) -> bool:
-        """Whether some dose goes on through the delays, and so into other turns."""
-        return bool(self.delays) and self._goes_on
+    def doses_from(self, drug: str, minute: int) -> list[Dose]:
+        """The doses of a drug, planned or not, that are given from a minute on, in no order."""
+        if self._homeless:
+            return [slot.dose for _, slot in self.places.doses_from(drug, minute)]
+        added = self._unplanned.get(drug, [])
+        late = added[bisect_left(added, minute, key=itemgetter(0)) :]
+        return [*self._where.doses_from(drug, minute), *(dose for _, _, dose in late)]
+
+    def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
+        """The doses of a drug from one minute to before another, in no order."""
+        return (self.by_day if self._homeless else self._where).between(drug, first, end)
+
+    def body_from(self, slot: Slot) -> Patient | None:
+        """The one body with which every dose from one on is reckoned; None where it is not known.
+
+        Args:
+            slot: of the first; it lies after all that were given.
+        """
+        if not (days := self._weighed_on):
+            return self.body
+        first = self.moments.of(slot).date()
+        # By a clock that is moved, a later dose may fall on the day before.
+        begun = days[-1] < first or (days[-1] == first and self.moments.clock is None)
+        if self._homeless or self._weighed_late or not begun:
+            return None
+        return self.body if self._where.counts_by(slot.minute) else None
 
     def line(self, key: DoseKey) -> Line:
         """The doses of the drug and the turn of one."""
@@ -375,12 +380,11 @@ class CourseState:
     @cached_property
     def lasting(self) -> list[tuple[int, int, Turn]]:
         """From which day to before which each turn lasts now, in the order of the plan."""
-        if not self.delays or self._draws:
+        if not self.delays or self.plan.going_on:
             lie = self.places.turns if self.delays else self.plan.turns
             turns = [(lie[chain], turn) for chain, turn in self.plan.turns.items()]
             return [(now.start, now.start + now.length, turn) for now, turn in turns]
-        places = self.plan.places.items()
-        return lasting(self.plan, {turn: self._days.before(at + 1) for turn, (at, *_) in places})
+        return lasting(self.plan, {turn: self._where.days_of(turn) for turn in self.plan.places})
 
     def recorded(self, key: DoseKey) -> Entry | None:
         """The entry by which a dose was given or held."""

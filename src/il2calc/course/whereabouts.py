@@ -1,0 +1,379 @@
+"""Where the doses of each turn lie as turns are moved: one turn alone, never the whole course.
+
+An entry of a log is held against a few turns. Laying all others anew for it would let the work on
+a log grow with the square of its entries.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from il2calc.course.index import Index
+from il2calc.course.moves import drawn_on, minutes, numbered, rest_of_repeat, shifted_alone
+from il2calc.model.effects import Chain, DoseKey
+from il2calc.model.regimen import Dose, Regimen
+from il2calc.plan.calendar import DAY, Turn
+from il2calc.plan.timing import Slot
+
+Put = tuple[DoseKey, Slot]
+"""A dose that no plan had, and where it lies."""
+
+
+class Sums:
+    """Numbers at places in a row, and what those before a place add up to, in few steps."""
+
+    def __init__(self, places: int) -> None:
+        self._sums = [0] * (places + 1)
+
+    def add(self, place: int, number: int) -> None:
+        """Let the number at a place grow."""
+        place += 1
+        while place < len(self._sums):
+            self._sums[place] += number
+            place += place & -place
+
+    def before(self, place: int) -> int:
+        """The sum of the numbers before a place."""
+        found = 0
+        while place:
+            found += self._sums[place]
+            place -= place & -place
+        return found
+
+
+class ByDay:
+    """Where the doses of each drug lie, found by their days; kept as doses are moved."""
+
+    def __init__(self, slots: Mapping[DoseKey, Slot]) -> None:
+        self._minutes: dict[DoseKey, int] = {}
+        self._days: dict[str, dict[int, set[DoseKey]]] = {}
+        self.put(slots)
+
+    def put(self, slots: Mapping[DoseKey, Slot]) -> None:
+        """Let doses lie where they lie now, wherever they lay before."""
+        for key, slot in slots.items():
+            days = self._days.setdefault(key.drug, {})
+            if key in self._minutes:
+                days[self._minutes[key] // DAY].discard(key)
+            self._minutes[key] = slot.minute
+            days.setdefault(slot.minute // DAY, set()).add(key)
+
+    def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
+        """The doses of a drug from one minute to before another, in no order."""
+        days: Mapping[int, set[DoseKey]] = self._days.get(drug, {})
+        reached: Iterable[int] = range(first // DAY, (end - 1) // DAY + 1)
+        if (end - first) // DAY > len(days):
+            reached = days
+        for day in reached:
+            for key in days.get(day, ()):
+                if first <= self._minutes[key] < end:
+                    yield key
+
+
+class Line:
+    """The doses of one drug in one turn, in the order of time, and how far they are told.
+
+    What was told stays told, so that no dose is asked again for each that follows it.
+    """
+
+    def __init__(self, keys: list[DoseKey]) -> None:
+        self.keys = keys
+        self.latest: datetime | None = None
+        self._places = {key: place for place, key in enumerate(keys)}
+        self._told = 0
+
+    def earlier(self, key: DoseKey) -> list[DoseKey]:
+        """The doses before one."""
+        return self.keys[: self._places[key]]
+
+    def untold(self, key: DoseKey, told: Callable[[DoseKey], bool]) -> list[DoseKey]:
+        """The doses before one of which nothing is told."""
+        place = self._places[key]
+        while self._told < place and told(self.keys[self._told]):
+            self._told += 1
+        return [earlier for earlier in self.keys[self._told : place] if not told(earlier)]
+
+    def give(self, when: datetime) -> None:
+        """Let a dose of it count as given."""
+        self.latest = when if self.latest is None else max(self.latest, when)
+
+
+class OfTurn:
+    """The doses of one turn as they lie now, in the order of time.
+
+    Args:
+        by: by how many days the turn was delayed when they were laid, `after` so many delays.
+    """
+
+    def __init__(self, slots: dict[DoseKey, Slot], by: int = 0, after: int = 0) -> None:
+        self.slots, self.by, self.after = slots, by, after
+        self.places = {key: place for place, key in enumerate(slots)}
+        self.lines: dict[str, Line] = {}
+
+    @cached_property
+    def _when(self) -> tuple[list[int], list[DoseKey]]:
+        return [slot.minute for slot in self.slots.values()], list(self.slots)
+
+    def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
+        """The doses of a drug from one minute to before another."""
+        minutes, keys = self._when
+        inside = keys[bisect_left(minutes, first) : bisect_left(minutes, end)]
+        return (key for key in inside if key.drug == drug)
+
+
+_NOTHING = (10**12, -(10**12))
+"""Later than every first minute, earlier than every last one: of a turn in which nothing lies."""
+
+
+class Spread:
+    """The first and the last minute of what lies in each of some turns, and in all of them.
+
+    A tree over the turns, whose every node knows them of all below it and by how much these were
+    moved together, so that moving a stretch of turns takes few steps.
+
+    Args:
+        minutes: the first and the last of each turn, by its place.
+    """
+
+    def __init__(self, minutes: Mapping[int, tuple[int, int]]) -> None:
+        self._places = sorted(minutes)
+        self._size = size = len(self._places)
+        self._first = [0] * size + [minutes[place][0] for place in self._places]
+        self._last = [0] * size + [minutes[place][1] for place in self._places]
+        self._more = [0] * (2 * size)
+        for node in range(size - 1, 0, -1):
+            self._gather(node)
+
+    def _gather(self, node: int) -> None:
+        below, more = slice(2 * node, 2 * node + 2), self._more[node]
+        self._first[node] = min(self._first[below]) + more
+        self._last[node] = max(self._last[below]) + more
+
+    def _gather_above(self, node: int) -> None:
+        while node := node >> 1:
+            self._gather(node)
+
+    def move(self, first: int, end: int, by: int) -> None:
+        """Move the turns from one place to before another by so many minutes."""
+        left, right = (self._size + bisect_left(self._places, place) for place in (first, end))
+        ends = (left, right - 1) if left < right else ()
+        while left < right:
+            moved = [left] if left & 1 else []
+            moved += [right - 1] if right & 1 else []
+            for node in moved:
+                self._first[node] += by
+                self._last[node] += by
+                self._more[node] += by
+            left, right = (left + 1) >> 1, right >> 1
+        for node in ends:
+            self._gather_above(node)
+
+    def put(self, place: int, minutes: tuple[int, int]) -> None:
+        """Let a turn have other minutes; one that is not among them has none."""
+        at = bisect_left(self._places, place)
+        if self._places[at : at + 1] != [place]:
+            return
+        node = above = self._size + at
+        moved = 0
+        while above := above >> 1:
+            moved += self._more[above]
+        self._first[node], self._last[node] = (minute - moved for minute in minutes)
+        self._gather_above(node)
+
+    @property
+    def last(self) -> int:
+        """The last minute of all."""
+        return self._last[1]
+
+    def between(self, first: int, end: int) -> Iterator[int]:
+        """The places of turns of which something may lie from one minute to before another."""
+        coming = [(1, 0)]
+        while coming:
+            node, moved = coming.pop()
+            if self._last[node] + moved < first or self._first[node] + moved >= end:
+                continue
+            if node >= self._size:
+                yield self._places[node - self._size]
+            else:
+                moved += self._more[node]
+                coming += [(2 * node, moved), (2 * node + 1, moved)]
+
+
+class Whereabouts:
+    """Where the doses of each turn lie after delays and shifts, each turn laid alone.
+
+    Of drugs, and of single doses of them, it knows from when to when they lie in each turn; what
+    was moved is taken up when that is asked for.
+    """
+
+    def __init__(
+        self, plan: Index, regimen: Regimen, extras: Mapping[Chain, Sequence[Put]]
+    ) -> None:
+        self._plan, self._regimen, self._extras = plan, regimen, extras
+        self._chains = {place: plan.chain(turn) for turn, (place, _, _) in plan.places.items()}
+        self._days = Sums(len(plan.places) + 1)
+        self._own: dict[Chain, OfTurn] = {}
+        self._delays = 0
+        self._openings: dict[Turn, dict[Turn, int]] = {}
+        self._shifts: dict[Chain, list[tuple[DoseKey, int]]] = {}
+        self._shifted: dict[Chain, Counter[DoseKey]] = {}
+        self._moved: list[tuple[int, int, int]] = []
+        self._anew: list[Chain] = []
+        self._known: dict[str | Dose | None, tuple[Spread, int, int]] = {}
+        self._begun_by: set[Chain] = set()
+
+    def delay(self, turn: Turn, by: int) -> None:
+        """Move a turn and all that follows it by so many days."""
+        for first, end in self._plan.reach(turn):
+            self._days.add(first, by)
+            self._days.add(end, -by)
+            self._moved.append((first, end, by * DAY))
+        self._delays += 1
+        if not self._plan.going_on:
+            return
+        opening = self._plan.opening(turn)
+        delayed = self._openings.setdefault(opening, {})
+        delayed[turn] = delayed.get(turn, 0) + by
+        for around in reversed(turn.chain()):
+            if self._plan.next(around) in self._openings:
+                self._draw_anew(around)
+        if (before := self._plan.preceding(opening)) is not None:
+            self._draw_anew(before)
+
+    def _draw_anew(self, before: Turn) -> None:
+        for last in self._plan.going_on.get(before, {}).values():
+            self.lay_anew(self._plan.chain(last))
+
+    def shift(self, key: DoseKey, by: int) -> None:
+        """Move a dose and the rest of its repeat by so many minutes."""
+        planned = self._plan.by_turn.get(key.turns, {})
+        self._shifts.setdefault(key.turns, []).append((key, by))
+        if key in planned:
+            moved = dict.fromkeys(rest_of_repeat(planned, key), by)
+            self._shifted.setdefault(key.turns, Counter()).update(moved)
+        self.lay_anew(key.turns)
+
+    def lay_anew(self, chain: Chain) -> None:
+        """Let the doses of a turn lie elsewhere in it."""
+        self._own.pop(chain, None)
+        self._anew.append(chain)
+
+    def begin_by(self, chain: Chain) -> None:
+        """Let a weighing count from the first dose of a turn on."""
+        self._begun_by.add(chain)
+        self._anew.append(chain)
+
+    def days_of(self, turn: Turn) -> int:
+        """By how many days a turn is delayed."""
+        place, _, _ = self._plan.places[turn]
+        return self._days.before(place + 1)
+
+    def known(self, chain: Chain) -> OfTurn | None:
+        """The doses of a turn, if they were laid and nothing moved them since."""
+        own = self._own.get(chain)
+        if own is None or own.after == self._delays:
+            return own
+        if own.by != self.days_of(self._plan.turns[chain]):
+            return None
+        own.after = self._delays
+        return own
+
+    def of_turn(self, chain: Chain) -> OfTurn:
+        """The doses of a turn as they lie now."""
+        own = self.known(chain)
+        if own is None:
+            by = self.days_of(self._plan.turns[chain])
+            own = self._own[chain] = OfTurn(self._laid(chain, by * DAY), by, self._delays)
+        return own
+
+    def _laid(self, chain: Chain, by: int) -> dict[DoseKey, Slot]:
+        found = self._plan.by_turn.get(chain, {})
+        if by:
+            found = {
+                key: slot._replace(minute=slot.minute + by, anchor=slot.anchor + by)
+                for key, slot in found.items()
+            }
+        if self._openings and (drawn := self._drawn(self._plan.turns[chain], found)):
+            found = {**found, **drawn}
+            found = shifted_alone(
+                self._plan, found, minutes(found, self._shifts.get(chain, ())), self._regimen
+            )
+        elif chain in self._shifted:
+            found = shifted_alone(self._plan, found, self._shifted[chain], self._regimen)
+        if chain in self._extras:
+            whole = [*found.items(), *self._extras[chain]]
+            found = dict(sorted(whole, key=lambda one: one[1].minute))
+        return found
+
+    def _drawn(self, turn: Turn, own: Mapping[DoseKey, Slot]) -> dict[DoseKey, Slot]:
+        """The doses that are drawn from a turn through the delays of what follows it."""
+        plan, drawn = self._plan, list[tuple[int, Chain, list[Slot]]]()
+        for before in reversed(turn.chain()):
+            opening = plan.next(before)
+            if opening is None or opening not in self._openings:
+                continue
+            delayed = self._openings[opening]
+            end = max(late.start + self.days_of(late) for late in delayed)
+            doses = [dose for dose, last in plan.going_on.get(before, {}).items() if last is turn]
+            runs = ([slot for slot in own.values() if slot.dose == dose] for dose in doses)
+            slots = [
+                slot for run in runs for slot in drawn_on(run, end - sum(delayed.values()), end)
+            ]
+            first = opening.start + self.days_of(opening)
+            drawn.append((first, min(map(plan.chain, delayed)), slots))
+        ordered = sorted(drawn, key=lambda one: one[:2])
+        numbers = numbered(own.values(), [slot for *_, slots in ordered for slot in slots])
+        return {plan.key(slot): slot for slot in numbers}
+
+    def doses_from(self, drug: str, minute: int) -> list[Dose]:
+        """The doses of a drug in the plan that are given from a minute on, in no order."""
+        doses = self._plan.homes.get(drug, {})
+        return [dose for dose in doses if self._of(dose).last >= minute]
+
+    def counts_by(self, minute: int) -> bool:
+        """Whether every weighing surely counts from a minute on."""
+        return self._of(None).last <= minute
+
+    def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
+        """The doses of a drug from one minute to before another, in no order."""
+        for place in self._of(drug).between(first, end):
+            yield from self.of_turn(self._chains[place]).between(drug, first, end)
+
+    def _of(self, what: str | Dose | None) -> Spread:
+        if what in self._known:
+            spread, moved, anew = self._known[what]
+            for stretch in self._moved[moved:]:
+                spread.move(*stretch)
+            for chain in dict.fromkeys(self._anew[anew:]):
+                spread.put(self._place(chain), self._minutes(what, chain))
+        else:
+            chains: Iterable[Chain] = self._chains.values()
+            if isinstance(what, Dose):
+                chains = self._plan.homes[what.drug][what]
+            spread = Spread({self._place(chain): self._minutes(what, chain) for chain in chains})
+        self._known[what] = spread, len(self._moved), len(self._anew)
+        return spread
+
+    def _place(self, chain: Chain) -> int:
+        place, _, _ = self._plan.places[self._plan.turns[chain]]
+        return place
+
+    def _minutes(self, what: str | Dose | None, chain: Chain) -> tuple[int, int]:
+        """The first and the last minute of a drug or a dose in a turn.
+
+        Of nothing said, those of the first dose from which a weighing counts; of a turn with others
+        in it, and of an empty one, nobody knows it here.
+        """
+        slots = self.of_turn(chain).slots.items()
+        if what is None:
+            if chain not in self._begun_by:
+                return _NOTHING
+            inside = self._plan.within(self._plan.turns[chain])
+            first = next((slot.minute for _, slot in slots if not inside), _NOTHING[0])
+            return first, first
+        lying = [slot.minute for key, slot in slots if what in (key.drug, slot.dose)]
+        return (lying[0], lying[-1]) if lying else _NOTHING

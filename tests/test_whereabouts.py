@@ -1,0 +1,280 @@
+"""Where the doses of each turn lie as turns are moved, each turn laid alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given as over
+from hypothesis import strategies as st
+
+from courselogs import SOMEBODY, START, course, entry, given, key, log, turn
+from il2calc.course import admission, dosing_basis, moves
+from il2calc.course.dosing_basis import bodies_of, first_slot
+from il2calc.course.index import Index
+from il2calc.course.state import CourseState
+from il2calc.course.whereabouts import Spread
+from il2calc.errors import FaultyFile, Il2calcError
+from il2calc.model.effects import Delayed, DoseKey, Effect, Extra, Reduced, Shifted, Weighed
+from il2calc.model.regimen import Regimen
+from il2calc.plan import timing
+from il2calc.units import quantity
+from written import SMALL
+from written import regimen as written
+
+GOES_ON = """
+blocks:
+  - block: course
+    repeat: {times: 3, rest: 2 weeks}
+    doses: [{drug: c, amount: 1 mg, route: IV, day: [1, 30]}]
+    blocks:
+      - block: week
+        repeat: {times: 2, every: 7 days}
+        doses:
+          - drug: a
+            dose: daily
+            amount: 1 mg/kg
+            route: IV
+            day: 1
+            repeat: {times: 7, every: 1 day}
+            during_delay: continue
+          - {drug: a, dose: pulse, amount: 2 mg, route: IV, day: 3}
+          - {drug: b, amount: 1 mg, route: IV, day: [1, 4], turn: 1}
+      - block: tail
+        doses:
+          - drug: a
+            dose: on
+            amount: 1 mg
+            route: IV
+            day: 1
+            repeat: {times: 6, every: 12 hours}
+            during_delay: continue
+      - block: beside
+        day: 4
+        doses: [{drug: b, amount: 1 mg, route: IV, day: 1 to 2}]
+"""
+"""Doses that go on through delays, of weeks in courses; beside them a block placed by day."""
+
+PLAIN = GOES_ON.replace("            during_delay: continue\n", "")
+
+LONG = """
+blocks:
+  - block: cycle
+    repeat: {times: %d, every: 7 days}
+    doses:
+      - {drug: a, amount: 1 mg/kg, route: IV, day: 1 to 3}
+      - {drug: b, amount: 1 mg, route: IV, day: 7, repeat: {times: 1, every: 1 day}%s}
+"""
+
+
+def taken(regimen: Regimen, *effects: Effect, **head: Any) -> CourseState:
+    """A course after these entries, whether or not they may stand."""
+    made = log(regimen, *effects, **head)
+    found = CourseState(regimen, made)
+    for each in made.entries:
+        admission.take(found, each)
+    return found
+
+
+def extra(day: int) -> Extra:
+    """A dose that no plan had, on a day of December."""
+    return Extra("a", quantity("1 mg"), datetime(2025, 12, day, 10), "SC")  # noqa: DTZ001 - local
+
+
+@SMALL
+@over(st.data())
+def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
+    """Held against what is added up turn by turn: which reach into a stretch, and the last."""
+    spans = st.tuples(st.integers(0, 99), st.integers(0, 99)).map(lambda two: (min(two), max(two)))
+    known = data.draw(st.dictionaries(st.integers(0, 20), spans, min_size=1))
+    found = Spread(known)
+    for _ in range(data.draw(st.integers(0, 8))):
+        place, end, by = (data.draw(st.integers(*ends)) for ends in ((0, 21), (0, 21), (-50, 50)))
+        if data.draw(st.booleans()):
+            found.move(place, end, by)
+            moved = {at: (one + by, two + by) for at, (one, two) in known.items()}
+            known |= {at: moved[at] for at in known if place <= at < end}
+        else:
+            span = data.draw(spans)
+            found.put(place, span)
+            known |= {place: span} if place in known else {}
+        assert found.last == max(last for _, last in known.values())
+        first, end = data.draw(spans)
+        meant = {at for at, (one, two) in known.items() if one < end and two >= first}
+        assert set(found.between(first, end)) == meant
+
+
+REGIMENS = {text: written(text) for text in (GOES_ON, PLAIN)}
+TURNS = [turn(f"course {one}") for one in (1, 2, 3)]
+TURNS += [turn(f"course {one}/week {two}") for one in (1, 2, 3) for two in (1, 2)]
+TURNS += [turn(f"course {one}/{name} 1") for one in (1, 2, 3) for name in ("tail", "beside")]
+EFFECTS = st.one_of(
+    st.builds(Delayed, st.sampled_from(TURNS), st.integers(1, 9)),
+    st.builds(
+        lambda where, drug, number, by: Shifted(key(where, drug[0], number, drug[1]), by),
+        st.sampled_from(
+            ["course 1/week 1", "course 1/week 2", "course 2/week 2", "course 2/tail 1"]
+        ),
+        st.sampled_from([("a", "daily"), ("a", "pulse"), ("a", "on"), ("b", "b")]),
+        st.integers(1, 9),
+        st.sampled_from([60, -60, 1440, 20_000]),
+    ),
+    st.tuples(
+        st.sampled_from([quantity("60 kg").value, quantity("80 kg").value]),
+        st.dates(START, START.replace(day=28)),
+        st.sampled_from(TURNS),
+    ).map(lambda said: Weighed(*said)),
+    st.builds(extra, st.integers(1, 28)),
+)
+
+
+@SMALL
+@over(st.sampled_from([GOES_ON, PLAIN]), st.lists(EFFECTS, max_size=6), st.booleans(), st.data())
+def test_turns_laid_alone_lie_as_in_the_whole_course(
+    text: str, effects: list[Effect], zoned: bool, data: st.DataObject
+) -> None:
+    """Whatever moved, and whenever it was looked at: which doses, when, and with which body."""
+    regimen = REGIMENS[text]
+    made = log(regimen, *effects, zone="Europe/London" if zoned else None)
+    found = CourseState(regimen, made)
+    for each in made.entries:
+        admission.take(found, each)
+        first, end = sorted(data.draw(st.tuples(*[st.integers(0, 90_000)] * 2)))
+        slots = found.places.slots
+        inside = {one for one, slot in slots.items() if first <= slot.minute < end}
+        assert set(found.between("a", first, end)) == {one for one in inside if one.drug == "a"}
+        late = {slot.dose for _, slot in found.places.doses_from("a", first)}
+        assert set(found.doses_from("a", first)) == late
+        slot = first_slot(found, data.draw(st.sampled_from(TURNS)))
+        body = found.body_from(slot) if slot is not None and slot.minute > found.last else None
+        if slot is not None and body is not None:
+            reached = [one for one, other in slots.items() if other.minute >= slot.minute]
+            assert set(bodies_of(found, reached).values()) == {body}
+    for chain in found.plan.turns:
+        whole = found.places.by_turn.get(chain, {})
+        alone = found.of_turn(chain).slots
+        assert {one: slot.minute for one, slot in alone.items()} == {
+            one: slot.minute for one, slot in whole.items()
+        }
+        assert list(alone) == list(whole)
+
+
+def test_a_body_is_known_where_every_weighing_counts() -> None:
+    """One of the first day of a cycle counts in it, unless clocks that are moved make days differ.
+
+    One of a later cycle, of a later day, or older than the one before it is looked up dose by dose.
+    """
+    regimen = written(LONG % (3, ""))
+
+    def known(*effects: Effect, where: str = "cycle 2", **head: Any) -> bool:
+        state = taken(regimen, *effects, **head)
+        slot = first_slot(state, turn(where))
+        assert slot is not None
+        return state.body_from(slot) is not None
+
+    def weighed(day: int, where: str) -> Weighed:
+        return Weighed(quantity("60 kg").value, START.replace(day=day), turn(where))
+
+    assert known()
+    assert known(weighed(8, "cycle 2"))
+    assert not known(weighed(8, "cycle 2"), zone="Europe/London")
+    assert known(weighed(7, "cycle 2"), zone="Europe/London")
+    assert not known(weighed(9, "cycle 2"))
+    assert not known(weighed(8, "cycle 3"))
+    assert known(weighed(1, "cycle 1"), weighed(8, "cycle 2"))
+    assert not known(weighed(8, "cycle 2"), weighed(1, "cycle 1"))
+    assert not known(weighed(8, "cycle 4"), weighed(8, "cycle 2"))
+
+
+def test_a_body_taken_up_from_a_turn_with_others_in_it_is_looked_up() -> None:
+    """Which dose of the course is its first, only the whole course says."""
+    state = taken(REGIMENS[PLAIN], Weighed(quantity("60 kg").value, START, turn("course 1")))
+    slot = first_slot(state, turn("course 2"))
+    assert slot is not None
+    assert state.body_from(slot) is None
+
+
+def test_a_dose_whose_turn_an_amended_text_has_no_more_is_laid_with_the_whole() -> None:
+    """A dose that no plan had stood in cycle 3 of a text that now ends with cycle 2.
+
+    It stays, and what lies between is found with it, also after another one and a shift.
+    """
+    weighed = Weighed(quantity("60 kg").value, START, turn("cycle 3"))
+    found = taken(written(LONG % (3, "")), extra(16), weighed)
+    found._go_by(Index(timing.expand(written(LONG % (2, "")))))  # noqa: SLF001 - as an amendment does
+
+    def inside() -> set[DoseKey]:
+        return {one for one in found.places.slots if one.drug == "a"}
+
+    assert set(found.between("a", 0, 90_000)) == inside()
+    assert len(inside()) == 7
+    admission.take(found, entry(extra(17))._replace(number=3))
+    assert set(found.between("a", 0, 90_000)) == inside()
+    assert len(inside()) == 8
+    admission.take(found, entry(Shifted(key("cycle 2", "a", 3), 60))._replace(number=4))
+    slot = found.slot(key("cycle 2", "a", 3))
+    assert slot is not None
+    assert slot.minute == 9 * 1440 + 480 + 60
+    assert len(found.doses_from("a", slot.minute)) == 3
+    assert found.body_from(slot) is None
+
+
+def test_a_weighing_for_a_turn_that_there_is_not_is_told_as_such() -> None:
+    """And not as a failure of the reduction that follows it."""
+    weighed = Weighed(quantity("60 kg").value, START, turn("cycle 9"))
+    reduced = Reduced("b", quantity("0.5 mg"), turn("cycle 2"), None)
+    with pytest.raises(FaultyFile, match="no block turn is called 'cycle 9'") as told:
+        course(written(LONG % (3, "")), weighed, reduced, reduced)
+    assert "reduce" not in str(told.value)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One number for each time that a whole course was laid out, or all its bodies were found."""
+    found: list[int] = []
+    numbers = count()
+
+    def counting(name: str, act: Any) -> None:
+        def once(*args: Any) -> object:
+            found.append(next(numbers))
+            return act(*args)
+
+        monkeypatch.setattr(name, once)
+
+    counting("il2calc.course.state.lay", moves.lay)
+    counting("il2calc.course.admit_turns.bodies_of", dosing_basis.bodies_of)
+    counting("il2calc.course.admit_turns.from_turn", dosing_basis.from_turn)
+    return found
+
+
+@pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
+def test_entries_of_all_kinds_in_turn_lay_a_course_out_as_often_however_many(
+    counted: list[int], continues: str
+) -> None:
+    """Delays between reductions, shifts and doses given laid the whole course out each time.
+
+    So did doses that go on through them, and a reduction after a weighing found every body anew.
+    """
+    told: list[int] = []
+    for turns in (3, 30):
+        counted.clear()
+        effects = list[Effect]()
+        for place in range(1, turns + 1):
+            name = f"cycle {place}"
+            effects += [Delayed(turn(name), 1), Weighed(SOMEBODY.weight, START, turn(name))]
+            effects += [Reduced("a", quantity("1 mg"), turn(name), None)]
+            effects += [Shifted(key(name, "a", 3), 60), given(name, "a", [1, 2, 3])]
+        assert course(written(LONG % (turns, continues)), *effects).state.delays
+        told.append(len(counted))
+    assert told[0] == told[1] <= 3
+
+
+def test_a_reduction_that_is_refused_names_the_doses_in_the_order_of_time() -> None:
+    """`on` of the second course is later than its `pulse`, which is later than `daily`."""
+    regimen = REGIMENS[PLAIN]
+    to = Reduced("a", quantity("1 mg"), turn("course 2"), None)
+    made = log(regimen, Delayed(turn("course 2"), 1))
+    with pytest.raises(Il2calcError, match=r"differ \(daily 1 mg/kg, pulse 2 mg, on 1 mg\)"):
+        admission.admit(regimen, made, entry(to)._replace(number=2))
