@@ -16,7 +16,7 @@ from il2calc.cli.shared_options import Body
 from il2calc.errors import FaultyFile
 from il2calc.language import log_file, log_keys
 from il2calc.model.effects import Weighed
-from il2calc.text import yaml
+from il2calc.text import safefile
 
 D = Decimal
 WHOLE = (
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_read_is_told() -> None:
     for name, why in (("none.yaml", "No such file or directory"), (".", "Is a directory")):
         refused = run("schedule", "npc-bolus", "--patient", name)
         assert_refused(refused, 1, f"{name}: cannot be read ({why}); give a file of lines like")
-    Path("large.yaml").write_bytes(b"weight: 70 kg\n" + b" " * yaml.MOST_BYTES)
+    Path("large.yaml").write_bytes(b"weight: 70 kg\n" + b" " * safefile.MOST_BYTES)
     refused = run("schedule", "npc-bolus", "--patient", "large.yaml")
     assert_refused(refused, 1, "large.yaml:1: is larger than 1,000,000 bytes")
 

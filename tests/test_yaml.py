@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from il2calc.errors import printable
+from il2calc.text.safefile import MOST_BYTES
 from il2calc.text.yaml import (
     KEY,
-    MOST_BYTES,
     MOST_DEPTH,
     MOST_FAULTS,
     Document,

@@ -22,7 +22,6 @@ from il2calc.model.drug import Drug
 from il2calc.pharmacy import answers, conversion
 from il2calc.report import lines, monograph_text
 from il2calc.report import monograph_text as in_words
-from il2calc.text import yaml
 
 FORMATS = ("text", "json")
 UNSETTLED = 3
@@ -155,6 +154,8 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
         FaultyFile: every answer that cannot be one, each at its line.
     """
     try:
+        from il2calc.text import yaml
+
         document = yaml.read(file.read_bytes())
     except OSError as error:
         problem = f"--answers {file} cannot be read ({error.strerror})"

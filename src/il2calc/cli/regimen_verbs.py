@@ -15,11 +15,12 @@ from il2calc.cli.options import OptionError, choice, day, read, settings
 from il2calc.cli.shared_options import Folder
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, as_typed, shown
 from il2calc.format import json
-from il2calc.language import Examination, shelf
+from il2calc.language import shelf
 from il2calc.model.evidence import Review
+from il2calc.model.regimen import Regimen
 from il2calc.plan.lacking import arm_of
 from il2calc.report.plain_data import headed
-from il2calc.text import values, yaml
+from il2calc.text import safefile, values
 
 FORMATS = ("text", "json")
 SHOW_FORMATS = (*FORMATS, "timeline", "fhir", "yaml")
@@ -65,8 +66,7 @@ def list_(
     wanted = None if drug is None else names.of(drug).drug
     entries = []
     for file in shelf.everything(folder):
-        result = _examined(file.found, names)
-        entry = regimen_text.Entry(file.name, str(file.path), result.regimen, len(result.faults))
+        entry = regimen_text.Entry(file.name, str(file.path), *_entry(file.found, names))
         if regimen_text.holds(entry, match, disease, wanted):
             entries.append(entry)
     if not entries:
@@ -244,75 +244,91 @@ def sign(
     output.tell(f"signed: {told}; written to {shown(str(place))}")
 
 
-def _examined(found: shelf.Found | RegimenError, names: language.DrugNames) -> Examination:
+def _entry(
+    found: shelf.Found | RegimenError, names: language.DrugNames
+) -> tuple[Regimen | None, int]:
+    """A regimen on a shelf, read already or now, and how many faults its file has."""
+    if not isinstance(found, RegimenError):
+        made = language.ready.regimen_of(found, names.folder)
+        if made is not None:
+            return made, 0
+    result = _examined(found, names)
+    return result.regimen, len(result.faults)
+
+
+def _examined(found: shelf.Found | RegimenError, names: language.DrugNames) -> language.Examination:
     """A regimen on a shelf, which must have the name of its file."""
     if isinstance(found, RegimenError):
-        return Examination(None, (found,), ())
+        return language.Examination(None, (found,), ())
     result = _examined_regimen(found, names)
     if result.regimen and (misnamed := language.named_otherwise(result.regimen)):
-        return Examination(None, (misnamed,), result.remarks)
+        return language.Examination(None, (misnamed,), result.remarks)
     return result
 
 
-def _examined_file(name: str, folder: Path | None) -> Examination:
+def _examined_file(name: str, folder: Path | None) -> language.Examination:
     """A file by path or id; what it is, a drug, a course log or a regimen, its own key says."""
     try:
         found = shelf.find(name, folder)
     except RegimenError as error:
-        return Examination(None, (error,), ())
+        return language.Examination(None, (error,), ())
     except UnknownName as error:
-        return Examination(None, (RegimenError(name, None, "", str(error)),), ())
+        return language.Examination(None, (RegimenError(name, None, "", str(error)),), ())
     kind = _kind(found)
     if kind == "drug":
         return _examined_drug(found)
     if kind == "reviews":
-        return Examination(None, language.examine_reviews(found), ())
+        return language.Examination(None, language.examine_reviews(found), ())
     if kind == "log":
         from il2calc.language import log_file
 
         _, faults = log_file.examine(found.content, found.origin.file)
-        return Examination(None, faults, ())
+        return language.Examination(None, faults, ())
     return _examined_regimen(found, language.DrugNames(folder))
 
 
 def _kind(found: shelf.Found) -> str:
     """The key that says what a file is; a regimen where none of the others does."""
-    data = yaml.read(found.content, yaml.MOST_OF_A_LOG).data
+    from il2calc.text import yaml
+
+    data = yaml.read(found.content, safefile.MOST_OF_A_LOG).data
     keys = data if isinstance(data, dict) else {}
     if "reviews" in keys and "regimen" not in keys:
         return "reviews"
     return next((key for key in ("drug", "log") if key in keys), "regimen")
 
 
-def _examined_regimen(found: shelf.Found, names: language.DrugNames) -> Examination:
+def _examined_regimen(found: shelf.Found, names: language.DrugNames) -> language.Examination:
     """A regimen with the drugs at hand; where a monograph cannot be read, that is its fault."""
     try:
         return language.examine(found, (), names)
     except FaultyFile as error:
-        return Examination(None, error.faults, ())
+        return language.Examination(None, error.faults, ())
     except RegimenError as error:
-        return Examination(None, (error,), ())
+        return language.Examination(None, (error,), ())
     except Refused as error:
-        return Examination(None, (RegimenError(found.origin.file, None, "", str(error)),), ())
+        return language.Examination(
+            None, (RegimenError(found.origin.file, None, "", str(error)),), ()
+        )
 
 
-def _examined_drug(found: shelf.Found | RegimenError) -> Examination:
+def _examined_drug(found: shelf.Found | RegimenError) -> language.Examination:
     if isinstance(found, RegimenError):
-        return Examination(None, (found,), ())
+        return language.Examination(None, (found,), ())
     monograph, faults = language.examine_drug(found)
     if monograph is not None and (misnamed := language.named_otherwise(monograph)):
         faults = (misnamed,) if found.origin.file != "<stdin>" else ()
-    return Examination(None, faults, ())
+    return language.Examination(None, faults, ())
 
 
-def _verdicts(results: list[tuple[str, Examination]]) -> Iterator[str]:
+def _verdicts(results: list[tuple[str, language.Examination]]) -> Iterator[str]:
     for name, result in results:
         count = len(result.faults)
         verdict = "no fault" if not count else "1 fault" if count == 1 else f"{count} faults"
         yield f"{shown(name)}: {verdict}"
 
 
-def _told(result: Examination) -> dict[str, object]:
+def _told(result: language.Examination) -> dict[str, object]:
     return {
         "faults": [_plain(fault) for fault in result.faults],
         "cautions": [_plain(remark) for remark in result.remarks],

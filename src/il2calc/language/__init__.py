@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import Refused, RegimenError, UnknownName, as_typed
-from il2calc.language import shelf, sign_off
+from il2calc.language import ready, shelf, sign_off
 from il2calc.language.drug_names import DrugNames, drug_of, monograph
-from il2calc.language.regimen_file import Examination, examine
-from il2calc.language.regimen_file import load as _load
-from il2calc.language.regimen_keys import REGIMEN
 from il2calc.language.shelf import named_otherwise
-from il2calc.language.sign_off import sign
 from il2calc.model.regimen import Regimen
-from il2calc.text.shapes import json_schema
 
 if TYPE_CHECKING:
+    from il2calc.language.regimen_file import Examination, examine
+    from il2calc.language.regimen_keys import REGIMEN
+    from il2calc.language.sign_off import sign
     from il2calc.model.drug import Drug
+    from il2calc.text.shapes import json_schema
 
 __all__ = [
     "REGIMEN",
@@ -35,9 +34,27 @@ __all__ = [
     "monographs",
     "named_otherwise",
     "read",
+    "ready",
     "shelf",
     "sign",
 ]
+
+_ROOMS = {
+    "Examination": "il2calc.language.regimen_file",
+    "examine": "il2calc.language.regimen_file",
+    "REGIMEN": "il2calc.language.regimen_keys",
+    "json_schema": "il2calc.text.shapes",
+    "sign": "il2calc.language.sign_off",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what reads a file where it is first asked for: what ships is mostly read already."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_ROOMS[name]), name)
 
 
 def load(
@@ -67,7 +84,17 @@ def read(
     Raises:
         FaultyFile: it has faults, or the file of reviews in the folder has; all are told.
     """
-    return sign_off.judged(_load(found, settings, DrugNames(folder)), found, folder)
+    settings = tuple(settings)
+    made = ready.regimen_of(found, folder) if not settings else None
+    if made is None:
+        from il2calc.language import regimen_file
+
+        made = regimen_file.load(found, settings, DrugNames(folder))
+    if not made.reviews and (folder is None or not found.origin.shipped):
+        return made
+    from il2calc.language import sign_off
+
+    return sign_off.judged(made, found, folder)
 
 
 def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
@@ -79,6 +106,8 @@ def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, .
 
 def examine_reviews(found: shelf.Found) -> tuple[RegimenError, ...]:
     """Every fault of a file of reviews."""
+    from il2calc.language import sign_off
+
     _, faulty = sign_off.examine(found)
     return () if faulty is None else faulty.faults
 

@@ -14,7 +14,7 @@ from il2calc.language.log_record import portions, sha256
 from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion, Undone
 from il2calc.model.log import EFFECTS, Entry, Form, Log
 from il2calc.model.patient import Patient
-from il2calc.text import shapes, yaml
+from il2calc.text import safefile, shapes, yaml
 from il2calc.text.shapes import Fault, Loc
 
 Draft = Mapping[str, Any]
@@ -30,7 +30,7 @@ def load(file: str | Path) -> Log:
     """
     try:
         with Path(file).open("rb") as stream:
-            content = stream.read(yaml.MOST_OF_A_LOG + 1)
+            content = stream.read(safefile.MOST_OF_A_LOG + 1)
     except OSError as error:
         raise unreadable(file, error) from None
     return read(content, str(file))
@@ -66,7 +66,7 @@ def examine(
     Args:
         before: entries that stand before the first of the content, cut out of it.
     """
-    document = yaml.read(content, yaml.MOST_OF_A_LOG)
+    document = yaml.read(content, safefile.MOST_OF_A_LOG)
     places = FaultPlaces(file, document)
     if _is_empty(content):
         return None, places.errors([((), f"is empty; {_BEGINS}")])
@@ -100,7 +100,7 @@ def measures(file: str | Path) -> dict[str, Any]:
     """
     try:
         with Path(file).open("rb") as stream:
-            content = stream.read(yaml.MOST_BYTES + 1)
+            content = stream.read(safefile.MOST_BYTES + 1)
     except OSError as error:
         problem = f"cannot be read ({error.strerror}); give a file of lines like 'weight: 70 kg'"
         raise RegimenError(str(file), None, "", problem) from None

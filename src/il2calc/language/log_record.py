@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from il2calc.model.effects import Portion
-from il2calc.text.yaml import MOST_BYTES
+from il2calc.text.safefile import MOST_BYTES
 
 Run = tuple[Portion, int, int]
 """The first of some alike portions, how many there are, and from one to the next [min]."""

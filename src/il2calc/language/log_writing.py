@@ -21,7 +21,7 @@ from il2calc.language.log_text import document, entry, in_order
 from il2calc.model.effects import Given
 from il2calc.model.log import Entry, Log, form_of
 from il2calc.text import safefile, values
-from il2calc.text.yaml import MOST_OF_A_LOG
+from il2calc.text.safefile import MOST_OF_A_LOG
 
 _LIST = re.compile(rb"entries *:")
 _DASH = re.compile(rb"( *)- ")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from il2calc.errors import RegimenError, UnknownName, as_typed, nearest_slip
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
-from il2calc.text.yaml import MOST_BYTES, MOST_OF_A_LOG
+from il2calc.text.safefile import MOST_BYTES, MOST_OF_A_LOG
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -41,6 +41,11 @@ def shipped() -> Path:
     if beside.is_dir():
         return beside
     raise FileNotFoundError(f"no regimens in {inside}; install il2calc again")
+
+
+def is_installed(place: Path) -> bool:
+    """Whether the regimens that ship lie in the package, and not beside it as in a checkout."""
+    return place.parent == Path(__file__).parent.parent
 
 
 def names(folder: Path | None = None) -> dict[str, Path]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from html import escape
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -90,6 +89,8 @@ def html(title: str, told: Mapping[str, Sequence[Cell]], needed: Sequence[AsNeed
     Args:
         needed: what is given as needed, and is in no row.
     """
+    from html import escape
+
     names = [name for name in _TOLD if any(map(_text, told[name]))]
     total = len(told["number"])
     lines = [

@@ -21,6 +21,9 @@ from il2calc.errors import WINDOWS
 
 T = TypeVar("T")
 
+MOST_BYTES = 1_000_000
+"""Of a file that a person writes."""
+MOST_OF_A_LOG = 8_000_000
 _SCRAP = ".part"
 _LOCK = ".lock"
 _SETTLED = 60.0

@@ -15,11 +15,10 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from il2calc.errors import printable
+from il2calc.text.safefile import MOST_BYTES, MOST_OF_A_LOG
 
-MOST_BYTES = 1_000_000
 MOST_DEPTH = 20
 MOST_FAULTS = 100
-MOST_OF_A_LOG = 8_000_000
 _ADVICE = {
     MOST_BYTES: "one written by hand is a few thousand",
     MOST_OF_A_LOG: "a log is full at that: keep it, and begin one of what is still to come",
