@@ -173,3 +173,21 @@ def test_a_plan_travels_to_another_process() -> None:
     plan = planned(load_regimen("npc-bolus"))
     again = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own bytes
     assert expansion.rows(again, batch(PEOPLE)).equals(expansion.rows(plan, batch(PEOPLE)))
+
+
+def test_a_patient_needs_what_the_own_band_needs(tmp_path: Path) -> None:
+    """Below 50 kg by weight, from 50 kg on by surface: 40 kg x 8 mg/kg = 320 mg, without a height.
+
+    `schedule` refuses the second alone; a cohort that refuses both lacks a patient.
+    """
+    made = regimen(tmp_path, "amount: {below 50 kg: 8 mg/kg, 50 kg or more: 300 mg/m2}, day: 1")
+    people: list[dict[str, str | None]] = [{"WT": "40"}, {"WT": "70"}, {"WT": None, "HT": "170"}]
+    _, _, rejected = expansion.people_of(planned(made), batch(people))
+    assert amounts_of(expansion.rows(planned(made), batch(people))) == [D(320)] * 2
+    assert [kept(row.dosed.value) for row in alone(made, people[0]).administrations] == [D(320)] * 2
+    with pytest.raises(MissingInput, match="per m2"):
+        alone(made, people[1])
+    assert [(each.id, each.reason) for each in rejected] == [
+        ("2", "examplumab is dosed per m2: give HT or BSA"),
+        ("3", "examplumab is dosed per m2: give HT or BSA"),
+    ]

@@ -16,15 +16,16 @@ import pyarrow.compute as pc
 
 from il2calc.cohort import people as of_people
 from il2calc.cohort.amounts import MOST, SCALE, Amount, Recipe, amounts, surface
-from il2calc.cohort.people import BEGIN, BY_FORMULA, People, Place, Rejected, Rules
+from il2calc.cohort.people import BEGIN, People, Place, Rejected, Rules, needs_of
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.effects import chain_text
+from il2calc.model.measure import Bands
 from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, day_at
-from il2calc.plan import dosing, timing
+from il2calc.plan import timing
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.dosing import Bound
-from il2calc.plan.lacking import arm_of, by_formula, refuse_open_rests
+from il2calc.plan.lacking import arm_of, refuse_open_rests
 from il2calc.plan.schedule import DEFAULT_START
 from il2calc.plan.timing import Slot
 
@@ -148,8 +149,17 @@ def plan(
             raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
     layouts = tuple(_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms)
     _refuse_units([recipe for layout in layouts for recipe in layout.recipes], wanted)
-    needs = {arm: _needs(layout.recipes) for arm, layout in zip(wanted.arms, layouts, strict=True)}
-    rules = Rules(regimen.id, needs, default, by_row, *body)
+    doses = {
+        arm: tuple((recipe.dose, recipe.dose.amount(recipe.arm)) for recipe in layout.recipes)
+        for arm, layout in zip(wanted.arms, layouts, strict=True)
+    }
+    needs = {arm: needs_of(given) for arm, given in doses.items()}
+    banded = {
+        arm: given
+        for arm, given in doses.items()
+        if any(isinstance(amount, Bands) for _, amount in given)
+    }
+    rules = Rules(regimen.id, needs, default, by_row, *body, banded)
     texts = [(name, pa.string()) for name in wanted.columns]
     bodies = [(name, pa.float64()) for name in wanted.covariates]
     return Plan(regimen, wanted, rules, layouts, pa.schema([*EVENTS, *bodies, *texts]))
@@ -334,17 +344,6 @@ def _compact(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
             start = end
     order = {slot: place for place, slot in enumerate(slots)}
     return sorted(found, key=lambda one: order[one[0]])
-
-
-def _needs(recipes: Iterable[Recipe]) -> dict[str, str]:
-    """What doses are reckoned from, and the first drug of each kind."""
-    found: dict[str, str] = {}
-    for recipe in recipes:
-        for need in sorted(dosing.measures(recipe.dose.amount(recipe.arm))):
-            found.setdefault(need, recipe.dose.drug)
-        if by_formula(recipe.dose):
-            found.setdefault(BY_FORMULA, recipe.dose.drug)
-    return found
 
 
 def _refuse_units(recipes: Sequence[Recipe], wanted: Wanted) -> None:

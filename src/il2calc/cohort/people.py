@@ -25,6 +25,9 @@ from il2calc.model.patient import (
     Patient,
     Sex,
 )
+from il2calc.model.regimen import Amount, Dose
+from il2calc.plan import dosing
+from il2calc.plan.lacking import by_formula
 from il2calc.units import plain_number
 
 DIGITS = 15
@@ -66,6 +69,10 @@ _PLAIN = rf"^(0|[1-9][0-9]{{0,2}})(\.[0-9]{{1,{DIGITS}}})?$"
 _MOST_ID = 10**15
 
 
+Doses = tuple[tuple[Dose, Amount], ...]
+"""Doses, each with its amount in an arm."""
+
+
 class Rules(NamedTuple):
     """What a patient must have to be scheduled.
 
@@ -73,6 +80,8 @@ class Rules(NamedTuple):
         needs: by arm, what its doses are reckoned from, and the first drug of each kind.
         arm: of a patient whose row names none; None where the regimen has no arms.
         by_row: the arm of every patient stands in the column ARM.
+        banded: by arm, its doses with their amounts, where some go by bands, each of which may be
+            reckoned from less than all of them together.
     """
 
     regimen: str
@@ -81,6 +90,7 @@ class Rules(NamedTuple):
     by_row: bool
     formula: str
     cap: Decimal | None
+    banded: Mapping[str | None, Doses] = {}
 
 
 class Rejected(NamedTuple):
@@ -294,7 +304,7 @@ def _reason(cells: Mapping[str, str | None], before: str | None, rules: Rules) -
                 found.append(f"{name}: {error}")
     if not found:
         try:
-            _refuse_lacking(_patient(cells, rules), rules.needs[_arm(cells, rules)])
+            _refuse_lacking(_patient(cells, rules), rules, _arm(cells, rules))
         except Il2calcError as error:
             found.append(str(error))
     return "; ".join(found) or None
@@ -326,7 +336,25 @@ def _of_arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
     return None
 
 
-def _refuse_lacking(patient: Patient, needs: Mapping[str, str]) -> None:
+def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:
+    """What doses are reckoned from, and the first drug of each kind.
+
+    Args:
+        patient: for whom; of an amount by bands the one that holds then counts alone.
+
+    Raises:
+        Refused: no band holds the patient.
+    """
+    found: dict[str, str] = {}
+    for dose, amount in doses:
+        for need in sorted(set(dosing.needed(amount, patient, dose.path).values())):
+            found.setdefault(need, dose.drug)
+        if by_formula(dose):
+            found.setdefault(BY_FORMULA, dose.drug)
+    return found
+
+
+def _refuse_lacking(patient: Patient, rules: Rules, arm: str | None) -> None:
     """Say what the doses are reckoned from and a patient lacks."""
     known = {
         "weight": patient.weight,
@@ -335,6 +363,8 @@ def _refuse_lacking(patient: Patient, needs: Mapping[str, str]) -> None:
         "age": patient.age,
         BY_FORMULA: patient.height and patient.sex,
     }
+    banded = rules.banded.get(arm)
+    needs = rules.needs[arm] if banded is None else needs_of(banded, patient)
     for need, drug in needs.items():
         if known[need] is None:
             raise Refused(f"{drug} is dosed {_BASES[need]}: give {_LACKING[need]}")
