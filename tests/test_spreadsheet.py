@@ -231,6 +231,98 @@ def test_what_a_person_should_confirm_is_told(tmp_path: Path) -> None:
     assert "aldesleukin" in caution
 
 
+WAYS_OUT = [
+    ("route", "p.o.", "oral"),
+    ("route", "per os", "oral"),
+    ("route", "PO", "oral"),
+    ("route", "i.v.", "IV"),
+    ("route", "s.c.", "SC"),
+    ("route", "I.M.", "IM"),
+    ("route", "IVI", "IV infusion"),
+    ("times a day", "q8h", "+0 hours, +8 hours, +16 hours"),
+    ("times a day", "every 12 hours", "+0 hours, +12 hours"),
+    ("times a day", "6-hourly", "+0 hours, +6 hours, +12 hours, +18 hours"),
+    ("times a day", "tds", "3 times a day"),
+    ("times a day", "b.d.", "2 times a day"),
+    ("cycle days", "q3w", "3 weeks"),
+    ("over", "30 min", "30 minutes"),
+    ("over", "1 to 2 h", "1 to 2 hours"),
+]
+
+
+def of_cell(folder: Path, column: str, text: str) -> Result:
+    """A sheet of one row, one of its cells another."""
+    usual = ("A", "x", "5", "mg", "IV", "1", "21", "4", "", "", "", "")
+    cells = dict(zip(HEAD.split(","), usual, strict=True))
+    row = ",".join(f'"{cell}"' for cell in (cells | {column: text}).values())
+    return imported(folder, row, args=["--check"])
+
+
+@pytest.mark.parametrize(("column", "text", "right"), WAYS_OUT)
+def test_what_is_told_to_be_right_loads_in_its_column(
+    column: str, text: str, right: str, tmp_path: Path
+) -> None:
+    """A sheet has no key `repeat` and no path: what is told to be written must fit the cell."""
+    assert of_cell(tmp_path, column, text).code == 1
+    (told,) = refusals(tmp_path)
+    assert (told["class"], told["text"]) == (column, text)
+    assert f"write '{right}'" in told["what would be right"]
+    (tmp_path / "again").mkdir()
+    done = of_cell(tmp_path / "again", column, right)
+    assert done.code == 0, done.err
+
+
+def test_what_is_given_before_the_start_of_its_day_stays_on_it(tmp_path: Path) -> None:
+    """An hour before the start time is on that day, in the file as in the sheet."""
+    done = of_cell(tmp_path, "times a day", "-1 hour, +8 hours")
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("q24h", "once a day needs no word: leave it out"),
+        ("q36h", "put 'repeat: {times: ..., every: 36 hours}' into the file by hand"),
+        ("0 hours", "put 'repeat: {times: ..., every: 0 hours}' into the file by hand"),
+    ],
+)
+def test_an_interval_that_no_column_holds_is_told_so(text: str, right: str, tmp_path: Path) -> None:
+    """36 hours lie on no same times of every day."""
+    assert of_cell(tmp_path, "times a day", text).code == 1
+    (told,) = refusals(tmp_path)
+    assert right in told["what would be right"]
+
+
+@pytest.mark.parametrize("text", ["0", "0 to 5", "0, 7", "0 onward"])
+def test_day_zero_is_told_in_words_of_a_sheet(text: str, tmp_path: Path) -> None:
+    """A sheet has no line `numbering`; whether 0 is the day before day 1, or day 1, it must say."""
+    assert of_cell(tmp_path, "days", text).code == 1
+    (told,) = refusals(tmp_path)
+    assert (told["text"], told["class"]) == (text, "days")
+    assert told["what would be right"].startswith(
+        "write -1 for the day before day 1, or count from"
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "on"),
+    [
+        ("days", "D1 to D3", [1, 2, 3]),
+        ("days", "day 1 to day 3", [1, 2, 3]),
+        ("days", "D1, D8", [1, 8]),
+        ("cycle days", "every 3 weeks", [1]),
+    ],
+)
+def test_spellings_that_mean_nothing_else_are_taken(
+    column: str, text: str, on: list[int], tmp_path: Path
+) -> None:
+    """A letter before a day, and `every` in the column of how long a cycle is."""
+    done = of_cell(tmp_path, column, text)
+    assert done.code == 0, done.err
+    (file,) = (tmp_path / "out").glob("*.yaml")
+    assert days(load_regimen(str(file)), cycle=1) == [("x", day) for day in on]
+
+
 def test_a_schedule_that_cannot_be_read_is_told_what_one_is_like(tmp_path: Path) -> None:
     """As well as what is wrong with its days."""
     head = "regimen;drug;amount;route;schedule"

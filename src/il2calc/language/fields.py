@@ -26,7 +26,8 @@ from il2calc.units import (
     span,
 )
 
-_IN_SHORT = {"sq": "SC", "subcut": "SC", "s.c.": "SC", "i.v.": "IV", "i.m.": "IM", "po": "oral"}
+_IN_SHORT = {"sq": "SC", "subcut": "SC", "sc": "SC", "iv": "IV", "ivi": "IV infusion", "im": "IM"}
+_IN_SHORT |= {"po": "oral", "per os": "oral", "by mouth": "oral"}
 
 
 def whole(value: Any) -> int:
@@ -200,7 +201,8 @@ def route(value: Any) -> str:
     word = text(value)
     if word not in ROUTES:
         in_words = {words.casefold(): key for key, words in ROUTES.items()}
-        guess = in_words.get(word.casefold()) or _IN_SHORT.get(word.casefold())
+        short = word.casefold().replace(".", "")
+        guess = in_words.get(word.casefold()) or _IN_SHORT.get(short)
         guess = guess or nearest(word, ROUTES)
         hint = f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
         if (first := word.partition(" or ")[0]) in ROUTES and first != word:
@@ -276,6 +278,7 @@ _AFTER = re.compile(rf"({NUMBER} [a-z]+) after .+")
 _A_WEEK = re.compile(r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly")
 _LETTERED = re.compile(rf"[dD]{_NUMBER}")
 _LATIN = {"bid": "2 times a day", "tid": "3 times a day", "qid": "4 times a day"}
+_LATIN |= {"bd": _LATIN["bid"], "tds": _LATIN["tid"], "qds": _LATIN["qid"]}
 _EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
 _ONCE = ("qd", "od", "daily", "once daily")
 _ONWARD = re.compile(rf"{_NUMBER} onward")

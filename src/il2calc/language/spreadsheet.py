@@ -396,12 +396,15 @@ _TURNS_OF_OPEN = 2
 def held(draft: Draft, regimen: Regimen) -> tuple[int, tuple[Refusal, ...]]:
     """How many administrations a regimen has, and the days on which the sheet has others.
 
-    What is open is laid out for two turns.
+    What is open is laid out for two turns. Each day begins as early as its offsets allow: a sheet
+    has what is given round the clock on the day that it begins on.
     """
     opened = dict.fromkeys(
         (counted.path for counted in openings(regimen.body, None)), _TURNS_OF_OPEN
     )
-    slots = expand(regimen, times=opened).slots
+    offsets = (dose.at.minutes for dose in regimen.doses() if dose.at and dose.at.kind == "offset")
+    begins = max(0, -min((minute for minutes in offsets for minute in minutes), default=0))
+    slots = expand(regimen, times=opened, start=begins).slots
     there = Counter((slot.dose.path, slot.day) for slot in slots)
     meant = own_days(draft.blocks, _TURNS_OF_OPEN)
     wrong = sorted({key for key in there.keys() | meant.keys() if there[key] != meant[key]})

@@ -32,9 +32,11 @@ COLUMNS = (
 """What a column of a sheet may be called; `day` and `days` are one."""
 
 _SCHEDULE = re.compile(r"(.+?)(?:,? every ([0-9][^,x\u00d7]*?)(?: ?[x\u00d7] ?(.+))?)?")
-_LETTER = re.compile(r"^(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
+_LETTER = re.compile(r"\b(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
 _DASHED = re.compile(r"([0-9]+) ?[-\u2013] ?(?:d ?)?([0-9]+)", re.IGNORECASE)
 _AT_MOST = re.compile(r"up[ _]to:? ")
+_HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
+_DAY_OF_HOURS = 24
 _NOTHING, _GIVEN = ("", "0", "-"), ("x", "1", "yes")
 
 
@@ -181,7 +183,7 @@ class Row:
         elif not apart["days"]:
             self._refuse("days", "", "names no day; write those of a cycle, like 1, 8, 15")
         days = self._days(kinds["days"], apart["days"])
-        every, count = apart["cycle days"], apart["cycles"]
+        every, count = apart["cycle days"].removeprefix("every "), apart["cycles"]
         if every.isdecimal():
             every = f"{every} days" if every != "1" else "1 day"
         if every:
@@ -197,6 +199,10 @@ class Row:
         read = _days_of_schedule if kind == "schedule" else fields.days
         days = self._read(kind, text, items, read) if text else None
         if days is None:
+            return (), None
+        if days.onward == 0 or any(0 in ends for ends in days.ranges):
+            hint = "write -1 for the day before day 1, or count from 1 (0 and 7 are then 1 and 8)"
+            self._refuse(kind, text, f"names day 0, which there is not in a sheet; {hint}")
             return (), None
         there = (
             day
@@ -241,6 +247,10 @@ class Row:
             return text
         if text.isdecimal():
             text = f"{text} times a day"
+        if match := _HOURLY.fullmatch(text):
+            hint = _round_the_clock(int(match[1]))
+            self._refuse("times a day", text, f"{text!r} is not a time; {hint}")
+            return ""
         items = _items(text)
         value = _one_or_all(items)
         self._read("times a day", self._cell("times a day"), value, fields.at)
@@ -257,6 +267,17 @@ class Row:
             except ValueError:
                 unit = ""
             self._refuse("unit" if unit else kind, text, str(error))
+
+
+def _round_the_clock(hours: int) -> str:
+    """How a sheet says that something is given every so many hours."""
+    if hours == _DAY_OF_HOURS:
+        return "once a day needs no word: leave it out"
+    if not hours or _DAY_OF_HOURS % hours:
+        every = f"'repeat: {{times: ..., every: {hours} hours}}'"
+        return f"no column says it; leave it out here, and put {every} into the file by hand"
+    times = (f"+{hour} hour{'' if hour == 1 else 's'}" for hour in range(0, _DAY_OF_HOURS, hours))
+    return f"write '{', '.join(times)}', which is round the clock from the start time of the day"
 
 
 def _days_of_schedule(value: Any) -> Days:
@@ -281,8 +302,8 @@ def _one_or_all(texts: list[str]) -> Plain:
 def _respelled(text: str) -> str:
     """A day or a range of them as a regimen file writes it, of spellings that mean nothing else.
 
-    >>> _respelled("D1"), _respelled("1-5"), _respelled("D1-D5")
-    ('1', '1 to 5', '1 to 5')
+    >>> _respelled("D1"), _respelled("1-5"), _respelled("D1-D5"), _respelled("D1 to D5")
+    ('1', '1 to 5', '1 to 5', '1 to 5')
     """
     bare = _LETTER.sub("", text)
     match = _DASHED.fullmatch(bare)

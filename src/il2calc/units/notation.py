@@ -289,6 +289,8 @@ def _span_help(first: str, second: str | None, unit: str) -> str:
     if unit.startswith("year"):
         weeks = f"write '52 weeks'{_for_each(first, second, 52, 'weeks')}"
         return f"a year is no fixed number of days: {weeks} and assume it"
+    if known := _LENGTHS.get(unit.casefold().removesuffix(".")):
+        return f"write '{first}{f' to {second}' if second else ''} {known}'"
     return "write minutes, hours, days or weeks"
 
 
