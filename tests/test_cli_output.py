@@ -496,3 +496,17 @@ def test_a_short_message_and_every_fault_keep_their_lines(tmp_path: Path) -> Non
     done = terminal("check", path, columns=400, errors_too=True)
     assert done.out.splitlines()[1:] == whole
     assert len(whole) > 1
+
+
+def test_what_was_entered_is_told_within_the_width_of_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of an entry is longer than most terminals are wide; in a pipe it is one."""
+    monkeypatch.chdir(tmp_path)
+    head = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-01-06")
+    assert run("log", "start", "S.yaml", *head).code == 0
+    (one,) = run("log", "given", "S.yaml", "1-3").out.splitlines()
+    assert len(one) > 80
+    lines = terminal("log", "given", "S.yaml", "4-6").out.splitlines()
+    assert len(lines) == 2
+    assert max(map(len, lines)) <= 80

@@ -100,7 +100,7 @@ def write_done(lines: Iterable[str]) -> None:
     Nobody should take an entry that stands in its log for one that was refused, and enter it again.
     """
     try:
-        write(lines)
+        write(_within(sys.stdout, lines))
         shown = getattr(sys.stdout, "name", "") != os.devnull
     except Refused:
         shown = False
@@ -197,21 +197,25 @@ def _one_terminal() -> bool:
 def tell(text: str) -> None:
     """Say something that is no data; on a terminal within its width."""
     with suppress(OSError):
-        room = _columns(sys.stderr)
-        for line in text.split("\n"):
-            for part in (line,) if room is None or len(line) <= room else _folded(line, room):
-                sys.stderr.write(f"{part}\n")
+        for line in _within(sys.stderr, text.split("\n")):
+            sys.stderr.write(f"{line}\n")
 
 
 _COMMAND = re.compile(r"(?<=[:(] )il2calc [^;)]*|(?<=\()il2calc [^;)]*")
 """A command that is told: broken, it could not be pasted."""
 
 
-def _folded(text: str, room: int) -> Iterator[str]:
-    from il2calc.report.lines import wrapped
+def _within(stream: TextIO, lines: Iterable[str]) -> Iterator[str]:
+    """Lines as they are; on a terminal those that are wider than it in several."""
+    room = _columns(stream)
+    for line in lines:
+        if room is None or len(line) <= room:
+            yield line
+        else:
+            from il2calc.report.lines import wrapped
 
-    whole = _COMMAND.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
-    return (line.text for line in wrapped("", whole, room, hanging=2))
+            whole = _COMMAND.sub(lambda found: found[0].replace(" ", "\u00a0"), line)
+            yield from (part.text for part in wrapped("", whole, room, hanging=2))
 
 
 def written(output: Path | str | None, what: str, *, quiet: bool) -> None:
