@@ -429,7 +429,7 @@ def test_a_cap_that_a_new_weight_no_longer_meets_is_no_change_of_dose() -> None:
     told = [given(f"cycle {number}", "x", [1]) for number in (1, 2)]
     made = course(written(CAPPED), weight, *told, patient=Patient(weight=D(80)))
     found = of(made, "x")
-    assert (found.planned, found.given, found.share) == (D("3.875"), D("3.875"), 100)
+    assert (found.planned, found.given, found.share) == (D("3.875"), D("3.875"), D(100))
 
 
 def an_extra(day: str, amount: str) -> Extra:

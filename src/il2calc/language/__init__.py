@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import Refused, RegimenError, UnknownName, as_typed
-from il2calc.language import ready, shelf, sign_off
+from il2calc.language import ready, shelf
 from il2calc.language.drug_names import DrugNames, drug_of, monograph
 from il2calc.language.shelf import named_otherwise
 from il2calc.model.regimen import Regimen
