@@ -74,7 +74,7 @@ def said(effect: Effect, log: Log, needed: frozenset[str] = frozenset()) -> str:
         needed: the drugs that are given as needed.
 
     >>> said(Delayed((("course", 1), ("cycle", 2)), 3), None)
-    'course 1/cycle 2 delayed by 3 days'
+    'course 1, cycle 2 delayed by 3 days'
     """
     _, form = form_of(effect)
     facts = form.said(effect)
