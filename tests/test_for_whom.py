@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from courselogs import course, turn
 from filetext import a_dose, assert_told, loaded
 from il2calc.errors import MissingInput
+from il2calc.model.effects import Weighed
 from il2calc.model.patient import Patient, Sex
 from il2calc.plan.schedule import make
 from il2calc.report import regimen_text
 from il2calc.review import body
 from il2calc.review.of_schedule import review
+from written import regimen as written
 
 D = Decimal
 ARMS = (
@@ -46,6 +50,28 @@ def test_that_an_arm_is_for_others_is_told_in_no_calendar_that_names_nobody() ->
     made = make(loaded(a_dose(head=(ARMS,))), Patient(weight=D(12)), arm="light")
     (found,) = [each for each in review(made) if each.code == "arm-for-others"]
     assert found.of_patient
+    assert found.administrations == (), "the body of the start is that of every row"
+
+
+def test_an_arm_for_others_from_a_new_weight_on_is_told_of_its_rows() -> None:
+    """Danger: a child that outgrows its arm: 9 kg at the start, 12 kg from cycle 2 on."""
+    cycles = written("""
+        arms:
+          light: {text: a, for: {weight: below 10 kg}}
+          heavy: {text: b, for: {weight: 10 kg or more}}
+        blocks:
+          - block: cycle
+            repeat: {times: 3, every: 7 days}
+            doses: [{drug: x, amount: 10 mg/kg, route: IV, day: 1}]
+    """)
+    new = Weighed(D(12), date(2025, 12, 1), turn("cycle 2"))
+    found = course(cycles, new, patient=Patient(weight=D(9)), arm="light").schedule
+    (caution,) = (each for each in review(found) if each.code == "arm-for-others")
+    assert caution.text == (
+        "arm light is for weight below 10 kg, and this patient has weight 12 kg; for this patient: "
+        "heavy"
+    )
+    assert caution.administrations == (2, 3)
 
 
 def test_an_arm_of_which_something_is_not_known_is_not_recommended() -> None:

@@ -268,3 +268,14 @@ def test_a_log_and_a_file_of_measures_hold_both(tmp_path: Path) -> None:
     measures = written(tmp_path, "height: 177.8 cm\nsex: male\nbsa: 1.9 m2\n", "ann.yaml")
     out = run("schedule", file, "--patient", measures, "--weight", "90").out
     assert "152 mg" in out
+
+
+def test_only_a_dose_that_is_reckoned_by_ideal_weight_is_told_of_it() -> None:
+    """Danger: a caution of a weight that counts for nothing: the actual one, or a flat dose.
+
+    60 kg are below the ideal 73 kg of a man of 177.8 cm.
+    """
+    flat = "amount: {below 50 kg: 5 mg/kg, 50 kg or more: 260 mg}"
+    for lines in (("weight: actual",), ("weight: ideal", flat)):
+        found = {each.code for each in review(made(*lines, weight="60"))}
+        assert "below-ideal-weight" not in found, lines

@@ -321,6 +321,14 @@ def test_what_meets_no_infusion_of_its_drug_is_not_told_to(drug: str, at: str, r
 def test_a_bag_that_is_held_meets_nothing() -> None:
     """What was not hung does not run."""
     assert overlaps(Held(BAG[:1]), Extra("x", quantity("5 mg"), when("01 20:00"), "IV")) == []
+    late = Given(BAG[1:2], at=when("04 09:00"))
+    assert [rows for _, rows in overlaps(Held(BAG[:1]), late)] == [(2, 3)], "later ones are seen"
+
+
+def test_the_last_minute_of_an_infusion_is_one_of_it() -> None:
+    """At 07:59 of the next day a minute is left."""
+    ((text, _),) = overlaps(Extra("x", quantity("5 mg"), when("02 07:59"), "IV"))
+    assert text.endswith("begins, for 1 minute")
 
 
 def test_an_infusion_that_was_broken_off_late_meets_the_next() -> None:
@@ -350,6 +358,25 @@ def test_a_dose_that_ends_within_an_infusion_does_not_end_it() -> None:
     """Two doses during one bag: each is told with the bag, and not with the other."""
     two = [Extra("x", quantity("5 mg"), when(at), "IV") for at in ("01 18:00", "01 20:00")]
     assert [rows for _, rows in overlaps(*two)] == [(1, 2), (1, 3)]
+
+
+def test_what_has_no_length_that_is_known_is_met_by_nothing() -> None:
+    """Two doses at one moment without a bag; and a planned bolus beside its infusion is meant so.
+
+    Fluorouracil is given so: 400 mg/m2 as a bolus, then the pump, in which the bolus may fall.
+    """
+    two = [Extra("x", quantity("5 mg"), when("07 18:00"), "IV")] * 2
+    assert overlaps(*two) == []
+    pump = written("""
+        blocks:
+          - block: cycle
+            doses:
+              - {dose: pump, drug: x, amount: 10 mg, route: IV, over: 2 hours, day: 1, at: +0 hours}
+              - {dose: push, drug: x, amount: 9 mg, route: IV bolus, day: 1, at: +1 hours}
+    """)
+    both = [DoseKey((("cycle", 1),), "x", name, at) for name, at in (("pump", 1), ("push", 2))]
+    found = review(course(pump, Given(tuple(both)), as_of="2025-12-20"))
+    assert "overlap" not in {each.code for each in found}
 
 
 def test_alike_overlaps_are_told_together() -> None:

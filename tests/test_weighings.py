@@ -660,6 +660,11 @@ def test_several_measures_inside_a_begun_block_are_told_as_such() -> None:
     two = entry(weigh("cycle 1", weight="69", gfr="88"), overridden=True)
     (text,) = told(course(CYCLES, *done, two, patient=ANN))["override"]
     assert text.startswith("the weight of 69 kg and the GFR of 88 mL/min are used inside cycle 1")
+    one = entry(weigh("cycle 1", weight="69"), overridden=True)
+    found = of_course.review(course(CYCLES, *done, one, patient=ANN))
+    (caution,) = (each for each in found if each.code == "override")
+    assert caution.text.startswith("the weight of 69 kg is used inside cycle 1")
+    assert caution.of_patient
 
 
 def test_a_cap_on_the_surface_area_is_told_of_the_body_that_passes_it() -> None:
@@ -812,6 +817,19 @@ def test_only_what_silences_a_weighing_is_named_with_it() -> None:
         "(entry 4)"
         for weight, on in (("75", "2025-12-02"), ("74", "2025-12-01"))
     ]
+
+
+def test_an_earlier_weighing_that_is_used_silences_no_later_one() -> None:
+    """75 kg in cycle 2 and 78 kg from cycle 3 on; 77 kg in between never count, for the 78."""
+    weighings = (
+        weigh("cycle 2", "2025-12-02", weight="75"),
+        weigh("cycle 3", "2025-12-03", weight="77"),
+        weigh("cycle 3", "2025-12-04", weight="78"),
+    )
+    found = of_course.review(course(CYCLES, *weighings, patient=ANN))
+    (caution,) = (each for each in found if each.code == "weight-unused")
+    assert caution.text.endswith("no dose: a later weighing counts in its place (entry 3)")
+    assert caution.of_patient, "no calendar that names nobody tells a weight"
 
 
 def test_a_weighing_that_comes_after_every_dose_is_told_as_unused() -> None:
