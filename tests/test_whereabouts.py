@@ -213,6 +213,9 @@ def test_a_dose_whose_turn_an_amended_text_has_no_more_is_laid_with_the_whole() 
     admission.take(found, entry(extra(17))._replace(number=3))
     assert set(found.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 8
+    assert all(
+        one in found.of_turn(one.turns).slots for one in inside() if one.turns in found.plan.turns
+    )
     admission.take(found, entry(Shifted(key("cycle 2", "a", 3), 60))._replace(number=4))
     slot = found.slot(key("cycle 2", "a", 3))
     assert slot is not None

@@ -287,7 +287,7 @@ class CourseState:
         """Forget where things lie; after a delay of what has not begun, what was given stays."""
         if delayed is None or self.plan.going_on or self.is_given_from(delayed):
             vars(self).pop("last", None)
-        for name in ("lasting", "by_day", "_in_places"):
+        for name in ("lasting", "by_day"):
             vars(self).pop(name, None)
         self._lay_rows_anew()
 
@@ -313,13 +313,8 @@ class CourseState:
         if chain not in self.plan.turns:
             return OfTurn({})
         if self._homeless:
-            return self._in_places.setdefault(chain, OfTurn(self.places.by_turn.get(chain, {})))
+            return OfTurn(self.places.by_turn.get(chain, {}))
         return self._where.of_turn(chain)
-
-    @cached_property
-    def _in_places(self) -> dict[Chain, OfTurn]:
-        """Turns as they lie where a dose that no plan had has lost its turn: all laid together."""
-        return {}
 
     def doses_from(self, drug: str, minute: int) -> list[Dose]:
         """The doses of a drug, planned or not, that are given from a minute on, in no order."""
