@@ -2,23 +2,30 @@
 
 Start-up is CPU time of whole processes, interleaved in one run: the medians of the ratios of each
 to the `floor.py` and the bare Python of its round. Ratios travel between machines, times do not.
-Run it on a quiet machine:
+What is run is the package with its regimens inside, as it is installed. Where valgrind is there,
+user-mode instructions are counted too. Run it on a quiet machine; `speed_table.py` makes the table
+of the docs from what it prints:
 
-    python benchmarks/run.py [ROUNDS]
+    python benchmarks/run.py [ROUNDS] > docs/about/speed.json
 """
 
 from __future__ import annotations
 
 import json
 import os
+import platform
+import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,12 +35,15 @@ HERE = Path(__file__).parent
 _SCHEDULE = [sys.executable, "-m", "il2calc", "schedule", "npc-bolus", "--weight", "70"]
 _IL2CALC = [sys.executable, "-m", "il2calc"]
 _DATED = [*_SCHEDULE, "--start", "2026-12-01", "--format"]
+_LOG = ["S-07.yaml", "--regimen", "npc-bolus", "--start", "2025-12-01", "--weight", "70"]
+_GIVEN = ["log", "given", "S-07.yaml", "1", "--at", "2025-12-01 08:00"]
 COMMANDS = {
     "bare python": [sys.executable, "-I", "-c", "pass"],
     "floor": [sys.executable, str(HERE / "floor.py")],
     "no argument": _IL2CALC,
     "--version": [*_IL2CALC, "--version"],
     "list": [*_IL2CALC, "list"],
+    "log given": [*_IL2CALC, *_GIVEN],
     "convert": [*_IL2CALC, "convert", "18 million IU", "mg", "--drug", "aldesleukin"],
     "prepare": [*_IL2CALC, "prepare", "npc-bolus", "--weight", "70"],
     "schedule, csv": [*_SCHEDULE, "--format", "csv"],
@@ -42,6 +52,7 @@ COMMANDS = {
     "schedule, ics": [*_DATED, "ics", "--no-subject"],
     "the same in a zone": [*_DATED, "ics", "--no-subject", "--tz", "Europe/London"],
 }
+COUNTED = ("bare python", "floor", "schedule, csv", "schedule, table", "list")
 LONG = """
 regimen: long
 title: Ten thousand administrations
@@ -60,32 +71,68 @@ sources:
 """
 
 
-def cpu(command: list[str]) -> float:
-    """CPU time of one whole process [s]."""
+def installed(folder: Path) -> dict[str, str]:
+    """The environment of commands that run the package as it is installed; a log is begun there."""
+    root = HERE.parent
+    shutil.copytree(root / "src" / "il2calc", folder / "il2calc")
+    shutil.copytree(root / "regimens", folder / "il2calc" / "regimens")
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    env |= {"PYTHONPATH": str(folder), "PYTHONHASHSEED": "0"}
+    start = [*_IL2CALC, "log", "start", *_LOG]
+    subprocess.run(start, check=True, env=env, cwd=folder, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+    return env
+
+
+def cpu(command: list[str], folder: Path, env: dict[str, str]) -> float:
+    """CPU time of one whole process [s]; a log is as before when it is done."""
+    log = (folder / "S-07.yaml").read_bytes()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(  # noqa: S603 - the commands stand above
-        command, check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        check=True,
+        env=env,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    (folder / "S-07.yaml").write_bytes(log)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def start_up() -> dict[str, Any]:
     """Medians of whole commands, and of their ratios within a round."""
     taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for _ in range(RUNS + 1):
-        for name, command in COMMANDS.items():
-            taken[name].append(cpu(command))
+    with TemporaryDirectory() as name_of:
+        folder = Path(name_of)
+        env = installed(folder)
+        for _ in range(RUNS + 1):
+            for name, command in COMMANDS.items():
+                taken[name].append(cpu(command, folder, env))
+        counted = {name: instructions(COMMANDS[name], folder, env) for name in COUNTED}
     rounds = {name: times[1:] for name, times in taken.items()}
     return {
         name: {
+            "million_instructions": counted.get(name),
             "cpu_ms": statistics.median(times) * 1000,
             "over_floor": _ratio(times, rounds["floor"]),
             "over_bare": _ratio(times, rounds["bare python"]),
         }
         for name, times in rounds.items()
     }
+
+
+def instructions(command: list[str], folder: Path, env: dict[str, str]) -> float | None:
+    """User-mode instructions of a command [millions]; None without valgrind."""
+    if (valgrind := shutil.which("valgrind")) is None:
+        return None
+    counting = [valgrind, "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+    done = subprocess.run(  # noqa: S603 - the commands stand above
+        [*counting, *command], check=True, env=env, cwd=folder, capture_output=True
+    )
+    found = re.search(rb"I +refs: +([0-9,]+)", done.stderr)
+    assert found is not None, "valgrind says how many"
+    return int(found[1].replace(b",", b"")) / 1e6
 
 
 def _ratio(times: list[float], others: list[float]) -> float:
@@ -138,5 +185,16 @@ def _median(work: Callable[[], None]) -> float:
 
 
 if __name__ == "__main__":
-    told = {"start": start_up(), "60 rows inside": inside(), "long table": long_table()}
+    made = {
+        "date": f"{date.today()}",  # noqa: DTZ011 - the day where it is run
+        "rounds": RUNS,
+        "python": platform.python_version(),
+        "typer": version("typer"),
+    }
+    told = {
+        "made": made,
+        "start": start_up(),
+        "60 rows inside": inside(),
+        "long table": long_table(),
+    }
     sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
