@@ -153,6 +153,13 @@ def test_a_dose_that_does_not_fit_into_it_is_not_measured_from_it() -> None:
     assert drawn.volume == 1
 
 
+def test_the_largest_dose_of_a_dilution_is_measured_from_it() -> None:
+    """Up to 2 million units, 2 million are one of them; 2,000,001 are not."""
+    step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
+    assert low("2 million IU", step).dilution is step
+    assert low("2_000_001 IU", step).dilution is None
+
+
 def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
     """Nobody knows how much of what is made up holds the dose."""
     step = Dilution(quantity("5 million IU"), D(1), D(10), "water", SOURCES)
