@@ -160,6 +160,19 @@ def test_the_largest_dose_of_a_dilution_is_measured_from_it() -> None:
     assert low("2_000_001 IU", step).dilution is None
 
 
+@pytest.mark.parametrize(("step", "kept"), [(None, "1 day"), ("24 hours", "1 day")])
+def test_a_dilution_that_keeps_no_shorter_leaves_the_time_of_its_preparation(
+    step: str | None, kept: str
+) -> None:
+    """What is not said of a dilution, or is as long, is told in the words of the preparation."""
+    keeps = None if step is None else span(step)
+    dilution = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES, keeps)
+    made = low("1 million IU", dilution, keeps=span("1 day"))
+    assert made.preparation is not None
+    assert made.preparation.keeps is not None
+    assert made.preparation.keeps.text == kept
+
+
 def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
     """Nobody knows how much of what is made up holds the dose."""
     step = Dilution(quantity("5 million IU"), D(1), D(10), "water", SOURCES)

@@ -791,6 +791,14 @@ def test_a_drug_without_a_monograph_is_prepared_by_no_assumption() -> None:
     assert found.by_assumption is False
 
 
+def test_a_drug_without_a_preparation_has_a_volume_and_no_bag() -> None:
+    """100 mg of 10 mg/mL are 10 mL; into what they go is not described."""
+    vial = Product("vial", "vial", quantity("100 mg"), SOURCES, concentration=quantity("10 mg"))
+    drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(vial,))
+    (found,) = prepare(given("100 mg", drug="examplumab"), {"examplumab": drug})
+    assert (found.volume, found.preparation, found.bags) == (D(10), None, ())
+
+
 def test_a_concentration_that_no_factor_reaches_gives_no_volume() -> None:
     """100 mg of a vial of 10 IU/mL: what they have in common is known to nobody."""
     vial = Product("vial", "vial", quantity("100 IU"), SOURCES, concentration=quantity("10 IU"))
