@@ -11,7 +11,7 @@ import pytest
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import Refused, UnknownName
 from il2calc.language import monograph
-from il2calc.model.drug import Additive, Bag, Drug, Fact, Product
+from il2calc.model.drug import Additive, Bag, Drug, Fact, Preparation, Product
 from il2calc.pharmacy.preparation import (
     Concentration,
     Prepared,
@@ -797,6 +797,23 @@ def test_a_drug_without_a_preparation_has_a_volume_and_no_bag() -> None:
     drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(vial,))
     (found,) = prepare(given("100 mg", drug="examplumab"), {"examplumab": drug})
     assert (found.volume, found.preparation, found.bags) == (D(10), None, ())
+
+
+def test_a_concentration_is_told_in_the_unit_of_its_own_window_or_of_the_first() -> None:
+    """5 mcg/mL held against 5 mg/mL would look right and be a thousandth."""
+    vial = Product("vial", "vial", quantity("100 mg"), SOURCES, concentration=quantity("10 mg"))
+    ways = tuple(
+        Preparation(name, (name,), (), SOURCES, bags=(Bag(D(50), None),), window=window)
+        for name, window in (
+            ("IV infusion", (quantity("1 mg"), quantity("2 mg"))),
+            ("IV bolus", (quantity("1000 mcg"), quantity("2000 mcg"))),
+            ("IM", None),
+        )
+    )
+    drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(vial,), preparations=ways)
+    for route, unit in (("IV infusion", "mg"), ("IV bolus", "mcg"), ("IM", "mg")):
+        (found,) = prepare(given("100 mg", route, "examplumab"), {"examplumab": drug})
+        assert [bag.unit for bag in found.bags] == [unit]
 
 
 def test_a_concentration_that_no_factor_reaches_gives_no_volume() -> None:
