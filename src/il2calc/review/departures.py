@@ -1,7 +1,7 @@
 """How far something departs from what a file or a plan says.
 
-An amount is told as a factor. What is given as needed is held against the numbers of its file: how
-often, how far apart, how much, on which days.
+An amount is told as a factor, and that of a log beside that of the file. What is given as needed is
+held against the numbers of its file: how often, how far apart, how much, on which days.
 """
 
 from __future__ import annotations
@@ -11,13 +11,28 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
+from il2calc.course.admit_turns import is_lower
 from il2calc.course.clock import minutes_between
+from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.index import key_of
+from il2calc.course.state import CourseState
 from il2calc.errors import NotAQuantity, numbered
+from il2calc.model.effects import turn_name
 from il2calc.model.regimen import Setting, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import Turn, lasting
-from il2calc.plan.schedule import Caution, Schedule
-from il2calc.units import EXACT, alike, convert, quantity, safe, same_dimension, short
+from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
+from il2calc.units import (
+    EXACT,
+    Quantity,
+    alike,
+    convert,
+    quantity,
+    safe,
+    safe_quantity,
+    same_dimension,
+    short,
+)
 
 NOTABLE_FACTOR = Decimal(2)
 """From this factor on a departure is told as a factor, for no rounding and few reductions in use
@@ -46,6 +61,60 @@ def of_setting(setting: Setting) -> str | None:
     if not alike(was.unit, now.unit) or was.tail() != now.tail():
         return None
     return factor_in_words(convert(now.value, now.unit, was.unit), was.value)
+
+
+def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """A reduction that the regimen forbids, and any rise, are told for ever after."""
+    changed = dosing_bases(standing).by
+    amounts = Amounts(now.arm, now.bounds)
+    reached: dict[int | None, list[Administration]] = {}
+    for row in now.administrations if standing.reductions else ():
+        reached.setdefault(changed.get(key_of(row)), []).append(row)
+    for entry, effect, _ in standing.reductions:
+        rows = reached.get(entry.number, [])
+        touched = tuple(row.number for row in rows)
+        to = _share(effect.to)
+        if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
+            text = (
+                f"the reduction of {effect.drug} to {to} leaves the dose at "
+                f"its cap ({numbered('row', capped)})"
+            )
+            yield Caution("reduced-capped", text, tuple(capped))
+        rises = list(dict.fromkeys(_rise(row, amounts) for row in rows))
+        if told := "; ".join(filter(None, rises)):
+            text = (
+                f"{effect.drug} is raised above the amount in the file from "
+                f"{turn_name(effect.start)} on (entry {entry.number}): {told}"
+            )
+            yield Caution("raised", text, touched, of_patient=True)
+        share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
+        lower = any(is_lower(standing, effect.to, row.dose, row.patient) for row in rows)
+        if standing.regimen.never_reduce and lower:
+            text = (
+                f"{share}: {entry.reason}), though {standing.regimen.id} says to withhold doses "
+                "and never to reduce them"
+            )
+            yield Caution("reduced", text, touched, of_patient=True)
+        elif entry.overridden:
+            text = f"{share}) inside {turn_name(effect.start)}, which had begun"
+            yield Caution("override", text, touched, of_patient=True)
+
+
+def _share(to: Decimal | Quantity) -> str:
+    return safe_quantity(to) if isinstance(to, Quantity) else f"{short(to)} %"
+
+
+def _rise(row: Administration, amounts: Amounts) -> str:
+    """What a dose is raised to, and what the file has for the same body; empty where it is not."""
+    value, unit = row.dosed.value, row.dosed.unit
+    file = amounts.of(row.dose, Body(row.patient, Decimal(100)))
+    if value is None or file.value is None:
+        return ""
+    was = convert(file.value, file.unit, unit)
+    if value <= was:
+        return ""
+    how = f", {factor}" if (factor := factor_in_words(value, was)) else ""
+    return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
 
 
 def beyond_need(now: Schedule) -> Iterator[Caution]:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.course import Course
-from il2calc.course.admit_turns import is_lower
 from il2calc.course.dosing_basis import TakenUp, by_date, dosing_bases, in_use
 from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
@@ -23,16 +22,13 @@ from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import Need, measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
-from il2calc.review.departures import beyond_need, factor_in_words
+from il2calc.review.departures import beyond_need, reductions
 from il2calc.review.of_schedule import NO_MONOGRAPHS
 from il2calc.text.values import age_in_words
 from il2calc.units import (
     EXACT,
-    Quantity,
-    convert,
     exact,
     safe,
-    safe_quantity,
     short,
 )
 
@@ -83,7 +79,7 @@ def _recorded(course: Course) -> Iterator[Caution]:
     yield from of_record.review(standing)
     yield from limits.stops_recorded(course)
     yield from _windows(course)
-    yield from _reductions(standing, now)
+    yield from reductions(standing, now)
     yield from _weighings(standing, now)
     yield from of_record.given(standing, now)
     yield from beyond_need(now)
@@ -108,60 +104,6 @@ def _windows(course: Course) -> Iterator[Caution]:
                 f"{planned.date()}, outside its window of {windows[-1].text}"
             )
             yield Caution("window", text, (row.number,), of_patient=True)
-
-
-def _reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A reduction that the regimen forbids, and any rise, are told for ever after."""
-    changed = dosing_bases(standing).by
-    amounts = Amounts(now.arm, now.bounds)
-    reached: dict[int | None, list[Administration]] = {}
-    for row in now.administrations if standing.reductions else ():
-        reached.setdefault(changed.get(key_of(row)), []).append(row)
-    for entry, effect, _ in standing.reductions:
-        rows = reached.get(entry.number, [])
-        touched = tuple(row.number for row in rows)
-        to = _share(effect.to)
-        if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
-            text = (
-                f"the reduction of {effect.drug} to {to} leaves the dose at "
-                f"its cap ({numbered('row', capped)})"
-            )
-            yield Caution("reduced-capped", text, tuple(capped))
-        rises = list(dict.fromkeys(_rise(row, amounts) for row in rows))
-        if told := "; ".join(filter(None, rises)):
-            text = (
-                f"{effect.drug} is raised above the amount in the file from "
-                f"{turn_name(effect.start)} on (entry {entry.number}): {told}"
-            )
-            yield Caution("raised", text, touched, of_patient=True)
-        share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
-        lower = any(is_lower(standing, effect.to, row.dose, row.patient) for row in rows)
-        if standing.regimen.never_reduce and lower:
-            text = (
-                f"{share}: {entry.reason}), though {standing.regimen.id} says to withhold doses "
-                "and never to reduce them"
-            )
-            yield Caution("reduced", text, touched, of_patient=True)
-        elif entry.overridden:
-            text = f"{share}) inside {turn_name(effect.start)}, which had begun"
-            yield Caution("override", text, touched, of_patient=True)
-
-
-def _share(to: Decimal | Quantity) -> str:
-    return safe_quantity(to) if isinstance(to, Quantity) else f"{short(to)} %"
-
-
-def _rise(row: Administration, amounts: Amounts) -> str:
-    """What a dose is raised to, and what the file has for the same body; empty where it is not."""
-    value, unit = row.dosed.value, row.dosed.unit
-    file = amounts.of(row.dose, Body(row.patient, Decimal(100)))
-    if value is None or file.value is None:
-        return ""
-    was = convert(file.value, file.unit, unit)
-    if value <= was:
-        return ""
-    how = f", {factor}" if (factor := factor_in_words(value, was)) else ""
-    return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
 
 
 def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
