@@ -507,6 +507,106 @@ def test_what_lies_outside_the_block_is_held_against_it_all_the_same() -> None:
     ]
 
 
+SEVERAL = a_file(
+    """
+    doses:
+      - {dose: any, drug: x, amount: 15 mg, route: IV, day: 1 to 60, as_needed: yes,
+         repeat: {up_to: 1, every: at least 1 hour}}
+    blocks:
+      - block: course
+        repeat: {times: 2, every: 30 days}
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 10 days}
+            doses:
+              - {drug: y, amount: 1 mg, route: IV, day: 1}
+              - {dose: tablet, drug: x, amount: 10 mg, route: oral, day: 1 to 5, as_needed: yes,
+                 repeat: {up_to: 2, every: at least 4 hours}}
+              - {dose: vein, drug: x, amount: 10 mg, route: IV, day: 1 to 5, as_needed: yes,
+                 repeat: {up_to: 1, every: at least 1 hour}}
+          - block: after
+            doses:
+              - {drug: z, amount: 1 mg, route: IV, day: [1, 9]}
+              - {dose: drops, drug: x, amount: 20 mg, route: oral, day: 2, as_needed: yes}
+              - {dose: syrup, drug: x, amount: 20 mg, route: oral, day: [4, 6], as_needed: yes}
+              - {dose: bottle, drug: x, amount: 20 mg, route: oral, day: 2, as_needed: yes}
+    """
+)
+"""Day 1 is 2025-12-01: cycle 1 of course 1 begins on it, cycle 2 on day 11, `after` on day 21."""
+
+
+def test_a_dose_is_held_against_what_its_own_block_gives_as_needed() -> None:
+    """Danger: 15 mg pass in a cycle of 10 mg, for the block after it has 20 mg; or the reverse."""
+    assert beyond(extra("x", "15 mg", "02 08:00"), text=SEVERAL) == [
+        "row 2: x 15 mg is more than the 10 mg that the file gives"
+    ]
+    assert beyond(extra("x", "15 mg", "22 08:00"), text=SEVERAL) == []
+    assert beyond(extra("x", "25 mg", "22 08:00"), text=SEVERAL) == [
+        "row 4: x 25 mg is more than the 20 mg that the file gives"
+    ]
+
+
+def test_what_the_file_gives_outside_all_blocks_holds_in_each() -> None:
+    """Danger: 15 mg by vein, which the file gives on any day, told against the 10 mg of a cycle."""
+    assert beyond(extra("x", "15 mg", "02 08:00", "IV"), text=SEVERAL) == []
+
+
+def test_doses_are_counted_in_the_innermost_of_their_blocks() -> None:
+    """Danger: 2 tablets in each of 2 cycles told as 4 of at most 2; by vein 1 + 1 in each as 4.
+
+    Three tablets in a cycle are one too many.
+    """
+    days = ("02 08:00", "03 08:00", "12 08:00", "13 08:00")
+    assert beyond(*(extra("x", "10 mg", day) for day in days), text=SEVERAL) == []
+    assert beyond(*(extra("x", "10 mg", day, "IV") for day in days), text=SEVERAL) == []
+    assert beyond(*(extra("x", "10 mg", day) for day in (*days, "14 08:00")), text=SEVERAL) == [
+        "x was given 3 times as needed in course 1, cycle 2 (rows 5 to 7); the file says at most 2"
+    ]
+
+
+def test_all_days_that_a_file_gives_are_told() -> None:
+    """Danger: day 2 alone named, to somebody who may give it on days 4 and 6 too."""
+    (told,) = beyond(extra("x", "20 mg", "23 08:00"), text=SEVERAL)
+    assert told.endswith(" on day 3 of course 1, after; the file says day 2 or days 4, 6")
+    outside = SEVERAL.replace("day: 1 to 60", "day: 40 to 60").replace("amount: 15", "amount: 10")
+    assert beyond(extra("x", "10 mg", "06 08:00", "IV"), text=outside) == [
+        "row 2: x was given as needed on day 6; the file says days 40 to 60",
+        "row 2: x was given as needed on day 6 of course 1, cycle 1; the file says days 1 to 5",
+    ]
+
+
+def test_where_one_way_of_giving_has_no_largest_amount_none_holds() -> None:
+    """Danger: 40 mg of drops, of which the file states no amount, told against those of a syrup."""
+    bare = SEVERAL.replace("drops, drug: x, amount: 20 mg", "drops, drug: x, amount: not stated")
+    assert beyond(extra("x", "40 mg", "22 08:00"), text=bare) == []
+
+
+def test_without_a_number_in_all_no_number_is_held_against() -> None:
+    """An interval alone says how far apart: 3 doses, 4 hours apart and more, are no fault."""
+    bare = LIMITED.replace("up_to: 3, ", "")
+    hours = ("01 12:00", "02 12:00", "03 12:00", "04 12:00")
+    assert beyond(*(extra("otherumab", "10 mg", hour) for hour in hours), text=bare) == []
+
+
+def test_doses_are_near_by_the_time_at_which_they_were_given() -> None:
+    """08:00 planned, given at 20:00: the one as needed at 12:00 lies 8 hours before it."""
+    late = given("cycle 1", "otherumab", [1], dose="regular", at="2025-12-01 20:00")
+    assert beyond(extra("otherumab", "10 mg", "01 12:00"), late) == []
+    near = given("cycle 1", "otherumab", [1], dose="regular", at="2025-12-01 13:00")
+    assert beyond(extra("otherumab", "10 mg", "01 12:00"), near) == [
+        "row 2: otherumab was given 1 hour after row 3; the file says at least 4 hours apart"
+    ]
+
+
+def test_two_planned_doses_are_held_against_their_own_interval() -> None:
+    """Danger: what is planned 2 hours apart told as given as needed, beside one dose of that."""
+    twice = LIMITED.replace(
+        "route: oral, day: 1}", 'route: oral, day: 1, at: ["08:00", "10:00"]}', 1
+    )
+    planned = given("cycle 1", "otherumab", [1, 2], dose="regular")
+    assert beyond(planned, extra("otherumab", "10 mg", "02 12:00"), text=twice) == []
+
+
 def test_it_is_told_as_needed_and_not_as_not_of_the_plan() -> None:
     """The file has it so: the row, its source, the change, totals, tallies, intensity and FHIR."""
     found = course(

@@ -147,7 +147,7 @@ def beyond_need(now: Schedule) -> Iterator[Caution]:
 def _given(now: Schedule, row: Administration) -> datetime | None:
     """When a dose was given; None where it was not."""
     recorded = now.recorded[row.number]
-    return (recorded.when or row.when) if recorded.state == "given" else None
+    return recorded.when if recorded.state == "given" else None
 
 
 def _of(now: Schedule, row: Administration) -> list[AsNeeded]:
@@ -167,11 +167,11 @@ _Found = Iterator[tuple[str, Sequence[int]]]
 
 
 def _too_often(now: Schedule, those: list[AsNeeded], rows: list[Administration]) -> _Found:
-    """On one day, and in one turn of the block; where one of them has no such limit, none holds."""
+    """On one day, and in one turn of the innermost block; where one has no limit, none holds."""
     days: dict[str, list[int]] = {}
     turns: dict[str, list[int]] = {}
     for row in rows:
-        when, turn = _given(now, row), _turn(row, those[0])
+        when, turn = _given(now, row), _turn(row, those[-1])
         assert when is not None, "it was given"
         days.setdefault(f"on {when.date()}", []).append(row.number)
         turns.setdefault(f"in {turn.name()}" if turn else "in all", []).append(row.number)
@@ -218,19 +218,18 @@ def _otherwise(now: Schedule, those: list[AsNeeded], row: Administration) -> Ite
         for each in those
         if each.dosed.value is not None and same_dimension(each.dosed.unit, unit)
     ]
-    most = max(amounts, default=None)
-    if most is not None and len(amounts) == len(those) and value > most:
+    if len(amounts) == len(those) and value > (most := max(amounts)):
         how = factor_in_words(value, most) or "more than"
         yield f"{what} {safe(value, unit)} is {how} the {safe(most, unit)} that the file gives"
-    days = []
+    told: dict[str, dict[str, None]] = {}
     for each in those:
-        turn = _turn(row, each)
+        turn, listed = _turn(row, each), each.dose.days
         start = row.turn.start - (turn.start if turn else 0)
-        days.append((each.dose.days, day_at(offset_of(row.block_day, zero) + start, zero)))
-    if not any(listed.holds(day) for listed, day in days):
-        (listed, day), turn = days[0], _turn(row, those[0])
-        where = f" of {turn.name()}" if turn else ""
-        yield (
-            f"{what} was given as needed on day {day}{where}; the file says day"
-            f"{'' if listed.text.isdecimal() else 's'} {listed.text.strip('[]')}"
-        )
+        day = day_at(offset_of(row.block_day, zero) + start, zero)
+        if listed.holds(day):
+            return
+        on = f"day {day}{f' of {turn.name()}' if turn else ''}"
+        days = f"day{'' if listed.text.isdecimal() else 's'} {listed.text.strip('[]')}"
+        told.setdefault(on, {})[days] = None
+    for on, says in told.items():
+        yield f"{what} was given as needed on {on}; the file says {' or '.join(says)}"
