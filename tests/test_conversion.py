@@ -154,6 +154,19 @@ def test_plain_units_of_a_drug_counted_in_international_units_are_refused(
     )
 
 
+def test_plain_units_may_be_those_of_an_older_scale_and_never_milligrams() -> None:
+    """18 million IU are 1.1 mg, and mg is no scale that "units" may be of: nobody means 22 mg."""
+    with pytest.raises(NotAQuantity) as told:
+        exchange("22 units", "mg", ALDESLEUKIN)
+    assert "'22 Cetus units' where" in str(told.value)
+    assert re.findall("mg|mcg", str(told.value)) == []
+
+
+def test_what_a_drug_weighs_is_told_in_kilograms_too() -> None:
+    """What is asked for in kg is no body for that: 5,000,000 mg are 5 kg."""
+    assert exchange("5000000 mg", "kg", None).value == 5
+
+
 def test_units_that_are_not_international_are_not_taken_for_it() -> None:
     """`units` of a drug that is not counted in IU are a dimension of their own."""
     with pytest.raises(Refused, match="no factor between units and mg"):
