@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from il2calc.errors import ImplausibleInput, nearest
+from il2calc.errors import ImplausibleInput, nearest_slip
 
 Loc: TypeAlias = "tuple[str | int, ...]"
 Fault: TypeAlias = "tuple[Loc, str]"
@@ -164,7 +164,7 @@ def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
     A key without a value is half of a text that a comma split, and is taken for none.
     """
     unknown = (key for key in data if key not in shape.keys)
-    return {key: nearest(key, shape.keys) if data[key] != "" else None for key in unknown}
+    return {key: nearest_slip(key, shape.keys) if data[key] != "" else None for key in unknown}
 
 
 def _unknown(shape: Record, guess: str | None, value: Any) -> str:
