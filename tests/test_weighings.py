@@ -94,8 +94,8 @@ def test_every_measure_is_taken_up_from_its_block_on() -> None:
     assert amounts(found, "w") == ["300"] * 2 + ["200"] * 2
     assert head(found) == (
         "weight 70 kg, body surface area 1.8 m2 (given), GFR 90 mL/min, age 59 years; from row 9 "
-        "on: weight 66 kg, height 172 cm, body surface area 1.7 m2 (given), GFR 60 mL/min, age 61 "
-        "years"
+        "on: weight 66 kg, height 172 cm, body surface area 1.7 m2 (given, not reckoned from the "
+        "height), GFR 60 mL/min, age 61 years"
     )
 
 
