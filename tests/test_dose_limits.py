@@ -332,6 +332,26 @@ def test_each_dose_beyond_the_plan_is_named_beside_the_limit() -> None:
     assert texts == ["row 2", "rows 2, 3"]
 
 
+def test_only_what_was_given_beyond_the_plan_is_named_so() -> None:
+    """Danger: every dose of a plan above the limit named as if it had been given so.
+
+    900,000 units/kg x 70 kg are 63 million units, above 50.4 million. They were given as planned,
+    held or not yet given; 64 million are beyond the plan, and so is any dose that no plan had.
+    """
+    text = "doses: [{drug: aldesleukin, amount: 900_000 IU/kg, route: IV bolus, day: [1, 2, 3]}]"
+    as_planned = given("", "aldesleukin", [1], amount="63 million IU")
+    more = given("", "aldesleukin", [2], amount="64 million IU")
+    when = datetime.fromisoformat("2025-12-01 12:00")
+    extra = Extra("aldesleukin", quantity("63 million IU"), when, "IV bolus")
+    told = {}
+    for name, effects in {"plan": (as_planned,), "log": (as_planned, more, extra)}.items():
+        found = of_course.review(course(regimen(text), *effects), KNOWN)
+        texts = [each.text for each in found if each.code == "largest-dose"]
+        told[name] = [text.partition("; given so: ")[1:] for text in texts]
+    so = "; given so: "
+    assert told == {"plan": [("", "")], "log": [(so, "row 2"), (so, "row 3")]}
+
+
 BAGS = """
 doses: [{drug: aldesleukin, amount: 18 million IU/m2, route: IV infusion, day: %s, over: %s}]
 """
@@ -364,6 +384,51 @@ def test_infusions_beside_a_continuous_one_are_added_to_its_day(
     found = course(regimen(BAGS % (days, over)), *extras, patient=body, as_of="2025-12-08")
     told = [each.text for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
     assert [text[: len(said)] for text in told] == ([said] if said else [])
+
+
+def test_a_short_infusion_hides_no_continuous_one_after_it() -> None:
+    """Danger: the bag hung at 06:00, two hours before the continuous one, is looked at alone.
+
+    18 million units/m2 x 1.8 m2 are 32.4 million a day; 32.4 + 32.4 million are 2 times that. The
+    short bag of day 1 has no limit of a day.
+    """
+    doses = """
+        doses:
+          - {drug: aldesleukin, dose: short, amount: 1 million IU, route: IV infusion, day: 1,
+             over: 1 hour}
+          - {drug: aldesleukin, dose: long, amount: 18 million IU/m2, route: IV infusion, day: 3,
+             over: 24 hours}
+    """
+    when = datetime.fromisoformat("2025-12-03 06:00")
+    extra = Extra("aldesleukin", quantity("32.4 million IU"), when, "IV infusion")
+    body = Patient(surface_area=D("1.8"))
+    found = course(regimen(doses), extra, patient=body, as_of="2025-12-08")
+    (told,) = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
+    assert told.text.startswith("aldesleukin 64.8 million units in a day is 2 times 18 million")
+    assert told.administrations == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("planned", "beside", "told"), [("16.2", "16.2", 0), ("16.2", "16.3", 1), ("33", None, 1)]
+)
+def test_infusions_of_a_day_may_come_to_the_limit(
+    planned: str, beside: str | None, told: int
+) -> None:
+    """Danger: two bags that are the limit together told as above it, or one that is above twice.
+
+    18 million units/m2 x 1.8 m2 are 32.4 million a day, 16.2 + 16.2.
+    """
+    dose = f"drug: aldesleukin, amount: {planned} million IU, route: IV infusion, day: 1"
+    when = datetime.fromisoformat("2025-12-01 10:00")
+    extras = [
+        Extra("aldesleukin", quantity(f"{much} million IU"), when, "IV infusion")
+        for much in (beside,)
+        if much is not None
+    ]
+    body = Patient(surface_area=D("1.8"))
+    plan = regimen(f"doses: [{{{dose}, over: 24 hours}}]")
+    found = of_course.review(course(plan, *extras, patient=body), KNOWN)
+    assert [each.code for each in found].count("largest-dose") == told
 
 
 def test_without_a_limit_of_a_day_of_infusion_no_infusions_are_added_up() -> None:

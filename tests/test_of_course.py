@@ -465,6 +465,12 @@ def test_a_dose_far_from_its_time_is_told() -> None:
             "row 1 ran for 1 hour: 1.2 mg an hour, planned 1 mg an hour",
         ),
         ("over: 24 hours", "1.1 mg", "09:00", None),
+        (
+            "over: 24 hours",
+            "1.11 mg",
+            "09:00",
+            "row 1 ran for 1 hour: 1.11 mg an hour, planned 1 mg an hour",
+        ),
         ("over: 24 hours", "1 mg", "09:00", None),
         ("over: 24 hours", "12 mg", "20:00", None),
         # of a range the shortest time is the fastest that the source allows: 2 mg an hour
@@ -484,6 +490,20 @@ def test_a_bag_that_ran_in_too_fast_is_told(
     at = datetime.fromisoformat(f"2025-12-01 {ended}")
     found = course(bag, Parted(key("", "x", 1), quantity(amount), at), as_of="2025-12-02")
     assert told(found).get("too-fast") == said
+
+
+def test_a_bag_that_ran_to_its_end_hides_none_that_was_broken_off() -> None:
+    """Danger: the second bag ran in within an hour, and the first alone is looked at.
+
+    24 mg over 24 hours are 1 mg an hour; 12 mg in an hour are 12 times that.
+    """
+    body = "doses: [{drug: x, amount: 24 mg, route: IV infusion, day: [1, 3], over: 24 hours}]"
+    ended = datetime.fromisoformat("2025-12-03 09:00")
+    broken_off = Parted(key("", "x", 2), quantity("12 mg"), ended)
+    found = course(written(body), given("", "x", [1]), broken_off, as_of="2025-12-04")
+    (fast,) = [each for each in recorded(found) if each.code == "too-fast"]
+    assert fast.text.startswith("row 2 ran for 1 hour: 12 mg an hour, planned 1 mg an hour; 12 t")
+    assert fast.administrations == (2,)
 
 
 def test_a_daily_dose_is_far_from_its_time_by_a_day() -> None:

@@ -500,6 +500,13 @@ def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None
         ("18", "2025-12-20", "17", True),  # an adult who becomes a child
         ("18", "2025-11-20", "17", False),  # measured before the start
         ("17", "2025-12-20", "18", False),
+        ("18", "2025-12-20", "18", False),  # an adult still
+        ("18", "2025-12-01", "17", True),  # a child on the day on which the log begins
+        ("61", "2025-12-01", "62", False),  # a birthday that was not reckoned with
+        ("61", "2029-12-01", "66", False),  # 1,461 days are four years, and a birthday
+        ("61", "2029-12-01", "64", False),
+        ("61", "2029-11-30", "66", True),  # 1,460 days are less than four years
+        ("61", "2029-12-02", "64", True),
         (None, "2025-12-20", "16", False),  # none to compare it with
     ],
 )
@@ -522,6 +529,25 @@ def test_ages_of_a_log_that_began_without_one_are_held_against_the_first() -> No
         "the age of 16 years on 2025-12-09 (entry 2) does not follow from the 61"
     )
     assert "age-moved" not in told(course(CYCLES, patient=ANN))
+
+
+def test_an_age_that_follows_hides_none_that_does_not() -> None:
+    """Danger: 62 in the next year, and then 16: the last alone is wrong, whoever entered it first.
+
+    It is a fact of the patient. 90 for 61 is no child's, and no limit of adults is left out for it.
+    """
+    ages = [weigh(None, "2026-12-08", age="16"), weigh(None, "2026-12-01", age="62")]
+    man = Patient(weight=D(70), age=D(61))
+    found = course(one_dose("x", "1 mg/kg", 2), *ages, patient=man)
+    (moved,) = [each for each in of_course.recorded(found) if each.code == "age-moved"]
+    assert moved.text.startswith("the age of 16 years on 2026-12-08 (entry 1) does not follow from")
+    assert moved.of_patient
+    old = course(one_dose("x", "1 mg/kg", 2), weigh("cycle 2", age="90"), patient=man)
+    (of_old,) = told(old)["age-moved"]
+    assert of_old.endswith("from the 61 years on 2025-12-01: check both")
+    begun = course(one_dose("x", "1 mg/kg", 2), *ages, patient=Patient(weight=D(70)))
+    (of_begun,) = told(begun)["age-moved"]
+    assert "from the 62 years on 2026-12-01" in of_begun, "the first by its date"
 
 
 def test_a_first_measure_has_none_before_it() -> None:
