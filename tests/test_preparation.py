@@ -997,6 +997,45 @@ def test_without_a_table_the_first_bag_that_fits_is_taken() -> None:
     assert found.bag.bag.volume == 100
 
 
+def test_without_a_table_the_first_bag_is_taken_where_none_fits() -> None:
+    """10 mg: 0.2 mg/mL in 50 mL, 0.1 in 100, 0.05 in 200; for 5 to 6 the smallest is nearest."""
+    bags = [Bag(D(volume), None) for volume in (50, 100, 200)]
+    found = examplumab("10 mg", *bags, window="5 to 6")
+    assert found.bag is not None
+    assert (found.bag.bag.volume, found.bag.fits) == (D(50), False)
+
+
+def test_above_the_limits_of_a_table_its_first_bag_without_one_is_taken() -> None:
+    """100 mg in 50 mL, more in 200 mL: that is the table's word, though 150 mg in it are too weak.
+
+    150 / 215 = 0.698 mg/mL, below the window of 1 to 3; 500 mL would be weaker still.
+    """
+    table = (Bag(D(50), quantity("100 mg")), Bag(D(200), None), Bag(D(500), None))
+    found = examplumab("150 mg", *table, window="1 to 3")
+    assert found.bag is not None
+    assert (found.bag.bag.volume, short(found.bag.with_drug, 3)) == (D(200), "0.698")
+    assert codes(found) == ["concentration"]
+
+
+@pytest.mark.parametrize(
+    ("volume", "window", "fits"),
+    [
+        # 100 mg are 10 mL: in a bag of 90 mL 1.11 mg/mL alone, 1 with the drug's own volume
+        (90, "1 to 2", (True, True)),
+        (90, "0.5 to 1", (True, False)),
+        # in a bag of 100 mL 1 mg/mL alone, 0.909 with it
+        (100, "1 to 2", (False, True)),
+        (100, "0.5 to 1", (True, True)),
+    ],
+)
+def test_a_concentration_at_the_end_of_the_window_is_within_it(
+    volume: int, window: str, fits: tuple[bool, bool]
+) -> None:
+    """A label's "1 to 2 mg/mL" allows 1: nobody is to be warned of what the label says."""
+    (each,) = examplumab("100 mg", Bag(D(volume), None), window=window).bags
+    assert (each.fits, each.fits_bag_only) == fits
+
+
 def test_a_dose_above_the_whole_table_gets_its_largest_bag() -> None:
     """200 mg, where the table ends at 100 mg in 100 mL: 10 mL would be the worst of all."""
     table = (Bag(D(10), quantity("10 mg")), Bag(D(100), quantity("100 mg")))
