@@ -404,7 +404,8 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1, done.stderr.decode()
     assert done.stderr.decode().startswith(
-        f"error: --output {target} cannot be written (File too large)"
+        f"error: --output {target} cannot be written (File too large); "
+        "give a file where files may be as large as it is"
     )
     assert len(done.stderr.decode().splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from errno import EINVAL, EMLINK, ENOSPC
+from errno import EDQUOT, EFBIG, EINVAL, EMLINK, ENOSPC
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -38,7 +38,12 @@ _BEGINNING = re.compile(
     r"bsa-cap|sex|gfr|age)(?:[\"']?\s*:|\s*$)"
 )
 _NO_KEY = re.compile(r"\s*(?:#|---|%|$)")
-_WANTED = {ENOSPC: "on a disk with room", EMLINK: "of its own"}
+_WANTED = {
+    ENOSPC: "on a disk with room",
+    EDQUOT: "on a disk with room",
+    EFBIG: "where files may be as large as it is",
+    EMLINK: "of its own",
+}
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
