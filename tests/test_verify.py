@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import py_compile
+import sys
 import zoneinfo
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from importlib import metadata
+from importlib.util import cache_from_source
 from io import BytesIO
 from pathlib import Path
 
@@ -29,6 +32,7 @@ from il2calc.report import verification
 from il2calc.report.verification import Check
 from oracle.meaning import Person, rows
 
+CHECKED = py_compile.PycInvalidationMode.CHECKED_HASH
 KEPT = goldens.read()
 WHOLE = "il2calc/__init__.py", "il2calc/regimens/x.yaml", "il2calc/regimens/drugs/y.yaml"
 NOT_FOR_ORACLE = {
@@ -180,8 +184,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         digest = base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest())
         lines.append(f"{name},sha256={digest.rstrip(b'=').decode()},{len(name)}\n")
     (info / "RECORD").write_text("".join([*lines, "il2calc-0.1.0.dist-info/RECORD,,\n"]), "utf-8")
-    (tmp_path / "il2calc" / "__pycache__").mkdir()
-    (tmp_path / "il2calc" / "__pycache__" / "x.pyc").write_bytes(b"x")
+    py_compile.compile(str(tmp_path / WHOLE[0]), invalidation_mode=CHECKED)
     monkeypatch.setattr(il2calc, "__file__", str(tmp_path / WHOLE[0]))
     there = [metadata.PathDistribution(info)]
     monkeypatch.setattr(metadata, "distributions", lambda **_: iter(there))
@@ -214,6 +217,52 @@ def test_a_changed_byte_a_missing_and_an_extra_file_are_each_named(wheel: Path) 
     assert "1 modules, 0 other files. Not as recorded: 1 differing, 1 missing, 1 extra" in (
         check.told
     )
+
+
+@pytest.mark.hazard(44)
+def test_what_python_compiled_is_held_against_its_module(wheel: Path) -> None:
+    """Python runs the compiled file where there is one: a dose changed there is in no module."""
+    module = wheel / WHOLE[0]
+    for optimize in (0, 1, 2):  # python, python -O, python -OO
+        py_compile.compile(str(module), optimize=optimize, invalidation_mode=CHECKED)
+    assert installation.files().differing == ()
+    (other := wheel / "other.py").write_text("dose = 300_001\n", "utf-8")
+    cache = cache_from_source(str(module))
+    py_compile.compile(str(other), cfile=cache, invalidation_mode=CHECKED)
+    told = (Path(cache).relative_to(wheel).as_posix(),)
+    assert installation.files().differing == told
+    Path(cache).write_bytes(b"cut off")
+    assert installation.files().differing == told
+
+
+@pytest.mark.hazard(44)
+def test_compiled_files_of_no_module_and_a_linked_folder_are_extra(wheel: Path) -> None:
+    """Neither has a record; both can be run in place of what has."""
+    (package := wheel / "il2calc").joinpath("__pycache__", "x.pyc").write_bytes(b"x")
+    (wheel / "elsewhere").mkdir()
+    (package / "plan").symlink_to(wheel / "elsewhere")
+    assert installation.files().extra == ("il2calc/__pycache__/x.pyc", "il2calc/plan")
+
+
+def test_compiled_files_that_are_kept_elsewhere_are_not_looked_for(
+    wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`PYTHONPYCACHEPREFIX` keeps them away from the package; what lies in it is not run."""
+    monkeypatch.setattr(sys, "pycache_prefix", "/nowhere")
+    found = installation.files()
+    assert found.differing == ()
+    assert [Path(name).parent.name for name in found.extra] == ["__pycache__"]
+    assert wheel.is_dir()
+
+
+@pytest.mark.hazard(44)
+def test_a_record_without_a_hash_holds_nothing(wheel: Path) -> None:
+    """The hash of a changed file may be gone from the record too."""
+    record = wheel / "il2calc-0.1.0.dist-info" / "RECORD"
+    lines = record.read_text("utf-8").splitlines()
+    lines[1] = f"{WHOLE[1]},,"
+    record.write_text("\n".join(lines), "utf-8")
+    assert installation.files().differing == (WHOLE[1],)
 
 
 def test_a_file_that_cannot_be_read_differs(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import marshal
 import platform
 import re
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import metadata
+from importlib.util import cache_from_source
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -16,7 +19,9 @@ import il2calc
 from il2calc import __version__
 
 NAME = "il2calc"
-_COMPILED = "__pycache__"
+_OPTIMIZATIONS = ("", "1", "2")
+_HEADER = 16
+"""What stands before the code in a file that Python compiled [bytes]."""
 _REQUIRED = re.compile(r"[A-Za-z0-9._-]+")
 _EXTRA = re.compile("extra == .(pdf|cohort)")
 """Extras that are run; the others build, test and document."""
@@ -73,12 +78,12 @@ def files() -> Files:
     missing: list[str] = []
     recorded = {PurePosixPath(file): file.hash for file in found.files or ()}
     for name, said in recorded.items():
-        if said is None:  # the record itself, and what Python compiles
-            continue
+        if said is None and (name.suffix == ".pyc" or name.name == "RECORD"):
+            continue  # what Python compiles is held against its source below
         path = Path(str(found.locate_file(name)))
         if not path.is_file():
             missing.append(str(name))
-        elif _hash(path, said.mode) != said.value:
+        elif said is None or _hash(path, said.mode) != said.value:
             differing.append(str(name))
         else:
             whole.append(str(name))
@@ -86,7 +91,10 @@ def files() -> Files:
     drugs = [name for name in whole if re.fullmatch(rf"{NAME}/regimens/drugs/[^/]+\.yaml", name)]
     modules = [name for name in whole if re.fullmatch(rf"{NAME}/.+\.py", name)]
     counts = (len(regimens), len(drugs), len(modules))
-    extra = sorted(str(name) for name in _there(found) if name not in recorded)
+    compiled = {cache: module for module in modules for cache in _compiled(found, module)}
+    there = set(_there(found))
+    differing += [name for name in compiled if name in there and not _is_of(found, name, compiled)]
+    extra = sorted(name for name in there - compiled.keys() if PurePosixPath(name) not in recorded)
     others = len(whole) - sum(counts)
     return Files(*counts, others, tuple(sorted(differing)), tuple(sorted(missing)), tuple(extra))
 
@@ -100,13 +108,33 @@ def _hash(path: Path, mode: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _there(found: metadata.Distribution) -> Iterator[PurePosixPath]:
-    """What stands in the package, without what Python compiles of it."""
+def _there(found: metadata.Distribution) -> Iterator[str]:
+    """What stands in the package; of a link to a folder, the link."""
     root = Path(str(found.locate_file(NAME)))
     for path in root.rglob("*"):
-        inside = path.relative_to(root.parent)
-        if not path.is_dir() and _COMPILED not in inside.parts:
-            yield PurePosixPath(inside.as_posix())
+        if path.is_symlink() or not path.is_dir():
+            yield path.relative_to(root.parent).as_posix()
+
+
+def _compiled(found: metadata.Distribution, module: str) -> Iterator[str]:
+    """Where Python keeps what it compiles of a module, and runs in its place."""
+    root = Path(str(found.locate_file(""))).resolve()
+    for optimization in _OPTIMIZATIONS:
+        cache = Path(cache_from_source(str(root / module), optimization=optimization))
+        with suppress(ValueError):  # it is kept elsewhere (PYTHONPYCACHEPREFIX)
+            yield cache.relative_to(root).as_posix()
+
+
+def _is_of(found: metadata.Distribution, cache: str, compiled: Mapping[str, str]) -> bool:
+    """Whether what Python compiled is what it would compile of the module today."""
+    source = Path(str(found.locate_file(compiled[cache])))
+    level = int(PurePosixPath(cache).stem.partition(".opt-")[2] or 0)
+    meant = compile(source.read_bytes(), str(source), "exec", dont_inherit=True, optimize=level)
+    try:
+        kept = Path(str(found.locate_file(cache))).read_bytes()[_HEADER:]
+        return bool(marshal.loads(kept) == meant)  # noqa: S302 - Python runs this very file
+    except (EOFError, OSError, TypeError, ValueError):
+        return False
 
 
 def versions() -> dict[str, str]:
