@@ -128,7 +128,7 @@ def beyond_need(now: Schedule) -> Iterator[Caution]:
     """
     for drug in dict.fromkeys(each.dose.drug for each in now.as_needed):
         rows = (row for row in now.administrations if row.dose.drug == drug)
-        given = [(when, row) for row in rows if (when := _given(now, row)) is not None]
+        given = [(when, row) for row in rows if (when := now.recorded[row.number].when)]
         given.sort(key=lambda one: (one[0], one[1].number))
         groups: dict[tuple[str, ...], tuple[list[AsNeeded], list[Administration]]] = {}
         for _, row in given:
@@ -142,12 +142,6 @@ def beyond_need(now: Schedule) -> Iterator[Caution]:
                 found += [(text, [row.number]) for text in _otherwise(now, those, row)]
             for text, numbers in found:
                 yield Caution("beyond-need", text, tuple(numbers), of_patient=True)
-
-
-def _given(now: Schedule, row: Administration) -> datetime | None:
-    """When a dose was given; None where it was not."""
-    recorded = now.recorded[row.number]
-    return recorded.when if recorded.state == "given" else None
 
 
 def _of(now: Schedule, row: Administration) -> list[AsNeeded]:
@@ -171,7 +165,7 @@ def _too_often(now: Schedule, those: list[AsNeeded], rows: list[Administration])
     days: dict[str, list[int]] = {}
     turns: dict[str, list[int]] = {}
     for row in rows:
-        when, turn = _given(now, row), _turn(row, those[-1])
+        when, turn = now.recorded[row.number].when, _turn(row, those[-1])
         assert when is not None, "it was given"
         days.setdefault(f"on {when.date()}", []).append(row.number)
         turns.setdefault(f"in {turn.name()}" if turn else "in all", []).append(row.number)
