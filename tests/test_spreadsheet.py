@@ -465,6 +465,9 @@ def test_what_cannot_be_read_is_refused_with_what_would_be_right(
             [("3", "x", "days", "keep one")],
         ),
         (("A,x,5,mg,SC,1,,,,,,", "a,x,5,mg,SC,3,,,,,,"), [("3", "a", "regimen", "another name")]),
+        (("A,x,5,mg,SC,1,21.0,4,,,,",), [("2", "21.0", "cycle days", "write 21")]),
+        (("A,x,5,mg,SC,1,21,4.0,,,,",), [("2", "4.0", "cycles", "write 4")]),
+        (("A,x,5,mg,SC,1,21,4,2.0,,,",), [("2", "2.0", "times a day", "write 2")]),
         (
             (",x,5,mg,SC,1,,,,,,", ",x,5,mg,SC,3,,,,,,"),
             [("2", "", "regimen", "write"), ("3", "", "regimen", "write")],
@@ -484,6 +487,23 @@ def test_rows_that_do_not_go_together_are_refused(
     assert sorted(each[:3] for each in found) == sorted(each[:3] for each in told)
     for (*_, right), (*_, words) in zip(sorted(found), sorted(told), strict=True):
         assert words in right
+
+
+def test_two_titles_two_diseases_or_two_spellings_of_a_block_are_refused(tmp_path: Path) -> None:
+    """One of each would be dropped, and two blocks would follow each other, without a word."""
+    head = "regimen,drug,amount,route,days,cycle days,cycles,block,title,for"
+    done = imported(
+        tmp_path,
+        "A,x,5 mg,SC,1,21,4,one,T one,flu",
+        "A,y,5 mg,SC,1,21,4,One,T two,cold",
+        head=head,
+    )
+    assert done.code == 1
+    assert [tuple(each.values())[:4] for each in refusals(tmp_path)] == [
+        ("3", "T two", "title", "write one"),
+        ("3", "cold", "for", "write one"),
+        ("3", "One", "block", "write one"),
+    ]
 
 
 def test_what_follows_cycles_without_number_is_refused(tmp_path: Path) -> None:

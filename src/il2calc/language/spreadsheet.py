@@ -104,6 +104,11 @@ def _draft(
         reading = Row(number, cells)
         read += reading.lines()
         refusals += reading.refusals
+    for kind, said in (
+        ("title", [line.title for line in read]),
+        ("for", [line.disease for line in read]),
+    ):
+        _agreed(kind, list(zip(read, said, strict=True)), refusals)
     blocks = tuple(_blocks(read, refusals))
     data = None if refusals else _data(name, numbers, blocks, sheet)
     return Draft(name, numbers, blocks, data, tuple(refusals))
@@ -149,6 +154,12 @@ def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
 
 def _blocks(read: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
     """The blocks of a regimen in the order of their first rows; all rows of one must agree."""
+    spelled: dict[str, Line] = {}
+    for line in read:
+        before = spelled.setdefault(line.block.casefold(), line)
+        if line.block != before.block:
+            problem = f"is {before.block!r} in row {before.rows[0]}; write one"
+            refusals.append(Refusal(line.rows[0], line.block, "block", problem))
     for name in dict.fromkeys(line.block for line in read):
         inside = [line for line in read if line.block == name]
         every = _agreed("cycle days", [(line, line.every) for line in inside], refusals)
@@ -178,7 +189,8 @@ def _agreed(kind: str, said: Sequence[tuple[Line, str]], refusals: list[Refusal]
         if text != before:
             one, other = (word.removeprefix("times ").replace("_", " ") for word in (text, before))
             problem = f"{one!r} is {other!r} in row {first.rows[0]}; write one"
-            problem += ", or name the blocks in a column 'block'"
+            if kind in ("cycle days", "cycles"):
+                problem += ", or name the blocks in a column 'block'"
             refusals.append(Refusal(line.rows[0], one, kind, problem))
     return known[0][1] if known else ""
 

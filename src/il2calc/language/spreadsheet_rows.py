@@ -38,6 +38,8 @@ _AT_MOST = re.compile(r"up[ _]to:? ")
 _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
 _DAY_OF_HOURS = 24
 _NOTHING, _GIVEN = ("", "0", "-"), ("x", "1", "yes")
+_COUNTED = ("cycle days", "cycles", "times a day")
+_AS_DECIMAL = re.compile(r"([0-9]+)\.0+")  # a whole number as some spreadsheets keep it
 
 
 class Refusal(NamedTuple):
@@ -146,6 +148,9 @@ class Row:
 
     def _read(self, kind: str, text: str, value: Any, read: Callable[[Any], Any]) -> Any:
         """What a value means; None where it means nothing, which is then a refusal."""
+        if kind in _COUNTED and (match := _AS_DECIMAL.fullmatch(text)):
+            self._refuse(kind, text, f"is no whole number; write {match[1]}")
+            return None
         try:
             return read(value)
         except (ValueError, Il2calcError) as error:
@@ -154,8 +159,7 @@ class Row:
 
     def _text(self, column: str, read: Callable[[Any], Any]) -> str:
         """A cell that a reader takes, as it stands; empty where there is nothing in it."""
-        text = self._cell(column)
-        if text:
+        if text := self._cell(column):
             self._read(column, text, text, read)
         return text
 
@@ -187,7 +191,7 @@ class Row:
         if every.isdecimal():
             every = f"{every} days" if every != "1" else "1 day"
         if every:
-            self._read(kinds["cycle days"], every, every, fields.block_length)
+            self._read(kinds["cycle days"], apart["cycle days"], every, fields.block_length)
         key = "up_to" if (most := _AT_MOST.match(count)) else "times"
         count = count[most.end() :] if most else count
         if count:
@@ -235,7 +239,8 @@ class Row:
         for key, mark in marks.items():
             marked = mark.casefold() in _GIVEN
             if number and not marked:
-                self._refuse(key, mark, "is an amount beside another; write x, or leave amount out")
+                what = "an amount beside another" if mark[:1].isdecimal() else "neither x nor empty"
+                self._refuse(key, mark, f"is {what}; write x, or leave amount out")
             amount = f"{number or mark} {unit}".strip()
             self._amount("amount" if number else key, amount)
             found.setdefault(amount, []).append(CLOCKS[key])
