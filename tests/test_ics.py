@@ -323,6 +323,23 @@ def test_a_dose_that_the_clocks_moved_past_midnight_stands_on_the_day_where_it_f
     ]
 
 
+def test_a_dose_past_midnight_stands_on_its_own_day_with_its_date() -> None:
+    """Twice a day from 18:00 is 18:00 and 12 hours later, 06:00 of the next date.
+
+    An event of that date would have the UID of the day before, and hide it.
+    """
+    body = "doses: [{drug: examplumab, amount: 9 mg, route: oral, day: 1 to 2, at: 2 times a day}]"
+    made = make(loaded(a_file(body)), start=date(2026, 12, 1), at=18 * 60)
+    found = events(exported(made, per_day=True))
+    assert [(day(each), str(each["summary"])) for each in found] == [
+        (date(2026, 12, 1), "examplumab 9 mg, oral, at 18:00 and Wed 2026-12-02 06:00"),
+        (date(2026, 12, 2), "examplumab 9 mg, oral, at 18:00 and Thu 2026-12-03 06:00"),
+    ]
+    early = make(made.regimen, start=date(2026, 12, 1), at=8 * 60)
+    uids = [str(each["uid"]) for each in events(exported(early, per_day=True))]
+    assert uids == [str(each["uid"]) for each in found]
+
+
 @pytest.mark.hazard(26)
 def test_events_keep_their_uid_when_the_start_moves() -> None:
     """Imported again, a later start moves what is there."""

@@ -122,7 +122,7 @@ class Wording:
     def _clock(self, each: Administration) -> str:
         """The clock time, with its date where it is not that of the planned day."""
         when = moment(self.schedule, each)
-        moved = each.when is not None and each.when.date() != when.date()
+        moved = each.carried or (each.when is not None and each.when.date() != when.date())
         return f"{words.dated(when)} {when:%H:%M}" if moved else f"{when:%H:%M}"
 
     def _what(self, each: Administration) -> str:

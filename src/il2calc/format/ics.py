@@ -254,17 +254,18 @@ def _administrations(schedule: Schedule, wording: Wording) -> Iterator[Occasion]
 
 def _days(schedule: Schedule, wording: Wording) -> Iterator[Occasion]:
     """One occasion per day on which something is planned, its administrations in their order."""
-    for day, rows in _by_date(schedule).items():
+    for day, rows in _by_day(schedule).items():
         name = of_day(schedule, rows)
         yield Occasion(name, wording.title_of_day(rows), tuple(rows), day)
 
 
-def _by_date(schedule: Schedule) -> dict[date, list[Administration]]:
-    by_date: dict[date, list[Administration]] = {}
+def _by_day(schedule: Schedule) -> dict[date, list[Administration]]:
+    """Administrations by the date of their regimen day, past midnight too: so counts the UID."""
+    by_day: dict[date, list[Administration]] = {}
     for each in schedule.shown:
         assert each.when is not None, "a calendar needs dates"
-        by_date.setdefault(each.when.date(), []).append(each)
-    return by_date
+        by_day.setdefault(each.when.date() - each.carried * _DAY, []).append(each)
+    return by_day
 
 
 def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime | None]:
@@ -332,7 +333,7 @@ def gone(schedule: Schedule, formers: Iterable[Former], *, per_day: bool) -> lis
 def _uids(schedule: Schedule, *, per_day: bool) -> Iterator[str]:
     """The UID of every event of a schedule."""
     if per_day:
-        yield from (of_day(schedule, rows) for rows in _by_date(schedule).values())
+        yield from (of_day(schedule, rows) for rows in _by_day(schedule).values())
         return
     numbers = event_numbers(schedule)
     for each in schedule.shown:
