@@ -17,6 +17,7 @@ from cohorts import alone, amounts_of, batch, kept, planned, regimen
 from il2calc import load_regimen
 from il2calc.cohort import expansion
 from il2calc.cohort.expansion import EVENTS
+from il2calc.cohort.people import Place
 from il2calc.errors import MissingInput, Refused, UnknownName
 
 D = Decimal
@@ -191,3 +192,32 @@ def test_a_patient_needs_what_the_own_band_needs(tmp_path: Path) -> None:
         ("2", "examplumab is dosed per m2: give HT or BSA"),
         ("3", "examplumab is dosed per m2: give HT or BSA"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        (["1", "2", "1", "2"], ["1", "1"]),
+        ([" 1 ", "2", " 3", "4"], ["1", "3"]),
+        ([1.0, 2.0, 3.0, 4.0], ["1", "3"]),
+    ],
+)
+def test_who_has_no_amount_is_told_by_row_however_the_id_is_written(
+    tmp_path: Path, ids: list[str] | list[float], told: list[str]
+) -> None:
+    """Devine begins at 152.4 cm: 150 cm in rows 11 and 13, and a weight of 700 kg in row 12.
+
+    Looked up by the text of their ID, patients left the rows without a reason, and exit code 0.
+    """
+    plan = planned(regimen(tmp_path, "amount: 5 mg/kg, day: 1, weight: ideal"))
+    columns = {
+        "ID": pa.array(ids),
+        "WT": pa.array(["60", "700", "60", "60"]),
+        "HT": pa.array(["150", "170", "150", "170"]),
+        "SEX": pa.array(["male"] * 4),
+    }
+    people = pa.RecordBatch.from_pydict(columns)
+    found, _, rejected = expansion.people_of(plan, people, Place(11))
+    assert [one.row for one in rejected] == [11, 12, 13]
+    assert [one.id for one in rejected if "152.4 cm" in one.reason] == told
+    assert found.ids.tolist() == [int(float(ids[3]))]

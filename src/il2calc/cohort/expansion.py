@@ -189,12 +189,8 @@ def people_of(
             for amount in given[-1][1]:
                 refused |= {int(here[one]): why for one, why in amount.refused.items()}
         if not refused:
-            return found, tuple(given), rejected
-        ids = {str(found.ids[one]): why for one, why in refused.items()}
-        column = batch.column("ID")
-        for number in range(batch.num_rows):
-            if (name := str(column[number].as_py())) in ids:
-                rejected.append(Rejected(where.first + number, name, ids.pop(name)))
+            return found, tuple(given), sorted(rejected)
+        rejected += [found.rejected(one, why, where.first) for one, why in refused.items()]
         kept = np.ones(len(found.ids), dtype=bool)
         kept[list(refused)] = False
         found = found.only(np.flatnonzero(kept))

@@ -106,6 +106,7 @@ class People(NamedTuple):
 
     Args:
         ids: of each patient.
+        rows: of each, how many rows of the batch stand before its own.
         arms: of each patient, the place of his or her arm in `names`.
         cells: by column, each patient's cell, as text or as the number that it was.
         scaled: by column, the same in 10^-15; -1 where it is empty or has more decimals.
@@ -113,6 +114,7 @@ class People(NamedTuple):
 
     rules: Rules
     ids: np.ndarray
+    rows: np.ndarray
     arms: np.ndarray
     names: tuple[str | None, ...]
     cells: Mapping[str, pa.Array]
@@ -122,6 +124,7 @@ class People(NamedTuple):
         """Some of them, by their places."""
         return self._replace(
             ids=self.ids[wanted],
+            rows=self.rows[wanted],
             arms=self.arms[wanted],
             cells={name: cells.take(pa.array(wanted)) for name, cells in self.cells.items()},
             scaled={name: scaled[wanted] for name, scaled in self.scaled.items()},
@@ -135,6 +138,14 @@ class People(NamedTuple):
         """
         known = (name for name in columns if name in self.cells)
         return _patient({name: _text(self.cells[name], place) for name in known}, self.rules)
+
+    def rejected(self, place: int, reason: str, first: int) -> Rejected:
+        """One of them who cannot be scheduled after all.
+
+        Args:
+            first: number of the first row of the batch.
+        """
+        return Rejected(first + int(self.rows[place]), _text(self.cells["ID"], place) or "", reason)
 
     def empty(self, name: str) -> np.ndarray:
         """Whose cell of a column says nothing."""
@@ -189,7 +200,8 @@ def read(
             good[row] = True
         else:
             rejected.append(Rejected(place.first + row, cells["ID"] or "", reason))
-    people = People(rules, ids, np.maximum(arms, 0), names, texts, scaled)
+    own = np.arange(batch.num_rows)
+    people = People(rules, ids, own, np.maximum(arms, 0), names, texts, scaled)
     return people if good.all() else people.only(np.flatnonzero(good)), rejected
 
 
