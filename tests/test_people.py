@@ -14,7 +14,8 @@ import pyarrow as pa
 from cohorts import batch, planned
 from il2calc import load_regimen
 from il2calc.cohort import people as of_people
-from il2calc.cohort.people import BY_FORMULA, Place, Rejected, Rules, refuse_columns, renamed
+from il2calc.cohort.files import refuse_columns, renamed
+from il2calc.cohort.people import BY_FORMULA, Place, Rejected, Rules
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient
 
@@ -85,6 +86,40 @@ def test_an_id_that_is_that_of_the_row_before_is_rejected() -> None:
     why = "ID 4 is that of the row before; give each patient one row"
     assert rejected == [Rejected(11, "4", why), Rejected(12, "4", why)]
     assert of_people.read(people, PER_KG, Place(11, "x"))[0].ids.tolist() == [4, 5, 4]
+
+
+def test_ids_are_compared_as_numbers_however_they_are_written() -> None:
+    """007 is the whole number 7 and not 0: zeros made one patient of all, and hid who is twice."""
+    people = batch([{"ID": number, "WT": "70"} for number in ("007", "08", " 8 ", "0" * 20 + "9")])
+    found, rejected = of_people.read(people, PER_KG)
+    assert found.ids.tolist() == [7, 8, 9]
+    why = "ID 8 is that of the row before (08, which is the same number); give each patient one row"
+    assert rejected == [Rejected(3, "8", why)]
+    assert of_people.last_id(people) == "0" * 20 + "9"
+    _, (one,) = of_people.read(people.slice(0, 1), PER_KG, Place(2, "7"))
+    assert "(7, which is the same number)" in one.reason
+
+
+def test_ids_as_doubles_are_the_whole_numbers_that_they_are() -> None:
+    """1e+14 is how a double of 15 digits is written: a whole number all the same; 1.5 is none."""
+    numbers = [1.0, 1e14, 1.5, float("nan"), 1e16, None, -1.0]
+    for kind in (pa.float64(), pa.float32()):
+        columns = {"ID": pa.array(numbers, kind), "WT": pa.array([70] * 7)}
+        people = pa.RecordBatch.from_pydict(columns)
+        found, rejected = of_people.read(people.slice(0, 2), PER_KG, Place(1, "2"))
+        assert (found.ids[0], found.ids[1] // 10**7, rejected) == (1, 10**7, [])
+        assert [one.row for one in of_people.read(people, PER_KG)[1]] == [3, 4, 5, 6, 7]
+        assert of_people.last_id(people.slice(0, 1)) == "1"
+
+
+def test_an_id_without_end_is_told_in_short() -> None:
+    """5,000 digits were a traceback."""
+    _, (one,) = of_people.read(batch([{"ID": "9" * 5_000, "WT": "70"}]), PER_KG)
+    assert one.reason.startswith("ID '999")
+    assert one.reason.endswith(
+        "... (5,002 characters) is no whole number above 0 of at most 15 "
+        "digits; number the patients"
+    )
 
 
 def test_a_patient_has_every_digit_that_was_given() -> None:

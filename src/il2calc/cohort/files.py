@@ -23,15 +23,21 @@ import pyarrow.parquet as pq
 from il2calc import __version__
 from il2calc.cohort.amounts import SCALE
 from il2calc.cohort.expansion import Plan, expanded, people_of
-from il2calc.cohort.people import BEGIN, Place, Rejected, refuse_columns, renamed
+from il2calc.cohort.people import BEGIN, MEASURES, Place, Rejected, last_id
 from il2calc.cohort.tally import Tally
-from il2calc.errors import Refused
+from il2calc.errors import Refused, as_typed
 from il2calc.text import safefile
 from il2calc.text.values import no_formula
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
 CHUNK = 2_048
 """Patients that are laid out at once."""
+
+_ALSO = {
+    "ID": ("patient_id", "subject_id", "patientid", "subjectid", "pid", "usubjid"),
+    **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
+}
+"""Column -> other names that leave no doubt of it, in small letters."""
 
 NOT_A_PRESCRIPTION = "virtual patients, not a prescription"
 
@@ -153,8 +159,7 @@ def batches(
         if tally is not None:
             tally.add(plan, people, given)
         yield len(people.ids), expanded(plan, people, given)
-        last = pc.cast(chunk.column("ID").slice(chunk.num_rows - 1), pa.string())[0].as_py()
-        where = Place(where.first + chunk.num_rows, last)
+        where = Place(where.first + chunk.num_rows, last_id(chunk))
         progress(chunk.num_rows)
 
 
@@ -164,8 +169,7 @@ def rejected_rows(plan: Plan, patients: Patients) -> list[Rejected]:
     where = BEGIN
     for chunk in patients.chunks():
         found += people_of(plan, chunk, where)[2]
-        last = pc.cast(chunk.column("ID").slice(chunk.num_rows - 1), pa.string())[0].as_py()
-        where = Place(where.first + chunk.num_rows, last)
+        where = Place(where.first + chunk.num_rows, last_id(chunk))
     return found
 
 
@@ -326,3 +330,36 @@ class Taken:
             rows += self.next[1].num_rows
             yield self.next
             self.next = next(self._source, None)
+
+
+def renamed(batch: pa.RecordBatch, names: Mapping[str, str]) -> pa.RecordBatch:
+    """A batch with the columns that are wanted, by the names that il2calc gives them.
+
+    Args:
+        names: column of il2calc's -> column of the file.
+    """
+    found = {name: column for name, column in names.items() if column in batch.schema.names}
+    columns = [batch.column(column) for column in found.values()]
+    return pa.RecordBatch.from_arrays(columns, names=list(found))
+
+
+def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Iterable[str]) -> None:
+    """Say which column a file lacks.
+
+    Raises:
+        Refused: no ID, or a column that was named and is not there.
+    """
+    known = list(there)
+    for name in ("ID", *mapped):
+        if names[name] not in known:
+            told = ", ".join(known[:12]) or "none"
+            column = _meant(name, names[name], known)
+            wanted = f"--map {as_typed(f'{name}={column}')}"
+            raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
+
+
+def _meant(name: str, asked: str, there: Iterable[str]) -> str:
+    """The one column that can only be the one asked for: its name in other letters, or in words."""
+    named = {asked.casefold(), *(_ALSO.get(name, ()) if asked == name else ())}
+    found = [column for column in there if column.casefold() in named]
+    return found[0] if len(found) == 1 else "COLUMN"

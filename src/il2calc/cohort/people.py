@@ -15,7 +15,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, as_typed, nearest_arm
+from il2calc.errors import (
+    Il2calcError,
+    MissingInput,
+    Refused,
+    UnknownName,
+    nearest_arm,
+    shown,
+)
 from il2calc.model.patient import (
     AGE_RANGE,
     BSA_RANGE,
@@ -43,11 +50,6 @@ MEASURES = {
 """Column -> the measure of a patient that it is, in words, and its range."""
 
 COLUMNS = ("ID", *MEASURES, "SEX", "ARM")
-_ALSO = {
-    "ID": ("patient_id", "subject_id", "patientid", "subjectid", "pid", "usubjid"),
-    **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
-}
-"""Column -> other names that leave no doubt of it, in small letters."""
 BY_FORMULA = "by formula"
 """What a dose by ideal or adjusted weight needs: the height and the sex."""
 
@@ -177,9 +179,7 @@ def read(
     """
     texts = {name: _cells(batch, name) for name in COLUMNS if name in batch.schema.names}
     ids, plain_id = _whole(texts["ID"])
-    before = place.before or ""
-    last = int(before) if before.isdecimal() else 0
-    good = plain_id & (ids != np.r_[last, ids[:-1]])
+    good = plain_id & (ids != np.r_[_number(place.before) or 0, ids[:-1]])
     scaled = {name: _scaled(texts[name]) for name in MEASURES if name in texts}
     for name, values in scaled.items():
         low, high = (int(limit.scaleb(DIGITS)) for limit in MEASURES[name][2])
@@ -208,6 +208,8 @@ def read(
 def _cells(batch: pa.RecordBatch, name: str) -> pa.Array:
     """A column as texts, or as the numbers that it has; nothing where it is empty."""
     column = batch.column(name)
+    if name == "ID" and pa.types.is_floating(column.type):
+        return _ids_of_doubles(pc.cast(column, pa.float64()))
     if column.type in (pa.float64(), pa.int64()) and name in ("ID", *MEASURES):
         return column
     if pa.types.is_dictionary(column.type):
@@ -216,6 +218,18 @@ def _cells(batch: pa.RecordBatch, name: str) -> pa.Array:
     if pa.types.is_decimal(column.type):
         texts = pc.replace_substring_regex(texts, r"\.0+$", "")
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
+    """IDs as texts: a whole number without a point or an exponent, whatever its size."""
+    whole = pc.and_(pc.less(pc.abs(column), float(_MOST_ID)), pc.equal(pc.floor(column), column))
+    digits = pc.cast(pc.cast(pc.if_else(whole, column, 0.0), pa.int64()), pa.string())
+    return pc.if_else(whole, digits, pc.cast(column, pa.string()))
+
+
+def last_id(batch: pa.RecordBatch) -> str | None:
+    """The ID of the last row, which that of the next batch is held against."""
+    return _text(_cells(batch.slice(batch.num_rows - 1), "ID"), 0)
 
 
 def _text(cells: pa.Array, place: int) -> str | None:
@@ -240,7 +254,7 @@ def _whole(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         values = pc.fill_null(cells, 0).to_numpy(zero_copy_only=False)
         return values, (values > 0) & (values < _MOST_ID)
     texts = pc.cast(cells, pa.string())
-    fits = pc.fill_null(pc.match_substring_regex(texts, r"^[1-9][0-9]{0,14}$"), fill_value=False)
+    fits = pc.fill_null(pc.match_substring_regex(texts, r"^0*[1-9][0-9]{0,14}$"), fill_value=False)
     numbers = pc.cast(pc.if_else(fits, texts, "0"), pa.int64())
     return numbers.to_numpy(zero_copy_only=False), _flags(fits)
 
@@ -319,18 +333,26 @@ def _reason(cells: Mapping[str, str | None], before: str | None, rules: Rules) -
             _refuse_lacking(_patient(cells, rules), rules, _arm(cells, rules))
         except Il2calcError as error:
             found.append(str(error))
-    return "; ".join(found) or None
+    return shown("; ".join(found)) or None
 
 
 def _of_id(text: str | None, before: str | None) -> str | None:
     """What is wrong with an ID; None where nothing is."""
     if text is None:
         return "there is no ID; number the patients"
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < _MOST_ID):
-        return f"ID {text!r} is no whole number above 0; number the patients"
-    if text == before:
-        return f"ID {text} is that of the row before; give each patient one row"
+    if (number := _number(text)) is None:
+        return f"ID {text!r} is no whole number above 0 of at most 15 digits; number the patients"
+    if number == _number(before):
+        said = "" if text == before else f" ({before}, which is the same number)"
+        return f"ID {text} is that of the row before{said}; give each patient one row"
     return None
+
+
+def _number(text: str | None) -> int | None:
+    """The number that an ID is: 007 is 7; None where it is none above 0, or is too large."""
+    digits = (text or "").lstrip("0")
+    plain = digits.isascii() and digits.isdigit() and len(digits) < len(str(_MOST_ID))
+    return int(digits) if plain else None
 
 
 def _arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
@@ -406,36 +428,3 @@ def _patient(cells: Mapping[str, str | None], rules: Rules) -> Patient:
     except MissingInput:
         raise Refused(f"the formula {rules.formula} differs by sex: give SEX") from None
     return found
-
-
-def renamed(batch: pa.RecordBatch, names: Mapping[str, str]) -> pa.RecordBatch:
-    """A batch with the columns that are wanted, by the names that il2calc gives them.
-
-    Args:
-        names: column of il2calc's -> column of the file.
-    """
-    found = {name: column for name, column in names.items() if column in batch.schema.names}
-    columns = [batch.column(column) for column in found.values()]
-    return pa.RecordBatch.from_arrays(columns, names=list(found))
-
-
-def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Iterable[str]) -> None:
-    """Say which column a file lacks.
-
-    Raises:
-        Refused: no ID, or a column that was named and is not there.
-    """
-    known = list(there)
-    for name in ("ID", *mapped):
-        if names[name] not in known:
-            told = ", ".join(known[:12]) or "none"
-            column = _meant(name, names[name], known)
-            wanted = f"--map {as_typed(f'{name}={column}')}"
-            raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
-
-
-def _meant(name: str, asked: str, there: Iterable[str]) -> str:
-    """The one column that can only be the one asked for: its name in other letters, or in words."""
-    named = {asked.casefold(), *(_ALSO.get(name, ()) if asked == name else ())}
-    found = [column for column in there if column.casefold() in named]
-    return found[0] if len(found) == 1 else "COLUMN"
