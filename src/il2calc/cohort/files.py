@@ -32,6 +32,11 @@ from il2calc.text.values import no_formula
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
 CHUNK = 2_048
 """Patients that are laid out at once."""
+GROUP = 480_000
+"""Rows of a row group of Parquet, at the least: what a file says of its groups, each column of
+each, is held until its end."""
+_BUFFER = 1 << 16
+"""Bytes of a column of patients that are read at once."""
 
 _ALSO = {
     "ID": ("patient_id", "subject_id", "patientid", "subjectid", "pid", "usubjid"),
@@ -82,7 +87,9 @@ class Patients:
         """
         with self._told(), ExitStack() as stack:
             if self.count is not None:
-                file = stack.enter_context(pq.ParquetFile(self.path))
+                file = stack.enter_context(  # read ahead, every group would be held to the end
+                    pq.ParquetFile(self.path, pre_buffer=False, buffer_size=_BUFFER)
+                )
                 wanted = [self._names[name] for name in self.columns]
                 batches: Iterable[pa.RecordBatch] = file.iter_batches(
                     CHUNK, columns=wanted, use_threads=False
@@ -258,7 +265,29 @@ def _writer(
             ],
             store_decimal_as_integer=True,
         ) as writer:
-            yield writer.write_batch
+            grouped = Grouped(writer)
+            yield grouped.put
+            grouped.end()
+
+
+class Grouped:
+    """Batches gathered to row groups, each written once it has its rows."""
+
+    def __init__(self, writer: pq.ParquetWriter) -> None:
+        self._writer = writer
+        self._waiting: list[pa.RecordBatch] = []
+
+    def put(self, batch: pa.RecordBatch) -> None:
+        """Take a batch."""
+        self._waiting.append(batch)
+        if sum(one.num_rows for one in self._waiting) >= GROUP:
+            self.end()
+
+    def end(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting), GROUP * 2)
+            self._waiting.clear()
 
 
 def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
