@@ -17,6 +17,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import OPEN, Regimen, Setting
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, make
+from il2calc.review.departures import of_setting
 from il2calc.review.of_schedule import review, touched
 from written import regimen
 
@@ -669,3 +670,81 @@ def test_a_name_in_doubt_is_asked_about_on_its_rows(tmp_path: Path) -> None:
     found = the("drug-name", review(make(language.load(str(path)), Patient())))
     assert found.administrations == (1,)
     assert "IL-2 is taken for aldesleukin" in found.text
+
+
+def told_of_setting(key: str, now: str, patient: Patient) -> str:
+    """What is told of a value of the bolus regimen that is set, for a patient, by its monograph."""
+    path = f"course.cycle.aldesleukin.{key}"
+    made = make(language.load("npc-bolus", settings=((path, now),)), patient)
+    return the("set", review(made, language.monographs(["aldesleukin"]))).text
+
+
+FACTORS = [
+    # the file: 72,000 IU/kg every 8 hours up to 15 times; a Cetus unit is 6 IU
+    ("amount", "72_000 Cetus units/kg", "6 times the file's value"),
+    ("amount", "24_000 Cetus units/kg", "2 times the file's value"),
+    # 18 million IU = 1.1 mg: 0.02 mg = 327,273 IU
+    ("amount", "0.02 mg/kg", "4.55 times the file's value"),
+    # 70 kg: 72,000 IU of 5.04 million; 360,000 IU of 5.04 million
+    ("amount", "72_000 IU", "1/70 of the file's dose for this patient"),
+    ("amount", "60_000 Cetus units", "1/14 of the file's dose for this patient"),
+    ("repeat.every", "30 minutes", "16 times as often"),
+    ("repeat.every", "24 hours", "1/3 as often"),
+    ("repeat.up_to", "150", "10 times as many"),
+    ("repeat.up_to", "3", "1/5 as many"),
+]
+
+
+@pytest.mark.parametrize(("key", "now", "factor"), FACTORS)
+def test_a_setting_is_told_as_a_factor_whatever_it_is_written_in(
+    key: str, now: str, factor: str
+) -> None:
+    """Danger: six times the dose, told as 72,000 units/kg -> 72_000 Cetus units/kg."""
+    assert told_of_setting(key, now, body("70", "170")).endswith(f", {factor}")
+
+
+@pytest.mark.parametrize(
+    ("key", "now"),
+    [
+        ("amount", "12_000 Cetus units/kg"),  # 72,000 IU/kg
+        ("amount", "5 million IU"),  # 72,000 IU/kg x 70 kg = 5.04 million IU
+        ("repeat.every", "5 hours"),
+        ("repeat.up_to", "14"),
+        ("over", "15 minutes"),  # the file has none
+    ],
+)
+def test_a_setting_near_the_file_is_no_factor(key: str, now: str) -> None:
+    """Another way to write what the file has is no departure."""
+    assert told_of_setting(key, now, body("70", "170")).endswith(f"-> {shown_as(now)}")
+
+
+def shown_as(now: str) -> str:
+    """A value as it is told: international units by the word that is safe."""
+    return now.replace(" IU", " units")
+
+
+def test_without_what_compares_them_amounts_have_no_factor() -> None:
+    """No weight to hold a whole amount against one per kg; no monograph; nothing in the file."""
+    assert told_of_setting("amount", "72_000 IU", Patient()).endswith("-> 72,000 units")
+    per_kg = Setting("x.amount", "1 mg/kg", "70 mg")
+    assert of_setting(per_kg) is None
+    assert of_setting(Setting("x.amount", "1 mg/kg", "1 IU/kg")) is None
+    assert of_setting(Setting("x.cap", None, "70 mg")) is None
+    assert of_setting(Setting("starts_on", "Monday", "Friday")) is None
+
+
+def test_lengths_are_held_against_each_other_by_both_ends() -> None:
+    """Of a range one end may be far off; a rest of nothing is no part of another."""
+    assert of_setting(Setting("c.repeat.rest", "5 to 6 weeks", "5 to 12 weeks")) == (
+        "2 times as long"
+    )
+    assert of_setting(Setting("c.repeat.rest", "at least 7 weeks", "7 days")) == "1/7 as long"
+    assert of_setting(Setting("x.over[6.25-mg]", "1 hour", "3 hours")) == "3 times as long"
+    assert of_setting(Setting("c.repeat.rest", "0 days", "7 days")) is None
+    assert of_setting(Setting("c.repeat.rest", OPEN, "7 days")) is None
+
+
+def test_an_amount_a_day_is_held_against_one_an_hour() -> None:
+    """24 mg a day for 3 days are 72 mg; 24 mg an hour for 72 hours are 24 times as much."""
+    read = loaded(a_dose("amount: 24 mg/day", "over: 3 days"), ("examplumab.amount", "24 mg/hour"))
+    assert the("set", review(make(read))).text.endswith("24 times the file's dose for this patient")

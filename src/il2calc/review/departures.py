@@ -1,38 +1,49 @@
 """How far something departs from what a file or a plan says.
 
-An amount is told as a factor, and that of a log beside that of the file. What is given as needed is
+What was set is told as a factor, as what a log raises is. What is given as needed is
 held against the numbers of its file: how often, how far apart, how much, on which days.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from il2calc.course.admit_turns import is_lower
 from il2calc.course.clock import minutes_between
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
-from il2calc.errors import NotAQuantity, numbered
+from il2calc.errors import numbered
+from il2calc.language import fields
 from il2calc.model.effects import turn_name
-from il2calc.model.regimen import Setting, day_at, offset_of
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Dose, Setting, day_at, offset_of
+from il2calc.plan import dosing
 from il2calc.plan.administration import Administration, AsNeeded
-from il2calc.plan.calendar import Turn, lasting
+from il2calc.plan.calendar import DAY, Turn, a_day, lasting, multiplied_out
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.units import (
     EXACT,
     Quantity,
     alike,
     convert,
-    quantity,
     safe,
     safe_quantity,
     same_dimension,
     short,
+    span,
 )
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
+
+NO_MONOGRAPHS: Mapping[str, Drug | None] = MappingProxyType({})
 
 NOTABLE_FACTOR = Decimal(2)
 """From this factor on a departure is told as a factor, for no rounding and few reductions in use
@@ -52,15 +63,111 @@ def factor_in_words(value: Decimal, reference: Decimal) -> str | None:
     return None
 
 
-def of_setting(setting: Setting) -> str | None:
-    """The factor by which an amount was read otherwise; None where it is near, or is no amount."""
+_PLACE = re.compile(r"(.+)\.([a-z_]+)(?:\[[^\[\]]*\])?")
+"""A path that was set: of what, and which key of it, perhaps in an arm."""
+
+_HOW: Mapping[str, str] = {
+    **dict.fromkeys(("times", "up_to", "at_most"), "as many"),
+    **dict.fromkeys(("over", "rest", "window"), "as long"),
+    "every": "as often",
+}
+"""A count, a length or an interval that was set -> what a factor of it is."""
+
+
+def of_setting(
+    setting: Setting,
+    schedule: Schedule | None = None,
+    monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS,
+) -> str | None:
+    """By which factor a value was read otherwise, in words; None where it is near, or is none.
+
+    Amounts of different scales or bases are compared by what they come to: in one unit by the
+    drug's monograph, for the patient of a schedule.
+    """
+    match = _PLACE.fullmatch(setting.path)
+    key = match[2] if match else ""
     try:
-        was, now = quantity(setting.was or ""), quantity(setting.now)
-    except NotAQuantity:
+        if key not in _HOW:
+            return _of_amount(setting, match[1] if match else "", schedule, monographs)
+        was, now = (_numbers(text, _HOW[key]) for text in (setting.was or "", setting.now))
+    except ValueError:
         return None
-    if not alike(was.unit, now.unit) or was.tail() != now.tail():
+    told = (factor_in_words(*pair) for pair in zip(now, was, strict=True) if min(pair) > 0)
+    factor = next(filter(None, told), None)
+    return f"{factor.removesuffix(' of')} {_HOW[key]}" if factor else None
+
+
+def _numbers(text: str, how: str) -> tuple[Decimal, ...]:
+    """A count; the ends of a length [min]; of an interval how often it lies in a day.
+
+    Raises:
+        ValueError: the text is none of them.
+    """
+    if how == "as many":
+        return (Decimal(fields.whole(text)),)
+    length = span(text.removeprefix("at least "))
+    ends = (Decimal(length.shortest), Decimal(length.longest))
+    if how == "as often":
+        return tuple(EXACT.divide(DAY, minutes) for minutes in ends if minutes)
+    return ends
+
+
+def _of_amount(
+    setting: Setting,
+    path: str,
+    schedule: Schedule | None,
+    monographs: Mapping[str, Drug | None],
+) -> str | None:
+    """The same of an amount.
+
+    Raises:
+        ValueError: a text is no amount, or the patient lacks what one is reckoned from.
+    """
+    doses = schedule.regimen.doses() if schedule is not None else ()
+    dose = next((dose for dose in doses if dose.path == path), None)
+    drug = monographs.get(dose.drug) if dose is not None else None
+    was, now = (_counted(fields.amount(text), drug) for text in (setting.was or "", setting.now))
+    per = "value"
+    if (was.tail(), was.unit == "AUC") != (now.tail(), now.unit == "AUC"):
+        if schedule is None or dose is None:
+            return None
+        per = "dose for this patient"
+        was, now = (_come_to(prescribed, dose, schedule.patient) for prescribed in (was, now))
+    value = _in_unit(now, was.unit, drug)
+    factor = factor_in_words(value, was.value) if value is not None else None
+    return f"{factor} the file's {per}" if factor else None
+
+
+def _counted(prescribed: Quantity, drug: Drug | None) -> Quantity:
+    """An amount in an older scale of activity as the monograph counts it; others as they are."""
+    factor = drug.scale(prescribed.unit) if drug is not None else None
+    if factor is None:
+        return prescribed
+    value = EXACT.divide(prescribed.value * factor.right.value, factor.left.value)
+    return prescribed._replace(value=value, unit=factor.right.unit)
+
+
+def _come_to(prescribed: Quantity, dose: Dose, patient: Patient) -> Quantity:
+    """What an amount is for a patient, neither capped nor rounded.
+
+    Raises:
+        ValueError: the patient lacks what it is reckoned from.
+    """
+    lasting = multiplied_out(dose, prescribed)
+    per_day = a_day(dose)
+    made = dosing.dose(prescribed, patient, a_day=per_day, counted=dose.counted, lasting=lasting)
+    return Quantity(made.value, made.unit)
+
+
+def _in_unit(prescribed: Quantity, unit: str, drug: Drug | None) -> Decimal | None:
+    """An amount in another unit, activity as mass by the drug's monograph; None without a way."""
+    if alike(prescribed.unit, unit):
+        return convert(prescribed.value, prescribed.unit, unit)
+    if drug is None:
         return None
-    return factor_in_words(convert(now.value, now.unit, was.unit), was.value)
+    from il2calc.pharmacy.conversion import through
+
+    return through(prescribed.value, prescribed.unit, unit, drug)
 
 
 def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:

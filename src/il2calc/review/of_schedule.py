@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
@@ -18,12 +17,11 @@ from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
 from il2calc.review import body, departures
+from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
-
-NO_MONOGRAPHS: Mapping[str, Drug | None] = MappingProxyType({})
 
 
 def review(
@@ -39,13 +37,16 @@ def review(
     def above_limits(schedule: Schedule) -> Iterator[Caution]:
         return _above_limits(schedule, monographs)
 
+    def read_otherwise(schedule: Schedule) -> Iterator[Caution]:
+        return _read_otherwise(schedule, monographs)
+
     return tuple(
         caution
         for find in (
             _default_arm,
             _hidden_file,
             _names_in_doubt,
-            _read_otherwise,
+            read_otherwise,
             _percentages,
             _true_shares,
             _at_a_bound,
@@ -98,7 +99,7 @@ def _names_in_doubt(schedule: Schedule) -> Iterator[Caution]:
             yield Caution("drug-name", question, touched)
 
 
-def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:
+def _read_otherwise(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
     every = tuple(row.number for row in schedule.administrations)
     for setting in schedule.regimen.settings:
         if setting.was == OPEN:
@@ -106,8 +107,8 @@ def _read_otherwise(schedule: Schedule) -> Iterator[Caution]:
             yield Caution("rest", text, every)
             continue
         text = f"read otherwise than the file: {setting.in_safe_style()}"
-        if (factor := departures.of_setting(setting)) is not None:
-            text += f", {factor} the file's value"
+        if (factor := departures.of_setting(setting, schedule, monographs)) is not None:
+            text += f", {factor}"
         yield Caution("set", text, every)
 
 
