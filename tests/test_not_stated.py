@@ -13,7 +13,7 @@ from commandline import run
 from courselogs import course, given, turn
 from filetext import a_cycle, a_dose, a_file, assert_told, loaded
 from il2calc.course.intensity import intensities
-from il2calc.errors import FaultyFile, Refused
+from il2calc.errors import Refused
 from il2calc.format import csv, json
 from il2calc.language import fields
 from il2calc.model.effects import Weighed
@@ -195,10 +195,38 @@ def test_a_course_counts_its_doses_and_no_amount() -> None:
     assert "below-plan" not in [caution.code for caution in review_course(found)]
 
 
-def test_an_amount_that_was_given_cannot_be_held_against_it() -> None:
-    """`log given --amount` of it is refused, and says where to state it."""
-    with pytest.raises(FaultyFile, match=r"leave --amount out, or state it at cycle\.examplumab"):
-        course(loaded(BOTH), given("cycle 1", "examplumab", [1], amount="5 mg"))
+def test_an_amount_that_was_given_is_recorded_and_held_against_nothing() -> None:
+    """`log given --amount` of it: 5 mg in every output, which no plan is above or below."""
+    found = course(loaded(BOTH), given("cycle 1", "examplumab", [1], amount="5 mg"))
+    (row,) = (row for row in found.rows if row.recorded.state == "given")
+    assert (row.recorded.value, row.administration.dosed.unit) == (Decimal(5), "mg")
+    assert "examplumab, cycle 1: 1 of 1 given" in list(course_text.totals(found))
+    record = next(iter(csv.records(found)))
+    assert (record["amount"], record["given_amount"], record["unit"]) == ("", "5", "mg")
+    told = plain_json.loads("".join(json.lines(found, ())))["administrations"][0]["given"]
+    assert told["amount"] == {"value": 5, "unit": "mg"}
+    assert not {"above-plan", "below-plan"} & {told.code for told in review_course(found)}
+
+
+def test_a_log_asks_how_much_was_given_of_it(tmp_path: Path) -> None:
+    """Neither the file nor the entry says it: it is asked for, and then taken by each verb."""
+    file, log = tmp_path / "both.yaml", str(tmp_path / "log.yaml")
+    file.write_text(BOTH.replace("route: IV,", "route: IV infusion,"), encoding="utf-8")
+    assert run("log", "start", log, "--regimen", str(file), "--start", "2026-01-01").code == 0
+    shown = run("log", "given", log, "1")
+    assert shown.code == 1
+    (line,) = shown.err.splitlines()
+    assert "row 1 (examplumab dose 1 of cycle 1) is not stated in the file" in line
+    assert '--amount "5 mg"' in line
+    assert "examplumab dose 1 of cycle 1 given, 5 mg" in (
+        run("log", "given", log, "1", "--amount", "5 mg").out
+    )
+    ended = ("--ended", "2026-01-22 09:00")
+    part = run("log", "part", log, "3", "--amount", "0.5 g", *ended)
+    assert "0.5 g of examplumab dose 1 of cycle 2 given, broken off" in part.out
+    at = ("--at", "2026-01-23 08:00")
+    assert run("log", "extra", log, "examplumab", "3 mg", "--route", "IV", *at).code == 0
+    assert "08:00, 0.5 g, broken off 09:00" in run("replan", log).out
 
 
 def test_dose_intensity_refuses_it_and_names_the_rows() -> None:

@@ -18,7 +18,7 @@ from il2calc.course.state import CourseState
 from il2calc.errors import Refused, UnknownName, as_typed, nearest_drug, numbered
 from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, turn_name
 from il2calc.model.log import Entry
-from il2calc.model.regimen import NOT_STATED, quantities
+from il2calc.model.regimen import quantities
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, same_dimension
 
@@ -271,12 +271,8 @@ def _refuse_disorder(
 def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> None:
     dose = _slot(standing, key).dose
     planned = dose.amount(standing.arm)
-    if isinstance(planned, str):
-        raise Refused(
-            f"the amount of {standing.name(key)} is {NOT_STATED} in the file, so that none is held "
-            f"against it; leave --amount out, or state it at {dose.path}.amount"
-        )
-    first = quantities(planned)[0]  # of several bands all are of one kind
+    # of several bands all are of one kind; one that is not stated is measured in anything
+    first = amount if isinstance(planned, str) else quantities(planned)[0]
     unit = first.given_in()
     if amount.tail() or amount.value <= 0:
         raise Refused(

@@ -65,7 +65,8 @@ def progress(rows: Iterable[CourseRow]) -> tuple[Progress, ...]:
     found: dict[tuple[str, str, Chain | None], Progress] = {}
     for row in rows:
         drug = row.key.drug
-        unit = added_in.unit(drug, row.administration.dosed.unit)
+        dosed = row.administration.dosed
+        unit = added_in.unit(drug, "" if dosed.value is None else dosed.unit)
         for turns in {None, row.key.turns or None}:
             key = (drug, unit, turns)
             if key not in found:
@@ -93,8 +94,8 @@ def _add(progress: Progress, row: CourseRow) -> None:
 
 
 def _converted(value: Decimal | None, unit: str, to: str) -> Decimal:
-    """An amount in the unit of its progress; one that is not stated adds to nothing."""
-    return Decimal(0) if value is None else convert(value, unit, to)
+    """An amount in the unit of its progress; where the plan states none, it adds to nothing."""
+    return Decimal(0) if value is None or not to else convert(value, unit, to)
 
 
 def _doses(progress: Progress, state: State) -> Doses:

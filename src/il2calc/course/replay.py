@@ -20,12 +20,13 @@ from il2calc.course.index import CourseRow, key_of
 from il2calc.course.moves import Laid
 from il2calc.course.progress import Progress, progress
 from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
-from il2calc.errors import numbered
+from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, Given, Parted, Portion
 from il2calc.model.log import Entry, Log
-from il2calc.model.regimen import Regimen
+from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Body, Revision, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert
@@ -87,7 +88,7 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     def held(slot: Slot) -> bool:
         return laid.places.key(slot) in standing.held
 
-    now = _made(regimen, log, zone, Revision(settled, body, held))
+    now = _in_units_given(standing, _made(regimen, log, zone, Revision(settled, body, held)))
     as_of = standing.moments.local(as_of)
     recorded = states(standing, laid, now.administrations, as_of.date())
     now = replace(now, recorded=recorded)
@@ -108,6 +109,21 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
         laid=laid,
         notes=tuple(used(standing, laid, now)),
     )
+
+
+def _in_units_given(standing: CourseState, now: Schedule) -> Schedule:
+    """A schedule in which a dose of no stated amount has the unit of what was given of it."""
+    found = tuple(_in_unit_given(standing, row) for row in now.administrations)
+    return replace(now, administrations=found, shown=found)
+
+
+def _in_unit_given(standing: CourseState, row: Administration) -> Administration:
+    key, dosed = key_of(row), row.dosed
+    if not isinstance(dosed, Unstated) or key not in standing.given:
+        return row
+    portion = standing.portions.get(key)
+    amount = standing.given[key].effect.amount if portion is None else portion.amount
+    return row if amount is None else replace(row, dosed=dosed._replace(unit=amount.unit))
 
 
 def _made(regimen: Regimen, log: Log, zone: ZoneInfo | None, revision: Revision) -> Schedule:
@@ -169,7 +185,11 @@ def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Rec
 
 
 def recorded(course: Course, effect: Given | Parted) -> Given | Parted:
-    """Doses that were given, with what that comes to in a course that has them so."""
+    """Doses that were given, with what that comes to in a course that has them so.
+
+    Raises:
+        Refused: nobody knows how much: neither the file nor the entry says it.
+    """
     rows = {row.key: row for row in course.rows}
     portions: list[Portion] = []
     doses = (effect.dose,) if isinstance(effect, Parted) else effect.doses
@@ -177,7 +197,11 @@ def recorded(course: Course, effect: Given | Parted) -> Given | Parted:
         row = rows[key]
         when, value = row.recorded.when, row.recorded.value
         assert when is not None, "it was given"
-        assert value is not None, "it was given"
+        if value is None:
+            raise Refused(
+                f"the amount of {course.state.name(key)} is {NOT_STATED} in the file; say how much "
+                'was given, such as --amount "5 mg"'
+            )
         dose, dosed = row.administration.dose, row.administration.dosed
         amount = Quantity(value, dosed.unit) if effect.amount is None else effect.amount
         portions.append(Portion(amount, dose.route, course.state.moments.local(when)))

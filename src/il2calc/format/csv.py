@@ -20,7 +20,7 @@ from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.text.values import no_formula
-from il2calc.units import Quantity, plain
+from il2calc.units import Quantity, plain, ucum
 
 if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
@@ -100,7 +100,7 @@ def _own(each: Administration, schedule: Schedule) -> dict[str, str]:
     own = {
         "block": chain_text(chain_of(each.turn)),
         "amount": amount["value"],
-        "unit": amount["unit"],
+        "unit": ucum(each.dosed.unit) if each.dosed.unit else None,
         "assumed": ";".join(map(str, each.assumed)),
         "set": list(read_otherwise(each, schedule.settings(), schedule.arm)),
     }
