@@ -413,6 +413,36 @@ def test_a_file_that_cannot_be_read_is_one_line(
     assert not (tmp_path / "x.csv").exists()
 
 
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (pa.array([[70], [80]]), "list<"),
+        (pa.array([{"kg": 70}, {"kg": 80}]), "struct<"),
+        (pa.array([b"70", b"\xff"]), "binary"),
+        (pa.array([True, False]).dictionary_encode(), "dictionary<"),
+    ],
+    ids=["list", "struct", "binary", "codes"],
+)
+def test_a_column_that_holds_no_numbers_or_text_is_refused_by_name(
+    tmp_path: Path, cells: pa.Array, kind: str
+) -> None:
+    """Lists, structs and bytes as weights were a traceback."""
+    path = tmp_path / "people.parquet"
+    pq.write_table(pa.table({"ID": [1, 2], "kg": cells, "other": [[1], [2]]}), path)
+    done = run(*NPC, str(path), "--map", "WT=kg", "-o", str(tmp_path / "x.csv"))
+    assert_refused(done, 1, "people.parquet: the column kg is of type", kind, "give numbers or")
+    assert "other" not in done.err
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_codes_of_numbers_are_numbers(tmp_path: Path) -> None:
+    """A data frame keeps few distinct weights as codes: 70 kg x 72,000 IU = 5.04 million IU."""
+    path = tmp_path / "people.parquet"
+    pq.write_table(pa.table({"ID": [1], "WT": pa.array([70.0]).dictionary_encode()}), path)
+    assert run(*NPC, str(path), "-o", str(tmp_path / "x.parquet")).code == 0
+    assert table(tmp_path / "x.parquet").column("AMT")[0].as_py() == 5_040_000
+
+
 def test_an_earlier_file_of_rejected_rows_is_not_taken_for_this_ones(tmp_path: Path) -> None:
     """A run without a rejected row leaves none beside it."""
     target = tmp_path / "events.csv"

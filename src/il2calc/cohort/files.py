@@ -64,7 +64,8 @@ class Patients:
             if path.suffix.lower() == ".parquet":
                 file = pq.ParquetFile(path)
                 self.count: int | None = file.metadata.num_rows
-                there = file.schema_arrow.names
+                kinds = file.schema_arrow
+                there = kinds.names
                 file.close()
             else:
                 self.count = None
@@ -77,7 +78,19 @@ class Patients:
         except Refused as refused:
             raise Refused(f"{path}: {refused}") from None
         self.columns = {name for name, column in names.items() if column in there}
+        if self.count is not None:
+            self._refuse_kinds(kinds)
         self._there = there
+
+    def _refuse_kinds(self, kinds: pa.Schema) -> None:
+        found = {name: kinds.field(self._names[name]).type for name in sorted(self.columns)}
+        wrong = [
+            f"the column {self._names[name]} is of type {kind}"
+            for name, kind in found.items()
+            if not _is_cell(kind)
+        ]
+        if wrong:
+            raise Refused(f"{self.path}: {'; '.join(wrong)}; give numbers or text")
 
     def chunks(self) -> Iterator[pa.RecordBatch]:
         """Its rows in order, with the columns that are asked for.
@@ -114,6 +127,15 @@ class Patients:
         except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
             why = " ".join(str(getattr(error, "strerror", None) or error).split())
             raise Refused(f"{self.path}: cannot be read ({why}); give CSV or Parquet") from None
+
+
+def _is_cell(kind: pa.DataType) -> bool:
+    """Whether a column holds numbers or texts, or nothing at all."""
+    if pa.types.is_dictionary(kind):
+        return _is_cell(kind.value_type)
+    of = pa.types
+    tests = (of.is_integer, of.is_floating, of.is_decimal, of.is_string, of.is_large_string)
+    return any(test(kind) for test in (*tests, of.is_string_view, of.is_null))
 
 
 def metadata(plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
