@@ -419,9 +419,9 @@ def test_a_file_that_cannot_be_read_is_one_line(
         (pa.array([[70], [80]]), "list<"),
         (pa.array([{"kg": 70}, {"kg": 80}]), "struct<"),
         (pa.array([b"70", b"\xff"]), "binary"),
-        (pa.array([True, False]).dictionary_encode(), "dictionary<"),
+        (pa.array([True, False]), "bool"),
     ],
-    ids=["list", "struct", "binary", "codes"],
+    ids=["list", "struct", "binary", "bool"],
 )
 def test_a_column_that_holds_no_numbers_or_text_is_refused_by_name(
     tmp_path: Path, cells: pa.Array, kind: str
@@ -433,6 +433,28 @@ def test_a_column_that_holds_no_numbers_or_text_is_refused_by_name(
     assert_refused(done, 1, "people.parquet: the column kg is of type", kind, "give numbers or")
     assert "other" not in done.err
     assert not (tmp_path / "x.csv").exists()
+
+
+@needs_posix("control characters in a file's name")
+@pytest.mark.parametrize("option", [("-o", "x.csv"), ("--strict", "-o", "x.csv"), ("-o", "-")])
+def test_a_files_name_cannot_write_on_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...]
+) -> None:
+    """Escape, a line break and a change of direction are written out, in an ID of the file too."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a\x1b[31m\n\u202e.csv"
+    path.write_text("ID,WT\n1\x1b[31m,70\n", encoding="utf-8")
+    done = run(*NPC, path.name, *option, "--format", "csv")
+    assert done.code == 1
+    assert not set("\x1b\u202e") & set(done.err)
+    assert "a\\x1b[31m\\n\\u202e.csv: 1 patient is rejected" in done.err
+
+
+def test_a_missing_file_of_patients_is_what_is_told(tmp_path: Path) -> None:
+    """And not the file beside it that a run before has written."""
+    (tmp_path / "x.csv").touch()
+    done = run(*NPC, str(tmp_path / "none.csv"), "-o", str(tmp_path / "x.csv"))
+    assert_refused(done, 1, "none.csv: cannot be read (No such file or directory)")
 
 
 def test_codes_of_numbers_are_numbers(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from il2calc.cli.options import OptionError, area, choice, clock, columns, pairs
 from il2calc.cli.options import times as counts
 from il2calc.cli.request import Wanted
 from il2calc.cli.shared_options import Choices, Rounding, Text, Texts
-from il2calc.errors import Refused, numbered
+from il2calc.errors import Refused, numbered, shown
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
 from il2calc.model.regimen import Regimen
@@ -110,9 +110,9 @@ def run(
     if part_rows is not None and not parts:
         raise OptionError("--part-rows", "goes with a folder; write it like -o events/")
     most = read("--part-rows", _rows, part_rows or "5_000_000")
-    _refuse_place(output_, patients, parts=parts)
     names = _mapped(map_ or (), people.COLUMNS)
     source = files.Patients(patients, names, [name for name in names if names[name] != name])
+    _refuse_place(output_, patients, parts=parts)
     loaded = request.regimen_of(Wanted(regimen, choices, rounding, folder, reviewed))
     known = language.DrugNames(folder)
     by_row = "ARM" in source.columns
@@ -164,7 +164,8 @@ def run(
         where = _summarise(tally, output_, parts=parts)
         output.written(where, "json", quiet=quiet)
     if rejected:
-        output.tell(f"{patients}: {_patients(rejected)} rejected; the others were written")
+        name = shown(str(patients))
+        output.tell(f"{name}: {_patients(rejected)} rejected; the others were written")
         raise typer.Exit(1)
 
 
@@ -298,9 +299,9 @@ def _beside(name: str, what: str) -> Path:
 
 def _tell(wrong: list[Rejected], patients: Path) -> None:
     for one in wrong[:_MOST_TOLD]:
-        output.tell(f"{patients}: row {one.row}, ID {one.id}: {one.reason}")
+        output.tell(shown(f"{patients}: row {one.row}, ID {one.id}: {one.reason}"))
     if wrong[_MOST_TOLD:]:
-        output.tell(f"{patients}: and {len(wrong) - _MOST_TOLD:,} more")
+        output.tell(shown(f"{patients}: and {len(wrong) - _MOST_TOLD:,} more"))
 
 
 def _patients(count: int) -> str:

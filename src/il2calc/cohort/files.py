@@ -25,7 +25,7 @@ from il2calc.cohort.amounts import SCALE
 from il2calc.cohort.expansion import Plan, expanded, people_of
 from il2calc.cohort.people import BEGIN, MEASURES, Place, Rejected, last_id
 from il2calc.cohort.tally import Tally
-from il2calc.errors import Refused, as_typed
+from il2calc.errors import Refused, as_typed, shown
 from il2calc.text import safefile
 from il2calc.text.values import no_formula
 
@@ -215,7 +215,7 @@ class Rejects:
         """Write a row, or tell it where there is no file."""
         self.count += 1
         if self.path is None:
-            self._tell(f"rejected: row {one.row}, ID {one.id}: {one.reason}")
+            self._tell(shown(f"rejected: row {one.row}, ID {one.id}: {one.reason}"))
             return
         if self._stream is None:
             self._stream = self._stack.enter_context(safefile.whole(self.path))
