@@ -60,7 +60,7 @@ def people(formula: str = "mosteller", cap: str | None = None, **columns: Cells)
         for name in MEASURES
         if name in columns
     }
-    return People(rules, ids, np.zeros(count, np.int64), (None,), cells, whole)
+    return People(rules, ids, ids - 1, np.zeros(count, np.int64), (None,), cells, whole)
 
 
 def _whole(text: str | None) -> int:
