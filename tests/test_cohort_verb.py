@@ -327,6 +327,20 @@ def test_quantiles_are_those_of_all_values_in_order(tmp_path: Path) -> None:
         assert {name: Decimal(value) for name, value in told[key].items()} == expected
 
 
+def test_patients_of_few_rows_are_laid_out_more_at_once(tmp_path: Path) -> None:
+    """30 rows each: 122,880 / 30 = 4,096 patients, whose rows are those of any other cut."""
+    path = many(tmp_path, 5_000)
+    source = files.Patients(Path(path), {"ID": "ID", "WT": "WT", "HT": "HT"}, ())
+    two = {"cmts": {"paclitaxel": 1, "IMP321": 2}, "covariates": ("WT", "BSA")}
+    plan = planned(load_regimen("imp321"), ["6.25-mg"], **two)
+    found = list(files.batches(plan, source, lambda one: pytest.fail(one.reason)))
+    assert [count for count, _ in found] == [4_096, 904]
+    single = [expansion.rows(plan, chunk) for chunk in source.chunks(1_000)]
+    assert len(single) == 5
+    laid = pa.Table.from_batches([rows for _, rows in found])
+    assert laid.combine_chunks().equals(pa.Table.from_batches(single).combine_chunks())
+
+
 def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
     """10^7 patients took 287 MB and 10^4 126: what was read, and what Parquet says of its groups.
 

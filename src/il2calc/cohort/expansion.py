@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -84,7 +84,7 @@ class Layout(NamedTuple):
     Args:
         slots: of each row, the first where a row stands for several.
         which: of each row, the place of its recipe in `recipes`.
-        hours: of each row, the length of the infusion [h]; 0 where it has none.
+        hours: of each recipe, the length of the infusion [h]; 0 where it has none.
         doses: of each row, how many doses it stands for.
         fixed: of each row, the columns that no body bears on; no rate.
         unstated: numbers of the rows of a schedule that are left out, for want of an amount.
@@ -203,9 +203,9 @@ def expanded(
     sizes = np.array([len(layout.slots) for layout in plan.layouts], dtype=np.int64)
     one = len(plan.layouts) == 1
     counts = int(sizes[0]) if one else sizes[people.arms]
-    columns = {"ID": np.repeat(people.ids, counts)}
+    columns = {"ID": _each(people.ids, counts)}
     for name in plan.wanted.covariates:
-        columns[name] = np.repeat(_covariate(people, name), counts)
+        columns[name] = _each(_covariate(people, name), counts)
     ends = np.cumsum(sizes[people.arms])
     total = int(ends[-1]) if len(ends) else 0
     for layout, (here, reckoned) in zip(plan.layouts, given, strict=True):
@@ -216,7 +216,9 @@ def expanded(
         starts = ends[here] - len(layout.slots)
         at = (starts[:, None] + np.arange(len(layout.slots))).ravel()
         for name, values in own.items():
-            columns.setdefault(name, np.empty(total, dtype=values.dtype))[at] = values
+            if name not in columns:
+                columns[name] = _room(total, values.dtype)
+            columns[name][at] = values
     return pa.RecordBatch.from_arrays(
         [
             _arrow(columns[field.name], field.type, gaps=field.name in plan.wanted.covariates)
@@ -228,14 +230,39 @@ def expanded(
 
 def _own(layout: Layout, count: int, reckoned: Sequence[Amount]) -> dict[str, np.ndarray]:
     """The columns of an arm's patients, one patient after the other."""
-    values = np.stack([amount.value for amount in reckoned], axis=1)[:, layout.which]
-    own = {**layout.tiled(count), "AMT": np.ascontiguousarray(values).ravel()}
-    runs = layout.hours > 0
-    if runs.any():
-        rate = np.zeros(values.shape)
-        rate[:, runs] = values[:, runs] / 10**SCALE / layout.hours[runs]
-        own["RATE"] = rate.ravel()
+    values = np.stack([amount.value for amount in reckoned], axis=1)
+    own = {**layout.tiled(count), "AMT": _spread(values, layout.which)}
+    if (runs := layout.hours > 0).any():
+        rates = np.zeros(values.shape)
+        rates[:, runs] = values[:, runs] / 10**SCALE / layout.hours[runs]
+        own["RATE"] = _spread(rates, layout.which)
     return own
+
+
+def _each(values: np.ndarray, counts: int | np.ndarray) -> np.ndarray:
+    """A value of each patient in each of his or her rows."""
+    if not isinstance(counts, int):
+        return np.repeat(values, counts)
+    found = _room(len(values) * counts, values.dtype)
+    found.reshape(len(values), counts)[:] = values[:, None]
+    return found
+
+
+def _spread(values: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """Of each patient, the value of the recipe of each row."""
+    found = _room(len(values) * len(which), values.dtype)
+    np.take(values, which, axis=1, out=found.reshape(len(values), len(which)), mode="clip")
+    return found
+
+
+def _room(count: int, kind: np.dtype[Any]) -> np.ndarray:
+    """A column to be filled, in memory of Arrow's, which keeps the pages that batches have used.
+
+    The system clears the pages of a new array one by one, which takes as long as all the rest.
+    """
+    if kind.hasobject:
+        return np.empty(count, dtype=kind)
+    return np.frombuffer(pa.allocate_buffer(count * kind.itemsize), dtype=kind)
 
 
 def _arrow(values: np.ndarray, kind: pa.DataType, *, gaps: bool) -> pa.Array:
@@ -309,7 +336,7 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
         recipes=tuple(recipes.values()),
         slots=heads,
         which=np.array([places[slot.dose] for slot in heads]),
-        hours=np.array([_hours(slot.dose) for slot in heads]),
+        hours=np.array([_hours(dose) for dose in recipes]),
         doses=doses,
         fixed=fixed,
         made={},

@@ -31,7 +31,10 @@ from il2calc.text.values import no_formula
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
 CHUNK = 2_048
-"""Patients that are laid out at once."""
+"""Patients that are laid out at once, unless their rows are few."""
+ROWS = 122_880
+"""Rows that are laid out at once where more than `CHUNK` patients have so few."""
+_MOST_PATIENTS = 16_384
 GROUP = 480_000
 """Rows of a row group of Parquet, at the least: what a file says of its groups, each column of
 each, is held until its end."""
@@ -92,8 +95,11 @@ class Patients:
         if wrong:
             raise Refused(f"{self.path}: {'; '.join(wrong)}; give numbers or text")
 
-    def chunks(self) -> Iterator[pa.RecordBatch]:
+    def chunks(self, size: int = CHUNK) -> Iterator[pa.RecordBatch]:
         """Its rows in order, with the columns that are asked for.
+
+        Args:
+            size: how many at once, at the most.
 
         Raises:
             Refused: it cannot be read on.
@@ -105,7 +111,7 @@ class Patients:
                 )
                 wanted = [self._names[name] for name in self.columns]
                 batches: Iterable[pa.RecordBatch] = file.iter_batches(
-                    CHUNK, columns=wanted, use_threads=False
+                    size, columns=wanted, use_threads=False
                 )
             else:
                 kinds = dict.fromkeys(self._there, pa.string())
@@ -117,8 +123,8 @@ class Patients:
                     )
                 )
             for batch in batches:
-                for start in range(0, batch.num_rows, CHUNK):
-                    yield renamed(batch.slice(start, CHUNK), self._names)
+                for start in range(0, batch.num_rows, size):
+                    yield renamed(batch.slice(start, size), self._names)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -181,7 +187,8 @@ def batches(
         progress: told of how many rows of the file were read.
     """
     where = BEGIN
-    for chunk in patients.chunks():
+    longest = max(len(layout.slots) for layout in plan.layouts)
+    for chunk in patients.chunks(min(max(ROWS // longest, CHUNK), _MOST_PATIENTS)):
         people, given, rejected = people_of(plan, chunk, where)
         for one in rejected:
             reject(one)
