@@ -192,6 +192,28 @@ def test_a_path_that_names_nothing_is_told_the_nearest(path: str, hint: str) -> 
     assert suggestion(DATA, path).startswith(hint)
 
 
+TWO_ARMS = {
+    "doses": [{"drug": "examplumab", "amount": {"1.25-mg": "1.25 mg", "1-million": "1 million IU"}}]
+}
+
+
+@pytest.mark.parametrize("arm", ["125-mg", "-1-million", "1.2-mg", "10-million"])
+def test_an_arm_in_a_path_is_no_slip_of_one_with_other_digits(arm: str) -> None:
+    """Danger: [125-mg] answered with [1.25-mg]; the arms that there are stand in a list."""
+    listed = "paths here: examplumab.amount[1.25-mg], examplumab.amount[1-million]"
+    assert suggestion(TWO_ARMS, f"examplumab.amount[{arm}]") == listed
+    assert suggestion(TWO_ARMS, f"amount[{arm}]").startswith("paths here: examplumab.")
+    assert suggestion(TWO_ARMS, "examplumab.amuont") == listed, "no arm that nobody typed"
+
+
+@pytest.mark.parametrize(
+    "path", ["examplumab.amount[1.25mg]", "examplumab.amonut[1.25-mg]", "amount[1.25-mg]"]
+)
+def test_an_arm_in_a_path_with_its_own_digits_is_found(path: str) -> None:
+    """A hyphen left out, a key misspelt, a path begun late: the arm is the one that was typed."""
+    assert suggestion(TWO_ARMS, path) == "did you mean 'examplumab.amount[1.25-mg]'?"
+
+
 def test_many_paths_are_not_all_listed() -> None:
     """A hint stays one line: after a dozen paths it says that there are more."""
     assert suggestion(DATA, "zzz").endswith(", ...")

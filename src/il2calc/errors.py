@@ -171,7 +171,7 @@ def nearest_arm(given: str, known: Iterable[str]) -> str | None:
 
     It has the digits, points and signs that were typed: `6.25-mg` is no slip of `0.25-mg`.
     """
-    return _most_like(given, [name for name in known if _signs(name) == _signs(given)])
+    return _most_like(given, [name for name in known if same_signs(name, given)])
 
 
 _SLIP = 0.8
@@ -189,7 +189,7 @@ def nearest_drug(given: str, known: Iterable[str]) -> str | None:
     or syllables added, which is another drug (examplumab, nab-examplumab). One letter more or less
     is a slip.
     """
-    fits = [name for name in known if _signs(name) == _signs(given) and not _within(name, given)]
+    fits = [name for name in known if same_signs(name, given) and not _within(name, given)]
     return _most_like(given, fits, _SLIP)
 
 
@@ -205,7 +205,7 @@ def nearest_slip(given: str, known: Iterable[str]) -> str | None:
     slips = {
         name: _slips(typed, name.casefold())
         for name in known
-        if _signs(name) == _signs(given)
+        if same_signs(name, given)
         and not _within(name, given)
         and abs(len(name) - len(given)) <= most
     }
@@ -248,6 +248,11 @@ def _most_like(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | N
     by_fold = {name.casefold(): name for name in known}
     matches = get_close_matches(given.casefold(), by_fold, n=1, cutoff=cutoff)
     return by_fold[matches[0]] if matches else None
+
+
+def same_signs(name: str, other: str) -> bool:
+    """Whether two names have the same digits, points and signs before a digit."""
+    return _signs(name) == _signs(other)
 
 
 def _signs(name: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from il2calc.errors import Refused, nearest
+from il2calc.errors import Refused, nearest, same_signs
 from il2calc.language.fields import shown
 from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, BODY, DOSE, DOSE_REPEAT, Keys
 from il2calc.model.regimen import Setting
@@ -20,6 +20,7 @@ from il2calc.text.shapes import Loc
 from il2calc.text.yaml import value
 
 _STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?")
+_IN_BRACKETS = re.compile(r"\[([^\[\]]*)")
 
 
 def dotted(data: Any, loc: Loc) -> str:
@@ -82,12 +83,26 @@ def find(data: Any, path: str, steps: Steps | None = None) -> Loc | None:
 
 
 def suggestion(data: Any, path: str) -> str:
-    """A hint at the path that was meant: the nearest settable one, or all of the first ones."""
+    """A hint at the path that was meant: the nearest settable one, or all of the first ones.
+
+    An arm in it has the digits, points and signs that were typed: `[125-mg]` is no slip of
+    `[1.25-mg]`. Where only the arm is none, those that there are stand in the list.
+    """
     known = list(settable(data))
-    guess = nearest(path, known) or next((name for name in known if name.endswith(path)), None)
-    if guess:
+    in_arms = dict.fromkeys(name.partition("[")[0] for name in known if "[" in name)
+    fitting = [name for name in known if same_signs(_arms(name), _arms(path))]
+    fitting = fitting if "[" in path else [*in_arms, *(name for name in fitting if "[" not in name)]
+    guess = nearest(path, fitting) or next((name for name in fitting if name.endswith(path)), None)
+    if guess in known:
         return f"did you mean {guess!r}?"
-    return f"paths here: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+    above = guess or path.partition("[")[0]
+    listed = [name for name in known if name.startswith(f"{above}[")] or known
+    return f"paths here: {', '.join(listed[:12])}{', ...' if len(listed) > 12 else ''}"
+
+
+def _arms(path: str) -> str:
+    """What stands in the brackets of a path."""
+    return " ".join(_IN_BRACKETS.findall(path))
 
 
 def settable(data: Any, above: str = "") -> Iterator[str]:
