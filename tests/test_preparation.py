@@ -17,14 +17,12 @@ from il2calc.pharmacy.preparation import (
     Prepared,
     added,
     concentration,
-    overlap,
     prepare,
     rates,
     review,
     to_draw,
-    whole,
 )
-from il2calc.pharmacy.rounding import graduation_of
+from il2calc.pharmacy.rounding import graduation_of, whole
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.preparation_sheet import document, paragraphs
 from il2calc.units import quantity, short, span
@@ -74,8 +72,8 @@ def test_whole_ones_are_never_too_few(value: str, each: str, pieces: int) -> Non
 )
 def test_two_lengths_overlap_where_one_is_in_both(one: str, other: str, common: bool) -> None:
     """A time that only touches the other is in both."""
-    assert overlap(span(one), span(other)) is common
-    assert overlap(span(other), span(one)) is common
+    assert span(one).overlaps(span(other)) is common
+    assert span(other).overlaps(span(one)) is common
 
 
 INFUSION = "doses: [{drug: aldesleukin, amount: 600_000 IU/kg, route: IV infusion, day: 1}]"
@@ -210,6 +208,98 @@ def test_a_dose_over_a_time_that_no_preparation_is_for_is_cautioned(over: str) -
     text = the("infusion-time", made_up("600_000 IU/kg", more=f", over: {over}")).text
     assert over in text
     assert "15 minutes" in text
+
+
+@pytest.mark.parametrize(
+    ("hours", "held", "volume", "last"),
+    [
+        # 90 million IU / 120 h x 24 h = 18 million IU, 1 mL of 18 million IU/mL
+        (120, "18 million units", "1 mL of concentrate (our assumption)", ""),
+        # 90 / 100 x 24 = 21.6 million IU, 1.2 mL; 100 h = 4 x 24 h + 4 h
+        (100, "21.6 million units", "1.2 mL of concentrate", "that for the last 4 hours its share"),
+    ],
+)
+def test_an_infusion_of_days_is_made_up_as_the_continuous_one_day_by_day(
+    hours: int, held: str, volume: str, last: str
+) -> None:
+    """Danger: five days of drug in the 100 mL of a short infusion, a bag that keeps for 48 hours.
+
+    In up to 500 mL each day's bag runs at 500 / 24 = 20.8 mL/h.
+    """
+    made = made_up("90 million IU", more=f", over: {hours} hours")
+    text = lines(given("90 million IU", more=f", over: {hours} hours"))
+    assert f"In the bag for each 24 hours: {held}, {volume}" in text
+    assert last in text
+    assert ("last" in text.split("In the bag")[1].split("\n")[0]) is bool(last)
+    assert "24-hour infusion: glucose 5 % with human albumin 0.1 %, up to 500 mL" in text
+    assert "Rate at 500 mL: 20.8 mL/h over 24 hours" in text
+    assert "Described for: 24 hours" in text
+    for wrong in ("Short infusion", "Infuse over", "100 mL,", "Window"):
+        assert wrong not in text
+    assert codes(made) == ["infusion-time", "keeps-shorter"]
+    assert "a bag for each 24 hours of it (our assumption)" in the("infusion-time", made).text
+
+
+def test_what_is_drawn_is_for_one_bag_of_an_infusion_of_days() -> None:
+    """90 million IU over 120 hours are 18 million IU a day: 1 mL, and not the 5 mL of the whole."""
+    schedule = given("90 million IU", more=", over: 120 hours")
+    (made,) = sheet(schedule)
+    drawn = to_draw(made)
+    assert drawn is not None
+    assert (drawn.volume, drawn.value, made.volume) == (D(1), D(18_000_000), D(5))
+    assert "draw 1 mL, exactly that of the bag" in lines(schedule)
+    (told,) = document(schedule, (made,), (), share=False)["doses"]
+    amount = {"value": 18_000_000, "unit": "[iU]"}
+    assert told["each_bag"] == {"minutes": 1440, "amount": amount, "volume_ml": 1}
+    assert (told["volume_ml"], told["drawn"]["volume_ml"]) == (5, 1)
+
+
+@pytest.mark.parametrize("over", ["6 hours", "5 to 6 hours", "90 to 100 hours"])
+def test_for_a_time_that_no_preparation_is_near_none_is_shown(over: str) -> None:
+    """Danger: the diluent, bag and rate of 15 minutes read as if they were those of 6 hours.
+
+    6 hours are 24 times 15 minutes, and 24 hours are 4 times 6; of 90 to 100 hours nobody can say
+    how much one day's bag holds.
+    """
+    made = made_up("18 million IU", more=f", over: {over}")
+    text = lines(given("18 million IU", more=f", over: {over}"))
+    assert (made.preparation, made.bag, list(rates(made))) == (None, None, [])
+    assert "Volume of concentrate: 1 mL" in text
+    assert "Not in the same line or bag" in text
+    assert f"no source says how it is made up for {over}: no bag and no rate is shown" in text
+    for wrong in ("Short infusion", "24-hour infusion:", "Infuse over", "Rate", "for this route"):
+        assert wrong not in text
+
+
+@pytest.mark.parametrize(
+    ("over", "name"),
+    [
+        ("5 minutes", "short infusion"),
+        ("45 minutes", "short infusion"),
+        ("46 minutes", None),
+        ("479 minutes", None),
+        ("8 hours", "24-hour infusion"),
+        ("22 hours", "24-hour infusion"),
+    ],
+)
+def test_the_preparation_for_nearly_the_time_is_shown_with_its_own(
+    over: str, name: str | None
+) -> None:
+    """Up to three times as long or as short, our assumption: 3 x 15 = 45 min, 24 / 3 = 8 h."""
+    made = made_up("18 million IU", more=f", over: {over}")
+    assert (made.preparation and made.preparation.name) == name
+    assert made.bag_lasts is None
+    text = the("infusion-time", made).text
+    assert "are for 15 minutes and 24 hours, and " in text
+    assert "Infuse over" not in lines(given("18 million IU", more=f", over: {over}"))
+
+
+def test_a_preparation_chosen_for_quite_another_time_has_no_rate() -> None:
+    """The bag of 15 minutes, chosen for 5 days: it keeps for 48 hours, and no rate fits it."""
+    made = made_up("18 million IU", more=", over: 5 days", chosen="short infusion")
+    assert made.bag is not None
+    assert list(rates(made)) == []
+    assert "that for 15 minutes is shown" in the("infusion-time", made).text
 
 
 def test_a_preparation_without_a_time_is_for_any_time() -> None:

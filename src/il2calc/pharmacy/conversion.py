@@ -131,6 +131,16 @@ def _along(
     raise Refused(f"the monograph of {drug.name} has no factor between {measure.unit} and {to}")
 
 
+def volume_of(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
+    """The volume of concentrate [mL]; every product of a drug must agree on it."""
+    volumes = set()
+    for product in drug.products:
+        if product.concentration is not None:
+            amount = through(value, unit, product.concentration.unit, drug)
+            volumes.add(None if amount is None else amount / product.concentration.value)
+    return volumes.pop() if len(volumes) == 1 else None
+
+
 def _read(text: str, drug: Drug | None) -> tuple[Measure, str]:
     match = _TEXT.fullmatch(text)
     if not match:

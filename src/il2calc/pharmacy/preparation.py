@@ -8,32 +8,18 @@ out has its source in the monograph, or is an assumption of ours and said to be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_CEILING, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_slip
-from il2calc.model.drug import Bag, Dilution, Drug, Preparation, Product
+from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
-from il2calc.pharmacy.conversion import through
-from il2calc.pharmacy.rounding import Drawn, measured
+from il2calc.pharmacy.conversion import through, volume_of
+from il2calc.pharmacy.rounding import Count, Drawn, counts, measured
 from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, Span, plain, safe, safe_quantity, short
-
-
-class Count(NamedTuple):
-    """How many of a product a dose takes.
-
-    Args:
-        pieces: whole vials or tablets.
-        counted_by: what one gives, in words.
-        at_best: the count where the most that can be withdrawn is reckoned, if another.
-    """
-
-    product: Product
-    pieces: int
-    counted_by: str
-    at_best: int | None = None
 
 
 class Concentration(NamedTuple):
@@ -81,10 +67,16 @@ class Prepared(NamedTuple):
             self.volume if not (self.volume and self.dilution) else self.dilution.given(self.volume)
         )
 
+    @property
+    def bag_lasts(self) -> Span | None:
+        """The time of one of several bags, where a dose outlasts the preparation it is made as."""
+        way, over = self.preparation and self.preparation.over, self.dose.over
+        return way if way and over and _outlasts(way, over) else None
 
-def whole(value: Decimal, number: Decimal) -> int:
-    """How many whole ones of `each` make up a value."""
-    return int((value / number).to_integral_value(rounding=ROUND_CEILING))
+    def in_bag(self, whole: Decimal) -> Decimal:
+        """What of the dose, or of its volume, one bag holds: all, or its time's share of it."""
+        over, lasts = self.dose.over, self.bag_lasts
+        return EXACT.divide(whole * lasts.longest, over.longest) if over and lasts else whole
 
 
 def concentration(each: Concentration) -> str:
@@ -103,19 +95,21 @@ def rates(made: Prepared) -> Iterator[str]:
     """How fast a bag runs, in words: at both ends of a range of time, and for each bag in question.
 
     It is a fact where volume and time are; where the volume is the most that is allowed, or no one
-    bag is the product's choice, it is told at each. Without a bag or a time there is no rate, and
-    the time of a preparation that is an assumption is none.
+    bag is the product's choice, it is told at each. Without a bag or a time there is no rate, nor
+    where a bag is for quite another time; the time of a preparation that is an assumption is none.
     """
-    over = made.dose.over
-    if over is None and made.preparation is not None and not made.by_assumption:
-        over = made.preparation.over
+    way = made.preparation and made.preparation.over
+    over = made.bag_lasts or made.dose.over or (None if made.by_assumption else way)
     if over is None or made.bag is None or made.measured is None:
         return
+    if way and not way.within(over, times=MOST_APART):
+        return
+    measured = made.in_bag(made.measured)
     bags = _in_question(made, made.bag)
     for bag in bags:
         told = [
             f"{short(_rate(bag.volume, minutes), 3)} mL/h over {_time(minutes)}"
-            f" ({short(_rate(bag.volume + made.measured, minutes), 3)} with the drug's own volume)"
+            f" ({short(_rate(bag.volume + measured, minutes), 3)} with the drug's own volume)"
             for minutes in dict.fromkeys((over.shortest, over.longest))
         ]
         firm = len(bags) == 1 and not bag.at_most
@@ -160,10 +154,8 @@ def added(made: Prepared) -> Iterator[str]:
         )
 
 
-def overlap(one: Span, other: Span) -> bool:
-    """Whether two lengths, or ranges of lengths, have one in common."""
-    return one.shortest <= other.longest and other.shortest <= one.longest
-
+MOST_APART = 3
+"""How many times as long a dose, or its preparation, may be for the other: our assumption."""
 
 MOST_READING_ERROR = Decimal(5)
 """Graduation [% of the volume] above which a subcutaneous volume is cautioned: our assumption."""
@@ -192,7 +184,7 @@ def _of_bag(made: Prepared) -> Iterator[Caution]:
     name = f"{made.dose.drug} {safe(made.value, made.unit)}"
     limit = bag.bag.up_to
     if limit is not None and made.drug is not None:
-        amount = through(made.value, made.unit, limit.unit, made.drug)
+        amount = through(made.in_bag(made.value), made.unit, limit.unit, made.drug)
         if amount is None or amount > limit.value:
             text = f"{name} is more than any bag is listed for (up to {safe_quantity(limit)})"
             yield Caution("bag", text, made.administrations)
@@ -237,10 +229,7 @@ def _of_route(made: Prepared) -> list[Caution]:
         if made.dose.route not in made.preparation.stands_in_for:
             text = f"{name}: the {made.preparation.name} is not for this route; it was chosen"
         found.append(Caution("preparation-assumed", text, made.administrations))
-    over = made.preparation.over if made.preparation is not None else None
-    if over is not None and made.dose.over is not None and not overlap(over, made.dose.over):
-        text = f"{name} runs over {made.dose.over.text}; the preparation shown is for {over.text}"
-        found.append(Caution("infusion-time", text, made.administrations))
+    found += _of_time(made, name)
     kept = made.preparation.keeps if made.preparation is not None else None
     if kept is not None and made.dose.over is not None and made.dose.over.longest > kept.longest:
         text = f"{name} runs over {made.dose.over.text}, and what is made up keeps for "
@@ -261,13 +250,31 @@ def _of_route(made: Prepared) -> list[Caution]:
     return found
 
 
+def _of_time(made: Prepared, name: str) -> Iterator[Caution]:
+    """A dose over a time that no preparation of the monograph is for."""
+    assert made.drug is not None
+    way, over = made.preparation and made.preparation.over, made.dose.over
+    times = dict.fromkeys(one.over.text for one in made.drug.preparations if one.over is not None)
+    if over is None or not times or (made.preparation and (way is None or way.overlaps(over))):
+        return
+    text = f"{name} runs over {over.text}; the monograph's preparations are for "
+    text += f"{' and '.join(times)}, and "
+    if way is None:
+        text += f"no source says how it is made up for {over.text}: no bag and no rate is shown"
+    else:
+        each = f", a bag for each {way.text} of it (our assumption)" if made.bag_lasts else ""
+        text += f"that for {way.text} is shown{each}"
+    yield Caution("infusion-time", text, made.administrations)
+
+
 def to_draw(made: Prepared) -> Drawn | None:
     """What of a dose a syringe measures; None where it is not drawn as a volume."""
     if made.measured is None:
         return None
     known = made.vials if made.dilution is None else ()  # of the concentrate, not of its dilution
     named = [count.product for count in known if count.product.graduation is not None]
-    return measured(made.value, made.measured, named[0] if named else None, made.graduation)
+    value, volume = made.in_bag(made.value), made.in_bag(made.measured)
+    return measured(value, volume, named[0] if named else None, made.graduation)
 
 
 def prepare(
@@ -321,21 +328,22 @@ def _prepared(
         if chosen is not None:
             raise Refused(f"{dose.drug} has no monograph, so no preparation {chosen!r} to choose")
         return bare
-    preparation, assumed = _preparation(drug, dose, chosen)
-    if preparation is None and drug.preparations:
+    ways, assumed = _ways(drug, dose, chosen)
+    if not ways and drug.preparations:
         return bare._replace(cautions=undescribed(bare))
+    preparation = _for_time(ways, None if chosen else dose.over)
     with localcontext(EXACT):
-        volume = _volume(value, unit, drug)
+        volume = volume_of(value, unit, drug)
         dilution = _dilution(value, unit, volume, drug, preparation)
         taken = value if dilution is None or volume is None else value * dilution.take / volume
         made = bare._replace(
             mass=through(value, unit, "mg", drug),
             volume=volume,
             dilution=dilution,
-            vials=_counts(taken, unit, drug, "vial"),
-            tablets=_counts(value, unit, drug, "tablet"),
+            vials=counts(taken, unit, drug, "vial"),
+            tablets=counts(value, unit, drug, "tablet"),
             preparation=_kept(preparation, dilution),
-            by_assumption=assumed,
+            by_assumption=assumed and preparation is not None,
             graduation=graduation,
         )
         bags = _concentrations(made)
@@ -343,33 +351,37 @@ def _prepared(
         return made._replace(cautions=review(made))
 
 
-def _preparation(drug: Drug, dose: Dose, chosen: str | None) -> tuple[Preparation | None, bool]:
+def _ways(drug: Drug, dose: Dose, chosen: str | None) -> tuple[list[Preparation], bool]:
+    """The preparation that was chosen, else those for a route; whether they only stand in."""
     if chosen is not None:
         for way in drug.preparations:
             if way.name == chosen:
-                return way, dose.route not in way.routes
+                return [way], dose.route not in way.routes
         names = [way.name for way in drug.preparations]
         raise UnknownName(f"preparation of {drug.name}", chosen, names, near=nearest_slip)
-    fitting = [way for way in drug.preparations if dose.route in way.routes]
-    for way in fitting:
-        if dose.over is None or way.over is None or overlap(way.over, dose.over):
-            return way, False
-    if fitting:
-        return fitting[0], False
-    for way in drug.preparations:
-        if dose.route in way.stands_in_for:
-            return way, True
-    return None, False
+    if fitting := [way for way in drug.preparations if dose.route in way.routes]:
+        return fitting, False
+    return [way for way in drug.preparations if dose.route in way.stands_in_for], True
 
 
-def _volume(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
-    """The volume of concentrate [mL]; every product of a drug must agree on it."""
-    volumes = set()
-    for product in drug.products:
-        if product.concentration is not None:
-            amount = through(value, unit, product.concentration.unit, drug)
-            volumes.add(None if amount is None else amount / product.concentration.value)
-    return volumes.pop() if len(volumes) == 1 else None
+def _for_time(ways: list[Preparation], over: Span | None) -> Preparation | None:
+    """The preparation for the time of a dose: the same, one near it, or one it outlasts."""
+    for suits in (Span.overlaps, _is_near, _outlasts):
+        for way in ways:
+            if over is None or way.over is None or suits(way.over, over):
+                return way
+    return None
+
+
+def _is_near(time: Span, over: Span) -> bool:
+    """Whether a preparation is for nearly the time of a dose, which one bag can run for."""
+    longer = DAY <= time.longest < over.longest
+    return not longer and time.within(over, times=MOST_APART)
+
+
+def _outlasts(time: Span, over: Span) -> bool:
+    """Whether a dose of a known length takes several bags of a continuous infusion."""
+    return DAY <= time.longest < over.shortest == over.longest
 
 
 def _dilution(
@@ -391,24 +403,6 @@ def _kept(way: Preparation | None, step: Dilution | None) -> Preparation | None:
     return way._replace(keeps=step.keeps, keeps_from=None) if shorter else way
 
 
-def _counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...]:
-    found = []
-    for product in drug.products:
-        gives = product.delivers or product.contains
-        amount = through(value, unit, gives.unit, drug)
-        if product.form != form or amount is None:
-            continue
-        pieces = whole(amount, gives.value)
-        if form == "tablet" and amount % gives.value:
-            continue
-        best = None if product.at_most is None else whole(amount, product.at_most.value)
-        at_best = best if best != pieces else None
-        how = "delivers" if form == "vial" else "holds"
-        counted_by = f"counted at the {safe_quantity(gives)} that each {how}"
-        found.append(Count(product, pieces, counted_by, at_best))
-    return tuple(found)
-
-
 def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
     if made.preparation is None or made.measured is None or made.preparation.undiluted:
         return ()
@@ -416,12 +410,12 @@ def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
     windows = [way.window for way in made.drug.preparations if way.window is not None]
     window = made.preparation.window
     unit = (window or windows[0])[0].unit if windows else "mg"
-    amount = through(made.value, made.unit, unit, made.drug)
+    amount = through(made.in_bag(made.value), made.unit, unit, made.drug)
     if amount is None:
         return ()
-    found = []
+    found, measured = [], made.in_bag(made.measured)
     for bag in made.preparation.bags:
-        alone, together = amount / bag.volume, amount / (bag.volume + made.measured)
+        alone, together = amount / bag.volume, amount / (bag.volume + measured)
         low, high = (window[0].value, window[1].value) if window else (Decimal(0), alone)
         fits, alone_fits = low <= together <= high, low <= alone <= high
         found.append(Concentration(bag, alone, together, unit, fits, alone_fits))
@@ -438,7 +432,7 @@ def _choose(made: Prepared, bags: tuple[Concentration, ...]) -> Concentration | 
             if table or bag.fits:
                 return bag
             continue
-        amount = through(made.value, made.unit, limit.unit, made.drug)
+        amount = through(made.in_bag(made.value), made.unit, limit.unit, made.drug)
         if amount is not None and amount <= limit.value:
             return bag
     return bags[-1 if table else 0] if bags else None

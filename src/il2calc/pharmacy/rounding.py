@@ -6,7 +6,7 @@ And what of a dose a syringe measures, which rounds no dose.
 from __future__ import annotations
 
 import csv
-from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, localcontext
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from il2calc.errors import Refused
 from il2calc.model.drug import Drug, Product
+from il2calc.pharmacy.conversion import through
 from il2calc.plan.dosing import Band
 from il2calc.units import AMOUNT_UNITS, EXACT, Quantity, convert, plain, plain_number, safe_quantity
 
@@ -177,3 +178,42 @@ def _band(path: Path, line: int, row: list[str]) -> Band:
     if unit.strip() not in AMOUNT_UNITS or not low < high or give == Decimal(0):
         raise Refused(f"{path}:{line}: is no band; low is below high, give above 0, unit known")
     return Band(low, high, give, unit.strip())
+
+
+class Count(NamedTuple):
+    """How many of a product a dose takes.
+
+    Args:
+        pieces: whole vials or tablets.
+        counted_by: what one gives, in words.
+        at_best: the count where the most that can be withdrawn is reckoned, if another.
+    """
+
+    product: Product
+    pieces: int
+    counted_by: str
+    at_best: int | None = None
+
+
+def whole(value: Decimal, number: Decimal) -> int:
+    """How many whole ones of `number` make up a value."""
+    return int((value / number).to_integral_value(rounding=ROUND_CEILING))
+
+
+def counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...]:
+    """How many of each product of a form make up a dose; whole ones only."""
+    found = []
+    for product in drug.products:
+        gives = product.delivers or product.contains
+        amount = through(value, unit, gives.unit, drug)
+        if product.form != form or amount is None:
+            continue
+        pieces = whole(amount, gives.value)
+        if form == "tablet" and amount % gives.value:
+            continue
+        best = None if product.at_most is None else whole(amount, product.at_most.value)
+        at_best = best if best != pieces else None
+        how = "delivers" if form == "vial" else "holds"
+        counted_by = f"counted at the {safe_quantity(gives)} that each {how}"
+        found.append(Count(product, pieces, counted_by, at_best))
+    return tuple(found)

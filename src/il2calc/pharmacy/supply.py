@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from il2calc.model.drug import Drug, Product
 from il2calc.pharmacy.conversion import through
-from il2calc.pharmacy.preparation import Prepared, whole
+from il2calc.pharmacy.preparation import Prepared
+from il2calc.pharmacy.rounding import whole
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Schedule

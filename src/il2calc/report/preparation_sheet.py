@@ -13,18 +13,16 @@ from itertools import groupby
 from typing import Any
 
 from il2calc.model.drug import Drug, Preparation, Where
-from il2calc.model.effects import turn_name
 from il2calc.pharmacy.preparation import (
     Concentration,
-    Count,
     Prepared,
     added,
     concentration,
     rates,
     to_draw,
 )
+from il2calc.pharmacy.rounding import Count
 from il2calc.pharmacy.supply import SHARING_RULE, Order, products
-from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
 from il2calc.report.monograph_text import bag_volume, cited, dilution, fact, keeps
@@ -90,7 +88,7 @@ def made_up(
     if unstated := list(totals.unstated(schedule)):
         yield "Not prepared", unstated
     how = f"vials shared: {SHARING_RULE}" if share else "each dose from its own vials"
-    yield f"Order ({how})", list(in_words(orders, prepared, share=share))
+    yield f"Order ({how})", list(totals.ordered(orders, prepared, share=share))
     if sources := list(_sources(prepared, "\n".join(line for _, lines in doses for line in lines))):
         yield "Monographs and their sources", sources
 
@@ -137,7 +135,7 @@ def document(
         "shared_vials": share,
         "doses": [_dose(each, schedule) for each in prepared],
         "not_stated": [row.number for row in schedule.administrations if row.dosed.value is None],
-        "totals": [total(each, orders) for each in orders],
+        "totals": [totals.order(each, orders) for each in orders],
         "cautions": [
             {"code": caution.code, "text": caution.text}
             for caution in (*of_plan, *cautions(prepared, share=share))
@@ -178,6 +176,7 @@ def _lines(each: Prepared) -> Iterator[str]:
         yield f"Mass: {short(each.mass)} mg {sources}".rstrip()
     if each.volume is not None:
         yield f"Volume of concentrate: {short(each.volume)} mL {_behind(each.vials)}"
+        yield from _by_bag(each)
         yield from _diluted(each)
         yield from _drawn(each)
     for count in each.vials:
@@ -207,6 +206,17 @@ def _diluted(each: Prepared) -> Iterator[str]:
         yield f"Volume of the dilution: {short(each.measured)} mL"
 
 
+def _by_bag(each: Prepared) -> Iterator[str]:
+    """What each of several bags holds, and the last one, where the time is no whole number."""
+    if (lasts := each.bag_lasts) is not None and each.volume and each.dose.over:
+        amount, volume = each.in_bag(each.value), each.in_bag(each.volume)
+        told = f"In the bag for each {lasts.text}: {safe(amount, each.unit)}, {short(volume)} mL"
+        rest = Decimal(each.dose.over.longest % lasts.longest)
+        last = f", that for the last {short(rest / 60)} hours its share of that" if rest else ""
+        yield f"{told} of concentrate (our assumption){last}"
+        yield "Vials are counted for the whole dose: bags made up on days of their own take more"
+
+
 def _drawn(each: Prepared) -> Iterator[str]:
     """What a syringe measures of a dose, beside the exact volume."""
     drawn = to_draw(each)
@@ -223,10 +233,10 @@ def _drawn(each: Prepared) -> Iterator[str]:
     small = drawn.volume < 1 and drawn.graduation == drawn.graduation.quantize(Decimal("0.01"))
     volume = f"{drawn.volume:.2f}" if small else plain(drawn.volume)
     told = f"{where}: draw {volume} mL"
-    if drawn.value == each.value:
-        yield f"{told}, exactly the dose"
+    if drawn.value == (held := each.in_bag(each.value)):
+        yield f"{told}, exactly {'that of the bag' if each.bag_lasts else 'the dose'}"
     else:
-        apart = words.difference(drawn.value, each.value)
+        apart = words.difference(drawn.value, held)
         yield f"{told} = {safe(drawn.value, each.unit)}, {apart}"
 
 
@@ -247,7 +257,9 @@ def _count(count: Count) -> str:
 def _making_up(each: Prepared) -> Iterator[str]:
     made = each.preparation
     if made is None:
-        if not each.tablets:
+        if any(caution.code == "infusion-time" for caution in each.cautions):
+            yield from _apart(each)
+        elif not each.tablets:
             yield "The monograph describes no preparation for this route."
         return
     source = cited(made.sources)
@@ -264,8 +276,10 @@ def _making_up(each: Prepared) -> Iterator[str]:
     yield from (f"{words.title(told)} {behind}" for told in added(each))
     yield from _concentrations(each, made)
     yield from (f"{told} {source}" for told in rates(each))
+    over = each.dose.over
+    fits = over is None or made.over is None or made.over.overlaps(over)
     for label, value in (
-        ("Infuse over", made.over.text if made.over else None),
+        ("Infuse over" if fits else "Described for", made.over.text if made.over else None),
         ("Filter", made.filter),
         ("Container", made.container),
         ("Keeps", "" if each.dilution and made.keeps is each.dilution.keeps else keeps(made)),
@@ -332,6 +346,7 @@ def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
         "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
         "volume_ml": None if each.volume is None else number(each.volume),
         "drawn": _plain_drawn(each),
+        **_plain_bag(each),
         **diluted(each.dilution, each.measured),
         "vials": [_counted(count, each.vials) for count in each.vials],
         "tablets": [_counted(count, each.tablets) for count in each.tablets],
@@ -352,6 +367,15 @@ def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
     }
 
 
+def _plain_bag(each: Prepared) -> dict[str, Any]:
+    """What each of several bags holds; nothing where one holds the dose."""
+    if (lasts := each.bag_lasts) is None:
+        return {}
+    amount = {"value": number(each.in_bag(each.value)), "unit": ucum(each.unit)}
+    volume = each.volume and number(each.in_bag(each.volume))
+    return {"each_bag": {"minutes": lasts.longest, "amount": amount, "volume_ml": volume}}
+
+
 def _plain_drawn(each: Prepared) -> dict[str, Any] | None:
     drawn = to_draw(each)
     return drawn and {
@@ -370,81 +394,4 @@ def _counted(count: Count, among: Sequence[Count]) -> dict[str, Any]:
         "count": count.pieces,
         "counted_by": count.counted_by,
         "at_best": count.at_best,
-    }
-
-
-def in_words(
-    orders: Sequence[Order], prepared: Sequence[Prepared], *, share: bool
-) -> Iterator[str]:
-    """One line per block turn, alternatives joined by `or`, then what no product is counted for.
-
-    Like turns that follow one another stand on one line.
-    """
-    by_turn: dict[tuple[str, Turn | None], list[Order]] = {}
-    for each in orders:
-        by_turn.setdefault((each.drug, each.turn), []).append(each)
-    lines: list[tuple[str, str, list[Turn]]] = []
-    for (drug, turn), group in by_turn.items():
-        what = " or ".join(_order(each) for each in group)
-        last = lines[-1][2] if lines and lines[-1][:2] == (drug, what) else []
-        if turn is not None and last and last[-1].block is turn.block:
-            last.append(turn)
-        else:
-            lines.append((drug, what, [turn] if turn else []))
-    for drug, what, turns in lines:
-        where = " in all" if not turns else f" for {turn_name([turns[0].named])}"
-        if turns[1:]:
-            name, first = turns[0].named
-            where = f" for each of {words.several(name)} {first} to {turns[-1].named[1]}"
-        yield f"{drug}{where}: {what}"
-    yield from _without_product(prepared)
-    yield from _sharing(prepared, share)
-
-
-def _order(each: Order) -> str:
-    text = f"{'at most ' if each.at_most else ''}{each.pieces:,} x {each.product.name}"
-    if each.per_turn is not None:
-        text += f" ({each.per_turn} in each turn within)"
-    if each.only_if and each.conditional:
-        part = "" if each.conditional == each.pieces else f"{each.conditional:,} of them "
-        text += f", {part}{words.only_if(each.only_if)}"
-    if each.at_most and each.certain:
-        text += f", {each.certain:,} of them certain"
-    return text + (f", wasting {safe(each.waste, each.unit)}" if each.waste else "")
-
-
-def _without_product(prepared: Sequence[Prepared]) -> Iterator[str]:
-    for each in prepared:
-        if not each.vials and not each.tablets:
-            count = len(each.administrations)
-            amount = safe(each.value, each.unit)
-            lacking = "the monograph has no product" if each.drug else "there is no monograph"
-            yield f"{each.dose.drug}: {count:,} x {amount}, for which {lacking}"
-
-
-def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
-    for product in products(prepared) if share else ():
-        if product.form != "vial":
-            continue
-        if product.keeps is None:
-            yield f"{product.name}: not shared, since no stability is given"
-        else:
-            yield f"{product.name}: shared for {product.keeps.text} {cited(product.sources)}"
-
-
-def total(each: Order, among: Sequence[Order]) -> dict[str, Any]:
-    """An order as plain data; `instead_of` names the products that it stands in for."""
-    others = (other for other in among if (other.drug, other.turn) == (each.drug, each.turn))
-    return {
-        "drug": each.drug,
-        "product": each.product.name,
-        "instead_of": [other.product.name for other in others if other is not each],
-        "block": turn_name([each.turn.named]) if each.turn else None,
-        "count": each.pieces,
-        "per_turn": each.per_turn,
-        "at_most": each.at_most,
-        "only_if": list(each.only_if),
-        "certain": each.certain,
-        "conditional": each.conditional,
-        "waste": {"value": number(each.waste), "unit": ucum(each.unit)},
     }

@@ -1,4 +1,4 @@
-"""How much a plan gives of each drug in all, per block turn, and on which conditions."""
+"""How much a plan gives of each drug, in all and per block turn, and what is ordered for it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import runs
+from il2calc.model.effects import turn_name
 from il2calc.model.regimen import NOT_STATED
 from il2calc.plan.administration import Total
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
 from il2calc.report.notes import is_part
-from il2calc.report.plain_data import Plan
-from il2calc.units import safe
+from il2calc.report.plain_data import Plan, number
+from il2calc.units import safe, ucum
+
+if TYPE_CHECKING:
+    from il2calc.pharmacy.preparation import Prepared
+    from il2calc.pharmacy.supply import Order
+    from il2calc.plan.calendar import Turn
 
 
 def counted(plan: Plan, marks: Mapping[str, str] | None = None) -> tuple[str, list[str]]:
@@ -137,3 +144,83 @@ def _which(same: list[Total]) -> str:
     if len(names) > 3 and alone:
         return f"({', '.join(runs(numbers))})"
     return f"({'; '.join(names)})"
+
+
+def ordered(orders: Sequence[Order], prepared: Sequence[Prepared], *, share: bool) -> Iterator[str]:
+    """One line per block turn, alternatives joined by `or`, then what no product is counted for.
+
+    Like turns that follow one another stand on one line.
+    """
+    by_turn: dict[tuple[str, Turn | None], list[Order]] = {}
+    for each in orders:
+        by_turn.setdefault((each.drug, each.turn), []).append(each)
+    lines: list[tuple[str, str, list[Turn]]] = []
+    for (drug, turn), group in by_turn.items():
+        what = " or ".join(_order(each) for each in group)
+        last = lines[-1][2] if lines and lines[-1][:2] == (drug, what) else []
+        if turn is not None and last and last[-1].block is turn.block:
+            last.append(turn)
+        else:
+            lines.append((drug, what, [turn] if turn else []))
+    for drug, what, turns in lines:
+        where = " in all" if not turns else f" for {turn_name([turns[0].named])}"
+        if turns[1:]:
+            name, first = turns[0].named
+            where = f" for each of {words.several(name)} {first} to {turns[-1].named[1]}"
+        yield f"{drug}{where}: {what}"
+    yield from _without_product(prepared)
+    yield from _sharing(prepared, share)
+
+
+def _order(each: Order) -> str:
+    text = f"{'at most ' if each.at_most else ''}{each.pieces:,} x {each.product.name}"
+    if each.per_turn is not None:
+        text += f" ({each.per_turn} in each turn within)"
+    if each.only_if and each.conditional:
+        part = "" if each.conditional == each.pieces else f"{each.conditional:,} of them "
+        text += f", {part}{words.only_if(each.only_if)}"
+    if each.at_most and each.certain:
+        text += f", {each.certain:,} of them certain"
+    return text + (f", wasting {safe(each.waste, each.unit)}" if each.waste else "")
+
+
+def _without_product(prepared: Sequence[Prepared]) -> Iterator[str]:
+    for each in prepared:
+        if not each.vials and not each.tablets:
+            count = len(each.administrations)
+            amount = safe(each.value, each.unit)
+            lacking = "the monograph has no product" if each.drug else "there is no monograph"
+            yield f"{each.dose.drug}: {count:,} x {amount}, for which {lacking}"
+
+
+def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
+    if not share:
+        return
+    from il2calc.pharmacy.supply import products
+    from il2calc.report.monograph_text import cited
+
+    for product in products(prepared):
+        if product.form != "vial":
+            continue
+        if product.keeps is None:
+            yield f"{product.name}: not shared, since no stability is given"
+        else:
+            yield f"{product.name}: shared for {product.keeps.text} {cited(product.sources)}"
+
+
+def order(each: Order, among: Sequence[Order]) -> dict[str, Any]:
+    """An order as plain data; `instead_of` names the products that it stands in for."""
+    others = (other for other in among if (other.drug, other.turn) == (each.drug, each.turn))
+    return {
+        "drug": each.drug,
+        "product": each.product.name,
+        "instead_of": [other.product.name for other in others if other is not each],
+        "block": turn_name([each.turn.named]) if each.turn else None,
+        "count": each.pieces,
+        "per_turn": each.per_turn,
+        "at_most": each.at_most,
+        "only_if": list(each.only_if),
+        "certain": each.certain,
+        "conditional": each.conditional,
+        "waste": {"value": number(each.waste), "unit": ucum(each.unit)},
+    }

@@ -97,6 +97,14 @@ class Span(NamedTuple):
     text: str
     at_least: bool = False
 
+    def overlaps(self, other: Span) -> bool:
+        """Whether two lengths, or ranges of lengths, have one in common."""
+        return self.within(other, times=1)
+
+    def within(self, other: Span, *, times: int) -> bool:
+        """Whether neither of two lengths, or ranges of them, is over so many times the other."""
+        return self.shortest <= times * other.longest and other.shortest <= times * self.longest
+
 
 def number(text: str) -> Decimal:
     """What number a file's text stands for.
