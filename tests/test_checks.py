@@ -318,6 +318,24 @@ def test_a_bag_of_several_days_is_not_per_day_over_a_range(over: str) -> None:
     assert_told(text, "examplumab.amount", problem)
 
 
+@pytest.mark.parametrize(
+    "times",
+    ["at: 2 times a day", "at: [08:00, 20:00]", "repeat: {times: 2, every: 12 hours}"],
+)
+def test_a_bag_of_several_days_is_given_once_a_day(times: str) -> None:
+    """5 mg a day for 36 hours is 7.5 mg; twice a day it would be 15 mg, or is it 7.5 mg in two?"""
+    text = a_dose("amount: 5 mg/m2/day  # here", "over: 36 hours", times)
+    problem = (
+        "is per day, and 'over: 36 hours' is longer than one with 2 infusions a day; give it once "
+        "a day (leave out 'at' or 'repeat'), or write the amount of each infusion without /day"
+    )
+    assert_told(text, "examplumab.amount", problem)
+    each = a_dose("amount: 7.5 mg/m2", "over: 36 hours", times)
+    assert not amount_of(loaded_dose(each)).per_day
+    once = a_dose("amount: 5 mg/m2/day", "over: 36 hours")
+    assert amount_of(loaded_dose(once)).per_day
+
+
 def test_an_amount_per_day_is_told_in_its_arm() -> None:
     """Each arm's amount is judged by itself."""
     text = a_dose(

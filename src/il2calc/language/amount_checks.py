@@ -126,6 +126,12 @@ def _per_day(dose: Dose) -> Iterator[str]:
         return
     if dose.at is not None and dose.at.minutes[-1] - dose.at.minutes[0] >= DAY:
         yield "is per day, but its times span more than one; write the single amount"
+    if dose.over is not None and dose.over.longest > DAY and a_day(dose) > 1:
+        yield (
+            f"is per day, and 'over: {dose.over.text}' is longer than one with {a_day(dose)} "
+            "infusions a day; give it once a day (leave out 'at' or 'repeat'), or write the amount "
+            "of each infusion without /day"
+        )
     if dose.repeat is not None and dose.repeat.every is not None:
         every = dose.repeat.every
         if every.shortest != every.longest or DAY % every.shortest:
