@@ -209,7 +209,14 @@ def test_a_height_in_metres_without_a_unit_is_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("text", "years"),
-    [("7", "7"), ("7 years", "7"), ("1 year", "1"), ("6 months", "0.5"), ("1 month", None)],
+    [
+        ("7", "7"),
+        ("7.0", "7"),
+        ("7 years", "7"),
+        ("1 year", "1"),
+        ("6 months", "0.5"),
+        ("1 month", None),
+    ],
 )
 def test_an_age_is_in_years_or_months(text: str, years: str | None) -> None:
     """And is written as it was read."""

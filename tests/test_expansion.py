@@ -221,3 +221,25 @@ def test_who_has_no_amount_is_told_by_row_however_the_id_is_written(
     assert [one.row for one in rejected] == [11, 12, 13]
     assert [one.id for one in rejected if "152.4 cm" in one.reason] == told
     assert found.ids.tolist() == [int(float(ids[3]))]
+
+
+def test_a_surface_area_that_is_given_counts_beside_weight_and_height(tmp_path: Path) -> None:
+    """177.8 cm and 90 kg are 2.108 m2; 2 m2 that was given is 200 mg of 100 mg/m2.
+
+    Ideal weight: 50 + 2.3 x (177.8 / 2.54 - 60) = 73 kg, 73 mg of 1 mg/kg. A surface area of 20
+    decimals is reckoned with all of them.
+    """
+    doses = (
+        "dose: a, amount: 100 mg/m2, day: 1",
+        "dose: b, amount: 1 mg/kg, day: 2, weight: ideal",
+    )
+    body = {"WT": "90", "HT": "177.8", "SEX": "male"}
+    areas = ("2", "2.00000000000000000001")
+    made = regimen(tmp_path, *doses)
+    for cap in (None, D("1.9")):
+        rows = expansion.rows(
+            planned(made, covariates=("BSA",), body=("mosteller", cap)),
+            batch([{**body, "BSA": area} for area in areas]),
+        )
+        assert amounts_of(rows) == [D(200) if cap is None else D(190), D(73)] * 4
+        assert set(rows.column("BSA").to_pylist()) == {2.0}

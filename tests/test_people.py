@@ -46,6 +46,8 @@ WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
     (BY_AUC, {"WT": "70"}, "examplumab is dosed by AUC: give GFR"),
     (BY_AUC, {"GFR": "0"}, "GFR: a GFR of 0 mL/min is not plausible"),
     (BY_AGE, {"WT": "70", "AGE": None}, "examplumab is dosed by age: give AGE"),
+    (BY_AGE, {"AGE": "0.5"}, "AGE: '0.5' is no age; write it like '7 years' or '8 months'"),
+    (BY_AGE, {"AGE": "17.9"}, "AGE: '17.9' is no age"),
     (BY_IDEAL, {"WT": "70", "HT": "170"}, "from height, weight and sex: give HT and SEX"),
     (BY_IDEAL, {"WT": "70", "SEX": "male"}, "from height, weight and sex: give HT and SEX"),
     (ARMS, {"WT": "70", "ARM": None}, "there is no ARM; write one of: low, high"),
@@ -223,3 +225,30 @@ def test_a_double_of_more_than_three_decimals_is_read_as_it_is_written() -> None
     found, rejected = of_people.read(pa.RecordBatch.from_pydict(columns), PER_KG)
     assert rejected == []
     assert [found.patient(place).weight for place in (0, 1)] == [D("70.10009"), D("80.5")]
+
+
+def test_an_age_is_in_completed_years_or_months_as_for_one_patient() -> None:
+    """`schedule --age 0.5` is no age, and a cohort dosed it; 8 months are 8 / 12 of a year."""
+    texts = batch([{"AGE": "40"}, {"AGE": "40.0"}, {"AGE": "8 months"}, {"AGE": "17 years"}])
+    found, rejected = of_people.read(texts, BY_AGE)
+    assert rejected == []
+    assert [found.patient(place).age for place in range(4)] == [40, 40, D(8) / 12, 17]
+    columns = {"ID": pa.array([1, 2, 3]), "AGE": pa.array([40.0, 0.5, None])}
+    found, rejected = of_people.read(
+        pa.RecordBatch.from_pydict(columns), PER_KG._replace(needs={None: {}})
+    )
+    assert [found.patient(place).age for place in (0, 1)] == [40, None]
+    assert [one.row for one in rejected] == [2]
+
+
+def test_a_surface_area_beside_a_height_needs_the_sex() -> None:
+    """As `schedule --bsa 1.8 --height 170 --sex male`: a surface area, and an ideal weight."""
+    whole: dict[str, str | None] = {"WT": "70", "HT": "170", "BSA": "1.8", "SEX": "male"}
+    found, (one,) = of_people.read(batch([whole, {**whole, "SEX": None}]), PER_M2)
+    assert found.patient(0) == Patient(
+        weight=D(70), height=D(170), surface_area=D("1.8"), sex="male"
+    )
+    assert one.row == 2
+    assert one.reason.endswith(
+        "leave one of them empty (beside a height for an ideal weight: SEX, too)"
+    )

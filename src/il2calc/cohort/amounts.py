@@ -280,7 +280,7 @@ def surface(people: People) -> tuple[Array, Array]:
             np.where(known, one, 0).astype(np.longdouble) / unit for one in (height, weight)
         )
         area = np.sqrt(tall * heavy / 3600)
-        doubt &= ~known
+        doubt &= ~known | (~people.empty("BSA") if "BSA" in people.cells else False)
     else:
         area = np.zeros(count, dtype=np.longdouble)
     area = np.where(given >= 0, np.maximum(given, 0).astype(np.longdouble) / unit, area)

@@ -35,6 +35,7 @@ from il2calc.model.patient import (
 from il2calc.model.regimen import Amount, Dose
 from il2calc.plan import dosing
 from il2calc.plan.lacking import by_formula
+from il2calc.text.values import age
 from il2calc.units import plain_number
 
 DIGITS = 15
@@ -183,12 +184,16 @@ def read(
     scaled = {name: _scaled(texts[name]) for name in MEASURES if name in texts}
     for name, values in scaled.items():
         low, high = (int(limit.scaleb(DIGITS)) for limit in MEASURES[name][2])
-        good &= ((values >= low) & (values <= high)) | _empty(texts[name])
+        fits = (values >= low) & (values <= high)
+        if name == "AGE":
+            fits &= values % 10**DIGITS == 0  # what is no whole number of years is read as text
+        good &= fits | _empty(texts[name])
     if "SEX" in texts:
         known = pc.is_in(texts["SEX"], pa.array(["female", "male"]))
         good &= _flags(known) | _empty(texts["SEX"])
     if "BSA" in texts and "HT" in texts:
-        good &= _empty(texts["BSA"]) | _empty(texts["HT"])
+        sexed = ~_empty(texts["SEX"]) if "SEX" in texts else np.False_
+        good &= _empty(texts["BSA"]) | _empty(texts["HT"]) | sexed
     arms, names = _arms(texts, rules, batch.num_rows)
     good &= arms >= 0
     good &= _supplied(texts, rules, arms, names)
@@ -324,7 +329,7 @@ def _reason(cells: Mapping[str, str | None], before: str | None, rules: Rules) -
     for name, (field, _, _) in MEASURES.items():
         if (text := cells.get(name)) is not None:
             try:
-                measure: dict[str, Any] = {field: plain_number(text)}
+                measure: dict[str, Any] = {field: _measured(name, text)}
                 Patient(**measure)
             except Il2calcError as error:
                 found.append(f"{name}: {error}")
@@ -404,6 +409,20 @@ def _refuse_lacking(patient: Patient, rules: Rules, arm: str | None) -> None:
             raise Refused(f"{drug} is dosed {_BASES[need]}: give {_LACKING[need]}")
 
 
+def _measured(name: str, text: str) -> Decimal:
+    """A measure of a body from its cell; an age in completed years or months, as everywhere.
+
+    Raises:
+        Il2calcError: it is none.
+    """
+    if name != "AGE":
+        return plain_number(text)
+    try:
+        return age(text, bare=True)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
 def _patient(cells: Mapping[str, str | None], rules: Rules) -> Patient:
     """A patient from the cells of a row.
 
@@ -411,12 +430,13 @@ def _patient(cells: Mapping[str, str | None], rules: Rules) -> Patient:
         Il2calcError: what cannot be read, or cannot be of a body.
     """
     measures: dict[str, Any] = {
-        MEASURES[name][0]: plain_number(text)
+        MEASURES[name][0]: _measured(name, text)
         for name, text in cells.items()
         if name in MEASURES and text is not None
     }
-    if "surface_area" in measures and "height" in measures:
-        raise Refused("BSA and HT are both given; leave one of them empty")
+    if "surface_area" in measures and "height" in measures and cells.get("SEX") is None:
+        also = "(beside a height for an ideal weight: SEX, too)"
+        raise Refused(f"BSA and HT are both given; leave one of them empty {also}")
     sex: Sex | None = None
     if (text := cells.get("SEX")) is not None:
         if text not in ("female", "male"):

@@ -253,10 +253,12 @@ def age(value: Any, *, bare: bool = False) -> Decimal:
     """An age in completed years or months [years]: `7 years`, `8 months`.
 
     Args:
-        bare: a number alone is of years.
+        bare: a number alone is of years, also one with zeros behind its point.
     """
     word = text(value)
     digits, gap, unit = word.partition(" ")
+    if bare and not gap:
+        digits = re.sub(r"\.0+$", "", digits)
     months = unit in ("month", "months")
     known = months or unit in ("year", "years") or (bare and not gap)
     if not known or not _PLAIN.fullmatch(digits) or "." in digits:
