@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -449,6 +450,15 @@ def test_a_column_that_holds_no_numbers_or_text_is_refused_by_name(
     assert not (tmp_path / "x.csv").exists()
 
 
+@needs_posix("pipes with a name")
+def test_a_pipe_is_no_file_of_patients(tmp_path: Path) -> None:
+    """A process substitution is one: its end was told as a seek that failed."""
+    os.mkfifo(tmp_path / "p.csv")
+    done = run(*NPC, str(tmp_path / "p.csv"), "-o", str(tmp_path / "x.csv"))
+    assert_refused(done, 1, "p.csv: is a pipe or a device", "write the patients to a file first")
+    assert_refused(run(*NPC, str(tmp_path), "-o", "x.csv"), 1, "cannot be read (Is a directory)")
+
+
 @needs_posix("control characters in a file's name")
 @pytest.mark.parametrize("option", [("-o", "x.csv"), ("--strict", "-o", "x.csv"), ("-o", "-")])
 def test_a_files_name_cannot_write_on_the_terminal(
@@ -507,10 +517,14 @@ def test_a_killed_run_leaves_no_file(tmp_path: Path) -> None:
 
 
 @needs_posix("limits of a process")
-def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
-    """A limit on the size of files stands in for the disk; nothing is left behind."""
-    target = tmp_path / "events.parquet"
-    command = [sys.executable, "-m", "il2calc", *NPC, many(tmp_path, 5_000), "-o", str(target)]
+@pytest.mark.parametrize("name", ["events.parquet", "events/"])
+def test_a_full_disk_is_one_line(tmp_path: Path, name: str) -> None:
+    """A limit on the size of files stands in for the disk; nothing is left behind.
+
+    An empty folder would be one that is there already, and the repeat would be refused.
+    """
+    target = f"{tmp_path}/{name}"
+    command = [sys.executable, "-m", "il2calc", *NPC, many(tmp_path, 5_000), "-o", target]
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

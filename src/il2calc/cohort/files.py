@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -64,6 +64,9 @@ class Patients:
     def __init__(self, path: Path, names: Mapping[str, str], mapped: Iterable[str]) -> None:
         self.path, self._names = path, names
         with self._told():
+            if path.exists() and not path.is_file() and not path.is_dir():
+                once = "is a pipe or a device, which is read only once"
+                raise Refused(f"{path}: {once}; write the patients to a file first")
             if path.suffix.lower() == ".parquet":
                 file = pq.ParquetFile(path)
                 self.count: int | None = file.metadata.num_rows
@@ -348,6 +351,23 @@ def write_parts(
         FileExistsError: the folder is there.
     """
     folder.mkdir()
+    try:
+        yield from _parts(found, schema, told, folder, format_, most)
+    except BaseException:
+        with suppress(OSError):  # a folder with a whole part stays; an empty one is in the way
+            folder.rmdir()
+        raise
+
+
+def _parts(
+    found: Iterable[tuple[int, pa.RecordBatch]],
+    schema: pa.Schema,
+    told: Mapping[str, Any],
+    folder: Path,
+    format_: str,
+    most: int,
+) -> Iterator[tuple[int, int]]:
+    """The parts of a folder that is there, and the manifest."""
     source = iter(found)
     parts: list[dict[str, Any]] = []
     waiting = next(source, None)
