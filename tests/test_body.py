@@ -20,6 +20,7 @@ from courselogs import course, turn
 from filetext import a_dose, loaded
 from il2calc import Patient, load_regimen
 from il2calc.cli import options
+from il2calc.language import log_keys
 from il2calc.model.effects import Weighed
 from il2calc.plan.schedule import Caution, make
 from il2calc.review import of_course, of_schedule
@@ -188,7 +189,16 @@ def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["90 mL/min/1.73m2", "90 ml/min/1.73 m2", "90 mL/min per 1.73 m^2"]
+    "text",
+    [
+        *("90 mL/min (1.73 m2)", "90/1.73", "1.5 mL/s/1.73 m2", "5.4 L/h per 1.73 m^2"),
+        *(
+            "90 mL/min (1.73 m2)",
+            "90/1.73",
+            "1.5 mL/s/1.73 m2",
+            "5.4 L/h/1.73 m\N{SUPERSCRIPT TWO}",
+        ),
+    ],
 )
 def test_a_gfr_of_a_standard_body_is_asked_for_as_it_is(text: str) -> None:
     """Danger: "write 90" was the very error. 90 x 1.8 / 1.73 = 93.64."""
@@ -199,6 +209,44 @@ def test_a_gfr_of_a_standard_body_is_asked_for_as_it_is(text: str) -> None:
         options.gfr(text, Patient())
     with pytest.raises(options.OptionError, match=r"for example 1\.9 m2"):
         options.gfr(text)
+
+
+@pytest.mark.parametrize("text", ["90 mL/min/m2", "90 mL/min per m2", "1.5 mL/sec/m2"])
+def test_a_gfr_per_m2_is_told_in_both_of_its_meanings(text: str) -> None:
+    """90 x 1.8 / 1.73 = 93.64, if a body of 1.73 m2 is meant; else 90 x 1.8 = 162."""
+    with pytest.raises(options.OptionError, match="is per m2; give the absolute rate") as refused:
+        options.gfr(text, person(surface_area="1.8"))
+    told = "with this patient's 1.8 m2 it is 93.64 mL/min, and 162 mL/min if each m2 is meant"
+    assert str(refused.value).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        # 2 mL in a second are 120 in a minute; 5.4 L = 5,400 mL in 60 minutes
+        ("2 mL/s", "write 120"),
+        ("1.5 mL/sec", "write 90"),
+        ("5.4 L/h", "write 90"),
+        ("0.12 L/min", "write 120"),
+        ("75ml/min", "write 75"),
+        ("75 mg/dL", "write the number of mL/min"),
+        ("seventy", "write the number of mL/min"),
+    ],
+)
+def test_a_gfr_is_answered_with_its_own_number_or_none(text: str, words: str) -> None:
+    """Danger: "write 90" for 2 mL/s, a number that nobody typed."""
+    with pytest.raises(options.OptionError, match=f"{words}$"):
+        options.gfr(text, Patient())
+    with pytest.raises(ValueError, match=words.replace("write ", "write '?")):
+        log_keys.gfr(text)
+
+
+def test_a_gfr_in_its_unit_is_read() -> None:
+    """With the unit everywhere, as a number alone only where it is typed."""
+    assert options.gfr("90 mL/min") == options.gfr("90") == log_keys.gfr("90 mL/min") == D(90)
+    assert options.gfr(None) is None
+    with pytest.raises(ValueError, match="write '90 mL/min'"):
+        log_keys.gfr("90")
 
 
 def test_a_height_in_metres_without_a_unit_is_asked_for() -> None:

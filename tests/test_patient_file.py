@@ -137,7 +137,10 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line() -> None:
         "ann.yaml:2: height: excludes 'bsa'; keep one way to the body surface area",
         "ann.yaml:3: wieght: is an unknown key; did you mean 'weight'?",
         "ann.yaml:4: age: '7' is no age; write '7 years' or '7 months'",
-        "ann.yaml:5: gfr: '90 mL/min/1.73 m2' is not in mL/min; write '90 mL/min'",
+        (
+            "ann.yaml:5: gfr: '90 mL/min/1.73 m2' is of a body of 1.73 m2; give the absolute rate, "
+            "that times the body surface area / 1.73: with for example 1.9 m2 it is 98.84 mL/min"
+        ),
         "ann.yaml:6: bsa_cap: is an unknown key; did you mean 'bsa-cap'?",
         (
             "ann.yaml:7: bsa-formula: 'du bois' is not known; did you mean 'du-bois'? write one "

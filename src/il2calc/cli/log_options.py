@@ -100,7 +100,7 @@ def gfr(text: str) -> Decimal | str | None:
 
     One of a body of 1.73 m2 stays a text, until it is refused with the patient's own surface.
     """
-    if options.is_of_standard_body(text):
+    if values.is_of_surface(text):
         return text
     return Patient(gfr=options.gfr(text)).gfr
 

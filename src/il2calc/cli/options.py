@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 from il2calc.errors import Il2calcError, Refused
 from il2calc.model.patient import HEIGHT_RANGE, Patient, Sex
 from il2calc.text import values
-from il2calc.units import EXACT, short
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -52,12 +51,6 @@ _measure = partial(values.measure, bare=True)
 WEIGHT = partial(_measure, unit="kg", also=("lb",), like="70, '70 kg' or '154 lb'")
 HEIGHT = partial(_measure, unit="cm", also=("m", "in"), like="170, '1.70 m' or '67 in'")
 AREA = partial(_measure, unit="m2", like="1.8")
-GFR = partial(_measure, unit="mL/min", like="90")
-_EXAMPLE_AREA = Decimal("1.9")
-_OF_STANDARD_BODY = re.compile(
-    r"([0-9]+(?:\.[0-9]+)?) ?mL/min ?(?:/|per) ?1\.73 ?m(?:2|\N{SUPERSCRIPT TWO}|\^2)",
-    re.IGNORECASE,
-)
 
 
 def weight(text: str | None) -> Decimal | None:
@@ -93,22 +86,9 @@ def gfr(text: str | None, patient: Patient | None = None) -> Decimal | None:
     Raises:
         OptionError: it cannot be read, or is of a body of 1.73 m2.
     """
-    if text is not None and (match := _OF_STANDARD_BODY.fullmatch(text)):
-        surface = patient.uncapped() if patient is not None else None
-        whose = "this patient's" if surface is not None else "for example"
-        area = surface or _EXAMPLE_AREA
-        real = EXACT.divide(Decimal(match[1]) * area, Decimal("1.73"))
-        problem = (
-            f"{text!r} is of a body of 1.73 m2; give the absolute rate, that times the body "
-            f"surface area / 1.73: with {whose} {short(area)} m2 it is {short(real)} mL/min"
-        )
-        raise OptionError("--gfr", problem)
-    return given("--gfr", GFR, text)
-
-
-def is_of_standard_body(text: str) -> bool:
-    """Whether a rate is one of a body of 1.73 m2, which `gfr` refuses."""
-    return _OF_STANDARD_BODY.fullmatch(text) is not None
+    of_surface = text is not None and values.is_of_surface(text)
+    surface = patient.uncapped() if patient is not None and of_surface else None
+    return given("--gfr", partial(values.filtration, bare=True, surface=surface), text)
 
 
 def age(text: str | None) -> Decimal | None:

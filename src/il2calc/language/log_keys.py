@@ -199,7 +199,15 @@ weight = partial(_of_a_body, part="weight", unit="kg", also=("lb",), like="'70 k
 height = partial(_of_a_body, part="height", unit="cm", also=("m", "in"), like="'170 cm'")
 surface_area = partial(_of_a_body, part="surface_area", unit="m2", like="'1.8 m2'")
 surface_cap = partial(_of_a_body, part="surface_cap", unit="m2", like="'1.8 m2'")
-gfr = partial(_of_a_body, part="gfr", unit="mL/min", like="'90 mL/min'")
+
+
+def gfr(value: Any) -> Decimal:
+    """Glomerular filtration rate [mL/min]."""
+    found = values.filtration(value)
+    Patient(gfr=found)
+    return found
+
+
 formula = partial(one_of, known=FORMULA_NAMES)
 route = partial(one_of, known=tuple(ROUTES))
 sex = partial(one_of, known=("female", "male"))

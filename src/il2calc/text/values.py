@@ -14,7 +14,17 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from il2calc.errors import nearest_slip, printable
-from il2calc.units import PLAIN_NUMBER, Quantity, convert, plain, plain_number, quantity
+from il2calc.units import (
+    EXACT,
+    PLAIN_NUMBER,
+    Quantity,
+    convert,
+    exact,
+    plain,
+    plain_number,
+    quantity,
+    short,
+)
 
 Value = TypeVar("Value")
 MOST = 100_000
@@ -247,6 +257,59 @@ def measure(
     if not _PLAIN.fullmatch(digits):
         raise ValueError(f"{word!r} is not a plain number; write {like}")
     return convert(plain_number(digits), "inch" if given == "in" else given, unit)
+
+
+_FLOWS = {
+    "ml/min": (1, 1),
+    "ml/s": (60, 1),
+    "ml/h": (1, 60),
+    "l/min": (1_000, 1),
+    "l/h": (1_000, 60),
+}
+"""A rate that is written otherwise -> how many mL it is in how many minutes."""
+
+_AREA = r"m(?:2|\N{SUPERSCRIPT TWO}|\^2)"
+_FLOW = re.compile(
+    rf"({PLAIN_NUMBER}) ?(?:(m?l) ?(?:/|per) ?(min|s|h)(?:utes?|ec(?:onds?)?|ours?)?)?"
+    rf"( ?(?:/|per)? ?\(?1\.73 ?(?:{_AREA})?\)?| ?(?:/|per) ?{_AREA})?",
+    re.IGNORECASE,
+)
+_EXAMPLE_AREA = Decimal("1.9")
+
+
+def is_of_surface(text: str) -> bool:
+    """Whether a rate of filtration is one of a body of 1.73 m2, or per m2."""
+    match = _FLOW.fullmatch(text)
+    return match is not None and match[4] is not None
+
+
+def filtration(value: Any, *, bare: bool = False, surface: Decimal | None = None) -> Decimal:
+    """A glomerular filtration rate [mL/min] of the body as it is.
+
+    Args:
+        bare: a number without a unit is in mL/min.
+        surface: the body surface area [m2] that shows the conversion, where it is known.
+    """
+    word = text(value)
+    match = _FLOW.fullmatch(word)
+    flow = f"{match[2]}/{match[3]}".casefold() if match is not None and match[2] else ""
+    if match is None or (not flow and match[4] is None) or word == f"{match[1]} mL/min":
+        return measure(word, "mL/min", like="the number of mL/min", bare=bare)
+    amount, minutes = _FLOWS[flow or "ml/min"]
+    rate = EXACT.divide(Decimal(match[1]) * amount, Decimal(minutes))
+    if match[4] is None:
+        like = exact(rate) if bare else f"'{exact(rate)} mL/min'"
+        raise ValueError(f"{word!r} is not in mL/min; write {like}")
+    whose, area = ("this patient's", surface) if surface else ("for example", _EXAMPLE_AREA)
+    real = EXACT.divide(rate * area, Decimal("1.73"))
+    told = f"with {whose} {short(area)} m2 it is {short(real)} mL/min"
+    how = "times the body surface area / 1.73"
+    if "1.73" in match[4]:
+        problem = f"is of a body of 1.73 m2; give the absolute rate, that {how}"
+    else:
+        problem = f"is per m2; give the absolute rate: if a body of 1.73 m2 is meant, that {how}"
+        told += f", and {short(rate * area)} mL/min if each m2 is meant"
+    raise ValueError(f"{word!r} {problem}: {told}")
 
 
 def age(value: Any, *, bare: bool = False) -> Decimal:
