@@ -71,6 +71,21 @@ def test_a_body_mass_index_on_its_limits_is_plausible(weight: str) -> None:
     assert told(person(weight=weight, height="170")) == []
 
 
+@pytest.mark.parametrize(
+    ("weight", "height", "index"),
+    [
+        ("150", "173.2", "50.003"),  # 150 / 1.732^2 = 150 / 2.999824 = 50.00293
+        ("43.34999", "170", "14.999997"),  # 43.34999 / 2.89 = 14.9999965
+    ],
+)
+def test_a_body_mass_index_hardly_beyond_is_told_with_the_digits_that_say_so(
+    weight: str, height: str, index: str
+) -> None:
+    """Danger: "50 kg/m2, outside 15 to 50" reads as a fault of the program, and is passed over."""
+    (text,) = told(person(weight=weight, height=height))
+    assert f"a body mass index of {index} kg/m2, outside 15 to 50" in text
+
+
 @pytest.mark.parametrize(("weight", "index"), [("43.3", "14.98"), ("144.6", "50.03")])
 def test_a_body_mass_index_beyond_its_limits_is_told(weight: str, index: str) -> None:
     """Danger: 144.6 typed from a scale in pounds; height and weight of two bodies."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Within, measured, told
 from il2calc.model.patient import HEIGHT_RANGE, Patient
 from il2calc.plan.schedule import Caution
-from il2calc.units import EXACT, convert, exact, short
+from il2calc.units import EXACT, convert, exact, rounded, short
 
 if TYPE_CHECKING:
     from il2calc.model.regimen import Arm
@@ -186,9 +186,9 @@ def _index(patient: Patient, *, child: bool) -> Iterator[str]:
     index, (low, high) = patient.bmi(), ANY_BMI if child else ADULT_BMI
     if index is None or low <= index <= high:
         return
-    text = (
-        f"weight and height give a body mass index of {short(index)} kg/m2, outside {low} to {high}"
-    )
+    figures = next(count for count in range(4, 29) if not low <= rounded(index, count) <= high)
+    told = f"a body mass index of {short(index, figures)} kg/m2"
+    text = f"weight and height give {told}, outside {low} to {high}"
     assert patient.weight is not None, "an index needs both"
     assert patient.height is not None, "an index needs both"
     if low <= _bmi(patient.height, patient.weight) <= high:
