@@ -80,6 +80,32 @@ def test_an_amount_may_be_per_kg() -> None:
     assert {amount for _, amount in rows(found)[2:]} == {"7.0"}
 
 
+def set_low(*effects: Reduced, regimen: Any = OLD) -> list[str]:
+    """What is told of amounts far below those of the file."""
+    found = review(course(regimen, *effects, patient=HEAVY))
+    return [each.text for each in found if each.code == "set-low"]
+
+
+def test_an_amount_of_half_or_less_is_told_as_a_factor() -> None:
+    """Danger: a zero too few, 0.2 mg of 2 mg. A share says itself what part it is."""
+    (text,) = set_low(to("0.2 mg"))
+    assert text == (
+        "examplumab is set far below the amount in the file from cycle 2 on (entry 1): "
+        "examplumab 0.2 mg, 2 mg in the file, 1/10 of it"
+    )
+    assert set_low(to("1 mg"))[0].endswith("1 mg, 2 mg in the file, 1/2 of it")
+    assert set_low(to("1.1 mg")) == set_low(to("50")) == set_low(to("10")) == []
+    assert set_low(to("3 mg")) == set_low(to("6 mg")) == []
+
+
+def test_a_dose_set_low_is_told_beside_one_that_is_raised() -> None:
+    """3 mg for 1 mg is a rise, for 9 mg it is a third: both are told."""
+    both = (to("3 mg", dose="low"), to("3 mg", dose="pulse"))
+    (text,) = set_low(*both, regimen=PULSED)
+    assert text.endswith("(entry 2): pulse 3 mg, 9 mg in the file, 1/3 of it")
+    assert told(*both, regimen=PULSED)["raised"].endswith("low 3 mg, 1 mg in the file, 3 times")
+
+
 def test_more_than_the_files_is_told_as_a_rise_with_both_amounts() -> None:
     """150 % of 2 mg is 3 mg; 6 mg are three times as much."""
     assert told(to("150")) == {

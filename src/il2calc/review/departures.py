@@ -187,13 +187,22 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
                 f"its cap ({numbered('row', capped)})"
             )
             yield Caution("reduced-capped", text, tuple(capped))
-        rises = list(dict.fromkeys(_rise(row, amounts) for row in rows))
+        rises = list(dict.fromkeys(_beside(row, amounts) for row in rows))
         if told := "; ".join(filter(None, rises)):
             text = (
                 f"{effect.drug} is raised above the amount in the file from "
                 f"{turn_name(effect.start)} on (entry {entry.number}): {told}"
             )
             yield Caution("raised", text, touched, of_patient=True)
+        falls = (_beside(row, amounts, falls=True) for row in rows)
+        if isinstance(effect.to, Quantity) and (
+            low := "; ".join(filter(None, dict.fromkeys(falls)))
+        ):
+            text = (
+                f"{effect.drug} is set far below the amount in the file from "
+                f"{turn_name(effect.start)} on (entry {entry.number}): {low}"
+            )
+            yield Caution("set-low", text, touched, of_patient=True)
         share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
         lower = any(is_lower(standing, effect.to, row.dose, row.patient) for row in rows)
         if standing.regimen.never_reduce and lower:
@@ -211,16 +220,21 @@ def _share(to: Decimal | Quantity) -> str:
     return safe_quantity(to) if isinstance(to, Quantity) else f"{short(to)} %"
 
 
-def _rise(row: Administration, amounts: Amounts) -> str:
-    """What a dose is raised to, and what the file has for the same body; empty where it is not."""
+def _beside(row: Administration, amounts: Amounts, *, falls: bool = False) -> str:
+    """What a dose is raised to, and what the file has for the same body; empty where it is not.
+
+    Args:
+        falls: what it is lowered to instead, to half of the file's or less.
+    """
     value, unit = row.dosed.value, row.dosed.unit
     file = amounts.of(row.dose, Body(row.patient, Decimal(100)))
     if value is None or file.value is None:
         return ""
     was = convert(file.value, file.unit, unit)
-    if value <= was:
+    factor = factor_in_words(value, was)
+    if (value >= was or factor is None) if falls else value <= was:
         return ""
-    how = f", {factor}" if (factor := factor_in_words(value, was)) else ""
+    how = f", {factor}{' it' if falls else ''}" if factor else ""
     return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
 
 
