@@ -197,6 +197,17 @@ def test_plain_units_of_a_drug_counted_in_iu_are_refused(tmp_path: Path, name: s
         assert 'il2calc convert "100 Cetus units" IU --drug aldesleukin' in result.err
 
 
+def test_plain_units_are_not_answered_with_what_is_refused_there(tmp_path: Path) -> None:
+    """A step and a cap take no amount of an older scale: that way out would be refused next."""
+    step = run("schedule", "npc-bolus", "--weight", "70", "--round", "proleukin=1 million units")
+    assert (step.code, "write it like '5.04 million IU'" in step.err) == (2, True)
+    lines = ("amount: 5 MIU", "cap: 6 million units", "route: SC")
+    cap = run("check", a_regimen(tmp_path, "Proleukin", *lines))
+    assert (cap.code, "write it like '5.04 million IU'" in cap.err) == (1, True)
+    for told in (step.err, cap.err):
+        assert "'100_000 Cetus units/kg'" not in told
+
+
 @pytest.mark.hazard(14)
 @pytest.mark.parametrize(
     ("amount", "value", "working"),

@@ -215,7 +215,7 @@ def _refuse_units(drug: str, text: str, bound: Bound, names: language.DrugNames)
     units = {band.unit for band in bound.bands} | ({bound.step.unit} if bound.step else set())
     monograph = names.monograph(drug) if "units" in units else None
     if monograph is not None and monograph.counted_in_iu():
-        raise OptionError("--round", f"{text!r} {monograph.refuses_units()}")
+        raise OptionError("--round", f"{text!r} {monograph.refuses_units(scaled=False)}")
 
 
 def by_drug(

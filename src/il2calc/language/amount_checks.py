@@ -52,7 +52,8 @@ def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
         places = [key for key, amount in amounts.items() if amount and amount.unit == "units"]
         drug = names.monograph(dose.written) if places else None
         if drug is not None and drug.counted_in_iu():
-            yield from (((*built.locs[dose], *key), drug.refuses_units()) for key in places)
+            for key in places:
+                yield (*built.locs[dose], *key), drug.refuses_units(scaled=key[0] == "amount")
 
 
 def _doses(built: Built) -> Iterator[Dose]:

@@ -360,8 +360,12 @@ class Drug(NamedTuple):
         held = {product.contains.unit for product in self.products}
         return "IU" in held | set(self.own_units())
 
-    def refuses_units(self) -> str:
-        """What to say of an amount in plain units, which may be those of another scale."""
+    def refuses_units(self, *, scaled: bool = True) -> str:
+        """What to say of an amount in plain units, which may be those of another scale.
+
+        Args:
+            scaled: it may be written in an older scale of activity where it stands.
+        """
         scales = [unit for unit in dict.fromkeys(self.own_units()) if " " in unit]
         text = (
             f"is in plain units, and {self.name} is counted in IU: write it like '5.04 million IU' "
@@ -370,7 +374,7 @@ class Drug(NamedTuple):
         if not scales:
             return f"{text}; another scale has no factor here"
         convert = f'il2calc convert "100 {scales[-1]}" IU --drug {as_typed(self.name)}'
-        if self.scales:
+        if self.scales and scaled:
             scale = self.scales[0].left.unit
             text = f"{text}, or like '100_000 {scale}/kg' where it means those"
         return f"{text}; {' or '.join(scales)} are another scale, see: {convert}"
