@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,21 @@ from commandline import assert_refused, run
 from drawnlogs import LOGS, entries
 from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal
 from il2calc.language.log_text import document
-from il2calc.model.effects import Held, Resealed, Stopped
+from il2calc.model.effects import (
+    Effect,
+    Extra,
+    Given,
+    Held,
+    Parted,
+    Portion,
+    Reduced,
+    Resealed,
+    Stopped,
+    Weighed,
+)
 from il2calc.model.log import EFFECTS, Entry, Log
-from logtext import ENTERED, a_key, begun, read
+from il2calc.units import Quantity
+from logtext import ENTERED, FIRST, a_key, begun, read
 
 SOME = settings(max_examples=40, deadline=None)
 
@@ -162,6 +175,61 @@ def test_an_entry_without_a_hash_is_broken_in_a_log_that_has_them() -> None:
     assert seal(replace(begun(), entries=(bare,))).broken == ()
 
 
+RECORDED = Portion(Quantity(Decimal(5_000_000), "IU"), "SC", ENTERED)
+
+
+@pytest.mark.hazard(29)
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry(2, ENTERED, Given((a_key(1),), portions=(RECORDED,))),
+        Entry(2, ENTERED, Parted(a_key(1), RECORDED.amount, ENTERED)),
+        Entry(2, ENTERED, Extra("examplumab", RECORDED.amount, ENTERED, "SC")),
+        Entry(2, ENTERED, Reduced("examplumab", RECORDED.amount, FIRST)),
+        Entry(2, ENTERED, Reduced("examplumab", Decimal(50), FIRST, "low")),
+        Entry(2, ENTERED, Weighed(None, ENTERED.date(), gfr=Decimal(80))),
+        Entry(2, ENTERED, Held((a_key(1),)), by="AB"),
+        Entry(2, ENTERED, Held((a_key(1),)), as_of=ENTERED),
+    ],
+)
+def test_what_only_later_logs_say_is_broken_without_a_hash(entry: Entry) -> None:
+    """Danger: the mark of the form and all hashes taken out, and other amounts put in.
+
+    The first entry is of the older form, and stands; after the one that is not, none does.
+    """
+    first, last = Entry(1, ENTERED, Held((a_key(2),))), Entry(3, ENTERED, Stopped())
+    assert broken(replace(begun(), entries=(first, entry, last))) == [2, 3]
+    assert broken(replace(begun(), entries=(first, last._replace(number=2)))) == []
+
+
+def test_the_text_of_a_regimen_is_in_no_head_of_an_older_log() -> None:
+    """Logs hold it since they have a form 2; then their entries have hashes."""
+    entry = Entry(1, ENTERED, Held((a_key(1),)))
+    assert broken(replace(begun(), text=b"regimen: a", entries=(entry,))) == [1]
+
+
+def test_what_an_older_log_says_needs_no_hash() -> None:
+    """By the schema of form 1: doses as planned, a share of a drug, a body weight."""
+    found: tuple[Effect, ...] = (
+        Given((a_key(1),)),
+        Reduced("examplumab", Decimal(50), FIRST),
+        Weighed(Decimal(71), ENTERED.date()),
+    )
+    entries = tuple(Entry(number, ENTERED, effect) for number, effect in enumerate(found, 1))
+    assert broken(replace(begun(), entries=entries)) == []
+
+
+def test_what_is_added_to_an_older_log_has_a_hash_and_holds_what_stands() -> None:
+    """From then on a change of the entries before it is found."""
+    bare = Entry(1, ENTERED, Held((a_key(1),)))
+    log = replace(begun(), entries=(bare,))
+    whole = replace(log, entries=(bare, *chained(log, [Entry(2, ENTERED, Stopped())])))
+    assert broken(whole) == []
+    assert whole.entries[1].hash is not None
+    changed = bare._replace(effect=Held((a_key(2),)))
+    assert broken(replace(whole, entries=(changed, whole.entries[1]))) == [2]
+
+
 def test_a_resealing_takes_what_stands_before_it_and_no_more() -> None:
     """What is changed after it is found again."""
     bare = Entry(1, ENTERED, Held((a_key(1),)))
@@ -300,6 +368,39 @@ def test_an_older_log_gets_hashes_by_a_resealing(tmp_path: Path) -> None:
     found = read(path.read_bytes())
     assert found.seal is not None
     assert found.seal.broken == found.seal.resealed == ()
+    assert "every entry is as it was written" in run("log", "check", str(path)).out
+    assert_refused(run("log", "check", str(path), "--reseal", "--reason", "again"), 1, "as it was")
+
+
+@pytest.mark.hazard(29)
+def test_a_log_made_to_look_older_is_refused_by_every_verb(file: Path) -> None:
+    """Danger: half the amount of what was given stands in a course, and nothing is said of it."""
+    text = file.read_text(encoding="utf-8").replace("format: 2\n", "")
+    lines = [line for line in text.splitlines() if not line.startswith("    hash: ")]
+    text = "\n".join(lines).replace("5.04 million IU", "2.52 million IU") + "\n"
+    assert "amount: 2.52 million IU" in text
+    file.write_text(text, encoding="utf-8")
+    for verb in (("log", "check"), ("replan",), ("intensity",), ("log", "stop")):
+        done = run(*verb, "S-07.yaml")
+        assert done.code == 1
+        assert "entries[1]: has no hash" in done.err
+    allowed = run("replan", "S-07.yaml", "--as-of", "2025-12-04", "--allow-edited")
+    assert allowed.code == 0
+    assert "S-07.yaml was changed by hand: entries 1 to 3" in allowed.err
+
+
+def test_every_look_at_an_older_course_says_that_nothing_holds_it(file: Path) -> None:
+    """Its entries have no hash, and a change of them by hand cannot be seen."""
+    text = file.read_text(encoding="utf-8").replace("format: 2\n", "")
+    head = [line for line in text.splitlines() if not line.startswith("regimen_text")]
+    head = head[: head.index("entries:") + 1]
+    old = "\n".join([*head, "  - stop: yes", "    entered: 2025-12-04 10:00", ""])
+    file.write_text(old, encoding="utf-8")
+    said = "entry 1 without a hash, as older logs have them: a change by hand is not seen"
+    assert said in run("replan", "S-07.yaml", "--as-of", "2025-12-04").err
+    assert said in run("intensity", "S-07.yaml", "--as-of", "2025-12-04").out
+    assert run("log", "check", "S-07.yaml", "--reseal", "--reason", "copied").code == 0
+    assert "without a hash" not in run("replan", "S-07.yaml", "--as-of", "2025-12-04").err
 
 
 # Who and when

@@ -108,10 +108,12 @@ def test_an_entry_is_added_at_the_end_and_nothing_else_changes(file: Path) -> No
     text = "# Mrs. S.'s own copy\n\n" + file.read_text() + "    # seen by the ward round\n\n"
     file.write_text(text)
     log = log_writing.edit(file, adding(STOP))
+    digits = log.entries[1].hash
+    assert digits is not None
     more = "  - stop: yes\n    entered: 2025-12-03 09:00\n    reason: progression\n"
-    assert file.read_text() == text + more
+    assert file.read_text() == f"{text}{more}    hash: {digits}\n"
     assert log == log_file.load(file)
-    assert log.entries[1] == STOP._replace(number=2, line=15)
+    assert log.entries[1] == STOP._replace(number=2, line=15, hash=digits)
 
 
 def test_a_decision_sees_the_log_as_it_stands(file: Path) -> None:
@@ -301,7 +303,8 @@ def test_an_entry_follows_the_layout_of_the_file(text: str, tmp_path: Path) -> N
     before = log_file.load(file).entries
     after = log_writing.edit(file, adding(STOP)).entries
     assert after[: len(before)] == before
-    assert after[len(before) :] == (STOP._replace(number=len(after), line=after[-1].line),)
+    placed = STOP._replace(number=len(after), line=after[-1].line, hash=after[-1].hash)
+    assert after[len(before) :] == (placed,)
     assert file.read_bytes().startswith(content)
     assert b"\r\n" not in content or b"\n" not in file.read_bytes().replace(b"\r\n", b"")
 

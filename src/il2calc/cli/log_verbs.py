@@ -206,8 +206,7 @@ def check(
             else ("that of none of its entries: its end was cut off, or it is another log")
         )
         raise Refused(f"{file} ends with {log.seal.last[:SHOWN]}; {wanted[:SHOWN]} is {where}")
-    bare = [entry.number for entry in log.entries if entry.hash is None]
-    if bare:
+    if bare := log.unheld():
         which = numbered("entry", bare)
         begin = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
         more = f"{begin} begins with hashes"
@@ -224,7 +223,7 @@ def _reseal(file: str, reason: str | None, by: str | None) -> Log:
 
     def decide(log: Log) -> list[Entry]:
         now = log_options.entered(None, log.zone)
-        if not broken(log) and all(entry.hash for entry in log.entries):
+        if not broken(log) and not log.unheld():
             raise Refused(f"every entry of {file} is as it was written; nothing is to be resealed")
         return [Entry(0, now, Resealed(), reason, by=by)]
 

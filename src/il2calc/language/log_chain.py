@@ -8,6 +8,9 @@ block turns as logs write them, a regimen file by its SHA-256; what is left out 
 first entry has the hash of the head before it. White space, the order of keys and comments of the
 file do not count, and neither does how doses are put together in runs.
 
+A log of form 1 was begun without hashes. What is added to it has one, and so holds what stands
+before it; what only later logs say has no place in it without.
+
 That the end of a log was cut off cannot be seen in it: whoever notes the last hash can see it.
 """
 
@@ -21,7 +24,22 @@ from decimal import Decimal
 from typing import Any
 
 from il2calc.language.log_text import in_order
-from il2calc.model.effects import DoseKey, Given, Parted, Portion, Resealed, chain_text
+from il2calc.model.effects import (
+    Decided,
+    Delayed,
+    DoseKey,
+    Given,
+    Held,
+    Parted,
+    Portion,
+    Reduced,
+    Resealed,
+    Shifted,
+    Stopped,
+    Undone,
+    Weighed,
+    chain_text,
+)
 from il2calc.model.log import Broken, Entry, Kind, Log, Seal, form_of
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, Quantity
@@ -155,20 +173,39 @@ def _hash(said: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _is_of_later_logs(entry: Entry) -> bool:
+    """Whether an entry says what no log of form 1 said before its entries had hashes."""
+    if entry.by is not None or entry.as_of is not None:
+        return True
+    match entry.effect:
+        case Given() as effect:
+            return bool(effect.portions)
+        case Reduced() as effect:
+            return effect.dose is not None or isinstance(effect.to, Quantity)
+        case Weighed() as effect:
+            return {effect.surface_area, effect.height, effect.gfr, effect.age} != {None}
+        case effect:
+            return not isinstance(effect, _OF_FORM_1)
+
+
+_OF_FORM_1 = (Decided, Delayed, Held, Shifted, Stopped, Undone)
+
+
 def seal(log: Log) -> Seal:
     """Is every entry of a log as it was written, and what is the last hash?
 
-    A resealing holds for what stands before it as it was then, broken or not.
+    A resealing holds for what stands before it as it was then, broken or not. A log that says what
+    only later logs say has hashes, whatever it calls its form.
     """
     said = actual = head_hash(log)
-    hashed = log.format > 1
+    hashed = log.format > 1 or log.text is not None
     broken: list[Broken] = []
     resealed: list[Broken] = []
     for entry in log.entries:
         mended = isinstance(entry.effect, Resealed)
         actual = hash_of(entry, actual)
         expected = actual if mended else hash_of(entry, said)
-        hashed = hashed or entry.hash is not None
+        hashed = hashed or entry.hash is not None or _is_of_later_logs(entry)
         if hashed and entry.hash != expected:
             broken.append(Broken(entry.number, entry.hash is None))
         elif mended:
@@ -179,15 +216,13 @@ def seal(log: Log) -> Seal:
 
 
 def chained(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Entries as they are added to a log: each with its hash, where the log has hashes."""
+    """Entries as they are added to a log: each with its hash."""
     made: list[Entry] = []
-    hashed = log.format > 1 or any(entry.hash is not None for entry in log.entries)
     said = (log.seal or seal(log)).last
     for entry in entries:
         mends = isinstance(entry.effect, Resealed)
-        hashed = hashed or mends
         digits = hash_of(entry, _actual(log, made) if mends else said)
-        made.append(entry._replace(hash=digits) if hashed else entry)
+        made.append(entry._replace(hash=digits))
         said = digits
     return tuple(made)
 

@@ -416,6 +416,16 @@ class Log:
         found = self.amendments()
         return (found[-1].regimen, found[-1].sha256) if found else (self.regimen, self.sha256)
 
+    def unheld(self) -> list[int]:
+        """The entries of the file without a hash that no resealing took as they stand."""
+        found: list[int] = []
+        for entry in self.entries:
+            if isinstance(entry.effect, Resealed):
+                found = []
+            elif entry.hash is None and entry.line is not None:
+                found.append(entry.number)
+        return found
+
     def in_force(self) -> tuple[Entry, ...]:
         """The entries that count: neither undone nor an undoing, in the order of the file."""
         undone: set[int] = set()

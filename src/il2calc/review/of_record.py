@@ -165,6 +165,11 @@ def _seal(log: Log) -> Iterator[Caution]:
     if log.seal.broken:
         which = numbered("entry", [each.number for each in log.seal.broken])
         yield Caution("edited", f"{log.file} was changed by hand: {which}, or what is before it")
+    broken = {each.number for each in log.seal.broken}
+    if unheld := [number for number in log.unheld() if number not in broken]:
+        which = numbered("entry", unheld)
+        text = f"{which} without a hash, as older logs have them: a change by hand is not seen"
+        yield Caution("unhashed", text)
     reasons = {entry.number: entry.reason for entry in log.entries}
     by_reseal: dict[int | None, list[int]] = {}
     for each in log.seal.resealed:
