@@ -279,6 +279,22 @@ def test_the_head_tells_the_log_and_the_day() -> None:
     assert dict(course_text.head(changes_course("npc-bolus")))["log"] == "S-07.yaml, no entries yet"
 
 
+def test_the_head_counts_the_entries_of_the_file_and_those_in_force() -> None:
+    """Danger: a log of ten entries of which all are undone, told as one without any.
+
+    Two doses and one undo of the second: three entries, of which the first alone is in force.
+    """
+    told = (given(*DOSE, [1]), given(*DOSE, [2]))
+    some = changes_course("npc-bolus", *told, Undone(2))
+    assert dict(course_text.head(some))["log"] == "S-07.yaml, 3 entries, 1 in force"
+    none = changes_course("npc-bolus", told[0], Undone(1))
+    assert dict(course_text.head(none))["log"] == "S-07.yaml, 2 entries, none in force"
+    supposed = replace(
+        none.log, entries=(*none.log.entries[:1], none.log.entries[1]._replace(supposed=True))
+    )
+    assert course_text.entries(supposed) == "1 entry, none in force", "a look adds none to the file"
+
+
 def test_a_turn_is_named_as_in_the_tables() -> None:
     """A block that is given once has no number: `more 1` would promise a second."""
     named = course_text.names(changes_course("npc-bolus"))

@@ -366,10 +366,10 @@ def monographs_of(course: Course, folder: Path | None) -> dict[str, Drug | None]
 
 def sealed(log: Log) -> None:
     """Tell the last hash of a log, by which whoever notes it sees that its end is there."""
+    from il2calc.report.course_text import entries
+
     assert log.seal is not None, "it was read from a file"
-    count = len(log.entries)
-    entries = "1 entry" if count == 1 else f"{count} entries"
-    output.tell(f"{log.file}: {entries}, last hash {log.seal.last[:SHOWN]}")
+    output.tell(f"{log.file}: {entries(log)}, last hash {log.seal.last[:SHOWN]}")
 
 
 def _admitted(there: Prescribed, entry: Entry, *, override: bool) -> Entry:

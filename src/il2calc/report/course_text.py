@@ -297,13 +297,19 @@ def _when(row: CourseRow) -> str:
     return format_moment(when)
 
 
+def entries(log: Log) -> str:
+    """How many entries the file of a log has, and how many are in force where not all are."""
+    count = sum(not entry.supposed for entry in log.entries)
+    in_force = sum(not entry.supposed for entry in log.in_force())
+    found = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
+    return found if in_force == count else f"{found}, {in_force or 'none'} in force"
+
+
 def head(course: Course) -> Iterator[tuple[str, str]]:
     """The lines above the rows that tell the log, and the day on which it is looked at."""
-    count = sum(not entry.supposed for entry in course.log.in_force())
-    entries = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
     seal = course.log.seal
     last = "" if seal is None else f", last hash {seal.last[:SHOWN]}"
-    yield "log", f"{words.file_shown(course.log.file)}, {entries}{last}"
+    yield "log", f"{words.file_shown(course.log.file)}, {entries(course.log)}{last}"
     later = sum(each.moment.date() > course.as_of.date() for each in course.log.in_force())
     which = f"{later} {'entry is' if later == 1 else 'entries are'} of a later day"
     yield "as of", f"{words.dated(course.as_of)}{f'; {which}' if later else ''}"
