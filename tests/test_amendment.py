@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +28,7 @@ from il2calc.model.evidence import Origin
 from il2calc.model.log import Log
 from il2calc.model.regimen import Regimen
 from il2calc.report.course_text import former
+from il2calc.report.rules import counts
 from il2calc.units import Quantity
 
 D = Decimal
@@ -97,6 +99,14 @@ def test_the_turn_that_is_named_keeps_its_day_and_what_follows_lies_by_the_new_t
         *(("01-12", "2"), ("01-19", "2"), ("02-09", "2"), ("02-16", "2")),
     ]
     assert [row.number for row in found.rows] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_fewer_turns_of_a_new_text_are_not_told_as_asked_for() -> None:
+    """Four cycles in the text before and three in the new one: nobody asked for three."""
+    found = course(OLD, new := text(cycles(times=3), 2), amended(new, "cycle 2"))
+    assert list(counts(found.schedule)) == []
+    asked = replace(found.schedule, counts={"cycle": 5})
+    assert list(counts(asked)) == ["cycle: 5 as asked for; the file says 3"]
 
 
 def test_a_turn_that_only_the_new_text_has_follows_the_last_of_the_old_one() -> None:

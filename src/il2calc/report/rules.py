@@ -116,10 +116,10 @@ def _amounts(schedule: Schedule) -> Iterator[Decimal]:
 
 
 def counts(schedule: Schedule) -> Iterator[str]:
-    """Each number of turns that is not the file's."""
+    """Each number of turns that is not the file's; of two texts in a course the newer one's."""
+    blocks = {turn.block.path: turn.block for turn, _ in schedule.turns}
     for path, count in schedule.counts.items():
-        blocks = (turn.block for turn, _ in schedule.turns if turn.block.path == path)
-        block = next(blocks, None)
+        block = blocks.get(path)
         stated = block.repeat.count if block is not None and block.repeat is not None else None
         if stated != count:
             said = "leaves it open" if stated is None else f"says {stated}"
