@@ -257,6 +257,42 @@ def test_a_dose_is_near_to_doses_of_its_own_drug_alone() -> None:
     ], "row 1 was not given"
 
 
+DAILY = "doses: [{drug: x, amount: 1 mg, route: oral, day: 1 to 3}]"
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("10:00", ["row 2 (2025-12-01 10:00) is 2 hours after row 1, given 2025-12-01 08:00"]),
+        ("08:00", ["row 2 (2025-12-01 08:00) is at the time of row 1, given 2025-12-01 08:00"]),
+    ],
+)
+def test_an_unplanned_dose_is_near_where_no_repeat_is_by_the_hour(
+    at: str, words: list[str]
+) -> None:
+    """Danger: a daily tablet taken again after two hours, of which only the total is told.
+
+    One a day at 08:00: planned doses lie 24 hours apart. From 10:00 to the next one are 22 hours.
+    """
+    more = f"row 3 (2025-12-02 08:00) is {{}} hours after row 2, given 2025-12-01 {at}"
+    words = words + ([more.format(22)] if at == "10:00" else [])
+    apart = "; planned doses of x lie 24 hours apart or more"
+    again = extra(f"2025-12-01 {at}", "1 mg", "x")
+    found = told(course(written(DAILY), given("", "x", [1]), again), "too-near")
+    assert found == [f"{text}{apart}" for text in words]
+
+
+def test_no_unplanned_dose_is_near_to_none() -> None:
+    """Nothing unplanned, or one dose planned, which has no interval: silent."""
+    late = given("", "x", [1], at="2025-12-01 12:00")
+    assert told(course(written(DAILY), late), "too-near") == [], "20 hours before the next: planned"
+    once = written("doses: [{drug: x, amount: 1 mg, route: oral, day: 1}]")
+    again = extra("2025-12-01 10:00", "1 mg", "x")
+    assert told(course(once, given("", "x", [1]), again), "too-near") == []
+    other = extra("2025-12-01 10:00", "1 mg", "examplumab")
+    assert told(course(written(DAILY), given("", "x", [1]), other), "too-near") == []
+
+
 @pytest.mark.parametrize(
     ("at", "where"),
     [

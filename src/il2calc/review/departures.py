@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from il2calc.course.admit_turns import is_lower
 from il2calc.course.clock import minutes_between
-from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.dosing_basis import by_date, dosing_bases
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
@@ -28,6 +28,8 @@ from il2calc.plan import dosing
 from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import DAY, Turn, a_day, lasting, multiplied_out
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
+from il2calc.review.body import ADULT_AGE
+from il2calc.text.values import age_in_words
 from il2calc.units import (
     EXACT,
     Quantity,
@@ -348,3 +350,35 @@ def _otherwise(now: Schedule, those: list[AsNeeded], row: Administration) -> Ite
         told.setdefault(on, {})[days] = None
     for on, says in told.items():
         yield f"{what} was given as needed on {on}; the file says {' or '.join(says)}"
+
+
+_DAYS_A_YEAR = Decimal("365.25")
+
+
+def ages(standing: CourseState) -> Iterator[Caution]:
+    """An age that does not follow from the one that the log began with, or was first told.
+
+    Years are counted whole, so that an age may be one year off the time between two days.
+    """
+    known = [
+        (told.effect.on, told.effect.age, told)
+        for told in sorted(standing.weights, key=by_date)
+        if told.effect.age is not None
+    ]
+    first, old = standing.log.start, standing.log.patient.age
+    if old is None and known:
+        first, old, _ = known[0]
+    for on, age, told in known if old is not None else ():
+        assert old is not None, "there is none to compare with else"
+        years = EXACT.divide(Decimal((on - first).days), _DAYS_A_YEAR)
+        is_child = age < ADULT_AGE <= old
+        if abs(age - old - years) <= 1 and not (is_child and on >= first):
+            continue
+        text = (
+            f"the age of {age_in_words(age)} on {on} (entry {told.entry.number}) does not follow "
+            f"from the {age_in_words(old)} on {first}: check both"
+        )
+        start = told.effect.use_from
+        if is_child and start is not None:
+            text += f"; from {turn_name(start)} on no limit of adults is held against the body"
+        yield Caution("age-moved", text, of_patient=True)

@@ -13,10 +13,10 @@ from itertools import pairwise
 
 from il2calc.course.amendment import Version
 from il2calc.course.clock import format_moment, minutes_between
-from il2calc.course.dosing_basis import by_date
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
+from il2calc.language.log_text import duration
 from il2calc.model.effects import Levelled, turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
@@ -24,12 +24,8 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
-from il2calc.review.body import ADULT_AGE
-from il2calc.review.departures import factor_in_words
-from il2calc.text.values import age_in_words
+from il2calc.review.departures import ages, factor_in_words
 from il2calc.units import EXACT, safe, same_dimension
-
-DAYS_A_YEAR = Decimal("365.25")
 
 _MOST_TOLD = 6
 """Differences between two regimen files that a message names."""
@@ -47,36 +43,7 @@ def review(standing: CourseState) -> Iterator[Caution]:
     yield from _seal(standing.log)
     yield from _unsigned(standing.log)
     yield from _restated(standing)
-    yield from _ages(standing)
-
-
-def _ages(standing: CourseState) -> Iterator[Caution]:
-    """An age that does not follow from the one that the log began with, or was first told.
-
-    Years are counted whole, so that an age may be one year off the time between two days.
-    """
-    known = [
-        (told.effect.on, told.effect.age, told)
-        for told in sorted(standing.weights, key=by_date)
-        if told.effect.age is not None
-    ]
-    first, old = standing.log.start, standing.log.patient.age
-    if old is None and known:
-        first, old, _ = known[0]
-    for on, age, told in known if old is not None else ():
-        assert old is not None, "there is none to compare with else"
-        years = EXACT.divide(Decimal((on - first).days), DAYS_A_YEAR)
-        is_child = age < ADULT_AGE <= old
-        if abs(age - old - years) <= 1 and not (is_child and on >= first):
-            continue
-        text = (
-            f"the age of {age_in_words(age)} on {on} (entry {told.entry.number}) does not follow "
-            f"from the {age_in_words(old)} on {first}: check both"
-        )
-        start = told.effect.use_from
-        if is_child and start is not None:
-            text += f"; from {turn_name(start)} on no limit of adults is held against the body"
-        yield Caution("age-moved", text, of_patient=True)
+    yield from ages(standing)
 
 
 def changed(regimen: Regimen, log: Log) -> str | None:
@@ -287,6 +254,13 @@ def _too_near(now: Schedule) -> Iterator[Caution]:
     for row in now.administrations:
         if now.recorded[row.number].state not in ("held", "stopped"):
             lines.setdefault(row.dose.as_written, []).append(row)
+    repeats = (rows[0].dose for rows in lines.values())
+    by_repeat = {each.drug for each in repeats if each.repeat and each.repeat.every}
+    for drug in dict.fromkeys(row.dose.drug for row in extras):
+        if drug not in by_repeat:
+            yield from _nearer_than_planned(
+                now, [row for rows in lines.values() for row in rows if row.dose.drug == drug]
+            )
     for planned in lines.values():
         repeat = planned[0].dose.repeat
         if repeat is None or repeat.every is None:
@@ -305,6 +279,28 @@ def _too_near(now: Schedule) -> Iterator[Caution]:
                     f"{format_moment(before)}"
                 )
                 yield Caution("too-near", text, (one.number, other.number))
+
+
+def _nearer_than_planned(now: Schedule, rows: list[Administration]) -> Iterator[Caution]:
+    """An unplanned dose nearer to a given one of its drug than any two planned ones lie.
+
+    Doses that are planned for one moment are one time of the plan.
+    """
+    planned = sorted({row.minute for row in rows if not row.dose.unplanned})
+    least = min((after - before for before, after in pairwise(planned)), default=0)
+    for one, other in pairwise(sorted(rows, key=lambda row: _moment(now, row))):
+        before, after = _moment(now, one), _moment(now, other)
+        between = minutes_between(before, after)
+        is_of_plan = not (one.dose.unplanned or other.dose.unplanned)
+        if is_of_plan or between >= least or now.recorded[one.number].state != "given":
+            continue
+        how_far = f"{duration(between)} after" if between else "at the time of"
+        text = (
+            f"row {other.number} ({format_moment(after)}) is {how_far} row "
+            f"{one.number}, given {format_moment(before)}; planned doses of {one.dose.drug} lie "
+            f"{duration(least)} apart or more"
+        )
+        yield Caution("too-near", text, (one.number, other.number))
 
 
 def _off_time(now: Schedule) -> Iterator[Caution]:
