@@ -763,3 +763,14 @@ def test_a_name_in_doubt_is_told_when_it_is_entered(file: str, drug: str, words:
     line = f"extra {drug} '{amount}' at {EXTRA[1]} route IV bolus"
     assert words in run("replan", file, "--as-of", "2025-12-03", "--what-if", line).err
     assert "taken for" not in told_extra(file, "aldesleukin", "1 million IU")
+
+
+@pytest.mark.parametrize(
+    ("verb", "by"), [("delay", ("course 1/cycle 2", "3 days")), ("shift", ("1", "4 hours"))]
+)
+def test_who_made_an_entry_is_another_option_where_by_is_a_time(
+    file: str, verb: str, by: tuple[str, str]
+) -> None:
+    """Danger: initials after `--by`, as every other verb takes them, told as no length of time."""
+    refused = log(verb, file, by[0], "--by", by[1], "--by", "AB")
+    assert_refused(refused, 2, "--by: 'AB' is no length of time", "; who made the entry is --who")

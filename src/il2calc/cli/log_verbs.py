@@ -274,7 +274,8 @@ class Asked(NamedTuple):
             return self.how.read(text)
         except options.OptionError as error:
             where = self.option or self.name.upper()
-            raise options.OptionError(where, error.problem) from None
+            who = "; who made the entry is --who" if where == "--by" else ""
+            raise options.OptionError(where, f"{error.problem}{who}") from None
 
 
 def _questions(form: Form) -> Iterator[Asked]:
