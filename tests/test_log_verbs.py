@@ -762,6 +762,9 @@ def test_a_name_in_doubt_is_told_when_it_is_entered(file: str, drug: str, words:
     assert words in told_extra(file, drug, amount)
     line = f"extra {drug} '{amount}' at {EXTRA[1]} route IV bolus"
     assert words in run("replan", file, "--as-of", "2025-12-03", "--what-if", line).err
+    for verb in ("replan", "intensity"):
+        done = run(verb, file, "--as-of", "2025-12-03")
+        assert (done.out + done.err).count(words) >= 1, f"{verb} forgets what is in doubt"
     assert "taken for" not in told_extra(file, "aldesleukin", "1 million IU")
 
 

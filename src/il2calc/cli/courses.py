@@ -327,17 +327,36 @@ def named(
 
     def of_drug(written: str) -> str:
         found = language.drug_of(written, regimen, names)
-        own = {dose.drug for dose in regimen.doses()}
-        if found not in own or regimen.drug_called(written) != found:
-            name = names.of(written)
-            text = name.other.text if name.other is not None else name.question()
-            told.extend([Caution("drug-name", text)] if text is not None else [])
+        told.extend(_in_doubt(written, found, regimen, names))
         return found
 
     found = course.renamed(effect, lambda key: key, of_drug)
     if (refusal := next(_of_other_scales(found, names), None)) is not None:
         raise Refused(refusal)
     return found, told
+
+
+def _in_doubt(
+    written: str, drug: str, regimen: Regimen, names: language.DrugNames
+) -> list[Caution]:
+    """What to confirm of a name that is taken for a drug, where the regimen does not say so."""
+    if drug in {dose.drug for dose in regimen.doses()} and regimen.drug_called(written) == drug:
+        return []
+    name = names.of(written)
+    text = name.other.text if name.other is not None else name.question()
+    return [Caution("drug-name", text)] if text is not None else []
+
+
+def names_in_doubt(there: Prescribed, folder: Path | None) -> list[Caution]:
+    """What to confirm of the drugs of doses that no plan had, each once, as the log names them."""
+    names = language.DrugNames(folder)
+    found = [
+        caution
+        for entry in there.log.in_force()
+        if isinstance(effect := entry.effect, Extra)
+        for caution in _in_doubt(effect.written or effect.drug, effect.drug, there.regimen, names)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _of_other_scales(effect: Effect, names: language.DrugNames) -> Iterator[str]:

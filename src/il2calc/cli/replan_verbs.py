@@ -19,6 +19,7 @@ from il2calc.cli.courses import (
     Prescribed,
     monographs_of,
     named,
+    names_in_doubt,
     prescribed,
 )
 from il2calc.cli.options import OptionError, day, moment, zone
@@ -119,7 +120,7 @@ def replan(
     how = how._replace(brief=brief, as_of=dated and dated.replace(tzinfo=UTC), engine=engine)
     how = writing.resolved(course, how, folder)
     of_log = of_course.review(course, monographs)
-    found = (*supposed, *of_log, *writing.cautions(course, how))
+    found = (*supposed, *names_in_doubt(there, folder), *of_log, *writing.cautions(course, how))
     writing.write(course, found, how, monographs)
     writing.tell_part(course.schedule, format_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
@@ -147,9 +148,10 @@ def intensity(
     from il2calc.format import dose_intensity
 
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
-    _, course = _course(file, as_of, folder, accept=accept, edited=edited)
+    there, course = _course(file, as_of, folder, accept=accept, edited=edited)
     reckoned = intensities(course)
-    found = of_course.review(course, monographs_of(course, folder))
+    of_log = of_course.review(course, monographs_of(course, folder))
+    found = (*names_in_doubt(there, folder), *of_log)
     if format_ == "table":
         width = output.width() if output_ is None else None
         told = dose_intensity.lines(course, reckoned, found, width)
