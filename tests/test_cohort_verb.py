@@ -78,7 +78,8 @@ def test_every_patient_of_a_file_has_the_rows_of_a_schedule(tmp_path: Path) -> N
     """More than one chunk of 2,048 patients: each has 60 rows, with the amounts of one patient."""
     target = tmp_path / "events.parquet"
     done = run(*NPC, many(tmp_path, 2_100), "-o", str(target))
-    assert done == Result(0, "", f"written: {target} (parquet)\n")
+    told = "caution outside-planned-days: 2,100 patients\n"
+    assert done == Result(0, "", f"written: {target} (parquet)\n{told}")
     rows = table(target)
     assert rows.num_rows == 2_100 * 60
     for number in (1, 2_048, 2_049, 2_100):
@@ -122,8 +123,45 @@ def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
         f"error: {file}: 13 patients are rejected, and nothing was written",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
-    good = run(*NPC, people(tmp_path, "1,70,170"), "-o", str(target), "--strict")
+    # 60 doses on days of which nothing is cautioned
+    calm = written(tmp_path, a_cycle("amount: 5 mg", repeat="{times: 60, every: 1 day}"))
+    good = run("cohort", calm, people(tmp_path, "1,70,170"), "-o", str(target), "--strict")
     assert (good.code, table(target).num_rows) == (0, 60)
+
+
+def test_cautions_are_counted_without_a_summary_too(tmp_path: Path) -> None:
+    """Danger: a body of 170 kg and 70 cm (exchanged) among thousands, and nobody is told.
+
+    Of 70 kg and 170 cm there is no caution of the body; the fault of 700 kg is named with its file.
+    """
+    target = tmp_path / "events.csv"
+    file = people(tmp_path, "1,70,170", "2,170,70", "3,700,170")
+    done = run(*NPC, file, "-o", str(target))
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines() == [
+        f"written: {target} (csv)",
+        "caution body-size: 1 patient",
+        "caution outside-planned-days: 2 patients",
+        f"{file}: row 3, ID 3: WT: a weight of 700 kg is not plausible; give 2 to 400 kg",
+        f"{tmp_path / 'events.rejected.csv'}: says why, of each that is rejected",
+        f"{file}: 1 patient is rejected; the others were written",
+    ]
+    assert not (tmp_path / "events.summary.json").exists()
+
+
+def test_strict_stops_at_a_caution_before_anything_is_written(tmp_path: Path) -> None:
+    """Danger: 7.2 million IU/kg, ten times the largest sourced dose, in every row of a trial."""
+    target = tmp_path / "events.csv"
+    much = ("--set", "course.cycle.aldesleukin.amount=7.2 million IU/kg")
+    file = people(tmp_path, "1,70,170", "2,64,161")
+    done = run(*NPC, file, "-o", str(target), *much, "--strict")
+    assert (done.code, done.out, target.exists()) == (1, "", False)
+    assert "caution largest-dose: 2 patients" in done.err.splitlines()
+    assert done.err.splitlines()[-1] == (
+        f"error: {file}: there are cautions, and nothing was written; "
+        "without --strict the rows are written with them"
+    )
+    assert "caution largest-dose: 2 patients" in run(*NPC, file, "-o", str(target), *much).err
 
 
 def test_csv_has_the_text_of_the_event_table(tmp_path: Path) -> None:
@@ -548,8 +586,11 @@ def test_a_bar_is_drawn_on_a_terminal_alone(
     """In a pipe nothing moves."""
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70,170")
-    assert run(*NPC, file, "-o", str(target)).err == f"written: {target} (csv)\n"
-    assert run(*NPC, file, "-o", str(target), "--quiet").err == ""
+    calm = ("cohort", written(tmp_path, a_cycle("amount: 5 mg")))
+    assert run(*calm, file, "-o", str(target)).err == f"written: {target} (csv)\n"
+    assert run(*calm, file, "-o", str(target), "--quiet").err == ""
+    told = "caution outside-planned-days: 1 patient\n"
+    assert run(*NPC, file, "-o", str(target), "--quiet").err == told, "quiet leaves no caution out"
     from il2calc.cli import cohort_verb
 
     with cohort_verb.progress_of(10) as plain:

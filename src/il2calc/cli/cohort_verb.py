@@ -31,7 +31,7 @@ from il2calc.units import EXACT, convert, number, same_dimension
 
 if TYPE_CHECKING:
     from il2calc.cohort.expansion import Plan
-    from il2calc.cohort.files import Patients
+    from il2calc.cohort.files import Patients, Rejects
     from il2calc.cohort.people import Rejected
     from il2calc.cohort.tally import Screen, Tally, Vial
 
@@ -92,7 +92,8 @@ def run(
     ] = False,
     quiet: shared_options.Quiet = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Write nothing where a patient is rejected.")
+        bool,
+        typer.Option("--strict", help="Write nothing where a patient is rejected or cautioned."),
     ] = False,
     reviewed: shared_options.RequireReviewed = False,
     folder: shared_options.Folder = None,
@@ -100,6 +101,7 @@ def run(
     """Lay a regimen out for every patient of a file."""
     try:
         from il2calc.cohort import expansion, files, people
+        from il2calc.cohort.tally import Tally
     except ImportError:
         problem = "a cohort needs numpy and pyarrow, which are not installed"
         raise Refused(f"{problem}: pip install 'il2calc[cohort]'") from None
@@ -148,25 +150,57 @@ def run(
     )
     for line in _left_out(plan):
         output.tell(line)
-    if strict and (wrong := files.rejected_rows(plan, source)):
-        _tell(wrong, patients)
-        raise Refused(f"{patients}: {_patients(len(wrong))} rejected, and nothing was written")
+    screen = _screen(plan, folder)
+    _stop(plan, source, screen if strict else None)
     typed = {
         **choices._asdict(), "round": rounding.round,
         "round_within": rounding.within if rounding.round else None, "bsa_formula": bsa_formula,
         "bsa_cap": bsa_cap, "at": at, "drug": drug, "cmt": cmt, "compact": compact,
     }  # fmt: skip
     told = files.metadata(plan, typed)
-    tally = _tally(plan, folder) if summary else None
+    tally = Tally(_vials(plan, folder) if summary else None, screen)
     rejected = _write(plan, source, tally, told, (output_, into, most if parts else 0))
     output.written(output_, into, quiet=quiet)
-    if tally is not None:
-        where = _summarise(tally, output_, parts=parts)
-        output.written(where, "json", quiet=quiet)
-    if rejected:
-        name = shown(str(patients))
-        output.tell(f"{name}: {_patients(rejected)} rejected; the others were written")
-        raise typer.Exit(1)
+    where = _summarise(tally, output_, parts=parts, whole=summary)
+    output.written(where, "json", quiet=quiet)
+    _refuse_rejected(rejected, patients)
+
+
+def _refuse_rejected(rejected: Rejects, patients: Path) -> None:
+    """Exit 1 where somebody is rejected; the first is told with the file that has them all."""
+    if rejected.first is None:
+        return
+    if rejected.path is not None:
+        _tell([rejected.first], patients)
+        output.tell(f"{shown(str(rejected.path))}: says why, of each that is rejected")
+    name = shown(str(patients))
+    output.tell(f"{name}: {_patients(rejected.count)} rejected; the others were written")
+    raise typer.Exit(1)
+
+
+def _stop(plan: Plan, source: Patients, screen: Screen | None) -> None:
+    """Write nothing where a patient cannot be scheduled, or where there is a caution.
+
+    Args:
+        screen: None = whatever there is, the rows are written.
+    """
+    if screen is None:
+        return
+    from il2calc.cohort import files
+    from il2calc.cohort.tally import Tally
+
+    tally = Tally(None, screen)
+    wrong = files.rejected_rows(plan, source, tally)
+    _tell(wrong, source.path)
+    if wrong:
+        problem = f"{_patients(len(wrong))} rejected, and nothing was written"
+        raise Refused(f"{shown(str(source.path))}: {problem}")
+    told = list(tally.cautioned())
+    for line in told:
+        output.tell(line)
+    if told:
+        problem = "there are cautions, and nothing was written"
+        raise Refused(f"{shown(str(source.path))}: {problem}; without --strict the rows are written with them")
 
 
 def _left_out(plan: Plan) -> Iterator[str]:
@@ -185,11 +219,11 @@ def _left_out(plan: Plan) -> Iterator[str]:
 def _write(
     plan: Plan,
     source: Patients,
-    tally: Tally | None,
+    tally: Tally,
     told: Mapping[str, Any],
     target: tuple[str | None, str, int],
-) -> int:
-    """Write the rows of everybody who can be scheduled; how many cannot.
+) -> Rejects:
+    """Write the rows of everybody who can be scheduled; who cannot.
 
     Args:
         target: the file or folder, the format, and the rows of a part; 0 = one file.
@@ -217,7 +251,7 @@ def _write(
         else:
             with safefile.whole(Path(str(name))) as stream:
                 files.write(found, plan.schema, told, stream, into)
-    return rejects.count
+    return rejects
 
 
 @contextmanager
@@ -308,17 +342,15 @@ def _patients(count: int) -> str:
     return f"{count:,} patient{'s are' if count > 1 else ' is'}"
 
 
-def _tally(plan: Plan, folder: Path | None) -> Tally:
-    """A count of what is given, with the vials that the monographs know."""
-    from il2calc.cohort.tally import Tally
-
+def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
+    """The vials that the monographs know, by drug."""
     drugs = {recipe.dose.drug: recipe.unit for one in plan.layouts for recipe in one.recipes}
     found = language.monographs(drugs, folder)
     vials: dict[str, Vial] = {}
     for drug, unit in drugs.items():
         if (vial := _vial(found[drug], drug, unit)) is not None:
             vials[drug] = vial
-    return Tally(vials, _screen(plan, folder))
+    return vials
 
 
 def _vial(monograph: Any, drug: str, unit: str) -> Vial | None:
@@ -379,13 +411,17 @@ def _of_arm(named: Mapping[str, Any], regimen: Regimen, arm: str | None) -> dict
     return {drug: value for drug, value in named.items() if drug in regimen.drugs(arm)}
 
 
-def _summarise(tally: Tally, name: str | None, *, parts: bool) -> Path | None:
-    """Print what was counted, and write it beside the rows, where these went into a file."""
+def _summarise(tally: Tally, name: str | None, *, parts: bool, whole: bool) -> Path | None:
+    """Print what was counted, and write it beside the rows, where these went into a file.
+
+    Args:
+        whole: what is given too; else only cautions are told.
+    """
     from il2calc.format import json
     from il2calc.report.plain_data import headed
 
-    if name in (None, "-"):
-        for line in tally.lines():
+    if not whole or name in (None, "-"):
+        for line in tally.lines() if whole else tally.cautioned():
             output.tell(line)
         return None
     assert name is not None, "there is a name"

@@ -202,12 +202,14 @@ def batches(
         progress(chunk.num_rows)
 
 
-def rejected_rows(plan: Plan, patients: Patients) -> list[Rejected]:
-    """Every row that cannot be scheduled, without laying out any."""
+def rejected_rows(plan: Plan, patients: Patients, tally: Tally) -> list[Rejected]:
+    """Every row that cannot be scheduled, without laying out any; cautions of the others count."""
     found: list[Rejected] = []
     where = BEGIN
     for chunk in patients.chunks():
-        found += people_of(plan, chunk, where)[2]
+        people, given, rejected = people_of(plan, chunk, where)
+        found += rejected
+        tally.add(plan, people, given)
         where = Place(where.first + chunk.num_rows, last_id(chunk))
     return found
 
@@ -218,12 +220,14 @@ class Rejects:
     def __init__(self, path: Path | None, tell: Callable[[str], None]) -> None:
         self.path, self._tell = path, tell
         self.count = 0
+        self.first: Rejected | None = None
         self._stack = ExitStack()
         self._stream: BinaryIO | None = None
 
     def add(self, one: Rejected) -> None:
         """Write a row, or tell it where there is no file."""
         self.count += 1
+        self.first = self.first or one
         if self.path is None:
             self._tell(shown(f"rejected: row {one.row}, ID {one.id}: {one.reason}"))
             return

@@ -56,15 +56,16 @@ class Of(NamedTuple):
 
 
 class Tally:
-    """Counts what is given, batch by batch.
+    """Counts cautions, and what is given where that is asked for, batch by batch.
 
     Args:
-        vials: by drug, where its monograph knows one that gives the unit of the dose.
+        vials: by drug, where its monograph knows one that gives the unit of the dose; None = only
+            cautions are counted.
         screen: how cautions are counted.
     """
 
-    def __init__(self, vials: Mapping[str, Vial], screen: Screen) -> None:
-        self.vials, self.screen = vials, screen
+    def __init__(self, vials: Mapping[str, Vial] | None, screen: Screen) -> None:
+        self.vials, self.screen, self.is_summed = vials or {}, screen, vials is not None
         self.drugs: dict[str, Of] = {}
         self.cautions: Counter[str] = Counter()
         self.patients = 0
@@ -79,6 +80,8 @@ class Tally:
             self.cautions.update(
                 {code: len(here) for code in self.screen.always.get(layout.recipes[0].arm, ())}
             )
+            if not self.is_summed:
+                continue
             of_drug: dict[str, list[tuple[Amount, int]]] = {}
             for place, (recipe, amount) in enumerate(zip(layout.recipes, reckoned, strict=True)):
                 count = int(layout.doses[layout.which == place].sum())
@@ -161,8 +164,13 @@ class Tally:
                     f"  {vials['total']:,} x {vials['product']}, each dose its own; "
                     f"{low:,} to {high:,} a patient (5 to 95 %)"
                 )
+        yield from self.cautioned()
+
+    def cautioned(self) -> Iterable[str]:
+        """Each caution by its code, with the count of the patients that it is of."""
         for code, count in sorted(self.cautions.items()):
-            yield f"caution {code}: {count:,} patients"
+            if count:
+                yield f"caution {code}: {count:,} patient{'s' if count > 1 else ''}"
 
 
 def _told(drug: str, of: Of, vial: Vial | None) -> dict[str, Any]:
