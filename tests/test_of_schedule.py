@@ -478,11 +478,11 @@ def test_two_infusions_of_one_drug_that_run_together_are_told_with_the_cure(day:
             ),
             (2,),
         ),
-        (("dose: a, day: 1, over: 20 hours", "dose: b, day: 1, over: 1 hour"), (2,)),
+        (("dose: a, day: 1, over: 25 hours", "dose: b, day: 1, over: 1 hour"), (2,)),
         (
             (
                 "dose: push, day: 1, at: 07:00",
-                "dose: a, day: 1, over: 20 hours",
+                "dose: a, day: 1, over: 25 hours",
                 "dose: b, day: 1, over: 1 hour",
             ),
             (3,),

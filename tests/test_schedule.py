@@ -522,6 +522,23 @@ def test_what_runs_past_midnight_stays_on_its_day_with_its_real_date_and_time() 
     assert [f"{each:%d %H}" for each in when(schedule)] == ["01 20", "02 08", "02 20", "03 08"]
 
 
+def test_what_waits_past_midnight_stays_on_its_day() -> None:
+    """Rule 9: 2 hours from 22:00, then until 22:00 of the next date: two of one regimen day."""
+    made = make_schedule(
+        written("""
+            doses:
+              - {dose: load, drug: x, amount: 1 mg, route: IV infusion, day: 1, over: 2 hours}
+              - {dose: main, drug: x, amount: 1 mg, route: IV infusion, day: 1, over: 22 hours}
+        """),
+        start=date(2026, 12, 1),
+        at=22 * 60,
+    )
+    assert [(row.regimen_day, f"{row.when:%d %H:%M}") for row in made.administrations] == [
+        (1, "01 22:00"),
+        (1, "02 00:00"),
+    ]
+
+
 def test_a_latest_day_past_midnight_stays_on_its_day_too() -> None:
     """Eight to nine days apart from 20:00: the second evening's dose is due on day 9 or 10."""
     schedule = make_schedule(

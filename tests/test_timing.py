@@ -1123,15 +1123,21 @@ def test_infusions_of_two_drugs_or_two_days_do_not_wait() -> None:
     assert [slot.minute for slot in found] == [480, 480, 1920]
 
 
-def test_an_infusion_does_not_wait_into_another_day() -> None:
-    """Rule 9: after 17 hours it would be 01:00; it stays at 08:00, and what can wait still does."""
+@pytest.mark.parametrize(
+    ("over", "second"), [("17 hours", 1500), ("23 hours", 1860), ("24 hours", 480)]
+)
+def test_an_infusion_does_not_wait_into_another_day(over: str, second: int) -> None:
+    """Rule 9: a day lasts 24 hours from 08:00, minute 480. 17 hours later it is 01:00, minute 1500.
+
+    After 24 hours the next day has begun: b stays at 08:00, and what can wait still does.
+    """
     found = together(
-        "dose: a, day: 1, over: 17 hours",
+        f"dose: a, day: 1, over: {over}",
         "dose: b, day: 1, over: 1 hour",
         "dose: c, day: 2, over: 1 hour",
         "dose: d, day: 2, over: 1 hour",
     )
-    assert found == [("a", 480), ("b", 480), ("c", 1920), ("d", 1980)]
+    assert dict(found) == {"a": 480, "b": second, "c": 1920, "d": 1980}
 
 
 def test_a_repeat_by_hours_waits_as_a_whole_and_one_by_days_day_by_day() -> None:
@@ -1191,13 +1197,13 @@ def test_only_what_waits_is_told_to_wait_and_for_which() -> None:
 
 
 def test_what_cannot_wait_within_its_day_keeps_no_other_from_waiting() -> None:
-    """Rule 9: after 10 hours c begins at 18:00; b, which comes at 20:00 too, would be at 06:00.
+    """Rule 9: after 12 hours c begins at 20:00; b, which comes at 20:00 too, would be at 08:00.
 
-    It is not put back by ten hours either: 08:00 less ten hours is no time of that day.
+    That is the next day. It is not put back by twelve hours either, to 20:00 of the day before.
     """
-    a, b, c = infusion("a", "10 hours"), infusion("b", "1 hour"), infusion("c", "1 hour")
+    a, b, c = infusion("a", "12 hours"), infusion("b", "1 hour"), infusion("c", "1 hour")
     begun = [(a, 480, 480), *((b, 480, hour * 60) for hour in (8, 14, 20)), (c, 480, 480)]
-    assert waits(begun) == {(c, 480): Wait(600, a)}
+    assert waits(begun) == {(c, 480): Wait(720, a)}
 
 
 def test_only_turns_that_are_counted_through_have_such_a_number() -> None:

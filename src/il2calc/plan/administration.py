@@ -56,7 +56,8 @@ class Administration:
     Args:
         number: from 1, in the order of time.
         regimen_day: number of the regimen's day on which it falls, or to which it belongs where
-            `n times a day` runs past midnight; there may be no day 0.
+            `n times a day`, or one infusion after another, runs past midnight; there may be no
+            day 0.
         block_day: the same, counted in its innermost block turn.
         when: local time, with its zone where one was given; None where there is no start.
         minute: planned time from midnight of day 1 of the regimen [min].

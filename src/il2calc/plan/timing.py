@@ -23,8 +23,8 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
    begin; a count may be lowered, never raised.
 8. Slots stand in the order of their time; at one moment outer blocks first, then as in the file.
 9. Infusions of one drug that begin at the same moment of a day, and have no `at`, run one after the
-   other in the order of the file, each from the longest end of the one before. Nothing leaves its
-   day, and no block is lengthened. Of infusion times by turn the longest counts here.
+   other as in the file, each from the longest end of the one before (by turn: the longest of all).
+   Nothing leaves its day, 24 hours from the start time, and no block is lengthened.
 
 (What a dose amounts to stands in `dosing`; dates in `schedule`.)
 """
@@ -68,7 +68,7 @@ class Slot(NamedTuple):
         assumed: numbers of the assumptions behind its time.
         after: the dose of the same drug whose infusion it waits for; None where it waits for none.
         not_before: it follows a rest of which only the shortest is known.
-        carried: days by which it falls after the day that it stays on, spread over that day.
+        carried: days by which it falls after the day that it stays on, past midnight of it.
     """
 
     dose: Dose
@@ -211,7 +211,7 @@ def waits(begun: Iterable[tuple[Dose, int, int]]) -> dict[tuple[Dose, int], Wait
         free, before = anchor, None
         for dose, minutes in doses.items():
             delay = free - anchor
-            if any((minute + delay) // DAY != minute // DAY for minute in minutes):
+            if any((minute - anchor) % DAY + delay >= DAY for minute in minutes):
                 continue
             if before is not None:
                 found[dose, anchor] = Wait(delay, before)
@@ -225,14 +225,14 @@ def _in_line(slots: Sequence[Slot]) -> Iterator[Slot]:
     waiting = waits((slot.dose, slot.anchor, slot.minute) for slot in slots)
     for slot in slots:
         wait = waiting.get((slot.dose, slot.anchor))
-        if wait is None:
-            yield slot
-            continue
-        yield slot._replace(
-            minute=slot.minute + wait.minutes,
-            latest=None if slot.latest is None else slot.latest + wait.minutes,
-            after=wait.after,
-        )
+        yield slot if wait is None else _behind(slot, wait)
+
+
+def _behind(slot: Slot, wait: Wait) -> Slot:
+    minute, late = slot.minute + wait.minutes, slot.latest
+    latest = None if late is None else late + wait.minutes
+    carried = minute // DAY - slot.minute // DAY
+    return slot._replace(minute=minute, latest=latest, after=wait.after, carried=carried)
 
 
 def timed(slots: Sequence[Slot], left_out: Callable[[Slot], bool]) -> Iterator[Slot]:
