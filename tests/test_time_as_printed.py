@@ -275,6 +275,25 @@ def test_cycles_of_two_lengths_are_numbered_through_for_people(tmp_path: Path) -
     assert "Cycle 3" in run("replan", log, "--as-of", "2026-12-01").out
 
 
+def test_a_log_says_which_turn_a_number_of_the_tables_is(tmp_path: Path) -> None:
+    """The table's heading is Cycle 2; the log keeps the blocks, and its totals say cycle too."""
+    log = str(tmp_path / "log.yaml")
+    file = cycles(tmp_path)
+    assert run("log", "start", log, "--regimen", file, "--start", "2026-12-01").code == 0
+    for typed, own in (
+        ("cycle 2", "'pair 1/even 1'"),
+        ("Cycle 3", "'pair 2/odd 1'"),
+        ("cycle 3, week 2", "'pair 2/odd 1/week 2'"),
+    ):
+        told = run("log", "delay", log, typed, "--by", "7 days")
+        assert told.code == 1
+        assert told.err.endswith(f". {typed} is {own}\n")
+    told = run("log", "delay", log, "cycle 9", "--by", "7 days")
+    assert " is '" not in told.err
+    shown = run("replan", log, "--as-of", "2026-12-01").out
+    assert "examplumab, each cycle (1 to 4): 0 of 4 given, 4 still to come (20 mg)" in shown
+
+
 def test_many_turns_that_are_counted_through_are_folded() -> None:
     """Five equal cycles of two blocks: cycle 1 to 5."""
     text = """

@@ -264,7 +264,7 @@ def turn(course: Course, text: str) -> Chain:
 
     Raises:
         Refused: several turns fit; names them.
-        UnknownName: none does.
+        UnknownName: none does; where the tables count it through so, it says which is meant.
     """
     turns = [chain_of(turn) for turn, _ in course.schedule.turns]
     turns = [chain for chain in turns if chain]
@@ -273,7 +273,10 @@ def turn(course: Course, text: str) -> Chain:
     fitting = exact or [chain for chain in turns if _fits(chain, parts)]
     if not fitting:
         known = [chain_text(chain) for chain in turns]
-        raise UnknownName("block turn", text, known, near=nearest_slip)
+        called = {turn.name().casefold(): chain_of(turn) for turn, _ in course.schedule.turns}
+        chain = called.get(text.casefold())
+        own = f"{text} is {as_typed(chain_text(chain))}" if chain else ""
+        raise UnknownName("block turn", text, known, own, near=nearest_slip)
     if len(fitting) > 1:
         which = " or ".join(f"'{chain_text(chain)}'" for chain in fitting[:4])
         more = " ..." if fitting[4:] else ""

@@ -39,7 +39,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.regimen import UNPLANNED, Regimen
-from il2calc.plan.calendar import chain_of, lasting
+from il2calc.plan.calendar import Turn, chain_of, lasting
 from il2calc.report import words
 from il2calc.text import values
 from il2calc.units import EXACT, Quantity, plain, safe, safe_quantity
@@ -354,23 +354,27 @@ def names(course: Course) -> dict[Chain, str]:
 
 def totals(course: Course) -> Iterator[str]:
     """What became of each drug, per innermost block turn and in all; like turns together."""
-    named = names(course)
+    named = {chain_of(turn): turn for turn, _ in course.schedule.turns}
     for _, own in groupby(course.progress, key=lambda progress: (progress.drug, progress.unit)):
         alike: dict[tuple[object, ...], list[Progress]] = {}
         for progress in own:
-            blocks = tuple(block for block, _ in progress.turns)
+            blocks: tuple[str, ...] = tuple(block for block, _ in progress.turns)
+            if progress.turns and (counted := named[progress.turns].block.count_as) is not None:
+                blocks = ("", counted)
             alike.setdefault((blocks, _text(progress)), []).append(progress)
         for (_, text), same in alike.items():
             yield f"{same[0].drug}, {_where(same, named)}: {text}"
 
 
-def _where(same: list[Progress], named: Mapping[Chain, str]) -> str:
+def _where(same: list[Progress], named: Mapping[Chain, Turn]) -> str:
     if not same[0].turns:
         return "in all"
-    if len(same) > 1 and len(same[0].turns) == 1:
-        numbers = ", ".join(runs([progress.turns[-1][1] for progress in same]))
-        return f"each {same[0].turns[-1][0]} ({numbers})"
-    return "; ".join(named[progress.turns] for progress in same)
+    turns = [named[progress.turns] for progress in same]
+    block, counted = turns[0].block, turns[0].block.count_as is not None
+    if len(same) > 1 and (counted or len(same[0].turns) == 1):
+        numbers = ", ".join(runs([turn.counted or turn.number for turn in turns]))
+        return f"each {block.count_as or block.name} ({numbers})"
+    return "; ".join(turn.name() for turn in turns)
 
 
 def _text(progress: Progress) -> str:
