@@ -329,6 +329,12 @@ def test_a_value_is_shown_as_a_file_would_write_it(value: Any, text: str) -> Non
     [
         ("amount: 10mg  # here", "amount", "write '10 mg', with a space"),
         ("amount: 1,000 mg  # here", "amount", "write '1000 mg' or '1_000 mg'"),
+        ("repeat: q8h  # here", "repeat", "is not a mapping; write {every: 8 hours}"),
+        ("repeat: every 1 day  # here", "repeat", "write {every: 1 day}"),
+        ("repeat: every 3 doses  # here", "repeat", "is not a mapping; write {times: ...}"),
+        ("repeat: BID  # here", "repeat", "is not a mapping; write {"),
+        ("repeat: [q8h]  # here", "repeat", "is not a mapping; write {"),
+        ("route: p.o.  # here", "route", "write 'oral'"),
         ("amount: 5 U  # here", "amount", "write 'IU' or 'units'"),
         ("amount: [5 mg, 6 mg]  # here", "amount", "takes one value"),
         ("amount:  # here", "amount", "has no value"),

@@ -31,6 +31,7 @@ class Record(NamedTuple):
         one_of: keys of which exactly one stands there.
         unsaid: of a required key, what to write where there is nothing to be said.
         any_of: keys of which one at least stands there.
+        of_text: how it is written, of a text that stands in its place; None where nobody can say.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Record(NamedTuple):
     one_of: tuple[str, ...] = ()
     unsaid: Mapping[str, str] = {}
     any_of: tuple[str, ...] = ()
+    of_text: Callable[[str], str | None] | None = None
 
 
 class Several(NamedTuple):
@@ -99,17 +101,20 @@ def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
     if isinstance(shape, Several):
         return _read_list(shape, data, loc, faults)
     if not isinstance(data, dict):
-        faults.append((loc, f"is not a mapping; write {_example(shape)}"))
+        faults.append((loc, f"is not a mapping; write {_example(shape, data)}"))
         return None
     if isinstance(shape, Named):
         return _read_named(shape, data, loc, faults)
     return _read_record(shape, data, loc, faults)
 
 
-def _example(shape: Record | Named) -> str:
+def _example(shape: Record | Named, data: Any) -> str:
     """How a mapping is written, by the keys that it cannot do without, or its first one."""
     if isinstance(shape, Named):
         return "indented 'name: value' lines"
+    told = shape.of_text(data) if shape.of_text is not None and isinstance(data, str) else None
+    if told is not None:
+        return told
     return f"{{{', '.join(f'{key}: ...' for key in shape.required or tuple(shape.keys)[:1])}}}"
 
 
