@@ -168,9 +168,8 @@ class Tally:
 
     def cautioned(self) -> Iterable[str]:
         """Each caution by its code, with the count of the patients that it is of."""
-        for code, count in sorted(self.cautions.items()):
-            if count:
-                yield f"caution {code}: {count:,} patient{'s' if count > 1 else ''}"
+        for code, count in sorted((+self.cautions).items()):  # those of nobody left out
+            yield f"caution {code}: {count:,} patient{'s' if count > 1 else ''}"
 
 
 def _told(drug: str, of: Of, vial: Vial | None) -> dict[str, Any]:
