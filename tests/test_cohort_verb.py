@@ -159,7 +159,7 @@ def test_strict_stops_at_a_caution_before_anything_is_written(tmp_path: Path) ->
     assert "caution largest-dose: 2 patients" in done.err.splitlines()
     assert done.err.splitlines()[-1] == (
         f"error: {file}: there are cautions, and nothing was written; "
-        "without --strict the rows are written with them"
+        "without --strict the rows are, too"
     )
     assert "caution largest-dose: 2 patients" in run(*NPC, file, "-o", str(target), *much).err
 

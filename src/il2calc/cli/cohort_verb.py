@@ -199,8 +199,8 @@ def _stop(plan: Plan, source: Patients, screen: Screen | None) -> None:
     for line in told:
         output.tell(line)
     if told:
-        problem = "there are cautions, and nothing was written"
-        raise Refused(f"{shown(str(source.path))}: {problem}; without --strict the rows are written with them")
+        problem = "there are cautions, and nothing was written; without --strict the rows are, too"
+        raise Refused(f"{shown(str(source.path))}: {problem}")
 
 
 def _left_out(plan: Plan) -> Iterator[str]:
