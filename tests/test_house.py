@@ -16,10 +16,10 @@ HOUSE = measure()
     ("what", "figure", "most"),
     [
         ("modules", len(HOUSE.imports), 156),
-        ("modules with one importer", len(HOUSE.with_one_importer()), 21),
+        ("modules with one importer", len(HOUSE.with_one_importer()), 20),
         ("folders and modules at the top", len(HOUSE.top), 14),
         ("lines of the largest module", max(HOUSE.lines.values()), 450),
-        ("lines in all", sum(HOUSE.lines.values()), 38_500),
+        ("lines in all", sum(HOUSE.lines.values()), 39_100),
     ],
 )
 def test_the_house_keeps_its_size(what: str, figure: int, most: int) -> None:
