@@ -488,6 +488,14 @@ def test_a_column_that_holds_no_numbers_or_text_is_refused_by_name(
     assert not (tmp_path / "x.csv").exists()
 
 
+def test_a_folder_without_a_part_does_not_stay(tmp_path: Path) -> None:
+    """What stopped the first part leaves no folder that is there already for the repeat."""
+    file, folder = people(tmp_path, "1,70,170"), tmp_path / "events"
+    with patch("il2calc.cohort.files.write", side_effect=OSError(28, "No space left on device")):
+        assert_refused(run(*NPC, file, "-o", f"{folder}/"), 1, "No space left on device")
+    assert not folder.exists()
+
+
 @needs_posix("pipes with a name")
 def test_a_pipe_is_no_file_of_patients(tmp_path: Path) -> None:
     """A process substitution is one: its end was told as a seek that failed."""
@@ -522,7 +530,7 @@ def test_a_missing_file_of_patients_is_what_is_told(tmp_path: Path) -> None:
 def test_codes_of_numbers_are_numbers(tmp_path: Path) -> None:
     """A data frame keeps few distinct weights as codes: 70 kg x 72,000 IU = 5.04 million IU."""
     path = tmp_path / "people.parquet"
-    pq.write_table(pa.table({"ID": [1], "WT": pa.array([70.0]).dictionary_encode()}), path)
+    pq.write_table(pa.table({"ID": [1], "WT": pa.array(["70"]).dictionary_encode()}), path)
     assert run(*NPC, str(path), "-o", str(tmp_path / "x.parquet")).code == 0
     assert table(tmp_path / "x.parquet").column("AMT")[0].as_py() == 5_040_000
 
