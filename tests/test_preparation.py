@@ -290,7 +290,7 @@ def test_the_preparation_for_nearly_the_time_is_shown_with_its_own(
     assert (made.preparation and made.preparation.name) == name
     assert made.bag_lasts is None
     text = the("infusion-time", made).text
-    assert "are for 15 minutes and 24 hours, and " in text
+    assert "is for 15 minutes or 24 hours by its sources, here that for " in text
     assert "Infuse over" not in lines(given("18 million IU", more=f", over: {over}"))
 
 
@@ -299,7 +299,7 @@ def test_a_preparation_chosen_for_quite_another_time_has_no_rate() -> None:
     made = made_up("18 million IU", more=", over: 5 days", chosen="short infusion")
     assert made.bag is not None
     assert list(rates(made)) == []
-    assert "that for 15 minutes is shown" in the("infusion-time", made).text
+    assert "here that for 15 minutes" in the("infusion-time", made).text
 
 
 def test_a_preparation_without_a_time_is_for_any_time() -> None:

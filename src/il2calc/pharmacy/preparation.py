@@ -257,13 +257,14 @@ def _of_time(made: Prepared, name: str) -> Iterator[Caution]:
     times = dict.fromkeys(one.over.text for one in made.drug.preparations if one.over is not None)
     if over is None or not times or (made.preparation and (way is None or way.overlaps(over))):
         return
-    text = f"{name} runs over {over.text}; the monograph's preparations are for "
-    text += f"{' and '.join(times)}, and "
     if way is None:
-        text += f"no source says how it is made up for {over.text}: no bag and no rate is shown"
+        text = f"{name} runs over {over.text}; the monograph's preparations are for "
+        text += f"{' and '.join(times)}, and no source says how it is made up for {over.text}: "
+        text += "no bag and no rate is shown"
     else:
-        each = f", a bag for each {way.text} of it (our assumption)" if made.bag_lasts else ""
-        text += f"that for {way.text} is shown{each}"
+        text = f"{name} runs over {over.text}; the preparation shown is for {' or '.join(times)} "
+        text += f"by its sources, here that for {way.text}"
+        text += f", a bag for each {way.text} of it (our assumption)" if made.bag_lasts else ""
     yield Caution("infusion-time", text, made.administrations)
 
 
