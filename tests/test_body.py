@@ -244,8 +244,8 @@ def test_a_gfr_per_m2_is_told_in_both_of_its_meanings(text: str) -> None:
         ("5.4 L/h", "write 90"),
         ("0.12 L/min", "write 120"),
         ("75ml/min", "write 75"),
-        ("75 mg/dL", "write the number of mL/min"),
-        ("seventy", "write the number of mL/min"),
+        ("75 mg/dL", "write the number of mL/min, such as 90"),
+        ("seventy", "write the number of mL/min, such as 90"),
     ],
 )
 def test_a_gfr_is_answered_with_its_own_number_or_none(text: str, words: str) -> None:

@@ -294,7 +294,7 @@ def filtration(value: Any, *, bare: bool = False, surface: Decimal | None = None
     match = _FLOW.fullmatch(word)
     flow = f"{match[2]}/{match[3]}".casefold() if match is not None and match[2] else ""
     if match is None or (not flow and match[4] is None) or word == f"{match[1]} mL/min":
-        return measure(word, "mL/min", like="the number of mL/min", bare=bare)
+        return measure(word, "mL/min", like="the number of mL/min, such as 90", bare=bare)
     amount, minutes = _FLOWS[flow or "ml/min"]
     rate = EXACT.divide(Decimal(match[1]) * amount, Decimal(minutes))
     if match[4] is None:
