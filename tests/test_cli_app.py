@@ -376,13 +376,13 @@ def test_list_and_help_are_plain_in_a_terminal() -> None:
 @pytest.mark.parametrize(
     ("args", "absent"),
     [
-        ((*NPC, "--format", "csv"), ("simplejson",)),
-        (NPC, ("simplejson",)),
-        ((*IMATINIB, "--format", "csv"), ("simplejson",)),
-        (("list",), ("simplejson",)),
-        (("show", "npc-bolus"), ("simplejson",)),
-        (("prepare", "npc-bolus", "--weight", "70"), ("simplejson",)),
-        ((*NPC, "--format", "html"), ("simplejson",)),
+        ((*NPC, "--format", "csv"), ("simplejson", "il2calc.course")),
+        (NPC, ("simplejson", "il2calc.course")),
+        ((*IMATINIB, "--format", "csv"), ("simplejson", "il2calc.course")),
+        (("list",), ("simplejson", "il2calc.course")),
+        (("show", "npc-bolus"), ("simplejson", "il2calc.course")),
+        (("prepare", "npc-bolus", "--weight", "70"), ("simplejson", "il2calc.course")),
+        ((*NPC, "--format", "html"), ("simplejson", "il2calc.course")),
         (("convert", "1 g", "mg"), ("simplejson",)),
         (("log",), ("simplejson",)),
         (("schedule", "--help"), ("simplejson",)),
@@ -417,9 +417,10 @@ def test_the_help_of_all_verbs_is_that_of_every_verb() -> None:
         assert " ".join(text.split()) in " ".join(run(verb, "--help").out.split())
 
 
-def test_a_verb_after_an_option_is_still_a_verb() -> None:
-    """What comes first on the line need not be the verb."""
-    assert separate("--version", "list").out.startswith("il2calc ")
+def test_the_version_is_told_alone_whatever_verb_follows() -> None:
+    """As behind a verb: who asks which version it is asks for nothing else."""
+    before, behind = separate("--version", "list"), separate("list", "--version")
+    assert before.out == behind.out == run("--version").out
 
 
 def test_a_misspelt_verb_is_told_without_making_one() -> None:

@@ -15,7 +15,7 @@ HOUSE = measure()
 @pytest.mark.parametrize(
     ("what", "figure", "most"),
     [
-        ("modules", len(HOUSE.imports), 156),
+        ("modules", len(HOUSE.imports), 157),
         ("modules with one importer", len(HOUSE.with_one_importer()), 20),
         ("folders and modules at the top", len(HOUSE.top), 14),
         ("lines of the largest module", max(HOUSE.lines.values()), 450),

@@ -1,46 +1,22 @@
 """How far something departs from what a file or a plan says.
 
-What was set is told as a factor, as what a log raises is. What is given as needed is
-held against the numbers of its file: how often, how far apart, how much, on which days.
+It is told as a factor, of a value that was set as of an amount that a log changes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from decimal import Decimal
-from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from il2calc.course.admit_turns import is_lower
-from il2calc.course.clock import minutes_between
-from il2calc.course.dosing_basis import by_date, dosing_bases
-from il2calc.course.index import key_of
-from il2calc.course.state import CourseState
-from il2calc.errors import numbered
-from il2calc.language import fields
-from il2calc.model.effects import turn_name
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Dose, Setting, day_at, offset_of
+from il2calc.model.regimen import Dose, Setting
 from il2calc.plan import dosing
-from il2calc.plan.administration import Administration, AsNeeded
-from il2calc.plan.calendar import DAY, Turn, a_day, lasting, multiplied_out
-from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
-from il2calc.review.body import ADULT_AGE
-from il2calc.text.values import age_in_words
-from il2calc.units import (
-    EXACT,
-    Quantity,
-    alike,
-    convert,
-    safe,
-    safe_quantity,
-    same_dimension,
-    short,
-    span,
-)
+from il2calc.plan.calendar import DAY, a_day, multiplied_out
+from il2calc.plan.schedule import Schedule
+from il2calc.units import EXACT, Quantity, alike, convert, short, span
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -106,6 +82,8 @@ def _numbers(text: str, how: str) -> tuple[Decimal, ...]:
         ValueError: the text is none of them.
     """
     if how == "as many":
+        from il2calc.language import fields
+
         return (Decimal(fields.whole(text)),)
     length = span(text.removeprefix("at least "))
     ends = (Decimal(length.shortest), Decimal(length.longest))
@@ -125,6 +103,8 @@ def _of_amount(
     Raises:
         ValueError: a text is no amount, or the patient lacks what one is reckoned from.
     """
+    from il2calc.language import fields
+
     doses = schedule.regimen.doses() if schedule is not None else ()
     dose = next((dose for dose in doses if dose.path == path), None)
     drug = monographs.get(dose.drug) if dose is not None else None
@@ -170,215 +150,3 @@ def _in_unit(prescribed: Quantity, unit: str, drug: Drug | None) -> Decimal | No
     from il2calc.pharmacy.conversion import through
 
     return through(prescribed.value, prescribed.unit, unit, drug)
-
-
-def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A reduction that the regimen forbids, and any rise, are told for ever after."""
-    changed = dosing_bases(standing).by
-    amounts = Amounts(now.arm, now.bounds)
-    reached: dict[int | None, list[Administration]] = {}
-    for row in now.administrations if standing.reductions else ():
-        reached.setdefault(changed.get(key_of(row)), []).append(row)
-    for entry, effect, _ in standing.reductions:
-        rows = reached.get(entry.number, [])
-        touched = tuple(row.number for row in rows)
-        to = _share(effect.to)
-        if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
-            text = (
-                f"the reduction of {effect.drug} to {to} leaves the dose at "
-                f"its cap ({numbered('row', capped)})"
-            )
-            yield Caution("reduced-capped", text, tuple(capped))
-        rises = list(dict.fromkeys(_beside(row, amounts) for row in rows))
-        if told := "; ".join(filter(None, rises)):
-            text = (
-                f"{effect.drug} is raised above the amount in the file from "
-                f"{turn_name(effect.start)} on (entry {entry.number}): {told}"
-            )
-            yield Caution("raised", text, touched, of_patient=True)
-        falls = (_beside(row, amounts, falls=True) for row in rows)
-        if isinstance(effect.to, Quantity) and (
-            low := "; ".join(filter(None, dict.fromkeys(falls)))
-        ):
-            text = (
-                f"{effect.drug} is set far below the amount in the file from "
-                f"{turn_name(effect.start)} on (entry {entry.number}): {low}"
-            )
-            yield Caution("set-low", text, touched, of_patient=True)
-        share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
-        lower = any(is_lower(standing, effect.to, row.dose, row.patient) for row in rows)
-        if standing.regimen.never_reduce and lower:
-            text = (
-                f"{share}: {entry.reason}), though {standing.regimen.id} says to withhold doses "
-                "and never to reduce them"
-            )
-            yield Caution("reduced", text, touched, of_patient=True)
-        elif entry.overridden:
-            text = f"{share}) inside {turn_name(effect.start)}, which had begun"
-            yield Caution("override", text, touched, of_patient=True)
-
-
-def _share(to: Decimal | Quantity) -> str:
-    return safe_quantity(to) if isinstance(to, Quantity) else f"{short(to)} %"
-
-
-def _beside(row: Administration, amounts: Amounts, *, falls: bool = False) -> str:
-    """What a dose is raised to, and what the file has for the same body; empty where it is not.
-
-    Args:
-        falls: what it is lowered to instead, to half of the file's or less.
-    """
-    value, unit = row.dosed.value, row.dosed.unit
-    file = amounts.of(row.dose, Body(row.patient, Decimal(100)))
-    if value is None or file.value is None:
-        return ""
-    was = convert(file.value, file.unit, unit)
-    factor = factor_in_words(value, was)
-    if (value >= was or factor is None) if falls else value <= was:
-        return ""
-    how = f", {factor}{' it' if falls else ''}" if factor else ""
-    return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
-
-
-def beyond_need(now: Schedule) -> Iterator[Caution]:
-    """What was given as needed more often, sooner, of more or on other days than the file says.
-
-    Where a drug is given as needed in several ways, a dose is held against those of its block and
-    its route: against all their numbers together, the shortest interval, the largest amount.
-
-    Args:
-        now: the schedule of a course, with what became of each administration.
-    """
-    for drug in dict.fromkeys(each.dose.drug for each in now.as_needed):
-        rows = (row for row in now.administrations if row.dose.drug == drug)
-        given = [(when, row) for row in rows if (when := now.recorded[row.number].when)]
-        given.sort(key=lambda one: (one[0], one[1].number))
-        groups: dict[tuple[str, ...], tuple[list[AsNeeded], list[Administration]]] = {}
-        for _, row in given:
-            if row.dose.unplanned:
-                those = _of(now, row)
-                paths = tuple(each.dose.path for each in those)
-                groups.setdefault(paths, (those, []))[1].append(row)
-        for those, own in groups.values():
-            found = [*_too_often(now, those, own), *_too_soon(those, own, given)]
-            for row in own:
-                found += [(text, [row.number]) for text in _otherwise(now, those, row)]
-            for text, numbers in found:
-                yield Caution("beyond-need", text, tuple(numbers), of_patient=True)
-
-
-def _of(now: Schedule, row: Administration) -> list[AsNeeded]:
-    """Which of the doses as needed one is that was given: of its drug, its block, its route."""
-    found = [each for each in now.as_needed if each.dose.drug == row.dose.drug]
-    within = [each for each in found if not each.blocks or _turn(row, each) is not None] or found
-    return [each for each in within if each.dose.route == row.dose.route] or within
-
-
-def _turn(row: Administration, needed: AsNeeded) -> Turn | None:
-    """The turn, around a dose, of the block in which one is given as needed; None for none."""
-    path = needed.blocks[-1].path if needed.blocks else None
-    return next((turn for turn in row.turn.chain() if turn.block.path == path), None)
-
-
-_Found = Iterator[tuple[str, Sequence[int]]]
-
-
-def _too_often(now: Schedule, those: list[AsNeeded], rows: list[Administration]) -> _Found:
-    """On one day, and in one turn of the innermost block; where one has no limit, none holds."""
-    days: dict[str, list[int]] = {}
-    turns: dict[str, list[int]] = {}
-    for row in rows:
-        when, turn = now.recorded[row.number].when, _turn(row, those[-1])
-        assert when is not None, "it was given"
-        days.setdefault(f"on {when.date()}", []).append(row.number)
-        turns.setdefault(f"in {turn.name()}" if turn else "in all", []).append(row.number)
-    a_day = [each.dose.at.most for each in those if each.dose.at is not None]
-    in_turn = [each.dose.repeat.count for each in those if each.dose.repeat is not None]
-    for told, counts, per in ((days, a_day, " a day"), (turns, in_turn, "")):
-        known = [count for count in counts if count is not None]
-        for where, numbers in told.items() if len(known) == len(those) else ():
-            most = sum(known)
-            if len(numbers) > most:
-                text = f"{rows[0].dose.drug} was given {len(numbers)} times as needed {where}"
-                limit = f"at most {most}{per}" if most > 1 else f"at most once{per}"
-                yield f"{text} ({numbered('row', numbers)}); the file says {limit}", numbers
-
-
-def _too_soon(
-    those: list[AsNeeded],
-    rows: list[Administration],
-    given: list[tuple[datetime, Administration]],
-) -> _Found:
-    """A dose as needed too soon after any given dose of the drug, or too soon before one."""
-    repeats = [each.dose.repeat for each in those if each.dose.repeat is not None]
-    every = [repeat.every for repeat in repeats if repeat.every is not None]
-    if len(every) < len(those):
-        return
-    least = min(every, key=lambda span: span.shortest)
-    for (before, one), (after, other) in pairwise(given):
-        between = minutes_between(before, after)
-        if between < least.shortest and (one in rows or other in rows):
-            text = (
-                f"row {other.number}: {other.dose.drug} was given {lasting(between)} after row "
-                f"{one.number}; the file says {least.text} apart"
-            )
-            yield text, (one.number, other.number)
-
-
-def _otherwise(now: Schedule, those: list[AsNeeded], row: Administration) -> Iterator[str]:
-    """More at a time than the largest of them, or on a day that none of them has."""
-    what = f"row {row.number}: {row.dose.drug}"
-    value, unit, zero = row.dosed.value, row.dosed.unit, now.regimen.day_zero
-    assert value is not None, "a dose that a log adds has an amount"
-    amounts = [
-        convert(each.dosed.value, each.dosed.unit, unit)
-        for each in those
-        if each.dosed.value is not None and same_dimension(each.dosed.unit, unit)
-    ]
-    if len(amounts) == len(those) and value > (most := max(amounts)):
-        how = factor_in_words(value, most) or "more than"
-        yield f"{what} {safe(value, unit)} is {how} the {safe(most, unit)} that the file gives"
-    told: dict[str, dict[str, None]] = {}
-    for each in those:
-        turn, listed = _turn(row, each), each.dose.days
-        start = row.turn.start - (turn.start if turn else 0)
-        day = day_at(offset_of(row.block_day, zero) + start, zero)
-        if listed.holds(day):
-            return
-        on = f"day {day}{f' of {turn.name()}' if turn else ''}"
-        days = f"day{'' if listed.text.isdecimal() else 's'} {listed.text.strip('[]')}"
-        told.setdefault(on, {})[days] = None
-    for on, says in told.items():
-        yield f"{what} was given as needed on {on}; the file says {' or '.join(says)}"
-
-
-_DAYS_A_YEAR = Decimal("365.25")
-
-
-def ages(standing: CourseState) -> Iterator[Caution]:
-    """An age that does not follow from the one that the log began with, or was first told.
-
-    Years are counted whole, so that an age may be one year off the time between two days.
-    """
-    known = [
-        (told.effect.on, told.effect.age, told)
-        for told in sorted(standing.weights, key=by_date)
-        if told.effect.age is not None
-    ]
-    first, old = standing.log.start, standing.log.patient.age
-    if old is None and known:
-        first, old, _ = known[0]
-    for on, age, told in known if old is not None else ():
-        assert old is not None, "there is none to compare with else"
-        years = EXACT.divide(Decimal((on - first).days), _DAYS_A_YEAR)
-        is_child = age < ADULT_AGE <= old
-        if abs(age - old - years) <= 1 and not (is_child and on >= first):
-            continue
-        text = (
-            f"the age of {age_in_words(age)} on {on} (entry {told.entry.number}) does not follow "
-            f"from the {age_in_words(old)} on {first}: check both"
-        )
-        start = told.effect.use_from
-        if is_child and start is not None:
-            text += f"; from {turn_name(start)} on no limit of adults is held against the body"
-        yield Caution("age-moved", text, of_patient=True)

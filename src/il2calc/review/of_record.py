@@ -24,7 +24,8 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
-from il2calc.review.departures import ages, factor_in_words
+from il2calc.review.departures import factor_in_words
+from il2calc.review.of_entries import ages
 from il2calc.units import EXACT, safe, same_dimension
 
 _MOST_TOLD = 6
