@@ -354,43 +354,47 @@ def write_parts(
     Raises:
         FileExistsError: the folder is there.
     """
+    with _begun(folder):
+        source = iter(found)
+        parts: list[dict[str, Any]] = []
+        waiting = next(source, None)
+        while waiting is not None:
+            taken = Taken(waiting, source, most)
+            path = folder / f"part-{len(parts) + 1:05d}.{format_}"
+            with safefile.whole(path) as stream:
+                patients, rows = write(taken.batches(), schema, told, stream, format_)
+            digest = hashlib.sha256()
+            with path.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+            parts.append(
+                {
+                    "file": path.name,
+                    "patients": patients,
+                    "rows": rows,
+                    "sha256": digest.hexdigest(),
+                }
+            )
+            yield patients, rows
+            waiting = taken.next
+        text = json.dumps({**told, "parts": parts}, ensure_ascii=False, indent=2)
+        safefile.replace(folder / "manifest.json", [f"{text}\n".encode()])
+
+
+@contextmanager
+def _begun(folder: Path) -> Iterator[None]:
+    """A new folder, which goes again where nothing whole came into it.
+
+    Raises:
+        FileExistsError: it is there.
+    """
     folder.mkdir()
     try:
-        yield from _parts(found, schema, told, folder, format_, most)
+        yield
     except BaseException:
         with suppress(OSError):  # a folder with a whole part stays; an empty one is in the way
             folder.rmdir()
         raise
-
-
-def _parts(
-    found: Iterable[tuple[int, pa.RecordBatch]],
-    schema: pa.Schema,
-    told: Mapping[str, Any],
-    folder: Path,
-    format_: str,
-    most: int,
-) -> Iterator[tuple[int, int]]:
-    """The parts of a folder that is there, and the manifest."""
-    source = iter(found)
-    parts: list[dict[str, Any]] = []
-    waiting = next(source, None)
-    while waiting is not None:
-        taken = Taken(waiting, source, most)
-        path = folder / f"part-{len(parts) + 1:05d}.{format_}"
-        with safefile.whole(path) as stream:
-            patients, rows = write(taken.batches(), schema, told, stream, format_)
-        digest = hashlib.sha256()
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-        parts.append(
-            {"file": path.name, "patients": patients, "rows": rows, "sha256": digest.hexdigest()}
-        )
-        yield patients, rows
-        waiting = taken.next
-    text = json.dumps({**told, "parts": parts}, ensure_ascii=False, indent=2)
-    safefile.replace(folder / "manifest.json", [f"{text}\n".encode()])
 
 
 class Taken:
