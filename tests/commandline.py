@@ -190,8 +190,12 @@ def imported(*args: str) -> set[str]:
     return {name.split(".")[0] for name in modules(*args)}
 
 
-def modules(*args: str) -> set[str]:
-    """All modules that a process has loaded when a command line is done."""
+def modules(*args: str, site: Path | None = None) -> set[str]:
+    """All modules that a process has loaded when a command line is done.
+
+    Args:
+        site: a folder that holds the package; None = what is tested.
+    """
     program = (
         "import sys\n"
         "from il2calc.cli import main\n"
@@ -202,7 +206,7 @@ def modules(*args: str) -> set[str]:
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *args],
-        env=environment(),
+        env=environment() | ({"PYTHONPATH": str(site)} if site is not None else {}),
         capture_output=True,
         check=True,
         timeout=60,

@@ -396,7 +396,7 @@ def test_nothing_is_loaded_that_the_verb_does_not_use(
     args: tuple[str, ...], absent: tuple[str, ...]
 ) -> None:
     """Start-up is most of a command's time: no unit library, no terminal library, no validator."""
-    loaded = imported(*args)
+    loaded = modules(*args)
     assert "typer" in loaded
     assert not loaded & {"pydantic", "pint", "rich", "numpy", "pyarrow", *absent}
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from commandline import environment, run
+from commandline import modules, run
 from il2calc import language
 from il2calc.language import DrugNames, drug_names, load, ready, shelf
 from il2calc.units import Quantity
@@ -149,23 +147,8 @@ def test_an_installed_schedule_loads_nothing_that_reads_yaml(tmp_path: Path) -> 
         ROOT / "src" / "il2calc", site / "il2calc", ignore=shutil.ignore_patterns("__pycache__")
     )
     shutil.copytree(ROOT / "regimens", site / "il2calc" / "regimens")
-    program = (
-        "import sys\n"
-        "from il2calc.cli import main\n"
-        "try:\n"
-        "    main()\n"
-        "finally:\n"
-        "    sys.stderr.write('\\n' + ' '.join(sys.modules))\n"
-    )
     for words in ("schedule npc-bolus --weight 70 --format csv", "list", "show npc-bolus"):
-        done = subprocess.run(
-            [sys.executable, "-c", program, *words.split()],
-            env=environment() | {"PYTHONPATH": str(site)},
-            capture_output=True,
-            check=True,
-            timeout=60,
-        )
-        loaded = set(done.stderr.decode().splitlines()[-1].split())
+        loaded = modules(*words.split(), site=site)
         assert "il2calc.language.ready" in loaded
         assert not loaded & {"yaml", "il2calc.language.regimen_file", "il2calc.text.shapes"}
 
