@@ -144,7 +144,6 @@ PROVOKED = [
     "replan S-06.yaml",
     "replan S-06.yaml --allow-edited",
     "log check S-06.yaml",
-    "log check S-06.yaml --reseal --reason x",
     "log given none.yaml 1",
     "log given S-07.yaml 99",
     "log given S-07.yaml 31 --at '2026-01-22 08:00'; log decide S-07.yaml 'course 2' no",

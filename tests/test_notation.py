@@ -535,7 +535,15 @@ def test_several_months_are_told_what_they_come_to(text: str, advice: str) -> No
         span(text)
 
 
-@pytest.mark.parametrize("text", ["3 fortnights", "2 day", "8 h", "8 seconds"])
+def test_a_unit_of_time_that_is_cut_short_is_told_as_it_is_written() -> None:
+    """Of the four units there are, only one can be meant."""
+    with pytest.raises(
+        NotAQuantity, match=re.escape("'8 h' has no unit of fixed length; write '8 hours'")
+    ):
+        span("8 h")
+
+
+@pytest.mark.parametrize("text", ["3 fortnights", "2 day", "8 seconds"])
 def test_another_unit_of_time_is_told_the_four_there_are(text: str) -> None:
     with pytest.raises(NotAQuantity, match="minutes, hours, days or weeks"):
         span(text)

@@ -326,7 +326,7 @@ def test_a_course_tells_its_log_at_the_end_of_the_head_and_its_own_totals_and_ru
     assert list(notes.head(found))[-4:] == [
         ("log", "S-07.yaml, 2 entries"),
         ("as of", "Mon 2025-12-01; 1 entry is of a later day"),
-        ("change", "course 1/cycle 2 delayed by 3 days (entry 1)"),
+        ("change", "course 1, cycle 2 delayed by 3 days (entry 1)"),
         ("change", "course stopped (entry 2)"),
     ]
     heading, told = counted.counted(found)
