@@ -147,7 +147,7 @@ def test_a_part_of_the_rows_says_that_it_is_one() -> None:
     whole = schedule("npc-bolus")
     made = replace(whole, shown=whole.administrations[3:6])
     found = of(made)
-    assert found.head[-1] == ("shown", "rows\u00a04-6\u00a0of\u00a060")
+    assert found.head[-1] == ("shown", "rows\u00a04-6 of 60")
     assert [entry.number for group in found.groups for entry in group.entries] == [4, 5, 6]
     assert found.notes[0][0] == "Totals of the whole schedule"
     assert "shown" not in dict(of(whole).head)

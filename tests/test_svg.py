@@ -377,7 +377,7 @@ def test_a_picture_of_a_course_says_so() -> None:
         assert (title.text or "").endswith(", a course as of Wed 2025-12-03")
     told = said(alone)
     assert "as of: Wed 2025-12-03" in " ".join(told)
-    assert "change: course 1/cycle 2 delayed by 3 days (entry 1)" in told
+    assert "change: course 1, cycle 2 delayed by 3 days (entry 1)" in told
 
 
 def test_two_pictures_of_a_page_share_no_id() -> None:

@@ -43,7 +43,7 @@ def glued(text: str) -> str:
 
 def _go_together(word: str, following: str) -> bool:
     """Whether a word and the next are a number and its unit or its noun."""
-    word = word.rpartition("\u00a0")[2]
+    word = re.split("[\u00a0/]", word)[-1]
     if word in _GO_ON:
         return True
     if word[-1:].isdecimal():
