@@ -403,6 +403,9 @@ def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
         with pq.ParquetFile(stream) as file:
             groups = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
             assert file.read().equals(pa.Table.from_batches([rows] * 49))
+        whole = BytesIO()
+        assert files.write([(1, rows)] * 2, plan.schema, {}, whole, "parquet") == (2, 120)
+        assert pq.ParquetFile(whole).num_row_groups == 1
     assert groups == [120] * 24 + [60]
 
 

@@ -58,7 +58,7 @@ def test_a_course_is_kept_on_a_system_without_the_calls_of_posix(
     """
     there(tmp_path, "log", "start", "S-07.yaml", *START)
     said = there(tmp_path, "log", "given", "S-07.yaml", "1-6", "--as-of", "2025-12-03").decode()
-    assert "aldesleukin doses 1 to 6 of course 1/cycle 1 given" in said
+    assert "aldesleukin doses 1 to 6 of course 1, cycle 1 given" in said
     told = there(tmp_path, "replan", "S-07.yaml", "--as-of", "2025-12-03", "--format", "csv")
     monkeypatch.chdir(tmp_path)
     here = hashless(run("replan", "S-07.yaml", "--as-of", "2025-12-03", "--format", "csv"))

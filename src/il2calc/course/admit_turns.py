@@ -188,10 +188,10 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     _named(standing, effect.start)
     first = first_slot(standing, effect.start)
     name = turn_name(effect.start)
-    if first is None:
+    found = [] if first is None else standing.doses_from(drug, first.minute)
+    if first is None or not found:
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
     try:
-        found = standing.doses_from(drug, first.minute)
         _refuse_of_doses(standing, entry, effect, found, first, in_order=False)
     except Il2calcError:  # told by the doses in the order of time, for which all are laid
         reached = [slot.dose for _, slot in standing.places.doses_from(drug, first.minute)]
@@ -219,13 +219,11 @@ def _refuse_of_doses(
     Args:
         in_order: these are in the order of time; in any other one, each of them is looked at.
     """
-    regimen, drug, name = standing.regimen, effect.drug, turn_name(effect.start)
-    if not reached:
-        raise Refused(f"no {drug} is given from {name} on; name an earlier block")
+    regimen = standing.regimen
     if effect.dose is not None:
         names = {dose.name: None for dose in reached}
         if effect.dose not in names:
-            what = f"dose of {drug} from {name} on"
+            what = f"dose of {effect.drug} from {turn_name(effect.start)} on"
             raise UnknownName(what, effect.dose, names, near=nearest_slip)
         reached = [dose for dose in reached if dose.name == effect.dose]
     doses = _bodies_from(standing, effect, reached, first)
