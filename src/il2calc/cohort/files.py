@@ -89,11 +89,10 @@ class Patients:
         self._there = there
 
     def _refuse_kinds(self, kinds: pa.Schema) -> None:
-        found = {name: kinds.field(self._names[name]).type for name in sorted(self.columns)}
         wrong = [
             f"the column {self._names[name]} is of type {kind}"
-            for name, kind in found.items()
-            if not _is_cell(kind)
+            for name in sorted(self.columns)
+            if not _is_cell(kind := kinds.field(self._names[name]).type)
         ]
         if wrong:
             raise Refused(f"{self.path}: {'; '.join(wrong)}; give numbers or text")
