@@ -159,8 +159,8 @@ class Layout:
         if self.counts_blocks:
             yield BLOCK_DAY, {at - left: marks[at][1] for at in kept}
         if self.outline.origin is not None:
-            wanted = (at for at in marks if at in kept and (at == left or at in self.starts))
-            dates = {at: marks[at][2] for at in wanted}
+            dated = {left, *self.starts}.intersection(kept)
+            dates = {at: texts[2] for at, texts in marks.items() if at in dated}
             yield "date", {at - left: dates[at] for at in self._kept(band, dates)}
 
     def marked(self, band: Band) -> list[int]:

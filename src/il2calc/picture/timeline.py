@@ -132,28 +132,31 @@ class Picture:
             return
         nothing = self.signs.nothing
         for name, bars in self.layout.bars(band):
-            line = ""
-            for bar in bars:
-                line = padded(line, bar.first * self.size)
-                line += self._bar(bar, after_number=line[-1:].isalnum())
-            yield from self._line(name, line, "label")
+            yield from self._line(name, _in_columns(self._bars(bars)), "label")
         for name, marks in zip(self.names, self.layout.marks(band), strict=True):
-            line = ""
-            for at in range(band.last - band.first + 1):
-                sign = self.signs.of(marks[at]) * max(1, self.size - 1) if at in marks else nothing
-                line += sign.ljust(self.size)  # a gap, so that days can be counted
-            yield from self._line(name, line)
+            signs = (
+                self.signs.of(marks[at]) * max(1, self.size - 1) if at in marks else nothing
+                for at in range(band.last - band.first + 1)
+            )  # with a gap, so that days can be counted
+            yield from self._line(name, "".join(sign.ljust(self.size) for sign in signs))
         for name, texts in self.layout.under(band):
-            line = ""
-            for at, text in texts.items():
-                line = padded(line, at * self.size) + text
-            yield from self._line(name, line)
+            columns = ((at * self.size, text) for at, text in texts.items())
+            yield from self._line(name, _in_columns(columns))
 
     def _line(self, name: str, text: str, style: Style = "") -> Iterator[Line]:
         if width_of(name) + 2 > self.margin:
             yield from wrapped("", name, self.width, style)
             name = ""
         yield Line((padded(name, self.margin) + text).rstrip(), style)
+
+    def _bars(self, bars: Iterable[Bar]) -> Iterator[tuple[int, str]]:
+        """Bars, each with the column of text in which it begins."""
+        end, text = 0, ""
+        for bar in bars:
+            begin = bar.first * self.size
+            text = self._bar(bar, after_number=begin == end and text[-1:].isalnum())
+            yield begin, text
+            end = begin + width_of(text)
 
     def _bar(self, bar: Bar, *, after_number: bool) -> str:
         """A bar with its text in it, or without it where it is too narrow."""
@@ -197,3 +200,12 @@ class Picture:
             yield from wrapped(f"{mark:<3} ", meaning, self.width)
         for text in legend.remarks(self.outline):
             yield from wrapped("", text, self.width)
+
+
+def _in_columns(texts: Iterable[tuple[int, str]]) -> str:
+    """A line with each text in its column, or right after that before, if there is no room."""
+    end, line = 0, list[str]()
+    for column, text in texts:
+        line += " " * (column - end), text
+        end = max(end, column) + width_of(text)
+    return "".join(line)
