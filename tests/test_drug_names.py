@@ -384,3 +384,61 @@ def test_brackets_that_hold_no_drug_are_as_printed(tmp_path: Path, name: str) ->
         put(tmp_path, one, "also: [same]")
     found = DrugNames(tmp_path).of(name)
     assert (found.drug, found.described, found.other) == (name, False, None)
+
+
+TAKEN = "caution: IL-2 is taken for aldesleukin"
+"""What is told of a name that some sources use of another preparation."""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("schedule", "--percent", "IL-2=50 %"),
+        ("schedule", "--percent", "IL-2=50 %", "--round", "IL-2=0.1 million IU"),
+        ("schedule", "--graduation", "IL-2=0.01 mL", "--format", "html"),
+        ("schedule", "--drug", "IL-2", "--format", "events"),
+        ("schedule", "--percent", "IL-2=50 %", "--cmt", "IL-2=2", "--format", "events"),
+        ("prepare", "--round", "IL-2=0.1 million IU", "--graduation", "IL-2=0.01 mL"),
+        ("prepare", "--preparation", "IL-2=short infusion"),
+        ("diff", "npc-bolus", "--percent", "IL-2=50 %"),
+    ],
+)
+def test_a_name_in_doubt_in_an_option_is_told_once(options: tuple[str, ...]) -> None:
+    """Whoever types IL-2 may mean another preparation than the regimen's: a share of the wrong one.
+
+    A regimen that is written so is told the same.
+    """
+    verb, *others = options
+    done = run(verb, "npc-bolus", *others, "--weight", "70")
+    assert (done.code, done.err.count(TAKEN)) == (0, 1), done.err
+
+
+def test_a_name_in_doubt_in_an_option_is_a_caution_like_the_others(tmp_path: Path) -> None:
+    """JSON has it with the rows of that drug, and `--strict` ends with 3."""
+    plan = ("schedule", "npc-bolus", "--weight", "70", "--percent", "rIL-2=50 %")
+    found = {each["code"]: each for each in document(*plan)["cautions"]}
+    assert "rIL-2 is taken for aldesleukin" in found["drug-name"]["text"]
+    assert len(found["drug-name"]["administrations"]) == len(document(*plan)["administrations"])
+    assert run(*plan, "--strict").code == 3
+    people = tmp_path / "people.csv"
+    people.write_text("ID,WT\n1,70\n2,80\n", encoding="utf-8")
+    cohort = run("cohort", "npc-bolus", str(people), "--percent", "IL-2=50 %", "--format", "csv")
+    assert "caution drug-name: 2 patients" in cohort.err
+    log = str(tmp_path / "log.yaml")
+    begun = ("--regimen", "npc-bolus", "--start", "2026-01-05", "--weight", "70")
+    assert TAKEN in run("log", "start", log, *begun, "--percent", "IL-2=50 %").err
+    events = ("replan", log, "--as-of", "2026-01-06", "--format", "events", "--plan")
+    assert TAKEN in run(*events, "--drug", "IL-2").err
+    assert TAKEN not in run(*events, "--drug", "aldesleukin").err
+
+
+def test_a_name_in_doubt_in_a_search_of_the_shelf_is_told() -> None:
+    """What is listed is of the one drug; another preparation of that name has other regimens."""
+    assert TAKEN in run("list", "--drug", "IL-2").err
+    assert run("list", "--drug", "proleukin").err == ""
+
+
+def test_the_name_of_a_regimen_in_an_option_is_not_told_twice(tmp_path: Path) -> None:
+    """A file that writes IL-2 is told once; the option names what the file names."""
+    done = run("schedule", a_regimen(tmp_path, "IL-2"), "--percent", "IL-2=50 %")
+    assert done.err.count(TAKEN) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from il2calc.cohort.files import Patients, Rejects
     from il2calc.cohort.people import Rejected
     from il2calc.cohort.tally import Screen, Tally, Vial
+    from il2calc.model.drug import DrugName
 
 _FORMATS = ("parquet", "csv", "arrow")
 _MOST_TOLD = 10
@@ -150,7 +152,7 @@ def run(
     )
     for line in _left_out(plan):
         output.tell(line)
-    screen = _screen(plan, folder)
+    screen = _screen(plan, folder, known.asked())
     _stop(plan, source, screen if strict else None)
     typed = {
         **choices._asdict(), "round": rounding.round,
@@ -367,8 +369,12 @@ def _vial(monograph: Any, drug: str, unit: str) -> Vial | None:
     return Vial(name, convert(gives.value, gives.unit, unit))
 
 
-def _screen(plan: Plan, folder: Path | None) -> Screen:
-    """Cautions of the plan by arm, and of a body outside the limits of adults."""
+def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Screen:
+    """Cautions of the plan by arm, and of a body outside the limits of adults.
+
+    Args:
+        asked: what options call drugs, where the regimen does not call them so.
+    """
     from il2calc.cohort.tally import Screen
 
     always: dict[str | None, tuple[str, ...]] = {}
@@ -380,7 +386,7 @@ def _screen(plan: Plan, folder: Path | None) -> Screen:
             bounds=_of_arm(plan.wanted.bounds, plan.regimen, arm),
         )  # fmt: skip
         monographs = language.monographs(plan.regimen.drugs(made.arm), folder)
-        told = of_schedule.review(made, monographs)
+        told = of_schedule.review(replace(made, asked=asked), monographs)
         always[arm] = tuple(dict.fromkeys(one.code for one in told if not one.of_patient))
         child = body.of_children(made)
     limits = {"WT": body.ADULT_WEIGHT, "BMI": body.ADULT_BMI, "GFR": body.GFR_CAUTIONED}

@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from il2calc.cli.options import OptionError, choice, count, graduations, moment, pairs
 from il2calc.cli.options import columns as chosen
 from il2calc.errors import Refused
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import DrugName
 
 FORMATS = (
     "table",
@@ -166,6 +169,7 @@ class How(NamedTuple):
         picture: whether a printed sheet has it.
         printed: the moment that a printed sheet is dated with; None = now.
         graduated: of the syringes of a printed sheet [mL], by drug; None = what is known of them.
+        asked: what options of the format call drugs, where the regimen does not call them so.
     """
 
     format: str
@@ -184,6 +188,7 @@ class How(NamedTuple):
     printed: datetime | None = None
     engine: Engine = Engine()
     graduated: Mapping[str, Decimal] | None = None
+    asked: tuple[DrugName, ...] = ()
 
 
 def engine(

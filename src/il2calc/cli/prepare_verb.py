@@ -73,6 +73,7 @@ def run(
             raise UnknownName("drug of this schedule", drug, known, near=nearest_drug)
     syringes = graduations(graduation or ())
     graduated = request.by_drug("--graduation", syringes, made.regimen, names)
+    made = replace(made, asked=tuple(dict.fromkeys((*made.asked, *names.asked()))))
     monographs = language.monographs(known, folder)
     limited = replace(made, administrations=made.shown)
     prepared = prepare(limited, monographs, chosen, graduated)

@@ -63,7 +63,8 @@ def list_(
 
     format_ = choice("--format", format_, FORMATS)
     names = language.DrugNames(folder)
-    wanted = None if drug is None else names.of(drug).drug
+    named = None if drug is None else names.of(drug)
+    wanted = None if named is None else named.drug
     entries = []
     for file in shelf.everything(folder):
         entry = regimen_text.Entry(file.name, str(file.path), *_entry(file.found, names))
@@ -77,6 +78,8 @@ def list_(
         output.write_data(json.dumped(regimen_text.list_document(entries)))
     else:
         output.write(regimen_text.lines(entries, output.width()), pager=not no_pager)
+    if named is not None and (question := named.question()) is not None:
+        output.tell(f"caution: {question}")
 
 
 def show(

@@ -121,7 +121,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
     regimen = regimen_of(wanted)
     names = language.DrugNames(wanted.folder)
     rounded = bounds(rounding.round or (), rounding.within, wanted.folder)
-    return schedule.make(
+    made = schedule.make(
         regimen,
         patient,
         arm=choices.arm,
@@ -137,6 +137,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         subject=dates.subject,
         zone=dates.zone,
     )
+    return replace(made, asked=names.asked())
 
 
 def weeks(choices: Choices) -> int | None:

@@ -14,6 +14,7 @@ from il2calc.errors import MissingInput, numbered
 from il2calc.plan.administration import TO_COME
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.review import of_schedule
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -83,17 +84,20 @@ def resolved(plan: Plan, how: How, folder: Path | None) -> How:
     drug = engine.drug and language.drug_of(engine.drug, regimen, names)
     places = request.by_drug("--cmt", engine.compartments, regimen, names)
     engine = engine._replace(drug=drug, compartments=places)
-    return how._replace(engine=engine, graduated=graduated)
+    return how._replace(engine=engine, graduated=graduated, asked=names.asked())
 
 
 def cautions(plan: Plan, how: How) -> tuple[Caution, ...]:
-    """What a format cannot say of a plan, and its reader must know.
+    """What a format cannot say of a plan, and what to confirm of how it was asked for.
 
     Raises:
         UnknownName: a drug that the plan does not have.
         Refused: the format cannot hold the plan.
     """
-    return _table(plan, how).cautions if how.format == "events" else ()
+    made = schedule_of(plan)
+    of_names = of_schedule.asked(made, [name for name in how.asked if name not in made.asked])
+    of_format = _table(plan, how).cautions if how.format == "events" else ()
+    return (*of_names, *of_format)
 
 
 def _table(plan: Plan, how: How) -> Table:

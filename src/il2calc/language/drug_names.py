@@ -28,6 +28,7 @@ class DrugNames:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self._known: dict[str, DrugName] = {}
+        self._asked: dict[str, DrugName] = {}
 
     def of(self, written: str) -> DrugName:
         """Which drug a name means.
@@ -39,6 +40,20 @@ class DrugNames:
         if written not in self._known:
             self._known[written] = self._found(written)
         return self._known[written]
+
+    def asked(self) -> tuple[DrugName, ...]:
+        """What options called drugs, where a regimen does not call them so: each name once."""
+        return tuple(self._asked.values())
+
+    def ask(self, written: str) -> str:
+        """Which drug an option means by a name that the regimen does not have; it is kept.
+
+        Raises:
+            Refused: it is a name of several drugs.
+            FaultyFile: a monograph that had to be read has faults.
+        """
+        found = self._asked[written] = self.of(written)
+        return found.drug
 
     def monograph(self, written: str) -> Drug | None:
         """The monograph of what a name means; None where there is none.
@@ -133,7 +148,7 @@ def drug_of(name: str, regimen: Regimen, names: DrugNames) -> str:
     """
     called = regimen.drug_called(name)
     of_regimen = {dose.drug for dose in regimen.doses()}
-    return called if called in of_regimen else names.of(name).drug
+    return called if called in of_regimen else names.ask(name)
 
 
 def _means(drug: Drug, written: str) -> bool:

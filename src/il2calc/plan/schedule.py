@@ -38,6 +38,7 @@ from il2calc.units import Quantity
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from il2calc.model.drug import DrugName
     from il2calc.plan.zones import Clock
 
 _BEYOND = "the dates would leave the years 1 to 9999; give another --start"
@@ -150,6 +151,7 @@ class Schedule:
         recorded: what became of each administration by its number, where a course log says it.
         date_of: the numbered day whose date was given instead of that of day 1.
         as_needed: what is given when it is needed, in no row and in no total.
+        asked: what options call its drugs, where the regimen does not call them so.
     """
 
     regimen: Regimen
@@ -171,6 +173,7 @@ class Schedule:
     recorded: Mapping[int, Recorded] = field(default_factory=dict)
     date_of: int | None = None
     as_needed: tuple[AsNeeded, ...] = ()
+    asked: tuple[DrugName, ...] = ()
 
     def settings(self) -> tuple[str, ...]:
         """What was read otherwise, as `PATH: FROM -> TO`."""
@@ -181,10 +184,9 @@ class Schedule:
         when = f", days {min(days)} to {max(days)}" if days else ", all as needed"
         whom = f" for {self.subject}" if self.subject is not None else ""
         start = f", day 1 on {self.start.date()}" if self.start is not None else ""
-        told = f"{len(days)} administrations{when}{start}"
         arm = f", arm {self.arm}" if self.arm is not None else ""
         name = shorten(f"{self.regimen.id}{arm}{whom}", 110, placeholder=" ...")
-        return f"<Schedule of {name}: {told}>"
+        return f"<Schedule of {name}: {len(days)} administrations{when}{start}>"
 
     def _repr_html_(self) -> str:
         """The schedule as a table, where a notebook asks for it."""
@@ -394,8 +396,7 @@ def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumpti
 
 def _offsets(at: At) -> str:
     """Times of a day as offsets from its start time, as a file would write them."""
-    whole = all(minute % 60 == 0 for minute in at.minutes)
-    unit, size = ("hours", 60) if whole else ("minutes", 1)
+    unit, size = ("minutes", 1) if any(minute % 60 for minute in at.minutes) else ("hours", 60)
     return ", ".join(f"+{minute // size} {unit}" for minute in at.minutes)
 
 

@@ -5,7 +5,7 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -21,7 +21,7 @@ from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
-    from il2calc.model.drug import Drug
+    from il2calc.model.drug import Drug, DrugName
 
 
 def review(
@@ -97,6 +97,15 @@ def _names_in_doubt(schedule: Schedule) -> Iterator[Caution]:
         rows = (row for row in schedule.administrations if row.dose.written == name.written)
         if (question := name.question()) is not None and (touched := _numbers(rows)):
             yield Caution("drug-name", question, touched)
+    yield from asked(schedule, schedule.asked)
+
+
+def asked(schedule: Schedule, names: Iterable[DrugName]) -> Iterator[Caution]:
+    """What to confirm of the names by which options call drugs of a plan, each once."""
+    for name in names:
+        if (question := name.question()) is not None:
+            rows = (row for row in schedule.administrations if row.dose.drug == name.drug)
+            yield Caution("drug-name", question, _numbers(rows))
 
 
 def _read_otherwise(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
