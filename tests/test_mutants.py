@@ -24,6 +24,7 @@ def faults(source: str) -> list[str]:
         ("a < 3", ["Lt -> LtE in a < 3", "Lt -> GtE in a < 3", "3 -> 4", "3 -> 2"]),
         ("a is not b", ["IsNot -> Is in a is not b"]),
         ("Decimal('0.25')", ["0.25 -> 0.26", "0.25 -> 0.24"]),
+        ("Decimal('Infinity')", ["Infinity -> 0"]),
         ("a + b", ["Add -> Sub in a + b"]),
         ("not a", ["without not: not a"]),
         ("-a", ["without minus: -a"]),

@@ -179,11 +179,21 @@ def _moved(node: ast.Constant | ast.Call) -> Iterator[Change]:
             for other in (value + 1, value - 1):
                 yield "value", other, f"{value} -> {other}"
         case ast.Call(func=ast.Name(id="Decimal" | "D"), args=[ast.Constant(value=str(digits))]):
-            step = Decimal(1).scaleb(int(Decimal(digits).as_tuple().exponent))
-            for near in (Decimal(digits) + step, Decimal(digits) - step):
-                yield "args", [ast.Constant(str(near))], f"{digits} -> {near}"
+            yield from _of_last_digit(digits)
         case _:
             pass
+
+
+def _of_last_digit(digits: str) -> Iterator[Change]:
+    """A decimal moved by one of its last digit; infinity has none, and becomes 0."""
+    number = Decimal(digits)
+    exponent = number.as_tuple().exponent
+    others = [Decimal(0)]
+    if isinstance(exponent, int):
+        step = Decimal(1).scaleb(exponent)
+        others = [number + step, number - step]
+    for other in others:
+        yield "args", [ast.Constant(str(other))], f"{digits} -> {other}"
 
 
 def _loosened(node: ast.BoolOp) -> Iterator[Change]:
