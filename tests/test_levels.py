@@ -98,6 +98,16 @@ def test_an_amount_of_half_or_less_is_told_as_a_factor() -> None:
     assert set_low(to("3 mg")) == set_low(to("6 mg")) == []
 
 
+def test_an_amount_that_was_set_is_told_as_the_patients() -> None:
+    """A calendar that others see hides what is the patient's own: a rise, and a fall by half.
+
+    3 mg, and 0.2 mg, where the file has 2 mg.
+    """
+    for effect, code in ((to("3 mg"), "raised"), (to("0.2 mg"), "set-low")):
+        found = review(course(OLD, effect, patient=HEAVY))
+        assert [each.of_patient for each in found if each.code == code] == [True]
+
+
 def test_a_dose_set_low_is_told_beside_one_that_is_raised() -> None:
     """3 mg for 1 mg is a rise, for 9 mg it is a third: both are told."""
     both = (to("3 mg", dose="low"), to("3 mg", dose="pulse"))

@@ -718,6 +718,22 @@ def test_a_setting_near_the_file_is_no_factor(key: str, now: str) -> None:
     assert told_of_setting(key, now, body("70", "170")).endswith(f"-> {shown_as(now)}")
 
 
+def test_what_was_set_is_held_against_its_own_drug() -> None:
+    """Danger: the scale of the drug that stands first in a file, for the amount of another.
+
+    72,000 Cetus units of aldesleukin are 432,000 IU, six times 72,000 IU; of the drug before it
+    nothing is known.
+    """
+    text = """
+        doses:
+          - {drug: primumab, amount: 5 mg, route: IV, day: 1}
+          - {drug: aldesleukin, amount: 72_000 IU/kg, route: IV bolus, day: 1}
+    """
+    read = loaded(a_file(text), ("aldesleukin.amount", "72_000 Cetus units/kg"))
+    found = review(make(read, KG70), language.monographs(["aldesleukin"]))
+    assert the("set", found).text.endswith(", 6 times the file's value")
+
+
 def shown_as(now: str) -> str:
     """A value as it is told: international units by the word that is safe."""
     return now.replace(" IU", " units")

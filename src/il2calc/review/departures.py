@@ -6,7 +6,7 @@ It is told as a factor, of a value that was set as of an amount that a log chang
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -88,7 +88,7 @@ def _numbers(text: str, how: str) -> tuple[Decimal, ...]:
     length = span(text.removeprefix("at least "))
     ends = (Decimal(length.shortest), Decimal(length.longest))
     if how == "as often":
-        return tuple(EXACT.divide(DAY, minutes) for minutes in ends if minutes)
+        return tuple(EXACT.divide(DAY, minutes) for minutes in ends)
     return ends
 
 
@@ -105,16 +105,19 @@ def _of_amount(
     """
     from il2calc.language import fields
 
-    doses = schedule.regimen.doses() if schedule is not None else ()
+    doses: Iterator[Dose] = iter(())
+    patient = Patient()
+    if schedule is not None:
+        doses, patient = schedule.regimen.doses(), schedule.patient
     dose = next((dose for dose in doses if dose.path == path), None)
     drug = monographs.get(dose.drug) if dose is not None else None
-    was, now = (_counted(fields.amount(text), drug) for text in (setting.was or "", setting.now))
+    was, now = (_counted(fields.amount(text), drug) for text in (setting.was, setting.now))
     per = "value"
     if (was.tail(), was.unit == "AUC") != (now.tail(), now.unit == "AUC"):
-        if schedule is None or dose is None:
+        if dose is None:
             return None
         per = "dose for this patient"
-        was, now = (_come_to(prescribed, dose, schedule.patient) for prescribed in (was, now))
+        was, now = (_come_to(prescribed, dose, patient) for prescribed in (was, now))
     value = _in_unit(now, was.unit, drug)
     factor = factor_in_words(value, was.value) if value is not None else None
     return f"{factor} the file's {per}" if factor else None

@@ -224,8 +224,8 @@ def ages(standing: CourseState) -> Iterator[Caution]:
     first, old = standing.log.start, standing.log.patient.age
     if old is None and known:
         first, old, _ = known[0]
-    for on, age, told in known if old is not None else ():
-        assert old is not None, "there is none to compare with else"
+    for on, age, told in known:
+        assert old is not None, "the first that is known, if no other"
         years = EXACT.divide(Decimal((on - first).days), _DAYS_A_YEAR)
         is_child = age < ADULT_AGE <= old
         if abs(age - old - years) <= 1 and not (is_child and on >= first):
