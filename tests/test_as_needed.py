@@ -78,7 +78,8 @@ BARE = a_dose("at: up to 3 times a day", "day: 1 to 21", "route: oral")
 WEIGHED = ("--weight", "70")
 """0.2 mg/kg x 70 kg = 14 mg, capped at 10 mg."""
 OF_CYCLE = (
-    "otherumab: 10 mg (0.2 mg/kg), oral over 5 to 10 minutes, up to 3 times a day, up to 9 times, "
+    "otherumab: 10 mg (0.2 mg/kg), capped at 10 mg, oral over 5 to 10 minutes, "
+    "up to 3 times a day, up to 9 times, "
     "at least 4 hours apart, as needed, on days 1 to 5, in turn 2 onward of each cycle (after the "
     "first only if no progression), only if a response, and only if nausea [doe2020, Abstract]"
 )
@@ -647,7 +648,8 @@ def test_an_event_of_a_calendar_names_it(tmp_path: Path) -> None:
     args = ("--start", "2026-12-01", "--no-subject", "--format", "ics", "--output", out)
     assert of_file(tmp_path, *args).code == 0
     text = Path(out).read_text(encoding="utf-8").replace("\n ", "")
-    assert text.count("In no event: otherumab: 10 mg (0.2 mg/kg)\\, oral over 5 to 10 minutes") == 3
+    much = "10 mg (0.2 mg/kg)\\, capped at 10 mg\\, oral over 5 to 10 minutes"
+    assert text.count(f"In no event: otherumab: {much}") == 3
 
 
 def test_a_picture_says_what_it_does_not_draw(tmp_path: Path) -> None:

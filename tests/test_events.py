@@ -407,6 +407,8 @@ def test_what_is_to_come_is_there_only_where_it_is_asked_for() -> None:
     assert codes(made)["events-at-most"] == tuple(range(6, 61))
     with pytest.raises(Refused, match="add --plan for what is still to come"):
         of(course("npc-bolus"))
+    with pytest.raises(Refused, match="by then, and none is still to come"):
+        of(course(loaded(a_file(TWO)), as_of="2027-12-03"), to_come=True)
 
 
 def test_a_dose_given_early_is_at_its_real_place() -> None:

@@ -103,6 +103,7 @@ class Wording:
             self._recorded,
             self._marks,
             self._latest,
+            _window,
             self._cautions,
             self._assumptions,
             self._sources,
@@ -219,6 +220,12 @@ class Wording:
         yield "Amounts are shown to 4 significant figures."
         yield notes.standing(schedule.regimen)
         yield words.DISCLAIMER
+
+
+def _window(each: Administration) -> Iterator[str]:
+    """How far from its day it may be given, by its innermost block that says so."""
+    windows = [turn.block.window for turn in each.turn.chain() if turn.block.window is not None]
+    yield from (f"Within {window.text} of its day" for window in windows[-1:])
 
 
 def _told(when: datetime, value: Decimal | None, unit: str) -> str:

@@ -119,7 +119,7 @@ def table(plan: Plan, wanted: Wanted) -> Table:
     for dose in _doses(plan, wanted):
         (doses if dose.cells["amount"] else unstated).append(dose)
     if not doses:
-        raise Refused(_nothing(plan, unstated, wanted.drug))
+        raise Refused(_nothing(plan, unstated, wanted))
     units = _units(doses, wanted)
     doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
     made = [_event(plan, dose, doses[0], units, wanted) for dose in doses]
@@ -229,7 +229,8 @@ def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
             yield _Dose(row, cells, False)
 
 
-def _nothing(plan: Plan, unstated: Sequence[_Dose], drug: str | None) -> str:
+def _nothing(plan: Plan, unstated: Sequence[_Dose], wanted: Wanted) -> str:
+    drug = wanted.drug
     planned = {row.dose.drug for row in schedule_of(plan).administrations}
     if drug not in planned and (drug is not None or not planned):
         what = "all of it is" if drug is None else f"{drug} is"
@@ -238,7 +239,10 @@ def _nothing(plan: Plan, unstated: Sequence[_Dose], drug: str | None) -> str:
         return "the source states no amount of these doses: there is nothing to simulate"
     if isinstance(plan, Schedule):
         return "no dose of this drug is among the rows that are shown; leave out --drug or --from"
-    return "no dose of this course was given by then; add --plan for what is still to come"
+    given = "no dose of this course was given by then"
+    if wanted.to_come:
+        return f"{given}, and none is still to come"
+    return f"{given}; add --plan for what is still to come"
 
 
 def _minute(plan: Plan, dose: _Dose) -> int:

@@ -39,7 +39,7 @@ from il2calc.model.regimen import (
 )
 from il2calc.plan.calendar import clock
 from il2calc.report import notes, words
-from il2calc.report.regimen_text import sentence
+from il2calc.report.regimen_text import arms, bearing, sentence, stop_rules
 from il2calc.units import Quantity, Span, safe_quantity, ucum
 
 _MOST_DAYS = 400
@@ -75,10 +75,12 @@ class _Definition:
             words.DISCLAIMER,
             notes.standing(regimen),
             *(f"set: {setting}" for setting in regimen.settings),
-            *(f"Arm {arm.name}: {arm.text}" for arm in regimen.arms.values()),
+            *bearing(regimen),
+            *(f"Arm {each}" for each in arms(regimen)),
+            *(f"Stop rule: {each}" for each in stop_rules(regimen)),
             *(notes.assumption(each) for each in regimen.assumptions if not each.was_set),
             *(f"Alongside: {each.text}" for each in regimen.alongside),
-            *(f"Finding: {each.text}" for each in regimen.findings),
+            *(f"Finding: {notes.finding(each)}" for each in regimen.findings),
         ]
         kind = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
         yield {

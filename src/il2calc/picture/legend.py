@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from il2calc.picture.bands import Band
-from il2calc.picture.outline import Cell, Column, Lane, Mark, Outline
+from il2calc.picture.outline import Cell, Column, Lane, Mark, Outline, Stretch
 from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.report import words
 from il2calc.report.words import Marks
@@ -129,7 +129,7 @@ def remarks(outline: Outline) -> Iterator[str]:
     if outline.first < 0 and not outline.day_zero:
         yield "There is no day 0: day -1 is the day before day 1."
     yield from _of_lanes(outline.lanes)
-    if outline.ranged:
+    if outline.ranged or any(turn.endless for turn in outline.stretches):
         yield "Where a source gives a range of time, the earliest is drawn." + _late(outline)
     if outline.at_need:
         yield f"Not drawn, for it has no set day: {'; '.join(outline.at_need)}."
@@ -158,12 +158,19 @@ def _of_lanes(lanes: Iterable[Lane]) -> Iterator[str]:
 
 def _late(outline: Outline) -> str:
     """How much later the first and the last of the outermost turns that may lie later may begin."""
-    late = sorted((turn for turn in outline.stretches if turn.late), key=lambda turn: turn.depth)
+    found = (turn for turn in outline.stretches if turn.late or turn.endless)
+    late = sorted(found, key=lambda turn: turn.depth)
     late = [turn for turn in late if turn.depth == late[0].depth]
     return "".join(
-        f" {words.title(turn.title)} may begin up to {lasting(turn.late * DAY)} later."
+        f" {words.title(turn.title)} {_when_at_last(turn)}."
         for turn in dict.fromkeys([*late[:1], *late[-1:]])
     )
+
+
+def _when_at_last(turn: Stretch) -> str:
+    if turn.endless:
+        return "begins not before the day drawn: the source gives only the shortest rest"
+    return f"may begin up to {lasting(turn.late * DAY)} later"
 
 
 def told(outline: Outline) -> Iterator[str]:

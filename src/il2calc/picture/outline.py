@@ -47,6 +47,7 @@ class Part(NamedTuple):
     held: bool = False  # it is not given, but its drug still has a lane
     later: int = 0  # how many days later its infusion, at its longest, still runs
     over: str = ""  # how long that infusion lasts, as the file has it
+    endless: bool = False  # nothing says how much later it may lie
 
     def columns(self, days: int) -> range:
         """The columns of so many days in which any of it is given."""
@@ -59,6 +60,7 @@ def of_administration(row: Administration, schedule: Schedule) -> Part:
     amount, begun = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
     part = Part(row.dose.drug, amount, day, row.turn, row.at_most, row.only_if)
+    part = part._replace(endless=row.not_before)
     if became.state == "given":
         part = part._replace(at_most=False, only_if=())
         if became.value is not None:
@@ -77,6 +79,7 @@ def of_slot(slot: Slot, arm: str | None) -> Part:
     amount = stated if isinstance(stated, Quantity) else Quantity(Decimal(0), _unit_of(stated))
     amount = of_one(slot.dose, amount)
     part = Part(slot.dose.drug, amount, slot.day, slot.turn, slot.at_most, slot.only_if)
+    part = part._replace(endless=slot.not_before)
     return _running(part, slot.dose, slot.minute, None, slot.carried)
 
 
@@ -206,6 +209,7 @@ class Stretch(NamedTuple):
     last: int
     late: int  # how much later it may lie [days]
     only_if: tuple[str, ...]  # conditions on which everything in it depends
+    endless: bool = False  # nobody can say how much later: the source gives the shortest rest
 
     @property
     def title(self) -> str:
@@ -329,9 +333,13 @@ def _stretches(turns: _Turns, parts: list[Part]) -> Iterator[Stretch]:
         for turn in part.turn.chain():
             known = binding.get(turn, part.only_if)
             binding[turn] = tuple(condition for condition in known if condition in part.only_if)
+    bounded, endless = (
+        _around(part.turn for part in parts if part.endless is each) for each in (False, True)
+    )
     for turn, late in turns:
         block, last = turn.block, turn.start + turn.length - 1
         if block.name and turn.length:
             depth = len(turn.chain())
             only_if = binding.get(turn, ())
-            yield Stretch(*turn.named, block.path, depth, turn.start, last, late, only_if)
+            told = Stretch(*turn.named, block.path, depth, turn.start, last, late, only_if)
+            yield told._replace(endless=turn in endless - bounded)

@@ -6,7 +6,7 @@ Nothing but repetition is lost: the first date of each stretch and of each turn 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from il2calc.model.effects import Chain
@@ -59,10 +59,10 @@ def _again(
     others: Sequence[Section], schedule: Schedule, late: Mapping[Turn, int]
 ) -> Iterator[tuple[Section, str]]:
     """Turns equal to the one before them, with their first dates; alike marks stand together."""
-    by_marks = groupby(others, key=lambda section: (section.common, _depends(section)))
-    for (common, depends), group in by_marks:
+    by_marks = groupby(others, key=lambda section: (section.common, *_told_below(section)))
+    for (common, *below), group in by_marks:
         alike = list(group)
-        shown = tuple(dict.fromkeys((*common, *depends)))
+        shown = tuple(dict.fromkeys((*common, *chain.from_iterable(below))))
         if len(alike) <= _FEW:
             yield from (
                 (each._replace(common=shown), _starts([each.rows[0].administration]))
@@ -77,6 +77,12 @@ def _again(
 
 _FEW = 4
 """So many turns that are equal to the one before them are told each on a line of its own."""
+
+
+def _told_below(section: Section) -> tuple[tuple[str, ...], ...]:
+    """The marks of a turn whose rows are not shown: its conditions, and that it has a caution."""
+    cautioned = any("W" in row.marks for row in section.rows)
+    return _depends(section), ("W",) if cautioned else ()
 
 
 def _depends(section: Section) -> tuple[str, ...]:

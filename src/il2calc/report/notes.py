@@ -20,7 +20,7 @@ from il2calc.plan.schedule import Schedule
 from il2calc.report import rules, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.text import values
-from il2calc.units import exact, plain, safe, short
+from il2calc.units import exact, plain, safe, safe_quantity, short
 
 
 def head(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -262,7 +262,8 @@ def needed(schedule: Schedule) -> Iterator[str]:
         if each.dosed.basis is not None:
             much += f" ({amount_in_words(dose.amount(schedule.arm))})"
         name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
-        parts = [much, words.how(dose, each.dosed), as_needed(dose)]
+        capped = [f"capped at {safe_quantity(dose.cap)}"] if dose.cap and each.dosed.capped else []
+        parts = [much, *capped, words.how(dose, each.dosed), as_needed(dose)]
         parts.append(words.on_days(dose) + "".join(map(_within, reversed(each.blocks))))
         parts += [words.only_if(conditions)] if (conditions := each.conditions()) else []
         rests = [*each.source, *(f"assumption {number}" for number in each.assumed)]

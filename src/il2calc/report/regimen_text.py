@@ -33,15 +33,15 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
             f"For {regimen.treats}.",
             f"File: {notes.file_line(regimen)}",
             f"Program: {words.PROGRAM}",
-            *(f"Starts on a {words.either(days)}." for days in [regimen.starts_on] if days),
+            *bearing(regimen),
             *(f"set: {setting.in_safe_style()}" for setting in regimen.settings),
         ],
     )
     yield "What is given", list(_block(regimen.body, 0))
     if regimen.arms:
-        yield "Arms (--arm)", list(_arms(regimen))
+        yield "Arms (--arm)", list(arms(regimen))
     if regimen.stop_rules:
-        yield "Stop rules of the source", list(_stop_rules(regimen))
+        yield "Stop rules of the source", list(stop_rules(regimen))
     if kept := [each for each in regimen.assumptions if not each.was_set]:
         yield "Assumptions", [notes.assumption(each) for each in kept]
     yield from notes.facts(regimen)
@@ -59,9 +59,10 @@ def document(regimen: Regimen) -> dict[str, Any]:
         },
         "default_arm": regimen.default_arm,
         "starts_on": list(regimen.starts_on),
+        "reduce": not regimen.never_reduce,
         "set": settings_of(regimen),
         "assumptions": [_assumption(each) for each in regimen.assumptions if not each.was_set],
-        "stop_rules": list(_stop_rules(regimen)),
+        "stop_rules": list(stop_rules(regimen)),
         "findings": [finding(note) for note in regimen.findings],
         "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
     }
@@ -71,14 +72,24 @@ def _assumption(each: Assumption) -> dict[str, Any]:
     return {**assumption(each), "setting": each.setting}
 
 
-def _stop_rules(regimen: Regimen) -> Iterator[str]:
+def bearing(regimen: Regimen) -> Iterator[str]:
+    """What a file says of every dose: on which weekday day 1 is, and that none is reduced."""
+    if regimen.starts_on:
+        yield f"Starts on a {words.either(regimen.starts_on)}."
+    if regimen.never_reduce:
+        yield "Doses are withheld and never reduced, by the source."
+
+
+def stop_rules(regimen: Regimen) -> Iterator[str]:
+    """When the source says to stop, a line for each rule."""
     for rule in regimen.stop_rules:
         whose = f" ({rule.drug})" if rule.drug is not None else ""
         anew = f", counted anew in each {rule.block}" if rule.block is not None else ""
         yield f"After {rule.after}{whose}{anew}: {rule.text} [{rule.source}]"
 
 
-def _arms(regimen: Regimen) -> Iterator[str]:
+def arms(regimen: Regimen) -> Iterator[str]:
+    """Each arm with what it is, whom it is for and its caution."""
     for arm in regimen.arms.values():
         default = " (the default)" if arm.name == regimen.default_arm else ""
         caution = f" Caution: {arm.caution}." if arm.caution else ""
@@ -158,7 +169,8 @@ def _times(dose: Dose) -> Iterator[str]:
         yield as_needed(dose)
         return
     if dose.at is not None:
-        yield f"at {dose.at.text}" if dose.at.kind != "times a day" else dose.at.text
+        times = dose.at.text.strip("[]")
+        yield f"at {times}" if dose.at.kind != "times a day" else times
     if dose.up_to is not None:
         yield f"at most {dose.up_to} of these"
     if dose.repeat is not None:

@@ -132,6 +132,9 @@ def _block_rules(schedule: Schedule) -> Iterator[str]:
     turns = [turn for turn, _ in schedule.turns]
     endless = {row.turn for row in schedule.administrations if row.not_before}
     late = dict(schedule.turns)
+    for block in dict.fromkeys(turn.block for turn in turns):
+        if block.window is not None:
+            yield f"{block.path}: each dose within {block.window.text} of its day."
     by_outer: dict[tuple[str, Turn | None], list[Turn]] = {}
     for turn in turns:
         by_outer.setdefault((turn.block.path, turn.outer), []).append(turn)

@@ -82,7 +82,8 @@ def _totals(
             turns = f" {_under_conditions(same, marks) if marks else _which(same)}"
             bare = replace(same[0], only_if=()) if marks else same[0]
             bound = any(total.only_if for total in same)
-            if every and not bound and len(same) == every[same[0].turns[-1].block.path] > 1:
+            block = same[0].turns[-1].block
+            if every and not (bound or block.count_as) and len(same) == every[block.path] > 1:
                 turns = ""
             yield drug, f"{amount(bare)} {where}{turns}"
         for total in for_drug:
