@@ -299,7 +299,7 @@ def test_each_line_of_the_language_is_shown_in_words_and_kept_as_a_file(
 def test_a_picture_does_not_promise_a_latest_day_after_a_shortest_rest(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ "May begin up to 1 day later", after a rest of at least 7 weeks, is a day too few.
+    """After a rest of at least 7 weeks, "may begin up to 1 day later" is a promise of nobody.
 
     The day is that of a dose within the turn, whose time has a range of its own.
     """

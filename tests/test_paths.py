@@ -355,6 +355,18 @@ def test_who_a_regimen_is_cannot_be_set(path: str) -> None:
     assert message.startswith(f"--set {path}: is not a value that can be set; ")
 
 
+@pytest.mark.parametrize("key", ["as_needed", "drug", "source", "dose", "during_delay"])
+def test_a_key_that_is_no_fact_is_answered_with_those_that_are(key: str) -> None:
+    """Who asks for another reading of a dose learns which of its keys have one.
+
+    The nearest path (`at` for `as_needed`) was another fact.
+    """
+    message = refusal(a_cycle(), (f"cycle.examplumab.{key}", "no"))
+    assert "; of cycle.examplumab can be set: amount, route, day, at, over" in message
+    of_block = refusal(a_cycle(), ("cycle.count_as", "round"))
+    assert "names no value of this regimen; did you mean" not in of_block
+
+
 def test_a_value_is_set_by_its_one_name() -> None:
     """A second way to name a value would be missing from what was set, and from its provenance."""
     message = refusal(a_cycle(), ("blocks[1].doses[1].amount", "6 mg"))

@@ -267,9 +267,14 @@ def _why_not(data: Any, path: str, known: list[str]) -> str:
     inner = [name for name in known if name.startswith((f"{path}.", f"{path}["))]
     if inner:
         return f"holds several values; name one: {', '.join(inner)}"
+    above, _, key = path.rpartition(".")
+    beside = [name for name in known if name.partition("[")[0].rpartition(".")[0] == above]
+    way_out = suggestion(data, path)
+    if above and beside and key in DOSE.keys() | BLOCK.keys():
+        way_out = f"of {above} can be set: {', '.join(name[len(above) + 1 :] for name in beside)}"
     if find(data, path):
-        return f"is not a value that can be set; {suggestion(data, path)}"
-    return f"names no value of this regimen; {suggestion(data, path)}"
+        return f"is not a value that can be set; {way_out}"
+    return f"names no value of this regimen; {way_out}"
 
 
 def _place(data: Any, path: str) -> Loc:
