@@ -88,6 +88,7 @@ def test_a_list_wide_enough_says_all() -> None:
         (("--for", "lupus"), ["lupus-low-dose", "lupus-three-doses"]),
         (("--drug", "Paclitaxel"), ["aipac", "imp321"]),
         (("--drug", "efti"), ["aipac", "imp321"]),
+        (("--drug", "FLUDARA"), ["fludarabine-cyclophosphamide", "lifileucel"]),
         (("--drug", "fludarabine", "--for", "melanoma"), ["lifileucel"]),
     ],
 )
@@ -95,6 +96,26 @@ def test_the_list_may_be_narrowed(args: tuple[str, ...], expected: list[str]) ->
     """By a word of id, title, disease or drug in any case, by disease, by any name of a drug."""
     assert sorted(ids(printed("list", *args))) == expected
     assert sorted(each["id"] for each in document("list", *args)["regimens"]) == expected
+
+
+def test_a_part_of_a_drugs_name_says_which_drugs_it_takes(tmp_path: Path) -> None:
+    """Interferon alfa-2a and alfa-2b are two drugs: who asks for both is told so.
+
+    A name that has a monograph is that drug alone, and a name that is a part of none takes none.
+    """
+    for drug in ("interferon alfa-2a", "interferon alfa-2b", "aldesleukin", "aldesleukin beads"):
+        kept = tmp_path / f"of {drug}.yaml"
+        kept.write_text(a_dose(f"drug: {drug}", head=(f"regimen: of {drug}", f"title: Of {drug}")))
+    own = ("list", "--library", str(tmp_path))
+    part = run(*own, "--drug", "Interferon ALFA-2")
+    assert all(f"Of {drug}\n" in part.out for drug in ("interferon alfa-2a", "interferon alfa-2b"))
+    assert part.err == (
+        "--drug 'Interferon ALFA-2' takes: interferon alfa-2a, interferon alfa-2b\n"
+    )
+    whole = run(*own, "--drug", "aldesleukin")
+    assert "Of aldesleukin\n" in whole.out
+    assert "Of aldesleukin beads" not in whole.out
+    assert whole.err == ""
 
 
 def test_a_list_that_holds_nothing_is_refused() -> None:

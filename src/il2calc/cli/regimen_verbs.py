@@ -49,7 +49,7 @@ def list_(
     ] = None,
     drug: Annotated[
         str | None,
-        typer.Option("--drug", help="Those with this drug, by any of its names."),
+        typer.Option("--drug", help="Those with this drug, by any of its names or a part."),
     ] = None,
     disease: Annotated[
         str | None, typer.Option("--for", metavar="WORD", help="Those with it in the disease.")
@@ -63,22 +63,24 @@ def list_(
 
     format_ = choice("--format", format_, FORMATS)
     names = language.DrugNames(folder)
-    named = None if drug is None else names.of(drug)
-    wanted = None if named is None else named.drug
-    entries = []
-    for file in shelf.everything(folder):
-        entry = regimen_text.Entry(file.name, str(file.path), *_entry(file.found, names))
-        if regimen_text.holds(entry, match, disease, wanted):
-            entries.append(entry)
+    everything = [
+        regimen_text.Entry(file.name, str(file.path), *_entry(file.found, names))
+        for file in shelf.everything(folder)
+    ]
+    meant = None if drug is None else names.of(drug)
+    taken = None if meant is None else regimen_text.drugs_named(everything, meant)
+    entries = [each for each in everything if regimen_text.holds(each, match, disease, taken)]
     if not entries:
         asked = {"--match": match, "--drug": drug, "--for": disease}
         typed = " ".join(f"{option} {text!r}" for option, text in asked.items() if text is not None)
         raise Refused(f"no regimen fits {typed}; to see all of them: il2calc list")
+    if meant is not None and taken and not meant.described and taken != [meant.written]:
+        output.tell(f"--drug {drug!r} takes: {', '.join(taken)}")
     if format_ == "json":
         output.write_data(json.dumped(regimen_text.list_document(entries)))
     else:
         output.write(regimen_text.lines(entries, output.width()), pager=not no_pager)
-    if named is not None and (question := named.question()) is not None:
+    if meant is not None and (question := meant.question()) is not None:
         output.tell(f"caution: {question}")
 
 

@@ -7,11 +7,12 @@ Body surface areas, one line per formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import as_typed, shown
+from il2calc.model.drug import DrugName
 from il2calc.model.evidence import Assumption
 from il2calc.model.regimen import OPEN, Arm, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.administration import as_needed
@@ -262,25 +263,41 @@ def lines(entries: Sequence[Entry], width: int | None = None) -> Iterator[str]:
             )
 
 
-def holds(entry: Entry, word: str | None, disease: str | None, drug: str | None) -> bool:
+def holds(
+    entry: Entry, word: str | None, disease: str | None, taken: Collection[str] | None
+) -> bool:
     """Whether a regimen is one of those asked for.
 
     Args:
         word: stands in its id, title, disease or the name of a drug, in any case.
         disease: stands in its disease.
-        drug: by the name of its monograph, or as written.
+        taken: one of these drugs is in it.
     """
     regimen = entry.regimen
     if regimen is None:
         is_named = word is None or word.casefold() in entry.id.casefold()
-        return is_named and disease is None and drug is None
+        return is_named and disease is None and taken is None
     drugs = drugs_of(regimen)
     texts = (entry.id, regimen.title, regimen.treats, *drugs, *_written(regimen))
     return (
         (word is None or any(word.casefold() in text.casefold() for text in texts))
         and (disease is None or disease.casefold() in regimen.treats.casefold())
-        and (drug is None or drug.casefold() in map(str.casefold, (*drugs, *_written(regimen))))
+        and (taken is None or not {*drugs, *_written(regimen)}.isdisjoint(taken))
     )
+
+
+def drugs_named(entries: Iterable[Entry], meant: DrugName) -> list[str]:
+    """The drugs of regimens that a name means: that of its monograph, else each that has it in it.
+
+    >>> drugs_named([], DrugName("interferon", "interferon", described=False))
+    []
+    """
+    there = [entry.regimen for entry in entries if entry.regimen is not None]
+    names = dict.fromkeys(name for each in there for name in (*drugs_of(each), *_written(each)))
+    if meant.described:
+        return [name for name in names if name.casefold() == meant.drug.casefold()]
+    part = meant.written.casefold()
+    return sorted((name for name in names if part in name.casefold()), key=str.casefold)
 
 
 def drugs_of(regimen: Regimen) -> list[str]:
