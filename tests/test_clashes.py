@@ -40,12 +40,58 @@ def test_two_infusions_of_one_drug_that_overlap_are_asked_about() -> None:
     text = two_doses("day: 1, over: 3 hours", "day: 1, at: +2 hours, over: 3 hours")
     problem = (
         "the infusion of cycle.first still runs when this one begins on regimen day 1; "
-        "shorten 'over' or move one of them with 'at: +5 minutes', unless they are to run together"
+        "shorten 'over' or let this one begin when that has ended, with 'at: +3 hours', unless "
+        "they are to run together"
     )
     assert loaded(text)
     (remark,) = overlaps(text)
     assert (remark.path, remark.line) == ("cycle.second.over", line_of(text))
     assert remark.problem == problem
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "cure"),
+    [
+        ("day: 1, over: 46 hours", "day: 2, over: 2 hours", "+22 hours"),  # to 06:00 of day 3
+        ("day: 1, over: 46 hours", "day: 2, at: +12 hours, over: 2 hours", "+22 hours"),
+        ("day: 1, over: 24 hours", "day: 2, at: 07:00, over: 2 hours", "+0 hours"),
+        ("day: 1, at: 08:00, over: 22 hours", "day: 2, at: 05:30, over: 2 hours", "-2 hours"),
+        ("day: 1, over: 1471 minutes", "day: 2, over: 30 minutes", "+31 minutes"),  # 24 h 31 min
+        ("day: 1, over: 72 hours", "day: 2, over: 2 hours", "+48 hours"),
+        ("day: 1, over: 25 hours", "day: 2, over: 2 hours", "+1 hour"),
+    ],
+)
+def test_the_cure_of_an_overlap_loads_and_cures_it(first: str, second: str, cure: str) -> None:
+    """Five minutes later is no cure of an infusion that runs into the next day.
+
+    The second begins when the first has ended, counted from 08:00 of its own day.
+    """
+    (remark,) = overlaps(two_doses(first, second))
+    assert f"with 'at: {cure}'" in remark.problem
+    kept = ", ".join(part for part in second.split(", ") if not part.startswith("at:"))
+    mended = two_doses(first, f"{kept}, at: {cure}")
+    assert loaded(mended)
+    assert overlaps(mended) == []
+
+
+@pytest.mark.parametrize(
+    ("doses", "cure"),
+    [
+        (("day: 1 to 2, over: 30 hours", "day: 9"), "shorten 'over' or give it less often"),
+        (
+            ("day: 1, over: 30 hours", "day: 2, at: [08:00, 20:00], over: 2 hours"),
+            "move one of them with an 'at' of its own",
+        ),
+        (
+            ("day: 1, over: 30 hours", "day: 2, over: 2 hours, repeat: {times: 2, every: 8 hours}"),
+            "move one of them with an 'at' of its own",
+        ),
+    ],
+)
+def test_an_overlap_that_no_one_time_cures_names_none(doses: tuple[str, str], cure: str) -> None:
+    """A time for one dose would move several, or the infusion before as well."""
+    assert all(cure in remark.problem for remark in overlaps(two_doses(*doses)))
+    assert overlaps(two_doses(*doses))
 
 
 @pytest.mark.parametrize(

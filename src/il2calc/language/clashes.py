@@ -117,18 +117,19 @@ def _infusions(
         told: pairs of doses that need not be told again.
     """
     begun = [
-        (dose, day * DAY + anchor, day * DAY + minute)
+        (dose, day * DAY + anchor, day * DAY + minute, day)
         for dose, _, day in placed
         if dose.over is not None
         for anchor, minute in zip(anchors(dose, _START), moments(dose, _START), strict=True)
     ]
-    waiting = waits(begun)
-    running: dict[str, list[tuple[int, int, Dose]]] = {}
-    for dose, anchor, minute in begun:
+    waiting = waits((dose, anchor, minute) for dose, anchor, minute, _ in begun)
+    running: dict[str, list[tuple[int, int, Dose, int]]] = {}
+    for dose, anchor, minute, planned in begun:
         wait = waiting.get((dose, anchor))
         begin = minute + (wait.minutes if wait is not None else 0)
         assert dose.over is not None, "only infusions have begun"
-        running.setdefault(dose.drug, []).append((begin, begin + dose.over.longest, dose))
+        run = (begin, begin + dose.over.longest, dose, planned)
+        running.setdefault(dose.drug, []).append(run)
     for each in running.values():
         each.sort(key=lambda item: item[:2])
         latest = each[0]
@@ -139,11 +140,28 @@ def _infusions(
                 day = day_at(item[0] // DAY, built.day_zero)
                 problem = (
                     f"the infusion of {pair[0].path} still runs when this one begins on regimen "
-                    f"day {day}; shorten 'over' or move one of them with 'at: +5 minutes', unless "
-                    "they are to run together"
+                    f"day {day}; {_cure(*pair, latest[1] - item[3] * DAY)}, unless they are to run "
+                    "together"
                 )
                 yield (*built.locs[item[2]], "over"), problem
             latest = max(latest, item, key=lambda one: one[1])
+
+
+def _cure(before: Dose, dose: Dose, ends: int) -> str:
+    """What parts an infusion from the one before it.
+
+    Args:
+        ends: when that one has ended, after midnight of the day of this one [min].
+    """
+    if before is dose:
+        return "shorten 'over' or give it less often"
+    if dose.repeat is not None or (dose.at is not None and len(dose.at.minutes) > 1):
+        return "shorten 'over' or move one of them with an 'at' of its own"
+    later = ends - _START
+    size, unit = (60, "hour") if later % 60 == 0 else (1, "minute")
+    count = later // size
+    told = f"{count:+} {unit}" if abs(count) == 1 else f"{count:+} {unit}s"
+    return f"shorten 'over' or let this one begin when that has ended, with 'at: {told}'"
 
 
 def _reaching_back(built: Built, arm: str | None) -> Iterator[Fault]:
