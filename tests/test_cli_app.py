@@ -18,6 +18,7 @@ import il2calc
 from commandline import (
     EVERY_REGIMEN,
     IMATINIB,
+    IMP321,
     NPC,
     Result,
     assert_refused,
@@ -560,3 +561,30 @@ def test_what_is_offered_can_be_typed_blind(line: str, offered: str) -> None:
     assert done.code in (1, 2)
     assert offered in done.err
     assert bool(offered) is ("did you mean" in done.err) or "Try: --times" in offered
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ((*NPC, "--weight", "80"), "--weight"),
+        ((*NPC, "-o", "a.html", "--output", "b.html"), "--output"),
+        (("new", "pair.yaml", "--drug", "carboplatin", "--drug", "paclitaxel"), "--drug"),
+        (("log", "hold", "S-07.yaml", "7", "--by", "AB", "--who", "CD"), "--by"),
+    ],
+)
+def test_an_option_of_one_value_is_refused_twice(
+    words: tuple[str, ...], option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: the second weight, or the second drug, taken alone, and the first dropped unsaid."""
+    monkeypatch.chdir(tmp_path)
+    assert_refused(run(*words), 2, f"{option}: is given twice; give it once")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_option_that_may_be_repeated_is_taken_each_time_and_a_switch_is_a_switch() -> None:
+    """Two drugs at two shares are two facts; to be brief twice is to be brief."""
+    shares = ("--percent", "paclitaxel=75 %", "--percent", "IMP321=50 %")
+    done = run(*IMP321, *shares, "--brief", "--brief")
+    assert done.code == 0, done.err
+    assert "paclitaxel: 75 % of the amount" in done.out
+    assert "IMP321: 50 % of the amount" in done.out

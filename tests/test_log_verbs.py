@@ -775,5 +775,28 @@ def test_who_made_an_entry_is_another_option_where_by_is_a_time(
     file: str, verb: str, by: tuple[str, str]
 ) -> None:
     """Danger: initials after `--by`, as every other verb takes them, told as no length of time."""
-    refused = log(verb, file, by[0], "--by", by[1], "--by", "AB")
+    refused = log(verb, file, by[0], "--by", "AB")
     assert_refused(refused, 2, "--by: 'AB' is no length of time", "; who made the entry is --who")
+    twice = log(verb, file, by[0], "--by", by[1], "--by", "AB")
+    assert_refused(twice, 2, "--by: is given twice; give it once; who made the entry is --who")
+    swapped = log(verb, file, by[0], "--by", by[1], "--who", by[1])
+    told = f"--who: '{by[1]}' is a length of time, not who enters it; give that as --by"
+    assert_refused(swapped, 2, told)
+
+
+@pytest.mark.parametrize("length", ["3 days", "3 d", "4h", "4 h", "-2 hours", "1 week"])
+def test_a_length_of_time_enters_nothing(file: str, length: str) -> None:
+    """Danger: `log hold --by "3 days"` held the dose, left it out for good, and moved nothing."""
+    before = Path(file).read_bytes()
+    refused = log("hold", file, "1", "--by", length)
+    told = f"--by: '{length}' is a length of time, not who enters it; "
+    assert_refused(refused, 2, told, "a dose is moved by 'log shift', a block turn by 'log delay'")
+    assert Path(file).read_bytes() == before
+
+
+@pytest.mark.parametrize("label", ["AB", "7b", "4 ward"])
+def test_a_label_that_is_no_length_of_time_is_taken(file: str, label: str) -> None:
+    """A label of the user's own may begin with a digit."""
+    done = log("given", file, "1", "--by", label)
+    assert done.code == 0, done.err
+    assert done.out.rstrip().split("\n")[0].endswith(f", by {label}")

@@ -139,6 +139,39 @@ def take_as_words(command: Any) -> None:
         take_as_words(inner)
 
 
+_INSTEAD_TWICE = {("--by",): "; who made the entry is --who"}
+"""The names of an option that is a length of time alone -> what its second value is meant for."""
+
+
+def refuse_twice(command: Any) -> None:
+    """Let a command, and those within it, refuse an option that takes one value and is typed twice.
+
+    The parser would keep the last of them and drop the other: a weight, or a drug, without a word.
+    """
+    asked = command.make_parser
+
+    def make_parser(ctx: Any) -> Any:
+        parser = asked(ctx)
+        parse = parser.parse_args
+
+        def parse_args(args: list[str]) -> Any:
+            values, left, order = parse(args=args)
+            for param in order:
+                takes_one = param.param_type_name == "option" and not param.multiple
+                if takes_one and not param.is_flag and order.count(param) > 1:
+                    names = tuple(param.opts)
+                    problem = f"is given twice; give it once{_INSTEAD_TWICE.get(names, '')}"
+                    raise OptionError(names[0], problem)
+            return values, left, order
+
+        parser.parse_args = parse_args
+        return parser
+
+    vars(command)["make_parser"] = make_parser
+    for inner in getattr(command, "commands", {}).values():
+        refuse_twice(inner)
+
+
 def take_too(command: Any, option: Any) -> None:
     """Let a command, and those within it, take an option that does all that it does itself."""
     own = copy(option)
@@ -186,6 +219,7 @@ class Verbs(TyperGroup):
         args = meant(args or ())
         take_as_words(self)
         say_our_help(self)
+        refuse_twice(self)
         if completes():
             from il2calc.cli import completing
 

@@ -27,6 +27,8 @@ from il2calc.units import Quantity
 
 _ROWS = re.compile(r"([1-9][0-9]{0,5})(?:-([1-9][0-9]{0,5}))?")
 _MOST_ROWS = 100_000
+_LENGTH = re.compile(r"(-?[0-9]+) ?([a-z]+)")
+_MOVED_BY = "a dose is moved by 'log shift', a block turn by 'log delay'"
 _IN_SHORT = {"min": "minutes", "h": "hours", "d": "days"}
 
 
@@ -165,9 +167,31 @@ def reason(text: str | None) -> str | None:
     return read("--reason", values.text, " ".join(text.split()))
 
 
-def by(text: str | None) -> str | None:
-    """Who enters something: a label of the user's own."""
-    return given("--by", values.label, text)
+def by(text: str | None, option: str = "--by") -> str | None:
+    """Who enters something: a label of the user's own.
+
+    Args:
+        option: by which it was typed.
+
+    Raises:
+        OptionError: it is no label, or a length of time, which another verb takes.
+    """
+    if text is not None and _is_length(text):
+        there = "give that as --by" if option == "--who" else _MOVED_BY
+        raise OptionError(option, f"{text!r} is a length of time, not who enters it; {there}")
+    return given(option, values.label, text)
+
+
+def _is_length(text: str) -> bool:
+    """Whether a text is how far something is moved, as `3 days` or `4h`."""
+    match = _LENGTH.fullmatch(text)
+    if match is None:
+        return False
+    try:
+        log_keys.minutes(_written_out(" ".join(match.groups())))
+    except ValueError:
+        return False
+    return True
 
 
 def clocked(entry: Entry, by: str | None, zone: str | None) -> Entry:
@@ -344,7 +368,7 @@ TYPED: Mapping[Kind, Typed] = {
     "area": Typed("bsa", "Body surface area [m2], as 1.7.", area, written="AREA"),
     "arm": Typed("arm", "An arm of the regimen.", str),
     "date": Typed("date", "A date, as 2026-12-01.", on, written="DATE"),
-    "days": Typed("days", "'3 days'.", delayed, written="LENGTH"),
+    "days": Typed("days", "How much later, as '3 days'.", delayed, written="LENGTH"),
     "decision": Typed("decision", "yes or no.", decision),
     "dose": Typed("row", "A row of the replan table, as 7.", row, _one_dose),
     "doses": Typed("rows", "Rows of the replan table: 7, 1-6, 1-3,5.", rows, find),
@@ -357,7 +381,9 @@ TYPED: Mapping[Kind, Typed] = {
     ),
     "gfr": Typed("gfr", "GFR [mL/min], as 90.", gfr, written="RATE"),
     "height": Typed("height", "172 (cm), '1.72 m', '68 in'.", height, written="CM"),
-    "minutes": Typed("by", "'4 h', '30 minutes', '-2 h' for earlier.", moved, written="LENGTH"),
+    "minutes": Typed(
+        "by", "How much later, as '4 h'; '-2 h' for earlier.", moved, written="LENGTH"
+    ),
     "moment": Typed("at", "'DATE HH:MM'.", given_at, written="DATE HH:MM"),
     "name": Typed("dose", "One dose of the drug by its name.", str),
     "route": Typed("route", f"{', '.join(ROUTES)}.", route),

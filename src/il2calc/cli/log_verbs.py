@@ -384,6 +384,7 @@ def verb(form: Form) -> Callable[..., None]:
     def run(**typed: Any) -> None:
         texts = {asked.name: typed[asked.name] for asked in questions}
         effect = _effect(form, texts, typed.get("patient"))
+        log_options.by(typed["who"], "--who" if by_is_taken else "--by")
         override = typed.get("override", False)
         how = How(**{**{name: typed[name] for name in asked_alike}, "override": override})
         enter(typed["file"], how, effect)

@@ -98,7 +98,9 @@ def new(
         str | None,
         typer.Option("--from", metavar="REGIMEN", help="Id or path to copy instead."),
     ] = None,
-    drug: Annotated[str | None, typer.Option("--drug", help="Its drug.")] = None,
+    drug: Annotated[
+        str | None, typer.Option("--drug", help="Its drug; add others to the file.")
+    ] = None,
     amount: Annotated[str | None, typer.Option("--amount", help="As '60 mg/m2'.")] = None,
     route: Annotated[str | None, typer.Option("--route", help="As SC.")] = None,
     day: Annotated[str | None, typer.Option("--day", metavar="DAYS", help="As '1 to 5'.")] = None,
