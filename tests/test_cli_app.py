@@ -550,6 +550,8 @@ def test_an_option_or_a_verb_is_guessed_only_where_it_is_certain(
         ("schedule npc-bolus --weight 70 --format excel", ""),
         ("schedule npc-bolus --weight 70 --times cycel=1", 'Try: --times "cycle=1"'),
         ("schedule npc-bolus --weight 70 --times sycel=1", 'Try: --times "course=1"'),
+        ("schedule npc-bolus --weight 70 --set a=b", ""),
+        ("schedule npc-bolus --weight 70 --set at=08:00", "did you mean 'course.cycle.aldes"),
         ("schedule imp312", ""),
         ("schedule imp321 --bsa 1.8 --arm 1.52-mg", ""),
         ("drug docetaxel", ""),
@@ -588,3 +590,19 @@ def test_an_option_that_may_be_repeated_is_taken_each_time_and_a_switch_is_a_swi
     assert done.code == 0, done.err
     assert "paclitaxel: 75 % of the amount" in done.out
     assert "IMP321: 50 % of the amount" in done.out
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("help hold", "No such command 'hold'; it is a verb of log. Try: il2calc log hold --help"),
+        ("start S-07.yaml", "'start'; it is a verb of log. Try: il2calc log start --help"),
+        ("npc-bolus", "'npc-bolus'; it is a regimen. Try: il2calc show npc-bolus"),
+        ("nope", "No such command 'nope'. Try: il2calc --help"),
+        ("schedule", "Missing argument REGIMEN. Try: il2calc schedule --help"),
+        ("convert 154 lb kg", "Nothing takes 'kg' here; a value of several words stands in quotes"),
+    ],
+)
+def test_a_line_that_is_no_command_is_led_on(line: str, told: str) -> None:
+    """`il2calc help hold` was a dead end: `hold` stands under `log`, and the line says so."""
+    assert_refused(run(*line.split()), 2, told)

@@ -155,10 +155,13 @@ class Refused(Il2calcError):
 
 
 def nearest(given: str, known: Iterable[str]) -> str | None:
-    """The known name most like the given one, whatever its case; None where none is near."""
+    """The known name most like the given one, whatever its case; None where none is near.
+
+    One that holds it is near, but a letter or two stand in many a name.
+    """
     names = tuple(known)
     fold = given.casefold()
-    holding = (name for name in names if fold and fold in name.casefold())
+    holding = (name for name in names if fold[2:] and fold in name.casefold())
     return _most_like(given, names) or next(holding, None)
 
 

@@ -244,10 +244,8 @@ class Verbs(TyperGroup):
             context = getattr(error, "ctx", None)
             verb = args[0] if args and args[0] in VERBS else ""
             path = context.command_path if context else f"il2calc {verb}".rstrip()
-            more = f"{path} --help"
-            code = _tell(
-                f"error: {_one_line(_certain(error.format_message()))} Try: {more}", MISUSED
-            )
+            told, more = _in_our_words(error.format_message(), f"{path} --help")
+            code = _tell(f"error: {_one_line(told)} Try: {more}", MISUSED)
         sys.exit(code if isinstance(code, int) else DONE)
 
 
@@ -384,6 +382,28 @@ _GUESSED = re.compile(
 )
 
 
+_MISSING = re.compile(r"Missing argument '(\w+)'\.?")
+_EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)\.?")
+_NO_VERB = re.compile(r"(No such command '([^']+)')\.?")
+
+
+def _in_our_words(text: str, more: str) -> tuple[str, str]:
+    """A message of the parser as it is told here, and the command line that leads on.
+
+    Args:
+        more: the line that shows the help of what was typed.
+    """
+    if match := _MISSING.fullmatch(text):
+        return f"Missing argument {match[1].upper()}", more
+    if match := _EXTRA.fullmatch(text):
+        problem = f"Nothing takes '{match[1]}' here; a value of several words stands in quotes"
+        return problem, more
+    match = _NO_VERB.fullmatch(text)
+    if match and (found := _is_another(match[2])):
+        return f"{match[1]}; it is {found[0]}", found[1]
+    return _certain(text), more
+
+
 def _certain(text: str) -> str:
     """A message of the parser with the one guess that can be typed blind, or with none of them."""
     match = _GUESSED.fullmatch(text)
@@ -391,6 +411,16 @@ def _certain(text: str) -> str:
         return text
     guess = nearest_slip(match[2], re.findall(r"[\w-]+", match[3]))
     return f"{match[1]}; did you mean {guess}?" if guess else match[1]
+
+
+def _is_another(word: str) -> tuple[str, str] | None:
+    """What a word in the place of a verb is where it is none, and the line that shows it."""
+    from il2calc.language import shelf
+    from il2calc.model.log import EFFECTS
+
+    if word == "start" or word in EFFECTS:
+        return "a verb of log", f"il2calc log {word} --help"
+    return ("a regimen", f"il2calc show {word}") if word in shelf.names() else None
 
 
 def _one_line(text: str) -> str:

@@ -117,7 +117,10 @@ Output = Annotated[
 
 
 PatientFile = Annotated[
-    Path | None, typer.Option("--patient", help="File of measures, as weight: 70 kg, instead.")
+    Path | None,
+    typer.Option(
+        "--patient", metavar="FILE", help="A file of measures, as weight: 70 kg, instead."
+    ),
 ]
 
 
