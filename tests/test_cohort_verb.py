@@ -612,6 +612,15 @@ def test_a_bar_is_drawn_on_a_terminal_alone(
     assert drawn is not plain
 
 
+def test_a_compartment_is_any_that_an_event_table_has(tmp_path: Path) -> None:
+    """40,000 was a traceback: 16 bits hold 32,767 at the most. A schedule takes 100,000."""
+    target, far = tmp_path / "events.parquet", ("--cmt", "aldesleukin=100000")
+    assert run(*NPC, people(tmp_path, "1,70,170"), "-o", str(target), *far).code == 0
+    assert set(table(target)["CMT"].to_pylist()) == {100_000}
+    one = run("schedule", "npc-bolus", "--weight", "70", "--format", "events", *far)
+    assert one.out.splitlines()[1].startswith("1,0,1,100000,5040000,")
+
+
 def test_without_the_extra_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ EVENTS: tuple[tuple[str, pa.DataType], ...] = (
     ("ID", pa.int64()),
     ("TIME", pa.float64()),
     ("EVID", pa.int8()),
-    ("CMT", pa.int16()),
+    ("CMT", pa.int32()),
     ("AMT", pa.decimal64(18, SCALE)),
     ("RATE", pa.float64()),
     ("ADDL", pa.int32()),
@@ -323,7 +323,7 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
     fixed = {
         "TIME": np.array([(slot.minute - first) / 60 for slot in heads]),
         "EVID": np.ones(len(heads), dtype=np.int8),
-        "CMT": np.array([wanted.cmts.get(slot.dose.drug, 1) for slot in heads], dtype=np.int16),
+        "CMT": np.array([wanted.cmts.get(slot.dose.drug, 1) for slot in heads], dtype=np.int32),
         "ADDL": (doses - 1).astype(np.int32),
         "II": np.array([gap / 60 for _, _, gap in merged]),
         "RATE": np.zeros(len(heads)),
