@@ -296,6 +296,25 @@ def test_what_is_no_age_is_refused(text: str) -> None:
     assert options.age(None) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "write"),
+    [
+        ("40.5", "40 years"),
+        ("40.5 years", "40 years"),
+        ("7.0 years", "7 years"),
+        ("0.5", "6 months"),  # 0.5 x 12
+        ("1.99", "23 months"),  # 1.99 x 12 = 23.88, and 23 are completed
+        ("8.5 months", "8 months"),
+    ],
+)
+def test_an_age_with_a_decimal_is_answered_with_the_completed_one(text: str, write: str) -> None:
+    """Data sets have 40.5. Taken silently it would be another age; refused, it has a way out."""
+    with pytest.raises(ValueError, match=f"in completed ones \\(here '{write}'\\)$"):
+        values.age(text, bare=True)
+    with pytest.raises(ValueError, match=f"in completed ones \\(here '{write}'\\)$"):
+        values.age(text)
+
+
 def test_a_log_keeps_the_age(tmp_path: Path) -> None:
     """Otherwise every look at a child's course would caution."""
     file = str(tmp_path / "S-07.yaml")

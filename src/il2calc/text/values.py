@@ -328,8 +328,17 @@ def age(value: Any, *, bare: bool = False) -> Decimal:
         like = "it like '7 years' or '8 months'"
         if not gap and _PLAIN.fullmatch(digits) and "." not in digits:
             like = f"'{digits} years' or '{digits} months'"
+        elif _PLAIN.fullmatch(digits) and (known or not gap):
+            like += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
         raise ValueError(f"{word!r} is no age; write {like}")
     return plain_number(digits) / (12 if months else 1)
+
+
+def _completed(number: Decimal, *, months: bool) -> str:
+    """An age with a decimal in completed years; in completed months below two years."""
+    if months or number < 2:
+        return f"'{int(number if months else number * 12)} months'"
+    return f"'{int(number)} years'"
 
 
 def age_in_words(years: Decimal) -> str:
