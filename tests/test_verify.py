@@ -256,11 +256,12 @@ def test_compiled_files_that_are_kept_elsewhere_are_not_looked_for(
 
 
 @pytest.mark.hazard(44)
-def test_a_record_without_a_hash_holds_nothing(wheel: Path) -> None:
-    """The hash of a changed file may be gone from the record too."""
+@pytest.mark.parametrize("rest", [",,", "", ",md0=x,9"])
+def test_a_record_without_a_hash_holds_nothing(rest: str, wheel: Path) -> None:
+    """The hash of a changed file may be gone from the record too, or be none that can be made."""
     record = wheel / "il2calc-0.1.0.dist-info" / "RECORD"
     lines = record.read_text("utf-8").splitlines()
-    lines[1] = f"{WHOLE[1]},,"
+    lines[1] = f"{WHOLE[1]}{rest}"
     record.write_text("\n".join(lines), "utf-8")
     assert installation.files().differing == (WHOLE[1],)
 

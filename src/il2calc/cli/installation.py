@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import marshal
 import platform
@@ -59,9 +60,8 @@ def distribution() -> metadata.Distribution:
     why = "it runs from a checkout or a copy, of which there is no record"
     package = Path(il2calc.__file__)
     for found in metadata.distributions(name=NAME):
-        recorded = {str(file) for file in found.files or ()}
         here = Path(str(found.locate_file(f"{NAME}/__init__.py")))
-        if f"{NAME}/__init__.py" in recorded and here.exists() and here.samefile(package):
+        if f"{NAME}/__init__.py" in _recorded(found) and here.exists() and here.samefile(package):
             return found
     raise NotVerifiableError(f"{why}; install the wheel to verify it")
 
@@ -76,17 +76,17 @@ def files() -> Files:
     whole: list[str] = []
     differing: list[str] = []
     missing: list[str] = []
-    recorded = {PurePosixPath(file): file.hash for file in found.files or ()}
+    recorded = _recorded(found)
     for name, said in recorded.items():
-        if said is None and (name.suffix == ".pyc" or name.name == "RECORD"):
+        if not said and name.endswith((".pyc", ".dist-info/RECORD")):
             continue  # what Python compiles is held against its source below
         path = Path(str(found.locate_file(name)))
         if not path.is_file():
-            missing.append(str(name))
-        elif said is None or _hash(path, said.mode) != said.value:
-            differing.append(str(name))
+            missing.append(name)
+        elif not said or _hash(path, said.partition("=")[0]) != said:
+            differing.append(name)
         else:
-            whole.append(str(name))
+            whole.append(name)
     regimens = [name for name in whole if re.fullmatch(rf"{NAME}/regimens/[^/]+\.yaml", name)]
     drugs = [name for name in whole if re.fullmatch(rf"{NAME}/regimens/drugs/[^/]+\.yaml", name)]
     modules = [name for name in whole if re.fullmatch(rf"{NAME}/.+\.py", name)]
@@ -94,18 +94,27 @@ def files() -> Files:
     compiled = {cache: module for module in modules for cache in _compiled(found, module)}
     there = set(_there(found))
     differing += [name for name in compiled if name in there and not _is_of(found, name, compiled)]
-    extra = sorted(name for name in there - compiled.keys() if PurePosixPath(name) not in recorded)
+    extra = sorted(there - compiled.keys() - recorded.keys())
     others = len(whole) - sum(counts)
     return Files(*counts, others, tuple(sorted(differing)), tuple(sorted(missing)), tuple(extra))
 
 
+def _recorded(found: metadata.Distribution) -> dict[str, str]:
+    """The hash of each file that the wheel's record names; empty where it gives none.
+
+    `Distribution.files` leaves out what is not there from Python 3.12 on.
+    """
+    rows = csv.reader((found.read_text("RECORD") or "").splitlines())
+    return {row[0]: (*row, "")[1] for row in rows if row}
+
+
 def _hash(path: Path, mode: str) -> str:
-    """The hash of a file as a record writes it; of one that cannot be read, none."""
+    """The hash of a file as a record writes it; none if file or method cannot be read."""
     try:
         digest = hashlib.new(mode, path.read_bytes()).digest()
-    except OSError:
+    except (OSError, ValueError):
         return ""
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return f"{mode}={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
 def _there(found: metadata.Distribution) -> Iterator[str]:
