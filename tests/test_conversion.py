@@ -137,6 +137,8 @@ def test_where_no_factor_was_used_every_digit_is_kept() -> None:
         ("1.1 mg", "units", ("IU", "Cetus units")),
         ("18 million IU/mL", "units/mL", ("IU/mL", "Cetus units/mL")),
         ("100 units", "IU", ("100 IU", "100 Cetus units")),
+        ("5 million U/m2", "mg/m2", ("5 million IU/m2", "5 million Cetus units/m2")),
+        ("5 Units", "mg", ("5 IU", "5 Cetus units")),
     ],
 )
 def test_plain_units_of_a_drug_counted_in_international_units_are_refused(

@@ -256,6 +256,10 @@ def test_a_band_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
         ("200,100,80,mg\n", ":2: is no band"),
         ("0,100,0,mg\n", ":2: is no band"),
         ("0,100,80,furlongs\n", ":2: is no band"),
+        (
+            "0,10,5,MIU\n",
+            ":2: is no band: 'MIU' is no unit of one; known: IU, units, kg",
+        ),
         ("", ":2: lists no band"),
     ],
 )

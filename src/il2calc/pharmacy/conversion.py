@@ -32,6 +32,9 @@ _OF_A_BODY = re.compile(
     r"(?:([0-9]+) ft )?([0-9]+(?:\.[0-9]+)?) (kg|lb|m|cm|in|ft)", flags=re.ASCII
 )
 _BODY_UNITS = ("kg", "lb", "m", "cm", "in", "ft")
+_PLAIN = ("units", "unit", "u")
+"""How units are written that may be those of any scale of activity."""
+
 _INCHES = 12
 """In a foot."""
 
@@ -145,7 +148,7 @@ def _read(text: str, drug: Drug | None) -> tuple[Measure, str]:
     match = _TEXT.fullmatch(text)
     if not match:
         meant = meant_by(text.partition(" ")[2].partition("/")[0])
-        hint = f"write '{meant}'" if meant else "write '18 million IU' or '5 mcg'"
+        hint = f"write {meant}" if meant else "write '18 million IU' or '5 mcg'"
         raise NotAQuantity(text, f"is not a number and a unit; {hint}")
     digits, million, unit, per = match.groups()
     if per and per[1:] not in _DENOMINATORS:
@@ -169,7 +172,7 @@ def _refuse_plain_units(
     Raises:
         NotAQuantity: says what to write instead.
     """
-    if unit != "units" or drug is None or not drug.counted_in_iu():
+    if unit.casefold() not in _PLAIN or drug is None or not drug.counted_in_iu():
         return
     scales = [name for name in dict.fromkeys(drug.own_units()) if " " in name]
     ways = [
@@ -189,7 +192,7 @@ def _known(unit: str, drug: Drug | None) -> str:
     guess = next(iter(alike), nearest_scale(unit, own))
     hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
     if (meant := meant_by(unit)) is not None:
-        hint = f"write '{meant}'"
+        hint = f"write {meant}"
     if drug is None:
         hint += "; units of one drug need --drug NAME"
     raise NotAQuantity(unit, f"is no known unit; {hint}")

@@ -175,8 +175,11 @@ def _band(path: Path, line: int, row: list[str]) -> Band:
         (unit,) = row[3:]
     except ValueError:
         raise Refused(f"{path}:{line}: is not low,high,give,unit; write 0,100,80,mg") from None
-    if unit.strip() not in AMOUNT_UNITS or not low < high or give == Decimal(0):
-        raise Refused(f"{path}:{line}: is no band; low is below high, give above 0, unit known")
+    if unit.strip() not in AMOUNT_UNITS:
+        known = f"known: {', '.join(AMOUNT_UNITS)}; a million is written 1000000"
+        raise Refused(f"{path}:{line}: is no band: {unit.strip()!r} is no unit of one; {known}")
+    if not low < high or give == Decimal(0):
+        raise Refused(f"{path}:{line}: is no band; low is below high, give above 0")
     return Band(low, high, give, unit.strip())
 
 

@@ -44,7 +44,8 @@ MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
 
 _LONGEST_SPAN = 36_525 * 1440
 
-_MILLIONS = {"MU": "MIU' or 'million IU", "ME": "IU"}
+_MILLION_IU = "'MIU' or 'million IU'"
+_BY_CASE = {**dict.fromkeys(("MU", "MIE", "MUI"), _MILLION_IU), "ME": "'IU'"}
 """Spellings of which the case tells: mU and mIU are thousandths and not millions."""
 
 _LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "h": "hours", "hr": "hours", "min": "minutes"}
@@ -56,7 +57,9 @@ _OF_ANOTHER = re.compile(r"% of |^(equal|same)\b", re.IGNORECASE)
 _AS_READ = (
     (re.compile(r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))"), "_"),
     (re.compile(r"(?<=[0-9]) ?(?:mio|mln|mill)\.? ", re.IGNORECASE), " million "),
+    (re.compile(r"(?<=[0-9]) ?(?:M(?= IU)|[x\u00d7*] ?10(?:\^6|\u2076)|e\+?0?6) "), " million "),
     (re.compile(r"(?<= )(?:I\.U\.|I\.E\.|U\.I\.|IE|UI)(?=/|$| per )"), "IU"),
+    (re.compile(r"(?<= )international units?(?=/|$| per )", re.IGNORECASE), "IU"),
     (re.compile(r" (?:per|/) (?=[a-z])"), "/"),
 )
 """Spellings of a whole amount of which each part is clear: `18 Mio IE`, `1 000 IU per kg`."""
@@ -71,17 +74,15 @@ _BASIS_HELP = (
     "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour in place of /day"
 )
 
+_UNITS = "'units', or 'IU' of a drug that is counted in IU"
 _MEANT = {
-    "u": "IU' or 'units",
-    "iu": "IU",
-    "ie": "IU",
-    "ui": "IU",
-    "unit": "units",
-    "µg": "mcg",
-    "μg": "mcg",
-    "ug": "mcg",
-    "ml": "mL",
-    "cell": "cells",
+    "u": "'IU', or 'units' of a drug that is not counted in IU",
+    **dict.fromkeys(("iu", "ie", "ui", "international unit", "international units"), "'IU'"),
+    **dict.fromkeys(("cu", "c.u."), "'Cetus units' in the amount of a dose, else what it is in IU"),
+    **dict.fromkeys(("unit", "units"), _UNITS),
+    **dict.fromkeys(("\u00b5g", "\u03bcg", "ug"), "'mcg'"),
+    "ml": "'mL'",
+    "cell": "'cells'",
 }
 
 
@@ -234,7 +235,7 @@ def _amount_help(text: str) -> str:
         return f"write '{glued[1]} {glued[2]}', with a space"
     if tail and not _NUMBER.fullmatch(head):
         return _number_help(head, f" {tail}")
-    unit = tail.split("/")[0]
+    unit = tail.removeprefix("million ").split("/")[0]
     like = "write NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
     return _unit_help(unit) if meant_by(unit) else like
 
@@ -265,9 +266,9 @@ def meant_by(unit: str) -> str | None:
     """The spelling that works, of a unit that is spelled otherwise elsewhere; None of no such one.
 
     >>> meant_by("MU"), meant_by("mU")
-    ("MIU' or 'million IU", None)
+    ("'MIU' or 'million IU'", None)
     """
-    return _MILLIONS.get(unit) or _MEANT.get(unit.casefold())
+    return _BY_CASE.get(unit) or _MEANT.get(unit.casefold())
 
 
 def _unit_help(unit: str) -> str:
@@ -275,10 +276,11 @@ def _unit_help(unit: str) -> str:
         return "radiation is not reckoned here: write 'amount: not stated', and say it in a finding"
     known = (*AMOUNT_UNITS, "MIU", "AUC")
     alike = [name for name in known if name.casefold() == unit.casefold()]
-    guess = meant_by(unit) or (alike[0] if alike and unit != "mIU" else None)
-    if guess is None and len(unit) >= len("cells"):
-        guess = nearest_slip(unit, ("units", "cells"))  # short units are all near each other
-    return f"write '{guess}'" if guess else f"known units: {', '.join(known)}"
+    guess = meant_by(unit) or (f"'{alike[0]}'" if alike and unit != "mIU" else None)
+    if guess is None and len(unit) >= len("cells"):  # short units are all near each other
+        near = nearest_slip(unit, ("units", "cells"))
+        guess = near and (meant_by(near) or f"'{near}'")
+    return f"write {guess}" if guess else f"known units: {', '.join(known)}"
 
 
 def _short_span_help(text: str) -> str:
