@@ -76,6 +76,8 @@ def test_a_body_mass_index_on_its_limits_is_plausible(weight: str) -> None:
     [
         ("150", "173.2", "50.003"),  # 150 / 1.732^2 = 150 / 2.999824 = 50.00293
         ("43.34999", "170", "14.999997"),  # 43.34999 / 2.89 = 14.9999965
+        ("160", "170", "55.36"),  # 160 / 2.89 = 55.3633: four, as all that is shown
+        ("59.99999999999999999999999996", "200", "14.99999999999999999999999999"),  # 60 / 4 = 15
     ],
 )
 def test_a_body_mass_index_hardly_beyond_is_told_with_the_digits_that_say_so(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import count
 from typing import TYPE_CHECKING
 
 from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Within, measured, told
@@ -186,7 +187,7 @@ def _index(patient: Patient, *, child: bool) -> Iterator[str]:
     index, (low, high) = patient.bmi(), ANY_BMI if child else ADULT_BMI
     if index is None or low <= index <= high:
         return
-    figures = next(count for count in range(4, 29) if not low <= rounded(index, count) <= high)
+    figures = next(one for one in count(4) if not low <= rounded(index, one) <= high)
     told = f"a body mass index of {short(index, figures)} kg/m2"
     text = f"weight and height give {told}, outside {low} to {high}"
     assert patient.weight is not None, "an index needs both"
