@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import chdir
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from commandline import NPC, document, environment, needs_posix, run
 from desks import assert_works, hints
 from docpages import PAGES, README, ROOT, Example, blocks, file_name, marked, mended, play
 from il2calc.cli.app import build
+from il2calc.model.drug import Dilution
+from il2calc.report import plain_data
+from il2calc.units import quantity
 
 pytestmark = needs_posix("the shell of the documented commands")
 
@@ -189,6 +193,30 @@ def test_the_outputs_page_names_every_column_and_key() -> None:
     assert [name for row in rows for name in row] == columns
     for name in _keys(document(*NPC)) - {"chi2001", "course", "course.cycle", "format"}:
         assert f"`{name}`" in page, name
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("npc-bolus", "--weight", "70"),
+        ("imatinib", "--cycles", "1"),
+        ("rcc-infusion", "--weight", "70", "--height", "175"),
+    ],
+)
+def test_the_outputs_page_names_every_key_of_a_preparation(asked: tuple[str, ...]) -> None:
+    """Vials, tablets, and the bags of a long infusion; a dilution is one of none that ships."""
+    page = _text("docs/reference/outputs.md")
+    part = page.partition("## Preparation\n")[2].partition("\n## ")[0]
+    found = document("prepare", *asked, "--format", "json")
+    for monograph in found["monographs"]:
+        monograph["sources"] = {}
+    for name in _keys(found) - {"format"}:
+        assert f"`{name}`" in page, name
+    step = Dilution(quantity("1 MIU"), Decimal(1), Decimal(10), "water", ("x",), None)
+    dilution = plain_data.diluted(step, Decimal(1))
+    own = {*found, *_keys(found["doses"]), *_keys(found["totals"]), *_keys(dilution)}
+    for name in own - {"format", "program", "value", "unit", "code", "text"}:
+        assert f"`{name}`" in part, name
 
 
 def _keys(data: Any) -> set[str]:
