@@ -332,6 +332,99 @@ def test_a_schedule_that_cannot_be_read_is_told_what_one_is_like(tmp_path: Path)
     assert told["what would be right"].endswith("is like 'D1, D8, every 21 days x 6'")
 
 
+@pytest.mark.parametrize("marked", ["yes", "x", "1", "YES"])
+def test_what_is_given_as_needed_is_on_no_day_of_its_sheet(marked: str, tmp_path: Path) -> None:
+    """The days of the sheet were counted against it, and the refusal told to report a fault."""
+    head = "regimen,drug,amount,route,days,times a day,as needed"
+    regimen = one(
+        tmp_path,
+        f"A,domperidone,10 mg,oral,1-21,up to 3 times a day,{marked}",
+        "A,x,5 mg,oral,1-2,1,no",
+        f"A,y,5 mg,oral,1-2,,{marked}",
+        head=head,
+    )
+    assert days(regimen) == [("x", 1), ("x", 2)]
+    assert {dose.drug: dose.as_needed for dose in regimen.doses()} == {
+        "domperidone": True,
+        "x": False,
+        "y": True,
+    }
+    assert [each.about for each in regimen.assumptions] == ["for"]  # how often is not assumed
+
+
+def test_an_as_needed_dose_without_its_column_is_asked_about_and_taken(tmp_path: Path) -> None:
+    """Up to 3 times a day is read so, and a person is asked to confirm it."""
+    done = of_cell(tmp_path, "times a day", "up to 3 times a day")
+    assert done.code == 0, done.err
+    assert "confirm it with 'as_needed: yes'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("daily", "marked", "kind", "right"),
+    [
+        ("3", "yes", "times a day", "write 'up to 3 times a day'"),
+        ("1", "yes", "times a day", "write 'up to once a day'"),
+        ("", "perhaps", "as needed", "write yes or no"),
+        ("prn", "", "times a day", "write yes in a column 'as needed', and here 'up to 3 times a"),
+        ("P.R.N.", "", "times a day", "write yes in a column 'as needed'"),
+        ("if required", "", "times a day", "write yes in a column 'as needed'"),
+    ],
+)
+def test_what_contradicts_as_needed_is_told_what_would_be_right(
+    daily: str, marked: str, kind: str, right: str, tmp_path: Path
+) -> None:
+    """Three times a day, and as needed: one of them is not meant."""
+    head = "regimen,drug,amount,route,days,times a day,as needed"
+    row = f"A,domperidone,10 mg,oral,1-21,{daily},{marked}"
+    assert imported(tmp_path, row, head=head).code == 1
+    (told,) = refusals(tmp_path)
+    assert told["class"] == kind
+    assert told["what would be right"].startswith(right)
+
+
+@pytest.mark.parametrize(
+    ("amount", "right"),
+    [
+        ("75,5", "75.5 mg/m2"),
+        ("1,5", "1.5 mg/m2"),
+        ("0,25", "0.25 mg/m2"),
+        ("18.000.000", "18_000_000 mg/m2"),
+    ],
+)
+def test_numbers_of_another_country_are_answered_with_their_own(
+    amount: str, right: str, tmp_path: Path
+) -> None:
+    """Excel writes 75,5 in half of Europe; 18.000.000 has no other meaning than 18 million."""
+    head = "regimen;drug;amount;unit;route;days"
+    assert imported(tmp_path, f"A;x;{amount};mg/m2;SC;1", head=head).code == 1
+    (told,) = refusals(tmp_path)
+    assert told["what would be right"] == f"write '{right}'"
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-05-01", "01.05.2024", "01. Mai", "5-Jan", "Jan-05", "05-Jan-2024"]
+)
+def test_a_date_in_place_of_days_is_told_as_one(text: str, tmp_path: Path) -> None:
+    """A spreadsheet makes a date of 1-5; no such row may pass as another day."""
+    assert of_cell(tmp_path, "days", text).code == 1
+    (told,) = refusals(tmp_path)
+    assert told["class"] == "days"
+    assert told["what would be right"] == (
+        "it is a date, as some spreadsheets make of 1-5; write 1, [1, 8], '1 to 5' or '6 onward'"
+    )
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    ["D1, D8, Every 21 Days X 6", "D1; D8; every 21 days; x 6", "d1, d8, EVERY 21 days \u00d7 6"],
+)
+def test_a_schedule_may_be_in_any_case(schedule: str, tmp_path: Path) -> None:
+    """Day 1 and 8 of six cycles of 21 days: the last is day 5 x 21 + 8 = 113."""
+    head = "regimen|drug|amount|route|schedule".replace("|", "\t")
+    regimen = one(tmp_path, f"A\tx\t5 mg\tSC\t{schedule}", head=head)
+    assert [day for _, day in days(regimen)][-2:] == [106, 113]
+
+
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
     """Our name of a column, and the sheet's; a column that nobody reads is told."""
     columns = tmp_path / "columns.yaml"

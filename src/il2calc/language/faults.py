@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from il2calc.errors import RegimenError
 from il2calc.language.paths import dotted
@@ -42,3 +43,24 @@ class FaultPlaces:
             f"--set {setting.path}={setting.now}" for setting in there or self.settings.values()
         )
         return RegimenError(named, None, "" if there else error.path, problem)
+
+
+class Refusal(NamedTuple):
+    """What a spreadsheet says that cannot be read, where, and what would be right.
+
+    Args:
+        kind: the column that it is of, or `file`.
+        problem: what is wrong, and what would be right.
+    """
+
+    row: int
+    text: str
+    kind: str
+    problem: str
+
+    def right(self) -> str:
+        """What would be right; all that is said, where no part of it is that."""
+        before, write, after = self.problem.partition("write ")
+        if write and "; " not in before:
+            return write + after
+        return self.problem.partition("; ")[2] or self.problem

@@ -277,6 +277,9 @@ _WEEKLY = re.compile(rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK
 _AFTER = re.compile(rf"({NUMBER} [a-z]+) after .+")
 _A_WEEK = re.compile(r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly")
 _LETTERED = re.compile(rf"[dD]{_NUMBER}")
+_DATED = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z][a-z]+-[0-9]+|[0-9]+[-. ]+([0-9]+|[A-Z][a-z]+)[-. ]*[0-9]*"
+)
 _LATIN = {"bid": "2 times a day", "tid": "3 times a day", "qid": "4 times a day"}
 _LATIN |= {"bd": _LATIN["bid"], "tds": _LATIN["tid"], "qds": _LATIN["qid"]}
 _EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
@@ -334,7 +337,8 @@ def _day_help(word: str) -> str:
         return f"where it has no day on which it ends, write {onward}"
     if match := _LETTERED.fullmatch(word):
         return f"write {match[1]}"
-    return "write 1, [1, 8], '1 to 5' or '6 onward'"
+    made = "it is a date, as some spreadsheets make of 1-5; " if _DATED.fullmatch(word) else ""
+    return f"{made}write 1, [1, 8], '1 to 5' or '6 onward'"
 
 
 def _weekday_help(word: str) -> str:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError, numbered, runs
 from il2calc.language import fields, regimen_keys
+from il2calc.language.faults import Refusal
 from il2calc.language.fields import shown
 from il2calc.language.regimen_file import examine
 from il2calc.language.regimen_yaml import assumption, lines
 from il2calc.language.shelf import Found
-from il2calc.language.spreadsheet_rows import Line, Refusal, Row
+from il2calc.language.spreadsheet_rows import Line, Row
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Days, Regimen
 from il2calc.plan.calendar import DAY
@@ -275,6 +276,7 @@ def _dose(block: Block, line: Line, path: str, sheet: Sheet) -> dict[str, Any]:
         "route": line.route,
         "day": days if days[1:] else days[0],
         "turn": line.turns,
+        "as_needed": "yes" if line.as_needed else "",
         "at": "" if line.at == "1" else line.at,
         "over": line.over,
         "cap": line.cap,
@@ -300,7 +302,7 @@ def _of_dose(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str, Any]]:
     if (drug := sheet.drugs.get(line.drug.casefold(), line.drug)) != line.drug:
         text = f"The sheet prints it as {line.drug!r}."
         yield assumption(f"{path}.drug", text, f"The list of names says that it is {drug}.")
-    if not line.at:
+    if not line.at and not line.as_needed:
         because = "The sheet does not say how often on a day."
         yield assumption(f"{path}.at", "Given once on each of its days.", because)
     elif line.clocks:
@@ -330,7 +332,10 @@ def own_days(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
         last = 0
         for line, path in named(block):
             given = fields.turns(line.turns) if line.turns else None
-            times = len(fields.at(line.at).minutes) if line.at not in ("", "1") else 1
+            at = fields.at(line.at) if line.at not in ("", "1") else None
+            if line.as_needed or (at is not None and at.most is not None):
+                continue  # on no set day, and it lengthens nothing
+            times = len(at.minutes) if at is not None else 1
             onward: Iterable[int] = ()
             if line.onward is not None:
                 end = length + 1 if length else line.onward + turns

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Il2calcError, Refused, nearest
 from il2calc.language import fields, regimen_keys
-from il2calc.language.faults import FaultPlaces
+from il2calc.language.faults import FaultPlaces, Refusal
 from il2calc.language.fields import shown
-from il2calc.model.regimen import NOT_STATED, Days
+from il2calc.model.regimen import NOT_STATED
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault
 from il2calc.text.yaml import Plain
@@ -27,39 +27,22 @@ CLOCKS = {"morning": "08:00", "noon": "12:00", "evening": "18:00", "night": "22:
 NEEDED = ("regimen", "drug", "days")
 COLUMNS = (
     *NEEDED, "block", "amount", "unit", "route", "cycle days", "cycles", "times a day", "over",
-    "cap", "turns", "schedule", *CLOCKS, "title", "for", "note",
+    "cap", "turns", "as needed", "schedule", *CLOCKS, "title", "for", "note",
 )  # fmt: skip
 """What a column of a sheet may be called; `day` and `days` are one."""
 
-_SCHEDULE = re.compile(r"(.+?)(?:,? every ([0-9][^,x\u00d7]*?)(?: ?[x\u00d7] ?(.+))?)?")
+_SCHEDULE = re.compile(
+    r"(.+?)(?:[,;]? every ([0-9][^,;x\u00d7]*?)(?:[,;]? ?[x\u00d7] ?(.+))?)?", re.IGNORECASE
+)
 _LETTER = re.compile(r"\b(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
 _DASHED = re.compile(r"([0-9]+) ?[-\u2013] ?(?:d ?)?([0-9]+)", re.IGNORECASE)
 _AT_MOST = re.compile(r"up[ _]to:? ")
 _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
 _DAY_OF_HOURS = 24
-_NOTHING, _GIVEN = ("", "0", "-"), ("x", "1", "yes")
+_NOTHING, _GIVEN = ("", "0", "-", "no"), ("x", "1", "yes")
+_AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
 _COUNTED = ("cycle days", "cycles", "times a day")
 _AS_DECIMAL = re.compile(r"([0-9]+)\.0+")  # a whole number as some spreadsheets keep it
-
-
-class Refusal(NamedTuple):
-    """What cannot be read: the row, its text, of what kind it is, what is wrong and would be right.
-
-    Args:
-        kind: the column that it is of, or `file`.
-    """
-
-    row: int
-    text: str
-    kind: str
-    problem: str
-
-    def right(self) -> str:
-        """What would be right; all that is said, where no part of it is that."""
-        before, write, after = self.problem.partition("write ")
-        if write and "; " not in before:
-            return write + after
-        return self.problem.partition("; ")[2] or self.problem
 
 
 class Line(NamedTuple):
@@ -72,6 +55,7 @@ class Line(NamedTuple):
         every: days of a cycle; empty where the row says none.
         cycles: `times` or `up_to`, and how many; empty where the row says none.
         notes: what is given besides, each with its row.
+        as_needed: the sheet says that it is given when it is needed.
         clocks: the times of day that the sheet names for it.
     """
 
@@ -92,12 +76,14 @@ class Line(NamedTuple):
     title: str
     disease: str
     notes: tuple[tuple[int, str], ...]
+    as_needed: bool = False
     clocks: str = ""
 
-    def alike(self) -> tuple[str, ...]:
+    def alike(self) -> tuple[object, ...]:
         """What rows have in common that differ in nothing but their days."""
         listed = shown(self.at), shown(self.turns)
-        return (self.drug, self.amount, self.route, *listed, self.over, self.cap)
+        same = (self.drug, self.amount, self.route, *listed, self.over, self.cap)
+        return (*same, self.as_needed)
 
 
 class Row:
@@ -116,6 +102,9 @@ class Row:
             self._refuse("drug", "", "has no name; write that of the drug")
         days, every, count = self._when()
         amounts = self._amounts()
+        as_needed = self._as_needed()
+        if (text := self._cell("as needed")) and not as_needed and text.casefold() not in _NOTHING:
+            self._refuse("as needed", text, f"{text!r} says neither; write yes or no")
         line = Line(
             rows=(self.number,),
             regimen=self._cell("regimen"),
@@ -134,6 +123,7 @@ class Row:
             title=self._cell("title"),
             disease=self._cell("for"),
             notes=((self.number, note),) if (note := self._cell("note")) else (),
+            as_needed=as_needed,
         )
         if self.refusals:
             return []
@@ -172,6 +162,9 @@ class Row:
             self._read(column, text, value, read)
         return value
 
+    def _as_needed(self) -> bool:
+        return self._cell("as needed").casefold() in _GIVEN
+
     def _when(self) -> tuple[tuple[tuple[int, ...], int | None], str, tuple[str, ...]]:
         """On which days, how long a cycle is, and how many there are."""
         apart = {key: self._cell(key) for key in ("days", "cycle days", "cycles")}
@@ -187,11 +180,12 @@ class Row:
         elif not apart["days"]:
             self._refuse("days", "", "names no day; write those of a cycle, like 1, 8, 15")
         days = self._days(kinds["days"], apart["days"])
-        every, count = apart["cycle days"].removeprefix("every "), apart["cycles"]
+        every, count = apart["cycle days"].casefold().removeprefix("every "), apart["cycles"]
         if every.isdecimal():
             every = f"{every} days" if every != "1" else "1 day"
         if every:
-            self._read(kinds["cycle days"], apart["cycle days"], every, fields.block_length)
+            read = _of_schedule(fields.block_length) if said else fields.block_length
+            self._read(kinds["cycle days"], apart["cycle days"], every, read)
         key = "up_to" if (most := _AT_MOST.match(count)) else "times"
         count = count[most.end() :] if most else count
         if count:
@@ -200,7 +194,7 @@ class Row:
 
     def _days(self, kind: str, text: str) -> tuple[tuple[int, ...], int | None]:
         items = [_respelled(item) for item in _items(text)]
-        read = _days_of_schedule if kind == "schedule" else fields.days
+        read = _of_schedule(fields.days) if kind == "schedule" else fields.days
         days = self._read(kind, text, items, read) if text else None
         if days is None:
             return (), None
@@ -208,12 +202,7 @@ class Row:
             hint = "write -1 for the day before day 1, or count from 1 (0 and 7 are then 1 and 8)"
             self._refuse(kind, text, f"names day 0, which there is not in a sheet; {hint}")
             return (), None
-        there = (
-            day
-            for low, high in days.ranges
-            for day in range(low, high + 1)
-            if day or not low or not high  # a range that crosses zero has no day 0 of its own
-        )
+        there = (day for low, high in days.ranges for day in range(low, high + 1) if day)
         return tuple(there), days.onward
 
     def _marks(self) -> dict[str, str]:
@@ -248,10 +237,19 @@ class Row:
 
     def _daily(self, text: str) -> Plain:
         """How often on a day, or at which times of it; empty where the row does not say it."""
+        if text.isdecimal() and self._as_needed():
+            often = "once" if text == "1" else f"{text} times"
+            problem = f"{text!r} is how often, and not how often at the most"
+            self._refuse("times a day", text, f"{problem}; write 'up to {often} a day'")
+            return ""
         if not text or text == "1":
             return text
         if text.isdecimal():
             text = f"{text} times a day"
+        if _AS_NEEDED.fullmatch(text.casefold()):
+            hint = "write yes in a column 'as needed', and here 'up to 3 times a day' or nothing"
+            self._refuse("times a day", text, f"{text!r} is no time; {hint}")
+            return ""
         if match := _HOURLY.fullmatch(text):
             hint = _round_the_clock(int(match[1]))
             self._refuse("times a day", text, f"{text!r} is not a time; {hint}")
@@ -285,12 +283,16 @@ def _round_the_clock(hours: int) -> str:
     return f"write '{', '.join(times)}', which is round the clock from the start time of the day"
 
 
-def _days_of_schedule(value: Any) -> Days:
-    """Days that stand in one cell with how long a cycle is, and how many there are."""
-    try:
-        return fields.days(value)
-    except ValueError as error:
-        raise ValueError(f"{error}; a schedule is like 'D1, D8, every 21 days x 6'") from None
+def _of_schedule(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Reads what stands in one cell with the days, how long a cycle is and how many there are."""
+
+    def reading(value: Any) -> Any:
+        try:
+            return read(value)
+        except ValueError as error:
+            raise ValueError(f"{error}; a schedule is like 'D1, D8, every 21 days x 6'") from None
+
+    return reading
 
 
 def _items(text: str) -> list[str]:
@@ -406,15 +408,9 @@ def under_our_names(
             f"{file}:1: has no column {', '.join(map(repr, lacking))}; it has: {has}. Name the "
             f"columns with --map columns.yaml, in which '{lacking[0]}: NAME' stands"
         )
+    kept = {**ours, "": ""}
     rows = [
-        (
-            number,
-            {
-                ours.get(name, name): text
-                for name, text in cells.items()
-                if name in ours or not name
-            },
-        )
+        (number, {kept[name]: text for name, text in cells.items() if name in kept})
         for number, cells in found.rows
     ]
     unread = [name for name in found.columns if name and name not in ours]
