@@ -288,6 +288,48 @@ def test_routes_stand_in_the_row_where_there_is_room_and_above_where_not() -> No
     assert "  trastuzumab: intravenous infusion over 30 minutes\n" in by_heading
 
 
+INFUSIONS = a_file(
+    """
+    doses:
+      - {drug: examplumab, amount: 5 mg, route: IV infusion, day: 1, over: 46 to 48 hours}
+      - {drug: specimab, amount: 5 mg, route: IV infusion, day: 1, over: 30 to 90 minutes}
+    """
+)
+
+
+@pytest.mark.parametrize(("columns", "above"), [(76, True), (120, False), (None, False)])
+def test_what_all_rows_have_of_several_drugs_stands_in_lines(
+    columns: int | None, above: bool, tmp_path: Path
+) -> None:
+    """One line of 115 letters hid which infusion time is whose; in a pipe it was never folded."""
+    told = (
+        "all rows examplumab: intravenous infusion over 46 to 48 hours\n"
+        "         specimab: intravenous infusion over 30 to 90 minutes\n"
+    )
+    wide = {} if columns is None else {"columns": columns}
+    text = printed("schedule", written(tmp_path, INFUSIONS), "--start", "2025-01-06", **wide)
+    assert (told in text) is above
+    found = course(loaded(INFUSIONS), start=date(2025, 1, 6))
+    lines = [line.text for line in table.lines(found, (), width=columns)]
+    assert told in "\n".join(lines)
+
+
+def test_each_total_and_each_note_has_a_line_where_there_is_room() -> None:
+    """Ten sentences in one line, as a pipe had them, are read by nobody.
+
+    At 80 columns, where lines are few, a stroke stands between assumptions.
+    """
+    args = (*EVERY_REGIMEN["trastuzumab"], "--brief")
+    for text in (printed(*args), printed(*args, columns=120)):
+        assert "\n  A3 The pulse falls on days 1 to 3 of each cycle.\n  A4 The low dose" in text
+        assert "\n  mani2009: A phase II trial." in text
+        assert "\n  trastuzumab: 560 mg (2 doses) in lead-in\n" in text
+        assert " | " not in text
+    text = printed(*args, columns=80)
+    assert " | A3 The" in " ".join(text.split())
+    assert not re.search("^ *[|]", text, re.MULTILINE)
+
+
 @pytest.mark.parametrize("columns", [45, 80, 120])
 def test_what_is_equal_for_every_row_is_said_once_above_them(columns: int) -> None:
     """Sixty times `aldesleukin, intravenous bolus` says no more than once, and hides the dose."""

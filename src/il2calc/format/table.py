@@ -13,6 +13,11 @@ from il2calc.report.sheet import Entry, Group, Sheet, sheet
 from il2calc.report.words import NIGHT, NIGHT_SAID, part
 
 _GAP = "  "
+_ALL = "all rows "
+_NARROW = 80
+"""What a line of several texts takes at the most, in a pipe too."""
+_ROOMY = 100
+"""From so many columns on, and in a pipe, each total and each note has a line of its own."""
 _RIGHT = ("number", "day", "dose")
 
 
@@ -96,13 +101,19 @@ def lines(
         described: drugs of the schedule that have a monograph.
         short: what the plan rests on in short, and where the rest stands.
     """
-    told = sheet(*(plan, cautions), brief=brief, explain=explain, described=described, short=short)
+    narrow = width is not None and width < _ROOMY
+    told = sheet(
+        *(plan, cautions),
+        brief=brief,
+        explain=explain,
+        described=described,
+        short=short,
+        narrow=narrow,
+    )
     for label, text in told.head:
         yield from wrapped(f"{label:<8} ", text, width)
     rows = _Rows(told, width) if told.columns else _Stretches(told, width)
-    once = (", ".join(told.equal.values()), *rows.once)
-    if any(once):
-        yield from wrapped("all rows ", "; ".join(filter(None, once)), width)
+    yield from _all_rows([", ".join(told.equal.values()), *rows.once], width)
     if told.shown:
         yield Line(told.shown)
     if told.logged:
@@ -114,6 +125,17 @@ def lines(
             yield from listed(heading, texts, width)
     yield Line("")
     yield from parts(told.rests_on, width)
+
+
+def _all_rows(texts: Sequence[str], width: int | None) -> Iterator[Line]:
+    """What is the same in every row: on one line where that is short, else each on its own."""
+    filled = list(filter(None, texts))
+    joined = "; ".join(filled)
+    lead = _ALL
+    fits = len(lead) + width_of(joined) <= min(width or _NARROW, _NARROW)
+    for text in [joined] if filled and fits else filled:
+        yield from wrapped(lead, text, width)
+        lead = " " * len(lead)
 
 
 def _legend(marks: Sequence[tuple[str, str]], width: int | None) -> Iterator[Line]:

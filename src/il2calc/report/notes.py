@@ -288,7 +288,7 @@ def _kinds(regimen: Regimen) -> str:
     return words.listed(list(dict.fromkeys(each.read for each in regimen.sources.values())))
 
 
-def in_short(plan: Plan, *, headed: bool, brief: bool) -> Iterator[tuple[str, list[str]]]:
+def in_short(plan: Plan, *, headed: bool, run_on: bool) -> Iterator[tuple[str, list[str]]]:
     """What a plan rests on in short, under one heading that says where the rest stands.
 
     One line for each assumption and for each finding that the head does not hold, those rules that
@@ -296,7 +296,8 @@ def in_short(plan: Plan, *, headed: bool, brief: bool) -> Iterator[tuple[str, li
 
     Args:
         headed: every row stands under a heading, which tells the days of its turn.
-        brief: assumptions and rules run on in one paragraph, and so do findings of one source.
+        run_on: assumptions and rules stand in one paragraph, a stroke between them, and so do
+            findings of one source.
     """
     schedule = schedule_of(plan)
     regimen = schedule.regimen
@@ -305,10 +306,10 @@ def in_short(plan: Plan, *, headed: bool, brief: bool) -> Iterator[tuple[str, li
     ruled = rules.bearing(schedule if isinstance(plan, Schedule) else plan.plain, headed=headed)
     ruled += () if isinstance(plan, Schedule) else plan.notes
     told = [*assumed, *ruled]
-    told = [" ".join(told)] if brief and told else told
+    told = ["\u00a0| ".join(told)] if run_on and told else told
     for key, notes in groupby(findings, lambda note: _key(note, regimen)):
         texts = [_finding(note) for note in notes]
-        told += (f"{key}{text}" for text in ([" ".join(texts)] if brief else texts))
+        told += (f"{key}{text}" for text in ([" ".join(texts)] if run_on else texts))
     told += (f"{_key(note, regimen)}{note.text}" for note in regimen.alongside)
     beyond = "other " if regimen.alongside else ""
     told.append(f"{words.NOT_HERE} {beyond}premedication, supportive care and monitoring.")

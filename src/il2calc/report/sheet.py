@@ -178,6 +178,7 @@ def sheet(
     explain: bool = False,
     described: Sequence[str] = (),
     short: bool = False,
+    narrow: bool = True,
 ) -> Sheet:
     """What does the report of a schedule or of a course say?
 
@@ -188,6 +189,7 @@ def sheet(
         explain: give each distinct dose its working, in full digits.
         described: drugs of the schedule that have a monograph to point to.
         short: what the plan rests on in short, and where the rest stands.
+        narrow: totals in short of one drug stand on one line, and so do folded notes.
     """
     schedule = schedule_of(plan)
     regimen = schedule.regimen
@@ -231,10 +233,14 @@ def sheet(
         columns=columns,
         equal=equal,
         groups=tuple(groups),
-        notes=tuple(_notes(plan, explain, described, marks.named() if short else None)),
+        notes=tuple(
+            _notes(plan, explain, described, marks.named() if short else None, narrow=narrow)
+        ),
         preparation=tuple(preparation),
         rests_on=tuple(
-            notes.in_short(plan, headed=all(each.heading for each in grouped), brief=brief)
+            notes.in_short(
+                plan, headed=all(each.heading for each in grouped), run_on=brief and narrow
+            )
             if short
             else notes.resting_on(schedule)
         ),
@@ -331,13 +337,18 @@ def _is_equal(column: Column) -> bool:
 
 
 def _notes(
-    plan: Plan, explain: bool, described: Sequence[str], marks: Mapping[str, str] | None
+    plan: Plan,
+    explain: bool,
+    described: Sequence[str],
+    marks: Mapping[str, str] | None,
+    *,
+    narrow: bool,
 ) -> Iterator[Part]:
     """Totals and what is told of doses and rules; in short where conditions have `marks`."""
     schedule = schedule_of(plan)
     if needed := list(notes.needed(schedule)):
         yield "As needed, in no row and in no total", needed
-    yield totals.counted(plan, marks)
+    yield totals.counted(plan, marks, narrow=narrow)
     if explain:
         yield "Working", list(notes.workings(schedule))
     if rounded := list(notes.roundings(schedule)):

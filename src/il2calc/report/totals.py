@@ -24,18 +24,21 @@ if TYPE_CHECKING:
     from il2calc.plan.calendar import Turn
 
 
-def counted(plan: Plan, marks: Mapping[str, str] | None = None) -> tuple[str, list[str]]:
+def counted(
+    plan: Plan, marks: Mapping[str, str] | None = None, *, narrow: bool = True
+) -> tuple[str, list[str]]:
     """Totals under their heading: on a course, what was given and is still to come.
 
     Args:
-        marks: of conditions; given where the totals are to be short, one line for each drug.
+        marks: of conditions; given where the totals are to be short.
+        narrow: those in short are one line for each drug.
     """
     if not isinstance(plan, Schedule):
         from il2calc.report import course_text
 
         whole = " in the whole course" if is_part(plan.schedule) else ""
         return f"Given and still to come{whole}", list(course_text.totals(plan))
-    told = totals(plan) if marks is None else _totals_in_short(plan, marks)
+    told = totals(plan) if marks is None else _totals_in_short(plan, marks, narrow=narrow)
     return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(told)
 
 
@@ -45,8 +48,10 @@ def totals(schedule: Schedule) -> Iterator[str]:
     yield from unstated(schedule)
 
 
-def _totals_in_short(schedule: Schedule, marks: Mapping[str, str]) -> Iterator[str]:
-    """The same on one line for each drug, the whole first, conditions by their marks.
+def _totals_in_short(
+    schedule: Schedule, marks: Mapping[str, str], *, narrow: bool
+) -> Iterator[str]:
+    """The same, the whole first, conditions by their marks; `narrow`, one line for each drug.
 
     Which turns are meant is not listed where all of them are.
     """
@@ -55,7 +60,8 @@ def _totals_in_short(schedule: Schedule, marks: Mapping[str, str]) -> Iterator[s
     for drug, text in _totals(schedule, marks, every):
         by_drug.setdefault(drug, []).append(text)
     for drug, (*turns, whole) in by_drug.items():
-        yield "; ".join(f"{drug}: {text}" for text in (whole, *turns))
+        told = [f"{drug}: {text}" for text in (whole, *turns)]
+        yield from ["; ".join(told)] if narrow else told
     yield from unstated(schedule)
 
 
