@@ -134,6 +134,8 @@ def weighing(*weights: str) -> People:
             ["70", "75", "62.5", "4"],
             ["400 rounded", "450", "in doubt", "24"],
         ),
+        # 6 x 66.66666666 = 399.99999996 is 400 to the sixth decimal, and is rounded to it all the same
+        (recipe("6 mg/kg", round="50 mg"), ["66.66666666"], ["400 rounded"]),
         # a whole number of the smallest step; 6 x 70 = 420 = 420,000,000 of them
         (recipe("6 mg/kg", round="0.000001 mg"), ["70"], ["420"]),
         # 9 x 66 = 594 = 11.88 steps: 600, which is the cap; 9 x 71 = 639: 650 would pass 640

@@ -262,7 +262,9 @@ class Quick:
             within = _wide(bound.within)
             self.doubt |= np.abs(change - within) <= 400 * _EPS * (1 + change)
             stands &= change <= within
-        self.rounded = stands & (to != self.value)
+        sized = full * _SIZE
+        self.rounded = stands & (sized != to)
+        self.doubt |= self.rounded & self._near(sized, to)
         self.value = np.where(stands, to, self.value)
 
 
