@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,9 @@ from il2calc import Patient, language, load_log, load_regimen
 from il2calc.course import Course, replay, state_of, unbegun
 from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
-from il2calc.errors import Refused, UnknownName
+from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.language.shelf import Found
-from il2calc.model.effects import Amended, Chain, Delayed, Effect, Given, Portion
+from il2calc.model.effects import Amended, Chain, Delayed, Effect, Given, Portion, Undone, Weighed
 from il2calc.model.evidence import Origin
 from il2calc.model.log import Log
 from il2calc.model.regimen import Regimen
@@ -377,7 +377,114 @@ def first_unbegun(made: Log) -> Chain | None:
     return unbegun(standing.plan, (*standing.given, *standing.held))
 
 
+# Measures that the log was not begun with
+
+BY_WEIGHT, BY_SURFACE = text(cycles("10 mg/kg")), text(cycles("300 mg/m2"), 2)
+TALL = Weighed(D(80), date(2025, 12, 10), courselogs.turn("cycle 3"), height=D(180))
+"""80 kg and 180 cm: the square root of 80 x 180 / 3600 is 2 m2 (Mosteller)."""
+
+
+def lacking(old: Regimen, new: Regimen, *effects: Effect, start: str | None = "cycle 3") -> str:
+    """What an amendment is refused with."""
+    made = log(old, *effects, patient=Patient(weight=D(70)))
+    texts = {each.origin.sha256: each for each in (old, new)}
+    with pytest.raises((MissingInput, Refused)) as refused:
+        admit(old, made, entry(amended(new, start)), texts)
+    return str(refused.value)
+
+
+def test_a_later_text_reckons_with_what_was_measured_since() -> None:
+    """10 mg/kg x 70 kg = 700 mg; from cycle 3 on 300 mg/m2 x 2 m2 = 600 mg.
+
+    Danger: a course that cannot follow its protocol, for nobody asked for a height at its start.
+    """
+    found = course(BY_WEIGHT, BY_SURFACE, TALL, amended(BY_SURFACE, "cycle 3"))
+    assert [amount for _, amount in rows(found)] == ["700"] * 4 + ["600"] * 4
+    (whole,) = (each for each in found.progress if not each.turns)
+    assert whole.planned.value == D(4 * 700 + 4 * 600)
+
+
+def test_the_intensity_of_a_later_text_is_by_its_own_measure() -> None:
+    """All doses of cycles 1 to 3 given as planned: 100 % of 600 mg/m2 in cycle 3."""
+    early = [courselogs.given(f"cycle {cycle}", "examplumab", [1, 2]) for cycle in (1, 2)]
+    late = [courselogs.given("cycle 3", "examplumab", [1, 2])]
+    change = amended(BY_SURFACE, "cycle 3")
+    found = course(BY_WEIGHT, BY_SURFACE, *early, TALL, change, *late, as_of="2026-02-01")
+    told = {each.turns: (each.basis, each.given, each.share) for each in intensities(found)}
+    assert told[courselogs.turn("cycle 3")] == ("m2", D(600), D(100))
+    assert told[courselogs.turn("cycle 1")] == ("kg", D(20), D(100))
+
+
+def test_a_text_that_needs_what_was_never_measured_names_the_verb_that_brings_it() -> None:
+    """Danger: `give --height` of a verb that has no such option."""
+    hint = "give first what was measured, such as il2calc log weigh S-07.yaml"
+    assert lacking(BY_WEIGHT, BY_SURFACE) == (
+        f"examplumab is dosed per m2: {hint} --height 170 --use-from 'cycle 3'"
+    )
+    assert lacking(BY_WEIGHT, BY_SURFACE, start=None).endswith("--use-from 'cycle 1'")
+    noted = TALL._replace(use_from=None)
+    assert hint in lacking(BY_WEIGHT, BY_SURFACE, noted), "a note changes no dose"
+    assert lacking(BY_WEIGHT, text(cycles("5 AUC"), 3)).endswith("--gfr 90 --use-from 'cycle 3'")
+
+
+def test_no_entry_brings_a_sex() -> None:
+    """An ideal weight is by height and sex; a log keeps the sex that it was begun with."""
+    ideal = text(cycles("10 mg/kg, weight: ideal"), 2)
+    assert lacking(BY_WEIGHT, ideal, TALL) == (
+        "examplumab is dosed by ideal weight, and a log keeps the sex that it was begun with; "
+        "begin a new log"
+    )
+
+
+def test_what_is_given_as_needed_is_reckoned_with_the_last_body_too() -> None:
+    """300 mg/m2 x 2 m2 = 600 mg, as needed, in a text that has nothing else per m2."""
+    needed = (
+        "      - {drug: otherumab, amount: 300 mg/m2, route: SC, day: 1 to 3, as_needed: yes, "
+        "at: up to 3 times a day}\n"
+    )
+    plan = cycles("10 mg/kg").replace("doses: [", "doses:\n      - ").replace("]}]\n", "]}\n")
+    new = text(plan + needed, 2)
+    assert lacking(BY_WEIGHT, new).startswith("otherumab is dosed per m2")
+    found = course(BY_WEIGHT, new, TALL, amended(new, "cycle 3"))
+    assert [each.dosed.value for each in found.schedule.as_needed] == [D(600)]
+
+
+def test_a_measure_that_a_later_text_rests_on_is_not_undone() -> None:
+    """The amendment that would fall is named."""
+    made = log(BY_WEIGHT, TALL, amended(BY_SURFACE, "cycle 3"), patient=Patient(weight=D(70)))
+    texts = {each.origin.sha256: each for each in (BY_WEIGHT, BY_SURFACE)}
+    with pytest.raises(Refused, match="entry 1 cannot be undone while entry 2 rests on it: exam"):
+        admit(BY_SURFACE, made, entry(Undone(1)), texts)
+
+
 # On the command line
+
+
+def test_a_changed_file_is_accepted_once_its_measure_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weighing is entered by the text before, and says so; then the change is accepted.
+
+    Danger: no verb goes on, for the measure needs the new text and the new text the measure.
+    """
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "example.yaml"
+    own.write_text(HEAD.format(version=1) + cycles("10 mg/kg"), encoding="utf-8")
+    begin = ("--regimen", "./example.yaml", "--weight", "70", "--start", "2025-12-01")
+    assert run("log", "start", "S.yaml", *begin).code == 0
+    own.write_text(HEAD.format(version=2) + cycles("300 mg/m2"), encoding="utf-8")
+    accept = ("--as-of", "2025-12-01 20:00", "--accept-regimen")
+    refused = run("log", "given", "S.yaml", "1", *accept)
+    assert "il2calc log weigh S.yaml --height 170 --use-from 'cycle 1'" in refused.err
+    assert run("replan", "S.yaml", "--accept-regimen").code == 1
+    measured = ("80 kg", "--height", "180", "--on", "2025-12-01", "--use-from", "cycle 1")
+    weighed = run("log", "weigh", "S.yaml", *measured, *accept)
+    assert weighed.code == 0
+    assert "the change of the regimen file is not accepted yet" in weighed.err
+    assert [type(each.effect) for each in load_log("S.yaml").entries] == [Weighed]
+    done = run("log", "given", "S.yaml", "1", *accept)
+    assert done.code == 0
+    assert "(row 1, 2025-12-01 08:00, 600 mg)" in done.out
 
 
 @pytest.fixture

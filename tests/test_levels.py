@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from courselogs import course, entry, log, turn
 from il2calc import Patient, load_regimen
 from il2calc.course import admit
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
-from il2calc.model.effects import Levelled, Reduced
+from il2calc.model.effects import Levelled, Reduced, Weighed
 from il2calc.report.course_text import former
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
@@ -303,3 +304,21 @@ def test_a_dose_is_named_with_its_drug(tmp_path: Path, monkeypatch: pytest.Monke
     assert_refused(run("log", "reduce", "I.yaml", "aldesleukin", "--to", "much", *on), 2, "--to: ")
     done = run("log", "reduce", "I.yaml", "aldesleukin", "--to", "75", *on)
     assert done.code == 0
+
+
+def test_an_arm_that_needs_another_measure_is_taken_once_it_is_there() -> None:
+    """10 mg/kg x 70 kg = 700 mg; from cycle 2 on 5 AUC x (80 + 25) = 525 mg, then 700 mg again."""
+    arms = text(
+        "arms: {low: By weight., high: By AUC.}\n"
+        "blocks:\n"
+        "  - block: cycle\n"
+        "    repeat: {times: 3, every: 21 days}\n"
+        "    doses:\n"
+        "      - {drug: examplumab, amount: {low: 10 mg/kg, high: 5 AUC}, route: IV, day: 1}\n"
+    )
+    high, low = Levelled("high", turn("cycle 2")), Levelled("low", turn("cycle 3"))
+    with pytest.raises(MissingInput, match="--gfr 90 --use-from 'cycle 2'"):
+        admit(arms, log(arms, patient=HEAVY, arm="low"), entry(high))
+    filtered = Weighed(None, date(2025, 12, 1), turn("cycle 2"), gfr=Decimal(80))
+    found = course(arms, filtered, high, low, patient=HEAVY, arm="low")
+    assert [amount for _, amount in rows(found)] == ["700", "525", "700"]

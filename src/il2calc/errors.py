@@ -128,6 +128,18 @@ class MissingInput(Il2calcError):
         return f"{self.needed_by}: give {self.what}"
 
 
+class Unmeasured(MissingInput):
+    """Measures of the body that amounts are reckoned from, and nobody gave.
+
+    Args:
+        example: options that would supply them, as they are typed.
+    """
+
+    def __init__(self, what: str, needed_by: str, example: str) -> None:
+        self.example = example
+        super().__init__(f"{what}, for example {example}", needed_by)
+
+
 class ImplausibleInput(Il2calcError):
     """A value outside what a human body, or this program, allows."""
 

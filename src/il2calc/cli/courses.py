@@ -14,7 +14,7 @@ import typer
 from il2calc import course, language
 from il2calc.cli import log_options, output
 from il2calc.course import Course
-from il2calc.errors import FaultyFile, Refused, RegimenError, as_typed
+from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, as_typed
 from il2calc.language import log_text, log_writing
 from il2calc.model.effects import Amended, Effect, Extra, Given, Parted, Reduced
 from il2calc.model.evidence import Origin
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 _NOT_OF_AN_ENTRY = ("unrecorded", "undecided", "outside-planned-days")
 """Cautions that speak of the day, or of the plan, and not of an entry; `replan` tells them."""
+
+_NOT_YET_ACCEPTED = Caution(
+    "regimen-changed",
+    "the change of the regimen file is not accepted yet, for its doses need what was measured; "
+    "accept it with the next entry (--accept-regimen)",
+)
+"""Of a file that was changed so that its doses need another measure, which comes before it."""
 
 File = Annotated[str, typer.Argument(help="The course log, as subject-07.yaml.")]
 AcceptRegimen = Annotated[
@@ -136,6 +143,7 @@ def prescribed(
     start = course.unbegun(standing.plan, (*standing.given, *standing.held))
     effect = Amended(name, regimen.version, found.origin.sha256, found.content, start)
     accepted = Entry(number, as_of, effect, by=by, supposed=looking)
+    course.admit(regimen, log, accepted, texts)
     whole = replace(log, entries=(*log.entries, accepted))
     return Prescribed(whole, regimen, texts, (accepted,))
 
@@ -254,12 +262,15 @@ def enter(
     how: How,
     effect_of: Callable[[Course], Effect],
     brought: Amended | None = None,
+    *,
+    weighs: bool = False,
 ) -> None:
     """Add one entry to a log, and tell what it says.
 
     Args:
         effect_of: what is entered, given the course as it stands.
         brought: the text of the regimen that comes with it.
+        weighs: it brings measures, which a changed file may need before it can be accepted.
 
     Raises:
         Il2calcError: the log, its regimen or the rules of a course refuse it; nothing is written.
@@ -271,15 +282,20 @@ def enter(
         entered = log_options.entered(how.as_of, written.zone)
         entered = log_options.made_by_now(entered, written.zone)
         reason, by = log_options.reason(how.reason), log_options.by(how.who)
-        there = prescribed(
-            written,
-            how.folder,
-            entered,
-            accept=how.accept,
-            edited=how.edited,
-            kept=brought is not None,
-            by=by,
-        )
+
+        def by_text(*, kept: bool) -> Prescribed:
+            accept, edited = how.accept, how.edited
+            return prescribed(
+                written, how.folder, entered, accept=accept, edited=edited, kept=kept, by=by
+            )
+
+        try:
+            there = by_text(kept=brought is not None)
+        except MissingInput:
+            if not weighs:
+                raise
+            there = by_text(kept=True)
+            found.append(_NOT_YET_ACCEPTED)
         if brought is not None:
             there.texts[brought.sha256] = _read(written, brought, how.folder)
         log, regimen = there.log, there.regimen

@@ -387,7 +387,7 @@ def verb(form: Form) -> Callable[..., None]:
         log_options.by(typed["who"], "--who" if by_is_taken else "--by")
         override = typed.get("override", False)
         how = How(**{**{name: typed[name] for name in asked_alike}, "override": override})
-        enter(typed["file"], how, effect)
+        enter(typed["file"], how, effect, weighs=bool(form.measures))
 
     by_is_taken = any(asked.option == "--by" for asked in questions)
     parameters = [

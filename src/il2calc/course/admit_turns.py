@@ -14,6 +14,7 @@ from il2calc.errors import (
     MissingInput,
     Refused,
     UnknownName,
+    Unmeasured,
     as_typed,
     nearest_arm,
     nearest_drug,
@@ -35,7 +36,7 @@ from il2calc.model.log import Entry
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
-from il2calc.plan.lacking import refuse_missing
+from il2calc.plan.lacking import lacks, refuse_missing
 from il2calc.plan.schedule import Amounts, Body
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert, same_dimension
@@ -278,8 +279,7 @@ def _refuse_another_amount(
     unit, given = (each.given_in() for each in (*quantities(planned[doses[0]])[:1], to, to)[:2])
     if not same_dimension(unit, given):
         raise Refused(f"{drug} is measured in {unit}, not {given}; give the amount in {unit}")
-    for dose, body in whose:
-        refuse_missing({dose: None}, standing.arm, body, to)
+    refuse_missing(whose, standing.arm, to)
 
 
 def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose, patient: Patient) -> bool:
@@ -298,6 +298,7 @@ def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
 
     Raises:
         Refused, UnknownName: the reason.
+        MissingInput: a measure that the text needs.
         Il2calcError: whatever the text refuses of the log's arm and turns.
     """
     refuse_stopped(standing)
@@ -308,7 +309,35 @@ def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
             "course would move; begin a new log"
         )
     _refuse_recorded_from(standing, effect.start)
-    standing.by(effect)
+    _refuse_unmeasured(standing, effect)
+
+
+def _refuse_unmeasured(standing: CourseState, effect: Amended | Levelled) -> None:
+    """Refuse another text or arm of which a dose cannot be reckoned with what was measured so far.
+
+    Raises:
+        MissingInput: a measure, with the verb that brings it.
+        Refused: no entry can bring it, or no band of an amount holds the body.
+        Il2calcError: whatever the text refuses of the log's arm and turns.
+    """
+    _, own, plan = standing.by(effect)
+    lying, needed = {slot.dose for slot in plan.slots.values()}, own.as_needed(standing.arm)
+    doses = [dose for dose in own.doses() if dose in lying] + [dose for _, dose in needed]
+    try:
+        refuse_missing(((dose, standing.body) for dose in doses), standing.arm)
+    except Unmeasured as lacking:
+        if "--sex" in lacking.example:
+            raise Refused(
+                f"{lacking.needed_by}, and a log keeps the sex that it was begun with; begin a new "
+                "log"
+            ) from None
+        measured = lacking.example.replace("--weight 70", "'70 kg'")
+        since = chain_text(effect.start or next(filter(None, standing.plan.turns), ())) or "BLOCK"
+        raise MissingInput(
+            f"first what was measured, such as il2calc log weigh {as_typed(standing.log.file)} "
+            f"{measured} --use-from {as_typed(since)}",
+            lacking.needed_by,
+        ) from None
 
 
 def _refuse_recorded_from(standing: CourseState, start: Chain | None) -> None:
@@ -330,6 +359,7 @@ def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
 
     Raises:
         Refused, UnknownName: the reason.
+        MissingInput: a measure that the arm needs.
     """
     refuse_stopped(standing)
     arms = standing.newest.arms
@@ -338,7 +368,7 @@ def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
         kind, hint = (f"arm of {regimen}", "") if arms else ("arm", f"{regimen} has no arms.")
         raise UnknownName(kind, effect.arm, arms, hint, nearest_arm)
     _refuse_recorded_from(standing, effect.start)
-    standing.by(effect)
+    _refuse_unmeasured(standing, effect)
 
 
 def _refuse_body(standing: CourseState, chain: Chain, body: Patient) -> None:
@@ -350,11 +380,9 @@ def _refuse_body(standing: CourseState, chain: Chain, body: Patient) -> None:
         MissingInput: a measure that the doses need.
         Refused: no band of an amount holds the body.
     """
-    try:
-        refuse_missing(dict.fromkeys(standing.regimen.doses()), standing.arm, body)
-    except (MissingInput, Refused):
-        reached = from_turn(standing, chain)
-        refuse_missing(dict.fromkeys(slot.dose for _, slot in reached), standing.arm, body)
+    if lacks(((dose, body) for dose in standing.regimen.doses()), standing.arm):
+        doses = dict.fromkeys(slot.dose for _, slot in from_turn(standing, chain))
+        refuse_missing(((dose, body) for dose in doses), standing.arm)
 
 
 def _named(standing: CourseState, chain: Chain) -> Turn:

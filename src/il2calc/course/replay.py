@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from il2calc.course import admission
-from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.dosing_basis import DosingBases, dosing_bases
 from il2calc.course.index import CourseRow, key_of
 from il2calc.course.moves import Laid
 from il2calc.course.progress import Progress, progress
@@ -27,6 +27,7 @@ from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.dosing import Unstated
+from il2calc.plan.lacking import lacks
 from il2calc.plan.schedule import Body, Revision, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert
@@ -83,7 +84,7 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
         return reckoned.of(laid.places.key(slot), planned)
 
     zone = standing.moments.zone
-    plain = _made(regimen, log, zone, Revision(standing.plan.timetable))
+    plain = _made(regimen, log, zone, _planned(standing, reckoned))
 
     def held(slot: Slot) -> bool:
         return laid.places.key(slot) in standing.held
@@ -109,6 +110,27 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
         laid=laid,
         notes=tuple(used(standing, laid, now)),
     )
+
+
+def _planned(standing: CourseState, reckoned: DosingBases) -> Revision:
+    """The plan, whose doses are of the body that the log began with.
+
+    One that cannot be reckoned from it, as later texts and arms may have, is of that which counts.
+    """
+    timetable = standing.plan.timetable
+    doses = dict.fromkeys(slot.dose for slot in timetable.slots) if reckoned.bodies else {}
+    lacking = {dose for dose in doses if lacks([(dose, reckoned.start)], standing.arm)}
+    needed = [(dose, reckoned.start) for _, dose in standing.regimen.as_needed(standing.arm)]
+    late = standing.body if lacks(needed, standing.arm) else None
+    if not lacking:
+        return Revision(timetable, late=late)
+
+    def body(slot: Slot, planned: Body) -> Body:
+        if slot.dose not in lacking:
+            return planned
+        return planned._replace(patient=reckoned.body(standing.plan.key(slot)))
+
+    return Revision(timetable, body, late=late)
 
 
 def _in_units_given(standing: CourseState, now: Schedule) -> Schedule:

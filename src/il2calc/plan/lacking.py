@@ -5,9 +5,9 @@ What is asked for comes with an example that works.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable
 
-from il2calc.errors import MissingInput, UnknownName, nearest_arm
+from il2calc.errors import MissingInput, Refused, UnknownName, Unmeasured, nearest_arm
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount, Dose, Regimen
@@ -68,37 +68,47 @@ def _in_arm(dose: Dose, arm: str) -> Amount:
 
 
 def refuse_missing(
-    doses: Mapping[Dose, None],
-    arm: str | None,
-    patient: Patient,
-    instead: Quantity | None = None,
+    whose: Iterable[tuple[Dose, Patient]], arm: str | None, instead: Quantity | None = None
 ) -> None:
     """Say at once everything that the doses of a schedule need and the patient lacks.
 
     Args:
+        whose: the doses, each with a body that it is reckoned with.
         instead: an amount in the place of those of the file.
 
     Raises:
-        MissingInput: weight, body surface area, GFR or age that an amount is reckoned from.
+        Unmeasured: weight, body surface area, GFR or age that an amount is reckoned from.
         Refused: no band of an amount holds the patient.
     """
     lacking: dict[str, str] = {}
     missing: set[dosing.Need] = set()
     more: set[str] = set()
-    for dose in doses:
+    of: list[Patient] = []
+    for dose, patient in whose:
         for how, need in dosing.needed(instead or dose.amount(arm), patient, dose.path).items():
             if measured(patient, need) is None:
                 lacking.setdefault(how, dose.drug)
                 missing.add(need)
+                of.append(patient)
         if instead is None and by_formula(dose):
             wanted = {"height": patient.height, "sex": patient.sex}
             if None in wanted.values():
                 lacking.setdefault("by ideal weight", dose.drug)
                 more |= {name for name, known in wanted.items() if known is None}
+                of.append(patient)
     if lacking:
         reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
-        options, example = _wanted(missing, patient, more)
-        raise MissingInput(f"{options}, for example {example}", " and ".join(reasons))
+        options, example = _wanted(missing, of[0], more)
+        raise Unmeasured(options, " and ".join(reasons), example)
+
+
+def lacks(whose: Iterable[tuple[Dose, Patient]], arm: str | None) -> bool:
+    """Whether some dose cannot be reckoned with the body that goes with it."""
+    try:
+        refuse_missing(whose, arm)
+    except (Unmeasured, Refused):
+        return True
+    return False
 
 
 def by_formula(dose: Dose) -> bool:

@@ -31,7 +31,7 @@ from il2calc.plan.administration import (
 )
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
-from il2calc.plan.lacking import arm_of, refuse_missing, refuse_open_rests
+from il2calc.plan.lacking import arm_of, lacks, refuse_missing, refuse_open_rests
 from il2calc.plan.timing import Slot, Timetable
 from il2calc.units import Quantity
 
@@ -227,11 +227,13 @@ class Revision(NamedTuple):
         timetable: as it is after what happened.
         body: the body for a slot, given the one that it was planned with.
         held: whether a slot is held.
+        late: the body for what is given as needed; None = that of the last slot.
     """
 
     timetable: Timetable
     body: Callable[[Slot, Body], Body] = lambda _, planned: planned
     held: Callable[[Slot], bool] = lambda _: False
+    late: Patient | None = None
 
 
 def make(
@@ -285,19 +287,21 @@ def make(
             raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
     start = start if date_of is None else date_of_day_1(regimen, date_of)
     horizon = _horizon(weeks, until, start)
-    timetable = (
-        revision.timetable if revision else timing.expand(regimen, used_arm, times, at, horizon)
-    )
-    held = revision.held if revision else Revision(timetable).held
-    timetable = timetable._replace(slots=tuple(timing.timed(timetable.slots, held)))
+    plan = revision or Revision(timing.expand(regimen, used_arm, times, at, horizon))
+    timetable = plan.timetable._replace(slots=tuple(timing.timed(plan.timetable.slots, plan.held)))
     needed = [dose for _, dose in regimen.as_needed(used_arm)]
     if not timetable.slots and not needed:
         if not regimen.drugs(used_arm):
             raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
         raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
-    doses = dict.fromkeys(slot.dose for slot in timetable.slots)
-    refuse_missing(doses | dict.fromkeys(needed), used_arm, patient)
+    doses = [*dict.fromkeys(slot.dose for slot in timetable.slots), *needed]
     plain = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
+    whose = [(dose, patient) for dose in doses]
+    if lacks(whose, used_arm):  # what was measured since counts
+        own = [(slot.dose, plan.body(slot, plain[slot.dose]).patient) for slot in timetable.slots]
+        body = plan.late or [*whose, *own][-1][1]
+        whose = [*dict.fromkeys(own), *((dose, body) for dose in needed)]
+    refuse_missing(whose, used_arm)
     origin = midnight_of_day_1(timetable, start, first_dose)
     amounts = Amounts(used_arm, bounds)
     placed = []
@@ -307,13 +311,10 @@ def make(
 
         clock_ = Clock(zone, origin)
     for slot, when, latest in in_time(timetable, origin, clock_):
-        body = revision.body(slot, plain[slot.dose]) if revision else plain[slot.dose]
-        placed.append(Placed(slot, when, latest, amounts.of(slot.dose, body), body.patient))
-    last = placed[-1].patient if placed else patient
-
-    def dosed(dose: Dose) -> Reckoned:
-        return amounts.of(dose, Body(last, percents.get(dose.drug, Decimal(100))))
-
+        whom = plan.body(slot, plain[slot.dose])
+        placed.append(Placed(slot, when, latest, amounts.of(slot.dose, whom), whom.patient))
+    last = plan.late or (placed[-1].patient if placed else patient)
+    late = {dose: plain[dose]._replace(patient=last) for dose in needed}
     spread = _own(regimen, timetable, at)
     administrations = join(placed, regimen, used_arm, origin, spread)
     return Schedule(
@@ -337,7 +338,7 @@ def make(
         shown=administrations,
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
-        as_needed=at_need(regimen, used_arm, dosed),
+        as_needed=at_need(regimen, used_arm, lambda dose: amounts.of(dose, late[dose])),
     )
 
 
