@@ -159,7 +159,7 @@ class Layout:
         if self.counts_blocks:
             yield BLOCK_DAY, {at - left: marks[at][1] for at in kept}
         if self.outline.origin is not None:
-            dated = {left, *self.starts}.intersection(kept)
+            dated = {at for at in kept if at == left or at in self.starts}
             dates = {at: texts[2] for at, texts in marks.items() if at in dated}
             yield "date", {at - left: dates[at] for at in self._kept(band, dates)}
 
