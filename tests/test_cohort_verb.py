@@ -36,7 +36,7 @@ from commandline import (
     terminal,
     written,
 )
-from filetext import a_cycle, a_file
+from filetext import a_cycle, a_dose, a_file
 from il2calc import load_regimen
 from il2calc.cli.app import build
 from il2calc.cohort import expansion, files
@@ -817,3 +817,67 @@ def test_doses_of_which_the_amount_is_not_stated_are_left_out_and_named(tmp_path
     done = run("cohort", written(tmp_path, file), who, "-o", str(target), *cmts)
     assert "event table, arm b, row 2: no amount is stated" in done.err
     assert [row["ID"] for row in reasons(target)] == ["1", "1", "2"]
+
+
+FLAT = ("drug: aldesleukin", "amount: 66 million IU", "route: IV bolus")
+"""More than 720,000 IU/kg for whoever is lighter than 91.67 kg (66 / 0.72), and more than 36
+million IU/m2 for whoever is smaller than 1.833 m2 (66 / 36)."""
+
+
+def above(folder: Path, lines: tuple[str, ...], *who: str) -> list[str]:
+    """The cautions of a cohort, which nobody's mere body has."""
+    path = written(folder, a_dose(*lines))
+    done = run("cohort", path, people(folder, *who), "-o", str(folder / "events.csv"), "--quiet")
+    assert done.code == 0, done.err
+    return [line for line in done.err.splitlines() if "body-size" not in line]
+
+
+def test_a_limit_that_only_some_bodies_pass_is_counted_by_them(tmp_path: Path) -> None:
+    """Danger: 66 million IU is above the limits for 60 kg and 160 cm (43.2; 36 x 1.633 = 58.8).
+
+    It is not for 95 kg (68.4). Reckoned for 70 kg and 1.8 m2 (50.4; 64.8) it would be everybody's.
+    """
+    assert above(tmp_path, FLAT, "1,60,160", "2,95,180", "3,60,160", "4,96,181") == [
+        "caution largest-dose: 2 patients"
+    ]
+    assert above(tmp_path, FLAT, "1,95,180", "2,96,181") == []
+    assert above(tmp_path, FLAT, "1,60,160", "2,61,161") == ["caution largest-dose: 2 patients"]
+
+
+def test_a_limit_that_only_some_of_many_bodies_pass_is_told_as_not_counted(tmp_path: Path) -> None:
+    """1,001 bodies are too many to be looked at one by one: of whom it is told stays open."""
+    many = (f"{number},{60 + number / 100:.2f},170" for number in range(1, 1002))
+    who = (*many, "2000,95,180")
+    told = "caution largest-dose: some patients; it depends on the body and is not counted"
+    assert above(tmp_path, FLAT, *who) == [told]
+    target = tmp_path / "more.csv"
+    file = people(tmp_path, *who)
+    run("cohort", str(tmp_path / "examplumab.yaml"), file, "-o", str(target), "--summary")
+    summary = json.loads((tmp_path / "more.summary.json").read_text("utf-8"))
+    assert (summary["cautions"], summary["cautions_not_counted"]) == ({}, ["largest-dose"])
+
+
+def test_bodies_that_no_band_is_for_have_no_caution_of_the_plan(tmp_path: Path) -> None:
+    """Who is outside the bands is refused; the plan is looked at with who is inside them."""
+    bands = "amount: {60 to 90 kg: 66 million IU, above 90 kg: 60 million IU}"
+    path = written(tmp_path, a_dose("drug: aldesleukin", bands, "route: IV bolus"))
+    file = people(tmp_path, "1,50,160", "2,60,160", "3,95,180")
+    done = run("cohort", path, file, "-o", str(tmp_path / "events.csv"))
+    assert done.code == 1
+    assert "caution largest-dose: 1 patient" in done.err.splitlines()
+
+
+def test_a_body_that_an_arm_cannot_dose_says_nothing_of_its_cautions(tmp_path: Path) -> None:
+    """Patient 1 has no height, which arm large needs; 900,000 IU/kg of arm light are above 720,000.
+
+    In arm large 20 million IU/m2 are below 36 million.
+    """
+    doses = (
+        "arms: {light: per kg, large: per m2}\ndoses:\n"
+        "  - {drug: aldesleukin, route: IV bolus, day: 1,"
+        " amount: {light: 900_000 IU/kg, large: 20 million IU/m2}}\n"
+    )
+    path = written(tmp_path, a_file(doses))
+    file = people(tmp_path, "1,70,,light", "2,80,180,large", head="ID,WT,HT,ARM")
+    done = run("cohort", path, file, "-o", str(tmp_path / "events.csv"), "--quiet")
+    assert (done.code, done.err) == (0, "caution largest-dose: 1 patient\n")

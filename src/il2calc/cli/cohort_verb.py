@@ -19,13 +19,14 @@ from il2calc.cli.options import OptionError, area, choice, clock, columns, pairs
 from il2calc.cli.options import times as counts
 from il2calc.cli.request import Wanted
 from il2calc.cli.shared_options import Choices, Rounding, Text, Texts
-from il2calc.errors import Refused, numbered, shown
+from il2calc.errors import Il2calcError, Refused, numbered, shown
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
 from il2calc.plan.lacking import arm_of
+from il2calc.plan.schedule import Schedule
 from il2calc.review import body, of_schedule
 from il2calc.text import safefile, values
 from il2calc.units import EXACT, convert, number, same_dimension
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _FORMATS = ("parquet", "csv", "arrow")
 _MOST_TOLD = 10
+_OF_BODY = {"body-size", "gfr"}
+"""Codes of cautions about a body alone, which are counted over every patient."""
 
 
 def register(app: typer.Typer) -> None:
@@ -377,24 +380,33 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
     """
     from il2calc.cohort.tally import Screen
 
-    always: dict[str | None, tuple[str, ...]] = {}
-    for arm in plan.rules.needs:
-        made = schedule.make(
-            plan.regimen, _usual(plan.regimen, arm), arm=arm, at=plan.wanted.at,
+    arms, drugs = plan.rules.needs, plan.regimen.drugs
+    monographs = {arm: language.monographs(drugs(arm), folder) for arm in arms}
+
+    def made(arm: str | None, patient: Patient) -> Schedule:
+        found = schedule.make(
+            plan.regimen, patient, arm=arm, at=plan.wanted.at,
             times=plan.wanted.times, weeks=plan.wanted.weeks,
             percents=_of_arm(plan.wanted.percents, plan.regimen, arm),
             bounds=_of_arm(plan.wanted.bounds, plan.regimen, arm),
         )  # fmt: skip
-        monographs = language.monographs(plan.regimen.drugs(made.arm), folder)
-        told = of_schedule.review(replace(made, asked=asked), monographs)
-        always[arm] = tuple(dict.fromkeys(one.code for one in told if not one.of_patient))
-        child = body.of_children(made)
-    limits = {"WT": body.ADULT_WEIGHT, "BMI": body.ADULT_BMI, "GFR": body.GFR_CAUTIONED}
-    return Screen(
-        always,
-        {**limits, "GFR": (max(limits["GFR"][0], GFR_RANGE[0]), limits["GFR"][1])},
-        lambda patient: (one.code for one in body.of_body(patient, says_child=child)),
-    )
+        return replace(found, asked=asked)
+
+    usual = {arm: made(arm, _usual(plan.regimen, arm)) for arm in arms}
+
+    def of_plan(arm: str | None, patient: Patient | None) -> set[str] | None:
+        try:
+            one = usual[arm] if patient is None else made(arm, patient)
+        except Il2calcError:
+            return None
+        told = of_schedule.review(one, monographs[arm])
+        counted = (each for each in told if patient is not None or not each.of_patient)
+        return {each.code for each in counted} - _OF_BODY
+
+    low, high = max(body.GFR_CAUTIONED[0], GFR_RANGE[0]), body.GFR_CAUTIONED[1]
+    limits = {"WT": body.ADULT_WEIGHT, "BMI": body.ADULT_BMI, "GFR": (low, high)}
+    of_body = partial(body.of_body, says_child=body.of_children([*usual.values()][-1]))
+    return Screen(of_plan, limits, lambda patient: (one.code for one in of_body(patient)))
 
 
 def _usual(regimen: Regimen, arm: str | None) -> Patient:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,8 @@ from il2calc.units import exact, safe
 FIGURES = 4
 QUANTILES = (5, 25, 50, 75, 95)
 _ONE = 10**SCALE
+MOST_BODIES = 1000
+"""Up to so many different bodies are looked at one by one, where a caution is of some of them."""
 
 
 class Vial(NamedTuple):
@@ -35,12 +38,13 @@ class Screen(NamedTuple):
     """How cautions about bodies are counted.
 
     Args:
-        always: code of a caution of the plan alone, by arm.
+        of_plan: codes of the cautions about the plan of an arm for one body, those about the body
+            itself left out; None where it has no plan. For no body: for a usual one.
         limits: measure -> lowest and highest that need no second look.
         codes: of the cautions about one body.
     """
 
-    always: Mapping[str | None, tuple[str, ...]]
+    of_plan: Callable[[str | None, Patient | None], set[str] | None]
     limits: Mapping[str, tuple[Decimal, Decimal]]
     codes: Callable[[Patient], Iterable[str]]
 
@@ -68,6 +72,9 @@ class Tally:
         self.vials, self.screen, self.is_summed = vials or {}, screen, vials is not None
         self.drugs: dict[str, Of] = {}
         self.cautions: Counter[str] = Counter()
+        self.of_arm: Counter[str | None] = Counter()
+        self.bodies: Counter[tuple[str | None, Patient]] = Counter()
+        self.ends: dict[tuple[str, int], tuple[float, Patient]] = {}
         self.patients = 0
 
     def add(
@@ -77,9 +84,7 @@ class Tally:
         self.patients += len(people.ids)
         self._screen(people)
         for layout, (here, reckoned) in zip(plan.layouts, given, strict=True):
-            self.cautions.update(
-                {code: len(here) for code in self.screen.always.get(layout.recipes[0].arm, ())}
-            )
+            self._keep_bodies(people, layout.recipes[0].arm, here)
             if not self.is_summed:
                 continue
             of_drug: dict[str, list[tuple[Amount, int]]] = {}
@@ -122,6 +127,9 @@ class Tally:
         }
         if "HT" in measures and "WT" in measures:
             measures["BMI"] = measures["WT"] / (measures["HT"] / 100) ** 2
+            measures["leanness"] = measures["HT"] / measures["WT"]
+            measures["size"] = measures["HT"] * measures["WT"]
+        self._keep_ends(people, measures)
         for name, (low, high) in self.screen.limits.items():
             if name in measures:
                 values = measures[name]
@@ -134,12 +142,54 @@ class Tally:
         for place in map(int, np.flatnonzero(~inside)):
             self.cautions.update(set(self.screen.codes(people.patient(place))))
 
+    def _keep_bodies(self, people: People, arm: str | None, here: np.ndarray) -> None:
+        """Keep every body of an arm, as long as they are few enough to be looked at one by one."""
+        self.of_arm[arm] += len(here)
+        for place in map(int, here if len(self.bodies) <= MOST_BODIES else ()):
+            self.bodies[arm, people.patient(place)] += 1
+            if len(self.bodies) > MOST_BODIES:
+                return
+
+    def _keep_ends(self, people: People, measures: Mapping[str, np.ndarray]) -> None:
+        """Keep who has the least and the most of each measure: whatever passes a limit, they do."""
+        for name, values in measures.items():
+            for sign in (1, -1) if np.isfinite(values).any() else ():
+                place = int(np.nanargmin(values * sign))
+                value = float(values[place]) * sign
+                if (name, sign) not in self.ends or value < self.ends[name, sign][0]:
+                    self.ends[name, sign] = value, people.patient(place)
+
+    @cached_property
+    def counted(self) -> tuple[dict[str, int], tuple[str, ...]]:
+        """Patients by the code of a caution, and codes of some of whom nobody knows how many.
+
+        What a plan is cautioned for is looked at with the bodies at the ends of each measure, and
+        where they differ, with every body, or with no more where there are too many.
+        """
+        found, some = Counter(self.cautions), set[str]()
+        ends = dict.fromkeys(body for _, body in self.ends.values())
+        for arm, count in (+self.of_arm).items():
+            told = [self.screen.of_plan(arm, body) for body in ends]
+            each = [codes for codes in told if codes is not None]
+            each = each or [self.screen.of_plan(arm, None) or set()]
+            everyone = set[str].intersection(*each)
+            if everyone == set[str].union(*each) or len(self.bodies) > MOST_BODIES:
+                found.update(dict.fromkeys(everyone, count))
+                some |= set[str].union(*each) - everyone
+                continue
+            for (of, body), alike in self.bodies.items():
+                codes = self.screen.of_plan(arm, body) if of == arm else None
+                found.update(dict.fromkeys(codes or (), alike))
+        return {code: found[code] for code in sorted(+found) if code not in some}, (*sorted(some),)
+
     def document(self) -> dict[str, Any]:
         """What was counted, as plain data; amounts in the unit of the drug."""
+        cautions, some = self.counted
         return {
             "patients": self.patients,
             "drugs": [_told(drug, of, self.vials.get(drug)) for drug, of in self.drugs.items()],
-            "cautions": dict(sorted(self.cautions.items())),
+            "cautions": cautions,
+            "cautions_not_counted": list(some),
         }
 
     def lines(self) -> Iterable[str]:
@@ -167,9 +217,12 @@ class Tally:
         yield from self.cautioned()
 
     def cautioned(self) -> Iterable[str]:
-        """Each caution by its code, with the count of the patients that it is of."""
-        for code, count in sorted((+self.cautions).items()):  # those of nobody left out
+        """Each caution by its code, with the count of its patients, where that is known."""
+        cautions, some = self.counted
+        for code, count in cautions.items():
             yield f"caution {code}: {count:,} patient{'s' if count > 1 else ''}"
+        for code in some:
+            yield f"caution {code}: some patients; it depends on the body and is not counted"
 
 
 def _told(drug: str, of: Of, vial: Vial | None) -> dict[str, Any]:
