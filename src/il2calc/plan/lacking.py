@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable
 from il2calc.errors import MissingInput, Refused, UnknownName, Unmeasured, nearest_arm
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Amount, Dose, Regimen
+from il2calc.model.regimen import Dose, Regimen
 from il2calc.plan import dosing
 from il2calc.plan.counts import openings
 from il2calc.units import Quantity
@@ -43,28 +43,25 @@ def arm_of(regimen: Regimen, arm: str | None) -> str | None:
         raise UnknownName(kind, arm, regimen.arms, hint, nearest_arm)
     if arm is None and regimen.arms and regimen.default_arm is None:
         known = ", ".join(regimen.arms)
-        options = _example(regimen, next(iter(regimen.arms)))
+        options = _example(regimen)
         what = f"one, such as {' '.join(word for option in options for word in option)}"
         raise MissingInput(what, f"{regimen.id} has the arms {known} and no default", options)
     return arm or regimen.default_arm
 
 
-def _example(regimen: Regimen, arm: str) -> list[tuple[str, str]]:
-    """An arm, and everything that its doses are reckoned from, as options."""
+def _example(regimen: Regimen) -> list[tuple[str, str]]:
+    """What any arm is reckoned from, as options; which arm, nobody but the user can say."""
     doses = [dose for block in regimen.body.walk() for dose in block.prescribed()]
-    needed = {need for dose in doses for need in dosing.measures(_in_arm(dose, arm))}
+    amounts = [amount for dose in doses for amount in dose.amounts.values()]
+    needed = {need for amount in amounts for need in dosing.measures(amount)}
     given = {"weight": "70", "surface": "1.8", "gfr": "90", "age": "40"}
     named = {"surface": "--bsa"}
     measures = [(named.get(need, f"--{need}"), given[need]) for need in given if need in needed]
     if any(by_formula(dose) for dose in doses):
         measures += [("--height", "170"), ("--sex", "female")]
-    turns = [("--times", f"{counted.path}=4") for counted in openings(regimen.body, arm)]
-    return [("--arm", arm), *measures, *turns]
-
-
-def _in_arm(dose: Dose, arm: str) -> Amount:
-    """The amount in an arm, or in the first in which the dose exists."""
-    return dose.amounts.get(arm, next(iter(dose.amounts.values())))
+    opened = [[each.path for each in openings(regimen.body, arm)] for arm in regimen.arms]
+    in_each = [path for path in opened[0] if all(path in paths for paths in opened)]
+    return [("--arm", "ARM"), *measures, *(("--times", f"{path}=4") for path in in_each)]
 
 
 def refuse_missing(
