@@ -425,6 +425,53 @@ def test_a_schedule_may_be_in_any_case(schedule: str, tmp_path: Path) -> None:
     assert [day for _, day in days(regimen)][-2:] == [106, 113]
 
 
+def test_rows_without_the_name_of_their_regimen_stop_the_one_above(tmp_path: Path) -> None:
+    """Merged cells keep a name in their first row: a regimen of one drug of three was written."""
+    head = "regimen,drug,amount,route,days"
+    rows = ("A,x,5 mg,oral,1", ",y,5 mg,oral,2", ",z,5 mg,oral,3", "B,x,5 mg,oral,1")
+    done = imported(tmp_path, *rows, head=head)
+    assert done.code == 1
+    assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["B.yaml"]
+    told = refusals(tmp_path)
+    assert [(each["row"], each["class"]) for each in told] == [("3", "regimen"), ("4", "regimen")]
+    assert told[0]["what would be right"] == "write that of its regimen in each row"
+    assert "has no name, below a row of 'A'" in done.err
+    (tmp_path / "first").mkdir()
+    done = imported(tmp_path / "first", ",y,5 mg,oral,2", "A,x,5 mg,oral,1", head=head)
+    (told_first,) = refusals(tmp_path / "first")
+    assert (told_first["row"], told_first["class"]) == ("2", "regimen")
+    assert told_first["what would be right"] == "write that of its regimen in each row"
+    assert "1 of 2 regimens imported" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [("45292", "write the day's number"), ("1.0", "write 1")],  # 45292 is 1 January 2024
+)
+def test_days_as_a_spreadsheet_keeps_them_are_refused(
+    text: str, right: str, tmp_path: Path
+) -> None:
+    """A date counted from 1900 was day 45,292 of a regimen without cycles, in silence."""
+    head = "regimen,drug,amount,route,days"
+    assert imported(tmp_path, f"A,x,5 mg,oral,{text}", head=head).code == 1
+    (told,) = refusals(tmp_path)
+    assert (told["class"], told["what would be right"]) == ("days", right)
+
+
+def test_the_line_that_a_spreadsheet_keeps_for_itself_is_no_head(tmp_path: Path) -> None:
+    """Excel says in a first line which sign stands between cells, and does not show it as a row."""
+    head = "sep=;\nregimen;drug;amount;route;days"
+    assert days(one(tmp_path, "A;x;5 mg;oral;2", head=head)) == [("x", 2)]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\0\0", "regimen,drug,days".encode("utf-16-le")])
+def test_a_workbook_is_told_as_one(content: bytes, tmp_path: Path) -> None:
+    """Its first bytes were told as the names of columns."""
+    (sheet := tmp_path / "sheet.xlsx").write_bytes(content)
+    done = run("import", str(sheet), "-d", str(tmp_path / "out"))
+    assert_refused(done, 1, "is a workbook or no UTF-8 text; save the sheet as CSV in UTF-8")
+
+
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
     """Our name of a column, and the sheet's; a column that nobody reads is told."""
     columns = tmp_path / "columns.yaml"
@@ -493,7 +540,6 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
     ("row", "kind", "right"),
     [
         ("day,x,5,mg,SC,1,,,,,,", "regimen", "choose another name"),
-        (",x,5,mg,SC,1,,,,,,", "regimen", "write that of its regimen in each row"),
         ("A,,5,mg,SC,1,,,,,,", "drug", "write that of the drug"),
         ("A,=x,5,mg,SC,1,,,,,,", "drug", "begin otherwise"),
         ("A,x,5mg,,SC,1,,,,,,", "amount", "write '5 mg', with a space"),

@@ -278,7 +278,7 @@ _AFTER = re.compile(rf"({NUMBER} [a-z]+) after .+")
 _A_WEEK = re.compile(r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly")
 _LETTERED = re.compile(rf"[dD]{_NUMBER}")
 _DATED = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z][a-z]+-[0-9]+|[0-9]+[-. ]+([0-9]+|[A-Z][a-z]+)[-. ]*[0-9]*"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z][a-z]+-[0-9]+|[0-9]+[-. ]+([0-9]+[-.]|[A-Z][a-z]+)[-. 0-9]*"
 )
 _LATIN = {"bid": "2 times a day", "tid": "3 times a day", "qid": "4 times a day"}
 _LATIN |= {"bd": _LATIN["bid"], "tds": _LATIN["tid"], "qds": _LATIN["qid"]}

@@ -66,8 +66,10 @@ class Sheet(NamedTuple):
 def drafts(sheet: Sheet) -> Iterator[Draft]:
     """Every regimen of a sheet, in the order of their first rows."""
     by_name: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
-    for number, cells in sheet.rows:
-        by_name.setdefault(cells.get("regimen", ""), []).append((number, cells))
+    name = ""
+    for number, cells in sheet.rows:  # a row without a name may be of the regimen above it
+        name = cells.get("regimen", "") or name
+        by_name.setdefault(name, []).append((number, cells))
     ids: dict[str, str] = {}
     for name, rows in by_name.items():
         taken = ids.setdefault(plain_name(name).casefold(), name)
@@ -105,6 +107,9 @@ def _draft(
         reading = Row(number, cells)
         read += reading.lines()
         refusals += reading.refusals
+        if not cells.get("regimen"):
+            problem = f"has no name, below a row of {name!r}; write that of its regimen in each row"
+            refusals.append(Refusal(number, "", "regimen", problem))
     for kind, said in (
         ("title", [line.title for line in read]),
         ("for", [line.disease for line in read]),

@@ -41,7 +41,8 @@ _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)
 _DAY_OF_HOURS = 24
 _NOTHING, _GIVEN = ("", "0", "-", "no"), ("x", "1", "yes")
 _AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
-_COUNTED = ("cycle days", "cycles", "times a day")
+_COUNTED = ("days", "cycle days", "cycles", "times a day")
+_LAST_DAY = 20_000  # beyond it a number is a date: a spreadsheet counts 54 years from 1900 so far
 _AS_DECIMAL = re.compile(r"([0-9]+)\.0+")  # a whole number as some spreadsheets keep it
 
 
@@ -180,7 +181,8 @@ class Row:
         elif not apart["days"]:
             self._refuse("days", "", "names no day; write those of a cycle, like 1, 8, 15")
         days = self._days(kinds["days"], apart["days"])
-        every, count = apart["cycle days"].casefold().removeprefix("every "), apart["cycles"]
+        every, count = apart["cycle days"].removeprefix("every "), apart["cycles"]
+        every = every.casefold() if said else every
         if every.isdecimal():
             every = f"{every} days" if every != "1" else "1 day"
         if every:
@@ -201,6 +203,9 @@ class Row:
         if days.onward == 0 or any(0 in ends for ends in days.ranges):
             hint = "write -1 for the day before day 1, or count from 1 (0 and 7 are then 1 and 8)"
             self._refuse(kind, text, f"names day 0, which there is not in a sheet; {hint}")
+            return (), None
+        if max(high for _, high in (*days.ranges, (0, 0))) > _LAST_DAY:
+            self._refuse(kind, text, "is a date, as a spreadsheet counts; write the day's number")
             return (), None
         there = (day for low, high in days.ranges for day in range(low, high + 1) if day)
         return tuple(there), days.onward
@@ -239,8 +244,7 @@ class Row:
         """How often on a day, or at which times of it; empty where the row does not say it."""
         if text.isdecimal() and self._as_needed():
             often = "once" if text == "1" else f"{text} times"
-            problem = f"{text!r} is how often, and not how often at the most"
-            self._refuse("times a day", text, f"{problem}; write 'up to {often} a day'")
+            self._refuse("times a day", text, f"is no maximum; write 'up to {often} a day'")
             return ""
         if not text or text == "1":
             return text
@@ -334,10 +338,13 @@ def table(content: bytes, file: str) -> Table:
     Raises:
         Refused: it is no such file.
     """
+    if b"\0" in content:
+        raise Refused(f"{file} is a workbook or no UTF-8 text; save the sheet as CSV in UTF-8")
     try:
         text = content.decode("utf-8-sig")
-        head = text.partition("\n")[0]
-        between = max(",;\t", key=head.count)
+        says, _, rest = text.partition("\n")
+        text = rest if says.startswith("sep=") else text  # a line of spreadsheets for themselves
+        between = max(",;\t", key=text.partition("\n")[0].count)
         cells = list(csv.reader(StringIO(text, newline=""), delimiter=between, strict=True))
     except UnicodeDecodeError:
         raise Refused(f"{file} is not UTF-8 text; save the sheet as CSV in UTF-8") from None
@@ -395,13 +402,12 @@ def under_our_names(
             has = ", ".join(filter(None, found.columns))
             raise Refused(f"{file}:1: has no column {column!r}; it has: {has}")
     for column in found.columns:
-        name = _SAME.get(plain_column(column), plain_column(column))
+        name = plain_column(column)
         if name in COLUMNS and name not in mapping:
             ours.setdefault(column, name)
     there = set(ours.values())
-    lacking = [name for name in NEEDED if name not in there]
-    if "schedule" in there and "days" in lacking:
-        lacking.remove("days")
+    needed = NEEDED[:-1] if "schedule" in there else NEEDED
+    lacking = [name for name in needed if name not in there]
     if lacking:
         has = ", ".join(filter(None, found.columns)) or "none"
         raise Refused(
@@ -417,12 +423,10 @@ def under_our_names(
     return rows, unread
 
 
-_SAME = {"day": "days"}
-
-
 def plain_column(text: str) -> str:
-    """The name of a column in small letters, with spaces."""
-    return " ".join(text.replace("_", " ").casefold().split())
+    """The name of a column in small letters, with spaces; `day` and `days` are one."""
+    name = " ".join(text.replace("_", " ").casefold().split())
+    return "days" if name == "day" else name
 
 
 def drug_names(found: Table, file: str) -> dict[str, str]:
