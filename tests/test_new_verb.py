@@ -94,6 +94,41 @@ def test_a_copy_gives_the_same_under_another_name(tmp_path: Path) -> None:
     assert load_regimen(str(file)).id == "mine"
 
 
+@pytest.mark.parametrize(
+    ("printed", "dose"),
+    [("Aprepitant (Emend)", "Aprepitant Emend"), ("trastuzumab/hyaluronidase", None)],
+)
+def test_a_drug_may_be_named_as_it_is_printed(
+    printed: str, dose: str | None, tmp_path: Path
+) -> None:
+    """No option gives the dose of such a name its own, which paths need: it is made of the name."""
+    file = tmp_path / "mine.yaml"
+    done = run("new", str(file), "--drug", printed, "--amount", "5 mg")
+    assert done.code == 0, done.err
+    (only,) = load_regimen(str(file)).doses()
+    assert (only.drug, only.name) == (printed, dose or "trastuzumab hyaluronidase")
+    assert f"cycle.{only.name}.amount" in {
+        each.about for each in load_regimen(str(file)).assumptions
+    }
+
+
+def test_a_fault_of_what_was_typed_stands_at_its_option(tmp_path: Path) -> None:
+    """The line of a file that is not written is nowhere to be found."""
+    typed = ("--every", "q3w", "--day", "D1,D8", "--times", "0", "--amount", "125mg")
+    done = run("new", str(tmp_path / "mine.yaml"), *typed)
+    assert done.code == 1
+    assert done.err.splitlines() == [
+        "error: --times: '0' is not a whole number of at least 1; write it like 4",
+        "--every: 'q3w' is not a duration; write '3 weeks'",
+        "--amount: '125mg' is not an amount; write '125 mg', with a space",
+        "--day: 'D1,D8' is not a day; write [1, 8]",
+    ]
+    key = run("new", str(tmp_path / "weight.yaml"))  # the name of the file is no option
+    assert key.err.startswith(f"{tmp_path / 'weight.yaml'}:3: regimen: 'weight' is a key")
+    unnamed = run("new", str(tmp_path / "mine.yaml"), "--drug", "-- ()")
+    assert_refused(unnamed, 1, "--drug: '-- ()' is a name as printed")
+
+
 def test_nothing_is_written_over_and_nothing_faulty_is_written(tmp_path: Path) -> None:
     """One line that says what would work, and no file."""
     file = tmp_path / "mine.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +13,12 @@ import typer
 from il2calc import language
 from il2calc.cli import output, shared_options
 from il2calc.cli.options import OptionError
-from il2calc.errors import FaultyFile, Refused, as_typed
-from il2calc.language import regimen_yaml, shelf
+from il2calc.errors import FaultyFile, Refused, RegimenError, as_typed
+from il2calc.language import regimen_yaml, shelf, spreadsheet
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import NOT_STATED
 from il2calc.text import safefile
+from il2calc.text.values import is_name
 
 _BEGUN = """\
 # yaml-language-server: $schema=./regimen.schema.json
@@ -40,7 +42,7 @@ blocks:
     # What is given in each turn.
     doses:
       # The drug, by the name of its monograph if there is one.
-      - drug: {drug}
+      - {dose}drug: {drug}
         # A number, a space and a unit, then perhaps what it is per: 60 mg/m2, 1 million IU/kg;
         # or not stated.
         amount: {amount}
@@ -128,7 +130,7 @@ def new(
     content = text.encode()
     result = language.examine(shelf.Found(content, Origin(str(file), "")), (), None)
     if result.regimen is None:
-        raise FaultyFile(result.faults)
+        raise FaultyFile(_at_its_option(each, given) for each in result.faults)
     language.read(shelf.Found(content, Origin(str(file), "")))
     try:
         safefile.create(file, [content])
@@ -141,24 +143,37 @@ def new(
         output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
 
 
+def _at_its_option(fault: RegimenError, given: Mapping[str, str | None]) -> RegimenError:
+    """A fault of a value that was typed, at its option: the file that it names is not written."""
+    key = fault.path.rpartition(".")[2]
+    typed = key in given and given[key] is not None
+    return RegimenError(f"--{key}", None, "", fault.problem) if typed else fault
+
+
 def _begun(name: str, typed: dict[str, str]) -> str:
     """The text of a file with one dose, every value of it an assumption, or not stated."""
     values = _BEGUN_WITH | typed
+    dose = values["drug"]
+    if not is_name(dose) and (plain := spreadsheet.plain_name(dose)):
+        dose = plain
     assumed = [
-        _assumption(key, values["drug"], None if key in typed else values[key])
+        _assumption(key, dose, None if key in typed else values[key])
         for key in _ABOUT
         if values[key] != NOT_STATED
     ]
     assumptions = "\n".join(regimen_yaml.lines({"assumptions": assumed}))
     told = {key: _scalar(value) for key, value in values.items()}
     today = date.today().isoformat()  # noqa: DTZ011 - the day of whoever begins the file
-    return _BEGUN.format(name=_scalar(name), today=today, assumptions=assumptions, **told)
+    known = f"dose: {_scalar(dose)}\n        " if dose != values["drug"] else ""
+    told |= {"name": _scalar(name), "dose": known}
+    return _BEGUN.format(today=today, assumptions=assumptions, **told)
 
 
-def _assumption(key: str, drug: str, placeholder: str | None) -> dict[str, Any]:
+def _assumption(key: str, dose: str, placeholder: str | None) -> dict[str, Any]:
     """Where a value is from.
 
     Args:
+        dose: its name in paths.
         placeholder: the value, where nobody typed it; None of one that was typed.
     """
     about, what, was, is_ = _ABOUT[key]
@@ -167,7 +182,7 @@ def _assumption(key: str, drug: str, placeholder: str | None) -> dict[str, Any]:
     if placeholder is not None:
         text = f"{what} ({placeholder}) {is_} a placeholder of il2calc's own, to be replaced."
         because = "The command that began this file did not say, and a file needs a value."
-    return regimen_yaml.assumption(about.format(drug=drug), text, because)
+    return regimen_yaml.assumption(about.format(drug=dose), text, because)
 
 
 def _scalar(text: str) -> str:
