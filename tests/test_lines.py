@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from il2calc.report.lines import Line, glued, listed, padded, sheet, width_of, wrapped
+from il2calc.report.lines import Line, folded, glued, listed, padded, sheet, width_of, wrapped
 
 LONG = "at most 75.6 million units per cycle, from day 13 to day 17, for 7 days and 12 hours"
 
@@ -46,6 +46,7 @@ def test_a_number_stays_with_its_unit(width: int) -> None:
         ("80 mm Hg in 53 %, above 2 mg%", ["80~mm~Hg", "in", "53~%,", "above", "2~mg%"]),
         ("The 5 to 6 weeks from day 3 on", ["The", "5", "to", "6~weeks", "from", "day~3", "on"]),
         ("rows 15, 30 and 45; (in 4)", ["rows~15,", "30", "and", "45;", "(in", "4)"]),
+        ("yaml, SHA-256 8c7aa1b5", ["yaml,", "SHA-256~8c7aa1b5"]),
         ("interleukin-2 goes on", ["interleukin-2", "goes", "on"]),
         ("a  b", ["a", "", "b"]),
         ("", [""]),
@@ -84,3 +85,14 @@ def test_a_text_keeps_the_indentation_it_comes_with() -> None:
     """What lies within a block stands further in."""
     parts = [("A", ["one", "  two"]), ("B", ["three"])]
     assert [line.text for line in sheet(parts, 80)] == ["A", "  one", "    two", "", "B", "  three"]
+
+
+def test_a_text_that_goes_on_cannot_be_taken_for_the_next() -> None:
+    """Two precautions, each on two lines from the first column on, read as four."""
+    lines = [line.text for line in folded(["a seizure disorder of any kind", f"  {LONG}"], 40)]
+    assert lines[0] == "a seizure disorder of any kind"
+    assert all(line.startswith("    ") for line in lines[2:])
+    (first, *further) = [line.text for line in folded([LONG], 40)]
+    assert first.startswith("at most")
+    assert further
+    assert all(line.startswith("  ") and line[2] != " " for line in further)

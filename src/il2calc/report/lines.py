@@ -15,8 +15,8 @@ _OPEN = frozenset((
     "up", "was", "were", "where", "which", "while", "with", "within",
 ))  # fmt: skip
 """Words that belong to no number: beside them a line may end."""
-_GO_ON = frozenset(("million", "mm"))
-"""Words that name a unit with the next one only."""
+_GO_ON = frozenset(("million", "mm", "SHA-256"))
+"""Words that name a unit, or what they are of, with the next one only."""
 _NARROWEST = 40
 _MORE = "..."
 _ONE_COLUMN = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
@@ -95,10 +95,10 @@ def sheet(parts: Iterable[tuple[str, list[str]]], width: int | None) -> Iterator
 
 
 def folded(texts: Iterable[str], width: int | None) -> Iterator[Line]:
-    """Texts within a width; each keeps the indentation it comes with."""
+    """Texts within a width; each keeps the indentation it comes with, and hangs two columns."""
     for text in texts:
         bare = text.lstrip(" ")
-        yield from wrapped(" " * (len(text) - len(bare)), bare, width)
+        yield from wrapped(" " * (len(text) - len(bare)), bare, width, hanging=2)
 
 
 def width_of(text: str) -> int:
