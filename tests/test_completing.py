@@ -69,6 +69,12 @@ def test_ids_that_begin_with_what_was_typed_are_offered() -> None:
     assert completing.regimens(context(), "x") == []
 
 
+def test_an_option_that_was_typed_twice_breaks_no_completion() -> None:
+    """What is refused in the end is no traceback into the line that is still being typed."""
+    line = "il2calc schedule npc-bolus --weight 70 --weight 80 --st"
+    assert completed(line) == ["--start", "--strict"]
+
+
 def test_ids_in_the_users_folder_are_offered(tmp_path: Path) -> None:
     """Among those that ship."""
     written(tmp_path, a_dose())

@@ -219,13 +219,13 @@ class Verbs(TyperGroup):
         args = meant(args or ())
         take_as_words(self)
         say_our_help(self)
-        refuse_twice(self)
         if completes():
             from il2calc.cli import completing
 
             completing.attach(self)
             with completing.as_typed():
                 return super().main(args, *rest, **extra)
+        refuse_twice(self)
         try:
             code = super().main(args, *rest, **extra)
         except (OptionError, ImplausibleInput) as error:
