@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -317,6 +318,8 @@ def test_a_folder_holds_whole_parts_and_a_manifest(tmp_path: Path) -> None:
     assert pa.concat_tables(parts).equals(table(whole))
     assert json.loads((folder / "summary.json").read_text("utf-8"))["patients"] == 5_000
     again = run(*NPC, file, "-o", f"{folder}/")
+    rights = stat.S_IMODE(folder.stat().st_mode)
+    assert os.name == "nt" or not rights & 0o007, "a folder has no rights for others, as its files"
     assert_refused(again, 1, f"--output {folder}/ is there already")
     assert_refused(run(*NPC, file, "-o", str(whole), "--part-rows", "9"), 2, "-o events/")
     assert_refused(run(*NPC, file, "-o", "x/", "--part-rows", "0"), 2, "5_000_000")
@@ -340,7 +343,11 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     assert set(drug["vials"]["per_patient"].values()) == {60}
     assert told["cautions"] == {"outside-planned-days": 2}
     assert told["format"] == "il2calc.cohort-summary/1"
-    piped = separate(*NPC, file, "--summary")
+    flat = written(tmp_path, a_cycle("amount: 5 mg", repeat="{times: 1, every: 21 days}"))
+    lone = run("cohort", flat, people(tmp_path, "1,70,170"), "-o", str(target), "--summary")
+    assert "1 virtual patient, not" in lone.out
+    assert "examplumab: 1 patient, 1 dose\n" in lone.out
+    piped = separate(*NPC, people(tmp_path, "1,70,170", "2,80,180"), "--summary")
     assert "in all 648,000,000 IU" in piped.err
 
 

@@ -134,7 +134,7 @@ def weighing(*weights: str) -> People:
             ["70", "75", "62.5", "4"],
             ["400 rounded", "450", "in doubt", "24"],
         ),
-        # 6 x 66.66666666 = 399.99999996 is 400 to the sixth decimal, and is rounded to it all the same
+        # 6 x 66.66666666 = 399.99999996, which is 400 to the sixth decimal, and is rounded to it
         (recipe("6 mg/kg", round="50 mg"), ["66.66666666"], ["400 rounded"]),
         # a whole number of the smallest step; 6 x 70 = 420 = 420,000,000 of them
         (recipe("6 mg/kg", round="0.000001 mg"), ["70"], ["420"]),

@@ -387,7 +387,7 @@ def _begun(folder: Path) -> Iterator[None]:
     Raises:
         FileExistsError: it is there.
     """
-    folder.mkdir()
+    folder.mkdir(0o770)  # like its files: no rights for others
     try:
         yield
     except BaseException:

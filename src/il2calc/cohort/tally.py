@@ -194,10 +194,11 @@ class Tally:
 
     def lines(self) -> Iterable[str]:
         """The same in words."""
-        yield f"{self.patients:,} virtual patients, not a prescription"
+        yield f"{_patients(self.patients, 'virtual patient')}, not a prescription"
         for drug, of in self.drugs.items():
             told = _told(drug, of, self.vials.get(drug))
-            yield f"{drug}: {told['patients']:,} patients, {told['rows']:,} doses"
+            doses = f"{told['rows']:,} dose{'s' if told['rows'] != 1 else ''}"
+            yield f"{drug}: {_patients(told['patients'])}, {doses}"
             yield f"  in all {exact(told['total'])} {of.unit}"
             for label, key in (("a dose", "dose"), ("a patient", "total_per_patient")):
                 marks = ", ".join(
@@ -220,9 +221,14 @@ class Tally:
         """Each caution by its code, with the count of its patients, where that is known."""
         cautions, some = self.counted
         for code, count in cautions.items():
-            yield f"caution {code}: {count:,} patient{'s' if count > 1 else ''}"
+            yield f"caution {code}: {_patients(count)}"
         for code in some:
             yield f"caution {code}: some patients; it depends on the body and is not counted"
+
+
+def _patients(count: int, word: str = "patient") -> str:
+    """So many of them, in words."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _told(drug: str, of: Of, vial: Vial | None) -> dict[str, Any]:
