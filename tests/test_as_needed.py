@@ -664,3 +664,35 @@ def test_a_picture_says_what_it_does_not_draw(tmp_path: Path) -> None:
     out = tmp_path / "out.svg"
     assert of_file(tmp_path, "--format", "svg", "--output", str(out)).code == 0
     assert "Not drawn, for it has no set day: otherumab" in out.read_text(encoding="utf-8")
+
+
+ONCE = a_file(
+    """
+    blocks:
+      - block: first
+        doses:
+          - {drug: examplumab, amount: 5 mg, route: IV, day: 1 to 9}
+      - block: second
+        doses:
+          - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
+          - {dose: rescue, drug: otherumab, amount: 10 mg, route: oral, day: 1 to 5,
+             as_needed: yes, at: up to 2 times a day}
+    """
+)
+"""Block `second` begins on day 10, 2025-12-10; what is planned in it ends on that day."""
+
+
+def test_a_need_outlasts_what_is_planned_of_its_block() -> None:
+    """Danger: a caution that is wrong is a caution that nobody reads.
+
+    A block given once lasts to its last planned day. 12 December is its day 3, of the 5 on which
+    the file has the dose; it was told as day 12 of a file that says days 1 to 5. 17 December is its
+    day 8; on the 7th it had not begun, and days are those of the regimen.
+    """
+    assert beyond(extra("otherumab", "10 mg", "12 10:00"), text=ONCE) == []
+    assert beyond(extra("otherumab", "10 mg", "17 10:00"), text=ONCE) == [
+        "row 11: otherumab was given as needed on day 8 of second; the file says days 1 to 5"
+    ]
+    assert beyond(extra("otherumab", "10 mg", "07 10:00"), text=ONCE) == [
+        "row 8: otherumab was given as needed on day 7; the file says days 1 to 5"
+    ]

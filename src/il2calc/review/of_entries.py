@@ -136,6 +136,21 @@ def _turn(row: Administration, needed: AsNeeded) -> Turn | None:
     return next((turn for turn in row.turn.chain() if turn.block.path == path), None)
 
 
+def _begun(now: Schedule, row: Administration, needed: AsNeeded) -> Turn | None:
+    """The same, else the last that had begun when it was given, where no length is stated of it.
+
+    Such a turn lasts to its last planned day, and a need outlasts what is planned.
+    """
+    around = _turn(row, needed)
+    repeat = needed.blocks[-1].repeat if needed.blocks else None
+    if around is not None or not needed.blocks or (repeat is not None and repeat.every is not None):
+        return around
+    day = offset_of(row.block_day, now.regimen.day_zero) + row.turn.start
+    of_block = [turn for turn, _ in now.turns if turn.block.path == needed.blocks[-1].path]
+    begun = [turn for turn in of_block if turn.start <= day]
+    return max(begun, key=lambda turn: turn.start, default=None)
+
+
 _Found = Iterator[tuple[str, Sequence[int]]]
 
 
@@ -144,7 +159,7 @@ def _too_often(now: Schedule, those: list[AsNeeded], rows: list[Administration])
     days: dict[str, list[int]] = {}
     turns: dict[str, list[int]] = {}
     for row in rows:
-        when, turn = now.recorded[row.number].when, _turn(row, those[-1])
+        when, turn = now.recorded[row.number].when, _begun(now, row, those[-1])
         assert when is not None, "it was given"
         days.setdefault(f"on {when.date()}", []).append(row.number)
         turns.setdefault(f"in {turn.name()}" if turn else "in all", []).append(row.number)
@@ -196,7 +211,7 @@ def _otherwise(now: Schedule, those: list[AsNeeded], row: Administration) -> Ite
         yield f"{what} {safe(value, unit)} is {how} the {safe(most, unit)} that the file gives"
     told: dict[str, dict[str, None]] = {}
     for each in those:
-        turn, listed = _turn(row, each), each.dose.days
+        turn, listed = _begun(now, row, each), each.dose.days
         start = row.turn.start - (turn.start if turn else 0)
         day = day_at(offset_of(row.block_day, zero) + start, zero)
         if listed.holds(day):
