@@ -215,7 +215,7 @@ class Whereabouts:
     ) -> None:
         self._plan, self._regimen, self._extras = plan, regimen, extras
         self._chains = {place: plan.chain(turn) for turn, (place, _, _) in plan.places.items()}
-        self._days = Sums(len(plan.places) + 1)
+        self._days = Sums(len(plan.places))
         self._own: dict[Chain, OfTurn] = {}
         self._delays = 0
         self._openings: dict[Turn, dict[Turn, int]] = {}
