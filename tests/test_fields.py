@@ -642,3 +642,10 @@ def test_weekdays_are_written_in_full() -> None:
     ):
         with pytest.raises(ValueError, match=problem):
             fields.weekdays(value)
+
+
+@pytest.mark.parametrize("said", ["as needed", "PRN", "p.r.n.", "if required", "on demand"])
+def test_as_needed_in_place_of_a_time_is_answered_with_its_key(said: str) -> None:
+    """It is no time of a day: such a dose has a key of its own."""
+    with pytest.raises(ValueError, match="leave it out beside 'as_needed: yes', or write 08:00"):
+        fields.at(said)

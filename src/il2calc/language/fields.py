@@ -277,9 +277,8 @@ _WEEKLY = re.compile(rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK
 _AFTER = re.compile(rf"({NUMBER} [a-z]+) after .+")
 _A_WEEK = re.compile(r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly")
 _LETTERED = re.compile(rf"[dD]{_NUMBER}")
-_DATED = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z][a-z]+-[0-9]+|[0-9]+[-. ]+([0-9]+[-.]|[A-Z][a-z]+)[-. 0-9]*"
-)
+_DATED = re.compile(r"\d{4}-[\d-]+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*")
+AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
 _LATIN = {"bid": "2 times a day", "tid": "3 times a day", "qid": "4 times a day"}
 _LATIN |= {"bd": _LATIN["bid"], "tds": _LATIN["tid"], "qds": _LATIN["qid"]}
 _EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
@@ -446,4 +445,5 @@ def _time_help(word: str) -> str:
         return "once a day needs no 'at': leave it out"
     if match := _EVERY_HOURS.fullmatch(plain):
         return f"leave it out and write 'repeat: {{times: ..., every: {match[1]} hours}}'"
-    return "write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
+    lead = "leave it out beside 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
+    return f"{lead}write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"

@@ -40,7 +40,6 @@ _AT_MOST = re.compile(r"up[ _]to:? ")
 _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
 _DAY_OF_HOURS = 24
 _NOTHING, _GIVEN = ("", "0", "-", "no"), ("x", "1", "yes")
-_AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
 _COUNTED = ("days", "cycle days", "cycles", "times a day")
 _LAST_DAY = 20_000  # beyond it a number is a date: a spreadsheet counts 54 years from 1900 so far
 _AS_DECIMAL = re.compile(r"([0-9]+)\.0+")  # a whole number as some spreadsheets keep it
@@ -250,7 +249,7 @@ class Row:
             return text
         if text.isdecimal():
             text = f"{text} times a day"
-        if _AS_NEEDED.fullmatch(text.casefold()):
+        if fields.AS_NEEDED.fullmatch(text.casefold()):
             hint = "write yes in a column 'as needed', and here 'up to 3 times a day' or nothing"
             self._refuse("times a day", text, f"{text!r} is no time; {hint}")
             return ""
