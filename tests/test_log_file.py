@@ -89,6 +89,16 @@ def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None
     )
 
 
+def test_a_regimen_in_the_place_of_a_log_is_told_with_the_way_to_begin_its_log() -> None:
+    """`replan npc-bolus` proposed a log of that name, of a regimen that it left open."""
+    with pytest.raises(RegimenError) as caught:
+        log_file.load("npc-bolus")
+    assert str(caught.value) == (
+        "npc-bolus: a regimen; "
+        "to begin its log: il2calc log start S-01.yaml --regimen npc-bolus --start DATE"
+    )
+
+
 def test_a_log_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     """A folder is none."""
     with pytest.raises(RegimenError) as caught:

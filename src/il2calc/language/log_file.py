@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from il2calc.errors import FaultyFile, RegimenError, as_typed
-from il2calc.language import log_chain, log_keys
+from il2calc.language import log_chain, log_keys, shelf
 from il2calc.language.faults import FaultPlaces
 from il2calc.language.log_record import portions, sha256
 from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion, Undone
@@ -39,8 +39,11 @@ def load(file: str | Path) -> Log:
 def unreadable(file: str | Path, error: OSError) -> RegimenError:
     """What to say of a log that cannot be opened."""
     if isinstance(error, FileNotFoundError):
-        begins = f"il2calc log start {as_typed(str(file))} --regimen ID --start DATE"
-        problem = f"there is no such log; to begin one: {begins}"
+        name = str(file)
+        of_regimen = name in shelf.names()
+        log, regimen = ("S-01.yaml", name) if of_regimen else (as_typed(name), "ID")
+        what = "a regimen; to begin its log" if of_regimen else "there is no such log; to begin one"
+        problem = f"{what}: il2calc log start {log} --regimen {regimen} --start DATE"
     else:
         problem = f"cannot be opened ({error.strerror}); check the path and its permissions"
     return RegimenError(str(file), None, "", problem)
