@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import py_compile
+import subprocess
 import sys
 import zoneinfo
 from dataclasses import replace
@@ -21,7 +22,7 @@ import yaml
 
 import goldens as chosen
 import il2calc
-from commandline import run
+from commandline import environment, run
 from il2calc.cli import formats, goldens, installation, verify_verb
 from il2calc.cli.goldens import Golden, Made
 from il2calc.cli.installation import NotVerifiableError
@@ -417,6 +418,30 @@ def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch
     last = run("verify")
     assert last.code == 1
     assert "they cannot be read here: ImportError" in " ".join(last.out.split())
+
+
+@pytest.mark.parametrize("module", ["plan.columns", "language"])
+def test_a_module_that_is_missing_is_told_on_the_page(module: str) -> None:
+    """It was a traceback, which names neither the file nor what else is missing."""
+    without = f"import sys; sys.modules['il2calc.{module}'] = None; sys.argv[0] = 'il2calc'\n"
+    started = without + "from il2calc.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", started, "verify"],
+        capture_output=True, check=False, encoding="utf-8", env=environment(COLUMNS="200"),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "")
+    told = " ".join(done.stdout.split())
+    assert f"cannot be read here: ModuleNotFoundError: import of il2calc.{module} halted" in told
+    assert "Signatures" in told
+
+
+def test_sheets_that_cannot_be_set_at_all_are_told(quick: pytest.MonkeyPatch) -> None:
+    """What `format.pdf` needs and does not find was a traceback, after all had been looked at."""
+    quick.setattr(verify_verb, "find_spec", lambda _: True)
+    quick.delattr("il2calc.format.pdf", raising=False)
+    quick.setitem(sys.modules, "il2calc.format.pdf", None)
+    done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
+    assert "pdf: DIFFERS. no sheet can be set here: " in done
 
 
 def test_half_a_pdf_is_told(quick: pytest.MonkeyPatch) -> None:

@@ -133,8 +133,10 @@ def _pdf(here: list[tuple[Golden, Made]]) -> Check:
     """A PDF of one schedule of each regimen, where the extra is there."""
     if find_spec("typst") is None:
         return Check("pdf", "The extra is not installed: pip install 'il2calc[pdf]'", done=False)
-    from il2calc.format import pdf
-
+    try:
+        from il2calc.format import pdf
+    except ImportError as error:
+        return Check("pdf", "", (f"no sheet can be set here: {_name_of(error)}",))
     first = {each.regimen: (each, made) for each, made in reversed(here)}
     wrong: list[str] = []
     for each, made in first.values():

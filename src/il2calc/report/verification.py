@@ -1,14 +1,18 @@
-"""What a verification of an installation has found, as one page with room for two signatures."""
+"""What a verification of an installation has found, as one page with room for two signatures.
+
+The page needs no module that computes: of an installation that lacks one it tells that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from il2calc.report import words
-from il2calc.report.plain_data import headed
-from il2calc.report.sheet import Part
+from il2calc import __version__
+
+if TYPE_CHECKING:
+    from il2calc.report.sheet import Part
 
 FORMAT = "il2calc.verification/1"
 TITLE = "Verification of an il2calc installation"
@@ -57,7 +61,7 @@ class Verification(NamedTuple):
 
 def paragraphs(found: Verification) -> Iterator[Part]:
     """The page under its headings."""
-    yield TITLE, [words.PROGRAM, f"looked at on {found.when:%Y-%m-%d %H:%M} UTC"]
+    yield TITLE, [f"il2calc {__version__}", f"looked at on {found.when:%Y-%m-%d %H:%M} UTC"]
     for heading, checks in (
         ("Installation: the files", found.installation),
         ("Operation: the schedules that ship, computed here", found.operation),
@@ -93,6 +97,8 @@ def signatures() -> Iterator[str]:
 
 def document(found: Verification) -> dict[str, Any]:
     """The same for programs."""
+    from il2calc.report.plain_data import headed
+
     return {
         **headed(FORMAT),
         "when": f"{found.when:%Y-%m-%dT%H:%M}Z",
