@@ -59,11 +59,13 @@ class Kind(NamedTuple):
         turns: how many turns of ten doses its regimen has; None = one turn of so many doses.
         effects: what its entries say, so many of them at least.
         more: what else its dose says.
+        nested: its turns hold turns of a block within them, with one dose each.
     """
 
     turns: int | None
     effects: Iterator[Effect]
     more: str = ""
+    nested: bool = False
 
 
 def turn(place: int) -> Chain:
@@ -184,6 +186,7 @@ def kinds(size: int) -> dict[str, Kind]:
         "reduce and delay": Kind(half, reduced_and_delayed(half)),
         "weigh and reduce": Kind(half, weighed_and_reduced(half)),
         "weigh, reduce, give": Kind(turns, weighed_reduced_given(size)),
+        "reduce and delay, nested": Kind(half, reduced_and_delayed(half), nested=True),
         "delay, continue": Kind(turns + 1, continued(turns), CONTINUE),
         "delay, continue, give": Kind(turns + 1, continued_and_given(size), CONTINUE),
     }
@@ -194,7 +197,13 @@ def written(folder: Path, name: str, kind: Kind, size: int) -> Path:
     path = folder / "daily.yaml"
     days = PER_TURN if kind.turns is not None else size
     doses = dose_text(f"day: 1, repeat: {{times: {days}, every: 1 day}}{kind.more}")
-    text = regimen(body(doses, turns=kind.turns, every=PER_TURN), "daily")
+    whole = body(doses, turns=kind.turns, every=PER_TURN)
+    if kind.nested:
+        inner = f"      - block: visit\n        repeat: {{times: {PER_TURN}, every: 1 day}}\n"
+        once = f"        doses:\n    {dose_text()}"
+        whole = f"    repeat: {{times: {kind.turns}, every: {PER_TURN} days}}\n    blocks:\n"
+        whole += inner + once
+    text = regimen(whole, "daily")
     path.write_text(text, encoding="utf-8")
     file = folder / f"{name.replace(', ', '-').replace(' ', '-')}-{size}.yaml"
     log = Log(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from courselogs import SOMEBODY, START, course, entry, given, key, log, turn
 from il2calc.course import admission, dosing_basis, moves
-from il2calc.course.dosing_basis import bodies_of, first_slot
+from il2calc.course.dosing_basis import bodies_of
 from il2calc.course.index import Index
 from il2calc.course.state import CourseState
 from il2calc.course.whereabouts import Line, Spread
@@ -104,6 +104,22 @@ def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
         first, end = data.draw(spans)
         meant = {at for at, (one, two) in known.items() if one < end and two >= first}
         assert set(found.between(first, end)) == meant
+        one, other = sorted(data.draw(st.tuples(*[st.integers(0, 20)] * 2)))
+        lying = {at: span[0] for at, span in known.items() if one <= at < other}
+        begins = found.first(one, other)
+        assert (begins is None) == (not lying)
+        assert begins is None or lying[begins] == min(lying.values())
+
+
+def test_an_empty_turn_is_none_in_which_something_lies_first() -> None:
+    """A course whose turns hold no dose any more has no first one, however it is delayed."""
+    empty = (10**12, -(10**12))
+    found = Spread({0: empty, 1: (50, 60), 2: empty})
+    found.move(0, 3, 14_400)
+    assert found.first(0, 3) == 1
+    assert found.first(0, 1) is None
+    assert found.first(2, 3) is None
+    assert found.first(3, 9) is None
 
 
 def test_doses_before_one_of_which_nothing_is_told_are_each_found_and_asked_once() -> None:
@@ -180,11 +196,15 @@ def test_turns_laid_alone_lie_as_in_the_whole_course(
         assert set(found.between("a", first, end)) == {one for one in inside if one.drug == "a"}
         late = {slot.dose for _, slot in found.places.doses_from("a", first)}
         assert set(found.doses_from("a", first)) == late
-        slot = first_slot(found, data.draw(st.sampled_from(TURNS)))
+        slot = found.first_in(data.draw(st.sampled_from(TURNS)))
         body = found.body_from(slot) if slot is not None and slot.minute > found.last else None
         if slot is not None and body is not None:
             reached = [one for one, other in slots.items() if other.minute >= slot.minute]
             assert set(bodies_of(found, reached).values()) == {body}
+        for chain in TURNS:
+            whole_slot = next((slot for _, slot in found.slots_in(chain)), None)
+            alone_slot = found.first_in(chain)
+            assert (whole_slot and whole_slot.minute) == (alone_slot and alone_slot.minute)
     for chain in found.plan.turns:
         whole = found.places.by_turn.get(chain, {})
         alone = found.of_turn(chain).slots
@@ -203,7 +223,7 @@ def test_a_body_is_known_where_every_weighing_counts() -> None:
 
     def known(*effects: Effect, where: str = "cycle 2", **head: Any) -> bool:
         state = taken(regimen, *effects, **head)
-        slot = first_slot(state, turn(where))
+        slot = state.first_in(turn(where))
         assert slot is not None
         return state.body_from(slot) is not None
 
@@ -224,7 +244,7 @@ def test_a_body_is_known_where_every_weighing_counts() -> None:
 def test_a_body_taken_up_from_a_turn_with_others_in_it_is_looked_up() -> None:
     """Which dose of the course is its first, only the whole course says."""
     state = taken(REGIMENS[PLAIN], Weighed(quantity("60 kg").value, START, turn("course 1")))
-    slot = first_slot(state, turn("course 2"))
+    slot = state.first_in(turn("course 2"))
     assert slot is not None
     assert state.body_from(slot) is None
 

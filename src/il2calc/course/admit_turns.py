@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
-from il2calc.course.dosing_basis import bodies_of, first_slot, from_turn, is_of
+from il2calc.course.dosing_basis import bodies_of, from_turn, is_of
 from il2calc.course.state import CourseState
 from il2calc.errors import (
     Il2calcError,
@@ -150,7 +150,7 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     if effect.use_from is None:
         return
     _named(standing, effect.use_from)
-    slot = first_slot(standing, effect.use_from)
+    slot = standing.first_in(effect.use_from)
     if slot is None:
         raise Refused(f"no dose is given in {chain_text(effect.use_from)}; name another block")
     body = effect.anew(standing.body)
@@ -187,7 +187,7 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     if not isinstance(effect.to, Quantity) and effect.to <= 0:
         raise Refused("a share is above 0 %; a dose that is left out is held")
     _named(standing, effect.start)
-    first = first_slot(standing, effect.start)
+    first = standing.first_in(effect.start)
     name = turn_name(effect.start)
     found = [] if first is None else standing.doses_from(drug, first.minute)
     if first is None or not found:

@@ -197,7 +197,7 @@ def _in_time(
     for place, told in enumerate(changes):
         effect = told.effect
         start = effect.use_from if isinstance(effect, Weighed) else effect.start
-        slot = first_slot(standing, start) if start in standing.plan.turns else None
+        slot = standing.first_in(start) if start in standing.plan.turns else None
         if slot is not None:
             begun.append((slot.minute, place))
     coming = deque(sorted(begun))
@@ -212,16 +212,9 @@ def _in_time(
             yield key, given.get(key), standing.moments.of(slot), fresh
 
 
-def first_slot(standing: CourseState, chain: Chain) -> Slot | None:
-    """The first dose of a turn, or of those in it; None for an empty turn."""
-    if not standing.plan.within(standing.plan.turns[chain]):
-        return next(iter(standing.of_turn(chain).slots.values()), None)
-    return next((slot for _, slot in standing.slots_in(chain)), None)
-
-
 def from_turn(standing: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:
     """The first dose of a turn and everything after it in time; nothing for an empty turn."""
-    first = first_slot(standing, chain)
+    first = standing.first_in(chain)
     if first is None:
         return []
     slots = standing.places.slots.items()

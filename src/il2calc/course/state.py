@@ -79,8 +79,7 @@ class CourseState:
         self.regimen = first = texts.get(log.sha256, regimen)
         self.newest, self.versions = first, [Version(first, None)]
         self.log = log
-        self.arm = arm_of(first, log.arm)
-        self.moments = moments(log)
+        self.arm, self.moments = arm_of(first, log.arm), moments(log)
         self.portions: dict[DoseKey, Portion] = {}
         self.given: dict[DoseKey, Told[Given]] = {}
         self.ended: dict[DoseKey, datetime] = {}
@@ -306,10 +305,7 @@ class CourseState:
         return self.of_turn(key.turns).slots.get(key)
 
     def of_turn(self, chain: Chain) -> OfTurn:
-        """The doses of a turn as they lie now.
-
-        A turn that only delays moved is laid alone: no entry costs more for a longer log.
-        """
+        """The doses of a turn as they lie now, laid alone: none costs more for a longer log."""
         if chain not in self.plan.turns:
             return OfTurn({})
         if self._homeless:
@@ -440,6 +436,12 @@ class CourseState:
     def was_given(self, key: DoseKey) -> str:
         """That a dose was given, as a message tells it."""
         return f"{self.name(key)} was given (entry {self.given[key].entry.number})"
+
+    def first_in(self, chain: Chain) -> Slot | None:
+        """The first dose of a turn, or of those in it; None for an empty turn."""
+        if self._homeless:
+            return next((slot for _, slot in self.slots_in(chain)), None)
+        return self._where.first_in(self.plan.turns[chain])
 
     def slots_in(self, chain: Chain) -> Iterator[tuple[DoseKey, Slot]]:
         """The slots of a turn and of those in it, in the order of time."""

@@ -189,6 +189,26 @@ class Spread:
         """The last minute of all."""
         return self._last[1]
 
+    def first(self, first: int, end: int) -> int | None:
+        """The place, from one to before another, of the turn in which something lies first."""
+        left, right = (self._size + bisect_left(self._places, place) for place in (first, end))
+        found = [(_NOTHING[0] // 2, -1)]
+        while left < right:
+            found += [self._first_below(left)] if left & 1 else []
+            found += [self._first_below(right - 1)] if right & 1 else []
+            left, right = (left + 1) >> 1, right >> 1
+        _, leaf = min(found)
+        return None if leaf < 0 else self._places[leaf]
+
+    def _first_below(self, node: int) -> tuple[int, int]:
+        """The first minute below a node, and where the turn that has it stands among all."""
+        minute, above = self._first[node], node
+        while above := above >> 1:
+            minute += self._more[above]
+        while node < self._size:
+            node = 2 * node + (self._first[2 * node] > self._first[2 * node + 1])
+        return minute, node - self._size
+
     def between(self, first: int, end: int) -> Iterator[int]:
         """The places of turns of which something may lie from one minute to before another."""
         coming = [(1, 0)]
@@ -334,6 +354,15 @@ class Whereabouts:
         doses = self._plan.homes.get(drug, {})
         return [dose for dose in doses if self._of(dose).last >= minute]
 
+    def first_in(self, turn: Turn) -> Slot | None:
+        """The first dose of a turn and of those in it; None where there is none."""
+        place: int | None
+        place, after, _ = self._plan.places[turn]
+        if self._plan.within(turn):
+            place = self._of("").first(place, after)
+        slots = {} if place is None else self.of_turn(self._chains[place]).slots
+        return next(iter(slots.values()), None)
+
     def counts_by(self, minute: int) -> bool:
         """Whether every weighing surely counts from a minute on."""
         return self._of(None).last <= minute
@@ -363,7 +392,7 @@ class Whereabouts:
         return place
 
     def _minutes(self, what: str | Dose | None, chain: Chain) -> tuple[int, int]:
-        """The first and the last minute of a drug or a dose in a turn.
+        """The first and the last minute of a drug, of any drug ("") or of a dose in a turn.
 
         Of nothing said, those of the first dose from which a weighing counts; of a turn with others
         in it, and of an empty one, nobody knows it here.
@@ -375,5 +404,5 @@ class Whereabouts:
             inside = self._plan.within(self._plan.turns[chain])
             first = next((slot.minute for _, slot in slots if not inside), _NOTHING[0])
             return first, first
-        lying = [slot.minute for key, slot in slots if what in (key.drug, slot.dose)]
+        lying = [slot.minute for key, slot in slots if what in ("", key.drug, slot.dose)]
         return (lying[0], lying[-1]) if lying else _NOTHING
