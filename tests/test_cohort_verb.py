@@ -798,6 +798,29 @@ def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_counts(tmp_path:
         assert {(row["WT"], row["BSA"][:6]) for row in rows} == {("90", "2.1083")}
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ((), True),
+        (("--cmt", "IMP321=2"), False),
+        (("--columns", "DRUG"), False),
+        (("--drug", "paclitaxel"), False),
+    ],
+)
+def test_drugs_that_nothing_tells_apart_are_named(
+    more: tuple[str, ...], tmp_path: Path, *, told: bool
+) -> None:
+    """Milligrams of two drugs in one compartment are added up by whatever reads them."""
+    asked = ("cohort", "imp321", people(tmp_path, "1,70,170"), "--arm", "6.25-mg", *more)
+    made = run(*asked, "-o", str(tmp_path / "events.csv"))
+    line = (
+        "caution: event table: paclitaxel, IMP321 are not told apart: "
+        'add --cmt "paclitaxel=1" --cmt "IMP321=2", or --columns DRUG\n'
+    )
+    assert (line in made.err) is told
+    assert made.code == 0
+
+
 def test_doses_of_which_the_amount_is_not_stated_are_left_out_and_named(tmp_path: Path) -> None:
     """As the event table of one patient says it: row 2 of arm b has no amount, and no dose.
 

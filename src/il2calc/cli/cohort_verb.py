@@ -19,7 +19,7 @@ from il2calc.cli.options import OptionError, area, choice, clock, columns, pairs
 from il2calc.cli.options import times as counts
 from il2calc.cli.request import Wanted
 from il2calc.cli.shared_options import Choices, Rounding, Text, Texts
-from il2calc.errors import Il2calcError, Refused, numbered, shown
+from il2calc.errors import Il2calcError, Refused, shown
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
 from il2calc.model.regimen import Regimen
@@ -153,7 +153,7 @@ def run(
             area("--bsa-cap", bsa_cap),
         ),
     )
-    for line in _left_out(plan):
+    for line in expansion.told(plan):
         output.tell(line)
     screen = _screen(plan, folder, known.asked())
     _stop(plan, source, screen if strict else None)
@@ -206,19 +206,6 @@ def _stop(plan: Plan, source: Patients, screen: Screen | None) -> None:
     if told:
         problem = "there are cautions, and nothing was written; without --strict the rows are, too"
         raise Refused(f"{shown(str(source.path))}: {problem}")
-
-
-def _left_out(plan: Plan) -> Iterator[str]:
-    """What no patient has a row of: drugs as needed, and rows of a schedule without an amount."""
-    arms = plan.wanted.arms
-    as_needed = (dose.drug for arm in arms for _, dose in plan.regimen.as_needed(arm))
-    for name in dict.fromkeys(as_needed):
-        yield f"{name} is given as needed: no patient has a row of it"
-    for arm, layout in zip(arms, plan.layouts, strict=True):
-        if layout.unstated:
-            of_arm = "" if arm is None else f", arm {arm}"
-            rows = numbered("row", layout.unstated)
-            yield f"caution: event table{of_arm}, {rows}: no amount is stated, and no dose is here"
 
 
 def _write(

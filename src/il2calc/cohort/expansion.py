@@ -6,7 +6,7 @@ a batch of patients, so that any engine may carry it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -382,6 +382,26 @@ def _refuse_units(recipes: Sequence[Recipe], wanted: Wanted) -> None:
         first = f'"{next(iter(drugs))}"'
         each = " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
         raise Refused(f"amounts of two units in one column ({told}): add --drug {first}, or {each}")
+
+
+def told(plan: Plan) -> Iterator[str]:
+    """What its rows do not say: doses that are in none of them, and of which drug each is."""
+    wanted = plan.wanted
+    as_needed = (dose.drug for arm in wanted.arms for _, dose in plan.regimen.as_needed(arm))
+    for name in dict.fromkeys(as_needed):
+        yield f"{name} is given as needed: no patient has a row of it"
+    for arm, layout in zip(wanted.arms, plan.layouts, strict=True):
+        if layout.unstated:
+            of_arm = "" if arm is None else f", arm {arm}"
+            rows = numbered("row", layout.unstated)
+            yield f"caution: event table{of_arm}, {rows}: no amount is stated, and no dose is here"
+    recipes = [recipe for layout in plan.layouts for recipe in layout.recipes]
+    drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
+    places = {wanted.cmts.get(drug, 1) for drug in drugs}
+    if len(places) < len(drugs) and "DRUG" not in wanted.columns:
+        each = " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
+        both = f"{', '.join(drugs)} are not told apart"
+        yield f"caution: event table: {both}: add {each}, or --columns DRUG"
 
 
 __all__ = ["EVENTS", "MOST", "TEXTS", "Plan", "Wanted", "expanded", "people_of", "plan", "rows"]
