@@ -442,3 +442,12 @@ def test_the_name_of_a_regimen_in_an_option_is_not_told_twice(tmp_path: Path) ->
     """A file that writes IL-2 is told once; the option names what the file names."""
     done = run("schedule", a_regimen(tmp_path, "IL-2"), "--percent", "IL-2=50 %")
     assert done.err.count(TAKEN) == 1
+
+
+@pytest.mark.parametrize(("name", "told"), [("IL-2", [TAKEN]), ("aldesleukin", [])])
+def test_a_name_in_doubt_that_begins_a_file_is_told(
+    tmp_path: Path, name: str, told: list[str]
+) -> None:
+    """Whoever begins a regimen of IL-2 hears at once that the source may mean another one."""
+    done = run("new", str(tmp_path / "mine.yaml"), "--drug", name, "--route", "SC", "--quiet")
+    assert (done.code, [line.split(".")[0] for line in done.err.splitlines()]) == (0, told)

@@ -131,7 +131,7 @@ def new(
     result = language.examine(shelf.Found(content, Origin(str(file), "")), (), None)
     if result.regimen is None:
         raise FaultyFile(_at_its_option(each, given) for each in result.faults)
-    language.read(shelf.Found(content, Origin(str(file), "")))
+    made = language.read(shelf.Found(content, Origin(str(file), "")))
     try:
         safefile.create(file, [content])
     except FileExistsError:
@@ -141,6 +141,8 @@ def new(
         raise Refused(f"{problem}; give a file in a folder that exists and has room") from None
     if not quiet:
         output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
+    for question in filter(None, (name.question() for name in made.names)):
+        output.tell(f"caution: {question}")
 
 
 def _at_its_option(fault: RegimenError, given: Mapping[str, str | None]) -> RegimenError:
