@@ -122,6 +122,19 @@ def test_an_empty_turn_is_none_in_which_something_lies_first() -> None:
     assert found.first(3, 9) is None
 
 
+@pytest.mark.parametrize("by", [100, -100])
+@pytest.mark.parametrize("turns", [1, 2, 3, 4, 5])
+def test_every_stretch_of_turns_is_found_where_it_was_moved_to(turns: int, by: int) -> None:
+    """Danger: a dose that lies near is not seen. One turn lies at 0, one at 10, one at 20, ..."""
+    for first, end in ((one, two) for two in range(turns + 1) for one in range(two)):
+        found = Spread({place: (10 * place, 10 * place) for place in range(turns)})
+        found.move(first, end, by)
+        lying = [10 * place + (by if first <= place < end else 0) for place in range(turns)]
+        assert found.last == max(lying)
+        for place, minute in enumerate(lying):
+            assert list(found.between(minute, minute + 1)) == [place]
+
+
 def test_doses_before_one_of_which_nothing_is_told_are_each_found_and_asked_once() -> None:
     """Danger: a dose that is missed in silence. The second of four is not told.
 
