@@ -276,6 +276,9 @@ def test_a_dose_whose_turn_an_amended_text_has_no_more_is_laid_with_the_whole() 
 
     assert set(found.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 7
+    first = found.first_in(turn("cycle 2"))
+    assert first is not None
+    assert first.minute == (7 * 24 + 8) * 60, "day 8, at 08:00"
     admission.take(found, entry(extra(17))._replace(number=3))
     assert set(found.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 8
