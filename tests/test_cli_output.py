@@ -484,7 +484,7 @@ def test_a_message_on_a_terminal_keeps_its_words_whole() -> None:
 def test_a_command_that_is_told_is_never_broken() -> None:
     """Pasted in two lines, it would be two commands."""
     done = terminal("schedule", "imp321", "--start", "2026-12-01", columns=60, errors_too=True)
-    command = "il2calc schedule imp321 --start 2026-12-01 --arm 0.25-mg --bsa 1.8"
+    command = "il2calc schedule imp321 --start 2026-12-01 --arm ARM --bsa 1.8"
     assert command in done.out.splitlines()[-1]
     assert all(len(line) <= 60 for line in done.out.splitlines()[:-1])
 

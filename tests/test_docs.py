@@ -207,7 +207,7 @@ def test_the_outputs_page_names_every_key_of_a_preparation(asked: tuple[str, ...
     """Vials, tablets, and the bags of a long infusion; a dilution is one of none that ships."""
     page = _text("docs/reference/outputs.md")
     part = page.partition("## Preparation\n")[2].partition("\n## ")[0]
-    found = document("prepare", *asked, "--format", "json")
+    found = document("prepare", *asked)
     for monograph in found["monographs"]:
         monograph["sources"] = {}
     for name in _keys(found) - {"format"}:

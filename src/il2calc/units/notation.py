@@ -279,8 +279,8 @@ def _unit_help(unit: str) -> str:
     if unit.casefold() in _RADIATION:
         return "radiation is not reckoned here: write 'amount: not stated', and say it in a finding"
     known = (*AMOUNT_UNITS, "MIU", "AUC")
-    alike = [name for name in known if name.casefold() == unit.casefold()]
-    guess = meant_by(unit) or (f"'{alike[0]}'" if alike and unit != "mIU" else None)
+    alike = [f"'{name}'" for name in known if name.casefold() == unit.casefold()]
+    guess = meant_by(unit) or (alike[0] if alike and unit != "mIU" else None)
     if guess is None and len(unit) >= len("cells"):  # short units are all near each other
         near = nearest_slip(unit, ("units", "cells"))
         guess = near and (meant_by(near) or f"'{near}'")
