@@ -119,10 +119,10 @@ def test_what_it_needs_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_example_of_an_arm_has_what_it_needs(tmp_path: Path) -> None:
-    """A command that works."""
+    """A command that works once its arm is named, which nobody but its reader can do."""
     text = a_dose(*DOSE, "weight: ideal", head=("arms: {low: a, high: b}",))
     told = run("schedule", written(tmp_path, text)).err
-    assert "--arm low --weight 70 --height 170 --sex female" in told
+    assert "--arm ARM --weight 70 --height 170 --sex female" in told
 
 
 def test_a_height_asked_for_twice_is_asked_for_once() -> None:
