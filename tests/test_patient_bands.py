@@ -155,10 +155,10 @@ def test_only_what_the_band_of_the_patient_needs_is_asked_for() -> None:
 
 
 def test_a_band_of_arms_is_asked_for_with_its_measure() -> None:
-    """The example that a message gives works as it stands."""
+    """The example that a message gives lacks the arm alone."""
     head = ("arms: {low: a, high: b}",)
     regimen = loaded(a_dose("amount: {up to 5 years: 1 mg, above 5 years: 2 mg}", head=head))
-    with pytest.raises(MissingInput, match=r"--arm low --age 40$"):
+    with pytest.raises(MissingInput, match=r"--arm ARM --age 40$"):
         make(regimen)
 
 
