@@ -113,7 +113,7 @@ def test_a_maximum_of_ward_times_is_told_in_words(tmp_path: Path) -> None:
     dose = "{drug: x, amount: 1 mg, route: IV, day: 1 to 5, at: ['00:00', '08:00'], up_to: 9}"
     file = written(tmp_path, a_file(f"doses: [{dose}]"))
     shown = run("show", file).out
-    assert "on days 1 to 5, at [00:00, 08:00], at most 9 of these" in shown
+    assert "on days 1 to 5, at 00:00, 08:00, at most 9 of these" in shown
     told = run("schedule", file, "--set", "x.up_to=2").out
     assert "x: at most 2 of its times in a turn, none before the start time." in told
     assert "x: at most 2 mg (2 doses) in all" in told
