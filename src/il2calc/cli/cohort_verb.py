@@ -233,7 +233,8 @@ def _write(
         rejects = files.Rejects(_beside(name, "rejected.csv"), output.tell)
     placing = output.leaving() if name in (None, "-") else output.placing(str(name))
     with placing, progress_of(source.count) as progress, rejects:
-        found = files.batches(plan, source, rejects.add, tally, progress)
+        at_once = min(most or files.ROWS, files.ROWS)
+        found = files.batches(plan, source, rejects.add, tally, progress, at_once)
         if name in (None, "-"):
             files.write(found, plan.schema, told, sys.stdout.buffer, into)
             sys.stdout.buffer.flush()

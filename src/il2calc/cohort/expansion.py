@@ -204,8 +204,9 @@ def expanded(
     one = len(plan.layouts) == 1
     counts = int(sizes[0]) if one else sizes[people.arms]
     columns = {"ID": _each(people.ids, counts)}
-    for name in plan.wanted.covariates:
-        columns[name] = _each(_covariate(people, name), counts)
+    bodies = {name: _covariate(people, name) for name in plan.wanted.covariates}
+    gaps = {name for name, values in bodies.items() if np.isnan(values).any()}
+    columns |= {name: _each(values, counts) for name, values in bodies.items()}
     ends = np.cumsum(sizes[people.arms])
     total = int(ends[-1]) if len(ends) else 0
     for layout, (here, reckoned) in zip(plan.layouts, given, strict=True):
@@ -220,10 +221,7 @@ def expanded(
                 columns[name] = _room(total, values.dtype)
             columns[name][at] = values
     return pa.RecordBatch.from_arrays(
-        [
-            _arrow(columns[field.name], field.type, gaps=field.name in plan.wanted.covariates)
-            for field in plan.schema
-        ],
+        [_arrow(columns[field.name], field.type, gaps=field.name in gaps) for field in plan.schema],
         schema=plan.schema,
     )
 
@@ -266,10 +264,10 @@ def _room(count: int, kind: np.dtype[Any]) -> np.ndarray:
 
 
 def _arrow(values: np.ndarray, kind: pa.DataType, *, gaps: bool) -> pa.Array:
-    """A column; with gaps where nothing is known, if it may have some."""
+    """A column; with gaps where nothing is known, if it has some."""
     if pa.types.is_decimal(kind):
         return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
-    return pa.array(values, kind, from_pandas=bool(gaps and np.isnan(values).any()))
+    return pa.array(values, kind, from_pandas=gaps)
 
 
 def _covariate(people: People, name: str) -> np.ndarray:

@@ -31,11 +31,11 @@ from il2calc.text.values import no_formula
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
 CHUNK = 2_048
-"""Patients that are laid out at once, unless their rows are few."""
-ROWS = 122_880
-"""Rows that are laid out at once where more than `CHUNK` patients have so few."""
+"""Patients that are looked at once where no rows of theirs are laid out."""
+ROWS = 160_000
+"""Rows that are laid out at once, at the most, unless one patient has more."""
 _MOST_PATIENTS = 16_384
-GROUP = 480_000
+GROUP = 440_000
 """Rows of a row group of Parquet, at the least: what a file says of its groups, each column of
 each, is held until its end."""
 _BUFFER = 1 << 16
@@ -46,6 +46,9 @@ _ALSO = {
     **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
 }
 """Column -> other names that leave no doubt of it, in small letters."""
+
+Made = tuple[int, pa.RecordBatch]
+"""How many patients, and their rows."""
 
 NOT_A_PRESCRIPTION = "virtual patients, not a prescription"
 
@@ -180,17 +183,19 @@ def batches(
     reject: Callable[[Rejected], None],
     tally: Tally | None = None,
     progress: Callable[[int], None] = lambda _: None,
-) -> Iterator[tuple[int, pa.RecordBatch]]:
+    most: int = ROWS,
+) -> Iterator[Made]:
     """How many patients, and their rows, chunk by chunk.
 
     Args:
         reject: told of every row that cannot be scheduled.
         tally: counts what is given.
         progress: told of how many rows of the file were read.
+        most: rows that are laid out at once, unless one patient has more.
     """
     where = BEGIN
     longest = max(len(layout.slots) for layout in plan.layouts)
-    for chunk in patients.chunks(min(max(ROWS // longest, CHUNK), _MOST_PATIENTS)):
+    for chunk in patients.chunks(max(1, min(most // longest, _MOST_PATIENTS))):
         people, given, rejected = people_of(plan, chunk, where)
         for one in rejected:
             reject(one)
@@ -259,7 +264,7 @@ def _csv_line(cells: Iterable[str]) -> bytes:
 
 
 def write(
-    found: Iterable[tuple[int, pa.RecordBatch]],
+    found: Iterable[Made],
     schema: pa.Schema,
     told: Mapping[str, Any],
     stream: BinaryIO,
@@ -338,7 +343,7 @@ def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
 
 
 def write_parts(
-    found: Iterable[tuple[int, pa.RecordBatch]],
+    found: Iterable[Made],
     schema: pa.Schema,
     told: Mapping[str, Any],
     folder: Path,
@@ -399,16 +404,11 @@ def _begun(folder: Path) -> Iterator[None]:
 class Taken:
     """Batches up to so many rows, and the one that is left over."""
 
-    def __init__(
-        self,
-        first: tuple[int, pa.RecordBatch],
-        source: Iterator[tuple[int, pa.RecordBatch]],
-        most: int,
-    ) -> None:
-        self.next: tuple[int, pa.RecordBatch] | None = first
+    def __init__(self, first: Made, source: Iterator[Made], most: int) -> None:
+        self.next: Made | None = first
         self._source, self._most = source, most
 
-    def batches(self) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def batches(self) -> Iterator[Made]:
         """One after the other."""
         rows = 0
         while self.next is not None and (rows == 0 or rows + self.next[1].num_rows <= self._most):
