@@ -335,13 +335,13 @@ def _tell(text: str, code: int) -> int:
     return code
 
 
-_SHELVED = re.compile(r"il2calc (?:drug|list|show)\b[^;]*$")
+_SHELVED = r"il2calc (?:drug|list|show)\b[^;]*$"
 
 
 def _in_folder(text: str, words: Sequence[str]) -> str:
     """A message that ends in a command about what is at hand, with the folder that was typed."""
     typed = re.search(r"(?:^|\0)--library[=\0]([^\0]+)", "\0".join(words))
-    if typed is None or not _SHELVED.search(text):
+    if typed is None or not re.search(_SHELVED, text):
         return text
 
     return f"{text} --library {as_typed(typed[1])}"
@@ -377,14 +377,14 @@ def _with_kind(text: str) -> str:
     return f"error: {text}" if text.startswith("--") else text
 
 
-_GUESSED = re.compile(
+_GUESSED = (
     r"(No such (?:option: |command )'?([^' ]+)'?)\.? (?:\(Possible options: |Did you mean )(.*)[?)]"
 )
 
 
-_MISSING = re.compile(r"Missing argument '(\w+)'\.?")
-_EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)\.?")
-_NO_VERB = re.compile(r"(No such command '([^']+)')\.?")
+_MISSING = r"Missing argument '(\w+)'\.?"
+_EXTRA = r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)\.?"
+_NO_VERB = r"(No such command '([^']+)')\.?"
 
 
 def _in_our_words(text: str, more: str) -> tuple[str, str]:
@@ -393,12 +393,12 @@ def _in_our_words(text: str, more: str) -> tuple[str, str]:
     Args:
         more: the line that shows the help of what was typed.
     """
-    if match := _MISSING.fullmatch(text):
+    if match := re.fullmatch(_MISSING, text):
         return f"Missing argument {match[1].upper()}", more
-    if match := _EXTRA.fullmatch(text):
+    if match := re.fullmatch(_EXTRA, text):
         problem = f"Nothing takes '{match[1]}' here; a value of several words stands in quotes"
         return problem, more
-    match = _NO_VERB.fullmatch(text)
+    match = re.fullmatch(_NO_VERB, text)
     if match and (found := _is_another(match[2])):
         return f"{match[1]}; it is {found[0]}", found[1]
     return _certain(text), more
@@ -406,7 +406,7 @@ def _in_our_words(text: str, more: str) -> tuple[str, str]:
 
 def _certain(text: str) -> str:
     """A message of the parser with the one guess that can be typed blind, or with none of them."""
-    match = _GUESSED.fullmatch(text)
+    match = re.fullmatch(_GUESSED, text)
     if match is None:
         return text
     guess = nearest_slip(match[2], re.findall(r"[\w-]+", match[3]))

@@ -37,7 +37,7 @@ def whole(value: Any) -> int:
 
 def count(value: Any) -> int:
     """A number of turns or doses; a range of them is a maximum."""
-    if match := _COUNTS.fullmatch(text(value)):
+    if match := re.fullmatch(_COUNTS, text(value)):
         raise ValueError(
             f"{value!r} is a range; where the larger one is a maximum, write 'up_to: {match[1]}'"
         )
@@ -61,13 +61,13 @@ def prescribed(value: Any) -> Amount:
     return NOT_STATED if value == NOT_STATED else amount(value)
 
 
-_RANGE = re.compile(rf"({NUMBER}) to ({NUMBER})( .+)")
+_RANGE = rf"({NUMBER}) to ({NUMBER})( .+)"
 
 
 def total(value: Any) -> tuple[Quantity, Quantity]:
     """A total that a source prints: `52.5 million IU`, `90 MIU/m2`, or a range `40 to 60 mg`."""
     word = text(value)
-    match = _RANGE.fullmatch(word)
+    match = re.fullmatch(_RANGE, word)
     low, high = (f"{match[1]}{match[3]}", f"{match[2]}{match[3]}") if match else (word, word)
     least, most = quantity(low), quantity(high)
     if least.per_day or least.per_hour or least.unit == "AUC":
@@ -104,7 +104,7 @@ def weight_cap(value: Any) -> Decimal:
     return found
 
 
-_ADJUSTED = re.compile(rf"adjusted ({NUMBER}) %")
+_ADJUSTED = rf"adjusted ({NUMBER}) %"
 
 
 def weight(value: Any) -> DosingWeight:
@@ -112,7 +112,7 @@ def weight(value: Any) -> DosingWeight:
     word = text(value)
     if word in ("ideal", "actual"):
         return DosingWeight(Decimal(0 if word == "ideal" else 100), word)
-    match = _ADJUSTED.fullmatch(word)
+    match = re.fullmatch(_ADJUSTED, word)
     if match is None or not 0 < (share := Decimal(match[1].replace("_", ""))) < Decimal(100):
         raise ValueError(f"{word!r} is no weight; write 'ideal', 'adjusted 40 %' or 'actual'")
     return DosingWeight(share, word)
@@ -227,13 +227,13 @@ def _weekday(value: Any) -> str:
     return values.one_of(word, WEEKDAYS)
 
 
-_HELD = re.compile(r"([1-9][0-9]{0,4}) held doses?")
+_HELD = r"([1-9][0-9]{0,4}) held doses?"
 
 
 def limit(value: Any) -> dict[str, Any]:
     """After what a source says to stop: `3 held doses`, `delay of 4 weeks`, `550 mg/m2`."""
     word = text(value)
-    if match := _HELD.fullmatch(word):
+    if match := re.fullmatch(_HELD, word):
         return {"after": word, "held": int(match[1])}
     if word.startswith("delay of "):
         found = whole_days(word.removeprefix("delay of "))
@@ -268,20 +268,20 @@ def shown(value: Any) -> str:
 
 _NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 _DAY = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?")
-_DASHED = re.compile(rf"[dD]?{_NUMBER} ?[-\u2013] ?[dD]?{_NUMBER}")
-_COUNTS = re.compile(r"[1-9][0-9]* ?(?:to|-|\u2013) ?([1-9][0-9]*)")
-_LISTED = re.compile(r"[dD]?-?[0-9]+(?: ?[,;/] ?[dD]?-?[0-9]+)+")
-_ENDING = re.compile(rf"({_NUMBER}) (?:to|until|till) .+")
+_DASHED = rf"[dD]?{_NUMBER} ?[-\u2013] ?[dD]?{_NUMBER}"
+_COUNTS = r"[1-9][0-9]* ?(?:to|-|\u2013) ?([1-9][0-9]*)"
+_LISTED = r"[dD]?-?[0-9]+(?: ?[,;/] ?[dD]?-?[0-9]+)+"
+_ENDING = rf"({_NUMBER}) (?:to|until|till) .+"
 _WEEK = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
-_WEEKLY = re.compile(rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK})*")
-_AFTER = re.compile(rf"({NUMBER} [a-z]+) after .+")
-_A_WEEK = re.compile(r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly")
-_LETTERED = re.compile(rf"[dD]{_NUMBER}")
-_DATED = re.compile(r"\d{4}-[\d-]+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*")
+_WEEKLY = rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK})*"
+_AFTER = rf"({NUMBER} [a-z]+) after .+"
+_A_WEEK = r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly"
+_LETTERED = rf"[dD]{_NUMBER}"
+_DATED = r"\d{4}-[\d-]+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*"
 AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
 _LATIN = {"bid": "2 times a day", "tid": "3 times a day", "qid": "4 times a day"}
 _LATIN |= {"bd": _LATIN["bid"], "tds": _LATIN["tid"], "qds": _LATIN["qid"]}
-_EVERY_HOURS = re.compile(r"q ?([1-9][0-9]?) ?h")
+_EVERY_HOURS = r"q ?([1-9][0-9]?) ?h"
 _ONCE = ("qd", "od", "daily", "once daily")
 _ONWARD = re.compile(rf"{_NUMBER} onward")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
@@ -289,9 +289,9 @@ _UP_TO_A_DAY = re.compile(r"up to (?:([1-9][0-9]?) times|(once)) a day")
 _AT_LEAST = re.compile(r"at least (.+)")
 _AWAKE = 12 * 60
 _MOST_WHILE_AWAKE = 6
-_OFFSET = re.compile(rf"([+-])({NUMBER} [a-z]+)")
-_OFFSETS = re.compile(rf"([+-]{NUMBER}) to ([+-]{NUMBER})( [a-z]+)")
-_UNSIGNED = re.compile(rf"({NUMBER} to {NUMBER} [a-z]+)")
+_OFFSET = rf"([+-])({NUMBER} [a-z]+)"
+_OFFSETS = rf"([+-]{NUMBER}) to ([+-]{NUMBER})( [a-z]+)"
+_UNSIGNED = rf"({NUMBER} to {NUMBER} [a-z]+)"
 
 
 def days(value: Any) -> Days:
@@ -325,18 +325,18 @@ def days(value: Any) -> Days:
 
 
 def _day_help(word: str) -> str:
-    if match := _DASHED.fullmatch(word):
+    if match := re.fullmatch(_DASHED, word):
         return f"write '{match[1]} to {match[2]}'"
-    if _LISTED.fullmatch(word):
+    if re.fullmatch(_LISTED, word):
         return f"write [{', '.join(re.findall('-?[0-9]+', word))}]"
-    if _WEEKLY.fullmatch(word.casefold()):
+    if re.fullmatch(_WEEKLY, word.casefold()):
         return _weekday_help(word.casefold())
-    if match := _ENDING.fullmatch(word):
+    if match := re.fullmatch(_ENDING, word):
         onward = f"'{match[1]} onward' on a dose of the outermost list"
         return f"where it has no day on which it ends, write {onward}"
-    if match := _LETTERED.fullmatch(word):
+    if match := re.fullmatch(_LETTERED, word):
         return f"write {match[1]}"
-    made = "it is a date, as some spreadsheets make of 1-5; " if _DATED.fullmatch(word) else ""
+    made = "it is a date, as some spreadsheets make of 1-5; " if re.fullmatch(_DATED, word) else ""
     return f"{made}write 1, [1, 8], '1 to 5' or '6 onward'"
 
 
@@ -413,10 +413,10 @@ def _while_awake(count: int, word: str) -> tuple[int, ...]:
 def _moment(value: Any) -> tuple[Literal["clock", "offset"], int, int]:
     """What kind of time a text is, and when that is at the earliest and at the latest."""
     word = text(value)
-    if match := _OFFSET.fullmatch(word):
+    if match := re.fullmatch(_OFFSET, word):
         minute = _offset(word)
         return "offset", minute, minute
-    if match := _OFFSETS.fullmatch(word):
+    if match := re.fullmatch(_OFFSETS, word):
         first, last = _offset(match[1] + match[3]), _offset(match[2] + match[3])
         if first >= last:
             raise ValueError(f"{word!r} does not rise; write the earlier one first")
@@ -433,17 +433,17 @@ def _offset(word: str) -> int:
 
 
 def _time_help(word: str) -> str:
-    if match := _UNSIGNED.fullmatch(word) or _AFTER.fullmatch(word):
+    if match := re.fullmatch(_UNSIGNED, word) or re.fullmatch(_AFTER, word):
         signed = re.sub(r"(^| to )", r"\1+", match[1])
         return f"write '{signed}', which counts from the start time of the day"
-    if _A_WEEK.fullmatch(word.casefold()):
+    if re.fullmatch(_A_WEEK, word.casefold()):
         return "leave it out, and list the days of a block of 7 days, like 'day: [1, 3, 5]'"
     plain = word.casefold().replace(".", "")
     if plain in _LATIN:
         return f"write '{_LATIN[plain]}'"
     if plain in _ONCE:
         return "once a day needs no 'at': leave it out"
-    if match := _EVERY_HOURS.fullmatch(plain):
+    if match := re.fullmatch(_EVERY_HOURS, plain):
         return f"leave it out and write 'repeat: {{times: ..., every: {match[1]} hours}}'"
     lead = "leave it out beside 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
     return f"{lead}write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"

@@ -36,7 +36,7 @@ _NUMBER = re.compile(NUMBER)
 _PLAIN = re.compile(PLAIN_NUMBER)
 _QUANTITY = re.compile(rf"({NUMBER}) (million )?([A-Za-z]+)((?:/[A-Za-z0-9]+)*)")
 _SPAN = re.compile(rf"({NUMBER})(?: to ({NUMBER}))? ([A-Za-z]+)")
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+_THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
 _LONGEST_NUMBER = 28
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
@@ -49,26 +49,22 @@ _BY_CASE = {**dict.fromkeys(("MU", "MIE", "MUI"), _MILLION_IU), "ME": "'IU'"}
 """Spellings of which the case tells: mU and mIU are thousandths and not millions."""
 
 _LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "h": "hours", "hr": "hours", "min": "minutes"}
-_SHORT_SPAN = re.compile(
-    rf"q?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)", re.IGNORECASE
-)
-_AMOUNT_RANGE = re.compile(rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)")
-_OF_ANOTHER = re.compile(r"% of |^(equal|same)\b", re.IGNORECASE)
+_SHORT_SPAN = rf"(?i)q?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)"
+_AMOUNT_RANGE = rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)"
+_OF_ANOTHER = r"(?i)% of |^(equal|same)\b"
 _AS_READ = (
-    (re.compile(r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))"), "_"),
-    (re.compile(r"(?<=[0-9]) ?(?:mio|mln|mill)\.? ", re.IGNORECASE), " million "),
-    (re.compile(r"(?<=[0-9]) ?(?:M(?= IU)|[x\u00d7*] ?10(?:\^6|\u2076)|e\+?0?6) "), " million "),
-    (re.compile(r"(?<= )(?:I\.U\.|I\.E\.|U\.I\.|IE|UI)(?=/|$| per )"), "IU"),
-    (re.compile(r"(?<= )international units?(?=/|$| per )", re.IGNORECASE), "IU"),
-    (re.compile(r" (?:per|/) (?=[a-z])"), "/"),
+    (r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))", "_"),
+    (r"(?i)(?<=[0-9]) ?(?:mio|mln|mill)\.? ", " million "),
+    (r"(?<=[0-9]) ?(?:M(?= IU)|[x\u00d7*] ?10(?:\^6|\u2076)|e\+?0?6) ", " million "),
+    (r"(?<= )(?:I\.U\.|I\.E\.|U\.I\.|IE|UI)(?=/|$| per )", "IU"),
+    (r"(?i)(?<= )international units?(?=/|$| per )", "IU"),
+    (r" (?:per|/) (?=[a-z])", "/"),
 )
 """Spellings of a whole amount of which each part is clear: `18 Mio IE`, `1 000 IU per kg`."""
 
-_OTHER_SCALE = re.compile(
-    rf"{NUMBER} (?:million )?(?!million )([a-z.]+ units)(?:/[a-z0-9]+)*", re.IGNORECASE
-)
+_OTHER_SCALE = rf"(?i){NUMBER} (?:million )?(?!million )([a-z.]+ units)(?:/[a-z0-9]+)*"
 _RADIATION = ("gy", "cgy", "mbq", "gbq", "kbq", "mci")
-_AUC_FIRST = re.compile(rf"AUC ?=? ?({NUMBER})", re.IGNORECASE)
+_AUC_FIRST = rf"(?i)AUC ?=? ?({NUMBER})"
 
 _BASIS_HELP = (
     "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour in place of /day"
@@ -211,24 +207,24 @@ def _basis(text: str, tail: str) -> tuple[str | None, str | None]:
 
 
 def _number_help(text: str, after: str = "") -> str:
-    if _THOUSANDS.fullmatch(text):
+    if re.fullmatch(_THOUSANDS, text):
         return f"write '{text.replace(',', '')}{after}' or '{text.replace(',', '_')}{after}'"
     for mended in (f"0{text}", text[:-1]):
         if text.strip("0123456789") == "." and _NUMBER.fullmatch(mended):
             return f"write '{mended}{after}'"
     if text.count(",") == 1 and _NUMBER.fullmatch(mended := text.replace(",", ".")):
         return f"write '{mended}{after}'"
-    if _THOUSANDS.fullmatch(mended := text.replace(".", ",")) and text.count(".") > 1:
+    if re.fullmatch(_THOUSANDS, mended := text.replace(".", ",")) and text.count(".") > 1:
         return f"write '{mended.replace(',', '_')}{after}'"
     return "write digits such as 12, 72_000 or 0.25, with a point for a decimal"
 
 
 def _amount_help(text: str) -> str:
-    if match := _AUC_FIRST.fullmatch(text):
+    if match := re.fullmatch(_AUC_FIRST, text):
         return f"write '{match[1]} AUC'"
     mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
     for pattern, as_read in _AS_READ:
-        mended = pattern.sub(as_read, mended)
+        mended = re.sub(pattern, as_read, mended)
     if _QUANTITY.fullmatch(mended):
         return f"write '{mended}'"
     if several := _several_help(text):
@@ -256,12 +252,12 @@ def _scale_help(text: str, unit: str) -> str:
 
 def _several_help(text: str) -> str | None:
     """How a range, an amount that follows another, or one of another scale is said; else None."""
-    if match := _AMOUNT_RANGE.fullmatch(text):
+    if match := re.fullmatch(_AMOUNT_RANGE, text):
         ends = f"{{low: {match[1]}{match[3]}, high: {match[2]}{match[3]}}}"
         return f"write NUMBER UNIT; a range is that of two arms, {ends}"
-    if match := _OTHER_SCALE.fullmatch(text):
+    if match := re.fullmatch(_OTHER_SCALE, text):
         return _scale_help(text, match[1])
-    if _OF_ANOTHER.search(text):
+    if re.search(_OF_ANOTHER, text):
         return "write the amount that it comes to, like '600 mg/m2', and assume how it follows"
     return None
 
@@ -288,7 +284,7 @@ def _unit_help(unit: str) -> str:
 
 
 def _short_span_help(text: str) -> str:
-    match = _SHORT_SPAN.fullmatch(text)
+    match = re.fullmatch(_SHORT_SPAN, text)
     unit = match[3].casefold() if match else ""
     unit = _LENGTHS.get(unit) or (unit if unit in MINUTES else "")
     if match is None or not unit:
