@@ -1,22 +1,18 @@
-"""Measure cohorts: rows per CPU second over writing the same columns pre-made; JSON, no verdict.
+"""Measure cohorts: rows per CPU second over writing the same columns pre-made.
 
-    python benchmarks/cohort.py [PATIENTS]
-
-Two regimens that ship, so many patients each (default 1,000,000) with one decimal of weight and
-height, zstd Parquet, one thread. Then the peak of memory of whole runs of 10^4 patients and of so
-many, and rows held one by one against the schedules of single patients.
+Two regimens that ship, one decimal of weight and height, zstd Parquet, one thread. In each round
+the same batches are written twice: as they lie in memory, and as they are made. Then the peak of
+memory of whole runs, and rows held one by one against the schedules of single patients.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import resource
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +30,9 @@ CASES: dict[str, tuple[str, str | None]] = {
     "npc-bolus": ("npc-bolus", None),
     "imp321": ("imp321", "6.25-mg"),
 }
+
+PAIRED = 65_536
+"""Patients whose rows are held in memory, to be written alone."""
 
 
 def patients(folder: Path, count: int) -> Path:
@@ -63,7 +62,7 @@ def found(plan: Plan, path: Path) -> Iterator[tuple[int, pa.RecordBatch]]:
     yield from files.batches(plan, files.Patients(path, names, ()), lambda _: None)
 
 
-def written(batches: Iterator[tuple[int, pa.RecordBatch]], plan: Plan, target: Path) -> float:
+def written(batches: Iterable[tuple[int, pa.RecordBatch]], plan: Plan, target: Path) -> float:
     """Million rows per CPU second of writing these batches."""
     begun = time.process_time()
     with target.open("wb") as stream:
@@ -71,23 +70,39 @@ def written(batches: Iterator[tuple[int, pa.RecordBatch]], plan: Plan, target: P
     return rows / (time.process_time() - begun) / 1e6
 
 
-def speed(name: str, path: Path, folder: Path, count: int) -> dict[str, float]:
-    """How fast a case is, beside a batch that is made once and written as often."""
+def speed(name: str, path: Path, folder: Path, rounds: int) -> dict[str, float]:
+    """How fast a case is made and written, beside writing alone: medians of paired rounds."""
     plan = plan_of(name)
-    (first, batch) = next(found(plan, path))
-    again = ((first, batch) for _ in range(-(-count // first)))
-    alone = written(again, plan, folder / "alone.parquet")
-    made = written(found(plan, path), plan, folder / f"{name}.parquet")
-    return {"write_only": alone, "made_and_written": made, "ratio": made / alone}
+    ready = list(found(plan, path))
+    alone, made = [], []
+    for _ in range(rounds + 1):
+        alone.append(written(ready, plan, folder / "alone.parquet"))
+        made.append(written(found(plan, path), plan, folder / f"{name}.parquet"))
+    ratios = [one / other for one, other in zip(made[1:], alone[1:], strict=True)]
+    return {
+        "write_only": statistics.median(alone[1:]),
+        "made_and_written": statistics.median(made[1:]),
+        "ratio": statistics.median(ratios),
+    }
 
 
-def peak(path: Path, folder: Path) -> float:
+def peak(name: str, path: Path, folder: Path) -> float:
     """The most memory that a whole run takes [MB]."""
-    command = [sys.executable, "-m", "il2calc", "cohort", "npc-bolus", str(path)]
-    process = subprocess.Popen([*command, "-o", str(folder / "peak.parquet")])  # noqa: S603 - ours
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return used.ru_maxrss / 1024
+    regimen, arm = CASES[name]
+    command = [sys.executable, "-m", "il2calc", "cohort", regimen, str(path), "--quiet"]
+    command += ["-o", str(folder / "peak.parquet"), *(["--arm", arm] if arm else [])]
+    # a process begins with the peak of that which starts it, so a small one stands between
+    done = subprocess.run(  # noqa: S603 - the command stands in this file
+        [sys.executable, "-I", "-c", _PEAK, *command], check=True, capture_output=True
+    )
+    return int(done.stdout) / 1024
+
+
+_PEAK = """\
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 def differing(name: str, count: int) -> int:
@@ -113,23 +128,21 @@ def differing(name: str, count: int) -> int:
     return wrong
 
 
-def main() -> None:
-    """Print everything as JSON."""
-    count = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
+def measured(rounds: int, sizes: Sequence[int]) -> dict[str, Any]:
+    """Each case by its name.
+
+    Args:
+        sizes: numbers of patients whose peak of memory is measured.
+    """
     pa.set_cpu_count(1)
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        path = patients(folder, count)
-        told: dict[str, Any] = {"patients": count}
-        for case in CASES:
-            told[case] = speed(case, path, folder, count)
-            told[case]["rows_that_differ"] = differing(case, 2_000)
-        told["peak_MB"] = {
-            number: peak(patients(folder, number), folder) for number in (10_000, count)
-        }
-    told["own_peak_MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
-
-
-if __name__ == "__main__":
-    main()
+    told: dict[str, Any] = {}
+    with TemporaryDirectory() as kept:
+        folder = Path(kept)
+        some = patients(folder, PAIRED)
+        for name in CASES:
+            told[name] = speed(name, some, folder, rounds)
+            told[name]["rows_that_differ"] = differing(name, 2_000)
+            told[name]["peak_MB"] = {
+                size: peak(name, patients(folder, size), folder) for size in sizes
+            }
+    return told

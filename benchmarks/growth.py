@@ -1,21 +1,17 @@
-"""Measure how work grows with the size of what is asked; JSON of seconds and exponents, no verdict.
-
-    python benchmarks/growth.py [NAME ...] [--least SIZE] [--most SIZE]
+"""Measure how work grows with the size of what is asked: seconds, and their exponents.
 
 Rows are those of a regimen of ten doses in each turn; turns, of one dose in each. Every size is ten
 times the one before, up to what is refused (a PDF of more than 1,500 rows, a file of more than
-1 MB). A name, as `svg` or `check`, measures that alone. Logs: `long_logs.py`; folders:
-`shelf.py`.
+1 MB).
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -193,32 +189,28 @@ def peak_of_json(path: str) -> float:
     return most
 
 
-def main() -> None:
-    """Print everything as JSON."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("names", nargs="*")
-    asked.add_argument("--least", type=int, default=0, metavar="SIZE")
-    asked.add_argument("--most", type=int, default=max(ROWS), metavar="SIZE")
-    said = asked.parse_args()
+def measured(names: Collection[str], most: int) -> dict[str, Any]:
+    """What each work takes by the size of what it is done on.
+
+    Args:
+        names: works, as `svg`, whole (`svg, rows`) or by their kind; none for all.
+        most: the largest size.
+    """
     told: dict[str, Any] = {}
     with TemporaryDirectory() as name:
         files = Files(Path(name))
         for what, (made, words, sizes, code) in measures(files):
-            if said.names and not {what, what.partition(",")[0]} & {*said.names}:
+            if names and not {what, what.partition(",")[0]} & {*names}:
                 continue
-            taken: dict[int, float] = {}
-            for size in sizes:
-                if said.least <= size <= said.most:
-                    taken[size] = seconds(partial(run, *words(made(size)), code=code))
+            taken = {
+                size: seconds(partial(run, *words(made(size)), code=code))
+                for size in sizes
+                if size <= most
+            }
             told[what] = {"seconds": taken, "exponent": exponent(taken)}
             sys.stderr.write(json.dumps({what: told[what]}) + "\n")
-        told["json, MB beside its rows"] = {
-            size: peak_of_json(files.rows(size))
-            for size in ROWS
-            if said.least <= size <= said.most and not said.names
-        }
-    sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
-
-
-if __name__ == "__main__":
-    main()
+        if not names:
+            told["json, MB beside its rows"] = {
+                size: peak_of_json(files.rows(size)) for size in ROWS if size <= most
+            }
+    return told

@@ -1,8 +1,6 @@
-"""Measure how the work on a course log grows with its entries; print JSON, judge nothing.
+"""Measure how the work on a course log grows with its entries: seconds, and their exponents.
 
-    python benchmarks/long_logs.py [SIZE ...]
-
-Logs of each kind are made with so many entries (100, 1,000 and 10,000 where nothing is said).
+Logs of each kind are made with 100, 1,000 and 10,000 entries.
 A measure is the median CPU time of three, of one from 10 seconds on; its exponent is that between
 the two largest sizes: 1 is work that grows as its input does. Adding an entry is to take no longer
 than reading the log once.
@@ -13,7 +11,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -260,11 +258,15 @@ def taken(act: Callable[[], object], file: Path) -> float:
     return statistics.median(times)
 
 
-def main() -> None:
-    """Print everything as JSON."""
-    only = [word for word in sys.argv[1:] if not word.isdecimal()]
-    sizes = [int(word) for word in sys.argv[1:] if word.isdecimal()] or list(SIZES)
+def measured(only: Collection[str], most: int) -> dict[str, Any]:
+    """What each act takes by the entries of a log, for each kind of log.
+
+    Args:
+        only: kinds; none for all.
+        most: the largest number of entries.
+    """
     told: dict[str, Any] = {}
+    sizes = [size for size in SIZES if size <= most]
     with TemporaryDirectory() as name:
         for kind in kinds(sizes[0]):
             if only and kind not in only:
@@ -279,8 +281,4 @@ def main() -> None:
                 for what, taken_by in found.items()
             }
             sys.stderr.write(json.dumps({kind: told[kind]}) + "\n")
-    sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
-
-
-if __name__ == "__main__":
-    main()
+    return told

@@ -76,8 +76,10 @@ def seconds(act: Callable[[], object]) -> float:
 
 
 def exponent(taken: Mapping[int, float]) -> float | None:
-    """That between the two largest sizes; None of one size alone."""
+    """That between the two largest sizes; None of one size alone, or where no time was taken."""
     if len(taken) < 2:
         return None
     (small, fast), (large, slow) = sorted(taken.items())[-2:]
+    if min(fast, slow) <= 0:
+        return None
     return math.log(slow / fast) / math.log(large / small)

@@ -1,11 +1,12 @@
-"""Put the table of measured starts into the docs: `python benchmarks/speed_table.py`.
+"""Put the tables of what was measured into the docs: `python benchmarks/speed_table.py`.
 
-The figures are those of `docs/about/speed.json`, which `run.py` prints.
+The figures are those of `docs/about/speed.json`, into which `python benchmarks` puts them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,52 +21,118 @@ TARGETS = {
     "schedule, html": 1.5,
 }
 """The most that a command may take of the time of an empty one."""
-BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+LEAST = {"npc-bolus": 0.80, "imp321": 0.75}
+"""The least that a cohort is to keep of the speed of writing alone."""
+MOST_EXPONENT = 1.1
+BEGIN, END = "<!-- figures of {} -->\n", "<!-- end of {} -->\n"
 
 
-def table(measured: dict[str, Any]) -> str:
-    """The figures as a table of Markdown, with when and against what they were measured."""
-    made, start = measured["made"], measured["start"]
-    empty, bare = start["floor"], start["bare python"]
-    lines = [
-        (
-            f"Measured on {made['date']} with Python {made['python']}, other work beside it: "
-            f"medians of {made['rounds']} rounds, against an empty command of typer "
-            f"{made['typer']} and `python -I -c pass` in the same round."
-        ),
-        "",
-        "| command | CPU time, of an empty command | at most | of bare Python |",
-        "| --- | --- | --- | --- |",
-    ]
+def _when(made: Mapping[str, Any]) -> str:
+    return f"Measured on {made['date']} with Python {made['python']}"
+
+
+def start(measured: dict[str, Any]) -> Iterator[str]:
+    """Commands beside an empty one and bare Python, with when and against what."""
+    made, commands = measured["made"], measured["commands"]
+    empty, bare = commands["floor"], commands["bare python"]
+    yield (
+        f"{_when(made)}: medians of {made['rounds']} rounds, against an empty command of typer "
+        f"{made['typer']} and `python -I -c pass` in the same round."
+    )
+    yield ""
+    yield "| command | CPU time, of an empty command | at most | of bare Python |"
+    yield "| --- | --- | --- | --- |"
     for name, most in TARGETS.items():
-        found = start[name]
-        lines.append(f"| {name} | {found['over_floor']:.2f} | {most} | {found['over_bare']:.1f} |")
-    csv = start["schedule, csv"]["million_instructions"]
+        found = commands[name]
+        yield f"| {name} | {found['over_floor']:.2f} | {most} | {found['over_bare']:.1f} |"
+    csv = commands["schedule, csv"]["million_instructions"]
     ratio = csv / bare["million_instructions"]
-    lines += [
-        "",
-        (
-            f"In user-mode instructions, under valgrind, the CSV takes {csv:,.0f} million: "
-            f"{ratio:.1f} times bare Python ({bare['million_instructions']:,.0f} million; "
-            "at most 15) "
-            f"and {csv / empty['million_instructions']:.2f} of the empty command "
-            f"({empty['million_instructions']:,.0f} million)."
-        ),
-    ]
-    return "\n".join(lines) + "\n"
+    yield ""
+    yield (
+        f"In user-mode instructions, under valgrind, the CSV takes {csv:,.0f} million: "
+        f"{ratio:.1f} times bare Python ({bare['million_instructions']:,.0f} million; "
+        "at most 15) "
+        f"and {csv / empty['million_instructions']:.2f} of the empty command "
+        f"({empty['million_instructions']:,.0f} million)."
+    )
 
 
-def page(text: str, figures: str) -> str:
+def cohort(measured: dict[str, Any]) -> Iterator[str]:
+    """Rows per second beside writing alone, and memory by the number of patients."""
+    made = measured["made"]
+    yield (
+        f"{_when(made)}, numpy {made['numpy']} and pyarrow {made['pyarrow']}, one thread: medians "
+        f"of {made['rounds']} rounds, each of which writes the same batches twice, as they lie in "
+        "memory and as they are made."
+    )
+    yield ""
+    sizes = list(measured["npc-bolus"]["peak_MB"])
+    peaks = " | ".join(f"MB, {int(size):,} patients" for size in sizes)
+    yield (
+        "| regimen | million rows per CPU second | of writing alone | at least | rows that differ "
+        f"from single schedules | {peaks} |"
+    )
+    yield "| --- " * (5 + len(sizes)) + "|"
+    for name, least in LEAST.items():
+        found = measured[name]
+        memory = " | ".join(f"{found['peak_MB'][size]:.0f}" for size in sizes)
+        yield (
+            f"| {name} | {found['made_and_written']:.1f} | {found['ratio']:.2f} | {least:.2f} "
+            f"| {found['rows_that_differ']} | {memory} |"
+        )
+
+
+def growth(measured: dict[str, Any]) -> Iterator[str]:
+    """Of each kind of work the steepest growth, between its two largest sizes."""
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for name, found in measured.items():
+        if found.get("exponent") is not None:
+            kinds.setdefault(name.partition(",")[0], []).append(found)
+    yield f"{_when(measured['made'])}. {_LINEAR}"
+    yield from _exponents("work", {name: _steepest(found) for name, found in kinds.items()})
+
+
+def folders(measured: dict[str, Any]) -> Iterator[str]:
+    """The growth of verbs with the files of a folder."""
+    yield f"{_when(measured['made'])}. {_LINEAR}"
+    verbs = {name: found for name, found in measured.items() if "exponent" in found}
+    yield from _exponents("verb", verbs)
+
+
+_LINEAR = f"An exponent of 1 is linear; at most {MOST_EXPONENT}."
+
+
+def _steepest(found: list[dict[str, Any]]) -> dict[str, Any]:
+    return max(found, key=lambda one: float(one["exponent"]))
+
+
+def _exponents(what: str, found: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    yield ""
+    yield f"| {what} | up to | CPU time there | exponent |"
+    yield "| --- | --- | --- | --- |"
+    for name, one in found.items():
+        size, time = list(one["seconds"].items())[-1]
+        yield f"| {name} | {int(size):,} | {time:.1f} s | {one['exponent']:.2f} |"
+
+
+PARTS = {"start": start, "cohort": cohort, "growth": growth, "folders": folders}
+
+
+def page(text: str, measured: Mapping[str, dict[str, Any]]) -> str:
     """A page with these figures in the place of those that it has."""
-    before, rest = text.split(BEGIN, 1)
-    return f"{before}{BEGIN}{figures}{END}{rest.split(END, 1)[1]}"
+    for name, told in PARTS.items():
+        begin, end = BEGIN.format(name), END.format(name)
+        before, rest = text.split(begin, 1)
+        figures = "".join(f"{line}\n" for line in told(measured[name]))
+        text = f"{before}{begin}{figures}{end}{rest.split(end, 1)[1]}"
+    return text
 
 
 def main() -> None:
     """Write the page anew."""
     measured = json.loads((FOLDER / "speed.json").read_text(encoding="utf-8"))
     path = FOLDER / "speed.md"
-    path.write_text(page(path.read_text(encoding="utf-8"), table(measured)), encoding="utf-8")
+    path.write_text(page(path.read_text(encoding="utf-8"), measured), encoding="utf-8")
 
 
 if __name__ == "__main__":

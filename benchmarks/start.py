@@ -1,19 +1,14 @@
-"""Measure start-up, the work inside, and a long table; print JSON, judge nothing.
+"""Measure start-up, the work inside, and a long table.
 
 Start-up is CPU time of whole processes, interleaved in one run: the medians of the ratios of each
 to the `floor.py` and the bare Python of its round. Ratios travel between machines, times do not.
 What is run is the package with its regimens inside, as it is installed. Where valgrind is there,
-user-mode instructions are counted too. Run it on a quiet machine; `speed_table.py` makes the table
-of the docs from what it prints:
-
-    python benchmarks/run.py [ROUNDS] > docs/about/speed.json
+user-mode instructions are counted too.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import re
 import resource
 import shutil
@@ -23,14 +18,11 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-RUNS = int(sys.argv[1]) if sys.argv[1:] else 15
 HERE = Path(__file__).parent
 _SCHEDULE = [sys.executable, "-m", "il2calc", "schedule", "npc-bolus", "--weight", "70"]
 _IL2CALC = [sys.executable, "-m", "il2calc"]
@@ -100,25 +92,25 @@ def cpu(command: list[str], folder: Path, env: dict[str, str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def start_up() -> dict[str, Any]:
+def start_up(rounds: int) -> dict[str, Any]:
     """Medians of whole commands, and of their ratios within a round."""
     taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
     with TemporaryDirectory() as name_of:
         folder = Path(name_of)
         env = installed(folder)
-        for _ in range(RUNS + 1):
+        for _ in range(rounds + 1):
             for name, command in COMMANDS.items():
                 taken[name].append(cpu(command, folder, env))
         counted = {name: instructions(COMMANDS[name], folder, env) for name in COUNTED}
-    rounds = {name: times[1:] for name, times in taken.items()}
+    warm = {name: times[1:] for name, times in taken.items()}
     return {
         name: {
             "million_instructions": counted.get(name),
             "cpu_ms": statistics.median(times) * 1000,
-            "over_floor": _ratio(times, rounds["floor"]),
-            "over_bare": _ratio(times, rounds["bare python"]),
+            "over_floor": _ratio(times, warm["floor"]),
+            "over_bare": _ratio(times, warm["bare python"]),
         }
-        for name, times in rounds.items()
+        for name, times in warm.items()
     }
 
 
@@ -139,14 +131,14 @@ def _ratio(times: list[float], others: list[float]) -> float:
     return statistics.median(one / other for one, other in zip(times, others, strict=True))
 
 
-def inside() -> dict[str, float]:
+def inside(rounds: int) -> dict[str, float]:
     """How long loading, expanding and dosing 60 rows takes inside the process."""
     from il2calc import Patient, load_regimen, make_schedule
 
     def once() -> None:
         make_schedule(load_regimen("npc-bolus"), Patient(weight=Decimal(70)))
 
-    return {"ms": _median(once) * 1000}
+    return {"ms": _median(once, rounds) * 1000}
 
 
 def long_table() -> dict[str, float]:
@@ -175,26 +167,19 @@ def long_table() -> dict[str, float]:
     }
 
 
-def _median(work: Callable[[], None]) -> float:
+def _median(work: Callable[[], None], rounds: int) -> float:
     times = []
-    for _ in range(RUNS):
+    for _ in range(rounds):
         started = time.perf_counter()
         work()
         times.append(time.perf_counter() - started)
     return statistics.median(times)
 
 
-if __name__ == "__main__":
-    made = {
-        "date": f"{date.today()}",  # noqa: DTZ011 - the day where it is run
-        "rounds": RUNS,
-        "python": platform.python_version(),
-        "typer": version("typer"),
-    }
-    told = {
-        "made": made,
-        "start": start_up(),
-        "60 rows inside": inside(),
+def measured(rounds: int) -> dict[str, Any]:
+    """Commands by their name, what 60 rows take inside, and a long table."""
+    return {
+        "commands": start_up(rounds),
+        "60 rows inside": inside(rounds),
         "long table": long_table(),
     }
-    sys.stdout.write(f"{json.dumps(told, indent=2)}\n")

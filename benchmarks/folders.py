@@ -1,23 +1,22 @@
-"""Measure how the CPU time of `list`, `check` and `import` grows with the number of files; JSON.
+"""Measure how the CPU time of `list`, `check` and `import` grows with the number of files.
 
-The exponent is the slope of log time over log number of files: 1 is linear, 2 quadratic. What a
-verb costs with an empty folder is taken off first. Run it on a quiet machine:
-
-    python benchmarks/shelf.py
+Whole processes are measured; what a verb costs with an empty folder is taken off before the
+exponent is reckoned.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import resource
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-SIZES = (0, 625, 1250, 2500)
+from scales import exponent
+
+SIZES = (0, 10, 100, 1_250, 5_000)
 FILE = """\
 regimen: {name}
 title: Generated file {name}
@@ -54,14 +53,7 @@ def cpu(*args: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def exponent(times: dict[int, float]) -> float:
-    """The slope between the smallest and the largest folder that holds files."""
-    sizes = sorted(size for size in times if size)
-    least, most = (times[size] - times[0] for size in (sizes[0], sizes[-1]))
-    return math.log(most / least) / math.log(sizes[-1] / sizes[0])
-
-
-def measured(size: int) -> dict[str, float]:
+def taken(size: int) -> dict[str, float]:
     """What each verb takes for so many regimens."""
     names = [f"r{number:05}" for number in range(size)]
     with TemporaryDirectory() as folder:
@@ -80,15 +72,12 @@ def measured(size: int) -> dict[str, float]:
         }
 
 
-def main() -> None:
-    """Print the times of every verb by the number of files, and their exponents, as JSON."""
-    by_size = {size: measured(size) for size in SIZES}
+def measured(most: int) -> dict[str, Any]:
+    """What each verb takes by the number of files, up to so many, and its exponent."""
+    by_size = {size: taken(size) for size in SIZES if size <= most}
     told = {}
     for verb in by_size[0]:
         times = {size: found[verb] for size, found in by_size.items()}
-        told[verb] = {"seconds": times, "exponent": exponent(times)}
-    sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
-
-
-if __name__ == "__main__":
-    main()
+        alone = {size: time - times[0] for size, time in times.items() if size}
+        told[verb] = {"seconds": times, "exponent": exponent(alone)}
+    return told
