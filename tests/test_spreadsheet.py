@@ -398,7 +398,8 @@ def test_numbers_of_another_country_are_answered_with_their_own(
     head = "regimen;drug;amount;unit;route;days"
     assert imported(tmp_path, f"A;x;{amount};mg/m2;SC;1", head=head).code == 1
     (told,) = refusals(tmp_path)
-    assert told["what would be right"] == f"write '{right}'"
+    point = "" if amount.count(".") else ", with a point for a decimal"
+    assert told["what would be right"] == f"write '{right}'{point}"
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def _number_help(text: str, after: str = "") -> str:
         if text.strip("0123456789") == "." and _NUMBER.fullmatch(mended):
             return f"write '{mended}{after}'"
     if text.count(",") == 1 and _NUMBER.fullmatch(mended := text.replace(",", ".")):
-        return f"write '{mended}{after}'"
+        return f"write '{mended}{after}', with a point for a decimal"
     if re.fullmatch(_THOUSANDS, mended := text.replace(".", ",")) and text.count(".") > 1:
         return f"write '{mended.replace(',', '_')}{after}'"
     return "write digits such as 12, 72_000 or 0.25, with a point for a decimal"
