@@ -7,68 +7,41 @@ exponent is reckoned.
 from __future__ import annotations
 
 import os
-import resource
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from scales import exponent
+from scales import body, cpu, dose, exponent, regimen
 
 SIZES = (0, 10, 100, 1_250, 5_000)
-FILE = """\
-regimen: {name}
-title: Generated file {name}
-for: measuring
-version: 1
-read_on: 2026-11-22
-source: own
-blocks:
-  - block: cycle
-    repeat: {{times: 6, every: 21 days}}
-    doses:
-      - {{drug: aldesleukin, amount: 1 million IU/m2, route: SC, day: 1 to 5}}
-findings: []
-sources:
-  own: {{cite: made for measuring, read: full text}}
-"""
-
 
 SHEET = "regimen,drug,amount,unit,route,days,cycle days,cycles\n"
 ROW = "{name},aldesleukin,1,million IU/m2,SC,1 to 5,21,6\n"
 
 
-def cpu(*args: str) -> float:
-    """CPU time of one command line, as a whole process [s]."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(  # noqa: S603 - the command stands in this file
-        [sys.executable, "-m", "il2calc", *args],
-        check=True,
-        env=os.environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def il2calc(*args: str) -> float:
+    """The CPU time of one command line, as a whole process [s]."""
+    return cpu([sys.executable, "-m", "il2calc", *args], os.environ)
 
 
 def taken(size: int) -> dict[str, float]:
     """What each verb takes for so many regimens."""
     names = [f"r{number:05}" for number in range(size)]
+    doses = body(dose("day: 1 to 5", "aldesleukin", "1 million IU/m2"), turns=6, every=21)
     with TemporaryDirectory() as folder:
         library = Path(folder) / "library"
         library.mkdir()
         for name in names:
-            (library / f"{name}.yaml").write_text(FILE.format(name=name), encoding="utf-8")
+            (library / f"{name}.yaml").write_text(regimen(doses, name), encoding="utf-8")
         sheet = Path(folder) / "sheet.csv"
         rows = (ROW.format(name=name) for name in names or ["one"])
         sheet.write_text(SHEET + "".join(rows), encoding="utf-8")
         made = str(Path(folder) / "made")
         return {
-            "list": cpu("list", "--library", str(library)),
-            "check": cpu("check", "--library", str(library)),
-            "import": cpu("import", str(sheet), "-d", made, "--check"),
+            "list": il2calc("list", "--library", str(library)),
+            "check": il2calc("check", "--library", str(library)),
+            "import": il2calc("import", str(sheet), "-d", made, "--check"),
         }
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import math
 import os
+import resource
+import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -73,6 +75,21 @@ def seconds(act: Callable[[], object]) -> float:
     taken = time.process_time() - begun
     gc.enable()
     return taken
+
+
+def cpu(command: Sequence[str], env: Mapping[str, str], folder: Path | None = None) -> float:
+    """The CPU time of one whole process [s]."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(  # noqa: S603 - ours
+        command,
+        check=True,
+        env=env,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def exponent(taken: Mapping[int, float]) -> float | None:

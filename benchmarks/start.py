@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import shutil
 import statistics
 import subprocess
@@ -22,6 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from scales import body, cpu, dose, regimen
 
 HERE = Path(__file__).parent
 _SCHEDULE = [sys.executable, "-m", "il2calc", "schedule", "npc-bolus", "--weight", "70"]
@@ -45,22 +46,6 @@ COMMANDS = {
     "the same in a zone": [*_DATED, "ics", "--no-subject", "--tz", "Europe/London"],
 }
 COUNTED = ("bare python", "floor", "schedule, csv", "schedule, table", "list")
-LONG = """
-regimen: long
-title: Ten thousand administrations
-for: measuring
-version: 1
-read_on: 2026-11-22
-source: own
-blocks:
-  - block: cycle
-    repeat: {times: 1000, every: 14 days}
-    doses:
-      - {drug: examplumab, amount: 5 mg/kg, route: SC, day: 1 to 10}
-findings: []
-sources:
-  own: {cite: made for measuring, read: full text}
-"""
 
 
 def installed(folder: Path) -> dict[str, str]:
@@ -75,21 +60,12 @@ def installed(folder: Path) -> dict[str, str]:
     return env
 
 
-def cpu(command: list[str], folder: Path, env: dict[str, str]) -> float:
-    """CPU time of one whole process [s]; a log is as before when it is done."""
+def cpu_of(command: list[str], folder: Path, env: dict[str, str]) -> float:
+    """The CPU time of a command [s]; a log is as before when it is done."""
     log = (folder / "S-07.yaml").read_bytes()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(  # noqa: S603 - the commands stand above
-        command,
-        check=True,
-        env=env,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    taken = cpu(command, env, folder)
     (folder / "S-07.yaml").write_bytes(log)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return taken
 
 
 def start_up(rounds: int) -> dict[str, Any]:
@@ -100,7 +76,7 @@ def start_up(rounds: int) -> dict[str, Any]:
         env = installed(folder)
         for _ in range(rounds + 1):
             for name, command in COMMANDS.items():
-                taken[name].append(cpu(command, folder, env))
+                taken[name].append(cpu_of(command, folder, env))
         counted = {name: instructions(COMMANDS[name], folder, env) for name in COUNTED}
     warm = {name: times[1:] for name, times in taken.items()}
     return {
@@ -148,7 +124,7 @@ def long_table() -> dict[str, float]:
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "long.yaml"
-        path.write_text(LONG, encoding="utf-8")
+        path.write_text(regimen(body(dose("day: 1 to 10"), turns=1000, every=14)), encoding="utf-8")
         started = time.perf_counter()
         schedule = make_schedule(load_regimen(str(path)), Patient(weight=Decimal(70)))
     made = time.perf_counter()
