@@ -378,8 +378,13 @@ def _refuse_units(recipes: Sequence[Recipe], wanted: Wanted) -> None:
     if len({unit for _, unit in units}) > 1 and not drugs.keys() <= wanted.cmts.keys():
         told = ", ".join(f"{drug} in {unit}" for drug, unit in units)
         first = f'"{next(iter(drugs))}"'
-        each = " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
-        raise Refused(f"amounts of two units in one column ({told}): add --drug {first}, or {each}")
+        ways = f"add --drug {first}, or {_each_its_own(drugs)}"
+        raise Refused(f"amounts of two units in one column ({told}): {ways}")
+
+
+def _each_its_own(drugs: Iterable[str]) -> str:
+    """The options that give each drug a compartment."""
+    return " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
 
 
 def told(plan: Plan) -> Iterator[str]:
@@ -397,9 +402,8 @@ def told(plan: Plan) -> Iterator[str]:
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
     places = {wanted.cmts.get(drug, 1) for drug in drugs}
     if len(places) < len(drugs) and "DRUG" not in wanted.columns:
-        each = " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
         both = f"{', '.join(drugs)} are not told apart"
-        yield f"caution: event table: {both}: add {each}, or --columns DRUG"
+        yield f"caution: event table: {both}: add {_each_its_own(drugs)}, or --columns DRUG"
 
 
 __all__ = ["EVENTS", "MOST", "TEXTS", "Plan", "Wanted", "expanded", "people_of", "plan", "rows"]

@@ -103,7 +103,8 @@ def lines(
     """
     narrow = width is not None and width < _ROOMY
     told = sheet(
-        *(plan, cautions),
+        plan,
+        cautions,
         brief=brief,
         explain=explain,
         described=described,

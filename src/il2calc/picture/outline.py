@@ -59,8 +59,8 @@ def of_administration(row: Administration, schedule: Schedule) -> Part:
     became = schedule.recorded.get(row.number, Recorded("planned"))
     amount, begun = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
-    part = Part(row.dose.drug, amount, day, row.turn, row.at_most, row.only_if)
-    part = part._replace(endless=row.not_before)
+    told = (row.at_most, row.only_if)
+    part = Part(row.dose.drug, amount, day, row.turn, *told, endless=row.not_before)
     if became.state == "given":
         part = part._replace(at_most=False, only_if=())
         if became.value is not None:
@@ -78,8 +78,8 @@ def of_slot(slot: Slot, arm: str | None) -> Part:
     stated = slot.dose.amount(arm)
     amount = stated if isinstance(stated, Quantity) else Quantity(Decimal(0), _unit_of(stated))
     amount = of_one(slot.dose, amount)
-    part = Part(slot.dose.drug, amount, slot.day, slot.turn, slot.at_most, slot.only_if)
-    part = part._replace(endless=slot.not_before)
+    told = (slot.at_most, slot.only_if)
+    part = Part(slot.dose.drug, amount, slot.day, slot.turn, *told, endless=slot.not_before)
     return _running(part, slot.dose, slot.minute, None, slot.carried)
 
 
@@ -265,8 +265,7 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
     """What shape has a finished schedule?"""
     rows = schedule.administrations
     states = {number: became.state for number, became in schedule.recorded.items()}
-    ended = _around(row.turn for row in rows if states.get(row.number) == "stopped")
-    ended -= _around(row.turn for row in rows if states.get(row.number) != "stopped")
+    ended = _wholly((row.turn, states.get(row.number) == "stopped") for row in rows)
     parts = [of_administration(row, schedule) for row in rows]
     turns = [(turn, late) for turn, late in schedule.turns if turn not in ended]
     shown = [condition for row in schedule.shown for condition in row.only_if]
@@ -295,9 +294,12 @@ def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day")
     )
 
 
-def _around(turns: Iterable[Turn]) -> set[Turn]:
-    """Turns, and those that they lie in."""
-    return {around for turn in set(turns) for around in turn.chain()}
+def _wholly(turns: Iterable[tuple[Turn, bool]]) -> set[Turn]:
+    """Turns in which, and in all that lies in them, something holds of everything."""
+    found: dict[bool, set[Turn]] = {True: set(), False: set()}
+    for turn, holds in set(turns):
+        found[holds].update(turn.chain())
+    return found[True] - found[False]
 
 
 def _outlined(
@@ -333,13 +335,17 @@ def _stretches(turns: _Turns, parts: list[Part]) -> Iterator[Stretch]:
         for turn in part.turn.chain():
             known = binding.get(turn, part.only_if)
             binding[turn] = tuple(condition for condition in known if condition in part.only_if)
-    bounded, endless = (
-        _around(part.turn for part in parts if part.endless is each) for each in (False, True)
-    )
+    endless = _wholly((part.turn, part.endless) for part in parts)
     for turn, late in turns:
         block, last = turn.block, turn.start + turn.length - 1
         if block.name and turn.length:
-            depth = len(turn.chain())
-            only_if = binding.get(turn, ())
-            told = Stretch(*turn.named, block.path, depth, turn.start, last, late, only_if)
-            yield told._replace(endless=turn in endless - bounded)
+            yield Stretch(
+                *turn.named,
+                path=block.path,
+                depth=len(turn.chain()),
+                first=turn.start,
+                last=last,
+                late=late,
+                only_if=binding.get(turn, ()),
+                endless=turn in endless,
+            )
