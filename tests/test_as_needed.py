@@ -696,3 +696,53 @@ def test_a_need_outlasts_what_is_planned_of_its_block() -> None:
     assert beyond(extra("otherumab", "10 mg", "07 10:00"), text=ONCE) == [
         "row 8: otherumab was given as needed on day 7; the file says days 1 to 5"
     ]
+
+
+THEN = (
+    ONCE.rstrip()
+    + """
+  - block: third
+    doses:
+      - {drug: examplumab, amount: 5 mg, route: IV, day: 1 to 5}
+"""
+)
+"""Block `third` begins on day 11, while what is needed in `second` goes on."""
+
+
+def test_a_need_is_held_against_its_own_block_while_another_runs() -> None:
+    """12 December is day 2 of `third` and day 3 of `second`, of whose days 1 to 5 the file speaks.
+
+    On the 10th `second` begins; 15 December is its day 6.
+    """
+    assert beyond(extra("otherumab", "10 mg", "12 10:00"), text=THEN) == []
+    assert beyond(extra("otherumab", "10 mg", "10 10:00"), text=THEN) == []
+    assert beyond(extra("otherumab", "10 mg", "15 10:00"), text=THEN) == [
+        "row 16: otherumab was given as needed on day 6 of second; the file says days 1 to 5"
+    ]
+
+
+def test_a_need_of_a_block_in_a_block_is_held_against_the_inner_one() -> None:
+    """12 December is day 12 of `course`, and day 3 of `second` in it."""
+    inside = ONCE.replace("blocks:", "blocks:\n  - block: course\n    blocks:", 1)
+    head, _, blocks = inside.partition("    blocks:\n")
+    nested = f"{head}    blocks:\n" + "".join(f"    {line}\n" for line in blocks.splitlines())
+    assert beyond(extra("otherumab", "10 mg", "12 10:00"), text=nested) == []
+
+
+def test_a_need_goes_on_in_a_rest_of_its_block() -> None:
+    """A day of doses and 6 of rest: 12 December is day 5 of cycle 2, which began on the 8th."""
+    cycles = a_file(
+        """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, rest: 6 days}
+            doses:
+              - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
+              - {dose: rescue, drug: otherumab, amount: 10 mg, route: oral, day: 1 to 5,
+                 as_needed: yes, at: up to 2 times a day}
+        """
+    )
+    assert beyond(extra("otherumab", "10 mg", "12 10:00"), text=cycles) == []
+    assert beyond(extra("otherumab", "10 mg", "07 10:00"), text=cycles) == [
+        "row 2: otherumab was given as needed on day 7 of cycle 1; the file says days 1 to 5"
+    ]

@@ -432,6 +432,18 @@ def test_a_name_in_doubt_in_an_option_is_a_caution_like_the_others(tmp_path: Pat
     assert TAKEN not in run(*events, "--drug", "aldesleukin").err
 
 
+def test_a_name_in_doubt_in_an_option_marks_the_rows_of_its_own_drug() -> None:
+    """What is to be confirmed is the interleukin-2, and not the antibody beside it."""
+    plan = ("schedule", "trastuzumab", "--weight", "70", "--bsa", "1.8", "--times", "cycle=1")
+    told = document(*plan, "--percent", "IL-2=50 %")
+    found = {each["code"]: each["administrations"] for each in told["cautions"]}
+    numbers = [
+        row["number"] for row in told["administrations"] if row["drug"].startswith("aldesleukin")
+    ]
+    assert 0 < len(numbers) < len(told["administrations"])
+    assert found["drug-name"] == numbers
+
+
 def test_a_name_in_doubt_in_a_search_of_the_shelf_is_told() -> None:
     """What is listed is of the one drug; another preparation of that name has other regimens."""
     assert TAKEN in run("list", "--drug", "IL-2").err

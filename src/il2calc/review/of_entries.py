@@ -137,16 +137,15 @@ def _turn(row: Administration, needed: AsNeeded) -> Turn | None:
 
 
 def _begun(now: Schedule, row: Administration, needed: AsNeeded) -> Turn | None:
-    """The same, else the last that had begun when it was given, where no length is stated of it.
+    """The same; of a block of no stated length, the last that had begun when it was given.
 
     Such a turn lasts to its last planned day, and a need outlasts what is planned.
     """
-    around = _turn(row, needed)
-    repeat = needed.blocks[-1].repeat if needed.blocks else None
-    if around is not None or not needed.blocks or (repeat is not None and repeat.every is not None):
-        return around
+    block = needed.blocks[-1] if needed.blocks else None
+    if block is None or (block.repeat is not None and block.repeat.every is not None):
+        return _turn(row, needed)
     day = offset_of(row.block_day, now.regimen.day_zero) + row.turn.start
-    of_block = [turn for turn, _ in now.turns if turn.block.path == needed.blocks[-1].path]
+    of_block = [turn for turn, _ in now.turns if turn.block.path == block.path]
     begun = [turn for turn in of_block if turn.start <= day]
     return max(begun, key=lambda turn: turn.start, default=None)
 
