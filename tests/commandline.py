@@ -88,7 +88,7 @@ def run(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) ->
         redirect_stderr(err),
     ):
         try:
-            build(args[0] if args else None)(args=list(args), prog_name="il2calc")
+            build(*args[:2])(args=list(args), prog_name="il2calc")
         except SystemExit as end:
             code = end.code
     assert isinstance(code, int), "every command line ends with an exit code"

@@ -232,7 +232,7 @@ def _in_process(args: list[str], env: dict[str, str], out: StringIO, err: String
         redirect_stderr(err),
         suppress(SystemExit),
     ):
-        build(args[0] if args else None)(args=args, prog_name="il2calc")
+        build(*args[:2])(args=args, prog_name="il2calc")
 
 
 def _in_shell(command: str, folder: Path, stdin: str = "") -> str:

@@ -11,8 +11,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import typer
 
 import il2calc
 from commandline import (
@@ -429,6 +431,25 @@ def test_a_misspelt_verb_is_told_without_making_one() -> None:
     done = separate("schdule", "npc-bolus")
     assert done == run("schdule", "npc-bolus")
     assert "schedule" in done.err
+
+
+@pytest.mark.parametrize("word", ["start", "given", "amend", "check"])
+def test_of_the_verbs_of_a_log_the_one_that_is_asked_for_is_made(word: str) -> None:
+    """Each of them asks for a dozen options; who enters one dose waits for none of the others."""
+    assert list(log_verbs("log", word)) == [word]
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("givn",)])
+def test_all_verbs_of_a_log_are_made_where_none_of_them_is_named(words: tuple[str, ...]) -> None:
+    """Help tells each of them, and a slip is held against each."""
+    assert {"start", "given", "amend", "check"} <= log_verbs("log", *words).keys()
+
+
+def log_verbs(*words: str) -> dict[str, Any]:
+    """The verbs of a log that are made for a command line, by their names."""
+    command: Any = typer.main.get_command(app.build(*words))
+    found: dict[str, Any] = command.commands["log"].commands
+    return found
 
 
 def test_a_typer_that_reads_otherwise_is_let_be() -> None:

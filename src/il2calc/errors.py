@@ -177,7 +177,7 @@ def nearest(given: str, known: Iterable[str]) -> str | None:
     return _most_like(given, names) or next(holding, None)
 
 
-_SIGNS = re.compile(r"[0-9.,]|[-+\u2212\u2013](?=[0-9])")
+_SIGNS = r"[0-9.,]|[-+\u2212\u2013](?=[0-9])"
 """Digits, points, and the signs that stand before a digit."""
 
 
@@ -271,7 +271,7 @@ def same_signs(name: str, other: str) -> bool:
 
 
 def _signs(name: str) -> str:
-    return "".join(_SIGNS.findall(name))
+    return "".join(re.findall(_SIGNS, name))
 
 
 def _within(name: str, other: str) -> bool:

@@ -258,10 +258,13 @@ class Overview(Verbs):
             self.add_command(TyperCommand(verb, help=text, rich_markup_mode=None))
 
 
-def build(verb: str | None = None, *, cls: type[TyperGroup] = Verbs) -> typer.Typer:
+def build(
+    verb: str | None = None, inner: str | None = None, *, cls: type[TyperGroup] = Verbs
+) -> typer.Typer:
     """The command line with one verb, or with all of them where none is known.
 
     Args:
+        inner: what follows the verb; of `log` the one verb that it names is made.
         cls: `Overview` for one without verbs.
     """
     made = typer.Typer(
@@ -274,8 +277,9 @@ def build(verb: str | None = None, *, cls: type[TyperGroup] = Verbs) -> typer.Ty
     )
     made.callback()(_welcome)
     modules = [VERBS[verb]] if verb in VERBS else dict.fromkeys(VERBS.values())
+    within = [inner] if verb == "log" else []
     for name in modules if cls is Verbs else ():
-        importlib.import_module(f"il2calc.cli.{name}").register(made)
+        importlib.import_module(f"il2calc.cli.{name}").register(made, *within)
     return made
 
 
@@ -289,7 +293,7 @@ def run() -> None:
     words = meant(sys.argv[1:])
     output.open_streams()
     if completes() or not VERBS.keys().isdisjoint(words):
-        made = build(None if completes() else words[0])
+        made = build() if completes() else build(*words[:2])
     else:
         made = build(cls=Overview)
     with _help_paged(words):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -51,23 +52,29 @@ By = Annotated[Text, typer.Option("--by", "--who", **_WHO)]
 Who = Annotated[Text, typer.Option("--who", **_WHO)]
 Override = Annotated[bool, typer.Option("--override", help="Enter it even though it is refused.")]
 KEYWORD = Parameter.KEYWORD_ONLY
-_PATIENT = Parameter("patient", KEYWORD, default=None, annotation=PatientFile)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to the command line."""
+def register(app: typer.Typer, only: str | None = None) -> None:
+    """Add the verbs to the command line.
+
+    Args:
+        only: the verb that is asked for; all of them are made where it is none.
+    """
+    made: dict[str, tuple[str, Callable[[], Callable[..., None]]]] = {
+        "start": ("Begin the log of a course.", partial(shared_options.asking, start)),
+        **{key: (form.help, partial(verb, form)) for key, form in EFFECTS.items() if form.typed},
+        "amend": (EFFECTS["amend"].help, lambda: amend),
+        "check": ("Is every entry as it was written?", lambda: check),
+    }
     verbs = typer.Typer(
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
         invoke_without_command=True,
     )
     verbs.callback()(_overview)
-    verbs.command("start", help="Begin the log of a course.")(shared_options.asking(start))
-    for key, form in EFFECTS.items():
-        if form.typed:
-            verbs.command(key, help=form.help)(verb(form))
-    verbs.command("amend", help=EFFECTS["amend"].help)(amend)
-    verbs.command("check", help="Is every entry as it was written?")(check)
+    for key in [only] if only in made else made:
+        told, command = made[key]
+        verbs.command(key, help=told)(command())
     app.add_typer(verbs, name="log")
 
 

@@ -8,7 +8,7 @@ know, dark ones in a style sheet that browsers obey, on screens. Every text is e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from html import escape
 
 from il2calc.picture import legend
@@ -67,9 +67,14 @@ def length(text: str, size: int = SMALL) -> int:
     >>> length("cycle 1", 10)
     37
     """
-    return -(-sum(map(_width, text)) * size // 1000)
+    return _pixels(sum(map(_width, text)), size)
 
 
+def _pixels(wide: int, size: int) -> int:
+    return -(-wide * size // 1000)
+
+
+@cache
 def _width(letter: str) -> int:
     """How wide a character is [per mille of its size]."""
     usual = 590 if letter.isdecimal() or letter.islower() else 760
@@ -80,11 +85,12 @@ def broken(lead: str, text: str, size: int, room: int) -> Iterator[str]:
     """A text in lines that fit a room, further ones indented; a word longer than one is broken."""
     cells = room * width_of(lead + text) // max(1, length(lead + text, size))
     for line in wrapped(lead, text, cells):
-        piece = ""
+        piece, wide = "", 0
         for character in line.text:
-            if length(piece + character, size) > room:
+            wide += _width(character)
+            if _pixels(wide, size) > room:
                 yield piece
-                piece = ""
+                piece, wide = "", _width(character)
             piece += character
         yield piece
 
