@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from commandline import assert_refused, run
 from drawnlogs import LOGS, entries
-from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal
+from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal, sealed_on
 from il2calc.language.log_text import document
 from il2calc.model.effects import (
     Effect,
@@ -248,6 +248,25 @@ def test_a_resealing_takes_what_stands_before_it_and_no_more() -> None:
     assert seal(sealed).broken == ()
     later = bare._replace(reason="another one")
     assert broken(replace(sealed, entries=(later, *sealed.entries[1:]))) == [1, 2, 3]
+
+
+@SOME
+@given(LOGS, entries(least=2), entries(least=1), st.sampled_from(["whole", "broken", "resealed"]))
+def test_a_log_that_grows_is_sealed_as_if_it_were_hashed_from_its_head(
+    log: Log, written: tuple[Entry, ...], more: tuple[Entry, ...], how: str
+) -> None:
+    """A fault that stood in it before, or was taken by a resealing, is told after it as before."""
+    made = hashed(replace(log, entries=written))
+    if how != "whole":
+        first = made.entries[0]
+        late = first._replace(entered=first.entered + timedelta(minutes=1))
+        made = replace(made, entries=(late, *made.entries[1:]))
+    if how == "resealed":
+        mended = Entry(len(made.entries) + 1, ENTERED, Resealed(), "typed")
+        made = replace(made, entries=(*made.entries, *chained(made, [mended])))
+    made = replace(made, seal=seal(made))
+    added = chained(made, more)
+    assert sealed_on(made, added) == seal(replace(made, entries=(*made.entries, *added)))
 
 
 # On the command line

@@ -20,7 +20,8 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 def printable(text: str) -> bool:
     """Whether a text holds no control, invisible or line-breaking character."""
-    return not any(unicodedata.category(char) in _HIDDEN for char in text)
+    hidden = (unicodedata.category(char) in _HIDDEN for char in text)
+    return text.isprintable() or not any(hidden)
 
 
 def shown(text: str) -> str:

@@ -304,7 +304,7 @@ def enter(
         effect, of_name = named(effect_of(before), regimen, names)
         number = len(log.entries) + 1
         entry = Entry(number, entered, effect, reason, by=by)
-        entry = _admitted(there, entry, override=how.override)
+        entry = _admitted(there, before, entry, override=how.override)
         after = there.course(entered, entry)
         if isinstance(entry.effect, Given | Parted):
             entry = entry._replace(effect=course.recorded(after, entry.effect))
@@ -407,16 +407,20 @@ def sealed(log: Log) -> None:
     output.tell(f"{log.file}: {entries(log)}, last hash {log.seal.last[:SHOWN]}")
 
 
-def _admitted(there: Prescribed, entry: Entry, *, override: bool) -> Entry:
+def _admitted(there: Prescribed, before: Course, entry: Entry, *, override: bool) -> Entry:
     """An entry that may be added; one that was refused only says that it was made all the same."""
+
+    def admit(entry: Entry) -> Entry:
+        log, standing = there.log, before.state
+        course.admit(there.regimen, log, entry, there.texts, standing=standing)
+        return entry
+
     try:
-        course.admit(there.regimen, there.log, entry, there.texts)
+        return admit(entry)
     except Refused:
         if not override:
             raise
-        entry = entry._replace(overridden=True)
-        course.admit(there.regimen, there.log, entry, there.texts)
-    return entry
+        return admit(entry._replace(overridden=True))
 
 
 def _is_news(caution: Caution, before: Sequence[Caution]) -> bool:

@@ -188,7 +188,7 @@ def _supposed(
         told += of_name
         moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
         entry = Entry(len(log.entries) + 1, max(moments), effect, supposed=True)
-        admit(there.regimen, log, entry, there.texts)
+        admit(there.regimen, log, entry, there.texts, standing=course.state)
         more = replace(log, entries=(*log.entries, entry))
         after = replay(there.regimen, more, course.as_of, there.texts)
         what = f"what if, as {line(entry, course, after)}; supposed, and not in the log"

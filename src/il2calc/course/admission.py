@@ -35,20 +35,28 @@ from il2calc.model.log import Entry, Log, form_of
 from il2calc.model.regimen import Regimen
 
 
-def admit(regimen: Regimen, log: Log, entry: Entry, texts: Texts = NO_TEXTS) -> None:
+def admit(
+    regimen: Regimen,
+    log: Log,
+    entry: Entry,
+    texts: Texts = NO_TEXTS,
+    *,
+    standing: CourseState | None = None,
+) -> None:
     """Refuse an entry that may not be added to a log.
 
     Args:
         regimen: the newest text of it, and `texts` those that the log holds.
+        standing: what the entries in force have come to, where somebody knows it already.
 
     Raises:
         Refused, UnknownName: the reason in one line, and what to do where it really happened.
         FaultyFile: the log itself has entries that may not stand.
     """
+    standing = standing or state_of(regimen, log, texts)
     if isinstance(entry.effect, Undone):
-        _undo(regimen, log, entry, entry.effect, texts)
+        _undo(standing, regimen, log, entry, entry.effect, texts)
     else:
-        standing = state_of(regimen, log, texts)
         _refuse(standing, resolved_entry(standing.regimen, entry))
 
 
@@ -148,7 +156,9 @@ def take(found: CourseState, entry: Entry) -> None:
     RULES[type(entry.effect)].take(found, entry, entry.effect)
 
 
-def _undo(regimen: Regimen, log: Log, entry: Entry, effect: Undone, texts: Texts) -> None:
+def _undo(
+    before: CourseState, regimen: Regimen, log: Log, entry: Entry, effect: Undone, texts: Texts
+) -> None:
     """What is undone must be there, and nothing that stays may rest on it."""
     in_force = {other.number for other in log.in_force()}
     if effect.entry not in in_force:
@@ -156,7 +166,6 @@ def _undo(regimen: Regimen, log: Log, entry: Entry, effect: Undone, texts: Texts
             f"entries in force: {', '.join(map(str, in_force))}" if in_force else "there is none"
         )
         raise Refused(f"entry {effect.entry} is not there to be undone; {known}")
-    before = state_of(regimen, log, texts)
     without = replace(log, entries=(*log.entries, entry))
     after, faults = _taken(regimen, without, texts)
     resting = [(other, fault.problem) for other, fault in faults]

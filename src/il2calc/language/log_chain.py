@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -197,14 +198,32 @@ def seal(log: Log) -> Seal:
     A resealing holds for what stands before it as it was then, broken or not. A log that says what
     only later logs say has hashes, whatever it calls its form.
     """
-    said = actual = head_hash(log)
+    return _sealed(log, head_hash(log), log.entries)
+
+
+def sealed_on(log: Log, more: Sequence[Entry]) -> Seal:
+    """The seal of a log with more entries; what stands already is not hashed again if it is whole.
+
+    Args:
+        log: as it was read.
+        more: the entries that come after its last one.
+    """
+    known = log.seal
+    if known is not None and not known.broken and not known.resealed:
+        return _sealed(log, known.last, more)
+    return seal(replace(log, entries=(*log.entries, *more)))
+
+
+def _sealed(log: Log, before: str, entries: Iterable[Entry]) -> Seal:
+    """The seal of entries, before which every one is as it was written."""
+    said = actual = before
     hashed = log.format > 1 or log.text is not None
     broken: list[Broken] = []
     resealed: list[Broken] = []
-    for entry in log.entries:
+    for entry in entries:
         mended = isinstance(entry.effect, Resealed)
-        actual = hash_of(entry, actual)
-        expected = actual if mended else hash_of(entry, said)
+        last, actual = actual, hash_of(entry, actual)
+        expected = actual if mended or said == last else hash_of(entry, said)
         hashed = hashed or entry.hash is not None or _is_of_later_logs(entry)
         if hashed and entry.hash != expected:
             broken.append(Broken(entry.number, entry.hash is None))

@@ -219,9 +219,9 @@ def _by_its_end(content: bytes, log: Log, meant: Log) -> Log | None:
     kept = len(log.entries) - 1
     if found is None or _unplaced(found) != _unplaced(replace(meant, entries=meant.entries[kept:])):
         return None
-    more = (each._replace(line=(each.line or 1) + last - begins - 1) for each in found.entries[1:])
-    new = replace(log, entries=(*log.entries, *more))
-    return replace(new, seal=log_chain.seal(new))
+    more = [each._replace(line=(each.line or 1) + last - begins - 1) for each in found.entries[1:]]
+    seal = log_chain.sealed_on(log, more)
+    return replace(log, entries=(*log.entries, *more), seal=seal)
 
 
 def _unplaced(log: Log) -> Log:

@@ -78,8 +78,10 @@ def name(value: Any, also: str = "") -> str:
 def _looks_otherwise(word: str) -> str | None:
     """What makes a name another one than it looks: it would be found under no name that is typed.
 
-    Two scripts have letters that look alike, and some letters show nothing.
+    Two scripts have letters that look alike, and some letters show nothing; none of ASCII does.
     """
+    if word.isascii():
+        return None
     for char in word:
         if char in _SHOW_NOTHING:
             return f"holds a letter that shows nothing (U+{ord(char):04X}); leave it out"
