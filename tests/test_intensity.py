@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from courselogs import CYCLE, course, entry, given, held, turn
 from il2calc import Patient
 from il2calc.course import Course
-from il2calc.course.intensity import Intensity, begun, intensities, moved
+from il2calc.course.intensity import Intensity, begun, intensities, lacks, moved
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Chain,
@@ -405,14 +405,47 @@ def test_a_turn_with_turns_in_it_grows_with_them(by: int, length: int) -> None:
 
 
 def test_of_an_amount_that_is_not_stated_there_is_no_intensity() -> None:
-    """A share of what nobody knows would be invented; the row and its drug are named."""
+    """A share of what nobody knows would be invented; the other drug has its own, 1 of 1 mg."""
     regimen = written("""
         doses:
           - {drug: x, amount: 1 mg, route: IV, day: 1}
           - {drug: y, amount: not stated, route: IV, day: 2}
     """)
-    with pytest.raises(Refused, match=r"that of row 2 \(y\) is not stated"):
-        intensities(course(regimen, given("", "x", [1])))
+    found = course(regimen, given("", "x", [1]))
+    assert [(each.drug, each.share) for each in intensities(found)] == [("x", D(100))]
+    assert list(lacks(found)) == ["the amount of row 2 (y) is not stated in the file"]
+
+
+@pytest.mark.parametrize("to", [[], [Reduced("y", quantity("2 mg"), turn("cycle 1"), None)]])
+def test_of_no_other_drug_there_is_none_at_all(to: list[Reduced]) -> None:
+    """An amount that a log has set was not planned either: the file says none at 100 %."""
+    regimen = written("""
+        blocks:
+          - block: cycle
+            doses: [{drug: y, amount: not stated, route: IV, day: 1 to 2}]
+    """)
+    with pytest.raises(Refused, match=r"the amount of rows 1, 2 \(y\) is not stated"):
+        intensities(course(regimen, *to, first("cycle 1", "y")))
+
+
+def test_a_dose_set_per_m2_is_held_against_the_planned_amount_per_kg() -> None:
+    """2 mg/kg for 70 kg are 140 mg; 40 mg/m2 for 1.75 m2 are 70 mg: half, and not 40 of 2."""
+    weekly = """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: x, amount: 2 mg/kg, route: IV, day: 1}]
+    """
+    body = Patient(weight=D(70), surface_area=D("1.75"))
+    to = Reduced("x", quantity("40 mg/m2"), turn("cycle 2"), None)
+    told = [given(f"cycle {number}", "x", [1]) for number in (1, 2)]
+    made = course(written(weekly), to, *told, patient=body, as_of="2025-12-20")
+    second = of(made, "x", "cycle 2")
+    assert (second.basis, second.planned, second.given) == (None, D(140), D(70))
+    assert second.share == 50
+    assert of(made, "x", "cycle 1").basis == "kg"
+    whole = of(made, "x")
+    assert (whole.planned, whole.given, whole.share) == (D(280), D(210), D(75))
 
 
 CAPPED = """
@@ -473,3 +506,37 @@ def test_a_dose_between_two_blocks_takes_no_time_of_its_own() -> None:
         regimen, first("cycle 1", "x"), an_extra("2025-12-05", "1 mg"), as_of="2025-12-06"
     )
     assert spans(made) == {"cycle 1": (1, 8, 1, 8), "": (1, 1, 1, 1)}
+
+
+NESTED = """
+    blocks:
+      - block: course
+        blocks:
+          - block: cycle
+            repeat: {times: 2, rest: 7 days}
+            doses: [{drug: x, amount: 10 mg, route: IV, day: 1 to 5}]
+"""
+
+
+def test_a_dose_in_the_rest_between_two_cycles_adds_itself_and_no_time() -> None:
+    """Five of 10 mg in cycle 1, 12 days with its rest; 1 mg in the rest: 51 of 50 mg, 102 %.
+
+    Its turn is the course around both cycles: were it counted whole, two weeks would be planned
+    that nobody has begun.
+    """
+    told = given("course 1/cycle 1", "x", range(1, 6))
+    late = Delayed(turn("course 1/cycle 2"), 12)
+    made = course(written(NESTED), told, late, an_extra("2025-12-08", "1 mg"), as_of="2025-12-09")
+    whole = of(made, "x", "course 1")
+    assert (whole.planned, whole.given) == (D(50), D(51))
+    assert (whole.planned_doses, whole.given_doses) == (5, 6)
+    assert (whole.planned_days, whole.days) == (12, 24)
+    assert (whole.share, whole.relative) == (D(102), D(51))
+
+
+def test_a_drug_that_no_plan_has_is_given_in_the_time_of_what_is_planned() -> None:
+    """3 mg of y in the rest of cycle 1: in its 12 days, and not in the 24 of both cycles."""
+    told = given("course 1/cycle 1", "x", [1])
+    other = an_extra("2025-12-08", "3 mg")._replace(drug="y")
+    found = of(course(written(NESTED), told, other, as_of="2025-12-09"), "y", "course 1")
+    assert (found.given, found.days, found.share) == (D(3), 12, None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,16 @@ from courselogs import course, entry, log, turn
 from il2calc import Patient, load_regimen
 from il2calc.course import admit
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
-from il2calc.model.effects import Levelled, Reduced, Weighed
+from il2calc.model.effects import Extra, Levelled, Reduced, Weighed
+from il2calc.plan.counts import openings
 from il2calc.report.course_text import former
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
-from il2calc.units import quantity
+from il2calc.units import Quantity, quantity
 from test_amendment import cycles, rows, text
 
 HEAVY = Patient(weight=Decimal(70))
+WHOLE = Patient(weight=Decimal(70), height=Decimal(170), gfr=Decimal(90), age=Decimal(40))
 PULSED = text(
     "blocks:\n"
     "  - block: cycle\n"
@@ -322,3 +326,47 @@ def test_an_arm_that_needs_another_measure_is_taken_once_it_is_there() -> None:
     filtered = Weighed(None, date(2025, 12, 1), turn("cycle 2"), gfr=Decimal(80))
     found = course(arms, filtered, high, low, patient=HEAVY, arm="low")
     assert [amount for _, amount in rows(found)] == ["700", "525", "700"]
+
+
+def three_turns(name: str, arm: str) -> dict[str, int]:
+    """Three turns of each block of which the file does not say how many there are."""
+    return {block.path: 3 for block in openings(load_regimen(name).body, arm)}
+
+
+def pairs_of_arms() -> list[tuple[str, str, str]]:
+    """Two arms of every regimen that ships and has some."""
+    names = sorted(path.stem for path in (Path(__file__).parents[1] / "regimens").glob("*.yaml"))
+    return [(name, *pair) for name in names for pair in permutations(load_regimen(name).arms, 2)]
+
+
+@pytest.mark.parametrize(("name", "arm", "other"), pairs_of_arms())
+def test_every_arm_that_ships_takes_another_one_a_weight_and_a_dose_that_no_plan_had(
+    name: str, arm: str, other: str
+) -> None:
+    """Or says why not: whoever stands at the bed gets an answer and no crash."""
+    head: dict[str, Any] = {"arm": arm, "patient": WHOLE, "times": three_turns(name, arm)}
+    regimen = load_regimen(name)
+    plan = course(name, **head)
+    added = Quantity(Decimal(1), plan.rows[0].administration.dosed.unit)
+    extra = Extra(plan.rows[0].key.drug, added, datetime(2025, 12, 1, 12), "SC")  # noqa: DTZ001
+    more = course(name, extra, **head)
+    assert len(more.rows) == len(plan.rows) + 1
+    assert "unplanned" in [caution.code for caution in review(more)]
+    if not (last := plan.rows[-1].key.turns):
+        return
+    weight, to = Weighed(Decimal(66), date(2025, 12, 1), last), Levelled(other, last)
+    assert len(course(name, weight, **head).rows) == len(plan.rows)
+    with suppress(Refused, UnknownName, MissingInput):
+        admit(regimen, log(regimen, weight, **head), entry(to)._replace(number=2))
+        levelled = course(name, weight, to, **head)
+        review(levelled)
+        assert levelled.state.versions[-1].own.body is not regimen.body
+
+
+def test_an_arm_of_other_blocks_alone_is_another_course() -> None:
+    """Six weeks at home are no turn of two cycles on the ward: nothing tells when they begin."""
+    regimen, to = load_regimen("rcc-three-doses"), entry(Levelled("subcutaneous", turn("cycle 2")))
+    with pytest.raises(UnknownName) as refused:
+        admit(regimen, log(regimen, arm="low", patient=HEAVY), to)
+    said = "Known: six weeks 1. The course has none of these: end this log (il2calc log stop)"
+    assert said in str(refused.value)

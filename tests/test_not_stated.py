@@ -12,11 +12,9 @@ import pytest
 from commandline import run
 from courselogs import course, given, turn
 from filetext import a_cycle, a_dose, a_file, assert_told, loaded
-from il2calc.course.intensity import intensities
-from il2calc.errors import Refused
 from il2calc.format import csv, json
 from il2calc.language import fields
-from il2calc.model.effects import Weighed
+from il2calc.model.effects import Reduced, Weighed
 from il2calc.model.evidence import Provenance
 from il2calc.model.patient import Patient
 from il2calc.pharmacy.preparation import prepare
@@ -27,6 +25,7 @@ from il2calc.plan.schedule import make
 from il2calc.report import course_text, notes, preparation_sheet, regimen_text, totals
 from il2calc.review.of_course import review as review_course
 from il2calc.review.of_schedule import review
+from il2calc.units import Quantity
 from lacks import LACKS, answer
 
 BOTH = a_file(
@@ -200,11 +199,21 @@ def test_an_amount_that_was_given_is_recorded_and_held_against_nothing() -> None
     found = course(loaded(BOTH), given("cycle 1", "examplumab", [1], amount="5 mg"))
     (row,) = (row for row in found.rows if row.recorded.state == "given")
     assert (row.recorded.value, row.administration.dosed.unit) == (Decimal(5), "mg")
-    assert "examplumab, cycle 1: 1 of 1 given" in list(course_text.totals(found))
+    lines = list(course_text.totals(found))
+    assert "examplumab, cycle 1: 1 of 1 given (5 mg; planned: amount not stated)" in lines
+    assert "examplumab, cycle 2: 0 of 1 given, 1 still to come (amount not stated)" in lines
     record = next(iter(csv.records(found)))
     assert (record["amount"], record["given_amount"], record["unit"]) == ("", "5", "mg")
     told = plain_json.loads("".join(json.lines(found, ())))["administrations"][0]["given"]
     assert told["amount"] == {"value": 5, "unit": "mg"}
+    (whole,) = (
+        each
+        for each in plain_json.loads("".join(json.lines(found, ())))["tallies"]
+        if (each["drug"], each["blocks"]) == ("examplumab", [])
+    )
+    assert whole["unit"] == "mg"
+    assert whole["planned"] == {"administrations": 2, "amount": None}
+    assert whole["given"] == {"administrations": 1, "amount": 5}
     assert not {"above-plan", "below-plan"} & {told.code for told in review_course(found)}
 
 
@@ -229,11 +238,27 @@ def test_a_log_asks_how_much_was_given_of_it(tmp_path: Path) -> None:
     assert "08:00, 0.5 g, broken off 09:00" in run("replan", log).out
 
 
-def test_dose_intensity_refuses_it_and_names_the_rows() -> None:
+def test_totals_add_what_was_given_of_it_beside_what_is_set() -> None:
+    """5 mg given, and 2 mg set from cycle 2 on: 5 mg of a plan of which nobody knows the amount."""
+    to = Reduced("examplumab", Quantity(Decimal(2), "mg"), turn("cycle 2"), None)
+    one = given("cycle 1", "examplumab", [1], amount="5 mg")
+    told = list(course_text.totals(course(loaded(BOTH), to, one)))
+    whole = "1 of 2 given (5 mg; planned: amount not stated), 1 still to come (2 mg)"
+    assert f"examplumab, in all: {whole}" in told
+
+
+def test_dose_intensity_of_it_is_not_reckoned_and_names_the_rows(tmp_path: Path) -> None:
     """A share of what nobody knows is not 0 % and not 100 %."""
-    found = course(loaded(BOTH), given("cycle 1", "otherumab", [1]), as_of="2025-12-02")
-    with pytest.raises(Refused, match=r"rows 1, 3 \(examplumab\) is not stated"):
-        intensities(found)
+    file, log = tmp_path / "both.yaml", str(tmp_path / "log.yaml")
+    file.write_text(BOTH, encoding="utf-8")
+    assert run("log", "start", log, "--regimen", str(file), "--start", "2026-01-01").code == 0
+    assert run("log", "given", log, "2").code == 0
+    done = run("intensity", log)
+    assert done.code == 0
+    assert "Otherumab" in done.out
+    assert (
+        "the amount of rows 1, 3 (examplumab) is not stated in the file: of that drug" in done.out
+    )
 
 
 def test_every_format_sets_it(tmp_path: Path) -> None:

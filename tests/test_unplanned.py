@@ -411,3 +411,33 @@ def test_a_planned_overlap_is_told_once_where_a_dose_of_it_was_given() -> None:
     for effects in ([], [Given((first,))]):
         found = review(course(double, *effects, as_of="2025-12-20"))
         assert len([each for each in found if each.code == "overlap"]) == 1
+
+
+def test_it_is_held_against_the_doses_of_its_own_arm() -> None:
+    """An arm whose doses stand in a block of other arms has none of them to be held against."""
+    low = course("rcc-three-doses", extra(), arm="low", patient=SOME, as_of="2025-12-03")
+    (said,) = told(low)["unplanned"]
+    assert said.endswith("was given and is not of the plan (entry 1)")
+    other = written("""
+        arms: {a: one drug, b: another one}
+        blocks:
+          - {block: one, arm: a, doses: [{drug: x, amount: {a: 1 mg}, route: IV, day: 1}]}
+          - {block: two, arm: b, doses: [{drug: y, amount: {b: 1 mg}, route: IV, day: 1}]}
+    """)
+    added = extra("2025-12-01 12:00", "1 mg", "y", "IV")
+    (said,) = told(course(other, added, arm="a", as_of="2025-12-03"))["unplanned"]
+    assert said.endswith("is not of the plan (entry 1); this arm of the regimen has no such drug")
+
+
+def test_it_is_no_planned_dose_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`aldesleukin:pulse` is a dose of the plan, which `log given` enters."""
+    monkeypatch.chdir(tmp_path)
+    head = ("--regimen", "imatinib", "--arm", "level-2", "--weight", "70", "--cycles", "2")
+    assert run("log", "start", "M.yaml", *head, "--start", "2025-12-01").code == 0
+    more = ("5 MIU", "--at", "2025-12-02 10:00", "--route", "SC")
+    done = run("log", "extra", "M.yaml", "aldesleukin:pulse", *more)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "error: DRUG: 'aldesleukin:pulse' names a planned dose, and what is entered is none; "
+        "write aldesleukin\n"
+    )

@@ -399,9 +399,8 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
 
 def _usual(regimen: Regimen, arm: str | None) -> Patient:
     """An adult of no unusual measure, except where the bands of amounts are for somebody else."""
-    blocks = regimen.body.in_arm(arm)
-    doses = (one for block in blocks for one in block.prescribed() if one.exists_in(arm))
-    bands = [amount for amount in (one.amount(arm) for one in doses) if isinstance(amount, Bands)]
+    amounts = (one.amount(arm) for one in regimen.doses_in(arm))
+    bands = [amount for amount in amounts if isinstance(amount, Bands)]
     usual: dict[Measure, Decimal] = {
         "weight": Decimal(70), "surface": Decimal("1.8"), "gfr": Decimal(90), "age": Decimal(480)
     }  # fmt: skip

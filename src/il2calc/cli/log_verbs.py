@@ -320,6 +320,9 @@ def _effect(
         said = {asked.fact.field: asked.how.find(course, value) for asked, value in read.items()}
         said |= log_options.measured(kept, form, course)
         drug, colon, dose = str(said.get("drug")).partition(":")
+        if colon and "dose" not in form.effect._fields:
+            problem = f"{said['drug']!r} names a planned dose, and what is entered is none; write"
+            raise options.OptionError("DRUG", f"{problem} {drug}")
         if colon:
             said |= {"drug": drug, "dose": dose}
         for fact, how, _ in questions:

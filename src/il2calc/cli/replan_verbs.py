@@ -144,14 +144,18 @@ def intensity(
     folder: shared_options.Folder = None,
 ) -> None:
     """Reckon the dose intensity of a log, and print it."""
-    from il2calc.course.intensity import intensities
+    from il2calc.course.intensity import intensities, lacks
     from il2calc.format import dose_intensity
 
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited)
     reckoned = intensities(course)
     of_log = of_course.review(course, monographs_of(course, folder))
-    found = (*names_in_doubt(there, folder), *of_log)
+    unknown = [
+        Caution("not-stated", f"{text}: of that drug there is no dose intensity")
+        for text in lacks(course)
+    ]
+    found = (*names_in_doubt(there, folder), *of_log, *unknown)
     if format_ == "table":
         width = output.width() if output_ is None else None
         told = dose_intensity.lines(course, reckoned, found, width)

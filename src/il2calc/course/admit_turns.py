@@ -380,7 +380,7 @@ def _refuse_body(standing: CourseState, chain: Chain, body: Patient) -> None:
         MissingInput: a measure that the doses need.
         Refused: no band of an amount holds the body.
     """
-    if lacks(((dose, body) for dose in standing.regimen.doses()), standing.arm):
+    if lacks(((dose, body) for dose in standing.regimen.doses_in(standing.arm)), standing.arm):
         doses = dict.fromkeys(slot.dose for _, slot in from_turn(standing, chain))
         refuse_missing(((dose, body) for dose in doses), standing.arm)
 

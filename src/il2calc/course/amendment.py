@@ -21,6 +21,11 @@ from il2calc.model.regimen import Block, Dose, Regimen
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable, in_order
 
+_NONE_IN_COMMON = (
+    "The course has none of these: end this log (il2calc log stop) and go on in another one "
+    "(il2calc log start)"
+)
+
 
 class Version(NamedTuple):
     """One text of the regimen of a course.
@@ -48,7 +53,11 @@ def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
         numbers[each.number] = known.get(_said(each), first + len(more))
         if _said(each) not in known:
             more.append(each._replace(number=numbers[each.number]))
-    own = replace(after, body=_renumbered(after.body, numbers))
+    own = replace(
+        after,
+        body=_renumbered(after.body, numbers),
+        assumptions=tuple(each._replace(number=numbers[each.number]) for each in after.assumptions),
+    )
     body = replace(
         own.body,
         doses=(*before.body.doses, *own.body.doses),
@@ -218,8 +227,10 @@ def amended(
     index = Index(new)
     if start not in index.turns:
         known = [chain_text(turn) for turn in index.turns if turn]
-        what = "block turn of the new text"
-        raise UnknownName(what, chain_text(start), known, near=nearest_slip)
+        what, hint = "block turn of the new text", ""
+        if not any(turn in old.turns for turn in index.turns if turn):
+            hint = _NONE_IN_COMMON
+        raise UnknownName(what, chain_text(start), known, hint, nearest_slip)
     if start[:-1] not in old.turns:
         around = chain_text(start[:-1])
         raise Refused(f"the text before has no {around}; name that one, in which all is new")

@@ -90,7 +90,8 @@ class Intensity:
 
     Args:
         turns: the block turn and those around it; empty for the whole course.
-        basis: `kg` or `m2` where every dose of it is prescribed so; else None.
+        basis: `kg` or `m2` where every dose of it is prescribed so, by the file and the log; else
+            None.
         unit: of `planned` and `given`, which are totals per `basis`.
         planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
             yet given, held or stopped.
@@ -144,12 +145,15 @@ class Intensity:
 def intensities(course: Course) -> tuple[Intensity, ...]:
     """What is the dose intensity of each drug, per block turn and in all?
 
-    Nothing where no dose was given or held yet: there is no time to divide by.
+    Nothing where no dose was given or held yet: there is no time to divide by. A drug of which an
+    amount is not stated has none (`unstated`).
 
     Raises:
-        Refused: the source does not state some amount.
+        Refused: there is no other drug.
     """
-    _refuse_unstated(course.rows)
+    lacking = {row.key.drug for row in unstated(course)}
+    if {row.key.drug for row in course.rows} == lacking != set():
+        raise Refused(f"dose intensity needs planned amounts: {'; '.join(lacks(course))}")
     spans = begun(course)
     prescribed = _prescribed(course)
     return tuple(
@@ -157,6 +161,7 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
         for drug in dict.fromkeys(
             (*course.plain.regimen.drugs(course.plain.arm), *(row.key.drug for row in course.rows))
         )
+        if drug not in lacking
         for unit_rows in _by_dimension(row for row in course.rows if row.key.drug == drug)
         for turns, rows in _scopes([row for row in unit_rows if row.key.turns in spans])
     )
@@ -182,16 +187,23 @@ def _prescribed(course: Course) -> dict[DoseKey, Administration]:
     return {key_of(row): row for row in made.administrations}
 
 
-def _refuse_unstated(rows: Iterable[CourseRow]) -> None:
-    """Of an amount that nobody knows there is no share."""
-    unknown = [row for row in rows if row.administration.dosed.value is None]
-    if unknown:
-        drugs = ", ".join(dict.fromkeys(row.key.drug for row in unknown))
-        numbers = numbered("row", [row.administration.number for row in unknown])
-        raise Refused(
-            f"dose intensity needs every amount, and that of {numbers} ({drugs}) is {NOT_STATED}; "
-            "state it in the file"
-        )
+def unstated(course: Course) -> tuple[CourseRow, ...]:
+    """The rows of which the file states no amount, whatever a log has set: there is no share."""
+    return tuple(
+        row
+        for row in course.rows
+        for each in (row.administration, row.plain)
+        if each is not None and each.dosed.value is None
+    )
+
+
+def lacks(course: Course) -> Iterator[str]:
+    """Of which drugs there is no dose intensity, and why."""
+    found: dict[str, dict[int, None]] = {}
+    for row in unstated(course):
+        found.setdefault(row.key.drug, {})[row.administration.number] = None
+    for drug, numbers in found.items():
+        yield f"the amount of {numbered('row', list(numbers))} ({drug}) is {NOT_STATED} in the file"
 
 
 def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
@@ -229,11 +241,11 @@ def _intensity(
     prescribed: Mapping[DoseKey, Administration],
 ) -> Intensity:
     doses = [row.administration for row in rows if not row.administration.dose.unplanned]
-    bases = {row.dosed.basis for row in doses}
+    planned = [prescribed[row.key] for row in rows if row.key in prescribed]
+    bases = {row.dosed.basis for row in (*doses, *planned)}
     basis = bases.pop() if len(bases) == 1 else None
     unit = rows[0].administration.dosed.unit
-    own = [spans[chain] for chain in {row.key.turns for row in rows}]
-    planned = [prescribed[row.key] for row in rows if row.key in prescribed]
+    own = _timed(turns, rows, spans, prescribed)
     given = [row for row in rows if row.recorded.state == "given"]
     unplanned = sum(row.administration.dose.unplanned for row in given)
     with localcontext(EXACT):
@@ -255,6 +267,24 @@ def _intensity(
             unplanned_doses=unplanned,
             needed_doses=sum(row.administration.dose.as_needed for row in given),
         )
+
+
+def _timed(
+    turns: Chain,
+    rows: Sequence[CourseRow],
+    spans: Mapping[Chain, Span],
+    prescribed: Mapping[DoseKey, Administration],
+) -> list[Span]:
+    """How long the turns last in which a drug is planned, or anything where it is planned in none.
+
+    A dose that no plan had takes no time: given in the rest between two cycles it lies in the turn
+    around both, which would count whole for its sake.
+    """
+    planned = {row.key.turns for row in rows if row.key in prescribed}
+    if not planned:
+        around = {key.turns for key in prescribed if key.turns[: len(turns)] == turns}
+        planned = around & spans.keys() or {row.key.turns for row in rows}
+    return [spans[chain] for chain in planned]
 
 
 _NONE = Decimal(0)

@@ -17,14 +17,22 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Doses:
-    """So many doses, and what they add up to in the unit of their progress."""
+    """So many doses, and what they add up to in the unit of their progress.
+
+    Args:
+        unstated: how many of them have an amount that is not stated; they add to nothing.
+    """
 
     doses: int = 0
     value: Decimal = Decimal(0)
+    unstated: int = 0
 
-    def add(self, value: Decimal) -> None:
-        """Count one more dose."""
+    def add(self, value: Decimal | None) -> None:
+        """Count one more dose; None = its amount is not stated."""
         self.doses += 1
+        if value is None:
+            self.unstated += 1
+            return
         with localcontext(EXACT):
             self.value += value
 
@@ -35,7 +43,7 @@ class Progress:
 
     Args:
         turns: the innermost block turn and those around it; empty for the whole course.
-        unit: of its amounts; empty where these are not stated, and doses alone are counted.
+        unit: of its amounts; empty where none of the drug is stated or was given.
         planned: by the plan before the log; the rest as the doses are reckoned now.
         drawn: doses that no plan had, drawn through a delay; they count in the rest too.
         unplanned: doses that no plan had and that were given; they count in `given` too.
@@ -60,13 +68,18 @@ class Progress:
 
 
 def progress(rows: Iterable[CourseRow]) -> tuple[Progress, ...]:
-    """Per drug: one progress per innermost block turn, then one for the whole."""
+    """Per drug: one progress per innermost block turn, then one for the whole.
+
+    A dose whose amount is not stated counts with those of its drug whose amount is.
+    """
+    rows = tuple(rows)
     added_in = AddedIn()
+    first = {row.key.drug: row.administration.dosed.unit for row in reversed(rows) if _known(row)}
     found: dict[tuple[str, str, Chain | None], Progress] = {}
     for row in rows:
         drug = row.key.drug
-        dosed = row.administration.dosed
-        unit = added_in.unit(drug, "" if dosed.value is None else dosed.unit)
+        own = row.administration.dosed.unit if _known(row) else first.get(drug, "")
+        unit = added_in.unit(drug, own)
         for turns in {None, row.key.turns or None}:
             key = (drug, unit, turns)
             if key not in found:
@@ -74,6 +87,11 @@ def progress(rows: Iterable[CourseRow]) -> tuple[Progress, ...]:
             _add(found[key], row)
     drugs = {drug: place for place, drug in enumerate(dict.fromkeys(key[0] for key in found))}
     return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
+
+
+def _known(row: CourseRow) -> bool:
+    """Whether an amount of a dose is known: the planned one, or the one that was given."""
+    return row.administration.dosed.value is not None or row.recorded.value is not None
 
 
 def _add(progress: Progress, row: CourseRow) -> None:
@@ -93,9 +111,9 @@ def _add(progress: Progress, row: CourseRow) -> None:
         progress.conditional.add(amount)
 
 
-def _converted(value: Decimal | None, unit: str, to: str) -> Decimal:
-    """An amount in the unit of its progress; where the plan states none, it adds to nothing."""
-    return Decimal(0) if value is None or not to else convert(value, unit, to)
+def _converted(value: Decimal | None, unit: str, to: str) -> Decimal | None:
+    """An amount in the unit of its progress; None where it is not stated."""
+    return None if value is None else convert(value, unit, to)
 
 
 def _doses(progress: Progress, state: State) -> Doses:

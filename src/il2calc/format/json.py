@@ -191,9 +191,10 @@ def _progress(each: Progress) -> dict[str, Any]:
         "drug": each.drug,
         "blocks": blocks(each.turns),
         "unit": ucum(each.unit) if each.unit else None,
-        **{name: _doses(doses, stated=bool(each.unit)) for name, doses in parts.items()},
+        **{name: _doses(doses, each.unit) for name, doses in parts.items()},
     }
 
 
-def _doses(doses: Doses, *, stated: bool) -> dict[str, Any]:
+def _doses(doses: Doses, unit: str) -> dict[str, Any]:
+    stated = unit and not doses.unstated
     return {"administrations": doses.doses, "amount": number(doses.value) if stated else None}

@@ -403,6 +403,10 @@ class Regimen:
         for block in self.body.walk():
             yield from block.prescribed()
 
+    def doses_in(self, arm: str | None) -> Iterator[Dose]:
+        """Every dose of an arm, in the same order: what stands in a block of other arms is none."""
+        yield from _doses(self.body, arm)
+
     def as_needed(self, arm: str | None) -> Iterator[tuple[tuple[Block, ...], Dose]]:
         """What is given as needed in an arm, each with the blocks around it, the outermost first.
 
@@ -426,7 +430,7 @@ class Regimen:
 
     def drugs(self, arm: str | None) -> tuple[str, ...]:
         """The drugs given in an arm, each once, in the order of the file."""
-        names = dict.fromkeys(dose.drug for dose in _doses(self.body, arm))
+        names = dict.fromkeys(dose.drug for dose in self.doses_in(arm))
         return tuple(names)
 
 

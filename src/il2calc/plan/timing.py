@@ -411,12 +411,12 @@ def _has_range(block: Block) -> bool:
 
 def _read_otherwise(regimen: Regimen) -> Iterator[tuple[int, Block]]:
     """Each assumption about where blocks lie, with the blocks as another value would have them."""
+    known = {each.number: each for each in regimen.assumptions}
     for block in regimen.body.walk():
         for key in ("repeat.every", "repeat.rest", "rest", "day"):
             for number in block.provenance.get(key, Provenance()).assumptions:
-                assumption = regimen.assumptions[number - 1]
-                exactly = assumption.about == f"{block.path}.{key}"
-                other = _another(block, key, assumption.otherwise if exactly else None)
+                exactly = known[number].about == f"{block.path}.{key}"
+                other = _another(block, key, known[number].otherwise if exactly else None)
                 yield number, _exchanged(regimen.body, block, other)
 
 

@@ -16,7 +16,7 @@ from il2calc.course import Course
 from il2calc.course.clock import format_moment
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow
-from il2calc.course.progress import Progress
+from il2calc.course.progress import Doses, Progress
 from il2calc.errors import runs
 from il2calc.language.log_text import in_order
 from il2calc.model.effects import (
@@ -38,7 +38,7 @@ from il2calc.model.effects import (
     turn_name,
 )
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
-from il2calc.model.regimen import UNPLANNED, Regimen
+from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
 from il2calc.plan.calendar import Turn, chain_of, lasting
 from il2calc.report import words
 from il2calc.text import values
@@ -377,12 +377,30 @@ def _where(same: list[Progress], named: Mapping[Chain, Turn]) -> str:
     return "; ".join(turn.name() for turn in turns)
 
 
+def _of_planned(progress: Progress) -> str:
+    """What was given of what was planned, or drawn through a delay."""
+    planned, drawn, unit = progress.planned, progress.drawn, progress.unit
+    given = safe(progress.given.value, unit)
+    lacking = planned.unstated + drawn.unstated
+    whole = Doses(planned.doses + drawn.doses, EXACT.add(planned.value, drawn.value), lacking)
+    if lacking:
+        return f"{given}; planned: {_amount(whole, unit)}"
+    return words.part(given, safe(whole.value, unit))
+
+
+def _amount(doses: Doses, unit: str) -> str:
+    """What doses add up to, as far as it is stated."""
+    if doses.unstated == doses.doses:
+        return words.amount(None, unit)
+    more = f", and {doses.unstated} of an amount that is {NOT_STATED}" if doses.unstated else ""
+    return f"{safe(doses.value, unit)}{more}"
+
+
 def _text(progress: Progress) -> str:
     amounts = ""
     planned, drawn = progress.planned, progress.drawn
-    if progress.given.doses and progress.unit:
-        whole = safe(EXACT.add(planned.value, drawn.value), progress.unit)
-        amounts = f" ({words.part(safe(progress.given.value, progress.unit), whole)})"
+    if progress.given.doses and not progress.given.unstated:
+        amounts = f" ({_of_planned(progress)})"
     parts = [f"{progress.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
     needed, unplanned = progress.as_needed, progress.unplanned.doses - progress.as_needed.doses
     if needed.doses == progress.given.doses and not planned.doses + drawn.doses:
@@ -401,8 +419,7 @@ def _text(progress: Progress) -> str:
         (progress.stopped, "stopped"),
     ):
         if doses.doses:
-            amount = words.amount(doses.value if progress.unit else None, progress.unit)
-            text = f"{doses.doses} {what} ({amount})"
+            text = f"{doses.doses} {what} ({_amount(doses, progress.unit)})"
             if doses is progress.remaining and progress.conditional.doses:
                 if_ = (
                     "all conditional"

@@ -224,14 +224,16 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         if not row.dose.unplanned:
             continue
         dose, entry = row.dose, standing.given[key_of(row)].entry
-        alike = [each for each in standing.regimen.doses() if each.drug == dose.drug]
+        everywhere = [each for each in standing.regimen.doses() if each.drug == dose.drug]
+        alike = [each for each in standing.regimen.doses_in(arm) if each.drug == dose.drug]
         routes = dict.fromkeys(each.route for each in alike)
         unusual = []
         if not alike:
-            unusual.append("the regimen has no such drug")
+            where = "this arm of the regimen" if everywhere else "the regimen"
+            unusual.append(f"{where} has no such drug")
         elif dose.route not in routes:
             unusual.append(f"the regimen gives it by {', '.join(routes)}")
-        known = [each.amount(arm) for each in alike if each.exists_in(arm)]
+        known = [each.amount(arm) for each in alike]
         units = [one.given_in() for amount in known for one in quantities(amount)]
         if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
             unusual.append("the regimen measures it otherwise")
