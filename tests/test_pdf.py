@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import cache
+from importlib.resources import files
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -311,6 +312,16 @@ def test_an_empty_choice_of_rows_has_no_table() -> None:
     found = " ".join(texts(pdf.document(made, ())))
     assert "no rows of 60 lie between these dates" in found
     assert "dose given" not in found
+
+
+def test_nothing_that_is_called_for_each_row_names_all_rows() -> None:
+    """Typst hashes at each call what a function names: work would grow with the square of rows."""
+    template = files("il2calc.format").joinpath("templates", "sheet.typ").read_text("utf-8")
+    rows = template[template.index("#let cell(") : template.index("#context {")]
+    assert re.findall(r"\b(?:data|sheet)\b.*", rows) == [
+        "sheet.columns.map(column => table.cell(",
+        "sheet.groups.map(group => (",
+    ]
 
 
 def test_more_rows_than_typst_can_set_are_refused_with_the_way_out() -> None:
