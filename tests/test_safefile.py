@@ -479,7 +479,7 @@ def test_a_folder_that_cannot_be_looked_into_can_be_written_to(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Scraps of others then stay."""
-    monkeypatch.setattr(Path, "iterdir", failing(13, "Permission denied"))
+    monkeypatch.setattr(os, "scandir", failing(13, "Permission denied"))
     with safefile.held(file) as held:
         held.replace(NEW)
     assert file.read_bytes() == NEW

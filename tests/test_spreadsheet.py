@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
@@ -878,6 +879,29 @@ def rows_of(name: str) -> list[dict[str, str]]:
     assert done.code == 0, done.err
     keys = ("number", "regimen_day", "time", "drug", "amount", "unit", "route", "over_minutes")
     return [{key: row[key] for key in keys} for row in csv.DictReader(StringIO(done.out))]
+
+
+def test_a_folder_is_looked_through_once_for_all_regimens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the work would grow with the square of their number; what killed writers left goes."""
+    (tmp_path / "out").mkdir()
+    for name in "BC":
+        scrap = tmp_path / "out" / f".{name}.yaml.a1b2c3d4.part"
+        scrap.write_bytes(b"half")
+        os.utime(scrap, (0, 0))
+    looked: list[Path] = []
+    plain = safefile.scraps_in
+
+    def seen(folder: Path) -> list[str]:
+        looked.append(folder)
+        return plain(folder)
+
+    monkeypatch.setattr(safefile, "scraps_in", seen)
+    assert imported(tmp_path, *(f"{name},x,5,mg,SC,1,,,,,," for name in "ABC")).code == 0
+    assert looked == [(tmp_path / "out").resolve()]
+    left = sorted(file.name for file in (tmp_path / "out").iterdir())
+    assert left == ["A.yaml", "B.yaml", "C.yaml"]
 
 
 def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Annotated
@@ -81,8 +82,9 @@ def import_(
     refusals: list[Refusal] = []
     said: list[str] = []
     imported = 0
+    scraps = cache(safefile.scraps_in)
     for draft in output.counted(read, "regimens"):
-        line, refused = _imported(draft, into, known, check=check)
+        line, refused = _imported(draft, into, known, scraps, check=check)
         imported += not refused
         refusals += refused
         said.append(line)
@@ -101,7 +103,12 @@ def import_(
 
 
 def _imported(
-    draft: Draft, into: Path, names: language.DrugNames, *, check: bool
+    draft: Draft,
+    into: Path,
+    names: language.DrugNames,
+    scraps: safefile.Scraps,
+    *,
+    check: bool,
 ) -> tuple[str, Sequence[Refusal]]:
     """Write the file of a regimen; what is said of it, and what stopped it."""
     refusals: Sequence[Refusal] = draft.refusals
@@ -116,7 +123,7 @@ def _imported(
             said += f"; {_count(count, 'administration')} on the days of the sheet"
         if not refusals:
             try:
-                safefile.create(file, [content])
+                safefile.create(file, [content], scraps)
             except FileExistsError:
                 problem = f"{file} is there already; move it away, or give another folder"
                 refusals = (Refusal(draft.rows[0], draft.name, "file", problem),)

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import EINVAL, ELOOP, EMLINK, ENOSYS
 from pathlib import Path
@@ -83,8 +83,24 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     _bring_to_disk(path.parent)
 
 
-def create(path: Path, chunks: Iterable[bytes]) -> None:
+def scraps_in(folder: Path) -> list[str]:
+    """The names of the new files that writers have beside others, or have left there.
+
+    Raises:
+        OSError: it is no folder that can be read.
+    """
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.name.endswith(_SCRAP)]
+
+
+Scraps = Callable[[Path], Sequence[str]]
+
+
+def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = scraps_in) -> None:
     """Make a file that is not there yet; of two writers at once exactly one does.
+
+    Args:
+        scraps: of a folder; who makes thousands of files in one need look through it only once.
 
     Raises:
         FileExistsError: there is a file, or another writer was faster.
@@ -94,7 +110,7 @@ def create(path: Path, chunks: Iterable[bytes]) -> None:
         raise OSError(EINVAL, "its name is that of a device")
     path = _followed(path)
     _refuse_existing(path)
-    with _written(path, chunks) as scrap:
+    with _written(path, chunks, scraps=scraps) as scrap:
         try:
             path.hardlink_to(scrap)
         except FileExistsError:
@@ -268,7 +284,9 @@ def _followed(path: Path) -> Path:
 
 
 @contextmanager
-def _beside(path: Path, settled: float = _SETTLED) -> Iterator[tuple[Path, BinaryIO]]:
+def _beside(
+    path: Path, settled: float = _SETTLED, scraps: Scraps = scraps_in
+) -> Iterator[tuple[Path, BinaryIO]]:
     """A new file beside another and the stream that writes it; cleared if it is still there.
 
     It is locked as long as its writer lives, so that what a killed one left is known for that.
@@ -279,7 +297,7 @@ def _beside(path: Path, settled: float = _SETTLED) -> Iterator[tuple[Path, Binar
     import tempfile
 
     name = _fitting(path.name)
-    _sweep(path.parent, name, settled)
+    _sweep(path.parent, name, settled, scraps)
     _refuse_second_name(path)
     handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.", suffix=_SCRAP)
     scrap = Path(made)
@@ -292,9 +310,11 @@ def _beside(path: Path, settled: float = _SETTLED) -> Iterator[tuple[Path, Binar
 
 
 @contextmanager
-def _written(path: Path, chunks: Iterable[bytes], settled: float = _SETTLED) -> Iterator[Path]:
+def _written(
+    path: Path, chunks: Iterable[bytes], settled: float = _SETTLED, scraps: Scraps = scraps_in
+) -> Iterator[Path]:
     """The same with all its bytes on the disk, and the permissions of the other."""
-    with _beside(path, settled) as (scrap, stream):
+    with _beside(path, settled, scraps) as (scrap, stream):
         stream.writelines(chunks)
         _settle(path, stream)
         yield scrap
@@ -375,13 +395,11 @@ def _clear(scrap: Path) -> None:
         scrap.unlink()
 
 
-def _sweep(folder: Path, name: str, settled: float) -> None:
+def _sweep(folder: Path, name: str, settled: float, scraps: Scraps) -> None:
     """Clear what killed writers of a file left: nobody locks it any more."""
     left = re.compile(rf"\.{re.escape(name)}\.[^.]{{8}}{re.escape(_SCRAP)}")
     with suppress(OSError):
-        with os.scandir(folder) as entries:  # a folder of thousands is looked through for each file
-            names = [entry.name for entry in entries if entry.name.startswith(f".{name}.")]
-        for file in (folder / scrap for scrap in names if left.fullmatch(scrap)):
+        for file in (folder / scrap for scrap in scraps(folder) if left.fullmatch(scrap)):
             if time() - file.stat().st_mtime >= settled:
                 with file.open("rb") as stream:
                     free = _is_free(stream.fileno())
