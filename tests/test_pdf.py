@@ -320,7 +320,7 @@ def test_nothing_that_is_called_for_each_row_names_all_rows() -> None:
     rows = template[template.index("#let cell(") : template.index("#context {")]
     assert re.findall(r"\b(?:data|sheet)\b.*", rows) == [
         "sheet.columns.map(column => table.cell(",
-        "sheet.groups.map(group => (",
+        "sheet.groups.map(group => {",
     ]
 
 
