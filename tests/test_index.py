@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis.strategies import integers
 
 from courselogs import turn
-from il2calc.course.index import Index
-from il2calc.course.whereabouts import ByDay, Sums
+from il2calc.course.index import Index, Sums
+from il2calc.course.whereabouts import ByDay
 from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Block
 from il2calc.plan import timing

@@ -149,11 +149,16 @@ def test_a_turn_laid_alone_lies_as_in_the_whole(body: str) -> None:
             ]
             whole = places.by_turn.get(chain, {})
             assert told == [(key, slot.minute, slot.anchor) for key, slot in whole.items()]
-        assert [(start, end) for start, end, _ in found.lasting] == [
-            (turn.start, turn.start + turn.length) for turn in places.turns.values()
-        ]
         given_ones = [places.slots[key].minute for key in found.given]
         assert found.last == max(given_ones, default=-1)
+        for day in range(1, 31):
+            inside = [
+                chain
+                for chain, each in places.turns.items()
+                if each.start < day <= each.start + each.length
+            ]
+            admission.take(found, entry(extra(f"2025-12-{day:02} 12:00")))
+            assert found.extras[-1][0].turns == max(inside, key=len, default=())
 
 
 def test_the_last_given_dose_is_known_as_doses_are_given() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from courselogs import SOMEBODY, START, course, entry, given, key, log, turn
 from il2calc.course import admission, dosing_basis, moves
 from il2calc.course.dosing_basis import bodies_of
-from il2calc.course.index import Index
+from il2calc.course.index import NOTHING, Index, Spread
 from il2calc.course.state import CourseState
-from il2calc.course.whereabouts import Line, Spread
+from il2calc.course.whereabouts import Line
 from il2calc.errors import FaultyFile, Il2calcError
-from il2calc.model.effects import Delayed, DoseKey, Effect, Extra, Reduced, Shifted, Weighed
+from il2calc.model.effects import Delayed, DoseKey, Effect, Extra, Parted, Reduced, Shifted, Weighed
 from il2calc.model.regimen import Regimen
 from il2calc.plan import timing
+from il2calc.plan.calendar import Turn
 from il2calc.units import quantity
 from written import SMALL
 from written import regimen as written
@@ -69,6 +70,17 @@ blocks:
 """
 
 
+NESTED = """
+blocks:
+  - block: cycle
+    repeat: {times: %d, every: 7 days}
+    blocks:
+      - block: visit
+        repeat: {times: 2, every: 2 days}
+        doses: [{drug: a, amount: 1 mg/kg, route: IV, over: 1 hour, day: 1%s}]
+"""
+
+
 def taken(regimen: Regimen, *effects: Effect, **head: Any) -> CourseState:
     """A course after these entries, whether or not they may stand."""
     made = log(regimen, *effects, **head)
@@ -105,6 +117,8 @@ def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
         meant = {at for at, (one, two) in known.items() if one < end and two >= first}
         assert set(found.between(first, end)) == meant
         one, other = sorted(data.draw(st.tuples(*[st.integers(0, 20)] * 2)))
+        over_by = {at: span[1] for at, span in known.items() if one <= at < other}
+        assert found.last_of(one, other) == max(over_by.values(), default=NOTHING[1])
         lying = {at: span[0] for at, span in known.items() if one <= at < other}
         begins = found.first(one, other)
         assert (begins is None) == (not lying)
@@ -192,6 +206,13 @@ EFFECTS = st.one_of(
 )
 
 
+def innermost(found: CourseState, day: int) -> Turn:
+    """Looked up among all turns as they lie in the whole course."""
+    lie = found.places.turns if found.delays else found.plan.turns
+    inside = [chain for chain, each in lie.items() if each.start <= day < each.start + each.length]
+    return found.plan.turns[max(inside, key=len, default=())]
+
+
 @SMALL
 @over(st.sampled_from([GOES_ON, PLAIN]), st.lists(EFFECTS, max_size=6), st.booleans(), st.data())
 def test_turns_laid_alone_lie_as_in_the_whole_course(
@@ -203,6 +224,8 @@ def test_turns_laid_alone_lie_as_in_the_whole_course(
     found = CourseState(regimen, made)
     for each in made.entries:
         admission.take(found, each)
+        day = data.draw(st.integers(-2, 90))
+        assert found._where.innermost(day) == innermost(found, day)  # noqa: SLF001
         first, end = sorted(data.draw(st.tuples(*[st.integers(0, 90_000)] * 2)))
         slots = found.places.slots
         inside = {one for one, slot in slots.items() if first <= slot.minute < end}
@@ -316,6 +339,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         monkeypatch.setattr(name, once)
 
     counting("il2calc.course.state.lay", moves.lay)
+    counting("il2calc.course.whereabouts.ends", moves.ends)
     counting("il2calc.course.admit_turns.bodies_of", dosing_basis.bodies_of)
     counting("il2calc.course.admit_turns.from_turn", dosing_basis.from_turn)
     return found
@@ -339,6 +363,31 @@ def test_entries_of_all_kinds_in_turn_lay_a_course_out_as_often_however_many(
             effects += [Reduced("a", quantity("1 mg"), turn(name), None)]
             effects += [Shifted(key(name, "a", 3), 60), given(name, "a", [1, 2, 3])]
         assert course(written(LONG % (turns, continues)), *effects).state.delays
+        told.append(len(counted))
+    assert told[0] == told[1] <= 3
+
+
+@pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
+def test_doses_that_no_plan_had_and_parts_of_doses_lay_a_course_out_as_often_however_many(
+    counted: list[int], continues: str
+) -> None:
+    """After each delay it was asked of all turns how long they last, and of all doses their rows.
+
+    The first, to find the turn of a dose that no plan had; the second, to name one that was broken
+    off, which no message does here. Cycle 1 begins on day 2, each later one 8 days after the last.
+    """
+    told: list[int] = []
+    for turns in (3, 30):
+        counted.clear()
+        effects = list[Effect]()
+        for place in range(turns):
+            begin = datetime.combine(START + timedelta(days=8 * place + 1), time(8))
+            name, late = f"cycle {place + 1}", begin + timedelta(minutes=30)
+            first = key(f"{name}/visit 1", "a", 1)
+            effects += [Delayed(turn(name), 1), Extra("a", quantity("1 mg"), late, "SC")]
+            effects += [Parted(first, quantity("1 mg"), late)]
+        state = course(written(NESTED % (turns, continues)), *effects).state
+        assert [one.turns for one, _ in state.extras] == [one.turns for one in state.ended]
         told.append(len(counted))
     assert told[0] == told[1] <= 3
 

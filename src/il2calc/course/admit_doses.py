@@ -56,19 +56,20 @@ def part(standing: CourseState, entry: Entry, effect: Parted) -> None:
         Refused, UnknownName: the reason.
     """
     give(standing, entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
-    name, slot = standing.name(effect.dose), _slot(standing, effect.dose)
-    dose = slot.dose
-    if dose.over is None and "infusion" not in dose.route:
+    slot = _slot(standing, effect.dose)
+    if slot.dose.over is None and "infusion" not in slot.dose.route:
         raise Refused(
-            f"{name} is no infusion, by the file; enter what was given of it with il2calc log "
-            f"given {as_typed(standing.log.file)} {standing.rows[effect.dose]} --amount AMOUNT"
+            f"{standing.name(effect.dose)} is no infusion, by the file; enter what was given of it "
+            f"with il2calc log given {as_typed(standing.log.file)} {standing.rows[effect.dose]} "
+            "--amount AMOUNT"
         )
     planned = standing.moments.of(slot)
     begun = standing.moments.local(planned) if effect.at is None else effect.at
     if not begun < effect.ended <= entry.moment:
         raise Refused(
-            f"{name} was broken off between its beginning, {format_moment(begun)}, and this entry "
-            f"of {format_moment(entry.moment)}, not on {format_moment(effect.ended)}"
+            f"{standing.name(effect.dose)} was broken off between its beginning, "
+            f"{format_moment(begun)}, and this entry of {format_moment(entry.moment)}, not on "
+            f"{format_moment(effect.ended)}"
         )
 
 

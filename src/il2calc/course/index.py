@@ -1,9 +1,13 @@
-"""Where doses and block turns are found in a timetable, by what no delay changes."""
+"""Where doses and block turns are found in a timetable, by what no delay changes.
+
+Each turn has a place among all; sums over places, and what lies from when to when at each, are kept
+in trees.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -194,20 +198,136 @@ class Index:
         return line[place - 1] if place else None
 
 
-def innermost(plan: Index, lasting: Iterable[tuple[int, int, Turn]], day: int) -> Turn:
-    """The innermost turn that a day lies in; that of the regimen where it lies in no block.
-
-    Args:
-        lasting: from which day to before which each turn lasts, in the order of the plan.
-    """
-    holding = (turn for start, end, turn in lasting if start <= day < end)
-    return max(holding, key=lambda turn: len(plan.chain(turn)), default=plan.turns[()])
-
-
 def place_in_line(turn: Turn) -> tuple[int, int]:
     """The place of a turn among those within the same turn, as the file has them."""
     assert turn.outer is not None, "the regimen itself stands in no line"
     return turn.outer.block.blocks.index(turn.block), turn.number
+
+
+class Sums:
+    """Numbers at places in a row, and what those before a place add up to, in few steps."""
+
+    def __init__(self, places: int) -> None:
+        self._sums = [0] * (places + 1)
+
+    def add(self, place: int, number: int) -> None:
+        """Let the number at a place grow."""
+        place += 1
+        while place < len(self._sums):
+            self._sums[place] += number
+            place += place & -place
+
+    def before(self, place: int) -> int:
+        """The sum of the numbers before a place."""
+        found = 0
+        while place:
+            found += self._sums[place]
+            place -= place & -place
+        return found
+
+
+NOTHING = (10**12, -(10**12))
+"""Later than every first minute, earlier than every last one: of a turn in which nothing lies."""
+
+
+class Spread:
+    """The first and the last minute of what lies in each of some turns, and in all of them.
+
+    A tree over the turns, whose every node knows them of all below it and by how much these were
+    moved together, so that moving a stretch of turns takes few steps.
+
+    Args:
+        minutes: the first and the last of each turn, by its place.
+    """
+
+    def __init__(self, minutes: Mapping[int, tuple[int, int]]) -> None:
+        self._places = sorted(minutes)
+        self._size = size = len(self._places)
+        self._first = [0] * size + [minutes[place][0] for place in self._places]
+        self._last = [0] * size + [minutes[place][1] for place in self._places]
+        self._more = [0] * (2 * size)
+        for node in range(size - 1, 0, -1):
+            self._gather(node)
+
+    def _gather(self, node: int) -> None:
+        below, more = slice(2 * node, 2 * node + 2), self._more[node]
+        self._first[node] = min(self._first[below]) + more
+        self._last[node] = max(self._last[below]) + more
+
+    def _covering(self, first: int, end: int) -> list[int]:
+        """The nodes below which the turns from one place to before another stand, and no others."""
+        left, right = (self._size + bisect_left(self._places, place) for place in (first, end))
+        found: list[int] = []
+        while left < right:
+            found += [left] if left & 1 else []
+            found += [right - 1] if right & 1 else []
+            left, right = (left + 1) >> 1, right >> 1
+        return found
+
+    def _moved(self, node: int) -> int:
+        """By how much the nodes above one were moved."""
+        moved = 0
+        while node := node >> 1:
+            moved += self._more[node]
+        return moved
+
+    def move(self, first: int, end: int, by: int) -> None:
+        """Move the turns from one place to before another by so many minutes."""
+        covering = self._covering(first, end)
+        for node in covering:
+            self._first[node] += by
+            self._last[node] += by
+            self._more[node] += by
+        above = {node >> up for node in covering for up in range(1, node.bit_length())}
+        for node in sorted(above, reverse=True):
+            self._gather(node)
+
+    def put(self, place: int, minutes: tuple[int, int]) -> None:
+        """Let a turn have other minutes; one that is not among them has none."""
+        at = bisect_left(self._places, place)
+        if self._places[at : at + 1] != [place]:
+            return
+        node = self._size + at
+        moved = self._moved(node)
+        self._first[node], self._last[node] = (minute - moved for minute in minutes)
+        while node := node >> 1:
+            self._gather(node)
+
+    @property
+    def last(self) -> int:
+        """The last minute of all."""
+        return self._last[1]
+
+    def last_of(self, first: int, end: int) -> int:
+        """The last minute of the turns from one place to before another."""
+        found = (self._last[node] + self._moved(node) for node in self._covering(first, end))
+        return max(found, default=NOTHING[1])
+
+    def first(self, first: int, end: int) -> int | None:
+        """The place, from one to before another, of the turn in which something lies first."""
+        found = [self._first_below(node) for node in self._covering(first, end)]
+        _, leaf = min([(NOTHING[0] // 2, -1), *found])
+        return None if leaf < 0 else self._places[leaf]
+
+    def _first_below(self, node: int) -> tuple[int, int]:
+        """The first minute below a node, and where the turn that has it stands among all."""
+        minute = self._first[node] + self._moved(node)
+        while node < self._size:
+            node = 2 * node + (self._first[2 * node] > self._first[2 * node + 1])
+        return minute, node - self._size
+
+    def between(self, first: int, end: int) -> Iterator[int]:
+        """The places of turns of which something may lie from one minute to before another."""
+        coming = [(1, 0)]
+        while coming:
+            node, moved = coming.pop()
+            if self._last[node] + moved < first or self._first[node] + moved >= end:
+                continue
+            if node >= self._size:
+                yield self._places[node - self._size]
+            else:
+                moved += self._more[node]
+                coming += [(2 * node, moved), (2 * node + 1, moved)]
 
 
 class CourseRow(NamedTuple):

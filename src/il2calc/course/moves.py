@@ -51,11 +51,11 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
     late = ranges_left(plan, delays, {plan.turns[chain] for chain in moves.begun})
     if not delays and late == plan.late:
         return plan.timetable
-    ends = _ends(plan, days)
+    until = ends(plan, days)
 
     def later(turn: Turn) -> Turn:
         start = turn.start + days[turn]
-        return replace(turn, start=start, length=ends[turn] - start)
+        return replace(turn, start=start, length=until[turn] - start)
 
     turns = rebuilt(plan.timetable, later)
     used = {turn: planned - late[turn] for turn, planned in plan.timetable.turns}
@@ -156,21 +156,15 @@ def _days(plan: Index, delays: Iterable[tuple[Turn, int]]) -> dict[Turn, int]:
     return {turn: moved[place] for turn, (place, _, _) in plan.places.items()}
 
 
-def _ends(plan: Index, days: Mapping[Turn, int]) -> dict[Turn, int]:
+def ends(plan: Index, days: Mapping[Turn, int]) -> dict[Turn, int]:
     """The day after the last of each turn: one lasts until all that was delayed in it is over."""
-    ends: dict[Turn, int] = {}
+    found: dict[Turn, int] = {}
     for turn, _ in reversed(plan.timetable.turns):
         end = turn.start + days[turn] + turn.length
-        end = ends[turn] = max(end, ends.get(turn, end))
+        end = found[turn] = max(end, found.get(turn, end))
         if turn.outer is not None:
-            ends[turn.outer] = max(end, ends.get(turn.outer, end))
-    return ends
-
-
-def lasting(plan: Index, days: Mapping[Turn, int]) -> list[tuple[int, int, Turn]]:
-    """From which day to before which each turn lasts after delays, in the order of the plan."""
-    ends = _ends(plan, days)
-    return [(turn.start + days[turn], ends[turn], turn) for turn in plan.turns.values()]
+            found[turn.outer] = max(end, found.get(turn.outer, end))
+    return found
 
 
 def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, Turn]:

@@ -12,9 +12,9 @@ from typing import Generic, NamedTuple, TypeVar
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
 from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions, prefixes
-from il2calc.course.index import Index, innermost
-from il2calc.course.moves import Laid, Moves, lasting, lay
-from il2calc.course.whereabouts import ByDay, Line, OfTurn, Put, Sums, Whereabouts
+from il2calc.course.index import Index, Sums
+from il2calc.course.moves import Laid, Moves, lay
+from il2calc.course.whereabouts import ByDay, Line, OfTurn, Put, Whereabouts
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Amended,
@@ -149,7 +149,7 @@ class CourseState:
         """Let a dose count that no plan had, in the innermost turn of its day."""
         moment = effect.at - self.moments.midnight
         minute = moment.days * DAY + moment.seconds // 60
-        turn = innermost(self.plan, self.lasting, minute // DAY)
+        turn = self._where.innermost(minute // DAY)
         chain = self.plan.chain(turn)
         dose = Dose(
             name=UNPLANNED,
@@ -286,8 +286,7 @@ class CourseState:
         """Forget where things lie; after a delay of what has not begun, what was given stays."""
         if delayed is None or self.plan.going_on or self.is_given_from(delayed):
             vars(self).pop("last", None)
-        for name in ("lasting", "by_day"):
-            vars(self).pop(name, None)
+        vars(self).pop("by_day", None)
         self._lay_rows_anew()
 
     def _put(self, slots: Mapping[DoseKey, Slot]) -> None:
@@ -367,15 +366,6 @@ class CourseState:
         """The latest minute for which a dose that was given is planned; -1 where none was."""
         slots = (self.slot(key) for key in self.given)
         return max((slot.minute for slot in slots if slot is not None), default=-1)
-
-    @cached_property
-    def lasting(self) -> list[tuple[int, int, Turn]]:
-        """From which day to before which each turn lasts now, in the order of the plan."""
-        if not self.delays or self.plan.going_on:
-            lie = self.places.turns if self.delays else self.plan.turns
-            turns = [(lie[chain], turn) for chain, turn in self.plan.turns.items()]
-            return [(now.start, now.start + now.length, turn) for now, turn in turns]
-        return lasting(self.plan, {turn: self._where.days_of(turn) for turn in self.plan.places})
 
     def recorded(self, key: DoseKey) -> Entry | None:
         """The entry by which a dose was given or held."""

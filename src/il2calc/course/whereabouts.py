@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
-from il2calc.course.index import Index
-from il2calc.course.moves import drawn_on, minutes, numbered, rest_of_repeat, shifted_alone
+from il2calc.course.index import NOTHING, Index, Spread, Sums
+from il2calc.course.moves import drawn_on, ends, minutes, numbered, rest_of_repeat, shifted_alone
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import Dose, Regimen
 from il2calc.plan.calendar import DAY, Turn
@@ -21,28 +21,6 @@ from il2calc.plan.timing import Slot
 
 Put = tuple[DoseKey, Slot]
 """A dose that no plan had, and where it lies."""
-
-
-class Sums:
-    """Numbers at places in a row, and what those before a place add up to, in few steps."""
-
-    def __init__(self, places: int) -> None:
-        self._sums = [0] * (places + 1)
-
-    def add(self, place: int, number: int) -> None:
-        """Let the number at a place grow."""
-        place += 1
-        while place < len(self._sums):
-            self._sums[place] += number
-            place += place & -place
-
-    def before(self, place: int) -> int:
-        """The sum of the numbers before a place."""
-        found = 0
-        while place:
-            found += self._sums[place]
-            place -= place & -place
-        return found
 
 
 class ByDay:
@@ -125,104 +103,6 @@ class OfTurn:
         return (key for key in inside if key.drug == drug)
 
 
-_NOTHING = (10**12, -(10**12))
-"""Later than every first minute, earlier than every last one: of a turn in which nothing lies."""
-
-
-class Spread:
-    """The first and the last minute of what lies in each of some turns, and in all of them.
-
-    A tree over the turns, whose every node knows them of all below it and by how much these were
-    moved together, so that moving a stretch of turns takes few steps.
-
-    Args:
-        minutes: the first and the last of each turn, by its place.
-    """
-
-    def __init__(self, minutes: Mapping[int, tuple[int, int]]) -> None:
-        self._places = sorted(minutes)
-        self._size = size = len(self._places)
-        self._first = [0] * size + [minutes[place][0] for place in self._places]
-        self._last = [0] * size + [minutes[place][1] for place in self._places]
-        self._more = [0] * (2 * size)
-        for node in range(size - 1, 0, -1):
-            self._gather(node)
-
-    def _gather(self, node: int) -> None:
-        below, more = slice(2 * node, 2 * node + 2), self._more[node]
-        self._first[node] = min(self._first[below]) + more
-        self._last[node] = max(self._last[below]) + more
-
-    def _gather_above(self, node: int) -> None:
-        while node := node >> 1:
-            self._gather(node)
-
-    def move(self, first: int, end: int, by: int) -> None:
-        """Move the turns from one place to before another by so many minutes."""
-        left, right = (self._size + bisect_left(self._places, place) for place in (first, end))
-        ends = (left, right - 1) if left < right else ()
-        while left < right:
-            moved = [left] if left & 1 else []
-            moved += [right - 1] if right & 1 else []
-            for node in moved:
-                self._first[node] += by
-                self._last[node] += by
-                self._more[node] += by
-            left, right = (left + 1) >> 1, right >> 1
-        for node in ends:
-            self._gather_above(node)
-
-    def put(self, place: int, minutes: tuple[int, int]) -> None:
-        """Let a turn have other minutes; one that is not among them has none."""
-        at = bisect_left(self._places, place)
-        if self._places[at : at + 1] != [place]:
-            return
-        node = above = self._size + at
-        moved = 0
-        while above := above >> 1:
-            moved += self._more[above]
-        self._first[node], self._last[node] = (minute - moved for minute in minutes)
-        self._gather_above(node)
-
-    @property
-    def last(self) -> int:
-        """The last minute of all."""
-        return self._last[1]
-
-    def first(self, first: int, end: int) -> int | None:
-        """The place, from one to before another, of the turn in which something lies first."""
-        left, right = (self._size + bisect_left(self._places, place) for place in (first, end))
-        found = [(_NOTHING[0] // 2, -1)]
-        while left < right:
-            found += [self._first_below(left)] if left & 1 else []
-            found += [self._first_below(right - 1)] if right & 1 else []
-            left, right = (left + 1) >> 1, right >> 1
-        _, leaf = min(found)
-        return None if leaf < 0 else self._places[leaf]
-
-    def _first_below(self, node: int) -> tuple[int, int]:
-        """The first minute below a node, and where the turn that has it stands among all."""
-        minute, above = self._first[node], node
-        while above := above >> 1:
-            minute += self._more[above]
-        while node < self._size:
-            node = 2 * node + (self._first[2 * node] > self._first[2 * node + 1])
-        return minute, node - self._size
-
-    def between(self, first: int, end: int) -> Iterator[int]:
-        """The places of turns of which something may lie from one minute to before another."""
-        coming = [(1, 0)]
-        while coming:
-            node, moved = coming.pop()
-            if self._last[node] + moved < first or self._first[node] + moved >= end:
-                continue
-            if node >= self._size:
-                yield self._places[node - self._size]
-            else:
-                moved += self._more[node]
-                coming += [(2 * node, moved), (2 * node + 1, moved)]
-
-
 class Whereabouts:
     """Where the doses of each turn lie after delays and shifts, each turn laid alone.
 
@@ -245,6 +125,9 @@ class Whereabouts:
         self._anew: list[Chain] = []
         self._known: dict[str | Dose | None, tuple[Spread, int, int]] = {}
         self._begun_by: set[Chain] = set()
+        self._drawn_until: dict[Turn, int] = {}
+        self._lengthened: dict[Turn, None] = {}
+        self._reached = 0
 
     def delay(self, turn: Turn, by: int) -> None:
         """Move a turn and all that follows it by so many days."""
@@ -253,6 +136,7 @@ class Whereabouts:
             self._days.add(end, -by)
             self._moved.append((first, end, by * DAY))
         self._delays += 1
+        self._lengthened[turn] = None
         if not self._plan.going_on:
             return
         opening = self._plan.opening(turn)
@@ -266,6 +150,7 @@ class Whereabouts:
 
     def _draw_anew(self, before: Turn) -> None:
         for last in self._plan.going_on.get(before, {}).values():
+            self._lengthened[last] = None
             self.lay_anew(self._plan.chain(last))
 
     def shift(self, key: DoseKey, by: int) -> None:
@@ -291,6 +176,10 @@ class Whereabouts:
         """By how many days a turn is delayed."""
         place, _, _ = self._plan.places[turn]
         return self._days.before(place + 1)
+
+    def _start(self, turn: Turn) -> int:
+        """The first day of a turn as it lies now."""
+        return turn.start + self.days_of(turn)
 
     def known(self, chain: Chain) -> OfTurn | None:
         """The doses of a turn, if they were laid and nothing moved them since."""
@@ -337,15 +226,16 @@ class Whereabouts:
             if opening is None or opening not in self._openings:
                 continue
             delayed = self._openings[opening]
-            end = max(late.start + self.days_of(late) for late in delayed)
+            end = max(map(self._start, delayed))
             doses = [dose for dose, last in plan.going_on.get(before, {}).items() if last is turn]
             runs = ([slot for slot in own.values() if slot.dose == dose] for dose in doses)
             slots = [
                 slot for run in runs for slot in drawn_on(run, end - sum(delayed.values()), end)
             ]
-            first = opening.start + self.days_of(opening)
-            drawn.append((first, min(map(plan.chain, delayed)), slots))
+            drawn.append((self._start(opening), min(map(plan.chain, delayed)), slots))
         ordered = sorted(drawn, key=lambda one: one[:2])
+        until = [self._start(plan.turns[chain]) for _, chain, slots in ordered if slots]
+        self._drawn_until[turn] = [0, *until][-1]
         numbers = numbered(own.values(), [slot for *_, slots in ordered for slot in slots])
         return {plan.key(slot): slot for slot in numbers}
 
@@ -362,6 +252,50 @@ class Whereabouts:
             place = self._of("").first(place, after)
         slots = {} if place is None else self.of_turn(self._chains[place]).slots
         return next(iter(slots.values()), None)
+
+    def innermost(self, day: int) -> Turn:
+        """The innermost turn that a day lies in; that of the regimen where it lies in no block."""
+        holding = [self._chains[place] for place in self._lasting().between(day, day + 1)]
+        chain = min(holding, key=lambda each: (-len(each), self._order[each]), default=())
+        return self._plan.turns[chain]
+
+    @cached_property
+    def _order(self) -> dict[Chain, int]:
+        return {chain: number for number, chain in enumerate(self._plan.turns)}
+
+    @cached_property
+    def _planned(self) -> Spread:
+        return self._until({turn: turn.start + turn.length for turn in self._plan.places})
+
+    @cached_property
+    def _delayed(self) -> Spread:
+        return self._until(ends(self._plan, dict.fromkeys(self._plan.places, 0)))
+
+    def _until(self, ends: Mapping[Turn, int]) -> Spread:
+        places = self._plan.places.items()
+        return Spread({place: (turn.start, ends[turn] - 1) for turn, (place, _, _) in places})
+
+    def _lasting(self) -> Spread:
+        """The first and the last day of each turn; after delays it lasts until all in it is over.
+
+        One from which doses are drawn through a delay lasts as long as these.
+        """
+        if not self._delays:
+            return self._planned
+        spread, plan = self._delayed, self._plan
+        for first, end, by in self._moved[self._reached :]:
+            spread.move(first, end, by // DAY)
+        around = {each for turn in self._lengthened for each in turn.chain()}
+        for turn in sorted(around, key=plan.places.__getitem__, reverse=True):
+            place, after, _ = plan.places[turn]
+            if plan.going_on:
+                self.of_turn(plan.chain(turn))
+            begin = self._start(turn)
+            last = max(begin + turn.length, self._drawn_until.get(turn, 0)) - 1
+            spread.put(place, (begin, max(last, spread.last_of(place + 1, after))))
+        self._reached = len(self._moved)
+        self._lengthened.clear()
+        return spread
 
     def counts_by(self, minute: int) -> bool:
         """Whether every weighing surely counts from a minute on."""
@@ -400,9 +334,9 @@ class Whereabouts:
         slots = self.of_turn(chain).slots.items()
         if what is None:
             if chain not in self._begun_by:
-                return _NOTHING
+                return NOTHING
             inside = self._plan.within(self._plan.turns[chain])
-            first = next((slot.minute for _, slot in slots if not inside), _NOTHING[0])
+            first = next((slot.minute for _, slot in slots if not inside), NOTHING[0])
             return first, first
         lying = [slot.minute for key, slot in slots if what in ("", key.drug, slot.dose)]
-        return (lying[0], lying[-1]) if lying else _NOTHING
+        return (lying[0], lying[-1]) if lying else NOTHING
