@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given as over
+from hypothesis import strategies as st
+
 from courselogs import course, entry, given, row, states, turn
-from il2calc.course import Course
-from il2calc.model.effects import Decided
+from il2calc.course import Course, decisions
+from il2calc.course.decisions import Decisions
+from il2calc.model.effects import Chain, Decided
+from il2calc.plan import timing
+from il2calc.plan.calendar import chain_of
+from written import SMALL
 from written import regimen as written
 
 NPC = "npc-bolus"
@@ -144,3 +152,82 @@ def test_a_dose_without_a_latest_date_is_due_until_it_is_told() -> None:
     assert row.recorded.state == "due"
     early = course(regimen, given("course 1", "x", [1]), as_of="2025-12-08")
     assert early.rows[1].recorded.state == "planned"
+
+
+IN_TURNS = written("""
+    blocks:
+      - block: a
+        repeat: {times: 4, every: 7 days, only_if: no progression}
+        blocks:
+          - block: b
+            only_if: response
+            repeat: {times: 3, every: 1 day, only_if: still well}
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+""")
+"""Three turns in each of four: every later turn is conditional, and the block of the inner ones."""
+TURNS = {chain_of(each): each for each, _ in timing.expand(IN_TURNS).turns if each.block.name}
+
+
+def same_or_earlier(one: Chain, other: Chain) -> bool:
+    """Whether a turn is another one, or an earlier turn of its block."""
+    return (*one[:-1], one[-1][0]) == (*other[:-1], other[-1][0]) and one[-1][1] <= other[-1][1]
+
+
+@SMALL
+@over(
+    st.lists(
+        st.tuples(st.sampled_from(list(TURNS)), st.sampled_from([True, False, None])), max_size=9
+    )
+)
+def test_what_ended_a_branch_and_what_is_open_is_as_each_decision_says(
+    told: list[tuple[Chain, bool | None]],
+) -> None:
+    """Held against every decision in turn: the first `no` before a turn, and any `yes` before it.
+
+    None stands for a dose that is given: it decides for its turn and those around it.
+    """
+    found, given_for, settled = Decisions(), dict[Chain, bool](), set[Chain]()
+    for chain, yes in told:
+        if yes is None:
+            found.begin(chain)
+            settled |= {chain, chain[:1]}
+        elif chain not in given_for:
+            found.decide(chain, given=yes)
+            given_for[chain] = yes
+    settled |= {chain for chain, yes in given_for.items() if yes}
+    against = [chain for chain, yes in given_for.items() if not yes]
+    for chain, each in TURNS.items():
+        around = (chain[:1], chain)
+        ended = [one for one in against if any(same_or_earlier(one, two) for two in around)]
+        assert found.ended(chain) == next(iter(ended), None)
+        still = [
+            *["no progression"] * (chain[0][1] > 1 and chain[:1] not in settled),
+            *["response"]
+            * (len(chain) > 1 and not any(same_or_earlier(one, chain) for one in settled)),
+            *["still well"] * (len(chain) > 1 and chain[1][1] > 1 and chain not in settled),
+        ]
+        assert list(found.open(each)) == still
+        assert (found.undecided(each) is None) == (not still)
+
+
+def test_a_decision_is_found_by_its_block_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each turn asked every decision of the log, so that a log of them grew with its square.
+
+    A turn in a turn asks two blocks, its own and the one around.
+    """
+    asked: list[Chain] = []
+    in_block = decisions._in_block  # noqa: SLF001 - what is counted
+
+    def counted(chain: Chain) -> object:
+        asked.append(chain)
+        return in_block(chain)
+
+    found = Decisions()
+    for number in range(1, 100):
+        found.decide(turn(f"a {number}/b 2"), given=number % 2 == 0)
+    monkeypatch.setattr("il2calc.course.decisions._in_block", counted)
+    assert found.ended(turn("a 99/b 3")) == turn("a 99/b 2")
+    assert found.ended(turn("a 98/b 3")) is None
+    assert asked == [turn("a 99"), turn("a 99/b 3"), turn("a 98"), turn("a 98/b 3")]

@@ -68,7 +68,7 @@ def test_the_first_decision_and_the_first_stop_count() -> None:
 
 def test_a_turn_has_begun_with_those_around_it() -> None:
     found = taken(given("course 2/cycle 1", "aldesleukin", [1]), held(*DOSE, [1]))
-    assert found.begun == {turn("course 2"), turn("course 2/cycle 1")}
+    assert found.decisions.begun == {turn("course 2"), turn("course 2/cycle 1")}
 
 
 def test_rows_are_numbered_anew_where_something_moved() -> None:

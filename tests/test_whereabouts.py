@@ -17,7 +17,17 @@ from il2calc.course.index import NOTHING, Index, Spread
 from il2calc.course.state import CourseState
 from il2calc.course.whereabouts import Line
 from il2calc.errors import FaultyFile, Il2calcError
-from il2calc.model.effects import Delayed, DoseKey, Effect, Extra, Parted, Reduced, Shifted, Weighed
+from il2calc.model.effects import (
+    Decided,
+    Delayed,
+    DoseKey,
+    Effect,
+    Extra,
+    Parted,
+    Reduced,
+    Shifted,
+    Weighed,
+)
 from il2calc.model.regimen import Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import Turn
@@ -78,6 +88,9 @@ blocks:
       - block: visit
         repeat: {times: 2, every: 2 days}
         doses: [{drug: a, amount: 1 mg/kg, route: IV, over: 1 hour, day: 1%s}]
+      - block: last
+        only_if: response
+        doses: [{drug: a, amount: 1 mg, route: IV, day: 1}]
 """
 
 
@@ -368,13 +381,14 @@ def test_entries_of_all_kinds_in_turn_lay_a_course_out_as_often_however_many(
 
 
 @pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
-def test_doses_that_no_plan_had_and_parts_of_doses_lay_a_course_out_as_often_however_many(
+def test_decisions_parts_and_doses_that_no_plan_had_lay_a_course_out_as_often_however_many(
     counted: list[int], continues: str
 ) -> None:
     """After each delay it was asked of all turns how long they last, and of all doses their rows.
 
     The first, to find the turn of a dose that no plan had; the second, to name one that was broken
-    off, which no message does here. Cycle 1 begins on day 2, each later one 8 days after the last.
+    off, which no message does here. A decision against a block looked for all its doses, of which
+    none was given. Cycle 1 begins on day 2, each later one 8 days after the last.
     """
     told: list[int] = []
     for turns in (3, 30):
@@ -386,6 +400,7 @@ def test_doses_that_no_plan_had_and_parts_of_doses_lay_a_course_out_as_often_how
             first = key(f"{name}/visit 1", "a", 1)
             effects += [Delayed(turn(name), 1), Extra("a", quantity("1 mg"), late, "SC")]
             effects += [Parted(first, quantity("1 mg"), late)]
+            effects += [Decided(turn(f"{name}/last 1"), given=False)]
         state = course(written(NESTED % (turns, continues)), *effects).state
         assert [one.turns for one, _ in state.extras] == [one.turns for one in state.ended]
         told.append(len(counted))

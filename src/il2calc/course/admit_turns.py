@@ -118,12 +118,13 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
         )
     if effect.given:
         return
+    beside = ((standing.plan.chain(each), each) for each in standing.plan.within(turn.outer))
     branch = (
         key
-        for chain, around in standing.plan.turns.items()
-        if around.outer is turn.outer
-        and around.block is turn.block
-        and around.number >= turn.number
+        for chain, each in beside
+        if each.block is turn.block
+        and each.number >= turn.number
+        and chain in standing.decisions.begun
         for key, _ in standing.slots_in(chain)
     )
     if (given := _first_given(standing, branch)) is not None:

@@ -8,38 +8,60 @@ counts as decided for. A condition of a dose is settled dose by dose, by giving 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 
 from il2calc.model.effects import Chain
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot
 
+_Named = tuple[Chain, str]
 
-class Decisions(NamedTuple):
-    """What was decided of which turn, and which turns have begun.
 
-    Args:
-        given: by turn; True = it is given.
+class Decisions:
+    """What was decided of which turn, and which turns have begun; kept as that grows.
+
+    Attributes:
         begun: turns of which a dose was given, and those around them.
     """
 
-    given: Mapping[Chain, bool]
-    begun: Collection[Chain]
+    def __init__(self) -> None:
+        self.begun: set[Chain] = set()
+        self._settled: set[Chain] = set()
+        self._first_settled: dict[_Named, int] = {}
+        self._against: dict[_Named, list[tuple[int, int, Chain]]] = {}
+        self._made = 0
+
+    def begin(self, chain: Chain) -> None:
+        """Let a turn have begun, and those around it."""
+        for around in prefixes(chain):
+            self.begun.add(around)
+            self._settle(around)
+
+    def decide(self, chain: Chain, *, given: bool) -> None:
+        """Let a turn be decided for or against that was not decided yet."""
+        self._made += 1
+        if given:
+            self._settle(chain)
+            return
+        block, number = _in_block(chain)
+        against = self._against.setdefault(block, [])
+        if not against or number < against[-1][0]:  # else an earlier one has ended it
+            against.append((number, self._made, chain))
+
+    def _settle(self, chain: Chain) -> None:
+        block, number = _in_block(chain)
+        self._settled.add(chain)
+        self._first_settled[block] = min(number, self._first_settled.get(block, number))
 
     def ended(self, chain: Chain) -> Chain | None:
         """The turn whose `no` ended the branch that a turn lies on; None where none did."""
-        return next(
-            (
-                turn
-                for turn, given in self.given.items()
-                if not given and any(_same_or_earlier(turn, prefix) for prefix in prefixes(chain))
-            ),
-            None,
-        )
-
-    def _settled(self, chain: Chain) -> bool:
-        return chain in self.begun or self.given.get(chain, False)
+        found: list[tuple[int, Chain]] = []
+        for block, number in map(_in_block, prefixes(chain) if self._against else ()):
+            against = self._against.get(block, [])
+            first = bisect_left(against, -number, key=lambda each: -each[0])
+            found += [(made, turn) for _, made, turn in against[first : first + 1]]
+        return min(found)[1] if found else None
 
     def open(self, turn: Turn) -> Iterator[str]:
         """The conditions of a turn and those around it that nobody has decided."""
@@ -51,13 +73,10 @@ class Decisions(NamedTuple):
 
     def _own(self, turn: Turn) -> Iterator[str]:
         chain, block, repeat = chain_of(turn), turn.block, turn.block.repeat
-        if block.only_if and not any(
-            self._settled(earlier)
-            for earlier in (*self.given, *self.begun)
-            if _same_or_earlier(earlier, chain)
-        ):
+        named, number = _in_block(chain)
+        if block.only_if and self._first_settled.get(named, number + 1) > number:
             yield block.only_if
-        if repeat and repeat.only_if and turn.number > 1 and not self._settled(chain):
+        if repeat and repeat.only_if and turn.number > 1 and chain not in self._settled:
             yield repeat.only_if
 
     def settled(self, slots: Iterable[Slot]) -> Iterator[Slot]:
@@ -93,8 +112,7 @@ def of_dose(slot: Slot) -> frozenset[str]:
     return frozenset(name for name in said if name is not None and name in slot.only_if)
 
 
-def _same_or_earlier(one: Chain, other: Chain) -> bool:
-    """Whether a turn is another one, or an earlier turn of its block."""
-    if one[:-1] != other[:-1]:
-        return False
-    return one[-1][0] == other[-1][0] and one[-1][1] <= other[-1][1]
+def _in_block(chain: Chain) -> tuple[_Named, int]:
+    """The block of a turn within those around it, and its number there."""
+    name, number = chain[-1] if chain else ("", 0)
+    return (chain[:-1], name), number

@@ -1,8 +1,4 @@
-"""Where doses and block turns are found in a timetable, by what no delay changes.
-
-Each turn has a place among all; sums over places, and what lies from when to when at each, are kept
-in trees.
-"""
+"""Where doses and turns are found, and sums over turns and spans of them, whatever is delayed."""
 
 from __future__ import annotations
 
@@ -144,18 +140,14 @@ class Index:
         """A turn by what no delay changes."""
         return self._chains[turn]
 
-    def within(self, turn: Turn) -> Sequence[Turn]:
+    def within(self, turn: Turn | None) -> Sequence[Turn]:
         """The turns directly in a turn, block by block as the file has them."""
         return self._within.get(turn, ())
 
     def inside(self, turn: Turn) -> frozenset[Turn]:
         """A turn and all that lie in it."""
-        return frozenset(self._walk(turn))
-
-    def _walk(self, turn: Turn) -> Iterator[Turn]:
-        yield turn
-        for inner in self.within(turn):
-            yield from self._walk(inner)
+        first, after, _ = self.places[turn]
+        return frozenset(each for each, (at, _, _) in self.places.items() if first <= at < after)
 
     def following(self, turn: Turn) -> frozenset[Turn]:
         """A turn and everything after it in its sequence.
@@ -164,14 +156,9 @@ class Index:
         line; then the same of each turn around it, for what follows that waits for all in it.
         A block placed by `day` runs beside its siblings: neither moves the other.
         """
-        found = set(self.inside(turn))
-        each: Turn | None = turn
-        while each is not None:
-            line, place = self._lines[each]
-            for sibling in line[place + 1 :]:
-                found |= self.inside(sibling)
-            each = each.outer
-        return frozenset(found)
+        reached = [range(*stretch) for stretch in self.reach(turn)]
+        places = self.places.items()
+        return frozenset(each for each, (at, _, _) in places if any(at in one for one in reached))
 
     def next(self, turn: Turn) -> Turn | None:
         """The turn that follows one within the turn around both; None where none does."""

@@ -75,7 +75,7 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     """
     standing = admission.state_of(regimen, log, texts)
     log, regimen = standing.log, standing.regimen
-    laid = standing.lay(standing.begun)
+    laid = standing.lay(frozenset(standing.decisions.begun))
     reckoned = dosing_bases(standing)
     timetable = laid.places.timetable
     settled = timetable._replace(slots=tuple(standing.decisions.settled(timetable.slots)))

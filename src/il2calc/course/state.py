@@ -11,7 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
 from il2calc.course.clock import moments
-from il2calc.course.decisions import Decisions, prefixes
+from il2calc.course.decisions import Decisions
 from il2calc.course.index import Index, Sums
 from il2calc.course.moves import Laid, Moves, lay
 from il2calc.course.whereabouts import ByDay, Line, OfTurn, Put, Whereabouts
@@ -94,8 +94,7 @@ class CourseState:
         self.reductions: list[Told[Reduced]] = []
         self.decided: dict[Chain, Told[Decided]] = {}
         self.stopped: Entry | None = None
-        self._begun: set[Chain] = set()
-        self._for: dict[Chain, bool] = {}
+        self.decisions = Decisions()
         self._extras: dict[Chain, list[Put]] = {}
         self._unplanned: dict[str, list[tuple[int, int, Dose]]] = {}
         self._go_by(Index(timing.expand(first, self.arm, log.times, log.at)))
@@ -133,7 +132,7 @@ class CourseState:
 
     def _give(self, key: DoseKey, told: Told[Given], slot: Slot) -> None:
         self.given[key] = told
-        self._begun.update(prefixes(key.turns))
+        self.decisions.begin(key.turns)
         self._count(key)
         if "last" in vars(self):
             self.last = max(self.last, slot.minute)
@@ -223,8 +222,9 @@ class CourseState:
 
     def decide(self, entry: Entry, effect: Decided) -> None:
         """Let a decision count where it is the first of its turn."""
-        self.decided.setdefault(effect.turns, self._told(entry, effect))
-        self._for.setdefault(effect.turns, effect.given)
+        if effect.turns not in self.decided:
+            self.decided[effect.turns] = self._told(entry, effect)
+            self.decisions.decide(effect.turns, given=effect.given)
 
     def stop(self, entry: Entry, _: Stopped) -> None:
         """Let the course end, where it has not ended yet."""
@@ -370,16 +370,6 @@ class CourseState:
     def recorded(self, key: DoseKey) -> Entry | None:
         """The entry by which a dose was given or held."""
         return self.given[key].entry if key in self.given else self.held.get(key)
-
-    @property
-    def begun(self) -> frozenset[Chain]:
-        """Turns of which a dose was given, and those around them."""
-        return frozenset(self._begun)
-
-    @property
-    def decisions(self) -> Decisions:
-        """What was decided of conditional turns, and which have begun."""
-        return Decisions(self._for, self._begun)
 
     @cached_property
     def laid(self) -> Laid:
