@@ -9,7 +9,7 @@ import pytest
 from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
 from il2calc.course import admit
-from il2calc.errors import Refused, UnknownName
+from il2calc.errors import FaultyFile, Refused, UnknownName
 from il2calc.model.effects import Decided, Effect, Given, Held, Shifted, Stopped
 from il2calc.model.log import Entry
 from il2calc.units import quantity
@@ -291,3 +291,19 @@ def test_a_time_that_no_clock_showed_is_refused() -> None:
     with pytest.raises(Refused, match="2026-03-29 01:30 does not exist in Europe/London"):
         admit(written(body), spring, late)
     admit(written(body), spring, entry(given("", "x", [1], at="2026-03-29 02:30")))
+
+
+def test_doses_of_two_turns_at_one_moment_are_told_in_the_order_of_their_rows() -> None:
+    """Both are given twice; the message names row 1, however the entry names them."""
+    regimen = written("""
+        blocks:
+          - block: later
+            day: 1
+            doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]
+          - block: also
+            day: 1
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """)
+    both = Given((key("also 1", "x", 1), key("later 1", "y", 1)))
+    with pytest.raises(FaultyFile, match=r"row 1 \(y dose 1 of later 1\) was given already"):
+        course(regimen, both, both)

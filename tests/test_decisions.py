@@ -231,3 +231,12 @@ def test_a_decision_is_found_by_its_block_however_many_there_are(
     assert found.ended(turn("a 99/b 3")) == turn("a 99/b 2")
     assert found.ended(turn("a 98/b 3")) is None
     assert asked == [turn("a 99"), turn("a 99/b 3"), turn("a 98"), turn("a 98/b 3")]
+
+
+def test_of_several_decisions_against_a_turn_the_first_that_was_made_ended_it() -> None:
+    """`no` to turn 3, then to 4, which that ended already, then to 2: turn 3 stays ended by 3."""
+    found = Decisions()
+    for number in (3, 4, 2):
+        found.decide(turn(f"a {number}"), given=False)
+    ended = [found.ended(turn(f"a {number}")) for number in (1, 2, 3, 4)]
+    assert ended == [None, turn("a 2"), turn("a 3"), turn("a 3")]

@@ -23,6 +23,7 @@ from il2calc.model.effects import (
     DoseKey,
     Effect,
     Extra,
+    Held,
     Parted,
     Reduced,
     Shifted,
@@ -86,7 +87,7 @@ blocks:
     repeat: {times: %d, every: 7 days}
     blocks:
       - block: visit
-        repeat: {times: 2, every: 2 days}
+        repeat: {times: 3, every: 2 days}
         doses: [{drug: a, amount: 1 mg/kg, route: IV, over: 1 hour, day: 1%s}]
       - block: last
         only_if: response
@@ -380,15 +381,17 @@ def test_entries_of_all_kinds_in_turn_lay_a_course_out_as_often_however_many(
     assert told[0] == told[1] <= 3
 
 
+@pytest.mark.parametrize("zone", [None, "Europe/London"])
 @pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
 def test_decisions_parts_and_doses_that_no_plan_had_lay_a_course_out_as_often_however_many(
-    counted: list[int], continues: str
+    counted: list[int], continues: str, zone: str | None
 ) -> None:
     """After each delay it was asked of all turns how long they last, and of all doses their rows.
 
     The first, to find the turn of a dose that no plan had; the second, to name one that was broken
-    off, which no message does here. A decision against a block looked for all its doses, of which
-    none was given. Cycle 1 begins on day 2, each later one 8 days after the last.
+    off, which no message does here, and to put in order the doses of an entry. A decision against a
+    block looked for all its doses, of which none was given. Cycle 1 begins on day 2, each later one
+    8 days after the last.
     """
     told: list[int] = []
     for turns in (3, 30):
@@ -401,7 +404,8 @@ def test_decisions_parts_and_doses_that_no_plan_had_lay_a_course_out_as_often_ho
             effects += [Delayed(turn(name), 1), Extra("a", quantity("1 mg"), late, "SC")]
             effects += [Parted(first, quantity("1 mg"), late)]
             effects += [Decided(turn(f"{name}/last 1"), given=False)]
-        state = course(written(NESTED % (turns, continues)), *effects).state
+            effects += [Held(tuple(key(f"{name}/visit {each}", "a", 1) for each in (3, 2)))]
+        state = course(written(NESTED % (turns, continues)), *effects, zone=zone).state
         assert [one.turns for one, _ in state.extras] == [one.turns for one in state.ended]
         told.append(len(counted))
     assert told[0] == told[1] <= 3

@@ -171,9 +171,16 @@ def _in_order(standing: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey
         _refuse_unknown(standing, key)
     if not doses[1:]:
         return list(doses)
-    if standing.moments.clock is None and len({key.turns for key in doses}) == 1:
-        return sorted(doses, key=standing.of_turn(doses[0].turns).places.__getitem__)
-    return sorted(doses, key=lambda key: standing.rows[key])
+    clock = standing.moments.clock is not None
+
+    def when(key: DoseKey) -> tuple[float, int]:
+        slot = _slot(standing, key)
+        return standing.moments.of(slot).timestamp() if clock else 0, slot.minute
+
+    at = {key: when(key) for key in doses}
+    if len(set(at.values())) < len({(moment, key.turns) for key, moment in at.items()}):
+        return sorted(doses, key=standing.rows.__getitem__)  # of two turns at one moment
+    return sorted(doses, key=lambda key: (at[key], standing.of_turn(key.turns).places[key]))
 
 
 def _slot(standing: CourseState, key: DoseKey) -> Slot:
