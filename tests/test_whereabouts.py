@@ -339,6 +339,19 @@ def test_a_weighing_for_a_turn_that_there_is_not_is_told_as_such() -> None:
     assert "reduce" not in str(told.value)
 
 
+def test_a_dose_that_no_plan_had_stays_where_it_was_given_though_its_turn_is_delayed() -> None:
+    """Such a delay is refused; what else the log is told of must not rest on a dose that moved.
+
+    It was given on day 2 at 10:00, and looked for there before cycle 1 went on by 9 days.
+    """
+    found = taken(written(LONG % (2, "")), extra(2))
+    ten = 1440 + 600
+    (dose,) = found.between("a", ten, ten + 1)
+    admission.take(found, entry(Delayed(turn("cycle 1"), 9)))
+    assert list(found.between("a", ten, ten + 1)) == [dose]
+    assert list(found.between("a", ten + 9 * 1440, ten + 9 * 1440 + 1)) == []
+
+
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One number for each time that a whole course was laid out, or all its bodies were found."""

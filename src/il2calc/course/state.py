@@ -196,10 +196,10 @@ class CourseState:
 
     def delay(self, _: Entry, effect: Delayed) -> None:
         """Move a block turn and all that follows it."""
-        if effect.turns in self.plan.turns:
+        if (turn := self.plan.turns.get(effect.turns)) is not None:
             self.delays.append((effect.turns, effect.by))
-            self._where.delay(self.plan.turns[effect.turns], effect.by)
-            self._lay_anew(self.plan.turns[effect.turns])
+            self._where.delay(turn, effect.by, begun=self.is_given_from(turn))
+            self._lay_anew(turn)
 
     def weigh(self, entry: Entry, effect: Weighed) -> None:
         """Let a weighing count."""

@@ -129,8 +129,10 @@ class Whereabouts:
         self._lengthened: dict[Turn, None] = {}
         self._reached = 0
 
-    def delay(self, turn: Turn, by: int) -> None:
-        """Move a turn and all that follows it by so many days."""
+    def delay(self, turn: Turn, by: int, *, begun: bool = False) -> None:
+        """Move a turn and all that follows it by so many days; of one that has begun, ask anew."""
+        if begun:  # in a log that may not stand: what no plan had stays where it was given
+            self._known.clear()
         for first, end in self._plan.reach(turn):
             self._days.add(first, by)
             self._days.add(end, -by)
