@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given as over
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from courselogs import CYCLE, course, entry, given, row, turn
 from il2calc import Patient
-from il2calc.course import Course
+from il2calc.course import Course, dosing_basis
+from il2calc.course.state import Told
 from il2calc.model.effects import Effect, Reduced, Weighed
 from il2calc.model.log import Entry
 from written import SMALL
@@ -192,3 +194,34 @@ def test_a_given_dose_keeps_the_body_of_the_weighing_before_it() -> None:
         patient=ANN,
     )
     assert amounts(found, "x") == ["690.0"] * 2 + ["660.0"] + ["600.0"] * 5
+
+
+def test_weighings_for_what_is_left_of_turns_are_each_taken_up_as_often_however_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each dose that was given before one of them went through all that had counted until then."""
+    made: list[Told[Weighed]] = []
+    anew = dosing_basis._anew  # noqa: SLF001 - what is counted
+
+    def counted(told: Told[Weighed], before: Any) -> Any:
+        made.append(told)
+        return anew(told, before)
+
+    monkeypatch.setattr("il2calc.course.dosing_basis._anew", counted)
+    each_turn: list[float] = []
+    for turns in (4, 40):
+        made.clear()
+        regimen = written(f"""
+            blocks:
+              - block: cycle
+                repeat: {{times: {turns}, every: 1 day}}
+                doses: [{{drug: x, amount: 1 mg/kg, route: IV, day: 1}}]
+        """)
+        entries = list[Entry]()
+        for number in range(1, turns + 1):
+            left = weigh(str(60 + number), f"cycle {number}", "2025-12-01")
+            entries += [entry(given(f"cycle {number}", "x", [1])), entry(left, overridden=True)]
+        found = course(regimen, *entries, patient=ANN)
+        assert amounts(found, "x")[:3] == ["70.0", "61.0", "62.0"]
+        each_turn.append(len(made) / turns)
+    assert each_turn[1] <= each_turn[0]

@@ -29,6 +29,7 @@ from il2calc.model.effects import (
     Shifted,
     Weighed,
 )
+from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import Turn
@@ -420,6 +421,32 @@ def test_decisions_parts_and_doses_that_no_plan_had_lay_a_course_out_as_often_ho
             effects += [Held(tuple(key(f"{name}/visit {each}", "a", 1) for each in (3, 2)))]
         state = course(written(NESTED % (turns, continues)), *effects, zone=zone).state
         assert [one.turns for one, _ in state.extras] == [one.turns for one in state.ended]
+        told.append(len(counted))
+    assert told[0] == told[1] <= 3
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/London"])
+@pytest.mark.parametrize("overridden", [True, False])
+def test_a_turn_that_has_begun_finds_no_body_anew_for_a_share_of_what_is_left_of_it(
+    counted: list[int], overridden: bool, zone: str | None
+) -> None:
+    """The body of every dose was found for each share, which is one of any body's amount.
+
+    It was so for a turn that had begun, where the weighing was of its first day in a zone, or was
+    older than another one; and every later dose was looked for, to say that a turn had begun.
+    """
+    told: list[int] = []
+    for turns in (3, 30):
+        counted.clear()
+        entries = list[Entry]()
+        for place in range(turns):
+            name, on = f"cycle {place + 1}", START + timedelta(days=7 * place)
+            weighed = Weighed(SOMEBODY.weight, on, turn(name))
+            reduced = Reduced("a", quantity("90 mg").value, turn(name), None)
+            first = entry(given(name, "a", [1]))
+            changed = [entry(each, overridden=overridden) for each in (weighed, reduced)]
+            entries += [first, *changed] if overridden else [*changed, first]
+        assert course(written(LONG % (turns, "")), *entries, zone=zone).state.reductions
         told.append(len(counted))
     assert told[0] == told[1] <= 3
 

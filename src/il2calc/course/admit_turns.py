@@ -158,11 +158,13 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     body.uncapped()
     _refuse_body(standing, effect.use_from, body)
     first = standing.moments.local(standing.moments.of(slot))
+    if entry.overridden:
+        return
     given = None
     if slot.minute <= standing.last:
         reached = from_turn(standing, effect.use_from)
         given = _first_given(standing, (key for key, _ in reached))
-    if (given is None and first.date() >= effect.on) or entry.overridden:
+    if given is None and first.date() >= effect.on:
         return
     name = turn_name(effect.use_from)
     if given is not None:
@@ -245,8 +247,8 @@ def _bodies_from(
 ) -> dict[tuple[Dose, Patient], None]:
     """The doses that an entry changes, each with every body that it is reckoned with."""
     body = standing.body_from(first) if first.minute > standing.last else None
-    if standing.body is standing.log.patient:  # no weighing is taken up
-        body = standing.body
+    if standing.body is standing.log.patient or not isinstance(effect.to, Quantity):
+        body = standing.body  # no weighing is taken up, or a share is one of any body's amount
     if body is not None:
         return dict.fromkeys((dose, body) for dose in doses)
     every = _changed_from(standing, effect)

@@ -134,23 +134,20 @@ def _weighed(
             told = weighings[place]
             after.append(_anew(told, after[-1] if after else begun))
             most.append(max(most[-1] if most else 0, told.before))
-        if not count:
-            continue
-        if order is None or most[count - 1] <= order:
-            for place in range(marked, count):
-                before = after[place - 1] if place else begun
-                told = weighings[counting[place]]
-                changes.setdefault(counting[place], TakenUp(told, before[0], after[place][0]))
-            marked = max(marked, count)
-            bodies[key] = after[count - 1]
-            continue
-        body = begun
-        for place in counting[:count]:
+        reached = count if order is None else bisect_right(most, order, 0, count)
+        for place in range(marked, reached):
+            before = after[place - 1] if place else begun
+            told = weighings[counting[place]]
+            changes.setdefault(counting[place], TakenUp(told, before[0], after[place][0]))
+        marked = max(marked, reached)
+        body = after[reached - 1] if reached else begun
+        for place in counting[reached:count]:
             told = weighings[place]
-            if told.before <= order:
+            if order is not None and told.before <= order:
                 before, body = body, _anew(told, body)
                 changes.setdefault(place, TakenUp(told, before[0], body[0]))
-                bodies[key] = body
+        if body is not begun:
+            bodies[key] = body
     return bodies, tuple(changes[place] for place in sorted(changes))
 
 
