@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
@@ -225,3 +226,50 @@ def test_weighings_for_what_is_left_of_turns_are_each_taken_up_as_often_however_
         assert amounts(found, "x")[:3] == ["70.0", "61.0", "62.0"]
         each_turn.append(len(made) / turns)
     assert each_turn[1] <= each_turn[0]
+
+
+def test_a_dose_that_is_named_goes_by_the_last_of_its_own_entries_and_those_of_its_drug() -> None:
+    """10 mg: all at 80 %, `late` at 50 %, all at 90 %, `late` at 60 %, from cycle 1, 2, 3, 4 on."""
+    regimen = written("""
+        blocks:
+          - block: cycle
+            repeat: {times: 4, every: 7 days}
+            doses:
+              - {drug: x, dose: early, amount: 10 mg, route: IV, day: 1}
+              - {drug: x, dose: late, amount: 10 mg, route: IV, day: 2}
+    """)
+    changes = [
+        Reduced("x", D(80), turn("cycle 1"), None),
+        Reduced("x", D(50), turn("cycle 2"), "late"),
+        Reduced("x", D(90), turn("cycle 3"), None),
+        Reduced("x", D(60), turn("cycle 4"), "late"),
+    ]
+    found = course(regimen, *changes, patient=ANN)
+    each_cycle = [["8.0", "8.0"], ["8.0", "5.0"], ["9.0", "9.0"], ["9.0", "6.0"]]
+    assert amounts(found, "x") == [amount for each in each_cycle for amount in each]
+
+
+def test_doses_that_are_not_named_ask_no_entries_of_those_that_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each dose of another name went through all entries of a log that named none of it."""
+    asked: list[int] = []
+
+    def counted(places: list[int]) -> Iterator[int]:
+        for place in reversed(places):
+            asked.append(place)
+            yield place
+
+    monkeypatch.setattr(dosing_basis, "reversed", counted, raising=False)
+    regimen = written("""
+        blocks:
+          - block: cycle
+            repeat: {times: 40, every: 7 days}
+            doses:
+              - {drug: x, dose: early, amount: 10 mg, route: IV, day: 1}
+              - {drug: x, dose: late, amount: 10 mg, route: IV, day: 2}
+    """)
+    names = [turn(f"cycle {number}") for number in range(1, 41)]
+    found = course(regimen, *(Reduced("x", D(80), name, "late") for name in names))
+    assert amounts(found, "x") == ["10.0", "8.0"] * 40
+    assert asked == list(range(40)), "each `late` asks the last entry before it"

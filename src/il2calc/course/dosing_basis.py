@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -79,9 +79,9 @@ def dosing_bases(standing: CourseState) -> DosingBases:
     by: dict[DoseKey, int] = {}
     weighings = sorted(standing.weights, key=by_date)
     bodies, taken_up = _weighed(standing, weighings)
-    for drug in dict.fromkeys(told.effect.drug for told in standing.reductions):
-        own = [told for told in standing.reductions if told.effect.drug == drug]
-        for key, reduction in _last(standing, own):
+    named = dict.fromkeys((told.effect.drug, told.effect.dose) for told in standing.reductions)
+    for which in named:
+        for key, reduction in _last(standing, named, *which):
             amounts[key], by[key] = reduction.effect.to, reduction.entry.number
     return DosingBases(standing.log.patient, bodies, amounts, by, taken_up)
 
@@ -162,19 +162,22 @@ def _anew(told: Told[Weighed], before: tuple[Patient, Whose]) -> tuple[Patient, 
 
 
 def _last(
-    standing: CourseState, changes: Sequence[Told[Reduced]]
+    standing: CourseState, named: Collection[tuple[str, str | None]], drug: str, dose: str | None
 ) -> Iterator[tuple[DoseKey, Told[Reduced]]]:
     """Each dose that some change reaches, with the last of these changes, in the order of time.
 
     Args:
-        changes: in their own order, of which the later counts.
+        named: what changes are said of; doses that none of them names are those of None.
     """
+    of_drug = (told for told in standing.reductions if told.effect.drug == drug)
+    changes = [told for told in of_drug if told.effect.dose in (None, dose)]
     counting: list[int] = []
     for key, order, _, _ in _in_time(standing, changes, counting):
+        if key.drug != drug or (key.dose if (drug, key.dose) in named else None) != dose:
+            continue
         for place in reversed(counting):
-            told = changes[place]
-            if (order is None or told.before <= order) and is_of(key, told.effect):
-                yield key, told
+            if order is None or changes[place].before <= order:
+                yield key, changes[place]
                 break
 
 
