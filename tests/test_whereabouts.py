@@ -329,6 +329,8 @@ def test_a_dose_whose_turn_an_amended_text_has_no_more_is_laid_with_the_whole() 
     assert slot.minute == 9 * 1440 + 480 + 60
     assert len(found.doses_from("a", slot.minute)) == 3
     assert found.body_from(slot) is None
+    both = Held((key("cycle 2", "b", 1), key("cycle 1", "b", 1)))
+    admission.RULES[Held].admit(found, entry(both), both)
 
 
 def test_a_weighing_for_a_turn_that_there_is_not_is_told_as_such() -> None:

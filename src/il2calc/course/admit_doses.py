@@ -171,16 +171,16 @@ def _in_order(standing: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey
         _refuse_unknown(standing, key)
     if not doses[1:]:
         return list(doses)
-    clock = standing.moments.clock is not None
+    clock, turns, places = standing.moments.clock, standing.plan.turns, standing.plan.places
+    order = {dose.path: place for place, dose in enumerate(standing.regimen.doses())}
 
-    def when(key: DoseKey) -> tuple[float, int]:
+    def when(key: DoseKey) -> tuple[float, int, int, int, int]:
         slot = _slot(standing, key)
-        return standing.moments.of(slot).timestamp() if clock else 0, slot.minute
+        begun = standing.moments.of(slot).timestamp() if clock else 0
+        in_file, (turn, _, _) = order.get(slot.dose.path, len(order)), places[turns[key.turns]]
+        return begun, slot.minute, in_file, turn, standing.of_turn(key.turns).places[key]
 
-    at = {key: when(key) for key in doses}
-    if len(set(at.values())) < len({(moment, key.turns) for key, moment in at.items()}):
-        return sorted(doses, key=standing.rows.__getitem__)  # of two turns at one moment
-    return sorted(doses, key=lambda key: (at[key], standing.of_turn(key.turns).places[key]))
+    return sorted(doses, key=when)
 
 
 def _slot(standing: CourseState, key: DoseKey) -> Slot:

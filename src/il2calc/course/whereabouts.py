@@ -115,6 +115,7 @@ class Whereabouts:
     ) -> None:
         self._plan, self._regimen, self._extras = plan, regimen, extras
         self._chains = {place: plan.chain(turn) for turn, (place, _, _) in plan.places.items()}
+        self._order = {chain: number for number, chain in enumerate(plan.turns)}
         self._days = Sums(len(plan.places))
         self._own: dict[Chain, OfTurn] = {}
         self._delays = 0
@@ -262,20 +263,16 @@ class Whereabouts:
         return self._plan.turns[chain]
 
     @cached_property
-    def _order(self) -> dict[Chain, int]:
-        return {chain: number for number, chain in enumerate(self._plan.turns)}
-
-    @cached_property
     def _planned(self) -> Spread:
-        return self._until({turn: turn.start + turn.length for turn in self._plan.places})
+        turns = ((place, turn) for turn, (place, _, _) in self._plan.places.items())
+        return Spread({place: (turn.start, turn.start + turn.length - 1) for place, turn in turns})
 
     @cached_property
     def _delayed(self) -> Spread:
-        return self._until(ends(self._plan, dict.fromkeys(self._plan.places, 0)))
-
-    def _until(self, ends: Mapping[Turn, int]) -> Spread:
-        places = self._plan.places.items()
-        return Spread({place: (turn.start, ends[turn] - 1) for turn, (place, _, _) in places})
+        places, until = self._plan.places, ends(self._plan, dict.fromkeys(self._plan.places, 0))
+        return Spread(
+            {place: (turn.start, until[turn] - 1) for turn, (place, _, _) in places.items()}
+        )
 
     def _lasting(self) -> Spread:
         """The first and the last day of each turn; after delays it lasts until all in it is over.
