@@ -26,12 +26,14 @@ from il2calc import language
 from il2calc.language import log_file, log_writing
 from il2calc.model.effects import (
     Chain,
+    Decided,
     Delayed,
     DoseKey,
     Effect,
     Extra,
     Given,
     Held,
+    Parted,
     Portion,
     Reduced,
     Shifted,
@@ -46,6 +48,7 @@ SIZES = (100, 1_000, 10_000)
 LONG = 10.0
 PER_TURN = 10
 START = date(1998, 1, 1)
+HALF = timedelta(minutes=30)
 CONTINUE = ", during_delay: continue"
 AMOUNT = Quantity(Decimal(350), "mg")
 
@@ -58,12 +61,16 @@ class Kind(NamedTuple):
         effects: what its entries say, so many of them at least.
         more: what else its dose says.
         nested: its turns hold turns of a block within them, with one dose each.
+        only_if: what these inner turns depend on.
+        overridden: its entries are made in spite of what they say of turns that have begun.
     """
 
     turns: int | None
     effects: Iterator[Effect]
     more: str = ""
     nested: bool = False
+    only_if: str = ""
+    overridden: bool = False
 
 
 def turn(place: int) -> Chain:
@@ -74,6 +81,11 @@ def turn(place: int) -> Chain:
 def dose(place: int) -> DoseKey:
     """A dose by its place in the course."""
     return DoseKey(turn(place), DRUG, DRUG, place % PER_TURN + 1)
+
+
+def visit(place: int, number: int) -> Chain:
+    """An inner turn, by the place of the first dose of the turn around it."""
+    return (*turn(place), ("visit", number))
 
 
 def moment(place: int, late: int = 0) -> datetime:
@@ -161,9 +173,48 @@ def continued_and_given(size: int) -> Iterator[Effect]:
             yield given(dose(place), moment(place, late + 1))
 
 
+def extra_and_delayed(turns: int, first: int = 0) -> Iterator[Effect]:
+    """Every turn, or all but the first, a day later, with a dose that no plan had on its first day.
+
+    The turn of such a dose was looked for among all turns, which a delay had moved.
+    """
+    for late, place in enumerate(range(first, turns + first), 1):
+        yield Delayed(turn(place * PER_TURN), 1)
+        yield Extra(DRUG, AMOUNT, moment(place * PER_TURN, late) + timedelta(hours=2), "SC")
+
+
+def parted_and_delayed(turns: int) -> Iterator[Effect]:
+    """Every turn a day later, and its first dose broken off: each was named by its row at once."""
+    for late, place in enumerate(range(0, turns * PER_TURN, PER_TURN), 1):
+        begun = moment(place, late)
+        yield Delayed(turn(place), 1)
+        yield Parted(dose(place), AMOUNT, begun + HALF, None, (Portion(AMOUNT, "SC", begun),))
+
+
+def together_and_delayed(turns: int) -> Iterator[Effect]:
+    """Every turn a day later, and doses of two inner turns given: rows put them in order."""
+    for late, place in enumerate(range(0, turns * PER_TURN, PER_TURN), 1):
+        keys = tuple(DoseKey(visit(place, number), DRUG, DRUG, 1) for number in (1, 2))
+        yield Delayed(turn(place), 1)
+        yield Given(keys, portions=tuple(Portion(AMOUNT, "SC", moment(place, late)) for _ in keys))
+
+
+def decided(turns: int) -> Iterator[Effect]:
+    """In every turn the inner ones decided against: all decisions, and all doses, were asked."""
+    return (Decided(visit(place * PER_TURN, 1), given=False) for place in range(turns))
+
+
+def begun_and_changed(size: int) -> Iterator[Effect]:
+    """In every turn a dose given, a weight and a share for what is left: each found all bodies."""
+    for place in range(0, size * PER_TURN, PER_TURN):
+        yield given(dose(place), moment(place))
+        yield Weighed(Decimal(70 + place % 3), moment(place).date(), turn(place))
+        yield Reduced(DRUG, Decimal(90), turn(place), None)
+
+
 def kinds(size: int) -> dict[str, Kind]:
     """Every kind of log, with at least so many entries."""
-    places, turns, half = range(size), -(-size // PER_TURN), -(-size // 2)
+    places, turns, half, third = range(size), -(-size // PER_TURN), -(-size // 2), -(-size // 3)
     late = timedelta(hours=1)
     return {
         "given": Kind(turns, (given(dose(place), moment(place)) for place in places)),
@@ -187,6 +238,12 @@ def kinds(size: int) -> dict[str, Kind]:
         "reduce and delay, nested": Kind(half, reduced_and_delayed(half), nested=True),
         "delay, continue": Kind(turns + 1, continued(turns), CONTINUE),
         "delay, continue, give": Kind(turns + 1, continued_and_given(size), CONTINUE),
+        "extra and delay, nested": Kind(half, extra_and_delayed(half), nested=True),
+        "extra and delay, continue": Kind(half + 1, extra_and_delayed(half, 1), CONTINUE),
+        "part and delay": Kind(half, parted_and_delayed(half), ", over: 1 hour"),
+        "give two and delay, nested": Kind(half, together_and_delayed(half), nested=True),
+        "decide, nested": Kind(size, decided(size), nested=True, only_if="response"),
+        "give, weigh, reduce": Kind(third, begun_and_changed(third), overridden=True),
     }
 
 
@@ -198,6 +255,7 @@ def written(folder: Path, name: str, kind: Kind, size: int) -> Path:
     whole = body(doses, turns=kind.turns, every=PER_TURN)
     if kind.nested:
         inner = f"      - block: visit\n        repeat: {{times: {PER_TURN}, every: 1 day}}\n"
+        inner += f"        only_if: {kind.only_if}\n" if kind.only_if else ""
         once = f"        doses:\n    {dose_text()}"
         whole = f"    repeat: {{times: {kind.turns}, every: {PER_TURN} days}}\n    blocks:\n"
         whole += inner + once
@@ -215,17 +273,17 @@ def written(folder: Path, name: str, kind: Kind, size: int) -> Path:
         at=480,
         format=FORMAT,
         text=path.read_bytes(),
-        entries=tuple(entries(kind.effects, size)),
+        entries=tuple(entries(kind.effects, size, overridden=kind.overridden)),
     )
     log_writing.start(file, log)
     return file
 
 
-def entries(effects: Iterable[Effect], size: int) -> Iterator[Entry]:
+def entries(effects: Iterable[Effect], size: int, *, overridden: bool) -> Iterator[Entry]:
     """So many entries, all of them made long after."""
     late = datetime.combine(date(2026, 1, 1), datetime.min.time())
     for number, effect in zip(range(1, size + 1), effects, strict=False):
-        yield Entry(number, late, effect)
+        yield Entry(number, late, effect, overridden=overridden)
 
 
 def acts(file: Path, kind: str) -> Iterator[tuple[str, Callable[[], object]]]:
