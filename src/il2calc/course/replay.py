@@ -235,7 +235,7 @@ class _Ends:
 
     def __init__(self, standing: CourseState, laid: Laid) -> None:
         decisions, decided = standing.decisions, standing.decided
-        ended = {chain: decisions.ended(chain) for chain in standing.places.turns}
+        ended = {chain: decisions.ended(chain) for chain in laid.places.turns}
         self.turns = {chain: decided[end].entry for chain, end in ended.items() if end is not None}
         self.drawn = [
             continued_dose
