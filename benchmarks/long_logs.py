@@ -47,7 +47,7 @@ from il2calc.units import Quantity
 SIZES = (100, 1_000, 10_000)
 LONG = 10.0
 PER_TURN = 10
-START = date(1998, 1, 1)
+START = date(1860, 1, 1)
 HALF = timedelta(minutes=30)
 CONTINUE = ", during_delay: continue"
 AMOUNT = Quantity(Decimal(350), "mg")
