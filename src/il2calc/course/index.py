@@ -111,6 +111,10 @@ class Index:
         self._count([self.turns[()]], 0, found)
         return found
 
+    @cached_property
+    def _placed(self) -> list[Turn]:
+        return sorted(self.places, key=self.places.__getitem__)
+
     def _count(self, line: list[Turn], place: int, found: dict[Turn, tuple[int, int, int]]) -> int:
         counted: list[tuple[Turn, int, int]] = []
         for turn in line:
@@ -147,7 +151,7 @@ class Index:
     def inside(self, turn: Turn) -> frozenset[Turn]:
         """A turn and all that lie in it."""
         first, after, _ = self.places[turn]
-        return frozenset(each for each, (at, _, _) in self.places.items() if first <= at < after)
+        return frozenset(self._placed[first:after])
 
     def following(self, turn: Turn) -> frozenset[Turn]:
         """A turn and everything after it in its sequence.
@@ -156,9 +160,9 @@ class Index:
         line; then the same of each turn around it, for what follows that waits for all in it.
         A block placed by `day` runs beside its siblings: neither moves the other.
         """
-        reached = [range(*stretch) for stretch in self.reach(turn)]
-        places = self.places.items()
-        return frozenset(each for each, (at, _, _) in places if any(at in one for one in reached))
+        return frozenset(
+            one for stretch in self.reach(turn) for one in self._placed[slice(*stretch)]
+        )
 
     def next(self, turn: Turn) -> Turn | None:
         """The turn that follows one within the turn around both; None where none does."""

@@ -270,9 +270,7 @@ class Whereabouts:
     @cached_property
     def _delayed(self) -> Spread:
         places, until = self._plan.places, ends(self._plan, dict.fromkeys(self._plan.places, 0))
-        return Spread(
-            {place: (turn.start, until[turn] - 1) for turn, (place, _, _) in places.items()}
-        )
+        return Spread({at: (turn.start, until[turn] - 1) for turn, (at, _, _) in places.items()})
 
     def _lasting(self) -> Spread:
         """The first and the last day of each turn; after delays it lasts until all in it is over.
