@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -313,7 +313,7 @@ def enter(
 
         told.append(line(entry, before, after))
         monographs = monographs_of(after, how.folder)
-        told_before = of_course.review(before, monographs)
+        told_before = {(each.code, each.text) for each in of_course.review(before, monographs)}
         found.extend(of_name)
         found.extend(
             caution
@@ -423,10 +423,10 @@ def _admitted(there: Prescribed, before: Course, entry: Entry, *, override: bool
         return admit(entry._replace(overridden=True))
 
 
-def _is_news(caution: Caution, before: Sequence[Caution]) -> bool:
+def _is_news(caution: Caution, before: Collection[tuple[str, str]]) -> bool:
     """Whether a caution comes with the entry; that another regimen was accepted is told always."""
     if caution.code in _NOT_OF_AN_ENTRY:
         return False
     if caution.code in ("regimen-changed", "edited"):
         return True
-    return (caution.code, caution.text) not in {(told.code, told.text) for told in before}
+    return (caution.code, caution.text) not in before
