@@ -23,7 +23,17 @@ from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
 from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.language.shelf import Found
-from il2calc.model.effects import Amended, Chain, Delayed, Effect, Given, Portion, Undone, Weighed
+from il2calc.model.effects import (
+    Amended,
+    Chain,
+    Delayed,
+    Effect,
+    Extra,
+    Given,
+    Portion,
+    Undone,
+    Weighed,
+)
 from il2calc.model.evidence import Origin
 from il2calc.model.log import Log
 from il2calc.model.regimen import Regimen
@@ -359,6 +369,19 @@ def test_no_amendment_changes_what_was_given(
     assert [(one.planned, one.given, one.relative) for one in was] == [
         (one.planned, one.given, one.relative) for one in now
     ]
+
+
+def test_a_turn_that_goes_leaves_the_dose_that_no_plan_had_in_it() -> None:
+    """Cycle 4 of 21 days begins on 2 February; of the new text there are three cycles.
+
+    Range and delay are reckoned without a turn that is no more.
+    """
+    added = Extra("examplumab", Quantity(D(1), "mg"), datetime(2026, 2, 5, 12), "SC")  # noqa: DTZ001
+    old = text(cycles(every="21 to 24 days"))
+    new = text(cycles("2 mg", "21 to 24 days", 3), 2)
+    steps = (added, amended(new, "cycle 2"), Delayed(courselogs.turn("cycle 3"), 1))
+    found = course(old, new, *steps, as_of="2026-02-10")
+    assert [amount for _, amount in rows(found)] == ["1", "1", "2", "2", "2", "2", "1"]
 
 
 def test_the_first_turn_after_all_that_was_recorded_is_where_a_change_begins() -> None:

@@ -328,6 +328,18 @@ def test_an_arm_that_needs_another_measure_is_taken_once_it_is_there() -> None:
     assert [amount for _, amount in rows(found)] == ["700", "525", "700"]
 
 
+def test_a_dose_that_no_plan_had_does_not_begin_the_turn_that_another_level_begins_with() -> None:
+    """Level 1 from cycle 3 on, then from cycle 2 on, in which only such a dose was given.
+
+    Two doses of 2 mg, one of 1 mg that was added, and six of the file's 2 mg.
+    """
+    added = Extra("examplumab", Quantity(Decimal(1), "mg"), datetime(2025, 12, 24, 12), "SC")  # noqa: DTZ001
+    steps = [Levelled("high", turn(f"cycle {number}")) for number in (3, 2)]
+    regimen = text("arms: {low: less, high: more}\n" + cycles("{low: 2 mg, high: 4 mg}"))
+    made = course(regimen, added, *steps, arm="low", as_of="2026-01-01")
+    assert [amount for _, amount in rows(made)] == ["2", "2", "4", "1", "4", "4", "4", "4", "4"]
+
+
 def three_turns(name: str, arm: str) -> dict[str, int]:
     """Three turns of each block of which the file does not say how many there are."""
     return {block.path: 3 for block in openings(load_regimen(name).body, arm)}

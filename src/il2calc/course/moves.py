@@ -48,7 +48,8 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
     """The timetable with its turns delayed."""
     delays = [(plan.turns[chain], by) for chain, by in moves.delays]
     days = _days(plan, delays)
-    late = ranges_left(plan, delays, {plan.turns[chain] for chain in moves.begun})
+    begun = {turn for chain, turn in plan.turns.items() if chain in moves.begun}
+    late = ranges_left(plan, delays, begun)
     if not delays and late == plan.late:
         return plan.timetable
     until = ends(plan, days)

@@ -254,7 +254,7 @@ class CourseState:
             arm = arm_of(newest, self.log.arm)
         whole, own = joined(self.regimen, newest) if effect.start else (newest, newest)
         timetable = timing.expand(own, arm, counts_for(own, self.log.times), self.log.at)
-        recorded = {**self.given, **self.held}
+        recorded = {key for key in (*self.given, *self.held) if key in self.plan.slots}
         plan = Index(amended(self.plan, timetable, whole, effect.start or (), recorded))
         return whole, own, plan
 
