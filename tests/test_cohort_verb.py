@@ -75,11 +75,19 @@ def reasons(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+OF_ROWS = """\
+caution: event table, rows 31 to 60: on a condition, and here like any dose
+caution: event table, rows 1 to 60: the most that the source allows, and all of it here
+caution: event table, rows 31 to 60: after a range of time, and TIME is the earliest
+"""
+"""What no row of the bolus regimen says: course 2 is given on a condition, 5 to 6 weeks later."""
+
+
 def test_every_patient_of_a_file_has_the_rows_of_a_schedule(tmp_path: Path) -> None:
     """More than one chunk of 2,048 patients: each has 60 rows, with the amounts of one patient."""
     target = tmp_path / "events.parquet"
     done = run(*NPC, many(tmp_path, 2_100), "-o", str(target))
-    told = "caution outside-planned-days: 2,100 patients\n"
+    told = f"caution outside-planned-days: 2,100 patients\n{OF_ROWS}"
     assert done == Result(0, "", f"written: {target} (parquet)\n{told}")
     rows = table(target)
     assert rows.num_rows == 2_100 * 60
@@ -125,7 +133,9 @@ def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
     # 60 doses on days of which nothing is cautioned
-    calm = written(tmp_path, a_cycle("amount: 5 mg", repeat="{times: 60, every: 1 day}"))
+    calm = written(
+        tmp_path, a_cycle("amount: 5 mg", "route: SC", repeat="{times: 60, every: 1 day}")
+    )
     good = run("cohort", calm, people(tmp_path, "1,70,170"), "-o", str(target), "--strict")
     assert (good.code, table(target).num_rows) == (0, 60)
 
@@ -143,6 +153,7 @@ def test_cautions_are_counted_without_a_summary_too(tmp_path: Path) -> None:
         f"written: {target} (csv)",
         "caution body-size: 1 patient",
         "caution outside-planned-days: 2 patients",
+        *OF_ROWS.splitlines(),
         f"{file}: row 3, ID 3: WT: a weight of 700 kg is not plausible; give 2 to 400 kg",
         f"{tmp_path / 'events.rejected.csv'}: says why, of each that is rejected",
         f"{file}: 1 patient is rejected; the others were written",
@@ -225,7 +236,7 @@ def test_rows_and_summary_of_one_command(
         assert (code, stream.read_all().num_rows) == (1, 60)
     told = capsys.readouterr().err
     assert "rejected: row 2, ID 2" in told
-    assert "in all 302,400,000 IU" in told
+    assert "in all at most 302,400,000 IU, of which 151,200,000 IU on a condition" in told
     assert printed(*NPC, file, terminal=True) == (1, b"")
     assert "--output events.parquet" in capsys.readouterr().err
 
@@ -335,10 +346,11 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     done = run(*NPC, file, "-o", str(target), "--summary")
     assert done.code == 0
     assert "2 virtual patients, not a prescription" in done.out
-    assert "in all 648,000,000 IU" in done.out
+    assert "in all at most 648,000,000 IU, of which 324,000,000 IU on a condition\n" in done.out
     told: dict[str, Any] = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
     (drug,) = told["drugs"]
     assert (drug["patients"], drug["rows"], drug["total"]) == (2, 120, 648_000_000)
+    assert (drug["at_most"], drug["conditional"]) == (120, 324_000_000)
     assert drug["dose"] == {
         "p5": 5_040_000, "p25": 5_040_000, "p50": 5_040_000, "p75": 5_760_000, "p95": 5_760_000,
     }  # fmt: skip
@@ -351,7 +363,7 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     assert "1 virtual patient, not" in lone.out
     assert "examplumab: 1 patient, 1 dose\n" in lone.out
     piped = separate(*NPC, people(tmp_path, "1,70,170", "2,80,180"), "--summary")
-    assert "in all 648,000,000 IU" in piped.err
+    assert "in all at most 648,000,000 IU" in piped.err
 
 
 def figures(value: Decimal) -> Decimal:
@@ -607,10 +619,10 @@ def test_a_bar_is_drawn_on_a_terminal_alone(
     """In a pipe nothing moves."""
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70,170")
-    calm = ("cohort", written(tmp_path, a_cycle("amount: 5 mg")))
+    calm = ("cohort", written(tmp_path, a_cycle("amount: 5 mg", "route: SC")))
     assert run(*calm, file, "-o", str(target)).err == f"written: {target} (csv)\n"
     assert run(*calm, file, "-o", str(target), "--quiet").err == ""
-    told = "caution outside-planned-days: 1 patient\n"
+    told = f"caution outside-planned-days: 1 patient\n{OF_ROWS}"
     assert run(*NPC, file, "-o", str(target), "--quiet").err == told, "quiet leaves no caution out"
     from il2calc.cli import cohort_verb
 
@@ -914,3 +926,73 @@ def test_a_body_that_an_arm_cannot_dose_says_nothing_of_its_cautions(tmp_path: P
     file = people(tmp_path, "1,70,,light", "2,80,180,large", head="ID,WT,HT,ARM")
     done = run("cohort", path, file, "-o", str(tmp_path / "events.csv"), "--quiet")
     assert (done.code, done.err) == (0, "caution largest-dose: 1 patient\n")
+
+
+def test_micrograms_and_milligrams_of_a_drug_are_of_one_unit(tmp_path: Path) -> None:
+    """Danger: 500 mcg and 1 mg as AMT 500 and 1, a dose 500 times another that is half of it."""
+    amount = "amount: {below 50 kg: 500 mcg, 50 kg or more: 1 mg}"
+    file = people(tmp_path, "1,40", "2,70", head="ID,WT")
+    target = tmp_path / "events.csv"
+    made = written(tmp_path, a_cycle(amount, "route: SC", repeat="{times: 1, every: 7 days}"))
+    done = run("cohort", made, file, "-o", str(target), "--summary")
+    assert (done.code, "in all 1,500 mcg" in done.out) == (0, True)
+    assert "AMT of examplumab is in mcg: what the file has in mg is converted\n" in done.err
+    rows = [line.split(",") for line in target.read_text("utf-8").splitlines()[1:]]
+    assert [row[4] for row in rows] == ["500", "1000"]
+
+
+def test_a_drug_that_is_measured_in_two_ways_has_no_column(tmp_path: Path) -> None:
+    """Nobody adds milligrams to units; a compartment of its own would hold both all the same."""
+    two = regimen(
+        tmp_path,
+        "dose: a, drug: x, amount: 1 mg, day: 1",
+        "dose: b, drug: x, amount: 5 units, day: 2",
+    )
+    file = people(tmp_path, "1,40", head="ID,WT")
+    done = run("cohort", two.origin.file, file, "-o", str(tmp_path / "x.csv"), "--cmt", "x=1")
+    assert_refused(done, 1, "x is given in mg and in units: no column holds both")
+
+
+def test_a_middle_body_is_looked_at_where_amounts_go_by_bands(tmp_path: Path) -> None:
+    """Danger: 180 for 18 million IU in the middle band of three, five times the largest dose.
+
+    The lightest and the heaviest are given 9 and 18 million IU.
+    """
+    amount = "{below 50 kg: 9 MIU, 50 to 80 kg: 180 MIU, above 80 kg: 18 MIU}"
+    made = regimen(tmp_path, f"drug: aldesleukin, amount: {amount}, route: SC, day: 1")
+    file = people(tmp_path, "1,40", "2,70", "3,90", head="ID,WT")
+    target = tmp_path / "events.csv"
+    how = ("cohort", made.origin.file, file, "-o", str(target))
+    assert "caution largest-dose: 1 patient\n" in run(*how).err
+    target.unlink()
+    stopped = run(*how, "--strict")
+    assert (stopped.code, target.exists()) == (1, False)
+    many = people(
+        tmp_path, *(f"{each},{40 + each / 100}" for each in range(1, 5_000)), head="ID,WT"
+    )
+    told = "caution largest-dose: some patients; it depends on the body and is not counted\n"
+    assert told in run("cohort", made.origin.file, many, "-o", str(target)).err
+
+
+def test_a_rounding_that_a_middle_body_does_not_get_is_counted(tmp_path: Path) -> None:
+    """72,000 IU/kg to a step of 3 MIU: 42 kg are 3.024, 60 kg 4.32 (30.6 % off), 92 kg 6.624."""
+    file = people(tmp_path, "1,42", "2,60", "3,92", head="ID,WT")
+    how = ("--round", "aldesleukin=3 MIU", "--round-within", "20 %")
+    done = run(*NPC, file, "-o", str(tmp_path / "x.csv"), *how)
+    assert "caution not-rounded: 1 patient\n" in done.err
+
+
+def test_what_no_row_says_stops_a_strict_run_unless_a_column_says_it(tmp_path: Path) -> None:
+    """A condition and a maximum are columns; a range of time before a row is none."""
+    target = tmp_path / "events.csv"
+    file = people(tmp_path, "1,70,170")
+    body = """
+        - block: first
+          doses: [{drug: examplumab, amount: 5 mg, route: SC, day: 1, only_if: fit}]
+    """
+    made = written(tmp_path, a_file(f"blocks:{body}"))
+    how = ("cohort", made, file, "-o", str(target), "--strict")
+    done = run(*how)
+    assert (done.code, target.exists()) == (1, False)
+    assert "caution: event table, row 1: on a condition, and here like any dose" in done.err
+    assert run(*how, "--columns", "ONLY_IF").code == 0

@@ -394,7 +394,20 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
     low, high = max(body.GFR_CAUTIONED[0], GFR_RANGE[0]), body.GFR_CAUTIONED[1]
     limits = {"WT": body.ADULT_WEIGHT, "BMI": body.ADULT_BMI, "GFR": (low, high)}
     of_body = partial(body.of_body, says_child=body.of_children([*usual.values()][-1]))
-    return Screen(of_plan, limits, lambda patient: (one.code for one in of_body(patient)))
+    of_rows = tuple(_of_rows(plan, usual))
+    return Screen(of_plan, limits, lambda patient: (one.code for one in of_body(patient)), of_rows)
+
+
+def _of_rows(plan: Plan, usual: Mapping[str | None, Schedule]) -> Iterator[str]:
+    """What an event table cannot say of the rows of each arm, unless a column says it."""
+    from il2calc.format import events
+
+    by_column = {"AT_MOST": "events-at-most", "ONLY_IF": "events-only-if"}
+    for arm, one in usual.items():
+        where = "event table" if arm is None else f"event table, arm {arm}"
+        for caution in events.cautions(one, plan.wanted.drug):
+            if caution.code not in map(by_column.get, plan.wanted.columns):
+                yield f"caution: {caution.text.replace('event table', where, 1)}"
 
 
 def _usual(regimen: Regimen, arm: str | None) -> Patient:

@@ -73,12 +73,17 @@ class Amount(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """How a dose is reckoned, whoever it is for."""
+    """How a dose is reckoned, whoever it is for.
+
+    Args:
+        into: the unit of its amounts, where it is not the file's: that of other doses of the drug.
+    """
 
     dose: Dose
     arm: str | None
     percent: Decimal
     bound: Bound | None
+    into: str | None = None
 
     @property
     def prescribed(self) -> Quantity | None:
@@ -88,15 +93,20 @@ class Recipe(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """The unit of what is given."""
+        """The unit of its amounts."""
+        return self.into or next(iter(self.units()), "")
+
+    def units(self) -> tuple[str, ...]:
+        """The units of what is given, as the file has them; of bands there may be several."""
         known = quantities(self.dose.amount(self.arm))
-        return next((amount.given_in() for amount in known), "")
+        return tuple(dict.fromkeys(amount.given_in() for amount in known))
 
     def plain(self) -> bool:
         """Whether the quick way knows everything that the dose says."""
         amount = self.prescribed
         return (
             amount is not None
+            and self.units() == (self.unit,)
             and multiplied_out(self.dose, amount) is None
             and all(
                 one.name in REPRESENTED or not getattr(self.dose, one.name) for one in fields(Dose)
@@ -144,7 +154,7 @@ def _reckon(
             body = Body(people.patient(place, columns), recipe.percent)
             dosed = exactly.of(recipe.dose, body)
             assert dosed.value is not None, "a dose without an amount is in no plan"
-            value[place] = scaled(dosed.value)
+            value[place] = scaled(convert(dosed.value, dosed.unit, recipe.unit))
         except Il2calcError as error:
             refused[place] = str(error)
             continue

@@ -23,6 +23,7 @@ from il2calc.model.measure import Bands
 from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, day_at
 from il2calc.plan import timing
+from il2calc.plan.administration import AddedIn
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.dosing import Bound
 from il2calc.plan.lacking import arm_of, refuse_open_rests
@@ -87,7 +88,6 @@ class Layout(NamedTuple):
         hours: of each recipe, the length of the infusion [h]; 0 where it has none.
         doses: of each row, how many doses it stands for.
         fixed: of each row, the columns that no body bears on; no rate.
-        unstated: numbers of the rows of a schedule that are left out, for want of an amount.
         made: the same for so many patients, the last time that they were asked for.
     """
 
@@ -98,7 +98,6 @@ class Layout(NamedTuple):
     doses: np.ndarray
     fixed: Mapping[str, np.ndarray]
     made: dict[int, dict[str, np.ndarray]]
-    unstated: tuple[int, ...] = ()
 
     def tiled(self, count: int) -> dict[str, np.ndarray]:
         """What is the same for every patient, for so many; made anew where the count is another."""
@@ -148,6 +147,7 @@ def plan(
         if drug not in known:
             raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
     layouts = tuple(_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms)
+    layouts = _in_one_unit(layouts)
     _refuse_units([recipe for layout in layouts for recipe in layout.recipes], wanted)
     doses = {
         arm: tuple((recipe.dose, recipe.dose.amount(recipe.arm)) for recipe in layout.recipes)
@@ -338,7 +338,6 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
         doses=doses,
         fixed=fixed,
         made={},
-        unstated=unstated,
     )
 
 
@@ -367,6 +366,26 @@ def _compact(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
     return sorted(found, key=lambda one: order[one[0]])
 
 
+def _in_one_unit(layouts: Sequence[Layout]) -> tuple[Layout, ...]:
+    """The layouts with all amounts of a drug in the unit of its first: micrograms as milligrams.
+
+    Raises:
+        Refused: a drug is measured in two ways.
+    """
+    added_in, known = AddedIn(), dict[str, dict[str, None]]()
+    for recipe in (recipe for layout in layouts for recipe in layout.recipes):
+        own = (added_in.unit(recipe.dose.drug, unit) for unit in recipe.units())
+        known.setdefault(recipe.dose.drug, {}).update(dict.fromkeys(own))
+    for drug, units in known.items():
+        if len(units) > 1:
+            raise Refused(f"{drug} is given in {' and in '.join(units)}: no column holds both")
+
+    def of(recipe: Recipe) -> Recipe:
+        return recipe._replace(into=next(iter(known[recipe.dose.drug])))
+
+    return tuple(layout._replace(recipes=tuple(map(of, layout.recipes))) for layout in layouts)
+
+
 def _refuse_units(recipes: Sequence[Recipe], wanted: Wanted) -> None:
     """Two units in one column of amounts are told apart by nobody.
 
@@ -388,17 +407,16 @@ def _each_its_own(drugs: Iterable[str]) -> str:
 
 
 def told(plan: Plan) -> Iterator[str]:
-    """What its rows do not say: doses that are in none of them, and of which drug each is."""
+    """What its rows do not say: what is in none of them, in which unit, and of which drug."""
     wanted = plan.wanted
     as_needed = (dose.drug for arm in wanted.arms for _, dose in plan.regimen.as_needed(arm))
     for name in dict.fromkeys(as_needed):
         yield f"{name} is given as needed: no patient has a row of it"
-    for arm, layout in zip(wanted.arms, plan.layouts, strict=True):
-        if layout.unstated:
-            of_arm = "" if arm is None else f", arm {arm}"
-            rows = numbered("row", layout.unstated)
-            yield f"caution: event table{of_arm}, {rows}: no amount is stated, and no dose is here"
     recipes = [recipe for layout in plan.layouts for recipe in layout.recipes]
+    written = ((each.dose.drug, each.unit, unit) for each in recipes for unit in each.units())
+    for drug, unit, other in dict.fromkeys(written):
+        if other != unit:
+            yield f"AMT of {drug} is in {unit}: what the file has in {other} is converted"
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
     places = {wanted.cmts.get(drug, 1) for drug in drugs}
     if len(places) < len(drugs) and "DRUG" not in wanted.columns:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from il2calc.cohort.amounts import SCALE, Amount
-from il2calc.cohort.expansion import Plan
+from il2calc.cohort.expansion import Layout, Plan
 from il2calc.cohort.people import People
 from il2calc.model.patient import Patient
 from il2calc.units import exact, safe
@@ -42,11 +42,13 @@ class Screen(NamedTuple):
             itself left out; None where it has no plan. For no body: for a usual one.
         limits: measure -> lowest and highest that need no second look.
         codes: of the cautions about one body.
+        of_rows: what no row of the table says, and whoever reads it must know.
     """
 
     of_plan: Callable[[str | None, Patient | None], set[str] | None]
     limits: Mapping[str, tuple[Decimal, Decimal]]
     codes: Callable[[Patient], Iterable[str]]
+    of_rows: tuple[str, ...] = ()
 
 
 class Of(NamedTuple):
@@ -75,6 +77,7 @@ class Tally:
         self.of_arm: Counter[str | None] = Counter()
         self.bodies: Counter[tuple[str | None, Patient]] = Counter()
         self.ends: dict[tuple[str, int], tuple[float, Patient]] = {}
+        self.uneven = False
         self.patients = 0
 
     def add(
@@ -83,8 +86,11 @@ class Tally:
         """Count a batch."""
         self.patients += len(people.ids)
         self._screen(people)
+        self.uneven = self.uneven or _is_uneven(plan)
         for layout, (here, reckoned) in zip(plan.layouts, given, strict=True):
             self._keep_bodies(people, layout.recipes[0].arm, here)
+            if self.uneven:
+                self._keep_ends_of_amounts(people, here, reckoned)
             if not self.is_summed:
                 continue
             of_drug: dict[str, list[tuple[Amount, int]]] = {}
@@ -95,6 +101,7 @@ class Tally:
                     Of(recipe.unit, Counter(), Counter(), Counter(), Counter()),
                 )
                 of_drug.setdefault(recipe.dose.drug, []).append((amount, count))
+                self._add_to_come(layout, place, amount, len(here))
             for drug, counted in of_drug.items():
                 self._add(drug, counted, len(here))
 
@@ -117,6 +124,19 @@ class Tally:
         found.totals.update(dict(_counted(_figures(total.astype(np.float64)))))
         if drug in self.vials:
             found.vials.update(dict(_counted(vials)))
+
+    def _add_to_come(self, layout: Layout, place: int, amount: Amount, patients: int) -> None:
+        """Count what of a dose is the most that the source allows, and what is on a condition."""
+        sums = self.drugs[layout.recipes[place].dose.drug].sums
+        own = [
+            (slot, int(count))
+            for slot, count, which in zip(layout.slots, layout.doses, layout.which, strict=True)
+            if which == place
+        ]
+        sums["at_most"] += patients * sum(count for slot, count in own if slot.at_most)
+        conditional = sum(count for slot, count in own if slot.only_if)
+        if conditional and patients:
+            sums["conditional"] += int(amount.value.astype(object).sum()) * conditional
 
     def _screen(self, people: People) -> None:
         """Count the cautions about bodies; only those outside the limits are looked at."""
@@ -159,15 +179,33 @@ class Tally:
                 if (name, sign) not in self.ends or value < self.ends[name, sign][0]:
                     self.ends[name, sign] = value, people.patient(place)
 
+    def _keep_ends_of_amounts(
+        self, people: People, here: np.ndarray, reckoned: Sequence[Amount]
+    ) -> None:
+        """Keep who gets the least and the most of each dose, in all and by body measure."""
+        own = people.only(here)
+        for place, amount in enumerate(reckoned):
+            values = amount.value.astype(np.float64)
+            measures = {f"{place}": values}
+            for name in ("WT", "HT", "BSA"):
+                if name in own.scaled:
+                    sizes = own.scaled[name].astype(np.float64)
+                    measures[f"{place}/{name}"] = values / np.where(sizes > 0, sizes, np.nan)
+            self._keep_ends(own, measures)
+
     @cached_property
     def counted(self) -> tuple[dict[str, int], tuple[str, ...]]:
         """Patients by the code of a caution, and codes of some of whom nobody knows how many.
 
         What a plan is cautioned for is looked at with the bodies at the ends of each measure, and
-        where they differ, with every body, or with no more where there are too many.
+        where they differ, with every body, or with no more where there are too many. By bands and
+        rounding a body in the middle may get more for its size than those at the ends: those with
+        the least and the most of each dose are looked at too, and every body that was kept.
         """
         found, some = Counter(self.cautions), set[str]()
         ends = dict.fromkeys(body for _, body in self.ends.values())
+        if self.uneven:
+            ends |= dict.fromkeys(body for _, body in self.bodies)
         for arm, count in (+self.of_arm).items():
             told = [self.screen.of_plan(arm, body) for body in ends]
             each = [codes for codes in told if codes is not None]
@@ -199,7 +237,10 @@ class Tally:
             told = _told(drug, of, self.vials.get(drug))
             doses = f"{told['rows']:,} dose{'s' if told['rows'] != 1 else ''}"
             yield f"{drug}: {_patients(told['patients'])}, {doses}"
-            yield f"  in all {exact(told['total'])} {of.unit}"
+            most = "at most " if told["at_most"] else ""
+            if_ = told["conditional"]
+            part = f", of which {exact(if_)} {of.unit} on a condition" if if_ else ""
+            yield f"  in all {most}{exact(told['total'])} {of.unit}{part}"
             for label, key in (("a dose", "dose"), ("a patient", "total_per_patient")):
                 marks = ", ".join(
                     f"{name} {safe(value, of.unit)}" for name, value in told[key].items()
@@ -218,12 +259,22 @@ class Tally:
         yield from self.cautioned()
 
     def cautioned(self) -> Iterable[str]:
-        """Each caution by its code, with the count of its patients, where that is known."""
+        """Each caution by its code, with its patients where they are counted; then of rows."""
         cautions, some = self.counted
         for code, count in cautions.items():
             yield f"caution {code}: {_patients(count)}"
         for code in some:
             yield f"caution {code}: some patients; it depends on the body and is not counted"
+        yield from self.screen.of_rows
+
+
+def _is_uneven(plan: Plan) -> bool:
+    """Whether amounts go by bands, or are rounded: then they do not grow evenly with the body."""
+    recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
+    return any(
+        recipe.prescribed is None or recipe.bound is not None or recipe.dose.round is not None
+        for recipe in recipes
+    )
 
 
 def _patients(count: int, word: str = "patient") -> str:
@@ -238,6 +289,8 @@ def _told(drug: str, of: Of, vial: Vial | None) -> dict[str, Any]:
         "patients": of.sums["patients"],
         "rows": of.sums["rows"],
         "total": Decimal(of.sums["total"]).scaleb(-SCALE),
+        "at_most": of.sums["at_most"],
+        "conditional": Decimal(of.sums["conditional"]).scaleb(-SCALE),
         "dose": _marks(of.doses),
         "total_per_patient": _marks(of.totals),
         "capped": of.sums["capped"],

@@ -335,6 +335,19 @@ def _told(
         yield f"{words.listed(list(cut))}: the nearest double, in at most 17 digits"
 
 
+def cautions(schedule: Schedule, drug: str | None = None) -> tuple[Caution, ...]:
+    """What a table of the rows of a schedule cannot say of them.
+
+    Args:
+        drug: the only one that is written; None = all.
+    """
+    stated: list[_Dose] = []
+    unstated: list[_Dose] = []
+    for dose in _doses(schedule, Wanted(drug=drug)):
+        (stated if dose.cells["amount"] else unstated).append(dose)
+    return tuple(_cautions(schedule, stated, unstated, drug))
+
+
 def _cautions(
     plan: Plan, doses: Sequence[_Dose], unstated: Sequence[_Dose], drug: str | None
 ) -> Iterator[Caution]:
