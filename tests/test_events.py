@@ -454,6 +454,33 @@ def test_replan_writes_events(tmp_path: Path) -> None:
     assert_refused(done, 2, "error: --plan: does not go with --format table, only with events")
 
 
+def test_the_rows_of_some_dates_are_the_only_events_of_a_course(tmp_path: Path) -> None:
+    """Rows 4 and 5 of 2025-12-02 at 08:00 and 16:00; row 3, at midnight, is held.
+
+    Danger: "none was given" of a course of which doses were, only not on the days that are shown.
+    """
+    log = str(tmp_path / "S-07.yaml")
+    run("log", "start", log, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+    for verb, which in (("given", "1-2"), ("hold", "3"), ("given", "4")):
+        assert run("log", verb, log, which, "--as-of", "2025-12-02 09:00").code == 0
+    line = ("replan", log, "--as-of", "2025-12-04", "--format", "events")
+    day = run(*line, "--from", "2025-12-02", "--to", "2025-12-02")
+    assert column("TIME", told(day)) == ["0"]
+    assert "TIME is in hours from row 4 (day 2, 2025-12-02 08:00)" in day.err
+    assert "caution: event table, row 5: neither given nor held by the log" in day.err
+    assert_refused(
+        run(*line, "--from", "2025-12-05"),
+        1,
+        "no dose among the rows that are shown (rows 12-60 of 60) was given by then; add --plan",
+    )
+    assert_refused(
+        run(*line, "--to", "2025-11-30", "--drug", "aldesleukin", "--plan"),
+        1,
+        "no dose of aldesleukin among the rows that are shown (no rows of 60 lie between these "
+        "dates) was given by then, and none is still to come",
+    )
+
+
 def test_the_help_says_that_csv_is_no_event_table() -> None:
     """Given to mrgsolve, the CSV runs without an error and every concentration is 0."""
     for verb in ("schedule", "replan"):

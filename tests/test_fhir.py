@@ -258,6 +258,23 @@ def test_an_infusion_that_was_broken_off_was_given_for_as_long_as_it_ran(
     assert one["dosage"]["text"].endswith(", broken off after 90 minutes")
 
 
+def test_the_rows_of_some_dates_are_the_only_ones_of_a_course() -> None:
+    """Rows 2 and 3 of 60: one was given, one is due, and the first, of 1/3 unit, is not there.
+
+    Danger: a Bundle of one week that holds the whole course, or speaks of digits it does not have.
+    """
+    third = given(CYCLE, "aldesleukin", [1], amount="0.3333333333333333333 IU")
+    found = course("npc-bolus", third, given(CYCLE, "aldesleukin", [2]), as_of="2025-12-02")
+    part = replace(found, schedule=replace(found.schedule, shown=found.schedule.shown[1:3]))
+    bundle = fhir.bundle(part, (), {})
+    kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+    assert kinds.count("MedicationAdministration") == 1
+    assert kinds.count("MedicationRequest") == 1
+    cut = "Numbers are given to at most 15 digits"
+    assert cut in json.dumps(fhir.bundle(found, (), {}), default=str)
+    assert cut not in json.dumps(bundle, default=str)
+
+
 def test_a_stopped_course_plans_nothing_more(tmp_path: Path) -> None:
     """What is not given any more is cancelled, with the reason; reasons of doses stand too."""
     log = str(tmp_path / "S-07.yaml")

@@ -20,7 +20,7 @@ from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import csv
 from il2calc.plan.administration import TO_COME, AddedIn, Administration
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import words
+from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import EXACT, convert, ucum
 
@@ -239,7 +239,10 @@ def _nothing(plan: Plan, unstated: Sequence[_Dose], wanted: Wanted) -> str:
         return "the source states no amount of these doses: there is nothing to simulate"
     if isinstance(plan, Schedule):
         return "no dose of this drug is among the rows that are shown; leave out --drug or --from"
-    given = "no dose of this course was given by then"
+    which = "dose" if drug is None else f"dose of {drug}"
+    if part := notes.is_part(plan.schedule):
+        which += f" among the rows that are shown ({notes.shown(plan.schedule)})"
+    given = f"no {which}{'' if part else ' of this course'} was given by then"
     if wanted.to_come:
         return f"{given}, and none is still to come"
     return f"{given}; add --plan for what is still to come"
@@ -396,8 +399,9 @@ def _may_run(cells: Mapping[str, str]) -> bool:
 def _unrecorded(plan: Plan, drug: str | None) -> list[Administration]:
     if isinstance(plan, Schedule):
         return []
+    recorded = plan.schedule.recorded
     return [
-        row.administration
-        for row in plan.rows
-        if row.recorded.state == "unrecorded" and drug in {None, row.administration.dose.drug}
+        row
+        for row in plan.schedule.shown
+        if recorded[row.number].state == "unrecorded" and drug in {None, row.dose.drug}
     ]

@@ -242,7 +242,7 @@ class _Writer:
         made = self.schedule
         values = [row.dosed.value for row in made.shown]
         values += [area for body in self.bodies if (area := body.bsa()) is not None]
-        values += [value for each in made.recorded.values() if (value := each.value) is not None]
+        values += [made.recorded[row.number].value for row in made.shown if made.recorded]
         return any(value is not None and DIGITS.plus(value) != value for value in values)
 
     def _rows(self) -> Iterator[tuple[Administration, Resource]]:
@@ -251,7 +251,8 @@ class _Writer:
             for row in self.schedule.shown:
                 yield row, self._request(row)
             return
-        for found in self.plan.rows:
+        rows = {found.number: found for found in self.plan.rows}
+        for found in (rows[row.number] for row in self.schedule.shown):
             state = found.recorded.state
             if state in ("given", "held"):
                 yield found.administration, self._administered(found)
