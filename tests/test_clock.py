@@ -37,6 +37,16 @@ def test_a_moment_of_another_zone_is_told_by_the_course_s_clock() -> None:
     assert f"{plain:%Y-%m-%d %H:%M}" == "2026-06-01 23:30"
 
 
+def test_of_a_time_that_exists_twice_either_may_be_meant() -> None:
+    """01:30 of 2026-10-25 in London is there in summer time, and an hour later in winter time.
+
+    An infusion that was begun in the second of the two hours ends after that, and not before.
+    """
+    found, twice = moments(log(NPC, zone="Europe/London")), datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 - local
+    assert f"{found.meant(twice):%H:%M%z}" == "01:30+0100"
+    assert f"{found.meant(twice, fold=1):%H:%M%z}" == "01:30+0000"
+
+
 def test_hours_between_are_elapsed_ones() -> None:
     """From 08:00 before the clocks go back to 08:00 after it lie 25 hours."""
     found = course("npc-bolus", start=AUTUMN, zone="Europe/London")

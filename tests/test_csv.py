@@ -290,23 +290,27 @@ def test_a_time_in_a_zone_carries_its_offset() -> None:
 DOSE = (CYCLE, "aldesleukin")
 
 
+NEWEST = ("ended_date", "ended_time")
+"""Columns of a log that stand last."""
+
+
 def csv_rows(found: Course) -> list[dict[str, str]]:
     """The rows of a course."""
     return list(csv.DictReader(csv_format.lines(found)))
 
 
-def test_the_columns_are_those_of_the_schedule_and_five_more() -> None:
+def test_the_columns_are_those_of_the_schedule_and_more() -> None:
     """Frozen: csv has the schedule's columns, then state, given date, time and amount, reason.
 
-    The schedule's newest column stands last here too, or every column of the log would move.
+    The schedule's newest column stands behind them here too, or every column of the log would
+    move; what the log was given since stands last.
     """
     header = next(csv_format.lines(course("npc-bolus")))
     *columns, newest = csv_format.COLUMNS
     assert newest == "latest_time"
-    assert header == ",".join(
-        [*columns, "state", "given_date", "given_time", "given_amount", "reason", newest]
-    )
-    assert len(header.split(",")) == 33
+    of_log = ("state", "given_date", "given_time", "given_amount", "reason", newest)
+    assert header == ",".join([*columns, *of_log, *NEWEST])
+    assert len(header.split(",")) == 33 + len(NEWEST)
 
 
 def test_the_schedule_s_columns_are_exactly_its_own() -> None:
@@ -316,7 +320,7 @@ def test_the_schedule_s_columns_are_exactly_its_own() -> None:
     for line, start in zip(both, plain, strict=True):
         columns, newest = start.rsplit(",", 1)
         assert line.startswith(f"{columns},")
-        assert line.endswith(f",{newest}")
+        assert line.split(",")[-1 - len(NEWEST)] == newest
     assert len(both) == 61
 
 
@@ -327,7 +331,7 @@ def test_what_was_given_stands_beside_what_was_planned() -> None:
     found = csv_rows(
         course("npc-bolus", given(*DOSE, [1]), told, entry(held(*DOSE, [3]), reason="fever"))
     )
-    names = ("date", "time", "amount", *csv_format.COURSE_COLUMNS[-6:-1])
+    names = ("date", "time", "amount", *csv_format.COURSE_COLUMNS[27:32])
     assert [[row[name] for name in names] for row in found[:4]] == [
         ["2025-12-01", "08:00", "5040000", "given", "2025-12-01", "08:00", "5040000", ""],
         [

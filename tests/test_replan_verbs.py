@@ -248,9 +248,9 @@ IN_FORMAT = {
         r"Sun 2025-12-14 16:00 4.788 million units stopped fatigue",
     ),
     "csv": (
-        r" 7,3,2025-12-03,08:00,\S* 1/cycle 1,\S* .*?,held,,,,creatinine 3.1 mg/dL, 8,",
-        r",given,2025-12-04,01:30,2500000,, 9,",
-        r" 20,14,2025-12-14,16:00,[^\n]*?,stopped,,,,fatigue, 21,",
+        r" 7,3,2025-12-03,08:00,\S* 1/cycle 1,\S* .*?,held,,,,creatinine 3.1 mg/dL,\S* 8,",
+        r",given,2025-12-04,01:30,2500000,,\S* 9,",
+        r" 20,14,2025-12-14,16:00,[^\n]*?,stopped,,,,fatigue,\S* 21,",
     ),
     "json": (
         r'"state": "held", "given": null, "reason": "creatinine 3.1 mg/dL"',

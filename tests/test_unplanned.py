@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,11 +18,12 @@ from hypothesis import strategies as st
 from commandline import run
 from courselogs import CYCLE, course, entry, held, key, log
 from courselogs import given as was_given
+from filetext import a_file, loaded
 from il2calc import Patient, load_regimen
 from il2calc.course import Course, admit
 from il2calc.course.intensity import intensities
 from il2calc.errors import Refused
-from il2calc.format import dose_intensity
+from il2calc.format import dose_intensity, table
 from il2calc.language import monographs
 from il2calc.model.effects import DoseKey, Effect, Extra, Given, Held, Parted, Stopped
 from il2calc.model.log import Entry
@@ -204,6 +207,78 @@ def test_what_is_no_infusion_is_given_in_full_or_with_its_amount() -> None:
     )
     with pytest.raises(Refused, match="is no infusion, by the file; enter what was given of it"):
         admit(NPC, log(NPC, patient=SOME), entry(effect))
+
+
+FIVE_DAYS = """
+doses:
+  - {drug: aldesleukin, amount: 36 MIU, route: IV infusion, day: 1, over: 120 hours}
+"""
+"""Five days, begun on 2025-10-24 at 08:00; London's clocks go back on 2025-10-26."""
+
+
+@pytest.fixture
+def bag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """What `replan` prints of a bag of five days that was broken off at 01:30 of the third day."""
+    monkeypatch.chdir(tmp_path)
+    Path("bag.yaml").write_text(a_file(FIVE_DAYS), encoding="utf-8")
+    zone, on = ("--tz", "Europe/London"), ("--as-of", "2025-10-27 10:30")
+    start = run("log", "start", "P.yaml", "--regimen", "bag.yaml", "--start", "2025-10-24", *zone)
+    assert start.code == 0, start.err
+    ended = ("--amount", "10 MIU", "--ended", "2025-10-26 01:30")
+    assert run("log", "part", "P.yaml", "1", *ended, *on).code == 0
+    return lambda *args: run("replan", "P.yaml", *on, *args).out
+
+
+def test_a_calendar_ends_an_infusion_where_it_was_broken_off(bag: Callable[..., str]) -> None:
+    """From 08:00 on the 24th to 01:30 on the 26th, both in summer time: 41.5 h, 2,490 minutes.
+
+    Danger: five days of an infusion in a calendar, of which two were given.
+    """
+    text = bag("--format", "ics").replace("\r\n ", "")
+    assert "DTEND;TZID=Europe/London:20251026T013000" in text
+    assert (
+        "10 million units\\, intravenous infusion\\, broken off after 2490 minutes (given)" in text
+    )
+    assert "Broken off: Sun 2025-10-26 at 01:30" in text
+
+
+def test_a_picture_draws_an_infusion_for_as_long_as_it_ran(bag: Callable[..., str]) -> None:
+    """On the days after that of its beginning it ran on the 25th and the 26th, not to the 29th."""
+    (line,) = re.findall("^aldesleukin .*\u2501.*$", bag("--format", "timeline"), re.MULTILINE)
+    assert line.count("\u2501") == 2, line
+    assert "over 2490 minutes (broken off)" in bag("--format", "svg")
+
+
+def test_the_end_of_an_infusion_has_its_date_on_another_day(bag: Callable[..., str]) -> None:
+    """01:30 behind 08:00 would read as 17.5 hours; in few columns and folded rows too."""
+    until = "10 million units, broken off Sun 2025-10-26 01:30"
+    assert f"08:00, {until}" in bag()
+    assert f"08:00, {until}" in bag("--format", "markdown")
+    assert f"given; 08:00, {until}" in bag("--brief")
+
+
+def test_few_columns_tell_the_part_and_the_end_apart() -> None:
+    """10 of 36 million units were given; they were not broken off of 36."""
+    ended = datetime.fromisoformat("2025-12-03 01:30")
+    broken = Parted(key("", "aldesleukin", 1), quantity("10 MIU"), ended)
+    found = course(loaded(a_file(FIVE_DAYS)), broken, as_of="2025-12-04")
+    text = " ".join(word for line in table.lines(found, (), width=63) for word in line.text.split())
+    assert "given 10 of 36 million units, broken off Wed 2025-12-03 01:30" in text
+
+
+def test_data_has_the_end_of_an_infusion_with_its_offset(bag: Callable[..., str]) -> None:
+    """01:30 of that night is there twice; `over_minutes` stays what is planned, 120 x 60."""
+    (row,) = csv.DictReader(bag("--format", "csv").splitlines())
+    assert row["over_minutes"] == "7200"
+    assert (row["ended_date"], row["ended_time"]) == ("2025-10-26", "01:30+01:00")
+    (told,) = json.loads(bag("--format", "json"))["administrations"]
+    assert told["given"]["ended"] == "2025-10-26T01:30+01:00"
+
+
+def test_an_end_that_exists_twice_is_told_as_other_times_are(bag: Callable[..., str]) -> None:
+    assert (
+        "row 1: 2025-10-26 01:30 exists twice, as the clocks go back; 01:30 BST is meant" in bag()
+    )
 
 
 # On the command line

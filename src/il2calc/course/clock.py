@@ -44,14 +44,18 @@ class Moments(NamedTuple):
         except OverflowError:
             raise Refused("the dates would leave the years 1 to 9999; move by less") from None
 
-    def meant(self, local: datetime) -> datetime:
+    def meant(self, local: datetime, *, fold: int = 0) -> datetime:
         """A local time as it was typed, in the zone where there is one.
 
-        One that the clocks leave out comes back as another; of one that exists twice, the first.
+        One that the clocks leave out comes back as another.
+
+        Args:
+            fold: of one that exists twice, 0 = the first of them.
         """
         if self.clock is None:
             return local
-        return local.replace(tzinfo=self.clock.zone).astimezone(UTC).astimezone(self.clock.zone)
+        there = local.replace(tzinfo=self.clock.zone, fold=fold)
+        return there.astimezone(UTC).astimezone(self.clock.zone)
 
     def local(self, moment: datetime) -> datetime:
         """A moment as the course's clock shows it; one without a zone is that already."""

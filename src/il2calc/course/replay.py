@@ -203,6 +203,8 @@ def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Rec
     if amount is not None:
         value = convert(amount.value, amount.unit, dosed.unit)
     ended = standing.ended.get(key_of(row))
+    if ended is not None and when is not None:
+        ended = standing.moments.meant(ended, fold=when.fold)
     return Recorded("given", when, value, told.entry.reason or "", ended)
 
 

@@ -58,8 +58,8 @@ COLUMNS = (
 """Frozen: a change of names or order is a new format; a new column stands last."""
 
 _OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
-COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1])
-"""Frozen: a change of names or order is a new format. `given_amount` is in `unit`."""
+COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1], "ended_date", "ended_time")
+"""Frozen, as `COLUMNS`. `given_amount` is in `unit`; an infusion broken off has an end."""
 
 
 def lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
@@ -113,12 +113,15 @@ _NO_AMOUNT = {"value": None, "unit": None}
 def _recorded(row: CourseRow) -> dict[str, str]:
     told = plain_data.recorded(row)
     given = told["given"] or {"date": None, "time": None, "amount": None}
+    ended_date, _, ended_time = given.get("ended", "").partition("T")
     cells = {
         "state": told["state"],
         "given_date": given["date"],
         "given_time": given["time"],
         "given_amount": (given["amount"] or _NO_AMOUNT)["value"],
         "reason": told["reason"],
+        "ended_date": ended_date,
+        "ended_time": ended_time,
     }
     return {name: text(value) for name, value in cells.items()}
 

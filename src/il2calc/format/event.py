@@ -135,6 +135,8 @@ class Wording:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
         how = words.how(each.dose, each.dosed)
+        if recorded is not None and recorded.ran is not None:
+            how = words.as_it_ran(each.dose, recorded.ran)
         what = f"{each.dose.drug} {words.amount(value, each.dosed.unit)}, {how}"
         return f"{what} ({state})" if state else what
 
@@ -158,6 +160,8 @@ class Wording:
             assert each.when is not None, "a calendar needs dates"
             planned = _told(each.when, each.dosed.value, each.dosed.unit)
             yield f"Given: {given}" if given == planned else f"Given: {given}; planned: {planned}"
+            if recorded.ended is not None:
+                yield f"Broken off: {words.dated(recorded.ended)} at {recorded.ended:%H:%M}"
         elif recorded.state in _SAID_BY_STATE:
             yield _SAID_BY_STATE[recorded.state]
         if recorded.reason and self.with_patient:

@@ -36,7 +36,7 @@ from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Regimen
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import Turn, chain_of, lasting
+from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -332,9 +332,8 @@ class _Writer:
         if recorded.ran is None or recorded.ended is None:
             resource["effectiveDateTime"] = moment(when)
         else:
-            ended = recorded.ended.replace(tzinfo=when.tzinfo, fold=when.fold)
-            resource["effectivePeriod"] = {"start": moment(when), "end": moment(ended)}
-            how = f"{how.partition(' over ')[0]}, broken off after {lasting(recorded.ran)}"
+            resource["effectivePeriod"] = {"start": moment(when), "end": moment(recorded.ended)}
+            how = words.as_it_ran(row.dose, recorded.ran)
         if given:
             amount = plain_data.recorded(found)["given"]["amount"]
             what = _what(row, amount)

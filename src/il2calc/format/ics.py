@@ -278,7 +278,8 @@ def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime 
         Refused: it ends beyond year 9999.
     """
     start = moment(schedule, each)
-    over = each.dose.over
+    recorded = schedule.recorded.get(each.number)
+    over = each.dose.over if recorded is None else recorded.span(each.dose)
     try:
         if schedule.zone is None:
             return start, start + over.longest * _MINUTE if over else None

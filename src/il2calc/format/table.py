@@ -340,5 +340,6 @@ def _behind(cells: Mapping[str, str]) -> str:
     if cells["state"] != "given":
         return "; ".join(filter(None, (cells["dose"], _outcome(cells))))
     when = "" if cells["given-at"] == cells["time"] else f"{cells['given-at']}, "
-    whole = cells["given"] == cells["dose"]
-    return when + (cells["given"] if whole else part(cells["given"], cells["dose"]))
+    given, off, until = cells["given"].partition(", broken off ")
+    whole = given == cells["dose"]
+    return when + (given if whole else part(given, cells["dose"])) + off + until

@@ -28,6 +28,7 @@ from il2calc.plan.counts import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, Quantity, alike, convert
+from il2calc.units.notation import Span
 
 Column = Literal["day", "week"]
 WEEK = 7
@@ -70,7 +71,7 @@ def of_administration(row: Administration, schedule: Schedule) -> Part:
             part = part._replace(day=(begun.date() - schedule.start.date()).days)
     part = part._replace(held=became.state in ("held", "stopped"))
     carried = 0 if became.state == "given" else row.carried
-    return _running(part, row.dose, row.minute, begun, carried)
+    return _running(part, became.span(row.dose), row.minute, begun, carried)
 
 
 def of_slot(slot: Slot, arm: str | None) -> Part:
@@ -80,7 +81,7 @@ def of_slot(slot: Slot, arm: str | None) -> Part:
     amount = of_one(slot.dose, amount)
     told = (slot.at_most, slot.only_if)
     part = Part(slot.dose.drug, amount, slot.day, slot.turn, *told, endless=slot.not_before)
-    return _running(part, slot.dose, slot.minute, None, slot.carried)
+    return _running(part, slot.dose.over, slot.minute, None, slot.carried)
 
 
 def _unit_of(amount: Bands | str) -> str:
@@ -88,22 +89,24 @@ def _unit_of(amount: Bands | str) -> str:
     return f"by {IN_WORDS[amount.measure]}" if isinstance(amount, Bands) else amount
 
 
-def _running(part: Part, dose: Dose, minute: int, begun: datetime | None, carried: int) -> Part:
+def _running(
+    part: Part, over: Span | None, minute: int, begun: datetime | None, carried: int
+) -> Part:
     """With how long its infusion runs on, counted from its own start in elapsed time.
 
     Args:
         carried: days by which it begins after the day on which it is shown.
     """
-    if dose.over is None:
+    if over is None:
         return part
-    length = dose.over.longest - 1  # to the last minute of it
+    length = over.longest - 1  # to the last minute of it
     begins = minute % DAY if begun is None else begun.hour * 60 + begun.minute
     later = (begins + length) // DAY
     if begun is not None and begun.tzinfo is not None:
         with suppress(OverflowError):  # beyond the calendar clocks are as good as any
             last = (begun.astimezone(UTC) + timedelta(minutes=length)).astimezone(begun.tzinfo)
             later = (last.date() - begun.date()).days
-    return part._replace(later=later + carried, over=dose.over.text)
+    return part._replace(later=later + carried, over=over.text)
 
 
 class Mark(NamedTuple):

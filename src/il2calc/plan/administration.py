@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, Regimen, day_at
-from il2calc.plan.calendar import DAY, Turn, clock
+from il2calc.plan.calendar import DAY, Turn, clock, lasting
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, convert, safe, same_dimension
+from il2calc.units.notation import Span
 
 State = Literal["given", "held", "unrecorded", "due", "planned", "conditional", "stopped"]
 TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
@@ -28,7 +29,7 @@ class Recorded(NamedTuple):
         when: when it was given; None where it was not.
         value: how much was given, in the unit of the administration; None where it was not.
         reason: why it was held, changed or stopped; empty where the log gives none.
-        ended: when an infusion was broken off; None where it was not.
+        ended: when an infusion was broken off, in the zone of `when`; None where it was not.
     """
 
     state: State
@@ -42,11 +43,15 @@ class Recorded(NamedTuple):
         """How long an infusion ran that was broken off [min]; None for any other dose."""
         if self.when is None or self.ended is None:
             return None
-        begun = self.when
-        ended = self.ended.replace(tzinfo=begun.tzinfo, fold=begun.fold)
+        begun, ended = self.when, self.ended
         if begun.tzinfo is not None:
             begun, ended = begun.astimezone(UTC), ended.astimezone(UTC)
         return int((ended - begun).total_seconds()) // 60
+
+    def span(self, dose: Dose) -> Span | None:
+        """How long a dose runs: as long as it ran, where it was broken off; None = at once."""
+        ran = self.ran
+        return dose.over if ran is None else Span(ran, ran, f"{lasting(ran)} (broken off)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,8 @@ def _fared(each: Administration, recorded: Mapping[int, Recorded]) -> str:
     amount = words.amount(each.dosed.value, each.dosed.unit)
     otherwise = found.state == "given" and (told["given-at"], told["given"]) != (each.clock, amount)
     given = f"{told['given']} at {told['given-at']}" if otherwise else ""
+    if found.ended is not None:
+        given = f"{told['given-at']}, {told['given']}"
     return "; ".join(filter(None, (found.state, given, found.reason)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -295,13 +296,18 @@ def _given_at(each: Administration, recorded: Recorded) -> str:
     when = recorded.when
     if when is None:
         return ""
-    same_day = each.when is not None and when.date() == each.when.date()
+    return _clock(when, each.when)
+
+
+def _clock(when: datetime, other: datetime | None) -> str:
+    """A time of day, with its date on another day than that of a moment."""
+    same_day = other is not None and when.date() == other.date()
     return f"{when:%H:%M}" if same_day else f"{words.dated(when)} {when:%H:%M}"
 
 
 def _given(each: Administration, recorded: Recorded) -> str:
     """How much a log says was given."""
     if recorded.value is not None:
-        until = f", broken off {recorded.ended:%H:%M}" if recorded.ended is not None else ""
-        return safe(recorded.value, each.dosed.unit) + until
+        until = recorded.ended and f", broken off {_clock(recorded.ended, recorded.when)}"
+        return safe(recorded.value, each.dosed.unit) + (until or "")
     return "not given" if recorded.state in _OMITTED else ""

@@ -13,7 +13,7 @@ from il2calc.errors import as_typed, printable, shown
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Dose
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import clock
+from il2calc.plan.calendar import clock, lasting
 from il2calc.plan.dosing import Reckoned
 from il2calc.units import EXACT, plain, rounded, safe
 
@@ -90,6 +90,11 @@ def route(dose: Dose) -> str:
     """How a dose is given, in words, with its infusion time."""
     words = ROUTES.get(dose.route, f"route {NOT_STATED}")
     return f"{words} over {dose.over.text}" if dose.over else words
+
+
+def as_it_ran(dose: Dose, minutes: int) -> str:
+    """How an infusion was given that was broken off."""
+    return f"{route(dose).partition(' over ')[0]}, broken off after {lasting(minutes)}"
 
 
 def on_days(dose: Dose) -> str:

@@ -214,7 +214,7 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     yield from _amounts(now)
     yield from _too_fast(now)
     yield from _running(now)
-    yield from _twice(standing)
+    yield from _twice(standing, now)
 
 
 def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
@@ -380,7 +380,8 @@ def _running(now: Schedule) -> Iterator[Caution]:
             still = before[1] - minutes_between(before[0], begun)
             if still > 0 and (recorded.when or now.recorded[before[2].number].when):
                 found.setdefault((before[2].dose, row.dose), []).append((before[2], row, still))
-        length = recorded.ran or (over.longest if over is not None else 0)
+        span = recorded.span(row.dose)
+        length = span.longest if span is not None else 0
         if before is None or length > before[1] - minutes_between(before[0], begun):
             latest[row.dose.drug] = begun, length, row
     for pairs in found.values():
@@ -412,19 +413,18 @@ def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -
     return Caution(code, text, tuple(row.number for row in rows))
 
 
-def _twice(standing: CourseState) -> Iterator[Caution]:
+def _twice(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """A time that was typed and that exists twice on its day."""
     for key, given in standing.given.items():
-        if given.effect.at is None:
-            continue
-        when = standing.moments.meant(given.effect.at)
-        if twice(when):
-            text = (
-                f"{format_moment(when)} exists twice, as the clocks go back; "
-                f"{when:%H:%M %Z} is meant"
-            )
-            number = standing.rows[key]
-            yield Caution("clock-change", f"row {number}: {text}", (number,))
+        number = standing.rows[key]
+        recorded = now.recorded[number]
+        for when in (given.effect.at and recorded.when, recorded.ended):
+            if when is not None and twice(when):
+                text = (
+                    f"{format_moment(when)} exists twice, as the clocks go back; "
+                    f"{when:%H:%M %Z} is meant"
+                )
+                yield Caution("clock-change", f"row {number}: {text}", (number,))
 
 
 def _moment(now: Schedule, row: Administration) -> datetime:
