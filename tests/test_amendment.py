@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from il2calc.course import Course, replay, state_of, unbegun
 from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
 from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.format import csv as csv_format
+from il2calc.format import fhir, json
 from il2calc.language.shelf import Found
 from il2calc.model.effects import (
     Amended,
@@ -274,6 +277,23 @@ def test_without_a_turn_the_whole_course_is_by_the_new_text() -> None:
     assert {amount for _, amount in rows(found)} == {"2"}
     assert [version.own.version for version in found.state.versions] == [1, 2]
     assert not list(former(found))
+
+
+def test_data_says_of_each_row_which_version_it_follows() -> None:
+    """Two cycles of two doses: by version 1, then by version 2, whose doses say the same.
+
+    Danger: a dose under a version that came after it.
+    """
+    old, new = text(cycles(times=2)), text(cycles(times=2), 2)
+    found = course(old, new, amended(new, "cycle 2"))
+    told = [row["version"] for row in csv.DictReader(csv_format.lines(found))]
+    assert told == ["1", "1", "2", "2"]
+    data = loads("\n".join(json.lines(found, ())))
+    assert [row["version"] for row in data["administrations"]] == [1, 1, 2, 2]
+    assert [(rows, text.version) for rows, text in former(found)] == [("rows 1, 2", 1)]
+    entries = fhir.bundle(found, (), {})["entry"]
+    notes = [note["text"] for each in entries for note in each["resource"].get("note", ())]
+    assert notes.count("by version 1 of the regimen") == 2
 
 
 def refusal(old: Regimen, new: Regimen, start: str | None, *effects: Effect) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import permutations
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from courselogs import course, entry, log, turn
 from il2calc import Patient, load_regimen
 from il2calc.course import admit
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
+from il2calc.format import csv as csv_format
+from il2calc.format import fhir, json
 from il2calc.model.effects import Extra, Levelled, Reduced, Weighed
 from il2calc.plan.counts import openings
 from il2calc.report.course_text import former
@@ -261,6 +264,26 @@ def test_a_log_with_a_level_that_is_none_is_faulty_and_goes_no_further() -> None
         course(armed(), *steps, arm="low")
     (fault,) = caught.value.faults
     assert "no arm of example is called 'middle'" in fault.problem
+
+
+def test_data_says_of_each_row_which_arm_it_follows() -> None:
+    """Cycle 2 is by arm high, cycle 1 and 3 by that of the start; what no plan had goes along.
+
+    Danger: the doses of one arm under the name of another, where a program reads them.
+    """
+    added = Extra("examplumab", quantity("1 mg"), datetime.fromisoformat("2025-12-23 09:00"), "SC")
+    there = (Levelled("high", turn("cycle 2")), Levelled("low", turn("cycle 3")), added)
+    found = course(armed(), *there, arm="low", as_of="2025-12-24")
+    told = [row["arm"] for row in csv.DictReader(csv_format.lines(found))]
+    blocks = [row.key.turns[0][1] for row in found.rows]
+    assert told == [{1: "low", 2: "high", 3: "low"}[number] for number in blocks]
+    made = json.document(found.schedule, ())
+    assert made["arm"] == "low", "the head says with which one the course was begun"
+    data = loads("\n".join(json.lines(found, ())))
+    assert [row["arm"] for row in data["administrations"]] == told
+    entries = fhir.bundle(found, (), {})["entry"]
+    notes = [[note["text"] for note in each["resource"].get("note", ())] for each in entries]
+    assert sum("arm high" in texts for texts in notes) == told.count("high")
 
 
 def test_a_level_is_no_other_text_of_the_regimen() -> None:

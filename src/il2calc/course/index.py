@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from il2calc.model.effects import Chain, DoseKey
-from il2calc.model.regimen import Dose
+from il2calc.model.regimen import Dose, Regimen
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable
@@ -326,12 +326,15 @@ class CourseRow(NamedTuple):
 
     Args:
         plain: as the plan had it before the log; None where a delay added it.
+        text: of the regimen, that it follows, and `arm` the arm of it.
     """
 
     administration: Administration
     key: DoseKey
     plain: Administration | None
     recorded: Recorded
+    text: Regimen
+    arm: str | None
 
     @property
     def number(self) -> int:

@@ -21,13 +21,13 @@ from il2calc.course.moves import Laid
 from il2calc.course.progress import Progress, progress
 from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
 from il2calc.errors import Refused, numbered
-from il2calc.model.effects import Chain, Given, Parted, Portion
+from il2calc.model.effects import Chain, Given, Levelled, Parted, Portion
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.dosing import Unstated
-from il2calc.plan.lacking import lacks
+from il2calc.plan.lacking import arm_of, lacks
 from il2calc.plan.schedule import Body, Revision, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert
@@ -95,8 +95,8 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     now = replace(now, recorded=recorded)
     planned = {key_of(row): row for row in plain.administrations}
     rows = tuple(
-        CourseRow(row, key, planned.get(key), recorded[row.number])
-        for row in now.administrations
+        CourseRow(row, key, planned.get(key), recorded[row.number], text, arm)
+        for row, text, arm in _followed(standing, now.administrations)
         for key in [key_of(row)]
     )
     return Course(
@@ -110,6 +110,22 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
         laid=laid,
         notes=tuple(used(standing, laid, now)),
     )
+
+
+def _followed(
+    standing: CourseState, rows: Iterable[Administration]
+) -> Iterator[tuple[Administration, Regimen, str | None]]:
+    """Each row with the text and the arm that it follows; what no plan had, with those before it.
+
+    Doses of two texts may be equal: each is known by what it is, not by what it says.
+    """
+    versions = {id(dose): each for each in standing.versions for dose in each.own.doses()}
+    version = standing.versions[0]
+    for row in rows:
+        version = versions.get(id(row.dose.as_written), version)
+        effect = version.entry and version.entry.effect
+        level = effect.arm if isinstance(effect, Levelled) else None
+        yield row, version.own, level or arm_of(version.own, standing.log.arm)
 
 
 def _planned(standing: CourseState, reckoned: DosingBases) -> Revision:

@@ -122,6 +122,8 @@ def _recorded(row: CourseRow) -> dict[str, str]:
         "reason": told["reason"],
         "ended_date": ended_date,
         "ended_time": ended_time,
+        "version": row.text.version,
+        "arm": row.arm,
     }
     return {name: text(value) for name, value in cells.items()}
 

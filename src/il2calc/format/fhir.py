@@ -255,14 +255,19 @@ class _Writer:
         for found in (rows[row.number] for row in self.schedule.shown):
             state = found.recorded.state
             if state in ("given", "held"):
-                yield found.administration, self._administered(found)
-                continue
-            request = self._request(found.administration)
+                resource = self._administered(found)
+            else:
+                resource = self._request(found.administration)
+                resource["note"].append({"text": f"{state}, as of {words.dated(self.plan.as_of)}"})
             if state == "stopped":
                 because = found.recorded.reason or "course stopped"
-                request |= {"status": "cancelled", "statusReason": concept(because)}
-            request["note"].append({"text": f"{state}, as of {words.dated(self.plan.as_of)}"})
-            yield found.administration, request
+                resource |= {"status": "cancelled", "statusReason": concept(because)}
+            if found.arm != self.schedule.arm:
+                resource["note"].append({"text": f"arm {found.arm}"})
+            if found.text.origin.sha256 != self.schedule.regimen.origin.sha256:
+                text = f"by version {found.text.version} of the regimen"
+                resource["note"].append({"text": text})
+            yield found.administration, resource
 
     def _needed(self) -> Iterator[Resource]:
         """What is given as needed: each a request of its own, without a time."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
 from il2calc.course import Course
@@ -317,12 +317,12 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
 
 def former(course: Course) -> Iterator[tuple[str, Regimen]]:
     """The rows of each text of the regimen that went before the one in force now, if any."""
-    for version, after in pairwise(course.state.versions):
-        if after.entry is not None and isinstance(after.entry.effect, Levelled):
-            continue
-        own = set(version.own.doses())
-        if rows := [row for row in course.rows if row.administration.dose.as_written in own]:
-            yield _numbers(rows), version.own
+    rows: dict[str, list[CourseRow]] = {}
+    for row in course.rows:
+        if not row.administration.dose.unplanned:
+            rows.setdefault(row.text.origin.sha256, []).append(row)
+    rows.pop(course.schedule.regimen.origin.sha256, None)
+    yield from ((_numbers(own), own[0].text) for own in rows.values())
 
 
 def told(course: Course) -> Iterator[str]:
