@@ -638,6 +638,70 @@ def test_doses_of_an_older_log_are_marked(tmp_path: Path, monkeypatch: pytest.Mo
     assert "rows 1, 2: amount reckoned, not recorded" in " ".join(shown.split())
 
 
+OF_OLD = """\
+  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 1 to 2}
+    entered: 2025-12-03 09:00
+  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 3, amount: 5 million IU}
+    entered: 2025-12-03 09:00
+"""
+
+
+@pytest.fixture
+def old_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a log of the older form, S-01: of two doses it does not say how much was given.
+
+    Of the third it does, and the fourth is entered now.
+    """
+    monkeypatch.chdir(tmp_path)
+    run("new", "mine.yaml", "--from", "npc-bolus")
+    file = (tmp_path / "mine.yaml").read_bytes()
+    (tmp_path / "S-01.yaml").write_text(
+        f"log: S-01\nregimen: ./mine.yaml\nversion: 1\nsha256: {hashlib.sha256(file).hexdigest()}\n"
+        f'weight: 70 kg\nstart: 2025-12-01\nat: "08:00"\nentries:\n{OF_OLD}',
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+@pytest.mark.usefixtures("old_log")
+def test_exactly_the_amounts_that_are_reckoned_are_marked() -> None:
+    """Rows 1 and 2; the entry of row 3 holds its amount, that of row 4 amount and time.
+
+    In data, calendars, event tables and dose intensity too: who reads them has no table beside.
+    """
+    assert run("log", "given", "S-01.yaml", "4", "--as-of", "2025-12-03").code == 0
+    show = ("replan", "S-01.yaml", "--as-of", "2025-12-03", "--format")
+    mark = "mount reckoned, not recorded"
+    assert f"rows 1, 2: a{mark}: the log does not say how much was given" in " ".join(
+        run(*show, "table").out.split()
+    )
+    found = list(csv.DictReader(run(*show, "csv").out.splitlines()))
+    assert [row["reckoned"] for row in found[:5]] == ["true", "true", "false", "false", "false"]
+    made = loads(run(*show, "json").out)["administrations"]
+    assert [row["reckoned"] for row in made[:5]] == [True, True, False, False, False]
+    events = run(*show, "ics").out.replace("\r\n ", "").replace("\\,", ",")
+    assert events.count(f"A{mark}") == 2
+    assert run(*show, "fhir").out.count(f'"a{mark}"') == 2
+    said = f"event table, rows 1, 2: a{mark}, and AMT is that of the plan"
+    assert said in run(*show, "events").err
+    for form in ("table", "json", "csv"):
+        done = run("intensity", "S-01.yaml", "--as-of", "2025-12-03", "--format", form)
+        assert f"rows 1, 2: a{mark}" in " ".join((done.out + done.err).split()), form
+
+
+def test_a_dose_that_is_entered_with_a_changed_file_is_not_told_as_reckoned(old_log: Path) -> None:
+    """Its amount and its time are written with it; rows 1 and 2 have neither, row 3 no time."""
+    file = old_log / "mine.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("72_000", "60_000"), encoding="utf-8")
+    done = run("log", "given", "S-01.yaml", "4", "--as-of", "2025-12-03", "--accept-regimen")
+    assert done.code == 0, done.err
+    restated = [line for line in done.err.splitlines() if "reckoned by the regimen file" in line]
+    assert [line.partition(": entered")[0] for line in restated] == [
+        "caution: rows 1, 2",
+        "caution: row 3",
+    ]
+
+
 def test_an_amendment_is_entered_with_its_text(bolus: Path) -> None:
     """Given rows stay at 5.04 million units, intensity at 100 % of 1,080,000; cycle 2 has 4.2.
 

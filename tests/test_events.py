@@ -365,7 +365,7 @@ def test_a_course_has_what_was_given_when_and_how_much() -> None:
         "1,0,1,1,5040000,0,0,0,70,1.8",
         "1,9.5,1,1,2500000,0,0,0,70,1.8",
     ]
-    assert codes(made) == {}
+    assert codes(made) == {"events-reckoned": (1,)}, "nobody entered how much it was"
     assert made.told[0] == "TIME is in hours from row 1 (day 1, 2025-12-01 08:00)"
 
 
@@ -400,7 +400,7 @@ def test_what_is_to_come_is_there_only_where_it_is_asked_for() -> None:
     entries = (given(CYCLE, "aldesleukin", [1]), held(CYCLE, "aldesleukin", [2]))
     found = course("npc-bolus", *entries, as_of="2025-12-03")
     assert [event.number for event in of(found).events] == [1]
-    assert codes(of(found)) == {"events-unrecorded": (3, 4, 5)}
+    assert codes(of(found)) == {"events-reckoned": (1,), "events-unrecorded": (3, 4, 5)}
     made = of(found, to_come=True)
     assert [event.number for event in made.events] == [1, *range(6, 61)]
     assert codes(made)["events-only-if"] == tuple(range(31, 61))

@@ -427,6 +427,6 @@ def _is_news(caution: Caution, before: Collection[tuple[str, str]]) -> bool:
     """Whether a caution comes with the entry; that another regimen was accepted is told always."""
     if caution.code in _NOT_OF_AN_ENTRY:
         return False
-    if caution.code in ("regimen-changed", "edited"):
+    if caution.code in ("regimen-changed", "restated", "edited"):
         return True
     return (caution.code, caution.text) not in before

@@ -27,6 +27,7 @@ from il2calc.cli.shared_options import Text
 from il2calc.course import Course, admit, replay
 from il2calc.language import log_file
 from il2calc.model.log import Entry
+from il2calc.plan.administration import RECKONED
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course
 
@@ -155,7 +156,8 @@ def intensity(
         Caution("not-stated", f"{text}: of that drug there is no dose intensity")
         for text in lacks(course)
     ]
-    found = (*names_in_doubt(there, folder), *of_log, *unknown)
+    by_plan = (Caution("amount-reckoned", text) for text in course.notes if RECKONED in text)
+    found = (*names_in_doubt(there, folder), *of_log, *unknown, *by_plan)
     if format_ == "table":
         width = output.width() if output_ is None else None
         told = dose_intensity.lines(course, reckoned, found, width)

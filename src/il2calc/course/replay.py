@@ -25,7 +25,7 @@ from il2calc.model.effects import Chain, Given, Levelled, Parted, Portion
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
-from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.administration import RECKONED, Administration, Recorded
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.lacking import arm_of, lacks
 from il2calc.plan.schedule import Body, Revision, Schedule
@@ -221,11 +221,12 @@ def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Rec
     ended = standing.ended.get(key_of(row))
     if ended is not None and when is not None:
         ended = standing.moments.meant(ended, fold=when.fold)
-    return Recorded("given", when, value, told.entry.reason or "", ended)
+    reckoned = amount is None and value is not None
+    return Recorded("given", when, value, told.entry.reason or "", ended, reckoned)
 
 
 def recorded(course: Course, effect: Given | Parted) -> Given | Parted:
-    """Doses that were given, with what that comes to in a course that has them so.
+    """Doses that were given, with what that comes to in a course that has them so, and then has it.
 
     Raises:
         Refused: nobody knows how much: neither the file nor the entry says it.
@@ -245,6 +246,7 @@ def recorded(course: Course, effect: Given | Parted) -> Given | Parted:
         dose, dosed = row.administration.dose, row.administration.dosed
         amount = Quantity(value, dosed.unit) if effect.amount is None else effect.amount
         portions.append(Portion(amount, dose.route, course.state.moments.local(when)))
+    course.state.portions |= zip(doses, portions, strict=True)
     return effect._replace(portions=tuple(portions))
 
 
@@ -272,6 +274,9 @@ class _Ends:
         return next((entry for entry in ending if local > entry.moment), None)
 
 
+_NOT_SAID = "the log does not say how much was given, and the plan stands for it"
+
+
 def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
     """The rules that a course used.
 
@@ -290,11 +295,8 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
             "SpringerPlus 2015, s40064-015-0890-1, table 1); il2calc log shift moves the rest of a "
             "repeat."
         )
-    if reckoned := [standing.rows[key] for key in standing.given if key not in standing.portions]:
-        yield (
-            f"{numbered('row', sorted(reckoned))}: amount reckoned, not recorded: the log holds no "
-            "amount and time of what was given, and the plan stands for them."
-        )
+    if reckoned := [number for number, row in now.recorded.items() if row.reckoned]:
+        yield f"{numbered('row', reckoned)}: {RECKONED}: {_NOT_SAID}."
     if any(told.effect.at for told in standing.given.values()):
         yield "A dose given at another time than planned moves no other dose."
     if standing.shifts:

@@ -58,7 +58,7 @@ COLUMNS = (
 """Frozen: a change of names or order is a new format; a new column stands last."""
 
 _OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
-COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1], "ended_date", "ended_time")
+COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1], "ended_date", "ended_time", "reckoned")
 """Frozen, as `COLUMNS`. `given_amount` is in `unit`; an infusion broken off has an end."""
 
 
@@ -120,6 +120,7 @@ def _recorded(row: CourseRow) -> dict[str, str]:
         "given_time": given["time"],
         "given_amount": (given["amount"] or _NO_AMOUNT)["value"],
         "reason": told["reason"],
+        "reckoned": told["reckoned"],
         "ended_date": ended_date,
         "ended_time": ended_time,
         "version": row.text.version,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from il2calc.errors import numbered, shown
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import RECKONED, Administration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.rows import marked
@@ -160,6 +160,8 @@ class Wording:
             assert each.when is not None, "a calendar needs dates"
             planned = _told(each.when, each.dosed.value, each.dosed.unit)
             yield f"Given: {given}" if given == planned else f"Given: {given}; planned: {planned}"
+            if recorded.reckoned:
+                yield words.title(RECKONED)
             if recorded.ended is not None:
                 yield f"Broken off: {words.dated(recorded.ended)} at {recorded.ended:%H:%M}"
         elif recorded.state in _SAID_BY_STATE:

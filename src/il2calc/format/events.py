@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import csv
-from il2calc.plan.administration import TO_COME, AddedIn, Administration
+from il2calc.plan.administration import RECKONED, TO_COME, AddedIn, Administration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -355,7 +355,7 @@ def _cautions(
     plan: Plan, doses: Sequence[_Dose], unstated: Sequence[_Dose], drug: str | None
 ) -> Iterator[Caution]:
     """What a table of numbers cannot say of its rows."""
-    planned = [dose.row for dose in doses if not dose.given]
+    planned, recorded = [dose.row for dose in doses if not dose.given], schedule_of(plan).recorded
     found = {
         "events-only-if": (
             "on a condition, and here like any dose",
@@ -380,6 +380,10 @@ def _cautions(
         "events-not-stated": (
             "no amount is stated, and no dose is here",
             [dose.row for dose in unstated],
+        ),
+        "events-reckoned": (
+            f"{RECKONED}, and AMT is that of the plan",
+            [row for row, _, was_given in doses if was_given and recorded[row.number].reckoned],
         ),
         "events-unrecorded": (
             "neither given nor held by the log, and no dose is here",

@@ -35,7 +35,7 @@ from il2calc.format.fhir_elements import (
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Regimen
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import RECKONED, Administration
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
@@ -344,6 +344,7 @@ class _Writer:
             what = _what(row, amount)
             at = f"{when.date().isoformat()} {when.isoformat(timespec='minutes')[11:]}"
             remarks.append(f"given: {what}, {at}")
+            remarks += [RECKONED] if recorded.reckoned else []
             if amount is not None:
                 dose = quantity(amount["value"], amount["unit"])
                 resource["dosage"] = {"text": f"{what}, {how}", "dose": dose}

@@ -22,6 +22,9 @@ TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
 """States of the doses of a course that are still to be made up and given."""
 
 
+RECKONED = "amount reckoned, not recorded"
+
+
 class Recorded(NamedTuple):
     """What became of an administration, by a course log.
 
@@ -30,6 +33,7 @@ class Recorded(NamedTuple):
         value: how much was given, in the unit of the administration; None where it was not.
         reason: why it was held, changed or stopped; empty where the log gives none.
         ended: when an infusion was broken off, in the zone of `when`; None where it was not.
+        reckoned: nobody entered how much was given: the plan stands for it.
     """
 
     state: State
@@ -37,6 +41,7 @@ class Recorded(NamedTuple):
     value: Decimal | None = None
     reason: str = ""
     ended: datetime | None = None
+    reckoned: bool = False
 
     @property
     def ran(self) -> int | None:

@@ -200,13 +200,13 @@ def working(dosed: Reckoned) -> list[dict[str, Any]]:
 
 def recorded(row: CourseRow) -> dict[str, Any]:
     """What became of a row of a course: the state, what was given and when, why."""
-    state, when, value, reason, ended = row.recorded
-    given = None
-    if when is not None:
-        given = at(when, value, row.administration.dosed.unit)
-        if ended is not None:
-            given["ended"] = ended.isoformat(timespec="minutes")
-    return {"state": state, "given": given, "reason": reason or None}
+    told, given = row.recorded, None
+    if told.when is not None:
+        given = at(told.when, told.value, row.administration.dosed.unit)
+        if told.ended is not None:
+            given["ended"] = told.ended.isoformat(timespec="minutes")
+    reason = told.reason or None
+    return {"state": told.state, "given": given, "reason": reason, "reckoned": told.reckoned}
 
 
 def amount(value: Decimal | None, unit: str) -> dict[str, Any] | None:

@@ -181,15 +181,16 @@ def _restated(standing: CourseState) -> Iterator[Caution]:
     """Doses given as planned, where the plan is not the one that they were given by."""
     if standing.regimen.origin.sha256 == standing.log.newest()[1]:
         return
-    numbers = [
-        standing.rows[key]
-        for key, given in standing.given.items()
-        if key not in standing.portions and (given.effect.at is None or given.effect.amount is None)
-    ]
-    if numbers:
+    found: dict[str, list[int]] = {}
+    for key, given in standing.given.items():
+        said = (("time", given.effect.at), ("amount", given.effect.amount))
+        what = " and ".join(name for name, value in said if value is None)
+        if what and key not in standing.portions:
+            found.setdefault(what, []).append(standing.rows[key])
+    for what, numbers in found.items():
         text = (
             f"{numbered('row', sorted(numbers))}: entered as given as planned, and reckoned by the "
-            "regimen file as it is now; time and amount may not be those that were given"
+            f"regimen file as it is now; {what} may be other than was given"
         )
         yield Caution("restated", text, tuple(sorted(numbers)))
 
