@@ -293,7 +293,7 @@ def test_data_says_of_each_row_which_version_it_follows() -> None:
     assert [(rows, text.version) for rows, text in former(found)] == [("rows 1, 2", 1)]
     entries = fhir.bundle(found, (), {})["entry"]
     notes = [note["text"] for each in entries for note in each["resource"].get("note", ())]
-    assert notes.count("by version 1 of the regimen") == 2
+    assert notes.count("regimen version 1") == 2
 
 
 def refusal(old: Regimen, new: Regimen, start: str | None, *effects: Effect) -> str:

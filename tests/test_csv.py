@@ -290,7 +290,7 @@ def test_a_time_in_a_zone_carries_its_offset() -> None:
 DOSE = (CYCLE, "aldesleukin")
 
 
-NEWEST = ("ended_date", "ended_time", "reckoned")
+NEWEST = ("ended_date", "ended_time", "reckoned", "supposed")
 """Columns of a log that stand last."""
 
 

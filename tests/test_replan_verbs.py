@@ -586,7 +586,26 @@ def test_a_supposed_stop_ends_what_the_real_one_would(tmp_path: Path) -> None:
     assert "54 rows no longer given" in run("log", "stop", file, *on, "--reason", "fever").out
 
 
-def test_a_calendar_takes_no_what_if(tmp_path: Path) -> None:
-    """Its events would stand in a real calendar."""
-    done = run("replan", a_log(tmp_path), "--what-if", "stop", "--format", "ics")
-    assert_refused(done, 2, "--what-if")
+@pytest.mark.parametrize("shape", ["ics", "events", "fhir"])
+def test_what_is_taken_for_real_takes_no_what_if(tmp_path: Path, shape: str) -> None:
+    """Its events would stand in a real calendar, a dose that nobody gave in a record or a model."""
+    done = run("replan", a_log(tmp_path), "--what-if", "stop", "--format", shape)
+    assert_refused(done, 2, f"--what-if: does not go with --format {shape}, only with table, csv")
+
+
+def test_data_says_what_is_only_supposed(tmp_path: Path) -> None:
+    """Row 16 is supposed to be given, and cycle 2 of course 2 to be two days later: rows 46 to 60.
+
+    Danger: a dose that nobody gave, or a date that nobody set, that reads as one of the log.
+    """
+    file = a_log(tmp_path)
+    lines = ("given 16", "delay course 2/cycle 2 by 2 days")
+    asked = ("--as-of", "2025-12-16", *(word for line in lines for word in ("--what-if", line)))
+    told = rows("replan", file, *asked)
+    changed = [int(row["number"]) for row in told if row["supposed"] == "true"]
+    assert changed == [16, *range(46, 61)]
+    assert (told[15]["state"], told[0]["supposed"]) == ("given", "false")
+    made = json.loads(printed("replan", file, *asked, "--format", "json"))["administrations"]
+    assert [row["number"] for row in made if row["supposed"]] == [16, *range(46, 61)]
+    real = rows("replan", file, "--as-of", "2025-12-16")
+    assert {row["supposed"] for row in real} == {"false"}

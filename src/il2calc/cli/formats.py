@@ -56,6 +56,9 @@ PRINT_CAUTIONS = ("table", "markdown", "json", "timeline")
 PICTURES = ("timeline", "svg")
 """Formats that always show the whole."""
 
+SUPPOSED = tuple(name for name in FORMATS if name not in ("ics", "events", "fhir"))
+"""Formats that may show what is only supposed: who reads the others takes every row for real."""
+
 IN_PART = tuple(name for name in FORMATS if name not in PICTURES)
 """Formats that may show the rows of some dates alone."""
 

@@ -25,6 +25,7 @@ from il2calc.cli.courses import (
 from il2calc.cli.options import OptionError, day, moment, zone
 from il2calc.cli.shared_options import Text
 from il2calc.course import Course, admit, replay
+from il2calc.course.index import CourseRow
 from il2calc.language import log_file
 from il2calc.model.log import Entry
 from il2calc.plan.administration import RECKONED
@@ -96,7 +97,7 @@ def replan(
             "--brief": (brief, ("table",)),
             "--from": (from_, formats.IN_PART),
             "--to": (to, formats.IN_PART),
-            "--what-if": (what_if, tuple(name for name in formats.FORMATS if name != "ics")),
+            "--what-if": (what_if, formats.SUPPOSED),
         },
     )
     how = formats.how(
@@ -188,6 +189,7 @@ def _supposed(
     from il2calc.report.course_text import line
 
     names = language.DrugNames(folder)
+    real = {row.key: _said(row) for row in course.rows}
     for text in lines:
         log = course.log
         effect, of_name = named(log_verbs.supposed(text)(course), there.regimen, names)
@@ -200,7 +202,17 @@ def _supposed(
         what = f"what if, as {line(entry, course, after)}; supposed, and not in the log"
         told.append(Caution("what-if", what, of_patient=True))
         course = after
-    return course, told
+    recorded = {
+        row.number: row.recorded._replace(supposed=real.get(row.key) != _said(row))
+        for row in course.rows
+    }
+    rows = tuple(row._replace(recorded=recorded[row.number]) for row in course.rows)
+    return replace(course, rows=rows, schedule=replace(course.schedule, recorded=recorded)), told
+
+
+def _said(row: CourseRow) -> tuple[object, ...]:
+    """What an entry may change of a row."""
+    return row.administration.when, row.administration.dosed.value, row.recorded, row.arm
 
 
 def _course(

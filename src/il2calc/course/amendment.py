@@ -14,7 +14,7 @@ from typing import NamedTuple
 from il2calc.course.decisions import prefixes
 from il2calc.course.index import Index, place_in_line
 from il2calc.errors import Refused, UnknownName, nearest_slip
-from il2calc.model.effects import Chain, DoseKey, chain_text
+from il2calc.model.effects import Chain, DoseKey, Levelled, chain_text
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Block, Dose, Regimen
@@ -37,6 +37,12 @@ class Version(NamedTuple):
 
     own: Regimen
     entry: Entry | None
+
+    @property
+    def level(self) -> Levelled | None:
+        """The level that it goes on by; None where it is another text, or the first."""
+        effect = self.entry and self.entry.effect
+        return effect if isinstance(effect, Levelled) else None
 
 
 def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:

@@ -47,10 +47,8 @@ class Moments(NamedTuple):
     def meant(self, local: datetime, *, fold: int = 0) -> datetime:
         """A local time as it was typed, in the zone where there is one.
 
-        One that the clocks leave out comes back as another.
-
-        Args:
-            fold: of one that exists twice, 0 = the first of them.
+        One that the clocks leave out comes back as another; of one that exists twice `fold` says
+        which, 0 = the first.
         """
         if self.clock is None:
             return local

@@ -21,7 +21,7 @@ from il2calc.course.moves import Laid
 from il2calc.course.progress import Progress, progress
 from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
 from il2calc.errors import Refused, numbered
-from il2calc.model.effects import Chain, Given, Levelled, Parted, Portion
+from il2calc.model.effects import Chain, Given, Parted, Portion
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
@@ -115,17 +115,14 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
 def _followed(
     standing: CourseState, rows: Iterable[Administration]
 ) -> Iterator[tuple[Administration, Regimen, str | None]]:
-    """Each row with the text and the arm that it follows; what no plan had, with those before it.
-
-    Doses of two texts may be equal: each is known by what it is, not by what it says.
-    """
+    """Each row with the text and the arm that it follows; what no plan had goes with the others."""
+    # Doses of two texts may be equal: each is known by what it is, not by what it says.
     versions = {id(dose): each for each in standing.versions for dose in each.own.doses()}
     version = standing.versions[0]
     for row in rows:
         version = versions.get(id(row.dose.as_written), version)
-        effect = version.entry and version.entry.effect
-        level = effect.arm if isinstance(effect, Levelled) else None
-        yield row, version.own, level or arm_of(version.own, standing.log.arm)
+        level, own = version.level, version.own
+        yield row, own, arm_of(own, standing.log.arm) if level is None else level.arm
 
 
 def _planned(standing: CourseState, reckoned: DosingBases) -> Revision:

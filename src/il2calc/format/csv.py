@@ -58,7 +58,8 @@ COLUMNS = (
 """Frozen: a change of names or order is a new format; a new column stands last."""
 
 _OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
-COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1], "ended_date", "ended_time", "reckoned")
+_NEWER = ("ended_date", "ended_time", "reckoned", "supposed")
+COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1], *_NEWER)
 """Frozen, as `COLUMNS`. `given_amount` is in `unit`; an infusion broken off has an end."""
 
 
@@ -115,16 +116,12 @@ def _recorded(row: CourseRow) -> dict[str, str]:
     given = told["given"] or {"date": None, "time": None, "amount": None}
     ended_date, _, ended_time = given.get("ended", "").partition("T")
     cells = {
-        "state": told["state"],
+        **told,
         "given_date": given["date"],
         "given_time": given["time"],
         "given_amount": (given["amount"] or _NO_AMOUNT)["value"],
-        "reason": told["reason"],
-        "reckoned": told["reckoned"],
         "ended_date": ended_date,
         "ended_time": ended_time,
-        "version": row.text.version,
-        "arm": row.arm,
     }
     return {name: text(value) for name, value in cells.items()}
 

@@ -160,8 +160,7 @@ class Wording:
             assert each.when is not None, "a calendar needs dates"
             planned = _told(each.when, each.dosed.value, each.dosed.unit)
             yield f"Given: {given}" if given == planned else f"Given: {given}; planned: {planned}"
-            if recorded.reckoned:
-                yield words.title(RECKONED)
+            yield from [words.title(RECKONED)] if recorded.reckoned else []
             if recorded.ended is not None:
                 yield f"Broken off: {words.dated(recorded.ended)} at {recorded.ended:%H:%M}"
         elif recorded.state in _SAID_BY_STATE:

@@ -265,8 +265,7 @@ class _Writer:
             if found.arm != self.schedule.arm:
                 resource["note"].append({"text": f"arm {found.arm}"})
             if found.text.origin.sha256 != self.schedule.regimen.origin.sha256:
-                text = f"by version {found.text.version} of the regimen"
-                resource["note"].append({"text": text})
+                resource["note"].append({"text": f"regimen version {found.text.version}"})
             yield found.administration, resource
 
     def _needed(self) -> Iterator[Resource]:

@@ -169,8 +169,6 @@ def _recorded(row: CourseRow) -> dict[str, Any]:
         "height_cm": body.height,
         "gfr_ml_min": body.gfr,
         "age_years": body.age,
-        "version": row.text.version,
-        "arm": row.arm,
         "before_the_log": before,
         **plain_data.recorded(row),
     }

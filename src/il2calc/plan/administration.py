@@ -34,6 +34,7 @@ class Recorded(NamedTuple):
         reason: why it was held, changed or stopped; empty where the log gives none.
         ended: when an infusion was broken off, in the zone of `when`; None where it was not.
         reckoned: nobody entered how much was given: the plan stands for it.
+        supposed: it lies so, or became so, only by an entry that nobody made (`--what-if`).
     """
 
     state: State
@@ -42,6 +43,7 @@ class Recorded(NamedTuple):
     reason: str = ""
     ended: datetime | None = None
     reckoned: bool = False
+    supposed: bool = False
 
     @property
     def ran(self) -> int | None:

@@ -205,8 +205,15 @@ def recorded(row: CourseRow) -> dict[str, Any]:
         given = at(told.when, told.value, row.administration.dosed.unit)
         if told.ended is not None:
             given["ended"] = told.ended.isoformat(timespec="minutes")
-    reason = told.reason or None
-    return {"state": told.state, "given": given, "reason": reason, "reckoned": told.reckoned}
+    return {
+        "version": row.text.version,
+        "arm": row.arm,
+        "state": told.state,
+        "given": given,
+        "reason": told.reason or None,
+        "reckoned": told.reckoned,
+        "supposed": told.supposed,
+    }
 
 
 def amount(value: Decimal | None, unit: str) -> dict[str, Any] | None:

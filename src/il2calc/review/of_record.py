@@ -11,13 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from il2calc.course.amendment import Version
 from il2calc.course.clock import format_moment, minutes_between
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
 from il2calc.language.log_text import duration
-from il2calc.model.effects import Levelled, turn_name
+from il2calc.model.effects import turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
 from il2calc.plan.administration import Administration
@@ -112,16 +111,11 @@ def _differences(
         yield "amounts and times are the same"
 
 
-def _of_level(version: Version) -> bool:
-    return version.entry is not None and isinstance(version.entry.effect, Levelled)
-
-
 def _levels(standing: CourseState) -> Iterator[Caution]:
     """Another arm has the caution of its own, as the arm of the start has."""
-    for version in filter(_of_level, standing.versions):
-        effect = version.entry.effect if version.entry is not None else None
-        assert isinstance(effect, Levelled), "it is of a level"
-        if caution := version.own.arms[effect.arm].caution:
+    for version in standing.versions:
+        effect = version.level
+        if effect is not None and (caution := version.own.arms[effect.arm].caution):
             text = f"arm {effect.arm} from {turn_name(effect.start)} on: {caution}"
             yield Caution("arm", text)
 
@@ -162,7 +156,7 @@ def _unsigned(log: Log) -> Iterator[Caution]:
 
 def _amendments(standing: CourseState) -> Iterator[Caution]:
     """Another text of the regimen is told for ever after, with what it says otherwise."""
-    amended = [each for each in standing.versions if not _of_level(each)]
+    amended = [each for each in standing.versions if each.level is None]
     for before, after in pairwise(amended):
         assert after.entry is not None, "only the text of the start came without one"
         was, now = before.own, after.own
@@ -372,7 +366,8 @@ def _running(now: Schedule) -> Iterator[Caution]:
     latest: dict[str, tuple[datetime, int, Administration]] = {}
     found: dict[tuple[Dose, Dose], list[tuple[Administration, Administration, int]]] = {}
     for row in sorted(now.administrations, key=lambda row: moments[row.number]):
-        recorded, over = now.recorded[row.number], row.dose.over
+        recorded = now.recorded[row.number]
+        over = recorded.span(row.dose)
         into_vein = over is not None or (row.dose.unplanned and row.dose.route.startswith("IV"))
         if recorded.state in ("held", "stopped") or not into_vein:
             continue
@@ -381,8 +376,7 @@ def _running(now: Schedule) -> Iterator[Caution]:
             still = before[1] - minutes_between(before[0], begun)
             if still > 0 and (recorded.when or now.recorded[before[2].number].when):
                 found.setdefault((before[2].dose, row.dose), []).append((before[2], row, still))
-        span = recorded.span(row.dose)
-        length = span.longest if span is not None else 0
+        length = over.longest if over is not None else 0
         if before is None or length > before[1] - minutes_between(before[0], begun):
             latest[row.dose.drug] = begun, length, row
     for pairs in found.values():
@@ -421,11 +415,8 @@ def _twice(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         recorded = now.recorded[number]
         for when in (given.effect.at and recorded.when, recorded.ended):
             if when is not None and twice(when):
-                text = (
-                    f"{format_moment(when)} exists twice, as the clocks go back; "
-                    f"{when:%H:%M %Z} is meant"
-                )
-                yield Caution("clock-change", f"row {number}: {text}", (number,))
+                what = f"row {number}: {format_moment(when)} exists twice, as the clocks go back"
+                yield Caution("clock-change", f"{what}; {when:%H:%M %Z} is meant", (number,))
 
 
 def _moment(now: Schedule, row: Administration) -> datetime:
