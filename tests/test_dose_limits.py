@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from commandline import run, written
-from courselogs import course, given, held, turn
+from courselogs import course, given, held, key, turn
 from filetext import a_file
 from il2calc import Patient, language, load_regimen, make_schedule
 from il2calc.model.drug import Drug, Fact, Limit, NeverReduced, Per
-from il2calc.model.effects import Extra, Reduced
+from il2calc.model.effects import Extra, Parted, Reduced
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_course
 from il2calc.review.of_schedule import review
@@ -429,6 +429,26 @@ def test_infusions_of_a_day_may_come_to_the_limit(
     plan = regimen(f"doses: [{{{dose}, over: 24 hours}}]")
     found = of_course.review(course(plan, *extras, patient=body), KNOWN)
     assert [each.code for each in found].count("largest-dose") == told
+
+
+@pytest.mark.parametrize(("amount", "told"), [("64.8", ()), ("64.9", (1,))])
+def test_an_infusion_that_was_broken_off_is_held_against_the_days_that_it_ran(
+    amount: str, told: tuple[int, ...]
+) -> None:
+    """32.4 million units a day at 1.8 m2: 64.8 in two days of five, and 162 in all of the next.
+
+    Danger: most of five days' drug within two, held against the limit of five.
+    """
+    text = """
+        doses:
+          - {drug: aldesleukin, amount: 162 million IU, route: IV infusion, day: [1, 8],
+             over: 120 hours}
+    """
+    ended = datetime.fromisoformat("2025-12-03 08:00")
+    part = Parted(key("", "aldesleukin", 1), quantity(f"{amount} million IU"), ended)
+    found = course(regimen(text), part, patient=Patient(surface_area=D("1.8")), as_of="2025-12-08")
+    cautions = (each for each in of_course.review(found, KNOWN) if each.code == "largest-dose")
+    assert tuple(row for each in cautions for row in each.administrations) == told
 
 
 def test_without_a_limit_of_a_day_of_infusion_no_infusions_are_added_up() -> None:

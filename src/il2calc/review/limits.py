@@ -19,7 +19,7 @@ from il2calc.model.drug import Drug, Limit
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.conversion import through
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.dosing import dose
 from il2calc.plan.schedule import Caution, Schedule
@@ -60,9 +60,7 @@ def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator
 
 def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
     """How much was given, else is planned, in the unit of the row; None where it is left out."""
-    recorded = schedule.recorded.get(row.number)
-    if recorded is None:
-        return row.dosed.value
+    recorded = schedule.recorded.get(row.number, Recorded("planned"))
     if recorded.state in ("held", "stopped"):
         return None
     return row.dosed.value if recorded.value is None else recorded.value
@@ -70,13 +68,13 @@ def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
 
 def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterator[Caution]:
     """Single doses, and infusions of days, alike ones told together."""
-    one_each = {_alike(row): row for row in rows}
+    one_each = {_alike(schedule, row): row for row in rows}
     largest = {key: _largest(schedule, drug, row, of_day=False) for key, row in one_each.items()}
     beyond = {row.number for row in rows if _is_beyond(schedule, row)}
 
     def told() -> Iterator[tuple[str, int]]:
         for row in rows:
-            most, value = largest[_alike(row)], amount_of(schedule, row)
+            most, value = largest[_alike(schedule, row)], amount_of(schedule, row)
             assert value is not None, "what is left out was left out before"
             if most is not None and value > most.value:
                 what = f"{row.dose.drug} {safe(value, row.dosed.unit)}"
@@ -90,15 +88,13 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
 
 def _is_beyond(schedule: Schedule, row: Administration) -> bool:
     """Whether more was given than was planned, or what no plan had: each such dose is named."""
-    recorded = schedule.recorded.get(row.number)
-    if recorded is None or recorded.value is None:
-        return False
-    return row.dose.unplanned or recorded.value > (row.dosed.value or 0)
+    value = schedule.recorded.get(row.number, Recorded("planned")).value
+    return value is not None and (row.dose.unplanned or value > (row.dosed.value or 0))
 
 
-def _alike(row: Administration) -> object:
+def _alike(schedule: Schedule, row: Administration) -> object:
     """What the largest dose of a row rests on."""
-    return row.dose, row.patient, row.dosed.unit
+    return row.dose, row.patient, row.dosed.unit, _length(schedule, row)
 
 
 def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
@@ -137,16 +133,16 @@ def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -
     by_day: dict[int, list[Administration]] = {}
     for row in rows:
         first = _day(schedule, row)
-        for day in range(first, first + max(int(_length(row)), 1)):
+        for day in range(first, first + max(int(_length(schedule, row)), 1)):
             by_day.setdefault(day, []).append(row)
     told: dict[str, dict[int, None]] = {}
     for of_day in by_day.values():
-        long = next((row for row in of_day if _length(row) >= 1), None)
+        long = next((row for row in of_day if _length(schedule, row) >= 1), None)
         most = None if long is None else _largest(schedule, drug, long, of_day=False)
         if long is None or most is None or most.limit.per != "day of infusion":
             continue
         alike = [row for row in of_day if row.dose.route in most.limit.routes]
-        unit, whole_day = long.dosed.unit, most._replace(value=most.value / _length(long))
+        unit, whole_day = long.dosed.unit, most._replace(value=most.value / _length(schedule, long))
         total = sum((_in_a_day(schedule, drug, row, unit) for row in alike), Decimal())
         if alike[1:] and total > whole_day.value:
             what = f"{long.dose.drug} {safe(total, unit)} in a day"
@@ -160,12 +156,14 @@ def _in_a_day(schedule: Schedule, drug: Drug, row: Administration, unit: str) ->
     """What of a dose falls on one day; 0 where no factor leads to the unit."""
     value = amount_of(schedule, row)
     assert value is not None, "what is left out was left out before"
-    return through(value / max(_length(row), Decimal(1)), row.dosed.unit, unit, drug) or Decimal()
+    days = max(_length(schedule, row), Decimal(1))
+    return through(value / days, row.dosed.unit, unit, drug) or Decimal()
 
 
-def _length(row: Administration) -> Decimal:
-    """How long a dose runs [days]."""
-    return Decimal(row.dose.over.longest) / DAY if row.dose.over is not None else Decimal(0)
+def _length(schedule: Schedule, row: Administration) -> Decimal:
+    """How long a dose runs, or ran where it was broken off [days]."""
+    over = schedule.recorded.get(row.number, Recorded("planned")).span(row.dose)
+    return Decimal(over.longest) / DAY if over is not None else Decimal(0)
 
 
 def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: bool) -> _Most | None:
@@ -174,7 +172,7 @@ def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: boo
     Args:
         of_day: of those of a day, else of those of a dose or of a day of infusion.
     """
-    days, basis = _length(row), _basis(schedule, row)
+    days, basis = _length(schedule, row), _basis(schedule, row)
     measures = _measures(row)
     found: list[_Most] = []
     for limit in drug.limits_for(row.dose.route, basis, for_days=days >= 1):
