@@ -297,6 +297,15 @@ def last_hash(text: str) -> str:
     return text.rpartition("last hash ")[2].split()[0]
 
 
+def make_older(file: Path) -> None:
+    """Let a log be one of format 1, with one entry."""
+    text = file.read_text(encoding="utf-8").replace("format: 2\n", "")
+    head = [line for line in text.splitlines() if not line.startswith("regimen_text")]
+    head = head[: head.index("entries:") + 1]
+    old = "\n".join([*head, "  - stop: yes", "    entered: 2025-12-04 10:00", ""])
+    file.write_text(old, encoding="utf-8")
+
+
 def test_every_verb_prints_the_last_hash(file: Path) -> None:
     """Whoever notes it sees later that the end of the log is still there."""
     done = run("log", "check", "S-07.yaml")
@@ -349,14 +358,48 @@ def test_what_was_changed_is_resealed_with_a_reason(file: Path) -> None:
     done = run("log", "check", "S-07.yaml", "--reseal", "--reason", "one hour late", "--by", "AB")
     assert done.out == (
         "entry 4: everything before it taken as it stands; one hour late\n"
-        "S-07.yaml: every entry is as it was written\n"
+        "S-07.yaml: every entry is as it was written, or as it stood when entry 4 resealed it\n"
     )
     told = (
         "entry 2, or what is before it, was changed by hand and resealed (entry 4: one hour late)"
     )
+    assert told in done.err
     assert told in run("replan", "S-07.yaml").err
     again = run("log", "check", "S-07.yaml", "--reseal", "--reason", "once more")
-    assert_refused(again, 1, "every entry of S-07.yaml is as it was written")
+    assert_refused(again, 1, "every entry of S-07.yaml is as it was written, or as it stood when")
+
+
+@pytest.mark.hazard(29)
+def test_a_log_that_was_resealed_is_not_called_as_it_was_written(file: Path) -> None:
+    """Danger: who gets a log with a changed weight is told that nothing was changed."""
+    first = last_hash(run("log", "start", "S-08.yaml", *START).err)
+    noted = last_hash(run("log", "check", "S-07.yaml").err)
+    edit(file, "weight: 70 kg", "weight: 71 kg")
+    run("log", "check", "S-07.yaml", "--reseal", "--reason", "typo")
+    done = run("log", "check", "S-07.yaml")
+    assert done.out == (
+        "S-07.yaml: every entry is as it was written, or as it stood when entry 4 resealed it\n"
+    )
+    assert "entry 1, or what is before it, was changed by hand and resealed (entry 4" in done.err
+    held = run("log", "check", "S-07.yaml", "--expect", noted)
+    assert held.code == 1
+    assert "caution: entry 1, or what is before it, was changed by hand and resealed" in held.err
+    refused = run("log", "check", "S-07.yaml", "--expect", first)
+    assert refused.code == 1
+    assert "it is another log, or it is that of what was changed and resealed" in refused.err
+
+
+def test_a_hash_that_a_verb_printed_is_known_again(file: Path) -> None:
+    """Danger: a sound log is called cut off, by the hash noted when it was begun or was older."""
+    noted = last_hash(run("log", "start", "S-08.yaml", *START).err)
+    run("log", "given", "S-08.yaml", "1", "--as-of", "2025-12-01 09:00")
+    refused = run("log", "check", "S-08.yaml", "--expect", noted)
+    assert_refused(refused, 1, f"{noted} is that of its head, as it was begun, and more was")
+    make_older(file)
+    noted = last_hash(run("log", "check", "S-07.yaml").err)
+    assert run("log", "undo", "S-07.yaml", "1").code == 0
+    refused = run("log", "check", "S-07.yaml", "--expect", noted)
+    assert_refused(refused, 1, f"{noted} is that of entry 1, and more was entered since")
 
 
 def test_a_head_that_was_changed_is_the_first_entrys(file: Path) -> None:
@@ -410,11 +453,7 @@ def test_a_log_made_to_look_older_is_refused_by_every_verb(file: Path) -> None:
 
 def test_every_look_at_an_older_course_says_that_nothing_holds_it(file: Path) -> None:
     """Its entries have no hash, and a change of them by hand cannot be seen."""
-    text = file.read_text(encoding="utf-8").replace("format: 2\n", "")
-    head = [line for line in text.splitlines() if not line.startswith("regimen_text")]
-    head = head[: head.index("entries:") + 1]
-    old = "\n".join([*head, "  - stop: yes", "    entered: 2025-12-04 10:00", ""])
-    file.write_text(old, encoding="utf-8")
+    make_older(file)
     said = "entry 1 without a hash, as older logs have them: a change by hand is not seen"
     assert said in run("replan", "S-07.yaml", "--as-of", "2025-12-04").err
     assert said in run("intensity", "S-07.yaml", "--as-of", "2025-12-04").out

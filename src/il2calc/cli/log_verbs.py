@@ -30,13 +30,13 @@ from il2calc.cli.request import Dates, Wanted
 from il2calc.cli.shared_options import Body, Choices, Folder, PatientFile, Rounding, Text
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, as_typed, numbered
-from il2calc.language import log_file, log_keys, log_writing
+from il2calc.language import log_chain, log_file, log_keys, log_writing
 from il2calc.model.effects import Amended, Chain, Effect, Resealed
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Entry, Fact, Form, Log
 from il2calc.model.regimen import OPEN
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Schedule
-from il2calc.review import of_schedule
+from il2calc.review import of_record, of_schedule
 
 Reason = Annotated[Text, typer.Option("--reason", metavar="TEXT", help="Why, in one line.")]
 AsOf = Annotated[
@@ -203,15 +203,17 @@ def check(
         log = log_file.load(file)
         if faults := broken(log):
             raise FaultyFile(faults)
+    output.caution([*of_record.resealed(log)])
     assert log.seal is not None, "it was read from a file"
     if wanted is not None and not log.seal.last.startswith(wanted):
-        hashes = {entry.number: entry.hash or "" for entry in log.entries}
-        found = [number for number, digits in hashes.items() if digits.startswith(wanted)]
-        where = (
-            f"that of entry {found[0]}, and more was entered since"
-            if found
-            else ("that of none of its entries: its end was cut off, or it is another log")
-        )
+        hashes = enumerate(log_chain.hashes(log))
+        found = [number for number, digits in hashes if digits.startswith(wanted)]
+        where = "that of none of its entries: its end was cut off, or it is another log"
+        if log.seal.resealed:
+            where += ", or it is that of what was changed and resealed"
+        if found:
+            whose = f"entry {found[0]}" if found[0] else "its head, as it was begun"
+            where = f"that of {whose}, and more was entered since"
         raise Refused(f"{file} ends with {log.seal.last[:SHOWN]}; {wanted[:SHOWN]} is {where}")
     if bare := log.unheld():
         which = numbered("entry", bare)
@@ -219,8 +221,15 @@ def check(
         more = f"{begin} begins with hashes"
         output.write([f"{file}: {which} without a hash, as older logs have them; {more}"])
     else:
-        output.write([f"{file}: every entry is as it was written"])
+        output.write([f"{file}: every entry is {_whole(log)}"])
     sealed(log)
+
+
+def _whole(log: Log) -> str:
+    """What is known of every entry of a log that none of its hashes speaks against."""
+    took = [entry.number for entry in log.entries if isinstance(entry.effect, Resealed)]
+    as_it_stood = f", or as it stood when entry {took[-1]} resealed it" if took else ""
+    return f"as it was written{as_it_stood}"
 
 
 def _reseal(file: str, reason: str | None, by: str | None) -> Log:
@@ -231,7 +240,7 @@ def _reseal(file: str, reason: str | None, by: str | None) -> Log:
     def decide(log: Log) -> list[Entry]:
         now = log_options.entered(None, log.zone)
         if not broken(log) and not log.unheld():
-            raise Refused(f"every entry of {file} is as it was written; nothing is to be resealed")
+            raise Refused(f"every entry of {file} is {_whole(log)}; nothing is to be resealed")
         return [Entry(0, now, Resealed(), reason, by=by)]
 
     log = log_writing.edit(file, decide)

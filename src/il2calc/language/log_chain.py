@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -232,6 +232,13 @@ def _sealed(log: Log, before: str, entries: Iterable[Entry]) -> Seal:
             broken = []
         said = entry.hash or expected
     return Seal(said, tuple(broken), tuple(resealed))
+
+
+def hashes(log: Log) -> Iterator[str]:
+    """The last hash of a log when it was begun, and after each of its entries; none is broken."""
+    yield (said := head_hash(log))
+    for entry in log.entries:
+        yield (said := entry.hash or hash_of(entry, said))
 
 
 def chained(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -132,9 +132,14 @@ def _seal(log: Log) -> Iterator[Caution]:
         which = numbered("entry", unheld)
         text = f"{which} without a hash, as older logs have them: a change by hand is not seen"
         yield Caution("unhashed", text)
+    yield from resealed(log)
+
+
+def resealed(log: Log) -> Iterator[Caution]:
+    """Entries that were not as they were written, and that a resealing took as they stood."""
     reasons = {entry.number: entry.reason for entry in log.entries}
     by_reseal: dict[int | None, list[int]] = {}
-    for each in log.seal.resealed:
+    for each in log.seal.resealed if log.seal is not None else ():
         by_reseal.setdefault(each.by, []).append(each.number)
     for number, entries in by_reseal.items():
         why = f": {reasons[number]}" if number is not None and reasons[number] else ""
