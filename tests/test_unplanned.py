@@ -137,6 +137,49 @@ def test_a_dose_that_has_not_come_is_no_dose() -> None:
         admit(NPC, london, entry(extra("2025-03-30 01:30")))
 
 
+TWO_CYCLES = """
+blocks:
+  - block: cycle
+    repeat: {times: 2, every: 21 days}
+    doses: [{drug: x, amount: 1 mg, route: SC, day: 1 to 2}]
+"""
+
+
+@pytest.mark.hazard(28)
+@pytest.mark.parametrize(
+    ("at", "far"),
+    [
+        ("2024-12-03 08:00", True),
+        ("2025-11-30 08:00", True),
+        ("2025-11-30 08:01", False),
+        ("2026-01-12 23:58", False),
+        ("2026-01-12 23:59", True),
+    ],
+)
+def test_an_unplanned_dose_of_another_year_is_asked_about(at: str, far: bool) -> None:
+    """Danger: a slip of the year, which counts in totals and intensity of this course.
+
+    It begins on 2025-12-01 at 08:00; cycle 2 ends with 2026-01-11, day 42. A day away is far.
+    """
+    effect = extra(at, drug="x", amount="1 mg", route="SC")
+    found = course(written(TWO_CYCLES), effect, as_of="2026-02-01")
+    (row,) = (row for row in found.schedule.administrations if row.dose.unplanned)
+    asked = (
+        f"row {row.number} was given {at}, far from the course (2025-12-01 to 2026-01-11); check "
+        "the date"
+    )
+    assert told(found).get("off-time", []) == ([asked] if far else [])
+
+
+@pytest.mark.parametrize("planned", ["", "- {drug: y, amount: 1 mg, route: SC, day: 1}"])
+def test_a_dose_as_needed_is_held_against_its_own_days_alone(planned: str) -> None:
+    """Danger: each dose for a need that outlasts the plan is asked about, and none is read."""
+    needed = "- {drug: x, amount: 1 mg, route: SC, day: 1 to 5, as_needed: yes}"
+    body = f"doses:\n  {needed}\n  {planned}\n"
+    found = course(written(body), extra("2025-12-08 08:00", "1 mg", "x", "SC"), as_of="2025-12-09")
+    assert {"beyond-need"} == {"beyond-need", "off-time"} & told(found).keys()
+
+
 def test_it_lies_in_the_innermost_turn_of_its_day() -> None:
     """Before the course begins, in no block; between two cycles, in their course."""
     found = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))

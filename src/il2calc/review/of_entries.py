@@ -1,7 +1,7 @@
 """What entries of a log change beyond what the regimen says.
 
-Another amount than the file's, an age that does not follow from an earlier one, and what is given
-as needed: how often, how far apart, how much, on which days.
+Another amount or arm than the file's, an age that does not follow from an earlier one, and what is
+given as needed: how often, how far apart, how much, on which days. And who made them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
 from il2calc.model.effects import turn_name
+from il2calc.model.log import Log
 from il2calc.model.regimen import day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import Turn, lasting
@@ -252,3 +253,21 @@ def ages(standing: CourseState) -> Iterator[Caution]:
         if is_child and start is not None:
             text += f"; from {turn_name(start)} on no limit of adults is held against the body"
         yield Caution("age-moved", text, of_patient=True)
+
+
+def levels(standing: CourseState) -> Iterator[Caution]:
+    """Another arm has the caution of its own, as the arm of the start has."""
+    for version in standing.versions:
+        effect = version.level
+        if effect is not None and (caution := version.own.arms[effect.arm].caution):
+            text = f"arm {effect.arm} from {turn_name(effect.start)} on: {caution}"
+            yield Caution("arm", text)
+
+
+def unsigned(log: Log) -> Iterator[Caution]:
+    """Some entries say who made them and some do not."""
+    made = [entry for entry in log.entries if not entry.supposed]
+    bare = [entry.number for entry in made if entry.by is None]
+    if bare and len(bare) < len(made):
+        text = f"{numbered('entry', bare)}: nobody is named, and others say who made them (--by)"
+        yield Caution("unsigned", text)

@@ -7,7 +7,7 @@ time than planned, one that no plan had.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -24,7 +24,7 @@ from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
 from il2calc.review.departures import factor_in_words
-from il2calc.review.of_entries import ages
+from il2calc.review.of_entries import ages, levels, unsigned
 from il2calc.units import EXACT, safe, same_dimension
 
 _MOST_TOLD = 6
@@ -39,9 +39,9 @@ def review(standing: CourseState) -> Iterator[Caution]:
     if begun.origin.sha256 == standing.log.sha256 and (text := misstated(begun, standing.log)):
         yield Caution("regimen-changed", text)
     yield from _amendments(standing)
-    yield from _levels(standing)
+    yield from levels(standing)
     yield from _seal(standing.log)
-    yield from _unsigned(standing.log)
+    yield from unsigned(standing.log)
     yield from _restated(standing)
     yield from ages(standing)
 
@@ -111,15 +111,6 @@ def _differences(
         yield "amounts and times are the same"
 
 
-def _levels(standing: CourseState) -> Iterator[Caution]:
-    """Another arm has the caution of its own, as the arm of the start has."""
-    for version in standing.versions:
-        effect = version.level
-        if effect is not None and (caution := version.own.arms[effect.arm].caution):
-            text = f"arm {effect.arm} from {turn_name(effect.start)} on: {caution}"
-            yield Caution("arm", text)
-
-
 def _seal(log: Log) -> Iterator[Caution]:
     """Entries that are not as they were written, also those that were resealed."""
     if log.seal is None:
@@ -148,15 +139,6 @@ def resealed(log: Log) -> Iterator[Caution]:
             f"{which}, or what is before it, was changed by hand and resealed (entry {number}{why})"
         )
         yield Caution("resealed", text)
-
-
-def _unsigned(log: Log) -> Iterator[Caution]:
-    """Some entries say who made them and some do not."""
-    made = [entry for entry in log.entries if not entry.supposed]
-    bare = [entry.number for entry in made if entry.by is None]
-    if bare and len(bare) < len(made):
-        text = f"{numbered('entry', bare)}: nobody is named, and others say who made them (--by)"
-        yield Caution("unsigned", text)
 
 
 def _amendments(standing: CourseState) -> Iterator[Caution]:
@@ -211,6 +193,7 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     yield from _unplanned(standing, now)
     yield from _too_near(now)
     yield from _off_time(now)
+    yield from _outside(standing, now)
     yield from _amounts(now)
     yield from _too_fast(now)
     yield from _running(now)
@@ -318,6 +301,29 @@ def _off_time(now: Schedule) -> Iterator[Caution]:
             text = (
                 f"row {row.number} was given {format_moment(when)}, far from its planned time "
                 f"({format_moment(row.when)}); check the date"
+            )
+            yield Caution("off-time", text, (row.number,))
+
+
+def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """A dose that no plan had, a day away from the course: perhaps the date is wrong.
+
+    The course is from the first planned dose to the last one, or to the end of its last block. A
+    dose as needed is held against the days of its own.
+    """
+    planned = [row.minute for row in now.administrations if not row.dose.unplanned]
+    if not planned:
+        return
+    over = max(turn.start + turn.length for turn, _ in now.turns) * DAY - 1
+    first, last = planned[0], max(planned[-1], over)
+    midnight = standing.moments.midnight
+    begins, ends = (midnight + timedelta(minutes=minute) for minute in (first, last))
+    for row in now.administrations:
+        is_extra = row.dose.unplanned and not row.dose.as_needed
+        if is_extra and not first - DAY < row.minute < last + DAY:
+            text = (
+                f"row {row.number} was given {format_moment(_moment(now, row))}, far from the "
+                f"course ({begins:%Y-%m-%d} to {ends:%Y-%m-%d}); check the date"
             )
             yield Caution("off-time", text, (row.number,))
 
