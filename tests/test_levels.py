@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commandline import assert_refused, run
-from courselogs import course, entry, log, turn
+from courselogs import course, entry, given, held, log, turn
 from il2calc import Patient, load_regimen
 from il2calc.course import admit
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
@@ -202,26 +202,28 @@ def test_levels_go_down_and_up_and_each_is_that_of_the_file() -> None:
     assert amounts == ["9000000"] * 5 + ["6000000"] * 5
 
 
+ARMED = """
+arms:
+  low: A low level.
+  high: {text: A high level., caution: Above the maximum tolerated dose., source: smith2020}
+blocks:
+  - block: cycle
+    repeat: {times: 3, every: 21 days}
+    doses:
+      - {drug: examplumab, amount: {low: 1 mg, high: 2 mg}, route: SC, day: 1}
+      - {drug: moreumab, arm: high, amount: 5 mg, route: SC, day: 1}
+  - block: later
+    arm: high
+    doses: [{drug: lastumab, amount: 5 mg, route: SC, day: 1}]
+assumptions:
+  - {about: 'cycle.examplumab.amount[low]', text: One., because: Unsaid.}
+  - {about: 'cycle.examplumab.amount[high]', text: Two., because: Unsaid.}
+"""
+
+
 def armed() -> Any:
     """A regimen whose arms differ in amounts, doses and blocks."""
-    return text(
-        "arms:\n"
-        "  low: A low level.\n"
-        "  high: {text: A high level., caution: Above the maximum tolerated dose., "
-        "source: smith2020}\n"
-        "blocks:\n"
-        "  - block: cycle\n"
-        "    repeat: {times: 3, every: 21 days}\n"
-        "    doses:\n"
-        "      - {drug: examplumab, amount: {low: 1 mg, high: 2 mg}, route: SC, day: 1}\n"
-        "      - {drug: moreumab, arm: high, amount: 5 mg, route: SC, day: 1}\n"
-        "  - block: later\n"
-        "    arm: high\n"
-        "    doses: [{drug: lastumab, amount: 5 mg, route: SC, day: 1}]\n"
-        "assumptions:\n"
-        "  - {about: 'cycle.examplumab.amount[low]', text: One., because: Unsaid.}\n"
-        "  - {about: 'cycle.examplumab.amount[high]', text: Two., because: Unsaid.}\n"
-    )
+    return text(ARMED)
 
 
 def test_a_level_brings_its_doses_and_blocks_and_its_caution() -> None:
@@ -240,6 +242,76 @@ def test_a_level_brings_its_doses_and_blocks_and_its_caution() -> None:
     back = course(armed(), Levelled("low", turn("cycle 2")), arm="high")
     assert rows(back, "moreumab") == [("12-01", "5")]
     assert rows(back, "lastumab") == []
+
+
+LATE = given("cycle 2", "examplumab", [1], at="2025-12-23 08:00")
+
+
+@pytest.mark.parametrize(
+    ("entries", "rows"),
+    [
+        ([entry(to("1 mg"), "2025-12-22 23:59")], None),
+        ([entry(to("1 mg"), "2025-12-23")], "row 2"),
+        ([entry(to("1 mg"), "2026-01-13")], "rows 2, 3"),
+        ([entry(to("1 mg"), "2025-12-23"), LATE], None),
+        ([entry(to("1 mg"), "2025-12-24"), LATE], "row 2"),
+        ([held("cycle 2", "examplumab", [1]), entry(to("1 mg"), "2025-12-24")], None),
+        ([entry(to("1 mg"), "2025-12-23", overridden=True)], None),
+        ([entry(Levelled("high", turn("cycle 2")), "2025-12-22")], None),
+        ([entry(Levelled("high", turn("cycle 2")), "2025-12-23")], "rows 2, 3"),
+    ],
+)
+def test_an_amount_set_for_days_that_had_passed_is_told_with_them(
+    entries: list[Any], rows: str | None
+) -> None:
+    """Danger: the dose of a passed day is entered at an amount that nobody had prescribed then.
+
+    Cycle 2 is of 2025-12-22, and cycle 3 of 2026-01-12.
+    """
+    found = review(course(armed(), *entries, arm="low"))
+    texts = [each.text for each in found if each.code == "days-before"]
+    assert [text.partition(" holds for ")[2].partition(" too, ")[0] for text in texts] == (
+        [rows] if rows else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("arm", "levels", "told"),
+    [
+        ("low", [("high", "cycle 2"), ("low", "cycle 2")], []),
+        ("low", [("high", "cycle 2"), ("low", "cycle 1")], []),
+        ("low", [("high", "cycle 2"), ("low", "cycle 3")], ["arm high from cycle 2 on: "]),
+        ("high", [("low", "cycle 1")], []),
+        ("high", [("low", "cycle 2")], [""]),
+        ("high", [], [""]),
+    ],
+)
+def test_the_caution_of_an_arm_goes_with_its_last_row(
+    arm: str, levels: list[tuple[str, str]], told: list[str]
+) -> None:
+    """Danger: a caution of a dose that nobody is to get, beside which no other is read."""
+    effects = [Levelled(to, turn(start)) for to, start in levels]
+    found = review(course(armed(), *effects, arm=arm))
+    texts = [each.text for each in found if each.code == "arm"]
+    assert texts == [f"{since}Above the maximum tolerated dose." for since in told]
+
+
+def test_a_dose_that_all_arms_have_alike_keeps_no_caution_of_an_arm() -> None:
+    """Danger: the lead-in that every arm has stands for a level at which nobody is treated."""
+    lead_in = "doses: [{drug: bothumab, amount: 5 mg, route: SC, day: -1}]\n"
+    both = text(ARMED.replace("blocks:\n", lead_in + "blocks:\n"))
+    found = review(course(both, Levelled("low", turn("cycle 1")), arm="high"))
+    assert "arm" not in [each.code for each in found]
+
+
+def test_what_was_set_in_spite_of_a_refusal_is_told_while_it_stands() -> None:
+    """Danger: two amounts told for one cycle, of which the first is given to nobody."""
+    half, whole = (entry(to(share, "cycle 1"), overridden=True) for share in ("50", "100"))
+    begun = given("cycle 1", "examplumab", [1])
+    found = review(course(OLD, begun, half, whole))
+    assert [each.text for each in found if each.code == "override"] == [
+        "examplumab is reduced to 100 % (entry 3) inside cycle 1, which had begun"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -108,13 +108,13 @@ def test_a_reduction_that_the_cap_swallows_is_told() -> None:
             doses: [{drug: x, amount: 10 mg/kg, route: IV, day: 1, cap: 500 mg}]
     """
     share = Reduced("x", D(75), turn("cycle 2"))
-    assert told(course(written(body), share)) == {
+    assert told(course(written(body), entry(share, "2025-12-01"))) == {
         "reduced-capped": "the reduction of x to 75 % leaves the dose at its cap (row 2)"
     }
     almost = Reduced("x", D("99.5"), turn("cycle 2"))
     assert "reduced-capped" in told(course(written(body), almost))
-    whole = Reduced("x", D(100), turn("cycle 2"))
-    assert told(course(written(body), whole)) == {}, "at 100 % nothing was to be reduced"
+    whole = course(written(body), entry(Reduced("x", D(100), turn("cycle 2")), "2025-12-01"))
+    assert told(whole) == {}, "at 100 % nothing was to be reduced"
 
 
 def test_what_stands_beside_a_delayed_block_is_told() -> None:
@@ -318,10 +318,16 @@ def test_what_must_never_be_reduced_and_was_is_told_for_ever_after() -> None:
     back = Reduced("aldesleukin", D(100), turn("course 2"))
     assert [
         each.code
-        for each in recorded(course(never, entry(share, overridden=True, reason="renal"), back))
+        for each in recorded(
+            course(
+                never,
+                entry(share, overridden=True, reason="renal"),
+                entry(back, "2025-12-01"),
+            )
+        )
     ] == ["reduced"]
-    assert not recorded(course(never, back))
-    assert not recorded(course(NPC, share))
+    assert not recorded(course(never, entry(back, "2025-12-01")))
+    assert not recorded(course(NPC, entry(share, "2025-12-01")))
 
 
 HALF = Reduced("aldesleukin", D(50), turn(CYCLE))

@@ -722,7 +722,7 @@ def trastuzumab() -> Course:
         given("lead-in 1", "aldesleukin", range(1, 15)),
         entry(held("lead-in 1", "aldesleukin", [15]), reason="fever"),
         entry(Delayed(turn("cycle 2"), 5), reason="platelets 62"),
-        entry(Reduced("aldesleukin", D(75), turn("cycle 2")), reason="rash"),
+        entry(Reduced("aldesleukin", D(75), turn("cycle 2")), "2025-12-18", reason="rash"),
         as_of="2025-12-18",
         times={"cycle": 2},
     )

@@ -74,31 +74,22 @@ def _doses(doses: Iterable[DoseKey]) -> list[Any]:
     return [[chain_text(key.turns), key.drug, key.dose, key.number] for key in in_order(doses)]
 
 
+_WORDS: tuple[Kind, ...] = (
+    *("arm", "date", "days", "drug", "entry", "minutes"),
+    *("name", "regimen", "route", "sha256", "version"),
+)
+_NUMBERS: tuple[Kind, ...] = ("age", "area", "gfr", "height", "weight")
 CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
-    "age": _number,
+    **dict.fromkeys(_WORDS, str),
+    **dict.fromkeys(_NUMBERS, _number),
     "amount": _amount,
-    "area": _number,
-    "arm": str,
-    "date": str,
-    "days": str,
     "decision": lambda given: "yes" if given else "no",
     "dose": lambda dose: _doses([dose]),
     "doses": _doses,
-    "drug": str,
-    "entry": str,
-    "gfr": _number,
-    "height": _number,
-    "minutes": str,
     "moment": _moment,
-    "name": str,
-    "regimen": str,
-    "sha256": str,
-    "route": str,
     "share": _share,
     "text": lambda text: hashlib.sha256(text).hexdigest(),
     "turn": chain_text,
-    "version": str,
-    "weight": _number,
 }
 """How each kind of fact of an effect stands in the canonical form."""
 

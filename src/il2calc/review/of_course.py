@@ -23,7 +23,7 @@ from il2calc.plan.dosing import Need, measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import NO_MONOGRAPHS
-from il2calc.review.of_entries import beyond_need, reductions
+from il2calc.review.of_entries import beyond_need, keeps_arm, reductions
 from il2calc.text.values import age_in_words
 from il2calc.units import (
     EXACT,
@@ -51,7 +51,10 @@ def review(
     Args:
         monographs: at hand, by the drug's name in the regimen.
     """
-    return (*of_schedule.review(course.schedule, monographs), *recorded(course))
+    planned = of_schedule.review(course.schedule, monographs)
+    if not keeps_arm(course.state):
+        planned = tuple(each for each in planned if each.code != "arm")
+    return (*planned, *recorded(course))
 
 
 def cautions(

@@ -6,20 +6,21 @@ given as needed: how often, how far apart, how much, on which days. And who made
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
 from il2calc.course.admit_turns import is_lower
+from il2calc.course.amendment import Version
 from il2calc.course.clock import minutes_between
 from il2calc.course.dosing_basis import by_date, dosing_bases
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
-from il2calc.model.effects import turn_name
-from il2calc.model.log import Log
-from il2calc.model.regimen import day_at, offset_of
+from il2calc.model.effects import DoseKey, Levelled, turn_name
+from il2calc.model.log import Entry, Log
+from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import Turn, lasting
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
@@ -70,9 +71,11 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
                 "and never to reduce them"
             )
             yield Caution("reduced", text, touched, of_patient=True)
-        elif entry.overridden:
+        elif entry.overridden and rows:
             text = f"{share}) inside {turn_name(effect.start)}, which had begun"
             yield Caution("override", text, touched, of_patient=True)
+        if not entry.overridden:
+            yield from _of_days_before(standing, entry, {*map(key_of, rows)})
 
 
 def _share(to: Decimal | Quantity) -> str:
@@ -255,13 +258,69 @@ def ages(standing: CourseState) -> Iterator[Caution]:
         yield Caution("age-moved", text, of_patient=True)
 
 
+def of_level(version: Version) -> bool:
+    """Whether an arm of a course came by a level."""
+    return version.entry is not None and isinstance(version.entry.effect, Levelled)
+
+
+_Keys = set[DoseKey]
+
+
+def prescribed(standing: CourseState) -> list[tuple[Version, _Keys]]:
+    """What each text and arm of a course prescribes that no later one does; perhaps nothing."""
+    plan, later, found = standing.plan, _Keys(), list[tuple[Version, _Keys]]()
+    for version in reversed(standing.versions):
+        start = getattr(version.entry.effect, "start", None) if version.entry else None
+        turns = plan.following(plan.turns[start or ()]) if (start or ()) in plan.turns else ()
+        own = {key for key, slot in plan.slots.items() if slot.turn in turns} - later
+        later |= own
+        found.append((version, own))
+    return found[::-1]
+
+
+def keeps_arm(standing: CourseState) -> bool:
+    """Whether a dose is still one of the arm that the log was begun with, and of no level."""
+    mine = [own for version, own in prescribed(standing) if not of_level(version)]
+    return any(_unlike(standing, own, filter(of_level, standing.versions)) for own in mine)
+
+
+def _unlike(standing: CourseState, keys: _Keys, others: Iterable[Version]) -> _Keys:
+    """The doses among some that none of some other texts or arms prescribes so."""
+    arm, slots = standing.arm, standing.plan.slots
+
+    def said(dose: Dose) -> tuple[object, ...]:
+        return dose.path, dose.route, dose.amounts.get(arm, dose.amounts.get(None))
+
+    known = [said(dose) for each in others for dose in each.own.doses() if dose.exists_in(arm)]
+    return {key for key in keys if said(slots[key].dose) not in known}
+
+
 def levels(standing: CourseState) -> Iterator[Caution]:
-    """Another arm has the caution of its own, as the arm of the start has."""
-    for version in standing.versions:
-        effect = version.level
-        if effect is not None and (caution := version.own.arms[effect.arm].caution):
-            text = f"arm {effect.arm} from {turn_name(effect.start)} on: {caution}"
+    """Another arm has the caution of its own, and it and another text may reach days before."""
+    for (before, _), (version, own) in pairwise(prescribed(standing)):
+        assert version.entry is not None, "only the text of the start came without one"
+        effect = version.entry.effect
+        yield from _of_days_before(standing, version.entry, _unlike(standing, own, [before]))
+        if own and isinstance(effect, Levelled) and (arm := version.own.arms[effect.arm]).caution:
+            text = f"arm {effect.arm} from {turn_name(effect.start)} on: {arm.caution}"
             yield Caution("arm", text)
+
+
+def _of_days_before(standing: CourseState, entry: Entry, keys: _Keys) -> Iterator[Caution]:
+    """An entry that holds for doses of days before it, which nobody held: told with their rows."""
+    moments, slots, rows = standing.moments, standing.places.slots, []
+    for key in keys:
+        given = key in standing.given
+        when = moments.local(standing.when_given(key) if given else moments.of(slots[key]))
+        if key not in standing.held and when.date() < entry.moment.date():
+            rows.append(standing.rows[key])
+    if rows:
+        text = (
+            f"entry {entry.number} of {entry.moment.date()} holds for "
+            f"{numbered('row', sorted(rows))} too, of days before it: if they are late, enter the "
+            "delay first; else name a later block, or say when it was decided (--as-of)"
+        )
+        yield Caution("days-before", text, tuple(sorted(rows)))
 
 
 def unsigned(log: Log) -> Iterator[Caution]:
