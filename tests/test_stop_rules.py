@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 
 import filetext
-from courselogs import course, given, held, turn
+from courselogs import course, given, held, key, turn
 from filetext import a_dose, faults, loaded
 from il2calc import Patient, make_schedule
 from il2calc.course import Course
-from il2calc.model.effects import Delayed, Effect
+from il2calc.model.effects import Delayed, Effect, Shifted
+from il2calc.plan.calendar import DAY
 from il2calc.report.regimen_text import document, paragraphs
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
 from il2calc.review.of_schedule import review as review_plan
 from test_amendment import cycles, text
 
+FIRST = key("cycle 1", "examplumab", 1)
 BODY = Patient(weight=Decimal(50), surface_area=Decimal(2))
 
 
@@ -63,6 +65,22 @@ def test_held_doses_are_counted_up_to_the_rule(numbers: tuple[int, ...], said: l
     effects = [held(f"cycle {(n + 1) // 2}", "examplumab", [2 - n % 2]) for n in numbers]
     end = "Discontinue (after 3 held doses; smith2020, Methods)"
     assert told(run(ruled(HELD), *effects)) == [f"{each}{end}" for each in said]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "count"),
+    [("2025-12-07", ["1 of 2 held"]), ("2025-12-08", ["2 of 2 held"]), ("2025-11-30", [])],
+)
+def test_a_dose_held_ahead_meets_no_rule_before_its_day(as_of: str, count: list[str]) -> None:
+    """Danger: a patient is taken off a trial by doses that may still be given.
+
+    The doses of cycle 1 are of 2025-12-01 and 2025-12-08.
+    """
+    ahead = held("cycle 1", "examplumab", [1, 2])
+    found = told(
+        course(ruled("after: 2 held doses, text: Stop."), ahead, patient=BODY, as_of=as_of)
+    )
+    assert [each.partition(" (")[0].rpartition(", ")[2] for each in found] == count
 
 
 def test_a_rule_of_a_block_is_counted_anew_in_each_of_its_turns() -> None:
@@ -181,7 +199,8 @@ def test_a_dose_outside_its_window_is_cautioned(at: str, said: list[str]) -> Non
     found = run(WINDOW, given("cycle 1", "examplumab", [1], at=at))
     assert told(found, "window") == said
     page = sheet(found, [])
-    assert page.groups[0].heading.startswith("Cycle 1, days 1 to 21, each within 1 day of its day")
+    within = "Cycle 1, days 1 to 21, each to be within 1 day of its day"
+    assert page.groups[0].heading.startswith(within)
     assert any(
         "each within 1 day of its day" in line for _, lines in paragraphs(WINDOW) for line in lines
     )
@@ -240,6 +259,37 @@ def test_a_dose_that_was_held_hides_no_other_outside_its_window() -> None:
     found = run(WINDOW, held("cycle 1", "examplumab", [1]), late_one)
     (late,) = told(found, "window")
     assert late.startswith("row 2 was given 3 days from its planned 2025-12-08")
+
+
+@pytest.mark.parametrize(
+    ("effects", "said"),
+    [
+        ([Shifted(FIRST, DAY)], []),
+        ([Shifted(FIRST, 3 * DAY)], ["row 1 is shifted to 3 days from its planned 2025-12-01"]),
+        ([Shifted(FIRST, 3 * DAY), held("cycle 1", "examplumab", [1])], []),
+        (
+            [Shifted(FIRST, DAY), given("cycle 1", "examplumab", [1], at="2025-12-03 08:00")],
+            ["row 1 was given 2 days from its planned 2025-12-01"],
+        ),
+        ([Delayed(turn("cycle 1"), 3)], []),
+        (
+            [
+                Delayed(turn("cycle 1"), 3),
+                Shifted(FIRST, -DAY),
+                given("cycle 1", "examplumab", [1], at="2025-12-02 08:00"),
+            ],
+            ["row 1 was given 2 days from its planned 2025-12-04"],
+        ),
+    ],
+)
+def test_no_shift_moves_the_window_of_a_dose(effects: list[Effect], said: list[str]) -> None:
+    """Danger: a dose is shifted 3 days, given a day after that, and is called within its window.
+
+    A delay moves the turn, and the days of its doses with it.
+    """
+    found = course(WINDOW, *effects, patient=BODY, as_of="2025-12-04")
+    one = [each for each in review(found) if each.code == "window" and 1 in each.administrations]
+    assert [each.text.partition(", outside")[0] for each in one] == said
 
 
 def test_the_window_of_the_innermost_block_counts() -> None:

@@ -230,7 +230,7 @@ class Wording:
 def _window(each: Administration) -> Iterator[str]:
     """How far from its day it may be given, by its innermost block that says so."""
     windows = [turn.block.window for turn in each.turn.chain() if turn.block.window is not None]
-    yield from (f"Within {window.text} of its day" for window in windows[-1:])
+    yield from (f"To be within {window.text} of its day" for window in windows[-1:])
 
 
 def _told(when: datetime, value: Decimal | None, unit: str) -> str:

@@ -187,28 +187,23 @@ def _packed(text: bytes) -> str:
     return f'"{log_record.packed(text)}"'
 
 
+_NAMES: tuple[Kind, ...] = ("arm", "drug", "name", "regimen", "route")
+_PLAIN: tuple[Kind, ...] = ("date", "entry", "sha256", "version")
 WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
+    **dict.fromkeys(_NAMES, quoted),
+    **dict.fromkeys(_PLAIN, str),
     "age": values.age_in_words,
     "amount": amount,
     "area": lambda area: f"{plain(area)} m2",
-    "arm": quoted,
-    "date": str,
     "days": _days,
     "decision": lambda given: "yes" if given else "no",
-    "drug": quoted,
-    "entry": str,
     "gfr": lambda rate: f"{plain(rate)} mL/min",
     "height": lambda height: f"{plain(height)} cm",
     "minutes": duration,
     "moment": _moment,
-    "name": quoted,
-    "regimen": quoted,
-    "route": quoted,
-    "sha256": str,
     "share": share,
     "text": _packed,
     "turn": _chain,
-    "version": str,
     "weight": lambda weight: f"{plain(weight)} kg",
 }
 """How each kind of fact of an effect is written, but for the doses that it names."""

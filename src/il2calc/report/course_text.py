@@ -112,30 +112,24 @@ def _alike(doses: list[DoseKey]) -> str:
     return f"{name} dose{'s' if doses[1:] else ''} {numbers}{where}"
 
 
+_AS_SAID: tuple[Kind, ...] = ("arm", "date", "drug", "entry", "name", "regimen", "route", "version")
 TOLD: Mapping[Kind, Callable[[Any], str]] = {
+    **dict.fromkeys(_AS_SAID, str),
     "age": lambda age: f"age {values.age_in_words(age)}",
     "amount": safe_quantity,
     "area": lambda area: f"body surface area {plain(area)} m2",
-    "arm": str,
-    "date": str,
     "days": lambda days: f"{days} day{'' if days == 1 else 's'}",
     "decision": lambda given: "given" if given else "not given",
     "dose": lambda dose: _doses([dose]),
     "doses": _doses,
-    "drug": str,
-    "entry": str,
     "gfr": lambda rate: f"GFR {plain(rate)} mL/min",
     "height": lambda height: f"height {plain(height)} cm",
     "minutes": lambda by: f"{lasting(abs(by))} {'later' if by > 0 else 'earlier'}",
     "moment": format_moment,
-    "name": str,
-    "regimen": str,
-    "route": str,
     "sha256": lambda digits: digits[:16],
     "share": lambda to: safe_quantity(to) if isinstance(to, Quantity) else f"{plain(to)} %",
     "text": lambda _: "",
     "turn": turn_name,
-    "version": str,
     "weight": lambda weight: f"weight {plain(weight)} kg",
 }
 """How each kind of fact of an effect is told."""

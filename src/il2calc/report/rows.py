@@ -143,7 +143,7 @@ def heading_of(homes: Sequence[Turn], late: int, schedule: Schedule, rows: Seque
     first, last = home.start, homes[-1].start + max(homes[-1].length, 1) - 1
     text = f"{name}, {words.days(day_at(first, zero), day_at(last, zero))}"
     if home.block.window is not None:
-        text += f", each within {home.block.window.text} of its day"
+        text += f", each to be within {home.block.window.text} of its day"
     if any(row.administration.not_before for row in rows):
         text += " (not before)"
     elif late:

@@ -274,7 +274,7 @@ def stops_planned(schedule: Schedule) -> Iterator[Caution]:
 
 
 def stops_recorded(course: Course) -> Iterator[Caution]:
-    """Rules that are met by what a log records, and those that are near."""
+    """Rules that are met by what a log records, and those that are near; none by what is ahead."""
     schedule = course.schedule
     for rule in schedule.regimen.stop_rules:
         if rule.delay is not None:
@@ -283,6 +283,7 @@ def stops_recorded(course: Course) -> Iterator[Caution]:
         for where, rows in _scopes(schedule, rule):
             if rule.held is not None:
                 held = [row for row in rows if schedule.recorded[row.number].state == "held"]
+                held = [row for row in held if row.when and row.when.date() <= course.as_of.date()]
                 count = f"{len(held)} of {rule.held} held"
                 if held:
                     numbers = tuple(row.number for row in held)

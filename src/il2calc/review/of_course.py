@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,18 +93,24 @@ def _recorded(course: Course) -> Iterator[Caution]:
 
 
 def _windows(course: Course) -> Iterator[Caution]:
-    """A dose given further from its day than the window of its block allows."""
+    """A dose given, or shifted, further from its day than the window of its block allows.
+
+    Its day is that of the regimen, in a turn that was delayed or not: no shift moves its window.
+    """
     for row in course.rows:
-        given, planned = row.recorded.when, row.administration.when
-        around = [each.block for each in row.administration.turn.chain()]
-        windows = [block.window for block in around if block.window is not None]
-        if given is None or planned is None or not windows or row.plain is None:
+        turn, plain = row.administration.turn, row.plain
+        windows = [each.block.window for each in turn.chain() if each.block.window is not None]
+        when = row.recorded.when or row.administration.when
+        is_due = row.recorded.state not in ("held", "stopped")
+        if not (is_due and windows and when and plain and plain.when):
             continue
-        days = abs((given.date() - planned.date()).days)
+        planned = plain.when.date() + timedelta(days=turn.start - plain.turn.start)
+        days = abs((when.date() - planned).days)
         if days * DAY > windows[-1].longest:
+            how = "was given" if row.recorded.state == "given" else "is shifted to"
             text = (
-                f"row {row.number} was given {days} day{'' if days == 1 else 's'} from its planned "
-                f"{planned.date()}, outside its window of {windows[-1].text}"
+                f"row {row.number} {how} {days} day{'' if days == 1 else 's'} from its planned "
+                f"{planned}, outside its window of {windows[-1].text}"
             )
             yield Caution("window", text, (row.number,), of_patient=True)
 
