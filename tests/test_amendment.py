@@ -462,12 +462,14 @@ def test_a_text_that_needs_what_was_never_measured_names_the_verb_that_brings_it
     """Danger: `give --height` of a verb that has no such option."""
     hint = "give first what was measured, such as il2calc log weigh S-07.yaml"
     assert lacking(BY_WEIGHT, BY_SURFACE) == (
-        f"examplumab is dosed per m2: {hint} --height 170 --use-from 'cycle 3'"
+        f"examplumab is dosed per m2: {hint} --height 170 --on DATE --use-from 'cycle 3'"
     )
     assert lacking(BY_WEIGHT, BY_SURFACE, start=None).endswith("--use-from 'cycle 1'")
     noted = TALL._replace(use_from=None)
     assert hint in lacking(BY_WEIGHT, BY_SURFACE, noted), "a note changes no dose"
-    assert lacking(BY_WEIGHT, text(cycles("5 AUC"), 3)).endswith("--gfr 90 --use-from 'cycle 3'")
+    assert lacking(BY_WEIGHT, text(cycles("5 AUC"), 3)).endswith(
+        "--gfr 90 --on DATE --use-from 'cycle 3'"
+    )
 
 
 def test_no_entry_brings_a_sex() -> None:
@@ -518,7 +520,7 @@ def test_a_changed_file_is_accepted_once_its_measure_is_there(
     own.write_text(HEAD.format(version=2) + cycles("300 mg/m2"), encoding="utf-8")
     accept = ("--as-of", "2025-12-01 20:00", "--accept-regimen")
     refused = run("log", "given", "S.yaml", "1", *accept)
-    assert "il2calc log weigh S.yaml --height 170 --use-from 'cycle 1'" in refused.err
+    assert "il2calc log weigh S.yaml --height 170 --on DATE --use-from 'cycle 1'" in refused.err
     assert run("replan", "S.yaml", "--accept-regimen").code == 1
     measured = ("80 kg", "--height", "180", "--on", "2025-12-01", "--use-from", "cycle 1")
     weighed = run("log", "weigh", "S.yaml", *measured, *accept)

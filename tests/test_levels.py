@@ -151,7 +151,7 @@ def test_where_doses_differ_a_new_amount_names_one() -> None:
     ("regimen", "effect", "error", "said"),
     [
         (OLD, to("3 IU"), Refused, "examplumab is measured in mg, not IU; give the amount in mg"),
-        (OLD, to("3 AUC"), MissingInput, "give --gfr"),
+        (OLD, to("3 AUC"), MissingInput, "log weigh S-07.yaml --gfr 90"),
         (OLD, to("3 mg/m2"), MissingInput, "examplumab is dosed per m2"),
         (OLD, to("0"), Refused, "a share is above 0 %"),
         (WITHHELD, to("1 mg"), Refused, "withhold doses, never reduce them"),
@@ -405,6 +405,13 @@ def test_a_dose_is_named_with_its_drug(tmp_path: Path, monkeypatch: pytest.Monke
     assert done.code == 0
 
 
+def test_an_amount_that_needs_another_measure_names_the_verb_that_brings_it() -> None:
+    """Danger: an option is offered that the verb does not have, and a share is guessed instead."""
+    said = "per m2: give first what was measured, such as il2calc log weigh S-07.yaml --height 170 "
+    with pytest.raises(MissingInput, match=f"{said}--on DATE --use-from 'cycle 2'"):
+        admit(OLD, log(OLD, patient=HEAVY), entry(to("1 mg/m2")))
+
+
 def test_an_arm_that_needs_another_measure_is_taken_once_it_is_there() -> None:
     """10 mg/kg x 70 kg = 700 mg; from cycle 2 on 5 AUC x (80 + 25) = 525 mg, then 700 mg again."""
     arms = text(
@@ -416,7 +423,7 @@ def test_an_arm_that_needs_another_measure_is_taken_once_it_is_there() -> None:
         "      - {drug: examplumab, amount: {low: 10 mg/kg, high: 5 AUC}, route: IV, day: 1}\n"
     )
     high, low = Levelled("high", turn("cycle 2")), Levelled("low", turn("cycle 3"))
-    with pytest.raises(MissingInput, match="--gfr 90 --use-from 'cycle 2'"):
+    with pytest.raises(MissingInput, match="--gfr 90 --on DATE --use-from 'cycle 2'"):
         admit(arms, log(arms, patient=HEAVY, arm="low"), entry(high))
     filtered = Weighed(None, date(2025, 12, 1), turn("cycle 2"), gfr=Decimal(80))
     found = course(arms, filtered, high, low, patient=HEAVY, arm="low")

@@ -200,7 +200,7 @@ def test_another_amount_may_rest_on_a_measure_that_was_taken_up() -> None:
     assert amounts(found, "x") == ["70", "3.4", "3.4"]
     told_of = told(found).keys() - {"unrecorded", "days-before"}
     assert told_of == {"set-low"}  # 3.4 of 70 mg
-    with pytest.raises(Exception, match="x is dosed per m2: give --height"):
+    with pytest.raises(Exception, match="x is dosed per m2: give first what was"):
         course(per_kg, area, by_area._replace(start=turn("cycle 1")), patient=body)
 
 

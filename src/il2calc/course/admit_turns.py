@@ -41,6 +41,8 @@ from il2calc.plan.schedule import Amounts, Body
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert, same_dimension
 
+_Whose = Collection[tuple[Dose, Patient]]
+
 
 def existing(standing: CourseState, chain: Chain) -> Turn:
     """The turn of a name.
@@ -232,7 +234,7 @@ def _refuse_of_doses(
         reached = [dose for dose in reached if dose.name == effect.dose]
     doses = _bodies_from(standing, effect, reached, first)
     if isinstance(effect.to, Quantity):
-        _refuse_another_amount(standing, effect.to, doses)
+        _refuse_another_amount(standing, effect.start, effect.to, doses)
     each_lower = (is_lower(standing, effect.to, dose, body) for dose, body in doses)
     lower = any(each_lower if in_order else [*each_lower])
     if regimen.never_reduce and lower and not (entry.overridden and entry.reason):
@@ -263,7 +265,7 @@ def _changed_from(standing: CourseState, effect: Reduced) -> dict[DoseKey, Slot]
 
 
 def _refuse_another_amount(
-    standing: CourseState, to: Quantity, whose: Collection[tuple[Dose, Patient]]
+    standing: CourseState, start: Chain, to: Quantity, whose: _Whose
 ) -> None:
     """An amount is of one kind with those that it replaces, and these are alike.
 
@@ -282,7 +284,7 @@ def _refuse_another_amount(
     unit, given = (each.given_in() for each in (*quantities(planned[doses[0]])[:1], to, to)[:2])
     if not same_dimension(unit, given):
         raise Refused(f"{drug} is measured in {unit}, not {given}; give the amount in {unit}")
-    refuse_missing(whose, standing.arm, to)
+    _refuse_unweighed(standing, start, whose, to)
 
 
 def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose, patient: Patient) -> bool:
@@ -326,19 +328,24 @@ def _refuse_unmeasured(standing: CourseState, effect: Amended | Levelled) -> Non
     _, own, plan = standing.by(effect)
     lying, needed = {slot.dose for slot in plan.slots.values()}, own.as_needed(standing.arm)
     doses = [dose for dose in own.doses() if dose in lying] + [dose for _, dose in needed]
+    _refuse_unweighed(standing, effect.start, [(dose, standing.body) for dose in doses])
+
+
+def _refuse_unweighed(
+    standing: CourseState, start: Chain | None, whose: _Whose, to: Quantity | None = None
+) -> None:
+    """Refuse doses from a turn on that need another measure, with the verb that brings it."""
     try:
-        refuse_missing(((dose, standing.body) for dose in doses), standing.arm)
+        refuse_missing(whose, standing.arm, to)
     except Unmeasured as lacking:
         if "--sex" in lacking.example:
-            raise Refused(
-                f"{lacking.needed_by}, and a log keeps the sex that it was begun with; begin a new "
-                "log"
-            ) from None
+            kept = "a log keeps the sex that it was begun with; begin a new log"
+            raise Refused(f"{lacking.needed_by}, and {kept}") from None
         measured = lacking.example.replace("--weight 70", "'70 kg'")
-        since = chain_text(effect.start or next(filter(None, standing.plan.turns), ())) or "BLOCK"
+        since = chain_text(start or next(filter(None, standing.plan.turns), ())) or "BLOCK"
         raise MissingInput(
             f"first what was measured, such as il2calc log weigh {as_typed(standing.log.file)} "
-            f"{measured} --use-from {as_typed(since)}",
+            f"{measured} --on DATE --use-from {as_typed(since)}",
             lacking.needed_by,
         ) from None
 
