@@ -41,6 +41,16 @@ def test_rows_are_numbers_and_ranges(text: str, expected: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "twice"), [("1,1", "row 1"), ("1-3,2", "row 2"), ("3-5, 1, 4-6", "row 4")]
+)
+def test_a_row_is_named_once(text: str, twice: str) -> None:
+    """Danger: 1,1 for 1,11: one dose is entered, and the other is missed by nobody."""
+    assert (
+        refused(log_options.rows, text) == f"ROWS: {text!r} names {twice} twice; name each row once"
+    )
+
+
+@pytest.mark.parametrize(
     "text", ["", "0", "x", "6-1", "1-", "-6", "1..6", "1 to 6", "1,,2", "\u0667"]
 )
 def test_other_rows_are_refused(text: str) -> None:

@@ -113,6 +113,14 @@ def test_an_amendment_is_told_with_what_it_changes(start: str, since: str) -> No
     )
 
 
+def test_a_text_that_is_entered_again_is_not_told_as_another() -> None:
+    """Danger: somebody looks for what a text changes that is the same, as its hash says."""
+    again = amended(1, "0", "course 1/cycle 2")._replace(sha256=NPC.origin.sha256)
+    assert told(course(NPC, again), "regimen-changed") == [
+        f"the regimen file from course 1, cycle 2 on is no other one than before it: SHA-256 {NOW}"
+    ]
+
+
 def test_an_arm_gone_over_to_is_cautioned_where_it_has_a_caution() -> None:
     """Danger: the highest level entered on the way, and its caution told of the start alone."""
     up = course(armed(), Levelled("high", turn("cycle 2")), arm="low")

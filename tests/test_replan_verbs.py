@@ -559,6 +559,8 @@ def test_what_ifs_come_one_after_another(tmp_path: Path) -> None:
         ("delay course 1/cycle 2", 2, "write 'delay BLOCK by BY'"),
         ("decide no", 2, "write 'decide BLOCK DECISION'"),
         ("stop now", 2, "write 'stop'"),
+        ("hold 11 --reason rash", 2, "--reason has no place, or no second one, in a line of hold"),
+        ("delay cycle 2 --by 3 days --by 4 days", 2, "--by has no place, or no second one"),
         ("given", 2, "does not say all that it must"),
         ("delay course 1/cycle 2 by soon", 2, "--by"),
         ("delay cycle 2 by 3 days", 1, "may be several block turns"),

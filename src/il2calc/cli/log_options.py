@@ -6,6 +6,7 @@ Which dose, and which block turn, a user means.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -48,6 +49,8 @@ def rows(text: str) -> list[int]:
             problem = f"names more than {_MOST_ROWS:,} rows, more than any course has"
             raise OptionError("ROWS", f"{text!r} {problem}")
         found += range(first, last + 1)
+    if twice := next((number for number, count in Counter(found).items() if count > 1), None):
+        raise OptionError("ROWS", f"{text!r} names row {twice} twice; name each row once")
     return found
 
 

@@ -375,6 +375,9 @@ def supposed(text: str) -> Callable[[Course], Effect]:
         option = f"--{word.removeprefix('--')}"
         if option in {asked.option for asked in questions} - parts.keys():
             key, parts[option] = option, []
+        elif word.startswith("--"):
+            problem = f"{word} has no place, or no second one, in a line of {name}"
+            raise options.OptionError("--what-if", f"{problem}, which is not entered; leave it out")
         else:
             parts[key].append(word)
     typed: dict[str, Text] = {

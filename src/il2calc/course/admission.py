@@ -15,22 +15,7 @@ from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.log_names import resolved_entry
 from il2calc.course.state import NO_TEXTS, CourseState, Texts
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, numbered
-from il2calc.model.effects import (
-    Amended,
-    Decided,
-    Delayed,
-    Extra,
-    Given,
-    Held,
-    Levelled,
-    Parted,
-    Reduced,
-    Resealed,
-    Shifted,
-    Stopped,
-    Undone,
-    Weighed,
-)
+from il2calc.model import effects
 from il2calc.model.log import Entry, Log, form_of
 from il2calc.model.regimen import Regimen
 
@@ -54,7 +39,7 @@ def admit(
         FaultyFile: the log itself has entries that may not stand.
     """
     standing = standing or state_of(regimen, log, texts)
-    if isinstance(entry.effect, Undone):
+    if isinstance(entry.effect, effects.Undone):
         _undo(standing, regimen, log, entry, entry.effect, texts)
     else:
         _refuse(standing, resolved_entry(standing.regimen, entry))
@@ -95,14 +80,14 @@ def _taken(
             key, _ = form_of(entry.effect)
             path = f"entries[{entry.number}].{key}"
             faults.append((entry, RegimenError(log.file, entry.line, path, str(error))))
-            if isinstance(entry.effect, Amended | Levelled):
+            if isinstance(entry.effect, effects.Amended | effects.Levelled):
                 continue  # what a text that may not stand would make of the course is no one's plan
         take(found, entry)
     found.log = replace(log, entries=tuple(read))
     return found, faults
 
 
-def _stop(found: CourseState, entry: Entry, _: Stopped) -> None:
+def _stop(found: CourseState, entry: Entry, _: effects.Stopped) -> None:
     admit_turns.refuse_stopped(found)
     for key in found.given:
         local = found.moments.local(found.when_given(key))
@@ -113,7 +98,7 @@ def _stop(found: CourseState, entry: Entry, _: Stopped) -> None:
             )
 
 
-def _nothing(_: CourseState, __: Entry, ___: Resealed) -> None:
+def _nothing(_: CourseState, __: Entry, ___: effects.Resealed) -> None:
     """A resealing says nothing of the course."""
 
 
@@ -130,19 +115,19 @@ class Rule(NamedTuple):
 
 
 RULES: dict[type[Any], Rule] = {
-    Given: Rule(admit_doses.give, CourseState.give),
-    Parted: Rule(admit_doses.part, CourseState.part),
-    Extra: Rule(admit_doses.add, CourseState.add),
-    Held: Rule(admit_doses.hold, CourseState.hold),
-    Shifted: Rule(admit_doses.shift, CourseState.shift),
-    Delayed: Rule(admit_turns.delay, CourseState.delay),
-    Weighed: Rule(admit_turns.weigh, CourseState.weigh),
-    Reduced: Rule(admit_turns.reduce, CourseState.reduce),
-    Decided: Rule(admit_turns.decide, CourseState.decide),
-    Stopped: Rule(_stop, CourseState.stop),
-    Amended: Rule(admit_turns.amend, CourseState.amend),
-    Levelled: Rule(admit_turns.level, CourseState.level),
-    Resealed: Rule(_nothing, _nothing),
+    effects.Given: Rule(admit_doses.give, CourseState.give),
+    effects.Parted: Rule(admit_doses.part, CourseState.part),
+    effects.Extra: Rule(admit_doses.add, CourseState.add),
+    effects.Held: Rule(admit_doses.hold, CourseState.hold),
+    effects.Shifted: Rule(admit_doses.shift, CourseState.shift),
+    effects.Delayed: Rule(admit_turns.delay, CourseState.delay),
+    effects.Weighed: Rule(admit_turns.weigh, CourseState.weigh),
+    effects.Reduced: Rule(admit_turns.reduce, CourseState.reduce),
+    effects.Decided: Rule(admit_turns.decide, CourseState.decide),
+    effects.Stopped: Rule(_stop, CourseState.stop),
+    effects.Amended: Rule(admit_turns.amend, CourseState.amend),
+    effects.Levelled: Rule(admit_turns.level, CourseState.level),
+    effects.Resealed: Rule(_nothing, _nothing),
 }
 """The rule of every effect that counts; what was undone, and its undoing, do not."""
 
@@ -157,7 +142,12 @@ def take(found: CourseState, entry: Entry) -> None:
 
 
 def _undo(
-    before: CourseState, regimen: Regimen, log: Log, entry: Entry, effect: Undone, texts: Texts
+    before: CourseState,
+    regimen: Regimen,
+    log: Log,
+    entry: Entry,
+    effect: effects.Undone,
+    texts: Texts,
 ) -> None:
     """What is undone must be there, and nothing that stays may rest on it."""
     in_force = {other.number for other in log.in_force()}

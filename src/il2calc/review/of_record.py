@@ -155,6 +155,8 @@ def _amendments(standing: CourseState) -> Iterator[Caution]:
             f"{_versions((was.version, was.origin.sha256), now, differs)}; what was given before "
             "stands as it was entered"
         )
+        if was.origin.sha256 == (same := now.origin.sha256):
+            text = f"the regimen file {since} is no other one than before it: SHA-256 {same[:16]}"
         yield Caution("regimen-changed", text)
 
 
