@@ -94,6 +94,24 @@ def test_what_differs_beyond_the_figures_shown_is_shown_in_full() -> None:
     assert told(found, "Rows that differ") == ["row 1: dose 100.001 mg -> 100.002 mg"]
 
 
+def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
+    """Danger: who holds two versions against each other looks for a change that there is not."""
+    dose = "drug: examplumab, amount: 9 MIU, route: IV infusion, day: 1, over: 1 hour"
+    a = a_file(f"doses: [{{{dose}}}]")
+    b = a.replace("9 MIU", "9000000 IU").replace("1 hour", "60 minutes")
+    found, same = compare(side(a), side(b)), "(the same, written otherwise) [doe2020, Abstract]"
+    assert told(found, "Facts") == [
+        f"examplumab.amount: 9 million units -> 9 million units {same}",
+        f"examplumab.over: 1 hour -> 60 minutes {same}",
+    ]
+    assert told(found, "Rows that differ (0") == []
+    longer = compare(side(a), side(a.replace("1 hour", "61 minutes")))
+    assert told(longer, "Facts") == ["examplumab.over: 1 hour -> 61 minutes [doe2020, Abstract]"]
+    assert told(longer, "Rows that differ (1") == [
+        "row 1: route intravenous infusion over 1 hour -> intravenous infusion over 61 minutes"
+    ]
+
+
 def test_each_kind_of_change_of_a_row_is_told() -> None:
     """Route, condition, maximum, drug and number of the day."""
     one = a_dose("dose: shot", "repeat: {times: 1, every: 1 days}")

@@ -25,22 +25,8 @@ from decimal import Decimal
 from typing import Any
 
 from il2calc.language.log_text import in_order
-from il2calc.model.effects import (
-    Decided,
-    Delayed,
-    DoseKey,
-    Given,
-    Held,
-    Parted,
-    Portion,
-    Reduced,
-    Resealed,
-    Shifted,
-    Stopped,
-    Undone,
-    Weighed,
-    chain_text,
-)
+from il2calc.model import effects
+from il2calc.model.effects import DoseKey, Portion, Resealed, chain_text
 from il2calc.model.log import Broken, Entry, Kind, Log, Seal, form_of
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, Quantity
@@ -101,9 +87,9 @@ def hash_of(entry: Entry, before: str) -> str:
         fact.key or fact.kind: CANONICAL[fact.kind](value)
         for fact, value in form.said(entry.effect).items()
     }
-    if isinstance(entry.effect, Parted) and entry.effect.portions:
+    if isinstance(entry.effect, effects.Parted) and entry.effect.portions:
         said["recorded"] = [_portion(portion) for portion in entry.effect.portions]
-    if isinstance(entry.effect, Given) and entry.effect.portions:
+    if isinstance(entry.effect, effects.Given) and entry.effect.portions:
         recorded = dict(zip(entry.effect.doses, entry.effect.portions, strict=True))
         said["recorded"] = [_portion(recorded[dose]) for dose in in_order(entry.effect.doses)]
     return _hash(
@@ -170,17 +156,17 @@ def _is_of_later_logs(entry: Entry) -> bool:
     if entry.by is not None or entry.as_of is not None:
         return True
     match entry.effect:
-        case Given() as effect:
+        case effects.Given() as effect:
             return bool(effect.portions)
-        case Reduced() as effect:
+        case effects.Reduced() as effect:
             return effect.dose is not None or isinstance(effect.to, Quantity)
-        case Weighed() as effect:
+        case effects.Weighed() as effect:
             return {effect.surface_area, effect.height, effect.gfr, effect.age} != {None}
         case effect:
-            return not isinstance(effect, _OF_FORM_1)
+            return form_of(effect)[0] not in _OF_FORM_1
 
 
-_OF_FORM_1 = (Decided, Delayed, Held, Shifted, Stopped, Undone)
+_OF_FORM_1 = ("decide", "delay", "hold", "shift", "stop", "undo")
 
 
 def seal(log: Log) -> Seal:

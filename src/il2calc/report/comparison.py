@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from il2calc.errors import runs
+from il2calc.errors import NotAQuantity, runs
 from il2calc.model.effects import chain_text
 from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Regimen
@@ -20,7 +20,7 @@ from il2calc.plan.calendar import chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.totals import amount
-from il2calc.units import safe, safe_text
+from il2calc.units import safe, safe_text, span
 
 FORMAT = "il2calc.diff/1"
 A, B = "A", "B"
@@ -52,7 +52,16 @@ class Fact(NamedTuple):
         """In words."""
         was, now = (_quoted(value) for value in (self.was, self.now))
         behind = " -> ".join(dict.fromkeys(filter(None, (self.rested, self.rests))))
-        return f"{self.path}: {was} -> {now}" + (f" [{behind}]" if behind else "")
+        same = " (the same, written otherwise)" if _meant(was) == _meant(now) else ""
+        return f"{self.path}: {was} -> {now}{same}" + (f" [{behind}]" if behind else "")
+
+
+def _meant(told: str) -> object:
+    """A text as it is told; of a length of time how long it is."""
+    try:
+        return span(told)[:2]
+    except NotAQuantity:
+        return told
 
 
 def _quoted(value: str | None) -> str:
@@ -214,6 +223,9 @@ def _changes(was: Administration, now: Administration) -> Iterator[Change]:
         before, after = telling(was), telling(now)
         if what == "dose" and before == after:  # it may still differ beyond the figures shown
             before, after = (_exactly(row) for row in (was, now))
+        if what == "route" and was.dose.route == now.dose.route:  # 1 hour is 60 minutes
+            over = [row.dose.over and row.dose.over[:2] for row in (was, now)]
+            before = after if over[0] == over[1] else before
         if before == after or what == ("day" if moved else "when"):
             continue
         short = f"{what} {before} -> {after}"
