@@ -22,7 +22,8 @@ from il2calc.format import csv as csv_format
 from il2calc.format import fhir, json
 from il2calc.model.effects import Extra, Levelled, Reduced, Weighed
 from il2calc.plan.counts import openings
-from il2calc.report.course_text import former
+from il2calc.report import rules
+from il2calc.report.course_text import former, line
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity
@@ -403,6 +404,40 @@ def test_a_dose_is_named_with_its_drug(tmp_path: Path, monkeypatch: pytest.Monke
     assert_refused(run("log", "reduce", "I.yaml", "aldesleukin", "--to", "much", *on), 2, "--to: ")
     done = run("log", "reduce", "I.yaml", "aldesleukin", "--to", "75", *on)
     assert done.code == 0
+
+
+MILLIONS = text(cycles("9 million IU"))
+FIGURES = "Amounts are shown to 4 significant figures."
+
+
+@pytest.mark.parametrize(
+    ("effects", "noted"),
+    [
+        ([], False),
+        ([to("50")], False),
+        ([to("66.67")], True),
+        ([given("cycle 1", "examplumab", [1], amount="8_999_900 IU")], True),
+        ([given("cycle 1", "examplumab", [1], amount="9 million IU")], False),
+    ],
+)
+def test_amounts_of_more_figures_than_are_shown_are_noted(effects: list[Any], noted: bool) -> None:
+    """Danger: 6 million units stand in a table, and 6,000,300 in the CSV beside it.
+
+    66.67 % of 9,000,000 is 6,000,300; 8,999,900 is shown as 9 million.
+    """
+    found = course(MILLIONS, *effects)
+    assert (FIGURES in rules.bearing(found, headed=True)) is noted
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [("66.67", "6 million units, to 4 significant figures"), ("50", "4.5 million units")],
+)
+def test_the_line_of_an_entry_says_that_an_amount_has_more_figures(share: str, said: str) -> None:
+    """Danger: the log is told 6 million units, and records 6,000,300."""
+    made = entry(to(share))._replace(number=1)
+    told_of = line(made, course(MILLIONS), course(MILLIONS, made))
+    assert told_of.endswith(f": {said})")
 
 
 def test_an_amount_that_needs_another_measure_names_the_verb_that_brings_it() -> None:

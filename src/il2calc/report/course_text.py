@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -19,30 +20,14 @@ from il2calc.course.index import CourseRow
 from il2calc.course.progress import Doses, Progress
 from il2calc.errors import runs
 from il2calc.language.log_text import in_order
-from il2calc.model.effects import (
-    Amended,
-    Chain,
-    Decided,
-    Delayed,
-    DoseKey,
-    Effect,
-    Extra,
-    Given,
-    Held,
-    Levelled,
-    Reduced,
-    Shifted,
-    Stopped,
-    Undone,
-    Weighed,
-    turn_name,
-)
+from il2calc.model import effects
+from il2calc.model.effects import Chain, DoseKey, Effect, turn_name
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
 from il2calc.plan.calendar import Turn, chain_of, lasting
 from il2calc.report import words
 from il2calc.text import values
-from il2calc.units import EXACT, Quantity, plain, safe, safe_quantity
+from il2calc.units import EXACT, Quantity, plain, rounded, safe, safe_quantity
 
 
 def line(entry: Entry, before: Course, after: Course) -> str:
@@ -73,7 +58,7 @@ def said(effect: Effect, log: Log, needed: frozenset[str] = frozenset()) -> str:
     Args:
         needed: the drugs that are given as needed.
 
-    >>> said(Delayed((("course", 1), ("cycle", 2)), 3), None)
+    >>> said(effects.Delayed((("course", 1), ("cycle", 2)), 3), None)
     'course 1, cycle 2 delayed by 3 days'
     """
     _, form = form_of(effect)
@@ -84,7 +69,7 @@ def said(effect: Effect, log: Log, needed: frozenset[str] = frozenset()) -> str:
     first, *more = form.words
     also = " ".join(filter(None, (_filled(words, told) for words in more)))
     text = first.format_map(told) + (f", {also}" if also else "")
-    if isinstance(effect, Undone):
+    if isinstance(effect, effects.Undone):
         text += f": {said(log.entries[effect.entry - 1].effect, log, needed)}"
     return text
 
@@ -135,7 +120,7 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
 """How each kind of fact of an effect is told."""
 
 
-def _given(effect: Given, before: Course, after: Course) -> Iterable[str]:
+def _given(effect: effects.Given, before: Course, after: Course) -> Iterable[str]:
     rows = _of(after, effect.doses)
     yield _numbers(_of(before, effect.doses))
     if effect.at is None:
@@ -143,10 +128,16 @@ def _given(effect: Given, before: Course, after: Course) -> Iterable[str]:
     amounts = {(row.recorded.value, row.administration.dosed.unit) for row in rows}
     if effect.amount is None and len(amounts) == 1:
         (value, unit), *_ = amounts
-        yield words.amount(value, unit) + (" each" if rows[1:] and value is not None else "")
+        yield _amount(value, unit, " each" if rows[1:] and value is not None else "")
 
 
-def _extra(_: Extra, before: Course, after: Course) -> Iterable[str]:
+def _amount(value: Decimal | None, unit: str, each: str = "") -> str:
+    """An amount as it is shown, and that it has more digits than that."""
+    is_whole = value is None or rounded(value, 4) == value
+    return f"{words.amount(value, unit)}{each}{'' if is_whole else ', to 4 significant figures'}"
+
+
+def _extra(_: effects.Extra, before: Course, after: Course) -> Iterable[str]:
     """The row of a dose that no plan had."""
     there = {row.key for row in before.rows}
     yield _numbers(row for row in after.rows if row.key not in there)
@@ -160,18 +151,18 @@ def _named(effect: Effect, before: Course, __: Course) -> Iterable[str]:
         yield _span([row.administration.when for row in rows])
 
 
-def _shifted(effect: Shifted, before: Course, after: Course) -> Iterable[str]:
+def _shifted(effect: effects.Shifted, before: Course, after: Course) -> Iterable[str]:
     (row,), (moved,) = _of(before, [effect.dose]), _of(after, [effect.dose])
     yield f"{_numbers([row])}: {_when(moved)} instead of {_when(row)}"
 
 
-def _delayed(effect: Delayed, before: Course, after: Course) -> Iterable[str]:
+def _delayed(effect: effects.Delayed, before: Course, after: Course) -> Iterable[str]:
     row, moved = _first(before, effect.turns), _first(after, effect.turns)
     if row is not None and moved is not None:
         yield f"from {_when(moved)} instead of {_when(row)}"
 
 
-def _weighed(effect: Weighed, before: Course, after: Course) -> Iterable[str]:
+def _weighed(effect: effects.Weighed, before: Course, after: Course) -> Iterable[str]:
     if effect.use_from is None:
         return
     number = max(told.entry.number for told in after.state.weights if told.effect == effect)
@@ -181,42 +172,42 @@ def _weighed(effect: Weighed, before: Course, after: Course) -> Iterable[str]:
         yield "no dose is reckoned with it"
 
 
-def _reduced(effect: Reduced, _: Course, after: Course) -> Iterable[str]:
+def _reduced(effect: effects.Reduced, _: Course, after: Course) -> Iterable[str]:
     yield from _next(after, effect.start, effect.drug, effect.dose)
 
 
-def _amended(effect: Amended, _: Course, after: Course) -> Iterable[str]:
+def _amended(effect: effects.Amended, _: Course, after: Course) -> Iterable[str]:
     if effect.start is not None:
         yield from _next(after, effect.start)
 
 
-def _levelled(effect: Levelled, before: Course, after: Course) -> Iterable[str]:
+def _levelled(effect: effects.Levelled, before: Course, after: Course) -> Iterable[str]:
     yield from _changed(before, after, effect.start)
 
 
-def _decided(effect: Decided, before: Course, after: Course) -> Iterable[str]:
+def _decided(effect: effects.Decided, before: Course, after: Course) -> Iterable[str]:
     if effect.given:
         yield from _next(after, effect.turns)
     else:
         yield _no_more(before, after)
 
 
-def _stopped(_: Stopped, before: Course, after: Course) -> Iterable[str]:
+def _stopped(_: effects.Stopped, before: Course, after: Course) -> Iterable[str]:
     yield format_moment(after.as_of)
     yield _no_more(before, after)
 
 
 _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
-    Given: _given,
-    Extra: _extra,
-    Amended: _amended,
-    Shifted: _shifted,
-    Delayed: _delayed,
-    Weighed: _weighed,
-    Reduced: _reduced,
-    Levelled: _levelled,
-    Decided: _decided,
-    Stopped: _stopped,
+    effects.Given: _given,
+    effects.Extra: _extra,
+    effects.Amended: _amended,
+    effects.Shifted: _shifted,
+    effects.Delayed: _delayed,
+    effects.Weighed: _weighed,
+    effects.Reduced: _reduced,
+    effects.Levelled: _levelled,
+    effects.Decided: _decided,
+    effects.Stopped: _stopped,
 }
 """Where what an effect touches is more than the rows of the doses that it names."""
 
@@ -242,7 +233,7 @@ def _next(
     for row in meant:
         dosed = row.administration.dosed
         yield f"from {_numbers([row])}"
-        yield f"{_when(row)}: {words.amount(dosed.value, dosed.unit)}"
+        yield f"{_when(row)}: {_amount(dosed.value, dosed.unit)}"
         break
 
 
@@ -261,7 +252,7 @@ def _changed(before: Course, after: Course, turns: Chain) -> Iterable[str]:
             several = len({each.key.drug for each in after.rows}) > 1
             drug = f"{row.key.drug} " if several else ""
             yield f"from {_numbers([row])}"
-            yield f"{_when(row)}: {drug}{words.amount(dosed.value, dosed.unit)}"
+            yield f"{_when(row)}: {drug}{_amount(dosed.value, dosed.unit)}"
             return
     yield from _next(after, turns)
 
@@ -323,11 +314,11 @@ def told(course: Course) -> Iterator[str]:
     """Every entry in force that changes the plan, with its reason."""
     log, needed = course.log, _needed(course)
     for entry in log.in_force():
-        if not isinstance(entry.effect, Given | Held):
+        if not isinstance(entry.effect, effects.Given | effects.Held):
             reason = f": {entry.reason}" if entry.reason else ""
             spite = ", although it was refused" if entry.overridden else ""
             where = ", ".join(_whence(entry))
-            if entry.supposed and isinstance(entry.effect, Amended):
+            if entry.supposed and isinstance(entry.effect, effects.Amended):
                 where = "accepted here, and not entered"
             yield f"{said(entry.effect, log, needed)}{spite}{reason} ({where})"
 

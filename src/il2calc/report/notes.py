@@ -303,7 +303,7 @@ def in_short(plan: Plan, *, headed: bool, run_on: bool) -> Iterator[tuple[str, l
     regimen = schedule.regimen
     assumed = [f"A{each.number}\u00a0{each.text}" for each in schedule.assumptions]
     findings = [note for note in regimen.findings if not note.head]
-    ruled = rules.bearing(schedule if isinstance(plan, Schedule) else plan.plain, headed=headed)
+    ruled = rules.bearing(plan, headed=headed)
     ruled += () if isinstance(plan, Schedule) else plan.notes
     told = [*assumed, *ruled]
     told = ["\u00a0| ".join(told)] if run_on and told else told

@@ -10,7 +10,7 @@ from il2calc.model.regimen import day_at
 from il2calc.plan.calendar import DAY, Turn, pick_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
-from il2calc.report.plain_data import Plan
+from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import rounded
 
 
@@ -34,14 +34,16 @@ class Rule(NamedTuple):
     bears: bool = True
 
 
-def bearing(schedule: Schedule, *, headed: bool) -> list[str]:
+def bearing(plan: Plan, *, headed: bool) -> list[str]:
     """The rules that a short table says.
 
     Args:
         headed: every row stands under a heading, which tells the days of its turn.
     """
+    schedule = plan if isinstance(plan, Schedule) else plan.plain
     started = () if headed else _block_rules(schedule)
-    return [*started, *(rule.text for rule in _rules(schedule, "") if rule.bears)]
+    told = _rules(schedule, "", schedule_of(plan))
+    return [*started, *(rule.text for rule in told if rule.bears)]
 
 
 def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterator[str]:
@@ -51,10 +53,10 @@ def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> 
         holders: what holds every digit of its amounts.
     """
     yield from _block_rules(schedule)
-    yield from (rule.text for rule in _rules(schedule, f"; {holders} hold every digit"))
+    yield from (rule.text for rule in _rules(schedule, f"; {holders} hold every digit", schedule))
 
 
-def _rules(schedule: Schedule, digits: str) -> Iterator[Rule]:
+def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
     rows = schedule.administrations
     if days := schedule.regimen.starts_on:
         yield Rule(f"Day 1 is a {words.either(days)}, by the file.")
@@ -87,7 +89,7 @@ def _rules(schedule: Schedule, digits: str) -> Iterator[Rule]:
     if any(each.outside for each in rows):
         text = "A dose that falls past midnight of its planned days lengthens nothing."
         yield Rule(text, bears=False)
-    shortened = any(rounded(value, 4) != value for value in _amounts(schedule))
+    shortened = any(rounded(value, 4) != value for value in _amounts(shown))
     yield Rule(f"Amounts are shown to 4 significant figures{digits}.", shortened)
 
 
@@ -108,8 +110,9 @@ def _amount_rules(schedule: Schedule) -> Iterator[Rule]:
 
 
 def _amounts(schedule: Schedule) -> Iterator[Decimal]:
-    """Every amount that is shown of a plan, each once."""
+    """Every amount that is shown of a plan, or was given in it, each once."""
     doses = {each.dosed.value: None for each in schedule.administrations}
+    doses |= {each.value: None for each in schedule.recorded.values()}
     yield from (value for value in doses if value is not None)
     for total in schedule.totals:
         yield from (total.value, total.conditional)
