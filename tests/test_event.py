@@ -12,14 +12,18 @@ import pytest
 from icalendar import Event
 
 from calendars import IMATINIB, NPC, events, exported
+from courselogs import course
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
+from il2calc.model.effects import Extra
 from il2calc.model.patient import Patient
 from il2calc.plan import zones
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import words
 from il2calc.review.of_schedule import review
+from il2calc.units import quantity
+from written import regimen as written
 
 D = Decimal
 HEAVY = Patient(weight=D("171.3"), height=D("163.7"), surface_cap=D(2), gfr=D("87.5"))
@@ -329,6 +333,29 @@ def test_what_a_course_log_says_is_told(number: int, status: str, ending: str, n
     assert title(found).endswith(ending)
     first = text(found).split("\n\n")[1].split("\n")[0]
     assert first.startswith(note)
+
+
+@pytest.mark.parametrize(
+    ("needed", "first"),
+    [
+        ("", "Not of the plan in cycle (row 2)"),
+        (", as_needed: yes", "Given as needed in cycle (row 2)"),
+    ],
+)
+def test_a_dose_that_no_plan_had_is_none_of_the_plans_doses(needed: str, first: str) -> None:
+    """Danger: dose 5 of 5 in a cycle of four, and dose 4 taken for given by an extra."""
+    body = f"""
+        blocks:
+          - block: cycle
+            doses:
+              - {{drug: y, amount: 1 mg, route: SC, day: 1}}
+              - {{drug: x, amount: 1 mg, route: SC, day: 2 to 5{needed}}}
+    """
+    extra = Extra("x", quantity("1 mg"), at("2025-12-01 09:30"), "SC")
+    found = course(written(body), extra).schedule
+    told = [text(one(found, row.number)).split("\n")[1] for row in found.administrations]
+    planned = [] if needed else [f"Dose {n} of 4 in cycle (row {n + 2})" for n in range(1, 5)]
+    assert told == ["Dose 1 of 1 in cycle (row 1)", first, *planned]
 
 
 def test_the_title_tells_the_amount_that_was_given() -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from il2calc.errors import numbered, shown
+from il2calc.model.regimen import UNPLANNED
 from il2calc.plan.administration import RECKONED, Administration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
@@ -68,7 +69,8 @@ class Wording:
         self.meanings = dict(marks.legend())
         self.cautions = cautions
         self.assumptions = {each.number: each.text for each in schedule.assumptions}
-        self.doses = Counter((each.turn, each.dose.drug) for each in schedule.administrations)
+        planned = [each for each in schedule.administrations if not each.dose.unplanned]
+        self.doses = Counter((each.turn, each.dose.drug) for each in planned)
         self.regimen = tuple(self._regimen())
 
     def title(self, each: Administration) -> str:
@@ -144,9 +146,11 @@ class Wording:
         """Which dose of its turn it is, and its row in the schedule."""
         dose = each.dose
         text = f"dose {each.dose_number} of {self.doses[each.turn, dose.drug]}"
+        if dose.unplanned:
+            text = "given as needed" if dose.as_needed else UNPLANNED
         if name := each.turn.name():
             text += f" in {name}"
-        if dose.own_name is not None:
+        if dose.own_name is not None and not dose.unplanned:
             text += f", {dose.own_name}"
         return f"{text} (row {each.number})"
 
