@@ -280,8 +280,12 @@ def prescribed(standing: CourseState) -> list[tuple[Version, _Keys]]:
 
 def keeps_arm(standing: CourseState) -> bool:
     """Whether a dose is still one of the arm that the log was begun with, and of no level."""
-    mine = [own for version, own in prescribed(standing) if not of_level(version)]
-    return any(_unlike(standing, own, filter(of_level, standing.versions)) for own in mine)
+    levels = [version for version in standing.versions if of_level(version)]
+    return not levels or any(
+        _unlike(standing, own, levels)
+        for version, own in prescribed(standing)
+        if not of_level(version)
+    )
 
 
 def _unlike(standing: CourseState, keys: _Keys, others: Iterable[Version]) -> _Keys:
@@ -297,7 +301,8 @@ def _unlike(standing: CourseState, keys: _Keys, others: Iterable[Version]) -> _K
 
 def levels(standing: CourseState) -> Iterator[Caution]:
     """Another arm has the caution of its own, and it and another text may reach days before."""
-    for (before, _), (version, own) in pairwise(prescribed(standing)):
+    more = standing.versions[1:]
+    for (before, _), (version, own) in pairwise(prescribed(standing) if more else ()):
         assert version.entry is not None, "only the text of the start came without one"
         effect = version.entry.effect
         yield from _of_days_before(standing, version.entry, _unlike(standing, own, [before]))
