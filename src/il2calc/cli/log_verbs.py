@@ -371,6 +371,7 @@ def supposed(text: str) -> Callable[[Course], Effect]:
     arguments = [asked for asked in questions if not asked.option]
     parts: dict[str, list[str]] = {"": []}
     key = ""
+    said = [part for word in said for part in (word.split("=", 1) if word[:2] == "--" else [word])]
     for word in said:
         option = f"--{word.removeprefix('--')}"
         if option in {asked.option for asked in questions} - parts.keys():
