@@ -13,24 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from il2calc.model.effects import (
-    Amended,
-    Decided,
-    Delayed,
-    DoseKey,
-    Effect,
-    Extra,
-    Given,
-    Held,
-    Levelled,
-    Parted,
-    Reduced,
-    Resealed,
-    Shifted,
-    Stopped,
-    Undone,
-    Weighed,
-)
+from il2calc.model import effects
+from il2calc.model.effects import DoseKey, Effect
 from il2calc.model.patient import Patient
 
 FORMAT = 2
@@ -137,7 +121,7 @@ class Form(NamedTuple):
 
 EFFECTS: dict[str, Form] = {
     "given": Form(
-        Given,
+        effects.Given,
         "what was given",
         "Doses that were given, as planned where nothing else is said.",
         ("{doses} given", "{amount}", "on {at}"),
@@ -156,7 +140,7 @@ EFFECTS: dict[str, Form] = {
         ),
     ),
     "part": Form(
-        Parted,
+        effects.Parted,
         "what was given in part",
         "An infusion that was broken off: a part of the dose was given.",
         ("{amount} of {dose} given, broken off on {ended}", "begun on {at}"),
@@ -168,7 +152,7 @@ EFFECTS: dict[str, Form] = {
         ),
     ),
     "extra": Form(
-        Extra,
+        effects.Extra,
         "an unplanned dose",
         "A dose that was given and that no plan had.",
         ("{drug} {amount} given on {at}, {route}, {why}", "written {written}"),
@@ -187,28 +171,28 @@ EFFECTS: dict[str, Form] = {
         ),
     ),
     "hold": Form(
-        Held,
+        effects.Held,
         "what was held",
         "Doses that were left out.",
         ("{doses} held",),
         (Fact("doses", "doses"),),
     ),
     "shift": Form(
-        Shifted,
+        effects.Shifted,
         "a shift",
         "Move a dose and the rest of its repeat.",
         ("{dose} moved {by}",),
         (Fact("dose", "dose", help="The first row that is moved."), Fact("by", "minutes", "by")),
     ),
     "delay": Form(
-        Delayed,
+        effects.Delayed,
         "a delay",
         "Move a block turn and all that follows it.",
         ("{turns} delayed by {by}",),
         (Fact("turns", "turn", "block"), Fact("by", "days", "by")),
     ),
     "weigh": Form(
-        Weighed,
+        effects.Weighed,
         "a weighing",
         "A body weight, or other measures; they change doses only with --use-from.",
         ("{measures} on {on}", "used from {use_from}|changes no dose"),
@@ -230,7 +214,7 @@ EFFECTS: dict[str, Form] = {
         overridable=True,
     ),
     "reduce": Form(
-        Reduced,
+        effects.Reduced,
         "a reduction",
         "Give a drug at another amount, lower or higher, from a block turn on.",
         ("{drug} at {to} from {start}", "its dose {dose} alone"),
@@ -245,15 +229,15 @@ EFFECTS: dict[str, Form] = {
         overridable=True,
     ),
     "decide": Form(
-        Decided,
+        effects.Decided,
         "a decision",
         "Whether a conditional block turn is given.",
         ("{turns} is {given}",),
         (Fact("turns", "turn", "block"), Fact("given", "decision", "given")),
     ),
-    "stop": Form(Stopped, "a stop", "The course ends here.", ("course stopped",)),
+    "stop": Form(effects.Stopped, "a stop", "The course ends here.", ("course stopped",)),
     "level": Form(
-        Levelled,
+        effects.Levelled,
         "a level",
         "Go on by another arm or dose level, from a block turn on.",
         ("arm {arm} from {start}",),
@@ -263,7 +247,7 @@ EFFECTS: dict[str, Form] = {
         ),
     ),
     "amend": Form(
-        Amended,
+        effects.Amended,
         "an amendment",
         "Go on by another text of the regimen, from a block turn on.",
         ("regimen version {version}, SHA-256 {sha256}", "from {start}|for the whole course"),
@@ -277,14 +261,14 @@ EFFECTS: dict[str, Form] = {
         typed=False,
     ),
     "reseal": Form(
-        Resealed,
+        effects.Resealed,
         "a resealing",
         "Take what stands in the log as it stands.",
         ("everything before it taken as it stands",),
         typed=False,
     ),
     "undo": Form(
-        Undone,
+        effects.Undone,
         "an undoing",
         "Undo an entry: the last one that counts, or NUMBER.",
         ("entry {entry} undone",),
@@ -402,14 +386,14 @@ class Log:
         """The regimen files that it holds, each with its name, by their SHA-256."""
         found = {} if self.text is None else {self.sha256: (self.regimen, self.text)}
         for entry in self.entries:
-            if isinstance(entry.effect, Amended):
+            if isinstance(entry.effect, effects.Amended):
                 found[entry.effect.sha256] = (entry.effect.regimen, entry.effect.text)
         return found
 
-    def amendments(self) -> list[Amended]:
+    def amendments(self) -> list[effects.Amended]:
         """The other texts of the regimen that came into force, in order."""
-        effects = (entry.effect for entry in self.in_force())
-        return [effect for effect in effects if isinstance(effect, Amended)]
+        found = (entry.effect for entry in self.in_force())
+        return [effect for effect in found if isinstance(effect, effects.Amended)]
 
     def newest(self) -> tuple[str, str]:
         """The name and the SHA-256 of the regimen file that is in force now."""
@@ -420,7 +404,7 @@ class Log:
         """The entries of the file without a hash that no resealing took as they stand."""
         found: list[int] = []
         for entry in self.entries:
-            if isinstance(entry.effect, Resealed):
+            if isinstance(entry.effect, effects.Resealed):
                 found = []
             elif entry.hash is None and entry.line is not None:
                 found.append(entry.number)
@@ -430,10 +414,10 @@ class Log:
         """The entries that count: neither undone nor an undoing, in the order of the file."""
         undone: set[int] = set()
         for entry in reversed(self.entries):
-            if isinstance(entry.effect, Undone) and entry.number not in undone:
+            if isinstance(entry.effect, effects.Undone) and entry.number not in undone:
                 undone.add(entry.effect.entry)
         return tuple(
             entry
             for entry in self.entries
-            if entry.number not in undone and not isinstance(entry.effect, Undone)
+            if entry.number not in undone and not isinstance(entry.effect, effects.Undone)
         )
