@@ -96,19 +96,22 @@ def test_what_differs_beyond_the_figures_shown_is_shown_in_full() -> None:
 
 def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
     """Danger: who holds two versions against each other looks for a change that there is not."""
-    dose = "drug: examplumab, amount: 9 MIU, route: IV infusion, day: 1, over: 1 hour"
+    dose = "drug: examplumab, amount: 9 MIU, route: IV infusion, day: 1 to 3, over: 1 hour"
     a = a_file(f"doses: [{{{dose}}}]")
     b = a.replace("9 MIU", "9000000 IU").replace("1 hour", "60 minutes")
+    b = b.replace("1 to 3", "[1, 2, 3]")
     found, same = compare(side(a), side(b)), "(the same, written otherwise) [doe2020, Abstract]"
     assert told(found, "Facts") == [
         f"examplumab.amount: 9 million units -> 9 million units {same}",
+        f"examplumab.day: 1 to 3 -> [1, 2, 3] {same}",
         f"examplumab.over: 1 hour -> 60 minutes {same}",
     ]
     assert told(found, "Rows that differ (0") == []
     longer = compare(side(a), side(a.replace("1 hour", "61 minutes")))
     assert told(longer, "Facts") == ["examplumab.over: 1 hour -> 61 minutes [doe2020, Abstract]"]
-    assert told(longer, "Rows that differ (1") == [
-        "row 1: route intravenous infusion over 1 hour -> intravenous infusion over 61 minutes"
+    infusion = "intravenous infusion"
+    assert told(longer, "Rows that differ (3") == [
+        f"rows 1 to 3: route {infusion} over 1 hour -> {infusion} over 61 minutes"
     ]
 
 

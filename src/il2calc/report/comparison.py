@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
 from il2calc.errors import NotAQuantity, runs
+from il2calc.language import fields
 from il2calc.model.effects import chain_text
 from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Regimen
@@ -57,11 +58,17 @@ class Fact(NamedTuple):
 
 
 def _meant(told: str) -> object:
-    """A text as it is told; of a length of time how long it is."""
+    """A text as it is told; of a length of time how long it is, of listed days which they are."""
     try:
         return span(told)[:2]
     except NotAQuantity:
+        pass
+    try:
+        listed = fields.days(told.strip("[]").split(", "))
+    except ValueError:
         return told
+    days = (range(first, last + 1) for first, last in listed.ranges)
+    return {*chain.from_iterable(days)}, listed.onward
 
 
 def _quoted(value: str | None) -> str:
