@@ -243,6 +243,25 @@ def test_an_infusion_is_broken_off_while_it_runs(effect: Parted, said: str) -> N
         admit(IMP, made, entry(effect, "2025-12-03 09:00"))
 
 
+@pytest.mark.parametrize(
+    ("ended", "far"),
+    [("2025-12-02 08:59", False), ("2025-12-02 09:00", True), ("2026-12-01 08:30", True)],
+)
+def test_an_infusion_broken_off_in_another_year_is_asked_about(ended: str, far: bool) -> None:
+    """Danger: a slip of the date, by which a bag of an hour ran for a year.
+
+    It was begun on 2025-12-01 at 08:00; a day after its planned end is far.
+    """
+    body = "doses: [{drug: x, amount: 9 mg, route: IV infusion, day: 1, over: 1 hour}]"
+    broken_off = Parted(key("", "x", 1), quantity("5 mg"), datetime.fromisoformat(ended))
+    found = course(written(body), broken_off, as_of="2026-12-02")
+    asked = (
+        f"row 1 was broken off {ended}, far from its planned end, 1 hour after it was begun; check "
+        "the date"
+    )
+    assert told(found).get("off-time", []) == ([asked] if far else [])
+
+
 def test_what_is_no_infusion_is_given_in_full_or_with_its_amount() -> None:
     """A bolus ends when it begins."""
     effect = Parted(

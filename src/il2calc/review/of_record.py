@@ -294,9 +294,17 @@ def _nearer_than_planned(now: Schedule, rows: list[Administration]) -> Iterator[
 def _off_time(now: Schedule) -> Iterator[Caution]:
     """A dose given an interval, or a day, away from its time: perhaps the date is wrong."""
     for row in now.administrations:
-        when = now.recorded[row.number].when
+        recorded, over = now.recorded[row.number], row.dose.over
+        when = recorded.when
         if when is None or row.when is None:
             continue
+        if over is not None and (recorded.ran or 0) >= over.longest + DAY:
+            assert recorded.ended is not None, "it ran until then"
+            text = (
+                f"row {row.number} was broken off {format_moment(recorded.ended)}, far from its "
+                f"planned end, {lasting(over.longest)} after it was begun; check the date"
+            )
+            yield Caution("off-time", text, (row.number,))
         repeat = row.dose.repeat
         most = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
         if abs(minutes_between(row.when, when)) >= most:
