@@ -369,11 +369,11 @@ def _of_planned(progress: Progress) -> str:
     lacking = planned.unstated + drawn.unstated
     whole = Doses(planned.doses + drawn.doses, EXACT.add(planned.value, drawn.value), lacking)
     if lacking:
-        return f"{given}; planned: {_amount(whole, unit)}"
+        return f"{given}; planned: {_added_up(whole, unit)}"
     return words.part(given, safe(whole.value, unit))
 
 
-def _amount(doses: Doses, unit: str) -> str:
+def _added_up(doses: Doses, unit: str) -> str:
     """What doses add up to, as far as it is stated."""
     if doses.unstated == doses.doses:
         return words.amount(None, unit)
@@ -404,7 +404,7 @@ def _text(progress: Progress) -> str:
         (progress.stopped, "stopped"),
     ):
         if doses.doses:
-            text = f"{doses.doses} {what} ({_amount(doses, progress.unit)})"
+            text = f"{doses.doses} {what} ({_added_up(doses, progress.unit)})"
             if doses is progress.remaining and progress.conditional.doses:
                 if_ = (
                     "all conditional"

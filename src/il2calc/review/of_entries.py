@@ -258,11 +258,6 @@ def ages(standing: CourseState) -> Iterator[Caution]:
         yield Caution("age-moved", text, of_patient=True)
 
 
-def of_level(version: Version) -> bool:
-    """Whether an arm of a course came by a level."""
-    return version.entry is not None and isinstance(version.entry.effect, Levelled)
-
-
 _Keys = set[DoseKey]
 
 
@@ -280,11 +275,11 @@ def prescribed(standing: CourseState) -> list[tuple[Version, _Keys]]:
 
 def keeps_arm(standing: CourseState) -> bool:
     """Whether a dose is still one of the arm that the log was begun with, and of no level."""
-    levels = [version for version in standing.versions if of_level(version)]
+    levels = [version for version in standing.versions if version.level]
     return not levels or any(
         _unlike(standing, own, levels)
         for version, own in prescribed(standing)
-        if not of_level(version)
+        if version.level is None
     )
 
 
@@ -295,7 +290,7 @@ def _unlike(standing: CourseState, keys: _Keys, others: Iterable[Version]) -> _K
     def said(dose: Dose) -> tuple[object, ...]:
         return dose.path, dose.route, dose.amounts.get(arm, dose.amounts.get(None))
 
-    known = [said(dose) for each in others for dose in each.own.doses() if dose.exists_in(arm)]
+    known = [said(dose) for each in others for dose in each.own.doses_in(arm)]
     return {key for key in keys if said(slots[key].dose) not in known}
 
 
