@@ -565,7 +565,7 @@ def test_a_row_rests_on_the_amount_of_its_arm_alone(arm: str, numbers: tuple[int
 def at_need(*blocks: Block, turns: Days | None = None, only_if: str | None = None) -> AsNeeded:
     """A dose as needed in the last of some blocks."""
     dose = Dose("x", "x", "x", {None: quantity("1 mg")}, "oral", Days(((1, 1),)), turns)
-    return AsNeeded(blocks, replace(dose, only_if=only_if), Unstated(), (), ())
+    return AsNeeded(blocks, replace(dose, only_if=only_if), Unstated(), Patient(), (), ())
 
 
 def if_(condition: str | None) -> Repeat:

@@ -166,6 +166,45 @@ def test_the_doses_of_a_day_are_added_up() -> None:
     assert found.administrations == (1, 2, 3)
 
 
+@pytest.mark.hazard(1)
+@pytest.mark.parametrize(
+    ("drug", "amount", "more", "told"),
+    [
+        ("aldesleukin", "7.2 million IU/kg", "", "504 million units as needed is 10 times"),
+        ("aldesleukin", "720_000 IU/kg", "", None),
+        ("aldesleukin", "720_001 IU/kg", "", "units as needed is more than 720,000 units/kg, "),
+        ("aldesleukin", "not stated", "", None),
+        ("examplumab", "9 g", "", None),
+        ("imatinib", "400 mg", ", at: up to 2 times a day", None),
+        ("imatinib", "400 mg", ", at: up to 3 times a day", "1,200 mg as needed in a day is more"),
+        ("imatinib", "900 mg", "", "900 mg as needed in a day is more than 800 mg a day"),
+        ("cyclophosphamide", "120 mg/kg", ", over: 48 hours", None),
+    ],
+)
+def test_a_dose_as_needed_is_held_against_the_limits_as_a_planned_one(
+    drug: str, amount: str, more: str, told: str | None
+) -> None:
+    """Danger: a zero too many in what is given as needed, which stands in no row.
+
+    720,000 units/kg are sourced, and 800 mg of imatinib and 60 mg/kg of cyclophosphamide a day.
+    """
+    route = "oral" if drug == "imatinib" else "IV"
+    found = beyond(one_dose(amount, route, drug, f", as_needed: yes{more}"))
+    assert [told in each.text for each in found if told] == [True] * bool(told)
+    assert len(found) == bool(told)
+
+
+def test_a_dose_as_needed_that_stands_in_two_blocks_is_told_once() -> None:
+    """900 mg are above 800 mg a day in each of them; two alike lines hide others."""
+    line = "doses: [{drug: imatinib, amount: 900 mg, route: oral, day: 1, as_needed: yes}]"
+    blocks = f"""
+        blocks:
+          - {{block: a, {line}}}
+          - {{block: b, {line}}}
+    """
+    assert len(beyond(make_schedule(regimen(blocks)))) == 1
+
+
 def test_days_that_are_alike_are_told_once() -> None:
     """A caution per day of a year would hide all others."""
     many = one_dose("600 mg", "oral", "imatinib", ", repeat: {times: 6, every: 12 hours}")

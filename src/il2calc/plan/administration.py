@@ -164,11 +164,13 @@ class AsNeeded(NamedTuple):
 
     Args:
         blocks: in which it may be given, the outermost first; none where it stands in no block.
+        patient: whose body it is reckoned with.
     """
 
     blocks: tuple[Block, ...]
     dose: Dose
     dosed: Reckoned
+    patient: Patient
     source: tuple[str, ...]
     assumed: tuple[int, ...]
 
@@ -205,11 +207,12 @@ def as_needed(dose: Dose) -> str:
 
 
 def at_need(
-    regimen: Regimen, arm: str | None, dosed: Callable[[Dose], Reckoned]
+    regimen: Regimen, arm: str | None, patient: Patient, dosed: Callable[[Dose], Reckoned]
 ) -> tuple[AsNeeded, ...]:
     """What is given as needed in an arm: it is in no row and in no total.
 
     Args:
+        patient: whose body it is reckoned with.
         dosed: how much each dose is.
     """
     found: list[AsNeeded] = []
@@ -218,7 +221,9 @@ def at_need(
         sources, behind = _provenance(dose, key_of_amount(dose, much, arm))
         when = (each for each in dose.provenance.values() if each.half != "how much")
         times = {number for each in when for number in each.assumptions}
-        found.append(AsNeeded(blocks, dose, much, sources, tuple(sorted({*behind, *times}))))
+        found.append(
+            AsNeeded(blocks, dose, much, patient, sources, tuple(sorted({*behind, *times})))
+        )
     return tuple(found)
 
 

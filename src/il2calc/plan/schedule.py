@@ -338,7 +338,7 @@ def make(
         shown=administrations,
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
-        as_needed=at_need(regimen, used_arm, lambda dose: amounts.of(dose, late[dose])),
+        as_needed=at_need(regimen, used_arm, last, lambda dose: amounts.of(dose, late[dose])),
     )
 
 

@@ -19,7 +19,7 @@ from il2calc.model.drug import Drug, Limit
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.conversion import through
-from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.administration import Administration, AsNeeded, Recorded
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.dosing import dose
 from il2calc.plan.schedule import Caution, Schedule
@@ -56,6 +56,22 @@ def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator
             yield from _doses(schedule, drug, rows)
             yield from _days(schedule, drug, rows)
             yield from _infusions(schedule, drug, rows)
+    yield from dict.fromkeys(_at_need(schedule, monographs))
+
+
+def _at_need(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
+    """What is given as needed: a dose of it, and as many as there may be in a day."""
+    for each in schedule.as_needed:
+        drug, one, at = monographs.get(each.dose.drug), each.dosed.value, each.dose.at
+        if drug is None or one is None:
+            continue
+        times = at.most if at is not None and at.most is not None else 1
+        a_day = EXACT.divide(one * times, max(_length(schedule, each), Decimal(1)))
+        for value, of_day, when in ((one, False, ""), (a_day, True, " in a day")):
+            most = _largest(schedule, drug, each, of_day=of_day)
+            if most is not None and value > most.value:
+                what = f"{each.dose.drug} {safe(value, each.dosed.unit)} as needed{when}"
+                yield Caution("largest-dose", _text(what, value, most))
 
 
 def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
@@ -160,13 +176,16 @@ def _in_a_day(schedule: Schedule, drug: Drug, row: Administration, unit: str) ->
     return through(value / days, row.dosed.unit, unit, drug) or Decimal()
 
 
-def _length(schedule: Schedule, row: Administration) -> Decimal:
+def _length(schedule: Schedule, row: Administration | AsNeeded) -> Decimal:
     """How long a dose runs, or ran where it was broken off [days]."""
-    over = schedule.recorded.get(row.number, Recorded("planned")).span(row.dose)
+    became = schedule.recorded.get(row.number) if isinstance(row, Administration) else None
+    over = row.dose.over if became is None else became.span(row.dose)
     return Decimal(over.longest) / DAY if over is not None else Decimal(0)
 
 
-def _largest(schedule: Schedule, drug: Drug, row: Administration, *, of_day: bool) -> _Most | None:
+def _largest(
+    schedule: Schedule, drug: Drug, row: Administration | AsNeeded, *, of_day: bool
+) -> _Most | None:
     """The largest limit of the route of a dose, at the body that it is for.
 
     Args:
@@ -227,12 +246,12 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     return high is not None and whole >= high
 
 
-def _measures(row: Administration) -> Mapping[str | None, Decimal | None]:
+def _measures(row: Administration | AsNeeded) -> Mapping[str | None, Decimal | None]:
     """What a body is by each basis; None where it is not known."""
     return {"kg": row.patient.weight, "m2": row.patient.bsa(), None: Decimal(1)}
 
 
-def _basis(schedule: Schedule, row: Administration) -> str | None:
+def _basis(schedule: Schedule, row: Administration | AsNeeded) -> str | None:
     """What a dose is reckoned per; one that no file has, as those of its drug that one has."""
     if not row.dose.unplanned:
         return row.dosed.basis
