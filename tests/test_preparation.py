@@ -252,6 +252,10 @@ def test_what_is_drawn_is_for_one_bag_of_an_infusion_of_days() -> None:
     amount = {"value": 18_000_000, "unit": "[iU]"}
     assert told["each_bag"] == {"minutes": 1440, "amount": amount, "volume_ml": 1}
     assert (told["volume_ml"], told["drawn"]["volume_ml"]) == (5, 1)
+    drugs = {"aldesleukin": monograph("aldesleukin")}
+    (made,) = prepare(schedule, drugs, graduated={"aldesleukin": D("0.3")})
+    badly = "is 1 mL for each bag: a syringe graduated in 0.3 mL draws 0.9 mL, 10 % less (above"
+    assert badly in the("small-volume", made).text
 
 
 @pytest.mark.parametrize("over", ["6 hours", "5 to 6 hours", "90 to 100 hours"])
@@ -647,8 +651,41 @@ def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
     assert to_draw(made_up("400 mg", "oral", "imatinib")) is None
 
 
-def test_a_small_volume_in_a_vein_is_not_a_matter_of_the_skin() -> None:
-    assert "small-volume" not in codes(made_up("1 million IU"))
+@pytest.mark.hazard(42)
+@pytest.mark.parametrize("route", ["IV bolus", "IV infusion", "IV"])
+@pytest.mark.parametrize(
+    ("amount", "step", "told"),
+    [
+        (
+            "5.04 million IU",
+            "0.5",
+            "is 0.28 mL: a syringe graduated in 0.5 mL draws 0.5 mL, 79 % mo",
+        ),
+        ("5.04 million IU", "2", "graduated in 2 mL draws 0 mL, 100 % less (above 5 %, our assump"),
+        ("6.66 million IU", "0.3", "graduated in 0.3 mL draws 0.3 mL, 19 % less (above 5 %"),
+        ("300_000 IU", None, "graduated in 0.01 mL draws 0.02 mL, 20 % more (above 5 %, our assu"),
+        ("18.9 million IU", "1", ""),
+        (
+            "19 million IU",
+            "1",
+            "is 1.06 mL: a syringe graduated in 1 mL draws 1 mL, 5.3 % less (above 5 %",
+        ),
+        ("1.8 million IU", None, ""),
+    ],
+)
+def test_a_draw_far_off_the_dose_is_cautioned_by_whatever_route(
+    route: str, amount: str, step: str | None, told: str
+) -> None:
+    """Danger: 9 million units drawn for 5.04 million, as the line of the sheet says in passing.
+
+    0.28 mL: 0.5 mL are 78.6 % more; 6.66 / 18 = 0.37 mL, 0.3 are 18.9 % less; 0.3 / 18 = 0.0167.
+    1 of 18.9 / 18 = 1.05 mL is 4.8 % less, 1 of 19 / 18 = 1.056 mL is 5.3 % less.
+    """
+    drugs = {"aldesleukin": monograph("aldesleukin")}
+    graduated = {} if step is None else {"aldesleukin": D(step)}
+    (made,) = prepare(given(amount, route), drugs, graduated=graduated)
+    found = [each.text for each in made.cautions if each.code == "small-volume"]
+    assert [told in each for each in found] == [True] * bool(told)
 
 
 # Tablets

@@ -157,9 +157,6 @@ def added(made: Prepared) -> Iterator[str]:
 MOST_APART = 3
 """How many times as long a dose, or its preparation, may be for the other: our assumption."""
 
-MOST_READING_ERROR = Decimal(5)
-"""Graduation [% of the volume] above which a subcutaneous volume is cautioned: our assumption."""
-
 MOST_SUBCUTANEOUS = Decimal(2)
 """Volume [mL] above which one subcutaneous injection is cautioned: our assumption."""
 
@@ -236,17 +233,16 @@ def _of_route(made: Prepared) -> list[Caution]:
         text += f"{kept.text}: it is more than one bag, made up one after another"
         found.append(Caution("keeps-shorter", text, made.administrations))
     drawn = to_draw(made)
-    if made.dose.route == "SC" and made.measured is not None and drawn is not None:
-        volume, graduation = made.measured, drawn.graduation
-        share = graduation / volume * 100
-        if share > MOST_READING_ERROR:
-            text = f"{name} is {short(volume, 3)} mL: one graduation of {plain(graduation)} mL is "
-            text += f"{short(share, 2)} % of it (above {MOST_READING_ERROR} %, our assumption)"
+    if drawn is not None and made.measured is not None:
+        value, volume = made.in_bag(made.value), made.in_bag(made.measured)
+        if badly := drawn.badly(value, volume, into_skin=made.dose.route == "SC"):
+            of_bag = " for each bag" if made.bag_lasts else ""
+            text = f"{name} is {short(volume, 3)} mL{of_bag}: {badly}"
             found.append(Caution("small-volume", text, made.administrations))
-        if volume > MOST_SUBCUTANEOUS:
-            text = f"{name} is {short(volume, 3)} mL in one subcutaneous injection (above "
-            text += f"{MOST_SUBCUTANEOUS} mL, our assumption); divide it over several sites"
-            found.append(Caution("large-volume", text, made.administrations))
+    if made.dose.route == "SC" and made.measured is not None and made.measured > MOST_SUBCUTANEOUS:
+        text = f"{name} is {short(made.measured, 3)} mL in one subcutaneous injection (above "
+        text += f"{MOST_SUBCUTANEOUS} mL, our assumption); divide it over several sites"
+        found.append(Caution("large-volume", text, made.administrations))
     return found
 
 

@@ -16,7 +16,16 @@ from il2calc.errors import Refused
 from il2calc.model.drug import Drug, Product
 from il2calc.pharmacy.conversion import through
 from il2calc.plan.dosing import Band
-from il2calc.units import AMOUNT_UNITS, EXACT, Quantity, convert, plain, plain_number, safe_quantity
+from il2calc.units import (
+    AMOUNT_UNITS,
+    EXACT,
+    Quantity,
+    convert,
+    plain,
+    plain_number,
+    safe_quantity,
+    short,
+)
 
 FINE_SYRINGE = Decimal(1)
 """Up to this volume [mL] a syringe is graduated in 0.01 mL, above it in 0.1 mL: our assumption."""
@@ -26,6 +35,11 @@ _SURE = Context(prec=26, rounding=ROUND_HALF_UP)
 
 _MOST_BYTES = 1_000_000
 _HEAD = ["low", "high", "give", "unit"]
+
+
+MOST_READING_ERROR = Decimal(5)
+"""Above it is cautioned how far what is drawn lies off the dose, and of a subcutaneous volume how
+much one graduation is of it [%]: our assumption."""
 
 
 class Drawn(NamedTuple):
@@ -50,6 +64,24 @@ class Drawn(NamedTuple):
     def assumed(self) -> bool:
         """Whether the graduation is our assumption."""
         return self.product is None and not self.was_set
+
+    def badly(self, value: Decimal, volume: Decimal, *, into_skin: bool) -> str:
+        """How badly a syringe measures an amount and its volume [mL]; empty where it does well.
+
+        Args:
+            into_skin: what lies between two graduations matters, and not only what is drawn.
+        """
+        share = EXACT.divide(self.graduation * 100, volume)
+        apart = EXACT.divide((self.value - value) * 100, value)
+        step = f"{plain(self.graduation)} mL"
+        if into_skin and share > MOST_READING_ERROR:
+            text = f"one graduation of {step} is {short(share, 2)} % of it"
+        elif abs(apart) > MOST_READING_ERROR:
+            how = f"{short(abs(apart), 2)} % {'more' if apart > 0 else 'less'}"
+            text = f"a syringe graduated in {step} draws {plain(self.volume)} mL, {how}"
+        else:
+            return ""
+        return f"{text} (above {MOST_READING_ERROR} %, our assumption)"
 
 
 def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
