@@ -17,6 +17,7 @@ from il2calc.model.drug import Drug, Fact, Limit, NeverReduced, Per
 from il2calc.model.effects import Extra, Parted, Reduced
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_course
+from il2calc.review.body import largest
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
 from pharmacy import SOURCES
@@ -78,14 +79,110 @@ def test_a_flat_dose_is_held_against_the_largest_limit_of_its_route() -> None:
     assert "36 million units/m2, " in of("72 million IU")
 
 
-def test_a_limit_of_one_route_says_nothing_of_another() -> None:
-    assert of("90 million IU", "IM") == ""
+@pytest.mark.hazard(1)
+@pytest.mark.parametrize(
+    ("amount", "route", "told"),
+    [
+        ("64.8 million IU", "IM", ""),
+        ("64.9 million IU", "IM", "is more than 36 million units/m2 of another route, the largest"),
+        ("648 million IU", "not stated", "is 10 times 36 million units/m2 of another route, "),
+        ("600 million IU/kg", "IM", "42,000 million units is 648 times 36 million units/m2 of an"),
+        ("36.1 million IU", "SC", "is more than 36 million units, the largest"),
+    ],
+)
+def test_a_dose_by_a_route_without_a_limit_is_held_against_the_largest_of_the_others(
+    amount: str, route: str, told: str
+) -> None:
+    """Danger: a thousandfold slip into a muscle, of which no source says the most.
+
+    36 million/m2 x 1.8 m2 = 64.8 million into a vein are the most by any route; 36 into the skin.
+    """
+    found = of(amount, route)
+    assert told in found
+    assert bool(found) is bool(told)
 
 
-def test_a_limit_by_a_basis_that_is_not_known_says_nothing() -> None:
-    """A flat dose needs no weight, and a limit per kg is then no limit."""
-    line = "doses: [{drug: aldesleukin, amount: 90 million IU, route: IV, day: 1}]"
-    assert beyond(make_schedule(regimen(line))) == []
+def test_a_limit_of_one_route_is_none_of_another_that_has_its_own() -> None:
+    """500 mg by mouth are sourced, 50 mg into a vein; a limit of a day counts by the day."""
+    limits = (a_limit("500 mg", "day", "oral"), a_limit("50 mg", route="IV"))
+    assert len(beyond(one_dose("51 mg", "IV", "x"), limits)) == 1
+    assert beyond(one_dose("500 mg", "IM", "x"), limits) == []
+    assert len(beyond(one_dose("501 mg", "IM", "x"), limits)) == 1
+    infused = ", over: 48 hours"
+    assert beyond(one_dose("1000 mg", "IV infusion", "x", infused), limits) == []
+    assert len(beyond(one_dose("1001 mg", "IV infusion", "x", infused), limits)) == 1
+
+
+def test_doses_of_a_day_by_a_route_without_a_limit_are_not_added_up() -> None:
+    """Two of 60 mg into a muscle: nobody says what a day of them may be."""
+    twice = one_dose("60 mg", "IM", "x", ", at: [08:00, 20:00]")
+    assert beyond(twice, (a_limit("100 mg", "day", "oral"),)) == []
+
+
+NOBODY = Patient()
+BY_AREA = Patient(surface_area=D("1.63"))
+BY_WEIGHT = Patient(weight=D(70))
+
+
+@pytest.mark.hazard(1)
+@pytest.mark.hazard(10)
+@pytest.mark.parametrize(
+    ("patient", "dose", "told"),
+    [
+        # 81.88 kg x 60 mg = 4,912.7 mg; 3,012 mg/m2 x 1.63 m2 = 4,909.6, 3,014 are 4,912.8
+        (BY_AREA, "cyclophosphamide, amount: 3012 mg/m2, route: IV", ""),
+        (BY_AREA, "cyclophosphamide, amount: 3014 mg/m2, route: IV", "60 mg/kg a day at 81.9 kg ("),
+        (
+            BY_AREA,
+            "cyclophosphamide, amount: 4000 mg/m2, route: IV",
+            "6,520 mg in a day is more th",
+        ),
+        # the square root of 150 x 220 / 3,600 is 3.028 m2, which is 108.995 million units
+        (NOBODY, "aldesleukin, amount: 108.9 million IU, route: IV", ""),
+        (NOBODY, "aldesleukin, amount: 110 million IU, route: IV", "at 3.03 m2 (not given: the mo"),
+        (NOBODY, "aldesleukin, amount: 500 million IU, route: IV", "is 4.59 times 36 million unit"),
+        (NOBODY, "aldesleukin, amount: 110 million IU, route: IM", "3.03 m2 (not given: the most "),
+        # that of 70 x 220 / 3,600 is 2.068 m2, which is 361.9 mg; 5.17 mg/kg are 361.9 mg
+        (BY_WEIGHT, "paclitaxel, amount: 5.17 mg/kg, route: IV", ""),
+        (BY_WEIGHT, "paclitaxel, amount: 5.18 mg/kg, route: IV", "175 mg/m2 at 2.07 m2 (not given"),
+        (BY_WEIGHT, "paclitaxel, amount: 80 mg/kg, route: IV", "paclitaxel 5,600 mg is 15.5 times"),
+        # 8 mg/kg x 150 kg = 1,200 mg
+        (NOBODY, "trastuzumab, amount: 1200 mg, route: IV", ""),
+        (NOBODY, "trastuzumab, amount: 1201 mg, route: IV", "8 mg/kg at 150 kg (not given: the m"),
+        # that of 150 x 160 / 3,600 is 2.58 m2, which is 451.8 mg
+        (Patient(height=D(160)), "paclitaxel, amount: 451 mg, route: IV", ""),
+        (Patient(height=D(160)), "paclitaxel, amount: 452 mg, route: IV", "at 2.58 m2 (not given"),
+    ],
+)
+def test_a_dose_whose_limits_need_a_measure_that_was_not_given_is_held_at_the_largest_body(
+    patient: Patient, dose: str, told: str
+) -> None:
+    """Danger: the cyclophosphamide of four days on each, unsaid where nobody gave a weight.
+
+    An adult of 150 kg and 220 cm needs no second look, nor anybody with a body mass index of 60 or
+    less: a surface area A leaves (60 (36 A^2)^2)^(1/3) kg, of 1.63 m2 81.88 kg.
+    """
+    found = beyond(make_schedule(regimen(f"doses: [{{drug: {dose}, day: 1}}]"), patient))
+    assert [told in each.text for each in found] == [True] * bool(told)
+
+
+def test_a_limit_that_can_be_held_counts_before_one_of_the_largest_body() -> None:
+    """Danger: 500 mg of 1.8 m2 silent, for 10 mg/kg at 93.5 kg would be 935 mg."""
+    limits = (a_limit("10 mg/kg", route="IV"), a_limit("100 mg/m2", route="IV"))
+    made = make_schedule(
+        regimen("doses: [{drug: x, amount: 500 mg, route: IV, day: 1}]"),
+        Patient(surface_area=D("1.8")),
+    )
+    (found,) = beyond(made, limits)
+    assert "is 2.78 times 100 mg/m2, " in found.text
+
+
+@pytest.mark.parametrize(
+    ("area", "weight"), [("0.25", "3.5"), ("0.5", "10"), ("1", "30"), ("1.8", "75"), ("3", "150")]
+)
+def test_no_ordinary_body_is_above_the_largest_of_its_surface(area: str, weight: str) -> None:
+    """Danger: a limit per kg held at less than the child weighs, and told of a dose within it."""
+    assert largest(Patient(surface_area=D(area)))["kg"] > D(weight)
 
 
 def test_a_drug_without_a_monograph_or_a_limit_is_held_against_nothing() -> None:

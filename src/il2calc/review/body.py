@@ -11,13 +11,13 @@ States), for a caution that always comes is not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING
 
 from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Within, measured, told
-from il2calc.model.patient import HEIGHT_RANGE, Patient
+from il2calc.model.patient import HEIGHT_RANGE, Patient, mosteller
 from il2calc.plan.schedule import Caution
 from il2calc.units import EXACT, convert, exact, rounded, short
 
@@ -51,6 +51,19 @@ _CHILD = re.compile(
     r"\b(child|paediatr|pediatr|infan|neonat|newborn|adolescen|toddler)", re.IGNORECASE
 )
 _ADULT = re.compile(r"\badult", re.IGNORECASE)
+
+
+def largest(patient: Patient) -> Mapping[str | None, Decimal]:
+    """The largest weight [kg] and surface area [m2] of a body, given what is known of it.
+
+    If nothing is, those of an adult: 150 kg, and with 220 cm 3.03 m2. A surface area A alone leaves
+    a body mass index of at most B, and so by Mosteller a weight of at most (B (36 A^2)^2)^(1/3).
+    """
+    weight, height, area = patient.weight, patient.height, patient.surface_area
+    if weight is None and area is not None:
+        weight = (ANY_BMI[1] * (36 * area * area) ** 2) ** (D(1) / 3)
+    weight = weight or ADULT_WEIGHT[1]
+    return {"kg": weight, "m2": area or mosteller(height or ADULT_HEIGHT[1], weight), None: D(1)}
 
 
 def of_schedule(schedule: Schedule) -> Iterator[Caution]:

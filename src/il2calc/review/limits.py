@@ -1,8 +1,10 @@
 """What of a plan or a course goes past a limit that a source sets: of a dose, a day, a course.
 
 The largest doses, and the high ones that are never made smaller, are data of the drug's monograph;
-a drug without one, or without a limit of the route, is held against nothing. A dose counts as it
-was given where a log says so, else as it is planned.
+a drug without one, or without a limit, is held against nothing; a dose by a route without a limit
+is held against the largest of the others. Where no measure is known that the limits of a route
+need, they are held at the largest body that needs no second look. A dose counts as it was given
+where a log says so, else as it is planned.
 
 Stop rules are data of the regimen. A rule is a caution when it is met, never an action. What was
 given before a course began is not known to it.
@@ -23,6 +25,7 @@ from il2calc.plan.administration import Administration, AsNeeded, Recorded
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.dosing import dose
 from il2calc.plan.schedule import Caution, Schedule
+from il2calc.review.body import largest
 from il2calc.review.departures import factor_in_words
 from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
 
@@ -34,10 +37,15 @@ WHOLE = Decimal(100)
 
 
 class _Most(NamedTuple):
-    """The largest of some limits, in the unit of a dose."""
+    """The largest of some limits, in the unit of a dose.
+
+    Args:
+        held: how it is held against a dose where that is not by its own route and body.
+    """
 
     limit: Limit
     value: Decimal
+    held: str = ""
 
 
 def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
@@ -67,8 +75,9 @@ def _at_need(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Itera
             continue
         times = at.most if at is not None and at.most is not None else 1
         a_day = EXACT.divide(one * times, max(_length(schedule, each), Decimal(1)))
-        for value, of_day, when in ((one, False, ""), (a_day, True, " in a day")):
-            most = _largest(schedule, drug, each, of_day=of_day)
+        of_day = _largest(schedule, drug, each, of_day=True)
+        held = ((one, _of_dose(schedule, drug, each), ""), (a_day, of_day, " in a day"))
+        for value, most, when in held:
             if most is not None and value > most.value:
                 what = f"{each.dose.drug} {safe(value, each.dosed.unit)} as needed{when}"
                 yield Caution("largest-dose", _text(what, value, most))
@@ -85,12 +94,12 @@ def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
 def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterator[Caution]:
     """Single doses, and infusions of days, alike ones told together."""
     one_each = {_alike(schedule, row): row for row in rows}
-    largest = {key: _largest(schedule, drug, row, of_day=False) for key, row in one_each.items()}
+    mosts = {key: _of_dose(schedule, drug, row) for key, row in one_each.items()}
     beyond = {row.number for row in rows if _is_beyond(schedule, row)}
 
     def told() -> Iterator[tuple[str, int]]:
         for row in rows:
-            most, value = largest[_alike(schedule, row)], amount_of(schedule, row)
+            most, value = mosts[_alike(schedule, row)], amount_of(schedule, row)
             assert value is not None, "what is left out was left out before"
             if most is not None and value > most.value:
                 what = f"{row.dose.drug} {safe(value, row.dosed.unit)}"
@@ -191,20 +200,53 @@ def _largest(
     Args:
         of_day: of those of a day, else of those of a dose or of a day of infusion.
     """
-    days, basis = _length(schedule, row), _basis(schedule, row)
-    measures = _measures(row)
-    found: list[_Most] = []
-    for limit in drug.limits_for(row.dose.route, basis, for_days=days >= 1):
-        amount = limit.amount
-        if measures[amount.basis] is None or (limit.per == "day") is not of_day:
-            continue
-        if limit.per == "day of infusion":
+    lasts_days = _length(schedule, row) >= 1
+    limits = drug.limits_for(row.dose.route, _basis(schedule, row), for_days=lasts_days)
+    return _at_body(schedule, drug, row, [each for each in limits if (each.per == "day") is of_day])
+
+
+def _of_dose(schedule: Schedule, drug: Drug, row: Administration | AsNeeded) -> _Most | None:
+    """The largest limit of a dose; that of any other route where its own has none of any kind."""
+    if any(row.dose.route in limit.routes for limit in drug.limits):
+        return _largest(schedule, drug, row, of_day=False)
+    most = _at_body(schedule, drug, row, drug.limits, every=True)
+    return most and most._replace(held=f"{most.held} of another route")
+
+
+def _at_body(
+    schedule: Schedule,
+    drug: Drug,
+    row: Administration | AsNeeded,
+    limits: Iterable[Limit],
+    *,
+    every: bool = False,
+) -> _Most | None:
+    """The largest of some limits at the body that a dose is for.
+
+    A limit by a measure that is not known is held at the largest body that needs no second look:
+    what is above it is a slip, whoever the patient is.
+
+    Args:
+        every: such limits count beside the others, else only where there is no other.
+    """
+    known, days = _measures(row), max(_length(schedule, row), Decimal(1))
+    at_body: list[_Most] = []
+    at_most: list[_Most] = []
+    for limit in limits:
+        amount, held = limit.amount, ""
+        if limit.per == "day of infusion" or (every and limit.per == "day"):
             amount = amount._replace(value=amount.value * days)
-        one = dose(amount, row.patient, counted=row.dose.counted)
-        value = through(one.value, amount.unit, row.dosed.unit, drug)
+        if known[amount.basis] is not None:
+            found = dose(amount, row.patient, counted=row.dose.counted).value
+        else:
+            size = largest(row.patient)[amount.basis]
+            found = EXACT.multiply(amount.value, size)
+            held = f" at {short(size, 3)} {amount.basis} (not given: the most that is assumed)"
+        value = through(found, amount.unit, row.dosed.unit, drug)
         if value is not None:
-            found.append(_Most(limit, value))
-    return max(found, key=lambda most: most.value, default=None)
+            (at_most if held else at_body).append(_Most(limit, value, held))
+    counted = [*at_body, *at_most] if every else at_body or at_most
+    return max(counted, key=lambda most: most.value, default=None)
 
 
 def reduced(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
@@ -263,7 +305,8 @@ def _basis(schedule: Schedule, row: Administration | AsNeeded) -> str | None:
 def _text(what: str, value: Decimal, most: _Most) -> str:
     how = factor_in_words(value, most.value) or "more than"
     fact = most.limit.fact
-    return f"{what} is {how} {most.limit.in_words()}, {fact.text} ({'; '.join(fact.sources)})"
+    limit = f"{most.limit.in_words()}{most.held}"
+    return f"{what} is {how} {limit}, {fact.text} ({'; '.join(fact.sources)})"
 
 
 Scope = tuple[str, list[Administration]]
