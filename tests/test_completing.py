@@ -145,6 +145,7 @@ NPC = ("il2calc", "schedule", "npc-bolus")
         ((*NPC, "--per", ""), ["dose", "day"]),
         ((*NPC, "--sex", "f"), ["female"]),
         ((*NPC, "--tz", "Europe/Lo"), ["Europe/London"]),
+        ((*NPC, "--tz", "ES"), ["EST5EDT"]),
         ((*NPC, "--columns", "date,ti"), ["date,time"]),
         ((*NPC, "--format", "events", "--columns", "tim"), []),
         (("il2calc", "replan", "S-07.yaml", "--columns", "sta"), ["state"]),

@@ -504,6 +504,7 @@ def test_rows_that_a_change_of_clocks_touches_are_cautioned_and_strict_stops_the
     [
         (("--tz", "Europe/London"), 1, "--tz gives dates a time zone: give --start 2026-12-01"),
         (("--tz", "London"), 2, "--tz: no time zone is called 'London'; did you mean"),
+        (("--tz", "EST"), 2, "--tz: 'EST' is an offset, and an offset knows no change of clocks"),
     ],
 )
 def test_a_zone_that_says_nothing_is_refused(args: tuple[str, ...], code: int, word: str) -> None:

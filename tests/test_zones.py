@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courselogs import course
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient
 from il2calc.plan.schedule import Schedule, make
-from il2calc.plan.zones import twice, zone
+from il2calc.plan.zones import chosen, places, twice, zone
 from il2calc.report import words
 from written import SMALL, Data, bodies, regimen
 
@@ -259,7 +260,6 @@ def test_a_zone_without_changes_moves_nothing(body: Data, start: date) -> None:
         ("eastern standard time", "America/New_York"),
         ("GMT Daylight Time", "Europe/London"),
         ("Tokyo Standard Time", "Asia/Tokyo"),
-        ("UTC-02", "Etc/GMT+2"),
     ],
 )
 def test_a_windows_name_of_a_zone_is_answered_with_its_place(name: str, place: str) -> None:
@@ -323,13 +323,57 @@ def test_a_city_without_a_zone_and_an_abbreviation_are_answered_with_none(name: 
     assert "did you mean" not in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["GMT+1", "UTC+1", "Etc/UTC+2", "+02:00", "EST5"])
+@pytest.mark.parametrize("name", ["GMT+1", "UTC+1", "Etc/UTC+2", "+02:00", "EST5", "UTC-02"])
 def test_an_offset_is_answered_with_no_offset(name: str) -> None:
     """`Etc/GMT+1` is an hour west of Greenwich: two hours from what who writes GMT+1 means."""
     with pytest.raises(Refused) as error:
         zone(name)
     assert "an offset knows no change of clocks; write an IANA name" in str(error.value)
     assert "did you mean" not in str(error.value)
+
+
+@pytest.mark.hazard(18)
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("EST", "America/New_York"),
+        ("est", "America/New_York"),
+        ("MST", "America/Denver"),
+        ("HST", "Pacific/Honolulu"),
+        ("Etc/GMT+5", "Europe/London"),
+        ("Etc/GMT-14", "Europe/London"),
+        ("GMT", "Europe/London"),
+        ("GMT0", "Europe/London"),
+        ("GMT-0", "Europe/London"),
+        ("Etc/Greenwich", "Europe/London"),
+        ("GMT+1", "Europe/London"),
+    ],
+)
+def test_an_offset_that_bears_the_name_of_a_zone_is_not_chosen(name: str, place: str) -> None:
+    """Danger: typed in New York or London, it stays an hour behind the clocks of the summer."""
+    with pytest.raises(Refused) as error:
+        chosen(name)
+    assert str(error.value) == (
+        f"'{name}' is an offset, and an offset knows no change of clocks; write the IANA name of "
+        f"the place, like {place}, or UTC"
+    )
+    assert name not in places()
+
+
+@pytest.mark.parametrize("name", ["UTC", "Etc/UTC", "Zulu", "EST5EDT", "CET", "America/Phoenix"])
+def test_a_place_without_summer_time_and_utc_are_chosen(name: str) -> None:
+    """Who writes UTC means it, and the clocks of Phoenix never change."""
+    assert chosen(name) == ZoneInfo(name)
+    assert name in places()
+
+
+def test_a_log_that_was_begun_with_an_offset_is_read_by_it() -> None:
+    """What was entered must not be shut out: 20:00 EST is 01:00 of the next day in UTC."""
+    read = regimen("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: '20:00'}]")
+    found = course(read, start=date(2026, 7, 1), zone="EST", as_of="2026-07-01")
+    (row,) = found.schedule.administrations
+    assert row.when is not None
+    assert row.when.astimezone(UTC).isoformat() == "2026-07-02T01:00:00+00:00"
 
 
 def test_a_zone_of_no_place_is_not_suggested() -> None:

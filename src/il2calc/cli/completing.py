@@ -81,9 +81,9 @@ def _by_drug(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _zones(_: typer.Context, incomplete: str) -> list[str]:
-    from zoneinfo import available_timezones
+    from il2calc.plan.zones import places
 
-    return _begun(sorted(available_timezones()), incomplete)
+    return _begun(places(), incomplete)
 
 
 def _columns(ctx: typer.Context, incomplete: str) -> list[str]:

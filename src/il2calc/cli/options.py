@@ -156,7 +156,7 @@ def zone(text: str | None) -> ZoneInfo | None:
     from il2calc.plan import zones
 
     try:
-        return zones.zone(text)
+        return zones.chosen(text)
     except Refused as error:
         raise OptionError("--tz", str(error)) from None
 

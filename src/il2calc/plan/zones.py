@@ -8,6 +8,7 @@ of the two (RFC 5545, section 3.3.5).
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -65,6 +66,30 @@ def _known() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+_OFFSET = re.compile(r"(?:Etc/)?(?:GMT(?:[+-]?\d+)?|Greenwich)|[EMH]ST", re.IGNORECASE)
+"""Names of offsets, taken for the zone of places whose clocks change; UTC is taken for none."""
+
+_PLACE_OF = {"EST": "America/New_York", "MST": "America/Denver", "HST": "Pacific/Honolulu"}
+
+
+def places() -> list[str]:
+    """Every name of a zone that may be chosen: of a place, and UTC."""
+    return sorted(name for name in _known() - {*_NO_PLACE} if not _OFFSET.fullmatch(name))
+
+
+def chosen(name: str) -> ZoneInfo:
+    """The time zone that somebody chooses by its IANA name; a log may have been begun with another.
+
+    Raises:
+        Refused: no such zone, or one of an offset, which stays where it is in summer.
+    """
+    if _OFFSET.fullmatch(name):
+        like = _PLACE_OF.get(name.upper(), "Europe/London")
+        problem = f"{name!r} is an offset, and an offset knows no change of clocks"
+        raise Refused(f"{problem}; write the IANA name of the place, like {like}, or UTC")
+    return zone(name)
+
+
 def zone(name: str) -> ZoneInfo:
     """The time zone of an IANA name.
 
@@ -74,7 +99,7 @@ def zone(name: str) -> ZoneInfo:
     known = _known()
     if name in known and name not in _NO_PLACE:
         return ZoneInfo(name)
-    raise Refused(f"no time zone is called {name!r}; {_answer(name, known.difference(_NO_PLACE))}")
+    raise Refused(f"no time zone is called {name!r}; {_answer(name, frozenset(places()))}")
 
 
 def _answer(name: str, known: frozenset[str]) -> str:
