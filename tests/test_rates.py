@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from calendars import events, exported
 from commandline import run
+from courselogs import course, given, turn
 from filetext import a_cycle, a_dose, assert_told, loaded
+from il2calc.course import Course
 from il2calc.errors import NotAQuantity
+from il2calc.format import table
+from il2calc.model.effects import Weighed
 from il2calc.model.patient import Patient
+from il2calc.pharmacy import preparation
 from il2calc.picture import outline
 from il2calc.plan.dosing import Dosed, Rate, dose
 from il2calc.plan.schedule import make
+from il2calc.report.preparation_sheet import paragraphs
 from il2calc.report.rows import Cells
 from il2calc.review.departures import of_setting
 from il2calc.text import values
@@ -114,6 +122,113 @@ def test_an_hour_is_told_as_one() -> None:
     assert Cells({}).of(row)["route"] == (
         "intravenous over 2 hours (1.8 mg an hour x 2 hours = 3.6 mg)"
     )
+
+
+CAPPED = (*HYBRID[:2], "over: 120 hours", "cap: 100 MIU")
+TOLD = (
+    "(32.4 million units a day x 5 days = 162 million units, capped at 100 million units: "
+    "20 million units a day)"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (CAPPED, TOLD),
+        (
+            (*CAPPED[:3], "round: 50 MIU"),
+            (
+                "(32.4 million units a day x 5 days = 162 million units, rounded to 150 million "
+                "units: 30 million units a day)"
+            ),
+        ),
+        (
+            (*CAPPED, "round: 40 MIU"),
+            TOLD,
+        ),
+        (
+            (*CAPPED[:3], "cap: 110 MIU", "round: 25 MIU"),
+            (
+                "(32.4 million units a day x 5 days = 162 million units, capped at 110 million "
+                "units, rounded to 100 million units: 20 million units a day)"
+            ),
+        ),
+        (
+            ("amount: 1 mg/m2/hour", "over: 5 hours", "cap: 8 mg"),
+            "(1.8 mg an hour x 5 hours = 9 mg, capped at 8 mg: 1.6 mg an hour)",
+        ),
+        (
+            ("amount: 9 mg/day", "over: 3 days", "cap: 8 mg/day"),
+            "(8 mg a day x 3 days = 24 mg)",
+        ),
+    ],
+)
+def test_a_cap_and_rounding_are_told_behind_what_was_reckoned(
+    lines: tuple[str, ...], told: str
+) -> None:
+    """Of 162 million units 100 are in the bag: 100 / 5 = 20 million a day, and not 32.4.
+
+    To 50 million 162 is 150, which is 30 a day. 100 to 40 would be 120, above the cap: it stays.
+    110 is 4.4 times 25, so it becomes 4 times 25 = 100, and 100 / 5 = 20.
+    """
+    (row,) = make(loaded(a_dose(*lines)), BODY).administrations
+    assert Cells({}).of(row)["route"].endswith(f" {told}")
+
+
+def test_every_output_for_people_shows_what_is_left_of_a_capped_bag(tmp_path: Path) -> None:
+    """A pump set to 32.4 million units a day would empty the bag on the fourth day of five."""
+    file = tmp_path / "capped.yaml"
+    file.write_text(a_dose(*CAPPED), encoding="utf-8")
+    body = ("--bsa", "1.8")
+    dated = ("--start", "2026-12-01", "--no-subject")
+    people = ((), ("--brief",), ("--format", "markdown"), ("--format", "html"))
+    for options in (*people, ("--format", "fhir", *dated)):
+        shown = run("schedule", str(file), *body, *options).out.replace("\N{NO-BREAK SPACE}", " ")
+        assert TOLD in shown, options
+    assert TOLD in run("prepare", str(file), *body).out
+    calendar = run("schedule", str(file), *body, *dated, "--format", "ics").out
+    assert TOLD.replace(",", "\\,") in calendar.replace("\r\n ", "")
+
+
+def two_bodies() -> Course:
+    """Two bags of 2 days at 1 mg/kg a day and 100 mg at the most, for 70 and then for 80 kg."""
+    regimen = loaded(
+        a_cycle(
+            *("amount: 1 mg/kg/day", "route: IV infusion", "over: 2 days", "cap: 100 mg"),
+            repeat="{times: 2, every: 7 days}",
+        )
+    )
+    return course(regimen, Weighed(D(80), date(2025, 12, 8), turn("cycle 2")))
+
+
+def test_one_capped_amount_is_told_as_it_was_reckoned_for_each_body() -> None:
+    """70 x 2 = 140 mg and 80 x 2 = 160 mg, both capped at 100 mg: 50 mg a day."""
+    found = two_bodies()
+    first, second = (
+        f"intravenous infusion over 2 days ({kg} mg a day x 2 days = {whole} mg, "
+        "capped at 100 mg: 50 mg a day)"
+        for kg, whole in ((70, 140), (80, 160))
+    )
+    cells = Cells({})
+    assert [cells.of(row)["route"] for row in found.schedule.administrations] == [first, second]
+    shown = "\n".join(line.text for line in table.lines(found, (), brief=True))
+    assert first in shown
+    assert second in shown
+    made = preparation.prepare(found.schedule, {})
+    ((heading, _),) = [
+        told
+        for told in paragraphs(found.schedule, made, (), share=False)
+        if told[0].startswith("examplumab")
+    ]
+    assert heading == f"examplumab 100 mg, {first} or {second}, 2 times (cycle.examplumab)"
+
+
+def test_a_dose_given_in_another_amount_is_not_told_at_the_planned_rate() -> None:
+    """Of 140 mg planned at 70 mg a day 100 were given: how fast, nobody wrote down."""
+    regimen = loaded(a_dose("amount: 1 mg/kg/day", "route: IV infusion", "over: 2 days"))
+    found = course(regimen, given("", "examplumab", [1], amount="100 mg"))
+    (event,) = events(exported(found.schedule, ()))
+    assert event["summary"] == "S-07: examplumab 100 mg, intravenous infusion over 2 days (given)"
 
 
 @pytest.mark.parametrize(

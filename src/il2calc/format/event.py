@@ -136,7 +136,8 @@ class Wording:
         if recorded is not None and recorded.state in {"given", "held", "stopped"}:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
-        how = words.how(each.dose, each.dosed)
+        as_reckoned = value == each.dosed.value
+        how = words.how(each.dose, each.dosed) if as_reckoned else words.route(each.dose)
         if recorded is not None and recorded.ran is not None:
             how = words.as_it_ran(each.dose, recorded.ran)
         what = f"{each.dose.drug} {words.amount(value, each.dosed.unit)}, {how}"

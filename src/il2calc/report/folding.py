@@ -127,7 +127,8 @@ def _said(row: Row, recorded: Mapping[int, Recorded]) -> tuple[object, ...]:
     """What a row says besides its time; a caution about it is told below."""
     marks = tuple(mark for mark in row.marks if mark != "W")
     each = row.administration
-    return each.dose, each.dosed.value, each.dosed.unit, marks, _fared(each, recorded)
+    dosed = each.dosed
+    return each.dose, dosed.value, dosed.unit, dosed.rate, marks, _fared(each, recorded)
 
 
 _MANY = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")

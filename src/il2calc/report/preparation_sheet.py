@@ -149,7 +149,8 @@ def _heading(each: Prepared, schedule: Schedule) -> str:
     most = "at most " if any(row.at_most for row in rows) else ""
     times = "once" if count == 1 else f"{count} times"
     name = f"{each.dose.drug} {safe(each.value, each.unit)}"
-    return f"{name}, {words.how(each.dose, rows[0].dosed)}, {most}{times} ({each.dose.path})"
+    how = words.either(list(dict.fromkeys(words.how(row.dose, row.dosed) for row in rows)))
+    return f"{name}, {how}, {most}{times} ({each.dose.path})"
 
 
 def _when(each: Prepared, schedule: Schedule) -> Iterator[str]:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Dose, day_at
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import Turn, chain_of
+from il2calc.plan.dosing import Rate
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
 from il2calc.report.words import Marks
@@ -208,7 +209,7 @@ class Cells:
 
     def __init__(self, recorded: Mapping[int, Recorded]) -> None:
         self.recorded = recorded
-        self._doses: dict[tuple[Dose, Decimal | None], dict[str, str]] = {}
+        self._doses: dict[_What, dict[str, str]] = {}
         self._blocks: dict[Turn, str] = {}
 
     def of(self, each: Administration) -> dict[str, str]:
@@ -236,7 +237,7 @@ class Cells:
 
     def dose(self, each: Administration) -> dict[str, str]:
         """What is given, how much of it, and how."""
-        key = (each.dose, each.dosed.value)
+        key = _what(each)
         if key not in self._doses:
             self._doses[key] = {
                 "drug": each.dose.drug,
@@ -274,7 +275,15 @@ class Cells:
 
 def _distinct(given: Iterable[Administration]) -> Iterable[Administration]:
     """One administration of each dose and amount."""
-    return {(each.dose, each.dosed.value): each for each in given}.values()
+    return {_what(each): each for each in given}.values()
+
+
+_What: TypeAlias = tuple[Dose, Decimal | None, Rate | None]
+
+
+def _what(each: Administration) -> _What:
+    """What is given: one amount, where it is capped, may be reckoned otherwise for each body."""
+    return each.dose, each.dosed.value, each.dosed.rate
 
 
 _UNRECORDED = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")

@@ -105,12 +105,24 @@ def on_days(dose: Dose) -> str:
 
 
 def how(dose: Dose, dosed: Reckoned) -> str:
-    """How a dose is given, and what it is per day or hour where its file says so."""
+    """How a dose is given, and what it is per day or hour where its file says so.
+
+    Where a cap or rounding makes another amount of it, that is told behind, with what is then given
+    per day or hour.
+    """
     rate = dosed.rate
-    if rate is None:
+    if rate is None or dosed.value is None:
         return route(dose)
-    each = f"{safe(rate.value, rate.unit)} {'a day' if rate.per == 'day' else 'an hour'}"
-    return f"{route(dose)} ({each} x {rate.lasting} = {safe(rate.whole, rate.unit)})"
+    per = "a day" if rate.per == "day" else "an hour"
+    text = f"{safe(rate.value, rate.unit)} {per} x {rate.lasting} = {safe(rate.whole, rate.unit)}"
+    if dosed.calculated != rate.whole:
+        text += f", capped at {safe(dosed.calculated, rate.unit)}"
+    if dosed.value != dosed.calculated:
+        text += f", rounded to {safe(dosed.value, rate.unit)}"
+    if dosed.value != rate.whole:
+        given = EXACT.divide(EXACT.multiply(rate.value, dosed.value), rate.whole)
+        text += f": {safe(given, rate.unit)} {per}"
+    return f"{route(dose)} ({text})"
 
 
 def amount(value: Decimal | None, unit: str) -> str:
