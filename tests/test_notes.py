@@ -363,6 +363,24 @@ def test_a_dose_rounded_from_two_weights_is_told_twice() -> None:
     ]
 
 
+def test_a_total_of_a_turn_says_which_part_of_it_is_conditional() -> None:
+    """Of 3 x 10 mg the first dose is firm: 20 mg depend, and so do 40 of 60 mg in all.
+
+    Of a turn all of which depends on a condition, nothing is firm.
+    """
+    repeat = "repeat: {times: 3, every: 1 day, only_if: tolerated}"
+    text = a_cycle("amount: 10 mg", repeat, repeat="{times: 2, every: 21 days}")
+    part = "of which 20 mg only if tolerated"
+    assert totals(make(loaded(text), KG70)) == [
+        f"examplumab: 30 mg (3 doses) per cycle (cycle 1; cycle 2), {part}",
+        "examplumab: 60 mg (6 doses) in all, of which 40 mg only if tolerated",
+    ]
+    text = a_cycle("amount: 10 mg", repeat, repeat="{times: 2, every: 21 days, only_if: fit}")
+    first, second, _ = totals(make(loaded(text), KG70))
+    assert first == f"examplumab: 30 mg (3 doses) per cycle (cycle 1), {part}"
+    assert second.startswith("examplumab: 30 mg (3 doses), only if fit, and only if tolerated,")
+
+
 @pytest.mark.hazard(10)
 def test_totals_of_the_bolus_regimen() -> None:
     """15 x 5.04 = 75.6 million units a cycle; 60 x 5.04 = 302.4, half of it conditional."""

@@ -510,6 +510,15 @@ def test_totals_in_short_name_the_whole_first_and_a_condition_by_its_mark() -> N
     )
 
 
+def test_totals_in_short_tell_the_conditional_part_of_a_turn_by_its_mark(tmp_path: Path) -> None:
+    """10 of 3 x 10 mg are firm in each of two cycles; the list of turns is left out, for all."""
+    repeat = "repeat: {times: 3, every: 1 day, only_if: tolerated}"
+    text = a_cycle("amount: 10 mg", repeat, repeat="{times: 2, every: 21 days}")
+    told = printed("schedule", written(tmp_path, text), columns=120)
+    assert "  examplumab: 60 mg (6 doses) in all, of which 40 mg only if C1\n" in told
+    assert "  examplumab: 30 mg (3 doses) per cycle, of which 20 mg only if C1\n" in told
+
+
 def test_totals_of_no_rows_tell_conditions_in_words() -> None:
     """No row, no mark: `only if C1` would point to nothing."""
     text = " ".join(printed(*NPC, "--from", "2026-01-01", columns=80).split())

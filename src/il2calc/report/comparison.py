@@ -20,7 +20,7 @@ from il2calc.plan.administration import Administration, Total
 from il2calc.plan.calendar import chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
-from il2calc.report.totals import amount
+from il2calc.report.totals import amount, conditional_part
 from il2calc.units import safe, safe_text, span
 
 FORMAT = "il2calc.diff/1"
@@ -249,7 +249,10 @@ def _by(moved: int) -> str:
 
 def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:
     totals: Iterable[Total] = schedule.totals if schedule is not None else ()
-    return {(each.drug, _where(each)): amount(each).rstrip(",") for each in totals}
+    return {
+        (each.drug, _where(each)): amount(each).rstrip(",") + conditional_part(each)
+        for each in totals
+    }
 
 
 def _where(total: Total) -> str:

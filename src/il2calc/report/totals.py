@@ -80,25 +80,23 @@ def _totals(
             if total.turns:
                 block = total.turns[-1].block
                 key = (block.count_as or block.path, total.value, total.unit, total.administrations)
-                conditions = () if marks else total.only_if
-                alike.setdefault((*key, total.at_most, conditions), []).append(total)
+                depends = () if marks and _is_wholly(total) else total.only_if
+                part = total.conditional if depends else None
+                alike.setdefault((*key, total.at_most, depends, part), []).append(total)
         for same in alike.values():
             name, number = same[0].turns[-1].named
             where = "in" if number is None else f"per {name}"
-            turns = f" {_under_conditions(same, marks) if marks else _which(same)}"
-            bare = replace(same[0], only_if=()) if marks else same[0]
-            bound = any(total.only_if for total in same)
+            together = marks and _is_wholly(same[0])
+            turns = f" {_under_conditions(same, marks) if together else _which(same)}"
+            bare = replace(same[0], only_if=()) if together else same[0]
+            bound = any(total.only_if and _is_wholly(total) for total in same)
             block = same[0].turns[-1].block
             if every and not (bound or block.count_as) and len(same) == every[block.path] > 1:
                 turns = ""
-            yield drug, f"{amount(bare)} {where}{turns}"
+            yield drug, f"{amount(bare)} {where}{turns}{conditional_part(bare, marks)}"
         for total in for_drug:
             if not total.turns:
-                text = f"{amount(total, marks, whole=True)} in all"
-                if total.only_if and total.conditional != total.value:
-                    part = safe(total.conditional, total.unit)
-                    text += f", of which {part} {_only_if(total.only_if, marks)}"
-                yield drug, text
+                yield drug, f"{amount(total, marks)} in all{conditional_part(total, marks)}"
 
 
 def unstated(schedule: Schedule) -> Iterator[str]:
@@ -127,17 +125,29 @@ def _only_if(conditions: Sequence[str], marks: Mapping[str, str]) -> str:
     return words.only_if(conditions)
 
 
-def amount(total: Total, marks: Mapping[str, str] | None = None, *, whole: bool = False) -> str:
-    """How much a total is, of how many doses, and on which conditions.
+def _is_wholly(total: Total) -> bool:
+    """Whether all of a total is firm, or all of it depends on conditions."""
+    return not total.only_if or total.conditional == total.value
+
+
+def conditional_part(total: Total, marks: Mapping[str, str] | None = None) -> str:
+    """What of a total depends on conditions, where not all of it does."""
+    if _is_wholly(total):
+        return ""
+    part = safe(total.conditional, total.unit)
+    return f", of which {part} {_only_if(total.only_if, marks or {})}"
+
+
+def amount(total: Total, marks: Mapping[str, str] | None = None) -> str:
+    """How much a total is, of how many doses, and on which conditions all of it depends.
 
     Args:
         marks: of conditions that are told by their marks.
-        whole: it is that of the whole schedule, of which only a part may be conditional.
     """
     most = "at most " if total.at_most else ""
     doses = "dose" if total.administrations == 1 else "doses"
     text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"
-    if total.only_if and (not whole or total.conditional == total.value):
+    if total.only_if and _is_wholly(total):
         text += f", {_only_if(total.only_if, marks or {})},"
     return text
 
