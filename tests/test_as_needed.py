@@ -21,8 +21,8 @@ from il2calc.model.effects import Effect, Extra, Levelled
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
 from il2calc.plan.schedule import make
-from il2calc.report import course_text, regimen_text
-from il2calc.review import of_course
+from il2calc.report import course_text, notes, regimen_text
+from il2calc.review import of_course, of_schedule
 from il2calc.units import quantity
 from lacks import LACKS
 
@@ -642,6 +642,42 @@ def test_a_notebook_names_it_under_the_rows() -> None:
     assert "<p>In no row: thirdumab amount not stated, route not stated, as needed</p>" in made
 
 
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        ("0.5 mg/kg", "17.5 mg (0.25 mg/kg)"),
+        ("0.25 million IU/kg", "8.75 million units (125,000 units/kg)"),
+        ("{below 60 kg: 1 mg/kg, 60 kg or more: 0.6 mg/kg}", "21 mg (0.3 mg/kg)"),
+        ("8 mg", "4 mg"),
+    ],
+)
+def test_a_percentage_changes_what_stands_behind_the_amount(amount: str, told: str) -> None:
+    """Half of 0.5 mg/kg x 70 kg = 17.5 mg, which is 0.25 mg/kg; the line said 0.5 mg/kg.
+
+    Half of 250,000 units/kg are 125,000, x 70 = 8.75 million; of bands that of the patient.
+    """
+    text = a_file(f"""
+        doses:
+          - {{drug: otherumab, amount: 1 mg, route: oral, day: 1}}
+          - {{drug: examplumab, amount: {amount}, route: IV, day: 1, as_needed: yes}}
+    """)
+    made = make(loaded(text), Patient(weight=Decimal(70)), percents={"examplumab": Decimal(50)})
+    (line,) = notes.needed(made)
+    assert line.startswith(f"examplumab: {told}, intravenous, as needed")
+    assert outline.of_schedule(made).at_need == (f"examplumab {told}, as needed",)
+
+
+def test_a_rounding_that_is_not_done_is_a_caution() -> None:
+    """0.2 mg/kg x 70 kg = 14 mg, capped at 10 mg; to a step of 4 mg that is 12, above the cap."""
+    text = FILE.replace("cap: 10 mg", "cap: 10 mg\n        round: 4 mg")
+    made = make(loaded(text), Patient(weight=Decimal(70)))
+    (caution,) = (each for each in of_schedule.review(made) if each.code == "not-rounded")
+    assert caution.text == (
+        "cycle.otherumab: not rounded, for rounding to 4 mg would pass the cap of 10 mg"
+    )
+    assert caution.administrations == ()
+
+
 def test_an_event_of_a_calendar_names_it(tmp_path: Path) -> None:
     """Whoever sees the event alone would not know of it."""
     out = str(tmp_path / "out.ics")
@@ -653,14 +689,17 @@ def test_an_event_of_a_calendar_names_it(tmp_path: Path) -> None:
 
 
 def test_a_picture_says_what_it_does_not_draw(tmp_path: Path) -> None:
-    """No day is set for it, and no bar can stand for it."""
-    told = (
-        "Not drawn, for it has no set day: otherumab 0.2 mg/kg, up to 3 times a day, up to 9 times"
-    )
-    assert told in " ".join(of_file(tmp_path, "--format", "timeline").out.split())
-    assert told in " ".join(
-        run("show", written(tmp_path, FILE), "--format", "timeline").out.split()
-    )
+    """No day is set for it, and no bar can stand for it.
+
+    For a patient it says what the section of the sheet says, else what the file says.
+    """
+    told = "Not drawn, for it has no set day: otherumab"
+    often = "up to 3 times a day, up to 9 times"
+    much = "10 mg (0.2 mg/kg), capped at 10 mg"
+    shown = " ".join(of_file(tmp_path, "--format", "timeline").out.split())
+    assert f"{told} {much}, {often}" in shown
+    shown = " ".join(run("show", written(tmp_path, FILE), "--format", "timeline").out.split())
+    assert f"{told} 0.2 mg/kg, {often}" in shown
     out = tmp_path / "out.svg"
     assert of_file(tmp_path, "--format", "svg", "--output", str(out)).code == 0
     assert "Not drawn, for it has no set day: otherumab" in out.read_text(encoding="utf-8")

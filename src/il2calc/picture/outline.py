@@ -27,6 +27,7 @@ from il2calc.plan.calendar import DAY, Turn, of_one
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
 from il2calc.plan.timing import Slot
+from il2calc.report.words import much_needed
 from il2calc.units import EXACT, Quantity, alike, convert
 from il2calc.units.notation import Span
 
@@ -278,6 +279,9 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
         conditions=tuple(dict.fromkeys([*shown, *outline.conditions])),
         origin=schedule.start.date() if schedule.start else None,
         ranged=any(row.latest_day is not None for row in rows),
+        at_need=tuple(
+            _needed(each.dose, much_needed(each, schedule.arm)) for each in schedule.as_needed
+        ),
         given="given" in states.values(),
     )
 
@@ -294,6 +298,9 @@ def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day")
         opened=opened,
         ranged=any(slot.latest is not None for slot in slots),
         begins=DEFAULT_START if unsaid else None,
+        at_need=tuple(
+            _needed(dose, amount_in_words(dose.amount(arm))) for _, dose in regimen.as_needed(arm)
+        ),
     )
 
 
@@ -324,12 +331,11 @@ def _outlined(
         day_zero=regimen.day_zero,
         conditions=tuple(dict.fromkeys(text for part in parts for text in part.only_if)),
         left_out=any(part.held for part in parts),
-        at_need=tuple(_needed(dose, arm) for _, dose in regimen.as_needed(arm)),
     )
 
 
-def _needed(dose: Dose, arm: str | None) -> str:
-    return f"{dose.drug} {amount_in_words(dose.amount(arm))}, {as_needed(dose)}"
+def _needed(dose: Dose, much: str) -> str:
+    return f"{dose.drug} {much}, {as_needed(dose)}"
 
 
 def _stretches(turns: _Turns, parts: list[Part]) -> Iterator[Stretch]:

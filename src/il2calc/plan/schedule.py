@@ -132,13 +132,13 @@ class Caution(NamedTuple):
 
     @classmethod
     def alike(
-        cls, code: str, told: Iterable[tuple[str, int]], *, of_patient: bool = False
+        cls, code: str, told: Iterable[tuple[str, int | None]], *, of_patient: bool = False
     ) -> Iterator[Caution]:
-        """One caution for each text, with the numbers of all the rows that it is told of."""
-        found: dict[str, list[int]] = {}
+        """One caution for each text, with the numbers of all rows that it is told of, if any."""
+        by: dict[str, list[int | None]] = {}
         for text, number in told:
-            found.setdefault(text, []).append(number)
-        yield from (cls(code, text, tuple(rows), of_patient) for text, rows in found.items())
+            by.setdefault(text, []).append(number)
+        yield from (cls(code, text, tuple(filter(None, of)), of_patient) for text, of in by.items())
 
 
 @dataclass(frozen=True, slots=True)

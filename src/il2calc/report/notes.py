@@ -13,14 +13,14 @@ from itertools import groupby
 from il2calc.errors import numbered
 from il2calc.model.evidence import Assumption, Note, Origin, Source
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import NOT_STATED, Block, Regimen, amount_in_words, offset_of
+from il2calc.model.regimen import NOT_STATED, Block, Regimen, offset_of
 from il2calc.plan.administration import as_needed, key_of_amount
 from il2calc.plan.calendar import clock
 from il2calc.plan.schedule import Schedule
 from il2calc.report import rules, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.text import values
-from il2calc.units import exact, plain, safe, safe_quantity, short
+from il2calc.units import exact, plain, safe, short
 
 
 def head(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -258,12 +258,9 @@ def needed(schedule: Schedule) -> Iterator[str]:
     """Each dose that is given when it is needed: how much, how often, on which days."""
     for each in schedule.as_needed:
         dose = each.dose
-        much = words.amount(each.dosed.value, each.dosed.unit)
-        if each.dosed.basis is not None:
-            much += f" ({amount_in_words(dose.amount(schedule.arm))})"
         name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
-        capped = [f"capped at {safe_quantity(dose.cap)}"] if dose.cap and each.dosed.capped else []
-        parts = [much, *capped, words.how(dose, each.dosed), as_needed(dose)]
+        much = words.much_needed(each, schedule.arm)
+        parts = [much, words.how(dose, each.dosed), as_needed(dose)]
         parts.append(words.on_days(dose) + "".join(map(_within, reversed(each.blocks))))
         parts += [words.only_if(conditions)] if (conditions := each.conditions()) else []
         rests = [*each.source, *(f"assumption {number}" for number in each.assumed)]

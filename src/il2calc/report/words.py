@@ -11,11 +11,11 @@ from typing import NamedTuple
 from il2calc import __version__
 from il2calc.errors import as_typed, printable, shown
 from il2calc.model.evidence import Origin
-from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Dose
-from il2calc.plan.administration import Administration
+from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Dose, amount_in_words
+from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import clock, lasting
 from il2calc.plan.dosing import Reckoned
-from il2calc.units import EXACT, plain, rounded, safe
+from il2calc.units import EXACT, Quantity, plain, rounded, safe, safe_quantity
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROGRAM = f"il2calc {__version__}"
@@ -128,6 +128,22 @@ def how(dose: Dose, dosed: Reckoned) -> str:
 def amount(value: Decimal | None, unit: str) -> str:
     """An amount, or that the source does not state it."""
     return f"amount {NOT_STATED}" if value is None else safe(value, unit)
+
+
+def much_needed(each: AsNeeded, arm: str | None) -> str:
+    """How much of a dose is given when it is needed: for the patient, and what that comes of."""
+    dosed, prescribed = each.dosed, each.dose.amount(arm)
+    text = amount(dosed.value, dosed.unit)
+    if dosed.basis is not None:
+        if dosed.percent != 100:
+            whole = prescribed if dosed.band is None else dosed.band.amount
+            assert isinstance(whole, Quantity), "what is reckoned is one amount"
+            value = EXACT.divide(EXACT.multiply(whole.value, dosed.percent), Decimal(100))
+            prescribed = whole._replace(value=value, told="")
+        text += f" ({amount_in_words(prescribed)})"
+    if each.dose.cap is not None and dosed.capped:
+        text += f", capped at {safe_quantity(each.dose.cap)}"
+    return text
 
 
 def title(text: str) -> str:

@@ -316,10 +316,12 @@ def _cure(before: Administration, row: Administration, schedule: Schedule) -> st
 
 
 def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
-    undone = (row for row in schedule.administrations if row.dosed.not_rounded_because is not None)
+    rows = ((row.dose, row.dosed, row.number) for row in schedule.administrations)
+    needed = ((each.dose, each.dosed, None) for each in schedule.as_needed)
     told = (
-        (f"{row.dose.path}: not rounded, for {row.dosed.not_rounded_because}", row.number)
-        for row in undone
+        (f"{dose.path}: not rounded, for {dosed.not_rounded_because}", number)
+        for dose, dosed, number in (*rows, *needed)
+        if dosed.not_rounded_because is not None
     )
     return Caution.alike("not-rounded", told)
 
