@@ -28,6 +28,13 @@ source: doe2020, Table 1
 sources:
   doe2020: {cite: Doe J. A paper., read: abstract}
 """
+VIAL_OF_5_MG = """\
+products:
+  - product: vial of 5 mg
+    form: vial
+    contains: 5 mg
+    source: doe2020
+"""
 VIAL = """\
 products:
   - product: vial of 22 million units
@@ -298,6 +305,39 @@ def test_a_heading_says_how_often_a_dose_is_given(repeat: str, count: str) -> No
     times = repeat.replace("}", ", every: 21 days}")
     heading = made(a_cycle("amount: 5 mg", repeat=times), None).parts()[1][0]
     assert count in heading
+
+
+@pytest.mark.parametrize(
+    ("repeat", "lines", "told"),
+    [
+        ("{times: 4, every: 21 days}", (), "4 x 5 mg"),
+        ("{up_to: 3, every: 21 days, only_if: fit}", (), "at most 3 x 5 mg, 2 of them only if fit"),
+        ("{times: 3, every: 21 days, only_if: fit}", (), "3 x 5 mg, 2 of them only if fit"),
+        ("{times: 2, every: 21 days}", ("only_if: fit",), "2 x 5 mg, only if fit"),
+    ],
+)
+def test_what_no_product_is_counted_for_is_as_firm_as_the_rest(
+    repeat: str, lines: tuple[str, ...], told: str
+) -> None:
+    """Of three cycles the first is not conditional; three at the most are no three.
+
+    A drug with a monograph, whose vial holds 5 mg, is ordered in the same words.
+    """
+    text = a_cycle("amount: 5 mg", *lines, repeat=repeat)
+    lacking = "for which there is no monograph"
+    assert made(text, None).ordered()[1] == [f"examplumab: {told}, {lacking}"]
+    whole = made(text, VIAL_OF_5_MG).ordered()[1][-1]
+    assert whole == f"examplumab in all: {told.replace('5 mg', 'vial of 5 mg')}"
+
+
+def test_the_json_of_a_dose_says_how_firm_it_is() -> None:
+    """It was `administrations: 3`, and a dose without a product stood in no order."""
+    text = a_cycle("amount: 5 mg", repeat="{up_to: 3, every: 21 days, only_if: fit}")
+    found = made(text, None)
+    told = sheet.document(found.schedule, found.prepared, found.orders, share=False)
+    (dose,) = told["doses"]
+    keys = ("administrations", "at_most", "only_if", "certain", "conditional")
+    assert [dose[key] for key in keys] == [3, True, ["fit"], 0, 2]
 
 
 def test_an_order_without_blocks_is_one_line() -> None:

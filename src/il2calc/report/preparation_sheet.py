@@ -88,7 +88,7 @@ def made_up(
     if unstated := list(totals.unstated(schedule)):
         yield "Not prepared", unstated
     how = f"vials shared: {SHARING_RULE}" if share else "each dose from its own vials"
-    yield f"Order ({how})", list(totals.ordered(orders, prepared, share=share))
+    yield f"Order ({how})", list(totals.ordered(schedule, orders, prepared, share=share))
     if sources := list(_sources(prepared, "\n".join(line for _, lines in doses for line in lines))):
         yield "Monographs and their sources", sources
 
@@ -337,12 +337,17 @@ def _sources(prepared: Sequence[Prepared], said: str) -> Iterator[str]:
 
 def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
     bag, made = each.bag, each.preparation
+    firm = totals.firmness(each, schedule)
     return {
         "drug": each.dose.drug,
         "dose": each.dose.path,
         "route": each.dose.route,
         "amount": {"value": number(each.value), "unit": ucum(each.unit)},
         "administrations": len(each.administrations),
+        "at_most": firm.at_most,
+        "only_if": list(firm.only_if),
+        "certain": firm.certain,
+        "conditional": firm.conditional,
         "when": [when.isoformat(timespec="minutes") for when in _moments(each, schedule)],
         "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
         "volume_ml": None if each.volume is None else number(each.volume),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import runs
 from il2calc.model.effects import turn_name
@@ -163,7 +163,9 @@ def _which(same: list[Total]) -> str:
     return f"({'; '.join(names)})"
 
 
-def ordered(orders: Sequence[Order], prepared: Sequence[Prepared], *, share: bool) -> Iterator[str]:
+def ordered(
+    schedule: Schedule, orders: Sequence[Order], prepared: Sequence[Prepared], *, share: bool
+) -> Iterator[str]:
     """One line per block turn, alternatives joined by `or`, then what no product is counted for.
 
     Like turns that follow one another stand on one line.
@@ -185,29 +187,64 @@ def ordered(orders: Sequence[Order], prepared: Sequence[Prepared], *, share: boo
             name, first = turns[0].named
             where = f" for each of {words.several(name)} {first} to {turns[-1].named[1]}"
         yield f"{drug}{where}: {what}"
-    yield from _without_product(prepared)
+    yield from _without_product(schedule, prepared)
     yield from _sharing(prepared, share)
 
 
 def _order(each: Order) -> str:
-    text = f"{'at most ' if each.at_most else ''}{each.pieces:,} x {each.product.name}"
-    if each.per_turn is not None:
-        text += f" ({each.per_turn} in each turn within)"
-    if each.only_if and each.conditional:
-        part = "" if each.conditional == each.pieces else f"{each.conditional:,} of them "
-        text += f", {part}{words.only_if(each.only_if)}"
-    if each.at_most and each.certain:
-        text += f", {each.certain:,} of them certain"
+    per_turn = f" ({each.per_turn} in each turn within)" if each.per_turn is not None else ""
+    text = _depending(each.pieces, f"{each.product.name}{per_turn}", each)
     return text + (f", wasting {safe(each.waste, each.unit)}" if each.waste else "")
 
 
-def _without_product(prepared: Sequence[Prepared]) -> Iterator[str]:
+def _depending(count: int, what: str, on: Order | Firmness) -> str:
+    """How many of what are ordered: whether at most, how many on which conditions, how many not."""
+    text = f"{'at most ' if on.at_most else ''}{count:,} x {what}"
+    if on.only_if and on.conditional:
+        part = "" if on.conditional == count else f"{on.conditional:,} of them "
+        text += f", {part}{words.only_if(on.only_if)}"
+    if on.at_most and on.certain:
+        text += f", {on.certain:,} of them certain"
+    return text
+
+
+class Firmness(NamedTuple):
+    """How firm some doses are.
+
+    Args:
+        at_most: whether one of them is a maximum.
+        only_if: conditions that one of them depends on.
+        certain: how many are neither.
+        conditional: how many depend on a condition.
+    """
+
+    at_most: bool
+    only_if: tuple[str, ...]
+    certain: int
+    conditional: int
+
+
+def firmness(each: Prepared, schedule: Schedule) -> Firmness:
+    """How firm the doses are that are made up alike."""
+    rows = [schedule.administrations[number - 1] for number in each.administrations]
+    return Firmness(
+        at_most=any(row.at_most for row in rows),
+        only_if=tuple(dict.fromkeys(condition for row in rows for condition in row.only_if)),
+        certain=sum(not (row.at_most or row.only_if) for row in rows),
+        conditional=sum(bool(row.only_if) for row in rows),
+    )
+
+
+def _without_product(schedule: Schedule, prepared: Sequence[Prepared]) -> Iterator[str]:
     for each in prepared:
         if not each.vials and not each.tablets:
-            count = len(each.administrations)
-            amount = safe(each.value, each.unit)
+            what = _depending(
+                len(each.administrations),
+                safe(each.value, each.unit),
+                firmness(each, schedule),
+            )
             lacking = "the monograph has no product" if each.drug else "there is no monograph"
-            yield f"{each.dose.drug}: {count:,} x {amount}, for which {lacking}"
+            yield f"{each.dose.drug}: {what}, for which {lacking}"
 
 
 def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
