@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -626,6 +626,47 @@ def test_doses_given_on_one_day_are_added_up_on_the_day_on_which_they_were_given
     doubled = course(read, late, given("", "imatinib", [2]))
     (told,) = [each for each in of_course.review(doubled, known) if each.code == "largest-dose"]
     assert "imatinib 1,600 mg in a day is 2 times 800 mg a day" in told.text
+
+
+NIGHTLY = "doses: [{drug: imatinib, amount: 300 mg, route: oral, day: 1, at: 3 times a day}]"
+"""From 20:00 at 20:00, 02:00 and 08:00: 900 mg, and 800 mg are the most of a day."""
+
+
+def test_a_day_goes_on_past_midnight_with_dates_as_without() -> None:
+    """Danger: 900 mg were a caution without a start, and 300 and 600 mg of two days with one.
+
+    Three times 266 mg are 798 mg on each of two days: no caution.
+    """
+    for start in (None, date(2027, 1, 1)):
+        (told,) = beyond(make_schedule(regimen(NIGHTLY), start=start, at=20 * 60))
+        assert "imatinib 900 mg in a day is more than 800 mg a day" in told.text
+        assert told.administrations == (1, 2, 3)
+    twice = NIGHTLY.replace("day: 1", "day: [1, 2]").replace("300 mg", "266 mg")
+    for start in (None, date(2027, 1, 1)):
+        assert beyond(make_schedule(regimen(twice), start=start, at=20 * 60)) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "rows"),
+    [
+        ("2025-12-02 02:10", (1, 2, 3)),
+        ("2025-12-01 23:50", (1, 2, 3)),
+        ("2025-12-03 02:00", ()),
+    ],
+)
+def test_a_dose_past_midnight_counts_to_its_day_when_it_was_given(
+    at: str, rows: tuple[int, ...]
+) -> None:
+    """Due on Tuesday at 02:00, of the day that began on Monday; a day late it is one of Wednesday.
+
+    Without it the day has 600 mg.
+    """
+    found = course(
+        regimen(NIGHTLY), given("", "imatinib", [1]), given("", "imatinib", [2], at=at), at=20 * 60
+    )
+    known = language.monographs(["imatinib"])
+    told = [each for each in of_course.review(found, known) if each.code == "largest-dose"]
+    assert [each.administrations for each in told] == ([rows] if rows else [])
 
 
 def test_a_dose_given_and_one_to_come_on_the_same_day_are_added_up() -> None:

@@ -535,6 +535,20 @@ def test_a_dose_that_the_log_adds_is_not_of_the_plan() -> None:
     assert "planned: " not in json.dumps(one)
 
 
+def test_a_time_past_midnight_of_its_day_says_so_where_there_is_no_date() -> None:
+    """From 20:00 three times a day: 02:00 and 08:00 lie on the day after."""
+    made = make(loaded(a_dose("at: 3 times a day")), Patient(), at=20 * 60)
+    texts = [
+        request["dosageInstruction"][0]["text"]
+        for request in of(fhir.bundle(made, (), {}), "MedicationRequest")
+    ]
+    assert [text.partition("; ")[2] for text in texts] == [
+        "day 1, 20:00",
+        "day 1, 02:00 (the day after day 1)",
+        "day 1, 08:00 (the day after day 1)",
+    ]
+
+
 def test_an_amount_per_day_of_a_long_infusion_is_told_as_the_days_of_it() -> None:
     """36 mg a day for 5 days are the 180 mg of the bag: the text says both."""
     drip = ("amount: 36 mg/day", "route: IV infusion", "over: 120 hours")

@@ -368,6 +368,26 @@ def test_midnight_is_a_mark_where_the_night_has_no_room() -> None:
     assert words.NIGHT_SAID not in page
 
 
+def test_past_midnight_is_a_mark_where_there_is_no_room(tmp_path: Path) -> None:
+    """Day 1 has 02:00 of the next day; day 3 has the 00:00 that begins it. Each has its mark."""
+    body = """
+        doses:
+          - {drug: examplumab, amount: 5 mg, route: oral, day: 1, at: 3 times a day}
+          - {drug: otherumab, amount: 5 mg, route: oral, day: 3, at: "00:00"}
+    """
+    plan = ("schedule", written(tmp_path, a_file(body)), "--at", "20:00")
+    narrow, wide = printed(*plan, columns=50), printed(*plan, columns=120)
+    assert " 2    1  02:00+  examplumab" in narrow
+    assert " 4    3  00:00*  otherumab" in narrow
+    flat = " ".join(narrow.split())
+    assert f" * {words.NIGHT_SAID} + {words.AFTER_SAID} " in flat
+    assert " 2    1  02:00 (the day after day 1)  examplumab" in wide
+    assert words.AFTER_SAID not in wide
+    short = a_file(body.replace('"00:00"', '"09:00"'))
+    narrow = printed("schedule", written(tmp_path, short), "--at", "20:00", columns=50)
+    assert words.NIGHT_SAID not in " ".join(narrow.split())
+
+
 def test_a_folded_table_tears_no_date_from_its_time() -> None:
     """Danger: the end of a stretch read without its time, or with that of another line.
 

@@ -130,6 +130,27 @@ def test_midnight_is_told_with_the_night_in_which_it_lies() -> None:
     assert words.midnight(undated[2]) == "00:00 (night before day 2)"
 
 
+@pytest.mark.hazard(17)
+def test_what_is_past_midnight_of_its_day_says_so_where_no_date_does() -> None:
+    """Danger: 20:00, 02:00 and 08:00, all of day 1, read with the 08:00 of that day first.
+
+    Three times a day from 20:00 over 12 hours: every 6. From 12:00 the last falls at 00:00, which
+    is not the night before day 1.
+    """
+    body = loaded(a_dose("route: oral", "at: 3 times a day"))
+    undated = make(body, Patient(), at=20 * 60).administrations
+    assert [(row.regimen_day, words.hour(row)) for row in undated] == [
+        (1, "20:00"),
+        (1, "02:00 (the day after day 1)"),
+        (1, "08:00 (the day after day 1)"),
+    ]
+    assert [words.hour_in_short(row) for row in undated] == ["20:00", "02:00+", "08:00+"]
+    noon = make(body, Patient(), at=12 * 60).administrations
+    assert words.hour(noon[2]) == "00:00 (night after day 1)"
+    dated = make(body, Patient(), at=20 * 60, start=date(2025, 1, 6)).administrations
+    assert [words.hour(row) for row in dated] == ["20:00", "02:00", "08:00"]
+
+
 @pytest.mark.hazard(7)
 def test_several_conditions_are_read_aloud_one_by_one() -> None:
     """`only if stable disease or response and platelets above 75` would let an answer alone do.

@@ -10,7 +10,7 @@ from il2calc.report.lines import Line, listed, padded, width_of, wrapped
 from il2calc.report.lines import sheet as parts
 from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Entry, Group, Sheet, sheet
-from il2calc.report.words import NIGHT, NIGHT_SAID, part
+from il2calc.report.words import NIGHT, marks_of_nights, part
 
 _GAP = "  "
 _ALL = "all rows "
@@ -160,19 +160,16 @@ class _Stretches:
     def __init__(self, told: Sheet, width: int | None) -> None:
         self.told, self.width = told, width
         self.once: tuple[str, ...] = ()
-        whens = [
-            entry.cells["when"]
-            for group in told.groups
-            for entry in group.entries
-            if entry.cells["when"] != entry.cells["in_short"]
-        ]
+        entries = (entry.cells for group in told.groups for entry in group.entries)
+        nights = [(each["when"], each["in_short"]) for each in entries]
+        nights = [(when, in_short) for when, in_short in nights if when != in_short]
         room = None if width is None else width - len(_GAP)
-        self.marked = room is not None and any(width_of(when) > room for when in whens)
+        self.marked = room is not None and any(width_of(when) > room for when, _ in nights)
+        self.in_short = [in_short for _, in_short in nights]
 
     def marks(self) -> Iterator[tuple[str, str]]:
-        """The mark of midnight, where a line has no room for words."""
-        if self.marked:
-            yield NIGHT, NIGHT_SAID
+        """The marks of nights, where a line has no room for words."""
+        return marks_of_nights(self.in_short if self.marked else ())
 
     def lines(self) -> Iterator[Line]:
         """Every group: when, and what is given."""
@@ -229,7 +226,7 @@ class _Rows:
         cells["hour"] = cells["night"] or cells["time"]
         cells["block"] = cells["block"] if "block" in self.texts else ""
         cells["what"] = ",\u00a0".join(filter(None, (cells["drug"], cells["dose"])))
-        time = f"{cells['time']}{NIGHT if cells['night'] else ''}"
+        time = f"{cells['time']}{cells['mark of night']}"
         if self.of_course:
             cells["planned"] = f"{cells['date']} {time}"
             cells["whole"] = f"{cells['date']} {cells['hour']}"
@@ -274,8 +271,9 @@ class _Rows:
 
     def marks(self) -> Iterator[tuple[str, str]]:
         """The marks of times, where the layout has no room for words."""
-        if self.marked:
-            yield NIGHT, NIGHT_SAID
+        entries = (entry.cells for group in self.told.groups for entry in group.entries)
+        marks = {cells["mark of night"] for cells in entries} if self.marked else ()
+        return marks_of_nights(marks)
 
     def lines(self) -> Iterator[Line]:
         """The names of the columns, then every group."""

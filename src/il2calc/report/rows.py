@@ -222,6 +222,7 @@ class Cells:
             "date": words.dated(each.when) if each.when is not None else "",
             "time": each.clock,
             "night": words.midnight(each),
+            "mark of night": words.night_mark(each),
             "block": self.block(each.turn),
             **self.dose(each),
             "latest": "" if settled else words.latest(each),

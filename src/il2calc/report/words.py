@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePosixPath, PureWindowsPath
@@ -50,10 +50,14 @@ def dated(when: datetime) -> str:
 
 
 def midnight(row: Administration) -> str:
-    """A time of midnight with the night in which it lies; nothing of any other time.
+    """A time of midnight with the night in which it lies; nothing of any other time on its day.
 
-    It heads the day that it begins, and is given by those who are on duty the evening before.
+    It heads the day that it begins, and is given by those who are on duty the evening before. What
+    is past midnight of the day on which it stands says so where no date does.
     """
+    if _stands_before(row):
+        which = "night" if row.clock == "00:00" else "the day"
+        return f"{row.clock} ({which} after day {row.regimen_day})"
     if row.clock != "00:00":
         return ""
     if row.when is None:
@@ -67,14 +71,33 @@ def hour(row: Administration) -> str:
     return midnight(row) or row.clock
 
 
-NIGHT = "*"
+def _stands_before(row: Administration) -> bool:
+    """Whether a row without a date stands on a day, and is past midnight of it."""
+    return row.when is None and row.carried > 0
+
+
+NIGHT, AFTER = "*", "+"
 NIGHT_SAID = "00:00 begins this day: it lies in the night from the day before"
-"""The mark of midnight where the night has no room, and what it means."""
+AFTER_SAID = "past midnight: it lies on the day after the one shown"
+"""The marks of times where the night has no room, and what they mean."""
+
+
+def night_mark(row: Administration) -> str:
+    """The mark of the night of a row; nothing where no night is told."""
+    mark = AFTER if _stands_before(row) else NIGHT
+    return mark if midnight(row) else ""
+
+
+def marks_of_nights(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The marks of times in some texts, each with its meaning."""
+    used = set("".join(texts))
+    known = {NIGHT: NIGHT_SAID, AFTER: AFTER_SAID}
+    return ((mark, said) for mark, said in known.items() if mark in used)
 
 
 def hour_in_short(row: Administration) -> str:
-    """The time of day of a row, of midnight with the mark of its night."""
-    return f"{row.clock}{NIGHT}" if midnight(row) else row.clock
+    """The time of day of a row, with the mark of its night."""
+    return f"{row.clock}{night_mark(row)}"
 
 
 def latest(row: Administration) -> str:

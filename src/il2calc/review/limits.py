@@ -4,7 +4,8 @@ The largest doses, and the high ones that are never made smaller, are data of th
 a drug without one, or without a limit, is held against nothing; a dose by a route without a limit
 is held against the largest of the others. Where no measure is known that the limits of a route
 need, they are held at the largest body that needs no second look. A dose counts as it was given
-where a log says so, else as it is planned.
+where a log says so, else as it is planned. A day is one of the regimen: what goes on past midnight
+of it counts to it.
 
 Stop rules are data of the regimen. A rule is a caution when it is met, never an action. What was
 given before a course began is not known to it.
@@ -147,10 +148,18 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
 
 
 def _day(schedule: Schedule, row: Administration) -> int:
-    """The day on which a dose was given, else is planned, counted from some day."""
+    """The day of the regimen on which a dose was given, else is planned, counted from some day.
+
+    Past midnight of its day it counts to that day, with dates as without. What was given on another
+    date than it was planned for counts to that date.
+    """
+    if row.when is None:
+        return row.regimen_day
+    latest = row.when.toordinal()
+    planned = latest - row.carried
     recorded = schedule.recorded.get(row.number)
-    when = row.when if recorded is None or recorded.when is None else recorded.when
-    return row.regimen_day if when is None else when.toordinal()
+    given = latest if recorded is None or recorded.when is None else recorded.when.toordinal()
+    return planned if planned <= given <= latest else given
 
 
 def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
