@@ -76,6 +76,15 @@ def test_what_moved_is_told_by_how_much_with_its_first_date() -> None:
     assert "start: day 1 = Mon 2025-01-06; each day begins at 08:00" in told(found, "Compared")
 
 
+def test_what_moves_past_midnight_of_its_day_says_so() -> None:
+    """Twice a day from 20:00 ends at 08:00, 12 hours later; 22:00 is 10 hours earlier than that."""
+    spread, listed = (a_dose(f"at: {at}") for at in ("2 times a day", '["20:00", "22:00"]'))
+    moved = compare(side(spread, at=20 * 60), side(listed, at=20 * 60))
+    assert told(moved, "Rows that differ") == [
+        "row 2: 10 hours earlier (the first: day 1 08:00 (the day after day 1) -> day 1 22:00)"
+    ]
+
+
 def test_a_latest_date_is_told_by_how_much_it_moved_or_that_there_is_none() -> None:
     """7 to 9 days' rest: cycle 2 at the latest 2 days after day 9; 7 to 10: 3; 7 days: no range."""
     two = a_cycle(repeat="{times: 2, rest: 7 to 9 days}")

@@ -306,9 +306,8 @@ class _Writer:
 
     def _request(self, row: Administration) -> Resource:
         told = plain_data.administration(row)
-        past_midnight = row.when is None and row.carried
-        time = words.hour(row) if past_midnight else row.time
-        at, how = f"day {row.regimen_day}, {time}", words.how(row.dose, row.dosed)
+        at = f"day {row.regimen_day}, {row.time}{words.past_midnight(row)}"
+        how = words.how(row.dose, row.dosed)
         said, when = (f"{_what(row, told['amount'])}, {how}", at), timing(told, at, row.when)
         rests = [f"Source: {told['source']}"] if told["source"] else []
         rests += [f"Assumption {number_}" for number_ in told["assumed"]]

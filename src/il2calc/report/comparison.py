@@ -198,7 +198,7 @@ def _by_dose(rows: Iterable[Administration]) -> dict[tuple[Any, ...], Administra
 
 def _when(row: Administration) -> str:
     day = f"day {row.regimen_day}" if row.when is None else words.dated(row.when)
-    return f"{day} {row.clock}"
+    return f"{day} {row.clock}{words.past_midnight(row)}"
 
 
 def _only_if(row: Administration) -> str:

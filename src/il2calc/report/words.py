@@ -55,9 +55,8 @@ def midnight(row: Administration) -> str:
     It heads the day that it begins, and is given by those who are on duty the evening before. What
     is past midnight of the day on which it stands says so where no date does.
     """
-    if _stands_before(row):
-        which = "night" if row.clock == "00:00" else "the day"
-        return f"{row.clock} ({which} after day {row.regimen_day})"
+    if after := past_midnight(row):
+        return f"{row.clock}{after}"
     if row.clock != "00:00":
         return ""
     if row.when is None:
@@ -71,9 +70,11 @@ def hour(row: Administration) -> str:
     return midnight(row) or row.clock
 
 
-def _stands_before(row: Administration) -> bool:
-    """Whether a row without a date stands on a day, and is past midnight of it."""
-    return row.when is None and row.carried > 0
+def past_midnight(row: Administration) -> str:
+    """That a row is past midnight of the day on which it stands, where no date says so."""
+    if row.when is not None or not row.carried:
+        return ""
+    return f" ({'night' if row.clock == '00:00' else 'the day'} after day {row.regimen_day})"
 
 
 NIGHT, AFTER = "*", "+"
@@ -84,7 +85,7 @@ AFTER_SAID = "past midnight: it lies on the day after the one shown"
 
 def night_mark(row: Administration) -> str:
     """The mark of the night of a row; nothing where no night is told."""
-    mark = AFTER if _stands_before(row) else NIGHT
+    mark = AFTER if past_midnight(row) else NIGHT
     return mark if midnight(row) else ""
 
 
