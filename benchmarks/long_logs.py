@@ -286,14 +286,13 @@ def entries(effects: Iterable[Effect], size: int, *, overridden: bool) -> Iterat
         yield Entry(number, late, effect, overridden=overridden)
 
 
-def acts(file: Path, kind: str) -> Iterator[tuple[str, Callable[[], object]]]:
+def acts(file: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     """What is done with a log, by its name; those that add an entry last, and undone again."""
     log = str(file)
     yield "read", lambda: log_file.load(file)
     yield "check", lambda: run("log", "check", log)
     yield "replan", lambda: run("replan", log, "--format", "json", "--as-of", "2026-01-02")
-    if kind != "weigh, used":
-        yield "intensity", lambda: run("intensity", log, "--as-of", "2026-01-02")
+    yield "intensity", lambda: run("intensity", log, "--as-of", "2026-01-02")
     for verb, words in VERBS.items():
         yield verb, partial(run, "log", verb, log, *words)
 
@@ -332,7 +331,7 @@ def measured(only: Collection[str], most: int) -> dict[str, Any]:
             found: dict[str, dict[int, float]] = {}
             for size in sizes:
                 file = written(Path(name), kind, kinds(size)[kind], size)
-                for what, act in acts(file, kind):
+                for what, act in acts(file):
                     found.setdefault(what, {})[size] = taken(act, file)
             told[kind] = {
                 what: {"seconds": taken_by, "exponent": exponent(taken_by)}

@@ -99,6 +99,21 @@ def folders(measured: dict[str, Any]) -> Iterator[str]:
     yield from _exponents("verb", verbs)
 
 
+def logs(measured: dict[str, Any]) -> Iterator[str]:
+    """Of each kind of work on a course log the steepest growth, and in which kind of log."""
+    kinds = {name: found for name, found in measured.items() if name != "made"}
+    yield f"{_when(measured['made'])}, of {len(kinds)} kinds of logs. {_LINEAR}"
+    yield ""
+    yield "| work | kind of log | up to | CPU time there | exponent |"
+    yield "| --- | --- | --- | --- | --- |"
+    for act in dict.fromkeys(act for found in kinds.values() for act in found):
+        acts = {name: found[act] for name, found in kinds.items() if act in found}
+        name = max(acts, key=lambda each: float(acts[each]["exponent"]))
+        size, time = list(acts[name]["seconds"].items())[-1]
+        exponent = acts[name]["exponent"]
+        yield f"| {act} | {name} | {int(size):,} | {time:.1f} s | {exponent:.2f} |"
+
+
 _LINEAR = f"An exponent of 1 is linear; at most {MOST_EXPONENT}."
 
 
@@ -115,7 +130,7 @@ def _exponents(what: str, found: Mapping[str, dict[str, Any]]) -> Iterator[str]:
         yield f"| {name} | {int(size):,} | {time:.1f} s | {one['exponent']:.2f} |"
 
 
-PARTS = {"start": start, "cohort": cohort, "growth": growth, "folders": folders}
+PARTS = {"start": start, "cohort": cohort, "growth": growth, "folders": folders, "logs": logs}
 
 
 def page(text: str, measured: Mapping[str, dict[str, Any]]) -> str:

@@ -829,6 +829,16 @@ def test_a_weighing_that_a_later_one_silences_is_told_as_unused() -> None:
     )
 
 
+def test_what_counts_in_the_place_of_a_weighing_is_what_counts_in_its_block() -> None:
+    """75 kg and 77 kg from cycle 2 on, 79 kg from cycle 4 on: the 77 kg silence the 75 kg."""
+    first, second = (weigh("cycle 2", f"2025-12-0{day}", weight=f"7{day + 3}") for day in (2, 4))
+    third = weigh("cycle 4", "2025-12-05", weight="79")
+    found = course(CYCLES, first, second, third, patient=ANN)
+    assert amounts(found, "x") == ["700", "770", "770", "790"]
+    (text,) = told(found)["weight-unused"]
+    assert text.endswith("a later weighing counts in its place (entry 2)")
+
+
 def test_a_weighing_that_counts_for_one_turn_is_no_unused_one() -> None:
     """75 kg in cycle 2 and 77 kg from cycle 3 on: 750 mg, then 770 mg."""
     both = weigh("cycle 2", "2025-12-02", weight="75"), weigh("cycle 3", "2025-12-03", weight="77")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.course import Course
+from il2calc.course.decisions import prefixes
 from il2calc.course.dosing_basis import TakenUp, by_date, dosing_bases, in_use
 from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED, Laid
 from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, numbered
-from il2calc.model.effects import Weighed, chain_text, turn_name
+from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
@@ -119,12 +120,15 @@ def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     bases, needs = dosing_bases(standing), _needs(now)
     reckoned: dict[int, list[_Reckoned]] = {}
     used: set[int] = set()
+    within: dict[Chain, set[int]] = {}
     for row in now.administrations if bases.bodies else ():
         of_entries: dict[int, list[str]] = {}
         for name, number in bases.bodies.get(key_of(row), (row.patient, {}))[1].items():
             of_entries.setdefault(number, []).append(name)
             if _idle(name, row.patient, needs) is None:
                 used.add(number)
+        for turns in prefixes(key_of(row).turns):
+            within.setdefault(turns, set()).update(of_entries)
         for number, names in of_entries.items():
             reckoned.setdefault(number, []).append(_Reckoned(row, tuple(names)))
     for entry, effect, _ in standing.weights:
@@ -139,7 +143,7 @@ def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         unused = [*_unused(taken_up, needs)]
         used.update(taken_up.told.entry.number for _ in unused)
         yield from unused
-    yield from _silenced(standing, used)
+    yield from _silenced(standing, used, within)
     for taken_up in bases.taken_up:
         yield from _taken_up(taken_up, reckoned.get(taken_up.told.entry.number, []), now)
     yield from _not_taken_up(standing, needs)
@@ -229,22 +233,25 @@ def _unused(taken_up: TakenUp, needs: Container[Need]) -> Iterator[Caution]:
         yield Caution("weight-unused", text, of_patient=True)
 
 
-def _silenced(standing: CourseState, used: Container[int]) -> Iterator[Caution]:
+def _silenced(
+    standing: CourseState, used: Container[int], within: Mapping[Chain, Iterable[int]]
+) -> Iterator[Caution]:
     """A weighing that changes no dose, for a later one counts, or no dose was left for it.
 
     Args:
         used: the numbers of those entries that are used, or of which it is told why they are not.
+        within: of a block turn, those that the bodies of its doses are of.
     """
-    taken_up = [told for told in standing.weights if told.effect.use_from is not None]
-    for told in taken_up:
-        if told.entry.number in used:
-            continue
+    taken_up = {told.entry.number: told for told in standing.weights}
+    for told in standing.weights:
         effect, verb = told.effect, "change" if len(told.effect.measures()) > 1 else "changes"
+        if effect.use_from is None or told.entry.number in used:
+            continue
+        there = (taken_up[number] for number in within.get(effect.use_from, ()) if number in used)
         later = sorted(
             other.entry.number
-            for other in taken_up
+            for other in there
             if by_date(other) > by_date(told)
-            and other.entry.number in used
             and effect.measures().keys() & other.effect.measures().keys()
         )
         why = (
