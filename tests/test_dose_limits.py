@@ -646,6 +646,22 @@ def test_a_day_goes_on_past_midnight_with_dates_as_without() -> None:
         assert beyond(make_schedule(regimen(twice), start=start, at=20 * 60)) == []
 
 
+@pytest.mark.parametrize("start", [None, date(2027, 1, 1)])
+def test_what_falls_on_one_date_is_added_up_whatever_days_it_is_of(start: date | None) -> None:
+    """Danger: 1,200 mg in six hours of one morning, of two days of the regimen.
+
+    400 mg at 20:00 and at 08:00 past midnight of day 1, then at 08:00 and 14:00 of day 2.
+    """
+    two = """
+        doses:
+          - {dose: a, drug: imatinib, amount: 400 mg, route: oral, day: 1, at: 2 times a day}
+          - {dose: b, drug: imatinib, amount: 400 mg, route: oral, day: 2, at: [08:00, 14:00]}
+    """
+    (told,) = beyond(make_schedule(regimen(two), start=start, at=20 * 60))
+    assert "imatinib 1,200 mg in a day is more than 800 mg a day" in told.text
+    assert told.administrations == (2, 3, 4)
+
+
 @pytest.mark.parametrize(
     ("at", "rows"),
     [

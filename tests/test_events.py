@@ -253,6 +253,20 @@ def test_drugs_are_never_added_up_in_one_compartment(tmp_path: Path) -> None:
     ]
 
 
+def test_a_drug_that_is_measured_in_two_ways_is_told_no_option_that_does_not_help(
+    tmp_path: Path,
+) -> None:
+    """1 mg and 5 units of one drug: one drug alone is what is written already."""
+    body = """
+    doses:
+      - {dose: first, drug: examplumab, amount: 1 mg, route: SC, day: 1}
+      - {dose: second, drug: examplumab, amount: 5 units, route: SC, day: 2}
+    """
+    done = run("schedule", written(tmp_path, a_file(body)), "--format", "events")
+    assert_refused(done, 1, "examplumab is given in mg and {units}, and no column of amounts")
+    assert "--drug" not in done.err
+
+
 def test_amounts_of_one_drug_are_in_one_unit() -> None:
     """2 mg and then 500 mcg are 2 and 0.5, not 2 and 500."""
     body = """

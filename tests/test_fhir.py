@@ -536,17 +536,20 @@ def test_a_dose_that_the_log_adds_is_not_of_the_plan() -> None:
 
 
 def test_a_time_past_midnight_of_its_day_says_so_where_there_is_no_date() -> None:
-    """From 20:00 three times a day: 02:00 and 08:00 lie on the day after."""
+    """From 20:00 three times a day: 02:00 and 08:00 lie on the day after, coded as day 2.
+
+    Danger: at 02:00 of day 1 it would be given 18 hours before the first dose.
+    """
     made = make(loaded(a_dose("at: 3 times a day")), Patient(), at=20 * 60)
-    texts = [
-        request["dosageInstruction"][0]["text"]
+    (first, second, third) = [
+        request["dosageInstruction"][0]
         for request in of(fhir.bundle(made, (), {}), "MedicationRequest")
     ]
-    assert [text.partition("; ")[2] for text in texts] == [
-        "day 1, 20:00",
-        "day 1, 02:00 (the day after day 1)",
-        "day 1, 08:00 (the day after day 1)",
-    ]
+    assert first["text"].endswith("; day 1, 20:00")
+    assert second["text"].endswith("; day 1, 02:00 (the day after day 1)")
+    assert third["text"].endswith("; day 1, 08:00 (the day after day 1)")
+    days = [json.dumps(each["timing"]["extension"]) for each in (first, second, third)]
+    assert [text.partition('"valueInteger": ')[2][:1] for text in days] == ["1", "2", "2"]
 
 
 def test_an_amount_per_day_of_a_long_infusion_is_told_as_the_days_of_it() -> None:

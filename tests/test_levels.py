@@ -28,6 +28,7 @@ from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity
 from test_amendment import cycles, rows, text
+from written import regimen as written
 
 HEAVY = Patient(weight=Decimal(70))
 WHOLE = Patient(weight=Decimal(70), height=Decimal(170), gfr=Decimal(90), age=Decimal(40))
@@ -270,6 +271,31 @@ def test_an_amount_set_for_days_that_had_passed_is_told_with_them(
     Cycle 2 is of 2025-12-22, and cycle 3 of 2026-01-12.
     """
     found = review(course(armed(), *entries, arm="low"))
+    texts = [each.text for each in found if each.code == "days-before"]
+    assert [text.partition(" holds for ")[2].partition(" too, ")[0] for text in texts] == (
+        [rows] if rows else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("entered", "rows"), [("2025-12-24", None), ("2025-12-25", "row 2"), ("2026-03-01", "row 2")]
+)
+def test_a_day_has_passed_once_its_latest_date_has_and_nobody_need_decide_it(
+    entered: str, rows: str | None
+) -> None:
+    """Cycle 2 may begin from 2025-12-22 to 24; cycle 3 is given only if somebody says so."""
+    regimen = written(
+        """
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 21 to 23 days}
+            doses: [{drug: examplumab, amount: 2 mg, route: SC, day: 1}]
+          - block: more
+            only_if: stable
+            doses: [{drug: examplumab, amount: 2 mg, route: SC, day: 1}]
+        """
+    )
+    found = review(course(regimen, entry(to("1 mg"), entered)))
     texts = [each.text for each in found if each.code == "days-before"]
     assert [text.partition(" holds for ")[2].partition(" too, ")[0] for text in texts] == (
         [rows] if rows else []

@@ -22,11 +22,12 @@ from filetext import a_file, loaded
 from il2calc import Patient, load_regimen
 from il2calc.course import Course, admit
 from il2calc.course.intensity import intensities
-from il2calc.errors import Refused
+from il2calc.errors import Refused, UnknownName
 from il2calc.format import dose_intensity, table
 from il2calc.language import monographs
-from il2calc.model.effects import DoseKey, Effect, Extra, Given, Held, Parted, Stopped
+from il2calc.model.effects import DoseKey, Effect, Extra, Given, Held, Parted, Reduced, Stopped
 from il2calc.model.log import Entry
+from il2calc.model.regimen import UNPLANNED
 from il2calc.report.course_text import totals
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity
@@ -150,16 +151,16 @@ blocks:
     ("at", "far"),
     [
         ("2024-12-03 08:00", True),
-        ("2025-11-30 08:00", True),
-        ("2025-11-30 08:01", False),
-        ("2026-01-12 23:58", False),
-        ("2026-01-12 23:59", True),
+        ("2025-11-24 08:00", True),
+        ("2025-11-24 08:01", False),
+        ("2026-01-18 23:58", False),
+        ("2026-01-18 23:59", True),
     ],
 )
 def test_an_unplanned_dose_of_another_year_is_asked_about(at: str, far: bool) -> None:
     """Danger: a slip of the year, which counts in totals and intensity of this course.
 
-    It begins on 2025-12-01 at 08:00; cycle 2 ends with 2026-01-11, day 42. A day away is far.
+    It begins on 2025-12-01 at 08:00; cycle 2 ends with 2026-01-11, day 42. A week away is far.
     """
     effect = extra(at, drug="x", amount="1 mg", route="SC")
     found = course(written(TWO_CYCLES), effect, as_of="2026-02-01")
@@ -578,3 +579,34 @@ def test_it_is_no_planned_dose_by_name(tmp_path: Path, monkeypatch: pytest.Monke
         "error: DRUG: 'aldesleukin:pulse' names a planned dose, and what is entered is none; "
         "write aldesleukin\n"
     )
+
+
+@pytest.mark.parametrize("to", [Decimal(50), quantity("0.5 mg")])
+def test_no_share_and_no_amount_of_a_log_reaches_it(to: Any) -> None:
+    """Danger: 12 mg were given, and the row says that 6 mg were: an extra dose is what it was.
+
+    Cycle 2 is reduced to half of 1 mg; the 12 mg are entered after that, and before it too.
+    """
+    half = Reduced("x", to, (("cycle", 2),))
+    late = extra("2025-12-23 12:00", "12 mg", "x", "SC")
+    for effects in ((half, late), (late, half)):
+        found = course(written(TWO_CYCLES), *effects, as_of="2026-01-01")
+        amounts = [row.dosed.value or 0 for row in found.schedule.administrations]
+        assert sorted(amounts) == [Decimal("0.5")] * 2 + [1, 1, 12]
+        said = told(found)
+        assert "12 mg, SC, was given" in said["unplanned"][0]
+        assert not {"above-plan", "raised"} & said.keys()
+        assert "12 mg" not in "".join(said.get("set-low", []))
+
+
+def test_it_is_none_of_the_doses_that_a_reduction_is_said_of() -> None:
+    """It differs from the planned ones, and makes none of them another: no name is asked for.
+
+    And it begins no turn: cycle 2 is reduced without an override after it.
+    """
+    late = extra("2025-12-23 12:00", "8 mg", "x", "SC")
+    regimen = written(TWO_CYCLES)
+    half = Reduced("x", quantity("0.5 mg"), (("cycle", 2),))
+    admit(regimen, log(regimen, late), entry(half, "2025-12-21")._replace(number=2))
+    with pytest.raises(UnknownName):
+        admit(regimen, log(regimen, late), entry(half._replace(dose=UNPLANNED)))

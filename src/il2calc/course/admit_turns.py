@@ -194,13 +194,15 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     _named(standing, effect.start)
     first = standing.first_in(effect.start)
     name = turn_name(effect.start)
-    found = [] if first is None else standing.doses_from(drug, first.minute)
+    lying = [] if first is None else standing.doses_from(drug, first.minute)
+    found = [dose for dose in lying if not dose.unplanned]
     if first is None or not found:
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
     try:
         _refuse_of_doses(standing, entry, effect, found, first, in_order=False)
     except Il2calcError:  # told by the doses in the order of time, for which all are laid
-        reached = [slot.dose for _, slot in standing.places.doses_from(drug, first.minute)]
+        lying = [slot.dose for _, slot in standing.places.doses_from(drug, first.minute)]
+        reached = [dose for dose in lying if not dose.unplanned]
         _refuse_of_doses(standing, entry, effect, reached, first, in_order=True)
     if entry.overridden or first.minute > standing.last:
         return

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from il2calc.course.state import CourseState, Told
 from il2calc.model.effects import Chain, DoseKey, Reduced, Weighed
 from il2calc.model.patient import Patient
+from il2calc.model.regimen import UNPLANNED
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity
@@ -66,7 +67,12 @@ class DosingBases(NamedTuple):
         return any(number in whose.values() for _, whose in self.bodies.values())
 
     def of(self, key: DoseKey, planned: Body) -> Body:
-        """The body that a dose is reckoned with, given the one that it was planned with."""
+        """The body that a dose is reckoned with, given the one that it was planned with.
+
+        What no plan had is as much as was entered, at no share.
+        """
+        if key.dose == UNPLANNED:
+            return Body(self.body(key), Decimal(100))
         to = self.amounts.get(key, planned.percent)
         if isinstance(to, Quantity):
             return Body(self.body(key), Decimal(100), to)
@@ -106,8 +112,9 @@ def bodies_of(standing: CourseState, keys: Iterable[DoseKey]) -> dict[DoseKey, P
 
 
 def is_of(key: DoseKey, reduction: Reduced) -> bool:
-    """Whether a dose is one of those that an entry changes."""
-    return key.drug == reduction.drug and reduction.dose in (None, key.dose)
+    """Whether a dose is one of those that an entry changes: none that no plan had."""
+    planned = key.dose != UNPLANNED
+    return planned and key.drug == reduction.drug and reduction.dose in (None, key.dose)
 
 
 def _weighed(
@@ -174,6 +181,8 @@ def _last(
     counting: list[int] = []
     for key, order, _, _ in _in_time(standing, changes, counting):
         if key.drug != drug or (key.dose if (drug, key.dose) in named else None) != dose:
+            continue
+        if key.dose == UNPLANNED:
             continue
         for place in reversed(counting):
             if order is None or changes[place].before <= order:

@@ -284,6 +284,9 @@ def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]
     for (drug, _), unit in units.items():
         held.setdefault(wanted.compartments.get(drug, 1), {})[ucum(unit)] = None
     for place, found in held.items():
+        if len(found) > 1 and not drugs[1:]:
+            told = words.listed(list(found))
+            raise Refused(f"{drugs[0]} is given in {told}, and no column of amounts holds both")
         if len(found) > 1:
             raise Refused(
                 f"amounts in {words.listed(list(found))} would be added up in compartment {place}: "

@@ -34,7 +34,7 @@ from il2calc.format.fhir_elements import (
 )
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED, Regimen
+from il2calc.model.regimen import UNPLANNED, Regimen, day_at, offset_of
 from il2calc.plan.administration import RECKONED, Administration
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
@@ -306,6 +306,9 @@ class _Writer:
 
     def _request(self, row: Administration) -> Resource:
         told = plain_data.administration(row)
+        if row.when is None:  # what is past midnight of its day falls on the next one
+            zero = self.schedule.regimen.day_zero
+            told["block_day"] = day_at(offset_of(row.block_day, zero) + row.carried, zero)
         at = f"day {row.regimen_day}, {row.time}{words.past_midnight(row)}"
         how = words.how(row.dose, row.dosed)
         said, when = (f"{_what(row, told['amount'])}, {how}", at), timing(told, at, row.when)

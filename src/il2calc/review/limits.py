@@ -5,7 +5,7 @@ a drug without one, or without a limit, is held against nothing; a dose by a rou
 is held against the largest of the others. Where no measure is known that the limits of a route
 need, they are held at the largest body that needs no second look. A dose counts as it was given
 where a log says so, else as it is planned. A day is one of the regimen: what goes on past midnight
-of it counts to it.
+of it counts to it; what falls on one date is held against the limit of a day as well.
 
 Stop rules are data of the regimen. A rule is a caution when it is met, never an action. What was
 given before a course began is not known to it.
@@ -124,11 +124,12 @@ def _alike(schedule: Schedule, row: Administration) -> object:
 
 
 def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
-    """All doses of a day together, against the limits of a day."""
+    """All doses of a day together, against the limits of a day: one of the regimen, and a date."""
     by_day: dict[object, list[Administration]] = {}
     for row in rows:
         by_day.setdefault(_day(schedule, row), []).append(row)
-    told: dict[str, list[int]] = {}
+        by_day.setdefault(("date", _date(row, schedule.recorded.get(row.number))), []).append(row)
+    told: dict[str, dict[int, None]] = {}
     for of_day in by_day.values():
         for row in of_day:
             most = _largest(schedule, drug, row, of_day=True)
@@ -140,11 +141,20 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
             )
             if total > most.value:
                 what = f"{row.dose.drug} {safe(total, row.dosed.unit)} in a day"
-                touched = [other.number for other in alike]
-                told.setdefault(_text(what, total, most), []).extend(touched)
+                touched = dict.fromkeys(other.number for other in alike)
+                told.setdefault(_text(what, total, most), {}).update(touched)
                 break
-    for text, numbers in told.items():
+    for text, found in told.items():
+        numbers = sorted(found)
         yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", tuple(numbers))
+
+
+def _date(row: Administration, recorded: Recorded | None) -> int:
+    """The date on which a dose was given, else is planned, counted from some day."""
+    if row.when is None:
+        return row.minute // DAY
+    given = None if recorded is None else recorded.when
+    return (given or row.when).toordinal()
 
 
 def _day(schedule: Schedule, row: Administration) -> int:

@@ -309,10 +309,15 @@ def levels(standing: CourseState) -> Iterator[Caution]:
 def _of_days_before(standing: CourseState, entry: Entry, keys: _Keys) -> Iterator[Caution]:
     """An entry that holds for doses of days before it, which nobody held: told with their rows."""
     moments, slots, rows = standing.moments, standing.places.slots, []
-    for key in keys:
+    known = [key for key in keys if key not in standing.held]
+    settled = standing.decisions.settled(slots[key] for key in known)
+    for key, slot in zip(known, settled, strict=True):
         given = key in standing.given
-        when = moments.local(standing.when_given(key) if given else moments.of(slots[key]))
-        if key not in standing.held and when.date() < entry.moment.date():
+        if not given and (slot.only_if or slot.not_before):
+            continue  # nobody knows yet whether, or when, its day comes
+        late = slot if slot.latest is None else slot._replace(minute=slot.latest)
+        when = moments.local(standing.when_given(key) if given else moments.of(late))
+        if when.date() < entry.moment.date():
             rows.append(standing.rows[key])
     if rows:
         text = (

@@ -178,6 +178,9 @@ def _restated(standing: CourseState) -> Iterator[Caution]:
         yield Caution("restated", text, tuple(sorted(numbers)))
 
 
+_FAR = 7 * DAY
+"""How far from its course a dose that no plan had is asked about [min], as il2calc assumes: sooner
+it may be one of the days of rest."""
 LEAST_SHARE = Decimal(90)
 """A dose that was given at less than this share of the planned one is cautioned [%]: our own
 assumption, wide enough for what a vial or a syringe leaves."""
@@ -316,7 +319,7 @@ def _off_time(now: Schedule) -> Iterator[Caution]:
 
 
 def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A dose that no plan had, a day away from the course: perhaps the date is wrong.
+    """A dose that no plan had, a week away from the course: perhaps the date is wrong.
 
     The course is from the first planned dose to the last one, or to the end of its last block. A
     dose as needed is held against the days of its own.
@@ -330,7 +333,7 @@ def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     begins, ends = (midnight + timedelta(minutes=minute) for minute in (first, last))
     for row in now.administrations:
         is_extra = row.dose.unplanned and not row.dose.as_needed
-        if is_extra and not first - DAY < row.minute < last + DAY:
+        if is_extra and not first - _FAR < row.minute < last + _FAR:
             text = (
                 f"row {row.number} was given {format_moment(_moment(now, row))}, far from the "
                 f"course ({begins:%Y-%m-%d} to {ends:%Y-%m-%d}); check the date"
