@@ -109,7 +109,7 @@ def test_cautions_stand_on_the_sheet() -> None:
 
 
 def test_what_was_not_planned_is_said_and_not_divided() -> None:
-    each = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7)
+    each = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7, versions=(1,))
     found = course("npc-bolus")
     lines = [line.text for line in dose_intensity.lines(found, [each], ())]
     assert lines[lines.index("X") + 1 : lines.index("X") + 4] == [

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
+from calendars import AS_OF, events
 from commandline import assert_refused, run
 from courselogs import course, entry, given, held, log, turn
 from il2calc import Patient, load_regimen
-from il2calc.course import admit
+from il2calc.course import Course, admit, replay
+from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import csv as csv_format
-from il2calc.format import fhir, json
+from il2calc.format import dose_intensity, fhir, ics, json
 from il2calc.model.effects import Extra, Levelled, Reduced, Weighed
 from il2calc.plan.counts import openings
 from il2calc.report import rules
@@ -27,7 +29,7 @@ from il2calc.report.course_text import former, line
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity
-from test_amendment import cycles, rows, text
+from test_amendment import amended, cycles, rows, text
 from written import regimen as written
 
 HEAVY = Patient(weight=Decimal(70))
@@ -383,6 +385,51 @@ def test_data_says_of_each_row_which_arm_it_follows() -> None:
     entries = fhir.bundle(found, (), {})["entry"]
     notes = [[note["text"] for note in each["resource"].get("note", ())] for each in entries]
     assert sum("arm high" in texts for texts in notes) == told.count("high")
+
+
+def in_turn(*more: Any) -> Course:
+    """Cycle 1 by arm low of version 1, cycle 2 by its arm high, cycle 3 by arm low of version 2."""
+    old, new = (text(ARMED.partition("assumptions:")[0], number) for number in (1, 2))
+    steps = (Levelled("high", turn("cycle 2")), amended(new, "cycle 3"), *more)
+    texts = {each.origin.sha256: each for each in (old, new)}
+    return replay(new, log(old, *steps, arm="low"), datetime.fromisoformat("2026-01-31"), texts)
+
+
+def test_an_event_names_the_arm_and_the_version_that_its_dose_follows() -> None:
+    """A dose at 07:00 of the day of cycle 3 is the last of cycle 2: its day is of both.
+
+    Danger: a dose of 2 mg stands in the calendar under the arm whose dose is 1 mg.
+    """
+    early = Extra("examplumab", quantity("1 mg"), datetime.fromisoformat("2026-01-12 07:00"), "SC")
+    found = in_turn(early)
+    content = ics.document(found.schedule, (), as_of=AS_OF, per_day=True, rows=found.rows)
+    named = [
+        [line for line in str(event["description"]).split("\n") if line[:4] in ("Regi", "Arm:")]
+        for event in events(content)
+    ]
+    first, second = (f"Regimen: example, version {number}: An example" for number in (1, 2))
+    low, high = "Arm: low: A low level.", "Arm: high: A high level."
+    assert [[line for line in told if "day" not in line] for told in named] == [
+        [first, low],
+        [first, high],
+        [f"{first} (row 4)", f"{high} (row 4)", f"{second} (row 5)", f"{low} (row 5)"],
+    ]
+
+
+def test_an_intensity_names_the_arms_and_the_versions_of_its_doses() -> None:
+    """Each cycle those of its own doses, all in all each of them once.
+
+    Danger: the intensity of one arm under the name of another, in a table of arms.
+    """
+    found = in_turn(*(given(f"cycle {number}", "examplumab", [1]) for number in (1, 2, 3)))
+    made = csv.DictReader(dose_intensity.csv_lines(found, intensities(found)))
+    told = [(row["block"], row["version"], row["arm"]) for row in made]
+    assert told[:4] == [
+        ("cycle 1", "1", "low"),
+        ("cycle 2", "1", "high"),
+        ("cycle 3", "2", "low"),
+        ("", "1; 2", "low; high"),
+    ]
 
 
 def test_a_level_is_no_other_text_of_the_regimen() -> None:

@@ -43,7 +43,7 @@ def write(
         lines, pager = _styled(plan, found, how, monographs), how.pager and how.format == "table"
         output.write_styled(lines, how.target, pager=pager)
     elif how.format == "ics":
-        _write_calendar(schedule_of(plan), found, how)
+        _write_calendar(plan, found, how)
     elif how.format == "events":
         from il2calc.format import events
 
@@ -179,13 +179,14 @@ def _all(found: Sequence[Caution], also: Iterable[Caution]) -> list[Caution]:
     return [*found, *(each._replace(administrations=()) for each in also)]
 
 
-def _write_calendar(made: Schedule, found: Sequence[Caution], how: How) -> None:
+def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
     """Write a calendar file; what the one in its place had of the plan, and it lost, is cancelled.
 
     Raises:
         MissingInput: a schedule without a start.
         Refused: the file that is there is of this plan, and damaged; or nothing can be written.
     """
+    made = schedule_of(plan)
     if made.start is None:
         raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
     from il2calc.format import former, ics
@@ -198,6 +199,7 @@ def _write_calendar(made: Schedule, found: Sequence[Caution], how: How) -> None:
         per_day=how.per_day,
         with_patient=how.with_patient,
         formers=formers,
+        rows=() if isinstance(plan, Schedule) else plan.rows,
     )
     output.write_bytes(data, how.target)
     gone = ics.gone(made, formers, per_day=how.per_day)

@@ -98,6 +98,7 @@ class Intensity:
         drawn_doses: of those given, the ones that no plan had, drawn through a delay, and
             `unplanned_doses`, which a log added, `needed_doses` of them as needed.
         planned_days: how long the turns last by the plan, and `days` as they lie now [days].
+        versions: that the rows follow, and `arms` theirs, each once in the order of the rows.
     """
 
     drug: str
@@ -114,6 +115,8 @@ class Intensity:
     drawn_doses: int = 0
     unplanned_doses: int = 0
     needed_doses: int = 0
+    versions: tuple[int, ...] = ()
+    arms: tuple[str, ...] = ()
 
     @property
     def delay(self) -> int:
@@ -266,6 +269,8 @@ def _intensity(
             drawn_doses=sum(row.plain is None for row in given) - unplanned,
             unplanned_doses=unplanned,
             needed_doses=sum(row.administration.dose.as_needed for row in given),
+            versions=tuple(dict.fromkeys(row.text.version for row in rows)),
+            arms=tuple(dict.fromkeys(row.arm for row in rows if row.arm is not None)),
         )
 
 

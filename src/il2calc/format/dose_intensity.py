@@ -144,10 +144,9 @@ def csv_lines(course: Course, reckoned: Sequence[Intensity]) -> Iterator[str]:
     """The header and one line per drug and block turn."""
     yield csv.line(COLUMNS)
     made = course.schedule
-    regimen = made.regimen
-    common = (regimen.id, regimen.version, made.arm or "", made.subject or "")
     for each in reckoned:
-        yield csv.line((*_cells(each), *common))
+        followed = (csv.text(list(each.versions)), csv.text(list(each.arms)))
+        yield csv.line((*_cells(each), made.regimen.id, *followed, made.subject or ""))
 
 
 def json_lines(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from il2calc.errors import numbered, shown
-from il2calc.model.regimen import UNPLANNED
+from il2calc.model.regimen import UNPLANNED, Regimen
 from il2calc.plan.administration import RECKONED, Administration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.rows import marked
 from il2calc.units import plain
+
+if TYPE_CHECKING:
+    from il2calc.course.index import CourseRow
 
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
@@ -58,20 +61,28 @@ class Wording:
     Args:
         cautions: of the schedule.
         with_patient: tell body measures, the working of doses, and reasons out of a course log.
+        rows: of a course: each names the text and the arm that it follows, not those of the head.
     """
 
     def __init__(
-        self, schedule: Schedule, cautions: Sequence[Caution], *, with_patient: bool
+        self,
+        schedule: Schedule,
+        cautions: Sequence[Caution],
+        *,
+        with_patient: bool,
+        rows: Iterable[CourseRow] = (),
     ) -> None:
         self.schedule, self.with_patient = schedule, with_patient
-        rows, marks = marked(schedule, cautions)
-        self.marks = {row.administration.number: row.marks for row in rows}
+        shown_rows, marks = marked(schedule, cautions)
+        self.marks = {row.administration.number: row.marks for row in shown_rows}
         self.meanings = dict(marks.legend())
         self.cautions = cautions
         self.assumptions = {each.number: each.text for each in schedule.assumptions}
         planned = [each for each in schedule.administrations if not each.dose.unplanned]
         self.doses = Counter((each.turn, each.dose.drug) for each in planned)
-        self.regimen = tuple(self._regimen())
+        self.followed = {row.number: (row.text, row.arm) for row in rows}
+        self.heads: dict[tuple[str, str | None], tuple[str, ...]] = {}
+        self.in_all = tuple(self._in_all())
 
     def title(self, each: Administration) -> str:
         """An administration in one line, the subject first."""
@@ -87,8 +98,9 @@ class Wording:
 
     def text(self, rows: Sequence[Administration]) -> str:
         """Everything about some administrations: what they are, what marks them, the regimen."""
-        noted = [*self._of_the_plan(), *self._noted(rows)]
-        told = [*self._given(rows), "", *noted, "", *self.regimen]
+        noted = [*self._of_the_plan(), *self._of_the_rows(rows)]
+        regimen = [*_noted(rows, self._head), *self.in_all, *_noted(rows, self._standing)]
+        told = [*self._given(rows), "", *noted, "", *regimen, words.DISCLAIMER]
         return "\n".join(shown(line) for line in told)
 
     def _given(self, rows: Sequence[Administration]) -> Iterator[str]:
@@ -98,10 +110,10 @@ class Wording:
         days = list(dict.fromkeys(each.regimen_day for each in rows))
         yield words.title(numbered("regimen day", days))
 
-    def _noted(self, rows: Sequence[Administration]) -> Iterator[str]:
-        """What is to be known of the rows, each note once and with its rows where not all."""
-        noted: dict[str, list[int]] = {}
-        kinds = (
+    def _of_the_rows(self, rows: Sequence[Administration]) -> Iterator[str]:
+        """What is to be known of the rows."""
+        return _noted(
+            rows,
             self._recorded,
             self._marks,
             self._latest,
@@ -111,13 +123,6 @@ class Wording:
             self._sources,
             self._patient,
         )
-        for kind in kinds:
-            for each in rows:
-                for note in kind(each):
-                    noted.setdefault(note, []).append(each.number)
-        for note, numbers in noted.items():
-            every = len(numbers) == len(rows)
-            yield note if every else f"{note} ({numbered('row', numbers)})"
 
     def _subject(self) -> str:
         return f"{self.schedule.subject}: " if self.schedule.subject is not None else ""
@@ -218,18 +223,47 @@ class Wording:
         hidden = caution.of_patient and not self.with_patient
         return f"Caution: {_LEFT_OUT if hidden else caution.text}"
 
-    def _regimen(self) -> Iterator[str]:
-        """Which regimen it is, read how, and what it is not."""
+    def _follows(self, each: Administration) -> tuple[Regimen, str | None]:
+        """The text and the arm that a row follows."""
+        return self.followed.get(each.number, (self.schedule.regimen, self.schedule.arm))
+
+    def _head(self, each: Administration) -> tuple[str, ...]:
+        """Which regimen a row is of: its version, its arm, and what was set."""
+        text, arm = self._follows(each)
+        key = text.origin.sha256, arm
+        if key not in self.heads:
+            by_default = self.schedule.arm_by_default and arm == self.schedule.arm
+            own = replace(self.schedule, regimen=text, arm=arm, arm_by_default=by_default)
+            told = [each for each in notes.above(own) if each[0] in {"regimen", "arm", "set"}]
+            self.heads[key] = tuple(f"{words.title(label)}: {text}" for label, text in told)
+        return self.heads[key]
+
+    def _standing(self, each: Administration) -> Iterator[str]:
+        """How the text that a row follows was read."""
+        text, _ = self._follows(each)
+        yield notes.standing(text)
+
+    def _in_all(self) -> Iterator[str]:
+        """What holds for every event."""
         schedule = self.schedule
-        for label, text in notes.head(schedule):
-            if label in {"regimen", "arm", "set"}:
-                yield f"{words.title(label)}: {text}"
         yield from (f"In no event: {text}" for text in notes.needed(schedule))
         if schedule.zone is not None:
             yield f"Times are those of {schedule.zone.key}."
         yield "Amounts are shown to 4 significant figures."
-        yield notes.standing(schedule.regimen)
-        yield words.DISCLAIMER
+
+
+def _noted(
+    rows: Sequence[Administration], *kinds: Callable[[Administration], Iterable[str]]
+) -> Iterator[str]:
+    """Notes of rows, each once and with its rows where not all have it."""
+    noted: dict[str, list[int]] = {}
+    for kind in kinds:
+        for each in rows:
+            for note in kind(each):
+                noted.setdefault(note, []).append(each.number)
+    for note, numbers in noted.items():
+        every = len(numbers) == len(rows)
+        yield note if every else f"{note} ({numbered('row', numbers)})"
 
 
 def _window(each: Administration) -> Iterator[str]:

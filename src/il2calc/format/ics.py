@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vText
@@ -36,6 +36,9 @@ from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes
+
+if TYPE_CHECKING:
+    from il2calc.course.index import CourseRow
 
 _DAY, _SECOND, _ZERO = timedelta(days=1), timedelta(seconds=1), timedelta(0)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -189,6 +192,7 @@ def document(
     per_day: bool = False,
     with_patient: bool = False,
     formers: Sequence[Former] = (),
+    rows: Sequence[CourseRow] = (),
 ) -> bytes:
     """What does a calendar program import?
 
@@ -201,6 +205,7 @@ def document(
         per_day: one event per treatment day instead of one per administration.
         with_patient: tell body measures, the working of doses, and reasons out of a course log.
         formers: events of an earlier file of this plan: what is no longer planned is cancelled.
+        rows: of a course, each with the text and the arm that it follows.
 
     Raises:
         Refused: no administration is shown; an infusion ends beyond year 9999.
@@ -211,7 +216,7 @@ def document(
     assert as_of.tzinfo is not None, "the moment of export needs a zone"
     if not schedule.shown:
         raise Refused(f"{notes.shown(schedule)}, and a calendar file needs at least one")
-    wording = Wording(schedule, cautions, with_patient=with_patient)
+    wording = Wording(schedule, cautions, with_patient=with_patient, rows=rows)
     occasions = list((_days if per_day else _administrations)(schedule, wording))
     assert len({each.uid for each in occasions}) == len(occasions), "one event would hide another"
     calendar = Calendar()
