@@ -213,6 +213,27 @@ def test_a_share_of_a_dose_below_its_cap_is_that_share() -> None:
     assert not told(planned("amount: 100 mg/m2", patient=patient, percent="50"))
 
 
+def test_a_share_of_an_infusion_below_its_cap_is_that_share() -> None:
+    """Danger: a cap of 160 is told of 18 x 5 x 1.683 = 151.5 million units, which it does not cut.
+
+    60 kg and 170 cm are 1.683 m2 (Mosteller), a root without a last digit: half of the rounded
+    whole is not the rounded half.
+    """
+    amount, cap = quantity("18 MIU/m2/day"), quantity("160 MIU")
+    for percent in (D(10), D(33), D(50), D("66.7"), D(75)):
+        for weight in range(40, 65):
+            patient = Patient(weight=D(weight), height=D(170))
+            reckoned = dose(amount, patient, percent=percent, cap=cap, lasting=5 * 24 * 60)
+            assert reckoned.true_share() is None, (percent, weight)
+
+
+def test_a_raise_that_a_cap_cuts_is_told_as_what_it_is() -> None:
+    """1.8 m2 x 100 mg/m2 = 180 mg, which no cap cuts; 150 % = 270 mg, cut to 225 mg = 125 %."""
+    lines, patient = ("amount: 100 mg/m2", "cap: 225 mg"), Patient(surface_area=D("1.8"))
+    (found,) = told(planned(*lines, patient=patient, percent="150"))
+    assert "150 % of the amount is 225 mg, which is 125 % of the 180 mg" in found.text
+
+
 def test_a_share_of_a_body_that_counts_for_less_is_that_share() -> None:
     """75 % of 80 mg/m2 at 2 of 2.2 m2 is 120 of 160 mg: nothing to be told."""
     schedule = planned(PER_M2, "bsa_cap: 2 m2", percent="75")

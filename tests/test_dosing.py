@@ -686,12 +686,13 @@ def test_a_rounded_dose_is_within_half_a_step_and_within_the_bound(
         assert (Fraction(result.value) / Fraction(step)).denominator == 1
 
 
-def test_a_whole_dose_is_kept_only_beside_a_share_of_one_that_has_a_cap() -> None:
-    """Half of 100 mg is 50 mg of a whole dose of 100 mg; 200 mg are cut to 150 mg before.
+def test_a_whole_dose_is_kept_only_beside_a_share_where_a_cap_cuts_one_of_them() -> None:
+    """200 mg are cut to 150 mg before they are halved; 100 mg are not, and twice that is.
 
-    Without a share, or without a cap, a share is what it says.
+    Without a share, or without a cap that cuts, a share is what it says.
     """
-    assert dose(mg(D(100)), NOBODY, percent=D(50), cap=mg(D(150))).whole == 100
+    assert dose(mg(D(100)), NOBODY, percent=D(50), cap=mg(D(150))).whole is None
+    assert dose(mg(D(100)), NOBODY, percent=D(200), cap=mg(D(150))).whole == 100
     assert dose(mg(D(200)), NOBODY, percent=D(50), cap=mg(D(150))).whole == 150
     assert dose(mg(D(100)), NOBODY, cap=mg(D(150))).whole is None
     assert dose(mg(D(100)), NOBODY, percent=D(50)).whole is None

@@ -92,7 +92,7 @@ class Dosed(NamedTuple):
         percent: share of the prescribed amount [%].
         reckoned: the weight [kg] or body surface area [m2] that it was multiplied by; None of
             other doses. It is less than that of the patient where `less` of a body counts.
-        whole: the amount before rounding at 100 %, where a share was taken and there is a cap.
+        whole: the amount before rounding at 100 %, where a share was taken and a cap cut either.
         basis: what the amount is per, `kg` or `m2`; None where neither.
         band: the band of patients that the amount is for, where there are bands.
         rate: what it is per day or hour, where the file gives it so and it was multiplied out.
@@ -121,9 +121,7 @@ class Dosed(NamedTuple):
         """
         if self.whole is None:
             return None
-        share = EXACT.divide(EXACT.multiply(self.calculated, Decimal(100)), self.whole)
-        same = EXACT.divide(EXACT.multiply(self.whole, self.percent), Decimal(100))
-        return None if same == self.calculated else share
+        return EXACT.divide(EXACT.multiply(self.calculated, Decimal(100)), self.whole)
 
 
 class Unstated(NamedTuple):
@@ -198,7 +196,7 @@ def dose(
             full = _Reckoning(amount, patient, counted)
             full.lasting = lasting
             full.reach(Decimal(100), cap, a_day)
-            reckoning.whole = full.value
+            reckoning.whole = full.value if full.capped or reckoning.capped else None
         reckoning.round(bound or Bound(step), cap, a_day)
         return reckoning.result()
 

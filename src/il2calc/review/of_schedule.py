@@ -138,10 +138,9 @@ def _true_shares(schedule: Schedule) -> Iterator[Caution]:
     def told() -> Iterator[tuple[str, int]]:
         for row in schedule.administrations:
             dosed = row.dosed
-            if isinstance(dosed, Unstated) or dosed.whole is None:
+            if isinstance(dosed, Unstated) or (share := dosed.true_share()) is None:
                 continue
-            if (share := dosed.true_share()) is None:
-                continue
+            assert dosed.whole is not None, "a share is one of it"
             text = (
                 f"{row.dose.path}: {short(dosed.percent)} % of the amount is "
                 f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the "
