@@ -42,6 +42,7 @@ from il2calc.model.log import Log
 from il2calc.model.regimen import Regimen
 from il2calc.report.course_text import former
 from il2calc.report.rules import counts
+from il2calc.review import of_course
 from il2calc.units import Quantity
 
 D = Decimal
@@ -112,6 +113,48 @@ def test_the_turn_that_is_named_keeps_its_day_and_what_follows_lies_by_the_new_t
         *(("01-12", "2"), ("01-19", "2"), ("02-09", "2"), ("02-16", "2")),
     ]
     assert [row.number for row in found.rows] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def retold(*texts: tuple[Regimen, str]) -> list[str]:
+    """What is told of the texts of a course, each amended from a block turn on."""
+    effects = [amended(new, start) for new, start in texts]
+    made = log(OLD, *effects)
+    known = {each.origin.sha256: each for each in (OLD, *(new for new, _ in texts))}
+    found = replay(texts[-1][0], made, datetime.fromisoformat("2026-01-01"), known)
+    told = of_course.recorded(found)
+    cautions = [each.text for each in told if each.code == "regimen-changed"]
+    return [each.removeprefix("the regimen file ").partition(";")[0] for each in cautions]
+
+
+def test_a_text_that_no_row_follows_any_more_is_not_told() -> None:
+    """Danger: cautions of doses that nobody is to have hide those of doses that are to be given.
+
+    Version 2 from cycle 2 and 3 on, then version 1 again from cycle 2 on, or version 3.
+    """
+    second, third = text(cycles("2 mg"), 2), text(cycles("3 mg"), 3)
+    assert retold((second, "cycle 2"), (third, "cycle 3")) == [
+        "is another one from cycle 2 on: version 1 then, 2 now",
+        "is another one from cycle 3 on: version 2 then, 3 now",
+    ]
+    assert retold((second, "cycle 2"), (second, "cycle 3"), (third, "cycle 2")) == [
+        "is another one from cycle 2 on: version 1 then, 3 now"
+    ]
+    (same,) = retold((second, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 2"))
+    assert same.startswith("from cycle 2 on is no other one than before it")
+
+
+def test_the_newest_text_is_told_where_no_row_follows_it() -> None:
+    """Danger: what is given as needed is another amount, and nobody is told.
+
+    The second text has in a block of its own what is given as needed, and no planned dose.
+    """
+    needed = (
+        "  - block: relief\n"
+        "    repeat: {times: 1, every: 7 days}\n"
+        "    doses: [{drug: otherumab, amount: 3 mg, route: SC, day: 1, as_needed: yes}]\n"
+    )
+    new = text(cycles(more=needed), 2)
+    assert retold((new, "relief 1")) == ["is another one from relief 1 on: version 1 then, 2 now"]
 
 
 def test_fewer_turns_of_a_new_text_are_not_told_as_asked_for() -> None:

@@ -22,12 +22,12 @@ from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import csv as csv_format
 from il2calc.format import dose_intensity, fhir, ics, json
-from il2calc.model.effects import Extra, Levelled, Reduced, Weighed
+from il2calc.model.effects import Amended, Extra, Levelled, Reduced, Weighed
 from il2calc.plan.counts import openings
 from il2calc.report import rules
 from il2calc.report.course_text import former, line
 from il2calc.report.sheet import sheet
-from il2calc.review.of_course import review
+from il2calc.review.of_course import recorded, review
 from il2calc.units import Quantity, quantity
 from test_amendment import amended, cycles, rows, text
 from written import regimen as written
@@ -246,6 +246,27 @@ def test_a_level_brings_its_doses_and_blocks_and_its_caution() -> None:
     back = course(armed(), Levelled("low", turn("cycle 2")), arm="high")
     assert rows(back, "moreumab") == [("12-01", "5")]
     assert rows(back, "lastumab") == []
+
+
+def test_a_text_that_rows_follow_by_a_level_alone_is_told() -> None:
+    """Danger: the amounts of a new text are in force, in another arm, and seen by nobody.
+
+    The second text and the arm hold from cycle 2 on: each row of that cycle is of both. From cycle
+    3 on a third text holds.
+    """
+    old, *texts = (text(ARMED.replace("5 mg", f"{n}5 mg"), n) for n in (1, 2, 3))
+    second, third = (
+        Amended("example", new.version, new.origin.sha256, b"", turn(f"cycle {new.version}"))
+        for new in texts
+    )
+    made = log(old, second, Levelled("high", turn("cycle 2")), third, arm="low")
+    known = {each.origin.sha256: each for each in (old, *texts)}
+    found = recorded(replay(texts[-1], made, datetime.fromisoformat("2026-01-01"), known))
+    told = [each.text.partition(";")[0] for each in found if each.code == "regimen-changed"]
+    assert told == [
+        "the regimen file is another one from cycle 2 on: version 1 then, 2 now",
+        "the regimen file is another one from cycle 3 on: version 2 then, 3 now",
+    ]
 
 
 LATE = given("cycle 2", "examplumab", [1], at="2025-12-23 08:00")

@@ -273,6 +273,23 @@ def prescribed(standing: CourseState) -> list[tuple[Version, _Keys]]:
     return found[::-1]
 
 
+def followed_texts(standing: CourseState) -> list[Version]:
+    """The text that a course was begun with, each later one that a row follows, and the newest.
+
+    Rows of blocks beside the turn that an amendment names may follow it too, and those of a later
+    level do; what is given as needed is that of the newest.
+    """
+    doses = {id(slot.dose.as_written) for slot in standing.plan.slots.values()}
+    texts = [version for version in standing.versions if version.level is None]
+    text, found = texts[0], texts[:1]
+    for version in standing.versions:
+        text = version if version.level is None else text
+        follows = text is texts[-1] or any(id(dose) in doses for dose in version.own.doses())
+        if follows and text is not found[-1]:
+            found.append(text)
+    return found
+
+
 def keeps_arm(standing: CourseState) -> bool:
     """Whether a dose is still one of the arm that the log was begun with, and of no level."""
     levels = [version for version in standing.versions if version.level]

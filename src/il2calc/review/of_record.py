@@ -24,7 +24,7 @@ from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice
 from il2calc.review.departures import factor_in_words
-from il2calc.review.of_entries import ages, levels, unsigned
+from il2calc.review.of_entries import ages, followed_texts, levels, unsigned
 from il2calc.units import EXACT, safe, same_dimension
 
 _MOST_TOLD = 6
@@ -142,9 +142,8 @@ def resealed(log: Log) -> Iterator[Caution]:
 
 
 def _amendments(standing: CourseState) -> Iterator[Caution]:
-    """Another text of the regimen is told for ever after, with what it says otherwise."""
-    amended = [each for each in standing.versions if each.level is None]
-    for before, after in pairwise(amended):
+    """Another text that the course follows is told for ever after, with what it says otherwise."""
+    for before, after in pairwise(followed_texts(standing)):
         assert after.entry is not None, "only the text of the start came without one"
         was, now = before.own, after.own
         differs = _differences(was.facts, now.facts)
