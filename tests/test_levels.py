@@ -613,3 +613,21 @@ def test_an_arm_of_other_blocks_alone_is_another_course() -> None:
         admit(regimen, log(regimen, arm="low", patient=HEAVY), to)
     said = "Known: six weeks 1. The course has none of these: end this log (il2calc log stop)"
     assert said in str(refused.value)
+
+
+def test_an_assumption_of_the_arm_that_a_level_brings_is_printed() -> None:
+    """Danger: rows say A2, which nobody can look up; a calendar ended in a traceback."""
+    regimen = text(
+        "arms: {low: less, high: more}\n" + cycles("{low: 2 mg, high: 4 mg}") + "assumptions:\n"
+        "  - {about: 'cycle.examplumab.amount[low]', text: Two are meant., because: Unsaid.}\n"
+        "  - {about: 'cycle.examplumab.amount[high]', text: Four are meant., because: Unsaid.}\n"
+    )
+    found = course(regimen, Levelled("high", turn("cycle 2")), arm="low")
+    assumed = {number for row in found.schedule.administrations for number in row.assumed}
+    printed = {each.number: each.text for each in found.schedule.assumptions}
+    assert {number: printed[number] for number in assumed} == {
+        1: "Two are meant.",
+        2: "Four are meant.",
+    }
+    plain = course(regimen, arm="low").schedule
+    assert [each.text for each in plain.assumptions] == ["Two are meant."]

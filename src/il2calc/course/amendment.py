@@ -73,11 +73,23 @@ def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
     whole = replace(
         own,
         body=body,
-        assumptions=(*before.assumptions, *more),
+        assumptions=(*_of_both(before.assumptions, after.assumptions), *more),
         sources={**before.sources, **after.sources},
         names=tuple(names.values()),
     )
     return whole, own
+
+
+def _of_both(
+    assumptions: Iterable[Assumption], others: Iterable[Assumption]
+) -> Iterator[Assumption]:
+    """Assumptions of one text, each in the arms in which it, or the same of another, is made."""
+    twins = {_said(each): each for each in others}
+    for each in assumptions:
+        twin = twins.get(_said(each), each)
+        both = dict.fromkeys((*(each.arms or ()), *(twin.arms or ())))
+        everywhere = each.arms is None or twin.arms is None
+        yield each._replace(arms=None if everywhere else tuple(both))
 
 
 def _planned(block: Block) -> Block:

@@ -361,10 +361,11 @@ def _horizon(weeks: int | None, until: date | None, start: date | None) -> int |
 def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumption]:
     """The schedule's own assumptions about the times of day of a dose."""
     found: dict[Dose, Assumption] = {}
+    last = max((each.number for each in regimen.assumptions), default=0)
 
     def assume(dose: Dose, text: str, because: str, other: str) -> None:
         found[dose] = Assumption(
-            number=len(regimen.assumptions) + len(set(found.values())) + 1,
+            number=last + len(set(found.values())) + 1,
             about=f"{dose.path}.at",
             text=text,
             because=because,
@@ -403,11 +404,10 @@ def _offsets(at: At) -> str:
 
 def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assumption, ...]:
     return tuple(
-        assumption
-        for assumption in regimen.assumptions
-        if not assumption.was_set
-        and (assumption.arms is None or arm in assumption.arms)
-        and not (chosen and assumption.about == "default_arm")
+        each
+        for each in regimen.assumptions
+        if not each.was_set and (each.arms is None or arm in each.arms)
+        if not (chosen and each.about == "default_arm")
     )
 
 
