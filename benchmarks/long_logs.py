@@ -254,7 +254,8 @@ def written(folder: Path, name: str, kind: Kind, size: int) -> Path:
     doses = dose_text(f"day: 1, repeat: {{times: {days}, every: 1 day}}{kind.more}")
     whole = body(doses, turns=kind.turns, every=PER_TURN)
     if kind.nested:
-        inner = f"      - block: visit\n        repeat: {{times: {PER_TURN}, every: 1 day}}\n"
+        visits = PER_TURN // 2 if kind.only_if else PER_TURN  # of 100,000 turns at the most
+        inner = f"      - block: visit\n        repeat: {{times: {visits}, every: 1 day}}\n"
         inner += f"        only_if: {kind.only_if}\n" if kind.only_if else ""
         once = f"        doses:\n    {dose_text()}"
         whole = f"    repeat: {{times: {kind.turns}, every: {PER_TURN} days}}\n    blocks:\n"
