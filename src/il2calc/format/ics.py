@@ -32,7 +32,7 @@ from il2calc.errors import Refused, shown
 from il2calc.format import former
 from il2calc.format.event import Wording, moment, status
 from il2calc.format.former import Former
-from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.administration import Administration, became
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes
@@ -283,7 +283,7 @@ def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime 
         Refused: it ends beyond year 9999.
     """
     start = moment(schedule, each)
-    over = schedule.recorded.get(each.number, Recorded("planned")).span(each.dose)
+    over = became(each, schedule.recorded).span(each.dose)
     try:
         if schedule.zone is None:
             return start, start + over.longest * _MINUTE if over else None

@@ -22,7 +22,7 @@ from il2calc.model.effects import turn_name
 from il2calc.model.measure import IN_WORDS, Bands
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words, day_at, offset_of
 from il2calc.plan import timing
-from il2calc.plan.administration import Administration, Recorded, as_needed
+from il2calc.plan.administration import Administration, as_needed, became
 from il2calc.plan.calendar import DAY, Turn, of_one
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
@@ -58,21 +58,21 @@ class Part(NamedTuple):
 
 def of_administration(row: Administration, schedule: Schedule) -> Part:
     """An administration as it is planned, or as it was given."""
-    became = schedule.recorded.get(row.number, Recorded("planned"))
+    recorded = became(row, schedule.recorded)
     amount, begun = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
     told = (row.at_most, row.only_if)
     part = Part(row.dose.drug, amount, day, row.turn, *told, endless=row.not_before)
-    if became.state == "given":
+    if recorded.state == "given":
         part = part._replace(at_most=False, only_if=())
-        if became.value is not None:
-            part = part._replace(amount=amount._replace(value=became.value))
-        if became.when is not None and schedule.start is not None:
-            begun = became.when
+        if recorded.value is not None:
+            part = part._replace(amount=amount._replace(value=recorded.value))
+        if recorded.when is not None and schedule.start is not None:
+            begun = recorded.when
             part = part._replace(day=(begun.date() - schedule.start.date()).days)
-    part = part._replace(held=became.state in ("held", "stopped"))
-    carried = 0 if became.state == "given" else row.carried
-    return _running(part, became.span(row.dose), row.minute, begun, carried)
+    part = part._replace(held=recorded.state in ("held", "stopped"))
+    carried = 0 if recorded.state == "given" else row.carried
+    return _running(part, recorded.span(row.dose), row.minute, begun, carried)
 
 
 def of_slot(slot: Slot, arm: str | None) -> Part:

@@ -300,6 +300,14 @@ def join(
     return tuple(rows)
 
 
+def became(row: Administration, recorded: Mapping[int, Recorded]) -> Recorded:
+    """What became of an administration; it is planned where no log says it."""
+    return recorded.get(row.number, _PLANNED)
+
+
+_PLANNED = Recorded("planned")
+
+
 def _elapsed(first: Placed, placed_slot: Placed) -> int:
     """Time from one administration to another [min]: by the zone where there is one."""
     if first.when is None or placed_slot.when is None or placed_slot.when.tzinfo is None:

@@ -22,7 +22,7 @@ from il2calc.model.drug import Drug, Limit
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.conversion import through
-from il2calc.plan.administration import Administration, AsNeeded, Recorded
+from il2calc.plan.administration import Administration, AsNeeded, became
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.dosing import dose
 from il2calc.plan.schedule import Caution, Schedule
@@ -86,7 +86,7 @@ def _at_need(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Itera
 
 def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
     """How much was given, else is planned, in the unit of the row; None where it is left out."""
-    recorded = schedule.recorded.get(row.number, Recorded("planned"))
+    recorded = became(row, schedule.recorded)
     if recorded.state in ("held", "stopped"):
         return None
     return row.dosed.value if recorded.value is None else recorded.value
@@ -114,7 +114,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
 
 def _is_beyond(schedule: Schedule, row: Administration) -> bool:
     """Whether more was given than was planned, or what no plan had: each such dose is named."""
-    value = schedule.recorded.get(row.number, Recorded("planned")).value
+    value = became(row, schedule.recorded).value
     return value is not None and (row.dose.unplanned or value > (row.dosed.value or 0))
 
 
@@ -125,12 +125,14 @@ def _alike(schedule: Schedule, row: Administration) -> object:
 
 def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
     """All doses of a day together, against the limits of a day: one of the regimen, and a date."""
-    by_day: dict[object, list[Administration]] = {}
-    for row in rows:
-        by_day.setdefault(_day(schedule, row), []).append(row)
-        by_day.setdefault(("date", _date(row, schedule.recorded.get(row.number))), []).append(row)
+    together: dict[tuple[int, ...], list[Administration]] = {}  # most days are one date
+    for day_of in (_day, _date):
+        by_day: dict[int, list[Administration]] = {}
+        for row in rows:
+            by_day.setdefault(day_of(schedule, row), []).append(row)
+        together |= {tuple(row.number for row in found): found for found in by_day.values()}
     told: dict[str, dict[int, None]] = {}
-    for of_day in by_day.values():
+    for of_day in together.values():
         for row in of_day:
             most = _largest(schedule, drug, row, of_day=True)
             if most is None:
@@ -144,17 +146,15 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
                 touched = dict.fromkeys(other.number for other in alike)
                 told.setdefault(_text(what, total, most), {}).update(touched)
                 break
-    for text, found in told.items():
-        numbers = sorted(found)
+    for text, those in told.items():
+        numbers = sorted(those)
         yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", tuple(numbers))
 
 
-def _date(row: Administration, recorded: Recorded | None) -> int:
+def _date(schedule: Schedule, row: Administration) -> int:
     """The date on which a dose was given, else is planned, counted from some day."""
-    if row.when is None:
-        return row.minute // DAY
-    given = None if recorded is None else recorded.when
-    return (given or row.when).toordinal()
+    when = became(row, schedule.recorded).when or row.when
+    return row.minute // DAY if when is None else when.toordinal()
 
 
 def _day(schedule: Schedule, row: Administration) -> int:
@@ -165,10 +165,8 @@ def _day(schedule: Schedule, row: Administration) -> int:
     """
     if row.when is None:
         return row.regimen_day
-    latest = row.when.toordinal()
+    latest, given = row.when.toordinal(), _date(schedule, row)
     planned = latest - row.carried
-    recorded = schedule.recorded.get(row.number)
-    given = latest if recorded is None or recorded.when is None else recorded.when.toordinal()
     return planned if planned <= given <= latest else given
 
 
@@ -206,8 +204,9 @@ def _in_a_day(schedule: Schedule, drug: Drug, row: Administration, unit: str) ->
 
 def _length(schedule: Schedule, row: Administration | AsNeeded) -> Decimal:
     """How long a dose runs, or ran where it was broken off [days]."""
-    became = schedule.recorded.get(row.number) if isinstance(row, Administration) else None
-    over = row.dose.over if became is None else became.span(row.dose)
+    over = row.dose.over
+    if isinstance(row, Administration):
+        over = became(row, schedule.recorded).span(row.dose)
     return Decimal(over.longest) / DAY if over is not None else Decimal(0)
 
 
