@@ -114,10 +114,7 @@ def table(plan: Plan, wanted: Wanted) -> Table:
     for name in (*filter(None, (wanted.drug,)), *wanted.compartments):
         if name not in known:
             raise UnknownName(f"drug of {schedule.regimen.id}", name, known, near=nearest_drug)
-    doses: list[_Dose] = []
-    unstated: list[_Dose] = []
-    for dose in _doses(plan, wanted):
-        (doses if dose.cells["amount"] else unstated).append(dose)
+    doses, unstated = _stated(plan, wanted)
     if not doses:
         raise Refused(_nothing(plan, unstated, wanted))
     units = _units(doses, wanted)
@@ -132,6 +129,15 @@ def table(plan: Plan, wanted: Wanted) -> Table:
     cautions = tuple(_cautions(plan, doses, unstated, wanted.drug))
     left_out = [f"{_OF_BODY[name]} is left out: it is not known of every row" for name in partly]
     return Table(wanted, events, (*_told(doses, units, events, wanted), *left_out), cautions)
+
+
+def _stated(plan: Plan, wanted: Wanted) -> tuple[list[_Dose], list[_Dose]]:
+    """The rows that are wanted: those of an amount, and those of none."""
+    stated: list[_Dose] = []
+    unstated: list[_Dose] = []
+    for dose in _doses(plan, wanted):
+        (stated if dose.cells["amount"] else unstated).append(dose)
+    return stated, unstated
 
 
 _OF_BODY = {"weight": "WT", "bsa": "BSA"}
@@ -347,11 +353,7 @@ def cautions(schedule: Schedule, drug: str | None = None) -> tuple[Caution, ...]
     Args:
         drug: the only one that is written; None = all.
     """
-    stated: list[_Dose] = []
-    unstated: list[_Dose] = []
-    for dose in _doses(schedule, Wanted(drug=drug)):
-        (stated if dose.cells["amount"] else unstated).append(dose)
-    return tuple(_cautions(schedule, stated, unstated, drug))
+    return tuple(_cautions(schedule, *_stated(schedule, Wanted(drug=drug)), drug))
 
 
 def _cautions(
