@@ -87,6 +87,7 @@ class Layout(NamedTuple):
         which: of each row, the place of its recipe in `recipes`.
         hours: of each recipe, the length of the infusion [h]; 0 where it has none.
         doses: of each row, how many doses it stands for.
+        at_most: of each row, whether it is a maximum; `conditional`, whether on a condition.
         fixed: of each row, the columns that no body bears on; no rate.
         made: the same for so many patients, the last time that they were asked for.
     """
@@ -96,6 +97,8 @@ class Layout(NamedTuple):
     which: np.ndarray
     hours: np.ndarray
     doses: np.ndarray
+    at_most: np.ndarray
+    conditional: np.ndarray
     fixed: Mapping[str, np.ndarray]
     made: dict[int, dict[str, np.ndarray]]
 
@@ -336,6 +339,8 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
         which=np.array([places[slot.dose] for slot in heads]),
         hours=np.array([_hours(dose) for dose in recipes]),
         doses=doses,
+        at_most=np.array([slot.at_most for slot in heads]),
+        conditional=np.array([bool(slot.only_if) for slot in heads]),
         fixed=fixed,
         made={},
     )

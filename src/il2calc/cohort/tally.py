@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from il2calc.cohort.amounts import SCALE, Amount
-from il2calc.cohort.expansion import Layout, Plan
+from il2calc.cohort.expansion import Plan
 from il2calc.cohort.people import People
 from il2calc.model.patient import Patient
 from il2calc.units import exact, safe
@@ -95,13 +95,18 @@ class Tally:
                 continue
             of_drug: dict[str, list[tuple[Amount, int]]] = {}
             for place, (recipe, amount) in enumerate(zip(layout.recipes, reckoned, strict=True)):
-                count = int(layout.doses[layout.which == place].sum())
+                own = layout.which == place
+                count = int(layout.doses[own].sum())
                 self.drugs.setdefault(
                     recipe.dose.drug,
                     Of(recipe.unit, Counter(), Counter(), Counter(), Counter()),
                 )
                 of_drug.setdefault(recipe.dose.drug, []).append((amount, count))
-                self._add_to_come(layout, place, amount, len(here))
+                sums = self.drugs[recipe.dose.drug].sums
+                sums["at_most"] += len(here) * int(layout.doses[own & layout.at_most].sum())
+                conditional = int(layout.doses[own & layout.conditional].sum())
+                if conditional:
+                    sums["conditional"] += int(amount.value.astype(object).sum()) * conditional
             for drug, counted in of_drug.items():
                 self._add(drug, counted, len(here))
 
@@ -124,19 +129,6 @@ class Tally:
         found.totals.update(dict(_counted(_figures(total.astype(np.float64)))))
         if drug in self.vials:
             found.vials.update(dict(_counted(vials)))
-
-    def _add_to_come(self, layout: Layout, place: int, amount: Amount, patients: int) -> None:
-        """Count what of a dose is the most that the source allows, and what is on a condition."""
-        sums = self.drugs[layout.recipes[place].dose.drug].sums
-        own = [
-            (slot, int(count))
-            for slot, count, which in zip(layout.slots, layout.doses, layout.which, strict=True)
-            if which == place
-        ]
-        sums["at_most"] += patients * sum(count for slot, count in own if slot.at_most)
-        conditional = sum(count for slot, count in own if slot.only_if)
-        if conditional and patients:
-            sums["conditional"] += int(amount.value.astype(object).sum()) * conditional
 
     def _screen(self, people: People) -> None:
         """Count the cautions about bodies; only those outside the limits are looked at."""
