@@ -194,15 +194,14 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     _named(standing, effect.start)
     first = standing.first_in(effect.start)
     name = turn_name(effect.start)
-    lying = [] if first is None else standing.doses_from(drug, first.minute)
-    found = [dose for dose in lying if not dose.unplanned]
+    found = _planned([] if first is None else standing.doses_from(drug, first.minute))
     if first is None or not found:
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
     try:
         _refuse_of_doses(standing, entry, effect, found, first, in_order=False)
     except Il2calcError:  # told by the doses in the order of time, for which all are laid
-        lying = [slot.dose for _, slot in standing.places.doses_from(drug, first.minute)]
-        reached = [dose for dose in lying if not dose.unplanned]
+        lying = standing.places.doses_from(drug, first.minute)
+        reached = _planned(slot.dose for _, slot in lying)
         _refuse_of_doses(standing, entry, effect, reached, first, in_order=True)
     if entry.overridden or first.minute > standing.last:
         return
@@ -211,6 +210,11 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
             f"{name} has begun, for {standing.was_given(given)}; name a later block, or reduce "
             "what is left of this one (--override)"
         )
+
+
+def _planned(doses: Iterable[Dose]) -> list[Dose]:
+    """Those among some doses that a plan had: no entry changes any other."""
+    return [dose for dose in doses if not dose.unplanned]
 
 
 def _refuse_of_doses(

@@ -180,9 +180,8 @@ def _last(
     changes = [told for told in of_drug if told.effect.dose in (None, dose)]
     counting: list[int] = []
     for key, order, _, _ in _in_time(standing, changes, counting):
-        if key.drug != drug or (key.dose if (drug, key.dose) in named else None) != dose:
-            continue
-        if key.dose == UNPLANNED:
+        which = key.dose if (drug, key.dose) in named else None
+        if key.drug != drug or which != dose or key.dose == UNPLANNED:
             continue
         for place in reversed(counting):
             if order is None or changes[place].before <= order:

@@ -117,12 +117,15 @@ def _followed(
 ) -> Iterator[tuple[Administration, Regimen, str | None]]:
     """Each row with the text and the arm that it follows; what no plan had goes with the others."""
     # Doses of two texts may be equal: each is known by what it is, not by what it says.
-    versions = {id(dose): each for each in standing.versions for dose in each.own.doses()}
-    version = standing.versions[0]
-    for row in rows:
-        version = versions.get(id(row.dose.as_written), version)
+    follows: dict[int, tuple[Regimen, str | None]] = {}
+    for version in standing.versions:
         level, own = version.level, version.own
-        yield row, own, arm_of(own, standing.log.arm) if level is None else level.arm
+        arm = arm_of(own, standing.log.arm) if level is None else level.arm
+        follows |= dict.fromkeys(map(id, own.doses()), (own, arm))
+    own, arm = standing.versions[0].own, standing.arm
+    for row in rows:
+        own, arm = follows.get(id(row.dose.as_written), (own, arm))
+        yield row, own, arm
 
 
 def _planned(standing: CourseState, reckoned: DosingBases) -> Revision:

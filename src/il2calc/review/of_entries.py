@@ -18,7 +18,7 @@ from il2calc.course.dosing_basis import by_date, dosing_bases
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
-from il2calc.model.effects import DoseKey, Levelled, turn_name
+from il2calc.model.effects import DoseKey, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
@@ -316,10 +316,10 @@ def levels(standing: CourseState) -> Iterator[Caution]:
     more = standing.versions[1:]
     for (before, _), (version, own) in pairwise(prescribed(standing) if more else ()):
         assert version.entry is not None, "only the text of the start came without one"
-        effect = version.entry.effect
         yield from _of_days_before(standing, version.entry, _unlike(standing, own, [before]))
-        if own and isinstance(effect, Levelled) and (arm := version.own.arms[effect.arm]).caution:
-            text = f"arm {effect.arm} from {turn_name(effect.start)} on: {arm.caution}"
+        level = version.level
+        if own and level is not None and (caution := version.own.arms[level.arm].caution):
+            text = f"arm {level.arm} from {turn_name(level.start)} on: {caution}"
             yield Caution("arm", text)
 
 
