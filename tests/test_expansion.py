@@ -118,6 +118,34 @@ def test_every_patient_has_the_rows_of_the_arm() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("arms", [("6.25-mg",), ("6.25-mg", "0.25-mg")])
+@pytest.mark.parametrize("most", [1, 60, 95, 10_000])
+def test_pieces_have_the_rows_of_one(arms: tuple[str, ...], most: int) -> None:
+    """Each of so many rows, and no patient in two: a dose in the wrong row is somebody else's."""
+    people: list[dict[str, str | None]] = [
+        {
+            "WT": str(40 + number),
+            "HT": None if number % 4 == 1 else "170",
+            "ARM": arms[number % len(arms)],
+        }
+        for number in range(11)
+    ]
+    people[4] |= {"HT": None, "BSA": "1.8"}
+    named: dict[str, Any] = {"by_row": True, "covariates": ("WT", "BSA"), "columns": ("DRUG",)}
+    plan = planned(load_regimen("imp321"), arms, cmts=BOTH, **named)
+    whole = expansion.rows(plan, batch(people))
+    given = expansion.people_of(plan, batch(people))[:2]
+    pieces = list(expansion.expanded(plan, *given, most))
+    assert sum(count for count, _ in pieces) == len(set(whole.column("ID").to_pylist())) == 8
+    assert pa.Table.from_batches([rows for _, rows in pieces]).equals(
+        pa.Table.from_batches([whole])
+    )
+    assert all(rows.num_rows <= max(most, 30 * count) for count, rows in pieces)
+    assert [len(set(rows.column("ID").to_pylist())) for _, rows in pieces] == [
+        count for count, _ in pieces
+    ]
+
+
 def test_one_drug_alone_is_its_own_rows() -> None:
     """Hours are counted from the first row that is written, as engines want them."""
     plan = planned(load_regimen("imp321"), ["6.25-mg"], drug="IMP321")

@@ -48,7 +48,6 @@ REPRESENTED = {
 """What of a dose is looked at here, or bears on no amount. A dose that says more is reckoned by
 `dosing.dose` alone."""
 
-
 _NEEDED: Mapping[str | None, tuple[str, ...]] = {
     None: (),
     "weight": ("WT",),
@@ -129,7 +128,7 @@ def amounts(recipe: Recipe, people: People) -> Amount:
         everybody = {place: why for why in refused.values() for place in range(count)}
         return Amount(value, capped, rounded, everybody)
     doubtful = np.arange(count)
-    if recipe.plain() and count:
+    if plain and count:
         quick = Quick(recipe, people)
         _reckon(recipe, people, [0], into, columns)
         if quick.doubt[0] or quick.value[0] == into[0][0]:  # both ways go to the same place
@@ -233,12 +232,12 @@ class Quick:
     def _kept(self, full: Array) -> Array:
         """Amounts in 10^-6, half-up; in doubt where a half is near, or digits are too many."""
         sized = full * _SIZE + np.longdouble("0.5")
-        whole = np.floor(sized)
+        whole = _floor(sized)
         rest = (sized - whole).astype(np.float64)  # which doubles bound as well, and quicker
         size = sized.astype(np.float64)
         near = _EPS * size + 1e-12
         self.doubt |= (rest <= near) | (rest >= 1 - near) | (size >= MOST)
-        return np.minimum(whole, MOST).astype(np.int64)
+        return whole
 
     def _exact(self, value: Decimal) -> int:
         """A number in 10^-6; all are in doubt where it has more digits than are kept."""
@@ -253,11 +252,11 @@ class Quick:
         if bound.step is not None:
             size = convert(bound.step.value, bound.step.unit, self.unit)
             count = full / _wide(size) + np.longdouble("0.5")
-            whole = np.floor(count)
+            whole = _floor(count)
             near = _EPS * np.abs(count)
             large = whole * _wide(size) * _SIZE >= MOST
             self.doubt |= (count - whole <= near) | (whole + 1 - count <= near) | large
-            to = np.where(large, 0, whole).astype(np.int64) * self._exact(size)
+            to = np.where(large, 0, whole) * self._exact(size)
         for band in bound.bands:
             low, high = (_wide(convert(edge, band.unit, self.unit)) for edge in band[:2])
             self.doubt |= self._near(full, low) | self._near(full, high)
@@ -300,6 +299,11 @@ def surface(people: People) -> tuple[Array, Array]:
     if rules.cap is not None:
         area = np.minimum(area, _wide(rules.cap))
     return area, doubt
+
+
+def _floor(values: Array) -> Array:
+    """Whole numbers below numbers above 0, at most `MOST`; a cast is far quicker than a floor."""
+    return np.minimum(values, MOST).astype(np.int64)
 
 
 def _wide(value: Decimal) -> np.longdouble:

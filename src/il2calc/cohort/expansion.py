@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from il2calc.cohort import people as of_people
-from il2calc.cohort.amounts import MOST, SCALE, Amount, Recipe, amounts, surface
+from il2calc.cohort.amounts import SCALE, Amount, Recipe, amounts, surface
 from il2calc.cohort.people import BEGIN, People, Place, Rejected, Rules, needs_of
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.effects import chain_text
 from il2calc.model.measure import Bands
 from il2calc.model.patient import DEFAULT_FORMULA
-from il2calc.model.regimen import NOT_STATED, Dose, Regimen, day_at
+from il2calc.model.regimen import NOT_STATED, Regimen, day_at
 from il2calc.plan import timing
 from il2calc.plan.administration import AddedIn
 from il2calc.plan.calendar import chain_of
@@ -51,6 +51,12 @@ TEXTS: Mapping[str, Callable[[Slot, Regimen], str]] = {
     "ONLY_IF": lambda slot, _: "; ".join(slot.only_if),
 }
 """Columns of text, behind the others where they are asked for."""
+
+Given = Sequence[tuple[np.ndarray, tuple[Amount, ...]]]
+"""By arm, the places of its patients and how much each gets of its recipes."""
+
+Made = tuple[int, pa.RecordBatch]
+"""How many patients, and their rows."""
 
 
 class Wanted(NamedTuple):
@@ -85,11 +91,11 @@ class Layout(NamedTuple):
     Args:
         slots: of each row, the first where a row stands for several.
         which: of each row, the place of its recipe in `recipes`.
-        hours: of each recipe, the length of the infusion [h]; 0 where it has none.
+        hours: of each recipe, the least length of the infusion [h]; 0 where the file has none.
         doses: of each row, how many doses it stands for.
         at_most: of each row, whether it is a maximum; `conditional`, whether on a condition.
         fixed: of each row, the columns that no body bears on; no rate.
-        made: the same for so many patients, the last time that they were asked for.
+        made: these for the most patients that were asked for at once; nothing before.
     """
 
     recipes: tuple[Recipe, ...]
@@ -100,14 +106,16 @@ class Layout(NamedTuple):
     at_most: np.ndarray
     conditional: np.ndarray
     fixed: Mapping[str, np.ndarray]
-    made: dict[int, dict[str, np.ndarray]]
+    made: list[dict[str, np.ndarray]]
 
     def tiled(self, count: int) -> dict[str, np.ndarray]:
-        """What is the same for every patient, for so many; made anew where the count is another."""
-        if count not in self.made:
-            self.made.clear()
-            self.made[count] = {name: np.tile(one, count) for name, one in self.fixed.items()}
-        return self.made[count]
+        """What is the same for every patient, for so many."""
+        rows = count * len(self.slots)
+        made = next(iter(self.made), None)
+        if made is None or len(made["TIME"]) < rows:
+            made = {name: np.tile(one, count) for name, one in self.fixed.items()}
+            self.made[:] = [made]
+        return {name: values[:rows] for name, values in made.items()}
 
 
 class Plan(NamedTuple):
@@ -149,8 +157,7 @@ def plan(
         known = list(dict.fromkeys(name for arm in wanted.arms for name in regimen.drugs(arm)))
         if drug not in known:
             raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
-    layouts = tuple(_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms)
-    layouts = _in_one_unit(layouts)
+    layouts = _in_one_unit([_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms])
     _refuse_units([recipe for layout in layouts for recipe in layout.recipes], wanted)
     doses = {
         arm: tuple((recipe.dose, recipe.dose.amount(recipe.arm)) for recipe in layout.recipes)
@@ -174,13 +181,13 @@ def rows(plan: Plan, batch: pa.RecordBatch) -> pa.RecordBatch:
     Args:
         batch: with the columns of `people.COLUMNS` that the regimen needs.
     """
-    return expanded(plan, *people_of(plan, batch)[:2])
+    return next(expanded(plan, *people_of(plan, batch)[:2]))[1]
 
 
 def people_of(
     plan: Plan, batch: pa.RecordBatch, where: Place = BEGIN
-) -> tuple[People, tuple[tuple[np.ndarray, tuple[Amount, ...]], ...], list[Rejected]]:
-    """The patients of a batch, how much each gets by arm, and who cannot be scheduled."""
+) -> tuple[People, Given, list[Rejected]]:
+    """The patients of a batch, how much each gets, and who cannot be scheduled."""
     found, rejected = of_people.read(batch, plan.rules, where)
     while True:
         given = []
@@ -199,40 +206,56 @@ def people_of(
         found = found.only(np.flatnonzero(kept))
 
 
-def expanded(
-    plan: Plan, people: People, given: Sequence[tuple[np.ndarray, tuple[Amount, ...]]]
+def expanded(plan: Plan, people: People, given: Given, most: int | None = None) -> Iterator[Made]:
+    """The rows of patients whose amounts are known, laid out piece by piece.
+
+    Args:
+        most: rows of a piece, unless one patient has more; None = all in one.
+    """
+    bodies = {name: _covariate(people, name) for name in plan.wanted.covariates}
+    longest = max(len(layout.slots) for layout in plan.layouts)
+    count = len(people.ids)
+    size = max(1, count if most is None else most // longest)
+    for start in range(0, max(1, count), size):
+        piece = slice(start, min(start + size, count))
+        yield piece.stop - start, _laid_out(plan, people, given, bodies, piece)
+
+
+def _laid_out(
+    plan: Plan, people: People, given: Given, bodies: Mapping[str, np.ndarray], piece: slice
 ) -> pa.RecordBatch:
-    """The rows of patients whose amounts are known."""
+    """The rows of some patients who stand one after the other."""
+    arms = people.arms[piece]
     sizes = np.array([len(layout.slots) for layout in plan.layouts], dtype=np.int64)
     one = len(plan.layouts) == 1
-    counts = int(sizes[0]) if one else sizes[people.arms]
-    columns = {"ID": _each(people.ids, counts)}
-    bodies = {name: _covariate(people, name) for name in plan.wanted.covariates}
-    gaps = {name for name, values in bodies.items() if np.isnan(values).any()}
-    columns |= {name: _each(values, counts) for name, values in bodies.items()}
-    ends = np.cumsum(sizes[people.arms])
+    counts = int(sizes[0]) if one else sizes[arms]
+    columns = {"ID": _each(people.ids[piece], counts)}
+    columns |= {name: _each(values[piece], counts) for name, values in bodies.items()}
+    ends = np.cumsum(sizes[arms])
     total = int(ends[-1]) if len(ends) else 0
     for layout, (here, reckoned) in zip(plan.layouts, given, strict=True):
-        own = _own(layout, len(here), reckoned)
+        of = slice(*np.searchsorted(here, (piece.start, piece.stop)))
+        own = _own(layout, [amount.value[of] for amount in reckoned])
         if one:
             columns |= own
             continue
-        starts = ends[here] - len(layout.slots)
+        starts = ends[here[of] - piece.start] - len(layout.slots)
         at = (starts[:, None] + np.arange(len(layout.slots))).ravel()
         for name, values in own.items():
             if name not in columns:
                 columns[name] = _room(total, values.dtype)
             columns[name][at] = values
+    gaps = {name for name, values in bodies.items() if np.isnan(values[piece]).any()}
     return pa.RecordBatch.from_arrays(
         [_arrow(columns[field.name], field.type, gaps=field.name in gaps) for field in plan.schema],
         schema=plan.schema,
     )
 
 
-def _own(layout: Layout, count: int, reckoned: Sequence[Amount]) -> dict[str, np.ndarray]:
+def _own(layout: Layout, reckoned: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     """The columns of an arm's patients, one patient after the other."""
-    values = np.stack([amount.value for amount in reckoned], axis=1)
-    own = {**layout.tiled(count), "AMT": _spread(values, layout.which)}
+    values = np.stack(reckoned, axis=1)
+    own = {**layout.tiled(len(values)), "AMT": _spread(values, layout.which)}
     if (runs := layout.hours > 0).any():
         rates = np.zeros(values.shape)
         rates[:, runs] = values[:, runs] / 10**SCALE / layout.hours[runs]
@@ -337,18 +360,13 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
         recipes=tuple(recipes.values()),
         slots=heads,
         which=np.array([places[slot.dose] for slot in heads]),
-        hours=np.array([_hours(dose) for dose in recipes]),
+        hours=np.array([dose.over.shortest / 60 if dose.over else 0.0 for dose in recipes]),
         doses=doses,
         at_most=np.array([slot.at_most for slot in heads]),
         conditional=np.array([bool(slot.only_if) for slot in heads]),
         fixed=fixed,
-        made={},
+        made=[],
     )
-
-
-def _hours(dose: Dose) -> float:
-    """How long an infusion runs at the least [h]; 0 where the file does not say."""
-    return 0.0 if dose.over is None else dose.over.shortest / 60
 
 
 def _compact(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
@@ -364,7 +382,6 @@ def _compact(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
             gap = group[end].minute - group[start].minute if end < len(group) else 0
             while end < len(group) and group[end].minute - group[end - 1].minute == gap > 0:
                 end += 1
-            end = max(end, start + 1)
             found.append((group[start], end - start, gap if end - start > 1 else 0))
             start = end
     order = {slot: place for place, slot in enumerate(slots)}
@@ -427,6 +444,3 @@ def told(plan: Plan) -> Iterator[str]:
     if len(places) < len(drugs) and "DRUG" not in wanted.columns:
         both = f"{', '.join(drugs)} are not told apart"
         yield f"caution: event table: {both}: add {_each_its_own(drugs)}, or --columns DRUG"
-
-
-__all__ = ["EVENTS", "MOST", "TEXTS", "Plan", "Wanted", "expanded", "people_of", "plan", "rows"]

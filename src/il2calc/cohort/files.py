@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from il2calc import __version__
 from il2calc.cohort.amounts import SCALE
-from il2calc.cohort.expansion import Plan, expanded, people_of
+from il2calc.cohort.expansion import Made, Plan, expanded, people_of
 from il2calc.cohort.people import BEGIN, MEASURES, Place, Rejected, last_id
 from il2calc.cohort.tally import Tally
 from il2calc.errors import Refused, as_typed, shown
@@ -30,11 +30,10 @@ from il2calc.text import safefile
 from il2calc.text.values import no_formula
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
-CHUNK = 2_048
-"""Patients that are looked at once where no rows of theirs are laid out."""
+CHUNK = 8192
+"""Patients that are looked at once."""
 ROWS = 160_000
 """Rows that are laid out at once, at the most, unless one patient has more."""
-_MOST_PATIENTS = 16_384
 GROUP = 440_000
 """Rows of a row group of Parquet, at the least: what a file says of its groups, each column of
 each, is held until its end."""
@@ -46,9 +45,6 @@ _ALSO = {
     **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
 }
 """Column -> other names that leave no doubt of it, in small letters."""
-
-Made = tuple[int, pa.RecordBatch]
-"""How many patients, and their rows."""
 
 NOT_A_PRESCRIPTION = "virtual patients, not a prescription"
 
@@ -185,25 +181,26 @@ def batches(
     progress: Callable[[int], None] = lambda _: None,
     most: int = ROWS,
 ) -> Iterator[Made]:
-    """How many patients, and their rows, chunk by chunk.
+    """How many patients, and their rows, piece by piece.
 
     Args:
         reject: told of every row that cannot be scheduled.
         tally: counts what is given.
-        progress: told of how many rows of the file were read.
+        progress: told of how many more rows of the file were read.
         most: rows that are laid out at once, unless one patient has more.
     """
     where = BEGIN
-    longest = max(len(layout.slots) for layout in plan.layouts)
-    for chunk in patients.chunks(max(1, min(most // longest, _MOST_PATIENTS))):
+    for chunk in patients.chunks():
         people, given, rejected = people_of(plan, chunk, where)
         for one in rejected:
             reject(one)
         if tally is not None:
             tally.add(plan, people, given)
-        yield len(people.ids), expanded(plan, people, given)
+        progress(len(rejected))
+        for count, laid_out in expanded(plan, people, given, most):
+            yield count, laid_out
+            progress(count)
         where = Place(where.first + chunk.num_rows, last_id(chunk))
-        progress(chunk.num_rows)
 
 
 def rejected_rows(plan: Plan, patients: Patients, tally: Tally) -> list[Rejected]:

@@ -71,7 +71,6 @@ _BASES = {
 _PLAIN = rf"^(0|[1-9][0-9]{{0,2}})(\.[0-9]{{1,{DIGITS}}})?$"
 _MOST_ID = 10**15
 
-
 Doses = tuple[tuple[Dose, Amount], ...]
 """Doses, each with its amount in an arm."""
 
