@@ -12,7 +12,16 @@ import pytest
 from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
 from il2calc.course import Course, replay
-from il2calc.model.effects import Amended, Extra, Given, Levelled, Portion, Shifted, Stopped
+from il2calc.model.effects import (
+    Amended,
+    Extra,
+    Given,
+    Levelled,
+    Portion,
+    Shifted,
+    Stopped,
+    Weighed,
+)
 from il2calc.model.log import Broken, Seal
 from il2calc.review.of_course import recorded
 from il2calc.review.of_record import changed, misstated
@@ -335,6 +344,33 @@ def test_a_dose_of_every_other_day_is_far_from_its_time_by_a_day(at: str, far: b
     body = f"doses: [{{drug: x, amount: 1 mg, route: IV, day: 1, {repeat}}}]"
     found = course(written(body), given("", "x", [1], at=at))
     assert bool(told(found, "off-time")) is far
+
+
+@pytest.mark.parametrize(
+    ("on", "far"),
+    [
+        ("2024-12-03", True),
+        ("2025-11-02", True),
+        ("2025-11-03", False),
+        ("2025-12-02", False),
+        ("2026-02-08", False),
+        ("2026-02-09", True),
+    ],
+)
+def test_a_weighing_of_another_year_is_asked_about(on: str, far: bool) -> None:
+    """Danger: a slip of the year, by which an older weight counts in place of a newer one.
+
+    The course lasts from 2025-12-01 to 2026-01-11, day 42. More than four weeks away is far.
+    """
+    repeat = "repeat: {times: 2, every: 21 days}"
+    doses = "[{drug: x, amount: 1 mg, route: SC, day: 1}]"
+    regimen = written(f"blocks: [{{block: cycle, {repeat}, doses: {doses}}}]")
+    found = course(regimen, Weighed(D(69), date.fromisoformat(on)), as_of="2026-03-01")
+    asked = (
+        f"the weighing of entry 1 is of {on}, far from the course (2025-12-01 to 2026-01-11); "
+        "check the date"
+    )
+    assert told(found, "off-time") == ([asked] if far else [])
 
 
 def test_a_factor_is_told_where_it_is_one() -> None:

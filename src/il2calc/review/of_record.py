@@ -29,6 +29,7 @@ from il2calc.units import EXACT, safe, same_dimension
 
 _MOST_TOLD = 6
 """Differences between two regimen files that a message names."""
+_MOST_AMOUNTS = 3
 
 
 def review(standing: CourseState) -> Iterator[Caution]:
@@ -84,11 +85,9 @@ def _on_one_line(text: str) -> str:
 def _versions(was: tuple[int, str], now: Regimen, differs: Iterable[str]) -> str:
     """Two texts of a regimen by version and content, and what they say otherwise."""
     version, sha256 = was
-    versions = f"version {version} both times"
-    if now.version != version:
-        versions = f"version {version} then, {now.version} now"
+    which = "both times" if now.version == version else f"then, {now.version} now"
     digits = f"SHA-256 {sha256[:16]} then, {now.origin.sha256[:16]} now"
-    return "; ".join([versions, digits, *differs])
+    return "; ".join([f"version {version} {which}", digits, *differs])
 
 
 def _differences(
@@ -180,12 +179,11 @@ def _restated(standing: CourseState) -> Iterator[Caution]:
 _FAR = 7 * DAY
 """How far from its course a dose that no plan had is asked about [min], as il2calc assumes: sooner
 it may be one of the days of rest."""
+_FAR_WEIGHED = timedelta(weeks=4)
+"""The same of a weighing, our own assumption too: nearer than the usual screening before day 1."""
 LEAST_SHARE = Decimal(90)
 """A dose that was given at less than this share of the planned one is cautioned [%]: our own
 assumption, wide enough for what a vial or a syringe leaves."""
-
-
-_MOST_AMOUNTS = 3
 
 
 def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
@@ -318,7 +316,7 @@ def _off_time(now: Schedule) -> Iterator[Caution]:
 
 
 def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A dose that no plan had, a week away from the course: perhaps the date is wrong.
+    """A dose that no plan had, or a weighing, far from the course: perhaps the date is wrong.
 
     The course is from the first planned dose to the last one, or to the end of its last block. A
     dose as needed is held against the days of its own.
@@ -329,15 +327,17 @@ def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     over = max(turn.start + turn.length for turn, _ in now.turns) * DAY - 1
     first, last = planned[0], max(planned[-1], over)
     midnight = standing.moments.midnight
-    begins, ends = (midnight + timedelta(minutes=minute) for minute in (first, last))
+    begins, ends = ((midnight + timedelta(minutes=minute)).date() for minute in (first, last))
+    far = f"far from the course ({begins} to {ends}); check the date"
     for row in now.administrations:
         is_extra = row.dose.unplanned and not row.dose.as_needed
         if is_extra and not first - _FAR < row.minute < last + _FAR:
-            text = (
-                f"row {row.number} was given {format_moment(_moment(now, row))}, far from the "
-                f"course ({begins:%Y-%m-%d} to {ends:%Y-%m-%d}); check the date"
-            )
+            text = f"row {row.number} was given {format_moment(_moment(now, row))}, {far}"
             yield Caution("off-time", text, (row.number,))
+    for entry, effect, _ in standing.weights:
+        if not begins - _FAR_WEIGHED <= effect.on <= ends + _FAR_WEIGHED:
+            text = f"the weighing of entry {entry.number} is of {effect.on}, {far}"
+            yield Caution("off-time", text)
 
 
 def _amounts(now: Schedule) -> Iterator[Caution]:
