@@ -139,8 +139,16 @@ def test_a_text_that_no_row_follows_any_more_is_not_told() -> None:
     assert retold((second, "cycle 2"), (second, "cycle 3"), (third, "cycle 2")) == [
         "is another one from cycle 2 on: version 1 then, 3 now"
     ]
-    (same,) = retold((second, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 2"))
-    assert same.startswith("from cycle 2 on is no other one than before it")
+    assert retold((second, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 2")) == []
+
+
+def test_a_text_that_was_taken_back_is_not_told_as_no_other_one() -> None:
+    """Version 2 from cycle 2 and from cycle 3 on, each taken back; version 1 once more is told."""
+    second = text(cycles("2 mg"), 2)
+    back = ((second, "cycle 2"), (OLD, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 3"))
+    assert retold(*back) == []
+    (same,) = retold(*back, (OLD, "cycle 3"))
+    assert same.startswith("from cycle 3 on is no other one than before it")
 
 
 def test_the_newest_text_is_told_where_no_row_follows_it() -> None:

@@ -134,14 +134,14 @@ def resealed(log: Log) -> Iterator[Caution]:
     for number, entries in by_reseal.items():
         why = f": {reasons[number]}" if number is not None and reasons[number] else ""
         which = numbered("entry", entries)
-        text = (
-            f"{which}, or what is before it, was changed by hand and resealed (entry {number}{why})"
-        )
-        yield Caution("resealed", text)
+        text = f"{which}, or what is before it, was changed by hand and resealed"
+        yield Caution("resealed", f"{text} (entry {number}{why})")
 
 
 def _amendments(standing: CourseState) -> Iterator[Caution]:
     """Another text that the course follows is told for ever after, with what it says otherwise."""
+    texts = [(each.entry, each.own.origin.sha256) for each in standing.versions if not each.level]
+    again = [entry for (_, was), (entry, now) in pairwise(texts) if was == now]
     for before, after in pairwise(followed_texts(standing)):
         assert after.entry is not None, "only the text of the start came without one"
         was, now = before.own, after.own
@@ -154,6 +154,8 @@ def _amendments(standing: CourseState) -> Iterator[Caution]:
             "stands as it was entered"
         )
         if was.origin.sha256 == (same := now.origin.sha256):
+            if after.entry not in again:
+                continue  # what lay between was taken back
             text = f"the regimen file {since} is no other one than before it: SHA-256 {same[:16]}"
         yield Caution("regimen-changed", text)
 
@@ -204,13 +206,12 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
 
 def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """A dose that no plan had, and what is unusual about it."""
-    arm = now.arm
     for row in now.administrations:
         if not row.dose.unplanned:
             continue
         dose, entry = row.dose, standing.given[key_of(row)].entry
         everywhere = [each for each in standing.regimen.doses() if each.drug == dose.drug]
-        alike = [each for each in standing.regimen.doses_in(arm) if each.drug == dose.drug]
+        alike = [each for each in standing.regimen.doses_in(now.arm) if each.drug == dose.drug]
         routes = dict.fromkeys(each.route for each in alike)
         unusual = []
         if not alike:
@@ -218,7 +219,7 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             unusual.append(f"{where} has no such drug")
         elif dose.route not in routes:
             unusual.append(f"the regimen gives it by {', '.join(routes)}")
-        known = [each.amount(arm) for each in alike]
+        known = [each.amount(now.arm) for each in alike]
         units = [one.given_in() for amount in known for one in quantities(amount)]
         if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
             unusual.append("the regimen measures it otherwise")
@@ -422,9 +423,8 @@ def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -
         assert value is not None, "it was given"
         assert plan is not None, "an amount was held against it"
         given, planned = safe(value, unit), safe(plan, unit)
-        factor = factor_in_words(value, plan)
         amounts.append(f"row {row.number}: {given}, planned {planned}")
-        if factor is not None:
+        if factor := factor_in_words(value, plan):
             factors.append(f"row {row.number} is {factor} the plan")
     more = "; ..." if rows[_MOST_AMOUNTS:] else ""
     text = "; ".join([f"{what} was given ({'; '.join(amounts)}{more})", *factors])
