@@ -70,6 +70,9 @@ _OFFSET = re.compile(r"(?:Etc/)?(?:GMT(?:[+-]?\d+)?|Greenwich)|[EMH]ST", re.IGNO
 """Names of offsets, taken for the zone of places whose clocks change; UTC is taken for none."""
 
 _PLACE_OF = {"EST": "America/New_York", "MST": "America/Denver", "HST": "Pacific/Honolulu"}
+_PLACE_OF |= dict.fromkeys(("GMT", "GREENWICH"), "Europe/London")
+_PLACES = "America/New_York or Asia/Tokyo"
+"""`Etc/GMT+1` is an hour west of Greenwich, and who writes `GMT+1` means an hour east of it."""
 
 
 def places() -> list[str]:
@@ -84,7 +87,7 @@ def chosen(name: str) -> ZoneInfo:
         Refused: no such zone, or one of an offset, which stays where it is in summer.
     """
     if _OFFSET.fullmatch(name):
-        like = _PLACE_OF.get(name.upper(), "Europe/London")
+        like = _PLACE_OF.get(name.upper().removeprefix("ETC/").rstrip("+-0"), _PLACES)
         problem = f"{name!r} is an offset, and an offset knows no change of clocks"
         raise Refused(f"{problem}; write the IANA name of the place, like {like}, or UTC")
     return zone(name)
@@ -111,10 +114,10 @@ def _answer(name: str, known: frozenset[str]) -> str:
         return f"{told}; write this, or the IANA name of the place"
     if name.casefold().endswith(" time"):
         return "a zone is named by a place; write its IANA name, like Europe/London"
+    if any(char.isdigit() for char in name):
+        return f"an offset knows no change of clocks; write an IANA name, like {_PLACES}"
     if guesses := _meant(name, known):
         return f"did you mean {' or '.join(map(repr, guesses))}?"
-    if any(char.isdigit() for char in name):
-        return "an offset knows no change of clocks; write an IANA name, like Europe/London"
     return "write an IANA name, like Europe/London"
 
 
@@ -139,13 +142,10 @@ def _meant(name: str, known: frozenset[str]) -> list[str]:
     """The zones that a name may mean; none where it may be the name of another place.
 
     The place is compared, wherever it lies: most cities have no zone of their own, and what is
-    likest to their name lies in another part of the world (Delhi, Dili). An offset is no place:
-    `Etc/GMT+1` is an hour west of Greenwich, and who writes `GMT+1` means an hour east of it.
+    likest to their name lies in another part of the world (Delhi, Dili).
     """
     from difflib import get_close_matches
 
-    if any(char.isdigit() for char in name):
-        return []
     by_place: dict[str, list[str]] = {}
     for zone in sorted(known):
         by_place.setdefault(_place(zone), []).append(zone)
