@@ -190,6 +190,21 @@ def test_every_output_for_people_shows_what_is_left_of_a_capped_bag(tmp_path: Pa
     assert TOLD.replace(",", "\\,") in calendar.replace("\r\n ", "")
 
 
+def test_the_cap_of_an_infusion_as_needed_is_told_once(tmp_path: Path) -> None:
+    """0.1 mg/kg/hour x 70 kg x 4 hours = 28 mg, of which 20 are in the bag: 5 mg an hour."""
+    file = tmp_path / "needed.yaml"
+    infused = ("amount: 0.1 mg/kg/hour", "over: 4 hours", "cap: 20 mg", "as_needed: yes")
+    file.write_text(a_dose(*infused, "route: IV infusion"), encoding="utf-8")
+    for options in ((), ("--format", "markdown"), ("--format", "html")):
+        shown = run("schedule", str(file), "--weight", "70", *options).out
+        assert (
+            ": 20 mg (0.1 mg/kg/hour), intravenous infusion over 4 hours (7 mg an hour x 4 hours = "
+            "28 mg, capped at 20 mg: 5 mg an hour), as needed"
+        ) in shown.replace("\N{NO-BREAK SPACE}", " "), options
+    drawn = run("schedule", str(file), "--weight", "70", "--format", "timeline").out
+    assert "20 mg (0.1 mg/kg/hour), capped at 20 mg, as needed" in drawn
+
+
 def two_bodies() -> Course:
     """Two bags of 2 days at 1 mg/kg a day and 100 mg at the most, for 70 and then for 80 kg."""
     regimen = loaded(

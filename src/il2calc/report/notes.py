@@ -259,8 +259,8 @@ def needed(schedule: Schedule) -> Iterator[str]:
     for each in schedule.as_needed:
         dose = each.dose
         name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
-        much = words.much_needed(each, schedule.arm)
-        parts = [much, words.how(dose, each.dosed), as_needed(dose)]
+        how = words.how(dose, each.dosed)
+        parts = [words.much_needed(each, schedule.arm, how), how, as_needed(dose)]
         parts.append(words.on_days(dose) + "".join(map(_within, reversed(each.blocks))))
         parts += [words.only_if(conditions)] if (conditions := each.conditions()) else []
         rests = [*each.source, *(f"assumption {number}" for number in each.assumed)]

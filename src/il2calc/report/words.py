@@ -154,8 +154,8 @@ def amount(value: Decimal | None, unit: str) -> str:
     return f"amount {NOT_STATED}" if value is None else safe(value, unit)
 
 
-def much_needed(each: AsNeeded, arm: str | None) -> str:
-    """How much of a dose is given when it is needed: for the patient, and what that comes of."""
+def much_needed(each: AsNeeded, arm: str | None, then: str = "") -> str:
+    """How much of a dose is given when it is needed, and what that comes of, unless told then."""
     dosed, prescribed = each.dosed, each.dose.amount(arm)
     text = amount(dosed.value, dosed.unit)
     if dosed.basis is not None:
@@ -165,7 +165,7 @@ def much_needed(each: AsNeeded, arm: str | None) -> str:
             value = EXACT.divide(EXACT.multiply(whole.value, dosed.percent), Decimal(100))
             prescribed = whole._replace(value=value, told="")
         text += f" ({amount_in_words(prescribed)})"
-    if each.dose.cap is not None and dosed.capped:
+    if each.dose.cap is not None and dosed.capped and ", capped at " not in then:
         text += f", capped at {safe_quantity(each.dose.cap)}"
     return text
 
