@@ -7,6 +7,7 @@ an age that is past; and a slip in one of them that nobody sees.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -573,9 +574,9 @@ def test_a_first_measure_has_none_before_it() -> None:
             "the body surface area of 1.5 m2 on 2025-12-20 differs by 16.7",
             "--bsa '1.5 m2'",
         ),
-        (  # (59 - 6.5) / 59; of an infant `--age '0.5 years'` is none that anybody says
+        (  # (61 - 6.5) / 61; of an infant `--age '0.5 years'` is none that anybody says
             {"age": "6.5"},
-            "the age of 78 months on 2025-12-20 differs by 89 % from the 59 years",
+            "the age of 78 months on 2025-12-20 differs by 89.3 % from the 61 years",
             "--age '78 months'",
         ),
         ({"height": "150"}, "", ""),
@@ -587,7 +588,8 @@ def test_a_measure_that_differs_and_is_not_taken_up_is_told(
     measures: dict[str, str], words: str, entered: str
 ) -> None:
     """The newest of its kind, against what doses are reckoned with."""
-    found = told(course(CYCLES, weigh(None, "2025-12-20", **measures), patient=ANN))
+    older = replace(ANN, age=D(61))
+    found = told(course(CYCLES, weigh(None, "2025-12-20", **measures), patient=older))
     assert found.get("weight-change", [""])[0].startswith(words)
     assert ("weight-change" in found) is bool(words)
     if words:
@@ -595,6 +597,26 @@ def test_a_measure_that_differs_and_is_not_taken_up_is_told(
             "that doses are reckoned with, and is not taken up (il2calc log weigh S-07.yaml "
             f"{entered} --on 2025-12-20 --use-from BLOCK)"
         )
+
+
+@pytest.mark.parametrize(
+    ("cap", "done", "offered"),
+    [("", 0, True), ("cap: 150 mg, ", 0, False), ("cap: 190 mg, ", 0, True), ("", 2, False)],
+)
+def test_a_measure_that_would_change_no_dose_is_not_offered(
+    cap: str, done: int, offered: bool
+) -> None:
+    """70 kg: 170 cm are 1.818 m2, 182 mg; 190 cm are 1.922 m2, 192 mg. Capped at 150 both are.
+
+    Where both doses were given there is none to change.
+    """
+    dose = f"{{drug: x, amount: 100 mg/m2, {cap}route: IV, day: 1}}"
+    repeat = "{times: 2, every: 7 days}"
+    per_m2 = written(f"blocks: [{{block: cycle, repeat: {repeat}, doses: [{dose}]}}]")
+    given_up_to = [given(f"cycle {number}", "x", [1]) for number in (1, 2)[:done]]
+    body = Patient(weight=D(70), height=D(170))
+    found = told(course(per_m2, *given_up_to, weigh(height="190"), patient=body))
+    assert ("weight-change" in found) is offered
 
 
 def test_an_area_whose_use_a_height_ended_is_not_told_as_left_out() -> None:

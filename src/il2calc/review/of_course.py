@@ -26,12 +26,7 @@ from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.review.of_entries import beyond_need, keeps_arm, reductions
 from il2calc.text.values import age_in_words
-from il2calc.units import (
-    EXACT,
-    exact,
-    safe,
-    short,
-)
+from il2calc.units import EXACT, exact, safe, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
@@ -146,7 +141,7 @@ def _weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     yield from _silenced(standing, used, within)
     for taken_up in bases.taken_up:
         yield from _taken_up(taken_up, reckoned.get(taken_up.told.entry.number, []), now)
-    yield from _not_taken_up(standing, needs)
+    yield from _not_taken_up(standing, needs, now)
 
 
 class _Reckoned(NamedTuple):
@@ -318,10 +313,13 @@ def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> li
     return list(found)
 
 
-def _not_taken_up(standing: CourseState, needs: Container[Need]) -> Iterator[Caution]:
+def _not_taken_up(
+    standing: CourseState, needs: Container[Need], now: Schedule
+) -> Iterator[Caution]:
     """The newest measure of a kind differs much from the one that doses are reckoned with."""
-    body = in_use(standing)
-    weigh = f"il2calc log weigh {as_typed(standing.log.file)}"
+    body, weigh = in_use(standing), f"il2calc log weigh {as_typed(standing.log.file)}"
+    over = ("given", "held", "stopped")
+    left = [row for row in now.administrations if now.recorded[row.number].state not in over]
     for name in _MEASURES:
         having = (told for told in standing.weights if name in told.effect.measures())
         newest = max(having, key=by_date, default=None)
@@ -330,7 +328,9 @@ def _not_taken_up(standing: CourseState, needs: Container[Need]) -> Iterator[Cau
         idle, new = _idle(name, body, needs), newest.effect.measures()[name]
         old = body.uncapped() if name == "surface_area" else getattr(body, name)
         by = _much(name, old, new) if idle in (None, _GIVEN_AREA) else ""
-        if by:
+        after = newest.effect.anew(body)
+        changed = (_changed_doses([_Reckoned(row, (name,))], after, now) for row in left)
+        if by and (idle or any(changed)):
             text = f"{_of(name, new)} on {newest.effect.on} differs by {by} "
             if idle:
                 text += f"before it, and {idle}; measure that too ({weigh} --bsa AREA --on DATE"
