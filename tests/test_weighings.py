@@ -205,6 +205,23 @@ def test_another_amount_may_rest_on_a_measure_that_was_taken_up() -> None:
         course(per_kg, area, by_area._replace(start=turn("cycle 1")), patient=body)
 
 
+def test_what_is_left_of_a_begun_block_may_rest_on_a_measure_of_it() -> None:
+    """Danger: the line that was offered for the height is entered, and is offered again for ever.
+
+    Dose 1 was given by the weight alone; dose 2 is 30 mg/m2 x 1.818 m2 = 54.5 mg.
+    """
+    doses = "doses: [{drug: x, amount: 1 mg/kg, route: IV, day: 1 to 2}]"
+    daily = written(f"blocks: [{{block: cycle, repeat: {{times: 1, every: 7 days}}, {doses}}}]")
+    tall = entry(weigh("cycle 1", height="170"), overridden=True)
+    by_area = entry(Reduced("x", quantity("30 mg/m2"), turn("cycle 1")), overridden=True)
+    body = Patient(weight=D(70))
+    first, second = (given("cycle 1", "x", [number]) for number in (1, 2))
+    assert amounts(course(daily, first, tall, by_area, patient=body), "x") == ["70", "54.5"]
+    for done in ((first, by_area), (first, second, tall, by_area)):
+        with pytest.raises(Exception, match="x is dosed per m2: give first what was"):
+            course(daily, *done, patient=body)
+
+
 def test_a_measure_that_no_band_holds_is_refused_when_it_is_entered() -> None:
     """No dose of the source is for it; the same for a formula that lacks the sex."""
     bands = one_dose("x", "{50 to 80 kg: 390 mg, above 80 kg: 590 mg}", 2)

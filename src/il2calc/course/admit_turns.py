@@ -260,14 +260,14 @@ def _bodies_from(
     if body is not None:
         return dict.fromkeys((dose, body) for dose in doses)
     every = _changed_from(standing, effect)
-    bodies = bodies_of(standing, every)
-    return dict.fromkeys((slot.dose, bodies[key]) for key, slot in every.items())
+    left = {key: slot for key, slot in every.items() if key not in standing.given} or every
+    bodies = bodies_of(standing, left)
+    return dict.fromkeys((slot.dose, bodies[key]) for key, slot in left.items())
 
 
 def _changed_from(standing: CourseState, effect: Reduced) -> dict[DoseKey, Slot]:
     """Every dose that an entry changes, in the order of time."""
-    reached = from_turn(standing, effect.start)
-    return {key: slot for key, slot in reached if is_of(key, effect)}
+    return {key: slot for key, slot in from_turn(standing, effect.start) if is_of(key, effect)}
 
 
 def _refuse_another_amount(
