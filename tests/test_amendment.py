@@ -455,6 +455,33 @@ def test_a_turn_that_goes_leaves_the_dose_that_no_plan_had_in_it() -> None:
     assert [amount for _, amount in rows(found)] == ["1", "1", "2", "2", "2", "2", "1"]
 
 
+def test_what_was_given_in_turns_that_go_stays_given() -> None:
+    """Danger: a dose that was given is told as not given, and is planned around.
+
+    Cycles 3 and 4 begin on 12 January and 2 February. By the new text cycle 2 is the last, and
+    lasts until 1 February: the first dose lies in it, beside two of the plan, the other in none.
+    """
+    new = text(cycles("2 mg", "42 days", 2), 2)
+    added = [
+        Extra("examplumab", Quantity(D(amount), "mg"), datetime.fromisoformat(f"{day} 10:00"), "SC")
+        for amount, day in ((3, "2026-01-20"), (5, "2026-02-10"))
+    ]
+    found = course(OLD, new, *added, amended(new, "cycle 2"), as_of="2026-03-01")
+    given_ones = [row for row in found.rows if row.recorded.state == "given"]
+    assert [(row.key.turns, row.key.number, row.recorded.value) for row in given_ones] == [
+        (courselogs.turn("cycle 2"), 3, D(3)),
+        ((), 1, D(5)),
+    ]
+    assert [(one.given.doses, one.given.value) for one in found.progress] == [
+        *((0, D(0)), (1, D(3)), (2, D(8))),
+    ]
+    told = [each.text for each in of_course.recorded(found) if each.code == "unplanned"]
+    assert [each.partition(",")[0] for each in told] == [
+        "row 5: examplumab 3 mg",
+        "row 6: examplumab 5 mg",
+    ]
+
+
 def test_the_first_turn_after_all_that_was_recorded_is_where_a_change_begins() -> None:
     """Nothing recorded: the whole course. All begun: nowhere."""
     made = log(OLD, held("cycle 2", "examplumab", [1]))

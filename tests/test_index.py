@@ -9,7 +9,6 @@ from hypothesis.strategies import integers
 
 from courselogs import turn
 from il2calc.course.index import Index, Sums
-from il2calc.course.whereabouts import ByDay
 from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Block
 from il2calc.plan import timing
@@ -177,37 +176,6 @@ def moves(chain: Chain, other: Chain, block: Block) -> bool:
     its = block.blocks[names.index(other_name)]
     in_line = own.day is None and its.day is None
     return in_line and names.index(other_name) > names.index(name)
-
-
-def test_what_lies_between_two_moments_is_found_however_far_they_lie_apart() -> None:
-    """Drug a lies on days 1 to 3 at 08:00 (480, 1920 and 3360 minutes); the end is not between.
-
-    A stretch of more days than doses have is not gone through day by day.
-    """
-    plan = places(NESTED)
-    found = ByDay(plan.slots)
-    for first, end, numbers in (
-        (480, 3360, [1, 2]),
-        (481, 3361, [2, 3]),
-        (-(10**9), 10**9, [1, 2, 3]),
-    ):
-        assert sorted(key.number for key in found.between("a", first, end)) == numbers
-    assert list(found.between("z", 0, 10**9)) == []
-    second = next(key for key in plan.slots if (key.drug, key.number) == ("a", 2))
-    found.put({second: plan.slots[second]._replace(minute=9000)})
-    assert sorted(key.number for key in found.between("a", 0, 4000)) == [1, 3]
-    assert list(found.between("a", 9000, 9001)) == [second]
-
-
-def test_a_dose_that_was_moved_is_found_once_and_on_the_minute_at_which_a_day_begins() -> None:
-    """Danger: one dose told twice, or missed. Day 6 begins after 5 x 1,440 = 7,200 minutes."""
-    plan = places(NESTED)
-    found = ByDay(plan.slots)
-    second = next(key for key in plan.slots if (key.drug, key.number) == ("a", 2))
-    found.put({second: plan.slots[second]._replace(minute=7200)})
-    assert sorted(key.number for key in found.between("a", 0, 10_000)) == [1, 2, 3]
-    assert list(found.between("a", 7200, 7201)) == [second]
-    assert list(found.between("a", 4000, 7200)) == []
 
 
 @SMALL

@@ -300,7 +300,41 @@ def test_a_body_taken_up_from_a_turn_with_others_in_it_is_looked_up() -> None:
     assert state.body_from(slot) is None
 
 
-def test_a_dose_whose_turn_an_amended_text_has_no_more_is_laid_with_the_whole() -> None:
+def numbers(found: CourseState, first: int, end: int) -> list[int]:
+    """The numbers of the doses of drug a from one minute to before another."""
+    return sorted(one.number for one in found.between("a", first, end))
+
+
+def test_what_lies_between_two_moments_is_found_however_far_they_lie_apart() -> None:
+    """Drug a lies on days 1 to 3 at 08:00 (480, 1920 and 3360 minutes); the end is not between.
+
+    Then dose 2 is moved to minute 9000, by 7,080 minutes, and dose 3 back to where it lay.
+    """
+    found = taken(written(LONG % (1, "")))
+    for first, end, inside in (
+        (480, 3360, [1, 2]),
+        (481, 3361, [2, 3]),
+        (-(10**9), 10**9, [1, 2, 3]),
+    ):
+        assert numbers(found, first, end) == inside
+    assert list(found.between("z", 0, 10**9)) == []
+    second, third = (key("cycle 1", "a", number) for number in (2, 3))
+    for each in (Shifted(second, 7080), Shifted(third, -7080)):
+        admission.take(found, entry(each))
+    assert numbers(found, 0, 4000) == [1, 3]
+    assert list(found.between("a", 9000, 9001)) == [second]
+
+
+def test_a_dose_that_was_moved_is_found_once_and_on_the_minute_at_which_a_day_begins() -> None:
+    """Danger: one dose told twice, or missed. Day 6 begins after 5 x 1,440 = 7,200 minutes."""
+    second, third = (key("cycle 1", "a", number) for number in (2, 3))
+    found = taken(written(LONG % (1, "")), Shifted(second, 5280), Shifted(third, -5280))
+    assert numbers(found, 0, 10_000) == [1, 2, 3]
+    assert list(found.between("a", 7200, 7201)) == [second]
+    assert list(found.between("a", 4000, 7200)) == []
+
+
+def test_a_dose_whose_turn_an_amended_text_has_no_more_stands_in_that_of_its_day() -> None:
     """A dose that no plan had stood in cycle 3 of a text that now ends with cycle 2.
 
     It stays, and what lies between is found with it, also after another one and a shift.

@@ -385,7 +385,7 @@ class Laid(NamedTuple):
         if not extras:
             return self
         timetable, turns = self.places.timetable, self.places.turns
-        own = [slot._replace(turn=turns.get(key.turns, turns[()])) for key, slot in extras]
+        own = [slot._replace(turn=turns[key.turns]) for key, slot in extras]
         slots = sorted((*timetable.slots, *own), key=lambda slot: slot.minute)
         return self._replace(places=Index(timetable._replace(slots=tuple(slots))))
 

@@ -14,7 +14,7 @@ from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions
 from il2calc.course.index import Index, Sums
 from il2calc.course.moves import Laid, Moves, lay
-from il2calc.course.whereabouts import ByDay, Line, OfTurn, Put, Whereabouts
+from il2calc.course.whereabouts import Line, OfTurn, Put, Whereabouts
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Amended,
@@ -103,8 +103,8 @@ class CourseState:
         """Plan on by a timetable; what was recorded stays."""
         self.plan = plan
         self._numbers: dict[Chain, int] = {}
-        self._homeless = any(chain not in plan.turns for chain in self._extras)
         self._given_at = Sums(len(plan.places) + 1)
+        self._extras = {turn: own for turn, own in self._extras.items() if turn in plan.turns}
         self._where = Whereabouts(plan, self.regimen, self._extras)
         for told in self.weights:
             self._weighed_from(told.effect)
@@ -112,13 +112,22 @@ class CourseState:
             self._where.delay(plan.turns[chain], by)
         for shift in self.shifts:
             self._where.shift(*shift)
+        self._place_anew()
         for key in self.given:
             self._count(key)
         self._lay_anew()
 
+    def _place_anew(self) -> None:
+        """Let each dose that no plan had, and whose turn is no more, stand in that of its day."""
+        turns, extras = self.plan.turns, self.extras
+        self.extras = [(key, slot) for key, slot in extras if key.turns in turns]
+        gone = [(key, slot) for key, slot in extras if key.turns not in turns]
+        homes = {key: self._place(slot.dose, slot.minute)[0] for key, slot in gone}
+        self.given = {homes.get(key, key): told for key, told in self.given.items()}
+        self.portions = {homes.get(key, key): each for key, each in self.portions.items()}
+
     def _count(self, key: DoseKey) -> None:
-        turns = self.plan.turns
-        place, _, _ = self.plan.places[turns.get(key.turns, turns[()])]
+        place, _, _ = self.plan.places[self.plan.turns[key.turns]]
         self._given_at.add(place, 1)
 
     def give(self, entry: Entry, effect: Given) -> None:
@@ -148,8 +157,6 @@ class CourseState:
         """Let a dose count that no plan had, in the innermost turn of its day."""
         moment = effect.at - self.moments.midnight
         minute = moment.days * DAY + moment.seconds // 60
-        turn = self._where.innermost(minute // DAY)
-        chain = self.plan.chain(turn)
         dose = Dose(
             name=UNPLANNED,
             drug=effect.drug,
@@ -160,20 +167,28 @@ class CourseState:
             as_needed=self.regimen.gives_as_needed(effect.drug, self.arm),
             spelled=effect.written,
         )
+        key, slot = self._place(dose, minute)
+        insort(self._unplanned.setdefault(key.drug, []), (minute, len(self.extras), dose))
+        self.portions[key] = Portion(effect.amount, effect.route, effect.at)
+        self._lay_rows_anew()
+        self._give(key, Told(entry, Given((key,), effect.at, effect.amount)), slot)
+
+    def _place(self, dose: Dose, minute: int) -> Put:
+        """A dose that no plan had, in the innermost turn of its day."""
+        turn = self._where.innermost(minute // DAY)
+        chain = self.plan.chain(turn)
         if chain not in self._numbers:
             extras = (key for key, _ in self._extras.get(chain, ()))
             taken = (key.number for key in (*self.plan.by_turn.get(chain, ()), *extras))
             self._numbers[chain] = max(taken, default=0)
         number = self._numbers[chain] = self._numbers[chain] + 1
-        key = DoseKey(chain, effect.drug, UNPLANNED, number)
+        key = DoseKey(chain, dose.drug, UNPLANNED, number)
         slot = Slot(dose, turn, number, minute, minute, None, False, False, (), ())
         self.extras.append((key, slot))
         self._extras.setdefault(chain, []).append((key, slot))
-        insort(self._unplanned.setdefault(key.drug, []), (minute, len(self.extras), dose))
-        self.portions[key] = Portion(effect.amount, effect.route, effect.at)
         self._where.lay_anew(chain)
-        self._put({key: slot})
-        self._give(key, Told(entry, Given((key,), effect.at, effect.amount)), slot)
+        self.decisions.begin(chain)
+        return key, slot
 
     def hold(self, entry: Entry, effect: Held) -> None:
         """Let doses count as held."""
@@ -186,13 +201,10 @@ class CourseState:
             return
         self.shifts.append((effect.dose, effect.by))
         self._where.shift(effect.dose, effect.by)
-        if self._homeless:
-            self._lay_anew()
-            return
         now = self.of_turn(effect.dose.turns).slots
         if any(key in self.given and now[key].minute != slot.minute for key, slot in was.items()):
             vars(self).pop("last", None)
-        self._put(now)
+        self._lay_rows_anew()
 
     def delay(self, _: Entry, effect: Delayed) -> None:
         """Move a block turn and all that follows it."""
@@ -286,13 +298,6 @@ class CourseState:
         """Forget where things lie; after a delay of what has not begun, what was given stays."""
         if delayed is None or self.plan.going_on or self.is_given_from(delayed):
             vars(self).pop("last", None)
-        vars(self).pop("by_day", None)
-        self._lay_rows_anew()
-
-    def _put(self, slots: Mapping[DoseKey, Slot]) -> None:
-        """Let a few doses lie where they lie now, and all others where they lay."""
-        if "by_day" in vars(self):
-            self.by_day.put(slots)
         self._lay_rows_anew()
 
     def _lay_rows_anew(self) -> None:
@@ -306,22 +311,18 @@ class CourseState:
     def of_turn(self, chain: Chain) -> OfTurn:
         """The doses of a turn as they lie now, laid alone: none costs more for a longer log."""
         if chain not in self.plan.turns:
-            return OfTurn({})
-        if self._homeless:
-            return OfTurn(self.places.by_turn.get(chain, {}))
+            return OfTurn({}, 0, 0)
         return self._where.of_turn(chain)
 
     def doses_from(self, drug: str, minute: int) -> list[Dose]:
         """The doses of a drug, planned or not, that are given from a minute on, in no order."""
-        if self._homeless:
-            return [slot.dose for _, slot in self.places.doses_from(drug, minute)]
         added = self._unplanned.get(drug, [])
         late = added[bisect_left(added, minute, key=itemgetter(0)) :]
         return [*self._where.doses_from(drug, minute), *(dose for _, _, dose in late)]
 
     def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
         """The doses of a drug from one minute to before another, in no order."""
-        return (self.by_day if self._homeless else self._where).between(drug, first, end)
+        return self._where.between(drug, first, end)
 
     def body_from(self, slot: Slot) -> Patient | None:
         """The one body with which every dose from one on is reckoned; None where it is not known.
@@ -334,7 +335,7 @@ class CourseState:
         first = self.moments.of(slot).date()
         # By a clock that is moved, a later dose may fall on the day before.
         begun = days[-1] < first or (days[-1] == first and self.moments.clock is None)
-        if self._homeless or self._weighed_late or not begun:
+        if self._weighed_late or not begun:
             return None
         return self.body if self._where.counts_by(slot.minute) else None
 
@@ -387,11 +388,6 @@ class CourseState:
         return self.laid.places
 
     @cached_property
-    def by_day(self) -> ByDay:
-        """The doses by the days on which they lie now."""
-        return ByDay(self.places.slots)
-
-    @cached_property
     def rows(self) -> dict[DoseKey, int]:
         """The row number of every dose, as tables show it."""
         keys = list(self.places.slots)
@@ -419,8 +415,6 @@ class CourseState:
 
     def first_in(self, chain: Chain) -> Slot | None:
         """The first dose of a turn, or of those in it; None for an empty turn."""
-        if self._homeless:
-            return next((slot for _, slot in self.slots_in(chain)), None)
         return self._where.first_in(self.plan.turns[chain])
 
     def slots_in(self, chain: Chain) -> Iterator[tuple[DoseKey, Slot]]:

@@ -23,35 +23,6 @@ Put = tuple[DoseKey, Slot]
 """A dose that no plan had, and where it lies."""
 
 
-class ByDay:
-    """Where the doses of each drug lie, found by their days; kept as doses are moved."""
-
-    def __init__(self, slots: Mapping[DoseKey, Slot]) -> None:
-        self._minutes: dict[DoseKey, int] = {}
-        self._days: dict[str, dict[int, set[DoseKey]]] = {}
-        self.put(slots)
-
-    def put(self, slots: Mapping[DoseKey, Slot]) -> None:
-        """Let doses lie where they lie now, wherever they lay before."""
-        for key, slot in slots.items():
-            days = self._days.setdefault(key.drug, {})
-            if key in self._minutes:
-                days[self._minutes[key] // DAY].discard(key)
-            self._minutes[key] = slot.minute
-            days.setdefault(slot.minute // DAY, set()).add(key)
-
-    def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
-        """The doses of a drug from one minute to before another, in no order."""
-        days: Mapping[int, set[DoseKey]] = self._days.get(drug, {})
-        reached: Iterable[int] = range(first // DAY, (end - 1) // DAY + 1)
-        if (end - first) // DAY > len(days):
-            reached = days
-        for day in reached:
-            for key in days.get(day, ()):
-                if first <= self._minutes[key] < end:
-                    yield key
-
-
 class Line:
     """The doses of one drug in one turn, in the order of time, and how far they are told.
 
@@ -87,7 +58,7 @@ class OfTurn:
         by: by how many days the turn was delayed when they were laid, `after` so many delays.
     """
 
-    def __init__(self, slots: dict[DoseKey, Slot], by: int = 0, after: int = 0) -> None:
+    def __init__(self, slots: dict[DoseKey, Slot], by: int, after: int) -> None:
         self.slots, self.by, self.after = slots, by, after
         self.places = {key: place for place, key in enumerate(slots)}
         self.lines: dict[str, Line] = {}
