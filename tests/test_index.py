@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given as over
 from hypothesis import settings
-from hypothesis.strategies import integers
 
 from courselogs import turn
 from il2calc.course.index import Index, Sums
@@ -176,16 +175,3 @@ def moves(chain: Chain, other: Chain, block: Block) -> bool:
     its = block.blocks[names.index(other_name)]
     in_line = own.day is None and its.day is None
     return in_line and names.index(other_name) > names.index(name)
-
-
-@SMALL
-@over(bodies(), integers(0, 60))
-def test_the_first_of_each_dose_from_a_day_on_is_that_of_the_list(body: Data, day: int) -> None:
-    """Looked up, or gone through slot by slot: the same, in the same order."""
-    plan = places(body)
-    for drug in {key.drug for key in plan.slots}:
-        after = [one for one in plan.slots.items() if one[1].minute >= day * 1440]
-        firsts = {slot.dose: (key, slot) for key, slot in reversed(after) if key.drug == drug}
-        listed = dict.fromkeys(slot.dose for key, slot in after if key.drug == drug)
-        assert plan.doses_from(drug, day * 1440) == [firsts[dose] for dose in listed]
-    assert plan.doses_from("no drug", 0) == []

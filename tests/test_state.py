@@ -78,7 +78,7 @@ def test_rows_are_numbered_anew_where_something_moved() -> None:
     admission.take(found, entry(Shifted(key(*DOSE, 15), 10 * 1440)))
     assert found.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 15
     assert found.rows[key(*DOSE, 15)] == 23
-    assert found.lines[turn(CYCLE), "aldesleukin"][-1] == key(*DOSE, 15)
+    assert found.line(key(*DOSE, 1)).keys[-1] == key(*DOSE, 15)
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])

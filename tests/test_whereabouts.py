@@ -240,21 +240,25 @@ def test_turns_laid_alone_lie_as_in_the_whole_course(
     for each in made.entries:
         admission.take(found, each)
         day = data.draw(st.integers(-2, 90))
-        assert found._where.innermost(day) == innermost(found, day)  # noqa: SLF001
+        assert found.where.innermost(day) == innermost(found, day)
         first, end = sorted(data.draw(st.tuples(*[st.integers(0, 90_000)] * 2)))
         slots = found.places.slots
         inside = {one for one, slot in slots.items() if first <= slot.minute < end}
-        assert set(found.between("a", first, end)) == {one for one in inside if one.drug == "a"}
-        late = {slot.dose for _, slot in found.places.doses_from("a", first)}
-        assert set(found.doses_from("a", first)) == late
-        slot = found.first_in(data.draw(st.sampled_from(TURNS)))
+        of_drug = {one for one in inside if one.drug == "a"}
+        assert set(found.where.between("a", first, end)) == of_drug
+        late = {slot.dose for slot in slots.values() if slot.minute >= first}
+        planned = {dose for dose in late if dose.drug == "a" and not dose.unplanned}
+        assert set(found.where.doses_from("a", first)) == planned
+        assert found.where.doses_from("no drug", first) == []
+        slot = found.where.first_in(data.draw(st.sampled_from(TURNS)))
         body = found.body_from(slot) if slot is not None and slot.minute > found.last else None
         if slot is not None and body is not None:
             reached = [one for one, other in slots.items() if other.minute >= slot.minute]
             assert set(bodies_of(found, reached).values()) == {body}
         for chain in TURNS:
-            whole_slot = next((slot for _, slot in found.slots_in(chain)), None)
-            alone_slot = found.first_in(chain)
+            inside = {one for one in slots if one.turns[: len(chain)] == chain}
+            whole_slot = next((slot for one, slot in slots.items() if one in inside), None)
+            alone_slot = found.where.first_in(chain)
             assert (whole_slot and whole_slot.minute) == (alone_slot and alone_slot.minute)
     for chain in found.plan.turns:
         whole = found.places.by_turn.get(chain, {})
@@ -274,7 +278,7 @@ def test_a_body_is_known_where_every_weighing_counts() -> None:
 
     def known(*effects: Effect, where: str = "cycle 2", **head: Any) -> bool:
         state = taken(regimen, *effects, **head)
-        slot = state.first_in(turn(where))
+        slot = state.where.first_in(turn(where))
         assert slot is not None
         return state.body_from(slot) is not None
 
@@ -295,14 +299,14 @@ def test_a_body_is_known_where_every_weighing_counts() -> None:
 def test_a_body_taken_up_from_a_turn_with_others_in_it_is_looked_up() -> None:
     """Which dose of the course is its first, only the whole course says."""
     state = taken(REGIMENS[PLAIN], Weighed(quantity("60 kg").value, START, turn("course 1")))
-    slot = state.first_in(turn("course 2"))
+    slot = state.where.first_in(turn("course 2"))
     assert slot is not None
     assert state.body_from(slot) is None
 
 
 def numbers(found: CourseState, first: int, end: int) -> list[int]:
     """The numbers of the doses of drug a from one minute to before another."""
-    return sorted(one.number for one in found.between("a", first, end))
+    return sorted(one.number for one in found.where.between("a", first, end))
 
 
 def test_what_lies_between_two_moments_is_found_however_far_they_lie_apart() -> None:
@@ -317,12 +321,12 @@ def test_what_lies_between_two_moments_is_found_however_far_they_lie_apart() -> 
         (-(10**9), 10**9, [1, 2, 3]),
     ):
         assert numbers(found, first, end) == inside
-    assert list(found.between("z", 0, 10**9)) == []
+    assert list(found.where.between("z", 0, 10**9)) == []
     second, third = (key("cycle 1", "a", number) for number in (2, 3))
     for each in (Shifted(second, 7080), Shifted(third, -7080)):
         admission.take(found, entry(each))
     assert numbers(found, 0, 4000) == [1, 3]
-    assert list(found.between("a", 9000, 9001)) == [second]
+    assert list(found.where.between("a", 9000, 9001)) == [second]
 
 
 def test_a_dose_that_was_moved_is_found_once_and_on_the_minute_at_which_a_day_begins() -> None:
@@ -330,8 +334,8 @@ def test_a_dose_that_was_moved_is_found_once_and_on_the_minute_at_which_a_day_be
     second, third = (key("cycle 1", "a", number) for number in (2, 3))
     found = taken(written(LONG % (1, "")), Shifted(second, 5280), Shifted(third, -5280))
     assert numbers(found, 0, 10_000) == [1, 2, 3]
-    assert list(found.between("a", 7200, 7201)) == [second]
-    assert list(found.between("a", 4000, 7200)) == []
+    assert list(found.where.between("a", 7200, 7201)) == [second]
+    assert list(found.where.between("a", 4000, 7200)) == []
 
 
 def test_a_dose_whose_turn_an_amended_text_has_no_more_stands_in_that_of_its_day() -> None:
@@ -346,13 +350,13 @@ def test_a_dose_whose_turn_an_amended_text_has_no_more_stands_in_that_of_its_day
     def inside() -> set[DoseKey]:
         return {one for one in found.places.slots if one.drug == "a"}
 
-    assert set(found.between("a", 0, 90_000)) == inside()
+    assert set(found.where.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 7
-    first = found.first_in(turn("cycle 2"))
+    first = found.where.first_in(turn("cycle 2"))
     assert first is not None
     assert first.minute == (7 * 24 + 8) * 60, "day 8, at 08:00"
     admission.take(found, entry(extra(17))._replace(number=3))
-    assert set(found.between("a", 0, 90_000)) == inside()
+    assert set(found.where.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 8
     assert all(
         one in found.of_turn(one.turns).slots for one in inside() if one.turns in found.plan.turns
@@ -361,7 +365,7 @@ def test_a_dose_whose_turn_an_amended_text_has_no_more_stands_in_that_of_its_day
     slot = found.slot(key("cycle 2", "a", 3))
     assert slot is not None
     assert slot.minute == 9 * 1440 + 480 + 60
-    assert len(found.doses_from("a", slot.minute)) == 3
+    assert found.where.doses_from("a", slot.minute) == [slot.dose]
     assert found.body_from(slot) is None
     both = Held((key("cycle 2", "b", 1), key("cycle 1", "b", 1)))
     admission.RULES[Held].admit(found, entry(both), both)
@@ -383,10 +387,10 @@ def test_a_dose_that_no_plan_had_stays_where_it_was_given_though_its_turn_is_del
     """
     found = taken(written(LONG % (2, "")), extra(2))
     ten = 1440 + 600
-    (dose,) = found.between("a", ten, ten + 1)
+    (dose,) = found.where.between("a", ten, ten + 1)
     admission.take(found, entry(Delayed(turn("cycle 1"), 9)))
-    assert list(found.between("a", ten, ten + 1)) == [dose]
-    assert list(found.between("a", ten + 9 * 1440, ten + 9 * 1440 + 1)) == []
+    assert list(found.where.between("a", ten, ten + 1)) == [dose]
+    assert list(found.where.between("a", ten + 9 * 1440, ten + 9 * 1440 + 1)) == []
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ def _refuse_overtaking(standing: CourseState, moved: list[DoseKey], by: int) -> 
         first, end = (was + 1, was + by + 1) if by > 0 else (was + by, was)
         passed = {
             other
-            for other in standing.between(key.drug, first, end)
+            for other in standing.where.between(key.drug, first, end)
             if other.turns != key.turns and other not in standing.held
         }
         if passed:
@@ -198,16 +198,17 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
     if standing.regimen.gives_as_needed(key.drug, standing.arm):
         hint = "enter what was given with il2calc log extra"
         raise Refused(f"{key.drug} is given as needed and has no planned dose here; {hint}")
-    drugs = {drug: keys for (turns, drug), keys in standing.lines.items() if turns == key.turns}
-    if key.drug not in drugs:
+    slots = standing.of_turn(key.turns).slots
+    own = standing.line(key).keys
+    if not own:
+        drugs = dict.fromkeys(dose_key.drug for dose_key in slots)
         raise UnknownName(f"drug of {where}", key.drug, drugs, near=nearest_drug)
-    same = {dose_key.number: dose_key for dose_key in drugs[key.drug]}
+    same = {dose_key.number: dose_key for dose_key in own}
     if key.number in same:
         named = f"the dose {same[key.number].dose!r}, not {key.dose!r}"
         raise Refused(f"{key.drug} dose {key.number} of {where} is {named}")
     most = max(same)
-    slots = standing.places.slots
-    at_most = "at most " if any(slots[dose_key].at_most for dose_key in drugs[key.drug]) else ""
+    at_most = "at most " if any(slots[dose_key].at_most for dose_key in own) else ""
     doses = "dose" if most == 1 else "doses"
     raise Refused(
         f"{where} has {at_most}{most} {doses} of {key.drug}, no dose {key.number}; if more was "

@@ -127,7 +127,8 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
         if each.block is turn.block
         and each.number >= turn.number
         and chain in standing.decisions.begun
-        for key, _ in standing.slots_in(chain)
+        for key in standing.places.slots
+        if key.turns[: len(chain)] == chain
     )
     if (given := _first_given(standing, branch)) is not None:
         raise Refused(
@@ -153,7 +154,7 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     if effect.use_from is None:
         return
     _named(standing, effect.use_from)
-    slot = standing.first_in(effect.use_from)
+    slot = standing.where.first_in(effect.use_from)
     if slot is None:
         raise Refused(f"no dose is given in {chain_text(effect.use_from)}; name another block")
     body = effect.anew(standing.body)
@@ -192,16 +193,16 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
     if not isinstance(effect.to, Quantity) and effect.to <= 0:
         raise Refused("a share is above 0 %; a dose that is left out is held")
     _named(standing, effect.start)
-    first = standing.first_in(effect.start)
+    first = standing.where.first_in(effect.start)
     name = turn_name(effect.start)
-    found = _planned([] if first is None else standing.doses_from(drug, first.minute))
+    found = [] if first is None else standing.where.doses_from(drug, first.minute)
     if first is None or not found:
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
     try:
         _refuse_of_doses(standing, entry, effect, found, first, in_order=False)
     except Il2calcError:  # told by the doses in the order of time, for which all are laid
-        lying = standing.places.doses_from(drug, first.minute)
-        reached = _planned(slot.dose for _, slot in lying)
+        lying = _changed_from(standing, effect._replace(dose=None)).values()
+        reached = list(dict.fromkeys(slot.dose for slot in lying))
         _refuse_of_doses(standing, entry, effect, reached, first, in_order=True)
     if entry.overridden or first.minute > standing.last:
         return
@@ -210,11 +211,6 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
             f"{name} has begun, for {standing.was_given(given)}; name a later block, or reduce "
             "what is left of this one (--override)"
         )
-
-
-def _planned(doses: Iterable[Dose]) -> list[Dose]:
-    """Those among some doses that a plan had: no entry changes any other."""
-    return [dose for dose in doses if not dose.unplanned]
 
 
 def _refuse_of_doses(

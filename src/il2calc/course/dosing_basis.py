@@ -205,7 +205,7 @@ def _in_time(
     for place, told in enumerate(changes):
         effect = told.effect
         start = effect.use_from if isinstance(effect, Weighed) else effect.start
-        slot = standing.first_in(start) if start in standing.plan.turns else None
+        slot = standing.where.first_in(start) if start in standing.plan.turns else None
         if slot is not None:
             begun.append((slot.minute, place))
     coming = deque(sorted(begun))
@@ -222,7 +222,7 @@ def _in_time(
 
 def from_turn(standing: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:
     """The first dose of a turn and everything after it in time; nothing for an empty turn."""
-    first = standing.first_in(chain)
+    first = standing.where.first_in(chain)
     if first is None:
         return []
     slots = standing.places.slots.items()

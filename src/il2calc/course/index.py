@@ -63,28 +63,6 @@ class Index:
         return found
 
     @cached_property
-    def _when(self) -> tuple[list[int], list[DoseKey], dict[str, list[list[int]]]]:
-        """The minute and the key of every slot, and which of them are of each drug's doses.
-
-        The doses of a drug stand in the order in which they end.
-        """
-        found: dict[Dose, list[int]] = {}
-        for place, slot in enumerate(self.slots.values()):
-            found.setdefault(slot.dose, []).append(place)
-        drugs: dict[str, list[list[int]]] = {}
-        for dose, places in sorted(found.items(), key=lambda one: one[1][-1]):
-            drugs.setdefault(dose.drug, []).append(places)
-        return [slot.minute for slot in self.slots.values()], list(self.slots), drugs
-
-    def doses_from(self, drug: str, minute: int) -> list[tuple[DoseKey, Slot]]:
-        """The first slot from a minute on of each dose of a drug, in the order of time."""
-        minutes, keys, drugs = self._when
-        first, doses = bisect_left(minutes, minute), drugs.get(drug, [])
-        still = doses[bisect_left(doses, first, key=lambda places: places[-1]) :]
-        found = sorted(places[bisect_left(places, first)] for places in still)
-        return [(keys[place], self.slots[keys[place]]) for place in found]
-
-    @cached_property
     def _lines(self) -> dict[Turn, tuple[list[Turn], int]]:
         """The line that each turn stands in, in order, and its place in it.
 

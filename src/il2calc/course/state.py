@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
-from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
@@ -96,7 +94,6 @@ class CourseState:
         self.stopped: Entry | None = None
         self.decisions = Decisions()
         self._extras: dict[Chain, list[Put]] = {}
-        self._unplanned: dict[str, list[tuple[int, int, Dose]]] = {}
         self._go_by(Index(timing.expand(first, self.arm, log.times, log.at)))
 
     def _go_by(self, plan: Index) -> None:
@@ -105,13 +102,13 @@ class CourseState:
         self._numbers: dict[Chain, int] = {}
         self._given_at = Sums(len(plan.places) + 1)
         self._extras = {turn: own for turn, own in self._extras.items() if turn in plan.turns}
-        self._where = Whereabouts(plan, self.regimen, self._extras)
+        self.where = Whereabouts(plan, self.regimen, self._extras)
         for told in self.weights:
             self._weighed_from(told.effect)
         for chain, by in self.delays:
-            self._where.delay(plan.turns[chain], by)
+            self.where.delay(plan.turns[chain], by)
         for shift in self.shifts:
-            self._where.shift(*shift)
+            self.where.shift(*shift)
         self._place_anew()
         for key in self.given:
             self._count(key)
@@ -145,7 +142,7 @@ class CourseState:
         self._count(key)
         if "last" in vars(self):
             self.last = max(self.last, slot.minute)
-        if (own := self._where.known(key.turns)) is not None and key.drug in own.lines:
+        if (own := self.where.known(key.turns)) is not None and key.drug in own.lines:
             own.lines[key.drug].give(self.when_given(key))
 
     def part(self, entry: Entry, effect: Parted) -> None:
@@ -168,14 +165,13 @@ class CourseState:
             spelled=effect.written,
         )
         key, slot = self._place(dose, minute)
-        insort(self._unplanned.setdefault(key.drug, []), (minute, len(self.extras), dose))
         self.portions[key] = Portion(effect.amount, effect.route, effect.at)
         self._lay_rows_anew()
         self._give(key, Told(entry, Given((key,), effect.at, effect.amount)), slot)
 
     def _place(self, dose: Dose, minute: int) -> Put:
         """A dose that no plan had, in the innermost turn of its day."""
-        turn = self._where.innermost(minute // DAY)
+        turn = self.where.innermost(minute // DAY)
         chain = self.plan.chain(turn)
         if chain not in self._numbers:
             extras = (key for key, _ in self._extras.get(chain, ()))
@@ -186,7 +182,7 @@ class CourseState:
         slot = Slot(dose, turn, number, minute, minute, None, False, False, (), ())
         self.extras.append((key, slot))
         self._extras.setdefault(chain, []).append((key, slot))
-        self._where.lay_anew(chain)
+        self.where.lay_anew(chain)
         self.decisions.begin(chain)
         return key, slot
 
@@ -200,7 +196,7 @@ class CourseState:
         if effect.dose not in was:
             return
         self.shifts.append((effect.dose, effect.by))
-        self._where.shift(effect.dose, effect.by)
+        self.where.shift(effect.dose, effect.by)
         now = self.of_turn(effect.dose.turns).slots
         if any(key in self.given and now[key].minute != slot.minute for key, slot in was.items()):
             vars(self).pop("last", None)
@@ -210,7 +206,7 @@ class CourseState:
         """Move a block turn and all that follows it."""
         if (turn := self.plan.turns.get(effect.turns)) is not None:
             self.delays.append((effect.turns, effect.by))
-            self._where.delay(turn, effect.by, begun=self.is_given_from(turn))
+            self.where.delay(turn, effect.by, begun=self.is_given_from(turn))
             self._lay_anew(turn)
 
     def weigh(self, entry: Entry, effect: Weighed) -> None:
@@ -224,7 +220,7 @@ class CourseState:
 
     def _weighed_from(self, effect: Weighed) -> None:
         if effect.use_from in self.plan.turns:
-            self._where.begin_by(effect.use_from)
+            self.where.begin_by(effect.use_from)
         else:
             self._weighed_late |= effect.use_from is not None
 
@@ -301,7 +297,7 @@ class CourseState:
         self._lay_rows_anew()
 
     def _lay_rows_anew(self) -> None:
-        for name in ("laid", "rows", "lines"):
+        for name in ("laid", "rows"):
             vars(self).pop(name, None)
 
     def slot(self, key: DoseKey) -> Slot | None:
@@ -312,17 +308,7 @@ class CourseState:
         """The doses of a turn as they lie now, laid alone: none costs more for a longer log."""
         if chain not in self.plan.turns:
             return OfTurn({}, 0, 0)
-        return self._where.of_turn(chain)
-
-    def doses_from(self, drug: str, minute: int) -> list[Dose]:
-        """The doses of a drug, planned or not, that are given from a minute on, in no order."""
-        added = self._unplanned.get(drug, [])
-        late = added[bisect_left(added, minute, key=itemgetter(0)) :]
-        return [*self._where.doses_from(drug, minute), *(dose for _, _, dose in late)]
-
-    def between(self, drug: str, first: int, end: int) -> Iterator[DoseKey]:
-        """The doses of a drug from one minute to before another, in no order."""
-        return self._where.between(drug, first, end)
+        return self.where.of_turn(chain)
 
     def body_from(self, slot: Slot) -> Patient | None:
         """The one body with which every dose from one on is reckoned; None where it is not known.
@@ -337,7 +323,7 @@ class CourseState:
         begun = days[-1] < first or (days[-1] == first and self.moments.clock is None)
         if self._weighed_late or not begun:
             return None
-        return self.body if self._where.counts_by(slot.minute) else None
+        return self.body if self.where.counts_by(slot.minute) else None
 
     def line(self, key: DoseKey) -> Line:
         """The doses of the drug and the turn of one."""
@@ -396,14 +382,6 @@ class CourseState:
             keys.sort(key=lambda key: self.moments.of(slots[key]).timestamp())
         return {key: number for number, key in enumerate(keys, 1)}
 
-    @cached_property
-    def lines(self) -> dict[tuple[Chain, str], list[DoseKey]]:
-        """The doses of each drug in each turn, in the order of time."""
-        found: dict[tuple[Chain, str], list[DoseKey]] = {}
-        for key in self.places.slots:
-            found.setdefault((key.turns, key.drug), []).append(key)
-        return found
-
     def name(self, key: DoseKey) -> str:
         """A dose as a message names it."""
         where = f" of {turn_name(key.turns)}" if key.turns else ""
@@ -412,12 +390,3 @@ class CourseState:
     def was_given(self, key: DoseKey) -> str:
         """That a dose was given, as a message tells it."""
         return f"{self.name(key)} was given (entry {self.given[key].entry.number})"
-
-    def first_in(self, chain: Chain) -> Slot | None:
-        """The first dose of a turn, or of those in it; None for an empty turn."""
-        return self._where.first_in(self.plan.turns[chain])
-
-    def slots_in(self, chain: Chain) -> Iterator[tuple[DoseKey, Slot]]:
-        """The slots of a turn and of those in it, in the order of time."""
-        inside = self.places.inside(self.places.turns[chain])
-        return ((key, slot) for key, slot in self.places.slots.items() if slot.turn in inside)

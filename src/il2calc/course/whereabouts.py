@@ -218,14 +218,14 @@ class Whereabouts:
         doses = self._plan.homes.get(drug, {})
         return [dose for dose in doses if self._of(dose).last >= minute]
 
-    def first_in(self, turn: Turn) -> Slot | None:
+    def first_in(self, chain: Chain) -> Slot | None:
         """The first dose of a turn and of those in it; None where there is none."""
-        place: int | None
-        place, after, _ = self._plan.places[turn]
+        turn = self._plan.turns[chain]
         if self._plan.within(turn):
-            place = self._of("").first(place, after)
-        slots = {} if place is None else self.of_turn(self._chains[place]).slots
-        return next(iter(slots.values()), None)
+            place, after, _ = self._plan.places[turn]
+            first = self._of("").first(place, after)
+            chain = chain if first is None else self._chains[first]
+        return next(iter(self.of_turn(chain).slots.values()), None)
 
     def innermost(self, day: int) -> Turn:
         """The innermost turn that a day lies in; that of the regimen where it lies in no block."""
