@@ -28,7 +28,7 @@ from courselogs import (
     turn,
 )
 from il2calc import Patient, load_regimen, make_schedule
-from il2calc.course import Course, replay
+from il2calc.course import Course, recorded, replay
 from il2calc.errors import FaultyFile, MissingInput, Refused
 from il2calc.model.effects import (
     Decided,
@@ -409,3 +409,13 @@ def test_a_surface_area_reckoned_anew_is_told() -> None:
     for patient, told in ((tall, True), (SOMEBODY, False)):
         notes = course("imp321", weight, arm="6.25-mg", patient=patient).notes
         assert any("surface area is reckoned anew" in note for note in notes) is told
+
+
+def test_the_course_with_what_was_recorded_of_a_dose_is_another_one() -> None:
+    """72,000 units/kg x 70 kg = 5.04 million IU; the course that was asked does not say it."""
+    found = course(NPC, given(*DOSE, [1]))
+    whole, after = recorded(found, given(*DOSE, [1]))
+    (portion,) = whole.portions
+    assert portion.amount.value == Decimal(5_040_000)
+    assert after.state.portions == {key(*DOSE, 1): portion}
+    assert not found.state.portions

@@ -307,7 +307,8 @@ def enter(
         entry = _admitted(there, before, entry, override=how.override)
         after = there.course(entered, entry)
         if isinstance(entry.effect, Given | Parted):
-            entry = entry._replace(effect=course.recorded(after, entry.effect))
+            whole, after = course.recorded(after, entry.effect)
+            entry = entry._replace(effect=whole)
 
         from il2calc.report.course_text import line
 

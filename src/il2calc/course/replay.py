@@ -10,6 +10,7 @@ earliest day to its latest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -225,8 +226,8 @@ def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Rec
     return Recorded("given", when, value, told.entry.reason or "", ended, reckoned)
 
 
-def recorded(course: Course, effect: Given | Parted) -> Given | Parted:
-    """Doses that were given, with what that comes to in a course that has them so, and then has it.
+def recorded(course: Course, effect: Given | Parted) -> tuple[Given | Parted, Course]:
+    """Doses that were given, with what that comes to in a course, and the course that says it.
 
     Raises:
         Refused: nobody knows how much: neither the file nor the entry says it.
@@ -246,8 +247,9 @@ def recorded(course: Course, effect: Given | Parted) -> Given | Parted:
         dose, dosed = row.administration.dose, row.administration.dosed
         amount = Quantity(value, dosed.unit) if effect.amount is None else effect.amount
         portions.append(Portion(amount, dose.route, course.state.moments.local(when)))
-    course.state.portions |= zip(doses, portions, strict=True)
-    return effect._replace(portions=tuple(portions))
+    state = copy(course.state)
+    state.portions = {**state.portions, **dict(zip(doses, portions, strict=True))}
+    return effect._replace(portions=tuple(portions)), replace(course, state=state)
 
 
 class _Ends:
