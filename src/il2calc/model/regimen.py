@@ -238,6 +238,10 @@ class Dose:
         """Whether the dose is given in an arm."""
         return self.arms is None or arm in self.arms
 
+    def is_in_turn(self, number: int) -> bool:
+        """Whether the dose is given in a turn of its block."""
+        return self.turns is None or self.turns.holds(number)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
@@ -405,7 +409,8 @@ class Regimen:
 
     def doses_in(self, arm: str | None) -> Iterator[Dose]:
         """Every dose of an arm, in the same order: what stands in a block of other arms is none."""
-        yield from _doses(self.body, arm)
+        for block in self.body.in_arm(arm):
+            yield from (dose for dose in block.prescribed() if dose.exists_in(arm))
 
     def as_needed(self, arm: str | None) -> Iterator[tuple[tuple[Block, ...], Dose]]:
         """What is given as needed in an arm, each with the blocks around it, the outermost first.
@@ -430,8 +435,7 @@ class Regimen:
 
     def drugs(self, arm: str | None) -> tuple[str, ...]:
         """The drugs given in an arm, each once, in the order of the file."""
-        names = dict.fromkeys(dose.drug for dose in self.doses_in(arm))
-        return tuple(names)
+        return tuple(dict.fromkeys(dose.drug for dose in self.doses_in(arm)))
 
 
 def _as_needed(
@@ -441,10 +445,3 @@ def _as_needed(
         yield from ((chain[1:], dose) for dose in chain[-1].as_needed if dose.exists_in(arm))
         for inner in chain[-1].blocks:
             yield from _as_needed((*chain, inner), arm)
-
-
-def _doses(block: Block, arm: str | None) -> Iterator[Dose]:
-    if block.exists_in(arm):
-        yield from (dose for dose in block.prescribed() if dose.exists_in(arm))
-        for inner in block.blocks:
-            yield from _doses(inner, arm)

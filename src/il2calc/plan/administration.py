@@ -190,8 +190,7 @@ class AsNeeded(NamedTuple):
         for block in self.blocks:
             if block.repeat is None or block.repeat.only_if is None:
                 continue
-            turns = self.dose.turns if block is self.blocks[-1] else None
-            first = turns is None or turns.holds(1)
+            first = block is not self.blocks[-1] or self.dose.is_in_turn(1)
             after = f" (each {block.name} after the first)" if first else ""
             yield f"{block.repeat.only_if}{after}"
 

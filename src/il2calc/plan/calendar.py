@@ -207,11 +207,8 @@ def chain_of(turn: Turn) -> Chain:
 
 def is_open(block: Block, arm: str | None) -> bool:
     """Whether a block has no stated end in an arm."""
-    if not block.exists_in(arm):
-        return False
-    if block.repeat is not None and block.repeat.count is None:
-        return True
-    return any(is_open(inner, arm) for inner in block.blocks)
+    repeats = (inner.repeat for inner in block.in_arm(arm))
+    return any(repeat is not None and repeat.count is None for repeat in repeats)
 
 
 def turns_of(block: Block, counts: Mapping[str, int]) -> int:
@@ -254,8 +251,8 @@ class Calendar:
     def doses(self, turn: Turn, without: Container[Dose] = ()) -> Iterator[tuple[Dose, int]]:
         """The doses given in a turn, with each of their days, from day 1 of the turn."""
         for dose in turn.block.doses:
-            given = dose.turns is None or dose.turns.holds(turn.number)
-            if given and dose.exists_in(self.arm) and dose not in without:
+            given = dose.is_in_turn(turn.number) and dose.exists_in(self.arm)
+            if given and dose not in without:
                 for offset in dose.days.offsets(self.day_zero, turn.length):
                     yield dose, offset
 
@@ -278,19 +275,16 @@ class Calendar:
         alike = all(dose.turns is None for dose in block.doses)
         key = (block.path, 0 if alike else number)
         if key not in self._known:
-            self._known[key] = self._occupied(block, number)
+            inside = (offset + self.extent(inner) for inner, offset in self.within(block))
+            self._known[key] = max([self.dosed(block, number), *inside])
         return self._known[key]
-
-    def _occupied(self, block: Block, number: int) -> int:
-        inside = (offset + self.extent(inner) for inner, offset in self.within(block))
-        return max([self.dosed(block, number), *inside])
 
     def dosed(self, block: Block, number: int) -> int:
         """How many days a turn's own doses take, from its day 1, without inner blocks [days]."""
         ends = (
             self._last_day(dose, block) + span_of(dose, self.pick)
             for dose in block.doses
-            if dose.exists_in(self.arm) and (dose.turns is None or dose.turns.holds(number))
+            if dose.exists_in(self.arm) and dose.is_in_turn(number)
         )
         return max([0, *ends])
 
