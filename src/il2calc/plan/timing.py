@@ -35,7 +35,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from il2calc.errors import NotAQuantity, Refused
 from il2calc.model.evidence import Provenance
@@ -132,56 +132,43 @@ def expand(
     body = closed(regimen.body, counts, regimen.day_zero)
     if problem := refusal(work(body, arm, counts, regimen.day_zero)):
         raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
-    earliest, latest = _calendars(regimen, arm, counts)
-    laid = _laid(body, earliest, latest)
-    counted = _counted([turn for turn, _ in laid])
-    turns = [(turn, late) for turn, (_, late) in zip(counted, laid, strict=True)]
-    moved = _moved(regimen, turns, arm, counts)
-    unbounded = _unbounded(body, [late for _, late in turns], latest)
+    calendars = _calendars(regimen, arm, counts)
+    laid = [list(calendar.turns(body)) for calendar in calendars]
+    laid[0] = _counted(laid[0])
+    moved = _moved(regimen, laid, arm, counts)
     found = (
-        slot._replace(not_before=True) if late in unbounded else slot
-        for turn, late in turns
-        for slot in _limited(_slots(turn, late, earliest, start, moved[turn]), start)
+        slot._replace(not_before=True) if later.start > late.start else slot
+        for turn, late, later in zip(*laid, strict=True)
+        for slot in _limited(_slots(turn, late, calendars[0], start, moved[turn]), start)
     )
     slots = tuple(_numbered(in_order(_in_line(in_order(found, regimen)), regimen)))
-    shifts = ((turn, late.start - turn.start) for turn, late in turns)
-    return Timetable(slots, tuple(shifts), counts, latest)
+    shifts = ((turn, late.start - turn.start) for turn, late, _ in zip(*laid, strict=True))
+    return Timetable(slots, tuple(shifts), counts, calendars[1])
 
 
-def _calendars(
-    regimen: Regimen, arm: str | None, counts: Mapping[str, int]
-) -> tuple[Calendar, Calendar]:
-    picks: tuple[Pick, Pick] = ("earliest", "latest")
-    earliest, latest = (Calendar(regimen.day_zero, arm, counts, pick) for pick in picks)
-    return earliest, latest
-
-
-def _laid(body: Block, earliest: Calendar, latest: Calendar) -> list[tuple[Turn, Turn]]:
-    """Every turn as it lies at the earliest and at the latest."""
-    turns = list(earliest.turns(body))
-    return list(zip(turns, latest.turns(body) if _has_range(body) else turns, strict=True))
+def _calendars(regimen: Regimen, arm: str | None, counts: Mapping[str, int]) -> list[Calendar]:
+    return [Calendar(regimen.day_zero, arm, counts, pick) for pick in get_args(Pick)]
 
 
 def _moved(
-    regimen: Regimen,
-    turns: Sequence[tuple[Turn, Turn]],
-    arm: str | None,
-    counts: Mapping[str, int],
+    regimen: Regimen, laid: Sequence[Sequence[Turn]], arm: str | None, counts: Mapping[str, int]
 ) -> Mapping[Turn, Iterable[int]]:
     """The assumptions of which another reading would move a turn, at its earliest or latest."""
     found: defaultdict[Turn, set[int]] = defaultdict(set)
     for number, otherwise in _read_otherwise(regimen):
         body = closed(otherwise, counts, regimen.day_zero)
-        others = _laid(body, *_calendars(regimen, arm, counts))
-        for (turn, late), (other, other_late) in zip(turns, others, strict=True):
-            if (turn.start, late.start) != (other.start, other_late.start):
-                found[turn].add(number)
+        for calendar, turns in zip(_calendars(regimen, arm, counts)[:2], laid[:2], strict=True):
+            others = calendar.turns(body)
+            for turn, own, other in zip(laid[0], turns, others, strict=True):
+                if own.start != other.start:
+                    found[turn].add(number)
     return found
 
 
 def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
     """Slots in the order of their time; at the same moment in the order of the file."""
-    order = {dose.path: place for place, dose in enumerate(_in_file_order(regimen.body))}
+    doses = (dose for block in regimen.body.walk() for dose in block.doses)
+    order = {dose.path: place for place, dose in enumerate(doses)}
     return tuple(sorted(slots, key=lambda slot: (slot.minute, order[slot.dose.path])))
 
 
@@ -274,8 +261,6 @@ def timed(slots: Sequence[Slot], left_out: Callable[[Slot], bool]) -> Iterator[S
 
 def _counted(turns: list[Turn]) -> list[Turn]:
     """Turns, those that are counted under one name numbered through in the order of time."""
-    if all(turn.block.count_as is None for turn in turns):
-        return turns
     numbers: Counter[str] = Counter()
     numbered: dict[Turn, int] = {}
     for turn in sorted(turns, key=lambda turn: turn.start):
@@ -287,20 +272,6 @@ def _counted(turns: list[Turn]) -> list[Turn]:
         outer = found[turn.outer]
         found[turn] = replace(turn, outer=outer, counted=numbered.get(turn))
     return [turn for turn in found.values() if turn is not None]
-
-
-def _unbounded(body: Block, late: Sequence[Turn], latest: Calendar) -> frozenset[Turn]:
-    """Turns that would begin later were every rest of `at least` so long a day longer."""
-    spans = (span for block in body.walk() for span in _rests(block))
-    if not any(span is not None and span.at_least for span in spans):
-        return frozenset()
-    later = Calendar(latest.day_zero, latest.arm, latest.counts, "later").turns(body)
-    pairs = zip(late, later, strict=True)
-    return frozenset(turn for turn, moved in pairs if moved.start > turn.start)
-
-
-def _rests(block: Block) -> tuple[Span | None, Span | None]:
-    return block.rest, block.repeat.rest if block.repeat is not None else None
 
 
 def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
@@ -388,25 +359,6 @@ def _own(dose: Dose) -> Iterator[int]:
     for key, provenance in dose.provenance.items():
         if provenance.half == "when" and not key.startswith("over["):
             yield from provenance.assumptions
-
-
-def _in_file_order(block: Block) -> Iterator[Dose]:
-    """Doses of a block, then those of the blocks within: outer before inside, as in the file."""
-    for inner in block.walk():
-        yield from inner.doses
-
-
-def _has_range(block: Block) -> bool:
-    if any(
-        dose.at is not None and dose.at.latest_minutes != dose.at.minutes for dose in block.doses
-    ):
-        return True
-    spans = [block.rest]
-    repeats = [block.repeat, *(dose.repeat for dose in block.doses)]
-    spans += [span for repeat in repeats if repeat for span in (repeat.every, repeat.rest)]
-    if any(span is not None and span.shortest != span.longest for span in spans):
-        return True
-    return any(_has_range(inner) for inner in block.blocks)
 
 
 def _read_otherwise(regimen: Regimen) -> Iterator[tuple[int, Block]]:
