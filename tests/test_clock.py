@@ -9,9 +9,10 @@ import pytest
 from courselogs import START, course, entry, given, log, states, turn
 from il2calc import load_regimen
 from il2calc.course import admit
-from il2calc.course.clock import minutes_between, moments
+from il2calc.course.clock import moments
 from il2calc.errors import Refused
 from il2calc.model.effects import Delayed
+from il2calc.plan.administration import minutes_between
 
 NPC = load_regimen("npc-bolus")
 AUTUMN = date(2026, 10, 24)

@@ -1,4 +1,4 @@
-"""When slots fall by a course's own clock, and how far apart two moments are."""
+"""When slots fall by a course's own clock."""
 
 from __future__ import annotations
 
@@ -75,13 +75,6 @@ def moments(log: Log) -> Moments:
     from il2calc.plan import zones
 
     return Moments(midnight, zones.Clock(zones.zone(log.zone), midnight))
-
-
-def minutes_between(one: datetime, other: datetime) -> int:
-    """Elapsed time from one moment to another [min]; by the zone where there is one."""
-    if one.tzinfo is not None and other.tzinfo is not None:
-        one, other = one.astimezone(UTC), other.astimezone(UTC)
-    return int((other - one).total_seconds()) // 60
 
 
 def format_moment(moment: datetime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
+from functools import cache
 from typing import Literal, NamedTuple
 
 from il2calc.model.evidence import Assumption, Provenance
@@ -14,7 +15,7 @@ from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, Re
 from il2calc.plan.calendar import DAY, Turn, clock, lasting
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
-from il2calc.units import EXACT, convert, safe, same_dimension
+from il2calc.units import EXACT, alike, convert, safe
 from il2calc.units.notation import Span
 
 State = Literal["given", "held", "unrecorded", "due", "planned", "conditional", "stopped"]
@@ -23,6 +24,13 @@ TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
 
 
 RECKONED = "amount reckoned, not recorded"
+
+
+def minutes_between(one: datetime, other: datetime) -> int:
+    """Elapsed time from one moment to another [min]; by the zone where there is one."""
+    if one.tzinfo is not None and other.tzinfo is not None:
+        one, other = one.astimezone(UTC), other.astimezone(UTC)
+    return int((other - one).total_seconds()) // 60
 
 
 class Recorded(NamedTuple):
@@ -50,10 +58,7 @@ class Recorded(NamedTuple):
         """How long an infusion ran that was broken off [min]; None for any other dose."""
         if self.when is None or self.ended is None:
             return None
-        begun, ended = self.when, self.ended
-        if begun.tzinfo is not None:
-            begun, ended = begun.astimezone(UTC), ended.astimezone(UTC)
-        return int((ended - begun).total_seconds()) // 60
+        return minutes_between(self.when, self.ended)
 
     def span(self, dose: Dose) -> Span | None:
         """How long a dose runs: as long as it ran, where it was broken off; None = at once."""
@@ -250,18 +255,12 @@ def join(
         midnight: of day 1, in no zone.
         spread: the schedule's own assumption about a dose.
     """
-    provenances = {
-        (dose, key): _provenance(dose, key)
-        for dose, key in {
-            (placed_slot.slot.dose, key_of_amount(placed_slot.slot.dose, placed_slot.dosed, arm))
-            for placed_slot in placed
-        }
-    }
+    provenance = cache(_provenance)
     rows = []
     for number, placed_slot in enumerate(placed, 1):
         slot, when = placed_slot.slot, placed_slot.when
         dose, turn = slot.dose, slot.turn
-        sources, behind = provenances[dose, key_of_amount(dose, placed_slot.dosed, arm)]
+        sources, behind = provenance(dose, key_of_amount(dose, placed_slot.dosed, arm))
         assumed = spread.get(dose) if dose.at is not None or slot.after is not None else None
         extra = () if assumed is None else (assumed.number,)
         ends = not slot.not_before
@@ -309,11 +308,9 @@ _PLANNED = Recorded("planned")
 
 def _elapsed(first: Placed, placed_slot: Placed) -> int:
     """Time from one administration to another [min]: by the zone where there is one."""
-    if first.when is None or placed_slot.when is None or placed_slot.when.tzinfo is None:
+    if first.when is None or placed_slot.when is None:
         return placed_slot.slot.minute - first.slot.minute
-    return (
-        int((placed_slot.when.astimezone(UTC) - first.when.astimezone(UTC)).total_seconds()) // 60
-    )
+    return minutes_between(first.when, placed_slot.when)
 
 
 def key_of_amount(dose: Dose, dosed: Reckoned, arm: str | None) -> str:
@@ -371,14 +368,9 @@ class AddedIn:
         """The unit to which amounts of a drug in this one are converted."""
         known = self._known
         if (drug, unit) not in known:
-            alike = (one for name, one in known if name == drug and _alike(unit, one))
-            known[drug, unit] = known.get((drug, next(alike, unit)), unit)
+            own = (one for name, one in known if name == drug and alike(unit, one))
+            known[drug, unit] = known.get((drug, next(own, unit)), unit)
         return known[drug, unit]
-
-
-def _alike(unit: str, other: str) -> bool:
-    """Whether amounts can be added; one that is not stated has no unit, and can be with none."""
-    return bool(unit and other) and same_dimension(unit, other)
 
 
 def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:

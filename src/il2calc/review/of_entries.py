@@ -13,7 +13,6 @@ from itertools import pairwise
 
 from il2calc.course.admit_turns import is_lower
 from il2calc.course.amendment import Version
-from il2calc.course.clock import minutes_between
 from il2calc.course.dosing_basis import by_date, dosing_bases
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
@@ -21,7 +20,7 @@ from il2calc.errors import numbered
 from il2calc.model.effects import DoseKey, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
-from il2calc.plan.administration import Administration, AsNeeded
+from il2calc.plan.administration import Administration, AsNeeded, minutes_between
 from il2calc.plan.calendar import Turn, lasting
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review.body import ADULT_AGE

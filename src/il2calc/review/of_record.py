@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from il2calc.course.clock import format_moment, minutes_between
+from il2calc.course.clock import format_moment
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
@@ -19,7 +19,7 @@ from il2calc.language.log_text import duration
 from il2calc.model.effects import turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, minutes_between
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.plan.zones import twice

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, minutes_between
 from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
@@ -378,11 +378,11 @@ def touched(schedule: Schedule) -> Iterator[Touch]:
             yield Touch("twice", row)
         if (before := last.get(row.dose.drug)) and before.when is not None:
             step = row.minute - before.minute
-            real = int((row.when.astimezone(UTC) - before.when.astimezone(UTC)).total_seconds())
+            real = minutes_between(before.when, row.when)
             over = before.dose.over
-            if real // 60 != step and step <= (max(DAY, over.longest) if over else DAY):
-                still = _still(before, step, real // 60)
-                yield Touch("interval", row, real // 60, before.number, still)
+            if real != step and step <= (max(DAY, over.longest) if over else DAY):
+                still = _still(before, step, real)
+                yield Touch("interval", row, real, before.number, still)
         last[row.dose.drug] = row
 
 
