@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
 from il2calc.errors import printable
-from il2calc.language.log_record import sha256
 from il2calc.language.log_text import in_order
 from il2calc.model.effects import (
     Amended,
@@ -107,7 +107,7 @@ _DOSE = _keys().map(lambda keys: keys[0])
 
 
 def _amended(text: bytes, version: int, start: Chain | None) -> Amended:
-    return Amended("npc-bolus", version, sha256(text), text, start)
+    return Amended("npc-bolus", version, hashlib.sha256(text).hexdigest(), text, start)
 
 
 @st.composite

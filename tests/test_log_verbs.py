@@ -19,7 +19,7 @@ from il2calc.cli import output
 from il2calc.course import Course, replay
 from il2calc.errors import Refused
 from il2calc.language import log_file, shelf
-from il2calc.language.log_record import packed
+from il2calc.language.log_text import packed
 from il2calc.model.effects import Given, Held, Shifted, Stopped, Undone
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
@@ -393,7 +393,7 @@ def test_a_log_is_begun_with_everything_a_schedule_rests_on(tmp_path: Path) -> N
         '  "cycle.IMP321.amount[6.25-mg]": 6.25 mg',
         "  cycle.IMP321.route: SC",
         '  cycle.IMP321.day: "[2, 16]"',
-        f'regimen_text: "{packed(shelf.find("imp321").content)}"',
+        f"regimen_text: {packed(shelf.find('imp321').content)}",
         "entries:",
     ]
     planned = run("schedule", *args[1:-2], "--format", "csv").out.splitlines()[1:]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from il2calc.errors import FaultyFile, RegimenError, as_typed
 from il2calc.language import log_chain, log_keys, shelf
 from il2calc.language.faults import FaultPlaces
-from il2calc.language.log_record import portions, sha256
 from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion, Undone
 from il2calc.model.log import EFFECTS, Entry, Form, Log
 from il2calc.model.patient import Patient
@@ -141,11 +142,15 @@ def _head_faults(data: dict[str, yaml.Plain], draft: Draft) -> Iterator[Fault]:
         problem = f"is added to at its end; move it below {last!r}, to the end of the file"
         yield ("entries",), problem
     yield from _excluded(data, ("height", "bsa_formula"))
-    if "regimen_text" in draft and sha256(draft["regimen_text"]) != draft.get("sha256"):
+    if "regimen_text" in draft and not _is_of(draft["regimen_text"], draft.get("sha256")):
         yield ("regimen_text",), _OTHER_TEXT
 
 
 _OTHER_TEXT = "is not the file of this sha256; leave both as il2calc log wrote them"
+
+
+def _is_of(text: bytes, digits: str | None) -> bool:
+    return sha256(text).hexdigest() == digits
 
 
 def _dose_faults(entries: list[Draft | None]) -> Iterator[Fault]:
@@ -166,7 +171,7 @@ def _of_effect(form: Form, draft: Any, loc: Loc) -> Iterator[Fault]:
                 yield (*loc, index, "numbers"), problem
             found.update(doses)
     elif form.effect is Amended and {"text", "sha256"} <= draft.keys():
-        if sha256(draft["text"]) != draft["sha256"]:
+        if not _is_of(draft["text"], draft["sha256"]):
             yield (*loc, "text"), _OTHER_TEXT
     elif isinstance(draft, dict) and (count := len(_doses(draft))) > 1:
         for fact in form.facts:
@@ -201,7 +206,15 @@ def _portions(runs: Any) -> tuple[Portion, ...]:
     """What is recorded of each dose; nothing where some of it could not be read."""
     runs = runs if isinstance(runs, list) else [runs]
     whole = all(run is not None and {"amount", "route", "at"} <= run.keys() for run in runs)
-    return portions(runs) if whole else ()
+    return tuple(portion for run in runs for portion in _run(run)) if whole else ()
+
+
+def _run(run: Draft) -> Iterator[Portion]:
+    """Amount, route and time of each dose of a run in turn."""
+    step, again = timedelta(minutes=run.get("every", 0)), int(run.get("again", False))
+    for place in range(run.get("doses", 1)):
+        at = (run["at"] + place * step).replace(fold=again)
+        yield Portion(run["amount"], run["route"], at)
 
 
 def _doses(choice: Draft) -> tuple[DoseKey, ...]:

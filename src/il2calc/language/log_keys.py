@@ -6,7 +6,9 @@ be right. What stands under the key of an effect follows from the table of effec
 
 from __future__ import annotations
 
+import base64
 import re
+import zlib
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
@@ -14,7 +16,6 @@ from typing import Any
 
 from il2calc.errors import NotAQuantity
 from il2calc.language.fields import amount
-from il2calc.language.log_record import unpacked
 from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves
 from il2calc.model.effects import Chain
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Form, Kind
@@ -22,6 +23,7 @@ from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.model.regimen import ROUTES
 from il2calc.plan.calendar import DAY
 from il2calc.text import values
+from il2calc.text.safefile import MOST_BYTES
 from il2calc.text.shapes import Either, Leaf, Named, Record, Several, Shape
 from il2calc.text.values import (
     LONGEST_LABEL,
@@ -168,8 +170,17 @@ def form(value: Any) -> int:
 
 
 def regimen_text(value: Any) -> bytes:
-    """A regimen file that stands in a log."""
-    return unpacked(text(value))
+    """A regimen file that stands in a log, compressed."""
+    word = text(value)
+    wrong = "is not the text of a regimen file as il2calc log wrote it; leave it as it was written"
+    packing = zlib.decompressobj()
+    try:
+        found = packing.decompress(base64.b64decode(word, validate=True), MOST_BYTES)
+    except (zlib.error, ValueError):
+        raise ValueError(wrong) from None
+    if not packing.eof:
+        raise ValueError(wrong)
+    return found
 
 
 def setting(value: Any) -> str:

@@ -1,14 +1,19 @@
-"""A course log, or an entry of one, as the YAML that a person reads and edits."""
+"""A course log, or an entry of one, as the YAML that a person reads and edits.
+
+What is recorded of doses that are alike, at even intervals, stands in one run. A regimen's file
+stands in its log whole, compressed, so that rows of an earlier version keep what they rest on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+import base64
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from il2calc.language import log_record
 from il2calc.model.drug import Drug, Factor
 from il2calc.model.effects import Chain, DoseKey, Effect, Given, Parted, Portion, chain_text
 from il2calc.model.log import Entry, Kind, Log, form_of
@@ -48,7 +53,7 @@ def document(log: Log) -> Iterator[str]:
         yield f"tz: {quoted(log.zone)}"
     yield from _named("facts", log.facts)
     if log.text is not None:
-        yield f"regimen_text: {_packed(log.text)}"
+        yield f"regimen_text: {packed(log.text)}"
     yield "entries:"
     for made in log.entries:
         yield from entry(made)
@@ -183,8 +188,9 @@ def _chain(turns: Chain) -> str:
     return quoted(chain_text(turns))
 
 
-def _packed(text: bytes) -> str:
-    return f'"{log_record.packed(text)}"'
+def packed(text: bytes) -> str:
+    """A regimen file as one word in quotes: compressed, then in letters and digits."""
+    return f'"{base64.b64encode(zlib.compress(text, 9)).decode()}"'
 
 
 _NAMES: tuple[Kind, ...] = ("arm", "drug", "name", "regimen", "route")
@@ -202,7 +208,7 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "minutes": duration,
     "moment": _moment,
     "share": share,
-    "text": _packed,
+    "text": packed,
     "turn": _chain,
     "weight": lambda weight: f"{plain(weight)} kg",
 }
@@ -230,22 +236,40 @@ def in_order(doses: Iterable[DoseKey]) -> tuple[DoseKey, ...]:
 
 def _recorded(portions: Iterable[Portion]) -> list[str]:
     """What is recorded of doses, on one line where they are alike."""
-    runs = list(log_record.runs(portions))
-    written = [_flow(dict(_run(*run))) for run in runs]
+    written = [_flow(dict(_run(run))) for run in runs(portions)]
     if len(written) == 1:
         return [f"recorded: {written[0]}"]
     return ["recorded:", *(f"- {run}" for run in written)]
 
 
-def _run(first: Portion, count: int, step: int) -> Iterator[tuple[str, str]]:
+def runs(portions: Iterable[Portion]) -> list[list[Portion]]:
+    """Portions in order, those alike and at even intervals together."""
+    found: list[list[Portion]] = []
+    for portion in portions:
+        if found and _continues(found[-1], portion):
+            found[-1].append(portion)
+        else:
+            found.append([portion])
+    return found
+
+
+def _continues(run: Sequence[Portion], portion: Portion) -> bool:
+    first, last = run[0], run[-1]
+    step = portion.at - last.at
+    alike = portion[:2] == first[:2] and not first.at.fold and not portion.at.fold
+    return alike and step > timedelta() and (len(run) == 1 or step == run[1].at - first.at)
+
+
+def _run(run: Sequence[Portion]) -> Iterator[tuple[str, str]]:
+    first = run[0]
     yield "amount", amount(first.amount)
     yield "route", quoted(first.route)
     yield "at", _moment(first.at)
     if first.at.fold:
         yield "again", "yes"
-    if count > 1:
-        yield "doses", str(count)
-        yield "every", duration(step)
+    if run[1:]:
+        yield "doses", str(len(run))
+        yield "every", duration((run[1].at - first.at) // timedelta(minutes=1))
 
 
 def _doses(key: str, doses: Iterable[DoseKey], extra: Mapping[str, str]) -> list[str]:
