@@ -17,8 +17,8 @@ from il2calc import language
 from il2calc.cli import output, shared_options
 from il2calc.errors import Refused, numbered, shown
 from il2calc.language import spreadsheet, spreadsheet_rows
-from il2calc.language.faults import Refusal
 from il2calc.language.spreadsheet import Draft
+from il2calc.language.spreadsheet_rows import Refusal
 from il2calc.text import safefile, values
 
 REFUSALS = "refusals.csv"

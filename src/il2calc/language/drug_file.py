@@ -9,7 +9,7 @@ from typing import Any
 
 from il2calc.errors import RegimenError
 from il2calc.language.drug_keys import ALWAYS_TOLD, CODES, DRUG, NONE_FOUND, SECTIONS
-from il2calc.language.faults import FaultPlaces
+from il2calc.language.paths import FaultPlaces
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
 from il2calc.model.drug import (

@@ -11,7 +11,7 @@ from typing import Any
 
 from il2calc.errors import FaultyFile, RegimenError, as_typed
 from il2calc.language import log_chain, log_keys, shelf
-from il2calc.language.faults import FaultPlaces
+from il2calc.language.paths import FaultPlaces
 from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion, Undone
 from il2calc.model.log import EFFECTS, Entry, Form, Log
 from il2calc.model.patient import Patient

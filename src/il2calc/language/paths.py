@@ -4,6 +4,8 @@
 in brackets: `cycle.pulse.amount[level-2]`; an entry of a list by its number: `findings[2]`.
 
 Reading one value of a file otherwise: `--set PATH=VALUE`, applied to its plain data.
+
+Telling a fault: its location in plain data as file, line and path.
 """
 
 from __future__ import annotations
@@ -12,12 +14,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from il2calc.errors import Refused, nearest, same_signs
+from il2calc.errors import Refused, RegimenError, nearest, same_signs
 from il2calc.language.fields import shown
 from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, BODY, DOSE, DOSE_REPEAT, Keys
 from il2calc.model.regimen import Setting
-from il2calc.text.shapes import Loc
-from il2calc.text.yaml import value
+from il2calc.text import yaml
+from il2calc.text.shapes import Fault, Loc
 
 _STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?")
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)")
@@ -250,7 +252,7 @@ def apply(data: Any, wanted: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
         if path not in known:
             raise Refused(f"--set {path}: {_why_not(data, path, known)}")
         try:
-            new = value(text)
+            new = yaml.value(text)
         except ValueError as error:
             raise Refused(f"--set {path}={text}: {error}") from None
         loc = find(data, path) or _place(data, path)
@@ -280,3 +282,36 @@ def _why_not(data: Any, path: str, known: list[str]) -> str:
 def _place(data: Any, path: str) -> Loc:
     above, _, key = path.rpartition(".")
     return (*(find(data, above) or ()), key)
+
+
+class FaultPlaces:
+    """Turns locations into file, line and path."""
+
+    def __init__(self, file: str, document: yaml.Document) -> None:
+        self.file, self.document = file, document
+        self.settings: dict[Loc, Setting] = {}
+        self.before: tuple[RegimenError, ...] = ()
+
+    def errors(
+        self, faults: Iterable[Fault], textual: Iterable[yaml.TextFault] = ()
+    ) -> tuple[RegimenError, ...]:
+        """The faults as errors, each once, in the order of the file."""
+        placed = [(fault.line, fault.loc, fault.problem) for fault in textual]
+        placed += [(self.line(loc), loc, problem) for loc, problem in faults]
+        ordered = sorted(dict.fromkeys(placed), key=lambda each: each[0])
+        return tuple(self._error(*each) for each in ordered)
+
+    def line(self, loc: Loc) -> int:
+        """The line of a key, or of an entry of a list."""
+        key = (*loc, yaml.KEY)
+        return self.document.lines[key] if key in self.document.lines else self.document.line(loc)
+
+    def _error(self, line: int, loc: Loc, problem: str) -> RegimenError:
+        error = RegimenError(self.file, line, dotted(self.document.data, loc), problem)
+        if not self.settings or str(error) in map(str, self.before):
+            return error
+        there = [setting for place, setting in self.settings.items() if loc[: len(place)] == place]
+        named = ", ".join(
+            f"--set {setting.path}={setting.now}" for setting in there or self.settings.values()
+        )
+        return RegimenError(named, None, "" if there else error.path, problem)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import amount_checks, checks, clashes, paths, remarks
-from il2calc.language.faults import FaultPlaces
 from il2calc.language.fields import shown
-from il2calc.language.paths import entries, facts, settable
+from il2calc.language.paths import FaultPlaces, entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
 from il2calc.language.regimen_build import Built, build
 from il2calc.language.regimen_keys import REGIMEN

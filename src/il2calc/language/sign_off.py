@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, as_typed
-from il2calc.language.faults import FaultPlaces
+from il2calc.language.paths import FaultPlaces
 from il2calc.language.regimen_keys import NAME, REVIEWS
 from il2calc.language.shelf import LIBRARY_REVIEWS, Found, open_file, shipped
 from il2calc.model.evidence import Review

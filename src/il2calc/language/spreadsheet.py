@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError, numbered, runs
 from il2calc.language import fields, regimen_keys
-from il2calc.language.faults import Refusal
 from il2calc.language.fields import shown
 from il2calc.language.regimen_file import examine
 from il2calc.language.regimen_yaml import assumption, lines
 from il2calc.language.shelf import Found
-from il2calc.language.spreadsheet_rows import Line, Row
+from il2calc.language.spreadsheet_rows import Line, Refusal, Row
 from il2calc.model.evidence import Origin
-from il2calc.model.regimen import Days, Regimen
+from il2calc.model.regimen import Regimen
 from il2calc.plan.calendar import DAY
 from il2calc.plan.counts import openings
 from il2calc.plan.timing import expand
@@ -139,7 +138,9 @@ def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
     """Rows that differ in nothing but their days as one; a day that stands twice is refused."""
     found: dict[tuple[Any, ...], Line] = {}
     for line in read:
-        before = found.setdefault(line.alike(), line)
+        when = shown(line.at), shown(line.turns)
+        alike = (line.drug, line.amount, line.route, *when, line.over, line.cap, line.as_needed)
+        before = found.setdefault(alike, line)
         if before is line:
             continue
         again = sorted(set(before.days) & set(line.days))
@@ -148,7 +149,7 @@ def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
             first = before.rows[0]
             problem = f"gives {what} of row {first} again; keep one"
             refusals.append(Refusal(line.rows[0], line.drug, "days", problem))
-        found[line.alike()] = before._replace(
+        found[alike] = before._replace(
             rows=(*before.rows, *line.rows),
             days=tuple(sorted({*before.days, *line.days})),
             title=before.title or line.title,
@@ -347,7 +348,7 @@ def own_days(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
                 onward = range(line.onward, end)
             held = -(-fields.duration(line.over).longest // DAY) if line.over else 1
             for turn in range(count):
-                if given is not None and not _holds(given, turn + 1):
+                if given is not None and not given.holds(turn + 1):
                     continue
                 for day in (*line.days, *onward):
                     place = begin * bool(block.name) + turn * length + day - (day > 0)
@@ -355,12 +356,6 @@ def own_days(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
                     last = max(last, day - 1 + held)
         begin += (length * count or last) if block.name else 0
     return found
-
-
-def _holds(given: Days, turn: int) -> bool:
-    """Whether a dose is given in a turn."""
-    from_here = given.onward is not None and turn >= given.onward
-    return from_here or any(low <= turn <= high for low, high in given.ranges)
 
 
 _KINDS = {"day": "days", "turn": "turns", "at": "times a day", "dose": "drug"}

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Il2calcError, Refused, nearest
 from il2calc.language import fields, regimen_keys
-from il2calc.language.faults import FaultPlaces, Refusal
-from il2calc.language.fields import shown
+from il2calc.language.paths import FaultPlaces
 from il2calc.model.regimen import NOT_STATED
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault
@@ -34,6 +33,7 @@ COLUMNS = (
 _SCHEDULE = re.compile(
     r"(.+?)(?:[,;]? every ([0-9][^,;x\u00d7]*?)(?:[,;]? ?[x\u00d7] ?(.+))?)?", re.IGNORECASE
 )
+_LIKE_A_SCHEDULE = "; a schedule is like 'D1, D8, every 21 days x 6'"
 _LETTER = re.compile(r"\b(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
 _DASHED = re.compile(r"([0-9]+) ?[-\u2013] ?(?:d ?)?([0-9]+)", re.IGNORECASE)
 _AT_MOST = re.compile(r"up[ _]to:? ")
@@ -79,11 +79,26 @@ class Line(NamedTuple):
     as_needed: bool = False
     clocks: str = ""
 
-    def alike(self) -> tuple[object, ...]:
-        """What rows have in common that differ in nothing but their days."""
-        listed = shown(self.at), shown(self.turns)
-        same = (self.drug, self.amount, self.route, *listed, self.over, self.cap)
-        return (*same, self.as_needed)
+
+class Refusal(NamedTuple):
+    """What a sheet says that cannot be read, where, and what would be right.
+
+    Args:
+        kind: the column that it is of, or `file`.
+        problem: what is wrong, and what would be right.
+    """
+
+    row: int
+    text: str
+    kind: str
+    problem: str
+
+    def right(self) -> str:
+        """What would be right; all that is said, where no part of it is that."""
+        before, write, after = self.problem.partition("write ")
+        if write and "; " not in before:
+            return write + after
+        return self.problem.partition("; ")[2] or self.problem
 
 
 class Row:
@@ -117,7 +132,7 @@ class Row:
             at="",
             over=self._text("over", fields.duration),
             cap=self._text("cap", regimen_keys.CAP.read),
-            turns=self._listed("turns", fields.turns),
+            turns=self._turns(),
             every=every,
             cycles=count,
             title=self._cell("title"),
@@ -136,7 +151,9 @@ class Row:
     def _refuse(self, kind: str, text: str, problem: str) -> None:
         self.refusals.append(Refusal(self.number, text, kind, problem))
 
-    def _read(self, kind: str, text: str, value: Any, read: Callable[[Any], Any]) -> Any:
+    def _read(
+        self, kind: str, text: str, value: Any, read: Callable[[Any], Any], hint: str = ""
+    ) -> Any:
         """What a value means; None where it means nothing, which is then a refusal."""
         if kind in _COUNTED and (match := _AS_DECIMAL.fullmatch(text)):
             self._refuse(kind, text, f"is no whole number; write {match[1]}")
@@ -144,7 +161,7 @@ class Row:
         try:
             return read(value)
         except (ValueError, Il2calcError) as error:
-            self._refuse(kind, text, str(error))
+            self._refuse(kind, text, f"{error}{hint}")
             return None
 
     def _text(self, column: str, read: Callable[[Any], Any]) -> str:
@@ -153,13 +170,11 @@ class Row:
             self._read(column, text, text, read)
         return text
 
-    def _listed(self, column: str, read: Callable[[Any], Any]) -> Plain:
-        """A cell of one value, or of several between commas."""
-        text = self._cell(column)
-        items = [_respelled(item) for item in _items(text)]
-        value = _one_or_all(items)
+    def _turns(self) -> Plain:
+        text = self._cell("turns")
+        value = _one_or_all([_respelled(item) for item in _items(text)])
         if text:
-            self._read(column, text, value, read)
+            self._read("turns", text, value, fields.turns)
         return value
 
     def _as_needed(self) -> bool:
@@ -179,29 +194,28 @@ class Row:
             kinds = dict.fromkeys(apart, "schedule")
         elif not apart["days"]:
             self._refuse("days", "", "names no day; write those of a cycle, like 1, 8, 15")
-        days = self._days(kinds["days"], apart["days"])
+        hint = _LIKE_A_SCHEDULE if said else ""
+        days = self._days(kinds["days"], apart["days"], hint)
         every, count = apart["cycle days"].removeprefix("every "), apart["cycles"]
         every = every.casefold() if said else every
         if every.isdecimal():
             every = f"{every} days" if every != "1" else "1 day"
         if every:
-            read = _of_schedule(fields.block_length) if said else fields.block_length
-            self._read(kinds["cycle days"], apart["cycle days"], every, read)
+            self._read(kinds["cycle days"], apart["cycle days"], every, fields.block_length, hint)
         key = "up_to" if (most := _AT_MOST.match(count)) else "times"
         count = count[most.end() :] if most else count
         if count:
             self._read(kinds["cycles"], apart["cycles"], count, fields.count)
         return days, every, (key, count) if count else ()
 
-    def _days(self, kind: str, text: str) -> tuple[tuple[int, ...], int | None]:
+    def _days(self, kind: str, text: str, hint: str) -> tuple[tuple[int, ...], int | None]:
         items = [_respelled(item) for item in _items(text)]
-        read = _of_schedule(fields.days) if kind == "schedule" else fields.days
-        days = self._read(kind, text, items, read) if text else None
+        days = self._read(kind, text, items, fields.days, hint) if text else None
         if days is None:
             return (), None
         if days.onward == 0 or any(0 in ends for ends in days.ranges):
-            hint = "write -1 for the day before day 1, or count from 1 (0 and 7 are then 1 and 8)"
-            self._refuse(kind, text, f"names day 0, which there is not in a sheet; {hint}")
+            write = "write -1 for the day before day 1, or count from 1 (0 and 7 are then 1 and 8)"
+            self._refuse(kind, text, f"names day 0, which there is not in a sheet; {write}")
             return (), None
         if max(high for _, high in (*days.ranges, (0, 0))) > _LAST_DAY:
             self._refuse(kind, text, "is a date, as a spreadsheet counts; write the day's number")
@@ -230,8 +244,7 @@ class Row:
             return [(amount, at)]
         found: dict[str, list[str]] = {}
         for key, mark in marks.items():
-            marked = mark.casefold() in _GIVEN
-            if number and not marked:
+            if number and mark.casefold() not in _GIVEN:
                 what = "an amount beside another" if mark[:1].isdecimal() else "neither x nor empty"
                 self._refuse(key, mark, f"is {what}; write x, or leave amount out")
             amount = f"{number or mark} {unit}".strip()
@@ -257,8 +270,7 @@ class Row:
             hint = _round_the_clock(int(match[1]))
             self._refuse("times a day", text, f"{text!r} is not a time; {hint}")
             return ""
-        items = _items(text)
-        value = _one_or_all(items)
+        value = _one_or_all(_items(text))
         self._read("times a day", self._cell("times a day"), value, fields.at)
         return value
 
@@ -284,18 +296,6 @@ def _round_the_clock(hours: int) -> str:
         return f"no column says it; leave it out here, and put {every} into the file by hand"
     times = (f"+{hour} hour{'' if hour == 1 else 's'}" for hour in range(0, _DAY_OF_HOURS, hours))
     return f"write '{', '.join(times)}', which is round the clock from the start time of the day"
-
-
-def _of_schedule(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Reads what stands in one cell with the days, how long a cycle is and how many there are."""
-
-    def reading(value: Any) -> Any:
-        try:
-            return read(value)
-        except ValueError as error:
-            raise ValueError(f"{error}; a schedule is like 'D1, D8, every 21 days x 6'") from None
-
-    return reading
 
 
 def _items(text: str) -> list[str]:
