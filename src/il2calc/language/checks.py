@@ -1,274 +1,31 @@
-"""Whether days, repeats and lengths fit together: what no single key can tell.
+"""Whether the names, repeats and amounts of a file fit together: what no single key can tell.
 
-Whether the names in a file fit together: doses, blocks, arms, the default arm.
-
-Whether each repeat says one thing: how often (`times`, `up_to`) and how far apart.
+Names of doses, blocks and arms are apart, and mean what there is. A repeat says one thing: how
+often (`times`, `up_to`) and how far apart. Units, bases, caps and bands of patients are alike.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import nearest_arm
 from il2calc.language.paths import entries
-from il2calc.language.regimen_build import Built
+from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.language.whom import BANDS_LIKE
-from il2calc.model.measure import MEASURES
-from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
-from il2calc.plan.calendar import DAY, Calendar, is_open, planned, refusal, span_of, work
+from il2calc.model.measure import MEASURES, Bands, Within
+from il2calc.model.regimen import Block, Dose, quantities
+from il2calc.plan.calendar import DAY, a_day, multiplied_out
 from il2calc.text.shapes import Fault, Loc
 from il2calc.text.values import is_name
-from il2calc.units import Span
+from il2calc.units import Quantity, safe_quantity, same_dimension
 
-_NO_DAY_ZERO = "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
+if TYPE_CHECKING:
+    from il2calc.language.drug_names import DrugNames
 
-
-def calendar_faults(built: Built) -> Iterator[Fault]:
-    """Every fault in how the days, repeats and lengths of a file fit together."""
-    for block in built.body.walk():
-        for dose in block.prescribed():
-            place = built.locs[dose]
-            yield from _as_needed(dose, place)
-            yield from _overs(dose, block, built, place)
-            yield from _at_beside_repeat(dose, place)
-            yield from _limit(dose, block, built, place)
-            yield from _day_numbers(dose, block, built, place)
-        for inner in block.blocks:
-            yield from _day_of_block(inner, block, built)
-    if oversized := tuple(_oversized(built)):
-        yield from oversized
-        return
-    for arm in built.arms or (None,):
-        yield from _lengths(built.body, built, arm)
-        yield from _follows_open(built.body, built, arm)
-
-
-def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    at = dose.at
-    several = at is not None and (len(at.minutes) > 1 or at.kind == "times a day")
-    if dose.repeat is not None and several:
-        problem = "stands beside a repeat; keep one time, or list the times and no repeat"
-        yield (*loc, "at"), problem
-
-
-def _as_needed(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    """What is given as needed has no set times, and only it may leave its interval open."""
-    every = dose.repeat.every if dose.repeat is not None else None
-    if not dose.as_needed:
-        if every is not None and every.at_least:
-            problem = "is only the shortest interval; write one length, or add 'as_needed: yes'"
-            yield (*loc, "repeat", "every"), problem
-        return
-    if dose.at is not None and dose.at.kind != "as needed":
-        problem = "is a set time of a dose as needed; write 'up to 3 times a day', or leave it out"
-        yield (*loc, "at"), problem
-    if dose.repeat is not None and not (dose.repeat.at_most or dose.repeat.count is None):
-        problem = "counts the doses of a dose as needed; write 'up_to', or leave it out"
-        yield (*loc, "repeat", "times"), problem
-    if every is not None and not every.at_least:
-        problem = f"sets the times of a dose as needed; write 'every: at least {every.text}'"
-        yield (*loc, "repeat", "every"), problem
-
-
-def _overs(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
-    """Infusion times by turn leave no turn out, and there are turns, or a repeat of the dose."""
-    if not dose.overs:
-        return
-    place = (*loc, "over")
-    repeat = block.repeat or dose.repeat
-    unread = "repeat" in built.unread[block] | built.unread[dose]
-    if repeat is None and not unread:
-        yield place, "differs by turn, and nothing here is repeated; write one time"
-        return
-    following: int | None = 1
-    for days, _ in dose.overs:
-        first = days.onward or days.ranges[0][0]
-        if first != following:
-            late = following is not None and first > following
-            problem = f"must begin with turn {following}" if late else "comes twice"
-            yield (*place, days.text), f"{problem}; list every turn once, from 1, the last 'onward'"
-            return
-        following = days.ranges[-1][1] + 1 if days.onward is None else None
-    count = None if repeat is None else repeat.count
-    if following is not None and not unread and (count is None or following <= count):
-        yield place, f"leaves out turn {following}; let the last of them run 'onward'"
-
-
-def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
-    """A maximum of a dose is one of the days and times that it lists."""
-    if dose.up_to is None:
-        return
-    place = (*loc, "up_to")
-    if dose.repeat is not None:
-        yield (
-            place,
-            f"stands beside a repeat; write it there: 'repeat: {{up_to: {dose.up_to}, ...}}'",
-        )
-        return
-    if dose.days.onward is not None and not block.name:
-        return  # open-ended: there are as many as it takes
-    listed = planned(replace(dose, up_to=None), block, built.day_zero)
-    if dose.up_to > listed and not {"day", "at"} & built.unread[dose] | _uncounted(block, built):
-        there = f"{listed} time" if listed == 1 else f"{listed} times"
-        hint = "lower it, list more days or times, or write a 'repeat'"
-        yield place, f"is {dose.up_to}, but its days and times make {there}; {hint}"
-
-
-def _uncounted(block: Block, built: Built) -> set[str]:
-    """Keys that could not be read and on which the length of a turn of a block hangs."""
-    return {"repeat", "repeat.every"} & built.unread[block]
-
-
-def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
-    place = (*loc, "day")
-    firsts = [first for first, _ in dose.days.ranges]
-    edges = [edge for pair in dose.days.ranges for edge in pair]
-    if dose.days.onward is not None:
-        firsts.append(dose.days.onward)
-    if not built.day_zero and 0 in (*edges, *firsts):
-        yield place, _NO_DAY_ZERO
-    every = block.repeat.every if block.repeat else None
-    before = [first for first in firsts if _before(first, built)]
-    if before and not _may_reach_back(block, built):
-        yield place, f"names day {before[0]}, {_REACHES_BACK}"
-    endless = every is None or every.shortest != every.longest
-    if dose.days.onward is not None and endless and block.name and not _unmeasured(block, built):
-        yield place, "runs onward without an end; give the block one 'every', or list the days"
-    if dose.repeat is not None and dose.repeat.count is None and not dose.as_needed:
-        yield from _open_dose(dose, built, loc)
-    uncounted = {"repeat", "repeat.times", "repeat.up_to"} & built.unread[block]
-    if dose.turns is not None and not uncounted:
-        yield from _turn_numbers(dose.turns, block, (*loc, "turn"))
-    if dose.repeat is not None and not dose.as_needed:
-        yield from _still_running(dose, every, built, place)
-
-
-def _open_dose(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
-    """A dose that is repeated without a stated end begins on one day."""
-    several = len(list(dose.days.offsets(built.day_zero, None))) > 1
-    if several or dose.days.onward is not None:
-        yield (*loc, "day"), "lists several days of a repeat without an end; give the first of them"
-
-
-def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
-    count = block.repeat.count if block.repeat else 1
-    last = max([*(last for _, last in turns.ranges), turns.onward or 1])
-    if count is not None and last > count:
-        where = f"block {block.name!r} has {count}" if block.name else "the regimen has one turn"
-        yield loc, f"names turn {last}, but {where}; lower it"
-
-
-_REACHES_BACK = "before the block; only the outermost block, or one with 'every', may reach back"
-
-
-def _before(day: int, built: Built) -> bool:
-    return (day != 0 or built.day_zero) and offset_of(day, built.day_zero) < 0
-
-
-def _unmeasured(block: Block, built: Built) -> bool:
-    """Whether the file says how long a turn of a block is, but it could not be read."""
-    return bool(_uncounted(block, built))
-
-
-def _may_reach_back(block: Block, built: Built) -> bool:
-    every = block.repeat.every if block.repeat else None
-    return not block.name or every is not None or _unmeasured(block, built)
-
-
-def _day_of_block(block: Block, outer: Block, built: Built) -> Iterator[Fault]:
-    if block.day is None:
-        return
-    place = (*built.locs[block], "day")
-    if block.day == 0 and not built.day_zero:
-        yield place, _NO_DAY_ZERO
-    elif _before(block.day, built) and not _may_reach_back(outer, built):
-        yield place, f"names day {block.day}, {_REACHES_BACK}"
-
-
-def _oversized(built: Built) -> Iterator[Fault]:
-    """A file that would give too much is told so before anything of it is laid out."""
-    for arm in built.arms or (None,):
-        if problem := refusal(work(built.body, arm, {}, built.day_zero)):
-            yield (), problem
-            return
-
-
-def _still_running(dose: Dose, every: Span | None, built: Built, loc: Loc) -> Iterator[Fault]:
-    length = span_of(dose, "latest")
-    turn = every.shortest // DAY if every is not None else None
-    listed = list(dose.days.offsets(built.day_zero, turn))
-    for first, second in pairwise(listed):
-        if first + length > second:
-            one, other = day_at(first, built.day_zero), day_at(second, built.day_zero)
-            yield (
-                loc,
-                (
-                    f"lists day {other} while the repeat from day {one} still runs (to day "
-                    f"{day_at(first + length - 1, built.day_zero)}); list the days it begins on"
-                ),
-            )
-            return
-
-
-def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
-    """Nothing in a block of stated length may lie beyond it."""
-    if not block.exists_in(arm):
-        return
-    every = block.repeat.every if block.repeat else None
-    if every is not None:
-        limit = every.shortest // DAY
-        calendar = Calendar(built.day_zero, arm, {}, "latest")
-        for dose in block.prescribed():
-            if dose.exists_in(arm):
-                yield from _beyond(dose, limit, block.name, built)
-        for inner, offset in calendar.within(block):
-            end = offset + calendar.extent(inner)
-            if end > limit or is_open(inner, arm):
-                until = "without an end" if is_open(inner, arm) else f"to day {end}"
-                yield (
-                    built.locs[inner],
-                    f"runs {until}, beyond the {limit} days of {block.name}; lengthen 'every'",
-                )
-    for inner in block.blocks:
-        yield from _lengths(inner, built, arm)
-
-
-def _beyond(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
-    listed = [offset_of(last, built.day_zero) for _, last in dose.days.ranges]
-    onward = dose.days.onward
-    if onward is not None:
-        listed.append(max(offset_of(onward, built.day_zero), limit - 1))
-    last = max(listed)
-    end = last + span_of(dose, "latest")
-    if last + 1 > limit:
-        day = day_at(last, built.day_zero)
-        place = (*built.locs[dose], "day")
-        yield place, f"names day {day}, outside the {limit} days of {name}; lower it"
-    elif end > limit:
-        key = "repeat" if dose.repeat is not None else "over" if dose.over is not None else "at"
-        place = (*built.locs[dose], key)
-        yield place, f"runs to day {end}, beyond the {limit} days of {name}; shorten it"
-
-
-def _follows_open(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
-    """Nothing can follow what has no end: neither a block nor another turn around it."""
-    open_one: Block | None = None
-    for inner in block.blocks:
-        if not inner.exists_in(arm):
-            continue
-        if open_one is not None and inner.day is None and "day" not in built.unread[inner]:
-            problem = f"follows {open_one.name!r}, which has no stated end"
-            yield built.locs[inner], f"{problem}; give that a count, or this a 'day'"
-        if is_open(inner, arm):
-            open_one = inner if inner.day is None else open_one
-            if block.repeat is not None and block.repeat.every is None:
-                problem = f"has no stated end within {block.name!r}, which is repeated after it"
-                yield built.locs[inner], f"{problem}; give it a count"
-        yield from _follows_open(inner, built, arm)
+_OF_BODY = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
 
 
 def name_faults(data: Any, built: Built) -> Iterator[Fault]:
@@ -440,3 +197,172 @@ def _count(repeat: dict[str, Any]) -> Iterator[str]:
             yield f"has 'up_to: {up_to}' without 'every'; write a number of turns"
         elif isinstance(every, str) and " to " in every:
             yield f"has 'up_to: {up_to}' with a range in 'every'; write a number of turns"
+
+
+def amount_faults(data: dict[str, Any], built: Built) -> Iterator[Fault]:
+    """Every fault in how the amounts of a file fit together."""
+    for dose in built.doses():
+        place = built.locs[dose]
+        yield from _units(dose, place)
+        yield from _caps_of_body(dose, place)
+        for amount in dose.amounts.values():
+            if isinstance(amount, Bands):
+                yield from _bands(amount, (*place, "amount"))
+    yield from _caps_of_file(data, built)
+
+
+def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
+    """Amounts in `units` of a drug that is counted in IU: papers of the 1980s mean six IU each."""
+    for dose in built.doses():
+        amounts: dict[Loc, Quantity | None] = {("cap",): dose.cap, ("round",): dose.round}
+        amounts |= dict(_quantities(dose))
+        places = [key for key, amount in amounts.items() if amount and amount.unit == "units"]
+        drug = names.monograph(dose.written) if places else None
+        if drug is not None and drug.counted_in_iu():
+            for key in places:
+                yield (*built.locs[dose], *key), drug.refuses_units(scaled=key[0] == "amount")
+
+
+def _quantities(dose: Dose) -> Iterator[tuple[Loc, Quantity]]:
+    """Every amount of a dose that could be read, and where it stands in the dose."""
+    for arm, amount in dose.amounts.items():
+        if isinstance(amount, Bands):
+            for band in amount.bands:
+                if band.amount is not UNREAD:
+                    yield ("amount", band.within.text), band.amount
+        elif isinstance(amount, Quantity) and amount is not UNREAD:
+            yield ("amount",) if arm is None else ("amount", arm), amount
+
+
+def _unread(dose: Dose) -> bool:
+    """Whether some amount of a dose could not be read."""
+    return len(list(_quantities(dose))) < sum(
+        len(quantities(amount)) for amount in dose.amounts.values()
+    )
+
+
+def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    bounds = {"cap": dose.cap, "round": dose.round}
+    known = list(_quantities(dose))
+    for place, amount in known:
+        unit = amount.given_in()
+        for key, other in bounds.items():
+            if other is not None and not same_dimension(unit, other.unit):
+                yield (*loc, key), f"is in {other.unit}, the amount in {unit}; use {unit}"
+        if dose.cap is not None and dose.cap.per_day and not amount.per_day:
+            text = safe_quantity(amount)
+            yield (*loc, "cap"), f"is per day, the amount ({text}) is not; write it without /day"
+        problems = (*_rate(dose, amount), *(_per_day(dose) if amount.per_day else ()))
+        yield from (((*loc, *place), problem) for problem in problems)
+    if any(isinstance(amount, str) for amount in dose.amounts.values()):
+        for key, other in bounds.items():
+            if other is not None:
+                yield (*loc, key), "stands beside an amount that is not stated; leave it out"
+
+
+def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
+    """An amount per hour, or per day of an infusion of days, needs one time to be multiplied by."""
+    over = dose.over
+    if amount.per_hour and over is None:
+        yield "is per hour, and the dose has no 'over'; add 'over: 2 hours', or write it whole"
+    if (
+        over is not None
+        and multiplied_out(dose, amount) is not None
+        and over.shortest < over.longest
+    ):
+        per = "day" if amount.per_day else "hour"
+        if dose.overs:
+            first, *_, last = (turns.text for turns, _ in dose.overs)
+            yield (
+                f"is per {per}, and 'over' is another one by turn; write a dose for each, with "
+                f"'turn: {first}' and 'turn: {last}', or the whole amount without /{per}"
+            )
+            return
+        yield (
+            f"is per {per}, and 'over: {over.text}' is a range; write one time, or the whole "
+            f"amount without /{per}"
+        )
+
+
+def _per_day(dose: Dose) -> Iterator[str]:
+    if dose.as_needed:
+        yield "is per day, and how often it is needed nobody knows; write the single amount"
+        return
+    if dose.at is not None and dose.at.minutes[-1] - dose.at.minutes[0] >= DAY:
+        yield "is per day, but its times span more than one; write the single amount"
+    if dose.over is not None and dose.over.longest > DAY and a_day(dose) > 1:
+        yield (
+            f"is per day, and 'over: {dose.over.text}' is longer than one with {a_day(dose)} "
+            "infusions a day; give it once a day (leave out 'at' or 'repeat'), or write the amount "
+            "of each infusion without /day"
+        )
+    if dose.repeat is not None and dose.repeat.every is not None:
+        every = dose.repeat.every
+        if every.shortest != every.longest or DAY % every.shortest:
+            yield "is per day, but its interval does not divide 24 hours; write the single amount"
+
+
+def _caps_of_body(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    """A dose that does not go by a measure of the body cannot have that capped."""
+    bases = {amount.basis for _, amount in _quantities(dose)}
+    for key, basis in CAPPED.items():
+        there = getattr(dose, key) is not None
+        if there and basis not in bases and not _unread(dose):
+            yield (*loc, key), _caps_nothing(key, "the amount is not")
+    if dose.weight is not None and "kg" not in bases and not _unread(dose):
+        yield (*loc, "weight"), "counts for nothing, for the amount is not per kg; leave it out"
+
+
+def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:
+    """The same of a file where no dose goes by that measure."""
+    doses = list(built.doses())
+    bases = {amount.basis for dose in doses for _, amount in _quantities(dose)}
+    unread = any(map(_unread, doses))
+    for key, basis in CAPPED.items():
+        if key in data and basis not in bases and not unread:
+            yield (key,), _caps_nothing(key, "no amount is")
+
+
+def _caps_nothing(key: str, subject: str) -> str:
+    return (
+        f"caps nothing, for {subject} per {CAPPED[key]} ({_OF_BODY[key]}); leave it out, or "
+        "write 'cap' for the most that a dose may be"
+    )
+
+
+def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:
+    """Bands go by one measure, leave no gap and do not overlap; their amounts are alike."""
+    for band in amount.bands:
+        within = band.within
+        if within.measure != amount.measure:
+            first = amount.bands[0].within.text
+            yield (*loc, within.text), f"goes by another measure than {first!r}; use one"
+            return
+        if within.begins() >= within.ends():
+            yield (*loc, within.text), "holds nobody; write the lower bound first"
+            return
+    known = [band for band in amount.bands if band.amount is not UNREAD]
+    for lower, upper in pairwise(known):
+        unit, other = lower.amount.unit, upper.amount.unit
+        if not _alike(unit, other):
+            yield (*loc, upper.within.text), f"is in {other}, another band in {unit}; use one"
+    for lower, upper in pairwise(amount.bands):
+        problem = _apart(lower.within, upper.within)
+        if problem is not None:
+            yield (*loc, upper.within.text), problem
+
+
+def _alike(unit: str, other: str) -> bool:
+    """Whether amounts in two units are of one kind; a target AUC comes out in mg."""
+    one, two = ("mg" if each == "AUC" else each for each in (unit, other))
+    return same_dimension(one, two)
+
+
+def _apart(lower: Within, upper: Within) -> str | None:
+    """What is wrong between two bands; None where the one begins where the other ends."""
+    end, begin = lower.ends(), upper.begins()
+    if end < begin:
+        return f"leaves a gap after {lower.text!r}; let it begin where that ends"
+    if end > begin and not lower.shares_its_end_with(upper):
+        return f"overlaps {lower.text!r}; let it begin where that ends"
+    return None

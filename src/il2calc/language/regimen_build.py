@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -75,6 +75,10 @@ class Built:
     locs: dict[Block | Dose, Loc] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     names: dict[str, DrugName] = field(default_factory=dict)
+
+    def doses(self) -> Iterator[Dose]:
+        """Every dose that could be read, block by block."""
+        return (dose for block in self.body.walk() for dose in block.prescribed())
 
     def misplaced(self) -> bool:
         """Whether any block could not be placed, so that days cannot be compared across blocks."""
@@ -158,7 +162,11 @@ class _Builder:
         source = self._sources_of(draft, loc) or source
         facts = [Fact(key, BLOCK[key].half, source) for key in fact_keys(BLOCK) if key in draft]
         facts += self._repeat_facts(draft, BLOCK_REPEAT, source)
-        doses = list(self._doses(draft, loc, source))
+        doses = [
+            self._dose(dose, (*loc, "doses", index), source)
+            for index, dose in enumerate(draft.get("doses", ()))
+            if dose is not None
+        ]
         block = Block(
             name=draft.get("block", path.rsplit(".", 1)[-1]) if loc else "",
             path=path,
@@ -176,11 +184,6 @@ class _Builder:
         self.built.locs[block] = loc
         self.built.unread[block] = self._unread(draft, loc, BLOCK, BLOCK_REPEAT)
         return block
-
-    def _doses(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Dose]:
-        for index, dose in enumerate(draft.get("doses", ())):
-            if dose is not None:
-                yield self._dose(dose, (*loc, "doses", index), source)
 
     def _dose(self, draft: Draft, loc: Loc, source: Sources) -> Dose:
         path = dotted(self.data, loc)
@@ -333,11 +336,7 @@ class _Builder:
             count = 1
         if isinstance(up_to, Span):
             count = -(-up_to.shortest // every.shortest) if every else 1
-        return Repeat(
-            count=count,
-            at_most="up_to" in repeat,
-            **_fields(repeat, BLOCK_REPEAT),
-        )
+        return Repeat(count=count, at_most="up_to" in repeat, **_fields(repeat, BLOCK_REPEAT))
 
     def _plain(self, loc: Loc) -> dict[str, Any]:
         data = value_at(self.data, loc)
@@ -368,7 +367,7 @@ class _Builder:
     def _stop_rules(self) -> Iterable[StopRule]:
         """When the source says to stop, each with the drug and the block that it speaks of."""
         inherited = self._sources_of(self.draft, ())
-        doses = [dose for block in self.built.body.walk() for dose in block.prescribed()]
+        doses = list(self.built.doses())
         drugs = list(dict.fromkeys(dose.drug for dose in doses))
         called = {name: dose.drug for dose in doses for name in (dose.drug, dose.written)}
         blocks = [block for block in self.built.body.walk() if block.name]

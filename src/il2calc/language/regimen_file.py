@@ -1,25 +1,60 @@
-"""From a file's bytes to a regimen, or to everything that is wrong with the file."""
+"""From a file's bytes to a regimen, or to everything that is wrong with the file.
+
+What may be right, or a slip that no check can tell, a person is asked to confirm. So is a total
+that a source prints and the file does not come to: it is held against the file as written, every
+turn given and every maximum reached, in each arm that gives the drug: of one block, in each of its
+turns; else of the whole regimen. Amounts per kg or m2 are added as such, flat ones with their cap
+and their rounding.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal, localcontext
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from il2calc.errors import FaultyFile, Refused, RegimenError
-from il2calc.language import amount_checks, checks, clashes, paths, remarks
+from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError
+from il2calc.language import calendar_checks, checks, paths
 from il2calc.language.fields import shown
 from il2calc.language.paths import FaultPlaces, entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
 from il2calc.language.regimen_build import Built, build
 from il2calc.language.regimen_keys import REGIMEN
 from il2calc.language.shelf import Found
-from il2calc.model.regimen import Regimen
+from il2calc.model.evidence import PublishedTotal
+from il2calc.model.patient import Patient
+from il2calc.model.regimen import Block, Dose, Regimen, quantities
+from il2calc.plan import dosing, timing
+from il2calc.plan.calendar import a_day, multiplied_out, of_one
+from il2calc.plan.timing import Slot
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read, taken_for
+from il2calc.units import (
+    COUNTED_UNITS,
+    EXACT,
+    Quantity,
+    convert,
+    plain,
+    safe_quantity,
+    same_dimension,
+)
 
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
+
+_CROSSES_ZERO = (
+    "crosses from day -1 to day 1 without a day 0; if the source counts so, "
+    "confirm it with 'numbering: without day 0'"
+)
+_AT_NEED = (
+    "is read as given when it is needed; confirm it with 'as_needed: yes', or write "
+    "'3 times a day' where it is given so often"
+)
+_NEGATED = re.compile(r"\b(no|not|without)\b[^,;]*\bor\b", re.IGNORECASE)
+_BEGUN = re.compile(r"(only\s+)?(if|unless|until|when|while|as long as)\b", re.IGNORECASE)
 
 
 class Examination(NamedTuple):
@@ -71,15 +106,15 @@ def examine(
     built = build(document.data, draft, tuple(places.settings.values()), names)
     faults += _cross_faults(document.data, built)
     if names is not None:
-        faults += amount_checks.plain_units(built, names)
+        faults += checks.plain_units(built, names)
     if thorough:
         faults += _otherwise_faults(found, document.data, built)
     confirmed = "numbering" in document.data
-    to_confirm = list(remarks.remarks(built, confirmed=confirmed))
+    to_confirm = list(_remarks(built, confirmed=confirmed))
     if built.regimen is not None:
-        faults += amount_checks.total_faults(document.data, built.regimen)
+        faults += _total_faults(document.data, built.regimen)
     if built.regimen is not None and thorough and not faults and not document.faults:
-        to_confirm += amount_checks.differences(document.data, built.regimen)
+        to_confirm += _differences(document.data, built.regimen)
     told = places.errors(to_confirm)
     if faults or document.faults:
         return Examination(None, places.errors(faults, document.faults), told)
@@ -115,11 +150,8 @@ def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
         yield from citation_faults(data)
     yield from checks.repeat_faults(data)
     yield from checks.name_faults(data, built)
-    yield from amount_checks.faults(data, built)
-    found = tuple(checks.calendar_faults(built))
-    yield from found
-    if not any(loc == () for loc, _ in found):
-        yield from clashes.faults(built)
+    yield from checks.amount_faults(data, built)
+    yield from calendar_checks.calendar_faults(built)
 
 
 def _otherwise_faults(found: Found, data: dict[str, Any], built: Built) -> Iterator[Fault]:
@@ -150,3 +182,244 @@ def _caused(found: Found, about: str, other: str) -> Iterator[str]:
         if fault.line is None:
             yield f"cannot be what {about} says: {fault.problem}"
             return
+
+
+def _remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
+    """Everything in a file that a person should confirm.
+
+    Args:
+        confirmed: the file says how it numbers its days.
+    """
+    yield from _names_in_doubt(built)
+    if not confirmed:
+        yield from _crossings(built)
+    for arm in built.arms or (None,):
+        yield from _lost_rests(built.body, built, arm)
+    yield from calendar_checks.overlaps(built)
+    for holder, loc in built.locs.items():
+        yield from _conditions(holder, loc)
+        if isinstance(holder, Dose) and holder.as_needed and "as_needed" not in holder.provenance:
+            yield (*loc, "at"), _AT_NEED
+        if isinstance(holder, Dose):
+            yield from _thousands(holder, loc)
+
+
+def _names_in_doubt(built: Built) -> Iterator[Fault]:
+    """Names of drugs that may mean another one, once each: a person must say."""
+    for written, name in built.names.items():
+        if (question := name.question()) is not None:
+            first = next(dose for dose in built.doses() if dose.written == written)
+            yield (*built.locs[first], "drug"), question
+
+
+def _thousands(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    """Amounts of units with a point and three digits, which is how half of Europe writes thousands.
+
+    Who counts units counts whole ones: `600.000 IU` is a thousandth of what was meant.
+    """
+    for arm, amount in dose.amounts.items():
+        for one in quantities(amount):
+            thousands = 1 <= one.value < 1000 and one.value.as_tuple().exponent == -3
+            if thousands and one.unit in COUNTED_UNITS:
+                whole = f"{one.value}".replace(".", "_")
+                text = f"is {plain(one.value)} {one.unit}{one.tail()}; write "
+                text += f"'{whole} {one.unit}{one.tail()}' if thousands are meant"
+                yield (*loc, "amount", *([] if arm is None else [arm])), text
+
+
+def _crossings(built: Built) -> Iterator[Fault]:
+    """Ranges of days that run from before day 1 to after it."""
+    for dose in built.doses():
+        onward = dose.days.onward is not None and dose.days.onward < 0
+        if onward or any(first < 0 < last for first, last in dose.days.ranges):
+            yield (*built.locs[dose], "day"), _CROSSES_ZERO
+
+
+def _lost_rests(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
+    """Rests between turns, of a block that another follows without one.
+
+    Read as a rest after every turn, the block that follows begins that much too early.
+    """
+    row = [inner for inner in block.blocks if inner.day is None and inner.exists_in(arm)]
+    for inner, after in pairwise(row):
+        for ending in _endings(inner, arm):
+            if ending.repeat is not None and ending.repeat.rest is not None:
+                text = ending.repeat.rest.text
+                yield (
+                    (*built.locs[ending], "repeat", "rest"),
+                    (
+                        f"lies only between turns: {after.name!r} begins the day after the last "
+                        f"one; add 'rest: {text}' to the block {ending.name!r}, or confirm it "
+                        "with 'rest: 0 days'"
+                    ),
+                )
+    for inner in block.blocks:
+        if inner.exists_in(arm):
+            yield from _lost_rests(inner, built, arm)
+
+
+def _endings(block: Block, arm: str | None) -> Iterator[Block]:
+    """A block and those within it whose last turn ends with it, as far as no rest is stated."""
+    if block.rest is not None or (block.repeat is not None and block.repeat.every is not None):
+        return
+    yield block
+    row = [inner for inner in block.blocks if inner.day is None and inner.exists_in(arm)]
+    if row:
+        yield from _endings(row[-1], arm)
+
+
+def _conditions(holder: Block | Dose, loc: Loc) -> Iterator[Fault]:
+    """Conditions that do not read aloud as `only if ...`, or read as their contrary."""
+    within = holder.repeat.only_if if holder.repeat is not None else None
+    for text, place in ((holder.only_if, (*loc, "only_if")), (within, (*loc, "repeat", "only_if"))):
+        if text is not None and _NEGATED.search(text):
+            yield (
+                place,
+                (
+                    f"{text!r} can be read as going on where what follows 'or' holds; write "
+                    "'neither ... nor ...'"
+                ),
+            )
+        if text is not None and (begun := _BEGUN.match(text)):
+            yield (
+                place,
+                (
+                    f"is read aloud as 'only if {text}'; begin with the condition itself, without "
+                    f"{begun.group()!r}"
+                ),
+            )
+
+
+def _total_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
+    """Totals of which the file does not say of what they are."""
+    drugs = dict.fromkeys(dose.drug for dose in regimen.doses())
+    first = next(iter(drugs), "NAME")
+    blocks = {block.name for block in regimen.body.walk()} - {""}
+    for index, entry in entries(data, "findings"):
+        loc = ("findings", index)
+        drug, block, arm = entry.get("drug"), entry.get("block"), entry.get("arm")
+        for key in {"drug", "block", "arm"} & entry.keys():
+            if "total" not in entry:
+                yield (*loc, key), "stands on a finding without 'total'; add it, or leave this out"
+        if "total" in entry and drug is None and len(drugs) > 1:
+            yield (
+                (*loc, "total"),
+                f"names no drug, and the file gives {', '.join(drugs)}; add 'drug: {first}'",
+            )
+        if isinstance(drug, str) and regimen.drug_called(drug) not in drugs:
+            yield (*loc, "drug"), f"{drug!r} is no drug of this file; known: {', '.join(drugs)}"
+        if isinstance(block, str) and block not in blocks:
+            known = ", ".join(sorted(blocks)) or "none"
+            yield (*loc, "block"), f"{block!r} is no block of this file; known: {known}"
+        if isinstance(arm, str) and arm not in regimen.arms:
+            known = ", ".join(regimen.arms) or "none"
+            yield (*loc, "arm"), f"{arm!r} is no arm of this file; known: {known}"
+
+
+def _differences(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
+    """Every total that a source prints and the file does not come to."""
+    places = [index for index, _ in entries(data, "findings")]
+    for index, finding in zip(places, regimen.findings, strict=True):
+        if finding.total is not None:
+            for problem in dict.fromkeys(_problems(finding.total, regimen)):
+                yield ("findings", index, "total"), problem
+
+
+def _problems(total: PublishedTotal, regimen: Regimen) -> Iterator[str]:
+    drug = next(regimen.doses()).drug if total.drug is None else regimen.drug_called(total.drug)
+    arms = (total.arm,) if total.arm is not None else tuple(regimen.arms) or (None,)
+    for arm in arms:
+        if drug not in regimen.drugs(arm):
+            continue
+        where = "" if arm is None else f" in arm {arm}"
+        try:
+            sums = list(_sums(total, drug, regimen, arm))
+        except (Il2calcError, ValueError) as error:
+            yield f"cannot be held against the file{where}: {error}"
+            continue
+        for given, count in sums:
+            within = total.low.value <= given.value <= total.high.value
+            if not within or total.low.basis != given.basis:
+                doses = "1 dose" if count == 1 else f"{count} doses"
+                per = f" per {total.block}" if total.block is not None else ""
+                yield (
+                    f"the source prints {total.in_words()}{per}, and the file gives "
+                    f"{safe_quantity(given)}{per} of {drug}{where} ({doses}); check both"
+                )
+
+
+def _sums(
+    total: PublishedTotal, drug: str, regimen: Regimen, arm: str | None
+) -> Iterator[tuple[Quantity, int]]:
+    """What the file gives in each turn that a total is of, and in how many doses.
+
+    Raises:
+        ValueError: it cannot be added up.
+        Il2calcError: it cannot be laid out.
+    """
+    opened = [
+        block.path for block in regimen.body.walk() if block.repeat and block.repeat.count is None
+    ]
+    slots = [
+        slot
+        for slot in timing.expand(regimen, arm, dict.fromkeys(opened, 1)).slots
+        if slot.dose.drug == drug
+    ]
+    turns: dict[object, list[Slot]] = {}
+    for slot in slots:
+        around = [turn for turn in slot.turn.chain() if turn.block.name == total.block]
+        if total.block is not None and not around:
+            continue
+        turns.setdefault(around[-1] if around else None, []).append(slot)
+        open_ones = [turn.block for turn in slot.turn.chain() if turn.block.path in opened]
+        if reached := _open(open_ones, around[-1].block if around else None):
+            raise ValueError(f"{reached} has no stated end; name a block within it")
+    if not turns:
+        at_need = (around for around, dose in regimen.as_needed(arm) if dose.drug == drug)
+        if any(total.block in (None, *(one.name for one in around)) for around in at_need):
+            raise ValueError(f"{drug} is given as needed, in no total")
+        raise ValueError(f"{drug} is not given in {total.block}")
+    for inside in turns.values():
+        yield _added(inside, arm, total.low.unit), len(inside)
+
+
+def _open(blocks: list[Block], inside: Block | None) -> str | None:
+    """An open-ended block that a total is not within one turn of."""
+    within = [] if inside is None else [*inside.walk()]
+    for block in blocks:
+        if inside is None or (block in within and block is not inside):
+            return block.path
+    return None
+
+
+def _added(slots: list[Slot], arm: str | None, unit: str) -> Quantity:
+    """The sum of what slots give, in a unit; per kg or m2 where all of it is."""
+    found = [_one(slot.dose, arm) for slot in slots]
+    bases = {amount.basis for amount in found}
+    if len(bases) > 1:
+        raise ValueError("some amounts are per kg or m2 and others are not")
+    if not all(same_dimension(amount.unit, unit) for amount in found):
+        raise ValueError(f"it is in {unit}, the amounts in {found[0].unit}")
+    with localcontext(EXACT):
+        value = sum((convert(each.value, each.unit, unit) for each in found), Decimal(0))
+    return Quantity(value, unit, bases.pop())
+
+
+def _one(dose: Dose, arm: str | None) -> Quantity:
+    amount = dose.amount(arm)
+    if not isinstance(amount, Quantity):
+        what = "is not stated" if isinstance(amount, str) else "goes by bands of patients"
+        raise ValueError(f"the amount of {dose.path} {what}")
+    if amount.unit == "AUC":
+        raise ValueError(f"the amount of {dose.path} is a target AUC")
+    if amount.basis is not None:
+        return of_one(dose, amount)
+    given = dosing.dose(
+        amount,
+        Patient(),
+        a_day=a_day(dose),
+        cap=dose.cap,
+        step=dose.round,
+        lasting=multiplied_out(dose, amount),
+    )
+    return Quantity(given.value, given.unit)
