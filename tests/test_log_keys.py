@@ -33,6 +33,7 @@ from il2calc.model.effects import (
 from il2calc.model.log import Entry, Log
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.text import values
+from il2calc.text.shapes import Leaf
 from il2calc.units import Quantity
 from logtext import (
     ENTERED,
@@ -227,7 +228,9 @@ def test_what_no_body_can_have_is_not_plausible(
 def test_formula_and_sex_are_words_of_a_few() -> None:
     """Those that the command line takes."""
     assert [log_keys.formula(name) for name in FORMULA_NAMES] == list(FORMULA_NAMES)
-    assert [log_keys.sex(word) for word in ("female", "male")] == ["female", "male"]
+    sex = log_keys.patient().keys["sex"]
+    assert isinstance(sex, Leaf)
+    assert [sex.read(word) for word in ("female", "male")] == ["female", "male"]
     with pytest.raises(ValueError, match="write one of: mosteller, du-bois"):
         log_keys.formula("Mosteler")
 

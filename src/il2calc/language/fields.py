@@ -7,7 +7,9 @@ be right. What all kinds of file and the command line write alike is read in `te
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 from il2calc.errors import nearest
@@ -17,22 +19,13 @@ from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
-from il2calc.units import (
-    ACTIVITY_SCALES,
-    NUMBER,
-    Quantity,
-    Span,
-    quantity,
-    span,
-)
+from il2calc.units import ACTIVITY_SCALES, NUMBER, Quantity, Span, quantity, span
 
 _IN_SHORT = {"sq": "SC", "subcut": "SC", "sc": "SC", "iv": "IV", "ivi": "IV infusion", "im": "IM"}
 _IN_SHORT |= {"po": "oral", "per os": "oral", "by mouth": "oral"}
 
 
-def whole(value: Any) -> int:
-    """A whole number of at least 1, its digits perhaps in groups of three (`1_000`)."""
-    return values.whole(value, grouped=True)
+whole = partial(values.whole, grouped=True)
 
 
 def count(value: Any) -> int:
@@ -82,26 +75,19 @@ def prescribed_route(value: Any) -> str:
     return NOT_STATED if value == NOT_STATED else route(value)
 
 
-def surface_cap(value: Any) -> Decimal:
-    """The most that a body surface area counts for [m2].
+def _cap(value: Any, of: str, limits: tuple[Decimal, Decimal], unit: str, like: str) -> Decimal:
+    """The most that a measure of the body counts for, in its unit.
 
     Raises:
         ImplausibleInput: no body has so much.
     """
-    found = values.measure(value, "m2", like="'2 m2'")
-    within("a cap on body surface area of", found, BSA_RANGE, "m2")
+    found = values.measure(value, unit, like=like)
+    within(f"a cap on {of} of", found, limits, unit)
     return found
 
 
-def weight_cap(value: Any) -> Decimal:
-    """The most that a body weight counts for [kg].
-
-    Raises:
-        ImplausibleInput: no body has so much.
-    """
-    found = values.measure(value, "kg", like="'100 kg'")
-    within("a cap on body weight of", found, WEIGHT_RANGE, "kg")
-    return found
+surface_cap = partial(_cap, of="body surface area", limits=BSA_RANGE, unit="m2", like="'2 m2'")
+weight_cap = partial(_cap, of="body weight", limits=WEIGHT_RANGE, unit="kg", like="'100 kg'")
 
 
 _ADJUSTED = rf"adjusted ({NUMBER}) %"
@@ -128,13 +114,19 @@ def duration(value: Any) -> Span:
 
 def interval(value: Any) -> Span:
     """From the start of one dose to that of the next; of a dose as needed only the shortest."""
-    match = _AT_LEAST.fullmatch(text(value))
+    return _perhaps_at_least(text(value), duration)
+
+
+def _perhaps_at_least(word: str, read: Callable[[Any], Span]) -> Span:
+    """A length, of which perhaps only the shortest is known."""
+    match = _AT_LEAST.fullmatch(word)
     if match is None:
-        return duration(value)
-    found = duration(match[1])
+        return read(word)
+    found = read(match[1])
     if found.shortest != found.longest:
-        raise ValueError(f"{value!r} is a range too; write 'at least {_shortest(found)}'")
-    return found._replace(text=text(value), at_least=True)
+        shorter, *_, unit = found.text.split()
+        raise ValueError(f"{word!r} is a range too; write 'at least {shorter} {unit}'")
+    return found._replace(text=word, at_least=True)
 
 
 def whole_days(value: Any) -> Span:
@@ -156,18 +148,7 @@ def rest(value: Any) -> Span:
     word = text(value)
     if word == OPEN:
         return Span(0, 0, OPEN, at_least=True)
-    match = _AT_LEAST.fullmatch(word)
-    if match is None:
-        return whole_days(word)
-    found = whole_days(match[1])
-    if found.shortest != found.longest:
-        raise ValueError(f"{word!r} is a range too; write 'at least {_shortest(found)}'")
-    return found._replace(text=word, at_least=True)
-
-
-def _shortest(length: Span) -> str:
-    """The shorter end of a range, in the words of the file."""
-    return f"{length.text.split()[0]} {length.text.split()[-1]}"
+    return _perhaps_at_least(word, whole_days)
 
 
 def _in_days(length: Span) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from il2calc.errors import NotAQuantity
 from il2calc.language.fields import amount
-from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves
+from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves, word
 from il2calc.model.effects import Chain
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Form, Kind
 from il2calc.model.patient import FORMULA_NAMES, Patient
@@ -25,20 +25,7 @@ from il2calc.plan.calendar import DAY
 from il2calc.text import values
 from il2calc.text.safefile import MOST_BYTES
 from il2calc.text.shapes import Either, Leaf, Named, Record, Several, Shape
-from il2calc.text.values import (
-    LONGEST_LABEL,
-    MOST,
-    label,
-    measure,
-    moment,
-    name,
-    one_of,
-    percentage,
-    text,
-    whole,
-    whole_amount,
-    yes_or_no,
-)
+from il2calc.text.values import LONGEST_LABEL, MOST, label, moment, name, percentage, text
 from il2calc.units import ACTIVITY_SCALES, AMOUNT_UNITS, NUMBER, Quantity, quantity, span
 
 _RANGE = re.compile(r"([1-9][0-9]{0,5})(?: to ([1-9][0-9]{0,5}))?")
@@ -147,7 +134,7 @@ def typed_share(value: Any) -> Decimal | Quantity:
 
 def typed_amount(value: Any) -> Quantity:
     """The amount of a whole dose, perhaps in an older scale of activity."""
-    return amount(value) if _in_a_scale(value) else whole_amount(value)
+    return amount(value) if _in_a_scale(value) else values.whole_amount(value)
 
 
 def _in_a_scale(value: str) -> bool:
@@ -156,14 +143,14 @@ def _in_a_scale(value: str) -> bool:
 
 def yes(value: Any) -> bool:
     """What is said by `yes` and otherwise left out."""
-    if not yes_or_no(value):
+    if not values.yes_or_no(value):
         raise ValueError("takes only yes; leave the key out instead of writing no")
     return True
 
 
 def form(value: Any) -> int:
     """The number of the form in which a log is written."""
-    found = whole(value)
+    found = values.whole(value)
     if found > FORMAT:
         raise ValueError(f"{found} is newer than this il2calc reads ({FORMAT}); update il2calc")
     return found
@@ -190,51 +177,39 @@ def setting(value: Any) -> str:
     return text(value)
 
 
-def _of_a_body(value: Any, part: str, unit: str, like: str, also: tuple[str, ...] = ()) -> Decimal:
+def _of_a_body(value: Any, part: str, read: Callable[[Any], Decimal]) -> Decimal:
     """A measure of a body, in its unit.
 
     Args:
         part: what it is of a patient.
+        read: what gives its number.
 
     Raises:
         ValueError: it is no such measure.
         ImplausibleInput: no body can have it.
     """
-    found = measure(value, unit, also=also, like=like)
+    found = read(value)
     body: dict[str, Any] = {part: found}
     Patient(**body)
     return found
 
 
-weight = partial(_of_a_body, part="weight", unit="kg", also=("lb",), like="'70 kg'")
-height = partial(_of_a_body, part="height", unit="cm", also=("m", "in"), like="'170 cm'")
-surface_area = partial(_of_a_body, part="surface_area", unit="m2", like="'1.8 m2'")
-surface_cap = partial(_of_a_body, part="surface_cap", unit="m2", like="'1.8 m2'")
-
-
-def gfr(value: Any) -> Decimal:
-    """Glomerular filtration rate [mL/min]."""
-    found = values.filtration(value)
-    Patient(gfr=found)
-    return found
-
-
-formula = partial(one_of, known=FORMULA_NAMES)
-route = partial(one_of, known=tuple(ROUTES))
-sex = partial(one_of, known=("female", "male"))
-
-
-def age(value: Any) -> Decimal:
-    """Age [years]."""
-    found = values.age(value)
-    Patient(age=found)
-    return found
-
+_KG = partial(values.measure, unit="kg", also=("lb",), like="'70 kg'")
+_CM = partial(values.measure, unit="cm", also=("m", "in"), like="'170 cm'")
+_M2 = partial(values.measure, unit="m2", like="'1.8 m2'")
+weight = partial(_of_a_body, part="weight", read=_KG)
+height = partial(_of_a_body, part="height", read=_CM)
+surface_area = partial(_of_a_body, part="surface_area", read=_M2)
+surface_cap = partial(_of_a_body, part="surface_cap", read=_M2)
+gfr = partial(_of_a_body, part="gfr", read=values.filtration)
+age = partial(_of_a_body, part="age", read=values.age)
+formula = partial(values.one_of, known=FORMULA_NAMES)
+route = partial(values.one_of, known=tuple(ROUTES))
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _LENGTH = rf"{NUMBER} (minutes?|hours?|days?|weeks?)"
-_COUNT = leaf(whole, r"[1-9][0-9]*", "a whole number of at least 1", number=True)
+_COUNT = leaf(values.whole, r"[1-9][0-9]*", "a whole number of at least 1", number=True)
 _DAY = leaf(values.day, _DATE, "like 2025-12-01")
 _PERCENT = leaf(percentage, rf"{NUMBER} %", "like '75 %'")
 _NAME = Leaf(values.name, NAME.json)
@@ -247,7 +222,7 @@ _SETTING = Leaf(setting, {"type": ["string", "number", "boolean", "array"]})
 LEAVES: Mapping[Kind, Leaf] = {
     "age": leaf(age, r"[0-9]+ (years?|months?)", "like '7 years'"),
     "amount": leaf(
-        whole_amount,
+        values.whole_amount,
         rf"{NUMBER} (million )?({'|'.join((*AMOUNT_UNITS, 'MIU'))})",
         "of the whole dose, like '5 million IU'",
     ),
@@ -255,7 +230,7 @@ LEAVES: Mapping[Kind, Leaf] = {
     "arm": _DOTTED,
     "date": _DAY,
     "days": leaf(days, _LENGTH, "like '3 days'"),
-    "decision": Leaf(yes_or_no, {"enum": ["yes", "no", True, False]}),
+    "decision": Leaf(values.yes_or_no, {"enum": ["yes", "no", True, False]}),
     "drug": _DRUG,
     "entry": _COUNT,
     "gfr": leaf(gfr, rf"{NUMBER} mL/min", "like '90 mL/min'"),
@@ -349,7 +324,7 @@ _HEAD: Mapping[str, Shape] = {
     "height": LEAVES["height"],
     "bsa": LEAVES["area"],
     "bsa_formula": Leaf(formula, {"enum": list(FORMULA_NAMES)}),
-    "sex": Leaf(sex, {"enum": ["female", "male"]}),
+    "sex": word("female", "male"),
     "bsa_cap": leaf(surface_cap, rf"{NUMBER} m2", "like '2 m2'"),
     "gfr": LEAVES["gfr"],
     "age": LEAVES["age"],

@@ -358,7 +358,7 @@ REVIEW = Record(
 REVIEWS = Several(REVIEW, 1)
 WHOM = Record(
     "those whom an arm is for",
-    {**_RANGES, "sex": Leaf(whom.sex, {"enum": ["female", "male"]})},
+    {**_RANGES, "sex": word("female", "male")},
 )
 REGIMEN = Record(
     "a regimen",

@@ -6,8 +6,6 @@ import re
 from typing import Any
 
 from il2calc.model.measure import IN_WORDS, MEASURES, Measure, Within
-from il2calc.model.patient import Sex
-from il2calc.text import values
 from il2calc.text.values import text
 from il2calc.units import PLAIN_NUMBER, plain_number
 
@@ -46,11 +44,6 @@ def range_of(value: Any, measure: Measure) -> Within:
         units = " or ".join(unit for unit, of in MEASURES.items() if of == measure)
         raise ValueError(f"{value!r} is no {IN_WORDS[measure]}; write it in {units}")
     return found
-
-
-def sex(value: Any) -> Sex:
-    """The sex of those whom an arm is for."""
-    return "female" if values.one_of(value, ("female", "male")) == "female" else "male"
 
 
 def is_band(value: Any) -> bool:
