@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from il2calc.errors import NotAQuantity, runs
 from il2calc.language import fields
 from il2calc.model.effects import chain_text
-from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Regimen
 from il2calc.plan.administration import Administration, Total
 from il2calc.plan.calendar import chain_of, lasting
@@ -165,16 +164,9 @@ def _facts(a: Regimen, b: Regimen) -> Iterator[Fact]:
     for path in {**a.facts, **b.facts}:
         was, now = a.facts.get(path), b.facts.get(path)
         if was != now:
-            rested = "" if was is None else _behind(a.provenance(path))
-            yield Fact(path, was, now, rested, "" if now is None else _behind(b.provenance(path)))
-
-
-def _behind(provenance: Provenance) -> str:
-    if provenance.was_set:
-        return "set"
-    if provenance.assumptions:
-        return f"assumed ({', '.join(map(str, provenance.assumptions))})"
-    return "; ".join(provenance.sources)
+            rested = "" if was is None else words.rests_on(a.provenance(path))
+            rests = "" if now is None else words.rests_on(b.provenance(path))
+            yield Fact(path, was, now, rested, rests)
 
 
 def _texts(a: Mapping[str, tuple[str, ...]], b: Mapping[str, tuple[str, ...]]) -> Iterator[Fact]:

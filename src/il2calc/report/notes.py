@@ -350,11 +350,6 @@ def workings(schedule: Schedule) -> Iterator[str]:
             "; ".join(step.text for step in dosed.working) or f"{dose.drug}: amount {NOT_STATED}"
         )
         key = key_of_amount(dose, dosed, schedule.arm)
-        provenance = dose.provenance[key]
-        behind = "; ".join(provenance.sources)
-        if provenance.was_set:
-            behind = "set"
-        elif provenance.assumptions:
-            behind = f"assumed ({', '.join(str(number) for number in provenance.assumptions)})"
-        behind = f"; {behind}" if behind else ""
+        rests = words.rests_on(dose.provenance[key])
+        behind = f"; {rests}" if rests else ""
         yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}{behind})"

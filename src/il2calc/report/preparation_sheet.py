@@ -149,7 +149,7 @@ def _heading(each: Prepared, schedule: Schedule) -> str:
     most = "at most " if any(row.at_most for row in rows) else ""
     times = "once" if count == 1 else f"{count} times"
     name = f"{each.dose.drug} {safe(each.value, each.unit)}"
-    how = words.either(list(dict.fromkeys(words.how(row.dose, row.dosed) for row in rows)))
+    how = words.listed(list(dict.fromkeys(words.how(row.dose, row.dosed) for row in rows)), "or")
     return f"{name}, {how}, {most}{times} ({each.dose.path})"
 
 

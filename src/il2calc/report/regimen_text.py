@@ -7,14 +7,13 @@ Body surface areas, one line per formula.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import as_typed, shown
 from il2calc.model.drug import DrugName
-from il2calc.model.evidence import Assumption
-from il2calc.model.regimen import OPEN, Arm, Block, Dose, Regimen, Repeat, amount_in_words
+from il2calc.model.regimen import OPEN, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.administration import as_needed
 from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Caution
@@ -55,28 +54,29 @@ def document(regimen: Regimen) -> dict[str, Any]:
         "regimen": {**regimen_head(regimen), "for": regimen.treats},
         "given": [text.strip() for text in _block(regimen.body, 0)],
         "arms": {
-            arm.name: {"text": arm.text, "caution": arm.caution, **_whom(arm)}
+            arm.name: {"text": arm.text, "caution": arm.caution}
+            | ({"for": arm.for_whom()} if arm.whom else {})
             for arm in regimen.arms.values()
         },
         "default_arm": regimen.default_arm,
         "starts_on": list(regimen.starts_on),
         "reduce": not regimen.never_reduce,
         "set": settings_of(regimen),
-        "assumptions": [_assumption(each) for each in regimen.assumptions if not each.was_set],
+        "assumptions": [
+            {**assumption(each), "setting": each.setting}
+            for each in regimen.assumptions
+            if not each.was_set
+        ],
         "stop_rules": list(stop_rules(regimen)),
         "findings": [finding(note) for note in regimen.findings],
         "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
     }
 
 
-def _assumption(each: Assumption) -> dict[str, Any]:
-    return {**assumption(each), "setting": each.setting}
-
-
 def bearing(regimen: Regimen) -> Iterator[str]:
     """What a file says of every dose: on which weekday day 1 is, and that none is reduced."""
     if regimen.starts_on:
-        yield f"Starts on a {words.either(regimen.starts_on)}."
+        yield f"Starts on a {words.listed(regimen.starts_on, 'or')}."
     if regimen.never_reduce:
         yield "Doses are withheld and never reduced, by the source."
 
@@ -96,10 +96,6 @@ def arms(regimen: Regimen) -> Iterator[str]:
         caution = f" Caution: {arm.caution}." if arm.caution else ""
         whom = f" For: {arm.for_whom()}." if arm.whom else ""
         yield f"{arm.name}{default}: {arm.text}.{whom}{caution}"
-
-
-def _whom(arm: Arm) -> dict[str, str]:
-    return {"for": arm.for_whom()} if arm.whom else {}
 
 
 def _block(block: Block, depth: int) -> Iterator[str]:
@@ -133,11 +129,10 @@ def _when_of_block(block: Block) -> str:
 
 
 def _repeat(repeat: Repeat) -> str:
-    count = "an open number of times"
+    text = "an open number of times"
     if repeat.count is not None:
         times = "once" if repeat.count == 1 else f"{repeat.count} times"
-        count = f"up to {times}" if repeat.at_most else times
-    text = count
+        text = f"up to {times}" if repeat.at_most else times
     if repeat.every is not None:
         text += f", every {repeat.every.text}"
     if repeat.rest is not None:
@@ -210,18 +205,9 @@ def provenance(dose: Dose) -> str:
     by_source: dict[str, list[str]] = {}
     for key, each in dose.provenance.items():
         fact = key.split("[")[0].removeprefix("repeat.")
-        if each.was_set:
-            where = "set"
-        elif each.assumptions:
-            where = f"assumed ({', '.join(str(number) for number in each.assumptions)})"
-        else:
-            where = "; ".join(each.sources)
+        where = words.rests_on(each)
         if where and fact not in by_source.setdefault(where, []):
             by_source[where].append(fact)
-    return _told(by_source)
-
-
-def _told(by_source: Mapping[str, list[str]]) -> str:
     if len(by_source) == 1:
         return next(iter(by_source))
     return "; ".join(f"{words.listed(facts)}: {where}" for where, facts in by_source.items())
@@ -256,11 +242,10 @@ def lines(entries: Sequence[Entry], width: int | None = None) -> Iterator[str]:
             widest = max(len(entry.id) for entry in group)
         for entry in group:
             lead = f"  {shown(entry.id):<{widest}}  "
-            whole = lead + _list_line(entry)
-            fits = width is None or width_of(whole) <= width
-            yield (
-                whole if fits or width is None else lead + _in_short(entry, width - width_of(lead))
-            )
+            line = lead + _list_line(entry)
+            if width is not None and width_of(line) > width:
+                line = lead + _in_short(entry, width - width_of(lead))
+            yield line
 
 
 def holds(

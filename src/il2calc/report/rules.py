@@ -59,7 +59,7 @@ def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> 
 def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
     rows = schedule.administrations
     if days := schedule.regimen.starts_on:
-        yield Rule(f"Day 1 is a {words.either(days)}, by the file.")
+        yield Rule(f"Day 1 is a {words.listed(days, 'or')}, by the file.")
     if rows and rows[0].minute < 0 and not schedule.regimen.day_zero:
         yield Rule("There is no day 0: day -1 is the day before day 1.")
     if any(each.latest_day is not None for each in rows):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from il2calc import __version__
 from il2calc.errors import as_typed, printable, shown
-from il2calc.model.evidence import Origin
+from il2calc.model.evidence import Origin, Provenance
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Dose, amount_in_words
 from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import clock, lasting
@@ -196,22 +196,22 @@ def several(name: str) -> str:
     return f"{name}s" if name in _COUNTED else name
 
 
-def listed(items: Sequence[str]) -> str:
-    """Words in a list that ends in `and`.
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """Words in a list, with `and` or another word before the last one.
 
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], "or")
+    ('a, b and c', 'a, b or c')
     """
-    return " and ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
+    return f" {last} ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
 
 
-def either(items: Sequence[str]) -> str:
-    """Words in a list that ends in `or`.
-
-    >>> either(["a", "b", "c"])
-    'a, b or c'
-    """
-    return " or ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
+def rests_on(provenance: Provenance) -> str:
+    """What a value rests on: its sources, assumptions by number, or `--set`."""
+    if provenance.was_set:
+        return "set"
+    if provenance.assumptions:
+        return f"assumed ({', '.join(map(str, provenance.assumptions))})"
+    return "; ".join(provenance.sources)
 
 
 def only_if(conditions: Sequence[str]) -> str:
