@@ -79,7 +79,7 @@ def test_programs_read_nothing_where_it_is_not_stated() -> None:
     first, second, *_ = csv.records(schedule)
     assert (first["amount"], first["unit"], first["route"]) == ("", "", "IV")
     assert (second["amount"], second["unit"], second["route"]) == ("5", "mg", "")
-    rows = json.document(schedule, ())["administrations"]
+    rows = [*json.document(schedule, ())["administrations"]]
     assert rows[0]["amount"] is None
     assert rows[0]["working"] == []
     assert rows[1]["route"] is None

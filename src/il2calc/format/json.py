@@ -32,7 +32,7 @@ COURSE_FORMAT = "il2calc.course/1"
 def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
     """The document, line by line; each administration is plain data only while it is written."""
     if isinstance(plan, Schedule):
-        yield from dumped(_document(plan, cautions))
+        yield from dumped(document(plan, cautions))
     else:
         yield from dumped(_course_document(plan, cautions))
 
@@ -88,17 +88,8 @@ def _joined(parts: Iterable[Iterator[str]], indent: str) -> Iterator[str]:
 
 
 def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
-    """A schedule as plain data, in the frozen shape of the format."""
-    return _held(_document(schedule, cautions))
-
-
-def _held(told: dict[str, Any]) -> dict[str, Any]:
-    """A document with all its rows at once."""
-    return {key: list(one) if isinstance(one, Iterator) else one for key, one in told.items()}
-
-
-def _document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
-    regimen = schedule.regimen
+    """A schedule as plain data, in the frozen shape of the format; rows and totals as iterators."""
+    regimen, needed = schedule.regimen, schedule.as_needed
     return {
         **headed(FORMAT),
         "regimen": plain_data.regimen_head(regimen),
@@ -114,21 +105,15 @@ def _document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]
         "assumptions": [plain_data.assumption(each) for each in schedule.assumptions],
         "findings": [plain_data.finding(note) for note in regimen.findings],
         "cautions": plain_data.cautions(cautions),
-        **_at_need(schedule),
+        **({"as_needed": [*map(plain_data.as_needed, needed)]} if needed else {}),
     }
-
-
-def _at_need(schedule: Schedule) -> dict[str, Any]:
-    """What is given as needed; no key where nothing is."""
-    found = [plain_data.as_needed(each) for each in schedule.as_needed]
-    return {"as_needed": found} if found else {}
 
 
 def _total(total: Total) -> dict[str, Any]:
     return {
         "drug": total.drug,
         "blocks": blocks(chain_of(total.turns[-1])) if total.turns else [],
-        "amount": {"value": number(total.value), "unit": ucum(total.unit)},
+        "amount": plain_data.amount(total.value, total.unit),
         "administrations": total.administrations,
         "at_most": total.at_most,
         "only_if": list(total.only_if),
@@ -136,7 +121,7 @@ def _total(total: Total) -> dict[str, Any]:
 
 
 def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, Any]:
-    schedule = _document(course.schedule, cautions)
+    schedule = document(course.schedule, cautions)
     del schedule["totals"]
     log = course.log
     rows = {row.number: row for row in course.rows}

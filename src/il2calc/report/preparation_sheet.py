@@ -26,7 +26,15 @@ from il2calc.pharmacy.supply import SHARING_RULE, Order, products
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
 from il2calc.report.monograph_text import bag_volume, cited, dilution, fact, keeps
-from il2calc.report.plain_data import diluted, headed, monograph, number, patient, settings_of
+from il2calc.report.plain_data import (
+    amount,
+    diluted,
+    headed,
+    monograph,
+    number,
+    patient,
+    settings_of,
+)
 from il2calc.units import plain, safe, short, ucum
 
 FORMAT = "il2calc.preparation/1"
@@ -210,8 +218,8 @@ def _diluted(each: Prepared) -> Iterator[str]:
 def _by_bag(each: Prepared) -> Iterator[str]:
     """What each of several bags holds, and the last one, where the time is no whole number."""
     if (lasts := each.bag_lasts) is not None and each.volume and each.dose.over:
-        amount, volume = each.in_bag(each.value), each.in_bag(each.volume)
-        told = f"In the bag for each {lasts.text}: {safe(amount, each.unit)}, {short(volume)} mL"
+        value, volume = each.in_bag(each.value), each.in_bag(each.volume)
+        told = f"In the bag for each {lasts.text}: {safe(value, each.unit)}, {short(volume)} mL"
         rest = Decimal(each.dose.over.longest % lasts.longest)
         last = f", that for the last {short(rest / 60)} hours its share of that" if rest else ""
         yield f"{told} of concentrate (our assumption){last}"
@@ -342,14 +350,14 @@ def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
         "drug": each.dose.drug,
         "dose": each.dose.path,
         "route": each.dose.route,
-        "amount": {"value": number(each.value), "unit": ucum(each.unit)},
+        "amount": amount(each.value, each.unit),
         "administrations": len(each.administrations),
         "at_most": firm.at_most,
         "only_if": list(firm.only_if),
         "certain": firm.certain,
         "conditional": firm.conditional,
         "when": [when.isoformat(timespec="minutes") for when in _moments(each, schedule)],
-        "mass": None if each.mass is None else {"value": number(each.mass), "unit": "mg"},
+        "mass": amount(each.mass, "mg"),
         "volume_ml": None if each.volume is None else number(each.volume),
         "drawn": _plain_drawn(each),
         **_plain_bag(each),
@@ -377,16 +385,16 @@ def _plain_bag(each: Prepared) -> dict[str, Any]:
     """What each of several bags holds; nothing where one holds the dose."""
     if (lasts := each.bag_lasts) is None:
         return {}
-    amount = {"value": number(each.in_bag(each.value)), "unit": ucum(each.unit)}
+    value = amount(each.in_bag(each.value), each.unit)
     volume = each.volume and number(each.in_bag(each.volume))
-    return {"each_bag": {"minutes": lasts.longest, "amount": amount, "volume_ml": volume}}
+    return {"each_bag": {"minutes": lasts.longest, "amount": value, "volume_ml": volume}}
 
 
 def _plain_drawn(each: Prepared) -> dict[str, Any] | None:
     drawn = to_draw(each)
     return drawn and {
         "volume_ml": number(drawn.volume),
-        "amount": {"value": number(drawn.value), "unit": ucum(each.unit)},
+        "amount": amount(drawn.value, each.unit),
         "graduation_ml": number(drawn.graduation),
         "assumed": drawn.assumed,
         "set": drawn.was_set,

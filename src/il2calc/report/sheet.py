@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from il2calc.model.effects import Chain
 from il2calc.plan.calendar import DAY, lasting
@@ -21,28 +20,7 @@ from il2calc.units import plain, safe_quantity
 Part = tuple[str, list[str]]
 """A heading with the lines under it."""
 
-Kind = Literal[
-    "number",
-    "day",
-    "date",
-    "time",
-    "block",
-    "drug",
-    "dose",
-    "route",
-    "latest",
-    "marks",
-    "own",
-    "state",
-    "reason",
-    "given-at",
-    "by",
-    "checked",
-    "given",
-    "lot",
-    "remarks",
-]
-_TO_SIGN: tuple[Kind, ...] = ("given-at", "by", "checked", "given", "lot", "remarks")
+_TO_SIGN = ("given-at", "by", "checked", "given", "lot", "remarks")
 BLANKS = (
     ("second identifier", False),
     ("allergies", False),
@@ -56,7 +34,7 @@ BLANKS = (
 
 They are always empty: nothing more about a patient is asked for or kept.
 """
-_NAMES: dict[Kind, str] = {
+_NAMES = {
     "number": "no.",
     "day": "day",
     "date": "date",
@@ -77,7 +55,7 @@ _NAMES: dict[Kind, str] = {
     "lot": "lot, expiry",
     "remarks": "remarks",
 }
-"""Every column in its order, with what stands above it."""
+"""Every kind of column in their order, with what stands above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +67,7 @@ class Column:
         texts: some of its texts, the widest of them among these.
     """
 
-    kind: Kind
+    kind: str
     name: str
     to_sign: bool
     texts: tuple[str, ...] = ()
@@ -162,7 +140,7 @@ class Sheet:
     cautions: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
     columns: tuple[Column, ...]
-    equal: Mapping[Kind, str]
+    equal: Mapping[str, str]
     groups: tuple[Group, ...]
     notes: tuple[Part, ...]
     preparation: tuple[Part, ...]
@@ -198,8 +176,11 @@ def sheet(
     late, logged = _of_log(plan)
     table = _Table(schedule, rows, grouped)
     columns = tuple(table.columns()) if rows and not brief else ()
-    several = columns if rows[1:] else ()
-    equal = {each.kind: each.texts[0] for each in several if _is_equal(each)}
+    equal = {
+        each.kind: each.texts[0]
+        for each in columns
+        if each.kind in ("drug", "route") and len(each.texts) == 1 and rows[1:]
+    }
     if brief:
         groups = [
             Group(
@@ -329,11 +310,6 @@ class _Table:
 
 def _stretch(told: Stretch) -> Entry:
     return Entry(told.number, "", told._asdict() | {"number": str(told.number)})
-
-
-def _is_equal(column: Column) -> bool:
-    """Whether a column says of every row the same, and can be told once."""
-    return column.kind in ("drug", "route") and len(column.texts) == 1
 
 
 def _notes(

@@ -13,10 +13,10 @@ from il2calc.model.effects import turn_name
 from il2calc.model.regimen import NOT_STATED
 from il2calc.plan.administration import Total
 from il2calc.plan.schedule import Schedule
-from il2calc.report import words
+from il2calc.report import plain_data, words
 from il2calc.report.notes import is_part
-from il2calc.report.plain_data import Plan, number
-from il2calc.units import safe, ucum
+from il2calc.report.plain_data import Plan
+from il2calc.units import safe
 
 if TYPE_CHECKING:
     from il2calc.pharmacy.preparation import Prepared
@@ -276,5 +276,5 @@ def order(each: Order, among: Sequence[Order]) -> dict[str, Any]:
         "only_if": list(each.only_if),
         "certain": each.certain,
         "conditional": each.conditional,
-        "waste": {"value": number(each.waste), "unit": ucum(each.unit)},
+        "waste": plain_data.amount(each.waste, each.unit),
     }
