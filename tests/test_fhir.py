@@ -19,7 +19,7 @@ from commandline import EVERY_REGIMEN, NPC, environment, run
 from courselogs import CYCLE, course, given, held, key
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import Patient, load_regimen
-from il2calc.format import fhir, fhir_definition, fhir_elements
+from il2calc.format import fhir, fhir_definition
 from il2calc.language import drug, drug_keys, monographs, shelf
 from il2calc.model.effects import Extra, Parted, Stopped
 from il2calc.plan.schedule import make
@@ -53,7 +53,7 @@ def noted(bundle: Any, code: str) -> list[Any]:
         for request in of(bundle, "MedicationRequest")
         for dosage in request["dosageInstruction"]
         for each in dosage.get("additionalInstruction", ())
-        if each["coding"] == [{"system": fhir_elements.NOTES, "code": code}]
+        if each["coding"] == [{"system": fhir_definition.NOTES, "code": code}]
     ]
 
 
@@ -147,7 +147,7 @@ def test_numbers_have_at_most_15_digits_and_the_bundle_says_so() -> None:
     assert doses == {"145.44949486181", "1.25"}
     assert {"text": CUT} in of(bundle, "CarePlan")[0]["note"]
     assert CUT not in json.dumps(bundled(*NPC))
-    assert fhir_elements.number(Decimal("1.0000000000000050")) == Decimal("1.00000000000001")
+    assert fhir_definition.number(Decimal("1.0000000000000050")) == Decimal("1.00000000000001")
 
 
 def test_what_is_less_than_firm_is_counted_in_elements_and_in_texts() -> None:
@@ -323,7 +323,7 @@ def test_a_regimen_is_a_plan_of_actions_and_an_activity_for_each_dose_and_arm() 
     assert dosage["doseAndRate"][0]["doseQuantity"] == {
         "value": 72000,
         "unit": "[iU]/kg",
-        "system": fhir_elements.UCUM,
+        "system": fhir_definition.UCUM,
         "code": "[iU]/kg",
     }
     assert dosage["timing"]["repeat"] == {

@@ -3,8 +3,8 @@
 A CarePlan for the regimen and one for each of its turns, one MedicationRequest (status draft,
 intent plan) for each administration that is planned, one MedicationAdministration (completed or
 not-done) for each that a log has. What makes a dose less than firm is an `additionalInstruction`
-with a code of `fhir_elements.NOTES`, and stands in the dose's text too. The subject is a label and
-nothing else.
+with a code of `fhir_definition.NOTES`, and stands in the dose's text too. The subject is a label
+and nothing else.
 
 Decimals have at most 15 digits, half-up, for that is what FHIR lets a reader keep; where one was
 cut, the CarePlan says so. Ids stay the same from run to run, and when a dose moves.
@@ -14,27 +14,30 @@ References: FHIR R4 (4.0.1), hl7.org/fhir/R4.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid5
 
-from il2calc.format.fhir_elements import (
+from il2calc.format.fhir_definition import (
     DIGITS,
+    Codings,
     Resource,
     at_most,
+    collection,
     concept,
+    days_of_cycle,
     dosage,
-    moment,
+    identity,
     most_a_day,
     most_at_need,
+    note,
+    plan_identity,
     quantity,
-    timing,
 )
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED, Regimen, day_at, offset_of
+from il2calc.model.regimen import UNPLANNED, day_at, offset_of
 from il2calc.plan.administration import RECKONED, Administration
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
@@ -46,16 +49,9 @@ if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
     from il2calc.model.drug import Drug
 
-_SPACE = UUID("5f0c3f0e-3c43-5d5e-9f7c-2b1f6d4f8a10")
-"""The name space of our ids; chosen once."""
-
 LOINC = "http://loinc.org"
 _NOT_NAMED = "not named"
 _CUT = "Numbers are given to at most 15 digits, halves rounded up."
-
-Codings = Mapping[str, Sequence[Mapping[str, str]]]
-"""Codings of a drug, by its name."""
-
 
 SYSTEMS = {
     "atc": "http://www.whocc.no/atc",
@@ -91,24 +87,6 @@ def bundle(plan: Plan, cautions: Sequence[Caution], codings: Codings) -> Resourc
         codings: of each drug that has any.
     """
     return collection(_Writer(plan, cautions, codings).resources())
-
-
-def collection(resources: Iterable[Resource]) -> Resource:
-    """Resources as a Bundle of the type collection."""
-    entries = [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in resources]
-    own = identity("Bundle", [entry["fullUrl"] for entry in entries])
-    return {"resourceType": "Bundle", "id": own, "type": "collection", "entry": entries}
-
-
-def identity(kind: str, of: Any) -> str:
-    """The id of a resource: the same for the same thing."""
-    return str(uuid5(_SPACE, json.dumps([kind, of])))
-
-
-def plan_identity(regimen: Regimen) -> str:
-    """The id of the PlanDefinition of a regimen file, read as it was."""
-    read = [str(setting) for setting in regimen.settings]
-    return identity("PlanDefinition", [regimen.id, regimen.version, regimen.origin.sha256, read])
 
 
 def reference(resource: Resource) -> Resource:
@@ -289,7 +267,7 @@ class _Writer:
                 "status": "draft",
                 "intent": "plan",
                 "note": [{"text": text}],
-                "dosageInstruction": [dosage(told, [text], how, when, at_need=True)],
+                "dosageInstruction": [_dosage(told, [text], how, when, at_need=True)],
             }
 
     def _own(self, kind: str, row: Administration) -> Resource:
@@ -311,7 +289,7 @@ class _Writer:
             told["block_day"] = day_at(offset_of(row.block_day, zero) + row.carried, zero)
         at = f"day {row.regimen_day}, {row.time}{words.past_midnight(row)}"
         how = words.how(row.dose, row.dosed)
-        said, when = (f"{_what(row, told['amount'])}, {how}", at), timing(told, at, row.when)
+        said, when = (f"{_what(row, told['amount'])}, {how}", at), _timing(told, at, row.when)
         rests = [f"Source: {told['source']}"] if told["source"] else []
         rests += [f"Assumption {number_}" for number_ in told["assumed"]]
         if row.by_sex:
@@ -321,7 +299,7 @@ class _Writer:
             "status": "draft",
             "intent": "plan",
             "note": [{"text": f"Row {row.number}"}, *({"text": text} for text in rests)],
-            "dosageInstruction": [dosage(told, said, how, when, at_need=False)],
+            "dosageInstruction": [_dosage(told, said, how, when, at_need=False)],
         }
 
     def _administered(self, found: CourseRow) -> Resource:
@@ -338,9 +316,9 @@ class _Writer:
         resource["status"] = "completed" if given else "not-done"
         remarks, how = [planned], words.route(row.dose)
         if recorded.ran is None or recorded.ended is None:
-            resource["effectiveDateTime"] = moment(when)
+            resource["effectiveDateTime"] = _moment(when)
         else:
-            resource["effectivePeriod"] = {"start": moment(when), "end": moment(recorded.ended)}
+            resource["effectivePeriod"] = {"start": _moment(when), "end": _moment(recorded.ended)}
             how = words.as_it_ran(row.dose, recorded.ran)
         if given:
             amount = plain_data.recorded(found)["given"]["amount"]
@@ -356,6 +334,75 @@ class _Writer:
         else:
             resource["statusReason"] = [concept(recorded.reason or "no reason recorded")]
         return {**resource, "note": [{"text": text} for text in remarks]}
+
+
+def _about(told: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
+    """What makes a row less than firm.
+
+    Args:
+        told: an administration, or a dose as needed with its maxima (`most`), as plain data.
+    """
+    if told["at_most"]:
+        yield note("at-most", "at most: the source gives this dose as a maximum")
+    for condition in told["only_if"]:
+        yield note("only-if", f"only if {condition}")
+    for text in told.get("most", ()):
+        yield note("at-most", text)
+    if told["not_before"]:
+        day = told["date"] or f"day {told['regimen_day']}"
+        why = "the source gives only the shortest rest before it"
+        yield note("not-before", f"not before {day}: {why}")
+    if told["latest_day"] is not None:
+        day = told["latest_date"] or f"day {told['latest_day']}"
+        yield note("latest", f"at the latest {day} {told['latest_time']}")
+    if told["over_minutes"] != told["over_minutes_to"]:
+        span = f"{told['over_minutes']} to {told['over_minutes_to']} minutes"
+        yield note("infusion-range", f"infusion time {span}")
+    for name in ("amount", "route"):
+        if told[name] is None:
+            yield note("not-stated", f"{name} not stated by the source")
+
+
+def _dosage(
+    told: Mapping[str, Any], said: Sequence[str], how: str, timing: Resource, *, at_need: bool
+) -> Resource:
+    """How a dose is given.
+
+    Args:
+        told: an administration, or a dose as needed, as plain data.
+        said: what it is and when, in words.
+        how: its route, in words.
+    """
+    route = None if told["route"] is None else how.partition(" over ")[0]
+    amount = told["amount"]
+    dose = None if amount is None else quantity(amount["value"], amount["unit"])
+    return dosage(said, list(_about(told)), timing, route, dose, at_need=at_need)
+
+
+def _timing(told: Mapping[str, Any], at: str, when: datetime | None) -> Resource:
+    """When a planned dose is due; a time of no zone is a clock time beside its date."""
+    repeat: Resource = {}
+    if when is not None and told["latest_date"] is not None:
+        latest = f"{told['latest_date']}T{told['latest_time'][:5]}:00{told['latest_time'][5:]}"
+        end = latest if when.tzinfo is not None else told["latest_date"]
+        repeat["boundsPeriod"] = {"start": _moment(when), "end": end}
+    if told["over_minutes"] is not None:
+        repeat |= {"duration": told["over_minutes"], "durationUnit": "min"}
+        if told["over_minutes"] != told["over_minutes_to"]:
+            repeat["durationMax"] = told["over_minutes_to"]
+    if when is None or when.tzinfo is None:
+        repeat["timeOfDay"] = [f"{told['time']}:00"]
+    return {
+        **days_of_cycle([told["block_day"]]),
+        **({"event": [_moment(when)]} if when is not None else {}),
+        **({"repeat": repeat} if repeat else {}),
+        "code": {"text": at},
+    }
+
+
+def _moment(when: datetime) -> str:
+    """A moment of a zone, else its date: FHIR has no time without a zone."""
+    return when.isoformat() if when.tzinfo is not None else when.date().isoformat()
 
 
 def _activity(resource: Resource) -> Resource:

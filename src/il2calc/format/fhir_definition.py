@@ -1,29 +1,22 @@
 """A regimen as FHIR R4: a PlanDefinition, and an ActivityDefinition for each dose and arm.
 
+A plan by the regimen is made of the same elements: numbers, codes, ids, how a dose is given.
+
 Both are drafts. Blocks are actions within each other, with their sentence; what a Timing cannot
 say, as a rest between turns, stands in that sentence alone. A maximum is a `countMax`, a condition
 an applicability.
+
+References: FHIR R4 (4.0.1), hl7.org/fhir/R4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
+from uuid import UUID, uuid5
 
-from il2calc.format import fhir
-from il2calc.format.fhir import Codings, identity
-from il2calc.format.fhir_elements import (
-    NOTES,
-    Resource,
-    at_most,
-    concept,
-    days_of_cycle,
-    most_a_day,
-    most_at_need,
-    note,
-    number,
-    quantity,
-)
 from il2calc.format.json import dumped
 from il2calc.model.evidence import Source
 from il2calc.model.measure import IN_WORDS, Bands
@@ -38,9 +31,123 @@ from il2calc.model.regimen import (
     day_at,
 )
 from il2calc.plan.calendar import clock
-from il2calc.report import notes, words
+from il2calc.report import notes, plain_data, words
 from il2calc.report.regimen_text import arms, bearing, sentence, stop_rules
 from il2calc.units import Quantity, Span, safe_quantity, ucum
+
+Resource = dict[str, Any]
+
+Codings = Mapping[str, Sequence[Mapping[str, str]]]
+"""Codings of a drug, by its name."""
+
+_SPACE = UUID("5f0c3f0e-3c43-5d5e-9f7c-2b1f6d4f8a10")
+"""The name space of our ids; chosen once."""
+
+DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
+UCUM = "http://unitsofmeasure.org"
+NOTES = "https://github.com/il2calc/il2calc/dose-note"
+"""System of the codes that docs/reference/outputs.md lists."""
+
+DAYS_OF_CYCLE = "http://hl7.org/fhir/StructureDefinition/timing-daysOfCycle"
+
+
+def number(value: Decimal | int) -> Decimal | int:
+    """A number with at most 15 digits, halves rounded up."""
+    return plain_data.number(DIGITS.plus(Decimal(value)))
+
+
+def quantity(value: Decimal | int, unit: str) -> Resource:
+    """A number of a UCUM unit."""
+    return {"value": number(value), "unit": unit, "system": UCUM, "code": unit}
+
+
+def concept(text: str, codings: Sequence[Mapping[str, str]] = ()) -> Resource:
+    """A text, with its codes where there are any."""
+    return {**({"coding": [dict(each) for each in codings]} if codings else {}), "text": text}
+
+
+def note(code: str, text: str) -> tuple[str, Resource]:
+    """What makes a dose less than firm, as text and as an instruction with its code."""
+    return text, concept(text, [{"system": NOTES, "code": code}])
+
+
+def days_of_cycle(days: Iterable[int]) -> Resource:
+    """On which days of a block turn something is due."""
+    listed = [{"url": "day", "valueInteger": day} for day in days]
+    return {"extension": [{"url": DAYS_OF_CYCLE, "extension": listed}]}
+
+
+def dosage(
+    said: Sequence[str],
+    less: Sequence[tuple[str, Resource]],
+    timing: Resource,
+    route: str | None,
+    dose: Resource | None,
+    *,
+    at_need: bool,
+) -> Resource:
+    """How a dose is given, in words and as far as FHIR has elements for it.
+
+    Args:
+        said: what it is and when, in words.
+        less: what makes it less than firm, as `note` has it.
+        route: in words; None where it is not stated.
+        dose: its one amount, where there is one.
+    """
+    found: Resource = {"text": "; ".join((*said, *(text for text, _ in less)))}
+    if less:
+        found["additionalInstruction"] = [instruction for _, instruction in less]
+    if timing:
+        found["timing"] = timing
+    if at_need:
+        found["asNeededBoolean"] = True
+    if route is not None:
+        found["route"] = concept(route)
+    if dose is not None:
+        found["doseAndRate"] = [{"doseQuantity": dose}]
+    return found
+
+
+def at_most(times: int | None) -> Resource:
+    """So many times in all at the most; nothing where nobody says how many."""
+    return {"count": 1, "countMax": times} if times else {}
+
+
+def most_a_day(times: int | None) -> Resource:
+    """So many times a day at the most; nothing where nobody says how many."""
+    return {"frequency": 1, "frequencyMax": times, "period": 1, "periodUnit": "d"} if times else {}
+
+
+def most_at_need(dose: Dose, blocks: Iterable[Block]) -> Iterator[str]:
+    """Each maximum of a dose as needed: of its times, its days, and the turns around it."""
+    if dose.at is not None and dose.at.most is not None:
+        yield f"at most {dose.at.most} times a day"
+    if dose.repeat is not None and dose.repeat.count is not None:
+        yield f"at most {dose.repeat.count} times in all"
+    if dose.days.onward is not None:
+        yield "at most: to the end of the turn"
+    for block in blocks:
+        if block.repeat is not None and block.repeat.at_most:
+            yield f"at most {block.repeat.count} turns of {block.name}"
+
+
+def collection(resources: Iterable[Resource]) -> Resource:
+    """Resources as a Bundle of the type collection."""
+    entries = [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in resources]
+    own = identity("Bundle", [entry["fullUrl"] for entry in entries])
+    return {"resourceType": "Bundle", "id": own, "type": "collection", "entry": entries}
+
+
+def identity(kind: str, of: Any) -> str:
+    """The id of a resource: the same for the same thing."""
+    return str(uuid5(_SPACE, json.dumps([kind, of])))
+
+
+def plan_identity(regimen: Regimen) -> str:
+    """The id of the PlanDefinition of a regimen file, read as it was."""
+    read = [str(setting) for setting in regimen.settings]
+    return identity("PlanDefinition", [regimen.id, regimen.version, regimen.origin.sha256, read])
+
 
 _MOST_DAYS = 400
 """More days than these are told in the sentence alone."""
@@ -57,7 +164,7 @@ def bundle(regimen: Regimen, codings: Codings) -> Resource:
     Args:
         codings: of each drug that has any.
     """
-    return fhir.collection(_Definition(regimen, codings).resources())
+    return collection(_Definition(regimen, codings).resources())
 
 
 class _Definition:
@@ -65,7 +172,7 @@ class _Definition:
 
     def __init__(self, regimen: Regimen, codings: Codings) -> None:
         self.regimen, self.codings = regimen, codings
-        self.own = fhir.plan_identity(regimen)
+        self.own = plan_identity(regimen)
 
     def resources(self) -> Iterator[Resource]:
         """The plan, then every dose of every arm."""
@@ -85,8 +192,7 @@ class _Definition:
         kind = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
         yield {
             "resourceType": "PlanDefinition",
-            "id": self.own,
-            **self._head(f"urn:uuid:{self.own}", regimen.title),
+            **self._head(self.own, regimen.title),
             "type": concept("regimen", [{"system": kind, "code": "protocol"}]),
             "description": "\n\n".join(told),
             "relatedArtifact": [_citation(each) for each in regimen.sources.values()],
@@ -96,9 +202,10 @@ class _Definition:
             for arm in dose.amounts:
                 yield self._activity(dose, arm)
 
-    def _head(self, url: str, title: str) -> Resource:
+    def _head(self, own: str, title: str) -> Resource:
         return {
-            "url": url,
+            "id": own,
+            "url": f"urn:uuid:{own}",
             "version": str(self.regimen.version),
             "title": title,
             "status": "draft",
@@ -143,8 +250,7 @@ class _Definition:
         title = dose.name if arm is None else f"{dose.name}, arm {arm}"
         return {
             "resourceType": "ActivityDefinition",
-            "id": self._id(dose, arm),
-            **self._head(self._canonical(dose, arm), title),
+            **self._head(self._id(dose, arm), title),
             "description": sentence(dose),
             "kind": "MedicationRequest",
             "intent": "plan",
@@ -154,25 +260,19 @@ class _Definition:
 
     def _dosage(self, dose: Dose, arm: str | None) -> Resource:
         amount: object = dose.amounts[arm]
-        less = list(_about(dose, amount))
         what = f"amount {NOT_STATED}"
         if isinstance(amount, Quantity):
             what = safe_quantity(amount)
         elif isinstance(amount, Bands):
             what = f"by {IN_WORDS[amount.measure]}"
-        text = f"{dose.drug} {what}: {sentence(dose)}"
-        found: Resource = {"text": "; ".join((text, *(each for each, _ in less)))}
-        if less:
-            found["additionalInstruction"] = [instruction for _, instruction in less]
-        if timing := self._timing(dose):
-            found["timing"] = timing
-        if dose.as_needed:
-            found["asNeededBoolean"] = True
-        if dose.route in ROUTES:
-            found["route"] = concept(ROUTES[dose.route])
-        if isinstance(amount, Quantity):
-            found["doseAndRate"] = [{"doseQuantity": prescribed(amount)}]
-        return found
+        return dosage(
+            [f"{dose.drug} {what}: {sentence(dose)}"],
+            list(_about(dose, amount)),
+            self._timing(dose),
+            ROUTES.get(dose.route),
+            prescribed(amount) if isinstance(amount, Quantity) else None,
+            at_need=dose.as_needed,
+        )
 
     def _timing(self, dose: Dose) -> Resource:
         repeat = {} if dose.repeat is None or dose.as_needed else _repeated(dose.repeat)
