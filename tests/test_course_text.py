@@ -32,6 +32,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import Entry, Log
 from il2calc.model.patient import Patient
+from il2calc.plan.calendar import chain_of
 from il2calc.report import course_text
 from il2calc.report.course_text import totals
 from il2calc.report.words import part
@@ -297,7 +298,8 @@ def test_the_head_counts_the_entries_of_the_file_and_those_in_force() -> None:
 
 def test_a_turn_is_named_as_in_the_tables() -> None:
     """A block that is given once has no number: `more 1` would promise a second."""
-    named = course_text.names(changes_course("npc-bolus"))
+    turns = changes_course("npc-bolus").schedule.turns
+    named = {chain_of(turn): turn.name() for turn, _ in turns}
     assert named[turn("course 1/cycle 2")] == "course 1, cycle 2"
     assert named[()] == ""
     once = written.regimen(

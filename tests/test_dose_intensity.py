@@ -13,8 +13,10 @@ import pytest
 from courselogs import CYCLE, course, given, held, turn
 from il2calc.course import Course
 from il2calc.course.intensity import DEFINITION, Intensity, intensities
-from il2calc.format import dose_intensity
-from il2calc.format.dose_intensity import bar, percent
+from il2calc.format import csv as csv_format
+from il2calc.format import json as json_format
+from il2calc.format import table as table_format
+from il2calc.format.table import bar, percent
 from il2calc.model.effects import Delayed
 from il2calc.plan.schedule import Caution
 
@@ -26,7 +28,8 @@ TEN = (given(*DOSE, range(1, 11)), held(*DOSE, range(11, 16)), LATE)
 
 def table(found: Course, width: int | None = None) -> list[str]:
     """The lines of the sheet."""
-    return [line.text for line in dose_intensity.lines(found, intensities(found), (), width)]
+    told = table_format.intensity_lines(found, intensities(found), (), width)
+    return [line.text for line in told]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ def test_what_is_still_open_is_told() -> None:
 def test_what_is_undefined_is_said() -> None:
     """What is undefined (nothing given yet) is said, not divided."""
     lines = table(course("npc-bolus"))
-    assert dose_intensity.NOTHING in lines
+    assert table_format.NOTHING in lines
     assert not any("RDI 0" in line for line in lines)
 
 
@@ -103,7 +106,7 @@ def test_a_narrow_terminal_has_no_room_for_the_bar() -> None:
 
 def test_cautions_stand_on_the_sheet() -> None:
     found = course("npc-bolus", *TEN)
-    made = dose_intensity.lines(found, intensities(found), [Caution("x", "look here")])
+    made = table_format.intensity_lines(found, intensities(found), [Caution("x", "look here")])
     text = [line.text for line in made]
     assert text[text.index("Cautions") + 1] == "  look here"
 
@@ -111,14 +114,14 @@ def test_cautions_stand_on_the_sheet() -> None:
 def test_what_was_not_planned_is_said_and_not_divided() -> None:
     each = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7, versions=(1,))
     found = course("npc-bolus")
-    lines = [line.text for line in dose_intensity.lines(found, [each], ())]
+    lines = [line.text for line in table_format.intensity_lines(found, [each], ())]
     assert lines[lines.index("X") + 1 : lines.index("X") + 4] == [
         "  In all                        not planned",
         "    1 of 0 doses: 5 of 0 mg",
         "    in 7 days (as planned): 5 of 0 mg a week",
     ]
-    assert dose_intensity.document(found, [each], ())["intensities"][0]["relative_percent"] is None
-    (row,) = islice(dose_intensity.csv_lines(found, [each]), 1, None)
+    assert json_format.intensities(found, [each], ())["intensities"][0]["relative_percent"] is None
+    (row,) = islice(csv_format.intensity_lines(found, [each]), 1, None)
     assert row == "x,,,mg,0,1,0,0,5,,7,7,0,0,5,,npc-bolus,1,,S-07"
 
 
@@ -137,7 +140,7 @@ def test_doses_given_through_a_delay_are_told_apart() -> None:
 def test_the_columns_of_the_csv() -> None:
     """Frozen: 720,000 IU/kg in 15 days, of 1,080,000 in 12; every digit."""
     found = course("npc-bolus", *TEN)
-    text = "\n".join(dose_intensity.csv_lines(found, intensities(found)))
+    text = "\n".join(csv_format.intensity_lines(found, intensities(found)))
     rows = list(csv.DictReader(StringIO(text)))
     assert ",".join(rows[0]) == (
         "drug,block,basis,unit,planned_doses,given_doses,open_doses,planned,given,share_percent,"
@@ -174,7 +177,7 @@ def test_a_flat_dose_has_no_basis() -> None:
     found = course("imp321", given("cycle 1", "IMP321", [1]), arm="6.25-mg")
     (row,) = [
         each
-        for each in csv.DictReader(dose_intensity.csv_lines(found, intensities(found)))
+        for each in csv.DictReader(csv_format.intensity_lines(found, intensities(found)))
         if each["drug"] == "IMP321" and each["block"]
     ]
     assert [row["basis"], row["planned"], row["arm"]] == ["", "12.5", "6.25-mg"]
@@ -184,7 +187,8 @@ def test_the_document() -> None:
     """`il2calc.intensity/1`: the same numbers, the definition, the references and cautions."""
     found = course("npc-bolus", *TEN, as_of="2025-12-16")
     caution = Caution("x", "look here", (1, 2))
-    text = "\n".join(dose_intensity.json_lines(found, intensities(found), [caution]))
+    document = json_format.intensities(found, intensities(found), [caution])
+    text = "\n".join(json_format.dumped(document))
     told = json.loads(text, parse_float=Decimal)
     assert list(told) == [
         *("format", "program", "regimen", "subject", "arm", "log", "as_of"),

@@ -21,7 +21,7 @@ from il2calc.course import Course, admit, replay
 from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import csv as csv_format
-from il2calc.format import dose_intensity, fhir, ics, json
+from il2calc.format import fhir, ics, json
 from il2calc.model.effects import Amended, Extra, Levelled, Reduced, Weighed
 from il2calc.plan.counts import openings
 from il2calc.report import rules
@@ -443,7 +443,7 @@ def test_an_intensity_names_the_arms_and_the_versions_of_its_doses() -> None:
     Danger: the intensity of one arm under the name of another, in a table of arms.
     """
     found = in_turn(*(given(f"cycle {number}", "examplumab", [1]) for number in (1, 2, 3)))
-    made = csv.DictReader(dose_intensity.csv_lines(found, intensities(found)))
+    made = csv.DictReader(csv_format.intensity_lines(found, intensities(found)))
     told = [(row["block"], row["version"], row["arm"]) for row in made]
     assert told[:4] == [
         ("cycle 1", "1", "low"),

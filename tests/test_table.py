@@ -23,7 +23,7 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.course import Course
 from il2calc.course.intensity import intensities
-from il2calc.format import dose_intensity, table
+from il2calc.format import table
 from il2calc.model.effects import Decided, Delayed, Reduced, Weighed
 from il2calc.model.patient import Patient
 from il2calc.plan.schedule import Schedule, make
@@ -769,7 +769,7 @@ def course_table(found: Course, width: int | None) -> list[str]:
 def intensity_table(found: Course, width: int | None) -> list[str]:
     """The lines of the sheet of dose intensity."""
     cautions = (*review(found.schedule), *recorded(found))
-    return [line.text for line in dose_intensity.lines(found, intensities(found), cautions, width)]
+    return [line.text for line in table.intensity_lines(found, intensities(found), cautions, width)]
 
 
 COURSE_SHEETS = {

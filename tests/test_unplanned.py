@@ -23,7 +23,7 @@ from il2calc import Patient, load_regimen
 from il2calc.course import Course, admit
 from il2calc.course.intensity import intensities
 from il2calc.errors import Refused, UnknownName
-from il2calc.format import dose_intensity, table
+from il2calc.format import table
 from il2calc.language import monographs
 from il2calc.model.effects import DoseKey, Effect, Extra, Given, Held, Parted, Reduced, Stopped
 from il2calc.model.log import Entry
@@ -103,7 +103,7 @@ def test_three_doses_too_many_of_one_day_are_told() -> None:
     )
     assert "6 of 15 given" in next(totals(found))
     assert "(3 of them not of the plan)" in next(totals(found))
-    shown = [line.text for line in dose_intensity.lines(found, intensities(found), ())]
+    shown = [line.text for line in table.intensity_lines(found, intensities(found), ())]
     assert any("(3 of those not of the plan)" in line for line in shown)
 
 

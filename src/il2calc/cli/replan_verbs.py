@@ -147,7 +147,7 @@ def intensity(
 ) -> None:
     """Reckon the dose intensity of a log, and print it."""
     from il2calc.course.intensity import intensities, lacks
-    from il2calc.format import dose_intensity
+    from il2calc.format import csv, json, table
 
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited)
@@ -161,12 +161,12 @@ def intensity(
     found = (*names_in_doubt(there, folder), *of_log, *unknown, *by_plan)
     if format_ == "table":
         width = output.width() if output_ is None else None
-        told = dose_intensity.lines(course, reckoned, found, width)
+        told = table.intensity_lines(course, reckoned, found, width)
         output.write_styled(told, output_, pager=not no_pager)
     elif format_ == "csv":
-        output.write_data(dose_intensity.csv_lines(course, reckoned), output_)
+        output.write_data(csv.intensity_lines(course, reckoned), output_)
     else:
-        output.write_data(dose_intensity.json_lines(course, reckoned, found), output_)
+        output.write_data(json.dumped(json.intensities(course, reckoned, found)), output_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     output.written(output_, format_, quiet=quiet)
     if strict and found:

@@ -1,6 +1,7 @@
 """A schedule or a course as CSV: one row per administration, in columns for other programs.
 
-A course has the columns of its schedule, then what became of each row.
+A course has the columns of its schedule, then what became of each row; dose intensities have
+columns of their own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from il2calc.text.values import no_formula
 from il2calc.units import Quantity, plain, ucum
 
 if TYPE_CHECKING:
+    from il2calc.course import Course
     from il2calc.course.index import CourseRow
+    from il2calc.course.intensity import Intensity
 
 COLUMNS = (
     "number",
@@ -61,6 +64,31 @@ _OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
 _NEWER = ("ended_date", "ended_time", "reckoned", "supposed")
 COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1], *_NEWER)
 """Frozen, as `COLUMNS`. `given_amount` is in `unit`; an infusion broken off has an end."""
+
+
+INTENSITY_COLUMNS = (
+    "drug",
+    "block",
+    "basis",
+    "unit",
+    "planned_doses",
+    "given_doses",
+    "open_doses",
+    "planned",
+    "given",
+    "share_percent",
+    "planned_days",
+    "days",
+    "delay_days",
+    "planned_a_week",
+    "given_a_week",
+    "relative_percent",
+    "regimen",
+    "version",
+    "arm",
+    "subject",
+)
+"""Frozen: a change of names or order is a new format. `block` is empty for the whole course."""
 
 
 def lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
@@ -124,6 +152,18 @@ def _recorded(row: CourseRow) -> dict[str, str]:
         "ended_time": ended_time,
     }
     return {name: text(value) for name, value in cells.items()}
+
+
+def intensity_lines(course: Course, reckoned: Sequence[Intensity]) -> Iterator[str]:
+    """Of dose intensities the header, and one line per drug and block turn."""
+    yield line(INTENSITY_COLUMNS)
+    made = course.schedule
+    for each in reckoned:
+        told = plain_data.intensity(each) | {"blocks": None}
+        cells = {name: text(value) for name, value in told.items()}
+        cells["blocks"] = chain_text(each.turns)
+        followed = (text(list(each.versions)), text(list(each.arms)))
+        yield line((*cells.values(), made.regimen.id, *followed, made.subject or ""))
 
 
 def text(value: object) -> str:

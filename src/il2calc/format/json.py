@@ -2,7 +2,7 @@
 
 Decimals are numbers with all their digits. A course is its schedule and what became of each
 administration; it has no `totals`, for those are of a plan: `tallies` says what was planned, given,
-held, unrecorded, stopped and is still to come.
+held, unrecorded, stopped and is still to come. Dose intensities are `il2calc.intensity/1`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from il2calc.course import Course
     from il2calc.course.index import CourseRow
+    from il2calc.course.intensity import Intensity
     from il2calc.course.progress import Doses, Progress
 
 FORMAT = "il2calc.schedule/1"
 COURSE_FORMAT = "il2calc.course/1"
+INTENSITY_FORMAT = "il2calc.intensity/1"
 
 
 def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
@@ -183,3 +185,24 @@ def _progress(each: Progress) -> dict[str, Any]:
 def _doses(doses: Doses, unit: str) -> dict[str, Any]:
     stated = unit and not doses.unstated
     return {"administrations": doses.doses, "amount": number(doses.value) if stated else None}
+
+
+def intensities(
+    course: Course, reckoned: Sequence[Intensity], cautions: Sequence[Caution]
+) -> dict[str, Any]:
+    """Dose intensities as plain data; an empty list where they are undefined."""
+    from il2calc.course.intensity import DEFINITION, REFERENCES
+
+    made = course.schedule
+    return {
+        **headed(INTENSITY_FORMAT),
+        "regimen": plain_data.regimen_head(made.regimen),
+        "subject": made.subject,
+        "arm": made.arm,
+        "log": course.log.file,
+        "as_of": course.as_of.isoformat(timespec="minutes"),
+        "intensities": [*map(plain_data.intensity, reckoned)],
+        "definition": list(DEFINITION),
+        "references": list(REFERENCES),
+        "cautions": plain_data.cautions(cautions),
+    }

@@ -1,19 +1,32 @@
-"""A report as a table for a terminal, a pipe or paper: nothing is cut, lines are streamed."""
+"""A report as a table for a terminal, a pipe or paper: nothing is cut, lines are streamed.
+
+Dose intensities are set in the same way, each with a bar.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
+from il2calc.model.regimen import UNPLANNED
+from il2calc.plan.calendar import chain_of, lasting
 from il2calc.plan.schedule import Caution
+from il2calc.report import notes, words
 from il2calc.report.lines import Line, listed, padded, width_of, wrapped
 from il2calc.report.lines import sheet as parts
 from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Entry, Group, Sheet, sheet
 from il2calc.report.words import NIGHT, marks_of_nights, part
+from il2calc.units import safe
+from il2calc.units import short as in_short
+
+if TYPE_CHECKING:
+    from il2calc.course import Course
+    from il2calc.course.intensity import Intensity
 
 _GAP = "  "
-_ALL = "all rows "
 _NARROW = 80
 """What a line of several texts takes at the most, in a pipe too."""
 _ROOMY = 100
@@ -130,9 +143,8 @@ def lines(
 
 def _all_rows(texts: Sequence[str], width: int | None) -> Iterator[Line]:
     """What is the same in every row: on one line where that is short, else each on its own."""
-    filled = list(filter(None, texts))
+    filled, lead = list(filter(None, texts)), "all rows "
     joined = "; ".join(filled)
-    lead = _ALL
     fits = len(lead) + width_of(joined) <= min(width or _NARROW, _NARROW)
     for text in [joined] if filled and fits else filled:
         yield from wrapped(lead, text, width)
@@ -186,17 +198,14 @@ class _Stretches:
 class _Rows:
     """The rows of a report, in the widest layout that the terminal has room for.
 
-    What a layout tells of each drug stands above all rows where it is the same in all of them.
-
     A layout that tells something once of each drug is only taken where that is one and the same
-    under every heading.
+    under every heading; it stands above all rows where it is the same in all of them.
     """
 
     def __init__(self, told: Sheet, width: int | None) -> None:
         self.told, self.width = told, width
         self.texts: dict[str, tuple[str, ...]] = {each.kind: each.texts for each in told.columns}
-        for kind in told.equal:
-            self.texts[kind] = ()
+        self.texts |= dict.fromkeys(told.equal, ())
         self.texts["hour"] = self.texts["time"]
         self.nights = any(hour != hour[: len(_CLOCK)] for hour in self.texts["hour"])
         self.texts["time"] = (f"{_CLOCK}{NIGHT if self.nights else ''}",)
@@ -220,9 +229,7 @@ class _Rows:
 
     def _cells(self, entry: Entry) -> dict[str, str]:
         """The texts of a row, with those that join some of them."""
-        cells = dict(entry.cells)
-        for kind in self.told.equal:
-            cells[kind] = ""
+        cells = {**entry.cells, **dict.fromkeys(self.told.equal, "")}
         cells["hour"] = cells["night"] or cells["time"]
         cells["block"] = cells["block"] if "block" in self.texts else ""
         cells["what"] = ",\u00a0".join(filter(None, (cells["drug"], cells["dose"])))
@@ -302,8 +309,7 @@ class _Rows:
 
     def _row(self, cells: Mapping[str, str]) -> Iterator[Line]:
         """A row and what stands below it: its reason too, where that does not fit behind."""
-        lead, reason = _GAP.join(self._set(cells)), ""
-        text = ""
+        lead, text, reason = _GAP.join(self._set(cells)), "", ""
         if self.layout.last:
             text, lead = _account(cells[self.layout.last], cells), lead + _GAP
             if self.width is not None and len(lead) + width_of(text) > self.width:
@@ -341,3 +347,100 @@ def _behind(cells: Mapping[str, str]) -> str:
     given, off, until = cells["given"].partition(", broken off ")
     whole = given == cells["dose"]
     return when + (given if whole else part(given, cells["dose"])) + off + until
+
+
+NOTHING = (
+    "No dose was given or held yet: there is no time to divide by, and dose intensity is undefined."
+)
+_BAR = 20
+"""How wide a bar is for 100 % [columns]."""
+
+
+def intensity_lines(
+    course: Course,
+    reckoned: Sequence[Intensity],
+    cautions: Sequence[Caution],
+    width: int | None = None,
+) -> Iterator[Line]:
+    """The dose intensities of a course, line by line.
+
+    Args:
+        reckoned: the dose intensities of the course.
+        cautions: those of the schedule and of the log.
+        width: columns to keep within; None = as wide as it wants to be.
+    """
+    from il2calc.course.intensity import DEFINITION, REFERENCES
+    from il2calc.report import course_text
+
+    for label, text in (*notes.head(course.schedule), *course_text.head(course)):
+        yield from wrapped(f"{label:<8} ", text, width)
+    named = {chain_of(turn): turn.name() for turn, _ in course.schedule.turns}
+    if not reckoned:
+        yield Line("")
+        yield from wrapped("", NOTHING, width)
+    for (drug, _), group in groupby(reckoned, key=lambda one: (one.drug, one.unit)):
+        yield Line("")
+        yield from wrapped("", words.title(drug), width, "heading")
+        own = list(group)
+        names = [words.title(named[each.turns]) if each.turns else "In all" for each in own]
+        room = max(map(width_of, names))
+        for each, name in zip(own, names, strict=True):
+            yield from _intensity(each, padded(name, room), width)
+    blocks = (
+        ("Cautions", [caution.text for caution in cautions]),
+        ("Definition", (*DEFINITION, "A full bar of # is 100 %, a > stands for more.")),
+        ("References", REFERENCES),
+        ("Standing", [notes.standing(course.schedule.regimen), words.DISCLAIMER]),
+    )
+    for heading, texts in blocks:
+        if texts:
+            yield from listed(heading, texts, width)
+
+
+def _intensity(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
+    name = f"  {name}"
+    figure = "not planned" if each.relative is None else f"RDI {percent(each.relative)}"
+    picture = " " * _BAR if each.relative is None else bar(each.relative)
+    room = width is None or width_of(name) + _BAR + len(figure) + 4 <= width
+    yield Line(f"{name}  {picture}  {figure}" if room else f"{name}  {figure}")
+    of = f" ({percent(each.share)})" if each.share is not None else ""
+    doses = f"{each.given_doses} of {each.planned_doses} doses"
+    if each.drawn_doses:
+        doses += f" ({each.drawn_doses} of those given through a delay)"
+    if each.needed_doses:
+        doses += f" ({each.needed_doses} of those as needed)"
+    if unplanned := each.unplanned_doses - each.needed_doses:
+        doses += f" ({unplanned} of those {UNPLANNED})"
+    if each.open_doses:
+        doses += f" ({each.open_doses} still to come or unrecorded)"
+    total = words.part(_per_basis(each.given, each), _per_basis(each.planned, each))
+    yield from wrapped("    ", f"{doses}: {total}{of}", width)
+    planned = f"planned {each.planned_days}, {each.delay} of delay" if each.delay else "as planned"
+    a_week = words.part(_per_basis(each.given_a_week, each), _per_basis(each.planned_a_week, each))
+    text = f"in {lasting(each.days * 1440)} ({planned}): {a_week} a week"
+    yield from wrapped("    ", text, width)
+
+
+def _per_basis(value: Decimal, each: Intensity) -> str:
+    return safe(value, each.unit) + (f"/{each.basis}" if each.basis else "")
+
+
+def percent(value: Decimal) -> str:
+    """A percentage to a tenth, halves rounded up.
+
+    >>> percent(Decimal("53.333"))
+    '53.3 %'
+    """
+    return f"{in_short(value.quantize(Decimal('0.1'), rounding=ROUND_HALF_UP))} %"
+
+
+def bar(value: Decimal) -> str:
+    """A percentage as a bar of fixed width.
+
+    >>> bar(Decimal(50))
+    '##########..........'
+    """
+    full = int((value * _BAR / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    if full > _BAR:
+        return "#" * (_BAR - 1) + ">"
+    return "#" * full + "." * (_BAR - full)

@@ -332,11 +332,6 @@ def _whence(entry: Entry) -> Iterator[str]:
         yield f"as of {format_moment(entry.as_of)}, entered {format_moment(entry.entered)}"
 
 
-def names(course: Course) -> dict[Chain, str]:
-    """Every block turn of a course with its name."""
-    return {chain_of(turn): turn.name() for turn, _ in course.schedule.turns}
-
-
 def totals(course: Course) -> Iterator[str]:
     """What became of each drug, per innermost block turn and in all; like turns together."""
     named = {chain_of(turn): turn for turn, _ in course.schedule.turns}

@@ -21,6 +21,7 @@ from il2calc.units import EXACT, ucum
 if TYPE_CHECKING:
     from il2calc.course import Course
     from il2calc.course.index import CourseRow
+    from il2calc.course.intensity import Intensity
     from il2calc.model.drug import Drug
 
 
@@ -213,6 +214,28 @@ def recorded(row: CourseRow) -> dict[str, Any]:
         "reason": told.reason or None,
         "reckoned": told.reckoned,
         "supposed": told.supposed,
+    }
+
+
+def intensity(each: Intensity) -> dict[str, Any]:
+    """The dose intensity of a drug in a block turn; absent values are null."""
+    return {
+        "drug": each.drug,
+        "blocks": blocks(each.turns),
+        "basis": each.basis,
+        "unit": ucum(each.unit),
+        "planned_doses": each.planned_doses,
+        "given_doses": each.given_doses,
+        "open_doses": each.open_doses,
+        "planned": number(each.planned),
+        "given": number(each.given),
+        "share_percent": None if each.share is None else number(each.share),
+        "planned_days": each.planned_days,
+        "days": each.days,
+        "delay_days": each.delay,
+        "planned_a_week": number(each.planned_a_week),
+        "given_a_week": number(each.given_a_week),
+        "relative_percent": None if each.relative is None else number(each.relative),
     }
 
 
