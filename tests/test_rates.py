@@ -21,8 +21,9 @@ from il2calc.pharmacy import preparation
 from il2calc.picture import outline
 from il2calc.plan.dosing import Dosed, Rate, dose
 from il2calc.plan.schedule import make
+from il2calc.report import words
 from il2calc.report.preparation_sheet import paragraphs
-from il2calc.report.rows import Cells
+from il2calc.report.sheet import sheet
 from il2calc.review.departures import of_setting
 from il2calc.text import values
 from il2calc.units import quantity
@@ -119,9 +120,8 @@ def test_every_output_for_people_shows_the_day_the_days_and_the_bag(tmp_path: Pa
 def test_an_hour_is_told_as_one() -> None:
     """1.8 mg an hour x 2 hours = 3.6 mg."""
     (row,) = make(loaded(a_dose("amount: 1 mg/m2/hour", "over: 2 hours")), BODY).administrations
-    assert Cells({}).of(row)["route"] == (
-        "intravenous over 2 hours (1.8 mg an hour x 2 hours = 3.6 mg)"
-    )
+    told = "intravenous over 2 hours (1.8 mg an hour x 2 hours = 3.6 mg)"
+    assert words.how(row.dose, row.dosed) == told
 
 
 CAPPED = (*HYBRID[:2], "over: 120 hours", "cap: 100 MIU")
@@ -172,7 +172,7 @@ def test_a_cap_and_rounding_are_told_behind_what_was_reckoned(
     110 is 4.4 times 25, so it becomes 4 times 25 = 100, and 100 / 5 = 20.
     """
     (row,) = make(loaded(a_dose(*lines)), BODY).administrations
-    assert Cells({}).of(row)["route"].endswith(f" {told}")
+    assert words.how(row.dose, row.dosed).endswith(f" {told}")
 
 
 def test_every_output_for_people_shows_what_is_left_of_a_capped_bag(tmp_path: Path) -> None:
@@ -224,8 +224,8 @@ def test_one_capped_amount_is_told_as_it_was_reckoned_for_each_body() -> None:
         "capped at 100 mg: 50 mg a day)"
         for kg, whole in ((70, 140), (80, 160))
     )
-    cells = Cells({})
-    assert [cells.of(row)["route"] for row in found.schedule.administrations] == [first, second]
+    entries = [entry for group in sheet(found, ()).groups for entry in group.entries]
+    assert [entry.cells["route"] for entry in entries] == [first, second]
     shown = "\n".join(line.text for line in table.lines(found, (), brief=True))
     assert first in shown
     assert second in shown

@@ -1,17 +1,25 @@
-"""Rows under their block turns, and the marks behind them."""
+"""Rows under their block turns, the marks behind them, and what of them is told as one."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
+import pytest
+
+from courselogs import course, entry, given, held
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
+from il2calc.format import table
+from il2calc.model.effects import Extra
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report.rows import Row, Section, marked, sections
 from il2calc.report.words import Marks
 from il2calc.review.of_schedule import review
+from il2calc.units import quantity
 
 D = Decimal
 KG70 = Patient(weight=D(70), surface_area=D("1.81"))
@@ -243,3 +251,233 @@ def test_every_caution_about_rows_is_marked_on_those_rows() -> None:
             told = {mark for mark in row.marks if mark[0] in "WSPKR"}
             assert bool(told) is (row.administration.number in touched), row
         assert dict(marks.legend()).keys() & {"W", "S", "P", "K", "R"}
+
+
+JAN_6 = date(2025, 1, 6)
+"""A Monday."""
+
+
+def brief(text: str, **options: Any) -> list[str]:
+    """The lines of a folded table, from its first heading or row to its marks or totals."""
+    made = make(loaded(text), **options)
+    lines = [line.text for line in table.lines(made, review(made), brief=True)]
+    start = next(number for number, line in enumerate(lines) if line.startswith("start"))
+    return [line for line in lines[start + 1 : lines.index("Totals")] if line]
+
+
+def test_a_few_equal_turns_have_a_line_each_with_their_own_days() -> None:
+    """Four turns of 7 days from 2025-01-06: 01-13, 01-20, 01-27."""
+    assert brief(a_cycle("day: 1", repeat="{times: 4, every: 7 days}"), start=JAN_6) == [
+        "Cycle 1, days 1 to 7",
+        "  day 1: Mon 2025-01-06 08:00",
+        "    examplumab 5 mg, intravenous",
+        "Cycle 2, days 8 to 14: the same from Mon 2025-01-13",
+        "Cycle 3, days 15 to 21: the same from Mon 2025-01-20",
+        "Cycle 4, days 22 to 28: the same from Mon 2025-01-27",
+    ]
+
+
+def test_many_equal_turns_stand_together_and_keep_their_first_dates() -> None:
+    """Six turns of 3 days: each begins on another weekday, which is said of each."""
+    lines = brief(a_cycle("day: 1", repeat="{times: 6, every: 3 days}"), start=JAN_6)
+    (line,) = lines[3:]
+    assert line == (
+        "Cycles 2 to 6, days 4 to 18: the same from Thu 2025-01-09, Sun 2025-01-12, "
+        "Wed 2025-01-15, Sat 2025-01-18, Tue 2025-01-21"
+    )
+
+
+def test_the_weekday_of_all_dates_is_said_of_all() -> None:
+    """Every 7 days from a Monday. Danger: one `Mon`, read as that of the first date alone."""
+    lines = brief(a_cycle("day: 1", repeat="{times: 6, every: 7 days}"), start=JAN_6)
+    assert lines[3].endswith(
+        "the same from Mondays 2025-01-13, 2025-01-20, 2025-01-27, 2025-02-03, 2025-02-10"
+    )
+
+
+def test_dates_of_several_weekdays_have_each_their_own() -> None:
+    """Danger: a date without its weekday beside others that have one.
+
+    Courses of four weekly cycles, the second 31 days after the first: from a Monday to a Thursday.
+    """
+    lines = brief(
+        a_file(
+            "blocks:\n  - block: course\n    repeat: {times: 2, every: 31 days}\n    blocks:\n"
+            "      - block: cycle\n        repeat: {times: 4, every: 7 days}\n        doses:\n"
+            "          - {drug: examplumab, amount: 5 mg, route: IV, day: 1}\n"
+        ),
+        start=JAN_6,
+    )
+    assert lines[3].endswith(
+        "the same from Mon 2025-01-13, Mon 2025-01-20, Mon 2025-01-27, Thu 2025-02-06, "
+        "Thu 2025-02-13, Thu 2025-02-20, Thu 2025-02-27"
+    )
+
+
+def test_several_turns_are_told_in_the_plural_where_their_name_has_one() -> None:
+    """`Cycle 2 to 6` is no English; `ACs 2 to 6` would be none."""
+    text = a_cycle("day: 1", repeat="{times: 6, every: 7 days}")
+    assert brief(text)[3].startswith("Cycles 2 to 6, days 8 to 42")
+    assert brief(text.replace("block: cycle", "block: AC"))[3].startswith("AC 2 to 6, days 8")
+
+
+def test_without_dates_turns_keep_the_day_of_their_first_dose() -> None:
+    """The first dose of a turn falls on its day 2."""
+    lines = brief(a_cycle("day: 2", repeat="{times: 6, every: 7 days}"))
+    assert lines[3] == "Cycles 2 to 6, days 8 to 42: the same from day 9, 16, 23, 30, 37"
+
+
+def test_turns_of_one_dose_that_depend_on_something_say_so() -> None:
+    """The first turn is certain; a reader must not take the others for certain too."""
+    text = a_cycle("day: 1", repeat="{times: 3, every: 7 days, only_if: response}")
+    lines = brief(text, start=JAN_6)
+    assert lines[3:5] == [
+        "Cycle 2, days 8 to 14 [C1]: the same from Mon 2025-01-13",
+        "Cycle 3, days 15 to 21 [C1]: the same from Mon 2025-01-20",
+    ]
+    assert "C1  only if response" in lines
+
+
+def test_turns_with_more_rows_bear_their_condition_once() -> None:
+    """Two rows share the mark of their heading."""
+    text = a_cycle("day: [1, 2]", repeat="{times: 2, every: 7 days, only_if: response}")
+    lines = brief(text, start=JAN_6)
+    assert "Cycle 2, days 8 to 14 [C1]: the same from Mon 2025-01-13" in lines
+
+
+DIFFERENT = a_file(
+    """
+    blocks:
+      - block: cycle
+        repeat: {times: 3, every: 14 days}
+        doses:
+          - {drug: primumab, amount: 5 mg, route: IV, day: 1}
+          - {drug: secumab, amount: 7 mg, route: IV, day: 3, turn: 2}
+    """
+)
+
+
+def test_a_turn_that_differs_stands_by_itself_and_so_does_what_follows() -> None:
+    """Turn 2 has a dose more: turn 3 is the same as turn 1, but not as the one before it."""
+    lines = brief(DIFFERENT, start=JAN_6)
+    assert [line for line in lines if line.startswith("Cycle")] == [
+        "Cycle 1, days 1 to 14",
+        "Cycle 2, days 15 to 28",
+        "Cycle 3, days 29 to 42",
+    ]
+
+
+def test_turns_that_may_come_later_keep_their_latest_dates() -> None:
+    """7 to 9 days of rest: turn 2 begins on day 9 or up to 2 later, turn 3 on 17.
+
+    They may be late by 2 days and by 4: they are not equal.
+    """
+    lines = brief(a_cycle("day: 1", repeat="{times: 3, rest: 7 to 9 days}"), start=JAN_6)
+    assert [line for line in lines if line.startswith("Cycle")] == [
+        "Cycle 1, day 1",
+        "Cycle 2, day 9 (at the latest day 11)",
+        "Cycle 3, day 17 (at the latest day 21)",
+    ]
+
+
+INNER = a_file(
+    """
+    blocks:
+      - block: course
+        repeat: {times: 2, rest: 2 to 3 weeks}
+        blocks:
+          - block: cycle
+            repeat: {times: 6, every: 7 days}
+            doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1}]
+    """
+)
+
+
+def test_equal_turns_are_folded_across_the_blocks_around_them() -> None:
+    """The second course may begin a week later, so its cycles are equal among themselves alone."""
+    lines = brief(INNER, start=JAN_6)
+    assert [line.split(":")[0] for line in lines if line.startswith("Course")] == [
+        "Course 1, cycle 1, days 1 to 7",
+        "Course 1, cycles 2 to 6, days 8 to 42",
+        "Course 2, cycle 1, days 57 to 63 (at the latest days 64 to 70)",
+        "Course 2, cycles 2 to 6, days 64 to 98 (at the latest days 71 to 105)",
+    ]
+    assert "the same from Mon 2025-03-10 (at the latest Mon 2025-03-17)" in lines[-1]
+
+
+def test_cycles_of_two_courses_are_named_with_their_courses() -> None:
+    """Nothing but the name tells `cycle 1` of the second course from that of the first."""
+    text = INNER.replace("rest: 2 to 3 weeks", "every: 42 days").replace("times: 6", "times: 4")
+    lines = brief(text.replace("every: 7 days", "every: 10 days"), start=JAN_6)
+    (line,) = (line for line in lines if "the same" in line)
+    assert line.startswith("Course 1, cycles 2 to 4; course 2, cycles 1 to 4, days 11 to 82: the")
+
+
+ALIKE = a_file(
+    """
+    doses:
+      - drug: primumab
+        amount: 5 mg
+        route: IV
+        day: [1, 2, 8, 9]
+    """
+)
+
+
+def test_equal_stretches_are_one_with_the_first_date_of_each() -> None:
+    """Days 1 and 2, and again 8 and 9: Monday 2025-01-06 and Monday 2025-01-13."""
+    when, what = brief(ALIKE, start=JAN_6)
+    assert when == (
+        "  days 1 and 2: Mon 2025-01-06 08:00 to Tue 2025-01-07 08:00; days 8 and 9 from "
+        "Mon 2025-01-13"
+    )
+    assert what == "    primumab 5 mg, intravenous, 2 doses, daily"
+    assert brief(ALIKE)[0] == "  days 1 and 2: 08:00; days 8 and 9"
+
+
+def test_a_course_folds_rows_that_fared_alike_and_no_others() -> None:
+    """A held dose within a turn must not hide behind `the same`."""
+    doses = a_cycle("day: [1, 2]", repeat="{times: 3, every: 7 days}")
+    found = course(
+        loaded(doses),
+        given("cycle 1", "examplumab", [1]),
+        entry(held("cycle 1", "examplumab", [2]), reason="fever"),
+        as_of="2025-12-20",
+    )
+    lines = [line.text for line in table.lines(found, (), brief=True)]
+    assert "    examplumab 5 mg, intravenous: held; fever" in lines
+    assert not any(line.startswith("Cycle 2") and "the same" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "lines"),
+    [
+        (["5 mg"], ["day 1: Mon 2025-12-01 10:00"]),
+        (["5 mg"] * 3, ["day 1: Mon 2025-12-01 10:00 (3 at one time)"]),
+        (["5 IU", "5 units"], ["day 1: Mon 2025-12-01 10:00"] * 2),
+    ],
+)
+def test_equal_doses_at_one_moment_are_counted(amounts: list[str], lines: list[str]) -> None:
+    """Danger: three doses entered for one time read as one; units of two kinds as one kind."""
+    when = datetime.fromisoformat("2025-12-01 10:00")
+    extras = [Extra("x", quantity(amount), when, "IV") for amount in amounts]
+    found = course(loaded(a_cycle("day: 1")), *extras, as_of="2025-12-02")
+    told = [line.text.strip() for line in table.lines(found, (), brief=True)]
+    assert [text for text in told if text.startswith("day 1: Mon 2025-12-01 10:00")] == lines
+
+
+def test_first_dates_that_go_on_are_indented_and_no_heading() -> None:
+    """A line of dates at the margin would read as the next heading."""
+    made = make(loaded(a_cycle("day: 1", repeat="{times: 12, every: 7 days}")), start=JAN_6)
+    lines = list(table.lines(made, (), width=60, brief=True))
+    first = next(n for n, line in enumerate(lines) if line.text.startswith("Cycles 2 to 12"))
+    assert lines[first + 1].text.startswith("  Mondays 2025-01-")
+    assert not lines[first].style
+
+
+def test_the_command_that_shows_the_rest_is_not_broken() -> None:
+    """It is there to be copied."""
+    made = make(loaded(a_cycle("day: 1")), start=JAN_6)
+    for width in range(50, 90):
+        text = "\n".join(line.text for line in table.lines(made, (), width=width, short=True))
+        assert "il2calc show examplumab)" in text

@@ -1,23 +1,23 @@
-"""The rows of a plan: under which block turn each stands, and what each says."""
+"""The rows of a plan: their marks, under which block turn each stands, and which are told as one.
+
+Rows are folded for those who read them: even stretches, equal stretches and equal turns into one.
+Nothing but repetition is lost: the first date of each stretch and of each turn is kept.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
-from itertools import groupby, pairwise
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby, pairwise
+from typing import Any, NamedTuple
 
-from il2calc.model.effects import Chain, chain_text
-from il2calc.model.regimen import Dose, day_at
+from il2calc.model.effects import Chain
+from il2calc.model.regimen import day_at
 from il2calc.plan.administration import Administration, Recorded
-from il2calc.plan.calendar import Turn, chain_of
-from il2calc.plan.dosing import Rate
+from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
 from il2calc.report.words import Marks
-from il2calc.units import safe
 
 
 class Row(NamedTuple):
@@ -59,43 +59,10 @@ def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], 
         for number in caution.administrations
     }
     was_set = ("S",) if schedule.regimen.settings else ()
-    rows = [Row(each, (*_marks(each, conditions, touched), *was_set)) for each in schedule.shown]
+    rows = [
+        Row(each, (*words.marks(each, conditions, touched), *was_set)) for each in schedule.shown
+    ]
     return rows, Marks(conditions, frozenset(mark for row in rows for mark in row.marks))
-
-
-def _marks(
-    each: Administration,
-    conditions: Sequence[str],
-    touched: set[int],
-) -> Iterator[str]:
-    if each.at_most:
-        yield "M"
-    if each.not_before:
-        yield "N"
-    yield from (f"C{conditions.index(condition) + 1}" for condition in each.only_if)
-    if each.assumed:
-        yield f"A{','.join(str(number) for number in each.assumed)}"
-    if each.dose.unplanned:
-        yield "G" if each.dose.as_needed else "U"
-    yield from _marks_of_amount(each)
-    if each.number in touched:
-        yield "W"
-
-
-def _marks_of_amount(each: Administration) -> Iterator[str]:
-    if each.dosed.percent != 100:
-        yield "P"
-    if each.dosed.set_to is not None:
-        yield "L"
-    by_formula = each.dosed.less and each.dose.weight is not None
-    if by_formula:
-        yield "I"
-    most, used = each.dose.weight_cap, each.dosed.reckoned
-    body = each.dosed.less and not by_formula
-    if each.dosed.capped or body or (by_formula and used is not None and used.value == most):
-        yield "K"
-    if each.dosed.value != each.dosed.calculated:
-        yield "R"
 
 
 def sections(schedule: Schedule, rows: Iterable[Row]) -> list[Section]:
@@ -112,7 +79,7 @@ def sections(schedule: Schedule, rows: Iterable[Row]) -> list[Section]:
     late = dict(schedule.turns)
     has_blocks = any(home.block.name for home, _ in grouped)
     return [
-        _section(heading_of([home], late[home], schedule, group), group, home)
+        _section(_heading_of([home], late[home], schedule, group), group, home)
         if has_blocks
         else _section(None, group)
         for home, group in grouped
@@ -130,7 +97,7 @@ def _section(heading: str | None, rows: tuple[Row, ...], home: Turn | None = Non
     return Section(heading, kept, bare, home)
 
 
-def heading_of(homes: Sequence[Turn], late: int, schedule: Schedule, rows: Sequence[Row]) -> str:
+def _heading_of(homes: Sequence[Turn], late: int, schedule: Schedule, rows: Sequence[Row]) -> str:
     """What stands above the rows of a block turn, or of several that follow one another.
 
     Args:
@@ -200,124 +167,258 @@ def _in_order(turns: list[Turn]) -> bool:
     return all(one.start + one.length <= other.start for one, other in pairwise(turns))
 
 
-_OMITTED = ("held", "stopped")
-_SETTLED = ("given", *_OMITTED)
+class Stretch(NamedTuple):
+    """Rows in one line or two: the number of the first, when they are, and what is given.
+
+    Args:
+        in_short: the same as `when`, the night of a midnight by its mark.
+    """
+
+    number: int
+    when: str
+    in_short: str
+    what: str
 
 
-class Cells:
-    """What the rows of a schedule say in each kind of column; what many share is made once."""
+def folded(
+    grouped: Sequence[Section], schedule: Schedule, moved: Mapping[Chain, int]
+) -> Iterator[tuple[Section, list[Stretch], list[tuple[Section, str]]]]:
+    """Sections with their stretches, each with the turns after it that are equal to it.
 
-    def __init__(self, recorded: Mapping[int, Recorded]) -> None:
-        self.recorded = recorded
-        self._doses: dict[_What, dict[str, str]] = {}
-        self._blocks: dict[Turn, str] = {}
+    Of these the heading and the dates are told: of a few each by itself, of many together.
 
-    def of(self, each: Administration) -> dict[str, str]:
-        """The texts of a row, and what a log says of it."""
-        recorded = self.recorded.get(each.number)
-        settled = recorded is not None and recorded.state in _SETTLED
-        return {
-            "number": str(each.number),
-            "day": str(each.regimen_day),
-            "date": words.dated(each.when) if each.when is not None else "",
-            "time": each.clock,
-            "night": words.midnight(each),
-            "mark of night": words.night_mark(each),
-            "block": self.block(each.turn),
-            **self.dose(each),
-            "latest": "" if settled else words.latest(each),
-            **dict.fromkeys(("by", "checked", "lot"), ""),
-            **(_UNRECORDED if recorded is None else told_of(each, recorded)),
-        }
-
-    def block(self, turn: Turn) -> str:
-        """A block turn as it is typed."""
-        if turn not in self._blocks:
-            self._blocks[turn] = chain_text(chain_of(turn))
-        return self._blocks[turn]
-
-    def dose(self, each: Administration) -> dict[str, str]:
-        """What is given, how much of it, and how."""
-        key = _what(each)
-        if key not in self._doses:
-            self._doses[key] = {
-                "drug": each.dose.drug,
-                "dose": words.amount(each.dosed.value, each.dosed.unit).removeprefix("amount "),
-                "route": words.how(each.dose, each.dosed),
-            }
-        return self._doses[key]
-
-    def texts(self, rows: Sequence[Row], whole: Iterable[tuple[str, ...]]) -> dict[str, set[str]]:
-        """Texts by kind of column, the widest of each among them; none of one that stays empty.
-
-        Args:
-            rows: with the marks that their headings do not bear.
-            whole: all marks of each of them.
-        """
-        given = [row.administration for row in rows]
-        doses = [self.dose(each) for each in _distinct(given)]
-        first = self.of(given[0])
-        states = [self.recorded.get(each.number) for each in given] if self.recorded else []
-        late = (each for each in given if each.latest_minute is not None)
-        nights = {len(night): night for night in map(words.midnight, given) if night}
-        return {
-            "number": {str(given[-1].number)},
-            "day": {str(day) for day in {each.regimen_day for each in given}},
-            "date": {first["date"]},
-            "time": {first["time"], *nights.values()},
-            "block": {self.block(turn) for turn in {each.turn for each in given}},
-            **{kind: {told[kind] for told in doses} for kind in ("drug", "dose", "route")},
-            "latest": {self.of(each)["latest"] for each in late},
-            "marks": {" ".join(marks) for marks in set(whole)},
-            "own": {" ".join(marks) for marks in {row.marks for row in rows}},
-            "state": {recorded.state for recorded in states if recorded is not None},
-        }
+    Args:
+        moved: by how many days each block turn lies later than planned.
+    """
+    late = dict(schedule.turns)
+    runs: list[list[Section]] = []
+    before: object = None
+    for section in grouped:
+        key = _likeness(section, schedule, late, moved)
+        if runs and key is not None and key == before:
+            runs[-1].append(section)
+        else:
+            runs.append([section])
+        before = key
+    for first, *others in runs:
+        stretches = list(_told(first.rows, schedule, blocks=first.heading is None))
+        yield first, stretches, list(_again(others, schedule, late))
 
 
-def _distinct(given: Iterable[Administration]) -> Iterable[Administration]:
-    """One administration of each dose and amount."""
-    return {_what(each): each for each in given}.values()
+def _again(
+    others: Sequence[Section], schedule: Schedule, late: Mapping[Turn, int]
+) -> Iterator[tuple[Section, str]]:
+    """Turns equal to the one before them, with their first dates; alike marks stand together."""
+    by_marks = groupby(others, key=lambda section: (section.common, *_told_below(section)))
+    for (common, *below), group in by_marks:
+        alike = list(group)
+        shown = tuple(dict.fromkeys((*common, *chain.from_iterable(below))))
+        if len(alike) <= _FEW:
+            yield from (
+                (each._replace(common=shown), _starts([each.rows[0].administration]))
+                for each in alike
+            )
+        else:
+            homes = [section.home for section in alike if section.home is not None]
+            heading = _heading_of(homes, late[homes[0]], schedule, alike[0].rows)
+            starts = _starts([section.rows[0].administration for section in alike])
+            yield alike[0]._replace(heading=heading, common=shown), starts
 
 
-_What: TypeAlias = tuple[Dose, Decimal | None, Rate | None]
+_FEW = 4
+"""So many turns that are equal to the one before them are told each on a line of its own."""
 
 
-def _what(each: Administration) -> _What:
-    """What is given: one amount, where it is capped, may be reckoned otherwise for each body."""
-    return each.dose, each.dosed.value, each.dosed.rate
+def _told_below(section: Section) -> tuple[tuple[str, ...], ...]:
+    """The marks of a turn whose rows are not shown: its conditions, and that it has a caution."""
+    cautioned = any("W" in row.marks for row in section.rows)
+    return _depends(section), ("W",) if cautioned else ()
 
 
-_UNRECORDED = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")
+def _depends(section: Section) -> tuple[str, ...]:
+    """The conditions, by their marks, that every row of a section has."""
+    alone = section.rows[0].marks if len(section.rows) == 1 else ()
+    return tuple(mark for mark in (*section.common, *alone) if mark.startswith("C"))
 
 
-def told_of(each: Administration, recorded: Recorded) -> dict[str, str]:
-    """What a log says of a row."""
-    return {
-        "state": recorded.state,
-        "reason": recorded.reason,
-        "given-at": _given_at(each, recorded),
-        "given": _given(each, recorded),
-        "remarks": ": ".join(filter(None, (recorded.state, recorded.reason))),
-    }
+def _likeness(
+    section: Section, schedule: Schedule, late: Mapping[Turn, int], moved: Mapping[Chain, int]
+) -> object:
+    """What two turns have in common whose rows say the same, what all of them depend on aside.
+
+    None of a section of no one turn.
+    """
+    home = section.home
+    if home is None or not home.block.name:
+        return None
+    begins, depends = home.start * DAY, _depends(section)
+    rows = [
+        (
+            *(row.administration.minute - begins, row.administration.clock),
+            _lateness(row.administration),
+            row.administration.turn is home,
+            *_said(row._replace(marks=_without(row.marks, depends)), schedule.recorded),
+        )
+        for row in section.rows
+    ]
+    shifted = moved.get(section.chain, 0) if section.chain is not None else 0
+    return home.block.path, late[home], shifted, _without(section.common, depends), rows
 
 
-def _given_at(each: Administration, recorded: Recorded) -> str:
-    """The time at which a log says that a dose was given, with its date on another day."""
-    when = recorded.when
-    if when is None:
+def _without(marks: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(mark for mark in marks if mark not in others)
+
+
+def _lateness(each: Administration) -> int | None:
+    return None if each.latest_minute is None else each.latest_minute - each.minute
+
+
+def _said(row: Row, recorded: Mapping[int, Recorded]) -> tuple[object, ...]:
+    """What a row says besides its time; a caution about it is told below."""
+    marks = tuple(mark for mark in row.marks if mark != "W")
+    each = row.administration
+    dosed = each.dosed
+    return each.dose, dosed.value, dosed.unit, dosed.rate, marks, _fared(each, recorded)
+
+
+_MANY = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+
+
+def _starts(firsts: Sequence[Administration]) -> str:
+    """The dates of rows, or their days; a weekday that all dates have is told once, of all."""
+    told: list[str] = []
+    weekdays = {each.when.weekday() for each in firsts if each.when is not None}
+    alone = len(weekdays) == 1 and firsts[1:] and not any(map(words.latest, firsts))
+    shared = _MANY[min(weekdays)] if alone else ""
+    for each in firsts:
+        if each.when is None:
+            text = f"{'' if told else 'day '}{each.regimen_day}"
+        else:
+            begun = f"{shared} " if shared and not told else ""
+            text = f"{begun}{each.when.date()}" if shared else words.dated(each.when)
+            text = text.replace(" ", "\u00a0")
+        late = _latest(each)
+        told.append(f"{text} (at the latest {late})" if late else text)
+    return ", ".join(told)
+
+
+def _stretches(rows: Sequence[Row], recorded: Mapping[int, Recorded]) -> list[list[Row]]:
+    """Stretches of rows of one dose at even intervals that fared alike, by their first rows."""
+    stretches: list[list[Row]] = []
+    running: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        key = (row.administration.turn, *_said(row, recorded))
+        stretch = running.get(key)
+        if stretch is not None and _continues(stretch, row):
+            stretch.append(row)
+        else:
+            running[key] = [row]
+            stretches.append(running[key])
+    return stretches
+
+
+def _told(rows: Sequence[Row], schedule: Schedule, *, blocks: bool) -> Iterator[Stretch]:
+    """Each stretch with when and what it is; equal ones as one, with when each of them is.
+
+    Args:
+        blocks: name the block turn of each stretch, where no heading does.
+    """
+    equal: dict[tuple[str, str, str, tuple[int, ...]], dict[int, list[list[Row]]]] = {}
+    for stretch in _stretches(rows, schedule.recorded):
+        first = stretch[0].administration
+        fared = _fared(first, schedule.recorded)
+        what = f"{_what(stretch)}{f': {fared}' if fared else ''}"
+        begins = tuple(row.administration.minute - first.minute for row in stretch)
+        key = (what, first.dosed.unit, first.clock, begins)
+        equal.setdefault(key, {}).setdefault(first.minute, []).append(stretch)
+    for (what, *_), by_moment in equal.items():
+        (one, *more), *others = by_moment.values()
+        days = _days(one, blocks=blocks)
+        further = (
+            f"; {_days(each, blocks=blocks)}{_from(each)}{_late(each)}{_times(again)}"
+            for each, *again in others
+        )
+        rest = "".join((_late(one), _times(more), *further))
+        when, in_short = (
+            f"{days}: {_span(one, hour)}{rest}" for hour in (words.hour, words.hour_in_short)
+        )
+        yield Stretch(one[0].administration.number, when, in_short, what)
+
+
+def _times(more: Sequence[Sequence[Row]]) -> str:
+    """How many equal doses there are at one moment, where there is more than one."""
+    return f" ({len(more) + 1} at one time)" if more else ""
+
+
+def _fared(each: Administration, recorded: Mapping[int, Recorded]) -> str:
+    """What became of a row, in full where it did not go as planned; empty without a log."""
+    if (found := recorded.get(each.number)) is None:
         return ""
-    return _clock(when, each.when)
+    told = words.told_of(each, found)
+    amount = words.amount(each.dosed.value, each.dosed.unit)
+    otherwise = found.state == "given" and (told["given-at"], told["given"]) != (each.clock, amount)
+    given = f"{told['given']} at {told['given-at']}" if otherwise else ""
+    if found.ended is not None:
+        given = f"{told['given-at']}, {told['given']}"
+    return "; ".join(filter(None, (found.state, given, found.reason)))
 
 
-def _clock(when: datetime, other: datetime | None) -> str:
-    """A time of day, with its date on another day than that of a moment."""
-    same_day = other is not None and when.date() == other.date()
-    return f"{when:%H:%M}" if same_day else f"{words.dated(when)} {when:%H:%M}"
+def _continues(stretch: Sequence[Row], row: Row) -> bool:
+    if len(stretch) == 1:
+        return True
+    one, two = stretch[-2].administration.minute, stretch[-1].administration.minute
+    return row.administration.minute - two == two - one
 
 
-def _given(each: Administration, recorded: Recorded) -> str:
-    """How much a log says was given."""
-    if recorded.value is not None:
-        until = recorded.ended and f", broken off {_clock(recorded.ended, recorded.when)}"
-        return safe(recorded.value, each.dosed.unit) + (until or "")
-    return "not given" if recorded.state in _OMITTED else ""
+def _days(stretch: Sequence[Row], *, blocks: bool) -> str:
+    """The days of a stretch, with its block turn where `blocks`."""
+    first, last = stretch[0].administration, stretch[-1].administration
+    days = words.days(first.regimen_day, last.regimen_day)
+    if len(stretch) == 2 and first.regimen_day != last.regimen_day:
+        days = f"days {first.regimen_day} and {last.regimen_day}"
+    name = first.turn.name() if blocks else ""
+    return f"{days} in {name}" if name else days
+
+
+def _span(stretch: Sequence[Row], hour: Callable[[Administration], str]) -> str:
+    """The dates of a stretch with its times, or its time; no line ends within one of them."""
+    moments = [
+        f"{words.dated(row.when)} {hour(row)}".replace(" ", "\u00a0")
+        for row in (stretch[0].administration, stretch[-1].administration)
+        if row.when is not None
+    ]
+    if not moments:
+        return hour(stretch[0].administration).replace(" ", "\u00a0")
+    return " to ".join(moments if stretch[1:] else moments[:1])
+
+
+def _from(stretch: Sequence[Row]) -> str:
+    """The first date of a stretch that is told of an equal one."""
+    when = stretch[0].administration.when
+    return "" if when is None else f" from {words.dated(when)}"
+
+
+def _late(stretch: Sequence[Row]) -> str:
+    """The latest date of the first row of a stretch."""
+    late = _latest(stretch[0].administration)
+    return f" (the first at the latest {late})" if late else ""
+
+
+def _latest(row: Administration) -> str:
+    """The latest date of a row with its weekday, or its latest day; else nothing."""
+    late = words.latest(row)
+    if row.latest is None:
+        return late
+    return late.replace(f"{row.latest.date()}", words.dated(row.latest)).replace(" ", "\u00a0")
+
+
+def _what(stretch: Sequence[Row]) -> str:
+    first = stretch[0].administration
+    amount = words.amount(first.dosed.value, first.dosed.unit)
+    what = f"{first.dose.drug} {amount}, {words.how(first.dose, first.dosed)}"
+    if stretch[1:]:
+        step = stretch[1].administration.minute - first.minute
+        how = "daily" if step == DAY else f"one every {lasting(step)}"
+        what += f", {len(stretch)} doses, {how}"
+    marks = list(dict.fromkeys(mark for row in stretch for mark in row.marks))
+    return what + (f" [{' '.join(marks)}]" if marks else "")

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
 
-from il2calc.model.effects import Chain
-from il2calc.plan.calendar import DAY, lasting
+from il2calc.model.effects import Chain, chain_text
+from il2calc.model.regimen import Dose
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
+from il2calc.plan.dosing import Rate
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, rules, totals, words
-from il2calc.report.folding import Stretch, folded
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.rows import Cells, Row, Section, marked, sections
+from il2calc.report.rows import Row, Section, Stretch, folded, marked, sections
 from il2calc.units import plain, safe_quantity
 
 Part = tuple[str, list[str]]
@@ -281,24 +285,64 @@ def _heading(section: Section, late: Mapping[Chain, int]) -> str:
     return f"{section.heading}{later}{common}" if section.heading is not None else ""
 
 
+_SETTLED = ("given", "held", "stopped")
+_UNRECORDED = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")
+
+
 class _Table:
-    """The rows of a schedule as they are set, and their columns."""
+    """The rows of a schedule as they are set, and their columns; what many share is made once."""
 
     def __init__(self, schedule: Schedule, rows: Sequence[Row], grouped: Sequence[Section]) -> None:
         self.whole = {row.administration.number: row.marks for row in rows}
-        self.grouped, self.cells = grouped, Cells(schedule.recorded)
+        self.grouped, self.recorded = grouped, schedule.recorded
+        self._doses: dict[_What, dict[str, str]] = {}
+        self._blocks: dict[Turn, str] = {}
 
     def entry(self, row: Row) -> Entry:
         """A row; a page may hold it without its heading: it has all its marks."""
         number = row.administration.number
-        texts = self.cells.of(row.administration)
+        texts = self._texts(row.administration)
         texts |= {"marks": " ".join(self.whole[number]), "own": " ".join(row.marks)}
         return Entry(number, texts["state"], texts)
 
+    def _texts(self, each: Administration) -> dict[str, str]:
+        """The texts of a row, and what a log says of it."""
+        recorded = self.recorded.get(each.number)
+        settled = recorded is not None and recorded.state in _SETTLED
+        return {
+            "number": str(each.number),
+            "day": str(each.regimen_day),
+            "date": words.dated(each.when) if each.when is not None else "",
+            "time": each.clock,
+            "night": words.midnight(each),
+            "mark of night": words.night_mark(each),
+            "block": self._block(each.turn),
+            **self._dose(each),
+            "latest": "" if settled else words.latest(each),
+            **dict.fromkeys(("by", "checked", "lot"), ""),
+            **(_UNRECORDED if recorded is None else words.told_of(each, recorded)),
+        }
+
+    def _block(self, turn: Turn) -> str:
+        """A block turn as it is typed."""
+        if turn not in self._blocks:
+            self._blocks[turn] = chain_text(chain_of(turn))
+        return self._blocks[turn]
+
+    def _dose(self, each: Administration) -> dict[str, str]:
+        """What is given, how much of it, and how."""
+        key = _what(each)
+        if key not in self._doses:
+            self._doses[key] = {
+                "drug": each.dose.drug,
+                "dose": words.amount(each.dosed.value, each.dosed.unit).removeprefix("amount "),
+                "route": words.how(each.dose, each.dosed),
+            }
+        return self._doses[key]
+
     def columns(self) -> Iterator[Column]:
         """Which columns there are: one that every row would leave empty is left out."""
-        rows = [row for section in self.grouped for row in section.rows]
-        texts = self.cells.texts(rows, self.whole.values())
+        texts = self._widest([row for section in self.grouped for row in section.rows])
         if all(section.heading is not None for section in self.grouped):
             del texts["block"]
         texts["reason"] = texts["state"]
@@ -306,6 +350,35 @@ class _Table:
             filled = tuple(sorted(filter(None, texts.get(kind, ()))))
             if filled or kind in _TO_SIGN:
                 yield Column(kind, name, kind in _TO_SIGN, filled)
+
+    def _widest(self, rows: Sequence[Row]) -> dict[str, set[str]]:
+        """Texts by kind of column, the widest of each among them; none of one that stays empty."""
+        given = [row.administration for row in rows]
+        doses = [self._dose(each) for each in {_what(each): each for each in given}.values()]
+        states = [self.recorded.get(each.number) for each in given] if self.recorded else []
+        late = (each for each in given if each.latest_minute is not None)
+        nights = {len(night): night for night in map(words.midnight, given) if night}
+        first = self._texts(given[0])
+        return {
+            "number": {str(given[-1].number)},
+            "day": {str(day) for day in {each.regimen_day for each in given}},
+            "date": {first["date"]},
+            "time": {first["time"], *nights.values()},
+            "block": {self._block(turn) for turn in {each.turn for each in given}},
+            **{kind: {told[kind] for told in doses} for kind in ("drug", "dose", "route")},
+            "latest": {self._texts(each)["latest"] for each in late},
+            "marks": {" ".join(marks) for marks in set(self.whole.values())},
+            "own": {" ".join(marks) for marks in {row.marks for row in rows}},
+            "state": {recorded.state for recorded in states if recorded is not None},
+        }
+
+
+_What: TypeAlias = tuple[Dose, Decimal | None, Rate | None]
+
+
+def _what(each: Administration) -> _What:
+    """What is given: one amount, where it is capped, may be reckoned otherwise for each body."""
+    return each.dose, each.dosed.value, each.dosed.rate
 
 
 def _stretch(told: Stretch) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePosixPath, PureWindowsPath
@@ -12,7 +12,7 @@ from il2calc import __version__
 from il2calc.errors import as_typed, printable, shown
 from il2calc.model.evidence import Origin, Provenance
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Dose, amount_in_words
-from il2calc.plan.administration import Administration, AsNeeded
+from il2calc.plan.administration import Administration, AsNeeded, Recorded
 from il2calc.plan.calendar import clock, lasting
 from il2calc.plan.dosing import Reckoned
 from il2calc.units import EXACT, Quantity, plain, rounded, safe, safe_quantity
@@ -280,6 +280,69 @@ _MARKS_OF_AMOUNT = {
     "R": "rounded; --explain shows the arithmetic",
     "W": "a caution below is about this row",
 }
+
+
+def marks(
+    each: Administration, conditions: Sequence[str], touched: Container[int]
+) -> Iterator[str]:
+    """The marks of a row.
+
+    Args:
+        touched: numbers of rows that a caution is about.
+    """
+    if each.at_most:
+        yield "M"
+    if each.not_before:
+        yield "N"
+    yield from (f"C{conditions.index(condition) + 1}" for condition in each.only_if)
+    if each.assumed:
+        yield f"A{','.join(str(number) for number in each.assumed)}"
+    if each.dose.unplanned:
+        yield "G" if each.dose.as_needed else "U"
+    yield from _marks_of_amount(each)
+    if each.number in touched:
+        yield "W"
+
+
+def _marks_of_amount(each: Administration) -> Iterator[str]:
+    if each.dosed.percent != 100:
+        yield "P"
+    if each.dosed.set_to is not None:
+        yield "L"
+    by_formula = each.dosed.less and each.dose.weight is not None
+    if by_formula:
+        yield "I"
+    most, used = each.dose.weight_cap, each.dosed.reckoned
+    body = each.dosed.less and not by_formula
+    if each.dosed.capped or body or (by_formula and used is not None and used.value == most):
+        yield "K"
+    if each.dosed.value != each.dosed.calculated:
+        yield "R"
+
+
+def told_of(each: Administration, recorded: Recorded) -> dict[str, str]:
+    """What a log says of a row."""
+    return {
+        "state": recorded.state,
+        "reason": recorded.reason,
+        "given-at": "" if recorded.when is None else _clock(recorded.when, each.when),
+        "given": _given(each, recorded),
+        "remarks": ": ".join(filter(None, (recorded.state, recorded.reason))),
+    }
+
+
+def _clock(when: datetime, other: datetime | None) -> str:
+    """A time of day, with its date on another day than that of a moment."""
+    same_day = other is not None and when.date() == other.date()
+    return f"{when:%H:%M}" if same_day else f"{dated(when)} {when:%H:%M}"
+
+
+def _given(each: Administration, recorded: Recorded) -> str:
+    """How much a log says was given."""
+    if recorded.value is not None:
+        until = recorded.ended and f", broken off {_clock(recorded.ended, recorded.when)}"
+        return safe(recorded.value, each.dosed.unit) + (until or "")
+    return "not given" if recorded.state in ("held", "stopped") else ""
 
 
 def file_shown(path: str) -> str:
