@@ -98,21 +98,9 @@ class Wording:
 
     def text(self, rows: Sequence[Administration]) -> str:
         """Everything about some administrations: what they are, what marks them, the regimen."""
-        noted = [*self._of_the_plan(), *self._of_the_rows(rows)]
-        regimen = [*_noted(rows, self._head), *self.in_all, *_noted(rows, self._standing)]
-        told = [*self._given(rows), "", *noted, "", *regimen, words.DISCLAIMER]
-        return "\n".join(shown(line) for line in told)
-
-    def _given(self, rows: Sequence[Administration]) -> Iterator[str]:
-        for each in rows:
-            what, place = f"{self._clock(each)} {self._what(each)}", self._place(each)
-            yield from (f"{what}; {place}",) if rows[1:] else (what, words.title(place))
-        days = list(dict.fromkeys(each.regimen_day for each in rows))
-        yield words.title(numbered("regimen day", days))
-
-    def _of_the_rows(self, rows: Sequence[Administration]) -> Iterator[str]:
-        """What is to be known of the rows."""
-        return _noted(
+        # What is of no row alone comes first, as in every other output.
+        of_plan = (self._caution(each) for each in self.cautions if not each.administrations)
+        of_rows = _noted(
             rows,
             self._recorded,
             self._marks,
@@ -123,6 +111,16 @@ class Wording:
             self._sources,
             self._patient,
         )
+        regimen = [*_noted(rows, self._head), *self.in_all, *_noted(rows, self._standing)]
+        told = [*self._given(rows), "", *of_plan, *of_rows, "", *regimen, words.DISCLAIMER]
+        return "\n".join(shown(line) for line in told)
+
+    def _given(self, rows: Sequence[Administration]) -> Iterator[str]:
+        for each in rows:
+            what, place = f"{self._clock(each)} {self._what(each)}", self._place(each)
+            yield from (f"{what}; {place}",) if rows[1:] else (what, words.title(place))
+        days = list(dict.fromkeys(each.regimen_day for each in rows))
+        yield words.title(numbered("regimen day", days))
 
     def _subject(self) -> str:
         return f"{self.schedule.subject}: " if self.schedule.subject is not None else ""
@@ -194,10 +192,6 @@ class Wording:
             return
         if late := words.latest(each):
             yield f"At the latest on {late}; the source gives a range of time"
-
-    def _of_the_plan(self) -> Iterator[str]:
-        """The cautions of no row alone: they come first, as in every other output."""
-        yield from (self._caution(each) for each in self.cautions if not each.administrations)
 
     def _cautions(self, each: Administration) -> Iterator[str]:
         touching = (told for told in self.cautions if each.number in told.administrations)

@@ -17,6 +17,7 @@ summer time an hour late: a dose in the hour after the change would be read an h
 from __future__ import annotations
 
 import json
+from calendar import monthcalendar
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -70,11 +71,9 @@ class Rule(NamedTuple):
 
     def day(self, year: int) -> date:
         """That day in a year."""
-        if self.ordinal > 0:
-            first = date(year, self.month, 1)
-            return first + _DAY * ((self.weekday - first.weekday()) % 7 + 7 * (self.ordinal - 1))
-        last = (date(year, self.month, 28) + 4 * _DAY).replace(day=1) - _DAY
-        return last - _DAY * ((last.weekday() - self.weekday) % 7)
+        weeks = monthcalendar(year, self.month)
+        days = [week[self.weekday] for week in weeks if week[self.weekday]]
+        return date(year, self.month, days[self.ordinal - 1 if self.ordinal > 0 else -1])
 
 
 def time_zone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
@@ -217,7 +216,12 @@ def document(
     if not schedule.shown:
         raise Refused(f"{notes.shown(schedule)}, and a calendar file needs at least one")
     wording = Wording(schedule, cautions, with_patient=with_patient, rows=rows)
-    occasions = list((_days if per_day else _administrations)(schedule, wording))
+    occasions = [
+        Occasion(uid, wording.title_of_day(rows), rows, _day(rows[0]))
+        if per_day
+        else Occasion(uid, wording.title(rows[0]), rows, *_span(schedule, rows[0]))
+        for uid, rows in _named(schedule, per_day=per_day)
+    ]
     assert len({each.uid for each in occasions}) == len(occasions), "one event would hide another"
     calendar = Calendar()
     calendar.add("prodid", f"-//il2calc//il2calc {__version__}//EN")
@@ -248,29 +252,25 @@ def document(
     return bytes(calendar.to_ical())
 
 
-def _administrations(schedule: Schedule, wording: Wording) -> Iterator[Occasion]:
-    """One occasion per administration."""
-    numbers = event_numbers(schedule)
-    for each in schedule.shown:
-        start, end = _span(schedule, each)
-        name = of_administration(schedule, each, numbers[each.number])
-        yield Occasion(name, wording.title(each), (each,), start, end)
-
-
-def _days(schedule: Schedule, wording: Wording) -> Iterator[Occasion]:
-    """One occasion per day on which something is planned, its administrations in their order."""
-    for day, rows in _by_day(schedule).items():
-        name = of_day(schedule, rows)
-        yield Occasion(name, wording.title_of_day(rows), tuple(rows), day)
-
-
-def _by_day(schedule: Schedule) -> dict[date, list[Administration]]:
-    """Administrations by the date of their regimen day, past midnight too: so counts the UID."""
+def _named(
+    schedule: Schedule, *, per_day: bool
+) -> Iterator[tuple[str, tuple[Administration, ...]]]:
+    """The UID of every event of a schedule, with its administrations in their order."""
+    if not per_day:
+        numbers = event_numbers(schedule)
+        for each in schedule.shown:
+            yield of_administration(schedule, each, numbers[each.number]), (each,)
+        return
     by_day: dict[date, list[Administration]] = {}
     for each in schedule.shown:
-        assert each.when is not None, "a calendar needs dates"
-        by_day.setdefault(each.when.date() - each.carried * _DAY, []).append(each)
-    return by_day
+        by_day.setdefault(_day(each), []).append(each)
+    yield from ((of_day(schedule, rows), tuple(rows)) for rows in by_day.values())
+
+
+def _day(each: Administration) -> date:
+    """The date of its regimen day, past midnight too: so counts the UID."""
+    assert each.when is not None, "a calendar needs dates"
+    return each.when.date() - each.carried * _DAY
 
 
 def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime | None]:
@@ -331,18 +331,8 @@ def gone(schedule: Schedule, formers: Iterable[Former], *, per_day: bool) -> lis
     of doses and events of days are different ones: those of the other kind are cancelled.
     """
     whole = replace(schedule, shown=schedule.administrations)
-    kept = set(_uids(whole, per_day=per_day))
+    kept = {uid for uid, _ in _named(whole, per_day=per_day)}
     return [each for each in formers if each.uid not in kept]
-
-
-def _uids(schedule: Schedule, *, per_day: bool) -> Iterator[str]:
-    """The UID of every event of a schedule."""
-    if per_day:
-        yield from (of_day(schedule, rows) for rows in _by_day(schedule).values())
-        return
-    numbers = event_numbers(schedule)
-    for each in schedule.shown:
-        yield of_administration(schedule, each, numbers[each.number])
 
 
 _DOMAIN = "il2calc"
