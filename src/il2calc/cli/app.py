@@ -310,9 +310,7 @@ def _help_paged(words: Sequence[str]) -> AbstractContextManager[None]:
     """Help goes through a pager where a terminal is too low for it."""
     if not _is_help(words) or _NO_PAGER in words or not sys.stdout.isatty():
         return nullcontext()
-    from il2calc.cli import pager
-
-    return pager.whole(output.write)
+    return output.all_paged()
 
 
 def _tell_version(wanted: bool) -> None:
