@@ -23,14 +23,12 @@ import yaml
 import goldens as chosen
 import il2calc
 from commandline import environment, run
-from il2calc.cli import formats, goldens, installation, verify_verb
+from il2calc.cli import formats, goldens, verify_verb
 from il2calc.cli.goldens import Golden, Made
-from il2calc.cli.installation import NotVerifiableError
+from il2calc.cli.verify_verb import Check, NotVerifiableError
 from il2calc.language import load, shelf
 from il2calc.model.patient import FORMULA_NAMES
 from il2calc.plan.dosing import Dosed
-from il2calc.report import verification
-from il2calc.report.verification import Check
 from oracle.meaning import Person, rows
 
 CHECKED = py_compile.PycInvalidationMode.CHECKED_HASH
@@ -195,7 +193,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_installation_as_it_shipped_is_counted_by_kind(wheel: Path) -> None:
     """A module, a regimen and a monograph; what Python compiled is in no record and no fault."""
     assert wheel.is_dir()
-    assert installation.files() == (1, 1, 1, 0, (), (), ())
+    assert verify_verb.files() == (1, 1, 1, 0, (), (), ())
 
 
 @pytest.mark.hazard(44)
@@ -205,11 +203,11 @@ def test_a_changed_byte_a_missing_and_an_extra_file_are_each_named(wheel: Path) 
     regimen.write_bytes(regimen.read_bytes().replace(b"x", b"y", 1))
     drug.unlink()
     (wheel / "il2calc" / "more.py").write_text("", "utf-8")
-    found = installation.files()
+    found = verify_verb.files()
     assert found.differing == (WHOLE[1],)
     assert found.missing == (WHOLE[2],)
     assert found.extra == ("il2calc/more.py",)
-    check = verify_verb._files()  # noqa: SLF001 - the page of it is too long to compute here
+    check = verify_verb._installation()  # noqa: SLF001 - the page of it is too long to compute here
     assert check.differences == (
         f"differs: {WHOLE[1]}",
         f"missing: {WHOLE[2]}",
@@ -226,14 +224,14 @@ def test_what_python_compiled_is_held_against_its_module(wheel: Path) -> None:
     module = wheel / WHOLE[0]
     for optimize in (0, 1, 2):  # python, python -O, python -OO
         py_compile.compile(str(module), optimize=optimize, invalidation_mode=CHECKED)
-    assert installation.files().differing == ()
+    assert verify_verb.files().differing == ()
     (other := wheel / "other.py").write_text("dose = 300_001\n", "utf-8")
     cache = cache_from_source(str(module))
     py_compile.compile(str(other), cfile=cache, invalidation_mode=CHECKED)
     told = (Path(cache).relative_to(wheel).as_posix(),)
-    assert installation.files().differing == told
+    assert verify_verb.files().differing == told
     Path(cache).write_bytes(b"cut off")
-    assert installation.files().differing == told
+    assert verify_verb.files().differing == told
 
 
 @pytest.mark.hazard(44)
@@ -242,7 +240,7 @@ def test_compiled_files_of_no_module_and_a_linked_folder_are_extra(wheel: Path) 
     (package := wheel / "il2calc").joinpath("__pycache__", "x.pyc").write_bytes(b"x")
     (wheel / "elsewhere").mkdir()
     (package / "plan").symlink_to(wheel / "elsewhere")
-    assert installation.files().extra == ("il2calc/__pycache__/x.pyc", "il2calc/plan")
+    assert verify_verb.files().extra == ("il2calc/__pycache__/x.pyc", "il2calc/plan")
 
 
 def test_compiled_files_that_are_kept_elsewhere_are_not_looked_for(
@@ -250,7 +248,7 @@ def test_compiled_files_that_are_kept_elsewhere_are_not_looked_for(
 ) -> None:
     """`PYTHONPYCACHEPREFIX` keeps them away from the package; what lies in it is not run."""
     monkeypatch.setattr(sys, "pycache_prefix", "/nowhere")
-    found = installation.files()
+    found = verify_verb.files()
     assert found.differing == ()
     assert [Path(name).parent.name for name in found.extra] == ["__pycache__"]
     assert wheel.is_dir()
@@ -264,7 +262,7 @@ def test_a_record_without_a_hash_holds_nothing(rest: str, wheel: Path) -> None:
     lines = record.read_text("utf-8").splitlines()
     lines[1] = f"{WHOLE[1]}{rest}"
     record.write_text("\n".join(lines), "utf-8")
-    assert installation.files().differing == (WHOLE[1],)
+    assert verify_verb.files().differing == (WHOLE[1],)
 
 
 def test_a_file_that_cannot_be_read_differs(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +275,7 @@ def test_a_file_that_cannot_be_read_differs(wheel: Path, monkeypatch: pytest.Mon
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", fail)
-    assert installation.files().differing == (WHOLE[1],)
+    assert verify_verb.files().differing == (WHOLE[1],)
 
 
 @pytest.mark.parametrize("why", ["another copy", "no such file", "no record"])
@@ -293,7 +291,7 @@ def test_what_has_no_record_of_its_own_is_not_verifiable(
     else:
         (wheel / "il2calc-0.1.0.dist-info" / "RECORD").unlink()
     with pytest.raises(NotVerifiableError, match="install the wheel to verify it"):
-        installation.files()
+        verify_verb.files()
 
 
 # What it runs with
@@ -304,7 +302,7 @@ def test_the_versions_of_all_that_is_needed_are_told(monkeypatch: pytest.MonkeyP
     needs = ["pint>=0.25", "nowhere-at-all>=1", "pytest>=8; extra == 'test'"]
     needs.append("pypdf>=6; extra == 'pdf'")
     monkeypatch.setattr(metadata, "requires", lambda _: needs)
-    found = installation.versions()
+    found = verify_verb.versions()
     assert {"il2calc", "Python", "system", "pint", "pypdf", "time zone data"} <= found.keys()
     assert not {"nowhere-at-all", "pytest"} & found.keys()
 
@@ -312,7 +310,7 @@ def test_the_versions_of_all_that_is_needed_are_told(monkeypatch: pytest.MonkeyP
         raise metadata.PackageNotFoundError
 
     monkeypatch.setattr(metadata, "requires", unknown)
-    assert "pint" not in installation.versions()
+    assert "pint" not in verify_verb.versions()
 
 
 def test_the_time_zone_data_is_that_which_is_read(
@@ -320,15 +318,15 @@ def test_the_time_zone_data_is_that_which_is_read(
 ) -> None:
     """The system's comes first; without it, that of the package."""
     monkeypatch.setattr(zoneinfo, "TZPATH", (str(tmp_path / "none"), str(tmp_path)))
-    assert installation.zones() == "of no known version, of the system"
+    assert verify_verb.zones() == "of no known version, of the system"
     (tmp_path / "tzdata.zi").write_text("# version 2026a\n", "utf-8")
-    assert installation.zones() == "2026a, of the system"
+    assert verify_verb.zones() == "2026a, of the system"
     (tmp_path / "tzdata.zi").write_text("R x\n", "utf-8")
-    assert installation.zones() == "of no known version, of the system"
+    assert verify_verb.zones() == "of no known version, of the system"
     monkeypatch.setattr(zoneinfo, "TZPATH", ())
-    assert installation.zones() == f"{metadata.version('tzdata')}, of the package tzdata"
-    monkeypatch.setattr(installation, "_version", lambda _: None)
-    assert installation.zones() == "none, of the package tzdata"
+    assert verify_verb.zones() == f"{metadata.version('tzdata')}, of the package tzdata"
+    monkeypatch.setattr(verify_verb, "_version", lambda _: None)
+    assert verify_verb.zones() == "none, of the package tzdata"
 
 
 # The page
@@ -338,8 +336,8 @@ def test_the_time_zone_data_is_that_which_is_read(
 def quick(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Two schedules, and files as they shipped."""
     monkeypatch.setattr(goldens, "read", few)
-    whole = installation.Files(40, 6, 140, 12, (), (), ())
-    monkeypatch.setattr(installation, "files", lambda: whole)
+    whole = verify_verb.Files(40, 6, 140, 12, (), (), ())
+    monkeypatch.setattr(verify_verb, "files", lambda: whole)
     return monkeypatch
 
 
@@ -464,7 +462,7 @@ def test_a_checkout_is_not_verifiable_and_ends_with_1(quick: pytest.MonkeyPatch)
     def checkout() -> None:
         raise NotVerifiableError("it runs from a checkout; install the wheel to verify it")
 
-    quick.setattr(installation, "files", checkout)
+    quick.setattr(verify_verb, "files", checkout)
     done = run("verify")
     assert done.code == 1
     assert "files: NOT VERIFIABLE.\n" in done.out
@@ -476,5 +474,5 @@ def test_a_checkout_is_not_verifiable_and_ends_with_1(quick: pytest.MonkeyPatch)
 def test_of_many_differences_the_first_are_told() -> None:
     """The page stays one; JSON has all of them."""
     check = Check("csv", "x", tuple(f"row {number}" for number in range(25)))
-    found = list(verification._lines(check))  # noqa: SLF001 - a page of it would take minutes
+    found = list(verify_verb._lines(check))  # noqa: SLF001 - a page of it would take minutes
     assert found[-2:] == ["  row 4", "  and 20 more; all of them: --format json"]
