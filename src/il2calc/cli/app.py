@@ -36,54 +36,31 @@ from il2calc.errors import (
 )
 
 VERBS = {
-    "list": "regimen_verbs",
-    "show": "regimen_verbs",
-    "schedule": "schedule_verb",
-    "prepare": "prepare_verb",
-    "cohort": "cohort_verb",
-    "drug": "drug_verbs",
-    "convert": "drug_verbs",
-    "compatible": "drug_verbs",
-    "screen": "drug_verbs",
-    "check": "regimen_verbs",
-    "new": "new_verb",
-    "import": "import_verb",
-    "schema": "regimen_verbs",
-    "sign": "regimen_verbs",
-    "diff": "diff_verb",
-    "bsa": "bsa_verb",
-    "log": "log_verbs",
-    "replan": "replan_verbs",
-    "intensity": "replan_verbs",
-    "verify": "verify_verb",
+    "list": ("regimen_verbs", "The regimens at hand, one line each."),
+    "show": ("regimen_verbs", "A regimen in words."),
+    "check": ("regimen_verbs", "Every fault of regimen, drug and course log files."),
+    "schema": ("regimen_verbs", "The JSON Schema of a regimen, drug or course log file."),
+    "sign": ("regimen_verbs", "Write down who reviewed a regimen as it stands."),
+    "schedule": ("schedule_verb", "A regimen for a patient, as a dated administration table."),
+    "prepare": ("prepare_verb", "The preparation sheet of a schedule: volumes, vials, diluents."),
+    "cohort": ("cohort_verb", "The event rows of many virtual patients."),
+    "drug": ("drug_verbs", "A drug's monograph in words."),
+    "convert": ("drug_verbs", "One measure as another, by a drug's own factors."),
+    "compatible": ("drug_verbs", "What is known of a drug with others."),
+    "screen": ("drug_verbs", "The precautions of a monograph, held against named answers."),
+    "new": ("new_verb", "Begin a regimen file that loads as it stands."),
+    "import": ("import_verb", "A spreadsheet as regimen files, one for each regimen."),
+    "diff": ("diff_verb", "What differs between two regimens, or two versions of one."),
+    "bsa": ("bsa_verb", "Body surface area, by one formula or by all."),
+    "replan": ("replan_verbs", "Planned beside given, and what is still to come."),
+    "intensity": ("replan_verbs", "Planned and given dose intensity."),
+    "verify": ("verify_verb", "Whether this installation is whole and computes what it must."),
+    "log": ("log_verbs", "What was really given: a course log, begun once and added to."),
 }
-"""Verb -> the module it stands in."""
+"""Verb -> the module that its function stands in, and what it does; in the order of the help, which
+so needs to make none of them."""
 
 _LONGEST = 1000
-TOLD = {
-    "list": "The regimens at hand, one line each.",
-    "show": "A regimen in words.",
-    "check": "Every fault of regimen, drug and course log files.",
-    "schema": "The JSON Schema of a regimen, drug or course log file.",
-    "sign": "Write down who reviewed a regimen as it stands.",
-    "schedule": "A regimen for a patient, as a dated administration table.",
-    "prepare": "The preparation sheet of a schedule: volumes, vials, diluents.",
-    "cohort": "The event rows of many virtual patients.",
-    "drug": "A drug's monograph in words.",
-    "convert": "One measure as another, by a drug's own factors.",
-    "compatible": "What is known of a drug with others.",
-    "screen": "The precautions of a monograph, held against named answers.",
-    "new": "Begin a regimen file that loads as it stands.",
-    "import": "A spreadsheet as regimen files, one for each regimen.",
-    "diff": "What differs between two regimens, or two versions of one.",
-    "bsa": "Body surface area, by one formula or by all.",
-    "replan": "Planned beside given, and what is still to come.",
-    "intensity": "Planned and given dose intensity.",
-    "verify": "Whether this installation is whole and computes what it must.",
-    "log": "What was really given: a course log, begun once and added to.",
-}
-"""Verb -> what it does, in the order of the help, which so needs to make none of them."""
-
 DONE, REFUSED, MISUSED = 0, 1, 2
 
 _NO_PAGER = "--no-pager"
@@ -210,7 +187,7 @@ class Verbs(TyperGroup):
         super().__init__(*args, **named)
         version = next(param for param in self.params if "--version" in param.opts)
         for verb, command in self.commands.items():
-            command.help = TOLD[verb]
+            _, command.help = VERBS[verb]
             take_too(command, version)
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
@@ -254,7 +231,7 @@ class Overview(Verbs):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        for verb, text in TOLD.items():
+        for verb, (_, text) in VERBS.items():
             self.add_command(TyperCommand(verb, help=text, rich_markup_mode=None))
 
 
@@ -276,10 +253,17 @@ def build(
         invoke_without_command=True,
     )
     made.callback()(_welcome)
-    modules = [VERBS[verb]] if verb in VERBS else dict.fromkeys(VERBS.values())
-    within = [inner] if verb == "log" else []
-    for name in modules if cls is Verbs else ():
-        importlib.import_module(f"il2calc.cli.{name}").register(made, *within)
+    if cls is not Verbs:
+        return made
+    from il2calc.cli.shared_options import asking
+
+    for name in [verb] if verb in VERBS else VERBS:
+        module = importlib.import_module(f"il2calc.cli.{VERBS[name][0]}")
+        if name == "log":
+            made.add_typer(module.verbs(inner if verb == name else None), name=name)
+        else:
+            called = name if hasattr(module, name) else f"{name}_"  # a word that Python has itself
+            made.command(name)(asking(getattr(module, called)))
     return made
 
 

@@ -17,12 +17,7 @@ from il2calc.review import body
 FORMATS = ("text", "json")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("bsa")(run)
-
-
-def run(
+def bsa(
     weight_: Annotated[str, typer.Option("--weight", metavar="KG", help="As 70; also '154 lb'.")],
     height_: Annotated[
         str, typer.Option("--height", metavar="CM", help="As 170; also '1.70 m', '67 in'.")

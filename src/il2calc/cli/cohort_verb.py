@@ -44,12 +44,7 @@ _OF_BODY = {"body-size", "gfr"}
 """Codes of cautions about a body alone, which are counted over every patient."""
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("cohort")(shared_options.asking(run))
-
-
-def run(
+def cohort(
     regimen: shared_options.RegimenName,
     patients: Annotated[
         Path, typer.Argument(help="CSV or Parquet: ID and WT, HT, BSA, GFR, AGE, SEX, ARM.")

@@ -22,12 +22,7 @@ from il2calc.review import of_schedule
 FORMATS = ("text", "json")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("diff")(shared_options.asking(run))
-
-
-def run(
+def diff(
     regimen: Annotated[str, typer.Argument(help="Id or path.")],
     other: Annotated[str, typer.Argument(help="The other one.")],
     body: Body,

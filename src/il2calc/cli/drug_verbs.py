@@ -32,14 +32,6 @@ Format = Annotated[
 Name = Annotated[str, typer.Argument(help="Name or synonym.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to the command line."""
-    app.command("drug")(drug)
-    app.command("convert")(convert)
-    app.command("compatible")(compatible)
-    app.command("screen")(screen)
-
-
 def drug(
     name: Name,
     format_: Format = "text",

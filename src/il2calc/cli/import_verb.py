@@ -26,11 +26,6 @@ _MOST_BYTES = 50_000_000
 _COLUMNS = ("row", "text", "class", "what would be right")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("import")(import_)
-
-
 def import_(
     sheet: Annotated[Path, typer.Argument(help="CSV of regimens, a row per drug or per day.")],
     into: Annotated[

@@ -54,8 +54,8 @@ Override = Annotated[bool, typer.Option("--override", help="Enter it even though
 KEYWORD = Parameter.KEYWORD_ONLY
 
 
-def register(app: typer.Typer, only: str | None = None) -> None:
-    """Add the verbs to the command line.
+def verbs(only: str | None) -> typer.Typer:
+    """The verbs within `log`.
 
     Args:
         only: the verb that is asked for; all of them are made where it is none.
@@ -66,16 +66,16 @@ def register(app: typer.Typer, only: str | None = None) -> None:
         "amend": (EFFECTS["amend"].help, lambda: amend),
         "check": ("Is every entry as it was written?", lambda: check),
     }
-    verbs = typer.Typer(
+    found = typer.Typer(
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
         invoke_without_command=True,
     )
-    verbs.callback()(_overview)
+    found.callback()(_overview)
     for key in [only] if only in made else made:
         told, command = made[key]
-        verbs.command(key, help=told)(command())
-    app.add_typer(verbs, name="log")
+        found.command(key, help=told)(command())
+    return found
 
 
 def _overview(ctx: typer.Context) -> None:

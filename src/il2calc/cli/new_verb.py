@@ -89,11 +89,6 @@ _ABOUT = {
 _LISTED = re.compile(r"\[[0-9, to-]*\]")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("new")(new)
-
-
 def new(
     file: Annotated[Path, typer.Argument(help="The file to write, such as my-regimen.yaml.")],
     from_: Annotated[

@@ -14,7 +14,7 @@ from il2calc.cli.request import Wanted
 from il2calc.cli.shared_options import Begun, Body, Choices, Rounding, Texts
 from il2calc.errors import Refused, UnknownName, nearest_drug
 from il2calc.format import json
-from il2calc.pharmacy.preparation import prepare
+from il2calc.pharmacy.preparation import prepare as make_up
 from il2calc.pharmacy.supply import order
 from il2calc.report import notes
 from il2calc.report import preparation_sheet as sheet
@@ -24,12 +24,7 @@ from il2calc.review import of_schedule
 FORMATS = ("text", "json")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("prepare")(shared_options.asking(run))
-
-
-def run(
+def prepare(
     regimen: shared_options.RegimenName,
     body: Body,
     begun: Begun,
@@ -76,7 +71,7 @@ def run(
     made = replace(made, asked=tuple(dict.fromkeys((*made.asked, *names.asked()))))
     monographs = language.monographs(known, folder)
     limited = replace(made, administrations=made.shown)
-    prepared = prepare(limited, monographs, chosen, graduated)
+    prepared = make_up(limited, monographs, chosen, graduated)
     of_plan = of_schedule.review(made, monographs)
     found = (*of_plan, *sheet.cautions(prepared, share=share_vials))
     orders = order(limited, prepared, share=share_vials)

@@ -31,15 +31,6 @@ Format = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to the command line."""
-    app.command("list")(list_)
-    app.command("show")(show)
-    app.command("check")(check)
-    app.command("schema")(schema)
-    app.command("sign")(sign)
-
-
 def list_(
     match: Annotated[
         str | None,

@@ -52,12 +52,6 @@ WhatIf = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verbs to the command line."""
-    app.command("replan")(replan)
-    app.command("intensity")(intensity)
-
-
 def replan(
     file: File,
     as_of: AsOf = None,

@@ -15,12 +15,7 @@ from il2calc.errors import MissingInput
 from il2calc.review import of_schedule
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("schedule")(shared_options.asking(run))
-
-
-def run(
+def schedule(
     regimen: shared_options.RegimenName,
     body: Body,
     begun: Begun,

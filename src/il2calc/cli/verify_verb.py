@@ -87,12 +87,7 @@ class Verification(NamedTuple):
         return not any(check.differences for check in self.checks())
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command("verify")(run)
-
-
-def run(
+def verify(
     format_: Annotated[
         str | None,
         typer.Option("--format", metavar="text|json|pdf", help="Default: by --output, else text."),
