@@ -14,6 +14,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, output
+from il2calc.cli.formats import TEXT_OR_JSON, TextOrJson
 from il2calc.cli.options import OptionError, choice, pairs
 from il2calc.cli.shared_options import Folder, Quiet, Texts
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, as_typed
@@ -23,24 +24,20 @@ from il2calc.pharmacy import answers, conversion
 from il2calc.report import lines, monograph_text
 from il2calc.report import monograph_text as in_words
 
-FORMATS = ("text", "json")
 UNSETTLED = 3
 
-Format = Annotated[
-    str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
-]
 Name = Annotated[str, typer.Argument(help="Name or synonym.")]
 
 
 def drug(
     name: Name,
-    format_: Format = "text",
+    format_: TextOrJson = "text",
     no_pager: formats.NoPager = False,
     quiet: Quiet = False,
     folder: Folder = None,
 ) -> None:
     """Say in words what a monograph holds."""
-    format_ = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, TEXT_OR_JSON)
     found = _monograph(name, folder)
     if format_ == "json":
         output.write_data(json.dumped(in_words.document(found)))
@@ -60,11 +57,11 @@ def convert(
         str | None,
         typer.Option("--drug", help="Whose factors to use."),
     ] = None,
-    format_: Format = "text",
+    format_: TextOrJson = "text",
     folder: Folder = None,
 ) -> None:
     """Convert a measure, by a drug's own factors where units of activity are concerned."""
-    format_ = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder) if name is not None else None
     found = conversion.exchange(measure, unit, monograph)
     if format_ == "json":
@@ -76,12 +73,12 @@ def convert(
 def compatible(
     name: Name,
     others: Annotated[list[str], typer.Argument(help="What it would meet.")],
-    format_: Format = "text",
+    format_: TextOrJson = "text",
     no_pager: formats.NoPager = False,
     folder: Folder = None,
 ) -> None:
     """Tell what is known of each other."""
-    format_ = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder)
     found = answers.known(monograph, others)
     if format_ == "json":
@@ -104,12 +101,12 @@ def screen(
     template: Annotated[
         bool, typer.Option("--template", help="Print such a file, its questions unanswered.")
     ] = False,
-    format_: Format = "text",
+    format_: TextOrJson = "text",
     no_pager: formats.NoPager = False,
     folder: Folder = None,
 ) -> None:
     """Hold the precautions of a monograph against answers; without answers, print the questions."""
-    format_ = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder)
     if template:
         output.write(_template(monograph))

@@ -62,6 +62,12 @@ SUPPOSED = tuple(name for name in FORMATS if name not in ("ics", "events", "fhir
 IN_PART = tuple(name for name in FORMATS if name not in PICTURES)
 """Formats that may show the rows of some dates alone."""
 
+TEXT_OR_JSON = ("text", "json")
+"""Formats of what is no schedule."""
+
+TextOrJson = Annotated[
+    str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
+]
 FormatName = Annotated[
     str | None,
     typer.Option(

@@ -11,6 +11,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, output, shared_options
+from il2calc.cli.formats import TEXT_OR_JSON, TextOrJson
 from il2calc.cli.options import OptionError, choice, day, read, settings
 from il2calc.cli.shared_options import Folder
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, as_typed, shown
@@ -22,13 +23,8 @@ from il2calc.plan.lacking import arm_of
 from il2calc.report.plain_data import headed
 from il2calc.text import safefile, values
 
-FORMATS = ("text", "json")
-SHOW_FORMATS = (*FORMATS, "timeline", "fhir", "yaml")
+SHOW_FORMATS = (*TEXT_OR_JSON, "timeline", "fhir", "yaml")
 CHECK_FORMAT = "il2calc.check/1"
-
-Format = Annotated[
-    str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
-]
 
 
 def list_(
@@ -45,14 +41,14 @@ def list_(
     disease: Annotated[
         str | None, typer.Option("--for", metavar="WORD", help="Those with it in the disease.")
     ] = None,
-    format_: Format = "text",
+    format_: TextOrJson = "text",
     no_pager: formats.NoPager = False,
     folder: Folder = None,
 ) -> None:
     """List what is on the shelf, by disease."""
     from il2calc.report import regimen_text
 
-    format_ = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, TEXT_OR_JSON)
     names = language.DrugNames(folder)
     everything = [
         regimen_text.Entry(file.name, str(file.path), *_entry(file.found, names))
@@ -163,11 +159,11 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 where there is something to confirm.")
     ] = False,
-    format_: Format = "text",
+    format_: TextOrJson = "text",
     folder: Folder = None,
 ) -> None:
     """Tell every fault of every file."""
-    format_ = choice("--format", format_, FORMATS)
+    format_ = choice("--format", format_, TEXT_OR_JSON)
     named = output.counted(files or (), "files")
     results = [(name, _examined_file(name, folder)) for name in named]
     if not files:

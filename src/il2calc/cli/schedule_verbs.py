@@ -1,0 +1,258 @@
+"""The verbs that lay a regimen out for a patient: `schedule`, `prepare`, `diff`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from il2calc import language
+from il2calc.cli import formats, output, request, shared_options, writing
+from il2calc.cli.options import OptionError, day, graduations, pairs, settings
+from il2calc.cli.request import Wanted
+from il2calc.cli.shared_options import Begun, Body, Choices, Rounding, Text, Texts
+from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
+from il2calc.review import of_schedule
+
+if TYPE_CHECKING:
+    from il2calc.report.comparison import Comparison
+
+Format = Annotated[
+    Text, typer.Option("--format", metavar="text|json", help="Default: by --output.")
+]
+
+
+def schedule(
+    regimen: shared_options.RegimenName,
+    body: Body,
+    begun: Begun,
+    choices: Choices,
+    rounding: Rounding,
+    from_: shared_options.From = None,
+    to: shared_options.To = None,
+    format_: formats.FormatName = None,
+    output_: shared_options.Output = None,
+    quiet: shared_options.Quiet = False,
+    columns: formats.Columns = None,
+    brief: shared_options.Brief = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
+    notes: formats.Notes = None,
+    no_pager: formats.NoPager = False,
+    per: formats.Per = None,
+    no_subject: Annotated[
+        bool, typer.Option("--no-subject", help="Write a calendar file that names no subject.")
+    ] = False,
+    with_patient: formats.WithPatient = False,
+    as_of: formats.AsOf = None,
+    paper: formats.PaperSize = None,
+    no_picture: formats.NoPicture = False,
+    graduation: formats.Graduation = None,
+    drug: formats.Drug = None,
+    compact: formats.Compact = False,
+    id_: formats.Id = None,
+    cmt: formats.Cmt = None,
+    ascii_: formats.Ascii = False,
+    strict: shared_options.Strict = False,
+    reviewed: shared_options.RequireReviewed = False,
+    folder: shared_options.Folder = None,
+) -> None:
+    """Join when and how much, and print it."""
+    format_ = formats.meant(format_, output_)
+    formats.only_with(
+        format_,
+        {
+            "--brief": (brief, ("table",)),
+            "--explain": (explain, ("table",)),
+            "--from": (from_, formats.IN_PART),
+            "--to": (to, formats.IN_PART),
+        },
+    )
+    how = formats.how(
+        *(format_, output_, columns, per, as_of, with_patient, ascii_),
+        notes=notes,
+        paper=paper,
+        no_picture=no_picture,
+        graduation=graduation,
+    )
+    how = how._replace(engine=formats.engine(format_, drug, compact, id_, cmt))
+    formats.refuse_terminal(format_, output_, regimen)
+    if format_ == "ics":
+        _refuse_nobody(begun.subject, no_subject)
+    first, last = day("--from", from_), day("--to", to)
+    dates = request.dates(begun)
+    wanted = Wanted(regimen, choices, rounding, folder, reviewed)
+    made = request.between(request.made(body, wanted, dates), first, last)
+    monographs = language.monographs(made.regimen.drugs(made.arm), folder)
+    how = writing.resolved(made, how, folder)
+    found = (*of_schedule.review(made, monographs), *writing.cautions(made, how))
+    writing.write(
+        made, found, how._replace(brief=brief, explain=explain, pager=not no_pager), monographs
+    )
+    writing.tell_part(made, format_)
+    output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
+    output.written(output_, format_, quiet=quiet)
+    if strict and found:
+        raise typer.Exit(3)
+
+
+def _refuse_nobody(subject: Text, no_subject: bool) -> None:
+    """Two patients' events must never take each other's place in a calendar."""
+    if subject is not None and no_subject:
+        raise OptionError("--no-subject", "excludes --subject; give one of them")
+    if subject is None and not no_subject:
+        why = "events of two patients must not replace each other in a calendar"
+        raise MissingInput("--subject S-07, or --no-subject where there is only one", why)
+
+
+def prepare(
+    regimen: shared_options.RegimenName,
+    body: Body,
+    begun: Begun,
+    choices: Choices,
+    rounding: Rounding,
+    from_: shared_options.From = None,
+    to: shared_options.To = None,
+    preparation: Annotated[
+        Texts,
+        typer.Option("--preparation", metavar="DRUG=NAME", help="Instead of the route's own."),
+    ] = None,
+    graduation: formats.Graduation = None,
+    share_vials: Annotated[
+        bool, typer.Option("--share-vials", help="One made-up vial serves several whole doses.")
+    ] = False,
+    format_: Format = None,
+    output_: shared_options.Output = None,
+    no_pager: formats.NoPager = False,
+    quiet: shared_options.Quiet = False,
+    strict: shared_options.Strict = False,
+    reviewed: shared_options.RequireReviewed = False,
+    folder: shared_options.Folder = None,
+) -> None:
+    """Make up every distinct dose of a schedule on paper."""
+    from il2calc.format import json
+    from il2calc.pharmacy.preparation import prepare as make_up
+    from il2calc.pharmacy.supply import order
+    from il2calc.report import notes
+    from il2calc.report import preparation_sheet as sheet
+    from il2calc.report.lines import sheet as sheet_lines
+
+    format_ = formats.meant(format_, output_, formats.TEXT_OR_JSON)
+    first, last = day("--from", from_), day("--to", to)
+    wanted = Wanted(regimen, choices, rounding, folder, reviewed)
+    made = request.made(body, wanted, request.dates(begun))
+    made = request.between(made, first, last)
+    if not made.shown:
+        hint = "; give other dates" if made.administrations else ""
+        raise Refused(f"{notes.shown(made)}: nothing is made up{hint}")
+    known = made.regimen.drugs(made.arm)
+    names = language.DrugNames(folder)
+    texts = pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')
+    chosen = request.by_drug("--preparation", texts, made.regimen, names)
+    for drug in chosen:
+        if drug not in known:
+            raise UnknownName("drug of this schedule", drug, known, near=nearest_drug)
+    syringes = graduations(graduation or ())
+    graduated = request.by_drug("--graduation", syringes, made.regimen, names)
+    made = replace(made, asked=tuple(dict.fromkeys((*made.asked, *names.asked()))))
+    monographs = language.monographs(known, folder)
+    limited = replace(made, administrations=made.shown)
+    prepared = make_up(limited, monographs, chosen, graduated)
+    of_plan = of_schedule.review(made, monographs)
+    found = (*of_plan, *sheet.cautions(prepared, share=share_vials))
+    orders = order(limited, prepared, share=share_vials)
+    if format_ == "json":
+        document = sheet.document(made, prepared, orders, share=share_vials, of_plan=of_plan)
+        output.write_data(json.dumped({**document, "subject": made.subject}), output_)
+    else:
+        width = output.width() if output_ is None else None
+        told = sheet.paragraphs(made, prepared, orders, share=share_vials, of_plan=of_plan)
+        lines = sheet_lines(told, width)
+        output.write_styled(lines, output_, pager=not no_pager)
+    output.caution(found, printed=True, output=output_)
+    output.written(output_, format_, quiet=quiet)
+    if strict and found:
+        raise typer.Exit(3)
+
+
+def diff(
+    regimen: Annotated[str, typer.Argument(help="Id or path.")],
+    other: Annotated[str, typer.Argument(help="The other one.")],
+    body: Body,
+    begun: Begun,
+    choices: Choices,
+    rounding: Rounding,
+    format_: Format = None,
+    output_: shared_options.Output = None,
+    no_pager: formats.NoPager = False,
+    quiet: shared_options.Quiet = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")
+    ] = False,
+    folder: shared_options.Folder = None,
+) -> None:
+    """Hold two regimens against each other, and their schedules where they can be made."""
+    from il2calc.format import json
+    from il2calc.report import comparison
+    from il2calc.report.lines import sheet
+
+    format_ = formats.meant(format_, output_, formats.TEXT_OR_JSON)
+    if "-" in (regimen, other):
+        raise OptionError("-", "diff reads two files; give an id or a path for each")
+    found = _compared((regimen, other), (body, begun, choices), rounding, folder)
+    if format_ == "json":
+        output.write_data(json.dumped(comparison.document(found)), output_)
+    else:
+        width = output.width() if output_ is None else None
+        printed = sheet(comparison.paragraphs(found), width)
+        output.write_styled(printed, output_, pager=not no_pager)
+    told = {caution.text: caution for side in (found.a, found.b) for caution in side.cautions}
+    output.caution(tuple(told.values()))
+    output.written(output_, format_, quiet=quiet)
+    if strict and (found.differs or told):
+        raise typer.Exit(3)
+
+
+def _compared(
+    names: tuple[str, str],
+    given: tuple[Body, Begun, Choices],
+    rounding: Rounding,
+    folder: Path | None,
+) -> Comparison:
+    """Both with their schedules; without them where nothing was given that a schedule needs.
+
+    Raises:
+        MissingInput: something was given of a patient, and one of the schedules needs more.
+    """
+    from il2calc.report.comparison import Side, compare
+
+    body, begun, choices = given
+    dates = request.dates(begun)
+
+    def side(name: str, its: Choices) -> Side:
+        made = request.made(body, Wanted(name, its, rounding, folder), dates)
+        monographs = language.monographs(made.regimen.drugs(made.arm), folder)
+        return Side(made.regimen, made, of_schedule.review(made, monographs))
+
+    try:
+        a, b = map(side, names, _of_each(names, choices, folder))
+    except MissingInput as error:
+        if (body, begun, choices._replace(set=None)) != (Body(), Begun(), Choices()):
+            raise
+        read = settings(choices.set or ())
+        a, b = (Side(language.load(each, folder=folder, settings=read)) for each in names)
+        return compare(a, b, f"not compared, for {error}.")
+    return compare(a, b)
+
+
+def _of_each(
+    names: tuple[str, str], choices: Choices, folder: Path | None
+) -> tuple[Choices, Choices]:
+    """What was chosen for each of both: an arm is that of the one that has arms."""
+    if choices.arm is not None:
+        a, b = (bool(language.load(each, folder=folder).arms) for each in names)
+        armless = choices._replace(arm=None)
+        if a is not b:
+            return (choices, armless) if a else (armless, choices)
+    return choices, choices
