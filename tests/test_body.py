@@ -20,6 +20,7 @@ from courselogs import course, turn
 from filetext import a_dose, loaded
 from il2calc import Patient, load_regimen
 from il2calc.cli import options
+from il2calc.errors import OptionError
 from il2calc.language import log_keys
 from il2calc.model.effects import Weighed
 from il2calc.plan.schedule import Caution, make
@@ -219,19 +220,19 @@ def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
 )
 def test_a_gfr_of_a_standard_body_is_asked_for_as_it_is(text: str) -> None:
     """Danger: "write 90" was the very error. 90 x 1.8 / 1.73 = 93.64."""
-    with pytest.raises(options.OptionError, match="give the absolute rate") as refused:
+    with pytest.raises(OptionError, match="give the absolute rate") as refused:
         options.gfr(text, person(surface_area="1.8"))
     assert "with this patient's 1.8 m2 it is 93.64 mL/min" in str(refused.value)
-    with pytest.raises(options.OptionError, match=r"for example 1\.9 m2 it is 98\.84 mL/min"):
+    with pytest.raises(OptionError, match=r"for example 1\.9 m2 it is 98\.84 mL/min"):
         options.gfr(text, Patient())
-    with pytest.raises(options.OptionError, match=r"for example 1\.9 m2"):
+    with pytest.raises(OptionError, match=r"for example 1\.9 m2"):
         options.gfr(text)
 
 
 @pytest.mark.parametrize("text", ["90 mL/min/m2", "90 mL/min per m2", "1.5 mL/sec/m2"])
 def test_a_gfr_per_m2_is_told_in_both_of_its_meanings(text: str) -> None:
     """90 x 1.8 / 1.73 = 93.64, if a body of 1.73 m2 is meant; else 90 x 1.8 = 162."""
-    with pytest.raises(options.OptionError, match="is per m2; give the absolute rate") as refused:
+    with pytest.raises(OptionError, match="is per m2; give the absolute rate") as refused:
         options.gfr(text, person(surface_area="1.8"))
     told = "with this patient's 1.8 m2 it is 93.64 mL/min, and 162 mL/min if each m2 is meant"
     assert str(refused.value).endswith(told)
@@ -252,7 +253,7 @@ def test_a_gfr_per_m2_is_told_in_both_of_its_meanings(text: str) -> None:
 )
 def test_a_gfr_is_answered_with_its_own_number_or_none(text: str, words: str) -> None:
     """Danger: "write 90" for 2 mL/s, a number that nobody typed."""
-    with pytest.raises(options.OptionError, match=f"{words}$"):
+    with pytest.raises(OptionError, match=f"{words}$"):
         options.gfr(text, Patient())
     with pytest.raises(ValueError, match=words.replace("write ", "write '?")):
         log_keys.gfr(text)
@@ -293,7 +294,7 @@ def test_an_age_is_in_years_or_months(text: str, years: str | None) -> None:
 
 @pytest.mark.parametrize("text", ["seven", "7 weeks", "7.5 years", "-1", "7years", "7 "])
 def test_what_is_no_age_is_refused(text: str) -> None:
-    with pytest.raises(options.OptionError, match="is no age; write it like '7 years'"):
+    with pytest.raises(OptionError, match="is no age; write it like '7 years'"):
         options.age(text)
     assert options.age(None) is None
 

@@ -10,8 +10,7 @@ import pytest
 
 from commandline import NPC, assert_refused, run, terminal
 from il2calc.cli import formats
-from il2calc.cli.options import OptionError
-from il2calc.errors import Refused
+from il2calc.errors import OptionError, Refused
 
 
 @pytest.mark.parametrize(

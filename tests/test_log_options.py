@@ -13,8 +13,7 @@ from courselogs import course, key, turn
 from il2calc.cli import log_options
 from il2calc.cli.log_options import find
 from il2calc.cli.log_options import turn as meant
-from il2calc.cli.options import OptionError
-from il2calc.errors import ImplausibleInput, Refused, UnknownName
+from il2calc.errors import ImplausibleInput, OptionError, Refused, UnknownName
 from il2calc.model.effects import Delayed
 from il2calc.units import Quantity
 from written import regimen as written

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from il2calc.cli import options
-from il2calc.cli.options import OptionError
-from il2calc.errors import NotAQuantity
+from il2calc.errors import NotAQuantity, OptionError
 
 D = Decimal
 WORDS = " |NaN|nan|inf|Infinity|-inf|1e2|1E+2|7_0|70,5|+70|-70|70.|.5|070|0x46|70kg|7 0|  70|70\n"

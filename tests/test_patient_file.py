@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from commandline import assert_refused, run
-from il2calc.cli.shared_options import Body
+from il2calc.cli.options import Body
 from il2calc.errors import FaultyFile
 from il2calc.language import log_file, log_keys
 from il2calc.model.effects import Weighed

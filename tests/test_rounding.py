@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from il2calc import Patient, load_regimen, make_schedule
-from il2calc.cli.options import OptionError
 from il2calc.cli.request import bounds
-from il2calc.errors import Refused, UnknownName
+from il2calc.errors import OptionError, Refused, UnknownName
 from il2calc.pharmacy import rounding
 from il2calc.plan.dosing import Band, Bound
 from il2calc.review.of_schedule import review

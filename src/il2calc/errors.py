@@ -152,6 +152,17 @@ class ImplausibleInput(Il2calcError):
         return f"{self.what} {self.given} is not plausible; give {self.allowed}"
 
 
+class OptionError(Il2calcError):
+    """An option that cannot be read, is out of its range or excludes another."""
+
+    def __init__(self, option: str, problem: str) -> None:
+        self.option, self.problem = option, problem
+        super().__init__(option, problem)
+
+    def __str__(self) -> str:
+        return f"{self.option}: {self.problem}"
+
+
 class NotAQuantity(Il2calcError, ValueError):
     """Text that is not a number with a unit; says what would be right."""
 

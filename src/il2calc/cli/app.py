@@ -23,12 +23,12 @@ from typer.exceptions import TyperException
 
 from il2calc import __version__
 from il2calc.cli import output
-from il2calc.cli.options import OptionError
 from il2calc.errors import (
     FaultyFile,
     Il2calcError,
     ImplausibleInput,
     MissingInput,
+    OptionError,
     RegimenError,
     as_typed,
     nearest_slip,
@@ -255,7 +255,7 @@ def build(
     made.callback()(_welcome)
     if cls is not Verbs:
         return made
-    from il2calc.cli.shared_options import asking
+    from il2calc.cli.options import asking
 
     for name in [verb] if verb in VERBS else VERBS:
         module = importlib.import_module(f"il2calc.cli.{VERBS[name][0]}")

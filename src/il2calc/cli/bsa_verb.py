@@ -7,14 +7,10 @@ from typing import Annotated
 
 import typer
 
-from il2calc.cli import output
-from il2calc.cli.options import age as age_of
-from il2calc.cli.options import choice, height, sex_of, weight
+from il2calc.cli import options, output
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
 from il2calc.report import regimen_text
 from il2calc.review import body
-
-FORMATS = ("text", "json")
 
 
 def bsa(
@@ -27,19 +23,17 @@ def bsa(
     ] = DEFAULT_FORMULA,
     sex: Annotated[str | None, typer.Option(metavar="female|male", help="For schlich.")] = None,
     age: Annotated[str | None, typer.Option(metavar="YEARS", help="As 7; also '8 months'.")] = None,
-    format_: Annotated[
-        str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
-    ] = "text",
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")] = False,
+    format_: options.TextOrJson = "text",
+    strict: options.Strict = False,
 ) -> None:
     """Print one line per formula."""
-    format_ = choice("--format", format_, FORMATS)
-    choice("--formula", formula, (*FORMULA_NAMES, "all"))
-    named = sex_of(sex)
-    kilograms, centimetres = weight(weight_), height(height_)
+    format_ = options.choice("--format", format_, options.TEXT_OR_JSON)
+    options.choice("--formula", formula, (*FORMULA_NAMES, "all"))
+    named = options.sex_of(sex)
+    kilograms, centimetres = options.weight(weight_), options.height(height_)
     assert kilograms is not None
     assert centimetres is not None
-    patient = Patient(weight=kilograms, height=centimetres, age=age_of(age))
+    patient = Patient(weight=kilograms, height=centimetres, age=options.age(age))
     found = tuple(body.of_body(patient))
     areas = _areas(formula, centimetres, kilograms, named)
     if format_ == "json":

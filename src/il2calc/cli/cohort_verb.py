@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from il2calc import language
-from il2calc.cli import output, request, shared_options
-from il2calc.cli.options import OptionError, area, choice, clock, columns, pairs, percents, read
-from il2calc.cli.options import times as counts
+from il2calc.cli import options, output, request
+from il2calc.cli.options import Choices, Rounding, Text, Texts
 from il2calc.cli.request import Wanted
-from il2calc.cli.shared_options import Choices, Rounding, Text, Texts
-from il2calc.errors import Il2calcError, Refused, shown
+from il2calc.errors import Il2calcError, OptionError, Refused, shown
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
 from il2calc.model.regimen import Regimen
@@ -45,7 +43,7 @@ _OF_BODY = {"body-size", "gfr"}
 
 
 def cohort(
-    regimen: shared_options.RegimenName,
+    regimen: options.RegimenName,
     patients: Annotated[
         Path, typer.Argument(help="CSV or Parquet: ID and WT, HT, BSA, GFR, AGE, SEX, ARM.")
     ],
@@ -60,9 +58,9 @@ def cohort(
     format_: Annotated[
         Text, typer.Option("--format", metavar="parquet|csv|arrow", help="Default: by --output.")
     ] = None,
-    bsa_formula: shared_options.BsaFormula = None,
-    bsa_cap: shared_options.BsaCap = None,
-    at: shared_options.At = "08:00",
+    bsa_formula: options.BsaFormula = None,
+    bsa_cap: options.BsaCap = None,
+    at: options.At = "08:00",
     drug: Annotated[Text, typer.Option("--drug", help="Only the doses of one drug.")] = None,
     cmt: Annotated[
         Texts, typer.Option("--cmt", metavar="DRUG=N", help="Its compartment. Default: 1.")
@@ -90,13 +88,13 @@ def cohort(
     summary: Annotated[
         bool, typer.Option("--summary", help="Print and write doses, totals and vials by drug.")
     ] = False,
-    quiet: shared_options.Quiet = False,
+    quiet: options.Quiet = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Write nothing where a patient is rejected or cautioned."),
     ] = False,
-    reviewed: shared_options.RequireReviewed = False,
-    folder: shared_options.Folder = None,
+    reviewed: options.RequireReviewed = False,
+    folder: options.Folder = None,
 ) -> None:
     """Lay a regimen out for every patient of a file."""
     try:
@@ -111,7 +109,7 @@ def cohort(
     parts = output_ is not None and output_.endswith("/")
     if part_rows is not None and not parts:
         raise OptionError("--part-rows", "goes with a folder; write it like -o events/")
-    most = read("--part-rows", _rows, part_rows or "5_000_000")
+    most = options.read("--part-rows", _rows, part_rows or "5_000_000")
     names = _mapped(map_ or (), people.COLUMNS)
     source = files.Patients(patients, names, [name for name in names if names[name] != name])
     _refuse_place(output_, patients, parts=parts)
@@ -128,24 +126,24 @@ def cohort(
         loaded,
         expansion.Wanted(
             arms=tuple(loaded.arms) if by_row else (default,),
-            times=counts(choices.cycles, choices.times or ()),
+            times=options.times(choices.cycles, choices.times or ()),
             weeks=request.weeks(choices),
-            percents=by_drug("--percent", percents(choices.percent or ())),
+            percents=by_drug("--percent", options.percents(choices.percent or ())),
             bounds=request.rounded_by_drug(
                 request.bounds(rounding.round or (), rounding.within, folder), loaded, known
             ),
-            at=clock("--at", at),
+            at=options.clock("--at", at),
             drug=None if drug is None else language.drug_of(drug, loaded, known),
             cmts=by_drug("--cmt", _compartments(cmt or ())),
             compact=compact,
-            columns=() if columns_ is None else columns(columns_, tuple(expansion.TEXTS)),
+            columns=() if columns_ is None else options.columns(columns_, tuple(expansion.TEXTS)),
             covariates=_covariates(source.columns),
         ),
         default=default,
         by_row=by_row,
         body=(
-            choice("--bsa-formula", bsa_formula or DEFAULT_FORMULA, FORMULA_NAMES),
-            area("--bsa-cap", bsa_cap),
+            options.choice("--bsa-formula", bsa_formula or DEFAULT_FORMULA, FORMULA_NAMES),
+            options.area("--bsa-cap", bsa_cap),
         ),
     )
     for line in expansion.told(plan):
@@ -261,7 +259,7 @@ def _format(format_: str | None, name: str | None) -> str:
     from il2calc.cohort.files import FORMATS
 
     if format_ is not None:
-        return choice("--format", format_, _FORMATS)
+        return options.choice("--format", format_, _FORMATS)
     if name in (None, "-"):
         return "arrow"
     assert name is not None, "there is a name"
@@ -287,8 +285,8 @@ def _refuse_place(name: str | None, patients: Path, *, parts: bool) -> None:
 def _mapped(texts: list[str] | tuple[()], known: tuple[str, ...]) -> dict[str, str]:
     """Column of il2calc's -> column of the file."""
     found = {name: name for name in known}
-    for name, column in pairs("--map", texts, "WT=weight_kg").items():
-        found[choice("--map", name, known)] = column
+    for name, column in options.pairs("--map", texts, "WT=weight_kg").items():
+        found[options.choice("--map", name, known)] = column
     return found
 
 
@@ -300,8 +298,8 @@ def _covariates(there: set[str]) -> tuple[str, ...]:
 
 def _compartments(texts: list[str] | tuple[()]) -> dict[str, int]:
     return {
-        drug: read("--cmt", values.whole, text)
-        for drug, text in pairs("--cmt", texts, "DRUG=2").items()
+        drug: options.read("--cmt", values.whole, text)
+        for drug, text in options.pairs("--cmt", texts, "DRUG=2").items()
     }
 
 

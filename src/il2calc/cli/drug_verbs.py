@@ -13,11 +13,9 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, output
-from il2calc.cli.formats import TEXT_OR_JSON, TextOrJson
-from il2calc.cli.options import OptionError, choice, pairs
-from il2calc.cli.shared_options import Folder, Quiet, Texts
-from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, as_typed
+from il2calc.cli import formats, options, output
+from il2calc.cli.options import TEXT_OR_JSON, Folder, Quiet, TextOrJson, Texts
+from il2calc.errors import FaultyFile, OptionError, Refused, RegimenError, UnknownName, as_typed
 from il2calc.format import json
 from il2calc.model.drug import Drug
 from il2calc.pharmacy import answers, conversion
@@ -37,7 +35,7 @@ def drug(
     folder: Folder = None,
 ) -> None:
     """Say in words what a monograph holds."""
-    format_ = choice("--format", format_, TEXT_OR_JSON)
+    format_ = options.choice("--format", format_, TEXT_OR_JSON)
     found = _monograph(name, folder)
     if format_ == "json":
         output.write_data(json.dumped(in_words.document(found)))
@@ -61,7 +59,7 @@ def convert(
     folder: Folder = None,
 ) -> None:
     """Convert a measure, by a drug's own factors where units of activity are concerned."""
-    format_ = choice("--format", format_, TEXT_OR_JSON)
+    format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder) if name is not None else None
     found = conversion.exchange(measure, unit, monograph)
     if format_ == "json":
@@ -78,7 +76,7 @@ def compatible(
     folder: Folder = None,
 ) -> None:
     """Tell what is known of each other."""
-    format_ = choice("--format", format_, TEXT_OR_JSON)
+    format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder)
     found = answers.known(monograph, others)
     if format_ == "json":
@@ -106,12 +104,12 @@ def screen(
     folder: Folder = None,
 ) -> None:
     """Hold the precautions of a monograph against answers; without answers, print the questions."""
-    format_ = choice("--format", format_, TEXT_OR_JSON)
+    format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder)
     if template:
         output.write(_template(monograph))
         return
-    named = pairs("--answer", answer or (), "NAME=yes").items()
+    named = options.pairs("--answer", answer or (), "NAME=yes").items()
     given = {asked: answers.answer(monograph, asked, text) for asked, text in named}
     if file is not None:
         read = _answers(monograph, file)

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from il2calc.cli.options import OptionError, choice, count, graduations, moment, pairs
-from il2calc.cli.options import columns as chosen
-from il2calc.errors import Refused
+from il2calc.cli import options
+from il2calc.errors import OptionError, Refused
 
 if TYPE_CHECKING:
     from il2calc.model.drug import DrugName
@@ -62,12 +61,6 @@ SUPPOSED = tuple(name for name in FORMATS if name not in ("ics", "events", "fhir
 IN_PART = tuple(name for name in FORMATS if name not in PICTURES)
 """Formats that may show the rows of some dates alone."""
 
-TEXT_OR_JSON = ("text", "json")
-"""Formats of what is no schedule."""
-
-TextOrJson = Annotated[
-    str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
-]
 FormatName = Annotated[
     str | None,
     typer.Option(
@@ -225,9 +218,10 @@ def engine(
         },
     )
     places = {
-        name: count("--cmt", place) for name, place in pairs("--cmt", cmt or (), "DRUG=1").items()
+        name: options.count("--cmt", place)
+        for name, place in options.pairs("--cmt", cmt or (), "DRUG=1").items()
     }
-    subject = 1 if id_ is None else count("--id", id_)
+    subject = 1 if id_ is None else options.count("--id", id_)
     return Engine(drug, compact, subject, places, to_come)
 
 
@@ -269,23 +263,23 @@ def how(
             "--graduation": (graduation, sheets),
         },
     )
-    moment_ = moment("--as-of", as_of)
+    moment_ = options.moment("--as-of", as_of)
     names: tuple[str, ...] = ()
     if columns is not None:
-        names = chosen(columns, columns_of(format_, of_course=of_course))
+        names = options.columns(columns, columns_of(format_, of_course=of_course))
     return How(
         format_,
         target,
         columns=names,
-        per_day=per is not None and choice("--per", per, ("dose", "day")) == "day",
+        per_day=per is not None and options.choice("--per", per, ("dose", "day")) == "day",
         as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
         with_patient=with_patient,
         ascii_only=ascii_only,
-        notes=NOTES[0] if notes is None else choice("--notes", notes, NOTES),
-        paper=PAPERS[0] if paper is None else choice("--paper", paper, PAPERS),
+        notes=NOTES[0] if notes is None else options.choice("--notes", notes, NOTES),
+        paper=PAPERS[0] if paper is None else options.choice("--paper", paper, PAPERS),
         picture=not no_picture,
         printed=moment_,
-        graduated=graduations(graduation or ()),
+        graduated=options.graduations(graduation or ()),
     )
 
 
@@ -311,7 +305,7 @@ def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMA
         OptionError: no such format; an ending that says none.
     """
     if format_ is not None:
-        return choice("--format", format_, known)
+        return options.choice("--format", format_, known)
     ending = target.suffix.lower() if target else ""
     if (said := ENDINGS.get(ending)) in known:
         return str(said)

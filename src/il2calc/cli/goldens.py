@@ -20,8 +20,8 @@ from xml.etree import ElementTree as ET
 
 from il2calc import language
 from il2calc.cli import options, request
+from il2calc.cli.options import Begun, Body, Choices, Rounding
 from il2calc.cli.request import Wanted
-from il2calc.cli.shared_options import Begun, Body, Choices, Rounding
 from il2calc.model.drug import Drug
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_schedule

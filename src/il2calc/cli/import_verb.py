@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import output, shared_options
+from il2calc.cli import options, output
 from il2calc.errors import Refused, numbered, shown
 from il2calc.language import spreadsheet, spreadsheet_rows
 from il2calc.language.spreadsheet import Draft
@@ -50,7 +50,7 @@ def import_(
     check: Annotated[
         bool, typer.Option("--check", help="Hold the days of every file against the sheet's own.")
     ] = False,
-    folder: shared_options.Folder = None,
+    folder: options.Folder = None,
 ) -> None:
     """Write a file for each regimen that can be read, and every refusal with its row."""
     content = _read(sheet)

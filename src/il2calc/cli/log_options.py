@@ -13,9 +13,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.cli import options
-from il2calc.cli.options import WEIGHT, OptionError, given, moment, percentage, read
 from il2calc.course.replay import Course
-from il2calc.errors import MissingInput, Refused, UnknownName, as_typed, nearest_slip, printable
+from il2calc.errors import (
+    MissingInput,
+    OptionError,
+    Refused,
+    UnknownName,
+    as_typed,
+    nearest_slip,
+    printable,
+)
 from il2calc.language import log_keys
 from il2calc.model.effects import Chain, DoseKey, Effect, chain_text
 from il2calc.model.log import Entry, Form, Kind
@@ -64,12 +71,12 @@ def row(text: str) -> int:
 
 def moved(text: str) -> int:
     """How far a dose is moved: `4 h`, `30 minutes`, `-2 hours` [min]."""
-    return read("--by", log_keys.minutes, _written_out(text))
+    return options.read("--by", log_keys.minutes, _written_out(text))
 
 
 def delayed(text: str) -> int:
     """How far a block turn is delayed: `3 days` [days]."""
-    return read("--by", log_keys.days, _written_out(text))
+    return options.read("--by", log_keys.days, _written_out(text))
 
 
 def _written_out(text: str) -> str:
@@ -85,7 +92,7 @@ def weight(text: str) -> Decimal:
         OptionError: it cannot be read.
         ImplausibleInput: no body has it.
     """
-    found = read("WEIGHT", WEIGHT, text)
+    found = options.read("WEIGHT", options.WEIGHT, text)
     Patient(weight=found)
     return found
 
@@ -141,24 +148,24 @@ def amount(text: str | None) -> Quantity | None:
 
     One in an older scale of activity is read too, until it is refused with what it is in IU.
     """
-    return given("--amount", log_keys.typed_amount, text)
+    return options.given("--amount", log_keys.typed_amount, text)
 
 
 def share(text: str) -> Decimal | Quantity:
     """What a dose is changed to: `75 %`, `75`, or an amount, as `3 million IU`, `0.2 mg/kg`."""
     if any(map(str.isalpha, text)):
-        return read("--to", log_keys.typed_share, text)
-    return percentage("--to", text, "'75 %' or '3 million IU'")
+        return options.read("--to", log_keys.typed_share, text)
+    return options.percentage("--to", text, "'75 %' or '3 million IU'")
 
 
 def route(text: str) -> str:
     """How a dose was given, as `IV bolus`."""
-    return read("--route", log_keys.route, text)
+    return options.read("--route", log_keys.route, text)
 
 
 def decision(text: str) -> bool:
     """`yes` or `no`."""
-    return read("DECISION", values.yes_or_no, text)
+    return options.read("DECISION", values.yes_or_no, text)
 
 
 def reason(text: str | None) -> str | None:
@@ -167,7 +174,7 @@ def reason(text: str | None) -> str | None:
         return None
     if not printable(text):
         raise OptionError("--reason", "holds a line end or an invisible character; write one line")
-    return read("--reason", values.text, " ".join(text.split()))
+    return options.read("--reason", values.text, " ".join(text.split()))
 
 
 def by(text: str | None, option: str = "--by") -> str | None:
@@ -182,7 +189,7 @@ def by(text: str | None, option: str = "--by") -> str | None:
     if text is not None and _is_length(text):
         there = "give that as --by" if option == "--who" else _MOVED_BY
         raise OptionError(option, f"{text!r} is a length of time, not who enters it; {there}")
-    return given(option, values.label, text)
+    return options.given(option, values.label, text)
 
 
 def _is_length(text: str) -> bool:
@@ -206,17 +213,17 @@ def clocked(entry: Entry, by: str | None, zone: str | None) -> Entry:
 
 def given_at(text: str | None) -> datetime | None:
     """When a dose was given, to the minute."""
-    return given("--at", values.moment, text)
+    return options.given("--at", values.moment, text)
 
 
 def on(text: str) -> date:
     """A date that must be given."""
-    return read("--on", values.day, text)
+    return options.read("--on", values.day, text)
 
 
 def entry(text: str) -> int:
     """The number of an entry."""
-    return read("NUMBER", values.whole, text)
+    return options.read("NUMBER", values.whole, text)
 
 
 def entered(text: str | None, zone: str | None) -> datetime:
@@ -227,7 +234,7 @@ def entered(text: str | None, zone: str | None) -> datetime:
     Args:
         zone: IANA name of the time zone of the course, where it has one.
     """
-    found = moment("--as-of", text)
+    found = options.moment("--as-of", text)
     if text is not None and found is not None:
         return found if " " in text else datetime.combine(found, time(23, 59))
     return _now(zone)

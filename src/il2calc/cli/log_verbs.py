@@ -15,7 +15,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from il2calc import language
-from il2calc.cli import log_options, options, output, request, shared_options
+from il2calc.cli import log_options, options, output, request
 from il2calc.cli.courses import (
     AcceptRegimen,
     AllowEdited,
@@ -26,10 +26,18 @@ from il2calc.cli.courses import (
     kept_name,
     sealed,
 )
+from il2calc.cli.options import Body, Choices, Folder, PatientFile, Rounding, Text
 from il2calc.cli.request import Dates, Wanted
-from il2calc.cli.shared_options import Body, Choices, Folder, PatientFile, Rounding, Text
 from il2calc.course import Course
-from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName, as_typed, numbered
+from il2calc.errors import (
+    FaultyFile,
+    MissingInput,
+    OptionError,
+    Refused,
+    UnknownName,
+    as_typed,
+    numbered,
+)
 from il2calc.language import log_chain, log_file, log_keys, log_writing
 from il2calc.model.effects import Amended, Chain, Effect, Resealed
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Entry, Fact, Form, Log
@@ -61,7 +69,7 @@ def verbs(only: str | None) -> typer.Typer:
         only: the verb that is asked for; all of them are made where it is none.
     """
     made: dict[str, tuple[str, Callable[[], Callable[..., None]]]] = {
-        "start": ("Begin the log of a course.", partial(shared_options.asking, start)),
+        "start": ("Begin the log of a course.", partial(options.asking, start)),
         **{key: (form.help, partial(verb, form)) for key, form in EFFECTS.items() if form.typed},
         "amend": (EFFECTS["amend"].help, lambda: amend),
         "check": ("Is every entry as it was written?", lambda: check),
@@ -91,20 +99,20 @@ def start(
     ],
     body: Body,
     choices: Choices,
-    at: shared_options.At = "08:00",
-    tz: shared_options.Zone = None,
+    at: options.At = "08:00",
+    tz: options.Zone = None,
     subject: Annotated[
         Text,
         typer.Option(
             "--subject", metavar="LABEL", help="A label of your own. Default: the file's name."
         ),
     ] = None,
-    reviewed: shared_options.RequireReviewed = False,
-    folder: shared_options.Folder = None,
+    reviewed: options.RequireReviewed = False,
+    folder: options.Folder = None,
 ) -> None:
     """Begin a log, where a schedule can be made of what was given."""
     if regimen == "-":
-        raise options.OptionError("--regimen", "takes an id or a path that can be found again")
+        raise OptionError("--regimen", "takes an id or a path that can be found again")
     name = options.label(subject if subject is not None else Path(file).stem)
     day_1, minute = options.day("--start", start), options.clock("--at", at)
     assert day_1 is not None, "a text was given"
@@ -161,11 +169,11 @@ def amend(
     who: By = None,
     as_of: AsOf = None,
     edited: AllowEdited = False,
-    folder: shared_options.Folder = None,
+    folder: options.Folder = None,
 ) -> None:
     """Go on by another text of the regimen, which the log keeps whole."""
     if regimen == "-":
-        raise options.OptionError("--regimen", "takes an id or a path that can be found again")
+        raise OptionError("--regimen", "takes an id or a path that can be found again")
     found = language.shelf.find(regimen, folder)
     version = language.read(found, folder=folder).version
     brought = Amended(kept_name(regimen, file), version, found.origin.sha256, found.content)
@@ -288,10 +296,10 @@ class Asked(NamedTuple):
         """
         try:
             return self.how.read(text)
-        except options.OptionError as error:
+        except OptionError as error:
             where = self.option or self.name.upper()
             who = "; who made the entry is --who" if where == "--by" else ""
-            raise options.OptionError(where, f"{error.problem}{who}") from None
+            raise OptionError(where, f"{error.problem}{who}") from None
 
 
 def _questions(form: Form) -> Iterator[Asked]:
@@ -331,7 +339,7 @@ def _effect(
         drug, colon, dose = str(said.get("drug")).partition(":")
         if colon and "dose" not in form.effect._fields:
             problem = f"{said['drug']!r} names a planned dose, and what is entered is none; write"
-            raise options.OptionError("DRUG", f"{problem} {drug}")
+            raise OptionError("DRUG", f"{problem} {drug}")
         if colon:
             said |= {"drug": drug, "dose": dose}
         for fact, how, _ in questions:
@@ -363,10 +371,10 @@ def supposed(text: str) -> Callable[[Course], Effect]:
     known = [key for key, form in EFFECTS.items() if form.typed]
     if name == "amend":
         problem = f"{text!r} needs a file, which no line holds; amend a copy of the log (log amend)"
-        raise options.OptionError("--what-if", problem)
+        raise OptionError("--what-if", problem)
     if name not in known:
         problem = f"{text!r} does not begin with a verb of a log ({', '.join(known)})"
-        raise options.OptionError("--what-if", f"{problem}; write 'delay cycle 2 by 3 days'")
+        raise OptionError("--what-if", f"{problem}; write 'delay cycle 2 by 3 days'")
     questions = tuple(_questions(EFFECTS[name]))
     arguments = [asked for asked in questions if not asked.option]
     parts: dict[str, list[str]] = {"": []}
@@ -378,7 +386,7 @@ def supposed(text: str) -> Callable[[Course], Effect]:
             key, parts[option] = option, []
         elif word.startswith("--"):
             problem = f"{word} has no place, or no second one, in a line of {name}"
-            raise options.OptionError("--what-if", f"{problem}, which is not entered; leave it out")
+            raise OptionError("--what-if", f"{problem}, which is not entered; leave it out")
         else:
             parts[key].append(word)
     typed: dict[str, Text] = {
@@ -395,7 +403,7 @@ def supposed(text: str) -> Callable[[Course], Effect]:
             f"{asked.option} {asked.name.upper()}".strip().removeprefix("--") for asked in questions
         )
         problem = f"{text!r} does not say all that it must, and nothing else"
-        raise options.OptionError("--what-if", f"{problem}; write {f'{name} {wanted}'.strip()!r}")
+        raise OptionError("--what-if", f"{problem}; write {f'{name} {wanted}'.strip()!r}")
     return _effect(EFFECTS[name], typed)
 
 

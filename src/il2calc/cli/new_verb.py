@@ -11,9 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from il2calc import language
-from il2calc.cli import output, shared_options
-from il2calc.cli.options import OptionError
-from il2calc.errors import FaultyFile, Refused, RegimenError, as_typed
+from il2calc.cli import options, output
+from il2calc.errors import FaultyFile, OptionError, Refused, RegimenError, as_typed
 from il2calc.language import regimen_yaml, shelf, spreadsheet
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import NOT_STATED
@@ -108,7 +107,7 @@ def new(
     times: Annotated[
         str | None, typer.Option("--times", metavar="N", help="How many turns.")
     ] = None,
-    quiet: shared_options.Quiet = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write the file, or tell every fault that it would have and write nothing."""
     if file.suffix not in shelf.SUFFIXES:

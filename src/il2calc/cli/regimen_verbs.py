@@ -10,11 +10,17 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, output, shared_options
-from il2calc.cli.formats import TEXT_OR_JSON, TextOrJson
-from il2calc.cli.options import OptionError, choice, day, read, settings
-from il2calc.cli.shared_options import Folder
-from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName, as_typed, shown
+from il2calc.cli import formats, options, output
+from il2calc.cli.options import TEXT_OR_JSON, Folder, TextOrJson
+from il2calc.errors import (
+    FaultyFile,
+    OptionError,
+    Refused,
+    RegimenError,
+    UnknownName,
+    as_typed,
+    shown,
+)
 from il2calc.format import json
 from il2calc.language import shelf
 from il2calc.model.evidence import Review
@@ -48,7 +54,7 @@ def list_(
     """List what is on the shelf, by disease."""
     from il2calc.report import regimen_text
 
-    format_ = choice("--format", format_, TEXT_OR_JSON)
+    format_ = options.choice("--format", format_, TEXT_OR_JSON)
     names = language.DrugNames(folder)
     everything = [
         regimen_text.Entry(file.name, str(file.path), *_entry(file.found, names))
@@ -73,7 +79,7 @@ def list_(
 
 def show(
     regimen: Annotated[str, typer.Argument(help="Id, path or -.")],
-    set_: shared_options.Settings = None,
+    set_: options.Settings = None,
     arm: Annotated[
         str | None,
         typer.Option("--arm", help="Arm to draw as a timeline, or to name in yaml."),
@@ -86,17 +92,17 @@ def show(
             help="How it is shown; yaml is the file after --set. Default: text.",
         ),
     ] = None,
-    output_: shared_options.Output = None,
+    output_: options.Output = None,
     ascii_: formats.Ascii = False,
     no_pager: formats.NoPager = False,
-    quiet: shared_options.Quiet = False,
+    quiet: options.Quiet = False,
     folder: Folder = None,
 ) -> None:
     """Say in words what a regimen file holds, draw its shape in time, or keep another reading."""
     format_ = formats.meant(format_, output_, SHOW_FORMATS)
     drawn = ("timeline",)
     formats.only_with(format_, {"--arm": (arm, (*drawn, "yaml")), "--ascii": (ascii_, drawn)})
-    wanted, found = settings(set_ or ()), shelf.find(regimen, folder)
+    wanted, found = options.settings(set_ or ()), shelf.find(regimen, folder)
     made = language.read(found, folder=folder, settings=wanted)
     if arm is not None:
         arm_of(made, arm)
@@ -146,7 +152,7 @@ def _keep(
 
     own = target.stem if target is not None and target.suffix in shelf.SUFFIXES else None
     if own is not None:
-        read("--output", values.name, own)
+        options.read("--output", values.name, own)
     names = language.DrugNames(folder)
     output.write_data(regimen_yaml.kept(found, wanted, arm, name=own, names=names), target)
     return own
@@ -163,7 +169,7 @@ def check(
     folder: Folder = None,
 ) -> None:
     """Tell every fault of every file."""
-    format_ = choice("--format", format_, TEXT_OR_JSON)
+    format_ = options.choice("--format", format_, TEXT_OR_JSON)
     named = output.counted(files or (), "files")
     results = [(name, _examined_file(name, folder)) for name in named]
     if not files:
@@ -219,11 +225,11 @@ def sign(
 ) -> None:
     """Bind a review to what the file says: it holds until the file says something else."""
     today = date.today()  # noqa: DTZ011 - the day of whoever signs
-    reviewed = day("--on", on) or today
+    reviewed = options.day("--on", on) or today
     if reviewed > today:
         raise OptionError("--on", f"{reviewed} is still to come; give the day of the review")
     who, what = (
-        read(option, values.label, " ".join(text.split()))
+        options.read(option, values.label, " ".join(text.split()))
         for option, text in (("--name", name), ("--role", role))
     )
     found = shelf.find(regimen, folder)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, log_options, output, request, shared_options, writing
+from il2calc.cli import formats, log_options, options, output, request, writing
 from il2calc.cli.courses import (
     AcceptRegimen,
     AllowEdited,
@@ -22,10 +22,10 @@ from il2calc.cli.courses import (
     names_in_doubt,
     prescribed,
 )
-from il2calc.cli.options import OptionError, day, moment, zone
-from il2calc.cli.shared_options import Text
+from il2calc.cli.options import Text
 from il2calc.course import Course, admit, replay
 from il2calc.course.index import CourseRow
+from il2calc.errors import OptionError
 from il2calc.language import log_file
 from il2calc.model.log import Entry
 from il2calc.plan.administration import RECKONED
@@ -56,14 +56,14 @@ def replan(
     file: File,
     as_of: AsOf = None,
     what_if: WhatIf = None,
-    from_: shared_options.From = None,
-    to: shared_options.To = None,
-    tz: shared_options.Zone = None,
+    from_: options.From = None,
+    to: options.To = None,
+    tz: options.Zone = None,
     format_: formats.FormatName = None,
-    output_: shared_options.Output = None,
-    quiet: shared_options.Quiet = False,
+    output_: options.Output = None,
+    quiet: options.Quiet = False,
     columns: formats.Columns = None,
-    brief: shared_options.Brief = False,
+    brief: options.Brief = False,
     notes: formats.Notes = None,
     no_pager: formats.NoPager = False,
     per: formats.Per = None,
@@ -79,9 +79,9 @@ def replan(
     ] = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
-    strict: shared_options.Strict = False,
-    reviewed: shared_options.RequireReviewed = False,
-    folder: shared_options.Folder = None,
+    strict: options.Strict = False,
+    reviewed: options.RequireReviewed = False,
+    folder: options.Folder = None,
 ) -> None:
     """Take a log back into its schedule, and print it."""
     format_ = formats.meant(format_, output_)
@@ -104,14 +104,14 @@ def replan(
     )
     formats.refuse_terminal(format_, output_, file)
     engine = formats.engine(format_, drug, compact, id_, cmt, plan)
-    first, last = day("--from", from_), day("--to", to)
+    first, last = options.day("--from", from_), options.day("--to", to)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)
     if reviewed:
         request.refuse_unreviewed(there.regimen)
     course, supposed = _supposed(there, course, what_if or (), folder)
     course = replace(course, schedule=request.between(course.schedule, first, last))
     monographs = monographs_of(course, folder)
-    dated = moment("--as-of", as_of)
+    dated = options.moment("--as-of", as_of)
     how = how._replace(pager=not no_pager)
     how = how._replace(brief=brief, as_of=dated and dated.replace(tzinfo=UTC), engine=engine)
     how = writing.resolved(course, how, folder)
@@ -131,13 +131,13 @@ def intensity(
     format_: Annotated[
         str | None, typer.Option("--format", metavar="table|csv|json", help="Default: table.")
     ] = None,
-    output_: shared_options.Output = None,
+    output_: options.Output = None,
     no_pager: formats.NoPager = False,
-    quiet: shared_options.Quiet = False,
+    quiet: options.Quiet = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
-    strict: shared_options.Strict = False,
-    folder: shared_options.Folder = None,
+    strict: options.Strict = False,
+    folder: options.Folder = None,
 ) -> None:
     """Reckon the dose intensity of a log, and print it."""
     from il2calc.course.intensity import intensities, lacks
@@ -229,7 +229,7 @@ def _course(
         Il2calcError: whatever the log or the regimen refuses.
     """
     log = log_file.load(file)
-    zone(tz)
+    options.zone(tz)
     if tz is not None and log.zone not in (None, tz):
         raise OptionError("--tz", f"the times of this log are of {log.zone}; leave it out")
     log = replace(log, zone=log.zone or tz)

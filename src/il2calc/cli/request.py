@@ -10,30 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from il2calc import language
-from il2calc.cli.options import (
-    OptionError,
-    age,
-    area,
-    choice,
-    clock,
-    count,
-    date_of,
-    day,
-    gfr,
-    height,
-    label,
-    pairs,
-    percentage,
-    percents,
-    read,
-    settings,
-    sex_of,
-    times,
-    weight,
-    zone,
-)
-from il2calc.cli.shared_options import Begun, Body, Choices, Rounding
-from il2calc.errors import MissingInput, Refused, UnknownName, as_typed, nearest_slip
+from il2calc.cli import options
+from il2calc.cli.options import Begun, Body, Choices, Rounding
+from il2calc.errors import MissingInput, OptionError, Refused, UnknownName, as_typed, nearest_slip
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
@@ -92,12 +71,12 @@ def dates(begun: Begun) -> Dates:
     if given[1:]:
         raise OptionError(given[0], f"excludes {given[1]}; give one of them")
     found = Dates(
-        day("--start", begun.start),
-        day("--first-dose", begun.first_dose),
-        clock("--at", begun.at),
-        label(begun.subject),
-        zone(begun.tz),
-        date_of(begun.date_of),
+        options.day("--start", begun.start),
+        options.day("--first-dose", begun.first_dose),
+        options.clock("--at", begun.at),
+        options.label(begun.subject),
+        options.zone(begun.tz),
+        options.date_of(begun.date_of),
     )
     if found.zone is not None and not given:
         raise MissingInput("--start 2026-12-01", "--tz gives dates a time zone")
@@ -116,8 +95,8 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         raise OptionError("--weeks", "excludes --until; give one of them")
     if choices.until is not None and dates.first_dose is not None:
         raise OptionError("--until", "excludes --first-dose; give --start, or --weeks 24")
-    counts = times(choices.cycles, choices.times or ())
-    shares = percents(choices.percent or ())
+    counts = options.times(choices.cycles, choices.times or ())
+    shares = options.percents(choices.percent or ())
     regimen = regimen_of(wanted)
     names = language.DrugNames(wanted.folder)
     rounded = bounds(rounding.round or (), rounding.within, wanted.folder)
@@ -131,7 +110,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         at=dates.at,
         times=counts,
         weeks=weeks(choices),
-        until=day("--until", choices.until),
+        until=options.day("--until", choices.until),
         percents=by_drug("--percent", shares, regimen, names),
         bounds=rounded_by_drug(rounded, regimen, names),
         subject=dates.subject,
@@ -142,7 +121,7 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
 
 def weeks(choices: Choices) -> int | None:
     """For how many weeks what is open is given, where that was said."""
-    return None if choices.weeks is None else count("--weeks", choices.weeks)
+    return None if choices.weeks is None else options.count("--weeks", choices.weeks)
 
 
 def between(made: Schedule, first: date | None, last: date | None) -> Schedule:
@@ -177,8 +156,8 @@ def regimen_of(wanted: Wanted) -> Regimen:
 
 
 def _regimen(wanted: Wanted) -> Regimen:
-    chosen = settings(wanted.choices.set or ())
-    rests = pairs("--rest", wanted.choices.rest or (), '"BLOCK=6 weeks"')
+    chosen = options.settings(wanted.choices.set or ())
+    rests = options.pairs("--rest", wanted.choices.rest or (), '"BLOCK=6 weeks"')
     regimen = language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
     if not rests:
         return regimen
@@ -277,19 +256,19 @@ def _patient(body: Body) -> Patient:
     if has_area and (body.bsa_formula is not None or "bsa_formula" in kept):
         raise OptionError("--bsa", "excludes --bsa-formula; give --weight and --height instead")
     found = Patient(
-        weight=weight(body.weight),
-        height=height(body.height),
-        surface_area=area("--bsa", body.bsa),
-        formula=choice("--bsa-formula", body.bsa_formula or DEFAULT_FORMULA, FORMULA_NAMES),
-        sex=sex_of(body.sex),
-        surface_cap=area("--bsa-cap", body.bsa_cap),
-        age=age(body.age),
+        weight=options.weight(body.weight),
+        height=options.height(body.height),
+        surface_area=options.area("--bsa", body.bsa),
+        formula=options.choice("--bsa-formula", body.bsa_formula or DEFAULT_FORMULA, FORMULA_NAMES),
+        sex=options.sex_of(body.sex),
+        surface_cap=options.area("--bsa-cap", body.bsa_cap),
+        age=options.age(body.age),
     )
     if kept:
         from il2calc.language.log_keys import BODY
 
         found = replace(found, **{BODY[key]: value for key, value in kept.items()})
-    return found if body.gfr is None else replace(found, gfr=gfr(body.gfr, found))
+    return found if body.gfr is None else replace(found, gfr=options.gfr(body.gfr, found))
 
 
 def from_file(file: Path | None, typed: Container[str]) -> dict[str, Any]:
@@ -320,21 +299,21 @@ def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, 
         OptionError: a text that cannot be read.
         Refused: no vials, tablets or one concentration; a band file with gaps.
     """
-    most = percentage("--round-within", within, "10%")
+    most = options.percentage("--round-within", within, "10%")
     names = language.DrugNames(folder)
     found: dict[str, Bound] = {}
-    for drug, text in pairs("--round", texts, _ROUND_LIKE).items():
+    for drug, text in options.pairs("--round", texts, _ROUND_LIKE).items():
         if text in ("vial", "tablet"):
             found[drug] = Bound(rounding.smallest(names.monograph(drug), drug, text), within=most)
         elif text == "bands:":
             raise OptionError("--round", f"'{drug}=bands:' names no file; write {_ROUND_LIKE}")
         elif text.startswith("bands:"):
-            found[drug] = Bound(
-                bands=rounding.bands_of(Path(text.removeprefix("bands:"))), within=most
-            )
+            bands = rounding.bands_of(Path(text.removeprefix("bands:")))
+            found[drug] = Bound(bands=bands, within=most)
         else:
-            step = read("--round", partial(values.whole_amount, like=f"'{drug}=5 mg'"), text)
-            if step is not None and step.unit == "mL":
+            reader = partial(values.whole_amount, like=f"'{drug}=5 mg'")
+            step = options.read("--round", reader, text)
+            if step.unit == "mL":
                 step = rounding.drawn(names.monograph(drug), drug, step)
             found[drug] = Bound(step, within=most)
         _refuse_units(drug, text, found[drug], names)

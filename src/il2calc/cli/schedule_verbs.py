@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, output, request, shared_options, writing
-from il2calc.cli.options import OptionError, day, graduations, pairs, settings
+from il2calc.cli import formats, options, output, request, writing
+from il2calc.cli.options import Begun, Body, Choices, Rounding, Text, Texts
 from il2calc.cli.request import Wanted
-from il2calc.cli.shared_options import Begun, Body, Choices, Rounding, Text, Texts
-from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
+from il2calc.errors import MissingInput, OptionError, Refused, UnknownName, nearest_drug
 from il2calc.review import of_schedule
 
 if TYPE_CHECKING:
@@ -25,18 +24,18 @@ Format = Annotated[
 
 
 def schedule(
-    regimen: shared_options.RegimenName,
+    regimen: options.RegimenName,
     body: Body,
     begun: Begun,
     choices: Choices,
     rounding: Rounding,
-    from_: shared_options.From = None,
-    to: shared_options.To = None,
+    from_: options.From = None,
+    to: options.To = None,
     format_: formats.FormatName = None,
-    output_: shared_options.Output = None,
-    quiet: shared_options.Quiet = False,
+    output_: options.Output = None,
+    quiet: options.Quiet = False,
     columns: formats.Columns = None,
-    brief: shared_options.Brief = False,
+    brief: options.Brief = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
     notes: formats.Notes = None,
     no_pager: formats.NoPager = False,
@@ -54,9 +53,9 @@ def schedule(
     id_: formats.Id = None,
     cmt: formats.Cmt = None,
     ascii_: formats.Ascii = False,
-    strict: shared_options.Strict = False,
-    reviewed: shared_options.RequireReviewed = False,
-    folder: shared_options.Folder = None,
+    strict: options.Strict = False,
+    reviewed: options.RequireReviewed = False,
+    folder: options.Folder = None,
 ) -> None:
     """Join when and how much, and print it."""
     format_ = formats.meant(format_, output_)
@@ -80,7 +79,7 @@ def schedule(
     formats.refuse_terminal(format_, output_, regimen)
     if format_ == "ics":
         _refuse_nobody(begun.subject, no_subject)
-    first, last = day("--from", from_), day("--to", to)
+    first, last = options.day("--from", from_), options.day("--to", to)
     dates = request.dates(begun)
     wanted = Wanted(regimen, choices, rounding, folder, reviewed)
     made = request.between(request.made(body, wanted, dates), first, last)
@@ -107,13 +106,13 @@ def _refuse_nobody(subject: Text, no_subject: bool) -> None:
 
 
 def prepare(
-    regimen: shared_options.RegimenName,
+    regimen: options.RegimenName,
     body: Body,
     begun: Begun,
     choices: Choices,
     rounding: Rounding,
-    from_: shared_options.From = None,
-    to: shared_options.To = None,
+    from_: options.From = None,
+    to: options.To = None,
     preparation: Annotated[
         Texts,
         typer.Option("--preparation", metavar="DRUG=NAME", help="Instead of the route's own."),
@@ -123,12 +122,12 @@ def prepare(
         bool, typer.Option("--share-vials", help="One made-up vial serves several whole doses.")
     ] = False,
     format_: Format = None,
-    output_: shared_options.Output = None,
+    output_: options.Output = None,
     no_pager: formats.NoPager = False,
-    quiet: shared_options.Quiet = False,
-    strict: shared_options.Strict = False,
-    reviewed: shared_options.RequireReviewed = False,
-    folder: shared_options.Folder = None,
+    quiet: options.Quiet = False,
+    strict: options.Strict = False,
+    reviewed: options.RequireReviewed = False,
+    folder: options.Folder = None,
 ) -> None:
     """Make up every distinct dose of a schedule on paper."""
     from il2calc.format import json
@@ -138,8 +137,8 @@ def prepare(
     from il2calc.report import preparation_sheet as sheet
     from il2calc.report.lines import sheet as sheet_lines
 
-    format_ = formats.meant(format_, output_, formats.TEXT_OR_JSON)
-    first, last = day("--from", from_), day("--to", to)
+    format_ = formats.meant(format_, output_, options.TEXT_OR_JSON)
+    first, last = options.day("--from", from_), options.day("--to", to)
     wanted = Wanted(regimen, choices, rounding, folder, reviewed)
     made = request.made(body, wanted, request.dates(begun))
     made = request.between(made, first, last)
@@ -148,12 +147,12 @@ def prepare(
         raise Refused(f"{notes.shown(made)}: nothing is made up{hint}")
     known = made.regimen.drugs(made.arm)
     names = language.DrugNames(folder)
-    texts = pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')
+    texts = options.pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')
     chosen = request.by_drug("--preparation", texts, made.regimen, names)
     for drug in chosen:
         if drug not in known:
             raise UnknownName("drug of this schedule", drug, known, near=nearest_drug)
-    syringes = graduations(graduation or ())
+    syringes = options.graduations(graduation or ())
     graduated = request.by_drug("--graduation", syringes, made.regimen, names)
     made = replace(made, asked=tuple(dict.fromkeys((*made.asked, *names.asked()))))
     monographs = language.monographs(known, folder)
@@ -184,20 +183,20 @@ def diff(
     choices: Choices,
     rounding: Rounding,
     format_: Format = None,
-    output_: shared_options.Output = None,
+    output_: options.Output = None,
     no_pager: formats.NoPager = False,
-    quiet: shared_options.Quiet = False,
+    quiet: options.Quiet = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")
     ] = False,
-    folder: shared_options.Folder = None,
+    folder: options.Folder = None,
 ) -> None:
     """Hold two regimens against each other, and their schedules where they can be made."""
     from il2calc.format import json
     from il2calc.report import comparison
     from il2calc.report.lines import sheet
 
-    format_ = formats.meant(format_, output_, formats.TEXT_OR_JSON)
+    format_ = formats.meant(format_, output_, options.TEXT_OR_JSON)
     if "-" in (regimen, other):
         raise OptionError("-", "diff reads two files; give an id or a path for each")
     found = _compared((regimen, other), (body, begun, choices), rounding, folder)
@@ -240,7 +239,7 @@ def _compared(
     except MissingInput as error:
         if (body, begun, choices._replace(set=None)) != (Body(), Begun(), Choices()):
             raise
-        read = settings(choices.set or ())
+        read = options.settings(choices.set or ())
         a, b = (Side(language.load(each, folder=folder, settings=read)) for each in names)
         return compare(a, b, f"not compared, for {error}.")
     return compare(a, b)

@@ -26,7 +26,7 @@ import typer
 
 import il2calc
 from il2calc import __version__
-from il2calc.cli import formats, output, shared_options
+from il2calc.cli import formats, options, output
 
 if TYPE_CHECKING:
     from il2calc.cli.goldens import Golden, Made
@@ -92,7 +92,7 @@ def verify(
         str | None,
         typer.Option("--format", metavar="text|json|pdf", help="Default: by --output, else text."),
     ] = None,
-    output_: shared_options.Output = None,
+    output_: options.Output = None,
 ) -> None:
     """Look at every file and every schedule that ships, and print one page; no network."""
     format_ = formats.meant(format_, output_, FORMATS)
