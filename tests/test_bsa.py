@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 
 from commandline import assert_refused, document, printed, run
+from il2calc.cli import bsa_verb
+from il2calc.report.plain_data import headed
 
 D = Decimal
 BODY = ("bsa", "--weight", "70", "--height", "170")
@@ -98,3 +100,28 @@ def test_json_holds_the_same_with_all_digits() -> None:
 def test_what_cannot_be_reckoned_is_refused(args: tuple[str, ...], code: int, word: str) -> None:
     """One line that ends in what would work."""
     assert_refused(run(*args), code, "error: ", word)
+
+
+AREAS = [("mosteller", D("1.8181186857726190")), ("du-bois", D(2))]
+
+
+def test_a_line_is_name_value_and_unit() -> None:
+    """Every digit but trailing zeros; values stand below each other."""
+    assert list(bsa_verb.lines(AREAS)) == [
+        "mosteller  1.818118685772619 m2",
+        "du-bois    2 m2",
+    ]
+
+
+def test_the_document_says_the_same_surfaces() -> None:
+    """For programs."""
+    assert bsa_verb.document(AREAS, D(70), D(170)) == {
+        **headed("il2calc.bsa/1"),
+        "weight_kg": 70,
+        "height_cm": 170,
+        "bsa": [
+            {"formula": "mosteller", "value": D("1.8181186857726190"), "unit": "m2"},
+            {"formula": "du-bois", "value": 2, "unit": "m2"},
+        ],
+        "cautions": [],
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
 from commandline import EVERY_REGIMEN, printed
@@ -277,29 +275,3 @@ def test_the_document_says_the_same_listing() -> None:
     }
     assert (mine["title"], mine["arms"], mine["open"], mine["faults"]) == (None, [], [], 2)
     assert (mine["for"], mine["drugs"]) == (None, [])
-
-
-D = Decimal
-AREAS = [("mosteller", D("1.8181186857726190")), ("du-bois", D(2))]
-
-
-def test_a_line_is_name_value_and_unit() -> None:
-    """Every digit but trailing zeros; values stand below each other."""
-    assert list(in_words.surface_lines(AREAS)) == [
-        "mosteller  1.818118685772619 m2",
-        "du-bois    2 m2",
-    ]
-
-
-def test_the_document_says_the_same_surfaces() -> None:
-    """For programs."""
-    assert in_words.surface_document(AREAS, D(70), D(170)) == {
-        **headed("il2calc.bsa/1"),
-        "weight_kg": 70,
-        "height_cm": 170,
-        "bsa": [
-            {"formula": "mosteller", "value": D("1.8181186857726190"), "unit": "m2"},
-            {"formula": "du-bois", "value": 2, "unit": "m2"},
-        ],
-        "cautions": [],
-    }

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from il2calc.cli import options, output
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
-from il2calc.report import regimen_text
 from il2calc.review import body
+from il2calc.units import plain
+
+if TYPE_CHECKING:
+    from il2calc.plan.schedule import Caution
+
+Areas = Sequence[tuple[str, Decimal]]
+"""Each formula with the area that it gives [m2]."""
 
 
 def bsa(
@@ -39,10 +46,9 @@ def bsa(
     if format_ == "json":
         from il2calc.format import json
 
-        document = regimen_text.surface_document(areas, kilograms, centimetres, found)
-        output.write_data(json.dumped(document))
+        output.write_data(json.dumped(document(areas, kilograms, centimetres, found)))
     else:
-        output.write(regimen_text.surface_lines(areas))
+        output.write(lines(areas))
     output.caution(found, printed=format_ == "json")
     if strict and found:
         raise typer.Exit(3)
@@ -54,10 +60,32 @@ def _areas(
     """Each formula asked for; `all` without a sex gives schlich for both."""
     if formula != "all":
         return [(formula, surface(formula, centimetres, kilograms, sex))]
-    plain = [name for name in FORMULA_NAMES if name != "schlich"]
-    areas = [(name, surface(name, centimetres, kilograms)) for name in plain]
+    others = [name for name in FORMULA_NAMES if name != "schlich"]
+    areas = [(name, surface(name, centimetres, kilograms)) for name in others]
     both: tuple[Sex, ...] = ("female", "male")
     sexes = (sex,) if sex else both
     return areas + [
         (f"schlich ({named})", surface("schlich", centimetres, kilograms, named)) for named in sexes
     ]
+
+
+def lines(areas: Areas) -> Iterator[str]:
+    """Name, value with all its digits, unit."""
+    width = max(len(name) for name, _ in areas)
+    for name, area in areas:
+        yield f"{name:<{width}}  {plain(area)} m2"
+
+
+def document(
+    areas: Areas, weight: Decimal, height: Decimal, cautions: Sequence[Caution] = ()
+) -> dict[str, Any]:
+    """The same as plain data."""
+    from il2calc.report.plain_data import headed
+
+    return {
+        **headed("il2calc.bsa/1"),
+        "weight_kg": weight,
+        "height_cm": height,
+        "bsa": [{"formula": name, "value": area, "unit": "m2"} for name, area in areas],
+        "cautions": [{"code": caution.code, "text": caution.text} for caution in cautions],
+    }

@@ -7,8 +7,7 @@ Body surface areas, one line per formula.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from il2calc.errors import as_typed, shown
@@ -16,11 +15,10 @@ from il2calc.model.drug import DrugName
 from il2calc.model.regimen import OPEN, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.administration import as_needed
 from il2calc.plan.counts import openings
-from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.lines import cut, width_of
 from il2calc.report.plain_data import assumption, finding, headed, regimen_head, settings_of
-from il2calc.units import Span, exact, plain, safe_quantity
+from il2calc.units import Span, exact, safe_quantity
 
 FORMAT = "il2calc.regimen/1"
 
@@ -343,30 +341,4 @@ def _plain(each: Entry) -> dict[str, Any]:
         "default_arm": regimen.default_arm if regimen else None,
         "open": open_counts(regimen) if regimen else [],
         "faults": each.faults,
-    }
-
-
-SURFACES = "il2calc.bsa/1"
-
-
-def surface_lines(areas: Sequence[tuple[str, Decimal]]) -> Iterator[str]:
-    """Name, value with all its digits, unit."""
-    width = max(len(name) for name, _ in areas)
-    for name, area in areas:
-        yield f"{name:<{width}}  {plain(area)} m2"
-
-
-def surface_document(
-    areas: Sequence[tuple[str, Decimal]],
-    weight: Decimal,
-    height: Decimal,
-    cautions: Sequence[Caution] = (),
-) -> dict[str, Any]:
-    """The same as plain data."""
-    return {
-        **headed(SURFACES),
-        "weight_kg": weight,
-        "height_cm": height,
-        "bsa": [{"formula": name, "value": area, "unit": "m2"} for name, area in areas],
-        "cautions": [{"code": caution.code, "text": caution.text} for caution in cautions],
     }
