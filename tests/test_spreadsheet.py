@@ -809,7 +809,7 @@ def test_what_the_disk_refuses_is_told(tmp_path: Path, monkeypatch: pytest.Monke
         done = imported(tmp_path, row.replace("5", "5mg"))
         assert done.code == 1
         assert "refusals.csv cannot be written" in done.err
-    monkeypatch.setattr("il2calc.cli.import_verb._MOST_BYTES", 10)
+    monkeypatch.setattr("il2calc.cli.new_verbs._MOST_BYTES", 10)
     assert_refused(imported(tmp_path, row), 1, "larger than 10 bytes")
 
 

@@ -1,8 +1,6 @@
 """A regimen in words: what is given when, and what that rests on.
 
 The regimens at hand, one line each.
-
-Body surface areas, one line per formula.
 """
 
 from __future__ import annotations
