@@ -11,10 +11,12 @@ import pytest
 
 from courselogs import course, key, turn
 from il2calc.cli import log_options
-from il2calc.cli.log_options import find
+from il2calc.cli.log_options import TYPED, find
 from il2calc.cli.log_options import turn as meant
+from il2calc.cli.log_verbs import Asked
 from il2calc.errors import ImplausibleInput, OptionError, Refused, UnknownName
 from il2calc.model.effects import Delayed
+from il2calc.model.log import Fact, Kind
 from il2calc.units import Quantity
 from written import regimen as written
 
@@ -24,6 +26,13 @@ def refused(read: Callable[[Any], Any], text: str) -> str:
     with pytest.raises(OptionError) as caught:
         read(text)
     return str(caught.value)
+
+
+def typed(kind: Kind) -> Callable[[str], Any]:
+    """What a text means as a fact of an effect: as an option where it has one, else an argument."""
+    named = {"minutes": "by", "days": "by", "amount": "amount", "moment": "at", "date": "on"}
+    option = f"--{named[kind]}" if kind in named else ""
+    return Asked(Fact("x", kind), TYPED[kind], option).read
 
 
 def at(day: date, hour: int, minute: int) -> datetime:
@@ -36,7 +45,7 @@ def at(day: date, hour: int, minute: int) -> datetime:
 )
 def test_rows_are_numbers_and_ranges(text: str, expected: list[int]) -> None:
     """`7`, `1-6`, `1-3,5`."""
-    assert log_options.rows(text) == expected
+    assert typed("doses")(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -45,7 +54,7 @@ def test_rows_are_numbers_and_ranges(text: str, expected: list[int]) -> None:
 def test_a_row_is_named_once(text: str, twice: str) -> None:
     """Danger: 1,1 for 1,11: one dose is entered, and the other is missed by nobody."""
     assert (
-        refused(log_options.rows, text) == f"ROWS: {text!r} names {twice} twice; name each row once"
+        refused(typed("doses"), text) == f"ROWS: {text!r} names {twice} twice; name each row once"
     )
 
 
@@ -54,51 +63,50 @@ def test_a_row_is_named_once(text: str, twice: str) -> None:
 )
 def test_other_rows_are_refused(text: str) -> None:
     """Nothing is guessed of which doses were given."""
-    assert refused(log_options.rows, text) == (
+    assert refused(typed("doses"), text) == (
         f"ROWS: {text!r} is no list of rows; write 7, 1-6 or 1-3,5"
     )
 
 
 def test_a_shift_names_one_row() -> None:
     """The rest of its repeat follows by itself."""
-    assert log_options.row("8") == 8
-    assert refused(log_options.row, "8-9").startswith("ROW: '8-9' is more than one row")
+    assert typed("dose")("8") == 8
+    assert refused(typed("dose"), "8-9").startswith("ROW: '8-9' is more than one row")
 
 
 def test_lengths_may_be_written_short() -> None:
     """4 h = 240 min; a minus sign moves a dose earlier, and never a block."""
-    assert log_options.moved("4 h") == log_options.moved("4 hours") == 240
-    assert log_options.moved("-30 min") == -30
-    assert log_options.moved("1 d") == 1440
-    assert log_options.delayed("3 d") == log_options.delayed("3 days") == 3
-    assert log_options.delayed("1 week") == 7
-    assert refused(log_options.moved, "4h").startswith("--by: '4h' is no length of time")
-    assert "is not in whole days" in refused(log_options.delayed, "4 h")
-    assert "is not later" in refused(log_options.delayed, "-1 d")
+    assert typed("minutes")("4 h") == typed("minutes")("4 hours") == 240
+    assert typed("minutes")("-30 min") == -30
+    assert typed("minutes")("1 d") == 1440
+    assert typed("days")("3 d") == typed("days")("3 days") == 3
+    assert typed("days")("1 week") == 7
+    assert refused(typed("minutes"), "4h").startswith("--by: '4h' is no length of time")
+    assert "is not in whole days" in refused(typed("days"), "4 h")
+    assert "is not later" in refused(typed("days"), "-1 d")
 
 
 def test_a_weight_is_plausible() -> None:
     """154 lb = 69.85322498 kg; 665 kg is a slip."""
-    assert log_options.weight("66.5 kg") == log_options.weight("66.5") == Decimal("66.5")
-    assert log_options.weight("154 lb") == Decimal("69.85322498")
-    assert refused(log_options.weight, "66,5 kg").startswith("WEIGHT: ")
+    assert typed("weight")("66.5 kg") == typed("weight")("66.5") == Decimal("66.5")
+    assert typed("weight")("154 lb") == Decimal("69.85322498")
+    assert refused(typed("weight"), "66,5 kg").startswith("WEIGHT: ")
     with pytest.raises(ImplausibleInput):
-        log_options.weight("665 kg")
+        typed("weight")("665 kg")
 
 
 def test_an_amount_is_that_of_a_whole_dose() -> None:
     """With its unit."""
-    assert log_options.amount("5 million IU") == Quantity(Decimal(5_000_000), "IU")
-    assert log_options.amount(None) is None
-    assert "is not the amount of a whole dose" in refused(log_options.amount, "72_000 IU/kg")
-    assert refused(log_options.amount, "5").startswith("--amount: ")
+    assert typed("amount")("5 million IU") == Quantity(Decimal(5_000_000), "IU")
+    assert "is not the amount of a whole dose" in refused(typed("amount"), "72_000 IU/kg")
+    assert refused(typed("amount"), "5").startswith("--amount: ")
 
 
 def test_a_decision_is_yes_or_no() -> None:
     """No third answer."""
-    assert log_options.decision("yes") is True
-    assert log_options.decision("no") is False
-    assert "is neither yes nor no" in refused(log_options.decision, "maybe")
+    assert typed("decision")("yes") is True
+    assert typed("decision")("no") is False
+    assert "is neither yes nor no" in refused(typed("decision"), "maybe")
 
 
 def test_a_reason_is_one_line() -> None:
@@ -113,13 +121,12 @@ def test_a_reason_is_one_line() -> None:
 
 def test_dates_are_dates() -> None:
     """A dose is given at a minute, a weight is of a day, an entry has a number."""
-    assert log_options.given_at(None) is None
-    assert log_options.given_at("2025-12-03 10:10") == at(date(2025, 12, 3), 10, 10)
-    assert refused(log_options.given_at, "2025-12-03").startswith("--at: ")
-    assert log_options.on("2025-12-14") == date(2025, 12, 14)
-    assert refused(log_options.on, "14.12.2025").startswith("--on: ")
-    assert log_options.entry("4") == 4
-    assert refused(log_options.entry, "last").startswith("NUMBER: ")
+    assert typed("moment")("2025-12-03 10:10") == at(date(2025, 12, 3), 10, 10)
+    assert refused(typed("moment"), "2025-12-03").startswith("--at: ")
+    assert typed("date")("2025-12-14") == date(2025, 12, 14)
+    assert refused(typed("date"), "14.12.2025").startswith("--on: ")
+    assert typed("entry")("4") == 4
+    assert refused(typed("entry"), "last").startswith("NUMBER: ")
 
 
 def test_an_entry_of_a_day_is_made_at_its_end() -> None:
@@ -268,5 +275,5 @@ def test_a_turn_that_there_is_not_is_refused(text: str) -> None:
 def test_more_rows_than_any_course_has_are_refused_before_they_are_listed(text: str) -> None:
     """Two hundred such ranges took minutes and all the memory."""
     with pytest.raises(OptionError, match="names more than 100,000 rows"):
-        log_options.rows(text)
-    assert len(log_options.rows("1-100000")) == 100_000
+        typed("doses")(text)
+    assert len(typed("doses")("1-100000")) == 100_000

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from il2calc.cli import options
 from il2calc.course.replay import Course
@@ -33,6 +34,8 @@ from il2calc.plan.counts import openings
 from il2calc.text import values
 from il2calc.units import Quantity
 
+Value = TypeVar("Value")
+
 _ROWS = re.compile(r"([1-9][0-9]{0,5})(?:-([1-9][0-9]{0,5}))?")
 _MOST_ROWS = 100_000
 _LENGTH = re.compile(r"(-?[0-9]+) ?([a-z]+)")
@@ -51,13 +54,13 @@ def rows(text: str) -> list[int]:
         match = _ROWS.fullmatch(part.strip())
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if last < first:
-            raise OptionError("ROWS", f"{text!r} is no list of rows; write 7, 1-6 or 1-3,5")
+            raise ValueError(f"{text!r} is no list of rows; write 7, 1-6 or 1-3,5")
         if len(found) + last - first >= _MOST_ROWS:
             problem = f"names more than {_MOST_ROWS:,} rows, more than any course has"
-            raise OptionError("ROWS", f"{text!r} {problem}")
+            raise ValueError(f"{text!r} {problem}")
         found += range(first, last + 1)
     if twice := next((number for number, count in Counter(found).items() if count > 1), None):
-        raise OptionError("ROWS", f"{text!r} names row {twice} twice; name each row once")
+        raise ValueError(f"{text!r} names row {twice} twice; name each row once")
     return found
 
 
@@ -65,46 +68,26 @@ def row(text: str) -> int:
     """One row number."""
     found = rows(text)
     if len(found) > 1:
-        raise OptionError("ROW", f"{text!r} is more than one row; name the first that is moved")
+        raise ValueError(f"{text!r} is more than one row; name the first that is moved")
     return found[0]
 
 
-def moved(text: str) -> int:
-    """How far a dose is moved: `4 h`, `30 minutes`, `-2 hours` [min]."""
-    return options.read("--by", log_keys.minutes, _written_out(text))
-
-
-def delayed(text: str) -> int:
-    """How far a block turn is delayed: `3 days` [days]."""
-    return options.read("--by", log_keys.days, _written_out(text))
-
-
-def _written_out(text: str) -> str:
-    """A length with its unit in full: `4 h` is `4 hours`."""
+def _in_full(reader: Callable[[str], Value], text: str) -> Value:
+    """A length of time by its reader, its unit perhaps in short: `4 h` is `4 hours`."""
     number, gap, unit = text.partition(" ")
-    return f"{number}{gap}{_IN_SHORT.get(unit, unit)}"
+    return reader(f"{number}{gap}{_IN_SHORT.get(unit, unit)}")
 
 
-def weight(text: str) -> Decimal:
-    """Body weight [kg]; of it as of every measure below.
+def _of_body(field: str, reader: Callable[[str], Any], text: str) -> Any:
+    """A measure by its reader.
+
+    Args:
+        field: of a patient, who may have it.
 
     Raises:
-        OptionError: it cannot be read.
         ImplausibleInput: no body has it.
     """
-    found = options.read("WEIGHT", options.WEIGHT, text)
-    Patient(weight=found)
-    return found
-
-
-def height(text: str) -> Decimal | None:
-    """Height [cm]."""
-    return Patient(height=options.height(text)).height
-
-
-def area(text: str) -> Decimal | None:
-    """Body surface area [m2]."""
-    return Patient(surface_area=options.area("--bsa", text)).surface_area
+    return getattr(Patient(**{field: reader(text)}), field)
 
 
 def gfr(text: str) -> Decimal | str | None:
@@ -115,11 +98,6 @@ def gfr(text: str) -> Decimal | str | None:
     if values.is_of_surface(text):
         return text
     return Patient(gfr=options.gfr(text)).gfr
-
-
-def age(text: str) -> Decimal | None:
-    """Age [years]."""
-    return Patient(age=options.age(text)).age
 
 
 def measured(kept: Mapping[str, Any], form: Form, course: Course) -> dict[str, Any]:
@@ -143,29 +121,11 @@ def refuse_unmeasured(form: Form, effect: Effect) -> None:
         raise MissingInput(f"a {form.measures[0]} or one of {others}", "nothing was measured")
 
 
-def amount(text: str | None) -> Quantity | None:
-    """The amount of a whole dose, as it was given: `5 million IU`.
-
-    One in an older scale of activity is read too, until it is refused with what it is in IU.
-    """
-    return options.given("--amount", log_keys.typed_amount, text)
-
-
 def share(text: str) -> Decimal | Quantity:
     """What a dose is changed to: `75 %`, `75`, or an amount, as `3 million IU`, `0.2 mg/kg`."""
     if any(map(str.isalpha, text)):
-        return options.read("--to", log_keys.typed_share, text)
-    return options.percentage("--to", text, "'75 %' or '3 million IU'")
-
-
-def route(text: str) -> str:
-    """How a dose was given, as `IV bolus`."""
-    return options.read("--route", log_keys.route, text)
-
-
-def decision(text: str) -> bool:
-    """`yes` or `no`."""
-    return options.read("DECISION", values.yes_or_no, text)
+        return log_keys.typed_share(text)
+    return values.percentage(text, "'75 %' or '3 million IU'", bare=True)
 
 
 def reason(text: str | None) -> str | None:
@@ -198,7 +158,7 @@ def _is_length(text: str) -> bool:
     if match is None:
         return False
     try:
-        log_keys.minutes(_written_out(" ".join(match.groups())))
+        _in_full(log_keys.minutes, " ".join(match.groups()))
     except ValueError:
         return False
     return True
@@ -209,21 +169,6 @@ def clocked(entry: Entry, by: str | None, zone: str | None) -> Entry:
     now = _now(zone)
     as_of = None if entry.entered == now else entry.entered
     return entry._replace(entered=now, as_of=as_of, by=by)
-
-
-def given_at(text: str | None) -> datetime | None:
-    """When a dose was given, to the minute."""
-    return options.given("--at", values.moment, text)
-
-
-def on(text: str) -> date:
-    """A date that must be given."""
-    return options.read("--on", values.day, text)
-
-
-def entry(text: str) -> int:
-    """The number of an entry."""
-    return options.read("NUMBER", values.whole, text)
 
 
 def entered(text: str | None, zone: str | None) -> datetime:
@@ -347,7 +292,7 @@ class Typed(NamedTuple):
     Args:
         name: as an argument.
         help: what it takes, where the fact does not say so itself.
-        read: what its text means.
+        read: what its text means; a `ValueError` says what is wrong with it.
         find: what that is in a course.
         left_out: what it is where nothing was typed, though the effect needs it.
         written: what stands behind its option, where that is not its name.
@@ -373,30 +318,45 @@ def _last_entry(course: Course) -> int:
 
 
 TYPED: Mapping[Kind, Typed] = {
-    "age": Typed("age", "'61 years'.", age, written="YEARS"),
-    "amount": Typed("amount", "'5 million IU'.", amount),
-    "area": Typed("bsa", "Body surface area [m2], as 1.7.", area, written="AREA"),
+    "age": Typed("age", "'61 years'.", partial(_of_body, "age", options.age), written="YEARS"),
+    "amount": Typed("amount", "'5 million IU'.", log_keys.typed_amount),
+    "area": Typed(
+        "bsa",
+        "Body surface area [m2], as 1.7.",
+        partial(_of_body, "surface_area", options.AREA),
+        written="AREA",
+    ),
     "arm": Typed("arm", "An arm of the regimen.", str),
-    "date": Typed("date", "A date, as 2026-12-01.", on, written="DATE"),
-    "days": Typed("days", "How much later, as '3 days'.", delayed, written="LENGTH"),
-    "decision": Typed("decision", "yes or no.", decision),
+    "date": Typed("date", "A date, as 2026-12-01.", values.day, written="DATE"),
+    "days": Typed(
+        "days", "How much later, as '3 days'.", partial(_in_full, log_keys.days), written="LENGTH"
+    ),
+    "decision": Typed("decision", "yes or no.", values.yes_or_no),
     "dose": Typed("row", "A row of the replan table, as 7.", row, _one_dose),
     "doses": Typed("rows", "Rows of the replan table: 7, 1-6, 1-3,5.", rows, find),
     "drug": Typed("drug", "A drug of the regimen.", str),
     "entry": Typed(
         "number",
         "Number of the entry. Default: the last that counts.",
-        entry,
+        values.whole,
         left_out=_last_entry,
     ),
     "gfr": Typed("gfr", "GFR [mL/min], as 90.", gfr, written="RATE"),
-    "height": Typed("height", "172 (cm), '1.72 m', '68 in'.", height, written="CM"),
-    "minutes": Typed(
-        "by", "How much later, as '4 h'; '-2 h' for earlier.", moved, written="LENGTH"
+    "height": Typed(
+        "height",
+        "172 (cm), '1.72 m', '68 in'.",
+        partial(_of_body, "height", options.height),
+        written="CM",
     ),
-    "moment": Typed("at", "'DATE HH:MM'.", given_at, written="DATE HH:MM"),
+    "minutes": Typed(
+        "by",
+        "How much later, as '4 h'; '-2 h' for earlier.",
+        partial(_in_full, log_keys.minutes),
+        written="LENGTH",
+    ),
+    "moment": Typed("at", "'DATE HH:MM'.", values.moment, written="DATE HH:MM"),
     "name": Typed("dose", "One dose of the drug by its name.", str),
-    "route": Typed("route", f"{', '.join(ROUTES)}.", route),
+    "route": Typed("route", f"{', '.join(ROUTES)}.", log_keys.route),
     "share": Typed("to", "'75 %'.", share, written="SHARE"),
     "turn": Typed(
         "block",
@@ -405,6 +365,6 @@ TYPED: Mapping[Kind, Typed] = {
         turn,
         written="TURN",
     ),
-    "weight": Typed("weight", "'66.5 kg'.", weight),
+    "weight": Typed("weight", "'66.5 kg'.", partial(_of_body, "weight", options.WEIGHT)),
 }
 """How each kind of fact of an effect is typed."""

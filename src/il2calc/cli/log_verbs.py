@@ -294,10 +294,10 @@ class Asked(NamedTuple):
         Raises:
             OptionError: it cannot be read.
         """
+        where = self.option or self.name.upper()
         try:
-            return self.how.read(text)
+            return options.read(where, self.how.read, text)
         except OptionError as error:
-            where = self.option or self.name.upper()
             who = "; who made the entry is --who" if where == "--by" else ""
             raise OptionError(where, f"{error.problem}{who}") from None
 
