@@ -63,10 +63,10 @@ def completed(words: str) -> list[str]:
 
 def test_ids_that_begin_with_what_was_typed_are_offered() -> None:
     """All of them where nothing was."""
-    assert completing.regimens(context(), "np") == ["npc-bolus"]
-    assert completing.regimens(context(), "im") == ["imatinib", "imp321"]
-    assert completing.regimens(context(), "") == sorted(shelf.names())
-    assert completing.regimens(context(), "x") == []
+    assert completing.offered(completing.regimens, context(), "np") == ["npc-bolus"]
+    assert completing.offered(completing.regimens, context(), "im") == ["imatinib", "imp321"]
+    assert completing.offered(completing.regimens, context(), "") == sorted(shelf.names())
+    assert completing.offered(completing.regimens, context(), "x") == []
 
 
 def test_an_option_that_was_typed_twice_breaks_no_completion() -> None:
@@ -78,32 +78,32 @@ def test_an_option_that_was_typed_twice_breaks_no_completion() -> None:
 def test_ids_in_the_users_folder_are_offered(tmp_path: Path) -> None:
     """Among those that ship."""
     written(tmp_path, a_dose())
-    assert "examplumab" in completing.regimens(context(folder=tmp_path), "")
+    assert "examplumab" in completing.offered(completing.regimens, context(folder=tmp_path), "")
 
 
 def test_a_folder_that_is_none_offers_nothing(tmp_path: Path) -> None:
     """While somebody types, nothing is an error."""
-    assert completing.regimens(context(folder=tmp_path / "no"), "") == []
+    assert completing.offered(completing.regimens, context(folder=tmp_path / "no"), "") == []
 
 
 def test_arms_of_the_regimen_that_was_typed_are_offered() -> None:
     """Those that begin as typed."""
     typed = context(regimen="imatinib")
-    assert completing.arms(typed, "level-1") == ["level-1"]
-    assert len(completing.arms(typed, "")) == 4
-    assert completing.arms(context(regimen="npc-bolus"), "") == []
+    assert completing.offered(completing.arms, typed, "level-1") == ["level-1"]
+    assert len(completing.offered(completing.arms, typed, "")) == 4
+    assert completing.offered(completing.arms, context(regimen="npc-bolus"), "") == []
 
 
 def test_arms_of_a_file_given_by_its_path_are_offered(tmp_path: Path) -> None:
     """It is read as the schedule would read it."""
     path = written(tmp_path, a_dose(head=("arms: {low: Little, high: Much}",)))
-    assert completing.arms(context(regimen=path), "") == ["low", "high"]
+    assert completing.offered(completing.arms, context(regimen=path), "") == ["low", "high"]
 
 
 @pytest.mark.parametrize("regimen", ["no-such", "./no-such.yaml", None])
 def test_a_regimen_that_cannot_be_read_offers_no_arm(regimen: str | None) -> None:
     """No traceback between two key strokes."""
-    assert completing.arms(context(regimen=regimen), "") == []
+    assert completing.offered(completing.arms, context(regimen=regimen), "") == []
 
 
 def test_bash_is_offered_ids() -> None:
@@ -123,11 +123,11 @@ def test_bash_is_offered_the_arms_of_the_id_before_them(option: str) -> None:
 
 def test_drugs_with_a_monograph_are_offered(tmp_path: Path) -> None:
     """By the names of their files; a folder with two of one name offers nothing."""
-    assert completing.drugs(context(folder=None), "al") == ["aldesleukin"]
+    assert completing.offered(completing.drugs, context(folder=None), "al") == ["aldesleukin"]
     (tmp_path / "drugs").mkdir()
     for ending in ("yaml", "yml"):
         (tmp_path / "drugs" / f"one.{ending}").write_text("")
-    assert completing.drugs(context(folder=tmp_path), "al") == []
+    assert completing.offered(completing.drugs, context(folder=tmp_path), "al") == []
 
 
 NPC = ("il2calc", "schedule", "npc-bolus")

@@ -12,7 +12,7 @@ from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -20,6 +20,9 @@ from il2calc import language
 from il2calc.cli import formats, output
 from il2calc.errors import Il2calcError
 from il2calc.model.patient import FORMULA_NAMES
+
+if TYPE_CHECKING:
+    from il2calc.model.regimen import Regimen
 
 Maker = Callable[[typer.Context, str], Iterable[str]]
 
@@ -32,72 +35,60 @@ class Item(NamedTuple):
     help: str | None = None
 
 
-def regimens(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Ids that begin with what was typed."""
-    try:
-        return _begun(language.shelf.names(_folder(ctx)), incomplete)
-    except Il2calcError:
-        return []
+def regimens(ctx: typer.Context, _: str) -> Iterable[str]:
+    """Ids of regimens."""
+    return language.shelf.names(_folder(ctx))
 
 
-def arms(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Arms of the regimen that was typed; none where it cannot be read."""
-    try:
-        regimen = language.load(_regimen(ctx), folder=_folder(ctx))
-    except Il2calcError:
-        return []
-    return _begun(regimen.arms, incomplete)
+def arms(ctx: typer.Context, _: str) -> Iterable[str]:
+    """Arms of the regimen that was typed."""
+    return _regimen(ctx).arms
 
 
-def drugs(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Drugs with a monograph that begin with what was typed."""
-    try:
-        return _begun(language.shelf.drugs(_folder(ctx)), incomplete)
-    except Il2calcError:
-        return []
+def drugs(ctx: typer.Context, _: str) -> Iterable[str]:
+    """Drugs with a monograph."""
+    return language.shelf.drugs(_folder(ctx))
 
 
-def _regimen(ctx: typer.Context) -> str:
-    """What was typed as the regimen; the option parser may have stopped before it."""
-    return str(ctx.params.get("regimen") or next(iter(ctx.args), ""))
+def _regimen(ctx: typer.Context) -> Regimen:
+    """The regimen that was typed; the option parser may have stopped before it."""
+    typed = ctx.params.get("regimen") or next(iter(ctx.args), "")
+    return language.load(str(typed), folder=_folder(ctx))
 
 
-def _of_regimen(ctx: typer.Context) -> list[str]:
+def _of_regimen(ctx: typer.Context) -> Iterable[str]:
     """The drugs of the regimen that was typed; all with a monograph where it cannot be read."""
     try:
-        regimen = language.load(_regimen(ctx), folder=_folder(ctx))
+        return dict.fromkeys(dose.drug for dose in _regimen(ctx).doses())
     except Il2calcError:
         return drugs(ctx, "")
-    return list(dict.fromkeys(dose.drug for dose in regimen.doses()))
 
 
-def _rounded(ctx: typer.Context, incomplete: str) -> list[str]:
-    ways = [f"{drug}={way}" for drug in _of_regimen(ctx) for way in ("vial", "tablet", "bands:")]
-    return _begun(ways, incomplete)
+def _rounded(ctx: typer.Context, _: str) -> Iterable[str]:
+    return (f"{drug}={way}" for drug in _of_regimen(ctx) for way in ("vial", "tablet", "bands:"))
 
 
-def _by_drug(ctx: typer.Context, incomplete: str) -> list[str]:
-    return _begun([f"{drug}=" for drug in _of_regimen(ctx)], incomplete)
+def _by_drug(ctx: typer.Context, _: str) -> Iterable[str]:
+    return (f"{drug}=" for drug in _of_regimen(ctx))
 
 
-def _zones(_: typer.Context, incomplete: str) -> list[str]:
+def _zones(*_: object) -> Iterable[str]:
     from il2calc.plan.zones import places
 
-    return _begun(places(), incomplete)
+    return places()
 
 
-def _columns(ctx: typer.Context, incomplete: str) -> list[str]:
+def _columns(ctx: typer.Context, incomplete: str) -> Iterable[str]:
     """The next of several columns, each of which is named once."""
     format_ = ctx.params.get("format_") or "csv"
     if ctx.info_name == "cohort":
         from il2calc.cohort.expansion import TEXTS
 
-        known: Sequence[str] = tuple(TEXTS)
+        known: Iterable[str] = TEXTS
     else:
         known = formats.columns_of(format_, of_course=ctx.info_name == "replan")
-    before, comma, last = incomplete.rpartition(",")
-    free = [name for name in known if name not in before.split(",")]
-    return [f"{before}{comma}{name}" for name in _begun(free, last)]
+    before, comma, _ = incomplete.rpartition(",")
+    return (f"{before}{comma}{name}" for name in known if name not in before.split(","))
 
 
 VALUES: dict[str, Maker] = {
@@ -109,9 +100,9 @@ VALUES: dict[str, Maker] = {
     "--round": _rounded,
     "--tz": _zones,
     "--columns": _columns,
-    "--bsa-formula": lambda _, incomplete: _begun(FORMULA_NAMES, incomplete),
-    "--formula": lambda _, incomplete: _begun((*FORMULA_NAMES, "all"), incomplete),
-    "--format": lambda _, incomplete: _begun(formats.FORMATS, incomplete),
+    "--bsa-formula": lambda *_: FORMULA_NAMES,
+    "--formula": lambda *_: (*FORMULA_NAMES, "all"),
+    "--format": lambda *_: formats.FORMATS,
 }
 """Option, argument or name of a value -> what it may be; `text|json` is one of these two."""
 
@@ -120,27 +111,32 @@ def attach(command: Any) -> None:
     """Let the parameters of a command, and of those within it, offer what they may be."""
     for param in command.params:
         words = (param.metavar or "").split("|")
-        named = VALUES.get(param.opts[0]) or VALUES.get(param.metavar)
-        maker = partial(_among, words) if words[1:] else named
+        maker = VALUES.get(param.opts[0]) or VALUES.get(param.metavar)
+        if words[1:]:
+            maker = partial(_among, words)
         if maker is not None and not getattr(param, "is_flag", False):
-            vars(param)["shell_complete"] = partial(_offered, maker)
+            vars(param)["shell_complete"] = partial(_items, maker)
     for inner in getattr(command, "commands", {}).values():
         attach(inner)
 
 
-def _among(words: Sequence[str], _: typer.Context, incomplete: str) -> list[str]:
-    return _begun(words, incomplete)
+def _among(words: Sequence[str], *_: object) -> Iterable[str]:
+    return words
 
 
-def _offered(maker: Maker, ctx: typer.Context, incomplete: str) -> list[Item]:
+def _items(maker: Maker, ctx: typer.Context, incomplete: str) -> list[Item]:
     line = os.environ.get("_TYPER_COMPLETE_ARGS", "")
     typed = re.search(r"\s(--[\w-]+=)\S*$", line)
     before = typed[1] if typed else ""  # zsh and fish take it and its value for one word
-    return [Item(f"{before}{value}") for value in maker(ctx, incomplete)]
+    return [Item(f"{before}{value}") for value in offered(maker, ctx, incomplete)]
 
 
-def _begun(words: Iterable[str], incomplete: str) -> list[str]:
-    return [word for word in words if word.startswith(incomplete)]
+def offered(maker: Maker, ctx: typer.Context, incomplete: str) -> list[str]:
+    """What begins with what was typed; nothing where what it follows from cannot be read."""
+    try:
+        return [word for word in maker(ctx, incomplete) if word.startswith(incomplete)]
+    except Il2calcError:
+        return []
 
 
 def _folder(ctx: typer.Context) -> Path | None:

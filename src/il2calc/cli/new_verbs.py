@@ -21,8 +21,8 @@ from il2calc import language
 from il2calc.cli import options, output
 from il2calc.errors import FaultyFile, OptionError, Refused, RegimenError, as_typed, numbered, shown
 from il2calc.language import regimen_yaml, shelf, spreadsheet
-from il2calc.language.spreadsheet_rows import Refusal
 from il2calc.language.spreadsheet import Draft
+from il2calc.language.spreadsheet_rows import Refusal
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import NOT_STATED
 from il2calc.text import safefile, values

@@ -5,7 +5,7 @@ The regimens at hand, one line each.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from il2calc.errors import as_typed, shown
