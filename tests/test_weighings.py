@@ -636,6 +636,25 @@ def test_a_measure_that_would_change_no_dose_is_not_offered(
     assert ("weight-change" in found) is offered
 
 
+def test_a_height_by_which_an_ideal_weight_goes_changes_doses() -> None:
+    """Danger: said to change no dose, 61.44 mg at 170 cm and 70 at 190; untold where not used.
+
+    Devine, a woman: 45.5 + 2.3 x (66.93 - 60) = 61.44 kg; at 190 cm the ideal is above the actual.
+    """
+    by_ideal = written(
+        "blocks: [{block: cycle, repeat: {times: 2, every: 7 days}, doses: "
+        "[{drug: x, amount: 1 mg/kg, weight: ideal, route: IV, day: 1}]}]"
+    )
+    body = Patient(weight=D(70), height=D(170), sex="female")
+    used = told(course(by_ideal, weigh("cycle 2", height="190"), patient=body))
+    assert "weight-unused" not in used
+    assert "weight-taken-up" in used
+    assert "weight-change" in told(course(by_ideal, weigh(height="190"), patient=body))
+    flat = Reduced("x", quantity("50 mg"), turn("cycle 1"))
+    unused = told(course(by_ideal, flat, weigh("cycle 2", height="190"), patient=body))
+    assert "weight-unused" in unused
+
+
 def test_an_area_whose_use_a_height_ended_is_not_told_as_left_out() -> None:
     """Danger: a measure that was used, told as not taken up: 1.2 m2, and 1.818 m2 since."""
     area = weigh("cycle 2", surface_area="1.2")

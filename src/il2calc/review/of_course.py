@@ -21,6 +21,7 @@ from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import Need, measures
+from il2calc.plan.lacking import by_formula
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import NO_MONOGRAPHS
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 WEIGHT_CHANGE = Decimal(10)
 """A change of weight is cautioned from this share of the dosing weight on [%], taken up or not: the
 least that is usually held to call for new doses."""
-
-
 _GIVEN_AREA = "doses per m2 are reckoned from the body surface area that was given, not a height"
 
 
@@ -197,23 +196,25 @@ def _listed(texts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
-def _needs(now: Schedule) -> set[Need]:
-    """What of a patient the doses of a schedule are reckoned from."""
+def _needs(now: Schedule) -> set[str]:
+    """What of a patient the doses of a schedule are reckoned from; for an ideal weight, height."""
     rows = now.administrations
-    amounts = {row.dosed.set_to or row.dose.amount(now.arm) for row in rows}
-    return {need for amount in amounts for need in measures(amount)}
+    doses = {(row.dosed.set_to or row.dose.amount(now.arm), row.dose) for row in rows}
+    needs: set[str] = {need for amount, _ in doses for need in measures(amount)}
+    ideal = any("weight" in measures(amount) and by_formula(dose) for amount, dose in doses)
+    return needs | {"height"} if ideal else needs
 
 
-def _idle(name: str, body: Patient, needs: Container[Need]) -> str | None:
+def _idle(name: str, body: Patient, needs: Container[str]) -> str | None:
     """Why a measure changes no dose of a body; None where it changes some."""
     if name in ("weight", "height") and name not in needs and "surface" in needs:
         return _GIVEN_AREA if body.surface_area is not None else None
-    if _MEASURES[name].need in needs:
+    if name in needs or _MEASURES[name].need in needs:
         return None
     return f"none is reckoned from the {_MEASURES[name].name}"
 
 
-def _unused(taken_up: TakenUp, needs: Container[Need]) -> Iterator[Caution]:
+def _unused(taken_up: TakenUp, needs: Container[str]) -> Iterator[Caution]:
     """A weighing that changes no dose, or a weight that leaves those per m2 as they are."""
     effect, text = taken_up.told.effect, ""
     idle = {name: _idle(name, taken_up.now, needs) for name in effect.measures()}
@@ -313,9 +314,7 @@ def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> li
     return list(found)
 
 
-def _not_taken_up(
-    standing: CourseState, needs: Container[Need], now: Schedule
-) -> Iterator[Caution]:
+def _not_taken_up(standing: CourseState, needs: Container[str], now: Schedule) -> Iterator[Caution]:
     """The newest measure of a kind differs much from the one that doses are reckoned with."""
     body, weigh = in_use(standing), f"il2calc log weigh {as_typed(standing.log.file)}"
     over = ("given", "held", "stopped")
@@ -403,9 +402,8 @@ def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Cauti
     if found:
         names = list(found)
         more = ", ..." if names[4:] else ""
-        which = ", ".join(names[:4])
         text = (
-            f"nothing is decided of {which}{more}, whose day has passed "
+            f"nothing is decided of {', '.join(names[:4])}{more}, whose day has passed "
             f'(il2calc log decide {as_typed(standing.log.file)} "{names[0]}" yes, or no)'
         )
         yield Caution("undecided", text)
