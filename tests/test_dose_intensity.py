@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import datetime
 from decimal import Decimal
 from io import StringIO
 from itertools import islice
@@ -11,14 +12,18 @@ from itertools import islice
 import pytest
 
 from courselogs import CYCLE, course, given, held, turn
+from il2calc import Patient
 from il2calc.course import Course
 from il2calc.course.intensity import DEFINITION, Intensity, intensities
 from il2calc.format import csv as csv_format
 from il2calc.format import json as json_format
 from il2calc.format import table as table_format
 from il2calc.format.table import bar, percent
-from il2calc.model.effects import Delayed
+from il2calc.model.effects import Delayed, Extra
 from il2calc.plan.schedule import Caution
+from il2calc.report import course_text
+from il2calc.units import quantity
+from written import regimen as written
 
 D = Decimal
 DOSE = (CYCLE, "aldesleukin")
@@ -64,6 +69,33 @@ def test_a_bar_is_full_at_a_hundred_per_cent(value: str, drawn: str) -> None:
 )
 def test_percentages_are_told_to_a_tenth(value: str, told: str) -> None:
     assert percent(D(value)) == told
+
+
+FIVE = "doses: [{drug: x, amount: 10 mg, route: IV, day: 1 to 5}]"
+CYCLES = f"blocks: [{{block: cycle, repeat: {{times: 2, rest: 7 days}}, {FIVE}}}]"
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "named"),
+    [
+        (CYCLES, "cycle 1", "; row 6 in no block"),
+        (f"blocks: [{{block: course, {CYCLES}}}]", "course 1/cycle 1", ""),
+        (FIVE, "", ""),
+    ],
+)
+def test_a_dose_in_no_block_is_named_where_it_counts(body: str, where: str, named: str) -> None:
+    """Danger: 50 mg in cycle 1 and 57 mg in all, and nobody sees where the 7 mg are.
+
+    In a turn around both cycles it counts in the line of that; without blocks none of it lacks.
+    """
+    extra = Extra("x", quantity("7 mg"), datetime.fromisoformat("2025-12-08 12:00"), "IV")
+    found = course(
+        written(body), given(where, "x", range(1, 6)), extra, as_of="2025-12-09", patient=Patient()
+    )
+    in_all = "    6 of 5 doses (1 of those not of the plan): 57 of 50 mg (114 %)"
+    assert f"{in_all}{named}" in table(found)
+    (told,) = (line for line in course_text.totals(found) if line.startswith("x, in all: 6 of "))
+    assert told.partition(";")[1:] == (named[:1], named[1:])
 
 
 def test_the_second_worked_case_in_words() -> None:

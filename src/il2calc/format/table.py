@@ -385,7 +385,8 @@ def intensity_lines(
         names = [words.title(named[each.turns]) if each.turns else "In all" for each in own]
         room = max(map(width_of, names))
         for each, name in zip(own, names, strict=True):
-            yield from _intensity(each, padded(name, room), width)
+            beside = "" if each.turns else course_text.in_no_block(course, drug)
+            yield from _intensity(each, padded(name, room), beside, width)
     blocks = (
         ("Cautions", [caution.text for caution in cautions]),
         ("Definition", (*DEFINITION, "A full bar of # is 100 %, a > stands for more.")),
@@ -397,7 +398,7 @@ def intensity_lines(
             yield from listed(heading, texts, width)
 
 
-def _intensity(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
+def _intensity(each: Intensity, name: str, beside: str, width: int | None) -> Iterator[Line]:
     name = f"  {name}"
     figure = "not planned" if each.relative is None else f"RDI {percent(each.relative)}"
     picture = " " * _BAR if each.relative is None else bar(each.relative)
@@ -414,7 +415,7 @@ def _intensity(each: Intensity, name: str, width: int | None) -> Iterator[Line]:
     if each.open_doses:
         doses += f" ({each.open_doses} still to come or unrecorded)"
     total = words.part(_per_basis(each.given, each), _per_basis(each.planned, each))
-    yield from wrapped("    ", f"{doses}: {total}{of}", width)
+    yield from wrapped("    ", f"{doses}: {total}{of}{beside}", width)
     planned = f"planned {each.planned_days}, {each.delay} of delay" if each.delay else "as planned"
     a_week = words.part(_per_basis(each.given_a_week, each), _per_basis(each.planned_a_week, each))
     text = f"in {lasting(each.days * 1440)} ({planned}): {a_week} a week"

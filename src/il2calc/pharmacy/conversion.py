@@ -13,15 +13,7 @@ from typing import NamedTuple
 
 from il2calc.errors import NotAQuantity, Refused, nearest_scale
 from il2calc.model.drug import Drug, Factor, Measure
-from il2calc.units import (
-    AMOUNT_UNITS,
-    COUNTED_UNITS,
-    EXACT,
-    alike,
-    convert,
-    meant_by,
-    plain_number,
-)
+from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, EXACT, alike, convert, meant_by, plain_number
 
 _DENOMINATORS = ("mL", "kg", "m2")
 _TEXT = re.compile(r"(\S+) (million )?([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)")

@@ -18,7 +18,7 @@ from il2calc.course.clock import format_moment
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow
 from il2calc.course.progress import Doses, Progress
-from il2calc.errors import runs
+from il2calc.errors import numbered, runs
 from il2calc.language.log_text import in_order
 from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, Effect, turn_name
@@ -343,7 +343,17 @@ def totals(course: Course) -> Iterator[str]:
                 blocks = ("", counted)
             alike.setdefault((blocks, _text(progress)), []).append(progress)
         for (_, text), same in alike.items():
-            yield f"{same[0].drug}, {_where(same, named)}: {text}"
+            beside = "" if same[0].turns else in_no_block(course, same[0].drug)
+            yield f"{same[0].drug}, {_where(same, named)}: {text}{beside}"
+
+
+def in_no_block(course: Course, drug: str) -> str:
+    """Which doses that no plan had lie in no block, as in a rest, where others of the drug do."""
+    rows = [row for row in course.rows if row.key.drug == drug]
+    added = [each for each in rows if each.administration.dose.unplanned and not each.key.turns]
+    if not added or not any(row.key.turns for row in rows):
+        return ""
+    return f"; {numbered('row', [row.number for row in added])} in no block"
 
 
 def _where(same: list[Progress], named: Mapping[Chain, Turn]) -> str:
