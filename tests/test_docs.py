@@ -219,6 +219,51 @@ def test_the_outputs_page_names_every_key_of_a_preparation(asked: tuple[str, ...
         assert f"`{name}`" in part, name
 
 
+_SHARED = {"format", "program", "name", "version"}
+"""Keys of every document, and of what stands in a schedule too."""
+
+
+def test_the_outputs_page_names_every_key_of_dose_intensity(tmp_path: Path) -> None:
+    """Per drug and block turn, of a log of which something was given."""
+    log = str(tmp_path / "S-07.yaml")
+    run("log", "start", log, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+    run("log", "given", log, "1-3", "--as-of", "2025-12-02")
+    found = document("intensity", log, "--as-of", "2025-12-02")
+    assert found["intensities"]
+    own = {*found, *_keys(found["intensities"])} - _SHARED - {"block", "turn"}
+    _assert_named(own, "Dose intensity")
+
+
+def test_the_outputs_page_names_every_key_of_a_comparison(tmp_path: Path) -> None:
+    """Of a fact, a text, a row, a total and the caution of a dose 100 times as large."""
+    other = tmp_path / "other.yaml"
+    text = (ROOT / "regimens" / "npc-bolus.yaml").read_text(encoding="utf-8")
+    changed = text.replace("72_000 IU/kg", "7_200_000 IU/kg").replace("version: 1", "version: 2")
+    other.write_text(changed, encoding="utf-8")
+    found = document("diff", "npc-bolus", str(other), "--weight", "70")
+    parts = ("facts", "texts", "rows", "totals", "cautions")
+    assert all(found[part] for part in parts)
+    own = {*found, *(key for part in parts for each in found[part] for key in each)}
+    _assert_named({*own, "number"} - _SHARED, "Comparison")
+
+
+def test_the_outputs_page_names_every_key_of_the_summary_of_a_cohort(tmp_path: Path) -> None:
+    """Of a drug with vials; by its code, a caution is no key."""
+    people, rows = tmp_path / "people.csv", str(tmp_path / "rows.csv")
+    people.write_text("ID,WT\n1,70\n", encoding="utf-8")
+    run("cohort", "npc-bolus", str(people), "--output", rows, "--summary")
+    found = json.loads((tmp_path / "rows.summary.json").read_text(encoding="utf-8"))
+    assert found["cautions"]
+    _assert_named({*found, *_keys(found["drugs"])} - _SHARED, "Summary of a cohort")
+
+
+def _assert_named(keys: set[str], heading: str) -> None:
+    """Each stands in its own part of the page."""
+    page = _text("docs/reference/outputs.md")
+    part = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    assert [key for key in sorted(keys) if f"`{key}`" not in part] == []
+
+
 def _keys(data: Any) -> set[str]:
     """Every key in plain data."""
     if isinstance(data, dict):
