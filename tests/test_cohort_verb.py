@@ -192,6 +192,18 @@ def test_csv_has_the_text_of_the_event_table(tmp_path: Path) -> None:
     assert {row["ONLY_IF"] for row in rows} == {"", "stable disease or response"}
 
 
+def test_an_amount_in_csv_is_the_nearest_double(tmp_path: Path) -> None:
+    """2 mg/kg of 56.655 kg are 113.31 mg: 113.30999999999999 is the double beside it."""
+    made = written(tmp_path, a_cycle("amount: 2 mg/kg", repeat="{times: 1, every: 21 days}"))
+    target = tmp_path / "events.csv"
+    weights = ["56.655", "120.67", "103.62", "116.028", "22.35", "400"]
+    rows = [f"{number},{weight}" for number, weight in enumerate(weights, 1)]
+    assert run("cohort", made, people(tmp_path, *rows, head="ID,WT"), "-o", str(target)).code == 0
+    with target.open(encoding="utf-8", newline="") as stream:
+        told = [row["AMT"] for row in csv.DictReader(stream)]
+    assert told == ["113.31", "241.34", "207.24", "232.056", "44.7", "800"]
+
+
 def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
     """A stream for the next program; who is rejected is told beside it."""
     file = people(tmp_path, "1,70,170", "2,0,170")

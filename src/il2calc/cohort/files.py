@@ -329,12 +329,11 @@ class Grouped:
 
 def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
     """Amounts as the shortest text of the nearest double, which is what every engine reads."""
-    columns = [
-        pc.cast(column, pa.float64()) if pa.types.is_decimal(column.type) else column
-        for column in batch.columns
-    ]
-    plain = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
-    texts = any(pa.types.is_string(column.type) for column in columns)
+    place = batch.schema.get_field_index("AMT")
+    # by way of a text: a decimal that is cast at once may be the double beside the nearest
+    nearest = pc.cast(pc.cast(batch.column(place), pa.string()), pa.float64())
+    plain = batch.set_column(place, "AMT", nearest)
+    texts = any(pa.types.is_string(kind) for kind in plain.schema.types)
     options = pacsv.WriteOptions(include_header=False, quoting_style="needed" if texts else "none")
     pacsv.write_csv(plain, stream, options)
 
@@ -368,14 +367,8 @@ def write_parts(
             with path.open("rb") as stream:
                 while block := stream.read(1 << 20):
                     digest.update(block)
-            parts.append(
-                {
-                    "file": path.name,
-                    "patients": patients,
-                    "rows": rows,
-                    "sha256": digest.hexdigest(),
-                }
-            )
+            part = {"file": path.name, "patients": patients, "rows": rows}
+            parts.append({**part, "sha256": digest.hexdigest()})
             yield patients, rows
             waiting = taken.next
         text = json.dumps({**told, "parts": parts}, ensure_ascii=False, indent=2)
