@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,14 @@ def test_an_infusion_has_its_rate_per_hour(tmp_path: Path) -> None:
     rows = expansion.rows(planned(made), batch(PEOPLE[:1]))
     assert set(amounts_of(rows)) == {D(42_000_000)}
     assert set(rows.column("RATE").to_pylist()) == {168_000_000.0}
+
+
+def test_a_rate_is_the_nearest_double_of_amount_by_time(tmp_path: Path) -> None:
+    """Over 7 minutes, which are no hours of a few digits: one in seven rates was a double off."""
+    made = regimen(tmp_path, "amount: 2.2 mg/kg, day: 1, over: 7 minutes")
+    people: list[dict[str, str | None]] = [{"WT": f"{40 + at / 10:.1f}"} for at in range(200)]
+    rows = expansion.rows(planned(made), batch(people)).to_pylist()
+    assert [row["RATE"] for row in rows] == [float(Fraction(row["AMT"]) * 60 / 7) for row in rows]
 
 
 def test_equally_spaced_doses_are_one_row_if_asked_for() -> None:

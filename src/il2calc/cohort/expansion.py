@@ -91,7 +91,7 @@ class Layout(NamedTuple):
     Args:
         slots: of each row, the first where a row stands for several.
         which: of each row, the place of its recipe in `recipes`.
-        hours: of each recipe, the least length of the infusion [h]; 0 where the file has none.
+        minutes: of each recipe, the least length of the infusion; 0 where the file has none.
         doses: of each row, how many doses it stands for.
         at_most: of each row, whether it is a maximum; `conditional`, whether on a condition.
         fixed: of each row, the columns that no body bears on; no rate.
@@ -101,7 +101,7 @@ class Layout(NamedTuple):
     recipes: tuple[Recipe, ...]
     slots: tuple[Slot, ...]
     which: np.ndarray
-    hours: np.ndarray
+    minutes: np.ndarray
     doses: np.ndarray
     at_most: np.ndarray
     conditional: np.ndarray
@@ -256,9 +256,10 @@ def _own(layout: Layout, reckoned: Sequence[np.ndarray]) -> dict[str, np.ndarray
     """The columns of an arm's patients, one patient after the other."""
     values = np.stack(reckoned, axis=1)
     own = {**layout.tiled(len(values)), "AMT": _spread(values, layout.which)}
-    if (runs := layout.hours > 0).any():
+    if (runs := layout.minutes > 0).any():
         rates = np.zeros(values.shape)
-        rates[:, runs] = values[:, runs] / 10**SCALE / layout.hours[runs]
+        # one division of whole numbers, so the nearest double: x 60 / 10^6 = x 3 / 50,000
+        rates[:, runs] = values[:, runs] * 3 / (layout.minutes[runs] * (10**SCALE // 20))
         own["RATE"] = _spread(rates, layout.which)
     return own
 
@@ -360,7 +361,7 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
         recipes=tuple(recipes.values()),
         slots=heads,
         which=np.array([places[slot.dose] for slot in heads]),
-        hours=np.array([dose.over.shortest / 60 if dose.over else 0.0 for dose in recipes]),
+        minutes=np.array([dose.over.shortest if dose.over else 0 for dose in recipes]),
         doses=doses,
         at_most=np.array([slot.at_most for slot in heads]),
         conditional=np.array([bool(slot.only_if) for slot in heads]),
