@@ -378,6 +378,18 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     assert "in all at most 648,000,000 IU" in piped.err
 
 
+def test_a_summary_of_nobody_counts_nobody(tmp_path: Path) -> None:
+    """Everybody is rejected: no quantile is known, and a drug with vials was a traceback."""
+    target = tmp_path / "events.parquet"
+    done = run(*NPC, people(tmp_path, "1,700,170"), "-o", str(target), "--summary")
+    assert done.code == 1
+    assert done.out.startswith(
+        "0 virtual patients, not a prescription\naldesleukin: 0 patients, 0 doses\ncaution: "
+    )
+    (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
+    assert (drug["total"], drug["dose"], drug["vials"]["per_patient"]) == (0, {}, {})
+
+
 def figures(value: Decimal) -> Decimal:
     """An amount to 4 significant figures, halves up."""
     return value.quantize(Decimal(1).scaleb(value.adjusted() - 3), ROUND_HALF_UP)

@@ -229,6 +229,8 @@ class Tally:
             told = _told(drug, of, self.vials.get(drug))
             doses = f"{told['rows']:,} dose{'s' if told['rows'] != 1 else ''}"
             yield f"{drug}: {_patients(told['patients'])}, {doses}"
+            if not of.doses:
+                continue
             most = "at most " if told["at_most"] else ""
             if_ = told["conditional"]
             part = f", of which {exact(if_)} {of.unit} on a condition" if if_ else ""
