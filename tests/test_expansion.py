@@ -20,6 +20,7 @@ from il2calc.cohort import expansion
 from il2calc.cohort.expansion import EVENTS
 from il2calc.cohort.people import Place
 from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.model.patient import mosteller
 
 D = Decimal
 FIRST = ["ID", "TIME", "EVID", "CMT", "AMT", "RATE", "ADDL", "II"]
@@ -160,6 +161,16 @@ def test_one_drug_alone_is_its_own_rows() -> None:
     plan = planned(load_regimen("imp321"), ["6.25-mg"], drug="IMP321")
     rows = expansion.rows(plan, batch(PEOPLE[:1])).to_pylist()
     assert [(row["TIME"], row["AMT"]) for row in rows[:2]] == [(0.0, D("6.25")), (336.0, D("6.25"))]
+
+
+@pytest.mark.parametrize(
+    ("weight", "height"), [("95.08", "145.1"), ("93.89", "164.7"), ("53.81", "159.7")]
+)
+def test_a_surface_area_is_the_nearest_double_of_the_exact_one(weight: str, height: str) -> None:
+    """Found half way between two doubles, where long doubles end in the wrong one."""
+    plan = planned(load_regimen("npc-bolus"), covariates=("BSA",))
+    rows = expansion.rows(plan, batch([{"WT": weight, "HT": height}]))
+    assert set(rows.column("BSA").to_pylist()) == {float(mosteller(D(height), D(weight)))}
 
 
 def test_a_body_that_is_not_known_is_no_number(tmp_path: Path) -> None:
