@@ -21,7 +21,7 @@ from il2calc import load_regimen
 from il2calc.course import Course, replay
 from il2calc.course.index import CourseRow
 from il2calc.course.intensity import Intensity, intensities
-from il2calc.course.progress import Doses, Progress
+from il2calc.course.replay import Doses, Progress
 from il2calc.language import log_file
 from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import day_at

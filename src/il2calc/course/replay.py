@@ -9,32 +9,80 @@ earliest day to its latest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from decimal import Decimal, localcontext
 
 from il2calc.course import admission
 from il2calc.course.dosing_basis import DosingBases, dosing_bases
 from il2calc.course.index import CourseRow, key_of
 from il2calc.course.moves import Laid
-from il2calc.course.progress import Progress, progress
 from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
 from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, Given, Parted, Portion
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
-from il2calc.plan.administration import RECKONED, Administration, Recorded
+from il2calc.plan.administration import RECKONED, AddedIn, Administration, Recorded
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.lacking import arm_of, lacks
 from il2calc.plan.schedule import Body, Revision, Schedule
 from il2calc.plan.timing import Slot
-from il2calc.units import Quantity, convert
+from il2calc.units import EXACT, Quantity, convert
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+
+@dataclass(slots=True)
+class Doses:
+    """So many doses, and what they add up to in the unit of their progress.
+
+    Args:
+        unstated: how many of them have an amount that is not stated; they add to nothing.
+    """
+
+    doses: int = 0
+    value: Decimal = Decimal(0)
+    unstated: int = 0
+
+    def add(self, value: Decimal | None) -> None:
+        """Count one more dose; None = its amount is not stated."""
+        self.doses += 1
+        if value is None:
+            self.unstated += 1
+            return
+        with localcontext(EXACT):
+            self.value += value
+
+
+@dataclass(slots=True)
+class Progress:
+    """What became of the doses of one drug.
+
+    Args:
+        turns: the innermost block turn and those around it; empty for the whole course.
+        unit: of its amounts; empty where none of the drug is stated or was given.
+        planned: by the plan before the log; the rest as the doses are reckoned now.
+        drawn: doses that no plan had, drawn through a delay; they count in the rest too.
+        unplanned: doses that no plan had and that were given; they count in `given` too.
+        as_needed: that part of `unplanned` that the regimen gives as needed.
+        given: what was really given.
+        remaining: due, planned or conditional, and `conditional` that part of it.
+    """
+
+    drug: str
+    turns: Chain
+    unit: str
+    planned: Doses = field(default_factory=Doses)
+    drawn: Doses = field(default_factory=Doses)
+    unplanned: Doses = field(default_factory=Doses)
+    as_needed: Doses = field(default_factory=Doses)
+    given: Doses = field(default_factory=Doses)
+    held: Doses = field(default_factory=Doses)
+    unrecorded: Doses = field(default_factory=Doses)
+    remaining: Doses = field(default_factory=Doses)
+    conditional: Doses = field(default_factory=Doses)
+    stopped: Doses = field(default_factory=Doses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +123,6 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
         Il2calcError: whatever the regimen refuses of the log's patient, arm, turns and zone.
     """
     standing = admission.state_of(regimen, log, texts)
-    log, regimen = standing.log, standing.regimen
     laid = standing.lay(frozenset(standing.decisions.begun))
     reckoned = dosing_bases(standing)
     timetable = laid.places.timetable
@@ -84,24 +131,25 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     def body(slot: Slot, planned: Body) -> Body:
         return reckoned.of(laid.places.key(slot), planned)
 
-    zone = standing.moments.zone
-    plain = _made(regimen, log, zone, _planned(standing, reckoned))
+    plain = _made(standing, _planned(standing, reckoned))
 
     def held(slot: Slot) -> bool:
         return laid.places.key(slot) in standing.held
 
-    now = _in_units_given(standing, _made(regimen, log, zone, Revision(settled, body, held)))
+    now = _made(standing, Revision(settled, body, held))
     as_of = standing.moments.local(as_of)
-    recorded = states(standing, laid, now.administrations, as_of.date())
-    now = replace(now, recorded=recorded)
+    lying = tuple(_in_unit_given(standing, row) for row in now.administrations)
+    ends = _Ends(standing, laid)
+    recorded = {row.number: _state(standing, row, as_of.date(), ends) for row in lying}
+    now = replace(now, administrations=lying, shown=lying, recorded=recorded)
     planned = {key_of(row): row for row in plain.administrations}
     rows = tuple(
         CourseRow(row, key, planned.get(key), recorded[row.number], text, arm)
-        for row, text, arm in _followed(standing, now.administrations)
+        for row, text, arm in _followed(standing, lying)
         for key in [key_of(row)]
     )
     return Course(
-        log=log,
+        log=standing.log,
         as_of=as_of,
         plain=plain,
         schedule=now,
@@ -150,24 +198,19 @@ def _planned(standing: CourseState, reckoned: DosingBases) -> Revision:
     return Revision(timetable, body, late=late)
 
 
-def _in_units_given(standing: CourseState, now: Schedule) -> Schedule:
-    """A schedule in which a dose of no stated amount has the unit of what was given of it."""
-    found = tuple(_in_unit_given(standing, row) for row in now.administrations)
-    return replace(now, administrations=found, shown=found)
-
-
 def _in_unit_given(standing: CourseState, row: Administration) -> Administration:
+    """A dose; one of no stated amount has the unit of what was given of it."""
     key, dosed = key_of(row), row.dosed
     if not isinstance(dosed, Unstated) or key not in standing.given:
         return row
-    portion = standing.portions.get(key)
-    amount = standing.given[key].effect.amount if portion is None else portion.amount
+    _, amount = standing.said(key)
     return row if amount is None else replace(row, dosed=dosed._replace(unit=amount.unit))
 
 
-def _made(regimen: Regimen, log: Log, zone: ZoneInfo | None, revision: Revision) -> Schedule:
+def _made(standing: CourseState, revision: Revision) -> Schedule:
+    log = standing.log
     return schedule.make(
-        regimen,
+        standing.regimen,
         log.patient,
         arm=log.arm,
         start=log.start,
@@ -175,22 +218,9 @@ def _made(regimen: Regimen, log: Log, zone: ZoneInfo | None, revision: Revision)
         times=log.times,
         percents=log.percents,
         subject=log.subject,
-        zone=zone,
+        zone=standing.moments.zone,
         revision=revision,
     )
-
-
-def states(
-    standing: CourseState, laid: Laid, administrations: Iterable[Administration], on: date
-) -> dict[int, Recorded]:
-    """What became of each administration, by its number.
-
-    Args:
-        laid: where everything lies.
-        on: the day on which it is looked at, by the course's own clock.
-    """
-    ends = _Ends(standing, laid)
-    return {row.number: _state(standing, row, on, ends) for row in administrations}
 
 
 def _state(standing: CourseState, row: Administration, on: date, ends: _Ends) -> Recorded:
@@ -211,9 +241,7 @@ def _state(standing: CourseState, row: Administration, on: date, ends: _Ends) ->
 
 
 def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Recorded:
-    at, amount = told.effect.at, told.effect.amount
-    if (portion := standing.portions.get(key_of(row))) is not None:
-        at, amount = portion.at, portion.amount
+    at, amount = standing.said(key_of(row))
     when = row.when if at is None else standing.moments.meant(at)
     dosed = row.dosed
     value = dosed.value
@@ -359,3 +387,57 @@ def _conditions(standing: CourseState, now: Schedule) -> Iterator[str]:
         )
     if standing.stopped is not None:
         yield "Nothing planned after the moment of stopping is given."
+
+
+def progress(rows: Sequence[CourseRow]) -> tuple[Progress, ...]:
+    """Per drug: one progress per innermost block turn, then one for the whole.
+
+    A dose whose amount is not stated counts with those of its drug whose amount is.
+    """
+    added_in = AddedIn()
+    first = {row.key.drug: row.administration.dosed.unit for row in reversed(rows) if _known(row)}
+    found: dict[tuple[str, str, Chain | None], Progress] = {}
+    for row in rows:
+        drug = row.key.drug
+        own = row.administration.dosed.unit if _known(row) else first.get(drug, "")
+        unit = added_in.unit(drug, own)
+        for turns in {None, row.key.turns or None}:
+            key = (drug, unit, turns)
+            if key not in found:
+                found[key] = Progress(drug, turns or (), unit)
+            _add(found[key], row)
+    drugs = {drug: place for place, drug in enumerate(dict.fromkeys(key[0] for key in found))}
+    return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
+
+
+def _known(row: CourseRow) -> bool:
+    """Whether an amount of a dose is known: the planned one, or the one that was given."""
+    return row.administration.dosed.value is not None or row.recorded.value is not None
+
+
+def _add(progress: Progress, row: CourseRow) -> None:
+    now, plain, recorded = row.administration.dosed, row.plain, row.recorded
+    if plain is not None:
+        progress.planned.add(_converted(plain.dosed.value, plain.dosed.unit, progress.unit))
+    value = now.value if recorded.value is None else recorded.value
+    amount = _converted(value, now.unit, progress.unit)
+    if row.administration.dose.unplanned:
+        progress.unplanned.add(amount)
+        if row.administration.dose.as_needed:
+            progress.as_needed.add(amount)
+    elif plain is None:
+        progress.drawn.add(amount)
+    states = {
+        "given": progress.given,
+        "held": progress.held,
+        "unrecorded": progress.unrecorded,
+        "stopped": progress.stopped,
+    }
+    states.get(recorded.state, progress.remaining).add(amount)
+    if recorded.state == "conditional":
+        progress.conditional.add(amount)
+
+
+def _converted(value: Decimal | None, unit: str, to: str) -> Decimal | None:
+    """An amount in the unit of its progress; None where it is not stated."""
+    return None if value is None else convert(value, unit, to)

@@ -39,6 +39,7 @@ from il2calc.plan import timing
 from il2calc.plan.calendar import DAY, Turn
 from il2calc.plan.lacking import arm_of
 from il2calc.plan.timing import Slot
+from il2calc.units import Quantity
 
 E = TypeVar("E", Given, Weighed, Reduced, Decided)
 
@@ -335,11 +336,16 @@ class CourseState:
                     line.give(self.when_given(each))
         return own.lines[key.drug]
 
+    def said(self, key: DoseKey) -> tuple[datetime | None, Quantity | None]:
+        """When a dose was given, as it was typed, and how much; None where nobody said it."""
+        effect = self.given[key].effect
+        said = self.portions.get(key, effect)
+        return said.at, said.amount
+
     def when_given(self, key: DoseKey) -> datetime:
         """When a dose was given that was."""
-        if (portion := self.portions.get(key)) is not None:
-            return self.moments.meant(portion.at)
-        if (at := self.given[key].effect.at) is not None:
+        at, _ = self.said(key)
+        if at is not None:
             return self.moments.meant(at)
         return self.moments.of(self.of_turn(key.turns).slots[key])
 

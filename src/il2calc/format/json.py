@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from il2calc.course import Course
     from il2calc.course.index import CourseRow
     from il2calc.course.intensity import Intensity
-    from il2calc.course.progress import Doses, Progress
+    from il2calc.course.replay import Doses, Progress
 
 FORMAT = "il2calc.schedule/1"
 COURSE_FORMAT = "il2calc.course/1"

@@ -17,7 +17,7 @@ from il2calc.course import Course
 from il2calc.course.clock import format_moment
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow
-from il2calc.course.progress import Doses, Progress
+from il2calc.course.replay import Doses, Progress
 from il2calc.errors import numbered, runs
 from il2calc.language.log_text import in_order
 from il2calc.model import effects
