@@ -1,33 +1,40 @@
-"""Which entries may stand: in a log that is typed, in one that was edited, and after an undo."""
+"""Which entries may stand: in a log that is typed, in one that was edited, and after an undo.
+
+Which doses may be given, held or shifted: what is refused, and how it is said instead.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import get_args
 
 import pytest
 
-from courselogs import CYCLE, D, course, entry, given, held, log, turn
+from courselogs import CYCLE, D, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
 from il2calc.course import admit
 from il2calc.course.admission import RULES
-from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError
+from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, UnknownName
 from il2calc.model.effects import (
     Decided,
     Delayed,
     Effect,
+    Given,
+    Held,
     Reduced,
     Shifted,
     Stopped,
     Undone,
     Weighed,
 )
-from il2calc.model.log import EFFECTS
+from il2calc.model.log import EFFECTS, Entry
 from il2calc.units import quantity
+from written import regimen as written
 
 NPC = load_regimen("npc-bolus")
-DOSE = (CYCLE, "aldesleukin")
+DRUG = "aldesleukin"
+DOSE = (CYCLE, DRUG)
 
 
 def faults(*entries: Effect) -> tuple[RegimenError, ...]:
@@ -193,3 +200,292 @@ def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, tol
     )
     whole = given(*dose, at="2025-12-16 08:10", amount="5 million IU")
     admit(NPC, log(NPC, change, whole), entry(Undone(1))._replace(number=3))
+
+
+def refusal(before: list[Effect | Entry], effect: Effect, entered: str | None = None) -> str:
+    """Why an entry is refused after these; it says so in one line."""
+    with pytest.raises((Refused, UnknownName)) as error:
+        admit(NPC, log(NPC, *before), entry(effect, entered))
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+def admitted(before: list[Effect | Entry], effect: Effect, entered: str | None = None) -> None:
+    """An entry may be added after these."""
+    admit(NPC, log(NPC, *before), entry(effect, entered))
+
+
+def test_doses_are_given_in_order() -> None:
+    admitted([], given(*DOSE, [1, 2, 3]))
+    admitted([given(*DOSE, [1]), held(*DOSE, [2])], given(*DOSE, [3]))
+    admitted([], given(*DOSE, [2, 1]))
+    assert refusal([given(*DOSE, [1])], given(*DOSE, [5])) == (
+        "row 5 (aldesleukin dose 5 of course 1, cycle 1) comes after rows 2 to 4, which are "
+        "neither given nor held; say first what became of the earlier ones (log given, log hold)"
+    )
+    assert "comes after row 1, which is neither" in refusal([], given(*DOSE, [2]))
+
+
+def test_order_holds_within_a_drug_and_a_turn() -> None:
+    """Nothing is asked of other turns or drugs: cycle 2 may be told before cycle 1 is complete."""
+    admitted([given(*DOSE, [1])], given("course 1/cycle 2", DRUG, [1]))
+    imp321 = load_regimen("imp321")
+    told = log(imp321, arm="6.25-mg")
+    admit(imp321, told, entry(given("cycle 1", "IMP321", [1])))
+
+
+def test_a_dose_that_depends_on_something_need_not_be_told() -> None:
+    """A dose only if there is fever: it was not given where nobody says so."""
+    regimen = written("""
+        doses:
+          - {dose: a, drug: x, amount: 1 mg, route: IV, day: 1, only_if: fever}
+          - {dose: b, drug: x, amount: 1 mg, route: IV, day: 2}
+    """)
+    admit(regimen, log(regimen), entry(given("", "x", [2], dose="b")))
+
+
+@pytest.mark.hazard(27)
+def test_a_dose_is_given_once() -> None:
+    assert refusal([given(*DOSE, [1, 2])], given(*DOSE, [2])) == (
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) was given already; if entry 1 is wrong, "
+        "undo it first"
+    )
+    assert "was given already" in refusal([given(*DOSE, [1])], held(*DOSE, [1]))
+    assert "is named twice" in refusal([], given(*DOSE, [1, 1]))
+    assert "is named twice" in refusal([], held(*DOSE, [1, 1]))
+
+
+def test_a_dose_that_was_held_was_not_given() -> None:
+    hold = entry(held(*DOSE, [1]), reason="creatinine 3.1 mg/dL")
+    assert refusal([hold], given(*DOSE, [1])) == (
+        "row 1 (aldesleukin dose 1 of course 1, cycle 1) was held (creatinine 3.1 mg/dL); if it "
+        "was given after all, undo entry 1 first"
+    )
+    assert "was held; if it was given" in refusal([held(*DOSE, [1])], given(*DOSE, [1]))
+    assert "was held; if it was given" in refusal([held(*DOSE, [1])], held(*DOSE, [1]))
+
+
+@pytest.mark.hazard(28)
+def test_there_is_no_dose_beyond_the_maximum() -> None:
+    """15 doses at most; one more is a deviation that another reading of the file can say."""
+    everything = given(*DOSE, range(1, 16))
+    assert refusal([everything], given(*DOSE, [16])) == (
+        "course 1, cycle 1 has at most 15 doses of aldesleukin, no dose 16; if more was really "
+        "given, begin a log that reads the file so (il2calc log start FILE --regimen "
+        "ID --start DATE --set PATH=VALUE)"
+    )
+    assert "no dose 16" in refusal([], held(*DOSE, [16]))
+
+
+def test_what_the_regimen_does_not_have_cannot_be_given() -> None:
+    told = refusal([], given("course 3/cycle 1", DRUG, [1]))
+    assert told.startswith("no block turn is called 'course 3/cycle 1'")
+    assert "did you mean" not in told, "another number is another turn, and no slip"
+    assert refusal([], given(CYCLE, "aldeslukin", [1])).startswith(
+        "no drug of course 1, cycle 1 is called 'aldeslukin'; did you mean 'aldesleukin'?"
+    )
+    assert refusal([], Given(())) == "no dose is named; give the row number of one, such as 7"
+    assert "aldesleukin dose 1 of course 1, cycle 1 is the dose 'aldesleukin', not 'pulse'" in (
+        refusal([], given(*DOSE, [1], dose="pulse"))
+    )
+    assert refusal([], given("", DRUG, [1])).startswith("no drug of npc-bolus is called")
+
+
+def test_one_dose_is_one_dose() -> None:
+    regimen = written("doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]")
+    with pytest.raises(Refused, match=r"written has 1 dose of x, no dose 2"):
+        admit(regimen, log(regimen), entry(given("", "x", [2])))
+
+
+def test_a_time_and_an_amount_are_those_of_one_dose() -> None:
+    moment = datetime.fromisoformat("2025-12-01 09:00")
+    both = given(*DOSE, [1, 2])
+    for effect in (both._replace(at=moment), both._replace(amount=quantity("5 million IU"))):
+        assert refusal([], effect) == (
+            "a time or an amount is that of one dose; give each dose an entry of its own"
+        )
+
+
+def test_nothing_is_given_after_it_was_entered() -> None:
+    """Dose 2 falls on 16:00; at 15:59 it has not been given, unless it was earlier."""
+    admitted([], given(*DOSE, [1, 2]), "2025-12-01 16:00")
+    assert refusal([], given(*DOSE, [1, 2]), "2025-12-01 15:59") == (
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) falls on 2025-12-01 16:00, after this "
+        "entry of 2025-12-01 15:59; enter it when it has been given, or say when it was (--at)"
+    )
+    first = given(*DOSE, [1])
+    admitted([first], given(*DOSE, [2], at="2025-12-01 15:30"), "2025-12-01 15:59")
+    assert "after this entry" in refusal(
+        [first], given(*DOSE, [2], at="2025-12-01 17:00"), "2025-12-01 16:30"
+    )
+
+
+def test_a_dose_comes_after_the_one_before_it() -> None:
+    late = given(*DOSE, [1], at="2025-12-01 12:00")
+    assert refusal([late], given(*DOSE, [2], at="2025-12-01 11:00")) == (
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) on 2025-12-01 11:00 would come before "
+        "row 1 (aldesleukin dose 1 of course 1, cycle 1), given on 2025-12-01 12:00; check the time"
+    )
+    admitted([late], given(*DOSE, [2], at="2025-12-01 12:00"))
+    admitted([given(*DOSE, [1]), held(*DOSE, [2])], given(*DOSE, [3]))
+
+
+@pytest.mark.parametrize("amount", ["5 million IU", "5.5 MIU", "5_000_000 IU"])
+def test_an_amount_is_of_the_dimension_that_was_planned(amount: str) -> None:
+    admitted([], given(*DOSE, [1], amount=amount))
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        ("300 mg", "is measured in IU, not mg; give the amount in IU"),
+        ("72_000 IU/kg", "an amount given is that of the whole dose, such as '5 IU'"),
+        ("5 IU/m2/day", "an amount given is that of the whole dose"),
+    ],
+)
+def test_an_amount_of_another_kind_is_refused(amount: str, told: str) -> None:
+    assert told in refusal([], given(*DOSE, [1], amount=amount))
+
+
+def test_nothing_at_all_is_no_amount() -> None:
+    """A dose that was left out is held: it is no dose of nothing."""
+    nothing = given(*DOSE, [1])._replace(
+        amount=quantity("5 IU")._replace(value=quantity("5 IU").value * 0)
+    )
+    assert refusal([], nothing).endswith("a dose that was left out is held")
+
+
+def test_an_amount_by_area_under_the_curve_is_given_in_milligrams() -> None:
+    """Calvert gives mg; so is what was given."""
+    regimen = written("doses: [{drug: x, amount: 5 AUC, route: IV, day: 1}]")
+    told = log(regimen)
+    admit(regimen, told, entry(given("", "x", [1], amount="500 mg")))
+    with pytest.raises(Refused, match="measured in mg, not IU"):
+        admit(regimen, told, entry(given("", "x", [1], amount="500 IU")))
+
+
+def test_what_is_stopped_is_neither_given_nor_held() -> None:
+    stop = entry(Stopped(), "2025-12-02 12:00")
+    assert refusal([given(*DOSE, [1, 2, 3, 4]), stop], given(*DOSE, [5])) == (
+        "row 5 (aldesleukin dose 5 of course 1, cycle 1) falls on 2025-12-02 16:00, after the "
+        "course was stopped on 2025-12-02 12:00; if it was given, undo entry 2 first"
+    )
+    admitted([given(*DOSE, [1, 2, 3]), stop], given(*DOSE, [4]))
+    admitted([given(*DOSE, [1, 2, 3]), stop], held(*DOSE, [4]))
+    assert refusal([stop], held(*DOSE, [5])) == (
+        "row 5 (aldesleukin dose 5 of course 1, cycle 1) is not given anyway: the course was "
+        "stopped on 2025-12-02 12:00 (entry 1)"
+    )
+
+
+def test_nothing_is_given_on_a_branch_that_was_decided_against() -> None:
+    no = Decided(turn("course 2"), given=False)
+    for effect in (
+        given("course 2/cycle 1", DRUG, [1]),
+        held("course 2/cycle 1", DRUG, [1]),
+        Shifted(key("course 2/cycle 1", DRUG, 1), 60),
+    ):
+        assert refusal([no], effect) == (
+            "course 2, cycle 1 is not given: course 2 was decided against; if that has changed, "
+            "undo entry 1 first"
+        )
+
+
+def test_a_hold_may_be_told_before_its_time() -> None:
+    """The rest of a cycle is held as soon as that is known."""
+    admitted([given(*DOSE, [1])], held(*DOSE, range(8, 16)), "2025-12-01 09:00")
+    assert refusal([], Held(())) == "no dose is named; give the row number of one, such as 7"
+
+
+def test_a_shift_begins_with_a_dose_to_come() -> None:
+    before: list[Effect | Entry] = [given(*DOSE, [1, 2]), held(*DOSE, [3])]
+    admitted(before, Shifted(key(*DOSE, 4), 240))
+    assert refusal(before, Shifted(key(*DOSE, 2), 240)) == (
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) was given (entry 1); shift from a dose "
+        "that is still to come"
+    )
+    assert "was held; shift the first dose that is still" in refusal(
+        before, Shifted(key(*DOSE, 3), 240)
+    )
+    assert "moves nothing" in refusal([], Shifted(key(*DOSE, 1), 0))
+    assert "no dose 16" in refusal([], Shifted(key(*DOSE, 16), 240))
+
+
+def test_a_shift_earlier_stops_short_of_the_dose_before() -> None:
+    admitted([], Shifted(key(*DOSE, 2), -479))
+    assert refusal([], Shifted(key(*DOSE, 2), -480)) == (
+        "row 2 (aldesleukin dose 2 of course 1, cycle 1) would fall at or before row 1 "
+        "(aldesleukin dose 1 of course 1, cycle 1); shift it by less"
+    )
+    admitted([], Shifted(key(*DOSE, 1), -480))
+
+
+def test_doses_of_the_regimen_itself_stand_in_no_turn() -> None:
+    imatinib = load_regimen("imatinib")
+    told = log(imatinib, given("", "cyclophosphamide", [1]), times={"cycle": 1})
+    with pytest.raises(Refused, match=r"row 1 \(cyclophosphamide dose 1\) was given already"):
+        admit(imatinib, told, entry(given("", "cyclophosphamide", [1])))
+
+
+def test_shifted_rows_are_told_in_the_order_in_which_they_lie() -> None:
+    """The second dose was shifted behind the third one, of the same drug: it is not missing."""
+    regimen = written("""
+        doses:
+          - {dose: a, drug: x, amount: 1 mg, route: IV, day: [1, 3]}
+          - {dose: b, drug: x, amount: 1 mg, route: IV, day: 2}
+    """)
+    shift = Shifted(key("", "x", 2, "b"), 3 * 1440)
+    found = course(regimen, shift)
+    assert [each.key.number for each in found.rows] == [1, 3, 2]
+    admit(
+        regimen,
+        log(regimen, shift, given("", "x", [1], dose="a")),
+        entry(given("", "x", [3], dose="a")),
+    )
+
+
+def test_a_shift_leaves_doses_in_their_turns() -> None:
+    """Ten days later dose 8 would fall among those of cycle 2, which begins on 2025-12-13."""
+    assert refusal([given(*DOSE, range(1, 8))], Shifted(key(*DOSE, 8), 10 * 1440)) == (
+        "row 8 (aldesleukin dose 8 of course 1, cycle 1) would meet or pass row 16 (aldesleukin "
+        "dose 1 of course 1, cycle 2); shift it by less, or delay a whole block"
+    )
+    back = Shifted(key("course 1/cycle 2", DRUG, 1), -12 * 1440)
+    assert "row 16 (aldesleukin dose 1 of course 1, cycle 2) would meet or pass" in refusal(
+        [], back
+    )
+    admitted([given(*DOSE, range(1, 8))], Shifted(key(*DOSE, 8), 6 * 1440))
+
+
+def test_a_dose_that_was_held_is_in_nobodys_way() -> None:
+    """With dose 15 of cycle 1 held, cycle 2 may begin where it would have been."""
+    back = Shifted(key("course 1/cycle 2", DRUG, 1), -7 * 1440 - 480)
+    assert "would meet or pass row 15" in refusal([], back)
+    admitted([held(*DOSE, [15])], back)
+
+
+def test_a_time_that_no_clock_showed_is_refused() -> None:
+    """In London the clocks go forward at 01:00 on 2026-03-29: there was no 01:30."""
+    body = 'doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: "00:30"}]'
+    spring = log(written(body), start=date(2026, 3, 29), zone="Europe/London")
+    late = entry(given("", "x", [1], at="2026-03-29 01:30"))
+    with pytest.raises(Refused, match="2026-03-29 01:30 does not exist in Europe/London"):
+        admit(written(body), spring, late)
+    admit(written(body), spring, entry(given("", "x", [1], at="2026-03-29 02:30")))
+
+
+def test_doses_of_two_turns_at_one_moment_are_told_in_the_order_of_their_rows() -> None:
+    """Both are given twice; the message names row 1, however the entry names them."""
+    regimen = written("""
+        blocks:
+          - block: later
+            day: 1
+            doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]
+          - block: also
+            day: 1
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """)
+    both = Given((key("also 1", "x", 1), key("later 1", "y", 1)))
+    with pytest.raises(FaultyFile, match=r"row 1 \(y dose 1 of later 1\) was given already"):
+        course(regimen, both, both)

@@ -85,11 +85,7 @@ def refuse_stopped(standing: CourseState) -> None:
 
 
 def delay(standing: CourseState, _: Entry, effect: Delayed) -> None:
-    """Refuse to delay a turn that has begun, or that there is not.
-
-    Raises:
-        Refused, UnknownName: the reason.
-    """
+    """Refuse to delay a turn that has begun, or that there is not."""
     turn = _named(standing, effect.turns)
     if effect.by < 1:
         raise Refused("a delay is of at least 1 day; write it like '3 days'")
@@ -101,11 +97,7 @@ def delay(standing: CourseState, _: Entry, effect: Delayed) -> None:
 
 
 def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
-    """Refuse a decision that the file does not ask for, or that was taken already.
-
-    Raises:
-        Refused, UnknownName: the reason.
-    """
+    """Refuse a decision that the file does not ask for, or that was taken already."""
     turn = _named(standing, effect.turns)
     name = turn_name(effect.turns)
     if not is_conditional(turn):
@@ -138,14 +130,7 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
 
 
 def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
-    """Refuse a weight of the future, or one that would change a turn that has begun.
-
-    The same holds for every measure of the body.
-
-    Raises:
-        Refused, UnknownName: the reason.
-        MissingInput: a measure that the new ones need beside them.
-    """
+    """Refuse a measure of the future, or one that would change a turn that has begun."""
     what = "weight" if list(effect.measures()) == ["weight"] else "weighing"
     if effect.on > entry.moment.date():
         raise Refused(
@@ -181,12 +166,7 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
 
 
 def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
-    """Refuse another amount that the regimen forbids, or of doses that were given.
-
-    Raises:
-        Refused, UnknownName: the reason.
-        MissingInput: a measure of the body that the amount is reckoned from.
-    """
+    """Refuse another amount that the regimen forbids, or of doses that were given."""
     regimen, drug = standing.regimen, effect.drug
     if drug not in (known := regimen.drugs(standing.arm)):
         raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
@@ -301,13 +281,7 @@ def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose, patient:
 
 
 def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
-    """Refuse another text from a turn on of which something is recorded, or that it has not.
-
-    Raises:
-        Refused, UnknownName: the reason.
-        MissingInput: a measure that the text needs.
-        Il2calcError: whatever the text refuses of the log's arm and turns.
-    """
+    """Refuse another text from a turn on of which something is recorded, or that it has not."""
     refuse_stopped(standing)
     newest, was = standing.text_of(effect), standing.regimen
     if newest.day_zero != was.day_zero:
@@ -367,12 +341,7 @@ def _refuse_recorded_from(standing: CourseState, start: Chain | None) -> None:
 
 
 def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
-    """Refuse another arm from a turn on of which something is recorded, or that it has not.
-
-    Raises:
-        Refused, UnknownName: the reason.
-        MissingInput: a measure that the arm needs.
-    """
+    """Refuse another arm from a turn on of which something is recorded, or that it has not."""
     refuse_stopped(standing)
     arms = standing.newest.arms
     if effect.arm not in arms:

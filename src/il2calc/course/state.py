@@ -135,7 +135,7 @@ class CourseState:
         for key in free:
             if key in recorded:
                 self.portions[key] = recorded[key]
-            self._give(key, Told(entry, effect), self.of_turn(key.turns).slots[key])
+            self._give(key, Told(entry, effect), self.slot(key))
 
     def _give(self, key: DoseKey, told: Told[Given], slot: Slot) -> None:
         self.given[key] = told
@@ -288,7 +288,7 @@ class CourseState:
 
     def _free(self, doses: Iterable[DoseKey]) -> list[DoseKey]:
         """The doses among these that there are and that are not recorded yet."""
-        there = (key for key in doses if self.slot(key) is not None)
+        there = (key for key in doses if key in self.of_turn(key.turns).slots)
         return [key for key in there if not self.recorded(key)]
 
     def _lay_anew(self, delayed: Turn | None = None) -> None:
@@ -301,9 +301,9 @@ class CourseState:
         for name in ("laid", "rows"):
             vars(self).pop(name, None)
 
-    def slot(self, key: DoseKey) -> Slot | None:
-        """Where a dose lies now; None where there is none such."""
-        return self.of_turn(key.turns).slots.get(key)
+    def slot(self, key: DoseKey) -> Slot:
+        """Where a dose lies now, that there is."""
+        return self.of_turn(key.turns).slots[key]
 
     def of_turn(self, chain: Chain) -> OfTurn:
         """The doses of a turn as they lie now, laid alone: none costs more for a longer log."""
@@ -347,7 +347,7 @@ class CourseState:
         at, _ = self.said(key)
         if at is not None:
             return self.moments.meant(at)
-        return self.moments.of(self.of_turn(key.turns).slots[key])
+        return self.moments.of(self.slot(key))
 
     def is_given_from(self, turn: Turn) -> bool:
         """Whether a dose of a turn, or of what follows it, was given."""
@@ -357,8 +357,7 @@ class CourseState:
     @cached_property
     def last(self) -> int:
         """The latest minute for which a dose that was given is planned; -1 where none was."""
-        slots = (self.slot(key) for key in self.given)
-        return max((slot.minute for slot in slots if slot is not None), default=-1)
+        return max((self.slot(key).minute for key in self.given), default=-1)
 
     def recorded(self, key: DoseKey) -> Entry | None:
         """The entry by which a dose was given or held."""
