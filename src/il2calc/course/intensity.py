@@ -1,25 +1,8 @@
 """How much of the planned dose was given in how much of the planned time: dose intensity.
 
-Dose intensity is the total dose divided by the time over which it was given; relative dose
-intensity is that of what was given divided by that of what was planned [1, 2]. The definition used
-here, to the day:
-
-- Only turns that have begun count: those of which a dose was given or held, and those before them.
-  A begun turn counts whole: what is still to come in it counts as not given yet.
-- Planned is what the file prescribes for the body that each dose is reckoned with, at 100 %
-  whatever share was chosen. Given is what the log says was given. Doses per kg or m2 are compared
-  so, each divided by the weight or surface area that it was reckoned with: a new weight, or a new
-  GFR or band, is no change of dose.
-- A turn lasts from its first day for its `every`, or for its planned days and the `rest` that
-  belongs to it; as given, the days by which what follows it in its sequence was delayed come on
-  top. Several turns together last from the first day of the first to the end of the last.
-- Doses of the regimen itself, in no block, last from their first to their last planned day.
-
-References:
-    1. Hryniuk W, Bush H. The importance of dose intensity in chemotherapy of metastatic breast
-       cancer. J Clin Oncol 1984;2(11):1281-1288.
-    2. Hryniuk W, Levine MN. Analysis of dose intensity for adjuvant chemotherapy trials in stage II
-       breast cancer. J Clin Oncol 1986;4(8):1162-1170.
+What is meant is said to the day in `DEFINITION`, and by whom it was defined in `REFERENCES`. Given
+is what the log says was given; a new GFR or band is no change of dose either. Several turns
+together last from the first day of the first to the end of the last.
 """
 
 from __future__ import annotations
