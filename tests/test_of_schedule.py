@@ -739,25 +739,30 @@ def shown_as(now: str) -> str:
     return now.replace(" IU", " units")
 
 
+def factor_of(setting: Setting) -> str | None:
+    """By which factor a value of no dose of the bolus regimen was set otherwise."""
+    return of_setting(setting, make(NPC, KG70, times={"course": 1}), {})
+
+
 def test_without_what_compares_them_amounts_have_no_factor() -> None:
     """No weight to hold a whole amount against one per kg; no monograph; nothing in the file."""
     assert told_of_setting("amount", "72_000 IU", Patient()).endswith("-> 72,000 units")
     per_kg = Setting("x.amount", "1 mg/kg", "70 mg")
-    assert of_setting(per_kg) is None
-    assert of_setting(Setting("x.amount", "1 mg/kg", "1 IU/kg")) is None
-    assert of_setting(Setting("x.cap", None, "70 mg")) is None
-    assert of_setting(Setting("starts_on", "Monday", "Friday")) is None
+    assert factor_of(per_kg) is None
+    assert factor_of(Setting("x.amount", "1 mg/kg", "1 IU/kg")) is None
+    assert factor_of(Setting("x.cap", None, "70 mg")) is None
+    assert factor_of(Setting("starts_on", "Monday", "Friday")) is None
 
 
 def test_lengths_are_held_against_each_other_by_both_ends() -> None:
     """Of a range one end may be far off; a rest of nothing is no part of another."""
-    assert of_setting(Setting("c.repeat.rest", "5 to 6 weeks", "5 to 12 weeks")) == (
+    assert factor_of(Setting("c.repeat.rest", "5 to 6 weeks", "5 to 12 weeks")) == (
         "2 times as long"
     )
-    assert of_setting(Setting("c.repeat.rest", "at least 7 weeks", "7 days")) == "1/7 as long"
-    assert of_setting(Setting("x.over[6.25-mg]", "1 hour", "3 hours")) == "3 times as long"
-    assert of_setting(Setting("c.repeat.rest", "0 days", "7 days")) is None
-    assert of_setting(Setting("c.repeat.rest", OPEN, "7 days")) is None
+    assert factor_of(Setting("c.repeat.rest", "at least 7 weeks", "7 days")) == "1/7 as long"
+    assert factor_of(Setting("x.over[6.25-mg]", "1 hour", "3 hours")) == "3 times as long"
+    assert factor_of(Setting("c.repeat.rest", "0 days", "7 days")) is None
+    assert factor_of(Setting("c.repeat.rest", OPEN, "7 days")) is None
 
 
 def test_an_amount_a_day_is_held_against_one_an_hour() -> None:

@@ -275,11 +275,12 @@ def test_a_whole_amount_is_no_rate() -> None:
 
 
 def test_another_time_is_no_factor() -> None:
-    """From 24 mg a day to 24 mg an hour: amounts of two kinds are not compared."""
+    """From 24 mg a day to 24 mg an hour: not compared where no dose of the plan is known by it."""
     regimen = loaded(
         a_dose("amount: 24 mg/day", "over: 3 days"), ("examplumab.amount", "24 mg/hour")
     )
-    assert of_setting(regimen.settings[0]) is None
+    other = make(loaded(a_dose("amount: 24 mg/day", "over: 3 days", "dose: other")))
+    assert of_setting(regimen.settings[0], other, {}) is None
 
 
 def test_a_picture_without_a_patient_has_the_whole_bag() -> None:

@@ -11,7 +11,7 @@ States), for a caution that always comes is not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING
@@ -117,12 +117,8 @@ def _for_others(
     text = (
         f"arm {arm} is for {arms[arm].for_whom()}, and this patient has {', '.join(unlike)}{others}"
     )
-    own = patient == schedule.patient
-    yield Caution("arm-for-others", text, () if own else _numbers(rows), of_patient=True)
-
-
-def _numbers(rows: Iterable[Administration]) -> tuple[int, ...]:
-    return tuple(row.number for row in rows)
+    touched = () if patient == schedule.patient else tuple(row.number for row in rows)
+    yield Caution("arm-for-others", text, touched, of_patient=True)
 
 
 def _unlike(arm: Arm, patient: Patient) -> Iterator[str]:
@@ -149,7 +145,7 @@ def capped_surface(schedule: Schedule) -> Iterator[Caution]:
     for patient, rows in _bodies(schedule).items():
         area, cap = patient.uncapped(), patient.surface_cap
         if area is not None and cap is not None and area > cap:
-            touched = _numbers(row for row in rows if row.dosed.basis == "m2")
+            touched = tuple(row.number for row in rows if row.dosed.basis == "m2")
             text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
             yield Caution("bsa-cap", text, touched, of_patient=True)
 

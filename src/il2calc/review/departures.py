@@ -6,7 +6,7 @@ It is told as a factor, of a value that was set as of an amount that a log chang
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -53,9 +53,7 @@ _HOW: Mapping[str, str] = {
 
 
 def of_setting(
-    setting: Setting,
-    schedule: Schedule | None = None,
-    monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS,
+    setting: Setting, schedule: Schedule, monographs: Mapping[str, Drug | None]
 ) -> str | None:
     """By which factor a value was read otherwise, in words; None where it is near, or is none.
 
@@ -93,10 +91,7 @@ def _numbers(text: str, how: str) -> tuple[Decimal, ...]:
 
 
 def _of_amount(
-    setting: Setting,
-    path: str,
-    schedule: Schedule | None,
-    monographs: Mapping[str, Drug | None],
+    setting: Setting, path: str, schedule: Schedule, monographs: Mapping[str, Drug | None]
 ) -> str | None:
     """The same of an amount.
 
@@ -105,11 +100,7 @@ def _of_amount(
     """
     from il2calc.language import fields
 
-    doses: Iterator[Dose] = iter(())
-    patient = Patient()
-    if schedule is not None:
-        doses, patient = schedule.regimen.doses(), schedule.patient
-    dose = next((dose for dose in doses if dose.path == path), None)
+    dose = next((dose for dose in schedule.regimen.doses() if dose.path == path), None)
     drug = monographs.get(dose.drug) if dose is not None else None
     was, now = (_counted(fields.amount(text), drug) for text in (setting.was, setting.now))
     per = "value"
@@ -117,7 +108,7 @@ def _of_amount(
         if dose is None:
             return None
         per = "dose for this patient"
-        was, now = (_come_to(prescribed, dose, patient) for prescribed in (was, now))
+        was, now = (_come_to(prescribed, dose, schedule.patient) for prescribed in (was, now))
     value = _in_unit(now, was.unit, drug)
     factor = factor_in_words(value, was.value) if value is not None else None
     return f"{factor} the file's {per}" if factor else None

@@ -327,10 +327,6 @@ def _text(what: str, value: Decimal, most: _Most) -> str:
     return f"{what} is {how} {limit}, {fact.text} ({'; '.join(fact.sources)})"
 
 
-Scope = tuple[str, list[Administration]]
-"""Rows that a rule counts together, with the block turn that they lie in, if it is of one."""
-
-
 def stops_planned(schedule: Schedule) -> Iterator[Caution]:
     """Rules that are met by what is planned: an amount in all."""
     for rule in schedule.regimen.stop_rules:
@@ -410,7 +406,7 @@ def _said(rule: StopRule) -> str:
     return f"{rule.text.rstrip('.')} (after {rule.after}; {rule.source})"
 
 
-def _scopes(schedule: Schedule, rule: StopRule) -> Iterable[Scope]:
+def _scopes(schedule: Schedule, rule: StopRule) -> Iterable[tuple[str, list[Administration]]]:
     """The rows of a rule's drug, apart for each turn of the block that it is counted in."""
     found: dict[str, list[Administration]] = {}
     for row in schedule.administrations:

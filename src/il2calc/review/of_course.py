@@ -69,22 +69,20 @@ def cautions(
 
 def recorded(course: Course) -> tuple[Caution, ...]:
     """What a careful pharmacist would point out about what was recorded."""
-    return tuple(_recorded(course))
-
-
-def _recorded(course: Course) -> Iterator[Caution]:
     standing, now = course.state, course.schedule
-    yield from of_record.review(standing)
-    yield from limits.stops_recorded(course)
-    yield from _windows(course)
-    yield from reductions(standing, now)
-    yield from _weighings(standing, now)
-    yield from of_record.given(standing, now)
-    yield from beyond_need(now)
-    yield from _left_behind(standing)
-    yield from _long_delays(course.laid, now)
-    yield from _undecided(standing, now, course.as_of.date())
-    yield from _unrecorded(now)
+    return (
+        *of_record.review(standing),
+        *limits.stops_recorded(course),
+        *_windows(course),
+        *reductions(standing, now),
+        *_weighings(standing, now),
+        *of_record.given(standing, now),
+        *beyond_need(now),
+        *_left_behind(standing),
+        *_long_delays(course.laid, now),
+        *_undecided(standing, now, course.as_of.date()),
+        *_unrecorded(now),
+    )
 
 
 def _windows(course: Course) -> Iterator[Caution]:

@@ -33,56 +33,39 @@ def review(
         monographs: at hand, by the drug's name in the regimen; what a monograph alone can say of
             a plan is not said without it.
     """
-
-    def above_limits(schedule: Schedule) -> Iterator[Caution]:
-        return _above_limits(schedule, monographs)
-
-    def read_otherwise(schedule: Schedule) -> Iterator[Caution]:
-        return _read_otherwise(schedule, monographs)
-
-    return tuple(
-        caution
-        for find in (
-            _default_arm,
-            _hidden_file,
-            _names_in_doubt,
-            read_otherwise,
-            _percentages,
-            _true_shares,
-            _at_a_bound,
-            _arm,
-            _weekday,
-            body.for_whom,
-            body.capped_surface,
-            body.below_ideal,
-            body.of_schedule,
-            above_limits,
-            _stop_rules,
-            _outside_planned_days,
-            _given_twice,
-            _not_before,
-            _as_needed,
-            _overlaps,
-            _times_a_day,
-            _rounding_undone,
-            _clock_changes,
-        )
-        for caution in find(schedule)
+    return (
+        *_default_arm(schedule),
+        *_hidden_file(schedule),
+        *_names_in_doubt(schedule),
+        *_read_otherwise(schedule, monographs),
+        *_percentages(schedule),
+        *_true_shares(schedule),
+        *_at_a_bound(schedule),
+        *_arm(schedule),
+        *_weekday(schedule),
+        *body.for_whom(schedule),
+        *body.capped_surface(schedule),
+        *body.below_ideal(schedule),
+        *body.of_schedule(schedule),
+        *_limits(schedule, monographs),
+        *_outside_planned_days(schedule),
+        *_given_twice(schedule),
+        *_not_before(schedule),
+        *_as_needed(schedule),
+        *_overlaps(schedule),
+        *_times_a_day(schedule),
+        *_rounding_undone(schedule),
+        *_clock_changes(schedule),
     )
 
 
-def _above_limits(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
-    if any(monographs.values()):
+def _limits(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
+    """What goes past a limit of a source; few plans have one, and most need not load them."""
+    if any(monographs.values()) or schedule.regimen.stop_rules:
         from il2calc.review import limits
 
         yield from limits.above(schedule, monographs)
         yield from limits.reduced(schedule, monographs)
-
-
-def _stop_rules(schedule: Schedule) -> Iterator[Caution]:
-    if schedule.regimen.stop_rules:
-        from il2calc.review import limits
-
         yield from limits.stops_planned(schedule)
 
 
@@ -325,11 +308,6 @@ def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
     return Caution.alike("not-rounded", told)
 
 
-def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
-    if schedule.zone is not None:
-        yield from clock_changes(schedule)
-
-
 def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int, ...]:
     return tuple(row.number for row in rows)
 
@@ -403,10 +381,10 @@ def _still(before: Administration, step: int, real: int) -> int:
     return overlap - empty
 
 
-def clock_changes(schedule: Schedule) -> Iterator[Caution]:
+def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
     """What a change of the clocks does to a schedule with a zone; alike rows are told together."""
     alike: dict[tuple[Kind, int, int], list[Touch]] = {}
-    for touch in touched(schedule):
+    for touch in touched(schedule) if schedule.zone is not None else ():
         alike.setdefault((touch.kind, touch.minutes, touch.still), []).append(touch)
     for (kind, minutes, _), touches in alike.items():
         numbers = tuple(touch.row.number for touch in touches)
