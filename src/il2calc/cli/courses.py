@@ -18,7 +18,7 @@ from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, as_t
 from il2calc.language import log_text, log_writing
 from il2calc.model.effects import Amended, Effect, Extra, Given, Parted, Reduced
 from il2calc.model.evidence import Origin
-from il2calc.model.log import SHOWN, Broken, Entry, Log
+from il2calc.model.log import SHOWN, Broken, Entry, Log, renamed
 from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Caution
 from il2calc.review import of_course, of_record
@@ -321,7 +321,7 @@ def enter(
             for caution in of_course.review(after, monographs)
             if _is_news(caution, told_before)
         )
-        written_so = course.as_written(after.state.regimen, entry.effect)
+        written_so = after.state.as_written(entry.effect)
         added = [*there.accepted, entry._replace(effect=written_so)]
         return [log_options.clocked(each, by, written.zone) for each in added]
 
@@ -347,7 +347,7 @@ def named(
         told.extend(_in_doubt(written, found, regimen, names))
         return found
 
-    found = course.renamed(effect, lambda key: key, of_drug)
+    found = renamed(effect, lambda key: key, of_drug)
     if (refusal := next(_of_other_scales(found, names), None)) is not None:
         raise Refused(refusal)
     return found, told

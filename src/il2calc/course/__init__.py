@@ -3,16 +3,13 @@
 from il2calc.course.admission import admit, state_of
 from il2calc.course.amendment import unbegun
 from il2calc.course.index import CourseRow
-from il2calc.course.log_names import as_written, renamed
 from il2calc.course.replay import Course, recorded, replay
 
 __all__ = [
     "Course",
     "CourseRow",
     "admit",
-    "as_written",
     "recorded",
-    "renamed",
     "replay",
     "state_of",
     "unbegun",

@@ -18,7 +18,6 @@ from il2calc.course import admit_turns
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import of_dose
 from il2calc.course.dosing_basis import dosing_bases
-from il2calc.course.log_names import resolved_entry
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import NO_TEXTS, CourseState, Texts
 from il2calc.errors import (
@@ -60,7 +59,7 @@ def admit(
     if isinstance(entry.effect, effects.Undone):
         _undo(standing, regimen, log, entry, entry.effect, texts)
     else:
-        _refuse(standing, resolved_entry(standing.regimen, entry))
+        _refuse(standing, standing.called(entry))
 
 
 def state_of(regimen: Regimen, log: Log, texts: Texts = NO_TEXTS) -> CourseState:
@@ -88,7 +87,7 @@ def _taken(
     in_force = {entry.number for entry in log.in_force()}
     read: list[Entry] = []
     for written in log.entries:
-        entry = resolved_entry(found.regimen, written)
+        entry = found.called(written)
         read.append(entry)
         if entry.number not in in_force:
             continue

@@ -20,6 +20,7 @@ from il2calc.model.effects import (
     Decided,
     Delayed,
     DoseKey,
+    Effect,
     Extra,
     Given,
     Held,
@@ -32,7 +33,7 @@ from il2calc.model.effects import (
     Weighed,
     turn_name,
 )
-from il2calc.model.log import Entry, Log
+from il2calc.model.log import Entry, Log, renamed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
@@ -238,6 +239,39 @@ class CourseState:
     def stop(self, entry: Entry, _: Stopped) -> None:
         """Let the course end, where it has not ended yet."""
         self.stopped = self.stopped or entry
+
+    def called(self, entry: Entry) -> Entry:
+        """An entry that calls every drug as the regimen does, whatever the case.
+
+        In a course every drug has the name of its monograph, whatever its file calls it.
+        """
+        regimen = self.regimen
+
+        def of_dose(key: DoseKey) -> DoseKey:
+            drug = regimen.drug_called(key.drug)
+            own = [dose for dose in regimen.doses() if dose.drug == drug]
+            name = key.dose
+            if name == key.drug and all(dose.name != name for dose in own):
+                name = next((dose.name for dose in own if dose.own_name is None), name)
+            return key._replace(drug=drug, dose=name)
+
+        return entry._replace(effect=renamed(entry.effect, of_dose, regimen.drug_called))
+
+    def as_written(self, effect: Effect) -> Effect:
+        """An effect that calls every drug as the regimen's file does: a log keeps that name.
+
+        So a monograph that is added later, or taken away, changes no log.
+        """
+        doses = list(self.regimen.doses())
+
+        def of_dose(key: DoseKey) -> DoseKey:
+            named = (dose.written for dose in doses if (dose.drug, dose.name) == key[1:3])
+            return key._replace(drug=next(named, key.drug))
+
+        def of_drug(drug: str) -> str:
+            return next((dose.written for dose in doses if dose.drug == drug), drug)
+
+        return renamed(effect, of_dose, of_drug)
 
     def text_of(self, effect: Amended) -> Regimen:
         """The text that an amendment brings.

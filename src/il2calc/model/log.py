@@ -7,7 +7,7 @@ the verbs of the command line come from it. What admits an entry is the table of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -281,6 +281,30 @@ EFFECTS: dict[str, Form] = {
 def form_of(effect: Effect) -> tuple[str, Form]:
     """The key and the form of an effect."""
     return next((key, form) for key, form in EFFECTS.items() if form.effect is type(effect))
+
+
+def renamed(
+    effect: Effect, of_dose: Callable[[DoseKey], DoseKey], of_drug: Callable[[str], str]
+) -> Effect:
+    """An effect with the doses and the drug that it names called otherwise.
+
+    Of a dose that no plan had, the name by which it was typed is kept.
+    """
+    _, form = form_of(effect)
+    changed: dict[str, Any] = {}
+    for fact in form.facts:
+        said = getattr(effect, fact.field)
+        if fact.kind == "doses":
+            changed[fact.field] = tuple(of_dose(key) for key in said)
+        elif fact.kind == "dose":
+            changed[fact.field] = of_dose(said)
+        elif fact.kind == "drug" and fact.asked and said is not None:
+            changed[fact.field] = of_drug(said)
+    called = effect._replace(**changed)
+    if isinstance(called, effects.Extra) and isinstance(effect, effects.Extra):
+        written = effect.written or effect.drug
+        called = called._replace(written=written if written != called.drug else None)
+    return called
 
 
 class Entry(NamedTuple):
