@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from courselogs import course, entry, given, held, key, log, row, states, times, turn
 from il2calc.course import Course, replay
 from il2calc.course.index import Index
-from il2calc.course.moves import Moves, counts_hours, delayed, lay, moved, rest_of_repeat
+from il2calc.course.moves import Moves, counts_hours, delayed, moved, rest_of_repeat
+from il2calc.course.whereabouts import lay
 from il2calc.model.effects import Decided, Delayed, Extra, Shifted
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from courselogs import turn
 from il2calc.course.index import Index
-from il2calc.course.moves import Moves, delayed, lay, ranges_left
+from il2calc.course.moves import Moves, delayed, ranges_left
+from il2calc.course.whereabouts import lay
 from il2calc.model.effects import Chain
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY

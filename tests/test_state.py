@@ -10,7 +10,7 @@ import pytest
 
 from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
-from il2calc.course import admission, moves
+from il2calc.course import admission, whereabouts
 from il2calc.course.dosing_basis import from_turn
 from il2calc.course.index import Index
 from il2calc.course.state import CourseState
@@ -248,7 +248,7 @@ def test_where_a_shift_meets_others_is_known_after_each_move() -> None:
 def layings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One number for each time that a whole course was laid out."""
     found: list[int] = []
-    numbers, lay = count(), moves.lay
+    numbers, lay = count(), whereabouts.lay
 
     def counted(*args: Any) -> object:
         found.append(next(numbers))

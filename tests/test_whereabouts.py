@@ -11,7 +11,7 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from courselogs import SOMEBODY, START, course, entry, given, key, log, turn
-from il2calc.course import admission, dosing_basis, moves
+from il2calc.course import admission, dosing_basis, moves, whereabouts
 from il2calc.course.dosing_basis import bodies_of
 from il2calc.course.index import NOTHING, Index, Spread
 from il2calc.course.state import CourseState
@@ -406,7 +406,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
         monkeypatch.setattr(name, once)
 
-    counting("il2calc.course.state.lay", moves.lay)
+    counting("il2calc.course.state.lay", whereabouts.lay)
     counting("il2calc.course.whereabouts.ends", moves.ends)
     counting("il2calc.course.admit_turns.bodies_of", dosing_basis.bodies_of)
     counting("il2calc.course.admit_turns.from_turn", dosing_basis.from_turn)

@@ -1,4 +1,4 @@
-"""Where everything lies after delays and shifts: whole turns by days, repeats by minutes.
+"""What delays and shifts move: whole turns by days, repeats by minutes.
 
 A delay of a block turn moves it and everything after it in the same sequence, and nothing before:
 what follows was planned from the end of what was delayed. Where a range lay right before the turn
@@ -16,7 +16,7 @@ already ended (its next one would have fallen before the gap) has no rhythm that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, groupby
 from typing import NamedTuple
@@ -195,19 +195,11 @@ def _carried(
     )
 
 
-def shifted(places: Index, moves: Moves) -> Iterator[Slot]:
-    """Slots with doses, and the rest of their repeats, moved within their turns."""
-    by = minutes(places.slots, moves.shifts)
-    for key, slot in places.slots.items():
-        yield moved(slot, by.get(key, 0))
-
-
-def shifted_alone(
-    plan: Index, slots: Mapping[DoseKey, Slot], by: Mapping[DoseKey, int], regimen: Regimen
-) -> dict[DoseKey, Slot]:
-    """The slots of one turn, each moved by so many minutes, in the order of time."""
-    ordered = in_order((moved(slot, by.get(key, 0)) for key, slot in slots.items()), regimen)
-    return {plan.key(slot): slot for slot in ordered}
+def shifted(
+    slots: Mapping[DoseKey, Slot], by: Mapping[DoseKey, int], regimen: Regimen
+) -> tuple[Slot, ...]:
+    """Slots, each moved within its turn by so many minutes, in the order of time."""
+    return in_order((moved(slot, by.get(key, 0)) for key, slot in slots.items()), regimen)
 
 
 def minutes(
@@ -368,66 +360,3 @@ def _beat(run: Sequence[Slot]) -> tuple[list[Slot], int]:
     if len(days) == 1:
         return list(days[-1]), 0
     return list(days[-1]), days[-1][0].minute - days[-2][0].minute
-
-
-class Laid(NamedTuple):
-    """Where everything lies now.
-
-    Args:
-        continued: each dose that the file lets go on through a delay, with what was drawn.
-    """
-
-    places: Index
-    continued: tuple[Continued, ...] = ()
-
-    def with_extras(self, extras: Collection[tuple[DoseKey, Slot]]) -> Laid:
-        """The same with doses that no plan had."""
-        if not extras:
-            return self
-        timetable, turns = self.places.timetable, self.places.turns
-        own = [slot._replace(turn=turns[key.turns]) for key, slot in extras]
-        slots = sorted((*timetable.slots, *own), key=lambda slot: slot.minute)
-        return self._replace(places=Index(timetable._replace(slots=tuple(slots))))
-
-
-def lay(plan: Index, moves: Moves, regimen: Regimen) -> Laid:
-    """Where does everything lie after what moved?"""
-    now = Index(delayed(plan, moves))
-    through = tuple(continued(now, moves))
-    now = _with_drawn(now, through)
-    if not moves.delays and not moves.shifts:
-        return Laid(now)
-    slots = in_order(shifted(now, moves), regimen)
-    return Laid(Index(now.timetable._replace(slots=slots)), through)
-
-
-def _with_drawn(now: Index, through: Iterable[Continued]) -> Index:
-    """A timetable with the slots that are drawn through gaps; their turns last as long."""
-    drawn = [(slot, continued_dose) for continued_dose in through for slot in continued_dose.slots]
-    if not drawn:
-        return now
-    ends: dict[Turn, int] = {}
-    for slot, continued_dose in drawn:
-        ends[slot.turn] = now.turns[continued_dose.delayed].start
-    turns = rebuilt(
-        now.timetable,
-        lambda turn: replace(
-            turn, length=max(turn.length, ends.get(turn, turn.start) - turn.start)
-        ),
-    )
-    slots = (*now.timetable.slots, *numbered(now.timetable.slots, [slot for slot, _ in drawn]))
-    late = tuple((turns[turn], days) for turn, days in now.timetable.turns)
-    kept = tuple(slot._replace(turn=turns[slot.turn]) for slot in slots)
-    return Index(now.timetable._replace(slots=kept, turns=late))
-
-
-def numbered(slots: Iterable[Slot], drawn: Iterable[Slot]) -> Iterator[Slot]:
-    """Drawn slots, numbered on from the last of their drug in their turn among others."""
-    last: dict[tuple[Turn, str], int] = {}
-    for slot in slots:
-        place = (slot.turn, slot.dose.drug)
-        last[place] = max(last.get(place, 0), slot.number)
-    by_drug = sorted(drawn, key=lambda slot: (slot.turn.start, slot.dose.drug, slot.minute))
-    for place, group in groupby(by_drug, key=lambda slot: (slot.turn, slot.dose.drug)):
-        for number, slot in enumerate(group, last[place] + 1):
-            yield slot._replace(number=number)

@@ -18,8 +18,8 @@ from decimal import Decimal, localcontext
 from il2calc.course import admission
 from il2calc.course.dosing_basis import DosingBases, dosing_bases
 from il2calc.course.index import CourseRow, key_of
-from il2calc.course.moves import Laid
 from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
+from il2calc.course.whereabouts import Laid
 from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, Given, Parted, Portion
 from il2calc.model.log import Entry, Log

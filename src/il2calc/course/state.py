@@ -11,8 +11,8 @@ from il2calc.course.amendment import Version, amended, counts_for, in_arm, joine
 from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions
 from il2calc.course.index import Index, Sums
-from il2calc.course.moves import Laid, Moves, lay
-from il2calc.course.whereabouts import Line, OfTurn, Put, Whereabouts
+from il2calc.course.moves import Moves
+from il2calc.course.whereabouts import Laid, Line, OfTurn, Put, Whereabouts, lay
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Amended,

@@ -1,4 +1,4 @@
-"""Where the doses of each turn lie as turns are moved: one turn alone, never the whole course.
+"""Where everything lies after what moved: the whole course at once, or one turn alone.
 
 An entry of a log is held against a few turns. Laying all others anew for it would let the work on
 a log grow with the square of its entries.
@@ -8,12 +8,26 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
 
 from il2calc.course.index import NOTHING, Index, Spread, Sums
-from il2calc.course.moves import drawn_on, ends, minutes, numbered, rest_of_repeat, shifted_alone
+from il2calc.course.moves import (
+    Continued,
+    Moves,
+    continued,
+    delayed,
+    drawn_on,
+    ends,
+    minutes,
+    rebuilt,
+    rest_of_repeat,
+    shifted,
+)
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import Dose, Regimen
 from il2calc.plan.calendar import DAY, Turn
@@ -21,6 +35,69 @@ from il2calc.plan.timing import Slot
 
 Put = tuple[DoseKey, Slot]
 """A dose that no plan had, and where it lies."""
+
+
+class Laid(NamedTuple):
+    """Where everything lies now.
+
+    Args:
+        continued: each dose that the file lets go on through a delay, with what was drawn.
+    """
+
+    places: Index
+    continued: tuple[Continued, ...] = ()
+
+    def with_extras(self, extras: Collection[Put]) -> Laid:
+        """The same with doses that no plan had."""
+        if not extras:
+            return self
+        timetable, turns = self.places.timetable, self.places.turns
+        own = [slot._replace(turn=turns[key.turns]) for key, slot in extras]
+        slots = sorted((*timetable.slots, *own), key=lambda slot: slot.minute)
+        return self._replace(places=Index(timetable._replace(slots=tuple(slots))))
+
+
+def lay(plan: Index, moves: Moves, regimen: Regimen) -> Laid:
+    """Where does everything lie after what moved?"""
+    now = Index(delayed(plan, moves))
+    through = tuple(continued(now, moves))
+    now = _with_drawn(now, through)
+    if not moves.delays and not moves.shifts:
+        return Laid(now)
+    slots = shifted(now.slots, minutes(now.slots, moves.shifts), regimen)
+    return Laid(Index(now.timetable._replace(slots=slots)), through)
+
+
+def _with_drawn(now: Index, through: Iterable[Continued]) -> Index:
+    """A timetable with the slots that are drawn through gaps; their turns last as long."""
+    drawn = [(slot, continued_dose) for continued_dose in through for slot in continued_dose.slots]
+    if not drawn:
+        return now
+    until: dict[Turn, int] = {}
+    for slot, continued_dose in drawn:
+        until[slot.turn] = now.turns[continued_dose.delayed].start
+    turns = rebuilt(
+        now.timetable,
+        lambda turn: replace(
+            turn, length=max(turn.length, until.get(turn, turn.start) - turn.start)
+        ),
+    )
+    slots = (*now.timetable.slots, *numbered(now.timetable.slots, [slot for slot, _ in drawn]))
+    late = tuple((turns[turn], days) for turn, days in now.timetable.turns)
+    kept = tuple(slot._replace(turn=turns[slot.turn]) for slot in slots)
+    return Index(now.timetable._replace(slots=kept, turns=late))
+
+
+def numbered(slots: Iterable[Slot], drawn: Iterable[Slot]) -> Iterator[Slot]:
+    """Drawn slots, numbered on from the last of their drug in their turn among others."""
+    last: dict[tuple[Turn, str], int] = {}
+    for slot in slots:
+        place = (slot.turn, slot.dose.drug)
+        last[place] = max(last.get(place, 0), slot.number)
+    by_drug = sorted(drawn, key=lambda slot: (slot.turn.start, slot.dose.drug, slot.minute))
+    for place, group in groupby(by_drug, key=lambda slot: (slot.turn, slot.dose.drug)):
+        for number, slot in enumerate(group, last[place] + 1):
+            yield slot._replace(number=number)
 
 
 class Line:
@@ -180,13 +257,13 @@ class Whereabouts:
                 key: slot._replace(minute=slot.minute + by, anchor=slot.anchor + by)
                 for key, slot in found.items()
             }
+        by_minutes: Mapping[DoseKey, int] | None = self._shifted.get(chain)
         if self._openings and (drawn := self._drawn(self._plan.turns[chain], found)):
             found = {**found, **drawn}
-            found = shifted_alone(
-                self._plan, found, minutes(found, self._shifts.get(chain, ())), self._regimen
-            )
-        elif chain in self._shifted:
-            found = shifted_alone(self._plan, found, self._shifted[chain], self._regimen)
+            by_minutes = minutes(found, self._shifts.get(chain, ()))
+        if by_minutes is not None:
+            moved = shifted(found, by_minutes, self._regimen)
+            found = {self._plan.key(slot): slot for slot in moved}
         if chain in self._extras:
             whole = [*found.items(), *self._extras[chain]]
             found = dict(sorted(whole, key=lambda one: one[1].minute))

@@ -12,8 +12,9 @@ from il2calc.course import Course
 from il2calc.course.decisions import prefixes
 from il2calc.course.dosing_basis import TakenUp, by_date, dosing_bases, in_use
 from il2calc.course.index import key_of
-from il2calc.course.moves import LONGEST_CONTINUED, Laid
+from il2calc.course.moves import LONGEST_CONTINUED
 from il2calc.course.state import CourseState
+from il2calc.course.whereabouts import Laid
 from il2calc.errors import as_typed, numbered
 from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
 from il2calc.model.measure import measured
