@@ -17,7 +17,7 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.model.effects import Extra
 from il2calc.model.patient import Patient
-from il2calc.plan import zones
+from il2calc.plan import dating
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import words
@@ -178,7 +178,9 @@ def test_an_arm_that_nobody_chose_is_the_first_of_the_cautions() -> None:
 
 def test_a_zone_is_named() -> None:
     """A calendar shows the clock of the one who looks; the text keeps that of the ward."""
-    made = make(NPC.regimen, NPC.patient, start=date(2026, 3, 28), zone=zones.zone("Europe/London"))
+    made = make(
+        NPC.regimen, NPC.patient, start=date(2026, 3, 28), zone=dating.zone("Europe/London")
+    )
     told = text(one(made, 5))
     assert told.startswith("17:00 aldesleukin")
     assert "Times are those of Europe/London." in told

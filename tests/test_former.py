@@ -15,7 +15,7 @@ from filetext import a_dose, loaded
 from il2calc.cli import output
 from il2calc.errors import Refused
 from il2calc.format import former, ics
-from il2calc.plan import zones
+from il2calc.plan import dating
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
 
@@ -29,7 +29,7 @@ def planned(times: int, subject: str | None = "S-07", zone: str | None = None) -
         loaded(text),
         start=date(2025, 1, 6),
         subject=subject,
-        zone=zones.zone(zone) if zone else None,
+        zone=dating.zone(zone) if zone else None,
     )
 
 

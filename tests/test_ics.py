@@ -26,7 +26,7 @@ from il2calc.format import ics
 from il2calc.format.ics import time_zone
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import At, Block, Days, Dose, Repeat
-from il2calc.plan import zones
+from il2calc.plan import dating
 from il2calc.plan.administration import Administration, Recorded
 from il2calc.plan.calendar import (
     Calendar,
@@ -194,7 +194,7 @@ def test_an_infusion_beyond_the_last_year_is_refused() -> None:
 
 
 def in_zone(zone: str, start: date, *lines: str, at: int = 480) -> Schedule:
-    return make(loaded(a_dose(*lines)), start=start, at=at, subject="S-07", zone=zones.zone(zone))
+    return make(loaded(a_dose(*lines)), start=start, at=at, subject="S-07", zone=dating.zone(zone))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_every_eight_hours_stays_so_across_a_change_of_the_clocks(zone: str, sta
 def test_every_event_begins_when_the_schedule_says(body: Data, start: date) -> None:
     """Whatever the regimen, the file holds its moments, and no dose is lost or doubled."""
     patient = Patient(weight=D(70), surface_area=D("1.8"))
-    zone = zones.zone("America/New_York")
+    zone = dating.zone("America/New_York")
     made = make(regimen(body), patient, start=start, at=90, zone=zone)
     found = events(exported(made))
     due = [each.when.astimezone(UTC) for each in made.shown if each.when is not None]
@@ -314,7 +314,7 @@ def test_a_dose_that_the_clocks_moved_past_midnight_stands_on_the_day_where_it_f
       - {drug: examplumab, amount: 5 mg, route: IV, day: 1, at: ["+24 hours"]}
       - {drug: otherumab, amount: 5 mg, route: IV, day: 2, at: ["08:00"]}
     """
-    zone = zones.zone("Europe/London")
+    zone = dating.zone("Europe/London")
     made = make(loaded(a_file(body)), start=date(2026, 10, 25), at=0, zone=zone)
     found = events(exported(made, per_day=True))
     assert [(day(each), str(each["summary"])) for each in found] == [

@@ -28,7 +28,7 @@ from icalendar import Event
 from calendars import AS_OF, IMATINIB, NPC, day, events, exported, moment
 from filetext import a_dose, loaded
 from il2calc import language
-from il2calc.plan import zones
+from il2calc.plan import dating
 from il2calc.plan.schedule import Schedule, make
 
 DATA = "{urn:ietf:params:xml:ns:caldav}calendar-data"
@@ -220,7 +220,7 @@ def test_any_text_comes_back_from_the_server_as_it_was_sent(folder: Folder) -> N
 def every_eight_hours(zone: str, start: date) -> Schedule:
     """Nine doses every 8 hours from 06:00 of the day before a change of the clocks."""
     text = a_dose("repeat: {times: 9, every: 8 hours}")
-    return make(loaded(text), start=start, at=360, subject="S-07", zone=zones.zone(zone))
+    return make(loaded(text), start=start, at=360, subject="S-07", zone=dating.zone(zone))
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -45,7 +45,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import Entry
 from il2calc.plan.administration import Administration
-from il2calc.plan.zones import zone
+from il2calc.plan.dating import zone
 from written import SMALL, Data, bodies
 from written import regimen as written
 

@@ -73,7 +73,7 @@ def _by_drug(ctx: typer.Context, _: str) -> Iterable[str]:
 
 
 def _zones(*_: object) -> Iterable[str]:
-    from il2calc.plan.zones import places
+    from il2calc.plan.dating import places
 
     return places()
 

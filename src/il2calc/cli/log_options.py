@@ -204,9 +204,9 @@ def _now(zone: str | None) -> datetime:
     if zone is None:
         here = now.astimezone()
     else:
-        from il2calc.plan import zones
+        from il2calc.plan import dating
 
-        here = now.astimezone(zones.zone(zone))
+        here = now.astimezone(dating.zone(zone))
     return here.replace(second=0, microsecond=0, tzinfo=None)
 
 

@@ -336,10 +336,10 @@ def zone(text: str | None) -> ZoneInfo | None:
     """A time zone by its IANA name."""
     if text is None:
         return None
-    from il2calc.plan import zones
+    from il2calc.plan import dating
 
     try:
-        return zones.chosen(text)
+        return dating.chosen(text)
     except Refused as error:
         raise OptionError("--tz", str(error)) from None
 

@@ -232,12 +232,12 @@ def _in_order(standing: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey
         _refuse_unknown(standing, key)
     if not doses[1:]:
         return list(doses)
-    clock, turns, places = standing.moments.clock, standing.plan.turns, standing.plan.places
+    zone, turns, places = standing.moments.zone, standing.plan.turns, standing.plan.places
     order = {dose.path: place for place, dose in enumerate(standing.regimen.doses())}
 
     def when(key: DoseKey) -> tuple[float, int, int, int, int]:
         slot = standing.slot(key)
-        begun = standing.moments.of(slot).timestamp() if clock else 0
+        begun = standing.moments.of(slot).timestamp() if zone else 0
         in_file, (turn, _, _) = order.get(slot.dose.path, len(order)), places[turns[key.turns]]
         return begun, slot.minute, in_file, turn, standing.of_turn(key.turns).places[key]
 

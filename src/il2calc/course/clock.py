@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import UTC, datetime, time
 
 from il2calc.errors import Refused
 from il2calc.model.log import Log
+from il2calc.plan.dating import Clock
 from il2calc.plan.timing import Slot
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
-    from il2calc.plan.zones import Clock
-
-
-class Moments(NamedTuple):
-    """How relative times become local ones.
-
-    Args:
-        midnight: of day 1, without a zone.
-        clock: None = local clock times of no zone.
-    """
-
-    midnight: datetime
-    clock: Clock | None
-
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """The time zone; None where there is none."""
-        return self.clock.zone if self.clock is not None else None
+class Moments(Clock):
+    """How the relative times of a course become local ones."""
 
     def of(self, slot: Slot) -> datetime:
         """The local time of a slot, in its zone where there is one.
@@ -38,9 +20,7 @@ class Moments(NamedTuple):
             Refused: beyond the years 1 to 9999.
         """
         try:
-            if self.clock is not None:
-                return self.clock.moment(slot)
-            return self.midnight + timedelta(minutes=slot.minute)
+            return self.moment(slot)
         except OverflowError:
             raise Refused("the dates would leave the years 1 to 9999; move by less") from None
 
@@ -50,16 +30,16 @@ class Moments(NamedTuple):
         One that the clocks leave out comes back as another; of one that exists twice `fold` says
         which, 0 = the first.
         """
-        if self.clock is None:
+        if self.zone is None:
             return local
-        there = local.replace(tzinfo=self.clock.zone, fold=fold)
-        return there.astimezone(UTC).astimezone(self.clock.zone)
+        there = local.replace(tzinfo=self.zone, fold=fold)
+        return there.astimezone(UTC).astimezone(self.zone)
 
     def local(self, moment: datetime) -> datetime:
         """A moment as the course's clock shows it; one without a zone is that already."""
         if moment.tzinfo is None:
             return moment
-        here = moment if self.clock is None else moment.astimezone(self.clock.zone)
+        here = moment if self.zone is None else moment.astimezone(self.zone)
         return here.replace(tzinfo=None)
 
 
@@ -72,9 +52,9 @@ def moments(log: Log) -> Moments:
     midnight = datetime.combine(log.start, time.min)
     if log.zone is None:
         return Moments(midnight, None)
-    from il2calc.plan import zones
+    from il2calc.plan import dating
 
-    return Moments(midnight, zones.Clock(zones.zone(log.zone), midnight))
+    return Moments(midnight, dating.zone(log.zone))
 
 
 def format_moment(moment: datetime) -> str:

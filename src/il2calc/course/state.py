@@ -355,7 +355,7 @@ class CourseState:
             return self.body
         first = self.moments.of(slot).date()
         # By a clock that is moved, a later dose may fall on the day before.
-        begun = days[-1] < first or (days[-1] == first and self.moments.clock is None)
+        begun = days[-1] < first or (days[-1] == first and self.moments.zone is None)
         if self._weighed_late or not begun:
             return None
         return self.body if self.where.counts_by(slot.minute) else None
@@ -416,7 +416,7 @@ class CourseState:
     def rows(self) -> dict[DoseKey, int]:
         """The row number of every dose, as tables show it."""
         keys = list(self.places.slots)
-        if self.moments.clock is not None:
+        if self.moments.zone is not None:
             slots = self.places.slots
             keys.sort(key=lambda key: self.moments.of(slots[key]).timestamp())
         return {key: number for number, key in enumerate(keys, 1)}

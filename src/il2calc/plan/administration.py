@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, localcontext
 from functools import cache
 from typing import Literal, NamedTuple
@@ -13,6 +13,7 @@ from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, Regimen, day_at
 from il2calc.plan.calendar import DAY, Turn, clock, lasting
+from il2calc.plan.dating import minutes_between
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, alike, convert, safe
@@ -24,13 +25,6 @@ TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
 
 
 RECKONED = "amount reckoned, not recorded"
-
-
-def minutes_between(one: datetime, other: datetime) -> int:
-    """Elapsed time from one moment to another [min]; by the zone where there is one."""
-    if one.tzinfo is not None and other.tzinfo is not None:
-        one, other = one.astimezone(UTC), other.astimezone(UTC)
-    return int((other - one).total_seconds()) // 60
 
 
 class Recorded(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +17,7 @@ from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
 from il2calc.model.evidence import Assumption, option_text
 from il2calc.model.measure import chosen
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import At, Dose, Regimen, offset_of
+from il2calc.model.regimen import At, Dose, Regimen
 from il2calc.plan import columns, dosing, timing
 from il2calc.plan.administration import (
     Administration,
@@ -30,6 +30,7 @@ from il2calc.plan.administration import (
     join,
 )
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
+from il2calc.plan.dating import Clock, date_of_day_1, in_time, midnight_of_day_1
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.lacking import arm_of, lacks, refuse_missing, refuse_open_rests
 from il2calc.plan.timing import Slot, Timetable
@@ -39,81 +40,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from il2calc.model.drug import DrugName
-    from il2calc.plan.zones import Clock
-
-_BEYOND = "the dates would leave the years 1 to 9999; give another --start"
-
-
-def midnight_of_day_1(
-    timetable: Timetable, start: date | None, first_dose: date | None
-) -> datetime | None:
-    """Midnight of day 1; None without dates.
-
-    Args:
-        start: the date of day 1.
-        first_dose: the date of the first slot, instead.
-
-    Raises:
-        Refused: beyond the years 1 to 9999.
-    """
-    if start is None and first_dose is None:
-        return None
-    if first_dose is not None and not timetable.slots:
-        raise Refused("nothing is given on a set day: give --start instead of --first-dose")
-    days = timetable.slots[0].day if first_dose is not None else 0
-    try:
-        return datetime.combine(first_dose or start or date.min, time.min) - timedelta(days=days)
-    except OverflowError:
-        raise Refused(_BEYOND) from None
-
-
-def date_of_day_1(regimen: Regimen, date_of: tuple[int, date]) -> date:
-    """The date of day 1, given that of another numbered day of the regimen.
-
-    Raises:
-        Refused: there is no such day; beyond the years 1 to 9999.
-    """
-    day, on = date_of
-    if day == 0 and not regimen.day_zero:
-        hint = "give the date of day 1 or day -1, or read the file with 'numbering: with day 0'"
-        raise Refused(f"{regimen.id} has no day 0; {hint}")
-    try:
-        return on - timedelta(days=offset_of(day, regimen.day_zero))
-    except OverflowError:
-        raise Refused(_BEYOND) from None
-
-
-def in_time(
-    timetable: Timetable, midnight: datetime | None, clock: Clock | None
-) -> Iterable[tuple[Slot, datetime | None, datetime | None]]:
-    """Slots with their local times, earliest and latest, in the order in which they come.
-
-    Args:
-        midnight: of day 1; None where there are no dates.
-        clock: of the time zone; None = local times of no zone.
-
-    Raises:
-        Refused: beyond the years 1 to 9999.
-    """
-    slots = timetable.slots
-    if midnight is None:
-        return ((slot, None, None) for slot in slots)
-    try:
-        if clock is None:
-            return [(slot, *_unzoned(slot, midnight)) for slot in slots]
-        return sorted(
-            ((slot, clock.moment(slot), clock.latest(slot)) for slot in slots),
-            key=lambda told: told[1].timestamp(),
-        )
-    except OverflowError:
-        raise Refused(_BEYOND) from None
-
-
-def _unzoned(slot: Slot, midnight: datetime) -> tuple[datetime, datetime | None]:
-    """When a slot falls, and when at the latest, by local clock times of no zone."""
-    when = midnight + timedelta(minutes=slot.minute)
-    return when, None if slot.latest is None else midnight + timedelta(minutes=slot.latest)
-
 
 DEFAULT_START = 8 * 60
 
@@ -305,12 +231,7 @@ def make(
     origin = midnight_of_day_1(timetable, start, first_dose)
     amounts = Amounts(used_arm, bounds)
     placed = []
-    clock_ = None
-    if zone is not None and origin is not None:
-        from il2calc.plan.zones import Clock
-
-        clock_ = Clock(zone, origin)
-    for slot, when, latest in in_time(timetable, origin, clock_):
+    for slot, when, latest in in_time(timetable.slots, Clock(origin, zone) if origin else None):
         whom = plan.body(slot, plain[slot.dose])
         placed.append(Placed(slot, when, latest, amounts.of(slot.dose, whom), whom.patient))
     last = plan.late or (placed[-1].patient if placed else patient)

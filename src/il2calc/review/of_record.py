@@ -19,10 +19,10 @@ from il2calc.language.log_text import duration
 from il2calc.model.effects import turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
-from il2calc.plan.administration import Administration, minutes_between
+from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, lasting
+from il2calc.plan.dating import minutes_between, twice
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.plan.zones import twice
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, unsigned
 from il2calc.units import EXACT, safe, same_dimension

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
-from il2calc.plan.administration import Administration, minutes_between
+from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, clock, lasting
+from il2calc.plan.dating import minutes_between, twice
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.plan.zones import twice
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.units import safe, safe_quantity, short

@@ -1,36 +1,82 @@
-"""Which moment of a time zone is meant: clock times across a daylight-saving change.
-
-A repeat that is not by whole days (every 8 hours) and an offset run on elapsed time; what stands on
-a day or a clock, and a repeat by whole days (every 24 hours), keeps its clock time. A clock time
-that a change leaves out is read with the offset from before it, one that exists twice is the first
-of the two (RFC 5545, section 3.3.5).
-"""
+"""On which date and at which moment a slot falls, by local clock times or in a time zone."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import Refused
+from il2calc.model.regimen import Regimen, offset_of
 from il2calc.plan.calendar import DAY
-from il2calc.plan.timing import Slot
+from il2calc.plan.timing import Slot, Timetable
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_BEYOND = "the dates would leave the years 1 to 9999; give another --start"
+
+
+def midnight_of_day_1(
+    timetable: Timetable, start: date | None, first_dose: date | None
+) -> datetime | None:
+    """Midnight of day 1; None without dates.
+
+    Args:
+        start: the date of day 1.
+        first_dose: the date of the first slot, instead.
+
+    Raises:
+        Refused: beyond the years 1 to 9999.
+    """
+    date_given = start if first_dose is None else first_dose
+    if date_given is None:
+        return None
+    if first_dose is not None and not timetable.slots:
+        raise Refused("nothing is given on a set day: give --start instead of --first-dose")
+    days = timetable.slots[0].day if first_dose is not None else 0
+    try:
+        return datetime.combine(date_given, time.min) - timedelta(days=days)
+    except OverflowError:
+        raise Refused(_BEYOND) from None
+
+
+def date_of_day_1(regimen: Regimen, date_of: tuple[int, date]) -> date:
+    """The date of day 1, given that of another numbered day of the regimen.
+
+    Raises:
+        Refused: there is no such day; beyond the years 1 to 9999.
+    """
+    day, on = date_of
+    if day == 0 and not regimen.day_zero:
+        hint = "give the date of day 1 or day -1, or read the file with 'numbering: with day 0'"
+        raise Refused(f"{regimen.id} has no day 0; {hint}")
+    try:
+        return on - timedelta(days=offset_of(day, regimen.day_zero))
+    except OverflowError:
+        raise Refused(_BEYOND) from None
 
 
 class Clock(NamedTuple):
-    """How relative times become moments of a zone.
+    """How relative times become local ones.
+
+    A repeat that is not by whole days (every 8 hours) and an offset run on elapsed time; what
+    stands on a day or a clock, and a repeat by whole days (every 24 hours), keeps its clock time.
+    A clock time that a change leaves out is read with the offset from before it, one that exists
+    twice is the first of the two (RFC 5545, section 3.3.5).
 
     Args:
         midnight: of day 1 of the regimen, without a zone.
+        zone: None = local clock times of no zone.
     """
 
-    zone: ZoneInfo
     midnight: datetime
+    zone: ZoneInfo | None
 
     def moment(self, slot: Slot) -> datetime:
-        """When a slot falls, in the zone.
+        """When a slot falls.
 
         Raises:
             OverflowError: beyond the years 1 to 9999.
@@ -38,7 +84,7 @@ class Clock(NamedTuple):
         return self._moment(slot.anchor, slot.minute)
 
     def latest(self, slot: Slot) -> datetime | None:
-        """When a slot falls at the latest, in the zone; None where no range lies before it.
+        """When a slot falls at the latest; None where no range lies before it.
 
         Whole days of a range keep the clock, what is left of it runs on elapsed time.
 
@@ -51,9 +97,45 @@ class Clock(NamedTuple):
         return self._moment(slot.anchor + days, slot.latest)
 
     def _moment(self, anchor: int, minute: int) -> datetime:
+        if self.zone is None:
+            return self.midnight + timedelta(minutes=minute)
         stood = (self.midnight + timedelta(minutes=anchor)).replace(tzinfo=self.zone)
         counted = timedelta(minutes=minute - anchor)
         return (stood.astimezone(UTC) + counted).astimezone(self.zone)
+
+
+def in_time(
+    slots: Sequence[Slot], clock: Clock | None
+) -> Iterable[tuple[Slot, datetime | None, datetime | None]]:
+    """Slots with their local times, earliest and latest, in the order in which they come.
+
+    Args:
+        clock: None where there are no dates.
+
+    Raises:
+        Refused: beyond the years 1 to 9999.
+    """
+    if clock is None:
+        return ((slot, None, None) for slot in slots)
+    try:
+        found = [(slot, clock.moment(slot), clock.latest(slot)) for slot in slots]
+        if clock.zone is not None:
+            found.sort(key=lambda told: told[1].timestamp())
+    except OverflowError:
+        raise Refused(_BEYOND) from None
+    return found
+
+
+def minutes_between(one: datetime, other: datetime) -> int:
+    """Elapsed time from one moment to another [min]; by the zone where there is one."""
+    if one.tzinfo is not None and other.tzinfo is not None:
+        one, other = one.astimezone(UTC), other.astimezone(UTC)
+    return int((other - one).total_seconds()) // 60
+
+
+def twice(when: datetime) -> bool:
+    """Whether a clock time exists twice on its day, since clocks went back."""
+    return when.replace(fold=0).utcoffset() != when.replace(fold=1).utcoffset()
 
 
 _NO_PLACE = ("localtime", "Factory", "posixrules")
@@ -63,10 +145,12 @@ _NO_PLACE = ("localtime", "Factory", "posixrules")
 @cache
 def _known() -> frozenset[str]:
     """Every name of a zone, read from the disk once: a log asks for its zone several times."""
+    from zoneinfo import available_timezones
+
     return frozenset(available_timezones())
 
 
-_OFFSET = re.compile(r"(?:Etc/)?(?:GMT(?:[+-]?\d+)?|Greenwich)|[EMH]ST", re.IGNORECASE)
+_OFFSET = r"(?i)(?:Etc/)?(?:GMT(?:[+-]?\d+)?|Greenwich)|[EMH]ST"
 """Names of offsets, taken for the zone of places whose clocks change; UTC is taken for none."""
 
 _PLACE_OF = {"EST": "America/New_York", "MST": "America/Denver", "HST": "Pacific/Honolulu"}
@@ -77,7 +161,7 @@ _PLACES = "America/New_York or Asia/Tokyo"
 
 def places() -> list[str]:
     """Every name of a zone that may be chosen: of a place, and UTC."""
-    return sorted(name for name in _known() - {*_NO_PLACE} if not _OFFSET.fullmatch(name))
+    return sorted(name for name in _known() - {*_NO_PLACE} if not re.fullmatch(_OFFSET, name))
 
 
 def chosen(name: str) -> ZoneInfo:
@@ -86,7 +170,7 @@ def chosen(name: str) -> ZoneInfo:
     Raises:
         Refused: no such zone, or one of an offset, which stays where it is in summer.
     """
-    if _OFFSET.fullmatch(name):
+    if re.fullmatch(_OFFSET, name):
         like = _PLACE_OF.get(name.upper().removeprefix("ETC/").rstrip("+-0"), _PLACES)
         problem = f"{name!r} is an offset, and an offset knows no change of clocks"
         raise Refused(f"{problem}; write the IANA name of the place, like {like}, or UTC")
@@ -99,6 +183,8 @@ def zone(name: str) -> ZoneInfo:
     Raises:
         Refused: no such zone; offers what is meant where that is sure enough to be typed blind.
     """
+    from zoneinfo import ZoneInfo
+
     known = _known()
     if name in known and name not in _NO_PLACE:
         return ZoneInfo(name)
@@ -155,8 +241,3 @@ def _meant(name: str, known: frozenset[str]) -> list[str]:
 
 def _place(name: str) -> str:
     return name.rpartition("/")[2].replace(" ", "_").casefold()
-
-
-def twice(when: datetime) -> bool:
-    """Whether a clock time exists twice on its day, since clocks went back."""
-    return when.replace(fold=0).utcoffset() != when.replace(fold=1).utcoffset()

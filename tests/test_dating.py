@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from courselogs import course
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient
+from il2calc.plan.dating import chosen, places, twice, zone
 from il2calc.plan.schedule import Schedule, make
-from il2calc.plan.zones import chosen, places, twice, zone
 from il2calc.report import words
 from written import SMALL, Data, bodies, regimen
 
@@ -288,7 +288,7 @@ def test_a_windows_name_whose_place_this_machine_lacks_is_answered_with_no_place
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What is offered must be one that works when it is typed."""
-    monkeypatch.setattr("il2calc.plan.zones._known", lambda: frozenset({"Europe/London"}))
+    monkeypatch.setattr("il2calc.plan.dating._known", lambda: frozenset({"Europe/London"}))
     with pytest.raises(Refused, match="a zone is named by a place"):
         zone("W. Europe Standard Time")
 
