@@ -189,16 +189,15 @@ def dose(
     Decimal('5040000')
     """
     with localcontext(GUARDED):
-        reckoning = _Reckoning(amount, patient, counted, why)
-        reckoning.lasting = lasting
-        reckoning.reach(percent, cap, a_day)
-        if percent != 100 and cap is not None:
-            full = _Reckoning(amount, patient, counted)
-            full.lasting = lasting
-            full.reach(Decimal(100), cap, a_day)
-            reckoning.whole = full.value if full.capped or reckoning.capped else None
-        reckoning.round(bound or Bound(step), cap, a_day)
-        return reckoning.result()
+        reckoning = _Reckoning(amount, cap, a_day, lasting)
+        reckoning.begin(patient, counted, why)
+        reckoning.reach(percent)
+        reckoning.round(bound or Bound(step))
+    dosed = reckoning.result()
+    if percent == 100 or cap is None:
+        return dosed
+    full = dose(amount, patient, a_day=a_day, cap=cap, counted=counted, lasting=lasting)
+    return dosed._replace(whole=full.calculated) if full.capped or dosed.capped else dosed
 
 
 Need: TypeAlias = Literal["weight", "surface", "gfr", "age"]
@@ -236,8 +235,9 @@ class _Reckoning:
     """The amount so far, `full` with digits to spare and `value` to 28, and how it came about."""
 
     def __init__(
-        self, amount: Quantity, patient: Patient, counted: Counted, for_whom: str = ""
+        self, amount: Quantity, cap: Quantity | None, a_day: int, lasting: int | None
     ) -> None:
+        self.amount, self.cap, self.a_day, self.lasting = amount, cap, a_day, lasting
         self.unit = amount.given_in()
         self.steps: list[Working] = []
         self.capped = False
@@ -245,11 +245,15 @@ class _Reckoning:
         self.undone: str | None = None
         self.reckoned: Quantity | None = None
         self.less = False
-        self.whole: Decimal | None = None
-        self.per_day, self.basis = amount.per_day, amount.basis
-        self.lasting: int | None = None
         self.rate: Rate | None = None
-        need = needs(amount)
+
+    @property
+    def value(self) -> Decimal:
+        return EXACT.plus(self.full)
+
+    def begin(self, patient: Patient, counted: Counted, for_whom: str) -> None:
+        """Multiply the amount by what it is per."""
+        amount, need = self.amount, needs(self.amount)
         if need == "gfr":
             self.full = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
             text = f"AUC {exact(amount.value)} x (GFR {exact(_known(patient.gfr, 'GFR'))} + 25)"
@@ -275,10 +279,6 @@ class _Reckoning:
         text = text if need is None else f"{text} = {self._shown()}"
         self._note("basis", text + for_whom)
 
-    @property
-    def value(self) -> Decimal:
-        return EXACT.plus(self.full)
-
     def _counted(
         self, measure: Decimal, most: Decimal | None, unit: str, key: str
     ) -> tuple[Decimal, str]:
@@ -293,18 +293,19 @@ class _Reckoning:
             return used, f" (of {exact(EXACT.plus(measure))} {unit}, for the {cap})"
         return used, f" (not above the {cap})"
 
-    def reach(self, percent: Decimal, cap: Quantity | None, a_day: int) -> None:
+    def reach(self, percent: Decimal) -> None:
         """Go on from the basis to the dose before rounding."""
+        of_day = self.amount.per_day and self.cap is not None and self.cap.per_day
         if percent != 100:
             self.take(percent)
-        if self.per_day and cap is not None and cap.per_day:
-            self.limit(cap)
+        if of_day:
+            self.limit()
         if self.lasting is not None:
             self.run(self.lasting)
-        elif self.per_day:
-            self.share(a_day)
-        if cap is None or not (self.per_day and cap.per_day):
-            self.limit(cap)
+        elif self.amount.per_day:
+            self.share(self.a_day)
+        if not of_day:
+            self.limit()
 
     def take(self, percent: Decimal) -> None:
         before = self._shown(lambda value: value * percent / 100)
@@ -318,16 +319,16 @@ class _Reckoning:
 
     def run(self, minutes: int) -> None:
         """Multiply an amount per day or hour by the time for which it is given [min]."""
-        per: Literal["day", "hour"] = "day" if self.per_day else "hour"
+        per: Literal["day", "hour"] = "day" if self.amount.per_day else "hour"
         rate = self.value
         before = self._shown(lambda value: value * minutes / _MINUTES[per])
         self.full = self.full * minutes / _MINUTES[per]
         self.rate = Rate(rate, self.unit, per, _times(minutes, per), self.value)
-        article = "a" if self.per_day else "an"
+        article = "a" if self.amount.per_day else "an"
         self._note("rate", f"{before} {article} {per} x {self.rate.lasting} = {self._shown()}")
 
-    def limit(self, cap: Quantity | None) -> None:
-        if cap is None:
+    def limit(self) -> None:
+        if (cap := self.cap) is None:
             self._note("cap", "no cap")
             return
         most = convert(cap.value, cap.unit, self.unit)
@@ -337,13 +338,13 @@ class _Reckoning:
         self.full, self.capped = most, True
         self._note("cap", f"capped at {safe_quantity(cap)}")
 
-    def round(self, bound: Bound, cap: Quantity | None, a_day: int) -> None:
+    def round(self, bound: Bound) -> None:
         self.calculated = self.value
         if bound.step is None and not bound.bands:
             self._note("round", "not rounded")
             return
         rounded, what = self._rounded(bound)
-        self.undone = self._refusal(rounded, what, bound.within, cap, a_day)
+        self.undone = self._refusal(rounded, what, bound.within)
         if self.undone:
             self._note("round", f"not rounded: {self.undone}")
             return
@@ -362,18 +363,11 @@ class _Reckoning:
                 return convert(band.give, band.unit, self.unit), "its dose band"
         return Decimal(0), _NO_BAND
 
-    def _refusal(
-        self,
-        rounded: Decimal,
-        what: str,
-        within: Decimal | None,
-        cap: Quantity | None,
-        a_day: int,
-    ) -> str | None:
+    def _refusal(self, rounded: Decimal, what: str, within: Decimal | None) -> str | None:
         """Why a rounding is left undone; None where it may stand."""
-        if cap is not None:
+        if (cap := self.cap) is not None:
             most = convert(cap.value, cap.unit, self.unit)
-            of_day = rounded * a_day
+            of_day = rounded * self.a_day
             if self.lasting is not None:
                 of_day = rounded * _MINUTES["day"] / self.lasting
             if (of_day if cap.per_day else rounded) > most:
@@ -399,8 +393,7 @@ class _Reckoning:
             percent=self.percent,
             reckoned=self.reckoned,
             less=self.less,
-            whole=self.whole,
-            basis=self.basis,
+            basis=self.amount.basis,
             rate=self.rate,
         )
 
