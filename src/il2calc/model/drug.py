@@ -133,6 +133,11 @@ class Product(NamedTuple):
     single_dose: bool = False
     graduation: Decimal | None = None
 
+    @property
+    def gives(self) -> Quantity:
+        """What one gives, by which it is counted."""
+        return self.delivers or self.contains
+
 
 class Bag(NamedTuple):
     """A bag [mL], and up to which dose it is the product's choice.
@@ -355,6 +360,10 @@ class Drug(NamedTuple):
         for factor in self.factors:
             yield from (factor.left.unit, factor.right.unit)
 
+    def other_scales(self) -> list[str]:
+        """The older scales of activity that its factors speak of."""
+        return [unit for unit in dict.fromkeys(self.own_units()) if " " in unit]
+
     def counted_in_iu(self) -> bool:
         """Whether its doses are counted in international units."""
         held = {product.contains.unit for product in self.products}
@@ -366,7 +375,7 @@ class Drug(NamedTuple):
         Args:
             scaled: it may be written in an older scale of activity where it stands.
         """
-        scales = [unit for unit in dict.fromkeys(self.own_units()) if " " in unit]
+        scales = self.other_scales()
         text = (
             f"is in plain units, and {self.name} is counted in IU: write it like '5.04 million IU' "
             "where the source means international units"

@@ -166,11 +166,8 @@ def _refuse_plain_units(
     """
     if unit.casefold() not in _PLAIN or drug is None or not drug.counted_in_iu():
         return
-    scales = [name for name in dict.fromkeys(drug.own_units()) if " " in name]
-    ways = [
-        f"write {written('IU')!r} where international units are meant",
-        *(f"{written(scale)!r} where {scale} are" for scale in reversed(scales)),
-    ]
+    ways = [f"write {written('IU')!r} where international units are meant"]
+    ways += [f"{written(scale)!r} where {scale} are" for scale in reversed(drug.other_scales())]
     told = f"is in plain units, and {drug.name} is counted in IU: {'; '.join(ways)}"
     raise NotAQuantity(text, told)
 

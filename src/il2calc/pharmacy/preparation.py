@@ -19,7 +19,7 @@ from il2calc.pharmacy.rounding import Count, Drawn, counts, measured
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.units import EXACT, Span, plain, safe, safe_quantity, short
+from il2calc.units import EXACT, Quantity, Span, plain, safe, safe_quantity, short
 
 
 class Concentration(NamedTuple):
@@ -63,9 +63,9 @@ class Prepared(NamedTuple):
     @property
     def measured(self) -> Decimal | None:
         """The volume [mL] that is measured: of the dilution where there is one."""
-        return (
-            self.volume if not (self.volume and self.dilution) else self.dilution.given(self.volume)
-        )
+        if self.volume and self.dilution:
+            return self.dilution.given(self.volume)
+        return self.volume
 
     @property
     def bag_lasts(self) -> Span | None:
@@ -77,6 +77,12 @@ class Prepared(NamedTuple):
         """What of the dose, or of its volume, one bag holds: all, or its time's share of it."""
         over, lasts = self.dose.over, self.bag_lasts
         return EXACT.divide(whole * lasts.longest, over.longest) if over and lasts else whole
+
+    def exceeds(self, limit: Quantity) -> bool:
+        """Whether what one bag holds is more than a limit, or cannot be held against it."""
+        assert self.drug is not None, "a dose is made up by a monograph"
+        amount = through(self.in_bag(self.value), self.unit, limit.unit, self.drug)
+        return amount is None or amount > limit.value
 
 
 def concentration(each: Concentration) -> str:
@@ -180,11 +186,9 @@ def _of_bag(made: Prepared) -> Iterator[Caution]:
         return
     name = f"{made.dose.drug} {safe(made.value, made.unit)}"
     limit = bag.bag.up_to
-    if limit is not None and made.drug is not None:
-        amount = through(made.in_bag(made.value), made.unit, limit.unit, made.drug)
-        if amount is None or amount > limit.value:
-            text = f"{name} is more than any bag is listed for (up to {safe_quantity(limit)})"
-            yield Caution("bag", text, made.administrations)
+    if limit is not None and made.exceeds(limit):
+        text = f"{name} is more than any bag is listed for (up to {safe_quantity(limit)})"
+        yield Caution("bag", text, made.administrations)
     if preparation.window is None:
         return
     low, high = preparation.window
@@ -296,19 +300,16 @@ def prepare(
     for row in schedule.administrations:
         if row.dosed.value is not None:
             groups.setdefault((row.dose, row.dosed.value), []).append(row)
-    syringes = graduated or {}
-    made = tuple(
-        _prepared(
-            *(rows, value, drugs.get(dose.drug), (chosen or {}).get(dose.drug)),
-            syringes.get(dose.drug),
-        )
-        for (dose, value), rows in groups.items()
-    )
+    ways, syringes, made = chosen or {}, graduated or {}, []
+    for (dose, value), rows in groups.items():
+        drug = dose.drug
+        way, syringe = ways.get(drug), syringes.get(drug)
+        made.append(_prepared(rows, value, drugs.get(drug), way, syringe))
     for name in syringes:
         if not any(each.dose.drug == name and each.volume is not None for each in made):
             nothing = f"nothing of {name} is drawn as a volume here"
             raise Refused(f"{nothing}; leave --graduation {name}=... out")
-    return made
+    return tuple(made)
 
 
 def _prepared(
@@ -421,15 +422,9 @@ def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
 
 def _choose(made: Prepared, bags: tuple[Concentration, ...]) -> Concentration | None:
     """The bag by the product's own table; where there is none, the first that fits the window."""
-    assert made.drug is not None
     table = any(bag.bag.up_to is not None for bag in bags)
     for bag in bags:
         limit = bag.bag.up_to
-        if limit is None:
-            if table or bag.fits:
-                return bag
-            continue
-        amount = through(made.in_bag(made.value), made.unit, limit.unit, made.drug)
-        if amount is not None and amount <= limit.value:
+        if (table or bag.fits) if limit is None else not made.exceeds(limit):
             return bag
     return bags[-1 if table else 0] if bags else None

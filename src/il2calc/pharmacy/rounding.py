@@ -90,11 +90,8 @@ def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
     Raises:
         Refused: no such form is known.
     """
-    gives = [
-        product.delivers or product.contains
-        for product in (monograph.products if monograph else ())
-        if product.form == form
-    ]
+    products = monograph.products if monograph else ()
+    gives = [product.gives for product in products if product.form == form]
     if not gives:
         known = f"no {form} of {drug} is known"
         raise Refused(f"--round {drug}={form}: {known}; give an amount of its own unit instead")
@@ -239,13 +236,11 @@ def counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...
     """How many of each product of a form make up a dose; whole ones only."""
     found = []
     for product in drug.products:
-        gives = product.delivers or product.contains
+        gives = product.gives
         amount = through(value, unit, gives.unit, drug)
-        if product.form != form or amount is None:
+        if product.form != form or amount is None or (form == "tablet" and amount % gives.value):
             continue
         pieces = whole(amount, gives.value)
-        if form == "tablet" and amount % gives.value:
-            continue
         best = None if product.at_most is None else whole(amount, product.at_most.value)
         at_best = best if best != pieces else None
         how = "delivers" if form == "vial" else "holds"

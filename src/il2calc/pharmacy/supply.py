@@ -58,16 +58,11 @@ def order(
         prepared: its distinct doses.
         share: let one made-up vial serve several whole doses; else each dose has its own.
     """
-    by_row = {
-        number: prepared_dose
-        for prepared_dose in prepared
-        for number in prepared_dose.administrations
-    }
+    by_row = {number: each for each in prepared for number in each.administrations}
     by_drug: dict[str, list[Administration]] = {}
-    for planned_row in schedule.administrations:
-        if planned_row.number not in by_row:
-            continue
-        by_drug.setdefault(planned_row.dose.drug, []).append(planned_row)
+    for row in schedule.administrations:
+        if row.number in by_row:
+            by_drug.setdefault(row.dose.drug, []).append(row)
     found: list[Order] = []
     for drug, rows in by_drug.items():
         by_turn: dict[Turn | None, list[Administration]] = {}
@@ -75,9 +70,8 @@ def order(
             chain = row.turn.chain()
             by_turn.setdefault(chain[0] if chain else None, []).append(row)
         for product in _products(rows, by_row):
-            parts = [
-                _order(drug, product, turn, here, by_row, share) for turn, here in by_turn.items()
-            ]
+            turns = by_turn.items()
+            parts = [_order(drug, product, turn, here, by_row, share) for turn, here in turns]
             found += [part for part in parts if part.turn is not None]
             found.append(_whole(drug, product, parts))
     return tuple(found)
@@ -119,7 +113,7 @@ def _order(
     by_row: Mapping[int, Prepared],
     share: bool,
 ) -> Order:
-    gives = product.delivers or product.contains
+    gives = product.gives
     by_turn: dict[Turn, list[Administration]] = {}
     for row in rows:
         by_turn.setdefault(row.turn, []).append(row)
@@ -161,7 +155,7 @@ def _pieces(
     product: Product, rows: list[Administration], needs: Mapping[int, Decimal], share: bool
 ) -> int:
     """Pieces for the doses of one innermost block turn."""
-    gives = product.delivers or product.contains
+    gives = product.gives
     if share and product.form == "vial" and product.keeps is not None:
         return _shared(gives.value, product.keeps.shortest, rows, needs)
     return sum(whole(needs[row.number], gives.value) for row in rows)
