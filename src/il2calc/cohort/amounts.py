@@ -42,7 +42,7 @@ place, with room to spare."""
 
 REPRESENTED = {
     "drug", "path", "amounts", "route", "days", "name", "turns", "repeat", "at", "over", "cap",
-    "round", "only_if", "arms", "during_delay", "provenance", "spelled", "day", "onward",
+    "round", "only_if", "arms", "during_delay", "provenance", "spelled",
     "overs", "whole",
 }  # fmt: skip
 """What of a dose is looked at here, or bears on no amount. A dose that says more is reckoned by

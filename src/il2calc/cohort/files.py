@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from io import StringIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -22,8 +23,8 @@ import pyarrow.parquet as pq
 
 from il2calc import __version__
 from il2calc.cohort.amounts import SCALE
-from il2calc.cohort.expansion import Made, Plan, expanded, people_of
-from il2calc.cohort.people import BEGIN, MEASURES, Place, Rejected, last_id
+from il2calc.cohort.expansion import Given, Made, Plan, expanded, people_of
+from il2calc.cohort.people import BEGIN, MEASURES, People, Place, Rejected, last_id
 from il2calc.cohort.tally import Tally
 from il2calc.errors import Refused, as_typed, shown
 from il2calc.text import safefile
@@ -189,30 +190,32 @@ def batches(
         progress: told of how many more rows of the file were read.
         most: rows that are laid out at once, unless one patient has more.
     """
-    where = BEGIN
-    for chunk in patients.chunks():
-        people, given, rejected = people_of(plan, chunk, where)
+    for people, given, rejected in _reckoned(plan, patients, tally):
         for one in rejected:
             reject(one)
-        if tally is not None:
-            tally.add(plan, people, given)
         progress(len(rejected))
         for count, laid_out in expanded(plan, people, given, most):
             yield count, laid_out
             progress(count)
-        where = Place(where.first + chunk.num_rows, last_id(chunk))
 
 
 def rejected_rows(plan: Plan, patients: Patients, tally: Tally) -> list[Rejected]:
     """Every row that cannot be scheduled, without laying out any; cautions of the others count."""
-    found: list[Rejected] = []
+    found = _reckoned(plan, patients, tally)
+    return [one for _, _, rejected in found for one in rejected]
+
+
+def _reckoned(
+    plan: Plan, patients: Patients, tally: Tally | None
+) -> Iterator[tuple[People, Given, list[Rejected]]]:
+    """The patients of each chunk, how much each gets, and who cannot be scheduled."""
     where = BEGIN
     for chunk in patients.chunks():
         people, given, rejected = people_of(plan, chunk, where)
-        found += rejected
-        tally.add(plan, people, given)
+        if tally is not None:
+            tally.add(plan, people, given)
+        yield people, given, rejected
         where = Place(where.first + chunk.num_rows, last_id(chunk))
-    return found
 
 
 class Rejects:
@@ -253,8 +256,6 @@ class Rejects:
 
 
 def _csv_line(cells: Iterable[str]) -> bytes:
-    from io import StringIO
-
     buffer = StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(cells)
     return buffer.getvalue().encode()
@@ -363,12 +364,9 @@ def write_parts(
             path = folder / f"part-{len(parts) + 1:05d}.{format_}"
             with safefile.whole(path) as stream:
                 patients, rows = write(taken.batches(), schema, told, stream, format_)
-            digest = hashlib.sha256()
             with path.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-            part = {"file": path.name, "patients": patients, "rows": rows}
-            parts.append({**part, "sha256": digest.hexdigest()})
+                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            parts.append({"file": path.name, "patients": patients, "rows": rows, "sha256": sha256})
             yield patients, rows
             waiting = taken.next
         text = json.dumps({**told, "parts": parts}, ensure_ascii=False, indent=2)

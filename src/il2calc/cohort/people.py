@@ -55,19 +55,15 @@ BY_FORMULA = "by formula"
 """What a dose by ideal or adjusted weight needs: the height and the sex."""
 
 _LACKING = {
-    "weight": "WT",
-    "surface": "HT or BSA",
-    "gfr": "GFR",
-    "age": "AGE",
-    BY_FORMULA: "HT and SEX",
+    "weight": "per kg: give WT",
+    "surface": "per m2: give HT or BSA",
+    "gfr": "by AUC: give GFR",
+    "age": "by age: give AGE",
+    BY_FORMULA: "by ideal weight; ideal weight is reckoned from height, weight and sex: "
+    "give HT and SEX",
 }
-_BASES = {
-    "weight": "per kg",
-    "surface": "per m2",
-    "gfr": "by AUC",
-    "age": "by age",
-    BY_FORMULA: "by ideal weight; ideal weight is reckoned from height, weight and sex",
-}
+"""How a drug is dosed, and what to give where that is lacking."""
+
 _PLAIN = rf"^(0|[1-9][0-9]{{0,2}})(\.[0-9]{{1,{DIGITS}}})?$"
 _MOST_ID = 10**15
 
@@ -257,10 +253,15 @@ def _whole(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     if cells.type == pa.int64():
         values = pc.fill_null(cells, 0).to_numpy(zero_copy_only=False)
         return values, (values > 0) & (values < _MOST_ID)
+    numbers, fits = _matching(cells, r"^0*[1-9][0-9]{0,14}$", pa.int64())
+    return numbers.to_numpy(zero_copy_only=False), fits
+
+
+def _matching(cells: pa.Array, pattern: str, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
+    """The numbers that the texts of a pattern are, 0 for the others, and which cells are such."""
     texts = pc.cast(cells, pa.string())
-    fits = pc.fill_null(pc.match_substring_regex(texts, r"^0*[1-9][0-9]{0,14}$"), fill_value=False)
-    numbers = pc.cast(pc.if_else(fits, texts, "0"), pa.int64())
-    return numbers.to_numpy(zero_copy_only=False), _flags(fits)
+    fits = pc.fill_null(pc.match_substring_regex(texts, pattern), fill_value=False)
+    return pc.cast(pc.if_else(fits, texts, "0"), kind), _flags(fits)
 
 
 def _scaled(cells: pa.Array) -> np.ndarray:
@@ -273,12 +274,10 @@ def _scaled(cells: pa.Array) -> np.ndarray:
         if (plain | _empty(cells)).all():
             known = plain & (thousandths >= 0)
             return np.where(known, thousandths.astype(np.int64) * 10**12, -1)
-    texts = pc.cast(cells, pa.string())
-    fits = pc.fill_null(pc.match_substring_regex(texts, _PLAIN), fill_value=False)
-    numbers = pc.cast(pc.if_else(fits, texts, "0"), pa.decimal128(DIGITS + 3, DIGITS))
+    numbers, fits = _matching(cells, _PLAIN, pa.decimal128(DIGITS + 3, DIGITS))
     words = np.frombuffer(numbers.buffers()[1], dtype="<i8")
     low = words[2 * numbers.offset : 2 * (numbers.offset + len(numbers)) : 2]
-    return np.where(_flags(fits), low, -1)
+    return np.where(fits, low, -1)
 
 
 def _arms(
@@ -405,7 +404,7 @@ def _refuse_lacking(patient: Patient, rules: Rules, arm: str | None) -> None:
     needs = rules.needs[arm] if banded is None else needs_of(banded, patient)
     for need, drug in needs.items():
         if known[need] is None:
-            raise Refused(f"{drug} is dosed {_BASES[need]}: give {_LACKING[need]}")
+            raise Refused(f"{drug} is dosed {_LACKING[need]}")
 
 
 def _measured(name: str, text: str) -> Decimal:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from il2calc.cohort.amounts import SCALE, Amount
-from il2calc.cohort.expansion import Plan
+from il2calc.cohort.expansion import Given, Plan
 from il2calc.cohort.people import People
 from il2calc.model.patient import Patient
 from il2calc.units import exact, safe
@@ -80,9 +80,7 @@ class Tally:
         self.uneven = False
         self.patients = 0
 
-    def add(
-        self, plan: Plan, people: People, given: Sequence[tuple[np.ndarray, tuple[Amount, ...]]]
-    ) -> None:
+    def add(self, plan: Plan, people: People, given: Given) -> None:
         """Count a batch."""
         self.patients += len(people.ids)
         self._screen(people)
