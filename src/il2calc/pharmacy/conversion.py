@@ -72,8 +72,13 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
     unit, other = _known(match[1], drug), match[2]
     if per != other:
         raise Refused(f"{text!r} is per {per[1:] or 'nothing'}, {to!r} is not; write {unit}{per}")
-    with localcontext(EXACT):
-        value, by = _along(measure, unit, drug, ())
+    found = _along(measure, unit, drug)
+    if found is None:
+        if drug is None:
+            raise Refused(f"{measure.unit} to {unit} needs to know the drug: add --drug NAME")
+        unknown = f"no factor between {measure.unit} and {unit}"
+        raise Refused(f"the monograph of {drug.name} has {unknown}")
+    value, by = found
     figures = [factor.figures for factor in by if factor.figures is not None]
     return Exchanged(value, unit, per, min(figures, default=4) if by else None, by)
 
@@ -98,17 +103,14 @@ def _of_a_body(text: str, match: re.Match[str], to: str) -> Decimal:
 
 def through(value: Decimal, unit: str, to: str, drug: Drug) -> Decimal | None:
     """A measure in another unit by a drug's factors; None where they do not connect the two."""
-    try:
-        with localcontext(EXACT):
-            return _along(Measure(value, unit), to, drug, ())[0]
-    except Refused:
-        return None
+    found = _along(Measure(value, unit), to, drug)
+    return None if found is None else found[0]
 
 
 def _along(
-    measure: Measure, to: str, drug: Drug | None, used: tuple[Factor, ...]
-) -> tuple[Decimal, tuple[Factor, ...]]:
-    """Follow factors from unit to unit, each at most once."""
+    measure: Measure, to: str, drug: Drug | None, used: tuple[Factor, ...] = ()
+) -> tuple[Decimal, tuple[Factor, ...]] | None:
+    """Follow factors from unit to unit, each at most once; None where they lead nowhere."""
     if alike(measure.unit, to):
         return convert(measure.value, measure.unit, to), used
     for factor in drug.factors if drug else ():
@@ -116,14 +118,12 @@ def _along(
             continue
         for here, there in ((factor.left, factor.right), (factor.right, factor.left)):
             if alike(measure.unit, here.unit):
-                value = convert(measure.value, measure.unit, here.unit) * there.value / here.value
-                try:
-                    return _along(Measure(value, there.unit), to, drug, (*used, factor))
-                except Refused:
-                    continue
-    if drug is None:
-        raise Refused(f"{measure.unit} to {to} needs to know the drug: add --drug NAME")
-    raise Refused(f"the monograph of {drug.name} has no factor between {measure.unit} and {to}")
+                with localcontext(EXACT):
+                    value = convert(measure.value, measure.unit, here.unit)
+                    value = value * there.value / here.value
+                if found := _along(Measure(value, there.unit), to, drug, (*used, factor)):
+                    return found
+    return None
 
 
 def volume_of(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
