@@ -34,7 +34,6 @@ from il2calc.model.patient import (
 )
 from il2calc.model.regimen import Amount, Dose
 from il2calc.plan import dosing
-from il2calc.plan.lacking import by_formula
 from il2calc.text.values import age
 from il2calc.units import plain_number
 
@@ -386,7 +385,7 @@ def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:
     for dose, amount in doses:
         for need in sorted(set(dosing.needed(amount, patient, dose.path).values())):
             found.setdefault(need, dose.drug)
-        if by_formula(dose):
+        if dose.counted.by_formula:
             found.setdefault(BY_FORMULA, dose.drug)
     return found
 

@@ -188,6 +188,11 @@ class Counted(NamedTuple):
     weight: DosingWeight | None = None
     path: str = ""
 
+    @property
+    def by_formula(self) -> bool:
+        """Whether another weight than the actual one counts."""
+        return self.weight is not None and not self.weight.is_actual()
+
     def weighed(self, patient: Patient, actual: Decimal) -> tuple[Decimal, str]:
         """The weight that counts [kg], and how it came about, to stand before the working.
 

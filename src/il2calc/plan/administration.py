@@ -138,7 +138,7 @@ class Administration:
     def by_sex(self) -> bool:
         """Whether its dose is reckoned from the sex: by ideal weight, or by a formula with one."""
         if self.dosed.basis == "kg":
-            return self.dose.weight is not None and not self.dose.weight.is_actual()
+            return self.dose.counted.by_formula
         by_area = self.dosed.basis == "m2" and self.patient.surface_area is None
         return by_area and self.patient.formula == "schlich"
 

@@ -57,7 +57,7 @@ def _example(regimen: Regimen) -> list[tuple[str, str]]:
     given = {"weight": "70", "surface": "1.8", "gfr": "90", "age": "40"}
     named = {"surface": "--bsa"}
     measures = [(named.get(need, f"--{need}"), given[need]) for need in given if need in needed]
-    if any(by_formula(dose) for dose in doses):
+    if any(dose.counted.by_formula for dose in doses):
         measures += [("--height", "170"), ("--sex", "female")]
     opened = [[each.path for each in openings(regimen.body, arm)] for arm in regimen.arms]
     in_each = [path for path in opened[0] if all(path in paths for paths in opened)]
@@ -87,7 +87,7 @@ def refuse_missing(
                 lacking.setdefault(how, dose.drug)
                 missing.add(need)
                 of.append(patient)
-        if instead is None and by_formula(dose):
+        if instead is None and dose.counted.by_formula:
             wanted = {"height": patient.height, "sex": patient.sex}
             if None in wanted.values():
                 lacking.setdefault("by ideal weight", dose.drug)
@@ -106,11 +106,6 @@ def lacks(whose: Iterable[tuple[Dose, Patient]], arm: str | None) -> bool:
     except (Unmeasured, Refused):
         return True
     return False
-
-
-def by_formula(dose: Dose) -> bool:
-    """Whether a dose goes by another weight than the actual one."""
-    return dose.weight is not None and not dose.weight.is_actual()
 
 
 def _wanted(

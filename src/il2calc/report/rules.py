@@ -97,7 +97,7 @@ def _amount_rules(schedule: Schedule) -> Iterator[Rule]:
     """Which weight counts, where it is not the actual one; and that nothing caps or rounds."""
     doses = [each.dose for each in schedule.administrations]
     doses += [each.dose for each in schedule.as_needed]
-    if any(dose.weight is not None and not dose.weight.is_actual() for dose in doses):
+    if any(dose.counted.by_formula for dose in doses):
         yield Rule(
             "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5; reviewed in Ann "
             "Pharmacother 2000;34:1066-9), from a height of 152.4 cm on; an actual weight below "

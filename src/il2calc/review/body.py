@@ -155,10 +155,7 @@ def below_ideal(schedule: Schedule) -> Iterator[Caution]:
     told = (
         (f"{row.dose.path}: the actual weight is not above the ideal one, and counts", row.number)
         for row in schedule.administrations
-        if row.dose.weight is not None
-        and not row.dose.weight.is_actual()
-        and row.dosed.basis == "kg"
-        and not row.dosed.less
+        if row.dose.counted.by_formula and row.dosed.basis == "kg" and not row.dosed.less
     )
     yield from Caution.alike("below-ideal-weight", told, of_patient=True)
 
