@@ -312,19 +312,6 @@ def test_an_empty_citation_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("6 days", "6 days"),
-        (["1", "8 to 9"], "[1, 8 to 9]"),
-        ({"low": "5 mg", "high": ["a"]}, "{low: 5 mg, high: [a]}"),
-    ],
-)
-def test_a_value_is_shown_as_a_file_would_write_it(value: Any, text: str) -> None:
-    """What was set is shown from what to what, as the file writes it."""
-    assert fields.shown(value) == text
-
-
-@pytest.mark.parametrize(
     ("line", "path", "problem"),
     [
         ("amount: 10mg  # here", "amount", "write '10 mg', with a space"),

@@ -12,8 +12,8 @@ from commandline import run
 from courselogs import course
 from filetext import a_dose, assert_told, faults, loaded
 from il2calc.errors import FaultyFile, MissingInput, Refused
+from il2calc.language.fields import band, is_band
 from il2calc.language.regimen_keys import arm_name
-from il2calc.language.whom import band, is_band
 from il2calc.model.effects import DoseKey, Given
 from il2calc.model.measure import Bands, chosen, measured, told
 from il2calc.model.patient import Patient

@@ -214,3 +214,16 @@ def test_a_name_that_looks_like_another_is_refused(name: str, problem: str) -> N
 def test_a_name_in_one_script_is_a_name(name: str) -> None:
     """Whichever script it is."""
     assert values.name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("6 days", "6 days"),
+        (["1", "8 to 9"], "[1, 8 to 9]"),
+        ({"low": "5 mg", "high": ["a"]}, "{low: 5 mg, high: [a]}"),
+    ],
+)
+def test_a_value_is_shown_as_a_file_would_write_it(value: Any, text: str) -> None:
+    """What was set is shown from what to what, as the file writes it."""
+    assert values.shown(value) == text

@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import nearest_arm
+from il2calc.language.fields import BANDS_LIKE
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
-from il2calc.language.whom import BANDS_LIKE
 from il2calc.model.measure import MEASURES, Bands, Within
 from il2calc.model.regimen import Block, Dose, quantities
 from il2calc.plan.calendar import DAY, a_day, multiplied_out

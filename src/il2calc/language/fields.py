@@ -1,4 +1,4 @@
-"""What the text of one key of a regimen file means: amounts, lengths, days, times, routes.
+"""What the text of one key of a regimen file means: amounts, lengths, days, for whom.
 
 Every function reads one kind of value, or raises `ValueError` with a text that ends in what would
 be right. What all kinds of file and the command line write alike is read in `text.values`.
@@ -13,13 +13,22 @@ from functools import partial
 from typing import Any, Literal
 
 from il2calc.errors import nearest
-from il2calc.model.measure import DosingWeight
+from il2calc.model.measure import IN_WORDS, MEASURES, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
-from il2calc.units import ACTIVITY_SCALES, NUMBER, Quantity, Span, quantity, span
+from il2calc.units import (
+    ACTIVITY_SCALES,
+    NUMBER,
+    PLAIN_NUMBER,
+    Quantity,
+    Span,
+    plain_number,
+    quantity,
+    span,
+)
 
 _IN_SHORT = {"sq": "SC", "subcut": "SC", "sc": "SC", "iv": "IV", "ivi": "IV infusion", "im": "IM"}
 _IN_SHORT |= {"po": "oral", "per os": "oral", "by mouth": "oral"}
@@ -54,13 +63,10 @@ def prescribed(value: Any) -> Amount:
     return NOT_STATED if value == NOT_STATED else amount(value)
 
 
-_RANGE = rf"({NUMBER}) to ({NUMBER})( .+)"
-
-
 def total(value: Any) -> tuple[Quantity, Quantity]:
     """A total that a source prints: `52.5 million IU`, `90 MIU/m2`, or a range `40 to 60 mg`."""
     word = text(value)
-    match = re.fullmatch(_RANGE, word)
+    match = re.fullmatch(rf"({NUMBER}) to ({NUMBER})( .+)", word)
     low, high = (f"{match[1]}{match[3]}", f"{match[2]}{match[3]}") if match else (word, word)
     least, most = quantity(low), quantity(high)
     if least.per_day or least.per_hour or least.unit == "AUC":
@@ -90,15 +96,12 @@ surface_cap = partial(_cap, of="body surface area", limits=BSA_RANGE, unit="m2",
 weight_cap = partial(_cap, of="body weight", limits=WEIGHT_RANGE, unit="kg", like="'100 kg'")
 
 
-_ADJUSTED = rf"adjusted ({NUMBER}) %"
-
-
 def weight(value: Any) -> DosingWeight:
     """Which weight an amount per kg is reckoned with: `ideal`, `adjusted 40 %`, `actual`."""
     word = text(value)
     if word in ("ideal", "actual"):
         return DosingWeight(Decimal(0 if word == "ideal" else 100), word)
-    match = re.fullmatch(_ADJUSTED, word)
+    match = re.fullmatch(rf"adjusted ({NUMBER}) %", word)
     if match is None or not 0 < (share := Decimal(match[1].replace("_", ""))) < Decimal(100):
         raise ValueError(f"{word!r} is no weight; write 'ideal', 'adjusted 40 %' or 'actual'")
     return DosingWeight(share, word)
@@ -112,13 +115,9 @@ def duration(value: Any) -> Span:
     return result
 
 
-def interval(value: Any) -> Span:
-    """From the start of one dose to that of the next; of a dose as needed only the shortest."""
-    return _perhaps_at_least(text(value), duration)
-
-
-def _perhaps_at_least(word: str, read: Callable[[Any], Span]) -> Span:
+def _perhaps_at_least(value: Any, read: Callable[[Any], Span]) -> Span:
     """A length, of which perhaps only the shortest is known."""
+    word = text(value)
     match = _AT_LEAST.fullmatch(word)
     if match is None:
         return read(word)
@@ -127,6 +126,10 @@ def _perhaps_at_least(word: str, read: Callable[[Any], Span]) -> Span:
         shorter, *_, unit = found.text.split()
         raise ValueError(f"{word!r} is a range too; write 'at least {shorter} {unit}'")
     return found._replace(text=word, at_least=True)
+
+
+interval = partial(_perhaps_at_least, read=duration)
+"""From the start of one dose to that of the next; of a dose as needed only the shortest."""
 
 
 def whole_days(value: Any) -> Span:
@@ -208,13 +211,10 @@ def _weekday(value: Any) -> str:
     return values.one_of(word, WEEKDAYS)
 
 
-_HELD = r"([1-9][0-9]{0,4}) held doses?"
-
-
 def limit(value: Any) -> dict[str, Any]:
     """After what a source says to stop: `3 held doses`, `delay of 4 weeks`, `550 mg/m2`."""
     word = text(value)
-    if match := re.fullmatch(_HELD, word):
+    if match := re.fullmatch(r"([1-9][0-9]{0,4}) held doses?", word):
         return {"after": word, "held": int(match[1])}
     if word.startswith("delay of "):
         found = whole_days(word.removeprefix("delay of "))
@@ -230,21 +230,50 @@ def limit(value: Any) -> dict[str, Any]:
     return {"after": word, "amount": amount}
 
 
+BANDS_LIKE = "'below 50 kg', '50 to 80 kg', 'above 80 kg', 'up to 10 kg' or '18 years or more'"
+_BAND = re.compile(
+    rf"(?:(below|up to|above) )?({PLAIN_NUMBER})(?: to ({PLAIN_NUMBER}))? "
+    r"(kg|m2|years?|months?|mL/min)( or more)?"
+)
+
+
+def band(value: Any) -> Within:
+    """A range of a measure of the patient: `below 50 kg`, `2 to 5 years`, `15 mL/min or more`."""
+    word = text(value)
+    match = _BAND.fullmatch(word)
+    if match is None or sum(match[group] is not None for group in (1, 3, 5)) != 1:
+        raise ValueError(f"{word!r} is no range of a measure; write it like {BANDS_LIKE}")
+    how, first, second, unit, more = match.groups()
+    low, high = plain_number(first), plain_number(second or first)
+    unit = f"{unit}s" if unit in ("year", "month") else unit
+    return Within(
+        unit=unit,
+        low=low if more or second or how == "above" else None,
+        high=None if more or how == "above" else high,
+        low_in=how != "above",
+        high_in=how != "below",
+        text=word,
+    )
+
+
+def range_of(value: Any, measure: Measure) -> Within:
+    """The range of one measure of those whom an arm is for."""
+    found = band(value)
+    if found.measure != measure:
+        units = " or ".join(unit for unit, of in MEASURES.items() if of == measure)
+        raise ValueError(f"{value!r} is no {IN_WORDS[measure]}; write it in {units}")
+    return found
+
+
+is_band = partial(values.takes, band)
+
+
 def citations(value: Any) -> tuple[str, ...]:
     """Where something stands: `key, locator`, several separated by `; `."""
     parts = tuple(part.strip() for part in text(value).split(";"))
     if any(not part for part in parts):
         raise ValueError(f"{value!r} has an empty part; write 'key, locator; key, locator'")
     return parts
-
-
-def shown(value: Any) -> str:
-    """A value as its file, or a `--set`, would write it."""
-    if isinstance(value, list):
-        return f"[{', '.join(shown(item) for item in value)}]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
-    return str(value)
 
 
 _NUMBER = r"(0|-?[1-9][0-9]{0,5})"
@@ -302,7 +331,7 @@ def days(value: Any) -> Days:
         raise ValueError("lists no day; write at least one")
     if any(abs(edge) > MOST for pair in ranges for edge in pair) or abs(onward or 0) > MOST:
         raise ValueError(f"holds a day beyond {MOST:,}; check the number")
-    return Days(tuple(ranges), onward, shown(value))
+    return Days(tuple(ranges), onward, values.shown(value))
 
 
 def _day_help(word: str) -> str:
@@ -343,12 +372,6 @@ def turns(value: Any) -> Days:
     return result
 
 
-def turns_key(value: Any) -> str:
-    """Turns as the key of a mapping: `1`, `2 to 4`, `5 onward`."""
-    turns(value)
-    return text(value)
-
-
 def one_day(value: Any) -> int:
     """One day number."""
     word = text(value)
@@ -360,17 +383,14 @@ def one_day(value: Any) -> int:
 def at(value: Any) -> At:
     """When in its day: `08:00`, `[08:00, 20:00]`, `2 times a day`, `+36 hours`, `-30 minutes`."""
     if isinstance(value, list):
-        moments = [_moment(item) for item in value]
-        kinds = {kind for kind, _, _ in moments}
-        if not moments:
+        if not value:
             raise ValueError("lists no time; write at least one")
-        if len(kinds) > 1:
+        kinds, minutes, latest = zip(*map(_moment, value), strict=True)
+        if len(set(kinds)) > 1:
             raise ValueError("mixes clock times and offsets; write one kind")
-        minutes = tuple(minute for _, minute, _ in moments)
-        latest = tuple(minute for _, _, minute in moments)
         if any(list(ends) != sorted(set(ends)) for ends in (minutes, latest)):
             raise ValueError("does not rise; list each time once, the earlier first")
-        return At("clock" if kinds == {"clock"} else "offset", minutes, shown(value), latest)
+        return At(kinds[0], minutes, values.shown(value), latest)
     word = text(value)
     if match := _TIMES_A_DAY.fullmatch(word):
         return At("times a day", _while_awake(int(match[1]), word), word)

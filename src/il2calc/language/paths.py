@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from il2calc.errors import Refused, RegimenError, nearest, same_signs
-from il2calc.language.fields import shown
 from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, BODY, DOSE, DOSE_REPEAT, Keys
 from il2calc.model.regimen import Setting
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc
+from il2calc.text.values import shown
 
 _STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?")
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from il2calc.language.fields import turns
+from il2calc.language.fields import band, is_band, turns
 from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
@@ -22,7 +22,6 @@ from il2calc.language.regimen_keys import (
     Keys,
     fact_keys,
 )
-from il2calc.language.whom import band, is_band
 from il2calc.model.evidence import Note, Provenance, PublishedTotal, Review, Source
 from il2calc.model.measure import AmountFor, Bands
 from il2calc.model.regimen import (

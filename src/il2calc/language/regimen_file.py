@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError
 from il2calc.language import calendar_checks, checks, paths
-from il2calc.language.fields import shown
 from il2calc.language.paths import FaultPlaces, entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
 from il2calc.language.regimen_build import Built, build
@@ -32,6 +31,7 @@ from il2calc.plan.calendar import a_day, multiplied_out, of_one
 from il2calc.plan.timing import Slot
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read, taken_for
+from il2calc.text.values import shown
 from il2calc.units import (
     COUNTED_UNITS,
     EXACT,

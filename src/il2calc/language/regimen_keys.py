@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from il2calc.language import fields, whom
+from il2calc.language import fields
 from il2calc.model.evidence import Half
 from il2calc.model.measure import Measure
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS
@@ -73,14 +73,14 @@ def drug_name(value: Any) -> str:
 def arm_name(value: Any) -> str:
     """A name that may also hold dots (`0.25-mg`)."""
     word = name(value, also=".")
-    if whom.is_band(word):
+    if fields.is_band(word):
         raise ValueError(f"{word!r} reads like a band of patients; choose another name")
     return word
 
 
 def arm_or_band(value: Any) -> str:
     """The name of an arm, or a band of patients (`below 50 kg`)."""
-    return text(value) if whom.is_band(value) else arm_name(value)
+    return text(value) if fields.is_band(value) else arm_name(value)
 
 
 def arm_names(value: Any) -> tuple[str, ...]:
@@ -148,7 +148,7 @@ WEIGHT = leaf(
 STEP = leaf(values.whole_amount, _FLAT, "the step to which a dose is rounded, like '5 mg'")
 DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
 OVER = leaf(fields.duration, _LENGTH, "like '30 minutes' or '30 to 90 minutes'")
-BY_TURN = leaf(fields.turns_key, r"[0-9]+( to [0-9]+| onward)?", "a turn, like 1 or '2 onward'")
+BY_TURN = leaf(fields.turns, r"[0-9]+( to [0-9]+| onward)?", "a turn, like 1 or '2 onward'")
 REST = leaf(
     fields.rest,
     rf"open|(at least )?{_LENGTH}",
@@ -187,7 +187,7 @@ STOP = leaf(
 )
 STOP_BLOCK = leaf(values.text, r".+", "a block by its name or path")
 OTHERWISE = Leaf(
-    fields.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
+    values.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
 )
 
 
@@ -342,7 +342,7 @@ _WHOM: Mapping[str, tuple[Measure, str]] = {
     "GFR": ("gfr", "'60 mL/min or more'"),
 }
 _RANGES = {
-    key: leaf(partial(whom.range_of, measure=measure), r".+", f"like {like}")
+    key: leaf(partial(fields.range_of, measure=measure), r".+", f"like {like}")
     for key, (measure, like) in _WHOM.items()
 }
 REVIEW = Record(

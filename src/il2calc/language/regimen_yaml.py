@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from il2calc.language import paths
-from il2calc.language.fields import shown
 from il2calc.language.paths import entries, value_at
 from il2calc.language.regimen_file import examine
 from il2calc.language.regimen_keys import BLOCK_REPEAT, REGIMEN, fact_keys
@@ -20,6 +19,7 @@ from il2calc.language.shelf import Found
 from il2calc.model.evidence import NO_FILE
 from il2calc.text import yaml
 from il2calc.text.shapes import Loc
+from il2calc.text.values import shown
 
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames

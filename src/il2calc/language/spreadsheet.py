@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, RegimenError, numbered, runs
 from il2calc.language import fields, regimen_keys
-from il2calc.language.fields import shown
 from il2calc.language.regimen_file import examine
 from il2calc.language.regimen_yaml import assumption, lines
 from il2calc.language.shelf import Found
@@ -138,7 +137,7 @@ def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
     """Rows that differ in nothing but their days as one; a day that stands twice is refused."""
     found: dict[tuple[Any, ...], Line] = {}
     for line in read:
-        when = shown(line.at), shown(line.turns)
+        when = values.shown(line.at), values.shown(line.turns)
         alike = (line.drug, line.amount, line.route, *when, line.over, line.cap, line.as_needed)
         before = found.setdefault(alike, line)
         if before is line:
@@ -312,7 +311,7 @@ def _of_dose(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str, Any]]:
         because = "The sheet does not say how often on a day."
         yield assumption(f"{path}.at", "Given once on each of its days.", because)
     elif line.clocks:
-        listed = shown(line.at).strip("[]")
+        listed = values.shown(line.at).strip("[]")
         because = f"The sheet names {line.clocks} without clock times."
         yield assumption(f"{path}.at", f"Given at {listed}.", because)
     if not line.over and line.route.startswith("IV"):

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from il2calc.errors import nearest_slip, printable
@@ -117,18 +118,31 @@ def printed_name(value: Any) -> str:
     return word
 
 
-def is_name(word: str) -> bool:
-    """Whether a text is a plain name, which a path can hold."""
+def takes(read: Callable[[Any], object], value: Any) -> bool:
+    """Whether a function that reads values takes one."""
     try:
-        name(word)
+        read(value)
     except ValueError:
         return False
     return True
 
 
+is_name = partial(takes, name)
+"""Whether a text is a plain name, which a path can hold."""
+
+
 def one_or_more(value: Any, read: Callable[[Any], Value]) -> tuple[Value, ...]:
     """What one value means, or each of a list of them."""
     return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
+
+
+def shown(value: Any) -> str:
+    """A value as its file, or a `--set`, would write it."""
+    if isinstance(value, list):
+        return f"[{', '.join(shown(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
+    return str(value)
 
 
 def label(value: Any) -> str:
