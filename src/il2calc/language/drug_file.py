@@ -9,7 +9,7 @@ from typing import Any
 
 from il2calc.errors import RegimenError
 from il2calc.language.drug_keys import ALWAYS_TOLD, CODES, DRUG, NONE_FOUND, SECTIONS
-from il2calc.language.paths import FaultPlaces
+from il2calc.language.paths import FaultPlaces, entries
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
 from il2calc.model.drug import (
@@ -79,11 +79,11 @@ def _unbacked(draft: Draft) -> Iterator[Fault]:
     if draft.get("source"):
         return
     for key in _BACKED:
-        for index, entry in enumerate(draft.get(key, ())):
-            if entry is not None and not entry.get("source"):
+        for index, entry in entries(draft, key):
+            if not entry.get("source"):
                 yield (key, index), "has no source; add 'source: key, locator'"
     screen = draft.get("screen", {})
-    for index, rule in enumerate(screen.get("rules", ())):
+    for index, rule in entries(screen, "rules"):
         if rule and not (rule.get("source") or screen.get("source")):
             yield ("screen", "rules", index), "has no source; add 'source: key, locator'"
 
@@ -91,11 +91,10 @@ def _unbacked(draft: Draft) -> Iterator[Fault]:
 def _questions(draft: Draft) -> Iterator[Fault]:
     """A rule asks only what the monograph asks, and compares only numbers."""
     screen = draft.get("screen", {})
-    asked = {each["name"]: "number" in each for each in screen.get("questions", ()) if _named(each)}
-    for index, rule in enumerate(screen.get("rules", ())):
+    questions = (each for _, each in entries(screen, "questions") if "name" in each)
+    asked = {each["name"]: "number" in each for each in questions}
+    for index, rule in entries(screen, "rules"):
         loc: Loc = ("screen", "rules", index)
-        if rule is None:
-            continue
         only_if = rule.get("only_if")
         if only_if is not None and asked.get(only_if, True):
             yield (*loc, "only_if"), f"{only_if!r} is no yes/no question of this file; ask it above"
@@ -108,25 +107,17 @@ def _questions(draft: Draft) -> Iterator[Fault]:
                     yield (*loc, key), problem
 
 
-def _named(entry: Any) -> bool:
-    return isinstance(entry, dict) and "name" in entry
-
-
 def _products(draft: Draft) -> Iterator[Fault]:
     """What a vial gives cannot be more than it holds."""
-    for index, each in enumerate(draft.get("products", ())):
-        held = each.get("contains") if each else None
-        for key in ("delivers", "at_most"):
-            gives = each.get(key) if each else None
+    for index, each in entries(draft, "products"):
+        held, least, most = (each.get(key) for key in ("contains", "delivers", "at_most"))
+        for key, gives in (("delivers", least), ("at_most", most)):
             if held and gives and (gives.unit != held.unit or gives.value > held.value):
                 problem = "is not an amount in the unit of, and up to, what the product contains"
                 yield ("products", index, key), f"{problem}; lower it"
-        least, most = (each or {}).get("delivers"), (each or {}).get("at_most")
         if least and most and most.value < least.value:
-            yield (
-                ("products", index, "at_most"),
-                "is less than it delivers; raise it or leave it out",
-            )
+            problem = "is less than it delivers; raise it or leave it out"
+            yield ("products", index, "at_most"), problem
 
 
 def _plain_units(draft: Draft) -> Iterator[Fault]:
@@ -134,9 +125,9 @@ def _plain_units(draft: Draft) -> Iterator[Fault]:
     found = [
         ((key, index, name), entry[name].unit)
         for key in ("products", "limits", "never_reduce")
-        for index, entry in enumerate(draft.get(key, ()))
+        for index, entry in entries(draft, key)
         for name in ("contains", "delivers", "at_most", "concentration", "amount")
-        if entry and entry.get(name)
+        if entry.get(name)
     ]
     if "IU" in (unit for _, unit in found):
         problem = "is in plain units beside IU; write IU, or a scale of its own with its factor"
@@ -145,8 +136,8 @@ def _plain_units(draft: Draft) -> Iterator[Fault]:
 
 def _bags(draft: Draft) -> Iterator[Fault]:
     """Bags by dose stand from the smallest dose up, the one without a limit last."""
-    for index, each in enumerate(draft.get("preparations", ())):
-        limits = [bag.get("up_to") if bag else None for bag in (each or {}).get("bags", ())]
+    for index, each in entries(draft, "preparations"):
+        limits = [bag.get("up_to") if bag else None for bag in each.get("bags", ())]
         given = [limit for limit in limits if limit is not None]
         units = {limit.unit for limit in given}
         rising = all(one.value < other.value for one, other in pairwise(given))
@@ -159,10 +150,11 @@ def _bags(draft: Draft) -> Iterator[Fault]:
 
 def _dilutions(draft: Draft) -> Iterator[Fault]:
     """What is diluted becomes more, is a source's or an assumption, and can be measured so."""
-    gives = [each["concentration"] for each in draft.get("products", ()) if _of_volume(each)]
-    sides = [side.unit for each in draft.get("factors", ()) if each for side in each.get("is", ())]
-    for index, each in enumerate(draft.get("preparations", ())):
-        step, loc = (each or {}).get("dilution") or {}, ("preparations", index, "dilution")
+    found = (each.get("concentration") for _, each in entries(draft, "products"))
+    gives = [concentration for concentration in found if concentration]
+    sides = [side.unit for _, each in entries(draft, "factors") for side in each.get("is", ())]
+    for index, each in entries(draft, "preparations"):
+        step, loc = each.get("dilution") or {}, ("preparations", index, "dilution")
         take, to = step.get("take"), step.get("to")
         if take is not None and to is not None and to <= take:
             yield (*loc, "to"), "is not more than is taken; write the whole volume after it"
@@ -175,14 +167,10 @@ def _dilutions(draft: Draft) -> Iterator[Fault]:
             yield (*loc, "because"), "says that it is assumed, beside a source; keep one of them"
 
 
-def _of_volume(entry: Any) -> bool:
-    return isinstance(entry, dict) and bool(entry.get("concentration"))
-
-
 def _codes(draft: Draft) -> Iterator[Fault]:
     """A code looks like one of its register, so that none stands under another's name."""
-    for index, entry in enumerate(draft.get("codes", ())):
-        system, code = (entry or {}).get("system"), (entry or {}).get("code")
+    for index, entry in entries(draft, "codes"):
+        system, code = entry.get("system"), entry.get("code")
         if system is None or code in (None, NONE_FOUND) or re.fullmatch(CODES[system], code):
             continue
         problem = f"{code!r} is no code of {system}; check it, or write {NONE_FOUND!r}"
@@ -192,13 +180,13 @@ def _codes(draft: Draft) -> Iterator[Fault]:
 def _twice(draft: Draft) -> Iterator[Fault]:
     """Names by which things are chosen or answered are apart."""
     questions = draft.get("screen", {}).get("questions", ())
-    for loc, key, entries in (
+    for loc, key, listed in (
         (("products",), "product", draft.get("products", ())),
         (("preparations",), "preparation", draft.get("preparations", ())),
         (("screen", "questions"), "name", questions),
     ):
         seen: set[str] = set()
-        for index, entry in enumerate(entries):
+        for index, entry in enumerate(listed):
             name = str((entry or {}).get(key))
             if name in seen:
                 yield (*loc, index, key), f"{name!r} stands twice; choose another name"

@@ -24,6 +24,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from il2calc.language.log_keys import BODY
 from il2calc.language.log_text import in_order
 from il2calc.model import effects
 from il2calc.model.effects import DoseKey, Portion, Resealed, chain_text
@@ -130,18 +131,10 @@ def head_hash(log: Log) -> str:
 
 def _body(patient: Patient) -> dict[str, str | None]:
     """What was given of a body; the formula where one is used."""
-    numbers = {
-        "weight": patient.weight,
-        "height": patient.height,
-        "bsa": patient.surface_area,
-        "bsa_cap": patient.surface_cap,
-        "gfr": patient.gfr,
-        "age": patient.age,
-    }
-    words = {"sex": patient.sex, "bsa_formula": patient.formula if patient.height else None}
-    return words | {
-        key: None if value is None else _number(value) for key, value in numbers.items()
-    }
+    said = {key: getattr(patient, field) for key, field in BODY.items()}
+    if not patient.height:
+        del said["bsa_formula"]
+    return {key: _number(of) if isinstance(of, Decimal) else of for key, of in said.items()}
 
 
 def _hash(said: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc
 from il2calc.text.values import shown
 
-_STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?")
+_STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?(?:\.(?!\Z)|\Z)")
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)")
 
 
@@ -75,12 +75,6 @@ def find(data: Any, path: str, steps: Steps | None = None) -> Loc | None:
             data = data[inner]
             loc.append(inner)
         position = match.end()
-        if position < len(path):
-            if path[position] != ".":
-                return None
-            position += 1
-            if position == len(path):
-                return None
     return tuple(loc) or None
 
 

@@ -108,11 +108,8 @@ def _draft(
         if not cells.get("regimen"):
             problem = f"has no name, below a row of {name!r}; write that of its regimen in each row"
             refusals.append(Refusal(number, "", "regimen", problem))
-    for kind, said in (
-        ("title", [line.title for line in read]),
-        ("for", [line.disease for line in read]),
-    ):
-        _agreed(kind, list(zip(read, said, strict=True)), refusals)
+    _agreed("title", [(line, line.title) for line in read], refusals)
+    _agreed("for", [(line, line.disease) for line in read], refusals)
     blocks = tuple(_blocks(read, refusals))
     data = None if refusals else _data(name, numbers, blocks, sheet)
     return Draft(name, numbers, blocks, data, tuple(refusals))
@@ -231,19 +228,20 @@ def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet)
             doses += inside
         for line, path in named(block):
             assumed += _of_dose(line, path, sheet)
-    return {
+    said = {
         "regimen": plain_name(name),
         "title": title,
         "for": disease or "a disease that the sheet does not name",
         "version": "1",
         "read_on": sheet.read_on,
         "source": _source(rows),
-        **({"doses": doses} if doses else {}),
-        **({"blocks": written} if written else {}),
-        **({"alongside": beside} if beside else {}),
-        **({"assumptions": assumed} if assumed else {}),
+        "doses": doses,
+        "blocks": written,
+        "alongside": beside,
+        "assumptions": assumed,
         "sources": {"sheet": {"cite": sheet.cite, "read": "secondary"}},
     }
+    return {key: value for key, value in said.items() if value}
 
 
 def _block(block: Block, doses: list[dict[str, Any]]) -> dict[str, Any]:

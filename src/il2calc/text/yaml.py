@@ -144,8 +144,7 @@ class _Reader:
                     return
                 self.document.data = self._node(next(events), ())
         if documents == 0:
-            fault = TextFault(1, (), _EMPTY)
-            self.document.faults.append(fault)
+            self.document.faults.append(TextFault(1, (), _EMPTY))
 
     def _fault(self, event: Any, loc: Loc, problem: str) -> None:
         fault = TextFault(event.start_mark.line + 1, loc, problem)
