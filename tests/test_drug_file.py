@@ -383,6 +383,20 @@ def test_a_vial_gives_no_more_than_it_holds_and_in_the_same_unit(line: str) -> N
     assert_told(text, f"products[1].{line.partition(':')[0]}", "up to, what the product contains")
 
 
+def test_what_has_no_name_has_none_twice() -> None:
+    """That a name is missing, or that an entry is no mapping, is one fault of each of them."""
+    text = a_drug(
+        "products: [one, {form: vial, contains: 5 mg}, {form: vial, contains: 5 mg}, two]"
+    )
+    _, faults = examined(text)
+    assert [f"{fault.path}: {fault.problem}" for fault in faults] == [
+        "products[1]: is not a mapping; write {product: ..., form: ..., contains: ...}",
+        "products[2]: has no 'product'; a product needs one",
+        "products[3]: has no 'product'; a product needs one",
+        "products[4]: is not a mapping; write {product: ..., form: ..., contains: ...}",
+    ]
+
+
 def test_a_vial_may_give_all_it_holds() -> None:
     found = read(a_drug(f"{PRODUCT}    delivers: 100 mg\n    at_most: 100 mg\n"))
     assert found.products[0].delivers == quantity("100 mg")

@@ -179,15 +179,14 @@ def _codes(draft: Draft) -> Iterator[Fault]:
 
 def _twice(draft: Draft) -> Iterator[Fault]:
     """Names by which things are chosen or answered are apart."""
-    questions = draft.get("screen", {}).get("questions", ())
+    screen = draft.get("screen", {})
     for loc, key, listed in (
-        (("products",), "product", draft.get("products", ())),
-        (("preparations",), "preparation", draft.get("preparations", ())),
-        (("screen", "questions"), "name", questions),
+        (("products",), "product", entries(draft, "products")),
+        (("preparations",), "preparation", entries(draft, "preparations")),
+        (("screen", "questions"), "name", entries(screen, "questions")),
     ):
         seen: set[str] = set()
-        for index, entry in enumerate(listed):
-            name = str((entry or {}).get(key))
+        for index, name in ((index, entry[key]) for index, entry in listed if key in entry):
             if name in seen:
                 yield (*loc, index, key), f"{name!r} stands twice; choose another name"
             seen.add(name)
