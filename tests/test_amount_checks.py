@@ -182,6 +182,13 @@ def test_a_total_that_is_of_nothing_is_a_fault(
     assert [(each.path, problem in each.problem) for each in found] == [(path, True)]
 
 
+def test_faults_of_one_line_are_told_in_one_order() -> None:
+    """Drug, block and arm, as the language reference names them, whenever it is asked."""
+    found = faults(a_dose(head=(finding("drug: x", "block: x", "arm: x"),)))
+    kinds = [f"findings[1].{key}" for key in ("drug", "block", "arm")]
+    assert [each.path for each in found] == [*kinds, *kinds]
+
+
 def test_of_several_drugs_one_is_named() -> None:
     """A total of which drug?"""
     text = ARMS.replace("total: 9 mg}", "total: 9 mg}  # here")

@@ -292,28 +292,24 @@ def _conditions(holder: Block | Dose, loc: Loc) -> Iterator[Fault]:
 
 def _total_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
     """Totals of which the file does not say of what they are."""
-    drugs = dict.fromkeys(dose.drug for dose in regimen.doses())
-    first = next(iter(drugs), "NAME")
+    drugs = list(dict.fromkeys(dose.drug for dose in regimen.doses()))
     blocks = {block.name for block in regimen.body.walk()} - {""}
+    there = {"drug": drugs, "block": sorted(blocks), "arm": list(regimen.arms)}
     for index, entry in entries(data, "findings"):
         loc = ("findings", index)
-        drug, block, arm = entry.get("drug"), entry.get("block"), entry.get("arm")
-        for key in {"drug", "block", "arm"} & entry.keys():
-            if "total" not in entry:
+        for key in there:
+            if key in entry and "total" not in entry:
                 yield (*loc, key), "stands on a finding without 'total'; add it, or leave this out"
-        if "total" in entry and drug is None and len(drugs) > 1:
-            yield (
-                (*loc, "total"),
-                f"names no drug, and the file gives {', '.join(drugs)}; add 'drug: {first}'",
-            )
-        if isinstance(drug, str) and regimen.drug_called(drug) not in drugs:
-            yield (*loc, "drug"), f"{drug!r} is no drug of this file; known: {', '.join(drugs)}"
-        if isinstance(block, str) and block not in blocks:
-            known = ", ".join(sorted(blocks)) or "none"
-            yield (*loc, "block"), f"{block!r} is no block of this file; known: {known}"
-        if isinstance(arm, str) and arm not in regimen.arms:
-            known = ", ".join(regimen.arms) or "none"
-            yield (*loc, "arm"), f"{arm!r} is no arm of this file; known: {known}"
+        if "total" in entry and "drug" not in entry and drugs[1:]:
+            problem = f"names no drug, and the file gives {', '.join(drugs)}"
+            yield (*loc, "total"), f"{problem}; add 'drug: {drugs[0]}'"
+        for key, names in there.items():
+            name = entry.get(key)
+            if not isinstance(name, str):
+                continue
+            if (regimen.drug_called(name) if key == "drug" else name) not in names:
+                known = ", ".join(names) or "none"
+                yield (*loc, key), f"{name!r} is no {key} of this file; known: {known}"
 
 
 def _differences(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
