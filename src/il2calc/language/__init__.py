@@ -13,6 +13,7 @@ from il2calc.language.shelf import named_otherwise
 from il2calc.model.regimen import Regimen
 
 if TYPE_CHECKING:
+    from il2calc.language.drug_file import examine_drug
     from il2calc.language.regimen_file import Examination, examine
     from il2calc.language.regimen_keys import REGIMEN
     from il2calc.language.sign_off import sign
@@ -42,6 +43,7 @@ __all__ = [
 _ROOMS = {
     "Examination": "il2calc.language.regimen_file",
     "examine": "il2calc.language.regimen_file",
+    "examine_drug": "il2calc.language.drug_file",
     "REGIMEN": "il2calc.language.regimen_keys",
     "json_schema": "il2calc.text.shapes",
     "sign": "il2calc.language.sign_off",
@@ -95,13 +97,6 @@ def read(
     from il2calc.language import sign_off
 
     return sign_off.judged(made, found, folder)
-
-
-def examine_drug(found: shelf.Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
-    """A monograph, or every fault of its file; its reader is loaded only where drugs are read."""
-    from il2calc.language.drug_file import examine as examine_file
-
-    return examine_file(found)
 
 
 def examine_reviews(found: shelf.Found) -> tuple[RegimenError, ...]:

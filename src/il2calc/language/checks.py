@@ -344,18 +344,12 @@ def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:
     known = [band for band in amount.bands if band.amount is not UNREAD]
     for lower, upper in pairwise(known):
         unit, other = lower.amount.unit, upper.amount.unit
-        if not _alike(unit, other):
+        if not same_dimension(lower.amount.given_in(), upper.amount.given_in()):
             yield (*loc, upper.within.text), f"is in {other}, another band in {unit}; use one"
     for lower, upper in pairwise(amount.bands):
         problem = _apart(lower.within, upper.within)
         if problem is not None:
             yield (*loc, upper.within.text), problem
-
-
-def _alike(unit: str, other: str) -> bool:
-    """Whether amounts in two units are of one kind; a target AUC comes out in mg."""
-    one, two = ("mg" if each == "AUC" else each for each in (unit, other))
-    return same_dimension(one, two)
 
 
 def _apart(lower: Within, upper: Within) -> str | None:

@@ -49,7 +49,7 @@ _BACKED = (
 )
 
 
-def examine(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
+def examine_drug(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
     """A monograph, or every fault of its file in order."""
     document = yaml.read(found.content)
     places = FaultPlaces(found.origin.file, document)

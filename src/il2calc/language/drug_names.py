@@ -167,9 +167,9 @@ def monograph(name: str, folder: Path | None = None) -> Drug | None:
         return None
     if (made := ready.monograph_of(found)) is not None:
         return made
-    from il2calc.language.drug_file import examine
+    from il2calc.language.drug_file import examine_drug
 
-    result, faults = examine(found)
+    result, faults = examine_drug(found)
     if result is None:
         raise FaultyFile(faults)
     if (misnamed := shelf.named_otherwise(result)) is not None:

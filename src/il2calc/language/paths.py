@@ -33,7 +33,7 @@ def dotted(data: Any, loc: Loc) -> str:
     """
     parts: list[str] = []
     for index, step in enumerate(loc):
-        inside = data[step] if _holds(data, step) else None
+        inside = data[step] if holds(data, step) else None
         after = loc[index - 1] if index else None
         if isinstance(step, int):
             name = _name(inside) if after in ("blocks", "doses") else None
@@ -70,7 +70,7 @@ def find(data: Any, path: str, steps: Steps | None = None) -> Loc | None:
         data = value_at(data, step)
         loc.extend(step)
         if bracket is not None:
-            if not _holds(data, inner := _bracket(data, bracket)):
+            if not holds(data, inner := _bracket(data, bracket)):
                 return None
             data = data[inner]
             loc.append(inner)
@@ -222,7 +222,8 @@ def _name(entry: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _holds(data: Any, step: str | int) -> bool:
+def holds(data: Any, step: str | int) -> bool:
+    """Whether there is something one step into plain data, or into what was read of it."""
     if isinstance(step, int):
         return isinstance(data, list) and 0 <= step < len(data)
     return isinstance(data, dict) and step in data

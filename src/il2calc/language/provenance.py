@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from il2calc.errors import nearest
-from il2calc.language.paths import dotted, entries, find, settable, suggestion
+from il2calc.language.paths import dotted, entries, find, holds, settable, suggestion
 from il2calc.model.evidence import Assumption, Half, Provenance, option_text
 from il2calc.model.regimen import Setting
 from il2calc.text.shapes import Fault, Loc
@@ -148,16 +148,10 @@ def _arms_of(about: str, data: Any, draft: Any, names: tuple[str, ...]) -> tuple
         holder = holder.rpartition(".")[0]
     arms: tuple[str, ...] | None = None
     for step in find(data, holder) or ():
-        draft = draft[step] if _has(draft, step) else {}
+        draft = draft[step] if holds(draft, step) else {}
         if isinstance(draft, dict) and isinstance(draft.get("arm"), tuple):
             inside = draft["arm"]
             arms = inside if arms is None else tuple(arm for arm in arms if arm in inside)
         if isinstance(step, str) and step in names:
             arms = (step,)
     return arms
-
-
-def _has(draft: Any, step: str | int) -> bool:
-    if isinstance(step, int):
-        return isinstance(draft, list) and step < len(draft)
-    return isinstance(draft, dict) and step in draft

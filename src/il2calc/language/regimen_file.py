@@ -381,11 +381,8 @@ def _sums(
 
 def _open(blocks: list[Block], inside: Block | None) -> str | None:
     """An open-ended block that a total is not within one turn of."""
-    within = [] if inside is None else [*inside.walk()]
-    for block in blocks:
-        if inside is None or (block in within and block is not inside):
-            return block.path
-    return None
+    within = blocks if inside is None else [*inside.walk()][1:]
+    return next((block.path for block in blocks if block in within), None)
 
 
 def _added(slots: list[Slot], arm: str | None, unit: str) -> Quantity:
