@@ -52,7 +52,9 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
             yield from _limit(dose, block, built, place)
             yield from _day_numbers(dose, block, built, place)
         for inner in block.blocks:
-            yield from _day_of_block(inner, block, built)
+            if inner.day is not None:
+                place = (*built.locs[inner], "day")
+                yield from _numbered(inner.day, (inner.day,), block, built, place)
     arms = built.arms or (None,)
     for arm in arms:
         if problem := refusal(work(built.body, arm, {}, built.day_zero)):
@@ -145,12 +147,9 @@ def _uncounted(block: Block, built: Built) -> set[str]:
 def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
     place = (*loc, "day")
     edges = [edge for pair in dose.days.ranges for edge in pair]
-    if not built.day_zero and 0 in (*edges, dose.days.onward):
-        yield place, _NO_DAY_ZERO
+    numbers = (*edges, dose.days.onward)
+    yield from _numbered(_first(dose.days), numbers, block, built, place)
     every = block.repeat.every if block.repeat else None
-    first = _first(dose.days)
-    if _before(first, built) and not _may_reach_back(block, built):
-        yield place, f"names day {first}, {_REACHES_BACK}"
     endless = every is None or every.shortest != every.longest
     if dose.days.onward is not None and endless and block.name and not _uncounted(block, built):
         yield place, "runs onward without an end; give the block one 'every', or list the days"
@@ -178,23 +177,20 @@ def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
         yield loc, f"names turn {last}, but {where}; lower it"
 
 
-def _before(day: int, built: Built) -> bool:
-    return offset_of(day, built.day_zero) < 0
+def _numbered(
+    first: int, numbers: Iterable[int | None], block: Block, built: Built, loc: Loc
+) -> Iterator[Fault]:
+    """Day numbers are such as there are, and none lies before a block that may not reach back.
 
-
-def _may_reach_back(block: Block, built: Built) -> bool:
+    Args:
+        first: the first of the numbers, which are those of a dose or a block within the block.
+    """
+    if not built.day_zero and 0 in numbers:
+        yield loc, _NO_DAY_ZERO
     every = block.repeat.every if block.repeat else None
-    return not block.name or every is not None or bool(_uncounted(block, built))
-
-
-def _day_of_block(block: Block, outer: Block, built: Built) -> Iterator[Fault]:
-    if block.day is None:
-        return
-    place = (*built.locs[block], "day")
-    if block.day == 0 and not built.day_zero:
-        yield place, _NO_DAY_ZERO
-    elif _before(block.day, built) and not _may_reach_back(outer, built):
-        yield place, f"names day {block.day}, {_REACHES_BACK}"
+    may_reach_back = not block.name or every is not None or _uncounted(block, built)
+    if offset_of(first, built.day_zero) < 0 and not may_reach_back:
+        yield loc, f"names day {first}, {_REACHES_BACK}"
 
 
 def _still_running(dose: Dose, every: Span | None, built: Built, loc: Loc) -> Iterator[Fault]:
