@@ -67,18 +67,16 @@ def test_a_file_of_the_users_is_named_by_the_path_that_was_typed(
     mine.parent.mkdir()
     mine.write_bytes(Path(NPC.origin.file).read_bytes())
     monkeypatch.chdir(tmp_path)
-    line = notes.file_line(language.load("study/npc-bolus.yaml"))
+    line = notes.origin_line(language.load("study/npc-bolus.yaml").origin)
     assert line.startswith("study/npc-bolus.yaml, SHA-256 ")
-    assert notes.file_line(language.load(str(mine))) == line.removeprefix("study/")
+    assert notes.origin_line(language.load(str(mine)).origin) == line.removeprefix("study/")
 
 
 def test_a_shipped_file_is_named_without_this_machines_folders() -> None:
     """Sheets of two machines are to be the same, whichever way their paths lean."""
-    regimen = loaded(a_dose())
     for file in ("/opt/il2calc/regimens/x.yaml", r"C:\il2calc\regimens\x.yaml"):
         origin = Origin(file, "ab" * 32, shipped=True)
-        object.__setattr__(regimen, "origin", origin)
-        assert notes.file_line(regimen).startswith("x.yaml (ships with il2calc), SHA-256 abab")
+        assert notes.origin_line(origin).startswith("x.yaml (ships with il2calc), SHA-256 abab")
 
 
 def test_the_head_leaves_out_what_is_not_known() -> None:

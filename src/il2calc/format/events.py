@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import csv
@@ -121,10 +121,8 @@ def table(plan: Plan, wanted: Wanted) -> Table:
     doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
     made = [_event(plan, dose, doses[0], units, wanted) for dose in doses]
     partly = _partly_known(made)
-    if "weight" in partly:
-        made = [event._replace(weight=None) for event in made]
-    if "bsa" in partly:
-        made = [event._replace(bsa=None) for event in made]
+    unknown: dict[str, Any] = dict.fromkeys(partly)
+    made = [event._replace(**unknown) for event in made]
     events = tuple(folded(made) if wanted.compact else made)
     cautions = tuple(_cautions(plan, doses, unstated, wanted.drug))
     left_out = [f"{_OF_BODY[name]} is left out: it is not known of every row" for name in partly]
@@ -259,13 +257,10 @@ def _minute(plan: Plan, dose: _Dose) -> int:
     if isinstance(plan, Schedule):
         return round(Decimal(dose.cells["hours"]) * 60)
     kind = "given_" if dose.given else ""
-    when = _moment(dose.cells[f"{kind}date"], dose.cells[f"{kind}time"])
+    day, time = dose.cells[f"{kind}date"], dose.cells[f"{kind}time"]
+    when = datetime.fromisoformat(f"{day}T{time}")
     assert plan.rows[0].administration.when is not None, "a course has dates"
     return int((when - plan.rows[0].administration.when).total_seconds()) // 60
-
-
-def _moment(day: str, time: str) -> datetime:
-    return datetime.fromisoformat(f"{day}T{time}")
 
 
 def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]:
@@ -376,7 +371,11 @@ def _cautions(
         ),
         "events-infusion-time": (
             "no infusion time is stated, and RATE 0 makes a bolus of it",
-            [row for row, cells, _ in doses if _may_run(cells)],
+            [
+                row
+                for row, cells, _ in doses
+                if not cells["over_minutes"] and cells["route"] in _DRIPS
+            ],
         ),
         "events-infusion-range": (
             "a range of infusion time, and RATE is by the shortest",
@@ -398,11 +397,6 @@ def _cautions(
     for code, (text, rows) in found.items():
         if numbers := tuple(sorted(row.number for row in rows)):
             yield Caution(code, f"event table, {numbered('row', numbers)}: {text}", numbers)
-
-
-def _may_run(cells: Mapping[str, str]) -> bool:
-    """Whether a dose without an infusion time may be an infusion all the same."""
-    return not cells["over_minutes"] and cells["route"] in _DRIPS
 
 
 def _unrecorded(plan: Plan, drug: str | None) -> list[Administration]:

@@ -72,7 +72,7 @@ def shape(
     """
     one = arm or regimen.default_arm
     head = [("regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}")]
-    head.append(("file", notes.file_line(regimen)))
+    head.append(("file", notes.origin_line(regimen.origin)))
     head.append(("program", words.PROGRAM))
     if one:
         default = "" if arm else " (the file's default)"

@@ -135,12 +135,8 @@ def compare(a: Side, b: Side, uncompared: str = "") -> Comparison:
         for key, row in before.items()
         if key in after
     )
-    totals = {
-        key: (had.get(key), has.get(key))
-        for had, has in [(_totals(a.schedule), _totals(b.schedule))]
-        for key in {**had, **has}
-        if had.get(key) != has.get(key)
-    }
+    had, has = _totals(a.schedule), _totals(b.schedule)
+    totals = {key: (had.get(key), has.get(key)) for key in {**had, **has}}
     return Comparison(
         a,
         b,
@@ -150,7 +146,7 @@ def compare(a: Side, b: Side, uncompared: str = "") -> Comparison:
         tuple(pair for pair in pairs if pair.changes),
         tuple(row for key, row in before.items() if key not in after),
         tuple(row for key, row in after.items() if key not in before),
-        totals,
+        {key: (was, now) for key, (was, now) in totals.items() if was != now},
         tuple(
             (name, caution.text)
             for name, own, other in ((A, a, b), (B, b, a))
@@ -193,10 +189,6 @@ def _when(row: Administration) -> str:
     return f"{day} {row.clock}{words.past_midnight(row)}"
 
 
-def _only_if(row: Administration) -> str:
-    return words.listed(row.only_if) or "always"
-
-
 def _exactly(row: Administration) -> str:
     """A dose with all its figures."""
     value = row.dosed.value
@@ -211,7 +203,7 @@ _TELLING: dict[str, Callable[[Administration], str]] = {
     "dose": lambda row: words.amount(row.dosed.value, row.dosed.unit),
     "route": lambda row: words.route(row.dose),
     "at most": lambda row: "yes" if row.at_most else "no",
-    "only if": _only_if,
+    "only if": lambda row: words.listed(row.only_if) or "always",
 }
 """What of a row is held against the other, and how it is told."""
 
@@ -242,13 +234,11 @@ def _by(moved: int) -> str:
 def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:
     totals: Iterable[Total] = schedule.totals if schedule is not None else ()
     return {
-        (each.drug, _where(each)): amount(each).rstrip(",") + conditional_part(each)
+        (each.drug, chain_text(chain_of(each.turns[-1])) if each.turns else ""): (
+            amount(each).rstrip(",") + conditional_part(each)
+        )
         for each in totals
     }
-
-
-def _where(total: Total) -> str:
-    return chain_text(chain_of(total.turns[-1])) if total.turns else ""
 
 
 def paragraphs(found: Comparison) -> Iterator[tuple[str, list[str]]]:
@@ -283,8 +273,8 @@ def _alike(found: Comparison) -> str:
 
 def _head(found: Comparison) -> Iterator[str]:
     for name, side in ((A, found.a), (B, found.b)):
-        regimen = side.regimen
-        yield f"{name}: {regimen.id}, version {regimen.version}: {notes.file_line(regimen)}"
+        regimen, file = side.regimen, notes.origin_line(side.regimen.origin)
+        yield f"{name}: {regimen.id}, version {regimen.version}: {file}"
     if found.a.schedule is not None:
         skipped = ("regimen", "file", "program", "finding", "drug", "set")
         told = (pair for pair in notes.above(found.a.schedule) if pair[0] not in skipped)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
+from itertools import dropwhile, groupby, islice
 from typing import Any
 
 from il2calc.course import Course
@@ -172,17 +172,9 @@ def _weighed(effect: effects.Weighed, before: Course, after: Course) -> Iterable
         yield "no dose is reckoned with it"
 
 
-def _reduced(effect: effects.Reduced, _: Course, after: Course) -> Iterable[str]:
-    yield from _next(after, effect.start, effect.drug, effect.dose)
-
-
 def _amended(effect: effects.Amended, _: Course, after: Course) -> Iterable[str]:
     if effect.start is not None:
         yield from _next(after, effect.start)
-
-
-def _levelled(effect: effects.Levelled, before: Course, after: Course) -> Iterable[str]:
-    yield from _changed(before, after, effect.start)
 
 
 def _decided(effect: effects.Decided, before: Course, after: Course) -> Iterable[str]:
@@ -204,8 +196,8 @@ _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] 
     effects.Shifted: _shifted,
     effects.Delayed: _delayed,
     effects.Weighed: _weighed,
-    effects.Reduced: _reduced,
-    effects.Levelled: _levelled,
+    effects.Reduced: lambda effect, _, after: _next(after, effect.start, effect.drug, effect.dose),
+    effects.Levelled: lambda effect, before, after: _changed(before, after, effect.start),
     effects.Decided: _decided,
     effects.Stopped: _stopped,
 }
@@ -222,19 +214,29 @@ def _first(course: Course, turns: Chain) -> CourseRow | None:
     return next((row for row in course.rows if row.key.turns[: len(turns)] == turns), None)
 
 
+def _ahead(course: Course, turns: Chain) -> Iterator[CourseRow]:
+    """The rows from a block turn on that were not given yet."""
+    begun = dropwhile(lambda row: row.key.turns[: len(turns)] != turns, course.rows)
+    return (row for row in begun if row.recorded.state != "given")
+
+
+def _from(rows: Iterable[CourseRow], drug: str = "") -> Iterable[str]:
+    """From where amounts are others: the first of some rows, and how much it is."""
+    for row in islice(rows, 1):
+        dosed = row.administration.dosed
+        yield f"from {_numbers([row])}"
+        yield f"{_when(row)}: {drug}{_amount(dosed.value, dosed.unit)}"
+
+
 def _next(
     course: Course, turns: Chain, drug: str | None = None, dose: str | None = None
 ) -> Iterable[str]:
-    """From where amounts are others: the first row from a block turn on that was not given yet."""
-    first = _first(course, turns)
-    rows = [] if first is None else course.rows[course.rows.index(first) :]
-    ahead = (row for row in rows if row.recorded.state != "given")
-    meant = (row for row in ahead if drug in (None, row.key.drug) and dose in (None, row.key.dose))
-    for row in meant:
-        dosed = row.administration.dosed
-        yield f"from {_numbers([row])}"
-        yield f"{_when(row)}: {_amount(dosed.value, dosed.unit)}"
-        break
+    """From where amounts are others: the next row of a drug or a dose, if any of them is named."""
+    return _from(
+        row
+        for row in _ahead(course, turns)
+        if drug in (None, row.key.drug) and dose in (None, row.key.dose)
+    )
 
 
 def _changed(before: Course, after: Course, turns: Chain) -> Iterable[str]:
@@ -243,18 +245,12 @@ def _changed(before: Course, after: Course, turns: Chain) -> Iterable[str]:
     Where none is, the first row from the block turn on.
     """
     was = {row.key: row.administration.dosed for row in before.rows}
-    first = _first(after, turns)
-    ahead = [] if first is None else after.rows[after.rows.index(first) :]
-    for row in ahead:
+    for row in _ahead(after, turns):
         dosed, old = row.administration.dosed, was.get(row.key)
-        same = old is not None and (old.value, old.unit) == (dosed.value, dosed.unit)
-        if row.recorded.state != "given" and not same:
+        if old is None or (old.value, old.unit) != (dosed.value, dosed.unit):
             several = len({each.key.drug for each in after.rows}) > 1
-            drug = f"{row.key.drug} " if several else ""
-            yield f"from {_numbers([row])}"
-            yield f"{_when(row)}: {drug}{_amount(dosed.value, dosed.unit)}"
-            return
-    yield from _next(after, turns)
+            return _from([row], f"{row.key.drug} " if several else "")
+    return _next(after, turns)
 
 
 def _no_more(before: Course, after: Course) -> str:
@@ -401,7 +397,6 @@ def _text(progress: Progress) -> str:
         parts[0] += f" ({drawn.doses} of them through a delay)"
     if unplanned:
         parts[0] += f" ({unplanned} of them {UNPLANNED})"
-    certain = progress.remaining.doses - progress.conditional.doses
     for doses, what in (
         (progress.held, "held"),
         (progress.unrecorded, "unrecorded"),
@@ -410,12 +405,8 @@ def _text(progress: Progress) -> str:
     ):
         if doses.doses:
             text = f"{doses.doses} {what} ({_added_up(doses, progress.unit)})"
-            if doses is progress.remaining and progress.conditional.doses:
-                if_ = (
-                    "all conditional"
-                    if not certain
-                    else f"{progress.conditional.doses} conditional"
-                )
-                text = f"{text.removesuffix(')')}, {if_})"
+            if doses is progress.remaining and (some := progress.conditional.doses):
+                which = "all" if some == doses.doses else some
+                text = f"{text.removesuffix(')')}, {which} conditional)"
             parts.append(text)
     return ", ".join(parts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from il2calc.model.drug import (
@@ -66,16 +67,16 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
         [f"File: {file}", f"Program: {words.PROGRAM}"],
     )
     sections = (
-        ("Identity", _facts(drug.identity)),
-        ("Codes", (code(each) for each in drug.codes)),
+        ("Identity", map(fact, drug.identity)),
+        ("Codes", map(code, drug.codes)),
         (
             "Names that are open to doubt",
             (f"{', '.join(each.names)}: {fact(each.fact)}" for each in drug.ambiguous),
         ),
-        ("Not the same drug", (other(each) for each in drug.others)),
-        ("Units", (factor(each) for each in (*drug.factors, *drug.scales))),
-        ("Products", (product(each) for each in drug.products)),
-        ("Preparation", (line for each in drug.preparations for line in preparation(each))),
+        ("Not the same drug", map(other, drug.others)),
+        ("Units", map(factor, (*drug.factors, *drug.scales))),
+        ("Products", map(product, drug.products)),
+        ("Preparation", chain.from_iterable(map(preparation, drug.preparations))),
         (
             "Largest sourced doses",
             (
@@ -90,13 +91,10 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
                 for each in drug.never_reduced
             ),
         ),
-        (
-            "Compatibility (what is not listed is not known)",
-            (compatibility(each) for each in drug.meetings),
-        ),
-        *((heading, _facts(facts or (NO_DATA,))) for heading, facts in drug.sections),
-        ("Precautions", (rule(each) for each in drug.rules)),
-        ("Sources", (notes.source(each) for each in drug.sources.values())),
+        ("Compatibility (what is not listed is not known)", map(compatibility, drug.meetings)),
+        *((heading, map(fact, facts or (NO_DATA,))) for heading, facts in drug.sections),
+        ("Precautions", map(rule, drug.rules)),
+        ("Sources", map(notes.source, drug.sources.values())),
         ("Standing", iter([f"Read on {drug.read_on}; {words.NOT_REVIEWED}.", words.DISCLAIMER])),
     )
     for heading, lines in sections:
@@ -273,10 +271,6 @@ def _routes(routes: Iterable[str]) -> str:
     return words.listed([ROUTES[route] for route in routes])
 
 
-def _facts(facts: Iterable[Fact]) -> Iterator[str]:
-    return (fact(each) for each in facts)
-
-
 CONVERSION = "il2calc.conversion/1"
 COMPATIBILITY = "il2calc.compatibility/1"
 SCREEN = "il2calc.screen/1"
@@ -291,7 +285,7 @@ OUTCOMES = {
 def converted(text: str, found: Exchanged) -> Iterator[str]:
     """A measure in another unit, with the factors that were used."""
     about = "about " if any(factor.figures for factor in found.by) else ""
-    yield f"{about}{_amount(found)}{found.per}"
+    yield f"{about}{measure(Measure(_rounded(found), found.unit), full=True)}{found.per}"
     for factor in found.by:
         yield f"  by {equation(factor)}. {factor.text} {cited(factor.sources)}"
     if not found.by:
@@ -416,10 +410,6 @@ def _in_words(text: str) -> str:
     for sign, said in ((">=", "at least"), ("<=", "at most"), (">", "above"), ("<", "below")):
         text = text.replace(f" {sign} ", f" {said} ")
     return text.replace("_", " ")
-
-
-def _amount(found: Exchanged) -> str:
-    return measure(Measure(_rounded(found), found.unit), full=True)
 
 
 def _known(found: Exchanged) -> Decimal:

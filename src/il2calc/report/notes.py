@@ -60,16 +60,17 @@ def above(plan: Plan, *, short: bool = False) -> Iterator[tuple[str, str]]:
 
         yield from course_text.head(plan)
         for rows, text in course_text.former(plan):
-            yield "before", f"{rows}: version {text.version}, {file_line(text)}"
+            yield "before", f"{rows}: version {text.version}, {origin_line(text.origin)}"
 
 
 def _standing(regimen: Regimen, *, short: bool) -> Iterator[tuple[str, str]]:
     """Which file it is, read by what, whether it is reviewed, and its grave findings."""
     if short:
         yield "file", origin_line(regimen.origin, words.PROGRAM)
-        yield "review", f"{words.title(reviewed(regimen))}; {_read(regimen)}."
+        read = f"read from {_kinds(regimen)} on {regimen.read_on.isoformat()}"
+        yield "review", f"{words.title(reviewed(regimen))}; {read}."
     else:
-        yield "file", file_line(regimen)
+        yield "file", origin_line(regimen.origin)
         yield "program", words.PROGRAM
         yield "review", f"{words.title(reviewed(regimen))}."
     for note in regimen.findings:
@@ -164,11 +165,6 @@ def _start(schedule: Schedule) -> str:
     if rows and rows[0].minute < 0 and rows[0].when is not None:
         text += f"; first dose, day {rows[0].regimen_day} = {words.dated(rows[0].when)}"
     return text
-
-
-def file_line(regimen: Regimen) -> str:
-    """Which file it was, and its SHA-256."""
-    return origin_line(regimen.origin)
 
 
 def origin_line(origin: Origin, program: str = "") -> str:
@@ -274,10 +270,6 @@ def _within(block: Block) -> str:
     later = block.repeat.only_if
     text = f" of each {block.name}"
     return f"{text} (after the first {words.only_if([later])})" if later else text
-
-
-def _read(regimen: Regimen) -> str:
-    return f"read from {_kinds(regimen)} on {regimen.read_on.isoformat()}"
 
 
 def _kinds(regimen: Regimen) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -167,11 +166,6 @@ def _when(each: Prepared, schedule: Schedule) -> Iterator[str]:
     for date, group in groupby(rows, key=lambda row: row.when and words.dated(row.when)):
         if date is not None:
             yield f"For {date}: {', '.join(map(words.hour, group))}"
-
-
-def _moments(each: Prepared, schedule: Schedule) -> list[datetime]:
-    rows = (schedule.administrations[number - 1] for number in each.administrations)
-    return [row.when for row in rows if row.when is not None]
 
 
 def _lines(each: Prepared) -> Iterator[str]:
@@ -346,6 +340,7 @@ def _sources(prepared: Sequence[Prepared], said: str) -> Iterator[str]:
 def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
     bag, made = each.bag, each.preparation
     firm = totals.firmness(each, schedule)
+    rows = [schedule.administrations[number - 1] for number in each.administrations]
     return {
         "drug": each.dose.drug,
         "dose": each.dose.path,
@@ -356,7 +351,7 @@ def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
         "only_if": list(firm.only_if),
         "certain": firm.certain,
         "conditional": firm.conditional,
-        "when": [when.isoformat(timespec="minutes") for when in _moments(each, schedule)],
+        "when": [row.when.isoformat(timespec="minutes") for row in rows if row.when is not None],
         "mass": amount(each.mass, "mg"),
         "volume_ml": None if each.volume is None else number(each.volume),
         "drawn": _plain_drawn(each),

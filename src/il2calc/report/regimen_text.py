@@ -27,7 +27,7 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
         f"{regimen.id}, version {regimen.version}: {regimen.title}",
         [
             f"For {regimen.treats}.",
-            f"File: {notes.file_line(regimen)}",
+            f"File: {notes.origin_line(regimen.origin)}",
             f"Program: {words.PROGRAM}",
             *bearing(regimen),
             *(f"set: {setting.in_safe_style()}" for setting in regimen.settings),
