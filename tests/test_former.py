@@ -14,7 +14,7 @@ from commandline import assert_refused, run
 from filetext import a_dose, loaded
 from il2calc.cli import output
 from il2calc.errors import Refused
-from il2calc.format import former, ics
+from il2calc.format import ics
 from il2calc.plan import dating
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
@@ -37,7 +37,7 @@ def again(
     earlier: bytes, made: Schedule, as_of: datetime = LATER, *, per_day: bool = False
 ) -> bytes:
     """The calendar file of a plan that is written over an earlier one."""
-    formers = former.events(earlier, made)
+    formers = ics.formers_in(earlier, made)
     return ics.document(made, (), as_of=as_of, per_day=per_day, formers=formers)
 
 
@@ -135,7 +135,7 @@ def test_a_damaged_file_of_this_plan_is_not_written_over(tmp_path: Path) -> None
     whole = again(b"", planned(3))
     for damaged in (whole[: len(whole) // 2], whole.replace(b"\r\nUID", b"\r\nX-UID")):
         with pytest.raises(Refused, match="cannot be read: what the plan no longer has"):
-            former.events(damaged, planned(2))
+            ics.formers_in(damaged, planned(2))
     file = tmp_path / "c.ics"
     args = ("schedule", "npc-bolus", "--weight", "70", "--start", "2025-01-06", "--no-subject")
     assert run(*args, "-o", str(file)).code == 0

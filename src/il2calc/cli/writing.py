@@ -189,9 +189,9 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
     made = schedule_of(plan)
     if made.start is None:
         raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
-    from il2calc.format import former, ics
+    from il2calc.format import ics
 
-    formers = former.events(output.there(how.target), made)
+    formers = ics.formers_in(output.there(how.target), made)
     data = ics.document(
         made,
         found,

@@ -30,9 +30,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 
 from il2calc import __version__
 from il2calc.errors import Refused, shown
-from il2calc.format import former
 from il2calc.format.event import Wording, moment, status
-from il2calc.format.former import Former
 from il2calc.plan.administration import Administration, became
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
@@ -230,7 +228,7 @@ def document(
     name = Text(shown(": ".join(filter(None, (schedule.subject, schedule.regimen.id)))))
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
-    calendar.add(former.PLAN, former.mark(schedule))
+    calendar.add(PLAN, _mark(schedule))
     stamp = as_of.astimezone(UTC).replace(microsecond=0)
     numbers = {each.uid: min(each.sequence + 1, _GREATEST) for each in formers if each.cancelled}
     for occasion in occasions:
@@ -380,3 +378,67 @@ def _uid(kind: str, schedule: Schedule, each: Administration, own: list[str | in
     """A digest of a list written as JSON: no text in it can pass for two, or for another."""
     identity = json.dumps([kind, schedule.subject, schedule.regimen.id, chain_of(each.turn), *own])
     return f"{sha256(identity.encode('ascii')).hexdigest()[:40]}@{_DOMAIN}"
+
+
+PLAN = "X-IL2CALC-PLAN"
+"""The property of a calendar file that says whose plan by which regimen it is, as a digest."""
+
+
+class Former(NamedTuple):
+    """An event as an earlier file had it; moments of a zone in UTC."""
+
+    uid: str
+    title: str
+    start: date
+    end: date | None
+    sequence: int
+    cancelled: bool
+
+
+def _mark(schedule: Schedule) -> str:
+    """Whose plan by which regimen: alike for every calendar file of one subject and regimen."""
+    identity = json.dumps(["plan", schedule.subject, schedule.regimen.id])
+    return sha256(identity.encode("ascii")).hexdigest()[:40]
+
+
+def formers_in(earlier: bytes, schedule: Schedule) -> tuple[Former, ...]:
+    """The events of an earlier file of the same subject and regimen.
+
+    A plan that is written again with fewer doses says nothing of those that it lost, and a calendar
+    that is given the newer file alone goes on showing them. So the file that is written over is
+    read.
+
+    Args:
+        earlier: the content of a file; one that is of no such plan has none.
+
+    Raises:
+        Refused: it says that it is of this plan and cannot be read.
+    """
+    if f"{PLAN}:{_mark(schedule)}".encode() not in earlier:
+        return ()
+    try:
+        return tuple(_formers(earlier))
+    except (ValueError, KeyError, AttributeError):
+        raise Refused(
+            "the file that is there holds this plan and cannot be read: what the plan no longer "
+            "has could not be cancelled; move it away, or give another --output"
+        ) from None
+
+
+def _formers(earlier: bytes) -> Iterator[Former]:
+    for event in Calendar.from_ical(earlier).events:
+        yield Former(
+            uid=str(event["uid"]),
+            title=str(event["summary"]),
+            start=_in_utc(event.decoded("dtstart")),
+            end=_in_utc(event.decoded("dtend")) if "dtend" in event else None,
+            sequence=int(event.decoded("sequence")),
+            cancelled=event["status"] == "CANCELLED",
+        )
+
+
+def _in_utc(when: date) -> date:
+    """A moment of a zone in UTC, for the zone may not stand in the new file; else as it is."""
+    if isinstance(when, datetime) and when.tzinfo is not None:
+        return when.astimezone(UTC)
+    return when
