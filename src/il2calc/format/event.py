@@ -203,9 +203,7 @@ class Wording:
     def _sources(self, each: Administration) -> Iterator[str]:
         for text in () if each.dose.unplanned else each.source:
             source = self.schedule.regimen.sources[text.partition(",")[0]]
-            marks = (("doi", source.doi), ("PMID", source.pmid), ("trial", source.trial))
-            found = [f"{label} {value}" for label, value in marks if value]
-            yield f"Source: {text} ({found[0] if found else source.url or source.cite})"
+            yield f"Source: {text} ({[*notes.identities(source), source.cite][0]})"
 
     def _patient(self, each: Administration) -> Iterator[str]:
         if self.with_patient:

@@ -81,11 +81,7 @@ def lines(plan: Plan, cautions: Sequence[Caution], codings: Codings) -> Iterator
 
 
 def bundle(plan: Plan, cautions: Sequence[Caution], codings: Codings) -> Resource:
-    """A schedule or a course as one Bundle.
-
-    Args:
-        codings: of each drug that has any.
-    """
+    """A schedule or a course as one Bundle."""
     return collection(_Writer(plan, cautions, codings).resources())
 
 

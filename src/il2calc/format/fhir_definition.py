@@ -38,7 +38,7 @@ from il2calc.units import Quantity, Span, safe_quantity, ucum
 Resource = dict[str, Any]
 
 Codings = Mapping[str, Sequence[Mapping[str, str]]]
-"""Codings of a drug, by its name."""
+"""The codings of each drug that has any, by its name."""
 
 _SPACE = UUID("5f0c3f0e-3c43-5d5e-9f7c-2b1f6d4f8a10")
 """The name space of our ids; chosen once."""
@@ -159,11 +159,7 @@ def lines(regimen: Regimen, codings: Codings) -> Iterator[str]:
 
 
 def bundle(regimen: Regimen, codings: Codings) -> Resource:
-    """A regimen as one Bundle.
-
-    Args:
-        codings: of each drug that has any.
-    """
+    """A regimen as one Bundle."""
     return collection(_Definition(regimen, codings).resources())
 
 

@@ -55,7 +55,6 @@ def lines(
     """The page, line by line.
 
     Args:
-        cautions: of the plan.
         preparation: how its doses are made up, under headings; empty where nothing is known.
     """
     environment = Environment(

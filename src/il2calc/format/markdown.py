@@ -45,7 +45,6 @@ def lines(plan: Plan, cautions: Sequence[Caution], columns: Sequence[str] = ()) 
     """The report as Markdown, line by line.
 
     Args:
-        cautions: of the plan.
         columns: of its rows, in order; empty = those of the format.
     """
     told = sheet(plan, cautions)

@@ -39,7 +39,6 @@ def document(
     """The PDF; the same bytes for the same input.
 
     Args:
-        cautions: of the plan.
         preparation: how its doses are made up, under headings; empty where nothing is known.
 
     Raises:

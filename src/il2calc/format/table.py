@@ -362,13 +362,7 @@ def intensity_lines(
     cautions: Sequence[Caution],
     width: int | None = None,
 ) -> Iterator[Line]:
-    """The dose intensities of a course, line by line.
-
-    Args:
-        reckoned: the dose intensities of the course.
-        cautions: those of the schedule and of the log.
-        width: columns to keep within; None = as wide as it wants to be.
-    """
+    """The dose intensities of a course, line by line, within a width or as wide as they go."""
     from il2calc.course.intensity import DEFINITION, REFERENCES
     from il2calc.report import course_text
 

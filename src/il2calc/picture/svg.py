@@ -52,11 +52,7 @@ def picture(plan: Plan, *, width: int = WIDTH, ids: str = "il2calc") -> str:
 
 
 def lines(plan: Plan, cautions: Sequence[Caution] = ()) -> Iterator[str]:
-    """A finished schedule as an SVG file, line by line, with its head and a disclaimer.
-
-    Args:
-        cautions: of the plan.
-    """
+    """A finished schedule as an SVG file, line by line, with its head and a disclaimer."""
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield from _Picture(plan, WIDTH, "il2calc", edge=_EDGE).element(cautions, alone=True)
 
@@ -191,11 +187,7 @@ class _Picture:
         self.outline, self.size = self.layout.outline, self.layout.size
 
     def element(self, cautions: Sequence[Caution] = (), *, alone: bool = False) -> Iterator[str]:
-        """The picture; with its head, its own paper and a disclaimer where it stands alone.
-
-        Args:
-            cautions: told between head and picture.
-        """
+        """The picture; with head, cautions, its own paper and a disclaimer where it is alone."""
         if alone:
             for label, text in notes.head(self.plan):
                 self._write(f"{label}: ", text)

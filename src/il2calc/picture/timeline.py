@@ -53,11 +53,7 @@ def margin(names: list[str], width: int | None) -> int:
 def lines(
     plan: Plan, width: int | None, cautions: Sequence[Caution] = (), *, unicode: bool = True
 ) -> Iterator[Line]:
-    """A finished schedule as a picture: what it is above it, what it means below.
-
-    Args:
-        cautions: of the plan.
-    """
+    """A finished schedule as a picture: what it is above it, what it means below."""
     picture = Picture(partial(of_schedule, schedule_of(plan)), width, UNICODE if unicode else ASCII)
     told = (("caution", caution.text) for caution in cautions)
     yield from _sheet([*notes.head(plan), *told], [{None: picture}], width)

@@ -240,9 +240,14 @@ def assumption(each: Assumption) -> str:
 
 def source(each: Source) -> str:
     """A source with what identifies it, and how much of it was read."""
+    found = "".join(f"{identity}; " for identity in identities(each))
+    return f"{each.key}: {each.cite} {found}read: {each.read}"
+
+
+def identities(each: Source) -> list[str]:
+    """What identifies a source, as far as its file says it."""
     marks = [("doi", each.doi), ("PMID", each.pmid), ("trial", each.trial), ("", each.url)]
-    found = "; ".join(f"{label} {value}".strip() for label, value in marks if value)
-    return f"{each.key}: {each.cite} {f'{found}; ' if found else ''}read: {each.read}"
+    return [f"{label} {value}".strip() for label, value in marks if value]
 
 
 def standing(regimen: Regimen) -> str:

@@ -165,7 +165,6 @@ def sheet(
     """What does the report of a schedule or of a course say?
 
     Args:
-        cautions: of the plan.
         preparation: how its doses are made up, under headings; empty where nothing is known.
         brief: fold uniform stretches of rows, and equal ones and equal turns into one.
         explain: give each distinct dose its working, in full digits.
