@@ -12,6 +12,7 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from il2calc.format.json import split
 from il2calc.picture import svg
 from il2calc.plan.schedule import Caution
 from il2calc.report import words
@@ -73,11 +74,7 @@ def lines(
         narrow=Markup(svg.picture(plan, width=NARROW, ids="narrow")),  # noqa: S704 - escapes its own texts
         wide=Markup(svg.picture(plan, width=WIDE, ids="wide")),  # noqa: S704 - the same
     )
-    rest = ""
-    for piece in pieces:
-        *whole, rest = f"{rest}{piece!s}".split("\n")
-        yield from whole
-    yield rest
+    yield from split(pieces)
 
 
 _ON_SCREEN = ("own", "state", "reason")

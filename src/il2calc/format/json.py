@@ -7,8 +7,7 @@ held, unrecorded, stopped and is still to come. Dose intensities are `il2calc.in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from il2calc.plan.administration import Total
@@ -49,44 +48,33 @@ def dumped(data: Any) -> Iterator[str]:
 
     encoder = simplejson.JSONEncoder(use_decimal=True, indent=2, ensure_ascii=False)
     streams = isinstance(data, dict) and any(isinstance(one, Iterator) for one in data.values())
-    if not streams:
-        yield from encoder.encode(data).split("\n")
-        return
-    yield "{"
-    entries = (_entry(encoder.encode(key), value, encoder) for key, value in data.items())
-    yield from _joined(entries, "  ")
-    yield "}"
+    yield from split(_pieces(data, encoder) if streams else [encoder.encode(data)])
 
 
-def _entry(key: str, value: Any, encoder: JSONEncoder) -> Iterator[str]:
-    """A key and its value, line by line."""
-    if not isinstance(value, Iterator):
-        lines = iter(encoder.encode(value).split("\n"))
-        yield f"{key}: {next(lines)}"
-        yield from lines
-        return
-    items = (iter(encoder.encode(item).split("\n")) for item in value)
-    if (first := next(items, None)) is None:
-        yield f"{key}: []"
-        return
-    yield f"{key}: ["
-    yield from _joined(chain([first], items), "  ")
-    yield "]"
+def split(pieces: Iterable[object]) -> Iterator[str]:
+    """The lines of a text that is made piece by piece."""
+    rest = ""
+    for piece in pieces:
+        *whole, rest = f"{rest}{piece!s}".split("\n")
+        yield from whole
+    yield rest
 
 
-def _joined(parts: Iterable[Iterator[str]], indent: str) -> Iterator[str]:
-    """Values line by line, a comma after each but the last."""
-    before: str | None = None
-    for part in parts:
-        if before is not None:
-            yield f"{before},"
-            before = None
-        for line in part:
-            if before is not None:
-                yield before
-            before = indent + line
-    assert before is not None, "a list that is joined has an item"
-    yield before
+def _pieces(data: Mapping[str, Any], encoder: JSONEncoder) -> Iterator[str]:
+    """A document with lists that are still to be made, piece by piece."""
+    before = "{\n  "
+    for key, value in data.items():
+        yield f"{before}{encoder.encode(key)}: "
+        before = ",\n  "
+        if not isinstance(value, Iterator):
+            yield encoder.encode(value).replace("\n", "\n  ")
+            continue
+        opens = "["
+        for item in value:
+            yield f"{opens}\n    " + encoder.encode(item).replace("\n", "\n    ")
+            opens = ","
+        yield "[]" if opens == "[" else "\n  ]"
+    yield "\n}"
 
 
 def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
