@@ -310,13 +310,13 @@ def runs(values: Sequence[int]) -> list[str]:
     return [f"{run[0]} to {run[-1]}" if run[2:] else ", ".join(map(str, run)) for run in found]
 
 
-def numbered(noun: str, numbers: Sequence[int]) -> str:
-    """A noun with the first few runs of its numbers, as messages tell them.
+def numbered(noun: str, numbers: Sequence[int], most: int | None = MOST_RUNS) -> str:
+    """A noun with the first few runs of its numbers, as messages tell them; None = all of them.
 
     >>> numbered("row", [3]), numbered("row", [1, 2, 3, 5])
     ('row 3', 'rows 1 to 3, 5')
     """
     told = runs(numbers)
-    more = ", ..." if told[MOST_RUNS:] else ""
+    more = ", ..." if most is not None and told[most:] else ""
     many = "entries" if noun == "entry" else f"{noun}s"
-    return f"{many if numbers[1:] else noun} {', '.join(told[:MOST_RUNS])}{more}"
+    return f"{many if numbers[1:] else noun} {', '.join(told[:most])}{more}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
-from il2calc.errors import NotAQuantity, runs
+from il2calc.errors import NotAQuantity, numbered
 from il2calc.language import fields
 from il2calc.model.effects import chain_text
 from il2calc.model.regimen import Regimen
@@ -290,10 +290,11 @@ def _pairs(pairs: Sequence[Pair]) -> Iterator[str]:
     for told, same in alike.items():
         numbers = [pair.was.number for pair in same]
         there = [pair.now.number for pair in same]
-        elsewhere = "" if there == numbers else f" ({B}: {_numbered(there)})"
+        elsewhere = "" if there == numbers else f" ({B}: {numbered('row', there, most=None)})"
         first = next((each for each in same[0].changes if each.what == "when"), None)
         at = "" if first is None else f" (the first: {first.was} -> {first.now})"
-        yield f"{_numbered(numbers)}{elsewhere}: {'; '.join(told)}{at}"
+        rows = numbered("row", numbers, most=None)
+        yield f"{rows}{elsewhere}: {'; '.join(told)}{at}"
 
 
 def _alone(rows: Sequence[Administration]) -> Iterator[str]:
@@ -303,11 +304,8 @@ def _alone(rows: Sequence[Administration]) -> Iterator[str]:
         alike.setdefault(what, []).append(row)
     for told, same in alike.items():
         when = f"{_when(same[0])}" + (f" to {_when(same[-1])}" if same[1:] else "")
-        yield f"{_numbered([row.number for row in same])}: {', '.join(told)}, {when}"
-
-
-def _numbered(numbers: Sequence[int]) -> str:
-    return f"row{'s' if numbers[1:] else ''} {', '.join(runs(numbers))}"
+        which = numbered("row", [row.number for row in same], most=None)
+        yield f"{which}: {', '.join(told)}, {when}"
 
 
 def _differing(

@@ -93,8 +93,7 @@ def _alike(doses: list[DoseKey]) -> str:
     first = doses[0]
     name = first.drug if first.dose == first.drug else f"{first.drug} ({first.dose})"
     where = f" of {turn_name(first.turns)}" if first.turns else ""
-    numbers = ", ".join(runs([dose.number for dose in doses]))
-    return f"{name} dose{'s' if doses[1:] else ''} {numbers}{where}"
+    return f"{name} {numbered('dose', [dose.number for dose in doses], most=None)}{where}"
 
 
 _AS_SAID: tuple[Kind, ...] = ("arm", "date", "drug", "entry", "name", "regimen", "route", "version")
@@ -263,8 +262,7 @@ def _no_more(before: Course, after: Course) -> str:
 
 
 def _numbers(rows: Iterable[CourseRow]) -> str:
-    numbers = [row.number for row in rows]
-    return f"row{'s' if numbers[1:] else ''} {', '.join(runs(numbers))}"
+    return numbered("row", [row.number for row in rows], most=None)
 
 
 def _span(moments: list[datetime | None]) -> str:
