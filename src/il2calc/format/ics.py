@@ -357,7 +357,7 @@ def of_administration(schedule: Schedule, each: Administration, number: int) -> 
     change between two exports of one plan has no part in it: dates, times, amounts, arm, version.
 
     Args:
-        number: its number among those of its dose in its turn; see `numbers`.
+        number: its number among those of its dose in its turn; see `event_numbers`.
     """
     dose = each.dose
     return _uid("administration", schedule, each, [dose.written, dose.name, number])
