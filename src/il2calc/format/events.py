@@ -391,20 +391,13 @@ def _cautions(
         ),
         "events-unrecorded": (
             "neither given nor held by the log, and no dose is here",
-            _unrecorded(plan, drug),
+            [
+                row
+                for row in ([] if isinstance(plan, Schedule) else plan.schedule.shown)
+                if recorded[row.number].state == "unrecorded" and drug in {None, row.dose.drug}
+            ],
         ),
     }
     for code, (text, rows) in found.items():
         if numbers := tuple(sorted(row.number for row in rows)):
             yield Caution(code, f"event table, {numbered('row', numbers)}: {text}", numbers)
-
-
-def _unrecorded(plan: Plan, drug: str | None) -> list[Administration]:
-    if isinstance(plan, Schedule):
-        return []
-    recorded = plan.schedule.recorded
-    return [
-        row
-        for row in plan.schedule.shown
-        if recorded[row.number].state == "unrecorded" and drug in {None, row.dose.drug}
-    ]

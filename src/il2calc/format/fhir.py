@@ -246,13 +246,8 @@ class _Writer:
         """What is given as needed: each a request of its own, without a time."""
         lines = notes.needed(self.schedule)
         for each, text in zip(self.schedule.as_needed, lines, strict=True):
-            told = {
-                **plain_data.as_needed(each),
-                "at_most": False,
-                "latest_day": None,
-                "not_before": False,
-                "most": list(most_at_need(each.dose, each.blocks)),
-            }
+            most = {"most": list(most_at_need(each.dose, each.blocks))}
+            told = plain_data.as_needed(each) | most
             drug, how = each.dose.drug, words.route(each.dose)
             repeat = at_most(told["times_at_most"]) | most_a_day(told["times_a_day_at_most"])
             when = {"repeat": repeat} if repeat else {}
@@ -338,17 +333,17 @@ def _about(told: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
     Args:
         told: an administration, or a dose as needed with its maxima (`most`), as plain data.
     """
-    if told["at_most"]:
+    if told.get("at_most"):
         yield note("at-most", "at most: the source gives this dose as a maximum")
     for condition in told["only_if"]:
         yield note("only-if", f"only if {condition}")
     for text in told.get("most", ()):
         yield note("at-most", text)
-    if told["not_before"]:
+    if told.get("not_before"):
         day = told["date"] or f"day {told['regimen_day']}"
         why = "the source gives only the shortest rest before it"
         yield note("not-before", f"not before {day}: {why}")
-    if told["latest_day"] is not None:
+    if told.get("latest_day") is not None:
         day = told["latest_date"] or f"day {told['latest_day']}"
         yield note("latest", f"at the latest {day} {told['latest_time']}")
     if told["over_minutes"] != told["over_minutes_to"]:
