@@ -10,6 +10,7 @@ import pytest
 
 from commandline import NPC, assert_refused, run, terminal
 from il2calc.cli import formats
+from il2calc.cli.formats import Layout
 from il2calc.errors import OptionError, Refused
 
 
@@ -147,23 +148,23 @@ def test_a_stream_of_another_encoding_gets_ascii_and_a_file_unicode(
 
 def test_a_calendar_is_dated_with_a_moment_of_utc() -> None:
     """The same command with the same `--as-of` gives the same bytes on every machine."""
-    how = formats.how("ics", None, None, "day", "2026-11-22 14:30", True, False)
+    how = formats.how(Layout("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True)
     assert how.as_of == datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
     assert (how.per_day, how.with_patient) == (True, True)
-    assert not formats.how("ics", None, None, "dose", None, False, False).per_day
+    assert not formats.how(Layout("ics", per="dose")).per_day
 
 
 def test_an_event_is_per_dose_or_per_day() -> None:
     """Nothing else is a visit."""
     with pytest.raises(OptionError, match="'week' is not known"):
-        formats.how("ics", None, None, "week", None, False, False)
+        formats.how(Layout("ics", per="week"))
 
 
 def test_marks_are_a_column_of_markdown_alone() -> None:
     """A program reads what is behind a mark in the columns of the CSV."""
-    assert formats.how("markdown", None, "drug,marks", None, None, False, False).columns == (
+    assert formats.how(Layout("markdown", columns="drug,marks")).columns == (
         "drug",
         "marks",
     )
     with pytest.raises(OptionError, match="'marks' is not known"):
-        formats.how("csv", None, "drug,marks", None, None, False, False)
+        formats.how(Layout("csv", columns="drug,marks"))

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from il2calc.cli import options
+from il2calc.cli.options import Text
 from il2calc.errors import OptionError, Refused
 
 if TYPE_CHECKING:
+    from il2calc.format.events import Wanted as Events
     from il2calc.model.drug import DrugName
 
 FORMATS = (
@@ -61,22 +63,12 @@ SUPPOSED = tuple(name for name in FORMATS if name not in ("ics", "events", "fhir
 IN_PART = tuple(name for name in FORMATS if name not in PICTURES)
 """Formats that may show the rows of some dates alone."""
 
-FormatName = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar="NAME",
-        help=f"{', '.join(FORMATS)}. Default: by --output, else table. Engines read events: csv "
-        "is no event table.",
-    ),
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        "--columns", metavar="A,B,C", help="Columns of csv or markdown; texts behind events."
-    ),
-]
-Drug = Annotated[str | None, typer.Option("--drug", help="Events of this drug alone.")]
+NOTES = ("short", "full")
+"""How a table says what it rests on."""
+
+PAPERS = ("A4", "letter")
+"""Sizes of paper that a sheet may be set for."""
+
 Graduation = Annotated[
     list[str] | None,
     typer.Option(
@@ -85,55 +77,10 @@ Graduation = Annotated[
         help="Graduation of the syringe it is drawn into.",
     ),
 ]
-NOTES = ("short", "full")
-"""How a table says what it rests on."""
-
-Notes = Annotated[
-    str | None,
-    typer.Option(
-        "--notes",
-        metavar="short|full",
-        help="Assumptions, findings and rules below a table. Default: short.",
-    ),
-]
 NoPager = Annotated[
     bool, typer.Option("--no-pager", help="Print what is taller than the terminal as it is.")
 ]
-Compact = Annotated[
-    bool, typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II.")
-]
-Id = Annotated[
-    str | None, typer.Option("--id", metavar="N", help="The number under ID. Default: 1.")
-]
-Cmt = Annotated[
-    list[str] | None,
-    typer.Option("--cmt", metavar="DRUG=N", help="The compartment of a drug's events."),
-]
-Per = Annotated[
-    str | None,
-    typer.Option("--per", metavar="dose|day", help="What is one event of a calendar file."),
-]
-WithPatient = Annotated[
-    bool, typer.Option("--with-patient", help="Calendar events tell body measures and working.")
-]
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="DATE HH:MM",
-        help="Moment (UTC) that a calendar file or a printed sheet is dated with; default: now.",
-    ),
-]
-PaperSize = Annotated[
-    str | None, typer.Option("--paper", metavar="A4|letter", help="Of html and pdf.")
-]
-NoPicture = Annotated[
-    bool, typer.Option("--no-picture", help="Leave the picture off an html or pdf sheet.")
-]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the timeline in ASCII.")]
-
-PAPERS = ("A4", "letter")
-"""Sizes of paper that a sheet may be set for."""
 
 TEXT_ENDINGS = ("", ".txt", ".text")
 """Endings of a file that holds the first of the formats, a table."""
@@ -142,27 +89,71 @@ PAGES = ("html", "pdf", "svg")
 """Formats that a terminal cannot show."""
 
 
-class Engine(NamedTuple):
-    """What was typed of an event table.
+class Layout(NamedTuple):
+    """The texts given about how a schedule, or that of a course, is written and told."""
 
-    Args:
-        to_come: of a course, what is still to come as well.
-    """
-
-    drug: str | None = None
-    compact: bool = False
-    subject: int = 1
-    compartments: Mapping[str, int] = {}
-    to_come: bool = False
+    format_: Annotated[
+        Text,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"{', '.join(FORMATS)}. Default: by --output, else table. Engines read events: "
+            "csv is no event table.",
+        ),
+    ] = None
+    output_: options.Output = None
+    from_: options.From = None
+    to: options.To = None
+    columns: Annotated[
+        Text,
+        typer.Option(
+            "--columns", metavar="A,B,C", help="Columns of csv or markdown; texts behind events."
+        ),
+    ] = None
+    brief: Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")] = False
+    notes: Annotated[
+        Text,
+        typer.Option(
+            "--notes",
+            metavar="short|full",
+            help="Assumptions, findings and rules below a table. Default: short.",
+        ),
+    ] = None
+    no_pager: NoPager = False
+    per: Annotated[
+        Text,
+        typer.Option("--per", metavar="dose|day", help="What is one event of a calendar file."),
+    ] = None
+    paper: Annotated[
+        Text, typer.Option("--paper", metavar="A4|letter", help="Of html and pdf.")
+    ] = None
+    no_picture: Annotated[
+        bool, typer.Option("--no-picture", help="Leave the picture off an html or pdf sheet.")
+    ] = False
+    graduation: Graduation = None
+    drug: Annotated[Text, typer.Option("--drug", help="Events of this drug alone.")] = None
+    compact: Annotated[
+        bool,
+        typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II."),
+    ] = False
+    id_: Annotated[
+        Text, typer.Option("--id", metavar="N", help="The number under ID. Default: 1.")
+    ] = None
+    cmt: Annotated[
+        options.Texts,
+        typer.Option("--cmt", metavar="DRUG=N", help="The compartment of a drug's events."),
+    ] = None
+    quiet: options.Quiet = False
+    strict: options.Strict = False
 
 
 class How(NamedTuple):
-    """How a schedule is written.
+    """How a schedule is written and told.
 
     Args:
         format: one of `FORMATS`.
         target: a file; None or `-` = standard output.
-        columns: of csv and markdown; empty = those of the format; texts behind events.
+        columns: of csv and markdown; empty = those of the format.
         as_of: the moment that a calendar file is dated with; None = now.
         ascii_only: draw with ASCII characters.
         pager: a terminal may show it through a pager.
@@ -170,117 +161,130 @@ class How(NamedTuple):
         notes: of a table, one of `NOTES`.
         picture: whether a printed sheet has it.
         printed: the moment that a printed sheet is dated with; None = now.
-        graduated: of the syringes of a printed sheet [mL], by drug; None = what is known of them.
+        events: what an event table is to be like; None of every other format.
+        graduated: of the syringes of a printed sheet [mL], by drug.
         asked: what options of the format call drugs, where the regimen does not call them so.
     """
 
     format: str
-    target: Path | None = None
-    brief: bool = False
-    explain: bool = False
-    notes: str = NOTES[0]
-    pager: bool = True
-    columns: tuple[str, ...] = ()
-    per_day: bool = False
-    as_of: datetime | None = None
-    with_patient: bool = False
-    ascii_only: bool = False
-    paper: str = PAPERS[0]
-    picture: bool = True
-    printed: datetime | None = None
-    engine: Engine = Engine()
-    graduated: Mapping[str, Decimal] | None = None
+    target: Path | None
+    brief: bool
+    explain: bool
+    notes: str
+    pager: bool
+    columns: tuple[str, ...]
+    per_day: bool
+    as_of: datetime | None
+    with_patient: bool
+    ascii_only: bool
+    paper: str
+    picture: bool
+    printed: datetime | None
+    events: Events | None
+    graduated: Mapping[str, Decimal]
+    quiet: bool
+    strict: bool
     asked: tuple[DrugName, ...] = ()
 
 
-def engine(
-    format_: str,
-    drug: str | None,
-    compact: bool,
-    id_: str | None,
-    cmt: Sequence[str] | None,
-    to_come: bool = False,
-) -> Engine:
-    """What an event table is to be like, from what was typed.
-
-    Raises:
-        OptionError: an option that cannot be read, or that the format does not know.
-    """
-    events = ("events",)
-    only_with(
-        format_,
-        {
-            "--drug": (drug, events),
-            "--compact": (compact, events),
-            "--id": (id_, events),
-            "--cmt": (cmt, events),
-            "--plan": (to_come, events),
-        },
-    )
-    places = {
-        name: options.count("--cmt", place)
-        for name, place in options.pairs("--cmt", cmt or (), "DRUG=1").items()
-    }
-    subject = 1 if id_ is None else options.count("--id", id_)
-    return Engine(drug, compact, subject, places, to_come)
-
-
 def how(
-    format_: str,
-    target: Path | None,
-    columns: str | None,
-    per: str | None,
-    as_of: str | None,
-    with_patient: bool,
-    ascii_only: bool,
+    texts: Layout,
     *,
-    notes: str | None = None,
-    paper: str | None = None,
-    no_picture: bool = False,
-    graduation: Sequence[str] | None = None,
+    explain: bool = False,
+    as_of: str | None = None,
+    with_patient: bool = False,
+    ascii_only: bool = False,
+    supposed: bool = False,
+    to_come: bool = False,
     of_course: bool = False,
 ) -> How:
-    """How a schedule is written, from what was typed.
+    """How a schedule is written and told, from what was typed.
 
     Args:
+        supposed: it shows what nobody entered.
+        to_come: of a course, events of what is still to come as well.
         of_course: it is that of a course log, which has more columns.
 
     Raises:
         OptionError: an option that cannot be read, or that the format does not know.
     """
+    format_ = meant(texts.format_, texts.output_)
     calendar, tables, sheets = ("ics",), ("csv", "markdown", "events"), ("html", "pdf")
     only_with(
         format_,
         {
-            "--columns": (columns, tables),
-            "--per": (per, calendar),
+            "--brief": (texts.brief, ("table",)),
+            "--explain": (explain, ("table",)),
+            "--from": (texts.from_, IN_PART),
+            "--to": (texts.to, IN_PART),
+            "--what-if": (supposed, SUPPOSED),
+            "--columns": (texts.columns, tables),
+            "--per": (texts.per, calendar),
             "--as-of": (as_of, (*calendar, *sheets)),
             "--with-patient": (with_patient, calendar),
             "--ascii": (ascii_only, ("timeline",)),
-            "--notes": (notes, ("table",)),
-            "--paper": (paper, sheets),
-            "--no-picture": (no_picture, sheets),
-            "--graduation": (graduation, sheets),
+            "--notes": (texts.notes, ("table",)),
+            "--paper": (texts.paper, sheets),
+            "--no-picture": (texts.no_picture, sheets),
+            "--graduation": (texts.graduation, sheets),
         },
     )
-    moment_ = options.moment("--as-of", as_of)
+    moment = options.moment("--as-of", as_of)
     names: tuple[str, ...] = ()
-    if columns is not None:
-        names = options.columns(columns, columns_of(format_, of_course=of_course))
+    if texts.columns is not None:
+        names = options.columns(texts.columns, columns_of(format_, of_course=of_course))
     return How(
         format_,
-        target,
+        texts.output_,
+        brief=texts.brief,
+        explain=explain,
         columns=names,
-        per_day=per is not None and options.choice("--per", per, ("dose", "day")) == "day",
-        as_of=moment_.replace(tzinfo=UTC) if moment_ else None,
+        pager=not texts.no_pager,
+        per_day=_one_of("--per", texts.per, ("dose", "day")) == "day",
+        as_of=moment and moment.replace(tzinfo=UTC),
         with_patient=with_patient,
         ascii_only=ascii_only,
-        notes=NOTES[0] if notes is None else options.choice("--notes", notes, NOTES),
-        paper=PAPERS[0] if paper is None else options.choice("--paper", paper, PAPERS),
-        picture=not no_picture,
-        printed=moment_,
-        graduated=options.graduations(graduation or ()),
+        notes=_one_of("--notes", texts.notes, NOTES),
+        paper=_one_of("--paper", texts.paper, PAPERS),
+        picture=not texts.no_picture,
+        printed=moment,
+        graduated=options.graduations(texts.graduation or ()),
+        events=_events(format_, texts, names, to_come=to_come),
+        quiet=texts.quiet,
+        strict=texts.strict,
     )
+
+
+def _one_of(option: str, text: str | None, known: Sequence[str]) -> str:
+    """One of a few words; the first where none was given."""
+    return known[0] if text is None else options.choice(option, text, known)
+
+
+def _events(
+    format_: str, texts: Layout, columns: tuple[str, ...], *, to_come: bool
+) -> Events | None:
+    """What an event table is to be like, from what was typed; None of every other format."""
+    events = ("events",)
+    only_with(
+        format_,
+        {
+            "--drug": (texts.drug, events),
+            "--compact": (texts.compact, events),
+            "--id": (texts.id_, events),
+            "--cmt": (texts.cmt, events),
+            "--plan": (to_come, events),
+        },
+    )
+    if format_ not in events:
+        return None
+    from il2calc.format.events import Wanted
+
+    places = {
+        name: options.count("--cmt", place)
+        for name, place in options.pairs("--cmt", texts.cmt or (), "DRUG=1").items()
+    }
+    subject = 1 if texts.id_ is None else options.count("--id", texts.id_)
+    return Wanted(texts.drug, places, subject, texts.compact, to_come, columns)
 
 
 def columns_of(format_: str, *, of_course: bool) -> tuple[str, ...]:

@@ -123,7 +123,6 @@ Zone = Annotated[Text, typer.Option("--tz", metavar="ZONE", help="Time zone, as 
 RequireReviewed = Annotated[
     bool, typer.Option("--require-reviewed", help="Refuse what nobody signed as it stands.")
 ]
-Brief = Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Leave out notices, never a caution.")]
 Output = Annotated[

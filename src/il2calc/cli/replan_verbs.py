@@ -22,6 +22,7 @@ from il2calc.cli.courses import (
     names_in_doubt,
     prescribed,
 )
+from il2calc.cli.formats import Layout
 from il2calc.cli.options import Text
 from il2calc.course import Course, admit, replay
 from il2calc.course.index import CourseRow
@@ -54,57 +55,23 @@ WhatIf = Annotated[
 
 def replan(
     file: File,
+    *,
     as_of: AsOf = None,
     what_if: WhatIf = None,
-    from_: options.From = None,
-    to: options.To = None,
     tz: options.Zone = None,
-    format_: formats.FormatName = None,
-    output_: options.Output = None,
-    quiet: options.Quiet = False,
-    columns: formats.Columns = None,
-    brief: options.Brief = False,
-    notes: formats.Notes = None,
-    no_pager: formats.NoPager = False,
-    per: formats.Per = None,
-    paper: formats.PaperSize = None,
-    no_picture: formats.NoPicture = False,
-    graduation: formats.Graduation = None,
-    drug: formats.Drug = None,
-    compact: formats.Compact = False,
-    id_: formats.Id = None,
-    cmt: formats.Cmt = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Events of what is still to come as well.")
     ] = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
-    strict: options.Strict = False,
+    layout: Layout,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
     """Take a log back into its schedule, and print it."""
-    format_ = formats.meant(format_, output_)
-    formats.only_with(
-        format_,
-        {
-            "--brief": (brief, ("table",)),
-            "--from": (from_, formats.IN_PART),
-            "--to": (to, formats.IN_PART),
-            "--what-if": (what_if, formats.SUPPOSED),
-        },
-    )
-    how = formats.how(
-        *(format_, output_, columns, per, None, False, False),
-        notes=notes,
-        paper=paper,
-        no_picture=no_picture,
-        graduation=graduation,
-        of_course=True,
-    )
-    formats.refuse_terminal(format_, output_, file)
-    engine = formats.engine(format_, drug, compact, id_, cmt, plan)
-    first, last = options.day("--from", from_), options.day("--to", to)
+    how = formats.how(layout, supposed=bool(what_if), to_come=plan, of_course=True)
+    formats.refuse_terminal(how.format, how.target, file)
+    first, last = options.day("--from", layout.from_), options.day("--to", layout.to)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)
     if reviewed:
         request.refuse_unreviewed(there.regimen)
@@ -112,17 +79,9 @@ def replan(
     course = replace(course, schedule=request.between(course.schedule, first, last))
     monographs = monographs_of(course, folder)
     dated = options.moment("--as-of", as_of)
-    how = how._replace(pager=not no_pager)
-    how = how._replace(brief=brief, as_of=dated and dated.replace(tzinfo=UTC), engine=engine)
-    how = writing.resolved(course, how, folder)
-    of_log = of_course.review(course, monographs)
-    found = (*supposed, *names_in_doubt(there, folder), *of_log, *writing.cautions(course, how))
-    writing.write(course, found, how, monographs)
-    writing.tell_part(course.schedule, format_)
-    output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
-    output.written(output_, format_, quiet=quiet)
-    if strict and found:
-        raise typer.Exit(3)
+    how = how._replace(as_of=dated and dated.replace(tzinfo=UTC))
+    found = (*supposed, *names_in_doubt(there, folder), *of_course.review(course, monographs))
+    writing.write(course, found, how, monographs, folder)
 
 
 def intensity(

@@ -10,6 +10,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, options, output, request, writing
+from il2calc.cli.formats import Layout
 from il2calc.cli.options import Begun, Body, Choices, Rounding, Text, Texts
 from il2calc.cli.request import Wanted
 from il2calc.errors import MissingInput, OptionError, Refused, UnknownName, nearest_drug
@@ -29,71 +30,40 @@ def schedule(
     begun: Begun,
     choices: Choices,
     rounding: Rounding,
-    from_: options.From = None,
-    to: options.To = None,
-    format_: formats.FormatName = None,
-    output_: options.Output = None,
-    quiet: options.Quiet = False,
-    columns: formats.Columns = None,
-    brief: options.Brief = False,
+    layout: Layout,
     explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
-    notes: formats.Notes = None,
-    no_pager: formats.NoPager = False,
-    per: formats.Per = None,
     no_subject: Annotated[
         bool, typer.Option("--no-subject", help="Write a calendar file that names no subject.")
     ] = False,
-    with_patient: formats.WithPatient = False,
-    as_of: formats.AsOf = None,
-    paper: formats.PaperSize = None,
-    no_picture: formats.NoPicture = False,
-    graduation: formats.Graduation = None,
-    drug: formats.Drug = None,
-    compact: formats.Compact = False,
-    id_: formats.Id = None,
-    cmt: formats.Cmt = None,
+    with_patient: Annotated[
+        bool, typer.Option("--with-patient", help="Calendar events tell body measures and working.")
+    ] = False,
+    as_of: Annotated[
+        Text,
+        typer.Option(
+            "--as-of",
+            metavar="DATE HH:MM",
+            help="Moment (UTC) that a calendar file or a printed sheet is dated with; "
+            "default: now.",
+        ),
+    ] = None,
     ascii_: formats.Ascii = False,
-    strict: options.Strict = False,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
     """Join when and how much, and print it."""
-    format_ = formats.meant(format_, output_)
-    formats.only_with(
-        format_,
-        {
-            "--brief": (brief, ("table",)),
-            "--explain": (explain, ("table",)),
-            "--from": (from_, formats.IN_PART),
-            "--to": (to, formats.IN_PART),
-        },
-    )
     how = formats.how(
-        *(format_, output_, columns, per, as_of, with_patient, ascii_),
-        notes=notes,
-        paper=paper,
-        no_picture=no_picture,
-        graduation=graduation,
+        layout, explain=explain, as_of=as_of, with_patient=with_patient, ascii_only=ascii_
     )
-    how = how._replace(engine=formats.engine(format_, drug, compact, id_, cmt))
-    formats.refuse_terminal(format_, output_, regimen)
-    if format_ == "ics":
+    formats.refuse_terminal(how.format, how.target, regimen)
+    if how.format == "ics":
         _refuse_nobody(begun.subject, no_subject)
-    first, last = options.day("--from", from_), options.day("--to", to)
+    first, last = options.day("--from", layout.from_), options.day("--to", layout.to)
     dates = request.dates(begun)
     wanted = Wanted(regimen, choices, rounding, folder, reviewed)
     made = request.between(request.made(body, wanted, dates), first, last)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
-    how = writing.resolved(made, how, folder)
-    found = (*of_schedule.review(made, monographs), *writing.cautions(made, how))
-    writing.write(
-        made, found, how._replace(brief=brief, explain=explain, pager=not no_pager), monographs
-    )
-    writing.tell_part(made, format_)
-    output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
-    output.written(output_, format_, quiet=quiet)
-    if strict and found:
-        raise typer.Exit(3)
+    writing.write(made, of_schedule.review(made, monographs), how, monographs, folder)
 
 
 def _refuse_nobody(subject: Text, no_subject: bool) -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import typer
+
 from il2calc import language
 from il2calc.cli import formats, output, request
 from il2calc.cli.formats import How
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from il2calc.format.events import Table
+    from il2calc.format.events import Wanted as Events
     from il2calc.format.html import Paper
     from il2calc.model.drug import Drug
     from il2calc.report.lines import Line
@@ -28,40 +31,57 @@ if TYPE_CHECKING:
 
 
 def write(
-    plan: Plan, found: Sequence[Caution], how: How, monographs: Mapping[str, Drug | None]
+    plan: Plan,
+    of_plan: Sequence[Caution],
+    how: How,
+    monographs: Mapping[str, Drug | None],
+    folder: Path | None,
 ) -> None:
-    """Write a schedule or a course in its format, to a file or standard output.
+    """Write a schedule or a course in its format, to a file or standard output, and tell cautions.
 
     Args:
         monographs: at hand, by the drug's name in the regimen; None where there is none.
+        folder: the user's own library.
 
     Raises:
-        Refused: the file cannot be written, or a format lacks its library.
+        OptionError: two names of one drug.
+        UnknownName: a drug that the plan does not have.
+        Refused: a name of several drugs; the format cannot hold the plan, or lacks its library;
+            the file cannot be written.
         MissingInput: a calendar file without a start.
+        Exit: there is a caution, and `how` is strict.
     """
+    made, how = schedule_of(plan), _resolved(plan, how, folder)
+    asked = of_schedule.asked(made, [name for name in how.asked if name not in made.asked])
+    table = _table(plan, how.events)
+    found = (*of_plan, *asked, *(table.cautions if table is not None else ()))
     if how.format in ("table", "timeline"):
         lines, pager = _styled(plan, found, how, monographs), how.pager and how.format == "table"
         output.write_styled(lines, how.target, pager=pager)
     elif how.format == "ics":
         _write_calendar(plan, found, how)
-    elif how.format == "events":
+    elif table is not None:
         from il2calc.format import events
 
-        made = _table(plan, how)
-        output.write(events.lines(made), how.target)
-        for text in made.told:
+        output.write(events.lines(table), how.target)
+        for text in table.told:
             output.tell(text)
     elif how.format == "pdf":
         from il2calc.format import pdf
 
-        told, also = preparation(schedule_of(plan), monographs, how.graduated)
+        told, also = preparation(made, monographs, how.graduated)
         data = pdf.document(plan, _all(found, also), told, _paper(how))
         output.write_bytes(data, how.target)
     else:
         output.write_data(_lines(plan, found, how, monographs), how.target)
+    _tell_part(made, how.format)
+    output.caution(found, printed=how.format in formats.PRINT_CAUTIONS, output=how.target)
+    output.written(how.target, how.format, quiet=how.quiet)
+    if how.strict and found:
+        raise typer.Exit(3)
 
 
-def tell_part(made: Schedule, format_: str) -> None:
+def _tell_part(made: Schedule, format_: str) -> None:
     """Say which rows are shown where they are not all, and the format does not say it itself."""
     from il2calc.report import notes
 
@@ -69,41 +89,27 @@ def tell_part(made: Schedule, format_: str) -> None:
         output.tell(notes.shown(made))
 
 
-def resolved(plan: Plan, how: How, folder: Path | None) -> How:
-    """The same with its drugs by the names that they have in the regimen.
-
-    Raises:
-        OptionError: two names of one drug.
-        Refused: a name of several drugs.
-    """
-    regimen, engine = schedule_of(plan).regimen, how.engine
-    if how.format != "events" and not how.graduated:
+def _resolved(plan: Plan, how: How, folder: Path | None) -> How:
+    """The same with its drugs by the names that they have in the regimen."""
+    regimen, events = schedule_of(plan).regimen, how.events
+    if events is None and not how.graduated:
         return how
     names = language.DrugNames(folder)
-    graduated = request.by_drug("--graduation", how.graduated or {}, regimen, names)
-    drug = engine.drug and language.drug_of(engine.drug, regimen, names)
-    places = request.by_drug("--cmt", engine.compartments, regimen, names)
-    engine = engine._replace(drug=drug, compartments=places)
-    return how._replace(engine=engine, graduated=graduated, asked=names.asked())
+    graduated = request.by_drug("--graduation", how.graduated, regimen, names)
+    if events is not None:
+        drug = events.drug and language.drug_of(events.drug, regimen, names)
+        places = request.by_drug("--cmt", events.compartments, regimen, names)
+        events = events._replace(drug=drug, compartments=places)
+    return how._replace(events=events, graduated=graduated, asked=names.asked())
 
 
-def cautions(plan: Plan, how: How) -> tuple[Caution, ...]:
-    """What a format cannot say of a plan, and what to confirm of how it was asked for.
-
-    Raises:
-        UnknownName: a drug that the plan does not have.
-        Refused: the format cannot hold the plan.
-    """
-    made = schedule_of(plan)
-    of_names = of_schedule.asked(made, [name for name in how.asked if name not in made.asked])
-    of_format = _table(plan, how).cautions if how.format == "events" else ()
-    return (*of_names, *of_format)
-
-
-def _table(plan: Plan, how: How) -> Table:
+def _table(plan: Plan, wanted: Events | None) -> Table | None:
+    """The event table that is asked for; None where none is."""
+    if wanted is None:
+        return None
     from il2calc.format import events
 
-    return events.table(plan, events.Wanted(columns=how.columns, **how.engine._asdict()))
+    return events.table(plan, wanted)
 
 
 def _styled(
