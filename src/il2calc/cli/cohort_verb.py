@@ -26,7 +26,7 @@ from il2calc.plan import schedule
 from il2calc.plan.lacking import arm_of
 from il2calc.plan.schedule import Schedule
 from il2calc.review import body, of_schedule
-from il2calc.text import safefile, values
+from il2calc.text import safefile
 from il2calc.units import EXACT, convert, number, same_dimension
 
 if TYPE_CHECKING:
@@ -105,14 +105,15 @@ def cohort(
         raise Refused(f"{problem}: pip install 'il2calc[cohort]'") from None
     if choices.until is not None:
         raise OptionError("--until", "is a date, and a cohort has none; give --weeks 24 instead")
-    into = _format(format_, output_)
-    parts = output_ is not None and output_.endswith("/")
+    name = None if output_ == "-" else output_
+    into = _format(format_, name)
+    parts = name is not None and name.endswith("/")
     if part_rows is not None and not parts:
         raise OptionError("--part-rows", "goes with a folder; write it like -o events/")
     most = options.read("--part-rows", _rows, part_rows or "5_000_000")
     names = _mapped(map_ or (), people.COLUMNS)
     source = files.Patients(patients, names, [name for name in names if names[name] != name])
-    _refuse_place(output_, patients, parts=parts)
+    _refuse_place(name, patients, parts=parts)
     loaded = request.regimen_of(Wanted(regimen, choices, rounding, folder, reviewed))
     known = language.DrugNames(folder)
     by_row = "ARM" in source.columns
@@ -134,7 +135,7 @@ def cohort(
             ),
             at=options.clock("--at", at),
             drug=None if drug is None else language.drug_of(drug, loaded, known),
-            cmts=by_drug("--cmt", _compartments(cmt or ())),
+            cmts=by_drug("--cmt", options.compartments(cmt or (), "DRUG=2")),
             compact=compact,
             columns=() if columns_ is None else options.columns(columns_, tuple(expansion.TEXTS)),
             covariates=_covariates(source.columns),
@@ -157,9 +158,9 @@ def cohort(
     }  # fmt: skip
     told = files.metadata(plan, typed)
     tally = Tally(_vials(plan, folder) if summary else None, screen)
-    rejected = _write(plan, source, tally, told, (output_, into, most if parts else 0))
+    rejected = _write(plan, source, tally, told, (name, into, most if parts else 0))
     output.written(output_, into, quiet=quiet)
-    where = _summarise(tally, output_, parts=parts, whole=summary)
+    where = _summarise(tally, name, parts=parts, whole=summary)
     output.written(where, "json", quiet=quiet)
     _refuse_rejected(rejected, patients)
 
@@ -211,7 +212,8 @@ def _write(
     """Write the rows of everybody who can be scheduled; who cannot.
 
     Args:
-        target: the file or folder, the format, and the rows of a part; 0 = one file.
+        target: the file or folder (None = standard output), the format, and the rows of a part;
+            0 = one file.
 
     Raises:
         Refused: what cannot be written.
@@ -219,23 +221,22 @@ def _write(
     from il2calc.cohort import files
 
     name, into, most = target
-    if name in (None, "-"):
-        rejects = files.Rejects(None, output.tell)
+    if name is None:
+        rejects, placing = files.Rejects(None, output.tell), output.leaving()
     else:
-        assert name is not None, "only a file has one for its rejected rows beside it"
         rejects = files.Rejects(_beside(name, "rejected.csv"), output.tell)
-    placing = output.leaving() if name in (None, "-") else output.placing(str(name))
+        placing = output.placing(name)
     with placing, progress_of(source.count) as progress, rejects:
         at_once = min(most or files.ROWS, files.ROWS)
         found = files.batches(plan, source, rejects.add, tally, progress, at_once)
-        if name in (None, "-"):
+        if name is None:
             files.write(found, plan.schema, told, sys.stdout.buffer, into)
             sys.stdout.buffer.flush()
         elif most:
-            for _ in files.write_parts(found, plan.schema, told, Path(str(name)), into, most):
+            for _ in files.write_parts(found, plan.schema, told, Path(name), into, most):
                 pass
         else:
-            with safefile.whole(Path(str(name))) as stream:
+            with safefile.whole(Path(name)) as stream:
                 files.write(found, plan.schema, told, stream, into)
     return rejects
 
@@ -260,9 +261,8 @@ def _format(format_: str | None, name: str | None) -> str:
 
     if format_ is not None:
         return options.choice("--format", format_, _FORMATS)
-    if name in (None, "-"):
+    if name is None:
         return "arrow"
-    assert name is not None, "there is a name"
     if name.endswith("/"):
         return "parquet"
     if (said := FORMATS.get(Path(name).suffix.lower())) is None:
@@ -271,7 +271,7 @@ def _format(format_: str | None, name: str | None) -> str:
 
 
 def _refuse_place(name: str | None, patients: Path, *, parts: bool) -> None:
-    if name is None or name == "-":
+    if name is None:
         if sys.stdout.isatty():
             raise Refused("rows are no text for a terminal: add --output events.parquet")
         return
@@ -294,13 +294,6 @@ def _covariates(there: set[str]) -> tuple[str, ...]:
     """Which measures of a body are written: those that the file tells."""
     surface = "BSA" in there or {"WT", "HT"} <= there
     return (*(["WT"] if "WT" in there else []), *(["BSA"] if surface else []))
-
-
-def _compartments(texts: list[str] | tuple[()]) -> dict[str, int]:
-    return {
-        drug: options.read("--cmt", values.whole, text)
-        for drug, text in options.pairs("--cmt", texts, "DRUG=2").items()
-    }
 
 
 def _rows(text: str) -> int:
@@ -431,11 +424,10 @@ def _summarise(tally: Tally, name: str | None, *, parts: bool, whole: bool) -> P
     from il2calc.format import json
     from il2calc.report.plain_data import headed
 
-    if not whole or name in (None, "-"):
+    if not whole or name is None:
         for line in tally.lines() if whole else tally.cautioned():
             output.tell(line)
         return None
-    assert name is not None, "there is a name"
     document = {**headed("il2calc.cohort-summary/1"), **tally.document()}
     where = Path(name) / "summary.json" if parts else _beside(name, "summary.json")
     output.write_data(json.dumped(document), where)

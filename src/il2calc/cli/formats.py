@@ -279,10 +279,7 @@ def _events(
         return None
     from il2calc.format.events import Wanted
 
-    places = {
-        name: options.count("--cmt", place)
-        for name, place in options.pairs("--cmt", texts.cmt or (), "DRUG=1").items()
-    }
+    places = options.compartments(texts.cmt or (), "DRUG=1")
     subject = 1 if texts.id_ is None else options.count("--id", texts.id_)
     return Wanted(texts.drug, places, subject, texts.compact, to_come, columns)
 

@@ -38,15 +38,6 @@ RegimenName = Annotated[
     str,
     typer.Argument(help="Id, path, or - for YAML on standard input."),
 ]
-Weight = Annotated[
-    Text, typer.Option("--weight", metavar="KG", help="Body weight, as 70; also '154 lb'.")
-]
-Height = Annotated[
-    Text, typer.Option("--height", metavar="CM", help="As 170; also '1.70 m', '67 in'.")
-]
-Bsa = Annotated[
-    Text, typer.Option("--bsa", metavar="AREA", help="Body surface area [m2]; excludes --height.")
-]
 BsaFormula = Annotated[
     Text,
     typer.Option(
@@ -55,56 +46,11 @@ BsaFormula = Annotated[
         help=f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}.",
     ),
 ]
-SexOption = Annotated[
-    Text,
-    typer.Option("--sex", metavar="female|male", help="For schlich, and ideal weight."),
-]
 BsaCap = Annotated[
     Text, typer.Option("--bsa-cap", metavar="AREA", help="Upper limit of the BSA [m2], as 2.0.")
 ]
-Gfr = Annotated[Text, typer.Option("--gfr", metavar="RATE", help="GFR [mL/min], for doses by AUC.")]
-Age = Annotated[Text, typer.Option("--age", metavar="YEARS", help="As 7; also '8 months'.")]
-ArmName = Annotated[
-    Text,
-    typer.Option("--arm", "--level", help="Arm or dose level."),
-]
-Cycles = Annotated[Text, typer.Option("--cycles", metavar="N", help="Turns of the block 'cycle'.")]
-Times = Annotated[Texts, typer.Option("--times", metavar="BLOCK=N", help="Turns of a block.")]
-Weeks = Annotated[
-    Text, typer.Option("--weeks", metavar="N", help="What is open, for so many weeks.")
-]
-Until = Annotated[
-    Text, typer.Option("--until", metavar="DATE", help="Date before which what is open begins.")
-]
-Rest = Annotated[
-    Texts, typer.Option("--rest", metavar="BLOCK=6 weeks", help="How long a rest is that is open.")
-]
-Percent = Annotated[
-    Texts, typer.Option("--percent", metavar="DRUG=75 %", help="A share of the amount.")
-]
 Settings = Annotated[
     Texts, typer.Option("--set", metavar="PATH=VALUE", help="Read a fact otherwise.")
-]
-Round = Annotated[
-    Texts,
-    typer.Option(
-        "--round", metavar="DRUG=STEP", help="DRUG=5 mg, =0.01 mL, =vial, =tablet, =bands:FILE.csv."
-    ),
-]
-RoundWithin = Annotated[
-    str,
-    typer.Option(
-        "--round-within", metavar="PERCENT", help="The most that --round may change a dose by."
-    ),
-]
-StartDate = Annotated[
-    Text, typer.Option("--start", metavar="DATE", help="Date of day 1, as 2026-12-01.")
-]
-FirstDose = Annotated[
-    Text, typer.Option("--first-dose", metavar="DATE", help="Date of the first dose, instead.")
-]
-DateOf = Annotated[
-    Text, typer.Option("--date-of", metavar="DAY=DATE", help="Date of any numbered day, instead.")
 ]
 At = Annotated[str, typer.Option("--at", metavar="HH:MM", help="Start time of every day.")]
 Folder = Annotated[
@@ -118,7 +64,6 @@ Folder = Annotated[
 ]
 From = Annotated[Text, typer.Option("--from", metavar="DATE", help="First date to show.")]
 To = Annotated[Text, typer.Option("--to", metavar="DATE", help="Last date to show.")]
-Subject = Annotated[Text, typer.Option("--subject", metavar="LABEL", help="A label of your own.")]
 Zone = Annotated[Text, typer.Option("--tz", metavar="ZONE", help="Time zone, as Europe/London.")]
 RequireReviewed = Annotated[
     bool, typer.Option("--require-reviewed", help="Refuse what nobody signed as it stands.")
@@ -129,8 +74,6 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
 ]
-
-
 PatientFile = Annotated[
     Path | None,
     typer.Option(
@@ -142,46 +85,95 @@ PatientFile = Annotated[
 class Body(NamedTuple):
     """The texts given about a patient's body; its measures are called as a log calls them."""
 
-    weight: Weight = None
-    height: Height = None
-    bsa: Bsa = None
+    weight: Annotated[
+        Text, typer.Option("--weight", metavar="KG", help="Body weight, as 70; also '154 lb'.")
+    ] = None
+    height: Annotated[
+        Text, typer.Option("--height", metavar="CM", help="As 170; also '1.70 m', '67 in'.")
+    ] = None
+    bsa: Annotated[
+        Text,
+        typer.Option("--bsa", metavar="AREA", help="Body surface area [m2]; excludes --height."),
+    ] = None
     bsa_formula: BsaFormula = None
-    sex: SexOption = None
+    sex: Annotated[
+        Text,
+        typer.Option("--sex", metavar="female|male", help="For schlich, and ideal weight."),
+    ] = None
     bsa_cap: BsaCap = None
-    gfr: Gfr = None
-    age: Age = None
+    gfr: Annotated[
+        Text, typer.Option("--gfr", metavar="RATE", help="GFR [mL/min], for doses by AUC.")
+    ] = None
+    age: Annotated[
+        Text,
+        typer.Option("--age", metavar="YEARS", help="As 7; also '8 months'."),
+    ] = None
     patient: PatientFile = None
 
 
 class Begun(NamedTuple):
     """The texts given about when a schedule starts, and for whom."""
 
-    start: StartDate = None
-    first_dose: FirstDose = None
-    date_of: DateOf = None
+    start: Annotated[
+        Text, typer.Option("--start", metavar="DATE", help="Date of day 1, as 2026-12-01.")
+    ] = None
+    first_dose: Annotated[
+        Text, typer.Option("--first-dose", metavar="DATE", help="Date of the first dose, instead.")
+    ] = None
+    date_of: Annotated[
+        Text,
+        typer.Option("--date-of", metavar="DAY=DATE", help="Date of any numbered day, instead."),
+    ] = None
     at: At = "08:00"
-    subject: Subject = None
+    subject: Annotated[
+        Text, typer.Option("--subject", metavar="LABEL", help="A label of your own.")
+    ] = None
     tz: Zone = None
 
 
 class Choices(NamedTuple):
     """The texts given about what is scheduled of a regimen, and how it is read."""
 
-    arm: ArmName = None
-    cycles: Cycles = None
-    times: Times = None
-    weeks: Weeks = None
-    rest: Rest = None
-    until: Until = None
-    percent: Percent = None
+    arm: Annotated[Text, typer.Option("--arm", "--level", help="Arm or dose level.")] = None
+    cycles: Annotated[
+        Text, typer.Option("--cycles", metavar="N", help="Turns of the block 'cycle'.")
+    ] = None
+    times: Annotated[
+        Texts, typer.Option("--times", metavar="BLOCK=N", help="Turns of a block.")
+    ] = None
+    weeks: Annotated[
+        Text, typer.Option("--weeks", metavar="N", help="What is open, for so many weeks.")
+    ] = None
+    rest: Annotated[
+        Texts,
+        typer.Option("--rest", metavar="BLOCK=6 weeks", help="How long a rest is that is open."),
+    ] = None
+    until: Annotated[
+        Text, typer.Option("--until", metavar="DATE", help="Date before which what is open begins.")
+    ] = None
+    percent: Annotated[
+        Texts, typer.Option("--percent", metavar="DRUG=75 %", help="A share of the amount.")
+    ] = None
     set: Settings = None
 
 
 class Rounding(NamedTuple):
     """The texts given about how doses are rounded."""
 
-    round: Round = None
-    within: RoundWithin = "10%"
+    round: Annotated[
+        Texts,
+        typer.Option(
+            "--round",
+            metavar="DRUG=STEP",
+            help="DRUG=5 mg, =0.01 mL, =vial, =tablet, =bands:FILE.csv.",
+        ),
+    ] = None
+    within: Annotated[
+        str,
+        typer.Option(
+            "--round-within", metavar="PERCENT", help="The most that --round may change a dose by."
+        ),
+    ] = "10%"
 
 
 def asking(verb: Callable[..., None]) -> Callable[..., None]:
@@ -385,6 +377,11 @@ def times(cycles: str | None, texts: Iterable[str]) -> dict[str, int]:
         raise OptionError("--times", "'cycle' is given twice; give it once, like cycle=4")
     own = {} if cycles is None else {"cycle": count("--cycles", cycles)}
     return own | {name: count("--times", text) for name, text in named.items()}
+
+
+def compartments(texts: Iterable[str], like: str) -> dict[str, int]:
+    """Compartment by drug, from every `--cmt DRUG=N`."""
+    return {name: count("--cmt", text) for name, text in pairs("--cmt", texts, like).items()}
 
 
 def percents(texts: Iterable[str]) -> dict[str, Decimal]:

@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
 
 
 class Dates(NamedTuple):
-    """When a schedule starts, and for whom; all of it may be left open."""
+    """When a schedule starts, and for whom, as one is made of it; all of it may be left open."""
 
     start: date | None = None
     first_dose: date | None = None
@@ -103,18 +103,13 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
     made = schedule.make(
         regimen,
         patient,
+        **dates._asdict(),
         arm=choices.arm,
-        start=dates.start,
-        first_dose=dates.first_dose,
-        date_of=dates.date_of,
-        at=dates.at,
         times=counts,
         weeks=weeks(choices),
         until=options.day("--until", choices.until),
         percents=by_drug("--percent", shares, regimen, names),
         bounds=rounded_by_drug(rounded, regimen, names),
-        subject=dates.subject,
-        zone=dates.zone,
     )
     return replace(made, asked=names.asked())
 
