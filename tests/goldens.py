@@ -6,17 +6,18 @@ turns a shipped file into what the second implementation of the language reads.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import cycle
+from itertools import cycle, groupby
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import il2calc
 from il2calc import language
-from il2calc.cli.goldens import Golden, golden, made, written
+from il2calc.cli.goldens import Golden, Made, Runs, csv_cells, json_of, json_totals, made
 from il2calc.language import shelf
 from il2calc.model.patient import FORMULA_NAMES
 from il2calc.model.regimen import Regimen
@@ -71,6 +72,27 @@ def all_of_them() -> Iterator[Golden]:
     """Every golden, laid out here."""
     for name, given in chosen():
         yield golden(name, given, made(name, given))
+
+
+def golden(regimen: str, given: Mapping[str, Any], here: Made) -> Golden:
+    """What comes out here, as it is kept."""
+    cells = csv_cells(here)
+    kept = {name: column for name, column in cells.items() if name != "number" and any(column)}
+    runs = {name: _runs(column) for name, column in kept.items()}
+    return Golden(regimen, given, len(cells["number"]), runs, json_totals(json_of(here)))
+
+
+def _runs(column: Sequence[str]) -> Runs:
+    counted = ((cell, sum(1 for _ in group)) for cell, group in groupby(column))
+    return [(cell, count) if count > 1 else cell for cell, count in counted]
+
+
+def written(goldens: Iterable[Golden]) -> str:
+    """The text of the file that holds them, a line for each."""
+    lines = (
+        json.dumps(each._asdict(), ensure_ascii=False, separators=(",", ":")) for each in goldens
+    )
+    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 _MILLIONS = re.compile(r"([0-9_.]+) (?:million (IU|units|cells)|M(IU))(.*)")

@@ -64,7 +64,7 @@ def test_every_regimen_every_arm_and_every_formula_ships_as_a_golden() -> None:
 
 def test_the_goldens_that_ship_are_what_the_tests_hold() -> None:
     """A number that moves moves here first: python tests/goldens.py, then look at what changed."""
-    assert chosen.FILE.read_text(encoding="utf-8") == goldens.written(chosen.all_of_them())
+    assert chosen.FILE.read_text(encoding="utf-8") == chosen.written(chosen.all_of_them())
 
 
 def test_the_goldens_are_what_a_second_implementation_gives() -> None:

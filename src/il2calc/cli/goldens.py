@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.resources import files
-from itertools import groupby
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from il2calc import language
-from il2calc.cli import options, request
+from il2calc.cli import request
 from il2calc.cli.options import Begun, Body, Choices, Rounding
 from il2calc.cli.request import Wanted
 from il2calc.model.drug import Drug
@@ -56,7 +55,7 @@ class Golden(NamedTuple):
     given: Mapping[str, Any]
     rows: int
     cells: Mapping[str, Runs]
-    totals: tuple[tuple[str, str, str], ...]
+    totals: tuple[tuple[str, ...], ...]
 
     def name(self) -> str:
         """Which schedule it is, as it would be typed."""
@@ -88,22 +87,8 @@ class Made(NamedTuple):
 def read() -> list[Golden]:
     """All that ship."""
     text = files("il2calc.cli").joinpath("goldens.json").read_text("utf-8")
-    return [
-        Golden(each["regimen"], each["given"], each["rows"], each["cells"], _totals(each["totals"]))
-        for each in json.loads(text)
-    ]
-
-
-def _totals(listed: Iterable[Sequence[str]]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((drug, amount, unit) for drug, amount, unit in listed)
-
-
-def written(goldens: Iterable[Golden]) -> str:
-    """The text of the file that holds them, a line for each."""
-    lines = (
-        json.dumps(each._asdict(), ensure_ascii=False, separators=(",", ":")) for each in goldens
-    )
-    return "[\n" + ",\n".join(lines) + "\n]\n"
+    kept = [Golden(**each) for each in json.loads(text)]
+    return [each._replace(totals=tuple(map(tuple, each.totals))) for each in kept]
 
 
 def made(regimen: str, given: Mapping[str, Any]) -> Made:
@@ -116,33 +101,20 @@ def made(regimen: str, given: Mapping[str, Any]) -> Made:
     ]
     body, begun, choices = groups
     wanted = Wanted(regimen, choices, Rounding(), None)
-    dates = request.dates(begun)._replace(subject="S-1", zone=options.zone(given.get("tz")))
+    dates = request.dates(begun)._replace(subject="S-1")
     found = request.made(body, wanted, dates)
     monographs = language.monographs(found.regimen.drugs(found.arm))
     return Made(found, of_schedule.review(found, monographs), monographs)
 
 
-def golden(regimen: str, given: Mapping[str, Any], here: Made) -> Golden:
-    """What comes out here, as it is kept."""
-    cells = _csv_cells(here)
-    kept = {name: column for name, column in cells.items() if name != "number" and any(column)}
-    runs = {name: _runs(column) for name, column in kept.items()}
-    return Golden(regimen, given, len(cells["number"]), runs, _json_totals(_json_of(here)))
-
-
-def _runs(column: Sequence[str]) -> Runs:
-    counted = ((cell, sum(1 for _ in group)) for cell, group in groupby(column))
-    return [(cell, count) if count > 1 else cell for cell, count in counted]
-
-
 def differences(each: Golden, here: Made, format_: str) -> Iterator[str]:
     """What a format says otherwise than it must, with the first row of each kind."""
     if format_ == "csv":
-        yield from _cell_differences(each, _csv_cells(here))
+        yield from _cell_differences(each, csv_cells(here))
     elif format_ == "json":
-        document = _json_of(here)
+        document = json_of(here)
         yield from _cell_differences(each, _json_cells(document), without=_OF_BODY)
-        if (totals := _json_totals(document)) != each.totals:
+        if (totals := json_totals(document)) != each.totals:
             found, wanted = ("; ".join(map(" ".join, listed)) for listed in (totals, each.totals))
             yield f"totals: {found}, not {wanted}"
     elif format_ == "events":
@@ -176,7 +148,7 @@ def _cell_differences(each: Golden, cells: Cells, without: Iterable[str] = ()) -
                 break
 
 
-def _csv_cells(here: Made) -> dict[str, list[str]]:
+def csv_cells(here: Made) -> dict[str, list[str]]:
     """The cells of the CSV that is written here, read back by column."""
     from il2calc.format import csv
 
@@ -185,7 +157,8 @@ def _csv_cells(here: Made) -> dict[str, list[str]]:
     return {name: list(column) for name, column in zip(header, columns, strict=True)}
 
 
-def _json_of(here: Made) -> Any:
+def json_of(here: Made) -> Any:
+    """The JSON that is written here, read back."""
     from il2calc.format import json as document
 
     return json.loads("\n".join(document.lines(here.schedule, here.cautions)), parse_float=Decimal)
@@ -215,7 +188,8 @@ def _of_row(row: Any, name: str) -> Any:
     return ";".join(map(str, row[name])) if name == "assumed" else row[name]
 
 
-def _json_totals(document: Any) -> tuple[tuple[str, str, str], ...]:
+def json_totals(document: Any) -> tuple[tuple[str, ...], ...]:
+    """What the JSON gives of each drug in all."""
     from il2calc.format import csv
 
     return tuple(
