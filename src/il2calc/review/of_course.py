@@ -22,7 +22,6 @@ from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.dosing import Need, measures
-from il2calc.plan.lacking import by_formula
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import NO_MONOGRAPHS
@@ -200,7 +199,7 @@ def _needs(now: Schedule) -> set[str]:
     rows = now.administrations
     doses = {(row.dosed.set_to or row.dose.amount(now.arm), row.dose) for row in rows}
     needs: set[str] = {need for amount, _ in doses for need in measures(amount)}
-    ideal = any("weight" in measures(amount) and by_formula(dose) for amount, dose in doses)
+    ideal = any("weight" in measures(amount) and dose.counted.by_formula for amount, dose in doses)
     return needs | {"height"} if ideal else needs
 
 
