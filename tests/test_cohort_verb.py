@@ -41,6 +41,7 @@ from filetext import a_cycle, a_dose, a_file
 from il2calc import load_regimen
 from il2calc.cli.app import build
 from il2calc.cohort import expansion, files
+from il2calc.cohort.people import Rejected
 from il2calc.cohort.tally import QUANTILES
 
 NPC = ("cohort", "npc-bolus")
@@ -98,6 +99,49 @@ def test_every_patient_of_a_file_has_the_rows_of_a_schedule(tmp_path: Path) -> N
         made = alone(load_regimen("npc-bolus"), person).administrations
         assert own.column("AMT").to_pylist() == [kept(row.dosed.value) for row in made]
     assert not (tmp_path / "events.rejected.csv").exists()
+
+
+def test_a_row_with_more_or_fewer_cells_than_columns_is_rejected_by_itself(tmp_path: Path) -> None:
+    """Danger: one decimal comma among thousands, and nobody is written; or others are misnumbered.
+
+    An empty line is no row. The ID of such a row is one that the next is held against.
+    """
+    rows = ("1,70,170", "2,70,5,170", "", "3,7O,170", ' "4" ,70', "4,70,170", "5,70,170", "6", "")
+    target = tmp_path / "events.csv"
+    file = people(tmp_path, *rows, '"7","7,5","170",', "7,70,170")
+    assert run(*NPC, file, "-o", str(target)).code == 1
+    of_cells = "write one for each (70.5, not 70,5)"
+    told = [
+        ("2", "2", f"cells: 4, columns: 3; {of_cells}"),
+        ("3", "3", "WT: '7O' is not a plain number; write it like 70 or 70.5"),
+        ("4", '"4"', f"cells: 2, columns: 3; {of_cells}"),
+        ("7", "6", f"cells: 1, columns: 3; {of_cells}"),
+        ("8", "7", f"cells: 4, columns: 3; {of_cells}"),
+        ("9", "7", "ID 7 is that of the row before; give each patient one row"),
+    ]
+    assert [tuple(each.values()) for each in reasons(tmp_path / "events.rejected.csv")] == told
+    with target.open(encoding="utf-8", newline="") as stream:
+        assert list(dict.fromkeys(each["ID"] for each in csv.DictReader(stream))) == ["1", "4", "5"]
+    lines = run(*NPC, file, "-o", str(target), "--strict").err.splitlines()
+    assert lines[:6] == [f"{file}: row {row}, ID {id_}: {reason}" for row, id_, reason in told]
+
+
+_LAST = 100_000
+
+
+@pytest.mark.parametrize("uneven", [(0, 0), (1, 10), (_LAST - 9, _LAST + 1), (1, _LAST + 1)])
+def test_every_row_keeps_its_number_beside_uneven_ones(
+    tmp_path: Path, uneven: tuple[int, int]
+) -> None:
+    """In pieces of a file that is read by 1 MB; every thousandth row is uneven. IDs are numbers."""
+    odd = {*range(*uneven), *range(1_000, _LAST + 1, 1_000)}
+    rows = (f"{number},70,170{',9' * (number in odd)}" for number in range(1, _LAST + 1))
+    source = files.Patients(Path(people(tmp_path, *rows)), {"ID": "ID", "WT": "WT"}, ())
+    found: list[Any] = []
+    for where, chunk in source.chunks(found.append, 3_000):
+        ids = chunk.column("ID").to_pylist()
+        found += zip(range(where.first, where.first + len(ids)), ids, strict=True)
+    assert [each[:2] for each in found] == [(number, str(number)) for number in range(1, _LAST + 1)]
 
 
 def test_fifty_wrong_patients_of_ten_thousand_are_fifty_reasons(tmp_path: Path) -> None:
@@ -418,9 +462,13 @@ def test_patients_of_few_rows_are_laid_out_more_at_once(tmp_path: Path) -> None:
     source = files.Patients(Path(path), {"ID": "ID", "WT": "WT", "HT": "HT"}, ())
     two = {"cmts": {"paclitaxel": 1, "IMP321": 2}, "covariates": ("WT", "BSA")}
     plan = planned(load_regimen("imp321"), ["6.25-mg"], **two)
-    found = list(files.batches(plan, source, lambda one: pytest.fail(one.reason)))
+
+    def nobody(one: Rejected) -> None:
+        pytest.fail(one.reason)
+
+    found = list(files.batches(plan, source, nobody))
     assert [count for count, _ in found] == [5_333, 667]
-    single = [expansion.rows(plan, chunk) for chunk in source.chunks(1_000)]
+    single = [expansion.rows(plan, chunk) for _, chunk in source.chunks(nobody, 1_000)]
     assert len(single) == 6
     laid = pa.Table.from_batches([rows for _, rows in found])
     assert laid.combine_chunks().equals(pa.Table.from_batches(single).combine_chunks())
@@ -438,7 +486,7 @@ def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
     pq.write_table(pa.table(columns), path, row_group_size=50_000, use_dictionary=False)
     before, most = pa.total_allocated_bytes(), 0
     source = files.Patients(path, {name: name for name in columns}, ())
-    for chunk in source.chunks():
+    for _, chunk in source.chunks(lambda one: pytest.fail(one.reason)):
         assert chunk.num_rows > 0
         most = max(most, pa.total_allocated_bytes() - before)
     assert most < path.stat().st_size / 4
@@ -499,8 +547,10 @@ def test_what_cannot_be_honoured_is_one_line(
         ("none.csv", None, ("none.csv", "cannot be read")),
         ("empty.csv", b"", ("empty.csv", "no column ID")),
         ("twice.csv", b"ID,WT,WT\n1,70,80\n", ("twice.csv:1", "WT twice")),
-        ("ragged.csv", b"ID,WT\n1,70\n2,70,80\n", ("ragged.csv", "cannot be read")),
+        ("quote.csv", b'ID,WT\n1,70\n2,"70\n3,70",80\n', ("quote.csv", "cannot be read")),
+        ("long.csv", b"ID,WT\n1,70\n2,70," + b"0" * 200_000, ("long.csv", "cannot be read")),
         ("latin.csv", "ID,WT\n1,70\n2,\xe9\n".encode("latin-1"), ("latin.csv", "cannot be read")),
+        ("both.csv", b"ID,WT\n1,70\n2,70,\xe9\n", ("both.csv", "cannot be read")),
         ("not.parquet", b"ID,WT\n1,70\n", ("not.parquet", "cannot be read")),
     ],
 )

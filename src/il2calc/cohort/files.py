@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
@@ -24,7 +25,7 @@ import pyarrow.parquet as pq
 from il2calc import __version__
 from il2calc.cohort.amounts import SCALE
 from il2calc.cohort.expansion import Given, Made, Plan, expanded, people_of
-from il2calc.cohort.people import BEGIN, MEASURES, People, Place, Rejected, last_id
+from il2calc.cohort.people import BEGIN, MEASURES, People, Place, Rejected, last_id, put_aside
 from il2calc.cohort.tally import Tally
 from il2calc.errors import Refused, as_typed, shown
 from il2calc.text import safefile
@@ -63,20 +64,20 @@ class Patients:
 
     def __init__(self, path: Path, names: Mapping[str, str], mapped: Iterable[str]) -> None:
         self.path, self._names = path, names
+        self.count: int | None = None
         with self._told():
             if path.exists() and not path.is_file() and not path.is_dir():
                 once = "is a pipe or a device, which is read only once"
                 raise Refused(f"{path}: {once}; write the patients to a file first")
             if path.suffix.lower() == ".parquet":
-                file = pq.ParquetFile(path)
-                self.count: int | None = file.metadata.num_rows
-                kinds = file.schema_arrow
+                with pq.ParquetFile(path) as file:
+                    self.count, kinds = file.metadata.num_rows, file.schema_arrow
                 there = kinds.names
-                file.close()
             else:
-                self.count = None
                 with path.open(encoding="utf-8-sig", newline="") as stream:
                     there = next(csv.reader(stream), [])
+                    while stream.read(1 << 20):
+                        pass  # a row that is no UTF-8 is none to be told of
         if twice := sorted({name for name in there if there.count(name) > 1}):
             raise Refused(f"{path}:1: has the column {twice[0]} twice; name each column once")
         try:
@@ -97,15 +98,19 @@ class Patients:
         if wrong:
             raise Refused(f"{self.path}: {'; '.join(wrong)}; give numbers or text")
 
-    def chunks(self, size: int = CHUNK) -> Iterator[pa.RecordBatch]:
-        """Its rows in order, with the columns that are asked for.
+    def chunks(
+        self, reject: Callable[[Rejected], None], size: int = CHUNK
+    ) -> Iterator[tuple[Place, pa.RecordBatch]]:
+        """Its rows in order, with the columns that are asked for, and where they stand.
 
         Args:
+            reject: told of each row of CSV with more or fewer cells than columns, in its place.
             size: how many at once, at the most.
 
         Raises:
             Refused: it cannot be read on.
         """
+        where, uneven = BEGIN, deque[Rejected]()
         with self._told(), ExitStack() as stack:
             if self.count is not None:
                 file = stack.enter_context(  # read ahead, every group would be held to the end
@@ -116,17 +121,33 @@ class Patients:
                     size, columns=wanted, use_threads=False
                 )
             else:
-                kinds = dict.fromkeys(self._there, pa.string())
-                batches = stack.enter_context(
-                    pacsv.open_csv(
-                        self.path,
-                        read_options=pacsv.ReadOptions(use_threads=False),
-                        convert_options=pacsv.ConvertOptions(column_types=kinds),
-                    )
-                )
+                batches = stack.enter_context(self._csv(uneven))
             for batch in batches:
-                for start in range(0, batch.num_rows, size):
-                    yield renamed(batch.slice(start, size), self._names)
+                start = 0
+                while start < batch.num_rows:
+                    while uneven and uneven[0].row == where.first:
+                        where = Place(where.first + 1, uneven[0].id)
+                        reject(uneven.popleft())
+                    most = min(size, uneven[0].row - where.first) if uneven else size
+                    piece = renamed(batch.slice(start, most), self._names)
+                    yield where, piece
+                    start += piece.num_rows
+                    where = Place(where.first + piece.num_rows, last_id(piece))
+            for one in uneven:
+                reject(one)
+
+    def _csv(self, uneven: deque[Rejected]) -> pa.RecordBatchReader:
+        """The even rows of CSV; the others are put aside by the time that those after them come."""
+        kinds = dict.fromkeys(self._there, pa.string())
+        place = self._there.index(self._names["ID"])
+        return pacsv.open_csv(
+            self.path,
+            read_options=pacsv.ReadOptions(use_threads=False),  # with threads no row has a number
+            parse_options=pacsv.ParseOptions(
+                invalid_row_handler=lambda row: put_aside(row, place, uneven.append)
+            ),
+            convert_options=pacsv.ConvertOptions(column_types=kinds),
+        )
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -190,10 +211,8 @@ def batches(
         progress: told of how many more rows of the file were read.
         most: rows that are laid out at once, unless one patient has more.
     """
-    for people, given, rejected in _reckoned(plan, patients, tally):
-        for one in rejected:
-            reject(one)
-        progress(len(rejected))
+    for people, given, rejected in _reckoned(plan, patients, tally, reject):
+        progress(rejected)
         for count, laid_out in expanded(plan, people, given, most):
             yield count, laid_out
             progress(count)
@@ -201,21 +220,23 @@ def batches(
 
 def rejected_rows(plan: Plan, patients: Patients, tally: Tally) -> list[Rejected]:
     """Every row that cannot be scheduled, without laying out any; cautions of the others count."""
-    found = _reckoned(plan, patients, tally)
-    return [one for _, _, rejected in found for one in rejected]
+    found: list[Rejected] = []
+    for _ in _reckoned(plan, patients, tally, found.append):
+        pass
+    return found
 
 
 def _reckoned(
-    plan: Plan, patients: Patients, tally: Tally | None
-) -> Iterator[tuple[People, Given, list[Rejected]]]:
-    """The patients of each chunk, how much each gets, and who cannot be scheduled."""
-    where = BEGIN
-    for chunk in patients.chunks():
+    plan: Plan, patients: Patients, tally: Tally | None, reject: Callable[[Rejected], None]
+) -> Iterator[tuple[People, Given, int]]:
+    """The patients of each chunk, how much each gets, and how many cannot be scheduled."""
+    for where, chunk in patients.chunks(reject):
         people, given, rejected = people_of(plan, chunk, where)
         if tally is not None:
             tally.add(plan, people, given)
-        yield people, given, rejected
-        where = Place(where.first + chunk.num_rows, last_id(chunk))
+        for one in rejected:
+            reject(one)
+        yield people, given, len(rejected)
 
 
 class Rejects:
@@ -238,8 +259,7 @@ class Rejects:
         if self._stream is None:
             self._stream = self._stack.enter_context(safefile.whole(self.path))
             self._stream.write(b"ROW,ID,REASON\n")
-        told = (no_formula(one.id), no_formula(one.reason))
-        self._stream.write(_csv_line([str(one.row), *told]))
+        self._stream.write(_csv_line([str(one.row), no_formula(one.id), no_formula(one.reason)]))
 
     def __enter__(self) -> Self:
         return self
@@ -298,9 +318,7 @@ def _writer(
             schema,
             compression="zstd",
             compression_level=1,
-            use_dictionary=[
-                name for name in schema.names if schema.field(name).type == pa.string()
-            ],
+            use_dictionary=[field.name for field in schema if field.type == pa.string()],
             store_decimal_as_integer=True,
         ) as writer:
             grouped = Grouped(writer)
@@ -426,8 +444,7 @@ def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Itera
     for name in ("ID", *mapped):
         if names[name] not in known:
             told = ", ".join(known[:12]) or "none"
-            column = _meant(name, names[name], known)
-            wanted = f"--map {as_typed(f'{name}={column}')}"
+            wanted = f"--map {as_typed(f'{name}={_meant(name, names[name], known)}')}"
             raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
 
 

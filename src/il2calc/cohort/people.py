@@ -7,7 +7,8 @@ one by one, by the rules of one patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,14 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from il2calc.errors import (
-    Il2calcError,
-    MissingInput,
-    Refused,
-    UnknownName,
-    nearest_arm,
-    shown,
-)
+from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, nearest_arm, shown
 from il2calc.model.patient import (
     AGE_RANGE,
     BSA_RANGE,
@@ -231,6 +225,21 @@ def last_id(batch: pa.RecordBatch) -> str | None:
     return _text(_cells(batch.slice(batch.num_rows - 1), "ID"), 0)
 
 
+def put_aside(row: Any, place: int, reject: Callable[[Rejected], None]) -> str:
+    """Reject a row of CSV with more or fewer cells than columns; "error" where it may be several.
+
+    Args:
+        row: as pyarrow tells it, by its number with the head as the first.
+        place: of the ID among the columns.
+    """
+    if len(row.text.splitlines()) > 1 or len(row.text) > csv.field_size_limit():
+        return "error"
+    number = "".join(next(csv.reader([row.text]))[place : place + 1]).strip()
+    counted = f"cells: {row.actual_columns}, columns: {row.expected_columns}"
+    reject(Rejected(row.number - 1, number, f"{counted}; write one for each (70.5, not 70,5)"))
+    return "skip"
+
+
 def _text(cells: pa.Array, place: int) -> str | None:
     """One cell as text; a number in the shortest way that says it."""
     text: str | None = pc.cast(cells.slice(place, 1), pa.string())[0].as_py()
@@ -293,10 +302,7 @@ def _arms(
 
 
 def _supplied(
-    texts: Mapping[str, pa.StringArray],
-    rules: Rules,
-    arms: np.ndarray,
-    names: Sequence[str | None],
+    texts: Mapping[str, pa.StringArray], rules: Rules, arms: np.ndarray, names: Sequence[str | None]
 ) -> np.ndarray:
     """Who has what the doses of the arm are reckoned from."""
     count = len(arms)
