@@ -389,7 +389,7 @@ RULES: dict[type[Any], Rule] = {
     effects.Decided: Rule(admit_turns.decide, CourseState.decide),
     effects.Stopped: Rule(_stop, CourseState.stop),
     effects.Amended: Rule(admit_turns.amend, CourseState.amend),
-    effects.Levelled: Rule(admit_turns.level, CourseState.level),
+    effects.Levelled: Rule(admit_turns.level, CourseState.amend),
     effects.Resealed: Rule(_nothing, _nothing),
 }
 """The rule of every effect that counts; what was undone, and its undoing, do not."""

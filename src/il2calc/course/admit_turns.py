@@ -89,7 +89,11 @@ def delay(standing: CourseState, _: Entry, effect: Delayed) -> None:
     turn = _named(standing, effect.turns)
     if effect.by < 1:
         raise Refused("a delay is of at least 1 day; write it like '3 days'")
-    if standing.is_given_from(turn) and (given := _first_given_from(standing, turn)) is not None:
+    if standing.is_given_from(turn):
+        places = standing.places
+        moved = places.following(places.turns[effect.turns])
+        slots = ((key, slot) for key, slot in places.slots.items() if key in standing.given)
+        given = next(key for key, slot in slots if slot.turn in moved)
         raise Refused(
             f"{turn_name(effect.turns)} cannot be delayed, for {standing.was_given(given)}; "
             "delay what is still to come, or shift a dose"
@@ -374,13 +378,6 @@ def _named(standing: CourseState, chain: Chain) -> Turn:
     refuse_stopped(standing)
     refuse_ended(standing, chain)
     return turn
-
-
-def _first_given_from(standing: CourseState, turn: Turn) -> DoseKey | None:
-    """The first dose given of a turn and what follows it, in the order of time."""
-    places = standing.places
-    moved = places.following(places.turns[standing.plan.chain(turn)])
-    return _first_given(standing, (key for key, slot in places.slots.items() if slot.turn in moved))
 
 
 def _first_given(standing: CourseState, keys: Iterable[DoseKey]) -> DoseKey | None:

@@ -301,18 +301,11 @@ class CourseState:
         plan = Index(amended(self.plan, timetable, whole, effect.start or (), recorded))
         return whole, own, plan
 
-    def amend(self, entry: Entry, effect: Amended) -> None:
-        """Go on by another text."""
+    def amend(self, entry: Entry, effect: Amended | Levelled) -> None:
+        """Go on by another text, or by another arm."""
         self.regimen, own, plan = self.by(effect)
-        self.newest = self.text_of(effect)
-        self._go_on(own, plan, entry)
-
-    def level(self, entry: Entry, effect: Levelled) -> None:
-        """Go on by another arm."""
-        self.regimen, own, plan = self.by(effect)
-        self._go_on(own, plan, entry)
-
-    def _go_on(self, own: Regimen, plan: Index, entry: Entry) -> None:
+        if isinstance(effect, Amended):
+            self.newest = self.text_of(effect)
         self.versions.append(Version(own, entry))
         self.delays = [(chain, by) for chain, by in self.delays if chain in plan.turns]
         self._go_by(plan)
