@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.cohort import expansion, files
 from il2calc.cohort.expansion import Plan, Wanted
+from il2calc.cohort.patients import Patients
 
 CASES: dict[str, tuple[str, str | None]] = {
     "npc-bolus": ("npc-bolus", None),
@@ -59,7 +60,7 @@ def plan_of(name: str) -> Plan:
 def found(plan: Plan, path: Path) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Rows as the verb makes them."""
     names = {name: name for name in ("ID", "WT", "HT")}
-    yield from files.batches(plan, files.Patients(path, names, ()), lambda _: None)
+    yield from files.batches(plan, Patients(path, names, ()), lambda _: None)
 
 
 def written(batches: Iterable[tuple[int, pa.RecordBatch]], plan: Plan, target: Path) -> float:

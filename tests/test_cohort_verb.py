@@ -41,6 +41,7 @@ from filetext import a_cycle, a_dose, a_file
 from il2calc import load_regimen
 from il2calc.cli.app import build
 from il2calc.cohort import expansion, files
+from il2calc.cohort.patients import Patients
 from il2calc.cohort.people import Rejected
 from il2calc.cohort.tally import QUANTILES
 
@@ -136,7 +137,7 @@ def test_every_row_keeps_its_number_beside_uneven_ones(
     """In pieces of a file that is read by 1 MB; every thousandth row is uneven. IDs are numbers."""
     odd = {*range(*uneven), *range(1_000, _LAST + 1, 1_000)}
     rows = (f"{number},70,170{',9' * (number in odd)}" for number in range(1, _LAST + 1))
-    source = files.Patients(Path(people(tmp_path, *rows)), {"ID": "ID", "WT": "WT"}, ())
+    source = Patients(Path(people(tmp_path, *rows)), {"ID": "ID", "WT": "WT"}, ())
     found: list[Any] = []
     for where, chunk in source.chunks(found.append, 3_000):
         ids = chunk.column("ID").to_pylist()
@@ -459,7 +460,7 @@ def test_quantiles_are_those_of_all_values_in_order(tmp_path: Path) -> None:
 def test_patients_of_few_rows_are_laid_out_more_at_once(tmp_path: Path) -> None:
     """30 rows each: 160,000 / 30 = 5,333 patients, whose rows are those of any other cut."""
     path = many(tmp_path, 6_000)
-    source = files.Patients(Path(path), {"ID": "ID", "WT": "WT", "HT": "HT"}, ())
+    source = Patients(Path(path), {"ID": "ID", "WT": "WT", "HT": "HT"}, ())
     two = {"cmts": {"paclitaxel": 1, "IMP321": 2}, "covariates": ("WT", "BSA")}
     plan = planned(load_regimen("imp321"), ["6.25-mg"], **two)
 
@@ -485,7 +486,7 @@ def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
     path = tmp_path / "patients.parquet"
     pq.write_table(pa.table(columns), path, row_group_size=50_000, use_dictionary=False)
     before, most = pa.total_allocated_bytes(), 0
-    source = files.Patients(path, {name: name for name in columns}, ())
+    source = Patients(path, {name: name for name in columns}, ())
     for _, chunk in source.chunks(lambda one: pytest.fail(one.reason)):
         assert chunk.num_rows > 0
         most = max(most, pa.total_allocated_bytes() - before)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from cohorts import batch, planned
 from il2calc import load_regimen
 from il2calc.cohort import people as of_people
-from il2calc.cohort.files import refuse_columns, renamed
+from il2calc.cohort.patients import refuse_columns, renamed
 from il2calc.cohort.people import BY_FORMULA, Place, Rejected, Rules
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient

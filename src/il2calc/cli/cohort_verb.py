@@ -31,7 +31,8 @@ from il2calc.units import EXACT, convert, number, same_dimension
 
 if TYPE_CHECKING:
     from il2calc.cohort.expansion import Plan
-    from il2calc.cohort.files import Patients, Rejects
+    from il2calc.cohort.files import Rejects
+    from il2calc.cohort.patients import Patients
     from il2calc.cohort.people import Rejected
     from il2calc.cohort.tally import Screen, Tally, Vial
     from il2calc.model.drug import DrugName
@@ -99,6 +100,7 @@ def cohort(
     """Lay a regimen out for every patient of a file."""
     try:
         from il2calc.cohort import expansion, files, people
+        from il2calc.cohort.patients import Patients
         from il2calc.cohort.tally import Tally
     except ImportError:
         problem = "a cohort needs numpy and pyarrow, which are not installed"
@@ -112,7 +114,7 @@ def cohort(
         raise OptionError("--part-rows", "goes with a folder; write it like -o events/")
     most = options.read("--part-rows", _rows, part_rows or "5_000_000")
     names = _mapped(map_ or (), people.COLUMNS)
-    source = files.Patients(patients, names, [name for name in names if names[name] != name])
+    source = Patients(patients, names, [name for name in names if names[name] != name])
     _refuse_place(name, patients, parts=parts)
     loaded = request.regimen_of(Wanted(regimen, choices, rounding, folder, reviewed))
     known = language.DrugNames(folder)

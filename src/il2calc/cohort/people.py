@@ -7,8 +7,7 @@ one by one, by the rules of one patient.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -223,21 +222,6 @@ def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
 def last_id(batch: pa.RecordBatch) -> str | None:
     """The ID of the last row, which that of the next batch is held against."""
     return _text(_cells(batch.slice(batch.num_rows - 1), "ID"), 0)
-
-
-def put_aside(row: Any, place: int, reject: Callable[[Rejected], None]) -> str:
-    """Reject a row of CSV with more or fewer cells than columns; "error" where it may be several.
-
-    Args:
-        row: as pyarrow tells it, by its number with the head as the first.
-        place: of the ID among the columns.
-    """
-    if len(row.text.splitlines()) > 1 or len(row.text) > csv.field_size_limit():
-        return "error"
-    number = "".join(next(csv.reader([row.text]))[place : place + 1]).strip()
-    counted = f"cells: {row.actual_columns}, columns: {row.expected_columns}"
-    reject(Rejected(row.number - 1, number, f"{counted}; write one for each (70.5, not 70,5)"))
-    return "skip"
 
 
 def _text(cells: pa.Array, place: int) -> str | None:

@@ -1,0 +1,191 @@
+"""Files of patients: rows of CSV or Parquet in chunks, by the names that il2calc gives columns."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from il2calc.cohort.people import BEGIN, MEASURES, Place, Rejected, last_id
+from il2calc.errors import Refused, as_typed
+
+CHUNK = 8192
+"""Patients that are looked at once."""
+_BUFFER = 1 << 16
+"""Bytes of a column of patients that are read at once."""
+
+_ALSO = {
+    "ID": ("patient_id", "subject_id", "patientid", "subjectid", "pid", "usubjid"),
+    **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
+}
+"""Column -> other names that leave no doubt of it, in small letters."""
+
+
+class Patients:
+    """A file of patients, read in chunks.
+
+    Args:
+        names: column of il2calc's -> column of the file.
+        mapped: those of them that the user named.
+
+    Raises:
+        Refused: it cannot be read, or lacks a column.
+    """
+
+    def __init__(self, path: Path, names: Mapping[str, str], mapped: Iterable[str]) -> None:
+        self.path, self._names = path, names
+        self.count: int | None = None
+        with self._told():
+            if path.exists() and not path.is_file() and not path.is_dir():
+                once = "is a pipe or a device, which is read only once"
+                raise Refused(f"{path}: {once}; write the patients to a file first")
+            if path.suffix.lower() == ".parquet":
+                with pq.ParquetFile(path) as file:
+                    self.count, kinds = file.metadata.num_rows, file.schema_arrow
+                there = kinds.names
+            else:
+                with path.open(encoding="utf-8-sig", newline="") as stream:
+                    there = next(csv.reader(stream), [])
+                    while stream.read(1 << 20):
+                        pass  # a row that is no UTF-8 is none to be told of
+        if twice := sorted({name for name in there if there.count(name) > 1}):
+            raise Refused(f"{path}:1: has the column {twice[0]} twice; name each column once")
+        try:
+            refuse_columns(there, names, mapped)
+        except Refused as refused:
+            raise Refused(f"{path}: {refused}") from None
+        self.columns = {name for name, column in names.items() if column in there}
+        if self.count is not None:
+            self._refuse_kinds(kinds)
+        self._there = there
+
+    def _refuse_kinds(self, kinds: pa.Schema) -> None:
+        wrong = [
+            f"the column {self._names[name]} is of type {kind}"
+            for name in sorted(self.columns)
+            if not _is_cell(kind := kinds.field(self._names[name]).type)
+        ]
+        if wrong:
+            raise Refused(f"{self.path}: {'; '.join(wrong)}; give numbers or text")
+
+    def chunks(
+        self, reject: Callable[[Rejected], None], size: int = CHUNK
+    ) -> Iterator[tuple[Place, pa.RecordBatch]]:
+        """Its rows in order, with the columns that are asked for, and where they stand.
+
+        Args:
+            reject: told of each row of CSV with more or fewer cells than columns, in its place.
+            size: how many at once, at the most.
+
+        Raises:
+            Refused: it cannot be read on.
+        """
+        where, uneven = BEGIN, deque[Rejected]()
+        with self._told(), ExitStack() as stack:
+            if self.count is not None:
+                file = stack.enter_context(  # read ahead, every group would be held to the end
+                    pq.ParquetFile(self.path, pre_buffer=False, buffer_size=_BUFFER)
+                )
+                wanted = [self._names[name] for name in self.columns]
+                batches: Iterable[pa.RecordBatch] = file.iter_batches(
+                    size, columns=wanted, use_threads=False
+                )
+            else:
+                batches = stack.enter_context(self._csv(uneven))
+            for batch in batches:
+                start = 0
+                while start < batch.num_rows:
+                    while uneven and uneven[0].row == where.first:
+                        where = Place(where.first + 1, uneven[0].id)
+                        reject(uneven.popleft())
+                    most = min(size, uneven[0].row - where.first) if uneven else size
+                    piece = renamed(batch.slice(start, most), self._names)
+                    yield where, piece
+                    start += piece.num_rows
+                    where = Place(where.first + piece.num_rows, last_id(piece))
+            for one in uneven:
+                reject(one)
+
+    def _csv(self, uneven: deque[Rejected]) -> pa.RecordBatchReader:
+        """The even rows of CSV; the others are put aside by the time that those after them come."""
+        kinds = dict.fromkeys(self._there, pa.string())
+        place = self._there.index(self._names["ID"])
+        return pacsv.open_csv(
+            self.path,
+            read_options=pacsv.ReadOptions(use_threads=False),  # with threads no row has a number
+            parse_options=pacsv.ParseOptions(
+                invalid_row_handler=lambda row: _put_aside(row, place, uneven.append)
+            ),
+            convert_options=pacsv.ConvertOptions(column_types=kinds),
+        )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+            why = " ".join(str(getattr(error, "strerror", None) or error).split())
+            raise Refused(f"{self.path}: cannot be read ({why}); give CSV or Parquet") from None
+
+
+def _is_cell(kind: pa.DataType) -> bool:
+    """Whether a column holds numbers or texts, or nothing at all."""
+    if pa.types.is_dictionary(kind):
+        return _is_cell(kind.value_type)
+    of = pa.types
+    tests = (of.is_integer, of.is_floating, of.is_decimal, of.is_string, of.is_large_string)
+    return any(test(kind) for test in (*tests, of.is_string_view, of.is_null))
+
+
+def _put_aside(row: Any, place: int, reject: Callable[[Rejected], None]) -> str:
+    """Reject a row of CSV with more or fewer cells than columns; "error" where it may be several.
+
+    Args:
+        row: as pyarrow tells it, by its number with the head as the first.
+        place: of the ID among the columns.
+    """
+    if len(row.text.splitlines()) > 1 or len(row.text) > csv.field_size_limit():
+        return "error"
+    number = "".join(next(csv.reader([row.text]))[place : place + 1]).strip()
+    counted = f"cells: {row.actual_columns}, columns: {row.expected_columns}"
+    reject(Rejected(row.number - 1, number, f"{counted}; write one for each (70.5, not 70,5)"))
+    return "skip"
+
+
+def renamed(batch: pa.RecordBatch, names: Mapping[str, str]) -> pa.RecordBatch:
+    """A batch with the columns that are wanted, by the names that il2calc gives them.
+
+    Args:
+        names: column of il2calc's -> column of the file.
+    """
+    found = {name: column for name, column in names.items() if column in batch.schema.names}
+    columns = [batch.column(column) for column in found.values()]
+    return pa.RecordBatch.from_arrays(columns, names=list(found))
+
+
+def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Iterable[str]) -> None:
+    """Say which column a file lacks.
+
+    Raises:
+        Refused: no ID, or a column that was named and is not there.
+    """
+    known = list(there)
+    for name in ("ID", *mapped):
+        if names[name] not in known:
+            told = ", ".join(known[:12]) or "none"
+            wanted = f"--map {as_typed(f'{name}={_meant(name, names[name], known)}')}"
+            raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
+
+
+def _meant(name: str, asked: str, there: Iterable[str]) -> str:
+    """The one column that can only be the one asked for: its name in other letters, or in words."""
+    named = {asked.casefold(), *(_ALSO.get(name, ()) if asked == name else ())}
+    found = [column for column in there if column.casefold() in named]
+    return found[0] if len(found) == 1 else "COLUMN"
