@@ -275,6 +275,15 @@ def test_show_keeps_within_a_terminal() -> None:
         assert max(map(len, printed("show", name, columns=80).splitlines())) <= 80
 
 
+@pytest.mark.parametrize("shape", ["text", "timeline"])
+def test_a_file_that_show_writes_is_the_same_on_every_terminal(shape: str, tmp_path: Path) -> None:
+    """It was folded to the width of the terminal that it was written on."""
+    args = ("show", "imatinib", "--format", shape, "-o")
+    run(*args, str(tmp_path / "narrow"), env={"COLUMNS": "60"})
+    run(*args, str(tmp_path / "piped"))
+    assert (tmp_path / "narrow").read_bytes() == (tmp_path / "piped").read_bytes()
+
+
 def test_show_takes_values_read_otherwise() -> None:
     """And says so."""
     text = printed("show", "npc-bolus", "--set", "course.cycle.repeat.rest=6 days")

@@ -58,8 +58,14 @@ _LESS = "FRX"
 """What `less` is told where nobody else tells it: end on one screen, show bold, clear nothing."""
 
 
-def width() -> int | None:
-    """Columns to keep within: `COLUMNS`, else the terminal's; None where it is no terminal."""
+def width(output: Path | None = None) -> int | None:
+    """Columns to keep within: `COLUMNS`, else the terminal's; None where it is no terminal.
+
+    Args:
+        output: what is written to, where that may be a file; a file is as wide as its lines.
+    """
+    if output is not None:
+        return None
     if (said := os.environ.get("COLUMNS", "")).isdecimal():
         return int(said if len(said) <= _MOST_DIGITS else "9" * _MOST_DIGITS) or None
     return _columns(sys.stdout)

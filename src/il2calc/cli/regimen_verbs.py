@@ -110,7 +110,8 @@ def show(
         from il2calc.picture import timeline
 
         unicode = not ascii_ and formats.draws_unicode(output_)
-        output.write_styled(timeline.shape(made, arm, output.width(), unicode=unicode), output_)
+        told = timeline.shape(made, arm, output.width(output_), unicode=unicode)
+        output.write_styled(told, output_)
     elif format_ == "yaml":
         own = _keep(found, wanted, arm, output_, folder)
         if own is not None and not quiet:
@@ -128,7 +129,7 @@ def show(
         if format_ == "json":
             output.write_data(json.dumped(in_words.document(made)), output_)
         else:
-            told = lines.sheet(in_words.paragraphs(made), output.width())
+            told = lines.sheet(in_words.paragraphs(made), output.width(output_))
             output.write_styled(told, output_, pager=not no_pager)
     if text := made.origin.hiding(made.id):
         output.tell(f"caution: {text}")
