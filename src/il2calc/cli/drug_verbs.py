@@ -1,7 +1,4 @@
-"""The verbs about a drug: `drug`, `convert`, `compatible`, `screen`.
-
-The verb `bsa`: body surface area by one formula or all of them.
-"""
+"""The verbs about a drug: `drug`, `convert`, `compatible`, `screen`."""
 
 from __future__ import annotations
 
@@ -20,7 +17,6 @@ from il2calc.format import json
 from il2calc.model.drug import Drug
 from il2calc.pharmacy import answers, conversion
 from il2calc.report import lines, monograph_text
-from il2calc.report import monograph_text as in_words
 
 UNSETTLED = 3
 
@@ -38,10 +34,9 @@ def drug(
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     found = _monograph(name, folder)
     if format_ == "json":
-        output.write_data(json.dumped(in_words.document(found)))
+        output.write_data(json.dumped(monograph_text.document(found)))
     else:
-        told = lines.sheet(in_words.paragraphs(found), output.width())
-        output.write_styled(told, pager=not no_pager)
+        output.write_sheet(monograph_text.paragraphs(found), pager=not no_pager)
     if format_ == "text" and not quiet and name in language.shelf.names(folder):
         output.tell(f"{name} is a regimen too: il2calc show {as_typed(name)}")
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from il2calc.plan.schedule import Caution
     from il2calc.report.lines import Line
+    from il2calc.report.sheet import Part
 
 Item = TypeVar("Item")
 _MOST_DIGITS = 5
@@ -189,6 +190,13 @@ def write_styled(lines: Iterable[Line], output: Path | None = None, *, pager: bo
         for line in lines
     )
     write(texts, output, pager=pager)
+
+
+def write_sheet(parts: Iterable[Part], output: Path | None = None, *, pager: bool = False) -> None:
+    """Print or write headings with texts under them, on a terminal within its width."""
+    from il2calc.report.lines import sheet
+
+    write_styled(sheet(parts, width(output)), output, pager=pager)
 
 
 def caution(

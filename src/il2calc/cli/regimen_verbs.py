@@ -1,4 +1,4 @@
-"""The verbs about regimen files: `list`, `show`, `check`, `schema`."""
+"""The verbs about regimen files: `list`, `show`, `check`, `schema`, `sign`."""
 
 from __future__ import annotations
 
@@ -123,14 +123,12 @@ def show(
         monographs = language.monographs(dict.fromkeys(dose.drug for dose in made.doses()), folder)
         output.write(fhir_definition.lines(made, fhir.codings_of(monographs)), output_)
     else:
-        from il2calc.report import lines
-        from il2calc.report import regimen_text as in_words
+        from il2calc.report import regimen_text
 
         if format_ == "json":
-            output.write_data(json.dumped(in_words.document(made)), output_)
+            output.write_data(json.dumped(regimen_text.document(made)), output_)
         else:
-            told = lines.sheet(in_words.paragraphs(made), output.width(output_))
-            output.write_styled(told, output_, pager=not no_pager)
+            output.write_sheet(regimen_text.paragraphs(made), output_, pager=not no_pager)
     if text := made.origin.hiding(made.id):
         output.tell(f"caution: {text}")
     if format_ == "text" and not quiet and regimen in shelf.drugs(folder):

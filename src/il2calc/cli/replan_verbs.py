@@ -113,8 +113,7 @@ def intensity(
     by_plan = (Caution("amount-reckoned", text) for text in course.notes if RECKONED in text)
     found = (*names_in_doubt(there, folder), *of_log, *unknown, *by_plan)
     if format_ == "table":
-        width = output.width() if output_ is None else None
-        told = table.intensity_lines(course, reckoned, found, width)
+        told = table.intensity_lines(course, reckoned, found, output.width(output_))
         output.write_styled(told, output_, pager=not no_pager)
     elif format_ == "csv":
         output.write_data(csv.intensity_lines(course, reckoned), output_)

@@ -105,7 +105,6 @@ def prepare(
     from il2calc.pharmacy.supply import order
     from il2calc.report import notes
     from il2calc.report import preparation_sheet as sheet
-    from il2calc.report.lines import sheet as sheet_lines
 
     format_ = formats.meant(format_, output_, options.TEXT_OR_JSON)
     first, last = options.day("--from", from_), options.day("--to", to)
@@ -135,10 +134,8 @@ def prepare(
         document = sheet.document(made, prepared, orders, share=share_vials, of_plan=of_plan)
         output.write_data(json.dumped({**document, "subject": made.subject}), output_)
     else:
-        width = output.width() if output_ is None else None
         told = sheet.paragraphs(made, prepared, orders, share=share_vials, of_plan=of_plan)
-        lines = sheet_lines(told, width)
-        output.write_styled(lines, output_, pager=not no_pager)
+        output.write_sheet(told, output_, pager=not no_pager)
     output.caution(found, printed=True, output=output_)
     output.written(output_, format_, quiet=quiet)
     if strict and found:
@@ -164,7 +161,6 @@ def diff(
     """Hold two regimens against each other, and their schedules where they can be made."""
     from il2calc.format import json
     from il2calc.report import comparison
-    from il2calc.report.lines import sheet
 
     format_ = formats.meant(format_, output_, options.TEXT_OR_JSON)
     if "-" in (regimen, other):
@@ -173,9 +169,7 @@ def diff(
     if format_ == "json":
         output.write_data(json.dumped(comparison.document(found)), output_)
     else:
-        width = output.width() if output_ is None else None
-        printed = sheet(comparison.paragraphs(found), width)
-        output.write_styled(printed, output_, pager=not no_pager)
+        output.write_sheet(comparison.paragraphs(found), output_, pager=not no_pager)
     told = {caution.text: caution for side in (found.a, found.b) for caution in side.cautions}
     output.caution(tuple(told.values()))
     output.written(output_, format_, quiet=quiet)

@@ -113,10 +113,7 @@ def _write(found: Verification, format_: str, target: Any) -> None:
 
         output.write_bytes(pdf.page_of(list(paragraphs(found))), target)
     else:
-        from il2calc.report import lines
-
-        width = output.width() if target is None else None
-        output.write_styled(lines.sheet(paragraphs(found), width), target)
+        output.write_sheet(paragraphs(found), target)
 
 
 def _installation() -> Check:

@@ -116,7 +116,7 @@ def _styled(
     plan: Plan, found: Sequence[Caution], how: How, monographs: Mapping[str, Drug | None]
 ) -> Iterator[Line]:
     """The lines of a format that a terminal shows."""
-    width = output.width() if how.target is None else None
+    width = output.width(how.target)
     if how.format == "timeline":
         from il2calc.picture import timeline
 
