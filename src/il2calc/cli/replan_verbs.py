@@ -23,7 +23,7 @@ from il2calc.cli.courses import (
     prescribed,
 )
 from il2calc.cli.formats import Layout
-from il2calc.cli.options import Text
+from il2calc.cli.options import Text, Texts
 from il2calc.course import Course, admit, replay
 from il2calc.course.index import CourseRow
 from il2calc.errors import OptionError
@@ -43,21 +43,18 @@ AsOf = Annotated[
 ]
 
 
-WhatIf = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--what-if",
-        metavar="ENTRY",
-        help="As if, as 'delay cycle 2 by 1 week'; nothing is written.",
-    ),
-]
-
-
 def replan(
     file: File,
     *,
     as_of: AsOf = None,
-    what_if: WhatIf = None,
+    what_if: Annotated[
+        Texts,
+        typer.Option(
+            "--what-if",
+            metavar="ENTRY",
+            help="As if, as 'delay cycle 2 by 1 week'; nothing is written.",
+        ),
+    ] = None,
     tz: options.Zone = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Events of what is still to come as well.")

@@ -118,26 +118,19 @@ def _write(found: Verification, format_: str, target: Any) -> None:
 
 def _installation() -> Check:
     """The files of the installation against the record of its wheel."""
-    name = "files"
     try:
         found = files()
     except NotVerifiableError as error:
-        return Check(name, "", (f"not verifiable: {error}",), done=False)
-    return Check(name, _counted(found), tuple(_wrong(found)))
-
-
-def _counted(found: Files) -> str:
-    return (
+        return Check("files", "", (f"not verifiable: {error}",), done=False)
+    told = (
         f"By SHA-256 as recorded: {found.regimens} regimens, {found.monographs} monographs, "
         f"{found.modules} modules, {found.others} other files. Not as recorded: "
         f"{len(found.differing)} differing, {len(found.missing)} missing, {len(found.extra)} extra."
     )
-
-
-def _wrong(found: Files) -> Iterator[str]:
-    yield from (f"differs: {name}" for name in found.differing)
-    yield from (f"missing: {name}" for name in found.missing)
-    yield from (f"extra, in no record: {name}" for name in found.extra)
+    wrong = [f"differs: {name}" for name in found.differing]
+    wrong += [f"missing: {name}" for name in found.missing]
+    wrong += [f"extra, in no record: {name}" for name in found.extra]
+    return Check("files", told, tuple(wrong))
 
 
 class Files(NamedTuple):
