@@ -24,7 +24,7 @@ from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import NOT_STATED, Regimen, day_at
 from il2calc.plan import timing
 from il2calc.plan.administration import AddedIn
-from il2calc.plan.calendar import chain_of
+from il2calc.plan.calendar import chain_of, stretches
 from il2calc.plan.dosing import Bound
 from il2calc.plan.lacking import arm_of, refuse_open_rests
 from il2calc.plan.schedule import DEFAULT_START
@@ -380,14 +380,8 @@ def _compact(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
         alike.setdefault((slot.dose, slot.turn, slot.at_most, slot.only_if), []).append(slot)
     found = []
     for group in alike.values():
-        start = 0
-        while start < len(group):
-            end = start + 1
-            gap = group[end].minute - group[start].minute if end < len(group) else 0
-            while end < len(group) and group[end].minute - group[end - 1].minute == gap > 0:
-                end += 1
-            found.append((group[start], end - start, gap if end - start > 1 else 0))
-            start = end
+        times = stretches([slot.minute for slot in group])
+        found += [(group[start], count, gap) for start, count, gap in times]
     order = {slot: place for place, slot in enumerate(slots)}
     return sorted(found, key=lambda one: order[one[0]])
 

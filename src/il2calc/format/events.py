@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import csv
 from il2calc.plan.administration import RECKONED, TO_COME, AddedIn, Administration
+from il2calc.plan.calendar import stretches
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -197,21 +198,12 @@ def folded(events: Iterable[Event]) -> list[Event]:
     alike: dict[Event, list[Event]] = {}
     for event in events:
         alike.setdefault(event._replace(minute=0, number=0), []).append(event)
-    found = [row for group in alike.values() for row in _stretches(group)]
+    found = [
+        group[start]._replace(addl=count - 1, ii=step)
+        for group in alike.values()
+        for start, count, step in stretches([event.minute for event in group])
+    ]
     return sorted(found, key=lambda event: (event.minute, event.number))
-
-
-def _stretches(group: Sequence[Event]) -> Iterator[Event]:
-    """Like events in the order of time; two at one moment never make a stretch."""
-    start = 0
-    while start < len(group):
-        end = start + 1
-        step = group[end].minute - group[start].minute if end < len(group) else 0
-        while step and end < len(group) and group[end].minute - group[end - 1].minute == step:
-            end += 1
-        more = end - start - 1
-        yield group[start]._replace(addl=more, ii=step if more else 0)
-        start = end
 
 
 _LASTING = ("over_minutes", "over_minutes_to")

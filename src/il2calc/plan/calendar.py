@@ -7,7 +7,7 @@ reading is one plain calendar.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -77,18 +77,17 @@ def moments(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
     return tuple(base + minute for minute in starts(dose, pick))
 
 
-def anchors(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
-    """What the time of each of `moments` is counted from, after midnight of that day [min].
+def anchors(dose: Dose, start: int) -> tuple[int, ...]:
+    """What the time of each of `moments`, at the earliest, is counted from, after midnight [min].
 
     Hours are counted from something: those of a repeat from its first administration, an offset
     from the start time of its day. What stands on a clock or a day is counted from itself.
     """
-    begun = moments(dose, start, pick)
-    if dose.repeat is not None and pick_of(dose.repeat.every, pick) % DAY:
-        return (begun[0] - _first_offset(dose, pick),) * len(begun)
+    begun = moments(dose, start)
+    if dose.repeat is not None and pick_of(dose.repeat.every, "earliest") % DAY:
+        return (begun[0] - _first_offset(dose, "earliest"),) * len(begun)
     if dose.at is not None and dose.at.kind == "offset":
-        own = _minutes(dose.at, pick)
-        own = (own[0],) * len(begun) if dose.repeat else own
+        own = dose.at.minutes[:1] * len(begun) if dose.repeat else dose.at.minutes
         return tuple(minute - offset for minute, offset in zip(begun, own, strict=True))
     return begun
 
@@ -117,6 +116,24 @@ def _first_offset(dose: Dose, pick: Pick) -> int:
 def _minutes(at: At, pick: Pick) -> tuple[int, ...]:
     """The times of a day at their earliest or latest [min]."""
     return at.minutes if pick == "earliest" else at.latest_minutes
+
+
+def stretches(minutes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Moments in the order of time [min], in stretches of equal intervals: place, count, interval.
+
+    Two at one moment never make a stretch; a moment alone has no interval, 0.
+
+    >>> list(stretches([0, 480, 960, 2880]))
+    [(0, 3, 480), (3, 1, 0)]
+    """
+    start = 0
+    while start < len(minutes):
+        end = start + 1
+        step = minutes[end] - minutes[start] if end < len(minutes) else 0
+        while step and end < len(minutes) and minutes[end] - minutes[end - 1] == step:
+            end += 1
+        yield start, end - start, step
+        start = end
 
 
 def per_listed_day(dose: Dose) -> int:
@@ -241,7 +258,7 @@ class Calendar:
     def turns(self, block: Block, start: int = 0, outer: Turn | None = None) -> Iterator[Turn]:
         """Every turn of a block and of the blocks within, each before what lies in it."""
         for number in range(1, turns_of(block, self.counts) + 1):
-            length, planned = self._length(block, number)
+            length, planned = self._length(block, number), self.occupied(block, number)
             turn = Turn(block, number, start, length, planned, outer)
             yield turn
             for inner, offset in self.within(block):
@@ -268,7 +285,7 @@ class Calendar:
     def step(self, block: Block, number: int) -> int:
         """From the start of one turn of a block to that of the next [days]."""
         rest = self._days(block.repeat.rest) if block.repeat else 0
-        return self._length(block, number)[0] + rest
+        return self._length(block, number) + rest
 
     def occupied(self, block: Block, number: int) -> int:
         """How many days the doses and inner blocks of a turn take, from its day 1 [days]."""
@@ -294,11 +311,9 @@ class Calendar:
             return self._days(block.repeat.every) - 1
         return max((offset_of(end, self.day_zero) for _, end in dose.days.ranges), default=0)
 
-    def _length(self, block: Block, number: int) -> tuple[int, int]:
-        occupied = self.occupied(block, number)
-        if block.repeat is not None and block.repeat.every is not None:
-            return self._days(block.repeat.every), occupied
-        return occupied, occupied
+    def _length(self, block: Block, number: int) -> int:
+        every = block.repeat.every if block.repeat is not None else None
+        return self.occupied(block, number) if every is None else self._days(every)
 
     def within(self, block: Block) -> Iterator[tuple[Block, int]]:
         """The blocks directly in a block, with the day of its turn on which each begins."""

@@ -117,8 +117,6 @@ def expand(
     """When is each dose of a regimen due?
 
     Args:
-        regimen: any regimen; nothing about it is assumed.
-        arm: one of its arms, where it has any.
         times: turns by block name or path; they may lower a count, never raise it.
         start: the start time of every day, after midnight [min].
         horizon: what is open is given as often as it begins before this, from day 1 [days].
@@ -310,8 +308,7 @@ def _slots(
         first = (turn.start + offset) * DAY
         last = first + span_of(dose, calendar.pick) * DAY
         late_first = (late.start + offset) * DAY
-        times = moments(dose, start, "earliest")
-        bases = anchors(dose, start, "earliest")
+        times, bases = moments(dose, start), anchors(dose, start)
         late_times = moments(dose, start, "latest")
         spread = dose.at is not None and dose.at.kind == "times a day"
         onward = dose.days.onward
