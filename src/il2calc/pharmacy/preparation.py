@@ -287,7 +287,6 @@ def prepare(
     """Every distinct dose of a schedule, made up; not those whose amount is not stated.
 
     Args:
-        schedule: any finished schedule.
         drugs: the monograph of each drug by its name; None where there is none.
         chosen: a preparation by drug, instead of the one that the route chooses.
         graduated: the graduation of the syringe [mL] by drug, instead of what is known of it.

@@ -54,8 +54,6 @@ def order(
     """How many of each product do each outermost block turn and the whole schedule take?
 
     Args:
-        schedule: the schedule that was prepared.
-        prepared: its distinct doses.
         share: let one made-up vial serve several whole doses; else each dose has its own.
     """
     by_row = {number: each for each in prepared for number in each.administrations}

@@ -78,24 +78,21 @@ def refuse_missing(
         Refused: no band of an amount holds the patient.
     """
     lacking: dict[str, str] = {}
-    missing: set[dosing.Need] = set()
-    more: set[str] = set()
-    of: list[Patient] = []
+    missing: dict[str, Patient] = {}
     for dose, patient in whose:
-        for how, need in dosing.needed(instead or dose.amount(arm), patient, dose.path).items():
-            if measured(patient, need) is None:
-                lacking.setdefault(how, dose.drug)
-                missing.add(need)
-                of.append(patient)
+        needs = dosing.needed(instead or dose.amount(arm), patient, dose.path)
+        known: list[tuple[str, str, object]]
+        known = [(how, need, measured(patient, need)) for how, need in needs.items()]
         if instead is None and dose.counted.by_formula:
-            wanted = {"height": patient.height, "sex": patient.sex}
-            if None in wanted.values():
-                lacking.setdefault("by ideal weight", dose.drug)
-                more |= {name for name, known in wanted.items() if known is None}
-                of.append(patient)
+            known.append(("by ideal weight", "height", patient.height))
+            known.append(("by ideal weight", "sex", patient.sex))
+        for how, what, value in known:
+            if value is None:
+                lacking.setdefault(how, dose.drug)
+                missing.setdefault(what, patient)
     if lacking:
         reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
-        options, example = _wanted(missing, of[0], more)
+        options, example = _wanted(missing, next(iter(missing.values())))
         raise Unmeasured(options, " and ".join(reasons), example)
 
 
@@ -108,9 +105,7 @@ def lacks(whose: Iterable[tuple[Dose, Patient]], arm: str | None) -> bool:
     return False
 
 
-def _wanted(
-    lacking: Container[dosing.Need], patient: Patient, more: Container[str]
-) -> tuple[str, str]:
+def _wanted(lacking: Container[str], patient: Patient) -> tuple[str, str]:
     """The options that would supply what is lacking, and an example of them."""
     options: list[str] = []
     examples: list[str] = []
@@ -125,10 +120,10 @@ def _wanted(
         options[-1] += " (or --bsa)"
         examples += ["--weight 70"] if first else []
         examples += ["--height 170"] if patient.height is None else []
-    if "height" in more and not any("--height" in option for option in options):
+    if "height" in lacking and not any("--height" in option for option in options):
         options.append("--height")
         examples.append("--height 170")
-    if "sex" in more:
+    if "sex" in lacking:
         options.append("--sex")
         examples.append("--sex female")
     for need, option, example in (("gfr", "--gfr", "90"), ("age", "--age", "'7 years'")):
