@@ -97,10 +97,8 @@ def span_of(dose: Dose, pick: Pick = "earliest") -> int:
 
     floor(last start / 24 h) + 1, and for an infusion ceil(its latest end / 24 h), at least 1.
     """
-    if dose.repeat is not None and dose.repeat.count:
-        last = _first_offset(dose, pick) + (dose.repeat.count - 1) * pick_of(
-            dose.repeat.every, pick
-        )
+    if (repeat := dose.repeat) is not None and repeat.count:
+        last = _first_offset(dose, pick) + (repeat.count - 1) * pick_of(repeat.every, pick)
     else:
         last = max(starts(dose, pick))
     if dose.over is not None:

@@ -418,8 +418,7 @@ def _digits(number: Decimal, then: Callable[[Decimal], Decimal]) -> Decimal:
 
 
 def _whole(amount: Quantity) -> str:
-    text = safe(amount.value, amount.unit, full=True)
-    text += amount.tail()
+    text = safe(amount.value, amount.unit, full=True) + amount.tail()
     return f"{amount.told} = {text}; {text}" if amount.told else text
 
 
