@@ -130,18 +130,18 @@ def expand(
     body = closed(regimen.body, counts, regimen.day_zero)
     if problem := refusal(work(body, arm, counts, regimen.day_zero)):
         raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
-    calendars = _calendars(regimen, arm, counts)
+    earliest, latest, _ = calendars = _calendars(regimen, arm, counts)
     laid = [list(calendar.turns(body)) for calendar in calendars]
     laid[0] = _counted(laid[0])
     moved = _moved(regimen, laid, arm, counts)
     found = (
         slot._replace(not_before=True) if later.start > late.start else slot
         for turn, late, later in zip(*laid, strict=True)
-        for slot in _limited(_slots(turn, late, calendars[0], start, moved[turn]), start)
+        for slot in _limited(_slots(turn, late, earliest, start, moved[turn]), start)
     )
     slots = tuple(_numbered(in_order(_in_line(in_order(found, regimen)), regimen)))
     shifts = ((turn, late.start - turn.start) for turn, late, _ in zip(*laid, strict=True))
-    return Timetable(slots, tuple(shifts), counts, calendars[1])
+    return Timetable(slots, tuple(shifts), counts, latest)
 
 
 def _calendars(regimen: Regimen, arm: str | None, counts: Mapping[str, int]) -> list[Calendar]:
