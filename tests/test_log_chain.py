@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from commandline import assert_refused, run
 from drawnlogs import LOGS, entries
 from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal, sealed_on
+from il2calc.language.log_keys import BODY
 from il2calc.language.log_text import document
 from il2calc.model.effects import (
     Effect,
@@ -32,7 +33,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import EFFECTS, Entry, Log
 from il2calc.units import Quantity
-from logtext import ENTERED, FIRST, a_key, begun, read
+from logtext import ENTERED, FIRST, HASH, a_key, a_log, begun, read
 
 SOME = settings(max_examples=40, deadline=None)
 
@@ -77,6 +78,27 @@ def test_the_canonical_form_is_the_documented_one() -> None:
     }
     text = json.dumps(said, separators=(",", ":")).encode()
     assert hash_of(made, "00") == hashlib.sha256(text).hexdigest()
+
+
+def test_the_head_is_hashed_with_every_measure_of_a_body() -> None:
+    """One that was not given is null in it; so were those of logs that stand."""
+    said = {
+        "at": "480",
+        "facts": {},
+        "form": "1",
+        "format": "1",
+        "log": "S-07",
+        "patient": {**dict.fromkeys(sorted(BODY)), "weight": "70"},
+        "percent": {},
+        "regimen": "examplumab",
+        "set": {},
+        "sha256": HASH,
+        "start": "2025-12-01",
+        "times": {},
+        "version": "1",
+    }
+    text = json.dumps(said, separators=(",", ":")).encode()
+    assert head_hash(read(a_log())) == hashlib.sha256(text).hexdigest()
 
 
 @SOME

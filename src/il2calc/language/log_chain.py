@@ -133,7 +133,7 @@ def _body(patient: Patient) -> dict[str, str | None]:
     """What was given of a body; the formula where one is used."""
     said = {key: getattr(patient, field) for key, field in BODY.items()}
     if not patient.height:
-        del said["bsa_formula"]
+        said["bsa_formula"] = None
     return {key: _number(of) if isinstance(of, Decimal) else of for key, of in said.items()}
 
 
