@@ -12,7 +12,7 @@ from il2calc.course import admit
 from il2calc.course.clock import moments
 from il2calc.errors import Refused
 from il2calc.model.effects import Delayed
-from il2calc.plan.dating import minutes_between
+from il2calc.plan.calendar import minutes_between
 
 NPC = load_regimen("npc-bolus")
 AUTUMN = date(2026, 10, 24)

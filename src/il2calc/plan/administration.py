@@ -12,8 +12,7 @@ from typing import Literal, NamedTuple
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, Regimen, day_at
-from il2calc.plan.calendar import DAY, Turn, clock, lasting
-from il2calc.plan.dating import minutes_between
+from il2calc.plan.calendar import DAY, Turn, clock, lasting, minutes_between
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, alike, convert, safe
@@ -302,7 +301,7 @@ _PLANNED = Recorded("planned")
 
 def _elapsed(first: Placed, placed_slot: Placed) -> int:
     """Time from one administration to another [min]: by the zone where there is one."""
-    if first.when is None or placed_slot.when is None:
+    if first.when is None or placed_slot.when is None or placed_slot.when.tzinfo is None:
         return placed_slot.slot.minute - first.slot.minute
     return minutes_between(first.when, placed_slot.when)
 

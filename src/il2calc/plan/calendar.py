@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -41,6 +42,13 @@ def lasting(length: int) -> str:
     unit = next(name for name in ("days", "hours", "minutes") if length % MINUTES[name] == 0)
     count = length // MINUTES[unit]
     return f"{count} {unit.removesuffix('s') if count == 1 else unit}"
+
+
+def minutes_between(one: datetime, other: datetime) -> int:
+    """Elapsed time from one moment to another [min]; by the zone where there is one."""
+    if one.tzinfo is not None and other.tzinfo is not None:
+        one, other = one.astimezone(UTC), other.astimezone(UTC)
+    return int((other - one).total_seconds()) // 60
 
 
 def pick_of(span: Span | None, pick: Pick) -> int:

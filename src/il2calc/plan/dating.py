@@ -126,13 +126,6 @@ def in_time(
     return found
 
 
-def minutes_between(one: datetime, other: datetime) -> int:
-    """Elapsed time from one moment to another [min]; by the zone where there is one."""
-    if one.tzinfo is not None and other.tzinfo is not None:
-        one, other = one.astimezone(UTC), other.astimezone(UTC)
-    return int((other - one).total_seconds()) // 60
-
-
 def twice(when: datetime) -> bool:
     """Whether a clock time exists twice on its day, since clocks went back."""
     return when.replace(fold=0).utcoffset() != when.replace(fold=1).utcoffset()

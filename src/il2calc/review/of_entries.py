@@ -21,8 +21,7 @@ from il2calc.model.effects import DoseKey, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
-from il2calc.plan.calendar import Turn, lasting
-from il2calc.plan.dating import minutes_between
+from il2calc.plan.calendar import Turn, lasting, minutes_between
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words

@@ -20,8 +20,8 @@ from il2calc.model.effects import turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, lasting
-from il2calc.plan.dating import minutes_between, twice
+from il2calc.plan.calendar import DAY, lasting, minutes_between
+from il2calc.plan.dating import twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, unsigned

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, clock, lasting
-from il2calc.plan.dating import minutes_between, twice
+from il2calc.plan.calendar import DAY, clock, lasting, minutes_between
+from il2calc.plan.dating import twice
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
