@@ -10,11 +10,12 @@ pytest.importorskip("pyarrow", reason="the extra cohort is not installed")
 
 import numpy as np
 import pyarrow as pa
+from pyarrow.csv import InvalidRow
 
 from cohorts import batch, planned
 from il2calc import load_regimen
 from il2calc.cohort import people as of_people
-from il2calc.cohort.patients import refuse_columns, renamed
+from il2calc.cohort.patients import put_aside, refuse_columns, renamed
 from il2calc.cohort.people import BY_FORMULA, Place, Rejected, Rules
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient
@@ -253,3 +254,27 @@ def test_a_surface_area_beside_a_height_needs_the_sex() -> None:
     assert one.reason.endswith(
         "leave one of them empty (beside a height for an ideal weight: SEX, too)"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        ("2,70,5", 0, "2"),
+        ("70,5, 2 ,x", 2, "2"),
+        ('"70,5",2,x', 1, "2"),
+        ("70", 1, ""),
+        ('2,"70\n3",80', 0, None),
+        ('2,"70\r3",80', 0, None),
+        (f"2,70,{'0' * 200_000}", 0, None),
+    ],
+)
+def test_a_row_that_may_be_several_is_not_put_aside(
+    text: str, place: int, told: str | None
+) -> None:
+    """Danger: an open quote takes patients along who are told nowhere. The head is row 1 there."""
+    row = InvalidRow(expected_columns=2, actual_columns=3, number=3, text=text)
+    found: list[Rejected] = []
+    done = put_aside(row, place, found.append)
+    reason = "cells: 3, columns: 2; write one for each (70.5, not 70,5)"
+    assert found == ([] if told is None else [Rejected(2, told, reason)])
+    assert done == ("error" if told is None else "skip")

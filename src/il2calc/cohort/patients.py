@@ -121,7 +121,7 @@ class Patients:
             self.path,
             read_options=pacsv.ReadOptions(use_threads=False),  # with threads no row has a number
             parse_options=pacsv.ParseOptions(
-                invalid_row_handler=lambda row: _put_aside(row, place, uneven.append)
+                invalid_row_handler=lambda row: put_aside(row, place, uneven.append)
             ),
             convert_options=pacsv.ConvertOptions(column_types=kinds),
         )
@@ -144,7 +144,7 @@ def _is_cell(kind: pa.DataType) -> bool:
     return any(test(kind) for test in (*tests, of.is_string_view, of.is_null))
 
 
-def _put_aside(row: Any, place: int, reject: Callable[[Rejected], None]) -> str:
+def put_aside(row: Any, place: int, reject: Callable[[Rejected], None]) -> str:
     """Reject a row of CSV with more or fewer cells than columns; "error" where it may be several.
 
     Args:
