@@ -22,7 +22,7 @@ from il2calc import Patient, language, load_log, load_regimen
 from il2calc.course import Course, replay, state_of, unbegun
 from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
-from il2calc.errors import MissingInput, Refused, UnknownName
+from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import csv as csv_format
 from il2calc.format import fhir, json
 from il2calc.language.shelf import Found
@@ -480,6 +480,37 @@ def test_what_was_given_in_turns_that_go_stays_given() -> None:
         "row 5: examplumab 3 mg",
         "row 6: examplumab 5 mg",
     ]
+
+
+DRAWN = """
+blocks:
+  - block: course
+    blocks:
+      - block: cycle
+        repeat: {{times: {times}, every: 7 days}}
+        doses: [{{drug: x, amount: 1 mg, route: SC, day: 1 to 7, during_delay: continue}}]
+      - block: beside
+        day: 8
+        repeat: {{times: 3, every: 7 days}}
+        doses: [{{drug: y, amount: 1 mg, route: SC, day: 1}}]
+"""
+
+
+def test_a_dose_given_through_a_delay_needs_what_was_delayed() -> None:
+    """Danger: a dose that was given is lost. Dose 8 of cycle 1 lies on day 8 since cycle 2 waits.
+
+    It was to begin on that day, as the first turn of what runs beside the cycles. Of the text that
+    comes with that turn there is one cycle; of another one there are three.
+    """
+    where, beside = "course 1/cycle 1", "course 1/beside 1"
+    delay = Delayed(courselogs.turn("course 1/cycle 2"), 3)
+    steps = (courselogs.given(where, "x", range(1, 8)), delay, courselogs.given(where, "x", [8]))
+    old = text(DRAWN.format(times=4))
+    one, three = (text(DRAWN.format(times=times), 2) for times in (1, 3))
+    with pytest.raises(FaultyFile, match=r"row 8 .*\(entry 3\), through a delay of what"):
+        course(old, one, *steps, amended(one, beside))
+    found = course(old, three, *steps, amended(three, beside))
+    assert [row.recorded.state for row in found.rows if row.key.drug == "x"][:8] == ["given"] * 8
 
 
 def test_the_first_turn_after_all_that_was_recorded_is_where_a_change_begins() -> None:

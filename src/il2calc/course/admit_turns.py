@@ -34,7 +34,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import Entry
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Dose, amount_in_words, quantities
+from il2calc.model.regimen import UNPLANNED, Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
 from il2calc.plan.lacking import lacks, refuse_missing
 from il2calc.plan.schedule import Amounts, Body
@@ -302,10 +302,18 @@ def _refuse_unmeasured(standing: CourseState, effect: Amended | Levelled) -> Non
 
     Raises:
         MissingInput: a measure, with the verb that brings it.
-        Refused: no entry can bring it, or no band of an amount holds the body.
+        Refused: no entry can bring it, or no band of an amount holds the body; a dose that was
+            given, or held, would be none of the course any more.
         Il2calcError: whatever the text refuses of the log's arm and turns.
     """
     _, own, plan = standing.by(effect)
+    where, recorded = standing.moved(plan), (*standing.given, *standing.held)
+    for key in (key for key in recorded if key.dose != UNPLANNED):
+        if key.turns not in plan.turns or key not in where.of_turn(key.turns).slots:
+            raise Refused(
+                f"{_done(standing, key)}, through a delay of what the text does not have; name a "
+                "later block (--from)"
+            )
     lying, needed = {slot.dose for slot in plan.slots.values()}, own.as_needed(standing.arm)
     doses = [dose for dose in own.doses() if dose in lying] + [dose for _, dose in needed]
     _refuse_unweighed(standing, effect.start, [(dose, standing.body) for dose in doses])
@@ -339,9 +347,13 @@ def _refuse_recorded_from(standing: CourseState, start: Chain | None) -> None:
         reached = [key for key in recorded if key in slots and slots[key].turn in following]
     if reached:
         key = reached[0]
-        done = standing.was_given(key) if key in standing.given else f"{standing.name(key)} is held"
         name = "the course" if start is None else turn_name(start)
-        raise Refused(f"{name} has begun, for {done}; name a later block (--from)")
+        raise Refused(f"{name} has begun, for {_done(standing, key)}; name a later block (--from)")
+
+
+def _done(standing: CourseState, key: DoseKey) -> str:
+    """What was recorded of a dose."""
+    return standing.was_given(key) if key in standing.given else f"{standing.name(key)} is held"
 
 
 def level(standing: CourseState, _: Entry, effect: Levelled) -> None:

@@ -104,17 +104,23 @@ class CourseState:
         self._numbers: dict[Chain, int] = {}
         self._given_at = Sums(len(plan.places) + 1)
         self._extras = {turn: own for turn, own in self._extras.items() if turn in plan.turns}
-        self.where = Whereabouts(plan, self.regimen, self._extras)
+        self.where = self.moved(plan)
         for told in self.weights:
             self._weighed_from(told.effect)
-        for chain, by in self.delays:
-            self.where.delay(plan.turns[chain], by)
-        for shift in self.shifts:
-            self.where.shift(*shift)
         self._place_anew()
         for key in self.given:
             self._count(key)
         self._lay_anew()
+
+    def moved(self, plan: Index) -> Whereabouts:
+        """Where doses lie by a timetable after the delays and shifts of what it has."""
+        where = Whereabouts(plan, self.regimen, self._extras)
+        for chain, by in self.delays:
+            if chain in plan.turns:
+                where.delay(plan.turns[chain], by)
+        for shift in self.shifts:
+            where.shift(*shift)
+        return where
 
     def _place_anew(self) -> None:
         """Let each dose that no plan had, and whose turn is no more, stand in that of its day."""
