@@ -171,6 +171,8 @@ def test_a_surface_area_is_the_nearest_double_of_the_exact_one(weight: str, heig
     plan = planned(load_regimen("npc-bolus"), covariates=("BSA",))
     rows = expansion.rows(plan, batch([{"WT": weight, "HT": height}]))
     assert set(rows.column("BSA").to_pylist()) == {float(mosteller(D(height), D(weight)))}
+    rows = expansion.rows(plan, batch([{"WT": weight, "BSA": "1.964041509019956"}]))
+    assert set(rows.column("BSA").to_pylist()) == {1.964041509019956}
 
 
 def test_a_body_that_is_not_known_is_no_number(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from il2calc.cohort import people as of_people
-from il2calc.cohort.amounts import SCALE, Amount, Recipe, amounts, surface
+from il2calc.cohort.amounts import SCALE, Amount, Recipe, amounts, doubles
 from il2calc.cohort.people import BEGIN, People, Place, Rejected, Rules, needs_of
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.effects import chain_text
@@ -300,20 +300,9 @@ def _arrow(values: np.ndarray, kind: pa.DataType, *, gaps: bool) -> pa.Array:
 def _covariate(people: People, name: str) -> np.ndarray:
     """Actual body weight [kg], or body surface area without any cap [m2]; NaN = not known."""
     if name == "WT":
-        weights: np.ndarray = pc.cast(people.cells["WT"], pa.float64()).to_numpy(
-            zero_copy_only=False
-        )
-        return weights
-    people = people._replace(rules=people.rules._replace(cap=None))
-    area, doubt = surface(people)
-    found: np.ndarray = area.astype(np.float64)
-    # nearly half way to the next double an area's error decides: four roundings, a root, one more
-    off = np.abs((area - found).astype(np.float64)) - np.spacing(found) / 2
-    doubt |= np.abs(off) <= found * (1.6 * float(np.finfo(np.longdouble).eps))
-    for place in map(int, np.flatnonzero(doubt)):
-        exact = people.patient(place, ("WT", "HT", "BSA", "SEX")).bsa()
-        found[place] = np.nan if exact is None else float(exact)
-    return found
+        weights = pc.cast(people.cells["WT"], pa.float64())
+        return np.asarray(weights.to_numpy(zero_copy_only=False))
+    return np.asarray(doubles(people))
 
 
 def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
