@@ -98,6 +98,19 @@ def test_a_dose_in_no_block_is_named_where_it_counts(body: str, where: str, name
     assert told.partition(";")[1:] == (named[:1], named[1:])
 
 
+def test_a_dose_in_no_block_is_named_with_those_of_its_unit() -> None:
+    """2 million units in a rest are in no line of mg, and a line of units alone lacks nothing."""
+    doses = {"7 mg": "2025-12-08 12:00", "2 million IU": "2025-12-09 12:00"}
+    extras = [
+        Extra("x", quantity(amount), datetime.fromisoformat(at), "IV")
+        for amount, at in doses.items()
+    ]
+    told = given("cycle 1", "x", range(1, 6))
+    found = course(written(CYCLES), told, *extras, as_of="2025-12-10", patient=Patient())
+    in_all = [line for line in course_text.totals(found) if line.startswith("x, in all: ")]
+    assert [line.partition("; ")[2] for line in in_all] == ["row 6 in no block", ""]
+
+
 def test_the_second_worked_case_in_words() -> None:
     """66.7 % of the dose, 336,000 of 630,000 units/kg a week, RDI 53.3 %."""
     lines = table(course("npc-bolus", *TEN))

@@ -379,7 +379,7 @@ def intensity_lines(
         names = [words.title(named[each.turns]) if each.turns else "In all" for each in own]
         room = max(map(width_of, names))
         for each, name in zip(own, names, strict=True):
-            beside = "" if each.turns else course_text.in_no_block(course, drug)
+            beside = "" if each.turns else course_text.in_no_block(course, drug, each.unit)
             yield from _intensity(each, padded(name, room), beside, width)
     blocks = (
         ("Cautions", [caution.text for caution in cautions]),

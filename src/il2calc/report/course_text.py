@@ -27,7 +27,7 @@ from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
 from il2calc.plan.calendar import Turn, chain_of, lasting
 from il2calc.report import words
 from il2calc.text import values
-from il2calc.units import EXACT, Quantity, plain, rounded, safe, safe_quantity
+from il2calc.units import EXACT, Quantity, alike, plain, rounded, safe, safe_quantity
 
 
 def line(entry: Entry, before: Course, after: Course) -> str:
@@ -337,13 +337,14 @@ def totals(course: Course) -> Iterator[str]:
                 blocks = ("", counted)
             alike.setdefault((blocks, _text(progress)), []).append(progress)
         for (_, text), same in alike.items():
-            beside = "" if same[0].turns else in_no_block(course, same[0].drug)
+            beside = "" if same[0].turns else in_no_block(course, same[0].drug, same[0].unit)
             yield f"{same[0].drug}, {_where(same, named)}: {text}{beside}"
 
 
-def in_no_block(course: Course, drug: str) -> str:
-    """Which doses that no plan had lie in no block, as in a rest, where others of the drug do."""
-    rows = [row for row in course.rows if row.key.drug == drug]
+def in_no_block(course: Course, drug: str, unit: str) -> str:
+    """Which doses that no plan had lie in no block, as in a rest, where others of the unit do."""
+    own = (row for row in course.rows if row.key.drug == drug)
+    rows = [row for row in own if alike(row.administration.dosed.unit, unit)]
     added = [each for each in rows if each.administration.dose.unplanned and not each.key.turns]
     if not added or not any(row.key.turns for row in rows):
         return ""
