@@ -361,6 +361,13 @@ def test_columns_by_other_names(tmp_path: Path) -> None:
     assert_refused(run(*NPC, file, "-o", str(target), "--map", "KG=x"), 2, "--map", "WT")
 
 
+def test_no_column_is_two_measures(tmp_path: Path) -> None:
+    """Danger: of `--map WT=HT` alone a patient of 170 cm would weigh 170 kg."""
+    file = people(tmp_path, "1,70,170", head="ID,w,HT")
+    for mapped in (("--map", "WT=HT"), ("--map", "WT=w", "--map", "HT=w")):
+        assert_refused(run(*NPC, file, *mapped), 2, "--map", "cannot be both WT and HT")
+
+
 @pytest.mark.parametrize("ending", ["", "-o=x.parquet"])
 def test_what_is_read_from_parquet_is_what_is_read_from_csv(tmp_path: Path, ending: str) -> None:
     """Numbers as doubles and as texts: the same rows."""

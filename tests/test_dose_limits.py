@@ -544,6 +544,20 @@ def test_a_short_infusion_hides_no_continuous_one_after_it() -> None:
     assert told.administrations == (2, 3)
 
 
+def test_days_of_infusion_that_are_told_together_name_their_rows_in_order() -> None:
+    """The bag of day 1 was hung on day 5, beside another; so was one on day 2."""
+    day = "drug: aldesleukin, amount: 32.4 million IU, route: IV infusion, day: 1 to 2"
+    bag = quantity("32.4 million IU")
+    late, early = (datetime.fromisoformat(f"2025-12-0{day} 08:00") for day in (5, 2))
+    moved = given("", "aldesleukin", [1], at="2025-12-05 08:00")
+    extras = [Extra("aldesleukin", bag, when, "IV infusion") for when in (late, early)]
+    body = Patient(surface_area=D("1.8"))
+    plan = regimen(f"doses: [{{{day}, over: 24 hours}}]")
+    found = course(plan, moved, *extras, patient=body, as_of="2025-12-08")
+    told = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
+    assert [each.administrations for each in told] == [(1, 2, 3, 4)]
+
+
 @pytest.mark.parametrize(
     ("planned", "beside", "told"), [("16.2", "16.2", 0), ("16.2", "16.3", 1), ("33", None, 1)]
 )

@@ -289,6 +289,10 @@ def _mapped(texts: list[str] | tuple[()], known: tuple[str, ...]) -> dict[str, s
     found = {name: name for name in known}
     for name, column in options.pairs("--map", texts, "WT=weight_kg").items():
         found[options.choice("--map", name, known)] = column
+    for column in found.values():
+        if len(both := [name for name in found if found[name] == column]) > 1:
+            problem = f"{column} cannot be both {' and '.join(both)}; map one of them elsewhere"
+            raise OptionError("--map", problem)
     return found
 
 

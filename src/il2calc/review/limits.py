@@ -131,7 +131,7 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
         for row in rows:
             by_day.setdefault(day_of(schedule, row), []).append(row)
         together |= {tuple(row.number for row in found): found for found in by_day.values()}
-    told: dict[str, dict[int, None]] = {}
+    told: dict[str, set[int]] = {}
     for of_day in together.values():
         for row in of_day:
             most = _largest(schedule, drug, row, of_day=True)
@@ -143,12 +143,17 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
             )
             if total > most.value:
                 what = f"{row.dose.drug} {safe(total, row.dosed.unit)} in a day"
-                touched = dict.fromkeys(other.number for other in alike)
-                told.setdefault(_text(what, total, most), {}).update(touched)
+                touched = {other.number for other in alike}
+                told.setdefault(_text(what, total, most), set()).update(touched)
                 break
-    for text, those in told.items():
-        numbers = sorted(those)
-        yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", tuple(numbers))
+    yield from _by_text(told)
+
+
+def _by_text(told: Mapping[str, set[int]]) -> Iterator[Caution]:
+    """A caution of each text, with the numbers of its rows in order."""
+    for text, found in told.items():
+        numbers = tuple(sorted(found))
+        yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", numbers)
 
 
 def _date(schedule: Schedule, row: Administration) -> int:
@@ -177,7 +182,7 @@ def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -
         first = _day(schedule, row)
         for day in range(first, first + max(int(_length(schedule, row)), 1)):
             by_day.setdefault(day, []).append(row)
-    told: dict[str, dict[int, None]] = {}
+    told: dict[str, set[int]] = {}
     for of_day in by_day.values():
         long = next((row for row in of_day if _length(schedule, row) >= 1), None)
         most = None if long is None else _largest(schedule, drug, long, of_day=False)
@@ -188,10 +193,9 @@ def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -
         total = sum((_in_a_day(schedule, drug, row, unit) for row in alike), Decimal())
         if alike[1:] and total > whole_day.value:
             what = f"{long.dose.drug} {safe(total, unit)} in a day"
-            numbers = dict.fromkeys(row.number for row in alike)
-            told.setdefault(_text(what, total, whole_day), {}).update(numbers)
-    for text, found in told.items():
-        yield Caution("largest-dose", f"{text} ({numbered('row', list(found))})", tuple(found))
+            touched = {row.number for row in alike}
+            told.setdefault(_text(what, total, whole_day), set()).update(touched)
+    yield from _by_text(told)
 
 
 def _in_a_day(schedule: Schedule, drug: Drug, row: Administration, unit: str) -> Decimal:
