@@ -8,6 +8,7 @@ from decimal import Decimal
 from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
 from il2calc.course.dosing_basis import bodies_of, from_turn, is_of
+from il2calc.course.index import Index
 from il2calc.course.state import CourseState
 from il2calc.errors import (
     Il2calcError,
@@ -294,19 +295,27 @@ def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
             "course would move; begin a new log"
         )
     _refuse_recorded_from(standing, effect.start)
-    _refuse_unmeasured(standing, effect)
+    _refuse_text(standing, effect)
 
 
-def _refuse_unmeasured(standing: CourseState, effect: Amended | Levelled) -> None:
-    """Refuse another text or arm of which a dose cannot be reckoned with what was measured so far.
+def _refuse_text(standing: CourseState, effect: Amended | Levelled) -> None:
+    """Refuse another text or arm that loses a dose, or of which one cannot be reckoned.
 
     Raises:
         MissingInput: a measure, with the verb that brings it.
-        Refused: no entry can bring it, or no band of an amount holds the body; a dose that was
-            given, or held, would be none of the course any more.
+        Refused: a dose that was recorded; no entry can bring a measure, or no band of an amount
+            holds the body.
         Il2calcError: whatever the text refuses of the log's arm and turns.
     """
     _, own, plan = standing.by(effect)
+    _refuse_lost(standing, plan)
+    lying, needed = {slot.dose for slot in plan.slots.values()}, own.as_needed(standing.arm)
+    doses = [dose for dose in own.doses() if dose in lying] + [dose for _, dose in needed]
+    _refuse_unweighed(standing, effect.start, [(dose, standing.body) for dose in doses])
+
+
+def _refuse_lost(standing: CourseState, plan: Index) -> None:
+    """A dose that was given, or held, through a delay is one of the course by the new plan too."""
     where, recorded = standing.moved(plan), (*standing.given, *standing.held)
     for key in (key for key in recorded if key.dose != UNPLANNED):
         if key.turns not in plan.turns or key not in where.of_turn(key.turns).slots:
@@ -314,9 +323,6 @@ def _refuse_unmeasured(standing: CourseState, effect: Amended | Levelled) -> Non
                 f"{_done(standing, key)}, through a delay of what the text does not have; name a "
                 "later block (--from)"
             )
-    lying, needed = {slot.dose for slot in plan.slots.values()}, own.as_needed(standing.arm)
-    doses = [dose for dose in own.doses() if dose in lying] + [dose for _, dose in needed]
-    _refuse_unweighed(standing, effect.start, [(dose, standing.body) for dose in doses])
 
 
 def _refuse_unweighed(
@@ -365,7 +371,7 @@ def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
         kind, hint = (f"arm of {regimen}", "") if arms else ("arm", f"{regimen} has no arms.")
         raise UnknownName(kind, effect.arm, arms, hint, nearest_arm)
     _refuse_recorded_from(standing, effect.start)
-    _refuse_unmeasured(standing, effect)
+    _refuse_text(standing, effect)
 
 
 def _refuse_body(standing: CourseState, chain: Chain, body: Patient) -> None:
