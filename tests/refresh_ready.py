@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from il2calc.errors import RegimenError
-from il2calc.language import DrugNames, examine, examine_drug, ready, shelf
+from il2calc.language import DrugNames, examine, examine_drug, shelf
 from il2calc.model.drug import Drug
 from il2calc.model.regimen import Regimen
 
@@ -28,8 +28,8 @@ def models() -> Iterator[Regimen | Drug]:
 
 def main() -> None:
     """Write the file beside the regimens."""
-    place = shelf.shipped() / ready.FILE
-    place.write_text("".join(ready.lines(models())), encoding="utf-8", newline="\n")
+    place = shelf.shipped() / shelf.READY
+    place.write_text("".join(shelf.ready_lines(models())), encoding="utf-8", newline="\n")
     sys.stdout.write(f"written: {place.name}\n")
 
 

@@ -246,7 +246,7 @@ def _entry(
 ) -> tuple[Regimen | None, int]:
     """A regimen on a shelf, read already or now, and how many faults its file has."""
     if not isinstance(found, RegimenError):
-        made = language.ready.regimen_of(found, names.folder)
+        made = language.shelf.regimen_of(found, names.folder)
         if made is not None:
             return made, 0
     result = _examined(found, names)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import Refused, RegimenError, UnknownName, as_typed
-from il2calc.language import ready, shelf
+from il2calc.language import shelf
 from il2calc.language.drug_names import DrugNames, drug_of, monograph
 from il2calc.language.shelf import named_otherwise
 from il2calc.model.regimen import Regimen
@@ -35,7 +35,6 @@ __all__ = [
     "monographs",
     "named_otherwise",
     "read",
-    "ready",
     "shelf",
     "sign",
 ]
@@ -87,7 +86,7 @@ def read(
         FaultyFile: it has faults, or the file of reviews in the folder has; all are told.
     """
     settings = tuple(settings)
-    made = ready.regimen_of(found, folder) if not settings else None
+    made = shelf.regimen_of(found, folder) if not settings else None
     if made is None:
         from il2calc.language import regimen_file
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from il2calc.errors import FaultyFile, Refused, nearest_drug
-from il2calc.language import ready, shelf
+from il2calc.language import shelf
 from il2calc.model.drug import Apart, Drug, DrugName, one_spelling
 from il2calc.model.regimen import Regimen
 
@@ -165,7 +165,7 @@ def monograph(name: str, folder: Path | None = None) -> Drug | None:
     found = shelf.find_drug(name, folder)
     if found is None:
         return None
-    if (made := ready.monograph_of(found)) is not None:
+    if (made := shelf.monograph_of(found)) is not None:
         return made
     from il2calc.language.drug_file import examine_drug
 
