@@ -16,7 +16,7 @@ from il2calc import Patient, load_regimen, make_schedule
 from il2calc.language import drug, shelf
 from il2calc.model.drug import Drug
 from il2calc.model.regimen import NOT_STATED
-from il2calc.pharmacy.conversion import through
+from il2calc.pharmacy.answers import through
 from il2calc.plan.calendar import DAY
 from il2calc.report.monograph_text import paragraphs
 from il2calc.units import Quantity, quantity, span

@@ -12,8 +12,7 @@ from il2calc import language
 from il2calc.language.drug_keys import SECTIONS
 from il2calc.model.drug import Drug, Measure, Question
 from il2calc.model.evidence import Origin
-from il2calc.pharmacy.answers import Answers, known
-from il2calc.pharmacy.conversion import exchange
+from il2calc.pharmacy.answers import Answers, exchange, known
 from il2calc.report import monograph_text, words
 from il2calc.report.monograph_text import cited, document, equation, measure, paragraphs, question
 

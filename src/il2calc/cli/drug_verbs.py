@@ -15,7 +15,7 @@ from il2calc.cli.options import TEXT_OR_JSON, Folder, Quiet, TextOrJson, Texts
 from il2calc.errors import FaultyFile, OptionError, Refused, RegimenError, UnknownName, as_typed
 from il2calc.format import json
 from il2calc.model.drug import Drug
-from il2calc.pharmacy import answers, conversion
+from il2calc.pharmacy import answers
 from il2calc.report import lines, monograph_text
 
 UNSETTLED = 3
@@ -56,7 +56,7 @@ def convert(
     """Convert a measure, by a drug's own factors where units of activity are concerned."""
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder) if name is not None else None
-    found = conversion.exchange(measure, unit, monograph)
+    found = answers.exchange(measure, unit, monograph)
     if format_ == "json":
         output.write_data(json.dumped(monograph_text.conversion_document(measure, found)))
     else:

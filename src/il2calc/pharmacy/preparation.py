@@ -14,7 +14,7 @@ from typing import NamedTuple
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
-from il2calc.pharmacy.conversion import through, volume_of
+from il2calc.pharmacy.answers import through, volume_of
 from il2calc.pharmacy.rounding import Count, Drawn, counts, measured
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from il2calc.errors import Refused
 from il2calc.model.drug import Drug, Product
-from il2calc.pharmacy.conversion import through
+from il2calc.pharmacy.answers import through
 from il2calc.plan.dosing import Band
 from il2calc.units import (
     AMOUNT_UNITS,

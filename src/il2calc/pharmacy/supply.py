@@ -10,7 +10,7 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.model.drug import Drug, Product
-from il2calc.pharmacy.conversion import through
+from il2calc.pharmacy.answers import through
 from il2calc.pharmacy.preparation import Prepared
 from il2calc.pharmacy.rounding import whole
 from il2calc.plan.administration import Administration

@@ -27,8 +27,7 @@ from il2calc.model.drug import (
     Where,
 )
 from il2calc.model.regimen import ROUTES
-from il2calc.pharmacy.answers import Answers, Known, Screened, screen, unanswered
-from il2calc.pharmacy.conversion import Exchanged
+from il2calc.pharmacy.answers import Answers, Exchanged, Known, Screened, screen, unanswered
 from il2calc.report import notes, words
 from il2calc.report.plain_data import headed
 from il2calc.units import (

@@ -141,6 +141,6 @@ def _in_unit(prescribed: Quantity, unit: str, drug: Drug | None) -> Decimal | No
         return convert(prescribed.value, prescribed.unit, unit)
     if drug is None:
         return None
-    from il2calc.pharmacy.conversion import through
+    from il2calc.pharmacy.answers import through
 
     return through(prescribed.value, prescribed.unit, unit, drug)

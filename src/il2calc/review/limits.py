@@ -21,7 +21,7 @@ from il2calc.errors import numbered
 from il2calc.model.drug import Drug, Limit
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
-from il2calc.pharmacy.conversion import through
+from il2calc.pharmacy.answers import through
 from il2calc.plan.administration import Administration, AsNeeded, became
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.dosing import dose
