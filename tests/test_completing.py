@@ -21,7 +21,8 @@ import typer
 
 from commandline import environment, modules, needs_posix, written
 from filetext import a_dose
-from il2calc.cli import app, completing
+from il2calc.cli import app
+from il2calc.cli import help as told
 from il2calc.cli.app import build
 from il2calc.language import shelf
 
@@ -63,10 +64,10 @@ def completed(words: str) -> list[str]:
 
 def test_ids_that_begin_with_what_was_typed_are_offered() -> None:
     """All of them where nothing was."""
-    assert completing.offered(completing.regimens, context(), "np") == ["npc-bolus"]
-    assert completing.offered(completing.regimens, context(), "im") == ["imatinib", "imp321"]
-    assert completing.offered(completing.regimens, context(), "") == sorted(shelf.names())
-    assert completing.offered(completing.regimens, context(), "x") == []
+    assert told.offered(told.regimens, context(), "np") == ["npc-bolus"]
+    assert told.offered(told.regimens, context(), "im") == ["imatinib", "imp321"]
+    assert told.offered(told.regimens, context(), "") == sorted(shelf.names())
+    assert told.offered(told.regimens, context(), "x") == []
 
 
 def test_an_option_that_was_typed_twice_breaks_no_completion() -> None:
@@ -78,32 +79,32 @@ def test_an_option_that_was_typed_twice_breaks_no_completion() -> None:
 def test_ids_in_the_users_folder_are_offered(tmp_path: Path) -> None:
     """Among those that ship."""
     written(tmp_path, a_dose())
-    assert "examplumab" in completing.offered(completing.regimens, context(folder=tmp_path), "")
+    assert "examplumab" in told.offered(told.regimens, context(folder=tmp_path), "")
 
 
 def test_a_folder_that_is_none_offers_nothing(tmp_path: Path) -> None:
     """While somebody types, nothing is an error."""
-    assert completing.offered(completing.regimens, context(folder=tmp_path / "no"), "") == []
+    assert told.offered(told.regimens, context(folder=tmp_path / "no"), "") == []
 
 
 def test_arms_of_the_regimen_that_was_typed_are_offered() -> None:
     """Those that begin as typed."""
     typed = context(regimen="imatinib")
-    assert completing.offered(completing.arms, typed, "level-1") == ["level-1"]
-    assert len(completing.offered(completing.arms, typed, "")) == 4
-    assert completing.offered(completing.arms, context(regimen="npc-bolus"), "") == []
+    assert told.offered(told.arms, typed, "level-1") == ["level-1"]
+    assert len(told.offered(told.arms, typed, "")) == 4
+    assert told.offered(told.arms, context(regimen="npc-bolus"), "") == []
 
 
 def test_arms_of_a_file_given_by_its_path_are_offered(tmp_path: Path) -> None:
     """It is read as the schedule would read it."""
     path = written(tmp_path, a_dose(head=("arms: {low: Little, high: Much}",)))
-    assert completing.offered(completing.arms, context(regimen=path), "") == ["low", "high"]
+    assert told.offered(told.arms, context(regimen=path), "") == ["low", "high"]
 
 
 @pytest.mark.parametrize("regimen", ["no-such", "./no-such.yaml", None])
 def test_a_regimen_that_cannot_be_read_offers_no_arm(regimen: str | None) -> None:
     """No traceback between two key strokes."""
-    assert completing.offered(completing.arms, context(regimen=regimen), "") == []
+    assert told.offered(told.arms, context(regimen=regimen), "") == []
 
 
 def test_bash_is_offered_ids() -> None:
@@ -123,11 +124,11 @@ def test_bash_is_offered_the_arms_of_the_id_before_them(option: str) -> None:
 
 def test_drugs_with_a_monograph_are_offered(tmp_path: Path) -> None:
     """By the names of their files; a folder with two of one name offers nothing."""
-    assert completing.offered(completing.drugs, context(folder=None), "al") == ["aldesleukin"]
+    assert told.offered(told.drugs, context(folder=None), "al") == ["aldesleukin"]
     (tmp_path / "drugs").mkdir()
     for ending in ("yaml", "yml"):
         (tmp_path / "drugs" / f"one.{ending}").write_text("")
-    assert completing.offered(completing.drugs, context(folder=tmp_path), "al") == []
+    assert told.offered(told.drugs, context(folder=tmp_path), "al") == []
 
 
 NPC = ("il2calc", "schedule", "npc-bolus")
@@ -184,7 +185,7 @@ def test_zsh_is_offered_a_value_with_the_option_before_it() -> None:
 
 def test_no_verb_loads_what_completes() -> None:
     """Reading what may be offered is a millisecond for each option: only a shell pays it."""
-    assert "il2calc.cli.completing" not in modules(*NPC[1:], "--weight", "70", "--format", "csv")
+    assert "il2calc.cli.help" not in modules(*NPC[1:], "--weight", "70", "--format", "csv")
 
 
 # In the shells themselves

@@ -44,14 +44,14 @@ VERBS = {
     "schedule": ("schedule_verbs", "A regimen for a patient, as a dated administration table."),
     "prepare": ("schedule_verbs", "The preparation sheet of a schedule: volumes, vials, diluents."),
     "cohort": ("cohort_verb", "The event rows of many virtual patients."),
-    "drug": ("drug_verbs", "A drug's monograph in words."),
-    "convert": ("drug_verbs", "One measure as another, by a drug's own factors."),
-    "compatible": ("drug_verbs", "What is known of a drug with others."),
-    "screen": ("drug_verbs", "The precautions of a monograph, held against named answers."),
+    "drug": ("answer_verbs", "A drug's monograph in words."),
+    "convert": ("answer_verbs", "One measure as another, by a drug's own factors."),
+    "compatible": ("answer_verbs", "What is known of a drug with others."),
+    "screen": ("answer_verbs", "The precautions of a monograph, held against named answers."),
     "new": ("new_verbs", "Begin a regimen file that loads as it stands."),
     "import": ("new_verbs", "A spreadsheet as regimen files, one for each regimen."),
     "diff": ("schedule_verbs", "What differs between two regimens, or two versions of one."),
-    "bsa": ("bsa_verb", "Body surface area, by one formula or by all."),
+    "bsa": ("answer_verbs", "Body surface area, by one formula or by all."),
     "replan": ("replan_verbs", "Planned beside given, and what is still to come."),
     "intensity": ("replan_verbs", "Planned and given dose intensity."),
     "verify": ("verify_verb", "Whether this installation is whole and computes what it must."),
@@ -197,10 +197,10 @@ class Verbs(TyperGroup):
         take_as_words(self)
         say_our_help(self)
         if completes():
-            from il2calc.cli import completing
+            from il2calc.cli import help as offers
 
-            completing.attach(self)
-            with completing.as_typed():
+            offers.attach(self)
+            with offers.as_typed():
                 return super().main(args, *rest, **extra)
         refuse_twice(self)
         try:

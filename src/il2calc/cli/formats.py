@@ -77,9 +77,6 @@ Graduation = Annotated[
         help="Graduation of the syringe it is drawn into.",
     ),
 ]
-NoPager = Annotated[
-    bool, typer.Option("--no-pager", help="Print what is taller than the terminal as it is.")
-]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the timeline in ASCII.")]
 
 TEXT_ENDINGS = ("", ".txt", ".text")
@@ -119,7 +116,7 @@ class Layout(NamedTuple):
             help="Assumptions, findings and rules below a table. Default: short.",
         ),
     ] = None
-    no_pager: NoPager = False
+    no_pager: options.NoPager = False
     per: Annotated[
         Text,
         typer.Option("--per", metavar="dose|day", help="What is one event of a calendar file."),

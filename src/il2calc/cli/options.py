@@ -69,6 +69,9 @@ RequireReviewed = Annotated[
     bool, typer.Option("--require-reviewed", help="Refuse what nobody signed as it stands.")
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")]
+NoPager = Annotated[
+    bool, typer.Option("--no-pager", help="Print what is taller than the terminal as it is.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Leave out notices, never a caution.")]
 Output = Annotated[
     Path | None,

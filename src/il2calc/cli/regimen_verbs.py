@@ -48,7 +48,7 @@ def list_(
         str | None, typer.Option("--for", metavar="WORD", help="Those with it in the disease.")
     ] = None,
     format_: TextOrJson = "text",
-    no_pager: formats.NoPager = False,
+    no_pager: options.NoPager = False,
     folder: Folder = None,
 ) -> None:
     """List what is on the shelf, by disease."""
@@ -94,7 +94,7 @@ def show(
     ] = None,
     output_: options.Output = None,
     ascii_: formats.Ascii = False,
-    no_pager: formats.NoPager = False,
+    no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     folder: Folder = None,
 ) -> None:

@@ -88,7 +88,7 @@ def intensity(
         str | None, typer.Option("--format", metavar="table|csv|json", help="Default: table.")
     ] = None,
     output_: options.Output = None,
-    no_pager: formats.NoPager = False,
+    no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,

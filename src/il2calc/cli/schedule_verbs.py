@@ -93,7 +93,7 @@ def prepare(
     ] = False,
     format_: Format = None,
     output_: options.Output = None,
-    no_pager: formats.NoPager = False,
+    no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     strict: options.Strict = False,
     reviewed: options.RequireReviewed = False,
@@ -151,7 +151,7 @@ def diff(
     rounding: Rounding,
     format_: Format = None,
     output_: options.Output = None,
-    no_pager: formats.NoPager = False,
+    no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")

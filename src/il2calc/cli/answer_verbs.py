@@ -1,22 +1,26 @@
-"""The verbs about a drug: `drug`, `convert`, `compatible`, `screen`."""
+"""The verbs that answer one question at once, and plan nothing.
+
+Of a drug's monograph: `drug`, `convert`, `compatible`, `screen`. Of a body: `bsa`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from il2calc import language
-from il2calc.cli import formats, options, output
-from il2calc.cli.options import TEXT_OR_JSON, Folder, Quiet, TextOrJson, Texts
+from il2calc.cli import options, output
+from il2calc.cli.options import TEXT_OR_JSON, Folder, NoPager, Quiet, TextOrJson, Texts
 from il2calc.errors import FaultyFile, OptionError, Refused, RegimenError, UnknownName, as_typed
-from il2calc.format import json
-from il2calc.model.drug import Drug
-from il2calc.pharmacy import answers
-from il2calc.report import lines, monograph_text
+from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
+from il2calc.units import plain
+
+if TYPE_CHECKING:
+    from il2calc.model.drug import Drug
+    from il2calc.plan.schedule import Caution
 
 UNSETTLED = 3
 
@@ -26,11 +30,15 @@ Name = Annotated[str, typer.Argument(help="Name or synonym.")]
 def drug(
     name: Name,
     format_: TextOrJson = "text",
-    no_pager: formats.NoPager = False,
+    no_pager: NoPager = False,
     quiet: Quiet = False,
     folder: Folder = None,
 ) -> None:
     """Say in words what a monograph holds."""
+    from il2calc import language
+    from il2calc.format import json
+    from il2calc.report import monograph_text
+
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     found = _monograph(name, folder)
     if format_ == "json":
@@ -54,31 +62,32 @@ def convert(
     folder: Folder = None,
 ) -> None:
     """Convert a measure, by a drug's own factors where units of activity are concerned."""
+    from il2calc.pharmacy import answers
+    from il2calc.report import monograph_text
+
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder) if name is not None else None
     found = answers.exchange(measure, unit, monograph)
-    if format_ == "json":
-        output.write_data(json.dumped(monograph_text.conversion_document(measure, found)))
-    else:
-        output.write_styled(lines.folded(monograph_text.converted(measure, found), output.width()))
+    data = monograph_text.conversion_document(measure, found)
+    _print(format_, data, monograph_text.converted(measure, found), pager=False)
 
 
 def compatible(
     name: Name,
     others: Annotated[list[str], typer.Argument(help="What it would meet.")],
     format_: TextOrJson = "text",
-    no_pager: formats.NoPager = False,
+    no_pager: NoPager = False,
     folder: Folder = None,
 ) -> None:
     """Tell what is known of each other."""
+    from il2calc.pharmacy import answers
+    from il2calc.report import monograph_text
+
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder)
     found = answers.known(monograph, others)
-    if format_ == "json":
-        output.write_data(json.dumped(monograph_text.compatibility_document(monograph, found)))
-    else:
-        told = lines.folded(monograph_text.compatible(monograph, found), output.width())
-        output.write_styled(told, pager=not no_pager)
+    data = monograph_text.compatibility_document(monograph, found)
+    _print(format_, data, monograph_text.compatible(monograph, found), pager=not no_pager)
     if not answers.all_compatible(found):
         raise typer.Exit(UNSETTLED)
 
@@ -95,10 +104,13 @@ def screen(
         bool, typer.Option("--template", help="Print such a file, its questions unanswered.")
     ] = False,
     format_: TextOrJson = "text",
-    no_pager: formats.NoPager = False,
+    no_pager: NoPager = False,
     folder: Folder = None,
 ) -> None:
     """Hold the precautions of a monograph against answers; without answers, print the questions."""
+    from il2calc.pharmacy import answers
+    from il2calc.report import monograph_text
+
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder)
     if template:
@@ -111,17 +123,28 @@ def screen(
         if twice := next((asked for asked in read if asked in given), None):
             raise OptionError("--answer", f"{twice!r} is answered in {file} too; answer it once")
         given |= read
-    if format_ == "json":
-        output.write_data(json.dumped(monograph_text.screen_document(monograph, given)))
-    else:
-        told = lines.folded(monograph_text.screened(monograph, given), output.width())
-        output.write_styled(told, pager=not no_pager)
+    data = monograph_text.screen_document(monograph, given)
+    _print(format_, data, monograph_text.screened(monograph, given), pager=not no_pager)
     if not answers.all_clear(monograph, given):
         raise typer.Exit(UNSETTLED)
 
 
+def _print(format_: str, data: dict[str, Any], told: Iterable[str], *, pager: bool) -> None:
+    """An answer for a program, or in words."""
+    if format_ == "json":
+        from il2calc.format import json
+
+        output.write_data(json.dumped(data))
+    else:
+        from il2calc.report import lines
+
+        output.write_styled(lines.folded(told, output.width()), pager=pager)
+
+
 def _template(monograph: Drug) -> Iterator[str]:
     """A file of answers to fill in, each question behind its name."""
+    from il2calc.report import monograph_text
+
     yield f"# Answers for: il2calc screen {as_typed(monograph.name)} --answers FILE.yaml"
     yield "# Behind each name yes, no or a number; what is left empty is not answered."
     for question in monograph.questions:
@@ -135,9 +158,10 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
         Refused: it cannot be read.
         FaultyFile: every answer that cannot be one, each at its line.
     """
-    try:
-        from il2calc.text import yaml
+    from il2calc.pharmacy import answers
+    from il2calc.text import yaml
 
+    try:
         document = yaml.read(file.read_bytes())
     except OSError as error:
         problem = f"--answers {file} cannot be read ({error.strerror})"
@@ -159,6 +183,8 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
 
 
 def _monograph(name: str, folder: Path | None) -> Drug:
+    from il2calc import language
+
     found = language.drug(name, folder)
     if text := found.origin.hiding(found.name):
         output.tell(f"caution: {text}")
@@ -166,3 +192,80 @@ def _monograph(name: str, folder: Path | None) -> Drug:
         text = f"{name} is taken for {found.name}. {doubt.text} [{'; '.join(doubt.sources)}]"
         output.tell(f"caution: {text}")
     return found
+
+
+Areas = Sequence[tuple[str, Decimal]]
+"""Each formula with the area that it gives [m2]."""
+
+
+def bsa(
+    weight_: Annotated[str, typer.Option("--weight", metavar="KG", help="As 70; also '154 lb'.")],
+    height_: Annotated[
+        str, typer.Option("--height", metavar="CM", help="As 170; also '1.70 m', '67 in'.")
+    ],
+    formula: Annotated[
+        str, typer.Option(metavar="NAME", help=f"{', '.join(FORMULA_NAMES)}, or all.")
+    ] = DEFAULT_FORMULA,
+    sex: Annotated[str | None, typer.Option(metavar="female|male", help="For schlich.")] = None,
+    age: Annotated[str | None, typer.Option(metavar="YEARS", help="As 7; also '8 months'.")] = None,
+    format_: TextOrJson = "text",
+    strict: options.Strict = False,
+) -> None:
+    """Print one line per formula."""
+    from il2calc.review import body
+
+    format_ = options.choice("--format", format_, TEXT_OR_JSON)
+    options.choice("--formula", formula, (*FORMULA_NAMES, "all"))
+    named = options.sex_of(sex)
+    kilograms, centimetres = options.weight(weight_), options.height(height_)
+    assert kilograms is not None
+    assert centimetres is not None
+    patient = Patient(weight=kilograms, height=centimetres, age=options.age(age))
+    found = tuple(body.of_body(patient))
+    areas = _areas(formula, centimetres, kilograms, named)
+    if format_ == "json":
+        from il2calc.format import json
+
+        output.write_data(json.dumped(area_document(areas, kilograms, centimetres, found)))
+    else:
+        output.write(area_lines(areas))
+    output.caution(found, printed=format_ == "json")
+    if strict and found:
+        raise typer.Exit(3)
+
+
+def _areas(
+    formula: str, centimetres: Decimal, kilograms: Decimal, sex: Sex | None
+) -> list[tuple[str, Decimal]]:
+    """Each formula asked for; `all` without a sex gives schlich for both."""
+    if formula != "all":
+        return [(formula, surface(formula, centimetres, kilograms, sex))]
+    others = [name for name in FORMULA_NAMES if name != "schlich"]
+    areas = [(name, surface(name, centimetres, kilograms)) for name in others]
+    both: tuple[Sex, ...] = ("female", "male")
+    sexes = (sex,) if sex else both
+    return areas + [
+        (f"schlich ({named})", surface("schlich", centimetres, kilograms, named)) for named in sexes
+    ]
+
+
+def area_lines(areas: Areas) -> Iterator[str]:
+    """Name, value with all its digits, unit."""
+    width = max(len(name) for name, _ in areas)
+    for name, area in areas:
+        yield f"{name:<{width}}  {plain(area)} m2"
+
+
+def area_document(
+    areas: Areas, weight: Decimal, height: Decimal, cautions: Sequence[Caution] = ()
+) -> dict[str, Any]:
+    """The same as plain data."""
+    from il2calc.report.plain_data import headed
+
+    return {
+        **headed("il2calc.bsa/1"),
+        "weight_kg": weight,
+        "height_cm": height,
+        "bsa": [{"formula": name, "value": area, "unit": "m2"} for name, area in areas],
+        "cautions": [{"code": caution.code, "text": caution.text} for caution in cautions],
+    }
