@@ -306,10 +306,6 @@ class Typed(NamedTuple):
     written: str | None = None
 
 
-def _one_dose(course: Course, row: int) -> DoseKey:
-    return find(course, [row])[0]
-
-
 def _last_entry(course: Course) -> int:
     counting = [entry for entry in course.log.in_force() if entry.line is not None]
     if not counting:
@@ -332,7 +328,10 @@ TYPED: Mapping[Kind, Typed] = {
         "days", "How much later, as '3 days'.", partial(_in_full, log_keys.days), written="LENGTH"
     ),
     "decision": Typed("decision", "yes or no.", values.yes_or_no),
-    "dose": Typed("row", "A row of the replan table, as 7.", row, _one_dose),
+    "dose": Typed(
+        *("row", "A row of the replan table, as 7.", row),
+        lambda course, row: find(course, [row])[0],
+    ),
     "doses": Typed("rows", "Rows of the replan table: 7, 1-6, 1-3,5.", rows, find),
     "drug": Typed("drug", "A drug of the regimen.", str),
     "entry": Typed(

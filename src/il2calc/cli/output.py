@@ -112,7 +112,7 @@ def write(lines: Iterable[str], output: Path | None = None, *, pager: bool = Fal
                 sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
     else:
-        _replace((_encoded(line) for line in lines), output)
+        _replace((f"{line}\n".encode(errors="backslashreplace") for line in lines), output)
 
 
 def write_done(lines: Iterable[str]) -> None:
@@ -138,11 +138,6 @@ def write_data(lines: Iterable[str], output: Path | None = None) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     write(lines, output)
-
-
-def _encoded(line: str) -> bytes:
-    """A line with its end; of a file's name that is no text, what JSON too understands."""
-    return f"{line}\n".encode(errors="backslashreplace")
 
 
 def write_bytes(data: bytes, output: Path | None = None) -> None:

@@ -169,7 +169,8 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
         if not folder.is_dir():
             problem = "is not a folder; give one that holds regimens"
             raise RegimenError(str(folder), None, "", problem)
-        paths = [path for path in sorted(folder.iterdir()) if _names_one(path)]
+        files = (path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES)
+        paths = [path for path in files if path.name != LIBRARY_REVIEWS]
     except OSError as error:
         problem = f"is no folder that can be read ({error.strerror}); give another"
         raise RegimenError(str(folder), None, "", problem) from None
@@ -180,10 +181,6 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
             raise RegimenError(str(folder), None, "", problem)
         found[path.stem] = path
     return found
-
-
-def _names_one(path: Path) -> bool:
-    return path.suffix in SUFFIXES and path.name != LIBRARY_REVIEWS
 
 
 def open_file(path: str) -> Found:

@@ -18,7 +18,6 @@ from typing import Literal, NamedTuple
 
 from il2calc.errors import NotAQuantity, Refused, UnknownName, nearest_scale, nearest_slip
 from il2calc.model.drug import (
-    Compatibility,
     Condition,
     Drug,
     Fact,
@@ -251,16 +250,13 @@ _CAUTION: tuple[Outcome, ...] = (
 
 
 def _of(drug: Drug, other: str) -> Known:
-    meetings = [entry for entry in drug.meetings if _speaks_of(entry, other)]
+    name = _plain(other)
+    meetings = [each for each in drug.meetings if name in map(_plain, (each.name, *each.also))]
     if not meetings:
         return Known(other, None, "no data", ())
     meetings.sort(key=lambda entry: _CAUTION.index(entry.verdict))
     first = meetings[0]
     return Known(other, first.name, first.verdict, tuple(entry.fact for entry in meetings))
-
-
-def _speaks_of(meeting: Compatibility, other: str) -> bool:
-    return _plain(other) in map(_plain, (meeting.name, *meeting.also))
 
 
 def _plain(name: str) -> str:

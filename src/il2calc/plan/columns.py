@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,7 @@ def columns(
         "source": lambda row: "; ".join(row.source),
         "assumed": lambda row: ";".join(map(str, row.assumed)),
         "set": lambda row: "; ".join(read_otherwise(row, settings, arm)),
-        **{name: _same(value) for name, value in head.items()},
+        **{name: partial(lambda value, _: value, value) for name, value in head.items()},
         "weight_kg": lambda row: _number(row.counted()["weight_kg"]),
         "bsa_m2": lambda row: _number(row.counted()["bsa_m2"]),
         "hours": lambda row: _number(row.hours),
@@ -101,10 +102,6 @@ def html(title: str, told: Mapping[str, Sequence[Cell]], needed: Sequence[AsNeed
     head = "".join(f"<th>{name}</th>" for name in names)
     more += "".join(f"<p>In no row: {escape(each.in_words())}</p>" for each in needed)
     return f"<table><caption>{escape(title)}</caption><tr>{head}</tr>{''.join(lines)}</table>{more}"
-
-
-def _same(value: Cell) -> Callable[[Administration], Cell]:
-    return lambda _: value
 
 
 def _number(value: Decimal | int | None) -> float:

@@ -50,7 +50,8 @@ class Fact(NamedTuple):
 
     def text(self) -> str:
         """In words."""
-        was, now = (_quoted(value) for value in (self.was, self.now))
+        said = ("(nothing)" if each is None else safe_text(each) for each in (self.was, self.now))
+        was, now = said
         behind = " -> ".join(dict.fromkeys(filter(None, (self.rested, self.rests))))
         same = " (the same, written otherwise)" if _meant(was) == _meant(now) else ""
         return f"{self.path}: {was} -> {now}{same}" + (f" [{behind}]" if behind else "")
@@ -68,10 +69,6 @@ def _meant(told: str) -> object:
         return told
     days = (range(first, last + 1) for first, last in listed.ranges)
     return {*chain.from_iterable(days)}, listed.onward
-
-
-def _quoted(value: str | None) -> str:
-    return "(nothing)" if value is None else safe_text(value)
 
 
 class Change(NamedTuple):

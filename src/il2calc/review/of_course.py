@@ -20,7 +20,7 @@ from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, Turn, chain_of
+from il2calc.plan.calendar import DAY, chain_of
 from il2calc.plan.dosing import Need, measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
@@ -348,7 +348,7 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
     """Doses of what lies around a delayed turn, which keep their days beside it."""
     for chain in dict.fromkeys(chain for chain, _ in standing.delays):
         turn = standing.plan.turns[chain]
-        around = [standing.plan.chain(each) for each in _around(turn)]
+        around = [chain[:depth] for depth in reversed(range(len(chain)))]
         own = [standing.plan.by_turn[each] for each in around if each in standing.plan.by_turn]
         slots = standing.plan.slots if own[1:] else (own or [{}])[0]
         left: dict[str, list[int]] = {}
@@ -362,13 +362,6 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
                 f"il2calc log shift {as_typed(standing.log.file)} {min(rows)} --by TIME moves it"
             )
             yield Caution("left-behind", text, tuple(sorted(rows)))
-
-
-def _around(turn: Turn) -> Iterator[Turn]:
-    """The turns around one, that of the regimen too."""
-    while turn.outer is not None:
-        turn = turn.outer
-        yield turn
 
 
 def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:
