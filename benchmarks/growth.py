@@ -23,7 +23,7 @@ from scales import DRUG, body, dose, exponent, regimen, run, seconds
 
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.format import json as json_format
-from il2calc.format.pdf import MOST_ROWS
+from il2calc.format.printed import MOST_ROWS
 from il2calc.language import log_file, log_writing
 from il2calc.model.effects import Delayed, DoseKey, Effect, Given, Portion
 from il2calc.model.log import FORMAT, Entry, Log

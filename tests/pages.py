@@ -15,7 +15,8 @@ from html.parser import HTMLParser
 
 from filetext import a_cycle, loaded
 from il2calc import language
-from il2calc.format import html, pdf
+from il2calc.format.printed import html, pdf
+from il2calc.format.printed import page as page_of
 from il2calc.model.patient import Patient
 from il2calc.pharmacy.supply import order
 from il2calc.plan.administration import Administration, Recorded
@@ -124,7 +125,7 @@ def assert_no_row_is_cut(made: Schedule, texts: list[str]) -> None:
 
 def on_page(plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = ()) -> Sheet:
     """The report of a plan as a page has it."""
-    return html.page(sheet(plan, cautions, preparation))
+    return page_of(sheet(plan, cautions, preparation))
 
 
 @cache
@@ -140,14 +141,14 @@ def preparation(name: str) -> list[tuple[str, list[str]]]:
 def page(name: str) -> str:
     """The page of one of these schedules."""
     made = schedule(name)
-    return "\n".join(html.lines(made, review(made), preparation(name)))
+    return "\n".join(html(made, review(made), preparation(name)))
 
 
 @cache
 def printed(name: str) -> bytes:
     """The PDF of one of these schedules."""
     made = schedule(name)
-    return pdf.document(made, review(made), preparation(name))
+    return pdf(made, review(made), preparation(name))
 
 
 def night(when: datetime) -> str:

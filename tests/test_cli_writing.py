@@ -15,7 +15,7 @@ from filetext import a_dose
 from il2calc import language
 from il2calc.cli.writing import preparation
 from il2calc.course import Course
-from il2calc.format.html import css_text
+from il2calc.format.printed import css_text
 from il2calc.model.effects import Decided, Stopped
 from il2calc.plan.schedule import make
 

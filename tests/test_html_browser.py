@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
 
 from filetext import a_cycle, a_dose, loaded
-from il2calc.format import html
+from il2calc.format.printed import html
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import make
 from il2calc.review.of_schedule import review
@@ -86,7 +86,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
 def long_names() -> str:
     """A page on which a drug has a name of 90 letters."""
     made = make(loaded(a_dose(f"drug: {LONG}", f"only_if: {LONG}")), start=START, subject=LONG)
-    return "\n".join(html.lines(made, review(made)))
+    return "\n".join(html(made, review(made)))
 
 
 @pytest.mark.parametrize("name", ["npc-bolus", "hostile", "under way"])
@@ -213,7 +213,7 @@ def of_everything() -> str:
     made = make(regimen, start=START, subject="S-07", percents={"examplumab": Decimal(75)})
     told = {1: Recorded("given", datetime(2026, 12, 2, 9, 5), Decimal(3), "late")}  # noqa: DTZ001
     made = replace(made, recorded={**told, 2: Recorded("held", reason="fever")})
-    return "\n".join(html.lines(made, review(made), [("Made up", ["A vial.", "  Its source."])]))
+    return "\n".join(html(made, review(made), [("Made up", ["A vial.", "  Its source."])]))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -268,7 +268,7 @@ def test_paper_keeps_rows_whole_and_repeats_the_head(name: str, paper: str, open
 def test_no_row_of_many_lines_is_cut(opened: Open) -> None:
     """Half a remark at the foot of a page, and its other half under another row's head."""
     made = tall_rows()
-    texts = on_paper(opened("\n".join(html.lines(made, ()))), "A4")
+    texts = on_paper(opened("\n".join(html(made, ()))), "A4")
     assert_no_row_is_cut(made, texts)
 
 

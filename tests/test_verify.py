@@ -405,7 +405,7 @@ def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch
         raise ImportError("no module named x")
 
     quick.setattr(goldens, "differences", fail)
-    quick.setattr("il2calc.format.pdf.document", fail)
+    quick.setattr("il2calc.format.printed.pdf", fail)
     done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
     assert "cannot be written: ImportError: no module named x" in done
     assert "cannot be set: ImportError: no module named x" in done
@@ -434,17 +434,17 @@ def test_a_module_that_is_missing_is_told_on_the_page(module: str) -> None:
 
 
 def test_sheets_that_cannot_be_set_at_all_are_told(quick: pytest.MonkeyPatch) -> None:
-    """What `format.pdf` needs and does not find was a traceback, after all had been looked at."""
+    """What `format.printed` lacks was a traceback, after all had been looked at."""
     quick.setattr(verify_verb, "find_spec", lambda _: True)
-    quick.delattr("il2calc.format.pdf", raising=False)
-    quick.setitem(sys.modules, "il2calc.format.pdf", None)
+    quick.delattr("il2calc.format.printed", raising=False)
+    quick.setitem(sys.modules, "il2calc.format.printed", None)
     done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
     assert "pdf: DIFFERS. no sheet can be set here: " in done
 
 
 def test_half_a_pdf_is_told(quick: pytest.MonkeyPatch) -> None:
     """A file that ends early opens nowhere."""
-    quick.setattr("il2calc.format.pdf.document", lambda *_: b"%PDF-1.7 ")
+    quick.setattr("il2calc.format.printed.pdf", lambda *_: b"%PDF-1.7 ")
     assert "is no whole PDF" in " ".join(run("verify").out.split())
 
 

@@ -276,9 +276,9 @@ def _html(here: Made) -> Iterator[str]:
     """The text of each row of the page."""
     from html import unescape
 
-    from il2calc.format import html
+    from il2calc.format import printed
 
-    page = "\n".join(html.lines(here.schedule, here.cautions))
+    page = "\n".join(printed.html(here.schedule, here.cautions))
     rows = re.findall(r"<tr role=\"row\" id=.*?</tr>", page, re.DOTALL)
     return (unescape(re.sub(r"<[^>]*>", " ", row)) for row in rows)
 

@@ -109,9 +109,9 @@ def _write(found: Verification, format_: str, target: Any) -> None:
 
         output.write_data(json.dumped(document(found)), target)
     elif format_ == "pdf":
-        from il2calc.format import pdf
+        from il2calc.format import printed
 
-        output.write_bytes(pdf.page_of(list(paragraphs(found))), target)
+        output.write_bytes(printed.pdf_of(list(paragraphs(found))), target)
     else:
         output.write_sheet(paragraphs(found), target)
 
@@ -301,14 +301,14 @@ def _pdf(here: list[tuple[Golden, Made]]) -> Check:
     if find_spec("typst") is None:
         return Check("pdf", "The extra is not installed: pip install 'il2calc[pdf]'", done=False)
     try:
-        from il2calc.format import pdf
+        from il2calc.format import printed
     except ImportError as error:
         return Check("pdf", "", (f"no sheet can be set here: {_name_of(error)}",))
     first = {each.regimen: (each, made) for each, made in reversed(here)}
     wrong: list[str] = []
     for each, made in first.values():
         try:
-            data = pdf.document(made.schedule, made.cautions)
+            data = printed.pdf(made.schedule, made.cautions)
         except Exception as error:  # noqa: BLE001 - as above
             wrong.append(f"{each.name()}: cannot be set: {_name_of(error)}")
         else:

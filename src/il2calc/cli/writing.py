@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from il2calc.format.events import Table
     from il2calc.format.events import Wanted as Events
-    from il2calc.format.html import Paper
+    from il2calc.format.printed import Paper
     from il2calc.model.drug import Drug
     from il2calc.report.lines import Line
     from il2calc.report.sheet import Part
@@ -67,10 +67,10 @@ def write(
         for text in table.told:
             output.tell(text)
     elif how.format == "pdf":
-        from il2calc.format import pdf
+        from il2calc.format import printed
 
         told, also = preparation(made, monographs, how.graduated)
-        data = pdf.document(plan, _all(found, also), told, _paper(how))
+        data = printed.pdf(plan, _all(found, also), told, _paper(how))
         output.write_bytes(data, how.target)
     else:
         output.write_data(_lines(plan, found, how, monographs), how.target)
@@ -161,15 +161,15 @@ def _lines(
         from il2calc.picture import svg
 
         return svg.lines(plan, found)
-    from il2calc.format import html
+    from il2calc.format import printed
 
     told, also = preparation(schedule_of(plan), monographs, how.graduated)
-    return html.lines(plan, _all(found, also), told, _paper(how))
+    return printed.html(plan, _all(found, also), told, _paper(how))
 
 
 def _paper(how: How) -> Paper:
     """What a sheet is printed on, and that it is now."""
-    from il2calc.format.html import Paper
+    from il2calc.format.printed import Paper
 
     if how.printed is not None:
         return Paper(how.paper, how.picture, f"printed {how.printed:%Y-%m-%d %H:%M} UTC")

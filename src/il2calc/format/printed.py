@@ -1,27 +1,40 @@
-"""The printable report of a plan as one HTML file that needs nothing else.
+"""The printable report of a plan: one HTML file that needs nothing else, and the same as PDF.
 
-No script and no network: the page says so itself (Content-Security-Policy), and keeps to it.
+The page holds no script and asks no network: it says so itself (Content-Security-Policy), and keeps
+to it. The PDF is set by typst, tagged for screen readers (PDF/UA-1), in the fonts that typst brings
+along, so that it is the same everywhere. Where a text holds a character that they lack, the fonts
+of the machine help out; a character that those lack too is written as its code point, `[U+767D]`,
+for nothing of a text may vanish.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import asdict, replace
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from il2calc.errors import Refused
 from il2calc.format.json import split
 from il2calc.picture import svg
 from il2calc.plan.schedule import Caution
 from il2calc.report import words
 from il2calc.report.lines import glued
-from il2calc.report.plain_data import Plan
+from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.sheet import Column, Entry, Part, Sheet, sheet
 
+if TYPE_CHECKING:
+    from typst import TypstError
+
 NARROW, WIDE = 360, 720
-"""Widths of the two pictures, for telephones and for everything else [px]."""
+"""Widths of the pictures: on telephones, and on everything else [px]."""
+
+MOST_ROWS = 1_500
+"""Rows of a PDF at the most: typst takes some 400 MB for them, and several GB for ten thousand."""
 
 
 class Paper(NamedTuple):
@@ -47,7 +60,7 @@ PLAIN = Paper()
 """A sheet on A4, with its picture, of no known time."""
 
 
-def lines(
+def html(
     plan: Plan,
     cautions: Sequence[Caution],
     preparation: Sequence[Part] = (),
@@ -192,3 +205,80 @@ def css_text(text: str) -> Markup:
     """
     plain = (c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
     return Markup(f'"{"".join(plain)}"')  # noqa: S704 - letters, digits and backslashes
+
+
+def pdf(
+    plan: Plan,
+    cautions: Sequence[Caution],
+    preparation: Sequence[Part] = (),
+    paper: Paper = PLAIN,
+) -> bytes:
+    """The PDF; the same bytes for the same input.
+
+    Args:
+        preparation: how its doses are made up, under headings; empty where nothing is known.
+
+    Raises:
+        Refused: typst is not installed; more rows than it can set.
+    """
+    if (rows := len(schedule_of(plan).shown)) > MOST_ROWS:
+        ways = "choose some with --from and --to, or write --format html"
+        raise Refused(f"a PDF of {rows:,} rows is more than the {MOST_ROWS:,} it can hold; {ways}")
+    data = {
+        "sheet": asdict(page(sheet(plan, cautions, preparation))),
+        "picture": svg.picture(plan, width=WIDE, ids="picture") if paper.picture else "",
+        "letter": paper.size == "letter",
+        "foot": paper.foot,
+    }
+    return _visible(json.dumps(data, ensure_ascii=False), "sheet.typ")
+
+
+def pdf_of(parts: Sequence[Part]) -> bytes:
+    """Headings and the lines under them as a PDF, the first one its title.
+
+    Raises:
+        Refused: typst is not installed.
+    """
+    return _visible(json.dumps(parts, ensure_ascii=False), "page.typ")
+
+
+def _visible(data: str, template: str) -> bytes:
+    """The PDF of this data in which every character can be seen; PDF/UA-1 refuses any other."""
+    try:
+        from typst import TypstError
+    except ImportError:
+        problem = "a PDF needs typst, which is not installed"
+        raise Refused(f"{problem}: pip install 'il2calc[pdf]'") from None
+    machine = False
+    while True:
+        try:
+            return _set(data, template, machine=machine)
+        except TypstError as error:
+            if not (lacking := _lacking(data, error)):
+                raise
+        if machine:
+            data = data.translate(lacking)
+        machine = True
+
+
+def _set(data: str, name: str, *, machine: bool) -> bytes:
+    """The PDF of this data, in the fonts of the machine too where they are needed."""
+    from typst import Compiler, Fonts
+
+    template = files("il2calc.format").joinpath("templates", name).read_bytes()
+    fonts = Fonts(include_system_fonts=machine)
+    compiler = Compiler(template, font_paths=fonts, sys_inputs={"data": data})
+    made = compiler.compile(format="pdf", pdf_standards="ua-1")
+    assert isinstance(made, bytes), "one file for all pages, and not written to a disk"
+    return made
+
+
+def _lacking(data: str, error: TypstError) -> dict[int, str]:
+    """The characters that no font shows, as typst names them; each with its code point."""
+    told = "".join(line for line in error.diagnostic.splitlines() if line.startswith("error"))
+    return {
+        ord(char): f"[U+{ord(char):04X}]"
+        for char in set(data)
+        if not (char.isascii() or char.isspace())
+        and (char in told or f"\\u{{{ord(char):x}}}" in told)
+    }
