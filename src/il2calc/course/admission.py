@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from il2calc.course import admit_turns
-from il2calc.course.clock import format_moment
 from il2calc.course.decisions import of_dose
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.moves import rest_of_repeat
@@ -34,6 +33,7 @@ from il2calc.model import effects
 from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, turn_name
 from il2calc.model.log import Entry, Log, form_of
 from il2calc.model.regimen import Regimen, quantities
+from il2calc.plan.dating import format_moment
 from il2calc.units import Quantity, same_dimension
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
-from il2calc.course.clock import format_moment
 from il2calc.course.decisions import is_conditional
 from il2calc.course.dosing_basis import bodies_of, from_turn, is_of
 from il2calc.course.index import Index
@@ -37,6 +36,7 @@ from il2calc.model.log import Entry
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
+from il2calc.plan.dating import format_moment
 from il2calc.plan.lacking import lacks, refuse_missing
 from il2calc.plan.schedule import Amounts, Body
 from il2calc.plan.timing import Slot

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
-from il2calc.course.clock import moments
 from il2calc.course.decisions import Decisions
 from il2calc.course.index import Index, Sums
 from il2calc.course.moves import Moves
@@ -38,6 +37,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY, Turn
+from il2calc.plan.dating import clock_of
 from il2calc.plan.lacking import arm_of
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity
@@ -79,7 +79,7 @@ class CourseState:
         self.regimen = first = texts.get(log.sha256, regimen)
         self.newest, self.versions = first, [Version(first, None)]
         self.log = log
-        self.arm, self.moments = arm_of(first, log.arm), moments(log)
+        self.arm, self.moments = arm_of(first, log.arm), clock_of(log)
         self.portions: dict[DoseKey, Portion] = {}
         self.given: dict[DoseKey, Told[Given]] = {}
         self.ended: dict[DoseKey, datetime] = {}

@@ -16,6 +16,8 @@ from il2calc.plan.timing import Slot, Timetable
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from il2calc.model.log import Log
+
 _BEYOND = "the dates would leave the years 1 to 9999; give another --start"
 
 
@@ -96,12 +98,60 @@ class Clock(NamedTuple):
         days = (slot.latest - slot.minute) // DAY * DAY
         return self._moment(slot.anchor + days, slot.latest)
 
+    def of(self, slot: Slot) -> datetime:
+        """When a slot of a course falls.
+
+        Raises:
+            Refused: beyond the years 1 to 9999.
+        """
+        try:
+            return self.moment(slot)
+        except OverflowError:
+            raise Refused("the dates would leave the years 1 to 9999; move by less") from None
+
+    def meant(self, local: datetime, *, fold: int = 0) -> datetime:
+        """A local time as it was typed, in the zone where there is one.
+
+        One that the clocks leave out comes back as another; of one that exists twice `fold` says
+        which, 0 = the first.
+        """
+        if self.zone is None:
+            return local
+        there = local.replace(tzinfo=self.zone, fold=fold)
+        return there.astimezone(UTC).astimezone(self.zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment as this clock shows it; one without a zone is that already."""
+        if moment.tzinfo is None:
+            return moment
+        here = moment if self.zone is None else moment.astimezone(self.zone)
+        return here.replace(tzinfo=None)
+
     def _moment(self, anchor: int, minute: int) -> datetime:
         if self.zone is None:
             return self.midnight + timedelta(minutes=minute)
         stood = (self.midnight + timedelta(minutes=anchor)).replace(tzinfo=self.zone)
         counted = timedelta(minutes=minute - anchor)
         return (stood.astimezone(UTC) + counted).astimezone(self.zone)
+
+
+def clock_of(log: Log) -> Clock:
+    """The clock of a course.
+
+    Raises:
+        Refused: its log names no known time zone.
+    """
+    midnight = datetime.combine(log.start, time.min)
+    return Clock(midnight, None if log.zone is None else zone(log.zone))
+
+
+def format_moment(moment: datetime) -> str:
+    """A moment in a message.
+
+    >>> format_moment(datetime(2025, 12, 3, 8, 0))
+    '2025-12-03 08:00'
+    """
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def in_time(

@@ -14,7 +14,6 @@ from itertools import dropwhile, groupby, islice
 from typing import Any
 
 from il2calc.course import Course
-from il2calc.course.clock import format_moment
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow
 from il2calc.course.replay import Doses, Progress
@@ -25,6 +24,7 @@ from il2calc.model.effects import Chain, DoseKey, Effect, turn_name
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
 from il2calc.plan.calendar import Turn, chain_of, lasting
+from il2calc.plan.dating import format_moment
 from il2calc.report import words
 from il2calc.text import values
 from il2calc.units import EXACT, Quantity, alike, plain, rounded, safe, safe_quantity

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from il2calc.course.clock import format_moment
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
@@ -21,7 +20,7 @@ from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, lasting, minutes_between
-from il2calc.plan.dating import twice
+from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, unsigned
