@@ -41,7 +41,7 @@ from il2calc.model.evidence import Origin
 from il2calc.model.log import Log
 from il2calc.model.regimen import Regimen
 from il2calc.report.course_text import former
-from il2calc.report.rules import counts
+from il2calc.report.notes import counts
 from il2calc.review import of_course
 from il2calc.units import Quantity
 

@@ -21,7 +21,7 @@ from il2calc.model.effects import Effect, Extra, Levelled
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
 from il2calc.plan.schedule import make
-from il2calc.report import course_text, notes, regimen_text
+from il2calc.report import course_text, regimen_text, words
 from il2calc.review import of_course, of_schedule
 from il2calc.units import quantity
 from lacks import LACKS
@@ -662,7 +662,7 @@ def test_a_percentage_changes_what_stands_behind_the_amount(amount: str, told: s
           - {{drug: examplumab, amount: {amount}, route: IV, day: 1, as_needed: yes}}
     """)
     made = make(loaded(text), Patient(weight=Decimal(70)), percents={"examplumab": Decimal(50)})
-    (line,) = notes.needed(made)
+    (line,) = words.needed(made)
     assert line.startswith(f"examplumab: {told}, intravenous, as needed")
     assert outline.of_schedule(made).at_need == (f"examplumab {told}, as needed",)
 

@@ -14,8 +14,8 @@ from il2calc.model.regimen import Regimen
 from il2calc.plan.dosing import Dosed, dose
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import regimen_text
+from il2calc.report.notes import rules_used
 from il2calc.report.rows import marked
-from il2calc.report.rules import rules_used
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
 

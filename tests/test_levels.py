@@ -24,7 +24,7 @@ from il2calc.format import csv as csv_format
 from il2calc.format import fhir, ics, json
 from il2calc.model.effects import Amended, Extra, Levelled, Reduced, Weighed
 from il2calc.plan.counts import openings
-from il2calc.report import rules
+from il2calc.report import notes
 from il2calc.report.course_text import former, line
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import recorded, review
@@ -520,7 +520,7 @@ def test_amounts_of_more_figures_than_are_shown_are_noted(effects: list[Any], no
     66.67 % of 9,000,000 is 6,000,300; 8,999,900 is shown as 9 million.
     """
     found = course(MILLIONS, *effects)
-    assert (FIGURES in rules.bearing(found, headed=True)) is noted
+    assert (FIGURES in notes.bearing(found, headed=True)) is noted
 
 
 @pytest.mark.parametrize(

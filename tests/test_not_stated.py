@@ -22,7 +22,7 @@ from il2calc.pharmacy.supply import order
 from il2calc.picture import outline
 from il2calc.plan.dosing import Unstated, measures
 from il2calc.plan.schedule import make
-from il2calc.report import course_text, notes, preparation_sheet, regimen_text, totals
+from il2calc.report import course_text, preparation_sheet, regimen_text, totals
 from il2calc.review.of_course import review as review_course
 from il2calc.review.of_schedule import review
 from il2calc.units import Quantity
@@ -61,10 +61,10 @@ def test_people_read_that_it_is_not_stated() -> None:
     assert "  otherumab 5 mg, route not stated, on day 1 [doe2020, Abstract]" in said
     told = list(totals.totals(schedule))
     assert told[-1] == f"examplumab: 2 doses {UNTOLD}"
-    assert next(notes.workings(schedule)) == (
+    assert next(totals.workings(schedule)) == (
         "examplumab: amount not stated (examplumab: cycle.examplumab.amount)"
     )
-    assert not list(notes.roundings(schedule))
+    assert not list(totals.roundings(schedule))
 
 
 def test_one_dose_of_which_the_amount_is_not_stated_is_told_as_one() -> None:

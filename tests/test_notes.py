@@ -21,7 +21,7 @@ from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import notes, words
 from il2calc.report import totals as counted
-from il2calc.report.rules import ruled, rules_used
+from il2calc.report.notes import ruled, rules_used
 
 D = Decimal
 NPC = language.load("npc-bolus")
@@ -355,7 +355,7 @@ def test_a_dose_rounded_from_two_weights_is_told_twice() -> None:
     cycles = a_cycle("amount: 5 mg/kg", "round: 100 mg", repeat="{times: 2, every: 21 days}")
     lighter = Weighed(D(65), date(2025, 12, 20), turn("cycle 2"))
     made = course(loaded(cycles), lighter, patient=KG70).schedule
-    assert list(notes.roundings(made)) == [
+    assert list(counted.roundings(made)) == [
         "cycle.examplumab: 350 mg calculated, 400 mg given (+14.3 %)",
         "cycle.examplumab: 325 mg calculated, 300 mg given (-7.69 %)",
     ]

@@ -13,7 +13,7 @@ from filetext import a_cycle, a_dose, a_file, faults, loaded
 from il2calc.format import fhir, fhir_definition
 from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Schedule, make
-from il2calc.report import notes, regimen_text
+from il2calc.report import regimen_text, totals
 from il2calc.review.of_course import review
 
 OVER = "over: {1: 90 minutes, 2 onward: 30 minutes}"
@@ -146,8 +146,8 @@ def test_what_it_takes_is_said_once() -> None:
     made = make(loaded(text))
     assert len(made.assumptions) == 1
     assert {row.assumed for row in made.administrations} == {(1,)}
-    assert len(list(notes.workings(made))) == 1
-    assert len(list(notes.roundings(made))) == 1
+    assert len(list(totals.workings(made))) == 1
+    assert len(list(totals.roundings(made))) == 1
 
 
 def test_engines_cohorts_and_fhir_have_each_time(tmp_path: Path) -> None:

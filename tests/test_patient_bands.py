@@ -20,7 +20,7 @@ from il2calc.model.patient import Patient
 from il2calc.picture import outline
 from il2calc.plan.dosing import measures, needed
 from il2calc.plan.schedule import Schedule, make
-from il2calc.report import notes, regimen_text
+from il2calc.report import regimen_text, totals
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
 from stated import value_of
@@ -104,7 +104,7 @@ def test_an_age_that_both_bands_hold_belongs_to_the_upper_for_its_whole_year() -
 def test_the_working_names_the_band() -> None:
     """Who checks a dose sees which line of the label it came from."""
     schedule = planned(LOAD, weight=D(70))
-    assert next(notes.workings(schedule)) == (
+    assert next(totals.workings(schedule)) == (
         "390 mg, flat (50 to 80 kg, at 70 kg); no cap; not rounded "
         "(examplumab: examplumab.amount[50 to 80 kg]; doe2020, Abstract)"
     )

@@ -20,8 +20,8 @@ from il2calc.plan.administration import Recorded
 from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import words
+from il2calc.report.notes import rules_used
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.rules import rules_used
 from il2calc.report.sheet import Entry, Sheet
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity

@@ -238,7 +238,7 @@ class Wording:
     def _in_all(self) -> Iterator[str]:
         """What holds for every event."""
         schedule = self.schedule
-        yield from (f"In no event: {text}" for text in notes.needed(schedule))
+        yield from (f"In no event: {text}" for text in words.needed(schedule))
         if schedule.zone is not None:
             yield f"Times are those of {schedule.zone.key}."
         yield "Amounts are shown to 4 significant figures."

@@ -244,7 +244,7 @@ class _Writer:
 
     def _needed(self) -> Iterator[Resource]:
         """What is given as needed: each a request of its own, without a time."""
-        lines = notes.needed(self.schedule)
+        lines = words.needed(self.schedule)
         for each, text in zip(self.schedule.as_needed, lines, strict=True):
             most = {"most": list(most_at_need(each.dose, each.blocks))}
             told = plain_data.as_needed(each) | most

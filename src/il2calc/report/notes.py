@@ -1,26 +1,26 @@
-"""What stands above and below the rows: who and what, rules used, totals, what it rests on.
+"""What stands above and below the rows: who and what, which rules were used, what it rests on.
 
-What is given of each drug in all, and what rounding made of each dose, in words. It takes a plan or
-a course: what a log adds to a plan is told where it belongs.
+It takes a plan or a course: what a log adds to a plan is told where it belongs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from itertools import groupby
+from typing import NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.evidence import Assumption, Note, Origin, Source
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import NOT_STATED, Block, Regimen, offset_of
-from il2calc.plan.administration import as_needed, key_of_amount
-from il2calc.plan.calendar import clock
+from il2calc.model.regimen import Regimen, day_at, offset_of
+from il2calc.plan.calendar import DAY, Turn, clock, pick_of
 from il2calc.plan.schedule import Schedule
-from il2calc.report import rules, words
+from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.text import values
-from il2calc.units import exact, plain, safe, short
+from il2calc.units import exact, plain, rounded, short
 
 
 def head(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -194,15 +194,6 @@ def shown(schedule: Schedule) -> str:
     return f"rows {first}-{last} of {len(schedule.administrations)}"
 
 
-def pointer(schedule: Schedule, described: Sequence[str]) -> str:
-    """What more can be asked about the drugs of a schedule."""
-    name = words.typed(schedule.regimen.origin)
-    prepare = f"il2calc prepare {name}, with the options of this schedule,"
-    made_up = f"{prepare} says how these doses are made up; " if name else ""
-    more = f"il2calc drug NAME and il2calc screen NAME say more of {words.listed(described)}."
-    return f"{made_up}{more}"
-
-
 def resting_on(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
     """What the schedule rests on, under headings."""
     regimen = schedule.regimen
@@ -255,28 +246,6 @@ def standing(regimen: Regimen) -> str:
     return f"Read on {regimen.read_on.isoformat()} from: {_kinds(regimen)}; {reviewed(regimen)}."
 
 
-def needed(schedule: Schedule) -> Iterator[str]:
-    """Each dose that is given when it is needed: how much, how often, on which days."""
-    for each in schedule.as_needed:
-        dose = each.dose
-        name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
-        how = words.how(dose, each.dosed)
-        parts = [words.much_needed(each, schedule.arm, how), how, as_needed(dose)]
-        parts.append(words.on_days(dose) + "".join(map(_within, reversed(each.blocks))))
-        parts += [words.only_if(conditions)] if (conditions := each.conditions()) else []
-        rests = [*each.source, *(f"assumption {number}" for number in each.assumed)]
-        yield f"{name}: {', '.join(parts)} [{'; '.join(rests)}]"
-
-
-def _within(block: Block) -> str:
-    """In which block a dose is, and on what each turn of it but the first depends."""
-    if block.repeat is None:
-        return f" of {block.name}"
-    later = block.repeat.only_if
-    text = f" of each {block.name}"
-    return f"{text} (after the first {words.only_if([later])})" if later else text
-
-
 def _kinds(regimen: Regimen) -> str:
     """How much was read of the sources."""
     return words.listed(list(dict.fromkeys(each.read for each in regimen.sources.values())))
@@ -297,9 +266,9 @@ def in_short(plan: Plan, *, headed: bool, run_on: bool) -> Iterator[tuple[str, l
     regimen = schedule.regimen
     assumed = [f"A{each.number}\u00a0{each.text}" for each in schedule.assumptions]
     findings = [note for note in regimen.findings if not note.head]
-    ruled = rules.bearing(plan, headed=headed)
-    ruled += () if isinstance(plan, Schedule) else plan.notes
-    told = [*assumed, *ruled]
+    used = bearing(plan, headed=headed)
+    used += () if isinstance(plan, Schedule) else plan.notes
+    told = [*assumed, *used]
     told = ["\u00a0| ".join(told)] if run_on and told else told
     for key, notes in groupby(findings, lambda note: _key(note, regimen)):
         texts = [_finding(note) for note in notes]
@@ -322,31 +291,155 @@ def _key(note: Note, regimen: Regimen) -> str:
     return f"{', '.join(keys)}: "
 
 
-def roundings(schedule: Schedule) -> Iterator[str]:
-    """Each distinct dose that was rounded: calculated, given, and the difference in per cent."""
-    doses = {
-        (each.dose.as_written, each.dosed.calculated, each.dosed.value, each.dosed.unit): None
-        for each in schedule.administrations
-    }
-    for dose, calculated, value, unit in doses:
-        if value is not None and calculated is not None and value != calculated:
-            change = (value - calculated) / calculated * 100
-            sign = "+" if change > 0 else "-"
-            yield (
-                f"{dose.path}: {safe(calculated, unit)} calculated, "
-                f"{safe(value, unit)} given ({sign}{short(abs(change), 3)} %)"
-            )
+def ruled(plan: Plan) -> Iterator[tuple[str, list[str]]]:
+    """The rules that a plan used, under headings: of a course, those of its plan and its log."""
+    if isinstance(plan, Schedule):
+        yield "Rules used", list(rules_used(plan))
+    else:
+        yield "Rules of the plan", list(rules_used(plan.plain, holders="CSV and JSON"))
+        yield "Rules of the log", list(plan.notes)
 
 
-def workings(schedule: Schedule) -> Iterator[str]:
-    """How each distinct dose came about, with the path and source of its amount."""
-    doses = {each.dose.as_written: each.dosed for each in schedule.administrations}
-    doses |= {each.dose: each.dosed for each in schedule.as_needed}
-    for dose, dosed in doses.items():
-        steps = (
-            "; ".join(step.text for step in dosed.working) or f"{dose.drug}: amount {NOT_STATED}"
+class Rule(NamedTuple):
+    """A rule in words, and whether a short table says it: it bears on it, and nothing there does.
+
+    Headings tell when turns begin, a column of its own the latest dates, the mark of a maximum how
+    what follows is dated, and a caution what falls past midnight.
+    """
+
+    text: str
+    bears: bool = True
+
+
+def bearing(plan: Plan, *, headed: bool) -> list[str]:
+    """The rules that a short table says.
+
+    Args:
+        headed: every row stands under a heading, which tells the days of its turn.
+    """
+    schedule = plan if isinstance(plan, Schedule) else plan.plain
+    started = () if headed else _block_rules(schedule)
+    told = _rules(schedule, "", schedule_of(plan))
+    return [*started, *(rule.text for rule in told if rule.bears)]
+
+
+def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterator[str]:
+    """The rules of time and dose that a plan used, one line each.
+
+    Args:
+        holders: what holds every digit of its amounts.
+    """
+    yield from _block_rules(schedule)
+    yield from (rule.text for rule in _rules(schedule, f"; {holders} hold every digit", schedule))
+
+
+def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
+    rows = schedule.administrations
+    if days := schedule.regimen.starts_on:
+        yield Rule(f"Day 1 is a {words.listed(days, 'or')}, by the file.")
+    if rows and rows[0].minute < 0 and not schedule.regimen.day_zero:
+        yield Rule("There is no day 0: day -1 is the day before day 1.")
+    if any(each.latest_day is not None for each in rows):
+        text = "Where a source gives a range of time, dates are the earliest."
+        yield Rule(text, bears=False)
+    if any(each.not_before for each in rows):
+        yield Rule(
+            "After a rest of at least so long nothing has a latest date: dates are not before."
         )
-        key = key_of_amount(dose, dosed, schedule.arm)
-        rests = words.rests_on(dose.provenance[key])
-        behind = f"; {rests}" if rests else ""
-        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}{behind})"
+    for dose in dict.fromkeys(each.dose.as_written for each in rows if each.dose.up_to):
+        limit = f"at most {dose.up_to} of its times in a turn"
+        yield Rule(f"{dose.path}: {limit}, none before the start time.")
+    if any(each.at_most for each in rows):
+        text = "What follows a maximum is dated as if every dose or turn of it were given."
+        yield Rule(text, bears=False)
+    yield from (Rule(f"{text}.") for text in counts(schedule))
+    yield from _amount_rules(schedule)
+    if schedule.zone is not None:
+        yield Rule(
+            "Repeats counted in hours, and offsets, run on elapsed time; repeats by whole days, "
+            "and what stands on a day or a clock, keep their clock time."
+        )
+        yield Rule(
+            "A clock time that does not exist is read with the offset from before the change; of "
+            "one that exists twice the first is meant."
+        )
+    if any(each.outside for each in rows):
+        text = "A dose that falls past midnight of its planned days lengthens nothing."
+        yield Rule(text, bears=False)
+    shortened = any(rounded(value, 4) != value for value in _amounts(shown))
+    yield Rule(f"Amounts are shown to 4 significant figures{digits}.", shortened)
+
+
+def _amount_rules(schedule: Schedule) -> Iterator[Rule]:
+    """Which weight counts, where it is not the actual one; and that nothing caps or rounds."""
+    doses = [each.dose for each in schedule.administrations]
+    doses += [each.dose for each in schedule.as_needed]
+    if any(dose.counted.by_formula for dose in doses):
+        yield Rule(
+            "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5; reviewed in Ann "
+            "Pharmacother 2000;34:1066-9), from a height of 152.4 cm on; an actual weight below "
+            "it counts."
+        )
+    capped = any(dose.cap or dose.round or any(dose.counted[:2]) for dose in doses)
+    if not schedule.bounds and not capped:
+        text = "No dose is capped or rounded: the file gives no cap and no step."
+        yield Rule(text, bears=False)
+
+
+def _amounts(schedule: Schedule) -> Iterator[Decimal]:
+    """Every amount that is shown of a plan, or was given in it, each once."""
+    doses = {each.dosed.value: None for each in schedule.administrations}
+    doses |= {each.value: None for each in schedule.recorded.values()}
+    yield from (value for value in doses if value is not None)
+    for total in schedule.totals:
+        yield from (total.value, total.conditional)
+
+
+def counts(schedule: Schedule) -> Iterator[str]:
+    """Each number of turns that is not the file's; of two texts in a course the newer one's."""
+    blocks = {turn.block.path: turn.block for turn, _ in schedule.turns}
+    for path, count in schedule.counts.items():
+        block = blocks.get(path)
+        stated = block.repeat.count if block is not None and block.repeat is not None else None
+        if stated != count:
+            said = "leaves it open" if stated is None else f"says {stated}"
+            yield f"{path}: {count} as asked for; the file {said}"
+
+
+def _block_rules(schedule: Schedule) -> Iterator[str]:
+    zero = schedule.regimen.day_zero
+    told: set[str] = set()
+    turns = [turn for turn, _ in schedule.turns]
+    endless = {row.turn for row in schedule.administrations if row.not_before}
+    late = dict(schedule.turns)
+    for block in dict.fromkeys(turn.block for turn in turns):
+        if block.window is not None:
+            yield f"{block.path}: each dose within {block.window.text} of its day."
+    by_outer: dict[tuple[str, Turn | None], list[Turn]] = {}
+    for turn in turns:
+        by_outer.setdefault((turn.block.path, turn.outer), []).append(turn)
+    for (path, _), group in by_outer.items():
+        repeat = group[0].block.repeat
+        if repeat is None or path in told:
+            continue
+        told.add(path)
+        first, name = group[0], group[0].block.name
+        second = group[1] if group[1:] else None
+        if repeat.every is not None:
+            length = repeat.every.text
+            text = f"{path}: each turn lasts {length}, the last one too"
+        elif second is not None:
+            rest = pick_of(repeat.rest, "earliest") // DAY
+            end = first.start + first.length
+            planned = words.days(day_at(first.start, zero), day_at(end - 1, zero))
+            off = words.days(day_at(end, zero), day_at(end + rest - 1, zero)) if rest else ""
+            text = (
+                f"{path}: rest {off}, counted from planned {planned}" if off else f"{path}: no rest"
+            )
+        else:
+            continue
+        if second is not None:
+            text += f"; {name} 2 starts day {day_at(second.start, zero)}"
+            if second not in endless and late[second] > late[first]:
+                text += f", at the latest day {day_at(second.start + late[second], zero)}"
+        yield f"{text}."

@@ -65,7 +65,7 @@ def paragraphs(
     told = [caution.text for caution in (*of_plan, *_of_products(prepared, share=share))]
     if told:
         yield "Cautions", told
-    if rounded := list(notes.roundings(schedule)):
+    if rounded := list(totals.roundings(schedule)):
         yield "Rounding", rounded
     yield from made_up(schedule, prepared, orders, share=share, dated=True)
     yield "Standing", [notes.standing(schedule.regimen), words.DISCLAIMER]

@@ -16,7 +16,7 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
 from il2calc.plan.dosing import Rate
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import notes, rules, totals, words
+from il2calc.report import notes, totals, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.rows import Row, Section, Stretch, folded, marked, sections
 from il2calc.units import plain, safe_quantity
@@ -251,7 +251,7 @@ def _changes(plan: Plan) -> Iterator[str]:
     yield from _amounts(schedule)
     for drug in schedule.bounds:
         yield f"{drug}: rounded (--round)"
-    yield from rules.counts(schedule)
+    yield from notes.counts(schedule)
     if notes.is_part(schedule):
         yield notes.shown(schedule)
     if schedule.patient.surface_cap is not None and schedule.patient.bsa() is not None:
@@ -394,15 +394,24 @@ def _notes(
 ) -> Iterator[Part]:
     """Totals and what is told of doses and rules; in short where conditions have `marks`."""
     schedule = schedule_of(plan)
-    if needed := list(notes.needed(schedule)):
+    if needed := list(words.needed(schedule)):
         yield "As needed, in no row and in no total", needed
     yield totals.counted(plan, marks, narrow=narrow)
     if explain:
-        yield "Working", list(notes.workings(schedule))
-    if rounded := list(notes.roundings(schedule)):
+        yield "Working", list(totals.workings(schedule))
+    if rounded := list(totals.roundings(schedule)):
         yield "Rounding", rounded
     if marks is not None:
         return
-    yield from rules.ruled(plan)
+    yield from notes.ruled(plan)
     if described:
-        yield "Monographs", [notes.pointer(schedule, described)]
+        yield "Monographs", [_pointer(schedule, described)]
+
+
+def _pointer(schedule: Schedule, described: Sequence[str]) -> str:
+    """What more can be asked about the drugs of a schedule."""
+    name = words.typed(schedule.regimen.origin)
+    prepare = f"il2calc prepare {name}, with the options of this schedule,"
+    made_up = f"{prepare} says how these doses are made up; " if name else ""
+    more = f"il2calc drug NAME and il2calc screen NAME say more of {words.listed(described)}."
+    return f"{made_up}{more}"

@@ -1,4 +1,4 @@
-"""How much a plan gives of each drug, in all and per block turn, and what is ordered for it."""
+"""How much a plan gives of each drug: per dose, per block turn and in all, and what is ordered."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from il2calc.errors import runs
 from il2calc.model.effects import turn_name
 from il2calc.model.regimen import NOT_STATED
-from il2calc.plan.administration import Total
+from il2calc.plan.administration import Total, key_of_amount
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data, words
 from il2calc.report.notes import is_part
 from il2calc.report.plain_data import Plan
-from il2calc.units import safe
+from il2calc.units import safe, short
 
 if TYPE_CHECKING:
     from il2calc.pharmacy.preparation import Prepared
@@ -278,3 +278,33 @@ def order(each: Order, among: Sequence[Order]) -> dict[str, Any]:
         "conditional": each.conditional,
         "waste": plain_data.amount(each.waste, each.unit),
     }
+
+
+def roundings(schedule: Schedule) -> Iterator[str]:
+    """Each distinct dose that was rounded: calculated, given, and the difference in per cent."""
+    doses = {
+        (each.dose.as_written, each.dosed.calculated, each.dosed.value, each.dosed.unit): None
+        for each in schedule.administrations
+    }
+    for dose, calculated, value, unit in doses:
+        if value is not None and calculated is not None and value != calculated:
+            change = (value - calculated) / calculated * 100
+            sign = "+" if change > 0 else "-"
+            yield (
+                f"{dose.path}: {safe(calculated, unit)} calculated, "
+                f"{safe(value, unit)} given ({sign}{short(abs(change), 3)} %)"
+            )
+
+
+def workings(schedule: Schedule) -> Iterator[str]:
+    """How each distinct dose came about, with the path and source of its amount."""
+    doses = {each.dose.as_written: each.dosed for each in schedule.administrations}
+    doses |= {each.dose: each.dosed for each in schedule.as_needed}
+    for dose, dosed in doses.items():
+        steps = (
+            "; ".join(step.text for step in dosed.working) or f"{dose.drug}: amount {NOT_STATED}"
+        )
+        key = key_of_amount(dose, dosed, schedule.arm)
+        rests = words.rests_on(dose.provenance[key])
+        behind = f"; {rests}" if rests else ""
+        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}{behind})"

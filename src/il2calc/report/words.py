@@ -6,16 +6,19 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc import __version__
 from il2calc.errors import as_typed, printable, shown
 from il2calc.model.evidence import Origin, Provenance
-from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Dose, amount_in_words
-from il2calc.plan.administration import Administration, AsNeeded, Recorded
+from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, amount_in_words
+from il2calc.plan.administration import Administration, AsNeeded, Recorded, as_needed
 from il2calc.plan.calendar import clock, lasting
 from il2calc.plan.dosing import Reckoned
 from il2calc.units import EXACT, Quantity, plain, rounded, safe, safe_quantity
+
+if TYPE_CHECKING:
+    from il2calc.plan.schedule import Schedule
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROGRAM = f"il2calc {__version__}"
@@ -152,6 +155,29 @@ def how(dose: Dose, dosed: Reckoned) -> str:
 def amount(value: Decimal | None, unit: str) -> str:
     """An amount, or that the source does not state it."""
     return f"amount {NOT_STATED}" if value is None else safe(value, unit)
+
+
+def needed(schedule: Schedule) -> Iterator[str]:
+    """Each dose that is given when it is needed: how much, how often, on which days."""
+    for each in schedule.as_needed:
+        dose = each.dose
+        name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
+        said = how(dose, each.dosed)
+        parts = [much_needed(each, schedule.arm, said), said, as_needed(dose)]
+        parts.append(on_days(dose) + "".join(map(_within, reversed(each.blocks))))
+        if conditions := each.conditions():
+            parts.append(only_if(conditions))
+        rests = [*each.source, *(f"assumption {number}" for number in each.assumed)]
+        yield f"{name}: {', '.join(parts)} [{'; '.join(rests)}]"
+
+
+def _within(block: Block) -> str:
+    """In which block a dose is, and on what each turn of it but the first depends."""
+    if block.repeat is None:
+        return f" of {block.name}"
+    later = block.repeat.only_if
+    text = f" of each {block.name}"
+    return f"{text} (after the first {only_if([later])})" if later else text
 
 
 def much_needed(each: AsNeeded, arm: str | None, then: str = "") -> str:
