@@ -54,10 +54,7 @@ def convert(
         str, typer.Argument(help="'18 million IU', '600000 IU/kg', '154 lb', '5 ft 7 in'.")
     ],
     unit: Annotated[str, typer.Argument(help="mg, 'Nutley units', mg/mL, kg, cm.")],
-    name: Annotated[
-        str | None,
-        typer.Option("--drug", help="Whose factors to use."),
-    ] = None,
+    name: Annotated[str | None, typer.Option("--drug", help="Whose factors to use.")] = None,
     format_: TextOrJson = "text",
     folder: Folder = None,
 ) -> None:

@@ -333,10 +333,7 @@ def _in_folder(text: str, words: Sequence[str]) -> str:
     return f"{text} --library {as_typed(typed[1])}"
 
 
-_INSTEAD = {
-    "--bsa": ("--height",),
-    "--times": ("--cycles", "--weeks", "--until"),
-}
+_INSTEAD = {"--bsa": ("--height",), "--times": ("--cycles", "--weeks", "--until")}
 """Option -> others that say the same, beside which it is not needed or not allowed."""
 
 

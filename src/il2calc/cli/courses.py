@@ -39,8 +39,7 @@ _NOT_YET_ACCEPTED = Caution(
 
 File = Annotated[str, typer.Argument(help="The course log, as subject-07.yaml.")]
 AcceptRegimen = Annotated[
-    bool,
-    typer.Option("--accept-regimen", help="Go on with a regimen file that was changed since."),
+    bool, typer.Option("--accept-regimen", help="Go on with a regimen file that was changed since.")
 ]
 
 

@@ -72,9 +72,7 @@ PAPERS = ("A4", "letter")
 Graduation = Annotated[
     list[str] | None,
     typer.Option(
-        "--graduation",
-        metavar="DRUG=0.02 mL",
-        help="Graduation of the syringe it is drawn into.",
+        "--graduation", metavar="DRUG=0.02 mL", help="Graduation of the syringe it is drawn into."
     ),
 ]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the timeline in ASCII.")]
@@ -130,8 +128,7 @@ class Layout(NamedTuple):
     graduation: Graduation = None
     drug: Annotated[Text, typer.Option("--drug", help="Events of this drug alone.")] = None
     compact: Annotated[
-        bool,
-        typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II."),
+        bool, typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II.")
     ] = False
     id_: Annotated[
         Text, typer.Option("--id", metavar="N", help="The number under ID. Default: 1.")

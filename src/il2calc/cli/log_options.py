@@ -358,11 +358,7 @@ TYPED: Mapping[Kind, Typed] = {
     "route": Typed("route", f"{', '.join(ROUTES)}.", log_keys.route),
     "share": Typed("to", "'75 %'.", share, written="SHARE"),
     "turn": Typed(
-        "block",
-        "A block turn, as 'course 1/cycle 2' or 'cycle 2'.",
-        str,
-        turn,
-        written="TURN",
+        "block", "A block turn, as 'course 1/cycle 2' or 'cycle 2'.", str, turn, written="TURN"
     ),
     "weight": Typed("weight", "'66.5 kg'.", partial(_of_body, "weight", options.WEIGHT)),
 }

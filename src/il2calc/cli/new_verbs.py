@@ -103,8 +103,7 @@ _LISTED = re.compile(r"\[[0-9, to-]*\]")
 def new(
     file: Annotated[Path, typer.Argument(help="The file to write, such as my-regimen.yaml.")],
     from_: Annotated[
-        str | None,
-        typer.Option("--from", metavar="REGIMEN", help="Id or path to copy instead."),
+        str | None, typer.Option("--from", metavar="REGIMEN", help="Id or path to copy instead.")
     ] = None,
     drug: Annotated[
         str | None, typer.Option("--drug", help="Its drug; add others to the file.")
@@ -281,12 +280,7 @@ def import_(
 
 
 def _imported(
-    draft: Draft,
-    into: Path,
-    names: language.DrugNames,
-    scraps: safefile.Scraps,
-    *,
-    check: bool,
+    draft: Draft, into: Path, names: language.DrugNames, scraps: safefile.Scraps, *, check: bool
 ) -> tuple[str, Sequence[Refusal]]:
     """Write the file of a regimen; what is said of it, and what stopped it."""
     refusals: Sequence[Refusal] = draft.refusals

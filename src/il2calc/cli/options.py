@@ -34,10 +34,7 @@ TEXT_OR_JSON = ("text", "json")
 TextOrJson = Annotated[
     str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
 ]
-RegimenName = Annotated[
-    str,
-    typer.Argument(help="Id, path, or - for YAML on standard input."),
-]
+RegimenName = Annotated[str, typer.Argument(help="Id, path, or - for YAML on standard input.")]
 BsaFormula = Annotated[
     Text,
     typer.Option(
@@ -56,10 +53,7 @@ At = Annotated[str, typer.Option("--at", metavar="HH:MM", help="Start time of ev
 Folder = Annotated[
     Path | None,
     typer.Option(
-        "--library",
-        metavar="FOLDER",
-        envvar="IL2CALC_LIBRARY",
-        help="Your own folder of regimens.",
+        "--library", metavar="FOLDER", envvar="IL2CALC_LIBRARY", help="Your own folder of regimens."
     ),
 ]
 From = Annotated[Text, typer.Option("--from", metavar="DATE", help="First date to show.")]
@@ -100,8 +94,7 @@ class Body(NamedTuple):
     ] = None
     bsa_formula: BsaFormula = None
     sex: Annotated[
-        Text,
-        typer.Option("--sex", metavar="female|male", help="For schlich, and ideal weight."),
+        Text, typer.Option("--sex", metavar="female|male", help="For schlich, and ideal weight.")
     ] = None
     bsa_cap: BsaCap = None
     gfr: Annotated[

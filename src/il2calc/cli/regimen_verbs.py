@@ -81,8 +81,7 @@ def show(
     regimen: Annotated[str, typer.Argument(help="Id, path or -.")],
     set_: options.Settings = None,
     arm: Annotated[
-        str | None,
-        typer.Option("--arm", help="Arm to draw as a timeline, or to name in yaml."),
+        str | None, typer.Option("--arm", help="Arm to draw as a timeline, or to name in yaml.")
     ] = None,
     format_: Annotated[
         str | None,
@@ -333,9 +332,4 @@ def _told(result: language.Examination) -> dict[str, object]:
 
 
 def _plain(fault: RegimenError) -> dict[str, object]:
-    return {
-        "file": fault.file,
-        "line": fault.line,
-        "path": fault.path,
-        "problem": fault.problem,
-    }
+    return {"file": fault.file, "line": fault.line, "path": fault.path, "problem": fault.problem}

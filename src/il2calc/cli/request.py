@@ -62,11 +62,7 @@ def dates(begun: Begun) -> Dates:
         OptionError: a text that cannot be read, or both of two dates that exclude each other.
         MissingInput: a time zone, and nothing that has a date.
     """
-    anchors = {
-        "--start": begun.start,
-        "--first-dose": begun.first_dose,
-        "--date-of": begun.date_of,
-    }
+    anchors = {"--start": begun.start, "--first-dose": begun.first_dose, "--date-of": begun.date_of}
     given = [option for option, text in anchors.items() if text is not None]
     if given[1:]:
         raise OptionError(given[0], f"excludes {given[1]}; give one of them")

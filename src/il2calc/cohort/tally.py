@@ -96,8 +96,7 @@ class Tally:
                 own = layout.which == place
                 count = int(layout.doses[own].sum())
                 self.drugs.setdefault(
-                    recipe.dose.drug,
-                    Of(recipe.unit, Counter(), Counter(), Counter(), Counter()),
+                    recipe.dose.drug, Of(recipe.unit, Counter(), Counter(), Counter(), Counter())
                 )
                 of_drug.setdefault(recipe.dose.drug, []).append((amount, count))
                 sums = self.drugs[recipe.dose.drug].sums

@@ -5,12 +5,4 @@ from il2calc.course.amendment import unbegun
 from il2calc.course.index import CourseRow
 from il2calc.course.replay import Course, recorded, replay
 
-__all__ = [
-    "Course",
-    "CourseRow",
-    "admit",
-    "recorded",
-    "replay",
-    "state_of",
-    "unbegun",
-]
+__all__ = ["Course", "CourseRow", "admit", "recorded", "replay", "state_of", "unbegun"]

@@ -178,10 +178,7 @@ def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, 
 
 
 def _carried(
-    slot: Slot,
-    turns: Mapping[Turn, Turn],
-    days: Mapping[Turn, int],
-    used: Mapping[Turn, int],
+    slot: Slot, turns: Mapping[Turn, Turn], days: Mapping[Turn, int], used: Mapping[Turn, int]
 ) -> Slot:
     """A slot that lies where its turn lies now."""
     by = days[slot.turn] * DAY

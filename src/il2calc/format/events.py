@@ -289,11 +289,7 @@ def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]
 
 
 def _event(
-    plan: Plan,
-    dose: _Dose,
-    first: _Dose,
-    units: Mapping[tuple[str, str], str],
-    wanted: Wanted,
+    plan: Plan, dose: _Dose, first: _Dose, units: Mapping[tuple[str, str], str], wanted: Wanted
 ) -> Event:
     cells, drug, unit = dose.cells, dose.row.dose.drug, dose.row.dosed.unit
     amount = convert(Decimal(cells["amount"]), unit, units[drug, unit])

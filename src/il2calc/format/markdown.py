@@ -15,17 +15,7 @@ _NUMBERED = re.compile(r"^([0-9]+)\.(?= )")
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>&|#!~])")
 
 
-COLUMNS = (
-    "number",
-    "regimen_day",
-    "date",
-    "time",
-    "block",
-    "drug",
-    "amount",
-    "route",
-    "marks",
-)
+COLUMNS = ("number", "regimen_day", "date", "time", "block", "drug", "amount", "route", "marks")
 """The columns where none are asked for."""
 
 RECORDED = ("state", "given", "reason")

@@ -61,10 +61,7 @@ PLAIN = Paper()
 
 
 def html(
-    plan: Plan,
-    cautions: Sequence[Caution],
-    preparation: Sequence[Part] = (),
-    paper: Paper = PLAIN,
+    plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = (), paper: Paper = PLAIN
 ) -> Iterator[str]:
     """The page, line by line.
 
@@ -208,10 +205,7 @@ def css_text(text: str) -> Markup:
 
 
 def pdf(
-    plan: Plan,
-    cautions: Sequence[Caution],
-    preparation: Sequence[Part] = (),
-    paper: Paper = PLAIN,
+    plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = (), paper: Paper = PLAIN
 ) -> bytes:
     """The PDF; the same bytes for the same input.
 

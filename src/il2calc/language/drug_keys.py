@@ -177,10 +177,7 @@ _BAG = leaf(bag_volume, rf"(up to )?{NUMBER} mL", "like '250 mL' or 'up to 500 m
 _CONCENTRATION = leaf(concentration, r".+/mL", "like '21 mg/mL'")
 _TEXTS = leaves(texts, r".+", "one, or a list")
 _PLACES = leaves(places, "|".join(PLACES), "line, diluent or patient, or a list")
-_ROUTES = Leaf(
-    routes,
-    {"anyOf": [ROUTE.json, {"type": "array", "items": ROUTE.json}]},
-)
+_ROUTES = Leaf(routes, {"anyOf": [ROUTE.json, {"type": "array", "items": ROUTE.json}]})
 _YES = word("true", also=(True,))
 _FACT = Record("a fact", {"text": TEXT, "source": CITATIONS}, ("text",))
 _FACTS = Several(_FACT, 1)

@@ -278,10 +278,7 @@ _STATED: Keys = {
     "as_needed": Key(word("yes", also=(True,)), fact=True),
 }
 _CITED = {name: CITATIONS for name, key in _STATED.items() if key.fact and key.half}
-DOSE: Keys = {
-    **_STATED,
-    "source": Key(Either(CITATIONS, Record("the sources of a dose", _CITED))),
-}
+DOSE: Keys = {**_STATED, "source": Key(Either(CITATIONS, Record("the sources of a dose", _CITED)))}
 _DOSES = Several(_record("a dose", DOSE), 1)
 BLOCK: Keys = {
     "block": Key(NAME, required=True),
@@ -356,10 +353,7 @@ REVIEW = Record(
     ("name", "role", "on", "content_sha256"),
 )
 REVIEWS = Several(REVIEW, 1)
-WHOM = Record(
-    "those whom an arm is for",
-    {**_RANGES, "sex": word("female", "male")},
-)
+WHOM = Record("those whom an arm is for", {**_RANGES, "sex": word("female", "male")})
 REGIMEN = Record(
     "a regimen",
     {

@@ -247,11 +247,7 @@ def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet)
 def _block(block: Block, doses: list[dict[str, Any]]) -> dict[str, Any]:
     count = {block.cycles[0]: block.cycles[1]} if block.cycles else {}
     repeat = {**count, "every": block.every}
-    return {
-        "block": block.name,
-        **({"repeat": repeat} if block.every else {}),
-        "doses": doses,
-    }
+    return {"block": block.name, **({"repeat": repeat} if block.every else {}), "doses": doses}
 
 
 def named(block: Block) -> list[tuple[Line, str]]:

@@ -17,15 +17,7 @@ from decimal import Decimal, localcontext
 from typing import Literal, NamedTuple
 
 from il2calc.errors import NotAQuantity, Refused, UnknownName, nearest_scale, nearest_slip
-from il2calc.model.drug import (
-    Condition,
-    Drug,
-    Fact,
-    Factor,
-    Measure,
-    Question,
-    Rule,
-)
+from il2calc.model.drug import Condition, Drug, Fact, Factor, Measure, Question, Rule
 from il2calc.units import (
     AMOUNT_UNITS,
     COUNTED_UNITS,
@@ -240,13 +232,7 @@ def all_compatible(found: Iterable[Known]) -> bool:
     return all(answer.outcome == "compatible" for answer in found)
 
 
-_CAUTION: tuple[Outcome, ...] = (
-    "incompatible",
-    "avoid",
-    "given beside",
-    "as stated",
-    "compatible",
-)
+_CAUTION: tuple[Outcome, ...] = ("incompatible", "avoid", "given beside", "as stated", "compatible")
 
 
 def _of(drug: Drug, other: str) -> Known:

@@ -252,11 +252,7 @@ class Calendar:
     """
 
     def __init__(
-        self,
-        day_zero: bool,
-        arm: str | None,
-        counts: Mapping[str, int],
-        pick: Pick = "earliest",
+        self, day_zero: bool, arm: str | None, counts: Mapping[str, int], pick: Pick = "earliest"
     ) -> None:
         self.day_zero, self.arm, self.counts, self.pick = day_zero, arm, counts, pick
         self._known: dict[tuple[str, int], int] = {}

@@ -15,15 +15,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
-from il2calc.model.measure import (
-    IN_WORDS,
-    WHOLE_BODY,
-    Bands,
-    Chosen,
-    Counted,
-    chosen,
-    measured,
-)
+from il2calc.model.measure import IN_WORDS, WHOLE_BODY, Bands, Chosen, Counted, chosen, measured
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount, quantities
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short

@@ -305,9 +305,7 @@ def _alone(rows: Sequence[Administration]) -> Iterator[str]:
         yield f"{which}: {', '.join(told)}, {when}"
 
 
-def _differing(
-    totals: Mapping[tuple[str, str], tuple[str | None, str | None]],
-) -> Iterator[str]:
+def _differing(totals: Mapping[tuple[str, str], tuple[str | None, str | None]]) -> Iterator[str]:
     alike: dict[tuple[str, str | None, str | None], list[str]] = {}
     for (drug, where), (was, now) in totals.items():
         alike.setdefault((drug, was, now), []).append(where or "in all")

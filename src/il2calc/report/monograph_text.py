@@ -300,11 +300,7 @@ def conversion_document(text: str, found: Exchanged) -> dict[str, Any]:
         "unit": f"{_ucum(found.unit)}{found.per}",
         "figures": found.figures,
         "factors": [
-            {
-                "is": equation(factor),
-                "text": factor.text,
-                "source": "; ".join(factor.sources),
-            }
+            {"is": equation(factor), "text": factor.text, "source": "; ".join(factor.sources)}
             for factor in found.by
         ],
     }

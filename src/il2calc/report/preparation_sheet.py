@@ -85,10 +85,7 @@ def made_up(
         dated: say for when each is, where no table says it.
     """
     doses = [
-        (
-            _heading(each, schedule),
-            [*(_when(each, schedule) if dated else ()), *_lines(each)],
-        )
+        (_heading(each, schedule), [*(_when(each, schedule) if dated else ()), *_lines(each)])
         for each in prepared
     ]
     yield from doses

@@ -239,9 +239,7 @@ def _without_product(schedule: Schedule, prepared: Sequence[Prepared]) -> Iterat
     for each in prepared:
         if not each.vials and not each.tablets:
             what = _depending(
-                len(each.administrations),
-                safe(each.value, each.unit),
-                firmness(each, schedule),
+                len(each.administrations), safe(each.value, each.unit), firmness(each, schedule)
             )
             lacking = "the monograph has no product" if each.drug else "there is no monograph"
             yield f"{each.dose.drug}: {what}, for which {lacking}"

@@ -178,9 +178,7 @@ def _too_often(now: Schedule, those: list[AsNeeded], rows: list[Administration])
 
 
 def _too_soon(
-    those: list[AsNeeded],
-    rows: list[Administration],
-    given: list[tuple[datetime, Administration]],
+    those: list[AsNeeded], rows: list[Administration], given: list[tuple[datetime, Administration]]
 ) -> _Found:
     """A dose as needed too soon after any given dose of the drug, or too soon before one."""
     repeats = [each.dose.repeat for each in those if each.dose.repeat is not None]
