@@ -200,7 +200,7 @@ def people_of(
                 refused |= {int(here[one]): why for one, why in amount.refused.items()}
         if not refused:
             return found, tuple(given), sorted(rejected)
-        rejected += [found.rejected(one, why, where.first) for one, why in refused.items()]
+        rejected += [found.rejected(one, why) for one, why in refused.items()]
         kept = np.ones(len(found.ids), dtype=bool)
         kept[list(refused)] = False
         found = found.only(np.flatnonzero(kept))

@@ -81,7 +81,8 @@ class Patients:
         """Its rows in order, with the columns that are asked for, and where they stand.
 
         Args:
-            reject: told of each row of CSV with more or fewer cells than columns, in its place.
+            reject: told of the rows of CSV at its end with more or fewer cells than columns; the
+                others stand in the place of the rows behind them.
             size: how many at once, at the most.
 
         Raises:
@@ -100,16 +101,14 @@ class Patients:
             else:
                 batches = stack.enter_context(self._csv(uneven))
             for batch in batches:
-                start = 0
-                while start < batch.num_rows:
-                    while uneven and uneven[0].row == where.first:
-                        where = Place(where.first + 1, uneven[0].id)
-                        reject(uneven.popleft())
-                    most = min(size, uneven[0].row - where.first) if uneven else size
-                    piece = renamed(batch.slice(start, most), self._names)
-                    yield where, piece
-                    start += piece.num_rows
-                    where = Place(where.first + piece.num_rows, last_id(piece))
+                for start in range(0, batch.num_rows, size):
+                    piece = renamed(batch.slice(start, size), self._names)
+                    behind = where.first + piece.num_rows
+                    own: list[Rejected] = []
+                    while uneven and uneven[0].row < behind + len(own):
+                        own.append(uneven.popleft())
+                    yield where._replace(uneven=(*own,)), piece
+                    where = Place(behind + len(own), last_id(piece))
             for one in uneven:
                 reject(one)
 

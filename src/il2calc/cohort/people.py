@@ -96,7 +96,7 @@ class People(NamedTuple):
 
     Args:
         ids: of each patient.
-        rows: of each, how many rows of the batch stand before its own.
+        rows: of each, the number of its row in the file.
         arms: of each patient, the place of his or her arm in `names`.
         cells: by column, each patient's cell, as text or as the number that it was.
         scaled: by column, the same in 10^-15; -1 where it is empty or has more decimals.
@@ -129,13 +129,9 @@ class People(NamedTuple):
         known = (name for name in columns if name in self.cells)
         return _patient({name: _text(self.cells[name], place) for name in known}, self.rules)
 
-    def rejected(self, place: int, reason: str, first: int) -> Rejected:
-        """One of them who cannot be scheduled after all.
-
-        Args:
-            first: number of the first row of the batch.
-        """
-        return Rejected(first + int(self.rows[place]), _text(self.cells["ID"], place) or "", reason)
+    def rejected(self, place: int, reason: str) -> Rejected:
+        """One of them who cannot be scheduled after all."""
+        return Rejected(int(self.rows[place]), _text(self.cells["ID"], place) or "", reason)
 
     def empty(self, name: str) -> np.ndarray:
         """Whose cell of a column says nothing."""
@@ -148,10 +144,17 @@ class Place(NamedTuple):
     Args:
         first: number of its first row.
         before: the ID of the row before, as it is written.
+        uneven: rows of the file before or among its own that are none of the batch.
     """
 
     first: int = 1
     before: str | None = None
+    uneven: tuple[Rejected, ...] = ()
+
+    def rows(self, count: int) -> np.ndarray:
+        """The numbers of so many rows of the batch."""
+        every = np.arange(self.first, self.first + count + len(self.uneven))
+        return np.delete(every, [one.row - self.first for one in self.uneven])
 
 
 BEGIN = Place()
@@ -160,14 +163,18 @@ BEGIN = Place()
 def read(
     batch: pa.RecordBatch, rules: Rules, place: Place = BEGIN
 ) -> tuple[People, list[Rejected]]:
-    """The patients of some rows, and the rows that cannot be scheduled.
+    """The patients of some rows, and the rows that cannot be scheduled, uneven ones first.
 
     Args:
         batch: columns named as in `COLUMNS`; others are not looked at.
     """
     texts = {name: _cells(batch, name) for name in COLUMNS if name in batch.schema.names}
     ids, plain_id = _whole(texts["ID"])
-    good = plain_id & (ids != np.r_[_number(place.before) or 0, ids[:-1]])
+    rows = place.rows(batch.num_rows)
+    above = np.r_[_number(place.before) or 0, ids]
+    after = np.searchsorted(rows, [one.row for one in place.uneven])
+    above[after] = [_number(one.id) or 0 for one in place.uneven]
+    good = plain_id & (ids != above[:-1])
     scaled = {name: _scaled(texts[name]) for name in MEASURES if name in texts}
     for name, values in scaled.items():
         low, high = (int(limit.scaleb(DIGITS)) for limit in MEASURES[name][2])
@@ -184,16 +191,16 @@ def read(
     arms, names = _arms(texts, rules, batch.num_rows)
     good &= arms >= 0
     good &= _supplied(texts, rules, arms, names)
-    rejected: list[Rejected] = []
+    rejected = list(place.uneven)
+    unlike = {one.row + 1: one.id for one in rejected}
     for row in map(int, np.flatnonzero(~good)):
         cells = {name: _text(column, row) for name, column in texts.items()}
-        above = _text(texts["ID"], row - 1) if row else place.before
-        if (reason := _reason(cells, above, rules)) is None:
+        before = _text(texts["ID"], row - 1) if row else place.before
+        if (reason := _reason(cells, unlike.get(rows[row], before), rules)) is None:
             good[row] = True
         else:
-            rejected.append(Rejected(place.first + row, cells["ID"] or "", reason))
-    own = np.arange(batch.num_rows)
-    people = People(rules, ids, own, np.maximum(arms, 0), names, texts, scaled)
+            rejected.append(Rejected(int(rows[row]), cells["ID"] or "", reason))
+    people = People(rules, ids, rows, np.maximum(arms, 0), names, texts, scaled)
     return people if good.all() else people.only(np.flatnonzero(good)), rejected
 
 
