@@ -30,6 +30,7 @@ from commandline import (
     Result,
     assert_refused,
     environment,
+    first_line_only,
     imported,
     needs_posix,
     run,
@@ -700,6 +701,13 @@ def test_a_full_disk_is_one_line(tmp_path: Path, name: str) -> None:
     )
     assert len(done.stderr.decode().splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
+
+
+def test_a_reader_who_leaves_is_told_no_counts(tmp_path: Path) -> None:
+    """Danger: `| head -1` counted the patients read so far as though their rows were written."""
+    file = many(tmp_path, 20_000)
+    done = first_line_only(*NPC, file, "--format", "csv", "--summary")
+    assert done == Result(0, "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT,BSA\n", "")
 
 
 def test_a_bar_is_drawn_on_a_terminal_alone(

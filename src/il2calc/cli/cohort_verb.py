@@ -160,7 +160,8 @@ def cohort(
     }  # fmt: skip
     told = files.metadata(plan, typed)
     tally = Tally(_vials(plan, folder) if summary else None, screen)
-    rejected = _write(plan, source, tally, told, (name, into, most if parts else 0))
+    if (rejected := _write(plan, source, tally, told, (name, into, most if parts else 0))) is None:
+        return
     output.written(output_, into, quiet=quiet)
     where = _summarise(tally, name, parts=parts, whole=summary)
     output.written(where, "json", quiet=quiet)
@@ -210,8 +211,8 @@ def _write(
     tally: Tally,
     told: Mapping[str, Any],
     target: tuple[str | None, str, int],
-) -> Rejects:
-    """Write the rows of everybody who can be scheduled; who cannot.
+) -> Rejects | None:
+    """Write the rows of everybody who can be scheduled; who cannot, unless the reader has left.
 
     Args:
         target: the file or folder (None = standard output), the format, and the rows of a part;
@@ -223,6 +224,7 @@ def _write(
     from il2calc.cohort import files
 
     name, into, most = target
+    whole = False
     if name is None:
         rejects, placing = files.Rejects(None, output.tell), output.leaving()
     else:
@@ -240,7 +242,8 @@ def _write(
         else:
             with safefile.whole(Path(name)) as stream:
                 files.write(found, plan.schema, told, stream, into)
-    return rejects
+        whole = True
+    return rejects if whole else None
 
 
 @contextmanager
