@@ -703,6 +703,23 @@ def test_a_full_disk_is_one_line(tmp_path: Path, name: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
 
 
+def test_large_and_small_numbers_of_csv_are_spelled_as_in_the_event_table(tmp_path: Path) -> None:
+    """Danger: one dose in two spellings (`2e+10`), of which a script that compares finds two.
+
+    0.002 mg over 46 hours are 0.00004347826086956522 mg an hour: the double 4.347826086956522E-05.
+    """
+    for unit, route, over, told in [
+        ("20_000_000_000.5 cells", "IV bolus", "", "20000000000.5,0"),
+        ("0.002 mg", "IV infusion", "46 hours", "0.002,4.347826086956522E-05"),
+    ]:
+        lines = [f"amount: {unit}", f"route: {route}", *([f"over: {over}"] if over else [])]
+        file = written(tmp_path, a_cycle(*lines, repeat="{times: 1, every: 21 days}"))
+        done = run("cohort", file, people(tmp_path, "1,70,170"), "--format", "csv")
+        single = run("schedule", file, "--weight", "70", "--height", "170", "--format", "events")
+        assert done.out == single.out
+        assert f",{told},0,0,70," in done.out
+
+
 def test_a_reader_who_leaves_is_told_no_counts(tmp_path: Path) -> None:
     """Danger: `| head -1` counted the patients read so far as though their rows were written."""
     file = many(tmp_path, 20_000)

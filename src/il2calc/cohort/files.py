@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
@@ -30,6 +31,7 @@ from il2calc.cohort.tally import Tally
 from il2calc.errors import shown
 from il2calc.text import safefile
 from il2calc.text.values import no_formula
+from il2calc.units import double
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
 ROWS = 160_000
@@ -37,6 +39,7 @@ ROWS = 160_000
 GROUP = 440_000
 """Rows of a row group of Parquet, at the least: what a file says of its groups, each column of
 each, is held until its end."""
+_LARGE, _SMALL = 1e10, 1e-4
 NOT_A_PRESCRIPTION = "virtual patients, not a prescription"
 
 
@@ -220,14 +223,26 @@ class Grouped:
 
 
 def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
-    """Amounts as the shortest text of the nearest double, which is what every engine reads."""
+    """Numbers as the shortest text of the nearest double, spelled as in an event table."""
     place = batch.schema.get_field_index("AMT")
     # by way of a text: a decimal that is cast at once may be the double beside the nearest
     nearest = pc.cast(pc.cast(batch.column(place), pa.string()), pa.float64())
     plain = batch.set_column(place, "AMT", nearest)
-    texts = any(pa.types.is_string(kind) for kind in plain.schema.types)
+    for place, field in enumerate(plain.schema):
+        if field.type == pa.float64():
+            plain = plain.set_column(place, field.name, _spelled(plain.column(place)))
+    texts = any(pa.types.is_string(kind) for kind in batch.schema.types)
     options = pacsv.WriteOptions(include_header=False, quoting_style="needed" if texts else "none")
     pacsv.write_csv(plain, stream, options)
+
+
+def _spelled(numbers: pa.DoubleArray) -> pa.Array:
+    """Numbers; as texts where some are so large or small that pyarrow would spell them its way."""
+    sizes = np.abs(numbers.to_numpy(zero_copy_only=False))
+    if not ((sizes >= _LARGE) | ((sizes < _SMALL) & (sizes > 0))).any():
+        return numbers
+    found = numbers.dictionary_encode()
+    return pa.array(map(double, found.dictionary.to_pylist()), pa.string()).take(found.indices)
 
 
 def write_parts(

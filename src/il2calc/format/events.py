@@ -23,7 +23,7 @@ from il2calc.plan.calendar import stretches
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.units import EXACT, convert, ucum
+from il2calc.units import EXACT, convert, double, ucum
 
 COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "ADDL", "II")
 """Frozen, in this order; `WT` and `BSA` stand behind them where they are known."""
@@ -154,7 +154,7 @@ def lines(made: Table) -> Iterator[str]:
     names = [shown for name, shown in _OF_BODY.items() if getattr(first, name) is not None]
     yield csv.line((*COLUMNS, *names, *(name.upper() for name in made.wanted.columns)))
     for event in made.events:
-        numbers = [number(value) for value in numbers_of(event)]
+        numbers = [double(value) for value in numbers_of(event)]
         own = (str(made.wanted.subject), numbers[0], "1", str(event.cmt))
         yield csv.line((*own, *numbers[1:], *event.texts))
 
@@ -164,15 +164,6 @@ def numbers_of(event: Event) -> tuple[Decimal, ...]:
     body = (value for value in (event.weight, event.bsa) if value is not None)
     hours, ii = hours_of(event.minute), hours_of(event.ii)
     return hours, event.amount, event.rate, Decimal(event.addl), ii, *body
-
-
-def number(value: Decimal) -> str:
-    """The shortest text of the double that is nearest to a number.
-
-    >>> number(Decimal("146880000")), number(Decimal("1E+25"))
-    ('146880000', '1E+25')
-    """
-    return repr(float(value)).removesuffix(".0").upper()
 
 
 def hours_of(minute: int) -> Decimal:
@@ -325,7 +316,7 @@ def _told(
     for event in events:
         shown = names if event.weight is not None else (*names[:5], "BSA")
         told = zip(shown, numbers_of(event), strict=False)
-        cut |= {name: None for name, value in told if Decimal(number(value)) != value}
+        cut |= {name: None for name, value in told if Decimal(double(value)) != value}
     if cut:
         yield f"{words.listed(list(cut))}: the nearest double, in at most 17 digits"
 

@@ -323,6 +323,15 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def double(value: Decimal | float) -> str:
+    """The shortest text of the double that is nearest to a number.
+
+    >>> double(Decimal("146880000")), double(Decimal("1E+25"))
+    ('146880000', '1E+25')
+    """
+    return repr(float(value)).removesuffix(".0").upper()
+
+
 def exact(value: Decimal) -> str:
     """Every digit of a number, with commas in thousands.
 
