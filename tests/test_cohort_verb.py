@@ -356,6 +356,43 @@ def test_arms_stand_in_the_file(tmp_path: Path) -> None:
     assert_refused(run(*NPC, file, "-o", "x.csv"), 1, "has no arms")
 
 
+TWO_ARMS = """
+    arms: {mono: examplumab alone, both: with otherumab, open: for as long as it helps}
+    doses:
+      - {drug: examplumab, amount: 1 mg/kg, route: SC, day: 1, arm: [mono, both]}
+      - {dose: a, drug: otherumab, amount: 10 MIU, route: IV infusion, day: 2, arm: both}
+      - {dose: b, drug: otherumab, amount: 1 MIU, route: IV infusion, day: 6 onward, arm: open}
+"""
+
+
+def test_an_arm_that_nobody_is_in_is_not_asked_about(tmp_path: Path) -> None:
+    """Danger: the rows of an arm without a patient were cautioned, or stopped everybody's.
+
+    1 mg/kg of 70 kg are 70 mg. Rows of `open` would need a count, and those of `both` have a
+    second unit. A name that is no arm is answered with all arms, whoever is in them.
+    """
+    file = written(tmp_path, a_file(TWO_ARMS))
+    who = people(tmp_path, "1,70,mono", "2,60,bth", head="ID,WT,ARM")
+    done = run("cohort", file, who, "-o", str(tmp_path / "events.csv"))
+    assert (tmp_path / "events.csv").read_text("utf-8").splitlines()[1:] == ["1,0,1,1,70,0,0,0,70"]
+    assert "caution" not in done.err
+    (told,) = reasons(tmp_path / "events.rejected.csv")
+    assert told["REASON"].endswith("did you mean 'both'? Known: mono, both, open")
+
+
+def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> None:
+    """As `schedule` would refuse him or her; the others have their rows."""
+    file = written(tmp_path, a_file(TWO_ARMS))
+    who = people(tmp_path, "1,70,mono", "2,60,both", head="ID,WT,ARM")
+    done = run("cohort", file, who, "--drug", "otherumab", "--format", "csv")
+    assert done.code == 1
+    assert done.out.splitlines()[1:] == ["2,0,1,1,10000000,0,0,0,60"]
+    assert "rejected: row 1, ID 1: examplumab gives no otherumab in arm mono" in done.err
+    nobody = people(tmp_path, "1,70,mono", head="ID,WT,ARM")
+    done = run("cohort", file, nobody, "--drug", "otherumab", "--format", "csv")
+    assert_refused(done, 1, "examplumab gives no otherumab in arm mono; choose another")
+
+
 def test_columns_by_other_names(tmp_path: Path) -> None:
     """`--map WT=weight_kg`; a column that is not there is told with those that are."""
     target = tmp_path / "events.csv"
@@ -443,9 +480,10 @@ def test_a_summary_of_nobody_counts_nobody(tmp_path: Path) -> None:
     target = tmp_path / "events.parquet"
     done = run(*NPC, people(tmp_path, "1,700,170"), "-o", str(target), "--summary")
     assert done.code == 1
-    assert done.out.startswith(
-        "0 virtual patients, not a prescription\naldesleukin: 0 patients, 0 doses\ncaution: "
-    )
+    assert done.out.splitlines() == [
+        "0 virtual patients, not a prescription",
+        "aldesleukin: 0 patients, 0 doses",
+    ]
     (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
     assert (drug["total"], drug["dose"], drug["vials"]["per_patient"]) == (0, {}, {})
 

@@ -26,7 +26,9 @@ PER_M2 = PER_KG._replace(needs={None: {"surface": "examplumab"}})
 BY_AUC = PER_KG._replace(needs={None: {"gfr": "examplumab"}})
 BY_AGE = PER_KG._replace(needs={None: {"age": "examplumab"}})
 BY_IDEAL = PER_KG._replace(needs={None: {"weight": "examplumab", BY_FORMULA: "examplumab"}})
-ARMS = PER_KG._replace(needs={"low": {"weight": "examplumab"}, "high": {}}, by_row=True)
+ARMS = PER_KG._replace(
+    needs={"low": {"weight": "examplumab"}, "high": {}}, by_row=True, names=("low", "high")
+)
 
 WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
     (PER_KG, {"ID": None, "WT": "70"}, "there is no ID"),

@@ -124,11 +124,12 @@ def cohort(
     if by_row and not loaded.arms:
         raise Refused(f"{loaded.id} has no arms, and {patients} has a column ARM; leave it out")
     default = loaded.default_arm if by_row else arm_of(loaded, choices.arm)
+    arms = _arms(loaded, source) if by_row else (default,)
     by_drug = partial(request.by_drug, regimen=loaded, names=known)
     plan = expansion.plan(
         loaded,
         expansion.Wanted(
-            arms=tuple(loaded.arms) if by_row else (default,),
+            arms=arms,
             times=options.times(choices.cycles, choices.times or ()),
             weeks=request.weeks(choices),
             percents=by_drug("--percent", options.percents(choices.percent or ())),
@@ -299,6 +300,12 @@ def _mapped(texts: list[str] | tuple[()], known: tuple[str, ...]) -> dict[str, s
     return found
 
 
+def _arms(regimen: Regimen, source: Patients) -> tuple[str, ...]:
+    """The arms that somebody is in; all of them where nobody is in any."""
+    named = {arm or regimen.default_arm for arm in source.arms()}
+    return tuple(arm for arm in regimen.arms if arm in named) or tuple(regimen.arms)
+
+
 def _covariates(there: set[str]) -> tuple[str, ...]:
     """Which measures of a body are written: those that the file tells."""
     surface = "BSA" in there or {"WT", "HT"} <= there
@@ -389,20 +396,19 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
     low, high = max(body.GFR_CAUTIONED[0], GFR_RANGE[0]), body.GFR_CAUTIONED[1]
     limits = {"WT": body.ADULT_WEIGHT, "BMI": body.ADULT_BMI, "GFR": (low, high)}
     of_body = partial(body.of_body, says_child=body.of_children([*usual.values()][-1]))
-    of_rows = tuple(_of_rows(plan, usual))
+    of_rows = {arm: tuple(_of_rows(plan, arm, one)) for arm, one in usual.items()}
     return Screen(of_plan, limits, lambda patient: (one.code for one in of_body(patient)), of_rows)
 
 
-def _of_rows(plan: Plan, usual: Mapping[str | None, Schedule]) -> Iterator[str]:
-    """What an event table cannot say of the rows of each arm, unless a column says it."""
+def _of_rows(plan: Plan, arm: str | None, usual: Schedule) -> Iterator[str]:
+    """What an event table cannot say of the rows of an arm, unless a column says it."""
     from il2calc.format import events
 
     by_column = {"AT_MOST": "events-at-most", "ONLY_IF": "events-only-if"}
-    for arm, one in usual.items():
-        where = "event table" if arm is None else f"event table, arm {arm}"
-        for caution in events.cautions(one, plan.wanted.drug):
-            if caution.code not in map(by_column.get, plan.wanted.columns):
-                yield f"caution: {caution.text.replace('event table', where, 1)}"
+    where = "event table" if arm is None else f"event table, arm {arm}"
+    for caution in events.cautions(usual, plan.wanted.drug):
+        if caution.code not in map(by_column.get, plan.wanted.columns):
+            yield f"caution: {caution.text.replace('event table', where, 1)}"
 
 
 def _usual(regimen: Regimen, arm: str | None) -> Patient:

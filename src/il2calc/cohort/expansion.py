@@ -153,10 +153,14 @@ def plan(
         MissingInput: an open-ended block without a count, a rest that is open.
         Refused: a count above the file's; units that do not go into one column.
     """
+    known = {arm: regimen.drugs(arm) for arm in (regimen.arms if by_row else wanted.arms)}
+    names = list(dict.fromkeys(name for drugs in known.values() for name in drugs))
     for drug in (*wanted.percents, *wanted.bounds, *wanted.cmts, *filter(None, [wanted.drug])):
-        known = list(dict.fromkeys(name for arm in wanted.arms for name in regimen.drugs(arm)))
-        if drug not in known:
-            raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
+        if drug not in names:
+            raise UnknownName(f"drug of {regimen.id}", drug, names, near=nearest_drug)
+    if by_row and wanted.drug is not None:
+        given_in = tuple(arm for arm in wanted.arms if wanted.drug in known[arm])
+        wanted = wanted._replace(arms=given_in or wanted.arms)
     layouts = _in_one_unit([_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms])
     _refuse_units([recipe for layout in layouts for recipe in layout.recipes], wanted)
     doses = {
@@ -169,7 +173,8 @@ def plan(
         for arm, given in doses.items()
         if any(isinstance(amount, Bands) for _, amount in given)
     }
-    rules = Rules(regimen.id, needs, default, by_row, *body, banded)
+    arms = tuple(regimen.arms)
+    rules = Rules(regimen.id, needs, default, by_row, *body, banded, arms, wanted.drug)
     texts = [(name, pa.string()) for name in wanted.columns]
     bodies = [(name, pa.float64()) for name in wanted.covariates]
     return Plan(regimen, wanted, rules, layouts, pa.schema([*EVENTS, *bodies, *texts]))

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from il2calc.cohort.people import BEGIN, MEASURES, Place, Rejected, last_id
+from il2calc.cohort.people import BEGIN, MEASURES, Place, Rejected, cells_of, last_id
 from il2calc.errors import Refused, as_typed
 
 CHUNK = 8192
@@ -111,6 +111,11 @@ class Patients:
                     where = Place(behind + len(own), last_id(piece))
             for one in uneven:
                 reject(one)
+
+    def arms(self) -> set[str | None]:
+        """The arms that its rows name; None where a row names none."""
+        every = (cells_of(piece, "ARM") for _, piece in self.chunks(lambda _: None))
+        return {arm for arms in every for arm in arms.unique().to_pylist()}
 
     def _csv(self, uneven: deque[Rejected]) -> pa.RecordBatchReader:
         """The even rows of CSV; the others are put aside by the time that those after them come."""

@@ -72,6 +72,7 @@ class Rules(NamedTuple):
         by_row: the arm of every patient stands in the column ARM.
         banded: by arm, its doses with their amounts, where some go by bands, each of which may be
             reckoned from less than all of them together.
+        names: of all arms of the regimen, and `drug` the only one that is written.
     """
 
     regimen: str
@@ -81,6 +82,8 @@ class Rules(NamedTuple):
     formula: str
     cap: Decimal | None
     banded: Mapping[str | None, Doses] = {}
+    names: tuple[str, ...] = ()
+    drug: str | None = None
 
 
 class Rejected(NamedTuple):
@@ -168,7 +171,7 @@ def read(
     Args:
         batch: columns named as in `COLUMNS`; others are not looked at.
     """
-    texts = {name: _cells(batch, name) for name in COLUMNS if name in batch.schema.names}
+    texts = {name: cells_of(batch, name) for name in COLUMNS if name in batch.schema.names}
     ids, plain_id = _whole(texts["ID"])
     rows = place.rows(batch.num_rows)
     above = np.r_[_number(place.before) or 0, ids]
@@ -204,7 +207,7 @@ def read(
     return people if good.all() else people.only(np.flatnonzero(good)), rejected
 
 
-def _cells(batch: pa.RecordBatch, name: str) -> pa.Array:
+def cells_of(batch: pa.RecordBatch, name: str) -> pa.Array:
     """A column as texts, or as the numbers that it has; nothing where it is empty."""
     column = batch.column(name)
     if name == "ID" and pa.types.is_floating(column.type):
@@ -228,7 +231,7 @@ def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
 
 def last_id(batch: pa.RecordBatch) -> str | None:
     """The ID of the last row, which that of the next batch is held against."""
-    return _text(_cells(batch.slice(batch.num_rows - 1), "ID"), 0)
+    return _text(cells_of(batch.slice(batch.num_rows - 1), "ID"), 0)
 
 
 def _text(cells: pa.Array, place: int) -> str | None:
@@ -361,12 +364,14 @@ def _arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
 
 def _of_arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
     """What is wrong with an arm; None where nothing is."""
-    arm, names = _arm(cells, rules), [str(name) for name in rules.needs]
+    arm, names = _arm(cells, rules), rules.names
     if arm is None and rules.by_row:
         return f"there is no ARM; write one of: {', '.join(names)}"
-    if arm not in rules.needs:
-        return str(UnknownName(f"arm of {rules.regimen}", str(arm), names, "", nearest_arm))
-    return None
+    if arm in rules.needs:
+        return None
+    if arm in names:
+        return f"{rules.regimen} gives no {rules.drug} in arm {arm}"
+    return str(UnknownName(f"arm of {rules.regimen}", str(arm), names, "", nearest_arm))
 
 
 def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:

@@ -42,13 +42,13 @@ class Screen(NamedTuple):
             itself left out; None where it has no plan. For no body: for a usual one.
         limits: measure -> lowest and highest that need no second look.
         codes: of the cautions about one body.
-        of_rows: what no row of the table says, and whoever reads it must know.
+        of_rows: by arm, what no row of the table says, and whoever reads it must know.
     """
 
     of_plan: Callable[[str | None, Patient | None], set[str] | None]
     limits: Mapping[str, tuple[Decimal, Decimal]]
     codes: Callable[[Patient], Iterable[str]]
-    of_rows: tuple[str, ...] = ()
+    of_rows: Mapping[str | None, Iterable[str]] = {}
 
 
 class Of(NamedTuple):
@@ -256,7 +256,8 @@ class Tally:
             yield f"caution {code}: {_patients(count)}"
         for code in some:
             yield f"caution {code}: some patients; it depends on the body and is not counted"
-        yield from self.screen.of_rows
+        for arm, lines in self.screen.of_rows.items():
+            yield from lines if self.of_arm[arm] else ()
 
 
 def _is_uneven(plan: Plan) -> bool:
