@@ -906,6 +906,9 @@ def test_amounts_by_bands_of_age_go_by_the_column_age(tmp_path: Path) -> None:
     assert run("cohort", path, who, "-o", str(target)).code == 0
     given = {(row["ID"], row["AMT"]) for row in reasons(target)}
     assert given == {("1", "5"), ("2", "10")}
+    months = people(tmp_path, "1,71 months", "2,72 months", "3,6", head="ID,AGE")
+    assert run("cohort", path, months, "-o", str(target)).code == 0
+    assert [row["AMT"] for row in reasons(target)] == ["5"] * 4 + ["10"] * 8
     who = people(tmp_path, "1,70", head="ID,WT")
     assert run("cohort", path, who, "-o", str(target)).code == 1
     (wrong,) = reasons(tmp_path / "events.rejected.csv")

@@ -10,7 +10,7 @@ arithmetic of doses, and this is only a quick way to its result.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from il2calc.cohort.people import COLUMNS, DIGITS, People
 from il2calc.errors import Il2calcError, Refused
+from il2calc.model.measure import MONTHS_A_YEAR, Bands
 from il2calc.model.patient import mosteller
 from il2calc.model.regimen import Dose, quantities
 from il2calc.plan import dosing
@@ -121,6 +122,8 @@ def amounts(recipe: Recipe, people: People) -> Amount:
     """
     count = len(people.ids)
     into = (np.zeros(count, np.int64), np.zeros(count, dtype=bool), np.zeros(count, dtype=bool))
+    if count and isinstance(bands := recipe.dose.amount(recipe.arm), Bands):
+        return _by_band(recipe, bands, people, into)
     plain, prescribed = recipe.plain(), recipe.prescribed
     columns = _NEEDED[dosing.needs(prescribed)] if plain and prescribed else COLUMNS
     if not columns and count:
@@ -135,6 +138,44 @@ def amounts(recipe: Recipe, people: People) -> Amount:
         if quick.doubt[0] or quick.value[0] == into[0][0]:  # both ways go to the same place
             into, doubtful = (quick.value, quick.capped, quick.rounded), np.flatnonzero(quick.doubt)
     return Amount(*into, _reckon(recipe, people, doubtful, into, columns))
+
+
+def _by_band(
+    recipe: Recipe, bands: Bands, people: People, into: tuple[Array, Array, Array]
+) -> Amount:
+    """Of each band its own amount; who may stand at a bound, or in no band, is looked at alone."""
+    which = _bands_of(bands, people)
+    refused = _reckon(recipe, people, np.flatnonzero(which < 0), into, COLUMNS)
+    for place, band in enumerate(bands.bands):
+        here = np.flatnonzero(which == place)
+        dose = replace(recipe.dose, amounts={None: band.amount})
+        found = amounts(recipe._replace(dose=dose, into=recipe.unit), people.only(here))
+        for column, values in zip(into, found[:3], strict=True):
+            column[here] = values
+        refused |= {int(here[one]): why for one, why in found.refused.items()}
+    return Amount(*into, refused)
+
+
+def _bands_of(bands: Bands, people: People) -> Array:
+    """The place of each patient's band; -1 where that is in doubt, or there is none."""
+    if bands.measure == "surface":
+        values, doubt = surface(people)
+    else:
+        scaled = people.scaled[{"weight": "WT", "gfr": "GFR", "age": "AGE"}[bands.measure]]
+        values, doubt = scaled / np.longdouble(10) ** DIGITS, scaled < 0
+    if bands.measure == "age":  # the middle of a month, which no bound is near to
+        values = values * MONTHS_A_YEAR + np.longdouble("0.5")
+    edges = (bands.bands[0].within.begins(), *(band.within.ends() for band in bands.bands))
+    marks = np.array([_wide(value) for value, _ in edges])
+    for mark in marks[np.isfinite(marks)]:
+        doubt |= _near(values, mark)
+    found = np.searchsorted(marks, values) - 1
+    return np.where(doubt | (found == len(bands.bands)), -1, found)
+
+
+def _near(values: Array, mark: Array | np.longdouble) -> Array:
+    """Where a number is so near to a mark that its error might reach it."""
+    return np.abs(values - mark) <= _EPS * (np.abs(values) + np.abs(mark))
 
 
 def _reckon(
@@ -218,15 +259,11 @@ class Quick:
         self.doubt |= values < 0
         return np.maximum(values, 1).astype(np.longdouble) / np.longdouble(10) ** DIGITS
 
-    def _near(self, values: Array, mark: Array | np.longdouble) -> Array:
-        """Where a number is so near to a mark that its error might reach it."""
-        return np.abs(values - mark) <= _EPS * (np.abs(values) + np.abs(mark))
-
     def _limited(self, full: Array, cap: Quantity | None) -> Array:
         if cap is None:
             return full
         most = _wide(convert(cap.value, cap.unit, self.unit))
-        self.doubt |= self._near(full, most)
+        self.doubt |= _near(full, most)
         self.capped = full > most
         return np.minimum(full, most)
 
@@ -260,7 +297,7 @@ class Quick:
             to = np.where(large, 0, whole) * self._exact(size)
         for band in bound.bands:
             low, high = (_wide(convert(edge, band.unit, self.unit)) for edge in band[:2])
-            self.doubt |= self._near(full, low) | self._near(full, high)
+            self.doubt |= _near(full, low) | _near(full, high)
             give = self._exact(convert(band.give, band.unit, self.unit))
             to = np.where((full >= low) & (full < high), give, to)
         stands = to > 0
@@ -274,7 +311,7 @@ class Quick:
             stands &= change <= within
         sized = full * _SIZE
         self.rounded = stands & (sized != to)
-        self.doubt |= self.rounded & self._near(sized, to)
+        self.doubt |= self.rounded & _near(sized, to)
         self.value = np.where(stands, to, self.value)
 
 
