@@ -494,6 +494,17 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("second", ["Drug", "DAY", "days", "times_a_day"])
+def test_a_column_that_stands_twice_in_other_letters_is_refused(
+    second: str, tmp_path: Path
+) -> None:
+    """Danger: the last of them counted in silence, another drug on another day."""
+    head = f"regimen,drug,amount,route,Day,times a day,{second}"
+    done = imported(tmp_path, "A,x,5 mg,SC,1,2,8", head=head)
+    assert_refused(done, 1, f"{second!r} is a second column")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -503,6 +514,7 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
         ("drug\n", "is not a mapping"),
         ("drug: &a A\n", "anchor"),
         ("drug: Nirgends\n", "has no column 'Nirgends'"),
+        ("amount: dose\ncap: dose\n", "--map reads 'dose' as amount and as cap"),
     ],
 )
 def test_a_list_of_columns_that_cannot_be_read_is_refused(

@@ -351,8 +351,7 @@ def table(content: bytes, file: str) -> Table:
         raise Refused(f"{file} is no CSV ({error}); save the sheet as CSV in UTF-8") from None
     folded = [[" ".join(cell.split()) for cell in row] for row in cells]
     columns = tuple(folded[0]) if folded else ()
-    doubled = [name for name, count in Counter(filter(None, columns)).items() if count > 1]
-    if doubled:
+    if doubled := [name for name, count in Counter(filter(None, columns)).items() if count > 1]:
         raise Refused(f"{file}:1: names the column {doubled[0]!r} twice; name each once")
     rows = []
     for number, row in enumerate(folded[1:], 2):
@@ -396,19 +395,21 @@ def under_our_names(
         Refused: a column is not there.
     """
     ours = {column: name for name, column in mapping.items()}
-    for column in ours:
+    has = ", ".join(filter(None, found.columns)) or "none"
+    for name, column in mapping.items():
+        if name != (other := ours[column]):
+            raise Refused(f"--map reads {column!r} as {name} and as {other}; read it as one")
         if column not in found.columns:
-            has = ", ".join(filter(None, found.columns))
             raise Refused(f"{file}:1: has no column {column!r}; it has: {has}")
     for column in found.columns:
         name = plain_column(column)
-        if name in COLUMNS and name not in mapping:
-            ours.setdefault(column, name)
-    there = set(ours.values())
-    needed = NEEDED[:-1] if "schedule" in there else NEEDED
-    lacking = [name for name in needed if name not in there]
-    if lacking:
-        has = ", ".join(filter(None, found.columns)) or "none"
+        if name in COLUMNS and name not in mapping and column not in ours:
+            if name in ours.values():
+                both = f"{column!r} is a second column {name!r}"
+                raise Refused(f"{file}:1: {both}; leave it out, or say with --map which one counts")
+            ours[column] = name
+    needed = NEEDED[:-1] if "schedule" in ours.values() else NEEDED
+    if lacking := [name for name in needed if name not in ours.values()]:
         raise Refused(
             f"{file}:1: has no column {', '.join(map(repr, lacking))}; it has: {has}. Name the "
             f"columns with --map columns.yaml, in which '{lacking[0]}: NAME' stands"
