@@ -168,8 +168,26 @@ def test_a_surface_that_was_measured_is_taken(tmp_path: Path) -> None:
 
 
 def test_half_of_the_last_digit_is_rounded_up() -> None:
-    """0.0000005 is a half of 10^-6, 0.00000049 is less."""
-    assert [scaled(D(text)) for text in ("0.0000005", "0.00000049", "2")] == [1, 0, 2_000_000]
+    """0.0020005 ends in a half of 10^-6, 0.00200049 in less."""
+    texts = ("0.0020005", "0.00200049", "2")
+    assert [scaled(D(text)) for text in texts] == [2_001, 2_000, 2_000_000]
+
+
+def test_an_amount_of_which_six_decimals_keep_too_little_is_a_reason(tmp_path: Path) -> None:
+    """Danger: a simulation with AMT 0 of 0.0000004 mg, and with 0.000001 of 0.0000014 mg.
+
+    0.0005 mg is kept whole. Both ways say so: 0.00001 mg/kg x 70 kg = 0.0007 mg, and x 70.04 kg =
+    0.0007004 mg, of which 0.0007 is 0.06 % off; of 0.0010004 mg 0.001 is 0.04 % off.
+    """
+    assert [scaled(D(text)) for text in ("0.0005", "0.000001")] == [500, 1]
+    for text in ("0.0000004", "0.0000014", "0.0007004"):
+        with pytest.raises(Refused, match="loses figures at 6 decimals; write the regimen in a sm"):
+            scaled(D(text))
+    made = regimen(tmp_path, "amount: 0.00001 mg/kg, day: 1")
+    who = batch(weighing("70", "70.04", "80", "70.04", "100.04", "100"))
+    _, given, rejected = expansion.people_of(planned(made), who)
+    assert [one.row for one in rejected] == [2, 4]
+    assert given[0][1][0].value.tolist() == [700, 800, 1_000, 1_000]
 
 
 def test_an_amount_with_too_many_digits_is_a_reason(tmp_path: Path) -> None:

@@ -440,4 +440,5 @@ def test_the_largest_amount_has_twelve_digits_before_the_point() -> None:
     for text in ("999999999999.9999995", "1000000000000"):
         with pytest.raises(Refused, match="more than 12 digits"):
             scaled(D(text))
-    assert [scaled(D(text)) for text in ("0.0000005", "0.00000049", "2")] == [1, 0, 2_000_000]
+    texts = ("0.0020005", "0.00200049", "2")
+    assert [scaled(D(text)) for text in texts] == [2_001, 2_000, 2_000_000]

@@ -36,6 +36,9 @@ MOST = 10**18 - 1
 Array = Any
 """A numpy array; its library says too little of what an operation on it gives."""
 
+_FIGURES = 1000
+"""An amount above so many 10^-6 of its unit keeps the 4 figures that people are shown."""
+
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 _SIZE = np.longdouble(10) ** SCALE
 _EPS = float(np.finfo(np.longdouble).eps) * 256
@@ -208,12 +211,16 @@ def scaled(value: Decimal) -> int:
     """An amount in 10^-6 of its unit, half-up.
 
     Raises:
-        Refused: it has more digits than are kept.
+        Refused: it has more digits than are kept, or so few that 4 figures of it are not.
 
-    >>> scaled(Decimal("0.0000005"))
-    1
+    >>> scaled(Decimal("0.0123455"))
+    12346
     """
-    found = int(value.scaleb(SCALE, _WIDE).quantize(Decimal(1), ROUND_HALF_UP, _WIDE))
+    exactly = value.scaleb(SCALE, _WIDE)
+    found = int(exactly.quantize(Decimal(1), ROUND_HALF_UP, _WIDE))
+    if abs(found - exactly) * _FIGURES * 2 > exactly:
+        problem = f"an amount of {value:f} loses figures at {SCALE} decimals"
+        raise Refused(f"{problem}; write the regimen in a smaller unit, as mcg for mg")
     if found > MOST:
         raise Refused(f"an amount of {value:f} has more than 12 digits before the point")
     return found
@@ -268,13 +275,13 @@ class Quick:
         return np.minimum(full, most)
 
     def _kept(self, full: Array) -> Array:
-        """Amounts in 10^-6, half-up; in doubt where a half is near, or digits are too many."""
+        """Amounts in 10^-6, half-up; in doubt near a half, and of too many or too few digits."""
         sized = full * _SIZE + np.longdouble("0.5")
         whole = _floor(sized)
         rest = (sized - whole).astype(np.float64)  # which doubles bound as well, and quicker
         size = sized.astype(np.float64)
         near = _EPS * size + 1e-12
-        self.doubt |= (rest <= near) | (rest >= 1 - near) | (size >= MOST)
+        self.doubt |= (rest <= near) | (rest >= 1 - near) | (size >= MOST) | (size <= _FIGURES)
         return whole
 
     def _exact(self, value: Decimal) -> int:
