@@ -579,6 +579,11 @@ def test_a_text_that_needs_what_was_never_measured_names_the_verb_that_brings_it
     assert lacking(BY_WEIGHT, text(cycles("5 AUC"), 3)).endswith(
         "--gfr 90 --on DATE --use-from 'cycle 3'"
     )
+    more = "  - {block: extra, doses: [{drug: examplumab, amount: 5 AUC, route: IV, day: 1}]}\n"
+    beyond = text(cycles("10 mg/kg") + more, 3)
+    assert lacking(BY_WEIGHT, beyond, start="extra 1").endswith("--use-from 'cycle 1'"), (
+        "a block that only the new text has takes no weighing yet"
+    )
 
 
 def test_no_entry_brings_a_sex() -> None:

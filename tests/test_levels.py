@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import permutations
 from json import loads
 from pathlib import Path
+from shlex import split
 from typing import Any
 
 import pytest
@@ -539,6 +540,27 @@ def test_an_amount_that_needs_another_measure_names_the_verb_that_brings_it() ->
     said = "per m2: give first what was measured, such as il2calc log weigh S-07.yaml --height 170 "
     with pytest.raises(MissingInput, match=f"{said}--on DATE --use-from 'cycle 2'"):
         admit(OLD, log(OLD, patient=HEAVY), entry(to("1 mg/m2")))
+
+
+def test_a_measure_for_a_begun_block_is_entered_as_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: typed as told, it is refused, for a dose of the block was given.
+
+    50 mg/m2 x sqrt(70 x 170 / 3600) m2 = 90.906 mg.
+    """
+    monkeypatch.chdir(tmp_path)
+    head = "regimen: r\ntitle: T\nfor: tests\nversion: 1\nread_on: 2026-11-22\nsource: own\n"
+    sources = "sources: {own: {cite: Made for a test., read: full text}}\n"
+    (tmp_path / "r.yaml").write_text(head + sources + cycles("100 mg"), encoding="utf-8")
+    begin = ("--regimen", "./r.yaml", "--weight", "70", "--start", "2025-12-01")
+    assert run("log", "start", "S.yaml", *begin).code == 0
+    assert run("log", "given", "S.yaml", "1", "--as-of", "2025-12-01").code == 0
+    less = ("log", "reduce", "S.yaml", "examplumab", "--to", "50 mg/m2", "--from", "cycle 1")
+    _, told = run(*less).err.strip().split("il2calc ")
+    assert run(*split(told.replace("DATE", "2025-12-01"))).code == 0
+    done = run(*less, "--override", "--as-of", "2025-12-01")
+    assert "from cycle 1 (from row 2, 2025-12-08 08:00: 90.91 mg" in done.out
 
 
 def test_an_arm_that_needs_another_measure_is_taken_once_it_is_there() -> None:

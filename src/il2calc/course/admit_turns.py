@@ -153,10 +153,7 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     first = standing.moments.local(standing.moments.of(slot))
     if entry.overridden:
         return
-    given = None
-    if slot.minute <= standing.last:
-        reached = from_turn(standing, effect.use_from)
-        given = _first_given(standing, (key for key, _ in reached))
+    given = _given_from(standing, effect.use_from)
     if given is None and first.date() >= effect.on:
         return
     name = turn_name(effect.use_from)
@@ -336,10 +333,13 @@ def _refuse_unweighed(
             kept = "a log keeps the sex that it was begun with; begin a new log"
             raise Refused(f"{lacking.needed_by}, and {kept}") from None
         measured = lacking.example.replace("--weight 70", "'70 kg'")
-        since = chain_text(start or next(filter(None, standing.plan.turns), ())) or "BLOCK"
+        turns = [turn for turn in standing.plan.turns if turn]
+        since = start if start in turns else next(iter(turns), ())
+        begun = since and _given_from(standing, since)
         raise MissingInput(
             f"first what was measured, such as il2calc log weigh {as_typed(standing.log.file)} "
-            f"{measured} --on DATE --use-from {as_typed(since)}",
+            f"{measured} --on DATE --use-from {as_typed(chain_text(since) or 'BLOCK')}"
+            f"{' --override' if begun else ''}",
             lacking.needed_by,
         ) from None
 
@@ -396,6 +396,14 @@ def _named(standing: CourseState, chain: Chain) -> Turn:
     refuse_stopped(standing)
     refuse_ended(standing, chain)
     return turn
+
+
+def _given_from(standing: CourseState, chain: Chain) -> DoseKey | None:
+    """The first dose that was given of a turn and of everything after it in time."""
+    first = standing.where.first_in(chain)
+    if first is None or first.minute > standing.last:
+        return None
+    return _first_given(standing, (key for key, _ in from_turn(standing, chain)))
 
 
 def _first_given(standing: CourseState, keys: Iterable[DoseKey]) -> DoseKey | None:
