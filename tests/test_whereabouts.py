@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -270,7 +270,9 @@ def test_turns_laid_alone_lie_as_in_the_whole_course(
 
 
 def test_a_body_is_known_where_every_weighing_counts() -> None:
-    """One of the first day of a cycle counts in it, unless clocks that are moved make days differ.
+    """One of the first day of a cycle counts in it, unless the clocks go back to the day before.
+
+    As in Newfoundland, from 00:01 on 7 November 2010 to 23:01: day 8 of a course of 31 October.
 
     One of a later cycle, of a later day, or older than the one before it is looked up dose by dose.
     """
@@ -287,7 +289,11 @@ def test_a_body_is_known_where_every_weighing_counts() -> None:
 
     assert known()
     assert known(weighed(8, "cycle 2"))
-    assert not known(weighed(8, "cycle 2"), zone="Europe/London")
+    assert known(weighed(8, "cycle 2"), zone="Europe/London")
+    back = weighed(8, "cycle 2")._replace(on=date(2010, 11, 7))
+    head: dict[str, Any] = {"start": date(2010, 10, 31), "zone": "America/St_Johns"}
+    assert not known(back, **head)
+    assert known(back._replace(on=date(2010, 11, 6)), **head)
     assert known(weighed(7, "cycle 2"), zone="Europe/London")
     assert not known(weighed(9, "cycle 2"))
     assert not known(weighed(8, "cycle 3"))

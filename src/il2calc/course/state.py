@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
@@ -37,7 +37,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY, Turn
-from il2calc.plan.dating import clock_of
+from il2calc.plan.dating import clock_of, twice
 from il2calc.plan.lacking import arm_of
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity
@@ -353,8 +353,9 @@ class CourseState:
         if not (days := self._weighed_on):
             return self.body
         first = self.moments.of(slot).date()
-        # By a clock that is moved, a later dose may fall on the day before.
-        begun = days[-1] < first or (days[-1] == first and self.moments.zone is None)
+        # Where midnight comes twice, a later dose may fall on the day before.
+        once = not twice(datetime.combine(first, time.min, self.moments.zone))
+        begun = days[-1] < first or (days[-1] == first and once)
         if self._weighed_late or not begun:
             return None
         return self.body if self.where.counts_by(slot.minute) else None
