@@ -34,6 +34,7 @@ from il2calc.model.effects import (
     Extra,
     Given,
     Portion,
+    Reduced,
     Undone,
     Weighed,
 )
@@ -453,6 +454,47 @@ def test_a_turn_that_goes_leaves_the_dose_that_no_plan_had_in_it() -> None:
     steps = (added, amended(new, "cycle 2"), Delayed(courselogs.turn("cycle 3"), 1))
     found = course(old, new, *steps, as_of="2026-02-10")
     assert [amount for _, amount in rows(found)] == ["1", "1", "2", "2", "2", "2", "1"]
+
+
+ONE_AND_MORE = text(
+    cycles("10 mg/kg", times=1) + "  - block: more\n"
+    "    repeat: {times: 2, every: 7 days}\n"
+    "    doses: [{drug: examplumab, amount: 5 mg/kg, route: SC, day: 1}]\n",
+    4,
+)
+"""Its cycle 1 lasts 21 days; more 1 begins on day 22, where cycle 2 did."""
+
+
+def test_what_was_entered_of_a_turn_that_goes_counts_for_what_takes_its_place() -> None:
+    """Danger: reduced for toxicity and put off, and given whole at once, in silence.
+
+    5 mg/kg x 50 kg x 80 % = 200 mg, on 29 December instead of 22, and a week later. Nothing takes
+    the place of cycle 4, of 2 February: there more 2 is over.
+    """
+    lighter = Weighed(D(50), date(2025, 12, 2), courselogs.turn("cycle 2"))
+    less = Reduced("examplumab", D(80), courselogs.turn("cycle 2"))
+    none = Reduced("examplumab", D(10), courselogs.turn("cycle 4"))
+    waits = [Delayed(courselogs.turn(f"cycle {number}"), 7) for number in (2, 4)]
+    change = amended(ONE_AND_MORE, "more 1")
+    found = course(BY_WEIGHT, ONE_AND_MORE, lighter, less, none, *waits, change)
+    assert rows(found) == [
+        ("12-01", "700"),
+        ("12-08", "700"),
+        ("12-29", "200"),
+        ("01-05", "200"),
+    ]
+
+
+def test_a_delay_of_a_block_beside_that_goes_moves_nothing() -> None:
+    """What is placed by day pushes no other block back."""
+    side = (
+        "  - block: side\n    day: 22\n"
+        "    doses: [{drug: otherumab, amount: 1 mg, route: SC, day: 1}]\n"
+    )
+    beside = text(cycles("10 mg/kg", times=2, more=side), 5)
+    waits = Delayed(courselogs.turn("side 1"), 7)
+    found = course(beside, ONE_AND_MORE, waits, amended(ONE_AND_MORE, "more 1"))
+    assert [day for day, _ in rows(found)][2:] == ["12-22", "12-29"]
 
 
 def test_what_was_given_in_turns_that_go_stays_given() -> None:

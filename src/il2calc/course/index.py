@@ -142,6 +142,20 @@ class Index:
             one for stretch in self.reach(turn) for one in self._placed[slice(*stretch)]
         )
 
+    def instead_of(self, gone: Turn, start: Chain) -> Chain:
+        """The first turn from the day of one that is gone on; that one itself where none follows.
+
+        Args:
+            start: it is this one or follows it.
+        """
+        later = [
+            turn
+            for turn in self.following(self.turns[start])
+            if turn.outer is not None and turn.start >= gone.start
+        ]
+        first = min(later, key=lambda turn: (turn.start, self.places[turn]), default=None)
+        return chain_of(gone) if first is None else self.chain(first)
+
     def next(self, turn: Turn) -> Turn | None:
         """The turn that follows one within the turn around both; None where none does."""
         line, place = self._lines[turn]

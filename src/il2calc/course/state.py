@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
@@ -104,7 +104,7 @@ class CourseState:
         self._numbers: dict[Chain, int] = {}
         self._given_at = Sums(len(plan.places) + 1)
         self._extras = {turn: own for turn, own in self._extras.items() if turn in plan.turns}
-        self.where = self.moved(plan)
+        self.where = self.moved(plan, self.delays)
         for told in self.weights:
             self._weighed_from(told.effect)
         self._place_anew()
@@ -112,12 +112,11 @@ class CourseState:
             self._count(key)
         self._lay_anew()
 
-    def moved(self, plan: Index) -> Whereabouts:
-        """Where doses lie by a timetable after the delays and shifts of what it has."""
+    def moved(self, plan: Index, delays: Iterable[tuple[Chain, int]]) -> Whereabouts:
+        """Where doses lie by a timetable after delays, and shifts of what it has."""
         where = Whereabouts(plan, self.regimen, self._extras)
-        for chain, by in self.delays:
-            if chain in plan.turns:
-                where.delay(plan.turns[chain], by)
+        for chain, by in delays:
+            where.delay(plan.turns[chain], by)
         for shift in self.shifts:
             where.shift(*shift)
         return where
@@ -313,8 +312,29 @@ class CourseState:
         if isinstance(effect, Amended):
             self.newest = self.text_of(effect)
         self.versions.append(Version(own, entry))
-        self.delays = [(chain, by) for chain, by in self.delays if chain in plan.turns]
+        self.delays = self.delays_by(plan, effect)
+        by = partial(self._by, plan, effect)
+        for place, told in enumerate(self.weights):
+            since = told.effect.use_from and by(told.effect.use_from)
+            self.weights[place] = told._replace(effect=told.effect._replace(use_from=since))
+        for place, less in enumerate(self.reductions):
+            start = by(less.effect.start)
+            self.reductions[place] = less._replace(effect=less.effect._replace(start=start))
         self._go_by(plan)
+
+    def delays_by(self, plan: Index, effect: Amended | Levelled) -> list[tuple[Chain, int]]:
+        """The delays after an amendment or a level; none of a block beside that is gone."""
+        now: list[tuple[Chain, int]] = []
+        for chain, by in self.delays:
+            in_line = all(turn.block.day is None for turn in self.plan.turns[chain].chain())
+            now.append((self._by(plan, effect, chain) if in_line else chain, by))
+        return [(chain, by) for chain, by in now if chain in plan.turns]
+
+    def _by(self, plan: Index, effect: Amended | Levelled, chain: Chain) -> Chain:
+        """A turn by another plan, or what takes its place there."""
+        if chain in plan.turns or chain not in self.plan.turns:
+            return chain
+        return plan.instead_of(self.plan.turns[chain], effect.start or ())
 
     def _told(self, entry: Entry, effect: E) -> Told[E]:
         return Told(entry, effect, len(self.given))
