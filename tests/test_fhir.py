@@ -247,12 +247,16 @@ def test_a_course_has_what_was_given_and_what_was_not() -> None:
 def test_an_infusion_that_was_broken_off_was_given_for_as_long_as_it_ran(
     zone: str | None, period: tuple[str, str]
 ) -> None:
-    """A day's bag broken off after an hour and a half was not given over 24 hours."""
+    """A day's bag broken off after an hour and a half was not given over 24 hours.
+
+    Danger: read as completed, it was given whole.
+    """
     how = "route: IV infusion, day: 1, over: 24 hours"
     bag = a_file(f"doses:\n  - {{drug: x, amount: 18 mg, {how}}}\n")
     effect = Parted(key("", "x", 1), quantity("2 mg"), datetime.fromisoformat("2025-12-01 09:30"))
     found = course(loaded(bag), effect, zone=zone, as_of="2025-12-02")
     (one,) = of(fhir.bundle(found, (), {}), "MedicationAdministration")
+    assert one["status"] == "stopped"
     assert (one["effectivePeriod"]["start"], one["effectivePeriod"]["end"]) == period
     assert "effectiveDateTime" not in one
     assert one["dosage"]["text"].endswith(", broken off after 90 minutes")

@@ -304,7 +304,8 @@ class _Writer:
         given = recorded.state == "given"
         when = recorded.when if given else row.when
         assert when is not None, "a course has dates"
-        resource["status"] = "completed" if given else "not-done"
+        done = "completed" if recorded.ended is None else "stopped"
+        resource["status"] = done if given else "not-done"
         remarks, how = [planned], words.route(row.dose)
         if recorded.ran is None or recorded.ended is None:
             resource["effectiveDateTime"] = _moment(when)
