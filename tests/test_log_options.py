@@ -271,6 +271,13 @@ def test_a_turn_that_there_is_not_is_refused(text: str) -> None:
         meant(NPC, text)
 
 
+def test_a_course_without_blocks_says_by_what_its_doses_are_changed() -> None:
+    """Danger: every block is refused, and a dose that was to be reduced is left whole."""
+    found = course("rcc-groningen", arm="four-week")
+    with pytest.raises(UnknownName, match=r"rcc-groningen has no blocks: .* \(log given ROW --amo"):
+        meant(found, "week 2")
+
+
 @pytest.mark.parametrize("text", ["1-999999,1-999999", "1-100001"])
 def test_more_rows_than_any_course_has_are_refused_before_they_are_listed(text: str) -> None:
     """Two hundred such ranges took minutes and all the memory."""

@@ -255,6 +255,9 @@ def turn(course: Course, text: str) -> Chain:
         called = {turn.name().casefold(): chain_of(turn) for turn, _ in course.schedule.turns}
         chain = called.get(text.casefold())
         own = f"{text} is {as_typed(chain_text(chain))}" if chain else ""
+        if not turns:
+            own = f"{course.schedule.regimen.id} has no blocks: doses are moved (log shift), held "
+            own += "(log hold), and given in another amount (log given ROW --amount) by their rows"
         raise UnknownName("block turn", text, known, own, near=nearest_slip)
     if len(fitting) > 1:
         which = " or ".join(f"'{chain_text(chain)}'" for chain in fitting[:4])
