@@ -16,6 +16,7 @@ from il2calc.model.effects import (
     Amended,
     Extra,
     Given,
+    Held,
     Levelled,
     Portion,
     Shifted,
@@ -297,6 +298,43 @@ def test_an_unplanned_dose_is_near_where_no_repeat_is_by_the_hour(
     again = extra(f"2025-12-01 {at}", "1 mg", "x")
     found = told(course(written(DAILY), given("", "x", [1]), again), "too-near")
     assert found == [f"{text}{apart}" for text in words]
+
+
+TWO_LINES = (
+    "doses: [{drug: x, dose: one, amount: 1 mg, route: SC, day: [1, 8]}, "
+    "{drug: x, dose: other, amount: 2 mg, route: SC, day: [2, 9]}]"
+)
+"""Doses of x on days 1, 2, 8 and 9, at the least a day apart; other is of days 2 and 9."""
+
+
+@pytest.mark.parametrize(
+    ("by", "where"),
+    [(-24 * 60, ["lies at the time of"] * 2), (-60, ["lies 23 hours after"] * 2), (60, [])],
+)
+def test_doses_that_a_shift_brings_together_are_told(by: int, where: list[str]) -> None:
+    """Danger: two doses of a drug fall due at once, in silence. Moved by a day, both pairs do.
+
+    Once the first of them is given the other is told all the same; held, it is not.
+    """
+    moved = Shifted(key("", "x", 2, "other"), by)
+    rest = "; planned doses of x lie 24 hours apart or more"
+    rows = [f"row {{}} {words} row {{}} since a shift{rest}" for words in where]
+    both = [text.format(2 + 2 * at, 1 + 2 * at) for at, text in enumerate(rows)]
+    line = written(TWO_LINES)
+    first = key("", "x", 1, "one")
+    assert told(course(line, moved), "too-near") == both
+    assert told(course(line, moved, Given((first,))), "too-near") == both
+    assert told(course(line, moved, Held((first,))), "too-near") == both[1:]
+
+
+def test_a_shift_within_a_repeat_is_told_once() -> None:
+    """Dose 2, two hours early, is 6 hours after dose 1; of what was given its interval is told."""
+    early = Shifted(key(*DOSE, 2), -120)
+    (text,) = told(course(NPC, early), "too-near")
+    assert text.startswith("row 2 lies 6 hours after row 1 since a shift")
+    near = "row 2 (2025-12-01 14:00) is less than 8 hours after row 1, given 2025-12-01 08:00"
+    for numbers in ([1], [1, 2]):
+        assert told(course(NPC, early, given(*DOSE, numbers)), "too-near") == [near]
 
 
 def test_no_unplanned_dose_is_near_to_none() -> None:

@@ -1,7 +1,8 @@
 """What entries of a log change beyond what the regimen says.
 
-Another amount or arm than the file's, an age that does not follow from an earlier one, and what is
-given as needed: how often, how far apart, how much, on which days. And who made them.
+Another amount or arm than the file's, doses that a shift brings together, an age that does not
+follow from an earlier one, and what is given as needed: how often, how far apart, how much, on
+which days. And who made them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from il2calc.course.dosing_basis import by_date, dosing_bases
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
+from il2calc.language.log_text import duration
 from il2calc.model.effects import DoseKey, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
@@ -97,6 +99,33 @@ def _beside(row: Administration, amounts: Amounts, *, falls: bool = False) -> st
         return ""
     how = f", {factor}{' it' if falls else ''}" if factor else ""
     return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
+
+
+def shifted_near(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """A dose still to come that a shift leaves nearer to another than any two of its drug lie.
+
+    Doses that are planned for one moment are one time of the plan.
+    """
+    plan, over = standing.plan.slots, ("held", "stopped")
+    for drug in dict.fromkeys(key.drug for key, _ in standing.shifts):
+        times = sorted({slot.minute for key, slot in plan.items() if key.drug == drug})
+        least = min((second - first for first, second in pairwise(times)), default=0)
+        own = [row for row in now.administrations if row.dose.drug == drug and key_of(row) in plan]
+        left = [row for row in own if now.recorded[row.number].state not in over]
+        for one, other in pairwise(left):
+            between = other.minute - one.minute
+            planned = abs(plan[key_of(other)].minute - plan[key_of(one)].minute)
+            before, after = (now.recorded[row.number].state for row in (one, other))
+            # of what was given, and the next of its repeat, the interval of that is told
+            of_repeat = one.dose.repeat and one.dose.as_written == other.dose.as_written
+            is_told = after == "given" or (before == "given" and of_repeat)
+            if between < min(least, planned) and not is_told:
+                how_far = f"{duration(between)} after" if between else "at the time of"
+                text = (
+                    f"row {other.number} lies {how_far} row {one.number} since a shift; planned "
+                    f"doses of {drug} lie {duration(least)} apart or more"
+                )
+                yield Caution("too-near", text, (one.number, other.number))
 
 
 def beyond_need(now: Schedule) -> Iterator[Caution]:
