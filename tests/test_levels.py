@@ -148,6 +148,12 @@ def test_where_doses_differ_a_new_amount_names_one() -> None:
         admit(PULSED, log(PULSED), entry(to("3 mg")))
     with pytest.raises(UnknownName, match="no dose of examplumab from cycle 2 on is called 'high'"):
         admit(PULSED, log(PULSED), entry(to("3 mg", dose="high")))
+    levelled = log(
+        IMATINIB, Levelled("level-1", turn("cycle 2")), arm="level-2", times={"cycle": 2}
+    )
+    from_both = Reduced("aldesleukin", quantity("4 million IU"), turn("cycle 1"), None)
+    with pytest.raises(Refused, match=r"3 million units\); name a later block, or give a share"):
+        admit(IMATINIB, levelled, entry(from_both))
     found = course(PULSED, to("3 mg", dose="pulse"))
     assert [amount for _, amount in rows(found)] == ["1", "9", "1", "3", "1", "3"]
 

@@ -261,9 +261,10 @@ def _refuse_another_amount(
     drug = doses[0].drug
     if len(set(planned.values())) > 1:
         told = ", ".join(f"{dose.name} {amount_in_words(each)}" for dose, each in planned.items())
+        several = len({dose.name for dose in doses}) > 1
+        which = f"name one, as {drug}:{doses[-1].name}" if several else "name a later block"
         raise Refused(
-            f"the doses of {drug} differ ({told}); name one, as {drug}:{doses[-1].name}, or give a "
-            "share of each, as '75 %'"
+            f"the doses of {drug} differ ({told}); {which}, or give a share of each, as '75 %'"
         )
     unit, given = (each.given_in() for each in (*quantities(planned[doses[0]])[:1], to, to)[:2])
     if not same_dimension(unit, given):
