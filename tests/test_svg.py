@@ -32,7 +32,7 @@ from il2calc.picture import svg
 from il2calc.picture.outline import of_schedule
 from il2calc.picture.svg import LANES, SMALL, TEXT, TONES, Canvas, broken, length
 from il2calc.plan.administration import Recorded
-from il2calc.plan.schedule import Schedule, make
+from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import words
 from written import SMALL as SMALL_REGIMENS
 from written import Data, bodies, regimen
@@ -695,6 +695,23 @@ def test_a_text_is_broken_between_words_and_indented() -> None:
     assert " ".join(line.strip() for line in told) == "C1: only if the disease is stable or smaller"
     assert len(told) == 2
     assert told[1].startswith("    ")
+
+
+def test_no_word_is_cut_however_wide_the_letters_of_its_line_are() -> None:
+    """By the mean width of a letter "mmmm" fits where "illi" does; it was cut in two."""
+    words = ["illi"] * 30 + ["mmmm"] * 30 + ["illi"] * 30
+    told = list(broken("", " ".join(words), SMALL, 300))
+    assert [word for line in told for word in line.split()] == words
+
+
+def test_a_further_line_of_a_caution_is_not_taken_for_another_line_of_the_head() -> None:
+    """It stands to the right of where the caution begins; a picture shows no leading space."""
+    caution = Caution("x", f"begins {'and goes on ' * 20}")
+    picture = "\n".join(svg.lines(made("imp321"), [caution]))
+    (first,) = re.findall(r'x="(\d+)" y="\d+">caution: begins', picture)
+    further = re.findall(r'x="(\d+)" y="\d+">(?:and|goes|on)\b', picture)
+    assert further
+    assert all(int(x) > int(first) for x in further)
 
 
 @given(st.text("abcdefghijklmn ABCW白血", min_size=1), st.integers(40, 300))

@@ -79,8 +79,7 @@ def _width(letter: str) -> int:
 
 def broken(lead: str, text: str, size: int, room: int) -> Iterator[str]:
     """A text in lines that fit a room, further ones indented; a word longer than one is broken."""
-    cells = room * width_of(lead + text) // max(1, length(lead + text, size))
-    for line in wrapped(lead, text, cells):
+    for line in wrapped(lead, text, room, measure=partial(length, size=size)):
         piece, wide = "", 0
         for character in line.text:
             wide += _width(character)
@@ -216,7 +215,9 @@ class _Picture:
         left = self.edge + indent
         for line in broken(lead, text, size, self.width - self.edge - left):
             self.y += _LINE
-            self.canvas.text(left, self.y - 4, line, tone, size)
+            bare = line.lstrip(" ")  # a picture shows no space before a text
+            inward = length(line[: -len(bare)], size)
+            self.canvas.text(left + inward, self.y - 4, bare, tone, size)
 
     def _name(self, name: str, height: int, *, above: bool) -> None:
         """A name beside what it names, or on a line above it where it must or does not fit."""

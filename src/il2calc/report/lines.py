@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
@@ -53,8 +53,23 @@ def _go_together(word: str, following: str) -> bool:
     return is_noun and following[:1].isdecimal()
 
 
+def width_of(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if _ONE_COLUMN.fullmatch(text):
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
 def wrapped(
-    lead: str, text: str, width: int | None, style: Style = "", *, hanging: int = 0
+    lead: str,
+    text: str,
+    width: int | None,
+    style: Style = "",
+    *,
+    hanging: int = 0,
+    measure: Callable[[str], int] = width_of,
 ) -> Iterator[Line]:
     """A text within a width, its further lines indented under its first.
 
@@ -62,6 +77,7 @@ def wrapped(
         lead: what stands before the text; only spaces = an indentation.
         width: columns, wide characters taking two; None = one line.
         hanging: by how much further lines are indented where nothing stands before the text.
+        measure: how much of the width a text takes, where that is not counted in columns.
     """
     if width is None:
         yield Line((lead + text).replace("\u00a0", " "), style)
@@ -70,7 +86,7 @@ def wrapped(
     room = max(width, _NARROWEST)
     line, bare = lead, True
     for word in glued(text).split(" "):
-        if not bare and width_of(line) + 1 + width_of(word) > room:
+        if not bare and measure(f"{line} {word}") > room:
             yield Line(line.replace("\u00a0", " "), style)
             line, bare = indent, True
         line, bare = (line + word if bare else f"{line} {word}"), False
@@ -99,15 +115,6 @@ def folded(texts: Iterable[str], width: int | None) -> Iterator[Line]:
     for text in texts:
         bare = text.lstrip(" ")
         yield from wrapped(" " * (len(text) - len(bare)), bare, width, hanging=2)
-
-
-def width_of(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    if _ONE_COLUMN.fullmatch(text):
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def cut(text: str, room: int) -> str:

@@ -304,7 +304,7 @@ _MARKS_OF_AMOUNT = {
     "I": "by ideal or adjusted weight; --explain shows the arithmetic",
     "K": "capped; --explain shows the arithmetic",
     "R": "rounded; --explain shows the arithmetic",
-    "W": "a caution below is about this row",
+    "W": "a caution is about this row",
 }
 
 
