@@ -393,6 +393,12 @@ def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> 
     assert_refused(done, 1, "examplumab gives no otherumab in arm mono; choose another")
 
 
+def test_where_everybody_is_rejected_nobody_is_said_to_be_written(tmp_path: Path) -> None:
+    """ "The others were written" stood beside a table without a row."""
+    done = run(*NPC, people(tmp_path, "1,700"), "-o", str(tmp_path / "events.csv"))
+    assert done.err.endswith("1 patient is rejected; there is nobody else\n")
+
+
 def test_columns_by_other_names(tmp_path: Path) -> None:
     """`--map WT=weight_kg`; a column that is not there is told with those that are."""
     target = tmp_path / "events.csv"
@@ -599,19 +605,21 @@ def test_what_cannot_be_honoured_is_one_line(
     ("name", "content", "words"),
     [
         ("none.csv", None, ("none.csv", "cannot be read")),
-        ("empty.csv", b"", ("empty.csv", "no column ID")),
+        ("empty.csv", b"", ("empty.csv", "no column ID", "its first line names them, like ID,WT")),
+        ("semicolons.csv", b"ID;WT\n1;70,5\n", ("semicolons.csv", "separate them by commas")),
+        ("tabs.csv", b"ID\tWT\n1\t70\n", ("tabs.csv", "separate them by commas")),
         ("twice.csv", b"ID,WT,WT\n1,70,80\n", ("twice.csv:1", "WT twice")),
         ("quote.csv", b'ID,WT\n1,70\n2,"70\n3,70",80\n', ("quote.csv", "cannot be read")),
         ("long.csv", b"ID,WT\n1,70\n2,70," + b"0" * 200_000, ("long.csv", "cannot be read")),
-        ("latin.csv", "ID,WT\n1,70\n2,\xe9\n".encode("latin-1"), ("latin.csv", "cannot be read")),
-        ("both.csv", b"ID,WT\n1,70\n2,70,\xe9\n", ("both.csv", "cannot be read")),
+        ("latin.csv", "ID,WT\n1,70\n2,\xe9\n".encode("latin-1"), ("latin.csv", "save it as CSV")),
+        ("both.csv", b"ID,WT\n1,70\n2,70,\xe9\n", ("both.csv", "save it as CSV in UTF-8")),
         ("not.parquet", b"ID,WT\n1,70\n", ("not.parquet", "cannot be read")),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(
     tmp_path: Path, name: str, content: bytes | None, words: tuple[str, ...]
 ) -> None:
-    """And nothing is written."""
+    """And nothing is written. No --map can mend what is cut by semicolons, or has no column."""
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)

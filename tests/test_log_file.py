@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from il2calc.errors import RegimenError
+from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language import log_file
 from logtext import FILE, HASH, a_log, begun, read, told
 
@@ -96,6 +96,18 @@ def test_a_regimen_in_the_place_of_a_log_is_told_with_the_way_to_begin_its_log()
     assert str(caught.value) == (
         "npc-bolus: a regimen; "
         "to begin its log: il2calc log start S-01.yaml --regimen npc-bolus --start DATE"
+    )
+
+
+def test_a_regimen_file_in_the_place_of_a_log_is_told_as_what_it_is(tmp_path: Path) -> None:
+    """Four keys that a log has were called missing; with them it would have been neither."""
+    file = tmp_path / "mine.yaml"
+    file.write_text("regimen: mine\ndoses: []\n", encoding="utf-8")
+    with pytest.raises(FaultyFile) as caught:
+        log_file.load(file)
+    assert str(caught.value) == (
+        f"{file}:1: is a regimen; "
+        f"to begin its log: il2calc log start S-01.yaml --regimen {file} --start DATE"
     )
 
 

@@ -166,18 +166,18 @@ def cohort(
     output.written(output_, into, quiet=quiet)
     where = _summarise(tally, name, parts=parts, whole=summary)
     output.written(where, "json", quiet=quiet)
-    _refuse_rejected(rejected, patients)
+    _refuse_rejected(rejected, patients, tally.patients)
 
 
-def _refuse_rejected(rejected: Rejects, patients: Path) -> None:
+def _refuse_rejected(rejected: Rejects, patients: Path, others: int) -> None:
     """Exit 1 where somebody is rejected; the first is told with the file that has them all."""
     if rejected.first is None:
         return
     if rejected.path is not None:
         _tell([rejected.first], patients)
         output.tell(f"{shown(str(rejected.path))}: says why, of each that is rejected")
-    name = shown(str(patients))
-    output.tell(f"{name}: {_patients(rejected.count)} rejected; the others were written")
+    rest = "the others were written" if others else "there is nobody else"
+    output.tell(f"{shown(str(patients))}: {_patients(rejected.count)} rejected; {rest}")
     raise typer.Exit(1)
 
 

@@ -134,7 +134,10 @@ class Patients:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+        except UnicodeDecodeError:
+            problem = "is a workbook or no UTF-8 text; save it as CSV in UTF-8, or as Parquet"
+            raise Refused(f"{self.path}: {problem}") from None
+        except (OSError, csv.Error, pa.ArrowException) as error:
             why = " ".join(str(getattr(error, "strerror", None) or error).split())
             raise Refused(f"{self.path}: cannot be read ({why}); give CSV or Parquet") from None
 
@@ -185,6 +188,10 @@ def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Itera
         if names[name] not in known:
             told = ", ".join(known[:12]) or "none"
             wanted = f"--map {as_typed(f'{name}={_meant(name, names[name], known)}')}"
+            if not known:
+                wanted = "its first line names them, like ID,WT,HT"
+            elif len(known) == 1 and not {";", "\t"}.isdisjoint(known[0]):
+                wanted = "separate them by commas, and write decimals with a point"
             raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
 
 

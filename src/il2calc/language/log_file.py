@@ -44,10 +44,15 @@ def unreadable(file: str | Path, error: OSError) -> RegimenError:
         of_regimen = name in shelf.names()
         log, regimen = ("S-01.yaml", name) if of_regimen else (as_typed(name), "ID")
         what = "a regimen; to begin its log" if of_regimen else "there is no such log; to begin one"
-        problem = f"{what}: il2calc log start {log} --regimen {regimen} --start DATE"
+        problem = f"{what}: {_start(log, regimen)}"
     else:
         problem = f"cannot be opened ({error.strerror}); check the path and its permissions"
     return RegimenError(str(file), None, "", problem)
+
+
+def _start(log: str, regimen: str) -> str:
+    """The command that begins a log."""
+    return f"il2calc log start {log} --regimen {regimen} --start DATE"
 
 
 def read(content: bytes, file: str) -> Log:
@@ -78,6 +83,9 @@ def examine(
     if not isinstance(data, dict):
         shapeless: list[Fault] = [((), f"is not a mapping; {_BEGINS}")]
         return None, places.errors([] if data is None else shapeless, document.faults)
+    if "log" not in data and not {"doses", "blocks"}.isdisjoint(data):
+        regimen = f"is a regimen; to begin its log: {_start('S-01.yaml', as_typed(file))}"
+        return None, places.errors([((), regimen)])
     faults: list[Fault] = []
     draft = shapes.read(log_keys.log(), data, (), faults)
     entries = draft.get("entries", [])
