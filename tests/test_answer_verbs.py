@@ -270,6 +270,14 @@ def test_a_factor_known_to_three_figures_gives_three_figures() -> None:
     assert converted("1 Cetus units", "IU", "--drug", "aldesleukin").startswith("about 5.99 ")
 
 
+def test_a_weight_without_a_last_digit_in_pounds_is_not_told_as_exact() -> None:
+    """70 / 0.45359237 = 154.3235835... has no end; 28 digits of it looked like all of them."""
+    assert converted("70 kg", "lb") == "about 154.3 lb"
+    assert converted("154 lb", "kg") == "69.85322498 kg"
+    told = json.loads(run("convert", "70 kg", "lb", "--format", "json").out)
+    assert told["value"] == pytest.approx(154.3235835294143)
+
+
 def test_two_factors_lead_from_one_old_unit_to_the_other() -> None:
     """16.7 / 83.3 x 83.3 = 16.7, by way of IU; both factors are told."""
     done = run("convert", "83.3 Nutley units", "Cetus units", "--drug", "aldesleukin")

@@ -780,7 +780,7 @@ def test_what_no_factor_connects_gives_no_number() -> None:
         ("250 \N{MICRO SIGN}g", "write 'mcg'"),
         ("250 ug", "write 'mcg'"),
         ("18 MU", "write 'MIU' or 'million IU'"),
-        ("250 \N{SNOWMAN}", "write '18 million IU' or '5 mcg'"),
+        ("250 \N{SNOWMAN}", "write '18 million IU', '5 mcg' or '5 ft 7 in'"),
     ],
 )
 def test_a_unit_as_it_is_spelled_elsewhere_is_answered_with_what_works(
@@ -816,6 +816,13 @@ def test_a_weight_or_a_height_needs_no_drug(text: str, to: str, value: str) -> N
     """US charts tell pounds, feet and inches; both are exact."""
     found = exchange(text, to, None)
     assert (found.value, found.unit, found.by) == (D(value), to, ())
+
+
+@pytest.mark.parametrize("text", ["154 lbs", "154 pounds", "11 stone"])
+def test_a_weight_in_a_unit_that_is_misspelt_names_those_of_a_body(text: str) -> None:
+    """Who typed lbs was told that IU, mg and cells are known, and not that lb is."""
+    with pytest.raises(NotAQuantity, match=r"known: IU, .*, kg, .*, lb, m, cm, in, ft"):
+        exchange(text, "kg", None)
 
 
 @pytest.mark.parametrize("text", ["5 ft 12 in", "5 ft 70 cm", "5 ft 7 kg"])

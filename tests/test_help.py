@@ -237,4 +237,4 @@ def test_a_name_too_wide_for_its_column_stands_on_a_line_of_its_own(
     monkeypatch.setattr(told, "_WIDEST", 20)
     lines = help_of("schedule").splitlines()
     place = lines.index('  --rest "BLOCK=6 weeks"')
-    assert lines[place + 1].startswith(f"{' ' * 24}How long")
+    assert lines[place + 1].startswith(f"{' ' * 24}Length of a rest")

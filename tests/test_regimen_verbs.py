@@ -284,6 +284,14 @@ def test_a_file_that_show_writes_is_the_same_on_every_terminal(shape: str, tmp_p
     assert (tmp_path / "narrow").read_bytes() == (tmp_path / "piped").read_bytes()
 
 
+@pytest.mark.parametrize("shape", ["text", "json", "timeline", "fhir"])
+def test_a_file_that_show_writes_is_told_as_that_of_every_verb(shape: str, tmp_path: Path) -> None:
+    """Who saw nothing could not tell whether, and in which format, it was there."""
+    args = ("show", "npc-bolus", "--format", shape, "-o", str(tmp_path / "npc"))
+    assert run(*args).err == f"written: {tmp_path / 'npc'} ({shape})\n"
+    assert run(*args, "--quiet").err == ""
+
+
 def test_show_takes_values_read_otherwise() -> None:
     """And says so."""
     text = printed("show", "npc-bolus", "--set", "course.cycle.repeat.rest=6 days")

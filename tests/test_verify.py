@@ -22,7 +22,7 @@ import yaml
 
 import goldens as chosen
 import il2calc
-from commandline import environment, run
+from commandline import Result, environment, run
 from il2calc.cli import formats, goldens, verify_verb
 from il2calc.cli.goldens import Golden, Made
 from il2calc.cli.verify_verb import Check, NotVerifiableError
@@ -375,7 +375,8 @@ def test_the_page_is_json_and_pdf_too(tmp_path: Path) -> None:
     assert names == ["schedules", *sorted(formats.FORMATS, key=names.index)]
     assert all(each["differences"] == [] and each["done"] for each in found["operation"])
     path = tmp_path / "v.pdf"
-    assert run("verify", "-o", str(path)).code == 0
+    assert run("verify", "-o", str(path)) == Result(0, "", f"written: {path} (pdf)\n")
+    assert run("verify", "-o", str(tmp_path / "v.json"), "--quiet").err == ""
     pypdf = pytest.importorskip("pypdf")
     (page,) = pypdf.PdfReader(BytesIO(path.read_bytes())).pages
     text = " ".join(page.extract_text().split())

@@ -216,7 +216,7 @@ class Verbs(TyperGroup):
         except OSError as error:
             if error.filename is not None:
                 raise
-            code = _tell(f"error: standard output cannot be written ({error.strerror})", REFUSED)
+            code = _tell(f"error: {output.unwritable(error)}", REFUSED)
         except TyperException as error:
             context = getattr(error, "ctx", None)
             verb = args[0] if args and args[0] in VERBS else ""

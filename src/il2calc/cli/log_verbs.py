@@ -163,7 +163,7 @@ def amend(
     file: File,
     regimen: RegimenFile,
     from_: Annotated[
-        Text, typer.Option("--from", metavar="BLOCK", help="The first by it. Default: the course.")
+        Text, typer.Option("--from", metavar="BLOCK", help="Its first turn. Default: the course.")
     ] = None,
     reason: Reason = None,
     who: By = None,

@@ -138,14 +138,14 @@ class Choices(NamedTuple):
         Texts, typer.Option("--times", metavar="BLOCK=N", help="Turns of a block.")
     ] = None
     weeks: Annotated[
-        Text, typer.Option("--weeks", metavar="N", help="What is open, for so many weeks.")
+        Text, typer.Option("--weeks", metavar="N", help="How many weeks open-ended blocks go on.")
     ] = None
     rest: Annotated[
         Texts,
-        typer.Option("--rest", metavar="BLOCK=6 weeks", help="How long a rest is that is open."),
+        typer.Option("--rest", metavar="BLOCK=6 weeks", help="Length of a rest that is left open."),
     ] = None
     until: Annotated[
-        Text, typer.Option("--until", metavar="DATE", help="Date before which what is open begins.")
+        Text, typer.Option("--until", metavar="DATE", help="Open-ended blocks go on until then.")
     ] = None
     percent: Annotated[
         Texts, typer.Option("--percent", metavar="DRUG=75 %", help="A share of the amount.")

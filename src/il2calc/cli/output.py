@@ -288,8 +288,13 @@ def leaving() -> Iterator[None]:
         _write_into_nothing()
         if isinstance(error, BrokenPipeError) or (WINDOWS and error.errno == EINVAL):
             return
-        problem = f"standard output cannot be written ({error.strerror})"
-        raise Refused(f"{problem}; try --output FILE on another disk") from None
+        raise Refused(unwritable(error)) from None
+
+
+def unwritable(error: OSError) -> str:
+    """That standard output has no room, and what would work for every verb."""
+    problem = f"standard output cannot be written ({error.strerror})"
+    return f"{problem}; send it to a file on another disk"
 
 
 def refuse_kept(output: Path, *inputs: Path) -> None:

@@ -128,6 +128,8 @@ def show(
             output.write_data(json.dumped(regimen_text.document(made)), output_)
         else:
             output.write_sheet(regimen_text.paragraphs(made), output_, pager=not no_pager)
+    if format_ != "yaml":
+        output.written(output_, format_, quiet=quiet)
     if text := made.origin.hiding(made.id):
         output.tell(f"caution: {text}")
     if format_ == "text" and not quiet and regimen in shelf.drugs(folder):
@@ -214,7 +216,7 @@ def sign(
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="Who reviewed it, as 'A. Doe'.")
     ],
-    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="As what, as pharmacist.")],
+    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="Their role, as pharmacist.")],
     on: Annotated[
         str | None,
         typer.Option("--on", metavar="DATE", help="The day of the review. Default: today."),

@@ -93,12 +93,14 @@ def verify(
         typer.Option("--format", metavar="text|json|pdf", help="Default: by --output, else text."),
     ] = None,
     output_: options.Output = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Look at every file and every schedule that ships, and print one page; no network."""
     format_ = formats.meant(format_, output_, FORMATS)
     formats.refuse_terminal(format_, output_, "verification")
     found = Verification(datetime.now(UTC), [_installation()], list(_operation()), versions())
     _write(found, format_, output_)
+    output.written(output_, format_, quiet=quiet)
     if not found.holds():
         raise typer.Exit(DIFFERS)
 

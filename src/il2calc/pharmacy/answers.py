@@ -41,6 +41,9 @@ _BODY_UNITS = ("kg", "lb", "m", "cm", "in", "ft")
 _PLAIN = ("units", "unit", "u")
 """How units are written that may be those of any scale of activity."""
 
+_FIGURES = 4
+"""Of a value that no factor limits, and that has no last digit."""
+
 _INCHES = 12
 """In a foot."""
 
@@ -50,7 +53,8 @@ class Exchanged(NamedTuple):
 
     Args:
         per: `/mL`, `/kg`, `/m2` or nothing.
-        figures: significant figures that the factors allow; None = every one.
+        figures: significant figures that the factors allow, or that of an endless value are told;
+            None = every one.
         by: the factors that were used.
     """
 
@@ -75,7 +79,9 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
     """
     body = _OF_A_BODY.fullmatch(text)
     if body is not None and to in _BODY_UNITS:
-        return Exchanged(_of_a_body(text, body, to), to, "", None, ())
+        value = _of_a_body(text, body, to)
+        endless = len(value.as_tuple().digits) >= EXACT.prec
+        return Exchanged(value, to, "", _FIGURES if endless else None, ())
     if body is not None and body[3] not in AMOUNT_UNITS:
         raise NotAQuantity(to, f"is no unit for {text}; known: {', '.join(_BODY_UNITS)}")
     measure, per = _read(text, drug)
@@ -94,7 +100,7 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
         raise Refused(f"the monograph of {drug.name} has {unknown}")
     value, by = found
     figures = [factor.figures for factor in by if factor.figures is not None]
-    return Exchanged(value, unit, per, min(figures, default=4) if by else None, by)
+    return Exchanged(value, unit, per, min(figures, default=_FIGURES) if by else None, by)
 
 
 def _of_a_body(text: str, match: re.Match[str], to: str) -> Decimal:
@@ -154,7 +160,7 @@ def _read(text: str, drug: Drug | None) -> tuple[Measure, str]:
     match = _TEXT.fullmatch(text)
     if not match:
         meant = meant_by(text.partition(" ")[2].partition("/")[0])
-        hint = f"write {meant}" if meant else "write '18 million IU' or '5 mcg'"
+        hint = f"write {meant}" if meant else "write '18 million IU', '5 mcg' or '5 ft 7 in'"
         raise NotAQuantity(text, f"is not a number and a unit; {hint}")
     digits, million, unit, per = match.groups()
     if per and per[1:] not in _DENOMINATORS:
@@ -188,12 +194,13 @@ def _refuse_plain_units(
 
 def _known(unit: str, drug: Drug | None) -> str:
     own = tuple(drug.own_units()) if drug else ()
-    known = tuple(dict.fromkeys((*AMOUNT_UNITS, *own)))
-    if unit in known:
+    units = tuple(dict.fromkeys((*AMOUNT_UNITS, *own)))
+    if unit in units:
         return unit
-    alike = [name for name in known if name.casefold() == unit.casefold()]
+    alike = [name for name in units if name.casefold() == unit.casefold()]
     guess = next(iter(alike), nearest_scale(unit, own))
-    hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
+    every = ", ".join(dict.fromkeys((*units, *_BODY_UNITS)))
+    hint = f"did you mean {guess!r}?" if guess else f"known: {every}"
     if (meant := meant_by(unit)) is not None:
         hint = f"write {meant}"
     if drug is None:

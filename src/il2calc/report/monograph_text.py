@@ -283,7 +283,8 @@ OUTCOMES = {
 
 def converted(text: str, found: Exchanged) -> Iterator[str]:
     """A measure in another unit, with the factors that were used."""
-    about = "about " if any(factor.figures for factor in found.by) else ""
+    loose = found.figures if not found.by else any(factor.figures for factor in found.by)
+    about = "about " if loose else ""
     yield f"{about}{measure(Measure(_rounded(found), found.unit), full=True)}{found.per}"
     for factor in found.by:
         yield f"  by {equation(factor)}. {factor.text} {cited(factor.sources)}"
