@@ -468,3 +468,8 @@ def test_a_total_that_is_wholly_conditional_says_so_once() -> None:
     assert told.count("5 mg") == 1
     assert told.count("only if fever") == 1
     assert "of which" not in told
+
+
+def test_what_others_told_of_a_source_is_called_by_a_whole_name() -> None:
+    """Lifileucel was "read from secondary", which names nothing."""
+    assert " from: secondary sources; " in notes.standing(language.load("lifileucel"))

@@ -248,7 +248,8 @@ def standing(regimen: Regimen) -> str:
 
 def _kinds(regimen: Regimen) -> str:
     """How much was read of the sources."""
-    return words.listed(list(dict.fromkeys(each.read for each in regimen.sources.values())))
+    kinds = dict.fromkeys(each.read for each in regimen.sources.values())
+    return words.listed(["secondary sources" if kind == "secondary" else kind for kind in kinds])
 
 
 def in_short(plan: Plan, *, headed: bool, run_on: bool) -> Iterator[tuple[str, list[str]]]:
