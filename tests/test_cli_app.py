@@ -508,6 +508,15 @@ def test_an_error_of_a_file_that_nobody_foresaw_keeps_its_traceback(
         run("--version")
 
 
+def test_completion_that_cannot_be_installed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start-up file of the shell that may not be written to was a traceback."""
+    denied = PermissionError(13, "Permission denied", ".bashrc")
+    monkeypatch.setattr("typer.completion.install", failing(denied))
+    done = run("--install-completion")
+    told = ".bashrc cannot be written (Permission denied)"
+    assert_refused(done, 1, told, "to put it there yourself: il2calc --show-completion")
+
+
 def test_who_stops_it_while_it_starts_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     """130, as a shell expects of what Ctrl-C ended."""
     monkeypatch.setattr(app, "run", failing(KeyboardInterrupt()))

@@ -158,14 +158,14 @@ def test_a_full_disk_leaves_the_file_as_it_was(
 def test_a_folder_that_may_not_be_written_to_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one line, with the reason."""
+    """In one line, with the reason; that the folder exists is no cure."""
 
     def denied(**_: object) -> tuple[int, str]:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(tempfile, "mkstemp", denied)
     done = run(*NPC, "--output", str(tmp_path / "out"))
-    assert_refused(done, 1, "error: --output", "Permission denied")
+    assert_refused(done, 1, "error: --output", "Permission denied", "you may write to")
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:

@@ -285,8 +285,12 @@ def test_a_file_without_the_heading_is_no_band_file(tmp_path: Path, text: str) -
 def test_a_band_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     binary = tmp_path / "binary.csv"
     binary.write_bytes(b"\xff\xfe\x00")
-    for path in (tmp_path / "missing.csv", tmp_path, binary):
-        with pytest.raises(Refused, match="cannot be read as CSV"):
+    for path, told in (
+        (tmp_path / "missing.csv", r"cannot be read as CSV \(No such file or directory\)"),
+        (tmp_path, r"cannot be read as CSV \(Is a directory\)"),
+        (binary, "is no UTF-8 text; save the bands as CSV in UTF-8"),
+    ):
+        with pytest.raises(Refused, match=told):
             bounds([f"examplumab=bands:{path}"], "10%", None)
 
 

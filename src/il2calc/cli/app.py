@@ -214,9 +214,9 @@ class Verbs(TyperGroup):
         except Il2calcError as error:
             code = _tell(f"error: {shown(_in_folder(str(error), args))}", REFUSED)
         except OSError as error:
-            if error.filename is not None:
+            if error.filename is not None and "--install-completion" not in args:
                 raise
-            code = _tell(f"error: {output.unwritable(error)}", REFUSED)
+            code = _tell(f"error: {_unwritable(error)}", REFUSED)
         except TyperException as error:
             context = getattr(error, "ctx", None)
             verb = args[0] if args and args[0] in VERBS else ""
@@ -224,6 +224,14 @@ class Verbs(TyperGroup):
             told, more = _in_our_words(error.format_message(), f"{path} --help")
             code = _tell(f"error: {_one_line(told)} Try: {more}", MISUSED)
         sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _unwritable(error: OSError) -> str:
+    """What cannot be written, standard output or what completion stands in, and what would work."""
+    if error.filename is None:
+        return output.unwritable(error)
+    problem = f"{error.filename} cannot be written ({error.strerror})"
+    return shown(f"{problem}; to put it there yourself: il2calc --show-completion")
 
 
 class Overview(Verbs):

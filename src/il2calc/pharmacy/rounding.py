@@ -165,8 +165,11 @@ def bands_of(path: Path) -> tuple[Band, ...]:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
         rows = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Refused(f"{path}: cannot be read as CSV ({error}); give a file of bands") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{path}: is no UTF-8 text; save the bands as CSV in UTF-8") from None
+    except (OSError, csv.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Refused(f"{path}: cannot be read as CSV ({why}); give a file of bands") from None
     if len(content) > _MOST_BYTES:
         raise Refused(f"{path}: is larger than {_MOST_BYTES // 1000} kB; give a file of bands")
     if not rows or [cell.strip().casefold() for cell in rows[0]] != _HEAD:
