@@ -394,7 +394,7 @@ def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> 
 
 
 def test_where_everybody_is_rejected_nobody_is_said_to_be_written(tmp_path: Path) -> None:
-    """ "The others were written" stood beside a table without a row."""
+    """That the others were written stood beside a table without a row."""
     done = run(*NPC, people(tmp_path, "1,700"), "-o", str(tmp_path / "events.csv"))
     assert done.err.endswith("1 patient is rejected; there is nobody else\n")
 

@@ -194,6 +194,18 @@ def test_every_verb_that_makes_a_plan_takes_a_horizon(tmp_path: Path) -> None:
     assert run("replan", log3, "--as-of", "2026-12-01").code == 0
 
 
+@pytest.mark.parametrize("horizon", [("--weeks", "4"), ("--until", "2026-12-29")])
+def test_who_asks_for_four_weeks_of_what_is_counted_is_told_that_there_is_more(
+    tmp_path: Path, horizon: tuple[str, ...]
+) -> None:
+    """Ten weeks of npc-bolus stood under --weeks 4 without a word; what is open heeds it."""
+    command = ("schedule", "npc-bolus", "--weight", "70", "--start", "2026-12-01", *horizon)
+    told = "npc-bolus says how often everything is given, and all of that is planned"
+    assert f"{horizon[0]}: {told}; --times gives fewer turns" in run(*command).err
+    there = file(tmp_path)
+    assert "how often" not in run("schedule", there, "--start", "2026-12-01", *horizon).err
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

@@ -444,6 +444,16 @@ def test_what_schedule_refuses_begins_no_log(
     assert not file.exists()
 
 
+@pytest.mark.parametrize("name", [".", "..", "new/"])
+def test_a_folder_is_no_name_of_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A --subject that nobody had typed was refused, and new/ became a log called new."""
+    monkeypatch.chdir(tmp_path)
+    assert_refused(run("log", "start", name, *START), 1, f"{name} is a folder", "S-07.yaml")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_log_that_is_there_is_not_begun_again(file: str) -> None:
     """What was given to somebody would be gone."""
     told("given", file, "1-6")

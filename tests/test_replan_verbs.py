@@ -611,3 +611,11 @@ def test_data_says_what_is_only_supposed(tmp_path: Path) -> None:
     assert [row["number"] for row in made if row["supposed"]] == [16, *range(46, 61)]
     real = rows("replan", file, "--as-of", "2025-12-16")
     assert {row["supposed"] for row in real} == {"false"}
+
+
+def test_a_course_is_drawn_in_ascii_where_a_plan_is(tmp_path: Path) -> None:
+    """Only another locale kept the signs of its doses off a terminal that has none of them."""
+    told = printed("replan", a_log(tmp_path), "--as-of", "2025-12-15", "--format", "timeline")
+    assert not told.isascii()
+    drawn = ("--as-of", "2025-12-15", "--format", "timeline", "--ascii")
+    assert printed("replan", a_log(tmp_path), *drawn).isascii()

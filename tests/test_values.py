@@ -121,7 +121,7 @@ def test_a_moment_is_a_date_and_a_clock_time() -> None:
     expected = datetime.combine(date(2025, 12, 3), time(10, 10))
     assert values.moment("2025-12-03 10:10") == expected
     for word in ("2025-12-03", "10:10", "2025-12-03T10:10", "2025-12-03 24:00", "2025-12-03 9:00"):
-        assert refused(values.moment, word).endswith("write it like 2026-12-01 08:00")
+        assert refused(values.moment, word).endswith("write it like '2026-12-01 08:00'")
     assert refused(values.moment, "2025-02-30 10:10").endswith("check month and day")
 
 
@@ -159,6 +159,7 @@ def test_an_amount_that_was_given_is_one_of_a_whole_dose() -> None:
     for word in ("72_000 IU/kg", "5 mg/day", "5 AUC"):
         assert "is not the amount of a whole dose" in refused(values.whole_amount, word)
     assert "write '5 mg', with a space" in refused(values.whole_amount, "5mg")
+    assert refused(values.whole_amount, "5000000").endswith("write NUMBER UNIT, like '2.5 mg'")
     assert values.whole_amount("5 mg/day", daily=True).per_day
 
 

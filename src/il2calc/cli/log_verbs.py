@@ -37,6 +37,7 @@ from il2calc.errors import (
     UnknownName,
     as_typed,
     numbered,
+    shown,
 )
 from il2calc.language import log_chain, log_file, log_keys, log_writing
 from il2calc.model.effects import Amended, Chain, Effect, Resealed
@@ -113,6 +114,8 @@ def start(
     """Begin a log, where a schedule can be made of what was given."""
     if regimen == "-":
         raise OptionError("--regimen", "takes an id or a path that can be found again")
+    if file.endswith("/") or Path(file).is_dir():
+        raise Refused(f"{shown(file)} is a folder; give the log a name in it, such as S-07.yaml")
     name = options.label(subject if subject is not None else Path(file).stem)
     day_1, minute = options.day("--start", start), options.clock("--at", at)
     assert day_1 is not None, "a text was given"

@@ -62,11 +62,14 @@ def replan(
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
     layout: Layout,
+    ascii_: formats.Ascii = False,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
     """Take a log back into its schedule, and print it."""
-    how = formats.how(layout, supposed=bool(what_if), to_come=plan, of_course=True)
+    how = formats.how(
+        layout, supposed=bool(what_if), to_come=plan, of_course=True, ascii_only=ascii_
+    )
     formats.refuse_terminal(how.format, how.target, file)
     first, last = options.day("--from", layout.from_), options.day("--to", layout.to)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)

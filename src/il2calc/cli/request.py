@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from il2calc import language
-from il2calc.cli import options
+from il2calc.cli import options, output
 from il2calc.cli.options import Begun, Body, Choices, Rounding
 from il2calc.errors import MissingInput, OptionError, Refused, UnknownName, as_typed, nearest_slip
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
+from il2calc.plan.counts import openings
 from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Schedule
 from il2calc.text import values
@@ -107,7 +108,17 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         percents=by_drug("--percent", shares, regimen, names),
         bounds=rounded_by_drug(rounded, regimen, names),
     )
+    _tell_idle(choices, made)
     return replace(made, asked=names.asked())
+
+
+def _tell_idle(choices: Choices, made: Schedule) -> None:
+    """Say so where a horizon was given, and nothing is open that would end at it."""
+    if (choices.weeks or choices.until) and not any(openings(made.regimen.body, made.arm)):
+        option = "--weeks" if choices.weeks else "--until"
+        told = "says how often everything is given, and all of that is planned"
+        less = "--times gives fewer turns, --from and --to show some dates"
+        output.tell(f"{option}: {made.regimen.id} {told}; {less}")
 
 
 def weeks(choices: Choices) -> int | None:
@@ -302,7 +313,7 @@ def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, 
             bands = rounding.bands_of(Path(text.removeprefix("bands:")))
             found[drug] = Bound(bands=bands, within=most)
         else:
-            reader = partial(values.whole_amount, like=f"'{drug}=5 mg'")
+            reader = partial(values.whole_amount, like=f"'{drug}=5 mg', or {drug}=vial")
             step = options.read("--round", reader, text)
             if step.unit == "mL":
                 step = rounding.drawn(names.monograph(drug), drug, step)

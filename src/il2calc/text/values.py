@@ -224,7 +224,7 @@ def moment(value: Any, *, bare: bool = False) -> datetime:
     word = text(value)
     digits, gap, at = word.partition(" ")
     if not _DATE.fullmatch(digits) or not (CLOCK.fullmatch(at) if gap else bare):
-        like = "2026-12-01 or '2026-12-01 08:00'" if bare else "2026-12-01 08:00"
+        like = f"{'2026-12-01 or ' if bare else ''}'2026-12-01 08:00'"
         raise ValueError(f"{word!r} is not a date and time; write it like {like}")
     hour, minute = divmod(clock(at) if gap else 0, 60)
     return datetime.combine(_of_the_calendar(digits, word), time(hour, minute))
@@ -374,7 +374,7 @@ def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> 
         like: an example of what would be right.
         daily: it may also be that of a whole day (`2 mg/day`).
     """
-    result = quantity(text(value))
+    result = quantity(text(value), f"NUMBER UNIT, like {like}")
     bare = result._replace(per_day=False) if daily else result
     if bare.tail() or result.unit == "AUC":
         raise ValueError(f"{value!r} is not the amount of a whole dose; write it like {like}")

@@ -128,8 +128,14 @@ def plain_number(text: str) -> Decimal:
     return _decimal(text)
 
 
-def quantity(text: str) -> Quantity:
+_AMOUNT_LIKE = "NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
+
+
+def quantity(text: str, like: str = _AMOUNT_LIKE) -> Quantity:
     """What amount a text such as `72_000 IU/kg` or `12 million IU/m2` stands for.
+
+    Args:
+        like: what to write of a text that is near no amount.
 
     Raises:
         NotAQuantity: with what would be right.
@@ -139,7 +145,7 @@ def quantity(text: str) -> Quantity:
     """
     match = _QUANTITY.fullmatch(text)
     if not match:
-        raise NotAQuantity(text, f"is not an amount; {_amount_help(text)}")
+        raise NotAQuantity(text, f"is not an amount; {_amount_help(text, like)}")
     digits, million, unit, tail = match.groups()
     value = _decimal(digits)
     if million and unit == "MIU":
@@ -219,7 +225,7 @@ def _number_help(text: str, after: str = "") -> str:
     return "write digits such as 12, 72_000 or 0.25, with a point for a decimal"
 
 
-def _amount_help(text: str) -> str:
+def _amount_help(text: str, like: str) -> str:
     if match := re.fullmatch(_AUC_FIRST, text):
         return f"write '{match[1]} AUC'"
     mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
@@ -236,8 +242,7 @@ def _amount_help(text: str) -> str:
     if tail and not _NUMBER.fullmatch(head):
         return _number_help(head, f" {tail}")
     unit = tail.removeprefix("million ").split("/")[0]
-    like = "write NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
-    return _unit_help(unit) if meant_by(unit) else like
+    return _unit_help(unit) if meant_by(unit) else f"write {like}"
 
 
 def _scale_help(text: str, unit: str) -> str:
