@@ -142,7 +142,7 @@ def new(
         raise Refused(f"{file} is there already; give the new file another name") from None
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror})"
-        raise Refused(f"{problem}; give a file in a folder with room that you may write to") from None
+        raise Refused(f"{problem}; give a folder that exists, has room and is yours") from None
     if not quiet:
         output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
     for question in filter(None, (name.question() for name in made.names)):

@@ -48,7 +48,7 @@ def start(file: str | Path, log: Log) -> Log:
         raise Refused(f"{file} is there already; give the log another name") from None
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror}); nothing was begun"
-        raise Refused(f"{problem}: give a file in a folder with room that you may write to") from None
+        raise Refused(f"{problem}: give a folder that exists, has room and is yours") from None
     return begun
 
 

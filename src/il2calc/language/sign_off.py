@@ -177,7 +177,7 @@ def _begin(place: _Place, review: Review) -> None:
         raise Refused(f"{place.path} was begun by another program meanwhile; try again") from None
     except OSError as error:
         problem = f"{place.path} cannot be written ({error.strerror}); nothing was signed"
-        raise Refused(f"{problem}: give a folder with room that you may write to") from None
+        raise Refused(f"{problem}: give a folder that exists, has room and is yours") from None
 
 
 def _added(content: bytes, place: _Place, review: Review) -> bytes:
