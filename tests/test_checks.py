@@ -212,6 +212,13 @@ def test_a_repeat_without_an_end_inside_a_block_is_told_the_way_out() -> None:
     assert_told(text, "cycle.examplumab.repeat", problem)
 
 
+@pytest.mark.parametrize("every", ["2 days", "3 weeks", "8 hours"])
+def test_a_repeat_of_other_days_is_not_told_to_run_daily(every: str) -> None:
+    """Every second day was told `day: 1 onward`, which is every day: twice the dose."""
+    (fault,) = faults(a_cycle(f"repeat: {{every: {every}}}"))
+    assert fault.problem == "has no count; a dose needs 'times' or 'up_to'"
+
+
 # Turns
 
 

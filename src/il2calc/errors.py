@@ -220,15 +220,15 @@ def nearest_drug(given: str, known: Iterable[str]) -> str | None:
     return _most_like(given, fits, _SLIP)
 
 
-def nearest_slip(given: str, known: Iterable[str]) -> str | None:
+def nearest_slip(given: str, known: Iterable[str], in_long: int = 2) -> str | None:
     """The one name that another can only be a misspelling of; None where several may be meant.
 
     Whoever is in a hurry types what is offered. So it has the digits that were typed (`cycle 3` is
     no slip of `cycle 2`), no word more or less, and no other known name is as like: letters that
-    are exchanged, changed, left out or too many, one of them or, in a word of six, two.
+    are exchanged, changed, left out or too many, one of them or, in a word of six, `in_long`.
     """
     typed = given.casefold()
-    most = 1 if len(typed) < _LONG else _MOST_SLIPS
+    most = 1 if len(typed) < _LONG else in_long
     slips = {
         name: _slips(typed, name.casefold())
         for name in known
@@ -241,7 +241,7 @@ def nearest_slip(given: str, known: Iterable[str]) -> str | None:
     return near[0] if len(near) == 1 else None
 
 
-_LONG, _MOST_SLIPS = 6, 2
+_LONG = 6
 
 
 def _slips(typed: str, meant: str) -> int:

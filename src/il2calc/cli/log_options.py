@@ -25,6 +25,7 @@ from il2calc.errors import (
     printable,
 )
 from il2calc.language import log_keys
+from il2calc.language.fields import route
 from il2calc.model.effects import Chain, DoseKey, Effect, chain_text
 from il2calc.model.log import Entry, Form, Kind
 from il2calc.model.patient import Patient
@@ -358,7 +359,7 @@ TYPED: Mapping[Kind, Typed] = {
     ),
     "moment": Typed("at", "'DATE HH:MM'.", values.moment, written="DATE HH:MM"),
     "name": Typed("dose", "One dose of the drug by its name.", str),
-    "route": Typed("route", f"{', '.join(ROUTES)}.", log_keys.route),
+    "route": Typed("route", f"{', '.join(ROUTES)}.", route),
     "share": Typed("to", "'75 %'.", share, written="SHARE"),
     "turn": Typed(
         "block", "A block turn, as 'course 1/cycle 2' or 'cycle 2'.", str, turn, written="TURN"

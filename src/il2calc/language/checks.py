@@ -172,7 +172,8 @@ def _of_dose(repeat: dict[str, Any], around: Loc) -> Iterator[str]:
     if str(repeat.get("every")).startswith("at least "):
         return  # of a dose as needed, which has no count
     if "times" not in repeat and "up_to" not in repeat and (around or "every" not in repeat):
-        also = ", or 'day: 1 onward' in place of the repeat" if around else ""
+        daily = around and repeat.get("every") in ("1 day", "24 hours")
+        also = ", or 'day: 1 onward' in place of the repeat" if daily else ""
         yield f"has no count; a dose needs 'times' or 'up_to'{also}"
     if "rest" in repeat:
         yield "has 'rest', which only a block has; write 'every: 8 hours'"

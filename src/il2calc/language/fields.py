@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
-from il2calc.errors import nearest
+from il2calc.language.spelling import DAY_NUMBER, day_help, route_help, time_help
 from il2calc.model.measure import IN_WORDS, MEASURES, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At, Days
@@ -29,10 +29,6 @@ from il2calc.units import (
     quantity,
     span,
 )
-
-_IN_SHORT = {"sq": "SC", "subcut": "SC", "sc": "SC", "iv": "IV", "ivi": "IV infusion", "im": "IM"}
-_IN_SHORT |= {"po": "oral", "per os": "oral", "by mouth": "oral"}
-
 
 whole = partial(values.whole, grouped=True)
 
@@ -184,14 +180,7 @@ def route(value: Any) -> str:
     """One of the routes of the language."""
     word = text(value)
     if word not in ROUTES:
-        in_words = {words.casefold(): key for key, words in ROUTES.items()}
-        short = word.casefold().replace(".", "")
-        guess = in_words.get(word.casefold()) or _IN_SHORT.get(short)
-        guess = guess or nearest(word, ROUTES)
-        hint = f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
-        if (first := word.partition(" or ")[0]) in ROUTES and first != word:
-            hint = f"write one, {first!r}, and assume it with the other as 'otherwise'"
-        raise ValueError(f"{word!r} is not a known route; {hint}")
+        raise ValueError(f"{word!r} is not a known route; {route_help(word)}")
     return word
 
 
@@ -276,24 +265,9 @@ def citations(value: Any) -> tuple[str, ...]:
     return parts
 
 
-_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
-_DAY = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?")
-_DASHED = rf"[dD]?{_NUMBER} ?[-\u2013] ?[dD]?{_NUMBER}"
+_DAY = re.compile(rf"{DAY_NUMBER}(?: to {DAY_NUMBER})?")
 _COUNTS = r"[1-9][0-9]* ?(?:to|-|\u2013) ?([1-9][0-9]*)"
-_LISTED = r"[dD]?-?[0-9]+(?: ?[,;/] ?[dD]?-?[0-9]+)+"
-_ENDING = rf"({_NUMBER}) (?:to|until|till) .+"
-_WEEK = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
-_WEEKLY = rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK})*"
-_AFTER = rf"({NUMBER} [a-z]+) after .+"
-_A_WEEK = r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly"
-_LETTERED = rf"[dD]{_NUMBER}"
-_DATED = r"\d{4}-[\d-]+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*"
-AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
-_LATIN = {"bid": "2 times a day", "tid": "3 times a day", "qid": "4 times a day"}
-_LATIN |= {"bd": _LATIN["bid"], "tds": _LATIN["tid"], "qds": _LATIN["qid"]}
-_EVERY_HOURS = r"q ?([1-9][0-9]?) ?h"
-_ONCE = ("qd", "od", "daily", "once daily")
-_ONWARD = re.compile(rf"{_NUMBER} onward")
+_ONWARD = re.compile(rf"{DAY_NUMBER} onward")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
 _UP_TO_A_DAY = re.compile(r"up to (?:([1-9][0-9]?) times|(once)) a day")
 _AT_LEAST = re.compile(r"at least (.+)")
@@ -301,7 +275,6 @@ _AWAKE = 12 * 60
 _MOST_WHILE_AWAKE = 6
 _OFFSET = rf"([+-])({NUMBER} [a-z]+)"
 _OFFSETS = rf"([+-]{NUMBER}) to ([+-]{NUMBER})( [a-z]+)"
-_UNSIGNED = rf"({NUMBER} to {NUMBER} [a-z]+)"
 
 
 def days(value: Any) -> Days:
@@ -321,7 +294,7 @@ def days(value: Any) -> Days:
                 raise ValueError(f"{word!r} does not rise; write it like '1 to 5'")
             ranges.append((first, last))
         else:
-            raise ValueError(f"{word!r} is not a day; {_day_help(word)}")
+            raise ValueError(f"{word!r} is not a day; {day_help(word)}")
         previous = ranges[-2:-1] if onward is None else ranges[-1:]
         if previous and first <= previous[0][1]:
             raise ValueError(
@@ -332,35 +305,6 @@ def days(value: Any) -> Days:
     if any(abs(edge) > MOST for pair in ranges for edge in pair) or abs(onward or 0) > MOST:
         raise ValueError(f"holds a day beyond {MOST:,}; check the number")
     return Days(tuple(ranges), onward, values.shown(value))
-
-
-def _day_help(word: str) -> str:
-    if match := re.fullmatch(_DASHED, word):
-        return f"write '{match[1]} to {match[2]}'"
-    if re.fullmatch(_LISTED, word):
-        return f"write [{', '.join(re.findall('-?[0-9]+', word))}]"
-    if re.fullmatch(_WEEKLY, word.casefold()):
-        return _weekday_help(word.casefold())
-    if match := re.fullmatch(_ENDING, word):
-        onward = f"'{match[1]} onward' on a dose of the outermost list"
-        return f"where it has no day on which it ends, write {onward}"
-    if match := re.fullmatch(_LETTERED, word):
-        return f"write {match[1]}"
-    made = "it is a date, as some spreadsheets make of 1-5; " if re.fullmatch(_DATED, word) else ""
-    return f"{made}write 1, [1, 8], '1 to 5' or '6 onward'"
-
-
-def _weekday_help(word: str) -> str:
-    """Weekdays as days of a week that begins on the first of them."""
-    found = [
-        next(place for place, day in enumerate(WEEKDAYS) if day.casefold().startswith(name[:3]))
-        for name in re.findall(_WEEK, word)
-    ]
-    days_of_week = [(place - found[0]) % 7 + 1 for place in found]
-    listed = f"[{', '.join(map(str, days_of_week))}]" if found[1:] else "1"
-    if len(found) == 2 and not re.search("and|[,;/]", word):
-        listed = f"'1 to {days_of_week[1]}'"
-    return f"write {listed}, and 'starts_on: {WEEKDAYS[found[0]]}' in the head of the file"
 
 
 def turns(value: Any) -> Days:
@@ -375,7 +319,7 @@ def turns(value: Any) -> Days:
 def one_day(value: Any) -> int:
     """One day number."""
     word = text(value)
-    if not re.fullmatch(_NUMBER, word) or abs(int(word)) > MOST:
+    if not re.fullmatch(DAY_NUMBER, word) or abs(int(word)) > MOST:
         raise ValueError(f"{word!r} is not one day; write it like 22")
     return int(word)
 
@@ -423,7 +367,7 @@ def _moment(value: Any) -> tuple[Literal["clock", "offset"], int, int]:
             raise ValueError(f"{word!r} does not rise; write the earlier one first")
         return "offset", first, last
     if not CLOCK.fullmatch(word):
-        raise ValueError(f"{word!r} is not a time; {_time_help(word)}")
+        raise ValueError(f"{word!r} is not a time; {time_help(word)}")
     return "clock", clock(word), clock(word)
 
 
@@ -431,20 +375,3 @@ def _offset(word: str) -> int:
     """A signed length of time, after or before the start time of a day [min]."""
     length = span(word[1:]).shortest
     return length if word[0] == "+" else -length
-
-
-def _time_help(word: str) -> str:
-    if match := re.fullmatch(_UNSIGNED, word) or re.fullmatch(_AFTER, word):
-        signed = re.sub(r"(^| to )", r"\1+", match[1])
-        return f"write '{signed}', which counts from the start time of the day"
-    if re.fullmatch(_A_WEEK, word.casefold()):
-        return "leave it out, and list the days of a block of 7 days, like 'day: [1, 3, 5]'"
-    plain = word.casefold().replace(".", "")
-    if plain in _LATIN:
-        return f"write '{_LATIN[plain]}'"
-    if plain in _ONCE:
-        return "once a day needs no 'at': leave it out"
-    if match := re.fullmatch(_EVERY_HOURS, plain):
-        return f"leave it out and write 'repeat: {{times: ..., every: {match[1]} hours}}'"
-    lead = "leave it out beside 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
-    return f"{lead}write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from il2calc.errors import NotAQuantity
-from il2calc.language.fields import amount
+from il2calc.language.fields import amount, route
 from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves, word
 from il2calc.model.effects import Chain
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Form, Kind
@@ -204,7 +204,6 @@ surface_cap = partial(_of_a_body, part="surface_cap", read=_M2)
 gfr = partial(_of_a_body, part="gfr", read=values.filtration)
 age = partial(_of_a_body, part="age", read=values.age)
 formula = partial(values.one_of, known=FORMULA_NAMES)
-route = partial(values.one_of, known=tuple(ROUTES))
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"

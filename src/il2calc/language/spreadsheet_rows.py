@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from il2calc.errors import FaultyFile, Il2calcError, Refused, nearest
 from il2calc.language import fields, regimen_keys
 from il2calc.language.paths import FaultPlaces
+from il2calc.language.spelling import AS_NEEDED
 from il2calc.model.regimen import NOT_STATED
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault
@@ -262,7 +263,7 @@ class Row:
             return text
         if text.isdecimal():
             text = f"{text} times a day"
-        if fields.AS_NEEDED.fullmatch(text.casefold()):
+        if AS_NEEDED.fullmatch(text.casefold()):
             hint = "write yes in a column 'as needed', and here 'up to 3 times a day' or nothing"
             self._refuse("times a day", text, f"{text!r} is no time; {hint}")
             return ""

@@ -1,0 +1,139 @@
+"""What is answered to a spelling of other papers: it loads, and means what was written."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from il2calc.language import fields
+
+OTHER_ROUTES = """
+auricular, buccal, conjunctival, dental, endotracheal, enteral, epidural, epicutaneous,
+infiltration, interstitial, intra-abdominal, intra-amniotic, intra-articular, intrabiliary,
+intrabronchial, intrabursal, intracameral, intracardiac, intracaudal, intracavernous, intracavitary,
+intracecal, intracerebral, intracisternal, intracoronary, intradiscal, intraductal, intradural,
+intraepidermal, intragastric, intrahepatic, intraluminal, intralymphatic, intramedullary,
+intrameningeal, intranodal, intraocular, intraosseous, intrapericardial, intraprostatic,
+intrapulmonary, intraspinal, intrasynovial, intratendinous, intratesticular, intrathoracic,
+intratracheal, intratubular, intratumor, intratumoral, intratumoural, intratympanic, intrauterine,
+intravascular, intraventricular, intravitreal, laryngeal, nasogastric, ophthalmic, oropharyngeal,
+parenteral, percutaneous, peridural, perilymphatic, perineural, peritumoral, respiratory,
+retrobulbar, subarachnoid, subconjunctival, subdural, sublingual, submucosal, transmucosal,
+transtympanic, ureteral, urethral, vaginal, hepatic artery, continuous infusion, IT, IP, ID, IA, IO,
+IN, SL, PR, PV, NG
+""".replace("\n", " ").strip().split(", ")  # fmt: skip
+"""Routes that the language lacks, and short forms that mean several."""
+
+
+@pytest.mark.parametrize("word", OTHER_ROUTES)
+def test_a_route_that_the_language_lacks_is_answered_with_no_other(word: str) -> None:
+    """`intratumoral`, `intravitreal` and `endotracheal` were told "write 'intrathecal'"."""
+    assert meant(fields.route, word).startswith("known: IV bolus, IV infusion, IV, SC")
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("CIV", "IV infusion"),
+        ("IV push", "IV bolus"),
+        ("s.c.", "SC"),
+        ("subq", "SC"),
+        ("intraarterial", "intra-arterial"),
+        ("intrathecel", "intrathecal"),
+        ("Intrathecal", "intrathecal"),
+        ("inhalation", "inhaled"),
+        ("intranasal", "nasal"),
+    ],
+)
+def test_a_route_spelled_otherwise_is_answered_with_itself(word: str, right: str) -> None:
+    """A short form of one route alone, or a slip of one letter."""
+    assert meant(fields.route, word) == f"write {right!r}"
+
+
+@pytest.mark.parametrize(
+    ("word", "apart"),
+    [
+        ("1 to 19 every 2 days", 2),
+        ("every other day", 2),
+        ("every second day", 2),
+        ("alternate days", 2),
+        ("QOD", 2),
+        ("q3d", 3),
+        ("every third day", 3),
+        ("every 14 days", 14),
+    ],
+)
+def test_days_apart_are_never_answered_with_every_day(word: str, apart: int) -> None:
+    """`1 to 19 every 2 days` was told "write '1 onward'", which is twice as many doses."""
+    repeat = f"give its first day alone, and write 'repeat: {{times: ..., every: {apart} days}}'"
+    assert meant(fields.days, word) == repeat
+    assert meant(fields.at, word) == f"leave it out; {repeat}"
+
+
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [
+        ("1 through 5", "1 to 5"),
+        ("days 1 to 5", "1 to 5"),
+        ("d1-d5", "1 to 5"),
+        ("1 and 8", ["1", "8"]),
+        ("1, 8 & 15", ["1", "8", "15"]),
+        ("Day 8", "8"),
+    ],
+)
+def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, read: Any) -> None:
+    """What is written after "write" loads."""
+    right = meant(fields.days, word).removeprefix("write ").strip("'")
+    assert right == (f"[{', '.join(read)}]" if isinstance(read, list) else read)
+    assert fields.days(read).ranges
+
+
+@pytest.mark.parametrize("word", ["1 to 14 of 21", "1 to 5 and 8 to 12"])
+def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
+    """`1 onward` would go on after day 14."""
+    assert meant(fields.days, word) == "write 1, [1, 8], '1 to 5' or '6 onward'"
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("twice daily", "2 times a day"),
+        ("twice a day", "2 times a day"),
+        ("3x daily", "3 times a day"),
+        ("2 times per day", "2 times a day"),
+        ("q.i.d.", "4 times a day"),
+        ("24 hours after methotrexate", "+24 hours"),
+        ("30 minutes before chemotherapy", "-30 minutes"),
+        ("3 to 24 hours after the cells", "+3 to +24 hours"),
+        ("1 to 2 hours before chemotherapy", "-2 to -1 hours"),
+        ("36 hours", "+36 hours"),
+    ],
+)
+def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, right: str) -> None:
+    """A time before another dose was answered with four examples, none of them it."""
+    assert re.match(r"write '([^']+)'", meant(fields.at, word)).group(1) == right  # type: ignore[union-attr]
+    assert fields.at(right).minutes
+
+
+@pytest.mark.parametrize(
+    ("word", "hours"), [("q8h", 8), ("every 12 hours", 12), ("12-hourly", 12), ("6 hourly", 6)]
+)
+def test_a_time_of_so_many_hours_is_a_repeat(word: str, hours: int) -> None:
+    """Round the clock is no `n times a day`, which is while awake."""
+    repeat = f"leave it out and write 'repeat: {{times: ..., every: {hours} hours}}'"
+    assert meant(fields.at, word) == repeat
+
+
+@pytest.mark.parametrize("word", ["once a day", "once daily", "daily", "1 time a day", "QD"])
+def test_once_a_day_needs_no_time(word: str) -> None:
+    """It was answered with `2 times a day` among its examples alone."""
+    assert meant(fields.at, word) == "once a day needs no 'at': leave it out"
+
+
+def meant(read: Any, word: str) -> str:
+    """What a message says after it has said what is wrong."""
+    with pytest.raises(ValueError, match="; ") as error:
+        read(word)
+    return str(error.value).partition("; ")[2]
