@@ -718,6 +718,43 @@ def test_a_setting_near_the_file_is_no_factor(key: str, now: str) -> None:
     assert told_of_setting(key, now, body("70", "170")).endswith(f"-> {shown_as(now)}")
 
 
+TWICE = """
+    doses:
+      - {drug: primumab, amount: 5 mg, route: oral, day: -7 onward}
+    blocks:
+      - block: cycle
+        day: 1
+        repeat: {times: 2, every: 28 days}
+        doses: [{drug: secumab, amount: 5 mg, route: SC, day: 1 to 3, at: [08:00, 20:00]}]
+      - block: last
+        doses: [{drug: secumab, amount: 5 mg, route: SC, day: [1, 3]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "now", "factor"),
+    [
+        ("cycle.secumab.day", "1 to 28", ", 9.33 times as many"),
+        ("cycle.secumab.day", "1 onward", ", 9.33 times as many"),
+        ("cycle.secumab.day", "1", ", 1/3 as many"),
+        ("cycle.secumab.day", "[2, 4 to 5]", ""),
+        ("cycle.secumab.at", "08:00", ", 1/2 as many"),
+        ("cycle.secumab.at", "4 times a day", ", 2 times as many"),
+        ("cycle.secumab.at", "[09:00, 21:00]", ""),
+        ("last.secumab.at", "3 times a day", ", 3 times as many"),
+        ("last.secumab.at", "12:00", ""),
+        ("cycle.day", "2", ""),
+        ("primumab.day", "-14 onward", ""),
+    ],
+)
+def test_days_and_times_that_are_set_are_told_by_how_many_they_are(
+    path: str, now: str, factor: str
+) -> None:
+    """Danger: 28 days of a drug for 3, told as `1 to 3 -> 1 to 28` alone."""
+    made = make(loaded(a_file(TWICE), (path, now)), Patient(), weeks=2)
+    assert the("set", review(made)).text.endswith(f"-> {now}{factor}")
+
+
 def test_what_was_set_is_held_against_its_own_drug() -> None:
     """Danger: the scale of the drug that stands first in a file, for the amount of another.
 

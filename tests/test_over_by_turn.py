@@ -126,6 +126,7 @@ def test_each_time_may_rest_on_something_else(tmp_path: Path) -> None:
         (a_cycle("over: {first: 1 hour}"), "over[first]", "is not a day; write 1"),
         (a_cycle("over: {1: soon, 2 onward: 1 hour}"), "over[1]", "'soon' is not a duration"),
         (a_cycle("amount: 5 mg/hour", OVER), "amount", "is another one by turn; write a dose"),
+        (a_cycle("turn: 2 onward", "over: {3 onward: 1 hour}"), "over[3 onward]", "with turn 2"),
     ],
 )
 def test_a_turn_without_a_time_is_a_fault(text: str, path: str, problem: str) -> None:
@@ -133,6 +134,45 @@ def test_a_turn_without_a_time_is_a_fault(text: str, path: str, problem: str) ->
     (fault,) = faults(text)
     assert fault.path.endswith(f"examplumab.{path}"), fault
     assert problem in fault.problem
+
+
+@pytest.mark.parametrize("first", ["2", "1 to 2"])
+def test_a_dose_of_later_turns_begins_with_the_first_of_them(first: str) -> None:
+    """A second dose from cycle 2 on: turn 2 may be the first that is listed, as it is given."""
+    over = f"over: {{{first}: 4 hours, 3 onward: 2 hours}}"
+    regimen = loaded(a_cycle("route: IV", "turn: 2 onward", over))
+    assert times(make(regimen)) == [240, 120, 120]
+    found = course(regimen, held("cycle 2", "examplumab", [1]))
+    assert times(found.schedule) == [240, 240, 120]
+
+
+@pytest.mark.parametrize(
+    ("lines", "never"),
+    [
+        (("turn: 2 onward", OVER), "1"),
+        (("day: [1, 8, 15]", "over: {1: 7 hours, 2 to 4: 4 hours, 5: 3 hours}"), "5"),
+        (("day: [1, 8, 15]", "over: {1: 7 hours, 2 to 4: 4 hours, 5 onward: 3 hours}"), "5 onward"),
+    ],
+)
+def test_a_time_that_no_turn_takes_is_asked_about(
+    tmp_path: Path, lines: tuple[str, ...], never: str
+) -> None:
+    """Its first infusion, or the fifth of weekly ones in cycles, is no turn of the block."""
+    (line,) = run("check", written(tmp_path, a_cycle("route: IV", *lines))).err.splitlines()
+    assert f"cycle.examplumab.over[{never}]: is never used: times go by turn of the block" in line
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("turn: [2, 4]", "over: {1 to 2: 2 hours, 3 onward: 1 hour}"), (OVER,)],
+)
+def test_a_time_that_some_turn_takes_is_not_asked_about(
+    tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    """Nor are those of a block without an end."""
+    for repeat in ("{times: 4, every: 21 days}", "{every: 21 days}"):
+        text = a_cycle("route: IV", *lines, repeat=repeat)
+        assert run("check", written(tmp_path, text)).err == ""
 
 
 def test_times_may_end_with_the_last_turn() -> None:

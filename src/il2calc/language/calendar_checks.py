@@ -105,13 +105,15 @@ def _overs(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
     if repeat is None and not unread:
         yield place, "differs by turn, and nothing here is repeated; write one time"
         return
-    following: int | None = 1
+    start = 1 if dose.turns is None else first_of(dose.turns)
+    following: int | None = start
     for days, _ in dose.overs:
-        first = days.onward or days.ranges[0][0]
-        if first != following:
+        first = first_of(days)
+        if first != following and (first, following) != (1, start):
             late = following is not None and first > following
             problem = f"must begin with turn {following}" if late else "comes twice"
-            yield (*place, days.text), f"{problem}; list every turn once, from 1, the last 'onward'"
+            whole = f"list every turn once, from {start}, the last 'onward'"
+            yield (*place, days.text), f"{problem}; {whole}"
             return
         following = days.ranges[-1][1] + 1 if days.onward is None else None
     count = None if repeat is None else repeat.count
@@ -148,7 +150,7 @@ def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[F
     place = (*loc, "day")
     edges = [edge for pair in dose.days.ranges for edge in pair]
     numbers = (*edges, dose.days.onward)
-    yield from _numbered(_first(dose.days), numbers, block, built, place)
+    yield from _numbered(first_of(dose.days), numbers, block, built, place)
     every = block.repeat.every if block.repeat else None
     endless = every is None or every.shortest != every.longest
     if dose.days.onward is not None and endless and block.name and not _uncounted(block, built):
@@ -171,7 +173,7 @@ def _open_dose(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
 
 def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
     count = block.repeat.count if block.repeat else 1
-    last = _last(turns)
+    last = last_of(turns)
     if count is not None and last > count:
         where = f"block {block.name!r} has {count}" if block.name else "the regimen has one turn"
         yield loc, f"names turn {last}, but {where}; lower it"
@@ -234,7 +236,7 @@ def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
 
 
 def _beyond(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
-    last = offset_of(_last(dose.days), built.day_zero)
+    last = offset_of(last_of(dose.days), built.day_zero)
     if dose.days.onward is not None:
         last = max(last, limit - 1)
     end = last + span_of(dose, "latest")
@@ -309,17 +311,17 @@ def _reach(built: Built) -> int:
     offsets = [0]
     for block in built.body.walk():
         firsts = [] if block.day is None else [block.day]
-        firsts += [_first(dose.days) for dose in block.doses]
+        firsts += [first_of(dose.days) for dose in block.doses]
         offsets += [offset_of(first, built.day_zero) for first in firsts]
     return -min(offsets)
 
 
-def _first(days: Days) -> int:
+def first_of(days: Days) -> int:
     """The first of the days or turns that a file lists in order."""
     return days.ranges[0][0] if days.ranges else days.onward or 0
 
 
-def _last(days: Days) -> int:
+def last_of(days: Days) -> int:
     """The last of them; what runs onward stands last."""
     return days.ranges[-1][1] if days.onward is None else days.onward
 
@@ -331,7 +333,7 @@ def _enough_turns(built: Built) -> dict[str, int]:
         if block.repeat is not None and block.repeat.count is None:
             length = pick_of(block.repeat.every, "earliest") // DAY or 1
             across = -(-_reach(built) // length) + 2
-            named = [_last(dose.turns) for dose in block.doses if dose.turns is not None]
+            named = [last_of(dose.turns) for dose in block.doses if dose.turns is not None]
             found[block.path] = max([across, *(last + 1 for last in named)])
     return found
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError
 from il2calc.language import calendar_checks, checks, paths
+from il2calc.language.calendar_checks import first_of, last_of
 from il2calc.language.paths import FaultPlaces, entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
 from il2calc.language.regimen_build import Built, build
@@ -196,6 +197,7 @@ def _remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
     for arm in built.arms or (None,):
         yield from _lost_rests(built.body, built, arm)
     yield from calendar_checks.overlaps(built)
+    yield from _unused_times(built)
     for holder, loc in built.locs.items():
         yield from _conditions(holder, loc)
         if isinstance(holder, Dose) and holder.as_needed and "as_needed" not in holder.provenance:
@@ -210,6 +212,19 @@ def _names_in_doubt(built: Built) -> Iterator[Fault]:
         if (question := name.question()) is not None:
             first = next(dose for dose in built.doses() if dose.written == written)
             yield (*built.locs[first], "drug"), question
+
+
+def _unused_times(built: Built) -> Iterator[Fault]:
+    """Infusion times of turns without a dose: a file may mean its first, or fifth, infusion."""
+    for block in built.body.walk():
+        repeat = block.repeat
+        for dose in block.prescribed():
+            start = 1 if dose.turns is None else first_of(dose.turns)
+            for turns, _ in dose.overs:
+                before = turns.onward is None and last_of(turns) < start
+                if before or (repeat and repeat.count and first_of(turns) > repeat.count):
+                    text = "is never used: times go by turn of the block, not by infusion"
+                    yield (*built.locs[dose], "over", turns.text), text
 
 
 def _thousands(dose: Dose, loc: Loc) -> Iterator[Fault]:

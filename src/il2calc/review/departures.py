@@ -45,11 +45,11 @@ _PLACE = re.compile(r"(.+)\.([a-z_]+)(?:\[[^\[\]]*\])?")
 """A path that was set: of what, and which key of it, perhaps in an arm."""
 
 _HOW: Mapping[str, str] = {
-    **dict.fromkeys(("times", "up_to", "at_most"), "as many"),
+    **dict.fromkeys(("times", "up_to", "at_most", "day", "at"), "as many"),
     **dict.fromkeys(("over", "rest", "window"), "as long"),
     "every": "as often",
 }
-"""A count, a length or an interval that was set -> what a factor of it is."""
+"""A count, a list, a length or an interval that was set -> what a factor of it is."""
 
 
 def of_setting(
@@ -65,7 +65,10 @@ def of_setting(
     try:
         if key not in _HOW:
             return _of_amount(setting, match[1] if match else "", schedule, monographs)
-        was, now = (_numbers(text, _HOW[key]) for text in (setting.was or "", setting.now))
+        if key in ("day", "at"):
+            was, now = (_listed(text, setting.path, schedule) for text in setting[1:])
+        else:
+            was, now = (_numbers(text, _HOW[key]) for text in (setting.was or "", setting.now))
     except ValueError:
         return None
     told = (factor_in_words(*pair) for pair in zip(now, was, strict=True) if min(pair) > 0)
@@ -88,6 +91,29 @@ def _numbers(text: str, how: str) -> tuple[Decimal, ...]:
     if how == "as often":
         return tuple(EXACT.divide(DAY, minutes) for minutes in ends)
     return ends
+
+
+def _listed(text: str | None, path: str, schedule: Schedule) -> tuple[Decimal, ...]:
+    """On how many days of a turn, or at how many times of a day, a dose is given.
+
+    Raises:
+        ValueError: its days have no end.
+    """
+    from il2calc.language import fields
+    from il2calc.text import yaml
+
+    value = yaml.value(text) if text is not None else "08:00"
+    dose, _, key = path.rpartition(".")
+    if key == "at":
+        return (Decimal(len(fields.at(value).minutes)),)
+    walk = schedule.regimen.body.walk()
+    around = next((b for b in walk if dose in {each.path for each in b.prescribed()}), None)
+    every = around.repeat.every if around is not None and around.repeat is not None else None
+    days = fields.days(value)
+    if days.onward is not None and every is None:
+        raise ValueError(f"{text!r} has no end")
+    length = every.shortest // DAY if every is not None else None
+    return (Decimal(len(list(days.offsets(schedule.regimen.day_zero, length)))),)
 
 
 def _of_amount(
