@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,26 @@ from il2calc.language.fields import BANDS_LIKE
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.model.measure import MEASURES, Bands, Within
+from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Block, Dose, quantities
-from il2calc.plan.calendar import DAY, a_day, multiplied_out
+from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.text.shapes import Fault, Loc
 from il2calc.text.values import is_name
-from il2calc.units import Quantity, safe_quantity, same_dimension
+from il2calc.units import (
+    EXACT,
+    Quantity,
+    alike,
+    convert,
+    plain,
+    safe,
+    safe_quantity,
+    same_dimension,
+)
 
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
+_BODIES = {"kg": WEIGHT_RANGE, "m2": BSA_RANGE, None: (Decimal(1), Decimal(1))}
 _OF_BODY = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
 
 
@@ -329,6 +341,23 @@ def _caps_nothing(key: str, subject: str) -> str:
         f"caps nothing, for {subject} per {CAPPED[key]} ({_OF_BODY[key]}); leave it out, or "
         "write 'cap' for the most that a dose may be"
     )
+
+
+def vain_caps(dose: Dose) -> Iterator[str]:
+    """What to ask about a cap that cuts nobody's dose, or everybody's, as in a slip of its unit."""
+    cap = dose.cap
+    amounts = [amount for _, amount in _quantities(dose)]
+    if cap is None or {alike(each.unit, cap.unit) for each in amounts} != {True} or _unread(dose):
+        return
+    single = [each if cap.per_day else of_one(dose, each) for each in amounts]
+    in_unit = [(convert(each.value, each.unit, cap.unit), _BODIES[each.basis]) for each in single]
+    if (most := max(EXACT.multiply(value, ends[1]) for value, ends in in_unit)) <= cap.value:
+        meant = f", or write 'weight_cap: {plain(cap.value)} kg'" if cap.unit == "kg" else ""
+        given = safe(most, cap.unit)
+        yield f"cuts no dose, for a body is given {given} at the most; check its unit{meant}"
+    elif (least := min(EXACT.multiply(value, ends[0]) for value, ends in in_unit)) > cap.value:
+        given = safe(least, cap.unit)
+        yield f"cuts every dose, for a body is given {given} at the least; check its unit"
 
 
 def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:

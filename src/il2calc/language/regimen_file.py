@@ -204,6 +204,7 @@ def _remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
             yield (*loc, "at"), _AT_NEED
         if isinstance(holder, Dose):
             yield from _thousands(holder, loc)
+            yield from (((*loc, "cap"), text) for text in checks.vain_caps(holder))
 
 
 def _names_in_doubt(built: Built) -> Iterator[Fault]:
