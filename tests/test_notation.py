@@ -393,7 +393,26 @@ def test_an_amount_of_nothing_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tail", ["/KG", "/lb", "/m2/kg", "/kg/m2", "/day/kg", "/day/day", "/dose", "/week", "/h", "/m"]
+    ("text", "right"),
+    [
+        ("1.8 million IU/m2/24 hours", "1.8 million IU/m2/day"),
+        ("1.8 million IU/m2/24h", "1.8 million IU/m2/day"),
+        ("1.8 million IU/m2 per 24 hours", "1.8 million IU/m2/day"),
+        ("18 MIU/m2/d", "18 MIU/m2/day"),
+        ("18 MIU/m\u00b2/d", "18 MIU/m2/day"),
+        ("18 MIU/sqm/24 hr", "18 MIU/m2/day"),
+        ("18 units/kg/h", "18 units/kg/hour"),
+    ],
+)
+def test_a_time_spelled_otherwise_is_answered_with_what_loads(text: str, right: str) -> None:
+    """`/24 hours` was told to write 'IU', and m\u00b2/d to write m2/d, which does not load."""
+    with pytest.raises(NotAQuantity, match=f"write '{right}'$"):
+        quantity(text)
+    assert quantity(right).tail().endswith(("/day", "/hour"))
+
+
+@pytest.mark.parametrize(
+    "tail", ["/KG", "/lb", "/m2/kg", "/kg/m2", "/day/kg", "/day/day", "/dose", "/week", "/m"]
 )
 def test_a_basis_is_per_kg_or_per_m2_then_per_day(tail: str) -> None:
     with pytest.raises(NotAQuantity, match="write /kg, /m2, /day, /kg/day or /m2/day"):

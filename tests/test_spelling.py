@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from filetext import a_dose, faults, loaded
 from il2calc.language import fields
+from il2calc.language.spelling import band_meant
 
 OTHER_ROUTES = """
 auricular, buccal, conjunctival, dental, endotracheal, enteral, epidural, epicutaneous,
@@ -130,6 +132,49 @@ def test_a_time_of_so_many_hours_is_a_repeat(word: str, hours: int) -> None:
 def test_once_a_day_needs_no_time(word: str) -> None:
     """It was answered with `2 times a day` among its examples alone."""
     assert meant(fields.at, word) == "once a day needs no 'at': leave it out"
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("<50 kg", "below 50 kg"),
+        ("less than 1.5 m2", "below 1.5 m2"),
+        ("under 18 years", "below 18 years"),
+        (">= 50 kg", "50 kg or more"),
+        ("\u226560 kg", "60 kg or more"),
+        ("at least 60 kg", "60 kg or more"),
+        ("50 kg or above", "50 kg or more"),
+        ("18 years and older", "18 years or more"),
+        ("over 60 kg", "above 60 kg"),
+        ("<=30 mL/min", "up to 30 mL/min"),
+        ("50-80 kg", "50 to 80 kg"),
+    ],
+)
+def test_a_band_spelled_otherwise_is_answered_with_the_same_band(word: str, right: str) -> None:
+    """`at least 60 kg` beside `below 60 kg` was told that arms and bands are mixed."""
+    assert meant(fields.band, word) == f"write {right!r}"
+    assert fields.is_band(right)
+    (fault,) = faults(a_dose(f'amount: {{"{word}": 5 mg, {unlike(right)}: 8 mg}}'))
+    assert fault.problem == f"{word!r} is no band of patients; write {right!r}"
+
+
+@pytest.mark.parametrize("word", ["low", "50 kg", "level-2", "at least 50-80 kg", "1.25-mg"])
+def test_what_is_no_band_is_answered_with_none(word: str) -> None:
+    """A dose level is an arm."""
+    assert band_meant(word) is None
+
+
+def test_an_arm_may_be_called_like_a_band_that_is_spelled_otherwise() -> None:
+    """Whoever named an arm means it; a band beside it still mixes them."""
+    arms = "arms: {over 60 years: a, others: b}\n"
+    assert loaded(arms + a_dose("amount: {over 60 years: 5 mg, others: 8 mg}"))
+    (fault,) = faults(arms + a_dose("amount: {over 60 years: 5 mg, below 50 years: 8 mg}"))
+    assert fault.problem.startswith("mixes arms and bands of patients")
+
+
+def unlike(band: str) -> str:
+    """Another band of the same measure."""
+    return f"200 to 300 {band.removesuffix(' or more').split()[-1]}"
 
 
 def meant(read: Any, word: str) -> str:

@@ -13,9 +13,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import nearest_arm
-from il2calc.language.fields import BANDS_LIKE
+from il2calc.language.fields import BANDS_LIKE, is_band
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
+from il2calc.language.spelling import band_meant
 from il2calc.model.measure import MEASURES, Bands, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Block, Dose, quantities
@@ -107,11 +108,17 @@ def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
     return f"{arm!r} is not an arm of this file; {f'did you mean {guess!r}?' if guess else known}"
 
 
-def _or_band(name: str) -> str:
-    """How a band of patients is written, where a name may have been meant as one."""
-    if any(name.endswith(f" {unit}") for unit in MEASURES):
-        return f"; a band is written {BANDS_LIKE}"
-    return ""
+def _no_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with a name that is no arm, and perhaps a band of patients spelled otherwise.
+
+    A right band beside one of these is not told: it is read once they are.
+    """
+    if (meant := band_meant(name)) is not None:
+        yield f"{name!r} is no band of patients; write {meant!r}"
+    elif not is_band(name):
+        like = f"; a band is written {BANDS_LIKE}"
+        in_unit = any(name.endswith(f" {unit}") for unit in MEASURES)
+        yield _no_arm(name, arms) + (like if in_unit else "")
 
 
 def _default_arm(data: Any, built: Built) -> Iterator[Fault]:
@@ -154,7 +161,7 @@ def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Faul
         wanted = [arm for arm in here if dose.exists_in(arm)]
         for arm in dose.amounts:
             if arm not in built.arms:
-                yield (*loc, str(arm)), _no_arm(str(arm), built.arms) + _or_band(str(arm))
+                yield from (((*loc, str(arm)), text) for text in _no_band(str(arm), built.arms))
             elif arm not in wanted:
                 yield (
                     (*loc, str(arm)),

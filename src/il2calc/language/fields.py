@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
-from il2calc.language.spelling import DAY_NUMBER, day_help, route_help, time_help
+from il2calc.language.spelling import DAY_NUMBER, band_meant, day_help, route_help, time_help
 from il2calc.model.measure import IN_WORDS, MEASURES, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At, Days
@@ -231,7 +231,9 @@ def band(value: Any) -> Within:
     word = text(value)
     match = _BAND.fullmatch(word)
     if match is None or sum(match[group] is not None for group in (1, 3, 5)) != 1:
-        raise ValueError(f"{word!r} is no range of a measure; write it like {BANDS_LIKE}")
+        meant = band_meant(word)
+        like = repr(meant) if meant is not None else f"it like {BANDS_LIKE}"
+        raise ValueError(f"{word!r} is no range of a measure; write {like}")
     how, first, second, unit, more = match.groups()
     low, high = plain_number(first), plain_number(second or first)
     unit = f"{unit}s" if unit in ("year", "month") else unit

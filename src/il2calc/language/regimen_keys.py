@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from il2calc.language import fields
+from il2calc.language import fields, spelling
 from il2calc.model.evidence import Half
 from il2calc.model.measure import Measure
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS
@@ -79,8 +79,9 @@ def arm_name(value: Any) -> str:
 
 
 def arm_or_band(value: Any) -> str:
-    """The name of an arm, or a band of patients (`below 50 kg`)."""
-    return text(value) if fields.is_band(value) else arm_name(value)
+    """The name of an arm, or a band of patients (`below 50 kg`), perhaps spelled otherwise."""
+    word = text(value)
+    return word if fields.is_band(word) or spelling.band_meant(word) else arm_name(word)
 
 
 def arm_names(value: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import re
 
 from il2calc.errors import nearest_slip
 from il2calc.model.regimen import ROUTES, WEEKDAYS
-from il2calc.units import NUMBER
+from il2calc.units import NUMBER, PLAIN_NUMBER
 
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
@@ -32,6 +32,17 @@ _COUNTS = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4}
 _A_DAY = rf"(?:([2-6]) ?(?:x|times)|twice) (?:daily|(?:a|per) day)|{'|'.join(_COUNTS)}"
 _EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:ours?)?|([1-9][0-9]?)[ -]?hourly"
 _ONCE = r"qd|od|(?:once )?(?:daily|(?:a|per|every) day)|1 time a day"
+
+_BOUNDS = {
+    **dict.fromkeys(("<", "less than", "under"), "below {}"),
+    **dict.fromkeys((">", "more than", "over"), "above {}"),
+    **dict.fromkeys(("<=", "\u2264", "at most"), "up to {}"),
+    **dict.fromkeys((">=", "\u2265", "at least", "from"), "{} or more"),
+}
+_BAND = (
+    rf"(?:({'|'.join(_BOUNDS)}) ?)?({PLAIN_NUMBER})(?: ?[-\u2013] ?({PLAIN_NUMBER}))? ?"
+    r"(kg|m2|years?|months?|mL/min)( (?:or|and) (?:above|over|older|heavier))?"
+)
 
 _ROUTE_IN_SHORT = {
     "iv": "IV",
@@ -139,3 +150,19 @@ def route_help(word: str) -> str:
     short = _ROUTE_IN_SHORT.get(word.casefold().replace(".", ""))
     guess = short or nearest_slip(word, long, in_long=1)
     return f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
+
+
+def band_meant(word: str) -> str | None:
+    """The band of patients that is spelled otherwise (`>=50 kg`); None where none may be meant.
+
+    >>> band_meant("at least 60 kg"), band_meant("50-80 kg"), band_meant("low")
+    ('60 kg or more', '50 to 80 kg', None)
+    """
+    if (match := re.fullmatch(_BAND, word)) is None:
+        return None
+    sign, low, high, unit, more = match.groups()
+    if len([part for part in (sign, high, more) if part is not None]) != 1:
+        return None
+    if high is not None:
+        return f"{low} to {high} {unit}"
+    return _BOUNDS.get(sign, "{} or more").format(f"{low} {unit}")

@@ -58,7 +58,10 @@ _AS_READ = (
     (r"(?<=[0-9]) ?(?:M(?= IU)|[x\u00d7*] ?10(?:\^6|\u2076)|e\+?0?6) ", " million "),
     (r"(?<= )(?:I\.U\.|I\.E\.|U\.I\.|IE|UI)(?=/|$| per )", "IU"),
     (r"(?i)(?<= )international units?(?=/|$| per )", "IU"),
-    (r" (?:per|/) (?=[a-z])", "/"),
+    (r" (?:per|/) (?=[a-z0-9])", "/"),
+    (r"(?i)/(?:24 ?h(?:ou)?r?s?|d)$", "/day"),
+    (r"(?i)/hr?$", "/hour"),
+    (r"(?i)/sq\.? ?m(?=/|$)", "/m2"),
 )
 """Spellings of a whole amount of which each part is clear: `18 Mio IE`, `1 000 IU per kg`."""
 
@@ -66,6 +69,7 @@ _OTHER_SCALE = rf"(?i){NUMBER} (?:million )?(?!million )([a-z.]+ units)(?:/[a-z0
 _RADIATION = ("gy", "cgy", "mbq", "gbq", "kbq", "mci")
 _AUC_FIRST = rf"(?i)AUC ?=? ?({NUMBER})"
 
+_TAIL = r"(?:/(?:kg|m2))?(?:/(?:day|hour))?"
 _BASIS_HELP = (
     "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour in place of /day"
 )
@@ -208,7 +212,7 @@ def _basis(text: str, tail: str) -> tuple[str | None, str | None]:
     time = parts[-1] if parts[-1:] in (["day"], ["hour"]) else None
     rest = parts[:-1] if time else parts
     if len(rest) > 1 or any(part not in BASES for part in rest):
-        raise NotAQuantity(text, f"has an unknown basis; {_BASIS_HELP}")
+        raise NotAQuantity(text, f"has an unknown basis; {_as_read(text) or _BASIS_HELP}")
     return (rest[0] if rest else None), time
 
 
@@ -228,11 +232,8 @@ def _number_help(text: str, after: str = "") -> str:
 def _amount_help(text: str, like: str) -> str:
     if match := re.fullmatch(_AUC_FIRST, text):
         return f"write '{match[1]} AUC'"
-    mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
-    for pattern, as_read in _AS_READ:
-        mended = re.sub(pattern, as_read, mended)
-    if _QUANTITY.fullmatch(mended):
-        return f"write '{mended}'"
+    if as_read := _as_read(text):
+        return as_read
     if several := _several_help(text):
         return several
     head, _, tail = text.partition(" ")
@@ -243,6 +244,15 @@ def _amount_help(text: str, like: str) -> str:
         return _number_help(head, f" {tail}")
     unit = tail.removeprefix("million ").split("/")[0]
     return _unit_help(unit) if meant_by(unit) else f"write {like}"
+
+
+def _as_read(text: str) -> str | None:
+    """What to write of an amount of which each part is clear; None of others."""
+    mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
+    for pattern, as_read in _AS_READ:
+        mended = re.sub(pattern, as_read, mended)
+    match = _QUANTITY.fullmatch(mended)
+    return f"write '{mended}'" if match and re.fullmatch(_TAIL, match[4]) else None
 
 
 def _scale_help(text: str, unit: str) -> str:
