@@ -130,6 +130,21 @@ def test_a_cap_on_body_surface_that_bites_is_told_on_the_rows_dosed_by_it() -> N
     assert found.of_patient, "it tells how large the patient is"
 
 
+TWO_CAPS = """
+    doses:
+      - {drug: primumab, amount: 5 mg/m2, route: IV, day: 1, bsa_cap: 2.2 m2}
+      - {drug: secumab, amount: 5 mg/m2, route: IV, day: 2}
+"""
+
+
+def test_a_cap_below_the_users_own_is_not_told_as_the_users() -> None:
+    """Of 2.814 m2 primumab counts 2.2, so "counted as 2.5 m2" is true of secumab alone."""
+    made = make(loaded(a_file(TWO_CAPS)), body("150", "190", "2.5"))
+    assert the("bsa-cap", review(made)).administrations == (2,)
+    alone = TWO_CAPS.replace("day: 2", "day: 2, bsa_cap: 2.4 m2")
+    assert "bsa-cap" not in codes(review(make(loaded(a_file(alone)), body("150", "190", "2.5"))))
+
+
 def test_a_cap_that_does_not_bite_is_not_told() -> None:
     """160 cm and 90 kg are exactly sqrt(4) = 2 m2: not above a cap of 2."""
     assert "bsa-cap" not in codes(review(make(TRASTUZUMAB, body("90", "160", "2.0"))))

@@ -145,9 +145,11 @@ def capped_surface(schedule: Schedule) -> Iterator[Caution]:
     for patient, rows in _bodies(schedule).items():
         area, cap = patient.uncapped(), patient.surface_cap
         if area is not None and cap is not None and area > cap:
-            touched = tuple(row.number for row in rows if row.dosed.basis == "m2")
+            by_area = [row for row in rows if row.dosed.basis == "m2"]
+            touched = tuple(row.number for row in by_area if (row.dose.bsa_cap or cap) >= cap)
             text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
-            yield Caution("bsa-cap", text, touched, of_patient=True)
+            if touched or not by_area:
+                yield Caution("bsa-cap", text, touched, of_patient=True)
 
 
 def below_ideal(schedule: Schedule) -> Iterator[Caution]:
