@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from drawnlogs import LOGS, TRICKY
 from il2calc.language import log_file
-from il2calc.language.log_text import amount, document, duration, entry, in_order, quoted
+from il2calc.language.log_text import amount, document, entry, in_order, quoted
 from il2calc.model.effects import (
     Decided,
     Delayed,
@@ -29,6 +29,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import Entry, Log
 from il2calc.model.patient import Patient
+from il2calc.plan.calendar import duration
 from il2calc.units import Quantity
 from logtext import ENTERED, FIRST, HASH, SECOND, a_key, begun, unplaced
 

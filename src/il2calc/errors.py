@@ -318,5 +318,17 @@ def numbered(noun: str, numbers: Sequence[int], most: int | None = MOST_RUNS) ->
     """
     told = runs(numbers)
     more = ", ..." if most is not None and told[most:] else ""
-    many = "entries" if noun == "entry" else f"{noun}s"
-    return f"{many if numbers[1:] else noun} {', '.join(told[:most])}{more}"
+    return f"{_many(noun) if numbers[1:] else noun} {', '.join(told[:most])}{more}"
+
+
+def how_many(count: int | str, noun: str) -> str:
+    """A count, or its text, with its noun.
+
+    >>> how_many(1, "dose"), how_many(f"{1200:,}", "entry")
+    ('1 dose', '1,200 entries')
+    """
+    return f"{count} {noun if str(count) == '1' else _many(noun)}"
+
+
+def _many(noun: str) -> str:
+    return "entries" if noun == "entry" else f"{noun}s"

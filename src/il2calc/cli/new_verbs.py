@@ -19,7 +19,16 @@ import typer
 
 from il2calc import language
 from il2calc.cli import options, output
-from il2calc.errors import FaultyFile, OptionError, Refused, RegimenError, as_typed, numbered, shown
+from il2calc.errors import (
+    FaultyFile,
+    OptionError,
+    Refused,
+    RegimenError,
+    as_typed,
+    how_many,
+    numbered,
+    shown,
+)
 from il2calc.language import regimen_yaml, shelf, spreadsheet
 from il2calc.language.spreadsheet import Draft
 from il2calc.language.spreadsheet_rows import Refusal
@@ -272,8 +281,8 @@ def import_(
     told_in = ""
     if refusals:
         _create(told, _as_csv(refusals))
-        told_in = f"; {_count(len(refusals), 'refusal')} in {told}"
-    total = _count(len(read), "regimen")
+        told_in = f"; {how_many(f'{len(refusals):,}', 'refusal')} in {told}"
+    total = how_many(f"{len(read):,}", "regimen")
     output.tell(shown(f"{imported} of {total} imported into {into}{told_in}"))
     if refusals:
         raise typer.Exit(1)
@@ -292,7 +301,7 @@ def _imported(
             output.tell(f"caution: {remark}")
         if regimen is not None and check:
             count, refusals = spreadsheet.held(draft, regimen)
-            said += f"; {_count(count, 'administration')} on the days of the sheet"
+            said += f"; {how_many(f'{count:,}', 'administration')} on the days of the sheet"
         if not refusals:
             try:
                 safefile.create(file, [content], scraps)
@@ -309,10 +318,6 @@ def _imported(
             refusals,
         )
     return said, ()
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _read(file: Path) -> bytes:

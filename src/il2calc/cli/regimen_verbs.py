@@ -19,6 +19,7 @@ from il2calc.errors import (
     RegimenError,
     UnknownName,
     as_typed,
+    how_many,
     shown,
 )
 from il2calc.format import json
@@ -322,8 +323,7 @@ def _examined_drug(found: shelf.Found | RegimenError) -> language.Examination:
 def _verdicts(results: list[tuple[str, language.Examination]]) -> Iterator[str]:
     for name, result in results:
         count = len(result.faults)
-        verdict = "no fault" if not count else "1 fault" if count == 1 else f"{count} faults"
-        yield f"{shown(name)}: {verdict}"
+        yield f"{shown(name)}: {how_many(count, 'fault') if count else 'no fault'}"
 
 
 def _told(result: language.Examination) -> dict[str, object]:

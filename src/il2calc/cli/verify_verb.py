@@ -27,6 +27,7 @@ import typer
 import il2calc
 from il2calc import __version__
 from il2calc.cli import formats, options, output
+from il2calc.errors import how_many
 
 if TYPE_CHECKING:
     from il2calc.cli.goldens import Golden, Made
@@ -388,7 +389,7 @@ def _result(found: Verification) -> str:
     if not count:
         told = "Nothing differs."
     else:
-        told = f"Not as it should be: {count:,} finding{'s' if count > 1 else ''} above."
+        told = f"Not as it should be: {how_many(f'{count:,}', 'finding')} above."
     return f"{told} This does not say that a regimen is right for a patient."
 
 

@@ -12,7 +12,7 @@ import typer
 from il2calc import language
 from il2calc.cli import formats, output, request
 from il2calc.cli.formats import How
-from il2calc.errors import MissingInput, numbered
+from il2calc.errors import MissingInput, how_many, numbered
 from il2calc.plan.administration import TO_COME
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.plain_data import Plan, schedule_of
@@ -210,7 +210,7 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
     output.write_bytes(data, how.target)
     gone = ics.gone(made, formers, per_day=how.per_day)
     if newly := sum(not each.cancelled for each in gone):
-        what = f"{newly} event{'s' if newly > 1 else ''} of the file that was there"
+        what = f"{how_many(newly, 'event')} of the file that was there"
         output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
 
 

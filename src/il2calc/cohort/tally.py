@@ -17,6 +17,7 @@ import numpy as np
 from il2calc.cohort.amounts import SCALE, Amount
 from il2calc.cohort.expansion import Given, Plan
 from il2calc.cohort.people import People
+from il2calc.errors import how_many
 from il2calc.model.patient import Patient
 from il2calc.units import exact, safe
 
@@ -221,11 +222,11 @@ class Tally:
 
     def lines(self) -> Iterable[str]:
         """The same in words."""
-        yield f"{_patients(self.patients, 'virtual patient')}, not a prescription"
+        yield f"{how_many(f'{self.patients:,}', 'virtual patient')}, not a prescription"
         for drug, of in self.drugs.items():
             told = _told(drug, of, self.vials.get(drug))
-            doses = f"{told['rows']:,} dose{'s' if told['rows'] != 1 else ''}"
-            yield f"{drug}: {_patients(told['patients'])}, {doses}"
+            patients, doses = (f"{told[name]:,}" for name in ("patients", "rows"))
+            yield f"{drug}: {how_many(patients, 'patient')}, {how_many(doses, 'dose')}"
             if not of.doses:
                 continue
             most = "at most " if told["at_most"] else ""
@@ -253,7 +254,7 @@ class Tally:
         """Each caution by its code, with its patients where they are counted; then of rows."""
         cautions, some = self.counted
         for code, count in cautions.items():
-            yield f"caution {code}: {_patients(count)}"
+            yield f"caution {code}: {how_many(f'{count:,}', 'patient')}"
         for code in some:
             yield f"caution {code}: some patients; it depends on the body and is not counted"
         for arm, lines in self.screen.of_rows.items():
@@ -267,11 +268,6 @@ def _is_uneven(plan: Plan) -> bool:
         recipe.prescribed is None or recipe.bound is not None or recipe.dose.round is not None
         for recipe in recipes
     )
-
-
-def _patients(count: int, word: str = "patient") -> str:
-    """So many of them, in words."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _told(drug: str, of: Of, vial: Vial | None) -> dict[str, Any]:

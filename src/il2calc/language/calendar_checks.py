@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from il2calc.errors import how_many
 from il2calc.language.regimen_build import Built
 from il2calc.language.regimen_keys import WHEN_OF_DOSE
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
@@ -136,7 +137,7 @@ def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
         return  # open-ended: there are as many as it takes
     listed = planned(replace(dose, up_to=None), block, built.day_zero)
     if dose.up_to > listed and not {"day", "at"} & built.unread[dose] | _uncounted(block, built):
-        there = f"{listed} time" if listed == 1 else f"{listed} times"
+        there = how_many(listed, "time")
         hint = "lower it, list more days or times, or write a 'repeat'"
         yield place, f"is {dose.up_to}, but its days and times make {there}; {hint}"
 

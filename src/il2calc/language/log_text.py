@@ -14,11 +14,12 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from il2calc.errors import how_many
 from il2calc.model.drug import Drug, Factor
 from il2calc.model.effects import Chain, DoseKey, Effect, Given, Parted, Portion, chain_text
 from il2calc.model.log import Entry, Kind, Log, form_of
 from il2calc.model.patient import DEFAULT_FORMULA, Patient
-from il2calc.plan.calendar import clock
+from il2calc.plan.calendar import clock, duration
 from il2calc.text import values
 from il2calc.units import ACTIVITY_SCALES, COUNTED_UNITS, EXACT, Quantity, exact, plain
 
@@ -91,16 +92,6 @@ def quoted(text: str) -> str:
     if text and text[0].isalnum() and all(char.isalnum() or char in _SIGNS for char in text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def duration(minutes: int) -> str:
-    """A length of time, negative for earlier, in the largest unit that it is whole in.
-
-    >>> duration(240), duration(-30)
-    ('4 hours', '-30 minutes')
-    """
-    count, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
-    return f"{count} {unit}" + ("" if abs(count) == 1 else "s")
 
 
 def amount(quantity: Quantity) -> str:
@@ -176,10 +167,6 @@ def _named(key: str, named: Mapping[str, str]) -> Iterator[str]:
         yield from (f"  {quoted(name)}: {quoted(value)}" for name, value in named.items())
 
 
-def _days(days: int) -> str:
-    return f"{days} day" + ("" if days == 1 else "s")
-
-
 def _moment(moment: datetime) -> str:
     return f"{moment.date()} {moment:%H:%M}"
 
@@ -201,7 +188,7 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "age": values.age_in_words,
     "amount": amount,
     "area": lambda area: f"{plain(area)} m2",
-    "days": _days,
+    "days": lambda days: how_many(days, "day"),
     "decision": lambda given: "yes" if given else "no",
     "gfr": lambda rate: f"{plain(rate)} mL/min",
     "height": lambda height: f"{plain(height)} cm",

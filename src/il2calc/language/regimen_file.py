@@ -16,7 +16,7 @@ from decimal import Decimal, localcontext
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError
+from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, how_many
 from il2calc.language import calendar_checks, checks, paths
 from il2calc.language.calendar_checks import first_of, last_of
 from il2calc.language.paths import FaultPlaces, entries, facts, settable
@@ -352,11 +352,11 @@ def _problems(total: PublishedTotal, regimen: Regimen) -> Iterator[str]:
         for given, count in sums:
             within = total.low.value <= given.value <= total.high.value
             if not within or total.low.basis != given.basis:
-                doses = "1 dose" if count == 1 else f"{count} doses"
                 per = f" per {total.block}" if total.block is not None else ""
                 yield (
                     f"the source prints {total.in_words()}{per}, and the file gives "
-                    f"{safe_quantity(given)}{per} of {drug}{where} ({doses}); check both"
+                    f"{safe_quantity(given)}{per} of {drug}{where} "
+                    f"({how_many(count, 'dose')}); check both"
                 )
 
 

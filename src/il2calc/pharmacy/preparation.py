@@ -17,7 +17,7 @@ from il2calc.model.regimen import Dose
 from il2calc.pharmacy.answers import through, volume_of
 from il2calc.pharmacy.rounding import Count, Drawn, counts, measured
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY
+from il2calc.plan.calendar import DAY, duration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, Quantity, Span, plain, safe, safe_quantity, short
 
@@ -114,7 +114,7 @@ def rates(made: Prepared) -> Iterator[str]:
     bags = _in_question(made, made.bag)
     for bag in bags:
         told = [
-            f"{short(_rate(bag.volume, minutes), 3)} mL/h over {_time(minutes)}"
+            f"{short(_rate(bag.volume, minutes), 3)} mL/h over {duration(minutes)}"
             f" ({short(_rate(bag.volume + measured, minutes), 3)} with the drug's own volume)"
             for minutes in dict.fromkeys((over.shortest, over.longest))
         ]
@@ -132,12 +132,6 @@ def _in_question(made: Prepared, chosen: Concentration) -> list[Bag]:
 def _rate(volume: Decimal, minutes: int) -> Decimal:
     """How fast a volume [mL] runs in over a time [min], in mL/h."""
     return EXACT.divide(volume * 60, Decimal(minutes))
-
-
-def _time(minutes: int) -> str:
-    """A length of time as a pump is set: in hours where it is whole hours, else in minutes."""
-    count, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
-    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def added(made: Prepared) -> Iterator[str]:

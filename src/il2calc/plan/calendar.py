@@ -33,6 +33,16 @@ def clock(minute: int) -> str:
     return f"{minute % DAY // 60:02d}:{minute % 60:02d}"
 
 
+def duration(minutes: int) -> str:
+    """A length of time, negative for earlier, in hours where it is whole hours, else in minutes.
+
+    >>> duration(240), duration(-30)
+    ('4 hours', '-30 minutes')
+    """
+    count, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
+    return f"{count} {unit}" + ("" if abs(count) == 1 else "s")
+
+
 def lasting(length: int) -> str:
     """A length of time in its largest whole unit.
 

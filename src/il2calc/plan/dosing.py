@@ -15,6 +15,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
+from il2calc.errors import how_many
 from il2calc.model.measure import IN_WORDS, WHOLE_BODY, Bands, Chosen, Counted, chosen, measured
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount, quantities
@@ -423,7 +424,7 @@ def _times(minutes: int, per: Literal["day", "hour"]) -> str:
     number = EXACT.divide(Decimal(minutes), Decimal(_MINUTES[per]))
     if len(number.as_tuple().digits) == EXACT.prec:
         return f"{minutes}/{_MINUTES[per]} {per}s"
-    return f"{exact(number)} {per}{'' if number == 1 else 's'}"
+    return how_many(exact(number), per)
 
 
 def _known(value: Decimal | None, what: str) -> Decimal:

@@ -17,7 +17,7 @@ from il2calc.course import Course
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow
 from il2calc.course.replay import Doses, Progress
-from il2calc.errors import numbered, runs
+from il2calc.errors import how_many, numbered, runs
 from il2calc.language.log_text import in_order
 from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, Effect, turn_name
@@ -102,7 +102,7 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "age": lambda age: f"age {values.age_in_words(age)}",
     "amount": safe_quantity,
     "area": lambda area: f"body surface area {plain(area)} m2",
-    "days": lambda days: f"{days} day{'' if days == 1 else 's'}",
+    "days": lambda days: how_many(days, "day"),
     "decision": lambda given: "given" if given else "not given",
     "dose": lambda dose: _doses([dose]),
     "doses": _doses,
@@ -257,8 +257,7 @@ def _no_more(before: Course, after: Course) -> str:
     stopped = [
         sum(each.recorded.state == "stopped" for each in one.rows) for one in (before, after)
     ]
-    count = stopped[1] - stopped[0]
-    return f"{count} row{'' if count == 1 else 's'} no longer given"
+    return f"{how_many(stopped[1] - stopped[0], 'row')} no longer given"
 
 
 def _numbers(rows: Iterable[CourseRow]) -> str:
@@ -280,7 +279,7 @@ def entries(log: Log) -> str:
     """How many entries the file of a log has, and how many are in force where not all are."""
     count = sum(not entry.supposed for entry in log.entries)
     in_force = sum(not entry.supposed for entry in log.in_force())
-    found = "1 entry" if count == 1 else f"{count} entries" if count else "no entries yet"
+    found = how_many(count, "entry") if count else "no entries yet"
     return found if in_force == count else f"{found}, {in_force or 'none'} in force"
 
 
@@ -290,7 +289,7 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
     last = "" if seal is None else f", last hash {seal.last[:SHOWN]}"
     yield "log", f"{words.file_shown(course.log.file)}, {entries(course.log)}{last}"
     later = sum(each.moment.date() > course.as_of.date() for each in course.log.in_force())
-    which = f"{later} {'entry is' if later == 1 else 'entries are'} of a later day"
+    which = f"{how_many(later, 'entry')} {'is' if later == 1 else 'are'} of a later day"
     yield "as of", f"{words.dated(course.as_of)}{f'; {which}' if later else ''}"
 
 

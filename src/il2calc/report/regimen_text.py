@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from il2calc.errors import as_typed, shown
+from il2calc.errors import as_typed, how_many, shown
 from il2calc.model.drug import DrugName
 from il2calc.model.regimen import OPEN, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.administration import as_needed
@@ -305,7 +305,7 @@ def open_counts(regimen: Regimen) -> list[str]:
 def _list_line(each: Entry) -> str:
     if each.regimen is None:
         check = f"il2calc check {as_typed(shown(each.file))}"
-        return f"cannot be used: {_faults(each)}; see: {check}"
+        return f"cannot be used: {how_many(each.faults, 'fault')}; see: {check}"
     parts = [each.regimen.title]
     if each.regimen.arms:
         parts.append(f"arms {', '.join(each.regimen.arms)}")
@@ -316,15 +316,11 @@ def _list_line(each: Entry) -> str:
 def _in_short(each: Entry, room: int) -> str:
     """The same with the arms counted, and of the title the words that there is room for."""
     if each.regimen is None:
-        return f"{_faults(each)}; see: il2calc check"
+        return f"{how_many(each.faults, 'fault')}; see: il2calc check"
     arms = [f"{len(each.regimen.arms)} arms"] if each.regimen.arms else []
     also = ", ".join([*arms, *(["count open"] if open_counts(each.regimen) else [])])
     ending = f" ({also})" if also else ""
     return cut(each.regimen.title, room - len(ending)) + ending
-
-
-def _faults(each: Entry) -> str:
-    return "1 fault" if each.faults == 1 else f"{each.faults} faults"
 
 
 def _plain(each: Entry) -> dict[str, Any]:

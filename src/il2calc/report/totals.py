@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from il2calc.errors import runs
+from il2calc.errors import how_many, runs
 from il2calc.model.effects import turn_name
 from il2calc.model.regimen import NOT_STATED
 from il2calc.plan.administration import Total, key_of_amount
@@ -103,7 +103,7 @@ def unstated(schedule: Schedule) -> Iterator[str]:
     """Each drug of which some amounts are not stated, and of how many doses."""
     rows = [row.dose.drug for row in schedule.administrations if row.dosed.value is None]
     for drug, count in Counter(rows).items():
-        doses = "1 dose" if count == 1 else f"{count:,} doses"
+        doses = how_many(f"{count:,}", "dose")
         yield f"{drug}: {doses} whose amount is {NOT_STATED}, in no total and not prepared"
 
 
@@ -145,8 +145,8 @@ def amount(total: Total, marks: Mapping[str, str] | None = None) -> str:
         marks: of conditions that are told by their marks.
     """
     most = "at most " if total.at_most else ""
-    doses = "dose" if total.administrations == 1 else "doses"
-    text = f"{most}{safe(total.value, total.unit)} ({total.administrations:,} {doses})"
+    doses = how_many(f"{total.administrations:,}", "dose")
+    text = f"{most}{safe(total.value, total.unit)} ({doses})"
     if total.only_if and _is_wholly(total):
         text += f", {_only_if(total.only_if, marks or {})},"
     return text

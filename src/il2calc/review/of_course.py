@@ -15,7 +15,7 @@ from il2calc.course.index import key_of
 from il2calc.course.moves import LONGEST_CONTINUED
 from il2calc.course.state import CourseState
 from il2calc.course.whereabouts import Laid
-from il2calc.errors import as_typed, numbered
+from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
@@ -103,7 +103,7 @@ def _windows(course: Course) -> Iterator[Caution]:
         if days * DAY > windows[-1].longest:
             how = "was given" if row.recorded.state == "given" else "is shifted to"
             text = (
-                f"row {row.number} {how} {days} day{'' if days == 1 else 's'} from its planned "
+                f"row {row.number} {how} {how_many(days, 'day')} from its planned "
                 f"{planned}, outside its window of {windows[-1].text}"
             )
             yield Caution("window", text, (row.number,), of_patient=True)

@@ -14,12 +14,11 @@ from itertools import pairwise
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
-from il2calc.language.log_text import duration
 from il2calc.model.effects import turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, lasting, minutes_between
+from il2calc.plan.calendar import DAY, duration, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
