@@ -356,6 +356,28 @@ def test_arms_stand_in_the_file(tmp_path: Path) -> None:
     assert_refused(run(*NPC, file, "-o", "x.csv"), 1, "has no arms")
 
 
+def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> None:
+    """Danger: `arm` in small letters, and everybody is in the default arm, in silence.
+
+    A space around a name is none of it, and two columns without a name are none of a measure.
+    """
+    file = written(tmp_path, a_file(TWO_ARMS))
+    who = people(tmp_path, "1, 70,both,,", head="ID, WT,arm,,")
+    done = run("cohort", file, who, "--format", "csv", "--arm", "mono")
+    assert done.out.splitlines()[1:] == ["1,0,1,1,70,0,0,0,70"]
+    assert f"caution: {who}: the column arm is not read; --map ARM=arm reads it\n" in done.err
+    done = run("cohort", file, who, "--format", "csv", "--map", "ARM=arm", "--drug", "otherumab")
+    assert done.out.splitlines()[1:] == ["1,0,1,1,10000000,0,0,0,70"]
+    assert "not read" not in done.err
+    for head, told in [
+        ("ID,WT ,WT", "has the column WT twice"),
+        ("ID;WT", "its columns are not told apart (ID;WT); put commas between them"),
+        ("ID\tWT", "put commas between them"),
+    ]:
+        who = people(tmp_path, "1,70,71", head=head)
+        assert_refused(run("cohort", file, who, "--format", "csv", "--arm", "mono"), 1, told)
+
+
 TWO_ARMS = """
     arms: {mono: examplumab alone, both: with otherumab, open: for as long as it helps}
     doses:

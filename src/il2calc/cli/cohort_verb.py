@@ -150,7 +150,7 @@ def cohort(
             options.area("--bsa-cap", bsa_cap),
         ),
     )
-    for line in expansion.told(plan):
+    for line in (*source.told(), *expansion.told(plan)):
         output.tell(line)
     screen = _screen(plan, folder, known.asked())
     _stop(plan, source, screen if strict else None)

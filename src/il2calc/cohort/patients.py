@@ -13,14 +13,15 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from il2calc.cohort.people import BEGIN, MEASURES, Place, Rejected, cells_of, last_id
-from il2calc.errors import Refused, as_typed
+from il2calc.cohort.people import BEGIN, COLUMNS, MEASURES, Place, Rejected, cells_of, last_id
+from il2calc.errors import Refused, as_typed, shown
 
 CHUNK = 8192
 """Patients that are looked at once."""
 _BUFFER = 1 << 16
 """Bytes of a column of patients that are read at once."""
 
+_UNKNOWN = "COLUMN"
 _ALSO = {
     "ID": ("patient_id", "subject_id", "patientid", "subjectid", "pid", "usubjid"),
     **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
@@ -40,7 +41,7 @@ class Patients:
     """
 
     def __init__(self, path: Path, names: Mapping[str, str], mapped: Iterable[str]) -> None:
-        self.path, self._names = path, names
+        self.path = path
         self.count: int | None = None
         with self._told():
             if path.exists() and not path.is_file() and not path.is_dir():
@@ -55,8 +56,11 @@ class Patients:
                     there = next(csv.reader(stream), [])
                     while stream.read(1 << 20):
                         pass  # a row that is no UTF-8 is none to be told of
-        if twice := sorted({name for name in there if there.count(name) > 1}):
+        plain = [name.strip() for name in there]
+        if twice := sorted({name for name in plain if name and plain.count(name) > 1}):
             raise Refused(f"{path}:1: has the column {twice[0]} twice; name each column once")
+        exactly = dict(zip(plain, there, strict=True))
+        self._names = names = {name: exactly.get(own, own) for name, own in names.items()}
         try:
             refuse_columns(there, names, mapped)
         except Refused as refused:
@@ -65,6 +69,14 @@ class Patients:
         if self.count is not None:
             self._refuse_kinds(kinds)
         self._there = there
+
+    def told(self) -> Iterator[str]:
+        """Columns that are not read, and whose names are nearly those of columns that are."""
+        for name in COLUMNS:
+            column = _meant(name, name, self._there)
+            if name not in self.columns and column != _UNKNOWN:
+                way = f"--map {as_typed(f'{name}={column}')} reads it"
+                yield shown(f"caution: {self.path}: the column {column} is not read; {way}")
 
     def _refuse_kinds(self, kinds: pa.Schema) -> None:
         wrong = [
@@ -187,6 +199,8 @@ def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Itera
     for name in ("ID", *mapped):
         if names[name] not in known:
             told = ", ".join(known[:12]) or "none"
+            if len(known) == 1 and {";", "\t"} & {*told}:
+                raise Refused(f"its columns are not told apart ({told}); put commas between them")
             wanted = f"--map {as_typed(f'{name}={_meant(name, names[name], known)}')}"
             if not known:
                 wanted = "its first line names them, like ID,WT,HT"
@@ -199,4 +213,4 @@ def _meant(name: str, asked: str, there: Iterable[str]) -> str:
     """The one column that can only be the one asked for: its name in other letters, or in words."""
     named = {asked.casefold(), *(_ALSO.get(name, ()) if asked == name else ())}
     found = [column for column in there if column.casefold() in named]
-    return found[0] if len(found) == 1 else "COLUMN"
+    return found[0] if len(found) == 1 else _UNKNOWN
