@@ -474,6 +474,27 @@ def test_a_workbook_is_told_as_one(content: bytes, tmp_path: Path) -> None:
     assert_refused(done, 1, "is a workbook or no UTF-8 text; save the sheet as CSV in UTF-8")
 
 
+def test_a_point_that_may_stand_between_thousands_is_asked_about(tmp_path: Path) -> None:
+    """Danger: 1250 mg/m2 of a German sheet, shown as 1.250, was 1.25 mg/m2 in silence.
+
+    0.125 and 1.25 can be nothing else; where cells are between commas, 1.250 is 1.25.
+    """
+    head = "regimen,drug,amount,route,days,cap,night"
+    rows = ["A,x,1.250 mg,SC,1,,", "B,x,1 mg,SC,1,12.500 mg,", "C,x,,SC,1,,1.125 mg"]
+    rows += ["D,x,0.125 mg,SC,1,,", "E,x,1.25 mg,SC,1,,", "F,x,1.2500 mg,SC,1,,"]
+    assert imported(tmp_path, *rows, head=head).code == 0
+    rows = [row.replace(",", ";") for row in rows]
+    (other := tmp_path / "other").mkdir()
+    assert imported(other, *rows, head=head.replace(",", ";")).code == 1
+    told = [(each["row"], each["text"], each["what would be right"]) for each in refusals(other)]
+    assert told == [
+        ("2", "1.250 mg", "write 1250 or 1.2500"),
+        ("3", "12.500 mg", "write 12500 or 12.5000"),
+        ("4", "1.125 mg", "write 1125 or 1.1250"),
+    ]
+    assert sorted(path.stem for path in (other / "out").glob("*.yaml")) == ["D", "E", "F"]
+
+
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
     """Our name of a column, and the sheet's; a column that nobody reads is told."""
     columns = tmp_path / "columns.yaml"

@@ -263,7 +263,7 @@ def import_(
     _make(into)
     for column in unread:
         output.tell(shown(f"caution: {sheet}:1: the column {column!r} is not read"))
-    read = list(spreadsheet.drafts(spreadsheet.Sheet(cite, today, rows, drugs)))
+    read = list(spreadsheet.drafts(spreadsheet.Sheet(cite, today, rows, drugs, found.between)))
     known = language.DrugNames(folder)
     refusals: list[Refusal] = []
     said: list[str] = []

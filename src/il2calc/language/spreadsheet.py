@@ -16,7 +16,7 @@ from il2calc.language import fields, regimen_keys
 from il2calc.language.regimen_file import examine
 from il2calc.language.regimen_yaml import assumption, lines
 from il2calc.language.shelf import Found
-from il2calc.language.spreadsheet_rows import Line, Refusal, Row
+from il2calc.language.spreadsheet_rows import CLOCKS, Line, Refusal, Row
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
 from il2calc.plan.calendar import DAY
@@ -27,6 +27,7 @@ from il2calc.text import values
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
+_THOUSANDS = re.compile(r"([1-9][0-9]{0,2})\.([0-9]{3})(?![0-9.])")
 _NO_NAME = re.compile(r"[^\w-]+|_+")
 
 
@@ -53,12 +54,14 @@ class Sheet(NamedTuple):
         read_on: the day of reading.
         rows: number and cells by column.
         drugs: a drug's name by the one that the sheet prints, in small letters.
+        between: what stands between its cells.
     """
 
     cite: str
     read_on: str
     rows: Sequence[tuple[int, Mapping[str, str]]]
     drugs: Mapping[str, str]
+    between: str = ","
 
 
 def drafts(sheet: Sheet) -> Iterator[Draft]:
@@ -105,6 +108,7 @@ def _draft(
         reading = Row(number, cells)
         read += reading.lines()
         refusals += reading.refusals
+        refusals += _of_thousands(number, cells) if sheet.between == ";" else ()
         if not cells.get("regimen"):
             problem = f"has no name, below a row of {name!r}; write that of its regimen in each row"
             refusals.append(Refusal(number, "", "regimen", problem))
@@ -113,6 +117,18 @@ def _draft(
     blocks = tuple(_blocks(read, refusals))
     data = None if refusals else _data(name, numbers, blocks, sheet)
     return Draft(name, numbers, blocks, data, tuple(refusals))
+
+
+def _of_thousands(number: int, cells: Mapping[str, str]) -> Iterator[Refusal]:
+    """Amounts that are another number where a point stands between thousands.
+
+    Where a comma is the decimal sign, spreadsheets put semicolons between cells.
+    """
+    for column in ("amount", "cap", *CLOCKS):
+        if match := _THOUSANDS.match(cells.get(column, "")):
+            one, other = "".join(match.groups()), f"{match[0]}0"
+            problem = f"is {one} where a point stands between thousands; write {one} or {other}"
+            yield Refusal(number, cells[column], column, problem)
 
 
 class Block(NamedTuple):

@@ -330,6 +330,7 @@ class Table(NamedTuple):
 
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
+    between: str
 
 
 def table(content: bytes, file: str) -> Table:
@@ -359,7 +360,7 @@ def table(content: bytes, file: str) -> Table:
         if any(row):
             beyond = " ".join(filter(None, row[len(columns) :]))
             rows.append((number, {**dict(zip(columns, row, strict=False)), "": beyond}))
-    return Table(columns, tuple(rows))
+    return Table(columns, tuple(rows), between)
 
 
 def mapped(content: bytes, file: str) -> dict[str, str]:
@@ -420,8 +421,7 @@ def under_our_names(
         (number, {kept[name]: text for name, text in cells.items() if name in kept})
         for number, cells in found.rows
     ]
-    unread = [name for name in found.columns if name and name not in ours]
-    return rows, unread
+    return rows, [name for name in found.columns if name and name not in ours]
 
 
 def plain_column(text: str) -> str:
