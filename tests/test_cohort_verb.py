@@ -356,6 +356,30 @@ def test_arms_stand_in_the_file(tmp_path: Path) -> None:
     assert_refused(run(*NPC, file, "-o", "x.csv"), 1, "has no arms")
 
 
+TWO_DRUGS = """{drug: examplumab, amount: 5 mg, route: SC, day: 1}
+  - {drug: otherumab, amount: 5 mg, route: SC, day: 2}"""
+
+
+@pytest.mark.parametrize(
+    ("head", "doses", "told"),
+    [
+        ("ID,weight", "{drug: examplumab, amount: 5 mg, route: SC, day: 1}", "weight is not read"),
+        ("ID,note", TWO_DRUGS, "examplumab, otherumab are not told apart"),
+    ],
+)
+def test_strict_stops_at_what_is_told_before_anybody_is_read(
+    tmp_path: Path, head: str, doses: str, told: str
+) -> None:
+    """Danger: a caution was printed, the rows were written, and the exit code was 0."""
+    file, target = written(tmp_path, a_file(f"doses:\n  - {doses}")), tmp_path / "events.csv"
+    how = ("cohort", file, people(tmp_path, "1,70", head=head), "-o", str(target))
+    done = run(*how, "--strict")
+    assert (done.code, target.exists()) == (1, False)
+    assert told in done.err
+    assert "there are cautions, and nothing was written" in done.err
+    assert run(*how).code == 0
+
+
 def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> None:
     """Danger: `arm` in small letters, and everybody is in the default arm, in silence.
 

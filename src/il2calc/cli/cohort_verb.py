@@ -150,10 +150,11 @@ def cohort(
             options.area("--bsa-cap", bsa_cap),
         ),
     )
-    for line in (*source.told(), *expansion.told(plan)):
+    said = [*source.told(), *expansion.told(plan)]
+    for line in said:
         output.tell(line)
     screen = _screen(plan, folder, known.asked())
-    _stop(plan, source, screen if strict else None)
+    _stop(plan, source, screen if strict else None, said)
     typed = {
         **choices._asdict(), "round": rounding.round,
         "round_within": rounding.within if rounding.round else None, "bsa_formula": bsa_formula,
@@ -181,11 +182,12 @@ def _refuse_rejected(rejected: Rejects, patients: Path, others: int) -> None:
     raise typer.Exit(1)
 
 
-def _stop(plan: Plan, source: Patients, screen: Screen | None) -> None:
+def _stop(plan: Plan, source: Patients, screen: Screen | None, said: list[str]) -> None:
     """Write nothing where a patient cannot be scheduled, or where there is a caution.
 
     Args:
         screen: None = whatever there is, the rows are written.
+        said: what was told before.
     """
     if screen is None:
         return
@@ -201,7 +203,7 @@ def _stop(plan: Plan, source: Patients, screen: Screen | None) -> None:
     told = list(tally.cautioned())
     for line in told:
         output.tell(line)
-    if told:
+    if told or any(line.startswith("caution") for line in said):
         problem = "there are cautions, and nothing was written; without --strict the rows are, too"
         raise Refused(f"{shown(str(source.path))}: {problem}")
 
@@ -341,11 +343,8 @@ def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
     """The vials that the monographs know, by drug."""
     drugs = {recipe.dose.drug: recipe.unit for one in plan.layouts for recipe in one.recipes}
     found = language.monographs(drugs, folder)
-    vials: dict[str, Vial] = {}
-    for drug, unit in drugs.items():
-        if (vial := _vial(found[drug], drug, unit)) is not None:
-            vials[drug] = vial
-    return vials
+    vials = {drug: _vial(found[drug], drug, unit) for drug, unit in drugs.items()}
+    return {drug: vial for drug, vial in vials.items() if vial is not None}
 
 
 def _vial(monograph: Any, drug: str, unit: str) -> Vial | None:
