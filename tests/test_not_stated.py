@@ -227,6 +227,8 @@ def test_a_log_asks_how_much_was_given_of_it(tmp_path: Path) -> None:
     (line,) = shown.err.splitlines()
     assert "row 1 (examplumab dose 1 of cycle 1) is not stated in the file" in line
     assert '--amount "5 mg"' in line
+    supposed = run("replan", log, "--what-if", "given 1")
+    assert (supposed.code, supposed.err) == (1, shown.err), "refused so as it would be"
     assert "examplumab dose 1 of cycle 1 given, 5 mg" in (
         run("log", "given", log, "1", "--amount", "5 mg").out
     )

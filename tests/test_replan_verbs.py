@@ -543,6 +543,14 @@ def test_what_ifs_come_one_after_another(tmp_path: Path) -> None:
     )
 
 
+def test_a_dose_that_is_supposed_to_be_given_is_as_it_would_be_recorded(tmp_path: Path) -> None:
+    """Danger: told as one of an older log, whose amount nobody knows. 72,000 x 66.5 kg."""
+    args = ("--as-of", "2025-12-16 20:00", "--what-if", "given 16")
+    found = rows("replan", a_log(tmp_path), *args)[15]
+    said = [found[name] for name in ("state", "given_amount", "reckoned", "supposed")]
+    assert said == ["given", "4788000", "false", "true"]
+
+
 @pytest.mark.parametrize(
     ("line", "code", "words"),
     [

@@ -24,10 +24,11 @@ from il2calc.cli.courses import (
 )
 from il2calc.cli.formats import Layout
 from il2calc.cli.options import Text, Texts
-from il2calc.course import Course, admit, replay
+from il2calc.course import Course, admit, recorded
 from il2calc.course.index import CourseRow
 from il2calc.errors import OptionError
 from il2calc.language import log_file
+from il2calc.model.effects import Given, Parted
 from il2calc.model.log import Entry
 from il2calc.plan.administration import RECKONED
 from il2calc.plan.schedule import Caution
@@ -140,7 +141,7 @@ def _supposed(
     from il2calc.cli import log_verbs
     from il2calc.report.course_text import line
 
-    names = language.DrugNames(folder)
+    names, made = language.DrugNames(folder), list[Entry]()
     real = {row.key: _said(row) for row in course.rows}
     for text in lines:
         log = course.log
@@ -149,17 +150,21 @@ def _supposed(
         moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
         entry = Entry(len(log.entries) + 1, max(moments), effect, supposed=True)
         admit(there.regimen, log, entry, there.texts, standing=course.state)
-        more = replace(log, entries=(*log.entries, entry))
-        after = replay(there.regimen, more, course.as_of, there.texts)
+        after = there.course(course.as_of, *made, entry)
+        if isinstance(entry.effect, Given | Parted):
+            whole, _ = recorded(after, entry.effect)
+            entry = entry._replace(effect=whole)
+            after = there.course(course.as_of, *made, entry)
+        made.append(entry)
         what = f"what if, as {line(entry, course, after)}; supposed, and not in the log"
         told.append(Caution("what-if", what, of_patient=True))
         course = after
-    recorded = {
+    became = {
         row.number: row.recorded._replace(supposed=real.get(row.key) != _said(row))
         for row in course.rows
     }
-    rows = tuple(row._replace(recorded=recorded[row.number]) for row in course.rows)
-    return replace(course, rows=rows, schedule=replace(course.schedule, recorded=recorded)), told
+    rows = tuple(row._replace(recorded=became[row.number]) for row in course.rows)
+    return replace(course, rows=rows, schedule=replace(course.schedule, recorded=became)), told
 
 
 def _said(row: CourseRow) -> tuple[object, ...]:
