@@ -211,6 +211,27 @@ def test_a_dose_may_have_been_given_at_another_time_or_amount(file: str) -> None
     )
 
 
+def test_a_caution_is_not_told_again_because_its_rows_were_moved(tmp_path: Path) -> None:
+    """Danger: with every dose that no plan had, all that is known is told anew, and nobody reads.
+
+    The clocks go back on 26 October 2025: dose 7 is 48 hours after 08:00 of the 24th, at 07:00.
+    """
+    file = str(tmp_path / "S.yaml")
+    head = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-10-24")
+    begun = run("log", "start", file, *head, "--tz", "Europe/London")
+    assert "Europe/London: rows 7 to 15, on elapsed time" in begun.err
+    on = ("--as-of", "2025-10-26 22:00")
+    assert run("log", "given", file, "1-7", *on).code == 0
+    late = run("log", "given", file, "8", "--at", "2025-10-26 17:10", *on)
+    assert "row 9 (2025-10-26 23:00) is less than 8 hours after row 8" in late.err
+    dose = ("aldesleukin", "1 million IU", "--at", "2025-10-25 18:00", "--route", "SC")
+    told = run("log", "extra", file, *dose, *on).err
+    assert "row 6 (2025-10-25 18:00) is less than 8 hours after row 5" in told
+    assert "row 10" not in told, "rows 8 and 9 of before are rows 9 and 10 now"
+    assert "Europe/London" not in told
+    assert "row 10 (2025-10-26 23:00) is less than 8 hours after row 9" in run("replan", file).err
+
+
 def test_a_caution_is_told_once(file: str) -> None:
     """With the entry that it comes from; `replan` tells it for ever after."""
     told("given", file, "1-6")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -313,12 +315,14 @@ def enter(
 
         told.append(line(entry, before, after))
         monographs = monographs_of(after, how.folder)
-        told_before = {(each.code, each.text) for each in of_course.review(before, monographs)}
+        by_old, by_new = _by_doses(before), _by_doses(after)
+        old = of_course.review(before, monographs)
+        told_before = {(each.code, by_old(each.text)) for each in old}
         found.extend(of_name)
         found.extend(
             caution
             for caution in of_course.review(after, monographs)
-            if _is_news(caution, told_before)
+            if _is_news(caution, by_new(caution.text), told_before)
         )
         written_so = after.state.as_written(entry.effect)
         added = [*there.accepted, entry._replace(effect=written_so)]
@@ -423,10 +427,23 @@ def _admitted(there: Prescribed, before: Course, entry: Entry, *, override: bool
         return admit(entry._replace(overridden=True))
 
 
-def _is_news(caution: Caution, before: Collection[tuple[str, str]]) -> bool:
-    """Whether a caution comes with the entry; that another regimen was accepted is told always."""
-    if caution.code in _NOT_OF_AN_ENTRY:
-        return False
+def _is_news(caution: Caution, text: str, before: Collection[tuple[str, str]]) -> bool:
+    """Whether a caution, told by doses, comes with the entry; another regimen is told always."""
     if caution.code in ("regimen-changed", "restated", "edited"):
         return True
-    return (caution.code, caution.text) not in before
+    return caution.code not in _NOT_OF_AN_ENTRY and (caution.code, text) not in before
+
+
+_NUMBERS = re.compile(r"\brows? [0-9]+( to [0-9]+)?(, [0-9]+( to [0-9]+)?)*")
+
+
+def _by_doses(course: Course) -> Callable[[str], str]:
+    """What puts doses into a text for their rows, which a dose that is added moves."""
+    keys = {row.number: row.key for row in course.rows}
+
+    def named(found: re.Match[str]) -> str:
+        runs = [run.split(" to ") for run in found[0].partition(" ")[2].split(", ")]
+        numbers = [each for run in runs for each in range(int(run[0]), int(run[-1]) + 1)]
+        return str([keys.get(number) for number in numbers])
+
+    return partial(_NUMBERS.sub, named)
