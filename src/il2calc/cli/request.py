@@ -117,8 +117,7 @@ def _tell_idle(choices: Choices, made: Schedule) -> None:
     if (choices.weeks or choices.until) and not any(openings(made.regimen.body, made.arm)):
         option = "--weeks" if choices.weeks else "--until"
         told = "says how often everything is given, and all of that is planned"
-        less = "--times gives fewer turns, --from and --to show some dates"
-        output.tell(f"{option}: {made.regimen.id} {told}; {less}")
+        output.tell(f"{option}: {made.regimen.id} {told}; --from and --to show some of its dates")
 
 
 def weeks(choices: Choices) -> int | None:
