@@ -212,7 +212,8 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str) -> None:
     write(tmp_path, "file.yaml")
     with pytest.raises(RegimenError) as error:
         shelf.find("npc-bolus", tmp_path / name)
-    assert str(error.value) == f"{tmp_path / name}: is not a folder; give one that holds regimens"
+    told = "is not a folder; let --library or IL2CALC_LIBRARY name one of regimens"
+    assert str(error.value) == f"{tmp_path / name}: {told}"
 
 
 def test_a_folder_that_cannot_be_read_is_told(

@@ -167,7 +167,7 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
         return {}
     try:
         if not folder.is_dir():
-            problem = "is not a folder; give one that holds regimens"
+            problem = "is not a folder; let --library or IL2CALC_LIBRARY name one of regimens"
             raise RegimenError(str(folder), None, "", problem)
         files = (path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES)
         paths = [path for path in files if path.name != LIBRARY_REVIEWS]
