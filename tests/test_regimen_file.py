@@ -542,6 +542,8 @@ def test_however_many_faults_a_file_has_all_are_told(order: list[Slip], count: i
         (b"# nothing\n", 1, "is empty; it begins with what it is, like 'regimen: NAME'"),
         (b"just words", 1, "is not a mapping; a regimen file begins with 'regimen: NAME'"),
         (b"- a\n- b", 1, "is not a mapping; a regimen file begins with 'regimen: NAME'"),
+        (b"log: S-07\nregimen: npc-bolus\n", 1, f"to see its course: il2calc replan {FILE}"),
+        (b"drug: examplumab\n", 1, f"to look for its faults: il2calc check {FILE}"),
         (b"regimen: [a", 1, "is not YAML here: did not find expected ',' or ']'"),
         (b"a: b\n\ta: b", 2, "indent with spaces"),
         (b"a: b: c", 1, "quote a text that holds ': '"),
@@ -559,7 +561,7 @@ def test_however_many_faults_a_file_has_all_are_told(order: list[Slip], count: i
 def test_a_text_that_is_no_plain_yaml_is_told_with_its_line(
     text: bytes, line: int, problem: str
 ) -> None:
-    """Where a file cannot be read at all, that is its fault."""
+    """Where a file cannot be read at all, or is none of a regimen, that is its one fault."""
     found = faults(text)
     assert found[0].line in (line, line + 1)
     assert problem in found[0].problem

@@ -16,7 +16,7 @@ from decimal import Decimal, localcontext
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, how_many
+from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, as_typed, how_many
 from il2calc.language import calendar_checks, checks, paths
 from il2calc.language.calendar_checks import first_of, last_of
 from il2calc.language.paths import FaultPlaces, entries, facts, settable
@@ -98,6 +98,8 @@ def examine(
         problem = "is not a mapping; a regimen file begins with 'regimen: NAME'"
         shapeless: list[Fault] = [] if document.data is None else [((), problem)]
         return Examination(None, places.errors(shapeless, document.faults), ())
+    if (other := _other_kind(document.data, as_typed(found.origin.file))) is not None:
+        return Examination(None, places.errors([((), other)]), ())
     faults = list(about_faults(document.data))
     wanted = tuple(wanted)
     places.settings = paths.apply(document.data, wanted)
@@ -143,6 +145,17 @@ def load(
     if result.regimen is None:
         raise FaultyFile(result.faults)
     return result.regimen
+
+
+def _other_kind(data: dict[str, yaml.Plain], file: str) -> str | None:
+    """What a file is, by its keys, that is no regimen; with what looks at such a file."""
+    if not data.keys().isdisjoint(("doses", "blocks")):
+        return None
+    if "log" in data:
+        return f"is a course log; to see its course: il2calc replan {file}"
+    if "drug" in data and "regimen" not in data:
+        return f"is a drug file; to look for its faults: il2calc check {file}"
+    return None
 
 
 def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
