@@ -445,6 +445,13 @@ def test_where_everybody_is_rejected_nobody_is_said_to_be_written(tmp_path: Path
     assert done.err.endswith("1 patient is rejected; there is nobody else\n")
 
 
+def test_a_horizon_that_bears_on_nothing_is_told(tmp_path: Path) -> None:
+    """Two weeks of npc-bolus were ten, of every patient."""
+    target = tmp_path / "events.csv"
+    done = run(*NPC, people(tmp_path, "1,70"), "-o", str(target), "--weeks", "2")
+    assert done.err.startswith("--weeks: npc-bolus says how often everything is given")
+
+
 def test_columns_by_other_names(tmp_path: Path) -> None:
     """`--map WT=weight_kg`; a column that is not there is told with those that are."""
     target = tmp_path / "events.csv"

@@ -201,7 +201,11 @@ def test_who_asks_for_four_weeks_of_what_is_counted_is_told_that_there_is_more(
     """Ten weeks of npc-bolus stood under --weeks 4 without a word; what is open heeds it."""
     command = ("schedule", "npc-bolus", "--weight", "70", "--start", "2026-12-01", *horizon)
     told = "npc-bolus says how often everything is given, and all of that is planned"
-    assert f"{horizon[0]}: {told}; --from and --to show" in run(*command).err
+    assert f'{horizon[0]}: {told}; fewer turns: --times "course=1"\n' in run(*command).err
+    once = tmp_path / "once.yaml"
+    dose = "{drug: examplumab, amount: 1 mg, route: SC, day: 1}"
+    once.write_text(a_file(f"doses:\n  - {dose}"), encoding="utf-8")
+    assert run("schedule", str(once), *command[4:]).err.endswith("all of that is planned\n")
     there = file(tmp_path)
     assert "how often" not in run("schedule", there, "--start", "2026-12-01", *horizon).err
 

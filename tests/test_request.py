@@ -237,7 +237,7 @@ def test_a_band_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert_refused(done, 1, "cannot be read")
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
     done = run("schedule", *IMP321, "--round", f"paclitaxel=bands:{tmp_path}/bytes.csv")
-    assert_refused(done, 1, "bytes.csv", "cannot be read")
+    assert_refused(done, 1, "bytes.csv", "is no UTF-8 text")
 
 
 # What is refused

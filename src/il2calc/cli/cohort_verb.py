@@ -150,6 +150,7 @@ def cohort(
             options.area("--bsa-cap", bsa_cap),
         ),
     )
+    request.tell_idle(choices, loaded, plan.wanted.arms)
     said = [*source.told(), *expansion.told(plan)]
     for line in said:
         output.tell(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -108,16 +108,19 @@ def made(body: Body, wanted: Wanted, dates: Dates) -> Schedule:
         percents=by_drug("--percent", shares, regimen, names),
         bounds=rounded_by_drug(rounded, regimen, names),
     )
-    _tell_idle(choices, made)
+    tell_idle(choices, regimen, [made.arm])
     return replace(made, asked=names.asked())
 
 
-def _tell_idle(choices: Choices, made: Schedule) -> None:
-    """Say so where a horizon was given, and nothing is open that would end at it."""
-    if (choices.weeks or choices.until) and not any(openings(made.regimen.body, made.arm)):
+def tell_idle(choices: Choices, regimen: Regimen, arms: Sequence[str | None]) -> None:
+    """Say so where a horizon was given, and nothing is open in any arm that would end at it."""
+    opened = any(any(openings(regimen.body, arm)) for arm in arms)
+    if (choices.weeks or choices.until) and not opened:
         option = "--weeks" if choices.weeks else "--until"
         told = "says how often everything is given, and all of that is planned"
-        output.tell(f"{option}: {made.regimen.id} {told}; --from and --to show some of its dates")
+        blocks = (block for arm in arms for block in regimen.body.in_arm(arm) if block.repeat)
+        less = [f'; fewer turns: --times "{block.path}=1"' for block in blocks]
+        output.tell(f"{option}: {regimen.id} {told}{''.join(less[:1])}")
 
 
 def weeks(choices: Choices) -> int | None:
