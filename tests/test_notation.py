@@ -411,6 +411,13 @@ def test_a_time_spelled_otherwise_is_answered_with_what_loads(text: str, right: 
     assert quantity(right).tail().endswith(("/day", "/hour"))
 
 
+@pytest.mark.parametrize("text", ["21d", "24h", "3x/day", "6x", "3rd"])
+def test_what_is_no_amount_is_not_told_to_have_a_space(text: str) -> None:
+    """`24h` where an amount stands was told "write '24 h'", which does not load."""
+    with pytest.raises(NotAQuantity, match="write NUMBER UNIT or NUMBER UNIT/BASIS"):
+        quantity(text)
+
+
 @pytest.mark.parametrize(
     "tail", ["/KG", "/lb", "/m2/kg", "/kg/m2", "/day/kg", "/day/day", "/dose", "/week", "/m"]
 )

@@ -120,6 +120,16 @@ def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, right: 
 
 
 @pytest.mark.parametrize(
+    ("word", "right"),
+    [("-30 min", "-30 minutes"), ("+36 h", "+36 hours"), ("-1 to +2 hr", "-1 to +2 hours")],
+)
+def test_a_signed_time_keeps_its_sign(word: str, right: str) -> None:
+    """`-30 min` was told "write '30 minutes'", and that "write '+30 minutes'": an hour later."""
+    assert meant(fields.at, word) == f"write {right!r}"
+    assert fields.at(right).minutes
+
+
+@pytest.mark.parametrize(
     ("word", "hours"), [("q8h", 8), ("every 12 hours", 12), ("12-hourly", 12), ("6 hourly", 6)]
 )
 def test_a_time_of_so_many_hours_is_a_repeat(word: str, hours: int) -> None:

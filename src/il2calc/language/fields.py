@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
+from il2calc.errors import NotAQuantity
 from il2calc.language.spelling import DAY_NUMBER, band_meant, day_help, route_help, time_help
 from il2calc.model.measure import IN_WORDS, MEASURES, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
@@ -275,8 +276,7 @@ _UP_TO_A_DAY = re.compile(r"up to (?:([1-9][0-9]?) times|(once)) a day")
 _AT_LEAST = re.compile(r"at least (.+)")
 _AWAKE = 12 * 60
 _MOST_WHILE_AWAKE = 6
-_OFFSET = rf"([+-])({NUMBER} [a-z]+)"
-_OFFSETS = rf"([+-]{NUMBER}) to ([+-]{NUMBER})( [a-z]+)"
+_OFFSET = rf"([+-]{NUMBER})(?: to ([+-]{NUMBER}))? ([a-z]+)"
 
 
 def days(value: Any) -> Days:
@@ -361,19 +361,25 @@ def _moment(value: Any) -> tuple[Literal["clock", "offset"], int, int]:
     """What kind of time a text is, and when that is at the earliest and at the latest."""
     word = text(value)
     if match := re.fullmatch(_OFFSET, word):
-        minute = _offset(word)
-        return "offset", minute, minute
-    if match := re.fullmatch(_OFFSETS, word):
-        first, last = _offset(match[1] + match[3]), _offset(match[2] + match[3])
-        if first >= last:
+        first, last, unit = match.groups()
+        ends = [_offset(end, unit, word) for end in (first, last or first)]
+        if last is not None and ends[0] >= ends[1]:
             raise ValueError(f"{word!r} does not rise; write the earlier one first")
-        return "offset", first, last
+        return "offset", ends[0], ends[1]
     if not CLOCK.fullmatch(word):
         raise ValueError(f"{word!r} is not a time; {time_help(word)}")
     return "clock", clock(word), clock(word)
 
 
-def _offset(word: str) -> int:
-    """A signed length of time, after or before the start time of a day [min]."""
-    length = span(word[1:]).shortest
-    return length if word[0] == "+" else -length
+def _offset(end: str, unit: str, word: str) -> int:
+    """A signed length of time, after or before the start time of a day [min].
+
+    Raises:
+        ValueError: it is none; what would be one has the sign, and both ends, that were written.
+    """
+    try:
+        length = span(f"{end[1:]} {unit}").shortest
+    except NotAQuantity as error:
+        said = re.sub(f"'{re.escape(end[1:])} ", f"'{word.removesuffix(unit)}", str(error))
+        raise ValueError(re.sub("'(?=[0-9])", f"'{end[0]}", said)) from None
+    return length if end[0] == "+" else -length

@@ -237,9 +237,9 @@ def _amount_help(text: str, like: str) -> str:
     if several := _several_help(text):
         return several
     head, _, tail = text.partition(" ")
-    glued = re.fullmatch(rf"({NUMBER})([A-Za-z][A-Za-z/0-9]*)", text)
-    if glued and _QUANTITY.fullmatch(f"{glued[1]} {glued[2]}"):
-        return f"write '{glued[1]} {glued[2]}', with a space"
+    glued = re.fullmatch(rf"({NUMBER})([A-Za-z]+)((?:/[A-Za-z0-9]+)*)", text)
+    if glued and (glued[2] in (*AMOUNT_UNITS, "MIU", "AUC") or meant_by(glued[2])):
+        return f"write '{glued[1]} {glued[2]}{glued[3]}', with a space"
     if tail and not _NUMBER.fullmatch(head):
         return _number_help(head, f" {tail}")
     unit = tail.removeprefix("million ").split("/")[0]
