@@ -217,6 +217,65 @@ def test_two_blocks_side_by_side_that_give_a_drug_on_one_day_are_not_told() -> N
     assert "given-twice" not in codes(review(made))
 
 
+def side_by_side(second: str) -> str:
+    """A drug every two weeks, and again every three from day 8 on."""
+    return a_file(
+        f"""
+        doses: [{{drug: primumab, amount: 1 mg, route: SC, day: 1 to 60}}]
+        blocks:
+          - block: one
+            repeat: {{times: 4, every: 14 days}}
+            doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1, at: 12:00}}]
+          - block: other
+            day: 8
+            repeat: {{times: 3, every: 21 days}}
+            doses: [{second}]
+        """
+    )
+
+
+def test_blocks_whose_intervals_bring_a_drug_to_one_moment_are_told() -> None:
+    """Days 1, 15, 29, 43 and 8, 29, 50: twice the dose on day 29, which no day of the file says."""
+    made = make(
+        loaded(side_by_side("{drug: primumab, amount: 5 mg, route: IV, day: 1, at: 12:00}")),
+        Patient(),
+    )
+    found = the("given-twice", review(made))
+    rows = [made.administrations[number - 1] for number in found.administrations]
+    assert [(row.regimen_day, row.turn.name()) for row in rows] == [(29, "one 3"), (29, "other 2")]
+    assert found.text == ("primumab is given by more than one block at one moment (rows 33, 34)")
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "{drug: primumab, amount: 5 mg, route: IV, day: 1, at: 13:00}",
+        "{drug: secumab, amount: 5 mg, route: IV, day: 1, at: 12:00}",
+        "{drug: primumab, amount: 5 mg, route: IV, day: 2, at: 12:00}",
+    ],
+)
+def test_blocks_that_give_a_drug_at_other_moments_are_not_told(second: str) -> None:
+    """Nor is what stands outside all blocks, day by day, beside them."""
+    assert codes(review(make(loaded(side_by_side(second)), Patient()))) == []
+
+
+NESTED = """
+    blocks:
+      - block: course
+        repeat: {times: 2, every: 28 days}
+        doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1}]
+        blocks:
+          - block: cycle
+            repeat: {times: 2, every: 14 days}
+            doses: [{drug: primumab, amount: 1 mg, route: IV, day: 1}]
+"""
+
+
+def test_a_block_and_one_within_it_that_give_a_drug_at_one_moment_are_not_told() -> None:
+    """The first day of a course is that of its first cycle: the file says so itself."""
+    assert codes(review(make(loaded(a_file(NESTED)), Patient()))) == []
+
+
 def test_a_day_before_its_turn_that_meets_no_dose_is_not_told() -> None:
     """After all four weeks it is day 27, and the last dose of `first` was on day 13."""
     made = make(loaded(REACHING))

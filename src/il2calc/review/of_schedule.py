@@ -5,14 +5,15 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, clock, lasting, minutes_between
+from il2calc.plan.calendar import DAY, Turn, clock, lasting, minutes_between
 from il2calc.plan.dating import twice
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
@@ -50,6 +51,7 @@ def review(
         *_limits(schedule, monographs),
         *_outside_planned_days(schedule),
         *_given_twice(schedule),
+        *_given_at_once(schedule),
         *_not_before(schedule),
         *_as_needed(schedule),
         *_overlaps(schedule),
@@ -214,6 +216,28 @@ def _given_twice(schedule: Schedule) -> Iterator[Caution]:
         if len(turns) > 1 and reaching:
             text = f"{drug} is given on regimen day {day} by more than one block turn"
             yield Caution("given-twice", text, _numbers(rows))
+
+
+def _given_at_once(schedule: Schedule) -> Iterator[Caution]:
+    """Blocks side by side that give a drug at one moment: their intervals say it, no day does."""
+    moments: dict[tuple[str, int], list[Administration]] = {}
+    for row in schedule.administrations:
+        if row.turn.block.name and row.day >= row.turn.start:
+            moments.setdefault((row.dose.drug, row.minute), []).append(row)
+    together: dict[str, list[int]] = {}
+    for (drug, _), rows in moments.items():
+        if len(rows) > 1 and _by_intervals([row.turn for row in rows]):
+            together.setdefault(drug, []).extend(row.number for row in rows)
+    for drug, numbers in together.items():
+        text = f"{drug} is given by more than one block at one moment ({numbered('row', numbers)})"
+        yield Caution("given-twice", text, tuple(numbers))
+
+
+def _by_intervals(turns: Sequence[Turn]) -> bool:
+    """Whether two of some turns lie side by side, neither in the other, and one is a later one."""
+    chains = [turn.chain() for turn in turns]
+    apart = any(a[-1] not in b and b[-1] not in a for a, b in combinations(chains, 2))
+    return apart and any(turn.number > 1 for chain in chains for turn in chain)
 
 
 def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
