@@ -130,6 +130,34 @@ def test_a_signed_time_keeps_its_sign(word: str, right: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("times", "way_out"),
+    [
+        (["08:00", "16:00", "00:00"], "write 'at: 08:00' and 'repeat: {times: 3, every: 8 hours}'"),
+        (["20:00", "02:00"], "write 'at: 20:00' and 'repeat: {times: 2, every: 6 hours}'"),
+    ],
+)
+def test_times_past_midnight_are_answered_with_a_repeat(times: list[str], way_out: str) -> None:
+    """Sorted, as the message said, 00:00 of day 1 is eight hours before the first dose."""
+    assert meant(fields.at, times) == (
+        f"list each time once, the earlier first; where they go on past midnight, {way_out}"
+    )
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ["08:00", "20:00", "02:00"],
+        ["08:00", "08:00"],
+        ["20:00", "14:00", "08:00"],
+        ["+4 hours", "+0 hours"],
+    ],
+)
+def test_times_that_are_not_evenly_apart_have_no_repeat(times: list[str]) -> None:
+    """18 hours from one to the next are no night."""
+    assert meant(fields.at, times) == "list each time once, the earlier first"
+
+
+@pytest.mark.parametrize(
     ("word", "hours"), [("q8h", 8), ("every 12 hours", 12), ("12-hourly", 12), ("6 hourly", 6)]
 )
 def test_a_time_of_so_many_hours_is_a_repeat(word: str, hours: int) -> None:
@@ -187,7 +215,7 @@ def unlike(band: str) -> str:
     return f"200 to 300 {band.removesuffix(' or more').split()[-1]}"
 
 
-def meant(read: Any, word: str) -> str:
+def meant(read: Any, word: Any) -> str:
     """What a message says after it has said what is wrong."""
     with pytest.raises(ValueError, match="; ") as error:
         read(word)

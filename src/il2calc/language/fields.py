@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from typing import Any, Literal
 
 from il2calc.errors import NotAQuantity
@@ -335,7 +336,8 @@ def at(value: Any) -> At:
         if len(set(kinds)) > 1:
             raise ValueError("mixes clock times and offsets; write one kind")
         if any(list(ends) != sorted(set(ends)) for ends in (minutes, latest)):
-            raise ValueError("does not rise; list each time once, the earlier first")
+            way_out = _past_midnight(value[0], minutes) if kinds[0] == "clock" else ""
+            raise ValueError(f"does not rise; list each time once, the earlier first{way_out}")
         return At(kinds[0], minutes, values.shown(value), latest)
     word = text(value)
     if match := _TIMES_A_DAY.fullmatch(word):
@@ -344,6 +346,16 @@ def at(value: Any) -> At:
         return At("as needed", (0,), word, most=int(match[1] or 1))
     kind, minute, late = _moment(word)
     return At(kind, (minute,), word, (late,))
+
+
+def _past_midnight(first: str, minutes: tuple[int, ...]) -> str:
+    """How times of a night are written that go on after midnight, where they are evenly apart."""
+    steps = {(later - sooner) % DAY for sooner, later in pairwise(minutes)}
+    step = steps.pop()
+    if steps or not 0 < step * (len(minutes) - 1) < DAY:
+        return ""
+    repeat = f"'repeat: {{times: {len(minutes)}, every: {lasting(step)}}}'"
+    return f"; where they go on past midnight, write 'at: {first}' and {repeat}"
 
 
 def _while_awake(count: int, word: str) -> tuple[int, ...]:
