@@ -411,7 +411,7 @@ def test_a_time_spelled_otherwise_is_answered_with_what_loads(text: str, right: 
     assert quantity(right).tail().endswith(("/day", "/hour"))
 
 
-@pytest.mark.parametrize("text", ["21d", "24h", "3x/day", "6x", "3rd"])
+@pytest.mark.parametrize("text", ["21d", "24h", "3x/day", "6x", "3rd", "4 times per day"])
 def test_what_is_no_amount_is_not_told_to_have_a_space(text: str) -> None:
     """`24h` where an amount stands was told "write '24 h'", which does not load."""
     with pytest.raises(NotAQuantity, match="write NUMBER UNIT or NUMBER UNIT/BASIS"):

@@ -252,7 +252,8 @@ def _as_read(text: str) -> str | None:
     for pattern, as_read in _AS_READ:
         mended = re.sub(pattern, as_read, mended)
     match = _QUANTITY.fullmatch(mended)
-    return f"write '{mended}'" if match and re.fullmatch(_TAIL, match[4]) else None
+    known = match and match[3] in (*AMOUNT_UNITS, "MIU") and re.fullmatch(_TAIL, match[4])
+    return f"write '{mended}'" if known else None
 
 
 def _scale_help(text: str, unit: str) -> str:
