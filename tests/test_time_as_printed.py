@@ -214,7 +214,8 @@ def test_a_rest_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
     ("rest", "code", "problem"),
     [
         ("surgery=6 weeks", 1, "no rest that is left open is called 'surgery'"),
-        ("before surgery=soon", 1, "'soon' is not a duration"),
+        ("before surgery=soon", 2, "error: --rest: before surgery: 'soon' is not a duration"),
+        ("before surgery=6w", 2, "error: --rest: before surgery: '6w' is not a duration; write"),
         ("before surgery", 2, "is not NAME=VALUE"),
     ],
 )

@@ -165,6 +165,8 @@ def _regimen(wanted: Wanted) -> Regimen:
     regimen = language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
     if not rests:
         return regimen
+    from il2calc.language import fields
+
     blocks = list(regimen.body.walk())
     opened = {block.path: list(block.open_rests()) for block in blocks if any(block.open_rests())}
     for name, text in rests.items():
@@ -173,6 +175,10 @@ def _regimen(wanted: Wanted) -> Regimen:
             hint = 'A rest that the file states is read otherwise with --set "BLOCK.rest=6 weeks".'
             hint = hint if opened else f"{regimen.id} leaves none open. {hint}"
             raise UnknownName("rest that is left open", name, opened, hint, nearest_slip)
+        try:
+            fields.rest(text)
+        except ValueError as error:
+            raise OptionError("--rest", f"{name}: {error}") from None
         chosen += [(path, text) for path in opened[paths[0]]]
     return language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
 
