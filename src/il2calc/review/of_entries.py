@@ -18,12 +18,11 @@ from il2calc.course.dosing_basis import by_date, dosing_bases
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
-from il2calc.language.log_text import duration
 from il2calc.model.effects import DoseKey, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
-from il2calc.plan.calendar import Turn, lasting, minutes_between
+from il2calc.plan.calendar import Turn, duration, lasting, minutes_between
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words
