@@ -9,7 +9,7 @@ import pytest
 
 from filetext import a_dose, faults, loaded
 from il2calc.language import fields
-from il2calc.language.spelling import band_meant
+from il2calc.language.spelling import BANDS_LIKE, band_help, like_band
 
 OTHER_ROUTES = """
 auricular, buccal, conjunctival, dental, endotracheal, enteral, epidural, epicutaneous,
@@ -57,7 +57,6 @@ def test_a_route_spelled_otherwise_is_answered_with_itself(word: str, right: str
 @pytest.mark.parametrize(
     ("word", "apart"),
     [
-        ("1 to 19 every 2 days", 2),
         ("every other day", 2),
         ("every second day", 2),
         ("alternate days", 2),
@@ -111,6 +110,8 @@ def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
         ("3 to 24 hours after the cells", "+3 to +24 hours"),
         ("1 to 2 hours before chemotherapy", "-2 to -1 hours"),
         ("36 hours", "+36 hours"),
+        ("3 day", "+3 days"),
+        ("1 hour before chemotherapy", "-1 hour"),
     ],
 )
 def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, right: str) -> None:
@@ -186,6 +187,10 @@ def test_once_a_day_needs_no_time(word: str) -> None:
         ("over 60 kg", "above 60 kg"),
         ("<=30 mL/min", "up to 30 mL/min"),
         ("50-80 kg", "50 to 80 kg"),
+        ("below 50kg", "below 50 kg"),
+        ("more than 50-80 kg", "above 50 to 80 kg"),
+        ("50 to under 80 kg", "50 to below 80 kg"),
+        ("50 kg or less", "up to 50 kg"),
     ],
 )
 def test_a_band_spelled_otherwise_is_answered_with_the_same_band(word: str, right: str) -> None:
@@ -196,10 +201,16 @@ def test_a_band_spelled_otherwise_is_answered_with_the_same_band(word: str, righ
     assert fault.problem == f"{word!r} is no band of patients; write {right!r}"
 
 
-@pytest.mark.parametrize("word", ["low", "50 kg", "level-2", "at least 50-80 kg", "1.25-mg"])
-def test_what_is_no_band_is_answered_with_none(word: str) -> None:
+@pytest.mark.parametrize("word", ["low", "level-2", "1.25-mg"])
+def test_what_is_no_band_is_not_taken_for_one(word: str) -> None:
     """A dose level is an arm."""
-    assert band_meant(word) is None
+    assert not like_band(word)
+
+
+@pytest.mark.parametrize("word", ["50 kg", "at least 50-80 kg"])
+def test_half_a_band_is_answered_with_how_one_is_written(word: str) -> None:
+    """Whether 50 kg are the lower or the upper bound, nobody knows."""
+    assert band_help(word) == f"write it like {BANDS_LIKE}"
 
 
 def test_an_arm_may_be_called_like_a_band_that_is_spelled_otherwise() -> None:

@@ -392,8 +392,7 @@ class CourseState:
 
     def said(self, key: DoseKey) -> tuple[datetime | None, Quantity | None]:
         """When a dose was given, as it was typed, and how much; None where nobody said it."""
-        effect = self.given[key].effect
-        said = self.portions.get(key, effect)
+        said = self.portions.get(key, self.given[key].effect)
         return said.at, said.amount
 
     def when_given(self, key: DoseKey) -> datetime:
@@ -437,8 +436,7 @@ class CourseState:
         """The row number of every dose, as tables show it."""
         keys = list(self.places.slots)
         if self.moments.zone is not None:
-            slots = self.places.slots
-            keys.sort(key=lambda key: self.moments.of(slots[key]).timestamp())
+            keys.sort(key=lambda key: self.moments.of(self.places.slots[key]).timestamp())
         return {key: number for number, key in enumerate(keys, 1)}
 
     def name(self, key: DoseKey) -> str:

@@ -13,11 +13,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import nearest_arm
-from il2calc.language.fields import BANDS_LIKE, is_band
+from il2calc.language.fields import is_band
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
-from il2calc.language.spelling import band_meant
-from il2calc.model.measure import MEASURES, Bands, Within
+from il2calc.language.spelling import band_help, like_band
+from il2calc.model.measure import Bands, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Block, Dose, quantities
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
@@ -113,12 +113,10 @@ def _no_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
 
     A right band beside one of these is not told: it is read once they are.
     """
-    if (meant := band_meant(name)) is not None:
-        yield f"{name!r} is no band of patients; write {meant!r}"
+    if not like_band(name):
+        yield _no_arm(name, arms)
     elif not is_band(name):
-        like = f"; a band is written {BANDS_LIKE}"
-        in_unit = any(name.endswith(f" {unit}") for unit in MEASURES)
-        yield _no_arm(name, arms) + (like if in_unit else "")
+        yield f"{name!r} is no band of patients; {band_help(name)}"
 
 
 def _default_arm(data: Any, built: Built) -> Iterator[Fault]:

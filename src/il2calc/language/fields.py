@@ -14,7 +14,14 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from il2calc.errors import NotAQuantity
-from il2calc.language.spelling import DAY_NUMBER, band_meant, day_help, route_help, time_help
+from il2calc.language.spelling import (
+    DAY_NUMBER,
+    band_help,
+    band_parts,
+    day_help,
+    route_help,
+    time_help,
+)
 from il2calc.model.measure import IN_WORDS, MEASURES, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At, Days
@@ -24,7 +31,6 @@ from il2calc.text.values import CLOCK, MOST, clock, text
 from il2calc.units import (
     ACTIVITY_SCALES,
     NUMBER,
-    PLAIN_NUMBER,
     Quantity,
     Span,
     plain_number,
@@ -221,30 +227,21 @@ def limit(value: Any) -> dict[str, Any]:
     return {"after": word, "amount": amount}
 
 
-BANDS_LIKE = "'below 50 kg', '50 to 80 kg', 'above 80 kg', 'up to 10 kg' or '18 years or more'"
-_BAND = re.compile(
-    rf"(?:(below|up to|above) )?({PLAIN_NUMBER})(?: to ({PLAIN_NUMBER}))? "
-    r"(kg|m2|years?|months?|mL/min)( or more)?"
-)
-
-
 def band(value: Any) -> Within:
-    """A range of a measure of the patient: `below 50 kg`, `2 to 5 years`, `15 mL/min or more`."""
+    """A range of a measure of the patient: `below 50 kg`, `2 to 5 years`, `above 55 to 85 kg`."""
     word = text(value)
-    match = _BAND.fullmatch(word)
-    if match is None or sum(match[group] is not None for group in (1, 3, 5)) != 1:
-        meant = band_meant(word)
-        like = repr(meant) if meant is not None else f"it like {BANDS_LIKE}"
-        raise ValueError(f"{word!r} is no range of a measure; write {like}")
-    how, first, second, unit, more = match.groups()
+    match = band_parts(word)
+    if match is None:
+        raise ValueError(f"{word!r} is no range of a measure; {band_help(word)}")
+    how, first, short_of, second, unit, more = match.groups()
     low, high = plain_number(first), plain_number(second or first)
     unit = f"{unit}s" if unit in ("year", "month") else unit
     return Within(
         unit=unit,
         low=low if more or second or how == "above" else None,
-        high=None if more or how == "above" else high,
+        high=None if more or (how == "above" and not second) else high,
         low_in=how != "above",
-        high_in=how != "below",
+        high_in=how != "below" and not short_of,
         text=word,
     )
 

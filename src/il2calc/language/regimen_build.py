@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from il2calc.language import spelling
 from il2calc.language.fields import band, is_band, turns
 from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
@@ -23,6 +22,7 @@ from il2calc.language.regimen_keys import (
     Keys,
     fact_keys,
 )
+from il2calc.language.spelling import like_band
 from il2calc.model.evidence import Note, Provenance, PublishedTotal, Review, Source
 from il2calc.model.measure import AmountFor, Bands
 from il2calc.model.regimen import (
@@ -231,7 +231,7 @@ class _Builder:
             return {None: read}
         named = {name: amount or UNREAD for name, amount in read.items()}
         bands = [name for name in named if is_band(name)]
-        if not bands or any(map(spelling.band_meant, {*named} - {*self.built.arms})):
+        if not bands or any(map(like_band, {*named} - {*bands, *self.built.arms})):
             return named
         if len(bands) < len(named):
             problem = "mixes arms and bands of patients; name a dose for each arm"

@@ -81,7 +81,7 @@ def arm_name(value: Any) -> str:
 def arm_or_band(value: Any) -> str:
     """The name of an arm, or a band of patients (`below 50 kg`), perhaps spelled otherwise."""
     word = text(value)
-    return word if fields.is_band(word) or spelling.band_meant(word) else arm_name(word)
+    return word if spelling.like_band(word) else arm_name(word)
 
 
 def arm_names(value: Any) -> tuple[str, ...]:

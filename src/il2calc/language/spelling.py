@@ -1,4 +1,4 @@
-"""What loads in place of a day, a time or a route that is spelled as papers and orders spell it.
+"""What loads in place of a day, a time, a route or a band that is spelled as papers spell it.
 
 Each answer means what was written. What a reader may mean in two ways is answered with how such a
 value is written, and never with the known one that is most like it in letters.
@@ -7,6 +7,7 @@ value is written, and never with the known one that is most like it in letters.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from il2calc.errors import nearest_slip
 from il2calc.model.regimen import ROUTES, WEEKDAYS
@@ -15,68 +16,84 @@ from il2calc.units import NUMBER, PLAIN_NUMBER
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
 
-_DASHED = rf"[dD]?{DAY_NUMBER} ?(?:[-\u2013]|to|through) ?[dD]?{DAY_NUMBER}"
+_DASHED = rf"[dD]?{DAY_NUMBER} ?(?:[-\u2013]|to|through|thru) ?[dD]?{DAY_NUMBER}"
 _LISTED = r"[dD]?-?[0-9]+(?: ?(?:[,;/&]|and) ?[dD]?-?[0-9]+)+"
-_ENDING = rf"({DAY_NUMBER}) (?:to|until|till) (?:[^0-9-].*|.+ after .+)"
+_ENDING = rf"({DAY_NUMBER}) (?:onwards|(?:to|until|till) (?:[^0-9-].*|.+ after .+))"
+_OF_A_WEEK = rf"({DAY_NUMBER} to {DAY_NUMBER}) (?:of|in|per) (?:(?:each|every|a|the) )?week"
 _LETTERED = rf"[dD]?{DAY_NUMBER}"
 _DATED = r"\d{4}-[\d-]+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*"
 _WEEK = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
 _WEEKLY = rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK})*"
+_ENDS = r"([1-9][0-9]*) to ([1-9][0-9]*)\b.*"
 _APART = r"\b(?:every|q) ?(other|second|2nd|third|3rd|[2-9]|[1-9][0-9]) ?d(?:ays?)?\b"
 _ALTERNATE = r"\balternat\w+ days?\b|\b(?:qod|eod)\b"
 _COUNTED = {"other": "2", "second": "2", "2nd": "2", "third": "3", "3rd": "3"}
 
-_BESIDE = rf"({NUMBER})(?: to ({NUMBER}))? ((?:minute|hour|day)s?)(?: (after|before) .+)?"
+_BESIDE = rf"({NUMBER})(?: to ({NUMBER}))? (minute|hour|day)s?(?: (after|before)\b.*)?"
 _A_WEEK = r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly"
-_COUNTS = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4}
-_A_DAY = rf"(?:([2-6]) ?(?:x|times)|twice) (?:daily|(?:a|per) day)|{'|'.join(_COUNTS)}"
+_LATIN = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4}
+_FIGURES = {"twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4}
+_A_DAY = (
+    rf"(up to |at most |max(?:imum)? )?(?:([2-6]|{'|'.join(_FIGURES)}) ?(?:times|x)? ?"
+    rf"(?:daily|(?:/ ?|(?:a|per|each) )day)|({'|'.join(_LATIN)}))"
+)
 _EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:ours?)?|([1-9][0-9]?)[ -]?hourly"
 _ONCE = r"qd|od|(?:once )?(?:daily|(?:a|per|every) day)|1 time a day"
+_CLOCK = r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])"
 
-_BOUNDS = {
-    **dict.fromkeys(("<", "less than", "under"), "below {}"),
-    **dict.fromkeys((">", "more than", "over"), "above {}"),
-    **dict.fromkeys(("<=", "\u2264", "at most"), "up to {}"),
-    **dict.fromkeys((">=", "\u2265", "at least", "from"), "{} or more"),
-}
-_BAND = (
-    rf"(?:({'|'.join(_BOUNDS)}) ?)?({PLAIN_NUMBER})(?: ?[-\u2013] ?({PLAIN_NUMBER}))? ?"
-    r"(kg|m2|years?|months?|mL/min)( (?:or|and) (?:above|over|older|heavier))?"
+BANDS_LIKE = "'below 50 kg', '50 to 80 kg', 'above 80 kg', 'up to 10 kg' or '18 years or more'"
+
+_BAND = re.compile(
+    rf"(?:(below|up to|above) )?({PLAIN_NUMBER})(?: to (below )?({PLAIN_NUMBER}))? "
+    r"(kg|m2|years?|months?|mL/min)( or more)?"
+)
+_OF_BANDS = (
+    (r"(?<=[0-9])(?=kg|m2|years?|months?|mL/min)", " "),
+    (rf"(?<=[0-9]) ?[-\u2013] ?(?={PLAIN_NUMBER})", " to "),
+    (r"^(?:>=|\u2265|at least|from) ?(.+)", r"\1 or more"),
+    (r"(.+) (?:and|or) (?:above|over|older|greater|heavier)$", r"\1 or more"),
+    (r"^(?:<=|\u2264|at most) ?", "up to "),
+    (r"(.+) (?:and|or) (?:below|under|less|younger|lighter)$", r"up to \1"),
+    (r"^(?:>|over|more than|greater than) ?", "above "),
+    (r"(^|(?<=to ))(?:<|under|less than) ?", "below "),
 )
 
 _ROUTE_IN_SHORT = {
     "iv": "IV",
     "iv push": "IV bolus",
     "im": "IM",
-    "inhalation": "inhaled",
     "intranasal": "nasal",
     "per rectum": "rectal",
+    **dict.fromkeys(("inhalation", "nebulised", "nebulized"), "inhaled"),
     **dict.fromkeys(("sq", "subq", "subcut", "sc"), "SC"),
-    **dict.fromkeys(("ivi", "civ", "iv drip"), "IV infusion"),
-    **dict.fromkeys(("po", "per os", "by mouth", "orally"), "oral"),
-    **{words.casefold(): route for route, words in ROUTES.items()},
+    **dict.fromkeys(("ivi", "civ", "civi", "iv ci", "iv drip"), "IV infusion"),
+    **dict.fromkeys(("po", "per os", "by mouth"), "oral"),
+    **{name.casefold(): route for route, words in ROUTES.items() for name in (route, words)},
 }
 
 
 def day_help(word: str) -> str:
     """How days are written that were spelled otherwise: `1-5`, `Mon to Fri`, `every other day`."""
-    return _apart(word) or _days_help(re.sub("(?i)^days? ", "", word))
+    plain = re.sub("(?i)^days? ", "", word)
+    made = "it is a date, as some spreadsheets make of 1-5; " if re.fullmatch(_DATED, plain) else ""
+    like = f"{made}write 1, [1, 8], '1 to 5' or '6 onward'"
+    return _apart(word) or next(_days_meant(plain), like)
 
 
-def _days_help(word: str) -> str:
+def _days_meant(word: str) -> Iterator[str]:
     if match := re.fullmatch(_DASHED, word):
-        return f"write '{match[1]} to {match[2]}'"
+        yield f"write '{match[1]} to {match[2]}'"
     if re.fullmatch(_LISTED, word):
-        return f"write [{', '.join(re.findall('-?[0-9]+', word))}]"
+        yield f"write [{', '.join(re.findall('-?[0-9]+', word))}]"
     if re.fullmatch(_WEEKLY, word.casefold()):
-        return _weekday_help(word.casefold())
+        yield _weekday_help(word.casefold())
+    if match := re.fullmatch(_OF_A_WEEK, word):
+        yield f"write '{match[1]}', in a block that repeats every 7 days"
     if match := re.fullmatch(_ENDING, word):
         onward = f"'{match[1]} onward' on a dose of the outermost list"
-        return f"where it has no day on which it ends, write {onward}"
+        yield f"where it has no day on which it ends, write {onward}"
     if match := re.fullmatch(_LETTERED, word):
-        return f"write {match[1]}"
-    made = "it is a date, as some spreadsheets make of 1-5; " if re.fullmatch(_DATED, word) else ""
-    return f"{made}write 1, [1, 8], '1 to 5' or '6 onward'"
+        yield f"write {match[1]}"
 
 
 def _apart(word: str) -> str | None:
@@ -86,6 +103,9 @@ def _apart(word: str) -> str | None:
     if match is None and not re.search(_ALTERNATE, fold):
         return None
     count = "2" if match is None else _COUNTED.get(match[1], match[1])
+    if ends := re.fullmatch(_ENDS, fold):
+        days = int(ends[2]) - int(ends[1]) + 1
+        return f"write {ends[1]}, and 'repeat: {{up_to: {days} days, every: {count} days}}'"
     return f"give its first day alone, and write 'repeat: {{times: ..., every: {count} days}}'"
 
 
@@ -109,6 +129,8 @@ def time_help(word: str) -> str:
     plain = word.casefold().replace(".", "")
     lead = "leave it out beside 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
     like = f"{lead}write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
+    if match := re.fullmatch(_CLOCK, word):
+        like = f"write {match[1]:0>2}:{match[2]}"
     return _beside(word) or _so_often(plain) or like
 
 
@@ -119,7 +141,7 @@ def _beside(word: str) -> str | None:
     ends = [f"+{end}" for end in match.group(1, 2) if end is not None]
     if match[4] == "before":
         ends = [f"-{end[1:]}" for end in reversed(ends)]
-    told = f"{' to '.join(ends)} {match[3]}"
+    told = f"{' to '.join(ends)} {match[3]}{'' if ends[0][1:] == '1' and not match[2] else 's'}"
     return f"write '{told}', which counts from the start time of the day"
 
 
@@ -130,7 +152,9 @@ def _so_often(plain: str) -> str | None:
     if re.fullmatch(_ONCE, plain):
         return "once a day needs no 'at': leave it out"
     if match := re.fullmatch(_A_DAY, plain):
-        return f"write '{_COUNTS.get(plain) or match[1] or 2} times a day'"
+        most, count, latin = match.groups()
+        often = _LATIN[latin] if latin else _FIGURES.get(count, count)
+        return f"write '{'up to ' if most else ''}{often} times a day'"
     if match := re.fullmatch(_EVERY_HOURS, plain):
         hours = match[1] or match[2]
         return f"leave it out and write 'repeat: {{times: ..., every: {hours} hours}}'"
@@ -143,26 +167,37 @@ def route_help(word: str) -> str:
     Of a route that the language lacks no other is guessed: a slip of one letter in a long word is
     the most that is answered with a route.
     """
-    first, *others = word.split(" or ")
+    first, *others = re.split(" or |/", word)
     if others and first in ROUTES:
         return f"write one, {first!r}, and assume it with the other as 'otherwise'"
-    long = [route for route in ROUTES if len(route) > len("oral")]
-    short = _ROUTE_IN_SHORT.get(word.casefold().replace(".", ""))
-    guess = short or nearest_slip(word, long, in_long=1)
+    fold = word.casefold().replace(".", "").removesuffix("ly")
+    long = [name for name in _ROUTE_IN_SHORT if len(name) > len("oral")]
+    guess = _ROUTE_IN_SHORT.get(fold) or _ROUTE_IN_SHORT.get(nearest_slip(fold, long, 1) or "")
     return f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"
 
 
-def band_meant(word: str) -> str | None:
-    """The band of patients that is spelled otherwise (`>=50 kg`); None where none may be meant.
+def band_parts(word: str) -> re.Match[str] | None:
+    """What a band consists of (how, low, short of, high, unit, more); None of what is none."""
+    match = _BAND.fullmatch(word)
+    if match is None:
+        return None
+    how, _, _, second, _, more = match.groups()
+    bounds = [part for part in (how, second, more) if part is not None]
+    return match if len(bounds) == 1 or (how == "above" and more is None) else None
 
-    >>> band_meant("at least 60 kg"), band_meant("50-80 kg"), band_meant("low")
-    ('60 kg or more', '50 to 80 kg', None)
+
+def like_band(name: str) -> bool:
+    """Whether a name holds a measure of a body, as a band of patients does."""
+    return re.search(r"[0-9] ?(?:kg|lb|m2|years?|months?|mL/min)\b", name) is not None
+
+
+def band_help(word: str) -> str:
+    """How a band of patients is written that is spelled otherwise: `>=50 kg`, `50-80 kg`.
+
+    >>> band_help("at least 60 kg"), band_help("more than 55-85kg")
+    ("write '60 kg or more'", "write 'above 55 to 85 kg'")
     """
-    if (match := re.fullmatch(_BAND, word)) is None:
-        return None
-    sign, low, high, unit, more = match.groups()
-    if len([part for part in (sign, high, more) if part is not None]) != 1:
-        return None
-    if high is not None:
-        return f"{low} to {high} {unit}"
-    return _BOUNDS.get(sign, "{} or more").format(f"{low} {unit}")
+    written = word
+    for pattern, as_written in _OF_BANDS:
+        written = re.sub(pattern, as_written, written)
+    return f"write {written!r}" if band_parts(written) else f"write it like {BANDS_LIKE}"

@@ -370,7 +370,6 @@ def mapped(content: bytes, file: str) -> dict[str, str]:
         FaultyFile: what is wrong with the file.
     """
     document = yaml.read(content)
-    places = FaultPlaces(file, document)
     data = document.data
     faults: list[Fault] = []
     if not isinstance(data, dict) and not document.faults:
@@ -383,7 +382,7 @@ def mapped(content: bytes, file: str) -> dict[str, str]:
         if not isinstance(column, str) or not column:
             faults.append(((name,), "names no column of the sheet; write one name"))
     if faults or document.faults:
-        raise FaultyFile(places.errors(faults, document.faults))
+        raise FaultyFile(FaultPlaces(file, document).errors(faults, document.faults))
     assert isinstance(data, dict)
     return {name: str(column) for name, column in data.items()}
 

@@ -2,7 +2,7 @@
 
 Weight [kg], body surface area [m2] and GFR [mL/min] are any number; an age counts in completed
 months, or completed years where it is written in years. `below` and `above` leave out their bound,
-`up to`, `or more` and both ends of `A to B` hold it.
+`up to`, `or more` and both ends of `A to B` hold it (`above 55 to 85 kg` leaves out its lower one).
 """
 
 from __future__ import annotations
