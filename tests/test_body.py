@@ -135,6 +135,22 @@ def test_a_surface_area_against_a_weight_says_what_height_it_would_be() -> None:
     assert told(person(surface_area="1.8")) == []
 
 
+@pytest.mark.hazard(4)
+@pytest.mark.parametrize(
+    ("area", "fits"),
+    [("0.18", False), ("1.14", False), ("1.15", True), ("3.03", True), ("3.1", False)],
+)
+def test_a_surface_area_alone_is_held_against_that_of_adults(area: str, fits: bool) -> None:
+    """Danger: 0.18 typed for 1.8, a tenth of every dose, where no weight tells.
+
+    40 kg x 120 cm / 3600 = 1.333, whose root is 1.15; 150 x 220 / 3600 = 9.17, 3.03.
+    """
+    found = told(person(surface_area=area))
+    text = f"a body surface area of {area} m2 is outside 1.15 to 3.03 m2 (limits of adults"
+    assert found == [] if fits else found[0].startswith(text)
+    assert told(person(surface_area=area), says_child=True) == []
+
+
 @pytest.mark.parametrize(("weight", "area"), [("79.2", "2.2"), ("120", "2")])
 def test_a_surface_area_of_the_tallest_or_the_smallest_is_plausible(weight: str, area: str) -> None:
     """2.2^2 x 3600 / 79.2 = 220 cm and 2^2 x 3600 / 120 = 120 cm, both still within."""
@@ -180,13 +196,16 @@ def test_a_file_may_say_that_it_is_for_children(treats: str, child: bool) -> Non
     assert (found == ()) is child
 
 
-def test_an_arm_may_say_that_it_is_for_children() -> None:
-    """`below-12: children below 12 years`."""
-    text = """
-        arms: {small: children below 12 years, large: everybody else}
-        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+@pytest.mark.parametrize(
+    "arms", ["small: children below 12 years, large: everybody", "children: 1 mg, adults: 1 mg"]
+)
+def test_an_arm_may_say_that_it_is_for_children(arms: str) -> None:
+    """`below-12: children below 12 years`, or an arm of that name."""
+    text = f"""
+        arms: {{{arms}}}
+        doses: [{{drug: x, amount: 1 mg, route: IV, day: 1}}]
     """
-    for arm, quiet in (("small", True), ("large", False)):
+    for arm, quiet in zip(regimen(text).arms, (True, False), strict=True):
         made = make(regimen(text), person(weight="20", height="110"), arm=arm)
         assert (of_schedule.review(made) == ()) is quiet
 

@@ -125,6 +125,36 @@ def test_two_spellings_of_a_drug_have_one_total_and_one_count(tmp_path: Path) ->
     assert told == [("aldesleukin", "aldesleukin", 1), ("aldesleukin", "Aldesleukin", 2)]
 
 
+@pytest.mark.hazard(3)
+@pytest.mark.parametrize(
+    ("one", "two", "alike"),
+    [
+        ("examplumab", "Examplumab", True),
+        ("examplumab", "exemplumab", True),
+        ("interferon alfa", "Interferon-alpha", True),
+        ("5-FU", "5FU", True),
+        ("interferon alfa-2a", "interferon alfa-2b", False),
+        ("interferon alfa", "interferon alfa-2a", False),
+        ("prednisone", "prednisolone", False),
+        ("folic acid", "folinic acid", False),
+        ("vaccine A", "vaccine B", False),
+    ],
+)
+def test_two_spellings_of_a_drug_without_a_monograph_are_asked_about(
+    tmp_path: Path, one: str, two: str, alike: bool
+) -> None:
+    """Danger: two totals, each half of what is given, and no check that sees both."""
+    path = tmp_path / "examplumab.yaml"
+    line = f"  - {{dose: two, drug: {two}, amount: 18 MIU, route: SC, day: 2}}\n"
+    again = line.replace("dose: two", "dose: again").replace(two, one).replace("day: 2", "day: 3")
+    text = a_dose(f"drug: {one}", "dose: one", *AMOUNT, "day: 1")
+    path.write_text(text + line + again, encoding="utf-8")
+    question = f"{two} and {one} count as two drugs"
+    for verb in ("check", "schedule"):
+        assert (run(verb, str(path)).err.count(question) == 1) is alike
+        assert f"{one} and" not in run(verb, str(path)).err
+
+
 def test_the_monographs_name_is_printed_and_the_written_one_kept(tmp_path: Path) -> None:
     """A sheet without volume, window and limits looks like one that needs none."""
     path = a_regimen(tmp_path, "Proleukin")

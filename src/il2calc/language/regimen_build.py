@@ -298,8 +298,9 @@ class _Builder:
         """The name by which a drug's monograph is found; as written where there is none."""
         if self.names is None:
             return written
-        found = self.built.names[written] = self.names.of(written)
-        return found.drug
+        if written not in self.built.names:
+            self.built.names[written] = self.names.of(written).beside(self.built.names)
+        return self.built.names[written].drug
 
     def _facts(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Fact]:
         own = self._sources_of(draft, loc) or source

@@ -6,11 +6,11 @@ its file does not say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from il2calc.errors import as_typed
+from il2calc.errors import as_typed, nearest_slip
 from il2calc.model.evidence import NO_FILE, Origin, Source
 from il2calc.units import EXACT, Quantity, Span, safe_quantity
 
@@ -27,6 +27,26 @@ class Fact(NamedTuple):
 def one_spelling(name: str) -> str:
     """A drug's name as it is compared: in any case, with spaces as good as hyphens."""
     return " ".join(name.casefold().replace("-", " ").split())
+
+
+_LONG = 6
+"""Letters of a word that one slip makes no other word of."""
+
+
+def written_alike(one: str, other: str) -> bool:
+    """Whether two names can only be one, in another case, with other spaces, hyphens, or a slip.
+
+    >>> written_alike("interferon alfa", "Interferon-alpha"), written_alike("alfa-2a", "alfa-2b")
+    (True, False)
+    """
+    first, second = (one_spelling(name).replace("ph", "f").split() for name in (one, other))
+    if "".join(first) == "".join(second):
+        return True
+    if len(first) != len(second):
+        return False
+    apart = [pair for pair in zip(first, second, strict=True) if pair[0] != pair[1]]
+    long = all(word.isalpha() and len(word) >= _LONG for pair in apart for word in pair)
+    return long and len(apart) == 1 and nearest_slip(apart[0][0], apart[0][1:], 1) is not None
 
 
 class Other(NamedTuple):
@@ -56,6 +76,7 @@ class DrugName(NamedTuple):
         described: there is a monograph.
         doubt: why the name may mean another preparation.
         near: what has a monograph and is called almost so.
+        twin: what the same file calls almost so, where neither has a monograph.
         other: of which drug it is known to be another one.
     """
 
@@ -65,6 +86,14 @@ class DrugName(NamedTuple):
     doubt: str | None = None
     near: str | None = None
     other: Apart | None = None
+    twin: str | None = None
+
+    def beside(self, others: Iterable[str]) -> DrugName:
+        """The same name after others of a file, of which it may be another spelling."""
+        if self.described or self.near is not None:
+            return self
+        alike = (name for name in others if written_alike(name, self.written))
+        return self._replace(twin=next(alike, None))
 
     def question(self) -> str | None:
         """What a person should confirm of the name; None where nothing is in doubt."""
@@ -74,6 +103,11 @@ class DrugName(NamedTuple):
             return (
                 f"{self.written} has no monograph here, and {self.near} is almost spelled so; "
                 f"write {self.near} if it is meant"
+            )
+        if self.twin is not None:
+            return (
+                f"{self.written} and {self.twin} count as two drugs, each with totals of its own; "
+                "write one name if one drug is meant"
             )
         return None
 

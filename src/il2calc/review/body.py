@@ -37,6 +37,9 @@ ADULT_BMI = (D(15), D(50))
 ADULT_HEIGHT = (D(120), D(220))
 """Height of adults that a given body surface area and weight may come to [cm]."""
 
+ADULT_SURFACE = (D("1.15"), D("3.03"))
+"""Body surface area of adults [m2]: at 40 kg and 120 cm, and at 150 kg and 220 cm (Mosteller)."""
+
 ANY_BMI = (D(8), D(60))
 """Body mass index [kg/m2] that a child of any age may have, from a preterm newborn on."""
 
@@ -87,7 +90,7 @@ def of_children(schedule: Schedule) -> bool:
     texts = [regimen.treats]
     if schedule.arm is not None:
         arm = regimen.arms[schedule.arm]
-        texts.append(arm.text)
+        texts += [arm.text, schedule.arm]
         age = arm.whom.get("age")
         if isinstance(age, Within) and age.ends() <= (ADULT_AGE * MONTHS_A_YEAR, 0):
             return True
@@ -169,7 +172,11 @@ def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
         says_child: the regimen is for children; an age that is known counts before it.
     """
     child = says_child if patient.age is None else patient.age < ADULT_AGE
-    found = (*_index(patient, child=child), *_weight(patient, child=child))
+    found = (
+        *_index(patient, child=child),
+        *_weight(patient, child=child),
+        *_surface_alone(patient, child=child),
+    )
     if found:
         whose = "of a child" if child else "of adults"
         text = f"{'; '.join(found)} (limits {whose} assumed by il2calc); check the units"
@@ -205,6 +212,13 @@ def _index(patient: Patient, *, child: bool) -> Iterator[str]:
     elif low <= (real := _bmi(_as_pounds(patient.weight), patient.height)) <= high:
         text += f" (with {exact(patient.weight)} as pounds it would be {short(real, 3)})"
     yield text
+
+
+def _surface_alone(patient: Patient, *, child: bool) -> Iterator[str]:
+    """A body surface area of no adult; beside a weight it is held against that."""
+    area, (low, high) = patient.surface_area, ADULT_SURFACE
+    if not child and area is not None and patient.weight is None and not low <= area <= high:
+        yield f"a body surface area of {exact(area)} m2 is outside {low} to {high} m2"
 
 
 def _surface(patient: Patient, *, child: bool) -> str | None:

@@ -49,18 +49,19 @@ _BY_CASE = {**dict.fromkeys(("MU", "MIE", "MUI"), _MILLION_IU), "ME": "'IU'"}
 """Spellings of which the case tells: mU and mIU are thousandths and not millions."""
 
 _LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "h": "hours", "hr": "hours", "min": "minutes"}
-_SHORT_SPAN = rf"(?i)q?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)"
+_LENGTHS |= {unit[:-1]: unit for unit in MINUTES}
+_SHORT_SPAN = rf"(?i)(?:q|every )?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)"
 _AMOUNT_RANGE = rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)"
 _OF_ANOTHER = r"(?i)% of |^(equal|same)\b"
 _AS_READ = (
     (r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))", "_"),
-    (r"(?i)(?<=[0-9]) ?(?:mio|mln|mill)\.? ", " million "),
+    (r"(?i)(?<=[0-9]) ?(?:mio|mln|mill(?:ion)?)\.? ", " million "),
     (r"(?<=[0-9]) ?(?:M(?= IU)|[x\u00d7*] ?10(?:\^6|\u2076)|e\+?0?6) ", " million "),
     (r"(?<= )(?:I\.U\.|I\.E\.|U\.I\.|IE|UI)(?=/|$| per )", "IU"),
     (r"(?i)(?<= )international units?(?=/|$| per )", "IU"),
     (r" (?:per|/) (?=[a-z0-9])", "/"),
     (r"(?i)/(?:24 ?h(?:ou)?r?s?|d)$", "/day"),
-    (r"(?i)/hr?$", "/hour"),
+    (r"(?i)/h(?:(?:ou)?rs?)?$", "/hour"),
     (r"(?i)/sq\.? ?m(?=/|$)", "/m2"),
 )
 """Spellings of a whole amount of which each part is clear: `18 Mio IE`, `1 000 IU per kg`."""
@@ -71,17 +72,22 @@ _AUC_FIRST = rf"(?i)AUC ?=? ?({NUMBER})"
 
 _TAIL = r"(?:/(?:kg|m2))?(?:/(?:day|hour))?"
 _BASIS_HELP = (
-    "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour in place of /day"
+    "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour in place of /day "
+    "(60 times what is per minute)"
 )
 
 _UNITS = "'units', or 'IU' of a drug that is counted in IU"
 _MEANT = {
-    "u": "'IU', or 'units' of a drug that is not counted in IU",
+    "u": "'IU', or 'units' of a drug that is not counted in IU; the 1980s may mean 'Cetus units'",
     **dict.fromkeys(("iu", "ie", "ui", "international unit", "international units"), "'IU'"),
     **dict.fromkeys(("cu", "c.u."), "'Cetus units' in the amount of a dose, else what it is in IU"),
     **dict.fromkeys(("unit", "units"), _UNITS),
-    **dict.fromkeys(("\u00b5g", "\u03bcg", "ug"), "'mcg'"),
-    "ml": "'mL'",
+    **dict.fromkeys(("\u00b5g", "\u03bcg", "ug", "microgram", "micrograms", "mcgs"), "'mcg'"),
+    **dict.fromkeys(("milligram", "milligrams"), "'mg'"),
+    **dict.fromkeys(("gram", "grams", "gm", "gms"), "'g'"),
+    **dict.fromkeys(("ml", "cc", "millilitre", "millilitres", "milliliter", "milliliters"), "'mL'"),
+    **dict.fromkeys(("tablet", "tablets", "vial", "vials"), "what they hold, like '400 mg'"),
+    "kiu": "'IU', and the number times 1_000",
     "cell": "'cells'",
 }
 
@@ -301,11 +307,14 @@ def _unit_help(unit: str) -> str:
 
 def _short_span_help(text: str) -> str:
     match = re.fullmatch(_SHORT_SPAN, text)
-    unit = match[3].casefold() if match else ""
-    unit = _LENGTHS.get(unit) or (unit if unit in MINUTES else "")
-    if match is None or not unit:
-        return "write it like '8 hours' or '5 to 6 weeks'"
-    return f"write '{match[1]}{f' to {match[2]}' if match[2] else ''} {unit}'"
+    as_read = match and _span_as_read(*match.groups())
+    return as_read or "write it like '8 hours' or '5 to 6 weeks'"
+
+
+def _span_as_read(first: str, second: str | None, unit: str) -> str | None:
+    """What to write of a length whose unit is spelled otherwise; None of an unknown one."""
+    known = _LENGTHS.get(unit.casefold().removesuffix(".").removesuffix("s"))
+    return known and f"write '{first}{f' to {second}' if second else ''} {known}'"
 
 
 def _span_help(first: str, second: str | None, unit: str) -> str:
@@ -315,9 +324,7 @@ def _span_help(first: str, second: str | None, unit: str) -> str:
     if unit.startswith("year"):
         weeks = f"write '52 weeks'{_for_each(first, second, 52, 'weeks')}"
         return f"a year is no fixed number of days: {weeks} and assume it"
-    if known := _LENGTHS.get(unit.casefold().removesuffix(".")):
-        return f"write '{first}{f' to {second}' if second else ''} {known}'"
-    return "write minutes, hours, days or weeks"
+    return _span_as_read(first, second, unit) or "write minutes, hours, days or weeks"
 
 
 def _for_each(first: str, second: str | None, size: int, unit: str) -> str:
