@@ -107,6 +107,8 @@ def test_pounds_and_swapped_boxes_are_named_where_they_explain_it() -> None:
     assert "outside 15 to 50, and may be swapped" in swapped
     for weight, height in (("200", "60"), ("100", "50")):  # 60 kg at 2 m: 15; 50 kg at 1 m: 50
         assert "may be swapped" in told(person(weight=weight, height=height))[0]
+    (inches,) = told(person(weight="70", height="67"))  # 67 in = 170.18 cm
+    assert "(with 67 as inches it would be 24.2)" in inches
     (neither,) = told(person(weight="40", height="175"))
     assert "swapped" not in neither
     assert "as pounds" not in neither

@@ -503,8 +503,22 @@ def test_a_dose_is_named_with_its_drug(tmp_path: Path, monkeypatch: pytest.Monke
     done = run("log", "level", "I.yaml", "level-1", *on)
     assert "arm level-1 from cycle 2 (from row " in done.out
     assert_refused(run("log", "reduce", "I.yaml", "aldesleukin", "--to", "much", *on), 2, "--to: ")
-    done = run("log", "reduce", "I.yaml", "aldesleukin", "--to", "75", *on)
-    assert done.code == 0
+    assert run("log", "reduce", "I.yaml", "aldesleukin", "--to", "75%", *on).code == 0
+
+
+def test_a_bare_number_is_no_share_of_a_dose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: 6 typed for 6 million units was entered as 6 %, a sixteenth of what was meant."""
+    monkeypatch.chdir(tmp_path)
+    begun = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
+    run("log", "start", "N.yaml", *begun)
+    told = "'6' may be a share or an amount; write '6 %', or its unit"
+    line = ("aldesleukin", "--to", "6", "--from", "course 1, cycle 2")
+    assert_refused(run("log", "reduce", "N.yaml", *line, "--as-of", "2025-12-02"), 2, told)
+    supposed = "reduce aldesleukin --to 6 --from 'course 1, cycle 2'"
+    shown = run("replan", "N.yaml", "--what-if", supposed, "--as-of", "2025-12-02")
+    assert (shown.code, told in shown.err) == (2, True)
 
 
 MILLIONS = text(cycles("9 million IU"))

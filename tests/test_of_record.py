@@ -314,7 +314,8 @@ TWO_LINES = (
 def test_doses_that_a_shift_brings_together_are_told(by: int, where: list[str]) -> None:
     """Danger: two doses of a drug fall due at once, in silence. Moved by a day, both pairs do.
 
-    Once the first of them is given the other is told all the same; held, it is not.
+    Once the first of them is given the other is told all the same; held, or both given, it is
+    not.
     """
     moved = Shifted(key("", "x", 2, "other"), by)
     rest = "; planned doses of x lie 24 hours apart or more"
@@ -325,6 +326,7 @@ def test_doses_that_a_shift_brings_together_are_told(by: int, where: list[str]) 
     assert told(course(line, moved), "too-near") == both
     assert told(course(line, moved, Given((first,))), "too-near") == both
     assert told(course(line, moved, Held((first,))), "too-near") == both[1:]
+    assert told(course(line, moved, Given((first, moved.dose))), "too-near") == both[1:]
 
 
 def test_a_shift_within_a_repeat_is_told_once() -> None:
@@ -428,3 +430,63 @@ def test_a_dose_as_planned_hides_no_time_that_exists_twice() -> None:
     assert told(found, "clock-change") == [
         "row 2: 2026-10-25 01:30 exists twice, as the clocks go back; 01:30 BST is meant"
     ]
+
+
+@pytest.mark.hazard(27)
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("2025-12-02 02:00", None),
+        ("2025-12-02 03:00", "lies 5 hours after"),
+        ("2025-12-02 07:59", "lies 1 minute after"),
+        ("2025-12-02 08:00", "lies at the time of"),
+        ("2025-12-02 09:00", "lies before"),
+    ],
+)
+def test_a_dose_of_listed_days_that_is_late_is_held_against_the_next(
+    at: str, words: str | None
+) -> None:
+    """Danger: a daily dose taken a day late, and the next one with it, of which nothing is told.
+
+    One a day at 08:00: a quarter of 24 hours are 6, which a dose at 02:00 leaves to the next.
+    """
+    found = told(course(written(DAILY), given("", "x", [1], at=at)), "too-near")
+    text = f"row 2 (2025-12-02 08:00) {words} row 1, given {at}; the plan has them 24 hours apart"
+    assert found == ([] if words is None else [text])
+
+
+def test_a_late_dose_before_a_shifted_one_is_told_once() -> None:
+    """Dose 2 is moved to 20:00 of day 1, and dose 1 given at 19:00: one caution, and not two."""
+    late = given("", "x", [1], at="2025-12-01 19:00")
+    (text,) = told(course(written(DAILY), Shifted(key("", "x", 2), -720), late), "too-near")
+    where = "row 2 (2025-12-01 20:00) lies 1 hour after row 1, given 2025-12-01 19:00"
+    assert text == f"{where}; the plan has them 12 hours apart"
+
+
+def test_an_unplanned_dose_after_a_late_one_is_told_once() -> None:
+    """One at 19:00 in place of 08:00, and one more at 20:00: the plan has no distance of these."""
+    late, again = given("", "x", [1], at="2025-12-01 19:00"), extra("2025-12-01 20:00", "1 mg", "x")
+    found = told(course(written(DAILY), late, again), "too-near")
+    apart = "; planned doses of x lie 24 hours apart or more"
+    assert found == [
+        f"row 2 (2025-12-01 20:00) is 1 hour after row 1, given 2025-12-01 19:00{apart}",
+        f"row 3 (2025-12-02 08:00) is 12 hours after row 2, given 2025-12-01 20:00{apart}",
+    ]
+
+
+def test_a_shift_is_held_against_the_planned_doses_of_its_drug_alone() -> None:
+    """Neither y, nor two doses of x that are planned for one moment, nor one that no plan had."""
+    more = "{drug: y, amount: 1 mg, route: oral, day: 1 to 9, at: 09:00}"
+    twin = "{drug: x, dose: twin, amount: 3 mg, route: SC, day: 1}"
+    line = TWO_LINES.replace("doses: [", f"doses: [{more}, ").replace("]}]", f"]}}, {twin}]")
+    moved = Shifted(key("", "x", 3, "other"), -60)
+    found = told(course(written(line), moved, extra("2025-12-05 08:00", "1 mg", "x")), "too-near")
+    rest = "since a shift; planned doses of x lie 24 hours apart or more"
+    rows = ((4, 2), (14, 12))
+    assert found == [f"row {one} lies 23 hours after row {other} {rest}" for one, other in rows]
+
+
+def test_a_shift_after_a_dose_that_was_early_brings_nothing_together() -> None:
+    """Dose 1 at 06:00 in place of 08:00, and dose 2 at 14:00 in place of 16:00: 8 hours."""
+    early = given(*DOSE, [1], at="2025-12-01 06:00")
+    assert told(course(NPC, Shifted(key(*DOSE, 2), -120), early), "too-near") == []

@@ -392,7 +392,7 @@ def test_both_stand_in_every_output(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     refused = run(
         "log", "extra", "S.yaml", "paclitaxel", "1 mg", "--at", "2025-12-03 09:00", "--route", "x"
     )
-    assert (refused.code, "--route: 'x' is not known" in refused.err) == (2, True)
+    assert (refused.code, "--route: 'x' is not a known route" in refused.err) == (2, True)
 
 
 def test_a_part_is_of_one_dose() -> None:

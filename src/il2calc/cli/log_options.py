@@ -123,10 +123,13 @@ def refuse_unmeasured(form: Form, effect: Effect) -> None:
 
 
 def share(text: str) -> Decimal | Quantity:
-    """What a dose is changed to: `75 %`, `75`, or an amount, as `3 million IU`, `0.2 mg/kg`."""
+    """What a dose is changed to: `75 %`, `75%`, or an amount, as `3 million IU`, `0.2 mg/kg`."""
     if any(map(str.isalpha, text)):
         return log_keys.typed_share(text)
-    return values.percentage(text, "'75 %' or '3 million IU'", bare=True)
+    found = values.percentage(text, "'75 %' or '3 million IU'", bare=True)
+    if not text.endswith("%"):
+        raise ValueError(f"{text!r} may be a share or an amount; write '{text} %', or its unit")
+    return found
 
 
 def reason(text: str | None) -> str | None:

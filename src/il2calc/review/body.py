@@ -211,6 +211,8 @@ def _index(patient: Patient, *, child: bool) -> Iterator[str]:
         text += ", and may be swapped"
     elif low <= (real := _bmi(_as_pounds(patient.weight), patient.height)) <= high:
         text += f" (with {exact(patient.weight)} as pounds it would be {short(real, 3)})"
+    elif low <= (real := _bmi(patient.weight, convert(patient.height, "in", "cm"))) <= high:
+        text += f" (with {exact(patient.height)} as inches it would be {short(real, 3)})"
     yield text
 
 

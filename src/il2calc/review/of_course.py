@@ -70,14 +70,16 @@ def cautions(
 def recorded(course: Course) -> tuple[Caution, ...]:
     """What a careful pharmacist would point out about what was recorded."""
     standing, now = course.state, course.schedule
+    given = tuple(of_record.given(standing, now))
+    near = {each.administrations for each in given if each.code == "too-near"}
     return (
         *of_record.review(standing),
         *limits.stops_recorded(course),
         *_windows(course),
         *reductions(standing, now),
         *_weighings(standing, now),
-        *of_record.given(standing, now),
-        *shifted_near(standing, now),
+        *given,
+        *shifted_near(standing, now, near),
         *beyond_need(now),
         *_left_behind(standing),
         *_long_delays(course.laid, now),

@@ -7,7 +7,7 @@ which days. And who made them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -100,10 +100,22 @@ def _beside(row: Administration, amounts: Amounts, *, falls: bool = False) -> st
     return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
 
 
-def shifted_near(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def how_far(between: int) -> str:
+    """Where a dose lies so many minutes after another: `2 hours after` it, say."""
+    if between <= 0:
+        return "before" if between else "at the time of"
+    return f"{duration(between)} after"
+
+
+def shifted_near(
+    standing: CourseState, now: Schedule, told: Collection[tuple[int, ...]]
+) -> Iterator[Caution]:
     """A dose still to come that a shift leaves nearer to another than any two of its drug lie.
 
     Doses that are planned for one moment are one time of the plan.
+
+    Args:
+        told: rows of which is told already how near they are.
     """
     plan, over = standing.plan.slots, ("held", "stopped")
     for drug in dict.fromkeys(key.drug for key, _ in standing.shifts):
@@ -114,17 +126,21 @@ def shifted_near(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         for one, other in pairwise(left):
             between = other.minute - one.minute
             planned = abs(plan[key_of(other)].minute - plan[key_of(one)].minute)
-            before, after = (now.recorded[row.number].state for row in (one, other))
-            # of what was given, and the next of its repeat, the interval of that is told
-            of_repeat = one.dose.repeat and one.dose.as_written == other.dose.as_written
-            is_told = after == "given" or (before == "given" and of_repeat)
-            if between < min(least, planned) and not is_told:
-                how_far = f"{duration(between)} after" if between else "at the time of"
+            pair = one.number, other.number
+            is_over = now.recorded[other.number].state == "given" or pair in told
+            if between < min(least, planned) and not is_over and _since(now, one, other) < least:
                 text = (
-                    f"row {other.number} lies {how_far} row {one.number} since a shift; planned "
-                    f"doses of {drug} lie {duration(least)} apart or more"
+                    f"row {other.number} lies {how_far(between)} row {one.number} since a shift; "
+                    f"planned doses of {drug} lie {duration(least)} apart or more"
                 )
-                yield Caution("too-near", text, (one.number, other.number))
+                yield Caution("too-near", text, pair)
+
+
+def _since(now: Schedule, one: Administration, other: Administration) -> int:
+    """From when a dose was given, or is planned, to when another is planned [min]."""
+    begun = now.recorded[one.number].when
+    assert other.when is not None, "a course has dates"
+    return minutes_between(begun, other.when) if begun else other.minute - one.minute
 
 
 def beyond_need(now: Schedule) -> Iterator[Caution]:

@@ -22,7 +22,7 @@ from il2calc.plan.calendar import DAY, duration, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
-from il2calc.review.of_entries import ages, followed_texts, levels, unsigned
+from il2calc.review.of_entries import ages, followed_texts, how_far, levels, unsigned
 from il2calc.units import EXACT, safe, same_dimension
 
 _MOST_TOLD = 6
@@ -235,7 +235,11 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
 
 
 def _too_near(now: Schedule) -> Iterator[Caution]:
-    """A dose nearer to the last given one than the interval of its repeat, in any turn."""
+    """A dose nearer to the last given one than the interval of its repeat, in any turn.
+
+    Listed days and times have no interval: a quarter of what the plan has between them, assumed by
+    il2calc, takes its place, so that a few hours are told in no caution.
+    """
     lines: dict[object, list[Administration]] = {}
     extras = [row for row in now.administrations if row.dose.unplanned]
     for row in now.administrations:
@@ -249,22 +253,22 @@ def _too_near(now: Schedule) -> Iterator[Caution]:
                 now, [row for rows in lines.values() for row in rows if row.dose.drug == drug]
             )
     for planned in lines.values():
-        repeat = planned[0].dose.repeat
-        if repeat is None or repeat.every is None:
-            continue
-        more = [row for row in extras if row.dose.drug == planned[0].dose.drug]
+        every = (repeat := planned[0].dose.repeat) and repeat.every
+        more = [row for row in extras if every and row.dose.drug == planned[0].dose.drug]
         rows = sorted((*planned, *more), key=lambda row: row.minute) if more else planned
         for one, other in pairwise(rows):
             before, after = _moment(now, one), _moment(now, other)
             given = now.recorded[one.number].state == "given"
-            between = minutes_between(before, after)
-            if given and between < repeat.every.shortest:
-                after_it = f"is less than {repeat.every.text} after"
-                where = "lies before" if between < 0 else after_it
+            between, apart = minutes_between(before, after), other.minute - one.minute
+            if given and (between < every.shortest if every else 4 * between < apart):
+                less = every and between >= 0 and f"is less than {every.text} after"
                 text = (
-                    f"row {other.number} ({format_moment(after)}) {where} row {one.number}, given "
+                    f"row {other.number} ({format_moment(after)}) "
+                    f"{less or f'lies {how_far(between)}'} row {one.number}, given "
                     f"{format_moment(before)}"
                 )
+                if not every:
+                    text += f"; the plan has them {duration(apart)} apart"
                 yield Caution("too-near", text, (one.number, other.number))
 
 
@@ -281,9 +285,8 @@ def _nearer_than_planned(now: Schedule, rows: list[Administration]) -> Iterator[
         is_of_plan = not (one.dose.unplanned or other.dose.unplanned)
         if is_of_plan or between >= least or now.recorded[one.number].state != "given":
             continue
-        how_far = f"{duration(between)} after" if between else "at the time of"
         text = (
-            f"row {other.number} ({format_moment(after)}) is {how_far} row "
+            f"row {other.number} ({format_moment(after)}) is {how_far(between)} row "
             f"{one.number}, given {format_moment(before)}; planned doses of {one.dose.drug} lie "
             f"{duration(least)} apart or more"
         )
