@@ -833,3 +833,30 @@ def test_a_label_that_is_no_length_of_time_is_taken(file: str, label: str) -> No
     done = log("given", file, "1", "--by", label)
     assert done.code == 0, done.err
     assert done.out.rstrip().split("\n")[0].endswith(f", by {label}")
+
+
+@pytest.mark.hazard(16)
+@pytest.mark.parametrize(
+    "begun",
+    [("--start", "2025-11-21"), ("--date-of", "0=2025-11-20"), ("--first-dose", "2025-11-13")],
+)
+def test_a_course_begins_by_the_day_that_a_ward_knows(
+    begun: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: who knows the date of day 0 adds a day in the head, and the course is a day off.
+
+    With a day 0, seven days after day -7: day 0 = 20 November, day 1 = 21, day -7 = 13.
+    """
+    monkeypatch.chdir(tmp_path)
+    text = a_dose("route: IV", "day: [-7, 0]", head=("numbering: with day 0",))
+    (tmp_path / "examplumab.yaml").write_text(text, encoding="utf-8")
+    assert run("log", "start", "B.yaml", "--regimen", "examplumab.yaml", *begun).code == 0
+    assert "start: 2025-11-21" in (tmp_path / "B.yaml").read_text(encoding="utf-8")
+
+
+def test_a_course_has_a_date_on_which_it_begins(tmp_path: Path) -> None:
+    """Nothing can be due in a course without dates."""
+    done = run("log", "start", str(tmp_path / "B.yaml"), "--regimen", "imp321", "--bsa", "1.8")
+    assert_refused(done, 1, "arms")
+    done = run("log", "start", str(tmp_path / "B.yaml"), "--regimen", "npc-bolus", "--weight", "70")
+    assert_refused(done, 2, "--start: is missing; a course begins on a date")

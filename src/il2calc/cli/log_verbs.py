@@ -26,8 +26,8 @@ from il2calc.cli.courses import (
     kept_name,
     sealed,
 )
-from il2calc.cli.options import Body, Choices, Folder, PatientFile, Rounding, Text
-from il2calc.cli.request import Dates, Wanted
+from il2calc.cli.options import Begun, Body, Choices, Folder, PatientFile, Rounding, Text
+from il2calc.cli.request import Wanted
 from il2calc.course import Course
 from il2calc.errors import (
     FaultyFile,
@@ -95,19 +95,9 @@ def _overview(ctx: typer.Context) -> None:
 def start(
     file: File,
     regimen: RegimenFile,
-    start: Annotated[
-        str, typer.Option("--start", metavar="DATE", help="Date of day 1, as 2026-12-01.")
-    ],
+    when: Begun,
     body: Body,
     choices: Choices,
-    at: options.At = "08:00",
-    tz: options.Zone = None,
-    subject: Annotated[
-        Text,
-        typer.Option(
-            "--subject", metavar="LABEL", help="A label of your own. Default: the file's name."
-        ),
-    ] = None,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
@@ -116,12 +106,12 @@ def start(
         raise OptionError("--regimen", "takes an id or a path that can be found again")
     if file.endswith("/") or Path(file).is_dir():
         raise Refused(f"{shown(file)} is a folder; give the log a name in it, such as S-07.yaml")
-    name = options.label(subject if subject is not None else Path(file).stem)
-    day_1, minute = options.day("--start", start), options.clock("--at", at)
-    assert day_1 is not None, "a text was given"
+    name = options.label(when.subject if when.subject is not None else Path(file).stem)
+    dates = request.dates(when._replace(subject=name))
     wanted = Wanted(regimen, choices, Rounding(), folder, reviewed)
-    dates = Dates(day_1, None, minute, name, options.zone(tz))
     made = request.made(body, wanted, dates)
+    if made.start is None:
+        raise OptionError("--start", "is missing; a course begins on a date, as --start 2026-12-01")
     log = Log(
         file=file,
         subject=name,
@@ -129,8 +119,8 @@ def start(
         version=made.regimen.version,
         sha256=made.regimen.origin.sha256,
         patient=made.patient,
-        start=day_1,
-        at=minute,
+        start=made.start.date(),
+        at=dates.at,
         arm=made.arm,
         times=_kept_counts(made, options.times(choices.cycles, choices.times or ())),
         percents={
@@ -141,7 +131,7 @@ def start(
             *options.settings(choices.set or ()),
             *((each.path, each.now) for each in made.regimen.settings if each.was == OPEN),
         ),
-        zone=tz,
+        zone=when.tz,
         facts=made.regimen.facts,
         format=FORMAT,
         text=language.shelf.find(regimen, folder).content,
@@ -149,7 +139,7 @@ def start(
     begun = log_writing.start(file, log)
     what = f"{made.regimen.id} version {made.regimen.version}"
     rows = len(made.administrations)
-    output.write_done([f"{file}: begun for {name} with {what}, {rows} rows from {day_1}"])
+    output.write_done([f"{file}: begun for {name} with {what}, {rows} rows from {log.start}"])
     sealed(begun)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     output.caution(of_schedule.review(made, monographs))
