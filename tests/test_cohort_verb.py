@@ -395,7 +395,7 @@ def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> 
     assert "not read" not in done.err
     for head, told in [
         ("ID,WT ,WT", "has the column WT twice"),
-        ("ID;WT", "its columns are not told apart (ID;WT); put commas between them"),
+        ("ID;WT", "its columns are not told apart (ID;WT); put commas between them, and write decimals with"),
         ("ID\tWT", "put commas between them"),
     ]:
         who = people(tmp_path, "1,70,71", head=head)
@@ -659,8 +659,6 @@ def test_what_cannot_be_honoured_is_one_line(
     [
         ("none.csv", None, ("none.csv", "cannot be read")),
         ("empty.csv", b"", ("empty.csv", "no column ID", "its first line names them, like ID,WT")),
-        ("semicolons.csv", b"ID;WT\n1;70,5\n", ("semicolons.csv", "separate them by commas")),
-        ("tabs.csv", b"ID\tWT\n1\t70\n", ("tabs.csv", "separate them by commas")),
         ("twice.csv", b"ID,WT,WT\n1,70,80\n", ("twice.csv:1", "WT twice")),
         ("quote.csv", b'ID,WT\n1,70\n2,"70\n3,70",80\n', ("quote.csv", "cannot be read")),
         ("long.csv", b"ID,WT\n1,70\n2,70," + b"0" * 200_000, ("long.csv", "cannot be read")),

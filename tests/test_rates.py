@@ -254,7 +254,7 @@ def test_a_dose_given_in_another_amount_is_not_told_at_the_planned_rate() -> Non
             ("amount: 1 mg/hour  # here", "over: 30 to 90 minutes"),
             "is per hour, and 'over: 30 to 90 minutes' is a range; write one time, or the whole",
         ),
-        (("amount: 1 mg/kg/h  # here",), "an infusion may have /hour in place of /day"),
+        (("amount: 1 mg/kg/h  # here",), "unknown basis; write '1 mg/kg/hour'"),
         (("amount: 1 mcg/kg/min  # here",), "an infusion may have /hour in place of /day"),
         (("amount: 1 mg/week  # here",), "unknown basis; write /kg, /m2, /day, /kg/day or /m2/day"),
     ],

@@ -200,12 +200,11 @@ def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Itera
         if names[name] not in known:
             told = ", ".join(known[:12]) or "none"
             if len(known) == 1 and {";", "\t"} & {*told}:
-                raise Refused(f"its columns are not told apart ({told}); put commas between them")
+                hint = "put commas between them, and write decimals with a point"
+                raise Refused(f"its columns are not told apart ({told}); {hint}")
             wanted = f"--map {as_typed(f'{name}={_meant(name, names[name], known)}')}"
             if not known:
                 wanted = "its first line names them, like ID,WT,HT"
-            elif len(known) == 1 and not {";", "\t"}.isdisjoint(known[0]):
-                wanted = "separate them by commas, and write decimals with a point"
             raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
 
 
