@@ -477,6 +477,11 @@ def test_what_was_entered_of_a_turn_that_goes_counts_for_what_takes_its_place() 
     waits = [Delayed(courselogs.turn(f"cycle {number}"), 7) for number in (2, 4)]
     change = amended(ONE_AND_MORE, "more 1")
     found = course(BY_WEIGHT, ONE_AND_MORE, lighter, less, none, *waits, change)
+    (unused,) = (each for each in of_course.recorded(found) if each.code == "reduced-unused")
+    assert unused.text == (
+        "the reduction of examplumab to 10 % (entry 3) changes no dose: no dose of it comes from "
+        "cycle 4 on"
+    )
     assert rows(found) == [
         ("12-01", "700"),
         ("12-08", "700"),

@@ -395,7 +395,10 @@ def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> 
     assert "not read" not in done.err
     for head, told in [
         ("ID,WT ,WT", "has the column WT twice"),
-        ("ID;WT", "its columns are not told apart (ID;WT); put commas between them, and write decimals with"),
+        (
+            "ID;WT",
+            "its columns are not told apart (ID;WT); put commas between them, and",
+        ),
         ("ID\tWT", "put commas between them"),
     ]:
         who = people(tmp_path, "1,70,71", head=head)

@@ -7,18 +7,18 @@ which days. And who made them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
 from il2calc.course.admit_turns import is_lower
 from il2calc.course.amendment import Version
-from il2calc.course.dosing_basis import by_date, dosing_bases
+from il2calc.course.dosing_basis import by_date, dosing_bases, is_of
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import numbered
-from il2calc.model.effects import DoseKey, turn_name
+from il2calc.model.effects import DoseKey, Reduced, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
@@ -37,10 +37,18 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     reached: dict[int | None, list[Administration]] = {}
     for row in now.administrations if standing.reductions else ():
         reached.setdefault(changed.get(key_of(row)), []).append(row)
+    slots = standing.places.slots.items() if standing.reductions else ()
+    last = {key._replace(turns=(), number=0): slot.minute for key, slot in slots}
     for entry, effect, _ in standing.reductions:
         rows = reached.get(entry.number, [])
         touched = tuple(row.number for row in rows)
         to = _share(effect.to)
+        if not (rows or _is_left(standing, effect, last)):
+            text = (
+                f"the reduction of {effect.drug} to {to} (entry {entry.number}) changes no dose: "
+                f"no dose of it comes from {turn_name(effect.start)} on"
+            )
+            yield Caution("reduced-unused", text, of_patient=True)
         if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
             text = (
                 f"the reduction of {effect.drug} to {to} leaves the dose at "
@@ -76,6 +84,20 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             yield Caution("override", text, touched, of_patient=True)
         if not entry.overridden:
             yield from _of_days_before(standing, entry, {*map(key_of, rows)})
+
+
+def _is_left(standing: CourseState, effect: Reduced, last: Mapping[DoseKey, int]) -> bool:
+    """Whether a dose that a reduction may change comes in its turn or after it.
+
+    Args:
+        last: when each dose comes for the last time, of no turn and number [minutes].
+    """
+    if effect.start not in standing.plan.turns:
+        return False
+    first = standing.where.first_in(effect.start)
+    return first is not None and any(
+        first.minute <= minute for key, minute in last.items() if is_of(key, effect)
+    )
 
 
 def _share(to: Decimal | Quantity) -> str:

@@ -254,6 +254,36 @@ def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decim
     return found
 
 
+_FEET = re.compile(
+    rf"([0-9]+) ?(?:ft|foot|feet|['\N{{PRIME}}])"
+    rf"(?:,? ?({PLAIN_NUMBER}) ?(?:in|inch|inches|\"|''|\N{{DOUBLE PRIME}})?)?"
+)
+_IN_WORDS = re.compile(rf"({PLAIN_NUMBER}) ?([A-Za-z]+2?)\.?")
+_UNITS_IN_WORDS = {
+    "kg": ("kgs", "kilo", "kilos", "kilogram", "kilograms"),
+    "lb": ("lbs", "pound", "pounds"),
+    "cm": ("cms", "centimeter", "centimeters", "centimetre", "centimetres"),
+    "m": ("meter", "meters", "metre", "metres"),
+    "in": ("ins", "inch", "inches"),
+}
+
+
+def _meant(word: str, units: tuple[str, ...]) -> str | None:
+    """How a measure in other words is written; None where that is not sure.
+
+    >>> _meant("5 ft 4 in", ("cm", "m", "in")), _meant("70KG", ("kg", "lb"))
+    ("'64 in'", "'70 kg'")
+    """
+    if "in" in units and (feet := _FEET.fullmatch(word)):
+        return f"'{exact(12 * Decimal(feet[1]) + Decimal(feet[2] or 0))} in'"
+    said = _IN_WORDS.fullmatch(word)
+    name = said[2].casefold() if said else ""
+    for unit in units:
+        if said and name in (unit.casefold(), *_UNITS_IN_WORDS.get(unit, ())):
+            return f"'{said[1]} {unit}'"
+    return None
+
+
 def measure(
     value: Any, unit: str, *, like: str, also: tuple[str, ...] = (), bare: bool = False
 ) -> Decimal:
@@ -266,13 +296,13 @@ def measure(
     word = text(value)
     digits, gap, given = word.partition(" ")
     given = given if gap or not bare else unit
-    if given not in (unit, *also):
-        if not gap and _PLAIN.fullmatch(digits):
-            like = f"'{digits} {unit}'"  # never a number that nobody wrote
-        raise ValueError(f"{word!r} is not in {' or '.join((unit, *also))}; write {like}")
-    if not _PLAIN.fullmatch(digits):
-        raise ValueError(f"{word!r} is not a plain number; write {like}")
-    return convert(plain_number(digits), "inch" if given == "in" else given, unit)
+    units = (unit, *also)
+    if given in units and _PLAIN.fullmatch(digits):
+        return convert(plain_number(digits), "inch" if given == "in" else given, unit)
+    if not gap and _PLAIN.fullmatch(digits):
+        like = f"'{digits} {unit}'"  # never a number that nobody wrote
+    what = "a plain number" if given in units else f"in {' or '.join(units)}"
+    raise ValueError(f"{word!r} is not {what}; write {_meant(word, units) or like}")
 
 
 _FLOWS = {
