@@ -242,6 +242,12 @@ def test_a_bag_of_days_is_held_against_the_limit_of_a_day_of_infusion(
     assert bool(told) is too_much
 
 
+def test_a_bag_of_days_is_told_with_what_it_is_a_day() -> None:
+    """105 million/m2 x 1.8 m2 = 189 million in five days, 37.8 million a day of at most 32.4."""
+    told = of("105 million IU/m2", more=", over: 5 days")
+    assert "aldesleukin 189 million units (37.8 million units a day) is more than 18 mill" in told
+
+
 def test_a_bag_of_days_without_such_a_limit_is_held_against_that_of_a_dose() -> None:
     """Paclitaxel over 24 hours: 175 mg/m2 counts all the same."""
     assert "175 mg/m2, " in of("176 mg/m2", drug="paclitaxel", more=", over: 24 hours")

@@ -104,6 +104,8 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
             assert value is not None, "what is left out was left out before"
             if most is not None and value > most.value:
                 what = f"{row.dose.drug} {safe(value, row.dosed.unit)}"
+                if most.limit.per == "day of infusion" and (days := _length(schedule, row)) > 1:
+                    what += f" ({safe(value / days, row.dosed.unit)} a day)"
                 yield _text(what, value, most), row.number
 
     for caution in Caution.alike("largest-dose", told()):
