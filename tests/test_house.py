@@ -27,6 +27,12 @@ def test_the_house_keeps_its_size(what: str, figure: int, most: int) -> None:
     assert figure <= most, what
 
 
+def test_the_page_of_validation_shows_the_modules_that_an_installation_has() -> None:
+    """Its example cannot be run in a checkout, and was twice out of date."""
+    page = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
+    assert f"{len(HOUSE.imports)} modules" in page
+
+
 def test_no_module_imports_itself_by_way_of_others() -> None:
     """A circle has no lower floor."""
     assert not HOUSE.circles()
