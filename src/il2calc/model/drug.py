@@ -36,7 +36,7 @@ _LONG = 6
 def written_alike(one: str, other: str) -> bool:
     """Whether two names can only be one, in another case, with other spaces, hyphens, or a slip.
 
-    >>> written_alike("interferon alfa", "Interferon-alpha"), written_alike("alfa-2a", "alfa-2b")
+    >>> written_alike("examplumab alfa", "Examplumab-alpha"), written_alike("alfa-2a", "alfa-2b")
     (True, False)
     """
     first, second = (one_spelling(name).replace("ph", "f").split() for name in (one, other))
