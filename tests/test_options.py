@@ -15,7 +15,7 @@ from il2calc.cli import options
 from il2calc.errors import NotAQuantity, OptionError
 
 D = Decimal
-WORDS = " |NaN|nan|inf|Infinity|-inf|1e2|1E+2|7_0|70,5|+70|-70|70.|.5|070|0x46|7 0|  70|70\n"
+WORDS = " |NaN|nan|inf|Infinity|-inf|1e2|1E+2|7_0|70,5|+70|-70|70.|.5|070|0x46|70kg|7 0|  70|70\n"
 NO_NUMBERS = (
     *WORDS.split("|"),
     "\N{ARABIC-INDIC DIGIT SEVEN}\N{ARABIC-INDIC DIGIT ZERO}",
@@ -107,7 +107,7 @@ def test_a_measure_in_other_words_is_answered_with_the_one_that_is_meant(
     """5 ft 7 in = 5 x 12 + 7 = 67 in. It is not taken: what is read stands in the command."""
     with pytest.raises(OptionError) as refused:
         read(text)
-    assert str(refused.value).endswith(f"; write '{meant}'")
+    assert f"; did you mean '{meant}'? write " in str(refused.value)
     assert read(meant)
 
 

@@ -302,7 +302,8 @@ def measure(
     if not gap and _PLAIN.fullmatch(digits):
         like = f"'{digits} {unit}'"  # never a number that nobody wrote
     what = "a plain number" if given in units else f"in {' or '.join(units)}"
-    raise ValueError(f"{word!r} is not {what}; write {_meant(word, units) or like}")
+    guess = f"did you mean {meant}? " if (meant := _meant(word, units)) else ""
+    raise ValueError(f"{word!r} is not {what}; {guess}write {like}")
 
 
 _FLOWS = {
