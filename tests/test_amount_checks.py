@@ -259,6 +259,13 @@ def test_a_total_of_what_is_given_as_needed_is_told(block: tuple[str, ...], ends
         # 4 m2 x 45 mg/m2 a day in two doses = 90 mg each
         (("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 150 mg"), "given 90 mg at the most"),
         (("amount: 9 mg", "cap: 10 mg"), "given 9 mg at the most; check its unit"),
+        # 5 x (1 + 25) = 130 mg, and 5 x (300 + 25) = 1625 mg = 0.001625 kg
+        (("amount: 5 AUC", "cap: 90 mg"), "cuts every dose, for a body is given 130 mg at the"),
+        (("amount: 5 AUC", "cap: 100 kg"), "given 0.001625 kg at the most; check its unit"),
+        # 100 kg x 5 mg/kg = 500 mg
+        (("amount: 5 mg/kg", "weight_cap: 100 kg", "cap: 600 mg"), "given 500 mg at the most"),
+        # 2 m2 x 5 mg/m2 = 10 mg
+        (("amount: 5 mg/m2", "bsa_cap: 2 m2", "cap: 10 mg"), "given 10 mg at the most"),
     ],
 )
 def test_a_cap_that_cuts_nobody_or_everybody_is_asked_about(
@@ -286,7 +293,23 @@ def test_a_cap_that_cuts_some_doses_is_not_asked_about(lines: tuple[str, ...]) -
     assert told(a_dose(*lines)) == []
 
 
-@pytest.mark.parametrize("amount", ["not stated", "5 IU/kg", "1.4"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("amount: 10 mg", "cap: 100 kg"),
+        ("amount: 5 mg/kg", "cap: 401 kg"),
+        ("amount: 5 mg/kg", "weight_cap: 90 kg", "cap: 100 kg"),
+    ],
+)
+def test_a_cap_in_kg_is_answered_with_one_of_a_weight_where_that_loads(
+    lines: tuple[str, ...],
+) -> None:
+    """A weight cap of a flat dose, above 400 kg, or beside another one would be a fault."""
+    (only,) = told(a_dose(*lines))
+    assert only.endswith("; check its unit")
+
+
+@pytest.mark.parametrize("amount", ["not stated", "5 IU/kg", "1.4", "5 mg/hour"])
 def test_nothing_is_asked_about_a_cap_beside_a_fault(amount: str) -> None:
     """What cannot be read, or is in another unit, has no largest dose."""
     assert examined(a_dose(f"amount: {amount}", "cap: 100 kg")).remarks == ()

@@ -246,6 +246,53 @@ def test_blocks_whose_intervals_bring_a_drug_to_one_moment_are_told() -> None:
     assert found.text == ("primumab is given by more than one block at one moment (rows 33, 34)")
 
 
+def test_infusions_of_one_moment_are_told_though_one_runs_after_the_other() -> None:
+    """Danger: twice the dose on day 29, untold since the second is set behind the first.
+
+    Days 1, 15, 29, 43 and 8, 29, 50, each from 08:00 for an hour: on day 29 from 08:00 and 09:00.
+    """
+    infusion = "{drug: primumab, amount: 5 mg, route: IV infusion, day: 1, over: 1 hour}"
+    made = make(
+        loaded(
+            a_file(
+                f"""
+                blocks:
+                  - {{block: one, repeat: {{times: 4, every: 14 days}}, doses: [{infusion}]}}
+                  - block: other
+                    day: 8
+                    repeat: {{times: 3, every: 21 days}}
+                    doses: [{infusion}]
+                """
+            )
+        ),
+        Patient(),
+    )
+    found = the("given-twice", review(made))
+    rows = [made.administrations[number - 1] for number in found.administrations]
+    assert [(row.regimen_day, row.time) for row in rows] == [(29, "08:00"), (29, "09:00")]
+
+
+def test_blocks_of_each_cycle_that_give_a_drug_at_one_moment_are_not_told() -> None:
+    """No interval brings them together: the file has both on day 1, of cycle 1 as of cycle 2."""
+    block = "doses: [{drug: primumab, amount: 5 mg, route: SC, day: 1}]"
+    made = make(
+        loaded(
+            a_file(
+                f"""
+                blocks:
+                  - block: cycle
+                    repeat: {{times: 3, every: 21 days}}
+                    blocks:
+                      - {{block: one, day: 1, {block}}}
+                      - {{block: other, day: 1, {block}}}
+                """
+            )
+        ),
+        Patient(),
+    )
+    assert codes(review(made)) == []
+
+
 @pytest.mark.parametrize(
     "second",
     [

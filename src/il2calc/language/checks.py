@@ -18,9 +18,10 @@ from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.language.spelling import band_help, like_band
 from il2calc.model.measure import Bands, Within
-from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE
+from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Block, Dose, quantities
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
+from il2calc.plan.dosing import CALVERT_OFFSET
 from il2calc.text.shapes import Fault, Loc
 from il2calc.text.values import is_name
 from il2calc.units import (
@@ -350,19 +351,42 @@ def _caps_nothing(key: str, subject: str) -> str:
 
 def vain_caps(dose: Dose) -> Iterator[str]:
     """What to ask about a cap that cuts nobody's dose, or everybody's, as in a slip of its unit."""
-    cap = dose.cap
-    amounts = [amount for _, amount in _quantities(dose)]
-    if cap is None or {alike(each.unit, cap.unit) for each in amounts} != {True} or _unread(dose):
+    cap, amounts = dose.cap, [amount for _, amount in _quantities(dose)]
+    if cap is None or _unread(dose) or any(isinstance(each, str) for each in dose.amounts.values()):
+        return
+    if not all(alike(each.given_in(), cap.unit) for each in amounts) or any(
+        problem for each in amounts for problem in _rate(dose, each)
+    ):
         return
     single = [each if cap.per_day else of_one(dose, each) for each in amounts]
-    in_unit = [(convert(each.value, each.unit, cap.unit), _BODIES[each.basis]) for each in single]
-    if (most := max(EXACT.multiply(value, ends[1]) for value, ends in in_unit)) <= cap.value:
-        meant = f", or write 'weight_cap: {plain(cap.value)} kg'" if cap.unit == "kg" else ""
-        given = safe(most, cap.unit)
+    ends = [_ends(dose, each, cap.unit) for each in single]
+    if (most := max(high for _, high in ends)) <= cap.value:
+        given, meant = safe(most, cap.unit), _meant_as_weight(dose, cap)
         yield f"cuts no dose, for a body is given {given} at the most; check its unit{meant}"
-    elif (least := min(EXACT.multiply(value, ends[0]) for value, ends in in_unit)) > cap.value:
+    elif (least := min(low for low, _ in ends)) > cap.value:
         given = safe(least, cap.unit)
         yield f"cuts every dose, for a body is given {given} at the least; check its unit"
+
+
+def _ends(dose: Dose, amount: Quantity, unit: str) -> tuple[Decimal, Decimal]:
+    """The least and the most that an amount is for the bodies that may be given, in a unit."""
+    if amount.unit == "AUC":
+        low, high = (gfr + CALVERT_OFFSET for gfr in GFR_RANGE)
+    else:
+        low, high = _BODIES[amount.basis]
+    limits = {"m2": dose.bsa_cap, "kg": dose.weight_cap}
+    high = min(high, limits.get(amount.basis or "") or high)
+    per_one = convert(amount.value, amount.given_in(), unit)
+    return EXACT.multiply(per_one, low), EXACT.multiply(per_one, high)
+
+
+def _meant_as_weight(dose: Dose, cap: Quantity) -> str:
+    """What to write of a cap in kg where that of a weight may be meant; empty where it cannot."""
+    per_kg = any(amount.basis == "kg" for _, amount in _quantities(dose))
+    low, high = WEIGHT_RANGE
+    if cap.unit != "kg" or not per_kg or dose.weight_cap or not low <= cap.value <= high:
+        return ""
+    return f", or write 'weight_cap: {plain(cap.value)} kg'"
 
 
 def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:

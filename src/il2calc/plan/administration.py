@@ -77,6 +77,7 @@ class Administration:
         dose_number: per drug within the innermost block turn, in the planned order of time.
         patient: whose body the dose was reckoned with.
         not_before: it follows a rest of which only the shortest is known, and has no latest time.
+        waits: it begins when an infusion of its drug has ended that begins at the same moment.
         carried: days by which it falls after its regimen day.
         outside: the start time, not a change of clocks, puts it outside its planned days.
         hours: elapsed since the first administration [h].
@@ -105,6 +106,7 @@ class Administration:
     assumed: tuple[int, ...]
     carried: int = 0
     not_before: bool = False
+    waits: bool = False
 
     @property
     def day(self) -> int:
@@ -286,6 +288,7 @@ def join(
                 assumed=tuple(sorted({*slot.assumed, *behind, *extra})),
                 carried=slot.carried,
                 not_before=slot.not_before,
+                waits=slot.after is not None,
             )
         )
     return tuple(rows)

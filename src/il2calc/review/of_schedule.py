@@ -219,25 +219,33 @@ def _given_twice(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _given_at_once(schedule: Schedule) -> Iterator[Caution]:
-    """Blocks side by side that give a drug at one moment: their intervals say it, no day does."""
-    moments: dict[tuple[str, int], list[Administration]] = {}
+    """Blocks side by side that give a drug at one moment: their intervals say it, no day does.
+
+    An infusion that waits for another one of its drug belongs to the moment of that one.
+    """
+    moments: dict[str, list[list[Administration]]] = {}
     for row in schedule.administrations:
         if row.turn.block.name and row.day >= row.turn.start:
-            moments.setdefault((row.dose.drug, row.minute), []).append(row)
-    together: dict[str, list[int]] = {}
-    for (drug, _), rows in moments.items():
-        if len(rows) > 1 and _by_intervals([row.turn for row in rows]):
-            together.setdefault(drug, []).extend(row.number for row in rows)
-    for drug, numbers in together.items():
-        text = f"{drug} is given by more than one block at one moment ({numbered('row', numbers)})"
-        yield Caution("given-twice", text, tuple(numbers))
+            of_drug = moments.setdefault(row.dose.drug, [])
+            if of_drug and (row.waits or row.minute == of_drug[-1][0].minute):
+                of_drug[-1].append(row)
+            else:
+                of_drug.append([row])
+    for drug, found in moments.items():
+        met = [rows for rows in found if _by_intervals([row.turn for row in rows])]
+        if numbers := _numbers(row for rows in met for row in rows):
+            told = numbered("row", numbers)
+            text = f"{drug} is given by more than one block at one moment ({told})"
+            yield Caution("given-twice", text, numbers)
 
 
 def _by_intervals(turns: Sequence[Turn]) -> bool:
     """Whether two of some turns lie side by side, neither in the other, and one is a later one."""
     chains = [turn.chain() for turn in turns]
-    apart = any(a[-1] not in b and b[-1] not in a for a, b in combinations(chains, 2))
-    return apart and any(turn.number > 1 for chain in chains for turn in chain)
+    return any(
+        a[-1] not in b and b[-1] not in a and any(turn.number > 1 for turn in {*a} ^ {*b})
+        for a, b in combinations(chains, 2)
+    )
 
 
 def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
