@@ -477,10 +477,13 @@ def test_what_was_entered_of_a_turn_that_goes_counts_for_what_takes_its_place() 
     waits = [Delayed(courselogs.turn(f"cycle {number}"), 7) for number in (2, 4)]
     change = amended(ONE_AND_MORE, "more 1")
     found = course(BY_WEIGHT, ONE_AND_MORE, lighter, less, none, *waits, change)
-    (unused,) = (each for each in of_course.recorded(found) if each.code == "reduced-unused")
-    assert unused.text == (
+    told = {each.code: each.text for each in of_course.recorded(found)}
+    assert told["reduced-unused"] == (
         "the reduction of examplumab to 10 % (entry 3) changes no dose: no dose of it comes from "
         "cycle 4 on"
+    )
+    assert told["delay-unused"] == (
+        "the delay of cycle 4 puts nothing off: that turn is no more, and none takes its place"
     )
     assert rows(found) == [
         ("12-01", "700"),
@@ -490,8 +493,43 @@ def test_what_was_entered_of_a_turn_that_goes_counts_for_what_takes_its_place() 
     ]
 
 
+def test_a_text_that_is_taken_up_again_finds_what_was_entered_where_it_was_entered() -> None:
+    """Danger: reduced and put off, and given whole at once, since a text in between had no cycle 2.
+
+    Cycle 2 begins on 22 December, a week later: 10 mg/kg x 50 kg x 80 % = 400 mg from then on.
+    """
+    entered = (
+        Weighed(D(50), date(2025, 12, 2), courselogs.turn("cycle 2")),
+        Reduced("examplumab", D(80), courselogs.turn("cycle 2")),
+        Delayed(courselogs.turn("cycle 2"), 7),
+    )
+    there, back = amended(ONE_AND_MORE, "more 1"), amended(BY_WEIGHT, "cycle 2")
+    expected = [
+        *(("12-01", "700"), ("12-08", "700"), ("12-29", "400"), ("01-05", "400")),
+        *(("01-19", "400"), ("01-26", "400"), ("02-09", "400"), ("02-16", "400")),
+    ]
+    assert rows(course(BY_WEIGHT, ONE_AND_MORE, *entered, there, back)) == expected
+
+
+def test_what_was_entered_of_a_block_beside_counts_for_one_that_takes_its_place() -> None:
+    """Danger: 3 mg on 22 December in place of 1.5 mg on 24 December, in silence."""
+
+    def beside(name: str, amount: str) -> str:
+        dose = f"{{drug: otherumab, amount: {amount}, route: SC, day: 1}}"
+        return f"  - block: {name}\n    day: 22\n    doses: [{dose}]\n"
+
+    old, new = (
+        text(cycles(times=2, more=beside(*each)), version)
+        for version, each in enumerate((("side", "1 mg"), ("aside", "3 mg")), 5)
+    )
+    less = Reduced("otherumab", D(50), courselogs.turn("side 1"))
+    waits = Delayed(courselogs.turn("side 1"), 2)
+    found = course(old, new, less, waits, amended(new, "cycle 2"))
+    assert rows(found, "otherumab") == [("12-24", "1.5")]
+
+
 def test_a_delay_of_a_block_beside_that_goes_moves_nothing() -> None:
-    """What is placed by day pushes no other block back."""
+    """What is placed by day pushes no other block back; that it counts for nothing is told."""
     side = (
         "  - block: side\n    day: 22\n"
         "    doses: [{drug: otherumab, amount: 1 mg, route: SC, day: 1}]\n"
@@ -500,6 +538,7 @@ def test_a_delay_of_a_block_beside_that_goes_moves_nothing() -> None:
     waits = Delayed(courselogs.turn("side 1"), 7)
     found = course(beside, ONE_AND_MORE, waits, amended(ONE_AND_MORE, "more 1"))
     assert [day for day, _ in rows(found)][2:] == ["12-22", "12-29"]
+    assert "delay-unused" in [each.code for each in of_course.recorded(found)]
 
 
 def test_what_was_given_in_turns_that_go_stays_given() -> None:

@@ -306,15 +306,15 @@ def _refuse_text(standing: CourseState, effect: Amended | Levelled) -> None:
         Il2calcError: whatever the text refuses of the log's arm and turns.
     """
     _, own, plan = standing.by(effect)
-    _refuse_lost(standing, effect, plan)
+    _refuse_lost(standing, plan)
     lying, needed = {slot.dose for slot in plan.slots.values()}, own.as_needed(standing.arm)
     doses = [dose for dose in own.doses() if dose in lying] + [dose for _, dose in needed]
     _refuse_unweighed(standing, effect.start, [(dose, standing.body) for dose in doses])
 
 
-def _refuse_lost(standing: CourseState, effect: Amended | Levelled, plan: Index) -> None:
+def _refuse_lost(standing: CourseState, plan: Index) -> None:
     """A dose that was given, or held, through a delay is one of the course by the new plan too."""
-    where = standing.moved(plan, standing.delays_by(plan, effect))
+    where = standing.moved(plan, standing.delays_by(plan))
     recorded = (*standing.given, *standing.held)
     for key in (key for key in recorded if key.dose != UNPLANNED):
         if key.turns not in plan.turns or key not in where.of_turn(key.turns).slots:

@@ -19,6 +19,11 @@ def key_of(row: Administration) -> DoseKey:
     return DoseKey(chain_of(row.turn), row.dose.drug, row.dose.name, row.dose_number)
 
 
+def lies_in_line(turn: Turn) -> bool:
+    """Whether neither a turn nor one around it is placed by day, beside what it lies in."""
+    return all(each.block.day is None for each in turn.chain())
+
+
 class Index:
     """The doses and block turns of a timetable, found by what no delay changes."""
 
@@ -142,19 +147,24 @@ class Index:
             one for stretch in self.reach(turn) for one in self._placed[slice(*stretch)]
         )
 
-    def instead_of(self, gone: Turn, start: Chain) -> Chain:
-        """The first turn from the day of one that is gone on; that one itself where none follows.
+    def counted_from(self, named: Turn, in_line: bool | None = None) -> Chain:
+        """The turn that an entry names, by this plan; where it is gone, the first from its day on.
 
         Args:
-            start: it is this one or follows it.
+            named: by the plan that the entry was made in; itself where nothing takes its place.
+            in_line: look only among turns in line, or only among those beside; None = among all.
         """
-        later = [
+        if (chain := chain_of(named)) in self.turns:
+            return chain
+        later = (
             turn
-            for turn in self.following(self.turns[start])
-            if turn.outer is not None and turn.start >= gone.start
-        ]
+            for turn in self.turns.values()
+            if turn.outer is not None
+            and turn.start >= named.start
+            and in_line in (None, lies_in_line(turn))
+        )
         first = min(later, key=lambda turn: (turn.start, self.places[turn]), default=None)
-        return chain_of(gone) if first is None else self.chain(first)
+        return chain if first is None else self.chain(first)
 
     def next(self, turn: Turn) -> Turn | None:
         """The turn that follows one within the turn around both; None where none does."""

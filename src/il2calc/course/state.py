@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
 from il2calc.course.decisions import Decisions
-from il2calc.course.index import Index, Sums
+from il2calc.course.index import Index, Sums, lies_in_line
 from il2calc.course.moves import Moves
 from il2calc.course.whereabouts import Laid, Line, OfTurn, Put, Whereabouts, lay
 from il2calc.errors import Refused
@@ -86,6 +86,8 @@ class CourseState:
         self.extras: list[Put] = []
         self.held: dict[DoseKey, Entry] = {}
         self.delays: list[tuple[Chain, int]] = []
+        self._delayed: list[tuple[Turn, int]] = []
+        self._named: dict[int, Turn] = {}
         self.shifts: list[tuple[DoseKey, int]] = []
         self.weights: list[Told[Weighed]] = []
         self.body = log.patient
@@ -116,7 +118,8 @@ class CourseState:
         """Where doses lie by a timetable after delays, and shifts of what it has."""
         where = Whereabouts(plan, self.regimen, self._extras)
         for chain, by in delays:
-            where.delay(plan.turns[chain], by)
+            if chain in plan.turns:
+                where.delay(plan.turns[chain], by)
         for shift in self.shifts:
             where.shift(*shift)
         return where
@@ -213,12 +216,13 @@ class CourseState:
         """Move a block turn and all that follows it."""
         if (turn := self.plan.turns.get(effect.turns)) is not None:
             self.delays.append((effect.turns, effect.by))
+            self._delayed.append((turn, effect.by))
             self.where.delay(turn, effect.by, begun=self.is_given_from(turn))
             self._lay_anew(turn)
 
     def weigh(self, entry: Entry, effect: Weighed) -> None:
         """Let a weighing count."""
-        self.weights.append(self._told(entry, effect))
+        self.weights.append(self._told(entry, effect, effect.use_from))
         self._weighed_from(effect)
         if effect.use_from is not None:
             self._weighed_late |= self._weighed_on[-1:] > [effect.on]
@@ -233,7 +237,7 @@ class CourseState:
 
     def reduce(self, entry: Entry, effect: Reduced) -> None:
         """Let a reduction count."""
-        self.reductions.append(self._told(entry, effect))
+        self.reductions.append(self._told(entry, effect, effect.start))
 
     def decide(self, entry: Entry, effect: Decided) -> None:
         """Let a decision count where it is the first of its turn."""
@@ -312,31 +316,26 @@ class CourseState:
         if isinstance(effect, Amended):
             self.newest = self.text_of(effect)
         self.versions.append(Version(own, entry))
-        self.delays = self.delays_by(plan, effect)
-        by = partial(self._by, plan, effect)
+        self.delays = [delay for delay in self.delays_by(plan) if delay[0] in plan.turns]
+        named = {number: plan.counted_from(turn) for number, turn in self._named.items()}
         for place, told in enumerate(self.weights):
-            since = told.effect.use_from and by(told.effect.use_from)
+            since = named.get(told.entry.number, told.effect.use_from)
             self.weights[place] = told._replace(effect=told.effect._replace(use_from=since))
         for place, less in enumerate(self.reductions):
-            start = by(less.effect.start)
+            start = named.get(less.entry.number, less.effect.start)
             self.reductions[place] = less._replace(effect=less.effect._replace(start=start))
         self._go_by(plan)
 
-    def delays_by(self, plan: Index, effect: Amended | Levelled) -> list[tuple[Chain, int]]:
-        """The delays after an amendment or a level; none of a block beside that is gone."""
-        now: list[tuple[Chain, int]] = []
-        for chain, by in self.delays:
-            in_line = all(turn.block.day is None for turn in self.plan.turns[chain].chain())
-            now.append((self._by(plan, effect, chain) if in_line else chain, by))
-        return [(chain, by) for chain, by in now if chain in plan.turns]
+    def delays_by(self, plan: Index) -> list[tuple[Chain, int]]:
+        """The delays by a plan, also those of turns that it lacks and nothing takes the place of.
 
-    def _by(self, plan: Index, effect: Amended | Levelled, chain: Chain) -> Chain:
-        """A turn by another plan, or what takes its place there."""
-        if chain in plan.turns or chain not in self.plan.turns:
-            return chain
-        return plan.instead_of(self.plan.turns[chain], effect.start or ())
+        No block beside takes that of a turn in line, nor a turn in line that of a block beside.
+        """
+        return [(plan.counted_from(turn, lies_in_line(turn)), by) for turn, by in self._delayed]
 
-    def _told(self, entry: Entry, effect: E) -> Told[E]:
+    def _told(self, entry: Entry, effect: E, since: Chain | None = None) -> Told[E]:
+        if since is not None and since in self.plan.turns:
+            self._named[entry.number] = self.plan.turns[since]
         return Told(entry, effect, len(self.given))
 
     def _free(self, doses: Iterable[DoseKey]) -> list[DoseKey]:

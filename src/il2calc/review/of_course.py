@@ -82,6 +82,7 @@ def recorded(course: Course) -> tuple[Caution, ...]:
         *shifted_near(standing, now, near),
         *beyond_need(now),
         *_left_behind(standing),
+        *_lost_delays(standing),
         *_long_delays(course.laid, now),
         *_undecided(standing, now, course.as_of.date()),
         *_unrecorded(now),
@@ -345,6 +346,15 @@ def _typed(name: str, value: Decimal) -> str:
     kind = _MEASURES[name]
     measured = age_in_words(value) if name == "age" else f"{exact(value)} {kind.unit}"
     return " ".join(filter(None, (kind.option, as_typed(measured))))
+
+
+def _lost_delays(standing: CourseState) -> Iterator[Caution]:
+    """Delays of block turns that another text or arm does not have, nor any in their place."""
+    for chain in dict.fromkeys(chain for chain, _ in standing.delays_by(standing.plan)):
+        if chain not in standing.plan.turns:
+            text = f"the delay of {turn_name(chain)} puts nothing off: that turn is no more, and "
+            text += "none takes its place"
+            yield Caution("delay-unused", text, of_patient=True)
 
 
 def _left_behind(standing: CourseState) -> Iterator[Caution]:
