@@ -380,6 +380,12 @@ def test_strict_stops_at_what_is_told_before_anybody_is_read(
     assert run(*how).code == 0
 
 
+def test_a_column_of_arms_is_not_told_where_there_are_none(tmp_path: Path) -> None:
+    """The line that reads it would be refused, for no arm can be named."""
+    done = run(*NPC, people(tmp_path, "1,70,x", head="ID,WT,arm"), "--format", "csv")
+    assert "not read" not in done.err
+
+
 def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> None:
     """Danger: `arm` in small letters, and everybody is in the default arm, in silence.
 

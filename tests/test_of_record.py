@@ -455,6 +455,27 @@ def test_a_dose_of_listed_days_that_is_late_is_held_against_the_next(
     assert found == ([] if words is None else [text])
 
 
+TWO_DOSES = """doses:
+  - {drug: x, dose: high, amount: 18 mg, route: SC, day: 1, at: 08:00}
+  - {drug: x, dose: low, amount: 9 mg, route: SC, day: 2, at: 08:00}
+  - {drug: y, dose: first, amount: 1 mg, route: IV, day: 1, at: 08:00}
+  - {drug: y, dose: second, amount: 1 mg, route: IV, day: 1, at: 09:00}
+"""
+
+
+@pytest.mark.hazard(27)
+def test_two_doses_of_a_drug_are_held_against_each_other() -> None:
+    """Danger: 18 mg a day late, with the 9 mg of that day, in silence since they are two doses.
+
+    Of those an hour apart no lateness of less than an hour is told.
+    """
+    high = given("", "x", [1], dose="high", at="2025-12-02 07:30")
+    first = given("", "y", [1], dose="first", at="2025-12-01 08:50")
+    (text,) = told(course(written(TWO_DOSES), high, first), "too-near")
+    where = "row 4 (2025-12-02 08:00) lies 30 minutes after row 1, given 2025-12-02 07:30"
+    assert text == f"{where}; the plan has them 24 hours apart"
+
+
 def test_a_late_dose_before_a_shifted_one_is_told_once() -> None:
     """Dose 2 is moved to 20:00 of day 1, and dose 1 given at 19:00: one caution, and not two."""
     late = given("", "x", [1], at="2025-12-01 19:00")

@@ -151,7 +151,7 @@ def cohort(
         ),
     )
     request.tell_idle(choices, loaded, plan.wanted.arms)
-    said = [*source.told(), *expansion.told(plan)]
+    said = [*source.told(arms=bool(loaded.arms)), *expansion.told(plan)]
     for line in said:
         output.tell(line)
     screen = _screen(plan, folder, known.asked())

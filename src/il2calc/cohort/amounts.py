@@ -37,7 +37,7 @@ Array = Any
 """A numpy array; its library says too little of what an operation on it gives."""
 
 _FIGURES = 1000
-"""An amount above so many 10^-6 of its unit keeps the 4 figures that people are shown."""
+"""An amount above so many 10^-6 of its unit changes by 0.05 % or less, as by 4 figures of it."""
 
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 _SIZE = np.longdouble(10) ** SCALE
@@ -211,7 +211,7 @@ def scaled(value: Decimal) -> int:
     """An amount in 10^-6 of its unit, half-up.
 
     Raises:
-        Refused: it has more digits than are kept, or so few that 4 figures of it are not.
+        Refused: it has more digits than are kept, or is so small that it changes by over 0.05 %.
 
     >>> scaled(Decimal("0.0123455"))
     12346

@@ -70,11 +70,16 @@ class Patients:
             self._refuse_kinds(kinds)
         self._there = there
 
-    def told(self) -> Iterator[str]:
-        """Columns that are not read, and whose names are nearly those of columns that are."""
+    def told(self, *, arms: bool) -> Iterator[str]:
+        """Columns that are not read, and whose names are nearly those of columns that are.
+
+        Args:
+            arms: whether the regimen has arms, and a column may name them.
+        """
         for name in COLUMNS:
             column = _meant(name, name, self._there)
-            if name not in self.columns and column != _UNKNOWN:
+            is_wanted = name not in self.columns and (arms or name != "ARM")
+            if is_wanted and column != _UNKNOWN:
                 way = f"--map {as_typed(f'{name}={column}')} reads it"
                 yield shown(f"caution: {self.path}: the column {column} is not read; {way}")
 

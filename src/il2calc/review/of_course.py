@@ -25,7 +25,8 @@ from il2calc.plan.dosing import Need, measures
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import NO_MONOGRAPHS
-from il2calc.review.of_entries import beyond_need, keeps_arm, reductions, shifted_near
+from il2calc.review.of_entries import beyond_need, keeps_arm, reductions
+from il2calc.review.spacing import shifted_near
 from il2calc.text.values import age_in_words
 from il2calc.units import EXACT, exact, safe, short
 

@@ -1,13 +1,12 @@
 """What entries of a log change beyond what the regimen says.
 
-Another amount or arm than the file's, doses that a shift brings together, an age that does not
-follow from an earlier one, and what is given as needed: how often, how far apart, how much, on
-which days. And who made them.
+Another amount or arm than the file's, an age that does not follow from an earlier one, and what is
+given as needed: how often, how far apart, how much, on which days. And who made them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -22,7 +21,7 @@ from il2calc.model.effects import DoseKey, Reduced, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
-from il2calc.plan.calendar import Turn, duration, lasting, minutes_between
+from il2calc.plan.calendar import Turn, lasting, minutes_between
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words
@@ -120,49 +119,6 @@ def _beside(row: Administration, amounts: Amounts, *, falls: bool = False) -> st
         return ""
     how = f", {factor}{' it' if falls else ''}" if factor else ""
     return f"{row.dose.name} {safe(value, unit)}, {safe(was, unit)} in the file{how}"
-
-
-def how_far(between: int) -> str:
-    """Where a dose lies so many minutes after another: `2 hours after` it, say."""
-    if between <= 0:
-        return "before" if between else "at the time of"
-    return f"{duration(between)} after"
-
-
-def shifted_near(
-    standing: CourseState, now: Schedule, told: Collection[tuple[int, ...]]
-) -> Iterator[Caution]:
-    """A dose still to come that a shift leaves nearer to another than any two of its drug lie.
-
-    Doses that are planned for one moment are one time of the plan.
-
-    Args:
-        told: rows of which is told already how near they are.
-    """
-    plan, over = standing.plan.slots, ("held", "stopped")
-    for drug in dict.fromkeys(key.drug for key, _ in standing.shifts):
-        times = sorted({slot.minute for key, slot in plan.items() if key.drug == drug})
-        least = min((second - first for first, second in pairwise(times)), default=0)
-        own = [row for row in now.administrations if row.dose.drug == drug and key_of(row) in plan]
-        left = [row for row in own if now.recorded[row.number].state not in over]
-        for one, other in pairwise(left):
-            between = other.minute - one.minute
-            planned = abs(plan[key_of(other)].minute - plan[key_of(one)].minute)
-            pair = one.number, other.number
-            is_over = now.recorded[other.number].state == "given" or pair in told
-            if between < min(least, planned) and not is_over and _since(now, one, other) < least:
-                text = (
-                    f"row {other.number} lies {how_far(between)} row {one.number} since a shift; "
-                    f"planned doses of {drug} lie {duration(least)} apart or more"
-                )
-                yield Caution("too-near", text, pair)
-
-
-def _since(now: Schedule, one: Administration, other: Administration) -> int:
-    """From when a dose was given, or is planned, to when another is planned [min]."""
-    begun = now.recorded[one.number].when
-    assert other.when is not None, "a course has dates"
-    return minutes_between(begun, other.when) if begun else other.minute - one.minute
 
 
 def beyond_need(now: Schedule) -> Iterator[Caution]:

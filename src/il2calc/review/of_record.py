@@ -18,11 +18,12 @@ from il2calc.model.effects import turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, duration, lasting, minutes_between
+from il2calc.plan.calendar import DAY, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
-from il2calc.review.of_entries import ages, followed_texts, how_far, levels, unsigned
+from il2calc.review.of_entries import ages, followed_texts, levels, unsigned
+from il2calc.review.spacing import moment, too_near
 from il2calc.units import EXACT, safe, same_dimension
 
 _MOST_TOLD = 6
@@ -193,7 +194,7 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         now: the schedule as it lies now, with what became of each administration.
     """
     yield from _unplanned(standing, now)
-    yield from _too_near(now)
+    yield from too_near(now)
     yield from _off_time(now)
     yield from _outside(standing, now)
     yield from _amounts(now)
@@ -223,7 +224,7 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             unusual.append("the regimen measures it otherwise")
         stop, value = standing.stopped, row.dosed.value
         assert value is not None, "a dose that a log adds has an amount"
-        if stop is not None and standing.moments.local(_moment(now, row)) > stop.moment:
+        if stop is not None and standing.moments.local(moment(now, row)) > stop.moment:
             unusual.append(f"the course was stopped before it (entry {stop.number})")
         why = "".join(f"; {each}" for each in unusual)
         how = "as needed" if any(each.as_needed for each in alike) else "and is not of the plan"
@@ -232,65 +233,6 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             f"was given {how} (entry {entry.number}){why}"
         )
         yield Caution("unplanned", text, (row.number,), of_patient=True)
-
-
-def _too_near(now: Schedule) -> Iterator[Caution]:
-    """A dose nearer to the last given one than the interval of its repeat, in any turn.
-
-    Listed days and times have no interval: a quarter of what the plan has between them, assumed by
-    il2calc, takes its place, so that a few hours are told in no caution.
-    """
-    lines: dict[object, list[Administration]] = {}
-    extras = [row for row in now.administrations if row.dose.unplanned]
-    for row in now.administrations:
-        if now.recorded[row.number].state not in ("held", "stopped"):
-            lines.setdefault(row.dose.as_written, []).append(row)
-    repeats = (rows[0].dose for rows in lines.values())
-    by_repeat = {each.drug for each in repeats if each.repeat and each.repeat.every}
-    for drug in dict.fromkeys(row.dose.drug for row in extras):
-        if drug not in by_repeat:
-            yield from _nearer_than_planned(
-                now, [row for rows in lines.values() for row in rows if row.dose.drug == drug]
-            )
-    for planned in lines.values():
-        every = (repeat := planned[0].dose.repeat) and repeat.every
-        more = [row for row in extras if every and row.dose.drug == planned[0].dose.drug]
-        rows = sorted((*planned, *more), key=lambda row: row.minute) if more else planned
-        for one, other in pairwise(rows):
-            before, after = _moment(now, one), _moment(now, other)
-            given = now.recorded[one.number].state == "given"
-            between, apart = minutes_between(before, after), other.minute - one.minute
-            if given and (between < every.shortest if every else 4 * between < apart):
-                less = every and between >= 0 and f"is less than {every.text} after"
-                text = (
-                    f"row {other.number} ({format_moment(after)}) "
-                    f"{less or f'lies {how_far(between)}'} row {one.number}, given "
-                    f"{format_moment(before)}"
-                )
-                if not every:
-                    text += f"; the plan has them {duration(apart)} apart"
-                yield Caution("too-near", text, (one.number, other.number))
-
-
-def _nearer_than_planned(now: Schedule, rows: list[Administration]) -> Iterator[Caution]:
-    """An unplanned dose nearer to a given one of its drug than any two planned ones lie.
-
-    Doses that are planned for one moment are one time of the plan.
-    """
-    planned = sorted({row.minute for row in rows if not row.dose.unplanned})
-    least = min((after - before for before, after in pairwise(planned)), default=0)
-    for one, other in pairwise(sorted(rows, key=lambda row: _moment(now, row))):
-        before, after = _moment(now, one), _moment(now, other)
-        between = minutes_between(before, after)
-        is_of_plan = not (one.dose.unplanned or other.dose.unplanned)
-        if is_of_plan or between >= least or now.recorded[one.number].state != "given":
-            continue
-        text = (
-            f"row {other.number} ({format_moment(after)}) is {how_far(between)} row "
-            f"{one.number}, given {format_moment(before)}; planned doses of {one.dose.drug} lie "
-            f"{duration(least)} apart or more"
-        )
-        yield Caution("too-near", text, (one.number, other.number))
 
 
 def _off_time(now: Schedule) -> Iterator[Caution]:
@@ -334,7 +276,7 @@ def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     for row in now.administrations:
         is_extra = row.dose.unplanned and not row.dose.as_needed
         if is_extra and not first - _FAR < row.minute < last + _FAR:
-            text = f"row {row.number} was given {format_moment(_moment(now, row))}, {far}"
+            text = f"row {row.number} was given {format_moment(moment(now, row))}, {far}"
             yield Caution("off-time", text, (row.number,))
     for entry, effect, _ in standing.weights:
         if not begins - _FAR_WEIGHED <= effect.on <= ends + _FAR_WEIGHED:
@@ -387,7 +329,7 @@ def _running(now: Schedule) -> Iterator[Caution]:
     Planned ones are told of their schedule. A dose into a vein that no plan had has no length that
     is known, and is told where it came into another.
     """
-    moments = {row.number: _moment(now, row) for row in now.administrations}
+    moments = {row.number: moment(now, row) for row in now.administrations}
     latest: dict[str, tuple[datetime, int, Administration]] = {}
     found: dict[tuple[Dose, Dose], list[tuple[Administration, Administration, int]]] = {}
     for row in sorted(now.administrations, key=lambda row: moments[row.number]):
@@ -441,10 +383,3 @@ def _twice(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             if when is not None and twice(when):
                 what = f"row {number}: {format_moment(when)} exists twice, as the clocks go back"
                 yield Caution("clock-change", f"{what}; {when:%H:%M %Z} is meant", (number,))
-
-
-def _moment(now: Schedule, row: Administration) -> datetime:
-    """When a dose was given, else when it is planned."""
-    when = now.recorded[row.number].when or row.when
-    assert when is not None, "a course has dates"
-    return when

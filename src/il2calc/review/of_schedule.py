@@ -5,20 +5,20 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from itertools import combinations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, Turn, clock, lasting, minutes_between
+from il2calc.plan.calendar import DAY, clock, lasting, minutes_between
 from il2calc.plan.dating import twice
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
+from il2calc.review.spacing import given_at_once, given_twice
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def review(
         *body.of_schedule(schedule),
         *_limits(schedule, monographs),
         *_outside_planned_days(schedule),
-        *_given_twice(schedule),
-        *_given_at_once(schedule),
+        *given_twice(schedule),
+        *given_at_once(schedule),
         *_not_before(schedule),
         *_as_needed(schedule),
         *_overlaps(schedule),
@@ -203,49 +203,6 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
             f"{start} ({rows}); no block is lengthened by it"
         )
         yield Caution("outside-planned-days", text, touched)
-
-
-def _given_twice(schedule: Schedule) -> Iterator[Caution]:
-    """A day before its turn may meet the same drug where fewer turns moved the turn closer."""
-    by_day: dict[tuple[str, int], list[Administration]] = {}
-    for row in schedule.administrations:
-        by_day.setdefault((row.dose.drug, row.regimen_day), []).append(row)
-    for (drug, day), rows in by_day.items():
-        turns = {row.turn for row in rows}
-        reaching = [row for row in rows if row.day < row.turn.start]
-        if len(turns) > 1 and reaching:
-            text = f"{drug} is given on regimen day {day} by more than one block turn"
-            yield Caution("given-twice", text, _numbers(rows))
-
-
-def _given_at_once(schedule: Schedule) -> Iterator[Caution]:
-    """Blocks side by side that give a drug at one moment: their intervals say it, no day does.
-
-    An infusion that waits for another one of its drug belongs to the moment of that one.
-    """
-    moments: dict[str, list[list[Administration]]] = {}
-    for row in schedule.administrations:
-        if row.turn.block.name and row.day >= row.turn.start:
-            of_drug = moments.setdefault(row.dose.drug, [])
-            if of_drug and (row.waits or row.minute == of_drug[-1][0].minute):
-                of_drug[-1].append(row)
-            else:
-                of_drug.append([row])
-    for drug, found in moments.items():
-        met = [rows for rows in found if _by_intervals([row.turn for row in rows])]
-        if numbers := _numbers(row for rows in met for row in rows):
-            told = numbered("row", numbers)
-            text = f"{drug} is given by more than one block at one moment ({told})"
-            yield Caution("given-twice", text, numbers)
-
-
-def _by_intervals(turns: Sequence[Turn]) -> bool:
-    """Whether two of some turns lie side by side, neither in the other, and one is a later one."""
-    chains = [turn.chain() for turn in turns]
-    return any(
-        a[-1] not in b and b[-1] not in a and any(turn.number > 1 for turn in {*a} ^ {*b})
-        for a, b in combinations(chains, 2)
-    )
 
 
 def _times_a_day(schedule: Schedule) -> Iterator[Caution]:

@@ -1,0 +1,204 @@
+"""How near doses of one drug lie to each other: given twice, at once, or nearer than is planned.
+
+Of a plan that is what its blocks bring together; of a course also what was given late, early or
+beside the plan, and what a shift moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+from il2calc.errors import numbered
+from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import Turn, duration, minutes_between
+from il2calc.plan.dating import format_moment
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.units import Span
+
+if TYPE_CHECKING:
+    from il2calc.course.state import CourseState
+
+_HOUR = 60
+
+
+def given_twice(schedule: Schedule) -> Iterator[Caution]:
+    """A day before its turn may meet the same drug where fewer turns moved the turn closer."""
+    by_day: dict[tuple[str, int], list[Administration]] = {}
+    for row in schedule.administrations:
+        by_day.setdefault((row.dose.drug, row.regimen_day), []).append(row)
+    for (drug, day), rows in by_day.items():
+        turns = {row.turn for row in rows}
+        reaching = [row for row in rows if row.day < row.turn.start]
+        if len(turns) > 1 and reaching:
+            text = f"{drug} is given on regimen day {day} by more than one block turn"
+            yield Caution("given-twice", text, tuple(row.number for row in rows))
+
+
+def given_at_once(schedule: Schedule) -> Iterator[Caution]:
+    """Blocks side by side that give a drug at one moment: their intervals say it, no day does.
+
+    An infusion that waits for another one of its drug belongs to the moment of that one.
+    """
+    moments: dict[str, list[list[Administration]]] = {}
+    for row in schedule.administrations:
+        if row.turn.block.name and row.day >= row.turn.start:
+            of_drug = moments.setdefault(row.dose.drug, [])
+            if of_drug and (row.waits or row.minute == of_drug[-1][0].minute):
+                of_drug[-1].append(row)
+            else:
+                of_drug.append([row])
+    for drug, found in moments.items():
+        met = [rows for rows in found if _by_intervals([row.turn for row in rows])]
+        if numbers := tuple(row.number for rows in met for row in rows):
+            told = numbered("row", numbers)
+            text = f"{drug} is given by more than one block at one moment ({told})"
+            yield Caution("given-twice", text, numbers)
+
+
+def _by_intervals(turns: Sequence[Turn]) -> bool:
+    """Whether two of some turns lie side by side, neither in the other, and one is a later one."""
+    chains = [turn.chain() for turn in turns]
+    return any(
+        a[-1] not in b and b[-1] not in a and any(turn.number > 1 for turn in {*a} ^ {*b})
+        for a, b in combinations(chains, 2)
+    )
+
+
+def too_near(now: Schedule) -> Iterator[Caution]:
+    """A dose nearer to the last given one than its repeat, or the days of a drug, let them lie."""
+    lines: dict[object, list[Administration]] = {}
+    extras = [row for row in now.administrations if row.dose.unplanned]
+    for row in now.administrations:
+        if now.recorded[row.number].state not in ("held", "stopped"):
+            lines.setdefault(row.dose.as_written, []).append(row)
+    by_repeat = {rows[0].dose.drug for rows in lines.values() if _every(rows[0])}
+    by_drug: dict[str, list[Administration]] = {}
+    for rows in lines.values():
+        by_drug.setdefault(rows[0].dose.drug, []).extend(rows)
+    for drug in dict.fromkeys(row.dose.drug for row in extras):
+        if drug not in by_repeat:
+            yield from _nearer_than_planned(now, by_drug[drug])
+    for planned in lines.values():
+        if (every := _every(planned[0])) is not None:
+            more = [row for row in extras if row.dose.drug == planned[0].dose.drug]
+            yield from _nearer_than_repeat(now, every, [*planned, *more])
+    for rows in by_drug.values():
+        yield from _nearer_than_listed(now, [row for row in rows if not row.dose.unplanned])
+
+
+def _every(row: Administration) -> Span | None:
+    """The interval of a dose's repeat."""
+    return None if row.dose.repeat is None else row.dose.repeat.every
+
+
+def _nearer_than_repeat(
+    now: Schedule, every: Span, rows: list[Administration]
+) -> Iterator[Caution]:
+    """A dose nearer to the last given one than the interval of its repeat, in any turn."""
+    for one, other in pairwise(sorted(rows, key=lambda row: row.minute)):
+        between = minutes_between(moment(now, one), moment(now, other))
+        if now.recorded[one.number].state == "given" and between < every.shortest:
+            how = f"is less than {every.text} after" if between >= 0 else "lies before"
+            yield _near(now, one, other, how)
+
+
+def _nearer_than_listed(now: Schedule, rows: list[Administration]) -> Iterator[Caution]:
+    """A dose much nearer to the last given one of its drug than the plan has them.
+
+    Listed days, and two doses of a drug, have no interval: a quarter of what the plan has between
+    them takes its place, and they are nearer by an hour or more; both assumed by il2calc.
+    """
+    for one, other in pairwise(sorted(rows, key=lambda row: row.minute)):
+        apart = other.minute - one.minute
+        between = minutes_between(moment(now, one), moment(now, other))
+        is_near = 4 * between < apart and apart - between >= _HOUR
+        is_repeat = one.dose.as_written == other.dose.as_written and _every(one)
+        if now.recorded[one.number].state == "given" and is_near and not is_repeat:
+            planned = f"; the plan has them {duration(apart)} apart"
+            yield _near(now, one, other, f"lies {_how_far(between)}", planned)
+
+
+def _near(
+    now: Schedule, one: Administration, other: Administration, how: str, planned: str = ""
+) -> Caution:
+    text = (
+        f"row {other.number} ({format_moment(moment(now, other))}) {how} row {one.number}, given "
+        f"{format_moment(moment(now, one))}{planned}"
+    )
+    return Caution("too-near", text, (one.number, other.number))
+
+
+def _nearer_than_planned(now: Schedule, rows: list[Administration]) -> Iterator[Caution]:
+    """An unplanned dose nearer to a given one of its drug than any two planned ones lie.
+
+    Doses that are planned for one moment are one time of the plan.
+    """
+    planned = sorted({row.minute for row in rows if not row.dose.unplanned})
+    least = min((after - before for before, after in pairwise(planned)), default=0)
+    for one, other in pairwise(sorted(rows, key=lambda row: moment(now, row))):
+        before, after = moment(now, one), moment(now, other)
+        between = minutes_between(before, after)
+        is_of_plan = not (one.dose.unplanned or other.dose.unplanned)
+        if is_of_plan or between >= least or now.recorded[one.number].state != "given":
+            continue
+        text = (
+            f"row {other.number} ({format_moment(after)}) is {_how_far(between)} row "
+            f"{one.number}, given {format_moment(before)}; planned doses of {one.dose.drug} lie "
+            f"{duration(least)} apart or more"
+        )
+        yield Caution("too-near", text, (one.number, other.number))
+
+
+def _how_far(between: int) -> str:
+    """Where a dose lies so many minutes after another: `2 hours after` it, say."""
+    if between <= 0:
+        return "before" if between else "at the time of"
+    return f"{duration(between)} after"
+
+
+def shifted_near(
+    standing: CourseState, now: Schedule, told: Collection[tuple[int, ...]]
+) -> Iterator[Caution]:
+    """A dose still to come that a shift leaves nearer to another than any two of its drug lie.
+
+    Doses that are planned for one moment are one time of the plan.
+
+    Args:
+        told: rows of which is told already how near they are.
+    """
+    from il2calc.course.index import key_of
+
+    plan, over = standing.plan.slots, ("held", "stopped")
+    for drug in dict.fromkeys(key.drug for key, _ in standing.shifts):
+        times = sorted({slot.minute for key, slot in plan.items() if key.drug == drug})
+        least = min((second - first for first, second in pairwise(times)), default=0)
+        own = [row for row in now.administrations if row.dose.drug == drug and key_of(row) in plan]
+        left = [row for row in own if now.recorded[row.number].state not in over]
+        for one, other in pairwise(left):
+            between = other.minute - one.minute
+            planned = abs(plan[key_of(other)].minute - plan[key_of(one)].minute)
+            pair = one.number, other.number
+            is_over = now.recorded[other.number].state == "given" or pair in told
+            if between < min(least, planned) and not is_over and _since(now, one, other) < least:
+                text = (
+                    f"row {other.number} lies {_how_far(between)} row {one.number} since a shift; "
+                    f"planned doses of {drug} lie {duration(least)} apart or more"
+                )
+                yield Caution("too-near", text, pair)
+
+
+def _since(now: Schedule, one: Administration, other: Administration) -> int:
+    """From when a dose was given, or is planned, to when another is planned [min]."""
+    begun = now.recorded[one.number].when
+    assert other.when is not None, "a course has dates"
+    return minutes_between(begun, other.when) if begun else other.minute - one.minute
+
+
+def moment(now: Schedule, row: Administration) -> datetime:
+    """When a dose was given, else when it is planned."""
+    when = now.recorded[row.number].when or row.when
+    assert when is not None, "a course has dates"
+    return when
