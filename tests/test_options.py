@@ -98,6 +98,11 @@ def test_a_height_in_another_unit_is_refused_with_those_that_are_known(text: str
         (options.height, "5 ft 7 in", "67 in"),
         (options.height, "5'7.5\"", "67.5 in"),
         (options.height, "6 ft", "72 in"),
+        (
+            options.height,
+            "5\N{RIGHT SINGLE QUOTATION MARK}7\N{RIGHT DOUBLE QUOTATION MARK}",
+            "67 in",
+        ),
         (partial(options.area, "--bsa"), "1.8m2", "1.8 m2"),
     ],
 )

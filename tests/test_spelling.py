@@ -11,6 +11,7 @@ from filetext import a_dose, faults, loaded
 from il2calc.language import fields
 from il2calc.language.spelling import BANDS_LIKE, band_help, like_band
 
+ARMS = "arms: {high: a}\n"
 OTHER_ROUTES = """
 auricular, buccal, conjunctival, dental, endotracheal, enteral, epidural, epicutaneous,
 infiltration, interstitial, intra-abdominal, intra-amniotic, intra-articular, intrabiliary,
@@ -74,6 +75,30 @@ def test_days_apart_are_never_answered_with_every_day(word: str, apart: int) -> 
 
 
 @pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        # 1, 3, ..., 19 are (19 - 1) / 2 + 1 = 10 days; 1, 3, 5 are 3; 2, 9, 16 are 3
+        ("1 to 19 every 2 days", "write 1, and 'repeat: {times: 10, every: 2 days}'"),
+        ("days 1 to 19 every 2 days", "write 1, and 'repeat: {times: 10, every: 2 days}'"),
+        ("1-5 qod", "write 1, and 'repeat: {times: 3, every: 2 days}'"),
+        ("2 to 20 every 7 days", "write 2, and 'repeat: {times: 3, every: 7 days}'"),
+    ],
+)
+def test_days_apart_with_both_ends_are_counted(word: str, answer: str) -> None:
+    """`up_to: 19 days` made ten doses "at most", and `days 1 to 19 ...` had no answer."""
+    assert meant(fields.days, word) == answer
+    first, count, apart = re.findall("[0-9]+", answer)
+    repeat = f"repeat: {{times: {count}, every: {apart} days}}"
+    assert loaded(a_dose(f"day: {first}", repeat))
+
+
+def test_days_apart_that_fall_have_no_count() -> None:
+    """`19 to 1 every 2 days` was told `up_to: -17 days`."""
+    repeat = "give its first day alone, and write 'repeat: {times: ..., every: 2 days}'"
+    assert meant(fields.days, "19 to 1 every 2 days") == repeat
+
+
+@pytest.mark.parametrize(
     ("word", "read"),
     [
         ("1 through 5", "1 to 5"),
@@ -112,6 +137,11 @@ def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
         ("36 hours", "+36 hours"),
         ("3 day", "+3 days"),
         ("1 hour before chemotherapy", "-1 hour"),
+        ("30 min before chemotherapy", "-30 minutes"),
+        ("1 to 2 hrs before", "-2 to -1 hours"),
+        ("36h after methotrexate", "+36 hours"),
+        ("at most once a day", "up to once a day"),
+        ("max 1x daily", "up to once a day"),
     ],
 )
 def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, right: str) -> None:
@@ -159,7 +189,7 @@ def test_times_that_are_not_evenly_apart_have_no_repeat(times: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("word", "hours"), [("q8h", 8), ("every 12 hours", 12), ("12-hourly", 12), ("6 hourly", 6)]
+    ("word", "hours"), [("q8h", 8), ("every 12 hours", 12), ("12-hourly", 12), ("every 8 hrs", 8)]
 )
 def test_a_time_of_so_many_hours_is_a_repeat(word: str, hours: int) -> None:
     """Round the clock is no `n times a day`, which is while awake."""
@@ -191,6 +221,21 @@ def test_once_a_day_needs_no_time(word: str) -> None:
         ("more than 50-80 kg", "above 50 to 80 kg"),
         ("50 to under 80 kg", "50 to below 80 kg"),
         ("50 kg or less", "up to 50 kg"),
+        ("10 kg to below 15 kg", "10 to below 15 kg"),
+        ("above 55 kg to 85 kg", "above 55 to 85 kg"),
+        ("10 kg to <15 kg", "10 to below 15 kg"),
+        ("10-<15 kg", "10 to below 15 kg"),
+        (">=10 to <15 kg", "10 to below 15 kg"),
+        ("from 10 to 15 kg", "10 to 15 kg"),
+        ("between 50 kg and 80 kg", "50 to 80 kg"),
+        ("above 55 up to 85 kg", "above 55 to 85 kg"),
+        ("below 30 ml/min", "below 30 mL/min"),
+        ("<1.5 m\N{SUPERSCRIPT TWO}", "below 1.5 m2"),
+        ("<1.5 sqm", "below 1.5 m2"),
+        ("Below 50 kgs", "below 50 kg"),
+        ("80+ kg", "80 kg or more"),
+        ("18 years+", "18 years or more"),
+        ("under 1 yr", "below 1 year"),
     ],
 )
 def test_a_band_spelled_otherwise_is_answered_with_the_same_band(word: str, right: str) -> None:
@@ -207,10 +252,30 @@ def test_what_is_no_band_is_not_taken_for_one(word: str) -> None:
     assert not like_band(word)
 
 
-@pytest.mark.parametrize("word", ["50 kg", "at least 50-80 kg"])
+@pytest.mark.parametrize("word", ["50 kg", "at least 50-80 kg", "up to 110 lbs", "<110 pounds"])
 def test_half_a_band_is_answered_with_how_one_is_written(word: str) -> None:
-    """Whether 50 kg are the lower or the upper bound, nobody knows."""
+    """Whether 50 kg are the lower or the upper bound, nobody knows; no band is in pounds."""
     assert band_help(word) == f"write it like {BANDS_LIKE}"
+    (fault,) = faults(a_dose(f'amount: {{"{word}": 5 mg, 200 kg or more: 8 mg}}'))
+    assert fault.problem == f"{word!r} is no band of patients; {band_help(word)}"
+
+
+@pytest.mark.parametrize(
+    "text", [a_dose("amount: {low!: 5 mg}"), ARMS + a_dose("amount: {low!: 5 mg, high: 8 mg}")]
+)
+def test_what_is_no_name_is_one_fault(text: str) -> None:
+    """It was also told that it is no arm of the file."""
+    (fault,) = faults(text)
+    assert fault.problem.startswith("'low!' is not a name; use letters")
+
+
+def test_a_default_arm_that_is_no_name_is_one_fault() -> None:
+    """It, too, was told twice; that it has no reason is another fault."""
+    found = [fault.problem for fault in faults("default_arm: low!\n" + ARMS + a_dose())]
+    assert [problem.partition("; ")[0] for problem in found] == [
+        "'low!' is not a name",
+        "gives no reason",
+    ]
 
 
 def test_an_arm_may_be_called_like_a_band_that_is_spelled_otherwise() -> None:

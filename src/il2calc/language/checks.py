@@ -16,6 +16,7 @@ from il2calc.errors import nearest_arm
 from il2calc.language.fields import is_band
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
+from il2calc.language.regimen_keys import arm_name
 from il2calc.language.spelling import band_help, like_band
 from il2calc.model.measure import Bands, Within
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
@@ -23,7 +24,7 @@ from il2calc.model.regimen import Block, Dose, quantities
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.plan.dosing import CALVERT_OFFSET
 from il2calc.text.shapes import Fault, Loc
-from il2calc.text.values import is_name
+from il2calc.text.values import is_name, takes
 from il2calc.units import (
     EXACT,
     Quantity,
@@ -112,19 +113,21 @@ def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
 def _no_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
     """What is wrong with a name that is no arm, and perhaps a band of patients spelled otherwise.
 
-    A right band beside one of these is not told: it is read once they are.
+    A right band beside one of these is not told: it is read once they are. Nor is what cannot be
+    a name, of which that is said.
     """
-    if not like_band(name):
+    if like_band(name):
+        if not is_band(name):
+            yield f"{name!r} is no band of patients; {band_help(name)}"
+    elif takes(arm_name, name):
         yield _no_arm(name, arms)
-    elif not is_band(name):
-        yield f"{name!r} is no band of patients; {band_help(name)}"
 
 
 def _default_arm(data: Any, built: Built) -> Iterator[Fault]:
     default = data.get("default_arm")
     if not isinstance(default, str) or not default:
         return
-    if default not in built.arms:
+    if default not in built.arms and takes(arm_name, default):
         yield ("default_arm",), _no_arm(default, built.arms)
     if "default_arm" not in (entry.get("about") for _, entry in entries(data, "assumptions")):
         yield ("default_arm",), "gives no reason; add an assumption with 'about: default_arm'"

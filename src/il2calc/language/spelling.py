@@ -24,12 +24,16 @@ _LETTERED = rf"[dD]?{DAY_NUMBER}"
 _DATED = r"\d{4}-[\d-]+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*"
 _WEEK = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
 _WEEKLY = rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK})*"
-_ENDS = r"([1-9][0-9]*) to ([1-9][0-9]*)\b.*"
+_ENDS = r"([1-9][0-9]*) ?(?:[-\u2013]|to|through|thru) ?([1-9][0-9]*)\b.*"
 _APART = r"\b(?:every|q) ?(other|second|2nd|third|3rd|[2-9]|[1-9][0-9]) ?d(?:ays?)?\b"
 _ALTERNATE = r"\balternat\w+ days?\b|\b(?:qod|eod)\b"
 _COUNTED = {"other": "2", "second": "2", "2nd": "2", "third": "3", "3rd": "3"}
 
-_BESIDE = rf"({NUMBER})(?: to ({NUMBER}))? (minute|hour|day)s?(?: (after|before)\b.*)?"
+_BESIDE = (
+    rf"({NUMBER})(?: to ({NUMBER}))? ?(m(?=in)|h|d)(?:in(?:ute)?s?|(?:ou)?rs?|ays?)?"
+    r"(?: (after|before)\b.*)?"
+)
+_LENGTHS = {"m": "minute", "h": "hour", "d": "day"}
 _A_WEEK = r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly"
 _LATIN = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4}
 _FIGURES = {"twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4}
@@ -37,26 +41,46 @@ _A_DAY = (
     rf"(up to |at most |max(?:imum)? )?(?:([2-6]|{'|'.join(_FIGURES)}) ?(?:times|x)? ?"
     rf"(?:daily|(?:/ ?|(?:a|per|each) )day)|({'|'.join(_LATIN)}))"
 )
-_EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:ours?)?|([1-9][0-9]?)[ -]?hourly"
+_EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:(?:ou)?rs?)?|([1-9][0-9]?)[ -]?h(?:ou)?rly"
+_AT_MOST_ONCE = r"(?:up to|at most|max(?:imum)?) (?:once|1 ?(?:time|x)) ?(?:daily|(?:a|per) day)"
 _ONCE = r"qd|od|(?:once )?(?:daily|(?:a|per|every) day)|1 time a day"
 _CLOCK = r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])"
 
-BANDS_LIKE = "'below 50 kg', '50 to 80 kg', 'above 80 kg', 'up to 10 kg' or '18 years or more'"
+BANDS_LIKE = (
+    "'below 50 kg', '50 to 80 kg', '10 to below 15 kg', 'above 80 kg', 'up to 10 kg' or "
+    "'18 years or more'"
+)
 
+_UNIT = r"kg|m2|years?|months?|mL/min"
 _BAND = re.compile(
     rf"(?:(below|up to|above) )?({PLAIN_NUMBER})(?: to (below )?({PLAIN_NUMBER}))? "
-    r"(kg|m2|years?|months?|mL/min)( or more)?"
+    rf"({_UNIT})( or more)?"
 )
+_UNITS_IN_WORDS = (
+    (r"kgs?|kilo(?:gram)?s?", "kg"),
+    (r"m(?:2|\^2|\N{SUPERSCRIPT TWO})|sq\.? ?m", "m2"),
+    (r"y(?:ea)?rs?(?: old| of age)?", "years"),
+    (r"mo(?:nth)?s?(?: old| of age)?", "months"),
+    (r"ml ?(?:/|per) ?min(?:ute)?", "mL/min"),
+)
+_MEASURED = rf"[0-9]\+? ?(?:{'|'.join(words for words, _ in _UNITS_IN_WORDS)}|lbs?|pounds?)(?!\w)"
 _OF_BANDS = (
-    (r"(?<=[0-9])(?=kg|m2|years?|months?|mL/min)", " "),
-    (rf"(?<=[0-9]) ?[-\u2013] ?(?={PLAIN_NUMBER})", " to "),
+    *((rf"(?<=[0-9])(\+?) ?(?:{words})(?!\w)", rf"\1 {unit}") for words, unit in _UNITS_IN_WORDS),
+    (rf" ({_UNIT})(?= ?(?:[-\u2013]|(?:up )?to\b|and\b).*[0-9] \1$)", ""),
+    (rf"^(?:from|between) ({PLAIN_NUMBER}) (?:to|and) ", r"\1 to "),
+    (r"(?<=[0-9]) ?(?:[-\u2013]|(?:up )?to) ?(?=[0-9<bul])", " to "),
+    (r"(^|(?<=to ))(?:<(?!=)|below|under|less than) ?", "below "),
+    (r"^(?:>=|\u2265|at least) ?(?=[0-9.]+ to below )", ""),
+    (rf"^({PLAIN_NUMBER})\+ (.+)", r"\1 \2 or more"),
+    (r"(.+)\+$", r"\1 or more"),
     (r"^(?:>=|\u2265|at least|from) ?(.+)", r"\1 or more"),
     (r"(.+) (?:and|or) (?:above|over|older|greater|heavier)$", r"\1 or more"),
-    (r"^(?:<=|\u2264|at most) ?", "up to "),
+    (r"^(?:<=|\u2264|at most|up to) ?", "up to "),
     (r"(.+) (?:and|or) (?:below|under|less|younger|lighter)$", r"up to \1"),
-    (r"^(?:>|over|more than|greater than) ?", "above "),
-    (r"(^|(?<=to ))(?:<|under|less than) ?", "below "),
+    (r"^(?:>|above|over|more than|greater than) ?", "above "),
+    (r"(?<![0-9.])1 (year|month)s\b", r"1 \1"),
 )
+"""Each pattern, in any case, and what stands for it in a band, in the order in which they count."""
 
 _ROUTE_IN_SHORT = {
     "iv": "IV",
@@ -77,7 +101,7 @@ def day_help(word: str) -> str:
     plain = re.sub("(?i)^days? ", "", word)
     made = "it is a date, as some spreadsheets make of 1-5; " if re.fullmatch(_DATED, plain) else ""
     like = f"{made}write 1, [1, 8], '1 to 5' or '6 onward'"
-    return _apart(word) or next(_days_meant(plain), like)
+    return _apart(plain) or next(_days_meant(plain), like)
 
 
 def _days_meant(word: str) -> Iterator[str]:
@@ -103,9 +127,9 @@ def _apart(word: str) -> str | None:
     if match is None and not re.search(_ALTERNATE, fold):
         return None
     count = "2" if match is None else _COUNTED.get(match[1], match[1])
-    if ends := re.fullmatch(_ENDS, fold):
-        days = int(ends[2]) - int(ends[1]) + 1
-        return f"write {ends[1]}, and 'repeat: {{up_to: {days} days, every: {count} days}}'"
+    if (ends := re.fullmatch(_ENDS, fold)) and int(ends[1]) < int(ends[2]):
+        times = (int(ends[2]) - int(ends[1])) // int(count) + 1
+        return f"write {ends[1]}, and 'repeat: {{times: {times}, every: {count} days}}'"
     return f"give its first day alone, and write 'repeat: {{times: ..., every: {count} days}}'"
 
 
@@ -141,8 +165,8 @@ def _beside(word: str) -> str | None:
     ends = [f"+{end}" for end in match.group(1, 2) if end is not None]
     if match[4] == "before":
         ends = [f"-{end[1:]}" for end in reversed(ends)]
-    told = f"{' to '.join(ends)} {match[3]}{'' if ends[0][1:] == '1' and not match[2] else 's'}"
-    return f"write '{told}', which counts from the start time of the day"
+    unit = f"{_LENGTHS[match[3]]}{'' if ends[0][1:] == '1' and not match[2] else 's'}"
+    return f"write '{' to '.join(ends)} {unit}', which counts from the start time of the day"
 
 
 def _so_often(plain: str) -> str | None:
@@ -151,6 +175,8 @@ def _so_often(plain: str) -> str | None:
         return "leave it out, and list the days of a block of 7 days, like 'day: [1, 3, 5]'"
     if re.fullmatch(_ONCE, plain):
         return "once a day needs no 'at': leave it out"
+    if re.fullmatch(_AT_MOST_ONCE, plain):
+        return "write 'up to once a day'"
     if match := re.fullmatch(_A_DAY, plain):
         most, count, latin = match.groups()
         often = _LATIN[latin] if latin else _FIGURES.get(count, count)
@@ -188,7 +214,7 @@ def band_parts(word: str) -> re.Match[str] | None:
 
 def like_band(name: str) -> bool:
     """Whether a name holds a measure of a body, as a band of patients does."""
-    return re.search(r"[0-9] ?(?:kg|lb|m2|years?|months?|mL/min)\b", name) is not None
+    return re.search(_MEASURED, name, re.IGNORECASE) is not None
 
 
 def band_help(word: str) -> str:
@@ -199,5 +225,5 @@ def band_help(word: str) -> str:
     """
     written = word
     for pattern, as_written in _OF_BANDS:
-        written = re.sub(pattern, as_written, written)
+        written = re.sub(pattern, as_written, written, flags=re.IGNORECASE)
     return f"write {written!r}" if band_parts(written) else f"write it like {BANDS_LIKE}"

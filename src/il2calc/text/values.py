@@ -254,9 +254,10 @@ def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decim
     return found
 
 
+_FOOT = "['\N{PRIME}\N{RIGHT SINGLE QUOTATION MARK}]"
+_INCH = rf"[\"\N{{DOUBLE PRIME}}\N{{RIGHT DOUBLE QUOTATION MARK}}]|{_FOOT}{{2}}"
 _FEET = re.compile(
-    rf"([0-9]+) ?(?:ft|foot|feet|['\N{{PRIME}}])"
-    rf"(?:,? ?({PLAIN_NUMBER}) ?(?:in|inch|inches|\"|''|\N{{DOUBLE PRIME}})?)?"
+    rf"([0-9]+) ?(?:ft|foot|feet|{_FOOT})(?:,? ?({PLAIN_NUMBER}) ?(?:in|inch|inches|{_INCH})?)?"
 )
 _IN_WORDS = re.compile(rf"({PLAIN_NUMBER}) ?([A-Za-z]+2?)\.?")
 _UNITS_IN_WORDS = {
