@@ -127,6 +127,16 @@ def test_each_time_may_rest_on_something_else(tmp_path: Path) -> None:
         (a_cycle("over: {1: soon, 2 onward: 1 hour}"), "over[1]", "'soon' is not a duration"),
         (a_cycle("amount: 5 mg/hour", OVER), "amount", "is another one by turn; write a dose"),
         (a_cycle("turn: 2 onward", "over: {3 onward: 1 hour}"), "over[3 onward]", "with turn 2"),
+        (
+            a_cycle("turn: 3 onward", "over: {2: 4 hours, 3 onward: 2 hours}"),
+            "over[2]",
+            "lies before turn 3, the first that has this dose; list every turn once, from 3",
+        ),
+        (
+            a_cycle("turn: 3 onward", "over: {1 to 2: 4 hours, 1: 4 hours, 2 onward: 2 hours}"),
+            "over[1]",
+            "comes twice",
+        ),
     ],
 )
 def test_a_turn_without_a_time_is_a_fault(text: str, path: str, problem: str) -> None:
@@ -152,19 +162,31 @@ def test_a_dose_of_later_turns_begins_with_the_first_of_them(first: str) -> None
         (("turn: 2 onward", OVER), "1"),
         (("day: [1, 8, 15]", "over: {1: 7 hours, 2 to 4: 4 hours, 5: 3 hours}"), "5"),
         (("day: [1, 8, 15]", "over: {1: 7 hours, 2 to 4: 4 hours, 5 onward: 3 hours}"), "5 onward"),
+        (("turn: [1, 3, 4]", "over: {1: 4 hours, 2: 3 hours, 3 onward: 1 hour}"), "2"),
+        (("turn: 1 to 3", "over: {1: 4 hours, 2 to 3: 3 hours, 4 onward: 2 hours}"), "4 onward"),
+        (("turn: [1, 4 onward]", "over: {1: 1 hour, 2 to 3: 2 hours, 4 onward: 1 hour}"), "2 to 3"),
     ],
 )
 def test_a_time_that_no_turn_takes_is_asked_about(
     tmp_path: Path, lines: tuple[str, ...], never: str
 ) -> None:
-    """Its first infusion, or the fifth of weekly ones in cycles, is no turn of the block."""
+    """Its first infusion, or the fifth of weekly ones in cycles, is no turn of the block.
+
+    Nor is the second of a dose that skips a turn, or one after its last turn.
+    """
     (line,) = run("check", written(tmp_path, a_cycle("route: IV", *lines))).err.splitlines()
     assert f"cycle.examplumab.over[{never}]: is never used: times go by turn of the block" in line
 
 
 @pytest.mark.parametrize(
     "lines",
-    [("turn: [2, 4]", "over: {1 to 2: 2 hours, 3 onward: 1 hour}"), (OVER,)],
+    [
+        ("turn: [2, 4]", "over: {1 to 2: 2 hours, 3 onward: 1 hour}"),
+        ("turn: [1, 4]", "over: {1: 2 hours, 2 onward: 1 hour}"),
+        ("turn: [1, 3 onward]", "over: {1 to 2: 2 hours, 3: 1 hour, 4 onward: 1 hour}"),
+        ("turn: 1 to 3", "over: {1: 2 hours, 2 onward: 1 hour}"),
+        (OVER,),
+    ],
 )
 def test_a_time_that_some_turn_takes_is_not_asked_about(
     tmp_path: Path, lines: tuple[str, ...]

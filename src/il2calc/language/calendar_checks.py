@@ -107,12 +107,14 @@ def _overs(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
         yield place, "differs by turn, and nothing here is repeated; write one time"
         return
     start = 1 if dose.turns is None else first_of(dose.turns)
-    following: int | None = start
+    following: int | None = 1 if first_of(dose.overs[0][0]) == 1 else start
     for days, _ in dose.overs:
         first = first_of(days)
-        if first != following and (first, following) != (1, start):
+        if first != following:
             late = following is not None and first > following
-            problem = f"must begin with turn {following}" if late else "comes twice"
+            early = f"lies before turn {start}, the first that has this dose"
+            problem = early if days is dose.overs[0][0] else "comes twice"
+            problem = f"must begin with turn {following}" if late else problem
             whole = f"list every turn once, from {start}, the last 'onward'"
             yield (*place, days.text), f"{problem}; {whole}"
             return

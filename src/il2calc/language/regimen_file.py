@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, as_typed, how_many
 from il2calc.language import calendar_checks, checks, paths
-from il2calc.language.calendar_checks import first_of, last_of
+from il2calc.language.calendar_checks import first_of
 from il2calc.language.paths import FaultPlaces, entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
 from il2calc.language.regimen_build import Built, build
@@ -26,13 +26,13 @@ from il2calc.language.regimen_keys import REGIMEN
 from il2calc.language.shelf import Found
 from il2calc.model.evidence import PublishedTotal
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Block, Dose, Regimen, quantities
+from il2calc.model.regimen import Block, Days, Dose, Regimen, quantities
 from il2calc.plan import dosing, timing
 from il2calc.plan.calendar import a_day, multiplied_out, of_one
 from il2calc.plan.timing import Slot
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read, taken_for
-from il2calc.text.values import shown
+from il2calc.text.values import MOST, shown
 from il2calc.units import (
     COUNTED_UNITS,
     EXACT,
@@ -231,12 +231,13 @@ def _names_in_doubt(built: Built) -> Iterator[Fault]:
 def _unused_times(built: Built) -> Iterator[Fault]:
     """Infusion times of turns without a dose: a file may mean its first, or fifth, infusion."""
     for block in built.body.walk():
-        repeat = block.repeat
+        last = (block.repeat.count if block.repeat is not None else None) or MOST
         for dose in block.prescribed():
-            start = 1 if dose.turns is None else first_of(dose.turns)
+            given = dose.turns or Days((), 1)
             for turns, _ in dose.overs:
-                before = turns.onward is None and last_of(turns) < start
-                if before or (repeat and repeat.count and first_of(turns) > repeat.count):
+                begun = (first_of(turns), given.onward or 0, *(low for low, _ in given.ranges))
+                both = (turn for turn in begun if turns.holds(turn) and given.holds(turn))
+                if min(both, default=last + 1) > last:
                     text = "is never used: times go by turn of the block, not by infusion"
                     yield (*built.locs[dose], "over", turns.text), text
 
