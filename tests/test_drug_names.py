@@ -138,6 +138,9 @@ def test_two_spellings_of_a_drug_have_one_total_and_one_count(tmp_path: Path) ->
         ("prednisone", "prednisolone", False),
         ("folic acid", "folinic acid", False),
         ("vaccine A", "vaccine B", False),
+        ("lapatinib", "apatinib", False),
+        ("pazopanib", "mazopanib", False),
+        ("fenobarbital", "phenobarbital", True),
     ],
 )
 def test_two_spellings_of_a_drug_without_a_monograph_are_asked_about(
@@ -153,6 +156,20 @@ def test_two_spellings_of_a_drug_without_a_monograph_are_asked_about(
     for verb in ("check", "schedule"):
         assert (run(verb, str(path)).err.count(question) == 1) is alike
         assert f"{one} and" not in run(verb, str(path)).err
+
+
+def test_a_second_spelling_of_what_is_given_as_needed_is_told(tmp_path: Path) -> None:
+    """It has no row, and `schedule` told nothing of it; one of another arm is not given."""
+    path = tmp_path / "examplumab.yaml"
+    line = "  - {drug: Examplumab, amount: 18 MIU, route: SC, day: 2, as_needed: yes}\n"
+    path.write_text(a_dose(*AMOUNT, "day: 1") + line, encoding="utf-8")
+    told = "caution: Examplumab and examplumab count as two drugs"
+    assert run("schedule", str(path)).err.count(told) == 1
+    line = line.replace("yes}", "yes, arm: high}")
+    arms = "arms: {low: a, high: b}\n"
+    path.write_text(arms + a_dose(*AMOUNT, "day: 1") + line, encoding="utf-8")
+    assert run("schedule", str(path), "--arm", "high").err.count(told) == 1
+    assert told not in run("schedule", str(path), "--arm", "low").err
 
 
 def test_the_monographs_name_is_printed_and_the_written_one_kept(tmp_path: Path) -> None:

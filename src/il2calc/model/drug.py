@@ -34,7 +34,7 @@ _LONG = 6
 
 
 def written_alike(one: str, other: str) -> bool:
-    """Whether two names can only be one, in another case, with other spaces, hyphens, or a slip.
+    """Whether two names can only be one: in case, spaces, hyphens or a slip after the first letter.
 
     >>> written_alike("examplumab alfa", "Examplumab-alpha"), written_alike("alfa-2a", "alfa-2b")
     (True, False)
@@ -44,9 +44,10 @@ def written_alike(one: str, other: str) -> bool:
         return True
     if len(first) != len(second):
         return False
-    apart = [pair for pair in zip(first, second, strict=True) if pair[0] != pair[1]]
-    long = all(word.isalpha() and len(word) >= _LONG for pair in apart for word in pair)
-    return long and len(apart) == 1 and nearest_slip(apart[0][0], apart[0][1:], 1) is not None
+    (word, like), *more = (pair for pair in zip(first, second, strict=True) if len({*pair}) > 1)
+    long = all(each.isalpha() and len(each) >= _LONG for each in (word, like))
+    begun = not more and word[0] == like[0]
+    return begun and long and nearest_slip(word, [like], 1) is not None
 
 
 class Other(NamedTuple):

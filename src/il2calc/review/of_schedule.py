@@ -78,9 +78,11 @@ def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
 
 def _names_in_doubt(schedule: Schedule) -> Iterator[Caution]:
     """A drug's name by which a source may mean another preparation, or that is nearly one."""
+    needed = {each.dose.written for each in schedule.as_needed}
     for name in schedule.regimen.names:
         rows = (row for row in schedule.administrations if row.dose.written == name.written)
-        if (question := name.question()) is not None and (touched := _numbers(rows)):
+        touched, question = _numbers(rows), name.question()
+        if question is not None and (touched or name.written in needed):
             yield Caution("drug-name", question, touched)
     yield from asked(schedule, schedule.asked)
 
@@ -179,11 +181,9 @@ def _weekday(schedule: Schedule) -> Iterator[Caution]:
     ]
     before = [day for day in near if day < start.date()]
     after = [day for day in near if day > start.date()]
-    fitting = [_dated(day) for day in (*before[-1:], *after[:1])]
-    days = " or ".join(wanted)
-    is_now = f"day 1 is {_dated(start.date())}"
-    text = f"{is_now}; the file says that it is a {days}: {' or '.join(fitting)}"
-    yield Caution("starts-on", text)
+    days, fitting = " or ".join(wanted), map(_dated, (*before[-1:], *after[:1]))
+    text = f"day 1 is {_dated(start.date())}; the file says that it is a {days}: "
+    yield Caution("starts-on", text + " or ".join(fitting))
 
 
 def _dated(day: date) -> str:
