@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from commandline import run, written
-from filetext import a_file, faults, loaded
+from filetext import a_dose, a_file, faults, loaded
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report.totals import totals
 
@@ -227,6 +227,18 @@ def test_a_rest_that_cannot_be_read_is_refused(
     assert (result.code, problem in result.err) == (code, True), result.err
     closed = run("schedule", "npc-bolus", "--weight", "70", "--rest", "x=6 weeks")
     assert "is called 'x'. npc-bolus leaves none open. A rest" in closed.err
+
+
+def test_a_rest_that_the_file_states_is_answered_with_its_own_path(tmp_path: Path) -> None:
+    """`--set "course.rest=6 weeks"`, after the answer, was refused: it lies between its turns."""
+    bolus = ("schedule", "npc-bolus", "--weight", "70")
+    refused = run(*bolus, "--rest", "course=6 weeks")
+    right = "course.repeat.rest=6 weeks"
+    assert refused.err.endswith(f'states is read otherwise with --set "{right}".\n')
+    assert run(*bolus, "--set", right).code == 0
+    path = tmp_path / "examplumab.yaml"
+    path.write_text(a_dose(), encoding="utf-8")
+    assert run("schedule", str(path), "--rest", "x=6 weeks").err.endswith("leaves none open.\n")
 
 
 CYCLES = """

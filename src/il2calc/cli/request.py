@@ -14,7 +14,7 @@ from il2calc.cli import options, output
 from il2calc.cli.options import Begun, Body, Choices, Rounding
 from il2calc.errors import MissingInput, OptionError, Refused, UnknownName, as_typed, nearest_slip
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
-from il2calc.model.regimen import Regimen
+from il2calc.model.regimen import Block, Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
 from il2calc.plan.counts import openings
@@ -171,16 +171,30 @@ def _regimen(wanted: Wanted) -> Regimen:
     opened = {block.path: list(block.open_rests()) for block in blocks if any(block.open_rests())}
     for name, text in rests.items():
         paths = [path for path in opened if name in (path, path.rsplit(".", 1)[-1])]
-        if len(paths) != 1:
-            hint = 'A rest that the file states is read otherwise with --set "BLOCK.rest=6 weeks".'
-            hint = hint if opened else f"{regimen.id} leaves none open. {hint}"
-            raise UnknownName("rest that is left open", name, opened, hint, nearest_slip)
         try:
             fields.rest(text)
         except ValueError as error:
             raise OptionError("--rest", f"{name}: {error}") from None
+        if len(paths) != 1:
+            hint = _stated_rests(blocks, name, text)
+            hint = hint if opened else f"{regimen.id} leaves none open. {hint}".rstrip()
+            raise UnknownName("rest that is left open", name, opened, hint, nearest_slip)
         chosen += [(path, text) for path in opened[paths[0]]]
     return language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
+
+
+def _stated_rests(blocks: list[Block], name: str, text: str) -> str:
+    """How the rests that a file states are read otherwise: those of the block named, or all."""
+    stated = [
+        (block, f'--set "{block.path}.{key}={text}"')
+        for block in blocks
+        for key in ("rest", "repeat.rest")
+        if key in block.provenance and f"{block.path}.{key}" not in block.open_rests()
+    ]
+    own = [option for block, option in stated if name in (block.name, block.path)]
+    options = own or [option for _, option in stated]
+    told = f"A rest that the file states is read otherwise with {' or '.join(options)}."
+    return told if options else ""
 
 
 def refuse_unreviewed(regimen: Regimen) -> None:
