@@ -256,10 +256,8 @@ def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decim
 
 _FOOT = "['\N{PRIME}\N{RIGHT SINGLE QUOTATION MARK}]"
 _INCH = rf"[\"\N{{DOUBLE PRIME}}\N{{RIGHT DOUBLE QUOTATION MARK}}]|{_FOOT}{{2}}"
-_FEET = re.compile(
-    rf"([0-9]+) ?(?:ft|foot|feet|{_FOOT})(?:,? ?({PLAIN_NUMBER}) ?(?:in|inch|inches|{_INCH})?)?"
-)
-_IN_WORDS = re.compile(rf"({PLAIN_NUMBER}) ?([A-Za-z]+2?)\.?")
+_FEET = rf"([0-9]+) ?(?:ft|foot|feet|{_FOOT})(?:,? ?({PLAIN_NUMBER}) ?(?:in|inch|inches|{_INCH})?)?"
+_IN_WORDS = rf"({PLAIN_NUMBER}) ?([A-Za-z]+2?)\.?"
 _UNITS_IN_WORDS = {
     "kg": ("kgs", "kilo", "kilos", "kilogram", "kilograms"),
     "lb": ("lbs", "pound", "pounds"),
@@ -275,9 +273,9 @@ def _meant(word: str, units: tuple[str, ...]) -> str | None:
     >>> _meant("5 ft 4 in", ("cm", "m", "in")), _meant("70KG", ("kg", "lb"))
     ("'64 in'", "'70 kg'")
     """
-    if "in" in units and (feet := _FEET.fullmatch(word)):
+    if "in" in units and (feet := re.fullmatch(_FEET, word)):
         return f"'{exact(12 * Decimal(feet[1]) + Decimal(feet[2] or 0))} in'"
-    said = _IN_WORDS.fullmatch(word)
+    said = re.fullmatch(_IN_WORDS, word)
     name = said[2].casefold() if said else ""
     for unit in units:
         if said and name in (unit.casefold(), *_UNITS_IN_WORDS.get(unit, ())):
