@@ -204,7 +204,7 @@ def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Itera
     for name in ("ID", *mapped):
         if names[name] not in known:
             told = ", ".join(known[:12]) or "none"
-            if len(known) == 1 and {";", "\t"} & {*told}:
+            if len(known) == 1 and {";", "\t"} & {*known[0]}:
                 hint = "put commas between them, and write decimals with a point"
                 raise Refused(f"its columns are not told apart ({told}); {hint}")
             wanted = f"--map {as_typed(f'{name}={_meant(name, names[name], known)}')}"

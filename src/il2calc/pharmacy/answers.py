@@ -1,8 +1,7 @@
 """What a monograph answers: another measure, other drugs, precautions.
 
-One measure of a drug as another: IU, mass, and the units that older papers counted in.
-
-Activity and mass meet only through a factor of the drug's own monograph, never through a number
+A measure is told as another: IU, mass, and the units that older papers counted in. Activity and
+mass meet only through a factor of the drug's own monograph, never through a number
 of this program's; what pint can convert, pint converts.
 
 Nothing known is never taken for safe, and an answer that was not given never counts as fine.
@@ -32,8 +31,6 @@ from il2calc.units import (
 _DENOMINATORS = ("mL", "kg", "m2")
 _TEXT = re.compile(r"(\S+) (million )?([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)")
 _UNIT = re.compile(r"([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)")
-
-
 _OF_A_BODY = re.compile(
     r"(?:([0-9]+) ft )?([0-9]+(?:\.[0-9]+)?) (kg|lb|m|cm|in|ft)", flags=re.ASCII
 )
