@@ -266,6 +266,21 @@ def test_a_total_of_what_is_given_as_needed_is_told(block: tuple[str, ...], ends
         (("amount: 5 mg/kg", "weight_cap: 100 kg", "cap: 600 mg"), "given 500 mg at the most"),
         # 2 m2 x 5 mg/m2 = 10 mg
         (("amount: 5 mg/m2", "bsa_cap: 2 m2", "cap: 10 mg"), "given 10 mg at the most"),
+        # 50 kg x 5 mg/kg = 250 mg
+        (
+            ("amount: {below 50 kg: 5 mg/kg, 50 kg or more: 240 mg}", "cap: 250 mg"),
+            "given 250 mg at the most",
+        ),
+        # 50 kg x 5 mg/kg = 250 mg, and all below 50 kg are given 260 mg
+        (
+            ("amount: {below 50 kg: 260 mg, 50 kg or more: 5 mg/kg}", "cap: 200 mg"),
+            "cuts every dose, for a body is given 250 mg at the least",
+        ),
+        # 5 x (60 + 25) = 425 mg
+        (
+            ("amount: {below 60 mL/min: 5 AUC, 60 mL/min or more: 400 mg}", "cap: 500 mg"),
+            "given 425 mg at the most",
+        ),
     ],
 )
 def test_a_cap_that_cuts_nobody_or_everybody_is_asked_about(
@@ -285,6 +300,7 @@ def test_a_cap_that_cuts_nobody_or_everybody_is_asked_about(
         ("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 150 mg/day"),
         ("amount: {below 45 kg: 5 mcg/m2/day, 45 kg or more: 9 mcg/day}", "cap: 9 mcg/day"),
         ("amount: 5 AUC", "cap: 750 mg"),
+        ("amount: {below 2 m2: 5 mg/kg, 2 m2 or more: 300 mg}", "cap: 600 mg"),
         ("amount: 2 million cells/kg", "cap: 200 million cells"),
     ],
 )

@@ -439,6 +439,108 @@ def test_no_shipped_regimen_is_above_a_sourced_dose(name: str) -> None:
         assert beyond(made) == [], arm
 
 
+# Of a file, before anybody is given a dose
+
+
+def checked(folder: Path, *lines: str, arms: str = "") -> list[str]:
+    """What `check` asks about the doses of a file, in its words behind the path."""
+    doses = "".join(f"  - {{dose: d{place}, {line}}}\n" for place, line in enumerate(lines))
+    path = written(folder, a_file(f"{arms}doses:\n{doses}"))
+    done = run("check", path)
+    assert done.code == 0
+    assert run("check", path, "--strict").code == (3 if done.err else 0)
+    return [line.removeprefix(f"caution: {path}:") for line in done.err.splitlines()]
+
+
+@pytest.mark.hazard(1)
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "drug: aldesleukin, amount: 7.2 million IU/kg, route: IV bolus",
+            "d0.amount: aldesleukin 7.2 million units/kg is 10 times 720,000 units/kg, the largest",
+        ),
+        # 36 million IU/m2 of an infusion of a day, and 18 of each day of it: 3 x 18 = 54
+        (
+            "drug: aldesleukin, amount: 180 million IU/m2/day, route: IV infusion, over: 3 days",
+            "540 million units/m2 (180 million units/m2 a day) is 10 times 18 million units/m2 a",
+        ),
+        # 720,000 x 150 kg = 108 million, 36 million x 3.03 m2 = 109.08 million
+        (
+            "drug: aldesleukin, amount: 110 million IU, route: IV bolus",
+            "110 million units is more than 36 million units/m2 at 3.03 m2 (not given: ",
+        ),
+        (
+            "drug: paclitaxel, amount: 176 mg/m2, route: IM",
+            "176 mg/m2 is more than 175 mg/m2 of an",
+        ),
+        ("drug: imatinib, amount: 400 mg, route: oral, at: 2 times a day", None),
+        (
+            "drug: imatinib, amount: 400 mg, route: oral, at: 3 times a day",
+            "d0.amount: imatinib 1,200 mg in a day is more than 800 mg a day, ",
+        ),
+        ("drug: imatinib, amount: 1_200 mg/day, route: oral, at: 3 times a day", "1,200 mg in a "),
+        (
+            "drug: imatinib, amount: 400 mg, route: oral, repeat: {times: 2, every: 8 hours}",
+            None,
+        ),
+        (
+            "drug: imatinib, amount: 400 mg, route: oral, repeat: {times: 3, every: 8 hours}",
+            "imatinib 1,200 mg in a day is more than 800 mg a day, ",
+        ),
+        (
+            "drug: imatinib, amount: 500 mg, route: oral, as_needed: yes, at: up to 2 times a day",
+            "imatinib 1,000 mg as needed in a day is more than 800 mg a day, ",
+        ),
+        (
+            "drug: aldesleukin, route: SC, amount: {below 50 kg: 9 MIU, 50 kg or more: 180 MIU}",
+            "d0.amount[50 kg or more]: aldesleukin 180 million units is 5 times 36 million units, ",
+        ),
+        # nobody knows which body would have 175 mg/m2 of so much per kg
+        ("drug: paclitaxel, amount: 175 mg/kg, route: IV", None),
+        ("drug: paclitaxel, amount: not stated, route: IV", None),
+        ("drug: paclitaxel, amount: 99 AUC, route: IV", None),
+        ("drug: examplumab, amount: 99 g, route: IV", None),
+    ],
+)
+def test_check_asks_about_an_amount_above_the_largest_before_anybody_is_given_it(
+    line: str, told: str | None, tmp_path: Path
+) -> None:
+    """Danger: a zero too many in a file is first told of when its first patient is planned.
+
+    By the same limits and in the same words as of a dose; what is below them is not asked about.
+    """
+    asked = checked(tmp_path, f"{line}, day: 1")
+    assert [told in each for each in asked if told] == [True] * bool(told)
+    assert len(asked) == bool(told)
+
+
+def test_check_names_the_arm_whose_amount_is_above_the_largest(tmp_path: Path) -> None:
+    """600,000 IU/kg are sourced, 6 million are 8.33 times the most: its own line, its own path."""
+    arms = "arms: {a: {text: A}, b: {text: B}}\n"
+    amounts = "amount: {a: 600_000 IU/kg, b: 6 million IU/kg}"
+    line = f"drug: aldesleukin, {amounts}, route: IV bolus, day: 1"
+    (asked,) = checked(tmp_path, "drug: x, amount: 1 mg, route: IV, day: 1", line, arms=arms)
+    assert " d1.amount[b]: aldesleukin 6 million units/kg is 8.33 times 720,000 " in asked
+
+
+def test_an_import_asks_about_an_amount_above_the_largest(tmp_path: Path) -> None:
+    """Danger: a zero too many in one row of a sheet of hundreds of regimens."""
+    head = "regimen,drug,amount,route,days,cycle days,cycles"
+    sheet = written(tmp_path, f"{head}\nA,paclitaxel,1750 mg/m2,IV,1,21,4\n", "sheet.csv")
+    done = run("import", sheet, "-d", str(tmp_path / "out"))
+    assert done.code == 0
+    assert "cycle.paclitaxel.amount: paclitaxel 1,750 mg/m2 is 10 times 175 mg/m2, " in done.err
+
+
+def test_what_is_as_needed_every_few_hours_counts_as_often_in_a_day(tmp_path: Path) -> None:
+    """24 / 4 = 6 doses, 6 x 150 mg = 900 mg of the 800 mg that a day may have; 4 x 150 mg = 600."""
+    line = "drug: imatinib, amount: 150 mg, route: oral, as_needed: yes, day: 1"
+    (asked,) = checked(tmp_path, f"{line}, repeat: {{every: at least 4 hours}}")
+    assert "imatinib 900 mg as needed in a day is more than 800 mg a day, " in asked
+    assert checked(tmp_path, f"{line}, repeat: {{up_to: 4, every: at least 4 hours}}") == []
+
+
 NPC = language.load("npc-bolus")
 KNOWN = language.monographs(NPC.drugs(None))
 CYCLE = "course 1/cycle 1"

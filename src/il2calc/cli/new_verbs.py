@@ -292,11 +292,17 @@ def _imported(
     draft: Draft, into: Path, names: language.DrugNames, scraps: safefile.Scraps, *, check: bool
 ) -> tuple[str, Sequence[Refusal]]:
     """Write the file of a regimen; what is said of it, and what stopped it."""
+    from il2calc.review import departures
+
     refusals: Sequence[Refusal] = draft.refusals
     file = into / f"{spreadsheet.plain_name(draft.name)}.yaml"
     said = f"{shown(str(file))}: imported"
     if draft.data is not None:
         content, regimen, refusals, remarks = spreadsheet.written(draft, str(file), names)
+        if regimen is not None:
+            drugs = dict.fromkeys(dose.drug for dose in regimen.doses())
+            monographs = language.monographs(drugs, names.folder)
+            remarks = (*remarks, *departures.of_file(content, regimen, monographs))
         for remark in remarks:
             output.tell(f"caution: {remark}")
         if regimen is not None and check:

@@ -299,8 +299,17 @@ def _kind(found: shelf.Found) -> str:
 
 def _examined_regimen(found: shelf.Found, names: language.DrugNames) -> language.Examination:
     """A regimen with the drugs at hand; where a monograph cannot be read, that is its fault."""
+    from il2calc.review import departures
+
     try:
-        return language.examine(found, (), names)
+        result = language.examine(found, (), names)
+        if result.regimen is None:
+            return result
+        drugs = dict.fromkeys(dose.drug for dose in result.regimen.doses())
+        monographs = language.monographs(drugs, names.folder)
+        above = departures.of_file(found.content, result.regimen, monographs)
+        remarks = sorted((*result.remarks, *above), key=lambda each: each.line or 0)
+        return result._replace(remarks=tuple(remarks))
     except FaultyFile as error:
         return language.Examination(None, error.faults, ())
     except RegimenError as error:

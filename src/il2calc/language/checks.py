@@ -20,7 +20,7 @@ from il2calc.language.regimen_keys import arm_name
 from il2calc.language.spelling import band_help, like_band
 from il2calc.model.measure import Bands, Within
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
-from il2calc.model.regimen import Block, Dose, quantities
+from il2calc.model.regimen import Amount, Block, Dose, quantities
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.plan.dosing import CALVERT_OFFSET
 from il2calc.text.shapes import Fault, Loc
@@ -39,7 +39,12 @@ from il2calc.units import (
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
-_BODIES = {"kg": WEIGHT_RANGE, "m2": BSA_RANGE, None: (Decimal(1), Decimal(1))}
+_BODIES = {
+    "kg": WEIGHT_RANGE,
+    "m2": BSA_RANGE,
+    "mL/min": GFR_RANGE,
+    None: (Decimal(1), Decimal(1)),
+}
 _OF_BODY = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
 
 
@@ -362,7 +367,8 @@ def vain_caps(dose: Dose) -> Iterator[str]:
     ):
         return
     single = [each if cap.per_day else of_one(dose, each) for each in amounts]
-    ends = [_ends(dose, each, cap.unit) for each in single]
+    bands = [each for amount in dose.amounts.values() for each in _for_whom(amount)]
+    ends = [_ends(dose, *each, cap.unit) for each in zip(single, bands, strict=True)]
     if (most := max(high for _, high in ends)) <= cap.value:
         given, meant = safe(most, cap.unit), _meant_as_weight(dose, cap)
         yield f"cuts no dose, for a body is given {given} at the most; check its unit{meant}"
@@ -371,14 +377,28 @@ def vain_caps(dose: Dose) -> Iterator[str]:
         yield f"cuts every dose, for a body is given {given} at the least; check its unit"
 
 
-def _ends(dose: Dose, amount: Quantity, unit: str) -> tuple[Decimal, Decimal]:
-    """The least and the most that an amount is for the bodies that may be given, in a unit."""
-    if amount.unit == "AUC":
-        low, high = (gfr + CALVERT_OFFSET for gfr in GFR_RANGE)
-    else:
-        low, high = _BODIES[amount.basis]
+def _for_whom(amount: Amount) -> list[Within | None]:
+    """The patients that each quantity of an amount is for; None = all."""
+    return [each.within for each in amount.bands] if isinstance(amount, Bands) else [None]
+
+
+def _ends(
+    dose: Dose, amount: Quantity, within: Within | None, unit: str
+) -> tuple[Decimal, Decimal]:
+    """The least and the most that an amount is for the bodies that may be given, in a unit.
+
+    Args:
+        within: the patients that it is for; None = all.
+    """
+    by_kidneys = amount.unit == "AUC"
+    by = "mL/min" if by_kidneys else amount.basis
+    low, high = _BODIES[by]
     limits = {"m2": dose.bsa_cap, "kg": dose.weight_cap}
-    high = min(high, limits.get(amount.basis or "") or high)
+    high = min(high, limits.get(by or "") or high)
+    if within is not None and within.unit == by:
+        low, high = max(low, within.low or low), min(high, within.high or high)
+    if by_kidneys:
+        low, high = low + CALVERT_OFFSET, high + CALVERT_OFFSET
     per_one = convert(amount.value, amount.given_in(), unit)
     return EXACT.multiply(per_one, low), EXACT.multiply(per_one, high)
 

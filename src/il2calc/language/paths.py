@@ -279,6 +279,13 @@ def _place(data: Any, path: str) -> Loc:
     return (*(find(data, above) or ()), key)
 
 
+def placed(content: bytes, file: str, told: Iterable[tuple[str, str]]) -> tuple[RegimenError, ...]:
+    """What is said of values of a file by their paths, at their lines, in the order of the file."""
+    document = yaml.read(content)
+    faults = [(find(document.data, path) or (), text) for path, text in told]
+    return FaultPlaces(file, document).errors(faults)
+
+
 class FaultPlaces:
     """Turns locations into file, line and path."""
 

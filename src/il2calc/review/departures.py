@@ -1,31 +1,37 @@
-"""How far something departs from what a file or a plan says.
+"""How far something departs from what a file, a plan or a monograph says.
 
-It is told as a factor, of a value that was set as of an amount that a log changes.
+It is told as a factor, of a value that was set as of an amount that a log changes, and of a dose
+above the largest sourced one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from il2calc.errors import RegimenError
+from il2calc.model.measure import WHOLE_BODY, Bands, Counted
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Dose, Setting
+from il2calc.model.regimen import Dose, Regimen, Setting
 from il2calc.plan import dosing
-from il2calc.plan.calendar import DAY, a_day, multiplied_out
+from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.plan.schedule import Schedule
-from il2calc.units import EXACT, Quantity, alike, convert, short, span
+from il2calc.review.body import largest
+from il2calc.units import EXACT, Quantity, alike, convert, safe, short, span
 
 if TYPE_CHECKING:
-    from il2calc.model.drug import Drug
+    from il2calc.model.drug import Drug, Limit
 
 NO_MONOGRAPHS: Mapping[str, Drug | None] = MappingProxyType({})
 
 NOTABLE_FACTOR = Decimal(2)
 """From this factor on a departure is told as a factor, for no rounding and few reductions in use
 come to it, and every slip of a digit or a unit does: our own assumption."""
+
+_ONE = Decimal(1)
 
 
 def factor_in_words(value: Decimal, reference: Decimal) -> str | None:
@@ -170,3 +176,173 @@ def _in_unit(prescribed: Quantity, unit: str, drug: Drug | None) -> Decimal | No
     from il2calc.pharmacy.answers import through
 
     return through(prescribed.value, prescribed.unit, unit, drug)
+
+
+class Held(NamedTuple):
+    """What is held against limits: a dose by a route, in a unit, over so many days.
+
+    Args:
+        basis: what it is reckoned per.
+        patient: whose it is, of whom as much is `counted`.
+        per: `kg` or `m2` of the patient, where it is held as so much for each of them.
+    """
+
+    route: str
+    unit: str
+    days: Decimal
+    basis: str | None
+    patient: Patient
+    counted: Counted = WHOLE_BODY
+    per: str | None = None
+
+
+class Most(NamedTuple):
+    """The largest of some limits, in the unit of a dose.
+
+    Args:
+        held: how it is held against a dose where that is not by its own route and body.
+    """
+
+    limit: Limit
+    value: Decimal
+    held: str = ""
+
+
+def of_file(
+    content: bytes, regimen: Regimen, monographs: Mapping[str, Drug | None]
+) -> tuple[RegimenError, ...]:
+    """Every amount of a file that is above the largest sourced one for anybody, at its line.
+
+    An amount per kg or m2 is held against limits per the same, which are those of one kg or m2; a
+    flat one is that of a patient of whom nothing is known. Each dose is held by itself.
+
+    Args:
+        content: of the file, of which the regimen was read.
+        monographs: by the drug's name in the regimen; None where there is none.
+    """
+    from il2calc.language import paths
+
+    return paths.placed(content, regimen.origin.file, _above_in(regimen, monographs))
+
+
+def _above_in(regimen: Regimen, monographs: Mapping[str, Drug | None]) -> Iterator[tuple[str, str]]:
+    """The same by the paths of the amounts."""
+    for dose in regimen.doses():
+        drug = monographs.get(dose.drug)
+        if drug is None:
+            continue
+        days = Decimal(dose.over.longest) / DAY if dose.over is not None else Decimal(0)
+        own = [each for each in drug.limits if dose.route in each.routes] or drug.limits
+        how = " as needed" if dose.as_needed else ""
+        for path, amount in _stated(dose):
+            one = of_one(dose, amount)
+            like = tuple(each for each in own if one.basis in (None, each.amount.basis))
+            held = Held(dose.route, one.unit, days, one.basis, Patient(), per=one.basis)
+            for text in alone(drug._replace(limits=like), held, one, times_a_day(dose), how):
+                yield path, text
+
+
+def _stated(dose: Dose) -> Iterator[tuple[str, Quantity]]:
+    """Every amount that a file states of a dose, by its path."""
+    for arm, amount in dose.amounts.items():
+        if isinstance(amount, Bands):
+            yield from (
+                (f"{dose.path}.amount[{each.within.text}]", each.amount) for each in amount.bands
+            )
+        elif isinstance(amount, Quantity):
+            yield f"{dose.path}.amount" + ("" if arm is None else f"[{arm}]"), amount
+
+
+def times_a_day(dose: Dose) -> int:
+    """How many of a dose there may be in a day."""
+    if dose.at is not None and dose.at.most is not None:
+        return dose.at.most
+    count = dose.repeat.count if dose.repeat is not None else None
+    return min(a_day(dose), count or a_day(dose))
+
+
+def alone(drug: Drug, held: Held, one: Quantity, times: int, how: str = "") -> Iterator[str]:
+    """A dose by itself, and as many of it as are given in a day, above the largest sourced ones.
+
+    Args:
+        times: how many of them.
+        how: it is given, besides how much.
+    """
+    a_day = one._replace(value=EXACT.divide(one.value * times, max(held.days, _ONE)))
+    of_day = largest_limit(drug, held, of_day=True)
+    for each, most, day in ((one, limit_of_dose(drug, held), ""), (a_day, of_day, " in a day")):
+        if most is not None and each.value > most.value:
+            what = how_much(drug.name, each, most, held.days)
+            yield told_above(f"{what}{how}{day}", each.value, most)
+
+
+def largest_limit(drug: Drug, held: Held, *, of_day: bool) -> Most | None:
+    """The largest limit of the route of a dose, at the body that it is for.
+
+    Args:
+        of_day: of those of a day, else of those of a dose or of a day of infusion.
+    """
+    limits = drug.limits_for(held.route, held.basis, for_days=held.days >= 1)
+    return _at_body(drug, held, [each for each in limits if (each.per == "day") is of_day])
+
+
+def limit_of_dose(drug: Drug, held: Held) -> Most | None:
+    """The largest limit of a dose; that of any other route where its own has none of any kind."""
+    if any(held.route in limit.routes for limit in drug.limits):
+        return largest_limit(drug, held, of_day=False)
+    most = _at_body(drug, held, drug.limits, every=True)
+    return most and most._replace(held=f"{most.held} of another route")
+
+
+def _at_body(
+    drug: Drug, dose_: Held, limits: Iterable[Limit], *, every: bool = False
+) -> Most | None:
+    """The largest of some limits at the body that a dose is for.
+
+    A limit by a measure that is not known is held at the largest body that needs no second look:
+    what is above it is a slip, whoever the patient is.
+
+    Args:
+        every: such limits count beside the others, else only where there is no other.
+    """
+    known = sizes(dose_.patient)
+    at_body: list[Most] = []
+    at_most: list[Most] = []
+    for limit in limits:
+        amount, held = limit.amount, ""
+        if limit.per == "day of infusion" or (every and limit.per == "day"):
+            amount = amount._replace(value=amount.value * max(dose_.days, _ONE))
+        if amount.basis == dose_.per:
+            found = amount.value
+        elif known[amount.basis] is not None:
+            found = dosing.dose(amount, dose_.patient, counted=dose_.counted).value
+        else:
+            size = largest(dose_.patient)[amount.basis]
+            found = EXACT.multiply(amount.value, size)
+            held = f" at {short(size, 3)} {amount.basis} (not given: the most that is assumed)"
+        value = _in_unit(Quantity(found, amount.unit), dose_.unit, drug)
+        if value is not None:
+            (at_most if held else at_body).append(Most(limit, value, held))
+    counted = [*at_body, *at_most] if every else at_body or at_most
+    return max(counted, key=lambda most: most.value, default=None)
+
+
+def sizes(patient: Patient) -> Mapping[str | None, Decimal | None]:
+    """What a body is by each basis; None where it is not known."""
+    return {"kg": patient.weight, "m2": patient.bsa(), None: _ONE}
+
+
+def how_much(drug: str, one: Quantity, most: Most, days: Decimal) -> str:
+    """How much of a drug it is; of a bag of several days that is held by the day, also a day."""
+    what = f"{drug} {safe(one.value, one.unit)}{one.tail()}"
+    if most.limit.per == "day of infusion" and days > 1:
+        what += f" ({safe(one.value / days, one.unit)}{one.tail()} a day)"
+    return what
+
+
+def told_above(what: str, value: Decimal, most: Most) -> str:
+    """That something is above a limit, by how much, and who says so."""
+    how = factor_in_words(value, most.value) or "more than"
+    fact = most.limit.fact
+    limit = f"{most.limit.in_words()}{most.held}"
+    return f"{what} is {how} {limit}, {fact.text} ({'; '.join(fact.sources)})"

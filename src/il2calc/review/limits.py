@@ -15,19 +15,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
-from il2calc.model.drug import Drug, Limit
+from il2calc.model.drug import Drug
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import through
 from il2calc.plan.administration import Administration, AsNeeded, became
 from il2calc.plan.calendar import DAY, Turn, a_day
-from il2calc.plan.dosing import dose
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.review.body import largest
-from il2calc.review.departures import factor_in_words
+from il2calc.review.departures import (
+    Held,
+    alone,
+    how_much,
+    largest_limit,
+    limit_of_dose,
+    sizes,
+    times_a_day,
+    told_above,
+)
 from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
 
 if TYPE_CHECKING:
@@ -35,18 +42,6 @@ if TYPE_CHECKING:
 
 WHOLE = Decimal(100)
 """The whole of an amount [%]."""
-
-
-class _Most(NamedTuple):
-    """The largest of some limits, in the unit of a dose.
-
-    Args:
-        held: how it is held against a dose where that is not by its own route and body.
-    """
-
-    limit: Limit
-    value: Decimal
-    held: str = ""
 
 
 def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
@@ -71,17 +66,12 @@ def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator
 def _at_need(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
     """What is given as needed: a dose of it, and as many as there may be in a day."""
     for each in schedule.as_needed:
-        drug, one, at = monographs.get(each.dose.drug), each.dosed.value, each.dose.at
-        if drug is None or one is None:
+        drug, value = monographs.get(each.dose.drug), each.dosed.value
+        if drug is None or value is None:
             continue
-        times = at.most if at is not None and at.most is not None else 1
-        a_day = EXACT.divide(one * times, max(_length(schedule, each), Decimal(1)))
-        of_day = _largest(schedule, drug, each, of_day=True)
-        held = ((one, _of_dose(schedule, drug, each), ""), (a_day, of_day, " in a day"))
-        for value, most, when in held:
-            if most is not None and value > most.value:
-                what = f"{each.dose.drug} {safe(value, each.dosed.unit)} as needed{when}"
-                yield Caution("largest-dose", _text(what, value, most))
+        one = Quantity(value, each.dosed.unit)
+        for text in alone(drug, _held(schedule, each), one, times_a_day(each.dose), " as needed"):
+            yield Caution("largest-dose", text)
 
 
 def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
@@ -95,7 +85,7 @@ def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
 def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterator[Caution]:
     """Single doses, and infusions of days, alike ones told together."""
     one_each = {_alike(schedule, row): row for row in rows}
-    mosts = {key: _of_dose(schedule, drug, row) for key, row in one_each.items()}
+    mosts = {key: limit_of_dose(drug, _held(schedule, row)) for key, row in one_each.items()}
     beyond = {row.number for row in rows if _is_beyond(schedule, row)}
 
     def told() -> Iterator[tuple[str, int]]:
@@ -103,10 +93,9 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
             most, value = mosts[_alike(schedule, row)], amount_of(schedule, row)
             assert value is not None, "what is left out was left out before"
             if most is not None and value > most.value:
-                what = f"{row.dose.drug} {safe(value, row.dosed.unit)}"
-                if most.limit.per == "day of infusion" and (days := _length(schedule, row)) > 1:
-                    what += f" ({safe(value / days, row.dosed.unit)} a day)"
-                yield _text(what, value, most), row.number
+                one = Quantity(value, row.dosed.unit)
+                what = how_much(row.dose.drug, one, most, _length(schedule, row))
+                yield told_above(what, value, most), row.number
 
     for caution in Caution.alike("largest-dose", told()):
         more = [number for number in caution.administrations if number in beyond]
@@ -136,7 +125,7 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
     told: dict[str, set[int]] = {}
     for of_day in together.values():
         for row in of_day:
-            most = _largest(schedule, drug, row, of_day=True)
+            most = largest_limit(drug, _held(schedule, row), of_day=True)
             if most is None:
                 continue
             alike = [other for other in of_day if other.dose.route in most.limit.routes]
@@ -146,7 +135,7 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
             if total > most.value:
                 what = f"{row.dose.drug} {safe(total, row.dosed.unit)} in a day"
                 touched = {other.number for other in alike}
-                told.setdefault(_text(what, total, most), set()).update(touched)
+                told.setdefault(told_above(what, total, most), set()).update(touched)
                 break
     yield from _by_text(told)
 
@@ -187,7 +176,7 @@ def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -
     told: dict[str, set[int]] = {}
     for of_day in by_day.values():
         long = next((row for row in of_day if _length(schedule, row) >= 1), None)
-        most = None if long is None else _largest(schedule, drug, long, of_day=False)
+        most = None if long is None else largest_limit(drug, _held(schedule, long), of_day=False)
         if long is None or most is None or most.limit.per != "day of infusion":
             continue
         alike = [row for row in of_day if row.dose.route in most.limit.routes]
@@ -196,7 +185,7 @@ def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -
         if alike[1:] and total > whole_day.value:
             what = f"{long.dose.drug} {safe(total, unit)} in a day"
             touched = {row.number for row in alike}
-            told.setdefault(_text(what, total, whole_day), set()).update(touched)
+            told.setdefault(told_above(what, total, whole_day), set()).update(touched)
     yield from _by_text(told)
 
 
@@ -216,61 +205,10 @@ def _length(schedule: Schedule, row: Administration | AsNeeded) -> Decimal:
     return Decimal(over.longest) / DAY if over is not None else Decimal(0)
 
 
-def _largest(
-    schedule: Schedule, drug: Drug, row: Administration | AsNeeded, *, of_day: bool
-) -> _Most | None:
-    """The largest limit of the route of a dose, at the body that it is for.
-
-    Args:
-        of_day: of those of a day, else of those of a dose or of a day of infusion.
-    """
-    lasts_days = _length(schedule, row) >= 1
-    limits = drug.limits_for(row.dose.route, _basis(schedule, row), for_days=lasts_days)
-    return _at_body(schedule, drug, row, [each for each in limits if (each.per == "day") is of_day])
-
-
-def _of_dose(schedule: Schedule, drug: Drug, row: Administration | AsNeeded) -> _Most | None:
-    """The largest limit of a dose; that of any other route where its own has none of any kind."""
-    if any(row.dose.route in limit.routes for limit in drug.limits):
-        return _largest(schedule, drug, row, of_day=False)
-    most = _at_body(schedule, drug, row, drug.limits, every=True)
-    return most and most._replace(held=f"{most.held} of another route")
-
-
-def _at_body(
-    schedule: Schedule,
-    drug: Drug,
-    row: Administration | AsNeeded,
-    limits: Iterable[Limit],
-    *,
-    every: bool = False,
-) -> _Most | None:
-    """The largest of some limits at the body that a dose is for.
-
-    A limit by a measure that is not known is held at the largest body that needs no second look:
-    what is above it is a slip, whoever the patient is.
-
-    Args:
-        every: such limits count beside the others, else only where there is no other.
-    """
-    known, days = _measures(row), max(_length(schedule, row), Decimal(1))
-    at_body: list[_Most] = []
-    at_most: list[_Most] = []
-    for limit in limits:
-        amount, held = limit.amount, ""
-        if limit.per == "day of infusion" or (every and limit.per == "day"):
-            amount = amount._replace(value=amount.value * days)
-        if known[amount.basis] is not None:
-            found = dose(amount, row.patient, counted=row.dose.counted).value
-        else:
-            size = largest(row.patient)[amount.basis]
-            found = EXACT.multiply(amount.value, size)
-            held = f" at {short(size, 3)} {amount.basis} (not given: the most that is assumed)"
-        value = through(found, amount.unit, row.dosed.unit, drug)
-        if value is not None:
-            (at_most if held else at_body).append(_Most(limit, value, held))
-    counted = [*at_body, *at_most] if every else at_body or at_most
-    return max(counted, key=lambda most: most.value, default=None)
+def _held(schedule: Schedule, row: Administration | AsNeeded) -> Held:
+    """A dose of a schedule as it is held against limits."""
+    days, basis = _length(schedule, row), _basis(schedule, row)
+    return Held(row.dose.route, row.dosed.unit, days, basis, row.patient, row.dose.counted)
 
 
 def reduced(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
@@ -305,16 +243,11 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     assert not isinstance(amount, str), "there is a dose"
     per_day = chosen(amount, row.patient).amount.per_day
     whole = EXACT.divide(row.dosed.working[0].value, a_day(row.dose) if per_day else 1)
-    size = _measures(row)[least.basis]
+    size = sizes(row.patient)[least.basis]
     if size is None:
         return False
     high = through(EXACT.multiply(least.value, size), least.unit, row.dosed.unit, drug)
     return high is not None and whole >= high
-
-
-def _measures(row: Administration | AsNeeded) -> Mapping[str | None, Decimal | None]:
-    """What a body is by each basis; None where it is not known."""
-    return {"kg": row.patient.weight, "m2": row.patient.bsa(), None: Decimal(1)}
 
 
 def _basis(schedule: Schedule, row: Administration | AsNeeded) -> str | None:
@@ -324,13 +257,6 @@ def _basis(schedule: Schedule, row: Administration | AsNeeded) -> str | None:
     rows = schedule.administrations
     alike = (each for each in rows if each.dose.drug == row.dose.drug and not each.dose.unplanned)
     return next((each.dosed.basis for each in alike), None)
-
-
-def _text(what: str, value: Decimal, most: _Most) -> str:
-    how = factor_in_words(value, most.value) or "more than"
-    fact = most.limit.fact
-    limit = f"{most.limit.in_words()}{most.held}"
-    return f"{what} is {how} {limit}, {fact.text} ({'; '.join(fact.sources)})"
 
 
 def stops_planned(schedule: Schedule) -> Iterator[Caution]:
