@@ -70,8 +70,8 @@ _NAMES = st.one_of(
     .filter(bool),
 )
 _COUNTS = st.integers(1, 30)
-_DATES = st.dates(date(1990, 1, 1), date(2090, 1, 1))
-_MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001 - local time
+_DATES = st.dates(date(1950, 1, 1), date(2049, 12, 31))
+_MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2049, 12, 31)).map(  # noqa: DTZ001 - local time
     lambda moment: moment.replace(second=0, microsecond=0)
 )
 _CHAINS: st.SearchStrategy[Chain] = st.lists(

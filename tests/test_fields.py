@@ -289,7 +289,7 @@ def test_an_unknown_route_is_told_the_nearest(word: str, right: str) -> None:
         ("20261122", "is not a date"),
         ("2025-02-30", "is not a day of the calendar; check month and day"),
         ("2025-13-01", "is not a day of the calendar"),
-        ("0000-01-01", "is not a day of the calendar"),
+        ("0026-11-22", "is not of the years 1950 to 2049"),
     ],
 )
 def test_a_date_that_is_on_no_calendar_is_refused(text: str, problem: str) -> None:

@@ -397,6 +397,7 @@ def test_what_a_log_cannot_do_without_is_told(key: str) -> None:
         ("gfr: 9000 mL/min", "is not plausible"),
         ("sex: m", "is not known; write one of: female, male"),
         ("start: 2025-13-01", "is not a day of the calendar"),
+        ("start: 0025-12-01", "is not of the years 1950 to 2049"),
         ("at: 8:00", "is not a clock time"),
         ("arm: a/b", "is not a name"),
         ("tz: Europe London", "is not the name of a time zone"),

@@ -653,9 +653,9 @@ def test_a_faulty_log_is_told_with_file_and_line(file: str) -> None:
 
 
 def test_what_is_to_come_cannot_be_entered(file: str) -> None:
-    """A dose of the year 9000 was not given; `replan` may look ahead, a log may not."""
-    done = log("given", file, "1", as_of="9000-01-01")
-    assert_refused(done, 2, "--as-of: 9000-01-01 is after today", "enter what has happened")
+    """A dose of the year 2049 was not given; `replan` may look ahead, a log may not."""
+    done = log("given", file, "1", as_of="2049-01-01")
+    assert_refused(done, 2, "--as-of: 2049-01-01 is after today", "enter what has happened")
 
 
 def test_a_missing_word_names_the_help_of_its_own_verb() -> None:

@@ -126,7 +126,23 @@ def test_a_date_is_year_month_and_day() -> None:
     """A leap day exists every fourth year."""
     assert options.day("--start", "2026-12-01") == date(2026, 12, 1)
     assert options.day("--start", "2024-02-29") == date(2024, 2, 29)
-    assert options.day("--start", "0001-01-01") == date(1, 1, 1)
+    assert options.day("--start", "1950-01-01") == date(1950, 1, 1)
+    assert options.day("--start", "2049-12-31") == date(2049, 12, 31)
+
+
+@pytest.mark.parametrize(
+    "text", ["0026-12-01", "0206-12-01", "2206-12-01", "2062-12-01", "1949-12-31", "2050-01-01"]
+)
+def test_a_year_that_cannot_be_meant_is_refused(text: str) -> None:
+    """Danger: a slip in the year, of which every date of a schedule is as wrong, in silence."""
+    problem = f"{text!r} is not of the years 1950 to 2049 (assumed by il2calc); check the year"
+    with pytest.raises(OptionError) as refused:
+        options.day("--start", text)
+    assert str(refused.value) == f"--start: {problem}"
+    with pytest.raises(OptionError, match="check the year"):
+        options.moment("--as-of", f"{text} 08:00")
+    with pytest.raises(OptionError, match="check the year"):
+        options.date_of(f"0={text}")
 
 
 @pytest.mark.parametrize(
@@ -149,9 +165,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
     assert str(refused.value).startswith("--first-dose: ")
 
 
-@pytest.mark.parametrize(
-    "text", ["2025-02-30", "2025-02-29", "2025-13-01", "2025-00-10", "0000-01-01"]
-)
+@pytest.mark.parametrize("text", ["2025-02-30", "2025-02-29", "2025-13-01", "2025-00-10"])
 def test_what_is_no_day_of_the_calendar_is_refused(text: str) -> None:
     """29 February comes every fourth year only."""
     problem = f"--start: {text!r} is not a day of the calendar; check month and day"

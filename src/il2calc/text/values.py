@@ -31,6 +31,10 @@ Value = TypeVar("Value")
 MOST = 100_000
 """No count, day, dose number or version is larger than this."""
 
+YEARS = (1950, 2049)
+"""The first and the last year of a date that can be meant, which is where programs of today put a
+year of two digits: our own assumption. A slip (0026, 0206, 2206, 2062) lies outside."""
+
 MOST_PERCENT = 200
 LONGEST_LABEL = 60
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -200,6 +204,11 @@ def day(value: Any) -> date:
 
 
 def _of_the_calendar(digits: str, word: str) -> date:
+    first, last = YEARS
+    if not first <= int(digits[:4]) <= last:
+        raise ValueError(
+            f"{word!r} is not of the years {first} to {last} (assumed by il2calc); check the year"
+        )
     try:
         return date.fromisoformat(digits)
     except ValueError:
