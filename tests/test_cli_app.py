@@ -498,6 +498,28 @@ def test_help_onto_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
     assert done.stderr.decode() == f"{told}; send it to a file on another disk\n"
 
 
+@needs_posix("a shell that closes a stream")
+@pytest.mark.parametrize(
+    "args", [("--help",), ("list",), ("check", "imatinib"), (*NPC, "--format", "csv")]
+)
+def test_a_closed_standard_output_is_one_line(args: tuple[str, ...]) -> None:
+    """Danger: a job ends with 0, and what it was run for stands nowhere (`il2calc ... >&-`)."""
+    line = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "il2calc", *args]
+    done = subprocess.run(line, env=environment(), stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.decode() == "error: standard output is closed; send it to a file\n"
+
+
+@needs_posix("a shell that closes a stream")
+def test_what_goes_to_a_file_needs_no_standard_output(tmp_path: Path) -> None:
+    """A daemon has none, and its table is whole."""
+    told = tmp_path / "rows.csv"
+    line = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-m", "il2calc", *NPC]
+    done = subprocess.run([*line, "-o", str(told)], env=environment(), check=False, timeout=60)
+    assert done.returncode == 0
+    assert told.read_text("utf-8") == run(*NPC, "--format", "csv").out
+
+
 def test_an_error_of_a_file_that_nobody_foresaw_keeps_its_traceback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -545,6 +567,7 @@ def test_standard_output_without_room_is_told(monkeypatch: pytest.MonkeyPatch) -
     """Whatever wrote to it, such as the help of the option parser."""
     full = OSError(28, "No space left on device")
     monkeypatch.setattr("il2calc.cli.output.write", failing(full))
+    monkeypatch.setattr("il2calc.cli.output.write_into_nothing", lambda: None)
     done = run("--version")
     assert_refused(done, 1, "standard output cannot be written (No space left on device)")
 

@@ -339,15 +339,18 @@ def test_standard_output_on_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch)
         output.write(["a line"])
 
 
-def test_closed_streams_lead_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A daemon's closed streams are no reason for a traceback."""
+def test_a_closed_standard_output_is_told_and_a_closed_standard_error_leads_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Danger: a job whose output nobody takes ends with 0, as though its table were somewhere."""
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     output.open_streams()
-    output.write(["a line"])
+    with pytest.raises(Refused, match=r"^standard output is closed; send it to a file$"):
+        output.write(["a line"])
     output.tell("a word")
+    assert sys.stderr.name == os.devnull
     for stream in (sys.stdout, sys.stderr):
-        assert stream.name == os.devnull
         stream.close()
 
 

@@ -833,7 +833,7 @@ def test_a_reader_who_leaves_is_told_no_counts(tmp_path: Path) -> None:
     assert done == Result(0, "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT,BSA\n", "")
     with (
         patch("il2calc.cohort.files.write", side_effect=BrokenPipeError()),
-        patch("il2calc.cli.output._write_into_nothing"),
+        patch("il2calc.cli.output.write_into_nothing"),
     ):
         assert run(*NPC, people(tmp_path, "1,70,170"), "--format", "csv") == Result(0, "", "")
 

@@ -229,6 +229,7 @@ class Verbs(TyperGroup):
 def _unwritable(error: OSError) -> str:
     """What cannot be written, standard output or what completion stands in, and what would work."""
     if error.filename is None:
+        output.write_into_nothing()
         return output.unwritable(error)
     problem = f"{error.filename} cannot be written ({error.strerror})"
     return shown(f"{problem}; to put it there yourself: il2calc --show-completion")

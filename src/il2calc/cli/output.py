@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
-from errno import EACCES, EDQUOT, EFBIG, EINVAL, EMLINK, ENOSPC, EPERM, EROFS
+from errno import EACCES, EBADF, EDQUOT, EFBIG, EINVAL, EMLINK, ENOSPC, EPERM, EROFS
 from io import StringIO, TextIOWrapper
 from itertools import chain, islice
 from pathlib import Path
@@ -79,12 +79,13 @@ def _columns(stream: TextIO) -> int | None:
 
 
 def open_streams() -> None:
-    """Make the standard streams take any text: closed ones lead nowhere, narrow ones escape.
+    """Make the standard streams take any text: narrow ones escape, closed ones lead nowhere.
 
+    Only that data went nowhere is told: a closed standard output refuses them as a full disk does.
     A line ends alike on every system, so that what is read from a pipe is what is read from a file.
     """
     sys.stdin = sys.stdin or _nothing("r")
-    sys.stdout = sys.stdout or _nothing("w")
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
     sys.stderr = sys.stderr or _nothing("w")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace", newline="\n")
@@ -123,10 +124,7 @@ def write_done(lines: Iterable[str]) -> None:
     """
     try:
         write(_within(sys.stdout, lines))
-        shown = getattr(sys.stdout, "name", "") != os.devnull
     except Refused:
-        shown = False
-    if not shown:
         tell("entered; could not be shown")
 
 
@@ -286,14 +284,16 @@ def leaving() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        _write_into_nothing()
+        write_into_nothing()
         if isinstance(error, BrokenPipeError) or (WINDOWS and error.errno == EINVAL):
             return
         raise Refused(unwritable(error)) from None
 
 
 def unwritable(error: OSError) -> str:
-    """That standard output has no room, and what would work for every verb."""
+    """That standard output has no room or is closed, and what would work for every verb."""
+    if error.errno == EBADF:
+        return "standard output is closed; send it to a file"
     problem = f"standard output cannot be written ({error.strerror})"
     return f"{problem}; send it to a file on another disk"
 
@@ -345,8 +345,8 @@ def _kept(path: Path) -> str | None:
     return None
 
 
-def _write_into_nothing() -> None:
-    """Whoever read our output has left: what is still buffered goes nowhere, quietly."""
+def write_into_nothing() -> None:
+    """Nobody takes what standard output still holds: it goes nowhere, quietly."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
