@@ -271,6 +271,23 @@ def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
     assert_refused(terminal(*NPC, file), 1, "--output events.parquet")
 
 
+def test_on_a_terminal_the_first_rejected_are_told_and_where_the_rest_is() -> None:
+    """Danger: the one line that matters, gone up the screen above thousands that are alike.
+
+    In a file or a pipe each of them is told, as a program may read them there.
+    """
+    for most, lines in ((10, 11), (1_012, 1_012), (None, 1_012)):
+        told: list[str] = []
+        with files.Rejects(None, told.append, most) as rejects:
+            for row in range(1, 1_013):
+                rejects.add(Rejected(row, f"{row}", "a weight of 0 kg"))
+        assert (rejects.count, len(told)) == (1_012, lines)
+        assert told[9] == "rejected: row 10, ID 10: a weight of 0 kg"
+        if most == 10:
+            left = "rejected: and 1,002 more; '2> rejected.txt' keeps all of them"
+            assert told[10] == f"{left}, and --output a file of them"
+
+
 class Standard(TextIOWrapper):
     """A standard output of this process that keeps its bytes, and may say that it is a terminal."""
 

@@ -151,11 +151,11 @@ def cohort(
         ),
     )
     request.tell_idle(choices, loaded, plan.wanted.arms)
-    said = [*source.told(arms=bool(loaded.arms)), *expansion.told(plan)]
-    for line in said:
+    cautions = [*source.cautions(arms=bool(loaded.arms)), *expansion.cautions(plan)]
+    for line in (*expansion.told(plan), *(f"caution: {text}" for text in cautions)):
         output.tell(line)
     screen = _screen(plan, folder, known.asked())
-    _stop(plan, source, screen if strict else None, said)
+    _stop(plan, source, screen if strict else None, cautioned=bool(cautions))
     typed = {
         **choices._asdict(), "round": rounding.round,
         "round_within": rounding.within if rounding.round else None, "bsa_formula": bsa_formula,
@@ -183,12 +183,12 @@ def _refuse_rejected(rejected: Rejects, patients: Path, others: int) -> None:
     raise typer.Exit(1)
 
 
-def _stop(plan: Plan, source: Patients, screen: Screen | None, said: list[str]) -> None:
+def _stop(plan: Plan, source: Patients, screen: Screen | None, *, cautioned: bool) -> None:
     """Write nothing where a patient cannot be scheduled, or where there is a caution.
 
     Args:
         screen: None = whatever there is, the rows are written.
-        said: what was told before.
+        cautioned: of the plan or the file, whoever the patients are.
     """
     if screen is None:
         return
@@ -204,7 +204,7 @@ def _stop(plan: Plan, source: Patients, screen: Screen | None, said: list[str]) 
     told = list(tally.cautioned())
     for line in told:
         output.tell(line)
-    if told or any(line.startswith("caution") for line in said):
+    if told or cautioned:
         problem = "there are cautions, and nothing was written; without --strict the rows are, too"
         raise Refused(f"{shown(str(source.path))}: {problem}")
 
@@ -219,8 +219,7 @@ def _write(
     """Write the rows of everybody who can be scheduled; who cannot, unless the reader has left.
 
     Args:
-        target: the file or folder (None = standard output), the format, and the rows of a part;
-            0 = one file.
+        target: the file or folder (None = standard output), the format, rows of a part (0 = one).
 
     Raises:
         Refused: what cannot be written.
@@ -230,7 +229,8 @@ def _write(
     name, into, most = target
     whole = False
     if name is None:
-        rejects, placing = files.Rejects(None, output.tell), output.leaving()
+        rejects = files.Rejects(None, output.tell, _MOST_TOLD if sys.stderr.isatty() else None)
+        placing = output.leaving()
     else:
         rejects = files.Rejects(_beside(name, "rejected.csv"), output.tell)
         placing = output.placing(name)

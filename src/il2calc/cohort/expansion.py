@@ -421,18 +421,24 @@ def _each_its_own(drugs: Iterable[str]) -> str:
 
 
 def told(plan: Plan) -> Iterator[str]:
-    """What its rows do not say: what is in none of them, in which unit, and of which drug."""
+    """What its rows do not say: what is in none of them, and in which unit they are."""
     wanted = plan.wanted
     as_needed = (dose.drug for arm in wanted.arms for _, dose in plan.regimen.as_needed(arm))
     for name in dict.fromkeys(as_needed):
         yield f"{name} is given as needed: no patient has a row of it"
-    recipes = [recipe for layout in plan.layouts for recipe in layout.recipes]
+    recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
     written = ((each.dose.drug, each.unit, unit) for each in recipes for unit in each.units())
     for drug, unit, other in dict.fromkeys(written):
         if other != unit:
             yield f"AMT of {drug} is in {unit}: what the file has in {other} is converted"
+
+
+def cautions(plan: Plan) -> Iterator[str]:
+    """That its rows do not say which drug they are of."""
+    wanted = plan.wanted
+    recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
     places = {wanted.cmts.get(drug, 1) for drug in drugs}
     if len(places) < len(drugs) and "DRUG" not in wanted.columns:
         both = f"{', '.join(drugs)} are not told apart"
-        yield f"caution: event table: {both}: add {_each_its_own(drugs)}, or --columns DRUG"
+        yield f"event table: {both}: add {_each_its_own(drugs)}, or --columns DRUG"

@@ -116,10 +116,16 @@ def _reckoned(
 
 
 class Rejects:
-    """The file of the rows that were not scheduled; there is none while there is no such row."""
+    """The file of the rows that were not scheduled; there is none while there is no such row.
 
-    def __init__(self, path: Path | None, tell: Callable[[str], None]) -> None:
-        self.path, self._tell = path, tell
+    Args:
+        most: of them that are told where there is no file; None = all.
+    """
+
+    def __init__(
+        self, path: Path | None, tell: Callable[[str], None], most: int | None = None
+    ) -> None:
+        self.path, self._tell, self._most = path, tell, most
         self.count = 0
         self.first: Rejected | None = None
         self._stack = ExitStack()
@@ -130,7 +136,8 @@ class Rejects:
         self.count += 1
         self.first = self.first or one
         if self.path is None:
-            self._tell(shown(f"rejected: row {one.row}, ID {one.id}: {one.reason}"))
+            if self._most is None or self.count <= self._most:
+                self._tell(shown(f"rejected: row {one.row}, ID {one.id}: {one.reason}"))
             return
         if self._stream is None:
             self._stream = self._stack.enter_context(safefile.whole(self.path))
@@ -147,6 +154,9 @@ class Rejects:
         trace: TracebackType | None,
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+        if self.path is None and self._most is not None and self.count > self._most:
+            more = f"rejected: and {self.count - self._most:,} more"
+            self._tell(f"{more}; '2> rejected.txt' keeps all of them, and --output a file of them")
         if kind is None and self._stream is None and self.path is not None:
             self.path.unlink(missing_ok=True)  # an earlier run's would be taken for this one's
 

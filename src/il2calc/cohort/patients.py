@@ -70,7 +70,7 @@ class Patients:
             self._refuse_kinds(kinds)
         self._there = there
 
-    def told(self, *, arms: bool) -> Iterator[str]:
+    def cautions(self, *, arms: bool) -> Iterator[str]:
         """Columns that are not read, and whose names are nearly those of columns that are.
 
         Args:
@@ -81,7 +81,7 @@ class Patients:
             is_wanted = name not in self.columns and (arms or name != "ARM")
             if is_wanted and column != _UNKNOWN:
                 way = f"--map {as_typed(f'{name}={column}')} reads it"
-                yield shown(f"caution: {self.path}: the column {column} is not read; {way}")
+                yield shown(f"{self.path}: the column {column} is not read; {way}")
 
     def _refuse_kinds(self, kinds: pa.Schema) -> None:
         wrong = [
