@@ -474,8 +474,13 @@ def test_a_workbook_is_told_as_one(content: bytes, tmp_path: Path) -> None:
     assert_refused(done, 1, "is a workbook or no UTF-8 text; save the sheet as CSV in UTF-8")
 
 
-def test_a_point_that_may_stand_between_thousands_is_asked_about(tmp_path: Path) -> None:
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_a_point_that_may_stand_between_thousands_is_asked_about(
+    between: str, tmp_path: Path
+) -> None:
     """Danger: 1250 mg/m2 of a German sheet, shown as 1.250, was 1.25 mg/m2 in silence.
+
+    Spreadsheets of both kinds of countries put tabs between cells that are copied.
 
     0.125 and 1.25 can be nothing else; where cells are between commas, 1.250 is 1.25.
     """
@@ -483,9 +488,9 @@ def test_a_point_that_may_stand_between_thousands_is_asked_about(tmp_path: Path)
     rows = ["A,x,1.250 mg,SC,1,,", "B,x,1 mg,SC,1,12.500 mg,", "C,x,,SC,1,,1.125 mg"]
     rows += ["D,x,0.125 mg,SC,1,,", "E,x,1.25 mg,SC,1,,", "F,x,1.2500 mg,SC,1,,"]
     assert imported(tmp_path, *rows, head=head).code == 0
-    rows = [row.replace(",", ";") for row in rows]
+    rows = [row.replace(",", between) for row in rows]
     (other := tmp_path / "other").mkdir()
-    assert imported(other, *rows, head=head.replace(",", ";")).code == 1
+    assert imported(other, *rows, head=head.replace(",", between)).code == 1
     told = [(each["row"], each["text"], each["what would be right"]) for each in refusals(other)]
     assert told == [
         ("2", "1.250 mg", "write 1250 or 1.2500"),
@@ -493,6 +498,18 @@ def test_a_point_that_may_stand_between_thousands_is_asked_about(tmp_path: Path)
         ("4", "1.125 mg", "write 1125 or 1.1250"),
     ]
     assert sorted(path.stem for path in (other / "out").glob("*.yaml")) == ["D", "E", "F"]
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_comma_that_may_stand_between_thousands_is_answered_with_both_readings(
+    between: str, tmp_path: Path
+) -> None:
+    """Danger: 1.25 mg of a German sheet, shown as 1,250, was answered with 1250 alone."""
+    head = "regimen,drug,amount,route,days".replace(",", between)
+    assert imported(tmp_path, between.join(("A", "x", '"1,250 mg"', "SC", "1")), head=head).code
+    (told,) = refusals(tmp_path)
+    right = "write '1250 mg' or '1_250 mg', or '1.25 mg' where the comma is a decimal sign"
+    assert told["what would be right"] == right
 
 
 def test_columns_may_have_other_names(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def _draft(
         reading = Row(number, cells)
         read += reading.lines()
         refusals += reading.refusals
-        refusals += _of_thousands(number, cells) if sheet.between == ";" else ()
+        refusals += _of_thousands(number, cells) if sheet.between in ";\t" else ()
         if not cells.get("regimen"):
             problem = f"has no name, below a row of {name!r}; write that of its regimen in each row"
             refusals.append(Refusal(number, "", "regimen", problem))
@@ -122,7 +122,8 @@ def _draft(
 def _of_thousands(number: int, cells: Mapping[str, str]) -> Iterator[Refusal]:
     """Amounts that are another number where a point stands between thousands.
 
-    Where a comma is the decimal sign, spreadsheets put semicolons between cells.
+    Where a comma is the decimal sign, spreadsheets put semicolons between cells, or tabs as
+    everywhere.
     """
     for column in ("amount", "cap", *CLOCKS):
         if match := _THOUSANDS.match(cells.get(column, "")):

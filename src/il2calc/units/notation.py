@@ -224,7 +224,11 @@ def _basis(text: str, tail: str) -> tuple[str | None, str | None]:
 
 def _number_help(text: str, after: str = "") -> str:
     if re.fullmatch(_THOUSANDS, text):
-        return f"write '{text.replace(',', '')}{after}' or '{text.replace(',', '_')}{after}'"
+        whole = f"write '{text.replace(',', '')}{after}' or '{text.replace(',', '_')}{after}'"
+        if text.count(",") > 1:
+            return whole
+        part = plain(Decimal(text.replace(",", ".")))
+        return f"{whole}, or '{part}{after}' where the comma is a decimal sign"
     for mended in (f"0{text}", text[:-1]):
         if text.strip("0123456789") == "." and _NUMBER.fullmatch(mended):
             return f"write '{mended}{after}'"
