@@ -923,6 +923,52 @@ def test_an_entry_that_is_no_mapping_is_told(text: str, keys: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("of_block", "of_dose", "write"),
+    [
+        ("times: 4", "", "{times: 4, every: ...}"),
+        ("every: 21 days", "", "{every: 21 days}"),
+        ("", "times: 3", "{times: 3, every: ...}"),
+        ("", "every: 8 hours", "{times: ..., every: 8 hours}"),
+        ("", "rest: 7 days", "{times: ..., rest: 7 days}"),
+    ],
+)
+def test_a_key_of_a_repeat_that_stands_beside_it_is_told_its_place(
+    of_block: str, of_dose: str, write: str
+) -> None:
+    """All that it was told were the twenty keys that a dose has."""
+    dose = ", ".join(filter(None, ("drug: examplumab, amount: 5 mg, route: IV, day: 1", of_dose)))
+    block = ", ".join(filter(None, ("block: cycle", of_block, f"doses: [{{{dose}}}]")))
+    (fault,) = faults(a_file(f"blocks: [{{{block}}}]"))
+    assert fault.problem == f"stands in 'repeat'; write repeat: {write}"
+
+
+def test_the_keys_of_a_repeat_that_stand_beside_it_are_told_as_one_that_loads() -> None:
+    """Four times every 21 days; what is in the repeat already stays in it."""
+    one = "{times: 4, every: 21 days}"
+    text = """
+        blocks:
+          - block: cycle
+            BESIDE
+            doses: [{drug: examplumab, amount: 5 mg, route: IV, day: 1}]
+    """
+    for beside in ("{times: 4, every: 21 days}", "{every: 21 days, times: 4}"):
+        times, every = beside.strip("{}").split(", ")
+        apart = text.replace("BESIDE", f"{times}\n            {every}")
+        told = {fault.problem for fault in faults(a_file(apart))}
+        assert told == {f"stands in 'repeat'; write repeat: {one}"}
+    half = text.replace("BESIDE", "repeat: {every: 21 days}\n            times: 4")
+    (fault,) = faults(a_file(half))
+    assert fault.problem.endswith("write repeat: {every: 21 days, times: 4}")
+    assert faults(a_file(text.replace("BESIDE", f"repeat: {one}"))) == ()
+
+
+def test_a_value_that_no_key_of_a_repeat_takes_is_none_of_it() -> None:
+    """'3 times a day' is no count of turns, and would be refused there."""
+    (fault,) = faults(a_dose("times: 3 times a day"))
+    assert fault.problem.startswith("is an unknown key; keys here: dose, ")
+
+
 def test_a_regimen_gives_at_least_one_dose() -> None:
     """doses, blocks: one of the two at least."""
     (fault,) = faults(a_file(""))

@@ -323,9 +323,13 @@ def test_an_empty_citation_is_refused(text: str) -> None:
     [
         ("amount: 10mg  # here", "amount", "write '10 mg', with a space"),
         ("amount: 1,000 mg  # here", "amount", "write '1000 mg' or '1_000 mg'"),
-        ("repeat: q8h  # here", "repeat", "is not a mapping; write {every: 8 hours}"),
-        ("repeat: every 1 day  # here", "repeat", "write {every: 1 day}"),
-        ("repeat: every 3 doses  # here", "repeat", "is not a mapping; write {times: ...}"),
+        ("repeat: q8h  # here", "repeat", "is not a mapping; write {times: ..., every: 8 hours}"),
+        ("repeat: every 1 day  # here", "repeat", "write {times: ..., every: 1 day}"),
+        (
+            "repeat: every 3 doses  # here",
+            "repeat",
+            "is not a mapping; write {times: ..., every: ...}",
+        ),
         ("repeat: BID  # here", "repeat", "is not a mapping; write {"),
         ("repeat: [q8h]  # here", "repeat", "is not a mapping; write {"),
         ("route: p.o.  # here", "route", "write 'oral'"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from commandline import run
 from courselogs import course
-from filetext import a_dose, assert_told, faults, loaded
+from filetext import a_dose, a_file, assert_told, faults, loaded
 from il2calc.errors import FaultyFile, MissingInput, Refused
 from il2calc.language.fields import band, is_band
 from il2calc.language.regimen_keys import arm_name
@@ -211,7 +211,24 @@ def test_bands_that_do_not_fit_together_are_a_fault(amounts: str, place: str, pr
 def test_arms_and_bands_are_not_mixed() -> None:
     """Whether the arm or the weight comes first would be a guess."""
     text = a_dose("amount: {below 50 kg: 1 mg, high: 2 mg}  # here", head=("arms: {high: a}",))
-    assert_told(text, "examplumab.amount", "mixes arms and bands of patients; name a dose for each")
+    how = (
+        "mixes arms and bands of patients; write a dose for each arm, with 'dose: NAME' and 'arm: "
+    )
+    assert_told(text, "examplumab.amount", how)
+    within = a_dose(
+        "amount: {low: {below 50 kg: 1 mg, 50 kg or more: 2 mg}, high: 2 mg}  # here",
+        head=("arms: {low: a, high: b}",),
+    )
+    assert_told(within, "examplumab.amount[low]", how)
+    head = ("arms: {low: a, high: b}", "default_arm: low")
+    bands = "{dose: x-low, drug: x, amount: {below 50 kg: 1 mg, 50 kg or more: 2 mg}, arm: low"
+    text = f"""
+        assumptions: [{{about: default_arm, text: a, because: b}}]
+        doses:
+          - {bands}, route: IV, day: 1}}
+          - {{dose: x-high, drug: x, amount: 2 mg, arm: high, route: IV, day: 1}}
+    """
+    assert faults(a_file(text, *head)) == ()
 
 
 @pytest.mark.parametrize("word", ["below 50", "50 kg", "below 5 to 8 kg", "above 5 kg or more"])

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from il2calc.errors import NotAQuantity
 from il2calc.language.spelling import (
+    ARMS_AND_BANDS,
     DAY_NUMBER,
     band_help,
     band_parts,
@@ -64,6 +65,8 @@ def amount(value: Any) -> Quantity:
 
 def prescribed(value: Any) -> Amount:
     """The amount of a dose, or `not stated`."""
+    if isinstance(value, dict):
+        raise ValueError(ARMS_AND_BANDS)
     return NOT_STATED if value == NOT_STATED else amount(value)
 
 

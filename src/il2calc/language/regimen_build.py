@@ -22,7 +22,7 @@ from il2calc.language.regimen_keys import (
     Keys,
     fact_keys,
 )
-from il2calc.language.spelling import like_band
+from il2calc.language.spelling import ARMS_AND_BANDS, like_band
 from il2calc.model.evidence import Note, Provenance, PublishedTotal, Review, Source
 from il2calc.model.measure import AmountFor, Bands
 from il2calc.model.regimen import (
@@ -234,8 +234,7 @@ class _Builder:
         if not bands or any(map(like_band, {*named} - {*bands, *self.built.arms})):
             return named
         if len(bands) < len(named):
-            problem = "mixes arms and bands of patients; name a dose for each arm"
-            self.built.faults.append((loc, problem))
+            self.built.faults.append((loc, ARMS_AND_BANDS))
             return {None: UNREAD}
         for name, amount in named.items():
             if isinstance(amount, str):

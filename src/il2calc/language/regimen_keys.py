@@ -7,7 +7,6 @@ it otherwise. What it means stands in `plan` and `model`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -204,22 +203,6 @@ def _record(title: str, keys: Keys) -> Record:
     return Record(title, shapes, required, unsaid=_UNSAID)
 
 
-_EVERY = re.compile(r"(?:q|every) ?([1-9][0-9]{0,2}) ?(h(?:ours?|rs?)?|d(?:ays?)?|w(?:eeks?|ks?)?)")
-_UNIT_OF = {"h": "hour", "d": "day", "w": "week"}
-
-
-def repeat_of(text: str) -> str | None:
-    """How a repeat is written of which only the interval stands there (`q8h`); None of others.
-
-    >>> repeat_of("q8h"), repeat_of("every 3 weeks"), repeat_of("BID")
-    ('{every: 8 hours}', '{every: 3 weeks}', None)
-    """
-    if (match := _EVERY.fullmatch(text)) is None:
-        return None
-    unit = _UNIT_OF[match[2][0]]
-    return f"{{every: {match[1]} {unit}{'' if match[1] == '1' else 's'}}}"
-
-
 def fact_keys(keys: Keys) -> tuple[str, ...]:
     """The keys that must rest on a source, an assumption or a `--set`."""
     return tuple(name for name, key in keys.items() if key.fact)
@@ -267,7 +250,8 @@ _STATED: Keys = {
     "over": _when(Either(OVER, Named(BY_TURN, OVER, {"source": CITATIONS})), "over", addable=True),
     "up_to": _when(WHOLE, "up_to"),
     "repeat": Key(
-        _record("a repeat of a dose", DOSE_REPEAT)._replace(of_text=repeat_of), half="when"
+        _record("a repeat of a dose", DOSE_REPEAT)._replace(like=spelling.repeat_of_dose),
+        half="when",
     ),
     "cap": _how_much(CAP, "cap", addable=True),
     "round": _how_much(STEP, "round", addable=True),
@@ -284,7 +268,7 @@ _DOSES = Several(_record("a dose", DOSE), 1)
 BLOCK: Keys = {
     "block": Key(NAME, required=True),
     "repeat": Key(
-        _record("a repeat of a block", BLOCK_REPEAT)._replace(of_text=repeat_of), half="when"
+        _record("a repeat of a block", BLOCK_REPEAT)._replace(like=spelling.repeat_of), half="when"
     ),
     "day": _when(ONE_DAY, "day"),
     "rest": _when(REST, "rest"),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from il2calc.errors import nearest_slip
 from il2calc.model.regimen import ROUTES, WEEKDAYS
-from il2calc.units import NUMBER, PLAIN_NUMBER
+from il2calc.units import EACH, NUMBER, PLAIN_NUMBER
 
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
@@ -45,6 +47,20 @@ _EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:(?:ou)?rs?)?|([1-9][0-9]?)[ -]?
 _AT_MOST_ONCE = r"(?:up to|at most|max(?:imum)?) (?:once|1 ?(?:time|x)) ?(?:daily|(?:a|per) day)"
 _ONCE = r"qd|od|(?:once )?(?:daily|(?:a|per|every) day)|1 time a day"
 _CLOCK = r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])"
+
+_COUNT = r"([1-9][0-9]{0,4})(?: times| ?x)?"
+_EVERY = r"(?:q|every) ?([1-9][0-9]{0,2}) ?(h(?:ours?|rs?)?|d(?:ays?)?|w(?:eeks?|ks?)?)"
+_UNIT_OF = {"h": "hour", "d": "day", "w": "week"}
+_INTERVALS = {
+    **EACH,
+    **dict.fromkeys(("every other day", "every second day"), "2 days"),
+    **dict.fromkeys(("every other week", "every second week", "fortnightly"), "2 weeks"),
+}
+"""How often in words -> the interval."""
+
+ARMS_AND_BANDS = (
+    "mixes arms and bands of patients; write a dose for each arm, with 'dose: NAME' and 'arm: ARM'"
+)
 
 BANDS_LIKE = (
     "'below 50 kg', '50 to 80 kg', '10 to below 15 kg', 'above 80 kg', 'up to 10 kg' or "
@@ -94,6 +110,39 @@ _ROUTE_IN_SHORT = {
     **dict.fromkeys(("po", "per os", "by mouth"), "oral"),
     **{name.casefold(): route for route, words in ROUTES.items() for name in (route, words)},
 }
+
+
+def repeat_of(said: Any, *, counted: bool = False) -> str:
+    """How a repeat is written of which that much stands there: its keys, `q8h`, `weekly`, `4`.
+
+    Args:
+        counted: it cannot do without a count.
+
+    >>> repeat_of("q8h"), repeat_of("weekly"), repeat_of("BID"), repeat_of({"times": "4"})
+    ('{every: 8 hours}', '{every: 1 week}', '{times: ..., every: ...}', '{times: 4, every: ...}')
+    """
+    found = {**said} if isinstance(said, dict) else dict(_repeat_said(said))
+    if not found.keys() & {"times", "up_to"} and (counted or not found):
+        found = {"times": "...", **found}
+    if not found.keys() & {"every", "rest"}:
+        found["every"] = "..."
+    return f"{{{', '.join(f'{key}: {value}' for key, value in found.items())}}}"
+
+
+repeat_of_dose = partial(repeat_of, counted=True)
+"""The same of a repeat that is not one of a block."""
+
+
+def _repeat_said(said: Any) -> Iterator[tuple[str, str]]:
+    """The key and the value that a text in the place of a repeat is."""
+    word = said.casefold() if isinstance(said, str) else ""
+    if match := re.fullmatch(_COUNT, word):
+        yield "times", match[1]
+    if match := re.fullmatch(_EVERY, word):
+        unit = f"{_UNIT_OF[match[2][0]]}{'' if match[1] == '1' else 's'}"
+        yield "every", f"{match[1]} {unit}"
+    if word in _INTERVALS:
+        yield "every", _INTERVALS[word]
 
 
 def day_help(word: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from il2calc.errors import ImplausibleInput, nearest_slip
+from il2calc.text.values import shown, takes
 
 Loc: TypeAlias = "tuple[str | int, ...]"
 Fault: TypeAlias = "tuple[Loc, str]"
@@ -31,7 +32,8 @@ class Record(NamedTuple):
         one_of: keys of which exactly one stands there.
         unsaid: of a required key, what to write where there is nothing to be said.
         any_of: keys of which one at least stands there.
-        of_text: how it is written, of a text that stands in its place; None where nobody can say.
+        like: how it is written, of what stands in its place, or of those of its keys that stand
+            beside it.
     """
 
     title: str
@@ -40,7 +42,7 @@ class Record(NamedTuple):
     one_of: tuple[str, ...] = ()
     unsaid: Mapping[str, str] = {}
     any_of: tuple[str, ...] = ()
-    of_text: Callable[[str], str | None] | None = None
+    like: Callable[[Any], str] | None = None
 
 
 class Several(NamedTuple):
@@ -112,9 +114,8 @@ def _example(shape: Record | Named, data: Any) -> str:
     """How a mapping is written, by the keys that it cannot do without, or its first one."""
     if isinstance(shape, Named):
         return "indented 'name: value' lines"
-    told = shape.of_text(data) if shape.of_text is not None and isinstance(data, str) else None
-    if told is not None:
-        return told
+    if shape.like is not None:
+        return shape.like(data)
     return f"{{{', '.join(f'{key}: ...' for key in shape.required or tuple(shape.keys)[:1])}}}"
 
 
@@ -151,7 +152,7 @@ def _read_record(
     unknown = taken_for(shape, data)
     for key, value in data.items():
         if key in unknown:
-            faults.append(((*loc, key), _unknown(shape, unknown[key], value)))
+            faults.append(((*loc, key), _unknown(shape, unknown[key], key, data)))
         elif (result := read(shape.keys[key], value, (*loc, key), faults)) is not None:
             found[key] = result
     meant = {*data, *unknown.values()}
@@ -172,11 +173,22 @@ def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
     return {key: nearest_slip(key, shape.keys) if data[key] != "" else None for key in unknown}
 
 
-def _unknown(shape: Record, guess: str | None, value: Any) -> str:
-    if value == "":
+def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]) -> str:
+    if data[key] == "":
         return "is no key; a comma splits a { } mapping: quote the text that holds it"
+    for name, inner in shape.keys.items():
+        own = inner.keys.get(key) if isinstance(inner, Record) else None
+        if isinstance(inner, Record) and isinstance(own, Leaf) and takes(own.read, data[key]):
+            beside = {each: data[each] for each in inner.keys if each in data.keys() - shape.keys}
+            there = data[name] if isinstance(data.get(name), dict) else {}
+            return f"stands in {name!r}; write {name}: {_whole(inner, {**there, **beside})}"
     known = f"did you mean {guess!r}?" if guess else f"keys here: {', '.join(shape.keys)}"
     return f"is an unknown key; {known}"
+
+
+def _whole(shape: Record, data: Mapping[str, Any]) -> str:
+    """How a mapping is written that holds these keys."""
+    return shape.like(data) if shape.like is not None else shown(data)
 
 
 def _not_one(shape: Record, data: Collection[str], meant: set[str | None]) -> Iterator[str]:

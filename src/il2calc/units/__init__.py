@@ -1,6 +1,7 @@
 """Quantities: what they are, how they are read, written and converted."""
 
 from il2calc.units.notation import (
+    EACH,
     MINUTES,
     NUMBER,
     PLAIN_NUMBER,
@@ -37,6 +38,7 @@ __all__ = [
     "ACTIVITY_SCALES",
     "AMOUNT_UNITS",
     "COUNTED_UNITS",
+    "EACH",
     "EXACT",
     "GUARDED",
     "MINUTES",

@@ -309,7 +309,17 @@ def _unit_help(unit: str) -> str:
     return f"write {guess}" if guess else f"known units: {', '.join(known)}"
 
 
+EACH = {
+    **dict.fromkeys(("hour", "hourly", "every hour"), "1 hour"),
+    **dict.fromkeys(("day", "daily", "every day"), "1 day"),
+    **dict.fromkeys(("week", "weekly", "every week"), "1 week"),
+}
+"""A length in a word: `week`, `weekly`, `every week`."""
+
+
 def _short_span_help(text: str) -> str:
+    if (one := EACH.get(text.casefold())) is not None:
+        return f"write '{one}'"
     match = re.fullmatch(_SHORT_SPAN, text)
     as_read = match and _span_as_read(*match.groups())
     return as_read or "write it like '8 hours' or '5 to 6 weeks'"
