@@ -47,6 +47,8 @@ def test_a_number_stays_with_its_unit(width: int) -> None:
         ("The 5 to 6 weeks from day 3 on", ["The", "5", "to", "6~weeks", "from", "day~3", "on"]),
         ("rows 15, 30 and 45; (in 4)", ["rows~15,", "30", "and", "45;", "(in", "4)"]),
         ("yaml, SHA-256 8c7aa1b5", ["yaml,", "SHA-256~8c7aa1b5"]),
+        ("6 entries, last hash 8c7aa1b5", ["6~entries,", "last", "hash~8c7aa1b5"]),
+        ("6 entries, last hash c7aa1b58", ["6~entries,", "last", "hash~c7aa1b58"]),
         ("interleukin-2 goes on", ["interleukin-2", "goes", "on"]),
         ("a  b", ["a", "", "b"]),
         ("", [""]),

@@ -15,7 +15,7 @@ _OPEN = frozenset((
     "up", "was", "were", "where", "which", "while", "with", "within",
 ))  # fmt: skip
 """Words that belong to no number: beside them a line may end."""
-_GO_ON = frozenset(("million", "mm", "SHA-256"))
+_GO_ON = frozenset(("million", "mm", "SHA-256", "hash"))
 """Words that name a unit, or what they are of, with the next one only."""
 _NARROWEST = 40
 _MORE = "..."
