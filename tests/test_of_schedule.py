@@ -205,6 +205,9 @@ def test_a_day_before_its_turn_that_meets_the_same_drug_is_told() -> None:
     assert found.administrations == (2, 3)
     assert "primumab" in found.text
     assert "day 13" in found.text
+    by_two = REACHING.replace("IV, day: 6", "SC, day: 6")
+    (found,) = review(make(loaded(by_two), times={"first": 2}))
+    assert found.text.endswith("; SC: row 2; IV: row 3")
 
 
 def test_two_blocks_side_by_side_that_give_a_drug_on_one_day_are_not_told() -> None:
@@ -243,7 +246,57 @@ def test_blocks_whose_intervals_bring_a_drug_to_one_moment_are_told() -> None:
     found = the("given-twice", review(made))
     rows = [made.administrations[number - 1] for number in found.administrations]
     assert [(row.regimen_day, row.turn.name()) for row in rows] == [(29, "one 3"), (29, "other 2")]
-    assert found.text == ("primumab is given by more than one block at one moment (rows 33, 34)")
+    assert found.text == "primumab is given more than once at one moment (rows 33, 34)"
+
+
+def beside(days: str, more: str = "") -> str:
+    """A dose of the regimen itself beside one of each of four cycles of 14 days."""
+    return a_file(
+        f"""
+        doses: [{{drug: primumab, amount: 12 mg, route: intrathecal, day: {days}{more}}}]
+        blocks:
+          - block: cycle
+            repeat: {{times: 4, every: 14 days}}
+            doses: [{{drug: primumab, amount: 900 mg, route: IV, day: 1}}]
+        """
+    )
+
+
+def test_a_dose_beside_the_blocks_that_meets_one_of_a_later_turn_is_told_by_its_route() -> None:
+    """Danger: two doses of day 29, 28 days on, of which nobody sees that one is intrathecal.
+
+    Cycle 3 begins on day 2 x 14 + 1 = 29; the dose of day 8 meets none.
+    """
+    found = the("given-twice", review(make(loaded(beside("[8, 29]")))))
+    assert found.administrations == (4, 5)
+    assert found.text == (
+        "primumab is given more than once at one moment (rows 4, 5); intrathecal: row 4; IV: row 5"
+    )
+
+
+def test_a_dose_that_its_own_interval_brings_to_a_block_is_told() -> None:
+    """Every 7 days from day 1: the third one is of day 15, the only one of `boost`."""
+    boost = "{block: boost, day: 15, doses: [{drug: x, amount: 1 mg, route: SC, day: 1}]}"
+    dose = "{drug: x, amount: 1 mg, route: SC, day: 1, repeat: {times: 4, every: 7 days}}"
+    made = make(regimen(f"doses: [{dose}]\nblocks: [{boost}]"), Patient())
+    assert the("given-twice", review(made)).administrations == (3, 4)
+
+
+@pytest.mark.parametrize("days", ["1", "[1, 15]", "2 to 14"])
+def test_a_loading_dose_beside_the_first_turn_is_not_told(days: str) -> None:
+    """The file has both on day 1, or none of them at one moment; so too what repeats that."""
+    assert codes(review(make(loaded(beside(days))))) == []
+
+
+def test_of_two_doses_at_one_moment_one_that_is_held_is_no_second_one() -> None:
+    """A caution that stays once it was heeded is not read; and what was meant is meant then too."""
+    for days, held in (("29", 3), ("[1, 15]", 1)):
+        made = make(loaded(beside(days)))
+        kept = {
+            row.number: Recorded("held" if row.number == held else "planned")
+            for row in made.administrations
+        }
+        assert codes(review(replace(made, recorded=kept))) == []
 
 
 def test_infusions_of_one_moment_are_told_though_one_runs_after_the_other() -> None:

@@ -442,6 +442,7 @@ def test_a_dose_into_a_vein_while_an_infusion_of_its_drug_runs_is_told_with_both
         "x: the infusion of row 1 still runs when row 2, which is not of the plan, begins, for 12 "
         "hours"
     )
+    text += "" if route == "IV infusion" else f"; IV infusion: row 1; {route}: row 2"
     added = Extra("x", quantity("5 mg"), when("01 20:00"), route)
     assert overlaps(added) == [(text, (1, 2))]
     assert overlaps(Given(BAG[:1]), added) == [(text, (1, 2))]
@@ -465,7 +466,7 @@ def test_a_bag_that_is_held_meets_nothing() -> None:
 
 def test_the_last_minute_of_an_infusion_is_one_of_it() -> None:
     """At 07:59 of the next day a minute is left."""
-    ((text, _),) = overlaps(Extra("x", quantity("5 mg"), when("02 07:59"), "IV"))
+    ((text, _),) = overlaps(Extra("x", quantity("5 mg"), when("02 07:59"), "IV infusion"))
     assert text.endswith("begins, for 1 minute")
 
 

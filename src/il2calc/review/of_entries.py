@@ -25,6 +25,7 @@ from il2calc.plan.calendar import Turn, lasting, minutes_between
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words
+from il2calc.review.spacing import by_route
 from il2calc.text.values import age_in_words
 from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
 
@@ -213,7 +214,7 @@ def _too_soon(
         if between < least.shortest and (one in rows or other in rows):
             text = (
                 f"row {other.number}: {other.dose.drug} was given {lasting(between)} after row "
-                f"{one.number}; the file says {least.text} apart"
+                f"{one.number}; the file says {least.text} apart{by_route([one, other])}"
             )
             yield text, (one.number, other.number)
 

@@ -23,7 +23,7 @@ from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, unsigned
-from il2calc.review.spacing import moment, too_near
+from il2calc.review.spacing import by_route, moment, too_near
 from il2calc.units import EXACT, safe, same_dimension
 
 _MOST_TOLD = 6
@@ -353,7 +353,7 @@ def _running(now: Schedule) -> Iterator[Caution]:
         also = f"; so too {numbered('row', more)}" if more else ""
         text = (
             f"{first.dose.drug}: the infusion of row {first.number} still runs when row "
-            f"{second.number}{which} begins, for {lasting(still)}{also}"
+            f"{second.number}{which} begins, for {lasting(still)}{also}{by_route([first, second])}"
         )
         yield Caution("overlap", text, tuple(sorted({first.number, second.number, *more})))
 

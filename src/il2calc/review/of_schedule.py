@@ -18,7 +18,7 @@ from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
-from il2calc.review.spacing import given_at_once, given_twice
+from il2calc.review.spacing import by_route, given_at_once, given_twice
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
@@ -268,6 +268,7 @@ def _overlaps(schedule: Schedule) -> Iterator[Caution]:
         text = (
             f"{one.drug}: the infusion of {one.path} still runs when {other.path} begins ({which}),"
             f" for {still} after row {second.number} begins{_cure(first, second, schedule)}"
+            f"{by_route([first, second])}"
         )
         yield Caution("overlap", text, touched)
 

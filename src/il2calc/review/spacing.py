@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import Turn, duration, minutes_between
+from il2calc.plan.calendar import duration, minutes_between
 from il2calc.plan.dating import format_moment
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import Span
@@ -34,37 +34,59 @@ def given_twice(schedule: Schedule) -> Iterator[Caution]:
         reaching = [row for row in rows if row.day < row.turn.start]
         if len(turns) > 1 and reaching:
             text = f"{drug} is given on regimen day {day} by more than one block turn"
-            yield Caution("given-twice", text, tuple(row.number for row in rows))
+            yield _of(rows, "given-twice", text)
 
 
 def given_at_once(schedule: Schedule) -> Iterator[Caution]:
-    """Blocks side by side that give a drug at one moment: their intervals say it, no day does.
+    """Doses of a drug, of blocks or beside them, at one moment: intervals say it, no day does.
 
+    Two that come together by the days of the file, as a loading dose and a first cycle, are meant.
     An infusion that waits for another one of its drug belongs to the moment of that one.
     """
     moments: dict[str, list[list[Administration]]] = {}
     for row in schedule.administrations:
-        if row.turn.block.name and row.day >= row.turn.start:
+        if row.day >= row.turn.start and not row.dose.unplanned:
             of_drug = moments.setdefault(row.dose.drug, [])
             if of_drug and (row.waits or row.minute == of_drug[-1][0].minute):
                 of_drug[-1].append(row)
             else:
                 of_drug.append([row])
+    recorded = schedule.recorded.items()
+    over = {number for number, told in recorded if told.state in ("held", "stopped")}
     for drug, found in moments.items():
-        met = [rows for rows in found if _by_intervals([row.turn for row in rows])]
-        if numbers := tuple(row.number for rows in met for row in rows):
-            told = numbered("row", numbers)
-            text = f"{drug} is given by more than one block at one moment ({told})"
-            yield Caution("given-twice", text, numbers)
+        asked: dict[tuple[str, str], bool] = {}
+        met: dict[int, Administration] = {}
+        for one, other in (pair for rows in found for pair in combinations(rows, 2)):
+            paths = one.dose.path, other.dose.path
+            by_intervals = asked.setdefault(paths, _by_intervals(one, other))
+            if by_intervals and over.isdisjoint((one.number, other.number)):
+                met |= {one.number: one, other.number: other}
+        if met:
+            text = f"{drug} is given more than once at one moment ({numbered('row', sorted(met))})"
+            yield _of([met[number] for number in sorted(met)], "given-twice", text)
 
 
-def _by_intervals(turns: Sequence[Turn]) -> bool:
-    """Whether two of some turns lie side by side, neither in the other, and one is a later one."""
-    chains = [turn.chain() for turn in turns]
-    return any(
-        a[-1] not in b and b[-1] not in a and any(turn.number > 1 for turn in {*a} ^ {*b})
-        for a, b in combinations(chains, 2)
+def _by_intervals(one: Administration, other: Administration) -> bool:
+    """Whether an interval, of a block or of a dose, has brought doses of two turns together."""
+    apart = {*one.turn.chain()} ^ {*other.turn.chain()}
+    repeated = (row for row in (one, other) if row.dose.repeat is not None)
+    return any(turn.number > 1 for turn in apart) or (
+        bool(apart) and any(not row.dose.days.holds(row.block_day) for row in repeated)
     )
+
+
+def _of(rows: Sequence[Administration], code: str, text: str) -> Caution:
+    """A caution on doses of a drug, with the route of each where these differ."""
+    return Caution(code, f"{text}{by_route(rows)}", tuple(row.number for row in rows))
+
+
+def by_route(rows: Sequence[Administration]) -> str:
+    """What a text on some doses adds where their routes differ: `; IV: row 1; SC: row 2`."""
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.dose.route, []).append(row.number)
+    told = (f"; {route}: {numbered('row', numbers)}" for route, numbers in found.items())
+    return "".join(told) if len(found) > 1 else ""
 
 
 def too_near(now: Schedule) -> Iterator[Caution]:
@@ -128,7 +150,7 @@ def _near(
         f"row {other.number} ({format_moment(moment(now, other))}) {how} row {one.number}, given "
         f"{format_moment(moment(now, one))}{planned}"
     )
-    return Caution("too-near", text, (one.number, other.number))
+    return _of([one, other], "too-near", text)
 
 
 def _nearer_than_planned(now: Schedule, rows: list[Administration]) -> Iterator[Caution]:
@@ -149,7 +171,7 @@ def _nearer_than_planned(now: Schedule, rows: list[Administration]) -> Iterator[
             f"{one.number}, given {format_moment(before)}; planned doses of {one.dose.drug} lie "
             f"{duration(least)} apart or more"
         )
-        yield Caution("too-near", text, (one.number, other.number))
+        yield _of([one, other], "too-near", text)
 
 
 def _how_far(between: int) -> str:
@@ -187,7 +209,7 @@ def shifted_near(
                     f"row {other.number} lies {_how_far(between)} row {one.number} since a shift; "
                     f"planned doses of {drug} lie {duration(least)} apart or more"
                 )
-                yield Caution("too-near", text, pair)
+                yield _of([one, other], "too-near", text)
 
 
 def _since(now: Schedule, one: Administration, other: Administration) -> int:
