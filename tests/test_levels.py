@@ -17,13 +17,14 @@ import pytest
 from calendars import AS_OF, events
 from commandline import assert_refused, run
 from courselogs import course, entry, given, held, log, turn
+from filetext import a_file
 from il2calc import Patient, load_regimen
 from il2calc.course import Course, admit, replay
 from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import csv as csv_format
 from il2calc.format import fhir, ics, json
-from il2calc.model.effects import Amended, Extra, Levelled, Reduced, Weighed
+from il2calc.model.effects import Amended, Delayed, Extra, Levelled, Reduced, Weighed
 from il2calc.plan.counts import openings
 from il2calc.report import notes
 from il2calc.report.course_text import former, line
@@ -653,8 +654,68 @@ def test_an_arm_of_other_blocks_alone_is_another_course() -> None:
     regimen, to = load_regimen("rcc-three-doses"), entry(Levelled("subcutaneous", turn("cycle 2")))
     with pytest.raises(UnknownName) as refused:
         admit(regimen, log(regimen, arm="low", patient=HEAVY), to)
-    said = "Known: six weeks 1. The course has none of these: end this log (il2calc log stop)"
+    said = "Known: six weeks 1. The course has none of these: name the one to go on with, or end"
     assert said in str(refused.value)
+
+
+LONG_OR_SHORT = """
+arms: {slow: less, fast: more}
+blocks:
+  - block: long
+    arm: slow
+    repeat: {times: 3, every: 21 days}
+    doses: [{drug: examplumab, amount: 5 mg, route: SC, day: 1}]
+  - block: short
+    arm: fast
+    repeat: {times: 3, every: 7 days}
+    doses: [{drug: examplumab, amount: 2 mg, route: SC, day: 1}]
+"""
+
+
+def test_an_arm_may_begin_with_a_block_that_the_one_before_does_not_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: no name is right: "long 1" is none of the new arm, "short 1" none of the old one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "e.yaml").write_text(a_file(LONG_OR_SHORT), encoding="utf-8")
+    start = ("--regimen", "e.yaml", "--arm", "slow", "--start", "2025-12-01")
+    assert run("log", "start", "S.yaml", *start).code == 0
+    level = ("log", "level", "S.yaml", "fast", "--as-of", "2025-12-01", "--from")
+    assert_refused(run(*level, "sort"), 1, "called 'sort'. Known: long 1, long 2")
+    assert_refused(run(*level, "long 1"), 1, "Known: short 1, short 2", "name the one to go on")
+    done = run(*level, "short 1")
+    assert "arm fast from short 1 (from row 1, 2025-12-01 08:00: 2 mg)" in done.out
+    shown = run("replan", "S.yaml", "--as-of", "2025-12-01", "--format", "csv").out
+    assert [row["block"] for row in csv.DictReader(shown.splitlines())] == [
+        "short 1",
+        "short 2",
+        "short 3",
+    ]
+
+
+def test_a_block_that_begins_before_what_has_begun_is_over_is_told() -> None:
+    """Danger: 2 mg beside the 5 mg of day 1, which a second arm begins on its own day 1 with.
+
+    A long turn has 21 days. After the delay the first short one begins on 22 December.
+    """
+    regimen, steps = (
+        text(LONG_OR_SHORT),
+        (given("long 1", "examplumab", [1]), Levelled("fast", turn("short 1"))),
+    )
+    (text_,) = overlapping(course(regimen, *steps, arm="slow"))
+    assert text_ == (
+        "short 1 begins before long 1, which has begun, is over; to follow it, delay it "
+        "(il2calc log delay S-07.yaml 'short 1' --by '21 days')"
+    )
+    late = course(regimen, *steps, Delayed(turn("short 1"), 21), arm="slow")
+    assert overlapping(late) == []
+    assert [day for day, _ in rows(late)] == ["12-01", "12-22", "12-29", "01-05"]
+    assert overlapping(course(regimen, *steps[1:], arm="slow")) == []
+
+
+def overlapping(found: Course) -> list[str]:
+    """What is told of turns that another arm begins too early."""
+    return [each.text for each in recorded(found) if each.code == "turns-overlap"]
 
 
 def test_an_assumption_of_the_arm_that_a_level_brings_is_printed() -> None:

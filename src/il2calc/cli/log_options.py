@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import partial
@@ -268,6 +269,20 @@ def turn(course: Course, text: str) -> Chain:
         more = " ..." if fitting[4:] else ""
         raise Refused(f"{text!r} may be several block turns; write which: {which}{more}")
     return fitting[0]
+
+
+def first_turn(course: Course, text: str) -> Chain:
+    """A block turn of a course, or one that only another text, or arm, may have from then on.
+
+    Raises:
+        Refused, UnknownName: as of any turn, where the text is none by its form.
+    """
+    try:
+        return turn(course, text)
+    except UnknownName:
+        with suppress(ValueError):
+            return log_keys.chain(text)
+        raise
 
 
 def _part(text: str) -> tuple[str, int | None]:

@@ -34,13 +34,12 @@ from il2calc.errors import (
     MissingInput,
     OptionError,
     Refused,
-    UnknownName,
     as_typed,
     numbered,
     shown,
 )
 from il2calc.language import log_chain, log_file, log_keys, log_writing
-from il2calc.model.effects import Amended, Chain, Effect, Resealed
+from il2calc.model.effects import Amended, Effect, Resealed
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Entry, Fact, Form, Log
 from il2calc.model.regimen import OPEN
 from il2calc.plan.counts import openings
@@ -172,17 +171,11 @@ def amend(
     brought = Amended(kept_name(regimen, file), version, found.origin.sha256, found.content)
 
     def effect(course: Course) -> Effect:
-        return brought if from_ is None else brought._replace(start=_first_turn(course, from_))
+        if from_ is None:
+            return brought
+        return brought._replace(start=log_options.first_turn(course, from_))
 
     enter(file, How(reason, as_of, who, False, False, edited, folder), effect, brought)
-
-
-def _first_turn(course: Course, text: str) -> Chain:
-    """A block turn of a course, or one that only a new text has."""
-    try:
-        return log_options.turn(course, text)
-    except UnknownName:
-        return options.read("--from", log_keys.chain, text)
 
 
 def check(
@@ -294,6 +287,10 @@ class Asked(NamedTuple):
             who = "; who made the entry is --who" if where == "--by" else ""
             raise OptionError(where, f"{error.problem}{who}") from None
 
+    def find(self, course: Course, read: Any) -> Any:
+        """What that is in a course."""
+        return (log_options.first_turn if self.fact.anew else self.how.find)(course, read)
+
 
 def _questions(form: Form) -> Iterator[Asked]:
     """What the command of an effect asks for.
@@ -327,7 +324,7 @@ def _effect(
     read = {asked: asked.read(text) for asked, text in texts.items() if text is not None}
 
     def effect(course: Course) -> Effect:
-        said = {asked.fact.field: asked.how.find(course, value) for asked, value in read.items()}
+        said = {asked.fact.field: asked.find(course, value) for asked, value in read.items()}
         said |= log_options.measured(kept, form, course)
         drug, colon, dose = str(said.get("drug")).partition(":")
         if colon and "dose" not in form.effect._fields:

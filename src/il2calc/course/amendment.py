@@ -22,8 +22,8 @@ from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable, in_order
 
 _NONE_IN_COMMON = (
-    "The course has none of these: end this log (il2calc log stop) and go on in another one "
-    "(il2calc log start)"
+    "The course has none of these: name the one to go on with, or end this log (il2calc log stop) "
+    "and go on in another one (il2calc log start)"
 )
 
 

@@ -59,6 +59,7 @@ class Fact(NamedTuple):
         optional: it may be left out; beside doses it is a fact of a single one.
         argument: it is typed as an argument, as the first fact is.
         asked: an entry is asked for it; else it is kept of what was typed, as it was typed.
+        anew: it may be a turn that only what comes into force by the entry has.
     """
 
     field: str
@@ -68,6 +69,7 @@ class Fact(NamedTuple):
     optional: bool = False
     argument: bool = False
     asked: bool = True
+    anew: bool = False
 
     @property
     def of_doses(self) -> bool:
@@ -243,7 +245,7 @@ EFFECTS: dict[str, Form] = {
         ("arm {arm} from {start}",),
         (
             Fact("arm", "arm", "arm", "An arm of the regimen."),
-            Fact("start", "turn", "from", "The first block turn, as 'cycle 3'."),
+            Fact("start", "turn", "from", "The first block turn, as 'cycle 3'.", anew=True),
         ),
     ),
     "amend": Form(

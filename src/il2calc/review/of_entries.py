@@ -16,8 +16,8 @@ from il2calc.course.amendment import Version
 from il2calc.course.dosing_basis import by_date, dosing_bases, is_of
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
-from il2calc.errors import numbered
-from il2calc.model.effects import DoseKey, Reduced, turn_name
+from il2calc.errors import as_typed, how_many, numbered
+from il2calc.model.effects import DoseKey, Reduced, chain_text, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded
@@ -341,6 +341,24 @@ def levels(standing: CourseState) -> Iterator[Caution]:
         if own and level is not None and (caution := version.own.arms[level.arm].caution):
             text = f"arm {level.arm} from {turn_name(level.start)} on: {caution}"
             yield Caution("arm", text)
+
+
+def overtaken(standing: CourseState) -> Iterator[Caution]:
+    """A turn that another text or arm begins while one in line that has begun still lasts."""
+    places, begun = standing.places, standing.decisions.begun
+    for outer in places.turns.values() if standing.versions[1:] else ():
+        line = [turn for turn in places.within(outer) if turn.block.day is None]
+        line.sort(key=lambda turn: (turn.start, places.chain(turn) not in begun))
+        for one, other in pairwise(line):
+            still, chain = one.start + one.length - other.start, places.chain(other)
+            if still > 0 and places.chain(one) in begun and chain not in begun:
+                by = how_many(still, "day")
+                delay = f"log delay {as_typed(standing.log.file)} {as_typed(chain_text(chain))}"
+                text = (
+                    f"{turn_name(chain)} begins before {turn_name(places.chain(one))}, which has "
+                    f"begun, is over; to follow it, delay it (il2calc {delay} --by {as_typed(by)})"
+                )
+                yield Caution("turns-overlap", text, of_patient=True)
 
 
 def _of_days_before(standing: CourseState, entry: Entry, keys: _Keys) -> Iterator[Caution]:

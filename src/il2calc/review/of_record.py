@@ -22,7 +22,7 @@ from il2calc.plan.calendar import DAY, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
-from il2calc.review.of_entries import ages, followed_texts, levels, unsigned
+from il2calc.review.of_entries import ages, followed_texts, levels, overtaken, unsigned
 from il2calc.review.spacing import by_route, moment, too_near
 from il2calc.units import EXACT, safe, same_dimension
 
@@ -40,6 +40,7 @@ def review(standing: CourseState) -> Iterator[Caution]:
         yield Caution("regimen-changed", text)
     yield from _amendments(standing)
     yield from levels(standing)
+    yield from overtaken(standing)
     yield from _seal(standing.log)
     yield from unsigned(standing.log)
     yield from _restated(standing)
