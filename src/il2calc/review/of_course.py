@@ -16,7 +16,7 @@ from il2calc.course.moves import LONGEST_CONTINUED
 from il2calc.course.state import CourseState
 from il2calc.course.whereabouts import Laid
 from il2calc.errors import as_typed, how_many, numbered
-from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
+from il2calc.model.effects import Chain, Delayed, Weighed, chain_text, turn_name
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 WEIGHT_CHANGE = Decimal(10)
 """A change of weight is cautioned from this share of the dosing weight on [%], taken up or not: the
 least that is usually held to call for new doses."""
+LONGEST_DELAY = 12 * 7
+"""A delay is asked about above so many days: our own assumption, longer than toxicity or a holiday
+puts a turn off, and short of what a digit too many makes of three weeks."""
 _GIVEN_AREA = "doses per m2 are reckoned from the body surface area that was given, not a height"
 
 
@@ -84,7 +87,8 @@ def recorded(course: Course) -> tuple[Caution, ...]:
         *beyond_need(now),
         *_left_behind(standing),
         *_lost_delays(standing),
-        *_long_delays(course.laid, now),
+        *_long_delays(standing),
+        *_continued(course.laid, now),
         *_undecided(standing, now, course.as_of.date()),
         *_unrecorded(now),
     )
@@ -378,7 +382,18 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
             yield Caution("left-behind", text, tuple(sorted(rows)))
 
 
-def _long_delays(laid: Laid, now: Schedule) -> Iterator[Caution]:
+def _long_delays(standing: CourseState) -> Iterator[Caution]:
+    """A delay so long that a digit too many may have been typed."""
+    for entry in standing.log.in_force():
+        if isinstance(entry.effect, Delayed) and entry.effect.by > LONGEST_DELAY:
+            which, by = turn_name(entry.effect.turns), f"{entry.effect.by} days"
+            most = f"{LONGEST_DELAY // 7} weeks (assumed by il2calc)"
+            text = f"{which} is delayed by {by} (entry {entry.number}), more than {most}; check it"
+            yield Caution("long-delay", text, of_patient=True)
+
+
+def _continued(laid: Laid, now: Schedule) -> Iterator[Caution]:
+    """A dose that goes on through a delay longer than a source lets it, or that does not go on."""
     for continued_dose in laid.continued:
         name, dose = turn_name(continued_dose.delayed), continued_dose.dose
         if not continued_dose.slots:
