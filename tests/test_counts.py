@@ -181,7 +181,7 @@ def test_every_verb_that_makes_a_plan_takes_a_horizon(tmp_path: Path) -> None:
     assert "cycle: 2 as asked for; the file leaves it open." in found.out
     assert run("prepare", there, "--weeks", "4").code == 0
     begun = run("log", "start", log, "--regimen", there, "--start", "2026-12-01", "--weeks", "4")
-    assert "37 rows from 2026-12-01" in begun.out
+    assert "37 rows from 2026-11-24, day 1 on 2026-12-01" in begun.out
     kept = Path(log).read_text(encoding="utf-8")
     assert "folic acid: 35" in kept
     assert "cycle: 2" in kept

@@ -850,8 +850,27 @@ def test_a_course_begins_by_the_day_that_a_ward_knows(
     monkeypatch.chdir(tmp_path)
     text = a_dose("route: IV", "day: [-7, 0]", head=("numbering: with day 0",))
     (tmp_path / "examplumab.yaml").write_text(text, encoding="utf-8")
-    assert run("log", "start", "B.yaml", "--regimen", "examplumab.yaml", *begun).code == 0
+    done = run("log", "start", "B.yaml", "--regimen", "examplumab.yaml", *begun)
+    assert (done.code, "2 rows from 2025-11-13, day 1 on 2025-11-21\n" in done.out) == (0, True)
     assert "start: 2025-11-21" in (tmp_path / "B.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("dose", "rows"),
+    [
+        (("day: 1",), "1 row from 2025-11-21"),
+        (("day: 3",), "1 row from 2025-11-23, day 1 on 2025-11-21"),
+        (("as_needed: yes", "day: 1"), "0 rows, day 1 on 2025-11-21"),
+    ],
+)
+def test_a_course_is_begun_with_the_date_of_its_first_row(
+    dose: tuple[str, ...], rows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: the first of them is looked for on day 1, on which there is none."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examplumab.yaml").write_text(a_dose(*dose), encoding="utf-8")
+    start = ("--regimen", "examplumab.yaml", "--start", "2025-11-21")
+    assert f"version 1, {rows}\n" in run("log", "start", "B.yaml", *start).out
 
 
 def test_a_course_has_a_date_on_which_it_begins(tmp_path: Path) -> None:

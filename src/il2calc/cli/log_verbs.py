@@ -35,6 +35,7 @@ from il2calc.errors import (
     OptionError,
     Refused,
     as_typed,
+    how_many,
     numbered,
     shown,
 )
@@ -137,11 +138,19 @@ def start(
     )
     begun = log_writing.start(file, log)
     what = f"{made.regimen.id} version {made.regimen.version}"
-    rows = len(made.administrations)
-    output.write_done([f"{file}: begun for {name} with {what}, {rows} rows from {log.start}"])
+    output.write_done([f"{file}: begun for {name} with {what}, {_since(made)}"])
     sealed(begun)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     output.caution(of_schedule.review(made, monographs))
+
+
+def _since(made: Schedule) -> str:
+    """How many rows a schedule has, and from when on; the date of day 1 where that is another."""
+    assert made.start is not None, "a log has dates"
+    rows, day_1 = made.administrations, made.start.date()
+    first = next((row.when.date() for row in rows if row.when is not None), None)
+    since = "" if first is None else f" from {first}"
+    return f"{how_many(len(rows), 'row')}{since}{'' if first == day_1 else f', day 1 on {day_1}'}"
 
 
 def _kept_counts(made: Schedule, asked: dict[str, int]) -> dict[str, int]:
