@@ -11,6 +11,7 @@ from json import loads
 from pathlib import Path
 from shlex import split
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -19,12 +20,13 @@ from commandline import assert_refused, run
 from courselogs import course, entry, given, held, log, turn
 from filetext import a_file
 from il2calc import Patient, load_regimen
-from il2calc.course import Course, admit, replay
+from il2calc.course import Course, admit, replay, state_of
 from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import csv as csv_format
 from il2calc.format import fhir, ics, json
 from il2calc.model.effects import Amended, Delayed, Extra, Levelled, Reduced, Weighed
+from il2calc.plan import timing
 from il2calc.plan.counts import openings
 from il2calc.report import notes
 from il2calc.report.course_text import former, line
@@ -656,6 +658,17 @@ def test_an_arm_of_other_blocks_alone_is_another_course() -> None:
         admit(regimen, log(regimen, arm="low", patient=HEAVY), to)
     said = "Known: six weeks 1. The course has none of these: name the one to go on with, or end"
     assert said in str(refused.value)
+
+
+def test_the_plan_of_a_level_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Danger: a long log of many levels, each laid to be admitted and again to be taken.
+
+    The plan of the start and those of two levels are three.
+    """
+    monkeypatch.setattr(timing, "expand", made := Mock(wraps=timing.expand))
+    steps = [Levelled(arm, turn(start)) for arm, start in (("high", "cycle 2"), ("low", "cycle 3"))]
+    state_of(armed(), log(armed(), *steps, arm="low"))
+    assert made.call_count == 3
 
 
 LONG_OR_SHORT = """

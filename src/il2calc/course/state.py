@@ -98,6 +98,7 @@ class CourseState:
         self.stopped: Entry | None = None
         self.decisions = Decisions()
         self._extras: dict[Chain, list[Put]] = {}
+        self._brought: tuple[Effect, tuple[Regimen, Regimen, Index]] | None = None
         self._go_by(Index(timing.expand(first, self.arm, log.times, log.at)))
 
     def _go_by(self, plan: Index) -> None:
@@ -299,16 +300,17 @@ class CourseState:
             Refused, UnknownName: the text has no such turn, or cannot begin there.
             Il2calcError: whatever it refuses of the log's arm and turns.
         """
-        if isinstance(effect, Levelled):
-            newest, arm = in_arm(self.newest, effect.arm), self.arm
-        else:
-            newest = self.text_of(effect)
-            arm = arm_of(newest, self.log.arm)
-        whole, own = joined(self.regimen, newest) if effect.start else (newest, newest)
-        timetable = timing.expand(own, arm, counts_for(own, self.log.times), self.log.at)
-        recorded = {key for key in (*self.given, *self.held) if key in self.plan.slots}
-        plan = Index(amended(self.plan, timetable, whole, effect.start or (), recorded))
-        return whole, own, plan
+        if self._brought is None or self._brought[0] is not effect:  # once asked, then taken
+            if isinstance(effect, Levelled):
+                newest, arm = in_arm(self.newest, effect.arm), self.arm
+            else:
+                newest, arm = self.text_of(effect), arm_of(self.text_of(effect), self.log.arm)
+            whole, own = joined(self.regimen, newest) if effect.start else (newest, newest)
+            timetable = timing.expand(own, arm, counts_for(own, self.log.times), self.log.at)
+            recorded = {key for key in (*self.given, *self.held) if key in self.plan.slots}
+            plan = Index(amended(self.plan, timetable, whole, effect.start or (), recorded))
+            self._brought = effect, (whole, own, plan)
+        return self._brought[1]
 
     def amend(self, entry: Entry, effect: Amended | Levelled) -> None:
         """Go on by another text, or by another arm."""
