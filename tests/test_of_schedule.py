@@ -220,6 +220,34 @@ def test_two_blocks_side_by_side_that_give_a_drug_on_one_day_are_not_told() -> N
     assert "given-twice" not in codes(review(made))
 
 
+def low_and_pulse(low: str, pulse: str) -> tuple[Caution, ...]:
+    """A low dose of a drug on most days and a high one on others, by lists of days."""
+    doses = f"""
+        doses:
+          - {{dose: low, drug: primumab, amount: 1 mg, route: SC, day: {low}}}
+          - {{dose: pulse, drug: primumab, amount: 12 mg, route: SC, day: {pulse}}}
+        """
+    return review(make(loaded(a_file(doses)), Patient()))
+
+
+def test_two_lists_of_days_that_meet_on_some_of_their_days_are_told() -> None:
+    """Danger: 13 mg on day 19 by a slip in a list, 19 for 18, in silence.
+
+    Fourteen low doses stand before five pulses (rows 15 to 19), then the low one of day 19.
+    """
+    found = the("given-twice", low_and_pulse("[1 to 14, 19 to 28]", "15 to 19"))
+    assert found.administrations == (19, 20)
+    assert found.text == (
+        "low and pulse give primumab at one moment on some of their days (rows 19, 20)"
+    )
+
+
+def test_a_dose_that_never_comes_without_another_of_its_drug_is_not_told() -> None:
+    """A first dose beside that of every day is meant, and lists that do not meet are as well."""
+    for low, pulse in (("1 to 28", "1"), ("1 to 28", "[15, 22]"), ("1 to 14", "15 to 19")):
+        assert "given-twice" not in codes(low_and_pulse(low, pulse)), (low, pulse)
+
+
 def side_by_side(second: str) -> str:
     """A drug every two weeks, and again every three from day 8 on."""
     return a_file(

@@ -18,7 +18,7 @@ from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
-from il2calc.review.spacing import by_route, given_at_once, given_twice
+from il2calc.review.spacing import by_route, given_at_once, given_beside, given_twice
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def review(
         *_outside_planned_days(schedule),
         *given_twice(schedule),
         *given_at_once(schedule),
+        *given_beside(schedule),
         *_not_before(schedule),
         *_as_needed(schedule),
         *_overlaps(schedule),

@@ -20,6 +20,7 @@ from il2calc.units import Span
 
 if TYPE_CHECKING:
     from il2calc.course.state import CourseState
+    from il2calc.model.regimen import Dose
 
 _HOUR = 60
 
@@ -64,6 +65,28 @@ def given_at_once(schedule: Schedule) -> Iterator[Caution]:
         if met:
             text = f"{drug} is given more than once at one moment ({numbered('row', sorted(met))})"
             yield _of([met[number] for number in sorted(met)], "given-twice", text)
+
+
+def given_beside(schedule: Schedule) -> Iterator[Caution]:
+    """Two doses of one block that give a drug at one moment on some of the days of either alone.
+
+    A slip in lists of days does so. Where one of them never comes without the other, as a bolus
+    with its infusion, or a first dose with that of every day, both are meant: assumed by il2calc.
+    """
+    times: dict[str, dict[Dose, dict[int, Administration]]] = {}
+    for row in schedule.administrations:
+        if not (row.dose.unplanned or row.dose.only_if):
+            of_drug = times.setdefault(row.dose.drug, {})
+            of_drug.setdefault(row.dose.as_written, {})[row.minute] = row
+    for drug, doses in times.items():
+        for (one, first), (other, second) in combinations(doses.items(), 2):
+            met = [at for at in first if at in second and first[at].turn is second[at].turn]
+            if met and len(met) < min(len(first), len(second)):
+                rows = [row[at] for at in met for row in (first, second)]
+                told = numbered("row", [row.number for row in rows])
+                some = f"at one moment on some of their days ({told})"
+                text = f"{one.path} and {other.path} give {drug} {some}"
+                yield _of(rows, "given-twice", text)
 
 
 def _by_intervals(one: Administration, other: Administration) -> bool:
