@@ -168,18 +168,60 @@ def test_a_child_is_held_against_no_limit_of_adults() -> None:
     assert told(person(weight="20", height="110", age="5")) == []
     assert told(person(weight="20", height="110", age="17.9")) == []
     assert told(person(weight="20", height="110", age="18"), says_child=True) != []
-    assert told(person(weight="60", height="100", age="5")) == []
-    assert told(person(weight="8", height="100", age="5")) == []
+    assert told(person(weight="60", height="100"), says_child=True) == []
+    assert told(person(weight="8", height="100"), says_child=True) == []
 
 
 def test_a_child_is_held_against_what_no_child_can_be() -> None:
-    """Danger: swapped boxes, for a child as for an adult."""
-    (text,) = told(person(weight="110", height="45", age="5"))
+    """Danger: swapped boxes, for a child as for an adult. 100 cm are 1 m2 of the index."""
+    (text,) = told(person(weight="110", height="45"), says_child=True)
     assert "outside 8 to 60, and may be swapped (limits of a child assumed by il2calc)" in text
-    assert len(told(person(weight="60.1", height="100", age="5"))) == 1
-    assert len(told(person(weight="7.9", height="100", age="5"))) == 1
-    (area,) = told(person(weight="5", surface_area="1.8", age="5"))
+    assert len(told(person(weight="60.1", height="100"), says_child=True)) == 1
+    assert len(told(person(weight="7.9", height="100"), says_child=True)) == 1
+    assert len(told(person(weight="2", height="60", age="0.5"))) == 1  # 2 / 0.36 = 5.6
+    (area,) = told(person(weight="5", surface_area="1.8"), says_child=True)
     assert "no height from 40 to 260 cm" in area
+
+
+@pytest.mark.hazard(4)
+def test_pounds_of_a_child_are_told_by_its_age() -> None:
+    """Danger: 35 pounds typed as kilograms, 2.2 times every dose of a child of four, in silence.
+
+    35 / 1.02^2 = 33.64; 35 x 0.45359 = 15.9, 15.9 / 1.0404 = 15.3; 3 x 4 + 7 = 19 kg, half and 1.75
+    times which are 9.5 and 33.25; 4 + 24 = 28.
+    """
+    (text,) = told(person(weight="35", height="102", age="4"))
+    assert text == (
+        "weight and height give a body mass index of 33.64 kg/m2, outside 8 to 28 (with 35 as "
+        "pounds it would be 15.3); a weight of 35 kg is outside 9.5 to 33.25 kg; in pounds it "
+        "would be 15.9 kg (limits of a child of that age assumed by il2calc); check the units and "
+        "the age"
+    )
+
+
+@pytest.mark.parametrize("age", range(1, 14))
+def test_the_mean_weight_of_an_age_passes_and_no_slip_of_its_unit(age: int) -> None:
+    """3 x age + 7 kg: the mean of 93,827 children of 1 to 13 years (Emerg Med J 2011;28:590-3)."""
+    mean = D(3 * age + 7)
+    assert told(person(weight=str(mean), age=str(age))) == []
+    for slip in (mean * D("2.2"), mean / D("2.2")):
+        assert len(told(person(weight=str(slip), age=str(age)))) == 1, slip
+
+
+@pytest.mark.parametrize(
+    ("age", "weight", "height"),
+    [("10", "55", "140"), ("17", "110", "180"), ("14", "95", "165"), ("0.5", "7.5", "67")],
+)
+def test_a_heavy_child_passes(age: str, weight: str, height: str) -> None:
+    """28.1 of 34, 34 of 41 and 34.9 of 38; below 2 years, and from 14 on, no weight by age."""
+    assert told(person(weight=weight, height=height, age=age)) == []
+
+
+@pytest.mark.parametrize(("weight", "told_of"), [("64.75", 0), ("64.76", 1)])
+def test_a_weight_on_the_limit_of_an_age_is_plausible(weight: str, told_of: int) -> None:
+    """10 years: (3 x 10 + 7) x 1.75 = 64.75, also in the last month of that year."""
+    for age in ("10", "10.9"):
+        assert len(told(person(weight=weight, age=age))) == told_of
 
 
 @pytest.mark.parametrize(

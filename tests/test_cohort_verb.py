@@ -193,6 +193,16 @@ def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
     assert (good.code, table(target).num_rows) == (0, 60)
 
 
+def test_a_child_of_a_cohort_is_held_against_the_limits_of_its_age(tmp_path: Path) -> None:
+    """Danger: 70 kg at an age of 4, or of 48 months, which are ordinary of an adult.
+
+    3 x 4 + 7 = 19 kg; 70 is more than 1.75 times that, 16 is not.
+    """
+    file = people(tmp_path, "1,70,4", "2,16,4", "3,70,40", "4,70,48 months", head="ID,WT,AGE")
+    done = run(*NPC, file, "-o", str(tmp_path / "events.csv"))
+    assert "caution body-size: 2 patients" in done.err.splitlines()
+
+
 def test_cautions_are_counted_without_a_summary_too(tmp_path: Path) -> None:
     """Danger: a body of 170 kg and 70 cm (exchanged) among thousands, and nobody is told.
 

@@ -19,7 +19,7 @@ from il2calc.cli.options import Choices, Rounding, Text, Texts
 from il2calc.cli.request import Wanted
 from il2calc.errors import Il2calcError, OptionError, Refused, shown
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
-from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, GFR_RANGE, Patient
+from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
@@ -393,11 +393,11 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
         counted = (each for each in told if patient is not None or not each.of_patient)
         return {each.code for each in counted} - _OF_BODY
 
-    low, high = max(body.GFR_CAUTIONED[0], GFR_RANGE[0]), body.GFR_CAUTIONED[1]
-    limits = {"WT": body.ADULT_WEIGHT, "BMI": body.ADULT_BMI, "GFR": (low, high)}
     of_body = partial(body.of_body, says_child=body.of_children([*usual.values()][-1]))
     of_rows = {arm: tuple(_of_rows(plan, arm, one)) for arm, one in usual.items()}
-    return Screen(of_plan, limits, lambda patient: (one.code for one in of_body(patient)), of_rows)
+    return Screen(
+        of_plan, body.UNTOLD, lambda patient: (one.code for one in of_body(patient)), of_rows
+    )
 
 
 def _of_rows(plan: Plan, arm: str | None, usual: Schedule) -> Iterator[str]:

@@ -17,7 +17,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Within, measured, told
-from il2calc.model.patient import HEIGHT_RANGE, Patient, mosteller
+from il2calc.model.patient import AGE_RANGE, HEIGHT_RANGE, Patient, mosteller
 from il2calc.plan.schedule import Caution
 from il2calc.units import EXACT, convert, exact, rounded, short
 
@@ -43,12 +43,31 @@ ADULT_SURFACE = (D("1.15"), D("3.03"))
 ANY_BMI = (D(8), D(60))
 """Body mass index [kg/m2] that a child of any age may have, from a preterm newborn on."""
 
+_ABOVE_AGE = D(24)
+"""What the body mass index [kg/m2] of a child of 2 years or more is above its age [years], at the
+most. Pounds for kilograms raise a middle one, of 15 to 21, to more."""
+
+_WEIGHED_AGES = range(1, 14)
+"""Ages [completed years] at which a weight is held against 3 x age + 7 kg, the mean of 93,827
+children (Luscombe M, Owens B, Emerg Med J 2011;28:590-3: from 1 to 13 years)."""
+
+_OF_THE_MEAN = (D("0.5"), D("1.75"))
+"""What of that mean a child may weigh; a mistaken unit makes 2.2 times it, or 1 / 2.2."""
+
 ADULT_AGE = D(18)
 """Age from which on the limits of adults are held against a body [years]."""
 
 GFR_CAUTIONED = (D(15), D(125))
 """Glomerular filtration rate [mL/min]. Above: an estimated rate counts as at most 125 in the
 Calvert formula (FDA, carboplatin dosing, October 2010). Below: kidney failure (KDIGO 2012, G5)."""
+
+UNTOLD = {
+    "AGE": (ADULT_AGE, AGE_RANGE[1] + 1),
+    "WT": ADULT_WEIGHT,
+    "BMI": ADULT_BMI,
+    "GFR": GFR_CAUTIONED,
+}
+"""Measures by their columns: within all of them nothing is told of a body without an area."""
 
 _CHILD = re.compile(
     r"\b(child|paediatr|pediatr|infan|neonat|newborn|adolescen|toddler)", re.IGNORECASE
@@ -178,8 +197,10 @@ def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
         *_surface_alone(patient, child=child),
     )
     if found:
-        whose = "of a child" if child else "of adults"
+        of_age = child and patient.age is not None
+        whose = "of a child of that age" if of_age else "of a child" if child else "of adults"
         text = f"{'; '.join(found)} (limits {whose} assumed by il2calc); check the units"
+        text += " and the age" if of_age else ""
         yield Caution("body-size", text, of_patient=True)
     if unlike := _surface(patient, child=child):
         yield Caution("body-size", unlike, of_patient=True)
@@ -189,9 +210,13 @@ def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
 
 def _weight(patient: Patient, *, child: bool) -> Iterator[str]:
     weight, (low, high) = patient.weight, ADULT_WEIGHT
-    if child or weight is None:
+    if child:
+        if patient.age is None or int(patient.age) not in _WEIGHED_AGES:
+            return
+        low, high = (of * (3 * int(patient.age) + 7) for of in _OF_THE_MEAN)
+    if weight is None:
         return
-    outside = f"a weight of {exact(weight)} kg is outside {low} to {high} kg"
+    outside = f"a weight of {exact(weight)} kg is outside {exact(low)} to {exact(high)} kg"
     if weight > high:
         yield f"{outside}; in pounds it would be {short(_as_pounds(weight), 3)} kg"
     elif weight < low:
@@ -200,6 +225,8 @@ def _weight(patient: Patient, *, child: bool) -> Iterator[str]:
 
 def _index(patient: Patient, *, child: bool) -> Iterator[str]:
     index, (low, high) = patient.bmi(), ANY_BMI if child else ADULT_BMI
+    if child and patient.age is not None and patient.age >= 2:
+        high = _ABOVE_AGE + int(patient.age)
     if index is None or low <= index <= high:
         return
     figures = next(one for one in count(4) if not low <= rounded(index, one) <= high)
