@@ -14,6 +14,7 @@ from il2calc import load_regimen
 from il2calc.course import Course, replay
 from il2calc.model.effects import (
     Amended,
+    Delayed,
     Extra,
     Given,
     Held,
@@ -24,6 +25,7 @@ from il2calc.model.effects import (
     Weighed,
 )
 from il2calc.model.log import Broken, Seal
+from il2calc.model.regimen import Regimen
 from il2calc.review.of_course import recorded
 from il2calc.review.of_record import changed, misstated
 from il2calc.units import quantity
@@ -409,6 +411,70 @@ def test_a_weighing_of_another_year_is_asked_about(on: str, far: bool) -> None:
         "check the date"
     )
     assert told(found, "off-time") == ([asked] if far else [])
+
+
+def cycles(times: int) -> Regimen:
+    """A dose every three weeks."""
+    dose = "{drug: x, amount: 1 mg, route: IV bolus, day: 1}"
+    repeat = f"repeat: {{times: {times}, every: 21 days}}"
+    return written(f"blocks: [{{block: cycle, {repeat}, doses: [{dose}]}}]")
+
+
+def began(number: int, at: str) -> Given:
+    """The dose of a cycle, given at a time of its own."""
+    return given(f"cycle {number}", "x", [1], at=at)
+
+
+def test_a_cycle_that_was_begun_late_names_the_delay_of_the_next() -> None:
+    """Danger: cycle 3 after 14 days of 21, and a dose intensity of 100 %, in silence.
+
+    Cycle 2 is planned for 2025-12-22, 21 days after the first; seven days later is 2025-12-29.
+    """
+    late = (began(1, "2025-12-01 08:00"), began(2, "2025-12-29 09:00"))
+    found = course(cycles(3), *late, as_of="2025-12-30")
+    assert told(found, "late-turn") == [
+        (
+            "cycle 2 was begun 7 days late (row 2) and cycle 3 lies 7 days nearer to it than by "
+            "the plan; to put that off too, and for dose intensity to count the days: il2calc log "
+            "delay S-07.yaml 'cycle 3' --by '7 days'"
+        )
+    ]
+    for days, left in ((7, 0), (5, 1), (8, 0)):
+        delay = Delayed(turn("cycle 3"), days)
+        put_off = course(cycles(3), *late, delay, as_of="2025-12-30")
+        assert len(told(put_off, "late-turn")) == left, days
+
+
+def test_a_last_cycle_that_was_begun_late_names_the_entry_to_undo() -> None:
+    """No later turn could be delayed, and dose intensity would count no day of it."""
+    late = (began(1, "2025-12-01 08:00"), began(2, "2025-12-24 08:00"))
+    assert told(course(cycles(2), *late, as_of="2025-12-30"), "late-turn") == [
+        (
+            "cycle 2 was begun 2 days late (row 2) and no delay is entered: dose intensity counts "
+            "no day of it; to enter one first: il2calc log undo S-07.yaml 2"
+        )
+    ]
+
+
+def test_a_cycle_that_was_begun_late_is_told_while_something_can_come_of_it() -> None:
+    """Not of hours, of a dose in its midst, once the next has begun, or once the course ended."""
+    early = began(1, "2025-12-01 08:00")
+    hours, late = began(2, "2025-12-23 07:00"), began(2, "2025-12-29 08:00")
+    following = began(3, "2026-01-12 08:00")
+    stopped = Stopped()
+    for entries in ((early, hours), (early, late, following), (early, late, stopped)):
+        found = course(cycles(3), *entries, as_of="2026-01-12")
+        assert told(found, "late-turn") == []
+    midst = given(*DOSE, [15], at="2025-12-08 00:00")
+    assert told(course(NPC, given(*DOSE, range(1, 15)), midst), "late-turn") == []
+
+
+def test_a_late_last_turn_of_a_block_names_the_block_that_follows_it() -> None:
+    """Course 1 of the regimen has two cycles: the second is late, and what follows is course 2."""
+    late = given("course 1/cycle 2", "aldesleukin", [1], at="2025-12-15 08:00")
+    (found,) = told(course(NPC, late, as_of="2025-12-15"), "late-turn")
+    assert "cycle 2 was begun 2 days late (row 16) and course 2 lies 2 days nearer" in found
+    assert "il2calc log delay S-07.yaml 'course 2' --by '2 days'" in found
 
 
 def test_a_factor_is_told_where_it_is_one() -> None:

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from il2calc.course.index import key_of
+from il2calc.course.index import Index, key_of
 from il2calc.course.state import CourseState
-from il2calc.errors import numbered
-from il2calc.model.effects import turn_name
+from il2calc.errors import as_typed, how_many, numbered
+from il2calc.model.effects import chain_text, turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, lasting, minutes_between
+from il2calc.plan.calendar import DAY, Turn, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
@@ -197,6 +197,7 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     yield from _unplanned(standing, now)
     yield from too_near(now)
     yield from _off_time(now)
+    yield from _begun_late(standing, now)
     yield from _outside(standing, now)
     yield from _amounts(now)
     yield from _too_fast(now)
@@ -258,6 +259,51 @@ def _off_time(now: Schedule) -> Iterator[Caution]:
                 f"({format_moment(row.when)}); check the date"
             )
             yield Caution("off-time", text, (row.number,))
+
+
+def _begun_late(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+    """A block turn whose first dose was given days late, where no delay moves what follows."""
+    firsts: dict[Turn, Administration] = {}
+    for row in now.administrations:
+        if row.turn.block.name and not row.dose.unplanned:
+            firsts.setdefault(row.turn, row)
+    plan, places = standing.plan, standing.places
+    for row in firsts.values() if standing.stopped is None else ():
+        key, when = key_of(row), now.recorded[row.number].when
+        turn, lies = plan.turns[key.turns], places.turns[key.turns]
+        following = _following(plan, turn)
+        if when is None or row.when is None or (following and standing.is_given_from(following)):
+            continue
+        days = minutes_between(row.when, when) // DAY
+        begun = f"{turn_name(key.turns)} was begun {how_many(days, 'day')} late (row {row.number})"
+        file = as_typed(standing.log.file)
+        if following is None:
+            late, number = days, standing.given[key].entry.number
+            text = (
+                f"{begun} and no delay is entered: dose intensity counts no day of it; to enter "
+                f"one first: il2calc log undo {file} {number}"
+            )
+        else:
+            after = plan.chain(following)
+            apart = following.start - turn.start
+            late = days - (places.turns[after].start - lies.start - apart)
+            text = (
+                f"{begun} and {turn_name(after)} lies {how_many(late, 'day')} nearer to it than by "
+                "the plan; to put that off too, and for dose intensity to count the days: il2calc "
+                f"log delay {file} {as_typed(chain_text(after))} "
+                f"--by {as_typed(how_many(late, 'day'))}"
+            )
+        if late > 0:
+            yield Caution("late-turn", text, (row.number,))
+
+
+def _following(plan: Index, turn: Turn | None) -> Turn | None:
+    """The turn that follows one, or the one around it of which it is the last."""
+    while turn is not None and turn.block.name:
+        if (found := plan.next(turn)) is not None:
+            return found
+        turn = turn.outer
+    return None
 
 
 def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
