@@ -571,6 +571,7 @@ def test_a_list_of_columns_that_cannot_be_read_is_refused(
     [
         ("name,drug\n", "printed,drug"),
         ("printed,drug\nA,\n", "has no value"),
+        ("printed,drug\nA, oral,b\n", "quote a text that holds a comma"),
         ("printed,drug\nA,b\na,c\n", "'a' is two drugs"),
         ("printed,drug\n=A,b\n", "spreadsheet"),
     ],
@@ -617,6 +618,8 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
         ("A,x,5,mg,IV,1,21,4,,,,0", "turns", ""),
         ("A,x,5,mg,IV,1,21,4,,,,5", "turns", ""),
         ("A,x,5,mg,SC,1,21,4,,,,,more", "columns", "quote a text that holds a comma"),
+        # days 1,8 without quotes: 21 cycles of 8 days, 4 times a day
+        ("A,x,5,mg,SC,1,8,21,4,,,,", "columns", "quote a text that holds a comma"),
         ("A,x,5,mg,IV,1,21,100000,5,,,", "file", "at most 100,000 fit"),
         ("A,drug,5,mg,SC,1,21,4,,,,", "drug", "choose another name"),
     ],

@@ -19,6 +19,7 @@ from il2calc.language.spelling import AS_NEEDED
 from il2calc.model.regimen import NOT_STATED
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault
+from il2calc.text.values import takes
 from il2calc.text.yaml import Plain
 
 CLOCKS = {"morning": "08:00", "noon": "12:00", "evening": "18:00", "night": "22:00"}
@@ -34,7 +35,7 @@ COLUMNS = (
 _SCHEDULE = re.compile(
     r"(.+?)(?:[,;]? every ([0-9][^,;x\u00d7]*?)(?:[,;]? ?[x\u00d7] ?(.+))?)?", re.IGNORECASE
 )
-_LIKE_A_SCHEDULE = "; a schedule is like 'D1, D8, every 21 days x 6'"
+_BEYOND = "has more cells than the first line has columns; quote a text that holds a comma"
 _LETTER = re.compile(r"\b(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
 _DASHED = re.compile(r"([0-9]+) ?[-\u2013] ?(?:d ?)?([0-9]+)", re.IGNORECASE)
 _AT_MOST = re.compile(r"up[ _]to:? ")
@@ -111,8 +112,8 @@ class Row:
 
     def lines(self) -> list[Line]:
         """What the row says, once for each amount; nothing where any of it cannot be read."""
-        if extra := self.cells.get(""):
-            self._refuse("columns", extra, "has no column; quote a text that holds a comma")
+        if (extra := self.cells.get("")) is not None:
+            self._refuse("columns", extra, _BEYOND)
         drug = self._text("drug", regimen_keys.drug_name)
         if not drug:
             self._refuse("drug", "", "has no name; write that of the drug")
@@ -195,7 +196,7 @@ class Row:
             kinds = dict.fromkeys(apart, "schedule")
         elif not apart["days"]:
             self._refuse("days", "", "names no day; write those of a cycle, like 1, 8, 15")
-        hint = _LIKE_A_SCHEDULE if said else ""
+        hint = "; a schedule is like 'D1, D8, every 21 days x 6'" if said else ""
         days = self._days(kinds["days"], apart["days"], hint)
         every, count = apart["cycle days"].removeprefix("every "), apart["cycles"]
         every = every.casefold() if said else every
@@ -231,8 +232,7 @@ class Row:
     def _amounts(self) -> list[tuple[str, Plain]]:
         """Each amount with the times at which it is given."""
         number, unit = self._cell("amount"), self._cell("unit")
-        marks = self._marks()
-        daily = self._cell("times a day")
+        marks, daily = self._marks(), self._cell("times a day")
         if marks and daily:
             self._refuse("times a day", daily, f"stands beside {', '.join(marks)}; give one")
         if unit and not number and not marks:
@@ -281,11 +281,8 @@ class Row:
             fields.prescribed(text)
         except ValueError as error:
             unit = self._cell("unit")
-            try:
-                fields.amount(f"{text.removesuffix(unit).strip()} mg" if unit else "")
-            except ValueError:
-                unit = ""
-            self._refuse("unit" if unit else kind, text, str(error))
+            of_unit = unit and takes(fields.amount, f"{text.removesuffix(unit).strip()} mg")
+            self._refuse("unit" if of_unit else kind, text, str(error))
 
 
 def _round_the_clock(hours: int) -> str:
@@ -325,7 +322,7 @@ class Table(NamedTuple):
     """The rows of a CSV file under the names of its columns.
 
     Args:
-        rows: number, and cells by column; what stands beyond the last column under ''.
+        rows: number, and cells by column; under '' what stands beyond the last one, were it empty.
     """
 
     columns: tuple[str, ...]
@@ -358,8 +355,9 @@ def table(content: bytes, file: str) -> Table:
     rows = []
     for number, row in enumerate(folded[1:], 2):
         if any(row):
-            beyond = " ".join(filter(None, row[len(columns) :]))
-            rows.append((number, {**dict(zip(columns, row, strict=False)), "": beyond}))
+            under = {name: cell for name, cell in zip(columns, row, strict=False) if name}
+            beyond = row[len(columns) :]
+            rows.append((number, under | ({"": " ".join(filter(None, beyond))} if beyond else {})))
     return Table(columns, tuple(rows), between)
 
 
@@ -440,6 +438,8 @@ def drug_names(found: Table, file: str) -> dict[str, str]:
     drugs: dict[str, str] = {}
     for number, cells in found.rows:
         printed, drug = cells["printed"], cells.get("drug", "")
+        if "" in cells:
+            raise Refused(f"{file}:{number}: {_BEYOND}")
         try:
             regimen_keys.drug_name(drug)
             regimen_keys.drug_name(printed)
