@@ -272,6 +272,7 @@ def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("90 mL/min/1,73m2", "90,0 ml/min/1,73 qm"),  # as laboratories on the continent print it
         *("90 mL/min (1.73 m2)", "90/1.73", "1.5 mL/s/1.73 m2", "5.4 L/h per 1.73 m^2"),
         *(
             "90 mL/min (1.73 m2)",

@@ -15,7 +15,7 @@ from il2calc.cli import options
 from il2calc.errors import NotAQuantity, OptionError
 
 D = Decimal
-WORDS = " |NaN|nan|inf|Infinity|-inf|1e2|1E+2|7_0|70,5|+70|-70|70.|.5|070|0x46|70kg|7 0|  70|70\n"
+WORDS = " |NaN|nan|inf|Infinity|-inf|1e2|1E+2|7_0|70;5|+70|-70|70.|.5|070|0x46|70kg|7 0|  70|70\n"
 NO_NUMBERS = (
     *WORDS.split("|"),
     "\N{ARABIC-INDIC DIGIT SEVEN}\N{ARABIC-INDIC DIGIT ZERO}",
@@ -103,7 +103,9 @@ def test_a_height_in_another_unit_is_refused_with_those_that_are_known(text: str
             "5\N{RIGHT SINGLE QUOTATION MARK}7\N{RIGHT DOUBLE QUOTATION MARK}",
             "67 in",
         ),
-        (partial(options.area, "--bsa"), "1.8m2", "1.8 m2"),
+        (options.weight, "70,5 kg", "70.5 kg"),
+        (options.height, "1,70 m", "1.70 m"),
+        (options.height, "5 ft 7,5 in", "67.5 in"),
     ],
 )
 def test_a_measure_in_other_words_is_answered_with_the_one_that_is_meant(
@@ -114,6 +116,35 @@ def test_a_measure_in_other_words_is_answered_with_the_one_that_is_meant(
         read(text)
     assert f"; did you mean '{meant}'? write " in str(refused.value)
     assert read(meant)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "written"),
+    [
+        (options.weight, "70,5", "70.5 kg"),
+        (options.height, "170,5", "170.5 cm"),
+        (options.height, "1,70", "1.70 m"),
+        (options.gfr, "90,5", "90.5 mL/min"),
+        (partial(options.area, "--bsa"), "1,9", "1.9 m2"),
+        (partial(options.area, "--bsa"), "1.9m2", "1.9 m2"),
+        (partial(options.area, "--bsa-cap"), "2,2 m\N{SUPERSCRIPT TWO}", "2.2 m2"),
+    ],
+)
+def test_a_decimal_comma_and_an_area_are_answered_with_their_own_number(
+    read: Callable[[str], Decimal | None], text: str, written: str
+) -> None:
+    """Danger: an example in its place, "write 1.8" of 1.9, is a dose for another body."""
+    with pytest.raises(OptionError) as refused:
+        read(text)
+    assert str(refused.value).endswith(f"; write '{written}'")
+    assert read(written)
+
+
+def test_a_height_of_a_few_centimetres_is_answered_in_metres() -> None:
+    """1.70 cm is no height, and '1.70 cm m' none either."""
+    with pytest.raises(OptionError, match=r"of 1\.70 cm is not plausible .*mean '1\.70 m'\?$"):
+        options.height("1.70 cm")
+    assert options.height("0.67 in") == D("0.67") * D("2.54")  # a patient cannot have it
 
 
 def test_a_number_of_more_digits_than_are_kept_is_refused() -> None:

@@ -143,11 +143,14 @@ def test_a_percentage_is_above_0_and_up_to_200() -> None:
         assert "is not a percentage" in refused(values.percentage, word)
     for word in ("0 %", "200.1 %"):
         assert "is not above 0 and up to 200 %" in refused(values.percentage, word)
-    for word in ("0,75 %", "7.5.1 %", ". %"):
+    for word in ("7,500 %", "7.5.1 %", ". %"):
         assert refused(values.percentage, word).endswith(
             "is not a percentage; write it like '75 %'"
         )
+    assert refused(values.percentage, "75,5 %").endswith("write '75.5 %', with a point")
     bare = partial(values.percentage, like="10%", bare=True)
+    assert refused(bare, "62,5").endswith("write '62.5 %', with a point")
+    assert "75 %? write '75 %' ('0.75 %' if it is so)" in refused(bare, "0,75")
     assert bare("75") == bare("75%") == bare("75 %") == 75
     assert refused(bare, "ten") == "'ten' is not a percentage; write it like 10%"
 
@@ -173,7 +176,10 @@ def test_a_measure_of_a_body_has_its_unit() -> None:
     assert cm("1.70 m") == 170
     assert refused(kg, "70") == "'70' is not in kg or lb; write '70 kg'"
     assert refused(cm, "170") == "'170' is not in cm or m or in; write '170 cm'"
-    assert refused(kg, "70,5 kg") == "'70,5 kg' is not a plain number; write '70 kg'"
+    said = "'70,5 kg' is not a plain number; did you mean '70.5 kg'? write '70 kg'"
+    assert refused(kg, "70,5 kg") == said
+    assert refused(kg, "3,500") == "'3,500' is not in kg or lb; write '70 kg'"
+    assert refused(cm, "1,70") == "'1,70' is not in cm or m or in; write '1.70 m'"
     assert partial(kg, bare=True)("70") == 70
     assert refused(partial(kg, bare=True), "70 ").startswith("'70 ' is not in kg or lb")
 

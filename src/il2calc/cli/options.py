@@ -235,9 +235,10 @@ def height(text: str | None) -> Decimal | None:
         OptionError: it cannot be read, or is one in metres without its unit.
     """
     found, (low, high) = given("--height", HEIGHT, text), HEIGHT_RANGE
-    if found is not None and low <= found * 100 <= high:
-        problem = f"a height of {text} cm is not plausible ({low} to {high} cm)"
-        problem += f"; did you mean '{text} m'?"
+    digits, _, unit = (text or "").partition(" ")
+    if found is not None and low <= found * 100 <= high and unit in ("", "cm"):
+        problem = f"a height of {digits} cm is not plausible ({low} to {high} cm)"
+        problem += f"; did you mean '{digits} m'?"
         raise OptionError("--height", problem)
     return found
 

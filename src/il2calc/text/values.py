@@ -23,6 +23,7 @@ from il2calc.units import (
     exact,
     plain,
     plain_number,
+    pointed,
     quantity,
     short,
 )
@@ -247,41 +248,48 @@ def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decim
         bare: it may also be written `75%` or `75`.
     """
     word = text(value)
-    match = _PERCENT.fullmatch(word)
+    match = _PERCENT.fullmatch(pointed(word))
     if not match or not (bare or match[2] == " %"):
         raise ValueError(f"{word!r} is not a percentage; write it like {like}")
     found = plain_number(match[1])
     if match[2] is None and 0 < found < 1:
         meant = f"{plain(found * 100)} %"
         raise ValueError(
-            f"{word!r} is below 1 %; {meant}? write '{meant}' ('{word} %' if it is so)"
+            f"{word!r} is below 1 %; {meant}? write '{meant}' ('{match[1]} %' if it is so)"
         )
     if not 0 < found <= MOST_PERCENT:
         raise ValueError(
             f"{word!r} is not above 0 and up to {MOST_PERCENT} %; write it like {like}"
         )
+    if pointed(word) != word:
+        raise ValueError(f"{word!r} is not a percentage; write '{match[1]} %', with a point")
     return found
 
+
+_TALLEST = 3
+"""Nobody is so tall [m], or so small [cm]."""
 
 _FOOT = "['\N{PRIME}\N{RIGHT SINGLE QUOTATION MARK}]"
 _INCH = rf"[\"\N{{DOUBLE PRIME}}\N{{RIGHT DOUBLE QUOTATION MARK}}]|{_FOOT}{{2}}"
 _FEET = rf"([0-9]+) ?(?:ft|foot|feet|{_FOOT})(?:,? ?({PLAIN_NUMBER}) ?(?:in|inch|inches|{_INCH})?)?"
-_IN_WORDS = rf"({PLAIN_NUMBER}) ?([A-Za-z]+2?)\.?"
+_IN_WORDS = rf"({PLAIN_NUMBER}) ?([A-Za-z]+(?:\^?2|\N{{SUPERSCRIPT TWO}})?)\.?"
 _UNITS_IN_WORDS = {
     "kg": ("kgs", "kilo", "kilos", "kilogram", "kilograms"),
     "lb": ("lbs", "pound", "pounds"),
     "cm": ("cms", "centimeter", "centimeters", "centimetre", "centimetres"),
     "m": ("meter", "meters", "metre", "metres"),
     "in": ("ins", "inch", "inches"),
+    "m2": ("m\N{SUPERSCRIPT TWO}", "m^2", "sqm", "qm"),
 }
 
 
 def _meant(word: str, units: tuple[str, ...]) -> str | None:
     """How a measure in other words is written; None where that is not sure.
 
-    >>> _meant("5 ft 4 in", ("cm", "m", "in")), _meant("70KG", ("kg", "lb"))
-    ("'64 in'", "'70 kg'")
+    >>> _meant("5 ft 4 in", ("cm", "m", "in")), _meant("70,5KG", ("kg", "lb"))
+    ("'64 in'", "'70.5 kg'")
     """
+    word = pointed(word)
     if "in" in units and (feet := re.fullmatch(_FEET, word)):
         return f"'{exact(12 * Decimal(feet[1]) + Decimal(feet[2] or 0))} in'"
     said = re.fullmatch(_IN_WORDS, word)
@@ -307,10 +315,14 @@ def measure(
     units = (unit, *also)
     if given in units and _PLAIN.fullmatch(digits):
         return convert(plain_number(digits), "inch" if given == "in" else given, unit)
-    if not gap and _PLAIN.fullmatch(digits):
-        like = f"'{digits} {unit}'"  # never a number that nobody wrote
+    meant = _meant(word, units)
+    if _PLAIN.fullmatch(number := pointed(word)):
+        metres = "m" in also and Decimal(number) < _TALLEST
+        like = f"'{number} {'m' if metres else unit}'"  # never a number that nobody wrote
+    elif meant and not also:
+        like, meant = meant, None
     what = "a plain number" if given in units else f"in {' or '.join(units)}"
-    guess = f"did you mean {meant}? " if (meant := _meant(word, units)) else ""
+    guess = f"did you mean {meant}? " if meant else ""
     raise ValueError(f"{word!r} is not {what}; {guess}write {like}")
 
 
@@ -326,7 +338,7 @@ _FLOWS = {
 _AREA = r"m(?:2|\N{SUPERSCRIPT TWO}|\^2)"
 _FLOW = re.compile(
     rf"({PLAIN_NUMBER}) ?(?:(m?l) ?(?:/|per) ?(min|s|h)(?:utes?|ec(?:onds?)?|ours?)?)?"
-    rf"( ?(?:/|per)? ?\(?1\.73 ?(?:{_AREA})?\)?| ?(?:/|per) ?{_AREA})?",
+    rf"( ?(?:/|per)? ?\(?1\.73 ?(?:{_AREA}|sqm|qm)?\)?| ?(?:/|per) ?{_AREA})?",
     re.IGNORECASE,
 )
 _EXAMPLE_AREA = Decimal("1.9")
@@ -334,7 +346,7 @@ _EXAMPLE_AREA = Decimal("1.9")
 
 def is_of_surface(text: str) -> bool:
     """Whether a rate of filtration is one of a body of 1.73 m2, or per m2."""
-    match = _FLOW.fullmatch(text)
+    match = _FLOW.fullmatch(pointed(text))
     return match is not None and match[4] is not None
 
 
@@ -346,7 +358,7 @@ def filtration(value: Any, *, bare: bool = False, surface: Decimal | None = None
         surface: the body surface area [m2] that shows the conversion, where it is known.
     """
     word = text(value)
-    match = _FLOW.fullmatch(word)
+    match = _FLOW.fullmatch(pointed(word))
     flow = f"{match[2]}/{match[3]}".casefold() if match is not None and match[2] else ""
     if match is None or (not flow and match[4] is None) or word == f"{match[1]} mL/min":
         return measure(word, "mL/min", like="the number of mL/min, such as 90", bare=bare)

@@ -37,6 +37,7 @@ _PLAIN = re.compile(PLAIN_NUMBER)
 _QUANTITY = re.compile(rf"({NUMBER}) (million )?([A-Za-z]+)((?:/[A-Za-z0-9]+)*)")
 _SPAN = re.compile(rf"({NUMBER})(?: to ({NUMBER}))? ([A-Za-z]+)")
 _THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
+_DECIMAL_COMMA = rf"(?<![0-9.,])(?!{_THOUSANDS}(?![0-9]))([0-9]+)[,\u00b7]([0-9]+)(?![0-9.,])"
 _LONGEST_NUMBER = 28
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
@@ -45,7 +46,10 @@ MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
 _LONGEST_SPAN = 36_525 * 1440
 
 _MILLION_IU = "'MIU' or 'million IU'"
-_BY_CASE = {**dict.fromkeys(("MU", "MIE", "MUI"), _MILLION_IU), "ME": "'IU'"}
+_BY_CASE = {
+    **dict.fromkeys(("MU", "MIE", "MUI"), _MILLION_IU),
+    "ME": "'IU', or 'million IU' where the source means mega-units",
+}
 """Spellings of which the case tells: mU and mIU are thousandths and not millions."""
 
 _LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "h": "hours", "hr": "hours", "min": "minutes"}
@@ -134,8 +138,19 @@ def plain_number(text: str) -> Decimal:
         NotAQuantity: signs, exponents, underscores, commas, other scripts' digits, NaN.
     """
     if not _PLAIN.fullmatch(text):
-        raise NotAQuantity(text, "is not a plain number; write it like 70 or 70.5")
+        meant = pointed(text)
+        like = meant if _PLAIN.fullmatch(meant) else "it like 70 or 70.5"
+        raise NotAQuantity(text, f"is not a plain number; write {like}")
     return _decimal(text)
+
+
+def pointed(text: str) -> str:
+    """A text in which a comma, or a raised point, that can only be a decimal one is a point.
+
+    >>> pointed("70,5 kg"), pointed("1,500 kg")
+    ('70.5 kg', '1,500 kg')
+    """
+    return re.sub(_DECIMAL_COMMA, r"\1.\2", text)
 
 
 _AMOUNT_LIKE = "NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
@@ -232,7 +247,7 @@ def _number_help(text: str, after: str = "") -> str:
     for mended in (f"0{text}", text[:-1]):
         if text.strip("0123456789") == "." and _NUMBER.fullmatch(mended):
             return f"write '{mended}{after}'"
-    if text.count(",") == 1 and _NUMBER.fullmatch(mended := text.replace(",", ".")):
+    if _NUMBER.fullmatch(mended := pointed(text)):
         return f"write '{mended}{after}', with a point for a decimal"
     if re.fullmatch(_THOUSANDS, mended := text.replace(".", ",")) and text.count(".") > 1:
         return f"write '{mended.replace(',', '_')}{after}'"
