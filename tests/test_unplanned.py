@@ -94,7 +94,8 @@ def test_three_doses_too_many_of_one_day_are_told() -> None:
     cautions = told(found)
     assert len(cautions["unplanned"]) == 3
     assert cautions["unplanned"][0] == (
-        "row 4: aldesleukin 60 million units, IV bolus, was given and is not of the plan (entry 2)"
+        "row 4: aldesleukin 60 million units, IV bolus, was given and is not of the plan (entry "
+        "2); 11.9 times the largest planned dose, 5.04 million units"
     )
     near = [text for text in cautions["too-near"] if "is less than 8 hours after" in text]
     assert len(near) == 4, "each after the one before, and the next planned one after the last"
@@ -120,6 +121,31 @@ def test_what_is_unusual_is_told_and_not_refused(effect: Extra, said: str) -> No
     admit(NPC, log(NPC, patient=SOME), entry(effect))
     (text,) = told(bolus(effect))["unplanned"]
     assert text.endswith(f"not of the plan (entry 1); {said}")
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("2 g", "10 times the largest planned dose, 0.2 g"),
+        ("5 mg", "1/20 of the smallest planned dose, 100 mg"),
+        ("100 mcg", "1/1,000 of the smallest planned dose, 100,000 mcg"),
+        ("51 mg", ""),
+        ("399 mg", ""),
+        ("5 mL", "the regimen measures it otherwise"),
+    ],
+)
+def test_an_amount_far_from_all_planned_ones_is_told_as_a_factor(amount: str, said: str) -> None:
+    """Danger: a slip of a digit or a unit, for a drug of which no largest dose is known."""
+    regimen = written("""
+        doses:
+          - {drug: x, dose: one, amount: 100 mg, route: oral, day: 1}
+          - {drug: x, dose: two, amount: 200 mg, route: oral, day: 2}
+          - {drug: y, amount: 5 g, route: oral, day: 2}
+          - {drug: z, amount: not stated, route: oral, day: 2}
+    """)
+    found = course(regimen, extra("2025-12-01 12:00", amount, "x", "oral"), as_of="2025-12-03")
+    (text,) = told(found)["unplanned"]
+    assert text.endswith(f"not of the plan (entry 1){'; ' if said else ''}{said}")
 
 
 def test_a_dose_after_the_course_was_stopped_is_told() -> None:

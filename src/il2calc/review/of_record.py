@@ -24,7 +24,7 @@ from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, overtaken, unsigned
 from il2calc.review.spacing import by_route, moment, too_near
-from il2calc.units import EXACT, safe, same_dimension
+from il2calc.units import EXACT, convert, safe, same_dimension, short
 
 _MOST_TOLD = 6
 """Differences between two regimen files that a message names."""
@@ -207,6 +207,11 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
 
 def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """A dose that no plan had, and what is unusual about it."""
+    planned: dict[str, set[tuple[Decimal, str]]] = {}
+    reckoned = [(row.dose, row.dosed) for row in now.administrations]
+    for planned_dose, much in (*reckoned, *((each.dose, each.dosed) for each in now.as_needed)):
+        if not planned_dose.unplanned and much.value is not None:
+            planned.setdefault(planned_dose.drug, set()).add((much.value, much.unit))
     for row in now.administrations:
         if not row.dose.unplanned:
             continue
@@ -226,6 +231,8 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             unusual.append("the regimen measures it otherwise")
         stop, value = standing.stopped, row.dosed.value
         assert value is not None, "a dose that a log adds has an amount"
+        if departs := _departs(value, row.dosed.unit, planned.get(dose.drug, ())):
+            unusual.append(departs)
         if stop is not None and standing.moments.local(moment(now, row)) > stop.moment:
             unusual.append(f"the course was stopped before it (entry {stop.number})")
         why = "".join(f"; {each}" for each in unusual)
@@ -235,6 +242,17 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             f"was given {how} (entry {entry.number}){why}"
         )
         yield Caution("unplanned", text, (row.number,), of_patient=True)
+
+
+def _departs(value: Decimal, unit: str, planned: Iterable[tuple[Decimal, str]]) -> str | None:
+    """How far an amount lies from all planned doses of its drug; None where it is near one."""
+    known = [convert(each, its, unit) for each, its in planned if same_dimension(its, unit)]
+    if not known:
+        return None
+    nearest = min(max(value, min(known)), max(known))
+    end = "largest" if value > nearest else "smallest"
+    factor = factor_in_words(value, nearest)
+    return f"{factor} the {end} planned dose, {safe(nearest, unit)}" if factor else None
 
 
 def _off_time(now: Schedule) -> Iterator[Caution]:
@@ -337,7 +355,7 @@ def _amounts(now: Schedule) -> Iterator[Caution]:
         value, planned = now.recorded[row.number].value, row.dosed.value
         if value is None or planned is None:
             continue
-        if value > planned:
+        if value > planned and short(value) != short(planned):  # as planned, where it is read so
             above.append(row)
         if value * 100 < planned * LEAST_SHARE:
             below.append(row)

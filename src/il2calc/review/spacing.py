@@ -82,7 +82,9 @@ def given_beside(schedule: Schedule) -> Iterator[Caution]:
         for (one, first), (other, second) in combinations(doses.items(), 2):
             met = [at for at in first if at in second and first[at].turn is second[at].turn]
             if met and len(met) < min(len(first), len(second)):
-                rows = [row[at] for at in met for row in (first, second)]
+                rows = sorted(
+                    (row[at] for at in met for row in (first, second)), key=lambda row: row.number
+                )
                 told = numbered("row", [row.number for row in rows])
                 some = f"at one moment on some of their days ({told})"
                 text = f"{one.path} and {other.path} give {drug} {some}"
