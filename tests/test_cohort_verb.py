@@ -407,6 +407,47 @@ def test_strict_stops_at_what_is_told_before_anybody_is_read(
     assert run(*how).code == 0
 
 
+BY_RATE = "doses: [{drug: x, amount: 5 AUC, route: IV, day: 1}]"
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "told"),
+    [
+        ("WT", "Weight (lb)", "weight in kg"),
+        ("WT", "WTLBS", "weight in kg"),
+        ("WT", "birthweight g", "weight in kg"),
+        *(("WT", plain, None) for plain in ("weight_in_kg", "WTBL", "Gewicht", "wt_lb_in_kg")),
+        ("HT", "HTIN", "height in cm"),
+        ("HT", "Height (m)", "height in cm"),
+        *(("HT", plain, None) for plain in ("height_in_cm", "HTCM", "Hoehe")),
+        ("GFR", "eGFR", "the rate of the whole body, in mL/min"),
+        ("GFR", "GFR (mL/min/1.73m2)", "the rate of the whole body, in mL/min"),
+        *(("GFR", plain, None) for plain in ("eGFR_absolute", "CRCL")),
+        ("AGE", "AGE_MONTHS", "age in completed years"),
+        *(("AGE", plain, None) for plain in ("AGEYR", "Alter")),
+    ],
+)
+def test_a_column_of_another_unit_is_told_where_map_reads_it(
+    tmp_path: Path, name: str, column: str, told: str | None
+) -> None:
+    """Danger: 120 lb as 120 kg, 54 kg in truth; a rate of 1.73 m2 as that of a body of 2 m2."""
+    file = written(tmp_path, a_file(BY_RATE))
+    who = people(tmp_path, "1,50", head=f"ID,{column}")
+    done = run("cohort", file, who, "--format", "csv", "--map", f"{name}={column}")
+    said = f"the column {column} is read as {name}, {told}; its name may say another unit: check it"
+    assert (said in done.err) is (told is not None)
+    assert ("its name" in done.err) is (told is not None)
+
+
+def test_no_cell_of_text_is_a_formula(tmp_path: Path) -> None:
+    """As in an event table, and in the CSV of a schedule: an apostrophe makes it a text."""
+    dose = '{drug: "+xx", dose: a, amount: 5 mg, route: SC, day: 1, only_if: "-ve culture"}'
+    file, who = written(tmp_path, a_file(f"doses: [{dose}]")), people(tmp_path, "1,70,170")
+    done = run("cohort", file, who, "--format", "csv", "--columns", "DRUG,ONLY_IF")
+    (row,) = done.out.splitlines()[1:]
+    assert row.endswith(""","'+xx","'-ve culture\"""")
+
+
 def test_a_column_of_arms_is_not_told_where_there_are_none(tmp_path: Path) -> None:
     """The line that reads it would be refused, for no arm can be named."""
     done = run(*NPC, people(tmp_path, "1,70,x", head="ID,WT,arm"), "--format", "csv")

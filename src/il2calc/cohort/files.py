@@ -241,6 +241,8 @@ def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
     for place, field in enumerate(plain.schema):
         if field.type == pa.float64():
             plain = plain.set_column(place, field.name, _spelled(plain.column(place)))
+        elif pa.types.is_string(field.type):
+            plain = plain.set_column(place, field.name, _no_formulas(plain.column(place)))
     texts = any(pa.types.is_string(kind) for kind in batch.schema.types)
     options = pacsv.WriteOptions(include_header=False, quoting_style="needed" if texts else "none")
     pacsv.write_csv(plain, stream, options)
@@ -253,6 +255,12 @@ def _spelled(numbers: pa.DoubleArray) -> pa.Array:
         return numbers
     found = numbers.dictionary_encode()
     return pa.array(map(double, found.dictionary.to_pylist()), pa.string()).take(found.indices)
+
+
+def _no_formulas(texts: pa.StringArray) -> pa.Array:
+    """Texts as cells that no spreadsheet runs, as in an event table."""
+    found = texts.dictionary_encode()
+    return pa.array(map(no_formula, found.dictionary.to_pylist()), pa.string()).take(found.indices)
 
 
 def write_parts(

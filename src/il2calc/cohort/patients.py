@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,14 @@ _ALSO = {
     **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
 }
 """Column -> other names that leave no doubt of it, in small letters."""
+_BEFORE = r"(?:^|[^a-z]|age|h(?:eigh)?t|w(?:eigh)?t)"
+_SAID = {
+    "WT": ("weight in kg", "kg", rf"{_BEFORE}(?:lbs?|pounds?|g|grams?|stones?)(?![a-z])"),
+    "HT": ("height in cm", "cm", rf"{_BEFORE}(?:in|inch(?:es)?|ft|feet|m|met(?:er|re)s?)(?![a-z])"),
+    "GFR": ("the rate of the whole body, in mL/min", "abs", r"egfr|1[.,_]?73|mdrd|ckd"),
+    "AGE": ("age in completed years", "y(ea)?r", rf"{_BEFORE}(?:mo|months?|weeks?|days?)(?![a-z])"),
+}
+"""Column -> what it is, what its name may say of that, and what it is not, in small letters."""
 
 
 class Patients:
@@ -61,8 +70,9 @@ class Patients:
             raise Refused(f"{path}:1: has the column {twice[0]} twice; name each column once")
         exactly = dict(zip(plain, there, strict=True))
         self._names = names = {name: exactly.get(own, own) for name, own in names.items()}
+        self._mapped = dict.fromkeys(mapped)
         try:
-            refuse_columns(there, names, mapped)
+            refuse_columns(there, names, self._mapped)
         except Refused as refused:
             raise Refused(f"{path}: {refused}") from None
         self.columns = {name for name, column in names.items() if column in there}
@@ -73,9 +83,18 @@ class Patients:
     def cautions(self, *, arms: bool) -> Iterator[str]:
         """Columns that are not read, and whose names are nearly those of columns that are.
 
+        And those that --map reads in another unit than their names may say: none is converted.
+
         Args:
             arms: whether the regimen has arms, and a column may name them.
         """
+        for name in filter(_SAID.get, self._mapped):
+            (what, right, wrong), column = _SAID[name], self._names[name]
+            if re.search(wrong, column.casefold()) and not re.search(right, column.casefold()):
+                read = f"the column {column} is read as {name}, {what}"
+                yield shown(
+                    f"caution: {self.path}: {read}; its name may say another unit: check it"
+                )
         for name in COLUMNS:
             column = _meant(name, name, self._there)
             is_wanted = name not in self.columns and (arms or name != "ARM")
