@@ -201,6 +201,9 @@ def test_bands_are_read_from_a_file(tmp_path: Path) -> None:
         ("0,9.9,5,mg\n10,19.9,15,mg\n20,29.9,25,mg\n", ["0", "10", "20", "30"]),
         ("100,109,105,mg\n110,119,115,mg\n", ["100", "110", "120"]),
         ("100,110,105,mg\n110,119.99,115,mg\n", ["100", "110", "119.99"]),
+        # saved by a spreadsheet, which makes 120 of 120.00 and 119.9 of 119.90
+        ("100,109.99,105,mg\n110,120,115,mg\n", ["100", "110", "120.01"]),
+        ("100,109.99,105,mg\n110,119.9,115,mg\n", ["100", "110", "119.91"]),
         ("100,109.99,105,mg\n", ["100", "109.99"]),
     ],
 )
@@ -230,7 +233,10 @@ def test_a_gap_between_units_is_refused(tmp_path: Path) -> None:
 
 
 def test_empty_lines_of_a_band_file_say_nothing(tmp_path: Path) -> None:
+    """Nor cells of a spreadsheet that were emptied, or never filled."""
     assert len(banded(tmp_path, f"{HEAD}\n0,100,80,mg\n\n100,200,150,mg\n")) == 2
+    wide = "low,high,give,unit,,\n0,100,80,mg,,\n100,200,150,mg, ,\n,,,,,\n"
+    assert banded(tmp_path, wide) == banded(tmp_path, f"{HEAD}0,100,80,mg\n100,200,150,mg\n")
 
 
 def test_a_band_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
@@ -250,7 +256,9 @@ def test_a_band_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
         ("0,100,80,mg,x\n", ":2: is not low,high,give,unit"),
         ("0,100\n", ":2: is not low,high,give,unit"),
         ("0,100,eighty,mg\n", ":2: is not low,high,give,unit"),
-        ("0,100,-80,mg\n", ":2: is not low,high,give,unit"),
+        ("0,100,-80,mg\n", ":2: is not low,high,give,unit: '-80' is not a plain number"),
+        ('0,"100,5",80,mg\n', r":2: is not low,high,give,unit: '100,5' .* write 100\.5$"),
+        ("0,100,80,\n", ":2: is not low,high,give,unit; write 0,100,80,mg"),
         ("100,100,80,mg\n", ":2: is no band"),
         ("200,100,80,mg\n", ":2: is no band"),
         ("0,100,0,mg\n", ":2: is no band"),
@@ -278,7 +286,17 @@ def test_the_line_told_is_the_line_of_the_file_though_some_are_empty(tmp_path: P
 @pytest.mark.parametrize("text", ["", "from,to,dose,unit\n0,100,80,mg\n", "0,100,80,mg\n"])
 def test_a_file_without_the_heading_is_no_band_file(tmp_path: Path, text: str) -> None:
     """Columns in another order would be other doses."""
-    with pytest.raises(Refused, match="low,high,give,unit"):
+    with pytest.raises(Refused, match=r"low,high,give,unit$"):
+        banded(tmp_path, text)
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_bands_between_other_signs_than_commas_are_told_so(tmp_path: Path, sign: str) -> None:
+    """As spreadsheets save them where a comma is the decimal sign."""
+    text = f"{HEAD}0,100,80,mg\n".replace(",", sign)
+    with pytest.raises(
+        Refused, match=r"put commas between its cells, and points into its numbers$"
+    ):
         banded(tmp_path, text)
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from il2calc.errors import Refused
+from il2calc.errors import NotAQuantity, Refused
 from il2calc.model.drug import Drug, Product
 from il2calc.pharmacy.answers import through
 from il2calc.plan.dosing import Band
@@ -156,7 +156,9 @@ def bands_of(path: Path) -> tuple[Band, ...]:
     """Dose bands of a CSV file with the columns low, high, give, unit.
 
     A printed table writes 100 to 109.99 and 110 to 119.99: what lies between, of one last printed
-    digit, is one boundary, here 110, and the last band then reaches as far beyond its own end.
+    digit, is one boundary, here 110, and the last band then reaches as far beyond its own end. A
+    spreadsheet leaves out zeros at the end (`120` for 120.00): the finest bound of the table tells
+    that digit. Cells at the end of a line that hold nothing count for nothing.
 
     Raises:
         Refused: it cannot be read, or its bands leave a gap or overlap; `file:line` first.
@@ -172,8 +174,11 @@ def bands_of(path: Path) -> tuple[Band, ...]:
         raise Refused(f"{path}: cannot be read as CSV ({why}); give a file of bands") from None
     if len(content) > _MOST_BYTES:
         raise Refused(f"{path}: is larger than {_MOST_BYTES // 1000} kB; give a file of bands")
-    if not rows or [cell.strip().casefold() for cell in rows[0]] != _HEAD:
-        raise Refused(f"{path}:1: the first line of a band file is: {','.join(_HEAD)}")
+    rows = [_filled(row) for row in rows]
+    if not rows or [cell.casefold() for cell in rows[0]] != _HEAD:
+        apart = {";", "\t"} & {*"".join(rows[0] if rows else "")}
+        hint = "; put commas between its cells, and points into its numbers" if apart else ""
+        raise Refused(f"{path}:1: the first line of a band file is: {','.join(_HEAD)}{hint}")
     numbered = [(line, row) for line, row in enumerate(rows[1:], 2) if row]
     bands = tuple(_band(path, line, row) for line, row in numbered)
     if not bands:
@@ -187,7 +192,16 @@ def bands_of(path: Path) -> tuple[Band, ...]:
             raise Refused(f"{path}:{line}: {problem}")
     last = bands[-1]
     printed = bool(joined) and joined[-1].high != bands[-2].high
-    return (*joined, last._replace(high=last.high + _last_digit(last.high)) if printed else last)
+    digit = min(_last_digit(bound) for band in bands for bound in (band.low, band.high))
+    return (*joined, last._replace(high=last.high + digit) if printed else last)
+
+
+def _filled(row: list[str]) -> list[str]:
+    """The cells of a line up to the last one that holds anything."""
+    cells = [cell.strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _boundary(one: Band, other: Band) -> Decimal:
@@ -203,16 +217,18 @@ def _last_digit(number: Decimal) -> Decimal:
 
 def _band(path: Path, line: int, row: list[str]) -> Band:
     try:
-        low, high, give = (plain_number(cell.strip()) for cell in row[:3])
+        low, high, give = (plain_number(cell) for cell in row[:3])
         (unit,) = row[3:]
+    except NotAQuantity as error:
+        raise Refused(f"{path}:{line}: is not low,high,give,unit: {error}") from None
     except ValueError:
         raise Refused(f"{path}:{line}: is not low,high,give,unit; write 0,100,80,mg") from None
-    if unit.strip() not in AMOUNT_UNITS:
+    if unit not in AMOUNT_UNITS:
         known = f"known: {', '.join(AMOUNT_UNITS)}; a million is written 1000000"
-        raise Refused(f"{path}:{line}: is no band: {unit.strip()!r} is no unit of one; {known}")
+        raise Refused(f"{path}:{line}: is no band: {unit!r} is no unit of one; {known}")
     if not low < high or give == Decimal(0):
         raise Refused(f"{path}:{line}: is no band; low is below high, give above 0")
-    return Band(low, high, give, unit.strip())
+    return Band(low, high, give, unit)
 
 
 class Count(NamedTuple):
