@@ -383,6 +383,42 @@ def test_a_vial_gives_no_more_than_it_holds_and_in_the_same_unit(line: str) -> N
     assert_told(text, f"products[1].{line.partition(':')[0]}", "up to, what the product contains")
 
 
+@pytest.mark.parametrize(
+    ("per_ml", "factor", "fault"),
+    [
+        ("20 g/mL", "", False),
+        ("20 IU/mL", "", True),
+        ("20 IU/mL", "2 million IU = 1 mg", False),
+        ("20 IU/mL", "1 g = 2_000 million IU", False),
+        ("20 IU/mL", "100 IU = 83.3 Nutley units", True),
+        ("20 mL/mL", "", True),
+    ],
+)
+def test_a_vial_is_measured_in_what_it_holds(per_ml: str, factor: str, fault: bool) -> None:
+    """Danger: 100 mg at 20 IU/mL lost its volume, or its vials, without a word."""
+    known = f"factors: [{{is: {factor}, text: About.}}]\n" if factor else ""
+    text = a_drug(f"{known}{PRODUCT}    concentration: {per_ml}\n")
+    said = [each.problem for each in examined(text)[1] if each.path == "products[1].concentration"]
+    unit = per_ml.split()[1].removesuffix("/mL")
+    told = f"is in {unit}, what it contains in mg, and no factor of this file joins them; use one"
+    assert said == ([told] if fault else [])
+
+
+@pytest.mark.parametrize(
+    ("per_ml", "fault"),
+    [
+        *((right, False) for right in ("20 mg/mL", "21 mg/mL", "12 mg/mL", "0.02 g/mL")),
+        *((slip, True) for slip in ("200 mg/mL", "100 mg/mL", "4 mg/mL", "2 mg/mL", "20 mcg/mL")),
+    ],
+)
+def test_a_concentration_goes_with_what_is_held_and_added(per_ml: str, fault: bool) -> None:
+    """Danger: a tenfold volume is drawn. 100 mg in 5 mL are 20 mg/mL; 5 times and a 5th are far."""
+    text = a_drug(f"{PRODUCT}    add: 5 mL\n    concentration: {per_ml}\n")
+    said = [each.problem for each in examined(text)[1]]
+    assert [each.startswith("is far from 20") for each in said] == ([True] if fault else [])
+    assert all("20,000 mcg/mL" in each or "20 mg/mL" in each for each in said)
+
+
 def test_what_has_no_name_has_none_twice() -> None:
     """That a name is missing, or that an entry is no mapping, is one fault of each of them."""
     text = a_drug(

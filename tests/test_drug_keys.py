@@ -98,17 +98,26 @@ REFUSED: list[tuple[Callable[[Any], object], Any, str]] = [
     (fields.equal, "18 million IU=1.1 mg", "is no equation"),
     (fields.equal, "18 million IU = much", "is not a number and a unit"),
     (fields.concentration, "21 mg", "is not per mL"),
+    # never the number of another vial, as in an example
+    *(
+        (fields.concentration, f"20 mg{per}", "write '20 mg/mL'")
+        for per in ("/ml", " per mL", "/cc")
+    ),
+    (fields.concentration, "20 %", "write it like '21 mg/mL'"),
     (fields.concentration, "21 mg/kg/mL", "amount of a whole dose"),
     (fields.concentration, "0 mg/mL", "is nothing"),
     (fields.concentration, "21 furlongs/mL", "unknown unit"),
     (fields.window, "30 mcg/mL", "is not a range per mL"),
     (fields.window, "30 to 70 mcg", "is not a range per mL"),
+    (fields.window, "0,5 \N{EN DASH} 2 mg/ml", "write '0.5 to 2 mg/mL'"),
     (fields.window, "70 to 30 mcg/mL", "does not rise"),
     (fields.window, "30 to 30 mcg/mL", "does not rise"),
     (fields.window, "0 to 30 mcg/mL", "is nothing"),
     (fields.window, "30 to 70 furlongs/mL", "unknown unit"),
     (fields.volume, "250", "write it like '250 mL'"),
     (fields.volume, "0 mL", "write it like '250 mL'"),
+    (fields.volume, "100ml", "write '100 mL'"),
+    (fields.volume, "2,5 cc", "write '2.5 mL'"),
     (fields.share, "0.1", "write it like '0.1 %'"),
     (fields.share, "0 %", "write it like '0.1 %'"),
     (fields.share, "100 %", "write it like '0.1 %'"),

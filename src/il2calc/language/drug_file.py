@@ -23,6 +23,7 @@ from il2calc.model.drug import (
     Fact,
     Factor,
     Limit,
+    Measure,
     NeverReduced,
     Other,
     Preparation,
@@ -33,7 +34,11 @@ from il2calc.model.drug import (
 from il2calc.model.evidence import Source
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read, taken_for
-from il2calc.units import AMOUNT_UNITS, same_dimension
+from il2calc.units import AMOUNT_UNITS, EXACT, alike, convert, safe, same_dimension
+
+_APART = 5
+"""A concentration so many times what a product holds in what is added, or less than that part of
+it, is a slip: an own volume, or more than is stated, come to less. Our own assumption."""
 
 Draft = dict[str, Any]
 _BACKED = (
@@ -108,8 +113,18 @@ def _questions(draft: Draft) -> Iterator[Fault]:
 
 
 def _products(draft: Draft) -> Iterator[Fault]:
-    """What a vial gives cannot be more than it holds."""
+    """What a vial gives cannot be more than it holds, and can be measured by its concentration."""
+    factors = [each["is"] for _, each in entries(draft, "factors") if each.get("is")]
     for index, each in entries(draft, "products"):
+        held, per_ml = each.get("contains"), each.get("concentration")
+        if held and per_ml and not _joined(held.unit, per_ml.unit, factors):
+            problem = f"is in {per_ml.unit}, what it contains in {held.unit}, and no factor of "
+            yield ("products", index, "concentration"), f"{problem}this file joins them; use one"
+        if held and per_ml and each.get("add") and alike(held.unit, per_ml.unit):
+            made = EXACT.divide(convert(held.value, held.unit, per_ml.unit), each["add"])
+            if not made < per_ml.value * _APART < made * _APART**2:
+                problem = f"is far from {safe(made, per_ml.unit)}/mL, what it contains in what is "
+                yield ("products", index, "concentration"), f"{problem}added; check all three"
         held, least, most = (each.get(key) for key in ("contains", "delivers", "at_most"))
         for key, gives in (("delivers", least), ("at_most", most)):
             if held and gives and (gives.unit != held.unit or gives.value > held.value):
@@ -118,6 +133,15 @@ def _products(draft: Draft) -> Iterator[Fault]:
         if least and most and most.value < least.value:
             problem = "is less than it delivers; raise it or leave it out"
             yield ("products", index, "at_most"), problem
+
+
+def _joined(one: str, other: str, factors: Iterable[tuple[Measure, Measure]]) -> bool:
+    """Whether two units measure the same thing, or a factor leads from one to the other."""
+    return alike(one, other) or any(
+        (alike(one, left.unit) and alike(other, right.unit))
+        or (alike(one, right.unit) and alike(other, left.unit))
+        for left, right in factors
+    )
 
 
 def _plain_units(draft: Draft) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ The keys of a drug file, the meaning of each leaf, and which keys are required.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -28,8 +29,8 @@ from il2calc.language.regimen_keys import (
 )
 from il2calc.model.drug import Condition, Measure, Relation
 from il2calc.text.shapes import Leaf, Record, Several
-from il2calc.text.values import one_or_more, text, whole_amount
-from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, quantity
+from il2calc.text.values import one_or_more, takes, text, whole_amount
+from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, pointed, quantity
 from il2calc.units.quantity import EXACT
 
 _MEASURE = re.compile(rf"({NUMBER}) (million )?([A-Za-z][A-Za-z ]*)")
@@ -69,7 +70,8 @@ def concentration(value: Any) -> Quantity:
     """An amount per mL: `18 million IU/mL`."""
     word = text(value)
     if not word.endswith("/mL"):
-        raise ValueError(f"{word!r} is not per mL; write it like '21 mg/mL'")
+        like = _meant(concentration, word, "21 mg/mL")
+        raise ValueError(f"{word!r} is not per mL; write {like}")
     return whole_amount(word.removesuffix("/mL"))
 
 
@@ -77,11 +79,24 @@ def window(value: Any) -> tuple[Quantity, Quantity]:
     """A range of concentrations: `30 to 70 mcg/mL`."""
     match = _WINDOW.fullmatch(text(value))
     if not match:
-        raise ValueError(f"{value!r} is not a range per mL; write it like '30 to 70 mcg/mL'")
+        like = _meant(window, value, "30 to 70 mcg/mL")
+        raise ValueError(f"{value!r} is not a range per mL; write {like}")
     low, high = quantity(f"{match[1]} {match[3]}"), quantity(f"{match[2]} {match[3]}")
     if low.value >= high.value:
         raise ValueError(f"{value!r} does not rise; write the lower concentration first")
     return low, high
+
+
+def _meant(read: Callable[[Any], object], word: str, like: str) -> str:
+    """How a volume, or what is per mL, is written that is spelled otherwise; else an example.
+
+    >>> _meant(window, "0,5-2 mg/ml", "30 to 70 mcg/mL")
+    "'0.5 to 2 mg/mL'"
+    """
+    mended = re.sub(r"(?i) ?(?:/| per ) ?(?:ml|cc)$", "/mL", pointed(word))
+    mended = re.sub(r"(?i)(?<=[0-9]) ?(?:ml|cc)$", " mL", mended)
+    mended = re.sub(r"(?<=[0-9]) ?[-\u2013] ?(?=[0-9])", " to ", mended)
+    return f"'{mended}'" if mended != word and takes(read, mended) else f"it like '{like}'"
 
 
 def single_dose(value: Any) -> Quantity:
@@ -96,7 +111,7 @@ def volume(value: Any) -> Decimal:
     """A volume [mL]: `1.2 mL`."""
     match = _VOLUME_TEXT.fullmatch(text(value))
     if not match or number(match[1]) == 0:
-        raise ValueError(f"{value!r} is not a volume; write it like '250 mL'")
+        raise ValueError(f"{value!r} is not a volume; write {_meant(volume, value, '250 mL')}")
     return number(match[1])
 
 
