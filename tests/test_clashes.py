@@ -260,6 +260,81 @@ def test_a_bag_behind_a_short_infusion_reaches_into_the_next_one_and_is_asked_ab
     assert "the infusion of cycle.second still runs when this one begins" in remark.problem
 
 
+def infusions(*doses: str) -> str:
+    """A file of doses of one drug into a vein, in the order of the file."""
+    listed = "\n".join(
+        f"  - {{drug: examplumab, amount: 5 mg, route: IV, {dose}}}" for dose in doses
+    )
+    return a_file("doses:\n" + listed)
+
+
+DECRESCENDO = (
+    "dose: six, day: 3, over: 6 hours",
+    "dose: twelve, day: 3, over: 12 hours",
+    "dose: day and night, day: 3, over: 24 hours",
+    "dose: three days, day: 3, over: 72 hours",
+)
+
+
+def test_what_would_wait_into_another_day_is_asked_about_once_with_the_hour_that_is_meant() -> None:
+    """6 hours, 12, 24 and then three days: the fourth would begin 6 + 12 + 24 = 42 hours later.
+
+    Danger: it was told to begin after 6 hours, and the two bags before it after 72.
+    """
+    (remark,) = examined(infusions(*DECRESCENDO)).remarks
+    assert remark.path == "three days.over"
+    assert remark.problem == (
+        "begins with its day, beside the infusions before it, which end on another day; let it "
+        "begin then, with 'at: +42 hours', unless they are to run together"
+    )
+    mended = infusions(*DECRESCENDO[:3], f"{DECRESCENDO[3]}, at: +42 hours")
+    assert loaded(mended)
+    assert not examined(mended).remarks
+
+
+def test_each_of_several_that_would_wait_into_another_day_is_told_its_own_hour() -> None:
+    """12, 24, 24 and 72 hours: the third would begin at 36 hours, the fourth at 60."""
+    text = infusions(
+        "dose: a, day: [1, 15], over: 12 hours",
+        "dose: b, day: [1, 15], over: 24 hours",
+        "dose: c, day: [1, 15], over: 24 hours",
+        "dose: d, day: [1, 15], over: 72 hours",
+    )
+    cures = [remark.problem.partition("with 'at: ")[2][:9] for remark in examined(text).remarks]
+    assert cures == ["+36 hours", "+60 hours"]
+
+
+def test_a_longer_infusion_keeps_its_place_before_the_one_that_cannot_wait() -> None:
+    """30 hours and then 6, as written: the first was told to begin after the second."""
+    (remark,) = examined(
+        infusions("dose: a, day: 1, over: 30 hours", "dose: b, day: 1, over: 6 hours")
+    ).remarks
+    assert remark.path == "b.over"
+    assert "with 'at: +30 hours'" in remark.problem
+
+
+def test_what_cannot_wait_is_still_told_of_the_next_day() -> None:
+    """The bag of 72 hours reaches into a bag of day 2, which is nobody's line of day 1."""
+    text = infusions(*DECRESCENDO, "dose: later, day: 5, over: 1 hour")
+    assert [remark.path for remark in examined(text).remarks] == ["three days.over", "later.over"]
+
+
+def test_bags_behind_a_load_on_the_first_day_alone_are_told_the_hour_of_all_of_them() -> None:
+    """A load over 15 minutes, then 24 hours on days 1 to 5: day 1's bag ends 15 minutes late."""
+    load, bags = "dose: load, day: 1, over: 15 minutes", "dose: bags, day: 1 to 5, over: 24 hours"
+    (remark,) = overlaps(infusions(load, bags))
+    assert remark.path == "bags.over"
+    assert "with 'at: +15 minutes'" in remark.problem
+    assert not overlaps(infusions(load, f"{bags}, at: +15 minutes"))
+
+
+def test_bags_that_overlap_by_more_than_they_wait_are_told_no_hour() -> None:
+    """25 hours a day overlap by themselves, behind a load or not."""
+    text = infusions("dose: load, day: 1, over: 15 minutes", "dose: b, day: 1 to 5, over: 25 hours")
+    (remark,) = overlaps(text)
+    assert "shorten 'over' or give it less often" in remark.problem
+
+
 def test_an_overlap_in_a_block_beside_a_broken_one_is_asked_about() -> None:
     """Where a block cannot be placed each turn is looked at alone, and what waits has waited."""
     text = two_doses("day: 1, over: 3 hours", "day: 1, at: +1 hours, over: 3 hours")

@@ -735,6 +735,20 @@ def test_a_cure_begins_a_minute_after_the_start_of_the_day_at_the_least(
     assert told.text.partition('--set b.at="')[2].removesuffix('"') == cure
 
 
+def test_a_cure_begins_when_no_other_infusion_of_the_drug_runs() -> None:
+    """6 hours from 08:00, then 4 from 14:00: what begins beside them could begin at 18:00.
+
+    Danger: it was told to begin after 6 hours, in the middle of the second.
+    """
+    (told,) = infusions(
+        "dose: a, day: 1, over: 6 hours",
+        "dose: b, day: 1, at: 14:00, over: 4 hours",
+        "dose: other, day: 1, at: 20:00, over: 1 hour",
+        "dose: c, day: 1, at: +0 hours, over: 1 hour",
+    )
+    assert told.text.endswith('--set c.at="+10 hours"')
+
+
 def test_of_infusions_that_end_together_the_first_is_named() -> None:
     """Danger: the third bag told against the second alone, and the first one left running."""
     one, other = infusions(

@@ -1203,7 +1203,7 @@ def test_what_cannot_wait_within_its_day_keeps_no_other_from_waiting() -> None:
     """
     a, b, c = infusion("a", "12 hours"), infusion("b", "1 hour"), infusion("c", "1 hour")
     begun = [(a, 480, 480), *((b, 480, hour * 60) for hour in (8, 14, 20)), (c, 480, 480)]
-    assert waits(begun) == {(c, 480): Wait(720, a)}
+    assert waits(begun) == {(b, 480): Wait(720, a, beyond=True), (c, 480): Wait(720, a)}
 
 
 def test_only_turns_that_are_counted_through_have_such_a_number() -> None:

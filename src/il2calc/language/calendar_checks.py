@@ -22,6 +22,7 @@ from il2calc.plan.calendar import (
     Calendar,
     Turn,
     anchors,
+    duration,
     is_open,
     moments,
     pick_of,
@@ -30,7 +31,7 @@ from il2calc.plan.calendar import (
     span_of,
     work,
 )
-from il2calc.plan.timing import waits
+from il2calc.plan.timing import Run, runs
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Span
 
@@ -349,51 +350,54 @@ def _infusions(
     Args:
         told: pairs of doses that need not be told again.
     """
-    begun = [
-        (dose, day * DAY + anchor, day * DAY + minute, day)
+    running: dict[str, list[Run]] = {}
+    for run in runs(
+        (dose, day * DAY + anchor, day * DAY + minute)
         for dose, _, day in placed
-        if dose.over is not None
         for anchor, minute in zip(anchors(dose, _START), moments(dose, _START), strict=True)
-    ]
-    waiting = waits((dose, anchor, minute) for dose, anchor, minute, _ in begun)
-    running: dict[str, list[tuple[int, int, Dose, int]]] = {}
-    for dose, anchor, minute, listed in begun:
-        wait = waiting.get((dose, anchor))
-        begin = minute + (wait.minutes if wait is not None else 0)
-        assert dose.over is not None, "only infusions have begun"
-        run = (begin, begin + dose.over.longest, dose, listed)
-        running.setdefault(dose.drug, []).append(run)
+    ):
+        running.setdefault(run.dose.drug, []).append(run)
+        wait = run.wait
+        if wait is not None and wait.beyond and (wait.after, run.dose) not in told:
+            told.add((wait.after, run.dose))
+            problem = (
+                "begins with its day, beside the infusions before it, which end on another day; "
+                f"let it begin then, with 'at: +{duration(wait.minutes)}', unless they are to run "
+                "together"
+            )
+            yield (*built.locs[run.dose], "over"), problem
     for each in running.values():
         each.sort(key=lambda item: item[:2])
         latest = each[0]
         for item in each[1:]:
-            pair = (latest[2], item[2])
-            if item[0] < latest[1] and pair not in told:
+            pair = (latest.dose, item.dose)
+            if item.begin < latest.end and pair not in told and not _in_a_line(latest, item):
                 told.add(pair)
-                day = day_at(item[0] // DAY, built.day_zero)
+                day = day_at(item.begin // DAY, built.day_zero)
                 problem = (
                     f"the infusion of {pair[0].path} still runs when this one begins on regimen "
-                    f"day {day}; {_cure(*pair, latest[1] - item[3] * DAY)}, unless they are to run "
-                    "together"
+                    f"day {day}; {_cure(latest, item)}, unless they are to run together"
                 )
-                yield (*built.locs[item[2]], "over"), problem
-            latest = max(latest, item, key=lambda one: one[1])
+                yield (*built.locs[item.dose], "over"), problem
+            latest = max(latest, item, key=lambda one: one.end)
 
 
-def _cure(before: Dose, dose: Dose, ends: int) -> str:
-    """What parts an infusion from the one before it.
+def _in_a_line(one: Run, other: Run) -> bool:
+    """Whether one of two that would follow each other is told to begin on another day."""
+    beyond = any(run.wait is not None and run.wait.beyond for run in (one, other))
+    return beyond and one.anchor == other.anchor and one.dose.at is other.dose.at
 
-    Args:
-        ends: when that one has ended, after midnight of the day of this one [min].
-    """
-    if before is dose:
-        return "shorten 'over' or give it less often"
+
+def _cure(before: Run, run: Run) -> str:
+    """What parts an infusion from the one before it, which may be its own."""
+    dose, later = run.dose, before.end - run.anchor // DAY * DAY - _START
+    if before.dose is dose:
+        if before.wait is None or before.end - run.begin > before.wait.minutes:
+            return "shorten 'over' or give it less often"
+        later = before.wait.minutes
     if dose.repeat is not None or (dose.at is not None and len(dose.at.minutes) > 1):
         return "shorten 'over' or move one of them with an 'at' of its own"
-    later = ends - _START
-    size, unit = (60, "hour") if later % 60 == 0 else (1, "minute")
-    count = later // size
-    told = f"{count:+} {unit}" if abs(count) == 1 else f"{count:+} {unit}s"
+    told = f"{'' if later < 0 else '+'}{duration(later)}"
     return f"shorten 'over' or let this one begin when that has ended, with 'at: {told}'"
 
 

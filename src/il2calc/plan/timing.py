@@ -171,10 +171,15 @@ def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
 
 
 class Wait(NamedTuple):
-    """How long an infusion waits for others of its drug [min], and for which dose it does."""
+    """How long an infusion waits for others of its drug [min], and for which dose it does.
+
+    Args:
+        beyond: it would wait into another day, and so begins beside them.
+    """
 
     minutes: int
     after: Dose
+    beyond: bool = False
 
 
 def waits(begun: Iterable[tuple[Dose, int, int]]) -> dict[tuple[Dose, int], Wait]:
@@ -185,7 +190,8 @@ def waits(begun: Iterable[tuple[Dose, int, int]]) -> dict[tuple[Dose, int], Wait
             one dose that share an anchor are counted from it, and wait together [min].
 
     Returns:
-        How long each waits, by its dose and anchor, where it does.
+        How long each waits, by its dose and anchor, where one begins before it; of one that would
+        wait into another day, how long all of them take that the file has before it.
     """
     groups: dict[tuple[str, int], dict[Dose, list[int]]] = {}
     for dose, anchor, minute in begun:
@@ -193,15 +199,46 @@ def waits(begun: Iterable[tuple[Dose, int, int]]) -> dict[tuple[Dose, int], Wait
             groups.setdefault((dose.drug, anchor), {}).setdefault(dose, []).append(minute)
     found: dict[tuple[Dose, int], Wait] = {}
     for (_, anchor), doses in groups.items():
-        free, before = anchor, None
+        free, line, before = anchor, anchor, None
         for dose, minutes in doses.items():
             delay = free - anchor
-            if any((minute - anchor) % DAY + delay >= DAY for minute in minutes):
-                continue
+            beyond = any((minute - anchor) % DAY + delay >= DAY for minute in minutes)
             if before is not None:
-                found[dose, anchor] = Wait(delay, before)
+                found[dose, anchor] = Wait(line - anchor if beyond else delay, before, beyond)
             assert dose.over is not None, "only infusions are in a group"
-            free, before = free + dose.over.longest, dose
+            line += dose.over.longest
+            if not beyond:
+                free, before = free + dose.over.longest, dose
+    return found
+
+
+class Run(NamedTuple):
+    """An infusion from its begin to its longest end [min], and which others it waits for.
+
+    Args:
+        anchor: what its time is counted from [min].
+    """
+
+    begin: int
+    end: int
+    dose: Dose
+    anchor: int
+    wait: Wait | None
+
+
+def runs(begun: Iterable[tuple[Dose, int, int]]) -> list[Run]:
+    """Infusions, when those that wait for others have waited.
+
+    Args:
+        begun: dose, anchor and begin of each administration, in the order of the file [min].
+    """
+    listed = [each for each in begun if each[0].over is not None]
+    waiting, found = waits(listed), []
+    for dose, anchor, minute in listed:
+        wait = waiting.get((dose, anchor))
+        begin = minute + (wait.minutes if wait is not None and not wait.beyond else 0)
+        assert dose.over is not None, "only infusions are listed"
+        found.append(Run(begin, begin + dose.over.longest, dose, anchor, wait))
     return found
 
 
@@ -210,7 +247,7 @@ def _in_line(slots: Sequence[Slot]) -> Iterator[Slot]:
     waiting = waits((slot.dose, slot.anchor, slot.minute) for slot in slots)
     for slot in slots:
         wait = waiting.get((slot.dose, slot.anchor))
-        yield slot if wait is None else _behind(slot, wait)
+        yield slot if wait is None or wait.beyond else _behind(slot, wait)
 
 
 def _behind(slot: Slot, wait: Wait) -> Slot:

@@ -280,10 +280,14 @@ def _end(row: Administration) -> int:
 
 
 def _cure(before: Administration, row: Administration, schedule: Schedule) -> str:
-    """How a dose would begin when another has ended; nothing where that is another day."""
+    """How a dose would begin when no other of its drug runs; nothing where that is another day."""
     day, several = row.minute // DAY, row.dose.at is not None and len(row.dose.at.minutes) > 1
-    offset = _end(before) - day * DAY - schedule.start_minute
-    if several or row.dose.path == before.dose.path or _end(before) // DAY != day or offset <= 0:
+    free = _end(before)
+    for other in schedule.administrations:
+        if other.dose.drug == row.dose.drug and other.dose.path != row.dose.path:
+            free = max(free, _end(other)) if other.minute <= free else free
+    offset = free - day * DAY - schedule.start_minute
+    if several or row.dose.path == before.dose.path or free // DAY != day or offset <= 0:
         return ""
     return f'; it would begin after it with --set {row.dose.path}.at="+{lasting(offset)}"'
 
