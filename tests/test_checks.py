@@ -195,12 +195,32 @@ def test_a_dose_of_the_outermost_block_may_be_open_ended(open_end: str) -> None:
     assert loaded(a_dose(open_end))
 
 
-@pytest.mark.parametrize("day", ["[1, 8]", "1 to 5", "6 onward"])
-def test_a_repeat_without_an_end_begins_on_one_day(day: str) -> None:
-    """From the second of them it would run twice."""
-    text = a_dose(f"day: {day}  # here", "repeat: {every: 1 day}")
+@pytest.mark.parametrize(
+    ("day", "every", "cure"),
+    [
+        ("[1, 8]", "1 day", ", with 'times: 8' if it ends on the last"),
+        ("1 to 5", "1 day", ", with 'times: 5' if it ends on the last"),
+        ("1 to 14", "2 days", ", with 'times: 7' if it ends on the last"),  # 1, 3, ... 13
+        ("12 to 16", "8 hours", ", or write 'times: 3', if it begins so often on each"),
+        ("12 to 16", "10 hours", ", or write 'times: 3', if it begins so often on each"),
+        ("1 to 2", "4 days", ""),
+        ("1 to 2", "other day", ""),
+        ("6 onward", "1 day", ""),
+    ],
+)
+def test_a_repeat_without_an_end_begins_on_one_day(day: str, every: str, cure: str) -> None:
+    """From the second of them it would run twice. With the first alone it would have no end."""
+    text = a_dose(f"day: {day}  # here", f"repeat: {{every: {every}}}")
     problem = "lists several days of a repeat without an end; give the first of them"
-    assert_among(text, "examplumab.day", problem)
+    assert_among(text, "examplumab.day", problem + cure)
+
+
+def test_a_range_of_days_beside_a_repeat_that_fills_it_is_told_the_day_on_which_it_begins() -> None:
+    """Every 8 hours on days 1 to 5, at most 14: fourteen doses from day 1, as papers write it."""
+    text = a_dose("day: 1 to 5  # here", "repeat: {up_to: 14, every: 8 hours}")
+    problem = "lists day 2 while the repeat from day 1 still runs (to day 5)"
+    assert_told(text, "examplumab.day", f"{problem}; list the days it begins on, here 'day: 1'")
+    assert loaded(text.replace("1 to 5  # here", "1"))
 
 
 def test_a_repeat_without_an_end_inside_a_block_is_told_the_way_out() -> None:
@@ -585,7 +605,8 @@ def test_a_block_without_every_lasts_as_long_as_its_days() -> None:
     ],
 )
 def test_an_inner_block_beyond_its_parent_is_told(inner: str, problem: str) -> None:
-    """Its days count into the parent's length."""
+    """Its days count into the parent's length. No length holds what has no end."""
+    cure = "give it 'times' or 'up_to'" if "without" in problem else "lengthen 'every'"
     text = a_file(f"""
         blocks:
           - block: course
@@ -596,7 +617,7 @@ def test_an_inner_block_beyond_its_parent_is_told(inner: str, problem: str) -> N
                 doses:
                   - {{drug: examplumab, amount: 5 mg, route: IV, day: 1}}
     """)
-    assert_told(text, "course.cycle", f"{problem}; lengthen 'every'")
+    assert_told(text, "course.cycle", f"{problem}; {cure}")
 
 
 def test_inner_blocks_follow_each_other_with_their_rests() -> None:

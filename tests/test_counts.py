@@ -204,8 +204,10 @@ def test_who_asks_for_four_weeks_of_what_is_counted_is_told_that_there_is_more(
     assert f'{horizon[0]}: {told}; fewer turns: --times "course=1"\n' in run(*command).err
     once = tmp_path / "once.yaml"
     dose = "{drug: examplumab, amount: 1 mg, route: SC, day: 1}"
-    once.write_text(a_file(f"doses:\n  - {dose}"), encoding="utf-8")
-    assert run("schedule", str(once), *command[4:]).err.endswith("all of that is planned\n")
+    block = f"  - {{block: a, repeat: {{times: 1, every: 7 days}}, doses: [{dose}]}}"
+    for body in (f"doses:\n  - {dose}", f"blocks:\n{block}"):
+        once.write_text(a_file(body), encoding="utf-8")
+        assert run("schedule", str(once), *command[4:]).err.endswith("all of that is planned\n")
     there = file(tmp_path)
     assert "how often" not in run("schedule", there, "--start", "2026-12-01", *horizon).err
 

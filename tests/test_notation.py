@@ -885,6 +885,12 @@ def test_a_caller_with_five_digits_writes_the_same_text() -> None:
         ("5 x 10^6 IU/m2", "write '5 million IU/m2'"),
         ("5x10\N{SUPERSCRIPT SIX} IU", "write '5 million IU'"),
         ("5e6 IU/m2", "write '5 million IU/m2'"),
+        ("6e5 IU/m2", "write '600_000 IU/m2'"),
+        ("2 x 10^5 IU/m2/day", "write '200_000 IU/m2/day'"),
+        ("7.2e4 IU/kg", "write '72_000 IU/kg'"),
+        ("1e11 cells", "write '100000 million cells'"),
+        ("18 x 106 IU/m2", "write '18 million IU/m2'"),  # as it is copied from a PDF
+        ("5e6 mg", "write digits"),
         ("5 million international units/m2", "write '5 million IU/m2'"),
         ("1 International Unit", "write '1 IU'"),
         ("5 Units", "write 'units', or 'IU' of a drug that is counted in IU"),

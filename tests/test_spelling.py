@@ -116,7 +116,114 @@ def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, read:
     assert fields.days(read).ranges
 
 
-@pytest.mark.parametrize("word", ["1 to 14 of 21", "1 to 5 and 8 to 12"])
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("1-5, 8-12", "[1 to 5, 8 to 12]"),
+        ("1 to 5 and 8 to 12", "[1 to 5, 8 to 12]"),
+        ("D1-5 & d8", "[1 to 5, 8]"),
+        ("Day 1 and day 8", "[1, 8]"),
+        ("6+", "'6 onward'"),
+        ("2 onwards", "'2 onward'"),
+        ("from day 3", "'3 onward'"),
+        ("6 to the end of the cycle", "'6 onward'"),
+        ("1 TO 5", "'1 to 5'"),
+        ("5 of 7 days", "'1 to 5', in a block that repeats every 7 days"),
+        ("5 days a week", "'1 to 5', in a block that repeats every 7 days"),
+        ("5 consecutive days", "'1 to 5' where they begin on day 1"),
+        ("daily", "the first day alone, beside a 'repeat', or all of them, like '1 to 5'"),
+        ("every 8 hours", "the first day alone, beside a 'repeat', or all of them, like '1 to 5'"),
+    ],
+)
+def test_days_as_papers_put_them_are_answered_with_what_loads(word: str, right: str) -> None:
+    """`2 onwards`, of a turn, was told to stand on a dose of the outermost list."""
+    assert meant(fields.days, word) == f"write {right}"
+
+
+@pytest.mark.parametrize("word", ["3 times a week", "twice weekly", "3x/week", "once a week"])
+def test_so_often_a_week_is_answered_with_the_days_of_a_week(word: str) -> None:
+    """As the time of day it was; as the days and as an interval it had no answer."""
+    week = "in a block that repeats every 7 days, like 'day: [1, 3, 5]'"
+    assert meant(fields.days, word) == f"list the days, {week}"
+    assert meant(fields.at, word).startswith("leave it out, and list the days of a block of 7 days")
+    assert meant(fields.duration, word).startswith("list the days of a block that repeats")
+
+
+@pytest.mark.parametrize("word", ["biweekly", "bimonthly", "every now and then"])
+def test_a_word_of_two_lengths_is_answered_with_neither(word: str) -> None:
+    """Biweekly is twice a week to some and every second week to others."""
+    assert meant(fields.duration, word) == "write it like '8 hours' or '5 to 6 weeks'"
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("day", "1 day"),
+        ("other day", "2 days"),
+        ("every third day", "3 days"),
+        ("weekly", "1 week"),
+        ("2nd week", "2 weeks"),
+        ("fortnight", "2 weeks"),
+        ("hourly", "1 hour"),
+        ("24-hour", "24 hours"),
+        ("1 hour 30 minutes", "90 minutes"),
+        ("1h30", "90 minutes"),
+    ],
+)
+def test_a_length_in_words_is_answered_with_the_same_length(word: str, right: str) -> None:
+    """`every: other day` was answered with `8 hours` and `5 to 6 weeks`, none of them it."""
+    assert meant(fields.duration, word) == f"write {right!r}"
+    assert fields.duration(right)
+
+
+@pytest.mark.parametrize("read", [fields.duration, fields.whole_days])
+def test_a_month_in_a_word_is_answered_with_days_to_assume(read: Any) -> None:
+    """A month has 28 to 31 days."""
+    assert meant(read, "monthly") == "write '28 days' (or what the source means) and assume it"
+
+
+def test_so_often_a_day_is_no_interval() -> None:
+    """Twice a day is while awake, and every 12 hours round the clock."""
+    assert meant(fields.duration, "twice a day") == (
+        "write '2 times a day' as its 'at', in place of the repeat"
+    )
+
+
+@pytest.mark.parametrize("read", [fields.whole, fields.count, fields.count_or_span])
+@pytest.mark.parametrize("word", ["14 doses", "14 times", "14x", "14 cycles"])
+def test_a_number_with_what_is_counted_is_answered_with_the_number(read: Any, word: str) -> None:
+    """Danger: `up_to: 14 doses` was told to be in days; 14 days are 42 doses."""
+    assert meant(read, word) == "write 14"
+
+
+def test_a_maximum_is_answered_with_a_maximum() -> None:
+    """`times: at most 14` is no fourteen."""
+    assert meant(fields.count, "at most 14") == "write 'up_to: 14'"
+    assert meant(fields.count_or_span, "max 14 doses") == "write 14"
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("5 MIU twice daily", "5 MIU"),
+        ("5 MIU/m2 daily", "5 MIU/m2"),
+        ("72_000 IU/kg q8h", "72_000 IU/kg"),
+        ("72_000 IU/kg every 8 hours", "72_000 IU/kg"),
+        ("5 MIU/dose", "5 MIU"),
+        ("5 mg per injection", "5 mg"),
+        ("9 MIU b.i.d.", "9 MIU"),
+        ("0.5 mg 3 times a week", "0.5 mg"),
+    ],
+)
+def test_an_amount_that_says_how_often_is_answered_with_that_of_one_dose(
+    word: str, right: str
+) -> None:
+    """`72_000 IU/kg q8h` was told to write 'IU', and `5 MIU/dose` that it is per kg, m2 or day."""
+    often = "how often it is given stands in 'day', 'at' or 'repeat'"
+    assert meant(fields.amount, word) == f"write '{right}', that of one dose; {often}"
+
+
+@pytest.mark.parametrize("word", ["1 to 14 of 21", "1 to 5 and so on"])
 def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
     """`1 onward` would go on after day 14."""
     assert meant(fields.days, word) == "write 1, [1, 8], '1 to 5' or '6 onward'"
@@ -140,6 +247,10 @@ def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
         ("30 min before chemotherapy", "-30 minutes"),
         ("1 to 2 hrs before", "-2 to -1 hours"),
         ("36h after methotrexate", "+36 hours"),
+        ("+3h", "+3 hours"),
+        ("+3 hours after the cells", "+3 hours"),
+        ("+3 to 24 hours", "+3 to +24 hours"),
+        ("+3 hours to +24 hours", "+3 to +24 hours"),
         ("at most once a day", "up to once a day"),
         ("max 1x daily", "up to once a day"),
     ],
@@ -148,6 +259,26 @@ def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, right: 
     """A time before another dose was answered with four examples, none of them it."""
     assert re.match(r"write '([^']+)'", meant(fields.at, word)).group(1) == right  # type: ignore[union-attr]
     assert fields.at(right).minutes
+
+
+@pytest.mark.parametrize(("word", "clock"), [("20h", "20:00"), ("8 h", "08:00")])
+def test_an_hour_of_the_clock_is_not_so_many_hours_after_the_start(word: str, clock: str) -> None:
+    """Danger: `20h` was told '+20 hours', which is four in the morning of the next day."""
+    told = meant(fields.at, word)
+    assert told.startswith(f"write {clock} where it is a time of the clock, or '+")
+
+
+@pytest.mark.parametrize("word", ["08:00, 20:00", "8:00 and 20:00", "0800 & 2000"])
+def test_clock_times_in_one_text_are_answered_with_a_list(word: str) -> None:
+    """Each of them is clear."""
+    assert meant(fields.at, word) == "write [08:00, 20:00]"
+
+
+@pytest.mark.parametrize("word", ["in 2 divided doses", "divided in two doses", "2 doses a day"])
+def test_divided_doses_are_answered_with_an_amount_per_day(word: str) -> None:
+    """The amount is then that of the day, which is divided over its doses."""
+    told = "write '2 times a day', beside an amount per day, like '45 mg/m2/day'"
+    assert meant(fields.at, word) == told
 
 
 @pytest.mark.parametrize(

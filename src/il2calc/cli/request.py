@@ -118,8 +118,9 @@ def tell_idle(choices: Choices, regimen: Regimen, arms: Sequence[str | None]) ->
     if (choices.weeks or choices.until) and not opened:
         option = "--weeks" if choices.weeks else "--until"
         told = "says how often everything is given, and all of that is planned"
-        blocks = (block for arm in arms for block in regimen.body.in_arm(arm) if block.repeat)
-        less = [f'; fewer turns: --times "{block.path}=1"' for block in blocks]
+        blocks = (block for arm in arms for block in regimen.body.in_arm(arm))
+        several = (each for each in blocks if each.repeat and (each.repeat.count or 0) > 1)
+        less = [f'; fewer turns: --times "{block.path}=1"' for block in several]
         output.tell(f"{option}: {regimen.id} {told}{''.join(less[:1])}")
 
 

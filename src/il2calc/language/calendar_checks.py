@@ -16,6 +16,7 @@ from typing import NamedTuple
 from il2calc.errors import how_many
 from il2calc.language.regimen_build import Built
 from il2calc.language.regimen_keys import WHEN_OF_DOSE
+from il2calc.language.spelling import count_help
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import (
     DAY,
@@ -170,9 +171,11 @@ def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[F
 
 def _open_dose(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
     """A dose that is repeated without a stated end begins on one day."""
-    several = len(list(dose.days.offsets(built.day_zero, None))) > 1
-    if several or dose.days.onward is not None:
-        yield (*loc, "day"), "lists several days of a repeat without an end; give the first of them"
+    listed = list(dose.days.offsets(built.day_zero, None))
+    if dose.days.onward is not None or len(listed) > 1:
+        every = pick_of(dose.repeat.every if dose.repeat else None, "earliest")
+        told = "lists several days of a repeat without an end; give the first of them"
+        yield (*loc, "day"), f"{told}{count_help(listed, every)}"
 
 
 def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
@@ -206,13 +209,11 @@ def _still_running(dose: Dose, every: Span | None, built: Built, loc: Loc) -> It
     for first, second in pairwise(listed):
         if first + length > second:
             one, other = day_at(first, built.day_zero), day_at(second, built.day_zero)
-            yield (
-                loc,
-                (
-                    f"lists day {other} while the repeat from day {one} still runs (to day "
-                    f"{day_at(first + length - 1, built.day_zero)}); list the days it begins on"
-                ),
+            runs_to = day_at(first + length - 1, built.day_zero)
+            told = (
+                f"lists day {other} while the repeat from day {one} still runs (to day {runs_to})"
             )
+            yield loc, f"{told}; list the days it begins on, here 'day: {one}'"
             return
 
 
@@ -230,11 +231,11 @@ def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
         for inner, offset in calendar.within(block):
             end = offset + calendar.extent(inner)
             if end > limit or is_open(inner, arm):
-                until = "without an end" if is_open(inner, arm) else f"to day {end}"
-                yield (
-                    built.locs[inner],
-                    f"runs {until}, beyond the {limit} days of {block.name}; lengthen 'every'",
-                )
+                open_one = is_open(inner, arm)
+                until = "without an end" if open_one else f"to day {end}"
+                cure = "give it 'times' or 'up_to'" if open_one else "lengthen 'every'"
+                told = f"runs {until}, beyond the {limit} days of {block.name}; {cure}"
+                yield built.locs[inner], told
     for inner in block.blocks:
         yield from _lengths(inner, built, arm)
 

@@ -20,6 +20,8 @@ from il2calc.language.spelling import (
     band_help,
     band_parts,
     day_help,
+    length_help,
+    one_dose,
     route_help,
     time_help,
 )
@@ -39,7 +41,18 @@ from il2calc.units import (
     span,
 )
 
-whole = partial(values.whole, grouped=True)
+_COUNTED = re.compile(
+    r"(?i)((?:at most|up to|max(?:imum)?) )?([1-9][0-9]*)(?: ?x| (?:times|turns?|doses?|cycles?|"
+    r"courses?|blocks?|injections?|infusions?))?"
+)
+
+
+def whole(value: Any) -> int:
+    """A whole number of at least 1, digits in groups of three allowed."""
+    match = _COUNTED.fullmatch(text(value))
+    if match and match[2] != value:
+        raise ValueError(f"{value!r} is more than a number; write {match[2]}")
+    return values.whole(value, grouped=True)
 
 
 def count(value: Any) -> int:
@@ -48,6 +61,8 @@ def count(value: Any) -> int:
         raise ValueError(
             f"{value!r} is a range; where the larger one is a maximum, write 'up_to: {match[1]}'"
         )
+    if (match := _COUNTED.fullmatch(value)) and match[1]:
+        raise ValueError(f"{value!r} is a maximum; write 'up_to: {match[2]}'")
     return whole(value)
 
 
@@ -60,6 +75,11 @@ def amount(value: Any) -> Quantity:
     for scale in ACTIVITY_SCALES:
         if f" {scale}" in word:
             return quantity(word.replace(f" {scale}", " units", 1))._replace(unit=scale)
+    if (one := one_dose(word)) is not None and values.takes(quantity, one):
+        raise ValueError(
+            f"{word!r} is not an amount; write '{one}', that of one dose; how often it is given "
+            "stands in 'day', 'at' or 'repeat'"
+        )
     return quantity(word)
 
 
@@ -114,9 +134,17 @@ def weight(value: Any) -> DosingWeight:
     return DosingWeight(share, word)
 
 
+def _length(value: Any) -> Span:
+    """A length of time, or a range of them, in the words of the language."""
+    word = text(value)
+    if (meant := length_help(word)) is not None:
+        raise ValueError(f"{word!r} is not a duration; {meant}")
+    return span(word)
+
+
 def duration(value: Any) -> Span:
     """A length of time, or a range of them, longer than nothing."""
-    result = span(text(value))
+    result = _length(value)
     if result.shortest == 0:
         raise ValueError(f"{value!r} is no time at all; write a longer one or leave the key out")
     return result
@@ -141,7 +169,7 @@ interval = partial(_perhaps_at_least, read=duration)
 
 def whole_days(value: Any) -> Span:
     """A length in whole days or weeks, nothing allowed (`0 days`)."""
-    result = span(text(value))
+    result = _length(value)
     if (
         not re.search(r"(day|week)s?$", result.text)
         or result.shortest % DAY
@@ -179,7 +207,7 @@ def block_length(value: Any) -> Span:
 def count_or_span(value: Any) -> int | Span:
     """What `up_to` says: a number of turns, or the time within which turns start."""
     word = text(value)
-    if " " not in word:
+    if " " not in word or _COUNTED.fullmatch(word):
         return whole(word)
     within = duration(word)
     if within.shortest != within.longest:

@@ -7,12 +7,13 @@ value is written, and never with the known one that is most like it in letters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from il2calc.errors import nearest_slip
 from il2calc.model.regimen import ROUTES, WEEKDAYS
+from il2calc.plan.calendar import DAY
 from il2calc.units import EACH, NUMBER, PLAIN_NUMBER
 
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
@@ -20,8 +21,7 @@ AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessar
 
 _DASHED = rf"[dD]?{DAY_NUMBER} ?(?:[-\u2013]|to|through|thru) ?[dD]?{DAY_NUMBER}"
 _LISTED = r"[dD]?-?[0-9]+(?: ?(?:[,;/&]|and) ?[dD]?-?[0-9]+)+"
-_ENDING = rf"({DAY_NUMBER}) (?:onwards|(?:to|until|till) (?:[^0-9-].*|.+ after .+))"
-_OF_A_WEEK = rf"({DAY_NUMBER} to {DAY_NUMBER}) (?:of|in|per) (?:(?:each|every|a|the) )?week"
+_AND = r" ?(?:[,;&]| and ) ?(?:days? )?"
 _LETTERED = rf"[dD]?{DAY_NUMBER}"
 _DATED = r"\d{4}-[\d-]+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*"
 _WEEK = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
@@ -31,17 +31,24 @@ _APART = r"\b(?:every|q) ?(other|second|2nd|third|3rd|[2-9]|[1-9][0-9]) ?d(?:ays
 _ALTERNATE = r"\balternat\w+ days?\b|\b(?:qod|eod)\b"
 _COUNTED = {"other": "2", "second": "2", "2nd": "2", "third": "3", "3rd": "3"}
 
+_PART = r"(?:m(?=in)|h|d)(?:in(?:ute)?s?|(?:ou)?rs?|ays?)?"
 _BESIDE = (
-    rf"({NUMBER})(?: to ({NUMBER}))? ?(m(?=in)|h|d)(?:in(?:ute)?s?|(?:ou)?rs?|ays?)?"
-    r"(?: (after|before)\b.*)?"
+    rf"\+?({NUMBER})(?:(?: ?{_PART})? ?(?:to|[-\u2013]) ?\+?({NUMBER}))? ?(m(?=in)|h|d)"
+    r"(?:in(?:ute)?s?|(?:ou)?rs?|ays?)?(?: (after|before)\b.*)?"
 )
+_HOUR = r"([0-9]|1[0-9]|2[0-3]) ?h"
+_DIVIDED = r"(?:divided )?(?:in(?:to)? )?([2-6]|two|three|four) (?:equally )?(?:divided )?doses\b.*"
 _LENGTHS = {"m": "minute", "h": "hour", "d": "day"}
-_A_WEEK = r"(?:[a-z0-9]+ )?(?:times|x) (?:a|per) week|twice (?:a|per) week|weekly"
+_A_WEEK = r"(?:[a-z]+ |[0-9]+ ?)?(?:(?:times|x) ?)?(?:(?:(?:a|per) |/ ?)week|weekly)"
 _LATIN = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4}
 _FIGURES = {"twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4}
 _A_DAY = (
     rf"(up to |at most |max(?:imum)? )?(?:([2-6]|{'|'.join(_FIGURES)}) ?(?:times|x)? ?"
     rf"(?:daily|(?:/ ?|(?:a|per|each) )day)|({'|'.join(_LATIN)}))"
+)
+_HOW_OFTEN = re.compile(
+    r"(?i)(.+?)(?: ?/ ?| (?:per |an? )?)(?:dose|injection|infusion|daily|weekly|every .+|"
+    r"(?:once|twice|thrice|[0-9]+ ?(?:x|times)) .+|q ?[0-9]+ ?[a-z]+|q?[bdot]\.?i?\.?d\.?)"
 )
 _EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:(?:ou)?rs?)?|([1-9][0-9]?)[ -]?h(?:ou)?rly"
 _AT_MOST_ONCE = r"(?:up to|at most|max(?:imum)?) (?:once|1 ?(?:time|x)) ?(?:daily|(?:a|per) day)"
@@ -61,6 +68,36 @@ _INTERVALS = {
 ARMS_AND_BANDS = (
     "mixes arms and bands of patients; write a dose for each arm, with 'dose: NAME' and 'arm: ARM'"
 )
+
+_TO_THE_END = r"(?: ?\+| on(?:wards?)?| to (?:the )?(?:end|last)\b.*)"
+_OF_7 = "in a block that repeats every 7 days"
+_DAYS_IN_WORDS = (
+    (_DASHED, r"write '\1 to \2'"),
+    (_LETTERED, r"write \1"),
+    (
+        rf"({DAY_NUMBER} to {DAY_NUMBER}) (?:of|in|per) (?:(?:each|every|a|the) )?week",
+        rf"write '\1', {_OF_7}",
+    ),
+    (r"([2-7]) (?:days (?:a|per|each) week|of 7 days)", rf"write '1 to \1', {_OF_7}"),
+    (_A_WEEK, f"list the days, {_OF_7}, like 'day: [1, 3, 5]'"),
+    (
+        r"(?:for )?([2-9]|[1-9][0-9]) (?:consecutive )?days",
+        r"write '1 to \1' where they begin on day 1",
+    ),
+    (
+        rf"{_EVERY_HOURS}|{_ONCE}",
+        "write the first day alone, beside a 'repeat', or all of them, like '1 to 5'",
+    ),
+    (
+        rf"from (?:day )?{DAY_NUMBER}|{DAY_NUMBER}{_TO_THE_END}",
+        r"write '\1\2 onward'",
+    ),
+    (
+        rf"{DAY_NUMBER} (?:to|until|till) (?:[^0-9-].*|.+ after .+)",
+        r"where it has no day on which it ends, write '\1 onward' on a dose of the outermost list",
+    ),
+)
+"""Days as papers put them, in small letters, and what is written in place of them."""
 
 BANDS_LIKE = (
     "'below 50 kg', '50 to 80 kg', '10 to below 15 kg', 'above 80 kg', 'up to 10 kg' or "
@@ -154,19 +191,23 @@ def day_help(word: str) -> str:
 
 
 def _days_meant(word: str) -> Iterator[str]:
-    if match := re.fullmatch(_DASHED, word):
-        yield f"write '{match[1]} to {match[2]}'"
     if re.fullmatch(_LISTED, word):
         yield f"write [{', '.join(re.findall('-?[0-9]+', word))}]"
+    if len(items := [_item(each) for each in re.split(f"(?i){_AND}", word)]) > 1 and all(items):
+        yield f"write [{', '.join(map(str, items))}]"
     if re.fullmatch(_WEEKLY, word.casefold()):
         yield _weekday_help(word.casefold())
-    if match := re.fullmatch(_OF_A_WEEK, word):
-        yield f"write '{match[1]}', in a block that repeats every 7 days"
-    if match := re.fullmatch(_ENDING, word):
-        onward = f"'{match[1]} onward' on a dose of the outermost list"
-        yield f"where it has no day on which it ends, write {onward}"
-    if match := re.fullmatch(_LETTERED, word):
-        yield f"write {match[1]}"
+    for pattern, answer in _DAYS_IN_WORDS:
+        if match := re.fullmatch(pattern, word.casefold()):
+            yield match.expand(answer)
+
+
+def _item(word: str) -> str | None:
+    """A day or a range of days among others; None of what is neither."""
+    if match := re.fullmatch(_DASHED, word):
+        return f"{match[1]} to {match[2]}"
+    match = re.fullmatch(_LETTERED, word)
+    return match and match[1]
 
 
 def _apart(word: str) -> str | None:
@@ -202,9 +243,28 @@ def time_help(word: str) -> str:
     plain = word.casefold().replace(".", "")
     lead = "leave it out beside 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
     like = f"{lead}write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
-    if match := re.fullmatch(_CLOCK, word):
-        like = f"write {match[1]:0>2}:{match[2]}"
+    clocks = re.split(r" ?(?:[,;&]|and) ?", word)
+    found = [match for each in clocks if (match := re.fullmatch(_CLOCK, each))]
+    if found and len(found) == len(clocks):
+        times = [f"{match[1]:0>2}:{match[2]}" for match in found]
+        like = f"write {times[0]}" if len(times) == 1 else f"write [{', '.join(times)}]"
+    if match := re.fullmatch(_HOUR, word):
+        after = f"'+{match[1]} hours' where it is so long after the start time of the day"
+        return f"write {match[1]:0>2}:00 where it is a time of the clock, or {after}"
+    if match := re.fullmatch(_DIVIDED, word):
+        often = _FIGURES.get(match[1], match[1])
+        return f"write '{often} times a day', beside an amount per day, like '45 mg/m2/day'"
     return _beside(word) or _so_often(plain) or like
+
+
+def one_dose(word: str) -> str | None:
+    """The amount of one dose, of a text that says how often it is given too; None of others.
+
+    >>> one_dose("72_000 IU/kg q8h"), one_dose("5 MIU/dose")
+    ('72_000 IU/kg', '5 MIU')
+    """
+    match = _HOW_OFTEN.fullmatch(word)
+    return match and match[1]
 
 
 def _beside(word: str) -> str | None:
@@ -234,6 +294,57 @@ def _so_often(plain: str) -> str | None:
         hours = match[1] or match[2]
         return f"leave it out and write 'repeat: {{times: ..., every: {hours} hours}}'"
     return None
+
+
+_MIXED = r"([0-9]+) ?h(?:ours?|rs?)?,? ?(?:and )?([0-5]?[0-9]) ?(?:m(?:in(?:ute)?s?)?)?"
+_HYPHENED = rf"({NUMBER})-(minute|hour|day|week)s?"
+_MONTH = "'28 days' (or what the source means) and assume it"
+_IN_WORDS = {
+    **dict.fromkeys(("day", "daily"), "'1 day'"),
+    **dict.fromkeys(("week", "weekly"), "'1 week'"),
+    **dict.fromkeys(("hour", "hourly"), "'1 hour'"),
+    **dict.fromkeys(("fortnight", "fortnightly"), "'2 weeks'"),
+    **dict.fromkeys(("month", "monthly"), _MONTH),
+    **{
+        f"{nth} {unit}": f"'{n} {unit}s'" for nth, n in _COUNTED.items() for unit in ("day", "week")
+    },
+}
+
+
+def length_help(word: str) -> str | None:
+    """How a length of time is written that papers put in words; None of one in other words.
+
+    >>> length_help("other day"), length_help("1 hour 30 minutes")
+    ("write '2 days'", "write '90 minutes'")
+    """
+    plain = word.casefold().removeprefix("every ")
+    if plain in _IN_WORDS:
+        return f"write {_IN_WORDS[plain]}"
+    if match := re.fullmatch(_MIXED, plain):
+        return f"write '{60 * int(match[1]) + int(match[2])} minutes'"
+    if match := re.fullmatch(_HYPHENED, plain):
+        return f"write '{match[1]} {match[2]}s'"
+    if re.fullmatch(_A_WEEK, plain):
+        return "list the days of a block that repeats every 7 days, like 'day: [1, 3, 5]'"
+    if match := re.fullmatch(_A_DAY, plain):
+        return f"{time_help(plain)} as its 'at', in place of the repeat"
+    return None
+
+
+def count_help(days: Sequence[int], every: int) -> str:
+    """What ends a repeat without a count on several days; nothing if they run on.
+
+    Args:
+        days: those it stands on, in order.
+        every: from one of its doses to the next, 0 where it could not be read [min].
+
+    >>> count_help([12, 13, 14], 480)
+    ", or write 'times: 3', if it begins so often on each"
+    """
+    if 0 < every < DAY:
+        return f", or write 'times: {-(-DAY // every)}', if it begins so often on each"
+    count = (days[-1] - days[0]) * DAY // every + 1 if days and every else 1
+    return f", with 'times: {count}' if it ends on the last" if count > 1 else ""
 
 
 def route_help(word: str) -> str:

@@ -57,10 +57,13 @@ _LENGTHS |= {unit[:-1]: unit for unit in MINUTES}
 _SHORT_SPAN = rf"(?i)(?:q|every )?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)"
 _AMOUNT_RANGE = rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)"
 _OF_ANOTHER = r"(?i)% of |^(equal|same)\b"
+_POWER = rf"({PLAIN_NUMBER})(?:e\+?| ?[x\u00d7*] ?10\^?)0?([0-9]{{1,2}})(?= )"
+_SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+_RAISED = {ord(sign): str(digit) for digit, sign in enumerate(_SUPERSCRIPTS)}
 _AS_READ = (
     (r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))", "_"),
     (r"(?i)(?<=[0-9]) ?(?:mio|mln|mill(?:ion)?)\.? ", " million "),
-    (r"(?<=[0-9]) ?(?:M(?= IU)|[x\u00d7*] ?10(?:\^6|\u2076)|e\+?0?6) ", " million "),
+    (r"(?<=[0-9]) ?M(?= IU)", " million"),
     (r"(?<= )(?:I\.U\.|I\.E\.|U\.I\.|IE|UI)(?=/|$| per )", "IU"),
     (r"(?i)(?<= )international units?(?=/|$| per )", "IU"),
     (r" (?:per|/) (?=[a-z0-9])", "/"),
@@ -273,12 +276,23 @@ def _amount_help(text: str, like: str) -> str:
 
 def _as_read(text: str) -> str | None:
     """What to write of an amount of which each part is clear; None of others."""
-    mended = text.replace("\N{SUPERSCRIPT TWO}", "2").replace("^2", "2")
+    mended = re.sub(_POWER, _written_out, text.translate(_RAISED).replace("m^2", "m2"))
     for pattern, as_read in _AS_READ:
         mended = re.sub(pattern, as_read, mended)
     match = _QUANTITY.fullmatch(mended)
-    known = match and match[3] in (*AMOUNT_UNITS, "MIU") and re.fullmatch(_TAIL, match[4])
+    units = COUNTED_UNITS if match and match[2] else (*AMOUNT_UNITS, "MIU")
+    known = match and match[3] in units and re.fullmatch(_TAIL, match[4])
     return f"write '{mended}'" if known else None
+
+
+def _written_out(power: re.Match[str]) -> str:
+    """A number times a power of ten, in digits below a million."""
+    value = Decimal(power[1]).scaleb(int(power[2]))
+    return (
+        f"{plain(value / _MILLION)} million"
+        if value >= _MILLION
+        else f"{value:,f}".replace(",", "_")
+    )
 
 
 def _scale_help(text: str, unit: str) -> str:
