@@ -23,7 +23,7 @@ from il2calc.model.measure import Bands
 from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import NOT_STATED, Regimen, day_at
 from il2calc.plan import timing
-from il2calc.plan.administration import AddedIn
+from il2calc.plan.administration import AddedIn, gathered
 from il2calc.plan.calendar import chain_of, stretches
 from il2calc.plan.dosing import Bound
 from il2calc.plan.lacking import arm_of, refuse_open_rests
@@ -369,9 +369,7 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
 
 def _compact(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
     """Equally spaced doses of one block turn as one: the first, how many, and the gap [min]."""
-    alike: dict[object, list[Slot]] = {}
-    for slot in slots:
-        alike.setdefault((slot.dose, slot.turn, slot.at_most, slot.only_if), []).append(slot)
+    alike = gathered(((slot.dose, slot.turn, slot.at_most, slot.only_if), slot) for slot in slots)
     found = []
     for group in alike.values():
         times = stretches([slot.minute for slot in group])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import Dose, Regimen
-from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.administration import Administration, Recorded, gathered
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable
 
@@ -32,9 +32,7 @@ class Index:
         self.turns = {chain_of(turn): turn for turn, _ in timetable.turns}
         self.late = dict(timetable.turns)
         self._chains = {turn: chain for chain, turn in self.turns.items()}
-        self._within: dict[Turn | None, list[Turn]] = {}
-        for turn in self.turns.values():
-            self._within.setdefault(turn.outer, []).append(turn)
+        self._within = gathered((turn.outer, turn) for turn in self.turns.values())
 
     @cached_property
     def slots(self) -> dict[DoseKey, Slot]:

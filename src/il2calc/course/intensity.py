@@ -20,7 +20,7 @@ from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import NOT_STATED
 from il2calc.plan import schedule
-from il2calc.plan.administration import AddedIn, Administration
+from il2calc.plan.administration import AddedIn, Administration, gathered
 from il2calc.plan.calendar import DAY, Turn, pick_of
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
@@ -195,11 +195,8 @@ def lacks(course: Course) -> Iterator[str]:
 def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
     """Rows of one drug, apart where their amounts cannot be added."""
     added_in = AddedIn()
-    found: dict[str, list[CourseRow]] = {}
-    for row in rows:
-        unit = added_in.unit(row.key.drug, row.administration.dosed.unit)
-        found.setdefault(unit, []).append(row)
-    yield from found.values()
+    units = ((added_in.unit(row.key.drug, row.administration.dosed.unit), row) for row in rows)
+    yield from gathered(units).values()
 
 
 def _scopes(rows: Sequence[CourseRow]) -> Iterator[tuple[Chain, list[CourseRow]]]:
@@ -315,9 +312,7 @@ def moved(course: Course) -> dict[Chain, int]:
 
 def begun(course: Course) -> dict[Chain, Span]:
     """The turns with doses of their own that have begun, and how long each lasts."""
-    rows: dict[Chain, list[CourseRow]] = {}
-    for row in course.rows:
-        rows.setdefault(row.key.turns, []).append(row)
+    rows = gathered((row.key.turns, row) for row in course.rows)
     plain, now = course.state.plan, course.laid.places
     spans = {chain: _span(chain, own, plain, now) for chain, own in rows.items()}
     recorded = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from il2calc.errors import numbered, shown
 from il2calc.model.regimen import UNPLANNED, Regimen
-from il2calc.plan.administration import RECKONED, Administration
+from il2calc.plan.administration import RECKONED, Administration, gathered
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.rows import marked
@@ -90,9 +90,7 @@ class Wording:
 
     def title_of_day(self, rows: Sequence[Administration]) -> str:
         """The administrations of a day in one line, alike ones together with their times."""
-        alike: dict[str, list[str]] = {}
-        for each in rows:
-            alike.setdefault(self._what(each), []).append(self._clock(each))
+        alike = gathered((self._what(each), self._clock(each)) for each in rows)
         told = [f"{what}, at {words.listed(times)}" for what, times in alike.items()]
         return shown(self._subject() + "; ".join(told))
 
@@ -248,11 +246,7 @@ def _noted(
     rows: Sequence[Administration], *kinds: Callable[[Administration], Iterable[str]]
 ) -> Iterator[str]:
     """Notes of rows, each once and with its rows where not all have it."""
-    noted: dict[str, list[int]] = {}
-    for kind in kinds:
-        for each in rows:
-            for note in kind(each):
-                noted.setdefault(note, []).append(each.number)
+    noted = gathered((note, each.number) for kind in kinds for each in rows for note in kind(each))
     for note, numbers in noted.items():
         every = len(numbers) == len(rows)
         yield note if every else f"{note} ({numbered('row', numbers)})"

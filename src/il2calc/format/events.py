@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import csv
-from il2calc.plan.administration import RECKONED, TO_COME, AddedIn, Administration
+from il2calc.plan.administration import RECKONED, TO_COME, AddedIn, Administration, gathered
 from il2calc.plan.calendar import stretches
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
@@ -186,9 +186,7 @@ def rate(amount: Decimal, minutes: str | int) -> Decimal:
 
 def folded(events: Iterable[Event]) -> list[Event]:
     """The same doses with one row for each stretch of like ones at equal intervals."""
-    alike: dict[Event, list[Event]] = {}
-    for event in events:
-        alike.setdefault(event._replace(minute=0, number=0), []).append(event)
+    alike = gathered((event._replace(minute=0, number=0), event) for event in events)
     found = [
         group[start]._replace(addl=count - 1, ii=step)
         for group in alike.values()

@@ -38,8 +38,8 @@ from il2calc.format.fhir_definition import (
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, day_at, offset_of
-from il2calc.plan.administration import RECKONED, Administration
-from il2calc.plan.calendar import Turn, chain_of
+from il2calc.plan.administration import RECKONED, Administration, gathered
+from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -128,9 +128,7 @@ class _Writer:
         yield self.subject
         measures = (measure for measures in self.bodies.values() for measure in measures)
         yield from {measure["id"]: measure for measure in measures}.values()
-        rows: dict[Turn, list[tuple[Administration, Resource]]] = {}
-        for row, resource in self._rows():
-            rows.setdefault(row.turn, []).append((row, resource))
+        rows = gathered((row.turn, (row, resource)) for row, resource in self._rows())
         whole = self._care_plan(
             (), [pair for turn in rows if not turn.outer for pair in rows[turn]]
         )

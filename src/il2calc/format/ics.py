@@ -31,7 +31,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 from il2calc import __version__
 from il2calc.errors import Refused, shown
 from il2calc.format.event import Wording, moment, status
-from il2calc.plan.administration import Administration, became
+from il2calc.plan.administration import Administration, became, gathered
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes
@@ -85,9 +85,7 @@ def time_zone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
     years = range(max(first.year - 1, 2), min(last.year + _AHEAD, 9998) + 1)
     begin = datetime(years[0], 1, 1, tzinfo=UTC)
     changes = list(onsets(zone, begin, datetime(years[-1] + 1, 1, 1, tzinfo=UTC)))
-    kinds: dict[tuple[timedelta, timedelta], list[Onset]] = {}
-    for each in changes:
-        kinds.setdefault((each.before, each.after), []).append(each)
+    kinds = gathered(((each.before, each.after), each) for each in changes)
     rules = [rule(same, years) for same in kinds.values()]
     found = Timezone()
     found.add("tzid", zone.key)
@@ -259,9 +257,7 @@ def _named(
         for each in schedule.shown:
             yield of_administration(schedule, each, numbers[each.number]), (each,)
         return
-    by_day: dict[date, list[Administration]] = {}
-    for each in schedule.shown:
-        by_day.setdefault(_day(each), []).append(each)
+    by_day = gathered((_day(each), each) for each in schedule.shown)
     yield from ((of_day(schedule, rows), tuple(rows)) for rows in by_day.values())
 
 

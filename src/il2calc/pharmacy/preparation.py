@@ -16,7 +16,7 @@ from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.answers import through, volume_of
 from il2calc.pharmacy.rounding import Count, Drawn, counts, measured
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, duration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, Quantity, Span, plain, safe, safe_quantity, short
@@ -289,12 +289,11 @@ def prepare(
         UnknownName: a chosen preparation that the monograph does not describe.
         Refused: a graduation for a drug of which nothing is drawn as a volume.
     """
-    groups: dict[tuple[Dose, Decimal], list[Administration]] = {}
-    for row in schedule.administrations:
-        if row.dosed.value is not None:
-            groups.setdefault((row.dose, row.dosed.value), []).append(row)
+    rows_of = (((row.dose, row.dosed.value), row) for row in schedule.administrations)
     ways, syringes, made = chosen or {}, graduated or {}, []
-    for (dose, value), rows in groups.items():
+    for (dose, value), rows in gathered(rows_of).items():
+        if value is None:
+            continue
         drug = dose.drug
         way, syringe = ways.get(drug), syringes.get(drug)
         made.append(_prepared(rows, value, drugs.get(drug), way, syringe))

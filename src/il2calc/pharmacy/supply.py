@@ -13,7 +13,7 @@ from il2calc.model.drug import Drug, Product
 from il2calc.pharmacy.answers import through
 from il2calc.pharmacy.preparation import Prepared
 from il2calc.pharmacy.rounding import whole
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Schedule
 from il2calc.units import EXACT
@@ -57,16 +57,10 @@ def order(
         share: let one made-up vial serve several whole doses; else each dose has its own.
     """
     by_row = {number: each for each in prepared for number in each.administrations}
-    by_drug: dict[str, list[Administration]] = {}
-    for row in schedule.administrations:
-        if row.number in by_row:
-            by_drug.setdefault(row.dose.drug, []).append(row)
+    rows_of = ((row.dose.drug, row) for row in schedule.administrations if row.number in by_row)
     found: list[Order] = []
-    for drug, rows in by_drug.items():
-        by_turn: dict[Turn | None, list[Administration]] = {}
-        for row in rows:
-            chain = row.turn.chain()
-            by_turn.setdefault(chain[0] if chain else None, []).append(row)
+    for drug, rows in gathered(rows_of).items():
+        by_turn = gathered((next(iter(row.turn.chain()), None), row) for row in rows)
         for product in _products(rows, by_row):
             turns = by_turn.items()
             parts = [_order(drug, product, turn, here, by_row, share) for turn, here in turns]
@@ -112,9 +106,7 @@ def _order(
     share: bool,
 ) -> Order:
     gives = product.gives
-    by_turn: dict[Turn, list[Administration]] = {}
-    for row in rows:
-        by_turn.setdefault(row.turn, []).append(row)
+    by_turn = gathered((row.turn, row) for row in rows)
     with localcontext(EXACT):
         needs = {row.number: _need(row, gives.unit, by_row[row.number].drug) for row in rows}
         pieces = [_pieces(product, inside, needs, share) for inside in by_turn.values()]

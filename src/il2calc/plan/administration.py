@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.patient import Patient
@@ -18,6 +18,8 @@ from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, alike, convert, safe
 from il2calc.units.notation import Span
 
+Key = TypeVar("Key")
+Each = TypeVar("Each")
 State = Literal["given", "held", "unrecorded", "due", "planned", "conditional", "stopped"]
 TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
 """States of the doses of a course that are still to be made up and given."""
@@ -307,6 +309,18 @@ def _elapsed(first: Placed, placed_slot: Placed) -> int:
     if first.when is None or placed_slot.when is None or placed_slot.when.tzinfo is None:
         return placed_slot.slot.minute - first.slot.minute
     return minutes_between(first.when, placed_slot.when)
+
+
+def gathered(pairs: Iterable[tuple[Key, Each]]) -> dict[Key, list[Each]]:
+    """What has one key together, such as the rows of one drug, each in the order in which it came.
+
+    >>> gathered([("a", 1), ("b", 2), ("a", 3)])
+    {'a': [1, 3], 'b': [2]}
+    """
+    found: dict[Key, list[Each]] = {}
+    for key, each in pairs:
+        found.setdefault(key, []).append(each)
+    return found
 
 
 def key_of_amount(dose: Dose, dosed: Reckoned, arm: str | None) -> str:

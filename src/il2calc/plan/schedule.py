@@ -27,6 +27,7 @@ from il2calc.plan.administration import (
     Total,
     add_up,
     at_need,
+    gathered,
     join,
 )
 from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
@@ -61,9 +62,7 @@ class Caution(NamedTuple):
         cls, code: str, told: Iterable[tuple[str, int | None]], *, of_patient: bool = False
     ) -> Iterator[Caution]:
         """One caution for each text, with the numbers of all rows that it is told of, if any."""
-        by: dict[str, list[int | None]] = {}
-        for text, number in told:
-            by.setdefault(text, []).append(number)
+        by = gathered(told)
         yield from (cls(code, text, tuple(filter(None, of)), of_patient) for text, of in by.items())
 
 

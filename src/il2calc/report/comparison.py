@@ -15,7 +15,7 @@ from il2calc.errors import NotAQuantity, numbered
 from il2calc.language import fields
 from il2calc.model.effects import chain_text
 from il2calc.model.regimen import Regimen
-from il2calc.plan.administration import Administration, Total
+from il2calc.plan.administration import Administration, Total, gathered
 from il2calc.plan.calendar import chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
@@ -281,9 +281,7 @@ def _head(found: Comparison) -> Iterator[str]:
 
 def _pairs(pairs: Sequence[Pair]) -> Iterator[str]:
     """Rows by what differs in them: those in which the same does together, by their numbers."""
-    alike: dict[tuple[str, ...], list[Pair]] = {}
-    for pair in pairs:
-        alike.setdefault(tuple(change.short for change in pair.changes), []).append(pair)
+    alike = gathered((tuple(change.short for change in pair.changes), pair) for pair in pairs)
     for told, same in alike.items():
         numbers = [pair.was.number for pair in same]
         there = [pair.now.number for pair in same]
@@ -295,10 +293,8 @@ def _pairs(pairs: Sequence[Pair]) -> Iterator[str]:
 
 
 def _alone(rows: Sequence[Administration]) -> Iterator[str]:
-    alike: dict[tuple[str, ...], list[Administration]] = {}
-    for row in rows:
-        what = tuple(_TELLING[each](row) for each in ("drug", "dose", "route"))
-        alike.setdefault(what, []).append(row)
+    kinds = ("drug", "dose", "route")
+    alike = gathered((tuple(_TELLING[kind](row) for kind in kinds), row) for row in rows)
     for told, same in alike.items():
         when = f"{_when(same[0])}" + (f" to {_when(same[-1])}" if same[1:] else "")
         which = numbered("row", [row.number for row in same], most=None)
@@ -306,9 +302,9 @@ def _alone(rows: Sequence[Administration]) -> Iterator[str]:
 
 
 def _differing(totals: Mapping[tuple[str, str], tuple[str | None, str | None]]) -> Iterator[str]:
-    alike: dict[tuple[str, str | None, str | None], list[str]] = {}
-    for (drug, where), (was, now) in totals.items():
-        alike.setdefault((drug, was, now), []).append(where or "in all")
+    alike = gathered(
+        ((drug, was, now), where or "in all") for (drug, where), (was, now) in totals.items()
+    )
     for (drug, was, now), places in alike.items():
         yield f"{drug}, {'; '.join(places)}: {was or 'nothing'} -> {now or 'nothing'}"
 

@@ -23,6 +23,7 @@ from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, Effect, turn_name
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
+from il2calc.plan.administration import gathered
 from il2calc.plan.calendar import Turn, chain_of, lasting
 from il2calc.plan.dating import format_moment
 from il2calc.report import words
@@ -295,10 +296,8 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
 
 def former(course: Course) -> Iterator[tuple[str, Regimen]]:
     """The rows of each text of the regimen that went before the one in force now, if any."""
-    rows: dict[str, list[CourseRow]] = {}
-    for row in course.rows:
-        if not row.administration.dose.unplanned:
-            rows.setdefault(row.text.origin.sha256, []).append(row)
+    planned = (row for row in course.rows if not row.administration.dose.unplanned)
+    rows = gathered((row.text.origin.sha256, row) for row in planned)
     rows.pop(course.schedule.regimen.origin.sha256, None)
     yield from ((_numbers(own), own[0].text) for own in rows.values())
 

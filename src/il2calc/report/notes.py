@@ -15,7 +15,8 @@ from il2calc.errors import numbered
 from il2calc.model.evidence import Assumption, Note, Origin, Source
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen, day_at, offset_of
-from il2calc.plan.calendar import DAY, Turn, clock, pick_of
+from il2calc.plan.administration import gathered
+from il2calc.plan.calendar import DAY, clock, pick_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -120,11 +121,8 @@ def _bodies(schedule: Schedule) -> Iterator[str]:
     if known:
         yield ", ".join(known)
     rows = schedule.administrations
-    others: dict[Patient, list[int]] = {}
-    for each in rows if schedule.recorded else ():
-        if each.patient != schedule.patient:
-            others.setdefault(each.patient, []).append(each.number)
-    for other, numbers in others.items():
+    others = (each for each in rows if schedule.recorded and each.patient != schedule.patient)
+    for other, numbers in gathered((each.patient, each.number) for each in others).items():
         first = numbers[0]
         to_the_end = len(numbers) > 1 and len(numbers) == rows[-1].number - first + 1
         which = f"from row {first} on" if to_the_end else numbered("row", numbers)
@@ -416,9 +414,7 @@ def _block_rules(schedule: Schedule) -> Iterator[str]:
     for block in dict.fromkeys(turn.block for turn in turns):
         if block.window is not None:
             yield f"{block.path}: each dose within {block.window.text} of its day."
-    by_outer: dict[tuple[str, Turn | None], list[Turn]] = {}
-    for turn in turns:
-        by_outer.setdefault((turn.block.path, turn.outer), []).append(turn)
+    by_outer = gathered(((turn.block.path, turn.outer), turn) for turn in turns)
     for (path, _), group in by_outer.items():
         repeat = group[0].block.repeat
         if repeat is None or path in told:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from il2calc.errors import as_typed, how_many, shown
 from il2calc.model.drug import DrugName
 from il2calc.model.regimen import OPEN, Block, Dose, Regimen, Repeat, amount_in_words
-from il2calc.plan.administration import as_needed
+from il2calc.plan.administration import as_needed, gathered
 from il2calc.plan.counts import openings
 from il2calc.report import notes, words
 from il2calc.report.lines import cut, width_of
@@ -228,9 +228,7 @@ def lines(entries: Sequence[Entry], width: int | None = None) -> Iterator[str]:
         width: columns of a terminal, within which a line is told in short; None = all of it.
     """
     widest = max((len(entry.id) for entry in entries), default=0)
-    groups: dict[str, list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(entry.regimen.treats if entry.regimen else "", []).append(entry)
+    groups = gathered((each.regimen.treats if each.regimen else "", each) for each in entries)
     for disease, group in sorted(groups.items(), key=lambda item: item[0].casefold()):
         heading = shown(disease) if disease else "cannot be used"
         yield heading if width is None else cut(heading, width)

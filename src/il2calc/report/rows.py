@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from il2calc.model.effects import Chain
 from il2calc.model.regimen import day_at
-from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.administration import Administration, Recorded, gathered
 from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
@@ -147,10 +147,7 @@ class _Homes:
     """
 
     def __init__(self, turns: Sequence[tuple[Turn, int]]) -> None:
-        inner: dict[Turn, list[Turn]] = {}
-        for turn, _ in turns:
-            if turn.outer is not None:
-                inner.setdefault(turn.outer, []).append(turn)
+        inner = gathered((turn.outer, turn) for turn, _ in turns if turn.outer is not None)
         self.inner = {outer: children for outer, children in inner.items() if _in_order(children)}
 
     def of(self, administration: Administration) -> Turn:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from il2calc.errors import how_many, runs
 from il2calc.model.effects import turn_name
 from il2calc.model.regimen import NOT_STATED
-from il2calc.plan.administration import Total, key_of_amount
+from il2calc.plan.administration import Total, gathered, key_of_amount
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data, words
 from il2calc.report.notes import is_part
@@ -55,10 +55,8 @@ def _totals_in_short(
 
     Which turns are meant is not listed where all of them are.
     """
-    by_drug: dict[str, list[str]] = {}
     every = Counter(turn.block.path for turn, _ in schedule.turns)
-    for drug, text in _totals(schedule, marks, every):
-        by_drug.setdefault(drug, []).append(text)
+    by_drug = gathered(_totals(schedule, marks, every))
     for drug, (*turns, whole) in by_drug.items():
         told = [f"{drug}: {text}" for text in (whole, *turns)]
         yield from ["; ".join(told)] if narrow else told
@@ -109,9 +107,7 @@ def unstated(schedule: Schedule) -> Iterator[str]:
 
 def _under_conditions(same: Sequence[Total], marks: Mapping[str, str]) -> str:
     """The turns of like totals, those under a condition behind its mark."""
-    by_condition: dict[tuple[str, ...], list[Total]] = {}
-    for total in same:
-        by_condition.setdefault(total.only_if, []).append(total)
+    by_condition = gathered((total.only_if, total) for total in same)
     return " and ".join(
         f"{_which(those)} {_only_if(only_if, marks)}" if only_if else _which(those)
         for only_if, those in by_condition.items()
@@ -170,9 +166,7 @@ def ordered(
 
     Like turns that follow one another stand on one line.
     """
-    by_turn: dict[tuple[str, Turn | None], list[Order]] = {}
-    for each in orders:
-        by_turn.setdefault((each.drug, each.turn), []).append(each)
+    by_turn = gathered(((each.drug, each.turn), each) for each in orders)
     lines: list[tuple[str, str, list[Turn]]] = []
     for (drug, turn), group in by_turn.items():
         what = " or ".join(_order(each) for each in group)

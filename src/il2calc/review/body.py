@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Within, measured, told
 from il2calc.model.patient import AGE_RANGE, HEIGHT_RANGE, Patient, mosteller
+from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.schedule import Caution
 from il2calc.units import EXACT, convert, exact, rounded, short
 
 if TYPE_CHECKING:
     from il2calc.model.regimen import Arm
-    from il2calc.plan.administration import Administration
     from il2calc.plan.schedule import Schedule
 
 D = Decimal
@@ -97,10 +97,8 @@ def of_schedule(schedule: Schedule) -> Iterator[Caution]:
 
 def _bodies(schedule: Schedule) -> dict[Patient, list[Administration]]:
     """Every body that the doses of a schedule are reckoned with, that of the start first."""
-    bodies: dict[Patient, list[Administration]] = {schedule.patient: []}
-    for row in schedule.administrations:
-        bodies.setdefault(row.patient, []).append(row)
-    return bodies
+    begun = {schedule.patient: list[Administration]()}
+    return begun | gathered((row.patient, row) for row in schedule.administrations)
 
 
 def of_children(schedule: Schedule) -> bool:

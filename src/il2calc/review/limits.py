@@ -22,7 +22,7 @@ from il2calc.model.drug import Drug
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import through
-from il2calc.plan.administration import Administration, AsNeeded, became
+from il2calc.plan.administration import Administration, AsNeeded, became, gathered
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import (
@@ -50,10 +50,8 @@ def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator
     Args:
         monographs: by the drug's name in the regimen; None where there is none.
     """
-    by_drug: dict[str, list[Administration]] = {}
-    for row in schedule.administrations:
-        if amount_of(schedule, row) is not None:
-            by_drug.setdefault(row.dose.drug, []).append(row)
+    stated = (row for row in schedule.administrations if amount_of(schedule, row) is not None)
+    by_drug = gathered((row.dose.drug, row) for row in stated)
     for name, rows in by_drug.items():
         drug = monographs.get(name)
         if drug is not None and drug.limits:
@@ -118,9 +116,7 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Ite
     """All doses of a day together, against the limits of a day: one of the regimen, and a date."""
     together: dict[tuple[int, ...], list[Administration]] = {}  # most days are one date
     for day_of in (_day, _date):
-        by_day: dict[int, list[Administration]] = {}
-        for row in rows:
-            by_day.setdefault(day_of(schedule, row), []).append(row)
+        by_day = gathered((day_of(schedule, row), row) for row in rows)
         together |= {tuple(row.number for row in found): found for found in by_day.values()}
     told: dict[str, set[int]] = {}
     for of_day in together.values():

@@ -20,7 +20,7 @@ from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import DoseKey, Reduced, chain_text, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
-from il2calc.plan.administration import Administration, AsNeeded
+from il2calc.plan.administration import Administration, AsNeeded, gathered
 from il2calc.plan.calendar import Turn, lasting, minutes_between
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review.body import ADULT_AGE
@@ -34,9 +34,8 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """A reduction that the regimen forbids, and any rise, are told for ever after."""
     changed = dosing_bases(standing).by
     amounts = Amounts(now.arm, now.bounds)
-    reached: dict[int | None, list[Administration]] = {}
-    for row in now.administrations if standing.reductions else ():
-        reached.setdefault(changed.get(key_of(row)), []).append(row)
+    every = now.administrations if standing.reductions else ()
+    reached = gathered((changed.get(key_of(row)), row) for row in every)
     slots = standing.places.slots.items() if standing.reductions else ()
     last = {key._replace(turns=(), number=0): slot.minute for key, slot in slots}
     for entry, effect, _ in standing.reductions:

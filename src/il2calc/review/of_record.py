@@ -17,7 +17,7 @@ from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import chain_text, turn_name
 from il2calc.model.log import Log
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, Turn, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
@@ -128,10 +128,8 @@ def _seal(log: Log) -> Iterator[Caution]:
 def resealed(log: Log) -> Iterator[Caution]:
     """Entries that were not as they were written, and that a resealing took as they stood."""
     reasons = {entry.number: entry.reason for entry in log.entries}
-    by_reseal: dict[int | None, list[int]] = {}
-    for each in log.seal.resealed if log.seal is not None else ():
-        by_reseal.setdefault(each.by, []).append(each.number)
-    for number, entries in by_reseal.items():
+    resealed = log.seal.resealed if log.seal is not None else ()
+    for number, entries in gathered((each.by, each.number) for each in resealed).items():
         why = f": {reasons[number]}" if number is not None and reasons[number] else ""
         which = numbered("entry", entries)
         text = f"{which}, or what is before it, was changed by hand and resealed"

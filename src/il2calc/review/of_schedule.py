@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, clock, lasting, minutes_between
 from il2calc.plan.dating import twice
 from il2calc.plan.dosing import Unstated
@@ -378,9 +378,8 @@ def _still(before: Administration, step: int, real: int) -> int:
 
 def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
     """What a change of the clocks does to a schedule with a zone; alike rows are told together."""
-    alike: dict[tuple[Kind, int, int], list[Touch]] = {}
-    for touch in touched(schedule) if schedule.zone is not None else ():
-        alike.setdefault((touch.kind, touch.minutes, touch.still), []).append(touch)
+    found = touched(schedule) if schedule.zone is not None else ()
+    alike = gathered(((touch.kind, touch.minutes, touch.still), touch) for touch in found)
     for (kind, minutes, _), touches in alike.items():
         numbers = tuple(touch.row.number for touch in touches)
         text = _text(kind, minutes, touches[0], numbered("row", numbers))

@@ -12,7 +12,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import duration, minutes_between
 from il2calc.plan.dating import format_moment
 from il2calc.plan.schedule import Caution, Schedule
@@ -27,10 +27,8 @@ _HOUR = 60
 
 def given_twice(schedule: Schedule) -> Iterator[Caution]:
     """A day before its turn may meet the same drug where fewer turns moved the turn closer."""
-    by_day: dict[tuple[str, int], list[Administration]] = {}
-    for row in schedule.administrations:
-        by_day.setdefault((row.dose.drug, row.regimen_day), []).append(row)
-    for (drug, day), rows in by_day.items():
+    rows_of = (((row.dose.drug, row.regimen_day), row) for row in schedule.administrations)
+    for (drug, day), rows in gathered(rows_of).items():
         turns = {row.turn for row in rows}
         reaching = [row for row in rows if row.day < row.turn.start]
         if len(turns) > 1 and reaching:
@@ -116,11 +114,10 @@ def by_route(rows: Sequence[Administration]) -> str:
 
 def too_near(now: Schedule) -> Iterator[Caution]:
     """A dose nearer to the last given one than its repeat, or the days of a drug, let them lie."""
-    lines: dict[object, list[Administration]] = {}
     extras = [row for row in now.administrations if row.dose.unplanned]
-    for row in now.administrations:
-        if now.recorded[row.number].state not in ("held", "stopped"):
-            lines.setdefault(row.dose.as_written, []).append(row)
+    over = ("held", "stopped")
+    left = (row for row in now.administrations if now.recorded[row.number].state not in over)
+    lines = gathered((row.dose.as_written, row) for row in left)
     by_repeat = {rows[0].dose.drug for rows in lines.values() if _every(rows[0])}
     by_drug: dict[str, list[Administration]] = {}
     for rows in lines.values():
