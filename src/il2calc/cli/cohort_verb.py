@@ -241,8 +241,7 @@ def _write(
             files.write(found, plan.schema, told, sys.stdout.buffer, into)
             sys.stdout.buffer.flush()
         elif most:
-            for _ in files.write_parts(found, plan.schema, told, Path(name), into, most):
-                pass
+            files.write_parts(found, plan.schema, told, Path(name), into, most)
         else:
             with safefile.whole(Path(name)) as stream:
                 files.write(found, plan.schema, told, stream, into)

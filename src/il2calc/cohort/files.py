@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -207,29 +208,21 @@ def _writer(
             use_dictionary=[field.name for field in schema if field.type == pa.string()],
             store_decimal_as_integer=True,
         ) as writer:
-            grouped = Grouped(writer)
-            yield grouped.put
-            grouped.end()
+            waiting: list[pa.RecordBatch] = []
 
+            def end() -> None:
+                if waiting:
+                    writer.write_table(pa.Table.from_batches(waiting), GROUP * 2)
+                    waiting.clear()
 
-class Grouped:
-    """Batches gathered to row groups, each written once it has its rows."""
+            def put(batch: pa.RecordBatch) -> None:
+                """Gather batches to row groups, each written once it has its rows."""
+                waiting.append(batch)
+                if sum(one.num_rows for one in waiting) >= GROUP:
+                    end()
 
-    def __init__(self, writer: pq.ParquetWriter) -> None:
-        self._writer = writer
-        self._waiting: list[pa.RecordBatch] = []
-
-    def put(self, batch: pa.RecordBatch) -> None:
-        """Take a batch."""
-        self._waiting.append(batch)
-        if sum(one.num_rows for one in self._waiting) >= GROUP:
-            self.end()
-
-    def end(self) -> None:
-        """Write what waits."""
-        if self._waiting:
-            self._writer.write_table(pa.Table.from_batches(self._waiting), GROUP * 2)
-            self._waiting.clear()
+            yield put
+            end()
 
 
 def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
@@ -270,7 +263,7 @@ def write_parts(
     folder: Path,
     format_: str,
     most: int,
-) -> Iterator[tuple[int, int]]:
+) -> None:
     """Write rows as parts of a folder, each whole, none of them splitting a patient.
 
     Args:
@@ -280,19 +273,14 @@ def write_parts(
         FileExistsError: the folder is there.
     """
     with _begun(folder):
-        source = iter(found)
         parts: list[dict[str, Any]] = []
-        waiting = next(source, None)
-        while waiting is not None:
-            taken = Taken(waiting, source, most)
-            path = folder / f"part-{len(parts) + 1:05d}.{format_}"
+        for part, batches_of_part in groupby(found, key=_part(most)):
+            path = folder / f"part-{part:05d}.{format_}"
             with safefile.whole(path) as stream:
-                patients, rows = write(taken.batches(), schema, told, stream, format_)
+                patients, rows = write(batches_of_part, schema, told, stream, format_)
             with path.open("rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             parts.append({"file": path.name, "patients": patients, "rows": rows, "sha256": sha256})
-            yield patients, rows
-            waiting = taken.next
         text = json.dumps({**told, "parts": parts}, ensure_ascii=False, indent=2)
         safefile.replace(folder / "manifest.json", [f"{text}\n".encode()])
 
@@ -313,17 +301,16 @@ def _begun(folder: Path) -> Iterator[None]:
         raise
 
 
-class Taken:
-    """Batches up to so many rows, and the one that is left over."""
+def _part(most: int) -> Callable[[Made], int]:
+    """The number of the part that each batch in turn goes into, of so many rows at the most."""
+    part, rows = 1, 0
 
-    def __init__(self, first: Made, source: Iterator[Made], most: int) -> None:
-        self.next: Made | None = first
-        self._source, self._most = source, most
+    def of(made: Made) -> int:
+        nonlocal part, rows
+        more = made[1].num_rows
+        if rows and rows + more > most:
+            part, rows = part + 1, 0
+        rows += more
+        return part
 
-    def batches(self) -> Iterator[Made]:
-        """One after the other."""
-        rows = 0
-        while self.next is not None and (rows == 0 or rows + self.next[1].num_rows <= self._most):
-            rows += self.next[1].num_rows
-            yield self.next
-            self.next = next(self._source, None)
+    return of
