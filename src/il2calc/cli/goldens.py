@@ -21,7 +21,7 @@ from il2calc import language
 from il2calc.cli import request
 from il2calc.cli.options import Begun, Body, Choices, Rounding
 from il2calc.cli.request import Wanted
-from il2calc.model.drug import Drug
+from il2calc.pharmacy.answers import Monographs
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_schedule
 from il2calc.units import safe, ucum
@@ -81,7 +81,7 @@ class Made(NamedTuple):
 
     schedule: Schedule
     cautions: Sequence[Caution]
-    monographs: Mapping[str, Drug | None]
+    monographs: Monographs
 
 
 def read() -> list[Golden]:

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from il2calc.format.events import Table
-    from il2calc.format.events import Wanted as Events
     from il2calc.format.printed import Paper
-    from il2calc.model.drug import Drug
+    from il2calc.pharmacy.answers import Monographs
     from il2calc.report.lines import Line
     from il2calc.report.sheet import Part
 
@@ -34,13 +32,12 @@ def write(
     plan: Plan,
     of_plan: Sequence[Caution],
     how: How,
-    monographs: Mapping[str, Drug | None],
+    monographs: Monographs,
     folder: Path | None,
 ) -> None:
     """Write a schedule or a course in its format, to a file or standard output, and tell cautions.
 
     Args:
-        monographs: at hand, by the drug's name in the regimen; None where there is none.
         folder: the user's own library.
 
     Raises:
@@ -53,7 +50,11 @@ def write(
     """
     made, how = schedule_of(plan), _resolved(plan, how, folder)
     asked = of_schedule.asked(made, [name for name in how.asked if name not in made.asked])
-    table = _table(plan, how.events)
+    table = None
+    if how.events is not None:
+        from il2calc.format import events
+
+        table = events.table(plan, how.events)
     found = (*of_plan, *asked, *(table.cautions if table is not None else ()))
     if how.format in ("table", "timeline"):
         lines, pager = _styled(plan, found, how, monographs), how.pager and how.format == "table"
@@ -61,8 +62,6 @@ def write(
     elif how.format == "ics":
         _write_calendar(plan, found, how)
     elif table is not None:
-        from il2calc.format import events
-
         output.write(events.lines(table), how.target)
         for text in table.told:
             output.tell(text)
@@ -103,17 +102,8 @@ def _resolved(plan: Plan, how: How, folder: Path | None) -> How:
     return how._replace(events=events, graduated=graduated, asked=names.asked())
 
 
-def _table(plan: Plan, wanted: Events | None) -> Table | None:
-    """The event table that is asked for; None where none is."""
-    if wanted is None:
-        return None
-    from il2calc.format import events
-
-    return events.table(plan, wanted)
-
-
 def _styled(
-    plan: Plan, found: Sequence[Caution], how: How, monographs: Mapping[str, Drug | None]
+    plan: Plan, found: Sequence[Caution], how: How, monographs: Monographs
 ) -> Iterator[Line]:
     """The lines of a format that a terminal shows."""
     width = output.width(how.target)
@@ -138,9 +128,7 @@ def _styled(
     )
 
 
-def _lines(
-    plan: Plan, found: Sequence[Caution], how: How, monographs: Mapping[str, Drug | None]
-) -> Iterable[str]:
+def _lines(plan: Plan, found: Sequence[Caution], how: How, monographs: Monographs) -> Iterable[str]:
     if how.format == "csv":
         from il2calc.format import csv
 
@@ -171,10 +159,9 @@ def _paper(how: How) -> Paper:
     """What a sheet is printed on, and that it is now."""
     from il2calc.format.printed import Paper
 
-    if how.printed is not None:
-        return Paper(how.paper, how.picture, f"printed {how.printed:%Y-%m-%d %H:%M} UTC")
-    now = datetime.now(UTC).astimezone()
-    return Paper(how.paper, how.picture, f"printed {now:%Y-%m-%d %H:%M}")
+    zone = "" if how.printed is None else " UTC"
+    when = how.printed or datetime.now(UTC).astimezone()
+    return Paper(how.paper, how.picture, f"printed {when:%Y-%m-%d %H:%M}{zone}")
 
 
 def _all(found: Sequence[Caution], also: Iterable[Caution]) -> list[Caution]:
@@ -216,7 +203,7 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
 
 def preparation(
     made: Schedule,
-    monographs: Mapping[str, Drug | None],
+    monographs: Monographs,
     graduated: Mapping[str, Decimal] | None = None,
 ) -> tuple[list[Part], tuple[Caution, ...]]:
     """How the doses are made up, under headings, with its cautions; nothing without a monograph.

@@ -29,6 +29,7 @@ from il2calc.format.fhir_definition import (
     days_of_cycle,
     dosage,
     identity,
+    lasting,
     most_a_day,
     most_at_need,
     note,
@@ -47,7 +48,7 @@ from il2calc.units import safe
 
 if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
-    from il2calc.model.drug import Drug
+    from il2calc.pharmacy.answers import Monographs
 
 LOINC = "http://loinc.org"
 _NOT_NAMED = "not named"
@@ -62,7 +63,7 @@ SYSTEMS = {
 """Register of a drug file -> its system in FHIR (R4, 4.3.0 Code Systems)."""
 
 
-def codings_of(monographs: Mapping[str, Drug | None]) -> Codings:
+def codings_of(monographs: Monographs) -> Codings:
     """What registers call each drug, as far as its monograph says it."""
     return {
         name: [
@@ -377,9 +378,7 @@ def _timing(told: Mapping[str, Any], at: str, when: datetime | None) -> Resource
         end = latest if when.tzinfo is not None else told["latest_date"]
         repeat["boundsPeriod"] = {"start": _moment(when), "end": end}
     if told["over_minutes"] is not None:
-        repeat |= {"duration": told["over_minutes"], "durationUnit": "min"}
-        if told["over_minutes"] != told["over_minutes_to"]:
-            repeat["durationMax"] = told["over_minutes_to"]
+        repeat |= lasting(told["over_minutes"], told["over_minutes_to"])
     if when is None or when.tzinfo is None:
         repeat["timeOfDay"] = [f"{told['time']}:00"]
     return {

@@ -108,6 +108,12 @@ def dosage(
     return found
 
 
+def lasting(shortest: int, longest: int) -> Resource:
+    """How long an infusion takes [min]."""
+    most = {"durationMax": longest} if longest > shortest else {}
+    return {"duration": shortest, "durationUnit": "min", **most}
+
+
 def at_most(times: int | None) -> Resource:
     """So many times in all at the most; nothing where nobody says how many."""
     return {"count": 1, "countMax": times} if times else {}
@@ -279,9 +285,7 @@ class _Definition:
             repeat["timeOfDay"] = [f"{clock(minute)}:00" for minute in dose.at.minutes]
         repeat |= at_most(dose.up_to)
         if dose.over is not None:
-            repeat |= {"duration": dose.over.shortest, "durationUnit": "min"}
-            if dose.over.longest > dose.over.shortest:
-                repeat["durationMax"] = dose.over.longest
+            repeat |= lasting(dose.over.shortest, dose.over.longest)
         listed: list[int] = []
         if dose.days.onward is None:
             zero = self.regimen.day_zero
@@ -338,11 +342,9 @@ def _conditions(part: Dose | Block) -> Iterator[Resource]:
 
 def _repeated(repeat: Repeat) -> dict[str, Any]:
     """How often and at which intervals, as far as a Timing can say it: a rest it cannot."""
-    found: dict[str, Any] = {}
-    if repeat.count is not None:
-        found["count"] = 1 if repeat.at_most else repeat.count
-        if repeat.at_most:
-            found["countMax"] = repeat.count
+    found = at_most(repeat.count) if repeat.at_most else {}
+    if repeat.count is not None and not repeat.at_most:
+        found["count"] = repeat.count
     if repeat.every is not None:
         found |= {"frequency": 1, **_period(repeat.every)}
     return found

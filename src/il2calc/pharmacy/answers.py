@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, localcontext
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import NotAQuantity, Refused, UnknownName, nearest_scale, nearest_slip
 from il2calc.model.drug import Condition, Drug, Fact, Factor, Measure, Question, Rule
@@ -27,6 +27,9 @@ from il2calc.units import (
     plain,
     plain_number,
 )
+
+Monographs: TypeAlias = Mapping[str, Drug | None]
+"""The monographs at hand, by the drug's name in the regimen; None where there is none."""
 
 _DENOMINATORS = ("mL", "kg", "m2")
 _TEXT = re.compile(r"(\S+) (million )?([A-Za-z][A-Za-z ]*?)((?:/[A-Za-z0-9]+)?)")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
-from il2calc.pharmacy.answers import through, volume_of
+from il2calc.pharmacy.answers import Monographs, through, volume_of
 from il2calc.pharmacy.rounding import Count, Drawn, counts, measured
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, duration
@@ -274,14 +274,13 @@ def to_draw(made: Prepared) -> Drawn | None:
 
 def prepare(
     schedule: Schedule,
-    drugs: Mapping[str, Drug | None],
+    drugs: Monographs,
     chosen: Mapping[str, str] | None = None,
     graduated: Mapping[str, Decimal] | None = None,
 ) -> tuple[Prepared, ...]:
     """Every distinct dose of a schedule, made up; not those whose amount is not stated.
 
     Args:
-        drugs: the monograph of each drug by its name; None where there is none.
         chosen: a preparation by drug, instead of the one that the route chooses.
         graduated: the graduation of the syringe [mL] by drug, instead of what is known of it.
 

@@ -24,8 +24,9 @@ from il2calc.units import EXACT, Quantity, alike, convert, safe, short, span
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug, Limit
+    from il2calc.pharmacy.answers import Monographs
 
-NO_MONOGRAPHS: Mapping[str, Drug | None] = MappingProxyType({})
+NO_MONOGRAPHS: Monographs = MappingProxyType({})
 
 NOTABLE_FACTOR = Decimal(2)
 """From this factor on a departure is told as a factor, for no rounding and few reductions in use
@@ -58,9 +59,7 @@ _HOW: Mapping[str, str] = {
 """A count, a list, a length or an interval that was set -> what a factor of it is."""
 
 
-def of_setting(
-    setting: Setting, schedule: Schedule, monographs: Mapping[str, Drug | None]
-) -> str | None:
+def of_setting(setting: Setting, schedule: Schedule, monographs: Monographs) -> str | None:
     """By which factor a value was read otherwise, in words; None where it is near, or is none.
 
     Amounts of different scales or bases are compared by what they come to: in one unit by the
@@ -123,7 +122,7 @@ def _listed(text: str | None, path: str, schedule: Schedule) -> tuple[Decimal, .
 
 
 def _of_amount(
-    setting: Setting, path: str, schedule: Schedule, monographs: Mapping[str, Drug | None]
+    setting: Setting, path: str, schedule: Schedule, monographs: Monographs
 ) -> str | None:
     """The same of an amount.
 
@@ -208,9 +207,7 @@ class Most(NamedTuple):
     held: str = ""
 
 
-def of_file(
-    content: bytes, regimen: Regimen, monographs: Mapping[str, Drug | None]
-) -> tuple[RegimenError, ...]:
+def of_file(content: bytes, regimen: Regimen, monographs: Monographs) -> tuple[RegimenError, ...]:
     """Every amount of a file that is above the largest sourced one for anybody, at its line.
 
     An amount per kg or m2 is held against limits per the same, which are those of one kg or m2; a
@@ -225,7 +222,7 @@ def of_file(
     return paths.placed(content, regimen.origin.file, _above_in(regimen, monographs))
 
 
-def _above_in(regimen: Regimen, monographs: Mapping[str, Drug | None]) -> Iterator[tuple[str, str]]:
+def _above_in(regimen: Regimen, monographs: Monographs) -> Iterator[tuple[str, str]]:
     """The same by the paths of the amounts."""
     for dose in regimen.doses():
         drug = monographs.get(dose.drug)

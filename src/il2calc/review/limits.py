@@ -21,7 +21,7 @@ from il2calc.errors import numbered
 from il2calc.model.drug import Drug
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
-from il2calc.pharmacy.answers import through
+from il2calc.pharmacy.answers import Monographs, through
 from il2calc.plan.administration import Administration, AsNeeded, became, gathered
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.schedule import Caution, Schedule
@@ -44,12 +44,8 @@ WHOLE = Decimal(100)
 """The whole of an amount [%]."""
 
 
-def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
-    """Every dose, and every day, above the largest sourced one.
-
-    Args:
-        monographs: by the drug's name in the regimen; None where there is none.
-    """
+def above(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
+    """Every dose, and every day, above the largest sourced one."""
     stated = (row for row in schedule.administrations if amount_of(schedule, row) is not None)
     by_drug = gathered((row.dose.drug, row) for row in stated)
     for name, rows in by_drug.items():
@@ -61,7 +57,7 @@ def above(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator
     yield from dict.fromkeys(_at_need(schedule, monographs))
 
 
-def _at_need(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
+def _at_need(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     """What is given as needed: a dose of it, and as many as there may be in a day."""
     for each in schedule.as_needed:
         drug, value = monographs.get(each.dose.drug), each.dosed.value
@@ -207,18 +203,12 @@ def _held(schedule: Schedule, row: Administration | AsNeeded) -> Held:
     return Held(row.dose.route, row.dosed.unit, days, basis, row.patient, row.dose.counted)
 
 
-def reduced(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
-    """Every dose at a share of its amount that its monograph withholds and never reduces.
-
-    Args:
-        monographs: by the drug's name in the regimen; None where there is none.
-    """
+def reduced(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
+    """Every dose at a share of its amount that its monograph withholds and never reduces."""
     return Caution.alike("never-reduced", _reduced(schedule, monographs))
 
 
-def _reduced(
-    schedule: Schedule, monographs: Mapping[str, Drug | None]
-) -> Iterator[tuple[str, int]]:
+def _reduced(schedule: Schedule, monographs: Monographs) -> Iterator[tuple[str, int]]:
     for row in schedule.administrations:
         drug, percent = monographs.get(row.dose.drug), row.dosed.percent
         if drug is None or percent >= WHOLE or amount_of(schedule, row) is None:

@@ -31,7 +31,7 @@ from il2calc.text.values import age_in_words
 from il2calc.units import EXACT, exact, safe, short
 
 if TYPE_CHECKING:
-    from il2calc.model.drug import Drug
+    from il2calc.pharmacy.answers import Monographs
 
 WEIGHT_CHANGE = Decimal(10)
 """A change of weight is cautioned from this share of the dosing weight on [%], taken up or not: the
@@ -42,14 +42,8 @@ puts a turn off, and short of what a digit too many makes of three weeks."""
 _GIVEN_AREA = "doses per m2 are reckoned from the body surface area that was given, not a height"
 
 
-def review(
-    course: Course, monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS
-) -> tuple[Caution, ...]:
-    """Everything that should be pointed out about a course: its schedule first, then its log.
-
-    Args:
-        monographs: at hand, by the drug's name in the regimen.
-    """
+def review(course: Course, monographs: Monographs = NO_MONOGRAPHS) -> tuple[Caution, ...]:
+    """Everything that should be pointed out about a course: its schedule first, then its log."""
     planned = of_schedule.review(course.schedule, monographs)
     if not keeps_arm(course.state):
         planned = tuple(each for each in planned if each.code != "arm")
@@ -57,7 +51,7 @@ def review(
 
 
 def cautions(
-    plan: Schedule | Course, monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS
+    plan: Schedule | Course, monographs: Monographs = NO_MONOGRAPHS
 ) -> tuple[Caution, ...]:
     """What a careful pharmacist would point out about a schedule, or about a course.
 

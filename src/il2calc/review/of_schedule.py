@@ -5,7 +5,7 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -22,17 +22,15 @@ from il2calc.review.spacing import by_route, given_at_once, given_beside, given_
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
-    from il2calc.model.drug import Drug, DrugName
+    from il2calc.model.drug import DrugName
+    from il2calc.pharmacy.answers import Monographs
 
 
-def review(
-    schedule: Schedule, monographs: Mapping[str, Drug | None] = NO_MONOGRAPHS
-) -> tuple[Caution, ...]:
+def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[Caution, ...]:
     """Everything that should be pointed out: an arm that nobody chose, then what the user chose.
 
     Args:
-        monographs: at hand, by the drug's name in the regimen; what a monograph alone can say of
-            a plan is not said without it.
+        monographs: what a monograph alone can say of a plan is not said without it.
     """
     return (
         *_default_arm(schedule),
@@ -62,7 +60,7 @@ def review(
     )
 
 
-def _limits(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
+def _limits(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     """What goes past a limit of a source; few plans have one, and most need not load them."""
     if any(monographs.values()) or schedule.regimen.stop_rules:
         from il2calc.review import limits
@@ -96,7 +94,7 @@ def asked(schedule: Schedule, names: Iterable[DrugName]) -> Iterator[Caution]:
             yield Caution("drug-name", question, _numbers(rows))
 
 
-def _read_otherwise(schedule: Schedule, monographs: Mapping[str, Drug | None]) -> Iterator[Caution]:
+def _read_otherwise(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     every = tuple(row.number for row in schedule.administrations)
     for setting in schedule.regimen.settings:
         if setting.was == OPEN:
