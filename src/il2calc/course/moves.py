@@ -312,16 +312,10 @@ def continued(now: Index, moves: Moves) -> Iterator[Continued]:
             continue
         total = sum(by for _, _, by in same)
         end = max(turn.start for turn, _, _ in same)
-        for run in _runs(now, before):
+        for dose, last in now.going_on.get(before, {}).items():
+            run = [slot for slot in now.by_turn[now.chain(last)].values() if slot.dose == dose]
             drawn = tuple(drawn_on(run, end - total, end))
             yield Continued(run[0].dose, same[0][1], total, drawn)
-
-
-def _runs(now: Index, before: Turn) -> Iterator[list[Slot]]:
-    """The slots of each dose that goes on, in the last turn of it within the turn before."""
-    for dose, last in now.going_on.get(before, {}).items():
-        slots = now.by_turn[now.chain(last)].values()
-        yield [slot for slot in slots if slot.dose == dose]
 
 
 def drawn_on(run: Sequence[Slot], first: int, end: int) -> Iterator[Slot]:

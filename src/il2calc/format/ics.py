@@ -413,24 +413,22 @@ def formers_in(earlier: bytes, schedule: Schedule) -> tuple[Former, ...]:
     if f"{PLAN}:{_mark(schedule)}".encode() not in earlier:
         return ()
     try:
-        return tuple(_formers(earlier))
+        return tuple(
+            Former(
+                uid=str(event["uid"]),
+                title=str(event["summary"]),
+                start=_in_utc(event.decoded("dtstart")),
+                end=_in_utc(event.decoded("dtend")) if "dtend" in event else None,
+                sequence=int(event.decoded("sequence")),
+                cancelled=event["status"] == "CANCELLED",
+            )
+            for event in Calendar.from_ical(earlier).events
+        )
     except (ValueError, KeyError, AttributeError):
         raise Refused(
             "the file that is there holds this plan and cannot be read: what the plan no longer "
             "has could not be cancelled; move it away, or give another --output"
         ) from None
-
-
-def _formers(earlier: bytes) -> Iterator[Former]:
-    for event in Calendar.from_ical(earlier).events:
-        yield Former(
-            uid=str(event["uid"]),
-            title=str(event["summary"]),
-            start=_in_utc(event.decoded("dtstart")),
-            end=_in_utc(event.decoded("dtend")) if "dtend" in event else None,
-            sequence=int(event.decoded("sequence")),
-            cancelled=event["status"] == "CANCELLED",
-        )
 
 
 def _in_utc(when: date) -> date:

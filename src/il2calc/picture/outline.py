@@ -78,16 +78,13 @@ def of_administration(row: Administration, schedule: Schedule) -> Part:
 def of_slot(slot: Slot, arm: str | None) -> Part:
     """An administration in the amount that the file prescribes, without a patient."""
     stated = slot.dose.amount(arm)
-    amount = stated if isinstance(stated, Quantity) else Quantity(Decimal(0), _unit_of(stated))
-    amount = of_one(slot.dose, amount)
+    if not isinstance(stated, Quantity):  # by what it goes, or nothing, in place of a unit
+        by = f"by {IN_WORDS[stated.measure]}" if isinstance(stated, Bands) else stated
+        stated = Quantity(Decimal(0), by)
+    amount = of_one(slot.dose, stated)
     told = (slot.at_most, slot.only_if)
     part = Part(slot.dose.drug, amount, slot.day, slot.turn, *told, endless=slot.not_before)
     return _running(part, slot.dose.over, slot.minute, None, slot.carried)
-
-
-def _unit_of(amount: Bands | str) -> str:
-    """What stands in place of a unit where no amount can be added: by what it goes, or nothing."""
-    return f"by {IN_WORDS[amount.measure]}" if isinstance(amount, Bands) else amount
 
 
 def _running(

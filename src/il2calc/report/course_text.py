@@ -172,11 +172,6 @@ def _weighed(effect: effects.Weighed, before: Course, after: Course) -> Iterable
         yield "no dose is reckoned with it"
 
 
-def _amended(effect: effects.Amended, _: Course, after: Course) -> Iterable[str]:
-    if effect.start is not None:
-        yield from _next(after, effect.start)
-
-
 def _decided(effect: effects.Decided, before: Course, after: Course) -> Iterable[str]:
     if effect.given:
         yield from _next(after, effect.turns)
@@ -192,7 +187,9 @@ def _stopped(_: effects.Stopped, before: Course, after: Course) -> Iterable[str]
 _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
     effects.Given: _given,
     effects.Extra: _extra,
-    effects.Amended: _amended,
+    effects.Amended: lambda effect, _, after: (
+        _next(after, effect.start) if effect.start is not None else ()
+    ),
     effects.Shifted: _shifted,
     effects.Delayed: _delayed,
     effects.Weighed: _weighed,

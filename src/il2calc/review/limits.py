@@ -13,7 +13,7 @@ given before a course began is not known to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import (
     Held,
+    Most,
     alone,
     how_much,
     largest_limit,
@@ -44,6 +45,10 @@ WHOLE = Decimal(100)
 """The whole of an amount [%]."""
 
 
+_Told = Iterator[tuple[str, int]]
+"""What is told of rows, by their numbers."""
+
+
 def above(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     """Every dose, and every day, above the largest sourced one."""
     stated = (row for row in schedule.administrations if amount_of(schedule, row) is not None)
@@ -52,8 +57,8 @@ def above(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
         drug = monographs.get(name)
         if drug is not None and drug.limits:
             yield from _doses(schedule, drug, rows)
-            yield from _days(schedule, drug, rows)
-            yield from _infusions(schedule, drug, rows)
+            yield from _by_text(_days(schedule, drug, rows))
+            yield from _by_text(_infusions(schedule, drug, rows))
     yield from dict.fromkeys(_at_need(schedule, monographs))
 
 
@@ -82,7 +87,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
     mosts = {key: limit_of_dose(drug, _held(schedule, row)) for key, row in one_each.items()}
     beyond = {row.number for row in rows if _is_beyond(schedule, row)}
 
-    def told() -> Iterator[tuple[str, int]]:
+    def told() -> _Told:
         for row in rows:
             most, value = mosts[_alike(schedule, row)], amount_of(schedule, row)
             assert value is not None, "what is left out was left out before"
@@ -108,34 +113,34 @@ def _alike(schedule: Schedule, row: Administration) -> object:
     return row.dose, row.patient, row.dosed.unit, _length(schedule, row)
 
 
-def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
+def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _Told:
     """All doses of a day together, against the limits of a day: one of the regimen, and a date."""
     together: dict[tuple[int, ...], list[Administration]] = {}  # most days are one date
     for day_of in (_day, _date):
         by_day = gathered((day_of(schedule, row), row) for row in rows)
         together |= {tuple(row.number for row in found): found for found in by_day.values()}
-    told: dict[str, set[int]] = {}
     for of_day in together.values():
-        for row in of_day:
-            most = largest_limit(drug, _held(schedule, row), of_day=True)
-            if most is None:
-                continue
-            alike = [other for other in of_day if other.dose.route in most.limit.routes]
-            total = sum(
-                (_in_a_day(schedule, drug, one, row.dosed.unit) for one in alike), Decimal()
-            )
-            if total > most.value:
-                what = f"{row.dose.drug} {safe(total, row.dosed.unit)} in a day"
-                touched = {other.number for other in alike}
-                told.setdefault(told_above(what, total, most), set()).update(touched)
-                break
-    yield from _by_text(told)
+        mosts = ((row, largest_limit(drug, _held(schedule, row), of_day=True)) for row in of_day)
+        told = (_beyond(schedule, drug, row, most, of_day) for row, most in mosts if most)
+        yield from next(filter(None, told), ())
 
 
-def _by_text(told: Mapping[str, set[int]]) -> Iterator[Caution]:
+def _beyond(
+    schedule: Schedule, drug: Drug, row: Administration, most: Most, of_day: list[Administration]
+) -> list[tuple[str, int]]:
+    """All doses of a day by the routes of a limit, where they come to more than that."""
+    alike = [other for other in of_day if other.dose.route in most.limit.routes]
+    total = sum((_in_a_day(schedule, drug, one, row.dosed.unit) for one in alike), Decimal())
+    if total <= most.value:
+        return []
+    text = told_above(f"{row.dose.drug} {safe(total, row.dosed.unit)} in a day", total, most)
+    return [(text, one.number) for one in alike]
+
+
+def _by_text(told: _Told) -> Iterator[Caution]:
     """A caution of each text, with the numbers of its rows in order."""
-    for text, found in told.items():
-        numbers = tuple(sorted(found))
+    for text, found in gathered(told).items():
+        numbers = tuple(sorted({*found}))
         yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", numbers)
 
 
@@ -158,27 +163,21 @@ def _day(schedule: Schedule, row: Administration) -> int:
     return planned if planned <= given <= latest else given
 
 
-def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> Iterator[Caution]:
+def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _Told:
     """All infusions that run on one day of a continuous one, against the limit of such a day."""
     by_day: dict[int, list[Administration]] = {}
     for row in rows:
         first = _day(schedule, row)
         for day in range(first, first + max(int(_length(schedule, row)), 1)):
             by_day.setdefault(day, []).append(row)
-    told: dict[str, set[int]] = {}
     for of_day in by_day.values():
         long = next((row for row in of_day if _length(schedule, row) >= 1), None)
         most = None if long is None else largest_limit(drug, _held(schedule, long), of_day=False)
         if long is None or most is None or most.limit.per != "day of infusion":
             continue
-        alike = [row for row in of_day if row.dose.route in most.limit.routes]
-        unit, whole_day = long.dosed.unit, most._replace(value=most.value / _length(schedule, long))
-        total = sum((_in_a_day(schedule, drug, row, unit) for row in alike), Decimal())
-        if alike[1:] and total > whole_day.value:
-            what = f"{long.dose.drug} {safe(total, unit)} in a day"
-            touched = {row.number for row in alike}
-            told.setdefault(told_above(what, total, whole_day), set()).update(touched)
-    yield from _by_text(told)
+        whole_day = most._replace(value=most.value / _length(schedule, long))
+        told = _beyond(schedule, drug, long, whole_day, of_day)
+        yield from told if told[1:] else ()
 
 
 def _in_a_day(schedule: Schedule, drug: Drug, row: Administration, unit: str) -> Decimal:
@@ -208,7 +207,7 @@ def reduced(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     return Caution.alike("never-reduced", _reduced(schedule, monographs))
 
 
-def _reduced(schedule: Schedule, monographs: Monographs) -> Iterator[tuple[str, int]]:
+def _reduced(schedule: Schedule, monographs: Monographs) -> _Told:
     for row in schedule.administrations:
         drug, percent = monographs.get(row.dose.drug), row.dosed.percent
         if drug is None or percent >= WHOLE or amount_of(schedule, row) is None:
