@@ -20,18 +20,8 @@ from il2calc.errors import (
     nearest_drug,
     nearest_slip,
 )
-from il2calc.model.effects import (
-    Amended,
-    Chain,
-    Decided,
-    Delayed,
-    DoseKey,
-    Levelled,
-    Reduced,
-    Weighed,
-    chain_text,
-    turn_name,
-)
+from il2calc.model import effects
+from il2calc.model.effects import Chain, DoseKey, chain_text, turn_name
 from il2calc.model.log import Entry
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Dose, amount_in_words, quantities
@@ -85,7 +75,7 @@ def refuse_stopped(standing: CourseState) -> None:
         )
 
 
-def delay(standing: CourseState, _: Entry, effect: Delayed) -> None:
+def delay(standing: CourseState, _: Entry, effect: effects.Delayed) -> None:
     """Refuse to delay a turn that has begun, or that there is not."""
     turn = _named(standing, effect.turns)
     if effect.by < 1:
@@ -101,7 +91,7 @@ def delay(standing: CourseState, _: Entry, effect: Delayed) -> None:
         )
 
 
-def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
+def decide(standing: CourseState, _: Entry, effect: effects.Decided) -> None:
     """Refuse a decision that the file does not ask for, or that was taken already."""
     turn = _named(standing, effect.turns)
     name = turn_name(effect.turns)
@@ -134,7 +124,7 @@ def decide(standing: CourseState, _: Entry, effect: Decided) -> None:
         )
 
 
-def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
+def weigh(standing: CourseState, entry: Entry, effect: effects.Weighed) -> None:
     """Refuse a measure of the future, or one that would change a turn that has begun."""
     what = "weight" if list(effect.measures()) == ["weight"] else "weighing"
     if effect.on > entry.moment.date():
@@ -167,7 +157,7 @@ def weigh(standing: CourseState, entry: Entry, effect: Weighed) -> None:
     )
 
 
-def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
+def reduce(standing: CourseState, entry: Entry, effect: effects.Reduced) -> None:
     """Refuse another amount that the regimen forbids, or of doses that were given."""
     regimen, drug = standing.regimen, effect.drug
     if drug not in (known := regimen.drugs(standing.arm)):
@@ -198,7 +188,7 @@ def reduce(standing: CourseState, entry: Entry, effect: Reduced) -> None:
 def _refuse_of_doses(
     standing: CourseState,
     entry: Entry,
-    effect: Reduced,
+    effect: effects.Reduced,
     reached: Sequence[Dose],
     first: Slot,
     *,
@@ -229,7 +219,7 @@ def _refuse_of_doses(
 
 
 def _bodies_from(
-    standing: CourseState, effect: Reduced, doses: Iterable[Dose], first: Slot
+    standing: CourseState, effect: effects.Reduced, doses: Iterable[Dose], first: Slot
 ) -> dict[tuple[Dose, Patient], None]:
     """The doses that an entry changes, each with every body that it is reckoned with."""
     body = standing.body_from(first) if first.minute > standing.last else None
@@ -243,7 +233,7 @@ def _bodies_from(
     return dict.fromkeys((slot.dose, bodies[key]) for key, slot in left.items())
 
 
-def _changed_from(standing: CourseState, effect: Reduced) -> dict[DoseKey, Slot]:
+def _changed_from(standing: CourseState, effect: effects.Reduced) -> dict[DoseKey, Slot]:
     """Every dose that an entry changes, in the order of time."""
     return {key: slot for key, slot in from_turn(standing, effect.start) if is_of(key, effect)}
 
@@ -283,7 +273,7 @@ def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose, patient:
     return new.value < convert(was.value, was.unit, new.unit)
 
 
-def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
+def amend(standing: CourseState, _: Entry, effect: effects.Amended) -> None:
     """Refuse another text from a turn on of which something is recorded, or that it has not."""
     refuse_stopped(standing)
     newest, was = standing.text_of(effect), standing.regimen
@@ -296,7 +286,7 @@ def amend(standing: CourseState, _: Entry, effect: Amended) -> None:
     _refuse_text(standing, effect)
 
 
-def _refuse_text(standing: CourseState, effect: Amended | Levelled) -> None:
+def _refuse_text(standing: CourseState, effect: effects.Amended | effects.Levelled) -> None:
     """Refuse another text or arm that loses a dose, or of which one cannot be reckoned.
 
     Raises:
@@ -364,7 +354,7 @@ def _done(standing: CourseState, key: DoseKey) -> str:
     return standing.was_given(key) if key in standing.given else f"{standing.name(key)} is held"
 
 
-def level(standing: CourseState, _: Entry, effect: Levelled) -> None:
+def level(standing: CourseState, _: Entry, effect: effects.Levelled) -> None:
     """Refuse another arm from a turn on of which something is recorded, or that it has not."""
     refuse_stopped(standing)
     arms = standing.newest.arms

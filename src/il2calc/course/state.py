@@ -13,25 +13,8 @@ from il2calc.course.index import Index, Sums, lies_in_line
 from il2calc.course.moves import Moves
 from il2calc.course.whereabouts import Laid, Line, OfTurn, Put, Whereabouts, lay
 from il2calc.errors import Refused
-from il2calc.model.effects import (
-    Amended,
-    Chain,
-    Decided,
-    Delayed,
-    DoseKey,
-    Effect,
-    Extra,
-    Given,
-    Held,
-    Levelled,
-    Parted,
-    Portion,
-    Reduced,
-    Shifted,
-    Stopped,
-    Weighed,
-    turn_name,
-)
+from il2calc.model import effects
+from il2calc.model.effects import Chain, DoseKey, Effect, Given, Portion, turn_name
 from il2calc.model.log import Entry, Log, renamed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
@@ -42,7 +25,7 @@ from il2calc.plan.lacking import arm_of
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity
 
-E = TypeVar("E", Given, Weighed, Reduced, Decided)
+E = TypeVar("E", Given, effects.Weighed, effects.Reduced, effects.Decided)
 
 
 class Told(NamedTuple, Generic[E]):
@@ -89,16 +72,16 @@ class CourseState:
         self._delayed: list[tuple[Turn, int]] = []
         self._named: dict[int, Turn] = {}
         self.shifts: list[tuple[DoseKey, int]] = []
-        self.weights: list[Told[Weighed]] = []
+        self.weights: list[Told[effects.Weighed]] = []
         self.body = log.patient
         self._weighed_on: list[date] = []
         self._weighed_late = False
-        self.reductions: list[Told[Reduced]] = []
-        self.decided: dict[Chain, Told[Decided]] = {}
+        self.reductions: list[Told[effects.Reduced]] = []
+        self.decided: dict[Chain, Told[effects.Decided]] = {}
         self.stopped: Entry | None = None
         self.decisions = Decisions()
         self._extras: dict[Chain, list[Put]] = {}
-        self._brought: tuple[Effect, tuple[Regimen, Regimen, Index]] | None = None
+        self._brought: tuple[effects.Effect, tuple[Regimen, Regimen, Index]] | None = None
         self._go_by(Index(timing.expand(first, self.arm, log.times, log.at)))
 
     def _go_by(self, plan: Index) -> None:
@@ -156,12 +139,12 @@ class CourseState:
         if (own := self.where.known(key.turns)) is not None and key.drug in own.lines:
             own.lines[key.drug].give(self.when_given(key))
 
-    def part(self, entry: Entry, effect: Parted) -> None:
+    def part(self, entry: Entry, effect: effects.Parted) -> None:
         """Let a part of a dose count as given, and the dose as over."""
         self.give(entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
         self.ended[effect.dose] = effect.ended
 
-    def add(self, entry: Entry, effect: Extra) -> None:
+    def add(self, entry: Entry, effect: effects.Extra) -> None:
         """Let a dose count that no plan had, in the innermost turn of its day."""
         moment = effect.at - self.moments.midnight
         minute = moment.days * DAY + moment.seconds // 60
@@ -197,11 +180,11 @@ class CourseState:
         self.decisions.begin(chain)
         return key, slot
 
-    def hold(self, entry: Entry, effect: Held) -> None:
+    def hold(self, entry: Entry, effect: effects.Held) -> None:
         """Let doses count as held."""
         self.held |= dict.fromkeys(self._free(effect.doses), entry)
 
-    def shift(self, _: Entry, effect: Shifted) -> None:
+    def shift(self, _: Entry, effect: effects.Shifted) -> None:
         """Move a dose and the rest of its repeat."""
         was = self.of_turn(effect.dose.turns).slots
         if effect.dose not in was:
@@ -213,7 +196,7 @@ class CourseState:
             vars(self).pop("last", None)
         self._lay_rows_anew()
 
-    def delay(self, _: Entry, effect: Delayed) -> None:
+    def delay(self, _: Entry, effect: effects.Delayed) -> None:
         """Move a block turn and all that follows it."""
         if (turn := self.plan.turns.get(effect.turns)) is not None:
             self.delays.append((effect.turns, effect.by))
@@ -221,7 +204,7 @@ class CourseState:
             self.where.delay(turn, effect.by, begun=self.is_given_from(turn))
             self._lay_anew(turn)
 
-    def weigh(self, entry: Entry, effect: Weighed) -> None:
+    def weigh(self, entry: Entry, effect: effects.Weighed) -> None:
         """Let a weighing count."""
         self.weights.append(self._told(entry, effect, effect.use_from))
         self._weighed_from(effect)
@@ -230,23 +213,23 @@ class CourseState:
             self._weighed_on.append(effect.on)
             self.body = effect.anew(self.body)
 
-    def _weighed_from(self, effect: Weighed) -> None:
+    def _weighed_from(self, effect: effects.Weighed) -> None:
         if effect.use_from in self.plan.turns:
             self.where.begin_by(effect.use_from)
         else:
             self._weighed_late |= effect.use_from is not None
 
-    def reduce(self, entry: Entry, effect: Reduced) -> None:
+    def reduce(self, entry: Entry, effect: effects.Reduced) -> None:
         """Let a reduction count."""
         self.reductions.append(self._told(entry, effect, effect.start))
 
-    def decide(self, entry: Entry, effect: Decided) -> None:
+    def decide(self, entry: Entry, effect: effects.Decided) -> None:
         """Let a decision count where it is the first of its turn."""
         if effect.turns not in self.decided:
             self.decided[effect.turns] = self._told(entry, effect)
             self.decisions.decide(effect.turns, given=effect.given)
 
-    def stop(self, entry: Entry, _: Stopped) -> None:
+    def stop(self, entry: Entry, _: effects.Stopped) -> None:
         """Let the course end, where it has not ended yet."""
         self.stopped = self.stopped or entry
 
@@ -283,7 +266,7 @@ class CourseState:
 
         return renamed(effect, of_dose, of_drug)
 
-    def text_of(self, effect: Amended) -> Regimen:
+    def text_of(self, effect: effects.Amended) -> Regimen:
         """The text that an amendment brings.
 
         Raises:
@@ -293,7 +276,7 @@ class CourseState:
             raise Refused(f"the text of version {effect.version} is not at hand; it was not read")
         return self.texts[effect.sha256]
 
-    def by(self, effect: Amended | Levelled) -> tuple[Regimen, Regimen, Index]:
+    def by(self, effect: effects.Amended | effects.Levelled) -> tuple[Regimen, Regimen, Index]:
         """The regimen, its newest text and the plan of the course after an amendment or a level.
 
         Raises:
@@ -301,7 +284,7 @@ class CourseState:
             Il2calcError: whatever it refuses of the log's arm and turns.
         """
         if self._brought is None or self._brought[0] is not effect:  # once asked, then taken
-            if isinstance(effect, Levelled):
+            if isinstance(effect, effects.Levelled):
                 newest, arm = in_arm(self.newest, effect.arm), self.arm
             else:
                 newest, arm = self.text_of(effect), arm_of(self.text_of(effect), self.log.arm)
@@ -312,10 +295,10 @@ class CourseState:
             self._brought = effect, (whole, own, plan)
         return self._brought[1]
 
-    def amend(self, entry: Entry, effect: Amended | Levelled) -> None:
+    def amend(self, entry: Entry, effect: effects.Amended | effects.Levelled) -> None:
         """Go on by another text, or by another arm."""
         self.regimen, own, plan = self.by(effect)
-        if isinstance(effect, Amended):
+        if isinstance(effect, effects.Amended):
             self.newest = self.text_of(effect)
         self.versions.append(Version(own, entry))
         self.delays = [delay for delay in self.delays_by(plan) if delay[0] in plan.turns]
