@@ -409,14 +409,11 @@ def supposed(text: str) -> Callable[[Course], Effect]:
 def verb(form: Form) -> Callable[..., None]:
     """The command that enters an effect."""
     questions = tuple(_questions(form))
-    asked_alike = tuple(name for name in How._fields if name != "override")
 
     def run(**typed: Any) -> None:
-        texts = {asked.name: typed[asked.name] for asked in questions}
-        effect = _effect(form, texts, typed.get("patient"))
+        effect = _effect(form, typed, typed.get("patient"))
         log_options.by(typed["who"], "--who" if by_is_taken else "--by")
-        override = typed.get("override", False)
-        how = How(**{**{name: typed[name] for name in asked_alike}, "override": override})
+        how = How(**{name: typed.get(name, False) for name in How._fields})
         enter(typed["file"], how, effect, weighs=bool(form.measures))
 
     by_is_taken = any(asked.option == "--by" for asked in questions)

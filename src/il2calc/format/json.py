@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 FORMAT = "il2calc.schedule/1"
 COURSE_FORMAT = "il2calc.course/1"
 INTENSITY_FORMAT = "il2calc.intensity/1"
+_PARTS = (
+    *("planned", "drawn", "unplanned", "as_needed", "given"),
+    *("held", "unrecorded", "remaining", "conditional", "stopped"),
+)
+"""What became of the doses of a drug, by the names of a `Progress`."""
 
 
 def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
@@ -150,23 +155,11 @@ def _recorded(row: CourseRow) -> dict[str, Any]:
 
 
 def _progress(each: Progress) -> dict[str, Any]:
-    parts = {
-        "planned": each.planned,
-        "drawn": each.drawn,
-        "unplanned": each.unplanned,
-        "as_needed": each.as_needed,
-        "given": each.given,
-        "held": each.held,
-        "unrecorded": each.unrecorded,
-        "remaining": each.remaining,
-        "conditional": each.conditional,
-        "stopped": each.stopped,
-    }
     return {
         "drug": each.drug,
         "blocks": blocks(each.turns),
         "unit": ucum(each.unit) if each.unit else None,
-        **{name: _doses(doses, each.unit) for name, doses in parts.items()},
+        **{name: _doses(getattr(each, name), each.unit) for name in _PARTS},
     }
 
 
