@@ -335,8 +335,7 @@ def _over(row: CourseRow, as_of: datetime) -> bool:
     each = row.administration
     if row.recorded.state == "given":
         return True
-    assert each.when is not None, "a course has dates"
-    come = each.when.replace(tzinfo=None) <= as_of
+    come = each.moment.replace(tzinfo=None) <= as_of
     return row.recorded.state == "held" and come and not each.only_if
 
 

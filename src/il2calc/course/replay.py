@@ -229,8 +229,7 @@ def _state(standing: CourseState, row: Administration, on: date, ends: _Ends) ->
         return _given(standing, row, told)
     if (held := standing.held.get(key)) is not None:
         return Recorded("held", reason=held.reason or "")
-    assert row.when is not None, "a course has dates"
-    local = standing.moments.local(row.when)
+    local = standing.moments.local(row.moment)
     if (end := ends.of(row, key.turns, local)) is not None:
         return Recorded("stopped", reason=end.reason or "")
     if row.only_if:

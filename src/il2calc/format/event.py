@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from il2calc.errors import numbered, shown
 from il2calc.model.regimen import UNPLANNED, Regimen
-from il2calc.plan.administration import RECKONED, Administration, gathered
+from il2calc.plan.administration import RECKONED, Administration, became, gathered
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.rows import marked
@@ -33,9 +33,7 @@ _LEFT_OUT = "one that tells of the patient, left out here; the schedule's own ta
 
 def moment(schedule: Schedule, each: Administration) -> datetime:
     """When an administration was given, where a course log says it; else when it is planned."""
-    assert each.when is not None, "a calendar needs dates"
-    recorded = schedule.recorded.get(each.number)
-    when = recorded.when if recorded is not None and recorded.when is not None else each.when
+    when = became(each, schedule.recorded).when or each.moment
     return when if when.tzinfo is not None else when.replace(tzinfo=schedule.zone)
 
 
@@ -47,8 +45,7 @@ def status(schedule: Schedule, rows: Sequence[Administration]) -> Status:
 
 
 def _status(schedule: Schedule, each: Administration) -> Status:
-    recorded = schedule.recorded.get(each.number)
-    state = recorded.state if recorded is not None else "planned"
+    state = became(each, schedule.recorded).state
     if state in {"held", "stopped"}:
         return "CANCELLED"
     uncertain = each.only_if or each.at_most
@@ -126,20 +123,19 @@ class Wording:
     def _clock(self, each: Administration) -> str:
         """The clock time, with its date where it is not that of the planned day."""
         when = moment(self.schedule, each)
-        moved = each.carried or (each.when is not None and each.when.date() != when.date())
+        moved = each.carried or each.moment.date() != when.date()
         return f"{words.dated(when)} {when:%H:%M}" if moved else f"{when:%H:%M}"
 
     def _what(self, each: Administration) -> str:
-        recorded = self.schedule.recorded.get(each.number)
-        value = each.dosed.value
+        recorded, value = became(each, self.schedule.recorded), each.dosed.value
         marks = {"conditional": bool(each.only_if), "at most": each.at_most}
         state = ", ".join(mark for mark, holds in marks.items() if holds)
-        if recorded is not None and recorded.state in {"given", "held", "stopped"}:
+        if recorded.state in {"given", "held", "stopped"}:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
         as_reckoned = value == each.dosed.value
         how = words.how(each.dose, each.dosed) if as_reckoned else words.route(each.dose)
-        if recorded is not None and recorded.ran is not None:
+        if recorded.ran is not None:
             how = words.as_it_ran(each.dose, recorded.ran)
         what = f"{each.dose.drug} {words.amount(value, each.dosed.unit)}, {how}"
         return f"{what} ({state})" if state else what
@@ -157,14 +153,11 @@ class Wording:
         return f"{text} (row {each.number})"
 
     def _recorded(self, each: Administration) -> Iterator[str]:
-        recorded = self.schedule.recorded.get(each.number)
-        if recorded is None:
-            return
+        recorded = became(each, self.schedule.recorded)
         if recorded.state == "given":
             value = recorded.value if recorded.value is not None else each.dosed.value
             given = _told(moment(self.schedule, each), value, each.dosed.unit)
-            assert each.when is not None, "a calendar needs dates"
-            planned = _told(each.when, each.dosed.value, each.dosed.unit)
+            planned = _told(each.moment, each.dosed.value, each.dosed.unit)
             yield f"Given: {given}" if given == planned else f"Given: {given}; planned: {planned}"
             yield from [words.title(RECKONED)] if recorded.reckoned else []
             if recorded.ended is not None:
@@ -185,10 +178,8 @@ class Wording:
                 yield words.title(self.meanings[mark])
 
     def _latest(self, each: Administration) -> Iterator[str]:
-        recorded = self.schedule.recorded.get(each.number)
-        if recorded is not None and recorded.state in {"given", "held", "stopped"}:
-            return
-        if late := words.latest(each):
+        over = became(each, self.schedule.recorded).state in {"given", "held", "stopped"}
+        if not over and (late := words.latest(each)):
             yield f"At the latest on {late}; the source gives a range of time"
 
     def _cautions(self, each: Administration) -> Iterator[str]:

@@ -240,8 +240,7 @@ def _minute(plan: Plan, dose: _Dose) -> int:
     kind = "given_" if dose.given else ""
     day, time = dose.cells[f"{kind}date"], dose.cells[f"{kind}time"]
     when = datetime.fromisoformat(f"{day}T{time}")
-    assert plan.rows[0].administration.when is not None, "a course has dates"
-    return int((when - plan.rows[0].administration.when).total_seconds()) // 60
+    return int((when - plan.rows[0].administration.moment).total_seconds()) // 60
 
 
 def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]:

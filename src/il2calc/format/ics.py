@@ -263,8 +263,7 @@ def _named(
 
 def _day(each: Administration) -> date:
     """The date of its regimen day, past midnight too: so counts the UID."""
-    assert each.when is not None, "a calendar needs dates"
-    return each.when.date() - each.carried * _DAY
+    return each.moment.date() - each.carried * _DAY
 
 
 def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime | None]:

@@ -143,7 +143,7 @@ def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, A
 
 def _recorded(row: CourseRow) -> dict[str, Any]:
     plain, body = row.plain, row.administration.patient
-    before = plain and plain_data.at(plain.when, plain.dosed.value, plain.dosed.unit)
+    before = plain and plain_data.at(plain.moment, plain.dosed.value, plain.dosed.unit)
     return {
         **row.administration.counted(),
         "height_cm": body.height,

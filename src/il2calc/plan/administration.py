@@ -116,6 +116,12 @@ class Administration:
         return self.minute // DAY - self.carried
 
     @property
+    def moment(self) -> datetime:
+        """When it is planned; only of a schedule with a start, as each course and calendar has."""
+        assert self.when is not None, "a schedule with a start has dates"
+        return self.when
+
+    @property
     def clock(self) -> str:
         """The local clock time, `HH:MM`."""
         return clock(self.minute) if self.when is None else f"{self.when:%H:%M}"

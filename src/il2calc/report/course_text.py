@@ -268,9 +268,7 @@ def _span(moments: list[datetime | None]) -> str:
 
 
 def _when(row: CourseRow) -> str:
-    when = row.administration.when
-    assert when is not None, "a course has dates"
-    return format_moment(when)
+    return format_moment(row.administration.moment)
 
 
 def entries(log: Log) -> str:

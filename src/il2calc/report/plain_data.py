@@ -244,9 +244,8 @@ def amount(value: Decimal | None, unit: str) -> dict[str, Any] | None:
     return None if value is None else {"value": number(value), "unit": ucum(unit)}
 
 
-def at(when: datetime | None, value: Decimal | None, unit: str) -> dict[str, Any]:
+def at(when: datetime, value: Decimal | None, unit: str) -> dict[str, Any]:
     """So much at a moment."""
-    assert when is not None, "a course has dates"
     return {
         "date": when.date().isoformat(),
         "time": when.isoformat(timespec="minutes")[11:],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
-from il2calc.plan.administration import Administration, gathered
+from il2calc.plan.administration import Administration, became, gathered
 from il2calc.plan.calendar import DAY, clock, lasting, minutes_between
 from il2calc.plan.dating import twice
 from il2calc.plan.dosing import Unstated
@@ -250,8 +250,8 @@ def _overlaps(schedule: Schedule) -> Iterator[Caution]:
     found: dict[tuple[Dose, Dose], list[tuple[Administration, Administration]]] = {}
     really_given = {number for number, told in schedule.recorded.items() if told.when is not None}
     for row in schedule.administrations:
-        recorded = schedule.recorded.get(row.number)
-        if row.dose.over is None or (recorded and recorded.state in ("held", "stopped")):
+        state = became(row, schedule.recorded).state
+        if row.dose.over is None or state in ("held", "stopped"):
             continue
         before = latest.get(row.dose.drug)
         given = {one.number for one in (before, row) if one is not None} & really_given
@@ -338,18 +338,17 @@ def touched(schedule: Schedule) -> Iterator[Touch]:
     midnight = schedule.start.replace(tzinfo=None) - timedelta(minutes=schedule.start_minute)
     last: dict[str, Administration] = {}
     for row in schedule.administrations:
-        assert row.when is not None, "a schedule with a start has dates"
         planned = midnight + timedelta(minutes=row.minute)
-        away = row.when.replace(tzinfo=None) - planned
+        away = row.moment.replace(tzinfo=None) - planned
         minutes = int(away.total_seconds()) // 60
         if minutes:
-            missing = not _exists(planned.replace(tzinfo=row.when.tzinfo))
+            missing = not _exists(planned.replace(tzinfo=row.moment.tzinfo))
             yield Touch("missing" if missing else "moved", row, minutes)
-        if twice(row.when):
+        if twice(row.moment):
             yield Touch("twice", row)
-        if (before := last.get(row.dose.drug)) and before.when is not None:
+        if before := last.get(row.dose.drug):
             step = row.minute - before.minute
-            real = minutes_between(before.when, row.when)
+            real = minutes_between(before.moment, row.moment)
             over = before.dose.over
             if real != step and step <= (max(DAY, over.longest) if over else DAY):
                 still = _still(before, step, real)
@@ -386,8 +385,7 @@ def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
 
 def _text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
     row, planned = first.row, clock(first.row.minute)
-    assert row.when is not None, "a zone goes with a start"
-    day = row.when.date().isoformat()
+    day = row.moment.date().isoformat()
     if kind == "moved":
         where = "later" if minutes > 0 else "earlier"
         shift = f"{_length(abs(minutes))} {where} by the clock than planned"

@@ -237,12 +237,9 @@ def shifted_near(
 def _since(now: Schedule, one: Administration, other: Administration) -> int:
     """From when a dose was given, or is planned, to when another is planned [min]."""
     begun = now.recorded[one.number].when
-    assert other.when is not None, "a course has dates"
-    return minutes_between(begun, other.when) if begun else other.minute - one.minute
+    return minutes_between(begun, other.moment) if begun else other.minute - one.minute
 
 
 def moment(now: Schedule, row: Administration) -> datetime:
     """When a dose was given, else when it is planned."""
-    when = now.recorded[row.number].when or row.when
-    assert when is not None, "a course has dates"
-    return when
+    return now.recorded[row.number].when or row.moment
