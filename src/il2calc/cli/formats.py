@@ -147,13 +147,12 @@ class How(NamedTuple):
     Args:
         format: one of `FORMATS`.
         target: a file; None or `-` = standard output.
+        layout: what was typed, of which what needs no reading is asked.
         columns: of csv and markdown; empty = those of the format.
         as_of: the moment that a calendar file is dated with; None = now.
         ascii_only: draw with ASCII characters.
-        pager: a terminal may show it through a pager.
         paper: of a printed sheet, one of `PAPERS`.
         notes: of a table, one of `NOTES`.
-        picture: whether a printed sheet has it.
         printed: the moment that a printed sheet is dated with; None = now.
         events: what an event table is to be like; None of every other format.
         graduated: of the syringes of a printed sheet [mL], by drug.
@@ -162,22 +161,18 @@ class How(NamedTuple):
 
     format: str
     target: Path | None
-    brief: bool
+    layout: Layout
     explain: bool
     notes: str
-    pager: bool
     columns: tuple[str, ...]
     per_day: bool
     as_of: datetime | None
     with_patient: bool
     ascii_only: bool
     paper: str
-    picture: bool
     printed: datetime | None
     events: Events | None
     graduated: Mapping[str, Decimal]
-    quiet: bool
-    strict: bool
     asked: tuple[DrugName, ...] = ()
 
 
@@ -230,22 +225,18 @@ def how(
     return How(
         format_,
         texts.output_,
-        brief=texts.brief,
+        texts,
         explain=explain,
         columns=names,
-        pager=not texts.no_pager,
         per_day=_one_of("--per", texts.per, ("dose", "day")) == "day",
         as_of=moment and moment.replace(tzinfo=UTC),
         with_patient=with_patient,
         ascii_only=ascii_only,
         notes=_one_of("--notes", texts.notes, NOTES),
         paper=_one_of("--paper", texts.paper, PAPERS),
-        picture=not texts.no_picture,
         printed=moment,
         graduated=options.graduations(texts.graduation or ()),
         events=_events(format_, texts, names, to_come=to_come),
-        quiet=texts.quiet,
-        strict=texts.strict,
     )
 
 

@@ -57,8 +57,8 @@ def write(
         table = events.table(plan, how.events)
     found = (*of_plan, *asked, *(table.cautions if table is not None else ()))
     if how.format in ("table", "timeline"):
-        lines, pager = _styled(plan, found, how, monographs), how.pager and how.format == "table"
-        output.write_styled(lines, how.target, pager=pager)
+        pager = how.format == "table" and not how.layout.no_pager
+        output.write_styled(_styled(plan, found, how, monographs), how.target, pager=pager)
     elif how.format == "ics":
         _write_calendar(plan, found, how)
     elif table is not None:
@@ -75,8 +75,8 @@ def write(
         output.write_data(_lines(plan, found, how, monographs), how.target)
     _tell_part(made, how.format)
     output.caution(found, printed=how.format in formats.PRINT_CAUTIONS, output=how.target)
-    output.written(how.target, how.format, quiet=how.quiet)
-    if how.strict and found:
+    output.written(how.target, how.format, quiet=how.layout.quiet)
+    if how.layout.strict and found:
         raise typer.Exit(3)
 
 
@@ -121,7 +121,7 @@ def _styled(
     return table.lines(
         *(plan, found),
         width=width,
-        brief=how.brief,
+        brief=how.layout.brief,
         explain=how.explain,
         described=described,
         short=how.notes == "short",
@@ -161,7 +161,7 @@ def _paper(how: How) -> Paper:
 
     zone = "" if how.printed is None else " UTC"
     when = how.printed or datetime.now(UTC).astimezone()
-    return Paper(how.paper, how.picture, f"printed {when:%Y-%m-%d %H:%M}{zone}")
+    return Paper(how.paper, not how.layout.no_picture, f"printed {when:%Y-%m-%d %H:%M}{zone}")
 
 
 def _all(found: Sequence[Caution], also: Iterable[Caution]) -> list[Caution]:
