@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from il2calc.cohort.tally import Screen, Tally, Vial
     from il2calc.model.drug import DrugName
 
-_FORMATS = ("parquet", "csv", "arrow")
 _MOST_TOLD = 10
 _OF_BODY = {"body-size", "gfr"}
 """Codes of cautions about a body alone, which are counted over every patient."""
@@ -268,7 +267,7 @@ def _format(format_: str | None, name: str | None) -> str:
     from il2calc.cohort.files import FORMATS
 
     if format_ is not None:
-        return options.choice("--format", format_, _FORMATS)
+        return options.choice("--format", format_, [*dict.fromkeys(FORMATS.values())])
     if name is None:
         return "arrow"
     if name.endswith("/"):

@@ -185,11 +185,9 @@ def unstated(course: Course) -> tuple[CourseRow, ...]:
 
 def lacks(course: Course) -> Iterator[str]:
     """Of which drugs there is no dose intensity, and why."""
-    found: dict[str, dict[int, None]] = {}
-    for row in unstated(course):
-        found.setdefault(row.key.drug, {})[row.administration.number] = None
-    for drug, numbers in found.items():
-        yield f"the amount of {numbered('row', list(numbers))} ({drug}) is {NOT_STATED} in the file"
+    found = dict.fromkeys((row.key.drug, row.number) for row in unstated(course))
+    for drug, numbers in gathered(found).items():
+        yield f"the amount of {numbered('row', numbers)} ({drug}) is {NOT_STATED} in the file"
 
 
 def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:

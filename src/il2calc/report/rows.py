@@ -12,7 +12,7 @@ from itertools import chain, groupby, pairwise
 from typing import Any, NamedTuple
 
 from il2calc.model.effects import Chain
-from il2calc.model.regimen import day_at
+from il2calc.model.regimen import WEEKDAYS, day_at
 from il2calc.plan.administration import Administration, Recorded, gathered
 from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
@@ -278,15 +278,12 @@ def _said(row: Row, recorded: Mapping[int, Recorded]) -> tuple[object, ...]:
     return each.dose, dosed.value, dosed.unit, dosed.rate, marks, _fared(each, recorded)
 
 
-_MANY = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-
-
 def _starts(firsts: Sequence[Administration]) -> str:
     """The dates of rows, or their days; a weekday that all dates have is told once, of all."""
     told: list[str] = []
     weekdays = {each.when.weekday() for each in firsts if each.when is not None}
     alone = len(weekdays) == 1 and firsts[1:] and not any(map(words.latest, firsts))
-    shared = _MANY[min(weekdays)] if alone else ""
+    shared = f"{WEEKDAYS[min(weekdays)]}s" if alone else ""
     for each in firsts:
         if each.when is None:
             text = f"{'' if told else 'day '}{each.regimen_day}"

@@ -25,7 +25,7 @@ from il2calc.plan.calendar import Turn, lasting, minutes_between
 from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words
-from il2calc.review.spacing import by_route
+from il2calc.review.spacing import by_route, moment
 from il2calc.text.values import age_in_words
 from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
 
@@ -180,13 +180,9 @@ _Found = Iterator[tuple[str, Sequence[int]]]
 
 def _too_often(now: Schedule, those: list[AsNeeded], rows: list[Administration]) -> _Found:
     """On one day, and in one turn of the innermost block; where one has no limit, none holds."""
-    days: dict[str, list[int]] = {}
-    turns: dict[str, list[int]] = {}
-    for row in rows:
-        when, turn = now.recorded[row.number].when, _begun(now, row, those[-1])
-        assert when is not None, "it was given"
-        days.setdefault(f"on {when.date()}", []).append(row.number)
-        turns.setdefault(f"in {turn.name()}" if turn else "in all", []).append(row.number)
+    begun = ((_begun(now, row, those[-1]), row.number) for row in rows)
+    days = gathered((f"on {moment(now, row).date()}", row.number) for row in rows)
+    turns = gathered((f"in {turn.name()}" if turn else "in all", number) for turn, number in begun)
     a_day = [each.dose.at.most for each in those if each.dose.at is not None]
     in_turn = [each.dose.repeat.count for each in those if each.dose.repeat is not None]
     for told, counts, per in ((days, a_day, " a day"), (turns, in_turn, "")):
