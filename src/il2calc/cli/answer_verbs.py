@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from il2calc.cli import options, output
-from il2calc.cli.options import TEXT_OR_JSON, Folder, NoPager, Quiet, TextOrJson, Texts
+from il2calc.cli.options import TEXT_OR_JSON, Folder, NoPager, Quiet, TextOrJson, Texts, option
 from il2calc.errors import FaultyFile, OptionError, Refused, RegimenError, UnknownName, as_typed
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
 from il2calc.units import plain
@@ -54,7 +54,7 @@ def convert(
         str, typer.Argument(help="'18 million IU', '600000 IU/kg', '154 lb', '5 ft 7 in'.")
     ],
     unit: Annotated[str, typer.Argument(help="mg, 'Nutley units', mg/mL, kg, cm.")],
-    name: Annotated[str | None, typer.Option("--drug", help="Whose factors to use.")] = None,
+    name: Annotated[str | None, option("--drug", "Whose factors to use.")] = None,
     format_: TextOrJson = "text",
     folder: Folder = None,
 ) -> None:
@@ -91,14 +91,10 @@ def compatible(
 
 def screen(
     name: Name,
-    answer: Annotated[
-        Texts, typer.Option("--answer", metavar="NAME=yes", help="NAME=yes, NAME=no, NAME=2.")
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE.yaml", help="A file of answers.")
-    ] = None,
+    answer: Annotated[Texts, option("--answer NAME=yes", "NAME=yes, NAME=no, NAME=2.")] = None,
+    file: Annotated[Path | None, option("--answers FILE.yaml", "A file of answers.")] = None,
     template: Annotated[
-        bool, typer.Option("--template", help="Print such a file, its questions unanswered.")
+        bool, option("--template", "Print such a file, its questions unanswered.")
     ] = False,
     format_: TextOrJson = "text",
     no_pager: NoPager = False,
@@ -196,15 +192,13 @@ Areas = Sequence[tuple[str, Decimal]]
 
 
 def bsa(
-    weight_: Annotated[str, typer.Option("--weight", metavar="KG", help="As 70; also '154 lb'.")],
-    height_: Annotated[
-        str, typer.Option("--height", metavar="CM", help="As 170; also '1.70 m', '67 in'.")
-    ],
+    weight_: Annotated[str, option("--weight KG", "As 70; also '154 lb'.")],
+    height_: Annotated[str, option("--height CM", "As 170; also '1.70 m', '67 in'.")],
     formula: Annotated[
-        str, typer.Option(metavar="NAME", help=f"{', '.join(FORMULA_NAMES)}, or all.")
+        str, option("--formula NAME", f"{', '.join(FORMULA_NAMES)}, or all.")
     ] = DEFAULT_FORMULA,
-    sex: Annotated[str | None, typer.Option(metavar="female|male", help="For schlich.")] = None,
-    age: Annotated[str | None, typer.Option(metavar="YEARS", help="As 7; also '8 months'.")] = None,
+    sex: Annotated[str | None, option("--sex female|male", "For schlich.")] = None,
+    age: Annotated[str | None, option("--age YEARS", "As 7; also '8 months'.")] = None,
     format_: TextOrJson = "text",
     strict: options.Strict = False,
 ) -> None:

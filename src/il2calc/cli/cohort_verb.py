@@ -15,7 +15,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import options, output, request
-from il2calc.cli.options import Choices, Rounding, Text, Texts
+from il2calc.cli.options import Choices, Rounding, Text, Texts, option
 from il2calc.cli.request import Wanted
 from il2calc.errors import Il2calcError, OptionError, Refused, shown
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
@@ -50,48 +50,30 @@ def cohort(
     choices: Choices,
     rounding: Rounding,
     output_: Annotated[
-        Text,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="A .parquet, .csv or .arrow file, or FOLDER/."
-        ),
+        Text, option("--output -o FILE", "A .parquet, .csv or .arrow file, or FOLDER/.")
     ] = None,
-    format_: Annotated[
-        Text, typer.Option("--format", metavar="parquet|csv|arrow", help="Default: by --output.")
-    ] = None,
+    format_: Annotated[Text, option("--format parquet|csv|arrow", "Default: by --output.")] = None,
     bsa_formula: options.BsaFormula = None,
     bsa_cap: options.BsaCap = None,
     at: options.At = "08:00",
-    drug: Annotated[Text, typer.Option("--drug", help="Only the doses of one drug.")] = None,
-    cmt: Annotated[
-        Texts, typer.Option("--cmt", metavar="DRUG=N", help="Its compartment. Default: 1.")
-    ] = None,
+    drug: Annotated[Text, option("--drug", "Only the doses of one drug.")] = None,
+    cmt: Annotated[Texts, option("--cmt DRUG=N", "Its compartment. Default: 1.")] = None,
     compact: Annotated[
-        bool, typer.Option("--compact", help="Equally spaced doses as one row: ADDL, II.")
+        bool, option("--compact", "Equally spaced doses as one row: ADDL, II.")
     ] = False,
     columns_: Annotated[
-        Text,
-        typer.Option(
-            "--columns",
-            metavar="A,B,C",
-            help="Of DRUG,BLOCK,TURN,DAY,AT_MOST,ONLY_IF, behind the rest.",
-        ),
+        Text, option("--columns A,B,C", "Of DRUG,BLOCK,TURN,DAY,AT_MOST,ONLY_IF, behind the rest.")
     ] = None,
-    map_: Annotated[
-        Texts, typer.Option("--map", metavar="WT=COLUMN", help="A column by another name.")
-    ] = None,
+    map_: Annotated[Texts, option("--map WT=COLUMN", "A column by another name.")] = None,
     part_rows: Annotated[
-        Text,
-        typer.Option(
-            "--part-rows", metavar="N", help="Rows of a part of FOLDER/. Default: 5_000_000."
-        ),
+        Text, option("--part-rows N", "Rows of a part of FOLDER/. Default: 5_000_000.")
     ] = None,
     summary: Annotated[
-        bool, typer.Option("--summary", help="Print and write doses, totals and vials by drug.")
+        bool, option("--summary", "Print and write doses, totals and vials by drug.")
     ] = False,
     quiet: options.Quiet = False,
     strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Write nothing where a patient is rejected or cautioned."),
+        bool, option("--strict", "Write nothing where a patient is rejected or cautioned.")
     ] = False,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,

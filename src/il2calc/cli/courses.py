@@ -15,6 +15,7 @@ import typer
 
 from il2calc import course, language
 from il2calc.cli import log_options, output
+from il2calc.cli.options import option
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, as_typed
 from il2calc.language import log_text, log_writing
@@ -41,12 +42,12 @@ _NOT_YET_ACCEPTED = Caution(
 
 File = Annotated[str, typer.Argument(help="The course log, as subject-07.yaml.")]
 AcceptRegimen = Annotated[
-    bool, typer.Option("--accept-regimen", help="Go on with a regimen file that was changed since.")
+    bool, option("--accept-regimen", "Go on with a regimen file that was changed since.")
 ]
 
 
 AllowEdited = Annotated[
-    bool, typer.Option("--allow-edited", help="Go on with a log that was changed by hand.")
+    bool, option("--allow-edited", "Go on with a log that was changed by hand.")
 ]
 
 

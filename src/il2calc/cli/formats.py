@@ -10,10 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
 from il2calc.cli import options
-from il2calc.cli.options import Text
+from il2calc.cli.options import Text, option
 from il2calc.errors import OptionError, Refused
 
 if TYPE_CHECKING:
@@ -71,11 +69,9 @@ PAPERS = ("A4", "letter")
 
 Graduation = Annotated[
     list[str] | None,
-    typer.Option(
-        "--graduation", metavar="DRUG=0.02 mL", help="Graduation of the syringe it is drawn into."
-    ),
+    option("--graduation DRUG=0.02 mL", "Graduation of the syringe it is drawn into."),
 ]
-Ascii = Annotated[bool, typer.Option("--ascii", help="Draw the timeline in ASCII.")]
+Ascii = Annotated[bool, option("--ascii", "Draw the timeline in ASCII.")]
 
 TEXT_ENDINGS = ("", ".txt", ".text")
 """Endings of a file that holds the first of the formats, a table."""
@@ -89,10 +85,9 @@ class Layout(NamedTuple):
 
     format_: Annotated[
         Text,
-        typer.Option(
-            "--format",
-            metavar="NAME",
-            help=f"{', '.join(FORMATS)}. Default: by --output, else table. Engines read events: "
+        option(
+            "--format NAME",
+            f"{', '.join(FORMATS)}. Default: by --output, else table. Engines read events: "
             "csv is no event table.",
         ),
     ] = None
@@ -100,42 +95,30 @@ class Layout(NamedTuple):
     from_: options.From = None
     to: options.To = None
     columns: Annotated[
-        Text,
-        typer.Option(
-            "--columns", metavar="A,B,C", help="Columns of csv or markdown; texts behind events."
-        ),
+        Text, option("--columns A,B,C", "Columns of csv or markdown; texts behind events.")
     ] = None
-    brief: Annotated[bool, typer.Option("--brief", help="Fold uniform stretches.")] = False
+    brief: Annotated[bool, option("--brief", "Fold uniform stretches.")] = False
     notes: Annotated[
         Text,
-        typer.Option(
-            "--notes",
-            metavar="short|full",
-            help="Assumptions, findings and rules below a table. Default: short.",
+        option(
+            "--notes short|full", "Assumptions, findings and rules below a table. Default: short."
         ),
     ] = None
     no_pager: options.NoPager = False
-    per: Annotated[
-        Text,
-        typer.Option("--per", metavar="dose|day", help="What is one event of a calendar file."),
-    ] = None
-    paper: Annotated[
-        Text, typer.Option("--paper", metavar="A4|letter", help="Of html and pdf.")
-    ] = None
+    per: Annotated[Text, option("--per dose|day", "What is one event of a calendar file.")] = None
+    paper: Annotated[Text, option("--paper A4|letter", "Of html and pdf.")] = None
     no_picture: Annotated[
-        bool, typer.Option("--no-picture", help="Leave the picture off an html or pdf sheet.")
+        bool, option("--no-picture", "Leave the picture off an html or pdf sheet.")
     ] = False
     graduation: Graduation = None
-    drug: Annotated[Text, typer.Option("--drug", help="Events of this drug alone.")] = None
+    drug: Annotated[Text, option("--drug", "Events of this drug alone.")] = None
     compact: Annotated[
-        bool, typer.Option("--compact", help="Events at equal intervals as one, with ADDL and II.")
+        bool, option("--compact", "Events at equal intervals as one, with ADDL and II.")
     ] = False
-    id_: Annotated[
-        Text, typer.Option("--id", metavar="N", help="The number under ID. Default: 1.")
-    ] = None
+    id_: Annotated[Text, option("--id N", "The number under ID. Default: 1.")] = None
     cmt: Annotated[
         options.Texts,
-        typer.Option("--cmt", metavar="DRUG=N", help="The compartment of a drug's events."),
+        option("--cmt DRUG=N", "The compartment of a drug's events."),
     ] = None
     quiet: options.Quiet = False
     strict: options.Strict = False
@@ -311,11 +294,11 @@ def only_with(format_: str, given: Mapping[str, tuple[object, tuple[str, ...]]])
     Raises:
         OptionError: an option that says nothing about this format.
     """
-    for option, (value, known) in given.items():
+    for name, (value, known) in given.items():
         if value and format_ not in known:
             which = ", ".join(known)
             problem = f"does not go with --format {format_}, only with {which}; leave it out"
-            raise OptionError(option, problem)
+            raise OptionError(name, problem)
 
 
 def refuse_terminal(format_: str, target: Path | None, name: str) -> None:

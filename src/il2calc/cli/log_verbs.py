@@ -26,7 +26,7 @@ from il2calc.cli.courses import (
     kept_name,
     sealed,
 )
-from il2calc.cli.options import Begun, Body, Choices, Folder, PatientFile, Rounding, Text
+from il2calc.cli.options import Begun, Body, Choices, Folder, PatientFile, Rounding, Text, option
 from il2calc.cli.request import Wanted
 from il2calc.course import Course
 from il2calc.errors import (
@@ -47,19 +47,15 @@ from il2calc.plan.counts import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.review import of_record, of_schedule
 
-Reason = Annotated[Text, typer.Option("--reason", metavar="TEXT", help="Why, in one line.")]
+Reason = Annotated[Text, option("--reason TEXT", "Why, in one line.")]
 AsOf = Annotated[
-    Text,
-    typer.Option(
-        "--as-of", metavar="DATE", help="When it is entered; also 'DATE HH:MM'. Default: now."
-    ),
+    Text, option("--as-of DATE", "When it is entered; also 'DATE HH:MM'. Default: now.")
 ]
-RegimenFile = Annotated[str, typer.Option("--regimen", help="Id or path.")]
+RegimenFile = Annotated[str, option("--regimen", "Id or path.")]
 _INITIALS = "Who enters it, as initials."
-_WHO: Any = {"metavar": "LABEL", "envvar": "IL2CALC_BY", "help": _INITIALS}
-By = Annotated[Text, typer.Option("--by", "--who", **_WHO)]
-Who = Annotated[Text, typer.Option("--who", **_WHO)]
-Override = Annotated[bool, typer.Option("--override", help="Enter it even though it is refused.")]
+By = Annotated[Text, option("--by --who LABEL", _INITIALS, envvar="IL2CALC_BY")]
+Who = Annotated[Text, option("--who LABEL", _INITIALS, envvar="IL2CALC_BY")]
+Override = Annotated[bool, option("--override", "Enter it even though it is refused.")]
 KEYWORD = Parameter.KEYWORD_ONLY
 
 
@@ -163,9 +159,7 @@ def _kept_counts(made: Schedule, asked: dict[str, int]) -> dict[str, int]:
 def amend(
     file: File,
     regimen: RegimenFile,
-    from_: Annotated[
-        Text, typer.Option("--from", metavar="BLOCK", help="Its first turn. Default: the course.")
-    ] = None,
+    from_: Annotated[Text, option("--from BLOCK", "Its first turn. Default: the course.")] = None,
     reason: Reason = None,
     who: By = None,
     as_of: AsOf = None,
@@ -189,11 +183,9 @@ def amend(
 
 def check(
     file: File,
-    expect: Annotated[
-        Text, typer.Option("--expect", metavar="DIGITS", help="The last hash: 16 digits or more.")
-    ] = None,
+    expect: Annotated[Text, option("--expect DIGITS", "The last hash: 16 digits or more.")] = None,
     reseal: Annotated[
-        bool, typer.Option("--reseal", help="Take what stands in the log as it stands.")
+        bool, option("--reseal", "Take what stands in the log as it stands.")
     ] = False,
     reason: Reason = None,
     who: By = None,

@@ -19,6 +19,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import options, output
+from il2calc.cli.options import option
 from il2calc.errors import (
     FaultyFile,
     OptionError,
@@ -111,22 +112,15 @@ _LISTED = re.compile(r"\[[0-9, to-]*\]")
 
 def new(
     file: Annotated[Path, typer.Argument(help="The file to write, such as my-regimen.yaml.")],
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="REGIMEN", help="Id or path to copy instead.")
-    ] = None,
-    drug: Annotated[
-        str | None, typer.Option("--drug", help="Its drug; add others to the file.")
-    ] = None,
-    amount: Annotated[str | None, typer.Option("--amount", help="As '60 mg/m2'.")] = None,
-    route: Annotated[str | None, typer.Option("--route", help="As SC.")] = None,
-    day: Annotated[str | None, typer.Option("--day", metavar="DAYS", help="As '1 to 5'.")] = None,
+    from_: Annotated[str | None, option("--from REGIMEN", "Id or path to copy instead.")] = None,
+    drug: Annotated[str | None, option("--drug", "Its drug; add others to the file.")] = None,
+    amount: Annotated[str | None, option("--amount", "As '60 mg/m2'.")] = None,
+    route: Annotated[str | None, option("--route", "As SC.")] = None,
+    day: Annotated[str | None, option("--day DAYS", "As '1 to 5'.")] = None,
     every: Annotated[
-        str | None,
-        typer.Option("--every", metavar="LENGTH", help="From turn to turn, as '21 days'."),
+        str | None, option("--every LENGTH", "From turn to turn, as '21 days'.")
     ] = None,
-    times: Annotated[
-        str | None, typer.Option("--times", metavar="N", help="How many turns.")
-    ] = None,
+    times: Annotated[str | None, option("--times N", "How many turns.")] = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Write the file, or tell every fault that it would have and write nothing."""
@@ -218,26 +212,16 @@ def _copied(source: str, name: str) -> str:
 def import_(
     sheet: Annotated[Path, typer.Argument(help="CSV of regimens, a row per drug or per day.")],
     into: Annotated[
-        Path,
-        typer.Option(
-            "--folder",
-            "-d",
-            metavar="FOLDER",
-            help="Where the files go; nothing in it is replaced.",
-        ),
+        Path, option("--folder -d FOLDER", "Where the files go; nothing in it is replaced.")
     ],
     mapping: Annotated[
-        Path | None,
-        typer.Option(
-            "--map", metavar="FILE", help="YAML: our columns by the sheet's names of them."
-        ),
+        Path | None, option("--map FILE", "YAML: our columns by the sheet's names of them.")
     ] = None,
     names: Annotated[
-        Path | None,
-        typer.Option("--names", metavar="FILE", help="CSV: printed,drug for the names of drugs."),
+        Path | None, option("--names FILE", "CSV: printed,drug for the names of drugs.")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Hold the days of every file against the sheet's own.")
+        bool, option("--check", "Hold the days of every file against the sheet's own.")
     ] = False,
     folder: options.Folder = None,
 ) -> None:

@@ -28,128 +28,93 @@ Value = TypeVar("Value")
 Text = str | None
 Texts = list[str] | None
 
+
+def option(usage: str, told: str, **more: Any) -> Any:
+    """An option of a verb.
+
+    Args:
+        usage: as it is typed, all of its names first: `--output -o FILE`.
+        told: what it means, as help tells it.
+    """
+    words = usage.split(" ")
+    names = [word for word in words if word.startswith("-")]
+    value = " ".join(words[len(names) :])
+    return typer.Option(*names, metavar=value or None, help=told, **more)
+
+
 TEXT_OR_JSON = ("text", "json")
 """Formats of what is no schedule."""
 
-TextOrJson = Annotated[
-    str, typer.Option("--format", metavar="text|json", help="As words, or for a program.")
-]
+TextOrJson = Annotated[str, option("--format text|json", "As words, or for a program.")]
 RegimenName = Annotated[str, typer.Argument(help="Id, path, or - for YAML on standard input.")]
 BsaFormula = Annotated[
-    Text,
-    typer.Option(
-        "--bsa-formula",
-        metavar="NAME",
-        help=f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}.",
-    ),
+    Text, option("--bsa-formula NAME", f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}.")
 ]
-BsaCap = Annotated[
-    Text, typer.Option("--bsa-cap", metavar="AREA", help="Upper limit of the BSA [m2], as 2.0.")
-]
-Settings = Annotated[
-    Texts, typer.Option("--set", metavar="PATH=VALUE", help="Read a fact otherwise.")
-]
-At = Annotated[str, typer.Option("--at", metavar="HH:MM", help="Start time of every day.")]
+BsaCap = Annotated[Text, option("--bsa-cap AREA", "Upper limit of the BSA [m2], as 2.0.")]
+Settings = Annotated[Texts, option("--set PATH=VALUE", "Read a fact otherwise.")]
+At = Annotated[str, option("--at HH:MM", "Start time of every day.")]
 Folder = Annotated[
     Path | None,
-    typer.Option(
-        "--library", metavar="FOLDER", envvar="IL2CALC_LIBRARY", help="Your own folder of regimens."
-    ),
+    option("--library FOLDER", "Your own folder of regimens.", envvar="IL2CALC_LIBRARY"),
 ]
-From = Annotated[Text, typer.Option("--from", metavar="DATE", help="First date to show.")]
-To = Annotated[Text, typer.Option("--to", metavar="DATE", help="Last date to show.")]
-Zone = Annotated[Text, typer.Option("--tz", metavar="ZONE", help="Time zone, as Europe/London.")]
+From = Annotated[Text, option("--from DATE", "First date to show.")]
+To = Annotated[Text, option("--to DATE", "Last date to show.")]
+Zone = Annotated[Text, option("--tz ZONE", "Time zone, as Europe/London.")]
 RequireReviewed = Annotated[
-    bool, typer.Option("--require-reviewed", help="Refuse what nobody signed as it stands.")
+    bool, option("--require-reviewed", "Refuse what nobody signed as it stands.")
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 on any caution.")]
-NoPager = Annotated[
-    bool, typer.Option("--no-pager", help="Print what is taller than the terminal as it is.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Leave out notices, never a caution.")]
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
-]
+Strict = Annotated[bool, option("--strict", "Exit 3 on any caution.")]
+NoPager = Annotated[bool, option("--no-pager", "Print what is taller than the terminal as it is.")]
+Quiet = Annotated[bool, option("--quiet -q", "Leave out notices, never a caution.")]
+Output = Annotated[Path | None, option("--output -o FILE", "Write to a file, whole or not at all.")]
 PatientFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--patient", metavar="FILE", help="A file of measures, as weight: 70 kg, instead."
-    ),
+    Path | None, option("--patient FILE", "A file of measures, as weight: 70 kg, instead.")
 ]
 
 
 class Body(NamedTuple):
     """The texts given about a patient's body; its measures are called as a log calls them."""
 
-    weight: Annotated[
-        Text, typer.Option("--weight", metavar="KG", help="Body weight, as 70; also '154 lb'.")
-    ] = None
-    height: Annotated[
-        Text, typer.Option("--height", metavar="CM", help="As 170; also '1.70 m', '67 in'.")
-    ] = None
-    bsa: Annotated[
-        Text,
-        typer.Option("--bsa", metavar="AREA", help="Body surface area [m2]; excludes --height."),
-    ] = None
+    weight: Annotated[Text, option("--weight KG", "Body weight, as 70; also '154 lb'.")] = None
+    height: Annotated[Text, option("--height CM", "As 170; also '1.70 m', '67 in'.")] = None
+    bsa: Annotated[Text, option("--bsa AREA", "Body surface area [m2]; excludes --height.")] = None
     bsa_formula: BsaFormula = None
-    sex: Annotated[
-        Text, typer.Option("--sex", metavar="female|male", help="For schlich, and ideal weight.")
-    ] = None
+    sex: Annotated[Text, option("--sex female|male", "For schlich, and ideal weight.")] = None
     bsa_cap: BsaCap = None
-    gfr: Annotated[
-        Text, typer.Option("--gfr", metavar="RATE", help="GFR [mL/min], for doses by AUC.")
-    ] = None
-    age: Annotated[
-        Text,
-        typer.Option("--age", metavar="YEARS", help="As 7; also '8 months'."),
-    ] = None
+    gfr: Annotated[Text, option("--gfr RATE", "GFR [mL/min], for doses by AUC.")] = None
+    age: Annotated[Text, option("--age YEARS", "As 7; also '8 months'.")] = None
     patient: PatientFile = None
 
 
 class Begun(NamedTuple):
     """The texts given about when a schedule starts, and for whom."""
 
-    start: Annotated[
-        Text, typer.Option("--start", metavar="DATE", help="Date of day 1, as 2026-12-01.")
-    ] = None
+    start: Annotated[Text, option("--start DATE", "Date of day 1, as 2026-12-01.")] = None
     first_dose: Annotated[
-        Text, typer.Option("--first-dose", metavar="DATE", help="Date of the first dose, instead.")
+        Text,
+        option("--first-dose DATE", "Date of the first dose, instead."),
     ] = None
     date_of: Annotated[
         Text,
-        typer.Option("--date-of", metavar="DAY=DATE", help="Date of any numbered day, instead."),
+        option("--date-of DAY=DATE", "Date of any numbered day, instead."),
     ] = None
     at: At = "08:00"
-    subject: Annotated[
-        Text, typer.Option("--subject", metavar="LABEL", help="A label of your own.")
-    ] = None
+    subject: Annotated[Text, option("--subject LABEL", "A label of your own.")] = None
     tz: Zone = None
 
 
 class Choices(NamedTuple):
     """The texts given about what is scheduled of a regimen, and how it is read."""
 
-    arm: Annotated[Text, typer.Option("--arm", "--level", help="Arm or dose level.")] = None
-    cycles: Annotated[
-        Text, typer.Option("--cycles", metavar="N", help="Turns of the block 'cycle'.")
-    ] = None
-    times: Annotated[
-        Texts, typer.Option("--times", metavar="BLOCK=N", help="Turns of a block.")
-    ] = None
-    weeks: Annotated[
-        Text, typer.Option("--weeks", metavar="N", help="How many weeks open-ended blocks go on.")
-    ] = None
+    arm: Annotated[Text, option("--arm --level", "Arm or dose level.")] = None
+    cycles: Annotated[Text, option("--cycles N", "Turns of the block 'cycle'.")] = None
+    times: Annotated[Texts, option("--times BLOCK=N", "Turns of a block.")] = None
+    weeks: Annotated[Text, option("--weeks N", "How many weeks open-ended blocks go on.")] = None
     rest: Annotated[
-        Texts,
-        typer.Option("--rest", metavar="BLOCK=6 weeks", help="Length of a rest that is left open."),
+        Texts, option("--rest BLOCK=6 weeks", "Length of a rest that is left open.")
     ] = None
-    until: Annotated[
-        Text, typer.Option("--until", metavar="DATE", help="Open-ended blocks go on until then.")
-    ] = None
-    percent: Annotated[
-        Texts, typer.Option("--percent", metavar="DRUG=75 %", help="A share of the amount.")
-    ] = None
+    until: Annotated[Text, option("--until DATE", "Open-ended blocks go on until then.")] = None
+    percent: Annotated[Texts, option("--percent DRUG=75 %", "A share of the amount.")] = None
     set: Settings = None
 
 
@@ -157,18 +122,10 @@ class Rounding(NamedTuple):
     """The texts given about how doses are rounded."""
 
     round: Annotated[
-        Texts,
-        typer.Option(
-            "--round",
-            metavar="DRUG=STEP",
-            help="DRUG=5 mg, =0.01 mL, =vial, =tablet, =bands:FILE.csv.",
-        ),
+        Texts, option("--round DRUG=STEP", "DRUG=5 mg, =0.01 mL, =vial, =tablet, =bands:FILE.csv.")
     ] = None
     within: Annotated[
-        str,
-        typer.Option(
-            "--round-within", metavar="PERCENT", help="The most that --round may change a dose by."
-        ),
+        str, option("--round-within PERCENT", "The most that --round may change a dose by.")
     ] = "10%"
 
 

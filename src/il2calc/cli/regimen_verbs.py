@@ -11,7 +11,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, options, output
-from il2calc.cli.options import TEXT_OR_JSON, Folder, TextOrJson
+from il2calc.cli.options import TEXT_OR_JSON, Folder, TextOrJson, option
 from il2calc.errors import (
     FaultyFile,
     OptionError,
@@ -36,18 +36,12 @@ CHECK_FORMAT = "il2calc.check/1"
 
 def list_(
     match: Annotated[
-        str | None,
-        typer.Option(
-            "--match", metavar="WORD", help="Those with it in id, title, disease or drug."
-        ),
+        str | None, option("--match WORD", "Those with it in id, title, disease or drug.")
     ] = None,
     drug: Annotated[
-        str | None,
-        typer.Option("--drug", help="Those with this drug, by any of its names or a part."),
+        str | None, option("--drug", "Those with this drug, by any of its names or a part.")
     ] = None,
-    disease: Annotated[
-        str | None, typer.Option("--for", metavar="WORD", help="Those with it in the disease.")
-    ] = None,
+    disease: Annotated[str | None, option("--for WORD", "Those with it in the disease.")] = None,
     format_: TextOrJson = "text",
     no_pager: options.NoPager = False,
     folder: Folder = None,
@@ -82,14 +76,13 @@ def show(
     regimen: Annotated[str, typer.Argument(help="Id, path or -.")],
     set_: options.Settings = None,
     arm: Annotated[
-        str | None, typer.Option("--arm", help="Arm to draw as a timeline, or to name in yaml.")
+        str | None, option("--arm", "Arm to draw as a timeline, or to name in yaml.")
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            metavar="|".join(SHOW_FORMATS),
-            help="How it is shown; yaml is the file after --set. Default: text.",
+        option(
+            f"--format {'|'.join(SHOW_FORMATS)}",
+            "How it is shown; yaml is the file after --set. Default: text.",
         ),
     ] = None,
     output_: options.Output = None,
@@ -164,7 +157,7 @@ def check(
         list[str] | None, typer.Argument(help="Files or ids; none: all at hand.")
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 3 where there is something to confirm.")
+        bool, option("--strict", "Exit 3 where there is something to confirm.")
     ] = False,
     format_: TextOrJson = "text",
     folder: Folder = None,
@@ -200,8 +193,8 @@ def check(
 
 
 def schema(
-    of_drug: Annotated[bool, typer.Option("--drug", help="That of a drug file instead.")] = False,
-    of_log: Annotated[bool, typer.Option("--log", help="That of a course log instead.")] = False,
+    of_drug: Annotated[bool, option("--drug", "That of a drug file instead.")] = False,
+    of_log: Annotated[bool, option("--log", "That of a course log instead.")] = False,
 ) -> None:
     """Print the JSON Schema for editors."""
     from il2calc.language import drug_keys, log_keys
@@ -214,14 +207,9 @@ def schema(
 
 def sign(
     regimen: Annotated[str, typer.Argument(help="Id or path.")],
-    name: Annotated[
-        str, typer.Option("--name", metavar="NAME", help="Who reviewed it, as 'A. Doe'.")
-    ],
-    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="Their role, as pharmacist.")],
-    on: Annotated[
-        str | None,
-        typer.Option("--on", metavar="DATE", help="The day of the review. Default: today."),
-    ] = None,
+    name: Annotated[str, option("--name NAME", "Who reviewed it, as 'A. Doe'.")],
+    role: Annotated[str, option("--role ROLE", "Their role, as pharmacist.")],
+    on: Annotated[str | None, option("--on DATE", "The day of the review. Default: today.")] = None,
     folder: Folder = None,
 ) -> None:
     """Bind a review to what the file says: it holds until the file says something else."""

@@ -23,7 +23,7 @@ from il2calc.cli.courses import (
     prescribed,
 )
 from il2calc.cli.formats import Layout
-from il2calc.cli.options import Text, Texts
+from il2calc.cli.options import Text, Texts, option
 from il2calc.course import Course, admit, recorded
 from il2calc.course.index import CourseRow
 from il2calc.errors import OptionError
@@ -37,10 +37,7 @@ from il2calc.review import of_course
 INTENSITY_FORMATS = ("table", "csv", "json")
 
 AsOf = Annotated[
-    Text,
-    typer.Option(
-        "--as-of", metavar="DATE", help="The day, or '2025-12-14 08:00', to look at. Default: now."
-    ),
+    Text, option("--as-of DATE", "The day, or '2025-12-14 08:00', to look at. Default: now.")
 ]
 
 
@@ -49,17 +46,10 @@ def replan(
     *,
     as_of: AsOf = None,
     what_if: Annotated[
-        Texts,
-        typer.Option(
-            "--what-if",
-            metavar="ENTRY",
-            help="As if, as 'delay cycle 2 by 1 week'; nothing is written.",
-        ),
+        Texts, option("--what-if ENTRY", "As if, as 'delay cycle 2 by 1 week'; nothing is written.")
     ] = None,
     tz: options.Zone = None,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Events of what is still to come as well.")
-    ] = False,
+    plan: Annotated[bool, option("--plan", "Events of what is still to come as well.")] = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
     layout: Layout,
@@ -88,9 +78,7 @@ def replan(
 def intensity(
     file: File,
     as_of: AsOf = None,
-    format_: Annotated[
-        str | None, typer.Option("--format", metavar="table|csv|json", help="Default: table.")
-    ] = None,
+    format_: Annotated[str | None, option("--format table|csv|json", "Default: table.")] = None,
     output_: options.Output = None,
     no_pager: options.NoPager = False,
     quiet: options.Quiet = False,

@@ -11,7 +11,7 @@ import typer
 from il2calc import language
 from il2calc.cli import formats, options, output, request, writing
 from il2calc.cli.formats import Layout
-from il2calc.cli.options import Begun, Body, Choices, Rounding, Text, Texts
+from il2calc.cli.options import Begun, Body, Choices, Rounding, Text, Texts, option
 from il2calc.cli.request import Wanted
 from il2calc.errors import MissingInput, OptionError, Refused, UnknownName, nearest_drug
 from il2calc.review import of_schedule
@@ -19,9 +19,7 @@ from il2calc.review import of_schedule
 if TYPE_CHECKING:
     from il2calc.report.comparison import Comparison
 
-Format = Annotated[
-    Text, typer.Option("--format", metavar="text|json", help="Default: by --output.")
-]
+Format = Annotated[Text, option("--format text|json", "Default: by --output.")]
 
 
 def schedule(
@@ -31,20 +29,18 @@ def schedule(
     choices: Choices,
     rounding: Rounding,
     layout: Layout,
-    explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic.")] = False,
+    explain: Annotated[bool, option("--explain", "Show the arithmetic.")] = False,
     no_subject: Annotated[
-        bool, typer.Option("--no-subject", help="Write a calendar file that names no subject.")
+        bool, option("--no-subject", "Write a calendar file that names no subject.")
     ] = False,
     with_patient: Annotated[
-        bool, typer.Option("--with-patient", help="Calendar events tell body measures and working.")
+        bool, option("--with-patient", "Calendar events tell body measures and working.")
     ] = False,
     as_of: Annotated[
         Text,
-        typer.Option(
-            "--as-of",
-            metavar="DATE HH:MM",
-            help="Moment (UTC) that a calendar file or a printed sheet is dated with; "
-            "default: now.",
+        option(
+            "--as-of DATE HH:MM",
+            "Moment (UTC) that a calendar file or a printed sheet is dated with; default: now.",
         ),
     ] = None,
     ascii_: formats.Ascii = False,
@@ -84,12 +80,11 @@ def prepare(
     from_: options.From = None,
     to: options.To = None,
     preparation: Annotated[
-        Texts,
-        typer.Option("--preparation", metavar="DRUG=NAME", help="Instead of the route's own."),
+        Texts, option("--preparation DRUG=NAME", "Instead of the route's own.")
     ] = None,
     graduation: formats.Graduation = None,
     share_vials: Annotated[
-        bool, typer.Option("--share-vials", help="One made-up vial serves several whole doses.")
+        bool, option("--share-vials", "One made-up vial serves several whole doses.")
     ] = False,
     format_: Format = None,
     output_: options.Output = None,
@@ -154,7 +149,7 @@ def diff(
     no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 3 where anything differs, and on any caution.")
+        bool, option("--strict", "Exit 3 where anything differs, and on any caution.")
     ] = False,
     folder: options.Folder = None,
 ) -> None:

@@ -27,6 +27,7 @@ import typer
 import il2calc
 from il2calc import __version__
 from il2calc.cli import formats, options, output
+from il2calc.cli.options import option
 from il2calc.errors import how_many
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ class Verification(NamedTuple):
 
 def verify(
     format_: Annotated[
-        str | None,
-        typer.Option("--format", metavar="text|json|pdf", help="Default: by --output, else text."),
+        str | None, option("--format text|json|pdf", "Default: by --output, else text.")
     ] = None,
     output_: options.Output = None,
     quiet: options.Quiet = False,
