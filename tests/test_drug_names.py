@@ -75,6 +75,46 @@ def test_a_near_name_is_asked_about_and_not_taken(name: str, near: str) -> None:
     assert f"write {near} if it is meant" in (found.question() or "")
 
 
+@pytest.mark.hazard(3)
+@pytest.mark.parametrize(
+    ("name", "drug"),
+    [
+        ("Aldesleukin SC", "aldesleukin"),
+        ("Aldesleukin/Proleukin", "aldesleukin"),
+        ("human IL-2", "aldesleukin"),
+        ("interleukin-2 (Roche)", "aldesleukin"),
+        ("IL\N{MINUS SIGN}2", "aldesleukin"),
+        ("Paclitaxel (Taxol)", "paclitaxel"),
+        ("trastuzumab-dkst", "trastuzumab"),
+    ],
+)
+def test_a_name_that_holds_that_of_a_drug_is_asked_about_and_not_taken(
+    name: str, drug: str
+) -> None:
+    """Danger: a ten-fold dose of it in silence, since no monograph is looked at."""
+    found = DrugNames().of(name)
+    assert (found.drug, found.described) == (name, False)
+    assert found.question() == (
+        f"{name} has no monograph here, and it holds a name of {drug}; write {drug} if it is meant"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["IL-21", "exampleukin", "paclitaxel with trastuzumab", "trastuzumab emtansin"]
+)
+def test_a_name_that_holds_no_word_of_a_drug_or_those_of_two_is_not_asked_about(name: str) -> None:
+    assert DrugNames().of(name).question() is None
+
+
+@pytest.mark.hazard(2)
+@pytest.mark.parametrize("name", ["Abraxane 100 mg", "weekly nab-paclitaxel", "IL-11 (rhIL-11)"])
+def test_another_preparation_is_known_among_other_words(name: str) -> None:
+    """Danger: it is told to be written as the drug that it is never the same as."""
+    found = DrugNames().of(name)
+    assert (found.near, found.question()) == (None, None)
+    assert found.other is not None
+
+
 def test_a_name_of_several_drugs_is_refused(tmp_path: Path) -> None:
     """Which drug is meant is never decided by the alphabet."""
     put(tmp_path, "examplumab", "also: [mab]")
@@ -141,6 +181,8 @@ def test_two_spellings_of_a_drug_have_one_total_and_one_count(tmp_path: Path) ->
         ("lapatinib", "apatinib", False),
         ("pazopanib", "mazopanib", False),
         ("fenobarbital", "phenobarbital", True),
+        ("exampleine", "'exampleine (Exa)'", True),
+        ("'exampleine (alfa)'", "'exampleine (beta)'", False),
     ],
 )
 def test_two_spellings_of_a_drug_without_a_monograph_are_asked_about(
@@ -152,6 +194,7 @@ def test_two_spellings_of_a_drug_without_a_monograph_are_asked_about(
     again = line.replace("dose: two", "dose: again").replace(two, one).replace("day: 2", "day: 3")
     text = a_dose(f"drug: {one}", "dose: one", *AMOUNT, "day: 1")
     path.write_text(text + line + again, encoding="utf-8")
+    one, two = one.strip("'"), two.strip("'")
     question = f"{two} and {one} count as two drugs"
     for verb in ("check", "schedule"):
         assert (run(verb, str(path)).err.count(question) == 1) is alike

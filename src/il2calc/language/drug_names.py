@@ -9,13 +9,38 @@ what a monograph says is another preparation is never taken for its drug, howeve
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from il2calc.errors import FaultyFile, Refused, nearest_drug
+from il2calc.errors import FaultyFile, Refused, nearest_drug, nearest_slip
 from il2calc.language import shelf
 from il2calc.model.drug import Apart, Drug, DrugName, one_spelling
 from il2calc.model.regimen import Regimen
+
+_LONG = 6
+"""Letters of a word that one slip makes no other word of."""
+
+
+def written_alike(one: str, other: str) -> bool:
+    """Whether two names can only be one: in case, spaces, hyphens or a slip after the first letter.
+
+    What one of them alone has in brackets does not count.
+
+    >>> written_alike("examplumab alfa", "Examplumab-alpha"), written_alike("alfa-2a", "alfa-2b")
+    (True, False)
+    """
+    plain = [name.partition("(")[0] for name in (one, other)]
+    compared = (one, other) if "(" in one and "(" in other else plain
+    first, second = (one_spelling(name).replace("ph", "f").split() for name in compared)
+    if "".join(first) == "".join(second):
+        return True
+    if len(first) != len(second):
+        return False
+    (word, like), *more = (pair for pair in zip(first, second, strict=True) if len({*pair}) > 1)
+    long = all(each.isalpha() and len(each) >= _LONG for each in (word, like))
+    begun = not more and word[0] == like[0]
+    return begun and long and nearest_slip(word, [like], 1) is not None
 
 
 class DrugNames:
@@ -40,6 +65,19 @@ class DrugNames:
         if written not in self._known:
             self._known[written] = self._found(written)
         return self._known[written]
+
+    def beside(self, written: str, others: Iterable[str]) -> DrugName:
+        """Which drug a name means after others of its file, of which it may be another spelling.
+
+        Raises:
+            Refused: it is a name of several drugs.
+            FaultyFile: a monograph that had to be read has faults.
+        """
+        found = self.of(written)
+        if found.described or found.near is not None:
+            return found
+        alike = (name for name in others if written_alike(name, written))
+        return found._replace(twin=next(alike, None))
 
     def asked(self) -> tuple[DrugName, ...]:
         """What options called drugs, where a regimen does not call them so: each name once."""
@@ -95,7 +133,23 @@ class DrugNames:
             return DrugName(written, written, described=False, other=other)
         if (printed := self._with_brand(written)) is not None:
             return printed
+        if nearest_drug(written, self._every()) is None:
+            return self._among_words(written)
         return DrugName(written, written, described=False, near=self.near(written))
+
+    def _among_words(self, written: str) -> DrugName:
+        """A name in which that of a drug, or of another preparation, stands among other words.
+
+        Those of several drugs tell nothing.
+        """
+        words = _words(written)
+        for drug in self._all:
+            for other in drug.others:
+                if any(_words(name) in words for name in (other.name, *other.also)):
+                    return DrugName(written, written, described=False, other=other.apart(drug.name))
+        held = [drug for drug in self._all if any(_words(one) in words for one in drug.all_names())]
+        near = held[0].name if len(held) == 1 else None
+        return DrugName(written, written, described=False, near=near, holds=near is not None)
 
     def _with_brand(self, written: str) -> DrugName | None:
         """A name that is printed with another one in brackets; None where the two tell nothing.
@@ -119,23 +173,20 @@ class DrugNames:
 
     def near(self, written: str) -> str | None:
         """The drug's name that may be misspelt; None where another preparation's is as near."""
-        others = [
-            name
-            for drug in self._all
-            for other in drug.others
-            for name in (other.name, *other.also)
-        ]
-        known = self.known()
-        found = nearest_drug(written, (*others, *known))
-        return found if found in known else None
+        found = nearest_drug(written, self._every())
+        return found if found in self.known() else None
+
+    def _every(self) -> tuple[str, ...]:
+        """The names of other preparations, then every name that means one drug without doubt."""
+        apart = (other for drug in self._all for other in drug.others)
+        return (*(name for other in apart for name in (other.name, *other.also)), *self.known())
 
     def told_apart(self, written: str) -> Apart | None:
         """Of which drug a name is known to be another one; None where of none."""
         for drug in self._all:
             for other in drug.others:
                 if other.is_called(written):
-                    text = f"{other.name} is not {drug.name}: {other.fact.text}"
-                    return Apart(drug.name, text)
+                    return other.apart(drug.name)
         return None
 
 
@@ -149,6 +200,11 @@ def drug_of(name: str, regimen: Regimen, names: DrugNames) -> str:
     called = regimen.drug_called(name)
     of_regimen = {dose.drug for dose in regimen.doses()}
     return called if called in of_regimen else names.ask(name)
+
+
+def _words(name: str) -> str:
+    """The words of a name, a space before and after each, whatever stands between them."""
+    return " ".join(["", *re.findall(r"[^\W_]+", name.casefold()), ""])
 
 
 def _means(drug: Drug, written: str) -> bool:

@@ -298,7 +298,7 @@ class _Builder:
         if self.names is None:
             return written
         if written not in self.built.names:
-            self.built.names[written] = self.names.of(written).beside(self.built.names)
+            self.built.names[written] = self.names.beside(written, self.built.names)
         return self.built.names[written].drug
 
     def _facts(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Fact]:

@@ -6,11 +6,11 @@ its file does not say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from il2calc.errors import as_typed, nearest_slip
+from il2calc.errors import as_typed
 from il2calc.model.evidence import NO_FILE, Origin, Source
 from il2calc.units import EXACT, Quantity, Span, safe_quantity
 
@@ -29,25 +29,11 @@ def one_spelling(name: str) -> str:
     return " ".join(name.casefold().replace("-", " ").split())
 
 
-_LONG = 6
-"""Letters of a word that one slip makes no other word of."""
+class Apart(NamedTuple):
+    """That a name is of another preparation than a drug, in a sentence."""
 
-
-def written_alike(one: str, other: str) -> bool:
-    """Whether two names can only be one: in case, spaces, hyphens or a slip after the first letter.
-
-    >>> written_alike("examplumab alfa", "Examplumab-alpha"), written_alike("alfa-2a", "alfa-2b")
-    (True, False)
-    """
-    first, second = (one_spelling(name).replace("ph", "f").split() for name in (one, other))
-    if "".join(first) == "".join(second):
-        return True
-    if len(first) != len(second):
-        return False
-    (word, like), *more = (pair for pair in zip(first, second, strict=True) if len({*pair}) > 1)
-    long = all(each.isalpha() and len(each) >= _LONG for each in (word, like))
-    begun = not more and word[0] == like[0]
-    return begun and long and nearest_slip(word, [like], 1) is not None
+    of: str
+    text: str
 
 
 class Other(NamedTuple):
@@ -61,12 +47,9 @@ class Other(NamedTuple):
         """Whether this is one of its names, in any case."""
         return one_spelling(name) in map(one_spelling, (self.name, *self.also))
 
-
-class Apart(NamedTuple):
-    """That a name is of another preparation than a drug, in a sentence."""
-
-    of: str
-    text: str
+    def apart(self, drug: str) -> Apart:
+        """That it is not a drug, by the name of that."""
+        return Apart(drug, f"{self.name} is not {drug}: {self.fact.text}")
 
 
 class DrugName(NamedTuple):
@@ -77,6 +60,7 @@ class DrugName(NamedTuple):
         described: there is a monograph.
         doubt: why the name may mean another preparation.
         near: what has a monograph and is called almost so.
+        holds: this name holds one of that among other words.
         twin: what the same file calls almost so, where neither has a monograph.
         other: of which drug it is known to be another one.
     """
@@ -86,24 +70,20 @@ class DrugName(NamedTuple):
     described: bool = True
     doubt: str | None = None
     near: str | None = None
+    holds: bool = False
     other: Apart | None = None
     twin: str | None = None
-
-    def beside(self, others: Iterable[str]) -> DrugName:
-        """The same name after others of a file, of which it may be another spelling."""
-        if self.described or self.near is not None:
-            return self
-        alike = (name for name in others if written_alike(name, self.written))
-        return self._replace(twin=next(alike, None))
 
     def question(self) -> str | None:
         """What a person should confirm of the name; None where nothing is in doubt."""
         if self.doubt is not None:
             return f"{self.written} is taken for {self.drug}. {self.doubt}"
         if self.near is not None:
+            holds = f"it holds a name of {self.near}"
+            like = holds if self.holds else f"{self.near} is almost spelled so"
             return (
-                f"{self.written} has no monograph here, and {self.near} is almost spelled so; "
-                f"write {self.near} if it is meant"
+                f"{self.written} has no monograph here, and {like}; write {self.near} if it is "
+                "meant"
             )
         if self.twin is not None:
             return (
@@ -426,6 +406,10 @@ class Drug(NamedTuple):
     def names(self) -> tuple[str, ...]:
         """What it is called without any doubt, its own name first."""
         return (self.name, *self.also)
+
+    def all_names(self) -> tuple[str, ...]:
+        """What it is called, with doubt or without."""
+        return (*self.names(), *(name for entry in self.ambiguous for name in entry.names))
 
     def doubt(self, name: str) -> Fact | None:
         """Why a name may mean another preparation; None where it is no such name of the drug."""
