@@ -1374,3 +1374,42 @@ def test_a_maximum_is_not_held_against_days_that_could_not_be_read() -> None:
 def test_a_maximum_keeps_a_long_list_within_bounds() -> None:
     """What is not given is not counted against what fits."""
     assert loaded(a_dose("day: 1 to 60000", "at: ['00:00', '08:00']", "up_to: 14"))
+
+
+TWICE = (
+    "  - {{dose: one, drug: examplumab, amount: 9 mg/day, route: SC, day: 1 to 5, at: 08:00}}\n"
+    "  - {{dose: two, drug: {drug}, amount: {amount}, route: SC, day: {day}, at: 20:00{over}}}\n"
+)
+
+
+def twice(
+    drug: str = "examplumab", amount: str = "9 mg/day", day: str = "1 to 5", over: str = ""
+) -> str:
+    """A file of a dose in the morning and one in the evening."""
+    return a_file("doses:\n" + TWICE.format(drug=drug, amount=amount, day=day, over=over))
+
+
+def test_an_amount_of_a_day_in_two_doses_of_that_day_is_asked_about() -> None:
+    """Danger: 9 mg a day, written in the morning and in the evening, gave 18 mg in silence."""
+    (remark,) = examined(twice()).remarks
+    assert remark.path == "two.amount"
+    assert remark.problem == (
+        "is that of a day, which one gives on the same days; write that of one dose for each, or "
+        "one dose with both times in its 'at'"
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"drug": "otherumab"},
+        {"amount": "4 mg/day"},
+        {"amount": "9 mg"},
+        {"amount": "not stated"},
+        {"day": "6 to 10"},
+        {"over": ", over: 24 hours"},
+    ],
+)
+def test_what_is_no_amount_of_the_same_day_is_not_asked_about(other: dict[str, str]) -> None:
+    """Other drugs, days and amounts are clear; a bag of 24 hours may run beside an injection."""
+    assert not examined(twice(**other)).remarks

@@ -181,6 +181,33 @@ def test_a_rule_names_its_drug_where_there_are_several() -> None:
     assert loaded(rule(HELD)).stop_rules[0].drug == "examplumab"
 
 
+MONDAY = text("starts_on: Monday\n" + cycles("1 mg").replace("day: [1, 8]", "day: 1 to 5"))
+
+
+@pytest.mark.parametrize(("days", "wrong"), [(2, True), (7, False), (5, True), (14, False)])
+def test_a_delay_that_moves_a_cycle_off_its_weekday_is_told(days: int, wrong: bool) -> None:
+    """Danger: days 1 to 5 from a Monday fall on a weekend, two days later, in silence.
+
+    The course begins on Monday 2025-12-01; its second cycle, 21 days later, on Monday 2025-12-22.
+    """
+    found = told(run(MONDAY, Delayed(turn("cycle 2"), days)), "starts-on")
+    dates = {2: "Wednesday 2025-12-24", 5: "Saturday 2025-12-27"}
+    assert found == [
+        f"cycle 2 begins on {dates[days]}, as a delay moves it; by the file day 1 is a Monday"
+        for _ in range(wrong)
+    ]
+
+
+def test_a_weekday_that_no_delay_left_is_not_told() -> None:
+    """What was given is over; a cycle that the file itself puts on a Wednesday stays there."""
+    every = "starts_on: Monday\n" + cycles("1 mg", every="16 days")
+    assert told(run(text(every), Delayed(turn("cycle 2"), 1)), "starts-on") == []
+    delayed = Delayed(turn("cycle 1"), 2)
+    doses = given("cycle 1", "examplumab", [1, 2, 3, 4, 5])
+    later = run(MONDAY, delayed, Delayed(turn("cycle 2"), 5), doses)
+    assert told(later, "starts-on") == []
+
+
 WINDOW = text(cycles("1 mg").replace("    doses", "    window: 1 day\n    doses"))
 
 

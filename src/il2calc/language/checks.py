@@ -329,6 +329,28 @@ def _per_day(dose: Dose) -> Iterator[str]:
             yield "is per day, but its interval does not divide 24 hours; write the single amount"
 
 
+def days_told_twice(built: Built) -> Iterator[Fault]:
+    """Amounts of a day that two doses of a drug give on the same days, and so twice.
+
+    An infusion of a day or more has a rate, which another one may have beside it.
+    """
+    for block in built.body.walk():
+        seen: dict[object, Dose] = {}
+        for dose in block.doses:
+            of_days = {amount.per_day for _, amount in _quantities(dose)}
+            if of_days != {True} or (dose.over is not None and dose.over.longest >= DAY):
+                continue
+            said = (dose.drug, tuple(dose.amounts.items()), dose.days, dose.turns, dose.arms)
+            if (one := seen.setdefault(said, dose)) is not dose:
+                yield (
+                    (*built.locs[dose], "amount"),
+                    (
+                        f"is that of a day, which {one.path} gives on the same days; write that of "
+                        "one dose for each, or one dose with both times in its 'at'"
+                    ),
+                )
+
+
 def _caps_of_body(dose: Dose, loc: Loc) -> Iterator[Fault]:
     """A dose that does not go by a measure of the body cannot have that capped."""
     bases = {amount.basis for _, amount in _quantities(dose)}

@@ -211,6 +211,7 @@ def _remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
         yield from _lost_rests(built.body, built, arm)
     yield from calendar_checks.overlaps(built)
     yield from _unused_times(built)
+    yield from checks.days_told_twice(built)
     for holder, loc in built.locs.items():
         yield from _conditions(holder, loc)
         if isinstance(holder, Dose) and holder.as_needed and "as_needed" not in holder.provenance:

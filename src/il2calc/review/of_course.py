@@ -19,6 +19,7 @@ from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import Chain, Delayed, Weighed, chain_text, turn_name
 from il2calc.model.measure import measured
 from il2calc.model.patient import Patient
+from il2calc.model.regimen import WEEKDAYS
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, chain_of
 from il2calc.plan.dosing import Need, measures
@@ -74,6 +75,7 @@ def recorded(course: Course) -> tuple[Caution, ...]:
         *of_record.review(standing),
         *limits.stops_recorded(course),
         *_windows(course),
+        *_weekdays(course),
         *reductions(standing, now),
         *_weighings(standing, now),
         *given,
@@ -86,6 +88,28 @@ def recorded(course: Course) -> tuple[Caution, ...]:
         *_undecided(standing, now, course.as_of.date()),
         *_unrecorded(now),
     )
+
+
+def _weekdays(course: Course) -> Iterator[Caution]:
+    """A delay that moves doses to come off the weekdays on which the file counts from day 1.
+
+    Days 1 to 5 of a cycle that begins on a Monday fall on a weekend when it begins on a Wednesday.
+    """
+    now, off = course.schedule, []
+    for row in course.rows:
+        turn, state = row.administration.turn, row.recorded.state
+        if now.start and row.plain and state not in ("given", "held", "stopped"):
+            first, fits = now.start.date(), now.regimen.starts_on
+            planned, begins = (
+                first + timedelta(days=each.start) for each in (row.plain.turn, turn)
+            )
+            if WEEKDAYS[planned.weekday()] in fits and WEEKDAYS[begins.weekday()] not in fits:
+                off.append((row.number, turn, begins))
+    if off:
+        which, day = chain_text(chain_of(off[0][1])), of_schedule.dated(off[0][2])
+        days = " or ".join(now.regimen.starts_on)
+        text = f"{which} begins on {day}, as a delay moves it; by the file day 1 is a {days}"
+        yield Caution("starts-on", text, tuple(number for number, _, _ in off))
 
 
 def _windows(course: Course) -> Iterator[Caution]:

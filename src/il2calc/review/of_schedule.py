@@ -180,12 +180,13 @@ def _weekday(schedule: Schedule) -> Iterator[Caution]:
     ]
     before = [day for day in near if day < start.date()]
     after = [day for day in near if day > start.date()]
-    days, fitting = " or ".join(wanted), map(_dated, (*before[-1:], *after[:1]))
-    text = f"day 1 is {_dated(start.date())}; the file says that it is a {days}: "
+    days, fitting = " or ".join(wanted), map(dated, (*before[-1:], *after[:1]))
+    text = f"day 1 is {dated(start.date())}; the file says that it is a {days}: "
     yield Caution("starts-on", text + " or ".join(fitting))
 
 
-def _dated(day: date) -> str:
+def dated(day: date) -> str:
+    """A date with its weekday: `Monday 2026-12-07`."""
     return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
 
 
