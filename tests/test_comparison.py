@@ -7,10 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import Patient, make_schedule
 from il2calc.plan.schedule import Caution
 from il2calc.report.comparison import Comparison, Side, compare, document, paragraphs
+from il2calc.units import safe_text
 
 SOMEBODY = Patient(weight=Decimal(70))
 
@@ -122,6 +125,26 @@ def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
     assert told(longer, "Rows that differ (3") == [
         f"rows 1 to 3: route {infusion} over 1 hour -> {infusion} over 61 minutes"
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "how"),
+    [
+        ("2.5 mg", " (10 times as much)"),
+        ("0.125 mg", " (1/2 as much)"),
+        ("250 mcg", " (the same, written otherwise)"),
+        ("250 mg", " (1,000 times as much)"),
+        ("0.3 mg", ""),
+        ("0.25 mg/kg", ""),
+        ("250 IU", ""),
+        ("not stated", ""),
+    ],
+)
+def test_an_amount_that_differs_is_told_as_a_factor(amount: str, how: str) -> None:
+    """Danger: a zero, or a unit, of a new version is overlooked among its other changes."""
+    one, other = (side(a_dose(f"amount: {each}")) for each in ("0.25 mg", amount))
+    (line,) = told(compare(one, other), "Facts")
+    assert line.split(" -> ")[1].startswith(f"{safe_text(amount)}{how} [")
 
 
 def test_each_kind_of_change_of_a_row_is_told() -> None:

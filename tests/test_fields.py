@@ -186,7 +186,7 @@ def test_a_duration_is_a_length_or_a_range_of_lengths(
         ("5-6 weeks", "write '5 to 6 weeks'"),
         ("5 weeks to 6 weeks", "write it like"),
         ("6000 weeks", "longer than a century"),
-        ("1,5 hours", "write it like"),
+        ("1,5 hours", "write '1.5 hours'"),
     ],
 )
 def test_a_duration_written_in_another_way_is_told_what_would_be_right(

@@ -589,6 +589,8 @@ def test_another_unit_of_time_is_told_the_four_there_are(text: str) -> None:
     ("text", "right"),
     [
         ("30 mins", "30 minutes"),
+        ("1,5 hours", "1.5 hours"),
+        ("0,5h", "0.5 hours"),
         ("1 to 2 hrs", "1 to 2 hours"),
         ("2 hour", "2 hours"),
         ("3 Weeks", "3 weeks"),

@@ -20,7 +20,8 @@ from il2calc.plan.calendar import chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.totals import amount, conditional_part
-from il2calc.units import safe, safe_text, span
+from il2calc.review.departures import factor_in_words
+from il2calc.units import alike, convert, quantity, safe, safe_text, span
 
 FORMAT = "il2calc.diff/1"
 A, B = "A", "B"
@@ -53,8 +54,24 @@ class Fact(NamedTuple):
         said = ("(nothing)" if each is None else safe_text(each) for each in (self.was, self.now))
         was, now = said
         behind = " -> ".join(dict.fromkeys(filter(None, (self.rested, self.rests))))
-        same = " (the same, written otherwise)" if _meant(was) == _meant(now) else ""
-        return f"{self.path}: {was} -> {now}{same}" + (f" [{behind}]" if behind else "")
+        how = f" ({told})" if (told := _how_far(was, now, self.was, self.now)) else ""
+        return f"{self.path}: {was} -> {now}{how}" + (f" [{behind}]" if behind else "")
+
+
+def _how_far(told: str, told_now: str, was: str | None, now: str | None) -> str | None:
+    """That two texts mean the same, or by which factor an amount is another; else nothing."""
+    same = "the same, written otherwise"
+    if _meant(told) == _meant(told_now):
+        return same
+    try:
+        one, other = quantity(was or ""), quantity(now or "")
+    except NotAQuantity:
+        return None
+    if one.tail() != other.tail() or not alike(one.unit, other.unit):
+        return None
+    before = convert(one.value, one.unit, other.unit)
+    factor = factor_in_words(other.value, before)
+    return same if other.value == before else factor and f"{factor.removesuffix(' of')} as much"
 
 
 def _meant(told: str) -> object:

@@ -349,7 +349,7 @@ EACH = {
 def _short_span_help(text: str) -> str:
     if (one := EACH.get(text.casefold())) is not None:
         return f"write '{one}'"
-    match = re.fullmatch(_SHORT_SPAN, text)
+    match = re.fullmatch(_SHORT_SPAN, pointed(text))
     as_read = match and _span_as_read(*match.groups())
     return as_read or "write it like '8 hours' or '5 to 6 weeks'"
 
