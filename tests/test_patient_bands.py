@@ -114,6 +114,42 @@ def test_a_bound_that_both_bands_hold_belongs_to_the_upper_and_is_told() -> None
     assert "band-bound" not in {each.code for each in review(planned(SYRUP, weight=D(12)))}
 
 
+def steps(line: str, **body: Decimal) -> list[str]:
+    """What is told of bands side by side."""
+    return [each.text for each in review(planned(line, **body)) if each.code == "band-step"]
+
+
+@pytest.mark.parametrize(
+    ("was", "slip", "weight", "words"),
+    [
+        ("590 mg", "5900 mg", "81", ["5,900 mg of above 80 kg is 15.1 times the 390 mg of 50 to"]),
+        ("590 mg", "5900 mg", "70", ["5,900 mg of above 80 kg is 15.1 times the 390 mg of 50 to"]),
+        ("590 mg", "5900 mg", "49", []),
+        (
+            "390 mg",
+            "39 mg",
+            "60",
+            [
+                "39 mg of 50 to 80 kg is 1/6.67 of the 260 mg of below 50 kg, beside it",
+                "590 mg of above 80 kg is 15.1 times the 39 mg of 50 to 80 kg, beside it",
+            ],
+        ),
+        ("590 mg", "590 g", "81", ["590 g of above 80 kg is 1,510 times the 390 mg of 50 to 80"]),
+        ("590 mg", "1.95 g", "81", ["1.95 g of above 80 kg is 5 times the 390 mg of 50 to 80 kg"]),
+        ("590 mg", "1949 mg", "81", []),
+        ("590 mg", "8 mg/kg", "81", []),
+        ("590 mg", "590 mg", "81", []),
+    ],
+)
+def test_bands_many_times_apart_are_told(
+    was: str, slip: str, weight: str, words: list[str]
+) -> None:
+    """Danger: a zero too many, or too few, in one line of a table: 5 x 390 = 1,950 mg."""
+    found = steps(LOAD.replace(was, slip), weight=D(weight))
+    for text, word in zip(sorted(found), sorted(words), strict=True):
+        assert text.startswith(f"examplumab: {word}")
+
+
 def test_an_age_that_both_bands_hold_belongs_to_the_upper_for_its_whole_year() -> None:
     """5 completed years last until the sixth birthday."""
     line = "amount: {1 to 5 years: 1 mg, 5 to 10 years: 2 mg}"
