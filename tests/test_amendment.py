@@ -926,6 +926,23 @@ def test_an_amendment_is_entered_with_its_text(bolus: Path) -> None:
     assert run(*amend[:-1], "-").code == 2
 
 
+def test_an_amendment_that_is_undone_leaves_no_trace_in_a_table(bolus: Path) -> None:
+    """But for the entries that are counted: the file was told to be one that the log keeps."""
+    (bolus / "npc.yaml").rename("npc-v2.yaml")
+    (bolus / "npc.yaml").write_bytes(Path(load_regimen("npc-bolus").origin.file).read_bytes())
+
+    def shown() -> list[str]:
+        lines = run("replan", "S-07.yaml", "--as-of", "2025-12-09").out.splitlines()
+        return [line for line in lines if not line.startswith("log ")]
+
+    before = shown()
+    assert "file     npc.yaml, SHA-256" in "\n".join(before)
+    amend = ("--regimen", "npc-v2.yaml", "--from", "course 1/cycle 2", "--as-of", "2025-12-09")
+    assert run("log", "amend", "S-07.yaml", *amend).code == 0
+    assert run("log", "undo", "S-07.yaml", "--as-of", "2025-12-09").code == 0
+    assert shown() == before
+
+
 def test_a_course_of_which_nothing_has_begun_is_amended_as_a_whole(bolus: Path) -> None:
     """Without a block turn."""
     done = run("log", "undo", "S-07.yaml", "--accept-regimen", "--as-of", "2025-12-09")

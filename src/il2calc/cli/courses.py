@@ -134,9 +134,8 @@ def prescribed(
     if differs is not None and not accept:
         raise Refused(f"{differs}; look at what it says now, then add --accept-regimen")
     amends = any(isinstance(entry.effect, Amended) for entry in log.entries)
-    texts = {found.origin.sha256: regimen}
-    if amends or (differs is not None and sha256 in held):
-        texts |= _texts(log, folder)
+    older = _texts(log, folder) if amends or (differs is not None and sha256 in held) else {}
+    texts = {**older, found.origin.sha256: regimen}
     _refuse_misstated(log, texts, accept=accept)
     if differs is None or sha256 not in held:
         return Prescribed(log, regimen, texts)
