@@ -60,10 +60,10 @@ _EVERY = r"(?:q|every) ?([1-9][0-9]{0,2}) ?(h(?:ours?|rs?)?|d(?:ays?)?|w(?:eeks?
 _UNIT_OF = {"h": "hour", "d": "day", "w": "week"}
 _INTERVALS = {
     **EACH,
-    **dict.fromkeys(("every other day", "every second day"), "2 days"),
-    **dict.fromkeys(("every other week", "every second week", "fortnightly"), "2 weeks"),
+    **dict.fromkeys(("fortnight", "fortnightly"), "2 weeks"),
+    **{f"{nth} {unit}": f"{n} {unit}s" for nth, n in _COUNTED.items() for unit in ("day", "week")},
 }
-"""How often in words -> the interval."""
+"""A length in words, after `every` or alone: `week`, `weekly`, `other day`."""
 
 ARMS_AND_BANDS = (
     "mixes arms and bands of patients; write a dose for each arm, with 'dose: NAME' and 'arm: ARM'"
@@ -178,8 +178,8 @@ def _repeat_said(said: Any) -> Iterator[tuple[str, str]]:
     if match := re.fullmatch(_EVERY, word):
         unit = f"{_UNIT_OF[match[2][0]]}{'' if match[1] == '1' else 's'}"
         yield "every", f"{match[1]} {unit}"
-    if word in _INTERVALS:
-        yield "every", _INTERVALS[word]
+    if (interval := _INTERVALS.get(word.removeprefix("every "))) is not None:
+        yield "every", interval
 
 
 def day_help(word: str) -> str:
@@ -298,16 +298,9 @@ def _so_often(plain: str) -> str | None:
 
 _MIXED = r"([0-9]+) ?h(?:ours?|rs?)?,? ?(?:and )?([0-5]?[0-9]) ?(?:m(?:in(?:ute)?s?)?)?"
 _HYPHENED = rf"({NUMBER})-(minute|hour|day|week)s?"
-_MONTH = "'28 days' (or what the source means) and assume it"
 _IN_WORDS = {
-    **dict.fromkeys(("day", "daily"), "'1 day'"),
-    **dict.fromkeys(("week", "weekly"), "'1 week'"),
-    **dict.fromkeys(("hour", "hourly"), "'1 hour'"),
-    **dict.fromkeys(("fortnight", "fortnightly"), "'2 weeks'"),
-    **dict.fromkeys(("month", "monthly"), _MONTH),
-    **{
-        f"{nth} {unit}": f"'{n} {unit}s'" for nth, n in _COUNTED.items() for unit in ("day", "week")
-    },
+    **{word: f"'{interval}'" for word, interval in _INTERVALS.items()},
+    **dict.fromkeys(("month", "monthly"), "'28 days' (or what the source means) and assume it"),
 }
 
 

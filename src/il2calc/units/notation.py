@@ -339,15 +339,15 @@ def _unit_help(unit: str) -> str:
 
 
 EACH = {
-    **dict.fromkeys(("hour", "hourly", "every hour"), "1 hour"),
-    **dict.fromkeys(("day", "daily", "every day"), "1 day"),
-    **dict.fromkeys(("week", "weekly", "every week"), "1 week"),
+    **dict.fromkeys(("hour", "hourly"), "1 hour"),
+    **dict.fromkeys(("day", "daily"), "1 day"),
+    **dict.fromkeys(("week", "weekly"), "1 week"),
 }
-"""A length in a word: `week`, `weekly`, `every week`."""
+"""A length in a word, after `every` or alone."""
 
 
 def _short_span_help(text: str) -> str:
-    if (one := EACH.get(text.casefold())) is not None:
+    if (one := EACH.get(text.casefold().removeprefix("every "))) is not None:
         return f"write '{one}'"
     match = re.fullmatch(_SHORT_SPAN, pointed(text))
     as_read = match and _span_as_read(*match.groups())
