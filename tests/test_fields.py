@@ -526,7 +526,7 @@ def test_at_takes_clock_times_offsets_or_times_a_day(
         ("8 times a day", "write 'repeat: {times: 8, every: 3 hours}', or list the clock times"),
         ("9 times a day", "every: 160 minutes}', or list"),
         ("24 times a day", "every: 1 hour}', or list"),
-        ("two times", "is not a time; write 08:00, '2 times a day'"),
+        ("two times", "is not a time; write it like 08:00, '2 times a day'"),
         ("twice a day", "is not a time; write '2 times a day'"),
         ("3x/day", "is not a time; write '3 times a day'"),
         ("max 3 times daily", "is not a time; write 'up to 3 times a day'"),
@@ -549,10 +549,17 @@ def test_a_time_written_in_another_way_is_refused(value: Any, problem: str) -> N
         fields.at(value)
 
 
-@pytest.mark.parametrize("text", ["8:00", "24:00", "08:60", "0800", "8 am"])
+@pytest.mark.parametrize("text", ["8:00", "0800", "8 am", "08:00:00", "8.00 Uhr"])
 def test_a_time_that_no_clock_shows_is_no_time_of_a_dose(text: str) -> None:
-    """8:00 could be morning or evening; 24:00 is on no clock."""
-    with pytest.raises(ValueError, match="is not a time; write 08:00"):
+    """8:00 could be morning or evening."""
+    with pytest.raises(ValueError, match=r"is not a time; write 08:00$"):
+        fields.at(text)
+
+
+@pytest.mark.parametrize("text", ["24:00", "08:60", "08:00:30", "13 pm", "8", "evening", "1-0-1"])
+def test_a_time_that_may_be_any_is_answered_with_how_times_are_written(text: str) -> None:
+    """24:00 is on no clock, and nobody knows which evening; 08:00 is no answer to them."""
+    with pytest.raises(ValueError, match="is not a time; write it like 08:00, '2 times a day'"):
         fields.at(text)
 
 
@@ -578,7 +585,12 @@ def test_days_as_papers_spell_them_are_answered_with_what_works(text: str, advic
         ("t.i.d.", "write '3 times a day'"),
         ("QD", "once a day needs no 'at'"),
         ("q8h", "every: 8 hours"),
-        ("noon", "write 08:00"),
+        ("noon", "write 12:00"),
+        ("8 pm", "write 20:00"),
+        ("12.30 a.m.", "write 00:30"),
+        ("12pm", "write 12:00"),
+        ("8am, 8pm", "write [08:00, 20:00]"),
+        ("08:00 and 20:00", "write [08:00, 20:00]"),
     ],
 )
 def test_times_as_papers_spell_them_are_answered_with_what_works(text: str, advice: str) -> None:
@@ -658,5 +670,7 @@ def test_weekdays_are_written_in_full() -> None:
 @pytest.mark.parametrize("said", ["as needed", "PRN", "p.r.n.", "if required", "on demand"])
 def test_as_needed_in_place_of_a_time_is_answered_with_its_key(said: str) -> None:
     """It is no time of a day: such a dose has a key of its own."""
-    with pytest.raises(ValueError, match="leave it out beside 'as_needed: yes', or write 08:00"):
+    with pytest.raises(
+        ValueError, match="leave it out beside 'as_needed: yes', or write it like 08:00"
+    ):
         fields.at(said)

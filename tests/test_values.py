@@ -72,16 +72,45 @@ def test_a_date_is_one_of_the_calendar() -> None:
         values.day("today")
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("2026-4-1", "2026-04-01"), ("20260401", "2026-04-01"), ("2026/12/31", "2026-12-31")],
+)
+def test_a_date_that_begins_with_its_year_is_answered_with_its_own(text: str, meant: str) -> None:
+    assert refused(values.day, text) == f"{text!r} is not a date; write {meant}"
+
+
+@pytest.mark.parametrize("text", ["01/02/2026", "2026411", "2026-13-1", "2026-04.01", "26-4-1"])
+def test_a_date_that_may_be_two_is_answered_with_how_dates_are_written(text: str) -> None:
+    """01/02/2026 is in January or in February."""
+    assert refused(values.day, text).endswith("is not a date; write it like 2026-12-01")
+
+
 @pytest.mark.parametrize(("text", "minute"), [("00:00", 0), ("08:30", 510), ("23:59", 1439)])
 def test_a_clock_time_is_minutes_after_midnight(text: str, minute: int) -> None:
     """`08:30` = 8 x 60 + 30 = 510."""
     assert values.clock(text) == minute
 
 
-@pytest.mark.parametrize("text", ["8:00", "24:00", "08:60", "0800", "8 am", "08.30", "08:00:00"])
+@pytest.mark.parametrize("text", ["24:00", "08:60", "8", "0 am", "evening"])
 def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
-    """8:00 could be morning or evening; 24:00 is on no clock."""
+    """24:00 is on no clock."""
     assert refused(values.clock, text).endswith("write it like 08:00 (00:00 to 23:59)")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("8:00", "08:00"),
+        ("0830", "08:30"),
+        ("8 pm", "20:00"),
+        ("12 AM", "00:00"),
+        ("noon", "12:00"),
+    ],
+)
+def test_a_time_that_is_spelled_otherwise_is_answered_with_its_own(text: str, meant: str) -> None:
+    """Danger: `8 pm` told to be written like 08:00, and typed so."""
+    assert refused(values.clock, text) == f"{text!r} is not a clock time; write {meant}"
 
 
 def test_a_label_is_the_users_own() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from il2calc.errors import nearest_slip
 from il2calc.model.regimen import ROUTES, WEEKDAYS
 from il2calc.plan.calendar import DAY
+from il2calc.text.values import clock_meant
 from il2calc.units import EACH, NUMBER, PLAIN_NUMBER
 
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
@@ -53,7 +54,6 @@ _HOW_OFTEN = re.compile(
 _EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:(?:ou)?rs?)?|([1-9][0-9]?)[ -]?h(?:ou)?rly"
 _AT_MOST_ONCE = r"(?:up to|at most|max(?:imum)?) (?:once|1 ?(?:time|x)) ?(?:daily|(?:a|per) day)"
 _ONCE = r"qd|od|(?:once )?(?:daily|(?:a|per|every) day)|1 time a day"
-_CLOCK = r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])"
 
 _COUNT = r"([1-9][0-9]{0,4})(?: times| ?x)?"
 _EVERY = r"(?:q|every) ?([1-9][0-9]{0,2}) ?(h(?:ours?|rs?)?|d(?:ays?)?|w(?:eeks?|ks?)?)"
@@ -242,12 +242,10 @@ def time_help(word: str) -> str:
         return f"leave it out; {apart}"
     plain = word.casefold().replace(".", "")
     lead = "leave it out beside 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
-    like = f"{lead}write 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
-    clocks = re.split(r" ?(?:[,;&]|and) ?", word)
-    found = [match for each in clocks if (match := re.fullmatch(_CLOCK, each))]
-    if found and len(found) == len(clocks):
-        times = [f"{match[1]:0>2}:{match[2]}" for match in found]
-        like = f"write {times[0]}" if len(times) == 1 else f"write [{', '.join(times)}]"
+    like = f"{lead}write it like 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
+    times = [clock_meant(each) or "" for each in re.split(" ?(?:,|;|/|&|and) ?", word)]
+    if all(times):
+        like = f"write [{', '.join(times)}]" if times[1:] else f"write {times[0]}"
     if match := re.fullmatch(_HOUR, word):
         after = f"'+{match[1]} hours' where it is so long after the start time of the day"
         return f"write {match[1]:0>2}:00 where it is a time of the clock, or {after}"

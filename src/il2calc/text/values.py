@@ -39,7 +39,11 @@ year of two digits: our own assumption. A slip (0026, 0206, 2206, 2062) lies out
 MOST_PERCENT = 200
 LONGEST_LABEL = 60
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_TIME_OF_DAY = re.compile(r"([0-9]{1,2})(?:[:.]?([0-5][0-9])(?::00)?)? ?(?:([ap])\.?m\.?|uhr)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR_FIRST = re.compile(
+    r"([12][0-9]{3})(?=[0-9]{4}$|[-/.])([-/.]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12][0-9]|3[01])"
+)
 _SHOW_NOTHING = "\u115f\u1160\u3164\uffa0"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE = re.compile(r"[1-9][0-9]*")
@@ -200,7 +204,9 @@ def day(value: Any) -> date:
     """A calendar date `YYYY-MM-DD`."""
     word = text(value)
     if not _DATE.fullmatch(word):
-        raise ValueError(f"{word!r} is not a date; write it like 2026-12-01")
+        match = _YEAR_FIRST.fullmatch(word)
+        meant = "{}-{:0>2}-{:0>2}".format(*match.group(1, 3, 4)) if match else "it like 2026-12-01"
+        raise ValueError(f"{word!r} is not a date; write {meant}")
     return _of_the_calendar(word, word)
 
 
@@ -216,12 +222,30 @@ def _of_the_calendar(digits: str, word: str) -> date:
         raise ValueError(f"{word!r} is not a day of the calendar; check month and day") from None
 
 
+def clock_meant(word: str) -> str | None:
+    """The clock time `HH:MM` of one that is spelled otherwise; None where it says none.
+
+    >>> clock_meant("8 pm"), clock_meant("12.30 a.m."), clock_meant("0800"), clock_meant("8")
+    ('20:00', '00:30', '08:00', None)
+    """
+    fold = "12:00" if word.casefold() in ("noon", "midday") else word.casefold()
+    match = _TIME_OF_DAY.fullmatch(fold)
+    if match is None or not (match[2] or match[3]):
+        return None
+    hour, half = int(match[1]), match[3]
+    if hour > 23 or (half and not 1 <= hour <= 12):
+        return None
+    hour = hour if half is None else hour % 12 + (12 if half == "p" else 0)
+    return f"{hour:02}:{match[2] or '00'}"
+
+
 def clock(value: Any) -> int:
     """Minutes after midnight of a clock time `HH:MM`."""
     word = text(value)
     match = CLOCK.fullmatch(word)
     if not match:
-        raise ValueError(f"{word!r} is not a clock time; write it like 08:00 (00:00 to 23:59)")
+        meant = clock_meant(word) or "it like 08:00 (00:00 to 23:59)"
+        raise ValueError(f"{word!r} is not a clock time; write {meant}")
     return int(match[1]) * 60 + int(match[2])
 
 
