@@ -17,9 +17,9 @@ from il2calc.course.state import CourseState
 from il2calc.course.whereabouts import Laid
 from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import Chain, Delayed, Weighed, chain_text, turn_name
-from il2calc.model.measure import measured
+from il2calc.model.measure import Bands, measured
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import WEEKDAYS
+from il2calc.model.regimen import WEEKDAYS, Amount
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, chain_of
 from il2calc.plan.dosing import Need, measures
@@ -351,17 +351,45 @@ def _not_taken_up(standing: CourseState, needs: Container[str], now: Schedule) -
             continue
         idle, new = _idle(name, body, needs), newest.effect.measures()[name]
         old = body.uncapped() if name == "surface_area" else getattr(body, name)
-        by = _much(name, old, new) if idle in (None, _GIVEN_AREA) else ""
         after = newest.effect.anew(body)
+        weighed = f"{_of(name, new)} on {newest.effect.on}"
+        typed = f"{weigh} {_typed(name, new)} --on {newest.effect.on} --use-from BLOCK"
+        amounts = {row.dose.name: row.dosed.set_to or row.dose.amount(now.arm) for row in left}
+        if text := next(_left_bands(name, amounts, body, after, typed), None):
+            yield Caution("weight-change", f"{weighed} {text}", of_patient=True)
+            continue
+        by = _much(name, old, new) if idle in (None, _GIVEN_AREA) else ""
         changed = (_changed_doses([_Reckoned(row, (name,))], after, now) for row in left)
         if by and (idle or any(changed)):
-            text = f"{_of(name, new)} on {newest.effect.on} differs by {by} "
+            text = f"{weighed} differs by {by} "
             if idle:
-                text += f"before it, and {idle}; measure that too ({weigh} --bsa AREA --on DATE"
+                typed = f"{weigh} --bsa AREA --on DATE --use-from BLOCK"
+                text += f"before it, and {idle}; measure that too"
             else:
-                text += f"that doses are reckoned with, and is not taken up ({weigh} "
-                text += f"{_typed(name, new)} --on {newest.effect.on}"
-            yield Caution("weight-change", f"{text} --use-from BLOCK)", of_patient=True)
+                text += "that doses are reckoned with, and is not taken up"
+            yield Caution("weight-change", f"{text} ({typed})", of_patient=True)
+
+
+def _left_bands(
+    name: str, amounts: Mapping[str, Amount], body: Patient, after: Patient, typed: str
+) -> Iterator[str]:
+    """Doses, by name, that go by bands of a measure which now lies in another one, or in none.
+
+    An age rises by itself, and for many sources it is that of the beginning that counts.
+    """
+    needs = {_MEASURES[name].need, "surface" if name == "weight" else ""} - {"age"}
+    for dose, amount in amounts.items():
+        if not isinstance(amount, Bands) or amount.measure not in needs:
+            continue
+        old, new = measured(body, amount.measure), measured(after, amount.measure)
+        if old is None or new is None or amount.of(new)[-1:] == amount.of(old)[-1:]:
+            continue
+        kind = "surface_area" if amount.measure == "surface" else amount.measure
+        than = f"the {_value(kind, old)} that doses are reckoned with"
+        band = " ".join(each.within.text for each in amount.of(new)[-1:])
+        another = f"is of another band of {dose} ({band}) than {than}, and is not taken up"
+        none = f"is of no band of {dose}, for which the source gives no dose, unlike {than}"
+        yield f"{another} ({typed})" if band else none
 
 
 def _typed(name: str, value: Decimal) -> str:
