@@ -132,6 +132,9 @@ def test_an_amount_may_stand_under_each_time_of_day(tmp_path: Path) -> None:
         ("1 to 3 every 28 days \u00d7 2", [1, 2, 3, 29, 30, 31]),
         ("D1-D2; 5, every 14 days x up to 2", [1, 2, 5, 15, 16, 19]),
         ("day 1, every 3 weeks", [1, 22]),
+        ("D1-2 and D8, every 28 days x 2", [1, 2, 8, 29, 30, 36]),
+        ("D1, every 28 days, up to 2", [1, 29]),
+        ("D1, every 28 days for 2", [1, 29]),
         ("1, 15", [1, 15]),
     ],
 )
@@ -325,12 +328,17 @@ def test_spellings_that_mean_nothing_else_are_taken(
 
 
 def test_a_schedule_that_cannot_be_read_is_told_what_one_is_like(tmp_path: Path) -> None:
-    """As well as what is wrong with its days."""
+    """As well as what is wrong with it.
+
+    Danger: `D1-5 q28d` was told to write day 1 alone and a repeat, `every 28 days` to be no day.
+    """
     head = "regimen;drug;amount;route;schedule"
-    assert imported(tmp_path, "A;x;5 mg;SC;D1, D8 q21d x 6", head=head).code == 1
-    (told,) = refusals(tmp_path)
-    assert told["class"] == "schedule"
-    assert told["what would be right"].endswith("is like 'D1, D8, every 21 days x 6'")
+    assert imported(tmp_path, "A;x;5 mg;SC;D1, D8 q21d x 6 cycles", head=head).code == 1
+    length, count = refusals(tmp_path)
+    assert length["class"] == "schedule"
+    like = "a schedule is like 'D1, D8, every 21 days x 6'"
+    assert length["what would be right"] == f"write '21 days'; {like}"
+    assert count["what would be right"] == "write 6"
 
 
 @pytest.mark.parametrize("marked", ["yes", "x", "1", "YES"])

@@ -33,7 +33,8 @@ COLUMNS = (
 """What a column of a sheet may be called; `day` and `days` are one."""
 
 _SCHEDULE = re.compile(
-    r"(.+?)(?:[,;]? every ([0-9][^,;x\u00d7]*?)(?:[,;]? ?[x\u00d7] ?(.+))?)?", re.IGNORECASE
+    r"(?i)(.+?)(?:[,;]? (?:every |q ?(?=[0-9]))([0-9][^,;x\u00d7]*?)"
+    r"(?:(?:[,;]? ?[x\u00d7] ?| for |[,;] ?)(.+))?)?"
 )
 _BEYOND = "has more cells than the first line has columns; quote a text that holds a comma"
 _LETTER = re.compile(r"\b(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
@@ -198,8 +199,7 @@ class Row:
             self._refuse("days", "", "names no day; write those of a cycle, like 1, 8, 15")
         hint = "; a schedule is like 'D1, D8, every 21 days x 6'" if said else ""
         days = self._days(kinds["days"], apart["days"], hint)
-        every, count = apart["cycle days"].removeprefix("every "), apart["cycles"]
-        every = every.casefold() if said else every
+        every, count = apart["cycle days"].casefold().removeprefix("every "), apart["cycles"]
         if every.isdecimal():
             every = f"{every} days" if every != "1" else "1 day"
         if every:
@@ -299,7 +299,7 @@ def _round_the_clock(hours: int) -> str:
 def _items(text: str) -> list[str]:
     """What stands between commas or semicolons, perhaps within brackets as in a regimen file."""
     within = re.fullmatch(r"\[(.*)\]", text)
-    return re.split(r" ?[,;] ?", within[1] if within else text)
+    return re.split(r" ?(?:[,;]| and ) ?", within[1] if within else text)
 
 
 def _one_or_all(texts: list[str]) -> Plain:
