@@ -142,7 +142,7 @@ GIVEN = Given((key(1), key(2)))
             Shifted(key(2), 240),
             (
                 "examplumab dose 2 of cycle 1 moved 4 hours later (row 3: 2025-12-01 20:00 instead"
-                " of 2025-12-01 16:00)"
+                " of 2025-12-01 16:00, with it row 4)"
             ),
         ),
         (

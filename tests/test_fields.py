@@ -674,3 +674,12 @@ def test_as_needed_in_place_of_a_time_is_answered_with_its_key(said: str) -> Non
         ValueError, match="leave it out beside 'as_needed: yes', or write it like 08:00"
     ):
         fields.at(said)
+
+
+@pytest.mark.parametrize("word", ["0 mg", "0.0 MIU/m2"])
+def test_a_dose_of_nothing_is_answered_with_how_it_is_left_out(word: str) -> None:
+    """The arm of a placebo has no dose of the drug, and not one of 0 mg."""
+    with pytest.raises(
+        ValueError, match="is nothing; a dose that is not given is left out, and in"
+    ):
+        fields.prescribed(word)

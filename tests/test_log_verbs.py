@@ -163,11 +163,14 @@ def test_a_decision_settles_a_conditional_block(file: str) -> None:
 
 
 def test_a_shift_moves_the_rest_of_its_repeat(file: str) -> None:
-    """`4 h` and its like, as it is said on a ward."""
+    """`4 h` and its like, as it is said on a ward.
+
+    Danger: a line that names row 8 alone, and rows 9 to 15 moved with it in silence.
+    """
     told("given", file, "1-6")
     assert told("shift", file, "8", "--by", "4 h", "--reason", "dose 7 given late") == (
         "entry 2: aldesleukin dose 8 of course 1, cycle 1 moved 4 hours later (row 8: 2025-12-03"
-        " 20:00 instead of 2025-12-03 16:00); dose 7 given late"
+        " 20:00 instead of 2025-12-03 16:00, with it rows 9 to 15); dose 7 given late"
     )
     assert isinstance(entries(file)[1].effect, Shifted)
 

@@ -48,6 +48,10 @@ def test_a_route_that_the_language_lacks_is_answered_with_no_other(word: str) ->
         ("Intrathecal", "intrathecal"),
         ("inhalation", "inhaled"),
         ("intranasal", "nasal"),
+        ("SC injection", "SC"),
+        ("subcutaneous injection", "SC"),
+        ("continuous intravenous infusion", "IV infusion"),
+        ("continuous IV infusion", "IV infusion"),
     ],
 )
 def test_a_route_spelled_otherwise_is_answered_with_itself(word: str, right: str) -> None:

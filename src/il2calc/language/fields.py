@@ -87,6 +87,9 @@ def prescribed(value: Any) -> Amount:
     """The amount of a dose, or `not stated`."""
     if isinstance(value, dict):
         raise ValueError(ARMS_AND_BANDS)
+    if re.fullmatch(r"0(?:\.0+)? [A-Za-z/0-9]+", text(value)):
+        left_out = "a dose that is not given is left out, and in some arms alone with 'arm'"
+        raise ValueError(f"{value!r} is nothing; {left_out}")
     return NOT_STATED if value == NOT_STATED else amount(value)
 
 

@@ -347,7 +347,8 @@ def route_help(word: str) -> str:
     first, *others = re.split(" or |/", word)
     if others and first in ROUTES:
         return f"write one, {first!r}, and assume it with the other as 'otherwise'"
-    fold = word.casefold().replace(".", "").removesuffix("ly")
+    fold = word.casefold().replace(".", "").removesuffix(" injection").removesuffix("ly")
+    fold = re.sub("^continuous (?=iv|intravenous)", "", fold)
     long = [name for name in _ROUTE_IN_SHORT if len(name) > len("oral")]
     guess = _ROUTE_IN_SHORT.get(fold) or _ROUTE_IN_SHORT.get(nearest_slip(fold, long, 1) or "")
     return f"write {guess!r}" if guess else f"known: {', '.join(ROUTES)}"

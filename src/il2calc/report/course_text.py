@@ -154,6 +154,10 @@ def _named(effect: Effect, before: Course, __: Course) -> Iterable[str]:
 def _shifted(effect: effects.Shifted, before: Course, after: Course) -> Iterable[str]:
     (row,), (moved,) = _of(before, [effect.dose]), _of(after, [effect.dose])
     yield f"{_numbers([row])}: {_when(moved)} instead of {_when(row)}"
+    planned = {each.key: each.administration.when for each in before.rows}
+    with_it = [each for each in after.rows if planned.get(each.key) != each.administration.when]
+    if others := [each for each in with_it if each.key != effect.dose]:
+        yield f"with it {_numbers(others)}"
 
 
 def _delayed(effect: effects.Delayed, before: Course, after: Course) -> Iterable[str]:
