@@ -209,6 +209,9 @@ def test_a_measure_of_a_body_has_its_unit() -> None:
     assert refused(kg, "70,5 kg") == said
     assert refused(kg, "3,500") == "'3,500' is not in kg or lb; write '70 kg'"
     assert refused(cm, "1,70") == "'1,70' is not in cm or m or in; write '1.70 m'"
+    alone = partial(values.measure, unit="kg", like="'100 kg'")
+    assert refused(alone, "220 lbs") == "'220 lbs' is not in kg; write '99.7903214 kg'"
+    assert refused(alone, "220 st") == "'220 st' is not in kg; write '100 kg'"
     assert partial(kg, bare=True)("70") == 70
     assert refused(partial(kg, bare=True), "70 ").startswith("'70 ' is not in kg or lb")
 

@@ -321,6 +321,8 @@ def _meant(word: str, units: tuple[str, ...]) -> str | None:
     for unit in units:
         if said and name in (unit.casefold(), *_UNITS_IN_WORDS.get(unit, ())):
             return f"'{said[1]} {unit}'"
+    if said and units == ("kg",) and name in ("lb", *_UNITS_IN_WORDS["lb"]):
+        return f"'{plain(convert(Decimal(said[1]), 'lb', 'kg'))} kg'"
     return None
 
 
