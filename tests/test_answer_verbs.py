@@ -995,6 +995,14 @@ def test_all_formulae_are_one_line_each() -> None:
     assert one[-1].split() == lines[-1].split()
 
 
+def test_a_formula_of_adults_is_told_where_it_is_printed_of_a_child() -> None:
+    """Alone or among all of them; of an adult, and of a formula for everybody, nothing."""
+    child = ("bsa", "--weight", "20", "--height", "115", "--sex", "male", "--formula")
+    for formula, age, is_told in (("schlich", 6, 1), ("all", 6, 1), ("haycock", 6, 0)):
+        done = run(*child, formula, "--age", f"{age}")
+        assert (done.code, done.err.count("the formula schlich is of adults")) == (0, is_told)
+
+
 def test_json_holds_the_same_with_all_digits() -> None:
     """28 of them."""
     found = document(*BODY)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -95,6 +96,31 @@ def test_a_body_mass_index_beyond_its_limits_is_told(weight: str, index: str) ->
     (text,) = told(person(weight=weight, height="170"))
     assert f"a body mass index of {index} kg/m2, outside 15 to 50" in text
     assert "assumed by il2calc" in text
+
+
+@pytest.mark.parametrize(
+    ("formula", "age", "says_child", "is_told"),
+    [
+        ("schlich", "6", False, True),
+        ("schlich", "17", False, True),
+        ("schlich", "18", True, False),
+        ("schlich", None, True, True),
+        ("schlich", None, False, False),
+        ("mosteller", "6", False, False),
+    ],
+)
+def test_a_formula_of_adults_is_told_of_a_child(
+    formula: str, age: str | None, says_child: bool, is_told: bool
+) -> None:
+    """Danger: of 20 kg and 115 cm Schlich makes 0.65 m2 of a boy, Mosteller and Haycock 0.80."""
+    child = Patient(
+        weight=D(45), height=D(150), formula=formula, sex="male", age=D(age) if age else None
+    )
+    said = "the formula schlich is of adults, and this is a child; choose another"
+    assert told(child, says_child=says_child) == ([said] if is_told else [])
+    area = replace(child, height=None, surface_area=D("1.37"))
+    assert told(area, says_child=says_child) == []
+    assert told(replace(child, height=None), says_child=says_child) == []
 
 
 @pytest.mark.hazard(4, 5)

@@ -211,7 +211,9 @@ def bsa(
     kilograms, centimetres = options.weight(weight_), options.height(height_)
     assert kilograms is not None
     assert centimetres is not None
-    patient = Patient(weight=kilograms, height=centimetres, age=options.age(age))
+    asked = "schlich" if formula == "all" else formula
+    years = options.age(age)
+    patient = Patient(weight=kilograms, height=centimetres, formula=asked, sex=named, age=years)
     found = tuple(body.of_body(patient))
     areas = _areas(formula, centimetres, kilograms, named)
     if format_ == "json":

@@ -145,6 +145,8 @@ FORMULAE: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
 """Formula by name, without `schlich`, which also needs the sex."""
 
 FORMULA_NAMES = (*FORMULAE, "schlich")
+OF_ADULTS = ("schlich",)
+"""Formulas that were found in adults alone."""
 DEFAULT_FORMULA = "mosteller"
 
 

@@ -17,7 +17,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Within, measured, told
-from il2calc.model.patient import AGE_RANGE, HEIGHT_RANGE, Patient, mosteller
+from il2calc.model.patient import AGE_RANGE, HEIGHT_RANGE, OF_ADULTS, Patient, mosteller
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.schedule import Caution
 from il2calc.units import EXACT, convert, exact, rounded, short
@@ -199,6 +199,10 @@ def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
         whose = "of a child of that age" if of_age else "of a child" if child else "of adults"
         text = f"{'; '.join(found)} (limits {whose} assumed by il2calc); check the units"
         text += " and the age" if of_age else ""
+        yield Caution("body-size", text, of_patient=True)
+    by_formula = patient.surface_area is None and patient.height is not None
+    if child and by_formula and patient.formula in OF_ADULTS:
+        text = f"the formula {patient.formula} is of adults, and this is a child; choose another"
         yield Caution("body-size", text, of_patient=True)
     if unlike := _surface(patient, child=child):
         yield Caution("body-size", unlike, of_patient=True)
