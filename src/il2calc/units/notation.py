@@ -243,7 +243,7 @@ def _basis(text: str, tail: str) -> tuple[str | None, str | None]:
 def _number_help(text: str, after: str = "") -> str:
     if re.fullmatch(_THOUSANDS, text):
         whole = f"write '{text.replace(',', '')}{after}' or '{text.replace(',', '_')}{after}'"
-        if text.count(",") > 1:
+        if text.count(",") > 1 or after.startswith(" IU"):
             return whole
         part = plain(Decimal(text.replace(",", ".")))
         return f"{whole}, or '{part}{after}' where the comma is a decimal sign"
@@ -260,10 +260,8 @@ def _number_help(text: str, after: str = "") -> str:
 def _amount_help(text: str, like: str) -> str:
     if match := re.fullmatch(_AUC_FIRST, text):
         return f"write '{match[1]} AUC'"
-    if as_read := _as_read(text):
-        return as_read
-    if several := _several_help(text):
-        return several
+    if known := _as_read(text) or _several_help(text):
+        return known
     head, _, tail = text.partition(" ")
     glued = re.fullmatch(rf"({NUMBER})([A-Za-z]+)((?:/[A-Za-z0-9]+)*)", text)
     if glued and (glued[2] in (*AMOUNT_UNITS, "MIU", "AUC") or meant_by(glued[2])):
@@ -350,8 +348,7 @@ def _short_span_help(text: str) -> str:
     if (one := EACH.get(text.casefold().removeprefix("every "))) is not None:
         return f"write '{one}'"
     match = re.fullmatch(_SHORT_SPAN, pointed(text))
-    as_read = match and _span_as_read(*match.groups())
-    return as_read or "write it like '8 hours' or '5 to 6 weeks'"
+    return (match and _span_as_read(*match.groups())) or "write it like '8 hours' or '5 to 6 weeks'"
 
 
 def _span_as_read(first: str, second: str | None, unit: str) -> str | None:
