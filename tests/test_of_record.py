@@ -329,6 +329,46 @@ def test_doses_that_a_shift_brings_together_are_told(by: int, where: list[str]) 
     assert told(course(line, moved, Given((first, moved.dose))), "too-near") == both[1:]
 
 
+BESIDE = """blocks:
+  - block: one
+    repeat: {times: 3, every: 7 days}
+    doses: [{drug: x, amount: 1 mg, route: SC, day: 1}]
+  - block: other
+    day: 4
+    repeat: {times: 3, every: 7 days}
+    doses: [{drug: x, amount: 1 mg, route: SC, day: 1}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("by", "where"),
+    [
+        (2, ["row 4 lies 24 hours after row 3", "row 6 lies 24 hours after row 5"]),
+        (3, ["row 4 lies at the time of row 3", "row 6 lies at the time of row 5"]),
+        (7, []),
+        (9, ["row 5 lies 24 hours after row 4"]),
+    ],
+)
+def test_doses_of_blocks_side_by_side_that_a_delay_brings_together_are_told(
+    by: int, where: list[str]
+) -> None:
+    """Danger: two doses of a drug a day apart, in silence. Planned they lie 3 or 4 days apart.
+
+    Days 8 and 15 of `one` are delayed, beside days 4, 11 and 18 of `other`: by 2 they are 10 and
+    17, by 3 11 and 18, by 7 15 and 22, by 9 17 and 24.
+    """
+    found = told(course(written(BESIDE), Delayed(turn("one 2"), by)), "too-near")
+    rest = "since a delay; planned doses of x lie 72 hours apart or more"
+    assert found == [f"{text} {rest}" for text in where]
+
+
+def test_what_brings_doses_together_may_be_a_shift_and_a_delay() -> None:
+    """Day 10 at 08:00, and that of day 11 an hour later: 25 hours."""
+    steps = Delayed(turn("one 2"), 2), Shifted(key("other 2", "x", 1), 60)
+    text, _ = told(course(written(BESIDE), *steps), "too-near")
+    assert text.startswith("row 4 lies 25 hours after row 3 since a shift or a delay; ")
+
+
 def test_a_shift_within_a_repeat_is_told_once() -> None:
     """Dose 2, two hours early, is 6 hours after dose 1; of what was given its interval is told."""
     early = Shifted(key(*DOSE, 2), -120)

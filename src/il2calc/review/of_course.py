@@ -27,7 +27,7 @@ from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.review.of_entries import beyond_need, keeps_arm, reductions
-from il2calc.review.spacing import shifted_near
+from il2calc.review.spacing import moved_near
 from il2calc.text.values import age_in_words
 from il2calc.units import EXACT, exact, safe, short
 
@@ -79,7 +79,7 @@ def recorded(course: Course) -> tuple[Caution, ...]:
         *reductions(standing, now),
         *_weighings(standing, now),
         *given,
-        *shifted_near(standing, now, near),
+        *moved_near(standing, now, near),
         *beyond_need(now),
         *_left_behind(standing),
         *_lost_delays(standing),

@@ -1,7 +1,7 @@
 """How near doses of one drug lie to each other: given twice, at once, or nearer than is planned.
 
 Of a plan that is what its blocks bring together; of a course also what was given late, early or
-beside the plan, and what a shift moved.
+beside the plan, and what a shift or a delay moved.
 """
 
 from __future__ import annotations
@@ -203,10 +203,10 @@ def _how_far(between: int) -> str:
     return f"{duration(between)} after"
 
 
-def shifted_near(
+def moved_near(
     standing: CourseState, now: Schedule, told: Collection[tuple[int, ...]]
 ) -> Iterator[Caution]:
-    """A dose still to come that a shift leaves nearer to another than any two of its drug lie.
+    """A dose still to come that a shift or a delay leaves nearer to another than any two lie.
 
     Doses that are planned for one moment are one time of the plan.
 
@@ -216,7 +216,9 @@ def shifted_near(
     from il2calc.course.index import key_of
 
     plan, over = standing.plan.slots, ("held", "stopped")
-    for drug in dict.fromkeys(key.drug for key, _ in standing.shifts):
+    moved = " or ".join(["a shift"] * bool(standing.shifts) + ["a delay"] * bool(standing.delays))
+    shifted = [key for key, _ in standing.shifts]
+    for drug in dict.fromkeys(key.drug for key in (plan if standing.delays else shifted)):
         times = sorted({slot.minute for key, slot in plan.items() if key.drug == drug})
         least = min((second - first for first, second in pairwise(times)), default=0)
         own = [row for row in now.administrations if row.dose.drug == drug and key_of(row) in plan]
@@ -228,7 +230,7 @@ def shifted_near(
             is_over = now.recorded[other.number].state == "given" or pair in told
             if between < min(least, planned) and not is_over and _since(now, one, other) < least:
                 text = (
-                    f"row {other.number} lies {_how_far(between)} row {one.number} since a shift; "
+                    f"row {other.number} lies {_how_far(between)} row {one.number} since {moved}; "
                     f"planned doses of {drug} lie {duration(least)} apart or more"
                 )
                 yield _of([one, other], "too-near", text)
