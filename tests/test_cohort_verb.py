@@ -791,7 +791,21 @@ def test_a_pipe_is_no_file_of_patients(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "p.csv")
     done = run(*NPC, str(tmp_path / "p.csv"), "-o", str(tmp_path / "x.csv"))
     assert_refused(done, 1, "p.csv: is a pipe or a device", "write the patients to a file first")
+    assert_refused(run(*NPC, "-", "-o", str(tmp_path / "e.csv")), 1, "-: is a pipe or a device")
     assert_refused(run(*NPC, str(tmp_path), "-o", "x.csv"), 1, "cannot be read (Is a directory)")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_file_without_a_patient_is_told(kind: str, tmp_path: Path) -> None:
+    """Danger: a filter that let nobody through, and an empty table that looks like an answer."""
+    file = people(tmp_path, "")
+    if kind == "parquet":
+        file = str(tmp_path / "patients.parquet")
+        pq.write_table(pa.table({"ID": pa.array([], pa.int64())}), file)
+    done = run(*NPC, file, "-o", str(tmp_path / "events.csv"))
+    assert done.code == 0
+    assert done.err.startswith(f"caution: {file}: holds nobody, and there are no rows of anybody\n")
+    assert run(*NPC, file, "-o", str(tmp_path / "events.csv"), "--strict").code == 1
 
 
 @needs_posix("control characters in a file's name")

@@ -54,6 +54,26 @@ def test_what_the_command_says_is_in_the_file_as_an_assumption(tmp_path: Path) -
     assert abouts == ["times", "every", "amount", "route", "day"]
 
 
+@pytest.mark.parametrize(
+    ("drug", "amount", "asked"),
+    [
+        ("aldesleukin", "7.2 million IU/kg", "is 10 times 720,000 units/kg, the largest sourced"),
+        ("examplumab", "600.000 IU", "is 600 IU; write '600_000 IU' if thousands are meant"),
+        ("aldesleukin", "720_000 IU/kg", None),
+    ],
+)
+def test_a_new_file_is_asked_about_as_check_asks(
+    drug: str, amount: str, asked: str | None, tmp_path: Path
+) -> None:
+    """Danger: a slip of what was typed first shows when its first patient is planned."""
+    file = str(tmp_path / "mine.yaml")
+    done = run("new", file, "--drug", drug, "--amount", amount, "--route", "IV bolus")
+    told = [line for line in done.err.splitlines() if line.startswith("caution: ")]
+    assert told == run("check", file).err.splitlines()
+    assert [asked in each for each in told if asked] == [True] * bool(asked)
+    assert len(told) == bool(asked)
+
+
 def test_what_was_not_typed_is_not_stated_or_a_placeholder_that_says_so(tmp_path: Path) -> None:
     """Danger: a dose, a route or a day that nobody typed, told as taken from the command.
 

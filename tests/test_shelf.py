@@ -552,3 +552,14 @@ def test_language_has_no_other_names() -> None:
     """A name that is not there is told like that of any module."""
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         language.nothing  # noqa: B018 - to ask is the test
+
+
+def test_a_file_that_only_lacks_its_ending_is_told_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was answered with "no regimen is called 'mine.txt'" alone, though it lies there."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.txt").write_text(a_dose(), encoding="utf-8")
+    with pytest.raises(UnknownName, match=r"A file here is; to read it: \./mine\.txt$"):
+        shelf.find("mine.txt")
+    assert shelf.find("./mine.txt").origin.file == "./mine.txt"

@@ -124,6 +124,8 @@ def new(
     quiet: options.Quiet = False,
 ) -> None:
     """Write the file, or tell every fault that it would have and write nothing."""
+    from il2calc.review import departures
+
     if file.suffix not in shelf.SUFFIXES:
         raise Refused(f"{file} would not be found as a regimen; end its name in .yaml")
     texts = {
@@ -135,10 +137,10 @@ def new(
     text = _begun(file.stem, given) if from_ is None else _copied(from_, file.stem)
     content = text.encode()
     found = shelf.Found(content, Origin(str(file), ""))
-    result = language.examine(found, (), None)
+    result = language.examine(found, (), language.DrugNames())
     if result.regimen is None:
         raise FaultyFile(_at_its_option(each, given) for each in result.faults)
-    made = language.read(found)
+    remarks = departures.of_file(content, result.regimen, result.remarks)
     try:
         safefile.create(file, [content])
     except FileExistsError:
@@ -148,8 +150,8 @@ def new(
         raise Refused(f"{problem}; give a folder that exists, has room and is yours") from None
     if not quiet:
         output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
-    for question in filter(None, (name.question() for name in made.names)):
-        output.tell(f"caution: {question}")
+    for remark in remarks:
+        output.tell(f"caution: {remark}")
 
 
 def _at_its_option(fault: RegimenError, given: Mapping[str, str]) -> RegimenError:
@@ -284,9 +286,7 @@ def _imported(
     if draft.data is not None:
         content, regimen, refusals, remarks = spreadsheet.written(draft, str(file), names)
         if regimen is not None:
-            drugs = dict.fromkeys(dose.drug for dose in regimen.doses())
-            monographs = language.monographs(drugs, names.folder)
-            remarks = (*remarks, *departures.of_file(content, regimen, monographs))
+            remarks = departures.of_file(content, regimen, remarks, names.folder)
         for remark in remarks:
             output.tell(f"caution: {remark}")
         if regimen is not None and check:

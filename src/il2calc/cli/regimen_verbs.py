@@ -293,11 +293,8 @@ def _examined_regimen(found: shelf.Found, names: language.DrugNames) -> language
         result = language.examine(found, (), names)
         if result.regimen is None:
             return result
-        drugs = dict.fromkeys(dose.drug for dose in result.regimen.doses())
-        monographs = language.monographs(drugs, names.folder)
-        above = departures.of_file(found.content, result.regimen, monographs)
-        remarks = sorted((*result.remarks, *above), key=lambda each: each.line or 0)
-        return result._replace(remarks=tuple(remarks))
+        told = departures.of_file(found.content, result.regimen, result.remarks, names.folder)
+        return result._replace(remarks=told)
     except FaultyFile as error:
         return language.Examination(None, error.faults, ())
     except RegimenError as error:

@@ -52,19 +52,21 @@ class Patients:
     def __init__(self, path: Path, names: Mapping[str, str], mapped: Iterable[str]) -> None:
         self.path = path
         self.count: int | None = None
+        self._is_empty = True
         with self._told():
-            if path.exists() and not path.is_file() and not path.is_dir():
+            if str(path) == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
                 once = "is a pipe or a device, which is read only once"
                 raise Refused(f"{path}: {once}; write the patients to a file first")
             if path.suffix.lower() == ".parquet":
                 with pq.ParquetFile(path) as file:
                     self.count, kinds = file.metadata.num_rows, file.schema_arrow
+                    self._is_empty = not self.count
                 there = kinds.names
             else:
                 with path.open(encoding="utf-8-sig", newline="") as stream:
                     there = next(csv.reader(stream), [])
-                    while stream.read(1 << 20):
-                        pass  # a row that is no UTF-8 is none to be told of
+                    while text := stream.read(1 << 20):  # a row that is no UTF-8 is none to tell of
+                        self._is_empty &= text.isspace()
         plain = [name.strip() for name in there]
         if twice := sorted({name for name in plain if name and plain.count(name) > 1}):
             raise Refused(f"{path}:1: has the column {twice[0]} twice; name each column once")
@@ -81,20 +83,21 @@ class Patients:
         self._there = there
 
     def cautions(self, *, arms: bool) -> Iterator[str]:
-        """Columns that are not read, and whose names are nearly those of columns that are.
+        """That nobody is in it, and columns that may have been meant otherwise.
 
-        And those that --map reads in another unit than their names may say: none is converted.
+        These are ones that --map reads in another unit than their names may say, of which none is
+        converted, and ones that are almost named as those that are read, and are not.
 
         Args:
             arms: whether the regimen has arms, and a column may name them.
         """
+        if self._is_empty:
+            yield shown(f"{self.path}: holds nobody, and there are no rows of anybody")
         for name in filter(_SAID.get, self._mapped):
             (what, right, wrong), column = _SAID[name], self._names[name]
             if re.search(wrong, column.casefold()) and not re.search(right, column.casefold()):
                 read = f"the column {column} is read as {name}, {what}"
-                yield shown(
-                    f"caution: {self.path}: {read}; its name may say another unit: check it"
-                )
+                yield shown(f"{self.path}: {read}; its name may say another unit: check it")
         for name in COLUMNS:
             column = _meant(name, name, self._there)
             is_wanted = name not in self.columns and (arms or name != "ARM")

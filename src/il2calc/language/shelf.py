@@ -122,6 +122,8 @@ def find(name: str, folder: Path | None = None) -> Found:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
         if name in drugs(folder):
             hint = f"It is a drug: il2calc drug {as_typed(name)}"
+        elif Path(name).is_file():
+            hint = f"A file here is; to read it: {as_typed(f'./{name}')}"
         raise UnknownName("regimen", name, known, hint, nearest_slip)
     return _taken(name, known[name], _by_name(shipped()))
 

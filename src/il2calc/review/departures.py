@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -207,23 +208,34 @@ class Most(NamedTuple):
     held: str = ""
 
 
-def of_file(content: bytes, regimen: Regimen, monographs: Monographs) -> tuple[RegimenError, ...]:
-    """Every amount of a file that is above the largest sourced one for anybody, at its line.
+def of_file(
+    content: bytes, regimen: Regimen, remarks: Iterable[RegimenError], folder: Path | None = None
+) -> tuple[RegimenError, ...]:
+    """What a person should confirm of a file, in its order: its remarks, and what is too much.
 
-    An amount per kg or m2 is held against limits per the same, which are those of one kg or m2; a
-    flat one is that of a patient of whom nothing is known. Each dose is held by itself.
+    That is every amount above the largest sourced one, whoever is given it.
 
     Args:
         content: of the file, of which the regimen was read.
-        monographs: by the drug's name in the regimen; None where there is none.
+        folder: the user's own, whose monographs come first.
+
+    Raises:
+        FaultyFile: a monograph has faults.
     """
+    from il2calc import language
     from il2calc.language import paths
 
-    return paths.placed(content, regimen.origin.file, _above_in(regimen, monographs))
+    monographs = language.monographs(dict.fromkeys(dose.drug for dose in regimen.doses()), folder)
+    above = paths.placed(content, regimen.origin.file, _above_in(regimen, monographs))
+    return tuple(sorted((*remarks, *above), key=lambda each: each.line or 0))
 
 
 def _above_in(regimen: Regimen, monographs: Monographs) -> Iterator[tuple[str, str]]:
-    """The same by the paths of the amounts."""
+    """The amounts of a file that are above the largest sourced one, by their paths.
+
+    An amount per kg or m2 is held against limits per the same, which are those of one kg or m2; a
+    flat one is that of a patient of whom nothing is known. Each dose is held by itself.
+    """
     for dose in regimen.doses():
         drug = monographs.get(dose.drug)
         if drug is None:
