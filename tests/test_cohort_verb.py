@@ -795,6 +795,15 @@ def test_a_pipe_is_no_file_of_patients(tmp_path: Path) -> None:
     assert_refused(run(*NPC, str(tmp_path), "-o", "x.csv"), 1, "cannot be read (Is a directory)")
 
 
+def test_a_summary_keeps_within_a_terminal(tmp_path: Path) -> None:
+    """Five quantiles of a dose ran past the right edge and broke within a number."""
+    file, target = people(tmp_path, "1,70,170"), str(tmp_path / "events.csv")
+    shown = terminal(*NPC, file, "-o", target, "--summary", columns=60)
+    assert max(map(len, shown.out.splitlines())) <= 60
+    wide = run(*NPC, file, "-o", target, "--summary").out
+    assert " ".join(shown.out.split()) == " ".join(wide.split())
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_file_without_a_patient_is_told(kind: str, tmp_path: Path) -> None:
     """Danger: a filter that let nobody through, and an empty table that looks like an answer."""

@@ -426,5 +426,5 @@ def _summarise(tally: Tally, name: str | None, *, parts: bool, whole: bool) -> P
     document = {**headed("il2calc.cohort-summary/1"), **tally.document()}
     where = Path(name) / "summary.json" if parts else _beside(name, "summary.json")
     output.write_data(json.dumped(document), where)
-    output.write(tally.lines())
+    output.write_words(tally.lines())
     return where

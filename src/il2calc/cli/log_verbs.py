@@ -214,9 +214,9 @@ def check(
         which = numbered("entry", bare)
         begin = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
         more = f"{begin} begins with hashes"
-        output.write([f"{file}: {which} without a hash, as older logs have them; {more}"])
+        output.write_words([f"{file}: {which} without a hash, as older logs have them; {more}"])
     else:
-        output.write([f"{file}: every entry is {_whole(log)}"])
+        output.write_words([f"{file}: every entry is {_whole(log)}"])
     sealed(log)
 
 

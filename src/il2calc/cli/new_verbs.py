@@ -260,7 +260,7 @@ def import_(
         imported += not refused
         refusals += refused
         said.append(line)
-    output.write(said)
+    output.write_words(said)
     refusals.sort(key=lambda refusal: refusal.row)
     for refusal in refusals:
         output.tell(shown(f"{sheet}:{refusal.row}: {refusal.kind}: {refusal.problem}"))

@@ -117,13 +117,22 @@ def write(lines: Iterable[str], output: Path | None = None, *, pager: bool = Fal
         _replace((f"{line}\n".encode(errors="backslashreplace") for line in lines), output)
 
 
+def write_words(lines: Iterable[str]) -> None:
+    """Print lines that a person reads, on a terminal within its width.
+
+    Raises:
+        Refused: standard output cannot be written.
+    """
+    write(_within(sys.stdout, lines))
+
+
 def write_done(lines: Iterable[str]) -> None:
     """Print what was done: where it cannot be shown, that it was done is told all the same.
 
     Nobody should take an entry that stands in its log for one that was refused, and enter it again.
     """
     try:
-        write(_within(sys.stdout, lines))
+        write_words(lines)
     except Refused:
         tell("entered; could not be shown")
 

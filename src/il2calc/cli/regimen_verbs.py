@@ -181,7 +181,7 @@ def check(
         }
         output.write_data(json.dumped(document))
     else:
-        output.write(_verdicts(results))
+        output.write_words(_verdicts(results))
         for fault in faults:
             output.tell(str(fault))
         for remark in remarks:
