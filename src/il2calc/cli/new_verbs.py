@@ -300,7 +300,7 @@ def _imported(
                 refusals = (Refusal(draft.rows[0], draft.name, "file", problem),)
             except OSError as error:
                 problem = f"{file} cannot be written ({error.strerror})"
-                raise Refused(f"{problem}; give a folder that has room") from None
+                raise Refused(f"{problem}; give a folder that has room and is yours") from None
     if refusals:
         rows = sorted({refusal.row for refusal in refusals})
         return (

@@ -177,8 +177,10 @@ class Patients:
             problem = "is a workbook or no UTF-8 text; save it as CSV in UTF-8, or as Parquet"
             raise Refused(f"{self.path}: {problem}") from None
         except (OSError, csv.Error, pa.ArrowException) as error:
-            why = " ".join(str(getattr(error, "strerror", None) or error).split())
-            raise Refused(f"{self.path}: cannot be read ({why}); give CSV or Parquet") from None
+            system = getattr(error, "strerror", None)
+            why = " ".join(str(system or error).split())
+            cure = "check the path and its permissions" if system else "give CSV or Parquet"
+            raise Refused(f"{self.path}: cannot be read ({why}); {cure}") from None
 
 
 def _is_cell(kind: pa.DataType) -> bool:

@@ -354,6 +354,7 @@ def _short_span_help(text: str) -> str:
 def _span_as_read(first: str, second: str | None, unit: str) -> str | None:
     """What to write of a length whose unit is spelled otherwise; None of an unknown one."""
     known = _LENGTHS.get(unit.casefold().removesuffix(".").removesuffix("s"))
+    known = known.removesuffix("s") if known and (first, second) == ("1", None) else known
     return known and f"write '{first}{f' to {second}' if second else ''} {known}'"
 
 
