@@ -281,8 +281,11 @@ def _place(data: Any, path: str) -> Loc:
 
 def placed(content: bytes, file: str, told: Iterable[tuple[str, str]]) -> tuple[RegimenError, ...]:
     """What is said of values of a file by their paths, at their lines, in the order of the file."""
+    by_path = [*told]
+    if not by_path:
+        return ()  # most files have none of it, and need no second reading
     document = yaml.read(content)
-    faults = [(find(document.data, path) or (), text) for path, text in told]
+    faults = [(find(document.data, path) or (), text) for path, text in by_path]
     return FaultPlaces(file, document).errors(faults)
 
 

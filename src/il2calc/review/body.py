@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -240,7 +241,7 @@ def _index(patient: Patient, *, child: bool) -> Iterator[str]:
         text += ", and may be swapped"
     elif low <= (real := _bmi(_as_pounds(patient.weight), patient.height)) <= high:
         text += f" (with {exact(patient.weight)} as pounds it would be {short(real, 3)})"
-    elif low <= (real := _bmi(patient.weight, convert(patient.height, "in", "cm"))) <= high:
+    elif low <= (real := _bmi(patient.weight, _as_inches(patient.height))) <= high:
         text += f" (with {exact(patient.height)} as inches it would be {short(real, 3)})"
     yield text
 
@@ -282,9 +283,20 @@ def _filtration(gfr: Decimal | None) -> str | None:
     return None
 
 
+@cache
+def _one(unit: str, to: str) -> Decimal:
+    """What one of a unit is in another: a cohort asks it of every unusual body."""
+    return convert(D(1), unit, to)
+
+
 def _as_pounds(number: Decimal) -> Decimal:
     """What a number of pounds is in kilograms [kg]."""
-    return convert(number, "lb", "kg")
+    return EXACT.multiply(number, _one("lb", "kg"))
+
+
+def _as_inches(number: Decimal) -> Decimal:
+    """What a number of inches is in centimetres [cm]."""
+    return EXACT.multiply(number, _one("in", "cm"))
 
 
 def _bmi(weight: Decimal, height: Decimal) -> Decimal:
