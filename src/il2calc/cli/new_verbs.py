@@ -19,7 +19,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import options, output
-from il2calc.cli.options import option
+from il2calc.cli.options import Text, option
 from il2calc.errors import (
     FaultyFile,
     OptionError,
@@ -112,15 +112,13 @@ _LISTED = re.compile(r"\[[0-9, to-]*\]")
 
 def new(
     file: Annotated[Path, typer.Argument(help="The file to write, such as my-regimen.yaml.")],
-    from_: Annotated[str | None, option("--from REGIMEN", "Id or path to copy instead.")] = None,
-    drug: Annotated[str | None, option("--drug", "Its drug; add others to the file.")] = None,
-    amount: Annotated[str | None, option("--amount", "As '60 mg/m2'.")] = None,
-    route: Annotated[str | None, option("--route", "As SC.")] = None,
-    day: Annotated[str | None, option("--day DAYS", "As '1 to 5'.")] = None,
-    every: Annotated[
-        str | None, option("--every LENGTH", "From turn to turn, as '21 days'.")
-    ] = None,
-    times: Annotated[str | None, option("--times N", "How many turns.")] = None,
+    from_: Annotated[Text, option("--from REGIMEN", "Id or path to copy instead.")] = None,
+    drug: Annotated[Text, option("--drug", "Its drug; add others to the file.")] = None,
+    amount: Annotated[Text, option("--amount", "As '60 mg/m2'.")] = None,
+    route: Annotated[Text, option("--route", "As SC.")] = None,
+    day: Annotated[Text, option("--day DAYS", "As '1 to 5'.")] = None,
+    every: Annotated[Text, option("--every LENGTH", "From turn to turn, as '21 days'.")] = None,
+    times: Annotated[Text, option("--times N", "How many turns.")] = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Write the file, or tell every fault that it would have and write nothing."""

@@ -11,7 +11,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, options, output
-from il2calc.cli.options import TEXT_OR_JSON, Folder, TextOrJson, option
+from il2calc.cli.options import TEXT_OR_JSON, Folder, Text, TextOrJson, Texts, option
 from il2calc.errors import (
     FaultyFile,
     OptionError,
@@ -36,12 +36,12 @@ CHECK_FORMAT = "il2calc.check/1"
 
 def list_(
     match: Annotated[
-        str | None, option("--match WORD", "Those with it in id, title, disease or drug.")
+        Text, option("--match WORD", "Those with it in id, title, disease or drug.")
     ] = None,
     drug: Annotated[
-        str | None, option("--drug", "Those with this drug, by any of its names or a part.")
+        Text, option("--drug", "Those with this drug, by any of its names or a part.")
     ] = None,
-    disease: Annotated[str | None, option("--for WORD", "Those with it in the disease.")] = None,
+    disease: Annotated[Text, option("--for WORD", "Those with it in the disease.")] = None,
     format_: TextOrJson = "text",
     no_pager: options.NoPager = False,
     folder: Folder = None,
@@ -75,11 +75,9 @@ def list_(
 def show(
     regimen: Annotated[str, typer.Argument(help="Id, path or -.")],
     set_: options.Settings = None,
-    arm: Annotated[
-        str | None, option("--arm", "Arm to draw as a timeline, or to name in yaml.")
-    ] = None,
+    arm: Annotated[Text, option("--arm", "Arm to draw as a timeline, or to name in yaml.")] = None,
     format_: Annotated[
-        str | None,
+        Text,
         option(
             f"--format {'|'.join(SHOW_FORMATS)}",
             "How it is shown; yaml is the file after --set. Default: text.",
@@ -153,9 +151,7 @@ def _keep(
 
 
 def check(
-    files: Annotated[
-        list[str] | None, typer.Argument(help="Files or ids; none: all at hand.")
-    ] = None,
+    files: Annotated[Texts, typer.Argument(help="Files or ids; none: all at hand.")] = None,
     strict: Annotated[
         bool, option("--strict", "Exit 3 where there is something to confirm.")
     ] = False,
@@ -209,7 +205,7 @@ def sign(
     regimen: Annotated[str, typer.Argument(help="Id or path.")],
     name: Annotated[str, option("--name NAME", "Who reviewed it, as 'A. Doe'.")],
     role: Annotated[str, option("--role ROLE", "Their role, as pharmacist.")],
-    on: Annotated[str | None, option("--on DATE", "The day of the review. Default: today.")] = None,
+    on: Annotated[Text, option("--on DATE", "The day of the review. Default: today.")] = None,
     folder: Folder = None,
 ) -> None:
     """Bind a review to what the file says: it holds until the file says something else."""

@@ -27,7 +27,7 @@ import typer
 import il2calc
 from il2calc import __version__
 from il2calc.cli import formats, options, output
-from il2calc.cli.options import option
+from il2calc.cli.options import Text, option
 from il2calc.errors import how_many
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Verification(NamedTuple):
 
 def verify(
     format_: Annotated[
-        str | None, option("--format text|json|pdf", "Default: by --output, else text.")
+        Text, option("--format text|json|pdf", "Default: by --output, else text.")
     ] = None,
     output_: options.Output = None,
     quiet: options.Quiet = False,
