@@ -318,6 +318,19 @@ def _told(
         yield f"{words.listed(list(cut))}: the nearest double, in at most 17 digits"
 
 
+_UNSAID = {
+    "events-only-if": "on a condition, and here like any dose",
+    "events-at-most": "the most that the source allows, and all of it here",
+    "events-earliest": "after a range of time, and TIME is the earliest",
+    "events-infusion-time": "no infusion time is stated, and RATE 0 makes a bolus of it",
+    "events-infusion-range": "a range of infusion time, and RATE is by the shortest",
+    "events-not-stated": "no amount is stated, and no dose is here",
+    "events-reckoned": f"{RECKONED}, and AMT is that of the plan",
+    "events-unrecorded": "neither given nor held by the log, and no dose is here",
+}
+"""What a table of numbers cannot say of its rows, by the code of the caution."""
+
+
 def cautions(schedule: Schedule, drug: str | None = None) -> tuple[Caution, ...]:
     """What a table of the rows of a schedule cannot say of them.
 
@@ -332,48 +345,28 @@ def _cautions(
 ) -> Iterator[Caution]:
     """What a table of numbers cannot say of its rows."""
     planned, recorded = [dose.row for dose in doses if not dose.given], schedule_of(plan).recorded
+    given = [dose.row for dose in doses if dose.given]
+    times = [(row, cells["over_minutes"], cells["over_minutes_to"]) for row, cells, _ in doses]
+    untimed = [
+        dose.row
+        for dose in doses
+        if dose.cells["route"] in _DRIPS and not dose.cells["over_minutes"]
+    ]
+    shown = () if isinstance(plan, Schedule) else plan.schedule.shown
+    wanted = [row for row in shown if drug in {None, row.dose.drug}]
     found = {
-        "events-only-if": (
-            "on a condition, and here like any dose",
-            [row for row in planned if row.only_if],
-        ),
-        "events-at-most": (
-            "the most that the source allows, and all of it here",
-            [row for row in planned if row.at_most],
-        ),
-        "events-earliest": (
-            "after a range of time, and TIME is the earliest",
-            [row for row in planned if row.latest_minute is not None or row.not_before],
-        ),
-        "events-infusion-time": (
-            "no infusion time is stated, and RATE 0 makes a bolus of it",
-            [
-                row
-                for row, cells, _ in doses
-                if not cells["over_minutes"] and cells["route"] in _DRIPS
-            ],
-        ),
-        "events-infusion-range": (
-            "a range of infusion time, and RATE is by the shortest",
-            [row for row, cells, _ in doses if cells["over_minutes"] != cells["over_minutes_to"]],
-        ),
-        "events-not-stated": (
-            "no amount is stated, and no dose is here",
-            [dose.row for dose in unstated],
-        ),
-        "events-reckoned": (
-            f"{RECKONED}, and AMT is that of the plan",
-            [row for row, _, was_given in doses if was_given and recorded[row.number].reckoned],
-        ),
-        "events-unrecorded": (
-            "neither given nor held by the log, and no dose is here",
-            [
-                row
-                for row in ([] if isinstance(plan, Schedule) else plan.schedule.shown)
-                if recorded[row.number].state == "unrecorded" and drug in {None, row.dose.drug}
-            ],
-        ),
+        "events-only-if": [row for row in planned if row.only_if],
+        "events-at-most": [row for row in planned if row.at_most],
+        "events-earliest": [
+            row for row in planned if row.latest_minute is not None or row.not_before
+        ],
+        "events-infusion-time": untimed,
+        "events-infusion-range": [row for row, least, most in times if least != most],
+        "events-not-stated": [dose.row for dose in unstated],
+        "events-reckoned": [row for row in given if recorded[row.number].reckoned],
+        "events-unrecorded": [row for row in wanted if recorded[row.number].state == "unrecorded"],
     }
-    for code, (text, rows) in found.items():
+    for code, rows in found.items():
         if numbers := tuple(sorted(row.number for row in rows)):
-            yield Caution(code, f"event table, {numbered('row', numbers)}: {text}", numbers)
+            text = f"event table, {numbered('row', numbers)}: {_UNSAID[code]}"
+            yield Caution(code, text, numbers)
