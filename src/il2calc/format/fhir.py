@@ -29,6 +29,7 @@ from il2calc.format.fhir_definition import (
     days_of_cycle,
     dosage,
     identity,
+    kept,
     lasting,
     most_a_day,
     most_at_need,
@@ -188,8 +189,7 @@ class _Writer:
             endless = any(row.not_before for row, _ in held)
             end = {} if endless else {"end": max((*days, *late))}
             found["period"] = {"start": min(days), **end}
-        activity = [_activity(resource) for _, resource in held]
-        return {**found, **({"activity": activity} if activity else {})}
+        return found | kept({"activity": [_activity(resource) for _, resource in held]})
 
     def _description(self) -> Resource:
         """What the whole rests on."""
@@ -269,7 +269,7 @@ class _Writer:
             **self._of(kind, key),
             "medicationCodeableConcept": concept(drug, self.codings.get(drug, ())),
             "subject": self._ours(),
-            **({"supportingInformation": measures} if measures else {}),
+            **kept({"supportingInformation": measures}),
         }
 
     def _request(self, row: Administration) -> Resource:
@@ -381,12 +381,9 @@ def _timing(told: Mapping[str, Any], at: str, when: datetime | None) -> Resource
         repeat |= lasting(told["over_minutes"], told["over_minutes_to"])
     if when is None or when.tzinfo is None:
         repeat["timeOfDay"] = [f"{told['time']}:00"]
-    return {
-        **days_of_cycle([told["block_day"]]),
-        **({"event": [_moment(when)]} if when is not None else {}),
-        **({"repeat": repeat} if repeat else {}),
-        "code": {"text": at},
-    }
+    event = when and [_moment(when)]
+    own = kept({"event": event, "repeat": repeat, "code": {"text": at}})
+    return days_of_cycle([told["block_day"]]) | own
 
 
 def _moment(when: datetime) -> str:

@@ -66,6 +66,11 @@ def concept(text: str, codings: Sequence[Mapping[str, str]] = ()) -> Resource:
     return {**({"coding": [dict(each) for each in codings]} if codings else {}), "text": text}
 
 
+def kept(resource: Resource) -> Resource:
+    """A resource without what says nothing: FHIR has no empty elements."""
+    return {name: value for name, value in resource.items() if value}
+
+
 def note(code: str, text: str) -> tuple[str, Resource]:
     """What makes a dose less than firm, as text and as an instruction with its code."""
     return text, concept(text, [{"system": NOTES, "code": code}])
@@ -94,18 +99,15 @@ def dosage(
         route: in words; None where it is not stated.
         dose: its one amount, where there is one.
     """
-    found: Resource = {"text": "; ".join((*said, *(text for text, _ in less)))}
-    if less:
-        found["additionalInstruction"] = [instruction for _, instruction in less]
-    if timing:
-        found["timing"] = timing
-    if at_need:
-        found["asNeededBoolean"] = True
-    if route is not None:
-        found["route"] = concept(route)
-    if dose is not None:
-        found["doseAndRate"] = [{"doseQuantity": dose}]
-    return found
+    found = {
+        "text": "; ".join((*said, *(text for text, _ in less))),
+        "additionalInstruction": [instruction for _, instruction in less],
+        "timing": timing,
+        "asNeededBoolean": at_need,
+        "route": route and concept(route),
+        "doseAndRate": dose and [{"doseQuantity": dose}],
+    }
+    return kept(found)
 
 
 def lasting(shortest: int, longest: int) -> Resource:
@@ -217,23 +219,18 @@ class _Definition:
         for dose in block.prescribed():
             yield self._dose(dose)
         for inner in block.blocks:
-            found: Resource = {"title": inner.name}
-            if said := sentence(inner):
-                found["description"] = said
-            conditions = list(_conditions(inner))
-            if inner.repeat is not None:
-                timing = _repeated(inner.repeat)
-                found |= {"timingTiming": {"repeat": timing}} if timing else {}
-            yield {
-                **found,
-                **({"condition": conditions} if conditions else {}),
-                "action": list(self._inside(inner)),
+            timing = {} if inner.repeat is None else _repeated(inner.repeat)
+            told = {
+                "title": inner.name,
+                "description": sentence(inner),
+                "timingTiming": timing and {"repeat": timing},
+                "condition": list(_conditions(inner)),
             }
+            yield {**kept(told), "action": list(self._inside(inner))}
 
     def _dose(self, dose: Dose) -> Resource:
-        found: Resource = {"title": dose.name, "description": sentence(dose)}
-        if conditions := list(_conditions(dose)):
-            found["condition"] = conditions
+        told = {"title": dose.name, "description": sentence(dose)}
+        found = kept({**told, "condition": list(_conditions(dose))})
         if None in dose.amounts:
             return {**found, "definitionCanonical": self._canonical(dose, None)}
         arms = [
@@ -291,7 +288,7 @@ class _Definition:
             zero = self.regimen.day_zero
             listed = [day_at(offset, zero) for offset in dose.days.offsets(zero, None)]
         days = days_of_cycle(listed) if 0 < len(listed) <= _MOST_DAYS else {}
-        return {**days, **({"repeat": repeat} if repeat else {})}
+        return days | kept({"repeat": repeat})
 
 
 def _about(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
@@ -373,6 +370,6 @@ def prescribed(amount: Quantity) -> Resource:
 
 
 def _citation(source: Source) -> Resource:
-    found = {"type": "citation", "label": source.key, "citation": source.cite}
     url = source.url or (f"https://doi.org/{source.doi}" if source.doi else None)
-    return {**found, **({"url": url} if url else {}), "display": f"read: {source.read}"}
+    found = {"type": "citation", "label": source.key, "citation": source.cite, "url": url}
+    return kept({**found, "display": f"read: {source.read}"})
