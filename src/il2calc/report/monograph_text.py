@@ -163,23 +163,19 @@ def measure(each: Measure, *, full: bool = False) -> str:
 
 def product(each: Product) -> str:
     """A product: what it holds, how it is made up, what it gives."""
-    parts = [f"{each.name}: contains {safe_quantity(each.contains)}"]
-    if each.added is not None:
-        parts.append(f"add {plain(each.added)} mL of {each.solvent or 'solvent'}")
-    if each.concentration is not None:
-        parts.append(f"then {safe_quantity(each.concentration)}/mL")
-    if each.delivers is not None:
-        parts.append(f"counted as {safe_quantity(each.delivers)}")
-    if each.at_most is not None:
-        parts.append(f"at the very best {safe_quantity(each.at_most)}")
-    if each.keeps is not None:
-        parts.append(f"keeps {each.keeps.text} once made up")
-    if each.graduation is not None:
-        parts.append(f"drawn into a syringe graduated in {plain(each.graduation)} mL")
-    if each.single_dose:
-        parts.append("single dose, without preservative")
+    lines = each.graduation and f"graduated in {plain(each.graduation)} mL"
+    parts = (
+        f"{each.name}: contains {safe_quantity(each.contains)}",
+        "" if each.added is None else f"add {plain(each.added)} mL of {each.solvent or 'solvent'}",
+        "" if each.concentration is None else f"then {safe_quantity(each.concentration)}/mL",
+        "" if each.delivers is None else f"counted as {safe_quantity(each.delivers)}",
+        "" if each.at_most is None else f"at the very best {safe_quantity(each.at_most)}",
+        "" if each.keeps is None else f"keeps {each.keeps.text} once made up",
+        f"drawn into a syringe {lines}" if lines else "",
+        "single dose, without preservative" if each.single_dose else "",
+    )
     how = f" {each.how}" if each.how else ""
-    return f"{', '.join(parts)}.{how} {cited(each.sources)}"
+    return f"{', '.join(filter(None, parts))}.{how} {cited(each.sources)}"
 
 
 def preparation(each: Preparation) -> Iterator[str]:

@@ -106,22 +106,17 @@ def _block(block: Block, depth: int) -> Iterator[str]:
 
 
 def _when_of_block(block: Block) -> str:
-    parts = []
-    if block.day is not None:
-        parts.append(f"from day {block.day}")
-    if block.repeat is not None:
-        parts.append(_repeat(block.repeat))
-    if block.only_if:
-        parts.append(words.only_if([block.only_if]))
-    if block.rest is not None:
-        parts.append(f"then {_rest(block.rest)}")
-    if block.window is not None:
-        parts.append(f"each within {block.window.text} of its day")
-    if block.arms:
-        parts.append(f"in arm {words.listed(block.arms)}")
-    if block.count_as:
-        parts.append(f"counted through as {block.count_as}")
-    return f" ({'; '.join(parts)})" if parts else ""
+    parts = (
+        "" if block.day is None else f"from day {block.day}",
+        "" if block.repeat is None else _repeat(block.repeat),
+        words.only_if([block.only_if]) if block.only_if else "",
+        "" if block.rest is None else f"then {_rest(block.rest)}",
+        "" if block.window is None else f"each within {block.window.text} of its day",
+        f"in arm {words.listed(block.arms)}" if block.arms else "",
+        f"counted through as {block.count_as}" if block.count_as else "",
+    )
+    told = "; ".join(filter(None, parts))
+    return f" ({told})" if told else ""
 
 
 def _repeat(repeat: Repeat) -> str:
@@ -144,15 +139,14 @@ def _dose(dose: Dose) -> str:
     spelled = f"written {dose.written}" if dose.written != dose.drug else None
     beside = [text for text in (spelled, dose.own_name) if text is not None]
     name = f"{dose.drug} ({', '.join(beside)})" if beside else dose.drug
-    parts = [f"{name} {_amount(dose)}", words.route(dose), words.on_days(dose), *_times(dose)]
-    parts.extend(_bounds(dose))
-    if dose.only_if:
-        parts.append(words.only_if([dose.only_if]))
-    if dose.arms:
-        parts.append(f"in arm {words.listed(dose.arms)}")
-    if dose.during_delay:
-        parts.append("continued during a delay")
-    return f"{', '.join(parts)} [{provenance(dose)}]"
+    parts = (
+        *(f"{name} {_amount(dose)}", words.route(dose), words.on_days(dose), *_times(dose)),
+        *_bounds(dose),
+        words.only_if([dose.only_if]) if dose.only_if else "",
+        f"in arm {words.listed(dose.arms)}" if dose.arms else "",
+        "continued during a delay" if dose.during_delay else "",
+    )
+    return f"{', '.join(filter(None, parts))} [{provenance(dose)}]"
 
 
 def _times(dose: Dose) -> Iterator[str]:
@@ -169,18 +163,16 @@ def _times(dose: Dose) -> Iterator[str]:
         yield _repeat(dose.repeat)
 
 
-def _bounds(dose: Dose) -> Iterator[str]:
+def _bounds(dose: Dose) -> tuple[str, ...]:
     """How much of a body counts, the most that a dose may be, and how it is rounded."""
-    if dose.bsa_cap is not None:
-        yield f"for at most {exact(dose.bsa_cap)} m2 of body surface area"
-    if dose.weight_cap is not None:
-        yield f"for at most {exact(dose.weight_cap)} kg of body weight"
-    if dose.weight is not None:
-        yield f"by {dose.weight.sentence()}"
-    if dose.cap is not None:
-        yield f"capped at {safe_quantity(dose.cap)}"
-    if dose.round is not None:
-        yield f"rounded to {safe_quantity(dose.round)}"
+    area, weight = dose.bsa_cap, dose.weight_cap
+    return (
+        "" if area is None else f"for at most {exact(area)} m2 of body surface area",
+        "" if weight is None else f"for at most {exact(weight)} kg of body weight",
+        "" if dose.weight is None else f"by {dose.weight.sentence()}",
+        "" if dose.cap is None else f"capped at {safe_quantity(dose.cap)}",
+        "" if dose.round is None else f"rounded to {safe_quantity(dose.round)}",
+    )
 
 
 def sentence(part: Dose | Block) -> str:
