@@ -132,16 +132,15 @@ def _option(option: Any) -> str:
 
 def _told(param: Any) -> str:
     """What a parameter means, whether it may be repeated, and what it is where nobody says."""
-    said = [param.help]
-    if getattr(param, "multiple", False):
-        said.append("May be repeated.")
-    if param.envvar:
-        said.append(f"[else {param.envvar}]")
-    if param.default and not getattr(param, "is_flag", False):
-        said.append(f"[default: {param.default}]")
-    if param.required and param.param_type_name == "option":
-        said.append("[required]")
-    return " ".join(said)
+    has_default = param.default and not getattr(param, "is_flag", False)
+    said = (
+        param.help,
+        "May be repeated." if getattr(param, "multiple", False) else "",
+        f"[else {param.envvar}]" if param.envvar else "",
+        f"[default: {param.default}]" if has_default else "",
+        "[required]" if param.required and param.param_type_name == "option" else "",
+    )
+    return " ".join(filter(None, said))
 
 
 def _grouped(options: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:
