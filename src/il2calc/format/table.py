@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.model.regimen import UNPLANNED
 from il2calc.plan.calendar import chain_of, lasting
@@ -99,31 +99,16 @@ def lines(
     cautions: Sequence[Caution],
     *,
     width: int | None = None,
-    brief: bool = False,
-    explain: bool = False,
-    described: Sequence[str] = (),
-    short: bool = False,
+    **how: Any,
 ) -> Iterator[Line]:
     """The whole report, line by line.
 
     Args:
         plan: a finished schedule or a course, and `cautions` of it.
         width: columns to keep within; None = as wide as it wants to be.
-        brief: fold uniform stretches of rows, and equal ones and equal turns into one.
-        explain: give each distinct dose its working, in full digits.
-        described: drugs of the schedule that have a monograph.
-        short: what the plan rests on in short, and where the rest stands.
+        how: it is told, in the words of `sheet`: `brief`, `explain`, `described`, `short`.
     """
-    narrow = width is not None and width < _ROOMY
-    told = sheet(
-        plan,
-        cautions,
-        brief=brief,
-        explain=explain,
-        described=described,
-        short=short,
-        narrow=narrow,
-    )
+    told = sheet(plan, cautions, narrow=width is not None and width < _ROOMY, **how)
     for label, text in told.head:
         yield from wrapped(f"{label:<8} ", text, width)
     rows = _Rows(told, width) if told.columns else _Stretches(told, width)
