@@ -276,7 +276,7 @@ def stops_recorded(course: Course) -> Iterator[Caution]:
         for where, rows in _scopes(schedule, rule):
             if rule.held is not None:
                 held = [row for row in rows if schedule.recorded[row.number].state == "held"]
-                held = [row for row in held if row.when and row.when.date() <= course.as_of.date()]
+                held = [row for row in held if row.moment.date() <= course.as_of.date()]
                 count = f"{len(held)} of {rule.held} held"
                 if held:
                     numbers = tuple(row.number for row in held)

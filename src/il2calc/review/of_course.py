@@ -461,9 +461,9 @@ def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Cauti
     """A conditional turn whose day has come without a decision."""
     found: dict[str, None] = {}
     for row in now.administrations:
-        if now.recorded[row.number].state == "conditional" and row.when is not None:
+        if now.recorded[row.number].state == "conditional":
             turn = standing.decisions.undecided(row.turn)
-            if turn is not None and standing.moments.local(row.when).date() < on:
+            if turn is not None and standing.moments.local(row.moment).date() < on:
                 found[chain_text(chain_of(turn))] = None
     if found:
         names = list(found)

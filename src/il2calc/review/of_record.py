@@ -258,7 +258,7 @@ def _off_time(now: Schedule) -> Iterator[Caution]:
     for row in now.administrations:
         recorded, over = now.recorded[row.number], row.dose.over
         when = recorded.when
-        if when is None or row.when is None:
+        if when is None:
             continue
         if over is not None and (recorded.ran or 0) >= over.longest + DAY:
             assert recorded.ended is not None, "it ran until then"
@@ -269,10 +269,10 @@ def _off_time(now: Schedule) -> Iterator[Caution]:
             yield Caution("off-time", text, (row.number,))
         repeat = row.dose.repeat
         most = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
-        if abs(minutes_between(row.when, when)) >= most:
+        if abs(minutes_between(row.moment, when)) >= most:
             text = (
                 f"row {row.number} was given {format_moment(when)}, far from its planned time "
-                f"({format_moment(row.when)}); check the date"
+                f"({format_moment(row.moment)}); check the date"
             )
             yield Caution("off-time", text, (row.number,))
 
