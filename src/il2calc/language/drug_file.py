@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 from il2calc.errors import RegimenError
-from il2calc.language.drug_keys import ALWAYS_TOLD, CODES, DRUG, NONE_FOUND, SECTIONS
+from il2calc.language.drug_keys import ALWAYS_TOLD, CODES, DRUG, NONE_FOUND, SECTIONS, STATED
 from il2calc.language.paths import FaultPlaces, entries
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
@@ -41,17 +41,8 @@ _APART = 5
 it, is a slip: an own volume, or more than is stated, come to less. Our own assumption."""
 
 Draft = dict[str, Any]
-_BACKED = (
-    "also_with_caution",
-    "never_the_same",
-    "factors",
-    "products",
-    "preparations",
-    "limits",
-    "never_reduce",
-    "compatibility",
-    *SECTIONS,
-)
+_BACKED = (*(key for key in STATED if key != "codes"), *SECTIONS)
+"""Keys whose entries have a source, or inherit that of the file."""
 
 
 def examine_drug(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
@@ -240,18 +231,8 @@ def _drug(draft: Draft) -> Drug:
             Other(each["name"], _fact(each, inherited), each.get("also", ()))
             for each in draft.get("never_the_same", ())
         ),
-        factors=tuple(
-            Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
-            for each in draft.get("factors", ())
-            for left, right in [each["is"]]
-            if "for_doses" not in each
-        ),
-        scales=tuple(
-            Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
-            for each in draft.get("factors", ())
-            for left, right in [each["is"]]
-            if "for_doses" in each
-        ),
+        factors=_factors(draft, inherited, for_doses=False),
+        scales=_factors(draft, inherited, for_doses=True),
         products=tuple(_product(each, inherited) for each in draft.get("products", ())),
         preparations=tuple(_preparation(each, inherited) for each in draft.get("preparations", ())),
         limits=tuple(
@@ -300,78 +281,56 @@ def _facts(entries: Iterable[Draft], inherited: tuple[str, ...]) -> tuple[Fact, 
     return tuple(_fact(entry, inherited) for entry in entries)
 
 
-def _product(entry: Draft, inherited: tuple[str, ...]) -> Product:
-    return Product(
-        name=entry["product"],
-        form=entry["form"],
-        contains=entry["contains"],
-        sources=_behind(entry, inherited),
-        added=entry.get("add"),
-        solvent=entry.get("with"),
-        how=entry.get("how"),
-        concentration=entry.get("concentration"),
-        delivers=entry.get("delivers"),
-        at_most=entry.get("at_most"),
-        keeps=entry.get("keeps"),
-        single_dose="single_dose" in entry,
-        graduation=entry.get("graduation"),
+def _named(entry: Draft, fields: Mapping[str, str]) -> Draft:
+    """What an entry says, by the fields of the model; its source is put in by whoever asks.
+
+    Args:
+        fields: of the keys that are called otherwise there.
+    """
+    return {fields.get(key, key): value for key, value in entry.items() if key != "source"}
+
+
+def _factors(draft: Draft, inherited: tuple[str, ...], *, for_doses: bool) -> tuple[Factor, ...]:
+    return tuple(
+        Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
+        for each in draft.get("factors", ())
+        for left, right in [each["is"]]
+        if ("for_doses" in each) is for_doses
     )
+
+
+def _product(entry: Draft, inherited: tuple[str, ...]) -> Product:
+    said = _named(entry, {"product": "name", "add": "added", "with": "solvent"})
+    said |= {"sources": _behind(entry, inherited), "single_dose": "single_dose" in entry}
+    return Product(**said)
 
 
 def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
     sources = _behind(entry, inherited)
-    return Preparation(
-        name=entry["preparation"],
-        routes=entry.get("routes", ()),
-        stands_in_for=entry.get("stands_in_for", ()),
-        sources=sources,
-        undiluted="undiluted" in entry,
-        diluent=entry.get("diluent"),
-        bags=tuple(_bag(each) for each in entry.get("bags", ())),
-        window=entry.get("window"),
-        first=_fact(entry["first"], sources) if "first" in entry else None,
-        additive=_additive(entry["additive"], sources) if "additive" in entry else None,
-        below=_fact(entry["below"], sources) if "below" in entry else None,
-        over=entry.get("over"),
-        filter=entry.get("filter"),
-        container=entry.get("container"),
-        keeps=entry.get("keeps"),
-        keeps_from=entry.get("keeps_from"),
-        notes=_facts(entry.get("notes", ()), sources),
-        dilution=_dilution(entry["dilution"], sources) if "dilution" in entry else None,
+    said = _named(entry, {"preparation": "name"})
+    for key in ("first", "below"):
+        if key in entry:
+            said[key] = _fact(entry[key], sources)
+    if (added := entry.get("additive")) is not None:
+        behind = _behind(added, sources)
+        said["additive"] = Additive(added["name"], added["share"], added["from"], behind)
+    if "dilution" in entry:
+        said["dilution"] = _dilution(entry["dilution"], sources)
+    said["bags"] = tuple(
+        Bag(volume, each.get("up_to"), at_most)
+        for each in entry.get("bags", ())
+        for volume, at_most in [each["volume"]]
     )
-
-
-def _additive(entry: Draft, inherited: tuple[str, ...]) -> Additive:
-    return Additive(entry["name"], entry["share"], entry["from"], _behind(entry, inherited))
+    said |= {"undiluted": "undiluted" in entry, "notes": _facts(entry.get("notes", ()), sources)}
+    return Preparation(**{"routes": (), "stands_in_for": (), **said, "sources": sources})
 
 
 def _dilution(entry: Draft, inherited: tuple[str, ...]) -> Dilution:
     """A dilution; one that is assumed has no source."""
-    return Dilution(
-        entry["up_to"],
-        entry["take"],
-        entry["to"],
-        entry["with"],
-        () if "because" in entry else _behind(entry, inherited),
-        entry.get("keeps"),
-        entry.get("because"),
-    )
-
-
-def _bag(entry: Draft) -> Bag:
-    volume, at_most = entry["volume"]
-    return Bag(volume, entry.get("up_to"), at_most)
+    sources = () if "because" in entry else _behind(entry, inherited)
+    return Dilution(**_named(entry, {"with": "diluent"}), sources=sources)
 
 
 def _rule(entry: Draft, inherited: tuple[str, ...]) -> Rule:
-    return Rule(
-        name=entry["rule"],
-        conditions=entry.get("all") or entry["any"],
-        every="all" in entry,
-        verdict=entry["verdict"],
-        sources=_behind(entry, inherited),
-        only_if=entry.get("only_if"),
-        otherwise=entry.get("otherwise"),
-        text=entry.get("text"),
-    )
+    said = _named(entry, {"rule": "name", "all": "conditions", "any": "conditions"})
+    return Rule(**said, every="all" in entry, sources=_behind(entry, inherited))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from il2calc.errors import ImplausibleInput, MissingInput, Refused
 from il2calc.units import EXACT, GUARDED
@@ -60,30 +60,6 @@ def mosteller(height: Decimal, weight: Decimal) -> Decimal:
         return (height * weight / 3600).sqrt()
 
 
-def du_bois(height: Decimal, weight: Decimal) -> Decimal:
-    """Body surface area [m2] by Du Bois, 0.007184 H^0.725 W^0.425.
-
-    References: Arch Intern Med 1916;17:863-71.
-    """
-    return _power(D("0.007184"), height, D("0.725"), weight, D("0.425"))
-
-
-def haycock(height: Decimal, weight: Decimal) -> Decimal:
-    """Body surface area [m2] by Haycock, 0.024265 H^0.3964 W^0.5378.
-
-    References: J Pediatr 1978;93:62-66.
-    """
-    return _power(D("0.024265"), height, D("0.3964"), weight, D("0.5378"))
-
-
-def gehan_george(height: Decimal, weight: Decimal) -> Decimal:
-    """Body surface area [m2] by Gehan and George, 0.0235 H^0.42246 W^0.51456.
-
-    References: Cancer Chemother Rep 1970;54:225-35.
-    """
-    return _power(D("0.0235"), height, D("0.42246"), weight, D("0.51456"))
-
-
 def boyd(height: Decimal, weight: Decimal) -> Decimal:
     """Body surface area [m2] by Boyd, 0.0003207 H^0.3 G^(0.7285 - 0.0188 log10 G), G in grams.
 
@@ -96,30 +72,6 @@ def boyd(height: Decimal, weight: Decimal) -> Decimal:
         return D("0.0003207") * height ** D("0.3") * grams**exponent
 
 
-def fujimoto(height: Decimal, weight: Decimal) -> Decimal:
-    """Body surface area [m2] by Fujimoto, 0.008883 H^0.663 W^0.444.
-
-    References: Nippon Eiseigaku Zasshi 1968;23:443-50.
-    """
-    return _power(D("0.008883"), height, D("0.663"), weight, D("0.444"))
-
-
-def takahira(height: Decimal, weight: Decimal) -> Decimal:
-    """Body surface area [m2] by Takahira, 0.007241 H^0.725 W^0.425.
-
-    References: Takahira H, 1925; Japanese sources also give 0.007246 for the first factor.
-    """
-    return _power(D("0.007241"), height, D("0.725"), weight, D("0.425"))
-
-
-def shuter_aslani(height: Decimal, weight: Decimal) -> Decimal:
-    """Body surface area [m2] by Shuter and Aslani, 0.00949 H^0.655 W^0.441.
-
-    References: Eur J Appl Physiol 2000;82:250-54.
-    """
-    return _power(D("0.00949"), height, D("0.655"), weight, D("0.441"))
-
-
 def schlich(height: Decimal, weight: Decimal, sex: Sex) -> Decimal:
     """Body surface area [m2] of an adult by Schlich.
 
@@ -127,20 +79,36 @@ def schlich(height: Decimal, weight: Decimal, sex: Sex) -> Decimal:
 
     References: Ernaehrungs Umschau 2010;57:178-83.
     """
-    if sex == "male":
-        return _power(D("0.000579479"), height, D("1.24"), weight, D("0.38"))
-    return _power(D("0.000975482"), height, D("1.08"), weight, D("0.46"))
+    powers = ("0.000579479", "1.24", "0.38") if sex == "male" else ("0.000975482", "1.08", "0.46")
+    return _of_powers(*powers)(height, weight)
 
 
-FORMULAE: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+Formula: TypeAlias = "Callable[[Decimal, Decimal], Decimal]"
+"""Body surface area [m2] from the height [cm] and the weight [kg]."""
+
+
+def _of_powers(*numbers: str) -> Formula:
+    """The formula factor x H^h x W^w, of the factor, h and w."""
+    factor, h, w = map(D, numbers)
+
+    def area(height: Decimal, weight: Decimal) -> Decimal:
+        with localcontext(GUARDED):
+            return factor * height**h * weight**w
+
+    return area
+
+
+FORMULAE: dict[str, Formula] = {
     "mosteller": mosteller,
-    "du-bois": du_bois,
-    "haycock": haycock,
-    "gehan-george": gehan_george,
+    "du-bois": _of_powers("0.007184", "0.725", "0.425"),  # Arch Intern Med 1916;17:863-71
+    "haycock": _of_powers("0.024265", "0.3964", "0.5378"),  # J Pediatr 1978;93:62-66
+    # Gehan and George: Cancer Chemother Rep 1970;54:225-35
+    "gehan-george": _of_powers("0.0235", "0.42246", "0.51456"),
     "boyd": boyd,
-    "fujimoto": fujimoto,
-    "takahira": takahira,
-    "shuter-aslani": shuter_aslani,
+    "fujimoto": _of_powers("0.008883", "0.663", "0.444"),  # Nippon Eiseigaku Zasshi 1968;23:443-50
+    # Takahira H, 1925; Japanese sources also give 0.007246 for the first factor
+    "takahira": _of_powers("0.007241", "0.725", "0.425"),
+    "shuter-aslani": _of_powers("0.00949", "0.655", "0.441"),  # Eur J Appl Physiol 2000;82:250-54
 }
 """Formula by name, without `schlich`, which also needs the sex."""
 
@@ -271,8 +239,3 @@ def within(what: str, value: Decimal | None, limits: tuple[Decimal, Decimal], un
     low, high = limits
     if value is not None and not (value.is_finite() and low <= value <= high):
         raise ImplausibleInput(what, f"{value} {unit}", f"{low} to {high} {unit}")
-
-
-def _power(factor: Decimal, height: Decimal, h: Decimal, weight: Decimal, w: Decimal) -> Decimal:
-    with localcontext(GUARDED):
-        return factor * height**h * weight**w
