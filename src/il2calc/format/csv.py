@@ -16,48 +16,19 @@ from il2calc.model.effects import chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
-from il2calc.plan.columns import read_otherwise
+from il2calc.plan.columns import READERS, Whole, read_otherwise
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.text.values import no_formula
-from il2calc.units import Quantity, plain, ucum
+from il2calc.units import UCUM, Quantity, plain
 
 if TYPE_CHECKING:
     from il2calc.course import Course
     from il2calc.course.index import CourseRow
     from il2calc.course.intensity import Intensity
 
-COLUMNS = (
-    "number",
-    "regimen_day",
-    "date",
-    "time",
-    "latest_date",
-    "block",
-    "block_day",
-    "drug",
-    "dose_number",
-    "amount",
-    "unit",
-    "route",
-    "over_minutes",
-    "at_most",
-    "only_if",
-    "source",
-    "assumed",
-    "set",
-    "regimen",
-    "version",
-    "arm",
-    "subject",
-    "weight_kg",
-    "bsa_m2",
-    "hours",
-    "latest_day",
-    "over_minutes_to",
-    "latest_time",
-)
+COLUMNS = tuple(READERS)
 """Frozen: a change of names or order is a new format; a new column stands last."""
 
 _OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
@@ -106,11 +77,12 @@ def lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
 def records(plan: Plan) -> Iterator[dict[str, str]]:
     """The cells of each shown administration by the names of their columns."""
     schedule = schedule_of(plan)
-    whole = {
-        "regimen": schedule.regimen.id,
-        "version": str(schedule.regimen.version),
-        "arm": schedule.arm or "",
-        "subject": schedule.subject or "",
+    whole = schedule.whole()
+    same = {
+        "regimen": whole.regimen,
+        "version": str(whole.version),
+        "arm": whole.arm or "",
+        "subject": whole.subject or "",
     }
     bodies: dict[tuple[Patient, Quantity | None], dict[str, str]] = {}
     rows = {} if isinstance(plan, Schedule) else {row.number: row for row in plan.rows}
@@ -120,18 +92,18 @@ def records(plan: Plan) -> Iterator[dict[str, str]]:
             measures = each.counted().items()
             bodies[body] = {name: text(measure) for name, measure in measures}
         of_log = _recorded(rows[each.number]) if rows else {}
-        yield {**_own(each, schedule), **whole, **bodies[body], **of_log}
+        yield {**_own(each, whole), **same, **bodies[body], **of_log}
 
 
-def _own(each: Administration, schedule: Schedule) -> dict[str, str]:
+def _own(each: Administration, whole: Whole) -> dict[str, str]:
     told = plain_data.administration(each)
     amount = told["amount"] or _NO_AMOUNT
     own = {
         "block": chain_text(chain_of(each.turn)),
         "amount": amount["value"],
-        "unit": ucum(each.dosed.unit) if each.dosed.unit else None,
+        "unit": UCUM[each.dosed.unit] if each.dosed.unit else None,
         "assumed": ";".join(map(str, each.assumed)),
-        "set": list(read_otherwise(each, schedule.settings(), schedule.arm)),
+        "set": list(read_otherwise(each, whole)),
     }
     return {name: text(value) for name, value in {**told, **own}.items()}
 
