@@ -25,7 +25,6 @@ from il2calc.units import (
     safe_text,
     short,
     span,
-    ucum,
 )
 
 FULL_WIDTH_70 = "\uff17\uff10"
@@ -854,13 +853,6 @@ def test_what_is_no_amount_is_shown_as_it_stands(text: str) -> None:
 def test_a_prescribed_amount_may_be_shortened() -> None:
     assert safe_quantity(quantity("1_234_567 IU/kg"), full=False) == "1.235 million units/kg"
     assert safe_quantity(quantity("145.4494 mg"), full=False) == "145.4 mg"
-
-
-@pytest.mark.parametrize(
-    ("unit", "code"), [("IU", "[iU]"), ("units", "{units}"), ("mcg", "ug"), ("mL", "mL")]
-)
-def test_a_machine_reads_ucum(unit: str, code: str) -> None:
-    assert ucum(unit) == code
 
 
 def test_a_caller_with_five_digits_writes_the_same_text() -> None:

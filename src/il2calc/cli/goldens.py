@@ -24,7 +24,7 @@ from il2calc.cli.request import Wanted
 from il2calc.pharmacy.answers import Monographs
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_schedule
-from il2calc.units import safe, ucum
+from il2calc.units import UCUM, safe
 
 BY_VALUE = ("csv", "json")
 BY_ROW = ("table", "markdown", "html", "ics", "fhir", "events")
@@ -235,7 +235,7 @@ def _row_differences(each: Golden, here: Made, units: Iterable[str]) -> Iterator
 
 def _shown(each: Golden, here: Made) -> Iterator[tuple[str, ...]]:
     """What a person must be able to read of each row: date, time, drug and amount."""
-    named = {ucum(row.dosed.unit): row.dosed.unit for row in here.schedule.administrations}
+    named = {UCUM[row.dosed.unit]: row.dosed.unit for row in here.schedule.administrations}
     columns = map(each.column, ("date", "time", "drug", "amount", "unit"))
     for date, time, drug, amount, unit in zip(*columns, strict=True):
         yield date, time[:5], drug, safe(Decimal(amount), named.get(unit, unit))

@@ -23,7 +23,7 @@ from il2calc.plan.calendar import stretches
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.units import EXACT, convert, double, ucum
+from il2calc.units import EXACT, UCUM, convert, double
 
 COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "ADDL", "II")
 """Frozen, in this order; `WT` and `BSA` stand behind them where they are known."""
@@ -263,7 +263,7 @@ def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]
         )
     held: dict[int, dict[str, None]] = {}
     for (drug, _), unit in units.items():
-        held.setdefault(wanted.compartments.get(drug, 1), {})[ucum(unit)] = None
+        held.setdefault(wanted.compartments.get(drug, 1), {})[UCUM[unit]] = None
     for place, found in held.items():
         if len(found) > 1 and not drugs[1:]:
             told = words.listed(list(found))
@@ -307,7 +307,7 @@ def _told(
     yield f"TIME is in hours from row {first.row.number} (day {day}, {when})"
     for drug, unit in dict.fromkeys((drug, unit) for (drug, _), unit in units.items()):
         place = wanted.compartments.get(drug, 1)
-        yield f"AMT of {drug} is in {ucum(unit)}, RATE the same per hour, in CMT {place}"
+        yield f"AMT of {drug} is in {UCUM[unit]}, RATE the same per hour, in CMT {place}"
     names = ("TIME", "AMT", "RATE", "ADDL", "II", "WT", "BSA")
     cut: dict[str, None] = {}
     for event in events:

@@ -33,7 +33,8 @@ from il2calc.model.regimen import (
 from il2calc.plan.calendar import clock
 from il2calc.report import notes, plain_data, words
 from il2calc.report.regimen_text import arms, bearing, sentence, stop_rules
-from il2calc.units import Quantity, Span, safe_quantity, ucum
+from il2calc.units import UCUM as CODES
+from il2calc.units import Quantity, Span, safe_quantity
 
 Resource = dict[str, Any]
 
@@ -366,7 +367,7 @@ def prescribed(amount: Quantity) -> Resource:
         return {"value": number(amount.value), "unit": "AUC"}
     per = f"/{amount.basis}" if amount.basis else ""
     time = "/d" if amount.per_day else "/h" if amount.per_hour else ""
-    return quantity(amount.value, f"{ucum(amount.unit)}{per}{time}")
+    return quantity(amount.value, f"{CODES[amount.unit]}{per}{time}")
 
 
 def _citation(source: Source) -> Resource:

@@ -15,7 +15,7 @@ from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, blocks, headed, number
-from il2calc.units import ucum
+from il2calc.units import UCUM
 
 if TYPE_CHECKING:
     from simplejson import JSONEncoder
@@ -158,7 +158,7 @@ def _progress(each: Progress) -> dict[str, Any]:
     return {
         "drug": each.drug,
         "blocks": blocks(each.turns),
-        "unit": ucum(each.unit) if each.unit else None,
+        "unit": UCUM[each.unit] if each.unit else None,
         **{name: _doses(getattr(each, name), each.unit) for name in _PARTS},
     }
 

@@ -16,7 +16,7 @@ from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.units import EXACT, ucum
+from il2calc.units import EXACT, UCUM
 
 if TYPE_CHECKING:
     from il2calc.course import Course
@@ -223,7 +223,7 @@ def intensity(each: Intensity) -> dict[str, Any]:
         "drug": each.drug,
         "blocks": blocks(each.turns),
         "basis": each.basis,
-        "unit": ucum(each.unit),
+        "unit": UCUM[each.unit],
         "planned_doses": each.planned_doses,
         "given_doses": each.given_doses,
         "open_doses": each.open_doses,
@@ -241,7 +241,7 @@ def intensity(each: Intensity) -> dict[str, Any]:
 
 def amount(value: Decimal | None, unit: str) -> dict[str, Any] | None:
     """An amount with its unit; None where it is not stated."""
-    return None if value is None else {"value": number(value), "unit": ucum(unit)}
+    return None if value is None else {"value": number(value), "unit": UCUM[unit]}
 
 
 def at(when: datetime, value: Decimal | None, unit: str) -> dict[str, Any]:

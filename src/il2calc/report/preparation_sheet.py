@@ -34,7 +34,7 @@ from il2calc.report.plain_data import (
     patient,
     settings_of,
 )
-from il2calc.units import plain, safe, short, ucum
+from il2calc.units import UCUM, plain, safe, short
 
 FORMAT = "il2calc.preparation/1"
 APART: dict[Where, str] = {
@@ -366,7 +366,7 @@ def _dose(each: Prepared, schedule: Schedule) -> dict[str, Any]:
         else {
             "bag_only": number(bag.bag_only),
             "with_drug": number(bag.with_drug),
-            "unit": f"{ucum(bag.unit)}/mL",
+            "unit": f"{UCUM[bag.unit]}/mL",
             "window": [number(limit.value) for limit in made.window or ()] if made else [],
         },
         "cautions": [{"code": caution.code, "text": caution.text} for caution in each.cautions],

@@ -20,7 +20,6 @@ from il2calc.units.notation import (
     safe_text,
     short,
     span,
-    ucum,
 )
 from il2calc.units.quantity import (
     ACTIVITY_SCALES,
@@ -65,5 +64,4 @@ __all__ = [
     "same_dimension",
     "short",
     "span",
-    "ucum",
 ]

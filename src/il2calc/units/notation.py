@@ -22,7 +22,6 @@ from il2calc.units.quantity import (
     BASES,
     COUNTED_UNITS,
     EXACT,
-    UCUM,
     Quantity,
 )
 
@@ -460,15 +459,6 @@ def safe_text(text: str) -> str:
         return safe_quantity(quantity(text))
     except NotAQuantity:
         return text
-
-
-def ucum(unit: str) -> str:
-    """The UCUM code of a unit of the closed list.
-
-    >>> ucum("IU")
-    '[iU]'
-    """
-    return UCUM[unit]
 
 
 def _word(value: Decimal, unit: str) -> str:
