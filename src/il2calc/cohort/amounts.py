@@ -24,7 +24,7 @@ from il2calc.model.regimen import Dose, quantities
 from il2calc.plan import dosing
 from il2calc.plan.calendar import a_day, multiplied_out
 from il2calc.plan.dosing import Bound
-from il2calc.plan.schedule import Amounts, Body
+from il2calc.plan.schedule import Body, amounts_by
 from il2calc.units import EXACT, Quantity, convert
 
 SCALE = 6
@@ -191,12 +191,12 @@ def _reckon(
     """Reckon some amounts in decimals, each distinct body once; who has none, and why."""
     value, capped, rounded = into
     by_drug = {} if recipe.bound is None else {recipe.dose.drug: recipe.bound}
-    exactly = Amounts(recipe.arm, by_drug)
+    amount_of = amounts_by(recipe.arm, by_drug)
     refused: dict[int, str] = {}
     for place in map(int, places):
         try:
             body = Body(people.patient(place, columns), recipe.percent)
-            dosed = exactly.of(recipe.dose, body)
+            dosed = amount_of(recipe.dose, body)
             assert dosed.value is not None, "a dose without an amount is in no plan"
             value[place] = scaled(convert(dosed.value, dosed.unit, recipe.unit))
         except Il2calcError as error:

@@ -28,7 +28,7 @@ from il2calc.model.regimen import UNPLANNED, Dose, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
 from il2calc.plan.dating import format_moment
 from il2calc.plan.lacking import lacks, refuse_missing
-from il2calc.plan.schedule import Amounts, Body
+from il2calc.plan.schedule import Body, amounts_by
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert, same_dimension
 
@@ -266,8 +266,8 @@ def is_lower(standing: CourseState, to: Decimal | Quantity, dose: Dose, patient:
     """Whether a dose is less than the file prescribes for a body."""
     if not isinstance(to, Quantity):
         return to < 100
-    amounts, whole = Amounts(standing.arm, {}), Decimal(100)
-    new, was = (amounts.of(dose, Body(patient, whole, each)) for each in (to, None))
+    amount_of, whole = amounts_by(standing.arm, {}), Decimal(100)
+    new, was = (amount_of(dose, Body(patient, whole, each)) for each in (to, None))
     if new.value is None or was.value is None:
         return False
     return new.value < convert(was.value, was.unit, new.unit)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from textwrap import shorten
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
 from il2calc.model.evidence import Assumption, option_text
@@ -124,13 +125,12 @@ class Schedule:
         is not-a-number, a missing text empty. Amounts and measures are binary fractions; the
         administrations have them with all their digits.
         """
-        head: dict[str, columns.Cell] = {
-            "regimen": self.regimen.id,
-            "version": self.regimen.version,
-            "arm": self.arm or "",
-            "subject": self.subject or "",
-        }
-        return columns.columns(self.shown, self.settings(), head, self.arm)
+        return columns.columns(self.shown, self.whole())
+
+    def whole(self) -> columns.Whole:
+        """What is the same in every row."""
+        named = self.regimen.id, self.regimen.version, self.arm, self.subject
+        return columns.Whole(*named, self.settings())
 
 
 class Body(NamedTuple):
@@ -228,11 +228,11 @@ def make(
         whose = [*dict.fromkeys(own), *((dose, body) for dose in needed)]
     refuse_missing(whose, used_arm)
     origin = midnight_of_day_1(timetable, start, first_dose)
-    amounts = Amounts(used_arm, bounds)
+    amount_of = amounts_by(used_arm, bounds)
     placed = []
     for slot, when, latest in in_time(timetable.slots, Clock(origin, zone) if origin else None):
         whom = plan.body(slot, plain[slot.dose])
-        placed.append(Placed(slot, when, latest, amounts.of(slot.dose, whom), whom.patient))
+        placed.append(Placed(slot, when, latest, amount_of(slot.dose, whom), whom.patient))
     last = plan.late or (placed[-1].patient if placed else patient)
     late = {dose: plain[dose]._replace(patient=last) for dose in needed}
     spread = _own(regimen, timetable, at)
@@ -258,7 +258,7 @@ def make(
         shown=administrations,
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
-        as_needed=at_need(regimen, used_arm, last, lambda dose: amounts.of(dose, late[dose])),
+        as_needed=at_need(regimen, used_arm, last, lambda dose: amount_of(dose, late[dose])),
     )
 
 
@@ -331,27 +331,19 @@ def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assum
     )
 
 
-class Amounts:
-    """How much each dose is, reckoned once for each body.
+AmountOf: TypeAlias = Callable[[Dose, Body], Reckoned]
+
+
+def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
+    """How much each dose of an arm is for a body, reckoned once for each.
 
     Args:
-        arm: that is scheduled.
         bounds: how doses are rounded, by drug.
     """
 
-    def __init__(self, arm: str | None, bounds: Mapping[str, Bound]) -> None:
-        self.arm, self.bounds = arm, bounds
-        self._known: dict[tuple[Dose, Body], Reckoned] = {}
-
-    def of(self, dose: Dose, body: Body) -> Reckoned:
-        """How much a dose is for a body."""
-        key = (dose, body)
-        if key not in self._known:
-            self._known[key] = self._reckoned(dose, body)
-        return self._known[key]
-
-    def _reckoned(self, dose: Dose, body: Body) -> Reckoned:
-        amount = body.amount or dose.amount(self.arm)
+    @cache
+    def reckoned(dose: Dose, body: Body) -> Reckoned:
+        amount = body.amount or dose.amount(arm)
         if isinstance(amount, str):
             return Unstated(body.percent)
         choice = chosen(amount, body.patient, dose.path)
@@ -362,9 +354,11 @@ class Amounts:
             a_day=a_day(dose),
             cap=dose.cap,
             step=dose.round,
-            bound=self.bounds.get(dose.drug),
+            bound=bounds.get(dose.drug),
             counted=dose.counted,
             why=choice.why(),
             lasting=multiplied_out(dose, choice.amount),
         )
         return dosed._replace(band=None if choice.band is None else choice, set_to=body.amount)
+
+    return reckoned

@@ -23,7 +23,7 @@ from il2calc.model.regimen import WEEKDAYS, Amount
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, chain_of
 from il2calc.plan.dosing import Need, measures
-from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
+from il2calc.plan.schedule import Body, Caution, Schedule, amounts_by
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.review.of_entries import beyond_need, keeps_arm, reductions
@@ -326,13 +326,13 @@ def _much(name: str, old: Decimal | None, new: Decimal) -> str:
 
 def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> list[str]:
     """What doses amount to and what they would for another body, each that differs once."""
-    amounts = Amounts(now.arm, now.bounds)
+    amount_of = amounts_by(now.arm, now.bounds)
     found: dict[str, None] = {}
     for reckoned in {reckoned.row.dose: reckoned for reckoned in reversed(rows)}.values():
         row, body = reckoned.row, reckoned.before(was)
         dosed, amount = row.dosed, row.dosed.set_to or row.dose.amount(now.arm)
         if all(measured(body, need) is not None for need in measures(amount)):
-            old = amounts.of(row.dose, Body(body, dosed.percent, dosed.set_to)).value
+            old = amount_of(row.dose, Body(body, dosed.percent, dosed.set_to)).value
             if old is not None and dosed.value is not None and old != dosed.value:
                 unit = dosed.unit
                 found[f"{row.dose.name} {safe(dosed.value, unit)}, before {safe(old, unit)}"] = None

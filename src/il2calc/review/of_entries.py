@@ -22,7 +22,7 @@ from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded, gathered
 from il2calc.plan.calendar import Turn, lasting, minutes_between
-from il2calc.plan.schedule import Amounts, Body, Caution, Schedule
+from il2calc.plan.schedule import AmountOf, Body, Caution, Schedule, amounts_by
 from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words
 from il2calc.review.spacing import by_route, moment
@@ -33,7 +33,7 @@ from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_di
 def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """A reduction that the regimen forbids, and any rise, are told for ever after."""
     changed = dosing_bases(standing).by
-    amounts = Amounts(now.arm, now.bounds)
+    amount_of = amounts_by(now.arm, now.bounds)
     every = now.administrations if standing.reductions else ()
     reached = gathered((changed.get(key_of(row)), row) for row in every)
     slots = standing.places.slots.items() if standing.reductions else ()
@@ -54,14 +54,14 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
                 f"its cap ({numbered('row', capped)})"
             )
             yield Caution("reduced-capped", text, tuple(capped))
-        rises = list(dict.fromkeys(_beside(row, amounts) for row in rows))
+        rises = list(dict.fromkeys(_beside(row, amount_of) for row in rows))
         if told := "; ".join(filter(None, rises)):
             text = (
                 f"{effect.drug} is raised above the amount in the file from "
                 f"{turn_name(effect.start)} on (entry {entry.number}): {told}"
             )
             yield Caution("raised", text, touched, of_patient=True)
-        falls = (_beside(row, amounts, falls=True) for row in rows)
+        falls = (_beside(row, amount_of, falls=True) for row in rows)
         if isinstance(effect.to, Quantity) and (
             low := "; ".join(filter(None, dict.fromkeys(falls)))
         ):
@@ -103,14 +103,14 @@ def _share(to: Decimal | Quantity) -> str:
     return safe_quantity(to) if isinstance(to, Quantity) else f"{short(to)} %"
 
 
-def _beside(row: Administration, amounts: Amounts, *, falls: bool = False) -> str:
+def _beside(row: Administration, amount_of: AmountOf, *, falls: bool = False) -> str:
     """What a dose is raised to, and what the file has for the same body; empty where it is not.
 
     Args:
         falls: what it is lowered to instead, to half of the file's or less.
     """
     value, unit = row.dosed.value, row.dosed.unit
-    file = amounts.of(row.dose, Body(row.patient, Decimal(100)))
+    file = amount_of(row.dose, Body(row.patient, Decimal(100)))
     if value is None or file.value is None:
         return ""
     was = convert(file.value, file.unit, unit)
