@@ -25,7 +25,7 @@ from il2calc.plan.calendar import DAY
 from il2calc.text import values
 from il2calc.text.safefile import MOST_BYTES
 from il2calc.text.shapes import Either, Leaf, Named, Record, Several, Shape
-from il2calc.text.values import LONGEST_LABEL, MOST, label, moment, name, percentage, text
+from il2calc.text.values import LONGEST_LABEL, MOST, label, matched, moment, name, percentage, text
 from il2calc.units import ACTIVITY_SCALES, AMOUNT_UNITS, NUMBER, Quantity, quantity, span
 
 _RANGE = re.compile(r"([1-9][0-9]{0,5})(?: to ([1-9][0-9]{0,5}))?")
@@ -34,25 +34,20 @@ _DIGITS = re.compile(rf"[0-9a-f]{{{SHOWN},64}}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 
 
-def dotted_name(value: Any) -> str:
-    """A name that may also hold dots: an arm (`0.25-mg`), the path of a block (`course.cycle`)."""
-    return name(value, also=".")
+dotted_name = partial(name, also=".")
+"""A name that may also hold dots: an arm (`0.25-mg`), the path of a block (`course.cycle`)."""
 
 
 def digits(value: Any) -> str:
     """The first digits of a hash, as they were noted."""
-    word = text(value)
-    if not _DIGITS.fullmatch(word):
-        raise ValueError(f"{word!r} is not {SHOWN} to 64 hex digits; give those that were printed")
-    return word
+    problem = f"is not {SHOWN} to 64 hex digits; give those that were printed"
+    return matched(value, _DIGITS, problem)[0]
 
 
 def zone(value: Any) -> str:
     """The IANA name of a time zone."""
-    word = text(value)
-    if not _ZONE.fullmatch(word):
-        raise ValueError(f"{word!r} is not the name of a time zone; write it like Europe/London")
-    return word
+    problem = "is not the name of a time zone; write it like Europe/London"
+    return matched(value, _ZONE, problem)[0]
 
 
 def chain(value: Any) -> Chain:
@@ -72,10 +67,8 @@ def numbers(value: Any) -> tuple[int, ...]:
     """Dose numbers: `3`, `[1, 4]`, `1 to 6`, `[1 to 3, 5]`."""
     found: list[int] = []
     for item in value if isinstance(value, list) else [value]:
-        word = text(item)
-        match = _RANGE.fullmatch(word)
-        if not match:
-            raise ValueError(f"{word!r} is not a dose number; write 7, [7, 9] or '1 to 6'")
+        match = matched(item, _RANGE, "is not a dose number; write 7, [7, 9] or '1 to 6'")
+        word = match[0]
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first or (match[2] and last == first):
             raise ValueError(f"{word!r} does not rise; write it like '1 to 6'")

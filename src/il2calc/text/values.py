@@ -65,6 +65,14 @@ def text(value: Any) -> str:
     return value
 
 
+def matched(value: Any, pattern: re.Pattern[str], problem: str) -> re.Match[str]:
+    """What a pattern finds in one text, the whole of which it must fit; else what is wrong."""
+    word = text(value)
+    if (match := pattern.fullmatch(word)) is None:
+        raise ValueError(f"{word!r} {problem}")
+    return match
+
+
 def no_formula(word: str) -> str:
     """A text as a cell of CSV that no spreadsheet runs: an apostrophe makes it a text again.
 
@@ -80,32 +88,31 @@ def name(value: Any, also: str = "") -> str:
     if not all(char.isalpha() or char in f"0123456789 -{also}" for char in word):
         wanted = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
         raise ValueError(f"{word!r} is not a name; use {wanted}")
-    if (problem := _looks_otherwise(word)) is not None:
-        raise ValueError(f"{word!r} {problem}")
-    return word
+    return _as_it_looks(word)
 
 
-def _looks_otherwise(word: str) -> str | None:
-    """What makes a name another one than it looks: it would be found under no name that is typed.
+def _as_it_looks(word: str) -> str:
+    """A name that is no other one than it looks, which would be found under no name that is typed.
 
     Two scripts have letters that look alike, and some letters show nothing; none of ASCII does.
     """
     if word.isascii():
-        return None
+        return word
     for char in word:
         if char in _SHOW_NOTHING:
-            return f"holds a letter that shows nothing (U+{ord(char):04X}); leave it out"
+            problem = f"holds a letter that shows nothing (U+{ord(char):04X}); leave it out"
+            raise ValueError(f"{word!r} {problem}")
     if not unicodedata.is_normalized("NFC", word):
-        return "holds letters and marks that make one letter together; type it anew"
+        problem = "holds letters and marks that make one letter together; type it anew"
+        raise ValueError(f"{word!r} {problem}")
     scripts: dict[str, str] = {}
     for char in filter(str.isalpha, word):
         scripts.setdefault(unicodedata.name(char).split()[0].capitalize(), char)
     if len(scripts) > 1:
         mixed = ", ".join(f"{script} {char!r}" for script, char in scripts.items())
-        return (
-            f"mixes scripts ({mixed}); write it in one, as alpha for \N{GREEK SMALL LETTER ALPHA}"
-        )
-    return None
+        like = "write it in one, as alpha for \N{GREEK SMALL LETTER ALPHA}"
+        raise ValueError(f"{word!r} mixes scripts ({mixed}); {like}")
+    return word
 
 
 UNPRINTED = "=|;<>[]`"
@@ -122,9 +129,7 @@ def printed_name(value: Any) -> str:
         raise ValueError(
             f"{word!r} is no name; write at most {LONGEST_LABEL} plain characters, none of {signs}"
         )
-    if (problem := _looks_otherwise(word)) is not None:
-        raise ValueError(f"{word!r} {problem}")
-    return word
+    return _as_it_looks(word)
 
 
 def takes(read: Callable[[Any], object], value: Any) -> bool:
