@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from il2calc.errors import RegimenError
@@ -12,24 +12,9 @@ from il2calc.language.drug_keys import ALWAYS_TOLD, CODES, DRUG, NONE_FOUND, SEC
 from il2calc.language.paths import FaultPlaces, entries
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
+from il2calc.model import drug
 from il2calc.model.drug import (
-    Additive,
-    Ambiguous,
-    Bag,
-    Code,
-    Compatibility,
-    Dilution,
-    Drug,
-    Fact,
-    Factor,
-    Limit,
     Measure,
-    NeverReduced,
-    Other,
-    Preparation,
-    Product,
-    Question,
-    Rule,
 )
 from il2calc.model.evidence import Source
 from il2calc.text import yaml
@@ -45,26 +30,18 @@ _BACKED = (*(key for key in STATED if key != "codes"), *SECTIONS)
 """Keys whose entries have a source, or inherit that of the file."""
 
 
-def examine_drug(found: Found) -> tuple[Drug | None, tuple[RegimenError, ...]]:
+def examine_drug(found: Found) -> tuple[drug.Drug | None, tuple[RegimenError, ...]]:
     """A monograph, or every fault of its file in order."""
     document = yaml.read(found.content)
     places = FaultPlaces(found.origin.file, document)
-    faults: list[Fault] = []
     if not isinstance(document.data, dict):
-        if document.data is not None:
-            faults.append(((), "is not a mapping; a drug file begins with 'drug: NAME'"))
-        return None, places.errors(faults, document.faults)
+        return None, places.of_no_mapping("a drug file begins with 'drug: NAME'")
+    faults: list[Fault] = []
     draft = read(DRUG, document.data, (), faults)
     if "sources" not in taken_for(DRUG, document.data).values():
         faults += citation_faults(document.data)
-    faults += _unbacked(draft)
-    faults += _questions(draft)
-    faults += _products(draft)
-    faults += _plain_units(draft)
-    faults += _bags(draft)
-    faults += _dilutions(draft)
-    faults += _codes(draft)
-    faults += _twice(draft)
+    checks = (_unbacked, _questions, _products, _plain_units, _bags, _dilutions, _codes, _twice)
+    faults += chain.from_iterable(check(draft) for check in checks)
     if faults or document.faults:
         return None, places.errors(faults, document.faults)
     return _drug(draft)._replace(origin=found.origin), ()
@@ -207,28 +184,28 @@ def _twice(draft: Draft) -> Iterator[Fault]:
             seen.add(name)
 
 
-def _drug(draft: Draft) -> Drug:
+def _drug(draft: Draft) -> drug.Drug:
     inherited = draft.get("source", ())
     screen = draft.get("screen", {})
-    return Drug(
+    return drug.Drug(
         name=draft["drug"],
         also=draft.get("also", ()),
         version=draft["version"],
         read_on=draft["read_on"].isoformat(),
         sources={key: Source(key=key, **each) for key, each in draft["sources"].items()},
         ambiguous=tuple(
-            Ambiguous(each["names"], _fact(each, inherited))
+            drug.Ambiguous(each["names"], _fact(each, inherited))
             for each in draft.get("also_with_caution", ())
         ),
         identity=_facts(draft.get("identity", ()), inherited),
         codes=tuple(
-            Code(
+            drug.Code(
                 each["system"], None if each["code"] == NONE_FOUND else each["code"], each["source"]
             )
             for each in draft.get("codes", ())
         ),
         others=tuple(
-            Other(each["name"], _fact(each, inherited), each.get("also", ()))
+            drug.Other(each["name"], _fact(each, inherited), each.get("also", ()))
             for each in draft.get("never_the_same", ())
         ),
         factors=_factors(draft, inherited, for_doses=False),
@@ -236,15 +213,17 @@ def _drug(draft: Draft) -> Drug:
         products=tuple(_product(each, inherited) for each in draft.get("products", ())),
         preparations=tuple(_preparation(each, inherited) for each in draft.get("preparations", ())),
         limits=tuple(
-            Limit(each["route"], each["amount"], _fact(each, inherited), each.get("per", "dose"))
+            drug.Limit(
+                each["route"], each["amount"], _fact(each, inherited), each.get("per", "dose")
+            )
             for each in draft.get("limits", ())
         ),
         never_reduced=tuple(
-            NeverReduced(each["route"], each["from"], _fact(each, inherited))
+            drug.NeverReduced(each["route"], each["from"], _fact(each, inherited))
             for each in draft.get("never_reduce", ())
         ),
         meetings=tuple(
-            Compatibility(
+            drug.Compatibility(
                 name=each["with"],
                 also=each.get("also", ()),
                 verdict=each["verdict"],
@@ -259,7 +238,7 @@ def _drug(draft: Draft) -> Drug:
             if key != "identity" and (key in draft or key in ALWAYS_TOLD)
         ),
         questions=tuple(
-            Question(each["name"], each["ask"], *each.get("number", (None, None)))
+            drug.Question(each["name"], each["ask"], *each.get("number", (None, None)))
             for each in screen.get("questions", ())
         ),
         rules=tuple(
@@ -273,11 +252,11 @@ def _behind(entry: Draft, inherited: tuple[str, ...]) -> tuple[str, ...]:
     return found
 
 
-def _fact(entry: Draft, inherited: tuple[str, ...]) -> Fact:
-    return Fact(entry["text"], _behind(entry, inherited))
+def _fact(entry: Draft, inherited: tuple[str, ...]) -> drug.Fact:
+    return drug.Fact(entry["text"], _behind(entry, inherited))
 
 
-def _facts(entries: Iterable[Draft], inherited: tuple[str, ...]) -> tuple[Fact, ...]:
+def _facts(entries: Iterable[Draft], inherited: tuple[str, ...]) -> tuple[drug.Fact, ...]:
     return tuple(_fact(entry, inherited) for entry in entries)
 
 
@@ -290,22 +269,24 @@ def _named(entry: Draft, fields: Mapping[str, str]) -> Draft:
     return {fields.get(key, key): value for key, value in entry.items() if key != "source"}
 
 
-def _factors(draft: Draft, inherited: tuple[str, ...], *, for_doses: bool) -> tuple[Factor, ...]:
+def _factors(
+    draft: Draft, inherited: tuple[str, ...], *, for_doses: bool
+) -> tuple[drug.Factor, ...]:
     return tuple(
-        Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
+        drug.Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
         for each in draft.get("factors", ())
         for left, right in [each["is"]]
         if ("for_doses" in each) is for_doses
     )
 
 
-def _product(entry: Draft, inherited: tuple[str, ...]) -> Product:
+def _product(entry: Draft, inherited: tuple[str, ...]) -> drug.Product:
     said = _named(entry, {"product": "name", "add": "added", "with": "solvent"})
     said |= {"sources": _behind(entry, inherited), "single_dose": "single_dose" in entry}
-    return Product(**said)
+    return drug.Product(**said)
 
 
-def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
+def _preparation(entry: Draft, inherited: tuple[str, ...]) -> drug.Preparation:
     sources = _behind(entry, inherited)
     said = _named(entry, {"preparation": "name"})
     for key in ("first", "below"):
@@ -313,24 +294,24 @@ def _preparation(entry: Draft, inherited: tuple[str, ...]) -> Preparation:
             said[key] = _fact(entry[key], sources)
     if (added := entry.get("additive")) is not None:
         behind = _behind(added, sources)
-        said["additive"] = Additive(added["name"], added["share"], added["from"], behind)
+        said["additive"] = drug.Additive(added["name"], added["share"], added["from"], behind)
     if "dilution" in entry:
         said["dilution"] = _dilution(entry["dilution"], sources)
     said["bags"] = tuple(
-        Bag(volume, each.get("up_to"), at_most)
+        drug.Bag(volume, each.get("up_to"), at_most)
         for each in entry.get("bags", ())
         for volume, at_most in [each["volume"]]
     )
     said |= {"undiluted": "undiluted" in entry, "notes": _facts(entry.get("notes", ()), sources)}
-    return Preparation(**{"routes": (), "stands_in_for": (), **said, "sources": sources})
+    return drug.Preparation(**{"routes": (), "stands_in_for": (), **said, "sources": sources})
 
 
-def _dilution(entry: Draft, inherited: tuple[str, ...]) -> Dilution:
+def _dilution(entry: Draft, inherited: tuple[str, ...]) -> drug.Dilution:
     """A dilution; one that is assumed has no source."""
     sources = () if "because" in entry else _behind(entry, inherited)
-    return Dilution(**_named(entry, {"with": "diluent"}), sources=sources)
+    return drug.Dilution(**_named(entry, {"with": "diluent"}), sources=sources)
 
 
-def _rule(entry: Draft, inherited: tuple[str, ...]) -> Rule:
+def _rule(entry: Draft, inherited: tuple[str, ...]) -> drug.Rule:
     said = _named(entry, {"rule": "name", "all": "conditions", "any": "conditions"})
-    return Rule(**said, every="all" in entry, sources=_behind(entry, inherited))
+    return drug.Rule(**said, every="all" in entry, sources=_behind(entry, inherited))

@@ -6,10 +6,10 @@ The keys of a drug file, the meaning of each leaf, and which keys are required.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from il2calc.language.fields import amount, route
 from il2calc.language.regimen_keys import (
@@ -28,8 +28,8 @@ from il2calc.language.regimen_keys import (
     word,
 )
 from il2calc.model.drug import Condition, Measure, Relation
-from il2calc.text.shapes import Leaf, Record, Several
-from il2calc.text.values import one_or_more, takes, text, whole_amount
+from il2calc.text.shapes import Leaf, Record, Several, Shape
+from il2calc.text.values import matched, one_or_more, takes, text, whole_amount
 from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, pointed, quantity
 from il2calc.units.quantity import EXACT
 
@@ -39,16 +39,14 @@ _VOLUME_TEXT = re.compile(rf"({NUMBER}) mL")
 _SHARE = re.compile(rf"({NUMBER}) %")
 _RANGE = re.compile(rf"({NUMBER}) to ({NUMBER})")
 _CONDITION = re.compile(rf"([a-z][a-z0-9_]*)(?: (>=|<=|>|<) ({NUMBER}))?")
-_RELATIONS: dict[str, Relation] = {"": "yes", ">=": ">=", "<=": "<=", ">": ">", "<": "<"}
 _QUESTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def measure(value: Any) -> Measure:
     """A number of a unit that may be the drug's own: `83.3 Nutley units`."""
-    word = text(value)
-    match = _MEASURE.fullmatch(word)
-    if not match:
-        raise ValueError(f"{word!r} is not a number and a unit; write it like '83.3 Nutley units'")
+    problem = "is not a number and a unit; write it like '83.3 Nutley units'"
+    match = matched(value, _MEASURE, problem)
+    word = match[0]
     digits, million, unit = match.groups()
     if number(digits) == 0:
         raise ValueError(f"{word!r} is nothing; a factor is between two amounts above 0")
@@ -139,10 +137,8 @@ def number_range(value: Any) -> tuple[Decimal, Decimal]:
 
 def question(value: Any) -> str:
     """The name of a question: small letters, digits and underscores."""
-    word = text(value)
-    if not _QUESTION.fullmatch(word):
-        raise ValueError(f"{word!r} is no name of a question; write it like metastatic_sites")
-    return word
+    problem = "is no name of a question; write it like metastatic_sites"
+    return matched(value, _QUESTION, problem)[0]
 
 
 def conditions(value: Any) -> tuple[Condition, ...]:
@@ -153,12 +149,11 @@ def conditions(value: Any) -> tuple[Condition, ...]:
 
 
 def _condition(value: Any) -> Condition:
-    word = text(value)
-    match = _CONDITION.fullmatch(word)
-    if not match:
-        raise ValueError(f"{word!r} is no condition; write it like 'nephrectomy' or 'age > 60'")
+    problem = "is no condition; write it like 'nephrectomy' or 'age > 60'"
+    match = matched(value, _CONDITION, problem)
     limit = number(match[3]) if match[3] else None
-    return Condition(match[1], _RELATIONS[match[2] or ""], limit, word)
+    relation = cast("Relation", match[2] or "yes")
+    return Condition(match[1], relation, limit, match[0])
 
 
 texts = partial(one_or_more, read=text)
@@ -213,6 +208,152 @@ SECTIONS = {
 ALWAYS_TOLD = ("contraindications", "interactions", "hold_criteria")
 """Chapters of which a monograph without them says that there are no data."""
 
+
+def _stated(title: str, keys: Mapping[str, Shape], required: tuple[str, ...]) -> Several:
+    """A list of what a monograph states, each with the source that it may have of its own."""
+    return Several(Record(title, {**keys, "source": CITATIONS}, required))
+
+
+_DILUTION = Record(
+    "a dilution",
+    {
+        "up_to": STEP,
+        "take": _VOLUME,
+        "to": _VOLUME,
+        "with": TEXT,
+        "keeps": DURATION,
+        "because": TEXT,
+        "source": CITATIONS,
+    },
+    ("up_to", "take", "to", "with"),
+)
+_ADDITIVE = Record(
+    "an additive",
+    {"name": TEXT, "share": _SHARES, "from": _SHARES, "source": CITATIONS},
+    ("name", "share", "from"),
+)
+_QUESTIONS = Record(
+    "a question",
+    {
+        "name": leaf(question, r"[a-z][a-z0-9_]*", "like ecog"),
+        "ask": TEXT,
+        "number": leaf(number_range, r".+ to .+", "like '0 to 4'"),
+    },
+    ("name", "ask"),
+)
+_RULE = Record(
+    "a rule",
+    {
+        "rule": TEXT,
+        "only_if": leaf(question, r"[a-z][a-z0-9_]*", "a question"),
+        "all": leaves(conditions, r".+", "conditions"),
+        "any": leaves(conditions, r".+", "conditions"),
+        "verdict": TEXT,
+        "otherwise": TEXT,
+        "text": TEXT,
+        "source": CITATIONS,
+    },
+    ("rule", "verdict"),
+    one_of=("all", "any"),
+)
+_SCREEN = Record(
+    "a screen",
+    {"source": CITATIONS, "questions": Several(_QUESTIONS, 1), "rules": Several(_RULE, 1)},
+    ("questions", "rules"),
+)
+
+STATED: Mapping[str, Several] = {
+    "codes": _stated(
+        "a code of a register",
+        {"system": word(*CODES), "code": TEXT},
+        ("system", "code", "source"),
+    ),
+    "also_with_caution": _stated(
+        "ambiguous names", {"names": _TEXTS, "text": TEXT}, ("names", "text")
+    ),
+    "never_the_same": _stated(
+        "another drug", {"name": TEXT, "also": _TEXTS, "text": TEXT}, ("name", "text")
+    ),
+    "factors": _stated(
+        "a factor",
+        {
+            "is": leaf(equal, r".+ = .+", "like '18 million IU = 1.1 mg'"),
+            "figures": WHOLE,
+            "for_doses": _YES,
+            "text": TEXT,
+        },
+        ("is", "text"),
+    ),
+    "products": _stated(
+        "a product",
+        {
+            "product": TEXT,
+            "form": word("vial", "tablet"),
+            "contains": STEP,
+            "add": _VOLUME,
+            "with": TEXT,
+            "how": TEXT,
+            "concentration": _CONCENTRATION,
+            "delivers": STEP,
+            "at_most": STEP,
+            "keeps": DURATION,
+            "single_dose": _YES,
+            "graduation": _VOLUME,
+        },
+        ("product", "form", "contains"),
+    ),
+    "preparations": _stated(
+        "a preparation",
+        {
+            "preparation": TEXT,
+            "routes": _ROUTES,
+            "stands_in_for": _ROUTES,
+            "undiluted": _YES,
+            "diluent": TEXT,
+            "dilution": _DILUTION,
+            "bags": Several(Record("a bag", {"volume": _BAG, "up_to": STEP}, ("volume",)), 1),
+            "window": leaf(window, r".+ to .+/mL", "like '30 to 70 mcg/mL'"),
+            "first": _FACT,
+            "below": _FACT,
+            "additive": _ADDITIVE,
+            "over": DURATION,
+            "filter": TEXT,
+            "container": TEXT,
+            "keeps": DURATION,
+            "keeps_from": TEXT,
+            "notes": _FACTS,
+        },
+        ("preparation",),
+    ),
+    "limits": _stated(
+        "a limit",
+        {
+            "route": _ROUTES,
+            "amount": _SINGLE,
+            "per": word("dose", "day", "day of infusion"),
+            "text": TEXT,
+        },
+        ("route", "amount", "text"),
+    ),
+    "never_reduce": _stated(
+        "a dose that is never reduced",
+        {"route": _ROUTES, "from": _SINGLE, "text": TEXT},
+        ("route", "from", "text"),
+    ),
+    "compatibility": _stated(
+        "a meeting",
+        {
+            "with": TEXT,
+            "also": _TEXTS,
+            "verdict": word(*VERDICTS),
+            "where": _PLACES,
+            "text": TEXT,
+        },
+        ("with", "verdict", "text"),
+    ),
+}
+"""Lists of what a monograph states of a drug; a code alone must have a source of its own."""
+
 DRUG = Record(
     "a drug",
     {
@@ -222,176 +363,8 @@ DRUG = Record(
         "read_on": DATE,
         "source": CITATIONS,
         **dict.fromkeys(SECTIONS, _FACTS),
-        "codes": Several(
-            Record(
-                "a code of a register",
-                {"system": word(*CODES), "code": TEXT, "source": CITATIONS},
-                ("system", "code", "source"),
-            )
-        ),
-        "also_with_caution": Several(
-            Record(
-                "ambiguous names",
-                {"names": _TEXTS, "text": TEXT, "source": CITATIONS},
-                ("names", "text"),
-            )
-        ),
-        "never_the_same": Several(
-            Record(
-                "another drug",
-                {"name": TEXT, "also": _TEXTS, "text": TEXT, "source": CITATIONS},
-                ("name", "text"),
-            )
-        ),
-        "factors": Several(
-            Record(
-                "a factor",
-                {
-                    "is": leaf(equal, r".+ = .+", "like '18 million IU = 1.1 mg'"),
-                    "figures": WHOLE,
-                    "for_doses": _YES,
-                    "text": TEXT,
-                    "source": CITATIONS,
-                },
-                ("is", "text"),
-            )
-        ),
-        "products": Several(
-            Record(
-                "a product",
-                {
-                    "product": TEXT,
-                    "form": word("vial", "tablet"),
-                    "contains": STEP,
-                    "add": _VOLUME,
-                    "with": TEXT,
-                    "how": TEXT,
-                    "concentration": _CONCENTRATION,
-                    "delivers": STEP,
-                    "at_most": STEP,
-                    "keeps": DURATION,
-                    "single_dose": _YES,
-                    "graduation": _VOLUME,
-                    "source": CITATIONS,
-                },
-                ("product", "form", "contains"),
-            )
-        ),
-        "preparations": Several(
-            Record(
-                "a preparation",
-                {
-                    "preparation": TEXT,
-                    "routes": _ROUTES,
-                    "stands_in_for": _ROUTES,
-                    "undiluted": _YES,
-                    "diluent": TEXT,
-                    "dilution": Record(
-                        "a dilution",
-                        {
-                            "up_to": STEP,
-                            "take": _VOLUME,
-                            "to": _VOLUME,
-                            "with": TEXT,
-                            "keeps": DURATION,
-                            "because": TEXT,
-                            "source": CITATIONS,
-                        },
-                        ("up_to", "take", "to", "with"),
-                    ),
-                    "bags": Several(
-                        Record("a bag", {"volume": _BAG, "up_to": STEP}, ("volume",)), 1
-                    ),
-                    "window": leaf(window, r".+ to .+/mL", "like '30 to 70 mcg/mL'"),
-                    "first": _FACT,
-                    "below": _FACT,
-                    "additive": Record(
-                        "an additive",
-                        {"name": TEXT, "share": _SHARES, "from": _SHARES, "source": CITATIONS},
-                        ("name", "share", "from"),
-                    ),
-                    "over": DURATION,
-                    "filter": TEXT,
-                    "container": TEXT,
-                    "keeps": DURATION,
-                    "keeps_from": TEXT,
-                    "notes": _FACTS,
-                    "source": CITATIONS,
-                },
-                ("preparation",),
-            )
-        ),
-        "limits": Several(
-            Record(
-                "a limit",
-                {
-                    "route": _ROUTES,
-                    "amount": _SINGLE,
-                    "per": word("dose", "day", "day of infusion"),
-                    "text": TEXT,
-                    "source": CITATIONS,
-                },
-                ("route", "amount", "text"),
-            )
-        ),
-        "never_reduce": Several(
-            Record(
-                "a dose that is never reduced",
-                {"route": _ROUTES, "from": _SINGLE, "text": TEXT, "source": CITATIONS},
-                ("route", "from", "text"),
-            )
-        ),
-        "compatibility": Several(
-            Record(
-                "a meeting",
-                {
-                    "with": TEXT,
-                    "also": _TEXTS,
-                    "verdict": word(*VERDICTS),
-                    "where": _PLACES,
-                    "text": TEXT,
-                    "source": CITATIONS,
-                },
-                ("with", "verdict", "text"),
-            )
-        ),
-        "screen": Record(
-            "a screen",
-            {
-                "source": CITATIONS,
-                "questions": Several(
-                    Record(
-                        "a question",
-                        {
-                            "name": leaf(question, r"[a-z][a-z0-9_]*", "like ecog"),
-                            "ask": TEXT,
-                            "number": leaf(number_range, r".+ to .+", "like '0 to 4'"),
-                        },
-                        ("name", "ask"),
-                    ),
-                    1,
-                ),
-                "rules": Several(
-                    Record(
-                        "a rule",
-                        {
-                            "rule": TEXT,
-                            "only_if": leaf(question, r"[a-z][a-z0-9_]*", "a question"),
-                            "all": leaves(conditions, r".+", "conditions"),
-                            "any": leaves(conditions, r".+", "conditions"),
-                            "verdict": TEXT,
-                            "otherwise": TEXT,
-                            "text": TEXT,
-                            "source": CITATIONS,
-                        },
-                        ("rule", "verdict"),
-                        one_of=("all", "any"),
-                    ),
-                    1,
-                ),
-            },
-            ("questions", "rules"),
-        ),
+        **STATED,
+        "screen": _SCREEN,
         "sources": SOURCES,
     },
     ("drug", "version", "read_on", "sources"),

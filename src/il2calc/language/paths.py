@@ -250,7 +250,8 @@ def apply(data: Any, wanted: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
             new = yaml.value(text)
         except ValueError as error:
             raise Refused(f"--set {path}={text}: {error}") from None
-        loc = find(data, path) or _place(data, path)
+        above, _, key = path.rpartition(".")
+        loc = find(data, path) or (*(find(data, above) or ()), key)
         if loc in done:
             raise Refused(f"--set {path} stands twice; set each value once")
         holder = value_at(data, loc[:-1])
@@ -272,11 +273,6 @@ def _why_not(data: Any, path: str, known: list[str]) -> str:
     if find(data, path):
         return f"is not a value that can be set; {way_out}"
     return f"names no value of this regimen; {way_out}"
-
-
-def _place(data: Any, path: str) -> Loc:
-    above, _, key = path.rpartition(".")
-    return (*(find(data, above) or ()), key)
 
 
 def placed(content: bytes, file: str, told: Iterable[tuple[str, str]]) -> tuple[RegimenError, ...]:
@@ -305,6 +301,15 @@ class FaultPlaces:
         placed += [(self.line(loc), loc, problem) for loc, problem in faults]
         ordered = sorted(dict.fromkeys(placed), key=lambda each: each[0])
         return tuple(self._error(*each) for each in ordered)
+
+    def of_no_mapping(self, begins: str) -> tuple[RegimenError, ...]:
+        """What is wrong with a file that holds no mapping.
+
+        Args:
+            begins: how such a file begins.
+        """
+        shapeless: list[Fault] = [((), f"is not a mapping; {begins}")]
+        return self.errors([] if self.document.data is None else shapeless, self.document.faults)
 
     def line(self, loc: Loc) -> int:
         """The line of a key, or of an entry of a list."""
