@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from il2calc.language import drug_keys as fields
-from il2calc.language import examine_drug, json_schema
+from il2calc.language import examine_drug
 from il2calc.language.drug_keys import DRUG
 from il2calc.language.shelf import Found, shipped
 from il2calc.model.drug import Condition, Measure
 from il2calc.model.evidence import Origin
+from il2calc.text.shapes import json_schema
 from il2calc.units import Quantity
 
 D = Decimal

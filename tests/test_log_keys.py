@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from il2calc.errors import ImplausibleInput
-from il2calc.language import json_schema, log_keys
+from il2calc.language import log_keys
 from il2calc.language.shelf import shipped
 from il2calc.model.effects import (
     Decided,
@@ -33,7 +33,7 @@ from il2calc.model.effects import (
 from il2calc.model.log import Entry, Log
 from il2calc.model.patient import FORMULA_NAMES, Patient
 from il2calc.text import values
-from il2calc.text.shapes import Leaf
+from il2calc.text.shapes import Leaf, json_schema
 from il2calc.units import Quantity
 from logtext import (
     ENTERED,

@@ -12,18 +12,20 @@ from typing import Any
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, faults
-from il2calc.language import REGIMEN, json_schema, regimen_keys
+from il2calc.language import regimen_keys
 from il2calc.language.regimen_keys import (
     BLOCK,
     BLOCK_REPEAT,
     BODY,
     DOSE,
     DOSE_REPEAT,
+    REGIMEN,
     Keys,
     fact_keys,
 )
 from il2calc.language.shelf import shipped
 from il2calc.model.regimen import Block, Dose, Repeat
+from il2calc.text.shapes import json_schema
 
 SHIPPED = sorted(shipped().glob("*.yaml"))
 SCHEMA_FILE = shipped() / "regimen.schema.json"

@@ -21,7 +21,9 @@ from commandline import (
 from filetext import a_dose
 from il2calc import language
 from il2calc.cli import output
+from il2calc.language.regimen_keys import REGIMEN
 from il2calc.report.lines import width_of
+from il2calc.text.shapes import json_schema
 from logtext import a_log
 
 SHIPPED = sorted(path.stem for path in language.shelf.shipped().glob("*.yaml"))
@@ -498,7 +500,7 @@ def test_a_folder_is_no_regimen_file(tmp_path: Path) -> None:
 def test_the_schema_is_the_one_that_ships() -> None:
     """What editors read beside the files is what the verb prints."""
     found = json.loads(printed("schema"))
-    assert found == language.json_schema(language.REGIMEN)
+    assert found == json_schema(REGIMEN)
     shipped = Path(language.load("npc-bolus").origin.file).parent / "regimen.schema.json"
     assert found == json.loads(shipped.read_text(encoding="utf-8"))
     assert found["$schema"].startswith("https://json-schema.org/")

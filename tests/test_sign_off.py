@@ -13,7 +13,8 @@ import yaml
 from commandline import IMATINIB, document, run
 from filetext import a_dose
 from il2calc.errors import FaultyFile, Refused
-from il2calc.language import load, shelf, sign, sign_off
+from il2calc.language import load, shelf, sign_off
+from il2calc.language.sign_off import sign
 from il2calc.model.evidence import Review
 from il2calc.text import safefile
 

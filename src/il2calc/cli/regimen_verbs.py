@@ -193,12 +193,13 @@ def schema(
     of_log: Annotated[bool, option("--log", "That of a course log instead.")] = False,
 ) -> None:
     """Print the JSON Schema for editors."""
-    from il2calc.language import drug_keys, log_keys
+    from il2calc.language import drug_keys, log_keys, regimen_keys
+    from il2calc.text import shapes
 
     if of_drug and of_log:
         raise OptionError("--drug", "excludes --log; give one of them")
-    shape = drug_keys.DRUG if of_drug else log_keys.log() if of_log else language.REGIMEN
-    output.write_data(json.dumped(language.json_schema(shape)))
+    shape = drug_keys.DRUG if of_drug else log_keys.log() if of_log else regimen_keys.REGIMEN
+    output.write_data(json.dumped(shapes.json_schema(shape)))
 
 
 def sign(
@@ -209,6 +210,8 @@ def sign(
     folder: Folder = None,
 ) -> None:
     """Bind a review to what the file says: it holds until the file says something else."""
+    from il2calc.language import sign_off
+
     today = date.today()  # noqa: DTZ011 - the day of whoever signs
     reviewed = options.day("--on", on) or today
     if reviewed > today:
@@ -222,7 +225,7 @@ def sign(
         problem = f"{shown(found.origin.file)} is no regimen: it begins with {kind!r}"
         raise Refused(f"{problem}; regimens are signed")
     signed = language.read(found, folder=folder)
-    place = language.sign(signed, found, folder, Review(who, what, reviewed))
+    place = sign_off.sign(signed, found, folder, Review(who, what, reviewed))
     told = f"{signed.id}, version {signed.version}, by {who} ({what}) on {reviewed}"
     output.tell(f"signed: {told}; written to {shown(str(place))}")
 

@@ -15,13 +15,9 @@ from il2calc.model.regimen import Regimen
 if TYPE_CHECKING:
     from il2calc.language.drug_file import examine_drug
     from il2calc.language.regimen_file import Examination, examine
-    from il2calc.language.regimen_keys import REGIMEN
-    from il2calc.language.sign_off import sign
     from il2calc.model.drug import Drug
-    from il2calc.text.shapes import json_schema
 
 __all__ = [
-    "REGIMEN",
     "DrugNames",
     "Examination",
     "drug",
@@ -29,23 +25,18 @@ __all__ = [
     "examine",
     "examine_drug",
     "examine_reviews",
-    "json_schema",
     "load",
     "monograph",
     "monographs",
     "named_otherwise",
     "read",
     "shelf",
-    "sign",
 ]
 
 _ROOMS = {
     "Examination": "il2calc.language.regimen_file",
     "examine": "il2calc.language.regimen_file",
     "examine_drug": "il2calc.language.drug_file",
-    "REGIMEN": "il2calc.language.regimen_keys",
-    "json_schema": "il2calc.text.shapes",
-    "sign": "il2calc.language.sign_off",
 }
 
 
