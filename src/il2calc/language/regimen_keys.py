@@ -16,7 +16,7 @@ from il2calc.model.evidence import Half
 from il2calc.model.measure import Measure
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS
 from il2calc.text import values
-from il2calc.text.shapes import Again, Either, Leaf, Named, Record, Several, Shape
+from il2calc.text.shapes import Again, Either, Json, Leaf, Named, Record, Several, Shape
 from il2calc.text.values import text
 from il2calc.units import ACTIVITY_SCALES, AMOUNT_UNITS, NUMBER
 
@@ -55,15 +55,15 @@ Keys = Mapping[str, Key]
 
 def name(value: Any, also: str = "") -> str:
     """A name of letters, digits, spaces and hyphens that is no key of the language."""
-    word = values.name(value, also)
-    if word in LANGUAGE:
-        raise ValueError(f"{word!r} is a key of the language; choose another name")
-    return word
+    return _no_key(values.name(value, also))
 
 
 def drug_name(value: Any) -> str:
     """A drug's name as it is printed; no key of the language."""
-    word = values.printed_name(value)
+    return _no_key(values.printed_name(value))
+
+
+def _no_key(word: str) -> str:
     if word in LANGUAGE:
         raise ValueError(f"{word!r} is a key of the language; choose another name")
     return word
@@ -91,21 +91,25 @@ def arm_names(value: Any) -> tuple[str, ...]:
     return found
 
 
-def leaf(read: Callable[[Any], Any], pattern: str, help_: str, *, number: bool = False) -> Leaf:
-    """A leaf of one text, or of a whole number where `number`."""
-    text = {"type": "string", "pattern": f"^({pattern})$"}
-    return Leaf(read, {**_either(text, number), "description": help_})
+def leaf(
+    read: Callable[[Any], Any],
+    pattern: str,
+    help_: str,
+    *,
+    number: bool = False,
+    several: bool = False,
+) -> Leaf:
+    """A leaf of one text, or of a whole number where `number`; where `several`, or a list of it."""
+    one: Json = {"type": "string", "pattern": f"^({pattern})$"}
+    one = {"anyOf": [{"type": "integer"}, one]} if number else one
+    return Leaf(read, {**(_or_list(one) if several else one), "description": help_})
 
 
-def leaves(read: Callable[[Any], Any], pattern: str, help_: str, *, number: bool = False) -> Leaf:
-    """A leaf of one text or a list of them, or of whole numbers where `number`."""
-    one = _either({"type": "string", "pattern": f"^({pattern})$"}, number)
-    several = {"type": "array", "minItems": 1, "items": one}
-    return Leaf(read, {"anyOf": [one, several], "description": help_})
+leaves = partial(leaf, several=True)
 
 
-def _either(text: dict[str, Any], number: bool) -> dict[str, Any]:
-    return {"anyOf": [{"type": "integer"}, text]} if number else text
+def _or_list(one: Json) -> Json:
+    return {"anyOf": [one, {"type": "array", "minItems": 1, "items": one}]}
 
 
 def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
@@ -118,8 +122,7 @@ NAME = Leaf(name, {"type": ["string", "number"], "pattern": f"^({_NAME})$"})
 DRUG = Leaf(drug_name, {"type": ["string", "number"], "pattern": r"^[^=|;<>\[\]`]+$"})
 ARM = Leaf(arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
 ARM_OR_BAND = Leaf(arm_or_band, {"type": ["string", "number"], "pattern": r"^([^:\[\]{},]+)$"})
-_SEVERAL_ARMS = {"type": "array", "minItems": 1, "items": ARM.json}
-ARMS = Leaf(arm_names, {"anyOf": [ARM.json, _SEVERAL_ARMS]})
+ARMS = Leaf(arm_names, _or_list(ARM.json))
 WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
 COUNT = leaf(fields.count, r"[0-9_]+", "a whole number of at least 1", number=True)
 DATE = leaf(values.day, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
@@ -170,13 +173,9 @@ AT = leaves(
     rf"{_MOMENT}|(up to )?[0-9]+ times a day|up to once a day",
     "08:00, '2 times a day', '+36 hours' or '+3 to +24 hours'; 'up to 3 times a day' as needed",
 )
-_WEEKDAY = {"enum": list(WEEKDAYS)}
+_WEEKDAYS = _or_list({"enum": list(WEEKDAYS)})
 STARTS_ON = Leaf(
-    fields.weekdays,
-    {
-        "anyOf": [_WEEKDAY, {"type": "array", "minItems": 1, "items": _WEEKDAY}],
-        "description": "the weekday of day 1, or a list of them",
-    },
+    fields.weekdays, {**_WEEKDAYS, "description": "the weekday of day 1, or a list of them"}
 )
 ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
 PRESCRIBED_ROUTE = Leaf(fields.prescribed_route, {"enum": [*ROUTES, NOT_STATED]})
@@ -339,6 +338,19 @@ REVIEW = Record(
 )
 REVIEWS = Several(REVIEW, 1)
 WHOM = Record("those whom an arm is for", {**_RANGES, "sex": word("female", "male")})
+_ARM = Record(
+    "an arm", {"text": TEXT, "for": WHOM, "caution": TEXT, "source": CITATIONS}, ("text",)
+)
+_ASSUMPTION = Record(
+    "an assumption",
+    {"about": TEXT, "text": TEXT, "because": TEXT, "otherwise": OTHERWISE, "source": CITATIONS},
+    ("about", "text", "because"),
+)
+_STOP_RULE = Record(
+    "a stop rule",
+    {"after": STOP, "text": TEXT, "drug": NAME, "block": STOP_BLOCK, "source": CITATIONS},
+    ("after", "text"),
+)
 REGIMEN = Record(
     "a regimen",
     {
@@ -352,51 +364,16 @@ REGIMEN = Record(
         "source": CITATIONS,
         "starts_on": STARTS_ON,
         "numbering": word("with day 0", "without day 0"),
-        "arms": Named(
-            ARM,
-            Either(
-                TEXT,
-                Record(
-                    "an arm",
-                    {"text": TEXT, "for": WHOM, "caution": TEXT, "source": CITATIONS},
-                    ("text",),
-                ),
-            ),
-        ),
+        "arms": Named(ARM, Either(TEXT, _ARM)),
         "default_arm": ARM,
         "reduce": word("no", also=(False,)),
         **{name: key.shape for name, key in BODY.items()},
         "doses": _DOSES,
         "blocks": Several(_BLOCK, 1),
         "alongside": Several(_NOTE),
-        "assumptions": Several(
-            Record(
-                "an assumption",
-                {
-                    "about": TEXT,
-                    "text": TEXT,
-                    "because": TEXT,
-                    "otherwise": OTHERWISE,
-                    "source": CITATIONS,
-                },
-                ("about", "text", "because"),
-            )
-        ),
+        "assumptions": Several(_ASSUMPTION),
         "findings": Several(_FINDING),
-        "stop_rules": Several(
-            Record(
-                "a stop rule",
-                {
-                    "after": STOP,
-                    "text": TEXT,
-                    "drug": NAME,
-                    "block": STOP_BLOCK,
-                    "source": CITATIONS,
-                },
-                ("after", "text"),
-            ),
-            1,
-        ),
+        "stop_rules": Several(_STOP_RULE, 1),
         "sources": SOURCES,
     },
     ("regimen", "title", "for", "version", "read_on", "sources"),
