@@ -110,7 +110,9 @@ def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = scraps_in) -> N
         raise OSError(EINVAL, "its name is that of a device")
     path = _followed(path)
     _refuse_existing(path)
-    with _written(path, chunks, scraps=scraps) as scrap:
+    with _beside(path, scraps=scraps) as (scrap, stream):
+        stream.writelines(chunks)
+        _settle(path, stream)
         try:
             path.hardlink_to(scrap)
         except FileExistsError:
@@ -143,7 +145,9 @@ class Held:
             Changed: somebody wrote it without holding it, as an editor does.
             OSError: the file is as it was.
         """
-        with _written(self.path, [content], settled=0) as scrap:
+        with _beside(self.path, settled=0) as (scrap, stream):
+            stream.write(content)
+            _settle(self.path, stream)
             if _state(self.path.stat()) != self._state:
                 raise Changed(0, "it was changed meanwhile")
             _rename(scrap, self.path)
@@ -293,12 +297,16 @@ def _beside(
 
     Args:
         settled: from what age on a file that nobody locks was left by a killed writer [s].
+
+    Raises:
+        Linked: the other has a second name, which would keep the old text, unseen.
     """
     import tempfile
 
     name = _fitting(path.name)
     _sweep(path.parent, name, settled, scraps)
-    _refuse_second_name(path)
+    if path.exists() and path.stat().st_nlink > 1:
+        raise Linked(EMLINK, "it has a second name, a hard link, which would keep the old text")
     handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.", suffix=_SCRAP)
     scrap = Path(made)
     try:
@@ -307,17 +315,6 @@ def _beside(
             yield scrap, stream
     finally:
         _clear(scrap)
-
-
-@contextmanager
-def _written(
-    path: Path, chunks: Iterable[bytes], settled: float = _SETTLED, scraps: Scraps = scraps_in
-) -> Iterator[Path]:
-    """The same with all its bytes on the disk, and the permissions of the other."""
-    with _beside(path, settled, scraps) as (scrap, stream):
-        stream.writelines(chunks)
-        _settle(path, stream)
-        yield scrap
 
 
 def _settle(path: Path, stream: BinaryIO) -> None:
@@ -336,16 +333,6 @@ def _fitting(name: str) -> str:
     if len(os.fsencode(name)) <= _LONGEST_NAME:
         return name
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
-
-
-def _refuse_second_name(path: Path) -> None:
-    """Refuse a file that has two names: the other one would keep the old text, unseen.
-
-    Raises:
-        Linked: it has.
-    """
-    if path.exists() and path.stat().st_nlink > 1:
-        raise Linked(EMLINK, "it has a second name, a hard link, which would keep the old text")
 
 
 def _take_over(path: Path, handle: int) -> None:
