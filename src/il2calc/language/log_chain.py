@@ -88,11 +88,9 @@ def hash_of(entry: Entry, before: str) -> str:
         fact.key or fact.kind: CANONICAL[fact.kind](value)
         for fact, value in form.said(entry.effect).items()
     }
-    if isinstance(entry.effect, effects.Parted) and entry.effect.portions:
-        said["recorded"] = [_portion(portion) for portion in entry.effect.portions]
-    if isinstance(entry.effect, effects.Given) and entry.effect.portions:
-        recorded = dict(zip(entry.effect.doses, entry.effect.portions, strict=True))
-        said["recorded"] = [_portion(recorded[dose]) for dose in in_order(entry.effect.doses)]
+    if isinstance(entry.effect, effects.Given | effects.Parted) and entry.effect.portions:
+        recorded = dict(zip(form.doses(entry.effect), entry.effect.portions, strict=True))
+        said["recorded"] = [_portion(recorded[dose]) for dose in in_order(recorded)]
     return _hash(
         {
             "before": before,

@@ -81,8 +81,7 @@ def examine(
         return None, places.errors([((), f"is empty; {_BEGINS}")])
     data = document.data
     if not isinstance(data, dict):
-        shapeless: list[Fault] = [((), f"is not a mapping; {_BEGINS}")]
-        return None, places.errors([] if data is None else shapeless, document.faults)
+        return None, places.of_no_mapping(_BEGINS)
     if "log" not in data and not {"doses", "blocks"}.isdisjoint(data):
         regimen = f"is a regimen; to begin its log: {_start('S-01.yaml', as_typed(file))}"
         return None, places.errors([((), regimen)])
@@ -120,13 +119,11 @@ def measures(file: str | Path) -> dict[str, Any]:
     places = FaultPlaces(str(file), document)
     if _is_empty(content):
         raise FaultyFile(places.errors([((), "is empty; write lines like 'weight: 70 kg'")]))
+    if not isinstance(document.data, dict):
+        raise FaultyFile(places.of_no_mapping("write lines like 'weight: 70 kg'"))
     faults: list[Fault] = []
-    found: dict[str, Any] = {}
-    if isinstance(document.data, dict):
-        found = shapes.read(log_keys.patient(), document.data, (), faults)
-        faults += _excluded(document.data, ("height", "bsa-formula"))
-    elif document.data is not None:
-        faults.append(((), "is not a mapping; write lines like 'weight: 70 kg'"))
+    found = shapes.read(log_keys.patient(), document.data, (), faults)
+    faults += _excluded(document.data, ("height", "bsa-formula"))
     if faults or document.faults:
         raise FaultyFile(places.errors(faults, document.faults))
     return {key.replace("-", "_"): value for key, value in found.items()}
@@ -269,18 +266,9 @@ def _entry(draft: Draft, line: int, number: int) -> Entry:
     effect = _effect(EFFECTS[key], draft[key])
     if isinstance(effect, Given | Parted):
         effect = effect._replace(portions=_portions(draft.get("recorded", [])))
+    kept = {key: draft[key] for key in ("reason", "as_of", "by", "hash") if key in draft}
     overridden = draft.get("override", False)
-    return Entry(
-        number=number,
-        entered=draft["entered"],
-        effect=effect,
-        reason=draft.get("reason"),
-        overridden=overridden,
-        line=line,
-        as_of=draft.get("as_of"),
-        by=draft.get("by"),
-        hash=draft.get("hash"),
-    )
+    return Entry(number, draft["entered"], effect, overridden=overridden, line=line, **kept)
 
 
 def _effect(form: Form, draft: Any) -> Effect:
@@ -298,24 +286,13 @@ def _effect(form: Form, draft: Any) -> Effect:
     return effect
 
 
+_FIELDS = {"log": "subject", "percent": "percents", "tz": "zone", "regimen_text": "text"}
+"""Keys of the head that the model calls otherwise."""
+
+
 def _log(draft: Draft, file: str, entries: tuple[Entry, ...]) -> Log:
     body = {name: draft[key] for key, name in log_keys.BODY.items() if key in draft}
-    return Log(
-        file=file,
-        subject=draft["log"],
-        regimen=draft["regimen"],
-        version=draft["version"],
-        sha256=draft["sha256"],
-        patient=Patient(**body),
-        start=draft["start"],
-        at=draft["at"],
-        arm=draft.get("arm"),
-        times=draft.get("times", {}),
-        percents=draft.get("percent", {}),
-        settings=tuple(draft.get("set", {}).items()),
-        zone=draft.get("tz"),
-        facts=draft.get("facts", {}),
-        entries=entries,
-        format=draft.get("format", 1),
-        text=draft.get("regimen_text"),
-    )
+    kept = draft.keys() - {*log_keys.BODY, "set", "entries"}
+    said = {_FIELDS.get(key, key): draft[key] for key in kept}
+    settings = tuple(draft.get("set", {}).items())
+    return Log(file=file, patient=Patient(**body), settings=settings, entries=entries, **said)

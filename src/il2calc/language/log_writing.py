@@ -75,27 +75,18 @@ def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
         if not added:
             return log
         content = _added(there.content, log, added)
-        _refuse_full(content, log)
+        if len(content) > MOST_OF_A_LOG:
+            raise Refused(
+                f"{log.file} is full: with this in it it is larger than {MOST_OF_A_LOG:,} bytes, "
+                f"the most of a log (entries: {len(log.entries):,}); nothing was entered. Keep it "
+                "as it is, and go on in a log of what is still to come (il2calc log start)"
+            )
         meant = replace(log, entries=(*log.entries, *added))
         new = _by_its_end(content, log, meant)
         if new is None:
             new = _read_back(content, meant, "end the file with 'entries:' and its '- ' lines")
         put(there, content, file)
         return new
-
-
-def _refuse_full(content: bytes, log: Log) -> None:
-    """Refuse what would make a log longer than any that is read.
-
-    Raises:
-        Refused: says so, and how the course goes on.
-    """
-    if len(content) > MOST_OF_A_LOG:
-        raise Refused(
-            f"{log.file} is full: with this in it it is larger than {MOST_OF_A_LOG:,} bytes, the "
-            f"most of a log (entries: {len(log.entries):,}); nothing was entered. Keep it as it "
-            "is, and go on in a log of what is still to come (il2calc log start)"
-        )
 
 
 def held(stack: ExitStack, file: str | Path) -> safefile.Held:

@@ -128,13 +128,10 @@ def assumptions(
     for number, entry in enumerate(draft.get("assumptions", ()), 1):
         each = {"about": "", "text": "", "because": "", **(entry or {})}
         about, otherwise = each["about"], each.get("otherwise")
+        each["source"] = "; ".join(each.get("source", ())) or None
         yield Assumption(
             number=number,
-            about=about,
-            text=each["text"],
-            because=each["because"],
-            otherwise=otherwise,
-            source="; ".join(each.get("source", ())) or None,
+            **each,
             arms=_arms_of(about, data, draft, arms),
             was_set=about in was_set,
             setting=option_text(about, otherwise) if otherwise else None,

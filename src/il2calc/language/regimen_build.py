@@ -135,10 +135,13 @@ class _Builder:
             version=draft["version"],
             read_on=draft["read_on"],
             body=self.built.body,
-            sources=dict(self._sources()),
+            sources={
+                key: Source(key=key, **{"cite": "", "read": "", **(entry or {})})
+                for key, entry in draft.get("sources", {}).items()
+            },
             reviewed_by=draft.get("reviewed_by"),
             day_zero=self.built.day_zero,
-            arms=dict(self._arms()),
+            arms={name: self._arm(name, entry) for name, entry in draft.get("arms", {}).items()},
             default_arm=draft.get("default_arm"),
             never_reduce=draft.get("reduce") == "no",
             alongside=self._notes("alongside"),
@@ -360,7 +363,8 @@ class _Builder:
                 problem = "has no source; add 'source: key, locator'"
                 self.built.faults.append(((key, index), problem))
             if entry and "text" in entry:
-                total = _total(entry) if "total" in entry else None
+                whose = (entry.get(each) for each in ("drug", "block", "arm"))
+                total = PublishedTotal(*entry["total"], *whose) if "total" in entry else None
                 notes.append(Note(entry["text"], "; ".join(sources), "head" in entry, total))
         return tuple(notes)
 
@@ -398,30 +402,11 @@ class _Builder:
                 **entry["after"],
             )
 
-    def _arms(self) -> Iterable[tuple[str, Arm]]:
-        for name, entry in self.draft.get("arms", {}).items():
-            each = entry if isinstance(entry, dict) else {"text": entry}
-            source = "; ".join(each.get("source") or self.draft.get("source", ()))
-            yield (
-                name,
-                Arm(
-                    name,
-                    each.get("text") or "",
-                    each.get("caution"),
-                    source or None,
-                    each.get("for", {}),
-                ),
-            )
-
-    def _sources(self) -> Iterable[tuple[str, Source]]:
-        for key, entry in self.draft.get("sources", {}).items():
-            each = {"cite": "", "read": "", **(entry or {})}
-            yield key, Source(key=key, **each)
-
-
-def _total(entry: Draft) -> PublishedTotal:
-    low, high = entry["total"]
-    return PublishedTotal(low, high, entry.get("drug"), entry.get("block"), entry.get("arm"))
+    def _arm(self, name: str, entry: Any) -> Arm:
+        each = entry if isinstance(entry, dict) else {"text": entry}
+        source = "; ".join(each.get("source") or self.draft.get("source", ())) or None
+        text, caution = each.get("text") or "", each.get("caution")
+        return Arm(name, text, caution, source, each.get("for", {}))
 
 
 def _overs(read: Any) -> tuple[tuple[Days, Span], ...]:

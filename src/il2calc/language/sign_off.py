@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, as_typed
 from il2calc.language.paths import FaultPlaces
-from il2calc.language.regimen_keys import NAME, REVIEWS
+from il2calc.language.regimen_keys import NAME, REVIEW, REVIEWS
 from il2calc.language.shelf import LIBRARY_REVIEWS, Found, open_file, shipped
 from il2calc.model.evidence import Review
 from il2calc.model.regimen import Regimen
@@ -62,8 +62,12 @@ def judged(regimen: Regimen, found: Found, folder: Path | None) -> Regimen:
         FaultyFile: the file of reviews has faults; all of them are told.
     """
     said = regimen.reviews
-    if found.origin.shipped and folder is not None:
-        said += _of_library(folder).get(regimen.id, ())
+    beside = None if folder is None else folder / LIBRARY_REVIEWS
+    if found.origin.shipped and beside is not None and beside.exists():
+        reviews, faulty = examine(open_file(str(beside)))
+        if faulty is not None:
+            raise faulty
+        said += reviews.get(regimen.id, ())
     if not said:
         return regimen
     now = content_hash(found.content)
@@ -82,16 +86,6 @@ def examine(found: Found) -> tuple[dict[str, tuple[Review, ...]], FaultyFile | N
         return {}, FaultyFile(told)
     reviews = draft["reviews"].items()
     return {name: tuple(Review(**entry) for entry in entries) for name, entries in reviews}, None
-
-
-def _of_library(folder: Path) -> dict[str, tuple[Review, ...]]:
-    path = folder / LIBRARY_REVIEWS
-    if not path.exists():
-        return {}
-    reviews, faulty = examine(open_file(str(path)))
-    if faulty is not None:
-        raise faulty
-    return reviews
 
 
 class _Place(NamedTuple):
@@ -157,12 +151,7 @@ def _entry(review: Review, indent: str) -> Iterator[str]:
 
 def _facts(review: Review) -> dict[str, str]:
     """A review as the plain data of a file."""
-    return {
-        "name": review.name,
-        "role": review.role,
-        "on": review.on.isoformat(),
-        "content_sha256": review.content_sha256,
-    }
+    return {key: str(getattr(review, key)) for key in REVIEW.keys}
 
 
 def _begin(place: _Place, review: Review) -> None:
