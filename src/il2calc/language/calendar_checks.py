@@ -132,10 +132,8 @@ def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
         return
     place = (*loc, "up_to")
     if dose.repeat is not None:
-        yield (
-            place,
-            f"stands beside a repeat; write it there: 'repeat: {{up_to: {dose.up_to}, ...}}'",
-        )
+        there = f"'repeat: {{up_to: {dose.up_to}, ...}}'"
+        yield place, f"stands beside a repeat; write it there: {there}"
         return
     if dose.days.onward is not None and not block.name:
         return  # open-ended: there are as many as it takes

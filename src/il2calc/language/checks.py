@@ -68,16 +68,12 @@ def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
         place = (*loc, "doses", index)
         name, drug = dose.get("dose"), dose.get("drug")
         if not name and isinstance(drug, str) and drug and not is_name(drug):
-            yield (
-                (*place, "drug"),
-                f"{drug!r} is a name as printed; add 'dose: NAME', by which paths know this dose",
-            )
+            how = "add 'dose: NAME', by which paths know this dose"
+            yield (*place, "drug"), f"{drug!r} is a name as printed; {how}"
             continue
         if not name and isinstance(drug, str) and drugs[drug] > 1:
-            yield (
-                place,
-                f"gives {drug!r}, which stands twice in this block; name each: 'dose: NAME'",
-            )
+            problem = f"gives {drug!r}, which stands twice in this block"
+            yield place, f"{problem}; name each: 'dose: NAME'"
             continue
         if isinstance(name, str) and name in drugs:
             yield (*place, "dose"), f"{name!r} is also a drug of this block; choose another name"
@@ -170,10 +166,8 @@ def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Faul
             if arm not in built.arms:
                 yield from (((*loc, str(arm)), text) for text in _no_band(str(arm), built.arms))
             elif arm not in wanted:
-                yield (
-                    (*loc, str(arm)),
-                    f"gives an amount for {arm!r}, where this dose does not exist",
-                )
+                problem = f"gives an amount for {arm!r}, where this dose does not exist"
+                yield (*loc, str(arm)), problem
         if missing := [arm for arm in wanted if arm not in dose.amounts]:
             yield loc, f"has no amount for {', '.join(missing)}; give one for every arm"
     for inner in block.blocks:
@@ -300,15 +294,11 @@ def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
         per = "day" if amount.per_day else "hour"
         if dose.overs:
             first, *_, last = (turns.text for turns, _ in dose.overs)
-            yield (
-                f"is per {per}, and 'over' is another one by turn; write a dose for each, with "
-                f"'turn: {first}' and 'turn: {last}', or the whole amount without /{per}"
-            )
-            return
-        yield (
-            f"is per {per}, and 'over: {over.text}' is a range; write one time, or the whole "
-            f"amount without /{per}"
-        )
+            problem = "'over' is another one by turn; write a dose for each, with "
+            problem += f"'turn: {first}' and 'turn: {last}'"
+        else:
+            problem = f"'over: {over.text}' is a range; write one time"
+        yield f"is per {per}, and {problem}, or the whole amount without /{per}"
 
 
 def _per_day(dose: Dose) -> Iterator[str]:

@@ -14,16 +14,11 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from il2calc.errors import NotAQuantity
+from il2calc.language import spelling
 from il2calc.language.spelling import (
     ARMS_AND_BANDS,
-    DAY_NUMBER,
-    band_help,
-    band_parts,
-    day_help,
     length_help,
     one_dose,
-    route_help,
-    time_help,
 )
 from il2calc.model.measure import IN_WORDS, MEASURES, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
@@ -222,7 +217,7 @@ def route(value: Any) -> str:
     """One of the routes of the language."""
     word = text(value)
     if word not in ROUTES:
-        raise ValueError(f"{word!r} is not a known route; {route_help(word)}")
+        raise ValueError(f"{word!r} is not a known route; {spelling.route_help(word)}")
     return word
 
 
@@ -264,9 +259,9 @@ def limit(value: Any) -> dict[str, Any]:
 def band(value: Any) -> Within:
     """A range of a measure of the patient: `below 50 kg`, `2 to 5 years`, `above 55 to 85 kg`."""
     word = text(value)
-    match = band_parts(word)
+    match = spelling.band_parts(word)
     if match is None:
-        raise ValueError(f"{word!r} is no range of a measure; {band_help(word)}")
+        raise ValueError(f"{word!r} is no range of a measure; {spelling.band_help(word)}")
     how, first, short_of, second, unit, more = match.groups()
     low, high = plain_number(first), plain_number(second or first)
     unit = f"{unit}s" if unit in ("year", "month") else unit
@@ -300,9 +295,9 @@ def citations(value: Any) -> tuple[str, ...]:
     return parts
 
 
-_DAY = re.compile(rf"{DAY_NUMBER}(?: to {DAY_NUMBER})?")
+_DAY = re.compile(rf"{spelling.DAY_NUMBER}(?: to {spelling.DAY_NUMBER})?")
 _COUNTS = r"[1-9][0-9]* ?(?:to|-|\u2013) ?([1-9][0-9]*)"
-_ONWARD = re.compile(rf"{DAY_NUMBER} onward")
+_ONWARD = re.compile(rf"{spelling.DAY_NUMBER} onward")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
 _UP_TO_A_DAY = re.compile(r"up to (?:([1-9][0-9]?) times|(once)) a day")
 _AT_LEAST = re.compile(r"at least (.+)")
@@ -328,7 +323,7 @@ def days(value: Any) -> Days:
                 raise ValueError(f"{word!r} does not rise; write it like '1 to 5'")
             ranges.append((first, last))
         else:
-            raise ValueError(f"{word!r} is not a day; {day_help(word)}")
+            raise ValueError(f"{word!r} is not a day; {spelling.day_help(word)}")
         previous = ranges[-2:-1] if onward is None else ranges[-1:]
         if previous and first <= previous[0][1]:
             raise ValueError(
@@ -353,7 +348,7 @@ def turns(value: Any) -> Days:
 def one_day(value: Any) -> int:
     """One day number."""
     word = text(value)
-    if not re.fullmatch(DAY_NUMBER, word) or abs(int(word)) > MOST:
+    if not re.fullmatch(spelling.DAY_NUMBER, word) or abs(int(word)) > MOST:
         raise ValueError(f"{word!r} is not one day; write it like 22")
     return int(word)
 
@@ -410,7 +405,7 @@ def _moment(value: Any) -> tuple[Literal["clock", "offset"], int, int]:
             raise ValueError(f"{word!r} does not rise; write the earlier one first")
         return "offset", ends[0], ends[1]
     if not CLOCK.fullmatch(word):
-        raise ValueError(f"{word!r} is not a time; {time_help(word)}")
+        raise ValueError(f"{word!r} is not a time; {spelling.time_help(word)}")
     return "clock", clock(word), clock(word)
 
 

@@ -95,9 +95,8 @@ def examine(
     document = yaml.read(found.content)
     places = FaultPlaces(found.origin.file, document)
     if not isinstance(document.data, dict):
-        problem = "is not a mapping; a regimen file begins with 'regimen: NAME'"
-        shapeless: list[Fault] = [] if document.data is None else [((), problem)]
-        return Examination(None, places.errors(shapeless, document.faults), ())
+        told = places.of_no_mapping("a regimen file begins with 'regimen: NAME'")
+        return Examination(None, told, ())
     if (other := _other_kind(document.data, as_typed(found.origin.file))) is not None:
         return Examination(None, places.errors([((), other)]), ())
     faults = list(about_faults(document.data))
@@ -275,15 +274,12 @@ def _lost_rests(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
     for inner, after in pairwise(row):
         for ending in _endings(inner, arm):
             if ending.repeat is not None and ending.repeat.rest is not None:
-                text = ending.repeat.rest.text
-                yield (
-                    (*built.locs[ending], "repeat", "rest"),
-                    (
-                        f"lies only between turns: {after.name!r} begins the day after the last "
-                        f"one; add 'rest: {text}' to the block {ending.name!r}, or confirm it "
-                        "with 'rest: 0 days'"
-                    ),
+                text = (
+                    f"lies only between turns: {after.name!r} begins the day after the last one; "
+                    f"add 'rest: {ending.repeat.rest.text}' to the block {ending.name!r}, or "
+                    "confirm it with 'rest: 0 days'"
                 )
+                yield (*built.locs[ending], "repeat", "rest"), text
     for inner in block.blocks:
         if inner.exists_in(arm):
             yield from _lost_rests(inner, built, arm)
@@ -304,21 +300,11 @@ def _conditions(holder: Block | Dose, loc: Loc) -> Iterator[Fault]:
     within = holder.repeat.only_if if holder.repeat is not None else None
     for text, place in ((holder.only_if, (*loc, "only_if")), (within, (*loc, "repeat", "only_if"))):
         if text is not None and _NEGATED.search(text):
-            yield (
-                place,
-                (
-                    f"{text!r} can be read as going on where what follows 'or' holds; write "
-                    "'neither ... nor ...'"
-                ),
-            )
+            problem = f"{text!r} can be read as going on where what follows 'or' holds"
+            yield place, f"{problem}; write 'neither ... nor ...'"
         if text is not None and (begun := _BEGUN.match(text)):
-            yield (
-                place,
-                (
-                    f"is read aloud as 'only if {text}'; begin with the condition itself, without "
-                    f"{begun.group()!r}"
-                ),
-            )
+            problem = f"is read aloud as 'only if {text}'; begin with the condition itself"
+            yield place, f"{problem}, without {begun.group()!r}"
 
 
 def _total_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:

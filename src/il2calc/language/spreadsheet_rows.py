@@ -63,7 +63,6 @@ class Line(NamedTuple):
     """
 
     rows: tuple[int, ...]
-    regimen: str
     block: str
     drug: str
     amount: str
@@ -125,7 +124,6 @@ class Row:
             self._refuse("as needed", text, f"{text!r} says neither; write yes or no")
         line = Line(
             rows=(self.number,),
-            regimen=self._cell("regimen"),
             block=self._text("block", regimen_keys.name),
             drug=drug,
             amount="",

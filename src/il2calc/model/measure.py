@@ -95,14 +95,13 @@ class Within(NamedTuple):
 def measured(patient: Patient, measure: Measure) -> Decimal | None:
     """A measure of a patient, an age in completed months; None where it is not known."""
     if measure == "age":
-        return None if patient.age is None else _months(patient.age)
+        if patient.age is None:
+            return None
+        months = patient.age * MONTHS_A_YEAR + _ALMOST
+        return months.to_integral_value(rounding=ROUND_FLOOR)
     if measure == "surface":
         return patient.bsa()
     return patient.weight if measure == "weight" else patient.gfr
-
-
-def _months(age: Decimal) -> Decimal:
-    return (age * MONTHS_A_YEAR + _ALMOST).to_integral_value(rounding=ROUND_FLOOR)
 
 
 def told(value: Decimal, unit: str) -> str:
