@@ -69,6 +69,16 @@ def test_what_is_not_a_plain_number_is_refused(text: str) -> None:
         assert like in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("3500 g", "3.5 kg"), ("11 st", "154 lb"), ("11 st 4 lb", "158 lb"), ("9 stone 7", "133 lb")],
+)
+def test_a_weight_in_grams_or_stones_is_answered_with_its_own(text: str, meant: str) -> None:
+    """A stone is 14 pounds: 11 x 14 + 4 = 158, 9 x 14 + 7 = 133."""
+    with pytest.raises(OptionError, match=f"did you mean '{meant}'[?] write "):
+        options.weight(text)
+
+
 @pytest.mark.parametrize("text", ["70 stone", "70 g", "70 cm", "70 mystery"])
 def test_a_weight_in_another_unit_is_refused_with_those_that_are_known(text: str) -> None:
     """7 stone is not 7 kg; a gram more or less is not asked for."""
@@ -191,7 +201,7 @@ def test_a_year_that_cannot_be_meant_is_refused(text: str) -> None:
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     """06/01 and 01/06 are two days: only one way of writing is read."""
-    with pytest.raises(OptionError, match="2026-12-01") as refused:
+    with pytest.raises(OptionError, match=r"2026-12-01|2025-01-06$") as refused:
         options.day("--first-dose", text)
     assert str(refused.value).startswith("--first-dose: ")
 

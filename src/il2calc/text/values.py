@@ -301,6 +301,9 @@ _TALLEST = 3
 _FOOT = "['\N{PRIME}\N{RIGHT SINGLE QUOTATION MARK}]"
 _INCH = rf"[\"\N{{DOUBLE PRIME}}\N{{RIGHT DOUBLE QUOTATION MARK}}]|{_FOOT}{{2}}"
 _FEET = rf"([0-9]+) ?(?:ft|foot|feet|{_FOOT})(?:,? ?({PLAIN_NUMBER}) ?(?:in|inch|inches|{_INCH})?)?"
+_STONES = rf"([1-5]?[0-9]) ?(?:st|stones?)(?:,? ?({PLAIN_NUMBER}) ?(?:lbs?|pounds?)?)?"
+_IN_TWO = ((_FEET, 12, "in"), (_STONES, 14, "lb"))
+_SMALL = {"g": ("0.001", "kg"), "grams": ("0.001", "kg"), "mm": ("0.1", "cm")}
 _IN_WORDS = rf"({PLAIN_NUMBER}) ?([A-Za-z]+(?:\^?2|\N{{SUPERSCRIPT TWO}})?)\.?"
 _UNITS_IN_WORDS = {
     "kg": ("kgs", "kilo", "kilos", "kilogram", "kilograms"),
@@ -319,10 +322,14 @@ def _meant(word: str, units: tuple[str, ...]) -> str | None:
     ("'64 in'", "'70.5 kg'")
     """
     word = pointed(word)
-    if "in" in units and (feet := re.fullmatch(_FEET, word)):
-        return f"'{exact(12 * Decimal(feet[1]) + Decimal(feet[2] or 0))} in'"
+    for pattern, size, unit in _IN_TWO:
+        if unit in units and (both := re.fullmatch(pattern, word)):
+            return f"'{exact(size * Decimal(both[1]) + Decimal(both[2] or 0))} {unit}'"
     said = re.fullmatch(_IN_WORDS, word)
     name = said[2].casefold() if said else ""
+    share, whole = _SMALL.get(name, ("0", ""))
+    if said and whole in units and Decimal(said[1]) >= 400:  # 70 g are no body
+        return f"'{exact(Decimal(said[1]) * Decimal(share))} {whole}'"
     for unit in units:
         if said and name in (unit.casefold(), *_UNITS_IN_WORDS.get(unit, ())):
             return f"'{said[1]} {unit}'"
