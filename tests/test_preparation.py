@@ -185,6 +185,16 @@ def test_paclitaxel_that_no_bag_fits_is_cautioned(amount: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("amount", "volume"), [("60 mg", 250), ("1000 mg", 500)])
+def test_of_bags_that_do_not_fit_the_one_nearest_to_the_window_is_shown(
+    amount: str, volume: int
+) -> None:
+    """Danger: the smallest of two bags for a dose that is too concentrated in both."""
+    bag = made_up(amount, drug="paclitaxel").bag
+    assert bag is not None
+    assert bag.bag.volume == volume
+
+
 @pytest.mark.parametrize(("amount", "expected"), [("100 mg", []), ("100.1 mg", ["bag"])])
 def test_a_dose_above_every_bag_of_the_table_is_cautioned(amount: str, expected: list[str]) -> None:
     """The limit itself is within the table."""

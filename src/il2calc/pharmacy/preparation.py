@@ -412,10 +412,15 @@ def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
 
 
 def _choose(made: Prepared, bags: tuple[Concentration, ...]) -> Concentration | None:
-    """The bag by the product's own table; where there is none, the first that fits the window."""
+    """The bag by the product's own table; where there is none, the first that fits the window.
+
+    Where none fits, the last of a table, or of bags that are all too small, and else the first.
+    """
     table = any(bag.bag.up_to is not None for bag in bags)
     for bag in bags:
         limit = bag.bag.up_to
         if (table or bag.fits) if limit is None else not made.exceeds(limit):
             return bag
-    return bags[-1 if table else 0] if bags else None
+    window = made.preparation.window if made.preparation is not None else None
+    small = window is not None and bags[-1:] and bags[-1].with_drug > window[1].value
+    return bags[-1 if table or small else 0] if bags else None
