@@ -997,9 +997,20 @@ def test_a_regimen_gives_at_least_one_dose() -> None:
 
 
 def test_a_block_gives_at_least_one_dose() -> None:
-    """An empty block would only move what follows it."""
+    """An empty block would only move what follows it: a rest of the one before says that."""
     text = a_file("blocks:\n  - block: pause  # here\n    repeat: {times: 2, rest: 7 days}")
-    assert_told(text, "pause", "has neither 'doses' nor 'blocks'; a block gives at least one dose")
+    problem = (
+        "has neither 'doses' nor 'blocks'; a block gives at least one dose: free days are the "
+    )
+    assert_told(text, "pause", f"{problem}'rest' of the block before")
+
+
+@pytest.mark.parametrize("key", ["1", "2 onward", "1 to 5", "cycle 1", "days 1-5"])
+def test_amounts_by_turn_or_day_are_told_to_be_doses_of_their_own(key: str) -> None:
+    """Danger: they were told to add `arms`, by which nobody would get the second amount."""
+    text = a_cycle(f"amount: {{{key}: 1 mg}}")
+    told = "what differs by turn or day is a dose of its own, with a name, 'turn' or 'day'"
+    assert any(each.problem.endswith(told) for each in faults(text))
 
 
 @pytest.mark.parametrize(

@@ -327,6 +327,9 @@ def test_an_empty_citation_is_refused(text: str) -> None:
         ("amount: 10mg  # here", "amount", "write '10 mg', with a space"),
         ("amount: 1,000 mg  # here", "amount", "write '1000 mg' or '1_000 mg'"),
         ("repeat: q8h  # here", "repeat", "is not a mapping; write {times: ..., every: 8 hours}"),
+        ("repeat: q8h x 14  # here", "repeat", "write {times: 14, every: 8 hours}"),
+        ("repeat: every 8 hours up to 14  # here", "repeat", "write {up_to: 14, every: 8 hours}"),
+        ("repeat: 4 times every 28 days  # here", "repeat", "write {times: 4, every: 28 days}"),
         ("repeat: every 1 day  # here", "repeat", "write {times: ..., every: 1 day}"),
         (
             "repeat: every 3 doses  # here",
@@ -446,7 +449,7 @@ def test_days_are_listed_in_the_forms_of_the_language(
         (["6 onward", "9 onward"], "put what runs onward last"),
         ([], "lists no day; write at least one"),
         (["1", ["2"]], "takes one value"),
-        ({"from": "1"}, "takes one value"),
+        ({"from": "1"}, "is no mapping; write a dose, or a block, for each arm, with its 'arm'"),
         ("100001", "a day beyond 100,000"),
         ("-100001 to 5", "a day beyond 100,000"),
         ("200000 onward", "a day beyond 100,000"),
@@ -542,7 +545,7 @@ def test_at_takes_clock_times_offsets_or_times_a_day(
         ("+1 month", "28 days"),
         ("+1 to 2 hours", "is not a time"),
         ("+0.5 minutes", "write whole minutes"),
-        ({"a": "b"}, "takes one value"),
+        ({"a": "b"}, "is no mapping; write a dose, or a block, for each arm, with its 'arm'"),
         ([["08:00"]], "takes one value"),
     ],
 )

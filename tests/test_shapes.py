@@ -69,7 +69,11 @@ def test_every_fault_of_a_record_is_noted() -> None:
         ("calld", "Ann", "is an unknown key; did you mean 'called'?"),
         ("AGE", "4", "is an unknown key; did you mean 'age'?"),
         ("size", "4", "is an unknown key; keys here: called, age"),
-        ("Methods", "", "is no key; a comma splits a { } mapping: quote the text that holds it"),
+        (
+            "Methods",
+            "",
+            "is no key; a comma splits a { } mapping: put a list in [ ], or quote the text",
+        ),
     ],
 )
 def test_an_unknown_key_is_told_the_nearest_one(key: str, value: str, problem: str) -> None:
@@ -93,6 +97,15 @@ def test_a_key_that_is_misspelt_is_not_missing_too(data: Any) -> None:
         (("agee",), "is an unknown key; did you mean 'age'?"),
         ((), "has no 'called'; a person needs one"),
     ]
+
+
+def test_a_key_of_another_name_is_taken_for_the_one_that_means_it() -> None:
+    """Where that one stands here; it is not missing too."""
+    person = PERSON._replace(called={"name": "called", "colour": "coat"})
+    problem = "is an unknown key; did you mean 'called'?"
+    assert outcome(person, {"name": "Ann"})[1] == [(("name",), problem)]
+    faults = outcome(person, {"called": "Ann", "colour": "red"})[1]
+    assert faults == [(("colour",), "is an unknown key; keys here: called, age")]
 
 
 ANIMAL = Record("an animal", {"cat": WORD, "dog": WORD, "age": NUMBER}, (), ("cat", "dog"))

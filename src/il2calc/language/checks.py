@@ -17,7 +17,7 @@ from il2calc.language.fields import is_band
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.language.regimen_keys import arm_name
-from il2calc.language.spelling import band_help, like_band
+from il2calc.language.spelling import band_help, like_band, like_days
 from il2calc.model.measure import Bands, Within
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Amount, Block, Dose, quantities
@@ -85,7 +85,8 @@ def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
         yield from _twice(seen, name, "block", (*place, "block"))
         yield from _named_apart(block, place)
         if not block.get("doses") and not block.get("blocks"):
-            yield place, "has neither 'doses' nor 'blocks'; a block gives at least one dose"
+            told = "has neither 'doses' nor 'blocks'; a block gives at least one dose: free days "
+            yield place, told + "are the 'rest' of the block before"
 
 
 def _twice(seen: dict[str, str], name: Any, kind: str, loc: Loc) -> Iterator[Fault]:
@@ -108,6 +109,8 @@ def _arm_names(built: Built) -> Iterator[Fault]:
 def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
     guess = nearest_arm(arm, arms)
     known = f"known: {', '.join(arms)}" if arms else "the file names no arms: add 'arms:'"
+    if like_days(arm) and not arms:
+        known = "what differs by turn or day is a dose of its own, with a name, 'turn' or 'day'"
     return f"{arm!r} is not an arm of this file; {f'did you mean {guess!r}?' if guess else known}"
 
 

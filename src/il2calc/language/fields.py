@@ -50,8 +50,15 @@ def whole(value: Any) -> int:
     return values.whole(value, grouped=True)
 
 
+def _by_arm(value: Any) -> None:
+    """A value that differs by arm belongs to a dose, or a block, of its own."""
+    if isinstance(value, dict):
+        raise ValueError("is no mapping; write a dose, or a block, for each arm, with its 'arm'")
+
+
 def count(value: Any) -> int:
     """A number of turns or doses; a range of them is a maximum."""
+    _by_arm(value)
     if match := re.fullmatch(_COUNTS, text(value)):
         raise ValueError(
             f"{value!r} is a range; where the larger one is a maximum, write 'up_to: {match[1]}'"
@@ -308,6 +315,7 @@ _OFFSET = rf"([+-]{NUMBER})(?: to ([+-]{NUMBER}))? ([a-z]+)"
 
 def days(value: Any) -> Days:
     """Days or turns: `1`, `[1, 8]`, `1 to 5`, `[2 to 7, 9 to 21]`, `-21 to 14`, `6 onward`."""
+    _by_arm(value)
     items = value if isinstance(value, list) else [value]
     ranges: list[tuple[int, int]] = []
     onward: int | None = None
@@ -365,6 +373,7 @@ def at(value: Any) -> At:
             way_out = _past_midnight(value[0], minutes) if kinds[0] == "clock" else ""
             raise ValueError(f"does not rise; list each time once, the earlier first{way_out}")
         return At(kinds[0], minutes, values.shown(value), latest)
+    _by_arm(value)
     word = text(value)
     if match := _TIMES_A_DAY.fullmatch(word):
         return At("times a day", _while_awake(int(match[1]), word), word)
@@ -419,5 +428,6 @@ def _offset(end: str, unit: str, word: str) -> int:
         length = span(f"{end[1:]} {unit}").shortest
     except NotAQuantity as error:
         said = re.sub(f"'{re.escape(end[1:])} ", f"'{word.removesuffix(unit)}", str(error))
+        said = re.sub(r"(write '.+ to .+[^s])'", r"\1s'", said)  # of two ends, one may be 1
         raise ValueError(re.sub("'(?=[0-9])", f"'{end[0]}", said)) from None
     return length if end[0] == "+" else -length

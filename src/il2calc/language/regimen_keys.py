@@ -199,7 +199,7 @@ _UNSAID = {
 def _record(title: str, keys: Keys) -> Record:
     required = tuple(name for name, key in keys.items() if key.required)
     shapes = {name: key.shape for name, key in keys.items()}
-    return Record(title, shapes, required, unsaid=_UNSAID)
+    return Record(title, shapes, required, unsaid=_UNSAID, called=spelling.KEYS_LIKE)
 
 
 def fact_keys(keys: Keys) -> tuple[str, ...]:

@@ -56,7 +56,11 @@ _AT_MOST_ONCE = r"(?:up to|at most|max(?:imum)?) (?:once|1 ?(?:time|x)) ?(?:dail
 _ONCE = r"qd|od|(?:once )?(?:daily|(?:a|per|every) day)|1 time a day"
 
 _COUNT = r"([1-9][0-9]{0,4})(?: times| ?x)?"
-_EVERY = r"(?:q|every) ?([1-9][0-9]{0,2}) ?(h(?:ours?|rs?)?|d(?:ays?)?|w(?:eeks?|ks?)?)"
+_REPEATED = re.compile(
+    r"(?:([1-9][0-9]*) ?(?:x|times|doses|cycles),? )?(?:q|every) ?([1-9][0-9]{0,2}) ?"
+    r"(h|d|w)(?:ours?|rs?|ays?|eeks?|ks?)?(?:,? (?:(up to|at most)|x|for) ?([1-9][0-9]*)"
+    r"(?: (?:times|doses|cycles))?)?"
+)
 _UNIT_OF = {"h": "hour", "d": "day", "w": "week"}
 _INTERVALS = {
     **EACH,
@@ -175,9 +179,11 @@ def _repeat_said(said: Any) -> Iterator[tuple[str, str]]:
     word = said.casefold() if isinstance(said, str) else ""
     if match := re.fullmatch(_COUNT, word):
         yield "times", match[1]
-    if match := re.fullmatch(_EVERY, word):
-        unit = f"{_UNIT_OF[match[2][0]]}{'' if match[1] == '1' else 's'}"
-        yield "every", f"{match[1]} {unit}"
+    if match := _REPEATED.fullmatch(word):
+        before, number, unit, most, after = match.groups()
+        if before or after:
+            yield "up_to" if most else "times", before or after
+        yield "every", f"{number} {_UNIT_OF[unit]}{'' if number == '1' else 's'}"
     if (interval := _INTERVALS.get(word.removeprefix("every "))) is not None:
         yield "every", interval
 
@@ -338,6 +344,22 @@ def count_help(days: Sequence[int], every: int) -> str:
     return f", with 'times: {count}' if it ends on the last" if count > 1 else ""
 
 
+KEYS_LIKE = {
+    **dict.fromkeys(("name", "cycle", "phase", "course"), "block"),
+    **dict.fromkeys(("start", "starts", "starts on", "begins"), "day"),
+    **dict.fromkeys(("amounts", "dosage", "quantity"), "amount"),
+    **dict.fromkeys(("medication", "agent", "substance"), "drug"),
+    **dict.fromkeys(("infusion", "infusion_time", "infused over"), "over"),
+    **dict.fromkeys(("count", "cycles", "number", "turns"), "times"),
+    **dict.fromkeys(("interval", "length"), "every"),
+    **dict.fromkeys(("condition", "if", "given if"), "only_if"),
+    **dict.fromkeys(("cohort", "group"), "arm"),
+    "frequency": "repeat",
+    "time": "at",
+}
+"""What a key is called elsewhere, and the key of a regimen file that means it."""
+
+
 def route_help(word: str) -> str:
     """How a route is written that was spelled otherwise, or which there are.
 
@@ -362,6 +384,12 @@ def band_parts(word: str) -> re.Match[str] | None:
     how, _, _, second, _, more = match.groups()
     bounds = [part for part in (how, second, more) if part is not None]
     return match if len(bounds) == 1 or (how == "above" and more is None) else None
+
+
+def like_days(name: str) -> bool:
+    """Whether a name is written like days or turns: `1`, `1 to 5`, `2 onward`, `cycle 1`."""
+    pattern = rf"(?:days?|weeks?|cycles?) .+|{_DASHED}|{DAY_NUMBER}{_TO_THE_END}?"
+    return re.fullmatch(pattern, name.casefold()) is not None
 
 
 def like_band(name: str) -> bool:

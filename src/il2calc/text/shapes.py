@@ -34,6 +34,7 @@ class Record(NamedTuple):
         any_of: keys of which one at least stands there.
         like: how it is written, of what stands in its place, or of those of its keys that stand
             beside it.
+        called: what a key is called elsewhere, and the key that means it.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Record(NamedTuple):
     unsaid: Mapping[str, str] = {}
     any_of: tuple[str, ...] = ()
     like: Callable[[Any], str] | None = None
+    called: Mapping[str, str] = {}
 
 
 class Several(NamedTuple):
@@ -170,12 +172,17 @@ def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
     A key without a value is half of a text that a comma split, and is taken for none.
     """
     unknown = (key for key in data if key not in shape.keys)
-    return {key: nearest_slip(key, shape.keys) if data[key] != "" else None for key in unknown}
+    return {key: _meant(shape, key) if data[key] != "" else None for key in unknown}
+
+
+def _meant(shape: Record, key: str) -> str | None:
+    called = shape.called.get(key)
+    return nearest_slip(key, shape.keys) or (called if called in shape.keys else None)
 
 
 def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]) -> str:
     if data[key] == "":
-        return "is no key; a comma splits a { } mapping: quote the text that holds it"
+        return "is no key; a comma splits a { } mapping: put a list in [ ], or quote the text"
     for name, inner in shape.keys.items():
         own = inner.keys.get(key) if isinstance(inner, Record) else None
         if isinstance(inner, Record) and isinstance(own, Leaf) and takes(own.read, data[key]):
