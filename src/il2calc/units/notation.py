@@ -36,7 +36,7 @@ _PLAIN = re.compile(PLAIN_NUMBER)
 _QUANTITY = re.compile(rf"({NUMBER}) (million )?([A-Za-z]+)((?:/[A-Za-z0-9]+)*)")
 _SPAN = re.compile(rf"({NUMBER})(?: to ({NUMBER}))? ([A-Za-z]+)")
 _THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
-_DECIMAL_COMMA = rf"(?<![0-9.,])(?!{_THOUSANDS}(?![0-9]))([0-9]+)[,\u00b7]([0-9]+)(?![0-9.,])"
+_DECIMAL_COMMA = r"(?a)(?<![\d.,])(?![1-9]\d{0,2}[,\u00b7]\d{3}(?!\d))(\d+)[,\u00b7](\d+)(?![\d.,])"
 _LONGEST_NUMBER = 28
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
