@@ -49,6 +49,29 @@ def words(regimen: Regimen) -> str:
     return "\n".join(line for _, lines in regimen_text.paragraphs(regimen) for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("lines", "head", "age", "low"),
+    [
+        (("amount: 6 mg/kg", "weight_cap: 10 kg"), (), None, "weight_cap of 10 kg is below the 40"),
+        (("amount: 6 mg/kg",), ("weight_cap: 10 kg",), "52", "weight_cap of 10 kg is below the 40"),
+        ((PER_M2, "bsa_cap: 0.2 m2"), (), None, "bsa_cap of 0.2 m2 is below the 1.15 m2 of any"),
+        (("amount: 6 mg/kg", "weight_cap: 40 kg"), (), None, None),
+        (("amount: 6 mg/kg", "weight_cap: 10 kg"), (), "3", None),
+        (("amount: 6 mg/kg", "weight_cap: 10 kg"), ("for: children with fever",), None, None),
+        ((PER_M2, "bsa_cap: 2 m2"), (), None, None),
+        (("amount: 6 mg",), (), None, None),
+    ],
+)
+def test_a_cap_that_no_adult_stays_below_is_told(
+    lines: tuple[str, ...], head: tuple[str, ...], age: str | None, low: str | None
+) -> None:
+    """Danger: 10 kg for 100 is a seventh of the dose of 70 kg, marked as any capped dose is."""
+    who = Patient(weight=D(70), height=D(170), age=D(age) if age else None)
+    codes = {each.code: each for each in review(planned(*lines, patient=who, head=head))}
+    assert ("body-cap" in codes) is (low is not None)
+    assert low is None or f"examplumab: a {low}" in codes["body-cap"].text
+
+
 def test_the_body_is_capped_before_everything_else() -> None:
     """80 mg/m2 x 2 m2 = 160 mg, and the working says that 2.2 m2 count for 2 m2."""
     capped = dosed(PER_M2, "bsa_cap: 2 m2")

@@ -94,6 +94,8 @@ def of_schedule(schedule: Schedule) -> Iterator[Caution]:
     child, bodies = of_children(schedule), _bodies(schedule)
     told = (caution for body in bodies for caution in of_body(body, says_child=child))
     yield from dict.fromkeys(told)
+    if not child:
+        yield from Caution.alike("body-cap", _small_caps(schedule))
 
 
 def _bodies(schedule: Schedule) -> dict[Patient, list[Administration]]:
@@ -171,6 +173,19 @@ def capped_surface(schedule: Schedule) -> Iterator[Caution]:
             text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
             if touched or not by_area:
                 yield Caution("bsa-cap", text, touched, of_patient=True)
+
+
+def _small_caps(schedule: Schedule) -> Iterator[tuple[str, int]]:
+    """Caps of a file on the body of an adult that no adult comes to: a digit or a unit was lost."""
+    lowest = {"kg": ("weight_cap", ADULT_WEIGHT[0]), "m2": ("bsa_cap", ADULT_SURFACE[0])}
+    for row in schedule.administrations:
+        basis, age = row.dosed.basis, row.patient.age
+        if basis is None or (age is not None and age < ADULT_AGE):
+            continue
+        key, low = lowest[basis]
+        if (cap := getattr(row.dose, key)) is not None and cap < low:
+            text = f"{row.dose.path}: a {key} of {exact(cap)} {basis} is below the {low} {basis} "
+            yield f"{text}of any adult (assumed by il2calc); check it", row.number
 
 
 def below_ideal(schedule: Schedule) -> Iterator[Caution]:
