@@ -135,10 +135,11 @@ def new(
     text = _begun(file.stem, given) if from_ is None else _copied(from_, file.stem)
     content = text.encode()
     found = shelf.Found(content, Origin(str(file), ""))
-    result = language.examine(found, (), language.DrugNames())
+    names = language.DrugNames()
+    result = language.examine(found, (), names)
     if result.regimen is None:
         raise FaultyFile(_at_its_option(each, given) for each in result.faults)
-    remarks = departures.of_file(content, result.regimen, result.remarks)
+    remarks = departures.of_file(content, result.regimen, result.remarks, names.monograph)
     try:
         safefile.create(file, [content])
     except FileExistsError:
@@ -284,7 +285,7 @@ def _imported(
     if draft.data is not None:
         content, regimen, refusals, remarks = spreadsheet.written(draft, str(file), names)
         if regimen is not None:
-            remarks = departures.of_file(content, regimen, remarks, names.folder)
+            remarks = departures.of_file(content, regimen, remarks, names.monograph)
         for remark in remarks:
             output.tell(f"caution: {remark}")
         if regimen is not None and check:

@@ -292,7 +292,7 @@ def _examined_regimen(found: shelf.Found, names: language.DrugNames) -> language
         result = language.examine(found, (), names)
         if result.regimen is None:
             return result
-        told = departures.of_file(found.content, result.regimen, result.remarks, names.folder)
+        told = departures.of_file(found.content, result.regimen, result.remarks, names.monograph)
         return result._replace(remarks=told)
     except FaultyFile as error:
         return language.Examination(None, error.faults, ())

@@ -54,6 +54,7 @@ class DrugNames:
         self.folder = folder
         self._known: dict[str, DrugName] = {}
         self._asked: dict[str, DrugName] = {}
+        self._read: dict[str, Drug | None] = {}
 
     def of(self, written: str) -> DrugName:
         """Which drug a name means.
@@ -94,14 +95,17 @@ class DrugNames:
         return found.drug
 
     def monograph(self, written: str) -> Drug | None:
-        """The monograph of what a name means; None where there is none.
+        """The monograph of what a name means, read once; None where there is none.
 
         Raises:
             Refused: it is a name of several drugs.
             FaultyFile: the monograph has faults.
         """
-        found = self.of(written)
-        return monograph(found.drug, self.folder) if found.described else None
+        if written not in self._read:
+            found = self.of(written)
+            made = monograph(found.drug, self.folder) if found.described else None
+            self._read[written] = made
+        return self._read[written]
 
     @cached_property
     def _files(self) -> tuple[str, ...]:

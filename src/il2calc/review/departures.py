@@ -7,9 +7,8 @@ above the largest sourced one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -209,7 +208,10 @@ class Most(NamedTuple):
 
 
 def of_file(
-    content: bytes, regimen: Regimen, remarks: Iterable[RegimenError], folder: Path | None = None
+    content: bytes,
+    regimen: Regimen,
+    remarks: Iterable[RegimenError],
+    monograph: Callable[[str], Drug | None],
 ) -> tuple[RegimenError, ...]:
     """What a person should confirm of a file, in its order: its remarks, and what is too much.
 
@@ -217,15 +219,11 @@ def of_file(
 
     Args:
         content: of the file, of which the regimen was read.
-        folder: the user's own, whose monographs come first.
-
-    Raises:
-        FaultyFile: a monograph has faults.
+        monograph: of a drug by its name in the regimen; None where there is none.
     """
-    from il2calc import language
     from il2calc.language import paths
 
-    monographs = language.monographs(dict.fromkeys(dose.drug for dose in regimen.doses()), folder)
+    monographs = {name: monograph(name) for name in {dose.drug for dose in regimen.doses()}}
     above = paths.placed(content, regimen.origin.file, _above_in(regimen, monographs))
     return tuple(sorted((*remarks, *above), key=lambda each: each.line or 0))
 
