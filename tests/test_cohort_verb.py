@@ -181,7 +181,7 @@ def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines()[0].startswith(f"{file}: row 2, ID 2: WT: a weight of 0 kg")
     assert done.err.splitlines()[10:] == [
-        f"{file}: and 3 more",
+        f"{file}: and 3 more; without --strict all are told",
         f"error: {file}: 13 patients are rejected, and nothing was written",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]

@@ -312,8 +312,8 @@ def _beside(name: str, what: str) -> Path:
 def _tell(wrong: list[Rejected], patients: Path) -> None:
     for one in wrong[:_MOST_TOLD]:
         output.tell(shown(f"{patients}: row {one.row}, ID {one.id}: {one.reason}"))
-    if wrong[_MOST_TOLD:]:
-        output.tell(shown(f"{patients}: and {len(wrong) - _MOST_TOLD:,} more"))
+    if (more := len(wrong) - _MOST_TOLD) > 0:
+        output.tell(shown(f"{patients}: and {more:,} more; without --strict all are told"))
 
 
 def _patients(count: int) -> str:
