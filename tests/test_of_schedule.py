@@ -46,6 +46,37 @@ def test_a_plain_schedule_has_no_caution() -> None:
     assert review(make(loaded(a_dose()))) == ()
 
 
+@pytest.mark.hazard(14)
+@pytest.mark.parametrize(
+    ("drug", "amount", "asked"),
+    [
+        ("trastuzumab", "18 MIU", "trastuzumab is in IU, and in its monograph in mg"),
+        ("imatinib", "400 mL", "imatinib is in mL, and in its monograph in mg"),
+        ("aldesleukin", "18 mL", "aldesleukin is in mL, and in its monograph in IU"),
+        ("imatinib", "0.4 g", None),
+        ("aldesleukin", "1.1 mg", None),
+        ("examplumab", "18 MIU", None),
+        ("aldesleukin", "not stated", None),
+    ],
+)
+def test_a_unit_of_another_kind_than_the_monograph_has_is_asked_about(
+    drug: str, amount: str, asked: str | None
+) -> None:
+    """Danger: trastuzumab in million units, and no limit that could be held against it.
+
+    A factor of the monograph makes activity of mass; grams are milligrams.
+    """
+    for needed in ("", ", as_needed: yes"):
+        text = f"doses: [{{drug: {drug}, amount: {amount}, route: IV, day: 1{needed}}}]"
+        other = "{drug: other, amount: 1 mg, route: IV, day: 1}"
+        made = make(regimen(text.replace("doses: [", f"doses: [{other}, ")))
+        monographs = language.monographs(made.regimen.drugs(None), None)
+        told = [one for one in review(made, monographs) if one.code == "unit"]
+        rest = ": no limit is held against it, and nothing is prepared; check the unit"
+        assert [each.text for each in told] == ([asked + rest] if asked else [])
+        assert [each.administrations for each in told] == [() if needed else (2,)] * len(told)
+
+
 @pytest.mark.hazard(30)
 def test_a_file_of_the_users_that_hides_a_shipped_one_is_told(tmp_path: Path) -> None:
     """Two regimens of one name are the surest way to give the wrong one."""

@@ -1,7 +1,7 @@
 """How far something departs from what a file, a plan or a monograph says.
 
 It is told as a factor, of a value that was set as of an amount that a log changes, and of a dose
-above the largest sourced one.
+above the largest sourced one; of another kind of unit than a monograph has there is none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose, Regimen, Setting
 from il2calc.plan import dosing
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
-from il2calc.plan.schedule import Schedule
+from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.body import largest
 from il2calc.units import EXACT, Quantity, alike, convert, safe, short, span
 
@@ -353,3 +353,27 @@ def told_above(what: str, value: Decimal, most: Most) -> str:
     fact = most.limit.fact
     limit = f"{most.limit.in_words()}{most.held}"
     return f"{what} is {how} {limit}, {fact.text} ({'; '.join(fact.sources)})"
+
+
+def of_units(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
+    """A drug that is measured otherwise than in its monograph: nothing can be held against it."""
+    from il2calc.pharmacy.answers import through
+
+    found: dict[tuple[str, str], list[int]] = {}
+    for row in schedule.administrations:
+        if row.dosed.value is not None:
+            found.setdefault((row.dose.drug, row.dosed.unit), []).append(row.number)
+    for each in schedule.as_needed:
+        if each.dosed.value is not None:
+            found.setdefault((each.dose.drug, each.dosed.unit), [])
+    for (name, unit), rows in found.items():
+        drug = monographs.get(name)
+        if drug is None or not drug.products:
+            continue
+        known = [product.contains.unit for product in drug.products]
+        if all(through(Decimal(1), unit, other, drug) is None for other in known):
+            text = (
+                f"{name} is in {unit}, and in its monograph in {known[0]}: no limit is held "
+                "against it, and nothing is prepared; check the unit"
+            )
+            yield Caution("unit", text, tuple(rows))

@@ -68,6 +68,7 @@ def _limits(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     if any(monographs.values()) or schedule.regimen.stop_rules:
         from il2calc.review import limits
 
+        yield from departures.of_units(schedule, monographs)
         yield from limits.above(schedule, monographs)
         yield from limits.reduced(schedule, monographs)
         yield from limits.stops_planned(schedule)
