@@ -24,7 +24,7 @@ from il2calc.course import Course, admit, replay, state_of
 from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import csv as csv_format
-from il2calc.format import fhir, ics, json
+from il2calc.format import fhir, ics, json, table
 from il2calc.model.effects import Amended, Delayed, Extra, Levelled, Reduced, Weighed
 from il2calc.plan import timing
 from il2calc.plan.counts import openings
@@ -461,6 +461,15 @@ def test_an_intensity_names_the_arms_and_the_versions_of_its_doses() -> None:
         ("cycle 3", "2", "low"),
         ("", "1; 2", "low; high"),
     ]
+
+
+def test_a_sheet_of_intensity_names_the_arm_that_its_plan_is_of() -> None:
+    """Danger: after 2 mg for 1, or 6 million units for 9, an RDI of 100 % under the first arm."""
+    found = in_turn(*(given(f"cycle {number}", "examplumab", [1]) for number in (1, 2, 3)))
+    lines = [line.text for line in table.intensity_lines(found, intensities(found), ())]
+    doses = [line for line in lines if " doses: " in line][:4]
+    named = [line.partition("), planned by ")[2] for line in doses]
+    assert named == ["", "arm high", "", "arms low and high"]
 
 
 def test_a_level_is_no_other_text_of_the_regimen() -> None:

@@ -43,8 +43,9 @@ DEFINITION = (
         "them; they count whole, so that a dose still to come in one counts as not given."
     ),
     (
-        "Planned is what the file prescribes at 100 %, for the body that each dose is reckoned "
-        "with; doses drawn through a delay, and those that the log adds, are given and not planned."
+        "Planned is what the file prescribes at 100 %, by the arm that each dose follows and for "
+        "the body that it is reckoned with; doses drawn through a delay, and those that the log "
+        "adds, are given and not planned."
     ),
     (
         "Amounts per kg or m2 are each divided by the weight or surface area that the dose was "

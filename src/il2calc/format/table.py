@@ -365,6 +365,9 @@ def intensity_lines(
         room = max(map(width_of, names))
         for each, name in zip(own, names, strict=True):
             beside = "" if each.turns else course_text.in_no_block(course, drug, each.unit)
+            if {*each.arms} - {course.log.arm}:
+                noun = "arms" if each.arms[1:] else "arm"
+                beside += f", planned by {noun} {words.listed(each.arms)}"
             yield from _intensity(each, padded(name, room), beside, width)
     blocks = (
         ("Cautions", [caution.text for caution in cautions]),
