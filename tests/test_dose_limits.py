@@ -59,6 +59,27 @@ def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("weight", "step", "within", "is_told"),
+    [
+        ("71.35", "0.1 MIU", "10%", False),  # 51.372 -> 51.4 million, 720,000 a kg before
+        ("70", "18 MIU", "10%", False),  # 50.4 -> 54 million, 7.1 % more
+        ("66", "18 MIU", "20%", True),  # 47.52 -> 54 million, 13.6 % more
+    ],
+)
+def test_the_largest_dose_rounded_up_is_not_above_it(
+    weight: str, step: str, within: str, is_told: bool
+) -> None:
+    """Danger: a caution on every second patient of the dose that a label gives is not read."""
+    rounded = ("--round", f"aldesleukin={step}", "--round-within", within)
+    arm = ("schedule", "rcc-three-doses", "--arm", "high")
+    done = run(*arm, "--weight", weight, *rounded)
+    assert ("is more than 720,000 units/kg" in done.err) is is_told
+    more = ("--set", "cycle.aldesleukin.amount[high]=720_100 IU/kg")
+    assert done.code == 0
+    assert "is more than 720,000" in run(*arm, "--weight", weight, *rounded, *more).err
+
+
+@pytest.mark.parametrize(
     ("amount", "how"),
     [
         ("1_439_999 IU/kg", "more than"),

@@ -35,6 +35,18 @@ come to it, and every slip of a digit or a unit does: our own assumption."""
 _ONE = Decimal(1)
 
 
+_MOST_ROUNDED = Decimal(110)
+"""A dose that was rounded up to so much is taken as it was reckoned [%]: HOPA's tenth."""
+
+
+def by_rounding(dosed: dosing.Reckoned, value: Decimal, most: Decimal) -> bool:
+    """Whether a dose passes a limit by its rounding alone, which is told by itself."""
+    reckoned = dosed.calculated
+    if reckoned is None or value != dosed.value or reckoned > most:
+        return False
+    return value * 100 <= reckoned * _MOST_ROUNDED
+
+
 def factor_in_words(value: Decimal, reference: Decimal) -> str | None:
     """How many times a reference a value is, or what part of it; None where it is near it.
 

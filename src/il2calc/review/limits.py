@@ -29,6 +29,7 @@ from il2calc.review.departures import (
     Held,
     Most,
     alone,
+    by_rounding,
     how_much,
     largest_limit,
     limit_of_dose,
@@ -91,7 +92,9 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
         for row in rows:
             most, value = mosts[_alike(schedule, row)], amount_of(schedule, row)
             assert value is not None, "what is left out was left out before"
-            if most is not None and value > most.value:
+            if most is None or by_rounding(row.dosed, value, most.value):
+                continue
+            if value > most.value:
                 one = Quantity(value, row.dosed.unit)
                 what = how_much(row.dose.drug, one, most, _length(schedule, row))
                 yield told_above(what, value, most), row.number
