@@ -157,6 +157,17 @@ def test_the_command_tells_what_it_cancelled(tmp_path: Path) -> None:
     assert states(file.read_bytes()).count("CANCELLED") == 30
 
 
+def test_a_calendar_of_another_plan_is_told_where_it_is_written_over(tmp_path: Path) -> None:
+    """One file for two subjects keeps the doses of one; what cancels them later has no place."""
+    file, told = tmp_path / "c.ics", "the file that was there had events of another subject"
+    begun = ("schedule", "npc-bolus", "--weight", "70", "--start", "2025-01-06", "-o", str(file))
+    assert told not in run(*begun, "--subject", "S-1").err
+    assert told not in run(*begun, "--subject", "S-1").err
+    assert told in run(*begun, "--subject", "S-2").err
+    file.write_bytes(b"no calendar")
+    assert told not in run(*begun, "--subject", "S-1").err
+
+
 def test_a_file_that_cannot_be_read_is_not_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -184,7 +184,7 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
         raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
     from il2calc.format import ics
 
-    formers = ics.formers_in(output.there(how.target), made)
+    formers = ics.formers_in(there := output.there(how.target), made)
     data = ics.document(
         made,
         found,
@@ -199,6 +199,9 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
     if newly := sum(not each.cancelled for each in gone):
         what = f"{how_many(newly, 'event')} of the file that was there"
         output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
+    if not formers and b"BEGIN:VEVENT" in there:
+        was = "the file that was there had events of another subject, regimen or program"
+        output.tell(f"{was}: they are not in the new one, and a calendar that took them keeps them")
 
 
 def preparation(
