@@ -114,6 +114,27 @@ def test_a_bound_that_both_bands_hold_belongs_to_the_upper_and_is_told() -> None
     assert "band-bound" not in {each.code for each in review(planned(SYRUP, weight=D(12)))}
 
 
+@pytest.mark.parametrize(
+    ("line", "weight", "is_told"),
+    [
+        (SYRUP, "12", False),
+        ("amount: {below 6 years: 5 mg, 6 to 17 years: 10 mg}", "20", False),
+        ("amount: {below 20 kg: 5 mg, 20 to 40 kg: 10 mg}", "39", False),
+        ("amount: {below 20 kg: 5 mg, 20 to 41 kg: 10 mg}", "39", True),
+        ("amount: {below 0.5 m2: 5 mg, 0.5 to 1 m2: 10 mg}", "39", True),
+        (LOAD, "39", True),
+    ],
+)
+def test_a_dose_for_children_alone_makes_no_body_of_a_child_unusual(
+    line: str, weight: str, is_told: bool
+) -> None:
+    """Danger: 12 kg told as 26.5 pounds of every patient whom a syrup is for, and never read."""
+    age = D(7) if "years" in line else None
+    area = D("0.9") if "m2" in line else None
+    made = make(loaded(a_dose(line)), Patient(weight=D(weight), surface_area=area, age=age))
+    assert ("body-size" in {each.code for each in review(made)}) is is_told
+
+
 def steps(line: str, **body: Decimal) -> list[str]:
     """What is told of bands side by side."""
     return [each.text for each in review(planned(line, **body)) if each.code == "band-step"]

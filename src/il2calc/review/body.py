@@ -17,7 +17,7 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Within, measured, told
+from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Bands, Within, measured, told
 from il2calc.model.patient import AGE_RANGE, HEIGHT_RANGE, OF_ADULTS, Patient, mosteller
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.schedule import Caution
@@ -114,7 +114,17 @@ def of_children(schedule: Schedule) -> bool:
         age = arm.whom.get("age")
         if isinstance(age, Within) and age.ends() <= (ADULT_AGE * MONTHS_A_YEAR, 0):
             return True
+    if any(_below_adults(each.amount(schedule.arm)) for each in regimen.doses_in(schedule.arm)):
+        return True
     return any(_CHILD.search(text) and not _ADULT.search(text) for text in texts)
+
+
+def _below_adults(amount: object) -> bool:
+    """Whether an amount goes by bands of which the last ends before every adult."""
+    if not isinstance(amount, Bands):
+        return False
+    lowest = {"age": (ADULT_AGE * MONTHS_A_YEAR, 0), "weight": (ADULT_WEIGHT[0], 1)}
+    return amount.measure in lowest and amount.bands[-1].within.ends() <= lowest[amount.measure]
 
 
 def for_whom(schedule: Schedule) -> Iterator[Caution]:
