@@ -357,6 +357,21 @@ def refusal(old: Regimen, new: Regimen, start: str | None, *effects: Effect) -> 
     return str(caught.value)
 
 
+def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> None:
+    """Danger: `'IU' cannot be converted to 'mg'`, of which nobody knows what to do about it.
+
+    A share is one of any amount, and a dose that is not stated has none to be another than.
+    """
+    new, unstated = text(cycles("9 IU"), 2), text(cycles("not stated"), 2)
+    to = Reduced("examplumab", Quantity(D(1), "mg"), courselogs.turn("cycle 2"))
+    assert refusal(OLD, new, "cycle 2", to) == (
+        "cycle.examplumab is measured in IU, and entry 1 sets examplumab to 1 mg; undo that entry "
+        "first"
+    )
+    for other, kept in ((new, to._replace(to=D(50))), (unstated, to)):
+        assert course(OLD, other, kept, amended(other, "cycle 2")).rows
+
+
 @pytest.mark.parametrize(
     ("start", "effects", "said"),
     [
