@@ -133,6 +133,13 @@ def test_whom_an_arm_is_for_is_written_like_a_band(whom: str, key: str, problem:
     assert_told(a_dose(head=(head,)), f"arms.low.for.{key}", problem)
 
 
+def test_what_stands_beside_whom_an_arm_is_for_is_told_its_place() -> None:
+    """It was answered with the four keys of an arm, none of which is an age."""
+    head = "arms:\n  low: {text: a, for: {weight: below 9 kg}, sex: male}  # here"
+    told = "stands in 'for'; write for: {weight: below 9 kg, sex: male}"
+    assert_told(a_dose(head=(head,)), "arms.low.sex", told)
+
+
 def test_show_says_whom_an_arm_is_for() -> None:
     """In words and as plain data."""
     regimen = loaded(a_dose(head=(ARMS,)))

@@ -313,9 +313,7 @@ def limit_of_dose(drug: Drug, held: Held) -> Most | None:
     return most and most._replace(held=f"{most.held} of another route")
 
 
-def _at_body(
-    drug: Drug, dose_: Held, limits: Iterable[Limit], *, every: bool = False
-) -> Most | None:
+def _at_body(drug: Drug, one: Held, limits: Iterable[Limit], *, every: bool = False) -> Most | None:
     """The largest of some limits at the body that a dose is for.
 
     A limit by a measure that is not known is held at the largest body that needs no second look:
@@ -324,22 +322,22 @@ def _at_body(
     Args:
         every: such limits count beside the others, else only where there is no other.
     """
-    known = sizes(dose_.patient)
+    known = sizes(one.patient)
     at_body: list[Most] = []
     at_most: list[Most] = []
     for limit in limits:
         amount, held = limit.amount, ""
         if limit.per == "day of infusion" or (every and limit.per == "day"):
-            amount = amount._replace(value=amount.value * max(dose_.days, _ONE))
-        if amount.basis == dose_.per:
+            amount = amount._replace(value=amount.value * max(one.days, _ONE))
+        if amount.basis == one.per:
             found = amount.value
         elif known[amount.basis] is not None:
-            found = dosing.dose(amount, dose_.patient, counted=dose_.counted).value
+            found = dosing.dose(amount, one.patient, counted=one.counted).value
         else:
-            size = largest(dose_.patient)[amount.basis]
+            size = largest(one.patient)[amount.basis]
             found = EXACT.multiply(amount.value, size)
             held = f" at {short(size, 3)} {amount.basis} (not given: the most that is assumed)"
-        value = _in_unit(Quantity(found, amount.unit), dose_.unit, drug)
+        value = _in_unit(Quantity(found, amount.unit), one.unit, drug)
         if value is not None:
             (at_most if held else at_body).append(Most(limit, value, held))
     counted = [*at_body, *at_most] if every else at_body or at_most
