@@ -306,7 +306,11 @@ def _refuse_text(standing: CourseState, effect: effects.Amended | effects.Levell
 
 
 def _refuse_other_measure(
-    standing: CourseState, entry: Entry, change: Reduced, to: Quantity, doses: Iterable[Dose]
+    standing: CourseState,
+    entry: Entry,
+    change: effects.Reduced,
+    to: Quantity,
+    doses: Iterable[Dose],
 ) -> None:
     """An amount that was set is of one kind with those of the doses that a text brings too."""
     reached = (dose for dose in doses if dose.drug == change.drug)

@@ -149,7 +149,7 @@ class DrugNames:
         words = _words(written)
         for drug in self._all:
             for other in drug.others:
-                if any(_words(name) in words for name in (other.name, *other.also)):
+                if any(_words(name) in words for name in other.names()):
                     return DrugName(written, written, described=False, other=other.apart(drug.name))
         held = [drug for drug in self._all if any(_words(one) in words for one in drug.all_names())]
         near = held[0].name if len(held) == 1 else None
@@ -182,14 +182,14 @@ class DrugNames:
 
     def _every(self) -> tuple[str, ...]:
         """The names of other preparations, then every name that means one drug without doubt."""
-        apart = (other for drug in self._all for other in drug.others)
-        return (*(name for other in apart for name in (other.name, *other.also)), *self.known())
+        others = (name for drug in self._all for other in drug.others for name in other.names())
+        return (*others, *self.known())
 
     def told_apart(self, written: str) -> Apart | None:
         """Of which drug a name is known to be another one; None where of none."""
         for drug in self._all:
             for other in drug.others:
-                if other.is_called(written):
+                if one_spelling(written) in map(one_spelling, other.names()):
                     return other.apart(drug.name)
         return None
 

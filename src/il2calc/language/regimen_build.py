@@ -109,11 +109,10 @@ class _Builder:
         ]
         self.evidence = Evidence(abouts, settings)
         source = draft.get("source", ())
-        whole = [key for key in BODY if key in draft]
-        for fact in (Fact(key, BODY[key].half, source) for key in whole):
-            self.evidence.of_facts("", [fact], (fact.key,))
-        if "reduce" in draft:
-            self.evidence.of_facts("", [Fact("reduce", None, source)], ("reduce",))
+        whole = [(key, known.half) for key, known in BODY.items()] + [("reduce", None)]
+        for key, half in whole:
+            if key in draft:
+                self.evidence.of_facts("", [Fact(key, half, source)], (key,))
         arms = data.get("arms")
         arm_names = tuple(arms) if isinstance(arms, dict) else ()
         empty = Block("", "")

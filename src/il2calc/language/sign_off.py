@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -36,7 +35,6 @@ FORM = 1
 FILE = Record("a file of reviews", {"reviews": Named(NAME, REVIEWS)}, ("reviews",))
 _NO_MEANING = ("reviews", "reviewed_by")
 _HEAD = "# Reviews of regimens that ship with il2calc, by their ids; written by: il2calc sign\n"
-_INDENT = re.compile(rb" *")
 _FURTHEST = 20
 """How many lines after the last known one of a list its end is looked for."""
 
@@ -220,9 +218,7 @@ def _known(data: Any, loc: Loc) -> Loc:
 
 
 def _indent(line: bytes) -> str:
-    match = _INDENT.match(line)
-    assert match is not None, "no space is enough"
-    return match[0].decode()
+    return " " * (len(line) - len(line.lstrip(b" ")))
 
 
 def _meant(data: Any, loc: Loc, review: Review) -> Mapping[str, Any]:

@@ -43,9 +43,9 @@ class Other(NamedTuple):
     fact: Fact
     also: tuple[str, ...] = ()
 
-    def is_called(self, name: str) -> bool:
-        """Whether this is one of its names, in any case."""
-        return one_spelling(name) in map(one_spelling, (self.name, *self.also))
+    def names(self) -> tuple[str, ...]:
+        """What it is called."""
+        return (self.name, *self.also)
 
     def apart(self, drug: str) -> Apart:
         """That it is not a drug, by the name of that."""

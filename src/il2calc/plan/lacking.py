@@ -123,11 +123,8 @@ def _wanted(lacking: Container[str], patient: Patient) -> tuple[str, str]:
     if "height" in lacking and not any("--height" in option for option in options):
         options.append("--height")
         examples.append("--height 170")
-    if "sex" in lacking:
-        options.append("--sex")
-        examples.append("--sex female")
-    for need, option, example in (("gfr", "--gfr", "90"), ("age", "--age", "'7 years'")):
+    for need, example in (("sex", "female"), ("gfr", "90"), ("age", "'7 years'")):
         if need in lacking:
-            options.append(option)
-            examples.append(f"{option} {example}")
+            options.append(f"--{need}")
+            examples.append(f"--{need} {example}")
     return " and ".join(options), " ".join(examples)

@@ -311,11 +311,10 @@ def _counted(turns: list[Turn]) -> list[Turn]:
 
 def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
     """Slots with their numbers, per drug within the innermost turn."""
-    counters: dict[tuple[Turn, str], int] = {}
+    counted: Counter[tuple[Turn, str]] = Counter()
     for slot in slots:
-        key = (slot.turn, slot.dose.drug)
-        counters[key] = counters.get(key, 0) + 1
-        yield slot._replace(number=counters[key])
+        counted[slot.turn, slot.dose.drug] += 1
+        yield slot._replace(number=counted[slot.turn, slot.dose.drug])
 
 
 def _limited(slots: Iterable[Slot], start: int) -> Iterator[Slot]:
