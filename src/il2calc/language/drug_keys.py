@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from il2calc.language.fields import amount, route
 from il2calc.language.regimen_keys import (
@@ -27,7 +27,7 @@ from il2calc.language.regimen_keys import (
     name,
     word,
 )
-from il2calc.model.drug import Condition, Measure, Relation
+from il2calc.model.drug import Condition, Measure, Per, Relation, Verdict, Where
 from il2calc.text.shapes import Leaf, Record, Several, Shape
 from il2calc.text.values import matched, one_or_more, takes, text, whole_amount
 from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, pointed, quantity
@@ -169,8 +169,8 @@ def places(value: Any) -> tuple[str, ...]:
     return found
 
 
-PLACES = ("line", "diluent", "patient")
-VERDICTS = ("compatible", "as stated", "incompatible", "avoid", "given beside")
+PLACES = get_args(Where)
+VERDICTS = get_args(Verdict)
 CODES = {
     "atc": r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}",
     "rxnorm": r"[0-9]{1,8}",
@@ -330,7 +330,7 @@ STATED: Mapping[str, Several] = {
         {
             "route": _ROUTES,
             "amount": _SINGLE,
-            "per": word("dose", "day", "day of infusion"),
+            "per": word(*get_args(Per)),
             "text": TEXT,
         },
         ("route", "amount", "text"),
