@@ -216,6 +216,8 @@ def test_a_maximum_is_answered_with_a_maximum() -> None:
         ("5 MIU/dose", "5 MIU"),
         ("5 mg per injection", "5 mg"),
         ("9 MIU b.i.d.", "9 MIU"),
+        ("9 MIU qid", "9 MIU"),
+        ("9 MIU QD", "9 MIU"),
         ("0.5 mg 3 times a week", "0.5 mg"),
     ],
 )
@@ -278,7 +280,12 @@ def test_clock_times_in_one_text_are_answered_with_a_list(word: str) -> None:
     assert meant(fields.at, word) == "write [08:00, 20:00]"
 
 
-@pytest.mark.parametrize("word", ["in 2 divided doses", "divided in two doses", "2 doses a day"])
+def test_doses_a_day_are_each_of_the_whole_amount() -> None:
+    """Danger: an amount per day would halve what is given twice."""
+    assert meant(fields.at, "2 doses a day") == "write '2 times a day'"
+
+
+@pytest.mark.parametrize("word", ["in 2 divided doses", "divided in two doses"])
 def test_divided_doses_are_answered_with_an_amount_per_day(word: str) -> None:
     """The amount is then that of the day, which is divided over its doses."""
     told = "write '2 times a day', beside an amount per day, like '45 mg/m2/day'"

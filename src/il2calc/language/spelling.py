@@ -49,7 +49,7 @@ _A_DAY = (
 )
 _HOW_OFTEN = re.compile(
     r"(?i)(.+?)(?: ?/ ?| (?:per |an? )?)(?:dose|injection|infusion|daily|weekly|every .+|"
-    r"(?:once|twice|thrice|[0-9]+ ?(?:x|times)) .+|q ?[0-9]+ ?[a-z]+|q?[bdot]\.?i?\.?d\.?)"
+    r"(?:once|twice|thrice|[0-9]+ ?(?:x|times)) .+|q ?[0-9]+ ?[a-z]+|[btq]\.?i\.?d\.?|[boq]\.?d\.?)"
 )
 _EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:(?:ou)?rs?)?|([1-9][0-9]?)[ -]?h(?:ou)?rly"
 _AT_MOST_ONCE = r"(?:up to|at most|max(?:imum)?) (?:once|1 ?(?:time|x)) ?(?:daily|(?:a|per) day)"
@@ -256,8 +256,9 @@ def time_help(word: str) -> str:
         after = f"'+{match[1]} hours' where it is so long after the start time of the day"
         return f"write {match[1]:0>2}:00 where it is a time of the clock, or {after}"
     if match := re.fullmatch(_DIVIDED, word):
-        often = _FIGURES.get(match[1], match[1])
-        return f"write '{often} times a day', beside an amount per day, like '45 mg/m2/day'"
+        often = f"write '{_FIGURES.get(match[1], match[1])} times a day'"
+        of_day = ", beside an amount per day, like '45 mg/m2/day'"
+        return f"{often}{of_day if 'divided' in word else ''}"
     return _beside(word) or _so_often(plain) or like
 
 
