@@ -922,6 +922,8 @@ def test_a_thousandth_is_never_answered_with_a_million(text: str) -> None:
         ("5-6 weeks", "write '5 to 6 weeks'"),
         ("30min", "write '30 minutes'"),
         ("1 h", "write '1 hour'"),
+        ("weekly", "write '1 week'"),
+        ("Every day", "write '1 day'"),
         ("1 to 2 h", "write '1 to 2 hours'"),
         ("3x", "write it like"),
         ("often", "write it like"),
