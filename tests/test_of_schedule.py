@@ -273,6 +273,17 @@ def test_two_lists_of_days_that_meet_on_some_of_their_days_are_told() -> None:
     )
 
 
+def test_two_blocks_side_by_side_that_meet_on_some_of_their_days_are_told() -> None:
+    """Danger: days 3 to 5 of both, 15 mg each, where the second was to begin on day 6."""
+    blocks = """
+        blocks:
+          - {block: a, day: 1, doses: [{drug: x, amount: 10 mg, route: oral, day: 1 to 5}]}
+          - {block: b, day: 3, doses: [{drug: x, amount: 5 mg, route: oral, day: 1 to 5}]}
+        """
+    found = the("given-twice", review(make(loaded(a_file(blocks)))))
+    assert found.text == "a.x and b.x give x at one moment on some of their days (rows 3 to 8)"
+
+
 def test_a_dose_that_never_comes_without_another_of_its_drug_is_not_told() -> None:
     """A first dose beside that of every day is meant, and lists that do not meet are as well."""
     for low, pulse in (("1 to 28", "1"), ("1 to 28", "[15, 22]"), ("1 to 14", "15 to 19")):

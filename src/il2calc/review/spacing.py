@@ -66,7 +66,7 @@ def given_at_once(schedule: Schedule) -> Iterator[Caution]:
 
 
 def given_beside(schedule: Schedule) -> Iterator[Caution]:
-    """Two doses of one block that give a drug at one moment on some of the days of either alone.
+    """Two doses that give a drug at one moment on some of the days of either alone.
 
     A slip in lists of days does so. Where one of them never comes without the other, as a bolus
     with its infusion, or a first dose with that of every day, both are meant: assumed by il2calc.
@@ -78,7 +78,7 @@ def given_beside(schedule: Schedule) -> Iterator[Caution]:
             of_drug.setdefault(row.dose.as_written, {})[row.minute] = row
     for drug, doses in times.items():
         for (one, first), (other, second) in combinations(doses.items(), 2):
-            met = [at for at in first if at in second and first[at].turn is second[at].turn]
+            met = [at for at in first if at in second and not _by_intervals(first[at], second[at])]
             if met and len(met) < min(len(first), len(second)):
                 rows = sorted(
                     (row[at] for at in met for row in (first, second)), key=lambda row: row.number
