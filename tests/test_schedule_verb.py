@@ -176,7 +176,7 @@ BAD = [
     (("--weight", "inf"), 2, "154 lb"),
     (("--weight", "7e1"), 2, "154 lb"),
     (("--weight", "7_0"), 2, "154 lb"),
-    (("--weight", "70,5"), 2, "154 lb"),
+    (("--weight", "70,5"), 2, "70.5 kg"),
     (("--weight", "+70"), 2, "154 lb"),
     (("--weight", "-70"), 2, "154 lb"),
     (("--weight", "\N{ARABIC-INDIC DIGIT SEVEN}\N{ARABIC-INDIC DIGIT ZERO}"), 2, "154 lb"),
