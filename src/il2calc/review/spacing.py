@@ -50,8 +50,7 @@ def given_at_once(schedule: Schedule) -> Iterator[Caution]:
                 of_drug[-1].append(row)
             else:
                 of_drug.append([row])
-    recorded = schedule.recorded.items()
-    over = {number for number, told in recorded if told.state in ("held", "stopped")}
+    over = _over(schedule)
     for drug, found in moments.items():
         asked: dict[tuple[str, str], bool] = {}
         met: dict[int, Administration] = {}
@@ -72,14 +71,16 @@ def given_beside(schedule: Schedule) -> Iterator[Caution]:
     with its infusion, or a first dose with that of every day, both are meant: assumed by il2calc.
     """
     times: dict[str, dict[Dose, dict[int, Administration]]] = {}
+    over = _over(schedule)
     for row in schedule.administrations:
-        if not (row.dose.unplanned or row.dose.only_if):
+        if not (row.dose.unplanned or row.dose.only_if or row.number in over):
             of_drug = times.setdefault(row.dose.drug, {})
             of_drug.setdefault(row.dose.as_written, {})[row.minute] = row
     for drug, doses in times.items():
         for (one, first), (other, second) in combinations(doses.items(), 2):
-            met = [at for at in first if at in second and not _by_intervals(first[at], second[at])]
-            if met and len(met) < min(len(first), len(second)):
+            both = [at for at in first if at in second]
+            met = [at for at in both if not _by_intervals(first[at], second[at])]
+            if met and len(both) < min(len(first), len(second)):
                 rows = sorted(
                     (row[at] for at in met for row in (first, second)), key=lambda row: row.number
                 )
@@ -87,6 +88,12 @@ def given_beside(schedule: Schedule) -> Iterator[Caution]:
                 some = f"at one moment on some of their days ({told})"
                 text = f"{one.path} and {other.path} give {drug} {some}"
                 yield _of(rows, "given-twice", text)
+
+
+def _over(schedule: Schedule) -> set[int]:
+    """The rows that are given no more: one of them beside another dose is no second one."""
+    recorded = schedule.recorded.items()
+    return {number for number, told in recorded if told.state in ("held", "stopped")}
 
 
 def _by_intervals(one: Administration, other: Administration) -> bool:
