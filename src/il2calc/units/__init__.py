@@ -6,19 +6,12 @@ from il2calc.units.notation import (
     NUMBER,
     PLAIN_NUMBER,
     Span,
-    double,
-    exact,
     meant_by,
     number,
-    plain,
     plain_number,
     pointed,
     quantity,
-    rounded,
-    safe,
-    safe_quantity,
     safe_text,
-    short,
     span,
 )
 from il2calc.units.quantity import (
@@ -31,7 +24,14 @@ from il2calc.units.quantity import (
     Quantity,
     alike,
     convert,
+    double,
+    exact,
+    plain,
+    rounded,
+    safe,
+    safe_quantity,
     same_dimension,
+    short,
 )
 
 __all__ = [

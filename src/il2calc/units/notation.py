@@ -1,18 +1,14 @@
-"""How quantities and durations are read and written: strictly, and so that nobody misreads them.
+"""How quantities and durations are read: strictly, and with what would be right where they are not.
 
 The grammar is ASCII: digits, `_` between groups of three, a decimal point with digits on both
 sides, one space, a unit of the closed list. What could be read in two ways is refused; nothing is
 evaluated, and no library that guesses sees the text.
-
-For machines units are those of UCUM. For people they follow the ISMP list of error-prone
-abbreviations: `units`, never IU or U; `mcg`; a leading zero, no trailing zero; a space before the
-unit; commas in thousands or the word million.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal
 from typing import NamedTuple
 
 from il2calc.errors import NotAQuantity, nearest_slip
@@ -22,7 +18,10 @@ from il2calc.units.quantity import (
     BASES,
     COUNTED_UNITS,
     EXACT,
+    MILLION,
     Quantity,
+    plain,
+    safe_quantity,
 )
 
 NUMBER = r"(?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?"
@@ -286,9 +285,7 @@ def _written_out(power: re.Match[str]) -> str:
     """A number times a power of ten, in digits below a million."""
     value = Decimal(power[1]).scaleb(int(power[2]))
     return (
-        f"{plain(value / _MILLION)} million"
-        if value >= _MILLION
-        else f"{value:,f}".replace(",", "_")
+        f"{plain(value / MILLION)} million" if value >= MILLION else f"{value:,f}".replace(",", "_")
     )
 
 
@@ -373,82 +370,6 @@ def _for_each(first: str, second: str | None, size: int, unit: str) -> str:
     return "" if ends == [str(size)] else f" for each, so '{' to '.join(ends)} {unit}'"
 
 
-_MILLION = Decimal(1_000_000)
-
-
-def plain(value: Decimal) -> str:
-    """Every digit of a number, without exponent, trailing zeros or commas.
-
-    >>> plain(Decimal("2.50E+1"))
-    '25'
-    """
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def double(value: Decimal | float) -> str:
-    """The shortest text of the double that is nearest to a number.
-
-    >>> double(Decimal("146880000")), double(Decimal("1E+25"))
-    ('146880000', '1E+25')
-    """
-    return repr(float(value)).removesuffix(".0").upper()
-
-
-def exact(value: Decimal) -> str:
-    """Every digit of a number, with commas in thousands.
-
-    >>> exact(Decimal(5040000))
-    '5,040,000'
-    """
-    whole, point, part = plain(value).partition(".")
-    return f"{int(whole):,}{point}{part}"
-
-
-def short(value: Decimal, figures: int = 4) -> str:
-    """A number to so many significant figures, halves rounded up, commas in thousands.
-
-    >>> short(Decimal("145.4494"))
-    '145.4'
-    """
-    return exact(rounded(value, figures))
-
-
-def rounded(value: Decimal, figures: int) -> Decimal:
-    """A number to so many significant figures, halves rounded up."""
-    step = Decimal(1).scaleb(value.adjusted() - figures + 1)
-    with localcontext(EXACT):
-        return value.quantize(step, rounding=ROUND_HALF_UP)
-
-
-def safe(value: Decimal, unit: str, *, full: bool = False) -> str:
-    """An amount as a person should read it; all its digits if `full`.
-
-    >>> safe(Decimal(5040000), "IU")
-    '5.04 million units'
-    """
-    if full:
-        return f"{exact(value)} {_word(value, unit)}"
-    shown = short(value)
-    if unit in COUNTED_UNITS and len(shown) >= len("1,000,000") and "." not in shown:
-        return f"{short(EXACT.divide(value, _MILLION))} million {_word(value, unit)}"
-    return f"{shown} {_word(value, unit)}"
-
-
-def safe_quantity(amount: Quantity, *, full: bool = True) -> str:
-    """A prescribed amount with its basis, as a person should read it.
-
-    >>> from il2calc.units import quantity
-    >>> safe_quantity(quantity("72_000 IU/kg"))
-    '72,000 units/kg'
-    """
-    million = amount.unit in COUNTED_UNITS and amount.value >= _MILLION
-    value = EXACT.divide(amount.value, _MILLION) if million else amount.value
-    number = exact(value) if full else short(value)
-    text = f"{number} {'million ' if million else ''}{_word(amount.value, amount.unit)}"
-    return text + amount.tail()
-
-
 def safe_text(text: str) -> str:
     """A file's text in the safe style where it is an amount, unchanged where it is not.
 
@@ -459,8 +380,3 @@ def safe_text(text: str) -> str:
         return safe_quantity(quantity(text))
     except NotAQuantity:
         return text
-
-
-def _word(value: Decimal, unit: str) -> str:
-    word = "units" if unit == "IU" else unit
-    return word[:-1] if value == 1 and word in ("units", "cells") else word

@@ -1,8 +1,12 @@
-"""What a quantity is, a decimal number and a unit of a closed list; and one unit as another.
+"""What a quantity is, a decimal number and a unit of a closed list, converted and written out.
 
 pint decides what may be converted and by how much. It is loaded at the first conversion that needs
 it and not before. The scales of mass, volume and time stand in a table, which a test holds equal to
 pint for every pair: those are the conversions that every preparation needs.
+
+For machines units are those of UCUM. For people they follow the ISMP list of error-prone
+abbreviations: `units`, never IU or U; `mcg`; a leading zero, no trailing zero; a space before the
+unit; commas in thousands or the word million.
 """
 
 from __future__ import annotations
@@ -183,3 +187,84 @@ def alike(unit: str, other: str) -> bool:
     (True, False)
     """
     return unit == other or ({unit, other} <= {*AMOUNT_UNITS} and same_dimension(unit, other))
+
+
+MILLION = Decimal(1_000_000)
+
+
+def plain(value: Decimal) -> str:
+    """Every digit of a number, without exponent, trailing zeros or commas.
+
+    >>> plain(Decimal("2.50E+1"))
+    '25'
+    """
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def double(value: Decimal | float) -> str:
+    """The shortest text of the double that is nearest to a number.
+
+    >>> double(Decimal("146880000")), double(Decimal("1E+25"))
+    ('146880000', '1E+25')
+    """
+    return repr(float(value)).removesuffix(".0").upper()
+
+
+def exact(value: Decimal) -> str:
+    """Every digit of a number, with commas in thousands.
+
+    >>> exact(Decimal(5040000))
+    '5,040,000'
+    """
+    whole, point, part = plain(value).partition(".")
+    return f"{int(whole):,}{point}{part}"
+
+
+def short(value: Decimal, figures: int = 4) -> str:
+    """A number to so many significant figures, halves rounded up, commas in thousands.
+
+    >>> short(Decimal("145.4494"))
+    '145.4'
+    """
+    return exact(rounded(value, figures))
+
+
+def rounded(value: Decimal, figures: int) -> Decimal:
+    """A number to so many significant figures, halves rounded up."""
+    step = Decimal(1).scaleb(value.adjusted() - figures + 1)
+    with localcontext(EXACT):
+        return value.quantize(step, rounding=ROUND_HALF_UP)
+
+
+def safe(value: Decimal, unit: str, *, full: bool = False) -> str:
+    """An amount as a person should read it; all its digits if `full`.
+
+    >>> safe(Decimal(5040000), "IU")
+    '5.04 million units'
+    """
+    if full:
+        return f"{exact(value)} {_word(value, unit)}"
+    shown = short(value)
+    if unit in COUNTED_UNITS and len(shown) >= len("1,000,000") and "." not in shown:
+        return f"{short(EXACT.divide(value, MILLION))} million {_word(value, unit)}"
+    return f"{shown} {_word(value, unit)}"
+
+
+def safe_quantity(amount: Quantity, *, full: bool = True) -> str:
+    """A prescribed amount with its basis, as a person should read it.
+
+    >>> from il2calc.units import quantity
+    >>> safe_quantity(quantity("72_000 IU/kg"))
+    '72,000 units/kg'
+    """
+    million = amount.unit in COUNTED_UNITS and amount.value >= MILLION
+    value = EXACT.divide(amount.value, MILLION) if million else amount.value
+    number = exact(value) if full else short(value)
+    text = f"{number} {'million ' if million else ''}{_word(amount.value, amount.unit)}"
+    return text + amount.tail()
+
+
+def _word(value: Decimal, unit: str) -> str:
+    word = "units" if unit == "IU" else unit
+    return word[:-1] if value == 1 and word in ("units", "cells") else word
