@@ -35,6 +35,7 @@ from il2calc.model.effects import (
     Given,
     Portion,
     Reduced,
+    Shifted,
     Undone,
     Weighed,
 )
@@ -355,6 +356,21 @@ def refusal(old: Regimen, new: Regimen, start: str | None, *effects: Effect) -> 
     with pytest.raises((Refused, UnknownName)) as caught:
         admit(old, made, entry(amended(new, start)), texts)
     return str(caught.value)
+
+
+def test_a_text_that_brings_a_dose_beside_a_shifted_one_is_taken() -> None:
+    """Danger: a traceback (KeyError) in place of an amendment, for y is none of the old text."""
+    whole = (
+        "blocks:\n  - block: course\n"
+        "    doses: [{drug: x, amount: 1 mg, route: SC, day: [1, 20]}%s]\n"
+        "    blocks:\n      - block: cycle\n        repeat: {times: 3, every: 7 days}\n"
+        "        doses: [{drug: z, amount: 1 mg, route: SC, day: 1}]\n"
+    )
+    old = text(whole % "")
+    new = text(whole % ", {drug: y, amount: 1 mg, route: SC, day: 21}", 2)
+    moved = Shifted(key("course 1", "x", 2), 60)
+    steps = (Given((key("course 1", "x", 1),)), moved, amended(new, "course 1/cycle 2"))
+    assert [row.key.drug for row in course(old, new, *steps).rows] == ["x", "z", "z", "z", "x", "y"]
 
 
 def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> None:

@@ -24,7 +24,7 @@ from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, chain_text, turn_name
 from il2calc.model.log import Entry
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED, Dose, amount_in_words, quantities
+from il2calc.model.regimen import UNPLANNED, Dose, Regimen, amount_in_words, quantities
 from il2calc.plan.calendar import Turn
 from il2calc.plan.dating import format_moment
 from il2calc.plan.lacking import lacks, refuse_missing
@@ -295,8 +295,8 @@ def _refuse_text(standing: CourseState, effect: effects.Amended | effects.Levell
             holds the body.
         Il2calcError: whatever the text refuses of the log's arm and turns.
     """
-    _, own, plan = standing.by(effect)
-    _refuse_lost(standing, plan)
+    whole, own, plan = standing.by(effect)
+    _refuse_lost(standing, plan, whole)
     lying, needed = {slot.dose for slot in plan.slots.values()}, own.as_needed(standing.arm)
     doses = [dose for dose in own.doses() if dose in lying] + [dose for _, dose in needed]
     _refuse_unweighed(standing, effect.start, [(dose, standing.body) for dose in doses])
@@ -324,9 +324,9 @@ def _refuse_other_measure(
             )
 
 
-def _refuse_lost(standing: CourseState, plan: Index) -> None:
+def _refuse_lost(standing: CourseState, plan: Index, regimen: Regimen) -> None:
     """A dose that was given, or held, through a delay is one of the course by the new plan too."""
-    where = standing.moved(plan, standing.delays_by(plan))
+    where = standing.moved(plan, standing.delays_by(plan), regimen)
     recorded = (*standing.given, *standing.held)
     for key in (key for key in recorded if key.dose != UNPLANNED):
         if key.turns not in plan.turns or key not in where.of_turn(key.turns).slots:

@@ -90,7 +90,7 @@ class CourseState:
         self._numbers: dict[Chain, int] = {}
         self._given_at = Sums(len(plan.places) + 1)
         self._extras = {turn: own for turn, own in self._extras.items() if turn in plan.turns}
-        self.where = self.moved(plan, self.delays)
+        self.where = self.moved(plan, self.delays, self.regimen)
         for told in self.weights:
             self._weighed_from(told.effect)
         self._place_anew()
@@ -98,9 +98,9 @@ class CourseState:
             self._count(key)
         self._lay_anew()
 
-    def moved(self, plan: Index, delays: Iterable[tuple[Chain, int]]) -> Whereabouts:
-        """Where doses lie by a timetable after delays, and shifts of what it has."""
-        where = Whereabouts(plan, self.regimen, self._extras)
+    def moved(self, plan: Index, delays: Iterable[tuple[Chain, int]], of: Regimen) -> Whereabouts:
+        """Where doses lie by a timetable of a regimen after delays, and shifts of what it has."""
+        where = Whereabouts(plan, of, self._extras)
         for chain, by in delays:
             if chain in plan.turns:
                 where.delay(plan.turns[chain], by)
