@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +21,7 @@ from il2calc.plan import dosing
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.body import largest
-from il2calc.units import EXACT, Quantity, alike, convert, safe, short, span
+from il2calc.units import EXACT, Quantity, alike, convert, safe, safe_quantity, short, span
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug, Limit
@@ -34,6 +35,8 @@ come to it, and every slip of a digit or a unit does: our own assumption."""
 
 _ONE = Decimal(1)
 
+_APART = 5
+"""From this factor on between bands side by side a slip is likelier than a step: we assume it."""
 
 _MOST_ROUNDED = Decimal(110)
 """A dose that was rounded up to so much is taken as it was reckoned [%]: HOPA's tenth."""
@@ -363,6 +366,34 @@ def told_above(what: str, value: Decimal, most: Most) -> str:
     fact = most.limit.fact
     limit = f"{most.limit.in_words()}{most.held}"
     return f"{what} is {how} {limit}, {fact.text} ({'; '.join(fact.sources)})"
+
+
+def bands_apart(schedule: Schedule) -> Iterator[Caution]:
+    """An amount by bands of which that of this patient is many times the next, or a part of it."""
+
+    def told() -> Iterator[tuple[str, int]]:
+        for row in schedule.administrations:
+            amounts, band = row.dose.amount(schedule.arm), row.dosed.band
+            for one, other in pairwise(amounts.bands if isinstance(amounts, Bands) else ()):
+                own = band is not None and band.band in (one.within.text, other.within.text)
+                if own and (factor := _step(one.amount, other.amount)) is not None:
+                    text = (
+                        f"{row.dose.path}: {safe_quantity(other.amount)} of {other.within.text} is "
+                        f"{factor} the {safe_quantity(one.amount)} of {one.within.text}, beside it "
+                        f"({_APART} times or more: our assumption); check the file"
+                    )
+                    yield text, row.number
+
+    return Caution.alike("band-step", told(), of_patient=True)
+
+
+def _step(one: Quantity, other: Quantity) -> str | None:
+    """How many times an amount another of the same kind is, if that is many; else None."""
+    if one.tail() != other.tail() or not alike(one.unit, other.unit):
+        return None
+    before = convert(one.value, one.unit, other.unit)
+    far = not before < other.value * _APART < before * _APART**2
+    return factor_in_words(other.value, before) if far else None
 
 
 def of_units(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from il2calc.errors import numbered
-from il2calc.model.measure import Bands
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
 from il2calc.plan.administration import Administration, became, gathered
 from il2calc.plan.calendar import DAY, clock, lasting, minutes_between
@@ -21,7 +19,7 @@ from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.review.spacing import by_route, given_at_once, given_beside, given_twice
-from il2calc.units import Quantity, alike, convert, safe, safe_quantity, short
+from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
     from il2calc.model.drug import DrugName
@@ -42,7 +40,7 @@ def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[
         *_percentages(schedule),
         *_true_shares(schedule),
         *_at_a_bound(schedule),
-        *_bands_apart(schedule),
+        *departures.bands_apart(schedule),
         *_arm(schedule),
         *_weekday(schedule),
         *body.for_whom(schedule),
@@ -157,38 +155,6 @@ def _at_a_bound(schedule: Schedule) -> Iterator[Caution]:
                 yield text, row.number
 
     return Caution.alike("band-bound", told(), of_patient=True)
-
-
-_APART = 5
-"""From this factor on between bands side by side a slip is likelier than a step: we assume it."""
-
-
-def _bands_apart(schedule: Schedule) -> Iterator[Caution]:
-    """An amount by bands of which that of this patient is many times the next, or a part of it."""
-
-    def told() -> Iterator[tuple[str, int]]:
-        for row in schedule.administrations:
-            amounts, band = row.dose.amount(schedule.arm), row.dosed.band
-            for one, other in pairwise(amounts.bands if isinstance(amounts, Bands) else ()):
-                own = band is not None and band.band in (one.within.text, other.within.text)
-                if own and (factor := _step(one.amount, other.amount)) is not None:
-                    text = (
-                        f"{row.dose.path}: {safe_quantity(other.amount)} of {other.within.text} is "
-                        f"{factor} the {safe_quantity(one.amount)} of {one.within.text}, beside it "
-                        f"({_APART} times or more: our assumption); check the file"
-                    )
-                    yield text, row.number
-
-    return Caution.alike("band-step", told(), of_patient=True)
-
-
-def _step(one: Quantity, other: Quantity) -> str | None:
-    """How many times an amount another of the same kind is, if that is many; else None."""
-    if one.tail() != other.tail() or not alike(one.unit, other.unit):
-        return None
-    before = convert(one.value, one.unit, other.unit)
-    far = not before < other.value * _APART < before * _APART**2
-    return departures.factor_in_words(other.value, before) if far else None
 
 
 def _default_arm(schedule: Schedule) -> Iterator[Caution]:
