@@ -113,12 +113,12 @@ def test_a_formula_of_adults_is_told_of_a_child(
     formula: str, age: str | None, says_child: bool, is_told: bool
 ) -> None:
     """Danger: of 20 kg and 115 cm Schlich makes 0.65 m2 of a boy, Mosteller and Haycock 0.80."""
-    child = Patient(
-        weight=D(45), height=D(150), formula=formula, sex="male", age=D(age) if age else None
-    )
+    weight, height = (D(20), D(115)) if age == "6" else (D(45), D(150))
+    years = D(age) if age else None
+    child = Patient(weight=weight, height=height, formula=formula, sex="male", age=years)
     said = "the formula schlich is of adults, and this is a child; choose another"
     assert told(child, says_child=says_child) == ([said] if is_told else [])
-    area = replace(child, height=None, surface_area=D("1.37"))
+    area = replace(child, height=None, surface_area=child.bsa())
     assert told(area, says_child=says_child) == []
     assert told(replace(child, height=None), says_child=says_child) == []
 

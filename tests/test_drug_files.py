@@ -272,9 +272,10 @@ def test_saline_and_antiemetics_are_kept_from_the_drug_and_not_from_the_patient(
     }
     assert by_place["line"] == {
         *("lorazepam", "ganciclovir", "pentamidine", "prochlorperazine", "promethazine"),
-        *("fluorouracil", "sodium chloride 0.9 %"),
+        *("fluorouracil", "sodium chloride 0.9 %", "other solutions with sodium chloride"),
     }
-    assert by_place["diluent"] == {"sodium chloride 0.9 %", "bacteriostatic water"}
+    saline = {"sodium chloride 0.9 %", "other solutions with sodium chloride"}
+    assert by_place["diluent"] == {*saline, "bacteriostatic water"}
     assert by_place["patient"] == {"indometacin", "NSAIDs", "glucocorticoids", "contrast media"}
     for name in shelf.drugs():
         warned = [each for each in drug(name).meetings if each.verdict in ("avoid", "incompatible")]

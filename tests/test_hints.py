@@ -154,6 +154,8 @@ PROVOKED = [
     "replan S-13.yaml",
     "log delay S-11.yaml 'cycle 1' --by '7 days'",
     "log given S-12.yaml 3 --at '2025-01-07 08:00'; replan S-12.yaml",
+    "log given S-11.yaml 2 --at '2025-01-08 08:00'; replan S-11.yaml",
+    "log given S-11.yaml 4 --at '2025-01-15 08:00'; replan S-11.yaml",
 ]
 """Lines whose answers name a command."""
 

@@ -475,8 +475,8 @@ def test_a_cycle_that_was_begun_late_names_the_delay_of_the_next() -> None:
     assert told(found, "late-turn") == [
         (
             "cycle 2 was begun 7 days late (row 2) and cycle 3 lies 7 days nearer to it than by "
-            "the plan; to put that off too, and for dose intensity to count the days: il2calc log "
-            "delay S-07.yaml 'cycle 3' --by '7 days'"
+            "the plan; to put that off too, and for dose intensity to count the days: delay it "
+            "(il2calc log delay S-07.yaml 'cycle 3' --by '7 days')"
         )
     ]
     for days, left in ((7, 0), (5, 1), (8, 0)):
@@ -491,7 +491,7 @@ def test_a_last_cycle_that_was_begun_late_names_the_entry_to_undo() -> None:
     assert told(course(cycles(2), *late, as_of="2025-12-30"), "late-turn") == [
         (
             "cycle 2 was begun 2 days late (row 2) and no delay is entered: dose intensity counts "
-            "no day of it; to enter one first: il2calc log undo S-07.yaml 2"
+            "no day of it; to enter one, undo that first (il2calc log undo S-07.yaml 2)"
         )
     ]
 

@@ -304,7 +304,11 @@ def test_a_file_without_sources_is_not_told_an_empty_list_of_them() -> None:
 def test_a_comma_that_splits_a_source_is_explained() -> None:
     """Quoted: a comma splits flow YAML, and the error says so."""
     text = a_dose("source: {amount: doe2020, Abstract}  # here")
-    assert_told(text, "examplumab.source.Abstract", "a comma splits a { } mapping: quote the text")
+    assert_told(
+        text,
+        "examplumab.source.Abstract",
+        "a comma splits a { } mapping: put a list in [ ], or quote the text",
+    )
 
 
 def test_a_locator_that_looks_like_a_key_is_explained_as_well() -> None:

@@ -297,7 +297,7 @@ def _begun_late(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             late, number = days, standing.given[key].entry.number
             text = (
                 f"{begun} and no delay is entered: dose intensity counts no day of it; to enter "
-                f"one first: il2calc log undo {file} {number}"
+                f"one, undo that first (il2calc log undo {file} {number})"
             )
         else:
             after = plan.chain(following)
@@ -305,9 +305,9 @@ def _begun_late(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             late = days - (places.turns[after].start - lies.start - apart)
             text = (
                 f"{begun} and {turn_name(after)} lies {how_many(late, 'day')} nearer to it than by "
-                "the plan; to put that off too, and for dose intensity to count the days: il2calc "
-                f"log delay {file} {as_typed(chain_text(after))} "
-                f"--by {as_typed(how_many(late, 'day'))}"
+                "the plan; to put that off too, and for dose intensity to count the days: delay it "
+                f"(il2calc log delay {file} {as_typed(chain_text(after))} "
+                f"--by {as_typed(how_many(late, 'day'))})"
             )
         if late > 0:
             yield Caution("late-turn", text, (row.number,))
