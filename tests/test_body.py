@@ -23,11 +23,11 @@ from il2calc import Patient, load_regimen
 from il2calc.cli import options
 from il2calc.errors import OptionError
 from il2calc.language import log_keys
+from il2calc.model import measure
 from il2calc.model.effects import Weighed
 from il2calc.plan.schedule import Caution, make
 from il2calc.review import of_course, of_schedule
 from il2calc.review.body import of_body
-from il2calc.text import values
 from written import regimen
 
 D = Decimal
@@ -379,7 +379,7 @@ def test_an_age_is_in_years_or_months(text: str, years: str | None) -> None:
     read = options.age(text)
     assert read is not None
     assert read == (D(1) / 12 if years is None else D(years))
-    assert values.age(values.age_in_words(read)) == read
+    assert measure.age(measure.age_in_words(read)) == read
 
 
 @pytest.mark.parametrize("text", ["seven", "7 weeks", "7.5 years", "-1", "7years", "7 "])
@@ -403,9 +403,9 @@ def test_what_is_no_age_is_refused(text: str) -> None:
 def test_an_age_with_a_decimal_is_answered_with_the_completed_one(text: str, write: str) -> None:
     """Data sets have 40.5. Taken silently it would be another age; refused, it has a way out."""
     with pytest.raises(ValueError, match=f"in completed ones \\(here '{write}'\\)$"):
-        values.age(text, bare=True)
+        measure.age(text, bare=True)
     with pytest.raises(ValueError, match=f"in completed ones \\(here '{write}'\\)$"):
-        values.age(text)
+        measure.age(text)
 
 
 def test_a_log_keeps_the_age(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, get_type_
 import typer
 
 from il2calc.errors import OptionError, Refused
+from il2calc.model import measure
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, HEIGHT_RANGE, Patient, Sex
 from il2calc.text import values
 
@@ -221,7 +222,7 @@ def gfr(text: str | None, patient: Patient | None = None) -> Decimal | None:
 
 def age(text: str | None) -> Decimal | None:
     """Age [years]."""
-    return given("--age", partial(values.age, bare=True), text)
+    return given("--age", partial(measure.age, bare=True), text)
 
 
 def day(option: str, text: str | None) -> date | None:

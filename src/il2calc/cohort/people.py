@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, nearest_arm, shown
+from il2calc.model.measure import age
 from il2calc.model.patient import (
     AGE_RANGE,
     BSA_RANGE,
@@ -27,7 +28,6 @@ from il2calc.model.patient import (
 )
 from il2calc.model.regimen import Amount, Dose
 from il2calc.plan import dosing
-from il2calc.text.values import age
 from il2calc.units import plain_number
 
 DIGITS = 15

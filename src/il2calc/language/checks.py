@@ -444,16 +444,6 @@ def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:
         if not same_dimension(lower.amount.given_in(), upper.amount.given_in()):
             yield (*loc, upper.within.text), f"is in {other}, another band in {unit}; use one"
     for lower, upper in pairwise(amount.bands):
-        problem = _apart(lower.within, upper.within)
+        problem = lower.within.unlike_next(upper.within)
         if problem is not None:
             yield (*loc, upper.within.text), problem
-
-
-def _apart(lower: Within, upper: Within) -> str | None:
-    """What is wrong between two bands; None where the one begins where the other ends."""
-    end, begin = lower.ends(), upper.begins()
-    if end < begin:
-        return f"leaves a gap after {lower.text!r}; let it begin where that ends"
-    if end > begin and not lower.shares_its_end_with(upper):
-        return f"overlaps {lower.text!r}; let it begin where that ends"
-    return None

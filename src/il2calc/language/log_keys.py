@@ -17,6 +17,7 @@ from typing import Any
 from il2calc.errors import NotAQuantity
 from il2calc.language.fields import amount, route
 from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves, word
+from il2calc.model import measure
 from il2calc.model.effects import Chain
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Form, Kind
 from il2calc.model.patient import FORMULA_NAMES, Patient
@@ -195,7 +196,7 @@ height = partial(_of_a_body, part="height", read=_CM)
 surface_area = partial(_of_a_body, part="surface_area", read=_M2)
 surface_cap = partial(_of_a_body, part="surface_cap", read=_M2)
 gfr = partial(_of_a_body, part="gfr", read=values.filtration)
-age = partial(_of_a_body, part="age", read=values.age)
+age = partial(_of_a_body, part="age", read=measure.age)
 formula = partial(values.one_of, known=FORMULA_NAMES)
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"

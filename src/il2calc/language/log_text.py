@@ -18,9 +18,9 @@ from il2calc.errors import how_many
 from il2calc.model.drug import Drug, Factor
 from il2calc.model.effects import Chain, DoseKey, Effect, Given, Parted, Portion, chain_text
 from il2calc.model.log import Entry, Kind, Log, form_of
+from il2calc.model.measure import age_in_words
 from il2calc.model.patient import DEFAULT_FORMULA, Patient
 from il2calc.plan.calendar import clock, duration
-from il2calc.text import values
 from il2calc.units import ACTIVITY_SCALES, COUNTED_UNITS, EXACT, Quantity, exact, plain
 
 _ABOUT = (
@@ -185,7 +185,7 @@ _PLAIN: tuple[Kind, ...] = ("date", "entry", "sha256", "version")
 WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     **dict.fromkeys(_NAMES, quoted),
     **dict.fromkeys(_PLAIN, str),
-    "age": values.age_in_words,
+    "age": age_in_words,
     "amount": amount,
     "area": lambda area: f"{plain(area)} m2",
     "days": lambda days: how_many(days, "day"),

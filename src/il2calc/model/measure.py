@@ -1,4 +1,4 @@
-"""How large a measure of a patient may be: bands of amounts, caps, and whom an arm is for.
+"""How large a measure of a patient may be: bands of amounts, caps, whom an arm is for, and ages.
 
 Weight [kg], body surface area [m2] and GFR [mL/min] are any number; an age counts in completed
 months, or completed years where it is written in years. `below` and `above` leave out their bound,
@@ -7,13 +7,15 @@ months, or completed years where it is written in years. `below` and `above` lea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal, localcontext
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from il2calc.errors import MissingInput, Refused
 from il2calc.model.patient import DEVINE_FROM, Patient, devine
-from il2calc.units import EXACT, GUARDED, Quantity, exact
+from il2calc.text.values import text
+from il2calc.units import EXACT, GUARDED, PLAIN_NUMBER, Quantity, exact, plain_number
 
 Measure = Literal["weight", "surface", "age", "gfr"]
 
@@ -91,6 +93,15 @@ class Within(NamedTuple):
         months = MONTHS_A_YEAR if self.unit == "years" else 1
         return (bound + behind) * months, 0
 
+    def unlike_next(self, upper: Within) -> str | None:
+        """What is wrong with the band above this one; None where it begins where this ends."""
+        end, begin = self.ends(), upper.begins()
+        if end < begin:
+            return f"leaves a gap after {self.text!r}; let it begin where that ends"
+        if end > begin and not self.shares_its_end_with(upper):
+            return f"overlaps {self.text!r}; let it begin where that ends"
+        return None
+
 
 def measured(patient: Patient, measure: Measure) -> Decimal | None:
     """A measure of a patient, an age in completed months; None where it is not known."""
@@ -113,6 +124,49 @@ def told(value: Decimal, unit: str) -> str:
     if unit == "years":
         value = (value / MONTHS_A_YEAR).to_integral_value(rounding=ROUND_FLOOR)
     return f"{exact(value)} {unit}"
+
+
+def age(value: Any, *, bare: bool = False) -> Decimal:
+    """An age in completed years or months [years]: `7 years`, `8 months`.
+
+    Args:
+        bare: a number alone is of years, also one with zeros behind its point.
+    """
+    word = text(value)
+    digits, gap, unit = word.partition(" ")
+    if bare and not gap:
+        digits = re.sub(r"\.0+$", "", digits)
+    months = unit in ("month", "months")
+    known = months or unit in ("year", "years") or (bare and not gap)
+    if not known or not re.fullmatch(PLAIN_NUMBER, digits) or "." in digits:
+        like = "it like '7 years' or '8 months'"
+        if not gap and re.fullmatch(PLAIN_NUMBER, digits) and "." not in digits:
+            like = f"'{digits} years' or '{digits} months'"
+        elif re.fullmatch(PLAIN_NUMBER, digits) and (known or not gap):
+            like += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
+        raise ValueError(f"{word!r} is no age; write {like}")
+    return plain_number(digits) / (MONTHS_A_YEAR if months else 1)
+
+
+def _completed(number: Decimal, *, months: bool) -> str:
+    """An age with a decimal in completed years; in completed months below two years."""
+    if months or number < 2:
+        return f"'{int(number if months else number * MONTHS_A_YEAR)} months'"
+    return f"'{int(number)} years'"
+
+
+def age_in_words(years: Decimal) -> str:
+    """An age [years] as it is written: in months where it is no whole number of years.
+
+    >>> age_in_words(Decimal(7)), age_in_words(Decimal(8) / 12)
+    ('7 years', '8 months')
+    """
+    whole_years = years == years.to_integral_value()
+    return (
+        f"{years.to_integral_value()} years"
+        if whole_years
+        else f"{round(years * MONTHS_A_YEAR)} months"
+    )
 
 
 class DosingWeight(NamedTuple):

@@ -22,12 +22,12 @@ from il2calc.language.log_text import in_order
 from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, Effect, turn_name
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
+from il2calc.model.measure import age_in_words
 from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
 from il2calc.plan.administration import gathered
 from il2calc.plan.calendar import Turn, chain_of, lasting
 from il2calc.plan.dating import format_moment
 from il2calc.report import words
-from il2calc.text import values
 from il2calc.units import EXACT, Quantity, alike, plain, rounded, safe, safe_quantity
 
 
@@ -100,7 +100,7 @@ def _alike(doses: list[DoseKey]) -> str:
 _AS_SAID: tuple[Kind, ...] = ("arm", "date", "drug", "entry", "name", "regimen", "route", "version")
 TOLD: Mapping[Kind, Callable[[Any], str]] = {
     **dict.fromkeys(_AS_SAID, str),
-    "age": lambda age: f"age {values.age_in_words(age)}",
+    "age": lambda age: f"age {age_in_words(age)}",
     "amount": safe_quantity,
     "area": lambda area: f"body surface area {plain(area)} m2",
     "days": lambda days: how_many(days, "day"),

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from il2calc.errors import numbered
 from il2calc.model.evidence import Assumption, Note, Origin, Source
+from il2calc.model.measure import age_in_words
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen, day_at, offset_of
 from il2calc.plan.administration import gathered
@@ -20,7 +21,6 @@ from il2calc.plan.calendar import DAY, clock, pick_of
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.text import values
 from il2calc.units import exact, plain, rounded, short
 
 
@@ -146,7 +146,7 @@ def _body(patient: Patient) -> Iterator[str]:
     if patient.gfr is not None:
         yield f"GFR {exact(patient.gfr)} mL/min"
     if patient.age is not None:
-        yield f"age {values.age_in_words(patient.age)}"
+        yield f"age {age_in_words(patient.age)}"
 
 
 def _start(schedule: Schedule) -> str:

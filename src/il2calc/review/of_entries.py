@@ -19,6 +19,7 @@ from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import DoseKey, Reduced, chain_text, turn_name
 from il2calc.model.log import Entry, Log
+from il2calc.model.measure import age_in_words
 from il2calc.model.regimen import Dose, day_at, offset_of
 from il2calc.plan.administration import Administration, AsNeeded, gathered
 from il2calc.plan.calendar import Turn, lasting, minutes_between
@@ -26,7 +27,6 @@ from il2calc.plan.schedule import AmountOf, Body, Caution, Schedule, amounts_by
 from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words
 from il2calc.review.spacing import by_route, moment
-from il2calc.text.values import age_in_words
 from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
 
 

@@ -13,13 +13,12 @@ from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, numbered
 from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
-from il2calc.model.measure import Bands, measured
+from il2calc.model.measure import Bands, age_in_words, measured
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Amount
 from il2calc.plan.administration import Administration
 from il2calc.plan.dosing import Need, measures
 from il2calc.plan.schedule import Body, Caution, Schedule, amounts_by
-from il2calc.text.values import age_in_words
 from il2calc.units import EXACT, exact, safe, short
 
 WEIGHT_CHANGE = Decimal(10)

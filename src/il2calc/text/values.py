@@ -417,45 +417,6 @@ def filtration(value: Any, *, bare: bool = False, surface: Decimal | None = None
     raise ValueError(f"{word!r} {problem}: {told}")
 
 
-def age(value: Any, *, bare: bool = False) -> Decimal:
-    """An age in completed years or months [years]: `7 years`, `8 months`.
-
-    Args:
-        bare: a number alone is of years, also one with zeros behind its point.
-    """
-    word = text(value)
-    digits, gap, unit = word.partition(" ")
-    if bare and not gap:
-        digits = re.sub(r"\.0+$", "", digits)
-    months = unit in ("month", "months")
-    known = months or unit in ("year", "years") or (bare and not gap)
-    if not known or not _PLAIN.fullmatch(digits) or "." in digits:
-        like = "it like '7 years' or '8 months'"
-        if not gap and _PLAIN.fullmatch(digits) and "." not in digits:
-            like = f"'{digits} years' or '{digits} months'"
-        elif _PLAIN.fullmatch(digits) and (known or not gap):
-            like += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
-        raise ValueError(f"{word!r} is no age; write {like}")
-    return plain_number(digits) / (12 if months else 1)
-
-
-def _completed(number: Decimal, *, months: bool) -> str:
-    """An age with a decimal in completed years; in completed months below two years."""
-    if months or number < 2:
-        return f"'{int(number if months else number * 12)} months'"
-    return f"'{int(number)} years'"
-
-
-def age_in_words(years: Decimal) -> str:
-    """An age [years] as it is written: in months where it is no whole number of years.
-
-    >>> age_in_words(Decimal(7)), age_in_words(Decimal(8) / 12)
-    ('7 years', '8 months')
-    """
-    whole_years = years == years.to_integral_value()
-    return f"{years.to_integral_value()} years" if whole_years else f"{round(years * 12)} months"
-
-
 def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> Quantity:
     """The amount of a whole dose: `5 million IU`, `2.5 mg`.
 
