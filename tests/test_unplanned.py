@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commandline import run
-from courselogs import CYCLE, course, entry, held, key, log
+from courselogs import CYCLE, course, entry, held, key, log, turn
 from courselogs import given as was_given
 from filetext import a_file, loaded
 from il2calc import Patient, load_regimen
@@ -25,7 +25,17 @@ from il2calc.course.intensity import intensities
 from il2calc.errors import Refused, UnknownName
 from il2calc.format import table
 from il2calc.language import monographs
-from il2calc.model.effects import DoseKey, Effect, Extra, Given, Held, Parted, Reduced, Stopped
+from il2calc.model.effects import (
+    DoseKey,
+    Effect,
+    Extra,
+    Given,
+    Held,
+    Parted,
+    Reduced,
+    Stopped,
+    Weighed,
+)
 from il2calc.model.log import Entry
 from il2calc.model.regimen import UNPLANNED
 from il2calc.report.course_text import totals
@@ -106,6 +116,34 @@ def test_three_doses_too_many_of_one_day_are_told() -> None:
     assert "(3 of them not of the plan)" in next(totals(found))
     shown = [line.text for line in table.intensity_lines(found, intensities(found), ())]
     assert any("(3 of those not of the plan)" in line for line in shown)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Reduced("x", Decimal(50), turn("course 1/boost 1")),
+        Weighed(Decimal(35), date(2025, 12, 14), turn("course 1/boost 1")),
+    ],
+)
+def test_an_unplanned_dose_changes_the_amount_of_no_other(change: Effect) -> None:
+    """Danger: another amount from the boost on counted from a dose that no plan had in it.
+
+    Days 1 to 21 with a dose a week, the boost on days 15 and 16 with its own on day 16: from that
+    on half of it, or that for 35 kg of 70. The dose of day 15 at 10:00 keeps its 70 mg.
+    """
+    regimen = written("""
+        blocks:
+          - block: course
+            doses: [{drug: x, amount: 1 mg/kg, route: SC, day: [1, 8, 15], at: "10:00"}]
+            blocks:
+              - block: boost
+                day: 15
+                doses: [{drug: x, amount: 1 mg/kg, route: SC, day: 2}]
+    """)
+    more = extra("2025-12-15 09:00", "1 mg", "x", "SC")
+    found = course(regimen, change, more, patient=SOME)
+    amounts = [str(row.administration.dosed.value) for row in found.rows]
+    assert amounts == ["70", "70", "1", "70", "35"]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from il2calc.course.moves import (
     shifted,
 )
 from il2calc.model.effects import Chain, DoseKey
-from il2calc.model.regimen import Dose, Regimen
+from il2calc.model.regimen import UNPLANNED, Dose, Regimen
 from il2calc.plan.calendar import DAY, Turn
 from il2calc.plan.timing import Slot
 
@@ -296,13 +296,14 @@ class Whereabouts:
         return [dose for dose in doses if self._of(dose).last >= minute]
 
     def first_in(self, chain: Chain) -> Slot | None:
-        """The first dose of a turn and of those in it; None where there is none."""
+        """The first planned dose of a turn and of those in it; None where there is none."""
         turn = self._plan.turns[chain]
         if self._plan.within(turn):
             place, after, _ = self._plan.places[turn]
             first = self._of("").first(place, after)
             chain = chain if first is None else self._chains[first]
-        return next(iter(self.of_turn(chain).slots.values()), None)
+        slots = self.of_turn(chain).slots.items()
+        return next((slot for key, slot in slots if key.dose != UNPLANNED), None)
 
     def innermost(self, day: int) -> Turn:
         """The innermost turn that a day lies in; that of the regimen where it lies in no block."""
@@ -371,17 +372,19 @@ class Whereabouts:
         return place
 
     def _minutes(self, what: str | Dose | None, chain: Chain) -> tuple[int, int]:
-        """The first and the last minute of a drug, of any drug ("") or of a dose in a turn.
+        """The first and the last minute of a drug, of what is planned ("") or of a dose in a turn.
 
         Of nothing said, those of the first dose from which a weighing counts; of a turn with others
         in it, and of an empty one, nobody knows it here.
         """
         slots = self.of_turn(chain).slots.items()
+        planned = [slot.minute for key, slot in slots if key.dose != UNPLANNED]
         if what is None:
             if chain not in self._begun_by:
                 return NOTHING
             inside = self._plan.within(self._plan.turns[chain])
-            first = next((slot.minute for _, slot in slots if not inside), NOTHING[0])
+            first = NOTHING[0] if inside else next(iter(planned), NOTHING[0])
             return first, first
-        lying = [slot.minute for key, slot in slots if what in ("", key.drug, slot.dose)]
+        of_it = [slot.minute for key, slot in slots if what in (key.drug, slot.dose)]
+        lying = of_it if what else planned
         return (lying[0], lying[-1]) if lying else NOTHING
