@@ -33,6 +33,7 @@ from il2calc.model.effects import (
     Effect,
     Extra,
     Given,
+    Levelled,
     Portion,
     Reduced,
     Shifted,
@@ -400,6 +401,22 @@ def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> N
 def test_what_has_begun_is_not_amended(start: str | None, effects: Any, said: str) -> None:
     """A row that was given keeps the prescription that it was given by."""
     assert said in refusal(OLD, text(cycles("2 mg"), 2), start, *effects)
+
+
+def test_a_text_that_leaves_no_dose_is_refused_with_what_to_do() -> None:
+    """Danger: "give more turns", which no log can, of an entry that was to be refused."""
+    old = text("arms: {low: Low, high: High}\n" + cycles(), 1)
+    body = "arms: {low: Low, high: High}\n" + cycles().replace("SC,", "SC, arm: high,")
+    new, somebody = text(body, 2), Patient(weight=D(70))
+    tail = "no dose would be left; name a later block (--from), or end the course: il2calc log stop"
+    texts = {each.origin.sha256: each for each in (old, new)}
+    for start, where in (("cycle 1", "cycle 1"), (None, "day 1")):
+        with pytest.raises(Refused) as caught:
+            admit(old, log(old, arm="low", patient=somebody), entry(amended(new, start)), texts)
+        assert str(caught.value) == f"the text gives nothing from {where} on, and {tail} S-07.yaml"
+    high = log(new, arm="high", patient=somebody)
+    with pytest.raises(Refused, match="arm low gives nothing from cycle 1 on, and no dose would"):
+        admit(new, high, entry(Levelled("low", courselogs.turn("cycle 1"))))
 
 
 def test_a_text_that_counts_its_days_otherwise_is_refused() -> None:

@@ -287,18 +287,26 @@ def amend(standing: CourseState, _: Entry, effect: effects.Amended) -> None:
 
 
 def _refuse_text(standing: CourseState, effect: effects.Amended | effects.Levelled) -> None:
-    """Refuse another text or arm that loses a dose, or of which one cannot be reckoned.
+    """Refuse another text or arm that loses a dose, gives none, or of which one is not reckoned.
 
     Raises:
         MissingInput: a measure, with the verb that brings it.
-        Refused: a dose that was recorded; no entry can bring a measure, or no band of an amount
-            holds the body.
+        Refused: a dose that was recorded; no dose is left; no entry can bring a measure, or no band
+            of an amount holds the body.
         Il2calcError: whatever the text refuses of the log's arm and turns.
     """
     whole, own, plan = standing.by(effect)
     _refuse_lost(standing, plan, whole)
-    lying, needed = {slot.dose for slot in plan.slots.values()}, own.as_needed(standing.arm)
-    doses = [dose for dose in own.doses() if dose in lying] + [dose for _, dose in needed]
+    lying = {slot.dose for slot in plan.slots.values()}
+    needed = [dose for _, dose in own.as_needed(standing.arm)]
+    if not lying and not needed:
+        what = f"arm {effect.arm}" if isinstance(effect, effects.Levelled) else "the text"
+        raise Refused(
+            f"{what} gives nothing from {turn_name(effect.start or ()) or 'day 1'} on, and no dose "
+            "would be left; name a later block (--from), or end the course: il2calc log stop "
+            f"{as_typed(standing.log.file)}"
+        )
+    doses = [dose for dose in own.doses() if dose in lying] + needed
     _refuse_unweighed(standing, effect.start, [(dose, standing.body) for dose in doses])
     for entry, change, _ in standing.reductions:
         if isinstance(change.to, Quantity):
