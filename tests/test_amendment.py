@@ -184,6 +184,78 @@ def test_a_turn_that_only_the_new_text_has_follows_the_last_of_the_old_one() -> 
     assert len(found.rows) == 10
 
 
+def in_line(*blocks: tuple[str, int, int], version: int = 1) -> Regimen:
+    """Blocks one after another, each with a dose on its first day and so many days of rest."""
+    return text(
+        "blocks:\n"
+        + "".join(
+            f"  - block: {name}\n    rest: {rest} days\n"
+            f"    doses: [{{drug: examplumab, amount: {mg} mg, route: SC, day: 1}}]\n"
+            for name, mg, rest in blocks
+        ),
+        version,
+    )
+
+
+def test_what_follows_a_turn_that_only_the_new_text_has_is_by_the_new_text() -> None:
+    """Danger: gamma lay before the new beta, by the old text, and beta after all else.
+
+    alpha on 1 December. By the new text 14 days of rest: beta on the 16th, after it gamma.
+    """
+    old = in_line(("alpha", 1, 7), ("gamma", 1, 0))
+    new = in_line(("alpha", 1, 14), ("beta", 2, 0), ("gamma", 3, 0), version=2)
+    found = course(old, new, amended(new, "beta 1"))
+    assert rows(found) == [("12-01", "1"), ("12-16", "2"), ("12-17", "3")]
+
+
+def test_what_the_new_text_has_before_the_named_turn_is_not_given() -> None:
+    """Danger: a block that stands before beta was given beside it, on one day with it.
+
+    alpha on 1 December, a day of rest, and beta on the 3rd, the day that the old text gives.
+    """
+    old = in_line(("alpha", 1, 1), ("beta", 1, 0))
+    new = in_line(("alpha", 1, 1), ("more", 2, 14), ("beta", 3, 0), version=2)
+    found = course(old, new, amended(new, "beta 1"))
+    assert rows(found) == [("12-01", "1"), ("12-03", "3")]
+
+
+BOOSTED = text(
+    cycles("2 mg", "28 days", 2) + "    blocks:\n      - block: boost\n        day: 8\n"
+    "        doses: [{drug: boostumab, amount: 5 mg, route: SC, day: 1}]\n",
+    2,
+)
+"""Two cycles of 28 days, each with a boost on its day 8."""
+
+
+def test_a_block_that_a_text_puts_into_a_turn_lies_on_its_day_of_that_turn() -> None:
+    """Danger: a third dose in cycle 2, for its days were counted from where the new text has it.
+
+    Cycle 2 begins on 22 December by the old text, so its day 8 is the 29th.
+    """
+    found = course(OLD, BOOSTED, amended(BOOSTED, "cycle 2/boost 1"))
+    assert rows(found)[2:] == [("12-22", "1"), ("12-29", "2")]
+    assert rows(found, "boostumab") == [("12-29", "5")]
+
+
+def test_a_delay_of_what_follows_moves_nothing_that_was_given() -> None:
+    """Danger: the planned time of a dose that was given moved by the day of another's delay.
+
+    Cycle 2 begins on 8 December and has begun; what follows it, delayed by a day, goes.
+    """
+    once = "    doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]\n"
+    week = "blocks:\n  - block: cycle\n    repeat: {times: 3, every: 7 days}\n" + once
+    old = text(week + "  - block: maintenance\n" + once)
+    steps = (
+        Delayed(courselogs.turn("maintenance 1"), 1),
+        courselogs.given("cycle 2", "examplumab", [1]),
+    )
+    found = course(old, BOOSTED, *steps, amended(BOOSTED, "cycle 2/boost 1"))
+    (was,) = (row for row in found.rows if row.recorded.state == "given")
+    assert f"{was.administration.when}{was.recorded.when}" == 2 * "2025-12-08 08:00:00"
+    assert rows(found) == [("12-01", "1"), ("12-08", "1"), ("12-15", "2")]
+    assert rows(found, "boostumab") == [("12-15", "5")]
+
+
 def test_a_text_of_other_blocks_alone_takes_the_place_of_all_that_was_planned() -> None:
     """Nothing of the old text lies before its first block: it begins where it says itself."""
     new = text(cycles("2 mg", times=2).replace("block: cycle", "block: course"), 2)
@@ -401,6 +473,15 @@ def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> N
 def test_what_has_begun_is_not_amended(start: str | None, effects: Any, said: str) -> None:
     """A row that was given keeps the prescription that it was given by."""
     assert said in refusal(OLD, text(cycles("2 mg"), 2), start, *effects)
+
+
+def test_no_turn_comes_in_before_one_that_has_begun() -> None:
+    """A turn that was passed over is told of no later than the one that follows it."""
+    steps = (held("cycle 3", "examplumab", [1]), courselogs.given("cycle 4", "examplumab", [1]))
+    assert refusal(OLD, BOOSTED, "cycle 2/boost 1", *steps) == (
+        "cycle 2, boost 1 would come before cycle 3, of which doses are recorded; name a later "
+        "block (--from)"
+    )
 
 
 def test_a_text_that_leaves_no_dose_is_refused_with_what_to_do() -> None:

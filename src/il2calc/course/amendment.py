@@ -1,8 +1,10 @@
 """A course by two texts of its regimen: one up to a block turn, another from that turn on.
 
 The turn that is named begins on the day that the text before it gives; what follows it in its
-sequence lies as the new text has it. Doses of what lies around it, and blocks beside it, follow the
-text that is in force on their day. What has begun, and what was recorded, stays as it was.
+sequence lies as the new text has it. One that only the new text has follows the nearest turn before
+it that the course has too; where there is none, it lies in the turn around it as the new text has
+it. Doses of what lies around it, and blocks beside it, follow the text that is in force on their
+day. What has begun, and what was recorded, stays as it was.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import NamedTuple
 from il2calc.course.decisions import prefixes
 from il2calc.course.index import Index, place_in_line
 from il2calc.errors import Refused, UnknownName, nearest_slip
-from il2calc.model.effects import Chain, DoseKey, Levelled, chain_text
+from il2calc.model.effects import Chain, DoseKey, Levelled, chain_text, turn_name
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Block, Dose, Regimen
@@ -173,8 +175,9 @@ class _Sides(NamedTuple):
     Args:
         gone: turns of the old one from the named one on, in its sequence.
         coming: turns of the new one from the named one on, in its sequence.
-        shift: by how much those are moved, so that the named one keeps its day [days].
-        late: how much later they then lie at the latest than the new one has them [days].
+        ahead: turns of the new one before it in its sequence.
+        moved: by how much what the new one has in the turns around the named one is moved, and from
+            the named one on, so that these keep their day; and its latest day beyond that [days].
         boundary: the day from which the new one counts, from day 1.
         recorded: doses that were given or held.
     """
@@ -184,8 +187,8 @@ class _Sides(NamedTuple):
     start: Chain
     gone: frozenset[Turn]
     coming: frozenset[Turn]
-    shift: int
-    late: int
+    ahead: frozenset[Turn]
+    moved: Mapping[Chain, tuple[int, int]]
     boundary: int
     recorded: Collection[DoseKey]
     begun: Collection[Chain]
@@ -197,28 +200,51 @@ class _Sides(NamedTuple):
 
     def takes(self, turn: Turn, kept: Collection[Chain]) -> bool:
         """Whether a turn of the new timetable comes in, and all in it."""
-        if chain_of(turn) in kept:
+        if chain_of(turn) in kept or turn in self.ahead:
             return False
-        return turn in self.coming or turn.start >= self.boundary
+        by, _ = self.by(turn)
+        return turn in self.coming or turn.start + by >= self.boundary
+
+    def by(self, turn: Turn) -> tuple[int, int]:
+        """By how much a turn is moved, and its latest day beyond that [days]."""
+        if turn in self.old.late:
+            return 0, 0
+        chain = self.start if turn in self.coming else chain_of(turn)
+        while chain not in self.moved:
+            chain = chain[:-1]
+        return self.moved[chain]
+
+
+def _apart(old: Index, new: Index, chain: Chain) -> tuple[int, int]:
+    """How much later a turn lies in one timetable than in another, and at the latest [days]."""
+    was, turn = old.turns[chain], new.turns[chain]
+    return was.start - turn.start, old.late[was] - new.late[turn]
 
 
 def _sides(old: Index, new: Index, start: Chain, recorded: Collection[DoseKey]) -> _Sides:
-    named, before = new.turns[start], old.turns.get(start)
-    shift, late = 0, 0
-    if before is not None:
-        shift, late = before.start - named.start, old.late[before] - new.late[named]
-    elif (last := new.preceding(named)) is not None and chain_of(last) in old.turns:
-        was = old.turns[chain_of(last)]
-        shift = was.start + was.length - (last.start + last.length)
+    named = new.turns[start]
+    around = [start[:depth] for depth in range(len(start))]
+    moved = {chain: _apart(old, new, chain) for chain in around}
+    earlier = (chain_of(turn) for turn in new.earlier(named))
+    if start in old.turns:
+        moved[start] = _apart(old, new, start)
+        gone = old.following(old.turns[start])
+    else:
+        last = next((chain for chain in earlier if chain in old.turns), start[:-1])
+        was, own = old.turns[last], new.turns[last]
+        by, late = _apart(old, new, last)
+        moved[start] = (by if last == start[:-1] else by + was.length - own.length), late
+        gone = old.following(was) - old.inside(was)
+    by, _ = moved[start]
     return _Sides(
         old=old,
         new=new,
         start=start,
-        gone=frozenset() if before is None else old.following(before),
+        gone=gone,
         coming=new.following(named),
-        shift=shift,
-        late=late,
-        boundary=named.start + shift,
+        ahead=frozenset(each for turn in named.chain() for each in new.earlier(turn)),
+        moved=moved,
+        boundary=named.start + by,
         recorded=recorded,
         begun=frozenset(chain for key in recorded for chain in prefixes(key.turns)),
     )
@@ -238,7 +264,8 @@ def amended(
 
     Raises:
         UnknownName: the new text has no such turn.
-        Refused: the turn lies in one that the text before does not have.
+        Refused: the turn lies in one that the text before does not have, or before one that has
+            begun.
     """
     if not start:
         return new
@@ -253,6 +280,12 @@ def amended(
         around = chain_text(start[:-1])
         raise Refused(f"the text before has no {around}; name that one, in which all is new")
     sides = _sides(old, index, start, recorded)
+    if begun := [key for key in recorded if old.slots[key].turn in sides.gone]:
+        later = turn_name(min(begun).turns)
+        raise Refused(
+            f"{turn_name(start)} would come before {later}, of which doses are recorded; name a "
+            "later block (--from)"
+        )
     turns = _turns(sides)
     slots = in_order(_slots(sides, turns), regimen)
     paths = {turn.block.path for turn in turns.values()}
@@ -267,9 +300,9 @@ def amended(
 
 def _late(sides: _Sides, turn: Turn) -> int:
     """How much later a turn lies at the latest [days]."""
-    if turn in sides.old.late:
-        return sides.old.late[turn]
-    return sides.new.late[turn] + (sides.late if turn in sides.coming else 0)
+    index = sides.old if turn in sides.old.late else sides.new
+    _, later = sides.by(turn)
+    return index.late[turn] + later
 
 
 def _turns(sides: _Sides) -> dict[Turn, Turn]:
@@ -294,7 +327,7 @@ def _turns(sides: _Sides) -> dict[Turn, Turn]:
         end = max(
             [
                 *(turn.start + turn.length for turn in kept),
-                *(turn.start + turn.length + _by(sides, turn) for turn in taken),
+                *(turn.start + turn.length + sides.by(turn)[0] for turn in taken),
                 was.start + (will_be.length if block.repeat and block.repeat.every else own),
             ]
         )
@@ -318,14 +351,10 @@ def _in_line(found: Mapping[Turn, Turn]) -> dict[Turn, Turn]:
     return dict(sorted(found.items(), key=lambda pair: places[pair[1]]))
 
 
-def _by(sides: _Sides, turn: Turn) -> int:
-    """By how much a turn is moved [days]."""
-    return sides.shift if turn in sides.coming else 0
-
-
 def _carry(sides: _Sides, turn: Turn, outer: Turn, found: dict[Turn, Turn]) -> None:
     """A turn and all that lie in it, within another turn."""
-    own = replace(turn, start=turn.start + _by(sides, turn), outer=outer)
+    by, _ = sides.by(turn)
+    own = replace(turn, start=turn.start + by, outer=outer)
     found[turn] = own
     index = sides.old if turn in sides.old.late else sides.new
     for inner in index.within(turn):
@@ -359,19 +388,18 @@ def _slots(sides: _Sides, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
         if key.turns in around:
             line = (key.turns, key.drug)
             before = last.get(line, slot._replace(minute=-1, number=0))
-            if slot.day >= sides.boundary and slot.minute > before.minute:
+            lying = _moved(sides, slot, turns[sides.old.turns[key.turns]])
+            if lying.day >= sides.boundary and lying.minute > before.minute:
                 more[line] = more.get(line, before.number) + 1
-                turn = turns[sides.old.turns[key.turns]]
-                yield slot._replace(turn=turn, number=more[line])
+                yield lying._replace(number=more[line])
         elif slot.turn in turns:
             yield _moved(sides, slot, turns[slot.turn])
 
 
 def _moved(sides: _Sides, slot: Slot, turn: Turn) -> Slot:
-    if slot.turn not in sides.coming:
-        return slot._replace(turn=turn)
-    by = sides.shift * DAY
-    latest = (slot.minute if slot.latest is None else slot.latest) + by + sides.late * DAY
+    days, late = sides.by(slot.turn)
+    by = days * DAY
+    latest = (slot.minute if slot.latest is None else slot.latest) + by + late * DAY
     minute = slot.minute + by
     return slot._replace(
         turn=turn,

@@ -185,8 +185,12 @@ class Index:
         return self._before(self.opening(turn))
 
     def _before(self, turn: Turn) -> Turn | None:
+        return next(self.earlier(turn), None)
+
+    def earlier(self, turn: Turn) -> Iterator[Turn]:
+        """The turns before one in its line, the nearest first."""
         line, place = self._lines[turn]
-        return line[place - 1] if place else None
+        return reversed(line[:place])
 
 
 def place_in_line(turn: Turn) -> tuple[int, int]:
