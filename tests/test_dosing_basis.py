@@ -17,8 +17,10 @@ from courselogs import CYCLE, course, entry, given, row, turn
 from il2calc import Patient
 from il2calc.course import Course, dosing_basis
 from il2calc.course.state import Told
-from il2calc.model.effects import Effect, Reduced, Weighed
+from il2calc.errors import Refused
+from il2calc.model.effects import Delayed, Effect, Reduced, Weighed
 from il2calc.model.log import Entry
+from il2calc.units import Quantity
 from written import SMALL
 from written import regimen as written
 
@@ -273,3 +275,27 @@ def test_doses_that_are_not_named_ask_no_entries_of_those_that_are(
     found = course(regimen, *(Reduced("x", D(80), name, "late") for name in names))
     assert amounts(found, "x") == ["10.0", "8.0"] * 40
     assert asked == list(range(40)), "each `late` asks the last entry before it"
+
+
+def test_an_amount_that_was_set_reaches_no_dose_of_another_measure() -> None:
+    """Danger: a course that nobody can read, with "'IU' cannot be converted to 'mg'" as the reason.
+
+    b is on day 12; the second a, on day 6, lies on day 20 when it is delayed by 14 days.
+    """
+    regimen = written("""
+        blocks:
+          - block: a
+            day: 1
+            repeat: {times: 2, every: 5 days}
+            doses: [{drug: x, amount: 3 IU, route: SC, day: 1}]
+          - block: b
+            day: 12
+            doses: [{drug: x, amount: 4 mg, route: SC, day: 1}]
+    """)
+    to, later = Reduced("x", Quantity(D(2), "mg"), turn("b 1")), Delayed(turn("a 2"), 14)
+    with pytest.raises(Refused) as caught:
+        course(regimen, to, later, patient=ANN)
+    assert str(caught.value) == (
+        "row 3 (x dose 1 of a 2) is measured in IU, and entry 1 sets x to 2 mg; undo that entry "
+        "first"
+    )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from il2calc.course.decisions import is_conditional
-from il2calc.course.dosing_basis import bodies_of, from_turn, is_of
+from il2calc.course.dosing_basis import bodies_of, from_turn, is_of, refuse_otherwise
 from il2calc.course.index import Index
 from il2calc.course.state import CourseState
 from il2calc.errors import (
@@ -30,7 +30,7 @@ from il2calc.plan.dating import format_moment
 from il2calc.plan.lacking import lacks, refuse_missing
 from il2calc.plan.schedule import Body, amounts_by
 from il2calc.plan.timing import Slot
-from il2calc.units import Quantity, convert, safe_quantity, same_dimension
+from il2calc.units import Quantity, convert, same_dimension
 
 _Whose = Collection[tuple[Dose, Patient]]
 
@@ -308,28 +308,10 @@ def _refuse_text(standing: CourseState, effect: effects.Amended | effects.Levell
         )
     doses = [dose for dose in own.doses() if dose in lying] + needed
     _refuse_unweighed(standing, effect.start, [(dose, standing.body) for dose in doses])
-    for entry, change, _ in standing.reductions:
-        if isinstance(change.to, Quantity):
-            _refuse_other_measure(standing, entry, change, change.to, doses)
-
-
-def _refuse_other_measure(
-    standing: CourseState,
-    entry: Entry,
-    change: effects.Reduced,
-    to: Quantity,
-    doses: Iterable[Dose],
-) -> None:
-    """An amount that was set is of one kind with those of the doses that a text brings too."""
-    reached = (dose for dose in doses if dose.drug == change.drug)
-    for dose in (dose for dose in reached if change.dose in (None, dose.name)):
-        planned = dose.amount(standing.arm)
-        unit = to.given_in() if isinstance(planned, str) else quantities(planned)[0].given_in()
-        if not same_dimension(unit, to.given_in()):
-            raise Refused(
-                f"{dose.path} is measured in {unit}, and entry {entry.number} sets {change.drug} "
-                f"to {safe_quantity(to)}; undo that entry first"
-            )
+    for told in standing.reductions:
+        reached = (dose for dose in doses if dose.drug == told.effect.drug)
+        for dose in (dose for dose in reached if told.effect.dose in (None, dose.name)):
+            refuse_otherwise(standing, told, None, dose)
 
 
 def _refuse_lost(standing: CourseState, plan: Index, regimen: Regimen) -> None:

@@ -19,12 +19,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from il2calc.course.state import CourseState, Told
+from il2calc.errors import Refused
 from il2calc.model.effects import Chain, DoseKey, Reduced, Weighed
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED
+from il2calc.model.regimen import UNPLANNED, Dose, quantities
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
-from il2calc.units import Quantity
+from il2calc.units import Quantity, safe_quantity, same_dimension
 
 Whose = Mapping[str, int]
 """The number of the entry that each measure of a body is of; none for what the log began with."""
@@ -80,7 +81,12 @@ class DosingBases(NamedTuple):
 
 
 def dosing_bases(standing: CourseState) -> DosingBases:
-    """The doses that weighings and reductions of a log change."""
+    """The doses that weighings and reductions of a log change.
+
+    Raises:
+        Refused: an amount that was set reaches a dose that is measured otherwise, as what moved it
+            may let it.
+    """
     amounts: dict[DoseKey, Decimal | Quantity] = {}
     by: dict[DoseKey, int] = {}
     weighings = sorted(standing.weights, key=by_date)
@@ -88,8 +94,29 @@ def dosing_bases(standing: CourseState) -> DosingBases:
     named = dict.fromkeys((told.effect.drug, told.effect.dose) for told in standing.reductions)
     for which in named:
         for key, reduction in _last(standing, named, *which):
+            refuse_otherwise(standing, reduction, key, standing.places.slots[key].dose)
             amounts[key], by[key] = reduction.effect.to, reduction.entry.number
     return DosingBases(standing.log.patient, bodies, amounts, by, taken_up)
+
+
+def refuse_otherwise(
+    standing: CourseState, reduction: Told[Reduced], which: DoseKey | None, dose: Dose
+) -> None:
+    """Refuse a dose that is measured otherwise than the amount that it is set to.
+
+    Args:
+        which: it is, where it lies in the course.
+    """
+    to, planned = reduction.effect.to, dose.amount(standing.arm)
+    if not isinstance(to, Quantity) or isinstance(planned, str):
+        return
+    unit = quantities(planned)[0].given_in()
+    if not same_dimension(unit, to.given_in()):
+        name = dose.path if which is None else standing.name(which)
+        raise Refused(
+            f"{name} is measured in {unit}, and entry {reduction.entry.number} sets {dose.drug} "
+            f"to {safe_quantity(to)}; undo that entry first"
+        )
 
 
 def in_use(standing: CourseState) -> Patient:
