@@ -669,6 +669,21 @@ def test_an_arm_of_other_blocks_alone_is_another_course() -> None:
     assert said in str(refused.value)
 
 
+def test_an_arm_or_a_text_that_gives_nothing_more_is_told_so() -> None:
+    """Danger: a slip in the name of an arm ended a course without a word."""
+    other = ", {drug: otherumab, amount: 1 mg, route: SC, day: 1, turn: 1, arm: high}]"
+    body = cycles().replace("SC,", "SC, arm: low,").replace("]}]", "]}" + other)
+    read = text("arms: {low: Low, high: High}\n" + body)
+    before = course(read, arm="low")
+    after = course(read, Levelled("high", turn("cycle 2")), arm="low")
+    told = "entry 1: arm high from cycle 2 (no dose follows)"
+    assert line(after.log.entries[-1], before, after) == told
+    cut = text(cycles().replace("SC,", "SC, turn: 1,"), 2)
+    made = log(OLD, amended(cut, "cycle 2"))
+    after = replay(cut, made, AS_OF, {each.origin.sha256: each for each in (OLD, cut)})
+    assert line(made.entries[-1], course(OLD), after).endswith("from cycle 2 (no dose follows)")
+
+
 def test_the_plan_of_a_level_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Danger: a long log of many levels, each laid to be admitted and again to be taken.
 

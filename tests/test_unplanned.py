@@ -38,6 +38,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import Entry
 from il2calc.model.regimen import UNPLANNED
+from il2calc.report.course_text import line as line_of
 from il2calc.report.course_text import totals
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity
@@ -144,6 +145,9 @@ def test_an_unplanned_dose_changes_the_amount_of_no_other(change: Effect) -> Non
     found = course(regimen, change, more, patient=SOME)
     amounts = [str(row.administration.dosed.value) for row in found.rows]
     assert amounts == ["70", "70", "1", "70", "35"]
+    after = course(regimen, more, change, patient=SOME)
+    told = line_of(after.log.entries[-1], course(regimen, more, patient=SOME), after)
+    assert "(from row 5, 2025-12-16 08:00: 35 mg)" in told
 
 
 @pytest.mark.parametrize(

@@ -188,17 +188,21 @@ def _stopped(_: effects.Stopped, before: Course, after: Course) -> Iterable[str]
     yield _no_more(before, after)
 
 
+_NOTHING = ("no dose follows",)
+
 _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
     effects.Given: _given,
     effects.Extra: _extra,
     effects.Amended: lambda effect, _, after: (
-        _next(after, effect.start) if effect.start is not None else ()
+        [*_next(after, effect.start)] or _NOTHING if effect.start is not None else ()
     ),
     effects.Shifted: _shifted,
     effects.Delayed: _delayed,
     effects.Weighed: _weighed,
     effects.Reduced: lambda effect, _, after: _next(after, effect.start, effect.drug, effect.dose),
-    effects.Levelled: lambda effect, before, after: _changed(before, after, effect.start),
+    effects.Levelled: lambda effect, before, after: (
+        [*_changed(before, after, effect.start)] or _NOTHING
+    ),
     effects.Decided: _decided,
     effects.Stopped: _stopped,
 }
@@ -216,9 +220,12 @@ def _first(course: Course, turns: Chain) -> CourseRow | None:
 
 
 def _ahead(course: Course, turns: Chain) -> Iterator[CourseRow]:
-    """The rows from a block turn on that were not given yet."""
-    begun = dropwhile(lambda row: row.key.turns[: len(turns)] != turns, course.rows)
-    return (row for row in begun if row.recorded.state != "given")
+    """The rows from the first planned one of a block turn on that were not given yet."""
+
+    def before(row: CourseRow) -> bool:
+        return row.administration.dose.unplanned or row.key.turns[: len(turns)] != turns
+
+    return (row for row in dropwhile(before, course.rows) if row.recorded.state != "given")
 
 
 def _from(rows: Iterable[CourseRow], drug: str = "") -> Iterable[str]:
