@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import pytest
@@ -364,3 +364,14 @@ def test_a_text_that_a_spreadsheet_would_run_stays_a_text(sign: str) -> None:
     assert csv_format.text([f"{sign}1", "x"]) == f"'{sign}1; x"
     assert csv_format.text(D("-1.5")) == "-1.5"
     assert csv_format.text(-1) == "-1"
+
+
+def test_a_name_that_begins_with_a_hyphen_is_no_formula(tmp_path: Path) -> None:
+    """A spreadsheet reads `-a` as one; names may begin so: of regimens, arms, blocks and drugs."""
+    text = a_cycle("drug: -d", head=("regimen: -a", "arms: {-x: low, -y: high}"))
+    plan = (written(tmp_path, text.replace("block: cycle", "block: -c")), "--arm=-x")
+    record = tmp_path / "S-1.yaml"
+    run("log", "start", str(record), "--regimen", *plan, "--start", "2025-11-03")
+    tables = ("schedule", *plan), ("replan", str(record)), ("intensity", str(record))
+    for name, found in product(("regimen", "arm", "block", "drug"), tables):
+        assert {row[name][:2] for row in rows(*found)} <= {"'-", ""}, (name, *found)

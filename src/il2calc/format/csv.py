@@ -79,9 +79,9 @@ def records(plan: Plan) -> Iterator[dict[str, str]]:
     schedule = schedule_of(plan)
     whole = schedule.whole()
     same = {
-        "regimen": whole.regimen,
+        "regimen": text(whole.regimen),
         "version": str(whole.version),
-        "arm": whole.arm or "",
+        "arm": text(whole.arm),
         "subject": whole.subject or "",
     }
     bodies: dict[tuple[Patient, Quantity | None], dict[str, str]] = {}
@@ -133,9 +133,9 @@ def intensity_lines(course: Course, reckoned: Sequence[Intensity]) -> Iterator[s
     for each in reckoned:
         told = plain_data.intensity(each) | {"blocks": None}
         cells = {name: text(value) for name, value in told.items()}
-        cells["blocks"] = chain_text(each.turns)
+        cells["blocks"] = text(chain_text(each.turns))
         followed = (text(list(each.versions)), text(list(each.arms)))
-        yield line((*cells.values(), made.regimen.id, *followed, made.subject or ""))
+        yield line((*cells.values(), text(made.regimen.id), *followed, made.subject or ""))
 
 
 def text(value: object) -> str:
