@@ -223,6 +223,17 @@ def test_a_range_of_days_beside_a_repeat_that_fills_it_is_told_the_day_on_which_
     assert loaded(text.replace("1 to 5  # here", "1"))
 
 
+@pytest.mark.parametrize(
+    ("day", "begins"),
+    [("[1 to 5, 15 to 19]", "[1, 15]"), ("[1, 8, 10]", "[1, 8]"), ("[1, 4, 6]", "[1, 6]")],
+)
+def test_no_day_of_those_that_are_listed_is_left_out_of_the_answer(day: str, begins: str) -> None:
+    """Danger: of days 1 to 5 and 15 to 19, five doses a day apart, `day: 1` is half of them."""
+    text = a_dose(f"day: {day}  # here", "repeat: {times: 5, every: 1 day}")
+    assert f"here 'day: {begins}'" in str(faults(text)[0])
+    assert loaded(text.replace(f"{day}  # here", begins))
+
+
 def test_a_repeat_without_an_end_inside_a_block_is_told_the_way_out() -> None:
     """Within a turn, the end is that of the turn: `6 onward`."""
     text = a_cycle("repeat: {every: 1 day}  # here")
@@ -951,7 +962,11 @@ def test_an_entry_that_is_no_mapping_is_told(text: str, keys: str) -> None:
         ("every: 21 days", "", "{every: 21 days}"),
         ("", "times: 3", "{times: 3, every: ...}"),
         ("", "every: 8 hours", "{times: ..., every: 8 hours}"),
-        ("", "rest: 7 days", "{times: ..., rest: 7 days}"),
+        ("", "rest: 7 days", "{times: ..., every: ...}"),  # only a block rests
+        ("cycles: 4", "", "{times: 4, every: ...}"),
+        ("interval: 21 days", "", "{every: 21 days}"),
+        ("interval: 21 days, cycles: 4", "", "{times: 4, every: 21 days}"),
+        ("", "interval: 8 hours", "{times: ..., every: 8 hours}"),
     ],
 )
 def test_a_key_of_a_repeat_that_stands_beside_it_is_told_its_place(
@@ -960,8 +975,15 @@ def test_a_key_of_a_repeat_that_stands_beside_it_is_told_its_place(
     """All that it was told were the twenty keys that a dose has."""
     dose = ", ".join(filter(None, ("drug: examplumab, amount: 5 mg, route: IV, day: 1", of_dose)))
     block = ", ".join(filter(None, ("block: cycle", of_block, f"doses: [{{{dose}}}]")))
-    (fault,) = faults(a_file(f"blocks: [{{{block}}}]"))
-    assert fault.problem == f"stands in 'repeat'; write repeat: {write}"
+    told = {fault.problem for fault in faults(a_file(f"blocks: [{{{block}}}]"))}
+    assert told == {f"stands in 'repeat'; write repeat: {write}"}
+
+
+def test_a_key_that_is_called_otherwise_is_no_near_one_of_another_meaning() -> None:
+    """`dosage` is an amount and not the name of a dose, `turns` on a dose are its turns."""
+    for line, meant in (("dosage: 5 mg", "amount"), ("turns: 1", "turn")):
+        problems = [fault.problem for fault in faults(a_dose(line))]
+        assert f"is an unknown key; did you mean {meant!r}?" in problems
 
 
 def test_the_keys_of_a_repeat_that_stand_beside_it_are_told_as_one_that_loads() -> None:

@@ -204,6 +204,11 @@ def _still_running(dose: Dose, every: Span | None, built: Built, loc: Loc) -> It
     length = span_of(dose, "latest")
     turn = every.shortest // DAY if every is not None else None
     listed = list(dose.days.offsets(built.day_zero, turn))
+    begins = listed[:1]
+    for each in listed:
+        begins += [each] * (each >= begins[-1] + length)
+    named = [str(day_at(each, built.day_zero)) for each in begins]
+    fitting = named[0] if len(named) == 1 else f"[{', '.join(named)}]"
     for first, second in pairwise(listed):
         if first + length > second:
             one, other = day_at(first, built.day_zero), day_at(second, built.day_zero)
@@ -211,7 +216,7 @@ def _still_running(dose: Dose, every: Span | None, built: Built, loc: Loc) -> It
             told = (
                 f"lists day {other} while the repeat from day {one} still runs (to day {runs_to})"
             )
-            yield loc, f"{told}; list the days it begins on, here 'day: {one}'"
+            yield loc, f"{told}; list the days it begins on, here 'day: {fitting}'"
             return
 
 

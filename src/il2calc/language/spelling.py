@@ -157,12 +157,14 @@ def repeat_of(said: Any, *, counted: bool = False) -> str:
     """How a repeat is written of which that much stands there: its keys, `q8h`, `weekly`, `4`.
 
     Args:
-        counted: it cannot do without a count.
+        counted: it is of a dose, which cannot do without a count and does not rest.
 
     >>> repeat_of("q8h"), repeat_of("weekly"), repeat_of("BID"), repeat_of({"times": "4"})
     ('{every: 8 hours}', '{every: 1 week}', '{times: ..., every: ...}', '{times: 4, every: ...}')
     """
     found = {**said} if isinstance(said, dict) else dict(_repeat_said(said))
+    if counted:
+        found.pop("rest", None)
     if not found.keys() & {"times", "up_to"} and (counted or not found):
         found = {"times": "...", **found}
     if not found.keys() & {"every", "rest"}:
@@ -352,7 +354,7 @@ KEYS_LIKE = {
     **dict.fromkeys(("medication", "agent", "substance"), "drug"),
     **dict.fromkeys(("infusion", "infusion_time", "infused over"), "over"),
     **dict.fromkeys(("count", "cycles", "number", "turns"), "times"),
-    **dict.fromkeys(("interval", "length"), "every"),
+    "interval": "every",
     **dict.fromkeys(("condition", "if", "given if"), "only_if"),
     **dict.fromkeys(("cohort", "group"), "arm"),
     "frequency": "repeat",

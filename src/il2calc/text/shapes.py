@@ -177,16 +177,19 @@ def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _meant(shape: Record, key: str) -> str | None:
     called = shape.called.get(key)
-    return nearest_slip(key, shape.keys) or (called if called in shape.keys else None)
+    return called if called in shape.keys else nearest_slip(key, shape.keys)
 
 
 def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]) -> str:
     if data[key] == "":
         return "is no key; a comma splits a { } mapping: put a list in [ ], or quote the text"
     for name, inner in shape.keys.items():
-        own = inner.keys.get(key) if isinstance(inner, Record) else None
-        if isinstance(inner, Record) and isinstance(own, Leaf) and takes(own.read, data[key]):
-            beside = {each: data[each] for each in inner.keys if each in data.keys() - shape.keys}
+        if not isinstance(inner, Record):
+            continue
+        own = inner.keys.get(key if guess else inner.called.get(key, key))
+        if isinstance(own, Leaf) and takes(own.read, data[key]):
+            meant = {inner.called.get(each, each): each for each in data.keys() - shape.keys}
+            beside = {its: data[meant[its]] for its in inner.keys if its in meant}
             there = data[name] if isinstance(data.get(name), dict) else {}
             return f"stands in {name!r}; write {name}: {_whole(inner, {**there, **beside})}"
     known = f"did you mean {guess!r}?" if guess else f"keys here: {', '.join(shape.keys)}"
