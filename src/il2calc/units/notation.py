@@ -265,20 +265,27 @@ def _amount_help(text: str, like: str) -> str:
     if glued and (glued[2] in (*AMOUNT_UNITS, "MIU", "AUC") or meant_by(glued[2])):
         return f"write '{glued[1]} {glued[2]}{glued[3]}', with a space"
     if tail and not _NUMBER.fullmatch(head):
-        return _number_help(head, f" {tail}")
+        known = _clear(f"1 {tail}") or f"1 {tail}"
+        return _number_help(head, known.removeprefix("1"))
     unit = tail.removeprefix("million ").split("/")[0]
     return _unit_help(unit) if meant_by(unit) else f"write {like}"
 
 
 def _as_read(text: str) -> str | None:
     """What to write of an amount of which each part is clear; None of others."""
+    mended = _clear(text)
+    return mended and f"write '{mended}'"
+
+
+def _clear(text: str) -> str | None:
+    """An amount of which each part is clear, as it is written here; None of others."""
     mended = re.sub(_POWER, _written_out, text.translate(_RAISED).replace("m^2", "m2"))
     for pattern, as_read in _AS_READ:
         mended = re.sub(pattern, as_read, mended)
     match = _QUANTITY.fullmatch(mended)
     units = COUNTED_UNITS if match and match[2] else (*AMOUNT_UNITS, "MIU")
     known = match and match[3] in units and re.fullmatch(_TAIL, match[4])
-    return f"write '{mended}'" if known else None
+    return mended if known else None
 
 
 def _written_out(power: re.Match[str]) -> str:
