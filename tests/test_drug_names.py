@@ -106,6 +106,20 @@ def test_a_name_that_holds_no_word_of_a_drug_or_those_of_two_is_not_asked_about(
     assert DrugNames().of(name).question() is None
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("placebo for aldesleukin", False),
+        ("Aldesleukin placebo", False),
+        ("aldesleukin or placebo", True),
+        ("IL-2/placebo", True),
+    ],
+)
+def test_a_placebo_is_not_taken_for_its_drug_under_another_name(name: str, asked: bool) -> None:
+    """It was asked about in every schedule of a trial. What is blinded may be the drug."""
+    assert (DrugNames().of(name).question() is not None) is asked
+
+
 @pytest.mark.hazard(2)
 @pytest.mark.parametrize("name", ["Abraxane 100 mg", "weekly nab-paclitaxel", "IL-11 (rhIL-11)"])
 def test_another_preparation_is_known_among_other_words(name: str) -> None:

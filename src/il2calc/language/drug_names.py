@@ -144,9 +144,11 @@ class DrugNames:
     def _among_words(self, written: str) -> DrugName:
         """A name in which that of a drug, or of another preparation, stands among other words.
 
-        Those of several drugs tell nothing.
+        Those of several drugs tell nothing, nor does a placebo, which is named after its drug.
         """
         words = _words(written)
+        if " placebo " in words and not re.search(r"/|\bor\b", written):
+            return DrugName(written, written, described=False)
         for drug in self._all:
             for other in drug.others:
                 if any(_words(name) in words for name in other.names()):
