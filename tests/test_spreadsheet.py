@@ -628,6 +628,8 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
         ("A,x,5,mg,SC,1,21,4,,,,,more", "columns", "quote a text that holds a comma"),
         # days 1,8 without quotes: 21 cycles of 8 days, 4 times a day
         ("A,x,5,mg,SC,1,8,21,4,,,,", "columns", "quote a text that holds a comma"),
+        # a stray cell elsewhere in the sheet, as a spreadsheet writes it
+        ("A,x,5,mg,SC,1,21,4,,,,,", "columns", "delete empty cells that no column stands above"),
         ("A,x,5,mg,IV,1,21,100000,5,,,", "file", "at most 100,000 fit"),
         ("A,drug,5,mg,SC,1,21,4,,,,", "drug", "choose another name"),
     ],
