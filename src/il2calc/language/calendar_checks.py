@@ -212,10 +212,8 @@ def _still_running(dose: Dose, every: Span | None, built: Built, loc: Loc) -> It
     for first, second in pairwise(listed):
         if first + length > second:
             one, other = day_at(first, built.day_zero), day_at(second, built.day_zero)
-            runs_to = day_at(first + length - 1, built.day_zero)
-            told = (
-                f"lists day {other} while the repeat from day {one} still runs (to day {runs_to})"
-            )
+            end = day_at(first + length - 1, built.day_zero)
+            told = f"lists day {other} while the repeat from day {one} still runs (to day {end})"
             yield loc, f"{told}; list the days it begins on, here 'day: {fitting}'"
             return
 
