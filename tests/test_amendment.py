@@ -219,11 +219,11 @@ def test_what_the_new_text_has_before_the_named_turn_is_not_given() -> None:
     assert rows(found) == [("12-01", "1"), ("12-03", "3")]
 
 
-BOOSTED = text(
-    cycles("2 mg", "28 days", 2) + "    blocks:\n      - block: boost\n        day: 8\n"
-    "        doses: [{drug: boostumab, amount: 5 mg, route: SC, day: 1}]\n",
-    2,
+BOOST = (
+    "    blocks:\n      - block: boost\n        day: 8\n"
+    "        doses: [{drug: boostumab, amount: 5 mg, route: SC, day: 1}]\n"
 )
+BOOSTED = text(cycles("2 mg", "28 days", 2, BOOST), 2)
 """Two cycles of 28 days, each with a boost on its day 8."""
 
 
@@ -235,6 +235,17 @@ def test_a_block_that_a_text_puts_into_a_turn_lies_on_its_day_of_that_turn() -> 
     found = course(OLD, BOOSTED, amended(BOOSTED, "cycle 2/boost 1"))
     assert rows(found)[2:] == [("12-22", "1"), ("12-29", "2")]
     assert rows(found, "boostumab") == [("12-29", "5")]
+
+
+def test_the_turn_around_the_named_one_keeps_its_days_under_longer_turns() -> None:
+    """Danger: a third dose in cycle 2, though both texts have the boost and two doses a cycle.
+
+    Cycle 2 begins on 22 December in the course, and lasts 28 days by the new text: cycle 3 on
+    19 January. In the new text alone cycle 2 begins on the 29th.
+    """
+    old, new = text(cycles(more=BOOST)), text(cycles("2 mg", "28 days", more=BOOST), 2)
+    found = course(old, new, amended(new, "cycle 2/boost 1"))
+    assert rows(found)[2:6] == [("12-22", "1"), ("12-29", "2"), ("01-19", "2"), ("01-26", "2")]
 
 
 def test_a_delay_of_what_follows_moves_nothing_that_was_given() -> None:
