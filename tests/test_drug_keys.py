@@ -104,6 +104,8 @@ REFUSED: list[tuple[Callable[[Any], object], Any, str]] = [
         (fields.concentration, f"20 mg{per}", "write '20 mg/mL'")
         for per in ("/ml", " per mL", "/cc")
     ),
+    (fields.concentration, "20mg/ml", "write '20 mg/mL'"),
+    (fields.window, "30-70mcg/mL", "write '30 to 70 mcg/mL'"),
     (fields.concentration, "20 %", "write it like '21 mg/mL'"),
     (fields.concentration, "21 mg/kg/mL", "amount of a whole dose"),
     (fields.concentration, "0 mg/mL", "is nothing"),

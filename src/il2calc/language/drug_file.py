@@ -91,8 +91,8 @@ def _products(draft: Draft) -> Iterator[Fault]:
         if held and per_ml and each.get("add") and alike(held.unit, per_ml.unit):
             made = EXACT.divide(convert(held.value, held.unit, per_ml.unit), each["add"])
             if not made < per_ml.value * _APART < made * _APART**2:
-                problem = f"is far from {safe(made, per_ml.unit)}/mL, what it contains in what is "
-                yield ("products", index, "concentration"), f"{problem}added; check all three"
+                problem = f"is far from {safe(made, per_ml.unit)}/mL, what it contains in all "
+                yield ("products", index, "concentration"), f"{problem}that is added; check each"
         held, least, most = (each.get(key) for key in ("contains", "delivers", "at_most"))
         for key, gives in (("delivers", least), ("at_most", most)):
             if held and gives and (gives.unit != held.unit or gives.value > held.value):

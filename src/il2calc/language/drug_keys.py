@@ -93,6 +93,7 @@ def _meant(read: Callable[[Any], object], word: str, like: str) -> str:
     """
     mended = re.sub(r"(?i) ?(?:/| per ) ?(?:ml|cc)$", "/mL", pointed(word))
     mended = re.sub(r"(?i)(?<=[0-9]) ?(?:ml|cc)$", " mL", mended)
+    mended = re.sub(r"(?<=[0-9])(?=[a-z])", " ", mended)
     mended = re.sub(r"(?<=[0-9]) ?[-\u2013] ?(?=[0-9])", " to ", mended)
     return f"'{mended}'" if mended != word and takes(read, mended) else f"it like '{like}'"
 
