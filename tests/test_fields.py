@@ -92,6 +92,7 @@ def test_an_amount_is_a_number_a_unit_and_perhaps_a_basis(text: str, quantity: Q
         ("0\N{MIDDLE DOT}33 MIU", "write '0.33 MIU', with a point for a decimal"),
         ("0,33 Mio IE", "write '0.33 million IU', with a point for a decimal"),
         ("7,5 mg per day", "write '7.5 mg/day', with a point for a decimal"),
+        ("7,5mg", "write '7.5 mg', with a point for a decimal"),
         ("5\N{MIDDLE DOT}106 IU", "write digits such as 12"),  # 5 x 10^6, its power lost in a copy
         (".5 mg", "write '0.5 mg'"),
         ("5. mg", "write '5 mg'"),

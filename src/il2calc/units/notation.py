@@ -260,7 +260,7 @@ def _amount_help(text: str, like: str) -> str:
         return f"write '{match[1]} AUC'"
     if known := _as_read(text) or _several_help(text):
         return known
-    head, _, tail = text.partition(" ")
+    head, _, tail = re.sub(r"^([0-9]+,[0-9]+)(?=[A-Za-z])", r"\1 ", text).partition(" ")
     glued = re.fullmatch(rf"({NUMBER})([A-Za-z]+)((?:/[A-Za-z0-9]+)*)", text)
     if glued and (glued[2] in (*AMOUNT_UNITS, "MIU", "AUC") or meant_by(glued[2])):
         return f"write '{glued[1]} {glued[2]}{glued[3]}', with a space"
