@@ -36,10 +36,8 @@ _SCHEDULE = re.compile(
     r"(?i)(.+?)(?:[,;]? (?:every |q ?(?=[0-9]))([0-9][^,;x\u00d7]*?)"
     r"(?:(?:[,;]? ?[x\u00d7] ?| for |[,;] ?)(.+))?)?"
 )
-_BEYOND = (
-    "has more cells than the first line has columns; quote a text that holds a comma, and delete "
-    "empty cells that no column stands above"
-)
+_MORE = "has more cells than the first line has columns; quote a text that holds a comma"
+_BEYOND = f"{_MORE}, and delete empty cells that no column stands above"
 _LETTER = re.compile(r"\b(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
 _DASHED = re.compile(r"([0-9]+) ?[-\u2013] ?(?:d ?)?([0-9]+)", re.IGNORECASE)
 _AT_MOST = re.compile(r"up[ _]to:? ")
