@@ -36,7 +36,7 @@ from il2calc.units import (
     span,
 )
 
-_COUNTED = re.compile(
+_COUNTED = (
     r"(?i)((?:at most|up to|max(?:imum)?) )?([1-9][0-9]*)(?: ?x| (?:times|turns?|doses?|cycles?|"
     r"courses?|blocks?|injections?|infusions?))?"
 )
@@ -44,10 +44,13 @@ _COUNTED = re.compile(
 
 def whole(value: Any) -> int:
     """A whole number of at least 1, digits in groups of three allowed."""
-    match = _COUNTED.fullmatch(text(value))
-    if match and match[2] != value:
-        raise ValueError(f"{value!r} is more than a number; write {match[2]}")
-    return values.whole(value, grouped=True)
+    try:
+        return values.whole(value, grouped=True)
+    except ValueError:
+        match = re.fullmatch(_COUNTED, text(value))
+        if match is None or match[2] == value:
+            raise
+        raise ValueError(f"{value!r} is more than a number; write {match[2]}") from None
 
 
 def _by_arm(value: Any) -> None:
@@ -63,7 +66,7 @@ def count(value: Any) -> int:
         raise ValueError(
             f"{value!r} is a range; where the larger one is a maximum, write 'up_to: {match[1]}'"
         )
-    if (match := _COUNTED.fullmatch(value)) and match[1]:
+    if (match := re.fullmatch(_COUNTED, value)) and match[1]:
         raise ValueError(f"{value!r} is a maximum; write 'up_to: {match[2]}'")
     return whole(value)
 
@@ -77,12 +80,16 @@ def amount(value: Any) -> Quantity:
     for scale in ACTIVITY_SCALES:
         if f" {scale}" in word:
             return quantity(word.replace(f" {scale}", " units", 1))._replace(unit=scale)
-    if (one := one_dose(word)) is not None and values.takes(quantity, one):
+    try:
+        return quantity(word)
+    except NotAQuantity:
+        one = one_dose(word)
+        if one is None or not values.takes(quantity, one):
+            raise
         raise ValueError(
             f"{word!r} is not an amount; write '{one}', that of one dose; how often it is given "
             "stands in 'day', 'at' or 'repeat'"
-        )
-    return quantity(word)
+        ) from None
 
 
 def prescribed(value: Any) -> Amount:
@@ -142,9 +149,12 @@ def weight(value: Any) -> DosingWeight:
 def _length(value: Any) -> Span:
     """A length of time, or a range of them, in the words of the language."""
     word = text(value)
-    if (meant := length_help(word)) is not None:
-        raise ValueError(f"{word!r} is not a duration; {meant}")
-    return span(word)
+    try:
+        return span(word)
+    except NotAQuantity:
+        if (meant := length_help(word)) is None:
+            raise
+        raise ValueError(f"{word!r} is not a duration; {meant}") from None
 
 
 def duration(value: Any) -> Span:
@@ -212,7 +222,7 @@ def block_length(value: Any) -> Span:
 def count_or_span(value: Any) -> int | Span:
     """What `up_to` says: a number of turns, or the time within which turns start."""
     word = text(value)
-    if " " not in word or _COUNTED.fullmatch(word):
+    if " " not in word or re.fullmatch(_COUNTED, word):
         return whole(word)
     within = duration(word)
     if within.shortest != within.longest:

@@ -47,7 +47,7 @@ _A_DAY = (
     rf"(up to |at most |max(?:imum)? )?(?:([2-6]|{'|'.join(_FIGURES)}) ?(?:times|x)? ?"
     rf"(?:daily|(?:/ ?|(?:a|per|each) )day)|({'|'.join(_LATIN)}))"
 )
-_HOW_OFTEN = re.compile(
+_HOW_OFTEN = (
     r"(?i)(.+?)(?: ?/ ?| (?:per |an? )?)(?:dose|injection|infusion|daily|weekly|every .+|"
     r"(?:once|twice|thrice|[0-9]+ ?(?:x|times)) .+|q ?[0-9]+ ?[a-z]+|[btq]\.?i\.?d\.?|[boq]\.?d\.?)"
 )
@@ -56,7 +56,7 @@ _AT_MOST_ONCE = r"(?:up to|at most|max(?:imum)?) (?:once|1 ?(?:time|x)) ?(?:dail
 _ONCE = r"qd|od|(?:once )?(?:daily|(?:a|per|every) day)|1 time a day"
 
 _COUNT = r"([1-9][0-9]{0,4})(?: times| ?x)?"
-_REPEATED = re.compile(
+_REPEATED = (
     r"(?:([1-9][0-9]*) ?(?:x|times|doses|cycles),? )?(?:q|every) ?([1-9][0-9]{0,2}) ?"
     r"(h|d|w)(?:ours?|rs?|ays?|eeks?|ks?)?(?:,? (?:(up to|at most)|x|for) ?([1-9][0-9]*)"
     r"(?: (?:times|doses|cycles))?)?"
@@ -181,7 +181,7 @@ def _repeat_said(said: Any) -> Iterator[tuple[str, str]]:
     word = said.casefold() if isinstance(said, str) else ""
     if match := re.fullmatch(_COUNT, word):
         yield "times", match[1]
-    if match := _REPEATED.fullmatch(word):
+    if match := re.fullmatch(_REPEATED, word):
         before, number, unit, most, after = match.groups()
         if before or after:
             yield "up_to" if most else "times", before or after
@@ -270,7 +270,7 @@ def one_dose(word: str) -> str | None:
     >>> one_dose("72_000 IU/kg q8h"), one_dose("5 MIU/dose")
     ('72_000 IU/kg', '5 MIU')
     """
-    match = _HOW_OFTEN.fullmatch(word)
+    match = re.fullmatch(_HOW_OFTEN, word)
     return match and match[1]
 
 

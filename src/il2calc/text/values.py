@@ -39,9 +39,9 @@ year of two digits: our own assumption. A slip (0026, 0206, 2206, 2062) lies out
 MOST_PERCENT = 200
 LONGEST_LABEL = 60
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
-_TIME_OF_DAY = re.compile(r"([0-9]{1,2})(?:[:.]?([0-5][0-9])(?::00)?)? ?(?:([ap])\.?m\.?|uhr)?")
+_TIME_OF_DAY = r"([0-9]{1,2})(?:[:.]?([0-5][0-9])(?::00)?)? ?(?:([ap])\.?m\.?|uhr)?"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_YEAR_FIRST = re.compile(
+_YEAR_FIRST = (
     r"([12][0-9]{3})(?=[0-9]{4}$|[-/.])([-/.]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12][0-9]|3[01])"
 )
 _SHOW_NOTHING = "\u115f\u1160\u3164\uffa0"
@@ -209,7 +209,7 @@ def day(value: Any) -> date:
     """A calendar date `YYYY-MM-DD`."""
     word = text(value)
     if not _DATE.fullmatch(word):
-        match = _YEAR_FIRST.fullmatch(word)
+        match = re.fullmatch(_YEAR_FIRST, word)
         meant = "{}-{:0>2}-{:0>2}".format(*match.group(1, 3, 4)) if match else "it like 2026-12-01"
         raise ValueError(f"{word!r} is not a date; write {meant}")
     return _of_the_calendar(word, word)
@@ -234,7 +234,7 @@ def clock_meant(word: str) -> str | None:
     ('20:00', '00:30', '08:00', None)
     """
     fold = "12:00" if word.casefold() in ("noon", "midday") else word.casefold()
-    match = _TIME_OF_DAY.fullmatch(fold)
+    match = re.fullmatch(_TIME_OF_DAY, fold)
     if match is None or not (match[2] or match[3]):
         return None
     hour, half = int(match[1]), match[3]
