@@ -20,8 +20,8 @@ from il2calc.plan.calendar import chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.totals import amount, conditional_part
-from il2calc.review.departures import factor_in_words
-from il2calc.units import alike, convert, quantity, safe, safe_text, span
+from il2calc.review.departures import factor_in_words, in_unit_of
+from il2calc.units import quantity, safe, safe_text, span
 
 FORMAT = "il2calc.diff/1"
 A, B = "A", "B"
@@ -67,9 +67,9 @@ def _how_far(told: str, told_now: str, was: str | None, now: str | None) -> str 
         one, other = quantity(was or ""), quantity(now or "")
     except NotAQuantity:
         return None
-    if one.tail() != other.tail() or not alike(one.unit, other.unit):
+    before = in_unit_of(one, other)
+    if before is None:
         return None
-    before = convert(one.value, one.unit, other.unit)
     factor = factor_in_words(other.value, before)
     return same if other.value == before else factor and f"{factor.removesuffix(' of')} as much"
 

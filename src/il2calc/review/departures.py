@@ -18,10 +18,11 @@ from il2calc.model.measure import WHOLE_BODY, Bands, Counted
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose, Regimen, Setting
 from il2calc.plan import dosing
+from il2calc.plan.administration import Administration, AsNeeded, gathered
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.body import largest
-from il2calc.units import EXACT, Quantity, alike, convert, safe, safe_quantity, short, span
+from il2calc.units import EXACT, Quantity, Span, alike, convert, safe, safe_quantity, short, span
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug, Limit
@@ -253,7 +254,7 @@ def _above_in(regimen: Regimen, monographs: Monographs) -> Iterator[tuple[str, s
         drug = monographs.get(dose.drug)
         if drug is None:
             continue
-        days = Decimal(dose.over.longest) / DAY if dose.over is not None else Decimal(0)
+        days = days_of(dose.over)
         own = [each for each in drug.limits if dose.route in each.routes] or drug.limits
         how = " as needed" if dose.as_needed else ""
         for path, amount in _stated(dose):
@@ -262,6 +263,11 @@ def _above_in(regimen: Regimen, monographs: Monographs) -> Iterator[tuple[str, s
             held = Held(dose.route, one.unit, days, one.basis, Patient(), per=one.basis)
             for text in alone(drug._replace(limits=like), held, one, times_a_day(dose), how):
                 yield path, text
+
+
+def days_of(over: Span | None) -> Decimal:
+    """How long an infusion runs [days]; 0 where no time is stated."""
+    return Decimal(over.longest) / DAY if over is not None else Decimal(0)
 
 
 def _stated(dose: Dose) -> Iterator[tuple[str, Quantity]]:
@@ -389,32 +395,34 @@ def bands_apart(schedule: Schedule) -> Iterator[Caution]:
 
 def _step(one: Quantity, other: Quantity) -> str | None:
     """How many times an amount another of the same kind is, if that is many; else None."""
-    if one.tail() != other.tail() or not alike(one.unit, other.unit):
+    before = in_unit_of(one, other)
+    if before is None:
         return None
-    before = convert(one.value, one.unit, other.unit)
     far = not before < other.value * _APART < before * _APART**2
     return factor_in_words(other.value, before) if far else None
 
 
+def in_unit_of(one: Quantity, other: Quantity) -> Decimal | None:
+    """The value of an amount in the unit of another one; None where they are of two kinds."""
+    if one.tail() != other.tail() or not alike(one.unit, other.unit):
+        return None
+    return convert(one.value, one.unit, other.unit)
+
+
 def of_units(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     """A drug that is measured otherwise than in its monograph: nothing can be held against it."""
-    from il2calc.pharmacy.answers import through
-
-    found: dict[tuple[str, str], list[int]] = {}
-    for row in schedule.administrations:
-        if row.dosed.value is not None:
-            found.setdefault((row.dose.drug, row.dosed.unit), []).append(row.number)
-    for each in schedule.as_needed:
-        if each.dosed.value is not None:
-            found.setdefault((each.dose.drug, each.dosed.unit), [])
-    for (name, unit), rows in found.items():
+    every: Iterable[Administration | AsNeeded] = (*schedule.administrations, *schedule.as_needed)
+    stated = (each for each in every if each.dosed.value is not None)
+    found = gathered(((each.dose.drug, each.dosed.unit), each) for each in stated)
+    for (name, unit), those in found.items():
         drug = monographs.get(name)
         if drug is None or not drug.products:
             continue
         known = [product.contains.unit for product in drug.products]
-        if all(through(Decimal(1), unit, other, drug) is None for other in known):
+        if all(_in_unit(Quantity(_ONE, unit), other, drug) is None for other in known):
             text = (
                 f"{name} is in {unit}, and in its monograph in {known[0]}: no limit is held "
                 "against it, and nothing is prepared; check the unit"
             )
-            yield Caution("unit", text, tuple(rows))
+            rows = tuple(each.number for each in those if isinstance(each, Administration))
+            yield Caution("unit", text, rows)

@@ -30,6 +30,7 @@ from il2calc.review.departures import (
     Most,
     alone,
     by_rounding,
+    days_of,
     how_much,
     largest_limit,
     limit_of_dose,
@@ -196,7 +197,7 @@ def _length(schedule: Schedule, row: Administration | AsNeeded) -> Decimal:
     over = row.dose.over
     if isinstance(row, Administration):
         over = became(row, schedule.recorded).span(row.dose)
-    return Decimal(over.longest) / DAY if over is not None else Decimal(0)
+    return days_of(over)
 
 
 def _held(schedule: Schedule, row: Administration | AsNeeded) -> Held:

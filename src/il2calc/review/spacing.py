@@ -56,8 +56,9 @@ def given_at_once(schedule: Schedule) -> Iterator[Caution]:
         met: dict[int, Administration] = {}
         for one, other in (pair for rows in found for pair in combinations(rows, 2)):
             paths = one.dose.path, other.dose.path
-            by_intervals = asked.setdefault(paths, _by_intervals(one, other))
-            if by_intervals and over.isdisjoint((one.number, other.number)):
+            if paths not in asked:
+                asked[paths] = _by_intervals(one, other)
+            if asked[paths] and over.isdisjoint((one.number, other.number)):
                 met |= {one.number: one, other.number: other}
         if met:
             text = f"{drug} is given more than once at one moment ({numbered('row', sorted(met))})"
@@ -79,8 +80,10 @@ def given_beside(schedule: Schedule) -> Iterator[Caution]:
     for drug, doses in times.items():
         for (one, first), (other, second) in combinations(doses.items(), 2):
             both = [at for at in first if at in second]
+            if len(both) == min(len(first), len(second)):
+                continue
             met = [at for at in both if not _by_intervals(first[at], second[at])]
-            if met and len(both) < min(len(first), len(second)):
+            if met:
                 rows = sorted(
                     (row[at] for at in met for row in (first, second)), key=lambda row: row.number
                 )
