@@ -134,6 +134,10 @@ def test_a_tenth_effect_is_typed(tmp_path: Path) -> None:
     assert_refused(run("log", "spill", file, "x", "--amount", "1 mg", *on), 2, "ROW: ")
     assert_refused(run("log", "spill", file, "9", "--amount", "1 mg", *on), 1, "was not given")
     text = run("log", "spill", "--help").out
-    for word in ("Note what was spilt.", "A row of the replan table, as 7.", "What it fell on."):
+    for word in (
+        "Note what was spilt.",
+        "A row of the replan table, such as 7.",
+        "What it fell on.",
+    ):
         assert word in text
     assert "--override" in text

@@ -195,15 +195,15 @@ def test_what_an_option_is_where_nobody_says_is_told() -> None:
     assert "--regimen REGIMEN Id or path. [required]" in " ".join(help_of("log", "start").split())
     assert help_of("check").startswith("Usage: il2calc check [FILES...] [options]\n")
     assert help_of("compatible").startswith("Usage: il2calc compatible NAME OTHERS... [options]\n")
-    assert help_of().startswith("Usage: il2calc [options] VERB ...\n")
+    assert help_of().startswith("Usage: il2calc [options] COMMAND ...\n")
 
 
 @pytest.mark.parametrize("verb", [(), ("schedule",), ("log",), ("log", "given")], ids=" ".join)
 def test_help_and_a_verb_is_the_verb_and_its_help(verb: tuple[str, ...]) -> None:
     """People try `help schedule` before `schedule --help`."""
     assert run("help", *verb) == run(*verb, "--help")
-    assert "\nil2calc help VERB says more of each.\n" in help_of()
-    assert "\nil2calc help log VERB says more of each.\n" in help_of("log")
+    assert "\nil2calc help COMMAND explains each.\n" in help_of()
+    assert "\nil2calc help log COMMAND explains each.\n" in help_of("log")
 
 
 def test_help_of_no_verb_is_refused_as_the_verb_is() -> None:
@@ -216,7 +216,7 @@ def test_help_of_no_verb_is_refused_as_the_verb_is() -> None:
 def test_the_exit_code_of_strict_is_told_where_it_is_one() -> None:
     """`cohort --strict` refuses, exit 1; `diff --strict` says that they differ, exit 3."""
     assert "  3  on any caution, with --strict" in help_of("schedule")
-    assert "  3  where anything differs, and on any caution, with --strict" in help_of("diff")
+    assert "  3  if anything differs, and on any caution, with --strict" in help_of("diff")
     assert "  3  " not in sections(help_of("cohort"))["Exit codes"]
     assert "  1  refused, or a patient is rejected; it says why" in help_of("cohort")
 

@@ -619,7 +619,7 @@ def test_every_verb_says_what_it_takes(verb: str) -> None:
     """With the log first."""
     done = run("log", verb, "--help")
     assert done.code == 0
-    assert "The course log, as subject-07.yaml." in done.out
+    assert "The course log, such as subject-07.yaml." in done.out
 
 
 def test_a_verb_that_is_misspelt_is_told() -> None:

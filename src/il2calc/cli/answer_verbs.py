@@ -54,7 +54,7 @@ def convert(
         str, typer.Argument(help="'18 million IU', '600000 IU/kg', '154 lb', '5 ft 7 in'.")
     ],
     unit: Annotated[str, typer.Argument(help="mg, 'Nutley units', mg/mL, kg, cm.")],
-    name: Annotated[str | None, option("--drug", "Whose factors to use.")] = None,
+    name: Annotated[str | None, option("--drug", "The drug whose factors to use.")] = None,
     format_: TextOrJson = "text",
     folder: Folder = None,
 ) -> None:
@@ -71,7 +71,7 @@ def convert(
 
 def compatible(
     name: Name,
-    others: Annotated[list[str], typer.Argument(help="What it would meet.")],
+    others: Annotated[list[str], typer.Argument(help="Drugs or fluids to check it with.")],
     format_: TextOrJson = "text",
     no_pager: NoPager = False,
     folder: Folder = None,
@@ -94,7 +94,7 @@ def screen(
     answer: Annotated[Texts, option("--answer NAME=yes", "NAME=yes, NAME=no, NAME=2.")] = None,
     file: Annotated[Path | None, option("--answers FILE.yaml", "A file of answers.")] = None,
     template: Annotated[
-        bool, option("--template", "Print such a file, its questions unanswered.")
+        bool, option("--template", "Print such a file, with its questions unanswered.")
     ] = False,
     format_: TextOrJson = "text",
     no_pager: NoPager = False,
@@ -114,7 +114,7 @@ def screen(
     if file is not None:
         read = _answers(monograph, file)
         if twice := next((asked for asked in read if asked in given), None):
-            raise OptionError("--answer", f"{twice!r} is answered in {file} too; answer it once")
+            raise OptionError("--answer", f"{twice!r} is also answered in {file}; answer it once")
         given |= read
     data = monograph_text.screen_document(monograph, given)
     _print(format_, data, monograph_text.screened(monograph, given), pager=not no_pager)
@@ -139,7 +139,7 @@ def _template(monograph: Drug) -> Iterator[str]:
     from il2calc.report import monograph_text
 
     yield f"# Answers for: il2calc screen {as_typed(monograph.name)} --answers FILE.yaml"
-    yield "# Behind each name yes, no or a number; what is left empty is not answered."
+    yield "# After each name write yes, no or a number; an empty line is not answered."
     for question in monograph.questions:
         yield f"{question.name}:  # {monograph_text.question(question).partition('  ')[2]}"
 
@@ -162,7 +162,7 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
     data, name = document.data, str(file)
     faults = [RegimenError(name, fault.line, "", fault.problem) for fault in document.faults]
     if not faults and not isinstance(data, dict):
-        faults = [RegimenError(name, 1, "", "holds no answers; write NAME: yes, one a line")]
+        faults = [RegimenError(name, 1, "", "has no answers; write NAME: yes, one per line")]
     found: dict[str, bool | Decimal] = {}
     for asked, text in data.items() if isinstance(data, dict) else ():
         try:
@@ -192,13 +192,13 @@ Areas = Sequence[tuple[str, Decimal]]
 
 
 def bsa(
-    weight_: Annotated[str, option("--weight KG", "As 70; also '154 lb'.")],
-    height_: Annotated[str, option("--height CM", "As 170; also '1.70 m', '67 in'.")],
+    weight_: Annotated[str, option("--weight KG", "Weight: 70, or '154 lb'.")],
+    height_: Annotated[str, option("--height CM", "Height: 170, '1.70 m' or '67 in'.")],
     formula: Annotated[
         str, option("--formula NAME", f"{', '.join(FORMULA_NAMES)}, or all.")
     ] = DEFAULT_FORMULA,
     sex: Annotated[str | None, option("--sex female|male", "For schlich.")] = None,
-    age: Annotated[str | None, option("--age YEARS", "As 7; also '8 months'.")] = None,
+    age: Annotated[str | None, option("--age YEARS", "Age: 7, or '8 months'.")] = None,
     format_: TextOrJson = "text",
     strict: options.Strict = False,
 ) -> None:

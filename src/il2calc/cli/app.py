@@ -36,26 +36,26 @@ from il2calc.errors import (
 )
 
 VERBS = {
-    "list": ("regimen_verbs", "The regimens at hand, one line each."),
+    "list": ("regimen_verbs", "The available regimens, one line each."),
     "show": ("regimen_verbs", "A regimen in words."),
-    "check": ("regimen_verbs", "Every fault of regimen, drug and course log files."),
+    "check": ("regimen_verbs", "All faults in regimen, drug and course log files."),
     "schema": ("regimen_verbs", "The JSON Schema of a regimen, drug or course log file."),
-    "sign": ("regimen_verbs", "Write down who reviewed a regimen as it stands."),
+    "sign": ("regimen_verbs", "Record who reviewed a regimen in its present form."),
     "schedule": ("schedule_verbs", "A regimen for a patient, as a dated administration table."),
     "prepare": ("schedule_verbs", "The preparation sheet of a schedule: volumes, vials, diluents."),
-    "cohort": ("cohort_verb", "The event rows of many virtual patients."),
+    "cohort": ("cohort_verb", "Event tables for many virtual patients."),
     "drug": ("answer_verbs", "A drug's monograph in words."),
-    "convert": ("answer_verbs", "One measure as another, by a drug's own factors."),
-    "compatible": ("answer_verbs", "What is known of a drug with others."),
-    "screen": ("answer_verbs", "The precautions of a monograph, held against named answers."),
-    "new": ("new_verbs", "Begin a regimen file that loads as it stands."),
-    "import": ("new_verbs", "A spreadsheet as regimen files, one for each regimen."),
+    "convert": ("answer_verbs", "Convert units, by a drug's own factors if needed."),
+    "compatible": ("answer_verbs", "What is known about giving a drug with others."),
+    "screen": ("answer_verbs", "Check the precautions of a monograph against your answers."),
+    "new": ("new_verbs", "Start a regimen file that already loads."),
+    "import": ("new_verbs", "Turn a spreadsheet into regimen files, one per regimen."),
     "diff": ("schedule_verbs", "What differs between two regimens, or two versions of one."),
     "bsa": ("answer_verbs", "Body surface area, by one formula or by all."),
-    "replan": ("replan_verbs", "Planned beside given, and what is still to come."),
+    "replan": ("replan_verbs", "What was planned, what was given, what is still to come."),
     "intensity": ("replan_verbs", "Planned and given dose intensity."),
-    "verify": ("verify_verb", "Whether this installation is whole and computes what it must."),
-    "log": ("log_verbs", "What was really given: a course log, begun once and added to."),
+    "verify": ("verify_verb", "Check that this installation is intact and calculates correctly."),
+    "log": ("log_verbs", "Record what was actually given, in a course log."),
 }
 """Verb -> the module that its function stands in, and what it does; in the order of the help, which
 so needs to make none of them."""

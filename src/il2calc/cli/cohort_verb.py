@@ -57,23 +57,23 @@ def cohort(
     bsa_cap: options.BsaCap = None,
     at: options.At = "08:00",
     drug: Annotated[Text, option("--drug", "Only the doses of one drug.")] = None,
-    cmt: Annotated[Texts, option("--cmt DRUG=N", "Its compartment. Default: 1.")] = None,
+    cmt: Annotated[Texts, option("--cmt DRUG=N", "The compartment of a drug. Default: 1.")] = None,
     compact: Annotated[
-        bool, option("--compact", "Equally spaced doses as one row: ADDL, II.")
+        bool, option("--compact", "Write equally spaced doses as one row, with ADDL and II.")
     ] = False,
     columns_: Annotated[
-        Text, option("--columns A,B,C", "Of DRUG,BLOCK,TURN,DAY,AT_MOST,ONLY_IF, behind the rest.")
+        Text, option("--columns A,B,C", "Extra columns from DRUG,BLOCK,TURN,DAY,AT_MOST,ONLY_IF.")
     ] = None,
-    map_: Annotated[Texts, option("--map WT=COLUMN", "A column by another name.")] = None,
+    map_: Annotated[Texts, option("--map WT=COLUMN", "Use a column with another name.")] = None,
     part_rows: Annotated[
-        Text, option("--part-rows N", "Rows of a part of FOLDER/. Default: 5_000_000.")
+        Text, option("--part-rows N", "Rows per part of FOLDER/. Default: 5_000_000.")
     ] = None,
     summary: Annotated[
         bool, option("--summary", "Print and write doses, totals and vials by drug.")
     ] = False,
     quiet: options.Quiet = False,
     strict: Annotated[
-        bool, option("--strict", "Write nothing where a patient is rejected or cautioned.")
+        bool, option("--strict", "Write nothing if a patient is rejected or has a caution.")
     ] = False,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,

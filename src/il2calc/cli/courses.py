@@ -40,14 +40,14 @@ _NOT_YET_ACCEPTED = Caution(
 )
 """Of a file that was changed so that its doses need another measure, which comes before it."""
 
-File = Annotated[str, typer.Argument(help="The course log, as subject-07.yaml.")]
+File = Annotated[str, typer.Argument(help="The course log, such as subject-07.yaml.")]
 AcceptRegimen = Annotated[
-    bool, option("--accept-regimen", "Go on with a regimen file that was changed since.")
+    bool, option("--accept-regimen", "Accept a regimen file that has changed since.")
 ]
 
 
 AllowEdited = Annotated[
-    bool, option("--allow-edited", "Go on with a log that was changed by hand.")
+    bool, option("--allow-edited", "Continue with a log that was changed by hand.")
 ]
 
 

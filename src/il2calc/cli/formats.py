@@ -69,7 +69,7 @@ PAPERS = ("A4", "letter")
 
 Graduation = Annotated[
     list[str] | None,
-    option("--graduation DRUG=0.02 mL", "Graduation of the syringe it is drawn into."),
+    option("--graduation DRUG=0.02 mL", "Graduation of the syringe used."),
 ]
 Ascii = Annotated[bool, option("--ascii", "Draw the timeline in ASCII.")]
 
@@ -87,17 +87,17 @@ class Layout(NamedTuple):
         Text,
         option(
             "--format NAME",
-            f"{', '.join(FORMATS)}. Default: by --output, else table. Engines read events: "
-            "csv is no event table.",
+            f"{', '.join(FORMATS)}. Default: by --output, else table. For simulation use events, "
+            "not csv.",
         ),
     ] = None
     output_: options.Output = None
     from_: options.From = None
     to: options.To = None
     columns: Annotated[
-        Text, option("--columns A,B,C", "Columns of csv or markdown; texts behind events.")
+        Text, option("--columns A,B,C", "Columns of csv or markdown; extra text columns of events.")
     ] = None
-    brief: Annotated[bool, option("--brief", "Fold uniform stretches.")] = False
+    brief: Annotated[bool, option("--brief", "Fold rows that follow one pattern.")] = False
     notes: Annotated[
         Text,
         option(
@@ -105,15 +105,15 @@ class Layout(NamedTuple):
         ),
     ] = None
     no_pager: options.NoPager = False
-    per: Annotated[Text, option("--per dose|day", "What is one event of a calendar file.")] = None
-    paper: Annotated[Text, option("--paper A4|letter", "Of html and pdf.")] = None
+    per: Annotated[Text, option("--per dose|day", "One event per dose or per day.")] = None
+    paper: Annotated[Text, option("--paper A4|letter", "Paper size of html and pdf.")] = None
     no_picture: Annotated[
         bool, option("--no-picture", "Leave the picture off an html or pdf sheet.")
     ] = False
     graduation: Graduation = None
-    drug: Annotated[Text, option("--drug", "Events of this drug alone.")] = None
+    drug: Annotated[Text, option("--drug", "Events of this drug only.")] = None
     compact: Annotated[
-        bool, option("--compact", "Events at equal intervals as one, with ADDL and II.")
+        bool, option("--compact", "Write equally spaced doses as one event, with ADDL and II.")
     ] = False
     id_: Annotated[Text, option("--id N", "The number under ID. Default: 1.")] = None
     cmt: Annotated[

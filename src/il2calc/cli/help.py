@@ -93,7 +93,7 @@ def lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
     arguments = [param for param in params if param.param_type_name == "argument"]
     options = [param for param in params if param.param_type_name == "option"]
     within = getattr(command, "commands", {})
-    words = [*map(_typed, arguments), "[options]", *(["VERB ..."] if within else [])]
+    words = [*map(_typed, arguments), "[options]", *(["COMMAND ..."] if within else [])]
     yield f"Usage: {path} {' '.join(words)}"
     yield ""
     yield from wrap(command.help, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
@@ -106,7 +106,7 @@ def lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
         yield from _section(heading, rows, width, column)
     yield from _section("Commands", [(name, one.help) for name, one in within.items()], width)
     if within:
-        yield from ("", f"{path.replace('il2calc', 'il2calc help', 1)} VERB says more of each.")
+        yield from ("", f"{path.replace('il2calc', 'il2calc help', 1)} COMMAND explains each.")
     end = more().get(verb)
     if end is not None:
         yield from ("", "Examples:", *(f"{_INDENT}{example}" for example in end.examples))

@@ -340,18 +340,18 @@ TYPED: Mapping[Kind, Typed] = {
     "amount": Typed("amount", "'5 million IU'.", log_keys.typed_amount),
     "area": Typed(
         "bsa",
-        "Body surface area [m2], as 1.7.",
+        "Body surface area [m2], such as 1.7.",
         partial(_of_body, "surface_area", options.AREA),
         written="AREA",
     ),
     "arm": Typed("arm", "An arm of the regimen.", str),
-    "date": Typed("date", "A date, as 2026-12-01.", values.day, written="DATE"),
+    "date": Typed("date", "A date, such as 2026-12-01.", values.day, written="DATE"),
     "days": Typed(
-        "days", "How much later, as '3 days'.", partial(_in_full, log_keys.days), written="LENGTH"
+        "days", "How much later: '3 days'.", partial(_in_full, log_keys.days), written="LENGTH"
     ),
     "decision": Typed("decision", "yes or no.", values.yes_or_no),
     "dose": Typed(
-        *("row", "A row of the replan table, as 7.", row),
+        *("row", "A row of the replan table, such as 7.", row),
         lambda course, row: find(course, [row])[0],
     ),
     "doses": Typed("rows", "Rows of the replan table: 7, 1-6, 1-3,5.", rows, find),
@@ -362,7 +362,7 @@ TYPED: Mapping[Kind, Typed] = {
         values.whole,
         left_out=_last_entry,
     ),
-    "gfr": Typed("gfr", "GFR [mL/min], as 90.", gfr, written="RATE"),
+    "gfr": Typed("gfr", "GFR [mL/min], such as 90.", gfr, written="RATE"),
     "height": Typed(
         "height",
         "172 (cm), '1.72 m', '68 in'.",
@@ -371,7 +371,7 @@ TYPED: Mapping[Kind, Typed] = {
     ),
     "minutes": Typed(
         "by",
-        "How much later, as '4 h'; '-2 h' for earlier.",
+        "How much later: '4 h'; '-2 h' for earlier.",
         partial(_in_full, log_keys.minutes),
         written="LENGTH",
     ),
@@ -380,7 +380,7 @@ TYPED: Mapping[Kind, Typed] = {
     "route": Typed("route", f"{', '.join(ROUTES)}.", route),
     "share": Typed("to", "'75 %'.", share, written="SHARE"),
     "turn": Typed(
-        "block", "A block turn, as 'course 1/cycle 2' or 'cycle 2'.", str, turn, written="TURN"
+        "block", "A block turn, such as 'course 1/cycle 2' or 'cycle 2'.", str, turn, written="TURN"
     ),
     "weight": Typed("weight", "'66.5 kg'.", partial(_of_body, "weight", options.WEIGHT)),
 }

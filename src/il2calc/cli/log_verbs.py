@@ -48,14 +48,12 @@ from il2calc.plan.schedule import Schedule
 from il2calc.review import of_record, of_schedule
 
 Reason = Annotated[Text, option("--reason TEXT", "Why, in one line.")]
-AsOf = Annotated[
-    Text, option("--as-of DATE", "When it is entered; also 'DATE HH:MM'. Default: now.")
-]
+AsOf = Annotated[Text, option("--as-of DATE", "Date of the entry, or 'DATE HH:MM'. Default: now.")]
 RegimenFile = Annotated[str, option("--regimen", "Id or path.")]
-_INITIALS = "Who enters it, as initials."
+_INITIALS = "Who makes the entry, such as initials."
 By = Annotated[Text, option("--by --who LABEL", _INITIALS, envvar="IL2CALC_BY")]
 Who = Annotated[Text, option("--who LABEL", _INITIALS, envvar="IL2CALC_BY")]
-Override = Annotated[bool, option("--override", "Enter it even though it is refused.")]
+Override = Annotated[bool, option("--override", "Enter it although it would be refused.")]
 KEYWORD = Parameter.KEYWORD_ONLY
 
 
@@ -66,10 +64,10 @@ def verbs(only: str | None) -> typer.Typer:
         only: the verb that is asked for; all of them are made where it is none.
     """
     made: dict[str, tuple[str, Callable[[], Callable[..., None]]]] = {
-        "start": ("Begin the log of a course.", partial(options.asking, start)),
+        "start": ("Start the log of a course.", partial(options.asking, start)),
         **{key: (form.help, partial(verb, form)) for key, form in EFFECTS.items() if form.typed},
         "amend": (EFFECTS["amend"].help, lambda: amend),
-        "check": ("Is every entry as it was written?", lambda: check),
+        "check": ("Check that every entry is as it was written.", lambda: check),
     }
     found = typer.Typer(
         rich_markup_mode=None,
@@ -159,7 +157,7 @@ def _kept_counts(made: Schedule, asked: dict[str, int]) -> dict[str, int]:
 def amend(
     file: File,
     regimen: RegimenFile,
-    from_: Annotated[Text, option("--from BLOCK", "Its first turn. Default: the course.")] = None,
+    from_: Annotated[Text, option("--from BLOCK", "From this turn. Default: the course.")] = None,
     reason: Reason = None,
     who: By = None,
     as_of: AsOf = None,
@@ -184,9 +182,7 @@ def amend(
 def check(
     file: File,
     expect: Annotated[Text, option("--expect DIGITS", "The last hash: 16 digits or more.")] = None,
-    reseal: Annotated[
-        bool, option("--reseal", "Take what stands in the log as it stands.")
-    ] = False,
+    reseal: Annotated[bool, option("--reseal", "Accept the log as it is now.")] = False,
     reason: Reason = None,
     who: By = None,
 ) -> None:

@@ -113,11 +113,11 @@ _LISTED = re.compile(r"\[[0-9, to-]*\]")
 def new(
     file: Annotated[Path, typer.Argument(help="The file to write, such as my-regimen.yaml.")],
     from_: Annotated[Text, option("--from REGIMEN", "Id or path to copy instead.")] = None,
-    drug: Annotated[Text, option("--drug", "Its drug; add others to the file.")] = None,
-    amount: Annotated[Text, option("--amount", "As '60 mg/m2'.")] = None,
+    drug: Annotated[Text, option("--drug", "Its drug; add any others in the file.")] = None,
+    amount: Annotated[Text, option("--amount", "Amount: '60 mg/m2'.")] = None,
     route: Annotated[Text, option("--route", "As SC.")] = None,
-    day: Annotated[Text, option("--day DAYS", "As '1 to 5'.")] = None,
-    every: Annotated[Text, option("--every LENGTH", "From turn to turn, as '21 days'.")] = None,
+    day: Annotated[Text, option("--day DAYS", "Days: '1 to 5'.")] = None,
+    every: Annotated[Text, option("--every LENGTH", "From turn to turn: '21 days'.")] = None,
     times: Annotated[Text, option("--times N", "How many turns.")] = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -213,16 +213,16 @@ def _copied(source: str, name: str) -> str:
 def import_(
     sheet: Annotated[Path, typer.Argument(help="CSV of regimens, a row per drug or per day.")],
     into: Annotated[
-        Path, option("--folder -d FOLDER", "Where the files go; nothing in it is replaced.")
+        Path, option("--folder -d FOLDER", "Where the files go; no file there is overwritten.")
     ],
     mapping: Annotated[
-        Path | None, option("--map FILE", "YAML: our columns by the sheet's names of them.")
+        Path | None, option("--map FILE", "YAML: which column of the sheet is which of ours.")
     ] = None,
     names: Annotated[
-        Path | None, option("--names FILE", "CSV: printed,drug for the names of drugs.")
+        Path | None, option("--names FILE", "CSV with the columns printed,drug: names of drugs.")
     ] = None,
     check: Annotated[
-        bool, option("--check", "Hold the days of every file against the sheet's own.")
+        bool, option("--check", "Compare the days of every file with the sheet's own.")
     ] = False,
     folder: options.Folder = None,
 ) -> None:

@@ -46,13 +46,13 @@ def option(usage: str, told: str, **more: Any) -> Any:
 TEXT_OR_JSON = ("text", "json")
 """Formats of what is no schedule."""
 
-TextOrJson = Annotated[str, option("--format text|json", "As words, or for a program.")]
+TextOrJson = Annotated[str, option("--format text|json", "Text, or JSON for a program.")]
 RegimenName = Annotated[str, typer.Argument(help="Id, path, or - for YAML on standard input.")]
 BsaFormula = Annotated[
     Text, option("--bsa-formula NAME", f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}.")
 ]
-BsaCap = Annotated[Text, option("--bsa-cap AREA", "Upper limit of the BSA [m2], as 2.0.")]
-Settings = Annotated[Texts, option("--set PATH=VALUE", "Read a fact otherwise.")]
+BsaCap = Annotated[Text, option("--bsa-cap AREA", "Upper limit of the BSA [m2], such as 2.0.")]
+Settings = Annotated[Texts, option("--set PATH=VALUE", "Change a value of the file.")]
 At = Annotated[str, option("--at HH:MM", "Start time of every day.")]
 Folder = Annotated[
     Path | None,
@@ -60,47 +60,47 @@ Folder = Annotated[
 ]
 From = Annotated[Text, option("--from DATE", "First date to show.")]
 To = Annotated[Text, option("--to DATE", "Last date to show.")]
-Zone = Annotated[Text, option("--tz ZONE", "Time zone, as Europe/London.")]
+Zone = Annotated[Text, option("--tz ZONE", "Time zone, such as Europe/London.")]
 RequireReviewed = Annotated[
-    bool, option("--require-reviewed", "Refuse what nobody signed as it stands.")
+    bool, option("--require-reviewed", "Refuse a regimen that nobody signed in its present form.")
 ]
 Strict = Annotated[bool, option("--strict", "Exit 3 on any caution.")]
-NoPager = Annotated[bool, option("--no-pager", "Print what is taller than the terminal as it is.")]
-Quiet = Annotated[bool, option("--quiet -q", "Leave out notices, never a caution.")]
-Output = Annotated[Path | None, option("--output -o FILE", "Write to a file, whole or not at all.")]
+NoPager = Annotated[bool, option("--no-pager", "Print long output without a pager.")]
+Quiet = Annotated[bool, option("--quiet -q", "Leave out notices, but never a caution.")]
+Output = Annotated[Path | None, option("--output -o FILE", "Write to a file, all or nothing.")]
 PatientFile = Annotated[
-    Path | None, option("--patient FILE", "A file of measures, as weight: 70 kg, instead.")
+    Path | None, option("--patient FILE", "A file of measures, such as weight: 70 kg.")
 ]
 
 
 class Body(NamedTuple):
     """The texts given about a patient's body; its measures are called as a log calls them."""
 
-    weight: Annotated[Text, option("--weight KG", "Body weight, as 70; also '154 lb'.")] = None
-    height: Annotated[Text, option("--height CM", "As 170; also '1.70 m', '67 in'.")] = None
+    weight: Annotated[Text, option("--weight KG", "Weight: 70, or '154 lb'.")] = None
+    height: Annotated[Text, option("--height CM", "Height: 170, '1.70 m' or '67 in'.")] = None
     bsa: Annotated[Text, option("--bsa AREA", "Body surface area [m2]; excludes --height.")] = None
     bsa_formula: BsaFormula = None
-    sex: Annotated[Text, option("--sex female|male", "For schlich, and ideal weight.")] = None
+    sex: Annotated[Text, option("--sex female|male", "For schlich and ideal weight.")] = None
     bsa_cap: BsaCap = None
     gfr: Annotated[Text, option("--gfr RATE", "GFR [mL/min], for doses by AUC.")] = None
-    age: Annotated[Text, option("--age YEARS", "As 7; also '8 months'.")] = None
+    age: Annotated[Text, option("--age YEARS", "Age: 7, or '8 months'.")] = None
     patient: PatientFile = None
 
 
 class Begun(NamedTuple):
     """The texts given about when a schedule starts, and for whom."""
 
-    start: Annotated[Text, option("--start DATE", "Date of day 1, as 2026-12-01.")] = None
+    start: Annotated[Text, option("--start DATE", "Date of day 1, such as 2026-12-01.")] = None
     first_dose: Annotated[
         Text,
-        option("--first-dose DATE", "Date of the first dose, instead."),
+        option("--first-dose DATE", "Date of the first dose."),
     ] = None
     date_of: Annotated[
         Text,
-        option("--date-of DAY=DATE", "Date of any numbered day, instead."),
+        option("--date-of DAY=DATE", "Date of any numbered day."),
     ] = None
     at: At = "08:00"
-    subject: Annotated[Text, option("--subject LABEL", "A label of your own.")] = None
+    subject: Annotated[Text, option("--subject LABEL", "Your own label for the patient.")] = None
     tz: Zone = None
 
 
@@ -110,12 +110,12 @@ class Choices(NamedTuple):
     arm: Annotated[Text, option("--arm --level", "Arm or dose level.")] = None
     cycles: Annotated[Text, option("--cycles N", "Turns of the block 'cycle'.")] = None
     times: Annotated[Texts, option("--times BLOCK=N", "Turns of a block.")] = None
-    weeks: Annotated[Text, option("--weeks N", "How many weeks open-ended blocks go on.")] = None
+    weeks: Annotated[Text, option("--weeks N", "How many weeks open-ended blocks last.")] = None
     rest: Annotated[
-        Texts, option("--rest BLOCK=6 weeks", "Length of a rest that is left open.")
+        Texts, option("--rest BLOCK=6 weeks", "Length of a rest that the file leaves open.")
     ] = None
-    until: Annotated[Text, option("--until DATE", "Open-ended blocks go on until then.")] = None
-    percent: Annotated[Texts, option("--percent DRUG=75 %", "A share of the amount.")] = None
+    until: Annotated[Text, option("--until DATE", "Until when open-ended blocks last.")] = None
+    percent: Annotated[Texts, option("--percent DRUG=75 %", "A percentage of the amount.")] = None
     set: Settings = None
 
 
@@ -126,7 +126,7 @@ class Rounding(NamedTuple):
         Texts, option("--round DRUG=STEP", "DRUG=5 mg, =0.01 mL, =vial, =tablet, =bands:FILE.csv.")
     ] = None
     within: Annotated[
-        str, option("--round-within PERCENT", "The most that --round may change a dose by.")
+        str, option("--round-within PERCENT", "Limit on how much --round may change a dose.")
     ] = "10%"
 
 

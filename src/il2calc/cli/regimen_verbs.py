@@ -35,13 +35,9 @@ CHECK_FORMAT = "il2calc.check/1"
 
 
 def list_(
-    match: Annotated[
-        Text, option("--match WORD", "Those with it in id, title, disease or drug.")
-    ] = None,
-    drug: Annotated[
-        Text, option("--drug", "Those with this drug, by any of its names or a part.")
-    ] = None,
-    disease: Annotated[Text, option("--for WORD", "Those with it in the disease.")] = None,
+    match: Annotated[Text, option("--match WORD", "Text in id, title, disease or drug.")] = None,
+    drug: Annotated[Text, option("--drug", "Any name of the drug, or part of one.")] = None,
+    disease: Annotated[Text, option("--for WORD", "Text in the disease.")] = None,
     format_: TextOrJson = "text",
     no_pager: options.NoPager = False,
     folder: Folder = None,
@@ -80,7 +76,7 @@ def show(
         Text,
         option(
             f"--format {'|'.join(SHOW_FORMATS)}",
-            "How it is shown; yaml is the file after --set. Default: text.",
+            "Output format; yaml is the file after --set. Default: text.",
         ),
     ] = None,
     output_: options.Output = None,
@@ -151,10 +147,8 @@ def _keep(
 
 
 def check(
-    files: Annotated[Texts, typer.Argument(help="Files or ids; none: all at hand.")] = None,
-    strict: Annotated[
-        bool, option("--strict", "Exit 3 where there is something to confirm.")
-    ] = False,
+    files: Annotated[Texts, typer.Argument(help="Files or ids. Default: all.")] = None,
+    strict: Annotated[bool, option("--strict", "Exit 3 if there is something to confirm.")] = False,
     format_: TextOrJson = "text",
     folder: Folder = None,
 ) -> None:
@@ -189,8 +183,8 @@ def check(
 
 
 def schema(
-    of_drug: Annotated[bool, option("--drug", "That of a drug file instead.")] = False,
-    of_log: Annotated[bool, option("--log", "That of a course log instead.")] = False,
+    of_drug: Annotated[bool, option("--drug", "The schema of a drug file instead.")] = False,
+    of_log: Annotated[bool, option("--log", "The schema of a course log instead.")] = False,
 ) -> None:
     """Print the JSON Schema for editors."""
     from il2calc.language import drug_keys, log_keys, regimen_keys
@@ -204,8 +198,8 @@ def schema(
 
 def sign(
     regimen: Annotated[str, typer.Argument(help="Id or path.")],
-    name: Annotated[str, option("--name NAME", "Who reviewed it, as 'A. Doe'.")],
-    role: Annotated[str, option("--role ROLE", "Their role, as pharmacist.")],
+    name: Annotated[str, option("--name NAME", "Who reviewed it, such as 'A. Doe'.")],
+    role: Annotated[str, option("--role ROLE", "Their role, such as pharmacist.")],
     on: Annotated[Text, option("--on DATE", "The day of the review. Default: today.")] = None,
     folder: Folder = None,
 ) -> None:

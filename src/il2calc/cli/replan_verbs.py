@@ -37,7 +37,7 @@ from il2calc.review import of_course
 INTENSITY_FORMATS = ("table", "csv", "json")
 
 AsOf = Annotated[
-    Text, option("--as-of DATE", "The day, or '2025-12-14 08:00', to look at. Default: now.")
+    Text, option("--as-of DATE", "The day, or '2025-12-14 08:00', to show. Default: now.")
 ]
 
 
@@ -46,10 +46,10 @@ def replan(
     *,
     as_of: AsOf = None,
     what_if: Annotated[
-        Texts, option("--what-if ENTRY", "As if, as 'delay cycle 2 by 1 week'; nothing is written.")
+        Texts, option("--what-if ENTRY", "Suppose 'delay cycle 2 by 1 week'; nothing is written.")
     ] = None,
     tz: options.Zone = None,
-    plan: Annotated[bool, option("--plan", "Events of what is still to come as well.")] = False,
+    plan: Annotated[bool, option("--plan", "Also the events still to come.")] = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
     layout: Layout,

@@ -31,16 +31,16 @@ def schedule(
     layout: Layout,
     explain: Annotated[bool, option("--explain", "Show the arithmetic.")] = False,
     no_subject: Annotated[
-        bool, option("--no-subject", "Write a calendar file that names no subject.")
+        bool, option("--no-subject", "Write a calendar file without a subject.")
     ] = False,
     with_patient: Annotated[
-        bool, option("--with-patient", "Calendar events tell body measures and working.")
+        bool, option("--with-patient", "Show body measures and working in calendar events.")
     ] = False,
     as_of: Annotated[
         Text,
         option(
             "--as-of DATE HH:MM",
-            "Moment (UTC) that a calendar file or a printed sheet is dated with; default: now.",
+            "Date and time (UTC) of a calendar file or printed sheet. Default: now.",
         ),
     ] = None,
     ascii_: formats.Ascii = False,
@@ -80,11 +80,11 @@ def prepare(
     from_: options.From = None,
     to: options.To = None,
     preparation: Annotated[
-        Texts, option("--preparation DRUG=NAME", "Instead of the route's own.")
+        Texts, option("--preparation DRUG=NAME", "A preparation other than the route's own.")
     ] = None,
     graduation: formats.Graduation = None,
     share_vials: Annotated[
-        bool, option("--share-vials", "One made-up vial serves several whole doses.")
+        bool, option("--share-vials", "Let one made-up vial serve several whole doses.")
     ] = False,
     format_: Format = None,
     output_: options.Output = None,
@@ -149,7 +149,7 @@ def diff(
     no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     strict: Annotated[
-        bool, option("--strict", "Exit 3 where anything differs, and on any caution.")
+        bool, option("--strict", "Exit 3 if anything differs, and on any caution.")
     ] = False,
     folder: options.Folder = None,
 ) -> None:

@@ -265,7 +265,7 @@ EFFECTS: dict[str, Form] = {
     "reseal": Form(
         effects.Resealed,
         "a resealing",
-        "Take what stands in the log as it stands.",
+        "Accept the log as it is now.",
         ("everything before it taken as it stands",),
         typed=False,
     ),

@@ -1,6 +1,6 @@
 """A regimen in words: what is given when, and what that rests on.
 
-The regimens at hand, one line each.
+The available regimens, one line each.
 """
 
 from __future__ import annotations
