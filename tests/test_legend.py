@@ -10,7 +10,7 @@ import pytest
 
 from il2calc import language
 from il2calc.model.patient import Patient
-from il2calc.picture import legend
+from il2calc.picture import timeline
 from il2calc.picture.bands import Band
 from il2calc.picture.outline import Column, Mark, Outline, of_regimen, of_schedule
 from il2calc.plan.administration import Recorded
@@ -37,7 +37,7 @@ def doses(*entries: str) -> str:
 
 def test_each_size_of_dose_is_told_exactly() -> None:
     """72,000 IU/kg x 70 kg = 5.04 million; x 2 = 10.08; x 3 = 15.12. The count is a maximum."""
-    assert legend.sizes(NPC.lanes[0], "day") == [
+    assert timeline.sizes(NPC.lanes[0], "day") == [
         "at most 5.04 million units a day (1 dose)",
         "at most 10.08 million units a day (2 doses)",
         "at most 15.12 million units a day (3 doses)",
@@ -47,7 +47,7 @@ def test_each_size_of_dose_is_told_exactly() -> None:
 def test_a_prescribed_size_keeps_its_basis() -> None:
     """1 and 12 million units/m2; 4 mg/kg."""
     year = of_regimen(language.load("trastuzumab"))
-    assert [legend.sizes(lane, "day") for lane in year.lanes] == [
+    assert [timeline.sizes(lane, "day") for lane in year.lanes] == [
         ["4 mg/kg a day (1 dose)"],
         ["1 million units/m2 a day (1 dose)", "12 million units/m2 a day (1 dose)"],
     ]
@@ -56,7 +56,7 @@ def test_a_prescribed_size_keeps_its_basis() -> None:
 def test_sizes_of_a_week_are_those_of_the_whole_week() -> None:
     """Imatinib: seven doses of 400 mg; interleukin-2: five of 6 million units."""
     weeks = of_regimen(IMATINIB, "level-2", column="week")
-    assert [legend.sizes(lane, "week") for lane in weeks.lanes] == [
+    assert [timeline.sizes(lane, "week") for lane in weeks.lanes] == [
         ["350 mg a week (7 doses)"],
         ["2,800 mg a week (7 doses)"],
         ["30 million units a week (5 doses)"],
@@ -68,7 +68,7 @@ def test_many_sizes_are_told_as_ranges() -> None:
     amounts = (1, 2, 3, 4)
     entries = [f"amount: {k} mg, day: {k}" for k in amounts]
     outline = outlined(doses(*entries, "amount: 4 mg, day: 5", "amount: 4 mg, day: 5"))
-    assert legend.sizes(outline.lanes[0], "day") == [
+    assert timeline.sizes(outline.lanes[0], "day") == [
         "1 mg to 2 mg a day (1 dose)",
         "3 mg to 4 mg a day (1 dose)",
         "8 mg a day (2 doses)",
@@ -80,13 +80,13 @@ def test_a_size_that_is_made_up_in_several_ways_tells_the_fewest_and_the_most_do
     outline = outlined(
         doses("amount: 10 mg, day: 1", "amount: 5 mg, day: 2", "amount: 5 mg, day: 2")
     )
-    assert legend.sizes(outline.lanes[0], "day") == ["10 mg a day (1 to 2 doses)"]
+    assert timeline.sizes(outline.lanes[0], "day") == ["10 mg a day (1 to 2 doses)"]
 
 
 def test_sizes_that_four_figures_do_not_tell_apart_have_all_their_digits() -> None:
     """1.00001 and 1.00002 g are both 1 g to four figures."""
     outline = outlined(doses("amount: 1.00001 g, day: 1", "amount: 1.00002 g, day: 2"))
-    assert legend.sizes(outline.lanes[0], "day") == [
+    assert timeline.sizes(outline.lanes[0], "day") == [
         "1.00001 g a day (1 dose)",
         "1.00002 g a day (1 dose)",
     ]
@@ -97,13 +97,13 @@ def test_a_lane_is_called_by_its_drug_and_by_its_unit_where_the_drug_has_several
     outline = outlined(
         doses("amount: 5 mg, day: 1", "amount: 5 mg/m2, day: 2", "amount: 5 IU, day: 3")
     )
-    assert legend.names(outline) == ["primumab (mg)", "primumab (mg/m2)", "primumab (units)"]
-    assert legend.names(NPC) == ["aldesleukin"]
+    assert timeline.names(outline) == ["primumab (mg)", "primumab (mg/m2)", "primumab (units)"]
+    assert timeline.names(NPC) == ["aldesleukin"]
 
 
 def test_conditions_have_the_marks_of_the_table() -> None:
     """C1 stands in the picture; here is what it says."""
-    assert list(legend.conditions(NPC)) == [("C1", "only if stable disease or response")]
+    assert list(timeline.conditions(NPC)) == [("C1", "only if stable disease or response")]
 
 
 def test_a_condition_that_binds_no_turn_names_its_drugs() -> None:
@@ -117,7 +117,7 @@ def test_a_condition_that_binds_no_turn_names_its_drugs() -> None:
             only_if: response
             doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1}]
     """
-    assert list(legend.conditions(outlined(text))) == [
+    assert list(timeline.conditions(outlined(text))) == [
         ("C1", "only if need (primumab and secumab)"),
         ("C2", "only if response"),
     ]
@@ -128,28 +128,28 @@ def test_a_condition_of_which_nothing_is_drawn_is_not_named() -> None:
     entries = ("amount: 5 mg, day: 1, only_if: need", "amount: 5 mg, day: 2, only_if: response")
     made = make(regimen(doses(*entries)))
     held = of_schedule(replace(made, recorded={1: Recorded("held")}))
-    assert list(legend.conditions(held)) == [("C2", "only if response (primumab)")]
+    assert list(timeline.conditions(held)) == [("C2", "only if response (primumab)")]
     none = of_schedule(replace(made, recorded={1: Recorded("held"), 2: Recorded("held")}))
-    assert list(legend.conditions(none)) == []
-    assert legend.key(none) == []
+    assert list(timeline.conditions(none)) == []
+    assert timeline.key(none) == []
 
 
 def test_a_fold_says_what_it_hides() -> None:
     """Days 19 to 52 are 34; a single day is one; weeks count their days."""
-    assert legend.folded(NPC, Band(18, 51, folded=True)) == (
+    assert timeline.folded(NPC, Band(18, 51, folded=True)) == (
         "Days 19 to 52: nothing is given (34 days, not drawn)"
     )
-    assert legend.folded(NPC, Band(18, 18, folded=True)) == (
+    assert timeline.folded(NPC, Band(18, 18, folded=True)) == (
         "Day 19: nothing is given (1 day, not drawn)"
     )
     weeks = replace(NPC, column="week")
-    assert legend.folded(weeks, Band(-2, -1, folded=True)) == (
+    assert timeline.folded(weeks, Band(-2, -1, folded=True)) == (
         "Days -14 to -1: nothing is given (14 days, not drawn)"
     )
 
 
 def remarks(outline: Outline) -> str:
-    return " ".join(legend.remarks(outline))
+    return " ".join(timeline.remarks(outline))
 
 
 def test_it_is_said_what_a_column_is() -> None:
@@ -210,15 +210,15 @@ def test_it_is_said_what_is_a_maximum() -> None:
 def test_what_is_conditional_beside_what_is_firm_is_told_in_a_row_of_its_own() -> None:
     """5 mg firm and 3 mg if needed on one day: never 8 mg that are due, nor 8 mg that may be."""
     both = outlined(doses("amount: 5 mg, day: 1", "amount: 3 mg, day: 1, only_if: need"))
-    assert legend.names(both) == ["primumab", "primumab, only if"]
+    assert timeline.names(both) == ["primumab", "primumab, only if"]
     firm, bound = both.lanes
-    assert legend.sizes(firm, "day") == ["5 mg a day (1 dose)"]
-    assert legend.sizes(bound, "day") == ["3 mg a day (1 dose)"]
-    assert legend.key(both) == [
+    assert timeline.sizes(firm, "day") == ["5 mg a day (1 dose)"]
+    assert timeline.sizes(bound, "day") == ["3 mg a day (1 dose)"]
+    assert timeline.key(both) == [
         (False, False, "due"),
         (False, True, "due only if a condition is met"),
     ]
-    assert list(legend.told(both))[:2] == [
+    assert list(timeline.told(both))[:2] == [
         "primumab: day 1.",
         "primumab, only if: day 1 (C1).",
     ]
@@ -234,7 +234,7 @@ def test_a_drug_apart_in_two_units_is_called_by_both() -> None:
     """5 mg and 5 mg/m2, of which some only if needed."""
     firm = ("amount: 5 mg, day: 1", "amount: 5 mg/m2, day: 1")
     outline = outlined(doses(*firm, *(f"{entry}, only_if: need" for entry in firm)))
-    assert legend.names(outline) == [
+    assert timeline.names(outline) == [
         *("primumab (mg)", "primumab (mg), only if"),
         *("primumab (mg/m2)", "primumab (mg/m2), only if"),
     ]
@@ -244,7 +244,7 @@ def test_each_size_is_shown_as_it_is_drawn() -> None:
     """5 mg firm and conditional, 9 mg only conditional: a mark of each kind that is drawn."""
     entries = ("amount: 5 mg, day: 1", "amount: 5 mg, day: 2, only_if: need")
     outline = outlined(doses(*entries, "amount: 9 mg, day: 3, only_if: need"))
-    assert list(legend.rows({None: outline})) == [
+    assert list(timeline.rows({None: outline})) == [
         (
             "primumab",
             [
@@ -261,9 +261,9 @@ def test_sizes_that_differ_by_arm_are_told_by_arm() -> None:
         "a": outlined(doses("amount: 1 mg, day: 1")),
         "b": outlined(doses("amount: 2 mg, day: 1")),
     }
-    ((_, ((_, text),)),) = legend.rows(arms)
+    ((_, ((_, text),)),) = timeline.rows(arms)
     assert text == "1 mg a day (1 dose) in a; 2 mg a day (1 dose) in b"
-    ((_, ((_, text),)),) = legend.rows({"a": arms["a"], "b": arms["a"]})
+    ((_, ((_, text),)),) = timeline.rows({"a": arms["a"], "b": arms["a"]})
     assert text == "1 mg a day (1 dose)"
 
 
@@ -271,13 +271,13 @@ def test_what_is_infused_for_longer_than_its_day_is_not_an_amount_a_day() -> Non
     """From 08:00 over 120 hours: until 08:00 of day 6; in weeks all of it lies in the first."""
     text = doses("amount: 90 million IU/m2, day: 1, over: 120 hours")
     daily, weekly = outlined(text), outlined(text, "week")
-    assert legend.sizes(daily.lanes[0], "day") == [
+    assert timeline.sizes(daily.lanes[0], "day") == [
         "90 million units/m2, begun that day, over 120 hours (1 dose)"
     ]
-    assert legend.sizes(weekly.lanes[0], "week") == ["90 million units/m2 a week (1 dose)"]
+    assert timeline.sizes(weekly.lanes[0], "week") == ["90 million units/m2 a week (1 dose)"]
     runs_on = (True, False, "an infusion runs on")
-    assert [runs_on in legend.key(each) for each in (daily, weekly)] == [True, False]
-    assert list(legend.told(daily)) == ["primumab: day 1; an infusion still runs on days 2 to 6."]
+    assert [runs_on in timeline.key(each) for each in (daily, weekly)] == [True, False]
+    assert list(timeline.told(daily)) == ["primumab: day 1; an infusion still runs on days 2 to 6."]
 
 
 def test_what_is_infused_in_several_ways_names_each() -> None:
@@ -285,14 +285,14 @@ def test_what_is_infused_in_several_ways_names_each() -> None:
     entries = ("amount: 5 mg, day: 1, over: 24 hours", "amount: 5 mg, day: 9")
     other = "amount: 5 mg, day: 5, over: 48 hours, only_if: need"
     outline = outlined(doses(*entries, other))
-    assert legend.sizes(outline.lanes[0], "day") == [
+    assert timeline.sizes(outline.lanes[0], "day") == [
         "5 mg, begun that day, in part over 24 hours or 48 hours (1 dose)"
     ]
-    assert next(legend.told(outline)) == (
+    assert next(timeline.told(outline)) == (
         "primumab: day 1, day 9; day 5 (C1); an infusion still runs on day 2; "
         "an infusion still runs on days 6 to 7 (C1)."
     )
-    assert legend.key(outline)[2:] == [
+    assert timeline.key(outline)[2:] == [
         (True, False, "an infusion runs on"),
         (True, True, "an infusion runs on only if a condition is met"),
     ]
@@ -333,8 +333,8 @@ def test_figures_are_spoken_of_where_there_are_amounts() -> None:
 
 def test_what_was_given_is_no_longer_due() -> None:
     """Where a course log says so; of what is past it may not say whether it was given."""
-    assert legend.key(NPC)[0] == (False, False, "due")
-    assert legend.key(replace(NPC, given=True))[0] == (False, False, "given or planned")
+    assert timeline.key(NPC)[0] == (False, False, "due")
+    assert timeline.key(replace(NPC, given=True))[0] == (False, False, "given or planned")
 
 
 @pytest.mark.parametrize(("column", "last"), [("day", 15), ("week", 21)])
@@ -346,7 +346,7 @@ def test_the_picture_is_told_to_those_who_do_not_see_it(column: Column, last: in
           - {drug: secumab, amount: 5 mg, route: IV, day: 1 to 15}
           - {drug: tertumab, amount: 5 mg, route: IV, day: 15, only_if: need}
     """
-    one, other, third, condition = legend.told(outlined(text, column))
+    one, other, third, condition = timeline.told(outlined(text, column))
     if column == "day":
         assert one == "primumab: day 1, days 8 to 10, day 15."
         assert third == "tertumab: day 15 (C1)."
@@ -360,7 +360,7 @@ def test_the_picture_is_told_to_those_who_do_not_see_it(column: Column, last: in
 def test_what_is_told_keeps_firm_and_conditional_days_apart() -> None:
     """The first course on days 1 to 6 and 13 to 18; the second, from day 53, only if."""
     firm, conditional = "days 1 to 6, days 13 to 18", "days 53 to 58, days 65 to 70"
-    assert list(legend.told(NPC)) == [
+    assert list(timeline.told(NPC)) == [
         f"aldesleukin: {firm}; {conditional} (C1).",
         "C1: only if stable disease or response.",
     ]
@@ -370,4 +370,4 @@ def test_a_drug_of_which_nothing_was_given_is_told_too() -> None:
     """Its lane is empty."""
     made = make(regimen(doses("amount: 5 mg, day: 1")), start=date(2026, 12, 1))
     held = of_schedule(replace(made, recorded={1: Recorded("held")}))
-    assert list(legend.told(held)) == ["primumab: nothing."]
+    assert list(timeline.told(held)) == ["primumab: nothing."]

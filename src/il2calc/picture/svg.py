@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
 from html import escape
 
-from il2calc.picture import legend
+from il2calc.picture import timeline
 from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
 from il2calc.picture.outline import Mark, of_schedule
 from il2calc.plan.schedule import Caution
@@ -176,7 +176,9 @@ class _Picture:
         self.plan, self.width, self.edge, self.y = plan, width, edge, edge
         self.canvas = Canvas(ids)
         outline_in = partial(of_schedule, schedule_of(plan))
-        margin = max((length(label, TEXT) for label in legend.labels(outline_in("day"))), default=0)
+        margin = max(
+            (length(label, TEXT) for label in timeline.labels(outline_in("day"))), default=0
+        )
         self.above = width < _NARROW or margin > width * 2 // 5
         self.margin = max(length(BLOCK_DAY), 0 if self.above else margin)
         self.left = edge + self.margin + _GAP
@@ -194,7 +196,7 @@ class _Picture:
                 self._write("caution: ", caution.text)
             self.y += 2 * _GAP
         if self.outline.empty():
-            self._write("", legend.nothing(self.outline))
+            self._write("", timeline.nothing(self.outline))
         else:
             for band in self.layout.bands:
                 self._band(band)
@@ -205,7 +207,7 @@ class _Picture:
             self._write("", words.DISCLAIMER)
         regimen, as_of = schedule_of(self.plan).regimen, notes.as_of(self.plan)
         name = f"{regimen.id}, version {regimen.version}: {regimen.title}{as_of}"
-        told = " ".join([*legend.told(self.outline), *legend.remarks(self.outline)])
+        told = " ".join([*timeline.told(self.outline), *timeline.remarks(self.outline)])
         yield from self.canvas.element(self.width, self.y + self.edge, name, told, alone)
 
     def _write(
@@ -228,14 +230,14 @@ class _Picture:
 
     def _band(self, band: Band) -> None:
         if band.folded:
-            self._write("", legend.folded(self.outline, band), "quiet")
+            self._write("", timeline.folded(self.outline, band), "quiet")
             return
         for name, bars in self.layout.bars(band):
             if name:
                 self._name(name, _BAR, above=False)
             self._bars(bars)
         left, columns = self.left, range(band.last - band.first + 1)
-        marked = zip(legend.names(self.outline), self.layout.marks(band), strict=True)
+        marked = zip(timeline.names(self.outline), self.layout.marks(band), strict=True)
         for lane, (name, marks) in enumerate(marked):
             self._name(name, _LANE, above=self.above)
             self.y += _LANE
@@ -275,7 +277,7 @@ class _Picture:
 
     def _legend(self) -> None:
         indent, step = 0 if self.above else self.left - self.edge, _SWATCH + _GAP
-        for lane, (name, sizes) in enumerate(legend.rows({None: self.outline})):
+        for lane, (name, sizes) in enumerate(timeline.rows({None: self.outline})):
             if sizes:
                 self._name(name, _LINE, above=self.above)
             for marks, told in sizes:
@@ -287,12 +289,12 @@ class _Picture:
                         place = x + at * step, bottom - high
                         self.canvas.column(*place, _SWATCH, high, lane, hatched)
             self.y += _GAP if sizes else 0
-        key = legend.key(self.outline)
+        key = timeline.key(self.outline)
         if any(runs or conditional for runs, conditional, _ in key):
             names = ("Solid", "Hatched"), ("Thin bar", "Thin hatched bar")
             told = " ".join(f"{names[runs][kind]}: {text}." for runs, kind, text in key)
             self._write("", told, "quiet")
-        for label, meaning in legend.conditions(self.outline):
+        for label, meaning in timeline.conditions(self.outline):
             self._write(f"{label}: ", meaning)
-        for text in legend.remarks(self.outline):
+        for text in timeline.remarks(self.outline):
             self._write("", text, "quiet")
