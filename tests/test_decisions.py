@@ -7,8 +7,8 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from courselogs import course, entry, given, row, states, turn
-from il2calc.course import Course, decisions
-from il2calc.course.decisions import Decisions
+from il2calc.course import Course, index
+from il2calc.course.index import Decisions
 from il2calc.model.effects import Chain, Decided
 from il2calc.plan import timing
 from il2calc.plan.calendar import chain_of
@@ -218,7 +218,7 @@ def test_a_decision_is_found_by_its_block_however_many_there_are(
     A turn in a turn asks two blocks, its own and the one around.
     """
     asked: list[Chain] = []
-    in_block = decisions._in_block  # noqa: SLF001 - what is counted
+    in_block = index._in_block  # noqa: SLF001 - what is counted
 
     def counted(chain: Chain) -> object:
         asked.append(chain)
@@ -227,7 +227,7 @@ def test_a_decision_is_found_by_its_block_however_many_there_are(
     found = Decisions()
     for number in range(1, 100):
         found.decide(turn(f"a {number}/b 2"), given=number % 2 == 0)
-    monkeypatch.setattr("il2calc.course.decisions._in_block", counted)
+    monkeypatch.setattr("il2calc.course.index._in_block", counted)
     assert found.ended(turn("a 99/b 3")) == turn("a 99/b 2")
     assert found.ended(turn("a 98/b 3")) is None
     assert asked == [turn("a 99"), turn("a 99/b 3"), turn("a 98"), turn("a 98/b 3")]

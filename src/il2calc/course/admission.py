@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from il2calc.course import admit_turns
-from il2calc.course.decisions import of_dose
 from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.index import of_dose
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import NO_TEXTS, CourseState, Texts
 from il2calc.errors import (

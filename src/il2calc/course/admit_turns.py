@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
-from il2calc.course.decisions import is_conditional
 from il2calc.course.dosing_basis import bodies_of, from_turn, is_of, refuse_otherwise
-from il2calc.course.index import Index
+from il2calc.course.index import Index, is_conditional
 from il2calc.course.state import CourseState
 from il2calc.errors import (
     Il2calcError,

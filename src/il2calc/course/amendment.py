@@ -13,8 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from il2calc.course.decisions import prefixes
-from il2calc.course.index import Index, place_in_line
+from il2calc.course.index import Index, place_in_line, prefixes
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.effects import Chain, DoseKey, Levelled, chain_text, turn_name
 from il2calc.model.evidence import Assumption, Provenance

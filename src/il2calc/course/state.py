@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
-from il2calc.course.decisions import Decisions
-from il2calc.course.index import Index, Sums, lies_in_line
+from il2calc.course.index import Decisions, Index, Sums, lies_in_line
 from il2calc.course.moves import Moves
 from il2calc.course.whereabouts import Laid, Line, OfTurn, Put, Whereabouts, lay
 from il2calc.errors import Refused

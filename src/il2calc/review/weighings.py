@@ -7,9 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from il2calc.course.decisions import prefixes
 from il2calc.course.dosing_basis import TakenUp, by_date, dosing_bases, in_use
-from il2calc.course.index import key_of
+from il2calc.course.index import key_of, prefixes
 from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, numbered
 from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
