@@ -1,7 +1,7 @@
 """What entries of a log change beyond what the regimen says.
 
-Another amount or arm than the file's, an age that does not follow from an earlier one, and what is
-given as needed: how often, how far apart, how much, on which days. And who made them.
+Another amount or arm than the file's, an age that does not follow from an earlier one, a delay, and
+what is given as needed: how often, how far apart, how much, on which days. And who made them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from il2calc.course.dosing_basis import by_date, dosing_bases, is_of
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, how_many, numbered
-from il2calc.model.effects import DoseKey, Reduced, chain_text, turn_name
+from il2calc.model.effects import Delayed, DoseKey, Reduced, chain_text, turn_name
 from il2calc.model.log import Entry, Log
 from il2calc.model.measure import age_in_words
 from il2calc.model.regimen import Dose, day_at, offset_of
@@ -28,6 +28,10 @@ from il2calc.review.body import ADULT_AGE
 from il2calc.review.departures import factor_in_words
 from il2calc.review.spacing import by_route, moment
 from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
+
+LONGEST_DELAY = 12 * 7
+"""A delay is asked about above so many days: our own assumption, longer than toxicity or a holiday
+puts a turn off, and short of what a digit too many makes of three weeks."""
 
 
 def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
@@ -385,3 +389,49 @@ def unsigned(log: Log) -> Iterator[Caution]:
     if bare and len(bare) < len(made):
         text = f"{numbered('entry', bare)}: nobody is named, and others say who made them (--by)"
         yield Caution("unsigned", text)
+
+
+def delays(standing: CourseState) -> Iterator[Caution]:
+    """What a delay leaves where it was, one that puts nothing off, and one that is very long."""
+    yield from _left_behind(standing)
+    yield from _lost_delays(standing)
+    yield from _long_delays(standing)
+
+
+def _lost_delays(standing: CourseState) -> Iterator[Caution]:
+    """Delays of block turns that another text or arm does not have, nor any in their place."""
+    for chain in dict.fromkeys(chain for chain, _ in standing.delays_by(standing.plan)):
+        if chain not in standing.plan.turns:
+            text = f"the delay of {turn_name(chain)} puts nothing off: that turn is no more, and "
+            text += "none takes its place"
+            yield Caution("delay-unused", text, of_patient=True)
+
+
+def _left_behind(standing: CourseState) -> Iterator[Caution]:
+    """Doses of what lies around a delayed turn, which keep their days beside it."""
+    for chain in dict.fromkeys(chain for chain, _ in standing.delays):
+        turn = standing.plan.turns[chain]
+        around = [chain[:depth] for depth in reversed(range(len(chain)))]
+        own = [standing.plan.by_turn[each] for each in around if each in standing.plan.by_turn]
+        slots = standing.plan.slots if own[1:] else (own or [{}])[0]
+        left: dict[str, list[int]] = {}
+        for key, slot in slots.items():
+            if key.turns in around and slot.day >= turn.start:
+                left.setdefault(slot.dose.name, []).append(standing.rows[key])
+        for name, rows in left.items():
+            text = (
+                f"{name} stands beside {turn_name(chain)} and is not delayed with it "
+                f"({numbered('row', sorted(rows))}); "
+                f"il2calc log shift {as_typed(standing.log.file)} {min(rows)} --by TIME moves it"
+            )
+            yield Caution("left-behind", text, tuple(sorted(rows)))
+
+
+def _long_delays(standing: CourseState) -> Iterator[Caution]:
+    """A delay so long that a digit too many may have been typed."""
+    for entry in standing.log.in_force():
+        if isinstance(entry.effect, Delayed) and entry.effect.by > LONGEST_DELAY:
+            which, by = turn_name(entry.effect.turns), f"{entry.effect.by} days"
+            most = f"{LONGEST_DELAY // 7} weeks (assumed by il2calc)"
+            text = f"{which} is delayed by {by} (entry {entry.number}), more than {most}; check it"
+            yield Caution("long-delay", text, of_patient=True)
