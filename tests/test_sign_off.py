@@ -13,8 +13,8 @@ import yaml
 from commandline import IMATINIB, document, run
 from filetext import a_dose
 from il2calc.errors import FaultyFile, Refused
-from il2calc.language import load, shelf, sign_off
-from il2calc.language.sign_off import sign
+from il2calc.language import load, provenance, shelf
+from il2calc.language.provenance import sign
 from il2calc.model.evidence import Review
 from il2calc.text import safefile
 
@@ -51,7 +51,7 @@ def test_the_hash_is_that_of_the_canonical_form() -> None:
     """Form 1, worked out by hand: sorted keys, no white space, everything but the reviews."""
     content = b"version: 1 # one\nregimen:   x\nreviewed_by: Y\ndays: [1,  'a   b']\n"
     said = '{"file":{"days":["1","a b"],"regimen":"x","version":"1"},"form":"1"}'
-    assert sign_off.content_hash(content) == hashlib.sha256(said.encode()).hexdigest()
+    assert provenance.content_hash(content) == hashlib.sha256(said.encode()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_file_of_ones_own_keeps_every_byte_and_gains_the_review(tmp_path: Path
     """What stands there stays as it was written, comments and layout too."""
     path = own(tmp_path, f"# mine\n{a_dose()}# the end")
     before = path.read_bytes()
-    digest = sign_off.content_hash(before)
+    digest = provenance.content_hash(before)
     signed(path)
     assert path.read_bytes() == before + (
         b'\nreviews:\n  - name: "A. Doe"\n    role: "pharmacist"\n    on: 2026-11-20\n'
@@ -191,7 +191,7 @@ def test_what_ships_is_signed_in_the_users_own_folder(tmp_path: Path) -> None:
         assert done.code == 0, done.err
     done = run("sign", "npc-bolus", "--name", "B. Roe", "--role", "MD", *folder)
     assert shelf.find("npc-bolus").content == before
-    reviews, faulty = sign_off.examine(shelf.open_file(str(tmp_path / "reviews.yaml")))
+    reviews, faulty = provenance.examine(shelf.open_file(str(tmp_path / "reviews.yaml")))
     assert faulty is None
     assert {name: [each.name for each in found] for name, found in reviews.items()} == {
         "npc-bolus": ["A. Doe", "B. Roe"],
@@ -209,7 +209,7 @@ def test_a_review_of_what_shipped_ends_with_a_release_that_says_otherwise(tmp_pa
     assert run("sign", "imatinib", *DOE, *folder).code == 0
     path = tmp_path / "reviews.yaml"
     text = path.read_text(encoding="utf-8")
-    digest = sign_off.content_hash(shelf.find("imatinib").content)
+    digest = provenance.content_hash(shelf.find("imatinib").content)
     path.write_text(text.replace(digest, SHA), encoding="utf-8")
     assert review(*IMATINIB[1:], *folder) == EARLIER
     assert run(*IMATINIB, *folder, "--require-reviewed").code == 1
@@ -377,7 +377,7 @@ def test_json_tells_every_review_beside_what_it_told(tmp_path: Path) -> None:
     path = own(tmp_path, a_dose(head=("reviewed_by: C. Poe",)))
     assert document("schedule", str(path))["regimen"]["reviews"] == []
     signed(path)
-    digest = sign_off.content_hash(path.read_bytes())
+    digest = provenance.content_hash(path.read_bytes())
     head = document("schedule", str(path))["regimen"]
     assert head["reviewed_by"] == "C. Poe"
     assert head["reviews"] == [
@@ -411,6 +411,6 @@ def test_several_reviews_are_one_list_of_those_that_hold_and_one_of_the_others(
 def test_a_file_of_reviews_is_replaced_by_no_output(tmp_path: Path) -> None:
     """As a regimen, a monograph and a log are not."""
     path = tmp_path / "reviews.yaml"
-    path.write_text(f"{sign_off.FILE.title}: x\n".replace("a file of ", ""), encoding="utf-8")
+    path.write_text(f"{provenance.FILE.title}: x\n".replace("a file of ", ""), encoding="utf-8")
     done = run(*IMATINIB, "--format", "csv", "-o", str(path))
     assert (done.code, "is a file of reviews" in done.err) == (1, True)

@@ -169,7 +169,7 @@ def _says_the_same(kept: bytes, found: language.shelf.Found) -> bool:
     """Whether a file that is not the one that a log holds means the same: it was signed, say."""
     if kept == found.content:
         return False
-    from il2calc.language.sign_off import content_hash
+    from il2calc.language.provenance import content_hash
 
     return content_hash(kept) == content_hash(found.content)
 

@@ -204,7 +204,7 @@ def sign(
     folder: Folder = None,
 ) -> None:
     """Bind a review to what the file says: it holds until the file says something else."""
-    from il2calc.language import sign_off
+    from il2calc.language import provenance
 
     today = date.today()  # noqa: DTZ011 - the day of whoever signs
     reviewed = options.day("--on", on) or today
@@ -219,7 +219,7 @@ def sign(
         problem = f"{shown(found.origin.file)} is no regimen: it begins with {kind!r}"
         raise Refused(f"{problem}; regimens are signed")
     signed = language.read(found, folder=folder)
-    place = sign_off.sign(signed, found, folder, Review(who, what, reviewed))
+    place = provenance.sign(signed, found, folder, Review(who, what, reviewed))
     told = f"{signed.id}, version {signed.version}, by {who} ({what}) on {reviewed}"
     output.tell(f"signed: {told}; written to {shown(str(place))}")
 

@@ -84,16 +84,16 @@ def read(
         made = regimen_file.load(found, settings, DrugNames(folder))
     if not made.reviews and (folder is None or not found.origin.shipped):
         return made
-    from il2calc.language import sign_off
+    from il2calc.language import provenance
 
-    return sign_off.judged(made, found, folder)
+    return provenance.judged(made, found, folder)
 
 
 def examine_reviews(found: shelf.Found) -> tuple[RegimenError, ...]:
     """Every fault of a file of reviews."""
-    from il2calc.language import sign_off
+    from il2calc.language import provenance
 
-    _, faulty = sign_off.examine(found)
+    _, faulty = provenance.examine(found)
     return () if faulty is None else faulty.faults
 
 
