@@ -50,7 +50,7 @@ VERBS = {
     "screen": ("answer_verbs", "Check the precautions of a monograph against your answers."),
     "new": ("new_verbs", "Start a regimen file that already loads."),
     "import": ("new_verbs", "Turn a spreadsheet into regimen files, one per regimen."),
-    "diff": ("schedule_verbs", "What differs between two regimens, or two versions of one."),
+    "diff": ("regimen_verbs", "What differs between two regimens, or two versions of one."),
     "bsa": ("answer_verbs", "Body surface area, by one formula or by all."),
     "replan": ("replan_verbs", "What was planned, what was given, what is still to come."),
     "intensity": ("replan_verbs", "Planned and given dose intensity."),

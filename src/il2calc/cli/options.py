@@ -47,6 +47,7 @@ TEXT_OR_JSON = ("text", "json")
 """Formats of what is no schedule."""
 
 TextOrJson = Annotated[str, option("--format text|json", "Text, or JSON for a program.")]
+ByOutput = Annotated[Text, option("--format text|json", "Default: by --output.")]
 RegimenName = Annotated[str, typer.Argument(help="Id, path, or - for YAML on standard input.")]
 BsaFormula = Annotated[
     Text, option("--bsa-formula NAME", f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}.")

@@ -1,19 +1,31 @@
-"""The verbs about regimen files: `list`, `show`, `check`, `schema`, `sign`."""
+"""The verbs about regimen files: `list`, `show`, `check`, `schema`, `sign`, `diff`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from il2calc import language
 from il2calc.cli import formats, options, output
-from il2calc.cli.options import TEXT_OR_JSON, Folder, Text, TextOrJson, Texts, option
+from il2calc.cli.options import (
+    TEXT_OR_JSON,
+    Begun,
+    Body,
+    Choices,
+    Folder,
+    Rounding,
+    Text,
+    TextOrJson,
+    Texts,
+    option,
+)
 from il2calc.errors import (
     FaultyFile,
+    MissingInput,
     OptionError,
     Refused,
     RegimenError,
@@ -29,6 +41,9 @@ from il2calc.model.regimen import Regimen
 from il2calc.plan.lacking import arm_of
 from il2calc.report.plain_data import headed
 from il2calc.text import safefile, values
+
+if TYPE_CHECKING:
+    from il2calc.report.comparison import Comparison
 
 SHOW_FORMATS = (*TEXT_OR_JSON, "timeline", "fhir", "yaml")
 CHECK_FORMAT = "il2calc.check/1"
@@ -322,3 +337,83 @@ def _told(result: language.Examination) -> dict[str, object]:
 
 def _plain(fault: RegimenError) -> dict[str, object]:
     return {"file": fault.file, "line": fault.line, "path": fault.path, "problem": fault.problem}
+
+
+def diff(
+    regimen: Annotated[str, typer.Argument(help="Id or path.")],
+    other: Annotated[str, typer.Argument(help="The other one.")],
+    body: Body,
+    begun: Begun,
+    choices: Choices,
+    rounding: Rounding,
+    format_: options.ByOutput = None,
+    output_: options.Output = None,
+    no_pager: options.NoPager = False,
+    quiet: options.Quiet = False,
+    strict: Annotated[
+        bool, option("--strict", "Exit 3 if anything differs, and on any caution.")
+    ] = False,
+    folder: Folder = None,
+) -> None:
+    """Hold two regimens against each other, and their schedules where they can be made."""
+    from il2calc.report import comparison
+
+    format_ = formats.meant(format_, output_, TEXT_OR_JSON)
+    if "-" in (regimen, other):
+        raise OptionError("-", "diff reads two files; give an id or a path for each")
+    found = _compared((regimen, other), (body, begun, choices), rounding, folder)
+    if format_ == "json":
+        output.write_data(json.dumped(comparison.document(found)), output_)
+    else:
+        output.write_sheet(comparison.paragraphs(found), output_, pager=not no_pager)
+    told = {caution.text: caution for side in (found.a, found.b) for caution in side.cautions}
+    output.caution(tuple(told.values()))
+    output.written(output_, format_, quiet=quiet)
+    if strict and (found.differs or told):
+        raise typer.Exit(3)
+
+
+def _compared(
+    names: tuple[str, str],
+    given: tuple[Body, Begun, Choices],
+    rounding: Rounding,
+    folder: Path | None,
+) -> Comparison:
+    """Both with their schedules; without them where nothing was given that a schedule needs.
+
+    Raises:
+        MissingInput: something was given of a patient, and one of the schedules needs more.
+    """
+    from il2calc.cli import request
+    from il2calc.report.comparison import Side, compare
+    from il2calc.review import of_schedule
+
+    body, begun, choices = given
+    dates = request.dates(begun)
+
+    def side(name: str, its: Choices) -> Side:
+        made = request.made(body, request.Wanted(name, its, rounding, folder), dates)
+        monographs = language.monographs(made.regimen.drugs(made.arm), folder)
+        return Side(made.regimen, made, of_schedule.review(made, monographs))
+
+    try:
+        a, b = map(side, names, _of_each(names, choices, folder))
+    except MissingInput as error:
+        if (body, begun, choices._replace(set=None)) != (Body(), Begun(), Choices()):
+            raise
+        read = options.settings(choices.set or ())
+        a, b = (Side(language.load(each, folder=folder, settings=read)) for each in names)
+        return compare(a, b, f"not compared, for {error}.")
+    return compare(a, b)
+
+
+def _of_each(
+    names: tuple[str, str], choices: Choices, folder: Path | None
+) -> tuple[Choices, Choices]:
+    """What was chosen for each of both: an arm is that of the one that has arms."""
+    if choices.arm is not None:
+        a, b = (bool(language.load(each, folder=folder).arms) for each in names)
+        armless = choices._replace(arm=None)
+        if a is not b:
+            return (choices, armless) if a else (armless, choices)
+    return choices, choices

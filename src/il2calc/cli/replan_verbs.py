@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, log_options, options, output, request, writing
+from il2calc.cli import formats, log_options, options, output, request, schedule_verbs
 from il2calc.cli.courses import (
     AcceptRegimen,
     AllowEdited,
@@ -72,7 +72,7 @@ def replan(
     dated = options.moment("--as-of", as_of)
     how = how._replace(as_of=dated and dated.replace(tzinfo=UTC))
     found = (*supposed, *names_in_doubt(there, folder), *of_course.review(course, monographs))
-    writing.write(course, found, how, monographs, folder)
+    schedule_verbs.write(course, found, how, monographs, folder)
 
 
 def intensity(
