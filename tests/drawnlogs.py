@@ -9,7 +9,6 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from il2calc.errors import printable
-from il2calc.language.log_text import in_order
 from il2calc.model.effects import (
     Amended,
     Chain,
@@ -29,6 +28,7 @@ from il2calc.model.effects import (
     Stopped,
     Undone,
     Weighed,
+    in_order,
 )
 from il2calc.model.log import Entry, Log
 from il2calc.model.patient import FORMULA_NAMES, Patient

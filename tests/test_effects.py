@@ -17,7 +17,7 @@ from il2calc.course.state import CourseState
 from il2calc.errors import Refused
 from il2calc.language import log_file, log_keys
 from il2calc.language.log_keys import LEAVES
-from il2calc.language.log_text import WRITTEN, document
+from il2calc.language.log_writing import WRITTEN, document
 from il2calc.model.effects import DoseKey, Effect
 from il2calc.model.log import EFFECTS, Entry, Fact, Form, Kind
 from il2calc.report.course_text import TOLD, said

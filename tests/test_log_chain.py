@@ -18,7 +18,7 @@ from commandline import assert_refused, run
 from drawnlogs import LOGS, entries
 from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal, sealed_on
 from il2calc.language.log_keys import BODY
-from il2calc.language.log_text import document
+from il2calc.language.log_writing import document
 from il2calc.model.effects import (
     Effect,
     Extra,

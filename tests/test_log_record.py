@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from il2calc.language.log_keys import regimen_text
-from il2calc.language.log_text import entry, packed, runs
+from il2calc.language.log_writing import entry, packed, runs
 from il2calc.model.effects import Given, Portion
 from il2calc.model.log import Entry
 from il2calc.units import Quantity

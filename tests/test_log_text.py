@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from drawnlogs import LOGS, TRICKY
 from il2calc.language import log_file
-from il2calc.language.log_text import amount, document, entry, in_order, quoted
+from il2calc.language.log_writing import amount, document, entry, quoted
 from il2calc.model.effects import (
     Decided,
     Delayed,
@@ -26,6 +26,7 @@ from il2calc.model.effects import (
     Stopped,
     Undone,
     Weighed,
+    in_order,
 )
 from il2calc.model.log import Entry, Log
 from il2calc.model.patient import Patient

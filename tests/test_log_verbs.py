@@ -18,7 +18,7 @@ from il2calc.cli import output
 from il2calc.course import Course, replay
 from il2calc.errors import Refused
 from il2calc.language import log_file, shelf
-from il2calc.language.log_text import packed
+from il2calc.language.log_writing import packed
 from il2calc.model.effects import Given, Held, Shifted, Stopped, Undone
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen

@@ -23,7 +23,7 @@ from il2calc.course import Course, admit
 from il2calc.course.intensity import intensities
 from il2calc.format import events, fhir
 from il2calc.format import json as json_format
-from il2calc.language import log_chain, log_file, log_text
+from il2calc.language import log_chain, log_file, log_writing
 from il2calc.model.effects import Effect, Reduced, Undone, Weighed
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
@@ -263,7 +263,7 @@ def test_a_weighing_is_written_and_read_with_its_measures_first() -> None:
 
 def log_text_of(effect: Effect) -> list[str]:
     """An effect as a log writes it."""
-    return [next(iter(log_text.entry(entry(effect)))).strip().removeprefix("- ")]
+    return [next(iter(log_writing.entry(entry(effect)))).strip().removeprefix("- ")]
 
 
 def test_an_old_weighing_keeps_its_hash(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from il2calc.cli import log_options, output
 from il2calc.cli.options import option
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, as_typed
-from il2calc.language import log_text, log_writing
+from il2calc.language import log_writing
 from il2calc.model.effects import Amended, Effect, Extra, Given, Parted, Reduced
 from il2calc.model.evidence import Origin
 from il2calc.model.log import SHOWN, Broken, Entry, Log, renamed
@@ -383,7 +383,7 @@ def _of_other_scales(effect: Effect, names: language.DrugNames) -> Iterator[str]
     """What to type in place of each amount of an entry that no log keeps."""
     for drug, amount in _amounts(effect):
         if amount.unit in ("units", *ACTIVITY_SCALES):
-            refusal = log_text.refusal_of_scale(amount, drug, names.monograph(drug))
+            refusal = log_options.refusal_of_scale(amount, drug, names.monograph(drug))
             yield from [f"the amount {refusal}"] if refusal is not None else []
 
 

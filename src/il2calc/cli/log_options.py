@@ -25,8 +25,9 @@ from il2calc.errors import (
     nearest_slip,
     printable,
 )
-from il2calc.language import log_keys
+from il2calc.language import log_keys, log_writing
 from il2calc.language.fields import route
+from il2calc.model.drug import Drug, Factor
 from il2calc.model.effects import Chain, DoseKey, Effect, chain_text
 from il2calc.model.log import Entry, Form, Kind
 from il2calc.model.patient import Patient
@@ -34,7 +35,7 @@ from il2calc.model.regimen import ROUTES
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.counts import openings
 from il2calc.text import values
-from il2calc.units import Quantity
+from il2calc.units import ACTIVITY_SCALES, EXACT, Quantity, exact
 
 Value = TypeVar("Value")
 
@@ -385,3 +386,38 @@ TYPED: Mapping[Kind, Typed] = {
     "weight": Typed("weight", "'66.5 kg'.", partial(_of_body, "weight", options.WEIGHT)),
 }
 """How each kind of fact of an effect is typed."""
+
+
+def refusal_of_scale(quantity: Quantity, name: str, drug: Drug | None) -> str | None:
+    """What to type in place of an amount of another scale of activity than IU, which no log keeps.
+
+    None of an amount that is in no such scale. Plain units of a drug that is counted in IU may be
+    those of any.
+
+    Args:
+        name: the drug's, as the course has it.
+        drug: its monograph, if it has one.
+    """
+    scales = drug.scales if drug is not None else ()
+    if quantity.unit in ACTIVITY_SCALES:
+        for scale in scales:
+            if scale.left.unit == quantity.unit:
+                each, typed = _by_factor(quantity, scale)
+                return f"is in {quantity.unit}, {each} each: type {typed!r}, for a log keeps IU"
+        return f"is in {quantity.unit}, and {name} has no factor for doses from them"
+    if quantity.unit != "units" or drug is None or not drug.counted_in_iu():
+        return None
+    in_iu = log_writing.amount(quantity._replace(unit="IU"))
+    ways = [f"type {in_iu!r} where international units are meant"]
+    for scale in scales:
+        each, typed = _by_factor(quantity, scale)
+        ways.append(f"{typed!r} where {scale.left.unit} are ({each} each)")
+    ways += [] if scales else ["another scale has no factor here"]
+    return f"is in plain units, and {drug.name} is counted in IU: {'; '.join(ways)}"
+
+
+def _by_factor(quantity: Quantity, scale: Factor) -> tuple[str, str]:
+    """What one unit of a scale is, and a quantity of it as a log writes it."""
+    each = EXACT.divide(scale.right.value, scale.left.value)
+    value, unit = EXACT.multiply(quantity.value, each), scale.right.unit
+    return f"{exact(each)} {unit}", log_writing.amount(quantity._replace(value=value, unit=unit))

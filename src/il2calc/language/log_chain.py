@@ -25,9 +25,8 @@ from decimal import Decimal
 from typing import Any
 
 from il2calc.language.log_keys import BODY
-from il2calc.language.log_text import in_order
 from il2calc.model import effects
-from il2calc.model.effects import DoseKey, Portion, Resealed, chain_text
+from il2calc.model.effects import DoseKey, Portion, Resealed, chain_text, in_order
 from il2calc.model.log import Broken, Entry, Kind, Log, Seal, form_of
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, Quantity

@@ -1,15 +1,19 @@
-"""From a course log's bytes to the log, or to everything that is wrong with the file."""
+"""From a course log's bytes to the log, or to everything that is wrong with the file.
+
+How its file is held while it is added to, too: so is every file of a person's own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from il2calc.errors import FaultyFile, RegimenError, as_typed
+from il2calc.errors import FaultyFile, Refused, RegimenError, as_typed
 from il2calc.language import log_chain, log_keys, shelf
 from il2calc.language.paths import FaultPlaces
 from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion, Undone
@@ -296,3 +300,40 @@ def _log(draft: Draft, file: str, entries: tuple[Entry, ...]) -> Log:
     said = {_FIELDS.get(key, key): draft[key] for key in kept}
     settings = tuple(draft.get("set", {}).items())
     return Log(file=file, patient=Patient(**body), settings=settings, entries=entries, **said)
+
+
+def held(stack: ExitStack, file: str | Path) -> safefile.Held:
+    """A file of a person's own that is added to, held against every other writer.
+
+    Raises:
+        RegimenError: there is no such file.
+        Refused: another program holds it, or it may not be written.
+    """
+    try:
+        return stack.enter_context(safefile.held(Path(file)))
+    except FileNotFoundError as error:
+        raise unreadable(file, error) from None
+    except safefile.Busy as error:
+        raise Refused(f"{file}: {error.strerror}; nothing was entered, try again") from None
+    except OSError as error:
+        problem = f"{file} cannot be written ({error.strerror}); nothing was entered"
+        raise Refused(f"{problem}: check the path and its permissions") from None
+
+
+def put(there: safefile.Held, content: bytes, file: str | Path) -> None:
+    """Write a file that is held.
+
+    Raises:
+        Refused: it was changed meanwhile, or cannot be written; it is as it was.
+    """
+    try:
+        there.replace(content)
+    except safefile.Changed:
+        problem = "was changed by another program meanwhile; nothing was entered"
+        raise Refused(f"{file} {problem}: look at it and try again") from None
+    except safefile.Linked as error:
+        problem = f"{file} is not written: {error.strerror}"
+        raise Refused(f"{problem}; copy it, and go on with the copy alone") from None
+    except OSError as error:
+        problem = f"{file} cannot be written ({error.strerror}); it is as it was"
+        raise Refused(f"{problem}: make room, or check its folder, and try again") from None

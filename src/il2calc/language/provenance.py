@@ -257,12 +257,11 @@ def sign(regimen: Regimen, found: Found, folder: Path | None, review: Review) ->
     if not place.path.exists():
         _begin(place, review)
         return place.path
-    from il2calc.language import log_writing
+    from il2calc.language.log_file import held, put
 
     with ExitStack() as stack:
-        held = log_writing.held(stack, place.path)
-        content = _added(held.content, place, review)
-        log_writing.put(held, content, place.path)
+        file = held(stack, place.path)
+        put(file, _added(file.content, place, review), place.path)
     return place.path
 
 

@@ -48,6 +48,14 @@ class DoseKey(NamedTuple):
     number: int
 
 
+def in_order(doses: Iterable[DoseKey]) -> tuple[DoseKey, ...]:
+    """Doses as a log writes them: those of one name together, by their numbers."""
+    groups: dict[object, list[DoseKey]] = {}
+    for dose in doses:
+        groups.setdefault(dose[:3], []).append(dose)
+    return tuple(dose for group in groups.values() for dose in sorted(set(group)))
+
+
 class Portion(NamedTuple):
     """What was given of one dose, as it was reckoned when it was entered; no file changes it.
 

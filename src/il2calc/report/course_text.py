@@ -18,9 +18,8 @@ from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow
 from il2calc.course.replay import Doses, Progress
 from il2calc.errors import how_many, numbered, runs
-from il2calc.language.log_text import in_order
 from il2calc.model import effects
-from il2calc.model.effects import Chain, DoseKey, Effect, turn_name
+from il2calc.model.effects import Chain, DoseKey, Effect, in_order, turn_name
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.measure import age_in_words
 from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
