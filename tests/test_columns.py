@@ -20,7 +20,7 @@ from courselogs import CYCLE, course, given
 from filetext import a_cycle, a_dose, loaded
 from il2calc import Patient, cautions, load_regimen, make_schedule, monographs, prepare
 from il2calc.format import csv
-from il2calc.plan import columns
+from il2calc.plan import schedule
 from il2calc.plan.schedule import Schedule
 from il2calc.review import of_course, of_schedule
 
@@ -121,7 +121,7 @@ def test_a_notebook_shows_a_table_with_everything_escaped() -> None:
     assert "<td>yes</td><td>stable disease or response</td>" in page
     assert "<th>date</th>" not in page
     many = make_schedule(load_regimen("imatinib"), BODY, times={"cycle": 6})
-    more = len(many.administrations) - columns.MOST_ROWS
+    more = len(many.administrations) - schedule.MOST_ROWS
     assert f"<p>and {more} more rows</p>" in many._repr_html_()
 
 

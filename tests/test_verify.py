@@ -419,7 +419,7 @@ def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch
     assert "they cannot be read here: ImportError" in " ".join(last.out.split())
 
 
-@pytest.mark.parametrize("module", ["plan.columns", "language"])
+@pytest.mark.parametrize("module", ["plan.calendar", "language"])
 def test_a_module_that_is_missing_is_told_on_the_page(module: str) -> None:
     """It was a traceback, which names neither the file nor what else is missing."""
     without = f"import sys; sys.modules['il2calc.{module}'] = None; sys.argv[0] = 'il2calc'\n"

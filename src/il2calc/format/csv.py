@@ -16,8 +16,7 @@ from il2calc.model.effects import chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
-from il2calc.plan.columns import READERS, Whole, read_otherwise
-from il2calc.plan.schedule import Schedule
+from il2calc.plan.schedule import READERS, Schedule, Whole, read_otherwise
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.text.values import no_formula

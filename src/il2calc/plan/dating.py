@@ -1,4 +1,7 @@
-"""On which date and at which moment a slot falls, by local clock times or in a time zone."""
+"""On which date and at which moment a slot falls, by local clock times or in a time zone.
+
+And what is assumed of a time of day that the file leaves open.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import Refused
-from il2calc.model.regimen import Regimen, offset_of
-from il2calc.plan.calendar import DAY
+from il2calc.model.evidence import Assumption, option_text
+from il2calc.model.regimen import At, Dose, Regimen, offset_of
+from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.timing import Slot, Timetable
 
 if TYPE_CHECKING:
@@ -284,3 +288,47 @@ def _meant(name: str, known: frozenset[str]) -> list[str]:
 
 def _place(name: str) -> str:
     return name.rpartition("/")[2].replace(" ", "_").casefold()
+
+
+def assumed_times(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumption]:
+    """The schedule's own assumptions about the times of day of a dose."""
+    found: dict[Dose, Assumption] = {}
+    last = max((each.number for each in regimen.assumptions), default=0)
+
+    def assume(dose: Dose, text: str, because: str, other: str) -> None:
+        found[dose] = Assumption(
+            number=last + len(set(found.values())) + 1,
+            about=f"{dose.path}.at",
+            text=text,
+            because=because,
+            setting=option_text(f"{dose.path}.at", other),
+        )
+
+    for slot in timetable.slots:
+        dose = slot.dose
+        if dose in found:
+            continue
+        like = next((own for own in found if own.as_written is dose.as_written), None)
+        if like is not None:
+            found[dose] = found[like]
+            continue
+        if dose.at is not None and dose.at.kind == "times a day":
+            listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
+            text = f"{dose.at.text} is spread over 12 waking hours from the start time: {listed}."
+            because = "The file says how often in a day and names no clock times."
+            assume(dose, text, because, f"[{_offsets(dose.at)}]")
+        if slot.after is not None:
+            text = (
+                f"{dose.path} begins when the infusion of {slot.after.path} has ended, even at "
+                f"its longest: {lasting(slot.minute - slot.anchor)} after the start time, "
+                f"{clock(slot.minute)}."
+            )
+            because = f"Both are infusions of {dose.drug} on one day, without times of day."
+            assume(dose, text, because, "+0 hours")
+    return found
+
+
+def _offsets(at: At) -> str:
+    """Times of a day as offsets from its start time, as a file would write them."""
+    unit, size = ("minutes", 1) if any(minute % 60 for minute in at.minutes) else ("hours", 60)
+    return ", ".join(f"+{minute // size} {unit}" for minute in at.minutes)

@@ -2,24 +2,29 @@
 
 Rule 10 of the regimen language: without a start, dates are empty and days, times and hours stand.
 Day 1 is the start; times are local clock times.
+
+A schedule gives itself as columns of plain values too, for data frames and notebooks. Each has
+values of one type, so that schedules of different regimens stand under each other in one frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from math import isnan
 from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
-from il2calc.model.evidence import Assumption, option_text
+from il2calc.model.effects import chain_text
+from il2calc.model.evidence import Assumption
 from il2calc.model.measure import chosen
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import At, Dose, Regimen
-from il2calc.plan import columns, dosing, timing
+from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words
+from il2calc.plan import dosing, timing
 from il2calc.plan.administration import (
     Administration,
     AsNeeded,
@@ -31,17 +36,18 @@ from il2calc.plan.administration import (
     gathered,
     join,
 )
-from il2calc.plan.calendar import Turn, a_day, clock, lasting, multiplied_out
-from il2calc.plan.dating import Clock, date_of_day_1, in_time, midnight_of_day_1
+from il2calc.plan.calendar import Turn, a_day, chain_of, multiplied_out
+from il2calc.plan.dating import Clock, assumed_times, date_of_day_1, in_time, midnight_of_day_1
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.lacking import arm_of, lacks, refuse_missing, refuse_open_rests
 from il2calc.plan.timing import Slot, Timetable
-from il2calc.units import Quantity
+from il2calc.units import UCUM, Quantity, plain, safe_quantity
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from il2calc.model.drug import DrugName
+
 
 DEFAULT_START = 8 * 60
 
@@ -116,7 +122,7 @@ class Schedule:
 
     def _repr_html_(self) -> str:
         """The schedule as a table, where a notebook asks for it."""
-        return columns.html(repr(self), self.to_columns(), self.as_needed)
+        return _html(repr(self), self.to_columns(), self.as_needed)
 
     def to_columns(self) -> dict[str, list[int | float | str | bool]]:
         """The rows that are shown as columns, for `pandas.DataFrame` and `polars.DataFrame`.
@@ -125,12 +131,13 @@ class Schedule:
         is not-a-number, a missing text empty. Amounts and measures are binary fractions; the
         administrations have them with all their digits.
         """
-        return columns.columns(self.shown, self.whole())
+        whole = self.whole()
+        return {name: [read(row, whole) for row in self.shown] for name, read in READERS.items()}
 
-    def whole(self) -> columns.Whole:
+    def whole(self) -> Whole:
         """What is the same in every row."""
         named = self.regimen.id, self.regimen.version, self.arm, self.subject
-        return columns.Whole(*named, self.settings())
+        return Whole(*named, self.settings())
 
 
 class Body(NamedTuple):
@@ -235,7 +242,7 @@ def make(
         placed.append(Placed(slot, when, latest, amount_of(slot.dose, whom), whom.patient))
     last = plan.late or (placed[-1].patient if placed else patient)
     late = {dose: plain[dose]._replace(patient=last) for dose in needed}
-    spread = _own(regimen, timetable, at)
+    spread = assumed_times(regimen, timetable, at)
     administrations = join(placed, regimen, used_arm, origin, spread)
     return Schedule(
         regimen=regimen,
@@ -278,50 +285,6 @@ def _horizon(weeks: int | None, until: date | None, start: date | None) -> int |
     return (until - start).days
 
 
-def _own(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumption]:
-    """The schedule's own assumptions about the times of day of a dose."""
-    found: dict[Dose, Assumption] = {}
-    last = max((each.number for each in regimen.assumptions), default=0)
-
-    def assume(dose: Dose, text: str, because: str, other: str) -> None:
-        found[dose] = Assumption(
-            number=last + len(set(found.values())) + 1,
-            about=f"{dose.path}.at",
-            text=text,
-            because=because,
-            setting=option_text(f"{dose.path}.at", other),
-        )
-
-    for slot in timetable.slots:
-        dose = slot.dose
-        if dose in found:
-            continue
-        like = next((own for own in found if own.as_written is dose.as_written), None)
-        if like is not None:
-            found[dose] = found[like]
-            continue
-        if dose.at is not None and dose.at.kind == "times a day":
-            listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
-            text = f"{dose.at.text} is spread over 12 waking hours from the start time: {listed}."
-            because = "The file says how often in a day and names no clock times."
-            assume(dose, text, because, f"[{_offsets(dose.at)}]")
-        if slot.after is not None:
-            text = (
-                f"{dose.path} begins when the infusion of {slot.after.path} has ended, even at "
-                f"its longest: {lasting(slot.minute - slot.anchor)} after the start time, "
-                f"{clock(slot.minute)}."
-            )
-            because = f"Both are infusions of {dose.drug} on one day, without times of day."
-            assume(dose, text, because, "+0 hours")
-    return found
-
-
-def _offsets(at: At) -> str:
-    """Times of a day as offsets from its start time, as a file would write them."""
-    unit, size = ("minutes", 1) if any(minute % 60 for minute in at.minutes) else ("hours", 60)
-    return ", ".join(f"+{minute // size} {unit}" for minute in at.minutes)
-
-
 def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assumption, ...]:
     return tuple(
         each
@@ -362,3 +325,105 @@ def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
         return dosed._replace(band=None if choice.band is None else choice, set_to=body.amount)
 
     return reckoned
+
+
+Cell = int | float | str | bool
+MOST_ROWS = 100
+"""A notebook shows so many rows; the others are counted."""
+
+_TOLD = (
+    *("number", "regimen_day", "date", "time", "latest_day", "block", "drug", "amount", "unit"),
+    *("route", "at_most", "only_if"),
+)
+"""Columns of a table in a notebook; one that is empty in every row is left out."""
+
+
+class Whole(NamedTuple):
+    """What is the same in every row of a schedule.
+
+    Args:
+        settings: what was read otherwise than the file says.
+    """
+
+    regimen: str
+    version: int
+    arm: str | None
+    subject: str | None
+    settings: tuple[str, ...]
+
+
+def read_otherwise(row: Administration, whole: Whole) -> Iterator[str]:
+    """What was read otherwise behind a row, its share or the amount that a log sets included."""
+    yield from whole.settings
+    if row.dosed.percent != 100:
+        yield f"{row.dose.drug}: 100 % -> {plain(row.dosed.percent)} %"
+    if row.dosed.set_to is not None:
+        prescribed = amount_in_words(row.dose.amount(whole.arm))
+        yield f"{row.dose.name}: {prescribed} -> {safe_quantity(row.dosed.set_to)}"
+
+
+READERS: Mapping[str, Callable[[Administration, Whole], Cell]] = {
+    "number": lambda row, _: row.number,
+    "regimen_day": lambda row, _: row.regimen_day,
+    "date": lambda row, _: row.when.date().isoformat() if row.when else "",
+    "time": lambda row, _: row.time,
+    "latest_date": lambda row, _: row.latest_date.isoformat() if row.latest_date else "",
+    "block": lambda row, _: chain_text(chain_of(row.turn)),
+    "block_day": lambda row, _: row.block_day,
+    "drug": lambda row, _: row.dose.drug,
+    "dose_number": lambda row, _: row.dose_number,
+    "amount": lambda row, _: _number(row.dosed.value),
+    "unit": lambda row, _: "" if row.dosed.value is None else UCUM[row.dosed.unit],
+    "route": lambda row, _: "" if row.dose.route == NOT_STATED else row.dose.route,
+    "over_minutes": lambda row, _: _number(row.dose.over.shortest if row.dose.over else None),
+    "at_most": lambda row, _: row.at_most,
+    "only_if": lambda row, _: "; ".join(row.only_if),
+    "source": lambda row, _: "; ".join(row.source),
+    "assumed": lambda row, _: ";".join(map(str, row.assumed)),
+    "set": lambda row, whole: "; ".join(read_otherwise(row, whole)),
+    "regimen": lambda _, whole: whole.regimen,
+    "version": lambda _, whole: whole.version,
+    "arm": lambda _, whole: whole.arm or "",
+    "subject": lambda _, whole: whole.subject or "",
+    "weight_kg": lambda row, _: _number(row.counted()["weight_kg"]),
+    "bsa_m2": lambda row, _: _number(row.counted()["bsa_m2"]),
+    "hours": lambda row, _: _number(row.hours),
+    "latest_day": lambda row, _: _number(row.latest_day),
+    "over_minutes_to": lambda row, _: _number(row.dose.over.longest if row.dose.over else None),
+    "latest_time": lambda row, _: row.latest_time or "",
+}
+"""Column -> its value in a row; the CSV has these columns too.
+
+Frozen: a change of names or order is a new format; a new column stands last.
+"""
+
+
+def _html(title: str, told: Mapping[str, Sequence[Cell]], needed: Sequence[AsNeeded] = ()) -> str:
+    """Columns as a table of HTML, everything in it escaped.
+
+    Args:
+        needed: what is given as needed, and is in no row.
+    """
+    from html import escape
+
+    names = [name for name in _TOLD if any(map(_text, told[name]))]
+    total = len(told["number"])
+    lines = [
+        f"<tr>{''.join(f'<td>{escape(_text(told[name][place]))}</td>' for name in names)}</tr>"
+        for place in range(min(total, MOST_ROWS))
+    ]
+    more = f"<p>and {total - MOST_ROWS} more rows</p>" if total > MOST_ROWS else ""
+    head = "".join(f"<th>{name}</th>" for name in names)
+    more += "".join(f"<p>In no row: {escape(each.in_words())}</p>" for each in needed)
+    return f"<table><caption>{escape(title)}</caption><tr>{head}</tr>{''.join(lines)}</table>{more}"
+
+
+def _number(value: Decimal | int | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _text(value: Cell) -> str:
+    """A cell as people read it: nothing for what is missing or is not so."""
+    if isinstance(value, float):
+        return "" if isnan(value) else f"{value:.15g}"
+    return {False: "", True: "yes"}[value] if isinstance(value, bool) else str(value)
