@@ -23,8 +23,7 @@ from il2calc.course import Course, replay, state_of, unbegun
 from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
-from il2calc.format import csv as csv_format
-from il2calc.format import fhir, json
+from il2calc.format import fhir, json, tabular
 from il2calc.language.shelf import Found
 from il2calc.model.effects import (
     Amended,
@@ -423,7 +422,7 @@ def test_data_says_of_each_row_which_version_it_follows() -> None:
     """
     old, new = text(cycles(times=2)), text(cycles(times=2), 2)
     found = course(old, new, amended(new, "cycle 2"))
-    told = [row["version"] for row in csv.DictReader(csv_format.lines(found))]
+    told = [row["version"] for row in csv.DictReader(tabular.csv_lines(found))]
     assert told == ["1", "1", "2", "2"]
     data = loads("\n".join(json.lines(found, ())))
     assert [row["version"] for row in data["administrations"]] == [1, 1, 2, 2]

@@ -19,7 +19,7 @@ import il2calc
 from courselogs import CYCLE, course, given
 from filetext import a_cycle, a_dose, loaded
 from il2calc import Patient, cautions, load_regimen, make_schedule, monographs, prepare
-from il2calc.format import csv
+from il2calc.format import tabular
 from il2calc.plan import schedule
 from il2calc.plan.schedule import Schedule
 from il2calc.review import of_course, of_schedule
@@ -68,9 +68,9 @@ def test_the_columns_are_those_of_the_csv_and_hold_what_it_holds(name: str) -> N
     """Two tables of one schedule that differ are one too many."""
     made = shipped(name, start=date(2026, 12, 1), subject="S-07", percents={})
     told = made.to_columns()
-    assert sorted(told) == sorted(csv.COLUMNS)
-    for place, cells in enumerate(csv.records(made)):
-        for column in csv.COLUMNS:
+    assert sorted(told) == sorted(tabular.COLUMNS)
+    for place, cells in enumerate(tabular.records(made)):
+        for column in tabular.COLUMNS:
             value = told[column][place]
             if isinstance(value, bool):
                 assert cells[column] == str(value).lower()

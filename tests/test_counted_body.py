@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from filetext import a_dose, a_file, assert_told, loaded
-from il2calc.format import csv, json
+from il2calc.format import json, tabular
 from il2calc.model.measure import Counted
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
@@ -209,8 +209,8 @@ def test_outputs_for_programs_give_the_measure_that_was_used() -> None:
         planned(PER_M2, "bsa_cap: 2 m2"),
         planned("amount: 4 mg/kg", "weight_cap: 100 kg", patient=HEAVY),
     )
-    assert next(iter(csv.records(large)))["bsa_m2"] == "2"
-    assert next(iter(csv.records(heavy)))["weight_kg"] == "100"
+    assert next(iter(tabular.records(large)))["bsa_m2"] == "2"
+    assert next(iter(tabular.records(heavy)))["weight_kg"] == "100"
     assert json.document(large, ())["patient"]["bsa_m2"] == D("2.2")
 
 

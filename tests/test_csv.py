@@ -14,7 +14,7 @@ from commandline import IMATINIB, NPC, assert_refused, printed, rows, run, writt
 from courselogs import CYCLE, course, entry, given, held
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc.course import Course
-from il2calc.format import csv as csv_format
+from il2calc.format import tabular
 from il2calc.plan.schedule import make
 
 D = Decimal
@@ -37,7 +37,7 @@ def column(name: str, found: list[dict[str, str]]) -> list[str]:
 def test_the_columns_are_frozen() -> None:
     """Whoever reads them by name or by place goes on reading."""
     assert printed(*NPC, "--format", "csv").splitlines()[0] == COLUMNS
-    assert ",".join(csv_format.COLUMNS) == COLUMNS
+    assert ",".join(tabular.COLUMNS) == COLUMNS
 
 
 def test_sixty_doses_of_the_bolus_regimen() -> None:
@@ -260,7 +260,7 @@ def test_rows_are_streamed() -> None:
             doses: [{drug: examplumab, amount: 5 mg, route: IV, day: 1 to 10}]
         """
     )
-    lines = csv_format.lines(make(loaded(text)))
+    lines = tabular.csv_lines(make(loaded(text)))
     assert list(islice(lines, 1)) == [COLUMNS]
     assert sum(1 for _ in lines) == 10_000
 
@@ -296,7 +296,7 @@ NEWEST = ("ended_date", "ended_time", "reckoned", "supposed")
 
 def csv_rows(found: Course) -> list[dict[str, str]]:
     """The rows of a course."""
-    return list(csv.DictReader(csv_format.lines(found)))
+    return list(csv.DictReader(tabular.csv_lines(found)))
 
 
 def test_the_columns_are_those_of_the_schedule_and_more() -> None:
@@ -305,8 +305,8 @@ def test_the_columns_are_those_of_the_schedule_and_more() -> None:
     The schedule's newest column stands behind them here too, or every column of the log would
     move; what the log was given since stands last.
     """
-    header = next(csv_format.lines(course("npc-bolus")))
-    *columns, newest = csv_format.COLUMNS
+    header = next(tabular.csv_lines(course("npc-bolus")))
+    *columns, newest = tabular.COLUMNS
     assert newest == "latest_time"
     of_log = ("state", "given_date", "given_time", "given_amount", "reason", newest)
     assert header == ",".join([*columns, *of_log, *NEWEST])
@@ -315,8 +315,8 @@ def test_the_columns_are_those_of_the_schedule_and_more() -> None:
 
 def test_the_schedule_s_columns_are_exactly_its_own() -> None:
     found = course("npc-bolus", given(*DOSE, [1]))
-    plain = list(csv_format.lines(found.schedule))
-    both = list(csv_format.lines(found))
+    plain = list(tabular.csv_lines(found.schedule))
+    both = list(tabular.csv_lines(found))
     for line, start in zip(both, plain, strict=True):
         columns, newest = start.rsplit(",", 1)
         assert line.startswith(f"{columns},")
@@ -331,7 +331,7 @@ def test_what_was_given_stands_beside_what_was_planned() -> None:
     found = csv_rows(
         course("npc-bolus", given(*DOSE, [1]), told, entry(held(*DOSE, [3]), reason="fever"))
     )
-    names = ("date", "time", "amount", *csv_format.COURSE_COLUMNS[27:32])
+    names = ("date", "time", "amount", *tabular.COURSE_COLUMNS[27:32])
     assert [[row[name] for name in names] for row in found[:4]] == [
         ["2025-12-01", "08:00", "5040000", "given", "2025-12-01", "08:00", "5040000", ""],
         [
@@ -360,10 +360,10 @@ def test_times_in_a_zone_carry_their_offset() -> None:
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_text_that_a_spreadsheet_would_run_stays_a_text(sign: str) -> None:
     """`+ve culture` is an honest reason; a number keeps its sign."""
-    assert csv_format.text(f"{sign}ve culture") == f"'{sign}ve culture"
-    assert csv_format.text([f"{sign}1", "x"]) == f"'{sign}1; x"
-    assert csv_format.text(D("-1.5")) == "-1.5"
-    assert csv_format.text(-1) == "-1"
+    assert tabular.text(f"{sign}ve culture") == f"'{sign}ve culture"
+    assert tabular.text([f"{sign}1", "x"]) == f"'{sign}1; x"
+    assert tabular.text(D("-1.5")) == "-1.5"
+    assert tabular.text(-1) == "-1"
 
 
 def test_a_name_that_begins_with_a_hyphen_is_no_formula(tmp_path: Path) -> None:

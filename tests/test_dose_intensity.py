@@ -15,9 +15,9 @@ from courselogs import CYCLE, course, given, held, turn
 from il2calc import Patient
 from il2calc.course import Course
 from il2calc.course.intensity import DEFINITION, Intensity, intensities
-from il2calc.format import csv as csv_format
 from il2calc.format import json as json_format
 from il2calc.format import table as table_format
+from il2calc.format import tabular
 from il2calc.format.table import bar, percent
 from il2calc.model.effects import Delayed, Extra
 from il2calc.plan.schedule import Caution
@@ -166,7 +166,7 @@ def test_what_was_not_planned_is_said_and_not_divided() -> None:
         "    in 7 days (as planned): 5 of 0 mg a week",
     ]
     assert json_format.intensities(found, [each], ())["intensities"][0]["relative_percent"] is None
-    (row,) = islice(csv_format.intensity_lines(found, [each]), 1, None)
+    (row,) = islice(tabular.intensity_lines(found, [each]), 1, None)
     assert row == "x,,,mg,0,1,0,0,5,,7,7,0,0,5,,npc-bolus,1,,S-07"
 
 
@@ -185,7 +185,7 @@ def test_doses_given_through_a_delay_are_told_apart() -> None:
 def test_the_columns_of_the_csv() -> None:
     """Frozen: 720,000 IU/kg in 15 days, of 1,080,000 in 12; every digit."""
     found = course("npc-bolus", *TEN)
-    text = "\n".join(csv_format.intensity_lines(found, intensities(found)))
+    text = "\n".join(tabular.intensity_lines(found, intensities(found)))
     rows = list(csv.DictReader(StringIO(text)))
     assert ",".join(rows[0]) == (
         "drug,block,basis,unit,planned_doses,given_doses,open_doses,planned,given,share_percent,"
@@ -222,7 +222,7 @@ def test_a_flat_dose_has_no_basis() -> None:
     found = course("imp321", given("cycle 1", "IMP321", [1]), arm="6.25-mg")
     (row,) = [
         each
-        for each in csv.DictReader(csv_format.intensity_lines(found, intensities(found)))
+        for each in csv.DictReader(tabular.intensity_lines(found, intensities(found)))
         if each["drug"] == "IMP321" and each["block"]
     ]
     assert [row["basis"], row["planned"], row["arm"]] == ["", "12.5", "6.25-mg"]

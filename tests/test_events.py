@@ -20,8 +20,7 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.course import Course
 from il2calc.errors import Refused, UnknownName
-from il2calc.format import csv as csv_format
-from il2calc.format import events
+from il2calc.format import events, tabular
 from il2calc.format.events import Event, Wanted
 from il2calc.language import shelf
 from il2calc.model.effects import Parted
@@ -347,8 +346,8 @@ def test_a_dose_of_which_no_amount_is_stated_is_left_out_and_named(
 ) -> None:
     """An empty amount is no dose of 0, and none of any size."""
     made = make(loaded(a_cycle("route: SC")))
-    cells = list(csv_format.records(made))
-    monkeypatch.setattr(csv_format, "records", lambda _: [{**cells[0], "amount": ""}, *cells[1:]])
+    cells = list(tabular.records(made))
+    monkeypatch.setattr(tabular, "records", lambda _: [{**cells[0], "amount": ""}, *cells[1:]])
     table = of(made)
     assert codes(table) == {"events-not-stated": (1,)}
     assert [(event.number, event.minute) for event in table.events] == [
@@ -356,7 +355,7 @@ def test_a_dose_of_which_no_amount_is_stated_is_left_out_and_named(
         (3, 21 * 1440),
         (4, 42 * 1440),
     ]
-    monkeypatch.setattr(csv_format, "records", lambda _: [{**each, "amount": ""} for each in cells])
+    monkeypatch.setattr(tabular, "records", lambda _: [{**each, "amount": ""} for each in cells])
     with pytest.raises(Refused, match="states no amount"):
         of(made)
 

@@ -23,8 +23,7 @@ from il2calc import Patient, load_regimen
 from il2calc.course import Course, admit, replay, state_of
 from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
-from il2calc.format import csv as csv_format
-from il2calc.format import fhir, ics, json, table
+from il2calc.format import fhir, ics, json, table, tabular
 from il2calc.model.effects import Amended, Delayed, Extra, Levelled, Reduced, Weighed
 from il2calc.plan import timing
 from il2calc.plan.counts import openings
@@ -406,7 +405,7 @@ def test_data_says_of_each_row_which_arm_it_follows() -> None:
     added = Extra("examplumab", quantity("1 mg"), datetime.fromisoformat("2025-12-23 09:00"), "SC")
     there = (Levelled("high", turn("cycle 2")), Levelled("low", turn("cycle 3")), added)
     found = course(armed(), *there, arm="low", as_of="2025-12-24")
-    told = [row["arm"] for row in csv.DictReader(csv_format.lines(found))]
+    told = [row["arm"] for row in csv.DictReader(tabular.csv_lines(found))]
     blocks = [row.key.turns[0][1] for row in found.rows]
     assert told == [{1: "low", 2: "high", 3: "low"}[number] for number in blocks]
     made = json.document(found.schedule, ())
@@ -453,7 +452,7 @@ def test_an_intensity_names_the_arms_and_the_versions_of_its_doses() -> None:
     Danger: the intensity of one arm under the name of another, in a table of arms.
     """
     found = in_turn(*(given(f"cycle {number}", "examplumab", [1]) for number in (1, 2, 3)))
-    made = csv.DictReader(csv_format.intensity_lines(found, intensities(found)))
+    made = csv.DictReader(tabular.intensity_lines(found, intensities(found)))
     told = [(row["block"], row["version"], row["arm"]) for row in made]
     assert told[:4] == [
         ("cycle 1", "1", "low"),

@@ -13,7 +13,7 @@ from commandline import EVERY_REGIMEN, IMATINIB, IMP321, NPC, printed, rows, wri
 from courselogs import CYCLE, course, entry, given, held
 from filetext import a_cycle, a_dose, loaded
 from il2calc.course import Course
-from il2calc.format import markdown
+from il2calc.format import tabular
 from il2calc.plan.schedule import make
 from il2calc.review.of_course import recorded
 
@@ -72,7 +72,9 @@ def test_headings_are_those_of_the_table() -> None:
         "Marks, Cautions, Totals, Rules used, Assumptions, Findings, Alongside, Sources, Standing"
     )
     assert ", ".join(headings) == told
-    plain = [line for line in markdown.lines(make(loaded(a_dose())), ()) if line.startswith("##")]
+    plain = [
+        line for line in tabular.markdown_lines(make(loaded(a_dose())), ()) if line.startswith("##")
+    ]
     assert plain[0] == "## Totals"
 
 
@@ -105,14 +107,14 @@ def test_nothing_in_a_file_acts_as_markdown_or_html(tmp_path: Path) -> None:
 @pytest.mark.parametrize("character", "\\`*_{}[]<>&|#!~")
 def test_every_active_character_is_escaped(character: str) -> None:
     """By the backslash that Markdown takes away again."""
-    assert markdown.escaped(f"a{character}b") == f"a\\{character}b"
-    assert markdown.escaped("5.04 million units/kg, 50 %") == "5.04 million units/kg, 50 %"
+    assert tabular.escaped(f"a{character}b") == f"a\\{character}b"
+    assert tabular.escaped("5.04 million units/kg, 50 %") == "5.04 million units/kg, 50 %"
 
 
 def test_rows_are_streamed() -> None:
     """The header is out before the last row is set."""
     text = a_cycle("day: 1 to 10", repeat="{times: 1000, every: 10 days}")
-    lines = markdown.lines(make(loaded(text)), ())
+    lines = tabular.markdown_lines(make(loaded(text)), ())
     assert HEADER in list(islice(lines, 10))
     assert sum(1 for line in lines if line.startswith("| ")) > 9_990
 
@@ -144,7 +146,7 @@ def under_way() -> Course:
 
 
 def of_course(found: Course, *columns: str) -> list[str]:
-    return list(markdown.lines(found, recorded(found), columns))
+    return list(tabular.markdown_lines(found, recorded(found), columns))
 
 
 def test_a_row_of_a_course_tells_what_became_of_it() -> None:
@@ -165,7 +167,7 @@ def test_the_columns_of_a_course_can_be_asked_for() -> None:
     """They are empty where no log speaks of a row."""
     lines = of_course(under_way(), "number", "state", "reason")
     assert "| 4 | held | creatinine 3.1 mg/dL |" in lines
-    told = markdown.lines(make(loaded(a_dose())), (), ("number", *markdown.RECORDED))
+    told = tabular.markdown_lines(make(loaded(a_dose())), (), ("number", *tabular.RECORDED))
     assert "| 1 |  |  |  |" in list(told)
 
 

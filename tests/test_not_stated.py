@@ -12,7 +12,7 @@ import pytest
 from commandline import run
 from courselogs import course, given, turn
 from filetext import a_cycle, a_dose, a_file, assert_told, loaded
-from il2calc.format import csv, json
+from il2calc.format import json, tabular
 from il2calc.language import fields
 from il2calc.model.effects import Reduced, Weighed
 from il2calc.model.evidence import Provenance
@@ -76,7 +76,7 @@ def test_one_dose_of_which_the_amount_is_not_stated_is_told_as_one() -> None:
 def test_programs_read_nothing_where_it_is_not_stated() -> None:
     """Empty in CSV, null in JSON: never a 0."""
     schedule = make(loaded(BOTH))
-    first, second, *_ = csv.records(schedule)
+    first, second, *_ = tabular.records(schedule)
     assert (first["amount"], first["unit"], first["route"]) == ("", "", "IV")
     assert (second["amount"], second["unit"], second["route"]) == ("5", "mg", "")
     rows = [*json.document(schedule, ())["administrations"]]
@@ -190,7 +190,7 @@ def test_a_course_counts_its_doses_and_no_amount() -> None:
     assert (row["state"], row["given"]["amount"]) == ("given", None)
     tallies = {(each["drug"], each["unit"]) for each in document["tallies"]}
     assert tallies == {("examplumab", None), ("otherumab", "mg")}
-    assert next(iter(csv.records(found)))["given_amount"] == ""
+    assert next(iter(tabular.records(found)))["given_amount"] == ""
     assert "below-plan" not in [caution.code for caution in review_course(found)]
 
 
@@ -202,7 +202,7 @@ def test_an_amount_that_was_given_is_recorded_and_held_against_nothing() -> None
     lines = list(course_text.totals(found))
     assert "examplumab, cycle 1: 1 of 1 given (5 mg; planned: amount not stated)" in lines
     assert "examplumab, cycle 2: 0 of 1 given, 1 still to come (amount not stated)" in lines
-    record = next(iter(csv.records(found)))
+    record = next(iter(tabular.records(found)))
     assert (record["amount"], record["given_amount"], record["unit"]) == ("", "5", "mg")
     told = plain_json.loads("".join(json.lines(found, ())))["administrations"][0]["given"]
     assert told["amount"] == {"value": 5, "unit": "mg"}

@@ -255,16 +255,16 @@ def _events(
 def columns_of(format_: str, *, of_course: bool) -> tuple[str, ...]:
     """The columns that a format has."""
     if format_ == "csv":
-        from il2calc.format import csv
+        from il2calc.format import tabular
 
-        return csv.COURSE_COLUMNS if of_course else csv.COLUMNS
+        return tabular.COURSE_COLUMNS if of_course else tabular.COLUMNS
     if format_ == "events":
         from il2calc.format import events
 
         return events.TEXT_COLUMNS
-    from il2calc.format import markdown
+    from il2calc.format import tabular
 
-    return markdown.COURSE_KNOWN if of_course else markdown.KNOWN
+    return tabular.COURSE_MARKDOWN_KNOWN if of_course else tabular.MARKDOWN_KNOWN
 
 
 def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMATS) -> str:

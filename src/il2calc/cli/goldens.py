@@ -150,9 +150,9 @@ def _cell_differences(each: Golden, cells: Cells, without: Iterable[str] = ()) -
 
 def csv_cells(here: Made) -> dict[str, list[str]]:
     """The cells of the CSV that is written here, read back by column."""
-    from il2calc.format import csv
+    from il2calc.format import tabular
 
-    header, *rows = csv_files.reader(csv.lines(here.schedule))
+    header, *rows = csv_files.reader(tabular.csv_lines(here.schedule))
     columns = zip(*rows, strict=True) if rows else ([] for _ in header)
     return {name: list(column) for name, column in zip(header, columns, strict=True)}
 
@@ -166,16 +166,16 @@ def json_of(here: Made) -> Any:
 
 def _json_cells(document: Any) -> dict[str, list[str]]:
     """What the JSON says of each row, as the CSV has it."""
-    from il2calc.format import csv
+    from il2calc.format import tabular
 
     rows = document["administrations"]
     head = {**document["regimen"], "arm": document["arm"], "regimen": document["regimen"]["id"]}
     cells: dict[str, list[str]] = {}
-    for name in (name for name in csv.COLUMNS if name not in _OF_BODY):
+    for name in (name for name in tabular.COLUMNS if name not in _OF_BODY):
         if name in _OF_ALL:
-            cells[name] = [csv.text(head[name]) for _ in rows]
+            cells[name] = [tabular.text(head[name]) for _ in rows]
         else:
-            cells[name] = [csv.text(_of_row(row, name)) for row in rows]
+            cells[name] = [tabular.text(_of_row(row, name)) for row in rows]
     return cells
 
 
@@ -190,10 +190,10 @@ def _of_row(row: Any, name: str) -> Any:
 
 def json_totals(document: Any) -> tuple[tuple[str, ...], ...]:
     """What the JSON gives of each drug in all."""
-    from il2calc.format import csv
+    from il2calc.format import tabular
 
     return tuple(
-        (each["drug"], csv.text(each["amount"]["value"]), each["amount"]["unit"])
+        (each["drug"], tabular.text(each["amount"]["value"]), each["amount"]["unit"])
         for each in document["totals"]
         if not each["blocks"]
     )
@@ -267,9 +267,9 @@ def _table(here: Made) -> Iterator[str]:
 
 
 def _markdown(here: Made) -> Iterator[str]:
-    from il2calc.format import markdown
+    from il2calc.format import tabular
 
-    return markdown.lines(here.schedule, here.cautions)
+    return tabular.markdown_lines(here.schedule, here.cautions)
 
 
 def _html(here: Made) -> Iterator[str]:

@@ -89,7 +89,7 @@ def intensity(
 ) -> None:
     """Reckon the dose intensity of a log, and print it."""
     from il2calc.course.intensity import intensities, lacks
-    from il2calc.format import csv, json, table
+    from il2calc.format import json, table, tabular
 
     format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
     there, course = _course(file, as_of, folder, accept=accept, edited=edited)
@@ -105,7 +105,7 @@ def intensity(
         told = table.intensity_lines(course, reckoned, found, output.width(output_))
         output.write_styled(told, output_, pager=not no_pager)
     elif format_ == "csv":
-        output.write_data(csv.intensity_lines(course, reckoned), output_)
+        output.write_data(tabular.intensity_lines(course, reckoned), output_)
     else:
         output.write_data(json.dumped(json.intensities(course, reckoned, found)), output_)
     output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)

@@ -258,17 +258,17 @@ def _styled(
 
 def _lines(plan: Plan, found: Sequence[Caution], how: How, monographs: Monographs) -> Iterable[str]:
     if how.format == "csv":
-        from il2calc.format import csv
+        from il2calc.format import tabular
 
-        return csv.lines(plan, how.columns)
+        return tabular.csv_lines(plan, how.columns)
     if how.format == "json":
         from il2calc.format import json
 
         return json.lines(plan, found)
     if how.format == "markdown":
-        from il2calc.format import markdown
+        from il2calc.format import tabular
 
-        return markdown.lines(plan, found, how.columns)
+        return tabular.markdown_lines(plan, found, how.columns)
     if how.format == "fhir":
         from il2calc.format import fhir
 

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
-from il2calc.format import csv
+from il2calc.format import tabular
 from il2calc.plan.administration import RECKONED, TO_COME, AddedIn, Administration, gathered
 from il2calc.plan.calendar import stretches
 from il2calc.plan.schedule import Caution, Schedule
@@ -28,7 +28,9 @@ from il2calc.units import EXACT, UCUM, convert, double
 COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "ADDL", "II")
 """Frozen, in this order; `WT` and `BSA` stand behind them where they are known."""
 
-TEXT_COLUMNS = tuple(name for name in csv.COLUMNS if name not in ("time", "amount", "weight_kg"))
+TEXT_COLUMNS = tuple(
+    name for name in tabular.COLUMNS if name not in ("time", "amount", "weight_kg")
+)
 """Columns of the CSV that may stand behind, in capitals; what a reader could take for ours cannot.
 """
 
@@ -152,11 +154,11 @@ def lines(made: Table) -> Iterator[str]:
     """The header and one line per event."""
     first = made.events[0]
     names = [shown for name, shown in _OF_BODY.items() if getattr(first, name) is not None]
-    yield csv.line((*COLUMNS, *names, *(name.upper() for name in made.wanted.columns)))
+    yield tabular.line((*COLUMNS, *names, *(name.upper() for name in made.wanted.columns)))
     for event in made.events:
         numbers = [double(value) for value in numbers_of(event)]
         own = (str(made.wanted.subject), numbers[0], "1", str(event.cmt))
-        yield csv.line((*own, *numbers[1:], *event.texts))
+        yield tabular.line((*own, *numbers[1:], *event.texts))
 
 
 def numbers_of(event: Event) -> tuple[Decimal, ...]:
@@ -202,7 +204,7 @@ _LASTING = ("over_minutes", "over_minutes_to")
 def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
     """The rows that are wanted: of a course those that were given, and what is to come if asked."""
     schedule = schedule_of(plan)
-    for row, cells in zip(schedule.shown, csv.records(plan), strict=True):
+    for row, cells in zip(schedule.shown, tabular.records(plan), strict=True):
         state = cells.get("state", "")
         if wanted.drug not in (None, row.dose.drug):
             continue

@@ -1,4 +1,4 @@
-"""A schedule or a course as CSV: one row per administration, in columns for other programs.
+"""A schedule or a course in cells, a row per administration: CSV for programs, Markdown to read.
 
 A course has the columns of its schedule, then what became of each row; dose intensities have
 columns of their own.
@@ -7,18 +7,21 @@ columns of their own.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from io import StringIO
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from il2calc.model.effects import chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
-from il2calc.plan.schedule import READERS, Schedule, Whole, read_otherwise
+from il2calc.plan.schedule import READERS, Caution, Schedule, Whole, read_otherwise
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.report.sheet import Entry, sheet
 from il2calc.text.values import no_formula
 from il2calc.units import UCUM, Quantity, plain
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from il2calc.course import Course
     from il2calc.course.index import CourseRow
     from il2calc.course.intensity import Intensity
+
 
 COLUMNS = tuple(READERS)
 """Frozen: a change of names or order is a new format; a new column stands last."""
@@ -37,31 +41,14 @@ COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1], *_NEWER)
 
 
 INTENSITY_COLUMNS = (
-    "drug",
-    "block",
-    "basis",
-    "unit",
-    "planned_doses",
-    "given_doses",
-    "open_doses",
-    "planned",
-    "given",
-    "share_percent",
-    "planned_days",
-    "days",
-    "delay_days",
-    "planned_a_week",
-    "given_a_week",
-    "relative_percent",
-    "regimen",
-    "version",
-    "arm",
-    "subject",
+    *("drug", "block", "basis", "unit", "planned_doses", "given_doses", "open_doses", "planned"),
+    *("given", "share_percent", "planned_days", "days", "delay_days", "planned_a_week"),
+    *("given_a_week", "relative_percent", "regimen", "version", "arm", "subject"),
 )
 """Frozen: a change of names or order is a new format. `block` is empty for the whole course."""
 
 
-def lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
+def csv_lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
     """The header and one line per shown administration.
 
     Args:
@@ -155,3 +142,84 @@ def line(cells: Iterable[object]) -> str:
     buffer = StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()
+
+
+_NUMBERED = re.compile(r"^([0-9]+)\.(?= )")
+_ACTIVE = re.compile(r"([\\`*_{}\[\]<>&|#!~])")
+
+
+MARKDOWN_COLUMNS = (
+    *("number", "regimen_day", "date", "time", "block", "drug", "amount", "route", "marks"),
+)
+"""The columns where none are asked for."""
+
+RECORDED = ("state", "given", "reason")
+"""The columns that follow them on a course: what a log says of each row."""
+
+MARKDOWN_KNOWN = (*COLUMNS, "marks")
+"""Columns that can be asked for: those of the CSV, and the marks that people see."""
+
+COURSE_MARKDOWN_KNOWN = tuple(dict.fromkeys((*COURSE_COLUMNS, "marks", *RECORDED)))
+"""The same of a course, with what a log says of each row."""
+
+_HEADINGS = {"number": "no.", "regimen_day": "day", "amount": "dose"}
+_TO_THE_RIGHT = ("number", "regimen_day", "amount", "block_day", "dose_number", "hours")
+
+
+def markdown_lines(
+    plan: Plan, cautions: Sequence[Caution], columns: Sequence[str] = ()
+) -> Iterator[str]:
+    """The report as Markdown, line by line, for a protocol annex or an issue; texts are escaped.
+
+    Args:
+        columns: of its rows, in order; empty = those of the format.
+    """
+    told = sheet(plan, cautions)
+    in_course = any(column.kind == "state" for column in told.columns)
+    columns = columns or (*MARKDOWN_COLUMNS, *(RECORDED if in_course else ()))
+    yield f"# {escaped(told.title)}"
+    yield ""
+    changes = (("change", text) for text in told.logged)
+    yield from (f"- {label}: {escaped(text)}" for label, text in (*told.head, *changes))
+    if told.shown:
+        yield f"- {told.shown}"
+    yield ""
+    yield f"| {' | '.join(_HEADINGS.get(name, escaped(name)) for name in columns)} |"
+    yield f"| {' | '.join('---:' if name in _TO_THE_RIGHT else '---' for name in columns)} |"
+    entries = chain.from_iterable(group.entries for group in told.groups)
+    for entry, record in zip(entries, records(plan), strict=True):
+        cells = record | _for_people(entry)
+        if "unit" in columns:  # an amount in words has its unit already
+            cells["amount"] = record["amount"]
+        yield f"| {' | '.join(escaped(cells[name]) for name in columns)} |"
+    legend = [f"{mark}: {meaning}" for mark, meaning in told.marks]
+    blocks = (("Marks", legend), ("Cautions", told.cautions), *told.notes, *told.rests_on)
+    for heading, texts in blocks:
+        if texts:
+            yield from ("", f"## {heading}", "")
+            yield from (f"- {escaped(text)}" for text in texts)
+
+
+def _for_people(entry: Entry) -> dict[str, str]:
+    """The cells that people read otherwise than programs, or that only they read."""
+    cells = entry.cells
+    marks = (cells["marks"], f"latest {cells['latest']}" if cells["latest"] else "")
+    return {
+        "date": cells["date"],
+        "time": cells["night"] or cells["time"],
+        "amount": cells["dose"],
+        "route": cells["route"],
+        "marks": ", ".join(filter(None, marks)),
+        "state": cells["state"],
+        "given": ", ".join(filter(None, (cells["given-at"], cells["given"]))),
+        "reason": cells["reason"],
+    }
+
+
+def escaped(text: str) -> str:
+    r"""A text in which nothing acts as Markdown or HTML.
+
+    >>> escaped("<b> | *x*")
+    '\\<b\\> \\| \\*x\\*'
+    """
+    return _NUMBERED.sub(r"\1\\.", _ACTIVE.sub(r"\\\1", text))
