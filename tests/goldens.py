@@ -21,7 +21,7 @@ from il2calc.cli.goldens import Golden, Made, Runs, csv_cells, json_of, json_tot
 from il2calc.language import shelf
 from il2calc.model.patient import FORMULA_NAMES
 from il2calc.model.regimen import Regimen
-from il2calc.plan.counts import openings
+from il2calc.plan.needs import openings
 from oracle.meaning import span
 
 FILE = Path(il2calc.__file__).parent / "cli" / "goldens.json"

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il2calc.model.measure import Counted, DosingWeight
+from il2calc.model.measure import Counted, DosingWeight, needs
 from il2calc.model.patient import Patient
-from il2calc.plan.dosing import CALVERT_OFFSET, Band, Bound, Dosed, dose, needs
+from il2calc.plan.dosing import CALVERT_OFFSET, Band, Bound, Dosed, dose
 from il2calc.units import GUARDED, Quantity, quantity
 
 D = Decimal

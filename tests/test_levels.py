@@ -26,7 +26,7 @@ from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import fhir, ics, json, table, tabular
 from il2calc.model.effects import Amended, Delayed, Extra, Levelled, Reduced, Weighed
 from il2calc.plan import timing
-from il2calc.plan.counts import openings
+from il2calc.plan.needs import openings
 from il2calc.report import notes
 from il2calc.report.course_text import former, line
 from il2calc.report.sheet import sheet

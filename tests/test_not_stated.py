@@ -16,11 +16,12 @@ from il2calc.format import json, tabular
 from il2calc.language import fields
 from il2calc.model.effects import Reduced, Weighed
 from il2calc.model.evidence import Provenance
+from il2calc.model.measure import measures
 from il2calc.model.patient import Patient
 from il2calc.pharmacy.preparation import prepare
 from il2calc.pharmacy.supply import order
 from il2calc.picture import outline
-from il2calc.plan.dosing import Unstated, measures
+from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import make
 from il2calc.report import course_text, preparation_sheet, regimen_text, totals
 from il2calc.review.of_course import review as review_course

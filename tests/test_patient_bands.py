@@ -16,10 +16,9 @@ from il2calc.language.fields import band, is_band
 from il2calc.language.regimen_keys import arm_name
 from il2calc.language.spelling import BANDS_LIKE
 from il2calc.model.effects import DoseKey, Given
-from il2calc.model.measure import Bands, chosen, measured, told
+from il2calc.model.measure import Bands, chosen, measured, measures, needed, told
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
-from il2calc.plan.dosing import measures, needed
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import regimen_text, totals
 from il2calc.review.of_schedule import review

@@ -23,9 +23,9 @@ from il2calc.cohort import amounts as of_amounts
 from il2calc.cohort.amounts import Quick, Recipe, amounts, scaled, surface
 from il2calc.cohort.people import DIGITS, People, Rules
 from il2calc.errors import Refused
-from il2calc.model.measure import DosingWeight
+from il2calc.model.measure import Amount, DosingWeight
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import NOT_STATED, Amount, At, Days, Dose
+from il2calc.model.regimen import NOT_STATED, At, Days, Dose
 from il2calc.plan import dosing
 from il2calc.plan.dosing import Band, Bound
 from il2calc.units import plain, quantity, span

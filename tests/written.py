@@ -17,7 +17,7 @@ from il2calc.language.regimen_file import load
 from il2calc.language.shelf import Found
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
-from il2calc.plan.counts import openings
+from il2calc.plan.needs import openings
 
 Data: TypeAlias = dict[str, Any]
 

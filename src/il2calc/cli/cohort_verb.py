@@ -23,7 +23,7 @@ from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
-from il2calc.plan.lacking import arm_of
+from il2calc.plan.needs import arm_of
 from il2calc.plan.schedule import Schedule
 from il2calc.review import body, of_schedule
 from il2calc.text import safefile

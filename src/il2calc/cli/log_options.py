@@ -33,7 +33,7 @@ from il2calc.model.log import Entry, Form, Kind
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import ROUTES
 from il2calc.plan.calendar import chain_of
-from il2calc.plan.counts import openings
+from il2calc.plan.needs import openings
 from il2calc.text import values
 from il2calc.units import ACTIVITY_SCALES, EXACT, Quantity, exact
 

@@ -43,7 +43,7 @@ from il2calc.language import log_chain, log_file, log_keys, log_writing
 from il2calc.model.effects import Amended, Effect, Resealed
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Entry, Fact, Form, Log
 from il2calc.model.regimen import OPEN
-from il2calc.plan.counts import openings
+from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.review import of_record, of_schedule
 

@@ -38,7 +38,7 @@ from il2calc.format import json
 from il2calc.language import shelf
 from il2calc.model.evidence import Review
 from il2calc.model.regimen import Regimen
-from il2calc.plan.lacking import arm_of
+from il2calc.plan.needs import arm_of
 from il2calc.report.plain_data import headed
 from il2calc.text import safefile, values
 

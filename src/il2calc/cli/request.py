@@ -17,8 +17,8 @@ from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Block, Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
-from il2calc.plan.counts import openings
 from il2calc.plan.dosing import Bound
+from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.text import values
 from il2calc.units import Quantity, alike

@@ -18,10 +18,9 @@ import numpy as np
 
 from il2calc.cohort.people import COLUMNS, DIGITS, People
 from il2calc.errors import Il2calcError, Refused
-from il2calc.model.measure import MONTHS_A_YEAR, Bands
+from il2calc.model.measure import MONTHS_A_YEAR, Bands, needs, quantities
 from il2calc.model.patient import mosteller
-from il2calc.model.regimen import Dose, quantities
-from il2calc.plan import dosing
+from il2calc.model.regimen import Dose
 from il2calc.plan.calendar import a_day, multiplied_out
 from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Body, amounts_by
@@ -128,7 +127,7 @@ def amounts(recipe: Recipe, people: People) -> Amount:
     if count and isinstance(bands := recipe.dose.amount(recipe.arm), Bands):
         return _by_band(recipe, bands, people, into)
     plain, prescribed = recipe.plain(), recipe.prescribed
-    columns = _NEEDED[dosing.needs(prescribed)] if plain and prescribed else COLUMNS
+    columns = _NEEDED[needs(prescribed)] if plain and prescribed else COLUMNS
     if not columns and count:
         refused = _reckon(recipe, people, [0], into, columns)
         value, capped, rounded = (np.full(count, found[0]) for found in into)
@@ -236,7 +235,7 @@ class Quick:
         self.capped, self.rounded = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
         dose, prescribed = recipe.dose, recipe.prescribed
         assert prescribed is not None, "what has bands is reckoned the other way"
-        full = _wide(prescribed.value) * self._measure(dosing.needs(prescribed), people)
+        full = _wide(prescribed.value) * self._measure(needs(prescribed), people)
         full = full * _wide(recipe.percent) / 100
         cap, turns = dose.cap, a_day(dose)
         of_day = prescribed.per_day and cap is not None and cap.per_day

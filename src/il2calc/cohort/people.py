@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, nearest_arm, shown
-from il2calc.model.measure import age
+from il2calc.model.measure import Amount, age, needed
 from il2calc.model.patient import (
     AGE_RANGE,
     BSA_RANGE,
@@ -26,8 +26,7 @@ from il2calc.model.patient import (
     Patient,
     Sex,
 )
-from il2calc.model.regimen import Amount, Dose
-from il2calc.plan import dosing
+from il2calc.model.regimen import Dose
 from il2calc.units import plain_number
 
 DIGITS = 15
@@ -385,7 +384,7 @@ def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for dose, amount in doses:
-        for need in sorted(set(dosing.needed(amount, patient, dose.path).values())):
+        for need in sorted(set(needed(amount, patient, dose.path).values())):
             found.setdefault(need, dose.drug)
         if dose.counted.by_formula:
             found.setdefault(BY_FORMULA, dose.drug)

@@ -32,7 +32,8 @@ from il2calc.errors import (
 from il2calc.model import effects
 from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, turn_name
 from il2calc.model.log import Entry, Log, form_of
-from il2calc.model.regimen import Regimen, quantities
+from il2calc.model.measure import quantities
+from il2calc.model.regimen import Regimen
 from il2calc.plan.dating import format_moment
 from il2calc.units import Quantity, same_dimension
 

@@ -22,11 +22,12 @@ from il2calc.errors import (
 from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, chain_text, turn_name
 from il2calc.model.log import Entry
+from il2calc.model.measure import quantities
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED, Dose, Regimen, amount_in_words, quantities
+from il2calc.model.regimen import UNPLANNED, Dose, Regimen, amount_in_words
 from il2calc.plan.calendar import Turn
 from il2calc.plan.dating import format_moment
-from il2calc.plan.lacking import lacks, refuse_missing
+from il2calc.plan.needs import lacks, refuse_missing
 from il2calc.plan.schedule import Body, amounts_by
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, convert, same_dimension

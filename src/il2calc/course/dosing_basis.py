@@ -21,8 +21,9 @@ from typing import NamedTuple
 from il2calc.course.state import CourseState, Told
 from il2calc.errors import Refused
 from il2calc.model.effects import Chain, DoseKey, Reduced, Weighed
+from il2calc.model.measure import quantities
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import UNPLANNED, Dose, quantities
+from il2calc.model.regimen import UNPLANNED, Dose
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, safe_quantity, same_dimension

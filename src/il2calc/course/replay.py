@@ -27,7 +27,7 @@ from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import RECKONED, AddedIn, Administration, Recorded
 from il2calc.plan.dosing import Unstated
-from il2calc.plan.lacking import arm_of, lacks
+from il2calc.plan.needs import arm_of, lacks
 from il2calc.plan.schedule import Body, Revision, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, Quantity, convert

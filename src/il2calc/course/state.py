@@ -20,7 +20,7 @@ from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY, Turn
 from il2calc.plan.dating import clock_of, twice
-from il2calc.plan.lacking import arm_of
+from il2calc.plan.needs import arm_of
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity
 

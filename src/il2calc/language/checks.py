@@ -18,9 +18,9 @@ from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.language.regimen_keys import arm_name
 from il2calc.language.spelling import band_help, like_band, like_days
-from il2calc.model.measure import Bands, Within
+from il2calc.model.measure import Amount, Bands, Within, quantities
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
-from il2calc.model.regimen import Amount, Block, Dose, quantities
+from il2calc.model.regimen import Block, Dose
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.plan.dosing import CALVERT_OFFSET
 from il2calc.text.shapes import Fault, Loc

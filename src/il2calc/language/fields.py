@@ -20,9 +20,9 @@ from il2calc.language.spelling import (
     length_help,
     one_dose,
 )
-from il2calc.model.measure import IN_WORDS, MEASURES, DosingWeight, Measure, Within
+from il2calc.model.measure import IN_WORDS, MEASURES, Amount, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
-from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, Amount, At, Days
+from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text

@@ -24,10 +24,9 @@ from il2calc.language.regimen_keys import (
 )
 from il2calc.language.spelling import ARMS_AND_BANDS, like_band
 from il2calc.model.evidence import Note, Provenance, PublishedTotal, Review, Source
-from il2calc.model.measure import AmountFor, Bands
+from il2calc.model.measure import Amount, AmountFor, Bands, quantities
 from il2calc.model.regimen import (
     NOT_STATED,
-    Amount,
     Arm,
     Block,
     Days,
@@ -36,7 +35,6 @@ from il2calc.model.regimen import (
     Repeat,
     Setting,
     StopRule,
-    quantities,
 )
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import ACTIVITY_SCALES, EXACT, Quantity, Span, exact

@@ -25,8 +25,9 @@ from il2calc.language.regimen_build import Built, build
 from il2calc.language.regimen_keys import REGIMEN
 from il2calc.language.shelf import Found
 from il2calc.model.evidence import PublishedTotal
+from il2calc.model.measure import quantities
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Block, Days, Dose, Regimen, quantities
+from il2calc.model.regimen import Block, Days, Dose, Regimen
 from il2calc.plan import dosing, timing
 from il2calc.plan.calendar import a_day, multiplied_out, of_one
 from il2calc.plan.timing import Slot

@@ -20,7 +20,7 @@ from il2calc.language.spreadsheet_rows import CLOCKS, Line, Refusal, Row
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
 from il2calc.plan.calendar import DAY
-from il2calc.plan.counts import openings
+from il2calc.plan.needs import openings
 from il2calc.plan.timing import expand
 from il2calc.text import values
 

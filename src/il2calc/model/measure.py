@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal, localcontext
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import MissingInput, Refused
 from il2calc.model.patient import DEVINE_FROM, Patient, devine
@@ -284,6 +284,16 @@ class Bands(NamedTuple):
         return tuple(band for band in self.bands if band.within.holds(value))
 
 
+Amount: TypeAlias = Quantity | Bands | Literal["not stated"]
+
+
+def quantities(amount: Amount) -> tuple[Quantity, ...]:
+    """Every quantity that an amount may come to: one per band, none where it is not stated."""
+    if isinstance(amount, Bands):
+        return tuple(band.amount for band in amount.bands)
+    return () if isinstance(amount, str) else (amount,)
+
+
 def within_all(amounts: Sequence[Bands], usual: Decimal) -> Decimal:
     """A value that some band of each amount holds, where there is one: the usual one if it can be.
 
@@ -354,3 +364,40 @@ def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen
         )
     shared = found[0] if found[1:] else None
     return Chosen(found[-1].amount, found[-1].within.text, shared, told(value, unit))
+
+
+def needs(amount: Quantity) -> Measure | None:
+    """What of a patient an amount is reckoned from; None where it is flat."""
+    if amount.unit == "AUC":
+        return "gfr"
+    return MEASURES.get(amount.basis or "")
+
+
+_HOW: dict[Measure, str] = {"weight": "per kg", "surface": "per m2", "gfr": "by AUC"}
+
+
+def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> dict[str, Measure]:
+    """What of a patient an amount, as its file gives it, is reckoned from, by how it is dosed.
+
+    Args:
+        patient: decides which of several bands counts, where the measure for it is known.
+        path: of the dose, for a refusal.
+
+    Raises:
+        Refused: no band holds the patient.
+    """
+    found: dict[str, Measure] = {}
+    of = quantities(amount)
+    if isinstance(amount, Bands):
+        found[f"by {IN_WORDS[amount.measure]}"] = amount.measure
+        if patient is not None and measured(patient, amount.measure) is not None:
+            of = (chosen(amount, patient, path).amount,)
+    for need in map(needs, of):
+        if need is not None:
+            found[_HOW[need]] = need
+    return found
+
+
+def measures(amount: Amount) -> frozenset[Measure]:
+    """All of a patient that an amount, as its file gives it, is reckoned from."""
+    return frozenset(needed(amount).values())

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from il2calc.model.evidence import NO_FILE, Assumption, Note, Origin, Provenance, Review, Source
-from il2calc.model.measure import IN_WORDS, Bands, Counted, DosingWeight, Within
+from il2calc.model.measure import IN_WORDS, Amount, Bands, Counted, DosingWeight, Within
 from il2calc.model.patient import Sex
 from il2calc.units import Quantity, Span, safe_quantity, safe_text
 
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NOT_STATED: Final = "not stated"
 """What a file writes for an amount or a route that its source does not say."""
-
-Amount: TypeAlias = Quantity | Bands | Literal["not stated"]
-
-
-def quantities(amount: Amount) -> tuple[Quantity, ...]:
-    """Every quantity that an amount may come to: one per band, none where it is not stated."""
-    if isinstance(amount, Bands):
-        return tuple(band.amount for band in amount.bands)
-    return () if isinstance(amount, str) else (amount,)
 
 
 def amount_in_words(amount: Amount) -> str:

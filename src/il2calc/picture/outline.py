@@ -24,7 +24,7 @@ from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words, da
 from il2calc.plan import timing
 from il2calc.plan.administration import Administration, as_needed, became
 from il2calc.plan.calendar import DAY, Turn, of_one
-from il2calc.plan.counts import openings
+from il2calc.plan.needs import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.report.words import much_needed

@@ -16,9 +16,13 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import how_many
-from il2calc.model.measure import IN_WORDS, WHOLE_BODY, Bands, Chosen, Counted, chosen, measured
+from il2calc.model.measure import (
+    WHOLE_BODY,
+    Chosen,
+    Counted,
+    needs,
+)
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import Amount, quantities
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 
 CALVERT_OFFSET = Decimal(25)
@@ -141,13 +145,6 @@ class Unstated(NamedTuple):
 Reckoned: TypeAlias = Dosed | Unstated
 
 
-def needs(amount: Quantity) -> Literal["weight", "surface", "gfr"] | None:
-    """What of a patient an amount is reckoned from; None where it is flat."""
-    if amount.unit == "AUC":
-        return "gfr"
-    return {"kg": "weight", "m2": "surface"}.get(amount.basis or "")  # type: ignore[return-value]
-
-
 def dose(
     amount: Quantity,
     patient: Patient,
@@ -191,37 +188,6 @@ def dose(
         return dosed
     full = dose(amount, patient, a_day=a_day, cap=cap, counted=counted, lasting=lasting)
     return dosed._replace(whole=full.calculated) if full.capped or dosed.capped else dosed
-
-
-Need: TypeAlias = Literal["weight", "surface", "gfr", "age"]
-_HOW: dict[Need, str] = {"weight": "per kg", "surface": "per m2", "gfr": "by AUC"}
-
-
-def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> dict[str, Need]:
-    """What of a patient an amount, as its file gives it, is reckoned from, by how it is dosed.
-
-    Args:
-        patient: decides which of several bands counts, where the measure for it is known.
-        path: of the dose, for a refusal.
-
-    Raises:
-        Refused: no band holds the patient.
-    """
-    found: dict[str, Need] = {}
-    of = quantities(amount)
-    if isinstance(amount, Bands):
-        found[f"by {IN_WORDS[amount.measure]}"] = amount.measure
-        if patient is not None and measured(patient, amount.measure) is not None:
-            of = (chosen(amount, patient, path).amount,)
-    for need in map(needs, of):
-        if need is not None:
-            found[_HOW[need]] = need
-    return found
-
-
-def measures(amount: Amount) -> frozenset[Need]:
-    """All of a patient that an amount, as its file gives it, is reckoned from."""
-    return frozenset(needed(amount).values())
 
 
 class _Reckoning:

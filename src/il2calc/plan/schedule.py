@@ -39,7 +39,7 @@ from il2calc.plan.administration import (
 from il2calc.plan.calendar import Turn, a_day, chain_of, multiplied_out
 from il2calc.plan.dating import Clock, assumed_times, date_of_day_1, in_time, midnight_of_day_1
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
-from il2calc.plan.lacking import arm_of, lacks, refuse_missing, refuse_open_rests
+from il2calc.plan.needs import arm_of, lacks, refuse_missing, refuse_open_rests
 from il2calc.plan.timing import Slot, Timetable
 from il2calc.units import UCUM, Quantity, plain, safe_quantity
 

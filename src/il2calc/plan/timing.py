@@ -51,7 +51,7 @@ from il2calc.plan.calendar import (
     span_of,
     work,
 )
-from il2calc.plan.counts import closed, counts_of
+from il2calc.plan.needs import closed, counts_of
 from il2calc.units import Span, span
 
 

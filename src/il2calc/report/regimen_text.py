@@ -12,7 +12,7 @@ from il2calc.errors import as_typed, how_many, shown
 from il2calc.model.drug import DrugName
 from il2calc.model.regimen import OPEN, Block, Dose, Regimen, Repeat, amount_in_words
 from il2calc.plan.administration import as_needed, gathered
-from il2calc.plan.counts import openings
+from il2calc.plan.needs import openings
 from il2calc.report import notes, words
 from il2calc.report.lines import cut, width_of
 from il2calc.report.plain_data import assumption, finding, headed, regimen_head, settings_of

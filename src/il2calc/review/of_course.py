@@ -16,12 +16,11 @@ from il2calc.course.state import CourseState
 from il2calc.course.whereabouts import Laid
 from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
-from il2calc.model.measure import Bands, age_in_words, measured
+from il2calc.model.measure import Amount, Bands, Measure, age_in_words, measured, measures
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import WEEKDAYS, Amount
+from il2calc.model.regimen import WEEKDAYS
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, chain_of
-from il2calc.plan.dosing import Need, measures
 from il2calc.plan.schedule import Body, Caution, Schedule, amounts_by
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.departures import NO_MONOGRAPHS
@@ -228,7 +227,7 @@ class _Measure(NamedTuple):
 
     name: str
     unit: str
-    need: Need
+    need: Measure
     option: str
 
 

@@ -16,7 +16,8 @@ from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import chain_text, turn_name
 from il2calc.model.log import Log
-from il2calc.model.regimen import NOT_STATED, Dose, Regimen, quantities
+from il2calc.model.measure import quantities
+from il2calc.model.regimen import NOT_STATED, Dose, Regimen
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, Turn, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice

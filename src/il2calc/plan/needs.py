@@ -1,17 +1,21 @@
-"""How often everything is given: what a file counts, what was asked for, what begins in time.
+"""What a plan needs and its file leaves open: how often, which arm, which rest, which measures.
 
-A block or a dose of the outermost block may have no stated end. It then needs a count, or a
-horizon: every turn and every dose that begins before it.
+What is missing is asked for all at once, with an example that works. A block or a dose of the
+outermost block may have no stated end. It then needs a count, or a horizon: every turn and every
+dose that begins before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from il2calc.errors import MissingInput, Refused, UnknownName, nearest_slip
+from il2calc.errors import MissingInput, Refused, UnknownName, Unmeasured, nearest_arm, nearest_slip
+from il2calc.model.measure import measured, measures, needed
+from il2calc.model.patient import Patient
 from il2calc.model.regimen import Block, Dose, Regimen, day_at, offset_of
 from il2calc.plan.calendar import DAY, MOST_ADMINISTRATIONS, Calendar, pick_of, starts
+from il2calc.units import Quantity
 
 Counted = Block | Dose
 
@@ -197,3 +201,117 @@ def _refuse_dose(name: str, known: Mapping[str, Counted], regimen: Regimen) -> N
                 f"{name} is given in {regimen.id} and is no block, and --times counts the {turns}; "
                 f'what the file says of the dose is read otherwise by: --set "{dose.path}.{fact}"'
             )
+
+
+def refuse_open_rests(regimen: Regimen, arm: str | None) -> None:
+    """Ask for every rest of an arm that the file leaves open.
+
+    Raises:
+        MissingInput: how long a rest is.
+    """
+    blocks = [block for block in regimen.body.in_arm(arm) if any(block.open_rests())]
+    if blocks:
+        paths = " and ".join(block.path for block in blocks)
+        options = " ".join(f'--rest "{block.path}=6 weeks"' for block in blocks)
+        raise MissingInput(options, f"{regimen.id} leaves open how long the rest of {paths} is")
+
+
+def arm_of(regimen: Regimen, arm: str | None) -> str | None:
+    """The arm that is scheduled: the one named, else the regimen's default; None without arms.
+
+    Raises:
+        UnknownName: an arm that the regimen does not have.
+        MissingInput: the regimen has arms and no default, and none was named.
+    """
+    if arm is not None and arm not in regimen.arms:
+        kind, hint = f"arm of {regimen.id}", ""
+        if not regimen.arms:
+            kind, hint = "arm", f"{regimen.id} has no arms: leave --arm out."
+        raise UnknownName(kind, arm, regimen.arms, hint, nearest_arm)
+    if arm is None and regimen.arms and regimen.default_arm is None:
+        known = ", ".join(regimen.arms)
+        options = _example(regimen)
+        what = f"one, such as {' '.join(word for option in options for word in option)}"
+        raise MissingInput(what, f"{regimen.id} has the arms {known} and no default", options)
+    return arm or regimen.default_arm
+
+
+def _example(regimen: Regimen) -> list[tuple[str, str]]:
+    """What any arm is reckoned from, as options; which arm, nobody but the user can say."""
+    doses = [dose for block in regimen.body.walk() for dose in block.prescribed()]
+    amounts = [amount for dose in doses for amount in dose.amounts.values()]
+    needed = {need for amount in amounts for need in measures(amount)}
+    given = {"weight": "70", "surface": "1.8", "gfr": "90", "age": "40"}
+    named = {"surface": "--bsa"}
+    options = [(named.get(need, f"--{need}"), given[need]) for need in given if need in needed]
+    if any(dose.counted.by_formula for dose in doses):
+        options += [("--height", "170"), ("--sex", "female")]
+    opened = [[each.path for each in openings(regimen.body, arm)] for arm in regimen.arms]
+    in_each = [path for path in opened[0] if all(path in paths for paths in opened)]
+    return [("--arm", "ARM"), *options, *(("--times", f"{path}=4") for path in in_each)]
+
+
+def refuse_missing(
+    whose: Iterable[tuple[Dose, Patient]], arm: str | None, instead: Quantity | None = None
+) -> None:
+    """Say at once everything that the doses of a schedule need and the patient lacks.
+
+    Args:
+        whose: the doses, each with a body that it is reckoned with.
+        instead: an amount in the place of those of the file.
+
+    Raises:
+        Unmeasured: weight, body surface area, GFR or age that an amount is reckoned from.
+        Refused: no band of an amount holds the patient.
+    """
+    lacking: dict[str, str] = {}
+    missing: dict[str, Patient] = {}
+    for dose, patient in whose:
+        needs = needed(instead or dose.amount(arm), patient, dose.path)
+        known: list[tuple[str, str, object]]
+        known = [(how, need, measured(patient, need)) for how, need in needs.items()]
+        if instead is None and dose.counted.by_formula:
+            known.append(("by ideal weight", "height", patient.height))
+            known.append(("by ideal weight", "sex", patient.sex))
+        for how, what, value in known:
+            if value is None:
+                lacking.setdefault(how, dose.drug)
+                missing.setdefault(what, patient)
+    if lacking:
+        reasons = [f"{drug} is dosed {how}" for how, drug in lacking.items()]
+        options, example = _wanted(missing, next(iter(missing.values())))
+        raise Unmeasured(options, " and ".join(reasons), example)
+
+
+def lacks(whose: Iterable[tuple[Dose, Patient]], arm: str | None) -> bool:
+    """Whether some dose cannot be reckoned with the body that goes with it."""
+    try:
+        refuse_missing(whose, arm)
+    except (Unmeasured, Refused):
+        return True
+    return False
+
+
+def _wanted(lacking: Container[str], patient: Patient) -> tuple[str, str]:
+    """The options that would supply what is lacking, and an example of them."""
+    options: list[str] = []
+    examples: list[str] = []
+    weightless = patient.weight is None
+    if "weight" in lacking:
+        options.append("--weight")
+        examples.append("--weight 70")
+    if "surface" in lacking and (patient.height is None or "weight" not in lacking):
+        first = weightless and "weight" not in lacking
+        both = first and patient.height is None
+        options.append("--weight and --height" if both else "--weight" if first else "--height")
+        options[-1] += " (or --bsa)"
+        examples += ["--weight 70"] if first else []
+        examples += ["--height 170"] if patient.height is None else []
+    if "height" in lacking and not any("--height" in option for option in options):
+        options.append("--height")
+        examples.append("--height 170")
+    for need, example in (("sex", "female"), ("gfr", "90"), ("age", "'7 years'")):
+        if need in lacking:
+            options.append(f"--{need}")
+            examples.append(f"--{need} {example}")
+    return " and ".join(options), " ".join(examples)
