@@ -11,10 +11,11 @@ from courselogs import CYCLE, D, course, entry, given, held, log, turn
 from il2calc import Patient, load_regimen
 from il2calc.course import admit
 from il2calc.course.dosing_basis import from_turn
-from il2calc.errors import Refused, UnknownName
+from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.model.effects import Decided, Delayed, Effect, Reduced, Stopped, Weighed
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
+from il2calc.units import Quantity
 from written import regimen as written
 
 NPC = load_regimen("npc-bolus")
@@ -48,6 +49,35 @@ def reduce(
     percent: str = "75", name: str = "course 1/cycle 2", drug: str = "aldesleukin"
 ) -> Reduced:
     return Reduced(drug, D(percent), turn(name))
+
+
+def test_an_amount_changes_from_a_dose_on_of_which_nothing_was_given() -> None:
+    """A turn that has begun needs no --override for what is left of it, from a later dose on."""
+    begun: list[Effect | Entry] = [given(*DOSE, range(1, 8))]
+    admitted(begun, reduce(name=f"{CYCLE}/aldesleukin dose 8"))
+    assert "course 1, cycle 1, aldesleukin dose 7 has begun, for row 7" in refusal(
+        begun, reduce(name=f"{CYCLE}/aldesleukin dose 7")
+    )
+    missing = refusal(begun, weigh(f"{CYCLE}/aldesleukin dose 16"))
+    assert missing.startswith("no block turn is called 'course 1/cycle 1/aldesleukin dose 16'")
+    assert "was stopped" in refusal([entry(Stopped())], weigh(f"{CYCLE}/aldesleukin dose 8"))
+    refused = refusal(begun, delay(f"{CYCLE}/aldesleukin dose 8"))
+    assert refused.startswith("no block turn is called")
+
+
+def test_no_amount_changes_from_a_dose_of_a_turn_that_was_decided_against() -> None:
+    against = Decided(turn("course 2"), given=False)
+    later = reduce(name="course 2/cycle 1/aldesleukin dose 3")
+    assert "course 2, cycle 1, aldesleukin dose 3 is not given" in refusal([against], later)
+
+
+def test_a_measure_that_lacks_is_asked_for_from_the_row_where_there_is_no_block() -> None:
+    regimen = written("doses: [{drug: examplumab, amount: 1 mg, route: SC, day: [1, 8]}]")
+    dose = (("examplumab dose", 2),)
+    entries = log(regimen, patient=Patient())
+    wanted = entry(Reduced("examplumab", Quantity(D(1), "mg", "kg"), dose))
+    with pytest.raises(MissingInput, match=r"--use-from 'examplumab dose 2'"):
+        admit(regimen, entries, wanted)
 
 
 def test_a_turn_is_delayed_before_it_begins() -> None:

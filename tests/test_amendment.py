@@ -1091,3 +1091,15 @@ def test_a_course_of_which_nothing_has_begun_is_amended_as_a_whole(bolus: Path) 
     assert "regimen version 2, SHA-256 " in done.out
     assert ", for the whole course" in done.out
     assert set(amounts()) == {"4200000"}
+
+
+def test_a_share_from_a_dose_goes_on_when_another_text_lacks_that_dose() -> None:
+    """The text before gives dose 4 of cycle 2 on day 29; the new one has two, on days 22 and 29.
+
+    Danger: the share would be lost with its dose, and the rest be given whole.
+    """
+    four = cycles().replace("[1, 8]", "[1, 3, 5, 8]")
+    reduced = Reduced("examplumab", D(50), courselogs.turn("cycle 2/examplumab dose 4"))
+    found = course(text(four), new := text(cycles(), 2), reduced, amended(new, "cycle 2"))
+    amounts = [row.administration.dosed.value for row in found.rows]
+    assert amounts[4:8] == [1, D("0.5"), D("0.5"), D("0.5")]  # days 22, 29, 43, 50

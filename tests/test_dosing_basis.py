@@ -18,7 +18,7 @@ from il2calc import Patient
 from il2calc.course import Course, dosing_basis
 from il2calc.course.state import Told
 from il2calc.errors import Refused
-from il2calc.model.effects import Delayed, Effect, Reduced, Weighed
+from il2calc.model.effects import Delayed, DoseKey, Effect, Reduced, Shifted, Weighed
 from il2calc.model.log import Entry
 from il2calc.units import Quantity
 from written import SMALL
@@ -145,6 +145,26 @@ def test_a_reduction_inside_a_block_reaches_what_is_left_of_it() -> None:
     told = given("cycle 2", "x", [1])
     left = entry(Reduced("x", D(50), turn("cycle 2")), overridden=True)
     assert amounts(course(CYCLES, told, left, patient=ANN), "x") == ["690.0"] * 3 + ["350.0"] * 5
+
+
+def test_a_share_and_a_weight_count_from_a_dose_where_there_is_no_block() -> None:
+    """Groningen, row 12 on at 75 %: 9 x 0.75 = 6.75, 18 x 0.75 = 13.5 million units."""
+    reduced = Reduced("aldesleukin", D(75), (("aldesleukin dose", 12),))
+    found = course("rcc-groningen", reduced, arm="four-week")
+    million = [D(amount) / 1_000_000 for amount in amounts(found, "aldesleukin")]
+    assert million[9:14] == [18, 9, D("6.75"), D("13.5"), D("13.5")]
+    weekly = written("doses: [{drug: examplumab, amount: 1 mg/kg, route: SC, day: [1, 8, 15]}]")
+    weighed = Weighed(D(60), date(2025, 12, 8), (("examplumab dose", 2),))
+    assert amounts(course(weekly, weighed), "examplumab") == ["70.0", "60.0", "60.0"]
+
+
+def test_a_dose_from_which_on_a_share_counts_is_moved_with_it() -> None:
+    """Moved two hours earlier, dose 2 of the cycle is still the first that is reduced."""
+    cycle = turn(CYCLE)
+    first = Reduced("aldesleukin", D(50), (*cycle, ("aldesleukin dose", 2)))
+    moved = Shifted(DoseKey(cycle, "aldesleukin", "aldesleukin", 2), -120)
+    found = amounts(course("npc-bolus", first, moved), "aldesleukin")
+    assert found[:3] == ["5040000.0", "2520000.0", "2520000.0"]  # 72,000 x 70, and half of it
 
 
 def test_a_change_counts_for_all_later_doses_in_time() -> None:

@@ -11,11 +11,11 @@ import pytest
 
 from courselogs import course, key, turn
 from il2calc.cli import log_options
-from il2calc.cli.log_options import TYPED, find
+from il2calc.cli.log_options import TYPED, find, first_dose
 from il2calc.cli.log_options import turn as meant
 from il2calc.cli.log_verbs import Asked
 from il2calc.errors import ImplausibleInput, OptionError, Refused, UnknownName
-from il2calc.model.effects import Delayed
+from il2calc.model.effects import Delayed, Extra
 from il2calc.model.log import Fact, Kind
 from il2calc.units import Quantity
 from written import regimen as written
@@ -274,8 +274,41 @@ def test_a_turn_that_there_is_not_is_refused(text: str) -> None:
 def test_a_course_without_blocks_says_by_what_its_doses_are_changed() -> None:
     """Danger: every block is refused, and a dose that was to be reduced is left whole."""
     found = course("rcc-groningen", arm="four-week")
-    with pytest.raises(UnknownName, match=r"rcc-groningen has no blocks: .* \(log given ROW --amo"):
-        meant(found, "week 2")
+    says = r"rcc-groningen has no blocks: name rows \(log shift, log hold, log reduce and log weigh"
+    for read in (meant, first_dose):
+        with pytest.raises(UnknownName, match=says):
+            read(found, "week 2")
+
+
+def test_a_dose_stands_in_the_place_of_a_turn_by_its_row_or_as_a_log_names_it() -> None:
+    """Row 12 of the four-week course is the 12th dose; row 16 of two cycles of 15 begins cycle 2.
+
+    A block is looked for first, so that no number that names one is taken for a row.
+    """
+    found = course("rcc-groningen", arm="four-week")
+    assert first_dose(found, "12") == first_dose(found, "aldesleukin dose 12")
+    assert first_dose(found, "12") == (("aldesleukin dose", 12),)
+    assert first_dose(NPC, "16") == turn("course 1/cycle 2/aldesleukin dose 1")
+    assert first_dose(NPC, "course 1/cycle 2") == turn("course 1/cycle 2")
+    with pytest.raises(Refused, match="there is no row 99"):
+        first_dose(found, "99")
+    with pytest.raises(UnknownName, match="no block turn is called 'aldesleukin dose 99'"):
+        first_dose(found, "aldesleukin dose 99")
+
+
+def test_no_entry_counts_from_a_dose_that_no_plan_had() -> None:
+    extra = Extra(
+        "aldesleukin", Quantity(Decimal(9_000_000), "IU"), at(date(2025, 12, 3), 9, 0), "SC"
+    )
+    found = course("rcc-groningen", extra, arm="four-week")
+    with pytest.raises(Refused, match="row 4 is not of the plan; name a planned one"):
+        first_dose(found, "4")
+
+
+def test_a_drug_as_printed_is_known_by_the_name_of_its_dose() -> None:
+    """`Examplumab (Brand)` is no name that a block turn could have; its dose has one."""
+    named = "doses: [{dose: brand, drug: Examplumab (Brand), amount: 1 mg, route: SC, day: [1, 8]}]"
+    assert first_dose(course(written(named)), "2") == (("brand dose", 2),)
 
 
 @pytest.mark.parametrize("text", ["1-999999,1-999999", "1-100001"])

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from il2calc.cli import options
+from il2calc.course.index import chain_to
 from il2calc.course.replay import Course
 from il2calc.errors import (
     MissingInput,
@@ -31,7 +32,7 @@ from il2calc.model.drug import Drug, Factor
 from il2calc.model.effects import Chain, DoseKey, Effect, chain_text
 from il2calc.model.log import Entry, Form, Kind
 from il2calc.model.patient import Patient
-from il2calc.model.regimen import ROUTES
+from il2calc.model.regimen import ROUTES, UNPLANNED
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.needs import openings
 from il2calc.text import values
@@ -262,8 +263,8 @@ def turn(course: Course, text: str) -> Chain:
         chain = called.get(text.casefold())
         own = f"{text} is {as_typed(chain_text(chain))}" if chain else ""
         if not turns:
-            own = f"{course.schedule.regimen.id} has no blocks: doses are moved (log shift), held "
-            own += "(log hold), and given in another amount (log given ROW --amount) by their rows"
+            own = f"{course.schedule.regimen.id} has no blocks: name rows (log shift, log hold, "
+            own += "log reduce and log weigh take them)"
         raise UnknownName("block turn", text, known, own, near=nearest_slip)
     if len(fitting) > 1:
         which = " or ".join(f"'{chain_text(chain)}'" for chain in fitting[:4])
@@ -284,6 +285,26 @@ def first_turn(course: Course, text: str) -> Chain:
         with suppress(ValueError):
             return log_keys.chain(text)
         raise
+
+
+def first_dose(course: Course, text: str) -> Chain:
+    """A block turn of a course, or a dose by its row, `12`, or as a log names it.
+
+    Raises:
+        Refused, UnknownName: as of any turn; a row that no plan had.
+    """
+    try:
+        return turn(course, text)
+    except UnknownName:
+        with suppress(ValueError):
+            if course.state.where.named(chain := log_keys.chain(text)) is not None:
+                return chain
+        if _ROWS.fullmatch(text) is None:
+            raise
+    (key,) = find(course, [row(text)])
+    if key.dose == UNPLANNED:
+        raise Refused(f"row {text} is {UNPLANNED}; name a planned one")
+    return chain_to(key, course.state.slot(key).dose)
 
 
 def _part(text: str) -> tuple[str, int | None]:

@@ -286,6 +286,8 @@ class Asked(NamedTuple):
 
     def find(self, course: Course, read: Any) -> Any:
         """What that is in a course."""
+        if self.fact.of_row:
+            return log_options.first_dose(course, read)
         return (log_options.first_turn if self.fact.anew else self.how.find)(course, read)
 
 

@@ -133,8 +133,7 @@ def weigh(standing: CourseState, entry: Entry, effect: effects.Weighed) -> None:
         )
     if effect.use_from is None:
         return
-    _named(standing, effect.use_from)
-    slot = standing.where.first_in(effect.use_from)
+    slot = _first_from(standing, effect.use_from)
     if slot is None:
         raise Refused(f"no dose is given in {chain_text(effect.use_from)}; name another block")
     body = effect.anew(standing.body)
@@ -164,8 +163,7 @@ def reduce(standing: CourseState, entry: Entry, effect: effects.Reduced) -> None
         raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
     if not isinstance(effect.to, Quantity) and effect.to <= 0:
         raise Refused("a share is above 0 %; a dose that is left out is held")
-    _named(standing, effect.start)
-    first = standing.where.first_in(effect.start)
+    first = _first_from(standing, effect.start)
     name = turn_name(effect.start)
     found = [] if first is None else standing.where.doses_from(drug, first.minute)
     if first is None or not found:
@@ -338,11 +336,12 @@ def _refuse_unweighed(
             raise Refused(f"{lacking.needed_by}, and {kept}") from None
         measured = lacking.example.replace("--weight 70", "'70 kg'")
         turns = [turn for turn in standing.plan.turns if turn]
-        since = start if start in turns else next(iter(turns), ())
+        known = start and (start in turns or standing.where.named(start))
+        since = start if start and known else next(iter(turns), ())
         begun = since and _given_from(standing, since)
         raise MissingInput(
             f"first what was measured, such as il2calc log weigh {as_typed(standing.log.file)} "
-            f"{measured} --on DATE --use-from {as_typed(chain_text(since) or 'BLOCK')}"
+            f"{measured} --on DATE --use-from {as_typed(chain_text(since) or 'ROW')}"
             f"{' --override' if begun else ''}",
             lacking.needed_by,
         ) from None
@@ -400,6 +399,16 @@ def _named(standing: CourseState, chain: Chain) -> Turn:
     refuse_stopped(standing)
     refuse_ended(standing, chain)
     return turn
+
+
+def _first_from(standing: CourseState, chain: Chain) -> Slot | None:
+    """The dose that is named, or the first of a turn, still to be given; None of an empty turn."""
+    if (dose := standing.where.named(chain)) is None:
+        _named(standing, chain)
+        return standing.where.first_in(chain)
+    refuse_stopped(standing)
+    refuse_ended(standing, chain)
+    return dose
 
 
 def _given_from(standing: CourseState, chain: Chain) -> DoseKey | None:

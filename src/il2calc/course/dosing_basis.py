@@ -233,7 +233,7 @@ def _in_time(
     for place, told in enumerate(changes):
         effect = told.effect
         start = effect.use_from if isinstance(effect, Weighed) else effect.start
-        slot = standing.where.first_in(start) if start in standing.plan.turns else None
+        slot = standing.where.first_in(start) if start else None
         if slot is not None:
             begun.append((slot.minute, place))
     coming = deque(sorted(begun))

@@ -357,8 +357,8 @@ def _amounts(standing: CourseState) -> Iterator[str]:
     if standing.weights:
         yield (
             "A new weight changes no dose by itself, since weight gained under treatment may be "
-            "fluid; taken up, it counts from the first dose of the block that is named, and of "
-            "two the later weighing."
+            "fluid; taken up, it counts from the dose, or the first of the block, that is named, "
+            "and of two the later weighing."
         )
     taken_up = [told.effect for told in standing.weights if told.effect.use_from is not None]
     if standing.weights and standing.log.patient.height is not None:
@@ -372,8 +372,8 @@ def _amounts(standing: CourseState) -> Iterator[str]:
     if standing.reductions:
         yield (
             "A percentage is of the amount in the file, before cap and rounding, and for the drug "
-            "named alone; it counts from the first dose of the block that is named, and of two "
-            "the later entry."
+            "named alone; it counts from the dose, or the first of the block, that is named, and "
+            "of two the later entry."
         )
 
 

@@ -70,6 +70,7 @@ class CourseState:
         self.delays: list[tuple[Chain, int]] = []
         self._delayed: list[tuple[Turn, int]] = []
         self._named: dict[int, Turn] = {}
+        self._named_doses: dict[int, tuple[Chain, int]] = {}
         self.shifts: list[tuple[DoseKey, int]] = []
         self.weights: list[Told[effects.Weighed]] = []
         self.body = log.patient
@@ -302,6 +303,7 @@ class CourseState:
         self.versions.append(Version(own, entry))
         self.delays = [delay for delay in self.delays_by(plan) if delay[0] in plan.turns]
         named = {number: plan.counted_from(turn) for number, turn in self._named.items()}
+        named |= {number: plan.dose_from(*dose) for number, dose in self._named_doses.items()}
         for place, told in enumerate(self.weights):
             since = named.get(told.entry.number, told.effect.use_from)
             self.weights[place] = told._replace(effect=told.effect._replace(use_from=since))
@@ -320,6 +322,8 @@ class CourseState:
     def _told(self, entry: Entry, effect: E, since: Chain | None = None) -> Told[E]:
         if since is not None and since in self.plan.turns:
             self._named[entry.number] = self.plan.turns[since]
+        elif since is not None and (slot := self.where.named(since)) is not None:
+            self._named_doses[entry.number] = since, slot.minute
         return Told(entry, effect, len(self.given))
 
     def _free(self, doses: Iterable[DoseKey]) -> list[DoseKey]:

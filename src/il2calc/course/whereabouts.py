@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
-from il2calc.course.index import NOTHING, Index, Spread, Sums
+from il2calc.course.index import NOTHING, Index, Spread, Sums, chain_to
 from il2calc.course.moves import (
     Continued,
     Moves,
@@ -296,7 +296,9 @@ class Whereabouts:
         return [dose for dose in doses if self._of(dose).last >= minute]
 
     def first_in(self, chain: Chain) -> Slot | None:
-        """The first planned dose of a turn and of those in it; None where there is none."""
+        """The first planned dose of a turn and of those in it, or the one that is named."""
+        if chain not in self._plan.turns:
+            return self.named(chain)
         turn = self._plan.turns[chain]
         if self._plan.within(turn):
             place, after, _ = self._plan.places[turn]
@@ -304,6 +306,12 @@ class Whereabouts:
             chain = chain if first is None else self._chains[first]
         slots = self.of_turn(chain).slots.items()
         return next((slot for key, slot in slots if key.dose != UNPLANNED), None)
+
+    def named(self, chain: Chain) -> Slot | None:
+        """The planned dose that a chain ends in, in the place of a turn; None where it does not."""
+        slots = self.of_turn(chain[:-1]).slots if chain[:-1] in self._plan.turns else {}
+        found = (slot for key, slot in slots.items() if chain_to(key, slot.dose) == chain)
+        return next(found, None)
 
     def innermost(self, day: int) -> Turn:
         """The innermost turn that a day lies in; that of the regimen where it lies in no block."""

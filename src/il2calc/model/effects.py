@@ -12,7 +12,10 @@ from il2calc.model.patient import Patient
 from il2calc.units import Quantity
 
 Chain = tuple[tuple[str, int], ...]
-"""A block turn with those around it, outermost first: `(("course", 1), ("cycle", 2))`."""
+"""A block turn with those around it, outermost first: `(("course", 1), ("cycle", 2))`.
+
+From where an entry counts may be a dose: `(("cycle", 2), ("examplumab dose", 3))`.
+"""
 
 
 def chain_text(chain: Chain) -> str:
@@ -171,7 +174,7 @@ class Weighed(NamedTuple):
 
 
 class Reduced(NamedTuple):
-    """A drug at another amount, lower or higher, from the first dose of a block turn on.
+    """A drug at another amount, lower or higher, from a dose on: the first of a block turn, or one.
 
     Args:
         to: a share of the amount in the file [%], or an amount.

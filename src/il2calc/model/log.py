@@ -60,6 +60,7 @@ class Fact(NamedTuple):
         argument: it is typed as an argument, as the first fact is.
         asked: an entry is asked for it; else it is kept of what was typed, as it was typed.
         anew: it may be a turn that only what comes into force by the entry has.
+        of_row: it may be a dose as well, from which on an entry counts.
     """
 
     field: str
@@ -70,6 +71,7 @@ class Fact(NamedTuple):
     argument: bool = False
     asked: bool = True
     anew: bool = False
+    of_row: bool = False
 
     @property
     def of_doses(self) -> bool:
@@ -209,8 +211,9 @@ EFFECTS: dict[str, Form] = {
                 "use_from",
                 "turn",
                 "use_from",
-                "Block turn from which doses are reckoned with it.",
+                "Block turn, or row, from which doses are reckoned with it.",
                 optional=True,
+                of_row=True,
             ),
         ),
         overridable=True,
@@ -218,14 +221,14 @@ EFFECTS: dict[str, Form] = {
     "reduce": Form(
         effects.Reduced,
         "a reduction",
-        "Give a drug at another amount, lower or higher, from a block turn on.",
+        "Give a drug at another amount, lower or higher, from a block turn or a row on.",
         ("{drug} at {to} from {start}", "its dose {dose} alone"),
         (
             Fact("drug", "drug", "drug", "The drug, or one of its doses: DRUG:DOSE."),
             Fact(
                 "to", "share", "to", "Share of the amount in the file, '75 %', or '3 million IU'."
             ),
-            Fact("start", "turn", "from", "The first block turn, as 'cycle 3'."),
+            Fact("start", "turn", "from", "The first turn, 'cycle 3', or row, '12'.", of_row=True),
             Fact("dose", "name", "dose", optional=True),
         ),
         overridable=True,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from itertools import dropwhile, groupby, islice
+from itertools import groupby, islice
 from typing import Any
 
 from il2calc.course import Course
@@ -219,12 +219,10 @@ def _first(course: Course, turns: Chain) -> CourseRow | None:
 
 
 def _ahead(course: Course, turns: Chain) -> Iterator[CourseRow]:
-    """The rows from the first planned one of a block turn on that were not given yet."""
-
-    def before(row: CourseRow) -> bool:
-        return row.administration.dose.unplanned or row.key.turns[: len(turns)] != turns
-
-    return (row for row in dropwhile(before, course.rows) if row.recorded.state != "given")
+    """The rows from a dose on, or the first of a block turn, that were not given yet."""
+    first = course.state.where.first_in(turns)
+    left = (row for row in course.rows if row.recorded.state != "given")
+    return (row for row in left if first is not None and row.administration.minute >= first.minute)
 
 
 def _from(rows: Iterable[CourseRow], drug: str = "") -> Iterable[str]:

@@ -184,7 +184,7 @@ def weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             of_entries.setdefault(number, []).append(name)
             if _idle(name, row.patient, needs) is None:
                 used.add(number)
-        for turns in prefixes(key_of(row).turns):
+        for turns in ((), *prefixes(key_of(row).turns)):
             within.setdefault(turns, set()).update(of_entries)
         for number, names in of_entries.items():
             reckoned.setdefault(number, []).append(_Reckoned(row, tuple(names)))
@@ -306,7 +306,9 @@ def _silenced(
         effect, verb = told.effect, "change" if len(told.effect.measures()) > 1 else "changes"
         if effect.use_from is None or told.entry.number in used:
             continue
-        there = (taken_up[number] for number in within.get(effect.use_from, ()) if number in used)
+        of_dose = within.get(effect.use_from[:-1], ())
+        reckoned = within.get(effect.use_from, of_dose)
+        there = (taken_up[number] for number in reckoned if number in used)
         later = sorted(
             other.entry.number
             for other in there

@@ -95,8 +95,6 @@ def _is_left(standing: CourseState, effect: Reduced, last: Mapping[DoseKey, int]
     Args:
         last: when each dose comes for the last time, of no turn and number [minutes].
     """
-    if effect.start not in standing.plan.turns:
-        return False
     first = standing.where.first_in(effect.start)
     return first is not None and any(
         first.minute <= minute for key, minute in last.items() if is_of(key, effect)
