@@ -355,6 +355,58 @@ def test_the_caution_of_an_arm_goes_with_its_last_row(
     assert texts == [f"{since}Above the maximum tolerated dose." for since in told]
 
 
+def text_after(*before: Any, body: str = ARMED, start: str = "cycle 3") -> Course:
+    """What is given by arm low, after these entries, and by another text from a turn on."""
+    old, new = text(ARMED), text(body.replace("high: 2 mg", "high: 4 mg"), 2)
+    texts = {each.origin.sha256: each for each in (old, new)}
+    made = log(old, *before, amended(new, start), arm="low")
+    return replay(new, made, datetime.fromisoformat("2025-12-01"), texts)
+
+
+UP = Levelled("high", turn("cycle 2"))
+
+
+def test_another_text_is_followed_by_the_arm_that_is_in_force() -> None:
+    """Arm low gives 1 mg; high 2 mg by the first text, and 4 mg by the one from cycle 3 on.
+
+    Danger: an amendment takes everybody back to the arm that the log was begun with, in silence: to
+    a dose that was left for its toxicity.
+    """
+    found = text_after(UP)
+    assert [value for _, value in rows(found)] == ["1", "2", "4"]
+    assert found.rows[0].arm == "low"
+    assert {row.arm for row in found.rows[1:]} == {"high"}
+    assert [value for _, value in rows(text_after())] == ["1", "1", "1"]
+    at_once = text_after(UP, start="cycle 2")
+    assert [value for _, value in rows(at_once)] == ["1", "4", "4"]
+    for each in (found, at_once):
+        told = [caution.text for caution in review(each) if caution.code == "arm"]
+        assert told == ["arm high from cycle 2 on: Above the maximum tolerated dose."]
+
+
+def test_an_arm_that_another_text_lacks_is_asked_for() -> None:
+    renamed = ARMED.replace("high", "top").replace("top: 2 mg", "high: 2 mg")
+    with pytest.raises(FaultyFile, match="no arm of example is called 'high'"):
+        text_after(UP, body=renamed.replace("high: 2 mg", "top: 4 mg"))
+
+
+def test_a_level_that_would_begin_after_another_text_is_entered_after_it() -> None:
+    """Danger: the level of cycle 3 is lost to a text from cycle 2 on, or comes a cycle too soon."""
+    up, back = Levelled("high", turn("cycle 3")), Levelled("low", turn("cycle 2"))
+    said = r"arm high holds from cycle 3 on, .*; undo entry 1, and enter it again after the text"
+    with pytest.raises(FaultyFile, match=said):
+        text_after(up, start="cycle 2")
+    assert [value for _, value in rows(text_after(up, back, start="cycle 2"))] == ["1", "1", "1"]
+
+
+def test_a_block_that_only_another_text_has_is_by_the_last_arm() -> None:
+    """Examplumab of the extension: 3 mg by arm low, 6 mg by arm high."""
+    more = "  - {block: extension, doses: [{drug: examplumab, amount: {low: 3 mg, high: 6 mg}, "
+    body = ARMED.replace("assumptions:", f"{more}route: SC, day: 1}}]}}\nassumptions:")
+    found = text_after(UP, body=body, start="extension 1")
+    assert [value for _, value in rows(found)] == ["1", "2", "2", "6"]
+
+
 def test_a_dose_that_all_arms_have_alike_keeps_no_caution_of_an_arm() -> None:
     """Danger: the lead-in that every arm has stands for a level at which nobody is treated."""
     lead_in = "doses: [{drug: bothumab, amount: 5 mg, route: SC, day: -1}]\n"
@@ -420,7 +472,8 @@ def test_data_says_of_each_row_which_arm_it_follows() -> None:
 def in_turn(*more: Any) -> Course:
     """Cycle 1 by arm low of version 1, cycle 2 by its arm high, cycle 3 by arm low of version 2."""
     old, new = (text(ARMED.partition("assumptions:")[0], number) for number in (1, 2))
-    steps = (Levelled("high", turn("cycle 2")), amended(new, "cycle 3"), *more)
+    back = Levelled("low", turn("cycle 3"))
+    steps = (Levelled("high", turn("cycle 2")), amended(new, "cycle 3"), back, *more)
     texts = {each.origin.sha256: each for each in (old, new)}
     return replay(new, log(old, *steps, arm="low"), datetime.fromisoformat("2026-01-31"), texts)
 

@@ -34,10 +34,17 @@ class Version(NamedTuple):
     Args:
         own: as it stands in the regimen of all texts.
         entry: by which it came into force; None for that of the start.
+        arm: by which it is followed.
     """
 
     own: Regimen
     entry: Entry | None
+    arm: str | None
+
+    @property
+    def start(self) -> Chain:
+        """The turn from which on it counts."""
+        return getattr(self.entry and self.entry.effect, "start", None) or ()
 
     @property
     def level(self) -> Levelled | None:

@@ -27,7 +27,7 @@ from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
 from il2calc.plan.administration import RECKONED, AddedIn, Administration, Recorded
 from il2calc.plan.dosing import Unstated
-from il2calc.plan.needs import arm_of, lacks
+from il2calc.plan.needs import lacks
 from il2calc.plan.schedule import Body, Revision, Schedule
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, Quantity, convert
@@ -168,9 +168,7 @@ def _followed(
     # Doses of two texts may be equal: each is known by what it is, not by what it says.
     follows: dict[int, tuple[Regimen, str | None]] = {}
     for version in standing.versions:
-        level, own = version.level, version.own
-        arm = arm_of(own, standing.log.arm) if level is None else level.arm
-        follows |= dict.fromkeys(map(id, own.doses()), (own, arm))
+        follows |= dict.fromkeys(map(id, version.own.doses()), (version.own, version.arm))
     own, arm = standing.versions[0].own, standing.arm
     for row in rows:
         own, arm = follows.get(id(row.dose.as_written), (own, arm))

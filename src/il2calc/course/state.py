@@ -59,9 +59,9 @@ class CourseState:
     def __init__(self, regimen: Regimen, log: Log, texts: Texts = NO_TEXTS) -> None:
         self.texts = {**texts, regimen.origin.sha256: regimen}
         self.regimen = first = texts.get(log.sha256, regimen)
-        self.newest, self.versions = first, [Version(first, None)]
         self.log = log
         self.arm, self.moments = arm_of(first, log.arm), clock_of(log)
+        self.newest, self.versions = first, [Version(first, None, self.arm)]
         self.portions: dict[DoseKey, Portion] = {}
         self.given: dict[DoseKey, Told[Given]] = {}
         self.ended: dict[DoseKey, datetime] = {}
@@ -284,10 +284,9 @@ class CourseState:
             Il2calcError: whatever it refuses of the log's arm and turns.
         """
         if self._brought is None or self._brought[0] is not effect:  # once asked, then taken
-            if isinstance(effect, effects.Levelled):
-                newest, arm = in_arm(self.newest, effect.arm), self.arm
-            else:
-                newest, arm = self.text_of(effect), arm_of(self.text_of(effect), self.log.arm)
+            newest, arm = self._newest_by(effect)
+            if arm is not None and (arm != self.arm or isinstance(effect, effects.Levelled)):
+                newest, arm = in_arm(newest, arm), self.arm
             whole, own = joined(self.regimen, newest) if effect.start else (newest, newest)
             timetable = timing.expand(own, arm, counts_for(own, self.log.times), self.log.at)
             recorded = {key for key in (*self.given, *self.held) if key in self.plan.slots}
@@ -295,12 +294,28 @@ class CourseState:
             self._brought = effect, (whole, own, plan)
         return self._brought[1]
 
+    def _newest_by(self, effect: effects.Amended | effects.Levelled) -> tuple[Regimen, str | None]:
+        """The newest text after an amendment or a level, and the arm by which it is followed."""
+        if isinstance(effect, effects.Levelled):
+            return self.newest, effect.arm
+        newest = self.text_of(effect)
+        return newest, arm_of(newest, self.in_force(effect.start).arm)
+
+    def in_force(self, start: Chain | None) -> Version:
+        """The text and the arm by which a turn is planned; of one that is new, the last ones."""
+        turns, turn = self.plan.turns, self.plan.turns.get(start or ())
+        return next(
+            each
+            for each in reversed(self.versions)
+            if turn is None
+            or (each.start in turns and turn in self.plan.following(turns[each.start]))
+        )
+
     def amend(self, entry: Entry, effect: effects.Amended | effects.Levelled) -> None:
         """Go on by another text, or by another arm."""
         self.regimen, own, plan = self.by(effect)
-        if isinstance(effect, effects.Amended):
-            self.newest = self.text_of(effect)
-        self.versions.append(Version(own, entry))
+        self.newest, arm = self._newest_by(effect)
+        self.versions.append(Version(own, entry, arm))
         self.delays = [delay for delay in self.delays_by(plan) if delay[0] in plan.turns]
         named = {number: plan.counted_from(turn) for number, turn in self._named.items()}
         named |= {number: plan.dose_from(*dose) for number, dose in self._named_doses.items()}

@@ -282,8 +282,8 @@ def prescribed(standing: CourseState) -> list[tuple[Version, _Keys]]:
     """What each text and arm of a course prescribes that no later one does; perhaps nothing."""
     plan, later, found = standing.plan, _Keys(), list[tuple[Version, _Keys]]()
     for version in reversed(standing.versions):
-        start = getattr(version.entry.effect, "start", None) if version.entry else None
-        turns = plan.following(plan.turns[start or ()]) if (start or ()) in plan.turns else ()
+        start = version.start
+        turns = plan.following(plan.turns[start]) if start in plan.turns else ()
         own = {key for key, slot in plan.slots.items() if slot.turn in turns} - later
         later |= own
         found.append((version, own))
@@ -313,7 +313,7 @@ def keeps_arm(standing: CourseState) -> bool:
     return not levels or any(
         _unlike(standing, own, levels)
         for version, own in prescribed(standing)
-        if version.level is None
+        if version.level is None and version.arm == standing.arm
     )
 
 
@@ -331,13 +331,14 @@ def _unlike(standing: CourseState, keys: _Keys, others: Iterable[Version]) -> _K
 def levels(standing: CourseState) -> Iterator[Caution]:
     """Another arm has the caution of its own, and it and another text may reach days before."""
     more = standing.versions[1:]
-    for (before, _), (version, own) in pairwise(prescribed(standing) if more else ()):
+    for (before, kept), (version, own) in pairwise(prescribed(standing) if more else ()):
         assert version.entry is not None, "only the text of the start came without one"
         yield from _of_days_before(standing, version.entry, _unlike(standing, own, [before]))
-        level = version.level
-        if own and level is not None and (caution := version.own.arms[level.arm].caution):
-            text = f"arm {level.arm} from {turn_name(level.start)} on: {caution}"
-            yield Caution("arm", text)
+        arm, told = version.arm, (standing.arm, before.arm if kept else None)
+        if not own or arm is None or (version.level is None and arm in told):
+            continue
+        if caution := version.own.arms[arm].caution:
+            yield Caution("arm", f"arm {arm} from {turn_name(version.start)} on: {caution}")
 
 
 def overtaken(standing: CourseState) -> Iterator[Caution]:
