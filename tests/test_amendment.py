@@ -1103,3 +1103,35 @@ def test_a_share_from_a_dose_goes_on_when_another_text_lacks_that_dose() -> None
     found = course(text(four), new := text(cycles(), 2), reduced, amended(new, "cycle 2"))
     amounts = [row.administration.dosed.value for row in found.rows]
     assert amounts[4:8] == [1, D("0.5"), D("0.5"), D("0.5")]  # days 22, 29, 43, 50
+
+
+DEEP = """\
+blocks:
+  - block: course
+    blocks:
+      - block: cycle
+        repeat: {times: 2, rest: 4 days}
+        doses: [{drug: examplumab, amount: 1 mg, route: SC, day: [1, 8]}]
+        blocks:
+          - block: boost
+            day: 8
+            doses: [{drug: boostumab, amount: 1 mg, route: SC, day: DAYS}]
+"""
+
+
+def test_a_turn_around_a_new_one_lasts_until_all_in_it_is_over() -> None:
+    """Cycle 1 is days 1 to 8 and, after 4 of rest, cycle 2 days 13 to 20.
+
+    Its boost, of three days by the new text, is days 20 to 22: so long the course lasts too.
+
+    Danger: a dose that no plan had, on day 11 of it, is said to lie in no course.
+    """
+    old, new = text(DEEP.replace("DAYS", "1")), text(DEEP.replace("DAYS", "1 to 3"), 2)
+    between = Extra(
+        "examplumab", Quantity(D(1), "mg"), datetime.fromisoformat("2025-12-11 09:00"), "SC"
+    )
+    found = course(old, new, amended(new, "course 1/cycle 2/boost 1"), between)
+    lengths = [(turn.start, turn.length) for turn, _ in found.schedule.turns]
+    assert lengths == [(0, 22), (0, 22), (0, 8), (7, 1), (12, 10), (19, 3)]
+    extra = next(row for row in found.rows if row.administration.dose.unplanned)
+    assert extra.key.turns == courselogs.turn("course 1")

@@ -292,8 +292,13 @@ def test_a_dose_stands_in_the_place_of_a_turn_by_its_row_or_as_a_log_names_it() 
     assert first_dose(NPC, "course 1/cycle 2") == turn("course 1/cycle 2")
     with pytest.raises(Refused, match="there is no row 99"):
         first_dose(found, "99")
-    with pytest.raises(UnknownName, match="no block turn is called 'aldesleukin dose 99'"):
-        first_dose(found, "aldesleukin dose 99")
+    for text in ("aldesleukin dose 99", "12-14", "012"):
+        with pytest.raises(UnknownName, match=f"no block turn is called '{text}'"):
+            first_dose(found, text)
+    named = written(
+        "blocks: [{block: '2', doses: [{drug: a, amount: 1 mg, route: SC, day: 1 to 3}]}]"
+    )
+    assert first_dose(course(named), "2") == (("2", 1),)
 
 
 def test_no_entry_counts_from_a_dose_that_no_plan_had() -> None:

@@ -288,10 +288,10 @@ def first_turn(course: Course, text: str) -> Chain:
 
 
 def first_dose(course: Course, text: str) -> Chain:
-    """A block turn of a course, or a dose by its row, `12`, or as a log names it.
+    """A block turn of a course, or a dose: by its row, `12`, or as a log names it.
 
     Raises:
-        Refused, UnknownName: as of any turn; a row that no plan had.
+        Refused, UnknownName: as of any turn; a row that there is not, or that no plan had.
     """
     try:
         return turn(course, text)
@@ -299,9 +299,10 @@ def first_dose(course: Course, text: str) -> Chain:
         with suppress(ValueError):
             if course.state.where.named(chain := log_keys.chain(text)) is not None:
                 return chain
-        if _ROWS.fullmatch(text) is None:
+        match = _ROWS.fullmatch(text)
+        if match is None or match[2]:
             raise
-    (key,) = find(course, [row(text)])
+    (key,) = find(course, [int(text)])
     if key.dose == UNPLANNED:
         raise Refused(f"row {text} is {UNPLANNED}; name a planned one")
     return chain_to(key, course.state.slot(key).dose)

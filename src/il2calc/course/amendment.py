@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from il2calc.course.index import Index, place_in_line, prefixes
+from il2calc.course.moves import ends, rebuilt
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.effects import Chain, DoseKey, Levelled, chain_text, turn_name
 from il2calc.model.evidence import Assumption, Provenance
@@ -314,7 +315,8 @@ def _late(sides: _Sides, turn: Turn) -> int:
 def _turns(sides: _Sides) -> dict[Turn, Turn]:
     """The turns that stay or come in, each with what it becomes, in the order of a timetable.
 
-    The turns around the named one are those of both timetables: the old one stands for them.
+    The turns around the named one are those of both timetables: the old one stands for them. Each
+    lasts until all in it is over.
     """
     found: dict[Turn, Turn] = {}
     outer: Turn | None = None
@@ -330,19 +332,19 @@ def _turns(sides: _Sides) -> dict[Turn, Turn]:
         inner = sides.start[depth + 1 :]
         taken = [turn for turn in taken if chain_of(turn) != beyond or not inner]
         own = new.timetable.latest.dosed(will_be.block, will_be.number)
-        end = max(
-            [
-                *(turn.start + turn.length for turn in kept),
-                *(turn.start + turn.length + sides.by(turn)[0] for turn in taken),
-                was.start + (will_be.length if block.repeat and block.repeat.every else own),
-            ]
-        )
-        turn = replace(was, block=block, length=end - was.start, outer=outer)
+        stated = will_be.length if block.repeat and block.repeat.every else own
+        turn = replace(was, block=block, length=stated, outer=outer)
         found[was] = turn
         for each in (*kept, *taken):
             _carry(sides, each, turn, found)
         outer = turn
-    return _in_line(found)
+    found = _in_line(found)
+    bare = Index(
+        Timetable((), tuple((turn, 0) for turn in found.values()), {}, new.timetable.latest)
+    )
+    until = ends(bare, dict.fromkeys(found.values(), 0))
+    lasting = rebuilt(bare.timetable, lambda turn: replace(turn, length=until[turn] - turn.start))
+    return {was: lasting[turn] for was, turn in found.items()}
 
 
 def _in_line(found: Mapping[Turn, Turn]) -> dict[Turn, Turn]:

@@ -160,8 +160,8 @@ def _shifted(effect: effects.Shifted, before: Course, after: Course) -> Iterable
 
 
 def _delayed(effect: effects.Delayed, before: Course, after: Course) -> Iterable[str]:
-    row, moved = _first(before, effect.turns), _first(after, effect.turns)
-    if row is not None and moved is not None:
+    was, now = (_ahead(each, effect.turns) for each in (before, after))
+    for row, moved in islice(zip(was, now, strict=False), 1):
         yield f"from {_when(moved)} instead of {_when(row)}"
 
 
@@ -211,11 +211,6 @@ _TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] 
 def _of(course: Course, doses: Iterable[DoseKey]) -> list[CourseRow]:
     wanted = set(doses)
     return [row for row in course.rows if row.key in wanted]
-
-
-def _first(course: Course, turns: Chain) -> CourseRow | None:
-    """The first row of a block turn."""
-    return next((row for row in course.rows if row.key.turns[: len(turns)] == turns), None)
 
 
 def _ahead(course: Course, turns: Chain) -> Iterator[CourseRow]:
