@@ -295,6 +295,14 @@ def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
     assert bool(told(person(gfr=gfr))) is bool(words)
 
 
+@pytest.mark.parametrize(("amount", "count"), [("5 AUC", 1), ("1 mg", 0)])
+def test_a_gfr_from_which_no_dose_is_reckoned_is_not_asked_about(amount: str, count: int) -> None:
+    """The Calvert formula is of doses by AUC alone."""
+    weekly = regimen(f"doses: [{{drug: x, amount: {amount}, route: IV, day: 1}}]")
+    found = of_schedule.review(make(weekly, person(gfr="130")))
+    assert [each.code for each in found].count("gfr") == count
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -285,7 +285,7 @@ def test_a_surface_area_tells_of_the_body_it_is_reckoned_for(format_: str) -> No
 
 REAL = (
     *("schedule", "imatinib", "--cycles", "1", "--start", "2025-01-06", "--weight", "170"),
-    *("--height", "70", "--gfr", "200", "--percent", "imatinib=50%"),
+    *("--height", "70", "--percent", "imatinib=50%"),
     *("--set", "cycle.aldesleukin.amount[level-2]=60 MIU"),
 )
 """Real cautions in place of those above: an arm that nobody chose, a body, a factor, a share."""
@@ -298,7 +298,7 @@ def test_what_review_really_finds_comes_to_every_format(format_: str) -> None:
     told = json.loads(run(*REAL, "--format", "json").out)["cautions"]
     codes = [each["code"] for each in told]
     assert codes[0] == "default-arm"
-    assert {"set", "percent", "body-size", "gfr"} <= {*codes}
+    assert {"set", "percent", "body-size"} <= {*codes}
     more = ("--subject", "S-07", "--with-patient") if format_ == "ics" else ()
     done = written(*REAL, "--format", format_, *more)
     found = HOLDS[format_](done.out, done.err)

@@ -557,15 +557,19 @@ def test_a_year_is_refused_and_52_weeks_proposed(text: str) -> None:
     ("text", "advice"),
     [
         ("1 month", "write '28 days' (or"),
-        ("3 months", "write '28 days' for each, so '84 days' (or"),
-        ("1.5 months", "write '28 days' for each, so '42 days' (or"),
-        ("2 to 3 months", "write '28 days' for each, so '56 to 84 days' (or"),
+        ("3 months", "write '28 days' for each, so '84 days', or '91 days' by the calendar (or"),
+        ("1.5 months", "so '42 days', or '46 days' by the calendar (or"),
+        ("2 to 3 months", "so '56 to 84 days', or '61 to 91 days' by the calendar (or"),
+        ("24 months", "so '672 days', or '730 days' by the calendar (or"),
         ("1 year", "write '52 weeks' and assume it"),
         ("2 years", "write '52 weeks' for each, so '104 weeks' and assume it"),
     ],
 )
 def test_several_months_are_told_what_they_come_to(text: str, advice: str) -> None:
-    """3 x 28 = 84 days, 2 x 52 = 104 weeks: '28 days' copied for 3 months treat for one."""
+    """3 x 28 = 84 days, 2 x 52 = 104 weeks: '28 days' copied for 3 months treat for one.
+
+    By the calendar, a month is 365.25 / 12 = 30.4375 days: 3 of them 91.3, and 24 of them 730.5.
+    """
     with pytest.raises(NotAQuantity, match=re.escape(advice)):
         span(text)
 

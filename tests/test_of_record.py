@@ -474,8 +474,9 @@ def test_a_cycle_that_was_begun_late_names_the_delay_of_the_next() -> None:
     found = course(cycles(3), *late, as_of="2025-12-30")
     assert told(found, "late-turn") == [
         (
-            "cycle 2 was begun 7 days late (row 2) and cycle 3 lies 7 days nearer to it than by "
-            "the plan; to put that off too, and for dose intensity to count the days: delay it "
+            "cycle 2 was begun 7 days late (row 2, given 2025-12-29 09:00; check the date) and "
+            "cycle 3 lies 7 days nearer to it than by the plan; to put that off too, and for dose "
+            "intensity to count the days: delay it "
             "(il2calc log delay S-07.yaml 'cycle 3' --by '7 days')"
         )
     ]
@@ -483,6 +484,7 @@ def test_a_cycle_that_was_begun_late_names_the_delay_of_the_next() -> None:
         delay = Delayed(turn("cycle 3"), days)
         put_off = course(cycles(3), *late, delay, as_of="2025-12-30")
         assert len(told(put_off, "late-turn")) == left, days
+        assert len(told(put_off, "off-time")) == 1 - left, "one of the two is enough"
 
 
 def test_a_last_cycle_that_was_begun_late_names_the_entry_to_undo() -> None:
@@ -490,8 +492,9 @@ def test_a_last_cycle_that_was_begun_late_names_the_entry_to_undo() -> None:
     late = (began(1, "2025-12-01 08:00"), began(2, "2025-12-24 08:00"))
     assert told(course(cycles(2), *late, as_of="2025-12-30"), "late-turn") == [
         (
-            "cycle 2 was begun 2 days late (row 2) and no delay is entered: dose intensity counts "
-            "no day of it; to enter one, undo that first (il2calc log undo S-07.yaml 2)"
+            "cycle 2 was begun 2 days late (row 2, given 2025-12-24 08:00; check the date) and no "
+            "delay is entered: dose intensity counts no day of it; to enter one, undo that first "
+            "(il2calc log undo S-07.yaml 2)"
         )
     ]
 
@@ -513,7 +516,7 @@ def test_a_late_last_turn_of_a_block_names_the_block_that_follows_it() -> None:
     """Course 1 of the regimen has two cycles: the second is late, and what follows is course 2."""
     late = given("course 1/cycle 2", "aldesleukin", [1], at="2025-12-15 08:00")
     (found,) = told(course(NPC, late, as_of="2025-12-15"), "late-turn")
-    assert "cycle 2 was begun 2 days late (row 16) and course 2 lies 2 days nearer" in found
+    assert "check the date) and course 2 lies 2 days nearer" in found
     assert "il2calc log delay S-07.yaml 'course 2' --by '2 days'" in found
 
 

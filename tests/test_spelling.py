@@ -9,7 +9,7 @@ import pytest
 
 from filetext import a_dose, faults, loaded
 from il2calc.language import fields
-from il2calc.language.spelling import BANDS_LIKE, band_help, like_band
+from il2calc.language.spelling import BANDS_LIKE, band_help, like_band, repeat_of
 
 ARMS = "arms: {high: a}\n"
 OTHER_ROUTES = """
@@ -438,3 +438,10 @@ def meant(read: Any, word: Any) -> str:
     with pytest.raises(ValueError, match="; ") as error:
         read(word)
     return str(error.value).partition("; ")[2]
+
+
+def test_a_block_is_never_answered_with_a_repeat_in_hours() -> None:
+    """A block comes again after whole days; `every: 8 hours` of one does not load."""
+    assert repeat_of("q8h") == repeat_of({"every": "30 minutes"}) == "{times: ..., every: ...}"
+    assert repeat_of("q8h", counted=True) == "{times: ..., every: 8 hours}"
+    assert repeat_of("every 3 weeks") == "{every: 3 weeks}"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from commandline import Result, assert_refused, run
 from il2calc import language, load_regimen
 from il2calc.cli import output
-from il2calc.errors import FaultyFile, RegimenError
+from il2calc.errors import FaultyFile, Refused, RegimenError
 from il2calc.language import shelf, spreadsheet
 from il2calc.model.regimen import Regimen
 from il2calc.plan.timing import expand
@@ -986,3 +986,21 @@ def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path)
     listed = run("list", "--library", str(tmp_path / "out"))
     assert "faults" not in listed.out
     assert set(SHIPPED) <= set(shelf.names(tmp_path / "out"))
+
+
+def test_what_was_imported_and_cannot_be_shown_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger (`import sheet.csv -d out >&-`): an error, and files that nobody looks for.
+
+    The refusals were not written either.
+    """
+
+    def closed(_: object) -> None:
+        raise Refused("standard output is closed")
+
+    monkeypatch.setattr(output, "write", closed)
+    done = imported(tmp_path, "one,examplumab,1,mg,SC,1,,,,,,", "two,examplumab,much,,SC,1,,,,,,")
+    assert "read; could not be shown\n" in done.err
+    assert "1 of 2 regimens imported into" in done.err
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {"one.yaml", "refusals.csv"}

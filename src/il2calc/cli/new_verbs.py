@@ -259,7 +259,7 @@ def import_(
         imported += not refused
         refusals += refused
         said.append(line)
-    output.write_words(said)
+    output.write_done(said, "read")
     refusals.sort(key=lambda refusal: refusal.row)
     for refusal in refusals:
         output.tell(shown(f"{sheet}:{refusal.row}: {refusal.kind}: {refusal.problem}"))

@@ -126,7 +126,7 @@ def write_words(lines: Iterable[str]) -> None:
     write(_within(sys.stdout, lines))
 
 
-def write_done(lines: Iterable[str]) -> None:
+def write_done(lines: Iterable[str], done: str = "entered") -> None:
     """Print what was done: where it cannot be shown, that it was done is told all the same.
 
     Nobody should take an entry that stands in its log for one that was refused, and enter it again.
@@ -134,7 +134,7 @@ def write_done(lines: Iterable[str]) -> None:
     try:
         write_words(lines)
     except Refused:
-        tell("entered; could not be shown")
+        tell(f"{done}; could not be shown")
 
 
 def write_data(lines: Iterable[str], output: Path | None = None) -> None:

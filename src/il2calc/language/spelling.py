@@ -157,12 +157,15 @@ def repeat_of(said: Any, *, counted: bool = False) -> str:
     """How a repeat is written of which that much stands there: its keys, `q8h`, `weekly`, `4`.
 
     Args:
-        counted: it is of a dose, which cannot do without a count and does not rest.
+        counted: it is of a dose, which cannot do without a count and does not rest; else of a
+            block, which comes again after whole days.
 
-    >>> repeat_of("q8h"), repeat_of("weekly"), repeat_of("BID"), repeat_of({"times": "4"})
-    ('{every: 8 hours}', '{every: 1 week}', '{times: ..., every: ...}', '{times: 4, every: ...}')
+    >>> repeat_of("q8h"), repeat_of("weekly"), repeat_of({"times": "4"})
+    ('{times: ..., every: ...}', '{every: 1 week}', '{times: 4, every: ...}')
     """
     found = {**said} if isinstance(said, dict) else dict(_repeat_said(said))
+    if not counted and re.search("hour|minute", str(found.get("every"))):
+        del found["every"]
     if counted:
         found.pop("rest", None)
     if not found.keys() & {"times", "up_to"} and (counted or not found):

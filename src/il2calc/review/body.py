@@ -17,7 +17,15 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Bands, Within, measured, told
+from il2calc.model.measure import (
+    IN_WORDS,
+    MONTHS_A_YEAR,
+    Bands,
+    Within,
+    measured,
+    measures,
+    told,
+)
 from il2calc.model.patient import AGE_RANGE, HEIGHT_RANGE, OF_ADULTS, Patient, mosteller
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.schedule import Caution
@@ -93,9 +101,19 @@ def of_schedule(schedule: Schedule) -> Iterator[Caution]:
     """What should be checked about every body that the doses of a schedule are reckoned with."""
     child, bodies = of_children(schedule), _bodies(schedule)
     told = (caution for body in bodies for caution in of_body(body, says_child=child))
-    yield from dict.fromkeys(told)
+    counts = (each for each in told if each.code != "gfr" or "gfr" in needed(schedule))
+    yield from dict.fromkeys(counts)
     if not child:
         yield from Caution.alike("body-cap", _small_caps(schedule))
+
+
+def needed(now: Schedule) -> set[str]:
+    """What of a patient the doses of a schedule are reckoned from; for an ideal weight, height."""
+    rows = now.administrations
+    doses = {(row.dosed.set_to or row.dose.amount(now.arm), row.dose) for row in rows}
+    needs: set[str] = {need for amount, _ in doses for need in measures(amount)}
+    ideal = any("weight" in measures(amount) and dose.counted.by_formula for amount, dose in doses)
+    return needs | {"height"} if ideal else needs
 
 
 def _bodies(schedule: Schedule) -> dict[Patient, list[Administration]]:

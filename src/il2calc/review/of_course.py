@@ -23,6 +23,7 @@ from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, chain_of
 from il2calc.plan.schedule import Body, Caution, Schedule, amounts_by
 from il2calc.review import limits, of_record, of_schedule
+from il2calc.review.body import needed
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.review.of_entries import beyond_need, delays, keeps_arm, reductions
 from il2calc.review.spacing import moved_near
@@ -138,7 +139,7 @@ def _continued(laid: Laid, now: Schedule) -> Iterator[Caution]:
                 f"{dose.name} goes on through the delay of {name} by {continued_dose.days} days; a "
                 f"source lets it go on for up to {LONGEST_CONTINUED}"
             )
-            yield Caution("long-delay", text, touched)
+            yield Caution("long-continued", text, touched)
 
 
 def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Caution]:
@@ -174,7 +175,7 @@ _GIVEN_AREA = "doses per m2 are reckoned from the body surface area that was giv
 
 def weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """What every weighing of a log comes to, in the order in which it counts."""
-    bases, needs = dosing_bases(standing), _needs(now)
+    bases, needs = dosing_bases(standing), needed(now)
     reckoned: dict[int, list[_Reckoned]] = {}
     used: set[int] = set()
     within: dict[Chain, set[int]] = {}
@@ -257,15 +258,6 @@ def _all_of(effect: Weighed) -> str:
 
 def _listed(texts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
-
-
-def _needs(now: Schedule) -> set[str]:
-    """What of a patient the doses of a schedule are reckoned from; for an ideal weight, height."""
-    rows = now.administrations
-    doses = {(row.dosed.set_to or row.dose.amount(now.arm), row.dose) for row in rows}
-    needs: set[str] = {need for amount, _ in doses for need in measures(amount)}
-    ideal = any("weight" in measures(amount) and dose.counted.by_formula for amount, dose in doses)
-    return needs | {"height"} if ideal else needs
 
 
 def _idle(name: str, body: Patient, needs: Container[str]) -> str | None:

@@ -6,7 +6,7 @@ time than planned, one that no plan had.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -195,8 +195,9 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     """
     yield from _unplanned(standing, now)
     yield from too_near(now)
-    yield from _off_time(now)
-    yield from _begun_late(standing, now)
+    late = [*_begun_late(standing, now)]
+    yield from _off_time(now, {each.administrations[0] for each in late})
+    yield from late
     yield from _outside(standing, now)
     yield from _amounts(now)
     yield from _too_fast(now)
@@ -254,8 +255,12 @@ def _departs(value: Decimal, unit: str, planned: Iterable[tuple[Decimal, str]]) 
     return f"{factor} the {end} planned dose, {safe(nearest, unit)}" if factor else None
 
 
-def _off_time(now: Schedule) -> Iterator[Caution]:
-    """A dose given an interval, or a day, away from its time: perhaps the date is wrong."""
+def _off_time(now: Schedule, begun_late: Container[int]) -> Iterator[Caution]:
+    """A dose given an interval, or a day, away from its time: perhaps the date is wrong.
+
+    Args:
+        begun_late: rows of which it is told that a block turn was begun late with them.
+    """
     for row in now.administrations:
         recorded, over = now.recorded[row.number], row.dose.over
         when = recorded.when
@@ -270,7 +275,7 @@ def _off_time(now: Schedule) -> Iterator[Caution]:
             yield Caution("off-time", text, (row.number,))
         repeat = row.dose.repeat
         most = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
-        if abs(minutes_between(row.moment, when)) >= most:
+        if abs(minutes_between(row.moment, when)) >= most and row.number not in begun_late:
             text = (
                 f"row {row.number} was given {format_moment(when)}, far from its planned time "
                 f"({format_moment(row.moment)}); check the date"
@@ -292,7 +297,8 @@ def _begun_late(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         if when is None or row.when is None or (following and standing.is_given_from(following)):
             continue
         days = minutes_between(row.when, when) // DAY
-        begun = f"{turn_name(key.turns)} was begun {how_many(days, 'day')} late (row {row.number})"
+        begun = f"{turn_name(key.turns)} was begun {how_many(days, 'day')} late (row {row.number}, "
+        begun += f"given {format_moment(when)}; check the date)"
         file = as_typed(standing.log.file)
         if following is None:
             late, number = days, standing.given[key].entry.number

@@ -362,19 +362,22 @@ def _span_as_read(first: str, second: str | None, unit: str) -> str | None:
 
 
 def _span_help(first: str, second: str | None, unit: str) -> str:
+    several = (first, second) != ("1", None)
     if unit.startswith("month"):
-        days = f"write '28 days'{_for_each(first, second, 28, 'days')}"
+        each, calendar = (_so_many(first, second, days) for days in ("28", "30.4375"))
+        more = f" for each, so '{each} days', or '{calendar} days' by the calendar"
+        days = f"write '28 days'{more if several else ''}"
         return f"a month has 28 to 31 days: {days} (or what the source means) and assume it"
     if unit.startswith("year"):
-        weeks = f"write '52 weeks'{_for_each(first, second, 52, 'weeks')}"
-        return f"a year is no fixed number of days: {weeks} and assume it"
+        more = f" for each, so '{_so_many(first, second, '52')} weeks'" if several else ""
+        return f"a year is no fixed number of days: write '52 weeks'{more} and assume it"
     return _span_as_read(first, second, unit) or "write minutes, hours, days or weeks"
 
 
-def _for_each(first: str, second: str | None, size: int, unit: str) -> str:
-    """What so many of a unit come to in another, where they are more than one."""
-    ends = [plain(_decimal(end) * size) for end in (first, second) if end is not None]
-    return "" if ends == [str(size)] else f" for each, so '{' to '.join(ends)} {unit}'"
+def _so_many(first: str, second: str | None, each: str) -> str:
+    """How many a length, or both ends of a range, come to of which each has so many."""
+    ends = (_decimal(end) * Decimal(each) for end in (first, second) if end is not None)
+    return " to ".join(plain(end.quantize(Decimal(1))) for end in ends)
 
 
 def safe_text(text: str) -> str:
