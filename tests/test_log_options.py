@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 
 from courselogs import course, key, turn
 from il2calc.cli import log_options
-from il2calc.cli.log_options import TYPED, find, first_dose
+from il2calc.cli.log_options import TYPED, find, first_turn
 from il2calc.cli.log_options import turn as meant
 from il2calc.cli.log_verbs import Asked
 from il2calc.errors import ImplausibleInput, OptionError, Refused, UnknownName
@@ -19,6 +20,8 @@ from il2calc.model.effects import Delayed, Extra
 from il2calc.model.log import Fact, Kind
 from il2calc.units import Quantity
 from written import regimen as written
+
+first_dose = partial(first_turn, anew=False)
 
 
 def refused(read: Callable[[Any], Any], text: str) -> str:

@@ -273,22 +273,12 @@ def turn(course: Course, text: str) -> Chain:
     return fitting[0]
 
 
-def first_turn(course: Course, text: str) -> Chain:
-    """A block turn of a course, or one that only another text, or arm, may have from then on.
+def first_turn(course: Course, text: str, *, anew: bool = True) -> Chain:
+    """From where something counts: a block turn of a course.
 
-    Raises:
-        Refused, UnknownName: as of any turn, where the text is none by its form.
-    """
-    try:
-        return turn(course, text)
-    except UnknownName:
-        with suppress(ValueError):
-            return log_keys.chain(text)
-        raise
-
-
-def first_dose(course: Course, text: str) -> Chain:
-    """A block turn of a course, or a dose: by its row, `12`, or as a log names it.
+    Args:
+        anew: or one that only another text, or arm, may have from then on; else a dose, by its row,
+            `12`, or as a log names it.
 
     Raises:
         Refused, UnknownName: as of any turn; a row that there is not, or that no plan had.
@@ -297,9 +287,9 @@ def first_dose(course: Course, text: str) -> Chain:
         return turn(course, text)
     except UnknownName:
         with suppress(ValueError):
-            if course.state.where.named(chain := log_keys.chain(text)) is not None:
+            if (chain := log_keys.chain(text)) and (anew or course.state.where.named(chain)):
                 return chain
-        match = _ROWS.fullmatch(text)
+        match = None if anew else _ROWS.fullmatch(text)
         if match is None or match[2]:
             raise
     (key,) = find(course, [int(text)])

@@ -286,9 +286,9 @@ class Asked(NamedTuple):
 
     def find(self, course: Course, read: Any) -> Any:
         """What that is in a course."""
-        if self.fact.of_row:
-            return log_options.first_dose(course, read)
-        return (log_options.first_turn if self.fact.anew else self.how.find)(course, read)
+        if self.fact.anew or self.fact.of_row:
+            return log_options.first_turn(course, read, anew=self.fact.anew)
+        return self.how.find(course, read)
 
 
 def _questions(form: Form) -> Iterator[Asked]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
@@ -69,8 +69,7 @@ class CourseState:
         self.held: dict[DoseKey, Entry] = {}
         self.delays: list[tuple[Chain, int]] = []
         self._delayed: list[tuple[Turn, int]] = []
-        self._named: dict[int, Turn] = {}
-        self._named_doses: dict[int, tuple[Chain, int]] = {}
+        self._named: dict[int, Callable[[Index], Chain]] = {}
         self.shifts: list[tuple[DoseKey, int]] = []
         self.weights: list[Told[effects.Weighed]] = []
         self.body = log.patient
@@ -317,8 +316,7 @@ class CourseState:
         self.newest, arm = self._newest_by(effect)
         self.versions.append(Version(own, entry, arm))
         self.delays = [delay for delay in self.delays_by(plan) if delay[0] in plan.turns]
-        named = {number: plan.counted_from(turn) for number, turn in self._named.items()}
-        named |= {number: plan.dose_from(*dose) for number, dose in self._named_doses.items()}
+        named = {number: found(plan) for number, found in self._named.items()}
         for place, told in enumerate(self.weights):
             since = named.get(told.entry.number, told.effect.use_from)
             self.weights[place] = told._replace(effect=told.effect._replace(use_from=since))
@@ -336,9 +334,9 @@ class CourseState:
 
     def _told(self, entry: Entry, effect: E, since: Chain | None = None) -> Told[E]:
         if since is not None and since in self.plan.turns:
-            self._named[entry.number] = self.plan.turns[since]
+            self._named[entry.number] = partial(Index.counted_from, named=self.plan.turns[since])
         elif since is not None and (slot := self.where.named(since)) is not None:
-            self._named_doses[entry.number] = since, slot.minute
+            self._named[entry.number] = partial(Index.dose_from, chain=since, minute=slot.minute)
         return Told(entry, effect, len(self.given))
 
     def _free(self, doses: Iterable[DoseKey]) -> list[DoseKey]:
