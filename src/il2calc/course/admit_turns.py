@@ -281,24 +281,7 @@ def amend(standing: CourseState, _: Entry, effect: effects.Amended) -> None:
             "course would move; begin a new log"
         )
     _refuse_recorded_from(standing, effect.start)
-    _refuse_level_after(standing, effect.start or ())
     _refuse_text(standing, effect)
-
-
-def _refuse_level_after(standing: CourseState, start: Chain) -> None:
-    """Another text goes by the arm that is in force where it begins, and a later one is no more."""
-    turns = standing.plan.turns
-    reached = standing.plan.following(turns[start]) if start in turns else ()
-    for version in standing.versions:
-        level = version.level
-        if level is None or level.start == start or turns.get(level.start) not in reached:
-            continue
-        if standing.in_force(level.start) is version:
-            number = version.entry and version.entry.number
-            raise Refused(
-                f"arm {level.arm} holds from {turn_name(level.start)} on, after the first turn of "
-                f"the text; undo entry {number}, and enter it again after the text"
-            )
 
 
 def _refuse_text(standing: CourseState, effect: effects.Amended | effects.Levelled) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import cached_property, partial
 from typing import Generic, NamedTuple, TypeVar
@@ -296,7 +296,7 @@ class CourseState:
     def _newest_by(self, effect: effects.Amended | effects.Levelled) -> tuple[Regimen, str | None]:
         """The newest text after an amendment or a level, and the arm by which it is followed."""
         if isinstance(effect, effects.Levelled):
-            return self.newest, effect.arm
+            return self.newest, arm_of(self.newest, effect.arm)
         newest = self.text_of(effect)
         return newest, arm_of(newest, self.in_force(effect.start).arm)
 
@@ -311,7 +311,8 @@ class CourseState:
         )
 
     def amend(self, entry: Entry, effect: effects.Amended | effects.Levelled) -> None:
-        """Go on by another text, or by another arm."""
+        """Go on by another text, or by another arm; one of a later turn holds in a text too."""
+        later = [*self._levels_after(effect.start or ())]
         self.regimen, own, plan = self.by(effect)
         self.newest, arm = self._newest_by(effect)
         self.versions.append(Version(own, entry, arm))
@@ -324,6 +325,18 @@ class CourseState:
             start = named.get(less.entry.number, less.effect.start)
             self.reductions[place] = less._replace(effect=less.effect._replace(start=start))
         self._go_by(plan)
+        for made, level in later if isinstance(effect, effects.Amended) else ():
+            if level.start in self.plan.turns:
+                self.amend(made, level)
+
+    def _levels_after(self, start: Chain) -> Iterator[tuple[Entry, effects.Levelled]]:
+        """The arms that are entered from a turn after one."""
+        turns = self.plan.turns
+        reached = self.plan.following(turns[start]) if start in turns else ()
+        for each in self.versions:
+            there = each.start != start and turns.get(each.start) in reached
+            if each.entry and each.level and there and self.in_force(each.start) is each:
+                yield each.entry, each.level
 
     def delays_by(self, plan: Index) -> list[tuple[Chain, int]]:
         """The delays by a plan, also those of turns that it lacks and nothing takes the place of.

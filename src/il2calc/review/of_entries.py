@@ -310,7 +310,7 @@ def followed_texts(standing: CourseState) -> list[Version]:
 def keeps_arm(standing: CourseState) -> bool:
     """Whether a dose is still one of the arm that the log was begun with, and of no level."""
     levels = [version for version in standing.versions if version.level]
-    return not levels or any(
+    return any(
         _unlike(standing, own, levels)
         for version, own in prescribed(standing)
         if version.level is None and version.arm == standing.arm

@@ -256,11 +256,7 @@ def _departs(value: Decimal, unit: str, planned: Iterable[tuple[Decimal, str]]) 
 
 
 def _off_time(now: Schedule, begun_late: Container[int]) -> Iterator[Caution]:
-    """A dose given an interval, or a day, away from its time: perhaps the date is wrong.
-
-    Args:
-        begun_late: rows of which it is told that a block turn was begun late with them.
-    """
+    """A dose given an interval, or a day, away from its time, and no turn told to be begun so."""
     for row in now.administrations:
         recorded, over = now.recorded[row.number], row.dose.over
         when = recorded.when
