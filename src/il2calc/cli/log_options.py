@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from il2calc.cli import options
-from il2calc.course.index import chain_to
 from il2calc.course.replay import Course
+from il2calc.course.whereabouts import chain_to
 from il2calc.errors import (
     MissingInput,
     OptionError,

@@ -9,7 +9,7 @@ day. What has begun, and what was recorded, stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -52,6 +52,22 @@ class Version(NamedTuple):
         """The level that it goes on by; None where it is another text, or the first."""
         effect = self.entry and self.entry.effect
         return effect if isinstance(effect, Levelled) else None
+
+
+def in_force(versions: Sequence[Version], plan: Index, start: Chain) -> Version:
+    """The text and the arm by which a turn is planned; of one that is new, the last ones."""
+    turns, turn = plan.turns, plan.turns.get(start)
+    known = (each for each in reversed(versions) if each.start in turns)
+    return next(each for each in known if turn in (None, *plan.following(turns[each.start])))
+
+
+def levels(versions: Sequence[Version], plan: Index, after: Chain) -> Iterator[Version]:
+    """The levels that are entered of a turn after one, and hold from there."""
+    turns = plan.turns
+    reached = plan.following(turns[after]) - {turns[after]} if after in turns else ()
+    for each in versions:
+        if each.level and turns.get(each.start) in reached:
+            yield from [each] if in_force(versions, plan, each.start) is each else []
 
 
 def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
@@ -329,8 +345,7 @@ def _turns(sides: _Sides) -> dict[Turn, Turn]:
         there = {chain_of(turn) for turn in kept}
         taken = [turn for turn in new.within(will_be) if sides.takes(turn, there)]
         kept = [turn for turn in kept if chain_of(turn) != beyond]
-        inner = sides.start[depth + 1 :]
-        taken = [turn for turn in taken if chain_of(turn) != beyond or not inner]
+        taken = [turn for turn in taken if chain_of(turn) != beyond or beyond == sides.start]
         own = new.timetable.latest.dosed(will_be.block, will_be.number)
         stated = will_be.length if block.repeat and block.repeat.every else own
         turn = replace(was, block=block, length=stated, outer=outer)
@@ -339,11 +354,9 @@ def _turns(sides: _Sides) -> dict[Turn, Turn]:
             _carry(sides, each, turn, found)
         outer = turn
     found = _in_line(found)
-    bare = Index(
-        Timetable((), tuple((turn, 0) for turn in found.values()), {}, new.timetable.latest)
-    )
-    until = ends(bare, dict.fromkeys(found.values(), 0))
-    lasting = rebuilt(bare.timetable, lambda turn: replace(turn, length=until[turn] - turn.start))
+    lying = Timetable((), tuple((turn, 0) for turn in found.values()), {}, new.timetable.latest)
+    until = ends(lying, dict.fromkeys(found.values(), 0))
+    lasting = rebuilt(lying, lambda turn: replace(turn, length=until[turn] - turn.start))
     return {was: lasting[turn] for was, turn in found.items()}
 
 

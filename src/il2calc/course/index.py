@@ -12,21 +12,11 @@ from il2calc.model.regimen import Dose, Regimen
 from il2calc.plan.administration import Administration, Recorded, gathered
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable
-from il2calc.text.values import is_name
 
 
 def key_of(row: Administration) -> DoseKey:
     """An administration by what no delay changes."""
     return DoseKey(chain_of(row.turn), row.dose.drug, row.dose.name, row.dose_number)
-
-
-def chain_to(key: DoseKey, dose: Dose) -> Chain:
-    """A dose in the place of a block turn, from which on an entry counts: `aldesleukin dose 3`.
-
-    Its number is per drug, and the drug has its name in the file, where that is a plain one.
-    """
-    name = dose.written if is_name(dose.written) else dose.name
-    return (*key.turns, (f"{name} dose", key.number))
 
 
 def lies_in_line(turn: Turn) -> bool:
@@ -171,12 +161,6 @@ class Index:
         )
         first = min(later, key=lambda turn: (turn.start, self.places[turn]), default=None)
         return chain if first is None else self.chain(first)
-
-    def dose_from(self, chain: Chain, minute: int) -> Chain:
-        """The dose that an entry names; where it is gone, the first planned from its time on."""
-        there = {chain_to(key, slot.dose): slot.minute for key, slot in self.slots.items()}
-        later = (each for each, planned in there.items() if planned >= minute)
-        return chain if chain in there else next(later, chain)
 
     def next(self, turn: Turn) -> Turn | None:
         """The turn that follows one within the turn around both; None where none does."""

@@ -52,7 +52,7 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
     late = ranges_left(plan, delays, begun)
     if not delays and late == plan.late:
         return plan.timetable
-    until = ends(plan, days)
+    until = ends(plan.timetable, days)
 
     def later(turn: Turn) -> Turn:
         start = turn.start + days[turn]
@@ -157,10 +157,10 @@ def _days(plan: Index, delays: Iterable[tuple[Turn, int]]) -> dict[Turn, int]:
     return {turn: moved[place] for turn, (place, _, _) in plan.places.items()}
 
 
-def ends(plan: Index, days: Mapping[Turn, int]) -> dict[Turn, int]:
+def ends(plan: Timetable, days: Mapping[Turn, int]) -> dict[Turn, int]:
     """The day after the last of each turn: one lasts until all that was delayed in it is over."""
     found: dict[Turn, int] = {}
-    for turn, _ in reversed(plan.timetable.turns):
+    for turn, _ in reversed(plan.turns):
         end = turn.start + days[turn] + turn.length
         end = found[turn] = max(end, found.get(turn, end))
         if turn.outer is not None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from functools import cached_property, partial
 from typing import Generic, NamedTuple, TypeVar
 
-from il2calc.course.amendment import Version, amended, counts_for, in_arm, joined
+from il2calc.course.amendment import Version, amended, counts_for, in_arm, in_force, joined, levels
 from il2calc.course.index import Decisions, Index, Sums, lies_in_line
 from il2calc.course.moves import Moves
-from il2calc.course.whereabouts import Laid, Line, OfTurn, Put, Whereabouts, lay
+from il2calc.course.whereabouts import Laid, Line, OfTurn, Put, Whereabouts, dose_from, lay
 from il2calc.errors import Refused
 from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, Effect, Given, Portion, turn_name
@@ -298,21 +298,12 @@ class CourseState:
         if isinstance(effect, effects.Levelled):
             return self.newest, arm_of(self.newest, effect.arm)
         newest = self.text_of(effect)
-        return newest, arm_of(newest, self.in_force(effect.start).arm)
-
-    def in_force(self, start: Chain | None) -> Version:
-        """The text and the arm by which a turn is planned; of one that is new, the last ones."""
-        turns, turn = self.plan.turns, self.plan.turns.get(start or ())
-        return next(
-            each
-            for each in reversed(self.versions)
-            if turn is None
-            or (each.start in turns and turn in self.plan.following(turns[each.start]))
-        )
+        before = in_force(self.versions, self.plan, effect.start or ())
+        return newest, arm_of(newest, before.arm)
 
     def amend(self, entry: Entry, effect: effects.Amended | effects.Levelled) -> None:
         """Go on by another text, or by another arm; one of a later turn holds in a text too."""
-        later = [*self._levels_after(effect.start or ())]
+        later = [*levels(self.versions, self.plan, effect.start or ())]
         self.regimen, own, plan = self.by(effect)
         self.newest, arm = self._newest_by(effect)
         self.versions.append(Version(own, entry, arm))
@@ -325,18 +316,9 @@ class CourseState:
             start = named.get(less.entry.number, less.effect.start)
             self.reductions[place] = less._replace(effect=less.effect._replace(start=start))
         self._go_by(plan)
-        for made, level in later if isinstance(effect, effects.Amended) else ():
-            if level.start in self.plan.turns:
-                self.amend(made, level)
-
-    def _levels_after(self, start: Chain) -> Iterator[tuple[Entry, effects.Levelled]]:
-        """The arms that are entered from a turn after one."""
-        turns = self.plan.turns
-        reached = self.plan.following(turns[start]) if start in turns else ()
-        for each in self.versions:
-            there = each.start != start and turns.get(each.start) in reached
-            if each.entry and each.level and there and self.in_force(each.start) is each:
-                yield each.entry, each.level
+        for each in later if isinstance(effect, effects.Amended) else ():
+            if each.entry and each.level and each.start in self.plan.turns:
+                self.amend(each.entry, each.level)
 
     def delays_by(self, plan: Index) -> list[tuple[Chain, int]]:
         """The delays by a plan, also those of turns that it lacks and nothing takes the place of.
@@ -349,7 +331,7 @@ class CourseState:
         if since is not None and since in self.plan.turns:
             self._named[entry.number] = partial(Index.counted_from, named=self.plan.turns[since])
         elif since is not None and (slot := self.where.named(since)) is not None:
-            self._named[entry.number] = partial(Index.dose_from, chain=since, minute=slot.minute)
+            self._named[entry.number] = partial(dose_from, chain=since, minute=slot.minute)
         return Told(entry, effect, len(self.given))
 
     def _free(self, doses: Iterable[DoseKey]) -> list[DoseKey]:

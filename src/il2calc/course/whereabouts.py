@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
-from il2calc.course.index import NOTHING, Index, Spread, Sums, chain_to
+from il2calc.course.index import NOTHING, Index, Spread, Sums
 from il2calc.course.moves import (
     Continued,
     Moves,
@@ -32,9 +32,26 @@ from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import UNPLANNED, Dose, Regimen
 from il2calc.plan.calendar import DAY, Turn
 from il2calc.plan.timing import Slot
+from il2calc.text.values import is_name
 
 Put = tuple[DoseKey, Slot]
 """A dose that no plan had, and where it lies."""
+
+
+def chain_to(key: DoseKey, dose: Dose) -> Chain:
+    """A dose in the place of a block turn, from which on an entry counts: `aldesleukin dose 3`.
+
+    Its number is per drug, and the drug has its name in the file, where that is a plain one.
+    """
+    name = dose.written if is_name(dose.written) else dose.name
+    return (*key.turns, (f"{name} dose", key.number))
+
+
+def dose_from(plan: Index, chain: Chain, minute: int) -> Chain:
+    """The dose that an entry names; where it is gone, the first planned from its time on."""
+    there = {chain_to(key, slot.dose): slot.minute for key, slot in plan.slots.items()}
+    later = (each for each, planned in there.items() if planned >= minute)
+    return chain if chain in there else next(later, chain)
 
 
 class Laid(NamedTuple):
@@ -326,7 +343,8 @@ class Whereabouts:
 
     @cached_property
     def _delayed(self) -> Spread:
-        places, until = self._plan.places, ends(self._plan, dict.fromkeys(self._plan.places, 0))
+        places = self._plan.places
+        until = ends(self._plan.timetable, dict.fromkeys(places, 0))
         return Spread({at: (turn.start, until[turn] - 1) for turn, (at, _, _) in places.items()})
 
     def _lasting(self) -> Spread:

@@ -163,11 +163,7 @@ EFFECTS: dict[str, Form] = {
         (
             Fact("drug", "drug", "drug", "The drug that was given."),
             Fact(
-                "amount",
-                "amount",
-                "amount",
-                "How much was given, as '5 million IU'.",
-                argument=True,
+                "amount", "amount", "amount", "How much was given, '5 million IU'.", argument=True
             ),
             Fact("at", "moment", "at", "When it was given, 'DATE HH:MM'."),
             Fact("route", "route", "route"),

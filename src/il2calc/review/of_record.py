@@ -196,8 +196,7 @@ def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     yield from _unplanned(standing, now)
     yield from too_near(now)
     late = [*_begun_late(standing, now)]
-    yield from _off_time(now, {each.administrations[0] for each in late})
-    yield from late
+    yield from (*_off_time(now, {each.administrations[0] for each in late}), *late)
     yield from _outside(standing, now)
     yield from _amounts(now)
     yield from _too_fast(now)
