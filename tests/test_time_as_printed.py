@@ -119,6 +119,16 @@ def test_a_maximum_of_ward_times_is_told_in_words(tmp_path: Path) -> None:
     assert "x: at most 2 mg (2 doses) in all" in told
 
 
+def test_a_maximum_of_times_before_the_start_of_their_days_does_not_say_that_there_are_none(
+    tmp_path: Path,
+) -> None:
+    """Half an hour before 08:00 of day 1 is before the start time, and given."""
+    dose = "{drug: x, amount: 1 mg, route: IV, day: [1, 3], at: -30 minutes, up_to: 1}"
+    told = run("schedule", written(tmp_path, a_file(f"doses: [{dose}]"))).out
+    assert "x: at most 1 of its times in a turn.\n" in told
+    assert "07:30" in told
+
+
 def a_transplant(tmp_path: Path) -> str:
     """A file whose cells come on day 0, and day 1 on a Monday."""
     body = """

@@ -532,6 +532,20 @@ def test_a_maximum_counts_from_the_start_of_the_turn_or_of_an_earlier_day(
     assert len(found) == 3
 
 
+@pytest.mark.parametrize(("at", "hours"), [("-30 minutes", -0.5), ("-9 hours", -9)])
+def test_a_maximum_does_not_drop_what_is_given_before_the_start_of_its_day(
+    at: str, hours: float
+) -> None:
+    """Rule 6: what precedes the dose of day 1, by however much, is the first; then that of day 3.
+
+    Day 1 and day 3 begin at 08:00, 0 and 48 hours after the start.
+    """
+    found = slots(f"""
+        doses: [{{drug: x, amount: 1 mg, route: oral, day: [1, 3, 5], at: {at}, up_to: 2}}]
+    """)
+    assert [each.minute / 60 - 8 for each in found] == [hours, 48 + hours]
+
+
 def test_a_maximum_counts_by_time_and_not_in_the_order_of_its_days() -> None:
     """Rule 6: of day 1 and 2 at the start and 30 hours on, the first two are those of 08:00.
 

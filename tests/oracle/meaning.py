@@ -159,7 +159,8 @@ class Meaning:
                     due.append(Due(dose, minute, minute, origin + day, most, always + later))
         if "up_to" in dose:
             begin = (origin + min(0, *days)) * DAY + self.start
-            due = [one for one in due if one.minute >= begin][: dose["up_to"]]
+            clock = ":" in str(dose.get("at"))
+            due = [one for one in due if not clock or one.minute >= begin][: dose["up_to"]]
         self.found += due
         return last
 

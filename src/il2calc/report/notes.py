@@ -346,8 +346,8 @@ def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
             "After a rest of at least so long nothing has a latest date: dates are not before."
         )
     for dose in dict.fromkeys(each.dose.as_written for each in rows if each.dose.up_to):
-        limit = f"at most {dose.up_to} of its times in a turn"
-        yield Rule(f"{dose.path}: {limit}, none before the start time.")
+        none = ", none before the start time" if dose.at and dose.at.kind == "clock" else ""
+        yield Rule(f"{dose.path}: at most {dose.up_to} of its times in a turn{none}.")
     if any(each.at_most for each in rows):
         text = "What follows a maximum is dated as if every dose or turn of it were given."
         yield Rule(text, bears=False)
