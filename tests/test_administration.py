@@ -427,6 +427,26 @@ def test_what_is_not_before_its_time_has_no_latest() -> None:
     assert (rows[2].latest, rows[2].latest_time, rows[2].latest_date) == (None, None, None)
 
 
+def test_what_follows_a_block_beside_which_a_shortest_rest_lies_is_not_before_its_time() -> None:
+    """Two boosts at least two weeks apart end on day 16, within the 28 days beside them.
+
+    A rest of five weeks would make the second one outlast these, and put off what comes next.
+    """
+    body = """
+        blocks:
+          - block: course
+            blocks:
+              - block: boost
+                day: 1
+                repeat: {times: 2, rest: at least 2 weeks}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+              - {block: beside, doses: [{drug: y, amount: 1 mg, route: IV, day: 28}]}
+          - {block: after, doses: [{drug: z, amount: 1 mg, route: IV, day: 1}]}
+    """
+    rows = {(row.dose.drug, row.regimen_day): row.not_before for row in made(body).administrations}
+    assert rows == {("x", 1): False, ("x", 16): True, ("y", 28): False, ("z", 29): True}
+
+
 WAITING = """
     doses:
       - {dose: a, drug: x, amount: 1 mg, route: IV, day: 1, over: 1 hour}

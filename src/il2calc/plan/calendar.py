@@ -62,11 +62,14 @@ def minutes_between(one: datetime, other: datetime) -> int:
 
 
 def pick_of(span: Span | None, pick: Pick) -> int:
-    """A duration [min] at its shortest or longest; 0 where there is none."""
+    """A duration [min] at its shortest or longest; 0 where there is none.
+
+    Later still is a minimum that outlasts all that lies beside it: a century more.
+    """
     if span is None:
         return 0
     if pick == "later" and span.at_least:
-        return span.longest + DAY
+        return span.longest + 36_525 * DAY
     return span.shortest if pick == "earliest" else span.longest
 
 
