@@ -1291,6 +1291,18 @@ def test_the_repeat_of_a_block_has_at_most_one_count_and_one_interval(
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (a_cycle(repeat="{number: 4, interval: 21 days}"), ["number", "interval"]),
+        (a_dose("repeat: {times: 3, evry: 8 hours}"), ["evry"]),
+    ],
+)
+def test_a_misspelt_key_of_a_repeat_is_one_fault(text: str, keys: list[str]) -> None:
+    """The repeat was told to lack it, too."""
+    assert [fault.path.rpartition(".")[2] for fault in faults(text)] == keys
+
+
 def test_a_faulty_repeat_is_told_on_its_line() -> None:
     """The line is that of the repeat, not of the dose."""
     text = a_cycle("repeat: {every: 8 hours}  # here")

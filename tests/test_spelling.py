@@ -111,10 +111,12 @@ def test_days_apart_that_fall_have_no_count() -> None:
         ("1 and 8", ["1", "8"]),
         ("1, 8 & 15", ["1", "8", "15"]),
         ("Day 8", "8"),
+        ("day 1 to day 5", "1 to 5"),
+        ("day -2 to day -1", "-2 to -1"),
     ],
 )
 def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, read: Any) -> None:
-    """What is written after "write" loads."""
+    """What is written after "write" loads; `day 1 to day 5` was answered with `1 onward`."""
     right = meant(fields.days, word).removeprefix("write ").strip("'")
     assert right == (f"[{', '.join(read)}]" if isinstance(read, list) else read)
     assert fields.days(read).ranges
@@ -229,7 +231,41 @@ def test_an_amount_that_says_how_often_is_answered_with_that_of_one_dose(
     assert meant(fields.amount, word) == f"write '{right}', that of one dose; {often}"
 
 
-@pytest.mark.parametrize("word", ["1 to 14 of 21", "1 to 5 and so on"])
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("2mg/h", "'2 mg/hour', with a space"),
+        ("45mg/m2/d", "'45 mg/m2/day', with a space"),
+        ("5AUC", "'5 AUC', with a space"),
+        ("10ug", "'mcg'"),
+        ("18MU", "'MIU' or 'million IU'"),
+        ("10mg/dL", "NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"),
+    ],
+)
+def test_an_amount_without_a_space_is_never_answered_with_one_that_does_not_load(
+    word: str, right: str
+) -> None:
+    """`2mg/h` was told to write `2 mg/h`, which was then told to write `2 mg/hour`."""
+    assert meant(fields.amount, word) == f"write {right}"
+
+
+@pytest.mark.parametrize("word", ["2 times a day", "up to once a day"])
+def test_a_time_that_stands_alone_is_not_answered_with_itself(word: str) -> None:
+    """In a list `2 times a day` was told to be no time, and to write '2 times a day'."""
+    assert meant(fields.at, [word, "08:00"]) == "write it alone, not in a list"
+
+
+@pytest.mark.parametrize(
+    ("read", "like"), [(fields.surface_cap, "2 m2"), (fields.weight_cap, "100 kg")]
+)
+def test_a_cap_on_the_body_that_cannot_be_read_is_answered_with_an_example_that_says_so(
+    read: Any, like: str
+) -> None:
+    """`weight_cap: max 70 kg` was told to write '100 kg', another cap."""
+    assert meant(read, "max 70") == f"write it like '{like}'"
+
+
+@pytest.mark.parametrize("word", ["1 to 14 of 21", "1 to 5 and so on", "day 1 to day 14 of 21"])
 def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
     """`1 onward` would go on after day 14."""
     assert meant(fields.days, word) == "write 1, [1, 8], '1 to 5' or '6 onward'"

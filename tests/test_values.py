@@ -225,7 +225,7 @@ def test_a_word_of_a_few_is_refused_with_all_of_them() -> None:
     near = "'mal' is not known; did you mean 'male'? write one of: female, male"
     assert refused(read, "mal") == near
     only = partial(values.one_of, known=("continue",))
-    assert refused(only, "stop") == "'stop' is not known; write 'continue'"
+    assert refused(only, "stop") == "'stop' is not known; write 'continue', or leave it out"
 
 
 def test_one_value_or_a_list_of_them_is_read_alike() -> None:

@@ -16,14 +16,14 @@ from il2calc.errors import nearest_arm
 from il2calc.language.fields import is_band
 from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
-from il2calc.language.regimen_keys import arm_name
+from il2calc.language.regimen_keys import REPEATS, arm_name
 from il2calc.language.spelling import band_help, like_band, like_days
 from il2calc.model.measure import Amount, Bands, Within, quantities
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Block, Dose
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.plan.dosing import CALVERT_OFFSET
-from il2calc.text.shapes import Fault, Loc
+from il2calc.text.shapes import Fault, Loc, taken_for
 from il2calc.text.values import is_name, takes
 from il2calc.units import (
     EXACT,
@@ -182,9 +182,10 @@ def repeat_faults(data: Any, loc: Loc = ()) -> Iterator[Fault]:
     for key in ("doses", "blocks"):
         for index, entry in entries(data, key):
             place = (*loc, key, index)
-            repeat = entry.get("repeat")
-            if isinstance(repeat, dict):
-                problems = _of_dose(repeat, loc) if key == "doses" else _of_block(repeat)
+            if isinstance(repeat := entry.get("repeat"), dict):
+                meant = filter(None, taken_for(REPEATS[key], repeat).values())
+                said = {**dict.fromkeys(meant, ""), **repeat}
+                problems = _of_dose(said, loc) if key == "doses" else _of_block(said)
                 yield from (((*place, "repeat"), problem) for problem in problems)
             yield from repeat_faults(entry, place)
 

@@ -126,13 +126,13 @@ def _cap(value: Any, of: str, limits: tuple[Decimal, Decimal], unit: str, like: 
     Raises:
         ImplausibleInput: no body has so much.
     """
-    found = values.measure(value, unit, like=like)
+    found = values.measure(value, unit, like=f"it like '{like} {unit}'")
     within(f"a cap on {of} of", found, limits, unit)
     return found
 
 
-surface_cap = partial(_cap, of="body surface area", limits=BSA_RANGE, unit="m2", like="'2 m2'")
-weight_cap = partial(_cap, of="body weight", limits=WEIGHT_RANGE, unit="kg", like="'100 kg'")
+surface_cap = partial(_cap, of="body surface area", limits=BSA_RANGE, unit="m2", like="2")
+weight_cap = partial(_cap, of="body weight", limits=WEIGHT_RANGE, unit="kg", like="100")
 
 
 def weight(value: Any) -> DosingWeight:
@@ -424,7 +424,9 @@ def _moment(value: Any) -> tuple[Literal["clock", "offset"], int, int]:
             raise ValueError(f"{word!r} does not rise; write the earlier one first")
         return "offset", ends[0], ends[1]
     if not CLOCK.fullmatch(word):
-        raise ValueError(f"{word!r} is not a time; {spelling.time_help(word)}")
+        told = spelling.time_help(word)
+        told = "write it alone, not in a list" if word in told.split("'") else told
+        raise ValueError(f"{word!r} is not a time; {told}")
     return "clock", clock(word), clock(word)
 
 

@@ -188,9 +188,9 @@ def _of_a_body(value: Any, part: str, read: Callable[[Any], Decimal]) -> Decimal
     return found
 
 
-_KG = partial(values.measure, unit="kg", also=("lb",), like="'70 kg'")
-_CM = partial(values.measure, unit="cm", also=("m", "in"), like="'170 cm'")
-_M2 = partial(values.measure, unit="m2", like="'1.8 m2'")
+_KG = partial(values.measure, unit="kg", also=("lb",), like="it like '70 kg'")
+_CM = partial(values.measure, unit="cm", also=("m", "in"), like="it like '170 cm'")
+_M2 = partial(values.measure, unit="m2", like="it like '1.8 m2'")
 weight = partial(_of_a_body, part="weight", read=_KG)
 height = partial(_of_a_body, part="height", read=_CM)
 surface_area = partial(_of_a_body, part="surface_area", read=_M2)

@@ -231,6 +231,10 @@ DOSE_REPEAT: Keys = {
     "every": _when(DOSE_EVERY, "every"),
     "rest": BLOCK_REPEAT["rest"]._replace(half=None),  # refused: only a block rests
 }
+REPEATS = {
+    "doses": _record("a repeat of a dose", DOSE_REPEAT)._replace(like=spelling.repeat_of_dose),
+    "blocks": _record("a repeat of a block", BLOCK_REPEAT)._replace(like=spelling.repeat_of),
+}
 BODY: Keys = {
     "bsa_cap": _how_much(BSA_CAP, "bsa_cap", addable=True),
     "weight_cap": _how_much(WEIGHT_CAP, "weight_cap", addable=True),
@@ -248,10 +252,7 @@ _STATED: Keys = {
     "at": _when(AT, "at", addable=True),
     "over": _when(Either(OVER, Named(BY_TURN, OVER, {"source": CITATIONS})), "over", addable=True),
     "up_to": _when(WHOLE, "up_to"),
-    "repeat": Key(
-        _record("a repeat of a dose", DOSE_REPEAT)._replace(like=spelling.repeat_of_dose),
-        half="when",
-    ),
+    "repeat": Key(REPEATS["doses"], half="when"),
     "cap": _how_much(CAP, "cap", addable=True),
     "round": _how_much(STEP, "round", addable=True),
     **BODY,
@@ -266,9 +267,7 @@ DOSE: Keys = {**_STATED, "source": Key(Either(CITATIONS, Record("the sources of 
 _DOSES = Several(_record("a dose", DOSE), 1)
 BLOCK: Keys = {
     "block": Key(NAME, required=True),
-    "repeat": Key(
-        _record("a repeat of a block", BLOCK_REPEAT)._replace(like=spelling.repeat_of), half="when"
-    ),
+    "repeat": Key(REPEATS["blocks"], half="when"),
     "day": _when(ONE_DAY, "day"),
     "rest": _when(REST, "rest"),
     "window": Key(WINDOW, "window", fact=True, settable=True),

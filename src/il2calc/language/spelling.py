@@ -195,7 +195,7 @@ def _repeat_said(said: Any) -> Iterator[tuple[str, str]]:
 
 def day_help(word: str) -> str:
     """How days are written that were spelled otherwise: `1-5`, `Mon to Fri`, `every other day`."""
-    plain = re.sub("(?i)^days? ", "", word)
+    plain = re.sub("(?i)\\bdays? (?=-?[0-9])", "", word)
     made = "it is a date, as some spreadsheets make of 1-5; " if re.fullmatch(_DATED, plain) else ""
     like = f"{made}write 1, [1, 8], '1 to 5' or '6 onward'"
     return _apart(plain) or next(_days_meant(plain), like)

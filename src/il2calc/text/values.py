@@ -177,7 +177,7 @@ def one_of(value: Any, known: Sequence[str]) -> str:
         begun = [each for each in known if word[1:] and each.casefold().startswith(word.casefold())]
         guess = begun[0] if len(begun) == 1 else nearest_slip(word, known)
         hint = f"did you mean {guess!r}? " if guess else ""
-        wanted = f"one of: {', '.join(known)}" if known[1:] else repr(known[0])
+        wanted = f"one of: {', '.join(known)}" if known[1:] else f"{known[0]!r}, or leave it out"
         raise ValueError(f"{word!r} is not known; {hint}write {wanted}")
     return word
 

@@ -261,13 +261,14 @@ def _amount_help(text: str, like: str) -> str:
     if known := _as_read(text) or _several_help(text):
         return known
     head, _, tail = re.sub(r"^([0-9]+,[0-9]+)(?=[A-Za-z])", r"\1 ", text).partition(" ")
-    glued = re.fullmatch(rf"({NUMBER})([A-Za-z]+)((?:/[A-Za-z0-9]+)*)", text)
-    if glued and (glued[2] in (*AMOUNT_UNITS, "MIU", "AUC") or meant_by(glued[2])):
-        return f"write '{glued[1]} {glued[2]}{glued[3]}', with a space"
+    glued = re.fullmatch(rf"({NUMBER})(([A-Za-z]+)(?:/[A-Za-z0-9]+)*)", text)
+    spaced = f"{glued[1]} {glued[2]}" if glued else ""
+    if known := spaced if spaced.endswith(" AUC") else _clear(spaced):
+        return f"write '{known}', with a space"
     if tail and not _NUMBER.fullmatch(head):
         known = _clear(f"1 {tail}") or f"1 {tail}"
         return _number_help(head, known.removeprefix("1"))
-    unit = tail.removeprefix("million ").split("/")[0]
+    unit = glued[3] if glued else tail.removeprefix("million ").split("/")[0]
     return _unit_help(unit) if meant_by(unit) else f"write {like}"
 
 
