@@ -1015,16 +1015,29 @@ def test_a_value_that_no_key_of_a_repeat_takes_is_none_of_it() -> None:
 def test_a_regimen_gives_at_least_one_dose() -> None:
     """doses, blocks: one of the two at least."""
     (fault,) = faults(a_file(""))
-    assert fault.problem == "has neither 'doses' nor 'blocks'; a regimen gives at least one dose"
+    assert fault.problem == "has none of: doses, blocks; a regimen needs one"
 
 
 def test_a_block_gives_at_least_one_dose() -> None:
     """An empty block would only move what follows it: a rest of the one before says that."""
     text = a_file("blocks:\n  - block: pause  # here\n    repeat: {times: 2, rest: 7 days}")
-    problem = (
-        "has neither 'doses' nor 'blocks'; a block gives at least one dose: free days are the "
-    )
-    assert_told(text, "pause", f"{problem}'rest' of the block before")
+    rest = "or write its free days as the 'rest' of the block before"
+    assert_told(text, "pause", f"has none of: doses, blocks; a block needs one, {rest}")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("dosis: [{drug: x, amount: 1 mg, route: SC, day: 1}]", "did you mean 'doses'?"),
+        ("blocks: cycle", "is not a list"),
+        ("blocks: []", "is an empty list"),
+    ],
+)
+def test_doses_that_cannot_be_read_are_one_fault(text: str, told: str) -> None:
+    """That there are none, and that an assumption is about none, were told, too."""
+    about = "\nassumptions: [{about: x.day, text: a, because: b}]"
+    (fault,) = faults(a_file(text + about))
+    assert told in fault.problem
 
 
 @pytest.mark.parametrize("key", ["1", "2 onward", "1 to 5", "cycle 1", "days 1-5"])

@@ -551,9 +551,9 @@ def test_a_key_that_is_missing_is_told_where_the_mapping_begins() -> None:
 
 
 def test_the_faults_come_in_the_order_of_the_file_and_each_once() -> None:
-    """Those of the text among those of the data."""
-    document = yaml.read(b"b: 1\na: 2\na: 3\n")
-    faults = [(("a",), "second"), (("b",), "first"), (("a",), "second")]
+    """Those of the text among those of the data; of which of two values would be nobody's guess."""
+    document = yaml.read(b"b: 1\na: 2\na: 3\nc: 4\n")
+    faults = [(("c",), "second"), (("b",), "first"), (("c",), "second"), (("a",), "of one")]
     found = FaultPlaces("file", document).errors(faults, document.faults)
     assert [error.line for error in found] == sorted(error.line or 0 for error in found)
     assert [error.problem for error in found].count("second") == 1

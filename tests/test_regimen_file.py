@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from itertools import combinations
 from textwrap import dedent
@@ -796,3 +797,22 @@ def test_an_assumption_about_a_list_of_paths_is_a_fault() -> None:
     told = [(fault.path, fault.problem) for fault in faults(text)]
     assert ("assumptions[1].about", "takes one value, not a list or a mapping") in told
     assert any(path == "assumptions[1].otherwise" for path, _ in told)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("title: *a", "title: is an alias of 'a'; write the value out"),
+        ("title: T\n<<: {a: b}", "<<: is a merge key; write the values out"),
+        ("title: T\n? [a, b]\n: c", "?: has a key that is not text; write a plain word"),
+        ("title:", "title: has no value; a regimen needs one"),
+    ],
+)
+def test_what_yaml_has_and_a_regimen_has_not_is_one_fault(line: str, told: str) -> None:
+    """An alias was told to have no value, too, and a merge key to be unknown.
+
+    A key that a regimen needs was told to be left out where it has no value, and then to be needed.
+    """
+    text = a_file("doses: [{drug: x, amount: 1 mg, route: SC, day: 1}]")
+    (fault,) = faults(re.sub("(?m)^title: .*", line.replace("\\", ""), text))
+    assert f"{fault.path}: {fault.problem}" == told

@@ -228,8 +228,8 @@ def test_a_doubled_key_is_found_at_any_depth(inner: str) -> None:
         ("a: 1\n<<: 2\n", 2, ("<<",), "merge key"),
         ("a: 1\n&x b: 2\n", 2, ("b",), "anchor or tag on its key"),
         ("a: 1\n!!str b: 2\n", 2, ("b",), "anchor or tag on its key"),
-        ("a: 1\n? [b]\n: 2\n", 2, (), "key that is not text"),
-        ("a: 1\n? {b: c}\n: 2\n", 2, (), "key that is not text"),
+        ("a: 1\n? [b]\n: 2\n", 2, ("?",), "key that is not text"),
+        ("a: 1\n? {b: c}\n: 2\n", 2, ("?",), "key that is not text"),
     ],
 )
 def test_what_is_not_plain_is_refused_where_it_stands(

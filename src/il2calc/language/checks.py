@@ -55,8 +55,6 @@ def name_faults(data: Any, built: Built) -> Iterator[Fault]:
     yield from _default_arm(data, built)
     yield from _counted_as(built.body, built, {block.name for block in built.body.walk()}, ())
     yield from _amounts(built.body, built, built.arms)
-    if not data.get("doses") and not data.get("blocks"):
-        yield (), "has neither 'doses' nor 'blocks'; a regimen gives at least one dose"
 
 
 def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
@@ -84,9 +82,6 @@ def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
             yield (*place, "block"), f"{name!r} is also a drug of this block; choose another name"
         yield from _twice(seen, name, "block", (*place, "block"))
         yield from _named_apart(block, place)
-        if not block.get("doses") and not block.get("blocks"):
-            told = "has neither 'doses' nor 'blocks'; a block gives at least one dose: free days "
-            yield place, told + "are the 'rest' of the block before"
 
 
 def _twice(seen: dict[str, str], name: Any, kind: str, loc: Loc) -> Iterator[Fault]:

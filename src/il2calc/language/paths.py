@@ -11,7 +11,7 @@ Telling a fault: its location in plain data as file, line and path.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from il2calc.errors import Refused, RegimenError, nearest, same_signs
@@ -294,11 +294,12 @@ class FaultPlaces:
         self.before: tuple[RegimenError, ...] = ()
 
     def errors(
-        self, faults: Iterable[Fault], textual: Iterable[yaml.TextFault] = ()
+        self, faults: Iterable[Fault], textual: Collection[yaml.TextFault] = ()
     ) -> tuple[RegimenError, ...]:
-        """The faults as errors, each once, in the order of the file."""
+        """The faults as errors in the order of the file, each once; of a place the text's alone."""
         placed = [(fault.line, fault.loc, fault.problem) for fault in textual]
-        placed += [(self.line(loc), loc, problem) for loc, problem in faults]
+        told = {fault.loc for fault in textual}
+        placed += [(self.line(loc), loc, problem) for loc, problem in faults if loc not in told]
         ordered = sorted(dict.fromkeys(placed), key=lambda each: each[0])
         return tuple(self._error(*each) for each in ordered)
 

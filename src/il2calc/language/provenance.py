@@ -122,7 +122,7 @@ def about_faults(data: Any) -> Iterator[Fault]:
         if loc is not None and dotted(data, loc) == about and not _within_a_value(loc):
             continue
         known = set(settable(data)) if known is None else known
-        if about not in known:
+        if known and about not in known:
             problem = f"{about!r} is no path of this file; {suggestion(data, about)}"
             yield ("assumptions", index, "about"), problem
 

@@ -193,7 +193,7 @@ OTHERWISE = Leaf(
 _UNSAID = {
     key: f"write '{key}: {NOT_STATED}' where the source does not say it"
     for key in ("amount", "route")
-}
+} | {"doses": "write its free days as the 'rest' of the block before"}
 
 
 def _record(title: str, keys: Keys) -> Record:
@@ -278,7 +278,8 @@ BLOCK: Keys = {
     "blocks": Key(Several(Again(lambda: _BLOCK), 1)),
     "source": _SOURCE,
 }
-_BLOCK: Record = _record("a block", BLOCK)
+_GIVEN = ("doses", "blocks")
+_BLOCK: Record = _record("a block", BLOCK)._replace(any_of=_GIVEN)
 WHEN_OF_DOSE = _when_keys(DOSE, DOSE_REPEAT)
 WHEN_OF_BLOCK = _when_keys(BLOCK, BLOCK_REPEAT)
 TOTAL = leaf(
@@ -376,6 +377,7 @@ REGIMEN = Record(
         "sources": SOURCES,
     },
     ("regimen", "title", "for", "version", "read_on", "sources"),
+    any_of=_GIVEN,
 )
 
 

@@ -30,7 +30,7 @@ class Record(NamedTuple):
     Args:
         title: in words, for a fault (`a dose`).
         one_of: keys of which exactly one stands there.
-        unsaid: of a required key, what to write where there is nothing to be said.
+        unsaid: of a key that is needed, what to write where there is nothing to be said.
         any_of: keys of which one at least stands there.
         like: how it is written, of what stands in its place, or of those of its keys that stand
             beside it.
@@ -155,15 +155,19 @@ def _read_record(
     for key, value in data.items():
         if key in unknown:
             faults.append(((*loc, key), _unknown(shape, unknown[key], key, data)))
+        elif value == "" and key in shape.required:
+            faults.append(((*loc, key), f"has no value; {_needed(shape, key)}"))
         elif (result := read(shape.keys[key], value, (*loc, key), faults)) is not None:
             found[key] = result
     meant = {*data, *unknown.values()}
-    missing = [key for key in shape.required if key not in meant]
-    for key in missing:
-        how = f", or {shape.unsaid[key]}" if key in shape.unsaid else ""
-        faults.append((loc, f"has no {key!r}; {shape.title} needs one{how}"))
+    missing = (key for key in shape.required if key not in meant)
+    faults.extend((loc, f"has no {key!r}; {_needed(shape, key)}") for key in missing)
     faults.extend((loc, problem) for problem in _not_one(shape, data, meant))
     return found
+
+
+def _needed(shape: Record, key: str) -> str:
+    return f"{shape.title} needs one{f', or {shape.unsaid[key]}' if key in shape.unsaid else ''}"
 
 
 def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
@@ -213,7 +217,7 @@ def _not_one(shape: Record, data: Collection[str], meant: set[str | None]) -> It
         yield f"has {' and '.join(map(repr, there))} at once; write {shape.title} for each"
     for needed in (shape.one_of, shape.any_of):
         if needed and not meant & {None, *needed}:
-            yield f"has none of: {', '.join(needed)}; {shape.title} needs one"
+            yield f"has none of: {', '.join(needed)}; {_needed(shape, needed[0])}"
 
 
 def json_schema(shape: Shape) -> Json:

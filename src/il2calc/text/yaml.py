@@ -201,7 +201,7 @@ class _Reader:
 
     def _key(self, event: Any, loc: Loc) -> str:
         if not isinstance(event, yaml.ScalarEvent):
-            self._fault(event, loc, "has a key that is not text; write a plain word")
+            self._fault(event, (*loc, "?"), "has a key that is not text; write a plain word")
             self._node(event, (*loc, "?"))
             return "?"
         key = self._scalar(event, loc)
