@@ -1025,6 +1025,18 @@ def test_a_block_gives_at_least_one_dose() -> None:
     assert_told(text, "pause", f"has none of: doses, blocks; a block needs one, {rest}")
 
 
+@pytest.mark.parametrize("arms", ["[low, high]", "[{low: a}, {high: b}]"])
+def test_arms_in_a_list_are_one_fault(arms: str) -> None:
+    """Each dose of an arm was told that the file names none; one that is misspelt still is told."""
+    dose = "{drug: x, amount: {low: 1 mg, high: 2 mg}, route: SC, day: 1}"
+    other = "{drug: y, amount: 1 mg, route: SC, day: 1, arm: hihg}"
+    found = faults(a_file(f"arms: {arms}\ndoses:\n  - {dose}\n  - {other}"))
+    assert [(each.path, each.problem) for each in found] == [
+        ("arms", "is not a mapping; write indented 'name: value' lines"),
+        ("y.arm", "'hihg' is not an arm of this file; did you mean 'high'?"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

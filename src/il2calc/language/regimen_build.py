@@ -111,8 +111,7 @@ class _Builder:
         for key, half in whole:
             if key in draft:
                 self.evidence.of_facts("", [Fact(key, half, source)], (key,))
-        arms = data.get("arms")
-        arm_names = tuple(arms) if isinstance(arms, dict) else ()
+        arm_names = tuple(_names_in(data.get("arms", ())))
         empty = Block("", "")
         day_zero = draft.get("numbering") == "with day 0"
         self.built = Built(None, empty, day_zero, arm_names, faults=self.evidence.faults)
@@ -404,6 +403,12 @@ class _Builder:
         source = "; ".join(each.get("source") or self.draft.get("source", ())) or None
         text, caution = each.get("text") or "", each.get("caution")
         return Arm(name, text, caution, source, each.get("for", {}))
+
+
+def _names_in(arms: Any) -> Iterator[str]:
+    """The names of arms, of those too that stand in a list, which is a fault of its own."""
+    for each in arms if isinstance(arms, dict | list) else ():
+        yield from [each] if isinstance(each, str) else _names_in(each)
 
 
 def _overs(read: Any) -> tuple[tuple[Days, Span], ...]:
