@@ -157,11 +157,7 @@ def prepare(
 
 
 def write(
-    plan: Plan,
-    of_plan: Sequence[Caution],
-    how: How,
-    monographs: Monographs,
-    folder: Path | None,
+    plan: Plan, of_plan: Sequence[Caution], how: How, monographs: Monographs, folder: Path | None
 ) -> None:
     """Write a schedule or a course in its format, to a file or standard output, and tell cautions.
 
@@ -333,9 +329,7 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
 
 
 def preparation(
-    made: Schedule,
-    monographs: Monographs,
-    graduated: Mapping[str, Decimal] | None = None,
+    made: Schedule, monographs: Monographs, graduated: Mapping[str, Decimal] | None = None
 ) -> tuple[list[Part], tuple[Caution, ...]]:
     """How the doses are made up, under headings, with its cautions; nothing without a monograph.
 

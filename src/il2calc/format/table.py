@@ -95,11 +95,7 @@ _NAMES = {
 
 
 def lines(
-    plan: Plan,
-    cautions: Sequence[Caution],
-    *,
-    width: int | None = None,
-    **how: Any,
+    plan: Plan, cautions: Sequence[Caution], *, width: int | None = None, **how: Any
 ) -> Iterator[Line]:
     """The whole report, line by line.
 

@@ -18,7 +18,7 @@ from il2calc.language.paths import entries
 from il2calc.language.regimen_build import CAPPED, UNREAD, Built
 from il2calc.language.regimen_keys import REPEATS, arm_name
 from il2calc.language.spelling import band_help, like_band, like_days
-from il2calc.model.measure import Amount, Bands, Within, quantities
+from il2calc.model.measure import Amount, Bands, Within
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Block, Dose
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
@@ -39,12 +39,7 @@ from il2calc.units import (
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
-_BODIES = {
-    "kg": WEIGHT_RANGE,
-    "m2": BSA_RANGE,
-    "mL/min": GFR_RANGE,
-    None: (Decimal(1), Decimal(1)),
-}
+_BODIES = {"kg": WEIGHT_RANGE, "m2": BSA_RANGE, "mL/min": GFR_RANGE, None: (Decimal(1), Decimal(1))}
 _OF_BODY = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
 
 
@@ -245,20 +240,14 @@ def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
 
 def _quantities(dose: Dose) -> Iterator[tuple[Loc, Quantity]]:
     """Every amount of a dose that could be read, and where it stands in the dose."""
-    for arm, amount in dose.amounts.items():
-        if isinstance(amount, Bands):
-            for band in amount.bands:
-                if band.amount is not UNREAD:
-                    yield ("amount", band.within.text), band.amount
-        elif isinstance(amount, Quantity) and amount is not UNREAD:
-            yield ("amount",) if arm is None else ("amount", arm), amount
+    for whose, amount in dose.stated():
+        if amount is not UNREAD:
+            yield ("amount",) if whose is None else ("amount", whose), amount
 
 
 def _unread(dose: Dose) -> bool:
     """Whether some amount of a dose could not be read."""
-    return len(list(_quantities(dose))) < sum(
-        len(quantities(amount)) for amount in dose.amounts.values()
-    )
+    return any(amount is UNREAD for _, amount in dose.stated())
 
 
 def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:

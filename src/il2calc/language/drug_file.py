@@ -13,9 +13,7 @@ from il2calc.language.paths import FaultPlaces, entries
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
 from il2calc.model import drug
-from il2calc.model.drug import (
-    Measure,
-)
+from il2calc.model.drug import Measure
 from il2calc.model.evidence import Source
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read, taken_for

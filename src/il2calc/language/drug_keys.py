@@ -265,9 +265,7 @@ _SCREEN = Record(
 
 STATED: Mapping[str, Several] = {
     "codes": _stated(
-        "a code of a register",
-        {"system": word(*CODES), "code": TEXT},
-        ("system", "code", "source"),
+        "a code of a register", {"system": word(*CODES), "code": TEXT}, ("system", "code", "source")
     ),
     "also_with_caution": _stated(
         "ambiguous names", {"names": _TEXTS, "text": TEXT}, ("names", "text")
@@ -328,12 +326,7 @@ STATED: Mapping[str, Several] = {
     ),
     "limits": _stated(
         "a limit",
-        {
-            "route": _ROUTES,
-            "amount": _SINGLE,
-            "per": word(*get_args(Per)),
-            "text": TEXT,
-        },
+        {"route": _ROUTES, "amount": _SINGLE, "per": word(*get_args(Per)), "text": TEXT},
         ("route", "amount", "text"),
     ),
     "never_reduce": _stated(
@@ -343,13 +336,7 @@ STATED: Mapping[str, Several] = {
     ),
     "compatibility": _stated(
         "a meeting",
-        {
-            "with": TEXT,
-            "also": _TEXTS,
-            "verdict": word(*VERDICTS),
-            "where": _PLACES,
-            "text": TEXT,
-        },
+        {"with": TEXT, "also": _TEXTS, "verdict": word(*VERDICTS), "where": _PLACES, "text": TEXT},
         ("with", "verdict", "text"),
     ),
 }

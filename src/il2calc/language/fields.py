@@ -15,26 +15,14 @@ from typing import Any, Literal
 
 from il2calc.errors import NotAQuantity
 from il2calc.language import spelling
-from il2calc.language.spelling import (
-    ARMS_AND_BANDS,
-    length_help,
-    one_dose,
-)
+from il2calc.language.spelling import ARMS_AND_BANDS, length_help, one_dose
 from il2calc.model.measure import IN_WORDS, MEASURES, Amount, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, At, Days
 from il2calc.plan.calendar import DAY, lasting
 from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
-from il2calc.units import (
-    ACTIVITY_SCALES,
-    NUMBER,
-    Quantity,
-    Span,
-    plain_number,
-    quantity,
-    span,
-)
+from il2calc.units import ACTIVITY_SCALES, NUMBER, Quantity, Span, plain_number, quantity, span
 
 _COUNTED = (
     r"(?i)((?:at most|up to|max(?:imum)?) )?([1-9][0-9]*)(?: ?x| (?:times|turns?|doses?|cycles?|"

@@ -92,10 +92,7 @@ _DAYS_IN_WORDS = (
         rf"{_EVERY_HOURS}|{_ONCE}",
         "write the first day alone, beside a 'repeat', or all of them, like '1 to 5'",
     ),
-    (
-        rf"from (?:day )?{DAY_NUMBER}|{DAY_NUMBER}{_TO_THE_END}",
-        r"write '\1\2 onward'",
-    ),
+    (rf"from (?:day )?{DAY_NUMBER}|{DAY_NUMBER}{_TO_THE_END}", r"write '\1\2 onward'"),
     (
         rf"{DAY_NUMBER} (?:to|until|till) (?:[^0-9-].*|.+ after .+)",
         r"where it has no day on which it ends, write '\1 onward' on a dose of the outermost list",

@@ -19,6 +19,7 @@ from il2calc.language.shelf import Found
 from il2calc.language.spreadsheet_rows import CLOCKS, Line, Refusal, Row
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
+from il2calc.plan.administration import gathered
 from il2calc.plan.calendar import DAY
 from il2calc.plan.needs import openings
 from il2calc.plan.timing import expand
@@ -230,9 +231,7 @@ def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet)
     if not disease:
         because = "The sheet does not say which it is."
         assumed.append(assumption("for", "The disease is left open.", because))
-    noted: dict[str, list[int]] = {}
-    for row, note in (each for line in every_line for each in line.notes):
-        noted.setdefault(note, []).append(row)
+    noted = gathered((note, row) for line in every_line for row, note in line.notes)
     beside = [{"text": note, "source": _source(numbers)} for note, numbers in noted.items()]
     doses: list[dict[str, Any]] = []
     written: list[dict[str, Any]] = []

@@ -223,6 +223,14 @@ class Dose:
         behind = {key: each for key, each in self.provenance.items() if key not in own}
         return replace(self, over=over, overs=(), whole=self, provenance=behind)
 
+    def stated(self) -> Iterator[tuple[str | None, Quantity]]:
+        """Every amount of its file, with the band of patients or the arm that it is for."""
+        for arm, amount in self.amounts.items():
+            if isinstance(amount, Bands):
+                yield from ((each.within.text, each.amount) for each in amount.bands)
+            elif not isinstance(amount, str):
+                yield arm, amount
+
     def amount(self, arm: str | None) -> Amount:
         """The amount in an arm; the same in every arm where the file gives one amount."""
         return self.amounts[None] if None in self.amounts else self.amounts[arm]

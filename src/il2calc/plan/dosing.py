@@ -16,12 +16,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import how_many
-from il2calc.model.measure import (
-    WHOLE_BODY,
-    Chosen,
-    Counted,
-    needs,
-)
+from il2calc.model.measure import WHOLE_BODY, Chosen, Counted, needs
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 

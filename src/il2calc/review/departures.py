@@ -257,28 +257,17 @@ def _above_in(regimen: Regimen, monographs: Monographs) -> Iterator[tuple[str, s
         days = days_of(dose.over)
         own = [each for each in drug.limits if dose.route in each.routes] or drug.limits
         how = " as needed" if dose.as_needed else ""
-        for path, amount in _stated(dose):
-            one = of_one(dose, amount)
+        for whose, amount in dose.stated():
+            path, one = "" if whose is None else f"[{whose}]", of_one(dose, amount)
             like = tuple(each for each in own if one.basis in (None, each.amount.basis))
             held = Held(dose.route, one.unit, days, one.basis, Patient(), per=one.basis)
             for text in alone(drug._replace(limits=like), held, one, times_a_day(dose), how):
-                yield path, text
+                yield f"{dose.path}.amount{path}", text
 
 
 def days_of(over: Span | None) -> Decimal:
     """How long an infusion runs [days]; 0 where no time is stated."""
     return Decimal(over.longest) / DAY if over is not None else Decimal(0)
-
-
-def _stated(dose: Dose) -> Iterator[tuple[str, Quantity]]:
-    """Every amount that a file states of a dose, by its path."""
-    for arm, amount in dose.amounts.items():
-        if isinstance(amount, Bands):
-            yield from (
-                (f"{dose.path}.amount[{each.within.text}]", each.amount) for each in amount.bands
-            )
-        elif isinstance(amount, Quantity):
-            yield f"{dose.path}.amount" + ("" if arm is None else f"[{arm}]"), amount
 
 
 def times_a_day(dose: Dose) -> int:

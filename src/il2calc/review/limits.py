@@ -169,11 +169,11 @@ def _day(schedule: Schedule, row: Administration) -> int:
 
 def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _Told:
     """All infusions that run on one day of a continuous one, against the limit of such a day."""
-    by_day: dict[int, list[Administration]] = {}
-    for row in rows:
-        first = _day(schedule, row)
-        for day in range(first, first + max(int(_length(schedule, row)), 1)):
-            by_day.setdefault(day, []).append(row)
+    by_day = gathered(
+        (_day(schedule, row) + day, row)
+        for row in rows
+        for day in range(max(int(_length(schedule, row)), 1))
+    )
     for of_day in by_day.values():
         long = next((row for row in of_day if _length(schedule, row) >= 1), None)
         most = None if long is None else largest_limit(drug, _held(schedule, long), of_day=False)

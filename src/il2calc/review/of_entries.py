@@ -413,10 +413,11 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
         around = [chain[:depth] for depth in reversed(range(len(chain)))]
         own = [standing.plan.by_turn[each] for each in around if each in standing.plan.by_turn]
         slots = standing.plan.slots if own[1:] else (own or [{}])[0]
-        left: dict[str, list[int]] = {}
-        for key, slot in slots.items():
-            if key.turns in around and slot.day >= turn.start:
-                left.setdefault(slot.dose.name, []).append(standing.rows[key])
+        left = gathered(
+            (slot.dose.name, standing.rows[key])
+            for key, slot in slots.items()
+            if key.turns in around and slot.day >= turn.start
+        )
         for name, rows in left.items():
             text = (
                 f"{name} stands beside {turn_name(chain)} and is not delayed with it "

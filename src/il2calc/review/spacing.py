@@ -115,9 +115,7 @@ def _of(rows: Sequence[Administration], code: str, text: str) -> Caution:
 
 def by_route(rows: Sequence[Administration]) -> str:
     """What a text on some doses adds where their routes differ: `; IV: row 1; SC: row 2`."""
-    found: dict[str, list[int]] = {}
-    for row in rows:
-        found.setdefault(row.dose.route, []).append(row.number)
+    found = gathered((row.dose.route, row.number) for row in rows)
     told = (f"; {route}: {numbered('row', numbers)}" for route, numbers in found.items())
     return "".join(told) if len(found) > 1 else ""
 
@@ -129,9 +127,7 @@ def too_near(now: Schedule) -> Iterator[Caution]:
     left = (row for row in now.administrations if now.recorded[row.number].state not in over)
     lines = gathered((row.dose.as_written, row) for row in left)
     by_repeat = {rows[0].dose.drug for rows in lines.values() if _every(rows[0])}
-    by_drug: dict[str, list[Administration]] = {}
-    for rows in lines.values():
-        by_drug.setdefault(rows[0].dose.drug, []).extend(rows)
+    by_drug = gathered((row.dose.drug, row) for rows in lines.values() for row in rows)
     for drug in dict.fromkeys(row.dose.drug for row in extras):
         if drug not in by_repeat:
             yield from _nearer_than_planned(now, by_drug[drug])
